@@ -1,0 +1,1 @@
+//! Decides what a node group update does next. Knows no clock, no I/O, no serialisation.

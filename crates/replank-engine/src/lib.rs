@@ -1,0 +1,1 @@
+//! Runs the decisions of the core: turns, journal, ports, words.

@@ -1,0 +1,1 @@
+//! The embedded world: a cluster and a cloud in virtual time.

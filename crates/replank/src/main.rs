@@ -1,0 +1,3 @@
+//! The replank command.
+
+fn main() {}
