@@ -1,0 +1,137 @@
+//! Effects we ask for. Each carries what makes it safe when it comes late or twice.
+
+use crate::names::{InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId};
+use crate::observed::TemplateContent;
+use crate::spec::Sizes;
+
+/// One effect on the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Make a launch template version with this content. Safe twice: the token names the update.
+    CreateVersion {
+        /// The template.
+        template: TemplateId,
+        /// What the version shall make.
+        content: TemplateContent,
+        /// Client token.
+        token: UpdateId,
+    },
+    /// Let the group launch another template version. Does nothing when `from` no longer holds.
+    PointGroup {
+        /// The version it launches now.
+        from: u64,
+        /// The version it shall launch.
+        to: u64,
+    },
+    /// Change the sizes of the group. Does nothing when `from` no longer holds.
+    SetSizes {
+        /// The sizes it has now.
+        from: Sizes,
+        /// The sizes it shall have.
+        to: Sizes,
+    },
+    /// Set or take marks on a node, in one patch. Does nothing when the node is another one by now.
+    Mark(MarkNode),
+    /// Ask the eviction API to let a pod go. The uid keeps a namesake safe.
+    Evict {
+        /// The pod.
+        pod: PodId,
+        /// Grace in seconds when it is shorter than the pod's own.
+        grace_seconds: Option<u32>,
+    },
+    /// Delete a pod past its budget. Only with force, only after the polite attempt.
+    Delete {
+        /// The pod.
+        pod: PodId,
+    },
+    /// Terminate an instance through the scaling group.
+    Terminate {
+        /// The instance.
+        instance: InstanceId,
+        /// Its node, looked at once more before the call.
+        node: Option<NodeName>,
+        /// Whether desired goes down by one with it, or the group replaces it.
+        replace: Replace,
+        /// What may still be on the node.
+        leftovers: Leftovers,
+    },
+}
+
+/// Whether the scaling group replaces a terminated instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Replace {
+    /// Desired stays, a replacement is launched.
+    Yes,
+    /// Desired goes down by one.
+    No,
+}
+
+/// What may be on a node when its instance is terminated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Leftovers {
+    /// Nothing that a drain would have moved.
+    None,
+    /// Pods that are terminating past their grace, or that force has deleted.
+    Doomed,
+}
+
+/// Marks to set or take on a node; `None` leaves one as it is. Whoever sets a cordon or an exclusion also notes it
+/// in the annotation `replank.dev/marks`, so that it is known later which marks were a person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkNode {
+    /// The node.
+    pub node: NodeName,
+    /// Its identity.
+    pub uid: Uid,
+    /// Its instance.
+    pub instance: InstanceId,
+    /// The guard taint.
+    pub guard: Option<bool>,
+    /// `spec.unschedulable`.
+    pub cordon: Option<bool>,
+    /// The label that keeps it out of external load balancers.
+    pub exclude: Option<bool>,
+}
+
+/// A pod by name and identity, on the node it was seen on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PodId {
+    /// Namespace and name.
+    pub name: ObjectName,
+    /// Its identity.
+    pub uid: Uid,
+}
+
+/// What an action acts on: one answer is remembered for each.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActionKey {
+    /// Making the template version.
+    CreateVersion,
+    /// Pointing the group.
+    PointGroup,
+    /// The group's sizes.
+    SetSizes,
+    /// Marks of a node.
+    Mark(InstanceId),
+    /// Eviction of a pod.
+    Evict(Uid),
+    /// Deletion of a pod.
+    Delete(Uid),
+    /// Termination of an instance.
+    Terminate(InstanceId),
+}
+
+impl Action {
+    /// What the action acts on.
+    pub fn key(&self) -> ActionKey {
+        match self {
+            Self::CreateVersion { .. } => ActionKey::CreateVersion,
+            Self::PointGroup { .. } => ActionKey::PointGroup,
+            Self::SetSizes { .. } => ActionKey::SetSizes,
+            Self::Mark(mark) => ActionKey::Mark(mark.instance.clone()),
+            Self::Evict { pod, .. } => ActionKey::Evict(pod.uid),
+            Self::Delete { pod } => ActionKey::Delete(pod.uid),
+            Self::Terminate { instance, .. } => ActionKey::Terminate(instance.clone()),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Facts we record: what the world cannot tell again.
+
+use jiff::Timestamp;
+
+use crate::names::{InstanceId, NodeName, Zone};
+use crate::problem::{Failure, Outcome};
+use crate::rollout::{Phase, Purpose};
+use crate::spec::Sizes;
+
+/// One fact and when it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// Setup worked out its numbers; they hold for the whole update.
+    Measured(Measured),
+    /// A phase began.
+    Entered {
+        /// Which.
+        phase: Phase,
+    },
+    /// The group is asked to take these sizes.
+    SizesAsked {
+        /// The sizes.
+        to: Sizes,
+    },
+    /// The number of nodes that are asked for and not Ready changed.
+    Missing {
+        /// How many are missing now.
+        nodes: u32,
+    },
+    /// A node is taken into work.
+    Picked {
+        /// Its instance.
+        instance: InstanceId,
+        /// Its node, when it ever joined.
+        node: Option<NodeName>,
+        /// Its zone.
+        zone: Zone,
+        /// What for.
+        purpose: Purpose,
+    },
+    /// Nothing that a drain moves is left on the node.
+    Drained {
+        /// Its instance.
+        instance: InstanceId,
+    },
+    /// The drain limit passed and force deletes what is left.
+    ForceBegan {
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// The scaling group is asked to terminate the instance.
+    TerminateAsked {
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// The instance is gone.
+    Gone {
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// The node goes back to service untouched.
+    GivenBack {
+        /// Its instance.
+        instance: InstanceId,
+    },
+    /// A surplus node could not be drained politely and stays.
+    Kept {
+        /// Its instance.
+        instance: InstanceId,
+    },
+    /// The update cannot reach its goal; from here on it cleans up.
+    Failed(Failure),
+    /// A person or a rule asked to pick no more nodes.
+    Paused {
+        /// Whether nodes in work go back to service at once.
+        give_back: bool,
+    },
+    /// Go on.
+    Resumed,
+    /// A person asked to stop for good.
+    Cancelled {
+        /// Whether nodes in work go back to service at once.
+        give_back: bool,
+        /// Whether later launches use the template version from before.
+        restore_target: bool,
+    },
+    /// A person allowed deletion of what will not leave in time.
+    Forced,
+    /// The end.
+    Finished {
+        /// How.
+        outcome: Outcome,
+        /// The sizes from before, when they could not be restored.
+        unrestored: Option<Sizes>,
+    },
+}
+
+/// What Setup worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Sizes from before the update, to come back to.
+    pub home: Sizes,
+    /// The template version from before.
+    pub previous_version: u64,
+    /// The template version with the target's content.
+    pub target_version: u64,
+    /// Old nodes at the start.
+    pub old: u32,
+    /// How many nodes may be in work at once.
+    pub batch: u32,
+    /// How many extra nodes are asked for.
+    pub increment: u32,
+    /// How many at most, when a zone stays without a new node.
+    pub ceiling: u32,
+}

@@ -1,0 +1,57 @@
+//! What was seen: the group, its instances and nodes, the pods, the budgets, and the answers to our own acts.
+//!
+//! An [`Observation`] is plain state with indices. Adapters put into it what changed; decisions only read it.
+//! Whatever a decision asks, it asks of an index, so that a turn costs what changed and what is in work,
+//! never the size of the cluster.
+
+mod answer;
+mod budget;
+mod fleet;
+mod group;
+mod node;
+mod pod;
+mod pods;
+
+use jiff::Timestamp;
+
+pub use answer::{Answer, Answers, Attempt, Refused};
+pub use budget::{Budget, UnhealthyPolicy};
+pub use fleet::{Class, Fleet, Marks, Member, Standing};
+pub use group::{Group, Instance, LaunchFailure, LaunchTrouble, Lifecycle, TemplateContent};
+pub use node::{Node, Ours};
+pub use pod::{Deleting, Owner, OwnerKind, Phase as PodPhase, Pod, Readiness};
+pub use pods::Pods;
+
+/// Everything a decision may look at.
+#[derive(Clone, Debug, Default)]
+pub struct Observation {
+    /// Whether the Kubernetes side could be read.
+    pub cluster_read: Read,
+    /// Whether the cloud side could be read.
+    pub cloud_read: Read,
+    /// The scaling group, when it was ever seen.
+    pub group: Option<Group>,
+    /// The group's instances and nodes, joined.
+    pub fleet: Fleet,
+    /// The pods of the cluster and the budgets over them.
+    pub pods: Pods,
+    /// What became of our own recent acts. Not kept over a restart: every act is safe to repeat.
+    pub answers: Answers,
+}
+
+/// How the last reading of one side went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Read {
+    /// Never tried.
+    #[default]
+    Never,
+    /// What is here is what the side showed at this turn.
+    Fresh,
+    /// The side could not be read; what is here is what it showed before.
+    Unreadable {
+        /// Since when it cannot be read.
+        since: Timestamp,
+        /// The error, in the words of the side.
+        why: String,
+    },
+}

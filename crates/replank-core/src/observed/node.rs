@@ -1,0 +1,51 @@
+//! A node of the group as Kubernetes shows it.
+
+use jiff::Timestamp;
+
+use crate::names::{ImageId, InstanceId, NodeName, Uid};
+
+/// A Kubernetes node of the group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent marks of a node, as Kubernetes shows them")]
+pub struct Node {
+    /// Its name.
+    pub name: NodeName,
+    /// Its identity; a node registered anew under the same name has another one.
+    pub uid: Uid,
+    /// The instance behind it (`spec.providerID`).
+    pub instance: InstanceId,
+    /// Since when condition `Ready` is `True`; `None` while it is not.
+    pub ready_since: Option<Timestamp>,
+    /// Whether the kubelet stopped reporting (`Ready` is `Unknown`).
+    pub unreachable: bool,
+    /// Label `eks.amazonaws.com/nodegroup-image`.
+    pub image: Option<ImageId>,
+    /// Whether label `eks.amazonaws.com/nodegroup` names this group.
+    pub labelled: bool,
+    /// `spec.unschedulable`.
+    pub cordoned: bool,
+    /// Whether it carries the taint `eks.amazonaws.com/nodegroup=unschedulable:NoSchedule`.
+    pub guarded: bool,
+    /// Whether it carries the label that keeps it out of external load balancers.
+    pub excluded: bool,
+    /// Which of the marks an update set, from the annotation `replank.dev/marks`. The others are a person's.
+    pub ours: Ours,
+    /// The reason in the annotation `replank.dev/hold`, when a person put the node on hold.
+    pub hold: Option<String>,
+}
+
+/// Marks that an update set and must take away again. The guard taint is always an update's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ours {
+    /// The update cordoned the node.
+    pub cordon: bool,
+    /// The update labelled it out of external load balancers.
+    pub exclude: bool,
+}
+
+impl Ours {
+    /// Whether there is any.
+    pub fn any(self) -> bool {
+        self.cordon || self.exclude
+    }
+}

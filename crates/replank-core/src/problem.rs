@@ -1,0 +1,129 @@
+//! What a person must look at: why an update failed, how it ended, and what it found odd on the way.
+
+use jiff::Timestamp;
+
+use crate::names::{InstanceId, NodeName, Zone};
+use crate::spec::Sizes;
+use crate::wait::Wait;
+
+/// How an update ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every node runs the target.
+    Succeeded,
+    /// It could not reach its goal.
+    Failed,
+    /// A person stopped it.
+    Cancelled,
+}
+
+/// Why an update failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The code EKS uses for it.
+    pub code: FailureCode,
+    /// What was being attempted.
+    pub why: Why,
+    /// Nodes or instances concerned.
+    pub resources: Vec<String>,
+}
+
+/// Codes of `Update.errors[].errorCode` that a node group update can end with (EKS: `ErrorCode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureCode {
+    /// New nodes did not join, get Ready or get labels in time.
+    NodeCreationFailure,
+    /// The drain limit passed without force.
+    PodEvictionFailure,
+    /// The subnets lack addresses.
+    InsufficientFreeAddresses,
+    /// Rights are missing.
+    AccessDenied,
+    /// Unclassified.
+    Unknown,
+}
+
+/// What could not be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    /// A node launched and did not become Ready and labelled in time.
+    JoinTimedOut {
+        /// The instance.
+        instance: InstanceId,
+        /// When it was launched.
+        launched_at: Timestamp,
+    },
+    /// Nodes were asked for and not launched in time.
+    LaunchTimedOut {
+        /// How many are missing.
+        missing: u32,
+        /// The cloud's last words about it.
+        message: Option<String>,
+    },
+    /// A zone that holds old nodes got no new one, up to the ceiling.
+    ZoneWithoutNode {
+        /// The zones.
+        zones: Vec<Zone>,
+    },
+    /// A node could not be drained in time.
+    DrainTimedOut {
+        /// The node.
+        node: NodeName,
+        /// What held it at the end.
+        waits: Vec<Wait>,
+    },
+    /// The cloud refused for good.
+    Refused {
+        /// What was asked.
+        act: &'static str,
+        /// The cloud's words.
+        message: String,
+    },
+}
+
+/// Something that does not stop the update and that a person should know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// The group keeps more nodes than before the update.
+    SizesKept {
+        /// Sizes now.
+        now: Sizes,
+        /// Sizes from before.
+        home: Sizes,
+        /// Why.
+        because: KeptBecause,
+    },
+    /// An instance was asked to terminate long ago and is still there.
+    TerminationStuck {
+        /// The instance.
+        instance: InstanceId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A node object of the group whose instance is not in the group; it is left alone.
+    NotInGroup {
+        /// The node.
+        node: NodeName,
+    },
+    /// An act keeps being refused for good; the update goes on without it.
+    ActRefused {
+        /// On what.
+        subject: String,
+        /// In whose words.
+        message: String,
+    },
+}
+
+/// Why a group keeps more nodes than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptBecause {
+    /// Someone is growing the group: it is larger than this update ever asked for.
+    Growing,
+    /// A surplus node could not be drained politely in time.
+    NotDrained {
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// No node may be picked: all that could go are on hold.
+    NoCandidate,
+}

@@ -1,0 +1,3 @@
+//! Pure checks and arithmetic: how many, which eviction, what a pod loses, which node next.
+
+pub mod draw;
