@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::names::{InstanceId, NodeName, Zone};
-use crate::problem::{Failure, Outcome};
+use crate::problem::{Failure, KeptBecause, Outcome};
 use crate::rollout::{Phase, Purpose};
 use crate::spec::Sizes;
 
@@ -101,6 +101,8 @@ pub enum Fact {
         outcome: Outcome,
         /// The sizes from before, when they could not be restored.
         unrestored: Option<Sizes>,
+        /// Why not.
+        kept: Option<KeptBecause>,
     },
 }
 

@@ -7,6 +7,7 @@
 //! This crate knows no clock, no I/O, no serialisation, no Kubernetes client and no cloud. It is a function.
 
 pub mod action;
+pub mod decide;
 pub mod decision;
 pub mod event;
 pub mod names;

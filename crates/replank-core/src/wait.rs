@@ -67,6 +67,11 @@ pub enum On {
         /// How many nodes lack them.
         nodes: u32,
     },
+    /// Marks that the update set are not all taken away yet.
+    Unmarking {
+        /// How many nodes still have some.
+        nodes: u32,
+    },
     /// The node is not seen cordoned yet.
     Cordon,
     /// Replacements of terminated nodes are not Ready yet, so no further node is picked.

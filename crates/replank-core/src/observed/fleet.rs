@@ -144,11 +144,11 @@ impl Fleet {
 
     /// The instances of the chosen classes in the order of a ring that starts at `start`: a fair draw when
     /// `start` is random, at the cost of the draw alone.
-    pub fn ring<'a, F: Fn(&Class) -> bool>(
-        &'a self,
+    pub fn ring<F: Fn(&Class) -> bool>(
+        &self,
         start: u64,
         choose: F,
-    ) -> impl Iterator<Item = &'a InstanceId> + use<'a, F> {
+    ) -> impl Iterator<Item = &InstanceId> + use<'_, F> {
         let from = (start, InstanceId::new(""));
         let chosen: Vec<_> =
             self.classes.iter().filter(|(class, _)| choose(class)).map(|(_, ids)| ids).collect();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{GiveBack, Phase, Purpose, Rollout, Stage, Work};
+use super::{End, GiveBack, Phase, Purpose, Rollout, Stage, Work};
 use crate::event::{Event, Fact};
 use crate::names::InstanceId;
 
@@ -97,12 +97,18 @@ impl Rollout {
                     purpose: *purpose,
                     picked_at: at,
                     stage: Stage::Draining,
+                    forced: false,
                 };
                 self.work.insert(instance.clone(), work);
                 self.picks += 1;
             }
             Fact::Drained { instance } => self.stage(instance, Stage::Settling { since: at }),
-            Fact::ForceBegan { instance } => self.stage(instance, Stage::Forcing { since: at }),
+            Fact::ForceBegan { instance } => {
+                self.stage(instance, Stage::Forcing { since: at });
+                if let Some(work) = self.work.get_mut(instance) {
+                    work.forced = true;
+                }
+            }
             Fact::TerminateAsked { instance } => self.stage(instance, Stage::Terminating { since: at }),
             Fact::Gone { instance } => self.gone(instance),
             Fact::GivenBack { instance } => drop(self.work.remove(instance)),
@@ -118,10 +124,11 @@ impl Rollout {
                 self.wishes.restore_target = *restore_target;
             }
             Fact::Forced => self.wishes.forced = true,
-            Fact::Finished { outcome, unrestored } => {
+            Fact::Finished { outcome, unrestored, kept } => {
                 self.phase = Phase::Done;
                 self.phase_since = at;
-                self.end = Some((*outcome, *unrestored, at));
+                let (unrestored, kept) = (*unrestored, kept.clone());
+                self.end = Some(End { outcome: *outcome, at, unrestored, kept });
             }
         }
     }

@@ -16,7 +16,7 @@ pub use phase::Phase;
 
 use crate::event::Measured;
 use crate::names::InstanceId;
-use crate::problem::{Failure, Outcome};
+use crate::problem::{Failure, KeptBecause, Outcome};
 use crate::spec::{Sizes, Spec};
 
 /// One update of one node group.
@@ -50,8 +50,21 @@ pub struct Rollout {
     pub(crate) wishes: Wishes,
     /// Why it failed.
     pub(crate) failure: Option<Failure>,
-    /// How it ended, and the sizes it could not restore.
-    pub(crate) end: Option<(Outcome, Option<Sizes>, Timestamp)>,
+    /// How it ended.
+    pub(crate) end: Option<End>,
+}
+
+/// The end of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// How.
+    pub outcome: Outcome,
+    /// When.
+    pub at: Timestamp,
+    /// Sizes it raised and could not restore, for the next update of the group to bring home.
+    pub unrestored: Option<Sizes>,
+    /// Why the group keeps more nodes than before, if it does.
+    pub kept: Option<KeptBecause>,
 }
 
 /// What persons asked for on the way.
@@ -154,17 +167,7 @@ impl Rollout {
     }
 
     /// How it ended, once it did.
-    pub fn outcome(&self) -> Option<Outcome> {
-        self.end.as_ref().map(|(outcome, ..)| *outcome)
-    }
-
-    /// When it ended, once it did.
-    pub fn ended_at(&self) -> Option<Timestamp> {
-        self.end.as_ref().map(|(.., at)| *at)
-    }
-
-    /// The sizes it raised and could not restore, for the next update of the group to bring home.
-    pub fn unrestored(&self) -> Option<Sizes> {
-        self.end.as_ref().and_then(|(_, unrestored, _)| *unrestored)
+    pub fn end(&self) -> Option<&End> {
+        self.end.as_ref()
     }
 }

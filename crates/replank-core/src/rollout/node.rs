@@ -17,6 +17,8 @@ pub struct Work {
     pub picked_at: Timestamp,
     /// How far.
     pub stage: Stage,
+    /// Whether force had to delete what would not leave.
+    pub forced: bool,
 }
 
 /// What a node is drained for.

@@ -1,0 +1,268 @@
+//! Draining one node: each pod that must move is evicted as soon as its budget lets it go, or its wait is named.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::turn::Turn;
+use crate::action::{Action, ActionKey, PodId};
+use crate::names::{NodeName, ObjectName};
+use crate::observed::{Answer, Attempt, Budget, Pod, Refused};
+use crate::rollout::Work;
+use crate::safety::budget::{Verdict, judge};
+use crate::safety::fate::{Fate, fate};
+use crate::wait::{BudgetWait, On, Unhealthy, Wait};
+
+/// A status can be stale for ever (Kubernetes: a pod under two budgets leaves one of them unsynchronised), so
+/// a pod that the status holds is asked for all the same this often.
+const ASK_ANYWAY: SignedDuration = SignedDuration::from_secs(60);
+/// How many unhealthy pods a wait names; the rest is a number.
+const NAMED_MAX: usize = 3;
+/// A pod past its grace by this much, on a node that does not answer, will not end by itself.
+const PAST_GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// What is left on a node of what a drain moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing.
+    Nothing,
+    /// Pods that still have to go.
+    Pods,
+    /// Only pods that ended their grace on a node that does not answer: termination is what frees them.
+    Unreachable,
+}
+
+struct Drain<'t, 'a> {
+    turn: &'t mut Turn<'a>,
+    node: &'t NodeName,
+    picked_at: Timestamp,
+    until: Timestamp,
+    held: BTreeMap<ObjectName, BudgetWait>,
+}
+
+/// Asks for every eviction that is due on the node and names a wait for every pod that stays.
+pub(super) fn step(turn: &mut Turn<'_>, work: &Work, node: &NodeName, until: Timestamp) -> Left {
+    let seen = turn.seen;
+    let rules = turn.rollout.spec.pods;
+    let unreachable = work_unreachable(turn, node);
+    let (mut left, mut doomed) = (0, 0);
+    let mut drain = Drain { turn, node, picked_at: work.picked_at, until, held: BTreeMap::new() };
+    for pod in seen.pods.on_node(node) {
+        let fate = fate(pod, &rules);
+        if fate == Fate::Stays {
+            continue;
+        }
+        left += 1;
+        match (&pod.deleting, fate) {
+            (Some(_), _) => doomed += u32::from(drain.terminating(pod)),
+            (None, Fate::Leaves { .. }) => drain.evict(pod),
+            (None, Fate::RunsOn { job }) => drain.wait(On::JobRuns { pod: pod.name.clone(), job }, None),
+            (None, Fate::Refused { loss }) => {
+                drain.wait(On::LossRefused { pod: pod.name.clone(), loss }, None);
+            }
+            (None, Fate::Stays) => {}
+        }
+    }
+    drain.name_budgets();
+    match left {
+        0 => Left::Nothing,
+        _ if unreachable && doomed == left => Left::Unreachable,
+        _ => Left::Pods,
+    }
+}
+
+/// Deletes what a polite drain left. Answers whether nothing is left that deletion could still move.
+pub(super) fn force(turn: &mut Turn<'_>, node: &NodeName, until: Timestamp) -> bool {
+    let seen = turn.seen;
+    let rules = turn.rollout.spec.pods;
+    let mut over = true;
+    for pod in seen.pods.on_node(node).filter(|pod| fate(pod, &rules) != Fate::Stays) {
+        let id = PodId { name: pod.name.clone(), uid: pod.uid };
+        let on = match &pod.deleting {
+            Some(deleting) if turn.now >= deleting.until + PAST_GRACE => continue,
+            Some(deleting) => {
+                turn.wake_at(deleting.until + PAST_GRACE);
+                On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
+            }
+            None => {
+                turn.ask(Action::Delete { pod: id });
+                On::EvictionSent { pod: pod.name.clone() }
+            }
+        };
+        over = false;
+        turn.wait_node(Some(node), on, turn.now, Some(until));
+    }
+    over
+}
+
+fn work_unreachable(turn: &Turn<'_>, node: &NodeName) -> bool {
+    turn.rollout
+        .work
+        .iter()
+        .filter(|(_, work)| work.node.as_ref() == Some(node))
+        .filter_map(|(id, _)| turn.seen.fleet.get(id)?.node.as_ref())
+        .any(|node| node.unreachable)
+}
+
+impl Drain<'_, '_> {
+    /// Names the wait for a pod on its way out. Answers whether it is past its grace for long.
+    fn terminating(&mut self, pod: &Pod) -> bool {
+        let Some(deleting) = &pod.deleting else { return false };
+        let (pod, grace_until) = (pod.name.clone(), deleting.until);
+        if self.turn.now < grace_until {
+            self.turn.wake_at(grace_until);
+            self.wait(On::Terminating { pod, grace_until }, Some(deleting.since));
+            return false;
+        }
+        let finalizers = deleting.finalizers.clone();
+        let past = self.turn.now >= grace_until + PAST_GRACE;
+        if !past {
+            self.turn.wake_at(grace_until + PAST_GRACE);
+        }
+        self.wait(On::StuckTerminating { pod, grace_until, finalizers }, Some(deleting.since));
+        past
+    }
+
+    fn evict(&mut self, pod: &Pod) {
+        let seen = self.turn.seen;
+        if pod.tolerates_all && pod.created_at > self.picked_at {
+            self.wait(On::ComesBack { pod: pod.name.clone() }, Some(pod.created_at));
+            let due_at = pod.created_at + self.turn.limits().evict_again;
+            if self.turn.now < due_at {
+                return self.turn.wake_at(due_at);
+            }
+        }
+        let attempt = seen.answers.get(&ActionKey::Evict(pod.uid));
+        let allowed = match judge(pod, &seen.pods) {
+            Verdict::Free => true,
+            Verdict::Charges(budget) => self.charge(pod, budget),
+            Verdict::Many => {
+                let budgets = pod.budgets.to_vec();
+                self.wait(On::ManyBudgets { pod: pod.name.clone(), budgets }, None);
+                false
+            }
+            Verdict::Unsynced(budget) => {
+                let budget = budget.clone();
+                self.wait(On::BudgetUnsynced { pod: pod.name.clone(), budget }, None);
+                false
+            }
+        };
+        if allowed {
+            self.ask(pod, attempt);
+        } else {
+            let asked_at = attempt.map_or(self.picked_at, |attempt| attempt.at.max(self.picked_at));
+            if self.turn.now >= asked_at + ASK_ANYWAY {
+                self.request(pod);
+            }
+            self.turn.wake_in(self.turn.limits().evict_again);
+        }
+    }
+
+    /// Takes one disruption from the budget, if one is left for this turn; else notes who holds the pod.
+    fn charge(&mut self, pod: &Pod, budget: &Budget) -> bool {
+        let spent = self.turn.spent.entry(budget.name.clone()).or_default();
+        if budget.sync_failed.is_none() && *spent < budget.allowed {
+            *spent += 1;
+            return true;
+        }
+        if let Some(message) = budget.sync_failed.clone() {
+            let (pod, budget) = (pod.name.clone(), budget.name.clone());
+            self.wait(On::BudgetFailed { pod, budget, message }, None);
+            return false;
+        }
+        let seen = self.turn.seen;
+        self.held
+            .entry(budget.name.clone())
+            .and_modify(|wait| wait.more_pods += 1)
+            .or_insert_with(|| budget_wait(pod, budget, seen));
+        false
+    }
+
+    /// Sends the eviction, unless its last answer says to wait; that answer is named either way.
+    fn ask(&mut self, pod: &Pod, attempt: Option<&Attempt>) {
+        let Some(attempt) = attempt else { return self.request(pod) };
+        let limits = self.turn.limits();
+        let name = pod.name.clone();
+        let seconds = |seconds: u32| SignedDuration::from_secs(i64::from(seconds));
+        let (on, pause) = match &attempt.answer {
+            Answer::Done | Answer::CannotTell(_) => (On::EvictionSent { pod: name }, limits.act_again),
+            Answer::Impossible(message) => {
+                (On::EvictionRefused { pod: name, message: message.clone() }, limits.evict_again)
+            }
+            Answer::NotYet(refused) => match refused.clone() {
+                // The status lags behind what the server knows; the next change of it is the moment to ask.
+                Refused::Budget { message } => {
+                    (On::EvictionRefused { pod: name, message }, SignedDuration::from_secs(1))
+                }
+                Refused::BudgetUnsynced { retry_after_seconds } => {
+                    let budget = pod.budgets.first().cloned().unwrap_or_else(|| name.clone());
+                    (On::BudgetUnsynced { pod: name, budget }, seconds(retry_after_seconds))
+                }
+                Refused::ManyBudgets { budgets } => {
+                    (On::ManyBudgets { pod: name, budgets }, limits.evict_again)
+                }
+                Refused::Throttled { retry_after_seconds } => {
+                    (On::Throttled { pod: name, retry_after_seconds }, seconds(retry_after_seconds))
+                }
+                Refused::Webhook { webhook, message } => {
+                    (On::Webhook { pod: name, webhook, message }, limits.evict_again)
+                }
+                Refused::Changed { message } | Refused::Other { message } => {
+                    (On::EvictionRefused { pod: name, message }, limits.evict_again)
+                }
+            },
+        };
+        self.wait(on, Some(attempt.since));
+        let due_at = attempt.at + pause;
+        if self.turn.now >= due_at {
+            self.request(pod);
+        } else {
+            self.turn.wake_at(due_at);
+        }
+    }
+
+    fn request(&mut self, pod: &Pod) {
+        let cap = self.turn.rollout.spec.pods.grace_cap_seconds;
+        let grace_seconds = cap.filter(|cap| *cap < pod.grace_seconds);
+        let id = PodId { name: pod.name.clone(), uid: pod.uid };
+        self.turn.wake_in(self.turn.limits().evict_again);
+        self.turn.push(Action::Evict { pod: id, grace_seconds });
+    }
+
+    fn wait(&mut self, on: On, since: Option<Timestamp>) {
+        let again = Some(self.turn.now + self.turn.limits().evict_again);
+        let since = since.or(Some(self.picked_at));
+        self.turn.wait(Wait { node: Some(self.node.clone()), on, since, again, until: Some(self.until) });
+    }
+
+    fn name_budgets(&mut self) {
+        for (name, held) in std::mem::take(&mut self.held) {
+            let never = self.turn.seen.pods.budget(&name).is_some_and(Budget::never_allows);
+            self.wait(if never { On::BudgetNever(held) } else { On::Budget(held) }, None);
+        }
+    }
+}
+
+fn budget_wait(pod: &Pod, budget: &Budget, seen: &crate::observed::Observation) -> BudgetWait {
+    let unhealthy = seen.pods.unhealthy_under(&budget.name);
+    let named = seen.pods.unhealthy_under(&budget.name).take(NAMED_MAX);
+    BudgetWait {
+        pod: pod.name.clone(),
+        more_pods: 0,
+        budget: budget.name.clone(),
+        rule: budget.rule.clone(),
+        allowed: budget.allowed,
+        healthy: budget.healthy,
+        desired: budget.desired,
+        expected: budget.expected,
+        unhealthy: named
+            .map(|pod| Unhealthy {
+                pod: pod.name.clone(),
+                readiness: pod.readiness.clone(),
+                terminating: pod.deleting.is_some(),
+                unschedulable: pod.unschedulable.clone(),
+            })
+            .collect(),
+        unhealthy_count: unhealthy.count() as u32,
+    }
+}

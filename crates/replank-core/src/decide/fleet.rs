@@ -1,0 +1,68 @@
+//! Old and new: the questions every phase asks of the group's members.
+
+use std::collections::BTreeSet;
+
+use super::turn::Turn;
+use crate::names::{InstanceId, Zone};
+use crate::observed::{Class, Standing};
+
+impl Turn<'_> {
+    /// Whether a template version makes other nodes than the target. Content decides, not the number:
+    /// an unknown version is old.
+    pub(super) fn is_old_version(&self, version: u64) -> bool {
+        let content = self.group().and_then(|group| group.versions.get(&version));
+        content != Some(&self.rollout.spec.target.content)
+    }
+
+    /// Old members that are not on their way out.
+    pub(super) fn is_old(&self, class: &Class) -> bool {
+        class.standing != Standing::Leaving && self.is_old_version(class.version)
+    }
+
+    /// New members that serve: Ready, labelled, open to pods.
+    pub(super) fn is_serving(&self, class: &Class) -> bool {
+        class.standing == Standing::Ready && !self.is_old_version(class.version)
+    }
+
+    /// New members on their way in.
+    pub(super) fn is_joining(&self, class: &Class) -> bool {
+        matches!(class.standing, Standing::Launching | Standing::NotReady | Standing::Unlabelled)
+            && !self.is_old_version(class.version)
+    }
+
+    pub(super) fn old_count(&self) -> u32 {
+        self.seen.fleet.count(|class| self.is_old(class))
+    }
+
+    /// Members that stand: everything that is not leaving.
+    pub(super) fn standing_count(&self) -> u32 {
+        self.seen.fleet.count(|class| class.standing != Standing::Leaving)
+    }
+
+    /// Nodes the group is asked to have and has not: not launched, or not Ready and labelled yet.
+    pub(super) fn missing(&self) -> u32 {
+        let desired = self.group().map_or(0, |group| group.sizes.desired);
+        let serving = self.seen.fleet.count(|class| self.is_serving(class));
+        desired.saturating_sub(self.old_count() + serving)
+    }
+
+    /// Zones that hold old nodes and no new one that serves.
+    pub(super) fn zones_without_new(&self) -> Vec<Zone> {
+        let zones = |choose: &dyn Fn(&Class) -> bool| -> BTreeSet<Zone> {
+            self.seen
+                .fleet
+                .classes()
+                .filter(|(class, _)| choose(class))
+                .map(|(class, _)| class.zone.clone())
+                .collect()
+        };
+        let old = zones(&|class| self.is_old(class));
+        let new = zones(&|class| self.is_serving(class));
+        old.difference(&new).cloned().collect()
+    }
+
+    /// Old nodes that may be picked: not in work, not leaving.
+    pub(super) fn pickable(&self, id: &InstanceId) -> bool {
+        !self.rollout.work.contains_key(id)
+    }
+}

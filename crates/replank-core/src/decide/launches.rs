@@ -1,0 +1,102 @@
+//! New nodes on their way: what is missing, what holds it up, and when patience ends.
+
+use jiff::Timestamp;
+
+use super::turn::Turn;
+use crate::event::Fact;
+use crate::names::InstanceId;
+use crate::observed::{Class, Group, LaunchFailure, LaunchTrouble, Lifecycle};
+use crate::problem::{FailureCode, Why};
+use crate::wait::{On, Wait};
+
+/// How many joining instances a wait names.
+const NAMED_MAX: usize = 5;
+
+/// How launches go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Launches {
+    /// Nodes asked for and not serving yet.
+    pub(super) missing: u32,
+    /// Whether launches failed so often that no further node may go.
+    pub(super) failing: bool,
+}
+
+/// Looks at the launches: names what is waited for, and fails the update when time is up.
+pub(super) fn watch(turn: &mut Turn<'_>, group: &Group) -> Launches {
+    let missing = turn.missing();
+    if missing != turn.rollout.missing.0 {
+        turn.note(Fact::Missing { nodes: missing });
+    }
+    let joining_count = turn.seen.fleet.count(|class| turn.is_joining(class));
+    let unlaunched = missing.saturating_sub(joining_count);
+    let failures = failures_in_a_row(turn, group);
+    let failing = unlaunched > 0 && failures.len() as u32 >= turn.limits().launch_attempts;
+    let launch_until = turn.rollout.missing.1 + turn.limits().join;
+    if unlaunched > 0 {
+        if let Some(last) = failures.last() {
+            wait_for_launch(turn, last, failures.len() as u32, launch_until);
+        }
+        if turn.now >= launch_until && !turn.is_paused() {
+            fail_launch(turn, missing, failures.last().copied());
+            return Launches { missing, failing };
+        }
+        turn.wake_at(launch_until);
+    }
+    join(turn, joining_count, unlaunched);
+    Launches { missing, failing }
+}
+
+/// Launch failures since the last launch that succeeded, of this phase.
+fn failures_in_a_row<'g>(turn: &Turn<'_>, group: &'g Group) -> Vec<&'g LaunchFailure> {
+    let since = group.launched_at.map_or(turn.rollout.started_at, |at| at.max(turn.rollout.started_at));
+    group.failures.iter().filter(|failure| failure.at >= since).collect()
+}
+
+fn wait_for_launch(turn: &mut Turn<'_>, last: &LaunchFailure, failures: u32, until: Timestamp) {
+    let on = On::Launches {
+        trouble: last.trouble,
+        zone: last.zone.clone(),
+        failures,
+        message: last.message.clone(),
+    };
+    turn.wait(Wait { node: None, on, since: Some(turn.rollout.missing.1), again: None, until: Some(until) });
+}
+
+fn fail_launch(turn: &mut Turn<'_>, missing: u32, last: Option<&LaunchFailure>) {
+    let code = match last.map(|failure| failure.trouble) {
+        Some(LaunchTrouble::NoAddresses) => FailureCode::InsufficientFreeAddresses,
+        Some(LaunchTrouble::ImageGone) => FailureCode::AccessDenied,
+        Some(LaunchTrouble::NoCapacity | LaunchTrouble::Quota | LaunchTrouble::Other) | None => {
+            FailureCode::NodeCreationFailure
+        }
+    };
+    let message = last.map(|failure| failure.message.to_string());
+    let resources = vec![turn.rollout.spec.group.to_string()];
+    turn.fail(code, Why::LaunchTimedOut { missing, message }, resources);
+}
+
+/// Follows the instances that are launched and do not serve yet; the clock of each is its own.
+fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
+    if joining_count + unlaunched == 0 {
+        return;
+    }
+    let fleet = &turn.seen.fleet;
+    let choose = |class: &Class| turn.is_joining(class);
+    let first = fleet
+        .of(choose)
+        .filter_map(|id| fleet.get(id)?.instance.as_ref())
+        .filter(|instance| instance.lifecycle != Lifecycle::Terminating)
+        .min_by(|a, b| (a.launched_at, &a.id).cmp(&(b.launched_at, &b.id)));
+    let joining: Vec<InstanceId> = fleet.of(choose).take(NAMED_MAX).cloned().collect();
+    let until = first.map(|instance| instance.launched_at.max(turn.rollout.started_at) + turn.limits().join);
+    let zones_without = turn.zones_without_new();
+    turn.wait_all(On::NodesJoining { joining, joining_count, unlaunched, zones_without }, until);
+    if let (Some(instance), Some(until)) = (first, until)
+        && turn.now >= until
+        && !turn.is_paused()
+    {
+        let (instance, launched_at) = (instance.id.clone(), instance.launched_at);
+        let resources = vec![instance.to_string()];
+        turn.fail(FailureCode::NodeCreationFailure, Why::JoinTimedOut { instance, launched_at }, resources);
+    }
+}

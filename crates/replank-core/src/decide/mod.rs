@@ -1,0 +1,52 @@
+//! The policy, one page: what each phase does next.
+//!
+//! [`decide`] is total. Whatever the world looks like, it answers with facts, effects, waits and problems.
+//! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`shrink`] and [`marks`].
+
+mod drain;
+mod fleet;
+mod guard;
+mod launches;
+mod marks;
+mod restore;
+mod scale_down;
+mod scale_up;
+mod setup;
+mod shrink;
+mod turn;
+mod upgrade;
+mod work;
+
+use jiff::Timestamp;
+
+use crate::decision::Decision;
+use crate::observed::Observation;
+use crate::rollout::{Phase, Rollout};
+
+use turn::Turn;
+
+/// Decides what `rollout` does next in the world as `seen` at `now`.
+///
+/// Nodes in work go on in every phase; then the phase takes its steps, and the next one at once when it is over.
+pub fn decide(rollout: &Rollout, seen: &Observation, now: Timestamp) -> Decision {
+    let mut turn = Turn::new(rollout, seen, now);
+    if rollout.phase() == Phase::Done || turn.is_blind() {
+        return turn.finish();
+    }
+    work::advance(&mut turn);
+    loop {
+        let phase = turn.rollout.phase();
+        match phase {
+            Phase::Setup => setup::step(&mut turn),
+            Phase::ScaleUp => scale_up::step(&mut turn),
+            Phase::Guard => guard::step(&mut turn),
+            Phase::Upgrade => upgrade::step(&mut turn),
+            Phase::ScaleDown => scale_down::step(&mut turn),
+            Phase::Restore => restore::step(&mut turn),
+            Phase::Done => {}
+        }
+        if turn.rollout.phase() == phase || turn.rollout.phase() == Phase::Done {
+            return turn.finish();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Restore: after a failure or a cancel the group is left clean. Guards come off, new nodes stay, the surplus
+//! goes as far as it drains politely, and what cannot be restored is kept in the record.
+
+use super::shrink::{self, Home};
+use super::turn::Turn;
+use super::{marks, scale_down};
+use crate::action::{Action, ActionKey};
+use crate::problem::{KeptBecause, Outcome};
+use crate::wait::On;
+
+pub(super) fn step(turn: &mut Turn<'_>) {
+    let marked = marks::clear_all(turn);
+    let kept = match shrink::step(turn) {
+        Home::NotYet => return,
+        Home::Reached => None,
+        Home::Kept(because) => Some(because),
+    };
+    if marked > 0 {
+        return turn.wait_all(On::Unmarking { nodes: marked }, None);
+    }
+    if !target_restored(turn) {
+        return;
+    }
+    finish(turn, kept);
+}
+
+fn finish(turn: &mut Turn<'_>, kept: Option<KeptBecause>) {
+    let outcome = match turn.rollout.failure {
+        Some(_) => Outcome::Failed,
+        None => Outcome::Cancelled,
+    };
+    scale_down::finish(turn, outcome, kept);
+}
+
+/// Points the group back at the version from before, when a person asked for it.
+fn target_restored(turn: &mut Turn<'_>) -> bool {
+    let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return true };
+    let to = measured.previous_version;
+    let wanted = turn.rollout.wishes.restore_target && group.versions.contains_key(&to);
+    if !wanted || group.version == to || turn.refused_for_good(&ActionKey::PointGroup).is_some() {
+        return true;
+    }
+    turn.ask(Action::PointGroup { from: group.version, to });
+    turn.wait_all(On::GroupPointed, None);
+    false
+}

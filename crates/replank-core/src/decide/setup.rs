@@ -1,0 +1,113 @@
+//! Setup: a template version with the target's content, the group pointed at it, the numbers worked out.
+//!
+//! EKS: "managed node update behavior", first phase.
+
+use super::turn::Turn;
+use crate::action::{Action, ActionKey};
+use crate::event::{Fact, Measured};
+use crate::observed::{Group, Standing};
+use crate::problem::{FailureCode, Why};
+use crate::rollout::Phase;
+use crate::safety::limit::{self, Layout};
+use crate::spec::{Sizes, Strategy};
+use crate::wait::On;
+
+pub(super) fn step(turn: &mut Turn<'_>) {
+    if turn.is_cancelled() {
+        return;
+    }
+    let Some(group) = turn.group() else { return };
+    if turn.is_paused() {
+        return turn.wait_all(On::Paused, None);
+    }
+    let Some(version) = target_version(turn, group) else {
+        return make_version(turn, group);
+    };
+    if !point(turn, group, version) {
+        return;
+    }
+    // The number survives a crash between here and the next phase, so it is worked out once.
+    if turn.measured().is_none() {
+        let measured = measure(turn, group, version);
+        turn.note(Fact::Measured(measured));
+    }
+    let next = match turn.rollout.spec.strategy {
+        _ if turn.old_count() == 0 => Phase::ScaleDown,
+        Strategy::Default => Phase::ScaleUp,
+        Strategy::Minimal => Phase::Guard,
+    };
+    if next == Phase::ScaleDown {
+        let sizes = group.sizes;
+        turn.note(Fact::SizesAsked { to: sizes });
+    }
+    turn.enter(next);
+}
+
+/// The version that makes what the target asks for: the one in force when it does, else the newest that does.
+fn target_version(turn: &Turn<'_>, group: &Group) -> Option<u64> {
+    if !turn.is_old_version(group.version) {
+        return Some(group.version);
+    }
+    group.versions.keys().rev().find(|version| !turn.is_old_version(**version)).copied()
+}
+
+fn make_version(turn: &mut Turn<'_>, group: &Group) {
+    if let Some(message) = turn.refused_for_good(&ActionKey::CreateVersion) {
+        let why = Why::Refused { act: "create the launch template version", message };
+        return turn.fail(FailureCode::Unknown, why, vec![group.template.to_string()]);
+    }
+    let spec = &turn.rollout.spec;
+    let action = Action::CreateVersion {
+        template: group.template.clone(),
+        content: spec.target.content.clone(),
+        token: spec.update.clone(),
+    };
+    turn.ask(action);
+    turn.wait_all(On::TemplateVersion, None);
+}
+
+/// Lets the group launch the target. Answers whether it does.
+pub(super) fn point(turn: &mut Turn<'_>, group: &Group, version: u64) -> bool {
+    if group.version == version {
+        return true;
+    }
+    if let Some(message) = turn.refused_for_good(&ActionKey::PointGroup) {
+        let why = Why::Refused { act: "point the scaling group at the template version", message };
+        turn.fail(FailureCode::Unknown, why, vec![group.template.to_string()]);
+        return false;
+    }
+    turn.ask(Action::PointGroup { from: group.version, to: version });
+    turn.wait_all(On::GroupPointed, None);
+    false
+}
+
+fn measure(turn: &Turn<'_>, group: &Group, target_version: u64) -> Measured {
+    let spec = &turn.rollout.spec;
+    let inherited = spec.inherited.filter(|home| home.desired <= group.sizes.desired);
+    let home: Sizes = inherited.unwrap_or(group.sizes);
+    let old = turn.old_count();
+    let batch = limit::batch(spec.batch, home.desired, old);
+    let in_zone =
+        |zone| turn.seen.fleet.count(|class| class.zone == zone && class.standing != Standing::Leaving);
+    let layout = Layout {
+        zones: group.zones.len() as u32,
+        members: turn.standing_count(),
+        fullest_zone: group.zones.iter().map(|zone| in_zone(zone.clone())).max().unwrap_or(0),
+        zone_without_new: !turn.zones_without_new().is_empty(),
+        raised: group.sizes.desired.saturating_sub(home.desired),
+    };
+    let increment = match spec.strategy {
+        Strategy::Minimal => 0,
+        Strategy::Default if old == 0 => 0,
+        Strategy::Default => limit::increment(spec.increment, &layout, batch),
+    };
+    Measured {
+        home,
+        previous_version: group.version,
+        target_version,
+        old,
+        batch,
+        increment: increment + layout.raised,
+        ceiling: limit::ceiling(&layout, batch).max(increment + layout.raised),
+    }
+}

@@ -1,0 +1,103 @@
+//! Sizes home: surplus nodes are drained with the same care and terminated one by one, desired down with each,
+//! the maximum last. Shared by the end of a good update and the clean-up of a bad one.
+
+use super::turn::Turn;
+use super::work;
+use crate::action::Action;
+use crate::names::InstanceId;
+use crate::observed::{Class, Group, Standing};
+use crate::problem::KeptBecause;
+use crate::rollout::{Phase, Purpose};
+use crate::spec::Sizes;
+use crate::wait::On;
+
+/// How far the way home is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// Under way.
+    NotYet,
+    /// The sizes are those from before.
+    Reached,
+    /// It ends here, with more nodes than before.
+    Kept(KeptBecause),
+}
+
+/// Takes the next step home.
+pub(super) fn step(turn: &mut Turn<'_>) -> Home {
+    let (Some(group), Some(measured), Some(asked)) = (turn.group(), turn.measured(), turn.rollout.asked)
+    else {
+        return Home::Reached;
+    };
+    if !turn.rollout.work.is_empty() {
+        return Home::NotYet;
+    }
+    if turn.is_paused() {
+        turn.wait_all(On::Paused, None);
+        return Home::NotYet;
+    }
+    let (home, sizes) = (measured.home, group.sizes);
+    if sizes.desired > asked.desired {
+        return Home::Kept(KeptBecause::Growing);
+    }
+    if sizes.desired <= home.desired {
+        return settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Reached);
+    }
+    let unlaunched = sizes.desired.saturating_sub(turn.standing_count());
+    if unlaunched > 0 {
+        let desired = home.desired.max(sizes.desired - unlaunched);
+        return resize(turn, group, Sizes { desired, ..sizes });
+    }
+    let stuck = turn.rollout.kept.iter().next().cloned();
+    let because = match (stuck, candidate(turn)) {
+        (Some(instance), _) => KeptBecause::NotDrained { instance },
+        (None, None) => KeptBecause::NoCandidate,
+        (None, Some(instance)) => {
+            work::take_in(turn, &instance, Purpose::Surplus);
+            return Home::NotYet;
+        }
+    };
+    settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Kept(because))
+}
+
+/// Brings the maximum home, but never below desired; `None` while it is not there yet. A maximum that someone
+/// else set in the meantime is left alone.
+fn settle_max(turn: &mut Turn<'_>, group: &Group, home: Sizes, asked: Sizes) -> Option<()> {
+    let sizes = group.sizes;
+    let max = home.max.max(sizes.desired);
+    if sizes.max != asked.max || sizes.max <= max {
+        return Some(());
+    }
+    turn.ask(Action::SetSizes { from: sizes, to: Sizes { max, ..sizes } });
+    turn.wait_all(On::SizesTaken, None);
+    None
+}
+
+fn resize(turn: &mut Turn<'_>, group: &Group, to: Sizes) -> Home {
+    turn.ask(Action::SetSizes { from: group.sizes, to });
+    turn.wait_all(On::SizesTaken, None);
+    Home::NotYet
+}
+
+/// Which node is one too many. Nodes that do not serve go first; after a failure old ones before new ones; then
+/// the fullest zone, then the fewest pods.
+fn candidate(turn: &Turn<'_>) -> Option<InstanceId> {
+    let fleet = &turn.seen.fleet;
+    let standing = |class: &Class| class.standing != Standing::Leaving;
+    let failed_on = turn.rollout.failure.as_ref().map_or(&[][..], |failure| &failure.resources);
+    let rank = |id: &InstanceId| {
+        let class = fleet.class(id)?;
+        let node = fleet.get(id)?.node.as_ref();
+        let held = node.is_some_and(|node| {
+            node.hold.is_some() || failed_on.iter().any(|resource| resource == node.name.as_str())
+        });
+        if held || turn.rollout.kept.contains(id) {
+            return None;
+        }
+        let serves = class.standing == Standing::Ready;
+        let spared = turn.rollout.phase() == Phase::Restore && !turn.is_old_version(class.version);
+        let in_zone = fleet.count(|other| standing(other) && other.zone == class.zone);
+        let pods = node.map_or(0, |node| turn.seen.pods.count_on_node(&node.name));
+        Some((serves, spared, u32::MAX - in_zone, pods, id.clone()))
+    };
+    fleet.of(standing).filter_map(rank).min().map(|(.., id)| id)
+}

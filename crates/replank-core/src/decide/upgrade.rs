@@ -1,0 +1,85 @@
+//! Upgrade: old nodes go, at most the batch at a time, as a sliding window.
+//!
+//! EKS: "managed node update behavior", third phase. A slot is free again when the instance is gone and the
+//! group has as many serving nodes as it is asked to have, so a replacement that does not come stops the picks.
+
+use super::turn::Turn;
+use super::{launches, marks, setup, work};
+use crate::event::Measured;
+use crate::rollout::{Phase, Purpose};
+use crate::safety::pick;
+use crate::wait::{On, Wait};
+
+pub(super) fn step(turn: &mut Turn<'_>) {
+    if turn.is_cancelled() {
+        return;
+    }
+    let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return };
+    if !setup::point(turn, group, measured.target_version) {
+        return;
+    }
+    marks::clear_strays(turn);
+    let unguarded = marks::guard_old(turn);
+    if unguarded > 0 {
+        turn.wait_all(On::Guarding { nodes: unguarded }, None);
+    }
+    let launches = launches::watch(turn, group);
+    if turn.rollout.phase() != Phase::Upgrade {
+        return;
+    }
+    if turn.old_count() == 0 && turn.rollout.work.is_empty() && launches.missing == 0 {
+        return turn.enter(Phase::ScaleDown);
+    }
+    if turn.is_paused() {
+        return turn.wait_all(On::Paused, None);
+    }
+    if launches.failing {
+        return;
+    }
+    let free = free_slots(turn, &measured, launches.missing);
+    pick(turn, free);
+}
+
+/// How many nodes may be picked now. A node that left and its missing replacement hold one slot, not two.
+fn free_slots(turn: &mut Turn<'_>, measured: &Measured, missing: u32) -> u32 {
+    let leaving = turn.rollout.work.keys().filter(|id| turn.is_leaving(id)).count() as u32;
+    let active = turn.rollout.work.len() as u32 - leaving;
+    let used = active + leaving.max(missing);
+    if used >= measured.batch && active < measured.batch {
+        turn.wait_all(On::Replacements { missing, batch: measured.batch }, None);
+    }
+    measured.batch.saturating_sub(used)
+}
+
+fn pick(turn: &mut Turn<'_>, free: u32) {
+    for _ in 0..free {
+        let old = |class: &_| turn.is_old(class);
+        let open = |id: &_| turn.pickable(id) && hold(turn, id).is_none();
+        let spec = &turn.rollout.spec;
+        let choice = pick::next(spec.order, spec.seed, turn.rollout.picks, turn.seen, &old, &open);
+        let Some(instance) = choice.cloned() else { return name_holds(turn) };
+        work::take_in(turn, &instance, Purpose::Replace);
+        if turn.rollout.phase() != Phase::Upgrade {
+            return;
+        }
+    }
+}
+
+fn hold(turn: &Turn<'_>, id: &crate::names::InstanceId) -> Option<String> {
+    turn.seen.fleet.get(id)?.node.as_ref()?.hold.clone()
+}
+
+/// Names the old nodes that only a person's hold keeps from being picked.
+fn name_holds(turn: &mut Turn<'_>) {
+    let held: Vec<_> = turn
+        .seen
+        .fleet
+        .of(|class| turn.is_old(class))
+        .filter(|id| turn.pickable(id))
+        .filter_map(|id| Some((turn.seen.fleet.get(id)?.node.as_ref()?.name.clone(), hold(turn, id)?)))
+        .collect();
+    for (node, reason) in held {
+        let since = Some(turn.rollout.phase_since);
+        turn.wait(Wait { node: Some(node), on: On::Hold { reason }, since, again: None, until: None });
+    }
+}

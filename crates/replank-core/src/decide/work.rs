@@ -1,0 +1,188 @@
+//! Nodes in work, each a step further: drain, settle, terminate, gone. The same in every phase.
+
+use jiff::Timestamp;
+
+use super::drain::{self, Left};
+use super::marks;
+use super::turn::Turn;
+use crate::action::{Action, ActionKey, Leftovers, Replace};
+use crate::event::Fact;
+use crate::names::InstanceId;
+use crate::observed::{Answer, Member};
+use crate::problem::{FailureCode, Problem, Why};
+use crate::rollout::{GiveBack, Phase, Purpose, Stage, Work};
+use crate::wait::On;
+
+/// Takes every node in work as far as it goes now.
+pub(super) fn advance(turn: &mut Turn<'_>) {
+    let ids: Vec<InstanceId> = turn.rollout.work.keys().cloned().collect();
+    for id in &ids {
+        advance_one(turn, id);
+    }
+}
+
+/// Takes a node into work and at once as far as it goes.
+pub(super) fn take_in(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose) {
+    let fleet = &turn.seen.fleet;
+    let Some(class) = fleet.class(id) else { return };
+    let node = fleet.get(id).and_then(|member| member.node.as_ref()).map(|node| node.name.clone());
+    turn.note(Fact::Picked { instance: id.clone(), node, zone: class.zone, purpose });
+    advance_one(turn, id);
+}
+
+/// Takes one node in work as far as it goes now.
+fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
+    let Some(work) = turn.rollout.work.get(id).cloned() else { return };
+    let instance = id.clone();
+    let Some(member) = turn.seen.fleet.get(id).filter(|member| member.instance.is_some()) else {
+        return turn.note(Fact::Gone { instance });
+    };
+    if turn.is_leaving(id) && !matches!(work.stage, Stage::Terminating { .. }) {
+        turn.note(Fact::TerminateAsked { instance });
+        return leaving(turn, id, &work, turn.now);
+    }
+    if is_given_back(turn, &work) {
+        turn.note(Fact::GivenBack { instance });
+        return turn.wake_at(turn.now);
+    }
+    match work.stage {
+        Stage::Draining => draining(turn, id, &work, member),
+        Stage::Forcing { since } => forcing(turn, id, &work, since),
+        Stage::Settling { since } => settling(turn, id, &work, since),
+        Stage::Terminating { since } => terminating(turn, id, &work, since),
+    }
+}
+
+/// Whether the node goes back to service: asked by a person, or because the update failed. What is being
+/// terminated, or has lost pods to force, is finished all the same.
+fn is_given_back(turn: &Turn<'_>, work: &Work) -> bool {
+    let wishes = turn.rollout.wishes;
+    let asked = wishes.paused == Some(GiveBack::Yes)
+        || (wishes.cancelled == Some(GiveBack::Yes) && work.purpose == Purpose::Replace);
+    let failed = turn.rollout.failure.is_some() && work.purpose == Purpose::Replace;
+    matches!(work.stage, Stage::Draining | Stage::Settling { .. }) && (asked || failed)
+}
+
+fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) {
+    let Some(node) = &member.node else {
+        return terminate(turn, id, work, Leftovers::None);
+    };
+    let until = work.picked_at + turn.limits().drain;
+    if !node.cordoned {
+        marks::mark(turn, id, None, Some(true), Some(true));
+        turn.wait_node(Some(&node.name), On::Cordon, work.picked_at, Some(until));
+        return expire(turn, id, work, until);
+    }
+    marks::mark(turn, id, None, None, Some(true));
+    match drain::step(turn, work, &node.name, until) {
+        Left::Nothing => {
+            turn.note(Fact::Drained { instance: id.clone() });
+            settling(turn, id, work, turn.now);
+        }
+        Left::Unreachable => terminate(turn, id, work, Leftovers::Doomed),
+        Left::Pods => expire(turn, id, work, until),
+    }
+}
+
+/// What happens when the drain limit passes: force, a surplus that stays, or the end of the update.
+fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
+    if turn.now < until {
+        return turn.wake_at(until);
+    }
+    let instance = id.clone();
+    match (work.purpose, &work.node) {
+        (Purpose::Surplus, _) => turn.note(Fact::Kept { instance }),
+        (Purpose::Replace, _) if turn.rollout.force() => {
+            turn.note(Fact::ForceBegan { instance });
+            forcing(turn, id, work, turn.now);
+        }
+        (Purpose::Replace, None) => terminate(turn, id, work, Leftovers::None),
+        (Purpose::Replace, Some(node)) => {
+            let waits =
+                turn.waits().iter().filter(|wait| wait.node.as_ref() == Some(node)).cloned().collect();
+            let why = Why::DrainTimedOut { node: node.clone(), waits };
+            turn.fail(FailureCode::PodEvictionFailure, why, vec![node.to_string()]);
+        }
+    }
+    turn.wake_at(turn.now);
+}
+
+fn forcing(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
+    let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::Doomed) };
+    let until = since + turn.limits().drain;
+    if drain::force(turn, node, until) || turn.now >= until {
+        terminate(turn, id, work, Leftovers::Doomed);
+    }
+}
+
+fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
+    let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None) };
+    marks::mark(turn, id, None, Some(true), Some(true));
+    let until = since + turn.limits().drain;
+    match drain::step(turn, work, node, until) {
+        Left::Pods => return expire(turn, id, work, until),
+        Left::Unreachable => return terminate(turn, id, work, Leftovers::Doomed),
+        Left::Nothing => {}
+    }
+    let settled_at = since + turn.limits().settle;
+    if turn.now < settled_at {
+        return turn.wait_node(Some(node), On::Settling, since, Some(settled_at));
+    }
+    terminate(turn, id, work, Leftovers::None);
+}
+
+fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers) {
+    turn.note(Fact::TerminateAsked { instance: id.clone() });
+    ask_terminate(turn, id, work, leftovers);
+    turn.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, turn.now, None);
+}
+
+fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers) {
+    let replace = match work.purpose {
+        Purpose::Replace => Replace::Yes,
+        Purpose::Surplus => Replace::No,
+    };
+    turn.ask(Action::Terminate { instance: id.clone(), node: work.node.clone(), replace, leftovers });
+}
+
+fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
+    if turn.is_leaving(id) {
+        return leaving(turn, id, work, since);
+    }
+    let until = since + turn.limits().drain;
+    let leftovers = match &work.node {
+        Some(node) if work.forced => {
+            drain::force(turn, node, until);
+            Leftovers::Doomed
+        }
+        Some(node) => match drain::step(turn, work, node, until) {
+            Left::Pods => return turn.wake_in(turn.limits().act_again),
+            Left::Unreachable => Leftovers::Doomed,
+            Left::Nothing => Leftovers::None,
+        },
+        None => Leftovers::None,
+    };
+    ask_terminate(turn, id, work, leftovers);
+    let attempt = turn.seen.answers.get(&ActionKey::Terminate(id.clone()));
+    let refused = attempt.and_then(|attempt| match &attempt.answer {
+        Answer::Done => None,
+        Answer::NotYet(refused) => Some(format!("{refused:?}")),
+        Answer::Impossible(message) | Answer::CannotTell(message) => Some(message.clone()),
+    });
+    let on = match refused {
+        Some(message) => On::TerminateRefused { instance: id.clone(), message },
+        None => On::InstanceLeaving { instance: id.clone() },
+    };
+    turn.wait_node(work.node.as_ref(), on, since, None);
+}
+
+fn leaving(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
+    let late_at = since + turn.limits().terminate;
+    if turn.now >= late_at {
+        turn.problem(Problem::TerminationStuck { instance: id.clone(), since });
+    } else {
+        turn.wake_at(late_at);
+    }
+    turn.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, since, None);
+    debug_assert!(turn.rollout.phase() != Phase::Done, "nodes in work after the end");
+}

@@ -1,0 +1,79 @@
+//! What a drain does with a pod, and what the pod loses by it.
+//!
+//! The filters are those of `kubectl drain --ignore-daemonsets --delete-emptydir-data --force`, in its order.
+
+use std::sync::Arc;
+
+use crate::action::Leftovers;
+use crate::names::ObjectName;
+use crate::observed::{OwnerKind, Pod};
+use crate::spec::{Jobs, Loss, PodRules};
+use crate::wait::LossKind;
+
+/// What a drain does with a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It belongs to the node and stays to the end: `DaemonSet` pods, mirrors of static pods.
+    Stays,
+    /// It is evicted.
+    Leaves {
+        /// What is lost by it.
+        loses: Option<LossKind>,
+    },
+    /// A running Job pod that may end by itself.
+    RunsOn {
+        /// The Job.
+        job: Arc<str>,
+    },
+    /// The rules refuse its loss.
+    Refused {
+        /// What would be lost.
+        loss: LossKind,
+    },
+}
+
+/// Decides what a drain does with `pod` under `rules`.
+pub fn fate(pod: &Pod, rules: &PodRules) -> Fate {
+    let owner = pod.owner.as_ref();
+    if pod.mirror || (owner.is_some_and(|owner| owner.kind == OwnerKind::DaemonSet) && !pod.finished()) {
+        return Fate::Stays;
+    }
+    if pod.finished() {
+        return Fate::Leaves { loses: None };
+    }
+    if let Some(owner) = owner.filter(|owner| owner.kind == OwnerKind::Job)
+        && rules.jobs == Jobs::WaitToEnd
+    {
+        return Fate::RunsOn { job: owner.name.clone() };
+    }
+    if owner.is_none() {
+        return match rules.bare {
+            Loss::Accept => Fate::Leaves { loses: Some(LossKind::Pod) },
+            Loss::Refuse => Fate::Refused { loss: LossKind::Pod },
+        };
+    }
+    if pod.empty_dir {
+        return match rules.empty_dir {
+            Loss::Accept => Fate::Leaves { loses: Some(LossKind::EmptyDir) },
+            Loss::Refuse => Fate::Refused { loss: LossKind::EmptyDir },
+        };
+    }
+    Fate::Leaves { loses: None }
+}
+
+/// Whether an instance may be terminated while `pods` are on its node: the last look before the call.
+/// The error names the first pod that a drain would still have to move.
+pub fn may_terminate<'a>(
+    pods: impl IntoIterator<Item = &'a Pod>,
+    rules: &PodRules,
+    leftovers: Leftovers,
+) -> Result<(), ObjectName> {
+    for pod in pods {
+        let moved = fate(pod, rules) != Fate::Stays;
+        let doomed = pod.deleting.is_some() && leftovers == Leftovers::Doomed;
+        if moved && !doomed {
+            return Err(pod.name.clone());
+        }
+    }
+    Ok(())
+}
