@@ -1,0 +1,74 @@
+//! The two sides of the world as the engine needs them: read what changed, perform one act.
+//!
+//! A port is made for one node group of one cluster. It answers; it never retries, never sleeps and never decides.
+//! Whoever implements one keeps these promises:
+//!
+//! - a call that is cut off (its future is dropped) leaves the port usable: the next reading shows everything that
+//!   the cut one did not, and an act may or may not have happened;
+//! - equal acts are safe twice, because each carries what makes it safe (a uid, an expected value, a token);
+//! - an error says in the words of the side what it could not do, and the port goes on from there.
+
+use std::future::Future;
+
+use jiff::SignedDuration;
+use replank_core::action::Action;
+use replank_core::names::NodeName;
+use replank_core::observed::{Answer, Observation, Pod};
+use thiserror::Error;
+
+/// The Kubernetes side: nodes, pods, budgets.
+pub trait Cluster {
+    /// Applies to `into` what changed since the call before; the first call fills it. Nodes of the group go into
+    /// its fleet, pods and budgets of the whole cluster into its pods. The cost follows what changed.
+    ///
+    /// Whether the side could be read is noted by the caller.
+    fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>>;
+
+    /// Performs [`Action::Mark`], [`Action::Evict`] or [`Action::Delete`]. Any other act is impossible here.
+    fn perform(&self, action: &Action) -> impl Future<Output = Answer>;
+
+    /// The pods bound to `node` as the server lists them now, past every cache: asked for right before a node's
+    /// instance is terminated.
+    fn pods_on(&self, node: &NodeName) -> impl Future<Output = Result<Vec<Pod>, ReadError>>;
+}
+
+/// The cloud side: the scaling group, its instances and its launch template.
+pub trait Cloud {
+    /// Applies to `into` what changed since the call before; the first call fills it. The group goes into its
+    /// group, the contents of its template versions and its instances into its fleet. The cost follows what changed.
+    ///
+    /// Whether the side could be read is noted by the caller.
+    fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>>;
+
+    /// Performs [`Action::CreateVersion`], [`Action::PointGroup`], [`Action::SetSizes`] or [`Action::Terminate`].
+    /// Any other act is impossible here. What may still be on a node was looked at by the caller.
+    fn perform(&self, action: &Action) -> impl Future<Output = Answer>;
+}
+
+/// A side that could not be read, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct ReadError(pub String);
+
+/// How long each kind of call may take before it counts as unanswered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// One reading of one side.
+    pub observe: SignedDuration,
+    /// One act.
+    pub perform: SignedDuration,
+    /// One fresh list of the pods on a node.
+    pub list: SignedDuration,
+}
+
+impl Default for Deadlines {
+    /// The API server cuts requests off after 60 seconds by default (`--request-timeout`); a third of it leaves
+    /// room to try again while the turn is young. Admission webhooks take up to 30 seconds, so acts get more.
+    fn default() -> Self {
+        Self {
+            observe: SignedDuration::from_secs(20),
+            perform: SignedDuration::from_secs(35),
+            list: SignedDuration::from_secs(20),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Makes a report of what a turn had in its hands.
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::decision::Decision;
+use replank_core::names::{InstanceId, NodeName};
+use replank_core::observed::{Class, Observation, OwnerKind, Pod, Standing};
+use replank_core::rollout::{Rollout, Stage, Work};
+use replank_core::spec::Limits;
+
+use super::{Counts, NodeInWork, Report};
+
+impl Report {
+    /// The report of `rollout` after `decision` was made on `seen` at `at`.
+    pub fn of(rollout: &Rollout, decision: &Decision, seen: &Observation, at: Timestamp) -> Self {
+        let spec = rollout.spec();
+        let measured = rollout.measured();
+        Self {
+            at,
+            update: spec.update.clone(),
+            cluster: spec.cluster.clone(),
+            group: spec.group.clone(),
+            release: spec.target.release.clone(),
+            version: spec.target.version.clone(),
+            started_at: rollout.started_at(),
+            ended_at: rollout.ended_at(),
+            phase: rollout.phase(),
+            phase_since: rollout.phase_since(),
+            sizes: seen.group.as_ref().map(|group| group.sizes),
+            home: measured.map(|measured| measured.home),
+            batch: measured.map(|measured| measured.batch),
+            increment: measured.map(|measured| measured.increment),
+            counts: counts(rollout, seen),
+            nodes: rollout
+                .work()
+                .iter()
+                .map(|(instance, work)| in_work(instance, work, &spec.limits, seen))
+                .collect(),
+            waits: decision.waits.clone(),
+            problems: decision.problems.clone(),
+            failure: rollout.failure().cloned(),
+            outcome: rollout.outcome(),
+            unrestored: rollout.unrestored(),
+            wishes: rollout.wishes(),
+            force: rollout.force(),
+            wake_at: decision.wake_at,
+        }
+    }
+}
+
+/// Whether a template version makes what the update wants.
+pub(super) fn is_target(rollout: &Rollout, seen: &Observation, version: u64) -> bool {
+    let content = seen.group.as_ref().and_then(|group| group.versions.get(&version));
+    content.map_or_else(
+        || rollout.measured().is_some_and(|measured| measured.target_version == version),
+        |content| *content == rollout.spec().target.content,
+    )
+}
+
+fn counts(rollout: &Rollout, seen: &Observation) -> Counts {
+    let mut counts = Counts {
+        in_work: rollout.work().len() as u32,
+        replaced: rollout.replaced(),
+        removed: rollout.removed(),
+        ..Counts::default()
+    };
+    for (Class { version, standing, .. }, members) in seen.fleet.classes() {
+        let members = members as u32;
+        match (standing, is_target(rollout, seen, *version)) {
+            (Standing::Leaving, _) => counts.leaving += members,
+            (_, false) => counts.old += members,
+            (Standing::Ready, true) => counts.ready += members,
+            (Standing::Launching | Standing::NotReady | Standing::Unlabelled, true) => {
+                counts.joining += members;
+            }
+        }
+    }
+    counts
+}
+
+fn in_work(instance: &InstanceId, work: &Work, limits: &Limits, seen: &Observation) -> NodeInWork {
+    let (since, patience) = match work.stage {
+        Stage::Draining => (work.picked_at, Some(limits.drain)),
+        Stage::Forcing { since } => (since, None),
+        Stage::Settling { since } => (since, Some(limits.settle)),
+        Stage::Terminating { since } => (since, Some(limits.terminate)),
+    };
+    NodeInWork {
+        instance: instance.clone(),
+        node: work.node.clone(),
+        zone: work.zone.clone(),
+        purpose: work.purpose,
+        stage: work.stage,
+        since,
+        until: patience.and_then(|patience: SignedDuration| since.checked_add(patience).ok()),
+        pods_left: work.node.as_ref().map_or(0, |node| pods_left(node, seen)),
+    }
+}
+
+/// Pods on `node` that a drain moves; what belongs to the node stays.
+pub(super) fn pods_left(node: &NodeName, seen: &Observation) -> u32 {
+    seen.pods.on_node(node).filter(|pod| moves(pod)).count() as u32
+}
+
+fn moves(pod: &Pod) -> bool {
+    let stays = pod.owner.as_ref().is_some_and(|owner| match owner.kind {
+        OwnerKind::DaemonSet | OwnerKind::Node => true,
+        OwnerKind::ReplicaSet | OwnerKind::StatefulSet | OwnerKind::Job | OwnerKind::Other(_) => false,
+    });
+    !stays && !pod.mirror
+}
