@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use replank_core::decision::Decision;
 use replank_core::names::{InstanceId, NodeName};
-use replank_core::observed::{Class, Observation, OwnerKind, Pod, Standing};
+use replank_core::observed::{Class, Observation, Standing};
 use replank_core::rollout::{Rollout, Stage, Work};
-use replank_core::spec::Limits;
+use replank_core::safety::fate::{Fate, fate};
+use replank_core::spec::{PodRules, Spec};
 
 use super::{Counts, NodeInWork, Report};
 
@@ -22,7 +23,6 @@ impl Report {
             release: spec.target.release.clone(),
             version: spec.target.version.clone(),
             started_at: rollout.started_at(),
-            ended_at: rollout.ended_at(),
             phase: rollout.phase(),
             phase_since: rollout.phase_since(),
             sizes: seen.group.as_ref().map(|group| group.sizes),
@@ -33,13 +33,12 @@ impl Report {
             nodes: rollout
                 .work()
                 .iter()
-                .map(|(instance, work)| in_work(instance, work, &spec.limits, seen))
+                .map(|(instance, work)| in_work(instance, work, spec, seen))
                 .collect(),
             waits: decision.waits.clone(),
             problems: decision.problems.clone(),
             failure: rollout.failure().cloned(),
-            outcome: rollout.outcome(),
-            unrestored: rollout.unrestored(),
+            end: rollout.end().cloned(),
             wishes: rollout.wishes(),
             force: rollout.force(),
             wake_at: decision.wake_at,
@@ -77,7 +76,8 @@ fn counts(rollout: &Rollout, seen: &Observation) -> Counts {
     counts
 }
 
-fn in_work(instance: &InstanceId, work: &Work, limits: &Limits, seen: &Observation) -> NodeInWork {
+fn in_work(instance: &InstanceId, work: &Work, spec: &Spec, seen: &Observation) -> NodeInWork {
+    let limits = &spec.limits;
     let (since, patience) = match work.stage {
         Stage::Draining => (work.picked_at, Some(limits.drain)),
         Stage::Forcing { since } => (since, None),
@@ -92,19 +92,11 @@ fn in_work(instance: &InstanceId, work: &Work, limits: &Limits, seen: &Observati
         stage: work.stage,
         since,
         until: patience.and_then(|patience: SignedDuration| since.checked_add(patience).ok()),
-        pods_left: work.node.as_ref().map_or(0, |node| pods_left(node, seen)),
+        pods_left: work.node.as_ref().map_or(0, |node| pods_left(node, &spec.pods, seen)),
     }
 }
 
 /// Pods on `node` that a drain moves; what belongs to the node stays.
-pub(super) fn pods_left(node: &NodeName, seen: &Observation) -> u32 {
-    seen.pods.on_node(node).filter(|pod| moves(pod)).count() as u32
-}
-
-fn moves(pod: &Pod) -> bool {
-    let stays = pod.owner.as_ref().is_some_and(|owner| match owner.kind {
-        OwnerKind::DaemonSet | OwnerKind::Node => true,
-        OwnerKind::ReplicaSet | OwnerKind::StatefulSet | OwnerKind::Job | OwnerKind::Other(_) => false,
-    });
-    !stays && !pod.mirror
+pub(super) fn pods_left(node: &NodeName, rules: &PodRules, seen: &Observation) -> u32 {
+    seen.pods.on_node(node).filter(|pod| fate(pod, rules) != Fate::Stays).count() as u32
 }

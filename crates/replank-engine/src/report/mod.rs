@@ -8,8 +8,8 @@ mod roster;
 
 use jiff::Timestamp;
 use replank_core::names::{ClusterName, InstanceId, NodeGroupName, NodeName, UpdateId, Zone};
-use replank_core::problem::{Failure, Outcome, Problem};
-use replank_core::rollout::{Phase, Purpose, Stage, Wishes};
+use replank_core::problem::{Failure, Problem};
+use replank_core::rollout::{End, Phase, Purpose, Stage, Wishes};
 use replank_core::spec::Sizes;
 use replank_core::wait::Wait;
 
@@ -32,8 +32,6 @@ pub struct Report {
     pub version: String,
     /// When the update was asked for.
     pub started_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
     /// The phase it is in.
     pub phase: Phase,
     /// Since when.
@@ -56,10 +54,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Why it failed.
     pub failure: Option<Failure>,
-    /// How it ended.
-    pub outcome: Option<Outcome>,
-    /// The sizes it raised and could not restore.
-    pub unrestored: Option<Sizes>,
+    /// How it ended, once it did.
+    pub end: Option<End>,
     /// What persons asked for on the way.
     pub wishes: Wishes,
     /// Whether what will not leave in time is deleted.

@@ -61,7 +61,7 @@ pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
             ) => Place::Old,
         };
         let node = member.node.as_ref().map(|node| node.name.clone());
-        let pods = node.as_ref().map_or(0, |node| pods_left(node, seen));
+        let pods = node.as_ref().map_or(0, |node| pods_left(node, &rollout.spec().pods, seen));
         Some(Row {
             instance: id.clone(),
             node,
