@@ -1,3 +1,87 @@
-//! The tasks of the project.
+//! The tasks of the repository, started as `cargo xtask <task>`. Knows cargo and the files of the tree, and none
+//! of the other crates: a broken crate must not keep the checks from starting.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task reports to the terminal")]
 
-fn main() {}
+mod bench;
+mod deny;
+mod docs;
+mod dst;
+mod test;
+mod tidy;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The tasks of the replank repository", version)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run everything that has to pass: format, lints, tidy, docs, tests, seeds, dependency policy
+    Test {
+        /// How many seeds the embedded world is run with
+        #[arg(long, default_value_t = dst::SEEDS_IN_TEST)]
+        seeds: u64,
+    },
+    /// Run all tests of the workspace and count them
+    Unit,
+    /// Check the rules of the house that the compiler does not check
+    Tidy,
+    /// Write the generated pages
+    Docs {
+        /// Write nothing, fail when a page on disk differs
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the dependency policy
+    Deny {
+        /// Print the policy as a page and check nothing
+        #[arg(long)]
+        describe: bool,
+    },
+    /// Run updates under faults, one for each seed
+    Dst {
+        /// How many seeds to run
+        #[arg(long, default_value_t = dst::SEEDS_IN_TEST)]
+        seeds: u64,
+        /// Passed on to the runner, for instance `-- --first 4711`
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+    /// Measure, print a table and write target/bench.json
+    Bench {
+        /// Passed on to the measuring program, for instance `-- plan`
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Test { seeds } => test::run(seeds),
+        Task::Unit => test::unit::run().map(|count| println!("\n{count}")),
+        Task::Tidy => tidy::run(),
+        Task::Docs { check: true } => docs::check(),
+        Task::Docs { check: false } => docs::write(),
+        Task::Deny { describe: true } => deny::describe(),
+        Task::Deny { describe: false } => deny::run(),
+        Task::Dst { seeds, rest } => dst::run(seeds, &rest),
+        Task::Bench { rest } => bench::run(&rest),
+    }
+}

@@ -1,0 +1,48 @@
+//! The dependency policy, checked on what cargo resolved. Knows the table in `policy` and the graph, no network.
+
+mod graph;
+mod policy;
+mod rules;
+
+use crate::workspace::{cargo, output};
+use anyhow::{Context, Result, bail};
+use graph::Graph;
+use policy::POLICY;
+
+/// Checks the resolved graph of the workspace against the policy.
+pub(crate) fn run() -> Result<()> {
+    let graph = read()?;
+    let found = rules::violations(&graph, &POLICY);
+    for violation in &found {
+        println!("{violation}");
+    }
+    if !found.is_empty() {
+        bail!("{} violations; the policy with its reasons is xtask/src/deny/policy.rs", found.len());
+    }
+    println!("the policy holds for {} packages", graph.packages().count());
+    Ok(())
+}
+
+/// Prints the policy as a page.
+pub(crate) fn describe() -> Result<()> {
+    print!("{}", policy::page(&POLICY)?);
+    Ok(())
+}
+
+/// Covers every platform, not only the one this runs on.
+fn read() -> Result<Graph> {
+    let text = output(cargo(&["metadata", "--format-version", "1", "--locked"]))?;
+    let json = serde_json::from_str(&text).context("cargo metadata printed something that is not JSON")?;
+    Graph::parse(&json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::policy::POLICY;
+
+    #[test]
+    fn the_workspace_keeps_the_policy() {
+        let found = super::rules::violations(&super::read().unwrap(), &POLICY);
+        assert!(found.is_empty(), "\n{}", found.join("\n"));
+    }
+}

@@ -1,0 +1,142 @@
+//! What may be depended on, and why. The page `docs/reference/dependencies.md` is printed from this table.
+
+use anyhow::Result;
+use std::fmt::Write;
+
+/// The whole policy.
+pub(super) struct Policy {
+    /// Crates that may not come in by any way, with the reason.
+    pub(super) banned: &'static [(&'static str, &'static str)],
+    /// SPDX identifiers that a dependency may be under.
+    pub(super) licenses: &'static [&'static str],
+    /// Crates that may come in more than one version, with the reason.
+    pub(super) several_versions: &'static [(&'static str, &'static str)],
+    /// What each of our crates may use.
+    pub(super) layers: &'static [Layer],
+}
+
+/// What one of our crates may use.
+pub(super) struct Layer {
+    pub(super) name: &'static str,
+    /// Our own crates that it may use, in tests too.
+    pub(super) below: &'static [&'static str],
+    /// If given, the only foreign crates that its manifest may name outside of tests.
+    pub(super) only: Option<&'static [&'static str]>,
+    /// Crates that may not reach it by any way, tests included. A `*` at the end stands for any ending.
+    pub(super) never: &'static [&'static str],
+    pub(super) why: &'static str,
+}
+
+/// Clients of a real cluster and a real cloud.
+const CLIENTS: [&str; 6] = ["kube", "kube-*", "k8s-openapi", "aws-*", "reqwest", "hyper"];
+
+pub(super) const POLICY: Policy = Policy {
+    banned: &[
+        ("openssl", "TLS is rustls with aws-lc-rs: one implementation, built from source"),
+        ("openssl-sys", "TLS is rustls with aws-lc-rs"),
+        ("native-tls", "TLS is rustls with aws-lc-rs"),
+        ("ring", "aws-lc-rs is the one cryptography provider"),
+        ("chrono", "jiff is the one time library"),
+        ("time", "jiff is the one time library"),
+        ("serde_yaml", "archived; YAML is read by the saphyr family"),
+        ("serde_yml", "has a soundness advisory and is archived"),
+        ("serde_norway", "rests on a C library translated to unsafe Rust"),
+        ("lazy_static", "the standard library has LazyLock"),
+        ("once_cell", "the standard library has OnceLock and LazyLock"),
+        ("failure", "abandoned; thiserror in libraries, anyhow in the binary"),
+        ("async-std", "abandoned; tokio is the one runtime"),
+    ],
+    licenses: &[
+        "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "CC0-1.0",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "Unicode-3.0",
+        "Unlicense",
+        "Zlib",
+    ],
+    several_versions: &[(
+        "syn",
+        "procedural macros move from 2 to 3 at their own pace; nothing of it is shipped",
+    )],
+    layers: &[
+        Layer {
+            name: "replank-core",
+            below: &[],
+            only: Some(&["jiff", "thiserror"]),
+            never: &["tokio", "serde", "serde_json", "rusqlite", "libc", "rand", "kube", "kube-*", "aws-*"],
+            why: "decisions are a function of their arguments; a crate that can do I/O or serialise would let \
+                  something else in",
+        },
+        Layer {
+            name: "replank-engine",
+            below: &["replank-core"],
+            only: None,
+            never: &["kube", "kube-*", "k8s-openapi", "aws-*", "axum", "clap", "reqwest", "hyper"],
+            why: "a turn talks to ports; which client stands behind a port is not its business",
+        },
+        Layer {
+            name: "replank-sim",
+            below: &["replank-core", "replank-engine"],
+            only: None,
+            never: &CLIENTS,
+            why: "the world is judged against real clients from outside; if it used them it would judge itself",
+        },
+        Layer {
+            name: "replank",
+            below: &["replank-core", "replank-engine", "replank-sim"],
+            only: None,
+            never: &[],
+            why: "the command wires everything together",
+        },
+        Layer {
+            name: "xtask",
+            below: &[],
+            only: Some(&["anyhow", "clap", "serde_json"]),
+            never: &[],
+            why: "the checks have to start when the crates do not compile",
+        },
+    ],
+};
+
+/// The policy for people.
+pub(super) fn page(policy: &Policy) -> Result<String> {
+    let mut out = String::from(
+        "# Dependency policy\n\n`cargo xtask deny` checks what cargo resolved, for every platform, against the \
+         table in `xtask/src/deny/policy.rs`.\n\n## Which crate may use what\n\n\
+         | Crate | Of ours | Named in its manifest | Never, by any way | Why |\n|---|---|---|---|---|\n",
+    );
+    for layer in policy.layers {
+        let only = layer.only.map_or("anything the rest of the policy allows".to_owned(), quoted);
+        let (below, never) = (quoted(layer.below), quoted(layer.never));
+        writeln!(out, "| `{}` | {below} | {only} | {never} | {} |", layer.name, layer.why)?;
+    }
+    out.push_str("\n## Banned everywhere\n\n| Crate | Why |\n|---|---|\n");
+    for (name, why) in policy.banned {
+        writeln!(out, "| `{name}` | {why} |")?;
+    }
+    out.push_str("\n## More than one version\n\nOne version of a crate is the rule. Exceptions:\n\n");
+    out.push_str("| Crate | Why |\n|---|---|\n");
+    for (name, why) in policy.several_versions {
+        writeln!(out, "| `{name}` | {why} |")?;
+    }
+    out.push_str(
+        "\n## Licenses\n\nA dependency is under one of these, or offers one of these as a choice:\n\n",
+    );
+    for license in policy.licenses {
+        writeln!(out, "- {license}")?;
+    }
+    Ok(out)
+}
+
+fn quoted(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

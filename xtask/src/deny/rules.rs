@@ -1,0 +1,135 @@
+//! The rules of the policy over a graph: bans, versions, licenses, layers. An exception that nothing needs is a
+//! violation too, so that the policy says no more than it has to.
+
+use super::graph::{Graph, Kind, Package};
+use super::policy::{Layer, Policy};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every violation as a sentence.
+pub(super) fn violations(graph: &Graph, policy: &Policy) -> Vec<String> {
+    let mut found = banned(graph, policy);
+    found.extend(versions(graph, policy));
+    found.extend(licenses(graph, policy));
+    for package in graph.packages().filter(|package| package.own) {
+        match policy.layers.iter().find(|layer| layer.name == package.name) {
+            Some(layer) => found.extend(layer_kept(graph, package, layer)),
+            None => found.push(format!("{}: the policy has no layer for this crate of ours", package.name)),
+        }
+    }
+    found
+}
+
+fn banned(graph: &Graph, policy: &Policy) -> Vec<String> {
+    let reason = |package: &Package| policy.banned.iter().find(|(name, _)| *name == package.name);
+    let named = graph.packages().filter_map(|package| Some((package, reason(package)?)));
+    named
+        .map(|(package, (name, why))| {
+            format!("{name} is banned ({why}); brought in by {}", graph.users(package).join(", "))
+        })
+        .collect()
+}
+
+fn versions(graph: &Graph, policy: &Policy) -> Vec<String> {
+    let mut by_name: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
+    for package in graph.packages() {
+        by_name.entry(&package.name).or_default().push(package);
+    }
+    let several: BTreeSet<&str> =
+        by_name.iter().filter(|(_, v)| v.len() > 1).map(|(name, _)| *name).collect();
+    let excepted: BTreeSet<&str> = policy.several_versions.iter().map(|(name, _)| *name).collect();
+    let mut found = Vec::new();
+    for name in several.difference(&excepted) {
+        let users = by_name[name].iter().map(|p| format!("{} for {}", p.version, graph.users(p).join(", ")));
+        found.push(format!("{name} comes in several versions: {}", users.collect::<Vec<_>>().join("; ")));
+    }
+    for name in excepted.difference(&several) {
+        found.push(format!("{name} comes in one version: remove its exception"));
+    }
+    found
+}
+
+fn licenses(graph: &Graph, policy: &Policy) -> Vec<String> {
+    let foreign = graph.packages().filter(|package| !package.own);
+    foreign
+        .filter_map(|package| match &package.license {
+            None => Some(format!("{} {} names no license", package.name, package.version)),
+            Some(license) if allowed(license, policy.licenses) => None,
+            Some(license) => Some(format!("{} {} is under {license}", package.name, package.version)),
+        })
+        .collect()
+}
+
+/// Understands the SPDX expressions that manifests hold: `OR` (also written `/`), `AND`, `WITH`, parentheses.
+fn allowed(expression: &str, licenses: &[&str]) -> bool {
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut at = 0;
+    let verdict = either(&words, &mut at, licenses);
+    verdict && at == words.len()
+}
+
+fn either(words: &[&str], at: &mut usize, licenses: &[&str]) -> bool {
+    let mut verdict = both(words, at, licenses);
+    while words.get(*at) == Some(&"OR") {
+        *at += 1;
+        verdict |= both(words, at, licenses);
+    }
+    verdict
+}
+
+fn both(words: &[&str], at: &mut usize, licenses: &[&str]) -> bool {
+    let mut verdict = one(words, at, licenses);
+    while words.get(*at) == Some(&"AND") {
+        *at += 1;
+        verdict &= one(words, at, licenses);
+    }
+    verdict
+}
+
+fn one(words: &[&str], at: &mut usize, licenses: &[&str]) -> bool {
+    let Some(word) = words.get(*at) else { return false };
+    *at += 1;
+    if *word == "(" {
+        let verdict = either(words, at, licenses);
+        let closed = words.get(*at) == Some(&")");
+        *at += 1;
+        return verdict && closed;
+    }
+    let mut license = (*word).to_owned();
+    if let (Some(&"WITH"), Some(exception)) = (words.get(*at), words.get(*at + 1)) {
+        license = format!("{license} WITH {exception}");
+        *at += 2;
+    }
+    licenses.contains(&license.as_str())
+}
+
+fn layer_kept(graph: &Graph, package: &Package, layer: &Layer) -> Vec<String> {
+    let mut found = Vec::new();
+    let (used, tested) = (graph.direct(package, Kind::Use), graph.direct(package, Kind::Test));
+    for other in used.iter().chain(&tested).filter(|other| other.own && other.name != package.name) {
+        if !layer.below.contains(&other.name.as_str()) {
+            found.push(format!("{} may not use {}: {}", layer.name, other.name, layer.why));
+        }
+    }
+    for other in used.iter().filter(|other| !other.own) {
+        if layer.only.is_some_and(|only| !only.contains(&other.name.as_str())) {
+            found.push(format!("{} may not name {}: {}", layer.name, other.name, layer.why));
+        }
+    }
+    let reached: BTreeSet<&str> =
+        graph.reachable(package, true).into_values().map(|other| other.name.as_str()).collect();
+    for name in reached.into_iter().filter(|name| layer.never.iter().any(|never| matches(never, name))) {
+        found.push(format!("{} may never know {name}: {}", layer.name, layer.why));
+    }
+    found
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! Each rule of the policy sees its violation in a small graph.
+
+use super::super::graph::Graph;
+use super::super::policy::{Layer, Policy};
+use super::{allowed, violations};
+use serde_json::{Value, json};
+
+const POLICY: Policy = Policy {
+    banned: &[("ring", "one provider")],
+    licenses: &["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"],
+    several_versions: &[],
+    layers: &[
+        Layer { name: "core", below: &[], only: Some(&["jiff"]), never: &["serde"], why: "pure" },
+        Layer { name: "engine", below: &["core"], only: None, never: &["aws-*"], why: "ports" },
+    ],
+};
+
+/// A package is `name@version license`, ours when it has no license; an arrow is `from > to`, with `dev` for tests.
+fn graph(packages: &[&str], arrows: &[&str]) -> Graph {
+    let parts = |text: &str| {
+        let (id, license) = text.split_once(' ').unwrap_or((text, ""));
+        let (name, version) = id.split_once('@').unwrap_or((id, "0.1.0"));
+        (id.to_owned(), name.to_owned(), version.to_owned(), license.to_owned())
+    };
+    let package = |text: &&str| {
+        let (id, name, version, license) = parts(text);
+        let source = if license.is_empty() { Value::Null } else { json!("registry") };
+        json!({"id": id, "name": name, "version": version, "license": license, "source": source})
+    };
+    let node = |text: &&str| {
+        let (id, ..) = parts(text);
+        let own = arrows.iter().filter(|arrow| arrow.split(' ').next() == Some(&id));
+        let deps = own.map(|arrow| {
+            let kind = if arrow.ends_with(" dev") { json!("dev") } else { Value::Null };
+            json!({"pkg": arrow.split(' ').nth(2), "dep_kinds": [{"kind": kind}]})
+        });
+        json!({"id": id, "deps": deps.collect::<Vec<_>>()})
+    };
+    let json = json!({
+        "packages": packages.iter().map(package).collect::<Vec<_>>(),
+        "resolve": {"nodes": packages.iter().map(node).collect::<Vec<_>>()},
+    });
+    Graph::parse(&json).unwrap()
+}
+
+#[test]
+fn each_rule_sees_its_violation() {
+    let packages = ["core", "engine", "jiff@1 MIT", "serde@1 MIT", "aws-sdk@1 MIT", "ring@1 MIT"];
+    for (arrows, more, expected) in [
+        (vec!["core > jiff@1", "engine > core", "engine > serde@1"], None, vec![]),
+        (vec!["core > aws-sdk@1"], None, vec!["core may not name aws-sdk: pure"]),
+        (vec!["core > jiff@1", "jiff@1 > serde@1"], None, vec!["core may never know serde: pure"]),
+        (vec!["core > engine dev"], None, vec!["core may not use engine: pure"]),
+        (vec!["engine > aws-sdk@1 dev"], None, vec!["engine may never know aws-sdk: ports"]),
+        (vec!["engine > jiff@1", "jiff@1 > serde@1 dev", "serde@1 > aws-sdk@1"], None, vec![]),
+        (vec![], Some("other"), vec!["other: the policy has no layer for this crate of ours"]),
+        (vec![], Some("gnu@1 GPL-3.0"), vec!["gnu 1 is under GPL-3.0"]),
+        (
+            vec!["engine > jiff@1", "core > jiff@2"],
+            Some("jiff@2 MIT"),
+            vec!["jiff comes in several versions: 1 for engine 0.1.0; 2 for core 0.1.0"],
+        ),
+    ] {
+        let all: Vec<&str> = packages[..5].iter().copied().chain(more).collect();
+        assert_eq!(violations(&graph(&all, &arrows), &POLICY), expected, "{arrows:?} {more:?}");
+    }
+    let found = violations(&graph(&packages, &["engine > ring@1"]), &POLICY);
+    assert_eq!(found, ["ring is banned (one provider); brought in by engine 0.1.0"]);
+}
+
+#[test]
+fn an_exception_that_nothing_needs_is_named() {
+    let policy = Policy { several_versions: &[("jiff", "no reason left")], ..POLICY };
+    let found = violations(&graph(&["core", "jiff@1 MIT"], &["core > jiff@1"]), &policy);
+    assert_eq!(found, ["jiff comes in one version: remove its exception"]);
+}
+
+#[test]
+fn license_expressions() {
+    for (expression, expected) in [
+        ("MIT", true),
+        ("GPL-3.0", false),
+        ("GPL-3.0 OR MIT", true),
+        ("MIT/Apache-2.0", true),
+        ("MIT AND GPL-3.0", false),
+        ("(MIT OR GPL-3.0) AND Unicode-3.0", true),
+        ("(MIT OR Apache-2.0) AND OpenSSL", false),
+        ("Apache-2.0 WITH LLVM-exception", true),
+        ("Apache-2.0 WITH other", false),
+        ("(MIT", false),
+        ("", false),
+    ] {
+        assert_eq!(allowed(expression, POLICY.licenses), expected, "{expression}");
+    }
+}

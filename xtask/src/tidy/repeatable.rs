@@ -1,0 +1,54 @@
+//! The same seed gives the same bytes: the embedded world reads no clock and draws no chance from the machine.
+
+use super::Complaint;
+use super::source::has_path;
+use super::tree::Tree;
+
+const SOURCES: &str = "crates/replank-sim/src/";
+
+const BANNED: &[(&str, &str)] = &[
+    ("SystemTime", "time is the world's"),
+    ("Instant::now", "time is the world's"),
+    ("Timestamp::now", "time is the world's"),
+    ("Zoned::now", "time is the world's"),
+    ("RandomState", "chance comes from the seed"),
+    ("thread_rng", "chance comes from the seed"),
+    ("getrandom", "chance comes from the seed"),
+    ("rand::rng", "chance comes from the seed"),
+    ("rand::random", "chance comes from the seed"),
+    ("new_v4", "identifiers come from the seed"),
+    ("now_v7", "identifiers come from the seed"),
+    ("std::thread", "threads run in an order of their own"),
+];
+
+pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    for file in tree.rust_below(SOURCES) {
+        for (line, code) in file.code_lines() {
+            let banned = BANNED.iter().filter(|(path, _)| has_path(&code, path));
+            found.extend(
+                banned.map(|(path, why)| {
+                    Complaint::new(&file.path, line, format!("{path} in the world: {why}"))
+                }),
+            );
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Tree;
+
+    #[test]
+    fn clocks_and_chance_of_the_machine() {
+        for (path, text, expected) in [
+            ("crates/replank-sim/src/a.rs", "let t = std::time::Instant::now();", 1),
+            ("crates/replank-sim/src/a.rs", "let id = Uuid::new_v4();", 1),
+            ("crates/replank-sim/src/a.rs", "let i = Instant::nowhere();", 0),
+            ("crates/replank-sim/examples/bench.rs", "let t = Instant::now();", 0),
+        ] {
+            assert_eq!(super::complaints(&Tree::of(&[(path, text)])).len(), expected, "{path} {text}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The tree holds finished work: no markers for later, no macros that stand for missing code.
+
+use super::Complaint;
+use super::tree::Tree;
+
+/// Spelt in two parts so that this file keeps its own rule.
+const MARKERS: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
+const MACROS: [&str; 2] = [concat!("to", "do!"), concat!("unimplement", "ed!")];
+
+pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    for file in tree.files() {
+        for (line, text) in file.lines() {
+            let marker = MARKERS.iter().find(|marker| has_word(text, marker));
+            found.extend(
+                marker.map(|marker| Complaint::new(&file.path, line, format!("{marker}: finish it"))),
+            );
+        }
+        if !file.is_rust() {
+            continue;
+        }
+        for (line, code) in file.code_lines() {
+            let stub = MACROS.iter().find(|stub| code.contains(*stub));
+            found.extend(stub.map(|stub| Complaint::new(&file.path, line, format!("{stub}() is no code"))));
+        }
+    }
+    found
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|part| part == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Tree;
+    use super::{MACROS, MARKERS};
+
+    #[test]
+    fn markers_anywhere_and_macros_in_code() {
+        for (path, text, expected) in [
+            ("a.md", format!("- {}: later", MARKERS[0]), 1),
+            ("a.rs", format!("// {}(x) later", MARKERS[1]), 1),
+            ("a.rs", format!("fn a() {{ {}() }}", MACROS[0]), 1),
+            ("a.rs", format!("fn a() {{ {}(\"b\") }}", MACROS[1]), 1),
+            ("a.rs", format!("// the macro {} is not used", MACROS[0]), 0),
+            ("a.md", format!("{}Ss", MARKERS[0]), 0),
+        ] {
+            assert_eq!(super::complaints(&Tree::of(&[(path, &text)])).len(), expected, "{path} {text}");
+        }
+    }
+}
