@@ -63,8 +63,10 @@ fn lints() -> Command {
     cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
 }
 
+/// Private items too: the pages are read by those who work on the crates.
 fn rustdoc() -> Command {
-    let mut command = cargo(&["doc", "--locked", "--workspace", "--no-deps", "--quiet"]);
+    let private = "--document-private-items";
+    let mut command = cargo(&["doc", "--locked", "--workspace", "--no-deps", private, "--quiet"]);
     command.env("RUSTDOCFLAGS", "-D warnings");
     command
 }

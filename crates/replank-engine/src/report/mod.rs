@@ -1,6 +1,6 @@
 //! The one value that every face shows: screens, lines, JSON, pages. Nobody computes any of it again.
 //!
-//! A [`Report`] costs what is in work. [`roster`] lists every node of the group and costs the group's size; it is
+//! A [`Report`] costs what is in work. [`roster()`] lists every node of the group and costs the group's size; it is
 //! for live views.
 
 mod build;
