@@ -1,5 +1,7 @@
 //! What a person must look at: why an update failed, how it ended, and what it found odd on the way.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::names::{InstanceId, NodeName, Zone};
@@ -75,7 +77,7 @@ pub enum Why {
     /// The cloud refused for good.
     Refused {
         /// What was asked.
-        act: &'static str,
+        act: Arc<str>,
         /// The cloud's words.
         message: String,
     },

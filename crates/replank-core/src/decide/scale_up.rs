@@ -68,7 +68,7 @@ fn sized(turn: &mut Turn<'_>, group: &Group, asked: Sizes) -> bool {
     }
     if let Some(message) = turn.refused_for_good(&ActionKey::SetSizes) {
         let resources = vec![turn.rollout.spec.group.to_string()];
-        let why = Why::Refused { act: "raise the sizes of the scaling group", message };
+        let why = Why::Refused { act: "raise the sizes of the scaling group".into(), message };
         turn.fail(FailureCode::NodeCreationFailure, why, resources);
         return false;
     }

@@ -53,7 +53,7 @@ fn target_version(turn: &Turn<'_>, group: &Group) -> Option<u64> {
 
 fn make_version(turn: &mut Turn<'_>, group: &Group) {
     if let Some(message) = turn.refused_for_good(&ActionKey::CreateVersion) {
-        let why = Why::Refused { act: "create the launch template version", message };
+        let why = Why::Refused { act: "create the launch template version".into(), message };
         return turn.fail(FailureCode::Unknown, why, vec![group.template.to_string()]);
     }
     let spec = &turn.rollout.spec;
@@ -72,7 +72,7 @@ pub(super) fn point(turn: &mut Turn<'_>, group: &Group, version: u64) -> bool {
         return true;
     }
     if let Some(message) = turn.refused_for_good(&ActionKey::PointGroup) {
-        let why = Why::Refused { act: "point the scaling group at the template version", message };
+        let why = Why::Refused { act: "point the scaling group at the template version".into(), message };
         turn.fail(FailureCode::Unknown, why, vec![group.template.to_string()]);
         return false;
     }
