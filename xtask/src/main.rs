@@ -81,7 +81,7 @@ fn run(task: Task) -> Result<()> {
         Task::Docs { check: false } => docs::write(),
         Task::Deny { describe: true } => deny::describe(),
         Task::Deny { describe: false } => deny::run(),
-        Task::Dst { seeds, rest } => dst::run(seeds, &rest),
+        Task::Dst { seeds, rest } => dst::run(seeds, &rest).map(drop),
         Task::Bench { rest } => bench::run(&rest),
     }
 }

@@ -14,7 +14,17 @@ use std::time::{Duration, Instant};
 struct Step {
     name: &'static str,
     alone: String,
-    run: Box<dyn FnOnce() -> Result<Option<unit::Count>>>,
+    run: Box<dyn FnOnce() -> Result<Outcome>>,
+}
+
+/// How a step ended that did not fail.
+pub(crate) enum Outcome {
+    /// It checked what it is there for.
+    Passed,
+    /// As `Passed`; the tests were counted.
+    Counted(unit::Count),
+    /// It checked nothing, for this reason.
+    NotRun(String),
 }
 
 /// Runs every step; the last line printed counts the tests.
@@ -22,23 +32,23 @@ pub(crate) fn run(seeds: u64) -> Result<()> {
     components::ensure()?;
     let all = steps(seeds);
     let total = all.len();
-    let mut count = None;
-    let mut durations = Vec::new();
+    let mut ended = Vec::new();
     for (index, step) in all.into_iter().enumerate() {
         println!("\n== {} of {total}: {} ({})", index + 1, step.name, step.alone);
         let started = Instant::now();
         let outcome = (step.run)();
         let took = started.elapsed();
-        println!("== {}: {} in {}", step.name, if outcome.is_ok() { "ok" } else { "FAILED" }, seconds(took));
-        durations.push((step.name, took));
-        let counted =
+        println!(
+            "== {}: {} in {}",
+            step.name,
+            outcome.as_ref().map_or("FAILED", Outcome::word),
+            seconds(took)
+        );
+        let outcome =
             outcome.with_context(|| format!("{} failed; run it alone: {}", step.name, step.alone))?;
-        count = count.or(counted);
+        ended.push((step.name, outcome, took));
     }
-    summary(&durations);
-    if let Some(count) = count {
-        println!("{count}");
-    }
+    summary(&ended);
     Ok(())
 }
 
@@ -52,8 +62,16 @@ fn steps(seeds: u64) -> Vec<Step> {
             alone: format!("RUSTDOCFLAGS='-D warnings' {}", spell(&rustdoc())),
             ..command("rustdoc", rustdoc())
         },
-        Step { name: "tests", alone: "cargo xtask unit".to_owned(), run: Box::new(|| unit::run().map(Some)) },
-        plain("seeds", format!("cargo xtask dst --seeds {seeds}"), move || dst::run(seeds, &[])),
+        Step {
+            name: "tests",
+            alone: "cargo xtask unit".to_owned(),
+            run: Box::new(|| unit::run().map(Outcome::Counted)),
+        },
+        Step {
+            name: "seeds",
+            alone: format!("cargo xtask dst --seeds {seeds}"),
+            run: Box::new(move || dst::run(seeds, &[])),
+        },
         plain("dependencies", "cargo xtask deny", deny::run),
     ]
 }
@@ -77,15 +95,35 @@ fn command(name: &'static str, command: Command) -> Step {
 }
 
 fn plain(name: &'static str, alone: impl Into<String>, run: impl FnOnce() -> Result<()> + 'static) -> Step {
-    Step { name, alone: alone.into(), run: Box::new(|| run().map(|()| None)) }
+    Step { name, alone: alone.into(), run: Box::new(|| run().map(|()| Outcome::Passed)) }
 }
 
-fn summary(durations: &[(&str, Duration)]) {
-    println!("\n== all steps passed");
-    for (name, took) in durations {
-        println!("   {name:<16} {:>9}", seconds(*took));
+impl Outcome {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Passed | Self::Counted(_) => "ok",
+            Self::NotRun(_) => "NOT RUN",
+        }
     }
-    println!("   {:<16} {:>9}\n", "total", seconds(durations.iter().map(|(_, took)| *took).sum()));
+}
+
+/// The durations, then what was not checked, and last the count on a line of its own.
+fn summary(ended: &[(&str, Outcome, Duration)]) {
+    println!();
+    for (name, outcome, took) in ended {
+        println!("   {name:<16} {:>9}  {}", seconds(*took), outcome.word());
+    }
+    println!("   {:<16} {:>9}\n", "total", seconds(ended.iter().map(|(.., took)| *took).sum()));
+    for (name, outcome, _) in ended {
+        if let Outcome::NotRun(why) = outcome {
+            println!("*** {name} NOT RUN: {why}\n");
+        }
+    }
+    for (_, outcome, _) in ended {
+        if let Outcome::Counted(count) = outcome {
+            println!("{count}");
+        }
+    }
 }
 
 fn seconds(took: Duration) -> String {
