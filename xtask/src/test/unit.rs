@@ -50,7 +50,8 @@ pub(crate) fn run() -> Result<Count> {
     }
     let status = child.wait().context("cannot wait for the tests")?;
     if !status.success() || count.failed > 0 {
-        bail!("`{line}` failed ({status}): {count}");
+        println!("\n{count}");
+        bail!("`{line}` failed ({status})");
     }
     if count.passed == 0 {
         bail!("`{line}` ran no test at all");

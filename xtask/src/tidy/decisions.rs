@@ -1,4 +1,5 @@
-//! Policy has one home. A function that decides outside of the core is a second policy in the making.
+//! Policy has one home. A function that decides outside of the core is a second policy in the making, and a world
+//! that uses the core's own arithmetic cannot find its faults.
 
 use super::Complaint;
 use super::source::has_path;
@@ -6,8 +7,13 @@ use super::tree::Tree;
 
 const ELSEWHERE: [&str; 3] = ["crates/replank-engine/src/", "crates/replank-sim/src/", "crates/replank/src/"];
 
-/// Names under which the core answers what to do next, how many at once, and whether a pod may go.
-const OF_THE_CORE: [&str; 4] = ["fn decide", "fn batch_size", "fn surge_increment", "fn parallelism"];
+/// Names under which the core answers what to do next, how much at once, and whether something may go.
+const OF_THE_CORE: [&str; 4] = ["fn decide", "fn ceiling", "fn fate", "fn may_terminate"];
+
+const WORLD: &str = "crates/replank-sim/src/";
+
+/// The parts of the core that the world is there to judge.
+const JUDGED: [&str; 2] = ["replank_core::decide", "replank_core::safety"];
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
@@ -16,6 +22,15 @@ pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
             let second = OF_THE_CORE.iter().find(|name| has_path(&code, name));
             let say = |name: &&str| Complaint::new(&file.path, line, format!("`{name}` belongs to the core"));
             found.extend(second.map(say));
+        }
+    }
+    for file in tree.rust_below(WORLD) {
+        for (line, code) in file.code_lines() {
+            let judged = JUDGED.iter().find(|path| has_path(&code, path));
+            let say = |path: &&str| {
+                Complaint::new(&file.path, line, format!("the world judges {path} from outside"))
+            };
+            found.extend(judged.map(say));
         }
     }
     found
@@ -30,8 +45,14 @@ mod tests {
         for (path, text, expected) in [
             ("crates/replank-core/src/decide/mod.rs", "pub fn decide(", 0),
             ("crates/replank-engine/src/turn.rs", "fn decide(", 1),
-            ("crates/replank-engine/src/turn.rs", "let decision = decide(&rollout);", 0),
+            (
+                "crates/replank-engine/src/turn.rs",
+                "let decision = replank_core::decide::decide(&rollout);",
+                0,
+            ),
             ("crates/replank-sim/src/a.rs", "fn decide_nothing(", 0),
+            ("crates/replank-sim/src/a.rs", "use replank_core::safety::budget;", 1),
+            ("crates/replank-sim/src/a.rs", "use replank_core::wait::Wait;", 0),
         ] {
             assert_eq!(super::complaints(&Tree::of(&[(path, text)])).len(), expected, "{path} {text}");
         }

@@ -5,7 +5,7 @@ use super::tree::{File, Tree};
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
-    for page in tree.files().filter(|file| file.is_page()) {
+    for page in tree.own_files().filter(|file| file.is_page()) {
         for (line, text) in prose(page) {
             for target in targets(&text).filter(|target| !is_outside(target)) {
                 let wrong = broken(tree, page, target);

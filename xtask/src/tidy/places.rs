@@ -22,7 +22,7 @@ const EXEMPT: [&str; 1] = ["Cargo.lock"];
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
-    for file in tree.files().filter(|file| !EXEMPT.contains(&file.path.as_str())) {
+    for file in tree.own_files().filter(|file| !EXEMPT.contains(&file.path.as_str())) {
         for (line, text) in file.lines() {
             let mut say = |message: String| found.push(Complaint::new(&file.path, line, message));
             if let Some(place) = MACHINE.iter().find(|place| names_path(text, place)) {

@@ -77,6 +77,11 @@ impl Tree {
         self.files.values()
     }
 
+    /// Every text file that we wrote: what others published is kept as it is, in directories named `third_party`.
+    pub(crate) fn own_files(&self) -> impl Iterator<Item = &File> {
+        self.files().filter(|file| !file.path.split('/').any(|part| part == "third_party"))
+    }
+
     /// Every Rust source below a directory; the empty string is the root.
     pub(crate) fn rust_below(&self, directory: &str) -> impl Iterator<Item = &File> {
         self.files().filter(move |file| file.is_rust() && file.path.starts_with(directory))
