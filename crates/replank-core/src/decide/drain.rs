@@ -222,6 +222,9 @@ impl Drain<'_, '_> {
     }
 
     fn request(&mut self, pod: &Pod) {
+        if self.turn.now >= self.until {
+            return;
+        }
         let cap = self.turn.rollout.spec.pods.grace_cap_seconds;
         let grace_seconds = cap.filter(|cap| *cap < pod.grace_seconds);
         let id = PodId { name: pod.name.clone(), uid: pod.uid };

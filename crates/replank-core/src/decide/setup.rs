@@ -23,13 +23,13 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     let Some(version) = target_version(turn, group) else {
         return make_version(turn, group);
     };
-    if !point(turn, group, version) {
-        return;
-    }
-    // The number survives a crash between here and the next phase, so it is worked out once.
+    // Worked out once, before anything changes: it remembers the version and the sizes from before.
     if turn.measured().is_none() {
         let measured = measure(turn, group, version);
         turn.note(Fact::Measured(measured));
+    }
+    if !point(turn, group, version) {
+        return;
     }
     let next = match turn.rollout.spec.strategy {
         _ if turn.old_count() == 0 => Phase::ScaleDown,

@@ -24,10 +24,6 @@ pub(super) enum Home {
 
 /// Takes the next step home.
 pub(super) fn step(turn: &mut Turn<'_>) -> Home {
-    let (Some(group), Some(measured), Some(asked)) = (turn.group(), turn.measured(), turn.rollout.asked)
-    else {
-        return Home::Reached;
-    };
     if !turn.rollout.work.is_empty() {
         return Home::NotYet;
     }
@@ -35,6 +31,11 @@ pub(super) fn step(turn: &mut Turn<'_>) -> Home {
         turn.wait_all(On::Paused, None);
         return Home::NotYet;
     }
+    // Sizes that were never raised are home already.
+    let (Some(group), Some(measured), Some(asked)) = (turn.group(), turn.measured(), turn.rollout.asked)
+    else {
+        return Home::Reached;
+    };
     let (home, sizes) = (measured.home, group.sizes);
     if sizes.desired > asked.desired {
         return Home::Kept(KeptBecause::Growing);

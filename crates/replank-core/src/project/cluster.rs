@@ -1,0 +1,121 @@
+//! The pods of a projection: they leave when asked, come back where there is room, and budgets follow.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::{Change, Charge, Projection};
+use crate::action::MarkNode;
+use crate::names::Uid;
+use crate::observed::{Deleting, OwnerKind, Pod, PodPhase, Readiness, Refused};
+use crate::safety::budget::{Verdict, judge};
+
+impl Projection {
+    pub(super) fn mark(&mut self, mark: &MarkNode) {
+        let Some(mut node) = self.seen.fleet.get(&mark.instance).and_then(|member| member.node.clone())
+        else {
+            return;
+        };
+        if node.uid != mark.uid {
+            return;
+        }
+        node.guarded = mark.guard.unwrap_or(node.guarded);
+        if let Some(cordon) = mark.cordon {
+            (node.cordoned, node.ours.cordon) = (cordon, cordon);
+        }
+        if let Some(exclude) = mark.exclude {
+            (node.excluded, node.ours.exclude) = (exclude, exclude);
+        }
+        self.seen.fleet.put_node(node);
+    }
+
+    /// What the eviction API would object to.
+    pub(super) fn refusal(&self, uid: Uid) -> Option<Refused> {
+        let pod = self.seen.pods.get(uid)?;
+        match judge(pod, &self.seen.pods) {
+            Verdict::Many => Some(Refused::ManyBudgets { budgets: pod.budgets.to_vec() }),
+            Verdict::Charges(budget) if budget.allowed == 0 || budget.sync_failed.is_some() => {
+                Some(Refused::Budget { message: budget.rule.to_string() })
+            }
+            Verdict::Unsynced(_) => Some(Refused::BudgetUnsynced { retry_after_seconds: 10 }),
+            Verdict::Free | Verdict::Charges(_) => None,
+        }
+    }
+
+    pub(super) fn evict(&mut self, uid: Uid, charge: Charge) {
+        let Some(pod) = self.seen.pods.get(uid).filter(|pod| pod.deleting.is_none()).cloned() else { return };
+        let grace = SignedDuration::from_secs(i64::from(pod.grace_seconds));
+        let stop = if pod.finished() { SignedDuration::ZERO } else { self.paces.stop.min(grace) };
+        let mut leaving = pod.clone();
+        leaving.deleting =
+            Some(Deleting { since: self.now, until: self.now + grace, finalizers: Arc::from([]) });
+        self.seen.pods.put(leaving);
+        if pod.healthy() && charge == Charge::Budget {
+            self.count(&pod, -1);
+        }
+        self.later(stop, Change::PodGone(Box::new(pod.clone())));
+        match pod.owner.as_ref().map(|owner| &owner.kind) {
+            Some(OwnerKind::ReplicaSet | OwnerKind::Other(_)) => self.replace(&pod, SignedDuration::ZERO),
+            Some(OwnerKind::Job) if !pod.finished() => self.replace(&pod, self.paces.job_back_off),
+            _ => {}
+        }
+    }
+
+    pub(super) fn pod_gone(&mut self, pod: &Pod) {
+        self.seen.pods.remove(pod.uid);
+        if pod.owner.as_ref().is_some_and(|owner| owner.kind == OwnerKind::StatefulSet) {
+            self.replace(pod, SignedDuration::ZERO);
+        }
+    }
+
+    fn replace(&mut self, pod: &Pod, pause: SignedDuration) {
+        self.made += 1;
+        let mut next = pod.clone();
+        next.uid = Uid((u128::from(self.made) << 64) | 1);
+        next.node = None;
+        next.deleting = None;
+        next.phase = PodPhase::Pending;
+        if self.homeless.contains(&pod.uid) {
+            self.homeless.insert(next.uid);
+        }
+        self.later(pause, Change::PodCreated(Box::new(next)));
+    }
+
+    pub(super) fn pod_created(&mut self, mut pod: Pod) {
+        pod.created_at = self.now;
+        pod.readiness = Readiness::NotReady { since: self.now, why: None };
+        if self.homeless.contains(&pod.uid) {
+            pod.unschedulable = Some(Arc::from("no node fits"));
+        } else {
+            pod.node = self.place();
+            self.later(self.paces.start, Change::PodReady(pod.uid));
+        }
+        self.seen.pods.put(pod);
+    }
+
+    /// The new node with the fewest pods; without one the pod stays where the cluster has other room.
+    fn place(&mut self) -> Option<crate::names::NodeName> {
+        let (count, id) = self.room.pop_first()?;
+        let name =
+            self.seen.fleet.get(&id).and_then(|member| member.node.as_ref()).map(|node| node.name.clone());
+        self.room.insert((count + 1, id));
+        name
+    }
+
+    pub(super) fn pod_ready(&mut self, uid: Uid) {
+        let Some(mut pod) = self.seen.pods.get(uid).cloned() else { return };
+        if pod.deleting.is_some() {
+            return;
+        }
+        pod.phase = PodPhase::Running;
+        pod.readiness = Readiness::Ready;
+        self.seen.pods.put(pod.clone());
+        self.count(&pod, 1);
+    }
+
+    fn count(&mut self, pod: &Pod, by: i32) {
+        for name in pod.budgets.iter() {
+            self.budget(name, |budget| budget.healthy = budget.healthy.saturating_add_signed(by));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Laws that hold in every run, over many small random worlds: what the policy asks for is always safe, and in
+//! the end the update is over or names what it waits for.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use replank_core::action::{Action, Replace};
+use replank_core::decide::decide;
+use replank_core::observed::{Observation, Standing};
+use replank_core::project::Projection;
+use replank_core::rollout::{Phase, Purpose, Rollout};
+use replank_core::safety::draw::draw;
+use replank_core::spec::{Batch, Guard, Increment, Order, Spec, Strategy};
+
+use crate::world::{at, paces, spec, world};
+
+/// A small stream of choices.
+struct Dice(u64, u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.1 += 1;
+        draw(self.0, self.1) % sides
+    }
+}
+
+fn random_world(dice: &mut Dice) -> Observation {
+    let zones = 1 + dice.roll(3);
+    let nodes = dice.roll(7);
+    let names = ["a", "b", "c"];
+    let mut text =
+        format!("group {nodes} max {} zones {}\n", nodes + dice.roll(3), names[..zones as usize].join(","));
+    for n in 0..nodes {
+        let flags = ["old", "old", "old held", "new", "old unready", "old unjoined", "old guarded"];
+        text += &format!("node n{n} {} {}\n", names[(n % zones) as usize], flags[dice.roll(7) as usize]);
+        for p in 0..dice.roll(5) {
+            let flags = [
+                "",
+                "budget x",
+                "budget y",
+                "budget x,y",
+                "bare",
+                "daemon",
+                "stateful budget y",
+                "unready budget x",
+            ];
+            text += &format!("pod p{n}{p}-1 on n{n} {}\n", flags[dice.roll(8) as usize]);
+        }
+    }
+    let (x, y) = (dice.roll(3), dice.roll(2));
+    text += &format!("budget x allowed {x} healthy {} desired 1 expected 9\n", 1 + x);
+    text += &format!("budget y allowed {y} healthy {} desired 2 expected {}\n", 2 + y, 2 + y);
+    world(&text)
+}
+
+fn random_spec(dice: &mut Dice) -> Spec {
+    let order = [Order::Random, Order::ZoneByZone, Order::Oldest, Order::Emptiest][dice.roll(4) as usize];
+    Spec {
+        batch: if dice.roll(2) == 0 { Batch::Count(1 + dice.roll(3) as u32) } else { Batch::Percent(50) },
+        strategy: if dice.roll(3) == 0 { Strategy::Minimal } else { Strategy::Default },
+        increment: if dice.roll(2) == 0 { Increment::Smallest } else { Increment::Ceiling },
+        guard: if dice.roll(2) == 0 { Guard::Taint } else { Guard::Cordon },
+        force: dice.roll(3) == 0,
+        seed: dice.roll(1 << 40),
+        order,
+        ..spec()
+    }
+}
+
+/// What a decision may never ask for.
+fn is_safe(rollout: &Rollout, world: &Projection, act: &Action, spent: &mut BTreeMap<String, u32>) {
+    let seen = &world.seen;
+    match act {
+        Action::Evict { pod, .. } => {
+            let pod = seen.pods.get(pod.uid).unwrap();
+            let node = pod.node.as_ref().unwrap();
+            let in_work = rollout.work().values().any(|work| work.node.as_ref() == Some(node));
+            assert!(in_work, "eviction on {node}, which is not in work");
+            let recent = seen.answers.get(&act.key()).map_or(at(-9999), |attempt| attempt.at);
+            if let ([budget], true) = (&*pod.budgets, pod.healthy()) {
+                let budget = seen.pods.budget(budget).unwrap();
+                let used = spent.entry(budget.name.to_string()).or_default();
+                *used += 1;
+                let asked_anyway = world.now.duration_since(recent) >= SignedDuration::from_secs(60);
+                assert!(*used <= budget.allowed || asked_anyway, "{} more than {} allows", used, budget.name);
+            }
+        }
+        Action::Delete { .. } => assert!(rollout.force(), "a delete without force"),
+        Action::Terminate { instance, replace, .. } => {
+            let work = &rollout.work()[instance];
+            assert_eq!(*replace == Replace::No, work.purpose == Purpose::Surplus);
+            let node = work.node.as_ref();
+            let moved = node.into_iter().flat_map(|node| seen.pods.on_node(node)).filter(|pod| {
+                pod.deleting.is_none()
+                    && pod
+                        .owner
+                        .as_ref()
+                        .is_none_or(|o| !matches!(o.kind, replank_core::observed::OwnerKind::DaemonSet))
+            });
+            assert_eq!(moved.count(), 0, "terminates {instance} with pods on it");
+        }
+        Action::SetSizes { to, .. } => {
+            let measured = rollout.measured().unwrap();
+            assert!(to.desired <= measured.home.desired + measured.ceiling, "more extra nodes than allowed");
+        }
+        Action::Mark(mark) => {
+            let class = seen.fleet.class(&mark.instance).unwrap();
+            let picked = rollout.work().contains_key(&mark.instance);
+            let sets = [mark.guard, mark.cordon, mark.exclude].contains(&Some(true));
+            assert!(!sets || class.version == 1 || picked, "a new node is marked");
+        }
+        Action::CreateVersion { .. } | Action::PointGroup { .. } => {}
+    }
+}
+
+#[test]
+fn whatever_the_world_the_acts_are_safe_and_the_end_is_clean() {
+    for seed in 0..3000 {
+        let mut dice = Dice(seed, 0);
+        let mut world = Projection::new(random_world(&mut dice), at(0), paces(), Default::default());
+        let mut rollout = Rollout::new(random_spec(&mut dice), at(0));
+        let mut journal = Vec::new();
+        let mut idle = 0;
+        while rollout.phase() != Phase::Done && idle < 500 {
+            let decision = decide(&rollout, &world.seen, world.now);
+            for event in &decision.record {
+                rollout.apply(event).unwrap();
+                journal.push(event.clone());
+            }
+            let mut spent = BTreeMap::new();
+            for act in &decision.act {
+                is_safe(&rollout, &world, act, &mut spent);
+            }
+            for act in &decision.act {
+                world.perform(act);
+            }
+            let batch = rollout.measured().map_or(u32::MAX, |measured| measured.batch.max(1)) as usize;
+            assert!(rollout.work().len() <= batch, "seed {seed}: more in work than the batch");
+            idle = if decision.record.is_empty() { idle + 1 } else { 0 };
+            let nothing = decision.act.is_empty() && decision.record.is_empty();
+            assert!(
+                !nothing || !decision.waits.is_empty() || decision.wake_at.is_some(),
+                "seed {seed}: idle, silent"
+            );
+            let next = [world.next_at(), decision.wake_at].into_iter().flatten().min();
+            world.advance_to(next.unwrap_or(world.now + SignedDuration::from_secs(30)).max(world.now));
+        }
+        ends_well(seed, &rollout, &world);
+        let mut again = Rollout::new(rollout.spec().clone(), at(0));
+        journal.iter().for_each(|event| again.apply(event).unwrap());
+        assert_eq!(again, rollout, "seed {seed}: the fold is not the same");
+    }
+}
+
+fn ends_well(seed: u64, rollout: &Rollout, world: &Projection) {
+    let waits = decide(rollout, &world.seen, world.now).waits;
+    if rollout.phase() != Phase::Done {
+        assert!(!waits.is_empty(), "seed {seed}: neither over nor waiting");
+        return;
+    }
+    let left = world.seen.fleet.count(|class| {
+        class.standing != Standing::Leaving && (class.marks.guarded && class.version == 2 || class.marks.ours)
+    });
+    assert_eq!(left, 0, "seed {seed}: marks left behind");
+    let end = rollout.end().unwrap();
+    let sizes = world.seen.group.as_ref().unwrap().sizes;
+    let home = rollout.measured().unwrap().home;
+    assert!(end.kept.is_some() || sizes.desired == home.desired, "seed {seed}: sizes not home: {sizes:?}");
+}
+
+#[test]
+fn every_act_twice_changes_nothing_more() {
+    for seed in 0..300 {
+        let mut dice = Dice(seed, 9);
+        let mut world = Projection::new(random_world(&mut dice), at(0), paces(), Default::default());
+        let mut rollout = Rollout::new(random_spec(&mut dice), at(0));
+        for _ in 0..200 {
+            let decision = decide(&rollout, &world.seen, world.now);
+            decision.record.iter().for_each(|event| rollout.apply(event).unwrap());
+            for act in &decision.act {
+                world.perform(act);
+                let once = format!("{:?}", (&world.seen.group, &world.seen.fleet, &world.seen.pods));
+                world.perform(act);
+                let twice = format!("{:?}", (&world.seen.group, &world.seen.fleet, &world.seen.pods));
+                assert_eq!(once, twice, "seed {seed}: {act:?}");
+            }
+            let next = [world.next_at(), decision.wake_at].into_iter().flatten().min();
+            world.advance_to(next.unwrap_or(world.now + SignedDuration::from_secs(30)).max(world.now));
+        }
+    }
+}
