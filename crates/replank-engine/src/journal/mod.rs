@@ -1,0 +1,88 @@
+//! The memory of every update: what was asked and what happened, in the order in which it happened.
+//!
+//! One SQLite file, or the same in memory. A fact is recorded in one transaction with a compare-and-swap on the
+//! number of facts before it, so two deciders can never both be right. It knows nothing of the world.
+
+mod error;
+mod format;
+mod read;
+mod records_v1;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
+use replank_core::problem::Outcome;
+use replank_core::rollout::Rollout;
+use rusqlite::Connection;
+
+pub use error::{AppendError, JournalError, OpenError, StartError};
+
+/// How long a writer waits for another one to finish.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A journal.
+#[derive(Debug)]
+pub struct Journal {
+    connection: Connection,
+    file: String,
+}
+
+/// An update as far as the journal was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// The facts, folded.
+    pub rollout: Rollout,
+    /// How many facts it has, which is the number of the next one.
+    pub next_seq: u64,
+}
+
+/// An update in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The update.
+    pub update: UpdateId,
+    /// The cluster.
+    pub cluster: ClusterName,
+    /// The node group.
+    pub group: NodeGroupName,
+    /// When it was asked for.
+    pub started_at: Timestamp,
+    /// How it ended; `None` while it is under way.
+    pub outcome: Option<Outcome>,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, made if it is not there, and brings an older format forward.
+    ///
+    /// Write-ahead log and a full sync per transaction: what was recorded survives a power cut.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let file = path.display().to_string();
+        let attempt = |source| OpenError::Sqlite { file: file.clone(), source };
+        let mut connection = Connection::open(path).map_err(attempt)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(attempt)?;
+        format::prepare(&mut connection, &file)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(attempt)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(attempt)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(attempt)?;
+        Ok(Self { connection, file })
+    }
+
+    /// A journal that is gone with the process.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        let file = "journal in memory".to_owned();
+        let attempt = |source| OpenError::Sqlite { file: file.clone(), source };
+        let mut connection = Connection::open_in_memory().map_err(attempt)?;
+        format::prepare(&mut connection, &file)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(attempt)?;
+        Ok(Self { connection, file })
+    }
+
+    fn failed(&self, attempt: &'static str) -> impl Fn(rusqlite::Error) -> JournalError + '_ {
+        move |source| JournalError::Sqlite { file: self.file.clone(), attempt, source }
+    }
+}

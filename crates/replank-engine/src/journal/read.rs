@@ -1,0 +1,136 @@
+//! Reading: updates by replay of their facts.
+
+use jiff::Timestamp;
+use replank_core::event::Event;
+use replank_core::names::UpdateId;
+use replank_core::problem::Outcome;
+use replank_core::rollout::Rollout;
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::{Journal, JournalError, Listed, Recorded, records_v1};
+
+impl Journal {
+    /// Every update that is not over, oldest first.
+    pub fn unfinished(&self) -> Result<Vec<Recorded>, JournalError> {
+        let open = self.list()?.into_iter().filter(|listed| listed.outcome.is_none());
+        open.map(|listed| Ok(self.load(&listed.update)?.0)).collect()
+    }
+
+    /// One update with its history.
+    pub fn load(&self, update: &UpdateId) -> Result<(Recorded, Vec<Event>), JournalError> {
+        let failed = self.failed("read the update");
+        let sql = "SELECT record_version, spec, started_at FROM updates WHERE id = :id";
+        let row = self
+            .connection
+            .prepare_cached(sql)
+            .map_err(&failed)?
+            .query_row(named_params! { ":id": update.as_str() }, |row| {
+                Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+            })
+            .optional()
+            .map_err(&failed)?;
+        let Some((version, spec, started_at)) = row else {
+            return Err(JournalError::Unknown { update: update.clone() });
+        };
+        let name = format!("the spec of update {update}");
+        let spec = records_v1::read_spec(version, &spec).map_err(|why| self.damaged(&name, why))?;
+        let started_at = self.time(&name, &started_at)?;
+        let mut recorded = Recorded { rollout: Rollout::new(spec, started_at), next_seq: 0 };
+        let events = self.catch_up(&mut recorded)?;
+        Ok((recorded, events))
+    }
+
+    /// Takes in what was recorded since `recorded` was read: by a person's command, or by another decider.
+    /// Answers with those facts.
+    pub fn catch_up(&self, recorded: &mut Recorded) -> Result<Vec<Event>, JournalError> {
+        let update = recorded.rollout.spec().update.clone();
+        let events = self.events_from(&update, recorded.next_seq)?;
+        for event in &events {
+            recorded.rollout.apply(event).map_err(|source| JournalError::Illegal {
+                file: self.file.clone(),
+                row: format!("event {} of update {update}", recorded.next_seq),
+                source: Box::new(source),
+            })?;
+            recorded.next_seq += 1;
+        }
+        Ok(events)
+    }
+
+    /// Every update, oldest first.
+    pub fn list(&self) -> Result<Vec<Listed>, JournalError> {
+        let failed = self.failed("list the updates");
+        let sql = "SELECT id, cluster, node_group, started_at, state FROM updates ORDER BY number";
+        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = statement.query([]).map_err(&failed)?;
+        let mut listed = Vec::new();
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let [update, cluster, group, started_at, state] = texts(row).map_err(&failed)?;
+            let name = format!("the row of update {update}");
+            listed.push(Listed {
+                started_at: self.time(&name, &started_at)?,
+                outcome: outcome(&state).map_err(|why| self.damaged(&name, why))?,
+                update: UpdateId::new(update),
+                cluster: cluster.as_str().into(),
+                group: group.as_str().into(),
+            });
+        }
+        Ok(listed)
+    }
+
+    fn events_from(&self, update: &UpdateId, from: u64) -> Result<Vec<Event>, JournalError> {
+        let failed = self.failed("read the events");
+        let sql = "SELECT events.seq, events.at, events.record_version, events.fact
+             FROM events JOIN updates ON updates.number = events.update_number
+             WHERE updates.id = :id AND events.seq >= :from ORDER BY events.seq";
+        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = statement
+            .query(named_params! { ":id": update.as_str(), ":from": from as i64 })
+            .map_err(&failed)?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let expected = from + events.len() as u64;
+            let seq: i64 = row.get(0).map_err(&failed)?;
+            let name = format!("event {seq} of update {update}");
+            if seq as u64 != expected {
+                return Err(self.damaged(&name, format!("event {expected} is missing before it")));
+            }
+            let at: String = row.get(1).map_err(&failed)?;
+            let version: u32 = row.get(2).map_err(&failed)?;
+            let fact: String = row.get(3).map_err(&failed)?;
+            let fact = records_v1::read_fact(version, &fact).map_err(|why| self.damaged(&name, why))?;
+            events.push(Event { at: self.time(&name, &at)?, fact });
+        }
+        Ok(events)
+    }
+
+    fn time(&self, row: &str, text: &str) -> Result<Timestamp, JournalError> {
+        text.parse().map_err(|error: jiff::Error| self.damaged(row, format!("time {text:?}: {error}")))
+    }
+
+    fn damaged(&self, row: &str, why: String) -> JournalError {
+        JournalError::Damaged { file: self.file.clone(), row: row.to_owned(), why }
+    }
+}
+
+fn texts<const N: usize>(row: &Row<'_>) -> rusqlite::Result<[String; N]> {
+    let mut texts = [const { String::new() }; N];
+    for (at, text) in texts.iter_mut().enumerate() {
+        *text = row.get(at)?;
+    }
+    Ok(texts)
+}
+
+/// The word for a state in the table.
+pub(super) fn state(outcome: Option<Outcome>) -> &'static str {
+    match outcome {
+        None => "unfinished",
+        Some(Outcome::Succeeded) => "succeeded",
+        Some(Outcome::Failed) => "failed",
+        Some(Outcome::Cancelled) => "cancelled",
+    }
+}
+
+fn outcome(word: &str) -> Result<Option<Outcome>, String> {
+    let known = [None, Some(Outcome::Succeeded), Some(Outcome::Failed), Some(Outcome::Cancelled)];
+    known.into_iter().find(|outcome| state(*outcome) == word).ok_or_else(|| format!("state {word:?}"))
+}

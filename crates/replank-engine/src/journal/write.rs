@@ -1,0 +1,133 @@
+//! Writing: a new update, and facts with a compare-and-swap on how many there are.
+
+use jiff::Timestamp;
+use replank_core::event::Event;
+use replank_core::names::UpdateId;
+use replank_core::rollout::Rollout;
+use replank_core::spec::{Sizes, Spec};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
+
+use super::read::state;
+use super::{AppendError, Journal, JournalError, Recorded, StartError, records_v1};
+
+impl Journal {
+    /// Starts an update. It is refused while the group has one that is not over. Sizes that the group's last update
+    /// raised and could not restore are handed on to this one.
+    pub fn start(&mut self, mut spec: Spec, at: Timestamp) -> Result<Recorded, StartError> {
+        let listed = self.list()?;
+        if listed.iter().any(|listed| listed.update == spec.update) {
+            return Err(StartError::Taken { update: spec.update });
+        }
+        let of_group = |listed: &&super::Listed| listed.cluster == spec.cluster && listed.group == spec.group;
+        if let Some(last) = listed.iter().rfind(of_group) {
+            if last.outcome.is_none() {
+                return Err(StartError::Unfinished {
+                    cluster: spec.cluster,
+                    group: spec.group,
+                    update: last.update.clone(),
+                });
+            }
+            spec.inherited = spec.inherited.or(self.unrestored(&last.update)?);
+        }
+        let text = records_v1::write_spec(&spec)
+            .map_err(|source| JournalError::Unwritable { update: spec.update.clone(), source })?;
+        let sql = "INSERT INTO updates (id, cluster, node_group, record_version, spec, started_at, state)
+             VALUES (:id, :cluster, :group, :version, :spec, :at, 'unfinished')";
+        // The index over unfinished updates refuses a second one that another process started in between.
+        self.connection
+            .execute(
+                sql,
+                named_params! {
+                    ":id": spec.update.as_str(),
+                    ":cluster": spec.cluster.as_str(),
+                    ":group": spec.group.as_str(),
+                    ":version": records_v1::VERSION,
+                    ":spec": text,
+                    ":at": at.to_string(),
+                },
+            )
+            .map_err(self.failed("start the update"))?;
+        Ok(Recorded { rollout: Rollout::new(spec, at), next_seq: 0 })
+    }
+
+    /// Records facts, all or none, and takes them into `recorded`. When someone else recorded in between nothing
+    /// happens: [`Journal::catch_up`] and decide again.
+    pub fn append(&mut self, recorded: &mut Recorded, events: &[Event]) -> Result<(), AppendError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut after = recorded.clone();
+        for event in events {
+            after.rollout.apply(event).map_err(|error| AppendError::Illegal(Box::new(error)))?;
+            after.next_seq += 1;
+        }
+        let update = recorded.rollout.spec().update.clone();
+        let texts = events
+            .iter()
+            .map(|event| Ok((event.at.to_string(), records_v1::write_fact(&event.fact)?)))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|source| JournalError::Unwritable { update: update.clone(), source })?;
+        let outcome = after.rollout.end().map(|end| end.outcome);
+        let file = self.file.clone();
+        let failed =
+            |source| JournalError::Sqlite { file: file.clone(), attempt: "record the facts", source };
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let Some(number) = swappable(&transaction, &update, recorded.next_seq).map_err(failed)? else {
+            return Err(AppendError::LostRace { update });
+        };
+        insert(&transaction, number, recorded.next_seq, &texts).map_err(failed)?;
+        if outcome.is_some() {
+            transaction
+                .execute(
+                    "UPDATE updates SET state = :state WHERE number = :number",
+                    named_params! { ":state": state(outcome), ":number": number },
+                )
+                .map_err(failed)?;
+        }
+        transaction.commit().map_err(failed)?;
+        *recorded = after;
+        Ok(())
+    }
+
+    fn unrestored(&self, update: &UpdateId) -> Result<Option<Sizes>, JournalError> {
+        let (recorded, _) = self.load(update)?;
+        Ok(recorded.rollout.end().and_then(|end| end.unrestored))
+    }
+}
+
+/// The update's row number, if it has as many facts as the writer thinks.
+fn swappable(
+    transaction: &Transaction<'_>,
+    update: &UpdateId,
+    next_seq: u64,
+) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT number, (SELECT coalesce(max(seq) + 1, 0) FROM events WHERE update_number = number)
+         FROM updates WHERE id = :id";
+    let row: Option<(i64, i64)> = transaction
+        .prepare_cached(sql)?
+        .query_row(named_params! { ":id": update.as_str() }, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(row.filter(|(_, found)| *found as u64 == next_seq).map(|(number, _)| number))
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    number: i64,
+    next_seq: u64,
+    texts: &[(String, String)],
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO events (update_number, seq, at, record_version, fact)
+         VALUES (:number, :seq, :at, :version, :fact)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    for ((at, fact), seq) in texts.iter().zip(next_seq..) {
+        statement.execute(named_params! {
+            ":number": number,
+            ":seq": seq as i64,
+            ":at": at,
+            ":version": records_v1::VERSION,
+            ":fact": fact,
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! One turn: observe, decide, record, perform, publish. The only place where order matters.
+//!
+//! The process may die between any two of these. What is recorded and not performed is asked for again by the next
+//! decision; what is performed and not remembered is seen in the world, and every act is safe twice.
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::action::Action;
+use replank_core::decide::decide;
+use replank_core::decision::Decision;
+use replank_core::event::Event;
+use replank_core::observed::{Answer, Observation, Read};
+use replank_core::rollout::{Phase, Rollout};
+use thiserror::Error;
+
+use crate::clock::{Clock, Elapsed};
+use crate::journal::{AppendError, Journal, JournalError, Recorded};
+use crate::perform;
+use crate::ports::{Cloud, Cluster, Deadlines, ReadError};
+use crate::probe::{Boundary, Probe, Stopped};
+use crate::report::Report;
+
+/// Takes one turn of one update and shows it to `publish`.
+pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
+    update: &mut Update<C, K>,
+    around: &mut Around<'_, T, P>,
+    publish: &mut dyn FnMut(&Turned<'_>),
+) -> Result<Next, TurnError> {
+    let heard = around.journal.catch_up(&mut update.recorded)?;
+    update.unshown.extend(heard);
+
+    observe(update, around).await;
+    around.probe.reach(Boundary::Observed)?;
+
+    let at = around.clock.now();
+    let decision = decide(&update.recorded.rollout, &update.seen, at);
+    around.probe.reach(Boundary::Decided)?;
+
+    match around.journal.append(&mut update.recorded, &decision.record) {
+        Ok(()) => update.unshown.extend_from_slice(&decision.record),
+        Err(AppendError::LostRace { .. }) => return Ok(Next::Again),
+        Err(error) => return Err(error.into()),
+    }
+    around.probe.reach(Boundary::Recorded)?;
+
+    let performed = perform::all(update, &decision.act, around).await?;
+    update.forget_old_answers(at);
+
+    let facts = std::mem::take(&mut update.unshown);
+    let (rollout, seen) = (&update.recorded.rollout, &update.seen);
+    publish(&Turned { at, rollout, seen, decision: &decision, facts: &facts, performed: &performed });
+    around.probe.reach(Boundary::Published)?;
+
+    if update.is_over() { Ok(Next::Over) } else { Ok(Next::Rest(decision.wake_at)) }
+}
+
+/// An update under way, with what is known of the world it acts on.
+#[derive(Debug)]
+pub struct Update<C, K> {
+    /// What is recorded.
+    pub recorded: Recorded,
+    /// What is seen.
+    pub seen: Observation,
+    pub(crate) cluster: C,
+    pub(crate) cloud: K,
+    unshown: Vec<Event>,
+    swept_at: Option<Timestamp>,
+}
+
+/// What a turn needs beside the update.
+#[derive(Debug)]
+pub struct Around<'a, T, P> {
+    /// Where facts are recorded.
+    pub journal: &'a mut Journal,
+    /// What time it is.
+    pub clock: &'a T,
+    /// Who is told of the boundaries.
+    pub probe: &'a P,
+    /// Limits of a turn.
+    pub settings: Settings,
+}
+
+/// Limits of a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long calls may take.
+    pub deadlines: Deadlines,
+    /// How many acts may be under way at once.
+    pub acts_max: usize,
+}
+
+impl Default for Settings {
+    /// The API server's default share of concurrent requests for one workload level is in the tens (API priority and
+    /// fairness); more acts at once would only queue there.
+    fn default() -> Self {
+        Self { deadlines: Deadlines::default(), acts_max: 32 }
+    }
+}
+
+/// A turn that was taken, for those who show it.
+#[derive(Clone, Copy, Debug)]
+pub struct Turned<'a> {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The update with everything recorded.
+    pub rollout: &'a Rollout,
+    /// What was seen, with the answers of this turn.
+    pub seen: &'a Observation,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// The facts recorded since the turn before, commands of persons among them.
+    pub facts: &'a [Event],
+    /// What was done, and its answers.
+    pub performed: &'a [(Action, Answer)],
+}
+
+impl Turned<'_> {
+    /// The report of this turn; made when it is asked for, because it costs what is in work.
+    pub fn report(&self) -> Report {
+        Report::of(self.rollout, self.decision, self.seen, self.at)
+    }
+}
+
+/// When the next turn is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// At once: someone else recorded facts in between and everything decided was dropped.
+    Again,
+    /// When something changes, or at this time at the latest.
+    Rest(Option<Timestamp>),
+    /// Never: the update is over.
+    Over,
+}
+
+/// A turn that could not be taken to its end. Nothing is lost by it: the next process goes on from the journal.
+#[derive(Debug, Error)]
+pub enum TurnError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The facts cannot be recorded.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// A probe stopped it.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// Answers older than this are forgotten: what an act changed is seen in the world long before.
+const ANSWERS_AGE: SignedDuration = SignedDuration::from_mins(10);
+/// How often old answers are looked for; each time costs how many there are.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+impl<C, K> Update<C, K> {
+    /// An update as the journal knows it, about to look at the world through these ports.
+    pub fn new(recorded: Recorded, cluster: C, cloud: K) -> Self {
+        let seen = Observation::default();
+        Self { recorded, seen, cluster, cloud, unshown: Vec::new(), swept_at: None }
+    }
+
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        self.recorded.rollout.phase() == Phase::Done
+    }
+
+    fn forget_old_answers(&mut self, now: Timestamp) {
+        if self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP_EVERY) {
+            self.seen.answers.forget_before(now, ANSWERS_AGE);
+            self.swept_at = Some(now);
+        }
+    }
+}
+
+/// Reads both sides. A side that cannot be read is noted as such, and the turn goes on: the policy decides.
+async fn observe<C: Cluster, K: Cloud, T: Clock, P>(update: &mut Update<C, K>, around: &Around<'_, T, P>) {
+    let limit = around.settings.deadlines.observe;
+    let cloud = around.clock.within(limit, update.cloud.observe(&mut update.seen)).await;
+    note(&mut update.seen.cloud_read, cloud, around.clock.now());
+    let cluster = around.clock.within(limit, update.cluster.observe(&mut update.seen)).await;
+    note(&mut update.seen.cluster_read, cluster, around.clock.now());
+}
+
+fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapsed>, now: Timestamp) {
+    let why = match result {
+        Ok(Ok(())) => return *read = Read::Fresh,
+        Ok(Err(error)) => error.to_string(),
+        Err(elapsed) => elapsed.to_string(),
+    };
+    let since = match read {
+        Read::Unreadable { since, .. } => *since,
+        Read::Never | Read::Fresh => now,
+    };
+    *read = Read::Unreadable { since, why };
+}

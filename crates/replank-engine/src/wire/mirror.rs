@@ -1,0 +1,212 @@
+//! Twins: a written value and the value of the core it stands for, both ways.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::names::{
+    ClusterName, ImageId, InstanceId, NodeGroupName, NodeName, ObjectName, TemplateId, UpdateId, Zone,
+};
+use serde::{Deserialize, Serialize};
+
+/// A written value that stands for a `T`.
+pub(crate) trait Mirror<T> {
+    /// Writes `value`.
+    fn of(value: &T) -> Self;
+    /// Reads it back.
+    fn back(self) -> T;
+}
+
+/// A struct of the core with the same fields here. Each field has the name it has there and its own twin's type.
+macro_rules! mirror_struct {
+    ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {
+        $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        $vis struct $name { $($(#[$field_doc])* $vis $field: $ty,)* }
+
+        impl $crate::wire::Mirror<$module::$core> for $name {
+            fn of(value: &$module::$core) -> Self {
+                Self { $($field: $crate::wire::Mirror::of(&value.$field),)* }
+            }
+            fn back(self) -> $module::$core {
+                $module::$core { $($field: $crate::wire::Mirror::back(self.$field),)* }
+            }
+        }
+    };
+}
+
+/// An enum of the core with the same variants here: bare, with fields, or around one value.
+macro_rules! mirror_enum {
+    ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {
+        $($(#[$variant_doc:meta])* $variant:ident
+            $(($inner:ident: $inner_ty:ty))?
+            $({ $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* })?,)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "snake_case", deny_unknown_fields)]
+        $vis enum $name {
+            $($(#[$variant_doc])* $variant $(($inner_ty))? $({ $($(#[$field_doc])* $field: $ty,)* })?,)*
+        }
+
+        impl $crate::wire::Mirror<$module::$core> for $name {
+            fn of(value: &$module::$core) -> Self {
+                match value {
+                    $($module::$core::$variant $(($inner))? $({ $($field,)* })? => Self::$variant
+                        $(($crate::wire::Mirror::of($inner)))?
+                        $({ $($field: $crate::wire::Mirror::of($field),)* })?,)*
+                }
+            }
+            fn back(self) -> $module::$core {
+                match self {
+                    $(Self::$variant $(($inner))? $({ $($field,)* })? => $module::$core::$variant
+                        $(($crate::wire::Mirror::back($inner)))?
+                        $({ $($field: $crate::wire::Mirror::back($field),)* })?,)*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {mirror_enum, mirror_struct};
+
+macro_rules! as_it_is {
+    ($($ty:ty),*) => {$(
+        impl Mirror<$ty> for $ty {
+            fn of(value: &$ty) -> Self {
+                value.clone()
+            }
+            fn back(self) -> $ty {
+                self
+            }
+        }
+    )*};
+}
+
+as_it_is!(bool, u32, u64, String, Arc<str>);
+
+macro_rules! as_text {
+    ($($name:ty),*) => {$(
+        impl Mirror<$name> for String {
+            fn of(value: &$name) -> Self {
+                value.as_str().to_owned()
+            }
+            fn back(self) -> $name {
+                <$name>::new(self)
+            }
+        }
+    )*};
+}
+
+as_text!(ClusterName, NodeGroupName, NodeName, InstanceId, Zone, ImageId, TemplateId, UpdateId);
+
+impl Mirror<Arc<str>> for String {
+    fn of(value: &Arc<str>) -> Self {
+        value.as_ref().to_owned()
+    }
+    fn back(self) -> Arc<str> {
+        self.into()
+    }
+}
+
+impl<T, W: Mirror<T>> Mirror<Option<T>> for Option<W> {
+    fn of(value: &Option<T>) -> Self {
+        value.as_ref().map(W::of)
+    }
+    fn back(self) -> Option<T> {
+        self.map(W::back)
+    }
+}
+
+impl<T, W: Mirror<T>> Mirror<Vec<T>> for Vec<W> {
+    fn of(value: &Vec<T>) -> Self {
+        value.iter().map(W::of).collect()
+    }
+    fn back(self) -> Vec<T> {
+        self.into_iter().map(W::back).collect()
+    }
+}
+
+impl<T, W: Mirror<T>> Mirror<Arc<[T]>> for Vec<W> {
+    fn of(value: &Arc<[T]>) -> Self {
+        value.iter().map(W::of).collect()
+    }
+    fn back(self) -> Arc<[T]> {
+        self.into_iter().map(W::back).collect()
+    }
+}
+
+/// A namespaced object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Object {
+    /// The namespace.
+    pub namespace: String,
+    /// The name in it.
+    pub name: String,
+}
+
+impl Mirror<ObjectName> for Object {
+    fn of(value: &ObjectName) -> Self {
+        Self { namespace: value.namespace.to_string(), name: value.name.to_string() }
+    }
+    fn back(self) -> ObjectName {
+        ObjectName::new(self.namespace, self.name)
+    }
+}
+
+/// A point in time, RFC 3339 in UTC, to the nanosecond.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Time(pub Timestamp);
+
+impl From<Time> for String {
+    fn from(time: Time) -> Self {
+        time.0.to_string()
+    }
+}
+
+impl TryFrom<String> for Time {
+    type Error = jiff::Error;
+    fn try_from(text: String) -> Result<Self, jiff::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl Mirror<Timestamp> for Time {
+    fn of(value: &Timestamp) -> Self {
+        Self(*value)
+    }
+    fn back(self) -> Timestamp {
+        self.0
+    }
+}
+
+/// A length of time, ISO 8601 such as `PT15M`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Span(pub SignedDuration);
+
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        span.0.to_string()
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = jiff::Error;
+    fn try_from(text: String) -> Result<Self, jiff::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl Mirror<SignedDuration> for Span {
+    fn of(value: &SignedDuration) -> Self {
+        Self(*value)
+    }
+    fn back(self) -> SignedDuration {
+        self.0
+    }
+}

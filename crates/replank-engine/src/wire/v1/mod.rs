@@ -1,0 +1,66 @@
+//! Version 1 of the written values: names, numbers, waits, problems, failures.
+
+mod problem;
+mod wait;
+
+use replank_core::observed;
+use replank_core::rollout;
+use replank_core::spec;
+
+pub use super::mirror::Object;
+pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
+pub use wait::{BudgetWait, LaunchTrouble, LossKind, On, Readiness, Side, Unhealthy, Wait};
+
+use super::{mirror_enum, mirror_struct};
+
+mirror_struct! {
+    /// Sizes of a scaling group.
+    pub Sizes = spec::Sizes {
+        /// The group never shrinks below this.
+        min: u32,
+        /// How many instances the group keeps.
+        desired: u32,
+        /// The group never grows beyond this.
+        max: u32,
+    }
+}
+
+mirror_struct! {
+    /// What a launch template version makes.
+    pub TemplateContent = observed::TemplateContent {
+        /// The machine image.
+        image: String,
+        /// Everything else that shapes a node.
+        settings: String,
+    }
+}
+
+mirror_enum! {
+    /// A phase of an update.
+    pub Phase = rollout::Phase {
+        /// Template version, target, numbers.
+        Setup,
+        /// New nodes first.
+        ScaleUp,
+        /// New pods are kept off old nodes.
+        Guard,
+        /// Old nodes go.
+        Upgrade,
+        /// Sizes home.
+        ScaleDown,
+        /// Clean-up after a failure or a cancel.
+        Restore,
+        /// Over.
+        Done,
+    }
+}
+
+mirror_enum! {
+    /// What a node is drained for.
+    pub Purpose = rollout::Purpose {
+        /// It is old.
+        Replace,
+        /// It is one too many.
+        Surplus,
+    }
+}
