@@ -1,13 +1,16 @@
 //! The policy, one page: what each phase does next.
 //!
 //! [`decide`] is total. Whatever the world looks like, it answers with facts, effects, waits and problems.
-//! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`shrink`] and [`marks`].
+//! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`launches`], [`marks`],
+//! [`point`], [`shrink`] and [`finish`].
 
 mod drain;
+mod finish;
 mod fleet;
 mod guard;
 mod launches;
 mod marks;
+mod point;
 mod restore;
 mod scale_down;
 mod scale_up;

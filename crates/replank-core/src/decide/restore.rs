@@ -3,7 +3,7 @@
 
 use super::shrink::{self, Home};
 use super::turn::Turn;
-use super::{marks, scale_down};
+use super::{finish, marks};
 use crate::action::{Action, ActionKey};
 use crate::problem::{KeptBecause, Outcome};
 use crate::wait::On;
@@ -21,15 +21,15 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if !target_restored(turn) {
         return;
     }
-    finish(turn, kept);
+    end(turn, kept);
 }
 
-fn finish(turn: &mut Turn<'_>, kept: Option<KeptBecause>) {
+fn end(turn: &mut Turn<'_>, kept: Option<KeptBecause>) {
     let outcome = match turn.rollout.failure {
         Some(_) => Outcome::Failed,
         None => Outcome::Cancelled,
     };
-    scale_down::finish(turn, outcome, kept);
+    finish::record(turn, outcome, kept);
 }
 
 /// Points the group back at the version from before, when a person asked for it.

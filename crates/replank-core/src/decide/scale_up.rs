@@ -4,7 +4,7 @@
 //! up to the ceiling.
 
 use super::turn::Turn;
-use super::{launches, setup};
+use super::{launches, point};
 use crate::action::{Action, ActionKey};
 use crate::event::Fact;
 use crate::observed::Group;
@@ -32,7 +32,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         turn.note(Fact::SizesAsked { to });
         to
     });
-    if !setup::point(turn, group, measured.target_version) || !sized(turn, group, asked) {
+    if !point::at(turn, group, measured.target_version) || !sized(turn, group, asked) {
         return;
     }
     let launches = launches::watch(turn, group);

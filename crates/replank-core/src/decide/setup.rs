@@ -2,6 +2,7 @@
 //!
 //! EKS: "managed node update behavior", first phase.
 
+use super::point;
 use super::turn::Turn;
 use crate::action::{Action, ActionKey};
 use crate::event::{Fact, Measured};
@@ -28,7 +29,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         let measured = measure(turn, group, version);
         turn.note(Fact::Measured(measured));
     }
-    if !point(turn, group, version) {
+    if !point::at(turn, group, version) {
         return;
     }
     let next = match turn.rollout.spec.strategy {
@@ -64,21 +65,6 @@ fn make_version(turn: &mut Turn<'_>, group: &Group) {
     };
     turn.ask(action);
     turn.wait_all(On::TemplateVersion, None);
-}
-
-/// Lets the group launch the target. Answers whether it does.
-pub(super) fn point(turn: &mut Turn<'_>, group: &Group, version: u64) -> bool {
-    if group.version == version {
-        return true;
-    }
-    if let Some(message) = turn.refused_for_good(&ActionKey::PointGroup) {
-        let why = Why::Refused { act: "point the scaling group at the template version".into(), message };
-        turn.fail(FailureCode::Unknown, why, vec![group.template.to_string()]);
-        return false;
-    }
-    turn.ask(Action::PointGroup { from: group.version, to: version });
-    turn.wait_all(On::GroupPointed, None);
-    false
 }
 
 fn measure(turn: &Turn<'_>, group: &Group, target_version: u64) -> Measured {

@@ -4,7 +4,7 @@
 //! group has as many serving nodes as it is asked to have, so a replacement that does not come stops the picks.
 
 use super::turn::Turn;
-use super::{launches, marks, setup, work};
+use super::{launches, marks, point, work};
 use crate::event::Measured;
 use crate::rollout::{Phase, Purpose};
 use crate::safety::pick;
@@ -15,7 +15,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         return;
     }
     let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return };
-    if !setup::point(turn, group, measured.target_version) {
+    if !point::at(turn, group, measured.target_version) {
         return;
     }
     marks::clear_strays(turn);

@@ -1,5 +1,12 @@
 //! The policy as a whole: decisions on small worlds, written as text, and laws over random ones.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::format_push_string,
+    reason = "a test that meets the unexpected shall stop there"
+)]
+
 mod laws;
 mod runs;
 mod table;

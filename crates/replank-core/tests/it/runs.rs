@@ -1,6 +1,6 @@
 //! Whole updates on the projected world: phases, sizes, order, failures, what persons ask for on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use replank_core::decide::decide;
@@ -112,7 +112,7 @@ fn the_orders_are_what_they_say() {
     assert_eq!(first(Order::Oldest), ["n3", "n2", "n1"]);
     assert_eq!(first(Order::Emptiest), ["n1", "n2", "n3"]);
     assert_eq!(first(Order::ZoneByZone)[2], "n1");
-    let orders: std::collections::BTreeSet<_> = (0..40)
+    let orders: BTreeSet<_> = (0..40)
         .map(|seed| {
             show(Spec { seed, ..spec() }, &world(SHOP))
                 .order
@@ -129,7 +129,7 @@ fn a_budget_that_never_allows_fails_the_update_and_leaves_a_clean_group() {
     let text = "group 2 max 2 zones a,b\n node n1 a old\n node n2 b old
         pod cart-0 on n1 budget cart\n budget cart allowed 0 healthy 1 desired 1 expected 1";
     let seen = world(text);
-    let mut world = Projection::new(seen, at(0), paces(), Default::default());
+    let mut world = Projection::new(seen, at(0), paces(), BTreeSet::new());
     let rollout = finish(Rollout::new(spec(), at(0)), &mut world);
     let failure = rollout.failure().unwrap();
     assert_eq!(failure.code, FailureCode::PodEvictionFailure);
@@ -162,7 +162,7 @@ fn what_cannot_be_drained_from_the_surplus_is_kept_and_said() {
         "group 1 max 2 zones a\n node n1 a old\n pod cart-0 on n1 budget cart\n pod cart-1 on n1 budget cart
         budget cart allowed 1 healthy 2 desired 1 expected 2";
     let seen = world(text);
-    let mut world = Projection::new(seen, at(0), paces(), Default::default());
+    let mut world = Projection::new(seen, at(0), paces(), BTreeSet::new());
     let mut rollout = Rollout::new(spec(), at(0));
     let mut tightened = false;
     while rollout.phase() != Phase::Done {
@@ -182,7 +182,7 @@ fn what_cannot_be_drained_from_the_surplus_is_kept_and_said() {
 
 #[test]
 fn a_group_that_an_autoscaler_grows_keeps_its_size() {
-    let mut world = Projection::new(self::world(SHOP), at(0), paces(), Default::default());
+    let mut world = Projection::new(self::world(SHOP), at(0), paces(), BTreeSet::new());
     let mut rollout = Rollout::new(spec(), at(0));
     let mut grown = false;
     while rollout.phase() != Phase::Done {
@@ -205,7 +205,7 @@ fn a_group_that_an_autoscaler_grows_keeps_its_size() {
 
 #[test]
 fn pause_stops_picks_and_resume_goes_on() {
-    let mut world = Projection::new(self::world(SHOP), at(0), paces(), Default::default());
+    let mut world = Projection::new(self::world(SHOP), at(0), paces(), BTreeSet::new());
     let mut rollout = Rollout::new(spec(), at(0));
     while rollout.work().is_empty() {
         step(&mut rollout, &mut world);
@@ -226,7 +226,7 @@ fn pause_stops_picks_and_resume_goes_on() {
 
 #[test]
 fn a_pause_that_gives_back_leaves_the_node_in_service_under_its_guard() {
-    let mut world = Projection::new(self::world(SHOP), at(0), paces(), Default::default());
+    let mut world = Projection::new(self::world(SHOP), at(0), paces(), BTreeSet::new());
     let mut rollout = Rollout::new(spec(), at(0));
     while rollout.work().is_empty() {
         step(&mut rollout, &mut world);
@@ -246,7 +246,7 @@ fn a_pause_that_gives_back_leaves_the_node_in_service_under_its_guard() {
 fn cancel_cleans_up_in_every_phase() {
     for phase in [Phase::Setup, Phase::ScaleUp, Phase::Guard, Phase::Upgrade, Phase::ScaleDown] {
         for give_back in [false, true] {
-            let mut world = Projection::new(self::world(SHOP), at(0), paces(), Default::default());
+            let mut world = Projection::new(self::world(SHOP), at(0), paces(), BTreeSet::new());
             let mut rollout = Rollout::new(spec(), at(0));
             while rollout.phase() < phase {
                 step(&mut rollout, &mut world);
@@ -276,7 +276,7 @@ fn a_large_batch_moves_as_many_at_once_and_no_more() {
     for n in 0..12 {
         text += &format!("node n{n} {} old\n pod w-{n} on n{n}\n", ["a", "b", "c"][n % 3]);
     }
-    let mut world = Projection::new(self::world(&text), at(0), paces(), Default::default());
+    let mut world = Projection::new(self::world(&text), at(0), paces(), BTreeSet::new());
     let mut rollout = Rollout::new(Spec { batch: Batch::Percent(50), ..spec() }, at(0));
     let mut most = 0;
     while rollout.phase() != Phase::Done {

@@ -70,7 +70,7 @@ pub(crate) fn world(text: &str) -> Observation {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["group", desired, "max", max, "zones", zones, flags @ ..] => {
-                group(&mut seen, desired, max, zones, flags)
+                group(&mut seen, desired, max, zones, flags);
             }
             ["node", name, zone, flags @ ..] => node(&mut seen, name, zone, flags),
             ["pod", name, "on", node, flags @ ..] => seen.pods.put(pod(name, node, flags)),
