@@ -16,6 +16,15 @@ pub(crate) trait Mirror<T> {
     fn back(self) -> T;
 }
 
+/// A written value that comes in several kinds.
+pub trait Kind {
+    /// The names of the kinds, in their order.
+    const KINDS: &'static [&'static str];
+
+    /// The name of this one's kind.
+    fn kind(&self) -> &'static str;
+}
+
 /// A struct of the core with the same fields here. Each field has the name it has there and its own twin's type.
 macro_rules! mirror_struct {
     ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {
@@ -49,6 +58,19 @@ macro_rules! mirror_enum {
         #[serde(rename_all = "snake_case", deny_unknown_fields)]
         $vis enum $name {
             $($(#[$variant_doc])* $variant $(($inner_ty))? $({ $($(#[$field_doc])* $field: $ty,)* })?,)*
+        }
+
+        impl $crate::wire::Kind for $name {
+            const KINDS: &'static [&'static str] = &[$(stringify!($variant)),*];
+
+            fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$variant $(($inner))? $({ $($field: _,)* })? => {
+                        $(let _ = $inner;)?
+                        stringify!($variant)
+                    })*
+                }
+            }
         }
 
         impl $crate::wire::Mirror<$module::$core> for $name {

@@ -1,16 +1,23 @@
 //! All text for people, in one place. Values come in, sentences go out; nothing here decides.
+//!
+//! Sentences begin small, as they stand after a time or a name; advice is a sentence of its own.
 
+mod act;
+mod advice;
+mod budget;
+mod fact;
+mod list;
+mod problem;
+pub mod reference;
+mod samples;
+#[cfg(test)]
+mod tests;
 mod time;
+mod wait;
 
-use replank_core::problem::Outcome;
-
-pub use time::{moment, span};
-
-/// How an update ended, as a verb: `it succeeded`.
-pub fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::Failed => "failed",
-        Outcome::Cancelled => "was cancelled",
-    }
-}
+pub use act::{act, answer, refused};
+pub use advice::advice;
+pub use fact::{fact, outcome, phase, purpose, sizes, stage};
+pub use problem::{code, failure, failure_detail, kept_because, problem, problem_advice};
+pub use time::{clock, moment, span};
+pub use wait::{describe, side_name, subject};

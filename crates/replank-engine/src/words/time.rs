@@ -10,7 +10,7 @@ pub fn moment(at: Timestamp) -> String {
 
 /// A point in time as short as it is clear: `12:31` on the day of `now`, otherwise with its date. Seconds are told
 /// when they are not zero and the time is near.
-pub(super) fn clock(at: Timestamp, now: Timestamp) -> String {
+pub fn clock(at: Timestamp, now: Timestamp) -> String {
     let (at, today) = (at.to_zoned(TimeZone::UTC), now.to_zoned(TimeZone::UTC).date());
     let format = match (at.date() == today, at.second()) {
         (true, 0) => "%H:%M",

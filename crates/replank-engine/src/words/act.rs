@@ -1,0 +1,87 @@
+//! Acts and their answers, one line each.
+
+use replank_core::action::{Action, Leftovers, MarkNode, Replace};
+use replank_core::observed::{Answer, Refused};
+
+use super::fact::sizes;
+use super::list::all;
+
+/// What is asked of the world, as an order.
+pub fn act(action: &Action) -> String {
+    match action {
+        Action::CreateVersion { template, content, .. } => {
+            format!("make a version of launch template {template} with image {}", content.image)
+        }
+        Action::PointGroup { from, to } => {
+            format!("point the scaling group at template version {to} (was {from})")
+        }
+        Action::SetSizes { from, to } => {
+            format!("set the sizes to {} (were {})", sizes(to), sizes(from))
+        }
+        Action::Mark(mark) => marks(mark),
+        Action::Evict { pod, grace_seconds: None } => format!("evict pod {}", pod.name),
+        Action::Evict { pod, grace_seconds: Some(seconds) } => {
+            format!("evict pod {} with {seconds} s of grace", pod.name)
+        }
+        Action::Delete { pod } => format!("delete pod {}", pod.name),
+        Action::Terminate { instance, replace, leftovers, .. } => {
+            let size = match replace {
+                Replace::Yes => "the group replaces it",
+                Replace::No => "desired goes down by one",
+            };
+            let pods = match leftovers {
+                Leftovers::None => "",
+                Leftovers::Doomed => ", with what will not end on it",
+            };
+            format!("terminate instance {instance}{pods}; {size}")
+        }
+    }
+}
+
+/// What became of an act.
+pub fn answer(answer: &Answer) -> String {
+    match answer {
+        Answer::Done => "done".to_owned(),
+        Answer::NotYet(refused) => format!("not yet: {}", self::refused(refused)),
+        Answer::Impossible(message) => format!("impossible: {message}"),
+        Answer::CannotTell(message) => format!("unknown: {message}"),
+    }
+}
+
+/// Why an act was refused for the time being.
+pub fn refused(refused: &Refused) -> String {
+    match refused {
+        Refused::BudgetUnsynced { retry_after_seconds } => {
+            format!("the budget's status is older than its spec, try again in {retry_after_seconds} s")
+        }
+        Refused::ManyBudgets { budgets } if budgets.is_empty() => {
+            "more than one budget selects the pod".to_owned()
+        }
+        Refused::ManyBudgets { budgets } => format!("several budgets select the pod ({})", all(budgets)),
+        Refused::Throttled { retry_after_seconds } => {
+            format!("asked to slow down, try again in {retry_after_seconds} s")
+        }
+        Refused::Webhook { webhook, message } => format!("webhook {webhook} refuses: {message}"),
+        Refused::Budget { message } | Refused::Changed { message } | Refused::Other { message } => {
+            message.clone()
+        }
+    }
+}
+
+fn marks(mark: &MarkNode) -> String {
+    let name = format!("node {}", mark.node);
+    let mut object = name.as_str();
+    let mut parts = Vec::new();
+    let orders = [
+        (mark.guard, ["guard ", ""], ["unguard ", ""]),
+        (mark.cordon, ["cordon ", ""], ["uncordon ", ""]),
+        (mark.exclude, ["take ", " out of load balancers"], ["put ", " back into load balancers"]),
+    ];
+    for (mark, set, take) in orders {
+        let Some(mark) = mark else { continue };
+        let [before, after] = if mark { set } else { take };
+        parts.push(format!("{before}{object}{after}"));
+        object = "it";
+    }
+    parts.join(" and ")
+}

@@ -1,0 +1,178 @@
+//! Advice: what a person can do about a wait. None where only time is needed.
+
+use replank_core::names::{NodeName, ObjectName};
+use replank_core::observed::{LaunchTrouble, Readiness};
+use replank_core::wait::{BudgetWait, LossKind, On, Side, Unhealthy, Wait};
+
+use super::budget::kubelet;
+use super::list::all;
+
+/// What a person can do about the wait.
+pub fn advice(wait: &Wait) -> Option<String> {
+    let node = wait.node.as_ref();
+    match &wait.on {
+        On::Reading { side: Side::Cluster, .. } => {
+            Some("Check that the API server answers and that the credentials still hold.".to_owned())
+        }
+        On::Reading { side: Side::Cloud, .. } => {
+            Some("Check the cloud credentials, their rights and the cloud's health page.".to_owned())
+        }
+        On::Launches { trouble, zone, .. } => {
+            Some(launches(*trouble, zone.as_ref().map_or("the zone", |zone| zone.as_str())))
+        }
+        On::NodesJoining { joining, joining_count, .. } if *joining_count > 0 => joining.first().map(|first| {
+            format!(
+                "If it takes long, look at the console output of {first}: bootstrap script, route to the API \
+                 server, node role."
+            )
+        }),
+        On::Hold { .. } => Some(format!(
+            "Take the annotation off when the node may go: `kubectl annotate node {} replank.dev/hold-`.",
+            node.map_or("NODE", NodeName::as_str),
+        )),
+        On::Paused => Some("Resume the update when it may go on, or cancel it.".to_owned()),
+        On::Budget(held) => Some(budget(held)),
+        On::BudgetNever(held) => Some(budget_never(held)),
+        On::BudgetFailed { .. }
+        | On::ManyBudgets { .. }
+        | On::Webhook { .. }
+        | On::EvictionRefused { .. }
+        | On::StuckTerminating { .. }
+        | On::JobRuns { .. }
+        | On::LossRefused { .. }
+        | On::ComesBack { .. } => pod(&wait.on),
+        On::TerminateRefused { instance, .. } => Some(format!(
+            "Check the rights to terminate in the scaling group, and whether {instance} is protected from scale in."
+        )),
+        On::NodesJoining { .. }
+        | On::TemplateVersion
+        | On::GroupPointed
+        | On::SizesTaken
+        | On::Guarding { .. }
+        | On::Unmarking { .. }
+        | On::Cordon
+        | On::Replacements { .. }
+        | On::BudgetUnsynced { .. }
+        | On::Throttled { .. }
+        | On::EvictionSent { .. }
+        | On::Terminating { .. }
+        | On::Settling
+        | On::InstanceLeaving { .. } => None,
+    }
+}
+
+fn launches(trouble: LaunchTrouble, place: &str) -> String {
+    match trouble {
+        LaunchTrouble::NoCapacity => format!(
+            "Give the group more instance types, or take {place} out of it; capacity may also come back by itself."
+        ),
+        LaunchTrouble::Quota => "Ask for a higher quota, or stop instances that nobody needs.".to_owned(),
+        LaunchTrouble::NoAddresses => {
+            format!("Free addresses in the subnet of {place}, or add a larger subnet to the group.")
+        }
+        LaunchTrouble::ImageGone => {
+            "Share the image with the account again, or cancel and choose another release.".to_owned()
+        }
+        LaunchTrouble::Other => "Read the scaling group's activity history.".to_owned(),
+    }
+}
+
+fn budget(held: &BudgetWait) -> String {
+    match held.unhealthy.iter().find(|unhealthy| !unhealthy.terminating) {
+        Some(unhealthy) => cure(unhealthy),
+        None if held.unhealthy_count > 0 => {
+            format!(
+                "The pods that are leaving make room by themselves; a replica more under {} helps.",
+                held.budget
+            )
+        }
+        None => {
+            format!("Add a replica to what budget {} covers, or relax its rule ({}).", held.budget, held.rule)
+        }
+    }
+}
+
+/// What makes an unhealthy pod healthy.
+fn cure(unhealthy: &Unhealthy) -> String {
+    let Unhealthy { pod, readiness, unschedulable, .. } = unhealthy;
+    if unschedulable.is_some() {
+        return format!("Make room for pod {pod}: {}", describe_pod(pod));
+    }
+    let why = match readiness {
+        Readiness::Ready => None,
+        Readiness::NotReady { why, .. } => why.as_deref(),
+    };
+    match why.map(|why| (kubelet(why), why)) {
+        Some(("image cannot be pulled", _)) => {
+            format!("Check the image name and the pull secret of pod {pod}: {}", describe_pod(pod))
+        }
+        Some((_, "CrashLoopBackOff")) => {
+            format!(
+                "Find out why pod {pod} ends: `kubectl -n {} logs {} --previous`.",
+                pod.namespace, pod.name
+            )
+        }
+        _ => format!("Find out why pod {pod} is not Ready: {}", describe_pod(pod)),
+    }
+}
+
+fn budget_never(held: &BudgetWait) -> String {
+    let BudgetWait { budget, rule, expected, .. } = held;
+    if *expected == 0 {
+        return format!("Check the selector of budget {budget}: it expects no pods.");
+    }
+    format!(
+        "Scale what budget {budget} covers to more than {expected}, or change its rule ({rule}): \
+         `kubectl -n {} edit pdb {}`.",
+        budget.namespace, budget.name
+    )
+}
+
+fn pod(on: &On) -> Option<String> {
+    Some(match on {
+        On::BudgetFailed { budget, .. } => format!(
+            "Give budget {budget} a whole number, or let it select only pods whose controller can be scaled."
+        ),
+        On::ManyBudgets { pod, budgets } if budgets.is_empty() => {
+            format!("Leave one budget that selects pod {pod}.")
+        }
+        On::ManyBudgets { pod, budgets } => {
+            format!("Leave one of {} that selects pod {pod}.", all(budgets))
+        }
+        On::Webhook { webhook, .. } => {
+            format!("Ask whoever owns webhook {webhook}; it decides about evictions in this cluster.")
+        }
+        On::EvictionRefused { pod, .. } => {
+            format!(
+                "Try it by hand to see the whole answer: `kubectl -n {} get pod {} -o yaml`.",
+                pod.namespace, pod.name
+            )
+        }
+        On::StuckTerminating { pod, finalizers, .. } if finalizers.is_empty() => {
+            format!("Look at the node's kubelet: it does not report that pod {pod} ended.")
+        }
+        On::StuckTerminating { pod, finalizers, .. } => {
+            format!(
+                "Find the controller behind {} and why it does not release pod {pod}.",
+                all(finalizers.iter())
+            )
+        }
+        On::JobRuns { job, .. } => {
+            format!("Nothing, if Job {job} ends in time; otherwise allow its eviction or suspend it.")
+        }
+        On::LossRefused { pod, loss: LossKind::Pod } => {
+            format!("Delete pod {pod} yourself when it may be lost, or allow the loss of bare pods.")
+        }
+        On::LossRefused { pod, loss: LossKind::EmptyDir } => {
+            format!("Delete pod {pod} yourself when its scratch volumes may be lost, or allow that loss.")
+        }
+        On::ComesBack { pod } => {
+            format!("Let the owner of pod {pod} tolerate less, or run it as a DaemonSet.")
+        }
+        _ => return None,
+    })
+}
+
+fn describe_pod(pod: &ObjectName) -> String {
+    format!("`kubectl -n {} describe pod {}`.", pod.namespace, pod.name)
+}

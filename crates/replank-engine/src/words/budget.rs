@@ -1,0 +1,80 @@
+//! Budgets that say no: the numbers, and which pods are missing from them and why.
+
+use jiff::Timestamp;
+use replank_core::observed::Readiness;
+use replank_core::wait::{BudgetWait, Unhealthy};
+
+use super::list::count;
+use super::time::span;
+
+/// A pod held by a budget that may allow it later.
+pub(super) fn held(wait: &BudgetWait, now: Timestamp) -> String {
+    let BudgetWait { budget, healthy, desired, allowed, .. } = wait;
+    let pods = pods(wait);
+    let numbers = format!("{healthy} of {desired} healthy needed, {} allowed", count(*allowed, "disruption"));
+    let base = format!("{pods} held by budget {budget} ({numbers})");
+    match causes(wait, now) {
+        Some(causes) => format!("{base} since {causes}"),
+        None => base,
+    }
+}
+
+/// A pod held by a budget that can never allow it.
+pub(super) fn never(wait: &BudgetWait) -> String {
+    let BudgetWait { budget, rule, desired, expected, .. } = wait;
+    let why = if *expected == 0 {
+        format!("{rule}, and it expects no pods at all")
+    } else {
+        format!("{rule}: {desired} of {expected} pods have to stay healthy")
+    };
+    format!("{} held by budget {budget}, which can never allow a disruption ({why})", pods(wait))
+}
+
+fn pods(wait: &BudgetWait) -> String {
+    match wait.more_pods {
+        0 => format!("pod {} is", wait.pod),
+        more => format!("pod {} and {more} more on its node are", wait.pod),
+    }
+}
+
+/// Which pods the budget does not count, and why.
+fn causes(wait: &BudgetWait, now: Timestamp) -> Option<String> {
+    if wait.unhealthy.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = wait.unhealthy.iter().map(|pod| cause(pod, now)).collect();
+    let more = match wait.unhealthy_count.saturating_sub(named.len() as u32) {
+        0 => String::new(),
+        1 => " and 1 more is not healthy".to_owned(),
+        more => format!(" and {more} more are not healthy"),
+    };
+    Some(format!("{}{more}", named.join(" and ")))
+}
+
+fn cause(unhealthy: &Unhealthy, now: Timestamp) -> String {
+    let pod = &unhealthy.pod;
+    match (&unhealthy.readiness, &unhealthy.unschedulable, unhealthy.terminating) {
+        (_, _, true) => format!("pod {pod} is terminating"),
+        (_, Some(message), false) => format!("no node fits pod {pod} ({message})"),
+        (Readiness::Ready, None, false) => format!("pod {pod} is Ready again and not counted yet"),
+        (Readiness::NotReady { since, why }, None, false) => {
+            let length = span(now.duration_since(*since));
+            match why {
+                Some(why) => format!("pod {pod} is not Ready for {length} ({})", kubelet(why)),
+                None => format!("pod {pod} is not Ready for {length}"),
+            }
+        }
+    }
+}
+
+/// What the kubelet says, in plain words; what it says otherwise is passed on.
+pub(super) fn kubelet(reason: &str) -> &str {
+    match reason {
+        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" => "image cannot be pulled",
+        "CrashLoopBackOff" => "a container keeps ending",
+        "CreateContainerConfigError" => "a ConfigMap or Secret it needs is missing",
+        "ContainerCreating" | "PodInitializing" => "containers are being made",
+        "ContainersNotReady" => "a container does not answer its readiness probe",
+        other => other,
+    }
+}

@@ -1,0 +1,110 @@
+//! Facts, phases and stages: what happened, one line each.
+
+use replank_core::event::{Fact, Measured};
+use replank_core::problem::Outcome;
+use replank_core::rollout::{Phase, Purpose, Stage};
+use replank_core::spec::Sizes;
+
+use super::list::count;
+use super::problem::{code, failure_detail, kept_because};
+
+/// A recorded fact, in one line.
+pub fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Measured(measured) => numbers(measured),
+        Fact::Entered { phase } => format!("phase \"{}\" begins", self::phase(*phase)),
+        Fact::SizesAsked { to } => format!("the group is asked for {}", sizes(to)),
+        Fact::Missing { nodes: 0 } => "every node the group is asked for is Ready".to_owned(),
+        Fact::Missing { nodes: 1 } => "1 node that the group is asked for is not Ready yet".to_owned(),
+        Fact::Missing { nodes } => format!("{nodes} nodes that the group is asked for are not Ready yet"),
+        Fact::Picked { instance, node, zone, purpose } => {
+            let node = node.as_ref().map_or("no node yet".to_owned(), |node| format!("node {node}"));
+            format!("instance {instance} ({node}, {zone}) is picked: {}", self::purpose(*purpose))
+        }
+        Fact::Drained { instance } => format!("instance {instance} is drained"),
+        Fact::ForceBegan { instance } => {
+            format!("instance {instance} was not drained in time: force deletes what is left")
+        }
+        Fact::TerminateAsked { instance } => format!("instance {instance} is to be terminated"),
+        Fact::Gone { instance } => format!("instance {instance} is gone"),
+        Fact::GivenBack { instance } => format!("instance {instance} goes back to service"),
+        Fact::Kept { instance } => format!("surplus instance {instance} would not drain in time and stays"),
+        Fact::Failed(failure) => {
+            format!("the update fails with {}: {}", code(failure.code), failure_detail(failure))
+        }
+        Fact::Paused { give_back: false } => "paused: no new node is picked".to_owned(),
+        Fact::Paused { give_back: true } => "paused: nodes in work go back to service".to_owned(),
+        Fact::Resumed => "resumed".to_owned(),
+        Fact::Cancelled { give_back, restore_target } => cancelled(*give_back, *restore_target),
+        Fact::Forced => "force is allowed: what will not leave in time is deleted".to_owned(),
+        Fact::Finished { outcome, unrestored, kept } => {
+            let kept =
+                kept.as_ref().map(|because| format!(", the larger size is kept: {}", kept_because(because)));
+            let owed = unrestored.map(|home| format!(", the next update brings back {}", sizes(&home)));
+            let (kept, owed) = (kept.unwrap_or_default(), owed.unwrap_or_default());
+            format!("the update {}{kept}{owed}", self::outcome(*outcome))
+        }
+    }
+}
+
+/// A phase by its name: those of EKS where it has one.
+pub fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Setup => "Setup",
+        Phase::ScaleUp => "Scale up",
+        Phase::Guard => "Guard",
+        Phase::Upgrade => "Upgrade",
+        Phase::ScaleDown => "Scale down",
+        Phase::Restore => "Restore",
+        Phase::Done => "Done",
+    }
+}
+
+/// How far a node in work is, in one word.
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Draining => "draining",
+        Stage::Forcing { .. } => "forcing",
+        Stage::Settling { .. } => "settling",
+        Stage::Terminating { .. } => "terminating",
+    }
+}
+
+/// What a node in work is drained for.
+pub fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Replace => "it is old",
+        Purpose::Surplus => "it is one too many",
+    }
+}
+
+/// How an update ended, as a verb: `it succeeded`.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Failed => "failed",
+        Outcome::Cancelled => "was cancelled",
+    }
+}
+
+/// Sizes in words: `min 1, desired 3, max 6`.
+pub fn sizes(sizes: &Sizes) -> String {
+    format!("min {}, desired {}, max {}", sizes.min, sizes.desired, sizes.max)
+}
+
+fn numbers(measured: &Measured) -> String {
+    let Measured { home, previous_version, target_version, old, batch, increment, ceiling } = measured;
+    format!(
+        "{}, {batch} at a time, {} (at most {ceiling}), template version {previous_version} to {target_version}, \
+         sizes to come back to: {}",
+        count(*old, "old node"),
+        count(*increment, "extra node"),
+        sizes(home)
+    )
+}
+
+fn cancelled(give_back: bool, restore_target: bool) -> String {
+    let in_work = if give_back { "go back to service" } else { "are finished" };
+    let target = if restore_target { "the template version from before" } else { "the target's version" };
+    format!("cancelled: nodes in work {in_work}, later launches use {target}")
+}

@@ -1,0 +1,129 @@
+//! Problems and failures, in the words of EKS where it has some.
+
+use jiff::Timestamp;
+use replank_core::names::NodeGroupName;
+use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
+
+use super::fact::sizes;
+use super::list::{all, count};
+use super::time::{moment, span};
+use super::wait::subject;
+
+/// What a person should know, in one sentence.
+pub fn problem(problem: &Problem, now: Timestamp) -> String {
+    match problem {
+        Problem::SizesKept { now, home, because } => {
+            format!("the group keeps {} where it had {}: {}", sizes(now), sizes(home), kept_because(because))
+        }
+        Problem::TerminationStuck { instance, since } => format!(
+            "instance {instance} was asked to terminate {} ago and is still there",
+            span(now.duration_since(*since))
+        ),
+        Problem::NotInGroup { node } => {
+            format!(
+                "node {node} carries the group's label, but its instance is not in the group; it is left alone"
+            )
+        }
+        Problem::ActRefused { subject, message } => {
+            format!(
+                "what was asked of {subject} is refused for good ({message}); the update goes on without it"
+            )
+        }
+    }
+}
+
+/// What a person can do about a problem.
+pub fn problem_advice(problem: &Problem) -> String {
+    match problem {
+        Problem::SizesKept { because: KeptBecause::Growing, .. } => {
+            "Nothing, if the growth is wanted; otherwise set the sizes yourself.".to_owned()
+        }
+        Problem::SizesKept { because: KeptBecause::NotDrained { instance }, .. } => format!(
+            "Clear what holds the pods on {instance} and run the update again: it finishes the rest and brings \
+             the sizes home."
+        ),
+        Problem::SizesKept { because: KeptBecause::NoCandidate, .. } => {
+            "Take a node off hold and run the update again: it brings the sizes home.".to_owned()
+        }
+        Problem::TerminationStuck { instance, .. } => format!(
+            "Look at lifecycle hooks of the scaling group that hold {instance}, and at its state in the cloud."
+        ),
+        Problem::NotInGroup { node } => {
+            format!("Delete node {node} if its instance is gone, or correct its label.")
+        }
+        Problem::ActRefused { .. } => {
+            "Check the rights of the update, and what refuses in those words.".to_owned()
+        }
+    }
+}
+
+/// Why a group keeps more nodes than before.
+pub fn kept_because(because: &KeptBecause) -> String {
+    match because {
+        KeptBecause::Growing => "someone else is growing it".to_owned(),
+        KeptBecause::NotDrained { instance } => {
+            format!("surplus node {instance} could not be drained politely in time")
+        }
+        KeptBecause::NoCandidate => "all nodes that could go are on hold".to_owned(),
+    }
+}
+
+/// The message that goes with the failure's code, as EKS words it (field `errors[].errorMessage` of its updates).
+pub fn failure(failure: &Failure, group: &NodeGroupName) -> String {
+    match failure.code {
+        FailureCode::PodEvictionFailure => {
+            format!("Reached max retries while trying to evict pods from nodes in node group {group}")
+        }
+        FailureCode::NodeCreationFailure => {
+            format!("Couldn't proceed with upgrade process as new nodes are not joining node group {group}")
+        }
+        FailureCode::InsufficientFreeAddresses => format!(
+            "One or more of the subnets of node group {group} does not have enough available IP addresses \
+             for new nodes"
+        ),
+        FailureCode::AccessDenied => {
+            format!("Rights are missing to launch or to manage nodes of node group {group}")
+        }
+        FailureCode::Unknown => format!("The update of node group {group} cannot go on"),
+    }
+}
+
+/// What EKS does not tell: what exactly could not be done, and what stood in the way at the end.
+pub fn failure_detail(failure: &Failure) -> String {
+    match &failure.why {
+        Why::JoinTimedOut { instance, launched_at } => format!(
+            "instance {instance}, launched at {}, did not become a Ready, labelled node in time",
+            moment(*launched_at)
+        ),
+        Why::LaunchTimedOut { missing, message } => {
+            let words = message.as_ref().map_or(String::new(), |message| format!(" (last: {message})"));
+            let verb = if *missing == 1 { "was" } else { "were" };
+            format!("{} {verb} not launched in time{words}", count(*missing, "node"))
+        }
+        Why::ZoneWithoutNode { zones } => {
+            format!("no new node came up in {} although the group was raised as far as allowed", all(zones))
+        }
+        Why::DrainTimedOut { node, waits } if waits.is_empty() => {
+            format!("node {node} could not be drained in time")
+        }
+        Why::DrainTimedOut { node, waits } => {
+            let held = waits.iter().map(|wait| {
+                let at = wait.until.or(wait.since).unwrap_or(Timestamp::UNIX_EPOCH);
+                subject(wait, at)
+            });
+            format!("node {node} could not be drained in time: {}", held.collect::<Vec<_>>().join("; "))
+        }
+        Why::Refused { act, message } => format!("the request to {act} was refused ({message})"),
+    }
+}
+
+/// The code as EKS spells it.
+pub fn code(code: FailureCode) -> &'static str {
+    match code {
+        FailureCode::NodeCreationFailure => "NodeCreationFailure",
+        FailureCode::PodEvictionFailure => "PodEvictionFailure",
+        FailureCode::InsufficientFreeAddresses => "InsufficientFreeAddresses",
+        FailureCode::AccessDenied => "AccessDenied",
+        FailureCode::Unknown => "Unknown",
+    }
+}

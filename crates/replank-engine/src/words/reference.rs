@@ -1,0 +1,136 @@
+//! The reference pages of waits and problems, printed from the same words that an update speaks.
+
+use std::fmt::Write;
+
+use replank_core::problem::Problem;
+use replank_core::wait::On;
+
+use super::samples::{now, problems, waits};
+use super::{advice, describe, failure, failure_detail, problem, problem_advice};
+use crate::wire::{Kind, Mirror, v1};
+
+/// `docs/reference/waits.md`: every kind of wait, what it means, how it reads, what helps.
+pub fn waits_page() -> String {
+    let mut page = String::from(
+        "# Waits\n\nEverything that an update waits for is a value with a kind, names, numbers and times. The same \
+         value is shown on screens, in lines and in JSON, where `on` holds its kind. The examples below are printed \
+         by the code that speaks, as seen at 12:18.\n",
+    );
+    let mut last = "";
+    for wait in waits() {
+        let kind = v1::On::of(&wait.on).kind();
+        if kind != last {
+            section(&mut page, kind, wait_meaning(&wait.on));
+            last = kind;
+        }
+        example(&mut page, &describe(&wait, now()), advice(&wait).as_deref());
+    }
+    page
+}
+
+/// `docs/reference/problems.md`: every kind of problem and failure.
+pub fn problems_page() -> String {
+    let mut page = String::from(
+        "# Problems and failures\n\nA problem does not stop an update; a person should know of it. A failure ends \
+         it, after it has cleaned up. Problems come first, failures with their EKS codes last.\n",
+    );
+    let mut last = "";
+    for found in problems() {
+        let kind = v1::Problem::of(&found).kind();
+        if kind != last {
+            section(&mut page, kind, problem_meaning(&found));
+            last = kind;
+        }
+        example(&mut page, &problem(&found, now()), Some(&problem_advice(&found)));
+    }
+    page.push_str("\n## Failures\n\n| Code | Message | Detail |\n|---|---|---|\n");
+    for found in super::samples::failures() {
+        let message = failure(&found, &"default".into());
+        line(
+            &mut page,
+            format_args!("| `{}` | {message} | {} |", super::code(found.code), failure_detail(&found)),
+        );
+    }
+    page
+}
+
+fn section(page: &mut String, kind: &str, meaning: &str) {
+    line(page, format_args!("\n## `{}`\n\n{meaning}", snake(kind)));
+}
+
+fn example(page: &mut String, text: &str, advice: Option<&str>) {
+    line(page, format_args!("\n> {text}"));
+    if let Some(advice) = advice {
+        line(page, format_args!(">\n> {advice}"));
+    }
+}
+
+fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(page, "{text}");
+}
+
+/// A variant's name as JSON spells it.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
+fn wait_meaning(on: &On) -> &'static str {
+    match on {
+        On::Reading { .. } => "One side of the world cannot be read. Nothing is decided blind.",
+        On::TemplateVersion => "The launch template version with the target's content is being made.",
+        On::GroupPointed => {
+            "The scaling group is asked to launch another template version and does not show it yet."
+        }
+        On::SizesTaken => "The scaling group is asked for other sizes and does not show them yet.",
+        On::NodesJoining { .. } => {
+            "New nodes are launched and not Ready and labelled yet, or not even launched."
+        }
+        On::Launches { .. } => "The cloud refuses to launch. Each cause has its own way out.",
+        On::Guarding { .. } => "Old nodes are asked to take no new pods and do not all show it yet.",
+        On::Unmarking { .. } => "Marks that the update set are being taken away.",
+        On::Cordon => "A picked node is asked to be unschedulable and does not show it yet.",
+        On::Replacements { .. } => {
+            "Terminated nodes have no Ready replacement yet, so no further node is picked."
+        }
+        On::Hold { .. } => "A person put the node on hold with the annotation `replank.dev/hold`.",
+        On::Paused => "A person paused the update.",
+        On::Budget(_) => "A disruption budget allows no disruption now.",
+        On::BudgetNever(_) => "A disruption budget can never allow a disruption as things are set.",
+        On::BudgetFailed { .. } => {
+            "The disruption controller cannot work the budget out, so it allows nothing."
+        }
+        On::BudgetUnsynced { .. } => "The budget was changed and its status does not answer the change yet.",
+        On::ManyBudgets { .. } => {
+            "Several budgets select one pod. The eviction API refuses such pods for ever."
+        }
+        On::Webhook { .. } => "An admission webhook refuses the eviction.",
+        On::Throttled { .. } => "The API server asks to slow down.",
+        On::EvictionRefused { .. } => "The API server refuses the eviction for another reason.",
+        On::EvictionSent { .. } => "The eviction was accepted, or its answer was lost.",
+        On::Terminating { .. } => "The pod is on its way out, inside its grace.",
+        On::StuckTerminating { .. } => "The pod should have ended by now.",
+        On::JobRuns { .. } => "The rules let pods of Jobs run to their end.",
+        On::LossRefused { .. } => "Something would be lost with the pod, and the rules refuse that.",
+        On::ComesBack { .. } => "No guard keeps the pod off the node: it tolerates every taint.",
+        On::Settling => "The node is drained. Load balancers get a while to notice before its instance goes.",
+        On::InstanceLeaving { .. } => "The instance is terminating.",
+        On::TerminateRefused { .. } => "The call that terminates the instance is refused for now.",
+    }
+}
+
+fn problem_meaning(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::SizesKept { .. } => "The group keeps more nodes than before the update.",
+        Problem::TerminationStuck { .. } => "An instance does not terminate.",
+        Problem::NotInGroup { .. } => "A node object claims the group and its instance is not in it.",
+        Problem::ActRefused { .. } => "An act is refused for good; the update goes on without it.",
+    }
+}

@@ -1,0 +1,295 @@
+//! One value of every kind: the examples of the reference pages, and what the tests write out and read back.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+#[cfg(test)]
+use replank_core::event::{Event, Fact, Measured};
+use replank_core::names::{InstanceId, NodeName, ObjectName};
+use replank_core::observed::{LaunchTrouble, Readiness};
+#[cfg(test)]
+use replank_core::problem::Outcome;
+use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
+#[cfg(test)]
+use replank_core::rollout::{Phase, Purpose};
+use replank_core::spec::Sizes;
+use replank_core::wait::{BudgetWait, LossKind, On, Side, Unhealthy, Wait};
+
+/// 2026-11-21 at `minute` past twelve, UTC.
+pub(crate) fn at(minute: i64) -> Timestamp {
+    Timestamp::constant(1_795_262_400 + minute * 60, 0)
+}
+
+/// The time at which the samples are looked at.
+pub(crate) fn now() -> Timestamp {
+    at(18)
+}
+
+/// Every kind of wait, some in several shapes.
+pub(crate) fn waits() -> Vec<Wait> {
+    let of_update = [
+        reading(Side::Cluster, "connection refused"),
+        reading(Side::Cloud, "no answer within 20 s"),
+        On::TemplateVersion,
+        On::GroupPointed,
+        On::SizesTaken,
+        On::NodesJoining {
+            joining: vec!["i-0a1".into(), "i-0a2".into()],
+            joining_count: 3,
+            unlaunched: 1,
+            zones_without: vec!["us-west-2c".into()],
+        },
+        launches(LaunchTrouble::NoCapacity, "We currently do not have sufficient m5.large capacity"),
+        launches(LaunchTrouble::Quota, "You have requested more vCPU capacity than your current vCPU limit"),
+        launches(LaunchTrouble::NoAddresses, "There are not enough free addresses in subnet 'subnet-0c'"),
+        launches(LaunchTrouble::ImageGone, "The image id '[ami-0f]' does not exist"),
+        launches(LaunchTrouble::Other, "You are not authorized to use launch template lt-0f"),
+        On::Guarding { nodes: 3 },
+        On::Unmarking { nodes: 1 },
+        On::Replacements { missing: 2, batch: 2 },
+        On::Paused,
+    ];
+    let patience = |on: &On| match on {
+        On::NodesJoining { .. } | On::Launches { .. } => Some(at(31)),
+        _ => None,
+    };
+    let update = of_update.into_iter().map(|on| Wait {
+        node: None,
+        since: Some(at(16)),
+        again: None,
+        until: patience(&on),
+        on,
+    });
+    update.chain(of_nodes()).chain(of_pods()).collect()
+}
+
+fn of_nodes() -> impl Iterator<Item = Wait> {
+    let rows = [
+        (On::Cordon, Some(at(31))),
+        (On::Hold { reason: "debugging".to_owned() }, None),
+        (On::Settling, Some(at(19))),
+        (On::InstanceLeaving { instance: "i-0b1".into() }, None),
+        (
+            On::TerminateRefused {
+                instance: "i-0b1".into(),
+                message: "You are not authorized to perform this operation.".to_owned(),
+            },
+            None,
+        ),
+    ];
+    rows.into_iter().map(|(on, until)| Wait {
+        node: Some(node()),
+        since: Some(at(16)),
+        again: None,
+        until,
+        on,
+    })
+}
+
+fn of_pods() -> impl Iterator<Item = Wait> {
+    let pod = || ObjectName::new("shop", "cart-0");
+    let held = |unhealthy: Vec<Unhealthy>| BudgetWait {
+        unhealthy_count: unhealthy.len() as u32,
+        unhealthy,
+        ..held()
+    };
+    let rows = [
+        On::Budget(held(vec![not_ready(Some("ImagePullBackOff"))])),
+        On::Budget(held(vec![not_ready(Some("CrashLoopBackOff"))])),
+        On::Budget(held(vec![not_ready(None), terminating()])),
+        On::Budget(BudgetWait { unhealthy_count: 5, ..held(vec![unschedulable()]) }),
+        On::Budget(BudgetWait { more_pods: 2, healthy: 3, desired: 3, expected: 4, ..held(vec![]) }),
+        On::BudgetNever(BudgetWait { healthy: 1, desired: 1, expected: 1, ..held(vec![]) }),
+        On::BudgetNever(BudgetWait { healthy: 0, desired: 0, expected: 0, ..held(vec![]) }),
+        On::BudgetFailed {
+            pod: pod(),
+            budget: ObjectName::new("shop", "cart"),
+            message: "found no controllers for pod \"cart-0\"".into(),
+        },
+        On::BudgetUnsynced { pod: pod(), budget: ObjectName::new("shop", "cart") },
+        On::ManyBudgets {
+            pod: pod(),
+            budgets: vec![ObjectName::new("shop", "all"), ObjectName::new("shop", "cart")],
+        },
+        On::Webhook {
+            pod: pod(),
+            webhook: "guard.example.com".to_owned(),
+            message: "not in business hours".to_owned(),
+        },
+        On::Throttled { pod: pod(), retry_after_seconds: 10 },
+        On::EvictionRefused { pod: pod(), message: "etcdserver: request timed out".to_owned() },
+        On::EvictionSent { pod: pod() },
+        On::Terminating { pod: pod(), grace_until: at(20) },
+        On::StuckTerminating { pod: pod(), grace_until: at(17), finalizers: Arc::new([]) },
+        On::StuckTerminating {
+            pod: pod(),
+            grace_until: at(17),
+            finalizers: Arc::new(["example.com/backup".into()]),
+        },
+        On::JobRuns { pod: pod(), job: "report".into() },
+        On::LossRefused { pod: pod(), loss: LossKind::Pod },
+        On::LossRefused { pod: pod(), loss: LossKind::EmptyDir },
+        On::ComesBack { pod: pod() },
+    ];
+    let again = now() + jiff::SignedDuration::from_secs(5);
+    rows.into_iter().map(move |on| Wait {
+        node: Some(node()),
+        on,
+        since: Some(at(16)),
+        again: Some(again),
+        until: Some(at(31)),
+    })
+}
+
+/// Every kind of problem.
+pub(crate) fn problems() -> Vec<Problem> {
+    let kept = |because| Problem::SizesKept { now: sizes(6), home: sizes(3), because };
+    vec![
+        kept(KeptBecause::Growing),
+        kept(KeptBecause::NotDrained { instance: "i-0b1".into() }),
+        kept(KeptBecause::NoCandidate),
+        Problem::TerminationStuck { instance: "i-0b1".into(), since: at(1) },
+        Problem::NotInGroup { node: "ip-10-0-9-9.us-west-2.compute.internal".into() },
+        Problem::ActRefused {
+            subject: "ip-10-0-1-1.us-west-2.compute.internal".to_owned(),
+            message: "nodes is forbidden".to_owned(),
+        },
+    ]
+}
+
+/// Every kind of failure.
+pub(crate) fn failures() -> Vec<Failure> {
+    let of = |code, why, resource: &str| Failure { code, why, resources: vec![resource.to_owned()] };
+    let held = of_pods().next().into_iter().collect();
+    let drained = Why::DrainTimedOut { node: "ip-10-0-1-1.us-west-2.compute.internal".into(), waits: held };
+    let message = Some("The image id '[ami-0f]' does not exist".to_owned());
+    vec![
+        of(
+            FailureCode::NodeCreationFailure,
+            Why::JoinTimedOut { instance: InstanceId::new("i-0a1"), launched_at: at(1) },
+            "i-0a1",
+        ),
+        of(
+            FailureCode::InsufficientFreeAddresses,
+            Why::LaunchTimedOut { missing: 1, message: None },
+            "default",
+        ),
+        of(FailureCode::AccessDenied, Why::LaunchTimedOut { missing: 3, message }, "default"),
+        of(
+            FailureCode::NodeCreationFailure,
+            Why::ZoneWithoutNode { zones: vec!["us-west-2c".into()] },
+            "us-west-2c",
+        ),
+        of(FailureCode::PodEvictionFailure, drained, "ip-10-0-1-1.us-west-2.compute.internal"),
+        of(
+            FailureCode::Unknown,
+            Why::Refused {
+                act: "raise the sizes of the scaling group".into(),
+                message: "Access denied".to_owned(),
+            },
+            "default",
+        ),
+    ]
+}
+
+/// Every kind of fact, as one update after another would record them.
+#[cfg(test)]
+pub(crate) fn facts() -> Vec<Event> {
+    let instance = || InstanceId::new("i-0b1");
+    let measured = Measured {
+        home: sizes(3),
+        previous_version: 1,
+        target_version: 2,
+        old: 3,
+        batch: 1,
+        increment: 3,
+        ceiling: 6,
+    };
+    let picked = |node: Option<NodeName>, purpose| Fact::Picked {
+        instance: instance(),
+        node,
+        zone: "us-west-2a".into(),
+        purpose,
+    };
+    let mut facts = vec![
+        Fact::Measured(measured),
+        Fact::Entered { phase: Phase::ScaleUp },
+        Fact::SizesAsked { to: sizes(6) },
+        Fact::Missing { nodes: 3 },
+        Fact::Missing { nodes: 1 },
+        Fact::Missing { nodes: 0 },
+        picked(Some(node()), Purpose::Replace),
+        picked(None, Purpose::Surplus),
+        Fact::Drained { instance: instance() },
+        Fact::ForceBegan { instance: instance() },
+        Fact::TerminateAsked { instance: instance() },
+        Fact::Gone { instance: instance() },
+        Fact::GivenBack { instance: instance() },
+        Fact::Kept { instance: instance() },
+        Fact::Paused { give_back: false },
+        Fact::Paused { give_back: true },
+        Fact::Resumed,
+        Fact::Cancelled { give_back: false, restore_target: false },
+        Fact::Cancelled { give_back: true, restore_target: true },
+        Fact::Forced,
+    ];
+    facts.extend(failures().into_iter().map(Fact::Failed));
+    let end = |outcome, unrestored, kept| Fact::Finished { outcome, unrestored, kept };
+    facts.push(end(Outcome::Succeeded, None, None));
+    facts.push(end(Outcome::Cancelled, None, Some(KeptBecause::Growing)));
+    facts.push(end(Outcome::Failed, Some(sizes(3)), Some(KeptBecause::NotDrained { instance: instance() })));
+    facts.push(end(Outcome::Failed, Some(sizes(3)), Some(KeptBecause::NoCandidate)));
+    facts.into_iter().zip(1..).map(|(fact, minute)| Event { at: at(minute), fact }).collect()
+}
+
+/// Sizes with `desired` nodes.
+pub(crate) fn sizes(desired: u32) -> Sizes {
+    Sizes { min: 3, desired, max: desired.max(3) }
+}
+
+fn node() -> NodeName {
+    "ip-10-0-1-1.us-west-2.compute.internal".into()
+}
+
+fn reading(side: Side, why: &str) -> On {
+    On::Reading { side, why: why.to_owned() }
+}
+
+fn launches(trouble: LaunchTrouble, message: &str) -> On {
+    On::Launches { trouble, zone: Some("us-west-2b".into()), failures: 2, message: message.into() }
+}
+
+fn held() -> BudgetWait {
+    BudgetWait {
+        pod: ObjectName::new("shop", "cart-0"),
+        more_pods: 0,
+        budget: ObjectName::new("shop", "cart"),
+        rule: "minAvailable: 1".into(),
+        allowed: 0,
+        healthy: 1,
+        desired: 1,
+        expected: 2,
+        unhealthy: Vec::new(),
+        unhealthy_count: 0,
+    }
+}
+
+fn not_ready(why: Option<&str>) -> Unhealthy {
+    Unhealthy {
+        pod: ObjectName::new("shop", "cart-1"),
+        readiness: Readiness::NotReady { since: at(14), why: why.map(Into::into) },
+        terminating: false,
+        unschedulable: None,
+    }
+}
+
+fn terminating() -> Unhealthy {
+    let pod = ObjectName::new("shop", "cart-2");
+    Unhealthy { pod, readiness: Readiness::Ready, terminating: true, unschedulable: None }
+}
+
+fn unschedulable() -> Unhealthy {
+    let message = "0/6 nodes are available: 3 Insufficient cpu, 3 node(s) had untolerated taint \
+                   {eks.amazonaws.com/nodegroup: unschedulable}.";
+    Unhealthy { unschedulable: Some(message.into()), ..not_ready(None) }
+}

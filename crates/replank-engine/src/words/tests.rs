@@ -1,0 +1,156 @@
+//! Exact texts: what is said of every sample, against the files in `texts/`.
+//!
+//! A text that changes on purpose is written anew by hand there; these files are what a user reads.
+
+use std::fmt::Write;
+
+use replank_core::action::{Action, Leftovers, MarkNode, PodId, Replace};
+use replank_core::event::Event;
+use replank_core::names::{ObjectName, Uid};
+use replank_core::observed::{Answer, Refused, TemplateContent};
+use replank_core::rollout::{Phase, Stage};
+
+use super::samples::{at, facts, failures, now, problems, sizes, waits};
+use super::*;
+use crate::wire::{Kind, Mirror, v1};
+
+#[test]
+fn waits_read_as_written() {
+    let mut out = String::new();
+    for wait in waits() {
+        writeln!(out, "{}", describe(&wait, now())).unwrap();
+        if let Some(advice) = advice(&wait) {
+            writeln!(out, "  {advice}").unwrap();
+        }
+    }
+    same(&out, include_str!("texts/waits.txt"));
+}
+
+#[test]
+fn problems_and_failures_read_as_written() {
+    let mut out = String::new();
+    for found in problems() {
+        writeln!(out, "{}\n  {}", problem(&found, now()), problem_advice(&found)).unwrap();
+    }
+    for found in failures() {
+        writeln!(out, "{}: {}", code(found.code), failure(&found, &"default".into())).unwrap();
+        writeln!(out, "  {}", failure_detail(&found)).unwrap();
+    }
+    same(&out, include_str!("texts/problems.txt"));
+}
+
+#[test]
+fn facts_read_as_written() {
+    let mut out = String::new();
+    for event in facts() {
+        let Event { at, fact: found } = event;
+        writeln!(out, "{} {}", clock(at, now()), fact(&found)).unwrap();
+    }
+    same(&out, include_str!("texts/facts.txt"));
+}
+
+#[test]
+fn acts_and_answers_read_as_written() {
+    let mut out = String::new();
+    for found in acts() {
+        writeln!(out, "{}", act(&found)).unwrap();
+    }
+    for found in answers() {
+        writeln!(out, "{}", answer(&found)).unwrap();
+    }
+    same(&out, include_str!("texts/acts.txt"));
+}
+
+#[test]
+fn phases_bear_the_names_of_eks() {
+    let phases =
+        [Phase::Setup, Phase::ScaleUp, Phase::Guard, Phase::Upgrade, Phase::ScaleDown, Phase::Restore];
+    let names = ["Setup", "Scale up", "Guard", "Upgrade", "Scale down", "Restore"];
+    assert_eq!(phases.map(phase), names);
+    let stages = [Stage::Draining, Stage::Forcing { since: at(1) }, Stage::Settling { since: at(1) }];
+    assert_eq!(stages.map(stage), ["draining", "forcing", "settling"]);
+}
+
+#[test]
+fn there_is_a_sample_of_every_kind() {
+    let waits: Vec<_> = waits().iter().map(|wait| v1::On::of(&wait.on).kind()).collect();
+    covers(&waits, v1::On::KINDS);
+    let problems: Vec<_> = problems().iter().map(|problem| v1::Problem::of(problem).kind()).collect();
+    covers(&problems, v1::Problem::KINDS);
+    let whys: Vec<_> = failures().iter().map(|failure| v1::Why::of(&failure.why).kind()).collect();
+    covers(&whys, v1::Why::KINDS);
+}
+
+#[test]
+fn the_pages_name_every_kind() {
+    let page = reference::waits_page();
+    assert_eq!(page.matches("\n## `").count(), v1::On::KINDS.len());
+    assert!(page.contains("## `budget_never`"), "{page}");
+    assert_eq!(reference::problems_page().matches("\n## `").count(), v1::Problem::KINDS.len());
+}
+
+/// Every kind has a sample, and samples of a kind stand together.
+fn covers(found: &[&str], kinds: &[&str]) {
+    let mut runs = found.to_vec();
+    runs.dedup();
+    let mut sorted = (runs.clone(), kinds.to_vec());
+    sorted.0.sort_unstable();
+    sorted.1.sort_unstable();
+    assert_eq!(sorted.0, sorted.1);
+}
+
+fn same(said: &str, written: &str) {
+    for (number, (said, written)) in said.lines().zip(written.lines()).enumerate() {
+        assert_eq!(said, written, "line {}", number + 1);
+    }
+    assert_eq!(said.lines().count(), written.lines().count(), "said:\n{said}");
+}
+
+fn acts() -> Vec<Action> {
+    let pod = || PodId { name: ObjectName::new("shop", "cart-0"), uid: Uid(1) };
+    let mark = |guard, cordon, exclude| {
+        let (node, instance) = ("ip-10-0-1-1".into(), "i-0a1".into());
+        Action::Mark(MarkNode { node, uid: Uid(2), instance, guard, cordon, exclude })
+    };
+    let terminate = |replace, leftovers| {
+        let (instance, node) = ("i-0a1".into(), Some("ip-10-0-1-1".into()));
+        Action::Terminate { instance, node, replace, leftovers }
+    };
+    let content = TemplateContent { image: "ami-0f".into(), settings: "".into() };
+    vec![
+        Action::CreateVersion { template: "lt-0f".into(), content, token: "u-1".into() },
+        Action::PointGroup { from: 1, to: 2 },
+        Action::SetSizes { from: sizes(3), to: sizes(6) },
+        mark(Some(true), None, None),
+        mark(None, Some(true), Some(true)),
+        mark(Some(false), Some(false), Some(false)),
+        Action::Evict { pod: pod(), grace_seconds: None },
+        Action::Evict { pod: pod(), grace_seconds: Some(30) },
+        Action::Delete { pod: pod() },
+        terminate(Replace::Yes, Leftovers::None),
+        terminate(Replace::No, Leftovers::Doomed),
+    ]
+}
+
+fn answers() -> Vec<Answer> {
+    let refused = [
+        Refused::Budget {
+            message: "The disruption budget cart needs 1 healthy pods and has 1 currently".to_owned(),
+        },
+        Refused::BudgetUnsynced { retry_after_seconds: 10 },
+        Refused::ManyBudgets { budgets: vec![] },
+        Refused::ManyBudgets {
+            budgets: vec![ObjectName::new("shop", "all"), ObjectName::new("shop", "cart")],
+        },
+        Refused::Throttled { retry_after_seconds: 1 },
+        Refused::Webhook { webhook: "guard.example.com".to_owned(), message: "no".to_owned() },
+        Refused::Changed { message: "the object has been modified".to_owned() },
+        Refused::Other { message: "etcdserver: leader changed".to_owned() },
+    ];
+    let others = [
+        Answer::Done,
+        Answer::Impossible("nodes is forbidden".to_owned()),
+        Answer::CannotTell("no answer within 35 s".to_owned()),
+    ];
+    others.into_iter().chain(refused.into_iter().map(Answer::NotYet)).collect()
+}

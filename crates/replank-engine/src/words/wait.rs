@@ -1,0 +1,205 @@
+//! Waits: what is waited for, in one sentence.
+
+use jiff::Timestamp;
+use replank_core::names::{InstanceId, ObjectName, Zone};
+use replank_core::observed::LaunchTrouble;
+use replank_core::wait::{LossKind, On, Side, Wait};
+
+use super::budget;
+use super::list::{all, count, some};
+use super::time::{clock, span};
+
+/// What is waited for, with names, numbers and times as seen at `now`, the time of the report.
+pub fn describe(wait: &Wait, now: Timestamp) -> String {
+    let waited = waited(wait, now).map(|waited| format!("waited {waited}"));
+    let until = wait.until.map(|until| format!("until {}", clock(until, now)));
+    let parts = [Some(subject(wait, now)), waited, again(wait, now), until];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The sentence without its times of patience: what stands in the way.
+pub fn subject(wait: &Wait, now: Timestamp) -> String {
+    let node = wait.node.as_ref().map_or("the node".to_owned(), |node| format!("node {node}"));
+    match &wait.on {
+        On::Reading { side, why } => format!("{} cannot be read ({why})", side_name(*side)),
+        On::TemplateVersion => "the launch template version of the target is being made".to_owned(),
+        On::GroupPointed => "the scaling group does not launch the wanted template version yet".to_owned(),
+        On::SizesTaken => "the scaling group has not taken the sizes asked for yet".to_owned(),
+        On::NodesJoining { joining, joining_count, unlaunched, zones_without } => {
+            nodes_joining(joining, *joining_count, *unlaunched, zones_without)
+        }
+        On::Launches { trouble, zone, failures, message } => {
+            launches(*trouble, zone.as_ref(), *failures, message)
+        }
+        On::Guarding { nodes } => {
+            format!("the guard against new pods is not seen on {} yet", count(*nodes, "old node"))
+        }
+        On::Unmarking { nodes } => {
+            format!("marks of the update are still seen on {}", count(*nodes, "node"))
+        }
+        On::Cordon => format!("{node} is not seen cordoned yet"),
+        On::Replacements { missing, batch } => format!(
+            "no further node is picked: {} not Ready yet and the batch is {batch}",
+            if *missing == 1 { "1 replacement is".to_owned() } else { format!("{missing} replacements are") },
+        ),
+        On::Hold { reason } if reason.is_empty() => format!("{node} is on hold"),
+        On::Hold { reason } => format!("{node} is on hold ({reason})"),
+        On::Paused => "the update is paused".to_owned(),
+        On::Budget(held) => budget::held(held, now),
+        On::BudgetNever(held) => budget::never(held),
+        On::BudgetFailed { .. }
+        | On::BudgetUnsynced { .. }
+        | On::ManyBudgets { .. }
+        | On::Webhook { .. }
+        | On::Throttled { .. }
+        | On::EvictionRefused { .. }
+        | On::EvictionSent { .. }
+        | On::Terminating { .. }
+        | On::StuckTerminating { .. }
+        | On::JobRuns { .. }
+        | On::LossRefused { .. }
+        | On::ComesBack { .. } => pod(&wait.on, now),
+        On::Settling => format!("{node} is drained and load balancers get time to notice"),
+        On::InstanceLeaving { instance } => format!("instance {instance} is terminating"),
+        On::TerminateRefused { instance, message } => {
+            format!("terminating instance {instance} is refused ({message})")
+        }
+    }
+}
+
+/// The waits of one pod, apart from budgets that say no.
+fn pod(on: &On, now: Timestamp) -> String {
+    match on {
+        On::BudgetFailed { pod, budget, message } => {
+            format!("pod {pod} is held by budget {budget}, whose numbers cannot be worked out ({message})")
+        }
+        On::BudgetUnsynced { pod, budget } => {
+            format!("pod {pod} is held until the status of budget {budget} answers its present spec")
+        }
+        On::ManyBudgets { pod, budgets } => many_budgets(pod, budgets),
+        On::Webhook { pod, webhook, message } => {
+            format!("the eviction of pod {pod} is refused by webhook {webhook} ({message})")
+        }
+        On::Throttled { pod, retry_after_seconds } => format!(
+            "the eviction of pod {pod} waits because the API server asks for {retry_after_seconds} s of rest"
+        ),
+        On::EvictionRefused { pod, message } => {
+            format!("the eviction of pod {pod} is refused ({message})")
+        }
+        On::EvictionSent { pod } => format!("pod {pod} was asked to leave and is not seen terminating yet"),
+        On::Terminating { pod, grace_until } => {
+            format!("pod {pod} is terminating, its grace ends at {}", clock(*grace_until, now))
+        }
+        On::StuckTerminating { pod, grace_until, finalizers } => {
+            let held = match finalizers.len() {
+                0 => "its node does not report its end".to_owned(),
+                1 => format!("finalizer {} holds it", all(finalizers.iter())),
+                _ => format!("finalizers {} hold it", all(finalizers.iter())),
+            };
+            format!("pod {pod} is stuck terminating past its grace of {}: {held}", clock(*grace_until, now))
+        }
+        On::JobRuns { pod, job } => format!("pod {pod} of Job {job} runs to its end"),
+        On::LossRefused { pod, loss: LossKind::Pod } => {
+            format!("pod {pod} stays: no controller would bring it back, and the rules refuse to lose it")
+        }
+        On::LossRefused { pod, loss: LossKind::EmptyDir } => {
+            format!("pod {pod} stays: the content of its emptyDir would be lost, and the rules refuse that")
+        }
+        On::ComesBack { pod } => {
+            format!("pod {pod} tolerates every taint and came back to the node that is being drained")
+        }
+        On::Reading { .. }
+        | On::TemplateVersion
+        | On::GroupPointed
+        | On::SizesTaken
+        | On::NodesJoining { .. }
+        | On::Launches { .. }
+        | On::Guarding { .. }
+        | On::Unmarking { .. }
+        | On::Cordon
+        | On::Replacements { .. }
+        | On::Hold { .. }
+        | On::Paused
+        | On::Budget(_)
+        | On::BudgetNever(_)
+        | On::Settling
+        | On::InstanceLeaving { .. }
+        | On::TerminateRefused { .. } => String::new(),
+    }
+}
+
+/// A side of the world by the name a person knows it under.
+pub fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Cluster => "the Kubernetes API",
+        Side::Cloud => "the scaling group",
+    }
+}
+
+fn nodes_joining(joining: &[InstanceId], launched: u32, unlaunched: u32, zones: &[Zone]) -> String {
+    let mut parts = Vec::new();
+    if launched > 0 {
+        let named = some(joining, launched);
+        let verb = if launched == 1 { "is" } else { "are" };
+        parts.push(format!("{} {verb} launched and not Ready yet ({named})", count(launched, "new node")));
+    }
+    if unlaunched > 0 {
+        let verb = if unlaunched == 1 { "is" } else { "are" };
+        parts.push(format!("{} {verb} not launched yet", count(unlaunched, "new node")));
+    }
+    if !zones.is_empty() {
+        let (noun, verb) = if zones.len() == 1 { ("zone", "has") } else { ("zones", "have") };
+        parts.push(format!("{noun} {} {verb} no Ready new node yet", all(zones)));
+    }
+    parts.join(", ")
+}
+
+fn launches(trouble: LaunchTrouble, zone: Option<&Zone>, failures: u32, message: &str) -> String {
+    let place = zone.map_or(String::new(), |zone| format!(" in {zone}"));
+    let cause = match trouble {
+        LaunchTrouble::NoCapacity => "the zone has no capacity for the instance type",
+        LaunchTrouble::Quota => "an account quota is used up",
+        LaunchTrouble::NoAddresses => "the subnet has no free address",
+        LaunchTrouble::ImageGone => "the image is gone or not shared",
+        LaunchTrouble::Other => "the cloud refuses",
+    };
+    format!("launches{place} fail: {cause} ({} in a row, last: {message})", count(failures, "failure"))
+}
+
+fn many_budgets(pod: &ObjectName, budgets: &[ObjectName]) -> String {
+    let which = match budgets.len() {
+        0 => "more than one budget".to_owned(),
+        many => format!("{many} budgets ({})", all(budgets)),
+    };
+    format!(
+        "pod {pod} is selected by {which}, and the eviction API refuses such pods whatever the numbers say"
+    )
+}
+
+/// How long it has been so, where the sentence does not tell already.
+fn waited(wait: &Wait, now: Timestamp) -> Option<String> {
+    let told = match &wait.on {
+        On::Budget(held) => held.unhealthy_count > 0,
+        _ => false,
+    };
+    let length = now.duration_since(wait.since?);
+    (!told && length.as_secs() > 0).then(|| span(length))
+}
+
+/// What makes it be tried again, and how often at least.
+fn again(wait: &Wait, now: Timestamp) -> Option<String> {
+    let pause = span(wait.again?.duration_since(now));
+    Some(match &wait.on {
+        On::Budget(_) | On::BudgetNever(_) | On::BudgetFailed { .. } | On::BudgetUnsynced { .. } => {
+            format!("tried again when the budget changes and at latest every {pause}")
+        }
+        On::ManyBudgets { .. } => {
+            format!("tried again when the budgets change and at latest every {pause}")
+        }
+        On::Webhook { .. } | On::EvictionRefused { .. } | On::Throttled { .. } | On::ComesBack { .. } => {
+            format!("tried again every {pause}")
+        }
+        // Nothing is tried: the wait ends when the world shows it, which is seen at once.
+        _ => return None,
+    })
+}
