@@ -1,0 +1,219 @@
+//! Flags and their help, nothing else. What they mean is worked out in `settings`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Replaces every node of a Kubernetes node group, plank by plank, while the ship sails.
+#[derive(Debug, Parser)]
+#[command(name = "replank", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a node group update on the embedded world and watch every node being replaced
+    ///
+    /// On a terminal it is a live view: p pauses, r resumes, c cancels, + and - change the speed, q quits.
+    /// In a pipe it prints one line per event. It ends with a summary.
+    ///
+    /// Examples:
+    ///   replank demo
+    ///   replank demo -f ./manifests --max-unavailable 2
+    ///   replank demo --world world.yaml --seed 7 --output json
+    #[command(verbatim_doc_comment)]
+    Demo(Demo),
+    /// Print what an update would do, before it does it
+    ///
+    /// Examples:
+    ///   replank plan
+    ///   replank plan -f ./manifests --strategy minimal
+    ///   replank plan --world world.yaml -o json
+    #[command(verbatim_doc_comment)]
+    Plan(Plan),
+    /// Print a page of the reference, as it stands in docs/reference
+    #[command(hide = true)]
+    Reference(Reference),
+}
+
+/// Run an update on the embedded world.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) world: World,
+    #[command(flatten)]
+    pub(crate) update: Update,
+    /// How fast virtual time runs: max, real, or a factor such as 60x
+    ///
+    /// The default is max in a pipe and 60x on a terminal.
+    #[arg(long, value_name = "SPEED")]
+    pub(crate) speed: Option<String>,
+    /// Keep the journal and the world in this directory; the same command again goes on where it was
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+    /// Print lines even on a terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
+}
+
+/// Preview an update on the embedded world.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) world: World,
+    #[command(flatten)]
+    pub(crate) update: Update,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+/// The world to run in.
+#[derive(Debug, Args)]
+pub(crate) struct World {
+    /// A world file; without one, the built-in cluster eks-workshop
+    #[arg(long, value_name = "FILE")]
+    pub(crate) world: Option<PathBuf>,
+    /// Kubernetes manifests to run in the world, from files or directories; - reads standard input
+    ///
+    /// They replace the built-in shop, or come on top of what the world file runs.
+    #[arg(short = 'f', long = "filename", value_name = "FILE_OR_DIR", num_args = 1..)]
+    pub(crate) manifests: Vec<PathBuf>,
+    /// Repeats a run to the byte
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// The node group to update, when the world has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) nodegroup: Option<String>,
+    /// Let the world's Cluster Autoscaler act
+    #[arg(long)]
+    pub(crate) autoscaler: bool,
+}
+
+/// How to update. What is not given is taken from the world file, then from the node group, then from EKS.
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// The release to move to, such as 1.32.9-20251101; the newest of the group's Kubernetes version by default
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) release_version: Option<String>,
+    /// The Kubernetes version to move to, at most the cluster's
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kubernetes_version: Option<String>,
+    /// How many nodes may be unavailable at once, as a number or a share, for this update only
+    #[arg(long, value_name = "N|N%")]
+    pub(crate) max_unavailable: Option<String>,
+    /// New nodes first, or old nodes first
+    #[arg(long, value_enum)]
+    pub(crate) strategy: Option<Strategy>,
+    /// How many extra nodes the scale up asks for
+    #[arg(long, value_enum)]
+    pub(crate) increment: Option<Increment>,
+    /// How new pods are kept off old nodes
+    #[arg(long, value_enum)]
+    pub(crate) guard: Option<Guard>,
+    /// Which old node goes next
+    #[arg(long, value_enum)]
+    pub(crate) order: Option<Order>,
+    /// Delete pods that are still there when the drain limit passes
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Do not evict pods that no controller brings back
+    #[arg(long)]
+    pub(crate) keep_bare_pods: bool,
+    /// Do not evict pods with emptyDir volumes
+    #[arg(long)]
+    pub(crate) keep_emptydir_pods: bool,
+    /// Let the pods of Jobs run to their end, inside the drain limit
+    #[arg(long)]
+    pub(crate) wait_for_jobs: bool,
+    /// The longest grace a pod gets, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) grace_cap: Option<u32>,
+    /// How long one node may take to drain, such as 15m
+    #[arg(long, value_name = "TIME")]
+    pub(crate) drain_timeout: Option<String>,
+    /// How long a new node may take to become Ready, such as 15m
+    #[arg(long, value_name = "TIME")]
+    pub(crate) join_timeout: Option<String>,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+/// New nodes first, or old nodes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Strategy {
+    /// Surge first: new nodes are Ready in every zone before an old one is touched
+    Default,
+    /// Never above the configured size: old nodes go first
+    Minimal,
+}
+
+/// How many extra nodes the scale up asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Increment {
+    /// The smallest number that is certain to put a new node into every zone
+    Smallest,
+    /// Twice the zones, or the batch when that is larger
+    Ceiling,
+}
+
+/// How new pods are kept off old nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Guard {
+    /// A `NoSchedule` taint on every old node
+    Taint,
+    /// Every old node unschedulable and out of load balancers, as EKS does today
+    Cordon,
+}
+
+/// Which old node goes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Order {
+    /// At random, by the seed
+    Random,
+    /// One zone after the other
+    ZoneByZone,
+    /// Longest running first
+    Oldest,
+    /// Fewest pods first
+    Emptiest,
+}
+
+/// A page of the reference.
+#[derive(Debug, Args)]
+pub(crate) struct Reference {
+    /// Which page
+    #[arg(value_enum)]
+    pub(crate) page: Page,
+}
+
+/// Pages of the reference that the command prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Page {
+    /// Exit codes
+    ExitCodes,
+    /// Flags of every command
+    Commands,
+    /// Waits
+    Waits,
+    /// Problems and failures
+    Problems,
+    /// JSON events
+    Events,
+    /// The world file
+    WorldFile,
+}

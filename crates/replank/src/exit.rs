@@ -1,0 +1,68 @@
+//! How the command ends, as scripts see it.
+
+use std::process::ExitCode;
+
+use replank_core::problem::Outcome;
+
+/// Exit codes of every command. They are part of the interface; docs/reference/exit-codes.md is made from them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything that was asked for is done.
+    Done,
+    /// The update failed; the group was left clean as far as possible.
+    Failed,
+    /// Flags or files are wrong; nothing was started.
+    BadInput,
+    /// A person cancelled the update.
+    Cancelled,
+    /// The update waits for something that only a person can change.
+    Stuck,
+    /// Something unexpected: a bug, or a machine that is out of order.
+    Unexpected,
+}
+
+impl Exit {
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Done, Self::Failed, Self::BadInput, Self::Cancelled, Self::Stuck, Self::Unexpected];
+
+    /// The number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::BadInput => 2,
+            Self::Cancelled => 3,
+            Self::Stuck => 4,
+            Self::Unexpected => 70,
+        }
+    }
+
+    /// What it means, in a sentence for the reference.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "Done: every node runs the target, or the plan was printed and nothing stops it.",
+            Self::Failed => "Failed: the update could not reach its goal. The failure and what held it are printed.",
+            Self::BadInput => "Bad input: a flag, a file or a data directory is wrong. Nothing was started.",
+            Self::Cancelled => "Cancelled: a person stopped the update. Nodes replaced until then stay.",
+            Self::Stuck => "Stuck: the update, or the one a plan looks at, waits for what only a person can change.",
+            Self::Unexpected => "Unexpected: something that should not happen; please report it with the output.",
+        }
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Succeeded => Self::Done,
+            Outcome::Failed => Self::Failed,
+            Outcome::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
