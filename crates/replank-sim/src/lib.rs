@@ -1,1 +1,20 @@
 //! The embedded world: a cluster and a cloud in virtual time.
+//!
+//! A [`World`](world::World) is a value. Time passes in it when it is told so; the same seed and the same acts give
+//! the same bytes. It behaves as the real parts do, because people trust its forecasts.
+//!
+//! It never knows the policy it judges.
+
+mod cloud;
+mod control;
+mod kubelet;
+pub mod object;
+pub mod queue;
+pub mod refusal;
+pub mod rng;
+mod schedule;
+pub mod store;
+pub mod time;
+pub mod timings;
+pub mod vocab;
+pub mod world;

@@ -1,0 +1,151 @@
+//! The controllers, one file each, and who looks at what when it changes.
+//!
+//! A controller is a function of the world and a key. It reads what is there now, never what happened; asking for
+//! it twice makes it look once.
+
+mod budget;
+mod cron_job;
+mod daemon_set;
+mod deployment;
+mod endpoints;
+mod garbage;
+mod job;
+mod node_lifecycle;
+mod pod_gc;
+mod replica_set;
+mod stateful_set;
+mod taint_eviction;
+mod volume;
+
+use crate::object::OwnerRef;
+use crate::queue::Work;
+use crate::store::{Ref, Verb};
+use crate::world::World;
+use crate::{cloud, kubelet, schedule};
+
+/// Carries out what is due.
+pub(crate) fn happen(world: &mut World, work: Work) {
+    match work {
+        Work::Budget(id) => budget::sync(world, id),
+        Work::ReplicaSet(id) => replica_set::sync(world, id),
+        Work::Deployment(id) => deployment::sync(world, id),
+        Work::StatefulSet(id) => stateful_set::sync(world, id),
+        Work::DaemonSet(id) => daemon_set::sync(world, id),
+        Work::DaemonsOn(id) => daemon_set::sync_node(world, id),
+        Work::Job(id) => job::sync(world, id),
+        Work::CronJob(id) => cron_job::sync(world, id),
+        Work::Endpoints(id) => endpoints::sync(world, id),
+        Work::Claim(id) => volume::sync(world, id),
+        Work::NodeLifecycle(id) => node_lifecycle::sync(world, id),
+        Work::NodeSilent(id) => node_lifecycle::silent(world, id),
+        Work::NodeInstance(id) => node_lifecycle::instance(world, id),
+        Work::TaintEviction(id) => taint_eviction::sync(world, id),
+        Work::PodGc => pod_gc::sync(world),
+        Work::Garbage(at) => garbage::sync(world, at),
+        Work::Schedule => schedule::next(world),
+        Work::BackOff(id) => schedule::back_off_over(world, id),
+        Work::Flush => schedule::flush(world),
+        Work::Kubelet(id) => kubelet::step(world, id),
+        Work::NodeReady(id) => kubelet::node_ready(world, id),
+        Work::Cloud(number) => cloud::happen(world, number),
+        Work::Script(number) => world.script_due(number),
+    }
+}
+
+/// Tells everybody who has to look when `at` changed. The object is still there when it is being taken out.
+pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
+    match at {
+        Ref::Pod(id) => {
+            let Some(pod) = world.store.pods.get(id) else { return };
+            let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
+            let (owner, claims) = (pod.meta.owner.clone(), pod.claims.clone());
+            let node = pod.node;
+            let users = world.users(&namespace, labels);
+            users.budgets.iter().for_each(|budget| world.soon(Work::Budget(*budget)));
+            users.services.iter().for_each(|service| world.soon(Work::Endpoints(*service)));
+            claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
+            tell_owner(world, owner.as_ref());
+            schedule::pod_changed(world, id, verb);
+            kubelet::pod_changed(world, id, verb);
+            if verb == Verb::Added && node.is_some() || verb == Verb::Modified {
+                taint_eviction::pod_changed(world, id);
+            }
+        }
+        Ref::Node(id) => {
+            schedule::node_changed(world, id, verb);
+            world.soon(Work::NodeLifecycle(id));
+            world.soon(Work::DaemonsOn(id));
+            taint_eviction::node_changed(world, id);
+            if verb == Verb::Deleted {
+                pod_gc::node_gone(world);
+            }
+        }
+        Ref::Budget(id) => {
+            selector_changed(world, at, verb);
+            world.soon(Work::Budget(id));
+        }
+        Ref::Service(id) => {
+            selector_changed(world, at, verb);
+            world.soon(Work::Endpoints(id));
+        }
+        Ref::ReplicaSet(id) => {
+            let owner = world.store.replica_sets.get(id).and_then(|set| set.meta.owner.clone());
+            world.soon(Work::ReplicaSet(id));
+            tell_owner(world, owner.as_ref());
+            budgets_over(world, at);
+        }
+        Ref::Deployment(id) => {
+            world.soon(Work::Deployment(id));
+            let sets: Vec<Ref> = world.store.index.owned_by(at).collect();
+            sets.into_iter().for_each(|set| budgets_over(world, set));
+        }
+        Ref::StatefulSet(id) => {
+            world.soon(Work::StatefulSet(id));
+            budgets_over(world, at);
+        }
+        Ref::DaemonSet(id) => world.soon(Work::DaemonSet(id)),
+        Ref::Job(id) => {
+            let owner = world.store.jobs.get(id).and_then(|job| job.meta.owner.clone());
+            world.soon(Work::Job(id));
+            tell_owner(world, owner.as_ref());
+        }
+        Ref::CronJob(id) => world.soon(Work::CronJob(id)),
+        Ref::Claim(id) => {
+            world.soon(Work::Claim(id));
+            schedule::claim_changed(world, id);
+        }
+        Ref::StorageClass(_) => {}
+    }
+    if verb == Verb::Deleted {
+        garbage::owner_gone(world, at);
+    }
+}
+
+/// A budget counts the replicas its pods' owners want, so it is worked out anew when they change.
+fn budgets_over(world: &mut World, owner: Ref) {
+    let Some(pod) = world.store.index.pods_of(owner).next() else { return };
+    let Some(pod) = world.store.pods.get(pod) else { return };
+    let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
+    let users = world.users(&namespace, labels);
+    users.budgets.iter().for_each(|budget| world.soon(Work::Budget(*budget)));
+}
+
+fn tell_owner(world: &mut World, owner: Option<&OwnerRef>) {
+    let work = match owner.and_then(|owner| owner.at) {
+        Some(Ref::ReplicaSet(id)) => Work::ReplicaSet(id),
+        Some(Ref::Deployment(id)) => Work::Deployment(id),
+        Some(Ref::StatefulSet(id)) => Work::StatefulSet(id),
+        Some(Ref::DaemonSet(id)) => Work::DaemonSet(id),
+        Some(Ref::Job(id)) => Work::Job(id),
+        Some(Ref::CronJob(id)) => Work::CronJob(id),
+        _ => return,
+    };
+    world.soon(work);
+}
+
+/// A new or vanished selector: what it matches is worked out anew. Who changes one in place says so itself.
+fn selector_changed(world: &mut World, at: Ref, verb: Verb) {
+    let Some(meta) = world.store.meta(at).filter(|_| verb != Verb::Modified) else { return };
+    let namespace = meta.namespace.clone();
+    world.forget_users(&namespace);
+}

@@ -1,0 +1,23 @@
+//! The objects of the cluster: what decides in typed fields, the rest as it was given.
+
+mod budget;
+mod meta;
+mod node;
+mod pod;
+mod template;
+mod volume;
+mod workload;
+
+pub use budget::{Budget, BudgetCondition, BudgetStatus, Keep, UnhealthyPolicy};
+pub use meta::{Deletion, Meta, OwnerRef, Uid};
+pub use node::{Node, NodeReady};
+pub use pod::{Phase, Pod, Ready, Scheduled};
+pub use template::{
+    Affinity, HostPort, PodSpec, PodTemplate, PodTerm, PreemptionPolicy, Probe, RestartPolicy, Spread,
+    SpreadWhen, Volume, Weighted,
+};
+pub use volume::{BindingMode, Claim, ClaimPhase, StorageClass, Zonal};
+pub use workload::{
+    Completion, CronJob, DaemonSet, Deployment, Job, PodManagement, PodReplacement, ReplicaSet, Service,
+    StatefulSet,
+};

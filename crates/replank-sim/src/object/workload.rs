@@ -1,0 +1,205 @@
+//! What owns pods, and services.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Meta, PodTemplate};
+use crate::time::{Span, Time};
+use crate::vocab::percent::IntOrPercent;
+use crate::vocab::selector::Selector;
+
+/// A `ReplicaSet` (or a `ReplicationController`, which behaves the same).
+#[derive(Clone, Debug)]
+pub struct ReplicaSet {
+    /// Name, owner and so on.
+    pub meta: Meta,
+    /// `spec.replicas`.
+    pub replicas: i64,
+    /// Which pods are its own.
+    pub selector: Selector,
+    /// What it makes.
+    pub template: Arc<PodTemplate>,
+    /// `minReadySeconds`.
+    pub min_ready: Span,
+    /// `status.replicas`, `readyReplicas`, `availableReplicas`.
+    pub status: [i64; 3],
+    /// Its revision in a Deployment.
+    pub revision: u64,
+    /// How many pods it ever made; names them.
+    pub made: u64,
+}
+
+/// A `Deployment`.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// Name and so on.
+    pub meta: Meta,
+    /// `spec.replicas`.
+    pub replicas: i64,
+    /// Which pods are its own.
+    pub selector: Selector,
+    /// What it makes.
+    pub template: Arc<PodTemplate>,
+    /// `minReadySeconds`.
+    pub min_ready: Span,
+    /// `Recreate` instead of a rolling update.
+    pub recreate: bool,
+    /// `maxSurge`.
+    pub max_surge: IntOrPercent,
+    /// `maxUnavailable`.
+    pub max_unavailable: IntOrPercent,
+    /// `spec.paused`.
+    pub paused: bool,
+    /// `status.replicas`, `readyReplicas`, `availableReplicas`.
+    pub status: [i64; 3],
+    /// `status.observedGeneration`.
+    pub observed: u64,
+    /// As it was given.
+    pub raw: Arc<Value>,
+}
+
+/// A `StatefulSet`.
+#[derive(Clone, Debug)]
+pub struct StatefulSet {
+    /// Name and so on.
+    pub meta: Meta,
+    /// `spec.replicas`.
+    pub replicas: i64,
+    /// `spec.ordinals.start`.
+    pub first: i64,
+    /// Which pods are its own.
+    pub selector: Selector,
+    /// What it makes.
+    pub template: Arc<PodTemplate>,
+    /// `volumeClaimTemplates`: name and the claim as given.
+    pub claims: Vec<(Arc<str>, Arc<Value>)>,
+    /// `podManagementPolicy`.
+    pub management: PodManagement,
+    /// `minReadySeconds`.
+    pub min_ready: Span,
+    /// `rollingUpdate.partition`; `None` with strategy `OnDelete`.
+    pub partition: Option<i64>,
+    /// `status.replicas`, `readyReplicas`, `availableReplicas`.
+    pub status: [i64; 3],
+    /// As it was given.
+    pub raw: Arc<Value>,
+}
+
+/// `podManagementPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodManagement {
+    /// One after the other.
+    OrderedReady,
+    /// All at once.
+    Parallel,
+}
+
+/// A `DaemonSet`.
+#[derive(Clone, Debug)]
+pub struct DaemonSet {
+    /// Name and so on.
+    pub meta: Meta,
+    /// Which pods are its own.
+    pub selector: Selector,
+    /// What it makes.
+    pub template: Arc<PodTemplate>,
+    /// `maxUnavailable` of its rolling update; `None` with `OnDelete`.
+    pub max_unavailable: Option<IntOrPercent>,
+    /// `desiredNumberScheduled`, `currentNumberScheduled`, `numberReady`, `numberMisscheduled`.
+    pub status: [i64; 4],
+    /// How many pods it ever made.
+    pub made: u64,
+    /// As it was given.
+    pub raw: Arc<Value>,
+}
+
+/// A `Job`.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Name, owner and so on.
+    pub meta: Meta,
+    /// `parallelism`.
+    pub parallelism: i64,
+    /// `completions`; `None` ends with the first success.
+    pub completions: Option<i64>,
+    /// `backoffLimit`.
+    pub backoff_limit: i64,
+    /// What it makes.
+    pub template: Arc<PodTemplate>,
+    /// When a replacement is made.
+    pub replacement: PodReplacement,
+    /// Whether failures by disruption count (`podFailurePolicy` ignores `DisruptionTarget` when `false`).
+    pub counts_disruption: bool,
+    /// `Indexed` completion mode.
+    pub indexed: bool,
+    /// `suspend`.
+    pub suspended: bool,
+    /// How long one pod works.
+    pub work: Option<Span>,
+    /// Pods that ended well.
+    pub succeeded: i64,
+    /// Pods that failed.
+    pub failed: i64,
+    /// Failures since the last success, and when the last one was.
+    pub failures: (u32, Option<Time>),
+    /// Whether and how it is over.
+    pub end: Option<Completion>,
+    /// How many pods it ever made.
+    pub made: u64,
+    /// As it was given.
+    pub raw: Arc<Value>,
+}
+
+/// How a Job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// Condition `Complete`.
+    Complete,
+    /// Condition `Failed`, reason `BackoffLimitExceeded`.
+    BackoffLimitExceeded,
+}
+
+/// `podReplacementPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodReplacement {
+    /// As soon as a pod is terminating.
+    TerminatingOrFailed,
+    /// Once it failed.
+    Failed,
+}
+
+/// A `CronJob`.
+#[derive(Clone, Debug)]
+pub struct CronJob {
+    /// Name and so on.
+    pub meta: Meta,
+    /// The schedule, five fields.
+    pub schedule: Arc<str>,
+    /// `suspend`.
+    pub suspended: bool,
+    /// `concurrencyPolicy: Forbid`.
+    pub forbids_overlap: bool,
+    /// What it makes: a Job without its own name.
+    pub job: Box<Job>,
+    /// How many Jobs it ever made.
+    pub made: u64,
+    /// As it was given.
+    pub raw: Arc<Value>,
+}
+
+/// A `Service`, and what its EndpointSlices say.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Name and so on.
+    pub meta: Meta,
+    /// Which pods serve it; empty is none.
+    pub selector: Option<Selector>,
+    /// `publishNotReadyAddresses`.
+    pub publishes_unready: bool,
+    /// Endpoints by pod name: ready, serving, terminating.
+    pub endpoints: BTreeMap<Arc<str>, [bool; 3]>,
+    /// As it was given.
+    pub raw: Arc<Value>,
+}

@@ -1,0 +1,82 @@
+//! Chance: every draw depends on the seed, on what it is for and on the name it is for, never on how often
+//! something else drew. One more draw somewhere does not reshuffle the world.
+
+use crate::time::Span;
+
+/// The chance of one world.
+#[derive(Clone, Copy, Debug)]
+pub struct Chance(pub u64);
+
+impl Chance {
+    /// A number for `name` under `concern`, the `attempt`-th of its kind.
+    pub fn draw(self, concern: &str, name: &str, attempt: u64) -> u64 {
+        let hash = [concern.as_bytes(), &[0], name.as_bytes()]
+            .concat()
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        mix(self.0 ^ mix(hash.wrapping_add(attempt.wrapping_mul(0x9e37_79b9_7f4a_7c15))))
+    }
+
+    /// A share between 0 and 1, 1 excluded.
+    pub fn share(self, concern: &str, name: &str, attempt: u64) -> f64 {
+        (self.draw(concern, name, attempt) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// Mixes a number so that near inputs lie far apart (the finaliser of `SplitMix64`).
+pub fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+/// How long something takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// Always the same.
+    Fixed(Span),
+    /// Anything between the two, evenly.
+    Between(Span, Span),
+    /// A median with a long tail: half the draws below `median`, one in twenty above `slow` (log-normal).
+    Skewed {
+        /// Half the draws are below.
+        median: Span,
+        /// One draw in twenty is above.
+        slow: Span,
+    },
+}
+
+impl Delay {
+    /// Draws the delay for `name`.
+    pub fn draw(self, chance: Chance, concern: &str, name: &str, attempt: u64) -> Span {
+        match self {
+            Self::Fixed(span) => span,
+            Self::Between(low, high) => {
+                let share = chance.share(concern, name, attempt);
+                Span(low.0 + ((high.0 - low.0) as f64 * share) as i64)
+            }
+            Self::Skewed { median, slow } => {
+                let sigma = (slow.0 as f64 / median.0.max(1) as f64).max(1.0).ln() / 1.645;
+                Span((median.0 as f64 * (sigma * normal(chance, concern, name, attempt)).exp()) as i64)
+            }
+        }
+    }
+
+    /// The middle of the draws, for forecasts.
+    pub fn typical(self) -> Span {
+        match self {
+            Self::Fixed(span) => span,
+            Self::Between(low, high) => Span((low.0 + high.0) / 2),
+            Self::Skewed { median, .. } => median,
+        }
+    }
+}
+
+/// A standard normal draw (Irwin-Hall: twelve even shares), cut at three deviations.
+fn normal(chance: Chance, concern: &str, name: &str, attempt: u64) -> f64 {
+    let first = chance.draw(concern, name, attempt);
+    let sum: f64 = (0..12).map(|n| (mix(first.wrapping_add(n)) >> 11) as f64 / (1_u64 << 53) as f64).sum();
+    (sum - 6.0).clamp(-3.0, 3.0)
+}

@@ -1,0 +1,55 @@
+//! Indices: pods by node, by owner, under budgets and services. Selectors are matched once for each label set.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{BudgetId, NodeId, PodId, Ref, ServiceId};
+use crate::vocab::labels::LabelSetId;
+
+/// Which users of selectors a label set of a namespace has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Users {
+    /// Budgets that select it.
+    pub budgets: Vec<BudgetId>,
+    /// Services that select it.
+    pub services: Vec<ServiceId>,
+}
+
+/// All indices of a store.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    /// Pods bound to a node.
+    pub on_node: BTreeMap<NodeId, BTreeSet<PodId>>,
+    /// Objects of an owner.
+    pub owned: BTreeMap<Ref, BTreeSet<Ref>>,
+    /// Nodes by instance.
+    pub by_instance: BTreeMap<Arc<str>, NodeId>,
+    /// Pods of a label set in a namespace.
+    pub by_labels: BTreeMap<(Arc<str>, LabelSetId), BTreeSet<PodId>>,
+    /// Users of a label set in a namespace; forgotten when a selector of the namespace changes.
+    pub users: BTreeMap<(Arc<str>, LabelSetId), Arc<Users>>,
+    /// Pods that use a claim.
+    pub by_claim: BTreeMap<super::ClaimId, BTreeSet<PodId>>,
+    /// Namespaces that are there.
+    pub namespaces: BTreeSet<Arc<str>>,
+}
+
+impl Index {
+    /// The pods on a node.
+    pub fn pods_on(&self, node: NodeId) -> impl Iterator<Item = PodId> + '_ {
+        self.on_node.get(&node).into_iter().flatten().copied()
+    }
+
+    /// What an owner owns.
+    pub fn owned_by(&self, owner: Ref) -> impl Iterator<Item = Ref> + '_ {
+        self.owned.get(&owner).into_iter().flatten().copied()
+    }
+
+    /// The pods an owner owns.
+    pub fn pods_of(&self, owner: Ref) -> impl Iterator<Item = PodId> + '_ {
+        self.owned_by(owner).filter_map(|at| match at {
+            Ref::Pod(id) => Some(id),
+            _ => None,
+        })
+    }
+}

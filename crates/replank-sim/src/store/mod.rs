@@ -1,0 +1,146 @@
+//! Where objects are: one table per kind, the indices that controllers ask, and the log of what changed.
+//!
+//! Nothing in here scans a table: whatever an event needs it finds by an index.
+
+mod changes;
+mod index;
+mod table;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use changes::{Change, Changes, Verb};
+pub use index::{Index, Users};
+pub use table::{Row, Table};
+
+use crate::object::{
+    Budget, Claim, CronJob, DaemonSet, Deployment, Job, Meta, Node, Pod, ReplicaSet, Service, StatefulSet,
+    StorageClass,
+};
+use crate::vocab::labels::LabelSets;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $id:ident $kind:ident $field:ident $name:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub struct $id(pub u32);
+
+            impl Row for $kind {
+                type Id = $id;
+
+                fn id(number: u32) -> $id {
+                    $id(number)
+                }
+
+                fn number(id: $id) -> u32 {
+                    id.0
+                }
+
+                fn meta(&self) -> &Meta {
+                    &self.meta
+                }
+
+                fn meta_mut(&mut self) -> &mut Meta {
+                    &mut self.meta
+                }
+            }
+        )*
+
+        /// An object of a kind the world acts on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Ref {
+            $($(#[$doc])* $kind($id),)*
+        }
+
+        impl Ref {
+            /// The kind, as in `kind`.
+            pub fn kind(self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $name,)*
+                }
+            }
+        }
+
+        /// All objects of a world.
+        #[derive(Clone, Debug, Default)]
+        pub struct Store {
+            $($(#[$doc])* pub $field: Table<$kind>,)*
+            /// Objects of kinds that decide nothing, by kind and place.
+            pub others: Vec<Other>,
+            /// Label sets.
+            pub labels: LabelSets,
+            /// Indices over all of it.
+            pub index: Index,
+            /// What changed.
+            pub changes: Changes,
+        }
+
+        impl Store {
+            /// The meta of an object, while it is there.
+            pub fn meta(&self, at: Ref) -> Option<&Meta> {
+                match at {
+                    $(Ref::$kind(id) => self.$field.get(id).map(|object| &object.meta),)*
+                }
+            }
+
+            /// The meta of an object, to change.
+            pub fn meta_mut(&mut self, at: Ref) -> Option<&mut Meta> {
+                match at {
+                    $(Ref::$kind(id) => self.$field.get_mut(id).map(|object| &mut object.meta),)*
+                }
+            }
+
+            /// The object of that kind, namespace and name.
+            pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
+                match kind {
+                    $($name => self.$field.find(namespace, name).map(Ref::$kind),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A pod.
+    PodId Pod pods "Pod";
+    /// A node.
+    NodeId Node nodes "Node";
+    /// A disruption budget.
+    BudgetId Budget budgets "PodDisruptionBudget";
+    /// A replica set.
+    ReplicaSetId ReplicaSet replica_sets "ReplicaSet";
+    /// A deployment.
+    DeploymentId Deployment deployments "Deployment";
+    /// A stateful set.
+    StatefulSetId StatefulSet stateful_sets "StatefulSet";
+    /// A daemon set.
+    DaemonSetId DaemonSet daemon_sets "DaemonSet";
+    /// A job.
+    JobId Job jobs "Job";
+    /// A cron job.
+    CronJobId CronJob cron_jobs "CronJob";
+    /// A service.
+    ServiceId Service services "Service";
+    /// A volume claim.
+    ClaimId Claim claims "PersistentVolumeClaim";
+    /// A storage class.
+    StorageClassId StorageClass storage_classes "StorageClass";
+}
+
+/// An object of a kind that decides nothing here; kept as it was given.
+#[derive(Clone, Debug)]
+pub struct Other {
+    /// `apiVersion`.
+    pub api_version: Arc<str>,
+    /// `kind`.
+    pub kind: Arc<str>,
+    /// The namespace; empty for cluster-scoped objects.
+    pub namespace: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
+    /// The object.
+    pub raw: Arc<Value>,
+}

@@ -1,0 +1,93 @@
+//! A table of one kind: dense numbers, found by name. Numbers are never used twice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::object::Meta;
+
+/// A kind that has a table.
+pub trait Row {
+    /// Its number type.
+    type Id: Copy + Ord;
+    /// The typed number.
+    fn id(number: u32) -> Self::Id;
+    /// The plain number.
+    fn number(id: Self::Id) -> u32;
+    /// Its meta.
+    fn meta(&self) -> &Meta;
+    /// Its meta, to change.
+    fn meta_mut(&mut self) -> &mut Meta;
+}
+
+/// A table of one kind.
+#[derive(Clone, Debug)]
+pub struct Table<T> {
+    rows: Vec<Option<Box<T>>>,
+    by_name: BTreeMap<Arc<str>, BTreeMap<Arc<str>, u32>>,
+    present: usize,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), by_name: BTreeMap::new(), present: 0 }
+    }
+}
+
+impl<T: Row> Table<T> {
+    /// Puts an object in; its name must be free.
+    pub fn insert(&mut self, object: T) -> T::Id {
+        let number = self.rows.len() as u32;
+        let meta = object.meta();
+        self.by_name.entry(meta.namespace.clone()).or_default().insert(meta.name.clone(), number);
+        self.rows.push(Some(Box::new(object)));
+        self.present += 1;
+        T::id(number)
+    }
+
+    /// Takes an object out.
+    pub fn remove(&mut self, id: T::Id) -> Option<T> {
+        let object = self.rows.get_mut(T::number(id) as usize)?.take()?;
+        let meta = object.meta();
+        if let Some(names) = self.by_name.get_mut(&meta.namespace) {
+            names.remove(&meta.name);
+        }
+        self.present -= 1;
+        Some(*object)
+    }
+
+    /// The object of that number, while it is there.
+    pub fn get(&self, id: T::Id) -> Option<&T> {
+        self.rows.get(T::number(id) as usize)?.as_deref()
+    }
+
+    /// The same, to change.
+    pub fn get_mut(&mut self, id: T::Id) -> Option<&mut T> {
+        self.rows.get_mut(T::number(id) as usize)?.as_deref_mut()
+    }
+
+    /// The number of the object of that name.
+    pub fn find(&self, namespace: &str, name: &str) -> Option<T::Id> {
+        self.by_name.get(namespace)?.get(name).map(|number| T::id(*number))
+    }
+
+    /// All objects, in the order they were made. For set-up and reports.
+    pub fn iter(&self) -> impl Iterator<Item = (T::Id, &T)> {
+        self.rows.iter().enumerate().filter_map(|(number, row)| Some((T::id(number as u32), row.as_deref()?)))
+    }
+
+    /// All objects of a namespace, by name.
+    pub fn in_namespace<'a>(&'a self, namespace: &str) -> impl Iterator<Item = (T::Id, &'a T)> + use<'a, T> {
+        let numbers = self.by_name.get(namespace).into_iter().flat_map(BTreeMap::values);
+        numbers.filter_map(|number| Some((T::id(*number), self.rows[*number as usize].as_deref()?)))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.present
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.present == 0
+    }
+}

@@ -1,0 +1,36 @@
+//! Label sets, interned: equal sets are one number, so that selectors are matched once per set and not per object.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Labels or annotations.
+pub type Map = BTreeMap<Arc<str>, Arc<str>>;
+
+/// An interned label set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LabelSetId(pub u32);
+
+/// All label sets of a world.
+#[derive(Clone, Debug, Default)]
+pub struct LabelSets {
+    sets: Vec<Arc<Map>>,
+    by_content: BTreeMap<Arc<Map>, LabelSetId>,
+}
+
+impl LabelSets {
+    /// The number of a set; equal sets have the same.
+    pub fn intern(&mut self, labels: &Map) -> LabelSetId {
+        if let Some(id) = self.by_content.get(labels) {
+            return *id;
+        }
+        let (id, labels) = (LabelSetId(self.sets.len() as u32), Arc::new(labels.clone()));
+        self.sets.push(labels.clone());
+        self.by_content.insert(labels, id);
+        id
+    }
+
+    /// The set of a number.
+    pub fn get(&self, id: LabelSetId) -> &Arc<Map> {
+        &self.sets[id.0 as usize]
+    }
+}

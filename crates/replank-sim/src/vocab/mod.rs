@@ -1,0 +1,7 @@
+//! The small languages of Kubernetes: quantities, selectors, taints, counts and shares.
+
+pub mod labels;
+pub mod percent;
+pub mod quantity;
+pub mod selector;
+pub mod taint;

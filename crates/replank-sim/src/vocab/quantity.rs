@@ -1,0 +1,146 @@
+//! Resource quantities and what a pod asks for or a node offers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// A text that is no quantity, in the API server's words.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum QuantityError {
+    /// It does not have the form of one.
+    #[error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")]
+    Form,
+    /// The suffix is not one.
+    #[error("unable to parse quantity's suffix")]
+    Suffix,
+}
+
+/// Reads a quantity as thousandths, rounded up (Kubernetes: `resource.Quantity`; cpu counts thousandths).
+pub fn milli(text: &str) -> Result<i128, QuantityError> {
+    let digits_end = text
+        .char_indices()
+        .find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && (*c == '+' || *c == '-'))))
+        .map_or(text.len(), |(at, _)| at);
+    let (number, suffix) = text.split_at(digits_end);
+    let negative = number.starts_with('-');
+    let number = number.trim_start_matches(['+', '-']);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if (whole.is_empty() && fraction.is_empty())
+        || fraction.contains('.')
+        || whole.len() + fraction.len() > 24
+    {
+        return Err(QuantityError::Form);
+    }
+    let value: i128 = format!("{whole}{fraction}").parse().map_err(|_| QuantityError::Form)?;
+    let (up, down) = scale(suffix)?;
+    let scaled =
+        value.checked_mul(up).and_then(|value| value.checked_mul(1000)).ok_or(QuantityError::Form)?;
+    let divisor = 10_i128.pow(fraction.len() as u32) * down;
+    let rounded = scaled.div_euclid(divisor) + i128::from(scaled.rem_euclid(divisor) > 0);
+    Ok(if negative { -rounded } else { rounded })
+}
+
+/// Reads a quantity as whole units, rounded up: bytes, or counts.
+pub fn units(text: &str) -> Result<i64, QuantityError> {
+    let milli = milli(text)?;
+    let whole = milli.div_euclid(1000) + i128::from(milli.rem_euclid(1000) > 0);
+    i64::try_from(whole).map_err(|_| QuantityError::Form)
+}
+
+fn scale(suffix: &str) -> Result<(i128, i128), QuantityError> {
+    let pair = match suffix {
+        "" => (1, 1),
+        "n" => (1, 1_000_000_000),
+        "u" => (1, 1_000_000),
+        "m" => (1, 1000),
+        "k" => (1000, 1),
+        "M" => (1_000_000, 1),
+        "G" => (1_000_000_000, 1),
+        "T" => (1_000_000_000_000, 1),
+        "P" => (1_000_000_000_000_000, 1),
+        "E" => (1_000_000_000_000_000_000, 1),
+        "Ki" => (1 << 10, 1),
+        "Mi" => (1 << 20, 1),
+        "Gi" => (1 << 30, 1),
+        "Ti" => (1 << 40, 1),
+        "Pi" => (1 << 50, 1),
+        "Ei" => (1 << 60, 1),
+        _ => return exponent(suffix),
+    };
+    Ok(pair)
+}
+
+fn exponent(suffix: &str) -> Result<(i128, i128), QuantityError> {
+    let digits = suffix.strip_prefix(['e', 'E']).ok_or(QuantityError::Suffix)?;
+    let power: i32 = digits.parse().map_err(|_| QuantityError::Suffix)?;
+    match power {
+        0..=18 => Ok((10_i128.pow(power.unsigned_abs()), 1)),
+        -9..0 => Ok((1, 10_i128.pow(power.unsigned_abs()))),
+        _ => Err(QuantityError::Suffix),
+    }
+}
+
+/// What a pod asks for, or what a node offers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resources {
+    /// Thousandths of a cpu.
+    pub cpu_milli: i64,
+    /// Bytes of memory.
+    pub memory_bytes: i64,
+    /// Bytes of ephemeral storage.
+    pub storage_bytes: i64,
+    /// Other resources by name, in units.
+    pub extended: BTreeMap<Arc<str>, i64>,
+}
+
+impl Resources {
+    /// Adds `other`, `times` times (-1 takes it away).
+    pub fn add(&mut self, other: &Self, times: i64) {
+        self.cpu_milli += other.cpu_milli * times;
+        self.memory_bytes += other.memory_bytes * times;
+        self.storage_bytes += other.storage_bytes * times;
+        for (name, count) in &other.extended {
+            *self.extended.entry(name.clone()).or_default() += count * times;
+        }
+    }
+
+    /// The larger of each.
+    pub fn max(&mut self, other: &Self) {
+        self.cpu_milli = self.cpu_milli.max(other.cpu_milli);
+        self.memory_bytes = self.memory_bytes.max(other.memory_bytes);
+        self.storage_bytes = self.storage_bytes.max(other.storage_bytes);
+        for (name, count) in &other.extended {
+            let here = self.extended.entry(name.clone()).or_default();
+            *here = (*here).max(*count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_read_as_kubernetes_reads_them() {
+        let rows =
+            [("1", 1000), ("100m", 100), ("0.5", 500), (".5", 500), ("1.0001", 1001), ("2k", 2_000_000)];
+        for (text, wanted) in rows {
+            assert_eq!(milli(text), Ok(wanted), "{text}");
+        }
+        let rows = [
+            ("1Gi", 1 << 30),
+            ("128Mi", 128 << 20),
+            ("1e3", 1000),
+            ("5M", 5_000_000),
+            ("100m", 1),
+            ("1E", 10_i64.pow(18)),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(units(text), Ok(wanted), "{text}");
+        }
+        for text in ["", "abc", "1.2.3", "--1", "1 Gi", "1gb", "1e99", "."] {
+            assert!(milli(text).is_err(), "{text}");
+        }
+    }
+}

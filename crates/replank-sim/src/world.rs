@@ -1,0 +1,274 @@
+//! The world: its time, its objects, its queue. Everything that happens goes through here.
+
+use std::sync::Arc;
+
+use crate::control;
+use crate::object::{Node, Pod, Uid};
+use crate::queue::{Queue, Work};
+use crate::rng::{Chance, mix};
+use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb};
+use crate::time::{Span, Time};
+use crate::timings::Timings;
+use crate::vocab::labels::LabelSetId;
+
+/// A cluster and a cloud in virtual time.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Its time.
+    pub now: Time,
+    /// Its chance.
+    pub chance: Chance,
+    /// Its objects.
+    pub store: Store,
+    /// How long things take in it.
+    pub timings: Timings,
+    /// What happens next.
+    pub(crate) queue: Queue,
+    /// The scheduler's own state.
+    pub(crate) scheduler: crate::schedule::Scheduler,
+    /// How many objects it ever made; names their identities.
+    made: u64,
+}
+
+impl World {
+    /// An empty world at `now`.
+    pub fn new(seed: u64, now: Time, timings: Timings) -> Self {
+        Self {
+            now,
+            chance: Chance(seed),
+            store: Store::default(),
+            timings,
+            queue: Queue::default(),
+            scheduler: crate::schedule::Scheduler::default(),
+            made: 0,
+        }
+    }
+
+    /// When something happens by itself next.
+    pub fn next_event_at(&mut self) -> Option<Time> {
+        self.queue.next_at()
+    }
+
+    /// Lets time pass to `until`. How finely a caller does this never changes what happens.
+    pub fn advance_to(&mut self, until: Time) {
+        while let Some((time, work)) = self.queue.pop(until) {
+            self.now = self.now.max(time);
+            control::happen(self, work);
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// An act of the world file is due.
+    pub(crate) fn script_due(&mut self, _number: u32) {}
+
+    /// Asks for work after a pause.
+    pub(crate) fn after(&mut self, pause: Span, work: Work) {
+        self.queue.at(self.now + pause, work);
+    }
+
+    /// Asks a controller for work: its latency is the world's.
+    pub(crate) fn soon(&mut self, work: Work) {
+        self.queue.at(self.now + self.timings.control, work);
+    }
+
+    /// A new identity.
+    pub(crate) fn new_uid(&mut self) -> Uid {
+        self.made += 1;
+        let (high, low) =
+            (mix(self.chance.0 ^ mix(self.made)), mix(self.made.wrapping_mul(3) ^ self.chance.0));
+        let number = (u128::from(high) << 64) | u128::from(low);
+        // The bits of a random UUID: version 4, variant 1.
+        Uid((number & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62))
+    }
+
+    /// A random name suffix (Kubernetes: five characters of an alphabet without vowels).
+    pub(crate) fn name_suffix(&self, concern: &str, base: &str, attempt: u64) -> String {
+        const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+        let mut draw = self.chance.draw(concern, base, attempt);
+        (0..5)
+            .map(|_| {
+                let letter = ALPHABET[(draw % ALPHABET.len() as u64) as usize];
+                draw /= ALPHABET.len() as u64;
+                char::from(letter)
+            })
+            .collect()
+    }
+
+    /// Notes that an object changed: its version, the log, and whoever has to look at it.
+    pub(crate) fn changed(&mut self, at: Ref, verb: Verb) {
+        self.store.changes.version += 1;
+        let version = self.store.changes.version;
+        let Some(meta) = self.store.meta_mut(at) else { return };
+        meta.version = version;
+        let (place, uid) = ((meta.namespace.clone(), meta.name.clone()), meta.uid.0);
+        self.store.changes.push(Change { version, at, verb, place, uid });
+        control::notify(self, at, verb);
+    }
+
+    /// Puts a pod in. Its name must be free.
+    pub(crate) fn add_pod(&mut self, pod: Pod) -> PodId {
+        let id = self.store.pods.insert(pod);
+        self.index_pod(id);
+        self.changed(Ref::Pod(id), Verb::Added);
+        id
+    }
+
+    /// Changes a pod in place. Binding, labels and owner have writes of their own.
+    pub(crate) fn edit_pod(&mut self, id: PodId, edit: impl FnOnce(&mut Pod)) {
+        let Some(pod) = self.store.pods.get_mut(id) else { return };
+        edit(pod);
+        self.changed(Ref::Pod(id), Verb::Modified);
+    }
+
+    /// Binds a pod to a node (subresource `binding`): one write with the node and `PodScheduled`.
+    pub(crate) fn bind_pod(&mut self, id: PodId, node: NodeId) {
+        let Some(pod) = self.store.pods.get_mut(id) else { return };
+        pod.node = Some(node);
+        pod.nominated = None;
+        pod.scheduled = crate::object::Scheduled::Bound;
+        let template = pod.template.clone();
+        self.store.index.on_node.entry(node).or_default().insert(id);
+        if let Some(node) = self.store.nodes.get_mut(node) {
+            node.used.add(&template.spec.requests, 1);
+            node.used_nonzero.add(&template.spec.nonzero, 1);
+            node.schedule_version += 1;
+        }
+        self.changed(Ref::Pod(id), Verb::Modified);
+    }
+
+    /// Stops counting a pod that reached a terminal phase against its node (Kubernetes: the scheduler does).
+    pub(crate) fn release_resources(&mut self, id: PodId) {
+        let Some(pod) = self.store.pods.get(id) else { return };
+        let (Some(node), template) = (pod.node, pod.template.clone()) else { return };
+        if let Some(node) = self.store.nodes.get_mut(node) {
+            node.used.add(&template.spec.requests, -1);
+            node.used_nonzero.add(&template.spec.nonzero, -1);
+            node.schedule_version += 1;
+        }
+    }
+
+    /// Takes a pod out.
+    pub(crate) fn remove_pod(&mut self, id: PodId) {
+        let Some(pod) = self.store.pods.get(id) else { return };
+        if !pod.finished() {
+            self.release_resources(id);
+        }
+        self.changed(Ref::Pod(id), Verb::Deleted);
+        let Some(pod) = self.store.pods.remove(id) else { return };
+        let index = &mut self.store.index;
+        if let Some(node) = pod.node {
+            drop_from(&mut index.on_node, &node, &id);
+        }
+        drop_from(&mut index.by_labels, &(pod.meta.namespace.clone(), pod.meta.labels), &id);
+        for claim in &pod.claims {
+            drop_from(&mut index.by_claim, claim, &id);
+        }
+        if let Some(owner) = pod.meta.owner.as_ref().and_then(|owner| owner.at) {
+            drop_from(&mut index.owned, &owner, &Ref::Pod(id));
+        }
+        for work in [Work::Kubelet(id), Work::TaintEviction(id), Work::BackOff(id)] {
+            self.queue.cancel(work);
+        }
+    }
+
+    fn index_pod(&mut self, id: PodId) {
+        let Some(pod) = self.store.pods.get(id) else { return };
+        let place = (pod.meta.namespace.clone(), pod.meta.labels);
+        let index = &mut self.store.index;
+        index.by_labels.entry(place).or_default().insert(id);
+        for claim in &pod.claims {
+            index.by_claim.entry(*claim).or_default().insert(id);
+        }
+        if let Some(owner) = pod.meta.owner.as_ref().and_then(|owner| owner.at) {
+            index.owned.entry(owner).or_default().insert(Ref::Pod(id));
+        }
+        if let Some(node) = pod.node {
+            index.on_node.entry(node).or_default().insert(id);
+        }
+    }
+
+    /// Changes a node in place.
+    pub(crate) fn edit_node(&mut self, id: NodeId, edit: impl FnOnce(&mut Node)) {
+        let Some(node) = self.store.nodes.get_mut(id) else { return };
+        edit(node);
+        node.schedule_version += 1;
+        self.changed(Ref::Node(id), Verb::Modified);
+    }
+
+    /// Puts an object of another kind in and indexes its owner.
+    pub(crate) fn add<T>(
+        &mut self,
+        pick: impl Fn(&mut Store) -> &mut Table<T>,
+        object: T,
+        at: fn(T::Id) -> Ref,
+    ) -> T::Id
+    where
+        T: crate::store::Row,
+    {
+        let owner = object.meta().owner.as_ref().and_then(|owner| owner.at);
+        let id = pick(&mut self.store).insert(object);
+        if let Some(owner) = owner {
+            self.store.index.owned.entry(owner).or_default().insert(at(id));
+        }
+        self.changed(at(id), Verb::Added);
+        id
+    }
+
+    /// The label set of a map.
+    pub fn label_set(&mut self, labels: &crate::vocab::labels::Map) -> LabelSetId {
+        self.store.labels.intern(labels)
+    }
+
+    /// Budgets and services that select a label set in a namespace; matched once for each set.
+    pub(crate) fn users(&mut self, namespace: &Arc<str>, labels: LabelSetId) -> Arc<crate::store::Users> {
+        let place = (namespace.clone(), labels);
+        if let Some(users) = self.store.index.users.get(&place) {
+            return users.clone();
+        }
+        let map = self.store.labels.get(labels).clone();
+        let selects = |selector: &Option<crate::vocab::selector::Selector>| {
+            selector.as_ref().is_some_and(|selector| selector.matches(&map))
+        };
+        let budgets =
+            self.store.budgets.in_namespace(namespace).filter(|(_, budget)| selects(&budget.selector));
+        let budgets = budgets.map(|(id, _)| id).collect();
+        let services =
+            self.store.services.in_namespace(namespace).filter(|(_, service)| selects(&service.selector));
+        let services = services.map(|(id, _)| id).collect();
+        let users = Arc::new(crate::store::Users { budgets, services });
+        self.store.index.users.insert(place, users.clone());
+        users
+    }
+
+    /// Forgets which selectors of a namespace match what: one of them changed.
+    pub(crate) fn forget_users(&mut self, namespace: &Arc<str>) {
+        self.store.index.users.retain(|(place, _), _| place != namespace);
+    }
+
+    /// The pods a budget or service selector picks in a namespace. Costs the label sets of the namespace.
+    pub(crate) fn selected(
+        &self,
+        namespace: &Arc<str>,
+        selector: &crate::vocab::selector::Selector,
+    ) -> Vec<PodId> {
+        let first = (namespace.clone(), LabelSetId(0));
+        let sets = self.store.index.by_labels.range(first..).take_while(|((place, _), _)| place == namespace);
+        sets.filter(|((_, labels), _)| selector.matches(self.store.labels.get(*labels)))
+            .flat_map(|(_, pods)| pods.iter().copied())
+            .collect()
+    }
+}
+
+/// Takes a value out of an index, and the entry with it when it was the last.
+fn drop_from<K: Ord, V: Ord>(
+    index: &mut std::collections::BTreeMap<K, std::collections::BTreeSet<V>>,
+    key: &K,
+    value: &V,
+) {
+    if let Some(set) = index.get_mut(key) {
+        set.remove(value);
+        if set.is_empty() {
+            index.remove(key);
+        }
+    }
+}
