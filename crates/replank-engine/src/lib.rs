@@ -9,12 +9,15 @@
 pub mod block;
 pub mod clock;
 pub mod commands;
+pub mod data_dir;
 pub mod journal;
 mod perform;
 pub mod ports;
 pub mod probe;
 pub mod report;
 pub mod run;
+#[cfg(test)]
+mod tests;
 pub mod turn;
 pub mod wire;
 pub mod words;

@@ -172,3 +172,83 @@ mirror_struct! {
         ceiling: u32,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use replank_core::spec::{Batch, Guard, Increment, Jobs, Loss, Order, PodRules, Strategy};
+
+    use super::*;
+    use crate::tests::world::spec;
+    use crate::wire::Kind;
+    use crate::words::samples;
+
+    #[test]
+    fn every_fact_is_read_back_as_it_was_written() {
+        let mut kinds = Vec::new();
+        for event in samples::facts() {
+            let text = write_fact(&event.fact).unwrap();
+            assert_eq!(read_fact(VERSION, &text).unwrap(), event.fact, "{text}");
+            kinds.push(Fact::of(&event.fact).kind());
+        }
+        for kind in Fact::KINDS {
+            assert!(kinds.contains(kind), "no sample of {kind}");
+        }
+    }
+
+    #[test]
+    fn every_wait_a_failure_can_hold_is_read_back_as_it_was_written() {
+        let node = "n".into();
+        let why = replank_core::problem::Why::DrainTimedOut { node, waits: samples::waits() };
+        let code = replank_core::problem::FailureCode::PodEvictionFailure;
+        let fact = event::Fact::Failed(replank_core::problem::Failure { code, why, resources: vec![] });
+        assert_eq!(read_fact(VERSION, &write_fact(&fact).unwrap()).unwrap(), fact);
+    }
+
+    #[test]
+    fn every_shape_of_a_spec_is_read_back_as_it_was_written() {
+        let orders = [Order::Random, Order::ZoneByZone, Order::Oldest, Order::Emptiest];
+        let rules =
+            |bare, empty_dir, jobs, grace_cap_seconds| PodRules { bare, empty_dir, jobs, grace_cap_seconds };
+        for (number, order) in orders.into_iter().enumerate() {
+            let odd = number % 2 == 1;
+            let mut spec = spec();
+            spec.order = order;
+            spec.batch = if odd { Batch::Count(100) } else { Batch::Percent(33) };
+            spec.strategy = if odd { Strategy::Minimal } else { Strategy::Default };
+            spec.increment = if odd { Increment::Ceiling } else { Increment::Smallest };
+            spec.guard = if odd { Guard::Cordon } else { Guard::Taint };
+            spec.force = odd;
+            spec.seed = u64::MAX - number as u64;
+            spec.inherited = odd.then(|| samples::sizes(4));
+            spec.pods = if odd {
+                rules(Loss::Refuse, Loss::Refuse, Jobs::WaitToEnd, Some(30))
+            } else {
+                rules(Loss::Accept, Loss::Accept, Jobs::Evict, None)
+            };
+            spec.limits.evict_again = jiff::SignedDuration::from_millis(1_500);
+            let text = write_spec(&spec).unwrap();
+            assert_eq!(read_spec(VERSION, &text).unwrap(), spec, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_version_1_wrote_is_read_for_ever() {
+        let rows = [
+            r#"{"entered":{"phase":"scale_up"}}"#,
+            r#"{"missing":{"nodes":2}}"#,
+            r#"{"picked":{"instance":"i-1","node":null,"zone":"a","purpose":"replace"}}"#,
+            r#""resumed""#,
+            r#"{"finished":{"outcome":"failed","unrestored":{"min":3,"desired":3,"max":3},"kept":"no_candidate"}}"#,
+        ];
+        for row in rows {
+            assert_eq!(write_fact(&read_fact(1, row).unwrap()).unwrap(), row);
+        }
+    }
+
+    #[test]
+    fn unknown_versions_and_fields_are_refused() {
+        assert_eq!(read_fact(2, r#""resumed""#).unwrap_err(), "it is of version 2, known is 1");
+        let error = read_fact(1, r#"{"missing":{"nodes":2,"more":1}}"#).unwrap_err();
+        assert!(error.contains("unknown field `more`"), "{error}");
+    }
+}

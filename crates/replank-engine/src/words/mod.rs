@@ -9,7 +9,7 @@ mod fact;
 mod list;
 mod problem;
 pub mod reference;
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 mod time;

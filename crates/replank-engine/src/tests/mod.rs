@@ -1,0 +1,6 @@
+//! Whole updates over ports that stand on a projected world: kills, lost answers, races, commands.
+
+mod commands;
+mod kills;
+mod turns;
+pub(crate) mod world;
