@@ -18,3 +18,5 @@ pub mod time;
 pub mod timings;
 pub mod vocab;
 pub mod world;
+pub mod worldfile;
+pub mod yaml;

@@ -2,6 +2,5 @@
 
 mod commands;
 mod kills;
-mod reports;
 mod turns;
 pub(crate) mod world;

@@ -1,6 +1,5 @@
 //! Version 1 of the written values: names, numbers, waits, problems, failures.
 
-mod fact;
 mod problem;
 mod wait;
 
@@ -9,7 +8,6 @@ use replank_core::rollout;
 use replank_core::spec;
 
 pub use super::mirror::Object;
-pub use fact::{Event, Fact, Measured};
 pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
 pub use wait::{BudgetWait, LaunchTrouble, LossKind, On, Readiness, Side, Unhealthy, Wait};
 

@@ -1,0 +1,22 @@
+//! World files: what a world consists of, how long things take in it, what happens to it.
+//!
+//! A file is checked against one table of fields, which also gives the defaults and the reference page. Nothing of
+//! a world is made here.
+
+mod check;
+mod forms;
+mod read;
+mod reference;
+mod relations;
+mod schema;
+pub mod spec;
+mod table;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use read::{EXAMPLES, default_world, read};
+pub use reference::reference;
+pub use spec::WorldSpec;
+pub use words::{Amount, Delay, Length, Moment, NotAccepted, PhaseName, When};

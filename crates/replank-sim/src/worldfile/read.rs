@@ -1,0 +1,51 @@
+//! From the text of a world file to its checked value.
+
+use super::check;
+use super::relations;
+use super::spec::WorldSpec;
+use super::table::WORLD;
+use crate::yaml::{self, BadInput, Place, Refused};
+
+/// The worlds that come along: their file names and texts. The first is the default.
+pub const EXAMPLES: &[(&str, &str)] = &[
+    ("eks-workshop.yaml", include_str!("../../worlds/eks-workshop.yaml")),
+    ("tight-budgets.yaml", include_str!("../../worlds/tight-budgets.yaml")),
+    ("stuck.yaml", include_str!("../../worlds/stuck.yaml")),
+    ("zone-short.yaml", include_str!("../../worlds/zone-short.yaml")),
+    ("meddling.yaml", include_str!("../../worlds/meddling.yaml")),
+    ("faults.yaml", include_str!("../../worlds/faults.yaml")),
+    ("two-groups.yaml", include_str!("../../worlds/two-groups.yaml")),
+];
+
+/// Reads a world file. All that is wrong with it is told at once.
+pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
+    let mut docs = yaml::read(file, text)?;
+    let doc = match docs.len() {
+        0 => return Err(BadInput::new(Place::start_of(file), "the file is empty".to_owned()).into()),
+        1 => docs.remove(0),
+        _ => {
+            let place = docs[1].root().place();
+            return Err(BadInput::new(place, "a world file is a single document".to_owned()).into());
+        }
+    };
+    let mut wrong = Vec::new();
+    let value = check::object(&doc.root(), &WORLD, &mut wrong);
+    if !wrong.is_empty() {
+        wrong.sort();
+        return Err(Refused(wrong));
+    }
+    let spec: WorldSpec = serde_json::from_value(value)
+        .map_err(|error| BadInput::new(doc.root().place(), format!("cannot be read: {error}")))?;
+    relations::check(&spec, &doc, &mut wrong);
+    if wrong.is_empty() {
+        return Ok(spec);
+    }
+    wrong.sort();
+    Err(Refused(wrong))
+}
+
+/// The default world: one cluster with one node group and a shop on it.
+pub fn default_world() -> Result<WorldSpec, Refused> {
+    let (file, text) = EXAMPLES[0];
+    read(file, text.as_bytes())
+}

@@ -1,0 +1,278 @@
+//! What must hold between the fields of a world file: names that are referred to exist, sizes fit each other,
+//! fields that exclude each other are not both there.
+
+use std::collections::BTreeSet;
+
+use super::spec::{
+    Act, Cluster, Deed, Fault, FaultCall, NodeGroup, Update, Verdict, Workload, WorkloadKind, WorldSpec,
+};
+use crate::yaml::{BadInput, Doc, Field, nearest};
+
+/// Adds to `wrong` what does not fit together.
+pub(super) fn check(spec: &WorldSpec, doc: &Doc, wrong: &mut Vec<BadInput>) {
+    let root = doc.root();
+    let clusters = root.get("clusters");
+    if spec.clusters.is_empty() {
+        wrong.push(clusters.error("is empty, expected at least one cluster"));
+        return;
+    }
+    unique(spec.clusters.iter().map(|cluster| cluster.name.clone()), &clusters, "name", wrong);
+    for (cluster, field) in spec.clusters.iter().zip(clusters.items()) {
+        self::cluster(cluster, &field, wrong);
+    }
+    let updated = update(spec, &root.get("update"), wrong);
+    for (act, field) in spec.acts.iter().zip(root.get("acts").items()) {
+        self::act(act, updated, &field, wrong);
+    }
+    for (fault, field) in spec.faults.iter().zip(root.get("faults").items()) {
+        self::fault(fault, &field, wrong);
+    }
+}
+
+fn cluster(cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    let groups = field.get("nodeGroups");
+    if cluster.node_groups.is_empty() {
+        wrong.push(groups.error("is empty, expected at least one node group"));
+    }
+    unique(cluster.node_groups.iter().map(|group| group.name.clone()), &groups, "name", wrong);
+    for (group, field) in cluster.node_groups.iter().zip(groups.items()) {
+        self::group(cluster, group, &field, wrong);
+    }
+    let workloads = field.get("workloads");
+    let names =
+        cluster.workloads.iter().map(|load| format!("{:?} {}/{}", load.kind, load.namespace, load.name));
+    unique(names, &workloads, "name", wrong);
+    for (load, field) in cluster.workloads.iter().zip(workloads.items()) {
+        workload(load, &field, wrong);
+    }
+}
+
+fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    let zones = field.get("zones");
+    if group.zones.is_empty() {
+        wrong.push(zones.error("is empty, expected at least one zone"));
+    }
+    unique(group.zones.iter().cloned(), &zones, "", wrong);
+    for (index, zone) in group.zones.iter().enumerate() {
+        let letter = zone.strip_prefix(&cluster.region);
+        if letter.is_none_or(|letter| letter.len() != 1) {
+            let message =
+                format!("\"{zone}\" is no zone of region {0}, expected such as {0}a", cluster.region);
+            wrong.push(if zones.is_absent() {
+                zones.error(message)
+            } else {
+                zones.item(index).error(message)
+            });
+        }
+    }
+    let (min, desired, max) = (group.size.least(), group.size.desired, group.size.most());
+    let size = field.get("size");
+    if min > desired {
+        wrong.push(size.get("min").error(format!("{min} is more than desired, which is {desired}")));
+    }
+    if max < desired {
+        wrong.push(size.get("max").error(format!("{max} is less than desired, which is {desired}")));
+    }
+    if group.updated > desired {
+        let message = format!("{} is more than size.desired, which is {desired}", group.updated);
+        wrong.push(field.get("updated").error(message));
+    }
+    zone_sizes(group, &field.get("zoneSizes"), wrong);
+    match (group.image_type == "CUSTOM", group.image.is_some()) {
+        (true, false) => {
+            wrong.push(field.get("image").error("is missing, imageType CUSTOM needs an image id"));
+        }
+        (false, true) => {
+            let message = format!("is given, but imageType is {}, expected CUSTOM", group.image_type);
+            wrong.push(field.get("image").error(message));
+        }
+        (true, true) | (false, false) => {}
+    }
+    exclusive(&field.get("updateConfig"), &["maxUnavailable", "maxUnavailablePercentage"], wrong);
+}
+
+fn zone_sizes(group: &NodeGroup, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    let Some(sizes) = &group.zone_sizes else { return };
+    for (zone, given) in field.entries() {
+        if !group.zones.iter().any(|known| known == zone) {
+            wrong.push(
+                given.error(format!("is no zone of the group, expected one of {}", group.zones.join(", "))),
+            );
+        }
+    }
+    let sum: u64 = sizes.values().map(|size| u64::from(*size)).sum();
+    if sum != u64::from(group.size.desired) {
+        let message =
+            format!("the sizes add up to {sum}, expected size.desired, which is {}", group.size.desired);
+        wrong.push(field.error(message));
+    }
+}
+
+fn workload(load: &Workload, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    budget(&field.get("budget"), wrong);
+    exclusive(field, &["priority", "priorityClass"], wrong);
+    let is_job = matches!(load.kind, WorkloadKind::Job | WorkloadKind::CronJob);
+    let only = [
+        ("volume", load.volume.is_some(), load.kind == WorkloadKind::StatefulSet, "StatefulSet"),
+        ("schedule", load.schedule.is_some(), load.kind == WorkloadKind::CronJob, "CronJob"),
+        ("runs", load.runs.is_some(), is_job, "Job or CronJob"),
+    ];
+    for (name, given, fits, kind) in only {
+        if given && !fits {
+            wrong.push(
+                field.get(name).error(format!("is given for a {:?}, expected with kind {kind}", load.kind)),
+            );
+        }
+    }
+    if load.kind == WorkloadKind::CronJob && load.schedule.is_none() {
+        wrong.push(field.get("schedule").error("is missing, a CronJob needs one such as \"*/5 * * * *\""));
+    }
+    for (toleration, field) in load.tolerations.iter().zip(field.get("tolerations").items()) {
+        if toleration.key.is_none() && toleration.operator != "Exists" {
+            wrong.push(field.get("operator").error("must be Exists when there is no key"));
+        }
+        if toleration.value.is_some() && toleration.operator == "Exists" {
+            wrong.push(field.get("value").error("must be left out when operator is Exists"));
+        }
+    }
+}
+
+fn budget(field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    if field.is_absent() {
+        return;
+    }
+    exclusive(field, &["minAvailable", "maxUnavailable"], wrong);
+    if field.get("minAvailable").is_absent() && field.get("maxUnavailable").is_absent() {
+        wrong.push(field.error("says nothing, expected minAvailable or maxUnavailable"));
+    }
+}
+
+/// Checks the update and gives the cluster that it is about.
+fn update<'s>(spec: &'s WorldSpec, field: &Field<'_>, wrong: &mut Vec<BadInput>) -> &'s Cluster {
+    let Update { cluster, groups, .. } = &spec.update;
+    exclusive(field, &["maxUnavailable", "maxUnavailablePercentage"], wrong);
+    let found = match cluster {
+        None => None,
+        Some(name) => {
+            let found = spec.clusters.iter().find(|cluster| cluster.name == *name);
+            if found.is_none() {
+                let known = spec.clusters.iter().map(|cluster| cluster.name.as_str());
+                wrong.push(no_such(&field.get("cluster"), "cluster", name, known));
+            }
+            found
+        }
+    };
+    let found = found.unwrap_or(&spec.clusters[0]);
+    for (index, name) in groups.iter().flatten().enumerate() {
+        group_exists(found, name, &field.get("groups").item(index), wrong);
+    }
+    if let Some(groups) = groups {
+        unique(groups.iter().cloned(), &field.get("groups"), "", wrong);
+        if groups.is_empty() {
+            wrong.push(field.get("groups").error("is empty, expected at least one node group"));
+        }
+    }
+    found
+}
+
+fn act(act: &Act, cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    exclusive(field, &["at", "when"], wrong);
+    if act.at.is_none() && act.when.is_none() {
+        wrong.push(field.error("does not say when, expected `at` or `when`"));
+    }
+    if act.when.is_none() && !field.get("after").is_absent() {
+        wrong.push(field.get("after").error("is given without `when`"));
+    }
+    match &act.deed {
+        Deed::Pause { group: Some(group), .. }
+        | Deed::Resume { group: Some(group) }
+        | Deed::Cancel { group: Some(group), .. }
+        | Deed::Force { group: Some(group) }
+        | Deed::SetSizes { group: Some(group), .. }
+        | Deed::ImageDisappears { group: Some(group) }
+        | Deed::ImageReturns { group: Some(group) } => {
+            group_exists(cluster, group, &field.get("group"), wrong);
+        }
+        Deed::ZoneCapacity { zone, .. } | Deed::ZoneAddresses { zone, .. } => {
+            let zones: BTreeSet<_> = cluster.node_groups.iter().flat_map(|group| &group.zones).collect();
+            if !zones.contains(zone) {
+                let known = zones.iter().map(|zone| zone.as_str());
+                wrong.push(no_such(&field.get("zone"), "zone", zone, known));
+            }
+        }
+        Deed::AddBudget { .. } => budget(&field.get("budget"), wrong),
+        Deed::Pause { group: None, .. }
+        | Deed::Resume { group: None }
+        | Deed::Cancel { group: None, .. }
+        | Deed::Force { group: None }
+        | Deed::SetSizes { group: None, .. }
+        | Deed::ImageDisappears { group: None }
+        | Deed::ImageReturns { group: None }
+        | Deed::DeleteNode { .. }
+        | Deed::TerminateInstance { .. }
+        | Deed::NodeDies { .. }
+        | Deed::Cordon { .. }
+        | Deed::Uncordon { .. }
+        | Deed::HoldNode { .. }
+        | Deed::ReleaseNode { .. }
+        | Deed::DeleteBudget { .. }
+        | Deed::Scale { .. }
+        | Deed::DeletePod { .. }
+        | Deed::PodUnready { .. }
+        | Deed::BreakWorkload { .. }
+        | Deed::HealWorkload { .. }
+        | Deed::Quota { .. }
+        | Deed::AutoscalerOn {}
+        | Deed::AutoscalerOff {} => {}
+    }
+}
+
+fn fault(fault: &Fault, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    exclusive(field, &["nth", "every", "chance"], wrong);
+    if fault.until.is_some_and(|until| until < fault.from) {
+        wrong.push(field.get("until").error(format!("is before `from`, which is {}", fault.from)));
+    }
+    let reads =
+        matches!(fault.call, FaultCall::ObserveCluster | FaultCall::ObserveCloud | FaultCall::ListPods);
+    if matches!(fault.verdict, Verdict::Stale { .. }) && !reads {
+        let message = "must be observe-cluster, observe-cloud or list-pods with the verdict stale";
+        wrong.push(field.get("call").error(message));
+    }
+}
+
+fn group_exists(cluster: &Cluster, name: &str, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    if !cluster.node_groups.iter().any(|group| group.name == name) {
+        let known = cluster.node_groups.iter().map(|group| group.name.as_str());
+        wrong.push(no_such(field, "node group", name, known));
+    }
+}
+
+fn no_such<'a>(
+    field: &Field<'_>,
+    what: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> BadInput {
+    let hint =
+        nearest(name, known.clone()).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+    let known = known.collect::<Vec<_>>().join(", ");
+    field.error(format!("there is no {what} \"{name}\", expected one of {known}{hint}"))
+}
+
+fn exclusive(field: &Field<'_>, names: &[&str], wrong: &mut Vec<BadInput>) {
+    let given: Vec<_> = names.iter().filter(|name| !field.get(name).is_absent()).copied().collect();
+    if given.len() > 1 {
+        wrong.push(field.get(given[1]).error(format!("cannot be given together with {}", given[0])));
+    }
+}
+
+fn unique(names: impl Iterator<Item = String>, list: &Field<'_>, key: &str, wrong: &mut Vec<BadInput>) {
+    let mut seen = BTreeSet::new();
+    for (index, name) in names.enumerate() {
+        if !seen.insert(name.clone()) {
+            let item = list.item(index);
+            let field = if key.is_empty() { item } else { item.get(key) };
+            wrong.push(field.error(format!("\"{name}\" is there twice")));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Clusters and node groups.
+
+#![expect(missing_docs, reason = "the table of fields says what each is")]
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Taint, Workload};
+use crate::worldfile::words::{Delay, Length};
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cluster {
+    pub name: String,
+    pub version: String,
+    pub region: String,
+    pub account: String,
+    pub node_groups: Vec<NodeGroup>,
+    pub addons: Vec<Addon>,
+    pub autoscaler: Autoscaler,
+    pub workloads: Vec<Workload>,
+    pub manifests: Vec<String>,
+}
+
+/// What a cluster brings along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Addon {
+    AwsNode,
+    KubeProxy,
+    Coredns,
+    MetricsServer,
+    ClusterAutoscaler,
+}
+
+/// The Cluster Autoscaler's switches.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Autoscaler {
+    pub enabled: bool,
+    pub scan_interval: Length,
+    pub scale_down: bool,
+    pub scale_down_delay: Length,
+    pub unneeded_time: Length,
+    pub utilization_threshold: f64,
+}
+
+/// A managed node group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeGroup {
+    pub name: String,
+    pub zones: Vec<String>,
+    pub size: Size,
+    pub zone_sizes: Option<BTreeMap<String, u32>>,
+    pub instance_type: String,
+    pub capacity: Option<Capacity>,
+    /// One of the words of `AMITypes`.
+    pub image_type: String,
+    pub release: String,
+    pub version: Option<String>,
+    pub image: Option<String>,
+    pub launch_template: Option<LaunchTemplate>,
+    pub updated: u32,
+    pub capacity_type: CapacityType,
+    pub labels: BTreeMap<String, String>,
+    pub taints: Vec<Taint>,
+    pub tags: BTreeMap<String, String>,
+    pub update_config: UpdateConfig,
+    pub timings: GroupTimings,
+}
+
+/// The sizes of a scaling group; `min` and `max` are `desired` when left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Size {
+    pub min: Option<u32>,
+    pub desired: u32,
+    pub max: Option<u32>,
+}
+
+impl Size {
+    /// The minimum.
+    pub fn least(&self) -> u32 {
+        self.min.unwrap_or(self.desired)
+    }
+
+    /// The maximum.
+    pub fn most(&self) -> u32 {
+        self.max.unwrap_or(self.desired)
+    }
+}
+
+/// What a node offers to pods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Capacity {
+    pub cpu: String,
+    pub memory: String,
+    pub pods: u32,
+}
+
+/// A launch template of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LaunchTemplate {
+    pub name: String,
+    pub version: u64,
+}
+
+/// How instances are paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CapacityType {
+    OnDemand,
+    Spot,
+    CapacityBlock,
+}
+
+/// `updateConfig` of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateConfig {
+    pub max_unavailable: Option<u32>,
+    pub max_unavailable_percentage: Option<u32>,
+    pub strategy: Strategy,
+}
+
+/// New nodes first, or old nodes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Strategy {
+    Default,
+    Minimal,
+}
+
+/// How long things take in one group, where it differs from the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GroupTimings {
+    pub launch: Option<Delay>,
+    pub boot: Option<Delay>,
+    pub join: Option<Delay>,
+    pub terminate: Option<Delay>,
+}

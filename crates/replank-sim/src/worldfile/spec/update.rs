@@ -1,0 +1,94 @@
+//! The update that is run.
+
+#![expect(missing_docs, reason = "the table of fields says what each is")]
+
+use serde::{Deserialize, Serialize};
+
+use super::Strategy;
+use crate::worldfile::words::Length;
+
+/// The settings of an update.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Update {
+    pub cluster: Option<String>,
+    pub groups: Option<Vec<String>>,
+    pub after: Length,
+    pub release: String,
+    pub version: Option<String>,
+    pub image: Option<String>,
+    pub max_unavailable: Option<u32>,
+    pub max_unavailable_percentage: Option<u32>,
+    pub strategy: Option<Strategy>,
+    pub guard: Guard,
+    pub order: Order,
+    pub increment: Increment,
+    pub force: bool,
+    pub pods: PodRules,
+    pub limits: Limits,
+}
+
+/// How new pods are kept off old nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guard {
+    Taint,
+    Cordon,
+}
+
+/// Which old node goes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    Random,
+    ZoneByZone,
+    Oldest,
+    Emptiest,
+}
+
+/// How many extra nodes the scale up asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Increment {
+    Smallest,
+    Ceiling,
+}
+
+/// What a drain does with pods that lose something by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PodRules {
+    pub bare: LossRule,
+    pub empty_dir: LossRule,
+    pub jobs: JobRule,
+    pub grace_cap: Option<Length>,
+}
+
+/// Whether a loss is taken or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossRule {
+    Evict,
+    Refuse,
+}
+
+/// What a drain does with running Job pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobRule {
+    Evict,
+    Wait,
+}
+
+/// Deadlines and pauses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Limits {
+    pub join: Length,
+    pub drain: Length,
+    pub settle: Length,
+    pub evict_again: Length,
+    pub act_again: Length,
+    pub terminate: Length,
+    pub launch_attempts: u32,
+}

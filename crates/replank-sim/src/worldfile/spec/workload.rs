@@ -1,0 +1,155 @@
+//! Workloads in short form.
+
+#![expect(missing_docs, reason = "the table of fields says what each is")]
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::worldfile::words::{Amount, Delay, Length};
+
+/// A workload in short form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Workload {
+    pub name: String,
+    pub namespace: String,
+    pub kind: WorkloadKind,
+    pub replicas: u32,
+    pub cpu: String,
+    pub memory: String,
+    pub image: String,
+    pub labels: BTreeMap<String, String>,
+    pub budget: Option<Budget>,
+    pub spread: Option<Spread>,
+    pub anti_affinity: Option<AntiAffinity>,
+    pub node_selector: BTreeMap<String, String>,
+    pub tolerations: Vec<Toleration>,
+    pub volume: Option<Volume>,
+    pub empty_dir: bool,
+    pub host_port: Option<u16>,
+    pub priority_class: Option<String>,
+    pub priority: Option<i32>,
+    pub service: bool,
+    pub pod_management: PodManagement,
+    pub ready: Option<Delay>,
+    pub terminate: Option<Delay>,
+    pub grace: Length,
+    pub runs: Option<Delay>,
+    pub schedule: Option<String>,
+    pub finalizer: Option<String>,
+}
+
+/// What controls the pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WorkloadKind {
+    Deployment,
+    StatefulSet,
+    DaemonSet,
+    ReplicaSet,
+    Job,
+    CronJob,
+    Pod,
+}
+
+/// The order of a `StatefulSet`'s pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PodManagement {
+    OrderedReady,
+    Parallel,
+}
+
+/// A budget; exactly one of the two limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Budget {
+    pub min_available: Option<Amount>,
+    pub max_unavailable: Option<Amount>,
+    pub unhealthy_pod_eviction_policy: Option<UnhealthyPods>,
+}
+
+/// When pods that are not Ready may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnhealthyPods {
+    IfHealthyBudget,
+    AlwaysAllow,
+}
+
+/// A topology spread constraint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Spread {
+    pub over: Over,
+    pub max_skew: u32,
+    pub unsatisfiable: Unsatisfiable,
+}
+
+/// What pods are spread over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    Zone,
+    Host,
+}
+
+impl Over {
+    /// The node label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Zone => "topology.kubernetes.io/zone",
+            Self::Host => "kubernetes.io/hostname",
+        }
+    }
+}
+
+/// What happens to a pod that would make the spread more uneven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unsatisfiable {
+    DoNotSchedule,
+    ScheduleAnyway,
+}
+
+/// Keeps the pods of a workload apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AntiAffinity {
+    pub over: Over,
+    pub required: bool,
+}
+
+/// A volume of its own for each pod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Volume {
+    pub size: String,
+    pub zone_bound: bool,
+}
+
+/// A taint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Taint {
+    pub key: String,
+    pub value: String,
+    pub effect: Effect,
+}
+
+/// What a taint does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    NoSchedule,
+    PreferNoSchedule,
+    NoExecute,
+}
+
+/// A toleration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Toleration {
+    pub key: Option<String>,
+    /// `Equal` or `Exists`.
+    pub operator: String,
+    pub value: Option<String>,
+    pub effect: Option<Effect>,
+    pub seconds: Option<u64>,
+}

@@ -1,0 +1,153 @@
+//! What people and machines do to the world.
+
+use super::workload::{BUDGET, LABELS};
+use crate::worldfile::forms::{DELAY, GROUP_NAME, LENGTH, NAME, OBJECT, WHEN};
+use crate::worldfile::schema::{Choice, FieldDoc, Kind, Object, Variant, Word, field, optional, required};
+
+/// Which node an act is about.
+static NODE: Word = Word {
+    name: "node",
+    accepts: "a node's name, or `old N` or `new N` (counted by name from 1), or `picked N` (in order of picking), \
+              or `of namespace/pod`",
+    numbers: false,
+    check: |text| text.parse::<crate::worldfile::spec::NodeChoice>().is_ok(),
+};
+
+const NODE_FIELD: FieldDoc = required("node", Kind::Word(&NODE), "The node.");
+const POD_FIELD: FieldDoc = required("pod", Kind::Word(&OBJECT), "The pod.");
+const OBJECT_FIELD: FieldDoc = required("object", Kind::Word(&OBJECT), "The object, as namespace/name.");
+const GROUP_FIELD: FieldDoc =
+    optional("group", Kind::Word(&GROUP_NAME), "The node group; the first that is updated when left out.");
+const ZONE_FIELD: FieldDoc = required("zone", Kind::Word(&NAME), "The zone.");
+const NODES: Kind = Kind::Whole { min: 0, max: 20_000 };
+const GIVE_BACK: FieldDoc =
+    field("giveBack", Kind::Flag, "false", "Whether nodes in work return to service at once.");
+
+/// One act.
+pub(super) static ACT: Object = Object {
+    name: "act",
+    about: "Something that happens while the update runs: either `at` a time or `when` something happened.",
+    fields: &[
+        optional("at", Kind::Word(&LENGTH), "When, counted from the beginning of the update."),
+        optional("when", Kind::Word(&WHEN), "After what."),
+        field("after", Kind::Word(&LENGTH), "0s", "How long after `when`."),
+    ],
+    choice: Some(Choice { field: "do", meaning: "What happens.", variants: ACTS }),
+};
+
+const ACTS: &[Variant] = &[
+    Variant { name: "pause", meaning: "A person pauses the update.", fields: &[GROUP_FIELD, GIVE_BACK] },
+    Variant { name: "resume", meaning: "A person resumes the update.", fields: &[GROUP_FIELD] },
+    Variant {
+        name: "cancel",
+        meaning: "A person cancels the update.",
+        fields: &[
+            GROUP_FIELD,
+            GIVE_BACK,
+            field("restoreTarget", Kind::Flag, "false", "Whether later launches use the image from before."),
+        ],
+    },
+    Variant {
+        name: "force",
+        meaning: "A person allows the deletion of what could not be evicted in time.",
+        fields: &[GROUP_FIELD],
+    },
+    Variant { name: "delete-node", meaning: "Someone deletes a Node object.", fields: &[NODE_FIELD] },
+    Variant {
+        name: "terminate-instance",
+        meaning: "Someone terminates a node's instance.",
+        fields: &[
+            NODE_FIELD,
+            field("lowerDesired", Kind::Flag, "false", "Whether desired is lowered with it."),
+        ],
+    },
+    Variant { name: "node-dies", meaning: "A node stops to answer.", fields: &[NODE_FIELD] },
+    Variant { name: "cordon", meaning: "Someone cordons a node.", fields: &[NODE_FIELD] },
+    Variant { name: "uncordon", meaning: "Someone uncordons a node.", fields: &[NODE_FIELD] },
+    Variant {
+        name: "hold-node",
+        meaning: "Someone puts a node on hold by annotation.",
+        fields: &[NODE_FIELD],
+    },
+    Variant { name: "release-node", meaning: "Someone takes the hold off.", fields: &[NODE_FIELD] },
+    Variant {
+        name: "set-sizes",
+        meaning: "Someone edits the sizes of the scaling group; sizes left out stay.",
+        fields: &[
+            GROUP_FIELD,
+            optional("min", NODES, "Minimum."),
+            optional("desired", NODES, "Desired."),
+            optional("max", NODES, "Maximum."),
+        ],
+    },
+    Variant {
+        name: "add-budget",
+        meaning: "Someone adds a PodDisruptionBudget.",
+        fields: &[
+            OBJECT_FIELD,
+            required("selector", LABELS, "Labels of the pods it is about."),
+            required("budget", Kind::Object(&BUDGET), "What it allows."),
+        ],
+    },
+    Variant {
+        name: "delete-budget",
+        meaning: "Someone deletes a PodDisruptionBudget.",
+        fields: &[OBJECT_FIELD],
+    },
+    Variant {
+        name: "scale",
+        meaning: "Someone scales a workload.",
+        fields: &[
+            OBJECT_FIELD,
+            field("kind", Kind::OneOf(SCALED), "Deployment", "Its kind."),
+            required("replicas", Kind::Whole { min: 0, max: 200_000 }, "How many pods it shall have."),
+        ],
+    },
+    Variant { name: "delete-pod", meaning: "Someone deletes a pod.", fields: &[POD_FIELD] },
+    Variant {
+        name: "pod-unready",
+        meaning: "A pod stops being Ready.",
+        fields: &[POD_FIELD, field("for", Kind::Word(&DELAY), "never", "For how long; `never` is for good.")],
+    },
+    Variant {
+        name: "break-workload",
+        meaning: "New pods of a workload no longer become Ready.",
+        fields: &[OBJECT_FIELD, field("how", Kind::OneOf(BREAKS), "image", "What goes wrong.")],
+    },
+    Variant {
+        name: "heal-workload",
+        meaning: "New pods of a workload start as before.",
+        fields: &[OBJECT_FIELD],
+    },
+    Variant {
+        name: "image-disappears",
+        meaning: "The target image of a group can no longer be launched.",
+        fields: &[GROUP_FIELD],
+    },
+    Variant { name: "image-returns", meaning: "It can be launched again.", fields: &[GROUP_FIELD] },
+    Variant {
+        name: "zone-capacity",
+        meaning: "A zone has room for so many more instances.",
+        fields: &[ZONE_FIELD, optional("instances", NODES, "How many; without limit when left out.")],
+    },
+    Variant {
+        name: "zone-addresses",
+        meaning: "A zone's subnet has so many free addresses.",
+        fields: &[ZONE_FIELD, optional("free", NODES, "How many; without limit when left out.")],
+    },
+    Variant {
+        name: "quota",
+        meaning: "The account may run so many instances.",
+        fields: &[optional("instances", NODES, "How many; without limit when left out.")],
+    },
+    Variant { name: "autoscaler-on", meaning: "The Cluster Autoscaler begins to act.", fields: &[] },
+    Variant { name: "autoscaler-off", meaning: "The Cluster Autoscaler stops to act.", fields: &[] },
+];
+
+const SCALED: &[(&str, &str)] = &[("Deployment", ""), ("StatefulSet", ""), ("ReplicaSet", "")];
+
+const BREAKS: &[(&str, &str)] = &[
+    ("image", "its image cannot be pulled"),
+    ("readiness", "it runs and never becomes Ready"),
+    ("crash", "it crashes again and again"),
+];

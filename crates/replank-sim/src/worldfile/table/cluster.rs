@@ -1,0 +1,230 @@
+//! Clusters and their node groups.
+
+use super::timing::GROUP_TIMINGS;
+use super::workload::{TAINT, WORKLOAD};
+use crate::worldfile::forms::{GROUP_NAME, LENGTH, NAME, QUANTITY, RELEASE, TEXT, VERSION};
+use crate::worldfile::schema::{Kind, Object, field, optional, required};
+
+const TEXT_KIND: Kind = Kind::Word(&TEXT);
+const NODES: Kind = Kind::Whole { min: 0, max: 20_000 };
+
+/// One cluster.
+pub(super) static CLUSTER: Object = Object {
+    name: "cluster",
+    about: "A cluster: its control plane, its node groups and what runs on them.",
+    fields: &[
+        field("name", Kind::Word(&GROUP_NAME), "eks-workshop", "The name."),
+        field("version", Kind::Word(&VERSION), "\"1.32\"", "The Kubernetes version of the control plane."),
+        field("region", Kind::Word(&NAME), "us-west-2", "The AWS region."),
+        field("account", TEXT_KIND, "\"111122223333\"", "The AWS account number in names of resources."),
+        required("nodeGroups", Kind::List(&Kind::Object(&NODE_GROUP)), "The managed node groups."),
+        field(
+            "addons",
+            Kind::List(&Kind::OneOf(ADDONS)),
+            "[aws-node, kube-proxy, coredns]",
+            "What the cluster brings along, as ordinary objects in `kube-system`.",
+        ),
+        field("autoscaler", Kind::Object(&AUTOSCALER), "{}", "The Cluster Autoscaler."),
+        field("workloads", Kind::List(&Kind::Object(&WORKLOAD)), "[]", "What runs, in short form."),
+        field(
+            "manifests",
+            Kind::List(&TEXT_KIND),
+            "[]",
+            "Files and directories of ordinary Kubernetes manifests, relative to the world file.",
+        ),
+    ],
+    choice: None,
+};
+
+const ADDONS: &[(&str, &str)] = &[
+    ("aws-node", "the network plug-in, a DaemonSet that tolerates everything"),
+    ("kube-proxy", "a DaemonSet that tolerates everything"),
+    ("coredns", "two replicas, spread, with a budget of one unavailable"),
+    ("metrics-server", "one replica"),
+    ("cluster-autoscaler", "one replica; whether it acts is said by `autoscaler`"),
+];
+
+/// The autoscaler's switches.
+static AUTOSCALER: Object = Object {
+    name: "autoscaler",
+    about: "A Cluster Autoscaler that really acts: it grows groups for pods that find no node and shrinks idle ones.",
+    fields: &[
+        field("enabled", Kind::Flag, "false", "Whether it acts."),
+        field("scanInterval", Kind::Word(&LENGTH), "10s", "How often it looks."),
+        field("scaleDown", Kind::Flag, "true", "Whether it removes nodes."),
+        field(
+            "scaleDownDelay",
+            Kind::Word(&LENGTH),
+            "10m",
+            "No node is removed so soon after one was added.",
+        ),
+        field(
+            "unneededTime",
+            Kind::Word(&LENGTH),
+            "10m",
+            "How long a node must be idle before it is removed.",
+        ),
+        field(
+            "utilizationThreshold",
+            Kind::Share,
+            "0.5",
+            "Below this share of requested resources a node is idle.",
+        ),
+    ],
+    choice: None,
+};
+
+/// The words of `imageType` (EKS: `AMITypes`), those a caller may send.
+pub(super) const IMAGE_TYPES: &[(&str, &str)] = &[
+    ("AL2_x86_64", ""),
+    ("AL2_x86_64_GPU", ""),
+    ("AL2_ARM_64", ""),
+    ("AL2023_x86_64_STANDARD", ""),
+    ("AL2023_ARM_64_STANDARD", ""),
+    ("AL2023_x86_64_NEURON", ""),
+    ("AL2023_x86_64_NVIDIA", ""),
+    ("AL2023_ARM_64_NVIDIA", ""),
+    ("BOTTLEROCKET_x86_64", ""),
+    ("BOTTLEROCKET_ARM_64", ""),
+    ("BOTTLEROCKET_x86_64_FIPS", ""),
+    ("BOTTLEROCKET_ARM_64_FIPS", ""),
+    ("BOTTLEROCKET_x86_64_NVIDIA", ""),
+    ("BOTTLEROCKET_ARM_64_NVIDIA", ""),
+    ("BOTTLEROCKET_x86_64_NVIDIA_FIPS", ""),
+    ("BOTTLEROCKET_ARM_64_NVIDIA_FIPS", ""),
+    ("WINDOWS_CORE_2019_x86_64", ""),
+    ("WINDOWS_FULL_2019_x86_64", ""),
+    ("WINDOWS_CORE_2022_x86_64", ""),
+    ("WINDOWS_FULL_2022_x86_64", ""),
+    ("WINDOWS_CORE_2025_x86_64", ""),
+    ("WINDOWS_FULL_2025_x86_64", ""),
+    ("CUSTOM", ""),
+];
+
+/// One node group.
+static NODE_GROUP: Object = Object {
+    name: "node group",
+    about: "A managed node group: a scaling group whose instances become nodes.",
+    fields: &[
+        field("name", Kind::Word(&GROUP_NAME), "default", "The name, unique in its cluster."),
+        field(
+            "zones",
+            Kind::List(&Kind::Word(&NAME)),
+            "[us-west-2a, us-west-2b, us-west-2c]",
+            "The zones of its subnets.",
+        ),
+        field("size", Kind::Object(&SIZE), "{}", "The sizes of its scaling group."),
+        optional(
+            "zoneSizes",
+            Kind::Map(&NODES),
+            "How many nodes stand in each zone at the beginning; evenly when left out. The numbers add up to \
+             `size.desired`.",
+        ),
+        field(
+            "instanceType",
+            TEXT_KIND,
+            "m5.large",
+            "The EC2 instance type, which decides what fits on a node.",
+        ),
+        optional("capacity", Kind::Object(&CAPACITY), "What a node offers, instead of what the type does."),
+        field(
+            "imageType",
+            Kind::OneOf(IMAGE_TYPES),
+            "AL2023_x86_64_STANDARD",
+            "The family of images (`AMITypes`).",
+        ),
+        field(
+            "release",
+            Kind::Word(&RELEASE),
+            "newest-1",
+            "The release that the nodes run at the beginning.",
+        ),
+        optional(
+            "version",
+            Kind::Word(&VERSION),
+            "The Kubernetes version of the nodes; the cluster's when left out.",
+        ),
+        optional("image", TEXT_KIND, "The image id that the nodes run, with `imageType: CUSTOM`."),
+        optional("launchTemplate", Kind::Object(&LAUNCH_TEMPLATE), "The user's own launch template."),
+        field(
+            "updated",
+            NODES,
+            "0",
+            "How many nodes run the newest release already, as after an update that failed half way.",
+        ),
+        field("capacityType", Kind::OneOf(CAPACITY_TYPES), "ON_DEMAND", "How its instances are paid for."),
+        field(
+            "labels",
+            Kind::Map(&Kind::Word(&super::workload::VALUE)),
+            "{}",
+            "Labels that its nodes register with.",
+        ),
+        field("taints", Kind::List(&Kind::Object(&TAINT)), "[]", "Taints that its nodes register with."),
+        field(
+            "tags",
+            Kind::Map(&Kind::Word(&super::workload::VALUE)),
+            "{}",
+            "Tags of the group and its instances.",
+        ),
+        field("updateConfig", Kind::Object(&UPDATE_CONFIG), "{}", "How many nodes an update takes at once."),
+        field("timings", Kind::Object(&GROUP_TIMINGS), "{}", "How long things take in this group."),
+    ],
+    choice: None,
+};
+
+const CAPACITY_TYPES: &[(&str, &str)] =
+    &[("ON_DEMAND", "pay by use"), ("SPOT", "spare capacity"), ("CAPACITY_BLOCK", "reserved for a time")];
+
+static SIZE: Object = Object {
+    name: "size",
+    about: "The sizes of a scaling group.",
+    fields: &[
+        optional("min", NODES, "It never shrinks below this; `desired` when left out."),
+        field("desired", NODES, "3", "How many instances it keeps."),
+        optional("max", NODES, "It never grows beyond this; `desired` when left out."),
+    ],
+    choice: None,
+};
+
+static CAPACITY: Object = Object {
+    name: "capacity",
+    about: "What a node offers to pods, after what the system keeps for itself.",
+    fields: &[
+        required("cpu", Kind::Word(&QUANTITY), "Processors."),
+        required("memory", Kind::Word(&QUANTITY), "Memory."),
+        field("pods", Kind::Whole { min: 1, max: 1000 }, "110", "How many pods."),
+    ],
+    choice: None,
+};
+
+static LAUNCH_TEMPLATE: Object = Object {
+    name: "launch template",
+    about: "A launch template of the user's own. EKS merges it into the one it makes for the group.",
+    fields: &[
+        required("name", TEXT_KIND, "Its name."),
+        field("version", Kind::Whole { min: 1, max: i64::MAX }, "1", "The version the group uses."),
+    ],
+    choice: None,
+};
+
+static UPDATE_CONFIG: Object = Object {
+    name: "update config",
+    about: "`updateConfig` of the group (EKS: `NodegroupUpdateConfig`). At most one of the two limits; one node when \
+            neither is given.",
+    fields: &[
+        optional("maxUnavailable", Kind::Whole { min: 1, max: 100 }, "How many nodes at once."),
+        optional(
+            "maxUnavailablePercentage",
+            Kind::Whole { min: 1, max: 100 },
+            "How many of a hundred at once.",
+        ),
+        field("strategy", Kind::OneOf(STRATEGIES), "DEFAULT", "New nodes first, or old nodes first."),
+    ],
+    choice: None,
+};
+
+/// The words of a strategy (EKS: `NodegroupUpdateStrategies`).
+pub(super) const STRATEGIES: &[(&str, &str)] = &[
+    ("DEFAULT", "new nodes are Ready before an old one is touched"),
+    ("MINIMAL", "never above the configured size"),
+];

@@ -1,0 +1,244 @@
+//! A document, and fields of it that know their path and their place.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::error::{BadInput, Place, Pos};
+
+/// One document of a text, with the position of every value.
+#[derive(Clone, Debug)]
+pub struct Doc {
+    file: Arc<str>,
+    value: Value,
+    spans: Spans,
+}
+
+/// Positions of a value and of everything in it, in the shape of the value.
+#[derive(Clone, Debug)]
+pub(super) struct Spans {
+    at: Pos,
+    kind: SpansKind,
+}
+
+/// The name, the position of the name, and the value's positions.
+pub(super) type SpanEntry = (String, Pos, Spans);
+
+#[derive(Clone, Debug)]
+enum SpansKind {
+    Leaf,
+    Sequence(Vec<Spans>),
+    Mapping(Vec<SpanEntry>),
+}
+
+impl Spans {
+    pub(super) fn leaf(at: Pos) -> Self {
+        Self { at, kind: SpansKind::Leaf }
+    }
+
+    pub(super) fn sequence(at: Pos, items: Vec<Self>) -> Self {
+        Self { at, kind: SpansKind::Sequence(items) }
+    }
+
+    pub(super) fn mapping(at: Pos, entries: Vec<SpanEntry>) -> Self {
+        Self { at, kind: SpansKind::Mapping(entries) }
+    }
+
+    pub(super) fn into_items(self) -> Result<Vec<Self>, Self> {
+        match self.kind {
+            SpansKind::Sequence(items) => Ok(items),
+            kind => Err(Self { at: self.at, kind }),
+        }
+    }
+
+    pub(super) fn into_entries(self) -> Result<Vec<SpanEntry>, Self> {
+        match self.kind {
+            SpansKind::Mapping(entries) => Ok(entries),
+            kind => Err(Self { at: self.at, kind }),
+        }
+    }
+
+    fn entry(&self, name: &str) -> Option<(Pos, &Self)> {
+        match &self.kind {
+            SpansKind::Mapping(entries) => {
+                entries.iter().find(|(key, _, _)| key == name).map(|(_, at, spans)| (*at, spans))
+            }
+            SpansKind::Leaf | SpansKind::Sequence(_) => None,
+        }
+    }
+
+    fn item(&self, index: usize) -> Option<&Self> {
+        match &self.kind {
+            SpansKind::Sequence(items) => items.get(index),
+            SpansKind::Leaf | SpansKind::Mapping(_) => None,
+        }
+    }
+}
+
+/// One step of a path into a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// The entry of a mapping.
+    Name(&'a str),
+    /// The item of a list.
+    Index(usize),
+}
+
+impl Doc {
+    pub(super) fn new(file: Arc<str>, value: Value, spans: Spans) -> Self {
+        Self { file, value, spans }
+    }
+
+    /// The whole value.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The file as the user named it.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The whole document as a field, with an empty path.
+    pub fn root(&self) -> Field<'_> {
+        Field {
+            file: &self.file,
+            value: Some(&self.value),
+            spans: &self.spans,
+            key: None,
+            path: String::new(),
+        }
+    }
+
+    /// The field at a path; absent where the path leads nowhere.
+    pub fn at<'a>(&self, path: impl IntoIterator<Item = Key<'a>>) -> Field<'_> {
+        path.into_iter().fold(self.root(), |field, key| match key {
+            Key::Name(name) => field.get(name),
+            Key::Index(index) => field.item(index),
+        })
+    }
+
+    /// Splits the list `name` off into documents of their own, whose paths begin anew.
+    pub fn into_list(self, name: &str) -> Vec<Self> {
+        let (Value::Object(mut values), Ok(entries)) = (self.value, self.spans.into_entries()) else {
+            return Vec::new();
+        };
+        let spans =
+            entries.into_iter().find(|(key, _, _)| key == name).map(|(_, _, spans)| spans.into_items());
+        let (Some(Value::Array(values)), Some(Ok(spans))) = (values.remove(name), spans) else {
+            return Vec::new();
+        };
+        values
+            .into_iter()
+            .zip(spans)
+            .map(|(value, spans)| Self { file: self.file.clone(), value, spans })
+            .collect()
+    }
+
+    /// Gives the value up.
+    pub fn into_value(self) -> Value {
+        self.value
+    }
+}
+
+/// A value somewhere in a document, or the place where it is missing.
+#[derive(Clone, Debug)]
+pub struct Field<'d> {
+    file: &'d Arc<str>,
+    value: Option<&'d Value>,
+    /// Of the value, or of the nearest value around it when it is missing.
+    spans: &'d Spans,
+    key: Option<Pos>,
+    path: String,
+}
+
+impl<'d> Field<'d> {
+    /// The value, unless it is missing or null.
+    pub fn value(&self) -> Option<&'d Value> {
+        self.value.filter(|value| !value.is_null())
+    }
+
+    /// Whether nothing is said: missing, or null, which Kubernetes takes as missing.
+    pub fn is_absent(&self) -> bool {
+        self.value().is_none()
+    }
+
+    /// The path from the document, such as `spec.containers[0].name`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where the value stands, or where the mapping stands that lacks it.
+    pub fn place(&self) -> Place {
+        Place::new(self.file.clone(), self.spans.at)
+    }
+
+    /// Where the key stands; the value's place for items of lists.
+    pub fn key_place(&self) -> Place {
+        Place::new(self.file.clone(), self.key.unwrap_or(self.spans.at))
+    }
+
+    /// An error here, which names the path.
+    pub fn error(&self, message: impl AsRef<str>) -> BadInput {
+        let message = match self.path.as_str() {
+            "" => message.as_ref().to_owned(),
+            path => format!("{path}: {}", message.as_ref()),
+        };
+        BadInput::new(self.place(), message)
+    }
+
+    /// The entry of a mapping; absent in anything else.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Self {
+        let mut path = self.path.clone();
+        push_name(&mut path, name);
+        let value = self.value.and_then(|value| value.get(name));
+        match value.and(self.spans.entry(name)) {
+            Some((key, spans)) => Self { file: self.file, value, spans, key: Some(key), path },
+            None => Self { file: self.file, value: None, spans: self.spans, key: None, path },
+        }
+    }
+
+    /// The item of a list; absent in anything else.
+    #[must_use]
+    pub fn item(&self, index: usize) -> Self {
+        let path = format!("{}[{index}]", self.path);
+        let value = self.value.and_then(Value::as_array).and_then(|items| items.get(index));
+        match value.and(self.spans.item(index)) {
+            Some(spans) => Self { file: self.file, value, spans, key: None, path },
+            None => Self { file: self.file, value: None, spans: self.spans, key: None, path },
+        }
+    }
+
+    /// All items; none when it is no list.
+    pub fn items(&self) -> Vec<Self> {
+        let count = self.value.and_then(Value::as_array).map_or(0, Vec::len);
+        (0..count).map(|index| self.item(index)).collect()
+    }
+
+    /// All entries by name, in the order of the text; none when it is no mapping.
+    pub fn entries(&self) -> Vec<(&'d str, Self)> {
+        let Some(Value::Object(values)) = self.value else { return Vec::new() };
+        values.keys().map(|name| (name.as_str(), self.get(name))).collect()
+    }
+
+    /// The text, when it is one.
+    pub fn text(&self) -> Option<&'d str> {
+        self.value.and_then(Value::as_str)
+    }
+}
+
+/// Appends a mapping key to a path, in brackets when it could be misread.
+fn push_name(path: &mut String, name: &str) {
+    let plain = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if !plain {
+        let _ = write!(path, "[{name}]");
+        return;
+    }
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(name);
+}

@@ -1,0 +1,62 @@
+//! YAML and JSON text as documents whose every value knows its line and column.
+//!
+//! It reads scalars the way `kubectl` does, so that a manifest means here what it means to a cluster. What a
+//! document says is for others to judge.
+
+mod compose;
+mod doc;
+mod error;
+mod json;
+mod near;
+mod scalar;
+
+pub use doc::{Doc, Field, Key};
+pub use error::{BadInput, Place, Pos, Refused};
+pub(crate) use near::nearest;
+
+#[cfg(test)]
+mod tests;
+
+/// The largest text that is read, in bytes. The whole of a large cluster's manifests fits many times.
+pub const TEXT_BYTES_MAX: usize = 32 << 20;
+/// The deepest nesting that is read.
+pub const DEPTH_MAX: usize = 100;
+/// The most values of one text.
+pub const NODES_MAX: usize = 2_000_000;
+/// The most values of one text that aliases and merge keys may add, so that a small text stays small.
+pub const COPIED_NODES_MAX: usize = 100_000;
+
+/// Reads all documents of a text. Documents without content are left out.
+///
+/// JSON is told by its first character, as `kubectl` tells it; text that only looks like JSON is read as YAML.
+pub fn read(file: &str, text: &[u8]) -> Result<Vec<Doc>, BadInput> {
+    let start = Place::start_of(file);
+    if text.len() > TEXT_BYTES_MAX {
+        let message = format!("the text has {} bytes, at most {TEXT_BYTES_MAX} are read", text.len());
+        return Err(BadInput::new(start, message));
+    }
+    let text = std::str::from_utf8(text).map_err(|error| not_utf8(file, text, error.valid_up_to()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if !text.trim_start().starts_with('{') {
+        return compose::documents(file, text);
+    }
+    match json::documents(file, text) {
+        Ok(docs) => Ok(docs),
+        Err(as_json) => compose::documents(file, text).map_err(|as_yaml| {
+            if std::path::Path::new(file).extension().is_some_and(|end| end == "json") {
+                as_json
+            } else {
+                as_yaml
+            }
+        }),
+    }
+}
+
+fn not_utf8(file: &str, text: &[u8], offset: usize) -> BadInput {
+    let before = text.get(..offset).unwrap_or_default();
+    let line = before.split(|&byte| byte == b'\n').count();
+    let start_of_line = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let column = String::from_utf8_lossy(&before[start_of_line..]).chars().count() + 1;
+    let place = Place::new(file.into(), Pos { line: line as u32, column: column as u32 });
+    BadInput::new(place, "the text is not UTF-8".to_owned())
+}

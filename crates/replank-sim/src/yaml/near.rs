@@ -1,0 +1,60 @@
+//! The nearest of some accepted words to a word that is none of them.
+
+/// The accepted word that a person most likely meant, if one is near enough.
+pub(crate) fn nearest<'a>(given: &str, accepted: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    let reach = match given.chars().count() {
+        0..=2 => 1,
+        3..=5 => 2,
+        _ => 3,
+    };
+    accepted
+        .into_iter()
+        .map(|word| (distance(&given, &word.to_lowercase()), word))
+        .filter(|(distance, word)| *distance <= reach && *distance < word.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours between two words.
+fn distance(from: &str, to: &str) -> usize {
+    let from: Vec<char> = from.chars().take(64).collect();
+    let to: Vec<char> = to.chars().take(64).collect();
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=to.len()).collect();
+    for (row, from_char) in from.iter().enumerate() {
+        let mut line = vec![row + 1];
+        for (column, to_char) in to.iter().enumerate() {
+            let replace = last[column] + usize::from(from_char != to_char);
+            let mut best = replace.min(last[column + 1] + 1).min(line[column] + 1);
+            let swapped = row > 0 && column > 0 && *from_char == to[column - 1] && from[row - 1] == *to_char;
+            if swapped {
+                best = best.min(before_last[column - 1] + 1);
+            }
+            line.push(best);
+        }
+        before_last = std::mem::replace(&mut last, line);
+    }
+    last[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_finds_its_word() {
+        let accepted = ["name", "namespace", "maxUnavailable", "min", "max"];
+        let table = [
+            ("nmae", Some("name")),
+            ("nameSpace", Some("namespace")),
+            ("maxUnavailible", Some("maxUnavailable")),
+            ("mni", Some("min")),
+            ("colour", None),
+            ("", None),
+        ];
+        for (given, expected) in table {
+            assert_eq!(nearest(given, accepted), expected, "{given}");
+        }
+    }
+}
