@@ -7,7 +7,7 @@ use replank_core::event;
 use replank_core::spec;
 use serde::de::DeserializeOwned;
 
-use crate::wire::v1::{Failure, KeptBecause, Outcome, Phase, Purpose, Sizes, TemplateContent};
+use crate::wire::v1::{Fact, Sizes, TemplateContent};
 use crate::wire::{Mirror, Span, mirror_enum, mirror_struct};
 
 /// The version of the rows written now.
@@ -134,42 +134,6 @@ mirror_struct! {
         act_again: Span,
         terminate: Span,
         launch_attempts: u32,
-    }
-}
-
-mirror_enum! {
-    /// What happened.
-    Fact = event::Fact {
-        Measured(measured: Measured),
-        Entered { phase: Phase, },
-        SizesAsked { to: Sizes, },
-        Missing { nodes: u32, },
-        Picked { instance: String, node: Option<String>, zone: String, purpose: Purpose, },
-        Drained { instance: String, },
-        ForceBegan { instance: String, },
-        TerminateAsked { instance: String, },
-        Gone { instance: String, },
-        GivenBack { instance: String, },
-        Kept { instance: String, },
-        Failed(failure: Failure),
-        Paused { give_back: bool, },
-        Resumed,
-        Cancelled { give_back: bool, restore_target: bool, },
-        Forced,
-        Finished { outcome: Outcome, unrestored: Option<Sizes>, kept: Option<KeptBecause>, },
-    }
-}
-
-mirror_struct! {
-    /// What Setup worked out.
-    Measured = event::Measured {
-        home: Sizes,
-        previous_version: u64,
-        target_version: u64,
-        old: u32,
-        batch: u32,
-        increment: u32,
-        ceiling: u32,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod build;
 mod roster;
+pub mod wire;
 
 use jiff::Timestamp;
 use replank_core::names::{ClusterName, InstanceId, NodeGroupName, NodeName, UpdateId, Zone};

@@ -2,5 +2,6 @@
 
 mod commands;
 mod kills;
+mod reports;
 mod turns;
 pub(crate) mod world;

@@ -1,7 +1,9 @@
 //! Turns of an update that goes well, and of ports that do not.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
 
+use jiff::{SignedDuration, Timestamp};
 use replank_core::action::Action;
 use replank_core::event::{Event, Fact};
 use replank_core::names::{InstanceId, NodeName};
@@ -10,6 +12,7 @@ use replank_core::rollout::{GiveBack, Phase};
 
 use super::world::{Notebook, Scratch, World, at, pod, spec, started, update_id};
 use crate::block::block_on;
+use crate::clock::{Clock, Elapsed, Rested};
 use crate::commands::{self, Command, Wish};
 use crate::journal::Journal;
 use crate::probe::{Boundary, Pass, Probe, Stopped};
@@ -155,4 +158,82 @@ fn a_lost_race_drops_everything_decided() {
         assert_eq!(turned.facts[0].fact, Fact::Paused { give_back: false }, "the intruder's fact is heard");
     }));
     assert!(matches!(next, Ok(Next::Rest(_))), "{next:?}");
+}
+
+/// Looks into the journal, through another connection, whenever an act is about to be performed.
+struct Witness {
+    journal: Journal,
+    looked: Cell<u32>,
+}
+
+impl Probe for Witness {
+    fn reach(&self, boundary: Boundary<'_>) -> Result<(), Stopped> {
+        let Boundary::Performing(action) = boundary else { return Ok(()) };
+        let (_, events) = self.journal.load(&update_id()).unwrap();
+        let recorded = |wanted: &Fact| events.iter().any(|event| event.fact == *wanted);
+        match action {
+            Action::Terminate { instance, .. } => {
+                assert!(recorded(&Fact::TerminateAsked { instance: instance.clone() }), "{instance}");
+            }
+            Action::SetSizes { to, .. } if to.desired > 3 => {
+                assert!(recorded(&Fact::SizesAsked { to: *to }), "{to:?}");
+            }
+            _ => return Ok(()),
+        }
+        self.looked.set(self.looked.get() + 1);
+        Ok(())
+    }
+}
+
+#[test]
+fn facts_are_recorded_before_acts_are_performed() {
+    let scratch = Scratch::new("witness");
+    let file = scratch.path().join("journal.sqlite");
+    let mut journal = Journal::open(&file).unwrap();
+    let world = World::of_three();
+    let mut updates = [world.update(journal.start(spec(), at(0)).unwrap())];
+    let probe = Witness { journal: Journal::open(&file).unwrap(), looked: Cell::new(0) };
+    let (mut face, mut clock) = (Notebook::default(), world.clone());
+    let ended = run(&mut updates, &mut journal, &mut clock, &probe, Settings::default(), &mut face);
+    assert_eq!(block_on(ended).unwrap(), Ended::Over);
+    assert!(probe.looked.get() >= 7, "{} acts", probe.looked.get());
+}
+
+#[test]
+fn two_updates_take_turns_and_each_is_recorded() {
+    let (one, other) = (World::of_three(), World::of_three());
+    let mut journal = Journal::in_memory().unwrap();
+    let first = one.update(journal.start(spec(), at(0)).unwrap());
+    let mut second = spec();
+    (second.update, second.group) = ("u-2".into(), "other".into());
+    let second = other.update(journal.start(second, at(0)).unwrap());
+    let mut clock = Both(one.clone(), other.clone());
+    let mut face = Notebook::default();
+    let mut updates = [first, second];
+    let ended = run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut face);
+    assert_eq!(block_on(ended).unwrap(), Ended::Over);
+    let outcomes: Vec<_> = journal.list().unwrap().into_iter().map(|listed| listed.outcome).collect();
+    assert_eq!(outcomes, [Some(Outcome::Succeeded); 2]);
+}
+
+/// One clock over two worlds.
+struct Both(World, World);
+
+impl Clock for Both {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn within<F: Future>(&self, limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
+        self.0.within(limit, call).await
+    }
+
+    async fn rest(&mut self, until: Option<Timestamp>) -> Rested {
+        let soon = self.now() + SignedDuration::from_millis(500);
+        let until = until.map_or(soon, |until| until.min(soon)).max(self.now());
+        for world in [&self.0, &self.1] {
+            world.projection.borrow_mut().advance_to(until);
+        }
+        Rested::Awake
+    }
 }

@@ -9,7 +9,7 @@ use replank_core::names::{
 use serde::{Deserialize, Serialize};
 
 /// A written value that stands for a `T`.
-pub(crate) trait Mirror<T> {
+pub trait Mirror<T> {
     /// Writes `value`.
     fn of(value: &T) -> Self;
     /// Reads it back.

@@ -6,5 +6,5 @@
 mod mirror;
 pub mod v1;
 
-pub use mirror::{Kind, Span, Time};
-pub(crate) use mirror::{Mirror, mirror_enum, mirror_struct};
+pub use mirror::{Kind, Mirror, Span, Time};
+pub(crate) use mirror::{mirror_enum, mirror_struct};

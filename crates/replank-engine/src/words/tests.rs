@@ -5,13 +5,17 @@
 use std::fmt::Write;
 
 use replank_core::action::{Action, Leftovers, MarkNode, PodId, Replace};
-use replank_core::event::Event;
+use replank_core::event::{Event, Measured};
 use replank_core::names::{ObjectName, Uid};
 use replank_core::observed::{Answer, Refused, TemplateContent};
+use replank_core::preview::{About, Finding};
 use replank_core::rollout::{Phase, Stage};
+use replank_core::spec::{Batch, Increment, Spec, Strategy};
+use replank_core::wait::LossKind;
 
 use super::samples::{at, facts, failures, now, problems, sizes, waits};
 use super::*;
+use crate::tests::world::spec;
 use crate::wire::{Kind, Mirror, v1};
 
 #[test]
@@ -59,6 +63,71 @@ fn acts_and_answers_read_as_written() {
         writeln!(out, "{}", answer(&found)).unwrap();
     }
     same(&out, include_str!("texts/acts.txt"));
+}
+
+#[test]
+fn plans_read_as_written() {
+    let mut out = String::new();
+    for about in abouts() {
+        let found = Finding { pod: ObjectName::new("shop", "cart-0"), node: "ip-10-0-1-1".into(), about };
+        writeln!(out, "{}", finding(&found)).unwrap();
+        if let Some(advice) = finding_advice(&found) {
+            writeln!(out, "  {advice}").unwrap();
+        }
+    }
+    let kinds: Vec<_> = abouts().iter().map(|about| v1::About::of(about).kind()).collect();
+    covers(&kinds, v1::About::KINDS);
+    let rows = [
+        (Batch::Count(1), 3, 3, 1),
+        (Batch::Count(5), 9, 2, 2),
+        (Batch::Count(9), 9, 1, 1),
+        (Batch::Percent(33), 9, 9, 2),
+        (Batch::Percent(1), 9, 9, 1),
+        (Batch::Percent(50), 450, 450, 100),
+    ];
+    for (rule, desired, old, batch) in rows {
+        let spec = Spec { batch: rule, ..spec() };
+        writeln!(out, "{}", batch_reason(&spec, &measured(desired, old, batch))).unwrap();
+    }
+    for strategy in [Strategy::Default, Strategy::Minimal] {
+        for increment in [Increment::Smallest, Increment::Ceiling] {
+            let spec = Spec { strategy, increment, ..spec() };
+            writeln!(out, "{}", increment_reason(&spec, &measured(3, 3, 1))).unwrap();
+        }
+    }
+    writeln!(out, "{}", increment_reason(&spec(), &measured(3, 0, 1))).unwrap();
+    same(&out, include_str!("texts/plan.txt"));
+}
+
+fn measured(desired: u32, old: u32, batch: u32) -> Measured {
+    let (previous_version, target_version) = (1, 2);
+    Measured { home: sizes(desired), previous_version, target_version, old, batch, increment: 3, ceiling: 6 }
+}
+
+fn abouts() -> Vec<About> {
+    let budget = || ObjectName::new("shop", "cart");
+    let never = |desired, expected| About::BudgetNever {
+        budget: budget(),
+        rule: "minAvailable: 1".into(),
+        desired,
+        expected,
+    };
+    vec![
+        never(1, 1),
+        never(0, 0),
+        About::BudgetFailed { budget: budget(), message: "found no controllers".into() },
+        About::ManyBudgets { budgets: vec![ObjectName::new("shop", "all"), budget()] },
+        About::NoPlace { message: "0/3 nodes are available: 3 Insufficient cpu.".into() },
+        About::ToleratesAll,
+        About::Loses(LossKind::Pod),
+        About::Loses(LossKind::EmptyDir),
+        About::LossRefused(LossKind::Pod),
+        About::LossRefused(LossKind::EmptyDir),
+        About::JobInterrupted,
+        About::JobWaitedFor,
+        About::Hanging { finalizers: vec!["example.com/backup".into()] },
+        About::NotReady,
+    ]
 }
 
 #[test]

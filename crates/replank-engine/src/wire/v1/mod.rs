@@ -1,5 +1,7 @@
 //! Version 1 of the written values: names, numbers, waits, problems, failures.
 
+mod fact;
+mod finding;
 mod problem;
 mod wait;
 
@@ -8,6 +10,8 @@ use replank_core::rollout;
 use replank_core::spec;
 
 pub use super::mirror::Object;
+pub use fact::{Event, Fact, Measured};
+pub use finding::{About, Finding};
 pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
 pub use wait::{BudgetWait, LaunchTrouble, LossKind, On, Readiness, Side, Unhealthy, Wait};
 

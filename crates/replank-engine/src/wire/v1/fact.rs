@@ -1,0 +1,127 @@
+//! Facts, version 1.
+
+use replank_core::event;
+
+use super::{Failure, KeptBecause, Outcome, Phase, Purpose, Sizes};
+use crate::wire::{Time, mirror_enum, mirror_struct};
+
+mirror_struct! {
+    /// One fact and when it was.
+    pub Event = event::Event {
+        /// When.
+        at: Time,
+        /// What.
+        fact: Fact,
+    }
+}
+
+mirror_enum! {
+    /// What happened.
+    pub Fact = event::Fact {
+        /// Setup worked out its numbers.
+        Measured(measured: Measured),
+        /// A phase began.
+        Entered {
+            /// Which.
+            phase: Phase,
+        },
+        /// The group is asked to take these sizes.
+        SizesAsked {
+            /// The sizes.
+            to: Sizes,
+        },
+        /// The number of nodes that are asked for and not Ready changed.
+        Missing {
+            /// How many are missing now.
+            nodes: u32,
+        },
+        /// A node is taken into work.
+        Picked {
+            /// Its instance.
+            instance: String,
+            /// Its node, when it ever joined.
+            node: Option<String>,
+            /// Its zone.
+            zone: String,
+            /// What for.
+            purpose: Purpose,
+        },
+        /// Nothing that a drain moves is left on the node.
+        Drained {
+            /// Its instance.
+            instance: String,
+        },
+        /// Force deletes what is left.
+        ForceBegan {
+            /// The instance.
+            instance: String,
+        },
+        /// The scaling group is asked to terminate the instance.
+        TerminateAsked {
+            /// The instance.
+            instance: String,
+        },
+        /// The instance is gone.
+        Gone {
+            /// The instance.
+            instance: String,
+        },
+        /// The node goes back to service.
+        GivenBack {
+            /// Its instance.
+            instance: String,
+        },
+        /// A surplus node stays.
+        Kept {
+            /// Its instance.
+            instance: String,
+        },
+        /// The update cannot reach its goal.
+        Failed(failure: Failure),
+        /// No more nodes are picked.
+        Paused {
+            /// Whether nodes in work go back to service.
+            give_back: bool,
+        },
+        /// It goes on.
+        Resumed,
+        /// A person stopped it.
+        Cancelled {
+            /// Whether nodes in work go back to service.
+            give_back: bool,
+            /// Whether later launches use the template version from before.
+            restore_target: bool,
+        },
+        /// What will not leave in time is deleted.
+        Forced,
+        /// The end.
+        Finished {
+            /// How.
+            outcome: Outcome,
+            /// Sizes that could not be restored.
+            unrestored: Option<Sizes>,
+            /// Why not.
+            kept: Option<KeptBecause>,
+        },
+    }
+}
+
+mirror_struct! {
+    /// What Setup worked out.
+    pub Measured = event::Measured {
+        /// Sizes to come back to.
+        home: Sizes,
+        /// The template version from before.
+        previous_version: u64,
+        /// The template version of the target.
+        target_version: u64,
+        /// Old nodes at the start.
+        old: u32,
+        /// How many nodes may be in work at once.
+        batch: u32,
+        /// How many extra nodes are asked for.
+        increment: u32,
+        /// How many at most.
+        ceiling: u32,
+    }
+}

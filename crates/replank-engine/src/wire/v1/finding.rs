@@ -1,0 +1,69 @@
+//! What a plan finds, version 1.
+
+use replank_core::preview;
+
+use super::{LossKind, Object};
+use crate::wire::{mirror_enum, mirror_struct};
+
+mirror_struct! {
+    /// Something about a pod on an old node.
+    pub Finding = preview::Finding {
+        /// The pod.
+        pod: Object,
+        /// Its node.
+        node: String,
+        /// What about it.
+        about: About,
+    }
+}
+
+mirror_enum! {
+    /// What a plan finds about a pod.
+    pub About = preview::About {
+        /// Its budget can never allow a disruption.
+        BudgetNever {
+            /// The budget.
+            budget: Object,
+            /// Its rule.
+            rule: String,
+            /// Healthy pods it wants.
+            desired: u32,
+            /// Pods it expects.
+            expected: u32,
+        },
+        /// Its budget's numbers cannot be worked out.
+        BudgetFailed {
+            /// The budget.
+            budget: Object,
+            /// The controller's words.
+            message: String,
+        },
+        /// Several budgets select it.
+        ManyBudgets {
+            /// The budgets.
+            budgets: Vec<Object>,
+        },
+        /// No node would take it.
+        NoPlace {
+            /// The scheduler's words.
+            message: String,
+        },
+        /// It may come straight back.
+        ToleratesAll,
+        /// It loses something by the move.
+        Loses(loss: LossKind),
+        /// The rules refuse to lose what leaves with it.
+        LossRefused(loss: LossKind),
+        /// Its eviction counts as a failure of its Job.
+        JobInterrupted,
+        /// Its Job is waited for.
+        JobWaitedFor,
+        /// It hangs in termination.
+        Hanging {
+            /// Finalizers that hold it.
+            finalizers: Vec<String>,
+        },
+        /// It does not become Ready.
+        NotReady,
+    }
+}

@@ -1,0 +1,118 @@
+//! What a plan says: the numbers and why they are so, and what is to be known of single pods.
+
+use replank_core::event::Measured;
+use replank_core::preview::{About, Finding};
+use replank_core::safety::limit::BATCH_QUOTA;
+use replank_core::spec::{Batch, Increment, Spec, Strategy};
+use replank_core::wait::LossKind;
+
+use super::list::{all, count};
+
+/// How many nodes go at a time, and why so many.
+pub fn batch_reason(spec: &Spec, measured: &Measured) -> String {
+    let Measured { batch, old, home, .. } = measured;
+    let (rule, wanted) = match spec.batch {
+        Batch::Count(wanted) => (format!("maxUnavailable is {wanted}"), wanted),
+        Batch::Percent(percent) => {
+            let wanted = u64::from(home.desired) * u64::from(percent) / 100;
+            (
+                format!("maxUnavailablePercentage is {percent} of {}, rounded down", home.desired),
+                wanted as u32,
+            )
+        }
+    };
+    let cut = match wanted {
+        0 => ", and at least one node goes".to_owned(),
+        _ if wanted <= *batch => String::new(),
+        _ if *batch == BATCH_QUOTA => format!(", and EKS takes {BATCH_QUOTA} at most"),
+        _ => format!(
+            ", and only {} left",
+            if *old == 1 { "1 old node is".to_owned() } else { format!("{old} old nodes are") }
+        ),
+    };
+    format!("{batch} at a time: {rule}{cut}")
+}
+
+/// How many extra nodes are asked for, and why so many.
+pub fn increment_reason(spec: &Spec, measured: &Measured) -> String {
+    let Measured { increment, ceiling, old, .. } = measured;
+    let extra = count(*increment, "extra node");
+    match (spec.strategy, spec.increment) {
+        _ if *old == 0 => "no extra node: every node runs the target already".to_owned(),
+        (Strategy::Minimal, _) => {
+            "no extra node: the strategy MINIMAL stays within the configured size".to_owned()
+        }
+        (Strategy::Default, Increment::Ceiling) => {
+            format!("{extra}: twice the zones, or the batch when that is larger")
+        }
+        (Strategy::Default, Increment::Smallest) => format!(
+            "{extra}: the fewest that are certain to give every zone a new node, and at least the batch; \
+             {ceiling} at most if a zone stays without"
+        ),
+    }
+}
+
+/// What a plan says of a pod.
+pub fn finding(finding: &Finding) -> String {
+    let Finding { pod, node, about } = finding;
+    let what = match about {
+        About::BudgetNever { budget, rule, expected: 0, .. } => {
+            format!(
+                "cannot be evicted: budget {budget} ({rule}) expects no pods at all, so it allows nothing"
+            )
+        }
+        About::BudgetNever { budget, rule, desired, expected } => format!(
+            "cannot be evicted: budget {budget} ({rule}) wants {desired} of {expected} pods healthy at all times"
+        ),
+        About::BudgetFailed { budget, message } => {
+            format!("cannot be evicted: the numbers of budget {budget} cannot be worked out ({message})")
+        }
+        About::ManyBudgets { budgets } => format!(
+            "cannot be evicted: {} select it ({}), and the eviction API refuses that",
+            count(budgets.len() as u32, "budget"),
+            all(budgets)
+        ),
+        About::NoPlace { message } => format!("would find no node ({message})"),
+        About::ToleratesAll => "tolerates every taint and may come straight back".to_owned(),
+        About::Loses(LossKind::Pod) => "is lost: no controller brings it back".to_owned(),
+        About::Loses(LossKind::EmptyDir) => "loses the content of its emptyDir".to_owned(),
+        About::LossRefused(LossKind::Pod) => {
+            "stays: no controller would bring it back, and the rules refuse to lose it".to_owned()
+        }
+        About::LossRefused(LossKind::EmptyDir) => {
+            "stays: its emptyDir would be lost, and the rules refuse that".to_owned()
+        }
+        About::JobInterrupted => "runs a Job that counts its eviction as a failure".to_owned(),
+        About::JobWaitedFor => "runs a Job that is waited for".to_owned(),
+        About::Hanging { finalizers } => format!("hangs in termination, held by {}", all(finalizers)),
+        About::NotReady => "is not Ready, so its budget may have nothing to give".to_owned(),
+    };
+    format!("pod {pod} on node {node} {what}")
+}
+
+/// What a person can do about a finding.
+pub fn finding_advice(finding: &Finding) -> Option<String> {
+    let pod = &finding.pod;
+    Some(match &finding.about {
+        About::BudgetNever { budget, expected: 0, .. } => format!("Check the selector of budget {budget}."),
+        About::BudgetNever { budget, expected, .. } => {
+            format!("Scale what budget {budget} covers to more than {expected}, or relax it.")
+        }
+        About::BudgetFailed { budget, .. } => {
+            format!(
+                "Give budget {budget} a whole number, or let it select only pods whose controller can be scaled."
+            )
+        }
+        About::ManyBudgets { .. } => format!("Leave one budget that selects pod {pod}."),
+        About::NoPlace { .. } => format!("Make room for pod {pod}, or loosen what it asks of a node."),
+        About::ToleratesAll => format!("Let the owner of pod {pod} tolerate less, or run it as a DaemonSet."),
+        About::LossRefused(_) => {
+            format!("Delete pod {pod} yourself when it may be lost, or allow that loss.")
+        }
+        About::Hanging { .. } => format!("Find the controller that should release pod {pod}."),
+        About::NotReady => {
+            format!("Find out why: `kubectl -n {} describe pod {}`.", pod.namespace, pod.name)
+        }
+        About::Loses(_) | About::JobInterrupted | About::JobWaitedFor => return None,
+    })
+}
