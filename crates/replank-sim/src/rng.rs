@@ -10,12 +10,10 @@ pub struct Chance(pub u64);
 impl Chance {
     /// A number for `name` under `concern`, the `attempt`-th of its kind.
     pub fn draw(self, concern: &str, name: &str, attempt: u64) -> u64 {
-        let hash = [concern.as_bytes(), &[0], name.as_bytes()]
-            .concat()
-            .iter()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+        let bytes = concern.bytes().chain([0]).chain(name.bytes());
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
         mix(self.0 ^ mix(hash.wrapping_add(attempt.wrapping_mul(0x9e37_79b9_7f4a_7c15))))
     }
 

@@ -10,6 +10,7 @@ use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::LabelSetId;
+use crate::vocab::selector::Selector;
 
 /// A cluster and a cloud in virtual time.
 #[derive(Clone, Debug)]
@@ -114,9 +115,14 @@ impl World {
     }
 
     /// Changes a pod in place. Binding, labels and owner have writes of their own.
+    ///
+    /// A pod that reaches a terminal phase stops counting against its node (Kubernetes: the scheduler's view).
     pub(crate) fn edit_pod(&mut self, id: PodId, edit: impl FnOnce(&mut Pod)) {
         let Some(pod) = self.store.pods.get_mut(id) else { return };
         edit(pod);
+        if pod.finished() {
+            self.release_resources(id);
+        }
         self.changed(Ref::Pod(id), Verb::Modified);
     }
 
@@ -126,6 +132,15 @@ impl World {
         pod.node = Some(node);
         pod.nominated = None;
         pod.scheduled = crate::object::Scheduled::Bound;
+        self.count_resources(id);
+        self.changed(Ref::Pod(id), Verb::Modified);
+    }
+
+    /// Counts a bound pod on its node, once.
+    fn count_resources(&mut self, id: PodId) {
+        let Some(pod) = self.store.pods.get_mut(id) else { return };
+        let Some(node) = pod.node.filter(|_| !pod.counted && !pod.finished()) else { return };
+        pod.counted = true;
         let template = pod.template.clone();
         self.store.index.on_node.entry(node).or_default().insert(id);
         if let Some(node) = self.store.nodes.get_mut(node) {
@@ -133,12 +148,12 @@ impl World {
             node.used_nonzero.add(&template.spec.nonzero, 1);
             node.schedule_version += 1;
         }
-        self.changed(Ref::Pod(id), Verb::Modified);
     }
 
-    /// Stops counting a pod that reached a terminal phase against its node (Kubernetes: the scheduler does).
+    /// Stops counting a pod against its node, once.
     pub(crate) fn release_resources(&mut self, id: PodId) {
-        let Some(pod) = self.store.pods.get(id) else { return };
+        let Some(pod) = self.store.pods.get_mut(id).filter(|pod| pod.counted) else { return };
+        pod.counted = false;
         let (Some(node), template) = (pod.node, pod.template.clone()) else { return };
         if let Some(node) = self.store.nodes.get_mut(node) {
             node.used.add(&template.spec.requests, -1);
@@ -149,10 +164,7 @@ impl World {
 
     /// Takes a pod out.
     pub(crate) fn remove_pod(&mut self, id: PodId) {
-        let Some(pod) = self.store.pods.get(id) else { return };
-        if !pod.finished() {
-            self.release_resources(id);
-        }
+        self.release_resources(id);
         self.changed(Ref::Pod(id), Verb::Deleted);
         let Some(pod) = self.store.pods.remove(id) else { return };
         let index = &mut self.store.index;
@@ -184,6 +196,7 @@ impl World {
         }
         if let Some(node) = pod.node {
             index.on_node.entry(node).or_default().insert(id);
+            self.count_resources(id);
         }
     }
 
@@ -219,6 +232,24 @@ impl World {
         self.store.labels.intern(labels)
     }
 
+    /// Takes an object out: the log, the indices and its work with it. Pods have [`Self::remove_pod`].
+    pub(crate) fn remove(&mut self, at: Ref) {
+        if let Ref::Pod(id) = at {
+            return self.remove_pod(id);
+        }
+        self.changed(at, Verb::Deleted);
+        let owner = self.store.meta(at).and_then(|meta| meta.owner.as_ref()).and_then(|owner| owner.at);
+        if let Some(owner) = owner {
+            drop_from(&mut self.store.index.owned, &owner, &at);
+        }
+        if let Ref::Node(id) = at
+            && let Some(node) = self.store.nodes.get(id)
+        {
+            self.store.index.by_instance.remove(&node.instance);
+        }
+        self.store.take(at);
+    }
+
     /// Budgets and services that select a label set in a namespace; matched once for each set.
     pub(crate) fn users(&mut self, namespace: &Arc<str>, labels: LabelSetId) -> Arc<crate::store::Users> {
         let place = (namespace.clone(), labels);
@@ -226,31 +257,100 @@ impl World {
             return users.clone();
         }
         let map = self.store.labels.get(labels).clone();
-        let selects = |selector: &Option<crate::vocab::selector::Selector>| {
-            selector.as_ref().is_some_and(|selector| selector.matches(&map))
-        };
+        let selects = |selector: &Option<Selector>| selector.as_ref().is_some_and(|it| it.matches(&map));
         let budgets =
             self.store.budgets.in_namespace(namespace).filter(|(_, budget)| selects(&budget.selector));
-        let budgets = budgets.map(|(id, _)| id).collect();
+        let budgets: Vec<_> = budgets.map(|(id, _)| id).collect();
         let services =
             self.store.services.in_namespace(namespace).filter(|(_, service)| selects(&service.selector));
-        let services = services.map(|(id, _)| id).collect();
+        let services: Vec<_> = services.map(|(id, _)| id).collect();
+        let refs =
+            budgets.iter().map(|id| Ref::Budget(*id)).chain(services.iter().map(|id| Ref::Service(*id)));
+        for at in refs {
+            self.store.index.sets_of.entry(at).or_default().insert(labels);
+        }
         let users = Arc::new(crate::store::Users { budgets, services });
         self.store.index.users.insert(place, users.clone());
         users
     }
 
-    /// Forgets which selectors of a namespace match what: one of them changed.
+    /// Works out anew what the selectors of a namespace match: one of them changed.
     pub(crate) fn forget_users(&mut self, namespace: &Arc<str>) {
-        self.store.index.users.retain(|(place, _), _| place != namespace);
+        let first = (namespace.clone(), LabelSetId(0));
+        let sets =
+            self.store.index.users.range(first.clone()..).take_while(|((place, _), _)| place == namespace);
+        let sets: Vec<_> = sets.map(|(place, _)| place.clone()).collect();
+        for place in sets {
+            let Some(users) = self.store.index.users.remove(&place) else { continue };
+            let budgets = users.budgets.iter().map(|id| Ref::Budget(*id));
+            for at in budgets.chain(users.services.iter().map(|id| Ref::Service(*id))) {
+                self.store.index.sets_of.remove(&at);
+            }
+        }
+        let present =
+            self.store.index.by_labels.range(first..).take_while(|((place, _), _)| place == namespace);
+        let present: Vec<_> = present.map(|((_, labels), _)| *labels).collect();
+        for labels in present {
+            self.users(namespace, labels);
+        }
     }
 
-    /// The pods a budget or service selector picks in a namespace. Costs the label sets of the namespace.
-    pub(crate) fn selected(
-        &self,
-        namespace: &Arc<str>,
-        selector: &crate::vocab::selector::Selector,
-    ) -> Vec<PodId> {
+    /// A new selector: only what it matches itself is worked out.
+    pub(crate) fn selector_added(&mut self, at: Ref) {
+        let (meta, selector) = match at {
+            Ref::Budget(id) => match self.store.budgets.get(id) {
+                Some(budget) => (&budget.meta, budget.selector.clone()),
+                None => return,
+            },
+            Ref::Service(id) => match self.store.services.get(id) {
+                Some(service) => (&service.meta, service.selector.clone()),
+                None => return,
+            },
+            _ => return,
+        };
+        let (namespace, Some(selector)) = (meta.namespace.clone(), selector) else { return };
+        let first = (namespace.clone(), LabelSetId(0));
+        for ((place, labels), users) in self.store.index.users.range_mut(first..) {
+            if *place != namespace {
+                break;
+            }
+            if !selector.matches(self.store.labels.get(*labels)) {
+                continue;
+            }
+            let users = Arc::make_mut(users);
+            match at {
+                Ref::Budget(id) => users.budgets.push(id),
+                Ref::Service(id) => users.services.push(id),
+                _ => {}
+            }
+            self.store.index.sets_of.entry(at).or_default().insert(*labels);
+        }
+    }
+
+    /// A vanished selector: what it matched forgets it.
+    pub(crate) fn selector_removed(&mut self, at: Ref) {
+        let Some(namespace) = self.store.meta(at).map(|meta| meta.namespace.clone()) else { return };
+        for labels in self.store.index.sets_of.remove(&at).unwrap_or_default() {
+            if let Some(users) = self.store.index.users.get_mut(&(namespace.clone(), labels)) {
+                let users = Arc::make_mut(users);
+                users.budgets.retain(|id| Ref::Budget(*id) != at);
+                users.services.retain(|id| Ref::Service(*id) != at);
+            }
+        }
+    }
+
+    /// The pods that a budget or a service selects. Costs what it selects.
+    pub(crate) fn selected_by(&self, at: Ref) -> Vec<PodId> {
+        let Some(meta) = self.store.meta(at) else { return Vec::new() };
+        let sets = self.store.index.sets_of.get(&at).into_iter().flatten();
+        sets.filter_map(|labels| self.store.index.by_labels.get(&(meta.namespace.clone(), *labels)))
+            .flatten()
+            .copied()
+            .collect()
+    }
+
+    /// The pods any selector picks in a namespace. Costs the label sets of the namespace.
+    pub(crate) fn selected(&self, namespace: &Arc<str>, selector: &Selector) -> Vec<PodId> {
         let first = (namespace.clone(), LabelSetId(0));
         let sets = self.store.index.by_labels.range(first..).take_while(|((place, _), _)| place == namespace);
         sets.filter(|((_, labels), _)| selector.matches(self.store.labels.get(*labels)))

@@ -61,7 +61,8 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             let (owner, claims) = (pod.meta.owner.clone(), pod.claims.clone());
             let node = pod.node;
             let users = world.users(&namespace, labels);
-            users.budgets.iter().for_each(|budget| world.soon(Work::Budget(*budget)));
+            // Of several budgets over one pod the real controller looks at one (finding 3: the others go stale).
+            users.budgets.first().into_iter().for_each(|budget| world.soon(Work::Budget(*budget)));
             users.services.iter().for_each(|service| world.soon(Work::Endpoints(*service)));
             claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
             tell_owner(world, owner.as_ref());
@@ -92,17 +93,9 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             let owner = world.store.replica_sets.get(id).and_then(|set| set.meta.owner.clone());
             world.soon(Work::ReplicaSet(id));
             tell_owner(world, owner.as_ref());
-            budgets_over(world, at);
         }
-        Ref::Deployment(id) => {
-            world.soon(Work::Deployment(id));
-            let sets: Vec<Ref> = world.store.index.owned_by(at).collect();
-            sets.into_iter().for_each(|set| budgets_over(world, set));
-        }
-        Ref::StatefulSet(id) => {
-            world.soon(Work::StatefulSet(id));
-            budgets_over(world, at);
-        }
+        Ref::Deployment(id) => world.soon(Work::Deployment(id)),
+        Ref::StatefulSet(id) => world.soon(Work::StatefulSet(id)),
         Ref::DaemonSet(id) => world.soon(Work::DaemonSet(id)),
         Ref::Job(id) => {
             let owner = world.store.jobs.get(id).and_then(|job| job.meta.owner.clone());
@@ -121,15 +114,6 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
     }
 }
 
-/// A budget counts the replicas its pods' owners want, so it is worked out anew when they change.
-fn budgets_over(world: &mut World, owner: Ref) {
-    let Some(pod) = world.store.index.pods_of(owner).next() else { return };
-    let Some(pod) = world.store.pods.get(pod) else { return };
-    let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
-    let users = world.users(&namespace, labels);
-    users.budgets.iter().for_each(|budget| world.soon(Work::Budget(*budget)));
-}
-
 fn tell_owner(world: &mut World, owner: Option<&OwnerRef>) {
     let work = match owner.and_then(|owner| owner.at) {
         Some(Ref::ReplicaSet(id)) => Work::ReplicaSet(id),
@@ -143,9 +127,11 @@ fn tell_owner(world: &mut World, owner: Option<&OwnerRef>) {
     world.soon(work);
 }
 
-/// A new or vanished selector: what it matches is worked out anew. Who changes one in place says so itself.
+/// A new or vanished selector. Who changes one in place says so itself.
 fn selector_changed(world: &mut World, at: Ref, verb: Verb) {
-    let Some(meta) = world.store.meta(at).filter(|_| verb != Verb::Modified) else { return };
-    let namespace = meta.namespace.clone();
-    world.forget_users(&namespace);
+    match verb {
+        Verb::Added => world.selector_added(at),
+        Verb::Deleted => world.selector_removed(at),
+        Verb::Modified => {}
+    }
 }

@@ -41,6 +41,8 @@ pub struct Pod {
     pub ordinal: Option<i64>,
     /// Whether it mirrors a static pod.
     pub mirror: bool,
+    /// Whether its requests are counted on its node; the world keeps this.
+    pub counted: bool,
 }
 
 /// `status.phase`.

@@ -26,8 +26,10 @@ pub struct Index {
     pub by_instance: BTreeMap<Arc<str>, NodeId>,
     /// Pods of a label set in a namespace.
     pub by_labels: BTreeMap<(Arc<str>, LabelSetId), BTreeSet<PodId>>,
-    /// Users of a label set in a namespace; forgotten when a selector of the namespace changes.
+    /// Users of a label set in a namespace.
     pub users: BTreeMap<(Arc<str>, LabelSetId), Arc<Users>>,
+    /// Label sets that a budget or a service selects.
+    pub sets_of: BTreeMap<Ref, BTreeSet<LabelSetId>>,
     /// Pods that use a claim.
     pub by_claim: BTreeMap<super::ClaimId, BTreeSet<PodId>>,
     /// Namespaces that are there.

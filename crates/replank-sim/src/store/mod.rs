@@ -92,6 +92,13 @@ macro_rules! kinds {
                 }
             }
 
+            /// Takes an object out of its table.
+            pub(crate) fn take(&mut self, at: Ref) {
+                match at {
+                    $(Ref::$kind(id) => drop(self.$field.remove(id)),)*
+                }
+            }
+
             /// The object of that kind, namespace and name.
             pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
                 match kind {

@@ -26,7 +26,7 @@ impl IntOrPercent {
     pub fn down(self, total: i64) -> i64 {
         match self {
             Self::Int(count) => count,
-            Self::Percent(share) => (share * total).div_euclid(100),
+            Self::Percent(share) => (i128::from(share) * i128::from(total)).div_euclid(100) as i64,
         }
     }
 
