@@ -191,3 +191,24 @@ fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapsed>, now: Ti
     };
     *read = Read::Unreadable { since, why };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_is_unreadable_since_the_first_reading_that_failed() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let failed = |why: &str| Ok(Err(ReadError(why.to_owned())));
+        let unreadable = |since, why: &str| Read::Unreadable { since: at(since), why: why.to_owned() };
+        let mut read = Read::Never;
+        note(&mut read, failed("refused"), at(1));
+        assert_eq!(read, unreadable(1, "refused"));
+        note(&mut read, Err(Elapsed { limit: SignedDuration::from_secs(20) }), at(2));
+        assert_eq!(read, unreadable(1, "no answer within 20 s"));
+        note(&mut read, Ok(Ok(())), at(3));
+        assert_eq!(read, Read::Fresh);
+        note(&mut read, failed("refused"), at(4));
+        assert_eq!(read, unreadable(4, "refused"));
+    }
+}

@@ -9,6 +9,7 @@ use replank_core::event::{Event, Fact};
 use replank_core::names::{InstanceId, NodeName};
 use replank_core::problem::Outcome;
 use replank_core::rollout::{GiveBack, Phase};
+use replank_core::spec::Batch;
 
 use super::world::{Notebook, Scratch, World, at, pod, spec, started, update_id};
 use crate::block::block_on;
@@ -91,6 +92,7 @@ fn a_call_without_an_answer_in_time_says_nothing() {
     }))
     .unwrap();
     assert_eq!(answers, ["unknown: no answer within 35 s"]);
+    assert_eq!(update.seen.answers.len(), 1, "the next decision knows of it");
 }
 
 #[test]
@@ -206,6 +208,7 @@ fn two_updates_take_turns_and_each_is_recorded() {
     let first = one.update(journal.start(spec(), at(0)).unwrap());
     let mut second = spec();
     (second.update, second.group) = ("u-2".into(), "other".into());
+    second.batch = Batch::Count(3);
     let second = other.update(journal.start(second, at(0)).unwrap());
     let mut clock = Both(one.clone(), other.clone());
     let mut face = Notebook::default();
