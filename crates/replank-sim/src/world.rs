@@ -250,6 +250,14 @@ impl World {
         self.store.take(at);
     }
 
+    /// Takes a pod template in. Whatever is put into the world names its template through this.
+    pub fn enter_template(
+        &mut self,
+        template: crate::object::PodTemplate,
+    ) -> Arc<crate::object::PodTemplate> {
+        self.store.templates.enter(template, &mut self.store.labels)
+    }
+
     /// Budgets and services that select a label set in a namespace; matched once for each set.
     pub(crate) fn users(&mut self, namespace: &Arc<str>, labels: LabelSetId) -> Arc<crate::store::Users> {
         let place = (namespace.clone(), labels);

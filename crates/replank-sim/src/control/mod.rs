@@ -3,6 +3,8 @@
 //! A controller is a function of the world and a key. It reads what is there now, never what happened; asking for
 //! it twice makes it look once.
 
+#[cfg(test)]
+mod bench;
 mod budget;
 mod cron_job;
 mod daemon_set;
@@ -10,6 +12,7 @@ mod deployment;
 mod endpoints;
 mod garbage;
 mod job;
+mod make;
 mod node_lifecycle;
 mod pod_gc;
 mod replica_set;

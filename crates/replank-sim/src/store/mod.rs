@@ -5,6 +5,7 @@
 mod changes;
 mod index;
 mod table;
+mod templates;
 
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use serde_json::Value;
 pub use changes::{Change, Changes, Verb};
 pub use index::{Index, Users};
 pub use table::{Row, Table};
+pub use templates::Templates;
+pub(crate) use templates::Variant;
 
 use crate::object::{
     Budget, Claim, CronJob, DaemonSet, Deployment, Job, Meta, Node, Pod, ReplicaSet, Service, StatefulSet,
@@ -71,6 +74,8 @@ macro_rules! kinds {
             pub others: Vec<Other>,
             /// Label sets.
             pub labels: LabelSets,
+            /// Pod templates.
+            pub templates: Templates,
             /// Indices over all of it.
             pub index: Index,
             /// What changed.

@@ -1,0 +1,184 @@
+//! A small world for tests of controllers: nodes that take everything, and a stand-in for scheduler and kubelet that
+//! binds, starts and ends pods by the clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::make;
+use crate::object::{
+    Affinity, Node, NodeReady, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled,
+};
+use crate::store::{NodeId, PodId, Ref, ReplicaSetId};
+use crate::time::{Span, Time};
+use crate::timings::Timings;
+use crate::vocab::labels::{LabelSetId, Map};
+use crate::vocab::quantity::Resources;
+use crate::vocab::selector::Selector;
+use crate::world::World;
+
+/// The stand-in looks this often.
+const STEP: Span = Span::millis(5);
+/// A bound pod is Ready after this.
+const START: Span = Span::secs(2);
+/// A terminating pod is gone after this.
+const STOP: Span = Span::secs(1);
+
+pub(super) struct Bench {
+    pub(super) world: World,
+    pub(super) nodes: Vec<NodeId>,
+    /// Pods that never become Ready.
+    pub(super) sick: Vec<String>,
+    bound: BTreeMap<PodId, Time>,
+}
+
+impl Bench {
+    pub(super) fn new(nodes: usize) -> Self {
+        let mut world = World::new(7, Time(0), Timings::default());
+        let nodes = (0..nodes).map(|number| node(&mut world, &format!("n{number}"))).collect();
+        Self { world, nodes, sick: Vec::new(), bound: BTreeMap::new() }
+    }
+
+    pub(super) fn pods(&self, owner: Ref) -> Vec<PodId> {
+        self.world.store.index.pods_of(owner).collect()
+    }
+
+    pub(super) fn names(&self, owner: Ref) -> Vec<String> {
+        let name = |id| self.world.store.pods.get(id).map(|pod| pod.meta.name.to_string());
+        let mut names: Vec<String> = self.pods(owner).into_iter().filter_map(name).collect();
+        names.sort();
+        names
+    }
+
+    pub(super) fn ready(&self, owner: Ref) -> usize {
+        let ready =
+            |id: &PodId| self.world.store.pods.get(*id).is_some_and(|pod| pod.ready.is && pod.active());
+        self.pods(owner).iter().filter(|id| ready(id)).count()
+    }
+
+    pub(super) fn pod(&self, name: &str) -> Option<PodId> {
+        self.world.store.pods.find("shop", name)
+    }
+
+    pub(super) fn delete(&mut self, name: &str) {
+        let pod = self.pod(name).unwrap();
+        make::delete(&mut self.world, pod);
+    }
+
+    pub(super) fn settle(&mut self) {
+        self.pass(Span::secs(30));
+    }
+
+    /// Lets time pass, playing scheduler and kubelet.
+    pub(super) fn pass(&mut self, span: Span) {
+        let end = self.world.now + span;
+        while self.world.now < end {
+            let next = (self.world.now + STEP).min(end);
+            self.world.advance_to(next);
+            let pods: Vec<PodId> = self.world.store.pods.iter().map(|(id, _)| id).collect();
+            pods.into_iter().for_each(|pod| self.step(pod));
+        }
+    }
+
+    fn step(&mut self, id: PodId) {
+        let now = self.world.now;
+        let Some(pod) = self.world.store.pods.get(id) else { return };
+        if let Some(deletion) = pod.meta.deletion {
+            if now >= deletion.asked_at + STOP && pod.meta.finalizers.is_empty() {
+                self.world.remove_pod(id);
+            }
+            return;
+        }
+        let (pinned, name) = (pod.pinned.clone(), pod.meta.name.to_string());
+        match pod.node {
+            None => {
+                let node = match pinned {
+                    Some(name) => self.world.store.nodes.find("", &name),
+                    None => self.nodes.get(id.0 as usize % self.nodes.len().max(1)).copied(),
+                };
+                if let Some(node) = node.filter(|node| self.world.store.nodes.get(*node).is_some()) {
+                    self.world.bind_pod(id, node);
+                    self.bound.insert(id, now);
+                }
+            }
+            Some(_) if !pod.ready.is && !pod.finished() && !self.sick.contains(&name) => {
+                if self.bound.get(&id).is_some_and(|bound| now >= *bound + START) {
+                    self.bound.remove(&id);
+                    self.world.edit_pod(id, |pod| {
+                        pod.phase = crate::object::Phase::Running;
+                        pod.ready = crate::object::Ready { is: true, since: now };
+                        pod.scheduled = Scheduled::Bound;
+                    });
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    pub(super) fn move_to(&mut self, pod: PodId, node: NodeId) {
+        if let Some(old) = self.world.store.pods.get(pod).and_then(|pod| pod.node) {
+            self.world.store.index.on_node.get_mut(&old).unwrap().remove(&pod);
+        }
+        self.world.store.index.on_node.entry(node).or_default().insert(pod);
+        self.world.edit_pod(pod, |pod| pod.node = Some(node));
+    }
+}
+
+pub(super) fn node(world: &mut World, name: &str) -> NodeId {
+    let mut meta = make::meta(world, Arc::from(""), Arc::from(name), None);
+    let labels = Map::from([(Arc::from("kubernetes.io/hostname"), Arc::from(name))]);
+    meta.labels = world.label_set(&labels);
+    let node = Node {
+        meta,
+        instance: Arc::from("i-0"),
+        zone: Arc::from("a"),
+        unschedulable: false,
+        taints: Vec::new(),
+        allocatable: Resources::default(),
+        pods_max: 110,
+        volumes_max: 20,
+        ready: NodeReady::True,
+        ready_since: world.now,
+        kubelet: Arc::from("v1.34.4"),
+        alive: true,
+        used: Resources::default(),
+        used_nonzero: Resources::default(),
+        schedule_version: 0,
+    };
+    world.add(|store| &mut store.nodes, node, Ref::Node)
+}
+
+pub(super) fn template(world: &mut World, app: &str, change: impl FnOnce(&mut PodSpec)) -> Arc<PodTemplate> {
+    let mut spec = PodSpec {
+        grace_seconds: 30,
+        affinity: Affinity::default(),
+        preemption: PreemptionPolicy::default(),
+        restart: RestartPolicy::Always,
+        ..PodSpec::default()
+    };
+    change(&mut spec);
+    let labels = Map::from([(Arc::from("app"), Arc::from(app))]);
+    let raw = serde_json::json!({"metadata": {"labels": {"app": app}}, "spec": {"is": format!("{spec:?}")}});
+    world.enter_template(PodTemplate {
+        id: 0,
+        labels: Arc::new(labels),
+        label_set: LabelSetId(0),
+        annotations: Arc::default(),
+        spec,
+        raw: Arc::new(raw),
+    })
+}
+
+pub(super) fn replica_set(world: &mut World, name: &str, replicas: i64) -> ReplicaSetId {
+    let template = template(world, name, |_| {});
+    let set = ReplicaSet {
+        meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
+        replicas,
+        selector: Selector::of_labels(&template.labels),
+        template,
+        min_ready: Span::ZERO,
+        status: [0; 3],
+        revision: 0,
+        made: 0,
+    };
+    world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet)
+}

@@ -1,0 +1,148 @@
+//! Making and unmaking pods for an owner: the steps that all workload controllers share.
+
+use std::sync::Arc;
+
+use crate::object::{Deletion, Meta, OwnerRef, Phase, Pod, PodTemplate, Ready, Scheduled, Volume};
+use crate::store::{ClaimId, PodId, Ref};
+use crate::time::Span;
+use crate::vocab::labels::{LabelSetId, Map};
+use crate::world::World;
+
+/// A generated name is cut to this before its suffix (Kubernetes: `names.SimpleNameGenerator`).
+const BASE_MAX: usize = 58;
+/// The API server tries this many suffixes before it answers 409.
+const NAME_TRIES: u32 = 8;
+
+/// A pod to make.
+pub(super) struct Order {
+    /// The owner, a controller.
+    pub(super) owner: OwnerRef,
+    /// Its namespace.
+    pub(super) namespace: Arc<str>,
+    /// The pod's name.
+    pub(super) name: Arc<str>,
+    /// What it is made from.
+    pub(super) template: Arc<PodTemplate>,
+    /// Its labels.
+    pub(super) labels: LabelSetId,
+    /// The one node it belongs to.
+    pub(super) pinned: Option<Arc<str>>,
+    /// Index or ordinal.
+    pub(super) ordinal: Option<i64>,
+    /// What holds it when it is deleted.
+    pub(super) finalizers: Vec<Arc<str>>,
+    /// Claims beside those its template names.
+    pub(super) claims: Vec<ClaimId>,
+}
+
+impl Order {
+    /// An ordinary pod of the template.
+    pub(super) fn new(
+        owner: OwnerRef,
+        namespace: Arc<str>,
+        name: Arc<str>,
+        template: Arc<PodTemplate>,
+    ) -> Self {
+        let labels = template.label_set;
+        let (pinned, ordinal, finalizers, claims) = (None, None, Vec::new(), Vec::new());
+        Self { owner, namespace, name, template, labels, pinned, ordinal, finalizers, claims }
+    }
+}
+
+/// The controller reference to an owner.
+pub(super) fn owner_of(kind: &str, meta: &Meta, at: Ref) -> OwnerRef {
+    OwnerRef { kind: Arc::from(kind), name: meta.name.clone(), uid: meta.uid, at: Some(at) }
+}
+
+/// The meta of an object that a controller makes now.
+pub(super) fn meta(world: &mut World, namespace: Arc<str>, name: Arc<str>, owner: Option<OwnerRef>) -> Meta {
+    Meta {
+        namespace,
+        name,
+        uid: world.new_uid(),
+        version: 0,
+        generation: 1,
+        created_at: world.now,
+        deletion: None,
+        finalizers: Vec::new(),
+        owner,
+        labels: world.label_set(&Map::new()),
+        annotations: Arc::default(),
+    }
+}
+
+/// Makes a pod.
+pub(super) fn pod(world: &mut World, order: Order) -> PodId {
+    let Order { owner, namespace, name, template, labels, pinned, ordinal, finalizers, claims } = order;
+    let mut meta = meta(world, namespace, name, Some(owner));
+    meta.labels = labels;
+    meta.annotations = template.annotations.clone();
+    meta.finalizers = finalizers;
+    let mut uses = claims;
+    for volume in &template.spec.volumes {
+        let Volume::Claim(name) = volume else { continue };
+        uses.extend(world.store.claims.find(&meta.namespace, name));
+    }
+    let preset = template.spec.node_name.as_ref().and_then(|name| world.store.nodes.find("", name));
+    world.add_pod(Pod {
+        meta,
+        template,
+        node: preset,
+        nominated: None,
+        pinned,
+        phase: Phase::Pending,
+        ready: Ready { is: false, since: world.now },
+        scheduled: if preset.is_some() { Scheduled::Bound } else { Scheduled::Waiting },
+        disruption: None,
+        started_at: None,
+        finished_at: None,
+        waiting: None,
+        restarts: 0,
+        claims: uses,
+        ordinal,
+        mirror: false,
+        counted: false,
+    })
+}
+
+/// A name for a new pod: the base and a random suffix that is free (Kubernetes: `generateName`). `made` counts the
+/// names the owner ever drew.
+pub(super) fn pod_name(world: &World, namespace: &str, owner: &str, made: &mut u64) -> Arc<str> {
+    let base: String = format!("{owner}-").chars().take(BASE_MAX).collect();
+    let mut name = base.clone();
+    for _ in 0..NAME_TRIES {
+        *made += 1;
+        name = format!("{base}{}", world.name_suffix("pod name", &base, *made));
+        if world.store.pods.find(namespace, &name).is_none() {
+            break;
+        }
+    }
+    Arc::from(name)
+}
+
+/// The interned labels of a template with some more.
+pub(super) fn labels_with(world: &mut World, template: &PodTemplate, more: &[(&str, &str)]) -> LabelSetId {
+    let mut labels = Map::clone(&template.labels);
+    labels.extend(more.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))));
+    world.label_set(&labels)
+}
+
+/// Deletes a pod as its owner does, with the grace it asks for (Kubernetes: `BeforeDelete` of the pod strategy).
+pub(super) fn delete(world: &mut World, id: PodId) {
+    let now = world.now;
+    let Some(pod) = world.store.pods.get(id) else { return };
+    if pod.terminating() {
+        return;
+    }
+    let at_once = pod.node.is_none() || pod.finished();
+    let grace_seconds = if at_once { 0 } else { pod.template.spec.grace_seconds.max(0) };
+    let held = !pod.meta.finalizers.is_empty();
+    world.edit_pod(id, |pod| {
+        let until = now + Span::secs(grace_seconds);
+        pod.meta.deletion = Some(Deletion { asked_at: now, until, grace_seconds });
+        pod.meta.generation += 1;
+    });
+    if grace_seconds == 0 && !held {
+        world.remove_pod(id);
+    }
+}

@@ -1,0 +1,64 @@
+//! The pod templates of a world: equal ones share one number and one value, so that what is worked out for a
+//! template is worked out once and not for every pod.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::object::PodTemplate;
+use crate::vocab::labels::LabelSets;
+
+/// All templates of a world.
+#[derive(Clone, Debug, Default)]
+pub struct Templates {
+    by_content: BTreeMap<Box<str>, Arc<PodTemplate>>,
+    derived: BTreeMap<(u32, Variant), Arc<PodTemplate>>,
+    count: u32,
+}
+
+/// What a controller makes of the template it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Variant {
+    /// A Deployment's, for its ReplicaSet: with the label `pod-template-hash`.
+    Hashed,
+    /// A DaemonSet's: with the tolerations its controller adds.
+    Daemon,
+}
+
+impl Templates {
+    /// Takes a template in: gives it its number and its label set. Equal templates come back as one.
+    pub fn enter(&mut self, mut template: PodTemplate, labels: &mut LabelSets) -> Arc<PodTemplate> {
+        let content = template.raw.to_string().into_boxed_str();
+        if let Some(known) = self.by_content.get(&content) {
+            return known.clone();
+        }
+        self.number(&mut template, labels);
+        let template = Arc::new(template);
+        self.by_content.insert(content, template.clone());
+        template
+    }
+
+    /// A variant of a template, made once.
+    pub(crate) fn derive(
+        &mut self,
+        base: &Arc<PodTemplate>,
+        variant: Variant,
+        labels: &mut LabelSets,
+        change: impl FnOnce(&mut PodTemplate),
+    ) -> Arc<PodTemplate> {
+        if let Some(known) = self.derived.get(&(base.id, variant)).filter(|_| base.id != 0) {
+            return known.clone();
+        }
+        let mut template = PodTemplate::clone(base);
+        change(&mut template);
+        self.number(&mut template, labels);
+        let template = Arc::new(template);
+        self.derived.insert((base.id, variant), template.clone());
+        template
+    }
+
+    fn number(&mut self, template: &mut PodTemplate, labels: &mut LabelSets) {
+        self.count += 1;
+        template.id = self.count;
+        template.label_set = labels.intern(&template.labels);
+    }
+}
