@@ -50,7 +50,14 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     publish(&Turned { at, rollout, seen, decision: &decision, facts: &facts, performed: &performed });
     around.probe.reach(Boundary::Published)?;
 
-    if update.is_over() { Ok(Next::Over) } else { Ok(Next::Rest(decision.wake_at)) }
+    if update.is_over() { Ok(Next::Over) } else { Ok(Next::Rest(due_at(&decision, at))) }
+}
+
+/// When the next turn is due. A decision that neither records nor asks for anything would be the same at the same
+/// time, so it is never due at once.
+fn due_at(decision: &Decision, at: Timestamp) -> Option<Timestamp> {
+    let idle = decision.record.is_empty() && decision.act.is_empty();
+    decision.wake_at.map(|wake_at| if idle { wake_at.max(at + IDLE_PAUSE) } else { wake_at })
 }
 
 /// An update under way, with what is known of the world it acts on.
@@ -147,6 +154,8 @@ pub enum TurnError {
 
 /// Answers older than this are forgotten: what an act changed is seen in the world long before.
 const ANSWERS_AGE: SignedDuration = SignedDuration::from_mins(10);
+/// The shortest rest after a turn that changed nothing.
+const IDLE_PAUSE: SignedDuration = SignedDuration::from_millis(100);
 /// How often old answers are looked for; each time costs how many there are.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
@@ -194,7 +203,19 @@ fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapsed>, now: Ti
 
 #[cfg(test)]
 mod tests {
+    use replank_core::event::Fact;
+
     use super::*;
+
+    #[test]
+    fn a_turn_that_changed_nothing_is_never_followed_at_once() {
+        let at = Timestamp::UNIX_EPOCH;
+        let idle = Decision { wake_at: Some(at), ..Decision::default() };
+        assert_eq!(due_at(&idle, at), Some(at + IDLE_PAUSE));
+        assert_eq!(due_at(&Decision::default(), at), None);
+        let record = vec![Event { at, fact: Fact::Resumed }];
+        assert_eq!(due_at(&Decision { record, ..idle }, at), Some(at));
+    }
 
     #[test]
     fn a_side_is_unreadable_since_the_first_reading_that_failed() {

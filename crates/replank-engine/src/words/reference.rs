@@ -5,8 +5,8 @@ use std::fmt::Write;
 use replank_core::problem::Problem;
 use replank_core::wait::On;
 
-use super::samples::{now, problems, waits};
-use super::{advice, describe, failure, failure_detail, problem, problem_advice};
+use super::samples::{facts, now, problems, waits};
+use super::{advice, describe, fact, failure, failure_detail, problem, problem_advice};
 use crate::wire::{Kind, Mirror, v1};
 
 /// `docs/reference/waits.md`: every kind of wait, what it means, how it reads, what helps.
@@ -50,6 +50,28 @@ pub fn problems_page() -> String {
             &mut page,
             format_args!("| `{}` | {message} | {} |", super::code(found.code), failure_detail(&found)),
         );
+    }
+    page
+}
+
+/// `docs/reference/events.md`: every kind of recorded fact, as JSON and in words.
+pub fn events_page() -> String {
+    let mut page = String::from(
+        "# Events\n\nAn update records a fact for everything that the world cannot tell again. A fact is written as \
+         one JSON object with `at` and `fact`; in lines and on screens it is a sentence. The journal holds the same \
+         values. Fields are only ever added to a kind.\n",
+    );
+    let mut last = "";
+    for event in facts() {
+        let written = v1::Event::of(&event);
+        let kind = written.fact.kind();
+        if kind != last {
+            last = kind;
+            line(&mut page, format_args!("\n## `{}`", snake(last)));
+        }
+        // A twin is made of texts and numbers, which can always be written.
+        let json = serde_json::to_string(&written).unwrap_or_default();
+        line(&mut page, format_args!("\n> {}\n\n```json\n{json}\n```", fact(&event.fact)));
     }
     page
 }

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-#[cfg(test)]
 use replank_core::event::{Event, Fact, Measured};
 use replank_core::names::{InstanceId, NodeName, ObjectName};
 use replank_core::observed::{LaunchTrouble, Readiness};
-#[cfg(test)]
 use replank_core::problem::Outcome;
 use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
-#[cfg(test)]
 use replank_core::rollout::{Phase, Purpose};
 use replank_core::spec::Sizes;
 use replank_core::wait::{BudgetWait, LossKind, On, Side, Unhealthy, Wait};
@@ -193,7 +190,6 @@ pub(crate) fn failures() -> Vec<Failure> {
 }
 
 /// Every kind of fact, as one update after another would record them.
-#[cfg(test)]
 pub(crate) fn facts() -> Vec<Event> {
     let instance = || InstanceId::new("i-0b1");
     let measured = Measured {

@@ -156,6 +156,9 @@ fn the_pages_name_every_kind() {
     assert_eq!(page.matches("\n## `").count(), v1::On::KINDS.len());
     assert!(page.contains("## `budget_never`"), "{page}");
     assert_eq!(reference::problems_page().matches("\n## `").count(), v1::Problem::KINDS.len());
+    let page = reference::events_page();
+    assert_eq!(page.matches("\n## `").count(), v1::Fact::KINDS.len());
+    assert!(page.contains(r#"{"at":"2026-11-21T12:04:00Z","fact":{"missing":{"nodes":3}}}"#), "{page}");
 }
 
 /// Every kind has a sample, and samples of a kind stand together.
