@@ -5,7 +5,7 @@
 //!
 //! It never knows the policy it judges.
 
-mod cloud;
+pub mod cloud;
 mod control;
 mod kubelet;
 pub mod object;

@@ -1,4 +1,9 @@
-//! The cloud.
+//! The cloud: machine images, instance types, launch templates, scaling groups and what their instances do.
+
+pub mod catalogue;
+mod ssm;
+
+pub use ssm::ssm_prefix;
 
 use crate::world::World;
 

@@ -1,0 +1,81 @@
+//! Names of the public parameters that say which image is newest (EKS user guide: `retrieve-ami-id` pages).
+
+/// The prefix of the parameters of an image type for a Kubernetes minor; `image_id` and the like follow it.
+/// `None` for types that have none.
+pub fn ssm_prefix(ami_type: &str, minor: &str) -> Option<String> {
+    let arm = ami_type.contains("ARM_64");
+    let cpu = if arm { "arm64" } else { "x86_64" };
+    let parts: Vec<&str> = ami_type.split('_').collect();
+    let has = |part: &str| parts.contains(&part);
+    let prefix = match parts.as_slice() {
+        ["AL2", ..] => {
+            let variant = if has("GPU") {
+                "-gpu"
+            } else if arm {
+                "-arm64"
+            } else {
+                ""
+            };
+            format!("/aws/service/eks/optimized-ami/{minor}/amazon-linux-2{variant}/recommended/")
+        }
+        ["AL2023", .., variant] => {
+            let variant = variant.to_lowercase();
+            format!("/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/{cpu}/{variant}/recommended/")
+        }
+        ["BOTTLEROCKET", ..] => {
+            let variant = [("NVIDIA", "-nvidia"), ("FIPS", "-fips")];
+            let variant: String =
+                variant.iter().filter(|(part, _)| has(part)).map(|(_, name)| *name).collect();
+            format!("/aws/service/bottlerocket/aws-k8s-{minor}{variant}/{cpu}/latest/")
+        }
+        ["WINDOWS", core, year, ..] => {
+            let core = if *core == "CORE" { "Core" } else { "Full" };
+            format!(
+                "/aws/service/ami-windows-latest/Windows_Server-{year}-English-{core}-EKS_Optimized-{minor}/"
+            )
+        }
+        ["UBUNTU", year, month, ..] => {
+            let cpu = if arm { "arm64" } else { "amd64" };
+            let disk = if *year >= "24" { "gp3" } else { "gp2" };
+            format!(
+                "/aws/service/canonical/ubuntu/eks/{year}.{month}/{minor}/stable/current/{cpu}/hvm/ebs-{disk}/"
+            )
+        }
+        _ => return None,
+    };
+    Some(prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ssm_prefix;
+
+    #[test]
+    fn prefixes_are_those_of_the_guide() {
+        let eks = "/aws/service/eks/optimized-ami/1.31";
+        let rows = [
+            ("AL2_x86_64", format!("{eks}/amazon-linux-2/recommended/")),
+            ("AL2_x86_64_GPU", format!("{eks}/amazon-linux-2-gpu/recommended/")),
+            ("AL2_ARM_64", format!("{eks}/amazon-linux-2-arm64/recommended/")),
+            ("AL2023_ARM_64_STANDARD", format!("{eks}/amazon-linux-2023/arm64/standard/recommended/")),
+            ("AL2023_x86_64_NEURON", format!("{eks}/amazon-linux-2023/x86_64/neuron/recommended/")),
+            ("BOTTLEROCKET_x86_64", "/aws/service/bottlerocket/aws-k8s-1.31/x86_64/latest/".into()),
+            (
+                "BOTTLEROCKET_ARM_64_NVIDIA_FIPS",
+                "/aws/service/bottlerocket/aws-k8s-1.31-nvidia-fips/arm64/latest/".into(),
+            ),
+            (
+                "WINDOWS_FULL_2022_x86_64",
+                "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-EKS_Optimized-1.31/".into(),
+            ),
+            (
+                "UBUNTU_24_04_ARM_64",
+                "/aws/service/canonical/ubuntu/eks/24.04/1.31/stable/current/arm64/hvm/ebs-gp3/".into(),
+            ),
+        ];
+        for (ami_type, wanted) in rows {
+            assert_eq!(ssm_prefix(ami_type, "1.31"), Some(wanted), "{ami_type}");
+        }
+        assert_eq!(ssm_prefix("CUSTOM", "1.31"), None);
+    }
+}
