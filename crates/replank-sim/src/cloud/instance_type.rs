@@ -1,0 +1,124 @@
+//! Instance types, and what a node on one offers to pods.
+//!
+//! Source of the rows: `data/instance-types.csv`.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use super::catalogue::Arch;
+use crate::vocab::quantity::Resources;
+
+/// The rows.
+const ROWS: &str = include_str!("../../data/instance-types.csv");
+
+/// An instance type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceType {
+    /// Its name, such as `m5.large`.
+    pub name: Arc<str>,
+    /// vCPUs.
+    pub vcpu: u32,
+    /// Memory in GiB.
+    pub memory_gib: u32,
+    /// Pods a node takes: one address of each interface is the node's own, two pods use the host's (VPC CNI).
+    pub pods_max: u32,
+    /// The processor.
+    pub arch: Arch,
+    /// GPUs.
+    pub gpus: u32,
+}
+
+impl InstanceType {
+    /// The types there are, by name.
+    pub fn all() -> &'static BTreeMap<Arc<str>, Self> {
+        static READ: OnceLock<BTreeMap<Arc<str>, InstanceType>> = OnceLock::new();
+        READ.get_or_init(|| {
+            let rows = ROWS.lines().filter(|row| !row.starts_with('#')).skip(1);
+            // A row of another form is left out here; a test reads every row of the file.
+            rows.filter_map(row).map(|it| (it.name.clone(), it)).collect()
+        })
+    }
+
+    /// The type of that name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        Self::all().get(name)
+    }
+
+    /// What a node of this type offers to pods: what is left of the machine when the system has its share (EKS:
+    /// `kubeReserved` of the node bootstrap, and 100 MiB before eviction begins).
+    pub fn allocatable(&self) -> Resources {
+        const MIB: i64 = 1 << 20;
+        // Firmware and kernel keep about 3.5 % of what the type promises.
+        let seen = i64::from(self.memory_gib) * 1024 * MIB * 965 / 1000;
+        let reserved = (255 + 11 * i64::from(self.pods_max)) * MIB;
+        // 20 GiB of disk less 1 GiB for the system, less the tenth at which eviction begins.
+        let storage = 20 * 1024 * MIB * 9 / 10 - 1024 * MIB;
+        let gpus = (self.gpus > 0).then(|| (Arc::from("nvidia.com/gpu"), i64::from(self.gpus)));
+        Resources {
+            cpu_milli: i64::from(self.vcpu) * 1000 - reserved_cpu_milli(self.vcpu),
+            memory_bytes: seen - reserved - 100 * MIB,
+            storage_bytes: storage,
+            extended: gpus.into_iter().collect(),
+        }
+    }
+}
+
+/// Thousandths of a cpu the system keeps: 6 % of the first, 1 % of the second, 0.5 % of two more, 0.25 % of the rest.
+fn reserved_cpu_milli(vcpu: u32) -> i64 {
+    let ten_thousandths: i64 = (0..vcpu)
+        .map(|number| match number {
+            0 => 600,
+            1 => 100,
+            2 | 3 => 50,
+            _ => 25,
+        })
+        .sum();
+    ten_thousandths / 10
+}
+
+fn row(text: &str) -> Option<InstanceType> {
+    let mut cells = text.split(',');
+    let name = Arc::from(cells.next()?);
+    let mut number = || cells.next()?.parse::<u32>().ok();
+    let (vcpu, memory_gib, interfaces, addresses) = (number()?, number()?, number()?, number()?);
+    let arch = match cells.next()? {
+        "amd64" => Arch::Amd64,
+        "arm64" => Arch::Arm64,
+        _ => return None,
+    };
+    let gpus = cells.next()?.parse().ok()?;
+    let pods_max = interfaces * (addresses - 1) + 2;
+    Some(InstanceType { name, vcpu, memory_gib, pods_max, arch, gpus })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_read() {
+        let rows = ROWS.lines().filter(|row| !row.starts_with('#')).skip(1).count();
+        assert_eq!(InstanceType::all().len(), rows);
+    }
+
+    #[test]
+    fn nodes_offer_what_eks_nodes_offer() {
+        // Pods and cpu as `kubectl describe node` shows them; memory in MiB, near what it shows.
+        let rows = [
+            ("t3.medium", 17, 1930, 3300..3500),
+            ("m5.large", 29, 1930, 7000..7300),
+            ("m5.xlarge", 58, 3920, 14_400..15_100),
+            ("c5.2xlarge", 58, 7910, 14_400..15_100),
+            ("m5.4xlarge", 234, 15_890, 59_000..61_500),
+        ];
+        for (name, pods, cpu, memory) in rows {
+            let found = InstanceType::find(name).expect("a known type");
+            let offered = found.allocatable();
+            assert_eq!((found.pods_max, offered.cpu_milli), (pods, cpu), "{name}");
+            assert!(memory.contains(&(offered.memory_bytes >> 20)), "{name} {}", offered.memory_bytes >> 20);
+        }
+        let gpu = InstanceType::find("g4dn.xlarge").expect("a known type").allocatable();
+        assert_eq!(gpu.extended.get("nvidia.com/gpu"), Some(&1));
+        assert_eq!(InstanceType::find("m6g.large").map(|it| it.arch), Some(Arch::Arm64));
+    }
+}

@@ -1,0 +1,106 @@
+//! Launch templates: versions numbered by creation, never changed (EC2: `CreateLaunchTemplateVersion`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use replank_core::observed::TemplateContent;
+
+use super::settings::Settings;
+use crate::refusal::Refusal;
+
+/// How many versions a template may have (EC2 quota: launch template versions).
+const VERSIONS_MAX: usize = 10_000;
+
+/// A launch template.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// Its id, such as `lt-0123456789abcdef0`.
+    pub id: Arc<str>,
+    /// Its versions by number, as the engine reads them.
+    pub versions: BTreeMap<u64, TemplateContent>,
+    settings: BTreeMap<u64, Arc<Settings>>,
+    by_content: BTreeMap<TemplateContent, u64>,
+    by_token: BTreeMap<Arc<str>, u64>,
+}
+
+impl Template {
+    /// A template without versions.
+    pub fn new(id: Arc<str>) -> Self {
+        Self {
+            id,
+            versions: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            by_content: BTreeMap::new(),
+            by_token: BTreeMap::new(),
+        }
+    }
+
+    /// Makes a version; the same token twice is the same version, with other content it is refused.
+    pub fn create(&mut self, content: TemplateContent, token: &str) -> Result<u64, Refusal> {
+        if let Some(number) = self.by_token.get(token) {
+            let same = self.versions.get(number) == Some(&content);
+            return same.then_some(*number).ok_or_else(|| mismatch(token));
+        }
+        if self.versions.len() == VERSIONS_MAX {
+            let id = &self.id;
+            let said = format!("You have reached the maximum number of versions for launch template {id}.");
+            return Err(Refusal::new(400, "VersionLimitExceeded", said));
+        }
+        let settings = Settings::parse(&content.settings)
+            .map_err(|error| Refusal::new(400, "InvalidLaunchTemplateData", error.to_string()))?;
+        let number = self.versions.keys().next_back().map_or(1, |last| last + 1);
+        self.by_content.entry(content.clone()).or_insert(number);
+        self.by_token.insert(token.into(), number);
+        self.settings.insert(number, Arc::new(settings));
+        self.versions.insert(number, content);
+        Ok(number)
+    }
+
+    /// The first version with that content.
+    pub fn equal(&self, content: &TemplateContent) -> Option<u64> {
+        self.by_content.get(content).copied()
+    }
+
+    /// Image and settings of a version.
+    pub fn version(&self, number: u64) -> Result<(Arc<str>, Arc<Settings>), Refusal> {
+        let found = self.versions.get(&number).zip(self.settings.get(&number));
+        found.map(|(content, settings)| (Arc::from(content.image.as_str()), settings.clone())).ok_or_else(
+            || {
+                let said = format!(
+                    "Could not find the specified version {number} for the launch template with ID {}.",
+                    self.id
+                );
+                Refusal::new(400, "InvalidLaunchTemplateId.VersionNotFound", said)
+            },
+        )
+    }
+}
+
+fn mismatch(token: &str) -> Refusal {
+    let said = format!("The client token {token} was already used with different parameters.");
+    Refusal::new(400, "IdempotentParameterMismatch", said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(image: &str) -> TemplateContent {
+        TemplateContent { image: image.into(), settings: Settings::new("m5.large").to_string().into() }
+    }
+
+    #[test]
+    fn a_token_makes_one_version() {
+        let mut template = Template::new("lt-1".into());
+        assert_eq!(template.create(content("ami-1"), "a"), Ok(1));
+        assert_eq!(template.create(content("ami-2"), "b"), Ok(2));
+        assert_eq!(template.create(content("ami-1"), "a"), Ok(1));
+        assert_eq!(template.create(content("ami-3"), "a").unwrap_err().reason, "IdempotentParameterMismatch");
+        assert_eq!(template.create(content("ami-1"), "c"), Ok(3));
+        assert_eq!((template.equal(&content("ami-1")), template.equal(&content("ami-9"))), (Some(1), None));
+        assert_eq!(template.version(2).map(|(image, _)| image), Ok("ami-2".into()));
+        assert_eq!(template.version(4).unwrap_err().code, 400);
+        let broken = TemplateContent { image: "ami-1".into(), settings: "?".into() };
+        assert_eq!(template.create(broken, "d").unwrap_err().reason, "InvalidLaunchTemplateData");
+    }
+}
