@@ -65,9 +65,15 @@ fn sizes_that_were_not_restored_are_handed_on() {
         journal.append(&mut recorded, &ending(Outcome::Failed, owed)).unwrap();
         let mut retry = spec();
         retry.update = "u-2".into();
-        let retry = journal.start(retry, at(9)).unwrap();
+        let mut retry = journal.start(retry, at(9)).unwrap();
         assert_eq!(retry.rollout.spec().inherited, owed.then(|| samples::sizes(3)));
         assert_eq!(journal.load(&"u-2".into()).unwrap().0, retry, "it is recorded with them");
+        journal.append(&mut retry, &ending(Outcome::Failed, false)).unwrap();
+        let mut third = spec();
+        third.update = "u-3".into();
+        let third = journal.start(third, at(19)).unwrap();
+        let handed_on = owed.then(|| samples::sizes(3));
+        assert_eq!(third.rollout.spec().inherited, handed_on, "the second ended before it measured anything");
     }
 }
 

@@ -5,48 +5,42 @@ use replank_core::event::Event;
 use replank_core::names::UpdateId;
 use replank_core::rollout::Rollout;
 use replank_core::spec::{Sizes, Spec};
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
+use rusqlite::{ErrorCode, OptionalExtension, Transaction, TransactionBehavior, named_params};
 
 use super::read::state;
-use super::{AppendError, Journal, JournalError, Recorded, StartError, records_v1};
+use super::{AppendError, Journal, JournalError, Listed, Recorded, StartError, records_v1};
 
 impl Journal {
     /// Starts an update. It is refused while the group has one that is not over. Sizes that the group's last update
     /// raised and could not restore are handed on to this one.
     pub fn start(&mut self, mut spec: Spec, at: Timestamp) -> Result<Recorded, StartError> {
-        let listed = self.list()?;
-        if listed.iter().any(|listed| listed.update == spec.update) {
-            return Err(StartError::Taken { update: spec.update });
-        }
-        let of_group = |listed: &&super::Listed| listed.cluster == spec.cluster && listed.group == spec.group;
-        if let Some(last) = listed.iter().rfind(of_group) {
-            if last.outcome.is_none() {
-                return Err(StartError::Unfinished {
-                    cluster: spec.cluster,
-                    group: spec.group,
-                    update: last.update.clone(),
-                });
-            }
-            spec.inherited = spec.inherited.or(self.unrestored(&last.update)?);
-        }
+        let last = self.may_start(&spec)?;
+        spec.inherited = match (spec.inherited, last) {
+            (None, Some(last)) => self.unrestored(&last)?,
+            (given, _) => given,
+        };
         let text = records_v1::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.update.clone(), source })?;
         let sql = "INSERT INTO updates (id, cluster, node_group, record_version, spec, started_at, state)
              VALUES (:id, :cluster, :group, :version, :spec, :at, 'unfinished')";
-        // The index over unfinished updates refuses a second one that another process started in between.
-        self.connection
-            .execute(
-                sql,
-                named_params! {
-                    ":id": spec.update.as_str(),
-                    ":cluster": spec.cluster.as_str(),
-                    ":group": spec.group.as_str(),
-                    ":version": records_v1::VERSION,
-                    ":spec": text,
-                    ":at": at.to_string(),
-                },
-            )
-            .map_err(self.failed("start the update"))?;
+        let started = self.connection.execute(
+            sql,
+            named_params! {
+                ":id": spec.update.as_str(),
+                ":cluster": spec.cluster.as_str(),
+                ":group": spec.group.as_str(),
+                ":version": records_v1::VERSION,
+                ":spec": text,
+                ":at": at.to_string(),
+            },
+        );
+        if let Err(source) = started {
+            // The index over unfinished updates refuses one that another process has just started; look who it is.
+            if source.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
+                self.may_start(&spec)?;
+            }
+            return Err(self.failed("start the update")(source).into());
+        }
         Ok(Recorded { rollout: Rollout::new(spec, at), next_seq: 0 })
     }
 
@@ -90,9 +84,31 @@ impl Journal {
         Ok(())
     }
 
+    /// The group's last update, if it is over; an error if it is not, or if the id is taken.
+    fn may_start(&self, spec: &Spec) -> Result<Option<UpdateId>, StartError> {
+        let listed = self.list()?;
+        if listed.iter().any(|listed| listed.update == spec.update) {
+            return Err(StartError::Taken { update: spec.update.clone() });
+        }
+        let of_group = |listed: &&Listed| listed.cluster == spec.cluster && listed.group == spec.group;
+        match listed.iter().rfind(of_group) {
+            Some(Listed { update, outcome: None, .. }) => Err(StartError::Unfinished {
+                cluster: spec.cluster.clone(),
+                group: spec.group.clone(),
+                update: update.clone(),
+            }),
+            last => Ok(last.map(|last| last.update.clone())),
+        }
+    }
+
+    /// Sizes that the update owes to the next one of its group.
     fn unrestored(&self, update: &UpdateId) -> Result<Option<Sizes>, JournalError> {
         let (recorded, _) = self.load(update)?;
-        Ok(recorded.rollout.end().and_then(|end| end.unrestored))
+        let rollout = &recorded.rollout;
+        let unrestored = rollout.end().and_then(|end| end.unrestored);
+        // An update that ended before it worked out its numbers restored nothing of what it inherited.
+        let untouched = rollout.spec().inherited.filter(|_| rollout.measured().is_none());
+        Ok(unrestored.or(untouched))
     }
 }
 
