@@ -7,7 +7,8 @@
 
 pub mod cloud;
 mod control;
-mod kubelet;
+pub mod event_log;
+pub mod kubelet;
 pub mod object;
 pub mod queue;
 pub mod refusal;

@@ -56,6 +56,10 @@ pub enum Work {
     Kubelet(PodId),
     /// A node becomes Ready.
     NodeReady(NodeId),
+    /// A node's kubelet dies.
+    KubeletDies(NodeId),
+    /// A node's kubelet makes missing mirrors of its static pods.
+    Mirrors(NodeId),
     /// Something in the cloud, by number.
     Cloud(u64),
     /// An act of the world file, by number.

@@ -23,6 +23,10 @@ pub struct World {
     pub store: Store,
     /// How long things take in it.
     pub timings: Timings,
+    /// Kubernetes Events.
+    pub events: crate::event_log::EventLog,
+    /// What the kubelets know.
+    pub(crate) kubelets: crate::kubelet::Kubelets,
     /// What happens next.
     pub(crate) queue: Queue,
     /// The scheduler's own state.
@@ -39,6 +43,8 @@ impl World {
             chance: Chance(seed),
             store: Store::default(),
             timings,
+            events: crate::event_log::EventLog::default(),
+            kubelets: crate::kubelet::Kubelets::default(),
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
             made: 0,

@@ -13,7 +13,7 @@ mod endpoints;
 mod garbage;
 mod job;
 mod make;
-mod node_lifecycle;
+pub(crate) mod node_lifecycle;
 mod pod_gc;
 mod replica_set;
 mod stateful_set;
@@ -50,6 +50,8 @@ pub(crate) fn happen(world: &mut World, work: Work) {
         Work::Flush => schedule::flush(world),
         Work::Kubelet(id) => kubelet::step(world, id),
         Work::NodeReady(id) => kubelet::node_ready(world, id),
+        Work::KubeletDies(id) => kubelet::kill_kubelet(world, id),
+        Work::Mirrors(id) => kubelet::make_mirrors(world, id),
         Work::Cloud(number) => cloud::happen(world, number),
         Work::Script(number) => world.script_due(number),
     }
@@ -81,7 +83,8 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             world.soon(Work::DaemonsOn(id));
             taint_eviction::node_changed(world, id);
             if verb == Verb::Deleted {
-                pod_gc::node_gone(world);
+                kubelet::node_gone(world, id);
+                pod_gc::node_gone(world, id);
             }
         }
         Ref::Budget(id) => {
@@ -109,6 +112,7 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
         Ref::Claim(id) => {
             world.soon(Work::Claim(id));
             schedule::claim_changed(world, id);
+            kubelet::claim_changed(world, id);
         }
         Ref::StorageClass(_) => {}
     }

@@ -1,0 +1,142 @@
+//! Kubernetes Events: what the parts of the cluster say about objects, counted together when they repeat
+//! themselves, and bounded.
+//!
+//! Nothing in the world acts on an event.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::store::Ref;
+use crate::time::Time;
+use crate::world::World;
+
+/// How many events are kept, oldest out first. A real API server keeps them for an hour; in an hour of a busy update
+/// 5,000 nodes leave some twelve each (registered, ready, not ready, removed, and the pods that found no place).
+const KEPT_MAX: usize = 1 << 16;
+
+/// `type` of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// `Normal`.
+    Normal,
+    /// `Warning`.
+    Warning,
+}
+
+/// An event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Grows with every event.
+    pub number: u64,
+    /// What it is about.
+    pub about: Ref,
+    /// The kind of that.
+    pub kind: &'static str,
+    /// Namespace and name of that, for what is gone.
+    pub place: (Arc<str>, Arc<str>),
+    /// `type`.
+    pub severity: Severity,
+    /// `reason`, such as `FailedScheduling`.
+    pub reason: &'static str,
+    /// `message`.
+    pub message: Arc<str>,
+    /// `source.component`.
+    pub source: &'static str,
+    /// How often it was said.
+    pub count: u32,
+    /// When it was said first.
+    pub first: Time,
+    /// When it was said last.
+    pub last: Time,
+}
+
+/// What makes two events one.
+type Same = (Ref, &'static str, &'static str, Arc<str>);
+
+/// The events of a world.
+#[derive(Clone, Debug, Default)]
+pub struct EventLog {
+    kept: VecDeque<Event>,
+    by_content: BTreeMap<Same, u64>,
+    made: u64,
+    /// Whether what happens to every pod is said too (`Pulled`, `Started`, `Killing`): millions of events in a
+    /// large world, so only when it is wished for.
+    pub routine: bool,
+}
+
+impl EventLog {
+    /// All events, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.kept.iter()
+    }
+
+    /// The events about an object. For reports: it looks through all of them.
+    pub fn about(&self, at: Ref) -> impl Iterator<Item = &Event> {
+        self.kept.iter().filter(move |event| event.about == at)
+    }
+
+    fn push(&mut self, mut event: Event) {
+        let same = (event.about, event.reason, event.source, event.message.clone());
+        let oldest = self.kept.front().map_or(self.made, |event| event.number);
+        if let Some(number) = self.by_content.get(&same) {
+            if let Some(known) = self.kept.get_mut((number - oldest) as usize) {
+                known.count += 1;
+                known.last = event.last;
+                return;
+            }
+        }
+        if self.kept.len() == KEPT_MAX
+            && let Some(old) = self.kept.pop_front()
+        {
+            self.by_content.remove(&(old.about, old.reason, old.source, old.message));
+        }
+        event.number = self.made;
+        self.made += 1;
+        self.by_content.insert(same, event.number);
+        self.kept.push_back(event);
+    }
+}
+
+impl World {
+    /// Records an event about an object that is there.
+    pub(crate) fn record(
+        &mut self,
+        about: Ref,
+        severity: Severity,
+        source: &'static str,
+        reason: &'static str,
+        message: impl Into<Arc<str>>,
+    ) {
+        let Some(meta) = self.store.meta(about) else { return };
+        let place = (meta.namespace.clone(), meta.name.clone());
+        let (now, message) = (self.now, message.into());
+        let kind = about.kind();
+        self.events.push(Event {
+            number: 0,
+            about,
+            kind,
+            place,
+            severity,
+            reason,
+            message,
+            source,
+            count: 1,
+            first: now,
+            last: now,
+        });
+    }
+
+    /// Records what happens to every pod, when that is wished for; else it costs nothing.
+    pub(crate) fn record_routine(
+        &mut self,
+        about: Ref,
+        source: &'static str,
+        reason: &'static str,
+        message: impl FnOnce(&Self) -> String,
+    ) {
+        if self.events.routine {
+            let message = message(self);
+            self.record(about, Severity::Normal, source, reason, message);
+        }
+    }
+}

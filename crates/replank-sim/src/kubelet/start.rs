@@ -1,0 +1,243 @@
+//! Pods start: volumes, images, containers, readiness; and the ends that Job pods work towards.
+
+use std::sync::Arc;
+
+use super::rules::{self, PodQuirk, Stage};
+use super::{Life, Step, draw_name};
+use crate::event_log::Severity;
+use crate::object::{Phase, Ready, RestartPolicy};
+use crate::queue::Work;
+use crate::rng::Delay;
+use crate::store::{NodeId, PodId, Ref};
+use crate::time::{Span, Time};
+use crate::world::World;
+
+/// The first wait of a kubelet after a failure; it doubles with every failure (Kubernetes: kubelet).
+const BACK_OFF: Span = Span::secs(10);
+/// The longest such wait.
+const BACK_OFF_MAX: Span = Span::secs(300);
+
+/// A pod is new. A rule may have it made with a finalizer that holds it.
+pub(super) fn created(world: &mut World, id: PodId) {
+    for quirk in rules::of_pod(world, id, Stage::Created) {
+        if let (PodQuirk::Held(finalizer), Some(pod)) = (quirk, world.store.pods.get_mut(id)) {
+            pod.meta.finalizers.push(finalizer);
+        }
+    }
+}
+
+/// A pod was there and running when the world began.
+pub(super) fn settled(world: &mut World, id: PodId) {
+    if let Some(work) = work_of(world, id) {
+        world.kubelets.steps.insert(id, Step::Working);
+        // It began before the world did: a part of its work is done.
+        let share = world.chance.share("work done", &draw_name(world, id), 0);
+        world.after(Span((work.0 as f64 * share) as i64), Work::Kubelet(id));
+    }
+}
+
+/// A pod was bound to this node.
+pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
+    let Some(pod) = world.store.pods.get(id) else { return };
+    if !pod.claims.is_empty() && !volumes_ready(world, id) {
+        world.kubelets.steps.insert(id, Step::Volumes);
+        return;
+    }
+    let name = draw_name(world, id);
+    let quirks = rules::of_pod(world, id, Stage::Start);
+    let pull =
+        quirks.iter().find_map(|quirk| if let PodQuirk::Pull(delay) = quirk { Some(*delay) } else { None });
+    let start =
+        quirks.iter().find_map(|quirk| if let PodQuirk::Start(delay) = quirk { Some(*delay) } else { None });
+    let pull = pull.unwrap_or(world.timings.pull);
+    if quirks.contains(&PodQuirk::PullFails) {
+        world.kubelets.steps.insert(id, Step::PullFails(0));
+        let wait = pull.draw(world.chance, "pull", &name, 0);
+        world.after(wait, Work::Kubelet(id));
+        return;
+    }
+    let life = quirks.iter().find_map(|quirk| match quirk {
+        PodQuirk::NeverReady => Some(Life::NeverReady),
+        PodQuirk::Crashes(delay) => Some(Life::Crashes(*delay)),
+        PodQuirk::Ready(delay) => Some(Life::Ready(Some(*delay))),
+        _ => None,
+    });
+    let images = images_there(world, id, node, pull);
+    let wait = start.unwrap_or(world.timings.start).draw(world.chance, "start", &name, 0);
+    world.kubelets.steps.insert(id, Step::Starting(life.unwrap_or(Life::Ready(None))));
+    world.queue.set(images + wait, Work::Kubelet(id));
+}
+
+/// When all images of a pod are on its node. The first pod that needs one has it pulled; images are pulled beside
+/// each other (EKS: `serializeImagePulls` is off).
+fn images_there(world: &mut World, id: PodId, node: NodeId, pull: Delay) -> Time {
+    let Some(template) = world.store.pods.get(id).map(|pod| pod.template.clone()) else { return world.now };
+    let name = world.store.nodes.get(node).map_or(Arc::from(""), |node| node.meta.name.clone());
+    let (now, chance) = (world.now, world.chance);
+    let mut there = now;
+    for image in &template.spec.images {
+        let kubelets = &mut world.kubelets;
+        let count = kubelets.images.len() as u32;
+        let number = match kubelets.images.get(image) {
+            Some(number) => *number,
+            None => *kubelets.images.entry(image.clone()).or_insert(count),
+        };
+        let pulled = kubelets.homes.entry(node).or_default().images.entry(number);
+        let at =
+            *pulled.or_insert_with(|| now + pull.draw(chance, "pull", &[&**image, "@", &*name].concat(), 0));
+        there = there.max(at);
+    }
+    there
+}
+
+fn volumes_ready(_world: &World, _id: PodId) -> bool {
+    true
+}
+
+/// The next step of a pod on its way to Ready.
+pub(super) fn step(world: &mut World, id: PodId, node: NodeId) {
+    let Some(step) = world.kubelets.steps.get(&id).cloned() else { return };
+    match step {
+        Step::Volumes => begin(world, id, node),
+        Step::PullFails(tries) => pull_failed(world, id, node, tries),
+        Step::Starting(life) | Step::Crashed(life) => started(world, id, life),
+        Step::Running(life) => ran(world, id, life),
+        Step::Working => finish(world, id, Phase::Succeeded),
+        Step::Stopping { .. } | Step::Stuck => {}
+    }
+}
+
+/// A pull failed: the pod says so, and the kubelet tries again later, if that can ever help.
+fn pull_failed(world: &mut World, id: PodId, node: NodeId, tries: u32) {
+    let end = rules::ends_at(world, id, &PodQuirk::PullFails);
+    if tries > 0 && end.is_some_and(|end| end <= world.now) {
+        world.edit_pod(id, |pod| pod.waiting = None);
+        world.kubelets.steps.remove(&id);
+        begin(world, id, node);
+        return;
+    }
+    let (reason, message) = match tries {
+        0 => ("ErrImagePull", "Error: ErrImagePull"),
+        _ => ("ImagePullBackOff", "Error: ImagePullBackOff"),
+    };
+    world.kubelets.steps.insert(id, Step::PullFails(tries + 1));
+    if tries < 2 {
+        world.edit_pod(id, |pod| pod.waiting = Some(Arc::from(reason)));
+    }
+    world.record(Ref::Pod(id), Severity::Warning, "kubelet", "Failed", message);
+    if tries < 2 || end.is_some() {
+        world.after(back_off(tries), Work::Kubelet(id));
+    }
+}
+
+/// Containers started, for the first time or again.
+fn started(world: &mut World, id: PodId, life: Life) {
+    let Some(pod) = world.store.pods.get(id) else { return };
+    let probe = pod.template.spec.probe;
+    let ready = probe.is_none() && matches!(life, Life::Ready(None) | Life::Crashes(_));
+    let now = world.now;
+    world.kubelets.steps.insert(id, Step::Running(life));
+    world.edit_pod(id, |pod| {
+        pod.phase = Phase::Running;
+        pod.started_at = Some(now);
+        pod.waiting = None;
+        if ready {
+            pod.ready = Ready { is: true, since: now };
+        }
+    });
+    world.record_routine(Ref::Pod(id), "kubelet", "Started", |_| "Started container".to_owned());
+    match life {
+        Life::Ready(None) if ready => settle(world, id),
+        Life::Ready(delay) => {
+            let initial = delay.map_or(probe.map_or(Span::ZERO, |probe| probe.initial), |_| Span::ZERO);
+            let delay = delay.unwrap_or(world.timings.ready);
+            let wait = delay.draw(world.chance, "ready", &draw_name(world, id), 0);
+            world.queue.set(now + initial + wait, Work::Kubelet(id));
+        }
+        Life::NeverReady => match rules::ends_at(world, id, &PodQuirk::NeverReady) {
+            Some(end) => world.queue.set(end.max(now), Work::Kubelet(id)),
+            None => settle(world, id),
+        },
+        Life::Crashes(delay) => {
+            let restarts = world.store.pods.get(id).map_or(0, |pod| pod.restarts);
+            let wait = delay.draw(world.chance, "crash", &draw_name(world, id), u64::from(restarts));
+            world.queue.set(now + wait, Work::Kubelet(id));
+        }
+    }
+}
+
+/// Running containers become ready, or crash.
+fn ran(world: &mut World, id: PodId, life: Life) {
+    match life {
+        Life::Ready(_) | Life::NeverReady => {
+            let now = world.now;
+            settle(world, id);
+            world.edit_pod(id, |pod| {
+                if !pod.ready.is {
+                    pod.ready = Ready { is: true, since: now };
+                }
+            });
+        }
+        Life::Crashes(_) => crashed(world, id, life),
+    }
+}
+
+/// Containers ended badly. They start again after a pause that doubles, unless they run once only.
+fn crashed(world: &mut World, id: PodId, life: Life) {
+    let Some(pod) = world.store.pods.get(id) else { return };
+    if pod.template.spec.restart == RestartPolicy::Never {
+        finish(world, id, Phase::Failed);
+        return;
+    }
+    let ran = pod.started_at.map_or(Span::ZERO, |started| world.now - started);
+    // Who ran for ten minutes starts afresh (Kubernetes: kubelet, twice the longest pause).
+    let earlier = if ran >= Span::secs(600) { 0 } else { pod.restarts };
+    world.kubelets.steps.insert(id, Step::Crashed(life));
+    let now = world.now;
+    world.edit_pod(id, |pod| {
+        pod.restarts += 1;
+        pod.waiting = Some(Arc::from("CrashLoopBackOff"));
+        pod.ready = Ready { is: false, since: if pod.ready.is { now } else { pod.ready.since } };
+    });
+    let message = "Back-off restarting failed container";
+    world.record(Ref::Pod(id), Severity::Warning, "kubelet", "BackOff", message);
+    world.queue.set(now + back_off(earlier), Work::Kubelet(id));
+}
+
+/// Nothing more happens to the pod by itself, unless it works towards an end.
+fn settle(world: &mut World, id: PodId) {
+    let end = world.store.pods.get(id).and_then(|pod| pod.started_at).zip(work_of(world, id));
+    match end {
+        Some((started, work)) => {
+            world.kubelets.steps.insert(id, Step::Working);
+            world.queue.set((started + work).max(world.now), Work::Kubelet(id));
+        }
+        None => {
+            world.kubelets.steps.remove(&id);
+        }
+    }
+}
+
+/// How long a pod works: a Job's pods end by themselves.
+fn work_of(world: &World, id: PodId) -> Option<Span> {
+    let owner = world.store.pods.get(id)?.meta.owner.as_ref()?;
+    let Some(Ref::Job(job)) = owner.at else { return None };
+    let given = world.store.jobs.get(job)?.work;
+    Some(given.unwrap_or_else(|| world.timings.job.draw(world.chance, "job", &draw_name(world, id), 0)))
+}
+
+/// All containers ended by themselves.
+fn finish(world: &mut World, id: PodId, phase: Phase) {
+    let now = world.now;
+    world.kubelets.steps.remove(&id);
+    world.edit_pod(id, |pod| {
+        pod.phase = phase;
+        pod.finished_at = Some(now);
+        pod.ready = Ready { is: false, since: now };
+    });
+}
+
+/// The pause after so many failures before.
+fn back_off(earlier: u32) -> Span {
+    Span(BACK_OFF_MAX.0.min(BACK_OFF.0 << earlier.min(8)))
+}

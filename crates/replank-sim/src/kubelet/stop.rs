@@ -1,0 +1,139 @@
+//! Pods stop: the hook, SIGTERM, SIGKILL, the last status, and the object's end.
+
+use super::rules::{self, PodQuirk, Stage};
+use super::{Step, alive, draw_name};
+use crate::object::{Phase, Ready, RestartPolicy};
+use crate::queue::Work;
+use crate::store::{NodeId, PodId, Ref};
+use crate::time::{Span, Time};
+use crate::world::World;
+
+/// A `preStop` hook that overruns the grace gets this much more, once (Kubernetes: kubelet).
+const HOOK_OVERRUN: Span = Span::secs(2);
+
+/// A bound pod is being deleted, or its grace became shorter.
+pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
+    if !alive(world, node) {
+        return;
+    }
+    let Some(pod) = world.store.pods.get(id) else { return };
+    let Some(until) = pod.meta.deletion.map(|deletion| deletion.until) else { return };
+    let (end, killed) = match world.kubelets.steps.get(&id) {
+        Some(Step::Stuck) => return,
+        Some(Step::Stopping { until: known, end, killed }) => {
+            if until >= *known {
+                return;
+            }
+            (until.max(world.now).min(*end), *killed || until < *end)
+        }
+        _ if pod.mirror || !pod_runs(world, id) => (world.now + world.timings.control, true),
+        _ => {
+            let quirks = rules::of_pod(world, id, Stage::Stop);
+            if quirks.contains(&PodQuirk::NeverStops) {
+                world.kubelets.steps.insert(id, Step::Stuck);
+                world.queue.cancel(Work::Kubelet(id));
+                return;
+            }
+            stops_at(world, id, until, &quirks)
+        }
+    };
+    world.kubelets.steps.insert(id, Step::Stopping { until, end, killed });
+    world.queue.set(end, Work::Kubelet(id));
+    world.record_routine(Ref::Pod(id), "kubelet", "Killing", |_| "Stopping container".to_owned());
+}
+
+fn pod_runs(world: &World, id: PodId) -> bool {
+    world.store.pods.get(id).is_some_and(|pod| pod.phase == Phase::Running)
+}
+
+/// When the containers of a pod have stopped, and whether SIGKILL ends them.
+fn stops_at(world: &World, id: PodId, until: Time, quirks: &[PodQuirk]) -> (Time, bool) {
+    let hook = world.store.pods.get(id).map_or(Span::ZERO, |pod| pod.template.spec.pre_stop);
+    let now = world.now;
+    if now + hook >= until && hook > Span::ZERO {
+        return (until.max(now) + HOOK_OVERRUN, true);
+    }
+    if quirks.contains(&PodQuirk::IgnoresTerm) {
+        return (until.max(now), true);
+    }
+    let own = quirks.iter().find_map(|quirk| match quirk {
+        PodQuirk::Stop(delay) => Some(*delay),
+        _ => None,
+    });
+    let stop = own.unwrap_or(world.timings.stop).draw(world.chance, "stop", &draw_name(world, id), 0);
+    let end = now + hook + stop;
+    if end > until { (until.max(now), true) } else { (end, false) }
+}
+
+/// The containers of a pod have stopped.
+pub(super) fn step(world: &mut World, id: PodId) {
+    let Some(pod) = world.store.pods.get(id) else { return };
+    let Some(node) = pod.node else { return };
+    match world.kubelets.steps.get(&id) {
+        Some(Step::Stopping { killed, .. }) => {
+            let killed = *killed;
+            world.kubelets.steps.remove(&id);
+            if !pod.mirror {
+                last_status(world, id, killed);
+            }
+            remove(world, id);
+        }
+        Some(Step::Stuck) => {}
+        _ => begin(world, id, node),
+    }
+}
+
+/// The last status of a stopped pod: its phase becomes final before the object goes (Kubernetes since 1.27).
+fn last_status(world: &mut World, id: PodId, killed: bool) {
+    let now = world.now;
+    world.edit_pod(id, |pod| {
+        // Services end in order when asked to; work that is cut short has failed.
+        let cut = pod.template.spec.restart != RestartPolicy::Always;
+        pod.phase = if killed || cut { Phase::Failed } else { Phase::Succeeded };
+        pod.finished_at = Some(now);
+        pod.waiting = None;
+        pod.ready = Ready { is: false, since: if pod.ready.is { now } else { pod.ready.since } };
+    });
+}
+
+/// DELETE with grace 0: the object goes, unless finalizers hold it.
+fn remove(world: &mut World, id: PodId) {
+    let now = world.now;
+    world.edit_pod(id, |pod| {
+        if let Some(deletion) = &mut pod.meta.deletion {
+            deletion.until = deletion.until.min(now);
+            deletion.grace_seconds = 0;
+        }
+    });
+    if world.store.pods.get(id).is_some_and(|pod| pod.meta.finalizers.is_empty()) {
+        world.remove_pod(id);
+    }
+}
+
+/// The mirror of a static pod was deleted: its kubelet makes it again.
+pub(super) fn mirror_gone(world: &mut World, id: PodId) {
+    let Some(pod) = world.store.pods.get(id).cloned() else { return };
+    let Some(node) = pod.node.filter(|node| world.store.nodes.get(*node).is_some_and(|node| node.alive))
+    else {
+        return;
+    };
+    world.kubelets.home(node).mirrors.push(pod);
+    world.soon(Work::Mirrors(node));
+}
+
+/// A kubelet makes the mirrors of its static pods that are missing.
+pub(crate) fn make_mirrors(world: &mut World, node: NodeId) {
+    let mirrors = std::mem::take(&mut world.kubelets.home(node).mirrors);
+    for mut pod in mirrors {
+        let taken = world.store.pods.find(&pod.meta.namespace, &pod.meta.name).is_some();
+        if taken || world.store.nodes.get(node).is_none() {
+            continue;
+        }
+        pod.meta.uid = world.new_uid();
+        pod.meta.created_at = world.now;
+        pod.meta.deletion = None;
+        pod.counted = false;
+        pod.disruption = None;
+        world.add_pod(pod);
+    }
+}
