@@ -26,6 +26,8 @@ pub enum Work {
     DaemonSet(DaemonSetId),
     /// The daemon set controller looks at one node.
     DaemonsOn(NodeId),
+    /// The daemon set controller looks at one of them on one node.
+    DaemonOn(DaemonSetId, NodeId),
     /// The job controller looks at one.
     Job(JobId),
     /// The cron job controller looks at one.

@@ -31,6 +31,8 @@ pub struct World {
     pub(crate) queue: Queue,
     /// The scheduler's own state.
     pub(crate) scheduler: crate::schedule::Scheduler,
+    /// The daemon set controller's own state.
+    pub(crate) daemons: control::Daemons,
     /// How many objects it ever made; names their identities.
     made: u64,
 }
@@ -47,6 +49,7 @@ impl World {
             kubelets: crate::kubelet::Kubelets::default(),
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
+            daemons: control::Daemons::default(),
             made: 0,
         }
     }

@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use super::make;
 use crate::object::{
-    Affinity, Node, NodeReady, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled,
+    Affinity, DaemonSet, Node, NodeReady, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy,
+    Scheduled,
 };
-use crate::store::{NodeId, PodId, Ref, ReplicaSetId};
+use crate::store::{DaemonSetId, NodeId, PodId, Ref, ReplicaSetId};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::{LabelSetId, Map};
+use crate::vocab::percent::IntOrPercent;
 use crate::vocab::quantity::Resources;
 use crate::vocab::selector::Selector;
+use crate::vocab::taint::Toleration;
 use crate::world::World;
 
 /// The stand-in looks this often.
@@ -124,10 +127,14 @@ impl Bench {
 }
 
 pub(super) fn node(world: &mut World, name: &str) -> NodeId {
+    node_with(world, name, |_| {})
+}
+
+pub(super) fn node_with(world: &mut World, name: &str, change: impl FnOnce(&mut Node)) -> NodeId {
     let mut meta = make::meta(world, Arc::from(""), Arc::from(name), None);
     let labels = Map::from([(Arc::from("kubernetes.io/hostname"), Arc::from(name))]);
     meta.labels = world.label_set(&labels);
-    let node = Node {
+    let mut node = Node {
         meta,
         instance: Arc::from("i-0"),
         zone: Arc::from("a"),
@@ -144,6 +151,7 @@ pub(super) fn node(world: &mut World, name: &str) -> NodeId {
         used_nonzero: Resources::default(),
         schedule_version: 0,
     };
+    change(&mut node);
     world.add(|store| &mut store.nodes, node, Ref::Node)
 }
 
@@ -181,4 +189,22 @@ pub(super) fn replica_set(world: &mut World, name: &str, replicas: i64) -> Repli
         made: 0,
     };
     world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet)
+}
+
+pub(super) fn tolerate_all() -> Toleration {
+    Toleration { key: None, value: None, effect: None, seconds: None }
+}
+
+pub(super) fn daemon_set(world: &mut World, name: &str, change: impl FnOnce(&mut PodSpec)) -> DaemonSetId {
+    let template = template(world, name, change);
+    let set = DaemonSet {
+        meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
+        selector: Selector::of_labels(&template.labels),
+        template,
+        max_unavailable: Some(IntOrPercent::Int(1)),
+        status: [0; 4],
+        made: 0,
+        raw: Arc::default(),
+    };
+    world.add(|store| &mut store.daemon_sets, set, Ref::DaemonSet)
 }

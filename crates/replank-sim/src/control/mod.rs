@@ -20,6 +20,8 @@ mod stateful_set;
 mod taint_eviction;
 mod volume;
 
+pub(crate) use daemon_set::Daemons;
+
 use crate::object::OwnerRef;
 use crate::queue::Work;
 use crate::store::{Ref, Verb};
@@ -35,6 +37,7 @@ pub(crate) fn happen(world: &mut World, work: Work) {
         Work::StatefulSet(id) => stateful_set::sync(world, id),
         Work::DaemonSet(id) => daemon_set::sync(world, id),
         Work::DaemonsOn(id) => daemon_set::sync_node(world, id),
+        Work::DaemonOn(id, node) => daemon_set::sync_place(world, id, node),
         Work::Job(id) => job::sync(world, id),
         Work::CronJob(id) => cron_job::sync(world, id),
         Work::Endpoints(id) => endpoints::sync(world, id),
@@ -70,7 +73,10 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             users.budgets.first().into_iter().for_each(|budget| world.soon(Work::Budget(*budget)));
             users.services.iter().for_each(|service| world.soon(Work::Endpoints(*service)));
             claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
-            tell_owner(world, owner.as_ref());
+            match owner.as_ref().and_then(|owner| owner.at) {
+                Some(Ref::DaemonSet(set)) => daemon_set::pod_changed(world, id, set, verb),
+                _ => tell_owner(world, owner.as_ref()),
+            }
             schedule::pod_changed(world, id, verb);
             kubelet::pod_changed(world, id, verb);
             if verb == Verb::Added && node.is_some() || verb == Verb::Modified {

@@ -1,0 +1,211 @@
+//! The daemon set controller (Kubernetes: `pkg/controller/daemon`): one pod on each node that fits.
+//!
+//! It keeps a place for each set and node, and sums over the places, so that a pod's change costs its own node and
+//! a node's change costs the number of sets, however large the cluster is.
+
+mod fit;
+mod place;
+mod rollout;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::make;
+use crate::object::PodTemplate;
+use crate::queue::Work;
+use crate::store::{DaemonSetId, NodeId, PodId, Ref, Variant, Verb};
+use crate::time::Time;
+use crate::world::World;
+
+use fit::Fit;
+
+/// What the controller knows of all its sets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Daemons {
+    sets: BTreeMap<DaemonSetId, Set>,
+    homes: BTreeMap<PodId, (DaemonSetId, NodeId)>,
+}
+
+/// What it knows of one.
+#[derive(Clone, Debug)]
+struct Set {
+    /// The template it was given.
+    source: Arc<PodTemplate>,
+    /// The same with the tolerations that every pod of it gets.
+    template: Arc<PodTemplate>,
+    /// Whether every node was looked at with that template.
+    complete: bool,
+    places: BTreeMap<NodeId, Place>,
+    sums: Tally,
+    /// Places whose pod is of an earlier template, by whether it is available.
+    old: [BTreeSet<NodeId>; 2],
+    /// Places of nodes that vanished: nothing tells the controller, it finds out when it looks again.
+    vanished: BTreeSet<NodeId>,
+}
+
+/// One set on one node.
+#[derive(Clone, Debug)]
+struct Place {
+    pods: Vec<PodId>,
+    fit: Fit,
+    tally: Tally,
+    /// Failed pods it deleted here in a row, and when the last one.
+    failures: (u32, Time),
+}
+
+/// What a place adds to the sums.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    desired: i64,
+    current: i64,
+    ready: i64,
+    misscheduled: i64,
+    /// It counts against `maxUnavailable` of a rolling update.
+    unavailable: i64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self, times: i64) {
+        self.desired += other.desired * times;
+        self.current += other.current * times;
+        self.ready += other.ready * times;
+        self.misscheduled += other.misscheduled * times;
+        self.unavailable += other.unavailable * times;
+    }
+}
+
+/// Looks at one: all nodes when its template is new, else only at what it owes.
+pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
+    let Some(set) = world.store.daemon_sets.get(id) else {
+        world.daemons.sets.remove(&id);
+        return;
+    };
+    if set.meta.deletion.is_some() {
+        return;
+    }
+    know(world, id);
+    let Some(known) = world.daemons.sets.get_mut(&id) else { return };
+    let nodes: Vec<NodeId> = if known.complete {
+        std::mem::take(&mut known.vanished).into_iter().collect()
+    } else {
+        known.complete = true;
+        let places = known.places.keys().copied();
+        places
+            .chain(world.store.nodes.iter().map(|(id, _)| id))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    };
+    for node in nodes {
+        place::sync(world, id, node);
+    }
+    rollout::step(world, id);
+    write_status(world, id);
+}
+
+/// Looks at all of them for one node. Only a change of what fits there matters (Kubernetes: labels and taints).
+pub(crate) fn sync_node(world: &mut World, node: NodeId) {
+    let sets: Vec<DaemonSetId> = world.daemons.sets.keys().copied().collect();
+    let gone = world.store.nodes.get(node).is_none();
+    for id in sets {
+        let Some(known) = world.daemons.sets.get_mut(&id).filter(|known| known.complete) else { continue };
+        let place = known.places.get(&node);
+        if gone {
+            if place.is_some() {
+                known.vanished.insert(node);
+            }
+            continue;
+        }
+        let before = place.map_or(Fit::Leave, |place| place.fit);
+        let template = known.template.clone();
+        if fit::of(world, node, &template) != before {
+            place::sync(world, id, node);
+        }
+    }
+}
+
+/// Looks at one of them for one node.
+pub(crate) fn sync_place(world: &mut World, id: DaemonSetId, node: NodeId) {
+    if world.store.daemon_sets.get(id).is_some_and(|set| set.meta.deletion.is_none()) {
+        place::sync(world, id, node);
+    }
+}
+
+/// A pod of one changed.
+pub(crate) fn pod_changed(world: &mut World, pod: PodId, id: DaemonSetId, verb: Verb) {
+    know(world, id);
+    let home = match verb {
+        Verb::Added => home_of(world, pod),
+        Verb::Modified | Verb::Deleted => world.daemons.homes.get(&pod).map(|(_, node)| *node),
+    };
+    let Some(node) = home else { return };
+    match verb {
+        Verb::Added => {
+            world.daemons.homes.insert(pod, (id, node));
+            if let Some(known) = world.daemons.sets.get_mut(&id) {
+                known.places.entry(node).or_default().pods.push(pod);
+            }
+        }
+        Verb::Deleted => {
+            world.daemons.homes.remove(&pod);
+            let place = world.daemons.sets.get_mut(&id).and_then(|known| known.places.get_mut(&node));
+            if let Some(place) = place {
+                place.pods.retain(|other| *other != pod);
+            }
+        }
+        Verb::Modified => {}
+    }
+    world.soon(Work::DaemonOn(id, node));
+}
+
+/// The node a pod belongs to.
+fn home_of(world: &World, pod: PodId) -> Option<NodeId> {
+    let pod = world.store.pods.get(pod)?;
+    pod.node.or_else(|| world.store.nodes.find("", pod.pinned.as_ref()?))
+}
+
+/// Works out anew what is known of a set whose template is another.
+fn know(world: &mut World, id: DaemonSetId) {
+    let Some(set) = world.store.daemon_sets.get(id) else { return };
+    let source = set.template.clone();
+    if world.daemons.sets.get(&id).is_some_and(|known| Arc::ptr_eq(&known.source, &source)) {
+        return;
+    }
+    let store = &mut world.store;
+    let template = store.templates.derive(&source, Variant::Daemon, &mut store.labels, fit::add_tolerations);
+    match world.daemons.sets.get_mut(&id) {
+        Some(known) => (known.source, known.template, known.complete) = (source, template, false),
+        None => {
+            let set = Set {
+                source,
+                template,
+                complete: false,
+                places: BTreeMap::new(),
+                sums: Tally::default(),
+                old: [BTreeSet::new(), BTreeSet::new()],
+                vanished: BTreeSet::new(),
+            };
+            world.daemons.sets.insert(id, set);
+        }
+    }
+    world.soon(Work::DaemonSet(id));
+}
+
+fn write_status(world: &mut World, id: DaemonSetId) {
+    let Some(sums) = world.daemons.sets.get(&id).map(|known| known.sums) else { return };
+    let status = [sums.desired, sums.current, sums.ready, sums.misscheduled];
+    let Some(set) = world.store.daemon_sets.get_mut(id) else { return };
+    if set.status != status {
+        set.status = status;
+        world.changed(Ref::DaemonSet(id), Verb::Modified);
+    }
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { pods: Vec::new(), fit: Fit::Leave, tally: Tally::default(), failures: (0, Time(0)) }
+    }
+}
+
+#[cfg(test)]
+mod tests;
