@@ -1,0 +1,197 @@
+//! Deleting: grace, finalizers, preconditions, and what follows the owner.
+//!
+//! Kubernetes: the API server's registry store (`BeforeDelete` and what comes after it). Only pods have a grace.
+
+use std::sync::Arc;
+
+use crate::object::{Deletion, Pod, Uid};
+use crate::queue::Work;
+use crate::refusal::Refusal;
+use crate::store::{PodId, Ref, Verb};
+use crate::time::Span;
+use crate::world::World;
+
+/// The finalizer of an object that waits for its dependents.
+pub(crate) const FOREGROUND: &str = "foregroundDeletion";
+/// The finalizer of an object whose dependents are being let go.
+pub(crate) const ORPHAN: &str = "orphan";
+
+/// `DeleteOptions` of a pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// `gracePeriodSeconds`; the pod's own when unset.
+    pub grace_seconds: Option<i64>,
+    /// `preconditions.uid`.
+    pub uid: Option<Uid>,
+    /// `preconditions.resourceVersion`.
+    pub version: Option<u64>,
+    /// Whether nothing is written.
+    pub dry_run: bool,
+}
+
+/// What a deletion led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// It is gone.
+    Gone,
+    /// It is there and being deleted.
+    Terminating,
+    /// It was being deleted already, and the request changed nothing.
+    Unchanged,
+}
+
+/// What becomes of the dependents of a deleted object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Propagation {
+    /// They follow soon after.
+    #[default]
+    Background,
+    /// They go first.
+    Foreground,
+    /// They stay, without an owner.
+    Orphan,
+}
+
+/// Deletes a pod: with grace while it runs on a node, at once else.
+///
+/// Refuses with 409 when a precondition does not hold.
+pub(crate) fn delete_pod(world: &mut World, id: PodId, options: DeleteOptions) -> Result<Deleted, Refusal> {
+    let Some(pod) = world.store.pods.get(id) else { return Err(Refusal::not_found("pods", "")) };
+    preconditions(pod, options)?;
+    let held = !pod.meta.finalizers.is_empty();
+    let Some(deletion) = plan(world, pod, options) else { return Ok(Deleted::Unchanged) };
+    let goes = deletion.grace_seconds == 0 && !held;
+    if options.dry_run {
+        return Ok(if goes { Deleted::Gone } else { Deleted::Terminating });
+    }
+    if world.store.pods.get(id).is_some_and(|pod| pod.meta.deletion != Some(deletion)) {
+        world.edit_pod(id, |pod| {
+            // A first deletion is a change of what is wanted; later ones only hurry.
+            if pod.meta.deletion.is_none() && pod.meta.generation > 0 {
+                pod.meta.generation += 1;
+            }
+            pod.meta.deletion = Some(deletion);
+        });
+    }
+    if goes {
+        world.remove_pod(id);
+        return Ok(Deleted::Gone);
+    }
+    Ok(Deleted::Terminating)
+}
+
+/// Takes a pod out at once, as a kubelet does when its containers ended (grace 0). Finalizers still hold it.
+pub(crate) fn delete_pod_now(world: &mut World, id: PodId) -> Deleted {
+    let options = DeleteOptions { grace_seconds: Some(0), ..DeleteOptions::default() };
+    delete_pod(world, id, options).unwrap_or(Deleted::Unchanged)
+}
+
+/// Takes a finalizer off; an object that only waited for it goes.
+pub(crate) fn remove_finalizer(world: &mut World, at: Ref, finalizer: &str) {
+    let Some(meta) = world.store.meta_mut(at) else { return };
+    let before = meta.finalizers.len();
+    meta.finalizers.retain(|present| &**present != finalizer);
+    if meta.finalizers.len() == before {
+        return;
+    }
+    let free =
+        meta.finalizers.is_empty() && meta.deletion.is_some_and(|deletion| deletion.grace_seconds == 0);
+    world.changed(at, Verb::Modified);
+    if free {
+        world.remove(at);
+    }
+}
+
+/// Deletes an object of any kind.
+pub(crate) fn delete(world: &mut World, at: Ref, propagation: Propagation) -> Result<Deleted, Refusal> {
+    if let Ref::Pod(id) = at {
+        return delete_pod(world, id, DeleteOptions::default());
+    }
+    let now = world.now;
+    let Some(meta) = world.store.meta_mut(at) else {
+        return Err(Refusal::not_found(super::resource(at), ""));
+    };
+    let wanted = match propagation {
+        Propagation::Background => None,
+        Propagation::Foreground => Some(FOREGROUND),
+        Propagation::Orphan => Some(ORPHAN),
+    };
+    let again = meta.deletion.is_some();
+    if let Some(finalizer) = wanted
+        && !again
+    {
+        meta.finalizers.push(Arc::from(finalizer));
+    }
+    if meta.finalizers.is_empty() {
+        world.remove(at);
+        return Ok(Deleted::Gone);
+    }
+    if again {
+        return Ok(Deleted::Unchanged);
+    }
+    meta.deletion = Some(Deletion { asked_at: now, until: now, grace_seconds: 0 });
+    if meta.generation > 0 {
+        meta.generation += 1;
+    }
+    world.changed(at, Verb::Modified);
+    if wanted.is_some() {
+        world.soon(Work::Garbage(at));
+    }
+    Ok(Deleted::Terminating)
+}
+
+/// Checks the preconditions of a deletion, the identity first.
+fn preconditions(pod: &Pod, options: DeleteOptions) -> Result<(), Refusal> {
+    let conflict = |why: String| {
+        // Here the API server names the kind, not the resource.
+        let message = format!("Operation cannot be fulfilled on Pod \"{}\": {why}", pod.meta.name);
+        Err(Refusal::new(409, "Conflict", message))
+    };
+    if let Some(uid) = options.uid
+        && uid != pod.meta.uid
+    {
+        return conflict(format!(
+            "the UID in the precondition ({uid}) does not match the UID in record ({}). \
+             The object might have been deleted and then recreated",
+            pod.meta.uid
+        ));
+    }
+    if let Some(version) = options.version
+        && version != pod.meta.version
+    {
+        return conflict(format!(
+            "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record \
+             ({}). The object might have been modified",
+            pod.meta.version
+        ));
+    }
+    Ok(())
+}
+
+/// The deletion a request leads to; `None` when it changes nothing.
+fn plan(world: &World, pod: &Pod, options: DeleteOptions) -> Option<Deletion> {
+    let now = world.now;
+    let allowed = |grace: i64| if grace < 0 { 1 } else { grace };
+    let asked = options.grace_seconds.map(allowed);
+    let Some(present) = pod.meta.deletion else {
+        let grace_seconds = if pod.node.is_none() || pod.finished() {
+            0
+        } else {
+            asked.unwrap_or_else(|| allowed(pod.template.spec.grace_seconds))
+        };
+        return Some(Deletion { asked_at: now, until: now + Span::secs(grace_seconds), grace_seconds });
+    };
+    if present.grace_seconds == 0 {
+        return pod.meta.finalizers.is_empty().then_some(present);
+    }
+    let shorter = asked.filter(|grace| *grace < present.grace_seconds)?;
+    let until = present.until + Span::secs(shorter - present.grace_seconds);
+    if until >= now {
+        return Some(Deletion { until, grace_seconds: shorter, ..present });
+    }
+    let grace_seconds = i64::from(shorter != 0);
+    Some(Deletion { until: now, grace_seconds, ..present })
+}
+
+#[cfg(test)]
+mod tests;

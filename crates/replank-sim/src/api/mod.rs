@@ -1,0 +1,32 @@
+//! The API server: what may be asked of the cluster, what it answers, and in what order it writes.
+//!
+//! Controllers and people go through the same doors. It knows no controller and no policy; who has to look at what
+//! it wrote finds out by the log of changes.
+
+mod delete;
+
+#[cfg(test)]
+mod testing;
+
+pub use delete::{DeleteOptions, Deleted, Propagation};
+pub(crate) use delete::{delete, delete_pod, delete_pod_now, remove_finalizer};
+
+use crate::store::Ref;
+
+/// The resource of a kind as messages name it: plural, with its API group.
+pub(crate) fn resource(at: Ref) -> &'static str {
+    match at {
+        Ref::Pod(_) => "pods",
+        Ref::Node(_) => "nodes",
+        Ref::Budget(_) => "poddisruptionbudgets.policy",
+        Ref::ReplicaSet(_) => "replicasets.apps",
+        Ref::Deployment(_) => "deployments.apps",
+        Ref::StatefulSet(_) => "statefulsets.apps",
+        Ref::DaemonSet(_) => "daemonsets.apps",
+        Ref::Job(_) => "jobs.batch",
+        Ref::CronJob(_) => "cronjobs.batch",
+        Ref::Service(_) => "services",
+        Ref::Claim(_) => "persistentvolumeclaims",
+        Ref::StorageClass(_) => "storageclasses.storage.k8s.io",
+    }
+}

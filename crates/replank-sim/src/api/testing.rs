@@ -1,0 +1,143 @@
+//! Small worlds for the tests of this crate's API and controllers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::object::{
+    Budget, BudgetStatus, Keep, Meta, Node, NodeReady, OwnerRef, Phase, Pod, PodSpec, PodTemplate, Ready,
+    Scheduled, UnhealthyPolicy,
+};
+use crate::store::{BudgetId, NodeId, PodId, Ref};
+use crate::time::Time;
+use crate::timings::Timings;
+use crate::vocab::labels::Map;
+use crate::vocab::quantity::Resources;
+use crate::vocab::selector::Selector;
+use crate::world::World;
+
+/// 1 January 2030.
+pub(crate) const START: Time = Time(1_893_456_000_000_000);
+
+/// An empty world with the namespace `shop` and one node.
+pub(crate) fn world() -> (World, NodeId) {
+    let mut world = World::new(7, START, Timings::default());
+    world.store.index.namespaces.insert(Arc::from("shop"));
+    let node = node(&mut world, "node-a");
+    (world, node)
+}
+
+/// A map from pairs.
+pub(crate) fn map(pairs: &[(&str, &str)]) -> Map {
+    pairs.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))).collect()
+}
+
+/// A meta in namespace `shop`.
+pub(crate) fn meta(world: &mut World, name: &str, labels: &[(&str, &str)]) -> Meta {
+    Meta {
+        namespace: Arc::from("shop"),
+        name: Arc::from(name),
+        uid: world.new_uid(),
+        version: 0,
+        generation: 1,
+        created_at: world.now,
+        deletion: None,
+        finalizers: Vec::new(),
+        owner: None,
+        labels: world.label_set(&map(labels)),
+        annotations: Arc::new(BTreeMap::new()),
+    }
+}
+
+/// A Ready node.
+pub(crate) fn node(world: &mut World, name: &str) -> NodeId {
+    let mut meta = meta(world, name, &[]);
+    meta.namespace = Arc::from("");
+    let node = Node {
+        meta,
+        instance: Arc::from("i-0"),
+        zone: Arc::from("a"),
+        unschedulable: false,
+        taints: Vec::new(),
+        allocatable: Resources::default(),
+        pods_max: 110,
+        volumes_max: 25,
+        ready: NodeReady::True,
+        ready_since: world.now,
+        kubelet: Arc::from("v1.33.0"),
+        alive: true,
+        used: Resources::default(),
+        used_nonzero: Resources::default(),
+        schedule_version: 0,
+    };
+    world.add(|store| &mut store.nodes, node, Ref::Node)
+}
+
+/// A template whose pods have the label `app`.
+pub(crate) fn template(world: &mut World, app: &str) -> Arc<PodTemplate> {
+    let labels = map(&[("app", app)]);
+    Arc::new(PodTemplate {
+        id: 1,
+        label_set: world.label_set(&labels),
+        labels: Arc::new(labels),
+        annotations: Arc::default(),
+        spec: PodSpec { grace_seconds: 30, ..PodSpec::default() },
+        raw: Arc::new(Value::Null),
+    })
+}
+
+/// What a pod in a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Is {
+    Ready,
+    Unready,
+    Pending,
+    Ended,
+}
+
+/// A pod with the label `app`; on the node unless it is pending.
+pub(crate) fn pod(world: &mut World, on: NodeId, name: &str, app: &str, is: Is, owner: Option<Ref>) -> PodId {
+    let mut meta = meta(world, name, &[("app", app)]);
+    meta.owner = owner.and_then(|at| {
+        let of = world.store.meta(at)?;
+        Some(OwnerRef { kind: Arc::from(at.kind()), name: of.name.clone(), uid: of.uid, at: Some(at) })
+    });
+    let pod = Pod {
+        meta,
+        template: template(world, app),
+        node: (is != Is::Pending).then_some(on),
+        nominated: None,
+        pinned: None,
+        phase: match is {
+            Is::Pending => Phase::Pending,
+            Is::Ended => Phase::Succeeded,
+            Is::Ready | Is::Unready => Phase::Running,
+        },
+        ready: Ready { is: is == Is::Ready, since: world.now },
+        scheduled: if is == Is::Pending { Scheduled::Waiting } else { Scheduled::Bound },
+        disruption: None,
+        started_at: None,
+        finished_at: None,
+        waiting: None,
+        restarts: 0,
+        claims: Vec::new(),
+        ordinal: None,
+        mirror: false,
+        counted: false,
+    };
+    world.add_pod(pod)
+}
+
+/// A budget over the pods with the label `app`.
+pub(crate) fn budget(world: &mut World, name: &str, app: &str, keep: Keep) -> BudgetId {
+    let budget = Budget {
+        meta: meta(world, name, &[]),
+        selector: Some(Selector::of_labels(&map(&[("app", app)]))),
+        keep,
+        unhealthy: UnhealthyPolicy::IfHealthyBudget,
+        status: BudgetStatus::default(),
+        raw: Arc::new(Value::Null),
+    };
+    world.add(|store| &mut store.budgets, budget, Ref::Budget)
+}
