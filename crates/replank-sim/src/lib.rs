@@ -5,9 +5,8 @@
 //!
 //! It never knows the policy it judges.
 
-pub mod cloud;
 pub mod api;
-mod cloud;
+pub mod cloud;
 mod control;
 pub mod event_log;
 pub mod kubelet;
