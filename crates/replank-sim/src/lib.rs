@@ -8,14 +8,18 @@
 pub mod api;
 pub mod cloud;
 mod control;
+pub mod drive;
 pub mod event_log;
+pub mod fault;
 pub mod kubelet;
 pub mod object;
 pub mod queue;
 pub mod refusal;
 pub mod rng;
 mod schedule;
+pub mod shared;
 pub mod store;
+pub mod tally;
 pub mod time;
 pub mod timings;
 pub mod vocab;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::control;
+use crate::fault::Faults;
 use crate::object::{Node, Pod, Uid};
 use crate::queue::{Queue, Work};
 use crate::rng::{Chance, mix};
 use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb};
+use crate::tally::Tally;
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::LabelSetId;
@@ -27,6 +29,10 @@ pub struct World {
     pub events: crate::event_log::EventLog,
     /// What the kubelets know.
     pub(crate) kubelets: crate::kubelet::Kubelets,
+    /// What goes wrong between the world and who asks it.
+    pub faults: Faults,
+    /// What the applications went through.
+    pub tally: Tally,
     /// What happens next.
     pub(crate) queue: Queue,
     /// The scheduler's own state.
@@ -47,6 +53,8 @@ impl World {
             timings,
             events: crate::event_log::EventLog::default(),
             kubelets: crate::kubelet::Kubelets::default(),
+            faults: Faults::none(Chance(mix(seed))),
+            tally: Tally::default(),
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),
@@ -112,6 +120,11 @@ impl World {
         meta.version = version;
         let (place, uid) = ((meta.namespace.clone(), meta.name.clone()), meta.uid.0);
         self.store.changes.push(Change { version, at, verb, place, uid });
+        if let Ref::Budget(id) = at
+            && let Some(budget) = self.store.budgets.get(id)
+        {
+            self.tally.counted(budget, self.now);
+        }
         control::notify(self, at, verb);
     }
 
@@ -128,7 +141,11 @@ impl World {
     /// A pod that reaches a terminal phase stops counting against its node (Kubernetes: the scheduler's view).
     pub(crate) fn edit_pod(&mut self, id: PodId, edit: impl FnOnce(&mut Pod)) {
         let Some(pod) = self.store.pods.get_mut(id) else { return };
+        let stayed = !pod.terminating() && !pod.finished();
         edit(pod);
+        if stayed && pod.terminating() {
+            self.tally.leaves(pod);
+        }
         if pod.finished() {
             self.release_resources(id);
         }

@@ -166,7 +166,7 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
     let attempt = turn.seen.answers.get(&ActionKey::Terminate(id.clone()));
     let refused = attempt.and_then(|attempt| match &attempt.answer {
         Answer::Done => None,
-        Answer::NotYet(refused) => Some(format!("{refused:?}")),
+        Answer::NotYet(refused) => Some(refused.message().unwrap_or("refused for now").to_owned()),
         Answer::Impossible(message) | Answer::CannotTell(message) => Some(message.clone()),
     });
     let on = match refused {

@@ -62,6 +62,19 @@ pub enum Refused {
     },
 }
 
+impl Refused {
+    /// The other side's own words, where it had any.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Budget { message }
+            | Self::Webhook { message, .. }
+            | Self::Changed { message }
+            | Self::Other { message } => Some(message),
+            Self::BudgetUnsynced { .. } | Self::ManyBudgets { .. } | Self::Throttled { .. } => None,
+        }
+    }
+}
+
 /// One try of one act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {

@@ -1,0 +1,115 @@
+//! What goes wrong between the engine and the world: rules with verdicts, the first that applies wins.
+
+mod call;
+mod rule;
+
+pub use call::Call;
+pub use rule::{Rule, Verdict};
+
+use crate::rng::Chance;
+use crate::time::Time;
+
+/// The rules in force.
+#[derive(Clone, Debug)]
+pub struct Faults {
+    chance: Chance,
+    rules: Vec<Counted>,
+    calls: u64,
+    crash: bool,
+}
+
+/// A rule, how many calls it was asked about, and how many it met.
+#[derive(Clone, Debug)]
+struct Counted {
+    rule: Rule,
+    asked: u64,
+    met: u64,
+}
+
+impl Faults {
+    /// No rules.
+    pub fn none(chance: Chance) -> Self {
+        Self { chance, rules: Vec::new(), calls: 0, crash: false }
+    }
+
+    /// Adds a rule behind the others.
+    pub fn add(&mut self, rule: Rule) {
+        self.rules.push(Counted { rule, asked: 0, met: 0 });
+    }
+
+    /// How often each rule was met, in order.
+    pub fn met(&self) -> impl Iterator<Item = (&Rule, u64)> {
+        self.rules.iter().map(|counted| (&counted.rule, counted.met))
+    }
+
+    /// Whether a rule asked for a crash since the last time somebody looked.
+    pub fn take_crash(&mut self) -> bool {
+        std::mem::take(&mut self.crash)
+    }
+
+    /// What becomes of a call on `object` at `now`.
+    pub(crate) fn verdict(&mut self, call: Call, object: &str, now: Time) -> Verdict {
+        self.calls += 1;
+        for (place, counted) in self.rules.iter_mut().enumerate() {
+            let rule = &counted.rule;
+            if rule.call.is_some_and(|about| about != call)
+                || !rule.is_about(object)
+                || !rule.is_in_force(now)
+            {
+                continue;
+            }
+            counted.asked += 1;
+            let share = self.chance.share("fault", call.as_str(), self.calls * 64 + place as u64);
+            if counted.met >= rule.times_max || !rule.counts(counted.asked) || share >= rule.share {
+                continue;
+            }
+            counted.met += 1;
+            if rule.verdict == Verdict::Crash {
+                self.crash = true;
+                return Verdict::Pass;
+            }
+            return rule.verdict.clone();
+        }
+        Verdict::Pass
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdicts(rule: Rule, calls: &[(Call, &str, i64)]) -> Vec<bool> {
+        let mut faults = Faults::none(Chance(1));
+        faults.add(rule);
+        calls
+            .iter()
+            .map(|(call, object, at)| faults.verdict(*call, object, Time(*at)) != Verdict::Pass)
+            .collect()
+    }
+
+    #[test]
+    fn a_rule_meets_the_calls_it_is_about_and_no_others() {
+        let rule = Rule { call: Some(Call::Evict), ..Rule::new(Verdict::LoseAnswer) };
+        assert_eq!(verdicts(rule, &[(Call::Evict, "a", 0), (Call::Mark, "a", 0)]), [true, false]);
+        let rule = Rule { object: Some("shop/cart-*".into()), ..Rule::new(Verdict::LoseAnswer) };
+        let calls =
+            [(Call::Evict, "shop/cart-0", 0), (Call::Evict, "shop/ui-0", 0), (Call::Evict, "shop/cart-", 0)];
+        assert_eq!(verdicts(rule, &calls), [true, false, true]);
+        let rule = Rule { from: Time(5), until: Time(7), ..Rule::new(Verdict::LoseAnswer) };
+        let calls = [(Call::Mark, "", 4), (Call::Mark, "", 5), (Call::Mark, "", 6), (Call::Mark, "", 7)];
+        assert_eq!(verdicts(rule, &calls), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_rule_counts() {
+        let calls = [(Call::Mark, "", 0); 6];
+        let nth = Rule { nth: Some(2), ..Rule::new(Verdict::LoseAnswer) };
+        assert_eq!(verdicts(nth, &calls), [false, true, false, false, false, false]);
+        let every = Rule { every: Some(3), ..Rule::new(Verdict::LoseAnswer) };
+        assert_eq!(verdicts(every, &calls), [false, false, true, false, false, true]);
+        let times = Rule { times_max: 2, ..Rule::new(Verdict::LoseAnswer) };
+        assert_eq!(verdicts(times, &calls), [true, true, false, false, false, false]);
+        let never = Rule { share: 0.0, ..Rule::new(Verdict::LoseAnswer) };
+        assert!(!verdicts(never, &calls).contains(&true));
+    }
+}

@@ -1,0 +1,87 @@
+//! What an update cost the applications: pods moved, and how deep each budget dipped. Counted as it happens.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::object::{Budget, Pod};
+use crate::time::Time;
+
+/// The tally of a world since it was last cleared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Pods that were made to leave, by workload.
+    pub moved: BTreeMap<Workload, Moves>,
+    /// The lowest point of each budget, by namespace and name.
+    pub dips: BTreeMap<(Arc<str>, Arc<str>), Dip>,
+    /// Evictions that were accepted.
+    pub evicted: u64,
+    /// Evictions that were refused.
+    pub refused: u64,
+    /// Pods that lost their node by other means than eviction.
+    pub lost: u64,
+}
+
+/// Whatever owns pods, by namespace, kind and name; a pod without owner stands for itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Workload {
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// Its kind.
+    pub kind: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+}
+
+/// How often pods of a workload were moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// All moves.
+    pub total: u64,
+    /// The most moves of one pod, for pods that keep their names.
+    pub by_pod: BTreeMap<Arc<str>, u64>,
+}
+
+/// The lowest point of a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dip {
+    /// Healthy pods then.
+    pub healthy: i64,
+    /// Healthy pods it wanted then.
+    pub desired: i64,
+    /// Pods it expected then.
+    pub expected: i64,
+    /// When.
+    pub at: Time,
+}
+
+impl Tally {
+    /// A pod was asked to leave and will.
+    pub(crate) fn leaves(&mut self, pod: &Pod) {
+        let meta = &pod.meta;
+        let (kind, name) = match &meta.owner {
+            Some(owner) => (owner.kind.clone(), owner.name.clone()),
+            None => (Arc::from("Pod"), meta.name.clone()),
+        };
+        let keeps_name = &*kind == "StatefulSet" || &*kind == "Pod";
+        let moves = self.moved.entry(Workload { namespace: meta.namespace.clone(), kind, name }).or_default();
+        moves.total += 1;
+        if keeps_name {
+            *moves.by_pod.entry(meta.name.clone()).or_default() += 1;
+        }
+    }
+
+    /// A budget's numbers were written.
+    pub(crate) fn counted(&mut self, budget: &Budget, at: Time) {
+        let status = &budget.status;
+        let now = Dip { healthy: status.healthy, desired: status.desired, expected: status.expected, at };
+        let room = |dip: &Dip| dip.healthy - dip.desired;
+        self.dips
+            .entry((budget.meta.namespace.clone(), budget.meta.name.clone()))
+            .and_modify(|lowest| {
+                if room(&now) < room(lowest) || (room(&now) == room(lowest) && now.healthy < lowest.healthy) {
+                    *lowest = now;
+                }
+            })
+            .or_insert(now);
+    }
+}
