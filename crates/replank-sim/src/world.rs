@@ -39,6 +39,8 @@ pub struct World {
     pub(crate) scheduler: crate::schedule::Scheduler,
     /// The daemon set controller's own state.
     pub(crate) daemons: control::Daemons,
+    /// The revisions of stateful sets.
+    pub(crate) rollouts: control::Rollouts,
     /// How many objects it ever made; names their identities.
     made: u64,
 }
@@ -58,6 +60,7 @@ impl World {
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),
+            rollouts: control::Rollouts::default(),
             made: 0,
         }
     }

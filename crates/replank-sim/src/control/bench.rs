@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::make;
 use crate::object::{
-    Affinity, DaemonSet, Node, NodeReady, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy,
-    Scheduled,
+    Affinity, DaemonSet, Node, NodeReady, PodManagement, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet,
+    RestartPolicy, Scheduled, StatefulSet, Volume,
 };
-use crate::store::{DaemonSetId, NodeId, PodId, Ref, ReplicaSetId};
+use crate::queue::Work;
+use crate::store::{DaemonSetId, NodeId, PodId, Ref, ReplicaSetId, StatefulSetId};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::{LabelSetId, Map};
@@ -76,10 +77,30 @@ impl Bench {
         let end = self.world.now + span;
         while self.world.now < end {
             let next = (self.world.now + STEP).min(end);
-            self.world.advance_to(next);
+            self.advance_to(next);
             let pods: Vec<PodId> = self.world.store.pods.iter().map(|(id, _)| id).collect();
             pods.into_iter().for_each(|pod| self.step(pod));
         }
+    }
+
+    /// Lets only the controllers of workloads work: the rest of the world is played here.
+    fn advance_to(&mut self, until: Time) {
+        while let Some((time, work)) = self.world.queue.pop(until) {
+            self.world.now = self.world.now.max(time);
+            match work {
+                Work::ReplicaSet(_)
+                | Work::Deployment(_)
+                | Work::StatefulSet(_)
+                | Work::DaemonSet(_)
+                | Work::DaemonsOn(_)
+                | Work::DaemonOn(..)
+                | Work::Job(_)
+                | Work::CronJob(_)
+                | Work::Claim(_) => super::happen(&mut self.world, work),
+                _ => {}
+            }
+        }
+        self.world.now = until;
     }
 
     fn step(&mut self, id: PodId) {
@@ -207,4 +228,29 @@ pub(super) fn daemon_set(world: &mut World, name: &str, change: impl FnOnce(&mut
         raw: Arc::default(),
     };
     world.add(|store| &mut store.daemon_sets, set, Ref::DaemonSet)
+}
+
+pub(super) fn stateful_set(
+    world: &mut World,
+    name: &str,
+    replicas: i64,
+    change: impl FnOnce(&mut StatefulSet),
+) -> StatefulSetId {
+    let template =
+        template(world, name, |spec| spec.volumes = vec![Volume::ClaimTemplate(Arc::from("data"))]);
+    let mut set = StatefulSet {
+        meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
+        replicas,
+        first: 0,
+        selector: Selector::of_labels(&template.labels),
+        template,
+        claims: vec![(Arc::from("data"), Arc::default())],
+        management: PodManagement::OrderedReady,
+        min_ready: Span::ZERO,
+        partition: Some(0),
+        status: [0; 3],
+        raw: Arc::default(),
+    };
+    change(&mut set);
+    world.add(|store| &mut store.stateful_sets, set, Ref::StatefulSet)
 }

@@ -146,3 +146,13 @@ pub(super) fn delete(world: &mut World, id: PodId) {
         world.remove_pod(id);
     }
 }
+
+/// The hash of a template, in the letters of generated names (Kubernetes: `ComputeHash`, `SafeEncodeString`). The
+/// value differs from a real one, which hashes a Go dump.
+pub(super) fn hash_of(template: &PodTemplate) -> String {
+    const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+    let text = template.raw.to_string();
+    let hash =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.to_string().bytes().map(|digit| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()])).collect()
+}

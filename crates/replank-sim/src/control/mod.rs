@@ -21,6 +21,7 @@ mod taint_eviction;
 mod volume;
 
 pub(crate) use daemon_set::Daemons;
+pub(crate) use stateful_set::Rollouts;
 
 use crate::object::OwnerRef;
 use crate::queue::Work;

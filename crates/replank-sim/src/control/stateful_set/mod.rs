@@ -1,0 +1,181 @@
+//! The stateful set controller (Kubernetes: `pkg/controller/statefulset`, `updateStatefulSet`). Each pod has a name
+//! of its own, so a new one is made only when the old one is gone.
+
+mod rollout;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{make, volume};
+use crate::object::{Phase, Pod, PodManagement, StatefulSet, Volume};
+use crate::queue::Work;
+use crate::store::{ClaimId, PodId, Ref, StatefulSetId, Verb};
+use crate::world::World;
+
+pub(crate) use rollout::Rollouts;
+
+/// Why a look ends early.
+enum Stop {
+    /// Something has to happen first, and will be told.
+    Wait,
+}
+
+/// Looks at one.
+pub(crate) fn sync(world: &mut World, id: StatefulSetId) {
+    let Some(set) = world.store.stateful_sets.get(id) else {
+        rollout::forget(world, id);
+        return;
+    };
+    let deleting = set.meta.deletion.is_some();
+    rollout::know(world, id);
+    let pods = pods_by_ordinal(world, id);
+    if !deleting {
+        // Where it stopped does not matter: whatever changes next is told.
+        let _ = step(world, id, &pods);
+    }
+    write_status(world, id, &pods);
+}
+
+fn step(world: &mut World, id: StatefulSetId, pods: &BTreeMap<i64, PodId>) -> Result<(), Stop> {
+    let Some(set) = world.store.stateful_sets.get(id) else { return Ok(()) };
+    let (first, end) = (set.first, set.first + set.replicas);
+    let ordered = set.management == PodManagement::OrderedReady;
+    for ordinal in first..end {
+        keep(world, id, ordinal, pods.get(&ordinal).copied(), ordered)?;
+    }
+    let condemned: Vec<PodId> =
+        pods.iter().rev().filter(|(at, _)| !(first..end).contains(*at)).map(|(_, pod)| *pod).collect();
+    let unhealthy = |pod: &PodId| !is(world, *pod, healthy);
+    let first_unhealthy = condemned.iter().rev().copied().find(unhealthy);
+    for pod in condemned {
+        let (terminating, well) = (is(world, pod, Pod::terminating), available(world, id, pod));
+        if terminating {
+            if ordered {
+                return Err(Stop::Wait);
+            }
+            continue;
+        }
+        if ordered && !well && first_unhealthy != Some(pod) {
+            return Err(Stop::Wait);
+        }
+        make::delete(world, pod);
+        if ordered {
+            return Err(Stop::Wait);
+        }
+    }
+    rollout::step(world, id, pods)
+}
+
+/// Sees to one member: there, alive, and well before the next one when order matters.
+fn keep(
+    world: &mut World,
+    id: StatefulSetId,
+    ordinal: i64,
+    pod: Option<PodId>,
+    ordered: bool,
+) -> Result<(), Stop> {
+    let Some(pod) = pod else {
+        create(world, id, ordinal);
+        return if ordered { Err(Stop::Wait) } else { Ok(()) };
+    };
+    if is(world, pod, Pod::finished) {
+        make::delete(world, pod);
+        return Err(Stop::Wait);
+    }
+    let well = available(world, id, pod) && !is(world, pod, Pod::terminating);
+    if ordered && !well { Err(Stop::Wait) } else { Ok(()) }
+}
+
+/// Makes a member and the claims it lacks. A pod of another owner that has the name is in the way.
+fn create(world: &mut World, id: StatefulSetId, ordinal: i64) {
+    let Some(set) = world.store.stateful_sets.get(id) else { return };
+    let StatefulSet { meta, .. } = set;
+    let name: Arc<str> = Arc::from(format!("{}-{ordinal}", meta.name));
+    let namespace = meta.namespace.clone();
+    if world.store.pods.find(&namespace, &name).is_some() {
+        return;
+    }
+    let owner = make::owner_of("StatefulSet", meta, Ref::StatefulSet(id));
+    let Some((template, revision)) = rollout::revision_for(world, id, ordinal) else { return };
+    let claims = claims(world, id, ordinal);
+    let used = template.spec.volumes.iter().filter_map(|volume| match volume {
+        Volume::ClaimTemplate(name) => claims.get(name).copied(),
+        Volume::Claim(_) | Volume::EmptyDir | Volume::HostPath => None,
+    });
+    let claims: Vec<ClaimId> = used.collect();
+    let index = ordinal.to_string();
+    let labels = make::labels_with(
+        world,
+        &template,
+        &[
+            ("statefulset.kubernetes.io/pod-name", &*name),
+            ("apps.kubernetes.io/pod-index", index.as_str()),
+            ("controller-revision-hash", &*revision),
+        ],
+    );
+    let mut order = make::Order::new(owner, namespace, name, template);
+    (order.labels, order.ordinal, order.claims) = (labels, Some(ordinal), claims);
+    make::pod(world, order);
+}
+
+/// The claims of a member, made when they are not there: `<template>-<set>-<ordinal>`.
+fn claims(world: &mut World, id: StatefulSetId, ordinal: i64) -> BTreeMap<Arc<str>, ClaimId> {
+    let Some(set) = world.store.stateful_sets.get(id) else { return BTreeMap::new() };
+    let (namespace, set_name, templates) =
+        (set.meta.namespace.clone(), set.meta.name.clone(), set.claims.clone());
+    let mut claims = BTreeMap::new();
+    for (template, raw) in templates {
+        let name: Arc<str> = Arc::from(format!("{template}-{set_name}-{ordinal}"));
+        let claim = match world.store.claims.find(&namespace, &name) {
+            Some(claim) => claim,
+            None => volume::create(world, namespace.clone(), name, raw),
+        };
+        claims.insert(template, claim);
+    }
+    claims
+}
+
+fn pods_by_ordinal(world: &World, id: StatefulSetId) -> BTreeMap<i64, PodId> {
+    let pods = world.store.index.pods_of(Ref::StatefulSet(id));
+    pods.filter_map(|pod| Some((world.store.pods.get(pod)?.ordinal?, pod))).collect()
+}
+
+/// Whether a member is Running and Ready, and has been for `minReadySeconds`; asks to look again when it will be.
+fn available(world: &mut World, id: StatefulSetId, pod: PodId) -> bool {
+    let min_ready = world.store.stateful_sets.get(id).map(|set| set.min_ready).unwrap_or_default();
+    let Some(pod) = world.store.pods.get(pod).filter(|pod| runs(pod)) else { return false };
+    let due = pod.ready.since + min_ready;
+    if due > world.now {
+        world.queue.at(due, Work::StatefulSet(id));
+    }
+    due <= world.now
+}
+
+fn runs(pod: &Pod) -> bool {
+    pod.phase == Phase::Running && pod.ready.is
+}
+
+fn healthy(pod: &Pod) -> bool {
+    runs(pod) && !pod.terminating()
+}
+
+fn is(world: &World, pod: PodId, test: impl Fn(&Pod) -> bool) -> bool {
+    world.store.pods.get(pod).is_some_and(test)
+}
+
+fn write_status(world: &mut World, id: StatefulSetId, pods: &BTreeMap<i64, PodId>) {
+    let pods: Vec<PodId> =
+        pods.values().copied().filter(|pod| world.store.pods.get(*pod).is_some()).collect();
+    let ready = pods.iter().filter(|pod| is(world, **pod, runs)).count() as i64;
+    let well = pods.iter().filter(|pod| available(world, id, **pod)).count() as i64;
+    let status = [pods.len() as i64, ready, well];
+    rollout::complete(world, id, &pods, ready);
+    let Some(set) = world.store.stateful_sets.get_mut(id) else { return };
+    if set.status != status {
+        set.status = status;
+        world.changed(Ref::StatefulSet(id), Verb::Modified);
+    }
+}
+
+#[cfg(test)]
+mod tests;
