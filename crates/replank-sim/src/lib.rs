@@ -12,6 +12,7 @@ pub mod drive;
 pub mod event_log;
 pub mod fault;
 pub mod kubelet;
+pub mod manifest;
 pub mod object;
 pub mod queue;
 pub mod refusal;

@@ -45,6 +45,18 @@ impl Spans {
         Self { at, kind: SpansKind::Mapping(entries) }
     }
 
+    fn shape(value: &Value) -> Self {
+        match value {
+            Value::Array(items) => Self::sequence(Pos::START, items.iter().map(Self::shape).collect()),
+            Value::Object(entries) => {
+                let entries =
+                    entries.iter().map(|(name, value)| (name.clone(), Pos::START, Self::shape(value)));
+                Self::mapping(Pos::START, entries.collect())
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Self::leaf(Pos::START),
+        }
+    }
+
     pub(super) fn into_items(self) -> Result<Vec<Self>, Self> {
         match self.kind {
             SpansKind::Sequence(items) => Ok(items),
@@ -88,6 +100,12 @@ pub enum Key<'a> {
 impl Doc {
     pub(super) fn new(file: Arc<str>, value: Value, spans: Spans) -> Self {
         Self { file, value, spans }
+    }
+
+    /// A value that was never a text: every place in it is the beginning.
+    pub fn without_places(value: Value) -> Self {
+        let spans = Spans::shape(&value);
+        Self { file: Arc::from(""), value, spans }
     }
 
     /// The whole value.

@@ -64,7 +64,7 @@ fn what_cannot_be_read_names_its_place() {
     let not_utf8 = read("t.yaml", b"a: 1\nb: \xff\n").expect_err("refused").to_string();
     assert_eq!(not_utf8, "t.yaml:2:4: the text is not UTF-8");
     let json = read("t.json", b"{\"a\": 1,\n \"b\": [1, 2}}").expect_err("refused").to_string();
-    assert_eq!(json, "t.json:2:11: `,` or `]` is expected");
+    assert_eq!(json, "t.json:2:12: `,` or `]` is expected");
 }
 
 #[test]

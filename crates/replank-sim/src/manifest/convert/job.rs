@@ -1,0 +1,154 @@
+//! Jobs and CronJobs.
+
+use std::sync::Arc;
+
+use super::super::annotations;
+use super::super::wrong::{forbidden, invalid, required};
+use super::pod::{FOR_EVER, For, template};
+use super::{Reader, raw};
+use crate::object::{CronJob, Job, Meta, PodReplacement};
+use crate::yaml::Field;
+
+const HOLDER: &str = "JobSpec";
+
+/// A `Job`.
+pub(super) fn job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Job {
+    let spec = root.get("spec");
+    if !spec.get("selector").is_absent() && spec.get("manualSelector").value() != Some(&true.into()) {
+        let detail = "`selector` not auto-generated";
+        reader.wrong.push(invalid(&spec.get("selector"), detail));
+    }
+    let policy = For { restarts: &["OnFailure", "Never"], ..FOR_EVER };
+    let template = template(&spec.get("template"), &policy, reader);
+    let parallelism = reader.count(&spec.get("parallelism"), HOLDER, "int32");
+    let completions = reader.count(&spec.get("completions"), HOLDER, "int32");
+    let mode = spec.get("completionMode");
+    let indexed = reader.one_of(&mode, HOLDER, &["Indexed", "NonIndexed"]) == Some("Indexed");
+    if indexed && completions.is_none() {
+        reader.wrong.push(required(&spec.get("completions"), "when completion mode is Indexed"));
+    }
+    let failures = spec.get("podFailurePolicy");
+    let words = ["Failed", "TerminatingOrFailed"];
+    let replacement = match reader.one_of(&spec.get("podReplacementPolicy"), HOLDER, &words) {
+        Some("Failed") => PodReplacement::Failed,
+        Some(_) => PodReplacement::TerminatingOrFailed,
+        None if failures.is_absent() => PodReplacement::TerminatingOrFailed,
+        None => PodReplacement::Failed,
+    };
+    Job {
+        meta,
+        parallelism: parallelism.unwrap_or(1),
+        // Without both it is a single pod; with parallelism alone it ends with the first success.
+        completions: completions.or(if parallelism.is_none() { Some(1) } else { None }),
+        backoff_limit: reader.count(&spec.get("backoffLimit"), HOLDER, "int32").unwrap_or(6),
+        replacement,
+        counts_disruption: !ignores_disruption(&failures, reader),
+        indexed,
+        suspended: reader.flag(&spec.get("suspend"), HOLDER).unwrap_or(false),
+        work: annotations::delay(&template.annotations, annotations::RUNS).map(crate::rng::Delay::typical),
+        template: Arc::new(template),
+        succeeded: 0,
+        failed: 0,
+        failures: (0, None),
+        end: None,
+        made: 0,
+        raw: raw(root),
+    }
+}
+
+/// Whether a rule of `podFailurePolicy` ignores pods that were disrupted.
+fn ignores_disruption(field: &Field<'_>, reader: &mut Reader<'_>) -> bool {
+    let rules = reader.items(&field.get("rules"), "PodFailurePolicy", "[]v1.PodFailurePolicyRule");
+    let mut ignores = false;
+    for rule in rules {
+        let actions = ["Count", "FailIndex", "FailJob", "Ignore"];
+        let action = reader.one_of(&rule.get("action"), "PodFailurePolicyRule", &actions);
+        let conditions = rule.get("onPodConditions").items();
+        let disrupted =
+            conditions.iter().any(|condition| condition.get("type").text() == Some("DisruptionTarget"));
+        ignores |= action == Some("Ignore") && disrupted;
+    }
+    ignores
+}
+
+/// A `CronJob`.
+pub(super) fn cron_job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> CronJob {
+    const HOLDER: &str = "CronJobSpec";
+    let spec = root.get("spec");
+    let field = spec.get("schedule");
+    let schedule = reader.required(&field, HOLDER);
+    if !schedule.is_empty()
+        && let Err(detail) = check_schedule(&schedule)
+    {
+        reader.wrong.push(invalid(&field, &detail));
+    }
+    let policies = ["Allow", "Forbid", "Replace"];
+    let overlap = reader.one_of(&spec.get("concurrencyPolicy"), HOLDER, &policies);
+    let template = spec.get("jobTemplate");
+    if !template.get("metadata").get("name").is_absent() && template.get("spec").is_absent() {
+        reader.wrong.push(forbidden(&template.get("metadata").get("name"), "a Job template has no name"));
+    }
+    let inner = Meta { annotations: Arc::default(), finalizers: Vec::new(), ..meta.clone() };
+    CronJob {
+        job: Box::new(job(&template, inner, reader)),
+        meta,
+        schedule,
+        suspended: reader.flag(&spec.get("suspend"), HOLDER).unwrap_or(false),
+        forbids_overlap: overlap == Some("Forbid"),
+        made: 0,
+        raw: raw(root),
+    }
+}
+
+const SHORTHANDS: [&str; 8] =
+    ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly", "@reboot"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+/// Checks the five fields of a schedule (robfig/cron v3, which the CronJob controller uses).
+fn check_schedule(schedule: &str) -> Result<(), String> {
+    if schedule.starts_with('@') {
+        let every = schedule.strip_prefix("@every ").is_some();
+        let known = every || (SHORTHANDS.contains(&schedule) && schedule != "@reboot");
+        return if known { Ok(()) } else { Err(format!("unrecognized descriptor: {schedule}")) };
+    }
+    let fields: Vec<_> = schedule.split_whitespace().collect();
+    if fields.len() != 5 {
+        let shown = format!("[{}]", fields.join(" "));
+        return Err(format!("expected exactly 5 fields, found {}: {shown}", fields.len()));
+    }
+    let bounds: [(u32, u32, &[&str]); 5] =
+        [(0, 59, &[]), (0, 23, &[]), (1, 31, &[]), (1, 12, &MONTHS), (0, 6, &DAYS)];
+    for (field, (low, high, words)) in fields.into_iter().zip(bounds) {
+        for part in field.split(',') {
+            let (range, step) = part.split_once('/').unwrap_or((part, "1"));
+            if !step.parse::<u32>().is_ok_and(|step| step > 0) {
+                return Err(format!("step of range should be a positive number: {part}"));
+            }
+            if range == "*" || range == "?" {
+                continue;
+            }
+            for end in range.split('-') {
+                let index = words.iter().position(|word| word.eq_ignore_ascii_case(end));
+                let first = u32::from(low == 1);
+                let number = index.map(|index| index as u32 + first).or_else(|| end.parse().ok());
+                match number {
+                    None => {
+                        return Err(format!(
+                            "failed to parse int from {end}: strconv.Atoi: parsing {end:?}: invalid syntax"
+                        ));
+                    }
+                    Some(number) if number < low => {
+                        return Err(format!("beginning of range ({number}) below minimum ({low}): {part}"));
+                    }
+                    Some(number) if number > high => {
+                        return Err(format!("end of range ({number}) above maximum ({high}): {part}"));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Names, labels, annotations.
+
+use std::sync::Arc;
+
+use super::super::apis::Api;
+use super::super::names;
+use super::super::wrong::{forbidden, invalid, required};
+use super::Reader;
+use crate::object::{Meta, Uid};
+use crate::time::Time;
+use crate::vocab::labels::{LabelSetId, Map};
+use crate::yaml::Field;
+
+/// The meta of an object and its labels. `api` is none for kinds of somebody else's.
+pub(in super::super) fn meta(
+    root: &Field<'_>,
+    api: Option<&Api>,
+    reader: &mut Reader<'_>,
+) -> (Meta, Arc<Map>) {
+    const HOLDER: &str = "ObjectMeta";
+    let field = root.get("metadata");
+    if field.value().is_some_and(|value| !value.is_object()) {
+        reader.mistyped::<()>(&field, root.get("kind").text().unwrap_or_default(), "v1.ObjectMeta");
+    }
+    let name = name(&field, api, reader);
+    let namespaced = api.is_none_or(|api| api.namespaced);
+    let given = field.get("namespace");
+    let namespace = match reader.text(&given, HOLDER) {
+        Some("") | None if namespaced => Arc::from(reader.known.namespace.as_str()),
+        Some(text) if namespaced => {
+            if let Some(detail) = names::dns_label(text) {
+                reader.wrong.push(invalid(&given, detail));
+            }
+            Arc::from(text)
+        }
+        Some(text) if !text.is_empty() && api.is_some() => {
+            reader.wrong.push(forbidden(&given, "not allowed on this type"));
+            Arc::from("")
+        }
+        Some(_) | None => Arc::from(""),
+    };
+    let labels = Arc::new(reader.labels(&field.get("labels"), HOLDER));
+    let meta = Meta {
+        namespace,
+        name,
+        uid: Uid::default(),
+        version: 0,
+        generation: 1,
+        created_at: Time::default(),
+        deletion: None,
+        finalizers: reader.texts(&field.get("finalizers"), HOLDER),
+        owner: None,
+        labels: LabelSetId(0),
+        annotations: Arc::new(reader.annotations(&field.get("annotations"), HOLDER)),
+    };
+    (meta, labels)
+}
+
+fn name(field: &Field<'_>, api: Option<&Api>, reader: &mut Reader<'_>) -> Arc<str> {
+    let given = field.get("name");
+    let name = reader.shared(&given, "ObjectMeta").unwrap_or_default();
+    if name.is_empty() {
+        let wrong = if field.get("generateName").is_absent() {
+            required(&given, "name or generateName is required")
+        } else {
+            forbidden(&field.get("generateName"), "cannot use generate name with apply")
+        };
+        reader.wrong.push(wrong);
+        return name;
+    }
+    let detail = match api.map_or("", |api| api.kind) {
+        "Namespace" | "CronJob" if name.len() > 63 => Some("must be no more than 63 characters"),
+        "Namespace" => names::dns_label(&name),
+        "Service" => names::dns_1035(&name),
+        // Names of roles and of kinds that the world knows nothing about may be freer.
+        "" | "Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding" | "APIService" => None,
+        _ => names::dns_subdomain(&name),
+    };
+    if let Some(detail) = detail {
+        reader.wrong.push(invalid(&given, detail));
+    }
+    name
+}

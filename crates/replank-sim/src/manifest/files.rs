@@ -1,0 +1,78 @@
+//! The files of a user: paths, directories, standard input.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::yaml::{BadInput, Place, TEXT_BYTES_MAX};
+
+/// A text and the name that errors call it by.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path as the user named it, or `stdin`.
+    pub name: String,
+    /// The text.
+    pub text: Vec<u8>,
+}
+
+/// The deepest nesting of directories that is followed, so that a link to itself comes to an end.
+const DEPTH_MAX: usize = 32;
+/// The most files of one call.
+const FILES_MAX: usize = 10_000;
+
+/// Reads files, whole directories (`*.yaml`, `*.yml`, `*.json`, in the order of their names) and `-`, which is
+/// standard input.
+pub fn sources(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Source>, BadInput> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            let mut text = Vec::new();
+            let limit = TEXT_BYTES_MAX as u64 + 1;
+            stdin.take(limit).read_to_end(&mut text).map_err(|error| unreadable("stdin", &error))?;
+            found.push(Source { name: "stdin".to_owned(), text });
+            continue;
+        }
+        let before = found.len();
+        gather(path, 0, &mut found)?;
+        if found.len() == before {
+            let message = "no file ends with .yaml, .yml or .json in this directory";
+            return Err(BadInput::new(Place::start_of(&path.display().to_string()), message.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+fn gather(path: &Path, depth: usize, found: &mut Vec<Source>) -> Result<(), BadInput> {
+    let name = path.display().to_string();
+    let about = fs::metadata(path).map_err(|error| unreadable(&name, &error))?;
+    if !about.is_dir() {
+        if about.len() > TEXT_BYTES_MAX as u64 || found.len() >= FILES_MAX {
+            let message =
+                format!("too much: at most {TEXT_BYTES_MAX} bytes a file and {FILES_MAX} files are read");
+            return Err(BadInput::new(Place::start_of(&name), message));
+        }
+        let text = fs::read(path).map_err(|error| unreadable(&name, &error))?;
+        found.push(Source { name, text });
+        return Ok(());
+    }
+    if depth >= DEPTH_MAX {
+        let message = format!("directories nested deeper than {DEPTH_MAX}");
+        return Err(BadInput::new(Place::start_of(&name), message));
+    }
+    let mut inside = Vec::new();
+    for entry in fs::read_dir(path).map_err(|error| unreadable(&name, &error))? {
+        inside.push(entry.map_err(|error| unreadable(&name, &error))?.path());
+    }
+    inside.sort();
+    for path in inside {
+        let manifest = path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
+        if path.is_dir() || manifest {
+            gather(&path, depth + 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> BadInput {
+    BadInput::new(Place::start_of(name), format!("cannot be read: {error}"))
+}

@@ -1,0 +1,22 @@
+//! Ordinary Kubernetes manifests: read, checked as the API server checks them, completed with its defaults and
+//! turned into the typed objects of the world.
+//!
+//! Kinds that decide nothing about a node are kept as they are and counted. Nothing is put into a world here.
+
+pub mod annotations;
+mod apis;
+mod convert;
+mod files;
+mod names;
+mod object;
+mod read;
+mod set;
+mod wrong;
+
+#[cfg(test)]
+mod tests;
+
+pub use files::{Source, sources};
+pub use object::{Given, Known, Object, PriorityClass};
+pub use read::admit;
+pub use set::{Manifests, Settings, read};

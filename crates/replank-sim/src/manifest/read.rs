@@ -1,0 +1,114 @@
+//! One object: its kind, its check, its typed form.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::apis::{self, Api, Found};
+use super::convert::{Reader, meta, object};
+use super::object::{Given, Known};
+use super::wrong::Wrong;
+use crate::refusal::Refusal;
+use crate::yaml::{Doc, Field};
+
+/// Why an object is refused: what stands before the reasons, and the reasons.
+#[derive(Clone, Debug)]
+pub(super) struct Rejected {
+    /// Such as `The Deployment "web" is invalid`; none when a reason speaks for itself.
+    pub(super) head: Option<String>,
+    /// HTTP code and reason of the API server.
+    pub(super) code: (u16, &'static str),
+    /// At least one.
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// Reads one object, without a file. The refusal is the API server's.
+pub fn admit(value: &Value, known: &Known) -> Result<Given, Refusal> {
+    let doc = Doc::without_places(value.clone());
+    read(&doc.root(), known).map_err(|rejected| {
+        let (code, reason) = rejected.code;
+        let texts: Vec<_> = rejected.wrong.iter().map(|wrong| wrong.text.as_str()).collect();
+        let all = match texts.as_slice() {
+            [one] => (*one).to_owned(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        let head = rejected.head.map_or(String::new(), |head| format!("{head}: "));
+        let mut refusal = Refusal::new(code, reason, format!("{head}{all}"));
+        let causes = rejected.wrong.into_iter().filter_map(|wrong| Some((wrong.cause?, wrong.text)));
+        refusal.causes = causes.collect();
+        refusal
+    })
+}
+
+/// Reads the object `root`.
+pub(super) fn read(root: &Field<'_>, known: &Known) -> Result<Given, Rejected> {
+    let (version, kind) = (root.get("apiVersion"), root.get("kind"));
+    for (name, field) in [("apiVersion", &version), ("kind", &kind)] {
+        if field.text().is_none_or(str::is_empty) {
+            return Err(undecodable(field, format!("error validating data: {name} not set")));
+        }
+    }
+    let (version, kind_text) = (version.text().unwrap_or_default(), kind.text().unwrap_or_default());
+    let api = match apis::find(version, kind_text, known.minor) {
+        Found::BuiltIn(api) => Some(api),
+        Found::Foreign => None,
+        Found::NoMatch(advice) => {
+            let name = root.get("metadata").get("name").text().unwrap_or_default();
+            let advice = advice.map_or(String::new(), |advice| format!(": {advice}"));
+            let text = format!(
+                "resource mapping not found for name: \"{name}\" namespace: \"{}\": no matches for kind \
+                 \"{kind_text}\" in version \"{version}\"{advice}",
+                root.get("metadata").get("namespace").text().unwrap_or_default(),
+            );
+            return Err(undecodable(&kind, text));
+        }
+    };
+    if kind_text == "Node" && version == "v1" {
+        let text = "a Node cannot be given as a manifest: nodes come from node groups, see `nodeGroups` of a world \
+                    file";
+        return Err(undecodable(&kind, text.to_owned()));
+    }
+    typed(root, kind_text, version, api, known)
+}
+
+fn typed(
+    root: &Field<'_>,
+    kind: &str,
+    version: &str,
+    api: Option<&Api>,
+    known: &Known,
+) -> Result<Given, Rejected> {
+    let mut reader = Reader { known, wrong: Vec::new() };
+    let (meta, labels) = meta(root, api, &mut reader);
+    let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
+    let word = api.map_or("", |api| api.kind);
+    let object = object(if word.is_empty() { kind } else { word }, root, meta, &mut reader);
+    let mut wrong = reader.wrong;
+    if wrong.is_empty() {
+        return Ok(Given {
+            api_version: Arc::from(version),
+            kind: Arc::from(kind),
+            namespace,
+            name,
+            labels,
+            object,
+            raw: Arc::new(root.value().cloned().unwrap_or_default()),
+        });
+    }
+    wrong.dedup();
+    // What cannot be decoded is never validated.
+    if wrong.iter().any(|wrong| wrong.cause.is_none()) {
+        wrong.retain(|wrong| wrong.cause.is_none());
+        let short = version.rsplit('/').next().unwrap_or_default();
+        let head = format!("{kind} in version \"{short}\" cannot be handled as a {kind}");
+        return Err(Rejected { head: Some(head), code: (400, "BadRequest"), wrong });
+    }
+    let forbidden = wrong.iter().all(|wrong| wrong.cause == Some("Forbidden"));
+    let code = if forbidden { (403, "Forbidden") } else { (422, "Invalid") };
+    Err(Rejected { head: Some(format!("The {kind} \"{name}\" is invalid")), code, wrong })
+}
+
+fn undecodable(field: &Field<'_>, text: String) -> Rejected {
+    let wrong = vec![Wrong { place: field.place(), cause: None, text }];
+    Rejected { head: None, code: (400, "BadRequest"), wrong }
+}

@@ -1,0 +1,143 @@
+//! All manifests of a user together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::apis;
+use super::convert::{Reader, priority_class, reach};
+use super::files::Source;
+use super::object::{Given, Known, Object};
+use crate::object::ClaimPhase;
+use crate::yaml::{self, BadInput, Doc, Place, Refused};
+
+/// How manifests are read.
+pub type Settings = Known;
+
+/// All objects of some manifests.
+#[derive(Clone, Debug, Default)]
+pub struct Manifests {
+    /// The objects, in the order of the text.
+    pub objects: Vec<Given>,
+    /// Namespaces that are given or referred to.
+    pub namespaces: BTreeSet<Arc<str>>,
+    /// Kinds that decide nothing about a node, with how many there are.
+    pub kept: BTreeMap<Arc<str>, usize>,
+}
+
+impl Manifests {
+    /// One line about what is kept but not acted on, if there is any.
+    pub fn warning(&self) -> Option<String> {
+        let kinds: Vec<_> = self.kept.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        (!kinds.is_empty()).then(|| format!("kept but not acted on: {}", kinds.join(", ")))
+    }
+}
+
+/// Reads manifests. All that is wrong with them is told at once, each with its file and line.
+pub fn read(sources: &[Source], settings: &Settings) -> Result<Manifests, Refused> {
+    let mut wrong = Vec::new();
+    let mut docs = Vec::new();
+    for source in sources {
+        match yaml::read(&source.name, &source.text) {
+            Ok(found) => docs.extend(found.into_iter().flat_map(flatten)),
+            Err(error) => wrong.push(error),
+        }
+    }
+    let known = with_priority_classes(&docs, settings);
+    let mut manifests = Manifests::default();
+    let mut places: BTreeMap<[Arc<str>; 3], Place> = BTreeMap::new();
+    for doc in docs {
+        let root = doc.root();
+        match super::read::read(&root, &known) {
+            Ok(given) => {
+                let name = root.get("metadata").get("name").place();
+                let key = [given.kind.clone(), given.namespace.clone(), given.name.clone()];
+                if let Some(first) = places.get(&key) {
+                    wrong.push(already(&given, name, first));
+                } else {
+                    places.insert(key, name);
+                    manifests.take(given);
+                }
+            }
+            Err(rejected) => wrong.extend(rejected.wrong.into_iter().map(|one| {
+                let head = rejected.head.as_ref().map_or(String::new(), |head| format!("{head}: "));
+                BadInput::new(one.place, format!("{head}{}", one.text))
+            })),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Refused(wrong));
+    }
+    manifests.bind_claims();
+    Ok(manifests)
+}
+
+/// Lists come apart into their items, also lists in lists.
+fn flatten(doc: Doc) -> Vec<Doc> {
+    let root = doc.root();
+    let is_list = root.get("kind").text().is_some_and(|kind| kind.ends_with("List"))
+        && root.get("items").value().is_some_and(serde_json::Value::is_array);
+    if is_list { doc.into_list("items").into_iter().flat_map(flatten).collect() } else { vec![doc] }
+}
+
+fn already(given: &Given, place: Place, first: &Place) -> BadInput {
+    let resource =
+        apis::by_kind(&given.kind).map_or_else(|| given.kind.to_lowercase(), |api| api.resource.to_owned());
+    let message = format!("{resource} \"{}\" already exists, first given at {first}", given.name);
+    BadInput::new(place, message)
+}
+
+/// Priority classes decide how pods are read, wherever in the files they stand.
+fn with_priority_classes(docs: &[Doc], settings: &Settings) -> Known {
+    let mut known = settings.clone();
+    for doc in docs {
+        let root = doc.root();
+        let name = root.get("metadata").get("name").text();
+        if let (Some("PriorityClass"), Some(name)) = (root.get("kind").text(), name) {
+            // What is wrong with it is told when its turn comes.
+            let mut reader = Reader { known: settings, wrong: Vec::new() };
+            let class = priority_class(&root, &mut reader);
+            known.priority_classes.insert(name.to_owned(), class);
+        }
+    }
+    known
+}
+
+impl Manifests {
+    fn take(&mut self, given: Given) {
+        if !given.namespace.is_empty() {
+            self.namespaces.insert(given.namespace.clone());
+        }
+        if let Object::Other(_) = given.object {
+            match given.kind.as_ref() {
+                "Namespace" => {
+                    self.namespaces.insert(given.name.clone());
+                }
+                "PersistentVolume" => {}
+                _ => *self.kept.entry(given.kind.clone()).or_default() += 1,
+            }
+        }
+        self.objects.push(given);
+    }
+
+    /// Binds claims that name their volume, or whose volume names them.
+    fn bind_claims(&mut self) {
+        let mut by_volume = BTreeMap::new();
+        let mut by_claim = BTreeMap::new();
+        for given in self.objects.iter().filter(|given| given.kind.as_ref() == "PersistentVolume") {
+            let claim = &given.raw["spec"]["claimRef"];
+            if let (Some(namespace), Some(name)) = (claim["namespace"].as_str(), claim["name"].as_str()) {
+                by_claim.insert((namespace.to_owned(), name.to_owned()), given.name.clone());
+            }
+            by_volume.insert(given.name.clone(), reach(&given.raw));
+        }
+        for given in &mut self.objects {
+            let Object::Claim(claim) = &mut given.object else { continue };
+            let named = given.raw["spec"]["volumeName"].as_str().map(Arc::from);
+            let place = (given.namespace.to_string(), given.name.to_string());
+            let Some(volume) = named.or_else(|| by_claim.get(&place).cloned()) else { continue };
+            if let Some(zonal) = by_volume.get(&volume) {
+                claim.phase = ClaimPhase::Bound { volume, zonal: zonal.clone() };
+            }
+        }
+    }
+}
