@@ -38,6 +38,10 @@ pub enum Work {
     Claim(ClaimId),
     /// The node lifecycle controller looks at a node: conditions, taints.
     NodeLifecycle(NodeId),
+    /// The node lifecycle controller's monitor makes its round.
+    NodeMonitor,
+    /// A zone's turn to give up a node in trouble.
+    NodeTaints(u32),
     /// A node's heartbeat is overdue.
     NodeSilent(NodeId),
     /// The cloud node lifecycle controller looks whether a node's instance is still there.

@@ -33,6 +33,8 @@ pub struct World {
     pub faults: Faults,
     /// What the applications went through.
     pub tally: Tally,
+    /// What the node lifecycle controller knows.
+    pub(crate) lifecycle: control::node_lifecycle::NodeLifecycle,
     /// What happens next.
     pub(crate) queue: Queue,
     /// The scheduler's own state.
@@ -57,6 +59,7 @@ impl World {
             kubelets: crate::kubelet::Kubelets::default(),
             faults: Faults::none(Chance(mix(seed))),
             tally: Tally::default(),
+            lifecycle: control::node_lifecycle::NodeLifecycle::default(),
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),

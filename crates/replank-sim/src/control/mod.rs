@@ -16,6 +16,7 @@ mod make;
 pub(crate) mod node_lifecycle;
 mod pod_gc;
 mod replica_set;
+mod round;
 mod stateful_set;
 mod taint_eviction;
 mod volume;
@@ -44,6 +45,8 @@ pub(crate) fn happen(world: &mut World, work: Work) {
         Work::Endpoints(id) => endpoints::sync(world, id),
         Work::Claim(id) => volume::sync(world, id),
         Work::NodeLifecycle(id) => node_lifecycle::sync(world, id),
+        Work::NodeMonitor => node_lifecycle::round(world),
+        Work::NodeTaints(zone) => node_lifecycle::taint_pass(world, zone),
         Work::NodeSilent(id) => node_lifecycle::silent(world, id),
         Work::NodeInstance(id) => node_lifecycle::instance(world, id),
         Work::TaintEviction(id) => taint_eviction::sync(world, id),

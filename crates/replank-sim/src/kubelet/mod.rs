@@ -99,11 +99,11 @@ impl Kubelets {
     fn is_new(&self, id: NodeId) -> bool {
         self.homes.get(&id).is_some_and(|home| home.new)
     }
+}
 
-    /// Whether the instance of a node is known to be gone.
-    pub(crate) fn lost_instance(&self, id: NodeId) -> bool {
-        self.homes.get(&id).is_some_and(|home| home.instance_gone)
-    }
+/// Whether the instance of a node is gone.
+pub(crate) fn lost_instance(world: &World, id: NodeId) -> bool {
+    world.kubelets.homes.get(&id).is_some_and(|home| home.instance_gone)
 }
 
 /// Whether the machine of a node lives, be its object there or not.

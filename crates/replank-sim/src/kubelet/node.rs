@@ -44,10 +44,11 @@ pub(crate) struct NodeSeed {
 
 /// A kubelet registers its node: not Ready, with the taint that says so, as long as it takes to join.
 pub(crate) fn register_node(world: &mut World, seed: NodeSeed) -> NodeId {
+    let name = seed.name.clone();
     let id = add_node(world, seed, NodeReady::False);
     world.kubelets.home(id).new = true;
-    let Some(node) = world.store.nodes.get(id) else { return id };
-    let name = node.meta.name.clone();
+    let message = format!("Node {name} event: Registered Node {name} in Controller");
+    world.record(Ref::Node(id), Severity::Normal, "node-controller", "RegisteredNode", message);
     let quirks = rules::of_node(world, id);
     if quirks.contains(&NodeQuirk::NeverReady) {
         return id;

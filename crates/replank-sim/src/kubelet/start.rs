@@ -154,10 +154,12 @@ fn started(world: &mut World, id: PodId, life: Life) {
             let wait = delay.draw(world.chance, "ready", &draw_name(world, id), 0);
             world.queue.set(now + initial + wait, Work::Kubelet(id));
         }
-        Life::NeverReady => match rules::ends_at(world, id, &PodQuirk::NeverReady) {
-            Some(end) => world.queue.set(end.max(now), Work::Kubelet(id)),
-            None => settle(world, id),
-        },
+        Life::NeverReady if work_of(world, id).is_some() => settle(world, id),
+        Life::NeverReady => {
+            if let Some(end) = rules::ends_at(world, id, &PodQuirk::NeverReady) {
+                world.queue.set(end.max(now), Work::Kubelet(id));
+            }
+        }
         Life::Crashes(delay) => {
             let restarts = world.store.pods.get(id).map_or(0, |pod| pod.restarts);
             let wait = delay.draw(world.chance, "crash", &draw_name(world, id), u64::from(restarts));
@@ -169,6 +171,8 @@ fn started(world: &mut World, id: PodId, life: Life) {
 /// Running containers become ready, or crash.
 fn ran(world: &mut World, id: PodId, life: Life) {
     match life {
+        Life::NeverReady
+            if rules::ends_at(world, id, &PodQuirk::NeverReady).is_none_or(|end| end > world.now) => {}
         Life::Ready(_) | Life::NeverReady => {
             let now = world.now;
             settle(world, id);

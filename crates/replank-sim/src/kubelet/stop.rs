@@ -76,7 +76,7 @@ pub(super) fn step(world: &mut World, id: PodId) {
             if !pod.mirror {
                 last_status(world, id, killed);
             }
-            remove(world, id);
+            crate::api::delete_pod_now(world, id);
         }
         Some(Step::Stuck) => {}
         _ => begin(world, id, node),
@@ -94,20 +94,6 @@ fn last_status(world: &mut World, id: PodId, killed: bool) {
         pod.waiting = None;
         pod.ready = Ready { is: false, since: if pod.ready.is { now } else { pod.ready.since } };
     });
-}
-
-/// DELETE with grace 0: the object goes, unless finalizers hold it.
-fn remove(world: &mut World, id: PodId) {
-    let now = world.now;
-    world.edit_pod(id, |pod| {
-        if let Some(deletion) = &mut pod.meta.deletion {
-            deletion.until = deletion.until.min(now);
-            deletion.grace_seconds = 0;
-        }
-    });
-    if world.store.pods.get(id).is_some_and(|pod| pod.meta.finalizers.is_empty()) {
-        world.remove_pod(id);
-    }
 }
 
 /// The mirror of a static pod was deleted: its kubelet makes it again.
