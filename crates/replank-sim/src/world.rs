@@ -43,6 +43,8 @@ pub struct World {
     pub(crate) daemons: control::Daemons,
     /// The revisions of stateful sets.
     pub(crate) rollouts: control::Rollouts,
+    /// The newest replica set of each deployment.
+    pub(crate) new_sets: control::NewSets,
     /// How many objects it ever made; names their identities.
     made: u64,
 }
@@ -64,6 +66,7 @@ impl World {
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),
             rollouts: control::Rollouts::default(),
+            new_sets: control::NewSets::default(),
             made: 0,
         }
     }

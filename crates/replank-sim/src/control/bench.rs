@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::make;
 use crate::object::{
-    Affinity, DaemonSet, Node, NodeReady, PodManagement, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet,
-    RestartPolicy, Scheduled, StatefulSet, Volume,
+    Affinity, DaemonSet, Deployment, Node, NodeReady, PodManagement, PodSpec, PodTemplate, PreemptionPolicy,
+    ReplicaSet, RestartPolicy, Scheduled, StatefulSet, Volume,
 };
 use crate::queue::Work;
-use crate::store::{DaemonSetId, NodeId, PodId, Ref, ReplicaSetId, StatefulSetId};
+use crate::store::{DaemonSetId, DeploymentId, NodeId, PodId, Ref, ReplicaSetId, StatefulSetId};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::{LabelSetId, Map};
@@ -253,4 +253,23 @@ pub(super) fn stateful_set(
     };
     change(&mut set);
     world.add(|store| &mut store.stateful_sets, set, Ref::StatefulSet)
+}
+
+pub(super) fn deployment(world: &mut World, name: &str, replicas: i64) -> DeploymentId {
+    let template = template(world, name, |_| {});
+    let deployment = Deployment {
+        meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
+        replicas,
+        selector: Selector::of_labels(&template.labels),
+        template,
+        min_ready: Span::ZERO,
+        recreate: false,
+        max_surge: IntOrPercent::Percent(25),
+        max_unavailable: IntOrPercent::Percent(25),
+        paused: false,
+        status: [0; 3],
+        observed: 0,
+        raw: Arc::default(),
+    };
+    world.add(|store| &mut store.deployments, deployment, Ref::Deployment)
 }

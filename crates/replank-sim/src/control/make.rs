@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::object::{Deletion, Meta, OwnerRef, Phase, Pod, PodTemplate, Ready, Scheduled, Volume};
+use crate::api;
+use crate::object::{Meta, OwnerRef, Phase, Pod, PodTemplate, Ready, Scheduled, Volume};
 use crate::store::{ClaimId, PodId, Ref};
-use crate::time::Span;
 use crate::vocab::labels::{LabelSetId, Map};
 use crate::world::World;
 
@@ -127,23 +127,11 @@ pub(super) fn labels_with(world: &mut World, template: &PodTemplate, more: &[(&s
     world.label_set(&labels)
 }
 
-/// Deletes a pod as its owner does, with the grace it asks for (Kubernetes: `BeforeDelete` of the pod strategy).
+/// Deletes a pod as its owner does, with the grace it asks for. One on its way already goes on.
 pub(super) fn delete(world: &mut World, id: PodId) {
-    let now = world.now;
-    let Some(pod) = world.store.pods.get(id) else { return };
-    if pod.terminating() {
-        return;
-    }
-    let at_once = pod.node.is_none() || pod.finished();
-    let grace_seconds = if at_once { 0 } else { pod.template.spec.grace_seconds.max(0) };
-    let held = !pod.meta.finalizers.is_empty();
-    world.edit_pod(id, |pod| {
-        let until = now + Span::secs(grace_seconds);
-        pod.meta.deletion = Some(Deletion { asked_at: now, until, grace_seconds });
-        pod.meta.generation += 1;
-    });
-    if grace_seconds == 0 && !held {
-        world.remove_pod(id);
+    if world.store.pods.get(id).is_some_and(|pod| !pod.terminating()) {
+        // Only preconditions are ever refused, and there are none.
+        let _ = api::delete_pod(world, id, api::DeleteOptions::default());
     }
 }
 

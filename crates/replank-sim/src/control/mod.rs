@@ -22,6 +22,7 @@ mod taint_eviction;
 mod volume;
 
 pub(crate) use daemon_set::Daemons;
+pub(crate) use deployment::NewSets;
 pub(crate) use stateful_set::Rollouts;
 
 use crate::object::OwnerRef;

@@ -36,6 +36,7 @@ pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
             world.soon(Work::ReplicaSet(id));
         }
     }
+    tell_recreate(world, id);
     if let Some(due) = seen.available_at {
         world.queue.at(due, Work::ReplicaSet(id));
     }
@@ -44,6 +45,16 @@ pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
     if set.status != status {
         set.status = status;
         world.changed(at, Verb::Modified);
+    }
+}
+
+/// A deployment that waits for the last old pod to be gone cannot see that in any status.
+fn tell_recreate(world: &mut World, id: ReplicaSetId) {
+    let Some(set) = world.store.replica_sets.get(id).filter(|set| set.replicas == 0) else { return };
+    let Some(Ref::Deployment(owner)) = set.meta.owner.as_ref().and_then(|owner| owner.at) else { return };
+    let waits = world.store.deployments.get(owner).is_some_and(|deployment| deployment.recreate);
+    if waits && world.store.index.pods_of(Ref::ReplicaSet(id)).next().is_none() {
+        world.soon(Work::Deployment(owner));
     }
 }
 

@@ -1,0 +1,213 @@
+//! The replica sets of a deployment: which is the one of the template of today, making it, forgetting old revisions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::api::{self, Propagation};
+use crate::control::make;
+use crate::object::{PodTemplate, ReplicaSet};
+use crate::store::{DeploymentId, Ref, ReplicaSetId, Variant, Verb};
+use crate::vocab::labels::Map;
+use crate::vocab::selector::Selector;
+use crate::world::World;
+
+use super::{room, wanted};
+
+/// The label that tells the pods of two revisions apart.
+const HASH: &str = "pod-template-hash";
+const REVISION: &str = "deployment.kubernetes.io/revision";
+const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
+const MAX: &str = "deployment.kubernetes.io/max-replicas";
+/// `revisionHistoryLimit` when nothing is said.
+const HISTORY: u64 = 10;
+
+/// The new set of each deployment, with the template it was found for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NewSets(BTreeMap<DeploymentId, (Arc<PodTemplate>, ReplicaSetId)>);
+
+impl NewSets {
+    pub(super) fn forget(&mut self, id: DeploymentId) {
+        self.0.remove(&id);
+    }
+}
+
+/// The replica sets of a deployment.
+pub(super) struct Sets {
+    /// The one of its template, once it is there.
+    pub(super) new: Option<ReplicaSetId>,
+    /// The others, oldest first.
+    pub(super) old: Vec<ReplicaSetId>,
+}
+
+/// The sets a deployment owns, oldest first.
+pub(super) fn owned(world: &World, id: DeploymentId) -> Vec<ReplicaSetId> {
+    let owned = world.store.index.owned_by(Ref::Deployment(id));
+    owned.filter_map(|at| if let Ref::ReplicaSet(set) = at { Some(set) } else { None }).collect()
+}
+
+/// Finds the sets of a deployment.
+pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
+    let all = owned(world, id);
+    let Some(deployment) = world.store.deployments.get(id) else { return Sets { new: None, old: all } };
+    let known = world.new_sets.0.get(&id);
+    let known = known.filter(|(template, set)| {
+        Arc::ptr_eq(template, &deployment.template) && world.store.replica_sets.get(*set).is_some()
+    });
+    let new = match known {
+        Some((_, set)) => Some(*set),
+        None => all.iter().copied().find(|set| {
+            let set = world.store.replica_sets.get(*set);
+            set.is_some_and(|set| same_template(&set.template, &deployment.template))
+        }),
+    };
+    if known.is_none()
+        && let Some(set) = new
+    {
+        world.new_sets.0.insert(id, (deployment.template.clone(), set));
+        raise_revision(world, id, set, &all);
+    }
+    follow_min_ready(world, id, new);
+    Sets { new, old: all.into_iter().filter(|set| Some(*set) != new).collect() }
+}
+
+/// `minReadySeconds` is no part of the template: the new set takes it over as it is now.
+fn follow_min_ready(world: &mut World, id: DeploymentId, new: Option<ReplicaSetId>) {
+    let (Some(deployment), Some(new)) = (world.store.deployments.get(id), new) else { return };
+    let min_ready = deployment.min_ready;
+    let Some(set) = world.store.replica_sets.get_mut(new).filter(|set| set.min_ready != min_ready) else {
+        return;
+    };
+    set.min_ready = min_ready;
+    set.meta.generation += 1;
+    world.changed(Ref::ReplicaSet(new), Verb::Modified);
+}
+
+/// Whether two templates are equal but for the label that names their revision.
+fn same_template(a: &Arc<PodTemplate>, b: &Arc<PodTemplate>) -> bool {
+    let plain = |template: &PodTemplate| {
+        let mut labels = Map::clone(&template.labels);
+        labels.remove(HASH);
+        labels
+    };
+    let empty = |raw: &Value| raw.is_null();
+    let specs = (&a.raw["spec"], &b.raw["spec"]);
+    plain(a) == plain(b) && a.annotations == b.annotations && specs.0 == specs.1 && !empty(specs.0)
+}
+
+/// Makes the set of today's template, as large as it may be at once.
+pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option<ReplicaSetId> {
+    let deployment = world.store.deployments.get(id)?;
+    let (surge, _) = room(deployment);
+    let source = deployment.template.clone();
+    let hash = make::hash_of(&source);
+    let name: Arc<str> = Arc::from(format!("{}-{hash}", deployment.meta.name));
+    if world.store.replica_sets.find(&deployment.meta.namespace, &name).is_some() {
+        return None;
+    }
+    let label = (Arc::<str>::from(HASH), Arc::<str>::from(hash));
+    let owner = make::owner_of("Deployment", &deployment.meta, Ref::Deployment(id));
+    let (namespace, replicas, min_ready) =
+        (deployment.meta.namespace.clone(), deployment.replicas, deployment.min_ready);
+    let mut selector = deployment.selector.clone();
+    selector.requirements.extend(Selector::of_labels(&[label.clone()].into()).requirements);
+    let replicas = if deployment.recreate {
+        replicas
+    } else {
+        (replicas + surge - wanted(world, &sets.old)).clamp(0, replicas)
+    };
+    let store = &mut world.store;
+    let template = store.templates.derive(&source, Variant::Hashed, &mut store.labels, |template| {
+        Arc::make_mut(&mut template.labels).insert(label.0.clone(), label.1.clone());
+        Arc::make_mut(&mut template.raw)["metadata"]["labels"][&*label.0] = Value::from(&*label.1);
+    });
+    let mut meta = make::meta(world, namespace, name, Some(owner));
+    meta.labels = template.label_set;
+    let set =
+        ReplicaSet { meta, replicas, selector, template, min_ready, status: [0; 3], revision: 0, made: 0 };
+    let set = world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet);
+    world.new_sets.0.insert(id, (source, set));
+    raise_revision(world, id, set, &sets.old);
+    annotate(world, id, set);
+    Some(set)
+}
+
+/// Gives the new set the next revision.
+fn raise_revision(world: &mut World, id: DeploymentId, new: ReplicaSetId, all: &[ReplicaSetId]) {
+    let others = all.iter().filter(|set| **set != new).filter_map(|set| world.store.replica_sets.get(*set));
+    let next = others.map(|set| set.revision).max().unwrap_or(0) + 1;
+    let Some(set) = world.store.replica_sets.get_mut(new) else { return };
+    let revision = set.revision.max(next);
+    if set.revision != revision {
+        set.revision = revision;
+        note(&mut set.meta.annotations, REVISION, revision as i64);
+        world.changed(Ref::ReplicaSet(new), Verb::Modified);
+    }
+    let Some(deployment) = world.store.deployments.get_mut(id) else { return };
+    if note(&mut deployment.meta.annotations, REVISION, revision as i64) {
+        world.changed(Ref::Deployment(id), Verb::Modified);
+    }
+}
+
+/// Writes on a set how large its deployment is; true when that was news.
+fn annotate(world: &mut World, id: DeploymentId, set: ReplicaSetId) -> bool {
+    let Some(deployment) = world.store.deployments.get(id) else { return false };
+    let (desired, max) = (deployment.replicas, deployment.replicas + room(deployment).0);
+    let Some(set) = world.store.replica_sets.get_mut(set) else { return false };
+    let first = note(&mut set.meta.annotations, DESIRED, desired);
+    note(&mut set.meta.annotations, MAX, max) || first
+}
+
+fn note(annotations: &mut Arc<Map>, key: &str, value: i64) -> bool {
+    let value = value.to_string();
+    if annotations.get(key).is_some_and(|present| **present == *value) {
+        return false;
+    }
+    Arc::make_mut(annotations).insert(Arc::from(key), Arc::from(value));
+    true
+}
+
+/// The size of the deployment when a set was last sized, and the most pods it allowed then.
+pub(super) fn sized_for(set: &ReplicaSet) -> (Option<i64>, Option<i64>) {
+    let number = |key: &str| set.meta.annotations.get(key).and_then(|value| value.parse().ok());
+    (number(DESIRED), number(MAX))
+}
+
+/// Sizes a set; true when that changed it.
+pub(super) fn resize(world: &mut World, id: DeploymentId, at: ReplicaSetId, replicas: i64) -> bool {
+    let noted = annotate(world, id, at);
+    let Some(set) = world.store.replica_sets.get_mut(at) else { return false };
+    let resized = set.replicas != replicas;
+    if resized {
+        set.replicas = replicas;
+        set.meta.generation += 1;
+    }
+    if resized || noted {
+        world.changed(Ref::ReplicaSet(at), Verb::Modified);
+    }
+    resized
+}
+
+/// Deletes the oldest empty sets beyond `revisionHistoryLimit`, once an update is over.
+pub(super) fn forget_old_revisions(world: &mut World, id: DeploymentId) {
+    let Some(deployment) = world.store.deployments.get(id) else { return };
+    let limit = deployment.raw["spec"]["revisionHistoryLimit"].as_u64().unwrap_or(HISTORY) as usize;
+    let all = owned(world, id);
+    let Some((_, new)) = world.new_sets.0.get(&id) else { return };
+    let done = world.store.replica_sets.get(*new).is_some_and(|set| set.status[2] >= deployment.replicas);
+    if !done || all.len() <= limit + 1 {
+        return;
+    }
+    let empty = |at: &ReplicaSetId| {
+        let set = world.store.replica_sets.get(*at);
+        set.is_some_and(|set| set.replicas == 0 && set.status == [0; 3] && set.meta.deletion.is_none())
+    };
+    let mut old: Vec<ReplicaSetId> = all.into_iter().filter(|set| set != new).filter(empty).collect();
+    old.sort_by_key(|at| world.store.replica_sets.get(*at).map(|set| set.revision));
+    let surplus = old.len().saturating_sub(limit);
+    for set in old.into_iter().take(surplus) {
+        // A set without pods goes at once; a finalizer of somebody's own may hold it.
+        let _ = api::delete(world, Ref::ReplicaSet(set), Propagation::Background);
+    }
+}
