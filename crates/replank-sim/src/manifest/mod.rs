@@ -6,6 +6,7 @@
 pub mod annotations;
 mod apis;
 mod convert;
+mod enter;
 mod files;
 mod names;
 mod object;
@@ -16,7 +17,9 @@ mod wrong;
 #[cfg(test)]
 mod tests;
 
+pub use enter::{enter, enter_all};
 pub use files::{Source, sources};
 pub use object::{Given, Known, Object, PriorityClass};
 pub use read::admit;
 pub use set::{Manifests, Settings, read};
+pub(crate) use set::{flatten, read_docs};

@@ -24,7 +24,7 @@ pub(super) struct Rejected {
 
 /// Reads one object, without a file. The refusal is the API server's.
 pub fn admit(value: &Value, known: &Known) -> Result<Given, Refusal> {
-    let doc = Doc::without_places(value.clone());
+    let doc = Doc::without_places("", value.clone());
     read(&doc.root(), known).map_err(|rejected| {
         let (code, reason) = rejected.code;
         let texts: Vec<_> = rejected.wrong.iter().map(|wrong| wrong.text.as_str()).collect();

@@ -42,6 +42,15 @@ pub fn read(sources: &[Source], settings: &Settings) -> Result<Manifests, Refuse
             Err(error) => wrong.push(error),
         }
     }
+    read_docs(docs, wrong, settings)
+}
+
+/// Reads documents; `wrong` is what is known to be wrong already.
+pub(crate) fn read_docs(
+    docs: Vec<Doc>,
+    mut wrong: Vec<BadInput>,
+    settings: &Settings,
+) -> Result<Manifests, Refused> {
     let known = with_priority_classes(&docs, settings);
     let mut manifests = Manifests::default();
     let mut places: BTreeMap<[Arc<str>; 3], Place> = BTreeMap::new();
@@ -72,7 +81,7 @@ pub fn read(sources: &[Source], settings: &Settings) -> Result<Manifests, Refuse
 }
 
 /// Lists come apart into their items, also lists in lists.
-fn flatten(doc: Doc) -> Vec<Doc> {
+pub(crate) fn flatten(doc: Doc) -> Vec<Doc> {
     let root = doc.root();
     let is_list = root.get("kind").text().is_some_and(|kind| kind.ends_with("List"))
         && root.get("items").value().is_some_and(serde_json::Value::is_array);

@@ -4,6 +4,8 @@
 //! a world is made here.
 
 mod check;
+mod contents;
+mod expand;
 mod forms;
 mod read;
 mod reference;
@@ -16,6 +18,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use contents::{contents, known, manifest_paths, manifest_sources};
 pub use read::{EXAMPLES, default_world, read};
 pub use reference::reference;
 pub use spec::WorldSpec;

@@ -35,6 +35,32 @@ fn the_default_world_is_the_workshop() {
 }
 
 #[test]
+fn the_contents_of_every_example_would_be_accepted_by_a_cluster() {
+    for (file, text) in EXAMPLES {
+        let world = read(file, text.as_bytes()).expect("accepted");
+        for cluster in &world.clusters {
+            let contents =
+                super::contents(cluster, &[]).unwrap_or_else(|refused| panic!("{file}: {refused}"));
+            assert_eq!(contents.warning(), None);
+            assert!(contents.objects.len() > cluster.workloads.len() + cluster.addons.len());
+        }
+    }
+}
+
+#[test]
+fn contents_enter_a_world() {
+    let world_file = default_world().expect("readable");
+    let contents = super::contents(&world_file.clusters[0], &[]).expect("accepted");
+    let timings = crate::timings::Timings::from(&world_file.timings);
+    let mut world = crate::world::World::new(world_file.seed, world_file.start.0.into(), timings);
+    crate::manifest::enter_all(&mut world, contents.objects.clone()).expect("entered");
+    assert!(world.store.find("Deployment", "shop", "cart").is_some());
+    assert!(world.store.find("PodDisruptionBudget", "kube-system", "coredns").is_some());
+    let again = crate::manifest::enter_all(&mut world, contents.objects).expect_err("the names are taken");
+    assert_eq!((again.code, again.reason), (409, "AlreadyExists"));
+}
+
+#[test]
 fn the_smallest_world_gets_every_default() {
     let world = read("w.yaml", b"clusters: [{nodeGroups: [{}]}]").expect("accepted");
     assert_eq!(world.clusters[0].node_groups[0].size.desired, 3);

@@ -102,10 +102,10 @@ impl Doc {
         Self { file, value, spans }
     }
 
-    /// A value that was never a text: every place in it is the beginning.
-    pub fn without_places(value: Value) -> Self {
+    /// A value that was never a text: every place in it is the beginning of `file`.
+    pub fn without_places(file: &str, value: Value) -> Self {
         let spans = Spans::shape(&value);
-        Self { file: Arc::from(""), value, spans }
+        Self { file: Arc::from(file), value, spans }
     }
 
     /// The whole value.

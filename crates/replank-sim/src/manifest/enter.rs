@@ -1,0 +1,139 @@
+//! Puts objects that were read into a world: identity, interned labels and templates, indices.
+
+use std::sync::Arc;
+
+use super::object::{Given, Object};
+use crate::object::{Job, Meta, Pod, PodTemplate, Volume};
+use crate::refusal::Refusal;
+use crate::store::Ref;
+use crate::vocab::labels::Map;
+use crate::world::World;
+
+/// Puts an object in. Its reference, unless the world only keeps it; refused when its name is taken.
+pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
+    let Given { kind, namespace, name, labels, object, .. } = given;
+    if stored_kind(&object).is_some_and(|kind| world.store.find(kind, &namespace, &name).is_some()) {
+        let resource = super::apis::by_kind(&kind).map_or("objects", |api| api.resource);
+        return Err(Refusal::new(409, "AlreadyExists", format!("{resource} \"{name}\" already exists")));
+    }
+    Ok(Some(match object {
+        Object::Pod(pod) => pod_in(world, *pod, &labels),
+        Object::ReplicaSet(mut set) => {
+            complete(world, &mut set.meta, &labels);
+            set.template = template(world, set.template);
+            Ref::ReplicaSet(world.add(|store| &mut store.replica_sets, *set, Ref::ReplicaSet))
+        }
+        Object::Deployment(mut deployment) => {
+            complete(world, &mut deployment.meta, &labels);
+            deployment.template = template(world, deployment.template);
+            Ref::Deployment(world.add(|store| &mut store.deployments, *deployment, Ref::Deployment))
+        }
+        Object::StatefulSet(mut set) => {
+            complete(world, &mut set.meta, &labels);
+            set.template = template(world, set.template);
+            Ref::StatefulSet(world.add(|store| &mut store.stateful_sets, *set, Ref::StatefulSet))
+        }
+        Object::DaemonSet(mut set) => {
+            complete(world, &mut set.meta, &labels);
+            set.template = template(world, set.template);
+            Ref::DaemonSet(world.add(|store| &mut store.daemon_sets, *set, Ref::DaemonSet))
+        }
+        Object::Job(job) => {
+            let job = job_in(world, *job, &labels);
+            Ref::Job(world.add(|store| &mut store.jobs, job, Ref::Job))
+        }
+        Object::CronJob(mut cron) => {
+            complete(world, &mut cron.meta, &labels);
+            cron.job = Box::new(job_in(world, *cron.job, &Map::new()));
+            Ref::CronJob(world.add(|store| &mut store.cron_jobs, *cron, Ref::CronJob))
+        }
+        Object::Budget(mut budget) => {
+            complete(world, &mut budget.meta, &labels);
+            Ref::Budget(world.add(|store| &mut store.budgets, *budget, Ref::Budget))
+        }
+        Object::Service(mut service) => {
+            complete(world, &mut service.meta, &labels);
+            Ref::Service(world.add(|store| &mut store.services, *service, Ref::Service))
+        }
+        Object::Claim(mut claim) => {
+            complete(world, &mut claim.meta, &labels);
+            Ref::Claim(world.add(|store| &mut store.claims, *claim, Ref::Claim))
+        }
+        Object::StorageClass(mut class) => {
+            complete(world, &mut class.meta, &labels);
+            Ref::StorageClass(world.add(|store| &mut store.storage_classes, *class, Ref::StorageClass))
+        }
+        Object::PriorityClass(..) => return Ok(None),
+        Object::Other(other) => {
+            world.store.others.push(other);
+            return Ok(None);
+        }
+    }))
+}
+
+/// Puts all objects in, those first that others refer to: a pod finds its claim, a budget is there before its pods.
+pub fn enter_all(world: &mut World, mut objects: Vec<Given>) -> Result<(), Refusal> {
+    objects.sort_by_key(|given| match &given.object {
+        Object::PriorityClass(..) | Object::Other(_) | Object::StorageClass(_) => 0,
+        Object::Claim(_) => 1,
+        Object::Budget(_) | Object::Service(_) => 2,
+        Object::DaemonSet(_) => 3,
+        Object::Deployment(_)
+        | Object::StatefulSet(_)
+        | Object::ReplicaSet(_)
+        | Object::Job(_)
+        | Object::CronJob(_)
+        | Object::Pod(_) => 4,
+    });
+    objects.into_iter().try_for_each(|given| enter(world, given).map(drop))
+}
+
+fn stored_kind(object: &Object) -> Option<&'static str> {
+    Some(match object {
+        Object::Pod(_) => "Pod",
+        Object::ReplicaSet(_) => "ReplicaSet",
+        Object::Deployment(_) => "Deployment",
+        Object::StatefulSet(_) => "StatefulSet",
+        Object::DaemonSet(_) => "DaemonSet",
+        Object::Job(_) => "Job",
+        Object::CronJob(_) => "CronJob",
+        Object::Budget(_) => "PodDisruptionBudget",
+        Object::Service(_) => "Service",
+        Object::Claim(_) => "PersistentVolumeClaim",
+        Object::StorageClass(_) => "StorageClass",
+        Object::PriorityClass(..) | Object::Other(_) => return None,
+    })
+}
+
+fn complete(world: &mut World, meta: &mut Meta, labels: &Map) {
+    meta.uid = world.new_uid();
+    meta.created_at = world.now;
+    meta.labels = world.label_set(labels);
+}
+
+fn template(world: &mut World, template: Arc<PodTemplate>) -> Arc<PodTemplate> {
+    let template = Arc::try_unwrap(template).unwrap_or_else(|shared| PodTemplate::clone(&shared));
+    world.store.templates.enter(template, &mut world.store.labels)
+}
+
+fn job_in(world: &mut World, mut job: Job, labels: &Map) -> Job {
+    complete(world, &mut job.meta, labels);
+    job.template = template(world, job.template);
+    job
+}
+
+fn pod_in(world: &mut World, mut pod: Pod, labels: &Map) -> Ref {
+    complete(world, &mut pod.meta, labels);
+    pod.template = template(world, pod.template);
+    pod.ready.since = world.now;
+    for volume in &pod.template.spec.volumes {
+        let Volume::Claim(name) = volume else { continue };
+        pod.claims.extend(world.store.claims.find(&pod.meta.namespace, name));
+    }
+    let preset = pod.template.spec.node_name.as_ref().and_then(|name| world.store.nodes.find("", name));
+    let id = world.add_pod(pod);
+    if let Some(node) = preset {
+        world.bind_pod(id, node);
+    }
+    Ref::Pod(id)
+}

@@ -1,0 +1,70 @@
+//! Everything that runs in a cluster of a world file: what it brings along, short forms, manifests.
+
+use std::path::{Path, PathBuf};
+
+use super::expand;
+use super::spec::{Addon, Cluster};
+use crate::manifest::{self, Known, Manifests, Source};
+use crate::yaml::{self, BadInput, Doc, Refused};
+
+/// The objects of a cluster. `manifests` are the texts of its `manifests` and whatever else a person gives.
+pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Refused> {
+    let mut wrong = Vec::new();
+    let mut docs: Vec<Doc> = expand::storage_classes()
+        .into_iter()
+        .map(|value| Doc::without_places("storage classes", value))
+        .collect();
+    for load in &cluster.workloads {
+        let name = format!("workload {}/{}", load.namespace, load.name);
+        docs.extend(expand::objects(load).into_iter().map(|value| Doc::without_places(&name, value)));
+    }
+    let addons = cluster.addons.iter().map(|addon| (addon.file(), addon.text().as_bytes()));
+    let given = manifests.iter().map(|source| (source.name.as_str(), source.text.as_slice()));
+    for (name, text) in addons.chain(given) {
+        match yaml::read(name, text) {
+            Ok(found) => docs.extend(found.into_iter().flat_map(manifest::flatten)),
+            Err(error) => wrong.push(error),
+        }
+    }
+    manifest::read_docs(docs, wrong, &known(cluster))
+}
+
+/// The paths of a cluster's `manifests`, beside the world file.
+pub fn manifest_paths(cluster: &Cluster, world_file: &Path) -> Vec<PathBuf> {
+    let beside = world_file.parent().unwrap_or(Path::new(""));
+    cluster.manifests.iter().map(|path| beside.join(path)).collect()
+}
+
+/// Reads the files of a cluster's `manifests`. Standard input is not among them.
+pub fn manifest_sources(cluster: &Cluster, world_file: &Path) -> Result<Vec<Source>, BadInput> {
+    manifest::sources(&manifest_paths(cluster, world_file), &mut std::io::empty())
+}
+
+/// What must be known of a cluster to read its manifests.
+pub fn known(cluster: &Cluster) -> Known {
+    let minor = cluster.version.split_once('.').and_then(|(_, minor)| minor.parse().ok());
+    Known { minor: minor.unwrap_or(Known::default().minor), ..Known::default() }
+}
+
+impl Addon {
+    fn file(self) -> &'static str {
+        match self {
+            Self::AwsNode => "aws-node.yaml",
+            Self::KubeProxy => "kube-proxy.yaml",
+            Self::Coredns => "coredns.yaml",
+            Self::MetricsServer => "metrics-server.yaml",
+            Self::ClusterAutoscaler => "cluster-autoscaler.yaml",
+        }
+    }
+
+    /// The manifest, as ordinary as any other.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::AwsNode => include_str!("../../worlds/addons/aws-node.yaml"),
+            Self::KubeProxy => include_str!("../../worlds/addons/kube-proxy.yaml"),
+            Self::Coredns => include_str!("../../worlds/addons/coredns.yaml"),
+            Self::MetricsServer => include_str!("../../worlds/addons/metrics-server.yaml"),
+            Self::ClusterAutoscaler => include_str!("../../worlds/addons/cluster-autoscaler.yaml"),
+        }
+    }
+}
