@@ -35,6 +35,10 @@ pub struct World {
     pub tally: Tally,
     /// What the node lifecycle controller knows.
     pub(crate) lifecycle: control::node_lifecycle::NodeLifecycle,
+    /// What the taint eviction controller knows.
+    pub(crate) taint_eviction: control::taint_eviction::TaintEviction,
+    /// What the pod garbage collector knows.
+    pub(crate) pod_gc: control::pod_gc::PodGc,
     /// What happens next.
     pub(crate) queue: Queue,
     /// The scheduler's own state.
@@ -62,6 +66,8 @@ impl World {
             faults: Faults::none(Chance(mix(seed))),
             tally: Tally::default(),
             lifecycle: control::node_lifecycle::NodeLifecycle::default(),
+            taint_eviction: control::taint_eviction::TaintEviction::default(),
+            pod_gc: control::pod_gc::PodGc::default(),
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),

@@ -14,11 +14,11 @@ mod garbage;
 mod job;
 mod make;
 pub(crate) mod node_lifecycle;
-mod pod_gc;
+pub(crate) mod pod_gc;
 mod replica_set;
 mod round;
 mod stateful_set;
-mod taint_eviction;
+pub(crate) mod taint_eviction;
 mod volume;
 
 pub(crate) use daemon_set::Daemons;
@@ -84,7 +84,10 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             }
             schedule::pod_changed(world, id, verb);
             kubelet::pod_changed(world, id, verb);
-            if verb == Verb::Added && node.is_some() || verb == Verb::Modified {
+            pod_gc::pod_changed(world, id, verb);
+            if verb == Verb::Deleted {
+                taint_eviction::pod_gone(world, id);
+            } else if node.is_some() {
                 taint_eviction::pod_changed(world, id);
             }
         }
@@ -93,8 +96,10 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             world.soon(Work::NodeLifecycle(id));
             world.soon(Work::DaemonsOn(id));
             taint_eviction::node_changed(world, id);
+            pod_gc::node_changed(world, id);
             if verb == Verb::Deleted {
                 kubelet::node_gone(world, id);
+                taint_eviction::node_gone(world, id);
                 pod_gc::node_gone(world, id);
             }
         }

@@ -5,7 +5,7 @@ use crate::kubelet::{instance_gone, kill_kubelet, register_node, revive_kubelet}
 use crate::object::{NodeReady, PodSpec};
 use crate::store::{NodeId, Ref};
 use crate::time::{Span, Time};
-use crate::vocab::taint::{Effect, Taint, UNSCHEDULABLE};
+use crate::vocab::taint::{Effect, Taint, Toleration, UNSCHEDULABLE};
 use crate::world::World;
 
 /// The taints of a node, in one line.
@@ -78,7 +78,8 @@ fn a_silent_node_becomes_unknown_and_its_pods_are_not_ready() {
     let mut world = world();
     node(&mut world, "well", "a");
     let node = node(&mut world, "n", "a");
-    let pod = pod(&mut world, "p", Some(node), PodSpec::default());
+    let tolerations = vec![Toleration { key: None, value: None, effect: None, seconds: None }];
+    let pod = pod(&mut world, "p", Some(node), PodSpec { tolerations, ..PodSpec::default() });
     world.advance_to(at(100));
     kill_kubelet(&mut world, node);
     let unknown =
