@@ -6,6 +6,7 @@
 //! It never knows the policy it judges.
 
 pub mod api;
+pub mod check;
 pub mod cloud;
 mod control;
 pub mod drive;

@@ -1,0 +1,126 @@
+//! No eviction that a budget forbids. The numbers are counted from the pods, not read from the budget's status.
+
+use replank_core::action::PodId;
+
+use super::pod;
+use crate::object::{Budget, Keep, Phase, Pod, UnhealthyPolicy};
+use crate::store::{BudgetId, Ref};
+use crate::world::World;
+
+/// What held right before an eviction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Before {
+    /// Why it may not be accepted; `None` when it may.
+    forbidden: Option<String>,
+    /// Whether it was going already.
+    going: bool,
+    /// The pod.
+    pod: PodId,
+}
+
+/// Looks at a pod before it is evicted; `None` when it is not there.
+pub(super) fn before(world: &World, id: &PodId) -> Option<Before> {
+    let pod = pod::find(world, id).filter(|pod| pod.meta.uid.0 == id.uid.0)?;
+    let going = pod.terminating();
+    let forbidden = if going || pod.phase != Phase::Running { None } else { objection(world, pod) };
+    Some(Before { forbidden, going, pod: id.clone() })
+}
+
+/// Whether the eviction was accepted although it was forbidden.
+pub(super) fn after(world: &World, before: &Before) -> Option<String> {
+    if before.going {
+        return None;
+    }
+    let words = before.forbidden.as_ref()?;
+    let now = pod::find(world, &before.pod).filter(|pod| pod.meta.uid.0 == before.pod.uid.0);
+    let stays = now.is_some_and(|pod| !pod.terminating());
+    (!stays).then(|| words.clone())
+}
+
+fn objection(world: &World, pod: &Pod) -> Option<String> {
+    let labels = world.store.labels.get(pod.meta.labels);
+    let selects = |budget: &Budget| budget.selector.as_ref().is_some_and(|it| it.matches(labels));
+    let mut over =
+        world.store.budgets.in_namespace(&pod.meta.namespace).filter(|(_, budget)| selects(budget));
+    let name = format!("{}/{}", pod.meta.namespace, pod.meta.name);
+    let (id, budget) = over.next()?;
+    if let Some((_, other)) = over.next() {
+        let (one, other) = (&budget.meta.name, &other.meta.name);
+        return Some(format!("pod {name} was evicted under two budgets, {one} and {other}"));
+    }
+    let count = Count::of(world, id, budget);
+    let spare = count.healthy - count.desired;
+    let free = !pod.ready.is && (budget.unhealthy == UnhealthyPolicy::AlwaysAllow || spare >= 0);
+    // The controller needs a moment to see a pod fall ill; until then the server goes by what it saw last.
+    let (room, seen) = (budget.status.allowed, budget.status.healthy);
+    let unseen = seen > count.healthy + count.debited;
+    if free || spare > 0 || (unseen && room > 0) {
+        return None;
+    }
+    Some(format!(
+        "pod {name} was evicted while budget {} had {} of {} healthy pods it needs",
+        budget.meta.name, count.healthy, count.desired
+    ))
+}
+
+/// A budget, counted.
+struct Count {
+    /// Ready pods that nothing takes away.
+    healthy: i64,
+    /// Pods that were debited and still look healthy.
+    debited: i64,
+    /// How many it keeps.
+    desired: i64,
+}
+
+impl Count {
+    fn of(world: &World, id: BudgetId, budget: &Budget) -> Self {
+        let pods: Vec<&Pod> = world
+            .selected_by(Ref::Budget(id))
+            .into_iter()
+            .filter_map(|pod| world.store.pods.get(pod))
+            .collect();
+        let well = |pod: &&&Pod| pod.ready.is && pod.active();
+        let debited = |pod: &&&Pod| budget.status.disrupted.contains_key(&pod.meta.name);
+        let all = pods.iter().filter(well).count() as i64;
+        let debited = pods.iter().filter(well).filter(debited).count() as i64;
+        Self { healthy: all - debited, debited, desired: desired(world, budget, &pods) }
+    }
+}
+
+/// How many pods a budget keeps (Kubernetes: the scale of the controllers stands for what is expected).
+fn desired(world: &World, budget: &Budget, pods: &[&Pod]) -> i64 {
+    let expected = || {
+        let mut owners: Vec<Ref> =
+            pods.iter().filter_map(|pod| pod.meta.owner.as_ref()?.at).map(|at| top(world, at)).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners.into_iter().map(|at| scale(world, at)).sum::<i64>()
+    };
+    match budget.keep {
+        Keep::MinAvailable(crate::vocab::percent::IntOrPercent::Int(count)) => count,
+        Keep::MinAvailable(share) => share.up(expected()),
+        Keep::MaxUnavailable(count) => {
+            let expected = expected();
+            (expected - count.up(expected)).max(0)
+        }
+        Keep::Unset => i64::MAX,
+    }
+}
+
+/// The controller whose scale counts: a replica set's deployment, if it has one.
+fn top(world: &World, at: Ref) -> Ref {
+    let Ref::ReplicaSet(_) = at else { return at };
+    world.store.meta(at).and_then(|meta| meta.owner.as_ref()?.at).unwrap_or(at)
+}
+
+fn scale(world: &World, at: Ref) -> i64 {
+    let store = &world.store;
+    let wanted = match at {
+        Ref::Deployment(id) => store.deployments.get(id).map(|it| it.replicas),
+        Ref::ReplicaSet(id) => store.replica_sets.get(id).map(|it| it.replicas),
+        Ref::StatefulSet(id) => store.stateful_sets.get(id).map(|it| it.replicas),
+        _ => None,
+    };
+    wanted.unwrap_or(0)
+}

@@ -1,0 +1,78 @@
+//! The end: nothing of ours is left, the sizes are home or the record says why not, and nobody waits in silence.
+
+use replank_core::decision::Decision;
+use replank_core::problem::Outcome;
+use replank_core::rollout::Rollout;
+use replank_core::spec::Sizes;
+
+use super::{Court, Law, outside};
+use crate::object::Node;
+use crate::world::World;
+
+const NODEGROUP: &str = "eks.amazonaws.com/nodegroup";
+const IMAGE: &str = "eks.amazonaws.com/nodegroup-image";
+const MARKS: &str = "replank.dev/marks";
+
+/// What is left of an update when nothing more happens.
+#[derive(Clone, Copy, Debug)]
+pub struct End<'a> {
+    /// Its record.
+    pub rollout: &'a Rollout,
+    /// Its last decision.
+    pub last: &'a Decision,
+    /// The sizes of the group.
+    pub sizes: Sizes,
+}
+
+impl Court {
+    /// Looks at the end of an update.
+    pub fn end(&mut self, world: &World, end: &End<'_>) {
+        let Some(over) = end.rollout.end() else {
+            if end.last.waits.is_empty() && end.last.problems.is_empty() {
+                self.breach(world.now, Law::Silence, "the update stands still and names no wait".into());
+            }
+            return;
+        };
+        let ours: Vec<&Node> = world
+            .store
+            .nodes
+            .iter()
+            .map(|(_, node)| node)
+            .filter(|node| outside::belongs(&self.case, world, node))
+            .collect();
+        for node in &ours {
+            if let Some(mark) = mark(node) {
+                let words = format!("node {} still has {mark}", node.meta.name);
+                self.breach(world.now, Law::Marks, words);
+            }
+        }
+        if over.outcome == Outcome::Succeeded {
+            let old = |node: &&&Node| {
+                let labels = world.store.labels.get(node.meta.labels);
+                labels.get(IMAGE).is_none_or(|image| **image != *self.case.image)
+            };
+            let old: Vec<String> = ours.iter().filter(old).map(|node| node.meta.name.to_string()).collect();
+            if !old.is_empty() {
+                let words = format!("the update succeeded and left old nodes: {}", old.join(", "));
+                self.breach(world.now, Law::Old, words);
+            }
+        }
+        let recorded = over.unrestored.is_some() || over.kept.is_some();
+        if !recorded && end.sizes != self.case.home {
+            let words = format!("sizes are {}, were {}", show(end.sizes), show(self.case.home));
+            self.breach(world.now, Law::Home, words);
+        }
+    }
+}
+
+/// A mark that only an update sets.
+fn mark(node: &Node) -> Option<String> {
+    if node.taints.iter().any(|taint| &*taint.key == NODEGROUP && &*taint.value == "unschedulable") {
+        return Some("the guard taint".into());
+    }
+    node.meta.annotations.get(MARKS).map(|marks| format!("the marks `{marks}`"))
+}
+
+fn show(sizes: Sizes) -> String {
+    format!("{}/{}/{}", sizes.min, sizes.desired, sizes.max)
+}

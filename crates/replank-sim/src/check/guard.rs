@@ -1,0 +1,18 @@
+//! Only old nodes are guarded.
+
+use replank_core::action::MarkNode;
+
+use super::{Case, Law, Objection};
+use crate::world::World;
+
+const IMAGE: &str = "eks.amazonaws.com/nodegroup-image";
+
+pub(super) fn judge(case: &Case, world: &World, mark: &MarkNode) -> Objection {
+    if mark.guard != Some(true) {
+        return None;
+    }
+    let node = world.store.nodes.find("", mark.node.as_str()).and_then(|id| world.store.nodes.get(id))?;
+    let image = world.store.labels.get(node.meta.labels).get(IMAGE)?;
+    (**image == *case.image)
+        .then(|| (Law::Guard, format!("node {} runs the target and was guarded", mark.node)))
+}

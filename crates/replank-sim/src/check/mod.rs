@@ -1,0 +1,263 @@
+//! The court: judges what an update does to the world, by its own arithmetic, act by act.
+//!
+//! One file per law. It looks at the world right before an act and right after it; it knows no policy, no plan and
+//! no excuse. What the world loses by itself is counted apart and is nobody's breach.
+
+mod budget;
+mod delete;
+mod finish;
+mod guard;
+mod outside;
+mod port;
+mod surge;
+mod terminate;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::rc::Rc;
+
+use jiff::SignedDuration;
+use replank_core::action::Action;
+use replank_core::spec::{Batch, Sizes, Spec, Strategy};
+
+pub use finish::End;
+pub use port::Judged;
+
+use crate::time::Time;
+use crate::world::World;
+
+/// What an update may never do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Law {
+    /// No eviction that a budget forbids.
+    Budget,
+    /// No delete of a pod without force, none before the polite attempt.
+    Delete,
+    /// No instance terminated while a pod that could still be evicted is on its node.
+    Terminate,
+    /// Never more extra instances than allowed.
+    Surge,
+    /// Nothing outside of the group is touched.
+    Outside,
+    /// Only old nodes are guarded.
+    Guard,
+    /// Only pods of nodes that are kept free of new ones are moved.
+    Cordon,
+    /// In the end no mark of ours is left.
+    Marks,
+    /// In the end the sizes are home, or the record says why not.
+    Home,
+    /// An update that succeeded leaves no old node.
+    Old,
+    /// An update that does not end names what it waits for.
+    Silence,
+}
+
+impl Law {
+    /// All laws.
+    pub const ALL: [Self; 11] = [
+        Self::Budget,
+        Self::Delete,
+        Self::Terminate,
+        Self::Surge,
+        Self::Outside,
+        Self::Guard,
+        Self::Cordon,
+        Self::Marks,
+        Self::Home,
+        Self::Old,
+        Self::Silence,
+    ];
+
+    /// The law as one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Delete => "delete",
+            Self::Terminate => "terminate",
+            Self::Surge => "surge",
+            Self::Outside => "outside",
+            Self::Guard => "guard",
+            Self::Cordon => "cordon",
+            Self::Marks => "marks",
+            Self::Home => "home",
+            Self::Old => "old",
+            Self::Silence => "silence",
+        }
+    }
+}
+
+/// A law that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// When.
+    pub at: Time,
+    /// Which law.
+    pub law: Law,
+    /// By what.
+    pub words: String,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "law `{}`: {}", self.law.name(), self.words)
+    }
+}
+
+/// What the court knows of an update before it begins.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The node group.
+    pub group: String,
+    /// The image its nodes shall run.
+    pub image: String,
+    /// The sizes from before any update.
+    pub home: Sizes,
+    /// The most extra instances it may ask for.
+    pub ceiling: u32,
+    /// Whether it may delete.
+    pub force: bool,
+    /// How long a node is drained politely.
+    pub drain: SignedDuration,
+    /// Whether launches shall run the image from before when it is cancelled.
+    pub restored: bool,
+}
+
+impl Case {
+    /// The case of an update of a group with these sizes and so many zones.
+    pub fn new(spec: &Spec, home: Sizes, zones: u32) -> Self {
+        let batch = match spec.batch {
+            Batch::Count(count) => count,
+            Batch::Percent(share) => (home.desired * share / 100).max(1),
+        };
+        // EKS guide: up to twice the zones, or the batch when that is larger; new nodes first, or none.
+        let ceiling = match spec.strategy {
+            Strategy::Default => (2 * zones).max(batch),
+            Strategy::Minimal => 0,
+        };
+        Self {
+            group: spec.group.to_string(),
+            image: spec.target.image().to_string(),
+            home,
+            ceiling,
+            force: spec.force,
+            drain: spec.limits.drain,
+            restored: false,
+        }
+    }
+}
+
+/// One update on trial.
+#[derive(Clone, Debug)]
+pub struct Court {
+    /// What is known beforehand; persons may change it on the way.
+    pub case: Case,
+    /// What was done against a law.
+    pub breaches: Vec<Breach>,
+    /// Acts that were judged.
+    pub judged: u64,
+    /// When each node was first asked to be cordoned by us.
+    cordoned_at: BTreeMap<String, Time>,
+    /// Nodes with an eviction asked for, by name.
+    asked: BTreeSet<String>,
+}
+
+/// A court that the ports of an update and whoever runs it share.
+pub type SharedCourt = Rc<RefCell<Court>>;
+
+impl Court {
+    /// A court without a breach.
+    pub fn new(case: Case) -> Self {
+        Self { case, breaches: Vec::new(), judged: 0, cordoned_at: BTreeMap::new(), asked: BTreeSet::new() }
+    }
+
+    /// The same, to share.
+    pub fn shared(case: Case) -> SharedCourt {
+        Rc::new(RefCell::new(Self::new(case)))
+    }
+
+    /// Looks at an act before it is carried out, and keeps what only this moment shows.
+    fn before(&mut self, world: &World, action: &Action) -> Before {
+        self.judged += 1;
+        let objections = match action {
+            Action::Evict { pod, .. } => {
+                let node = pod::node_of(world, pod);
+                let found = vec![outside::pod(&self.case, world, pod), outside::cordon(self, world, pod)];
+                self.asked.extend(node);
+                found
+            }
+            Action::Delete { pod } => {
+                vec![outside::pod(&self.case, world, pod), delete::judge(self, world, pod)]
+            }
+            Action::Mark(mark) => {
+                if mark.cordon == Some(true) {
+                    self.cordoned_at.entry(mark.node.to_string()).or_insert(world.now);
+                }
+                vec![outside::node(&self.case, world, mark), guard::judge(&self.case, world, mark)]
+            }
+            Action::Terminate { instance, .. } => vec![
+                outside::instance(&self.case, world, instance),
+                terminate::judge(&self.case, world, instance),
+            ],
+            Action::SetSizes { to, .. } => vec![surge::judge(&self.case, *to)],
+            Action::CreateVersion { .. } | Action::PointGroup { .. } => Vec::new(),
+        };
+        for (law, words) in objections.into_iter().flatten() {
+            self.breach(world.now, law, words);
+        }
+        match action {
+            Action::Evict { pod, .. } => Before::Eviction(budget::before(world, pod)),
+            _ => Before::Nothing,
+        }
+    }
+
+    /// Looks at the same act after it was answered.
+    fn after(&mut self, world: &World, before: &Before) {
+        if let Before::Eviction(Some(before)) = before
+            && let Some(words) = budget::after(world, before)
+        {
+            self.breach(world.now, Law::Budget, words);
+        }
+    }
+
+    /// Notes a breach.
+    pub fn breach(&mut self, at: Time, law: Law, words: String) {
+        self.breaches.push(Breach { at, law, words });
+    }
+}
+
+/// What was seen right before an act.
+#[derive(Clone, Debug)]
+enum Before {
+    Nothing,
+    Eviction(Option<budget::Before>),
+}
+
+/// An objection.
+type Objection = Option<(Law, String)>;
+
+/// Finding what an act is about.
+mod pod {
+    use replank_core::action::PodId;
+
+    use crate::object::Pod;
+    use crate::store::NodeId;
+    use crate::world::World;
+
+    /// The pod of that name, whatever its identity.
+    pub(super) fn find<'a>(world: &'a World, pod: &PodId) -> Option<&'a Pod> {
+        let id = world.store.pods.find(&pod.name.namespace, &pod.name.name)?;
+        world.store.pods.get(id)
+    }
+
+    /// The node it is on.
+    pub(super) fn node(world: &World, pod: &PodId) -> Option<NodeId> {
+        find(world, pod)?.node
+    }
+
+    /// The same, by name.
+    pub(super) fn node_of(world: &World, pod: &PodId) -> Option<String> {
+        Some(world.store.nodes.get(node(world, pod)?)?.meta.name.to_string())
+    }
+}

@@ -1,0 +1,44 @@
+//! Nothing outside of the group is touched, and in it only pods of nodes that take no new ones are moved.
+
+use replank_core::action::{MarkNode, PodId};
+use replank_core::names::InstanceId;
+
+use super::{Case, Court, Law, Objection, pod};
+use crate::object::Node;
+use crate::world::World;
+
+const NODEGROUP: &str = "eks.amazonaws.com/nodegroup";
+
+/// Whether the node belongs to the group, by its label.
+pub(super) fn belongs(case: &Case, world: &World, node: &Node) -> bool {
+    world.store.labels.get(node.meta.labels).get(NODEGROUP).is_some_and(|group| **group == *case.group)
+}
+
+pub(super) fn node(case: &Case, world: &World, mark: &MarkNode) -> Objection {
+    let found = world.store.nodes.find("", mark.node.as_str()).and_then(|id| world.store.nodes.get(id))?;
+    (!belongs(case, world, found))
+        .then(|| (Law::Outside, format!("node {} of another group was marked", mark.node)))
+}
+
+pub(super) fn pod(case: &Case, world: &World, id: &PodId) -> Objection {
+    let node = world.store.nodes.get(pod::node(world, id)?)?;
+    (!belongs(case, world, node)).then(|| {
+        (Law::Outside, format!("pod {} on node {} of another group was moved", id.name, node.meta.name))
+    })
+}
+
+pub(super) fn instance(case: &Case, world: &World, instance: &InstanceId) -> Objection {
+    let id = *world.store.index.by_instance.get(instance.as_str())?;
+    let node = world.store.nodes.get(id)?;
+    (!belongs(case, world, node))
+        .then(|| (Law::Outside, format!("instance {instance} of another group was terminated")))
+}
+
+/// A pod is moved off nodes that we asked to be cordoned, and off no other.
+pub(super) fn cordon(court: &Court, world: &World, id: &PodId) -> Objection {
+    let node = pod::node_of(world, id)?;
+    let found = world.store.nodes.get(pod::node(world, id)?)?;
+    let closed = found.unschedulable || court.cordoned_at.contains_key(&node);
+    (!closed)
+        .then(|| (Law::Cordon, format!("pod {} was moved off node {node}, which takes new pods", id.name)))
+}

@@ -1,0 +1,54 @@
+//! A port with the court beside it: every act is looked at before and after it is carried out.
+
+use replank_core::action::Action;
+use replank_core::names::NodeName;
+use replank_core::observed::{Answer, Observation, Pod};
+use replank_engine::ports::{Cloud, Cluster, ReadError};
+
+use super::SharedCourt;
+use crate::shared::Shared;
+
+/// A port whose acts are judged.
+#[derive(Debug)]
+pub struct Judged<P> {
+    port: P,
+    world: Shared,
+    court: SharedCourt,
+}
+
+impl<P> Judged<P> {
+    /// Puts the court beside a port on `world`.
+    pub fn new(port: P, world: Shared, court: SharedCourt) -> Self {
+        Self { port, world, court }
+    }
+}
+
+impl<P: Cluster> Cluster for Judged<P> {
+    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+        self.port.observe(into).await
+    }
+
+    async fn perform(&self, action: &Action) -> Answer {
+        let before = self.court.borrow_mut().before(&self.world.lock(), action);
+        let answer = self.port.perform(action).await;
+        self.court.borrow_mut().after(&self.world.lock(), &before);
+        answer
+    }
+
+    async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
+        self.port.pods_on(node).await
+    }
+}
+
+impl<P: Cloud> Cloud for Judged<P> {
+    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+        self.port.observe(into).await
+    }
+
+    async fn perform(&self, action: &Action) -> Answer {
+        let before = self.court.borrow_mut().before(&self.world.lock(), action);
+        let answer = self.port.perform(action).await;
+        self.court.borrow_mut().after(&self.world.lock(), &before);
+        answer
+    }
+}
