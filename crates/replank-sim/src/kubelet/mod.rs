@@ -2,6 +2,7 @@
 //!
 //! A pod has an entry here only while something is under way with it; a pod that runs costs nothing.
 
+mod annotated;
 mod node;
 pub mod rules;
 mod start;

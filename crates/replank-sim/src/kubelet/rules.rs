@@ -147,9 +147,11 @@ impl PodQuirk {
 
 /// The quirks of a pod at a stage of its life.
 pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk> {
+    let given = world.store.pods.get(id).map(super::annotated::quirks).unwrap_or_default();
+    let given = given.into_iter().filter(|quirk| quirk.stage() == stage);
     let rules = &world.kubelets.rules;
     if rules.pods.is_empty() {
-        return Vec::new();
+        return given.collect();
     }
     let fits: Vec<usize> = candidates(world, id)
         .into_iter()
@@ -157,11 +159,15 @@ pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk
         .collect();
     let rules = &mut world.kubelets.rules;
     fits.iter().for_each(|at| rules.pods[*at].1 += 1);
-    fits.into_iter().map(|at| rules.pods[at].0.quirk.clone()).collect()
+    fits.into_iter().map(|at| rules.pods[at].0.quirk.clone()).chain(given).collect()
 }
 
 /// When a quirk that a pod has ends: the end of the last rule that gives it; `None` when one of them has none.
 pub(super) fn ends_at(world: &World, id: PodId, quirk: &PodQuirk) -> Option<Time> {
+    // What its manifest says holds for good.
+    if world.store.pods.get(id).is_some_and(|pod| super::annotated::quirks(pod).contains(quirk)) {
+        return None;
+    }
     let rules = &world.kubelets.rules.pods;
     let giving = candidates(world, id).into_iter().filter_map(|at| {
         let unbounded = PodRule { first: None, ..rules[at].0.clone() };

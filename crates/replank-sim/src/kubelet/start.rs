@@ -20,7 +20,9 @@ const BACK_OFF_MAX: Span = Span::secs(300);
 /// A pod is new. A rule may have it made with a finalizer that holds it.
 pub(super) fn created(world: &mut World, id: PodId) {
     for quirk in rules::of_pod(world, id, Stage::Created) {
-        if let (PodQuirk::Held(finalizer), Some(pod)) = (quirk, world.store.pods.get_mut(id)) {
+        if let (PodQuirk::Held(finalizer), Some(pod)) = (quirk, world.store.pods.get_mut(id))
+            && !pod.meta.finalizers.contains(&finalizer)
+        {
             pod.meta.finalizers.push(finalizer);
         }
     }

@@ -158,6 +158,9 @@ fn pod_spec(load: &Workload) -> Value {
     if let Some(port) = load.host_port {
         container["ports"] = json!([{ "containerPort": port, "hostPort": port }]);
     }
+    if !matches!(load.kind, WorkloadKind::Job | WorkloadKind::CronJob) {
+        container["readinessProbe"] = json!({ "tcpSocket": { "port": 80 } });
+    }
     let mut spec = json!({
         "terminationGracePeriodSeconds": load.grace.0.as_secs(),
         "nodeSelector": load.node_selector,
