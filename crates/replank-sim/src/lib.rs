@@ -21,6 +21,7 @@ pub mod rng;
 mod schedule;
 pub mod shared;
 pub mod store;
+pub mod story;
 pub mod tally;
 pub mod time;
 pub mod timings;

@@ -1,0 +1,95 @@
+//! The names under which a run is counted: waits, phases, outcomes.
+
+use replank_core::problem::Outcome;
+use replank_core::rollout::Phase;
+use replank_core::wait::On;
+
+/// Every wait, by name.
+pub const WAITS: [&str; 29] = [
+    "reading",
+    "template-version",
+    "group-pointed",
+    "sizes-taken",
+    "nodes-joining",
+    "launches",
+    "guarding",
+    "unmarking",
+    "cordon",
+    "replacements",
+    "hold",
+    "paused",
+    "budget",
+    "budget-never",
+    "budget-failed",
+    "budget-unsynced",
+    "many-budgets",
+    "webhook",
+    "throttled",
+    "eviction-refused",
+    "eviction-sent",
+    "terminating",
+    "stuck-terminating",
+    "job-runs",
+    "loss-refused",
+    "comes-back",
+    "settling",
+    "instance-leaving",
+    "terminate-refused",
+];
+
+/// The name of a wait.
+pub fn wait_name(on: &On) -> &'static str {
+    match on {
+        On::Reading { .. } => "reading",
+        On::TemplateVersion => "template-version",
+        On::GroupPointed => "group-pointed",
+        On::SizesTaken => "sizes-taken",
+        On::NodesJoining { .. } => "nodes-joining",
+        On::Launches { .. } => "launches",
+        On::Guarding { .. } => "guarding",
+        On::Unmarking { .. } => "unmarking",
+        On::Cordon => "cordon",
+        On::Replacements { .. } => "replacements",
+        On::Hold { .. } => "hold",
+        On::Paused => "paused",
+        On::Budget(_) => "budget",
+        On::BudgetNever(_) => "budget-never",
+        On::BudgetFailed { .. } => "budget-failed",
+        On::BudgetUnsynced { .. } => "budget-unsynced",
+        On::ManyBudgets { .. } => "many-budgets",
+        On::Webhook { .. } => "webhook",
+        On::Throttled { .. } => "throttled",
+        On::EvictionRefused { .. } => "eviction-refused",
+        On::EvictionSent { .. } => "eviction-sent",
+        On::Terminating { .. } => "terminating",
+        On::StuckTerminating { .. } => "stuck-terminating",
+        On::JobRuns { .. } => "job-runs",
+        On::LossRefused { .. } => "loss-refused",
+        On::ComesBack { .. } => "comes-back",
+        On::Settling => "settling",
+        On::InstanceLeaving { .. } => "instance-leaving",
+        On::TerminateRefused { .. } => "terminate-refused",
+    }
+}
+
+/// The phases that an update can be in, by name.
+pub fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Setup => "setup",
+        Phase::ScaleUp => "scale-up",
+        Phase::Guard => "guard",
+        Phase::Upgrade => "upgrade",
+        Phase::ScaleDown => "scale-down",
+        Phase::Restore => "restore",
+        Phase::Done => "done",
+    }
+}
+
+/// How an update ended, by name.
+pub fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Failed => "failed",
+        Outcome::Cancelled => "cancelled",
+    }
+}

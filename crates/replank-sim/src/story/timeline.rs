@@ -1,0 +1,179 @@
+//! The timeline of a run: one line for each thing that happened, in fixed columns, in the words of the engine.
+//!
+//! Waits are told where they begin, and only those that lasted; passing ones would drown the others.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::event::Fact;
+use replank_core::names::{InstanceId, NodeName};
+use replank_core::wait::Wait;
+use replank_engine::turn::Turned;
+use replank_engine::words;
+
+use super::names::wait_name;
+use crate::world::World;
+
+/// Waits shorter than this are not told.
+const LASTING: SignedDuration = SignedDuration::from_secs(20);
+const SUBJECT_WIDTH: usize = 14;
+
+/// The timeline of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    start: Option<Timestamp>,
+    lines: Vec<(Timestamp, String, String)>,
+    nodes: BTreeMap<InstanceId, NodeName>,
+    waits: BTreeMap<(String, &'static str), Standing>,
+    problems: Vec<String>,
+    /// With several updates in one run every line says which it is about.
+    groups: bool,
+}
+
+/// A wait that stands.
+#[derive(Clone, Debug)]
+struct Standing {
+    since: Timestamp,
+    words: String,
+    told: bool,
+    seen_at: Timestamp,
+}
+
+impl Timeline {
+    /// An empty timeline; `groups` when several groups are updated.
+    pub fn new(groups: bool) -> Self {
+        Self { groups, ..Self::default() }
+    }
+
+    /// Takes a turn in.
+    pub fn take(&mut self, turned: &Turned<'_>) {
+        self.start.get_or_insert(turned.at);
+        let group = match self.groups {
+            true => format!("{} ", turned.rollout.spec().group),
+            false => String::new(),
+        };
+        for event in turned.facts {
+            if let Fact::Picked { instance, node: Some(node), .. } = &event.fact {
+                self.nodes.insert(instance.clone(), node.clone());
+            }
+            let subject = self.subject(&event.fact);
+            self.lines.push((event.at, format!("{group}{subject}"), words::fact(&event.fact)));
+        }
+        self.waits(turned, &group);
+        for problem in &turned.decision.problems {
+            let words = format!("{group}{}", words::problem(problem, turned.at));
+            if !self.problems.contains(&words) {
+                self.lines.push((turned.at, format!("{group}problem"), words.clone()));
+                self.problems.push(words);
+            }
+        }
+    }
+
+    /// Notes something that no turn tells.
+    pub fn note(&mut self, at: Timestamp, subject: &str, words: &str) {
+        self.start.get_or_insert(at);
+        self.lines.push((at, subject.to_owned(), words.to_owned()));
+    }
+
+    fn waits(&mut self, turned: &Turned<'_>, group: &str) {
+        let at = turned.at;
+        for wait in &turned.decision.waits {
+            let words = words::subject(wait, at);
+            let key = (format!("{group}{}", waiting(wait)), wait_name(&wait.on));
+            let standing = self.waits.entry(key.clone()).or_insert_with(|| Standing {
+                since: at,
+                words,
+                told: false,
+                seen_at: at,
+            });
+            standing.seen_at = at;
+            if !standing.told && at.duration_since(standing.since) >= LASTING {
+                standing.told = true;
+                let line = (standing.since, key.0, format!("waits: {}", standing.words));
+                self.lines.push(line);
+            }
+        }
+        let other = |(subject, _): &(String, &'static str)| !subject.starts_with(group);
+        self.waits.retain(|key, standing| standing.seen_at == at || other(key));
+    }
+
+    fn subject(&self, fact: &Fact) -> String {
+        let instance = match fact {
+            Fact::Picked { instance, .. }
+            | Fact::Drained { instance }
+            | Fact::ForceBegan { instance }
+            | Fact::TerminateAsked { instance }
+            | Fact::Gone { instance }
+            | Fact::GivenBack { instance }
+            | Fact::Kept { instance } => instance,
+            Fact::Measured(_)
+            | Fact::Entered { .. }
+            | Fact::SizesAsked { .. }
+            | Fact::Missing { .. }
+            | Fact::Failed(_)
+            | Fact::Paused { .. }
+            | Fact::Resumed
+            | Fact::Cancelled { .. }
+            | Fact::Forced
+            | Fact::Finished { .. } => return "update".to_owned(),
+        };
+        self.nodes.get(instance).map_or_else(|| instance.to_string(), short)
+    }
+
+    /// The timeline as text.
+    pub fn text(&self) -> String {
+        let start = self.start.unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut lines = self.lines.clone();
+        lines.sort_by_key(|(at, ..)| *at);
+        let width = lines.iter().map(|(_, subject, _)| subject.chars().count()).max().unwrap_or(0);
+        let width = width.max(SUBJECT_WIDTH);
+        let mut out = String::new();
+        for (at, subject, words) in lines {
+            let _infallible = writeln!(out, "{}  {subject:<width$}  {words}", offset(start, at));
+        }
+        out
+    }
+
+    /// What the run cost the applications, as lines.
+    pub fn cost(world: &World) -> String {
+        let tally = &world.tally;
+        let mut out = format!(
+            "evictions accepted {}, refused {}; pods lost otherwise {}\n",
+            tally.evicted, tally.refused, tally.lost
+        );
+        for (of, moves) in &tally.moved {
+            let most =
+                moves.by_pod.values().max().map_or(String::new(), |most| format!(", at most {most} each"));
+            let _infallible =
+                writeln!(out, "moved  {} {}/{}: {}{most}", of.kind, of.namespace, of.name, moves.total);
+        }
+        for ((namespace, name), dip) in &tally.dips {
+            let _infallible = writeln!(
+                out,
+                "dip    {namespace}/{name}: {} healthy of {}, {} needed",
+                dip.healthy, dip.expected, dip.desired
+            );
+        }
+        out
+    }
+}
+
+/// `+07:31`, or `+1:07:31` past an hour.
+fn offset(start: Timestamp, at: Timestamp) -> String {
+    let seconds = at.duration_since(start).as_secs().max(0);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("+{minutes:02}:{seconds:02}"),
+        hours => format!("+{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+fn waiting(wait: &Wait) -> String {
+    wait.node.as_ref().map_or("update".to_owned(), short)
+}
+
+/// A node's name without its domain.
+fn short(node: &NodeName) -> String {
+    node.as_str().split('.').next().unwrap_or_default().to_owned()
+}
