@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::make;
 use crate::object::{
-    Affinity, DaemonSet, Deployment, Node, NodeReady, PodManagement, PodSpec, PodTemplate, PreemptionPolicy,
-    ReplicaSet, RestartPolicy, Scheduled, StatefulSet, Volume,
+    Affinity, DaemonSet, Deployment, Job, Node, NodeReady, PodManagement, PodReplacement, PodSpec,
+    PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled, StatefulSet, Volume,
 };
 use crate::queue::Work;
-use crate::store::{DaemonSetId, DeploymentId, NodeId, PodId, Ref, ReplicaSetId, StatefulSetId};
+use crate::store::{DaemonSetId, DeploymentId, JobId, NodeId, PodId, Ref, ReplicaSetId, StatefulSetId};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::{LabelSetId, Map};
@@ -107,8 +107,8 @@ impl Bench {
         let now = self.world.now;
         let Some(pod) = self.world.store.pods.get(id) else { return };
         if let Some(deletion) = pod.meta.deletion {
-            if now >= deletion.asked_at + STOP && pod.meta.finalizers.is_empty() {
-                self.world.remove_pod(id);
+            if now >= deletion.asked_at + STOP && deletion.grace_seconds > 0 {
+                crate::api::delete_pod_now(&mut self.world, id);
             }
             return;
         }
@@ -272,4 +272,29 @@ pub(super) fn deployment(world: &mut World, name: &str, replicas: i64) -> Deploy
         raw: Arc::default(),
     };
     world.add(|store| &mut store.deployments, deployment, Ref::Deployment)
+}
+
+pub(super) fn job(world: &mut World, name: &str, change: impl FnOnce(&mut Job)) -> JobId {
+    let template = template(world, name, |spec| spec.restart = RestartPolicy::Never);
+    let mut job = Job {
+        meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
+        parallelism: 1,
+        completions: Some(1),
+        backoff_limit: 6,
+        template,
+        replacement: PodReplacement::TerminatingOrFailed,
+        counts_disruption: true,
+        indexed: false,
+        suspended: false,
+        work: None,
+        succeeded: 0,
+        failed: 0,
+        completed: std::collections::BTreeSet::new(),
+        failures: (0, None),
+        end: None,
+        made: 0,
+        raw: Arc::default(),
+    };
+    change(&mut job);
+    world.add(|store| &mut store.jobs, job, Ref::Job)
 }

@@ -144,3 +144,8 @@ pub(super) fn hash_of(template: &PodTemplate) -> String {
         text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash.to_string().bytes().map(|digit| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()])).collect()
 }
+
+/// The template under its number, when it has none yet.
+pub(super) fn numbered(world: &mut World, template: &Arc<PodTemplate>) -> Option<Arc<PodTemplate>> {
+    (template.id == 0).then(|| world.enter_template(PodTemplate::clone(template)))
+}

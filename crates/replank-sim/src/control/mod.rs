@@ -80,6 +80,7 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
             match owner.as_ref().and_then(|owner| owner.at) {
                 Some(Ref::DaemonSet(set)) => daemon_set::pod_changed(world, id, set, verb),
+                Some(Ref::Job(job)) => world.after(job::BATCH, Work::Job(job)),
                 _ => tell_owner(world, owner.as_ref()),
             }
             schedule::pod_changed(world, id, verb);

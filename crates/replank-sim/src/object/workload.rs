@@ -1,6 +1,6 @@
 //! What owns pods, and services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -142,6 +142,8 @@ pub struct Job {
     pub succeeded: i64,
     /// Pods that failed.
     pub failed: i64,
+    /// Indexes that are done, of an `Indexed` Job.
+    pub completed: BTreeSet<i64>,
     /// Failures since the last success, and when the last one was.
     pub failures: (u32, Option<Time>),
     /// Whether and how it is over.

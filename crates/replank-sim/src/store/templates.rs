@@ -27,7 +27,8 @@ pub(crate) enum Variant {
 impl Templates {
     /// Takes a template in: gives it its number and its label set. Equal templates come back as one.
     pub fn enter(&mut self, mut template: PodTemplate, labels: &mut LabelSets) -> Arc<PodTemplate> {
-        let content = template.raw.to_string().into_boxed_str();
+        // What was given does not say all: defaults depend on who owns the pods.
+        let content = format!("{} {:?}", template.raw, template.spec).into_boxed_str();
         if let Some(known) = self.by_content.get(&content) {
             return known.clone();
         }

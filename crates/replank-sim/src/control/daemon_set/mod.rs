@@ -167,7 +167,12 @@ fn home_of(world: &World, pod: PodId) -> Option<NodeId> {
 /// Works out anew what is known of a set whose template is another.
 fn know(world: &mut World, id: DaemonSetId) {
     let Some(set) = world.store.daemon_sets.get(id) else { return };
-    let source = set.template.clone();
+    if let Some(template) = make::numbered(world, &set.template.clone())
+        && let Some(set) = world.store.daemon_sets.get_mut(id)
+    {
+        set.template = template;
+    }
+    let Some(source) = world.store.daemon_sets.get(id).map(|set| set.template.clone()) else { return };
     if world.daemons.sets.get(&id).is_some_and(|known| Arc::ptr_eq(&known.source, &source)) {
         return;
     }

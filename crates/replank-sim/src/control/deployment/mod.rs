@@ -6,6 +6,7 @@ mod rolling;
 mod scale;
 mod sets;
 
+use super::make;
 use crate::object::{Deployment, ReplicaSet};
 use crate::store::{DeploymentId, Ref, ReplicaSetId, Verb};
 use crate::world::World;
@@ -22,6 +23,11 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     };
     let (deleting, paused, recreate) =
         (deployment.meta.deletion.is_some(), deployment.paused, deployment.recreate);
+    if let Some(template) = make::numbered(world, &deployment.template.clone())
+        && let Some(deployment) = world.store.deployments.get_mut(id)
+    {
+        deployment.template = template;
+    }
     if !deleting {
         let sets = sets::find(world, id);
         if paused || scale::is_due(world, id, &sets) {

@@ -19,6 +19,11 @@ const BURST_MAX: usize = 500;
 pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
     let Some(set) = world.store.replica_sets.get(id) else { return };
     let (wanted, min_ready, deleting) = (set.replicas, set.min_ready, set.meta.deletion.is_some());
+    if let Some(template) = make::numbered(world, &set.template.clone())
+        && let Some(set) = world.store.replica_sets.get_mut(id)
+    {
+        set.template = template;
+    }
     let at = Ref::ReplicaSet(id);
     let active = active_pods(world, at);
     let seen = counts(world, &active, min_ready);

@@ -27,6 +27,11 @@ pub(crate) fn sync(world: &mut World, id: StatefulSetId) {
         return;
     };
     let deleting = set.meta.deletion.is_some();
+    if let Some(template) = make::numbered(world, &set.template.clone())
+        && let Some(set) = world.store.stateful_sets.get_mut(id)
+    {
+        set.template = template;
+    }
     rollout::know(world, id);
     let pods = pods_by_ordinal(world, id);
     if !deleting {

@@ -1,5 +1,6 @@
 //! Jobs and CronJobs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::annotations;
@@ -49,6 +50,7 @@ pub(super) fn job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Job 
         template: Arc::new(template),
         succeeded: 0,
         failed: 0,
+        completed: BTreeSet::new(),
         failures: (0, None),
         end: None,
         made: 0,

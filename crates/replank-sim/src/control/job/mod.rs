@@ -1,0 +1,130 @@
+//! The job controller (Kubernetes: `pkg/controller/job`). A pod that is being deleted counts as failed at once, its
+//! replacement waits for the back-off, and every pod stays until it was counted.
+
+mod account;
+mod indexed;
+mod pods;
+
+use std::sync::Arc;
+
+use super::make;
+use crate::object::{Completion, Job, Pod, PodReplacement};
+use crate::queue::Work;
+use crate::store::{JobId, PodId, Ref, Verb};
+use crate::time::Span;
+use crate::world::World;
+
+use account::Account;
+
+/// What holds a pod until it was counted.
+pub(crate) const TRACKING: &str = "batch.kubernetes.io/job-tracking";
+/// Changes of pods are gathered for this long before a job is looked at (Kubernetes: `syncJobBatchPeriod`).
+pub(super) const BATCH: Span = Span::secs(1);
+
+/// Looks at one.
+pub(crate) fn sync(world: &mut World, id: JobId) {
+    let Some(job) = world.store.jobs.get(id) else { return pods::release_orphans(world, id) };
+    let deleting = job.meta.deletion.is_some();
+    if let Some(template) = make::numbered(world, &job.template.clone())
+        && let Some(job) = world.store.jobs.get_mut(id)
+    {
+        job.template = template;
+    }
+    let Some(account) = account::of(world, id) else { return };
+    let Some(job) = world.store.jobs.get(id) else { return };
+    let mut end = job.end;
+    if end.is_none() && account.failed > job.backoff_limit {
+        end = Some(Completion::BackoffLimitExceeded);
+    }
+    let mut active = account.active.len() as i64;
+    if end.is_some() {
+        // The pods of a finished job are counted on, not given back.
+        account.active.iter().for_each(|pod| make::delete(world, *pod));
+        active = 0;
+    } else if !deleting {
+        active = manage(world, id, &account);
+        end = completed(world, id, &account, active).then_some(Completion::Complete);
+    }
+    let ready = account.active.iter().filter(|pod| is(world, **pod, |pod| pod.ready.is)).count() as i64;
+    // The API server refuses a status with more ready pods than active ones, and during the back-off the controller
+    // says 0 active: nothing is counted and no pod let go until a replacement is made (kubernetes issue 139428).
+    if active == 0 && ready > 0 && end.is_none() && !deleting {
+        return;
+    }
+    account::settle(world, id, account, end);
+}
+
+/// Makes and deletes pods; how many are active after it, as the controller reports it.
+fn manage(world: &mut World, id: JobId, account: &Account) -> i64 {
+    let Some(job) = world.store.jobs.get(id) else { return 0 };
+    let active = account.active.len() as i64;
+    if job.suspended {
+        account.active.iter().for_each(|pod| pods::give_back(world, *pod));
+        return 0;
+    }
+    let wanted = match job.completions {
+        Some(completions) => (completions - account.succeeded).clamp(0, job.parallelism),
+        // A work queue: once one pod has found it empty, no new ones are made.
+        None if account.succeeded > 0 => active.min(job.parallelism),
+        None => job.parallelism,
+    };
+    if active > wanted {
+        let surplus = pods::surplus(world, &account.active, (active - wanted) as usize);
+        surplus.into_iter().for_each(|pod| pods::give_back(world, pod));
+        return wanted;
+    }
+    let terminating = if job.replacement == PodReplacement::Failed { account.terminating } else { 0 };
+    let missing = wanted - terminating - active;
+    if missing <= 0 {
+        return active;
+    }
+    if let Some(due) = account.retry_at.filter(|due| *due > world.now) {
+        world.queue.at(due, Work::Job(id));
+        return 0;
+    }
+    active + pods::create(world, id, missing, account)
+}
+
+fn completed(world: &World, id: JobId, account: &Account, active: i64) -> bool {
+    let Some(job) = world.store.jobs.get(id) else { return false };
+    let enough = match job.completions {
+        Some(completions) => account.succeeded >= completions,
+        None => account.succeeded > 0,
+    };
+    enough && active == 0 && !job.suspended
+}
+
+/// Whether the controller takes a pod for failed. With `podReplacementPolicy: Failed` one that is being deleted may
+/// still end well.
+fn failed(job: &Job, pod: &Pod) -> bool {
+    use crate::object::Phase;
+    match pod.phase {
+        Phase::Failed => true,
+        Phase::Succeeded => false,
+        Phase::Pending | Phase::Running => {
+            job.replacement == PodReplacement::TerminatingOrFailed && pod.terminating()
+        }
+    }
+}
+
+fn is(world: &World, pod: PodId, test: impl Fn(&Pod) -> bool) -> bool {
+    world.store.pods.get(pod).is_some_and(test)
+}
+
+fn tracked(pod: &Pod) -> bool {
+    pod.meta.finalizers.iter().any(|finalizer| **finalizer == *TRACKING)
+}
+
+fn write(world: &mut World, id: JobId, edit: impl FnOnce(&mut Job) -> bool) {
+    let Some(job) = world.store.jobs.get_mut(id) else { return };
+    if edit(job) {
+        world.changed(Ref::Job(id), Verb::Modified);
+    }
+}
+
+fn tracking() -> Vec<Arc<str>> {
+    vec![Arc::from(TRACKING)]
+}
+
+#[cfg(test)]
+mod tests;
