@@ -39,6 +39,8 @@ pub struct World {
     pub(crate) taint_eviction: control::taint_eviction::TaintEviction,
     /// What the pod garbage collector knows.
     pub(crate) pod_gc: control::pod_gc::PodGc,
+    /// Admission webhooks that refuse evictions.
+    pub webhooks: Vec<crate::api::Webhook>,
     /// What happens next.
     pub(crate) queue: Queue,
     /// The scheduler's own state.
@@ -68,6 +70,7 @@ impl World {
             lifecycle: control::node_lifecycle::NodeLifecycle::default(),
             taint_eviction: control::taint_eviction::TaintEviction::default(),
             pod_gc: control::pod_gc::PodGc::default(),
+            webhooks: Vec::new(),
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),

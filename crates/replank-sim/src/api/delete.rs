@@ -141,7 +141,7 @@ pub(crate) fn delete(world: &mut World, at: Ref, propagation: Propagation) -> Re
 }
 
 /// Checks the preconditions of a deletion, the identity first.
-fn preconditions(pod: &Pod, options: DeleteOptions) -> Result<(), Refusal> {
+pub(super) fn preconditions(pod: &Pod, options: DeleteOptions) -> Result<(), Refusal> {
     let conflict = |why: String| {
         // Here the API server names the kind, not the resource.
         let message = format!("Operation cannot be fulfilled on Pod \"{}\": {why}", pod.meta.name);

@@ -3,13 +3,17 @@
 //! Controllers and people go through the same doors. It knows no controller and no policy; who has to look at what
 //! it wrote finds out by the log of changes.
 
+mod create;
 mod delete;
+mod evict;
 
 #[cfg(test)]
 mod testing;
 
 pub use delete::{DeleteOptions, Deleted, Propagation};
 pub(crate) use delete::{delete, delete_pod, delete_pod_now, remove_finalizer};
+pub(crate) use evict::evict;
+pub use evict::{EVICTED, EVICTED_MESSAGE, Webhook};
 
 use crate::store::Ref;
 

@@ -34,6 +34,8 @@ pub struct Index {
     pub by_claim: BTreeMap<super::ClaimId, BTreeSet<PodId>>,
     /// Namespaces that are there.
     pub namespaces: BTreeSet<Arc<str>>,
+    /// Those of them that are being deleted.
+    pub ending: BTreeSet<Arc<str>>,
 }
 
 impl Index {
