@@ -44,6 +44,22 @@ pub(crate) fn evict(
     name: &str,
     options: DeleteOptions,
 ) -> Result<Deleted, Refusal> {
+    let answer = answer(world, namespace, name, options);
+    match answer {
+        Ok(_) if !options.dry_run => world.tally.evicted += 1,
+        Err(_) if !options.dry_run => world.tally.refused += 1,
+        Ok(_) | Err(_) => {}
+    }
+    answer
+}
+
+/// The checks, in the order of the server.
+fn answer(
+    world: &mut World,
+    namespace: &str,
+    name: &str,
+    options: DeleteOptions,
+) -> Result<Deleted, Refusal> {
     super::create::namespace_open(world, namespace, "pods", name)?;
     webhooks(world, namespace, name)?;
     let Some(id) = world.store.pods.find(namespace, name) else {
@@ -104,6 +120,7 @@ fn check(world: &mut World, id: PodId, budget: BudgetId, dry_run: bool) -> Resul
             budget.status.condition = Some(BudgetCondition::InsufficientPods);
         }
         budget.status.disrupted.insert(name, now);
+        world.tally.counted(budget, now);
     }
     world.changed(Ref::Budget(budget), Verb::Modified);
     Ok(())
@@ -155,6 +172,9 @@ fn condition_and_delete(world: &mut World, id: PodId, options: DeleteOptions) ->
     }
     let Some(pod) = world.store.pods.get(id) else { return Err(Refusal::not_found("pods", "")) };
     delete::preconditions(pod, options)?;
+    if !pod.terminating() {
+        world.tally.leaves(pod);
+    }
     if pod.disruption != Some(EVICTED) {
         world.edit_pod(id, |pod| pod.disruption = Some(EVICTED));
     }
