@@ -7,6 +7,7 @@ mod check;
 mod contents;
 mod expand;
 mod forms;
+mod offers;
 mod read;
 mod reference;
 mod relations;

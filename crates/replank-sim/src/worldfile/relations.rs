@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::offers;
 use super::spec::{
     Act, Cluster, Deed, Fault, FaultCall, NodeGroup, Update, Verdict, Workload, WorkloadKind, WorldSpec,
 };
@@ -21,6 +22,7 @@ pub(super) fn check(spec: &WorldSpec, doc: &Doc, wrong: &mut Vec<BadInput>) {
         self::cluster(cluster, &field, wrong);
     }
     let updated = update(spec, &root.get("update"), wrong);
+    offers::update(updated, &spec.update, &root.get("update"), wrong);
     for (act, field) in spec.acts.iter().zip(root.get("acts").items()) {
         self::act(act, updated, &field, wrong);
     }
@@ -78,6 +80,7 @@ fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, wrong: &mut Ve
         wrong.push(field.get("updated").error(message));
     }
     zone_sizes(group, &field.get("zoneSizes"), wrong);
+    offers::group(cluster, group, field, wrong);
     match (group.image_type == "CUSTOM", group.image.is_some()) {
         (true, false) => {
             wrong.push(field.get("image").error("is missing, imageType CUSTOM needs an image id"));

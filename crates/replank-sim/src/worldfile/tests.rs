@@ -129,6 +129,15 @@ fn bad_files_are_refused_with_field_value_and_what_is_accepted() {
              it in quotes",
         ),
         (
+            group("{imageType: AL2023_ARM_64_STANDARD}"),
+            "w.yaml:3:17: clusters[0].nodeGroups[0].imageType: AL2023_ARM_64_STANDARD does not run on m5.large: one is arm64, \
+             the other amd64",
+        ),
+        (
+            group("version: \"1.33\""),
+            "w.yaml:3:14: clusters[0].nodeGroups[0].version: 1.33 is newer than the cluster, which is 1.32",
+        ),
+        (
             load("name: Web"),
             "w.yaml:4:11: clusters[0].workloads[0].name: \"Web\" is not accepted, expected a name of lower case \
              letters, digits and '-', at most 63 characters, such as cart-api",
@@ -183,6 +192,17 @@ fn bad_files_are_refused_with_field_value_and_what_is_accepted() {
     for (text, expected) in table {
         assert_eq!(refused(&text), expected, "{text}");
     }
+}
+
+#[test]
+fn offers_of_the_cloud_are_known() {
+    let of = |text: &str| refused(&format!("clusters:\n- nodeGroups:\n  - {{{text}}}\n"));
+    let type_error = of("instanceType: m5.lage");
+    assert!(type_error.contains("instanceType: \"m5.lage\" is not known, expected one of "), "{type_error}");
+    assert!(type_error.ends_with("or a `capacity` beside it; did you mean \"m5.large\"?"), "{type_error}");
+    let release = of("release: 1.32.0-20200101");
+    let said = "release: Requested release version 1.32.0-20200101 is not valid for kubernetes version 1.32.";
+    assert!(release.contains(said), "{release}");
 }
 
 #[test]
