@@ -98,6 +98,9 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             world.soon(Work::DaemonsOn(id));
             taint_eviction::node_changed(world, id);
             pod_gc::node_changed(world, id);
+            if verb == Verb::Added {
+                kubelet::node_added(world, id);
+            }
             if verb == Verb::Deleted {
                 kubelet::node_gone(world, id);
                 taint_eviction::node_gone(world, id);

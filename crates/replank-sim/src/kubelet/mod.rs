@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use node::{NodeSeed, instance_gone, kill_kubelet, node_ready, place_node, register_node};
-pub(crate) use node::{node_gone, revive_kubelet};
+pub(crate) use node::{node_added, node_gone, revive_kubelet};
 pub(crate) use stop::make_mirrors;
 
 use crate::object::{Phase, Pod};
@@ -41,7 +41,6 @@ pub(crate) struct Kubelets {
 /// A machine with a kubelet.
 #[derive(Clone, Debug, Default)]
 struct Home {
-    instance: Arc<str>,
     instance_gone: bool,
     dead: bool,
     /// It joined after the world began.

@@ -108,11 +108,16 @@ fn add_node(world: &mut World, seed: NodeSeed, ready: NodeReady) -> NodeId {
         schedule_version: 0,
     };
     let id = world.add(|store| &mut store.nodes, node, Ref::Node);
-    world.store.index.by_instance.insert(seed.instance.clone(), id);
-    let home = world.kubelets.home(id);
-    home.instance = seed.instance.clone();
-    world.kubelets.by_instance.insert(seed.instance, id);
+    world.store.index.by_instance.insert(seed.instance, id);
     id
+}
+
+/// A node's object is new, whoever made it: its machine is known from now on.
+pub(crate) fn node_added(world: &mut World, id: NodeId) {
+    let Some(node) = world.store.nodes.get(id) else { return };
+    let (instance, dead) = (node.instance.clone(), !node.alive);
+    world.kubelets.home(id).dead = dead;
+    world.kubelets.by_instance.insert(instance, id);
 }
 
 /// A node becomes Ready.

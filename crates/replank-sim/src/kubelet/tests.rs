@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::rules::{OnNodes, PodQuirk, PodRule};
+use super::rules::{NodeQuirk, NodeRule, OnNodes, PodQuirk, PodRule};
 use super::{NodeSeed, kill_kubelet, place_node, register_node, revive_kubelet};
 use crate::object::{Deletion, Meta, NodeReady, Phase, Pod, PodSpec, PodTemplate, Probe, Ready, Scheduled};
 use crate::rng::Delay;
@@ -335,4 +335,29 @@ fn mirrors_come_back() {
     assert!(now.is_some_and(|now| now != mirror), "{now:?}");
     assert_eq!(look(&world, now.unwrap()), "Running/Ready");
     assert!(world.events.about(Ref::Pod(mirror)).next().is_none());
+}
+
+#[test]
+fn nodes_misbehave_by_rule() {
+    let rule = |quirk, first| NodeRule { labels: Selector::default(), first, from: None, until: None, quirk };
+    let fixed = |seconds| Delay::Fixed(Span::secs(seconds));
+    // A rule, and the condition of two new nodes after so many seconds.
+    let (yes, no, unknown) = (NodeReady::True, NodeReady::False, NodeReady::Unknown);
+    let rows = [
+        (rule(NodeQuirk::NeverReady, None), 9_000, [no, no]),
+        (rule(NodeQuirk::NeverReady, Some(1)), 9_000, [no, yes]),
+        (rule(NodeQuirk::Join(fixed(60)), Some(1)), 59, [no, yes]),
+        (rule(NodeQuirk::Join(fixed(60)), Some(1)), 60, [yes, yes]),
+        (rule(NodeQuirk::FallsSilent(fixed(100)), Some(1)), 110, [yes, yes]),
+        (rule(NodeQuirk::FallsSilent(fixed(100)), Some(1)), 170, [unknown, yes]),
+        (NodeRule { until: Some(Time(0)), ..rule(NodeQuirk::NeverReady, None) }, 10, [yes, yes]),
+    ];
+    for (rule, seconds, wanted) in rows {
+        let mut world = world();
+        world.kubelets.rules.add_nodes(rule.clone());
+        let nodes = ["one", "two"].map(|name| register_node(&mut world, seed(name, "a")));
+        world.advance_to(at(seconds));
+        let ready = nodes.map(|node| world.store.nodes.get(node).unwrap().ready);
+        assert_eq!(ready, wanted, "{rule:?} at {seconds}");
+    }
 }
