@@ -66,8 +66,8 @@ pub enum Work {
     KubeletDies(NodeId),
     /// A node's kubelet makes missing mirrors of its static pods.
     Mirrors(NodeId),
-    /// Something in the cloud, by number.
-    Cloud(u64),
+    /// Something in the cloud.
+    Cloud(crate::cloud::CloudWork),
     /// An act of the world file, by number.
     Script(u32),
 }

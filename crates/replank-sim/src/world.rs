@@ -25,6 +25,8 @@ pub struct World {
     pub store: Store,
     /// How long things take in it.
     pub timings: Timings,
+    /// Its cloud.
+    pub cloud: crate::cloud::Cloud,
     /// Kubernetes Events.
     pub events: crate::event_log::EventLog,
     /// What the kubelets know.
@@ -63,6 +65,7 @@ impl World {
             chance: Chance(seed),
             store: Store::default(),
             timings,
+            cloud: crate::cloud::Cloud::new("us-west-2"),
             events: crate::event_log::EventLog::default(),
             kubelets: crate::kubelet::Kubelets::default(),
             faults: Faults::none(Chance(mix(seed))),

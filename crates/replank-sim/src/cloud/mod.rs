@@ -1,15 +1,269 @@
 //! The cloud: machine images, instance types, launch templates, scaling groups and what their instances do.
+//!
+//! A [`Cloud`] is a state machine of its own. It is told what is asked of it and what is due, and says what it wants
+//! to be woken for ([`CloudWork`]) and what became of machines ([`Effect`]); it knows no pod and no node.
 
+mod activity;
+mod boot;
+mod capacity;
 pub mod catalogue;
+mod group;
+mod instance;
 pub mod instance_type;
+mod launch;
+mod observe;
+mod placement;
+mod rebalance;
 pub mod settings;
 mod ssm;
 mod template;
+mod terminate;
+#[cfg(test)]
+mod tests;
 
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use replank_core::observed::TemplateContent;
+use replank_core::spec::Sizes;
+
+pub use activity::{Activities, Activity, Status};
+pub(crate) use boot::happen;
+pub use capacity::{Conditions, ImageTrouble};
+pub use group::{Group, GroupNo, GroupSpec, Offer, Paces};
+pub use instance::{Death, Instance, InstanceNo, State};
 pub use ssm::ssm_prefix;
 pub use template::Template;
 
-use crate::world::World;
+use crate::refusal::Refusal;
+use crate::rng::Chance;
+use crate::time::{Span, Time};
+use crate::timings::Timings;
+use catalogue::{Catalogue, Image};
 
-/// Something in the cloud is due.
-pub(crate) fn happen(_world: &mut World, _number: u64) {}
+/// How long Auto Scaling takes to look at a group after a change.
+const NOTICES: Span = Span::secs(1);
+
+/// Something the cloud wants to be woken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CloudWork {
+    /// A group compares its instances with its desired size.
+    Scale(GroupNo),
+    /// A launch is carried out.
+    Launch(GroupNo, u32),
+    /// An instance goes into service.
+    Running(InstanceNo),
+    /// The kubelet of an instance registers its node.
+    Register(InstanceNo),
+    /// A health check finds an instance dead.
+    Health(InstanceNo),
+    /// An instance is gone.
+    Gone(InstanceNo),
+    /// A group looks whether its zones are balanced.
+    Balance(GroupNo),
+}
+
+/// What became of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Its kubelet registers the node.
+    Registers(InstanceNo),
+    /// Its kubelet stops.
+    Stops(InstanceNo),
+    /// It is gone for good.
+    Gone(InstanceNo),
+}
+
+/// When something is asked, and what chance and time hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// Now.
+    pub now: Time,
+    /// Chance.
+    pub chance: Chance,
+    /// How long things take.
+    pub timings: &'a Timings,
+}
+
+/// A cloud.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// Its region.
+    pub region: Arc<str>,
+    /// What stands in the way of launches.
+    pub conditions: Conditions,
+    groups: Vec<Group>,
+    by_nodegroup: BTreeMap<Arc<str>, GroupNo>,
+    templates: BTreeMap<Arc<str>, Template>,
+    instances: Vec<Instance>,
+    by_id: BTreeMap<Arc<str>, InstanceNo>,
+    /// Images of people's own.
+    images: BTreeMap<Arc<str>, Image>,
+    /// Instances and vCPUs that run.
+    running: (u32, u32),
+    /// What changed, for whoever follows: version, group, instance.
+    log: VecDeque<(u64, GroupNo, InstanceNo)>,
+    version: u64,
+    asks: Vec<(Time, CloudWork)>,
+    effects: Vec<Effect>,
+}
+
+impl Cloud {
+    /// An empty cloud in a region.
+    pub fn new(region: &str) -> Self {
+        Self {
+            region: region.into(),
+            conditions: Conditions::default(),
+            groups: Vec::new(),
+            by_nodegroup: BTreeMap::new(),
+            templates: BTreeMap::new(),
+            instances: Vec::new(),
+            by_id: BTreeMap::new(),
+            images: BTreeMap::new(),
+            running: (0, 0),
+            log: VecDeque::new(),
+            version: 0,
+            asks: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Puts an image of one's own in.
+    pub fn add_image(&mut self, image: Image) {
+        self.images.insert(image.id.clone(), image);
+    }
+
+    /// The image of an id, own ones first.
+    pub fn image(&self, id: &str) -> Option<&Image> {
+        self.images.get(id).or_else(|| Catalogue::get().by_id(id))
+    }
+
+    /// Makes a launch template with a first version.
+    pub fn add_template(&mut self, id: &str, content: TemplateContent) -> Result<(), Refusal> {
+        let mut template = Template::new(id.into());
+        template.create(content, "")?;
+        self.templates.insert(id.into(), template);
+        Ok(())
+    }
+
+    /// The template of an id.
+    pub fn template(&self, id: &str) -> Option<&Template> {
+        self.templates.get(id)
+    }
+
+    /// Makes a template version (EC2: `CreateLaunchTemplateVersion`); its number.
+    pub fn create_version(
+        &mut self,
+        id: &str,
+        content: TemplateContent,
+        token: &str,
+    ) -> Result<u64, Refusal> {
+        let template = self.templates.get_mut(id).ok_or_else(|| {
+            let said = format!("The specified launch template, with template ID {id}, does not exist.");
+            Refusal::new(400, "InvalidLaunchTemplateId.NotFound", said)
+        })?;
+        template.create(content, token)
+    }
+
+    /// Makes a group without instances; it launches none before it is asked to look.
+    pub fn add_group(&mut self, spec: GroupSpec) -> Result<GroupNo, Refusal> {
+        group::check_sizes(spec.sizes)?;
+        self.check_version(&spec.template, spec.version)?;
+        let number = GroupNo(self.groups.len() as u32);
+        self.by_nodegroup.insert(spec.nodegroup.clone(), number);
+        self.groups.push(Group::new(spec));
+        Ok(number)
+    }
+
+    /// The group that serves a node group.
+    pub fn group_of(&self, nodegroup: &str) -> Option<GroupNo> {
+        self.by_nodegroup.get(nodegroup).copied()
+    }
+
+    /// A group.
+    pub fn group(&self, number: GroupNo) -> &Group {
+        &self.groups[number.0 as usize]
+    }
+
+    /// A group, to change what nothing watches: tags, switches.
+    pub fn group_mut(&mut self, number: GroupNo) -> &mut Group {
+        &mut self.groups[number.0 as usize]
+    }
+
+    /// All groups.
+    pub fn groups(&self) -> impl Iterator<Item = (GroupNo, &Group)> {
+        self.groups.iter().enumerate().map(|(number, group)| (GroupNo(number as u32), group))
+    }
+
+    /// An instance.
+    pub fn instance(&self, number: InstanceNo) -> &Instance {
+        &self.instances[number.0 as usize]
+    }
+
+    /// The instance of an id.
+    pub fn find(&self, id: &str) -> Option<InstanceNo> {
+        self.by_id.get(id).copied()
+    }
+
+    /// Whether the cloud still has the instance behind a node (cloud node lifecycle controller: `InstanceExists`).
+    pub fn exists(&self, id: &str) -> bool {
+        self.find(id).is_some_and(|number| {
+            let instance = self.instance(number);
+            instance.state != State::Terminated && instance.dead != Some(Death::Terminated)
+        })
+    }
+
+    /// Points a group at another version of its template (UpdateAutoScalingGroup).
+    pub fn point(&mut self, moment: Moment<'_>, number: GroupNo, version: u64) -> Result<(), Refusal> {
+        let template = self.group(number).spec.template.clone();
+        self.check_version(&template, version)?;
+        let group = self.group_mut(number);
+        group.spec.version = version;
+        group.forget_failures();
+        self.look(moment, number);
+        Ok(())
+    }
+
+    /// Changes the sizes of a group (UpdateAutoScalingGroup).
+    pub fn set_sizes(&mut self, moment: Moment<'_>, number: GroupNo, to: Sizes) -> Result<(), Refusal> {
+        group::check_sizes(to)?;
+        let group = self.group_mut(number);
+        if group.spec.sizes != to {
+            group.cause = activity::sizes_changed(moment.now, group.spec.sizes, to);
+            group.spec.sizes = to;
+            group.forget_failures();
+        }
+        self.look(moment, number);
+        Ok(())
+    }
+
+    /// Something is due.
+    pub fn due(&mut self, moment: Moment<'_>, work: CloudWork) {
+        match work {
+            CloudWork::Scale(group) => self.scale(moment, group),
+            CloudWork::Launch(group, launch) => self.launch(moment, group, launch),
+            CloudWork::Running(instance) => self.running(moment, instance),
+            CloudWork::Register(instance) => self.register(instance),
+            CloudWork::Health(instance) => self.unhealthy(moment, instance),
+            CloudWork::Gone(instance) => self.gone(moment, instance),
+            CloudWork::Balance(group) => self.balance(moment, group),
+        }
+    }
+
+    /// What the cloud wants to be woken for since the last time, and what became of machines.
+    pub fn take_wishes(&mut self) -> (Vec<(Time, CloudWork)>, Vec<Effect>) {
+        (std::mem::take(&mut self.asks), std::mem::take(&mut self.effects))
+    }
+
+    fn look(&mut self, moment: Moment<'_>, group: GroupNo) {
+        self.asks.push((moment.now + NOTICES, CloudWork::Scale(group)));
+    }
+
+    fn check_version(&self, template: &str, version: u64) -> Result<(), Refusal> {
+        let known = self.templates.get(template).ok_or_else(|| {
+            let said = format!("The specified launch template, with template ID {template}, does not exist.");
+            Refusal::new(400, "ValidationError", said)
+        })?;
+        known.version(version).map(drop)
+    }
+}

@@ -1,0 +1,179 @@
+//! Where the cloud meets the cluster: instances become nodes, and nodes lose their instances.
+
+use std::sync::Arc;
+
+use replank_core::spec::Sizes;
+
+use super::group::{GroupNo, Offer};
+use super::instance::{Death, Instance, InstanceNo, State};
+use super::{Cloud, CloudWork, Effect, ImageTrouble, Moment};
+use crate::kubelet::{self, NodeSeed};
+use crate::queue::Work;
+use crate::refusal::Refusal;
+use crate::store::NodeId;
+use crate::vocab::labels::Map;
+use crate::world::World;
+
+/// How many volumes may be attached to an ordinary instance (EBS CSI driver: 28 slots less interfaces and root).
+const VOLUMES_MAX: u32 = 25;
+
+/// Something in the cloud is due.
+pub(crate) fn happen(world: &mut World, work: CloudWork) {
+    world.ask_cloud(|cloud, moment| cloud.due(moment, work));
+}
+
+impl World {
+    /// Asks something of the cloud, and lets the world feel it.
+    pub fn ask_cloud<T>(&mut self, ask: impl FnOnce(&mut Cloud, Moment<'_>) -> T) -> T {
+        let moment = Moment { now: self.now, chance: self.chance, timings: &self.timings };
+        let answer = ask(&mut self.cloud, moment);
+        let (asks, effects) = self.cloud.take_wishes();
+        for (at, work) in asks {
+            self.queue.at(at, Work::Cloud(work));
+        }
+        for effect in effects {
+            match effect {
+                Effect::Registers(number) => drop(registers(self, number)),
+                Effect::Stops(number) => stops(self, number),
+                Effect::Gone(number) => {
+                    let id = self.cloud.instance(number).id.clone();
+                    kubelet::instance_gone(self, &id);
+                }
+            }
+        }
+        answer
+    }
+
+    /// Changes the sizes of the scaling group behind a node group.
+    pub fn set_sizes(&mut self, nodegroup: &str, to: Sizes) -> Result<(), Refusal> {
+        let group = self.scaling_group(nodegroup)?;
+        self.ask_cloud(|cloud, moment| cloud.set_sizes(moment, group, to))
+    }
+
+    /// Points the scaling group behind a node group at another version of its launch template.
+    pub fn point_group(&mut self, nodegroup: &str, version: u64) -> Result<(), Refusal> {
+        let group = self.scaling_group(nodegroup)?;
+        self.ask_cloud(|cloud, moment| cloud.point(moment, group, version))
+    }
+
+    /// Terminates an instance through its scaling group.
+    pub fn terminate_instance(&mut self, id: &str, decrement: bool) -> Result<(), Refusal> {
+        self.ask_cloud(|cloud, moment| cloud.terminate(moment, id, decrement))
+    }
+
+    /// A machine dies past its scaling group.
+    pub fn kill_instance(&mut self, id: &str, how: Death) -> Result<(), Refusal> {
+        self.ask_cloud(|cloud, moment| cloud.kill(moment, id, how))
+    }
+
+    /// Puts a member of a group in that has been there for long: in service, its node Ready.
+    pub fn place_instance(&mut self, group: GroupNo, zone: &str) -> Option<NodeId> {
+        let number = self.ask_cloud(|cloud, moment| cloud.place(moment, group, zone))?;
+        let seed = seed(&self.cloud, self.cloud.instance(number));
+        Some(kubelet::place_node(self, seed))
+    }
+
+    fn scaling_group(&self, nodegroup: &str) -> Result<GroupNo, Refusal> {
+        self.cloud.group_of(nodegroup).ok_or_else(|| {
+            let said = format!("AutoScalingGroup name not found - no such group for node group: {nodegroup}");
+            Refusal::new(400, "ValidationError", said)
+        })
+    }
+}
+
+impl Cloud {
+    /// A member that has been there for long.
+    fn place(&mut self, moment: Moment<'_>, group: GroupNo, zone: &str) -> Option<InstanceNo> {
+        let zone = self.group(group).zone_of(zone)?;
+        let number = self.make(moment, group, zone);
+        self.instances[number.0 as usize].state = State::InService;
+        Some(number)
+    }
+}
+
+fn registers(world: &mut World, number: InstanceNo) -> NodeId {
+    let instance = world.cloud.instance(number);
+    let never_ready = world.cloud.conditions.images.get(&instance.image) == Some(&ImageTrouble::NeverReady);
+    let (id, join) = (instance.id.clone(), world.cloud.group(instance.group).spec.paces.join);
+    let node = kubelet::register_node(world, seed(&world.cloud, world.cloud.instance(number)));
+    if never_ready {
+        world.queue.cancel(Work::NodeReady(node));
+    } else if let Some(join) = join.filter(|_| world.queue.has(Work::NodeReady(node))) {
+        let delay = join.draw(world.chance, "join", &id, 0);
+        world.queue.set(world.now + delay, Work::NodeReady(node));
+    }
+    node
+}
+
+/// The kubelet of an instance stops with its machine.
+fn stops(world: &mut World, number: InstanceNo) {
+    let instance = world.cloud.instance(number);
+    let (id, gone) = (instance.id.clone(), instance.dead == Some(Death::Terminated));
+    let Some(node) = world.store.index.by_instance.get(&id).copied() else { return };
+    if gone {
+        kubelet::instance_gone(world, &id);
+    } else {
+        kubelet::kill_kubelet(world, node);
+    }
+}
+
+/// What the kubelet of an instance registers its node with.
+fn seed(cloud: &Cloud, instance: &Instance) -> NodeSeed {
+    let group = cloud.group(instance.group);
+    let Offer { allocatable, pods_max } = group.offer(&instance.settings.instance_type);
+    let annotation = |key: &str, value: &str| (Arc::from(key), Arc::from(value));
+    NodeSeed {
+        name: instance.host.clone(),
+        instance: instance.id.clone(),
+        zone: instance.zone.clone(),
+        labels: labels(cloud, instance),
+        annotations: Map::from([
+            annotation("node.alpha.kubernetes.io/ttl", "0"),
+            annotation("volumes.kubernetes.io/controller-managed-attach-detach", "true"),
+        ]),
+        taints: instance.settings.taints.clone(),
+        allocatable,
+        pods_max,
+        volumes_max: VOLUMES_MAX,
+        kubelet: cloud.image(&instance.image).map_or_else(|| "v1.32.0".into(), |image| image.kubelet.clone()),
+    }
+}
+
+/// The labels of a node: those of the kubelet, of the cloud, of EKS, and of the template.
+pub(super) fn labels(cloud: &Cloud, instance: &Instance) -> Map {
+    let group = cloud.group(instance.group);
+    let image = cloud.image(&instance.image);
+    let (arch, os) = image.map_or(("amd64", "linux"), |image| (image.arch().as_str(), image.os()));
+    let settings = &instance.settings;
+    let zone_id = zone_id(cloud, &instance.zone);
+    let mut labels = settings.labels.clone();
+    let own = [
+        ("kubernetes.io/hostname", &instance.host),
+        ("node.kubernetes.io/instance-type", &settings.instance_type),
+        ("beta.kubernetes.io/instance-type", &settings.instance_type),
+        ("topology.kubernetes.io/region", &cloud.region),
+        ("failure-domain.beta.kubernetes.io/region", &cloud.region),
+        ("topology.kubernetes.io/zone", &instance.zone),
+        ("failure-domain.beta.kubernetes.io/zone", &instance.zone),
+        ("topology.k8s.aws/zone-id", &zone_id),
+        ("eks.amazonaws.com/nodegroup", &group.spec.nodegroup),
+        ("eks.amazonaws.com/nodegroup-image", &instance.image),
+        ("eks.amazonaws.com/capacityType", &settings.capacity_type),
+    ];
+    labels.extend(own.map(|(key, value)| (Arc::from(key), value.clone())));
+    for (key, value) in [("arch", arch), ("os", os)] {
+        labels.insert(format!("kubernetes.io/{key}").into(), value.into());
+        labels.insert(format!("beta.kubernetes.io/{key}").into(), value.into());
+    }
+    labels
+}
+
+/// The id of a zone: `us-west-2a` is `usw2-az1` in this account.
+fn zone_id(cloud: &Cloud, zone: &str) -> Arc<str> {
+    let mut parts = cloud.region.split('-');
+    let area = parts.next().unwrap_or_default();
+    let side = parts.next().and_then(|side| side.chars().next()).map(String::from).unwrap_or_default();
+    let number = parts.next().unwrap_or_default();
+    let letter = zone.bytes().last().filter(u8::is_ascii_lowercase).map_or(1, |letter| letter - b'a' + 1);
+    format!("{area}{side}{number}-az{letter}").into()
+}

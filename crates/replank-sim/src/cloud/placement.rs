@@ -1,0 +1,43 @@
+//! Which zone an instance goes to, and which instance goes first (EC2 Auto Scaling: zone balance, termination
+//! policies `AllocationStrategy`, `OldestLaunchTemplate`, `OldestInstance`).
+
+use super::group::Group;
+use super::instance::InstanceNo;
+use crate::rng::Chance;
+
+impl Group {
+    /// The group's zones, the emptiest first; equal ones as chance has it.
+    pub(super) fn zones_to_fill(&self, chance: Chance, attempt: u64) -> Vec<usize> {
+        let mut zones: Vec<(u32, u64, usize)> = (0..self.members.len())
+            .map(|zone| (self.in_zone(zone), self.lot(chance, zone, attempt), zone))
+            .collect();
+        zones.sort_unstable();
+        zones.into_iter().map(|(_, _, zone)| zone).collect()
+    }
+
+    /// The instance that scale-in takes: in the fullest zone, the one of the oldest template version, then the
+    /// oldest. One that is not in service yet is only taken when no other is there.
+    pub(super) fn first_to_go(
+        &self,
+        chance: Chance,
+        attempt: u64,
+        in_service: impl Fn(InstanceNo) -> bool,
+    ) -> Option<InstanceNo> {
+        let fullest = (0..self.members.len())
+            .max_by_key(|zone| (self.members[*zone].len(), self.lot(chance, *zone, attempt), *zone))?;
+        let members = &self.members[fullest];
+        let (_, _, first) = members.iter().find(|(_, _, it)| in_service(*it)).or_else(|| members.first())?;
+        Some(*first)
+    }
+
+    /// The fullest and the emptiest zone, when two or more instances lie between them.
+    pub(super) fn imbalance(&self, chance: Chance) -> Option<usize> {
+        let counts: Vec<u32> = (0..self.members.len()).map(|zone| self.in_zone(zone)).collect();
+        let (least, most) = (counts.iter().min()?, counts.iter().max()?);
+        (*most >= least + 2).then(|| self.zones_to_fill(chance, u64::from(self.launched)).first().copied())?
+    }
+
+    fn lot(&self, chance: Chance, zone: usize, attempt: u64) -> u64 {
+        chance.draw("zone", &self.spec.zones[zone], attempt)
+    }
+}

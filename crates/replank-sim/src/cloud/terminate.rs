@@ -1,0 +1,133 @@
+//! How instances go: on request, by scale-in, by a failed health check. What Auto Scaling refuses, it refuses.
+
+use super::group::{self, GroupNo};
+use super::instance::{Death, InstanceNo, State};
+use super::instance_type::InstanceType;
+use super::{Cloud, CloudWork, Effect, Moment, activity};
+use crate::refusal::Refusal;
+use crate::rng::Delay;
+use crate::time::Span;
+
+/// How long until a group's health check finds a terminated instance.
+const FOUND_TERMINATED: Delay = Delay::Between(Span::secs(20), Span::secs(60));
+/// How long until status checks of EC2 find a broken machine: two checks, a minute apart.
+const FOUND_IMPAIRED: Delay = Delay::Between(Span::secs(120), Span::secs(180));
+
+impl Cloud {
+    /// Terminates an instance through its group (`TerminateInstanceInAutoScalingGroup`). One that is on its way out
+    /// already is answered as done.
+    pub fn terminate(&mut self, moment: Moment<'_>, id: &str, decrement: bool) -> Result<(), Refusal> {
+        let number = self.find(id).ok_or_else(|| group::no_instance(id))?;
+        let instance = self.instance(number);
+        match instance.state {
+            State::Terminated => return Err(group::no_instance(id)),
+            State::Terminating => return Ok(()),
+            State::Pending | State::InService => {}
+        }
+        let (id, at) = (instance.id.clone(), instance.group);
+        let sizes = &mut self.groups[at.0 as usize].spec.sizes;
+        let mut shrink = None;
+        if decrement {
+            if sizes.desired <= sizes.min {
+                return Err(group::at_min(sizes.min));
+            }
+            shrink = Some((sizes.desired, sizes.desired - 1));
+            sizes.desired -= 1;
+        }
+        self.end(moment, number, activity::requested(moment.now, &id, shrink));
+        self.look(moment, at);
+        Ok(())
+    }
+
+    /// A machine dies past its group: its kubelet stops now, the group notices later.
+    pub fn kill(&mut self, moment: Moment<'_>, id: &str, how: Death) -> Result<(), Refusal> {
+        let missing = || {
+            let said = format!("The instance ID '{id}' does not exist");
+            Refusal::new(400, "InvalidInstanceID.NotFound", said)
+        };
+        let number = self.find(id).ok_or_else(missing)?;
+        let instance = &mut self.instances[number.0 as usize];
+        if !instance.stands() || instance.dead.is_some() {
+            return Ok(());
+        }
+        instance.dead = Some(how);
+        let found = match how {
+            Death::Terminated => FOUND_TERMINATED,
+            Death::Impaired => FOUND_IMPAIRED,
+        };
+        let found = found.draw(moment.chance, "health", &instance.id, 0);
+        self.asks.push((moment.now + found, CloudWork::Health(number)));
+        self.effects.push(Effect::Stops(number));
+        self.touch(number);
+        Ok(())
+    }
+
+    /// A health check finds an instance dead; the group replaces it.
+    pub(super) fn unhealthy(&mut self, moment: Moment<'_>, number: InstanceNo) {
+        let instance = self.instance(number);
+        let (Some(how), true, at) = (instance.dead, instance.stands(), instance.group) else { return };
+        self.groups[at.0 as usize].owed += 1;
+        self.end(moment, number, activity::unhealthy(moment.now, how));
+        self.look(moment, at);
+    }
+
+    /// A group has too many: launches that have no instance yet are dropped first, then instances go by policy.
+    pub(super) fn shrink(&mut self, moment: Moment<'_>, at: GroupNo, surplus: u32) {
+        for nth in 0..surplus {
+            let group = &mut self.groups[at.0 as usize];
+            if group.launches.pop_last().is_some() {
+                continue;
+            }
+            let (from, attempt) = (group.standing(), u64::from(group.launched) + u64::from(nth));
+            let cause = group.cause.clone();
+            let group = &self.groups[at.0 as usize];
+            let in_service = |number: InstanceNo| self.instance(number).state == State::InService;
+            let Some(number) = group.first_to_go(moment.chance, attempt, in_service) else { return };
+            let shrunk = activity::shrunk(moment.now, from, from - 1, &self.instance(number).id);
+            let cause = [&*cause, &*shrunk].join(if cause.is_empty() { "" } else { "  " });
+            self.end(moment, number, cause);
+        }
+    }
+
+    /// An instance begins to go.
+    fn end(&mut self, moment: Moment<'_>, number: InstanceNo, cause: String) {
+        let instance = &mut self.instances[number.0 as usize];
+        let (was, id) = (instance.state, instance.id.clone());
+        instance.state = State::Terminating;
+        let group = &mut self.groups[instance.group.0 as usize];
+        if was == State::Pending {
+            group.activities.succeed(instance.activity, moment.now);
+        }
+        instance.activity =
+            group.activities.begin(moment.now, format!("Terminating EC2 instance: {id}"), cause);
+        if let Some(zone) = group.zone_of(&instance.zone) {
+            group.members[zone].remove(&(instance.version, instance.launched_at, number));
+        }
+        if group.balancing == Some(super::group::Balancing::Instance(number)) {
+            group.balancing = None;
+        }
+        let pace = group.spec.paces.terminate.unwrap_or(moment.timings.terminate);
+        let pace = pace.draw(moment.chance, "terminate", &id, 0);
+        if instance.dead.is_none() {
+            self.effects.push(Effect::Stops(number));
+        }
+        self.asks.push((moment.now + pace, CloudWork::Gone(number)));
+        self.touch(number);
+    }
+
+    /// An instance is gone.
+    pub(super) fn gone(&mut self, moment: Moment<'_>, number: InstanceNo) {
+        let instance = &mut self.instances[number.0 as usize];
+        if instance.state != State::Terminating {
+            return;
+        }
+        instance.state = State::Terminated;
+        let vcpu = InstanceType::find(&instance.settings.instance_type).map_or(0, |kind| kind.vcpu);
+        let (group, activity, zone) = (instance.group, instance.activity, instance.zone.clone());
+        self.running = (self.running.0.saturating_sub(1), self.running.1.saturating_sub(vcpu));
+        self.conditions.give_back(&zone);
+        self.groups[group.0 as usize].activities.succeed(activity, moment.now);
+        self.effects.push(Effect::Gone(number));
+        self.touch(number);
+    }
+}
