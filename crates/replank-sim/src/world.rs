@@ -146,6 +146,10 @@ impl World {
         {
             self.tally.counted(budget, self.now);
         }
+        if let Ref::Pod(id) = at {
+            let pod = self.store.pods.get(id).filter(|_| verb != Verb::Deleted);
+            self.store.index.standing.count(id, pod);
+        }
         control::notify(self, at, verb);
     }
 

@@ -120,7 +120,6 @@ fn check(world: &mut World, id: PodId, budget: BudgetId, dry_run: bool) -> Resul
             budget.status.condition = Some(BudgetCondition::InsufficientPods);
         }
         budget.status.disrupted.insert(name, now);
-        world.tally.counted(budget, now);
     }
     world.changed(Ref::Budget(budget), Verb::Modified);
     Ok(())
@@ -172,9 +171,6 @@ fn condition_and_delete(world: &mut World, id: PodId, options: DeleteOptions) ->
     }
     let Some(pod) = world.store.pods.get(id) else { return Err(Refusal::not_found("pods", "")) };
     delete::preconditions(pod, options)?;
-    if !pod.terminating() {
-        world.tally.leaves(pod);
-    }
     if pod.disruption != Some(EVICTED) {
         world.edit_pod(id, |pod| pod.disruption = Some(EVICTED));
     }

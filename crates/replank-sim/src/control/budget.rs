@@ -1,7 +1,216 @@
-//! The disruption controller.
+//! The disruption controller: what a budget expects, wants, has and allows.
+//!
+//! Kubernetes: `pkg/controller/disruption`. It writes only what changed, and an error makes the budget refuse
+//! everything while its other numbers stay as they were.
 
-use crate::store::BudgetId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::event_log::Severity;
+use crate::object::{Budget, BudgetCondition, Keep, OwnerRef, Uid};
+use crate::queue::Work;
+use crate::store::{BudgetId, PodId, Ref, Users, Verb};
+use crate::time::{Span, Time};
+use crate::vocab::percent::IntOrPercent;
 use crate::world::World;
 
+/// How long an evicted pod may take to be seen terminating before it counts again.
+const DELETION_TIMEOUT: Span = Span::secs(120);
+/// Who says its events.
+const SOURCE: &str = "controllermanager";
+
+/// What a budget selects, counted.
+#[derive(Default)]
+struct Found {
+    pods: i64,
+    healthy: i64,
+    owners: BTreeMap<crate::store::Whose, i64>,
+}
+
 /// Works a budget out anew.
-pub(crate) fn sync(_world: &mut World, _id: BudgetId) {}
+pub(crate) fn sync(world: &mut World, id: BudgetId) {
+    let Some(budget) = world.store.budgets.get(id) else { return };
+    let (namespace, keep) = (budget.meta.namespace.clone(), budget.keep);
+    let found = find(world, id, &namespace);
+    if found.pods == 0 {
+        world.record(Ref::Budget(id), Severity::Normal, SOURCE, "NoPods", "No matching pods found");
+    }
+    let (expected, desired) = match wanted(world, &found, keep) {
+        Ok(numbers) => numbers,
+        Err(whose) => return fail(world, id, whose),
+    };
+    let (disrupted, unhealthy, recheck_at) = disrupted(world, id);
+    let Some(budget) = world.store.budgets.get_mut(id) else { return };
+    let before = budget.status.clone();
+    let status = &mut budget.status;
+    status.healthy = found.healthy - unhealthy;
+    (status.expected, status.desired) = (expected, desired);
+    status.allowed = if expected > 0 { (status.healthy - desired).max(0) } else { 0 };
+    status.disrupted = disrupted;
+    status.observed = budget.meta.generation;
+    status.condition = Some(if status.allowed > 0 {
+        BudgetCondition::SufficientPods
+    } else {
+        BudgetCondition::InsufficientPods
+    });
+    if budget.status != before {
+        write(world, id);
+    }
+    if let Some(time) = recheck_at {
+        world.queue.at(time, Work::Budget(id));
+    }
+}
+
+/// Writes the status. The write wakes the controller once more, which then finds nothing to do.
+fn write(world: &mut World, id: BudgetId) {
+    world.changed(Ref::Budget(id), Verb::Modified);
+}
+
+fn find(world: &World, id: BudgetId, namespace: &Arc<str>) -> Found {
+    let index = &world.store.index;
+    let mut found = Found::default();
+    for labels in index.sets_of.get(&Ref::Budget(id)).into_iter().flatten() {
+        let Some(count) = index.standing.of(namespace, *labels) else { continue };
+        found.pods += count.pods;
+        found.healthy += count.healthy;
+        for (whose, pods) in &count.owners {
+            *found.owners.entry(*whose).or_default() += pods;
+        }
+    }
+    found
+}
+
+/// Expected pods and desired healthy ones; the owner that cannot be counted else.
+fn wanted(world: &World, found: &Found, keep: Keep) -> Result<(i64, i64), (Uid, Option<Ref>)> {
+    Ok(match keep {
+        Keep::Unset => (0, 0),
+        Keep::MinAvailable(IntOrPercent::Int(count)) => (found.pods, count),
+        Keep::MinAvailable(share) => {
+            let expected = scale(world, found)?;
+            (expected, share.up(expected))
+        }
+        Keep::MaxUnavailable(most) => {
+            let expected = scale(world, found)?;
+            (expected, (expected - most.up(expected)).max(0))
+        }
+    })
+}
+
+/// The sum of the replicas that the distinct controllers of the pods want. Pods without one do not count.
+fn scale(world: &World, found: &Found) -> Result<i64, (Uid, Option<Ref>)> {
+    let mut scales: BTreeMap<Uid, i64> = BTreeMap::new();
+    for (uid, at) in found.owners.keys().flatten().copied() {
+        let (uid, replicas) = at.and_then(|at| controller(world, uid, at)).ok_or((uid, at))?;
+        scales.insert(uid, replicas);
+    }
+    Ok(scales.values().sum())
+}
+
+/// The controller that is asked for the scale: a Deployment for its ReplicaSets, so that a rollout counts once.
+fn controller(world: &World, uid: Uid, at: Ref) -> Option<(Uid, i64)> {
+    let store = &world.store;
+    match at {
+        Ref::ReplicaSet(id) => {
+            let set = store.replica_sets.get(id)?;
+            let deployment = set.meta.owner.as_ref().and_then(|owner| match owner.at {
+                Some(Ref::Deployment(id)) => store.deployments.get(id),
+                _ => None,
+            });
+            Some(deployment.map_or((uid, set.replicas), |it| (it.meta.uid, it.replicas)))
+        }
+        Ref::Deployment(id) => store.deployments.get(id).map(|it| (uid, it.replicas)),
+        Ref::StatefulSet(id) => store.stateful_sets.get(id).map(|it| (uid, it.replicas)),
+        Ref::DaemonSet(_)
+        | Ref::Job(_)
+        | Ref::CronJob(_)
+        | Ref::Pod(_)
+        | Ref::Node(_)
+        | Ref::Budget(_)
+        | Ref::Service(_)
+        | Ref::Claim(_)
+        | Ref::StorageClass(_) => None,
+    }
+}
+
+/// The evicted pods that are not seen terminating yet, how many healthy ones are among them, and when to look again.
+fn disrupted(world: &World, id: BudgetId) -> (BTreeMap<Arc<str>, Time>, i64, Option<Time>) {
+    let mut kept = BTreeMap::new();
+    let (mut healthy, mut recheck_at) = (0, None::<Time>);
+    let Some(budget) = world.store.budgets.get(id) else { return (kept, healthy, recheck_at) };
+    for (name, since) in &budget.status.disrupted {
+        let Some(pod) = selected(world, id, budget, name) else { continue };
+        let expires_at = *since + DELETION_TIMEOUT;
+        // The write to the pod comes later than the debit, and so does the news of it: the controller first sees
+        // the entry alone (two writes of its own for one eviction).
+        let unseen_until = pod.meta.deletion.map(|deletion| deletion.asked_at + world.timings.control);
+        let look_at = match unseen_until {
+            Some(until) if until < world.now => continue,
+            Some(until) => until + world.timings.control,
+            None if expires_at < world.now => continue,
+            None => expires_at + Span(1),
+        };
+        kept.insert(name.clone(), *since);
+        healthy += i64::from(pod.ready.is && !pod.terminating());
+        recheck_at = Some(recheck_at.map_or(look_at, |at| at.min(look_at)));
+    }
+    (kept, healthy, recheck_at)
+}
+
+fn selected<'a>(
+    world: &'a World,
+    id: BudgetId,
+    budget: &Budget,
+    name: &str,
+) -> Option<&'a crate::object::Pod> {
+    let pod = world.store.pods.get(world.store.pods.find(&budget.meta.namespace, name)?)?;
+    let sets = world.store.index.sets_of.get(&Ref::Budget(id))?;
+    sets.contains(&pod.meta.labels).then_some(pod)
+}
+
+/// An error: the budget allows nothing and says why (Kubernetes: `failSafe`).
+fn fail(world: &mut World, id: BudgetId, (uid, at): (Uid, Option<Ref>)) {
+    let there = at.is_some_and(|at| world.store.meta(at).is_some());
+    let why = match at {
+        Some(at) if there => {
+            format!("{} does not implement the scale subresource", crate::api::resource(at))
+        }
+        _ => {
+            let owned = |owner: &OwnerRef| owner.uid == uid;
+            let mut pods = world.selected_by(Ref::Budget(id)).into_iter();
+            let pod = pods.find_map(|pod| {
+                let meta = &world.store.pods.get(pod)?.meta;
+                meta.owner.as_ref().is_some_and(owned).then(|| meta.name.clone())
+            });
+            format!("found no controllers for pod \"{}\"", pod.unwrap_or_default())
+        }
+    };
+    let event = format!("Failed to calculate the number of expected pods: {why}");
+    world.record(Ref::Budget(id), Severity::Warning, SOURCE, "CalculateExpectedPodCountFailed", event);
+    let Some(budget) = world.store.budgets.get_mut(id) else { return };
+    let before = budget.status.clone();
+    budget.status.allowed = 0;
+    budget.status.condition = Some(BudgetCondition::SyncFailed(Arc::from(why)));
+    if budget.status != before {
+        write(world, id);
+    }
+}
+
+/// A pod changed: one budget looks at it, even when there are several (the others go stale).
+pub(crate) fn pod_changed(world: &mut World, id: PodId, users: &Users) {
+    let Some(first) = users.budgets.first() else { return };
+    world.soon(Work::Budget(*first));
+    if users.budgets.len() < 2 {
+        return;
+    }
+    let (Some(pod), Some(budget)) = (world.store.pods.get(id), world.store.budgets.get(*first)) else {
+        return;
+    };
+    let message = format!(
+        "Pod \"{}\"/\"{}\" matches multiple PodDisruptionBudgets.  Chose \"{}\" arbitrarily.",
+        pod.meta.namespace, pod.meta.name, budget.meta.name
+    );
+    world.record(Ref::Pod(id), Severity::Warning, SOURCE, "MultiplePodDisruptionBudgets", message);
+}
+
+#[cfg(test)]
+mod tests;

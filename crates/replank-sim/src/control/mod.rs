@@ -74,8 +74,7 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             let (owner, claims) = (pod.meta.owner.clone(), pod.claims.clone());
             let node = pod.node;
             let users = world.users(&namespace, labels);
-            // Of several budgets over one pod the real controller looks at one (finding 3: the others go stale).
-            users.budgets.first().into_iter().for_each(|budget| world.soon(Work::Budget(*budget)));
+            budget::pod_changed(world, id, &users);
             users.services.iter().for_each(|service| world.soon(Work::Endpoints(*service)));
             claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
             match owner.as_ref().and_then(|owner| owner.at) {

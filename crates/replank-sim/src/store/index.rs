@@ -32,6 +32,8 @@ pub struct Index {
     pub sets_of: BTreeMap<Ref, BTreeSet<LabelSetId>>,
     /// Pods that use a claim.
     pub by_claim: BTreeMap<super::ClaimId, BTreeSet<PodId>>,
+    /// How pods stand, by label set.
+    pub(crate) standing: super::standing::Standing,
     /// Namespaces that are there.
     pub namespaces: BTreeSet<Arc<str>>,
     /// Those of them that are being deleted.

@@ -4,6 +4,7 @@
 
 mod changes;
 mod index;
+mod standing;
 mod table;
 mod templates;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 pub use changes::{Change, Changes, Verb};
 pub use index::{Index, Users};
+pub(crate) use standing::Whose;
 pub use table::{Row, Table};
 pub use templates::Templates;
 pub(crate) use templates::Variant;
