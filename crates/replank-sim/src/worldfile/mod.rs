@@ -12,6 +12,7 @@ mod read;
 mod reference;
 mod relations;
 mod schema;
+mod settings;
 pub mod spec;
 mod table;
 mod words;

@@ -1,0 +1,92 @@
+//! The settings of an update in a world file as the engine takes them.
+
+use replank_core::spec;
+
+use super::spec::{Guard, Increment, JobRule, Limits, LossRule, Order, PodRules, Strategy};
+
+impl From<Strategy> for spec::Strategy {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Default => Self::Default,
+            Strategy::Minimal => Self::Minimal,
+        }
+    }
+}
+
+impl From<Guard> for spec::Guard {
+    fn from(guard: Guard) -> Self {
+        match guard {
+            Guard::Taint => Self::Taint,
+            Guard::Cordon => Self::Cordon,
+        }
+    }
+}
+
+impl From<Order> for spec::Order {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Random => Self::Random,
+            Order::ZoneByZone => Self::ZoneByZone,
+            Order::Oldest => Self::Oldest,
+            Order::Emptiest => Self::Emptiest,
+        }
+    }
+}
+
+impl From<Increment> for spec::Increment {
+    fn from(increment: Increment) -> Self {
+        match increment {
+            Increment::Smallest => Self::Smallest,
+            Increment::Ceiling => Self::Ceiling,
+        }
+    }
+}
+
+impl From<LossRule> for spec::Loss {
+    fn from(rule: LossRule) -> Self {
+        match rule {
+            LossRule::Evict => Self::Accept,
+            LossRule::Refuse => Self::Refuse,
+        }
+    }
+}
+
+impl From<PodRules> for spec::PodRules {
+    fn from(rules: PodRules) -> Self {
+        Self {
+            bare: rules.bare.into(),
+            empty_dir: rules.empty_dir.into(),
+            jobs: match rules.jobs {
+                JobRule::Evict => spec::Jobs::Evict,
+                JobRule::Wait => spec::Jobs::WaitToEnd,
+            },
+            grace_cap_seconds: rules.grace_cap.map(|cap| u32::try_from(cap.0.as_secs()).unwrap_or(u32::MAX)),
+        }
+    }
+}
+
+impl From<Limits> for spec::Limits {
+    fn from(limits: Limits) -> Self {
+        Self {
+            join: limits.join.0,
+            drain: limits.drain.0,
+            settle: limits.settle.0,
+            evict_again: limits.evict_again.0,
+            act_again: limits.act_again.0,
+            terminate: limits.terminate.0,
+            launch_attempts: limits.launch_attempts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use replank_core::spec;
+
+    #[test]
+    fn defaults_are_those_of_the_engine() {
+        let world = crate::worldfile::read("w.yaml", b"clusters: [{nodeGroups: [{}]}]").expect("accepted");
+        assert_eq!(spec::Limits::from(world.update.limits), spec::Limits::default());
+        assert_eq!(spec::PodRules::from(world.update.pods), spec::PodRules::default());
+    }
+}
