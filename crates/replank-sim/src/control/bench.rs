@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::make;
 use crate::object::{
-    Affinity, DaemonSet, Deployment, Job, Node, NodeReady, PodManagement, PodReplacement, PodSpec,
-    PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled, StatefulSet, Volume,
+    Affinity, BindingMode, DaemonSet, Deployment, Job, Node, NodeReady, PodManagement, PodReplacement,
+    PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled, StatefulSet, StorageClass,
+    Volume,
 };
 use crate::queue::Work;
 use crate::store::{DaemonSetId, DeploymentId, JobId, NodeId, PodId, Ref, ReplicaSetId, StatefulSetId};
@@ -297,4 +298,14 @@ pub(super) fn job(world: &mut World, name: &str, change: impl FnOnce(&mut Job)) 
     };
     change(&mut job);
     world.add(|store| &mut store.jobs, job, Ref::Job)
+}
+
+pub(super) fn storage_class(world: &mut World, name: &str, binding: BindingMode) {
+    let class = StorageClass {
+        meta: make::meta(world, Arc::from(""), Arc::from(name), None),
+        binding,
+        provisions: true,
+        is_default: false,
+    };
+    world.add(|store| &mut store.storage_classes, class, Ref::StorageClass);
 }

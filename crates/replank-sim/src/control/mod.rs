@@ -19,7 +19,7 @@ mod replica_set;
 mod round;
 mod stateful_set;
 pub(crate) mod taint_eviction;
-mod volume;
+pub(crate) mod volume;
 
 pub(crate) use daemon_set::Daemons;
 pub(crate) use deployment::NewSets;

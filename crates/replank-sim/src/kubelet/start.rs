@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::rules::{self, PodQuirk, Stage};
 use super::{Life, Step, draw_name};
+use crate::control::volume;
 use crate::event_log::Severity;
 use crate::object::{Phase, Ready, RestartPolicy};
 use crate::queue::Work;
@@ -92,8 +93,10 @@ fn images_there(world: &mut World, id: PodId, node: NodeId, pull: Delay) -> Time
     there
 }
 
-fn volumes_ready(_world: &World, _id: PodId) -> bool {
-    true
+fn volumes_ready(world: &World, id: PodId) -> bool {
+    let Some(pod) = world.store.pods.get(id) else { return false };
+    let Some(node) = pod.node else { return false };
+    pod.claims.iter().all(|claim| volume::ready_on(world, *claim, node))
 }
 
 /// The next step of a pod on its way to Ready.

@@ -16,7 +16,7 @@ pub use template::{
     Affinity, HostPort, PodSpec, PodTemplate, PodTerm, PreemptionPolicy, Probe, RestartPolicy, Spread,
     SpreadWhen, Volume, Weighted,
 };
-pub use volume::{BindingMode, Claim, ClaimPhase, StorageClass, Zonal};
+pub use volume::{BindingMode, Claim, ClaimPhase, StorageClass, VolumeStep, Zonal};
 pub use workload::{
     Completion, CronJob, DaemonSet, Deployment, Job, PodManagement, PodReplacement, ReplicaSet, Service,
     StatefulSet,

@@ -21,12 +21,23 @@ pub struct Claim {
     pub one_pod: bool,
     /// Whether one node at a time may use it (`ReadWriteOnce`).
     pub one_node: bool,
-    /// The node its volume is attached to, and since when it is free of pods there.
+    /// The node its volume is attached to.
     pub attached: Option<NodeId>,
-    /// When the volume is detached, while that is under way.
-    pub detaching_until: Option<Time>,
+    /// What is being done with its volume, and when that is done.
+    pub under_way: Option<(VolumeStep, Time)>,
     /// As it was given.
     pub raw: Arc<Value>,
+}
+
+/// What is being done with a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VolumeStep {
+    /// It is being made.
+    Provisioning,
+    /// It is being attached to this node.
+    Attaching(NodeId),
+    /// It is being detached.
+    Detaching,
 }
 
 /// Whether a claim is bound.

@@ -49,7 +49,7 @@ pub(super) fn claim(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Cl
         one_pod,
         one_node,
         attached: None,
-        detaching_until: None,
+        under_way: None,
         raw: raw(root),
     }
 }

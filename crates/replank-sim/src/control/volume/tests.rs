@@ -1,0 +1,144 @@
+use super::*;
+use crate::control::bench::{self, Bench};
+use crate::object::{BindingMode, VolumeStep, Zonal};
+use crate::rng::Delay;
+use crate::time::{Span, Time};
+use crate::vocab::taint::{Effect, Taint};
+
+fn bench(binding: BindingMode) -> Bench {
+    let mut bench = Bench::new(0);
+    for (name, zone) in [("n0", "a"), ("n1", "b"), ("n2", "b")] {
+        let node = bench::node_with(&mut bench.world, name, |node| node.zone = Arc::from(zone));
+        bench.nodes.push(node);
+    }
+    bench.world.timings.attach = Delay::Fixed(Span::secs(5));
+    bench::storage_class(&mut bench.world, "disk", binding);
+    bench
+}
+
+fn claim(bench: &mut Bench, modes: &[&str]) -> ClaimId {
+    let raw = serde_json::json!({"spec": {"accessModes": modes, "storageClassName": "disk"}});
+    create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(raw))
+}
+
+/// A pod that uses the claim, on a node.
+fn pod(bench: &mut Bench, name: &str, node: usize) -> PodId {
+    let template = bench::template(&mut bench.world, name, |spec| {
+        spec.volumes = vec![crate::object::Volume::Claim(Arc::from("data"))];
+    });
+    let owner = crate::object::OwnerRef {
+        kind: Arc::from("Test"),
+        name: Arc::from("t"),
+        uid: Default::default(),
+        at: None,
+    };
+    let order = make::Order::new(owner, Arc::from("shop"), Arc::from(name), template);
+    let pod = make::pod(&mut bench.world, order);
+    bench.world.bind_pod(pod, bench.nodes[node]);
+    pod
+}
+
+fn zone(bench: &Bench, id: ClaimId) -> Option<String> {
+    match &bench.world.store.claims.get(id)?.phase {
+        ClaimPhase::Bound { zonal: Zonal::Zone(zone), .. } => Some(zone.to_string()),
+        ClaimPhase::Bound { .. } => Some("anywhere".to_owned()),
+        ClaimPhase::Pending | ClaimPhase::Lost => None,
+    }
+}
+
+/// Seconds until the volume is on the node.
+fn until_ready(bench: &mut Bench, id: ClaimId, node: usize) -> i64 {
+    let start: Time = bench.world.now;
+    for _ in 0..20_000 {
+        if ready_on(&bench.world, id, bench.nodes[node]) {
+            break;
+        }
+        bench.pass(Span::millis(50));
+    }
+    ((bench.world.now - start).0 + 400_000) / 1_000_000
+}
+
+#[test]
+fn claims_are_bound_at_once_or_with_their_first_pod() {
+    for (binding, at_once) in [(BindingMode::Immediate, true), (BindingMode::WaitForFirstConsumer, false)] {
+        let mut bench = bench(binding);
+        let id = claim(&mut bench, &["ReadWriteOnce"]);
+        bench.settle();
+        assert_eq!(zone(&bench, id).is_some(), at_once, "{binding:?}");
+        pod(&mut bench, "db", 1);
+        bench.settle();
+        assert!(at_once || zone(&bench, id).as_deref() == Some("b"), "the zone of the node");
+    }
+}
+
+#[test]
+fn shared_volumes_are_everywhere() {
+    let mut bench = bench(BindingMode::Immediate);
+    let id = claim(&mut bench, &["ReadWriteMany"]);
+    bench.settle();
+    assert_eq!(zone(&bench, id).as_deref(), Some("anywhere"));
+    assert!((0..3).all(|node| ready_on(&bench.world, id, bench.nodes[node])));
+}
+
+/// What happens to the node of the old pod, and how long the new pod waits for the volume.
+#[test]
+fn a_volume_comes_only_after_it_left_the_node_before() {
+    type Fate = fn(&mut Bench);
+    let rows: [(&str, Fate, i64); 4] = [
+        ("lives", |_| {}, 10),
+        ("vanished", |bench| bench.world.remove(Ref::Node(bench.nodes[1])), 365),
+        ("silent", |bench| bench.world.edit_node(bench.nodes[1], |node| node.alive = false), 365),
+        (
+            "out of service",
+            |bench| {
+                bench.world.edit_node(bench.nodes[1], |node| {
+                    node.alive = false;
+                    node.taints.push(Taint::new("node.kubernetes.io/out-of-service", "", Effect::NoExecute));
+                });
+            },
+            10,
+        ),
+    ];
+    for (name, fate, wanted) in rows {
+        let mut bench = bench(BindingMode::WaitForFirstConsumer);
+        let id = claim(&mut bench, &["ReadWriteOnce"]);
+        let old = pod(&mut bench, "db-old", 1);
+        assert_eq!(until_ready(&mut bench, id, 1), 7, "provisioned and attached");
+        bench.settle();
+        pod(&mut bench, "db-new", 2);
+        bench.pass(Span::secs(60));
+        assert!(!ready_on(&bench.world, id, bench.nodes[2]), "{name}: the old pod is there");
+        fate(&mut bench);
+        bench.world.remove_pod(old);
+        assert_eq!(until_ready(&mut bench, id, 2), wanted, "{name}");
+        assert!(!ready_on(&bench.world, id, bench.nodes[1]));
+    }
+}
+
+#[test]
+fn a_pod_that_waits_is_told_why() {
+    let mut bench = bench(BindingMode::WaitForFirstConsumer);
+    claim(&mut bench, &["ReadWriteOnce"]);
+    pod(&mut bench, "db-old", 1);
+    bench.settle();
+    let new = pod(&mut bench, "db-new", 2);
+    bench.pass(Span::secs(1));
+    let messages: Vec<String> =
+        bench.world.events.about(Ref::Pod(new)).map(|event| event.message.to_string()).collect();
+    assert!(
+        messages.iter().any(|it| it.ends_with("Volume is already used by pod(s) db-old")),
+        "{messages:?}"
+    );
+}
+
+#[test]
+fn a_pod_that_ended_lets_go() {
+    let mut bench = bench(BindingMode::WaitForFirstConsumer);
+    let id = claim(&mut bench, &["ReadWriteOnce"]);
+    let old = pod(&mut bench, "db-old", 1);
+    bench.settle();
+    bench.world.edit_pod(old, |pod| pod.phase = crate::object::Phase::Succeeded);
+    bench.pass(Span::millis(100));
+    let under_way = bench.world.store.claims.get(id).and_then(|claim| claim.under_way);
+    assert!(matches!(under_way, Some((VolumeStep::Detaching, _))));
+}
