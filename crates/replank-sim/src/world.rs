@@ -41,6 +41,8 @@ pub struct World {
     pub(crate) taint_eviction: control::taint_eviction::TaintEviction,
     /// What the pod garbage collector knows.
     pub(crate) pod_gc: control::pod_gc::PodGc,
+    /// What admission knows: version, priority classes.
+    pub known: crate::manifest::Known,
     /// Admission webhooks that refuse evictions.
     pub webhooks: Vec<crate::api::Webhook>,
     /// What happens next.
@@ -73,6 +75,7 @@ impl World {
             lifecycle: control::node_lifecycle::NodeLifecycle::default(),
             taint_eviction: control::taint_eviction::TaintEviction::default(),
             pod_gc: control::pod_gc::PodGc::default(),
+            known: crate::manifest::Known::default(),
             webhooks: Vec::new(),
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),

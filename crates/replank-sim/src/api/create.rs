@@ -1,6 +1,16 @@
 //! Creating: what admission asks of a new object, and what the server fills in.
 
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::act::Outcome;
+use crate::manifest::{self, Given, Object};
+use crate::queue::Work;
 use crate::refusal::Refusal;
+use crate::rng::Delay;
+use crate::store::Ref;
+use crate::time::Span;
 use crate::world::World;
 
 /// Refuses content in a namespace that is being deleted (Kubernetes: admission `NamespaceLifecycle`).
@@ -20,3 +30,85 @@ pub(super) fn namespace_open(
     let cause = format!("namespace {namespace} is being terminated");
     Err(Refusal { causes: vec![("NamespaceTerminating", cause)], ..Refusal::new(403, "Forbidden", message) })
 }
+
+/// Creates an object from its JSON.
+pub(super) fn create(world: &mut World, object: &Value) -> Result<Outcome, Refusal> {
+    let object = named(world, object);
+    let given = manifest::admit(&object, &world.known)?;
+    put_in(world, given)
+}
+
+/// Puts an admitted object in.
+pub(super) fn put_in(world: &mut World, mut given: Given) -> Result<Outcome, Refusal> {
+    let (namespace, name) = (given.namespace.clone(), given.name.clone());
+    if !namespace.is_empty() {
+        let resource = super::update::resource_of(&given.kind).to_owned();
+        if !world.has_namespace(&namespace) {
+            return Err(Refusal::not_found("namespaces", &namespace));
+        }
+        namespace_open(world, &namespace, &resource, &name)?;
+    }
+    if let Some(meta) = given.object.meta_mut() {
+        meta.generation = meta.generation.max(1);
+    }
+    match &given.object {
+        Object::PriorityClass(name, class) => {
+            world.known.priority_classes.insert(name.to_string(), *class);
+        }
+        Object::Other(other) if &*other.kind == "Namespace" => {
+            if world.has_namespace(&other.name) {
+                let message = format!("namespaces \"{}\" already exists", other.name);
+                return Err(Refusal::new(409, "AlreadyExists", message));
+            }
+            world.store.index.namespaces.insert(other.name.clone());
+        }
+        _ => {}
+    }
+    let Some(at) = manifest::enter(world, given)? else { return Ok(Outcome::Kept) };
+    if let Ref::Budget(id) = at {
+        // Which comes first, the controller's look at a new budget or the pods made at the same time, is a race in
+        // a real control plane (finding 5): a budget over pods of a Job refuses in one way or the other for ever.
+        let place = format!("{namespace}/{name}");
+        let pause = Delay::Between(Span::millis(2), Span::millis(25));
+        let pause = pause.draw(world.chance, "first look at a budget", &place, 0);
+        world.queue.set(world.now + pause, Work::Budget(id));
+    }
+    let orphaned = world.store.meta(at).and_then(|meta| meta.owner.as_ref()).is_some_and(|owner| {
+        owner.at.is_none() && world.store.find(&owner.kind, &namespace, &owner.name).is_none()
+    });
+    if orphaned {
+        world.soon(Work::Garbage(at));
+    }
+    Ok(Outcome::Written(at))
+}
+
+/// Fills in the name when only `metadata.generateName` is given: up to eight tries (Kubernetes: `names`).
+fn named<'a>(world: &World, object: &'a Value) -> Cow<'a, Value> {
+    let meta = &object["metadata"];
+    let (None, Some(base)) = (meta["name"].as_str(), meta["generateName"].as_str()) else {
+        return Cow::Borrowed(object);
+    };
+    let base: String = base.chars().take(58).collect();
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let namespace = meta["namespace"].as_str().unwrap_or(&world.known.namespace);
+    let drawn = |attempt: u64| {
+        let attempt = world.store.changes.version * 8 + attempt;
+        format!("{base}{}", world.name_suffix("generate name", &base, attempt))
+    };
+    let free = |name: &String| world.store.find(kind, namespace, name).is_none();
+    let name = (0..8).map(drawn).find(free).unwrap_or_else(|| drawn(8));
+    let mut object = object.clone();
+    object["metadata"]["name"] = Value::String(name);
+    Cow::Owned(object)
+}
+
+impl World {
+    /// Whether a namespace is there. Those of the system always are.
+    pub fn has_namespace(&self, name: &str) -> bool {
+        matches!(name, "default" | "kube-system" | "kube-public" | "kube-node-lease")
+            || self.store.index.namespaces.contains(name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

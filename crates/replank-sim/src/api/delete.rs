@@ -41,7 +41,7 @@ pub enum Deleted {
 }
 
 /// What becomes of the dependents of a deleted object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Propagation {
     /// They follow soon after.
     #[default]

@@ -3,13 +3,17 @@
 //! Controllers and people go through the same doors. It knows no controller and no policy; who has to look at what
 //! it wrote finds out by the log of changes.
 
+pub mod act;
 mod create;
 mod delete;
 mod evict;
+mod node;
+mod update;
 
 #[cfg(test)]
 mod testing;
 
+pub use act::{Act, NodePatch, Outcome, PodDeletion, Scaled, TemplateChange};
 pub use delete::{DeleteOptions, Deleted, Propagation};
 pub(crate) use delete::{delete, delete_pod, delete_pod_now, remove_finalizer};
 pub(crate) use evict::evict;

@@ -3,13 +3,39 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::store::Ref;
 use crate::time::Time;
 use crate::vocab::labels::{LabelSetId, Map};
 
 /// The identity of an object, printed as a UUID.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Uid(pub u128);
+
+/// Not a UUID.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no UUID")]
+pub struct NoUid(String);
+
+impl From<Uid> for String {
+    fn from(uid: Uid) -> Self {
+        uid.to_string()
+    }
+}
+
+impl TryFrom<String> for Uid {
+    type Error = NoUid;
+
+    fn try_from(text: String) -> Result<Self, NoUid> {
+        let hex: String = text.chars().filter(|letter| *letter != '-').collect();
+        match u128::from_str_radix(&hex, 16) {
+            Ok(number) if hex.len() == 32 => Ok(Self(number)),
+            _ => Err(NoUid(text)),
+        }
+    }
+}
 
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,7 @@ mod volume;
 mod workload;
 
 pub use budget::{Budget, BudgetCondition, BudgetStatus, Keep, UnhealthyPolicy};
-pub use meta::{Deletion, Meta, OwnerRef, Uid};
+pub use meta::{Deletion, Meta, NoUid, OwnerRef, Uid};
 pub use node::{Node, NodeReady};
 pub use pod::{Phase, Pod, Ready, Scheduled};
 pub use template::{

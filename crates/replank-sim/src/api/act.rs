@@ -1,0 +1,159 @@
+//! What the outside asks of the world. A world is its seed, its definition and the log of these: acted again at the
+//! same times they give the same world.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::delete::{DeleteOptions, Deleted, Propagation};
+use super::{create, delete, evict, node, update};
+use crate::object::Uid;
+use crate::refusal::Refusal;
+use crate::store::Ref;
+use crate::world::World;
+
+/// A request to the cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the variants say what the fields are")]
+pub enum Act {
+    /// POST of `pods/eviction`.
+    Evict { namespace: Arc<str>, name: Arc<str>, options: PodDeletion },
+    /// DELETE of a pod.
+    DeletePod { namespace: Arc<str>, name: Arc<str>, options: PodDeletion },
+    /// PATCH of a node.
+    PatchNode { name: Arc<str>, uid: Option<Uid>, patch: NodePatch },
+    /// PATCH of `scale`.
+    Scale { kind: Scaled, namespace: Arc<str>, name: Arc<str>, replicas: i64 },
+    /// Another pod template: an image, annotations (`kubectl set image`, `kubectl rollout restart`).
+    Retemplate { kind: Scaled, namespace: Arc<str>, name: Arc<str>, change: TemplateChange },
+    /// POST of an object.
+    Create { object: Value },
+    /// POST of an object, or PUT when it is there.
+    Apply { object: Value },
+    /// DELETE of an object that is no pod.
+    Delete { kind: Arc<str>, namespace: Arc<str>, name: Arc<str>, propagation: Propagation },
+    /// PATCH that takes a finalizer off.
+    RemoveFinalizer { kind: Arc<str>, namespace: Arc<str>, name: Arc<str>, finalizer: Arc<str> },
+}
+
+/// `DeleteOptions` of a pod, as a request has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PodDeletion {
+    /// `gracePeriodSeconds`.
+    pub grace_seconds: Option<i64>,
+    /// `preconditions.uid`.
+    pub uid: Option<Uid>,
+    /// `preconditions.resourceVersion`.
+    pub version: Option<u64>,
+    /// `dryRun`.
+    pub dry_run: bool,
+}
+
+/// What changes on a node. What is there already is no change; without any, nothing is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NodePatch {
+    /// `spec.unschedulable`.
+    pub unschedulable: Option<bool>,
+    /// Taints that are there afterwards: key, value, effect. One of the same key and effect is replaced.
+    pub set_taints: Vec<(Arc<str>, Arc<str>, Arc<str>)>,
+    /// Taints that are gone afterwards: key, and effect unless all effects are meant.
+    pub remove_taints: Vec<(Arc<str>, Option<Arc<str>>)>,
+    /// Labels; no value takes one off.
+    pub labels: BTreeMap<Arc<str>, Option<Arc<str>>>,
+    /// Annotations; no value takes one off.
+    pub annotations: BTreeMap<Arc<str>, Option<Arc<str>>>,
+}
+
+/// What changes on a pod template.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TemplateChange {
+    /// The image of its first container.
+    pub image: Option<Arc<str>>,
+    /// Annotations; no value takes one off.
+    pub annotations: BTreeMap<Arc<str>, Option<Arc<str>>>,
+}
+
+/// A kind with a pod template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the kinds say it")]
+pub enum Scaled {
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+}
+
+impl Scaled {
+    /// The kind's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+        }
+    }
+}
+
+/// What an act led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is written.
+    Written(Ref),
+    /// It is kept, and nothing in the world acts on it.
+    Kept,
+    /// It was so already.
+    Unchanged,
+    /// It is being deleted, or gone.
+    Deleted(Deleted),
+}
+
+impl World {
+    /// Does what somebody outside asks for, now. A refusal is in the words of the API server.
+    pub fn act(&mut self, act: Act) -> Result<Outcome, Refusal> {
+        match act {
+            Act::Evict { namespace, name, options } => {
+                evict::evict(self, &namespace, &name, options.into()).map(Outcome::Deleted)
+            }
+            Act::DeletePod { namespace, name, options } => {
+                let id = self.store.pods.find(&namespace, &name);
+                let id = id.ok_or_else(|| Refusal::not_found("pods", &name))?;
+                delete::delete_pod(self, id, options.into()).map(Outcome::Deleted)
+            }
+            Act::PatchNode { name, uid, patch } => node::patch(self, &name, uid, &patch),
+            Act::Scale { kind, namespace, name, replicas } => {
+                update::scale(self, kind, &namespace, &name, replicas)
+            }
+            Act::Retemplate { kind, namespace, name, change } => {
+                update::retemplate(self, kind, &namespace, &name, &change)
+            }
+            Act::Create { object } => create::create(self, &object),
+            Act::Apply { object } => update::apply(self, &object),
+            Act::Delete { kind, namespace, name, propagation } => {
+                let at = update::named(self, &kind, &namespace, &name)?;
+                delete::delete(self, at, propagation).map(Outcome::Deleted)
+            }
+            Act::RemoveFinalizer { kind, namespace, name, finalizer } => {
+                let at = update::named(self, &kind, &namespace, &name)?;
+                delete::remove_finalizer(self, at, &finalizer);
+                Ok(Outcome::Written(at))
+            }
+        }
+    }
+}
+
+impl From<PodDeletion> for DeleteOptions {
+    fn from(options: PodDeletion) -> Self {
+        let PodDeletion { grace_seconds, uid, version, dry_run } = options;
+        Self { grace_seconds, uid, version, dry_run }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Patches of nodes: cordon, taints, labels, annotations.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::act::{NodePatch, Outcome};
+use crate::object::{Node, Uid};
+use crate::refusal::Refusal;
+use crate::store::Ref;
+use crate::vocab::labels::Map;
+use crate::vocab::taint::{Effect, Taint};
+use crate::world::World;
+
+/// Changes a node. Refuses with 422 when it is another than meant (a patch with `metadata.uid`).
+pub(super) fn patch(
+    world: &mut World,
+    name: &str,
+    uid: Option<Uid>,
+    patch: &NodePatch,
+) -> Result<Outcome, Refusal> {
+    let Some(id) = world.store.nodes.find("", name) else { return Err(Refusal::not_found("nodes", name)) };
+    let Some(node) = world.store.nodes.get(id) else { return Err(Refusal::not_found("nodes", name)) };
+    if let Some(meant) = uid
+        && meant != node.meta.uid
+    {
+        let why = format!("Invalid value: \"{meant}\": field is immutable");
+        let message = format!("Node \"{name}\" is invalid: metadata.uid: {why}");
+        let causes = vec![("FieldValueInvalid", why)];
+        return Err(Refusal { causes, ..Refusal::new(422, "Invalid", message) });
+    }
+    let taints = taints(node, name, patch)?;
+    let labels = world.store.labels.get(node.meta.labels).clone();
+    let labels = changed(&labels, &patch.labels);
+    let annotations = changed(&node.meta.annotations, &patch.annotations);
+    let unschedulable = patch.unschedulable.unwrap_or(node.unschedulable);
+    let spec_changes = unschedulable != node.unschedulable || taints != node.taints;
+    if !spec_changes && labels.is_none() && annotations.is_none() {
+        return Ok(Outcome::Unchanged);
+    }
+    let labels = labels.map(|labels| world.label_set(&labels));
+    world.edit_node(id, |node| {
+        node.unschedulable = unschedulable;
+        node.taints = taints;
+        if let Some(labels) = labels {
+            node.meta.labels = labels;
+        }
+        if let Some(annotations) = annotations {
+            node.meta.annotations = Arc::new(annotations);
+        }
+    });
+    Ok(Outcome::Written(Ref::Node(id)))
+}
+
+/// The taints afterwards.
+fn taints(node: &Node, name: &str, patch: &NodePatch) -> Result<Vec<Taint>, Refusal> {
+    let mut taints = node.taints.clone();
+    for (key, effect) in &patch.remove_taints {
+        let goes = |taint: &Taint| {
+            taint.key == *key && effect.as_ref().is_none_or(|effect| **effect == *taint.effect.as_str())
+        };
+        taints.retain(|taint| !goes(taint));
+    }
+    for (key, value, effect) in &patch.set_taints {
+        let effects = [Effect::NoSchedule, Effect::PreferNoSchedule, Effect::NoExecute];
+        let Some(effect) = effects.into_iter().find(|known| known.as_str() == &**effect) else {
+            let message = format!(
+                "Node \"{name}\" is invalid: metadata.taints[0].effect: Unsupported value: \"{effect}\": supported \
+                 values: \"NoExecute\", \"NoSchedule\", \"PreferNoSchedule\""
+            );
+            return Err(Refusal::new(422, "Invalid", message));
+        };
+        let taint = Taint { key: key.clone(), value: value.clone(), effect, added_at: None };
+        match taints.iter_mut().find(|present| present.key == *key && present.effect == effect) {
+            Some(present) if present.value == *value => {}
+            Some(present) => *present = taint,
+            None => taints.push(taint),
+        }
+    }
+    Ok(taints)
+}
+
+/// A map after a patch; `None` when it stays as it is.
+pub(super) fn changed(before: &Map, patch: &BTreeMap<Arc<str>, Option<Arc<str>>>) -> Option<Map> {
+    let mut after = before.clone();
+    for (key, value) in patch {
+        match value {
+            Some(value) => drop(after.insert(key.clone(), value.clone())),
+            None => drop(after.remove(key)),
+        }
+    }
+    (after != *before).then_some(after)
+}
