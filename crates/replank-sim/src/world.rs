@@ -55,6 +55,8 @@ pub struct World {
     pub(crate) rollouts: control::Rollouts,
     /// The newest replica set of each deployment.
     pub(crate) new_sets: control::NewSets,
+    /// When cron jobs are due.
+    pub(crate) dues: control::Dues,
     /// How many objects it ever made; names their identities.
     made: u64,
 }
@@ -82,6 +84,7 @@ impl World {
             daemons: control::Daemons::default(),
             rollouts: control::Rollouts::default(),
             new_sets: control::NewSets::default(),
+            dues: control::Dues::default(),
             made: 0,
         }
     }

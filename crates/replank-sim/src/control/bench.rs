@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use super::make;
 use crate::object::{
-    Affinity, BindingMode, DaemonSet, Deployment, Job, Node, NodeReady, PodManagement, PodReplacement,
-    PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled, StatefulSet, StorageClass,
-    Volume,
+    Affinity, BindingMode, CronJob, DaemonSet, Deployment, Job, Node, NodeReady, PodManagement,
+    PodReplacement, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled,
+    StatefulSet, StorageClass, Volume,
 };
 use crate::queue::Work;
-use crate::store::{DaemonSetId, DeploymentId, JobId, NodeId, PodId, Ref, ReplicaSetId, StatefulSetId};
+use crate::store::{
+    CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, PodId, Ref, ReplicaSetId, StatefulSetId,
+};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::{LabelSetId, Map};
@@ -276,8 +278,33 @@ pub(super) fn deployment(world: &mut World, name: &str, replicas: i64) -> Deploy
 }
 
 pub(super) fn job(world: &mut World, name: &str, change: impl FnOnce(&mut Job)) -> JobId {
+    let mut job = plain_job(world, name);
+    change(&mut job);
+    world.add(|store| &mut store.jobs, job, Ref::Job)
+}
+
+pub(super) fn cron_job(
+    world: &mut World,
+    name: &str,
+    schedule: &str,
+    change: impl FnOnce(&mut CronJob),
+) -> CronJobId {
+    let mut cron = CronJob {
+        meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
+        schedule: Arc::from(schedule),
+        suspended: false,
+        forbids_overlap: false,
+        job: Box::new(plain_job(world, name)),
+        made: 0,
+        raw: Arc::default(),
+    };
+    change(&mut cron);
+    world.add(|store| &mut store.cron_jobs, cron, Ref::CronJob)
+}
+
+fn plain_job(world: &mut World, name: &str) -> Job {
     let template = template(world, name, |spec| spec.restart = RestartPolicy::Never);
-    let mut job = Job {
+    Job {
         meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
         parallelism: 1,
         completions: Some(1),
@@ -295,9 +322,7 @@ pub(super) fn job(world: &mut World, name: &str, change: impl FnOnce(&mut Job)) 
         end: None,
         made: 0,
         raw: Arc::default(),
-    };
-    change(&mut job);
-    world.add(|store| &mut store.jobs, job, Ref::Job)
+    }
 }
 
 pub(super) fn storage_class(world: &mut World, name: &str, binding: BindingMode) {

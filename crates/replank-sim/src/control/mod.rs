@@ -21,6 +21,7 @@ mod stateful_set;
 pub(crate) mod taint_eviction;
 pub(crate) mod volume;
 
+pub(crate) use cron_job::Dues;
 pub(crate) use daemon_set::Daemons;
 pub(crate) use deployment::NewSets;
 pub(crate) use stateful_set::Rollouts;

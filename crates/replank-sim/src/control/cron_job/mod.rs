@@ -1,0 +1,133 @@
+//! The cron job controller (Kubernetes: `pkg/controller/cronjob`). It makes Jobs by the clock and forgets old ones;
+//! only the next due time of each is in the queue.
+
+mod schedule;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::make;
+use crate::api::{self, Propagation};
+use crate::object::{Completion, CronJob, Job};
+use crate::queue::Work;
+use crate::store::{CronJobId, JobId, Ref};
+use crate::time::Time;
+use crate::vocab::labels::Map;
+use crate::world::World;
+
+use schedule::Schedule;
+
+/// `successfulJobsHistoryLimit` and `failedJobsHistoryLimit` when nothing is said.
+const HISTORY: (u64, u64) = (3, 1);
+
+/// When each cron job is due, and by which schedule.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dues(BTreeMap<CronJobId, (Arc<str>, Time)>);
+
+/// Looks at one.
+pub(crate) fn sync(world: &mut World, id: CronJobId) {
+    let Some(cron) = world.store.cron_jobs.get(id) else {
+        world.dues.0.remove(&id);
+        return;
+    };
+    if cron.meta.deletion.is_some() {
+        return;
+    }
+    forget_old(world, id);
+    let Some(cron) = world.store.cron_jobs.get(id) else { return };
+    let (text, forbids, suspended) = (cron.schedule.clone(), cron.forbids_overlap, cron.suspended);
+    let Some(schedule) = Schedule::read(&text) else { return };
+    let known = world.dues.0.get(&id).filter(|(known, _)| *known == text).map(|(_, due)| *due);
+    let Some(due) = known.or_else(|| schedule.next(world.now)) else { return };
+    let late = due <= world.now;
+    if suspended || (late && forbids && has_active(world, id)) {
+        // The end of that Job is told, and so is that it goes on; the latest missed time is made up for then.
+        world.dues.0.insert(id, (text, due));
+        return;
+    }
+    let due = if late {
+        let latest = latest(&schedule, due, world.now);
+        start(world, id, latest);
+        schedule.next(world.now)
+    } else {
+        Some(due)
+    };
+    let Some(due) = due else { return };
+    world.dues.0.insert(id, (text, due));
+    world.queue.at(due, Work::CronJob(id));
+}
+
+/// The last due time until now; of several missed ones only that is made up for.
+fn latest(schedule: &Schedule, first: Time, now: Time) -> Time {
+    /// Kubernetes gives up counting here too.
+    const MISSED_MAX: usize = 100;
+    let mut latest = first;
+    for _ in 0..MISSED_MAX {
+        match schedule.next(latest) {
+            Some(next) if next <= now => latest = next,
+            Some(_) | None => break,
+        }
+    }
+    latest
+}
+
+fn jobs(world: &World, id: CronJobId) -> Vec<(JobId, &Job)> {
+    let owned = world.store.index.owned_by(Ref::CronJob(id));
+    owned
+        .filter_map(|at| if let Ref::Job(job) = at { Some((job, world.store.jobs.get(job)?)) } else { None })
+        .collect()
+}
+
+fn has_active(world: &World, id: CronJobId) -> bool {
+    jobs(world, id).iter().any(|(_, job)| job.end.is_none())
+}
+
+/// Makes the Job of a due time: `<cron job>-<minutes since 1970>`.
+fn start(world: &mut World, id: CronJobId, due: Time) {
+    let Some(CronJob { meta, job, raw, .. }) = world.store.cron_jobs.get(id) else { return };
+    let name: Arc<str> = Arc::from(format!("{}-{}", meta.name, due.0.div_euclid(60_000_000)));
+    let (namespace, mut job) = (meta.namespace.clone(), Job::clone(job));
+    if world.store.jobs.find(&namespace, &name).is_some() {
+        return;
+    }
+    let owner = make::owner_of("CronJob", meta, Ref::CronJob(id));
+    let labels = raw["spec"]["jobTemplate"]["metadata"]["labels"].as_object().into_iter().flatten();
+    let labels: Map = labels
+        .filter_map(|(key, value)| Some((Arc::from(key.as_str()), Arc::from(value.as_str()?))))
+        .collect();
+    if let Some(template) = make::numbered(world, &job.template) {
+        job.template = template;
+    }
+    let template = job.template.clone();
+    job.meta = make::meta(world, namespace, name, Some(owner));
+    job.meta.labels = world.label_set(&labels);
+    world.add(|store| &mut store.jobs, job, Ref::Job);
+    if let Some(cron) = world.store.cron_jobs.get_mut(id) {
+        cron.made += 1;
+        cron.job.template = template;
+    }
+}
+
+/// Deletes finished Jobs beyond the limits, the oldest first.
+fn forget_old(world: &mut World, id: CronJobId) {
+    let Some(cron) = world.store.cron_jobs.get(id) else { return };
+    let limit = |key: &str, default| cron.raw["spec"][key].as_u64().unwrap_or(default) as usize;
+    let limits = [
+        (Completion::Complete, limit("successfulJobsHistoryLimit", HISTORY.0)),
+        (Completion::BackoffLimitExceeded, limit("failedJobsHistoryLimit", HISTORY.1)),
+    ];
+    for (end, limit) in limits {
+        let ended = jobs(world, id).into_iter().filter(|(_, job)| job.end == Some(end));
+        let mut ended: Vec<(Reverse<Time>, JobId)> =
+            ended.map(|(at, job)| (Reverse(job.meta.created_at), at)).collect();
+        ended.sort_unstable();
+        for (_, job) in ended.into_iter().skip(limit) {
+            // Its pods follow; a finalizer of somebody's own may hold it.
+            let _ = api::delete(world, Ref::Job(job), Propagation::Background);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
