@@ -66,6 +66,8 @@ pub enum Work {
     KubeletDies(NodeId),
     /// A node's kubelet makes missing mirrors of its static pods.
     Mirrors(NodeId),
+    /// The Cluster Autoscaler makes its round.
+    Autoscaler,
     /// Something in the cloud.
     Cloud(crate::cloud::CloudWork),
     /// An act of the world file, by number.

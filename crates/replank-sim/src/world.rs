@@ -27,6 +27,8 @@ pub struct World {
     pub timings: Timings,
     /// Its cloud.
     pub cloud: crate::cloud::Cloud,
+    /// What the Cluster Autoscaler remembers.
+    pub(crate) autoscaler: crate::cloud::autoscaler::Autoscaler,
     /// Kubernetes Events.
     pub events: crate::event_log::EventLog,
     /// What the kubelets know.
@@ -70,6 +72,7 @@ impl World {
             store: Store::default(),
             timings,
             cloud: crate::cloud::Cloud::new("us-west-2"),
+            autoscaler: crate::cloud::autoscaler::Autoscaler::default(),
             events: crate::event_log::EventLog::default(),
             kubelets: crate::kubelet::Kubelets::default(),
             faults: Faults::none(Chance(mix(seed))),

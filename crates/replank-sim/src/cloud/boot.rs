@@ -6,6 +6,7 @@ use replank_core::spec::Sizes;
 
 use super::group::{GroupNo, Offer};
 use super::instance::{Death, Instance, InstanceNo, State};
+use super::settings::Settings;
 use super::{Cloud, CloudWork, Effect, ImageTrouble, Moment};
 use crate::kubelet::{self, NodeSeed};
 use crate::queue::Work;
@@ -140,27 +141,36 @@ fn seed(cloud: &Cloud, instance: &Instance) -> NodeSeed {
 }
 
 /// The labels of a node: those of the kubelet, of the cloud, of EKS, and of the template.
-pub(super) fn labels(cloud: &Cloud, instance: &Instance) -> Map {
-    let group = cloud.group(instance.group);
-    let image = cloud.image(&instance.image);
-    let (arch, os) = image.map_or(("amd64", "linux"), |image| (image.arch().as_str(), image.os()));
-    let settings = &instance.settings;
-    let zone_id = zone_id(cloud, &instance.zone);
+fn labels(cloud: &Cloud, it: &Instance) -> Map {
+    labels_of(cloud, it.group, &it.zone, &it.image, &it.settings, &it.host)
+}
+
+/// The labels that a node of a group would have.
+pub(super) fn labels_of(
+    cloud: &Cloud,
+    group: GroupNo,
+    zone: &Arc<str>,
+    image: &Arc<str>,
+    settings: &Settings,
+    host: &str,
+) -> Map {
+    let known = cloud.image(image);
+    let (arch, os) = known.map_or(("amd64", "linux"), |image| (image.arch().as_str(), image.os()));
     let mut labels = settings.labels.clone();
-    let own = [
-        ("kubernetes.io/hostname", &instance.host),
-        ("node.kubernetes.io/instance-type", &settings.instance_type),
-        ("beta.kubernetes.io/instance-type", &settings.instance_type),
-        ("topology.kubernetes.io/region", &cloud.region),
-        ("failure-domain.beta.kubernetes.io/region", &cloud.region),
-        ("topology.kubernetes.io/zone", &instance.zone),
-        ("failure-domain.beta.kubernetes.io/zone", &instance.zone),
-        ("topology.k8s.aws/zone-id", &zone_id),
-        ("eks.amazonaws.com/nodegroup", &group.spec.nodegroup),
-        ("eks.amazonaws.com/nodegroup-image", &instance.image),
-        ("eks.amazonaws.com/capacityType", &settings.capacity_type),
+    let own: [(&str, Arc<str>); 11] = [
+        ("kubernetes.io/hostname", host.into()),
+        ("node.kubernetes.io/instance-type", settings.instance_type.clone()),
+        ("beta.kubernetes.io/instance-type", settings.instance_type.clone()),
+        ("topology.kubernetes.io/region", cloud.region.clone()),
+        ("failure-domain.beta.kubernetes.io/region", cloud.region.clone()),
+        ("topology.kubernetes.io/zone", zone.clone()),
+        ("failure-domain.beta.kubernetes.io/zone", zone.clone()),
+        ("topology.k8s.aws/zone-id", zone_id(cloud, zone)),
+        ("eks.amazonaws.com/nodegroup", cloud.group(group).spec.nodegroup.clone()),
+        ("eks.amazonaws.com/nodegroup-image", image.clone()),
+        ("eks.amazonaws.com/capacityType", settings.capacity_type.clone()),
     ];
-    labels.extend(own.map(|(key, value)| (Arc::from(key), value.clone())));
+    labels.extend(own.map(|(key, value)| (Arc::from(key), value)));
     for (key, value) in [("arch", arch), ("os", os)] {
         labels.insert(format!("kubernetes.io/{key}").into(), value.into());
         labels.insert(format!("beta.kubernetes.io/{key}").into(), value.into());

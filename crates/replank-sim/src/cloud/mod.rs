@@ -4,6 +4,7 @@
 //! to be woken for ([`CloudWork`]) and what became of machines ([`Effect`]); it knows no pod and no node.
 
 mod activity;
+pub(crate) mod autoscaler;
 mod boot;
 mod capacity;
 pub mod catalogue;
@@ -28,6 +29,7 @@ use replank_core::observed::TemplateContent;
 use replank_core::spec::Sizes;
 
 pub use activity::{Activities, Activity, Status};
+pub use autoscaler::AutoscalerSettings;
 pub(crate) use boot::happen;
 pub use capacity::{Conditions, ImageTrouble};
 pub use group::{Group, GroupNo, GroupSpec, Offer, Paces};

@@ -61,6 +61,7 @@ pub(crate) fn happen(world: &mut World, work: Work) {
         Work::NodeReady(id) => kubelet::node_ready(world, id),
         Work::KubeletDies(id) => kubelet::kill_kubelet(world, id),
         Work::Mirrors(id) => kubelet::make_mirrors(world, id),
+        Work::Autoscaler => cloud::autoscaler::round(world),
         Work::Cloud(work) => cloud::happen(world, work),
         Work::Script(number) => world.script_due(number),
     }
