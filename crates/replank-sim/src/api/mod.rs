@@ -11,7 +11,7 @@ mod node;
 mod update;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use act::{Act, NodePatch, Outcome, PodDeletion, Scaled, TemplateChange};
 pub use delete::{DeleteOptions, Deleted, Propagation};

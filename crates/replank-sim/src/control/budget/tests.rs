@@ -1,5 +1,5 @@
 use super::*;
-use crate::api::testing::{self, Is, budget, create, pod, workload, world};
+use crate::api::testing::{Is, budget, create, pod, workload, world};
 use crate::api::{self, Act, DeleteOptions, PodDeletion, Scaled};
 use crate::store::NodeId;
 use IntOrPercent::{Int, Percent};
@@ -123,8 +123,12 @@ fn two_replica_sets_of_a_deployment_count_once() {
     let sets = ["web-old", "web-new"].map(|name| {
         let set = create(&mut world, workload("ReplicaSet", name, 4));
         let of = world.store.meta(deployment).unwrap();
-        let owner =
-            OwnerRef { kind: Arc::from("Deployment"), name: of.name.clone(), uid: of.uid, at: Some(deployment) };
+        let owner = OwnerRef {
+            kind: Arc::from("Deployment"),
+            name: of.name.clone(),
+            uid: of.uid,
+            at: Some(deployment),
+        };
         world.store.meta_mut(set).unwrap().owner = Some(owner);
         set
     });
@@ -210,5 +214,4 @@ fn a_second_budget_over_the_same_pods_goes_stale() {
     world.advance_to(world.now + Span::secs(1));
     assert_eq!(ids.map(|id| numbers(&world, id)), [[1, 1, 1, 0], [0, 1, 0, 0]]);
     assert!(world.events.iter().any(|event| event.reason == "MultiplePodDisruptionBudgets"));
-    let _ = testing::START;
 }
