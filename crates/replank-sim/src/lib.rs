@@ -5,12 +5,14 @@
 //!
 //! It never knows the policy it judges.
 
+pub mod act;
 pub mod api;
 pub mod check;
 pub mod cloud;
 mod control;
 pub mod drive;
 pub mod event_log;
+pub mod face;
 pub mod fault;
 pub mod kubelet;
 pub mod manifest;
@@ -19,6 +21,7 @@ pub mod queue;
 pub mod refusal;
 pub mod rng;
 mod schedule;
+pub mod session;
 pub mod shared;
 pub mod store;
 pub mod story;

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::act::{Act, ActLog};
 use crate::control;
 use crate::fault::Faults;
 use crate::object::{Node, Pod, Uid};
 use crate::queue::{Queue, Work};
+use crate::refusal::Refusal;
 use crate::rng::{Chance, mix};
 use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb};
 use crate::tally::Tally;
@@ -47,6 +49,12 @@ pub struct World {
     pub known: crate::manifest::Known,
     /// Admission webhooks that refuse evictions.
     pub webhooks: Vec<crate::api::Webhook>,
+    /// Acts that are to happen by themselves, by number.
+    script: Vec<Option<Act>>,
+    /// How many acts from outside took effect.
+    acts: u64,
+    /// Who writes acts down.
+    pub(crate) log: Option<Arc<dyn ActLog>>,
     /// What happens next.
     pub(crate) queue: Queue,
     /// The scheduler's own state.
@@ -59,8 +67,6 @@ pub struct World {
     pub(crate) new_sets: control::NewSets,
     /// When cron jobs are due.
     pub(crate) dues: control::Dues,
-    /// What the endpoint slice controller has to look at.
-    pub(crate) endpoints: control::Endpoints,
     /// How many objects it ever made; names their identities.
     made: u64,
 }
@@ -84,13 +90,15 @@ impl World {
             pod_gc: control::pod_gc::PodGc::default(),
             known: crate::manifest::Known::default(),
             webhooks: Vec::new(),
+            script: Vec::new(),
+            acts: 0,
+            log: None,
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),
             rollouts: control::Rollouts::default(),
             new_sets: control::NewSets::default(),
             dues: control::Dues::default(),
-            endpoints: control::Endpoints::default(),
             made: 0,
         }
     }
@@ -109,8 +117,40 @@ impl World {
         self.now = self.now.max(until);
     }
 
-    /// An act of the world file is due.
-    pub(crate) fn script_due(&mut self, _number: u32) {}
+    /// How many acts from outside took effect: a world in which this stands still waits for a person.
+    pub fn progress(&self) -> u64 {
+        self.acts
+    }
+
+    /// Carries an act from outside out, now.
+    pub fn act(&mut self, act: Act) -> Result<(), Refusal> {
+        if let Some(log) = &self.log {
+            log.note(self.now, &act);
+        }
+        let outcome = crate::act::carry_out(self, act);
+        self.acts += u64::from(outcome.is_ok());
+        outcome
+    }
+
+    /// Lets an act happen by itself after a pause; what the world says to it nobody hears.
+    pub fn act_later(&mut self, pause: Span, act: Act) {
+        let number = self.script.len() as u32;
+        self.script.push(Some(act));
+        self.after(pause, Work::Script(number));
+    }
+
+    /// An act that was to happen by itself is due.
+    pub(crate) fn script_due(&mut self, number: u32) {
+        if let Some(act) = self.script.get_mut(number as usize).and_then(Option::take) {
+            // It follows from the act that asked for it, so it is not written down again.
+            self.acts += u64::from(crate::act::carry_out(self, act).is_ok());
+        }
+    }
+
+    /// Makes sure that something happens at a time, so that whoever follows the world looks up then.
+    pub(crate) fn look_up_at(&mut self, at: Time) {
+        self.queue.at(at.max(self.now), Work::Script(u32::MAX));
+    }
 
     /// Asks for work after a pause.
     pub(crate) fn after(&mut self, pause: Span, work: Work) {

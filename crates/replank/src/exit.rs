@@ -42,11 +42,17 @@ impl Exit {
     pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::Done => "Done: every node runs the target, or the plan was printed and nothing stops it.",
-            Self::Failed => "Failed: the update could not reach its goal. The failure and what held it are printed.",
+            Self::Failed => {
+                "Failed: the update could not reach its goal. The failure and what held it are printed."
+            }
             Self::BadInput => "Bad input: a flag, a file or a data directory is wrong. Nothing was started.",
             Self::Cancelled => "Cancelled: a person stopped the update. Nodes replaced until then stay.",
-            Self::Stuck => "Stuck: the update, or the one a plan looks at, waits for what only a person can change.",
-            Self::Unexpected => "Unexpected: something that should not happen; please report it with the output.",
+            Self::Stuck => {
+                "Stuck: the update, or the one a plan looks at, waits for what only a person can change."
+            }
+            Self::Unexpected => {
+                "Unexpected: something that should not happen; please report it with the output."
+            }
         }
     }
 }

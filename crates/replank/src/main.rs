@@ -1,3 +1,17 @@
-//! The replank command.
+//! The `replank` command: flags in, exit code out.
 
-fn main() {}
+mod cli;
+mod commands;
+mod demo;
+mod exit;
+mod printer;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    commands::run(&cli.command).into()
+}

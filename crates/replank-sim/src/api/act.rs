@@ -116,7 +116,7 @@ pub enum Outcome {
 
 impl World {
     /// Does what somebody outside asks for, now. A refusal is in the words of the API server.
-    pub fn act(&mut self, act: Act) -> Result<Outcome, Refusal> {
+    pub fn request(&mut self, act: Act) -> Result<Outcome, Refusal> {
         match act {
             Act::Evict { namespace, name, options } => {
                 evict::evict(self, &namespace, &name, options.into()).map(Outcome::Deleted)

@@ -82,9 +82,7 @@ impl Bench {
             let next = (self.world.now + STEP).min(end);
             self.advance_to(next);
             let pods: Vec<PodId> = self.world.store.pods.iter().map(|(id, _)| id).collect();
-            for pod in pods {
-                self.step(pod);
-            }
+            pods.into_iter().for_each(|pod| self.step(pod));
         }
     }
 

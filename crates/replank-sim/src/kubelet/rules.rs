@@ -119,6 +119,23 @@ impl Rules {
     }
 }
 
+/// Ends every rule about a workload; its pods that are in trouble take their next step at once.
+pub(crate) fn heal(world: &mut World, namespace: &Arc<str>, workload: &Arc<str>) {
+    let now = world.now;
+    for (rule, _) in &mut world.kubelets.rules.pods {
+        if rule.namespace.as_ref() == Some(namespace) && rule.workload.as_ref() == Some(workload) {
+            rule.until = Some(rule.until.map_or(now, |until| until.min(now)));
+        }
+    }
+    let troubled: Vec<PodId> = world.kubelets.steps.keys().copied().collect();
+    for id in troubled {
+        let owner = world.store.pods.get(id).and_then(|pod| pod.meta.owner.as_ref());
+        if owner.is_some_and(|owner| owner.name.starts_with(&**workload)) {
+            world.soon(crate::queue::Work::Kubelet(id));
+        }
+    }
+}
+
 /// When in a pod's life a quirk is asked for: one meeting counts once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {

@@ -1,5 +1,6 @@
 //! The scheduler: one pod at a time onto the best node that takes it (kube-scheduler, default profile).
 
+mod feasible;
 mod filter;
 mod message;
 mod queue;
@@ -12,6 +13,7 @@ use crate::queue::Work;
 use crate::store::{ClaimId, NodeId, PodId, Verb};
 use crate::world::World;
 
+pub use feasible::no_place;
 pub(crate) use queue::Scheduler;
 
 /// Takes the next pod.

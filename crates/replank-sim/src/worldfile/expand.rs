@@ -1,5 +1,7 @@
 //! Workloads in short form as the ordinary objects that they stand for.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::spec::{Budget, Over, Volume, Workload, WorkloadKind};
@@ -108,6 +110,12 @@ pub(super) fn budget(namespace: &str, name: &str, limits: &Budget, labels: &Valu
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
         "metadata": { "name": name, "namespace": namespace }, "spec": spec,
     })
+}
+
+/// A budget that somebody adds later, as a manifest.
+pub fn budget_manifest(object: &str, selector: &BTreeMap<String, String>, limits: &Budget) -> Value {
+    let (namespace, name) = object.split_once('/').unwrap_or(("default", object));
+    budget(namespace, name, limits, &json!(selector))
 }
 
 fn priority_class(load: &Workload) -> String {

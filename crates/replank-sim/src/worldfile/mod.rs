@@ -21,6 +21,7 @@ mod words;
 mod tests;
 
 pub use contents::{contents, known, manifest_paths, manifest_sources};
+pub use expand::budget_manifest;
 pub use read::{EXAMPLES, default_world, read};
 pub use reference::reference;
 pub use spec::WorldSpec;

@@ -1,0 +1,160 @@
+//! Everything the outside can do to a world: the engine through its ports, people, machines, misfortune.
+//!
+//! A world is a function of its definition and of its acts with their times, so they can be written down and played
+//! again.
+
+mod cloud;
+mod mishap;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api;
+use crate::object::Uid;
+use crate::refusal::Refusal;
+use crate::time::Time;
+use crate::world::World;
+
+/// An act.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// Something asked of the API server.
+    Cluster(api::Act),
+    /// A workload breaks or heals.
+    Breakage {
+        /// Its namespace.
+        namespace: Arc<str>,
+        /// Its name.
+        name: Arc<str>,
+        /// How it is broken from now on; `None` heals it.
+        how: Option<Breakage>,
+    },
+    /// A pod is not ready for a while.
+    Unready {
+        /// Its namespace.
+        namespace: Arc<str>,
+        /// Its name.
+        name: Arc<str>,
+        /// For how long, in microseconds.
+        for_micros: i64,
+    },
+    /// The end of [`Self::Unready`].
+    ReadyAgain {
+        /// The pod's namespace.
+        namespace: Arc<str>,
+        /// Its name.
+        name: Arc<str>,
+        /// Its identity.
+        uid: Uid,
+    },
+    /// Makes a launch template version.
+    CreateVersion {
+        /// The template.
+        template: Arc<str>,
+        /// The image.
+        image: Arc<str>,
+        /// The other settings, canonical.
+        settings: Arc<str>,
+        /// Client token.
+        token: Arc<str>,
+    },
+    /// Points the scaling group of a node group at a template version.
+    PointGroup {
+        /// The node group.
+        group: Arc<str>,
+        /// The version it launches now, as a precondition.
+        from: Option<u64>,
+        /// The version it shall launch.
+        to: u64,
+    },
+    /// Changes the sizes of the scaling group of a node group.
+    SetSizes {
+        /// The node group.
+        group: Arc<str>,
+        /// Minimum, desired, maximum now, as a precondition.
+        from: Option<[u32; 3]>,
+        /// What they shall be; `None` leaves one as it is.
+        to: [Option<u32>; 3],
+    },
+    /// Terminates an instance through its scaling group.
+    Terminate {
+        /// The instance.
+        instance: Arc<str>,
+        /// Whether desired goes down with it.
+        shrink: bool,
+    },
+    /// The machine behind a node dies.
+    NodeDies {
+        /// The node.
+        node: Arc<str>,
+    },
+    /// An image is gone, or back.
+    Image {
+        /// The image.
+        image: Arc<str>,
+        /// Whether it is there.
+        there: bool,
+    },
+    /// How many more instances a zone takes; `None` is as many as wanted.
+    ZoneCapacity {
+        /// The zone.
+        zone: Arc<str>,
+        /// How many.
+        instances: Option<u32>,
+    },
+    /// How many free addresses the subnet of a zone has; `None` is enough.
+    ZoneAddresses {
+        /// The zone.
+        zone: Arc<str>,
+        /// How many.
+        free: Option<u32>,
+    },
+    /// How many instances the account may run; `None` is as many as wanted.
+    Quota {
+        /// How many.
+        instances: Option<u32>,
+    },
+    /// Switches the Cluster Autoscaler on or off.
+    Autoscaler {
+        /// Whether it acts.
+        on: bool,
+    },
+}
+
+/// How a workload is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Breakage {
+    /// Its image cannot be pulled.
+    Image,
+    /// It never becomes ready.
+    Readiness,
+    /// It crashes after each start.
+    Crash,
+}
+
+/// Writes acts down before they are carried out.
+pub trait ActLog: std::fmt::Debug + Send + Sync {
+    /// An act from outside is about to be carried out.
+    fn note(&self, at: Time, act: &Act);
+}
+
+/// Carries an act out.
+pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
+    match act {
+        Act::Cluster(act) => world.request(act).map(drop),
+        Act::Breakage { .. } | Act::Unready { .. } | Act::ReadyAgain { .. } => mishap::carry_out(world, act),
+        Act::CreateVersion { .. }
+        | Act::PointGroup { .. }
+        | Act::SetSizes { .. }
+        | Act::Terminate { .. }
+        | Act::NodeDies { .. }
+        | Act::Image { .. }
+        | Act::ZoneCapacity { .. }
+        | Act::ZoneAddresses { .. }
+        | Act::Quota { .. }
+        | Act::Autoscaler { .. } => cloud::carry_out(world, act),
+    }
+}

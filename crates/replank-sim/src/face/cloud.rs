@@ -1,0 +1,99 @@
+//! The cloud port on the world. It follows the log of instances, so an observation costs what changed.
+
+use std::sync::Arc;
+
+use replank_core::action::{Action, Replace};
+use replank_core::names::InstanceId;
+use replank_core::observed::{Answer, Observation};
+use replank_engine::ports::{Cloud, ReadError};
+
+use super::Shared;
+use super::ask::{Reading, ask, reading};
+use crate::act::Act;
+use crate::cloud::InstanceNo;
+use crate::fault::Call;
+use crate::time::Time;
+
+/// The cloud side of one world, for one node group.
+#[derive(Debug)]
+pub struct CloudFace {
+    world: Shared,
+    group: Arc<str>,
+    /// The version of the cloud that was observed last; `None` before the first time.
+    seen: Option<u64>,
+    /// When that was.
+    read_at: Option<Time>,
+}
+
+impl CloudFace {
+    /// The face of `world` for the node group `group`.
+    pub fn new(world: Shared, group: &str) -> Self {
+        Self { world, group: group.into(), seen: None, read_at: None }
+    }
+}
+
+impl Cloud for CloudFace {
+    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+        let shared = self.world.clone();
+        let mut world = shared.lock();
+        if let Reading::Old = reading(&mut world, Call::ObserveCloud, self.read_at)? {
+            return Ok(());
+        }
+        self.read_at = Some(world.now);
+        let cloud = &world.cloud;
+        let Some(number) = cloud.group_of(&self.group) else {
+            return Err(ReadError(format!("the cloud has no scaling group for node group {}", self.group)));
+        };
+        let group = cloud.observed_group(number);
+        into.fleet.set_contents(&group.versions);
+        into.group = Some(group);
+        let changed: Option<Vec<InstanceNo>> =
+            self.seen.and_then(|since| cloud.changed_since(number, since).map(Iterator::collect));
+        let touched = changed.unwrap_or_else(|| {
+            let known: Vec<InstanceId> = into.fleet.members().map(|(id, _)| id.clone()).collect();
+            known.iter().for_each(|id| into.fleet.remove_instance(id));
+            cloud.instances_of(number).collect()
+        });
+        for at in touched {
+            match cloud.observed_instance(at) {
+                Some(instance) => into.fleet.put_instance(instance),
+                None => into.fleet.remove_instance(&InstanceId::new(cloud.instance(at).id.clone())),
+            }
+        }
+        self.seen = Some(cloud.version());
+        Ok(())
+    }
+
+    async fn perform(&self, action: &Action) -> Answer {
+        let mut world = self.world.lock();
+        let group = self.group.clone();
+        match action {
+            Action::CreateVersion { template, content, token } => {
+                let act = Act::CreateVersion {
+                    template: template.as_str().into(),
+                    image: content.image.as_str().into(),
+                    settings: content.settings.clone(),
+                    token: token.as_str().into(),
+                };
+                ask(&mut world, Call::CreateVersion, template.as_str(), act)
+            }
+            Action::PointGroup { from, to } => {
+                let act = Act::PointGroup { group, from: Some(*from), to: *to };
+                ask(&mut world, Call::PointGroup, &self.group, act)
+            }
+            Action::SetSizes { from, to } => {
+                let from = Some([from.min, from.desired, from.max]);
+                let to = [Some(to.min), Some(to.desired), Some(to.max)];
+                ask(&mut world, Call::SetSizes, &self.group, Act::SetSizes { group, from, to })
+            }
+            Action::Terminate { instance, replace, .. } => {
+                let shrink = *replace == Replace::No;
+                let act = Act::Terminate { instance: instance.as_str().into(), shrink };
+                ask(&mut world, Call::Terminate, instance.as_str(), act)
+            }
+            Action::Mark(_) | Action::Evict { .. } | Action::Delete { .. } => {
+                Answer::Impossible("not an act of the cloud".into())
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The Kubernetes port on the world. It follows the log of changes, so an observation costs what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use replank_core::action::{Action, MarkNode, PodId as PodRef};
+use replank_core::names::{NodeName, ObjectName, Uid};
+use replank_core::observed::{Answer, Observation, Pod};
+use replank_engine::ports::{Cluster, ReadError};
+
+use super::ask::{Reading, ask, reading};
+use super::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP, Shared, convert};
+use crate::act::Act;
+use crate::api::{self, NodePatch, PodDeletion};
+use crate::fault::Call;
+use crate::object;
+use crate::store::{NodeId, PodId, Ref, Verb};
+use crate::time::Time;
+use crate::vocab::labels::LabelSetId;
+use crate::vocab::taint::Effect;
+use crate::world::World;
+
+/// The Kubernetes side of one world, for one node group.
+#[derive(Debug)]
+pub struct ClusterFace {
+    world: Shared,
+    group: String,
+    /// The version of the world that was observed last; `None` before the first time.
+    seen: Option<u64>,
+    /// When that was.
+    read_at: Option<Time>,
+    /// Budgets of label sets, as names; forgotten when a budget comes or goes.
+    budgets: BTreeMap<(Arc<str>, LabelSetId), Arc<[ObjectName]>>,
+}
+
+impl ClusterFace {
+    /// The face of `world` for the node group `group`.
+    pub fn new(world: Shared, group: &str) -> Self {
+        Self { world, group: group.to_owned(), seen: None, read_at: None, budgets: BTreeMap::new() }
+    }
+
+    fn list(&mut self, world: &mut World, into: &mut Observation) {
+        self.budgets.clear();
+        let pods: Vec<PodId> = world.store.pods.iter().map(|(id, _)| id).collect();
+        pods.into_iter().for_each(|id| self.put_pod(world, id, into));
+        let nodes: Vec<NodeId> = world.store.nodes.iter().map(|(id, _)| id).collect();
+        nodes.into_iter().for_each(|id| self.put_node(world, id, into));
+        world.store.budgets.iter().for_each(|(_, budget)| into.pods.put_budget(convert::budget(budget)));
+    }
+
+    fn follow(&mut self, world: &mut World, since: u64, into: &mut Observation) -> bool {
+        let Some(changes) = world.store.changes.since(since) else { return false };
+        let mut touched = BTreeSet::new();
+        let mut selectors_of = BTreeSet::new();
+        for change in changes {
+            let name = || ObjectName::new(change.place.0.clone(), change.place.1.clone());
+            match (change.at, change.verb) {
+                (Ref::Pod(_), Verb::Deleted) => into.pods.remove(Uid(change.uid)),
+                (Ref::Node(_), Verb::Deleted) => {
+                    into.fleet.remove_node(&NodeName::new(change.place.1.clone()))
+                }
+                (Ref::Budget(_), verb) => {
+                    if verb == Verb::Deleted {
+                        into.pods.remove_budget(&name());
+                    }
+                    if verb != Verb::Modified {
+                        selectors_of.insert(change.place.0.clone());
+                    }
+                    touched.insert(change.at);
+                }
+                (Ref::Pod(_) | Ref::Node(_), _) => drop(touched.insert(change.at)),
+                _ => {}
+            }
+        }
+        for namespace in selectors_of {
+            self.budgets.retain(|(place, _), _| *place != namespace);
+            touched.extend(world.store.pods.in_namespace(&namespace).map(|(id, _)| Ref::Pod(id)));
+        }
+        for at in touched {
+            match at {
+                Ref::Pod(id) => self.put_pod(world, id, into),
+                Ref::Node(id) => self.put_node(world, id, into),
+                Ref::Budget(id) => {
+                    if let Some(budget) = world.store.budgets.get(id) {
+                        into.pods.put_budget(convert::budget(budget));
+                    }
+                }
+                _ => {}
+            }
+        }
+        true
+    }
+
+    fn put_pod(&mut self, world: &mut World, id: PodId, into: &mut Observation) {
+        if let Some(pod) = self.pod(world, id) {
+            into.pods.put(pod);
+        }
+    }
+
+    fn pod(&mut self, world: &mut World, id: PodId) -> Option<Pod> {
+        let pod = world.store.pods.get(id)?;
+        let place = (pod.meta.namespace.clone(), pod.meta.labels);
+        let budgets = match self.budgets.get(&place) {
+            Some(budgets) => budgets.clone(),
+            None => {
+                let users = world.users(&place.0, place.1);
+                let names = users.budgets.iter().filter_map(|id| world.store.budgets.get(*id));
+                let names: Arc<[ObjectName]> = names
+                    .map(|it| ObjectName::new(it.meta.namespace.clone(), it.meta.name.clone()))
+                    .collect();
+                self.budgets.insert(place, names.clone());
+                names
+            }
+        };
+        world.store.pods.get(id).map(|pod| convert::pod(&world.store, pod, budgets))
+    }
+
+    fn put_node(&self, world: &World, id: NodeId, into: &mut Observation) {
+        let Some(node) = world.store.nodes.get(id) else { return };
+        let labels = world.store.labels.get(node.meta.labels);
+        let belongs = labels.get(NODEGROUP).is_some_and(|name| **name == *self.group);
+        if belongs || world.cloud.is_member(&self.group, &node.instance) {
+            into.fleet.put_node(convert::node(&world.store, node, &self.group));
+        }
+    }
+}
+
+impl Cluster for ClusterFace {
+    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+        let shared = self.world.clone();
+        let mut world = shared.lock();
+        if let Reading::Old = reading(&mut world, Call::ObserveCluster, self.read_at)? {
+            return Ok(());
+        }
+        self.read_at = Some(world.now);
+        let version = world.store.changes.version;
+        let followed = self.seen.is_some_and(|since| self.follow(&mut world, since, into));
+        if !followed {
+            into.pods = replank_core::observed::Pods::default();
+            self.list(&mut world, into);
+        }
+        self.seen = Some(version);
+        Ok(())
+    }
+
+    async fn perform(&self, action: &Action) -> Answer {
+        let mut world = self.world.lock();
+        match action {
+            Action::Mark(mark) => mark_node(&mut world, mark),
+            Action::Evict { pod, grace_seconds } => {
+                let act = api::Act::Evict {
+                    namespace: pod.name.namespace.clone(),
+                    name: pod.name.name.clone(),
+                    options: deletion(pod, grace_seconds.map(i64::from)),
+                };
+                let answer = ask(&mut world, Call::Evict, &pod.name.to_string(), Act::Cluster(act));
+                world.tally.answered(answer == Answer::Done);
+                answer
+            }
+            Action::Delete { pod } => {
+                let act = api::Act::DeletePod {
+                    namespace: pod.name.namespace.clone(),
+                    name: pod.name.name.clone(),
+                    options: deletion(pod, None),
+                };
+                ask(&mut world, Call::Delete, &pod.name.to_string(), Act::Cluster(act))
+            }
+            Action::CreateVersion { .. }
+            | Action::PointGroup { .. }
+            | Action::SetSizes { .. }
+            | Action::Terminate { .. } => Answer::Impossible("not an act of the cluster".into()),
+        }
+    }
+
+    async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
+        let mut world = self.world.lock();
+        reading(&mut world, Call::ListPods, None)?;
+        let Some(id) = world.store.nodes.find("", node.as_str()) else { return Ok(Vec::new()) };
+        let pods: Vec<PodId> = world.store.index.pods_on(id).collect();
+        let none: Arc<[ObjectName]> = Arc::from([]);
+        let pods = pods.into_iter().filter_map(|id| world.store.pods.get(id));
+        Ok(pods.map(|pod| convert::pod(&world.store, pod, none.clone())).collect())
+    }
+}
+
+/// The uid keeps a namesake safe.
+fn deletion(pod: &PodRef, grace_seconds: Option<i64>) -> PodDeletion {
+    PodDeletion { grace_seconds, uid: Some(object::Uid(pod.uid.0)), ..PodDeletion::default() }
+}
+
+fn mark_node(world: &mut World, mark: &MarkNode) -> Answer {
+    let Some(id) = world.store.nodes.find("", mark.node.as_str()) else { return Answer::Done };
+    let Some(node) = world.store.nodes.get(id) else { return Answer::Done };
+    let noted = node.meta.annotations.get(MARKS).map_or("", |marks| &**marks);
+    let mut marks: BTreeSet<&str> = noted.split(',').filter(|mark| !mark.is_empty()).collect();
+    for (name, wanted) in [("cordon", mark.cordon), ("exclude", mark.exclude)] {
+        match wanted {
+            Some(true) => drop(marks.insert(name)),
+            Some(false) => drop(marks.remove(name)),
+            None => {}
+        }
+    }
+    let marks = marks.into_iter().collect::<Vec<_>>().join(",");
+    let mut patch = NodePatch { unschedulable: mark.cordon, ..NodePatch::default() };
+    patch.annotations.insert(MARKS.into(), (!marks.is_empty()).then(|| marks.into()));
+    if let Some(guard) = mark.guard {
+        let effect: Arc<str> = Effect::NoSchedule.as_str().into();
+        if guard {
+            patch.set_taints.push((NODEGROUP.into(), GUARD_VALUE.into(), effect));
+        } else {
+            patch.remove_taints.push((NODEGROUP.into(), Some(effect)));
+        }
+    }
+    if let Some(exclude) = mark.exclude {
+        patch.labels.insert(EXCLUDE.into(), exclude.then(|| "true".into()));
+    }
+    let (name, uid) = (Arc::from(mark.node.as_str()), Some(object::Uid(mark.uid.0)));
+    let act = api::Act::PatchNode { name, uid, patch };
+    ask(world, Call::Mark, mark.node.as_str(), Act::Cluster(act))
+}

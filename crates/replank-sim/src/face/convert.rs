@@ -1,0 +1,133 @@
+//! Objects of the world in the vocabulary of the core.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid};
+use replank_core::observed;
+
+use super::{EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
+use crate::object::{
+    Budget, BudgetCondition, Keep, Node, NodeReady, OwnerRef, Phase, Pod, Scheduled, UnhealthyPolicy, Volume,
+};
+use crate::store::Store;
+use crate::vocab::taint::{Effect, Taint};
+
+/// The pod, with the budgets that select it.
+pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> observed::Pod {
+    let meta = &pod.meta;
+    let spec = &pod.template.spec;
+    let readiness = if pod.ready.is {
+        observed::Readiness::Ready
+    } else {
+        observed::Readiness::NotReady { since: pod.ready.since.into(), why: pod.waiting.clone() }
+    };
+    let deleting = meta.deletion.map(|deletion| observed::Deleting {
+        since: deletion.asked_at.into(),
+        until: deletion.until.into(),
+        finalizers: Arc::from(meta.finalizers.as_slice()),
+    });
+    observed::Pod {
+        name: ObjectName::new(meta.namespace.clone(), meta.name.clone()),
+        uid: Uid(meta.uid.0),
+        created_at: meta.created_at.into(),
+        node: pod
+            .node
+            .and_then(|node| store.nodes.get(node))
+            .map(|node| NodeName::new(node.meta.name.clone())),
+        owner: meta.owner.as_ref().map(owner),
+        phase: phase(pod.phase),
+        readiness,
+        deleting,
+        mirror: pod.mirror,
+        empty_dir: spec.volumes.contains(&Volume::EmptyDir),
+        tolerates_all: tolerates_all(pod),
+        budgets,
+        unschedulable: match &pod.scheduled {
+            Scheduled::Unschedulable(message) => Some(message.clone()),
+            Scheduled::Waiting | Scheduled::Bound => None,
+        },
+        grace_seconds: u32::try_from(spec.grace_seconds).unwrap_or(0),
+    }
+}
+
+/// Whether no `NoSchedule` taint keeps the pod away: it tolerates one of any key.
+fn tolerates_all(pod: &Pod) -> bool {
+    Taint::new("any", "value", Effect::NoSchedule).tolerated_by(&pod.template.spec.tolerations)
+}
+
+fn owner(owner: &OwnerRef) -> observed::Owner {
+    let kind = match &*owner.kind {
+        "ReplicaSet" | "ReplicationController" => observed::OwnerKind::ReplicaSet,
+        "StatefulSet" => observed::OwnerKind::StatefulSet,
+        "DaemonSet" => observed::OwnerKind::DaemonSet,
+        "Job" => observed::OwnerKind::Job,
+        "Node" => observed::OwnerKind::Node,
+        _ => observed::OwnerKind::Other(owner.kind.clone()),
+    };
+    observed::Owner { kind, name: owner.name.clone() }
+}
+
+fn phase(phase: Phase) -> observed::PodPhase {
+    match phase {
+        Phase::Pending => observed::PodPhase::Pending,
+        Phase::Running => observed::PodPhase::Running,
+        Phase::Succeeded => observed::PodPhase::Succeeded,
+        Phase::Failed => observed::PodPhase::Failed,
+    }
+}
+
+/// The node, if it belongs to the group.
+pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
+    let labels = store.labels.get(node.meta.labels);
+    let label = |key: &str| labels.get(key);
+    let marks = node.meta.annotations.get(MARKS).map_or("", |marks| &**marks);
+    let is_marked = |mark: &str| marks.split(',').any(|set| set == mark);
+    observed::Node {
+        name: NodeName::new(node.meta.name.clone()),
+        uid: Uid(node.meta.uid.0),
+        instance: InstanceId::new(node.instance.clone()),
+        ready_since: (node.ready == NodeReady::True).then(|| Timestamp::from(node.ready_since)),
+        unreachable: node.ready == NodeReady::Unknown,
+        image: label(NODEGROUP_IMAGE).map(|image| ImageId::new(image.clone())),
+        labelled: label(NODEGROUP).is_some_and(|name| **name == *group),
+        cordoned: node.unschedulable,
+        guarded: node.taints.iter().any(is_guard),
+        excluded: label(EXCLUDE).is_some_and(|value| &**value != "false"),
+        ours: observed::Ours { cordon: is_marked("cordon"), exclude: is_marked("exclude") },
+        hold: node.meta.annotations.get(HOLD).map(ToString::to_string),
+    }
+}
+
+/// Whether it is the taint that guards old nodes.
+pub(super) fn is_guard(taint: &Taint) -> bool {
+    &*taint.key == NODEGROUP && &*taint.value == GUARD_VALUE && taint.effect == Effect::NoSchedule
+}
+
+/// The budget, as its status shows it.
+pub(super) fn budget(budget: &Budget) -> observed::Budget {
+    let status = &budget.status;
+    let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
+    let rule = match budget.keep {
+        Keep::MinAvailable(keep) => format!("minAvailable: {keep}"),
+        Keep::MaxUnavailable(keep) => format!("maxUnavailable: {keep}"),
+        Keep::Unset => "neither minAvailable nor maxUnavailable".into(),
+    };
+    observed::Budget {
+        name: ObjectName::new(budget.meta.namespace.clone(), budget.meta.name.clone()),
+        rule: Arc::from(rule),
+        allowed: count(status.allowed),
+        healthy: count(status.healthy),
+        desired: count(status.desired),
+        expected: count(status.expected),
+        synced: status.observed >= budget.meta.generation,
+        sync_failed: match &status.condition {
+            Some(BudgetCondition::SyncFailed(message)) => Some(message.clone()),
+            Some(BudgetCondition::SufficientPods | BudgetCondition::InsufficientPods) | None => None,
+        },
+        unhealthy_policy: match budget.unhealthy {
+            UnhealthyPolicy::IfHealthyBudget => observed::UnhealthyPolicy::IfHealthyBudget,
+            UnhealthyPolicy::AlwaysAllow => observed::UnhealthyPolicy::AlwaysAllow,
+        },
+    }
+}

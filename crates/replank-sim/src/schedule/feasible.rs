@@ -1,0 +1,71 @@
+//! Whether a pod would find a place once its node is gone: what no amount of waiting changes.
+
+use std::collections::BTreeMap;
+
+use crate::object::{ClaimPhase, Node, Pod, Zonal};
+use crate::store::{NodeId, PodId};
+use crate::vocab::quantity::Resources;
+use crate::vocab::taint::{Effect, UNSCHEDULABLE};
+use crate::world::World;
+
+/// Why no node like one of `like` would take the pod, even an empty one; `None` when one would.
+///
+/// Looked at are selectors and affinity to nodes, taints of the nodes' own, zones of volumes, and room beside the
+/// pods of DaemonSets. What other pods allow or forbid changes while an update runs and is no part of it.
+pub fn no_place(world: &World, id: PodId, like: &[NodeId]) -> Option<String> {
+    let pod = world.store.pods.get(id)?;
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for at in like {
+        let Some(node) = world.store.nodes.get(*at) else { continue };
+        match obstacle(world, pod, *at, node) {
+            None => return None,
+            Some(reason) => *counts.entry(reason).or_default() += 1,
+        }
+    }
+    let mut parts: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    parts.sort();
+    Some(format!("0/{} nodes are available: {}.", like.len(), parts.join(", ")))
+}
+
+fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String> {
+    let spec = &pod.template.spec;
+    let labels = world.store.labels.get(node.meta.labels);
+    let passing =
+        |key: &str| key == UNSCHEDULABLE || key == crate::face::NODEGROUP || key.contains("not-ready");
+    let lasting =
+        node.taints.iter().filter(|taint| taint.effect != Effect::PreferNoSchedule && !passing(&taint.key));
+    if lasting.into_iter().any(|taint| !taint.tolerated_by(&spec.tolerations)) {
+        return Some("node(s) had untolerated taint(s)".into());
+    }
+    let required =
+        spec.node_required.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(labels)));
+    if !spec.node_selector.matches(labels) || !required {
+        return Some("node(s) didn't match Pod's node affinity/selector".into());
+    }
+    let mut used = Resources::default();
+    let here = world.store.index.pods_on(at).filter_map(|id| world.store.pods.get(id));
+    here.filter(|other| other.pinned.is_some()).for_each(|other| used.add(&other.template.spec.requests, 1));
+    let (wanted, all) = (&spec.requests, &node.allocatable);
+    if wanted.cpu_milli > 0 && wanted.cpu_milli > all.cpu_milli - used.cpu_milli {
+        return Some("Insufficient cpu".into());
+    }
+    if wanted.memory_bytes > 0 && wanted.memory_bytes > all.memory_bytes - used.memory_bytes {
+        return Some("Insufficient memory".into());
+    }
+    let extended = wanted.extended.iter();
+    if let Some((name, _)) =
+        extended.into_iter().find(|(name, count)| **count > all.extended.get(*name).copied().unwrap_or(0))
+    {
+        return Some(format!("Insufficient {name}"));
+    }
+    let claims = pod.claims.iter().filter_map(|id| world.store.claims.get(*id));
+    claims.into_iter().find_map(|claim| match &claim.phase {
+        ClaimPhase::Bound { zonal: Zonal::Zone(zone), .. } if *zone != node.zone => {
+            Some("node(s) didn't match PersistentVolume's node affinity".to_owned())
+        }
+        ClaimPhase::Bound { zonal: Zonal::Node(_), .. } => {
+            Some("node(s) didn't match PersistentVolume's node affinity".to_owned())
+        }
+        ClaimPhase::Bound { .. } | ClaimPhase::Pending | ClaimPhase::Lost => None,
+    })
+}

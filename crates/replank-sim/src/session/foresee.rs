@@ -1,0 +1,70 @@
+//! What a preview needs of a world: an observation, paces, and the pods that would find no place.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::names::{NodeGroupName, Uid};
+use replank_core::observed::Observation;
+use replank_core::project::Paces;
+use replank_engine::block::block_on;
+use replank_engine::ports::{Cloud, Cluster, ReadError};
+
+use super::Session;
+use crate::face::{CloudFace, ClusterFace, NODEGROUP};
+use crate::schedule;
+use crate::store::NodeId;
+
+impl Session {
+    /// What an engine would see of a group now.
+    pub fn observe(&self, group: &NodeGroupName) -> Result<(Observation, Timestamp), ReadError> {
+        let mut seen = Observation::default();
+        block_on(CloudFace::new(self.world.clone(), group.as_str()).observe(&mut seen))?;
+        block_on(ClusterFace::new(self.world.clone(), group.as_str()).observe(&mut seen))?;
+        Ok((seen, self.now()))
+    }
+
+    /// How long things usually take in this world.
+    pub fn paces(&self) -> Paces {
+        let world = self.world.lock();
+        let timings = &world.timings;
+        let typical = |delays: &[crate::rng::Delay]| -> SignedDuration {
+            delays.iter().map(|delay| SignedDuration::from(delay.typical())).sum()
+        };
+        Paces {
+            launch: typical(&[timings.launch]),
+            join: typical(&[timings.boot, timings.join]),
+            stop: typical(&[timings.stop]),
+            start: typical(&[timings.pull, timings.start, timings.ready]),
+            terminate: typical(&[timings.terminate]),
+            job_back_off: SignedDuration::from_secs(10),
+        }
+    }
+
+    /// Pods on nodes of a group that no node would take, with the scheduler's words. New nodes are like the group's
+    /// own; other nodes of the cluster count as they are.
+    pub fn homeless(&self, group: &NodeGroupName) -> BTreeMap<Uid, Arc<str>> {
+        let world = self.world.lock();
+        let nodes: Vec<NodeId> = world.store.nodes.iter().map(|(id, _)| id).collect();
+        let ours = |id: &&NodeId| {
+            let node = world.store.nodes.get(**id);
+            let label = node.and_then(|node| world.store.labels.get(node.meta.labels).get(NODEGROUP));
+            label.is_some_and(|name| **name == *group.as_str())
+        };
+        // Nodes that are alike in zone and labels answer alike; one of each zone and group is asked.
+        let mut kinds: BTreeMap<(Arc<str>, Option<Arc<str>>), NodeId> = BTreeMap::new();
+        for id in &nodes {
+            let Some(node) = world.store.nodes.get(*id) else { continue };
+            let label = world.store.labels.get(node.meta.labels).get(NODEGROUP).cloned();
+            kinds.entry((node.zone.clone(), label)).or_insert(*id);
+        }
+        let like: Vec<NodeId> = kinds.into_values().collect();
+        let pods = nodes.iter().filter(ours).flat_map(|id| world.store.index.pods_on(*id));
+        pods.filter(|id| world.store.pods.get(*id).is_some_and(|pod| pod.pinned.is_none() && pod.active()))
+            .filter_map(|id| {
+                let message = schedule::no_place(&world, id, &like)?;
+                Some((Uid(world.store.pods.get(id)?.meta.uid.0), Arc::from(message)))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,284 @@
+//! Makes a world from its definition.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use replank_core::names::{ImageId, UpdateId};
+use replank_core::observed::TemplateContent;
+use replank_core::spec::{Sizes, Spec};
+
+use super::script::Script;
+use super::{Definition, Session, SessionError, spec as update_spec};
+use crate::cloud::settings::Settings;
+use crate::cloud::{AutoscalerSettings, Cloud, GroupNo, GroupSpec, Offer, Paces};
+use crate::fault;
+use crate::manifest;
+use crate::rng::{Chance, mix};
+use crate::shared::Shared;
+use crate::time::{Span, Time};
+use crate::timings::Timings;
+use crate::vocab::labels::Map;
+use crate::vocab::quantity::{Resources, milli, units};
+use crate::vocab::taint::{Effect, Taint};
+use crate::world::World;
+use crate::worldfile;
+use crate::worldfile::spec::{self, CapacityType, Cluster, Fault, FaultCall, FaultError, NodeGroup, Verdict};
+
+/// Makes the world, lets it settle until the update is due, and works out what is updated to what.
+pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
+    let wanted = &definition.spec;
+    let cluster_at = cluster(wanted)?;
+    let cluster = &wanted.clusters[cluster_at];
+    let groups = groups(cluster, wanted.update.groups.as_deref())?;
+    let begun = Time::from(wanted.start.0);
+    let mut world = World::new(wanted.seed, begun, Timings::from(&wanted.timings));
+    world.cloud = Cloud::new(&cluster.region);
+    for group in &cluster.node_groups {
+        node_group(&mut world, cluster, group, &wanted.update)?;
+    }
+    let warnings = contents(&mut world, &definition, cluster)?;
+    world.switch_autoscaler(autoscaler(cluster));
+    let ready_at = begun + Span::from(wanted.update.after.0);
+    world.advance_to(ready_at);
+    world.tally = crate::tally::Tally::default();
+    for one in &wanted.faults {
+        world.faults.add(rule(one, ready_at));
+    }
+    let targets = targets(&world, cluster, &groups, wanted)?;
+    let script = Script::new(&wanted.acts, ready_at);
+    let world = Shared::new(world);
+    Ok(Session { world, cluster: cluster_at, groups, targets, warnings, script, log: None, definition })
+}
+
+/// The switches of the Cluster Autoscaler, when it acts.
+fn autoscaler(cluster: &Cluster) -> Option<AutoscalerSettings> {
+    let switches = &cluster.autoscaler;
+    switches.enabled.then(|| AutoscalerSettings {
+        scan: Span::from(switches.scan_interval.0),
+        scale_down: switches.scale_down,
+        delay_after_add: Span::from(switches.scale_down_delay.0),
+        unneeded: Span::from(switches.unneeded_time.0),
+        utilization: switches.utilization_threshold,
+    })
+}
+
+fn cluster(wanted: &spec::WorldSpec) -> Result<usize, SessionError> {
+    let Some(name) = &wanted.update.cluster else { return Ok(0) };
+    wanted.clusters.iter().position(|cluster| cluster.name == *name).ok_or_else(|| SessionError::Unknown {
+        what: "cluster",
+        asked: name.clone(),
+        known: names(wanted.clusters.iter().map(|cluster| &cluster.name)),
+    })
+}
+
+fn groups(cluster: &Cluster, wanted: Option<&[String]>) -> Result<Vec<usize>, SessionError> {
+    let Some(wanted) = wanted else { return Ok((0..cluster.node_groups.len()).collect()) };
+    let find = |name: &String| {
+        cluster.node_groups.iter().position(|group| group.name == *name).ok_or_else(|| {
+            SessionError::Unknown {
+                what: "node group",
+                asked: name.clone(),
+                known: names(cluster.node_groups.iter().map(|group| &group.name)),
+            }
+        })
+    };
+    wanted.iter().map(find).collect()
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn targets(
+    world: &World,
+    cluster: &Cluster,
+    groups: &[usize],
+    wanted: &spec::WorldSpec,
+) -> Result<Vec<Spec>, SessionError> {
+    let one = |at: &usize| {
+        let group = &cluster.node_groups[*at];
+        let target = update_spec::target(&world.cloud, cluster, group, &wanted.update)?;
+        let id = UpdateId::new("");
+        Ok(update_spec::spec(cluster, group, &wanted.update, target, id, wanted.seed))
+    };
+    groups.iter().map(one).collect()
+}
+
+/// Puts a node group in as if it had been there for long.
+fn node_group(
+    world: &mut World,
+    cluster: &Cluster,
+    group: &NodeGroup,
+    update: &spec::Update,
+) -> Result<(), SessionError> {
+    let refused = |why: String| SessionError::Refused { what: format!("node group {}", group.name), why };
+    let minor = group.version.as_ref().unwrap_or(&cluster.version);
+    let image = match &group.image {
+        Some(image) => image.clone(),
+        None => update_spec::release(&group.image_type, minor, &group.release).map_err(refused)?.0,
+    };
+    let chance = Chance(mix(world.chance.0));
+    let template: Arc<str> = format!("lt-{:017x}", chance.draw("template", &group.name, 0)).into();
+    let settings: Arc<str> = settings(group).to_string().into();
+    let content = |image: &str| TemplateContent { image: ImageId::new(image), settings: settings.clone() };
+    world.cloud.add_template(&template, content(&image)).map_err(|refusal| refused(refusal.to_string()))?;
+    let sizes = Sizes { min: group.size.least(), desired: group.size.desired, max: group.size.most() };
+    let made = GroupSpec {
+        name: format!("eks-{}-{:08x}", group.name, chance.draw("group", &group.name, 0) >> 32).into(),
+        nodegroup: group.name.as_str().into(),
+        zones: group.zones.iter().map(|zone| Arc::from(zone.as_str())).collect(),
+        sizes,
+        template: template.clone(),
+        version: 1,
+        tags: map(&group.tags),
+        offer: offer(group).map_err(refused)?,
+        paces: Paces {
+            launch: group.timings.launch.map(Into::into),
+            boot: group.timings.boot.map(Into::into),
+            join: group.timings.join.map(Into::into),
+            terminate: group.timings.terminate.map(Into::into),
+        },
+    };
+    let number = world.cloud.add_group(made).map_err(|refusal| refused(refusal.to_string()))?;
+    let old = group.size.desired.saturating_sub(group.updated);
+    place(world, number, group, 0, old);
+    if group.updated > 0 {
+        let minor = update.version.as_ref().unwrap_or(minor);
+        let target = update_spec::release(&group.image_type, minor, &update.release).map_err(refused)?.0;
+        let version = world.cloud.create_version(&template, content(&target), "an earlier update");
+        let version = version.map_err(|refusal| refused(refusal.to_string()))?;
+        world.cloud.group_mut(number).spec.version = version;
+        place(world, number, group, old, group.size.desired);
+    }
+    Ok(())
+}
+
+/// Places the nodes with these numbers: zone by zone as the group says, else in turn.
+fn place(world: &mut World, number: GroupNo, group: &NodeGroup, from: u32, until: u32) {
+    let zones: Vec<&String> = match &group.zone_sizes {
+        Some(sizes) => {
+            sizes.iter().flat_map(|(zone, count)| std::iter::repeat_n(zone, *count as usize)).collect()
+        }
+        None => group.zones.iter().cycle().take(until as usize).collect(),
+    };
+    for zone in zones.into_iter().take(until as usize).skip(from as usize) {
+        world.place_instance(number, zone);
+    }
+}
+
+fn settings(group: &NodeGroup) -> Settings {
+    let mut settings = Settings::new(&group.instance_type);
+    settings.capacity_type = match group.capacity_type {
+        CapacityType::OnDemand => "ON_DEMAND",
+        CapacityType::Spot => "SPOT",
+        CapacityType::CapacityBlock => "CAPACITY_BLOCK",
+    }
+    .into();
+    settings.labels = map(&group.labels);
+    settings.taints = group
+        .taints
+        .iter()
+        .map(|taint| {
+            let effect = match taint.effect {
+                spec::Effect::NoSchedule => Effect::NoSchedule,
+                spec::Effect::PreferNoSchedule => Effect::PreferNoSchedule,
+                spec::Effect::NoExecute => Effect::NoExecute,
+            };
+            Taint::new(&taint.key, &taint.value, effect)
+        })
+        .collect();
+    settings
+}
+
+fn offer(group: &NodeGroup) -> Result<Option<Offer>, String> {
+    let Some(capacity) = &group.capacity else { return Ok(None) };
+    let cpu = milli(&capacity.cpu).map_err(|error| format!("capacity.cpu: {error}"))?;
+    let memory_bytes = units(&capacity.memory).map_err(|error| format!("capacity.memory: {error}"))?;
+    let allocatable = Resources { cpu_milli: cpu as i64, memory_bytes, ..Resources::default() };
+    Ok(Some(Offer { allocatable, pods_max: capacity.pods }))
+}
+
+fn map(entries: &BTreeMap<String, String>) -> Map {
+    entries.iter().map(|(key, value)| (Arc::from(key.as_str()), Arc::from(value.as_str()))).collect()
+}
+
+/// Puts everything that runs in the cluster in. Answers what a person should know.
+fn contents(
+    world: &mut World,
+    definition: &Definition,
+    cluster: &Cluster,
+) -> Result<Vec<String>, SessionError> {
+    let mut cluster = cluster.clone();
+    if definition.replaces_workloads {
+        cluster.workloads.clear();
+    }
+    let mut sources = match &definition.world_file {
+        Some(file) => worldfile::manifest_sources(&cluster, file)?,
+        None => Vec::new(),
+    };
+    sources.extend(definition.manifests.iter().cloned());
+    let manifests = worldfile::contents(&cluster, &sources)?;
+    let warning = manifests.warning();
+    for namespace in &manifests.namespaces {
+        world.store.index.namespaces.insert(namespace.clone());
+    }
+    manifest::enter_all(world, manifests.objects)
+        .map_err(|refusal| SessionError::Refused { what: "manifests".into(), why: refusal.to_string() })?;
+    Ok(warning.into_iter().collect())
+}
+
+fn rule(one: &Fault, begun: Time) -> fault::Rule {
+    let verdict = match &one.verdict {
+        Verdict::Fail { error, message } => {
+            let (code, words) = words(*error);
+            fault::Verdict::Fail { code, message: message.clone().unwrap_or_else(|| words.into()) }
+        }
+        Verdict::Delay { by } => fault::Verdict::Delay(crate::rng::Delay::from(*by).typical()),
+        Verdict::LoseAnswer {} => fault::Verdict::LoseAnswer,
+        Verdict::Stale { behind } => fault::Verdict::Stale(Span::from(behind.0)),
+        Verdict::Throttle { retry_after } => {
+            fault::Verdict::Throttle(Span::from(retry_after.0).as_secs() as u32)
+        }
+        Verdict::Crash {} => fault::Verdict::Crash,
+    };
+    fault::Rule {
+        call: call(one.call),
+        object: one.object.clone(),
+        nth: one.nth,
+        every: one.every,
+        share: one.chance.unwrap_or(1.0),
+        from: begun + Span::from(one.from.0),
+        until: one.until.map_or(Time(i64::MAX), |until| begun + Span::from(until.0)),
+        times_max: one.times.unwrap_or(u64::MAX),
+        ..fault::Rule::new(verdict)
+    }
+}
+
+fn call(call: FaultCall) -> Option<fault::Call> {
+    Some(match call {
+        FaultCall::Any => return None,
+        FaultCall::ObserveCluster => fault::Call::ObserveCluster,
+        FaultCall::ObserveCloud => fault::Call::ObserveCloud,
+        FaultCall::ListPods => fault::Call::ListPods,
+        FaultCall::Mark => fault::Call::Mark,
+        FaultCall::Evict => fault::Call::Evict,
+        FaultCall::Delete => fault::Call::Delete,
+        FaultCall::CreateVersion => fault::Call::CreateVersion,
+        FaultCall::PointGroup => fault::Call::PointGroup,
+        FaultCall::SetSizes => fault::Call::SetSizes,
+        FaultCall::Terminate => fault::Call::Terminate,
+    })
+}
+
+fn words(error: FaultError) -> (u16, &'static str) {
+    match error {
+        FaultError::ServerError => (500, "Internal error occurred"),
+        FaultError::Unavailable => (503, "the server is currently unable to handle the request"),
+        FaultError::Conflict => {
+            (409, "the object has been modified; please apply your changes to the latest version")
+        }
+        FaultError::Forbidden => (403, "forbidden: not allowed to do this"),
+        FaultError::NotFound => (404, "not found"),
+        FaultError::Webhook => (403, "admission webhook \"guard.example.com\" denied the request"),
+    }
+}

@@ -1,0 +1,205 @@
+//! A world to run updates in: made from a world file and manifests, with its script, kept on disk when asked.
+
+mod foresee;
+mod log;
+mod make;
+mod script;
+mod script_deeds;
+mod spec;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use replank_core::event::Event;
+use replank_core::names::UpdateId;
+use replank_core::rollout::Rollout;
+use replank_core::spec::Spec;
+use replank_engine::commands::Command;
+use thiserror::Error;
+
+pub use log::{LogError, WorldLog};
+
+use crate::act::{Act, ActLog};
+use crate::manifest::Source;
+use crate::shared::Shared;
+use crate::time::Time;
+use crate::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
+use crate::yaml::{BadInput, Refused};
+use script::Script;
+
+/// What a world is made from.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// The world file, read.
+    pub spec: WorldSpec,
+    /// Where it lies: manifests that it names are beside it.
+    pub world_file: Option<PathBuf>,
+    /// Manifests on top of it.
+    pub manifests: Vec<Source>,
+    /// Whether they replace the applications of the world file.
+    pub replaces_workloads: bool,
+}
+
+/// A world that cannot be made.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// Manifests or files are wrong.
+    #[error("{0}")]
+    Input(#[from] Refused),
+    /// A file is wrong.
+    #[error("{0}")]
+    File(#[from] BadInput),
+    /// An update is asked for a group or a cluster that is not there.
+    #[error("{asked}: there is no such {what}; there is {known}")]
+    Unknown {
+        /// A node group or a cluster.
+        what: &'static str,
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: String,
+    },
+    /// There is nothing a group could be updated to.
+    #[error("node group {group}: {why}")]
+    Target {
+        /// The group.
+        group: String,
+        /// Why not.
+        why: String,
+    },
+    /// The cloud or the cluster refuses what the world file asks for.
+    #[error("{what}: {why}")]
+    Refused {
+        /// What was asked for.
+        what: String,
+        /// In whose words.
+        why: String,
+    },
+    /// The world cannot be kept or opened.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// A world to run updates in.
+#[derive(Debug)]
+pub struct Session {
+    /// The world.
+    pub world: Shared,
+    definition: Definition,
+    cluster: usize,
+    groups: Vec<usize>,
+    targets: Vec<Spec>,
+    warnings: Vec<String>,
+    script: Script,
+    log: Option<Arc<Writer>>,
+}
+
+/// Writes acts to the log; a failure is kept until somebody asks.
+#[derive(Debug)]
+struct Writer {
+    log: WorldLog,
+    failure: Mutex<Option<LogError>>,
+}
+
+impl ActLog for Writer {
+    fn note(&self, at: Time, act: &Act) {
+        if let Err(error) = self.log.append(at, act) {
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    }
+}
+
+impl Session {
+    /// A new world.
+    pub fn new(definition: Definition) -> Result<Self, SessionError> {
+        make::session(definition)
+    }
+
+    /// The world of a file: a new one, or the one that is there, played again up to where it was.
+    pub fn open(definition: Definition, file: &Path) -> Result<Self, SessionError> {
+        let text = serde_json::to_string(&definition.spec).unwrap_or_default();
+        let sources =
+            definition.manifests.iter().map(|source| String::from_utf8_lossy(&source.text).into_owned());
+        let text = sources.fold(text, |text, source| text + "\n---\n" + &source);
+        let log = WorldLog::open(file, &text)?;
+        let (acts, reached) = log.read()?;
+        let mut session = make::session(definition)?;
+        {
+            let mut world = session.world.lock();
+            for (at, act) in acts {
+                world.advance_to(at);
+                // What was refused then is refused again.
+                let _as_before = world.act(act);
+            }
+            if let Some(reached) = reached {
+                world.advance_to(reached);
+            }
+            let writer = Arc::new(Writer { log, failure: Mutex::new(None) });
+            world.log = Some(writer.clone());
+            session.log = Some(writer);
+        }
+        Ok(session)
+    }
+
+    /// What a person should know of the world before it runs.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The updates the world file asks for, one for each group, each under the name that `id` gives it.
+    pub fn specs(&self, id: impl Fn(usize) -> UpdateId) -> Vec<Spec> {
+        self.targets.iter().enumerate().map(|(at, spec)| Spec { update: id(at), ..spec.clone() }).collect()
+    }
+
+    /// A name for the `number`-th update of this world: a UUID that the seed decides.
+    pub fn update_id(&self, number: usize) -> UpdateId {
+        let chance = self.world.lock().chance;
+        let number = number as u64;
+        let (high, low) = (chance.draw("update", "high", number), chance.draw("update", "low", number));
+        let bits = (u128::from(high) << 64) | u128::from(low);
+        let bits = (bits & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62);
+        UpdateId::new(crate::object::Uid(bits).to_string())
+    }
+
+    /// The cluster that is updated.
+    pub fn cluster(&self) -> &Cluster {
+        &self.definition.spec.clusters[self.cluster]
+    }
+
+    /// The node groups that are updated.
+    pub fn groups(&self) -> impl Iterator<Item = &NodeGroup> {
+        self.groups.iter().map(|at| &self.cluster().node_groups[*at])
+    }
+
+    /// Takes in what a turn recorded, and lets people and machines of the script act.
+    pub fn follow(&mut self, rollout: &Rollout, facts: &[Event]) {
+        self.script.follow(&self.world, rollout, facts);
+        if let Some(writer) = &self.log {
+            let now = self.world.lock().now;
+            if let Err(error) = writer.log.reached(now) {
+                *writer.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
+        }
+    }
+
+    /// Takes in what was recorded before a restart; nothing acts twice.
+    pub fn remember(&mut self, rollout: &Rollout, facts: &[Event]) {
+        self.script.remember(&self.world, rollout, facts);
+    }
+
+    /// What persons of the script asked for since the last call.
+    pub fn commands(&mut self) -> Vec<Command> {
+        self.script.commands()
+    }
+
+    /// Why the world could not be written down, if that happened.
+    pub fn failure(&self) -> Option<LogError> {
+        self.log.as_ref()?.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The time of the world.
+    pub fn now(&self) -> Timestamp {
+        self.world.lock().now.into()
+    }
+}

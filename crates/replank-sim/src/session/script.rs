@@ -1,0 +1,157 @@
+//! The script of a world file: what people and machines do, by time or by event.
+
+use std::sync::Arc;
+
+use replank_core::event::{Event, Fact};
+use replank_core::names::{NodeGroupName, UpdateId};
+use replank_core::rollout::{GiveBack, Phase, Purpose, Rollout};
+use replank_engine::commands::{Command, TargetAfter, Wish};
+
+use super::script_deeds;
+use crate::shared::Shared;
+use crate::time::{Span, Time};
+use crate::world::World;
+use crate::worldfile::When;
+use crate::worldfile::spec::{Act, Deed};
+
+/// A script under way.
+#[derive(Debug)]
+pub(super) struct Script {
+    begun: Time,
+    acts: Vec<(Act, State)>,
+    updates: Vec<(NodeGroupName, UpdateId)>,
+    counts: Counts,
+    commands: Vec<Command>,
+}
+
+/// How far an act is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Its time has not come.
+    Waits,
+    /// It is to happen then.
+    Due(Time),
+    /// It happened.
+    Done,
+}
+
+/// What acts wait for, counted.
+#[derive(Debug, Default)]
+struct Counts {
+    phases: Vec<Phase>,
+    /// Instances picked for replacement, in order.
+    picked: Vec<Arc<str>>,
+    drained: u32,
+    gone: u32,
+}
+
+impl Script {
+    /// The script of a world whose update begins at `begun`.
+    pub(super) fn new(acts: &[Act], begun: Time) -> Self {
+        let acts = acts.iter().map(|act| (act.clone(), State::Waits)).collect();
+        Self { begun, acts, updates: Vec::new(), counts: Counts::default(), commands: Vec::new() }
+    }
+
+    /// Takes in what a turn recorded, and acts.
+    pub(super) fn follow(&mut self, world: &Shared, rollout: &Rollout, facts: &[Event]) {
+        self.count(rollout, facts);
+        let mut world = world.lock();
+        for at in self.due(&world) {
+            self.acts[at].1 = State::Done;
+            let deed = self.acts[at].0.deed.clone();
+            self.perform(&mut world, &deed);
+        }
+        let next = self.acts.iter().filter_map(|(act, state)| match state {
+            State::Due(at) => Some(*at),
+            State::Waits => act.at.map(|at| self.begun + Span::from(at.0)),
+            State::Done => None,
+        });
+        if let Some(at) = next.min() {
+            world.look_up_at(at);
+        }
+    }
+
+    /// Takes in what was recorded before a restart: what was due by now has happened.
+    pub(super) fn remember(&mut self, world: &Shared, rollout: &Rollout, facts: &[Event]) {
+        self.count(rollout, facts);
+        let world = world.lock();
+        for at in self.due(&world) {
+            self.acts[at].1 = State::Done;
+        }
+    }
+
+    /// What persons asked for since the last call.
+    pub(super) fn commands(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.commands)
+    }
+
+    fn count(&mut self, rollout: &Rollout, facts: &[Event]) {
+        let spec = rollout.spec();
+        if !self.updates.iter().any(|(_, id)| *id == spec.update) {
+            self.updates.retain(|(group, _)| *group != spec.group);
+            self.updates.push((spec.group.clone(), spec.update.clone()));
+        }
+        for event in facts {
+            match &event.fact {
+                Fact::Entered { phase } => self.counts.phases.push(*phase),
+                Fact::Picked { instance, purpose: Purpose::Replace, .. } => {
+                    self.counts.picked.push(instance.as_str().into());
+                }
+                Fact::Drained { .. } => self.counts.drained += 1,
+                Fact::Gone { .. } => self.counts.gone += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// The acts whose time has come.
+    fn due(&mut self, world: &World) -> Vec<usize> {
+        let mut due = Vec::new();
+        for (at, (act, state)) in self.acts.iter_mut().enumerate() {
+            if *state == State::Waits && is_time(act, self.begun, &self.counts, world) {
+                *state = State::Due(world.now + Span::from(act.after.0));
+            }
+            if matches!(state, State::Due(when) if *when <= world.now) {
+                due.push(at);
+            }
+        }
+        due
+    }
+
+    fn perform(&mut self, world: &mut World, deed: &Deed) {
+        let wish = match deed {
+            Deed::Pause { group, give_back } => (group, Wish::Pause { in_work: GiveBack::from(*give_back) }),
+            Deed::Resume { group } => (group, Wish::Resume),
+            Deed::Force { group } => (group, Wish::Force),
+            Deed::Cancel { group, give_back, restore_target } => {
+                let target = if *restore_target { TargetAfter::Restored } else { TargetAfter::Stays };
+                (group, Wish::Cancel { in_work: GiveBack::from(*give_back), target })
+            }
+            other => return script_deeds::perform(world, other, &self.counts.picked, &self.groups()),
+        };
+        let (group, wish) = wish;
+        let about = |name: &NodeGroupName| group.as_ref().is_none_or(|group| group == name.as_str());
+        let commands = self.updates.iter().filter(|(name, _)| about(name));
+        self.commands.extend(commands.map(|(_, update)| Command { update: update.clone(), wish }));
+    }
+
+    fn groups(&self) -> Vec<Arc<str>> {
+        self.updates.iter().map(|(group, _)| group.as_str().into()).collect()
+    }
+}
+
+fn is_time(act: &Act, begun: Time, counts: &Counts, world: &World) -> bool {
+    let reached = |counted: u32, wanted: u32| counted >= wanted;
+    match (act.at, act.when) {
+        (Some(at), _) => begun + Span::from(at.0) <= world.now,
+        (None, None | Some(When::UpdateStarted)) => true,
+        (None, Some(When::Phase(name))) => counts.phases.contains(&script_deeds::phase(name)),
+        (None, Some(When::NodePicked(wanted))) => reached(counts.picked.len() as u32, wanted),
+        (None, Some(When::NodeDrained(wanted))) => reached(counts.drained, wanted),
+        (None, Some(When::NodeGone(wanted))) => reached(counts.gone, wanted),
+        (None, Some(When::NodeLaunched(wanted))) => reached(script_deeds::launched(world, begun), wanted),
+        (None, Some(When::NodeReady(wanted))) => reached(script_deeds::ready(world, begun), wanted),
+        (None, Some(When::EvictionRefused(wanted))) => reached(world.tally.refused as u32, wanted),
+        (None, Some(When::PodPending(wanted))) => reached(script_deeds::pending(world), wanted),
+    }
+}

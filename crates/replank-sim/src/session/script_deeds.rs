@@ -1,0 +1,186 @@
+//! What people and machines of a script do to the world, and what they look at.
+
+use std::sync::Arc;
+
+use replank_core::rollout::Phase;
+
+use crate::act::{self, Act};
+use crate::api::{self, NodePatch, PodDeletion, Scaled};
+use crate::face::{HOLD, NODEGROUP};
+use crate::object::{NodeReady, Scheduled};
+use crate::rng::Delay;
+use crate::store::NodeId;
+use crate::time::Time;
+use crate::world::World;
+use crate::worldfile::PhaseName;
+use crate::worldfile::spec::{Breakage, Deed, NodeChoice, ScaledKind};
+
+/// Does it. What the world refuses is left undone, as with people.
+pub(super) fn perform(world: &mut World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) {
+    for act in acts(world, deed, picked, groups) {
+        let _left_undone = world.act(act);
+    }
+}
+
+fn acts(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) -> Vec<Act> {
+    let node = |choice: &NodeChoice| choose(world, choice, picked, groups);
+    let patch = |choice: &NodeChoice, patch: NodePatch| {
+        node(choice).map(|id| Act::Cluster(api::Act::PatchNode { name: name(world, id), uid: None, patch }))
+    };
+    let cordon = |on| NodePatch { unschedulable: Some(on), ..NodePatch::default() };
+    let hold = |reason: Option<Arc<str>>| NodePatch {
+        annotations: [(HOLD.into(), reason)].into(),
+        ..NodePatch::default()
+    };
+    let of_groups = |group: &Option<String>| -> Vec<Arc<str>> {
+        group.as_ref().map_or(groups.to_vec(), |group| vec![group.as_str().into()])
+    };
+    let one = match deed {
+        Deed::Pause { .. } | Deed::Resume { .. } | Deed::Cancel { .. } | Deed::Force { .. } => None,
+        Deed::DeleteNode { node: choice } => {
+            node(choice).map(|id| delete("Node", "".into(), name(world, id)))
+        }
+        Deed::TerminateInstance { node: choice, lower_desired } => node(choice)
+            .and_then(|id| world.store.nodes.get(id))
+            .map(|node| Act::Terminate { instance: node.instance.clone(), shrink: *lower_desired }),
+        Deed::NodeDies { node: choice } => node(choice).map(|id| Act::NodeDies { node: name(world, id) }),
+        Deed::Cordon { node } => patch(node, cordon(true)),
+        Deed::Uncordon { node } => patch(node, cordon(false)),
+        Deed::HoldNode { node } => patch(node, hold(Some("held by the script".into()))),
+        Deed::ReleaseNode { node } => patch(node, hold(None)),
+        Deed::SetSizes { group, min, desired, max } => {
+            let to = [*min, *desired, *max];
+            return of_groups(group)
+                .into_iter()
+                .map(|group| Act::SetSizes { group, from: None, to })
+                .collect();
+        }
+        Deed::AddBudget { object, selector, budget } => {
+            let object = crate::worldfile::budget_manifest(object, selector, budget);
+            Some(Act::Cluster(api::Act::Apply { object }))
+        }
+        Deed::DeleteBudget { object } => {
+            place(object).map(|(namespace, name)| delete("PodDisruptionBudget", namespace, name))
+        }
+        Deed::Scale { object, kind, replicas } => place(object).map(|(namespace, name)| {
+            let kind = match kind {
+                ScaledKind::Deployment => Scaled::Deployment,
+                ScaledKind::StatefulSet => Scaled::StatefulSet,
+                ScaledKind::ReplicaSet => Scaled::ReplicaSet,
+            };
+            Act::Cluster(api::Act::Scale { kind, namespace, name, replicas: i64::from(*replicas) })
+        }),
+        Deed::DeletePod { pod } => place(pod).map(|(namespace, name)| {
+            Act::Cluster(api::Act::DeletePod { namespace, name, options: PodDeletion::default() })
+        }),
+        Deed::PodUnready { pod, r#for } => place(pod).map(|(namespace, name)| Act::Unready {
+            namespace,
+            name,
+            for_micros: Delay::from(*r#for).typical().0,
+        }),
+        Deed::BreakWorkload { object, how } => {
+            let how = match how {
+                Breakage::Image => act::Breakage::Image,
+                Breakage::Readiness => act::Breakage::Readiness,
+                Breakage::Crash => act::Breakage::Crash,
+            };
+            place(object).map(|(namespace, name)| Act::Breakage { namespace, name, how: Some(how) })
+        }
+        Deed::HealWorkload { object } => {
+            place(object).map(|(namespace, name)| Act::Breakage { namespace, name, how: None })
+        }
+        Deed::ImageDisappears { group } => return images(world, &of_groups(group), false),
+        Deed::ImageReturns { group } => return images(world, &of_groups(group), true),
+        Deed::ZoneCapacity { zone, instances } => {
+            Some(Act::ZoneCapacity { zone: zone.as_str().into(), instances: *instances })
+        }
+        Deed::ZoneAddresses { zone, free } => {
+            Some(Act::ZoneAddresses { zone: zone.as_str().into(), free: *free })
+        }
+        Deed::Quota { instances } => Some(Act::Quota { instances: *instances }),
+        Deed::AutoscalerOn {} => Some(Act::Autoscaler { on: true }),
+        Deed::AutoscalerOff {} => Some(Act::Autoscaler { on: false }),
+    };
+    one.into_iter().collect()
+}
+
+fn delete(kind: &str, namespace: Arc<str>, name: Arc<str>) -> Act {
+    let propagation = api::Propagation::Background;
+    Act::Cluster(api::Act::Delete { kind: kind.into(), namespace, name, propagation })
+}
+
+/// The image that each of the groups launches now.
+fn images(world: &World, groups: &[Arc<str>], there: bool) -> Vec<Act> {
+    let image = |group: &Arc<str>| {
+        let spec = &world.cloud.group(world.cloud.group_of(group)?).spec;
+        let content = world.cloud.template(&spec.template)?.versions.get(&spec.version)?;
+        Some(Act::Image { image: content.image.as_str().into(), there })
+    };
+    groups.iter().filter_map(image).collect()
+}
+
+fn place(object: &str) -> Option<(Arc<str>, Arc<str>)> {
+    object.split_once('/').map(|(namespace, name)| (namespace.into(), name.into()))
+}
+
+fn name(world: &World, id: NodeId) -> Arc<str> {
+    world.store.nodes.get(id).map_or_else(|| "".into(), |node| node.meta.name.clone())
+}
+
+fn choose(world: &World, choice: &NodeChoice, picked: &[Arc<str>], groups: &[Arc<str>]) -> Option<NodeId> {
+    let nth = |wanted: u32, new: bool| {
+        let ours = world.store.nodes.iter().filter(|(_, node)| {
+            let group = world.store.labels.get(node.meta.labels).get(NODEGROUP);
+            group.is_some_and(|group| groups.contains(group)) && is_new(world, &node.instance) == Some(new)
+        });
+        ours.map(|(id, _)| id).nth(wanted as usize - 1)
+    };
+    match choice {
+        NodeChoice::Named(name) => world.store.nodes.find("", name),
+        NodeChoice::Old(wanted) => nth(*wanted, false),
+        NodeChoice::New(wanted) => nth(*wanted, true),
+        NodeChoice::Picked(wanted) => {
+            let instance = picked.get(*wanted as usize - 1)?;
+            world.store.index.by_instance.get(instance).copied()
+        }
+        NodeChoice::Of(pod) => {
+            let (namespace, name) = place(pod)?;
+            world.store.pods.get(world.store.pods.find(&namespace, &name)?)?.node
+        }
+    }
+}
+
+/// Whether an instance runs what its group launches now.
+fn is_new(world: &World, instance: &str) -> Option<bool> {
+    let instance = world.cloud.instance(world.cloud.find(instance)?);
+    Some(instance.version == world.cloud.group(instance.group).spec.version)
+}
+
+/// The phase of a name; the guard of old nodes belongs to the scale up.
+pub(super) fn phase(name: PhaseName) -> Phase {
+    match name {
+        PhaseName::Setup => Phase::Setup,
+        PhaseName::ScaleUp => Phase::ScaleUp,
+        PhaseName::Upgrade => Phase::Upgrade,
+        PhaseName::ScaleDown => Phase::ScaleDown,
+    }
+}
+
+/// Instances launched since the update began.
+pub(super) fn launched(world: &World, begun: Time) -> u32 {
+    let groups = world.cloud.groups().map(|(number, _)| number);
+    let instances = groups.flat_map(|number| world.cloud.instances_of(number));
+    instances.filter(|number| world.cloud.instance(*number).launched_at > begun).count() as u32
+}
+
+/// Nodes that joined since the update began and are Ready.
+pub(super) fn ready(world: &World, begun: Time) -> u32 {
+    let joined = world.store.nodes.iter().filter(|(_, node)| node.meta.created_at > begun);
+    joined.filter(|(_, node)| node.ready == NodeReady::True).count() as u32
+}
+
+/// Pods that found no node.
+pub(super) fn pending(world: &World) -> u32 {
+    let pods = world.store.pods.iter();
+    pods.filter(|(_, pod)| matches!(pod.scheduled, Scheduled::Unschedulable(_))).count() as u32
+}

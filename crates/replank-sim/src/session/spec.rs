@@ -1,0 +1,89 @@
+//! The update as the core wants it, from what the world file says and what the cloud has.
+
+use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
+use replank_core::observed::TemplateContent;
+use replank_core::spec::{Batch, Spec, Target};
+
+use super::SessionError;
+use crate::cloud::Cloud;
+use crate::cloud::catalogue::Catalogue;
+use crate::worldfile::spec::{Cluster, NodeGroup, Update};
+
+/// What a node group is updated to.
+pub(super) fn target(
+    cloud: &Cloud,
+    cluster: &Cluster,
+    group: &NodeGroup,
+    update: &Update,
+) -> Result<Target, SessionError> {
+    let wrong = |why: String| SessionError::Target { group: group.name.clone(), why };
+    let Some(number) = cloud.group_of(&group.name) else {
+        return Err(wrong("the cloud has no such group".into()));
+    };
+    let now = &cloud.group(number).spec;
+    let template =
+        cloud.template(&now.template).ok_or_else(|| wrong("its launch template is gone".into()))?;
+    let settings = template.versions.get(&now.version).map(|content| content.settings.clone());
+    let settings = settings.ok_or_else(|| wrong("its launch template version is gone".into()))?;
+    let minor = update.version.as_ref().or(group.version.as_ref()).unwrap_or(&cluster.version);
+    let (image, release) = match &update.image {
+        Some(image) => (image.clone(), image.clone()),
+        None => {
+            let found = release(&group.image_type, minor, &update.release).map_err(wrong)?;
+            (found.0, found.1)
+        }
+    };
+    let content = TemplateContent { image: ImageId::new(image), settings };
+    let template = TemplateId::new(now.template.clone());
+    Ok(Target { template, content, release, version: minor.clone() })
+}
+
+/// Image id and release of a wish such as `newest`, `newest-1` or an exact release.
+pub(super) fn release(image_type: &str, minor: &str, wish: &str) -> Result<(String, String), String> {
+    let found = Catalogue::get().find(image_type, minor, wish).map_err(|not_there| not_there.to_string())?;
+    Ok((found.id.to_string(), found.release.to_string()))
+}
+
+/// The whole spec.
+pub(super) fn spec(
+    cluster: &Cluster,
+    group: &NodeGroup,
+    update: &Update,
+    target: Target,
+    id: UpdateId,
+    seed: u64,
+) -> Spec {
+    Spec {
+        update: id,
+        cluster: ClusterName::new(cluster.name.as_str()),
+        group: NodeGroupName::new(group.name.as_str()),
+        target,
+        batch: batch(group, update),
+        strategy: update.strategy.unwrap_or(group.update_config.strategy).into(),
+        increment: update.increment.into(),
+        guard: update.guard.into(),
+        order: update.order.into(),
+        force: update.force,
+        pods: update.pods.into(),
+        limits: update.limits.into(),
+        seed,
+        inherited: None,
+    }
+}
+
+/// What the update says goes before what the group says; neither means one node (EKS).
+fn batch(group: &NodeGroup, update: &Update) -> Batch {
+    let config = &group.update_config;
+    let pairs = [
+        (update.max_unavailable, update.max_unavailable_percentage),
+        (config.max_unavailable, config.max_unavailable_percentage),
+    ];
+    for (count, share) in pairs {
+        match (count, share) {
+            (Some(count), _) => return Batch::Count(count),
+            (None, Some(share)) => return Batch::Percent(share),
+            (None, None) => {}
+        }
+    }
+    Batch::Count(1)
+}

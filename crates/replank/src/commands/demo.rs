@@ -1,0 +1,194 @@
+//! `replank demo`: an update on the embedded world, shown as it goes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+use replank_engine::block::block_on;
+use replank_engine::data_dir::{DataDir, Holder};
+use replank_engine::journal::{Journal, Recorded};
+use replank_engine::run::{self, Ended, Face, Input};
+use replank_engine::turn::{Settings, TurnError, Turned, Update};
+use replank_sim::face::{CloudFace, ClusterFace};
+use replank_sim::session::{Definition, Session};
+use replank_sim::shared::Shared;
+use replank_sim::time::Span;
+
+use crate::cli::{Demo, Output};
+use crate::commands::BadInput;
+use crate::demo::json::{self, Json, Line};
+use crate::demo::lines::Lines;
+use crate::demo::live::Live;
+use crate::demo::pace::{Paced, Speed, Watch};
+use crate::demo::probe::DieAt;
+use crate::demo::summary::{Collected, Summary};
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::settings;
+
+/// The speed of a run that somebody watches.
+const WATCHABLE: Speed = Speed::Times(60.0);
+/// Changes this close together are shown as one.
+const GATHER: Span = Span::millis(100);
+/// When nothing happens for this long, only a person can change anything.
+const PATIENCE: Span = Span::secs(6 * 3600);
+
+/// Runs the demo.
+pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
+    let speed = flags.speed.as_deref().map(Speed::parse).transpose().map_err(BadInput)?;
+    let definition = settings::definition(&flags.world, &flags.update)?;
+    let live = flags.output == Output::Text && printer.is_terminal && !flags.plain;
+    let (mut session, mut journal, _lock) = open(flags, definition)?;
+    for warning in session.warnings() {
+        Printer::complain(&format!("warning: {warning}"));
+    }
+    let recorded = begin(&mut session, &mut journal)?;
+    let world = session.world.clone();
+    let Some(first) = recorded.first().map(|one| one.rollout.spec().update.clone()) else {
+        return Err(settings::bad("there is no node group to update".into()));
+    };
+    let collected = Rc::new(RefCell::new(Collected::default()));
+    let stage = Stage { recorded, journal, session, collected: collected.clone() };
+    let (ended, recorded) = if live {
+        let live = Live::open(first, world.clone(), speed.unwrap_or(WATCHABLE)).context("the terminal")?;
+        let played = stage.play(&mut live.clone(), live.clone());
+        live.rest_until_key();
+        ratatui::restore();
+        played?
+    } else {
+        let watch = Nobody(speed.unwrap_or(Speed::Max));
+        match flags.output {
+            Output::Text => stage.play(&mut Lines::new(printer, world.clone()), watch)?,
+            Output::Json => stage.play(&mut Json::new(printer, world.clone()), watch)?,
+        }
+    };
+    let collected = collected.take();
+    for one in &recorded {
+        let summary = Summary::new(&collected, &one.rollout, &world);
+        match flags.output {
+            Output::Text => summary.print(printer),
+            Output::Json => json::print(printer, &Line::Summary { summary: Box::new(summary) }),
+        }
+    }
+    Ok(exit(ended, &recorded))
+}
+
+/// The worst end of all.
+fn exit(ended: Ended, recorded: &[Recorded]) -> Exit {
+    let one = |recorded: &Recorded| match (recorded.rollout.end(), ended) {
+        (Some(end), _) => end.outcome.into(),
+        (None, Ended::Stuck) => Exit::Stuck,
+        (None, Ended::Left | Ended::Over) => Exit::Cancelled,
+    };
+    recorded.iter().map(one).max_by_key(|exit| exit.code()).unwrap_or(Exit::Done)
+}
+
+/// Opens the world and the journal: new ones in memory, or those of the data directory.
+fn open(flags: &Demo, definition: Definition) -> Result<(Session, Journal, Option<DataDir>)> {
+    let Some(path) = &flags.data else {
+        let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
+        return Ok((session, Journal::in_memory()?, None));
+    };
+    let holder = Holder::this_process(jiff::Timestamp::now());
+    let data = DataDir::open(path, &holder).map_err(|error| settings::bad(error.to_string()))?;
+    let journal = data.journal().map_err(|error| settings::bad(error.to_string()))?;
+    let session =
+        Session::open(definition, &data.world_file()).map_err(|error| settings::bad(error.to_string()))?;
+    Ok((session, journal, Some(data)))
+}
+
+/// Goes on with unfinished updates, or starts those that the world file asks for.
+fn begin(session: &mut Session, journal: &mut Journal) -> Result<Vec<Recorded>> {
+    let unfinished = journal.unfinished()?;
+    let number = journal.list()?.len();
+    if !unfinished.is_empty() {
+        for one in &unfinished {
+            let (recorded, facts) = journal.load(&one.rollout.spec().update)?;
+            session.remember(&recorded.rollout, &facts);
+        }
+        return Ok(unfinished);
+    }
+    let now = session.now();
+    let specs = session.specs(|at| session.update_id(number + at));
+    specs.into_iter().map(|spec| Ok(journal.start(spec, now)?)).collect()
+}
+
+/// Everything a run needs.
+struct Stage {
+    recorded: Vec<Recorded>,
+    journal: Journal,
+    session: Session,
+    collected: Rc<RefCell<Collected>>,
+}
+
+impl Stage {
+    /// Runs the updates to their end, before these eyes. A crash that the world asks for is survived: the engine
+    /// starts again from the journal, as a killed process would.
+    fn play<W: Watch>(mut self, face: &mut impl Face, watch: W) -> Result<(Ended, Vec<Recorded>)> {
+        let world: Shared = self.session.world.clone();
+        let mut face = Both { face, collected: &self.collected, session: &mut self.session };
+        let mut clock = Paced::new(world.clone(), GATHER, PATIENCE, watch);
+        let probe = DieAt::from_environment(world.clone());
+        loop {
+            let mut updates: Vec<_> = std::mem::take(&mut self.recorded)
+                .into_iter()
+                .map(|recorded| {
+                    let group = recorded.rollout.spec().group.clone();
+                    let cluster = ClusterFace::new(world.clone(), group.as_str());
+                    let cloud = CloudFace::new(world.clone(), group.as_str());
+                    Update::new(recorded, cluster, cloud)
+                })
+                .collect();
+            let settings = Settings::default();
+            let ran =
+                block_on(run::run(&mut updates, &mut self.journal, &mut clock, &probe, settings, &mut face));
+            let recorded = updates.into_iter().map(|update| update.recorded);
+            match ran {
+                Ok(ended) => return Ok((ended, recorded.collect())),
+                Err(TurnError::Stopped(_)) => {
+                    let again = recorded.map(|one| self.journal.load(&one.rollout.spec().update));
+                    self.recorded = again.map(|loaded| Ok(loaded?.0)).collect::<Result<_>>()?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Shows each turn to the face, the summary and the world's script.
+struct Both<'a, F> {
+    face: &'a mut F,
+    collected: &'a Rc<RefCell<Collected>>,
+    session: &'a mut Session,
+}
+
+impl<F: Face> Face for Both<'_, F> {
+    fn show(&mut self, turned: &Turned<'_>) {
+        self.collected.borrow_mut().take(turned);
+        self.session.follow(turned.rollout, turned.facts);
+        self.face.show(turned);
+    }
+
+    fn asked(&mut self) -> Vec<Input> {
+        let mut asked = self.face.asked();
+        asked.extend(self.session.commands().into_iter().map(Input::Command));
+        asked
+    }
+
+    fn refused(&mut self, error: &replank_engine::commands::CommandError) {
+        self.face.refused(error);
+    }
+}
+
+/// Nobody looks; the run goes at its speed.
+struct Nobody(Speed);
+
+impl Watch for Nobody {
+    fn speed(&self) -> Speed {
+        self.0
+    }
+
+    fn look(&mut self) -> bool {
+        false
+    }
+}

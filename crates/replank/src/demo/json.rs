@@ -1,0 +1,136 @@
+//! The demo as JSON: one object per line. docs/reference/events.md describes them, from the table in here.
+
+use replank_core::rollout::Phase;
+use replank_engine::report::wire::ReportJson;
+use replank_engine::run::Face;
+use replank_engine::turn::Turned;
+use replank_engine::wire::{Mirror, Time, v1};
+use replank_engine::words;
+use replank_sim::face::Shared;
+use serde::Serialize;
+
+use super::feed::Feed;
+use super::summary::Summary;
+use crate::printer::Printer;
+
+/// A line of output.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub(crate) enum Line {
+    /// A recorded fact.
+    Fact {
+        /// When, in virtual time.
+        at: Time,
+        /// The fact.
+        fact: v1::Fact,
+        /// The same in words.
+        text: String,
+    },
+    /// An act and its answer.
+    Act {
+        /// When.
+        at: Time,
+        /// What was asked.
+        act: String,
+        /// What became of it.
+        answer: String,
+    },
+    /// News of a pod.
+    Pod {
+        /// When.
+        at: Time,
+        /// Namespace and name.
+        pod: String,
+        /// Its node, when it has one.
+        node: Option<String>,
+        /// `arrives`, `ready`, `leaves`, `unschedulable` or `gone`.
+        what: &'static str,
+    },
+    /// The update as it stands, whenever its phase, its sizes, its nodes in work or its waits changed.
+    Report {
+        /// The report.
+        report: Box<ReportJson>,
+    },
+    /// The end.
+    Summary {
+        /// The summary.
+        summary: Box<Summary>,
+    },
+}
+
+/// Every kind of line and what it says; the reference page is made from it.
+pub(crate) const KINDS: [(&str, &str); 5] = [
+    ("fact", "A fact that was recorded: `at`, `fact` (its kind and members), `text` in words."),
+    ("act", "An effect that was asked for: `at`, `act` in words, `answer` in words."),
+    (
+        "pod",
+        "News of a pod: `at`, `pod`, `node`, `what`: `arrives`, `ready`, `leaves`, `unschedulable`, `gone`.",
+    ),
+    (
+        "report",
+        "The update as it stands, whenever its phase, its sizes, its nodes in work or its waits changed: `report` \
+         with phase, sizes, counts, nodes, waits with their words and advice, problems.",
+    ),
+    (
+        "summary",
+        "The end: `summary` with outcome, virtual seconds by phase, pods moved by workload, the lowest point of each \
+         budget, and what was waited for longest.",
+    ),
+];
+
+/// Prints every event as a JSON object on a line of its own.
+#[derive(Debug)]
+pub(crate) struct Json<'p> {
+    printer: &'p mut Printer,
+    feed: Feed,
+    shown: String,
+}
+
+impl<'p> Json<'p> {
+    /// JSON on `printer` about `world`.
+    pub(crate) fn new(printer: &'p mut Printer, world: Shared) -> Self {
+        Self { printer, feed: Feed::new(world), shown: String::new() }
+    }
+}
+
+/// Prints one line.
+pub(crate) fn print(printer: &mut Printer, line: &Line) {
+    match serde_json::to_string(line) {
+        Ok(text) => printer.line(&text),
+        Err(error) => Printer::complain(&format!("error: a line cannot be written as JSON: {error}")),
+    }
+}
+
+impl Face for Json<'_> {
+    fn show(&mut self, turned: &Turned<'_>) {
+        for event in turned.facts {
+            let (fact, text) = (v1::Fact::of(&event.fact), words::fact(&event.fact));
+            print(self.printer, &Line::Fact { at: Time(event.at), fact, text });
+        }
+        for news in self.feed.news() {
+            let line =
+                Line::Pod { at: Time(turned.at), pod: news.pod, node: news.node, what: news.what.name() };
+            print(self.printer, &line);
+        }
+        for (action, answer) in turned.performed {
+            let line =
+                Line::Act { at: Time(turned.at), act: words::act(action), answer: words::answer(answer) };
+            print(self.printer, &line);
+        }
+        let report = turned.report();
+        let waits = report.waits.iter().map(|wait| (&wait.node, std::mem::discriminant(&wait.on)));
+        let nodes = report.nodes.iter().map(|node| (&node.instance, node.stage));
+        let essence = format!(
+            "{:?} {:?} {:?} {:?}",
+            report.phase,
+            report.sizes,
+            waits.collect::<Vec<_>>(),
+            nodes.collect::<Vec<_>>()
+        );
+        if essence != self.shown || report.phase == Phase::Done {
+            self.shown = essence;
+            print(self.printer, &Line::Report { report: Box::new(ReportJson::from(&report)) });
+        }
+        self.printer.flush();
+    }
+}

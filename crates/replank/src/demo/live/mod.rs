@@ -1,0 +1,191 @@
+//! The demo on a terminal: a live view with keys. State here, drawing in `view`.
+
+mod view;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use replank_core::names::UpdateId;
+use replank_core::rollout::GiveBack;
+use replank_engine::commands::{Command, CommandError, TargetAfter, Wish};
+use replank_engine::report::{Report, Row, roster};
+use replank_engine::run::{Face, Input};
+use replank_engine::turn::Turned;
+use replank_engine::words;
+use replank_sim::face::Shared;
+
+use super::feed::Feed;
+use super::lines::since;
+use super::pace::{Speed, Watch};
+
+/// How many events are remembered; more than any terminal is high.
+const EVENTS_MAX: usize = 200;
+/// The slowest and fastest speeds that keys reach.
+const SPEEDS: [f64; 9] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
+
+/// What the view shows.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) report: Option<Report>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) events: VecDeque<String>,
+    pub(crate) speed: Speed,
+    pub(crate) now: Timestamp,
+    pub(crate) begun: Timestamp,
+    pub(crate) target_version: u64,
+    pub(crate) message: Option<String>,
+    update: UpdateId,
+    inputs: Vec<Input>,
+}
+
+/// The live view. Cloned, it is the same view: one part follows the turns, the other the clock.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    state: Rc<RefCell<State>>,
+    terminal: Rc<RefCell<DefaultTerminal>>,
+    feed: Rc<RefCell<Feed>>,
+    world: Shared,
+}
+
+impl Live {
+    /// Takes the terminal over. [`ratatui::restore`] gives it back.
+    pub(crate) fn open(update: UpdateId, world: Shared, speed: Speed) -> io::Result<Self> {
+        let now: Timestamp = world.lock().now.into();
+        let state = State {
+            report: None,
+            rows: Vec::new(),
+            events: VecDeque::new(),
+            speed,
+            now,
+            begun: now,
+            target_version: 0,
+            message: None,
+            update,
+            inputs: Vec::new(),
+        };
+        let terminal = ratatui::try_init()?;
+        let feed = Feed::new(world.clone());
+        Ok(Self {
+            state: Rc::new(RefCell::new(state)),
+            terminal: Rc::new(RefCell::new(terminal)),
+            feed: Rc::new(RefCell::new(feed)),
+            world,
+        })
+    }
+
+    /// Draws the state. A terminal that cannot be drawn on is left alone.
+    fn draw(&self) {
+        let state = self.state.borrow();
+        let _not_drawn = self.terminal.borrow_mut().draw(|frame| view::draw(frame, &state));
+    }
+
+    /// Waits until somebody presses a key, at the end.
+    pub(crate) fn rest_until_key(&self) {
+        self.state.borrow_mut().message = Some("press any key to leave".into());
+        self.draw();
+        while !matches!(event::read(), Err(_) | Ok(Event::Key(_))) {}
+    }
+}
+
+impl State {
+    fn say(&mut self, at: Timestamp, text: &str) {
+        self.events.push_front(format!("{} {text}", since(self.begun, at)));
+        self.events.truncate(EVENTS_MAX);
+    }
+
+    /// Takes a key. Answers whether it asks for something of the update.
+    pub(crate) fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) -> bool {
+        let give_back = if modifiers.contains(KeyModifiers::SHIFT) { GiveBack::Yes } else { GiveBack::No };
+        let wish = match code {
+            KeyCode::Char('p' | 'P') => Wish::Pause { in_work: give_back },
+            KeyCode::Char('r' | 'R') => Wish::Resume,
+            KeyCode::Char('c') if modifiers.contains(KeyModifiers::CONTROL) => {
+                self.inputs.push(Input::Leave);
+                return true;
+            }
+            KeyCode::Char('c' | 'C') => Wish::Cancel { in_work: give_back, target: TargetAfter::Stays },
+            KeyCode::Char('f') => Wish::Force,
+            KeyCode::Char('q') | KeyCode::Esc => {
+                self.inputs.push(Input::Leave);
+                return true;
+            }
+            KeyCode::Char('+' | '=') => return self.faster(1),
+            KeyCode::Char('-') => return self.faster(-1),
+            KeyCode::Char('m') => {
+                self.speed = Speed::Max;
+                return false;
+            }
+            _ => return false,
+        };
+        self.inputs.push(Input::Command(Command { update: self.update.clone(), wish }));
+        true
+    }
+
+    fn faster(&mut self, by: i32) -> bool {
+        let here = match self.speed {
+            Speed::Max => SPEEDS.len() as i32,
+            Speed::Times(times) => {
+                SPEEDS.iter().position(|speed| *speed >= times).unwrap_or(SPEEDS.len()) as i32
+            }
+        };
+        self.speed = match SPEEDS.get((here + by).max(0) as usize) {
+            Some(times) => Speed::Times(*times),
+            None => Speed::Max,
+        };
+        false
+    }
+}
+
+impl Face for Live {
+    fn show(&mut self, turned: &Turned<'_>) {
+        let mut state = self.state.borrow_mut();
+        for event in turned.facts {
+            state.say(event.at, &words::fact(&event.fact));
+        }
+        for news in self.feed.borrow_mut().news() {
+            let node = news.node.unwrap_or_default();
+            state.say(turned.at, format!("pod {} {} {node}", news.pod, news.what.verb()).trim_end());
+        }
+        state.now = turned.at;
+        state.target_version = turned.rollout.measured().map_or(0, |measured| measured.target_version);
+        state.report = Some(turned.report());
+        state.rows = roster(turned.rollout, turned.seen);
+        drop(state);
+        self.draw();
+    }
+
+    fn asked(&mut self) -> Vec<Input> {
+        std::mem::take(&mut self.state.borrow_mut().inputs)
+    }
+
+    fn refused(&mut self, error: &CommandError) {
+        self.state.borrow_mut().message = Some(error.to_string());
+    }
+}
+
+impl Watch for Live {
+    fn speed(&self) -> Speed {
+        self.state.borrow().speed
+    }
+
+    fn look(&mut self) -> bool {
+        let mut asked = false;
+        while event::poll(Duration::ZERO).unwrap_or(false) {
+            if let Ok(Event::Key(key)) = event::read()
+                && key.kind == KeyEventKind::Press
+            {
+                self.state.borrow_mut().message = None;
+                asked |= self.state.borrow_mut().key(key.code, key.modifiers);
+            }
+        }
+        self.state.borrow_mut().now = self.world.lock().now.into();
+        self.draw();
+        asked
+    }
+}

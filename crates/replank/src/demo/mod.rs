@@ -1,0 +1,9 @@
+//! An update on the embedded world, shown as it goes: live, as lines, or as JSON.
+
+pub(crate) mod feed;
+pub(crate) mod json;
+pub(crate) mod lines;
+pub(crate) mod live;
+pub(crate) mod pace;
+pub(crate) mod probe;
+pub(crate) mod summary;

@@ -1,0 +1,112 @@
+//! Virtual time at a pace people can watch.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_engine::clock::{Clock, Elapsed, Rested};
+use replank_sim::drive::WorldClock;
+use replank_sim::face::Shared;
+use replank_sim::time::{Span, Time};
+
+/// How often a watched world moves on in a second of real time.
+const FRAMES_PER_SECOND: u32 = 20;
+
+/// How fast virtual time runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Speed {
+    /// As fast as the machine can.
+    Max,
+    /// So many times real time.
+    Times(f64),
+}
+
+impl Speed {
+    /// Reads `max`, `real` or a factor such as `60x`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let times = match text {
+            "max" => return Ok(Self::Max),
+            "real" => Some(1.0),
+            factor => factor.strip_suffix('x').unwrap_or(factor).parse().ok(),
+        };
+        match times.filter(|times: &f64| times.is_finite() && *times > 0.0) {
+            Some(times) => Ok(Self::Times(times)),
+            None => Err(format!("--speed {text}: not a speed; give max, real, or a factor such as 60x")),
+        }
+    }
+}
+
+/// Who looks at the world between two steps of it, and may ask to be heard at once.
+pub(crate) trait Watch {
+    /// The speed now.
+    fn speed(&self) -> Speed;
+    /// Shows the world; answers whether somebody asked for something.
+    fn look(&mut self) -> bool;
+}
+
+/// A clock that lets the world go on at a pace.
+#[derive(Debug)]
+pub(crate) struct Paced<W> {
+    clock: WorldClock,
+    world: Shared,
+    watch: W,
+    /// Give up when nothing was recorded for this long: nothing but a person can change anything any more.
+    patience: Span,
+    quiet_since: Option<(u64, Time)>,
+}
+
+impl<W: Watch> Paced<W> {
+    /// A clock for `world`, watched by `watch`.
+    pub(crate) fn new(world: Shared, gather: Span, patience: Span, watch: W) -> Self {
+        let clock = WorldClock::new(world.clone(), gather);
+        Self { clock, world, watch, patience, quiet_since: None }
+    }
+
+    /// Whether nothing in the world changed for longer than anyone would wait.
+    fn is_stuck(&mut self) -> bool {
+        let world = self.world.lock();
+        let mark = (world.progress(), world.now);
+        match self.quiet_since {
+            Some((progress, since)) if progress == mark.0 => world.now - since > self.patience,
+            _ => {
+                self.quiet_since = Some(mark);
+                false
+            }
+        }
+    }
+}
+
+impl<W: Watch> Clock for Paced<W> {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn within<F: Future>(&self, limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
+        self.clock.within(limit, call).await
+    }
+
+    async fn rest(&mut self, until: Option<Timestamp>) -> Rested {
+        if self.is_stuck() {
+            return Rested::Stuck;
+        }
+        let Some(target) = self.clock.rest_until(until) else { return Rested::Stuck };
+        loop {
+            let Speed::Times(times) = self.watch.speed() else {
+                self.world.lock().advance_to(target);
+                self.watch.look();
+                return Rested::Awake;
+            };
+            let frame = Duration::from_secs(1) / FRAMES_PER_SECOND;
+            let step = Span((frame.as_micros() as f64 * times) as i64);
+            let now = self.world.lock().now;
+            let left = target - now;
+            // A step that would overshoot waits only for the rest of its frame.
+            let share = (left.0 as f64 / step.0.max(1) as f64).clamp(0.0, 1.0);
+            std::thread::sleep(frame.mul_f64(share));
+            self.world.lock().advance_to(target.min(now + step));
+            if self.watch.look() || left.0 <= step.0 {
+                return Rested::Awake;
+            }
+        }
+    }
+}

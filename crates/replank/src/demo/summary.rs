@@ -1,0 +1,269 @@
+//! The end of a demo: how long each phase took, which pods moved, how deep budgets dipped, what waited longest.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::event::Fact;
+use replank_core::names::NodeGroupName;
+use replank_core::rollout::{Phase, Rollout};
+use replank_engine::turn::Turned;
+use replank_engine::words;
+use replank_sim::face::Shared;
+use serde::Serialize;
+
+use crate::printer::Printer;
+
+/// How many rows of each list are printed.
+const ROWS_MAX: usize = 12;
+
+/// What is collected on the way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Collected {
+    phases: Vec<(Phase, Timestamp)>,
+    /// Waits under way, by what they are about: since when, their last words.
+    waiting: BTreeMap<String, (Timestamp, String)>,
+    /// The longest of each that is over.
+    waited: BTreeMap<String, (SignedDuration, String)>,
+    last_at: Option<Timestamp>,
+    turns: u64,
+}
+
+impl Collected {
+    /// Takes a turn in.
+    pub(crate) fn take(&mut self, turned: &Turned<'_>) {
+        self.turns += 1;
+        if self.phases.is_empty() {
+            self.phases.push((Phase::Setup, turned.rollout.started_at()));
+        }
+        for event in turned.facts {
+            match &event.fact {
+                Fact::Entered { phase } => self.phases.push((*phase, event.at)),
+                Fact::Finished { .. } => self.phases.push((Phase::Done, event.at)),
+                _ => {}
+            }
+        }
+        let mut standing = BTreeMap::new();
+        for wait in &turned.decision.waits {
+            let key = format!("{:?} {:?} {}", wait.node, std::mem::discriminant(&wait.on), about(&wait.on));
+            let since = self.waiting.get(&key).map_or(turned.at, |(since, _)| *since);
+            standing.insert(key, (since, words::subject(wait, turned.at)));
+        }
+        for (key, (since, text)) in std::mem::replace(&mut self.waiting, standing) {
+            if !self.waiting.contains_key(&key) {
+                self.over(key, turned.at.duration_since(since), text);
+            }
+        }
+        self.last_at = Some(turned.at);
+    }
+
+    fn over(&mut self, key: String, lasted: SignedDuration, text: String) {
+        let longest = self.waited.entry(key).or_insert((SignedDuration::ZERO, String::new()));
+        if lasted > longest.0 {
+            *longest = (lasted, text);
+        }
+    }
+}
+
+/// The object a wait is about, so that two waits of one kind are told apart.
+fn about(on: &replank_core::wait::On) -> String {
+    use replank_core::wait::On;
+    match on {
+        On::Budget(held) | On::BudgetNever(held) => held.budget.to_string(),
+        On::ManyBudgets { pod, .. }
+        | On::BudgetFailed { pod, .. }
+        | On::BudgetUnsynced { pod, .. }
+        | On::Webhook { pod, .. }
+        | On::StuckTerminating { pod, .. }
+        | On::Terminating { pod, .. }
+        | On::JobRuns { pod, .. }
+        | On::LossRefused { pod, .. } => pod.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The end of a demo.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    /// How it ended.
+    pub(crate) outcome: &'static str,
+    /// Why it failed, if it did.
+    pub(crate) failure: Option<String>,
+    /// Virtual seconds in all.
+    pub(crate) seconds: i64,
+    /// Virtual seconds by phase.
+    pub(crate) phases: Vec<PhaseSpan>,
+    /// Nodes replaced.
+    pub(crate) replaced: u32,
+    /// Surplus nodes removed.
+    pub(crate) removed: u32,
+    /// Pods moved, by workload.
+    pub(crate) moved: Vec<Moved>,
+    /// The lowest point of each budget.
+    pub(crate) budgets: Vec<Lowest>,
+    /// What was waited for longest.
+    pub(crate) waits: Vec<Waited>,
+    /// Evictions accepted.
+    pub(crate) evicted: u64,
+    /// Evictions refused.
+    pub(crate) refused: u64,
+}
+
+/// A phase and its length.
+#[derive(Debug, Serialize)]
+pub(crate) struct PhaseSpan {
+    /// Its name.
+    pub(crate) phase: &'static str,
+    /// Virtual seconds.
+    pub(crate) seconds: i64,
+}
+
+/// How often pods of a workload moved.
+#[derive(Debug, Serialize)]
+pub(crate) struct Moved {
+    /// Namespace, kind and name.
+    pub(crate) workload: String,
+    /// All moves.
+    pub(crate) moves: u64,
+    /// Moves of each pod that keeps its name.
+    pub(crate) by_pod: BTreeMap<String, u64>,
+}
+
+/// The lowest point of a budget.
+#[derive(Debug, Serialize)]
+pub(crate) struct Lowest {
+    /// Namespace and name.
+    pub(crate) budget: String,
+    /// Healthy pods then.
+    pub(crate) healthy: i64,
+    /// Healthy pods it wanted.
+    pub(crate) desired: i64,
+    /// Pods it expected.
+    pub(crate) expected: i64,
+}
+
+/// Something that was waited for.
+#[derive(Debug, Serialize)]
+pub(crate) struct Waited {
+    /// For how many virtual seconds.
+    pub(crate) seconds: i64,
+    /// What for.
+    pub(crate) what: String,
+}
+
+impl Summary {
+    /// The summary of an update that is over, or that somebody left.
+    pub(crate) fn new(collected: &Collected, rollout: &Rollout, world: &Shared) -> Self {
+        let mut collected = collected.clone();
+        let end = rollout.end().map(|end| end.at).or(collected.last_at).unwrap_or(rollout.started_at());
+        for (key, (since, text)) in std::mem::take(&mut collected.waiting) {
+            collected.over(key, end.duration_since(since), text);
+        }
+        let ends = collected.phases.iter().skip(1).map(|(_, at)| *at).chain([end]);
+        let phases = collected.phases.iter().zip(ends).filter(|((phase, _), _)| *phase != Phase::Done);
+        let phases = phases.map(|((phase, since), until)| PhaseSpan {
+            phase: words::phase(*phase),
+            seconds: until.duration_since(*since).as_secs(),
+        });
+        let mut waits: Vec<Waited> = collected
+            .waited
+            .into_values()
+            .map(|(lasted, what)| Waited { seconds: lasted.as_secs(), what })
+            .filter(|waited| waited.seconds > 0)
+            .collect();
+        waits.sort_by(|a, b| b.seconds.cmp(&a.seconds).then_with(|| a.what.cmp(&b.what)));
+        let world = world.lock();
+        let mut moved: Vec<Moved> = world
+            .tally
+            .moved
+            .iter()
+            .map(|(workload, moves)| Moved {
+                workload: format!("{}/{} {}", workload.namespace, workload.name, workload.kind),
+                moves: moves.total,
+                by_pod: moves.by_pod.iter().map(|(pod, times)| (pod.to_string(), *times)).collect(),
+            })
+            .collect();
+        moved.sort_by(|a, b| b.moves.cmp(&a.moves).then_with(|| a.workload.cmp(&b.workload)));
+        let budgets = world.tally.dips.iter().map(|((namespace, name), dip)| Lowest {
+            budget: format!("{namespace}/{name}"),
+            healthy: dip.healthy,
+            desired: dip.desired,
+            expected: dip.expected,
+        });
+        let group: &NodeGroupName = &rollout.spec().group;
+        Self {
+            outcome: rollout.end().map_or("is not over", |end| words::outcome(end.outcome)),
+            failure: rollout.failure().map(|failure| {
+                format!(
+                    "{}: {} ({})",
+                    words::code(failure.code),
+                    words::failure(failure, group),
+                    words::failure_detail(failure)
+                )
+            }),
+            seconds: end.duration_since(rollout.started_at()).as_secs(),
+            phases: phases.collect(),
+            replaced: rollout.replaced(),
+            removed: rollout.removed(),
+            moved,
+            budgets: budgets.collect(),
+            waits,
+            evicted: world.tally.evicted,
+            refused: world.tally.refused,
+        }
+    }
+
+    /// Prints it for people.
+    pub(crate) fn print(&self, printer: &mut Printer) {
+        let span = |seconds: i64| words::span(SignedDuration::from_secs(seconds));
+        printer.line("");
+        printer.line(&format!("The update {} after {} of virtual time.", self.outcome, span(self.seconds)));
+        if let Some(failure) = &self.failure {
+            printer.line(&format!("  {failure}"));
+        }
+        let phases: Vec<String> =
+            self.phases.iter().map(|phase| format!("{} {}", phase.phase, span(phase.seconds))).collect();
+        printer.line(&format!("  phases    {}", phases.join(", ")));
+        printer.line(&format!("  nodes     {} replaced, {} surplus removed", self.replaced, self.removed));
+        let moves: u64 = self.moved.iter().map(|moved| moved.moves).sum();
+        printer.line(&format!(
+            "  pods      {moves} moves, {} evictions accepted, {} refused",
+            self.evicted, self.refused
+        ));
+        self.print_lists(printer);
+        printer.flush();
+    }
+
+    fn print_lists(&self, printer: &mut Printer) {
+        let span = |seconds: i64| words::span(SignedDuration::from_secs(seconds));
+        let moved = self.moved.iter().map(|moved| {
+            let pods: Vec<String> =
+                moved.by_pod.iter().map(|(pod, times)| format!("{pod} {times}x")).collect();
+            let pods = if pods.is_empty() { String::new() } else { format!(" ({})", pods.join(", ")) };
+            format!("{:>4}x {}{pods}", moved.moves, moved.workload)
+        });
+        let budgets = self.budgets.iter().map(|low| {
+            format!(
+                "{}: {} of {} healthy at the lowest, {} wanted",
+                low.budget, low.healthy, low.expected, low.desired
+            )
+        });
+        let waits = self.waits.iter().map(|waited| format!("{}: {}", span(waited.seconds), waited.what));
+        list(printer, "Pods moved", moved.collect());
+        list(printer, "Deepest dip of each budget", budgets.collect());
+        list(printer, "Waited for longest", waits.collect());
+    }
+}
+
+fn list(printer: &mut Printer, title: &str, rows: Vec<String>) {
+    if rows.is_empty() {
+        return;
+    }
+    printer.line(&format!("{title}:"));
+    let more = rows.len().saturating_sub(ROWS_MAX);
+    for row in rows.into_iter().take(ROWS_MAX) {
+        printer.line(&format!("  {row}"));
+    }
+    if more > 0 {
+        printer.line(&format!("  and {more} more"));
+    }
+}

@@ -1,0 +1,53 @@
+//! Where output goes: data to standard output, everything else to standard error. A reader that leaves early is
+//! no error.
+
+use std::io::{self, IsTerminal, Write};
+
+/// Standard output, line by line.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    out: io::BufWriter<io::Stdout>,
+    /// Whether somebody watches.
+    pub(crate) is_terminal: bool,
+    closed: bool,
+}
+
+impl Printer {
+    /// Standard output.
+    pub(crate) fn stdout() -> Self {
+        let out = io::stdout();
+        let is_terminal = out.is_terminal();
+        Self { out: io::BufWriter::new(out), is_terminal, closed: false }
+    }
+
+    /// Prints a line.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.write(text);
+        self.write("\n");
+    }
+
+    /// Prints text as it is.
+    pub(crate) fn write(&mut self, text: &str) {
+        if !self.closed {
+            self.closed = self.out.write_all(text.as_bytes()).is_err();
+        }
+    }
+
+    /// Shows what was printed so far.
+    pub(crate) fn flush(&mut self) {
+        if !self.closed {
+            self.closed = self.out.flush().is_err();
+        }
+    }
+
+    /// Says something that is not data.
+    pub(crate) fn complain(text: &str) {
+        let _nobody_listens = writeln!(io::stderr(), "{text}");
+    }
+}
+
+impl Drop for Printer {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
