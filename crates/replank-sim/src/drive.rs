@@ -7,6 +7,7 @@ use replank_engine::clock::{Clock, Elapsed, Rested};
 
 use crate::shared::Shared;
 use crate::time::{Span, Time};
+use crate::world::World;
 
 /// A clock that is the world's own. Calls on the world answer at once, so nothing is ever cut off.
 #[derive(Clone, Debug)]
@@ -14,21 +15,31 @@ pub struct WorldClock {
     world: Shared,
     /// Changes this close together are seen by one turn, as a watch delivers them in one go.
     gather: Span,
+    /// What the world looked like at the end of the last rest.
+    seen: (u64, u64),
 }
 
 impl WorldClock {
     /// The clock of a world; changes within `gather` are seen together.
     pub fn new(world: Shared, gather: Span) -> Self {
-        Self { world, gather }
+        Self { world, gather, seen: (0, 0) }
     }
 
     /// Until when the next rest lasts; `None` when nothing is ever going to happen.
+    ///
+    /// What acts changed since the last rest is shown by a watch at once, so such a rest is short.
     pub fn rest_until(&self, until: Option<Timestamp>) -> Option<Time> {
         let mut world = self.world.lock();
+        let changed = (version(&world) != self.seen).then(|| world.now + self.gather);
         let event_at = world.next_event_at().map(|at| at + self.gather);
         let until = until.map(Time::from);
-        let next = event_at.into_iter().chain(until).min()?;
+        let next = event_at.into_iter().chain(until).chain(changed).min()?;
         Some(next.max(world.now + Span(1)))
+    }
+
+    /// Notes what the world looks like: the next rest is short when it looks otherwise by then.
+    pub fn rested(&mut self) {
+        self.seen = version(&self.world.lock());
     }
 }
 
@@ -44,6 +55,11 @@ impl Clock for WorldClock {
     async fn rest(&mut self, until: Option<Timestamp>) -> Rested {
         let Some(until) = self.rest_until(until) else { return Rested::Stuck };
         self.world.lock().advance_to(until);
+        self.rested();
         Rested::Awake
     }
+}
+
+fn version(world: &World) -> (u64, u64) {
+    (world.store.changes.version, world.progress())
 }

@@ -70,15 +70,6 @@ impl Tally {
         }
     }
 
-    /// An eviction was answered.
-    pub(crate) fn answered(&mut self, accepted: bool) {
-        if accepted {
-            self.evicted += 1;
-        } else {
-            self.refused += 1;
-        }
-    }
-
     /// A budget's numbers were written.
     pub(crate) fn counted(&mut self, budget: &Budget, at: Time) {
         let status = &budget.status;

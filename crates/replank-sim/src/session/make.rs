@@ -13,6 +13,7 @@ use crate::cloud::settings::Settings;
 use crate::cloud::{AutoscalerSettings, Cloud, GroupNo, GroupSpec, Offer, Paces};
 use crate::fault;
 use crate::manifest;
+use crate::object::Pod;
 use crate::rng::{Chance, mix};
 use crate::shared::Shared;
 use crate::time::{Span, Time};
@@ -23,6 +24,11 @@ use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
 use crate::worldfile;
 use crate::worldfile::spec::{self, CapacityType, Cluster, Fault, FaultCall, FaultError, NodeGroup, Verdict};
+
+/// How long a cluster gets to come to rest.
+const SETTLES_MAX: Span = Span::secs(600);
+/// How often it is looked at meanwhile; a look costs the cluster.
+const SETTLES_STEP: Span = Span::secs(5);
 
 /// Makes the world, lets it settle until the update is due, and works out what is updated to what.
 pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
@@ -38,7 +44,8 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     }
     let warnings = contents(&mut world, &definition, cluster)?;
     world.switch_autoscaler(autoscaler(cluster));
-    let ready_at = begun + Span::from(wanted.update.after.0);
+    settle(&mut world);
+    let ready_at = world.now + Span::from(wanted.update.after.0);
     world.advance_to(ready_at);
     world.tally = crate::tally::Tally::default();
     for one in &wanted.faults {
@@ -48,6 +55,19 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     let script = Script::new(&wanted.acts, ready_at);
     let world = Shared::new(world);
     Ok(Session { world, cluster: cluster_at, groups, targets, warnings, script, log: None, definition })
+}
+
+/// Lets time pass until every pod serves or ended: an update begins on a cluster at rest. Pods that never serve are
+/// not waited for longer than [`SETTLES_MAX`].
+fn settle(world: &mut World) {
+    let until = world.now + SETTLES_MAX;
+    let rests = |pod: &Pod| pod.finished() || (pod.ready.is && !pod.terminating());
+    loop {
+        world.advance_to(world.now + SETTLES_STEP);
+        if world.now >= until || world.store.pods.iter().all(|(_, pod)| rests(pod)) {
+            return;
+        }
+    }
 }
 
 /// The switches of the Cluster Autoscaler, when it acts.

@@ -93,6 +93,7 @@ impl<W: Watch> Clock for Paced<W> {
         loop {
             let Speed::Times(times) = self.watch.speed() else {
                 self.world.lock().advance_to(target);
+                self.clock.rested();
                 self.watch.look();
                 return Rested::Awake;
             };
@@ -105,6 +106,7 @@ impl<W: Watch> Clock for Paced<W> {
             std::thread::sleep(frame.mul_f64(share));
             self.world.lock().advance_to(target.min(now + step));
             if self.watch.look() || left.0 <= step.0 {
+                self.clock.rested();
                 return Rested::Awake;
             }
         }
