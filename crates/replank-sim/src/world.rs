@@ -67,6 +67,8 @@ pub struct World {
     pub(crate) new_sets: control::NewSets,
     /// When cron jobs are due.
     pub(crate) dues: control::Dues,
+    /// What the endpoint slice controller has to look at.
+    pub(crate) endpoints: control::Endpoints,
     /// How many objects it ever made; names their identities.
     made: u64,
 }
@@ -99,6 +101,7 @@ impl World {
             rollouts: control::Rollouts::default(),
             new_sets: control::NewSets::default(),
             dues: control::Dues::default(),
+            endpoints: control::Endpoints::default(),
             made: 0,
         }
     }

@@ -131,13 +131,49 @@ pub(crate) fn pod(world: &mut World, on: NodeId, name: &str, app: &str, is: Is, 
 
 /// A budget over the pods with the label `app`.
 pub(crate) fn budget(world: &mut World, name: &str, app: &str, keep: Keep) -> BudgetId {
-    let budget = Budget {
+    let mut budget = budget_of(world, name, keep);
+    budget.selector = Some(Selector::of_labels(&map(&[("app", app)])));
+    world.add(|store| &mut store.budgets, budget, Ref::Budget)
+}
+
+/// A budget that selects nothing.
+pub(crate) fn budget_of(world: &mut World, name: &str, keep: Keep) -> Budget {
+    Budget {
         meta: meta(world, name, &[]),
-        selector: Some(Selector::of_labels(&map(&[("app", app)]))),
+        selector: None,
         keep,
         unhealthy: UnhealthyPolicy::IfHealthyBudget,
         status: BudgetStatus::default(),
         raw: Arc::new(Value::Null),
-    };
-    world.add(|store| &mut store.budgets, budget, Ref::Budget)
+    }
+}
+
+/// Puts in what a manifest says, by the doors of the API.
+pub(crate) fn create(world: &mut World, object: Value) -> Ref {
+    match world.request(crate::api::Act::Create { object }) {
+        Ok(crate::api::Outcome::Written(at)) => at,
+        other => panic!("not created: {other:?}"),
+    }
+}
+
+/// A workload as JSON: kind, name, replicas; its pods have the label `app` of its name.
+pub(crate) fn workload(kind: &str, name: &str, replicas: i64) -> Value {
+    let labels = serde_json::json!({"app": name});
+    let group = if kind == "Job" { "batch/v1" } else { "apps/v1" };
+    let mut object = serde_json::json!({
+        "apiVersion": group, "kind": kind, "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"template": {
+            "metadata": {"labels": labels},
+            "spec": {"containers": [{"name": "main", "image": "registry.example.com/app:1"}]},
+        }},
+    });
+    let spec = &mut object["spec"];
+    match kind {
+        "Job" => spec["template"]["spec"]["restartPolicy"] = "Never".into(),
+        _ => spec["selector"] = serde_json::json!({"matchLabels": labels}),
+    }
+    if matches!(kind, "Deployment" | "ReplicaSet" | "StatefulSet") {
+        spec["replicas"] = replicas.into();
+    }
+    object
 }

@@ -82,7 +82,9 @@ impl Bench {
             let next = (self.world.now + STEP).min(end);
             self.advance_to(next);
             let pods: Vec<PodId> = self.world.store.pods.iter().map(|(id, _)| id).collect();
-            pods.into_iter().for_each(|pod| self.step(pod));
+            for pod in pods {
+                self.step(pod);
+            }
         }
     }
 

@@ -1,7 +1,90 @@
-//! The endpoint slice controller.
+//! The endpoint slice controller: which pods a service sends its traffic to.
+//!
+//! It looks only at the pods that changed since it looked last. Kubernetes: `pkg/controller/endpointslice`.
 
-use crate::store::ServiceId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::object::{Phase, Pod};
+use crate::queue::Work;
+use crate::store::{PodId, Ref, ServiceId, Users, Verb};
 use crate::world::World;
 
+/// What the controller has to look at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Endpoints {
+    pods: BTreeMap<ServiceId, BTreeSet<Arc<str>>>,
+    whole: BTreeSet<ServiceId>,
+}
+
+/// A pod changed that services select.
+pub(crate) fn pod_changed(world: &mut World, id: PodId, users: &Users) {
+    for service in &users.services {
+        let Some(pod) = world.store.pods.get(id) else { return };
+        world.endpoints.pods.entry(*service).or_default().insert(pod.meta.name.clone());
+        world.soon(Work::Endpoints(*service));
+    }
+}
+
+/// A service changed: all of its pods are looked at.
+pub(crate) fn service_changed(world: &mut World, id: ServiceId, verb: Verb) {
+    if verb == Verb::Deleted {
+        world.endpoints.pods.remove(&id);
+        world.endpoints.whole.remove(&id);
+        return world.queue.cancel(Work::Endpoints(id));
+    }
+    world.endpoints.whole.insert(id);
+    world.soon(Work::Endpoints(id));
+}
+
 /// Looks at a service.
-pub(crate) fn sync(_world: &mut World, _id: ServiceId) {}
+pub(crate) fn sync(world: &mut World, id: ServiceId) {
+    let pods = world.endpoints.pods.remove(&id).unwrap_or_default();
+    let whole = world.endpoints.whole.remove(&id);
+    let Some(service) = world.store.services.get(id) else { return };
+    let (namespace, always) = (service.meta.namespace.clone(), service.publishes_unready);
+    let names = if whole {
+        let selected = world.selected_by(Ref::Service(id)).into_iter();
+        let present = selected.filter_map(|pod| Some(world.store.pods.get(pod)?.meta.name.clone()));
+        present.chain(service.endpoints.keys().cloned()).collect()
+    } else {
+        pods
+    };
+    let sets = world.store.index.sets_of.get(&Ref::Service(id));
+    let mut news = Vec::new();
+    for name in names {
+        let pod = world.store.pods.find(&namespace, &name).and_then(|pod| world.store.pods.get(pod));
+        let pod = pod.filter(|pod| sets.is_some_and(|sets| sets.contains(&pod.meta.labels)));
+        let now = pod.and_then(|pod| endpoint(pod, always));
+        if service.endpoints.get(&name).copied() != now {
+            news.push((name, now));
+        }
+    }
+    if news.is_empty() {
+        return;
+    }
+    if let Some(service) = world.store.services.get_mut(id) {
+        for (name, now) in news {
+            match now {
+                Some(endpoint) => drop(service.endpoints.insert(name, endpoint)),
+                None => drop(service.endpoints.remove(&name)),
+            }
+        }
+    }
+    world.changed(Ref::Service(id), Verb::Modified);
+    // Its own write is no reason to look again.
+    world.endpoints.whole.remove(&id);
+    world.queue.cancel(Work::Endpoints(id));
+}
+
+/// What a service says of a pod: ready, serving, terminating; nothing when it has no address or ended.
+fn endpoint(pod: &Pod, always: bool) -> Option<[bool; 3]> {
+    if pod.phase != Phase::Running {
+        return None;
+    }
+    let (serving, terminating) = (pod.ready.is, pod.terminating());
+    Some([always || serving && !terminating, serving, terminating])
+}
+
+#[cfg(test)]
+mod tests;

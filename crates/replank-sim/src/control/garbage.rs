@@ -1,10 +1,88 @@
-//! The garbage collector.
+//! The garbage collector: what is owned follows its owner, or goes before it, or is let go.
+//!
+//! Kubernetes: `pkg/controller/garbagecollector`. Every controller's reference blocks a foreground deletion.
 
-use crate::store::Ref;
+use crate::api::{self, FOREGROUND, ORPHAN, Propagation};
+use crate::object::OwnerRef;
+use crate::queue::Work;
+use crate::store::{Ref, Verb};
 use crate::world::World;
 
-/// Looks at an object whose owner is gone.
-pub(crate) fn sync(_world: &mut World, _at: Ref) {}
+/// Looks at an object whose owner is gone, or that waits for its dependents.
+pub(crate) fn sync(world: &mut World, at: Ref) {
+    let Some(meta) = world.store.meta(at) else { return };
+    let waits_as = |finalizer: &str| meta.finalizers.iter().any(|present| &**present == finalizer);
+    let (foreground, orphan) = (waits_as(FOREGROUND), waits_as(ORPHAN));
+    if meta.deletion.is_some() && orphan {
+        return let_go(world, at);
+    }
+    if meta.deletion.is_some() && foreground {
+        return dependents_first(world, at);
+    }
+    let lost = meta.owner.as_ref().is_some_and(|owner| !is_there(world, at, owner));
+    if lost && meta.deletion.is_none() {
+        // Without preconditions nothing refuses.
+        drop(api::delete(world, at, Propagation::Background));
+    }
+}
 
-/// An object is gone; what it owned follows.
-pub(crate) fn owner_gone(_world: &mut World, _at: Ref) {}
+/// An object goes: what it owns is looked at, and an owner that waits for it.
+pub(crate) fn owner_gone(world: &mut World, at: Ref) {
+    let owned: Vec<_> = world.store.index.owned_by(at).collect();
+    owned.into_iter().for_each(|dependent| world.soon(Work::Garbage(dependent)));
+    let owner = world.store.meta(at).and_then(|meta| meta.owner.as_ref()).and_then(|owner| owner.at);
+    let waits = |owner: &Ref| {
+        let finalizers = world.store.meta(*owner).map(|meta| meta.finalizers.as_slice());
+        finalizers.unwrap_or_default().iter().any(|present| &**present == FOREGROUND)
+    };
+    if let Some(owner) = owner.filter(waits) {
+        world.soon(Work::Garbage(owner));
+    }
+}
+
+/// Whether the owner that is meant is there: same kind, same namespace or none, same identity.
+fn is_there(world: &World, at: Ref, owner: &OwnerRef) -> bool {
+    let store = &world.store;
+    let Some(meta) = store.meta(at) else { return false };
+    let known = owner.at.or_else(|| {
+        let near = store.find(&owner.kind, &meta.namespace, &owner.name);
+        near.or_else(|| store.find(&owner.kind, "", &owner.name))
+    });
+    match known.and_then(|owner| store.meta(owner)) {
+        Some(found) => found.uid == owner.uid,
+        // Kinds that decide nothing are kept as they were given; their identities are not.
+        None => store.others.iter().any(|other| other.kind == owner.kind && other.name == owner.name),
+    }
+}
+
+/// Orphans the dependents of an object, then lets it go.
+fn let_go(world: &mut World, at: Ref) {
+    let owned: Vec<_> = world.store.index.owned_by(at).collect();
+    for dependent in owned {
+        if let Some(meta) = world.store.meta_mut(dependent) {
+            meta.owner = None;
+        }
+        if let Some(rest) = world.store.index.owned.get_mut(&at) {
+            rest.remove(&dependent);
+        }
+        world.changed(dependent, Verb::Modified);
+    }
+    world.store.index.owned.remove(&at);
+    api::remove_finalizer(world, at, ORPHAN);
+}
+
+/// Deletes the dependents of an object; when none is left, it goes itself.
+fn dependents_first(world: &mut World, at: Ref) {
+    let owned: Vec<_> = world.store.index.owned_by(at).collect();
+    if owned.is_empty() {
+        return api::remove_finalizer(world, at, FOREGROUND);
+    }
+    for dependent in owned {
+        if world.store.meta(dependent).is_some_and(|meta| meta.deletion.is_none()) {
+            drop(api::delete(world, dependent, Propagation::Foreground));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

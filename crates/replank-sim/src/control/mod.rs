@@ -24,6 +24,7 @@ pub(crate) mod volume;
 pub(crate) use cron_job::Dues;
 pub(crate) use daemon_set::Daemons;
 pub(crate) use deployment::NewSets;
+pub(crate) use endpoints::Endpoints;
 pub(crate) use stateful_set::Rollouts;
 
 use crate::object::OwnerRef;
@@ -77,7 +78,7 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             let node = pod.node;
             let users = world.users(&namespace, labels);
             budget::pod_changed(world, id, &users);
-            users.services.iter().for_each(|service| world.soon(Work::Endpoints(*service)));
+            endpoints::pod_changed(world, id, &users);
             claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
             match owner.as_ref().and_then(|owner| owner.at) {
                 Some(Ref::DaemonSet(set)) => daemon_set::pod_changed(world, id, set, verb),
@@ -114,7 +115,7 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
         }
         Ref::Service(id) => {
             selector_changed(world, at, verb);
-            world.soon(Work::Endpoints(id));
+            endpoints::service_changed(world, id, verb);
         }
         Ref::ReplicaSet(id) => {
             let owner = world.store.replica_sets.get(id).and_then(|set| set.meta.owner.clone());

@@ -178,20 +178,19 @@ fn know(world: &mut World, id: DaemonSetId) {
     }
     let store = &mut world.store;
     let template = store.templates.derive(&source, Variant::Daemon, &mut store.labels, fit::add_tolerations);
-    match world.daemons.sets.get_mut(&id) {
-        Some(known) => (known.source, known.template, known.complete) = (source, template, false),
-        None => {
-            let set = Set {
-                source,
-                template,
-                complete: false,
-                places: BTreeMap::new(),
-                sums: Tally::default(),
-                old: [BTreeSet::new(), BTreeSet::new()],
-                vanished: BTreeSet::new(),
-            };
-            world.daemons.sets.insert(id, set);
-        }
+    if let Some(known) = world.daemons.sets.get_mut(&id) {
+        (known.source, known.template, known.complete) = (source, template, false);
+    } else {
+        let set = Set {
+            source,
+            template,
+            complete: false,
+            places: BTreeMap::new(),
+            sums: Tally::default(),
+            old: [BTreeSet::new(), BTreeSet::new()],
+            vanished: BTreeSet::new(),
+        };
+        world.daemons.sets.insert(id, set);
     }
     world.soon(Work::DaemonSet(id));
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::fit::{self, Fit};
 use super::{Place, Tally, make};
 use crate::control::make::Order;
+use crate::event_log::Severity;
 use crate::object::{Phase, Pod};
 use crate::queue::Work;
 use crate::store::{DaemonSetId, NodeId, PodId, Ref};
@@ -110,6 +111,7 @@ fn prune(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId]) {
         match it.phase {
             Phase::Failed => {
                 if may_delete_failed(world, id, node) {
+                    say_failed(world, id, *pod);
                     make::delete(world, *pod);
                 }
             }
@@ -121,6 +123,15 @@ fn prune(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId]) {
     for surplus in running.into_iter().skip(1) {
         make::delete(world, surplus);
     }
+}
+
+fn say_failed(world: &mut World, id: DaemonSetId, pod: PodId) {
+    let Some(pod) = world.store.pods.get(pod) else { return };
+    let node = pod.node.and_then(|node| world.store.nodes.get(node)).map_or("", |node| &*node.meta.name);
+    let (namespace, name) = (&pod.meta.namespace, &pod.meta.name);
+    let message = format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
+    let about = Ref::DaemonSet(id);
+    world.record(about, Severity::Warning, "daemonset-controller", "FailedDaemonPod", message);
 }
 
 /// Failed pods of a node are deleted with a growing pause between them.

@@ -1,5 +1,6 @@
 //! The replica sets of a deployment: which is the one of the template of today, making it, forgetting old revisions.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use crate::api::{self, Propagation};
 use crate::control::make;
+use crate::event_log::Severity;
 use crate::object::{PodTemplate, ReplicaSet};
 use crate::store::{DeploymentId, Ref, ReplicaSetId, Variant, Verb};
 use crate::vocab::labels::Map;
@@ -127,6 +129,7 @@ pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option
     let set =
         ReplicaSet { meta, replicas, selector, template, min_ready, status: [0; 3], revision: 0, made: 0 };
     let set = world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet);
+    say_scaled(world, id, set, 0);
     world.new_sets.0.insert(id, (source, set));
     raise_revision(world, id, set, &sets.old);
     annotate(world, id, set);
@@ -178,7 +181,8 @@ pub(super) fn sized_for(set: &ReplicaSet) -> (Option<i64>, Option<i64>) {
 pub(super) fn resize(world: &mut World, id: DeploymentId, at: ReplicaSetId, replicas: i64) -> bool {
     let noted = annotate(world, id, at);
     let Some(set) = world.store.replica_sets.get_mut(at) else { return false };
-    let resized = set.replicas != replicas;
+    let before = set.replicas;
+    let resized = before != replicas;
     if resized {
         set.replicas = replicas;
         set.meta.generation += 1;
@@ -186,7 +190,23 @@ pub(super) fn resize(world: &mut World, id: DeploymentId, at: ReplicaSetId, repl
     if resized || noted {
         world.changed(Ref::ReplicaSet(at), Verb::Modified);
     }
+    if resized {
+        say_scaled(world, id, at, before);
+    }
     resized
+}
+
+fn say_scaled(world: &mut World, id: DeploymentId, at: ReplicaSetId, before: i64) {
+    let Some(set) = world.store.replica_sets.get(at) else { return };
+    let (name, now) = (&set.meta.name, set.replicas);
+    let way = match before.cmp(&now) {
+        Ordering::Less => "up",
+        Ordering::Greater => "down",
+        Ordering::Equal => return,
+    };
+    let message = format!("Scaled {way} replica set {name} from {before} to {now}");
+    let about = Ref::Deployment(id);
+    world.record(about, Severity::Normal, "deployment-controller", "ScalingReplicaSet", message);
 }
 
 /// Deletes the oldest empty sets beyond `revisionHistoryLimit`, once an update is over.

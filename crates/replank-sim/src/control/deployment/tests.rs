@@ -38,7 +38,7 @@ fn its_replica_set_is_named_by_the_hash_of_the_template() {
     let set = bench.world.store.replica_sets.get(sets[0]).unwrap();
     let hash = set.template.labels.get("pod-template-hash").unwrap();
     assert_eq!(*set.meta.name, format!("web-{hash}"));
-    let note = |key: &str| set.meta.annotations.get(key).map(|it| it.to_string()).unwrap_or_default();
+    let note = |key: &str| set.meta.annotations.get(key).map(ToString::to_string).unwrap_or_default();
     assert_eq!(note("deployment.kubernetes.io/revision"), "1");
     assert_eq!(note("deployment.kubernetes.io/desired-replicas"), "3");
     assert_eq!(note("deployment.kubernetes.io/max-replicas"), "4");
@@ -143,7 +143,7 @@ fn scaling_follows_and_during_an_update_in_proportion() {
     let mut bench = Bench::new(3);
     let id = bench::deployment(&mut bench.world, "web", 10);
     change(&mut bench, id, |it| {
-        (it.max_surge, it.max_unavailable) = (IntOrPercent::Int(3), IntOrPercent::Int(2))
+        (it.max_surge, it.max_unavailable) = (IntOrPercent::Int(3), IntOrPercent::Int(2));
     });
     bench.settle();
     update(&mut bench, id, 5);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{TRACKING, failed, indexed, is, tracked, write};
 use crate::api;
+use crate::event_log::Severity;
 use crate::object::{Completion, Job, Phase, Pod};
 use crate::store::{JobId, PodId, Ref};
 use crate::time::{Span, Time};
@@ -99,6 +100,10 @@ pub(super) fn settle(world: &mut World, id: JobId, account: Account, end: Option
     } else {
         account.counted
     };
+    if job.end.is_none() && end == Some(Completion::BackoffLimitExceeded) {
+        let message = "Job has reached the specified backoff limit";
+        world.record(Ref::Job(id), Severity::Warning, "job-controller", "BackoffLimitExceeded", message);
+    }
     let Account { succeeded, failed, failures, done, .. } = account;
     write(world, id, |job| {
         let before = (job.succeeded, job.failed, job.failures, job.end, job.completed.len());

@@ -70,7 +70,9 @@ fn manage(world: &mut World, id: JobId, account: &Account) -> i64 {
     };
     if active > wanted {
         let surplus = pods::surplus(world, &account.active, (active - wanted) as usize);
-        surplus.into_iter().for_each(|pod| pods::give_back(world, pod));
+        for pod in surplus {
+            pods::give_back(world, pod);
+        }
         return wanted;
     }
     let terminating = if job.replacement == PodReplacement::Failed { account.terminating } else { 0 };

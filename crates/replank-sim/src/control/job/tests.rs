@@ -167,7 +167,9 @@ fn indexes_are_done_once_each() {
     bench.settle();
     let left = active(&bench, id);
     assert_eq!(left.iter().map(|pod| index(&bench, *pod)).collect::<Vec<_>>(), [Some(0), Some(2)]);
-    left.into_iter().for_each(|pod| end(&mut bench, pod, Phase::Succeeded));
+    for pod in left {
+        end(&mut bench, pod, Phase::Succeeded);
+    }
     bench.settle();
     assert_eq!((job(&bench, id).end, job(&bench, id).succeeded), (Some(Completion::Complete), 3));
 }

@@ -73,9 +73,12 @@ impl Rank {
             (Some(a), Some(b)) if a != b => ages(a, b),
             _ => Ordering::Equal,
         };
-        let created = || match self.created_at == other.created_at {
-            true => self.uid.cmp(&other.uid),
-            false => ages(self.created_at, other.created_at),
+        let created = || {
+            if self.created_at == other.created_at {
+                self.uid.cmp(&other.uid)
+            } else {
+                ages(self.created_at, other.created_at)
+            }
         };
         self.first
             .cmp(&other.first)

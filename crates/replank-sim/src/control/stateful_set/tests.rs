@@ -118,7 +118,7 @@ fn members_carry_their_labels() {
     set(&mut bench, 1, PodManagement::Parallel);
     let labels = bench.world.store.pods.get(bench.pod("db-0").unwrap()).unwrap().meta.labels;
     let labels = bench.world.store.labels.get(labels);
-    let get = |key: &str| labels.get(key).map(|value| value.to_string()).unwrap_or_default();
+    let get = |key: &str| labels.get(key).map(ToString::to_string).unwrap_or_default();
     assert_eq!(get("statefulset.kubernetes.io/pod-name"), "db-0");
     assert_eq!((get("apps.kubernetes.io/pod-index"), get("app")), ("0".to_owned(), "db".to_owned()));
     assert!(get("controller-revision-hash").starts_with("db-"));

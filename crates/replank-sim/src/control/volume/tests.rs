@@ -29,7 +29,7 @@ fn pod(bench: &mut Bench, name: &str, node: usize) -> PodId {
     let owner = crate::object::OwnerRef {
         kind: Arc::from("Test"),
         name: Arc::from("t"),
-        uid: Default::default(),
+        uid: crate::object::Uid::default(),
         at: None,
     };
     let order = make::Order::new(owner, Arc::from("shop"), Arc::from(name), template);
