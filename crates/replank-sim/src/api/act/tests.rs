@@ -57,7 +57,7 @@ fn a_node_is_patched_where_it_changes() {
     let mut act = |uid, patch: &NodePatch| {
         let before = world.store.changes.version;
         let outcome =
-            world.act(Act::PatchNode { name: text("node-a"), uid: Some(uid), patch: patch.clone() });
+            world.request(Act::PatchNode { name: text("node-a"), uid: Some(uid), patch: patch.clone() });
         (outcome, world.store.changes.version - before, world.store.nodes.get(id).unwrap().clone())
     };
     let cordon = NodePatch { unschedulable: Some(true), ..NodePatch::default() };
@@ -97,7 +97,7 @@ fn scales_and_templates_raise_the_generation_once() {
     let at = create(&mut world, workload("Deployment", "web", 2));
     let (namespace, name, kind) = (text("shop"), text("web"), Scaled::Deployment);
     let mut generation_after = |act: Act| {
-        let outcome = world.act(act);
+        let outcome = world.request(act);
         (outcome, world.store.meta(at).unwrap().generation)
     };
     let scale = |replicas| Act::Scale { kind, namespace: namespace.clone(), name: name.clone(), replicas };

@@ -7,7 +7,7 @@ use crate::api::testing::{self, workload, world};
 use crate::api::{Act, Propagation};
 
 fn create(world: &mut World, object: Value) -> Result<Outcome, Refusal> {
-    world.act(Act::Create { object })
+    world.request(Act::Create { object })
 }
 
 fn bare_pod(meta: Value, spec: Value) -> Value {
@@ -75,7 +75,7 @@ fn a_namespace_ends_when_it_is_empty() {
         name: "shop".into(),
         propagation: Propagation::Background,
     };
-    world.act(act).unwrap();
+    world.request(act).unwrap();
     let refused = create(&mut world, workload("Deployment", "web", 1)).unwrap_err();
     assert_eq!((refused.code, refused.causes[0].0), (403, "NamespaceTerminating"));
     assert!(world.has_namespace("shop"));
