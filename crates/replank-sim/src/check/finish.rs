@@ -38,7 +38,7 @@ impl Court {
             .nodes
             .iter()
             .map(|(_, node)| node)
-            .filter(|node| outside::belongs(&self.case, world, node))
+            .filter(|node| outside::belongs(&self.case, world, node) && stands(world, node))
             .collect();
         for node in &ours {
             if let Some(mark) = mark(node) {
@@ -57,12 +57,17 @@ impl Court {
                 self.breach(world.now, Law::Old, words);
             }
         }
-        let recorded = over.unrestored.is_some() || over.kept.is_some();
+        let recorded = self.case.meddled || over.unrestored.is_some() || over.kept.is_some();
         if !recorded && end.sizes != self.case.home {
             let words = format!("sizes are {}, were {}", show(end.sizes), show(self.case.home));
             self.breach(world.now, Law::Home, words);
         }
     }
+}
+
+/// Whether the machine behind a node is still there; node objects outlive theirs for a moment.
+fn stands(world: &World, node: &Node) -> bool {
+    world.cloud.find(&node.instance).is_some_and(|number| world.cloud.instance(number).stands())
 }
 
 /// A mark that only an update sets.

@@ -120,8 +120,8 @@ pub struct Case {
     pub force: bool,
     /// How long a node is drained politely.
     pub drain: SignedDuration,
-    /// Whether launches shall run the image from before when it is cancelled.
-    pub restored: bool,
+    /// Whether somebody else changes the sizes on the way: what stands then is not ours alone.
+    pub meddled: bool,
 }
 
 impl Case {
@@ -143,7 +143,7 @@ impl Case {
             ceiling,
             force: spec.force,
             drain: spec.limits.drain,
-            restored: false,
+            meddled: false,
         }
     }
 }
@@ -218,6 +218,15 @@ impl Court {
             && let Some(words) = budget::after(world, before)
         {
             self.breach(world.now, Law::Budget, words);
+        }
+    }
+
+    /// Looks at the world between acts.
+    pub fn look(&mut self, world: &World) {
+        if let Some((law, words)) = surge::look(&self.case, world)
+            && !self.breaches.iter().any(|breach| breach.law == law)
+        {
+            self.breach(world.now, law, words);
         }
     }
 

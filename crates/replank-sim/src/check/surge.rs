@@ -3,8 +3,12 @@
 use replank_core::spec::Sizes;
 
 use super::{Case, Law, Objection};
+use crate::world::World;
 
 pub(super) fn judge(case: &Case, to: Sizes) -> Objection {
+    if case.meddled {
+        return None;
+    }
     let most = case.home.desired + case.ceiling;
     let highest = most.max(case.home.max + case.ceiling);
     if to.desired > most || to.max > highest {
@@ -13,4 +17,13 @@ pub(super) fn judge(case: &Case, to: Sizes) -> Objection {
         return Some((Law::Surge, words));
     }
     None
+}
+
+/// What stands or is launched. The group itself may add one while it balances its zones.
+pub(super) fn look(case: &Case, world: &World) -> Objection {
+    let group = world.cloud.group(world.cloud.group_of(&case.group)?);
+    let most = case.home.desired + case.ceiling + 1;
+    let there = group.capacity();
+    (!case.meddled && there > most)
+        .then(|| (Law::Surge, format!("{there} instances stand or are launched; {most} are the most")))
 }

@@ -8,15 +8,19 @@ use std::fmt::Write;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::event::Fact;
 use replank_core::names::{InstanceId, NodeName};
-use replank_core::wait::Wait;
+use replank_core::wait::{On, Wait};
 use replank_engine::turn::Turned;
 use replank_engine::words;
 
 use super::names::wait_name;
 use crate::world::World;
 
+/// Every node's name ends with it; lines are long enough.
+const DOMAIN: &str = ".us-west-2.compute.internal";
 /// Waits shorter than this are not told.
 const LASTING: SignedDuration = SignedDuration::from_secs(20);
+/// Waits that belong to every node, such as the pause for load balancers, are told when they last longer.
+const ROUTINE: SignedDuration = SignedDuration::from_secs(90);
 const SUBJECT_WIDTH: usize = 14;
 
 /// The timeline of one run.
@@ -88,7 +92,9 @@ impl Timeline {
                 seen_at: at,
             });
             standing.seen_at = at;
-            if !standing.told && at.duration_since(standing.since) >= LASTING {
+            let routine = matches!(wait.on, On::Settling | On::InstanceLeaving { .. });
+            let lasting = if routine { ROUTINE } else { LASTING };
+            if !standing.told && at.duration_since(standing.since) >= lasting {
                 standing.told = true;
                 let line = (standing.since, key.0, format!("waits: {}", standing.words));
                 self.lines.push(line);
@@ -130,6 +136,7 @@ impl Timeline {
         let width = width.max(SUBJECT_WIDTH);
         let mut out = String::new();
         for (at, subject, words) in lines {
+            let words = words.replace(DOMAIN, "");
             let _infallible = writeln!(out, "{}  {subject:<width$}  {words}", offset(start, at));
         }
         out

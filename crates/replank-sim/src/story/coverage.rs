@@ -1,0 +1,95 @@
+//! What was hit in a run, counted by name; many runs add up to a table.
+
+use std::collections::BTreeMap;
+
+use replank_core::observed::{Answer, Refused};
+use replank_core::rollout::Rollout;
+use replank_engine::turn::Turned;
+
+use super::names::{outcome_name, phase_name, wait_name};
+use crate::fault::{Rule, Verdict};
+
+/// Counts by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    counts: BTreeMap<String, u64>,
+}
+
+impl Coverage {
+    /// One more.
+    pub fn hit(&mut self, name: String) {
+        *self.counts.entry(name).or_default() += 1;
+    }
+
+    /// How often something was hit.
+    pub fn count(&self, name: &str) -> u64 {
+        self.counts.get(name).copied().unwrap_or(0)
+    }
+
+    /// Everything that was hit, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.counts.iter().map(|(name, count)| (name.as_str(), *count))
+    }
+
+    /// Adds the counts of another run.
+    pub fn merge(&mut self, other: &Self) {
+        for (name, count) in &other.counts {
+            *self.counts.entry(name.clone()).or_default() += count;
+        }
+    }
+
+    /// A turn.
+    pub(super) fn turn(&mut self, turned: &Turned<'_>) {
+        self.hit(format!("phase {}", phase_name(turned.rollout.phase())));
+        for wait in &turned.decision.waits {
+            self.hit(format!("wait {}", wait_name(&wait.on)));
+        }
+    }
+
+    /// An answer.
+    pub(super) fn answer(&mut self, answer: &Answer) {
+        let name = match answer {
+            Answer::Done => "done",
+            Answer::Impossible(_) => "impossible",
+            Answer::CannotTell(_) => "cannot-tell",
+            Answer::NotYet(Refused::Budget { .. }) => "budget",
+            Answer::NotYet(Refused::BudgetUnsynced { .. }) => "budget-unsynced",
+            Answer::NotYet(Refused::ManyBudgets { .. }) => "many-budgets",
+            Answer::NotYet(Refused::Throttled { .. }) => "throttled",
+            Answer::NotYet(Refused::Webhook { .. }) => "webhook",
+            Answer::NotYet(Refused::Changed { .. }) => "changed",
+            Answer::NotYet(Refused::Other { .. }) => "other",
+        };
+        self.hit(format!("answer {name}"));
+    }
+
+    /// The end of an update.
+    pub(super) fn end(&mut self, rollout: &Rollout) {
+        match rollout.end() {
+            Some(end) => self.hit(format!("end {}", outcome_name(end.outcome))),
+            None => self.hit(format!("end waiting in {}", phase_name(rollout.phase()))),
+        }
+    }
+
+    /// A rule, and how many calls it met.
+    pub(super) fn fault(&mut self, rule: &Rule, met: u64) {
+        if met == 0 {
+            return;
+        }
+        let call = rule.call.map_or("any", crate::fault::Call::as_str);
+        self.hit(format!("fault {call} {}", verdict_name(&rule.verdict)));
+    }
+}
+
+/// The name of a verdict, as in world files.
+pub fn verdict_name(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail { .. } => "fail",
+        Verdict::Delay(_) => "delay",
+        Verdict::LoseAnswer => "lose-answer",
+        Verdict::Stale(_) => "stale",
+        Verdict::Throttle(_) => "throttle",
+        Verdict::Crash => "crash",
+    }
+}

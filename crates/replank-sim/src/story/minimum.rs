@@ -1,0 +1,55 @@
+//! What many seeds have to hit at least, so that nobody takes the silence of a part that never ran for a proof.
+
+use replank_engine::probe::Boundary;
+
+use super::coverage::Coverage;
+use super::names::WAITS;
+use crate::fault::Call;
+
+/// How often each thing is hit at least, for 2,000 seeds.
+const TIMES: u64 = 3;
+
+/// Outcomes, and the phases in which an update may be left waiting.
+const ENDS: [&str; 4] = ["end succeeded", "end failed", "end cancelled", "end waiting in upgrade"];
+
+const PHASES: [&str; 7] = ["setup", "scale-up", "guard", "upgrade", "scale-down", "restore", "done"];
+
+/// Verdicts that acts meet, and those that readings meet.
+const ON_ACTS: [&str; 5] = ["fail", "delay", "lose-answer", "throttle", "crash"];
+const ON_READINGS: [&str; 3] = ["fail", "delay", "stale"];
+
+const ANSWERS: [&str; 9] = [
+    "done",
+    "budget",
+    "budget-unsynced",
+    "many-budgets",
+    "throttled",
+    "webhook",
+    "changed",
+    "other",
+    "cannot-tell",
+];
+
+impl Coverage {
+    /// What was not hit often enough, one line each.
+    pub fn missing(&self) -> Vec<String> {
+        let mut wanted: Vec<String> = ENDS.iter().map(ToString::to_string).collect();
+        wanted.extend(PHASES.iter().map(|phase| format!("phase {phase}")));
+        wanted.extend(WAITS.iter().map(|wait| format!("wait {wait}")));
+        wanted.extend(ANSWERS.iter().map(|answer| format!("answer {answer}")));
+        for boundary in Boundary::NAMES {
+            wanted.push(format!("boundary {boundary}"));
+            wanted.push(format!("kill {boundary}"));
+        }
+        for call in Call::ALL {
+            let reads = matches!(call, Call::ObserveCluster | Call::ObserveCloud);
+            let verdicts: &[&str] = if reads { &ON_READINGS } else { &ON_ACTS };
+            wanted.extend(verdicts.iter().map(|verdict| format!("fault {} {verdict}", call.as_str())));
+        }
+        let short = |name: &String| {
+            let count = self.count(name);
+            (count < TIMES).then(|| format!("hit {count} times, at least {TIMES} are wanted: {name}"))
+        };
+        wanted.iter().filter_map(short).collect()
+    }
+}

@@ -1,0 +1,321 @@
+//! Runs the updates of a world to their end, with the court beside every port, through crashes and restarts.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::decision::Decision;
+use replank_core::names::UpdateId;
+use replank_core::rollout::Rollout;
+use replank_core::spec::{Sizes, Spec};
+use replank_engine::block::block_on;
+use replank_engine::commands::{CommandError, Wish};
+use replank_engine::journal::{Journal, Recorded};
+use replank_engine::ports::{Cloud, Cluster};
+use replank_engine::probe::{Boundary, Probe, Stopped};
+use replank_engine::run::{Ended, Face, Input, run};
+use replank_engine::turn::{Settings, TurnError, Turned, Update};
+
+use super::coverage::Coverage;
+use super::timeline::Timeline;
+use crate::check::{Breach, Case, Court, End, Judged, SharedCourt};
+use crate::drive::WorldClock;
+use crate::face::{CloudFace, ClusterFace};
+use crate::session::{Definition, Session};
+use crate::shared::Shared;
+use crate::time::Span;
+use crate::worldfile::WorldSpec;
+use crate::worldfile::spec;
+
+/// What stands between the engine and the judged ports: nothing, or a planted fault.
+pub trait Dress {
+    /// The Kubernetes port the engine gets.
+    type Cluster: Cluster;
+    /// The cloud port the engine gets.
+    type Cloud: Cloud;
+
+    /// Dresses the Kubernetes port.
+    fn cluster(&self, port: Judged<ClusterFace>, world: &Shared) -> Self::Cluster;
+
+    /// Dresses the cloud port.
+    fn cloud(&self, port: Judged<CloudFace>, world: &Shared) -> Self::Cloud;
+}
+
+/// Nothing stands between.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain;
+
+impl Dress for Plain {
+    type Cluster = Judged<ClusterFace>;
+    type Cloud = Judged<CloudFace>;
+
+    fn cluster(&self, port: Judged<ClusterFace>, _: &Shared) -> Self::Cluster {
+        port
+    }
+
+    fn cloud(&self, port: Judged<CloudFace>, _: &Shared) -> Self::Cloud {
+        port
+    }
+}
+
+/// How a run is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// The process is killed at the boundary of this number, counted from the beginning.
+    pub kill_at: Option<u32>,
+    /// An update that is not over by then is left, and has to say what it waits for.
+    pub limit: SignedDuration,
+    /// Whether the timeline is kept.
+    pub timeline: bool,
+}
+
+impl Default for Telling {
+    fn default() -> Self {
+        Self { kill_at: None, limit: SignedDuration::from_hours(6), timeline: true }
+    }
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Told {
+    /// What happened, line by line.
+    pub timeline: String,
+    /// What was done against a law.
+    pub breaches: Vec<Breach>,
+    /// What was hit on the way.
+    pub coverage: Coverage,
+    /// The records of the updates, in their order.
+    pub rollouts: Vec<Rollout>,
+    /// Boundaries that were reached.
+    pub boundaries: u32,
+}
+
+/// Tells a world with its updates; further updates begin when those before are over.
+pub fn tell(
+    world: &WorldSpec,
+    then: &[spec::Update],
+    telling: Telling,
+    dress: &impl Dress,
+) -> Result<Told, String> {
+    let definition = |update: &spec::Update| Definition {
+        spec: WorldSpec { update: update.clone(), ..world.clone() },
+        world_file: None,
+        manifests: Vec::new(),
+        replaces_workloads: false,
+    };
+    let fail = |error: &dyn std::fmt::Display| error.to_string();
+    let mut session = Session::new(definition(&world.update)).map_err(|error| fail(&error))?;
+    let mut journal = Journal::in_memory().map_err(|error| fail(&error))?;
+    let mut stage = Stage::new(&session, world, telling);
+    let mut number = 0;
+    for (round, update) in std::iter::once(&world.update).chain(then).enumerate() {
+        let other = match round {
+            0 => None,
+            _ => Some(Session::new(definition(update)).map_err(|error| fail(&error))?),
+        };
+        let specs = other.as_ref().unwrap_or(&session).specs(|at| session.update_id(number + at));
+        number += specs.len();
+        stage.begin(&mut journal, specs, &session)?;
+        play(&mut stage, &mut journal, &mut session, telling, dress)?;
+    }
+    Ok(stage.told(&session))
+}
+
+/// Runs until every update is over, or nothing moves any more, through every crash.
+fn play(
+    stage: &mut Stage,
+    journal: &mut Journal,
+    session: &mut Session,
+    telling: Telling,
+    dress: &impl Dress,
+) -> Result<(), String> {
+    let world = session.world.clone();
+    let limit = session.now() + telling.limit;
+    loop {
+        let unfinished = journal.unfinished().map_err(|error| error.to_string())?;
+        let mut updates: Vec<_> = unfinished.into_iter().map(|it| stage.update(it, &world, dress)).collect();
+        let mut clock = WorldClock::new(world.clone(), Span::millis(50));
+        let probe = Reaper::new(&world, stage.boundaries, telling.kill_at);
+        let mut listener = Listener { stage, session, limit };
+        let end = run(&mut updates, journal, &mut clock, &probe, Settings::default(), &mut listener);
+        let end = block_on(end);
+        stage.boundaries = probe.reached.get();
+        stage.coverage.merge(&probe.coverage.into_inner());
+        match end {
+            Ok(Ended::Over | Ended::Stuck | Ended::Left) => return Ok(()),
+            Err(TurnError::Stopped(stopped)) => {
+                stage.coverage.hit(format!("kill {}", stopped.at));
+                let words = format!("the process is killed at boundary `{}` and starts again", stopped.at);
+                stage.timeline.note(session.now(), "process", &words);
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+/// What is known of a run besides the journal.
+struct Stage {
+    courts: BTreeMap<UpdateId, SharedCourt>,
+    last: BTreeMap<UpdateId, (Rollout, Decision)>,
+    order: Vec<UpdateId>,
+    homes: BTreeMap<String, (Sizes, u32)>,
+    meddled: bool,
+    timeline: Timeline,
+    keeps_timeline: bool,
+    coverage: Coverage,
+    boundaries: u32,
+}
+
+impl Stage {
+    fn new(session: &Session, spec: &WorldSpec, telling: Telling) -> Self {
+        let world = session.world.lock();
+        let groups = world.cloud.groups();
+        let home = |group: &crate::cloud::Group| (group.spec.sizes, group.spec.zones.len() as u32);
+        let homes: BTreeMap<String, _> =
+            groups.map(|(_, group)| (group.spec.nodegroup.to_string(), home(group))).collect();
+        Self {
+            courts: BTreeMap::new(),
+            last: BTreeMap::new(),
+            order: Vec::new(),
+            meddled: is_meddled(spec),
+            timeline: Timeline::new(homes.len() > 1),
+            homes,
+            keeps_timeline: telling.timeline,
+            coverage: Coverage::default(),
+            boundaries: 0,
+        }
+    }
+
+    fn begin(&mut self, journal: &mut Journal, specs: Vec<Spec>, session: &Session) -> Result<(), String> {
+        for spec in specs {
+            let (home, zones) = self.homes.get(spec.group.as_str()).copied().ok_or("no such group")?;
+            let case = Case { meddled: self.meddled, ..Case::new(&spec, home, zones) };
+            self.courts.insert(spec.update.clone(), Court::shared(case));
+            self.order.push(spec.update.clone());
+            journal.start(spec, session.now()).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn update<D: Dress>(
+        &self,
+        recorded: Recorded,
+        world: &Shared,
+        dress: &D,
+    ) -> Update<D::Cluster, D::Cloud> {
+        let spec = recorded.rollout.spec();
+        let group = spec.group.to_string();
+        let court = self.courts[&spec.update].clone();
+        let cluster = ClusterFace::new(world.clone(), &group);
+        let cluster = Judged::new(cluster, world.clone(), court.clone());
+        let cloud = Judged::new(CloudFace::new(world.clone(), &group), world.clone(), court);
+        Update::new(recorded, dress.cluster(cluster, world), dress.cloud(cloud, world))
+    }
+
+    fn told(mut self, session: &Session) -> Told {
+        let world = session.world.lock();
+        let mut breaches = Vec::new();
+        let mut rollouts = Vec::new();
+        for update in &self.order {
+            let Some((rollout, last)) = self.last.get(update) else { continue };
+            let mut court = self.courts[update].borrow_mut();
+            let number = world.cloud.group_of(&court.case.group);
+            let sizes = number.map(|number| world.cloud.group(number).spec.sizes);
+            let is_last = self.order.iter().rev().take(self.homes.len()).any(|id| id == update);
+            if let Some(sizes) = sizes.filter(|_| is_last) {
+                court.end(&world, &End { rollout, last, sizes });
+            }
+            breaches.append(&mut court.breaches);
+            rollouts.push(rollout.clone());
+            self.coverage.end(rollout);
+        }
+        for (rule, met) in world.faults.met() {
+            self.coverage.fault(rule, met);
+        }
+        let timeline = format!("{}\n{}", self.timeline.text(), Timeline::cost(&world));
+        Told { timeline, breaches, coverage: self.coverage, rollouts, boundaries: self.boundaries }
+    }
+}
+
+/// Whether somebody else changes the sizes on the way.
+fn is_meddled(spec: &WorldSpec) -> bool {
+    let by_person = |act: &spec::Act| {
+        matches!(
+            act.deed,
+            spec::Deed::SetSizes { .. }
+                | spec::Deed::TerminateInstance { lower_desired: true, .. }
+                | spec::Deed::AutoscalerOn {}
+        )
+    };
+    spec.acts.iter().any(by_person) || spec.clusters.iter().any(|cluster| cluster.autoscaler.enabled)
+}
+
+/// Watches the turns, lets the script act, hands its commands on.
+struct Listener<'a> {
+    stage: &'a mut Stage,
+    session: &'a mut Session,
+    limit: Timestamp,
+}
+
+impl Face for Listener<'_> {
+    fn show(&mut self, turned: &Turned<'_>) {
+        if self.stage.keeps_timeline {
+            self.stage.timeline.take(turned);
+        }
+        self.stage.coverage.turn(turned);
+        let update = &turned.rollout.spec().update;
+        if let Some(court) = self.stage.courts.get(update) {
+            court.borrow_mut().look(&self.session.world.lock());
+        }
+        self.stage.last.insert(update.clone(), (turned.rollout.clone(), turned.decision.clone()));
+        self.session.follow(turned.rollout, turned.facts);
+    }
+
+    fn asked(&mut self) -> Vec<Input> {
+        if self.session.now() > self.limit {
+            return vec![Input::Leave];
+        }
+        let commands = self.session.commands();
+        for command in &commands {
+            if command.wish == Wish::Force
+                && let Some(court) = self.stage.courts.get(&command.update)
+            {
+                court.borrow_mut().case.force = true;
+            }
+        }
+        commands.into_iter().map(Input::Command).collect()
+    }
+
+    fn refused(&mut self, error: &CommandError) {
+        self.stage.coverage.hit("command refused".to_owned());
+        self.stage.timeline.note(self.session.now(), "person", &error.to_string());
+    }
+}
+
+/// Kills the process where a rule or a number says so.
+struct Reaper {
+    world: Shared,
+    reached: Cell<u32>,
+    kill_at: Option<u32>,
+    coverage: RefCell<Coverage>,
+}
+
+impl Reaper {
+    fn new(world: &Shared, reached: u32, kill_at: Option<u32>) -> Self {
+        Self { world: world.clone(), reached: Cell::new(reached), kill_at, coverage: RefCell::default() }
+    }
+}
+
+impl Probe for Reaper {
+    fn reach(&self, boundary: Boundary<'_>) -> Result<(), Stopped> {
+        let number = self.reached.replace(self.reached.get() + 1);
+        let at = boundary.name();
+        self.coverage.borrow_mut().hit(format!("boundary {at}"));
+        if let Boundary::Performed(_, answer) = boundary {
+            self.coverage.borrow_mut().answer(answer);
+        }
+        let by_rule = matches!(boundary, Boundary::Performed(..) | Boundary::Observed)
+            && self.world.lock().faults.take_crash();
+        if by_rule || self.kill_at == Some(number) { Err(Stopped { at }) } else { Ok(()) }
+    }
+}
