@@ -1,0 +1,21 @@
+# An autoscaler grows the group for pods that find no room: the larger size is kept.
+seed: 1
+
+clusters:
+- addons: []
+  autoscaler: {enabled: true, scaleDown: false}
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 12}
+  workloads:
+  - name: web
+    namespace: shop
+    replicas: 3
+    cpu: 250m
+    budget: {maxUnavailable: 1}
+
+acts:
+- when: phase upgrade
+  do: scale
+  object: shop/web
+  replicas: 60

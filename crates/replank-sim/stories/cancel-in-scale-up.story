@@ -1,0 +1,19 @@
+# Cancelled while new nodes join: the sizes come home.
+seed: 1
+
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 3}
+  workloads:
+  - name: web
+    namespace: shop
+    replicas: 3
+    cpu: 250m
+    budget: {maxUnavailable: 1}
+
+acts:
+- when: phase scale-up
+  after: 10s
+  do: cancel

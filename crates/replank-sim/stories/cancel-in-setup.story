@@ -1,0 +1,18 @@
+# Cancelled before anything was done.
+seed: 1
+
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 3}
+  workloads:
+  - name: web
+    namespace: shop
+    replicas: 3
+    cpu: 250m
+    budget: {maxUnavailable: 1}
+
+acts:
+- when: update-started
+  do: cancel

@@ -1,0 +1,19 @@
+# Cancelled with a node in work: it is finished, the other old nodes stay as they were.
+seed: 1
+
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 3}
+  workloads:
+  - name: web
+    namespace: shop
+    replicas: 3
+    cpu: 250m
+    budget: {maxUnavailable: 1}
+
+acts:
+- when: node-picked 2
+  after: 2s
+  do: cancel

@@ -1,0 +1,14 @@
+# The same with unhealthyPodEvictionPolicy AlwaysAllow: they may go at any time.
+seed: 1
+
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 3}
+  workloads:
+  - name: importer
+    namespace: legacy
+    replicas: 2
+    ready: never
+    budget: {minAvailable: 1, unhealthyPodEvictionPolicy: AlwaysAllow}

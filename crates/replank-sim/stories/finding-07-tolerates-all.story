@@ -1,0 +1,15 @@
+# A pod that tolerates everything comes back to the node it left.
+seed: 1
+
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 3}
+  workloads:
+  - name: agent
+    namespace: ops
+    replicas: 3
+    tolerations:
+    - {operator: Exists}
+    antiAffinity: {over: host}

@@ -1,0 +1,14 @@
+# One more pod than nodes, one for each: the budget is spent before the update begins; new nodes open it.
+seed: 1
+
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 3}
+  workloads:
+  - name: cache
+    namespace: shop
+    replicas: 4
+    antiAffinity: {over: host}
+    budget: {maxUnavailable: 1}

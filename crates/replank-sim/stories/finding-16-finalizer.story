@@ -1,0 +1,13 @@
+# A pod held by a finalizer blocks its node.
+seed: 1
+
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 3}
+  workloads:
+  - name: audit
+    namespace: legacy
+    replicas: 1
+    finalizer: example.com/archive-first
