@@ -1,0 +1,304 @@
+//! Engines with one fault each, planted between the engine and its ports: the court catches every one, by its law.
+
+use std::cell::RefCell;
+
+use replank_core::action::{Action, MarkNode, PodId, Replace};
+use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
+use replank_core::observed::{Answer, Node, Observation, Pod, Refused};
+use replank_core::spec::Sizes;
+use replank_engine::ports::{Cloud, Cluster, ReadError};
+use replank_sim::check::{Judged, Law};
+use replank_sim::face::{CloudFace, ClusterFace};
+use replank_sim::shared::Shared;
+use replank_sim::story::{Dress, Plain, Story, Telling, Told, tell};
+
+/// A fault of an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Planted {
+    /// Deletes what a budget holds.
+    DeletesWhatIsRefused,
+    /// Writes the status of budgets until the eviction goes through.
+    PaysWithFalseMoney,
+    /// Tries an eviction again by name alone, without the identity.
+    ForgetsTheIdentity,
+    /// Does not see bare pods.
+    IsBlindToBarePods,
+    /// Guards every node of the group, new ones too.
+    GuardsNewNodes,
+    /// Marks nodes of other groups.
+    MarksOtherGroups,
+    /// Takes a mark for gone because it asked for that.
+    TrustsItsUnmarking,
+    /// Evicts without a cordon.
+    SkipsTheCordon,
+    /// Raises the sizes by three times what it needs.
+    RaisesTooMuch,
+    /// Takes sizes for home because it asked for that.
+    TrustsItsShrinking,
+    /// Takes a terminated instance for gone because it asked for that.
+    TrustsItsTermination,
+    /// Lowers desired with every instance, old ones too.
+    LowersDesiredAlways,
+    /// Takes any node for drained.
+    SeesNoPods,
+}
+
+impl Dress for Planted {
+    type Cluster = Tampered<Judged<ClusterFace>>;
+    type Cloud = Tampered<Judged<CloudFace>>;
+
+    fn cluster(&self, port: Judged<ClusterFace>, world: &Shared) -> Self::Cluster {
+        Tampered { port, planted: *self, world: world.clone(), memory: RefCell::default() }
+    }
+
+    fn cloud(&self, port: Judged<CloudFace>, world: &Shared) -> Self::Cloud {
+        Tampered { port, planted: *self, world: world.clone(), memory: RefCell::default() }
+    }
+}
+
+/// A port with a fault before it.
+struct Tampered<P> {
+    port: P,
+    planted: Planted,
+    world: Shared,
+    memory: RefCell<Memory>,
+}
+
+/// What a faulty port remembers.
+#[derive(Default)]
+struct Memory {
+    evicted: Vec<ObjectName>,
+    unmarked: bool,
+    cordoned: Vec<NodeName>,
+    sizes: Option<Sizes>,
+    terminated: Vec<InstanceId>,
+}
+
+impl<P> Tampered<P> {
+    /// All nodes of the world as marks to set, with whether they are of the group `default`.
+    fn nodes(&self) -> Vec<(MarkNode, bool)> {
+        let world = self.world.lock();
+        let nodes = world.store.nodes.iter().map(|(_, node)| {
+            let labels = world.store.labels.get(node.meta.labels);
+            let ours = labels.get("eks.amazonaws.com/nodegroup").is_some_and(|group| &**group == "default");
+            let mark = MarkNode {
+                node: NodeName::new(node.meta.name.clone()),
+                uid: Uid(node.meta.uid.0),
+                instance: InstanceId::new(node.instance.clone()),
+                guard: Some(true),
+                cordon: None,
+                exclude: None,
+            };
+            (mark, ours)
+        });
+        nodes.collect()
+    }
+
+    fn pod_named(&self, name: &ObjectName) -> Option<PodId> {
+        let world = self.world.lock();
+        let id = world.store.pods.find(&name.namespace, &name.name)?;
+        let pod = world.store.pods.get(id)?;
+        pod.node?;
+        Some(PodId { name: name.clone(), uid: Uid(pod.meta.uid.0) })
+    }
+}
+
+impl<P: Cluster> Cluster for Tampered<P> {
+    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+        self.port.observe(into).await?;
+        let memory = self.memory.borrow();
+        let nodes: Vec<Node> = into.fleet.members().filter_map(|(_, member)| member.node.clone()).collect();
+        for node in &nodes {
+            let hidden = match self.planted {
+                Planted::IsBlindToBarePods => true,
+                Planted::SeesNoPods => node.cordoned,
+                _ => false,
+            };
+            let blind = |pod: &&Pod| hidden && (pod.owner.is_none() || self.planted == Planted::SeesNoPods);
+            let unseen: Vec<Uid> = into.pods.on_node(&node.name).filter(blind).map(|pod| pod.uid).collect();
+            unseen.into_iter().for_each(|uid| into.pods.remove(uid));
+        }
+        for mut node in nodes {
+            if memory.unmarked {
+                node.guarded = false;
+                into.fleet.put_node(node);
+            } else if memory.cordoned.contains(&node.name) {
+                node.cordoned = true;
+                into.fleet.put_node(node);
+            }
+        }
+        Ok(())
+    }
+
+    async fn perform(&self, action: &Action) -> Answer {
+        match (self.planted, action) {
+            (Planted::DeletesWhatIsRefused, Action::Evict { pod, .. }) => {
+                let answer = self.port.perform(action).await;
+                if let Answer::NotYet(Refused::Budget { .. }) = answer {
+                    return self.port.perform(&Action::Delete { pod: pod.clone() }).await;
+                }
+                answer
+            }
+            (Planted::PaysWithFalseMoney, Action::Evict { .. }) => {
+                {
+                    let mut world = self.world.lock();
+                    let ids: Vec<_> = world.store.budgets.iter().map(|(id, _)| id).collect();
+                    for id in ids {
+                        if let Some(budget) = world.store.budgets.get_mut(id) {
+                            budget.status.allowed = 9;
+                        }
+                    }
+                }
+                self.port.perform(action).await
+            }
+            (Planted::ForgetsTheIdentity, Action::Evict { pod, .. }) => {
+                let before = self.memory.borrow().evicted.clone();
+                for name in before {
+                    if let Some(pod) = self.pod_named(&name) {
+                        self.port.perform(&Action::Evict { pod, grace_seconds: None }).await;
+                    }
+                }
+                self.memory.borrow_mut().evicted.push(pod.name.clone());
+                self.port.perform(action).await
+            }
+            (Planted::GuardsNewNodes, Action::Mark(mark)) if mark.guard == Some(true) => {
+                for (other, _) in self.nodes().into_iter().filter(|(_, ours)| *ours) {
+                    self.port.perform(&Action::Mark(other)).await;
+                }
+                self.port.perform(action).await
+            }
+            (Planted::MarksOtherGroups, Action::Mark(mark)) if mark.guard == Some(true) => {
+                for (other, _) in self.nodes().into_iter().filter(|(_, ours)| !*ours) {
+                    self.port.perform(&Action::Mark(other)).await;
+                }
+                self.port.perform(action).await
+            }
+            (Planted::TrustsItsUnmarking, Action::Mark(mark)) if mark.guard == Some(false) => {
+                self.memory.borrow_mut().unmarked = true;
+                Answer::Done
+            }
+            (Planted::SkipsTheCordon, Action::Mark(mark)) if mark.cordon == Some(true) => {
+                self.memory.borrow_mut().cordoned.push(mark.node.clone());
+                Answer::Done
+            }
+            _ => self.port.perform(action).await,
+        }
+    }
+
+    async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
+        let mut pods = self.port.pods_on(node).await?;
+        match self.planted {
+            Planted::IsBlindToBarePods => pods.retain(|pod| pod.owner.is_some()),
+            Planted::SeesNoPods => pods.clear(),
+            _ => {}
+        }
+        Ok(pods)
+    }
+}
+
+impl<P: Cloud> Cloud for Tampered<P> {
+    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+        self.port.observe(into).await?;
+        let memory = self.memory.borrow();
+        if let (Some(group), Some(sizes)) = (&mut into.group, memory.sizes) {
+            group.sizes = sizes;
+        }
+        memory.terminated.iter().for_each(|instance| into.fleet.remove_instance(instance));
+        Ok(())
+    }
+
+    async fn perform(&self, action: &Action) -> Answer {
+        match (self.planted, action) {
+            (Planted::RaisesTooMuch, Action::SetSizes { from, to }) if to.desired > from.desired => {
+                let desired = from.desired + 3 * (to.desired - from.desired);
+                let to = Sizes { desired, max: desired.max(to.max), ..*to };
+                self.port.perform(&Action::SetSizes { from: *from, to }).await
+            }
+            (Planted::TrustsItsShrinking, Action::SetSizes { from, to }) if to.max < from.max => {
+                self.memory.borrow_mut().sizes = Some(*to);
+                Answer::Done
+            }
+            (Planted::TrustsItsTermination, Action::Terminate { instance, replace: Replace::Yes, .. }) => {
+                self.memory.borrow_mut().terminated.push(instance.clone());
+                Answer::Done
+            }
+            (Planted::LowersDesiredAlways, Action::Terminate { instance, node, leftovers, .. }) => {
+                let (instance, node, leftovers) = (instance.clone(), node.clone(), *leftovers);
+                let lowering = Action::Terminate { instance, node, leftovers, replace: Replace::No };
+                self.port.perform(&lowering).await
+            }
+            _ => self.port.perform(action).await,
+        }
+    }
+}
+
+const WORLD: &str = "\
+# The world in which the faults are planted: two groups, one of them updated.
+seed: 3
+
+clusters:
+- addons: [kube-proxy]
+  nodeGroups:
+  - name: default
+    size: {min: 2, desired: 3, max: 3}
+  - name: other
+    size: {min: 1, desired: 1, max: 1}
+  workloads:
+  - name: web
+    namespace: shop
+    replicas: 4
+    ready: 60s
+    budget: {maxUnavailable: 1}
+  - name: store
+    namespace: shop
+    kind: StatefulSet
+    replicas: 3
+    budget: {maxUnavailable: 1}
+  - name: shell
+    namespace: legacy
+    kind: Pod
+
+update:
+  groups: [default]
+";
+
+fn told(dress: &impl Dress) -> Told {
+    let story = Story::read("planted", WORLD).unwrap();
+    tell(&story.world, &[], Telling::default(), dress).unwrap()
+}
+
+#[test]
+fn without_a_planted_fault_no_law_is_broken() {
+    let told = told(&Plain);
+    assert_eq!(told.breaches, [], "{}", told.timeline);
+}
+
+#[test]
+fn every_planted_fault_is_caught_by_its_law() {
+    let rows = [
+        (Planted::DeletesWhatIsRefused, Law::Delete),
+        (Planted::PaysWithFalseMoney, Law::Budget),
+        (Planted::ForgetsTheIdentity, Law::Cordon),
+        (Planted::IsBlindToBarePods, Law::Terminate),
+        (Planted::GuardsNewNodes, Law::Guard),
+        (Planted::MarksOtherGroups, Law::Outside),
+        (Planted::TrustsItsUnmarking, Law::Marks),
+        (Planted::SkipsTheCordon, Law::Cordon),
+        (Planted::RaisesTooMuch, Law::Surge),
+        (Planted::TrustsItsShrinking, Law::Home),
+        (Planted::TrustsItsTermination, Law::Old),
+        (Planted::LowersDesiredAlways, Law::Home),
+        (Planted::SeesNoPods, Law::Terminate),
+    ];
+    let mut missed = Vec::new();
+    for (planted, law) in rows {
+        let told = told(&planted);
+        if !told.breaches.iter().any(|breach| breach.law == law) {
+            missed.push(format!(
+                "{planted:?}: not caught by {law:?}, but {:?}\n{}",
+                told.breaches, told.timeline
+            ));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
