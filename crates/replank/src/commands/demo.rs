@@ -1,9 +1,11 @@
 //! `replank demo`: an update on the embedded world, shown as it goes.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use anyhow::{Context, Result};
+use replank_core::names::UpdateId;
 use replank_engine::block::block_on;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, Recorded};
@@ -44,10 +46,12 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     }
     let recorded = begin(&mut session, &mut journal)?;
     let world = session.world.clone();
-    let Some(first) = recorded.first().map(|one| one.rollout.spec().update.clone()) else {
+    let Some(first) = recorded.first().map(|one| one.rollout.clone()) else {
         return Err(settings::bad("there is no node group to update".into()));
     };
-    let collected = Rc::new(RefCell::new(Collected::default()));
+    let (first, begun) = (first.spec().update.clone(), first.started_at());
+    let groups = recorded.len();
+    let collected = Rc::new(RefCell::new(Books::new()));
     let stage = Stage { recorded, journal, session, collected: collected.clone() };
     let (ended, recorded) = if live {
         let live = Live::open(first, world.clone(), speed.unwrap_or(WATCHABLE)).context("the terminal")?;
@@ -58,13 +62,14 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     } else {
         let watch = Nobody(speed.unwrap_or(Speed::Max));
         match flags.output {
-            Output::Text => stage.play(&mut Lines::new(printer, world.clone()), watch)?,
+            Output::Text => stage.play(&mut Lines::new(printer, world.clone(), begun, groups), watch)?,
             Output::Json => stage.play(&mut Json::new(printer, world.clone()), watch)?,
         }
     };
-    let collected = collected.take();
+    let mut collected = collected.take();
     for one in &recorded {
-        let summary = Summary::new(&collected, &one.rollout, &world);
+        let collected = collected.remove(&one.rollout.spec().update).unwrap_or_default();
+        let summary = Summary::new(collected, &one.rollout, &world);
         match flags.output {
             Output::Text => summary.print(printer),
             Output::Json => json::print(printer, &Line::Summary { summary: Box::new(summary) }),
@@ -113,12 +118,15 @@ fn begin(session: &mut Session, journal: &mut Journal) -> Result<Vec<Recorded>> 
     specs.into_iter().map(|spec| Ok(journal.start(spec, now)?)).collect()
 }
 
+/// What is collected for the summary of each update.
+type Books = BTreeMap<UpdateId, Collected>;
+
 /// Everything a run needs.
 struct Stage {
     recorded: Vec<Recorded>,
     journal: Journal,
     session: Session,
-    collected: Rc<RefCell<Collected>>,
+    collected: Rc<RefCell<Books>>,
 }
 
 impl Stage {
@@ -158,13 +166,14 @@ impl Stage {
 /// Shows each turn to the face, the summary and the world's script.
 struct Both<'a, F> {
     face: &'a mut F,
-    collected: &'a Rc<RefCell<Collected>>,
+    collected: &'a Rc<RefCell<Books>>,
     session: &'a mut Session,
 }
 
 impl<F: Face> Face for Both<'_, F> {
     fn show(&mut self, turned: &Turned<'_>) {
-        self.collected.borrow_mut().take(turned);
+        let update = &turned.rollout.spec().update;
+        self.collected.borrow_mut().entry(update.clone()).or_default().take(turned);
         self.session.follow(turned.rollout, turned.facts);
         self.face.show(turned);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use replank_sim::face::Shared;
-use replank_sim::object::Pod;
+use replank_sim::object::{Pod, Scheduled};
 use replank_sim::store::{PodId, Ref, Store, Verb};
 
 /// News of one pod.
@@ -11,7 +11,7 @@ use replank_sim::store::{PodId, Ref, Store, Verb};
 pub(crate) struct News {
     /// Namespace and name.
     pub(crate) pod: String,
-    /// The node it is on.
+    /// The node it is on, or was on.
     pub(crate) node: Option<String>,
     /// What happened.
     pub(crate) what: What,
@@ -24,6 +24,10 @@ pub(crate) enum What {
     Arrives,
     /// It is Ready.
     Ready,
+    /// It was Ready and is not any more.
+    Unready,
+    /// It ran to its end.
+    Ends,
     /// It was asked to leave.
     Leaves,
     /// No node takes it.
@@ -33,14 +37,16 @@ pub(crate) enum What {
 }
 
 impl What {
-    /// In a word, after the pod's name.
-    pub(crate) fn verb(self) -> &'static str {
+    /// In words, after the pod's name and before its node, if it has one.
+    fn verb(self) -> (&'static str, &'static str) {
         match self {
-            Self::Arrives => "arrives on",
-            Self::Ready => "is Ready on",
-            Self::Leaves => "leaves",
-            Self::Waits => "finds no node",
-            Self::Gone => "is gone from",
+            Self::Arrives => ("arrives", " on"),
+            Self::Ready => ("is Ready", " on"),
+            Self::Unready => ("is no longer Ready", " on"),
+            Self::Ends => ("ran to its end", " on"),
+            Self::Leaves => ("leaves", ""),
+            Self::Waits => ("finds no node", ""),
+            Self::Gone => ("is gone", " from"),
         }
     }
 
@@ -49,10 +55,21 @@ impl What {
         match self {
             Self::Arrives => "arrives",
             Self::Ready => "ready",
+            Self::Unready => "unready",
+            Self::Ends => "ends",
             Self::Leaves => "leaves",
             Self::Waits => "unschedulable",
             Self::Gone => "gone",
         }
+    }
+}
+
+impl News {
+    /// As a sentence.
+    pub(crate) fn text(&self) -> String {
+        let (verb, place) = self.what.verb();
+        let node = self.node.as_ref().map_or(String::new(), |node| format!("{place} {node}"));
+        format!("{} {verb}{node}", self.pod)
     }
 }
 
@@ -61,7 +78,14 @@ impl What {
 pub(crate) struct Feed {
     world: Shared,
     version: u64,
-    known: BTreeMap<PodId, What>,
+    known: BTreeMap<PodId, Known>,
+}
+
+/// A pod as it was last told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known {
+    what: What,
+    node: Option<String>,
 }
 
 impl Feed {
@@ -69,8 +93,9 @@ impl Feed {
     pub(crate) fn new(world: Shared) -> Self {
         let (version, known) = {
             let world = world.lock();
-            let known = world.store.pods.iter().filter_map(|(id, pod)| Some((id, state(pod)?))).collect();
-            (world.store.changes.version, known)
+            let store = &world.store;
+            let known = store.pods.iter().filter_map(|(id, pod)| Some((id, state(store, pod, None)?)));
+            (store.changes.version, known.collect())
         };
         Self { world, version, known }
     }
@@ -93,8 +118,8 @@ impl Feed {
             match (store.pods.get(id), gone) {
                 (Some(pod), _) => news.extend(changed_to(&mut self.known, store, id, pod)),
                 (None, Some(pod)) => {
-                    if self.known.remove(&id).is_some() {
-                        news.push(News { pod, node: None, what: What::Gone });
+                    if let Some(known) = self.known.remove(&id) {
+                        news.push(News { pod, node: known.node, what: What::Gone });
                     }
                 }
                 (None, None) => {}
@@ -104,22 +129,28 @@ impl Feed {
     }
 }
 
-fn changed_to(known: &mut BTreeMap<PodId, What>, store: &Store, id: PodId, pod: &Pod) -> Option<News> {
-    let what = state(pod)?;
-    if known.insert(id, what) == Some(what) {
+fn changed_to(known: &mut BTreeMap<PodId, Known>, store: &Store, id: PodId, pod: &Pod) -> Option<News> {
+    let before = known.get(&id);
+    let mut now = state(store, pod, before.map(|known| known.what))?;
+    if before.is_some_and(|before| before.what == now.what) {
         return None;
     }
-    let node = pod.node.and_then(|node| store.nodes.get(node)).map(|node| node.meta.name.to_string());
-    Some(News { pod: format!("{}/{}", pod.meta.namespace, pod.meta.name), node, what })
+    // The node may be gone before its pods.
+    now.node = now.node.or_else(|| before?.node.clone());
+    known.insert(id, now.clone());
+    Some(News { pod: format!("{}/{}", pod.meta.namespace, pod.meta.name), node: now.node, what: now.what })
 }
 
-fn state(pod: &Pod) -> Option<What> {
-    use replank_sim::object::Scheduled;
-    match (&pod.scheduled, pod.node) {
-        _ if pod.terminating() => Some(What::Leaves),
-        (_, Some(_)) if pod.ready.is => Some(What::Ready),
-        (_, Some(_)) => Some(What::Arrives),
-        (Scheduled::Unschedulable(_), None) => Some(What::Waits),
-        (Scheduled::Waiting | Scheduled::Bound, None) => None,
-    }
+fn state(store: &Store, pod: &Pod, before: Option<What>) -> Option<Known> {
+    let what = match (&pod.scheduled, pod.node) {
+        _ if pod.terminating() => What::Leaves,
+        (_, Some(_)) if pod.finished() => What::Ends,
+        (_, Some(_)) if pod.ready.is => What::Ready,
+        (_, Some(_)) if matches!(before, Some(What::Ready | What::Unready)) => What::Unready,
+        (_, Some(_)) => What::Arrives,
+        (Scheduled::Unschedulable(_), None) => What::Waits,
+        (Scheduled::Waiting | Scheduled::Bound, None) => return None,
+    };
+    let node = pod.node.and_then(|node| store.nodes.get(node)).map(|node| node.meta.name.to_string());
+    Some(Known { what, node })
 }

@@ -1,6 +1,7 @@
 //! The demo as JSON: one object per line. docs/reference/events.md describes them, from the table in here.
 
-use replank_core::rollout::Phase;
+use std::collections::BTreeMap;
+
 use replank_engine::report::wire::ReportJson;
 use replank_engine::run::Face;
 use replank_engine::turn::Turned;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use super::feed::Feed;
 use super::summary::Summary;
+use super::topic::topic;
 use crate::printer::Printer;
 
 /// A line of output.
@@ -21,6 +23,8 @@ pub(crate) enum Line {
     Fact {
         /// When, in virtual time.
         at: Time,
+        /// The node group it is about.
+        group: String,
         /// The fact.
         fact: v1::Fact,
         /// The same in words.
@@ -30,6 +34,8 @@ pub(crate) enum Line {
     Act {
         /// When.
         at: Time,
+        /// The node group it was asked for.
+        group: String,
         /// What was asked.
         act: String,
         /// What became of it.
@@ -41,9 +47,9 @@ pub(crate) enum Line {
         at: Time,
         /// Namespace and name.
         pod: String,
-        /// Its node, when it has one.
+        /// The node it is on or was on.
         node: Option<String>,
-        /// `arrives`, `ready`, `leaves`, `unschedulable` or `gone`.
+        /// `arrives`, `ready`, `unready`, `ends`, `leaves`, `unschedulable` or `gone`.
         what: &'static str,
     },
     /// The update as it stands, whenever its phase, its sizes, its nodes in work or its waits changed.
@@ -60,11 +66,12 @@ pub(crate) enum Line {
 
 /// Every kind of line and what it says; the reference page is made from it.
 pub(crate) const KINDS: [(&str, &str); 5] = [
-    ("fact", "A fact that was recorded: `at`, `fact` (its kind and members), `text` in words."),
-    ("act", "An effect that was asked for: `at`, `act` in words, `answer` in words."),
+    ("fact", "A fact that was recorded: `at`, `group`, `fact` (its kind and members), `text` in words."),
+    ("act", "An effect that was asked for: `at`, `group`, `act` in words, `answer` in words."),
     (
         "pod",
-        "News of a pod: `at`, `pod`, `node`, `what`: `arrives`, `ready`, `leaves`, `unschedulable`, `gone`.",
+        "News of a pod: `at`, `pod`, `node`, `what`: `arrives`, `ready`, `unready`, `ends`, `leaves`, `unschedulable`, \
+         `gone`.",
     ),
     (
         "report",
@@ -83,13 +90,14 @@ pub(crate) const KINDS: [(&str, &str); 5] = [
 pub(crate) struct Json<'p> {
     printer: &'p mut Printer,
     feed: Feed,
-    shown: String,
+    /// What the last report of each group said, apart from times.
+    shown: BTreeMap<String, String>,
 }
 
 impl<'p> Json<'p> {
     /// JSON on `printer` about `world`.
     pub(crate) fn new(printer: &'p mut Printer, world: Shared) -> Self {
-        Self { printer, feed: Feed::new(world), shown: String::new() }
+        Self { printer, feed: Feed::new(world), shown: BTreeMap::new() }
     }
 }
 
@@ -103,9 +111,10 @@ pub(crate) fn print(printer: &mut Printer, line: &Line) {
 
 impl Face for Json<'_> {
     fn show(&mut self, turned: &Turned<'_>) {
+        let group = turned.rollout.spec().group.to_string();
         for event in turned.facts {
             let (fact, text) = (v1::Fact::of(&event.fact), words::fact(&event.fact));
-            print(self.printer, &Line::Fact { at: Time(event.at), fact, text });
+            print(self.printer, &Line::Fact { at: Time(event.at), group: group.clone(), fact, text });
         }
         for news in self.feed.news() {
             let line =
@@ -113,12 +122,11 @@ impl Face for Json<'_> {
             print(self.printer, &line);
         }
         for (action, answer) in turned.performed {
-            let line =
-                Line::Act { at: Time(turned.at), act: words::act(action), answer: words::answer(answer) };
-            print(self.printer, &line);
+            let (act, answer) = (words::act(action), words::answer(answer));
+            print(self.printer, &Line::Act { at: Time(turned.at), group: group.clone(), act, answer });
         }
         let report = turned.report();
-        let waits = report.waits.iter().map(|wait| (&wait.node, std::mem::discriminant(&wait.on)));
+        let waits = report.waits.iter().map(topic);
         let nodes = report.nodes.iter().map(|node| (&node.instance, node.stage));
         let essence = format!(
             "{:?} {:?} {:?} {:?}",
@@ -127,8 +135,8 @@ impl Face for Json<'_> {
             waits.collect::<Vec<_>>(),
             nodes.collect::<Vec<_>>()
         );
-        if essence != self.shown || report.phase == Phase::Done {
-            self.shown = essence;
+        if self.shown.get(&group) != Some(&essence) {
+            self.shown.insert(group, essence);
             print(self.printer, &Line::Report { report: Box::new(ReportJson::from(&report)) });
         }
         self.printer.flush();

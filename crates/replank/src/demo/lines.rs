@@ -1,54 +1,89 @@
 //! The demo in a pipe: one plain line per event.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use replank_core::action::Action;
+use replank_core::names::NodeGroupName;
 use replank_core::observed::Answer;
 use replank_core::rollout::Phase;
+use replank_core::spec::Sizes;
+use replank_engine::commands::CommandError;
 use replank_engine::run::Face;
 use replank_engine::turn::Turned;
 use replank_engine::words;
 use replank_sim::face::Shared;
 
 use super::feed::Feed;
+use super::topic::{problem_topic, topic};
 use crate::printer::Printer;
+
+/// A wait that is away for less than this between two turns goes on.
+const OVER_AFTER: SignedDuration = SignedDuration::from_secs(15);
 
 /// Prints every event as a line: virtual time since the start, what it is about, what happened.
 #[derive(Debug)]
 pub(crate) struct Lines<'p> {
     printer: &'p mut Printer,
     feed: Feed,
-    begun: Option<Timestamp>,
-    /// Waits that were told, by their words without times; told again only after they were over.
-    told: BTreeSet<String>,
-    sizes: Option<replank_core::spec::Sizes>,
+    begun: Timestamp,
+    /// Waits that were told, by topic, and when they last stood; told again only after they were over.
+    told: BTreeMap<String, Timestamp>,
+    /// Problems that stand and were told.
+    problems: BTreeSet<String>,
+    sizes: BTreeMap<NodeGroupName, Sizes>,
+    /// Whether lines name their node group, because several are updated at once.
+    names_groups: bool,
 }
 
 impl<'p> Lines<'p> {
     /// Lines on `printer` about `world`.
-    pub(crate) fn new(printer: &'p mut Printer, world: Shared) -> Self {
-        Self { printer, feed: Feed::new(world), begun: None, told: BTreeSet::new(), sizes: None }
+    ///
+    /// `begun` is when the first update was asked for; `groups` is how many are updated at once.
+    pub(crate) fn new(printer: &'p mut Printer, world: Shared, begun: Timestamp, groups: usize) -> Self {
+        Self {
+            printer,
+            feed: Feed::new(world),
+            begun,
+            told: BTreeMap::new(),
+            problems: BTreeSet::new(),
+            sizes: BTreeMap::new(),
+            names_groups: groups > 1,
+        }
     }
 
     fn say(&mut self, at: Timestamp, about: &str, what: &str) {
-        let begun = *self.begun.get_or_insert(at);
-        self.printer.line(&format!("{} {about:<10} {what}", since(begun, at)));
+        self.printer.line(&format!("{} {about:<8} {what}", since(self.begun, at)));
+    }
+
+    /// Says something of one node group.
+    fn tell(&mut self, group: &NodeGroupName, at: Timestamp, about: &str, what: &str) {
+        if self.names_groups {
+            self.say(at, about, &format!("[{group}] {what}"));
+        } else {
+            self.say(at, about, what);
+        }
     }
 
     fn waits(&mut self, turned: &Turned<'_>) {
-        let mut standing = BTreeSet::new();
+        let group = &turned.rollout.spec().group;
         for wait in &turned.decision.waits {
-            let key = format!("{:?} {:?}", wait.node, std::mem::discriminant(&wait.on));
-            let subject = words::subject(wait, turned.at);
-            let first_words: String = subject.split(" (").next().unwrap_or("").to_owned();
-            let key = format!("{key} {}", first_words.split(" since ").next().unwrap_or(""));
-            if !self.told.contains(&key) && !standing.contains(&key) {
-                self.say(turned.at, "wait", &words::describe(wait, turned.at));
+            let seen_at = self.told.insert(format!("{group} {}", topic(wait)), turned.at);
+            if seen_at.is_none() {
+                self.tell(group, turned.at, "wait", &words::describe(wait, turned.at));
             }
-            standing.insert(key);
         }
-        self.told = standing;
+        self.told.retain(|_, seen_at| turned.at.duration_since(*seen_at) < OVER_AFTER);
+    }
+
+    fn problems(&mut self, turned: &Turned<'_>) {
+        let group = &turned.rollout.spec().group;
+        for problem in &turned.decision.problems {
+            if self.problems.insert(format!("{group} {}", problem_topic(problem))) {
+                self.tell(group, turned.at, "problem", &words::problem(problem, turned.at));
+                self.tell(group, turned.at, "problem", &words::problem_advice(problem));
+            }
+        }
     }
 }
 
@@ -60,30 +95,34 @@ pub(crate) fn since(begun: Timestamp, at: Timestamp) -> String {
 
 impl Face for Lines<'_> {
     fn show(&mut self, turned: &Turned<'_>) {
+        let group = &turned.rollout.spec().group;
         for event in turned.facts {
-            self.say(event.at, "update", &words::fact(&event.fact));
+            self.tell(group, event.at, "update", &words::fact(&event.fact));
         }
         for news in self.feed.news() {
-            let node = news.node.unwrap_or_default();
-            self.say(turned.at, "pod", format!("{} {} {node}", news.pod, news.what.verb()).trim_end());
+            self.say(turned.at, "pod", &news.text());
         }
-        let sizes = turned.seen.group.as_ref().map(|group| group.sizes);
-        if let Some(now) = sizes.filter(|_| sizes != self.sizes) {
-            self.sizes = sizes;
-            self.say(turned.at, "sizes", &words::sizes(&now));
+        if let Some(now) = turned.seen.group.as_ref().map(|group| group.sizes)
+            && self.sizes.insert(group.clone(), now) != Some(now)
+        {
+            self.tell(group, turned.at, "sizes", &words::sizes(&now));
         }
         for (action, answer) in turned.performed {
-            let quiet = matches!(action, Action::Evict { .. }) && *answer == Answer::Done;
-            if !quiet {
-                self.say(turned.at, "act", &format!("{}: {}", words::act(action), words::answer(answer)));
+            // What is done is seen in the nodes and pods; what is not done is heard of nowhere else.
+            let is_seen = matches!(action, Action::Evict { .. } | Action::Mark(_) | Action::SetSizes { .. });
+            if !(is_seen && *answer == Answer::Done) {
+                let what = format!("{}: {}", words::act(action), words::answer(answer));
+                self.tell(group, turned.at, "act", &what);
             }
         }
         if turned.rollout.phase() != Phase::Done {
             self.waits(turned);
         }
-        for problem in &turned.decision.problems {
-            self.say(turned.at, "problem", &words::problem(problem, turned.at));
-        }
+        self.problems(turned);
         self.printer.flush();
+    }
+
+    fn refused(&mut self, error: &CommandError) {
+        Printer::complain(&format!("warning: {error}"));
     }
 }

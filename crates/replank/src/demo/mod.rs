@@ -7,3 +7,4 @@ pub(crate) mod live;
 pub(crate) mod pace;
 pub(crate) mod probe;
 pub(crate) mod summary;
+mod topic;

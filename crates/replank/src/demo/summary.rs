@@ -11,6 +11,7 @@ use replank_engine::words;
 use replank_sim::face::Shared;
 use serde::Serialize;
 
+use super::topic::topic;
 use crate::printer::Printer;
 
 /// How many rows of each list are printed.
@@ -44,7 +45,7 @@ impl Collected {
         }
         let mut standing = BTreeMap::new();
         for wait in &turned.decision.waits {
-            let key = format!("{:?} {:?} {}", wait.node, std::mem::discriminant(&wait.on), about(&wait.on));
+            let key = topic(wait);
             let since = self.waiting.get(&key).map_or(turned.at, |(since, _)| *since);
             standing.insert(key, (since, words::subject(wait, turned.at)));
         }
@@ -64,26 +65,11 @@ impl Collected {
     }
 }
 
-/// The object a wait is about, so that two waits of one kind are told apart.
-fn about(on: &replank_core::wait::On) -> String {
-    use replank_core::wait::On;
-    match on {
-        On::Budget(held) | On::BudgetNever(held) => held.budget.to_string(),
-        On::ManyBudgets { pod, .. }
-        | On::BudgetFailed { pod, .. }
-        | On::BudgetUnsynced { pod, .. }
-        | On::Webhook { pod, .. }
-        | On::StuckTerminating { pod, .. }
-        | On::Terminating { pod, .. }
-        | On::JobRuns { pod, .. }
-        | On::LossRefused { pod, .. } => pod.to_string(),
-        _ => String::new(),
-    }
-}
-
 /// The end of a demo.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
+    /// The node group.
+    pub(crate) group: String,
     /// How it ended.
     pub(crate) outcome: &'static str,
     /// Why it failed, if it did.
@@ -152,8 +138,7 @@ pub(crate) struct Waited {
 
 impl Summary {
     /// The summary of an update that is over, or that somebody left.
-    pub(crate) fn new(collected: &Collected, rollout: &Rollout, world: &Shared) -> Self {
-        let mut collected = collected.clone();
+    pub(crate) fn new(mut collected: Collected, rollout: &Rollout, world: &Shared) -> Self {
         let end = rollout.end().map(|end| end.at).or(collected.last_at).unwrap_or(rollout.started_at());
         for (key, (since, text)) in std::mem::take(&mut collected.waiting) {
             collected.over(key, end.duration_since(since), text);
@@ -191,6 +176,7 @@ impl Summary {
         });
         let group: &NodeGroupName = &rollout.spec().group;
         Self {
+            group: group.to_string(),
             outcome: rollout.end().map_or("is not over", |end| words::outcome(end.outcome)),
             failure: rollout.failure().map(|failure| {
                 format!(
@@ -216,7 +202,12 @@ impl Summary {
     pub(crate) fn print(&self, printer: &mut Printer) {
         let span = |seconds: i64| words::span(SignedDuration::from_secs(seconds));
         printer.line("");
-        printer.line(&format!("The update {} after {} of virtual time.", self.outcome, span(self.seconds)));
+        printer.line(&format!(
+            "The update of node group {} {} after {} of virtual time.",
+            self.group,
+            self.outcome,
+            span(self.seconds)
+        ));
         if let Some(failure) = &self.failure {
             printer.line(&format!("  {failure}"));
         }

@@ -149,8 +149,7 @@ impl Face for Live {
             state.say(event.at, &words::fact(&event.fact));
         }
         for news in self.feed.borrow_mut().news() {
-            let node = news.node.unwrap_or_default();
-            state.say(turned.at, format!("pod {} {} {node}", news.pod, news.what.verb()).trim_end());
+            state.say(turned.at, &format!("pod {}", news.text()));
         }
         state.now = turned.at;
         state.target_version = turned.rollout.measured().map_or(0, |measured| measured.target_version);
