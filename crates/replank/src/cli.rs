@@ -79,8 +79,8 @@ pub(crate) struct Plan {
 #[derive(Debug, Args)]
 pub(crate) struct World {
     /// A world file; without one, the built-in cluster eks-workshop
-    #[arg(long, value_name = "FILE")]
-    pub(crate) world: Option<PathBuf>,
+    #[arg(long = "world", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
     /// Kubernetes manifests to run in the world, from files or directories; - reads standard input
     ///
     /// They replace the built-in shop, or come on top of what the world file runs.
@@ -99,6 +99,7 @@ pub(crate) struct World {
 
 /// How to update. What is not given is taken from the world file, then from the node group, then from EKS.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Update {
     /// The release to move to, such as 1.32.9-20251101; the newest of the group's Kubernetes version by default
     #[arg(long, value_name = "RELEASE")]

@@ -11,7 +11,7 @@ use crate::commands::BadInput;
 
 /// Reads the world file and lays the flags over it.
 pub(crate) fn definition(world: &cli::World, update: &cli::Update) -> Result<Definition> {
-    let mut spec = match &world.world {
+    let mut spec = match &world.file {
         Some(path) => {
             let name = path.display().to_string();
             let text = std::fs::read(path).map_err(|error| bad(format!("--world {name}: {error}")))?;
@@ -35,8 +35,8 @@ pub(crate) fn definition(world: &cli::World, update: &cli::Update) -> Result<Def
     lay_over(&mut spec.update, update)?;
     let manifests =
         manifest::sources(&world.manifests, &mut std::io::stdin()).map_err(|wrong| bad(wrong.to_string()))?;
-    let replaces_workloads = world.world.is_none() && !manifests.is_empty();
-    Ok(Definition { spec, world_file: world.world.clone(), manifests, replaces_workloads })
+    let replaces_workloads = world.file.is_none() && !manifests.is_empty();
+    Ok(Definition { spec, world_file: world.file.clone(), manifests, replaces_workloads })
 }
 
 fn lay_over(update: &mut spec::Update, flags: &cli::Update) -> Result<()> {

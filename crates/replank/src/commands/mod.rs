@@ -14,7 +14,7 @@ pub(crate) fn run(command: &Command) -> Exit {
     let ended = match command {
         Command::Demo(flags) => demo::run(flags, &mut printer),
         Command::Plan(flags) => plan::run(flags, &mut printer),
-        Command::Reference(flags) => reference::run(flags, &mut printer),
+        Command::Reference(flags) => Ok(reference::run(flags, &mut printer)),
     };
     match ended {
         Ok(exit) => exit,

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use anyhow::Result;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Page, Reference};
@@ -11,7 +10,7 @@ use crate::exit::Exit;
 use crate::printer::Printer;
 
 /// Prints a page.
-pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Result<Exit> {
+pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
     let page = match flags.page {
         Page::ExitCodes => exit_codes(),
         Page::Commands => commands(),
@@ -21,13 +20,16 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Result<Exit> {
         Page::WorldFile => replank_sim::worldfile::reference(),
     };
     printer.write(&page);
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 fn exit_codes() -> String {
-    let rows: String =
-        Exit::ALL.iter().map(|exit| format!("| {} | {} |\n", exit.code(), exit.meaning())).collect();
-    format!("# Exit codes\n\nThe same for every command.\n\n| Code | Meaning |\n| --- | --- |\n{rows}")
+    let mut page =
+        String::from("# Exit codes\n\nThe same for every command.\n\n| Code | Meaning |\n| --- | --- |\n");
+    for exit in Exit::ALL {
+        let _infallible = writeln!(page, "| {} | {} |", exit.code(), exit.meaning());
+    }
+    page
 }
 
 fn commands() -> String {
@@ -50,11 +52,12 @@ fn commands() -> String {
 }
 
 fn events() -> String {
-    let rows: String =
-        json::KINDS.iter().map(|(kind, meaning)| format!("| `{kind}` | {meaning} |\n")).collect();
-    format!(
+    let mut page = String::from(
         "# JSON lines\n\n`--output json` prints one JSON object per line. `type` says which.\n\n\
-         | `type` | Members |\n| --- | --- |\n{rows}\n{}",
-        replank_engine::words::reference::events_page()
-    )
+         | `type` | Members |\n| --- | --- |\n",
+    );
+    for (kind, meaning) in json::KINDS {
+        let _infallible = writeln!(page, "| `{kind}` | {meaning} |");
+    }
+    page + "\n" + &replank_engine::words::reference::events_page()
 }

@@ -31,6 +31,8 @@ pub(crate) struct Lines<'p> {
     told: BTreeMap<String, Timestamp>,
     /// Problems that stand and were told.
     problems: BTreeSet<String>,
+    /// Acts that were refused for the time being and told.
+    refused: BTreeSet<String>,
     sizes: BTreeMap<NodeGroupName, Sizes>,
     /// Whether lines name their node group, because several are updated at once.
     names_groups: bool,
@@ -47,6 +49,7 @@ impl<'p> Lines<'p> {
             begun,
             told: BTreeMap::new(),
             problems: BTreeSet::new(),
+            refused: BTreeSet::new(),
             sizes: BTreeMap::new(),
             names_groups: groups > 1,
         }
@@ -110,8 +113,12 @@ impl Face for Lines<'_> {
         for (action, answer) in turned.performed {
             // What is done is seen in the nodes and pods; what is not done is heard of nowhere else.
             let is_seen = matches!(action, Action::Evict { .. } | Action::Mark(_) | Action::SetSizes { .. });
-            if !(is_seen && *answer == Answer::Done) {
-                let what = format!("{}: {}", words::act(action), words::answer(answer));
+            if is_seen && *answer == Answer::Done {
+                continue;
+            }
+            let what = format!("{}: {}", words::act(action), words::answer(answer));
+            // An eviction that is refused is tried every few seconds; its wait tells the rest.
+            if self.refused.insert(what.clone()) || !matches!(answer, Answer::NotYet(_)) {
                 self.tell(group, turned.at, "act", &what);
             }
         }
