@@ -78,12 +78,12 @@ impl EventLog {
     fn push(&mut self, mut event: Event) {
         let same = (event.about, event.reason, event.source, event.message.clone());
         let oldest = self.kept.front().map_or(self.made, |event| event.number);
-        if let Some(number) = self.by_content.get(&same) {
-            if let Some(known) = self.kept.get_mut((number - oldest) as usize) {
-                known.count += 1;
-                known.last = event.last;
-                return;
-            }
+        if let Some(number) = self.by_content.get(&same)
+            && let Some(known) = self.kept.get_mut((number - oldest) as usize)
+        {
+            known.count += 1;
+            known.last = event.last;
+            return;
         }
         if self.kept.len() == KEPT_MAX
             && let Some(old) = self.kept.pop_front()

@@ -66,7 +66,7 @@ impl Delay {
     pub fn typical(self) -> Span {
         match self {
             Self::Fixed(span) => span,
-            Self::Between(low, high) => Span((low.0 + high.0) / 2),
+            Self::Between(low, high) => Span(low.0.midpoint(high.0)),
             Self::Skewed { median, .. } => median,
         }
     }

@@ -462,15 +462,6 @@ impl World {
             .copied()
             .collect()
     }
-
-    /// The pods any selector picks in a namespace. Costs the label sets of the namespace.
-    pub(crate) fn selected(&self, namespace: &Arc<str>, selector: &Selector) -> Vec<PodId> {
-        let first = (namespace.clone(), LabelSetId(0));
-        let sets = self.store.index.by_labels.range(first..).take_while(|((place, _), _)| place == namespace);
-        sets.filter(|((_, labels), _)| selector.matches(self.store.labels.get(*labels)))
-            .flat_map(|(_, pods)| pods.iter().copied())
-            .collect()
-    }
 }
 
 /// Takes a value out of an index, and the entry with it when it was the last.

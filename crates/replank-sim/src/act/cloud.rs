@@ -45,9 +45,10 @@ pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
         }
         Act::Image { image, there } => {
             let images = &mut world.cloud.conditions.images;
-            match there {
-                true => drop(images.remove(&image)),
-                false => drop(images.insert(image, ImageTrouble::Gone)),
+            if there {
+                images.remove(&image);
+            } else {
+                images.insert(image, ImageTrouble::Gone);
             }
             Ok(())
         }

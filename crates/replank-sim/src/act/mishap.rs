@@ -35,6 +35,17 @@ pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
             }
             Ok(())
         }
+        Act::Silent { node, for_micros } => {
+            let id = world.store.nodes.find("", &node).ok_or_else(|| Refusal::not_found("nodes", &node))?;
+            kubelet::kill_kubelet(world, id);
+            world.act_later(Span(for_micros), Act::SpeaksAgain { node });
+            Ok(())
+        }
+        Act::SpeaksAgain { node } => {
+            let id = world.store.nodes.find("", &node).ok_or_else(|| Refusal::not_found("nodes", &node))?;
+            kubelet::revive_kubelet(world, id);
+            Ok(())
+        }
         _ => Err(Refusal::new(400, "BadRequest", "not a misfortune")),
     }
 }

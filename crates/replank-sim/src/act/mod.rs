@@ -49,6 +49,18 @@ pub enum Act {
         /// Its identity.
         uid: Uid,
     },
+    /// The kubelet of a node is silent for a while.
+    Silent {
+        /// The node.
+        node: Arc<str>,
+        /// For how long, in microseconds.
+        for_micros: i64,
+    },
+    /// The end of [`Self::Silent`].
+    SpeaksAgain {
+        /// The node.
+        node: Arc<str>,
+    },
     /// Makes a launch template version.
     CreateVersion {
         /// The template.
@@ -145,7 +157,11 @@ pub trait ActLog: std::fmt::Debug + Send + Sync {
 pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
     match act {
         Act::Cluster(act) => world.request(act).map(drop),
-        Act::Breakage { .. } | Act::Unready { .. } | Act::ReadyAgain { .. } => mishap::carry_out(world, act),
+        Act::Breakage { .. }
+        | Act::Unready { .. }
+        | Act::ReadyAgain { .. }
+        | Act::Silent { .. }
+        | Act::SpeaksAgain { .. } => mishap::carry_out(world, act),
         Act::CreateVersion { .. }
         | Act::PointGroup { .. }
         | Act::SetSizes { .. }

@@ -177,7 +177,7 @@ impl Group {
     }
 }
 
-/// What Auto Scaling says of sizes that cannot be (UpdateAutoScalingGroup).
+/// What Auto Scaling says of sizes that cannot be (`UpdateAutoScalingGroup`).
 pub(super) fn check_sizes(sizes: Sizes) -> Result<(), Refusal> {
     let Sizes { min, desired, max } = sizes;
     if min > max {

@@ -215,7 +215,7 @@ impl Cloud {
         })
     }
 
-    /// Points a group at another version of its template (UpdateAutoScalingGroup).
+    /// Points a group at another version of its template (`UpdateAutoScalingGroup`).
     pub fn point(&mut self, moment: Moment<'_>, number: GroupNo, version: u64) -> Result<(), Refusal> {
         let template = self.group(number).spec.template.clone();
         self.check_version(&template, version)?;
@@ -226,7 +226,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// Changes the sizes of a group (UpdateAutoScalingGroup).
+    /// Changes the sizes of a group (`UpdateAutoScalingGroup`).
     pub fn set_sizes(&mut self, moment: Moment<'_>, number: GroupNo, to: Sizes) -> Result<(), Refusal> {
         group::check_sizes(to)?;
         let group = self.group_mut(number);

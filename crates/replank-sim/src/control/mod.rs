@@ -29,7 +29,7 @@ pub(crate) use stateful_set::Rollouts;
 
 use crate::object::OwnerRef;
 use crate::queue::Work;
-use crate::store::{Ref, Verb};
+use crate::store::{NodeId, PodId, Ref, Verb};
 use crate::world::World;
 use crate::{cloud, kubelet, schedule};
 
@@ -71,44 +71,8 @@ pub(crate) fn happen(world: &mut World, work: Work) {
 /// Tells everybody who has to look when `at` changed. The object is still there when it is being taken out.
 pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
     match at {
-        Ref::Pod(id) => {
-            let Some(pod) = world.store.pods.get(id) else { return };
-            let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
-            let (owner, claims) = (pod.meta.owner.clone(), pod.claims.clone());
-            let node = pod.node;
-            let users = world.users(&namespace, labels);
-            budget::pod_changed(world, id, &users);
-            endpoints::pod_changed(world, id, &users);
-            claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
-            match owner.as_ref().and_then(|owner| owner.at) {
-                Some(Ref::DaemonSet(set)) => daemon_set::pod_changed(world, id, set, verb),
-                Some(Ref::Job(job)) => world.after(job::BATCH, Work::Job(job)),
-                _ => tell_owner(world, owner.as_ref()),
-            }
-            schedule::pod_changed(world, id, verb);
-            kubelet::pod_changed(world, id, verb);
-            pod_gc::pod_changed(world, id, verb);
-            if verb == Verb::Deleted {
-                taint_eviction::pod_gone(world, id);
-            } else if node.is_some() {
-                taint_eviction::pod_changed(world, id);
-            }
-        }
-        Ref::Node(id) => {
-            schedule::node_changed(world, id, verb);
-            world.soon(Work::NodeLifecycle(id));
-            world.soon(Work::DaemonsOn(id));
-            taint_eviction::node_changed(world, id);
-            pod_gc::node_changed(world, id);
-            if verb == Verb::Added {
-                kubelet::node_added(world, id);
-            }
-            if verb == Verb::Deleted {
-                kubelet::node_gone(world, id);
-                taint_eviction::node_gone(world, id);
-                pod_gc::node_gone(world, id);
-            }
-        }
+        Ref::Pod(id) => pod_changed(world, id, verb),
+        Ref::Node(id) => node_changed(world, id, verb),
         Ref::Budget(id) => {
             selector_changed(world, at, verb);
             world.soon(Work::Budget(id));
@@ -140,6 +104,46 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
     }
     if verb == Verb::Deleted {
         garbage::owner_gone(world, at);
+    }
+}
+
+fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
+    let Some(pod) = world.store.pods.get(id) else { return };
+    let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
+    let (owner, claims) = (pod.meta.owner.clone(), pod.claims.clone());
+    let node = pod.node;
+    let users = world.users(&namespace, labels);
+    budget::pod_changed(world, id, &users);
+    endpoints::pod_changed(world, id, &users);
+    claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
+    match owner.as_ref().and_then(|owner| owner.at) {
+        Some(Ref::DaemonSet(set)) => daemon_set::pod_changed(world, id, set, verb),
+        Some(Ref::Job(job)) => world.after(job::BATCH, Work::Job(job)),
+        _ => tell_owner(world, owner.as_ref()),
+    }
+    schedule::pod_changed(world, id, verb);
+    kubelet::pod_changed(world, id, verb);
+    pod_gc::pod_changed(world, id, verb);
+    if verb == Verb::Deleted {
+        taint_eviction::pod_gone(world, id);
+    } else if node.is_some() {
+        taint_eviction::pod_changed(world, id);
+    }
+}
+
+fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
+    schedule::node_changed(world, id, verb);
+    world.soon(Work::NodeLifecycle(id));
+    world.soon(Work::DaemonsOn(id));
+    taint_eviction::node_changed(world, id);
+    pod_gc::node_changed(world, id);
+    if verb == Verb::Added {
+        kubelet::node_added(world, id);
+    }
+    if verb == Verb::Deleted {
+        kubelet::node_gone(world, id);
+        taint_eviction::node_gone(world, id);
+        pod_gc::node_gone(world, id);
     }
 }
 

@@ -90,8 +90,8 @@ pub(crate) fn node_gone(world: &mut World, id: NodeId) {
 }
 
 fn missing(world: &mut World, id: NodeId) {
-    if !world.pod_gc.missing.contains_key(&id) {
-        world.pod_gc.missing.insert(id, None);
+    if let std::collections::btree_map::Entry::Vacant(new) = world.pod_gc.missing.entry(id) {
+        new.insert(None);
         arm(world);
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn reading(world: &mut World, call: Call, last_at: Option<Time>) -> R
 /// Carries an act out under the faults in force and classifies the answer.
 pub(super) fn ask(world: &mut World, call: Call, object: &str, act: Act) -> Answer {
     match world.faults.verdict(call, object, world.now) {
-        Verdict::Fail { code, message } => classify(Refusal::new(code, "", message)),
+        Verdict::Fail { code, message } => classify(&Refusal::new(code, "", message)),
         Verdict::Throttle(seconds) => Answer::NotYet(Refused::Throttled { retry_after_seconds: seconds }),
         Verdict::Delay(by) => {
             world.act_later(by, act);
@@ -49,14 +49,14 @@ pub(super) fn ask(world: &mut World, call: Call, object: &str, act: Act) -> Answ
             Answer::CannotTell("the connection was lost before the answer".into())
         }
         Verdict::Pass | Verdict::Stale(_) | Verdict::Crash => match world.act(act) {
-            Ok(_) => Answer::Done,
-            Err(refusal) => classify(refusal),
+            Ok(()) => Answer::Done,
+            Err(refusal) => classify(&refusal),
         },
     }
 }
 
 /// What a refusal means for whoever asked (Kubernetes: the answers of the eviction subresource and of patches).
-fn classify(refusal: Refusal) -> Answer {
+fn classify(refusal: &Refusal) -> Answer {
     let message = refusal.to_string();
     let by_budget = refusal.causes.iter().any(|(reason, _)| *reason == "DisruptionBudget");
     let refused = match (refusal.code, refusal.retry_after_seconds) {

@@ -57,7 +57,7 @@ impl ClusterFace {
             match (change.at, change.verb) {
                 (Ref::Pod(_), Verb::Deleted) => into.pods.remove(Uid(change.uid)),
                 (Ref::Node(_), Verb::Deleted) => {
-                    into.fleet.remove_node(&NodeName::new(change.place.1.clone()))
+                    into.fleet.remove_node(&NodeName::new(change.place.1.clone()));
                 }
                 (Ref::Budget(_), verb) => {
                     if verb == Verb::Deleted {
@@ -100,17 +100,15 @@ impl ClusterFace {
     fn pod(&mut self, world: &mut World, id: PodId) -> Option<Pod> {
         let pod = world.store.pods.get(id)?;
         let place = (pod.meta.namespace.clone(), pod.meta.labels);
-        let budgets = match self.budgets.get(&place) {
-            Some(budgets) => budgets.clone(),
-            None => {
-                let users = world.users(&place.0, place.1);
-                let names = users.budgets.iter().filter_map(|id| world.store.budgets.get(*id));
-                let names: Arc<[ObjectName]> = names
-                    .map(|it| ObjectName::new(it.meta.namespace.clone(), it.meta.name.clone()))
-                    .collect();
-                self.budgets.insert(place, names.clone());
-                names
-            }
+        let budgets = if let Some(budgets) = self.budgets.get(&place) {
+            budgets.clone()
+        } else {
+            let users = world.users(&place.0, place.1);
+            let names = users.budgets.iter().filter_map(|id| world.store.budgets.get(*id));
+            let names: Arc<[ObjectName]> =
+                names.map(|it| ObjectName::new(it.meta.namespace.clone(), it.meta.name.clone())).collect();
+            self.budgets.insert(place, names.clone());
+            names
         };
         world.store.pods.get(id).map(|pod| convert::pod(&world.store, pod, budgets))
     }

@@ -74,6 +74,15 @@ pub struct WorldLog {
     connection: Mutex<Connection>,
 }
 
+/// What a log says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// Every act with its time, in order.
+    pub acts: Vec<(Time, Act)>,
+    /// The time the world had reached.
+    pub reached: Option<Time>,
+}
+
 impl WorldLog {
     /// Opens the log of the world that `definition` makes, or begins it.
     pub fn open(path: &Path, definition: &str) -> Result<Self, LogError> {
@@ -115,8 +124,8 @@ impl WorldLog {
         }
     }
 
-    /// Every act with its time, in order, and the time the world had reached.
-    pub fn read(&self) -> Result<(Vec<(Time, Act)>, Option<Time>), LogError> {
+    /// Everything that is written.
+    pub fn read(&self) -> Result<Written, LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |source| self.failed(source);
         let mut statement =
@@ -135,7 +144,7 @@ impl WorldLog {
         }
         let reached: Option<i64> =
             connection.query_row("SELECT reached FROM world", [], |row| row.get(0)).map_err(failed)?;
-        Ok((acts, reached.map(Time)))
+        Ok(Written { acts, reached: reached.map(Time) })
     }
 
     /// Commits an act that the world is about to carry out.

@@ -18,7 +18,7 @@ use replank_core::spec::Spec;
 use replank_engine::commands::Command;
 use thiserror::Error;
 
-pub use log::{LogError, WorldLog};
+pub use log::{LogError, WorldLog, Written};
 
 use crate::act::{Act, ActLog};
 use crate::manifest::Source;
@@ -123,7 +123,7 @@ impl Session {
             definition.manifests.iter().map(|source| String::from_utf8_lossy(&source.text).into_owned());
         let text = sources.fold(text, |text, source| text + "\n---\n" + &source);
         let log = WorldLog::open(file, &text)?;
-        let (acts, reached) = log.read()?;
+        let Written { acts, reached } = log.read()?;
         let mut session = make::session(definition)?;
         {
             let mut world = session.world.lock();

@@ -23,6 +23,22 @@ pub(super) fn perform(world: &mut World, deed: &Deed, picked: &[Arc<str>], group
 }
 
 fn acts(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) -> Vec<Act> {
+    let of_groups = |group: &Option<String>| -> Vec<Arc<str>> {
+        group.as_ref().map_or(groups.to_vec(), |group| vec![group.as_str().into()])
+    };
+    match deed {
+        Deed::SetSizes { group, min, desired, max } => {
+            let to = [*min, *desired, *max];
+            of_groups(group).into_iter().map(|group| Act::SetSizes { group, from: None, to }).collect()
+        }
+        Deed::ImageDisappears { group } => images(world, &of_groups(group), false),
+        Deed::ImageReturns { group } => images(world, &of_groups(group), true),
+        _ => on_node(world, deed, picked, groups).or_else(|| on_object(deed)).into_iter().collect(),
+    }
+}
+
+/// What is done to a node.
+fn on_node(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) -> Option<Act> {
     let node = |choice: &NodeChoice| choose(world, choice, picked, groups);
     let patch = |choice: &NodeChoice, patch: NodePatch| {
         node(choice).map(|id| Act::Cluster(api::Act::PatchNode { name: name(world, id), uid: None, patch }))
@@ -32,11 +48,7 @@ fn acts(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) ->
         annotations: [(HOLD.into(), reason)].into(),
         ..NodePatch::default()
     };
-    let of_groups = |group: &Option<String>| -> Vec<Arc<str>> {
-        group.as_ref().map_or(groups.to_vec(), |group| vec![group.as_str().into()])
-    };
-    let one = match deed {
-        Deed::Pause { .. } | Deed::Resume { .. } | Deed::Cancel { .. } | Deed::Force { .. } => None,
+    match deed {
         Deed::DeleteNode { node: choice } => {
             node(choice).map(|id| delete("Node", "".into(), name(world, id)))
         }
@@ -44,17 +56,19 @@ fn acts(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) ->
             .and_then(|id| world.store.nodes.get(id))
             .map(|node| Act::Terminate { instance: node.instance.clone(), shrink: *lower_desired }),
         Deed::NodeDies { node: choice } => node(choice).map(|id| Act::NodeDies { node: name(world, id) }),
+        Deed::KubeletSilent { node: choice, r#for } => node(choice)
+            .map(|id| Act::Silent { node: name(world, id), for_micros: Delay::from(*r#for).typical().0 }),
         Deed::Cordon { node } => patch(node, cordon(true)),
         Deed::Uncordon { node } => patch(node, cordon(false)),
         Deed::HoldNode { node } => patch(node, hold(Some("held by the script".into()))),
         Deed::ReleaseNode { node } => patch(node, hold(None)),
-        Deed::SetSizes { group, min, desired, max } => {
-            let to = [*min, *desired, *max];
-            return of_groups(group)
-                .into_iter()
-                .map(|group| Act::SetSizes { group, from: None, to })
-                .collect();
-        }
+        _ => None,
+    }
+}
+
+/// What is done to an object, or to the cloud.
+fn on_object(deed: &Deed) -> Option<Act> {
+    match deed {
         Deed::AddBudget { object, selector, budget } => {
             let object = crate::worldfile::budget_manifest(object, selector, budget);
             Some(Act::Cluster(api::Act::Apply { object }))
@@ -89,8 +103,6 @@ fn acts(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) ->
         Deed::HealWorkload { object } => {
             place(object).map(|(namespace, name)| Act::Breakage { namespace, name, how: None })
         }
-        Deed::ImageDisappears { group } => return images(world, &of_groups(group), false),
-        Deed::ImageReturns { group } => return images(world, &of_groups(group), true),
         Deed::ZoneCapacity { zone, instances } => {
             Some(Act::ZoneCapacity { zone: zone.as_str().into(), instances: *instances })
         }
@@ -100,8 +112,8 @@ fn acts(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) ->
         Deed::Quota { instances } => Some(Act::Quota { instances: *instances }),
         Deed::AutoscalerOn {} => Some(Act::Autoscaler { on: true }),
         Deed::AutoscalerOff {} => Some(Act::Autoscaler { on: false }),
-    };
-    one.into_iter().collect()
+        _ => None,
+    }
 }
 
 fn delete(kind: &str, namespace: Arc<str>, name: Arc<str>) -> Act {

@@ -28,10 +28,7 @@ pub(super) fn target(
     let minor = update.version.as_ref().or(group.version.as_ref()).unwrap_or(&cluster.version);
     let (image, release) = match &update.image {
         Some(image) => (image.clone(), image.clone()),
-        None => {
-            let found = release(&group.image_type, minor, &update.release).map_err(wrong)?;
-            (found.0, found.1)
-        }
+        None => release(&group.image_type, minor, &update.release).map_err(wrong)?,
     };
     let content = TemplateContent { image: ImageId::new(image), settings };
     let template = TemplateId::new(now.template.clone());

@@ -53,10 +53,7 @@ impl Timeline {
     /// Takes a turn in.
     pub fn take(&mut self, turned: &Turned<'_>) {
         self.start.get_or_insert(turned.at);
-        let group = match self.groups {
-            true => format!("{} ", turned.rollout.spec().group),
-            false => String::new(),
-        };
+        let group = if self.groups { format!("{} ", turned.rollout.spec().group) } else { String::new() };
         for event in turned.facts {
             if let Fact::Picked { instance, node: Some(node), .. } = &event.fact {
                 self.nodes.insert(instance.clone(), node.clone());

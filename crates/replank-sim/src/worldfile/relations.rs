@@ -213,6 +213,7 @@ fn act(act: &Act, cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput
         | Deed::ImageReturns { group: None }
         | Deed::DeleteNode { .. }
         | Deed::TerminateInstance { .. }
+        | Deed::KubeletSilent { .. }
         | Deed::NodeDies { .. }
         | Deed::Cordon { .. }
         | Deed::Uncordon { .. }

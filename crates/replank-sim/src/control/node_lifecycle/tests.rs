@@ -111,7 +111,9 @@ fn nodes_are_given_up_as_fast_as_their_zone_allows() {
         let mut world = world();
         let mut silent = Vec::new();
         for (zone, (well, ill)) in [("a", a), ("b", b)] {
-            (0..well).for_each(|number| drop(node(&mut world, &format!("{zone}-well-{number}"), zone)));
+            for number in 0..well {
+                node(&mut world, &format!("{zone}-well-{number}"), zone);
+            }
             silent.extend((0..ill).map(|number| node(&mut world, &format!("{zone}-ill-{number}"), zone)));
         }
         world.advance_to(at(100));

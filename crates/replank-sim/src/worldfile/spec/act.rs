@@ -33,6 +33,7 @@ pub enum Deed {
     DeleteNode { node: NodeChoice },
     TerminateInstance { node: NodeChoice, lower_desired: bool },
     NodeDies { node: NodeChoice },
+    KubeletSilent { node: NodeChoice, r#for: Delay },
     Cordon { node: NodeChoice },
     Uncordon { node: NodeChoice },
     HoldNode { node: NodeChoice },

@@ -62,6 +62,11 @@ const ACTS: &[Variant] = &[
         ],
     },
     Variant { name: "node-dies", meaning: "A node stops to answer.", fields: &[NODE_FIELD] },
+    Variant {
+        name: "kubelet-silent",
+        meaning: "The kubelet of a node is silent for a while.",
+        fields: &[NODE_FIELD, required("for", Kind::Word(&DELAY), "For how long.")],
+    },
     Variant { name: "cordon", meaning: "Someone cordons a node.", fields: &[NODE_FIELD] },
     Variant { name: "uncordon", meaning: "Someone uncordons a node.", fields: &[NODE_FIELD] },
     Variant {
