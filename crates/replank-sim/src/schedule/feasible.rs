@@ -12,7 +12,7 @@ use crate::world::World;
 ///
 /// Looked at are selectors and affinity to nodes, taints of the nodes' own, zones of volumes, and room beside the
 /// pods of DaemonSets. What other pods allow or forbid changes while an update runs and is no part of it.
-pub fn no_place(world: &World, id: PodId, like: &[NodeId]) -> Option<String> {
+pub(crate) fn no_place(world: &World, id: PodId, like: &[NodeId]) -> Option<String> {
     let pod = world.store.pods.get(id)?;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for at in like {

@@ -13,7 +13,7 @@ use crate::queue::Work;
 use crate::store::{ClaimId, NodeId, PodId, Verb};
 use crate::world::World;
 
-pub use feasible::no_place;
+pub(crate) use feasible::no_place;
 pub(crate) use queue::Scheduler;
 
 /// Takes the next pod.
