@@ -162,6 +162,43 @@ impl WorldLog {
             .map_err(|source| self.failed(source))
     }
 
+    /// How far each act of the script is: when it is due, and whether it happened.
+    pub fn script(&self) -> Result<Vec<(usize, Option<Time>, bool)>, LogError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = |source| self.failed(source);
+        let mut statement = connection.prepare("SELECT act, due, done FROM script").map_err(failed)?;
+        let rows = statement.query_map([], |row| {
+            let (act, due): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+            Ok((act as usize, due.map(Time), row.get(2)?))
+        });
+        rows.and_then(Iterator::collect).map_err(failed)
+    }
+
+    /// Commits how far an act of the script is.
+    pub fn note_script(&self, act: usize, due: Option<Time>, done: bool) -> Result<(), LogError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO script (act, due, done) VALUES (?1, ?2, ?3)")
+            .and_then(|mut statement| statement.execute((act as i64, due.map(|due| due.0), done)))
+            .map(drop)
+            .map_err(|source| self.failed(source))
+    }
+
+    /// Everything from here to [`WorldLog::commit`] is kept together or not at all.
+    pub fn begin(&self) -> Result<(), LogError> {
+        self.batch("BEGIN IMMEDIATE")
+    }
+
+    /// Keeps everything since [`WorldLog::begin`].
+    pub fn commit(&self) -> Result<(), LogError> {
+        self.batch("COMMIT")
+    }
+
+    fn batch(&self, sql: &str) -> Result<(), LogError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.execute_batch(sql).map_err(|source| self.failed(source))
+    }
+
     /// Commits the time the world has reached.
     pub fn reached(&self, at: Time) -> Result<(), LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
@@ -186,6 +223,7 @@ fn schema() -> String {
          PRAGMA application_id = {APPLICATION};
          PRAGMA user_version = {FORMAT};
          CREATE TABLE IF NOT EXISTS world (definition TEXT NOT NULL, reached INTEGER) STRICT;
-         CREATE TABLE IF NOT EXISTS acts (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL) STRICT;"
+         CREATE TABLE IF NOT EXISTS acts (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL) STRICT;
+         CREATE TABLE IF NOT EXISTS script (act INTEGER PRIMARY KEY, due INTEGER, done INTEGER NOT NULL) STRICT;"
     )
 }

@@ -135,6 +135,7 @@ impl Session {
             if let Some(reached) = reached {
                 world.advance_to(reached);
             }
+            session.script.restore(log.script()?);
             let writer = Arc::new(Writer { log, failure: Mutex::new(None) });
             world.log = Some(writer.clone());
             session.log = Some(writer);
@@ -174,18 +175,26 @@ impl Session {
 
     /// Takes in what a turn recorded, and lets people and machines of the script act.
     pub fn follow(&mut self, rollout: &Rollout, facts: &[Event]) {
-        self.script.follow(&self.world, rollout, facts);
+        let writer = self.log.clone();
+        let log = writer.as_ref().map(|writer| &writer.log);
+        let noted = self.script.follow(&self.world, rollout, facts, log);
         if let Some(writer) = &self.log {
             let now = self.world.lock().now;
-            if let Err(error) = writer.log.reached(now) {
+            if let Err(error) = noted.and_then(|()| writer.log.reached(now)) {
                 *writer.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             }
         }
     }
 
-    /// Takes in what was recorded before a restart; nothing acts twice.
+    /// Takes in what was recorded before a restart. The world goes on at least from there: what it forgot between
+    /// its last note and the kill is time in which nobody outside acted.
     pub fn remember(&mut self, rollout: &Rollout, facts: &[Event]) {
-        self.script.remember(&self.world, rollout, facts);
+        self.script.remember(rollout, facts);
+        if let Some(last) = facts.last() {
+            let mut world = self.world.lock();
+            let at = Time::from(last.at).max(world.now);
+            world.advance_to(at);
+        }
     }
 
     /// What persons of the script asked for since the last call.

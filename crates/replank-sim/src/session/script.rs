@@ -7,7 +7,7 @@ use replank_core::names::{NodeGroupName, UpdateId};
 use replank_core::rollout::{GiveBack, Phase, Purpose, Rollout};
 use replank_engine::commands::{Command, TargetAfter, Wish};
 
-use super::script_deeds;
+use super::{LogError, WorldLog, script_deeds};
 use crate::shared::Shared;
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -22,6 +22,8 @@ pub(super) struct Script {
     updates: Vec<(NodeGroupName, UpdateId)>,
     counts: Counts,
     commands: Vec<Command>,
+    /// Acts whose commands were handed out and are not noted as done.
+    given: Vec<usize>,
 }
 
 /// How far an act is.
@@ -49,17 +51,44 @@ impl Script {
     /// The script of a world whose update begins at `begun`.
     pub(super) fn new(acts: &[Act], begun: Time) -> Self {
         let acts = acts.iter().map(|act| (act.clone(), State::Waits)).collect();
-        Self { begun, acts, updates: Vec::new(), counts: Counts::default(), commands: Vec::new() }
+        Self {
+            begun,
+            acts,
+            updates: Vec::new(),
+            counts: Counts::default(),
+            commands: Vec::new(),
+            given: Vec::new(),
+        }
     }
 
-    /// Takes in what a turn recorded, and acts.
-    pub(super) fn follow(&mut self, world: &Shared, rollout: &Rollout, facts: &[Event]) {
+    /// Takes in what a turn recorded, and acts. What happened is noted together with what it did to the world, so
+    /// that after a kill nothing acts twice and nothing is left out.
+    pub(super) fn follow(
+        &mut self,
+        world: &Shared,
+        rollout: &Rollout,
+        facts: &[Event],
+        log: Option<&WorldLog>,
+    ) -> Result<(), LogError> {
         self.count(rollout, facts);
         let mut world = world.lock();
-        for at in self.due(&world) {
+        for at in std::mem::take(&mut self.given) {
+            note(log, at, None, true)?;
+        }
+        for at in self.due(&world, log)? {
             self.acts[at].1 = State::Done;
             let deed = self.acts[at].0.deed.clone();
-            self.perform(&mut world, &deed);
+            if let Some(log) = log {
+                log.begin()?;
+            }
+            if self.perform(&mut world, &deed) == By::World {
+                note(log, at, None, true)?;
+            } else {
+                self.given.push(at);
+            }
+            if let Some(log) = log {
+                log.commit()?;
+            }
         }
         let next = self.acts.iter().filter_map(|(act, state)| match state {
             State::Due(at) => Some(*at),
@@ -69,14 +98,24 @@ impl Script {
         if let Some(at) = next.min() {
             world.look_up_at(at);
         }
+        Ok(())
     }
 
-    /// Takes in what was recorded before a restart: what was due by now has happened.
-    pub(super) fn remember(&mut self, world: &Shared, rollout: &Rollout, facts: &[Event]) {
+    /// Takes in what was recorded before a restart.
+    pub(super) fn remember(&mut self, rollout: &Rollout, facts: &[Event]) {
         self.count(rollout, facts);
-        let world = world.lock();
-        for at in self.due(&world) {
-            self.acts[at].1 = State::Done;
+    }
+
+    /// Takes in how far the acts were before a restart.
+    pub(super) fn restore(&mut self, noted: Vec<(usize, Option<Time>, bool)>) {
+        for (at, due, done) in noted {
+            if let Some((_, state)) = self.acts.get_mut(at) {
+                *state = match due {
+                    _ if done => State::Done,
+                    Some(due) => State::Due(due),
+                    None => State::Waits,
+                };
+            }
         }
     }
 
@@ -105,20 +144,24 @@ impl Script {
     }
 
     /// The acts whose time has come.
-    fn due(&mut self, world: &World) -> Vec<usize> {
+    fn due(&mut self, world: &World, log: Option<&WorldLog>) -> Result<Vec<usize>, LogError> {
         let mut due = Vec::new();
         for (at, (act, state)) in self.acts.iter_mut().enumerate() {
             if *state == State::Waits && is_time(act, self.begun, &self.counts, world) {
-                *state = State::Due(world.now + Span::from(act.after.0));
+                let due = world.now + Span::from(act.after.0);
+                *state = State::Due(due);
+                if due > world.now {
+                    note(log, at, Some(due), false)?;
+                }
             }
             if matches!(state, State::Due(when) if *when <= world.now) {
                 due.push(at);
             }
         }
-        due
+        Ok(due)
     }
 
-    fn perform(&mut self, world: &mut World, deed: &Deed) {
+    fn perform(&mut self, world: &mut World, deed: &Deed) -> By {
         let wish = match deed {
             Deed::Pause { group, give_back } => (group, Wish::Pause { in_work: GiveBack::from(*give_back) }),
             Deed::Resume { group } => (group, Wish::Resume),
@@ -127,17 +170,34 @@ impl Script {
                 let target = if *restore_target { TargetAfter::Restored } else { TargetAfter::Stays };
                 (group, Wish::Cancel { in_work: GiveBack::from(*give_back), target })
             }
-            other => return script_deeds::perform(world, other, &self.counts.picked, &self.groups()),
+            other => {
+                script_deeds::perform(world, other, &self.counts.picked, &self.groups());
+                return By::World;
+            }
         };
         let (group, wish) = wish;
         let about = |name: &NodeGroupName| group.as_ref().is_none_or(|group| group == name.as_str());
         let commands = self.updates.iter().filter(|(name, _)| about(name));
         self.commands.extend(commands.map(|(_, update)| Command { update: update.clone(), wish }));
+        By::Journal
     }
 
     fn groups(&self) -> Vec<Arc<str>> {
         self.updates.iter().map(|(group, _)| group.as_str().into()).collect()
     }
+}
+
+/// Who keeps what an act did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// The world.
+    World,
+    /// The journal, once the command was given: noted a turn later, because a wish twice is a wish once.
+    Journal,
+}
+
+fn note(log: Option<&WorldLog>, at: usize, due: Option<Time>, done: bool) -> Result<(), LogError> {
+    log.map_or(Ok(()), |log| log.note_script(at, due, done))
 }
 
 fn is_time(act: &Act, begun: Time, counts: &Counts, world: &World) -> bool {

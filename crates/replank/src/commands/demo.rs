@@ -44,14 +44,16 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     for warning in session.warnings() {
         Printer::complain(&format!("warning: {warning}"));
     }
-    let recorded = begin(&mut session, &mut journal)?;
+    let round = begin(&mut session, &mut journal)?;
+    let books = round.iter().map(|one| (one.recorded.rollout.spec().update.clone(), one.collected.clone()));
+    let collected = Rc::new(RefCell::new(books.collect::<Books>()));
+    let recorded: Vec<Recorded> = round.into_iter().map(|one| one.recorded).collect();
     let world = session.world.clone();
     let Some(first) = recorded.first().map(|one| one.rollout.clone()) else {
         return Err(settings::bad("there is no node group to update".into()));
     };
     let (first, begun) = (first.spec().update.clone(), first.started_at());
     let groups = recorded.len();
-    let collected = Rc::new(RefCell::new(Books::new()));
     let stage = Stage { recorded, journal, session, collected: collected.clone() };
     let (ended, recorded) = if live {
         let live = Live::open(first, world.clone(), speed.unwrap_or(WATCHABLE)).context("the terminal")?;
@@ -102,20 +104,39 @@ fn open(flags: &Demo, definition: Definition) -> Result<(Session, Journal, Optio
     Ok((session, journal, Some(data)))
 }
 
-/// Goes on with unfinished updates, or starts those that the world file asks for.
-fn begin(session: &mut Session, journal: &mut Journal) -> Result<Vec<Recorded>> {
-    let unfinished = journal.unfinished()?;
-    let number = journal.list()?.len();
-    if !unfinished.is_empty() {
-        for one in &unfinished {
-            let (recorded, facts) = journal.load(&one.rollout.spec().update)?;
-            session.remember(&recorded.rollout, &facts);
-        }
-        return Ok(unfinished);
+/// Goes on with the updates that a killed process left, or starts those that the world file asks for.
+///
+/// All groups are started together, so the journal lists them in rounds; a kill in the middle of a start leaves a
+/// round that is not whole.
+fn begin(session: &mut Session, journal: &mut Journal) -> Result<Vec<Round>> {
+    let listed = journal.list()?;
+    let mut known = Vec::new();
+    for one in &listed {
+        let (recorded, facts) = journal.load(&one.update)?;
+        session.remember(&recorded.rollout, &facts);
+        let collected = Collected::remembered(&recorded.rollout, &facts);
+        known.push(Round { recorded, collected });
     }
+    let groups = session.groups().count().max(1);
+    let begun = listed.len() % groups;
+    let is_over = known.iter().all(|one| one.recorded.rollout.end().is_some());
+    let (kept, missing) = match begun {
+        0 if is_over => (0, 0),
+        0 => (groups, groups),
+        begun => (begun, begun),
+    };
+    let mut round = known.split_off(known.len() - kept);
     let now = session.now();
-    let specs = session.specs(|at| session.update_id(number + at));
-    specs.into_iter().map(|spec| Ok(journal.start(spec, now)?)).collect()
+    for spec in session.specs(|at| session.update_id(listed.len() - kept + at)).into_iter().skip(missing) {
+        round.push(Round { recorded: journal.start(spec, now)?, collected: Collected::default() });
+    }
+    Ok(round)
+}
+
+/// An update, with what was collected of it before this process.
+struct Round {
+    recorded: Recorded,
+    collected: Collected,
 }
 
 /// What is collected for the summary of each update.

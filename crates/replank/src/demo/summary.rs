@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::event::Fact;
+use replank_core::event::{Event, Fact};
 use replank_core::names::NodeGroupName;
 use replank_core::rollout::{Phase, Rollout};
 use replank_engine::turn::Turned;
@@ -30,19 +30,30 @@ pub(crate) struct Collected {
 }
 
 impl Collected {
-    /// Takes a turn in.
-    pub(crate) fn take(&mut self, turned: &Turned<'_>) {
-        self.turns += 1;
-        if self.phases.is_empty() {
-            self.phases.push((Phase::Setup, turned.rollout.started_at()));
-        }
-        for event in turned.facts {
+    /// What the record tells of an update that an earlier process began.
+    pub(crate) fn remembered(rollout: &Rollout, facts: &[Event]) -> Self {
+        let mut collected = Self { phases: vec![(Phase::Setup, rollout.started_at())], ..Self::default() };
+        collected.phases(facts);
+        collected
+    }
+
+    fn phases(&mut self, facts: &[Event]) {
+        for event in facts {
             match &event.fact {
                 Fact::Entered { phase } => self.phases.push((*phase, event.at)),
                 Fact::Finished { .. } => self.phases.push((Phase::Done, event.at)),
                 _ => {}
             }
         }
+    }
+
+    /// Takes a turn in.
+    pub(crate) fn take(&mut self, turned: &Turned<'_>) {
+        self.turns += 1;
+        if self.phases.is_empty() {
+            self.phases.push((Phase::Setup, turned.rollout.started_at()));
+        }
+        self.phases(turned.facts);
         let mut standing = BTreeMap::new();
         for wait in &turned.decision.waits {
             let key = topic(wait);
