@@ -6,10 +6,11 @@ clusters:
   nodeGroups:
   - name: default
     size: {min: 3, desired: 3, max: 3}
+    updateConfig: {strategy: MINIMAL}
   workloads:
   - name: agent
     namespace: ops
     replicas: 3
+    cpu: 1200m
     tolerations:
     - {operator: Exists}
-    antiAffinity: {over: host}

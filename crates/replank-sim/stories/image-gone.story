@@ -1,4 +1,4 @@
-# The target image disappears before the new nodes are launched.
+# The target image disappears before the new nodes are launched: none comes up in 15 minutes, the update fails.
 seed: 1
 
 clusters:
@@ -14,5 +14,5 @@ clusters:
     budget: {maxUnavailable: 1}
 
 acts:
-- at: 0s
+- when: phase scale-up
   do: image-disappears

@@ -18,6 +18,6 @@ acts:
   do: zone-capacity
   zone: us-west-2b
   instances: 0
-- at: 8m
+- at: 90s
   do: zone-capacity
   zone: us-west-2b

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use replank_core::action::{Action, MarkNode, PodId, Replace};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
-use replank_core::observed::{Answer, Node, Observation, Pod, Refused};
+use replank_core::observed::{Answer, Budget, Node, Observation, Pod};
 use replank_core::spec::Sizes;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 use replank_sim::check::{Judged, Law};
@@ -15,9 +15,9 @@ use replank_sim::story::{Dress, Plain, Story, Telling, Told, tell};
 /// A fault of an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Planted {
-    /// Deletes what a budget holds.
-    DeletesWhatIsRefused,
-    /// Writes the status of budgets until the eviction goes through.
+    /// Deletes pods instead of evicting them.
+    DeletesInsteadOfEvicting,
+    /// Takes no budget for spent, and writes their status until the eviction goes through.
     PaysWithFalseMoney,
     /// Tries an eviction again by name alone, without the identity.
     ForgetsTheIdentity,
@@ -35,8 +35,8 @@ enum Planted {
     RaisesTooMuch,
     /// Takes sizes for home because it asked for that.
     TrustsItsShrinking,
-    /// Takes a terminated instance for gone because it asked for that.
-    TrustsItsTermination,
+    /// Loses sight of an old instance, as a list does whose last page is missing.
+    LosesSightOfAnInstance,
     /// Lowers desired with every instance, old ones too.
     LowersDesiredAlways,
     /// Takes any node for drained.
@@ -71,7 +71,6 @@ struct Memory {
     unmarked: bool,
     cordoned: Vec<NodeName>,
     sizes: Option<Sizes>,
-    terminated: Vec<InstanceId>,
 }
 
 impl<P> Tampered<P> {
@@ -94,6 +93,13 @@ impl<P> Tampered<P> {
         nodes.collect()
     }
 
+    /// The first instance of the group.
+    fn first(&self) -> Option<InstanceId> {
+        let world = self.world.lock();
+        let number = world.cloud.instances_of(world.cloud.group_of("default")?).next()?;
+        Some(InstanceId::new(world.cloud.instance(number).id.clone()))
+    }
+
     fn pod_named(&self, name: &ObjectName) -> Option<PodId> {
         let world = self.world.lock();
         let id = world.store.pods.find(&name.namespace, &name.name)?;
@@ -107,6 +113,12 @@ impl<P: Cluster> Cluster for Tampered<P> {
     async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
         self.port.observe(into).await?;
         let memory = self.memory.borrow();
+        if self.planted == Planted::PaysWithFalseMoney {
+            let budgets: Vec<Budget> = into.pods.budgets().cloned().collect();
+            budgets
+                .into_iter()
+                .for_each(|budget| into.pods.put_budget(Budget { allowed: 9, healthy: 99, ..budget }));
+        }
         let nodes: Vec<Node> = into.fleet.members().filter_map(|(_, member)| member.node.clone()).collect();
         for node in &nodes {
             let hidden = match self.planted {
@@ -132,12 +144,8 @@ impl<P: Cluster> Cluster for Tampered<P> {
 
     async fn perform(&self, action: &Action) -> Answer {
         match (self.planted, action) {
-            (Planted::DeletesWhatIsRefused, Action::Evict { pod, .. }) => {
-                let answer = self.port.perform(action).await;
-                if let Answer::NotYet(Refused::Budget { .. }) = answer {
-                    return self.port.perform(&Action::Delete { pod: pod.clone() }).await;
-                }
-                answer
+            (Planted::DeletesInsteadOfEvicting, Action::Evict { pod, .. }) => {
+                self.port.perform(&Action::Delete { pod: pod.clone() }).await
             }
             (Planted::PaysWithFalseMoney, Action::Evict { .. }) => {
                 {
@@ -203,7 +211,14 @@ impl<P: Cloud> Cloud for Tampered<P> {
         if let (Some(group), Some(sizes)) = (&mut into.group, memory.sizes) {
             group.sizes = sizes;
         }
-        memory.terminated.iter().for_each(|instance| into.fleet.remove_instance(instance));
+        if self.planted == Planted::LosesSightOfAnInstance
+            && let Some(first) = self.first()
+        {
+            into.fleet.remove_instance(&first);
+            if let Some(group) = &mut into.group {
+                group.sizes.desired -= 1;
+            }
+        }
         Ok(())
     }
 
@@ -216,10 +231,6 @@ impl<P: Cloud> Cloud for Tampered<P> {
             }
             (Planted::TrustsItsShrinking, Action::SetSizes { from, to }) if to.max < from.max => {
                 self.memory.borrow_mut().sizes = Some(*to);
-                Answer::Done
-            }
-            (Planted::TrustsItsTermination, Action::Terminate { instance, replace: Replace::Yes, .. }) => {
-                self.memory.borrow_mut().terminated.push(instance.clone());
                 Answer::Done
             }
             (Planted::LowersDesiredAlways, Action::Terminate { instance, node, leftovers, .. }) => {
@@ -240,7 +251,7 @@ clusters:
 - addons: [kube-proxy]
   nodeGroups:
   - name: default
-    size: {min: 2, desired: 3, max: 3}
+    size: {min: 0, desired: 3, max: 3}
   - name: other
     size: {min: 1, desired: 1, max: 1}
   workloads:
@@ -262,21 +273,41 @@ update:
   groups: [default]
 ";
 
-fn told(dress: &impl Dress) -> Told {
-    let story = Story::read("planted", WORLD).unwrap();
+/// The same, with a budget that never allows a disruption, so that the update fails and cleans up.
+fn fails() -> String {
+    WORLD.replace(
+        "    budget: {maxUnavailable: 1}\n  - name: store",
+        "    budget: {maxUnavailable: 0}\n  - name: store",
+    )
+}
+
+/// The same, all nodes at once.
+fn at_once() -> String {
+    WORLD.replace("    size: {min: 0,", "    updateConfig: {maxUnavailable: 3}\n    size: {min: 0,")
+}
+
+/// The same, old nodes first.
+fn minimal() -> String {
+    format!("{WORLD}  strategy: MINIMAL\n")
+}
+
+fn told(text: &str, dress: &impl Dress) -> Told {
+    let story = Story::read("planted", text).unwrap();
     tell(&story.world, &[], Telling::default(), dress).unwrap()
 }
 
 #[test]
 fn without_a_planted_fault_no_law_is_broken() {
-    let told = told(&Plain);
-    assert_eq!(told.breaches, [], "{}", told.timeline);
+    for text in [WORLD.to_owned(), fails(), at_once(), minimal()] {
+        let told = told(&text, &Plain);
+        assert_eq!(told.breaches, [], "{}", told.timeline);
+    }
 }
 
 #[test]
 fn every_planted_fault_is_caught_by_its_law() {
     let rows = [
-        (Planted::DeletesWhatIsRefused, Law::Delete),
+        (Planted::DeletesInsteadOfEvicting, Law::Delete),
         (Planted::PaysWithFalseMoney, Law::Budget),
         (Planted::ForgetsTheIdentity, Law::Cordon),
         (Planted::IsBlindToBarePods, Law::Terminate),
@@ -286,13 +317,19 @@ fn every_planted_fault_is_caught_by_its_law() {
         (Planted::SkipsTheCordon, Law::Cordon),
         (Planted::RaisesTooMuch, Law::Surge),
         (Planted::TrustsItsShrinking, Law::Home),
-        (Planted::TrustsItsTermination, Law::Old),
+        (Planted::LosesSightOfAnInstance, Law::Old),
         (Planted::LowersDesiredAlways, Law::Home),
         (Planted::SeesNoPods, Law::Terminate),
     ];
     let mut missed = Vec::new();
     for (planted, law) in rows {
-        let told = told(&planted);
+        let text = match planted {
+            Planted::TrustsItsUnmarking => fails(),
+            Planted::PaysWithFalseMoney => at_once(),
+            Planted::LowersDesiredAlways | Planted::LosesSightOfAnInstance => minimal(),
+            _ => WORLD.to_owned(),
+        };
+        let told = told(&text, &planted);
         if !told.breaches.iter().any(|breach| breach.law == law) {
             missed.push(format!(
                 "{planted:?}: not caught by {law:?}, but {:?}\n{}",

@@ -67,7 +67,7 @@ fn objection(world: &World, pod: &Pod) -> Option<String> {
 struct Count {
     /// Ready pods that nothing takes away.
     healthy: i64,
-    /// Pods that were debited and still look healthy.
+    /// Ready pods that were debited; the controller may not have noticed yet.
     debited: i64,
     /// How many it keeps.
     desired: i64,
@@ -82,9 +82,9 @@ impl Count {
             .collect();
         let well = |pod: &&&Pod| pod.ready.is && pod.active();
         let debited = |pod: &&&Pod| budget.status.disrupted.contains_key(&pod.meta.name);
-        let all = pods.iter().filter(well).count() as i64;
-        let debited = pods.iter().filter(well).filter(debited).count() as i64;
-        Self { healthy: all - debited, debited, desired: desired(world, budget, &pods) }
+        let healthy = pods.iter().filter(well).filter(|pod| !debited(pod)).count() as i64;
+        let debited = pods.iter().filter(|pod| pod.ready.is).filter(debited).count() as i64;
+        Self { healthy, debited, desired: desired(world, budget, &pods) }
     }
 }
 
