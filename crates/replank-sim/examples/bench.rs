@@ -3,6 +3,13 @@
 //!
 //! Each measurement runs in a process of its own, so that memory is its own too.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it measures real time and talks to a terminal"
+)]
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;

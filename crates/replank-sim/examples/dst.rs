@@ -3,6 +3,13 @@
 //! `--seeds N [--from S] [--threads T] [--show]`. A failure prints its seed, its world and its timeline. In the end a
 //! table says what was hit; what was never hit fails the run when it had seeds enough to hit it.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it measures real time and talks to a terminal"
+)]
+
 use std::env;
 use std::process::ExitCode;
 use std::sync::Mutex;

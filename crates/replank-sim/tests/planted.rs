@@ -1,5 +1,7 @@
 //! Engines with one fault each, planted between the engine and its ports: the court catches every one, by its law.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
+
 use std::cell::RefCell;
 
 use replank_core::action::{Action, MarkNode, PodId, Replace};

@@ -1,5 +1,7 @@
 //! Every story of `stories/` is told again and compared with its snapshot. `UPDATE_SNAPSHOTS=1` writes them anew.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -143,6 +143,7 @@ fn look(world: &World, id: PodId) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 fn pods_start_at_their_own_pace() {
     let fixed = |seconds| Delay::Fixed(Span::secs(seconds));
     // What, its spec, a rule, and how it looks at which second.

@@ -253,7 +253,7 @@ fn faults(dice: &mut Dice, out: &mut String) {
         put!(out, "- call: {}\n  nth: {}\n  verdict: crash", dice.pick(CALLS), 1 + dice.below(4));
         put!(out, "  until: {QUIET_AFTER_MINUTES}m");
     }
-    for _ in 0..1 + dice.below(3) {
+    for _ in 0..=dice.below(3) {
         let call = dice.pick(CALLS);
         put!(out, "- call: {call}");
         match dice.below(3) {
