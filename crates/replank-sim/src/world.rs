@@ -287,6 +287,7 @@ impl World {
         for work in [Work::Kubelet(id), Work::TaintEviction(id), Work::BackOff(id)] {
             self.queue.cancel(work);
         }
+        self.left(Some(&pod.meta.namespace));
     }
 
     fn index_pod(&mut self, id: PodId) {
@@ -353,7 +354,16 @@ impl World {
         {
             self.store.index.by_instance.remove(&node.instance);
         }
+        let namespace = self.store.meta(at).map(|meta| meta.namespace.clone());
         self.store.take(at);
+        self.left(namespace.as_ref());
+    }
+
+    /// Something left a namespace, which may have waited for that.
+    fn left(&mut self, namespace: Option<&Arc<str>>) {
+        if let Some(namespace) = namespace.filter(|name| self.store.index.ending.contains(&***name)) {
+            crate::api::namespace_emptied(self, namespace);
+        }
     }
 
     /// Takes a pod template in. Whatever is put into the world names its template through this.

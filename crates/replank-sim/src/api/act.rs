@@ -135,6 +135,7 @@ impl World {
             }
             Act::Create { object } => create::create(self, &object),
             Act::Apply { object } => update::apply(self, &object),
+            Act::Delete { kind, name, .. } if &*kind == "Namespace" => delete::delete_namespace(self, &name),
             Act::Delete { kind, namespace, name, propagation } => {
                 let at = update::named(self, &kind, &namespace, &name)?;
                 delete::delete(self, at, propagation).map(Outcome::Deleted)

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
+use super::act::Outcome;
 use crate::object::{Deletion, Pod, Uid};
 use crate::queue::Work;
 use crate::refusal::Refusal;
-use crate::store::{PodId, Ref, Verb};
+use crate::store::{Other, PodId, Ref, Verb};
 use crate::time::Span;
 use crate::world::World;
 
@@ -138,6 +139,36 @@ pub(crate) fn delete(world: &mut World, at: Ref, propagation: Propagation) -> Re
         world.soon(Work::Garbage(at));
     }
     Ok(Deleted::Terminating)
+}
+
+/// Deletes a namespace: nothing new comes in, and what is in it goes. It is gone itself when the last of it is.
+pub(super) fn delete_namespace(world: &mut World, name: &str) -> Result<Outcome, Refusal> {
+    if !world.has_namespace(name) {
+        return Err(Refusal::not_found("namespaces", name));
+    }
+    world.store.index.ending.insert(Arc::from(name));
+    for at in world.store.in_namespace(name) {
+        if world.store.meta(at).is_some_and(|meta| meta.deletion.is_none()) {
+            let _ = delete(world, at, Propagation::Background);
+        }
+    }
+    let gone = namespace_emptied(world, name);
+    Ok(Outcome::Deleted(if gone { Deleted::Gone } else { Deleted::Terminating }))
+}
+
+/// Takes an ending namespace out when nothing is left in it.
+pub(crate) fn namespace_emptied(world: &mut World, name: &str) -> bool {
+    if !world.store.index.ending.contains(name) || !world.store.in_namespace(name).is_empty() {
+        return false;
+    }
+    world.store.index.ending.remove(name);
+    world.store.index.namespaces.remove(name);
+    world.store.others.retain(|other| &*other.namespace != name && !is_namespace(other, name));
+    true
+}
+
+fn is_namespace(other: &Other, name: &str) -> bool {
+    &*other.kind == "Namespace" && &*other.name == name
 }
 
 /// Checks the preconditions of a deletion, the identity first.

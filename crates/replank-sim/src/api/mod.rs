@@ -15,7 +15,9 @@ pub(crate) mod testing;
 
 pub use act::{Act, NodePatch, Outcome, PodDeletion, Scaled, TemplateChange};
 pub use delete::{DeleteOptions, Deleted, Propagation};
-pub(crate) use delete::{FOREGROUND, ORPHAN, delete, delete_pod, delete_pod_now, remove_finalizer};
+pub(crate) use delete::{
+    FOREGROUND, ORPHAN, delete, delete_pod, delete_pod_now, namespace_emptied, remove_finalizer,
+};
 pub(crate) use evict::evict;
 pub use evict::{EVICTED, EVICTED_MESSAGE, Webhook};
 

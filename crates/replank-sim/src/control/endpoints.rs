@@ -65,10 +65,10 @@ pub(crate) fn sync(world: &mut World, id: ServiceId) {
     }
     if let Some(service) = world.store.services.get_mut(id) {
         for (name, now) in news {
-            match now {
-                Some(endpoint) => drop(service.endpoints.insert(name, endpoint)),
-                None => drop(service.endpoints.remove(&name)),
-            }
+            let _ = match now {
+                Some(endpoint) => service.endpoints.insert(name, endpoint),
+                None => service.endpoints.remove(&name),
+            };
         }
     }
     world.changed(Ref::Service(id), Verb::Modified);

@@ -22,14 +22,16 @@ pub(crate) fn sync(world: &mut World, at: Ref) {
     let lost = meta.owner.as_ref().is_some_and(|owner| !is_there(world, at, owner));
     if lost && meta.deletion.is_none() {
         // Without preconditions nothing refuses.
-        drop(api::delete(world, at, Propagation::Background));
+        let _ = api::delete(world, at, Propagation::Background);
     }
 }
 
 /// An object goes: what it owns is looked at, and an owner that waits for it.
 pub(crate) fn owner_gone(world: &mut World, at: Ref) {
     let owned: Vec<_> = world.store.index.owned_by(at).collect();
-    owned.into_iter().for_each(|dependent| world.soon(Work::Garbage(dependent)));
+    for dependent in owned {
+        world.soon(Work::Garbage(dependent));
+    }
     let owner = world.store.meta(at).and_then(|meta| meta.owner.as_ref()).and_then(|owner| owner.at);
     let waits = |owner: &Ref| {
         let finalizers = world.store.meta(*owner).map(|meta| meta.finalizers.as_slice());
@@ -79,7 +81,7 @@ fn dependents_first(world: &mut World, at: Ref) {
     }
     for dependent in owned {
         if world.store.meta(dependent).is_some_and(|meta| meta.deletion.is_none()) {
-            drop(api::delete(world, dependent, Propagation::Foreground));
+            let _ = api::delete(world, dependent, Propagation::Foreground);
         }
     }
 }

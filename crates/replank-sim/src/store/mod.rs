@@ -106,6 +106,13 @@ macro_rules! kinds {
                 }
             }
 
+            /// Everything in a namespace. Costs what is in it.
+            pub(crate) fn in_namespace(&self, namespace: &str) -> Vec<Ref> {
+                let mut found = Vec::new();
+                $(found.extend(self.$field.in_namespace(namespace).map(|(id, _)| Ref::$kind(id)));)*
+                found
+            }
+
             /// The object of that kind, namespace and name.
             pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
                 match kind {

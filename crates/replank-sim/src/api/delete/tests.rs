@@ -10,13 +10,15 @@ fn grace(seconds: i64) -> DeleteOptions {
     DeleteOptions { grace_seconds: Some(seconds), ..DeleteOptions::default() }
 }
 
+/// What it is, finalizer, options; outcome, grace stored, watch events.
+type Row<'a> = (Is, Option<&'a str>, DeleteOptions, Deleted, Option<i64>, &'a [Verb]);
+
 #[test]
 fn a_first_deletion_follows_the_table() {
     use Verb::{Deleted as Gone, Modified};
     let unset = DeleteOptions::default();
     let held = Some("example.com/hold");
-    // What it is, finalizer, options; outcome, grace stored, watch events.
-    let table: [(Is, Option<&str>, DeleteOptions, Deleted, Option<i64>, &[Verb]); 9] = [
+    let table: [Row<'_>; 9] = [
         (Is::Ready, None, unset, Deleted::Terminating, Some(30), &[Modified]),
         (Is::Ready, None, grace(5), Deleted::Terminating, Some(5), &[Modified]),
         (Is::Ready, None, grace(-3), Deleted::Terminating, Some(1), &[Modified]),
