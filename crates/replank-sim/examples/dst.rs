@@ -12,8 +12,8 @@
 
 use std::env;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -95,7 +95,7 @@ fn main() -> ExitCode {
                         return;
                     }
                     let result = seed(number, options.show);
-                    let mut found = found.lock().unwrap();
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                     match result {
                         Ok(coverage) => found.0.merge(&coverage),
                         Err(why) => found.1.push((number, why)),
@@ -104,7 +104,7 @@ fn main() -> ExitCode {
             });
         }
     });
-    let (coverage, mut failures) = found.into_inner().unwrap();
+    let (coverage, mut failures) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort();
     for (name, count) in coverage.iter() {
         println!("{count:>9}  {name}");
