@@ -21,6 +21,7 @@ pub mod queue;
 pub mod refusal;
 pub mod rng;
 mod schedule;
+mod select;
 pub mod session;
 pub mod shared;
 pub mod store;

@@ -57,6 +57,20 @@ impl Graph {
         Ok(Self(packages))
     }
 
+    /// Drops every package of another name than these, and the arrows to it.
+    pub(super) fn keep(&mut self, names: &BTreeSet<String>) {
+        let dropped: BTreeSet<String> = self
+            .0
+            .iter()
+            .filter(|(_, package)| !names.contains(&package.name))
+            .map(|(id, _)| id.clone())
+            .collect();
+        self.0.retain(|id, _| !dropped.contains(id));
+        for package in self.0.values_mut() {
+            package.arrows.retain(|(_, target)| !dropped.contains(target));
+        }
+    }
+
     pub(super) fn packages(&self) -> impl Iterator<Item = &Package> {
         self.0.values()
     }

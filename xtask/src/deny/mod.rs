@@ -29,11 +29,18 @@ pub(crate) fn describe() -> Result<()> {
     Ok(())
 }
 
-/// Covers every platform, not only the one this runs on.
+/// Covers every platform, not only the one this runs on. `cargo metadata` also shows optional packages that a weak
+/// feature names and nobody switches on; what `cargo tree` does not print is built nowhere and left out.
 fn read() -> Result<Graph> {
     let text = output(cargo(&["metadata", "--format-version", "1", "--locked"]))?;
     let json = serde_json::from_str(&text).context("cargo metadata printed something that is not JSON")?;
-    Graph::parse(&json)
+    let tree = ["tree", "--workspace", "--locked", "--target", "all", "--prefix", "none", "--format", "{p}"];
+    let tree = output(cargo(&tree))?;
+    let built =
+        tree.lines().filter_map(|line| line.split_once(' ')).map(|(name, _)| name.to_owned()).collect();
+    let mut graph = Graph::parse(&json)?;
+    graph.keep(&built);
+    Ok(graph)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::capacity::Wish;
 use super::group::{Balancing, Group, GroupNo, Launch, Why};
 use super::instance::{Instance, InstanceNo, State};
 use super::instance_type::InstanceType;
-use super::settings::UserData;
+use super::settings::Bootstrap;
 use super::{Cloud, CloudWork, Effect, ImageTrouble, Moment, activity};
 use crate::time::Span;
 
@@ -208,7 +208,7 @@ impl Cloud {
     }
 
     fn never_joins(&self, instance: &Instance) -> bool {
-        instance.settings.user_data == UserData::Broken
+        instance.settings.user_data == Bootstrap::Broken
             || self.conditions.images.get(&instance.image) == Some(&ImageTrouble::NeverJoins)
     }
 

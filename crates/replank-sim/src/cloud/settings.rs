@@ -20,14 +20,14 @@ pub struct Settings {
     /// Taints the kubelet registers its node with.
     pub taints: Vec<Taint>,
     /// What the user data makes of a boot.
-    pub user_data: UserData,
+    pub user_data: Bootstrap,
     /// A person's additions that shape nothing here, such as a digest of a script.
     pub extra: Map,
 }
 
 /// What the user data makes of a boot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UserData {
+pub enum Bootstrap {
     /// The node joins.
     #[default]
     Sound,
@@ -48,7 +48,7 @@ impl Settings {
             capacity_type: "ON_DEMAND".into(),
             labels: Map::new(),
             taints: Vec::new(),
-            user_data: UserData::Sound,
+            user_data: Bootstrap::Sound,
             extra: Map::new(),
         }
     }
@@ -69,8 +69,8 @@ impl Settings {
                 _ => match (key, value) {
                     ("instance-type", name) => settings.instance_type = name.into(),
                     ("capacity-type", name) => settings.capacity_type = name.into(),
-                    ("user-data", "sound") => settings.user_data = UserData::Sound,
-                    ("user-data", "broken") => settings.user_data = UserData::Broken,
+                    ("user-data", "sound") => settings.user_data = Bootstrap::Sound,
+                    ("user-data", "broken") => settings.user_data = Bootstrap::Broken,
                     _ => return Err(bad()),
                 },
             }
@@ -94,7 +94,7 @@ impl fmt::Display for Settings {
         for Taint { key, value, effect, .. } in taints {
             write!(f, "\ntaint {key}={value}:{}", effect.as_str())?;
         }
-        if self.user_data == UserData::Broken {
+        if self.user_data == Bootstrap::Broken {
             f.write_str("\nuser-data=broken")?;
         }
         self.extra.iter().try_for_each(|(name, value)| write!(f, "\nextra {name}={value}"))
@@ -117,7 +117,7 @@ mod tests {
         settings.labels.insert("team".into(), "a=b".into());
         settings.taints.push(Taint::new("b", "", Effect::NoExecute));
         settings.taints.push(Taint::new("a", "x:y", Effect::NoSchedule));
-        settings.user_data = UserData::Broken;
+        settings.user_data = Bootstrap::Broken;
         settings.extra.insert("script".into(), "0badcafe".into());
         let text = settings.to_string();
         let read = Settings::parse(&text).unwrap();

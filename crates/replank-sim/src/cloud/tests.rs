@@ -6,7 +6,7 @@ use std::sync::Arc;
 use replank_core::observed::{LaunchTrouble, Lifecycle, TemplateContent};
 use replank_core::spec::Sizes;
 
-use super::settings::{Settings, UserData};
+use super::settings::{Bootstrap, Settings};
 use super::{Conditions, Death, GroupNo, GroupSpec, ImageTrouble, Paces, State, Status};
 use crate::object::NodeReady;
 use crate::time::{Span, Time};
@@ -213,7 +213,7 @@ fn a_dead_machine_is_found_and_replaced() {
 #[test]
 fn nodes_of_bad_images_and_bad_user_data_do_not_come() {
     let mut broken = Settings::new("m5.large");
-    broken.user_data = UserData::Broken;
+    broken.user_data = Bootstrap::Broken;
     let rows: [(Option<ImageTrouble>, &Settings, usize, usize); 4] = [
         (None, &Settings::new("m5.large"), 4, 4),
         (None, &broken, 3, 3),

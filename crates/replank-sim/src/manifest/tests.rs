@@ -1,3 +1,5 @@
+//! Cases of manifest: tables of what is given and what must come of it.
+
 use super::files::Source;
 use super::{Known, Manifests, Object, read};
 use crate::object::{ClaimPhase, Keep, PodManagement, PodReplacement, PreemptionPolicy, Volume, Zonal};

@@ -1,3 +1,5 @@
+//! Cases of worldfile: tables of what is given and what must come of it.
+
 use serde_json::Value;
 
 use super::schema::{Default, FieldDoc, Kind, Object};

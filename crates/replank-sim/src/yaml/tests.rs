@@ -1,3 +1,5 @@
+//! Cases of yaml: tables of what is given and what must come of it.
+
 use serde_json::{Value, json};
 
 use super::{Key, read};

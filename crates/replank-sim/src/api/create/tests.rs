@@ -1,3 +1,5 @@
+//! Cases of api::create: tables of what is given and what must come of it.
+
 use std::collections::BTreeSet;
 
 use serde_json::json;

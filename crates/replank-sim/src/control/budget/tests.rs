@@ -1,3 +1,5 @@
+//! Cases of control::budget: tables of what is given and what must come of it.
+
 use super::*;
 use crate::api::testing::{Is, budget, create, pod, workload, world};
 use crate::api::{self, Act, DeleteOptions, PodDeletion, Scaled};

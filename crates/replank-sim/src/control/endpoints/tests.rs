@@ -1,3 +1,5 @@
+//! Cases of control::endpoints: tables of what is given and what must come of it.
+
 use serde_json::json;
 
 use super::*;

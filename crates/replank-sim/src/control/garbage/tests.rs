@@ -1,3 +1,5 @@
+//! Cases of control::garbage: tables of what is given and what must come of it.
+
 use super::*;
 use crate::api::testing::{Is, create, pod, workload, world};
 use crate::api::{delete, delete_pod_now};

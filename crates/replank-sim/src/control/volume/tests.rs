@@ -1,3 +1,5 @@
+//! Cases of control::volume: tables of what is given and what must come of it.
+
 use super::*;
 use crate::control::bench::{self, Bench};
 use crate::object::{BindingMode, VolumeStep, Zonal};

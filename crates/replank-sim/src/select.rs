@@ -1,0 +1,109 @@
+//! Which budgets and services select which pods: matched once for each label set, kept as selectors come and go.
+
+use std::sync::Arc;
+
+use crate::store::{PodId, Ref};
+use crate::vocab::labels::LabelSetId;
+use crate::vocab::selector::Selector;
+use crate::world::World;
+
+impl World {
+    /// Budgets and services that select a label set in a namespace; matched once for each set.
+    pub(crate) fn users(&mut self, namespace: &Arc<str>, labels: LabelSetId) -> Arc<crate::store::Users> {
+        let place = (namespace.clone(), labels);
+        if let Some(users) = self.store.index.users.get(&place) {
+            return users.clone();
+        }
+        let map = self.store.labels.get(labels).clone();
+        let selects = |selector: &Option<Selector>| selector.as_ref().is_some_and(|it| it.matches(&map));
+        let budgets =
+            self.store.budgets.in_namespace(namespace).filter(|(_, budget)| selects(&budget.selector));
+        let budgets: Vec<_> = budgets.map(|(id, _)| id).collect();
+        let services =
+            self.store.services.in_namespace(namespace).filter(|(_, service)| selects(&service.selector));
+        let services: Vec<_> = services.map(|(id, _)| id).collect();
+        let refs =
+            budgets.iter().map(|id| Ref::Budget(*id)).chain(services.iter().map(|id| Ref::Service(*id)));
+        for at in refs {
+            self.store.index.sets_of.entry(at).or_default().insert(labels);
+        }
+        let users = Arc::new(crate::store::Users { budgets, services });
+        self.store.index.users.insert(place, users.clone());
+        users
+    }
+
+    /// Works out anew what the selectors of a namespace match: one of them changed.
+    pub(crate) fn forget_users(&mut self, namespace: &Arc<str>) {
+        let first = (namespace.clone(), LabelSetId(0));
+        let sets =
+            self.store.index.users.range(first.clone()..).take_while(|((place, _), _)| place == namespace);
+        let sets: Vec<_> = sets.map(|(place, _)| place.clone()).collect();
+        for place in sets {
+            let Some(users) = self.store.index.users.remove(&place) else { continue };
+            let budgets = users.budgets.iter().map(|id| Ref::Budget(*id));
+            for at in budgets.chain(users.services.iter().map(|id| Ref::Service(*id))) {
+                self.store.index.sets_of.remove(&at);
+            }
+        }
+        let present =
+            self.store.index.by_labels.range(first..).take_while(|((place, _), _)| place == namespace);
+        let present: Vec<_> = present.map(|((_, labels), _)| *labels).collect();
+        for labels in present {
+            self.users(namespace, labels);
+        }
+    }
+
+    /// A new selector: only what it matches itself is worked out.
+    pub(crate) fn selector_added(&mut self, at: Ref) {
+        let (meta, selector) = match at {
+            Ref::Budget(id) => match self.store.budgets.get(id) {
+                Some(budget) => (&budget.meta, budget.selector.clone()),
+                None => return,
+            },
+            Ref::Service(id) => match self.store.services.get(id) {
+                Some(service) => (&service.meta, service.selector.clone()),
+                None => return,
+            },
+            _ => return,
+        };
+        let (namespace, Some(selector)) = (meta.namespace.clone(), selector) else { return };
+        let first = (namespace.clone(), LabelSetId(0));
+        for ((place, labels), users) in self.store.index.users.range_mut(first..) {
+            if *place != namespace {
+                break;
+            }
+            if !selector.matches(self.store.labels.get(*labels)) {
+                continue;
+            }
+            let users = Arc::make_mut(users);
+            match at {
+                Ref::Budget(id) => users.budgets.push(id),
+                Ref::Service(id) => users.services.push(id),
+                _ => {}
+            }
+            self.store.index.sets_of.entry(at).or_default().insert(*labels);
+        }
+    }
+
+    /// A vanished selector: what it matched forgets it.
+    pub(crate) fn selector_removed(&mut self, at: Ref) {
+        let Some(namespace) = self.store.meta(at).map(|meta| meta.namespace.clone()) else { return };
+        for labels in self.store.index.sets_of.remove(&at).unwrap_or_default() {
+            if let Some(users) = self.store.index.users.get_mut(&(namespace.clone(), labels)) {
+                let users = Arc::make_mut(users);
+                users.budgets.retain(|id| Ref::Budget(*id) != at);
+                users.services.retain(|id| Ref::Service(*id) != at);
+            }
+        }
+    }
+
+    /// The pods that a budget or a service selects. Costs what it selects.
+    pub(crate) fn selected_by(&self, at: Ref) -> Vec<PodId> {
+        let Some(meta) = self.store.meta(at) else { return Vec::new() };
+        let sets = self.store.index.sets_of.get(&at).into_iter().flatten();
+        sets.filter_map(|labels| self.store.index.by_labels.get(&(meta.namespace.clone(), *labels)))
+            .flatten()
+            .copied()
+            .collect()
+    }
+}
