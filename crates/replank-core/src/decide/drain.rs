@@ -75,6 +75,7 @@ pub(super) fn step(turn: &mut Turn<'_>, work: &Work, node: &NodeName, until: Tim
 pub(super) fn force(turn: &mut Turn<'_>, node: &NodeName, until: Timestamp) -> bool {
     let seen = turn.seen;
     let rules = turn.rollout.spec.pods;
+    let (since, pause) = (until - turn.limits().drain, turn.limits().evict_again);
     let mut over = true;
     for pod in seen.pods.on_node(node).filter(|pod| fate(pod, &rules) != Fate::Stays) {
         let id = PodId { name: pod.name.clone(), uid: pod.uid };
@@ -83,6 +84,11 @@ pub(super) fn force(turn: &mut Turn<'_>, node: &NodeName, until: Timestamp) -> b
             Some(deleting) => {
                 turn.wake_at(deleting.until + PAST_GRACE);
                 On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
+            }
+            // Deleted at once, it would be back at once, many times a second.
+            None if pod.tolerates_all && pod.created_at > since && turn.now < pod.created_at + pause => {
+                turn.wake_at(pod.created_at + pause);
+                On::ComesBack { pod: pod.name.clone() }
             }
             None => {
                 turn.ask(Action::Delete { pod: id });
