@@ -88,12 +88,17 @@ impl WorldLog {
     pub fn open(path: &Path, definition: &str) -> Result<Self, LogError> {
         let path = path.to_path_buf();
         let failed = |source| LogError::Sqlite { path: path.clone(), source };
-        let is_new = !path.exists();
         let connection = Connection::open(&path).map_err(failed)?;
         let number =
             |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
-        if !is_new {
-            let foreign = |_| LogError::Foreign { path: path.clone() };
+        let foreign = |_| LogError::Foreign { path: path.clone() };
+        // A kill while the file was made leaves a database with nothing in it.
+        let is_bare = number("application_id").map_err(foreign)? == 0
+            && connection
+                .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+                .map_err(foreign)?
+                == 0;
+        if !is_bare {
             if number("application_id").map_err(foreign)? != APPLICATION {
                 return Err(LogError::Foreign { path });
             }
@@ -220,10 +225,12 @@ fn schema() -> String {
     format!(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
+         BEGIN IMMEDIATE;
          PRAGMA application_id = {APPLICATION};
          PRAGMA user_version = {FORMAT};
          CREATE TABLE IF NOT EXISTS world (definition TEXT NOT NULL, reached INTEGER) STRICT;
          CREATE TABLE IF NOT EXISTS acts (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL) STRICT;
-         CREATE TABLE IF NOT EXISTS script (act INTEGER PRIMARY KEY, due INTEGER, done INTEGER NOT NULL) STRICT;"
+         CREATE TABLE IF NOT EXISTS script (act INTEGER PRIMARY KEY, due INTEGER, done INTEGER NOT NULL) STRICT;
+         COMMIT;"
     )
 }

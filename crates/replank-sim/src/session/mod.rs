@@ -118,29 +118,33 @@ impl Session {
 
     /// The world of a file: a new one, or the one that is there, played again up to where it was.
     pub fn open(definition: Definition, file: &Path) -> Result<Self, SessionError> {
-        let text = serde_json::to_string(&definition.spec).unwrap_or_default();
-        let sources =
-            definition.manifests.iter().map(|source| String::from_utf8_lossy(&source.text).into_owned());
+        Ok(Self::new(definition)?.kept(file)?)
+    }
+
+    /// Keeps a new world in a file, or goes on with the one that is there, played again up to where it was. The file
+    /// is touched last, so that wrong input leaves nothing behind.
+    pub fn kept(mut self, file: &Path) -> Result<Self, LogError> {
+        let text = serde_json::to_string(&self.definition.spec).unwrap_or_default();
+        let sources = self.definition.manifests.iter();
+        let sources = sources.map(|source| String::from_utf8_lossy(&source.text).into_owned());
         let text = sources.fold(text, |text, source| text + "\n---\n" + &source);
         let log = WorldLog::open(file, &text)?;
         let Written { acts, reached } = log.read()?;
-        let mut session = make::session(definition)?;
-        {
-            let mut world = session.world.lock();
-            for (at, act) in acts {
-                world.advance_to(at);
-                // What was refused then is refused again.
-                let _as_before = world.act(act);
-            }
-            if let Some(reached) = reached {
-                world.advance_to(reached);
-            }
-            session.script.restore(log.script()?);
-            let writer = Arc::new(Writer { log, failure: Mutex::new(None) });
-            world.log = Some(writer.clone());
-            session.log = Some(writer);
+        self.script.restore(log.script()?);
+        let writer = Arc::new(Writer { log, failure: Mutex::new(None) });
+        let mut world = self.world.lock();
+        for (at, act) in acts {
+            world.advance_to(at);
+            // What was refused then is refused again.
+            let _as_before = world.act(act);
         }
-        Ok(session)
+        if let Some(reached) = reached {
+            world.advance_to(reached);
+        }
+        world.log = Some(writer.clone());
+        drop(world);
+        self.log = Some(writer);
+        Ok(self)
     }
 
     /// What a person should know of the world before it runs.

@@ -12,12 +12,13 @@ use replank_engine::journal::{Journal, Recorded};
 use replank_engine::run::{self, Ended, Face, Input};
 use replank_engine::turn::{Settings, TurnError, Turned, Update};
 use replank_sim::face::{CloudFace, ClusterFace};
-use replank_sim::session::{Definition, Session};
+use replank_sim::session::{Definition, LogError, Session};
 use replank_sim::shared::Shared;
 use replank_sim::time::Span;
 
 use crate::cli::{Demo, Output};
 use crate::commands::BadInput;
+use crate::demo::interrupt::Interrupt;
 use crate::demo::json::{self, Json, Line};
 use crate::demo::lines::Lines;
 use crate::demo::live::Live;
@@ -54,20 +55,26 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     };
     let (first, begun) = (first.spec().update.clone(), first.started_at());
     let groups = recorded.len();
-    let stage = Stage { recorded, journal, session, collected: collected.clone() };
-    let (ended, recorded) = if live {
+    let interrupt = Interrupt::listen().context("signals")?;
+    let stage = Stage { recorded, journal, session, collected: collected.clone(), interrupt };
+    let (ended, recorded, failure) = if live {
         let live = Live::open(first, world.clone(), speed.unwrap_or(WATCHABLE)).context("the terminal")?;
         let played = stage.play(&mut live.clone(), live.clone());
-        live.rest_until_key();
+        if matches!(played, Ok((Ended::Over | Ended::Stuck, ..))) {
+            live.rest_until_key();
+        }
         ratatui::restore();
         played?
     } else {
-        let watch = Nobody(speed.unwrap_or(Speed::Max));
+        let watch = Nobody { speed: speed.unwrap_or(Speed::Max), interrupt: stage.interrupt.clone() };
         match flags.output {
             Output::Text => stage.play(&mut Lines::new(printer, world.clone(), begun, groups), watch)?,
             Output::Json => stage.play(&mut Json::new(printer, world.clone()), watch)?,
         }
     };
+    if let Some(failure) = failure {
+        return Err(failure).context("the world could not be written down");
+    }
     let mut collected = collected.take();
     for one in &recorded {
         let collected = collected.remove(&one.rollout.spec().update).unwrap_or_default();
@@ -92,15 +99,15 @@ fn exit(ended: Ended, recorded: &[Recorded]) -> Exit {
 
 /// Opens the world and the journal: new ones in memory, or those of the data directory.
 fn open(flags: &Demo, definition: Definition) -> Result<(Session, Journal, Option<DataDir>)> {
+    // The world is made first: wrong input is refused before a directory is touched.
+    let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
     let Some(path) = &flags.data else {
-        let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
         return Ok((session, Journal::in_memory()?, None));
     };
     let holder = Holder::this_process(jiff::Timestamp::now());
     let data = DataDir::open(path, &holder).map_err(|error| settings::bad(error.to_string()))?;
     let journal = data.journal().map_err(|error| settings::bad(error.to_string()))?;
-    let session =
-        Session::open(definition, &data.world_file()).map_err(|error| settings::bad(error.to_string()))?;
+    let session = session.kept(&data.world_file()).map_err(|error| settings::bad(error.to_string()))?;
     Ok((session, journal, Some(data)))
 }
 
@@ -142,20 +149,25 @@ struct Round {
 /// What is collected for the summary of each update.
 type Books = BTreeMap<UpdateId, Collected>;
 
+/// How a run ended, with its updates, and why the world could not be written down, if that happened.
+type Played = (Ended, Vec<Recorded>, Option<LogError>);
+
 /// Everything a run needs.
 struct Stage {
     recorded: Vec<Recorded>,
     journal: Journal,
     session: Session,
     collected: Rc<RefCell<Books>>,
+    interrupt: Interrupt,
 }
 
 impl Stage {
     /// Runs the updates to their end, before these eyes. A crash that the world asks for is survived: the engine
     /// starts again from the journal, as a killed process would.
-    fn play<W: Watch>(mut self, face: &mut impl Face, watch: W) -> Result<(Ended, Vec<Recorded>)> {
+    fn play<W: Watch>(mut self, face: &mut impl Face, watch: W) -> Result<Played> {
         let world: Shared = self.session.world.clone();
-        let mut face = Both { face, collected: &self.collected, session: &mut self.session };
+        let mut face =
+            Both { face, collected: &self.collected, session: &mut self.session, interrupt: &self.interrupt };
         let mut clock = Paced::new(world.clone(), GATHER, PATIENCE, watch);
         let probe = DieAt::from_environment(world.clone());
         loop {
@@ -173,7 +185,7 @@ impl Stage {
                 block_on(run::run(&mut updates, &mut self.journal, &mut clock, &probe, settings, &mut face));
             let recorded = updates.into_iter().map(|update| update.recorded);
             match ran {
-                Ok(ended) => return Ok((ended, recorded.collect())),
+                Ok(ended) => return Ok((ended, recorded.collect(), self.session.failure())),
                 Err(TurnError::Stopped(_)) => {
                     let again = recorded.map(|one| self.journal.load(&one.rollout.spec().update));
                     self.recorded = again.map(|loaded| Ok(loaded?.0)).collect::<Result<_>>()?;
@@ -189,6 +201,7 @@ struct Both<'a, F> {
     face: &'a mut F,
     collected: &'a Rc<RefCell<Books>>,
     session: &'a mut Session,
+    interrupt: &'a Interrupt,
 }
 
 impl<F: Face> Face for Both<'_, F> {
@@ -201,6 +214,9 @@ impl<F: Face> Face for Both<'_, F> {
 
     fn asked(&mut self) -> Vec<Input> {
         let mut asked = self.face.asked();
+        if self.interrupt.asked() {
+            asked.push(Input::Leave);
+        }
         asked.extend(self.session.commands().into_iter().map(Input::Command));
         asked
     }
@@ -210,15 +226,18 @@ impl<F: Face> Face for Both<'_, F> {
     }
 }
 
-/// Nobody looks; the run goes at its speed.
-struct Nobody(Speed);
+/// Nobody looks; the run goes at its speed until it is interrupted.
+struct Nobody {
+    speed: Speed,
+    interrupt: Interrupt,
+}
 
 impl Watch for Nobody {
     fn speed(&self) -> Speed {
-        self.0
+        self.speed
     }
 
     fn look(&mut self) -> bool {
-        false
+        self.interrupt.asked()
     }
 }

@@ -1,6 +1,7 @@
 //! An update on the embedded world, shown as it goes: live, as lines, or as JSON.
 
 pub(crate) mod feed;
+pub(crate) mod interrupt;
 pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod live;

@@ -1,0 +1,10 @@
+//! The command as a user meets it: the real binary, its output, its files, its exit codes.
+
+mod bad_input;
+mod demo;
+mod help;
+mod kill;
+mod manifests;
+mod outcomes;
+mod plan;
+mod tool;
