@@ -50,15 +50,15 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     let collected = Rc::new(RefCell::new(books.collect::<Books>()));
     let recorded: Vec<Recorded> = round.into_iter().map(|one| one.recorded).collect();
     let world = session.world.clone();
-    let Some(first) = recorded.first().map(|one| one.rollout.clone()) else {
+    let Some(begun) = recorded.iter().map(|one| one.rollout.started_at()).min() else {
         return Err(settings::bad("there is no node group to update".into()));
     };
-    let (first, begun) = (first.spec().update.clone(), first.started_at());
-    let groups = recorded.len();
+    let updates: Vec<UpdateId> = recorded.iter().map(|one| one.rollout.spec().update.clone()).collect();
     let interrupt = Interrupt::listen().context("signals")?;
     let stage = Stage { recorded, journal, session, collected: collected.clone(), interrupt };
     let (ended, recorded, failure) = if live {
-        let live = Live::open(first, world.clone(), speed.unwrap_or(WATCHABLE)).context("the terminal")?;
+        let live = Live::open(updates.into_iter(), world.clone(), begun, speed.unwrap_or(WATCHABLE))
+            .context("the terminal")?;
         let played = stage.play(&mut live.clone(), live.clone());
         if matches!(played, Ok((Ended::Over | Ended::Stuck, ..))) {
             live.rest_until_key();
@@ -68,7 +68,9 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     } else {
         let watch = Nobody { speed: speed.unwrap_or(Speed::Max), interrupt: stage.interrupt.clone() };
         match flags.output {
-            Output::Text => stage.play(&mut Lines::new(printer, world.clone(), begun, groups), watch)?,
+            Output::Text => {
+                stage.play(&mut Lines::new(printer, world.clone(), begun, updates.len()), watch)?
+            }
             Output::Json => stage.play(&mut Json::new(printer, world.clone()), watch)?,
         }
     };

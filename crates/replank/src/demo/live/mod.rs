@@ -1,5 +1,7 @@
 //! The demo on a terminal: a live view with keys. State here, drawing in `view`.
 
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::cell::RefCell;
@@ -20,7 +22,7 @@ use replank_engine::turn::Turned;
 use replank_engine::words;
 use replank_sim::face::Shared;
 
-use super::feed::Feed;
+use super::feed::{Feed, News};
 use super::lines::since;
 use super::pace::{Speed, Watch};
 
@@ -32,16 +34,25 @@ const SPEEDS: [f64; 9] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.
 /// What the view shows.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) report: Option<Report>,
-    pub(crate) rows: Vec<Row>,
+    /// Every update, in its order.
+    pub(crate) shown: Vec<Shown>,
+    /// The one that keys and panes are about.
+    pub(crate) chosen: usize,
     pub(crate) events: VecDeque<String>,
     pub(crate) speed: Speed,
     pub(crate) now: Timestamp,
     pub(crate) begun: Timestamp,
-    pub(crate) target_version: u64,
     pub(crate) message: Option<String>,
-    update: UpdateId,
     inputs: Vec<Input>,
+}
+
+/// One update as it was last seen.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) update: UpdateId,
+    pub(crate) report: Option<Report>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) target_version: u64,
 }
 
 /// The live view. Cloned, it is the same view: one part follows the turns, the other the clock.
@@ -55,20 +66,13 @@ pub(crate) struct Live {
 
 impl Live {
     /// Takes the terminal over. [`ratatui::restore`] gives it back.
-    pub(crate) fn open(update: UpdateId, world: Shared, speed: Speed) -> io::Result<Self> {
-        let now: Timestamp = world.lock().now.into();
-        let state = State {
-            report: None,
-            rows: Vec::new(),
-            events: VecDeque::new(),
-            speed,
-            now,
-            begun: now,
-            target_version: 0,
-            message: None,
-            update,
-            inputs: Vec::new(),
-        };
+    pub(crate) fn open(
+        updates: impl Iterator<Item = UpdateId>,
+        world: Shared,
+        begun: Timestamp,
+        speed: Speed,
+    ) -> io::Result<Self> {
+        let state = State::new(updates, begun, speed);
         let terminal = ratatui::try_init()?;
         let feed = Feed::new(world.clone());
         Ok(Self {
@@ -89,11 +93,51 @@ impl Live {
     pub(crate) fn rest_until_key(&self) {
         self.state.borrow_mut().message = Some("press any key to leave".into());
         self.draw();
-        while !matches!(event::read(), Err(_) | Ok(Event::Key(_))) {}
+        while !matches!(event::read(), Err(_) | Ok(Event::Key(_))) {
+            // A terminal of another size is drawn anew.
+            self.draw();
+        }
     }
 }
 
 impl State {
+    fn new(updates: impl Iterator<Item = UpdateId>, begun: Timestamp, speed: Speed) -> Self {
+        let shown = |update| Shown { update, report: None, rows: Vec::new(), target_version: 0 };
+        Self {
+            shown: updates.map(shown).collect(),
+            chosen: 0,
+            events: VecDeque::new(),
+            speed,
+            now: begun,
+            begun,
+            message: None,
+            inputs: Vec::new(),
+        }
+    }
+
+    /// Takes a turn in.
+    fn take(&mut self, turned: &Turned<'_>, news: &[News]) {
+        let names_groups = self.shown.len() > 1;
+        for event in turned.facts {
+            let text = words::fact(&event.fact);
+            if names_groups {
+                self.say(event.at, &format!("[{}] {text}", turned.rollout.spec().group));
+            } else {
+                self.say(event.at, &text);
+            }
+        }
+        for news in news {
+            self.say(turned.at, &news.text());
+        }
+        self.now = turned.at;
+        let update = &turned.rollout.spec().update;
+        if let Some(shown) = self.shown.iter_mut().find(|shown| shown.update == *update) {
+            shown.target_version = turned.rollout.measured().map_or(0, |measured| measured.target_version);
+            shown.report = Some(turned.report());
+            shown.rows = roster(turned.rollout, turned.seen);
+        }
+    }
+
     fn say(&mut self, at: Timestamp, text: &str) {
         self.events.push_front(format!("{} {text}", since(self.begun, at)));
         self.events.truncate(EVENTS_MAX);
@@ -101,7 +145,9 @@ impl State {
 
     /// Takes a key. Answers whether it asks for something of the update.
     pub(crate) fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) -> bool {
-        let give_back = if modifiers.contains(KeyModifiers::SHIFT) { GiveBack::Yes } else { GiveBack::No };
+        // Terminals tell of shift by the capital letter, and some by the modifier too.
+        let is_capital = matches!(code, KeyCode::Char('P' | 'C')) || modifiers.contains(KeyModifiers::SHIFT);
+        let give_back = if is_capital { GiveBack::Yes } else { GiveBack::No };
         let wish = match code {
             KeyCode::Char('p' | 'P') => Wish::Pause { in_work: give_back },
             KeyCode::Char('r' | 'R') => Wish::Resume,
@@ -117,13 +163,18 @@ impl State {
             }
             KeyCode::Char('+' | '=') => return self.faster(1),
             KeyCode::Char('-') => return self.faster(-1),
+            KeyCode::Tab => {
+                self.chosen = (self.chosen + 1) % self.shown.len().max(1);
+                return false;
+            }
             KeyCode::Char('m') => {
                 self.speed = Speed::Max;
                 return false;
             }
             _ => return false,
         };
-        self.inputs.push(Input::Command(Command { update: self.update.clone(), wish }));
+        let Some(shown) = self.shown.get(self.chosen) else { return false };
+        self.inputs.push(Input::Command(Command { update: shown.update.clone(), wish }));
         true
     }
 
@@ -144,18 +195,8 @@ impl State {
 
 impl Face for Live {
     fn show(&mut self, turned: &Turned<'_>) {
-        let mut state = self.state.borrow_mut();
-        for event in turned.facts {
-            state.say(event.at, &words::fact(&event.fact));
-        }
-        for news in self.feed.borrow_mut().news() {
-            state.say(turned.at, &format!("pod {}", news.text()));
-        }
-        state.now = turned.at;
-        state.target_version = turned.rollout.measured().map_or(0, |measured| measured.target_version);
-        state.report = Some(turned.report());
-        state.rows = roster(turned.rollout, turned.seen);
-        drop(state);
+        let news = self.feed.borrow_mut().news();
+        self.state.borrow_mut().take(turned, &news);
         self.draw();
     }
 

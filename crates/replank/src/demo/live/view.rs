@@ -9,7 +9,7 @@ use replank_core::rollout::Phase;
 use replank_engine::report::{Place, Report, Row};
 use replank_engine::words;
 
-use super::State;
+use super::{Shown, State};
 use crate::demo::lines::since;
 use crate::demo::pace::Speed;
 
@@ -18,24 +18,51 @@ const STEPS: [Phase; 5] = [Phase::Setup, Phase::ScaleUp, Phase::Guard, Phase::Up
 
 /// Draws everything.
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
-    let nodes = (state.rows.len() as u16 + 3).clamp(5, frame.area().height / 2);
+    let groups = if state.shown.len() > 1 { state.shown.len() as u16 + 2 } else { 0 };
+    let rows = state.shown.get(state.chosen).map_or(0, |shown| shown.rows.len());
+    let nodes = (rows as u16 + 3).clamp(5, (frame.area().height / 2).max(5));
     let areas = Layout::vertical([
+        Constraint::Length(groups),
         Constraint::Length(4),
         Constraint::Length(nodes),
         Constraint::Min(4),
         Constraint::Length(1),
     ])
     .split(frame.area());
-    head(frame, areas[0], state);
-    table(frame, areas[1], state);
-    let halves = Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).split(areas[2]);
-    waits(frame, halves[0], state);
-    events(frame, halves[1], state);
-    foot(frame, areas[3], state);
+    if groups > 0 {
+        every_group(frame, areas[0], state);
+    }
+    if let Some(shown) = state.shown.get(state.chosen)
+        && let Some(report) = &shown.report
+    {
+        head(frame, areas[1], state, report);
+        table(frame, areas[2], shown);
+        let halves =
+            Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).split(areas[3]);
+        waits(frame, halves[0], state, report);
+        events(frame, halves[1], state);
+    }
+    foot(frame, areas[4], state);
 }
 
-fn head(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let Some(report) = &state.report else { return };
+/// A line for each group, when several are updated at once.
+fn every_group(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let line = |(at, shown): (usize, &Shown)| {
+        let mark = if at == state.chosen { "> " } else { "  " };
+        let text = shown.report.as_ref().map_or("not looked at yet".to_owned(), |report| {
+            let phase =
+                report.end.as_ref().map_or(words::phase(report.phase), |end| words::outcome(end.outcome));
+            let all = report.counts.replaced + report.counts.old;
+            format!("{:<24} {phase:<12} {}/{all} replaced", report.group, report.counts.replaced)
+        });
+        Line::from(format!("{mark}{text}"))
+    };
+    let lines: Vec<Line<'_>> = state.shown.iter().enumerate().map(line).collect();
+    let title = format!(" {} node groups (tab: next) ", state.shown.len());
+    frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(title)), area);
+}
+
+fn head(frame: &mut Frame<'_>, area: Rect, state: &State, report: &Report) {
     let speed = match state.speed {
         Speed::Max => "max".to_owned(),
         Speed::Times(times) => format!("{times}x"),
@@ -49,6 +76,9 @@ fn head(frame: &mut Frame<'_>, area: Rect, state: &State) {
 
 fn steps(report: &Report) -> Line<'static> {
     let mut spans = Vec::new();
+    if let Some(end) = &report.end {
+        return Line::styled(format!("the update {}", words::outcome(end.outcome)), Style::new().bold());
+    }
     let shown: Vec<Phase> = match report.phase {
         Phase::Restore => vec![Phase::Restore],
         _ => STEPS.to_vec(),
@@ -61,11 +91,9 @@ fn steps(report: &Report) -> Line<'static> {
             }
             (std::cmp::Ordering::Greater, _) => ("[ ] ", Style::new().fg(Color::DarkGray)),
         };
-        spans.push(Span::styled(format!("{mark}{}   ", words::phase(phase)), style));
+        spans.push(Span::styled(format!("{mark}{}  ", words::phase(phase)), style));
     }
-    if let Some(end) = &report.end {
-        spans.push(Span::styled(format!("the update {}", words::outcome(end.outcome)), Style::new().bold()));
-    } else if report.wishes.paused.is_some() {
+    if report.wishes.paused.is_some() {
         spans.push(Span::styled("paused", Style::new().fg(Color::Magenta).bold()));
     }
     Line::from(spans)
@@ -75,31 +103,30 @@ fn numbers(report: &Report) -> Line<'static> {
     let counts = report.counts;
     let sizes = report
         .sizes
-        .map_or("sizes unknown".to_owned(), |now| format!("desired {} max {}", now.desired, now.max));
+        .map_or("sizes unknown".to_owned(), |now| format!("desired {}, max {}", now.desired, now.max));
     let home = report.home.map_or(String::new(), |home| format!(" (home {}/{})", home.desired, home.max));
     let all = (counts.replaced + counts.old).max(1);
-    let done = (counts.replaced * 20 / all) as usize;
-    let bar = format!("{}{}", "#".repeat(done), ".".repeat(20 - done));
+    let done = (counts.replaced * 10 / all) as usize;
+    let bar = format!("{}{}", "#".repeat(done), ".".repeat(10 - done));
     Line::from(format!(
-        "{sizes}{home}   old {} in work {} joining {} new {}   [{bar}] {}/{all} replaced",
-        counts.old, counts.in_work, counts.joining, counts.ready, counts.replaced
+        "[{bar}] {}/{all}  {sizes}{home}  old {} in work {} joining {} new {}",
+        counts.replaced, counts.old, counts.in_work, counts.joining, counts.ready
     ))
 }
 
-fn table(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let header =
-        Cells::new(["NODE", "ZONE", "RUNS", "STAGE", "MARKS", "PODS TO MOVE"]).style(Style::new().bold());
+fn table(frame: &mut Frame<'_>, area: Rect, shown: &Shown) {
+    let header = Cells::new(["NODE", "ZONE", "RUNS", "STAGE", "MARKS", "PODS"]).style(Style::new().bold());
     // Nodes in work first: a large group has more nodes than a terminal has lines.
-    let mut rows: Vec<&Row> = state.rows.iter().collect();
+    let mut rows: Vec<&Row> = shown.rows.iter().collect();
     rows.sort_by_key(|row| (!matches!(row.place, Place::InWork(_)), row.launched_at, row.instance.clone()));
-    let cells = rows.iter().map(|row| node(row, state.target_version));
+    let cells = rows.iter().map(|row| node(row, shown.target_version));
     let widths = [
-        Constraint::Min(28),
-        Constraint::Length(12),
-        Constraint::Length(5),
-        Constraint::Length(12),
-        Constraint::Length(24),
-        Constraint::Length(14),
+        Constraint::Min(20),
+        Constraint::Length(11),
+        Constraint::Length(4),
+        Constraint::Length(11),
+        Constraint::Length(18),
+        Constraint::Length(4),
     ];
     let table = Table::new(cells, widths).header(header).block(Block::bordered().title(" nodes "));
     frame.render_widget(table, area);
@@ -117,22 +144,40 @@ fn node(row: &Row, target: u64) -> Cells<'static> {
     let marks = [(row.marks.guarded, "guard"), (row.marks.cordoned, "cordon"), (row.marks.excluded, "no-lb")];
     let marks: Vec<&str> = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();
     let runs = if row.version == target { "new" } else { "old" };
-    Cells::new([name, row.zone.to_string(), runs.to_owned(), stage, marks.join(" "), row.pods.to_string()])
-        .style(Style::new().fg(color))
+    Cells::new([
+        short(&name),
+        row.zone.to_string(),
+        runs.to_owned(),
+        stage,
+        marks.join(" "),
+        row.pods.to_string(),
+    ])
+    .style(Style::new().fg(color))
 }
 
-fn waits(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let Some(report) = &state.report else { return };
+/// Without the endings that all of EC2's private names share: what is left tells nodes apart.
+fn short(text: &str) -> String {
+    const ENDING: &str = ".compute.internal";
+    let mut left = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(ENDING) {
+        left.push_str(before.rsplit_once('.').map_or(before, |(name, _region)| name));
+        rest = after;
+    }
+    left + rest
+}
+
+fn waits(frame: &mut Frame<'_>, area: Rect, state: &State, report: &Report) {
     let mut lines = Vec::new();
     for wait in &report.waits {
-        lines.push(Line::from(format!("- {}", words::describe(wait, state.now))));
+        lines.push(Line::from(format!("- {}", short(&words::describe(wait, state.now)))));
         if let Some(advice) = words::advice(wait) {
             lines.push(Line::styled(format!("  {advice}"), Style::new().fg(Color::Blue)));
         }
     }
     for problem in &report.problems {
         lines.push(Line::styled(
-            format!("! {}", words::problem(problem, state.now)),
+            format!("! {}", short(&words::problem(problem, state.now))),
             Style::new().fg(Color::Red),
         ));
     }
@@ -146,12 +191,12 @@ fn waits(frame: &mut Frame<'_>, area: Rect, state: &State) {
 }
 
 fn events(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let lines: Vec<Line<'_>> = state.events.iter().map(|event| Line::from(event.as_str())).collect();
+    let lines: Vec<Line<'_>> = state.events.iter().map(|event| Line::from(short(event))).collect();
     frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(" events ")), area);
 }
 
 fn foot(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let keys = "p pause  r resume  c cancel  (shift: give nodes back)  f force  + - speed  m max  q leave";
+    let keys = "p pause  r resume  c cancel (P C: give back)  f force  + - m speed  q leave";
     let text = state.message.as_deref().unwrap_or(keys);
     frame.render_widget(Paragraph::new(text).style(Style::new().fg(Color::DarkGray)), area);
 }
