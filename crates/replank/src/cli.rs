@@ -4,9 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Replaces every node of a Kubernetes node group, plank by plank, while the ship sails.
+/// Replaces every node of a Kubernetes node group, plank by plank, while the ship sails
+///
+/// Examples:
+///   replank plan   # what an update would do
+///   replank demo   # watch one
 #[derive(Debug, Parser)]
-#[command(name = "replank", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "replank",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    verbatim_doc_comment
+)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -20,19 +30,24 @@ pub(crate) enum Command {
     ///
     /// On a terminal it is a live view: p pauses, r resumes, c cancels, + and - change the speed, q quits.
     /// In a pipe it prints one line per event. It ends with a summary.
+    /// Exit codes: 0 done, 1 failed, 2 bad input, 3 cancelled or left, 4 stuck.
     ///
     /// Examples:
-    ///   replank demo
-    ///   replank demo -f ./manifests --max-unavailable 2
-    ///   replank demo --world world.yaml --seed 7 --output json
+    ///   replank demo                                      # the built-in shop, live
+    ///   replank demo --plain --speed 60x                  # lines, a minute in a second
+    ///   replank demo -f ./manifests --max-unavailable 2   # under your own application
+    ///   replank demo --world world.yaml --seed 7 -o json  # another world, for a program
+    ///   replank demo --data ./ship                        # killed, the same command goes on
     #[command(verbatim_doc_comment)]
     Demo(Demo),
     /// Print what an update would do, before it does it
     ///
     /// Examples:
-    ///   replank plan
-    ///   replank plan -f ./manifests --strategy minimal
-    ///   replank plan --world world.yaml -o json
+    ///   replank plan                                      # the built-in shop
+    ///   replank plan -f ./manifests --strategy minimal    # under your own application
+    ///   replank plan --world world.yaml -o json           # another world, for a program
+    ///
+    /// Exit codes: 0 it would succeed, 4 it would not, 2 a flag or a file is wrong.
     #[command(verbatim_doc_comment)]
     Plan(Plan),
     /// Print a page of the reference, as it stands in docs/reference

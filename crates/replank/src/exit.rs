@@ -46,7 +46,9 @@ impl Exit {
                 "Failed: the update could not reach its goal. The failure and what held it are printed."
             }
             Self::BadInput => "Bad input: a flag, a file or a data directory is wrong. Nothing was started.",
-            Self::Cancelled => "Cancelled: a person stopped the update. Nodes replaced until then stay.",
+            Self::Cancelled => {
+                "Cancelled: a person stopped the update, or left it. Nodes replaced until then stay."
+            }
             Self::Stuck => {
                 "Stuck: the update, or the one a plan looks at, waits for what only a person can change."
             }

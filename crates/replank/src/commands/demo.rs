@@ -86,6 +86,12 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
             Output::Json => json::print(printer, &Line::Summary { summary: Box::new(summary) }),
         }
     }
+    if let (Ended::Left, Some(data)) = (ended, &flags.data) {
+        Printer::complain(&format!(
+            "left; the same command with --data {} goes on from here",
+            data.display()
+        ));
+    }
     Ok(exit(ended, &recorded))
 }
 
