@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::turn::Turn;
 use crate::action::{Action, ActionKey, PodId};
-use crate::names::{NodeName, ObjectName};
+use crate::names::{InstanceId, NodeName, ObjectName};
 use crate::observed::{Answer, Attempt, Budget, Pod, Refused};
 use crate::rollout::Work;
 use crate::safety::budget::{Verdict, judge};
@@ -41,10 +41,17 @@ struct Drain<'t, 'a> {
 }
 
 /// Asks for every eviction that is due on the node and names a wait for every pod that stays.
-pub(super) fn step(turn: &mut Turn<'_>, work: &Work, node: &NodeName, until: Timestamp) -> Left {
+pub(super) fn step(
+    turn: &mut Turn<'_>,
+    id: &InstanceId,
+    work: &Work,
+    node: &NodeName,
+    until: Timestamp,
+) -> Left {
     let seen = turn.seen;
     let rules = turn.rollout.spec.pods;
-    let unreachable = work_unreachable(turn, node);
+    let member = seen.fleet.get(id).and_then(|member| member.node.as_ref());
+    let unreachable = member.is_some_and(|member| member.name == *node && member.unreachable);
     let (mut left, mut doomed) = (0, 0);
     let mut drain = Drain { turn, node, picked_at: work.picked_at, until, held: BTreeMap::new() };
     for pod in seen.pods.on_node(node) {
@@ -99,15 +106,6 @@ pub(super) fn force(turn: &mut Turn<'_>, node: &NodeName, until: Timestamp) -> b
         turn.wait_node(Some(node), on, turn.now, Some(until));
     }
     over
-}
-
-fn work_unreachable(turn: &Turn<'_>, node: &NodeName) -> bool {
-    turn.rollout
-        .work
-        .iter()
-        .filter(|(_, work)| work.node.as_ref() == Some(node))
-        .filter_map(|(id, _)| turn.seen.fleet.get(id)?.node.as_ref())
-        .any(|node| node.unreachable)
 }
 
 impl Drain<'_, '_> {

@@ -74,7 +74,7 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
         return expire(turn, id, work, until);
     }
     marks::mark(turn, id, None, None, Some(true));
-    match drain::step(turn, work, &node.name, until) {
+    match drain::step(turn, id, work, &node.name, until) {
         Left::Nothing => {
             turn.note(Fact::Drained { instance: id.clone() });
             settling(turn, id, work, turn.now);
@@ -119,7 +119,7 @@ fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp)
     let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None) };
     marks::mark(turn, id, None, Some(true), Some(true));
     let until = since + turn.limits().drain;
-    match drain::step(turn, work, node, until) {
+    match drain::step(turn, id, work, node, until) {
         Left::Pods => return expire(turn, id, work, until),
         Left::Unreachable => return terminate(turn, id, work, Leftovers::Doomed),
         Left::Nothing => {}
@@ -155,7 +155,7 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
             drain::force(turn, node, until);
             Leftovers::Doomed
         }
-        Some(node) => match drain::step(turn, work, node, until) {
+        Some(node) => match drain::step(turn, id, work, node, until) {
             Left::Pods => return turn.wake_in(turn.limits().act_again),
             Left::Unreachable => Leftovers::Doomed,
             Left::Nothing => Leftovers::None,
