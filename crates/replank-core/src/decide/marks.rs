@@ -44,8 +44,8 @@ pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
 }
 
 /// Takes away marks that no node should carry in an update under way: any on new nodes (left by an earlier
-/// update), and cordons of nodes that were given back.
-pub(super) fn clear_strays(turn: &mut Turn<'_>) {
+/// update), and cordons of nodes that were given back. Answers how many nodes still have some.
+pub(super) fn clear_strays(turn: &mut Turn<'_>) -> u32 {
     let guard = guard(turn);
     clear(turn, |turn, class| {
         let old = turn.is_old_version(class.version);
@@ -54,7 +54,7 @@ pub(super) fn clear_strays(turn: &mut Turn<'_>) {
             (true, Guard::Taint) => class.marks.ours,
             (true, Guard::Cordon) => class.marks.guarded,
         }
-    });
+    })
 }
 
 /// Takes every mark of ours away. Answers how many nodes still have some.
@@ -93,7 +93,8 @@ fn clear(turn: &mut Turn<'_>, due: impl Fn(&Turn<'_>, &Class) -> bool) -> u32 {
     left
 }
 
-/// Asks for the marks that the node does not show yet. Answers whether it shows them all.
+/// Asks for the marks that the node does not show yet. Answers whether it shows them all. A mark of ours that a
+/// person took away is still noted as ours, and the note goes too.
 pub(super) fn mark(
     turn: &mut Turn<'_>,
     id: &InstanceId,
@@ -108,8 +109,8 @@ pub(super) fn mark(
         uid: node.uid,
         instance: id.clone(),
         guard: differs(guard, node.guarded),
-        cordon: differs(cordon, node.cordoned),
-        exclude: differs(exclude, node.excluded),
+        cordon: differs(cordon, node.cordoned || (cordon == Some(false) && node.ours.cordon)),
+        exclude: differs(exclude, node.excluded || (exclude == Some(false) && node.ours.exclude)),
     };
     if (action.guard, action.cordon, action.exclude) == (None, None, None) {
         return true;

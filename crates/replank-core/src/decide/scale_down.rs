@@ -5,15 +5,20 @@
 use super::shrink::{self, Home};
 use super::{finish, marks, turn::Turn};
 use crate::problem::Outcome;
+use crate::wait::On;
 
 pub(super) fn step(turn: &mut Turn<'_>) {
     if turn.is_cancelled() {
         return;
     }
-    marks::clear_strays(turn);
-    match shrink::step(turn) {
-        Home::NotYet => {}
-        Home::Reached => finish::record(turn, Outcome::Succeeded, None),
-        Home::Kept(because) => finish::record(turn, Outcome::Succeeded, Some(because)),
+    let marked = marks::clear_strays(turn);
+    let kept = match shrink::step(turn) {
+        Home::NotYet => return,
+        Home::Reached => None,
+        Home::Kept(because) => Some(because),
+    };
+    if marked > 0 {
+        return turn.wait_all(On::Unmarking { nodes: marked }, None);
     }
+    finish::record(turn, Outcome::Succeeded, kept);
 }

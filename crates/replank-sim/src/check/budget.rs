@@ -54,7 +54,8 @@ fn objection(world: &World, pod: &Pod) -> Option<String> {
     // The controller needs a moment to see a pod fall ill; until then the server goes by what it saw last.
     let (room, seen) = (budget.status.allowed, budget.status.healthy);
     let unseen = seen > count.healthy + count.debited;
-    if free || spare > 0 || (unseen && room > 0) {
+    let seen_free = !pod.ready.is && seen >= budget.status.desired;
+    if free || spare > 0 || (unseen && (room > 0 || seen_free)) {
         return None;
     }
     Some(format!(
