@@ -56,6 +56,28 @@ pub fn increment_reason(spec: &Spec, measured: &Measured) -> String {
 pub fn finding(finding: &Finding) -> String {
     let Finding { pod, node, about } = finding;
     let what = match about {
+        About::BudgetStalls { budget, rule, healthy, desired, unhealthy, message } => {
+            let counts =
+                format!("budget {budget} ({rule}) would stay at {healthy} of {desired} healthy pods");
+            let why =
+                if unhealthy.is_empty() { String::new() } else { format!(", without {}", all(unhealthy)) };
+            let place = message.as_ref().map_or(String::new(), |words| format!(" ({words})"));
+            format!("would be held: {counts}{why}{place}")
+        }
+        About::BudgetUnsynced { budget } => {
+            format!("would be held: the status of budget {budget} does not follow its spec")
+        }
+        About::EvictionRefused { message } => format!("would be held: its eviction is refused ({message})"),
+        About::WouldHang { finalizers } if finalizers.is_empty() => {
+            "would hang in termination: its node does not answer".to_owned()
+        }
+        About::WouldHang { finalizers } => {
+            format!("would hang in termination, held by {}", all(finalizers))
+        }
+        About::StopsTooSlowly { grace_seconds } => {
+            format!("would not stop in time: its grace is {grace_seconds} s")
+        }
+        About::JobOutlasts { job } => format!("runs Job {job}, which would not end in time"),
         About::BudgetNever { budget, rule, expected: 0, .. } => {
             format!(
                 "cannot be evicted: budget {budget} ({rule}) expects no pods at all, so it allows nothing"
@@ -94,6 +116,23 @@ pub fn finding(finding: &Finding) -> String {
 pub fn finding_advice(finding: &Finding) -> Option<String> {
     let pod = &finding.pod;
     Some(match &finding.about {
+        About::BudgetStalls { message: Some(_), budget, .. } => format!(
+            "Make room for the pods of budget {budget}, or loosen their spread, affinity or volumes, or relax it."
+        ),
+        About::BudgetStalls { budget, .. } => {
+            format!("Mend the pods of budget {budget} that are not Ready, or relax it.")
+        }
+        About::BudgetUnsynced { budget } => {
+            format!("Let budget {budget} select pods whose controller can be scaled, or delete it.")
+        }
+        About::EvictionRefused { .. } => format!("Ask whoever refuses to let pod {pod} go."),
+        About::WouldHang { .. } => format!("Find the controller that should release pod {pod}."),
+        About::StopsTooSlowly { .. } => {
+            format!("Shorten the grace of pod {pod}, cap it for the update, or wait longer for a drain.")
+        }
+        About::JobOutlasts { job } => {
+            format!("Begin when Job {job} is done, or let its pods be evicted.")
+        }
         About::BudgetNever { budget, expected: 0, .. } => format!("Check the selector of budget {budget}."),
         About::BudgetNever { budget, expected, .. } => {
             format!("Scale what budget {budget} covers to more than {expected}, or relax it.")

@@ -127,7 +127,27 @@ fn abouts() -> Vec<About> {
         About::JobWaitedFor,
         About::Hanging { finalizers: vec!["example.com/backup".into()] },
         About::NotReady,
+        stalls(&[], None),
+        stalls(&["cart-1"], None),
+        stalls(&["cart-1"], Some("0/3 nodes are available: 3 Insufficient cpu.")),
+        About::BudgetUnsynced { budget: budget() },
+        About::EvictionRefused { message: "webhook guard.example.com: not today".into() },
+        About::WouldHang { finalizers: vec!["example.com/backup".into()] },
+        About::WouldHang { finalizers: Vec::new() },
+        About::StopsTooSlowly { grace_seconds: 3600 },
+        About::JobOutlasts { job: "report".into() },
     ]
+}
+
+fn stalls(unhealthy: &[&str], message: Option<&str>) -> About {
+    About::BudgetStalls {
+        budget: ObjectName::new("shop", "cart"),
+        rule: "minAvailable: 2".into(),
+        healthy: 1,
+        desired: 2,
+        unhealthy: unhealthy.iter().map(|name| ObjectName::new("shop", *name)).collect(),
+        message: message.map(Into::into),
+    }
 }
 
 #[test]

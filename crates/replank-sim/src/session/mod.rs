@@ -3,6 +3,7 @@
 mod foresee;
 mod log;
 mod make;
+mod rehearse;
 mod script;
 mod script_deeds;
 mod spec;
@@ -19,6 +20,7 @@ use replank_engine::commands::Command;
 use thiserror::Error;
 
 pub use log::{LogError, WorldLog, Written};
+pub use rehearse::ForeseeError;
 
 use crate::act::{Act, ActLog};
 use crate::manifest::Source;

@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 use jiff::SignedDuration;
-use replank_core::names::UpdateId;
-use replank_core::preview::{Preview, preview};
+use replank_core::preview::Preview;
 use replank_core::problem::Outcome;
 use replank_core::spec::Spec;
 use replank_engine::wire::{Mirror, v1};
@@ -27,10 +26,7 @@ pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
         Printer::complain(&format!("warning: {warning}"));
     }
     let mut exit = Exit::Done;
-    for spec in session.specs(|_| UpdateId::new("plan")) {
-        let (seen, now) = session.observe(&spec.group)?;
-        let homeless = session.homeless(&spec.group);
-        let shown = preview(spec.clone(), &seen, now, session.paces(), &homeless);
+    for (spec, shown) in session.foresee()? {
         match flags.output {
             Output::Text => text(printer, &spec, &shown),
             Output::Json => json(printer, &spec, &shown)?,

@@ -65,5 +65,45 @@ mirror_enum! {
         },
         /// It does not become Ready.
         NotReady,
+        /// Its budget would not give anything in time, because of other pods.
+        BudgetStalls {
+            /// The budget.
+            budget: Object,
+            /// Its rule.
+            rule: String,
+            /// Healthy pods by then.
+            healthy: u32,
+            /// Healthy pods it wants.
+            desired: u32,
+            /// The first pods that it would not count.
+            unhealthy: Vec<Object>,
+            /// The scheduler's words about one that finds no node.
+            message: Option<String>,
+        },
+        /// Its budget's status would not follow its spec in time.
+        BudgetUnsynced {
+            /// The budget.
+            budget: Object,
+        },
+        /// Its eviction would be refused.
+        EvictionRefused {
+            /// In whose words.
+            message: String,
+        },
+        /// It would not be gone in time, once it is evicted.
+        WouldHang {
+            /// Finalizers that would hold it.
+            finalizers: Vec<String>,
+        },
+        /// Its grace is longer than patience.
+        StopsTooSlowly {
+            /// Its grace.
+            grace_seconds: u32,
+        },
+        /// Its Job would run too long.
+        JobOutlasts {
+            /// The Job.
+            job: String,
+        },
     }
 }

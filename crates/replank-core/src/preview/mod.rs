@@ -1,0 +1,102 @@
+//! What an update would do before it does it: the same decisions, run over a projection of what was seen.
+
+//!
+//! Two worlds can stand for the one that was seen: a [`Projection`], which is cheap and knows no scheduler, or a
+//! rehearsal in a copy of a whole world by whoever has one. [`Record`] makes the same preview of both.
+
+mod find;
+mod finding;
+mod record;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use find::findings;
+pub use finding::{About, Finding};
+pub use record::Record;
+
+use crate::decide::decide;
+use crate::event::Measured;
+use crate::names::{NodeName, Uid};
+use crate::observed::Observation;
+use crate::problem::{Failure, Problem};
+use crate::project::{Paces, Projection};
+use crate::rollout::{End, Phase, Rollout};
+use crate::spec::Spec;
+use crate::wait::Wait;
+
+/// No update needs more turns than this for each member and pod; one that does goes round in circles.
+const TURNS_PER_OBJECT: usize = 40;
+
+/// How soon a watch shows what an act changed.
+const WATCH_DELAY: SignedDuration = SignedDuration::from_millis(50);
+
+/// What an update would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    /// The numbers of Setup: sizes, batch, increment.
+    pub measured: Option<Measured>,
+    /// The phases it goes through and how long each takes.
+    pub phases: Vec<(Phase, SignedDuration)>,
+    /// The old nodes in the order they would be taken.
+    pub order: Vec<NodeName>,
+    /// What a person should know of pods on old nodes before it begins.
+    pub findings: Vec<Finding>,
+    /// How it ends, if it ends.
+    pub end: Option<End>,
+    /// Why it fails, if it does.
+    pub failure: Option<Failure>,
+    /// What it would wait for when it gets stuck, or at the end.
+    pub waits: Vec<Wait>,
+    /// What a person should look at.
+    pub problems: Vec<Problem>,
+    /// How long it takes.
+    pub total: SignedDuration,
+    /// Evictions it asks for.
+    pub evictions: u64,
+    /// The most members at any time, those on their way out not counted.
+    pub peak: u32,
+}
+
+/// Previews an update from what was seen at `now`. `homeless` are the pods on old nodes that no node would take,
+/// with the scheduler's words; whoever knows the scheduler tells.
+pub fn preview(
+    spec: Spec,
+    seen: &Observation,
+    now: Timestamp,
+    paces: Paces,
+    homeless: &BTreeMap<Uid, Arc<str>>,
+) -> Preview {
+    let findings = findings(&spec, seen, homeless);
+    let start = Rollout::new(spec, now);
+    let mut world = Projection::new(seen.clone(), now, paces, homeless.keys().copied().collect());
+    run(start, &mut world, findings)
+}
+
+fn run(mut rollout: Rollout, world: &mut Projection, findings: Vec<Finding>) -> Preview {
+    let mut record = Record::new(&rollout, findings);
+    let mut turns = TURNS_PER_OBJECT * (world.seen.pods.len() + world.seen.fleet.members().count() + 10);
+    while rollout.phase() != Phase::Done && turns > 0 {
+        turns -= 1;
+        let decision = decide(&rollout, &world.seen, world.now);
+        for event in &decision.record {
+            let applied = rollout.apply(event);
+            assert!(applied.is_ok(), "a decision that does not follow: {applied:?}");
+        }
+        record.take(&decision.record, &decision, &world.seen);
+        for action in &decision.act {
+            world.perform(action);
+        }
+        // What an act changed is seen as soon as a watch shows it.
+        let shown_at = (!decision.act.is_empty()).then(|| world.now + WATCH_DELAY);
+        let next = [world.next_at(), decision.wake_at, shown_at].into_iter().flatten().min();
+        match next {
+            Some(at) => world.advance_to(at.max(world.now)),
+            None if decision.record.is_empty() && decision.act.is_empty() => break,
+            None => {}
+        }
+    }
+    record.close(&rollout, world.now)
+}

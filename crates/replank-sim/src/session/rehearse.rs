@@ -1,0 +1,138 @@
+//! The rehearsal of an update: the engine itself, in a copy of the world that nobody else acts in.
+//!
+//! What the scheduler, the controllers and the cloud will make of an update is known to the world alone, so a plan
+//! asks a copy of it. The copy has neither the script nor the faults: a plan foresees no people and no bad luck.
+//! A large world is projected instead, because its rehearsal takes as long as its update.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::names::UpdateId;
+use replank_core::preview::{Preview, Record, findings, preview};
+use replank_core::spec::Spec;
+use replank_engine::block::block_on;
+use replank_engine::journal::{Journal, OpenError, StartError};
+use replank_engine::ports::ReadError;
+use replank_engine::probe::Pass;
+use replank_engine::run::{Face, Input, run};
+use replank_engine::turn::{Settings, TurnError, Turned, Update};
+use thiserror::Error;
+
+use super::Session;
+use crate::drive::WorldClock;
+use crate::face::{CloudFace, ClusterFace};
+use crate::fault::Faults;
+use crate::rng::{Chance, mix};
+use crate::shared::Shared;
+use crate::time::Span;
+
+/// Worlds with more pods than this are projected, so that a plan stays cheap.
+const REHEARSED_MAX: usize = 5_000;
+/// Changes this close together are seen by one turn, as in a run.
+const GATHER: Span = Span::millis(50);
+/// When nothing is recorded for this long beyond every limit, only a person can change anything.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// A plan that cannot be made.
+#[derive(Debug, Error)]
+pub enum ForeseeError {
+    /// The world cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The record of the rehearsal cannot be opened.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// An update cannot be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A turn of the rehearsal failed.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+}
+
+impl Session {
+    /// What the updates the world file asks for would do, begun now. Nothing of this world changes.
+    pub fn foresee(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+        let pods = self.world.lock().store.pods.iter().count();
+        if pods <= REHEARSED_MAX { self.rehearsed() } else { self.projected() }
+    }
+
+    /// The plans by rehearsal: all groups together, as they would run.
+    pub fn rehearsed(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+        let world = self.copy();
+        let specs = self.specs(|at| self.update_id(at));
+        let mut journal = Journal::in_memory()?;
+        let mut updates = Vec::new();
+        let mut notes = Notes { world: world.clone(), records: BTreeMap::new(), quiet_until: Timestamp::MIN };
+        for spec in &specs {
+            let (seen, now) = self.observe(&spec.group)?;
+            let group = spec.group.to_string();
+            let found = findings(spec, &seen, &self.homeless(&spec.group));
+            let recorded = journal.start(spec.clone(), now)?;
+            notes.records.insert(spec.update.clone(), Record::new(&recorded.rollout, found));
+            let cluster = ClusterFace::new(world.clone(), &group);
+            updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
+        }
+        notes.stirred(specs.iter());
+        let mut clock = WorldClock::new(world.clone(), GATHER);
+        block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut notes))?;
+        let now: Timestamp = world.lock().now.into();
+        let mut plans = Vec::new();
+        for (spec, update) in specs.into_iter().zip(&updates) {
+            let Some(record) = notes.records.remove(&spec.update) else { continue };
+            plans.push((spec, record.close(&update.recorded.rollout, now)));
+        }
+        Ok(plans)
+    }
+
+    /// The plans by projection: cheap, and blind for what the scheduler will say.
+    pub fn projected(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+        let one = |spec: Spec| {
+            let (seen, now) = self.observe(&spec.group)?;
+            let shown = preview(spec.clone(), &seen, now, self.paces(), &self.homeless(&spec.group));
+            Ok((spec, shown))
+        };
+        self.specs(|at| self.update_id(at)).into_iter().map(one).collect()
+    }
+
+    /// A world like this one that nobody disturbs and nobody writes down.
+    fn copy(&self) -> Shared {
+        let mut world = self.world.lock().clone();
+        world.log = None;
+        world.faults = Faults::none(Chance(mix(world.chance.0)));
+        Shared::new(world)
+    }
+}
+
+/// Writes each turn down, and leaves when nothing moves any more.
+struct Notes {
+    world: Shared,
+    records: BTreeMap<UpdateId, Record>,
+    quiet_until: Timestamp,
+}
+
+impl Notes {
+    fn stirred<'a>(&mut self, specs: impl Iterator<Item = &'a Spec>) {
+        let now: Timestamp = self.world.lock().now.into();
+        let limits = specs.map(|spec| spec.limits.drain.max(spec.limits.join).max(spec.limits.terminate));
+        let longest = limits.max().unwrap_or(SignedDuration::ZERO);
+        self.quiet_until = self.quiet_until.max(now + longest + PATIENCE);
+    }
+}
+
+impl Face for Notes {
+    fn show(&mut self, turned: &Turned<'_>) {
+        let spec = turned.rollout.spec();
+        if !turned.facts.is_empty() {
+            self.stirred(std::iter::once(spec));
+        }
+        if let Some(record) = self.records.get_mut(&spec.update) {
+            record.take(turned.facts, turned.decision, turned.seen);
+        }
+    }
+
+    fn asked(&mut self) -> Vec<Input> {
+        let now: Timestamp = self.world.lock().now.into();
+        if now > self.quiet_until { vec![Input::Leave] } else { Vec::new() }
+    }
+}
