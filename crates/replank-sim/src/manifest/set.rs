@@ -37,7 +37,7 @@ pub fn read(sources: &[Source], settings: &Settings) -> Result<Manifests, Refuse
     let mut wrong = Vec::new();
     let mut docs = Vec::new();
     for source in sources {
-        match yaml::read(&source.name, &source.text) {
+        match yaml::read_manifest(&source.name, &source.text) {
             Ok(found) => docs.extend(found.into_iter().flat_map(flatten)),
             Err(error) => wrong.push(error),
         }

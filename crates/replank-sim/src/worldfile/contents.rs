@@ -21,7 +21,7 @@ pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Re
     let addons = cluster.addons.iter().map(|addon| (addon.file(), addon.text().as_bytes()));
     let given = manifests.iter().map(|source| (source.name.as_str(), source.text.as_slice()));
     for (name, text) in addons.chain(given) {
-        match yaml::read(name, text) {
+        match yaml::read_manifest(name, text) {
             Ok(found) => docs.extend(found.into_iter().flat_map(manifest::flatten)),
             Err(error) => wrong.push(error),
         }

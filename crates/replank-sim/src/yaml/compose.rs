@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 
 use super::doc::{Doc, SpanEntry, Spans};
 use super::error::{BadInput, Place, Pos};
-use super::{COPIED_NODES_MAX, DEPTH_MAX, NODES_MAX, scalar};
+use super::{COPIED_NODES_MAX, DEPTH_MAX, NODES_MAX, Twice, scalar};
 
 /// All documents of a YAML text that have content.
-pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Doc>, BadInput> {
-    let mut composer = Composer { file: file.into(), ..Composer::default() };
+pub(super) fn documents(file: &str, text: &str, twice: Twice) -> Result<Vec<Doc>, BadInput> {
+    let mut composer = Composer { file: file.into(), twice, ..Composer::default() };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
@@ -29,6 +29,7 @@ pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Doc>, BadInput> {
 #[derive(Default)]
 struct Composer {
     file: Arc<str>,
+    twice: Twice,
     docs: Vec<Doc>,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
@@ -187,7 +188,7 @@ impl Composer {
                 None
             }
             OpenKind::Mapping(mapping) => match mapping.key.take() {
-                None => mapping.begin(&node.value, at, merge_key),
+                None => mapping.begin(&node.value, at, merge_key, self.twice),
                 Some(PendingKey::Name(name, key_at)) => {
                     mapping.values.insert(name.clone(), node.value);
                     mapping.spans.push((name, key_at, node.spans));
@@ -200,13 +201,13 @@ impl Composer {
     }
 }
 
-/// What is said of a key that comes twice. Later Kubernetes tools refuse it, earlier ones took the last.
+/// What is said of a key that comes twice.
 pub(super) fn already_set(name: &str, first: Pos) -> String {
     format!("key \"{name}\" is already set in this mapping, at line {}", first.line)
 }
 
 impl OpenMapping {
-    fn begin(&mut self, key: &Value, at: Pos, merge_key: bool) -> Option<(Pos, String)> {
+    fn begin(&mut self, key: &Value, at: Pos, merge_key: bool, twice: Twice) -> Option<(Pos, String)> {
         if merge_key {
             self.key = Some(PendingKey::Merge(at));
             return None;
@@ -220,13 +221,13 @@ impl OpenMapping {
                 return Some((at, "a key must be a text, not a list or a mapping".to_owned()));
             }
         };
-        if let Some((_, first, _)) = self.spans.iter().find(|(known, _, _)| *known == name)
-            && self.values.contains_key(&name)
+        if self.values.contains_key(&name)
+            && let Some(known) = self.spans.iter().position(|(known, _, _)| *known == name)
         {
-            return Some((
-                at,
-                format!("key \"{name}\" is already set in this mapping, at line {}", first.line),
-            ));
+            match twice {
+                Twice::Refused => return Some((at, already_set(&name, self.spans[known].1))),
+                Twice::LastWins => drop(self.spans.remove(known)),
+            }
         }
         self.key = Some(PendingKey::Name(name, at));
         None

@@ -8,11 +8,11 @@ use serde_json::{Map, Number, Value};
 use super::compose::already_set;
 use super::doc::{Doc, SpanEntry, Spans};
 use super::error::{BadInput, Place, Pos};
-use super::{DEPTH_MAX, NODES_MAX};
+use super::{DEPTH_MAX, NODES_MAX, Twice};
 
 /// All documents of a JSON text, which may stand one after the other.
-pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Doc>, BadInput> {
-    let mut reader = Reader { file: file.into(), rest: text, pos: Pos::START, nodes: 0 };
+pub(super) fn documents(file: &str, text: &str, twice: Twice) -> Result<Vec<Doc>, BadInput> {
+    let mut reader = Reader { file: file.into(), rest: text, pos: Pos::START, nodes: 0, twice };
     let mut docs = Vec::new();
     while reader.peek().is_some() {
         let (value, spans) = reader.value(0)?;
@@ -28,6 +28,7 @@ struct Reader<'t> {
     rest: &'t str,
     pos: Pos,
     nodes: usize,
+    twice: Twice,
 }
 
 impl<'t> Reader<'t> {
@@ -87,8 +88,15 @@ impl<'t> Reader<'t> {
             let key_at = self.pos;
             let name = self.string()?;
             if values.contains_key(&name) {
-                let first = spans.iter().find(|(key, _, _)| *key == name).map_or(key_at, |(_, at, _)| *at);
-                return Err(BadInput::new(Place::new(self.file.clone(), key_at), already_set(&name, first)));
+                match self.twice {
+                    Twice::Refused => {
+                        let first =
+                            spans.iter().find(|(key, _, _)| *key == name).map_or(key_at, |(_, at, _)| *at);
+                        let place = Place::new(self.file.clone(), key_at);
+                        return Err(BadInput::new(place, already_set(&name, first)));
+                    }
+                    Twice::LastWins => spans.retain(|(key, _, _)| *key != name),
+                }
             }
             if self.peek() != Some(':') {
                 return self.wrong("`:` is expected");

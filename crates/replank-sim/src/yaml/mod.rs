@@ -26,10 +26,29 @@ pub const NODES_MAX: usize = 2_000_000;
 /// The most values of one text that aliases and merge keys may add, so that a small text stays small.
 pub const COPIED_NODES_MAX: usize = 100_000;
 
-/// Reads all documents of a text. Documents without content are left out.
-///
-/// JSON is told by its first character, as `kubectl` tells it; text that only looks like JSON is read as YAML.
+/// What becomes of a key that comes twice in a mapping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Twice {
+    /// The text is refused: one of the two is a mistake.
+    #[default]
+    Refused,
+    /// The last value counts. This is how `kubectl` reads files before it sends them, so manifests that people
+    /// apply every day have such keys.
+    LastWins,
+}
+
+/// Reads all documents of a text. Documents without content are left out. A key that comes twice is refused.
 pub fn read(file: &str, text: &[u8]) -> Result<Vec<Doc>, BadInput> {
+    documents(file, text, Twice::Refused)
+}
+
+/// Reads all documents of a manifest. As [`read`], but of a key that comes twice the last value counts.
+pub fn read_manifest(file: &str, text: &[u8]) -> Result<Vec<Doc>, BadInput> {
+    documents(file, text, Twice::LastWins)
+}
+
+/// JSON is told by its first character, as `kubectl` tells it; text that only looks like JSON is read as YAML.
+fn documents(file: &str, text: &[u8], twice: Twice) -> Result<Vec<Doc>, BadInput> {
     let start = Place::start_of(file);
     if text.len() > TEXT_BYTES_MAX {
         let message = format!("the text has {} bytes, at most {TEXT_BYTES_MAX} are read", text.len());
@@ -38,11 +57,11 @@ pub fn read(file: &str, text: &[u8]) -> Result<Vec<Doc>, BadInput> {
     let text = std::str::from_utf8(text).map_err(|error| not_utf8(file, text, error.valid_up_to()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('{') {
-        return compose::documents(file, text);
+        return compose::documents(file, text, twice);
     }
-    match json::documents(file, text) {
+    match json::documents(file, text, twice) {
         Ok(docs) => Ok(docs),
-        Err(as_json) => compose::documents(file, text).map_err(|as_yaml| {
+        Err(as_json) => compose::documents(file, text, twice).map_err(|as_yaml| {
             if std::path::Path::new(file).extension().is_some_and(|end| end == "json") {
                 as_json
             } else {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Key, read};
+use super::{Key, read, read_manifest};
 
 fn values(text: &str) -> Vec<Value> {
     let docs = read("t.yaml", text.as_bytes());
@@ -43,6 +43,19 @@ fn documents_are_read() {
     ];
     for (text, expected) in table {
         assert_eq!(values(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_manifest_takes_the_last_of_equal_keys() {
+    for (text, expected, place) in [
+        ("a: 1\nb: 2\na: 3\n", json!({"a": 3, "b": 2}), "t.yaml:3:1"),
+        ("{\"a\": {\"x\": 1},\n \"a\": 3, \"b\": 2}", json!({"a": 3, "b": 2}), "t.yaml:2:2"),
+        ("a:\n  x: 1\na: 3\nb: 2\n", json!({"a": 3, "b": 2}), "t.yaml:3:1"),
+    ] {
+        let docs = read_manifest("t.yaml", text.as_bytes()).expect("readable");
+        assert_eq!(docs[0].root().get("a").key_place().to_string(), place, "{text}");
+        assert_eq!(docs[0].root().value(), Some(&expected), "{text}");
     }
 }
 
