@@ -4,6 +4,7 @@
 //! for live views.
 
 mod build;
+pub(crate) mod members;
 mod roster;
 pub mod wire;
 

@@ -7,6 +7,7 @@ use replank_core::wait::On;
 
 use super::samples::{facts, now, problems, waits};
 use super::{advice, describe, fact, failure, failure_detail, problem, problem_advice};
+use crate::report::members;
 use crate::wire::{Kind, Mirror, v1};
 
 /// `docs/reference/waits.md`: every kind of wait, what it means, how it reads, what helps.
@@ -54,12 +55,20 @@ pub fn problems_page() -> String {
     page
 }
 
-/// `docs/reference/events.md`: every kind of recorded fact, as JSON and in words.
+/// Part of `docs/reference/events.md`: the members of a report, and every kind of recorded fact, as JSON and in
+/// words.
 pub fn events_page() -> String {
     let mut page = String::from(
-        "# Events\n\nAn update records a fact for everything that the world cannot tell again. A fact is written as \
-         one JSON object with `at` and `fact`; in lines and on screens it is a sentence. The journal holds the same \
-         values. Fields are only ever added to a kind.\n",
+        "## Members of a report\n\nA report is whole: it says everything that is known of the update, not what \
+         changed since the one before. Times are RFC 3339 in UTC. What is not known yet, or does not apply, is `null`.\n\n| Member | Meaning |\n| --- | --- |\n",
+    );
+    for (member, meaning) in members::REPORT {
+        line(&mut page, format_args!("| `{member}` | {meaning} |"));
+    }
+    page.push_str(
+        "\n## Facts\n\nAn update records a fact for everything that the world cannot tell again. In lines and on \
+         screens a fact is a sentence, which JSON carries as `text`. The journal holds the same values. Fields are \
+         only ever added to a kind.\n",
     );
     let mut last = "";
     for event in facts() {
@@ -67,7 +76,7 @@ pub fn events_page() -> String {
         let kind = written.fact.kind();
         if kind != last {
             last = kind;
-            line(&mut page, format_args!("\n## `{}`", snake(last)));
+            line(&mut page, format_args!("\n### `{}`", snake(last)));
         }
         // A twin is made of texts and numbers, which can always be written.
         let json = serde_json::to_string(&written).unwrap_or_default();

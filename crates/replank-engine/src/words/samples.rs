@@ -159,7 +159,7 @@ pub(crate) fn failures() -> Vec<Failure> {
     let of = |code, why, resource: &str| Failure { code, why, resources: vec![resource.to_owned()] };
     let held = of_pods().next().into_iter().collect();
     let drained = Why::DrainTimedOut { node: "ip-10-0-1-1.us-west-2.compute.internal".into(), waits: held };
-    let message = Some("The image id '[ami-0f]' does not exist".to_owned());
+    let message = Some("You are not authorized to use launch template lt-0f".to_owned());
     vec![
         of(
             FailureCode::NodeCreationFailure,

@@ -94,12 +94,7 @@ impl Page {
     fn words(&mut self) {
         self.text.push_str("\n## Forms of text\n");
         for word in std::mem::take(&mut self.words) {
-            let _ = write!(self.text, "\n### {}\n\n{}.\n", word.name, capital(word.accepts));
+            let _ = write!(self.text, "\n### {}\n\nTakes {}.\n", word.name, word.accepts);
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }

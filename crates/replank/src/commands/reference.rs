@@ -51,13 +51,34 @@ fn commands() -> String {
     page
 }
 
+/// The members of a plan.
+const PLAN: &str = "`cluster`, `group`, `release`, `version`, `image`: what is updated, and to what. `numbers`, \
+    `increment_reason`, `batch_reason`: what Setup would work out, and why. `phases`: pairs of a phase and its \
+    seconds. `order`: the nodes as they would be picked. `seconds`, `peak`, `evictions`: how long, how many nodes at \
+    most, how many evictions. `findings`: what is to be known of single pods, each with `finding`, `blocks` (whether \
+    it would hold the update up), `text`, `advice`. `failure`: how it would fail. `outcome`: how it would end; `null` \
+    when it would wait for ever.";
+
+/// The members of a summary.
+const SUMMARY: &str = "`outcome`, `failure`: how it ended, in words. `seconds`: virtual seconds in all. `phases`: \
+    `phase` and `seconds`. `replaced`, `removed`: old nodes replaced, surplus nodes removed. `moved`: by `workload`, \
+    how many `moves`, and `by_pod` for pods that keep their names. `budgets`: the lowest point of each `budget`, \
+    with `healthy`, `desired` and `expected` pods then. `waits`: `seconds` and `what`, the longest first. `evicted`, \
+    `refused`: evictions.";
+
 fn events() -> String {
     let mut page = String::from(
-        "# JSON lines\n\n`--output json` prints one JSON object per line. `type` says which.\n\n\
+        "# JSON lines\n\n`replank demo --output json` prints one JSON object per line. `type` says which.\n\n\
          | `type` | Members |\n| --- | --- |\n",
     );
     for (kind, meaning) in json::KINDS {
         let _infallible = writeln!(page, "| `{kind}` | {meaning} |");
     }
-    page + "\n" + &replank_engine::words::reference::events_page()
+    let _infallible = write!(
+        page,
+        "\n## Members of a summary\n\n{SUMMARY}\n\n## Plan\n\n`replank plan --output json` prints one JSON object \
+         per node group, without `type`. Its members: {PLAN}\n\n{}",
+        replank_engine::words::reference::events_page()
+    );
+    page
 }

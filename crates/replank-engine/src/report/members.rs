@@ -1,0 +1,70 @@
+//! What the members of a written report say, for the reference. A test holds it against what is written.
+
+/// Every member of a report, in the order in which it is written.
+pub(crate) const REPORT: [(&str, &str); 23] = [
+    ("format", "1. What an old reader would misread makes the next number; members are only added."),
+    ("at", "When the report was made."),
+    ("update", "The update's name in the journal."),
+    ("cluster", "The cluster."),
+    ("group", "The node group."),
+    ("release", "The release that every node shall run."),
+    ("version", "Its Kubernetes version."),
+    ("started_at", "When the update was asked for."),
+    ("phase", "`setup`, `scale_up`, `guard`, `upgrade`, `scale_down`, `restore` (clean-up) or `done`."),
+    ("phase_since", "Since when."),
+    ("sizes", "The group's sizes as last seen: `min`, `desired`, `max`."),
+    ("home", "The sizes to come back to."),
+    ("batch", "How many nodes may be in work at once."),
+    ("increment", "How many extra nodes are asked for."),
+    (
+        "counts",
+        "How many nodes stand where: `old` (those in work among them), `in_work`, `ready` (new, Ready and \
+         labelled), `joining` (new, on their way), `leaving`; and so far `replaced`, `removed` (surplus).",
+    ),
+    (
+        "nodes",
+        "The nodes in work: `instance`, `node`, `zone`, `purpose` (`replace` or `surplus`), `stage` (`draining`, \
+         `forcing`, `settling` or `terminating`), `since`, `until` (when patience with the stage ends), `pods_left`.",
+    ),
+    (
+        "waits",
+        "Everything that is waited for: `text` and `advice` in words, `node`, `on` (the [kind](waits.md) with names \
+         and numbers), `since`, `again` (when it is tried again at the latest), `until`.",
+    ),
+    ("problems", "What a person should look at: `text`, `advice`, `problem` (the [kind](problems.md))."),
+    ("failure", "Why it failed: `message` as EKS words it, `detail`, `code`, `why`, `resources`."),
+    (
+        "end",
+        "How it ended: `at`, `outcome` (`succeeded`, `failed` or `cancelled`), `unrestored` (sizes that it raised \
+         and could not bring home), `kept` (why the group keeps more nodes than before).",
+    ),
+    (
+        "wishes",
+        "What persons asked for on the way: `paused` and `cancelled` (what becomes of nodes in work: `finished` or \
+         `given_back`), `restore_target`, `forced`.",
+    ),
+    ("force", "Whether pods that will not leave in time are deleted."),
+    (
+        "wake_at",
+        "When the next turn comes at the latest; without it only a change or a person can bring news.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::REPORT;
+
+    #[test]
+    fn every_member_is_described() {
+        let written: Map<String, Value> = serde_json::from_str(include_str!("../tests/report.json")).unwrap();
+        let (mut described, mut written): (Vec<_>, Vec<_>) = (
+            REPORT.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            written.into_iter().map(|(name, _)| name).collect(),
+        );
+        described.sort();
+        written.sort();
+        assert_eq!(described, written);
+    }
+}
