@@ -7,6 +7,8 @@
 //! | where a projection launches at a tie | zones with equally many nodes are drawn by the cloud; at the ceiling that decides |
 //! | names and paces of a projection | a world too large to rehearse has its numbers and its first picks compared only |
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that meets the unexpected shall stop there")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;

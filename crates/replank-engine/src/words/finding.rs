@@ -126,7 +126,6 @@ pub fn finding_advice(finding: &Finding) -> Option<String> {
             format!("Let budget {budget} select pods whose controller can be scaled, or delete it.")
         }
         About::EvictionRefused { .. } => format!("Ask whoever refuses to let pod {pod} go."),
-        About::WouldHang { .. } => format!("Find the controller that should release pod {pod}."),
         About::StopsTooSlowly { .. } => {
             format!("Shorten the grace of pod {pod}, cap it for the update, or wait longer for a drain.")
         }
@@ -148,7 +147,9 @@ pub fn finding_advice(finding: &Finding) -> Option<String> {
         About::LossRefused(_) => {
             format!("Delete pod {pod} yourself when it may be lost, or allow that loss.")
         }
-        About::Hanging { .. } => format!("Find the controller that should release pod {pod}."),
+        About::Hanging { .. } | About::WouldHang { .. } => {
+            format!("Find the controller that should release pod {pod}.")
+        }
         About::NotReady => {
             format!("Find out why: `kubectl -n {} describe pod {}`.", pod.namespace, pod.name)
         }

@@ -1,4 +1,4 @@
-//! Cases of manifest: tables of what is given and what must come of it.
+//! Cases of `manifest`: tables of what is given and what must come of it.
 
 use super::files::Source;
 use super::{Known, Manifests, Object, read};

@@ -1,4 +1,4 @@
-//! Cases of worldfile: tables of what is given and what must come of it.
+//! Cases of `worldfile`: tables of what is given and what must come of it.
 
 use serde_json::Value;
 

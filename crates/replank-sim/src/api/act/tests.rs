@@ -1,4 +1,4 @@
-//! Cases of api::act: tables of what is given and what must come of it.
+//! Cases of `api::act`: tables of what is given and what must come of it.
 
 use serde_json::json;
 

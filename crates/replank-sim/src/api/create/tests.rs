@@ -1,4 +1,4 @@
-//! Cases of api::create: tables of what is given and what must come of it.
+//! Cases of `api::create`: tables of what is given and what must come of it.
 
 use std::collections::BTreeSet;
 

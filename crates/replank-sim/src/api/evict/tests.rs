@@ -1,4 +1,4 @@
-//! Cases of api::evict: tables of what is given and what must come of it.
+//! Cases of `api::evict`: tables of what is given and what must come of it.
 
 use super::*;
 use crate::api::testing::{self, Is, budget, map, pod, world};

@@ -1,4 +1,4 @@
-//! Cases of control::budget: tables of what is given and what must come of it.
+//! Cases of `control::budget`: tables of what is given and what must come of it.
 
 use super::*;
 use crate::api::testing::{Is, budget, create, pod, workload, world};

@@ -1,4 +1,4 @@
-//! Cases of control::stateful_set: tables of what is given and what must come of it.
+//! Cases of `control::stateful_set`: tables of what is given and what must come of it.
 
 use super::*;
 use crate::control::bench::{self, Bench};

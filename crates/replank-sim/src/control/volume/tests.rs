@@ -1,4 +1,4 @@
-//! Cases of control::volume: tables of what is given and what must come of it.
+//! Cases of `control::volume`: tables of what is given and what must come of it.
 
 use super::*;
 use crate::control::bench::{self, Bench};
