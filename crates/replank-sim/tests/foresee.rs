@@ -261,7 +261,7 @@ fn small(seed: u64) -> (String, String) {
         }
     }
     out += "  workloads:\n";
-    for number in 0..1 + dice.below(4) {
+    for number in 0..=dice.below(4) {
         writeln!(out, "  - name: w{number}\n    namespace: shop\n    {}", dice.pick(KINDS)).unwrap();
     }
     writeln!(out, "update: {}", dice.pick(UPDATES)).unwrap();

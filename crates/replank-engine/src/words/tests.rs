@@ -177,7 +177,7 @@ fn the_pages_name_every_kind() {
     assert!(page.contains("## `budget_never`"), "{page}");
     assert_eq!(reference::problems_page().matches("\n## `").count(), v1::Problem::KINDS.len());
     let page = reference::events_page();
-    assert_eq!(page.matches("\n## `").count(), v1::Fact::KINDS.len());
+    assert_eq!(page.matches("\n### `").count(), v1::Fact::KINDS.len());
     assert!(page.contains(r#"{"at":"2026-11-21T12:04:00Z","fact":{"missing":{"nodes":3}}}"#), "{page}");
 }
 
