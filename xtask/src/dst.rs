@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 /// Seeds run by `cargo xtask test`.
 pub(crate) const SEEDS_IN_TEST: u64 = 2_000;
 
-/// Whether a missing runner is a failure. False only until `crates/replank-sim/examples/dst.rs` exists.
-const RUNNER_REQUIRED: bool = false;
+/// A missing runner is a failure: seeds that nobody runs prove nothing.
+const RUNNER_REQUIRED: bool = true;
 
 const CRATE_DIR: &str = "crates/replank-sim";
 

@@ -68,12 +68,18 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
         return terminate(turn, id, work, Leftovers::None);
     };
     let until = work.picked_at + turn.limits().drain;
+    // What is about to be given up is not marked any more: nobody would take the mark away.
+    let gives_up = turn.now >= until;
     if !node.cordoned {
-        marks::mark(turn, id, None, Some(true), Some(true));
+        if !gives_up {
+            marks::mark(turn, id, None, Some(true), Some(true));
+        }
         turn.wait_node(Some(&node.name), On::Cordon, work.picked_at, Some(until));
         return expire(turn, id, work, until);
     }
-    marks::mark(turn, id, None, None, Some(true));
+    if !gives_up {
+        marks::mark(turn, id, None, None, Some(true));
+    }
     match drain::step(turn, id, work, &node.name, until) {
         Left::Nothing => {
             turn.note(Fact::Drained { instance: id.clone() });
