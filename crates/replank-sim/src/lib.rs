@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod api;
+pub mod calendar;
 pub mod check;
 pub mod cloud;
 mod control;

@@ -57,12 +57,12 @@ impl Graph {
         Ok(Self(packages))
     }
 
-    /// Drops every package of another name than these, and the arrows to it.
-    pub(super) fn keep(&mut self, names: &BTreeSet<String>) {
+    /// Drops every package of another name and version than these, and the arrows to it.
+    pub(super) fn keep(&mut self, built: &BTreeSet<(String, String)>) {
         let dropped: BTreeSet<String> = self
             .0
             .iter()
-            .filter(|(_, package)| !names.contains(&package.name))
+            .filter(|(_, package)| !built.contains(&(package.name.clone(), package.version.clone())))
             .map(|(id, _)| id.clone())
             .collect();
         self.0.retain(|id, _| !dropped.contains(id));

@@ -36,8 +36,11 @@ fn read() -> Result<Graph> {
     let json = serde_json::from_str(&text).context("cargo metadata printed something that is not JSON")?;
     let tree = ["tree", "--workspace", "--locked", "--target", "all", "--prefix", "none", "--format", "{p}"];
     let tree = output(cargo(&tree))?;
-    let built =
-        tree.lines().filter_map(|line| line.split_once(' ')).map(|(name, _)| name.to_owned()).collect();
+    let built = tree.lines().filter_map(|line| {
+        let (name, rest) = line.split_once(" v")?;
+        Some((name.to_owned(), rest.split(' ').next()?.to_owned()))
+    });
+    let built = built.collect();
     let mut graph = Graph::parse(&json)?;
     graph.keep(&built);
     Ok(graph)

@@ -7,6 +7,8 @@ use std::fmt::Write;
 pub(super) struct Policy {
     /// Crates that may not come in by any way, with the reason.
     pub(super) banned: &'static [(&'static str, &'static str)],
+    /// Crates that our own manifests may not name, though others may bring them in, with the reason.
+    pub(super) unnamed: &'static [(&'static str, &'static str)],
     /// SPDX identifiers that a dependency may be under.
     pub(super) licenses: &'static [&'static str],
     /// Crates that may come in more than one version, with the reason.
@@ -37,14 +39,16 @@ pub(super) const POLICY: Policy = Policy {
         ("native-tls", "TLS is rustls with aws-lc-rs"),
         ("ring", "aws-lc-rs is the one cryptography provider"),
         ("chrono", "jiff is the one time library"),
-        ("time", "jiff is the one time library"),
         ("serde_yaml", "archived; YAML is read by the saphyr family"),
         ("serde_yml", "has a soundness advisory and is archived"),
         ("serde_norway", "rests on a C library translated to unsafe Rust"),
         ("lazy_static", "the standard library has LazyLock"),
-        ("once_cell", "the standard library has OnceLock and LazyLock"),
         ("failure", "abandoned; thiserror in libraries, anyhow in the binary"),
         ("async-std", "abandoned; tokio is the one runtime"),
+    ],
+    unnamed: &[
+        ("time", "jiff is the one time library; X.509 writers and AWS clients have this one inside"),
+        ("once_cell", "the standard library has OnceLock and LazyLock; rustls and tracing have it inside"),
     ],
     licenses: &[
         "Apache-2.0",
@@ -88,8 +92,15 @@ pub(super) const POLICY: Policy = Policy {
             why: "the world is judged against real clients from outside; if it used them it would judge itself",
         },
         Layer {
-            name: "replank",
+            name: "replank-kubeapi",
             below: &["replank-core", "replank-engine", "replank-sim"],
+            only: None,
+            never: &["aws-sdk-*", "aws-config", "clap"],
+            why: "the Kubernetes API of an embedded cluster serves what the world has; clouds have other doors",
+        },
+        Layer {
+            name: "replank",
+            below: &["replank-core", "replank-engine", "replank-sim", "replank-kubeapi"],
             only: None,
             never: &[],
             why: "the command wires everything together",
@@ -118,6 +129,10 @@ pub(super) fn page(policy: &Policy) -> Result<String> {
     }
     out.push_str("\n## Banned everywhere\n\n| Crate | Why |\n|---|---|\n");
     for (name, why) in policy.banned {
+        writeln!(out, "| `{name}` | {why} |")?;
+    }
+    out.push_str("\n## Not named by us\n\nOthers may bring them in.\n\n| Crate | Why |\n|---|---|\n");
+    for (name, why) in policy.unnamed {
         writeln!(out, "| `{name}` | {why} |")?;
     }
     out.push_str("\n## More than one version\n\nOne version of a crate is the rule. Exceptions:\n\n");

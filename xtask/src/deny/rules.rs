@@ -11,6 +11,7 @@ pub(super) fn violations(graph: &Graph, policy: &Policy) -> Vec<String> {
     found.extend(versions(graph, policy));
     found.extend(licenses(graph, policy));
     for package in graph.packages().filter(|package| package.own) {
+        found.extend(unnamed(graph, package, policy));
         match policy.layers.iter().find(|layer| layer.name == package.name) {
             Some(layer) => found.extend(layer_kept(graph, package, layer)),
             None => found.push(format!("{}: the policy has no layer for this crate of ours", package.name)),
@@ -27,6 +28,14 @@ fn banned(graph: &Graph, policy: &Policy) -> Vec<String> {
             format!("{name} is banned ({why}); brought in by {}", graph.users(package).join(", "))
         })
         .collect()
+}
+
+fn unnamed(graph: &Graph, package: &Package, policy: &Policy) -> Vec<String> {
+    let mut named = graph.direct(package, Kind::Use);
+    named.extend(graph.direct(package, Kind::Test));
+    let reason = |other: &Package| policy.unnamed.iter().find(|(name, _)| *name == other.name);
+    let wrong = named.iter().filter_map(|other| reason(other));
+    wrong.map(|(name, why)| format!("{} may not name {name}: {why}", package.name)).collect()
 }
 
 fn versions(graph: &Graph, policy: &Policy) -> Vec<String> {

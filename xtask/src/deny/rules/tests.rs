@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 const POLICY: Policy = Policy {
     banned: &[("ring", "one provider")],
+    unnamed: &[("time", "one time library")],
     licenses: &["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"],
     several_versions: &[],
     layers: &[
@@ -66,6 +67,10 @@ fn each_rule_sees_its_violation() {
     }
     let found = violations(&graph(&packages, &["engine > ring@1"]), &POLICY);
     assert_eq!(found, ["ring is banned (one provider); brought in by engine 0.1.0"]);
+    let packages = ["core", "engine", "jiff@1 MIT", "time@1 MIT"];
+    assert!(violations(&graph(&packages, &["engine > jiff@1", "jiff@1 > time@1"]), &POLICY).is_empty());
+    let found = violations(&graph(&packages, &["engine > time@1"]), &POLICY);
+    assert_eq!(found, ["engine may not name time: one time library"]);
 }
 
 #[test]
