@@ -111,7 +111,7 @@ impl World {
         let place = (meta.namespace.clone(), meta.name.clone());
         let (now, message) = (self.now, message.into());
         let kind = about.kind();
-        self.events.push(Event {
+        let event = Event {
             number: 0,
             about,
             kind,
@@ -123,7 +123,11 @@ impl World {
             count: 1,
             first: now,
             last: now,
-        });
+        };
+        if let Some(witness) = &mut self.witness {
+            witness.said(&event);
+        }
+        self.events.push(event);
     }
 
     /// Records what happens to every pod, when that is wished for; else it costs nothing.

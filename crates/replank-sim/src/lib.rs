@@ -31,6 +31,7 @@ pub mod tally;
 pub mod time;
 pub mod timings;
 pub mod vocab;
+pub mod witness;
 pub mod world;
 pub mod worldfile;
 pub mod yaml;

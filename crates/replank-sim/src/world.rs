@@ -14,6 +14,7 @@ use crate::tally::Tally;
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::LabelSetId;
+use crate::witness::Witness;
 
 /// A cluster and a cloud in virtual time.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct World {
     pub faults: Faults,
     /// What the applications went through.
     pub tally: Tally,
+    /// Who watches, if anybody does.
+    pub witness: Option<Witness>,
     /// What the node lifecycle controller knows.
     pub(crate) lifecycle: control::node_lifecycle::NodeLifecycle,
     /// What the taint eviction controller knows.
@@ -86,6 +89,7 @@ impl World {
             kubelets: crate::kubelet::Kubelets::default(),
             faults: Faults::none(Chance(mix(seed))),
             tally: Tally::default(),
+            witness: None,
             lifecycle: control::node_lifecycle::NodeLifecycle::default(),
             taint_eviction: control::taint_eviction::TaintEviction::default(),
             pod_gc: control::pod_gc::PodGc::default(),
@@ -203,6 +207,9 @@ impl World {
         if let Ref::Pod(id) = at {
             let pod = self.store.pods.get(id).filter(|_| verb != Verb::Deleted);
             self.store.index.standing.count(id, pod);
+        }
+        if let Some(witness) = &mut self.witness {
+            witness.written(&self.store, at, verb, self.now);
         }
         control::notify(self, at, verb);
     }

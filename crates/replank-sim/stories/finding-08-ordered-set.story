@@ -1,4 +1,6 @@
-# Members of an ordered StatefulSet come back one by one.
+# Two members of an ordered StatefulSet leave together. They come back one by one, the higher when the lower is
+# Ready, and only once their namesakes are gone.
+# Watch: pods bank/, budgets bank/
 seed: 1
 
 clusters:
@@ -6,10 +8,11 @@ clusters:
   nodeGroups:
   - name: default
     size: {min: 3, desired: 3, max: 3}
+    updateConfig: {maxUnavailable: 2}
   workloads:
   - name: ledger
     namespace: bank
     kind: StatefulSet
     replicas: 3
-    budget: {maxUnavailable: 1}
+    budget: {maxUnavailable: 2}
     ready: 20s

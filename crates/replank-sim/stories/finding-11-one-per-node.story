@@ -1,4 +1,5 @@
 # One more pod than nodes, one for each: the budget is spent before the update begins; new nodes open it.
+# Watch: budgets shop/
 seed: 1
 
 clusters:

@@ -1,4 +1,6 @@
-# A pod held by a finalizer blocks its node.
+# A pod held by a finalizer blocks its node until patience ends. Nothing but whoever put the finalizer there can
+# let it go.
+# Watch: pods legacy/
 seed: 1
 
 clusters:

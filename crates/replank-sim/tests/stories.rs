@@ -6,7 +6,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use replank_sim::story::{Plain, Story, Telling, tell};
+use replank_sim::story::{Plain, Story, Telling, tell_story};
 
 fn stories() -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("stories");
@@ -22,7 +22,7 @@ fn stories() -> Vec<PathBuf> {
 /// The timeline of a story, with what was done against a law.
 fn told(name: &str, text: &str) -> Result<String, String> {
     let story = Story::read(name, text).map_err(|refused| refused.to_string())?;
-    let told = tell(&story.world, &story.then, Telling::default(), &Plain)?;
+    let told = tell_story(&story, Telling::default(), &Plain)?;
     let breaches: String = told.breaches.iter().map(|breach| format!("{breach}\n")).collect();
     if breaches.is_empty() { Ok(told.timeline) } else { Err(format!("{breaches}{}", told.timeline)) }
 }

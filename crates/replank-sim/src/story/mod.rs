@@ -12,6 +12,6 @@ mod timeline;
 
 pub use coverage::{Coverage, verdict_name};
 pub use names::{WAITS, outcome_name, phase_name, wait_name};
-pub use run::{Dress, Plain, Telling, Told, tell};
+pub use run::{Dress, Plain, Telling, Told, tell, tell_story};
 pub use text::Story;
 pub use timeline::Timeline;

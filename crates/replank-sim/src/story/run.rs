@@ -17,6 +17,7 @@ use replank_engine::run::{Ended, Face, Input, run};
 use replank_engine::turn::{Settings, TurnError, Turned, Update};
 
 use super::coverage::Coverage;
+use super::text::Story;
 use super::timeline::Timeline;
 use crate::check::{Breach, Case, Court, End, Judged, SharedCourt};
 use crate::drive::WorldClock;
@@ -97,6 +98,13 @@ pub fn tell(
     telling: Telling,
     dress: &impl Dress,
 ) -> Result<Told, String> {
+    let (world, then, watches) = (world.clone(), then.to_vec(), Vec::new());
+    tell_story(&Story { world, then, watches }, telling, dress)
+}
+
+/// Tells a story, with what of its world is watched.
+pub fn tell_story(story: &Story, telling: Telling, dress: &impl Dress) -> Result<Told, String> {
+    let Story { world, then, watches } = story;
     let definition = |update: &spec::Update| Definition {
         spec: WorldSpec { update: update.clone(), ..world.clone() },
         world_file: None,
@@ -105,6 +113,9 @@ pub fn tell(
     };
     let fail = |error: &dyn std::fmt::Display| error.to_string();
     let mut session = Session::new(definition(&world.update)).map_err(|error| fail(&error))?;
+    if !watches.is_empty() {
+        session.world.lock().watch(watches.clone());
+    }
     let mut journal = Journal::in_memory().map_err(|error| fail(&error))?;
     let mut stage = Stage::new(&session, world, telling);
     let mut number = 0;
@@ -231,6 +242,9 @@ impl Stage {
         }
         for (rule, met) in world.faults.met() {
             self.coverage.fault(rule, met);
+        }
+        if let Some(witness) = &world.witness {
+            self.timeline.witnessed(&witness.seen);
         }
         let timeline = format!("{}\n{}", self.timeline.text(), Timeline::cost(&world));
         Told { timeline, breaches, coverage: self.coverage, rollouts, boundaries: self.boundaries }

@@ -13,6 +13,7 @@ use replank_engine::turn::Turned;
 use replank_engine::words;
 
 use super::names::wait_name;
+use crate::witness::Seen;
 use crate::world::World;
 
 /// Every node's name ends with it; lines are long enough.
@@ -33,6 +34,8 @@ pub struct Timeline {
     problems: Vec<String>,
     /// With several updates in one run every line says which it is about.
     groups: bool,
+    /// What the world itself shows is told to the millisecond.
+    fine: bool,
 }
 
 /// A wait that stands.
@@ -77,23 +80,40 @@ impl Timeline {
         self.lines.push((at, subject.to_owned(), words.to_owned()));
     }
 
+    /// Takes in what was seen of the world: as it was when the run began, and every change since.
+    pub fn witnessed(&mut self, seen: &[Seen]) {
+        self.fine = true;
+        let start = self.start.unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut before: BTreeMap<&str, &Seen> = BTreeMap::new();
+        for one in seen {
+            if Timestamp::from(one.at) > start {
+                self.lines.push((one.at.into(), one.subject.clone(), one.words.clone()));
+            } else if one.words == "gone" {
+                before.remove(one.subject.as_str());
+            } else {
+                before.insert(&one.subject, one);
+            }
+        }
+        let lines = before.into_values().map(|one| (start, one.subject.clone(), one.words.clone()));
+        let begun: Vec<_> = lines.collect();
+        self.lines.splice(0..0, begun);
+    }
+
     fn waits(&mut self, turned: &Turned<'_>, group: &str) {
         let at = turned.at;
         for wait in &turned.decision.waits {
             let words = words::subject(wait, at);
             let key = (format!("{group}{}", waiting(wait)), wait_name(&wait.on));
-            let standing = self.waits.entry(key.clone()).or_insert_with(|| Standing {
-                since: at,
-                words,
-                told: false,
-                seen_at: at,
-            });
+            let fresh = || Standing { since: at, words: words.clone(), told: false, seen_at: at };
+            let standing = self.waits.entry(key.clone()).or_insert_with(fresh);
             standing.seen_at = at;
             let routine = matches!(wait.on, On::Settling | On::InstanceLeaving { .. });
             let lasting = if routine { ROUTINE } else { LASTING };
             if !standing.told && at.duration_since(standing.since) >= lasting {
                 standing.told = true;
-                let line = (standing.since, key.0, format!("waits: {}", standing.words));
+                // Why a budget gives nothing is seen only after it gave what it had.
+                let words = if matches!(wait.on, On::Budget(_)) { &words } else { &standing.words };
+                let line = (standing.since, key.0, format!("waits: {words}"));
                 self.lines.push(line);
             }
         }
@@ -129,12 +149,18 @@ impl Timeline {
         let start = self.start.unwrap_or(Timestamp::UNIX_EPOCH);
         let mut lines = self.lines.clone();
         lines.sort_by_key(|(at, ..)| *at);
-        let width = lines.iter().map(|(_, subject, _)| subject.chars().count()).max().unwrap_or(0);
+        let width = lines
+            .iter()
+            .map(|(_, subject, _)| subject.replace(DOMAIN, "").chars().count())
+            .max()
+            .unwrap_or(0);
         let width = width.max(SUBJECT_WIDTH);
         let mut out = String::new();
         for (at, subject, words) in lines {
-            let words = words.replace(DOMAIN, "");
-            let _infallible = writeln!(out, "{}  {subject:<width$}  {words}", offset(start, at));
+            let (subject, words) = (subject.replace(DOMAIN, ""), words.replace(DOMAIN, ""));
+            let millis = at.duration_since(start).subsec_millis();
+            let fine = if self.fine { format!(".{millis:03}") } else { String::new() };
+            let _infallible = writeln!(out, "{}{fine}  {subject:<width$}  {words}", offset(start, at));
         }
         out
     }
