@@ -66,6 +66,10 @@ impl Record {
                 if let Why::DrainTimedOut { waits, .. } = &failure.why {
                     self.learn(waits);
                 }
+                // The first node ends the update for all; others may have been out of patience just as well.
+                let over = |wait: &&Wait| wait.until.is_some_and(|until| until <= event.at);
+                let others: Vec<Wait> = self.out.waits.iter().filter(over).cloned().collect();
+                self.learn(&others);
             }
             Fact::ForceBegan { instance } | Fact::Kept { instance } => {
                 self.learn_of(instance, &decision.waits, seen);
