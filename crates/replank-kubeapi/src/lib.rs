@@ -5,3 +5,5 @@
 //!
 //! The parts that rewrite JSON (patches, server-side apply, tables, OpenAPI documents, selectors) know neither HTTP
 //! nor the world.
+
+pub mod schema;
