@@ -9,7 +9,8 @@ use crate::shared::Shared;
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// A clock that is the world's own. Calls on the world answer at once, so nothing is ever cut off.
+/// A clock that is the world's own. Calls on the world answer at once, so nothing is ever cut off; what they would
+/// have taken passes behind them.
 #[derive(Clone, Debug)]
 pub struct WorldClock {
     world: Shared,
@@ -49,7 +50,14 @@ impl Clock for WorldClock {
     }
 
     async fn within<F: Future>(&self, _limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
-        Ok(call.await)
+        let answer = call.await;
+        let mut world = self.world.lock();
+        let owed = std::mem::replace(&mut world.owed, Span(0));
+        if owed.0 > 0 {
+            let until = world.now + owed;
+            world.advance_to(until);
+        }
+        Ok(answer)
     }
 
     async fn rest(&mut self, until: Option<Timestamp>) -> Rested {

@@ -39,6 +39,8 @@ pub struct World {
     pub faults: Faults,
     /// What the applications went through.
     pub tally: Tally,
+    /// What calls of the faces took and nobody has let pass yet.
+    pub(crate) owed: Span,
     /// Who watches, if anybody does.
     pub witness: Option<Witness>,
     /// What the node lifecycle controller knows.
@@ -89,6 +91,7 @@ impl World {
             kubelets: crate::kubelet::Kubelets::default(),
             faults: Faults::none(Chance(mix(seed))),
             tally: Tally::default(),
+            owed: Span(0),
             witness: None,
             lifecycle: control::node_lifecycle::NodeLifecycle::default(),
             taint_eviction: control::taint_eviction::TaintEviction::default(),

@@ -5,7 +5,7 @@
 //! | 2, 13, 14, 15, 17 | they tell how something looks, and hold nothing up |
 //! | 8 | members that come back one by one take longer, and come back |
 //! | 19 | no cause of its own; the classes of an end are compared below |
-//! | 20 | calls take no time in virtual time unless the world file says so |
+//! | 20 | evictions take their time, and come through |
 //!
 //! 10 and 12 hold up until a node opens; what comes of them is in their stories.
 

@@ -7,9 +7,10 @@ use replank_core::action::{Action, MarkNode, PodId as PodRef};
 use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Observation, Pod};
 use replank_engine::ports::{Cluster, ReadError};
+use replank_engine::turn::Settings;
 
 use super::ask::{Reading, ask, reading};
-use super::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP, Shared, convert};
+use super::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP, Shared, convert, throughput};
 use crate::act::Act;
 use crate::api::{self, NodePatch, PodDeletion};
 use crate::fault::Call;
@@ -31,12 +32,16 @@ pub struct ClusterFace {
     read_at: Option<Time>,
     /// Budgets of label sets, as names; forgotten when a budget comes or goes.
     budgets: BTreeMap<(Arc<str>, LabelSetId), Arc<[ObjectName]>>,
+    /// How many calls the engine has under way at once.
+    connections: usize,
 }
 
 impl ClusterFace {
     /// The face of `world` for the node group `group`.
     pub fn new(world: Shared, group: &str) -> Self {
-        Self { world, group: group.to_owned(), seen: None, read_at: None, budgets: BTreeMap::new() }
+        let connections = Settings::default().acts_max;
+        let (group, budgets) = (group.to_owned(), BTreeMap::new());
+        Self { world, group, seen: None, read_at: None, budgets, connections }
     }
 
     fn list(&mut self, world: &mut World, into: &mut Observation) {
@@ -151,7 +156,12 @@ impl Cluster for ClusterFace {
                     name: pod.name.name.clone(),
                     options: deletion(pod, grace_seconds.map(i64::from)),
                 };
-                ask(&mut world, Call::Evict, &pod.name.to_string(), Act::Cluster(act))
+                let answer = ask(&mut world, Call::Evict, &pod.name.to_string(), Act::Cluster(act));
+                if answer == Answer::Done {
+                    let has_budgets = world.store.budgets.iter().next().is_some();
+                    world.owed.0 += throughput::pause(self.connections, has_budgets).0;
+                }
+                answer
             }
             Action::Delete { pod } => {
                 let act = api::Act::DeletePod {

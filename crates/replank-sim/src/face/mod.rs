@@ -4,6 +4,7 @@ mod ask;
 mod cloud;
 mod cluster;
 mod convert;
+mod throughput;
 
 pub use cloud::CloudFace;
 pub use cluster::ClusterFace;
