@@ -273,7 +273,11 @@ pub(super) fn deployment(world: &mut World, name: &str, replicas: i64) -> Deploy
         max_unavailable: IntOrPercent::Percent(25),
         paused: false,
         status: [0; 3],
+        updated: 0,
         observed: 0,
+        progress_deadline: Some(Span::secs(600)),
+        progressing: None,
+        available: None,
         raw: Arc::default(),
     };
     world.add(|store| &mut store.deployments, deployment, Ref::Deployment)

@@ -18,6 +18,6 @@ pub use template::{
 };
 pub use volume::{BindingMode, Claim, ClaimPhase, StorageClass, VolumeStep, Zonal};
 pub use workload::{
-    Completion, CronJob, DaemonSet, Deployment, Job, PodManagement, PodReplacement, ReplicaSet, Service,
-    StatefulSet,
+    Completion, Condition, CronJob, DaemonSet, Deployment, Job, PodManagement, PodReplacement, ReplicaSet,
+    Service, StatefulSet, Truth,
 };

@@ -54,10 +54,51 @@ pub struct Deployment {
     pub paused: bool,
     /// `status.replicas`, `readyReplicas`, `availableReplicas`.
     pub status: [i64; 3],
+    /// `status.updatedReplicas`.
+    pub updated: i64,
     /// `status.observedGeneration`.
     pub observed: u64,
+    /// `progressDeadlineSeconds`; `None` when it has all the time in the world.
+    pub progress_deadline: Option<Span>,
+    /// Condition `Progressing`.
+    pub progressing: Option<Condition>,
+    /// Condition `Available`.
+    pub available: Option<Condition>,
     /// As it was given.
     pub raw: Arc<Value>,
+}
+
+/// A condition of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// `status`.
+    pub truth: Truth,
+    /// `reason`.
+    pub reason: &'static str,
+    /// `message`.
+    pub message: Arc<str>,
+    /// `lastUpdateTime`.
+    pub updated_at: Time,
+    /// `lastTransitionTime`.
+    pub since: Time,
+}
+
+impl Condition {
+    /// One that begins now.
+    pub fn new(truth: Truth, reason: &'static str, message: impl Into<Arc<str>>, now: Time) -> Self {
+        Self { truth, reason, message: message.into(), updated_at: now, since: now }
+    }
+}
+
+/// `status` of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// `True`.
+    True,
+    /// `False`.
+    False,
+    /// `Unknown`.
+    Unknown,
 }
 
 /// A `StatefulSet`.

@@ -77,7 +77,11 @@ fn deploy(world: &mut World, namespace: &str, name: &str, replicas: i64, cpu_mil
         max_unavailable: IntOrPercent::Percent(25),
         paused: false,
         status: [0; 3],
+        updated: 0,
         observed: 0,
+        progress_deadline: Some(Span::secs(600)),
+        progressing: None,
+        available: None,
         raw: Arc::new(serde_json::Value::Null),
     };
     world.add(|store| &mut store.deployments, deployment, Ref::Deployment)

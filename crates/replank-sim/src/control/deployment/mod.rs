@@ -1,6 +1,7 @@
 //! The deployment controller (Kubernetes: `pkg/controller/deployment`). It sizes replica sets; pods are theirs. What
 //! is evicted from it is no business of its own.
 
+mod progress;
 mod recreate;
 mod rolling;
 mod scale;
@@ -8,7 +9,7 @@ mod sets;
 
 use super::make;
 use crate::object::{Deployment, ReplicaSet};
-use crate::store::{DeploymentId, Ref, ReplicaSetId, Verb};
+use crate::store::{DeploymentId, ReplicaSetId};
 use crate::world::World;
 
 pub(crate) use sets::NewSets;
@@ -28,9 +29,15 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     {
         deployment.template = template;
     }
+    let mut rolled = false;
     if !deleting {
+        let now = world.now;
+        if let Some(deployment) = world.store.deployments.get_mut(id) {
+            progress::note_pause(deployment, now);
+        }
         let sets = sets::find(world, id);
-        if paused || scale::is_due(world, id, &sets) {
+        rolled = !paused && !scale::is_due(world, id, &sets);
+        if !rolled {
             scale::step(world, id, &sets);
         } else if recreate {
             recreate::step(world, id, &sets);
@@ -38,7 +45,7 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
             rolling::step(world, id, &sets);
         }
     }
-    write_status(world, id);
+    progress::write_status(world, id, rolled);
     if !deleting {
         sets::forget_old_revisions(world, id);
     }
@@ -63,17 +70,6 @@ fn wanted(world: &World, sets: &[ReplicaSetId]) -> i64 {
 
 fn sum(world: &World, sets: &[ReplicaSetId], of: impl Fn(&ReplicaSet) -> i64) -> i64 {
     sets.iter().filter_map(|id| world.store.replica_sets.get(*id)).map(of).sum()
-}
-
-fn write_status(world: &mut World, id: DeploymentId) {
-    let sets: Vec<ReplicaSetId> = sets::owned(world, id);
-    let status = [0, 1, 2].map(|count| sum(world, &sets, |set| set.status[count]));
-    let Some(deployment) = world.store.deployments.get_mut(id) else { return };
-    let generation = deployment.meta.generation;
-    if (deployment.status, deployment.observed) != (status, generation) {
-        (deployment.status, deployment.observed) = (status, generation);
-        world.changed(Ref::Deployment(id), Verb::Modified);
-    }
 }
 
 /// The new set and the old ones together.

@@ -15,7 +15,7 @@ use crate::vocab::labels::Map;
 use crate::vocab::selector::Selector;
 use crate::world::World;
 
-use super::{room, wanted};
+use super::{progress, room, wanted};
 
 /// The label that tells the pods of two revisions apart.
 const HASH: &str = "pod-template-hash";
@@ -49,6 +49,14 @@ pub(super) fn owned(world: &World, id: DeploymentId) -> Vec<ReplicaSetId> {
     owned.filter_map(|at| if let Ref::ReplicaSet(set) = at { Some(set) } else { None }).collect()
 }
 
+/// The set of today's template, when it is there.
+pub(super) fn newest(world: &World, id: DeploymentId) -> Option<ReplicaSetId> {
+    let (template, set) = world.new_sets.0.get(&id)?;
+    let deployment = world.store.deployments.get(id)?;
+    let there = world.store.replica_sets.get(*set).is_some();
+    (there && Arc::ptr_eq(template, &deployment.template)).then_some(*set)
+}
+
 /// Finds the sets of a deployment.
 pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
     let all = owned(world, id);
@@ -68,6 +76,7 @@ pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
         && let Some(set) = new
     {
         world.new_sets.0.insert(id, (deployment.template.clone(), set));
+        note_new_set(world, id, set, false);
         raise_revision(world, id, set, &all);
     }
     follow_min_ready(world, id, new);
@@ -131,9 +140,18 @@ pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option
     let set = world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet);
     say_scaled(world, id, set, 0);
     world.new_sets.0.insert(id, (source, set));
+    note_new_set(world, id, set, true);
     raise_revision(world, id, set, &sets.old);
     annotate(world, id, set);
     Some(set)
+}
+
+fn note_new_set(world: &mut World, id: DeploymentId, set: ReplicaSetId, made: bool) {
+    let Some(name) = world.store.replica_sets.get(set).map(|set| set.meta.name.clone()) else { return };
+    let now = world.now;
+    if let Some(deployment) = world.store.deployments.get_mut(id) {
+        progress::note_new_set(deployment, made, &name, now);
+    }
 }
 
 /// Gives the new set the next revision.

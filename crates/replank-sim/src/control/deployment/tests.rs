@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::control::bench::{self, Bench};
+use crate::store::{Ref, Verb};
 use crate::time::Span;
 use crate::vocab::percent::IntOrPercent;
 

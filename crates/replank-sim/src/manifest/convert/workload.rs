@@ -48,6 +48,9 @@ pub(super) fn replica_set(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut
 /// A `Deployment`, a rolling update of a quarter each way unless it says otherwise.
 pub(super) fn deployment(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Deployment {
     const HOLDER: &str = "DeploymentSpec";
+    /// `progressDeadlineSeconds` when nothing is said, and the word for none.
+    const PROGRESS_SECONDS: i64 = 600;
+    const NO_DEADLINE: i64 = i32::MAX as i64;
     const QUARTER: IntOrPercent = IntOrPercent::Percent(25);
     let spec = root.get("spec");
     let selector = own_selector(&spec.get("selector"), "Deployment", reader);
@@ -67,18 +70,29 @@ pub(super) fn deployment(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) 
     if !recreate && none(surge) && none(away) {
         reader.wrong.push(invalid(&away_field, "may not be 0 when `maxSurge` is 0"));
     }
+    let min_ready = min_ready(&spec, HOLDER, reader);
+    let deadline_field = spec.get("progressDeadlineSeconds");
+    let seconds = reader.count(&deadline_field, HOLDER, "int32").unwrap_or(PROGRESS_SECONDS);
+    let deadline = (seconds != NO_DEADLINE).then(|| Span::secs(seconds));
+    if deadline.is_some_and(|deadline| deadline <= min_ready) {
+        reader.wrong.push(invalid(&deadline_field, "must be greater than minReadySeconds"));
+    }
     Deployment {
         meta,
         replicas: replicas(&spec, HOLDER, reader),
         selector,
         template: Arc::new(template),
-        min_ready: min_ready(&spec, HOLDER, reader),
+        min_ready,
         recreate,
         max_surge: surge,
         max_unavailable: away,
         paused: reader.flag(&spec.get("paused"), HOLDER).unwrap_or(false),
         status: [0; 3],
+        updated: 0,
         observed: 0,
+        progress_deadline: deadline,
+        progressing: None,
+        available: None,
         raw: raw(root),
     }
 }
