@@ -19,9 +19,10 @@ pub trait Clock {
         call: F,
     ) -> impl Future<Output = Result<F::Output, Elapsed>>;
 
-    /// Returns when something changed, at `until` at the latest; `None` leaves it to a change alone. A clock that
-    /// knows that nothing can ever change again says so.
-    fn rest(&mut self, until: Option<Timestamp>) -> impl Future<Output = Rested>;
+    /// Returns when something changed, at `until` at the latest; `None` leaves it to a change alone. It lasts `least`
+    /// in any case, so that what happens meanwhile is seen together. A clock that knows that nothing can ever change
+    /// again says so.
+    fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> impl Future<Output = Rested>;
 }
 
 /// A call that did not answer within its deadline.

@@ -71,7 +71,8 @@ pub async fn run<C: Cluster, K: Cloud, T: Clock, P: Probe>(
             }
         }
         let Wake::Later(until) = wake_at else { continue };
-        match clock.rest(until).await {
+        let in_work = updates.iter().map(|update| update.recorded.rollout.work().len()).sum();
+        match clock.rest(settings.least_rest(in_work), until).await {
             Rested::Awake => {}
             Rested::Stuck => return Ok(Ended::Stuck),
         }

@@ -93,13 +93,25 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// How many acts may be under way at once.
     pub acts_max: usize,
+    /// The least rest between two turns, for each node in work beyond the first few. A turn looks at every node in
+    /// work, so without it the cost of an update would grow with the square of what is in work.
+    pub rest_per_node: SignedDuration,
+}
+
+impl Settings {
+    /// The least rest while that many nodes are in work.
+    pub(crate) fn least_rest(&self, in_work: usize) -> SignedDuration {
+        self.rest_per_node * i32::try_from(in_work.saturating_sub(FEW)).unwrap_or(i32::MAX)
+    }
 }
 
 impl Default for Settings {
     /// The API server's default share of concurrent requests for one workload level is in the tens (API priority and
-    /// fairness); more acts at once would only queue there.
+    /// fairness); more acts at once would only queue there. With a hundred nodes in work, the most that EKS allows,
+    /// there is a turn a second.
     fn default() -> Self {
-        Self { deadlines: Deadlines::default(), acts_max: 32 }
+        let rest_per_node = SignedDuration::from_millis(10);
+        Self { deadlines: Deadlines::default(), acts_max: 32, rest_per_node }
     }
 }
 
@@ -154,6 +166,8 @@ pub enum TurnError {
 
 /// Answers older than this are forgotten: what an act changed is seen in the world long before.
 const ANSWERS_AGE: SignedDuration = SignedDuration::from_mins(10);
+/// So many nodes in work cost so little that nothing has to be gathered for them.
+const FEW: usize = 10;
 /// The shortest rest after a turn that changed nothing.
 const IDLE_PAUSE: SignedDuration = SignedDuration::from_millis(100);
 /// How often old answers are looked for; each time costs how many there are.

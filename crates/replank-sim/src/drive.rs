@@ -26,16 +26,16 @@ impl WorldClock {
         Self { world, gather, seen: (0, 0) }
     }
 
-    /// Until when the next rest lasts; `None` when nothing is ever going to happen.
+    /// Until when the next rest lasts, `least` in any case; `None` when nothing is ever going to happen.
     ///
     /// What acts changed since the last rest is shown by a watch at once, so such a rest is short.
-    pub fn rest_until(&self, until: Option<Timestamp>) -> Option<Time> {
+    pub fn rest_until(&self, least: SignedDuration, until: Option<Timestamp>) -> Option<Time> {
         let mut world = self.world.lock();
         let changed = (version(&world) != self.seen).then(|| world.now + self.gather);
         let event_at = world.next_event_at().map(|at| at + self.gather);
         let until = until.map(Time::from);
         let next = event_at.into_iter().chain(until).chain(changed).min()?;
-        Some(next.max(world.now + Span(1)))
+        Some(next.max(world.now + Span::from(least).max(Span(1))))
     }
 
     /// Notes what the world looks like: the next rest is short when it looks otherwise by then.
@@ -60,8 +60,8 @@ impl Clock for WorldClock {
         Ok(answer)
     }
 
-    async fn rest(&mut self, until: Option<Timestamp>) -> Rested {
-        let Some(until) = self.rest_until(until) else { return Rested::Stuck };
+    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+        let Some(until) = self.rest_until(least, until) else { return Rested::Stuck };
         self.world.lock().advance_to(until);
         self.rested();
         Rested::Awake

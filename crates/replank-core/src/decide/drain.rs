@@ -251,7 +251,6 @@ impl Drain<'_, '_> {
 }
 
 fn budget_wait(pod: &Pod, budget: &Budget, seen: &crate::observed::Observation) -> BudgetWait {
-    let unhealthy = seen.pods.unhealthy_under(&budget.name);
     let named = seen.pods.unhealthy_under(&budget.name).take(NAMED_MAX);
     BudgetWait {
         pod: pod.name.clone(),
@@ -270,6 +269,6 @@ fn budget_wait(pod: &Pod, budget: &Budget, seen: &crate::observed::Observation) 
                 unschedulable: pod.unschedulable.clone(),
             })
             .collect(),
-        unhealthy_count: unhealthy.count() as u32,
+        unhealthy_count: seen.pods.count_unhealthy_under(&budget.name) as u32,
     }
 }

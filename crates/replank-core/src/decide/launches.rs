@@ -31,16 +31,16 @@ pub(super) fn watch(turn: &mut Turn<'_>, group: &Group) -> Launches {
     let unlaunched = missing.saturating_sub(joining_count);
     let failures = failures_in_a_row(turn, group);
     let failing = unlaunched > 0 && failures.len() as u32 >= turn.limits().launch_attempts;
-    let launch_until = turn.rollout.missing.1 + turn.limits().join;
     if unlaunched > 0 {
+        let until = patience(turn, turn.rollout.missing.1);
         if let Some(last) = failures.last() {
-            wait_for_launch(turn, last, failures.len() as u32, launch_until);
+            wait_for_launch(turn, last, failures.len() as u32, until);
         }
-        if turn.now >= launch_until && !turn.is_paused() {
+        if until.is_some_and(|until| turn.now >= until) {
             fail_launch(turn, missing, failures.last().copied());
             return Launches { missing, failing };
         }
-        turn.wake_at(launch_until);
+        until.into_iter().for_each(|until| turn.wake_at(until));
     }
     join(turn, joining_count, unlaunched);
     Launches { missing, failing }
@@ -52,14 +52,20 @@ fn failures_in_a_row<'g>(turn: &Turn<'_>, group: &'g Group) -> Vec<&'g LaunchFai
     group.failures.iter().filter(|failure| failure.at >= since).collect()
 }
 
-fn wait_for_launch(turn: &mut Turn<'_>, last: &LaunchFailure, failures: u32, until: Timestamp) {
+/// When patience ends with what is waited for since then; a pause knows no end.
+fn patience(turn: &Turn<'_>, since: Timestamp) -> Option<Timestamp> {
+    let until = since.max(turn.rollout.patient_since) + turn.limits().join;
+    (!turn.is_paused()).then_some(until)
+}
+
+fn wait_for_launch(turn: &mut Turn<'_>, last: &LaunchFailure, failures: u32, until: Option<Timestamp>) {
     let on = On::Launches {
         trouble: last.trouble,
         zone: last.zone.clone(),
         failures,
         message: last.message.clone(),
     };
-    turn.wait(Wait { node: None, on, since: Some(turn.rollout.missing.1), again: None, until: Some(until) });
+    turn.wait(Wait { node: None, on, since: Some(turn.rollout.missing.1), again: None, until });
 }
 
 fn fail_launch(turn: &mut Turn<'_>, missing: u32, last: Option<&LaunchFailure>) {
@@ -88,12 +94,11 @@ fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
         .filter(|instance| instance.lifecycle != Lifecycle::Terminating)
         .min_by(|a, b| (a.launched_at, &a.id).cmp(&(b.launched_at, &b.id)));
     let joining: Vec<InstanceId> = fleet.of(choose).take(NAMED_MAX).cloned().collect();
-    let until = first.map(|instance| instance.launched_at.max(turn.rollout.started_at) + turn.limits().join);
+    let until = first.and_then(|instance| patience(turn, instance.launched_at));
     let zones_without = turn.zones_without_new();
     turn.wait_all(On::NodesJoining { joining, joining_count, unlaunched, zones_without }, until);
     if let (Some(instance), Some(until)) = (first, until)
         && turn.now >= until
-        && !turn.is_paused()
     {
         let (instance, launched_at) = (instance.id.clone(), instance.launched_at);
         let resources = vec![instance.to_string()];

@@ -1,5 +1,6 @@
 //! One turn in the making: the state as it will be recorded, what was seen, and the decision so far.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +17,7 @@ use crate::wait::{On, Side, Wait};
 
 pub(super) struct Turn<'a> {
     /// The update, with the facts of this turn taken in.
-    pub(super) rollout: Rollout,
+    pub(super) rollout: Cow<'a, Rollout>,
     pub(super) seen: &'a Observation,
     pub(super) now: Timestamp,
     /// Disruptions that this turn already uses, by budget.
@@ -25,8 +26,8 @@ pub(super) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    pub(super) fn new(rollout: &Rollout, seen: &'a Observation, now: Timestamp) -> Self {
-        Self { rollout: rollout.clone(), seen, now, spent: BTreeMap::new(), decision: Decision::default() }
+    pub(super) fn new(rollout: &'a Rollout, seen: &'a Observation, now: Timestamp) -> Self {
+        Self { rollout: Cow::Borrowed(rollout), seen, now, spent: BTreeMap::new(), decision: Decision::default() }
     }
 
     /// Whether one side cannot be read; then nothing is decided, and the wait says why.
@@ -58,7 +59,7 @@ impl<'a> Turn<'a> {
     /// Records a fact and takes it in at once.
     pub(super) fn note(&mut self, fact: Fact) {
         let event = Event { at: self.now, fact };
-        let applied = self.rollout.apply(&event);
+        let applied = self.rollout.to_mut().apply(&event);
         assert!(applied.is_ok(), "the policy recorded an illegal fact: {applied:?}");
         self.decision.record.push(event);
     }

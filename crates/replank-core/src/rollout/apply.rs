@@ -118,7 +118,10 @@ impl Rollout {
             }
             Fact::Failed(failure) => self.failure = Some(failure.clone()),
             Fact::Paused { give_back } => self.wishes.paused = Some(GiveBack::from(*give_back)),
-            Fact::Resumed => self.wishes.paused = None,
+            Fact::Resumed => {
+                self.wishes.paused = None;
+                self.patient_since = at;
+            }
             Fact::Cancelled { give_back, restore_target } => {
                 self.wishes.cancelled = Some(GiveBack::from(*give_back));
                 self.wishes.restore_target = *restore_target;

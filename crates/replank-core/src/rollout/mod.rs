@@ -36,6 +36,8 @@ pub struct Rollout {
     pub(crate) asked: Option<Sizes>,
     /// Nodes asked for and not Ready, and since when that number stands.
     pub(crate) missing: (u32, Timestamp),
+    /// Since when launches and joins are waited for without a pause: the start, or the last resume.
+    pub(crate) patient_since: Timestamp,
     /// Nodes in work.
     pub(crate) work: BTreeMap<InstanceId, Work>,
     /// How many nodes were ever picked; numbers the draws.
@@ -100,6 +102,7 @@ impl Rollout {
             measured: None,
             asked: None,
             missing: (0, at),
+            patient_since: at,
             work: BTreeMap::new(),
             picks: 0,
             replaced: 0,

@@ -8,7 +8,7 @@ use replank_core::event::{Event, Fact};
 use replank_core::observed::Observation;
 use replank_core::preview::{Preview, preview};
 use replank_core::problem::{FailureCode, KeptBecause, Outcome};
-use replank_core::project::Projection;
+use replank_core::project::{Paces, Projection};
 use replank_core::rollout::{Phase, Rollout};
 use replank_core::spec::{Batch, Guard, Increment, Order, Sizes, Spec, Strategy};
 
@@ -222,6 +222,26 @@ fn pause_stops_picks_and_resume_goes_on() {
     tell(&mut rollout, &world, Fact::Resumed);
     let rollout = finish(rollout, &mut world);
     assert_eq!((rollout.replaced(), rollout.end().unwrap().outcome), (3, Outcome::Succeeded));
+}
+
+#[test]
+fn the_patience_with_launches_counts_from_the_end_of_a_pause() {
+    let slow = Paces { join: SignedDuration::from_hours(2), ..paces() };
+    let mut world = Projection::new(self::world(SHOP), at(0), slow, BTreeSet::new());
+    let mut rollout = Rollout::new(spec(), at(0));
+    while world.seen.fleet.members().count() == 3 {
+        step(&mut rollout, &mut world);
+    }
+    tell(&mut rollout, &world, Fact::Paused { give_back: false });
+    world.advance_to(at(3_600));
+    assert_eq!(decide(&rollout, &world.seen, world.now).wake_at, None, "a pause knows no end");
+    tell(&mut rollout, &world, Fact::Resumed);
+    let resumed_at = world.now;
+    while rollout.failure().is_none() {
+        step(&mut rollout, &mut world);
+    }
+    assert_eq!(rollout.phase_since().duration_since(resumed_at), SignedDuration::from_mins(15));
+    assert_eq!(rollout.failure().unwrap().code, FailureCode::NodeCreationFailure);
 }
 
 #[test]

@@ -231,7 +231,7 @@ impl Clock for Both {
         self.0.within(limit, call).await
     }
 
-    async fn rest(&mut self, until: Option<Timestamp>) -> Rested {
+    async fn rest(&mut self, _: SignedDuration, until: Option<Timestamp>) -> Rested {
         let soon = self.now() + SignedDuration::from_millis(500);
         let until = until.map_or(soon, |until| until.min(soon)).max(self.now());
         for world in [&self.0, &self.1] {

@@ -31,7 +31,7 @@ const REHEARSED_MAX: usize = 5_000;
 /// Changes this close together are seen by one turn, as in a run.
 const GATHER: Span = Span::millis(50);
 /// When nothing is recorded for this long beyond every limit, only a person can change anything.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// A plan that cannot be made.
 #[derive(Debug, Error)]

@@ -85,11 +85,11 @@ impl<W: Watch> Clock for Paced<W> {
         self.clock.within(limit, call).await
     }
 
-    async fn rest(&mut self, until: Option<Timestamp>) -> Rested {
+    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
         if self.is_stuck() {
             return Rested::Stuck;
         }
-        let Some(target) = self.clock.rest_until(until) else { return Rested::Stuck };
+        let Some(target) = self.clock.rest_until(least, until) else { return Rested::Stuck };
         loop {
             let Speed::Times(times) = self.watch.speed() else {
                 self.world.lock().advance_to(target);
