@@ -6,4 +6,10 @@
 //! The parts that rewrite JSON (patches, server-side apply, tables, OpenAPI documents, selectors) know neither HTTP
 //! nor the world.
 
+#[cfg(test)]
+mod fuzz;
+pub mod page;
+pub mod patch;
+pub mod rejection;
 pub mod schema;
+pub mod select;

@@ -119,6 +119,14 @@ impl<'s> Place<'s> {
         matches!(self.form(), Form::Struct(found) if !found.fields.contains_key(key))
     }
 
+    /// The short name of the type whose fields stand here; empty elsewhere.
+    pub fn type_name(self) -> &'s str {
+        match self.form() {
+            Form::Struct(found) => found.name.rsplit('.').next().unwrap_or_default(),
+            _ => "",
+        }
+    }
+
     /// How appliers share what stands here; never plain for a list.
     pub fn merging(self) -> Merging {
         let stated = self.field.map_or(Merging::Plain, |field| field.merging.clone());

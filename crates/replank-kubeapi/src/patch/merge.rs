@@ -1,0 +1,21 @@
+//! JSON merge patch (RFC 7386): objects are laid over each other, `null` takes away, everything else replaces.
+
+use serde_json::{Map, Value};
+
+/// Lays `patch` over `target`.
+pub fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(fields) = target else { return };
+    for (key, value) in patch {
+        match value {
+            Value::Null => drop(fields.shift_remove(&key)),
+            value => merge(fields.entry(key).or_insert(Value::Null), value),
+        }
+    }
+}

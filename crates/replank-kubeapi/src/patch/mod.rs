@@ -1,0 +1,62 @@
+//! The three patches of the API: what an object becomes by them. Server-side apply stands in `apply`.
+//!
+//! Kubernetes: `apiserver/pkg/endpoints/handlers/patch.go`, error texts included. They rewrite JSON and know
+//! nothing of what the fields mean beyond the table of types.
+
+mod json;
+mod merge;
+mod order;
+mod strategic;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value};
+
+pub use merge::merge;
+
+use crate::rejection::Rejection;
+use crate::schema::Place;
+
+/// The media types of patches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatchKind {
+    /// `application/json-patch+json`: a list of operations (RFC 6902).
+    Json,
+    /// `application/merge-patch+json`: an object laid over (RFC 7386).
+    Merge,
+    /// `application/strategic-merge-patch+json`: as merge, lists by their keys; built-in kinds only.
+    Strategic,
+}
+
+/// What `current` becomes. `place` says where the object begins among the types.
+///
+/// Errors: 400 for a patch that cannot be read, 413 for one with too many operations, 422 for one that does not fit.
+pub fn patched(kind: PatchKind, current: &Value, body: &[u8], place: Place<'_>) -> Result<Value, Rejection> {
+    let unreadable = |it: serde_json::Error| Rejection::bad_request(it.to_string());
+    let patch: Value = serde_json::from_slice(body).map_err(unreadable)?;
+    match kind {
+        PatchKind::Json => json::patched(current, patch),
+        PatchKind::Merge => {
+            let mut object = current.clone();
+            merge(&mut object, Value::Object(object_of(patch)?));
+            Ok(object)
+        }
+        PatchKind::Strategic => strategic::patched(current, object_of(patch)?, place),
+    }
+}
+
+fn object_of(patch: Value) -> Result<Map<String, Value>, Rejection> {
+    let kind = match patch {
+        Value::Object(patch) => return Ok(patch),
+        Value::Null => return Ok(Map::new()),
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
+    };
+    let why = format!(
+        "error decoding patch: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+    );
+    Err(Rejection::bad_request(why))
+}

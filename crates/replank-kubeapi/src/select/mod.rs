@@ -1,0 +1,14 @@
+//! The selectors of lists and watches: what their query form means and which objects they choose.
+//!
+//! Kubernetes: `apimachinery/pkg/labels` and `apimachinery/pkg/fields`, error texts included.
+
+mod field;
+mod label;
+mod lex;
+mod names;
+
+#[cfg(test)]
+mod tests;
+
+pub use field::FieldSelector;
+pub use label::LabelSelector;
