@@ -13,3 +13,4 @@ pub mod patch;
 pub mod rejection;
 pub mod schema;
 pub mod select;
+pub mod table;

@@ -7,7 +7,7 @@ use std::mem::take;
 
 use serde_json::{Map, Value};
 
-use super::order::{arranged, position};
+use super::order::{arranged, identity, position};
 use crate::rejection::Rejection;
 use crate::schema::Place;
 
@@ -22,7 +22,21 @@ const ORDER_PREFIX: &str = "$setElementOrder";
 /// What `current` becomes.
 pub(super) fn patched(current: &Value, patch: Fields, place: Place<'_>) -> Step<Value> {
     let before = current.as_object().cloned().unwrap_or_default();
-    merge_map(before, patch, place).map(Value::Object)
+    let mut after = Value::Object(merge_map(before, patch, place)?);
+    drop_nulls(&mut after);
+    Ok(after)
+}
+
+/// Lists that are replaced bring their nulls along; in a typed object they mean nothing.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn merge_map(mut target: Fields, mut patch: Fields, place: Place<'_>) -> Step<Fields> {
@@ -190,10 +204,13 @@ fn follows(change: &[Value], order: &[Value], key: Option<&str>) -> Step<()> {
     if change.is_empty() || order.is_empty() {
         return Ok(());
     }
-    let mut rest = order.iter();
-    for item in change.iter().filter(|item| item.get(DIRECTIVE).is_none()) {
-        let wanted = super::order::identity(item, key);
-        if !rest.any(|it| super::order::identity(it, key) == wanted) {
+    let mut left = order.iter();
+    for item in change.iter().filter(|item| item.get(DIRECTIVE).is_none_or(|it| it != "delete")) {
+        let is_directive = item.get(DIRECTIVE).is_some();
+        let wanted = identity(item, key);
+        // An order that ends before the items do is refused, even when a directive alone is left.
+        let fits = if is_directive { left.len() > 0 } else { left.any(|it| identity(it, key) == wanted) };
+        if !fits {
             let lists = [change, order].map(|it| Value::Array(it.to_vec()).to_string());
             return Err(broken(format!(
                 "The order in patch list:\n{}\n doesn't match {ORDER_PREFIX} list:\n{}\n",
