@@ -5,12 +5,34 @@
 //!
 //! The parts that rewrite JSON (patches, server-side apply, tables, OpenAPI documents, selectors) know neither HTTP
 //! nor the world.
+//!
+//! To serve a cluster, wrap its world in a [`Live`], make or load an [`Authority`], bind a listener, and spawn
+//! [`serve`]. Let time pass by [`Live::advance_to`] only; after changes past it call [`Live::wake`]. Keep
+//! [`Live::calendar`] and the authority when the world is kept, so that times and certificates stay what they were.
+//! Bearer tokens are checked by the function in [`Bearers`].
 
+mod auth;
+mod authority;
+mod discovery;
+mod failure;
 #[cfg(test)]
 mod fuzz;
+mod live;
 pub mod page;
 pub mod patch;
 pub mod rejection;
+mod render;
+mod resource;
 pub mod schema;
 pub mod select;
+mod selection;
+mod serve;
+mod show;
 pub mod table;
+mod verb;
+mod wire;
+
+pub use auth::{Bearers, User};
+pub use authority::{Authority, AuthorityError};
+pub use live::Live;
+pub use serve::{Cluster, ServeError, serve};

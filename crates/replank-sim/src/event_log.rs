@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crate::object::Uid;
 use crate::store::Ref;
 use crate::time::Time;
 use crate::world::World;
@@ -28,6 +29,10 @@ pub enum Severity {
 pub struct Event {
     /// Grows with every event.
     pub number: u64,
+    /// The version of the world when it was said last.
+    pub version: u64,
+    /// The identity of what it is about.
+    pub uid: Uid,
     /// What it is about.
     pub about: Ref,
     /// The kind of that.
@@ -70,20 +75,28 @@ impl EventLog {
         self.kept.iter()
     }
 
+    /// The event of that number, while it is kept.
+    pub fn get(&self, number: u64) -> Option<&Event> {
+        let oldest = self.kept.front()?.number;
+        self.kept.get(number.checked_sub(oldest)? as usize)
+    }
+
     /// The events about an object. For reports: it looks through all of them.
     pub fn about(&self, at: Ref) -> impl Iterator<Item = &Event> {
         self.kept.iter().filter(move |event| event.about == at)
     }
 
-    fn push(&mut self, mut event: Event) {
+    fn push(&mut self, mut event: Event) -> Option<&Event> {
         let same = (event.about, event.reason, event.source, event.message.clone());
         let oldest = self.kept.front().map_or(self.made, |event| event.number);
         if let Some(number) = self.by_content.get(&same)
+            && let number = *number
             && let Some(known) = self.kept.get_mut((number - oldest) as usize)
         {
             known.count += 1;
             known.last = event.last;
-            return;
+            known.version = event.version;
+            return self.kept.get((number - oldest) as usize);
         }
         if self.kept.len() == KEPT_MAX
             && let Some(old) = self.kept.pop_front()
@@ -94,6 +107,7 @@ impl EventLog {
         self.made += 1;
         self.by_content.insert(same, event.number);
         self.kept.push_back(event);
+        self.kept.back()
     }
 }
 
@@ -108,11 +122,14 @@ impl World {
         message: impl Into<Arc<str>>,
     ) {
         let Some(meta) = self.store.meta(about) else { return };
-        let place = (meta.namespace.clone(), meta.name.clone());
+        let (place, uid) = ((meta.namespace.clone(), meta.name.clone()), meta.uid);
         let (now, message) = (self.now, message.into());
         let kind = about.kind();
+        self.store.changes.version += 1;
         let event = Event {
             number: 0,
+            version: self.store.changes.version,
+            uid,
             about,
             kind,
             place,
@@ -127,7 +144,10 @@ impl World {
         if let Some(witness) = &mut self.witness {
             witness.said(&event);
         }
-        self.events.push(event);
+        let said = self.events.push(event);
+        if let (Some(follower), Some(said)) = (self.follower.clone(), said.cloned()) {
+            follower.said(self, &said);
+        }
     }
 
     /// Records what happens to every pod, when that is wished for; else it costs nothing.

@@ -15,6 +15,8 @@ pub mod drive;
 pub mod event_log;
 pub mod face;
 pub mod fault;
+pub mod follow;
+mod identity;
 pub mod kubelet;
 pub mod manifest;
 pub mod object;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::act::{Act, ActLog};
 use crate::control;
 use crate::fault::Faults;
-use crate::object::{Node, Pod, Uid};
+use crate::follow::Follower;
+use crate::object::{Node, Pod};
 use crate::queue::{Queue, Work};
 use crate::refusal::Refusal;
 use crate::rng::{Chance, mix};
@@ -59,6 +60,8 @@ pub struct World {
     acts: u64,
     /// Who writes acts down.
     pub(crate) log: Option<Arc<dyn ActLog>>,
+    /// Who follows every write.
+    pub follower: Option<Arc<dyn Follower>>,
     /// What happens next.
     pub(crate) queue: Queue,
     /// The scheduler's own state.
@@ -74,7 +77,7 @@ pub struct World {
     /// What the endpoint slice controller has to look at.
     pub(crate) endpoints: control::Endpoints,
     /// How many objects it ever made; names their identities.
-    made: u64,
+    pub(crate) made: u64,
 }
 
 impl World {
@@ -101,6 +104,7 @@ impl World {
             script: Vec::new(),
             acts: 0,
             log: None,
+            follower: None,
             queue: Queue::default(),
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),
@@ -171,29 +175,6 @@ impl World {
         self.queue.at(self.now + self.timings.control, work);
     }
 
-    /// A new identity.
-    pub(crate) fn new_uid(&mut self) -> Uid {
-        self.made += 1;
-        let (high, low) =
-            (mix(self.chance.0 ^ mix(self.made)), mix(self.made.wrapping_mul(3) ^ self.chance.0));
-        let number = (u128::from(high) << 64) | u128::from(low);
-        // The bits of a random UUID: version 4, variant 1.
-        Uid((number & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62))
-    }
-
-    /// A random name suffix (Kubernetes: five characters of an alphabet without vowels).
-    pub(crate) fn name_suffix(&self, concern: &str, base: &str, attempt: u64) -> String {
-        const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-        let mut draw = self.chance.draw(concern, base, attempt);
-        (0..5)
-            .map(|_| {
-                let letter = ALPHABET[(draw % ALPHABET.len() as u64) as usize];
-                draw /= ALPHABET.len() as u64;
-                char::from(letter)
-            })
-            .collect()
-    }
-
     /// Notes that an object changed: its version, the log, and whoever has to look at it.
     pub(crate) fn changed(&mut self, at: Ref, verb: Verb) {
         self.store.changes.version += 1;
@@ -201,7 +182,11 @@ impl World {
         let Some(meta) = self.store.meta_mut(at) else { return };
         meta.version = version;
         let (place, uid) = ((meta.namespace.clone(), meta.name.clone()), meta.uid.0);
-        self.store.changes.push(Change { version, at, verb, place, uid });
+        let change = Change { version, at, verb, place, uid };
+        if let Some(follower) = self.follower.clone() {
+            follower.changed(self, &change);
+        }
+        self.store.changes.push(change);
         if let Ref::Budget(id) = at
             && let Some(budget) = self.store.budgets.get(id)
         {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::delete::{DeleteOptions, Deleted, Propagation};
-use super::{create, delete, evict, node, update};
+use super::{create, delete, evict, node, replace, update};
 use crate::object::Uid;
 use crate::refusal::Refusal;
 use crate::store::Ref;
@@ -33,6 +33,8 @@ pub enum Act {
     Create { object: Value },
     /// POST of an object, or PUT when it is there.
     Apply { object: Value },
+    /// PUT of an object that is there.
+    Replace { object: Value },
     /// DELETE of an object that is no pod.
     Delete { kind: Arc<str>, namespace: Arc<str>, name: Arc<str>, propagation: Propagation },
     /// PATCH that takes a finalizer off.
@@ -135,6 +137,7 @@ impl World {
             }
             Act::Create { object } => create::create(self, &object),
             Act::Apply { object } => update::apply(self, &object),
+            Act::Replace { object } => replace::replace(self, &object),
             Act::Delete { kind, name, .. } if &*kind == "Namespace" => delete::delete_namespace(self, &name),
             Act::Delete { kind, namespace, name, propagation } => {
                 let at = update::named(self, &kind, &namespace, &name)?;

@@ -1,8 +1,9 @@
 //! Creating: what admission asks of a new object, and what the server fills in.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::act::Outcome;
 use crate::manifest::{self, Given, Object};
@@ -48,19 +49,18 @@ pub(super) fn put_in(world: &mut World, mut given: Given) -> Result<Outcome, Ref
         }
         namespace_open(world, &namespace, &resource, &name)?;
     }
-    if let Some(meta) = given.object.meta_mut() {
-        meta.generation = meta.generation.max(1);
-    }
+    let meta = given.object.meta_mut();
+    meta.generation = meta.generation.max(1);
     match &given.object {
-        Object::PriorityClass(name, class) => {
+        Object::PriorityClass(class, _) => {
             world.known.priority_classes.insert(name.to_string(), *class);
         }
         Object::Other(other) if &*other.kind == "Namespace" => {
-            if world.has_namespace(&other.name) {
-                let message = format!("namespaces \"{}\" already exists", other.name);
+            if world.has_namespace(&name) {
+                let message = format!("namespaces \"{name}\" already exists");
                 return Err(Refusal::new(409, "AlreadyExists", message));
             }
-            world.store.index.namespaces.insert(other.name.clone());
+            world.store.index.namespaces.insert(name.clone());
         }
         _ => {}
     }
@@ -102,11 +102,26 @@ fn named<'a>(world: &World, object: &'a Value) -> Cow<'a, Value> {
     Cow::Owned(object)
 }
 
+/// The namespaces that every cluster has.
+const SYSTEM: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
 impl World {
+    /// Gives every namespace that is there an object.
+    pub(crate) fn show_namespaces(&mut self) -> Result<(), Refusal> {
+        let named = self.store.index.namespaces.iter().map(ToString::to_string);
+        let names: BTreeSet<String> = named.chain(SYSTEM.map(str::to_owned)).collect();
+        for name in names {
+            if self.store.others.find_in("", "Namespace", "", &name).is_none() {
+                let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+                manifest::enter(self, manifest::admit(&object, &self.known)?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a namespace is there. Those of the system always are.
     pub fn has_namespace(&self, name: &str) -> bool {
-        matches!(name, "default" | "kube-system" | "kube-public" | "kube-node-lease")
-            || self.store.index.namespaces.contains(name)
+        SYSTEM.contains(&name) || self.store.index.namespaces.contains(name)
     }
 }
 

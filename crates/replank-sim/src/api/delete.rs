@@ -8,7 +8,7 @@ use super::act::Outcome;
 use crate::object::{Deletion, Pod, Uid};
 use crate::queue::Work;
 use crate::refusal::Refusal;
-use crate::store::{Other, PodId, Ref, Verb};
+use crate::store::{PodId, Ref, Verb};
 use crate::time::Span;
 use crate::world::World;
 
@@ -146,7 +146,15 @@ pub(super) fn delete_namespace(world: &mut World, name: &str) -> Result<Outcome,
     if !world.has_namespace(name) {
         return Err(Refusal::not_found("namespaces", name));
     }
-    world.store.index.ending.insert(Arc::from(name));
+    if world.store.index.ending.insert(Arc::from(name))
+        && let Some(object) = world.store.others.find_in("", "Namespace", "", name).map(Ref::Other)
+    {
+        let now = world.now;
+        if let Some(meta) = world.store.meta_mut(object) {
+            meta.deletion = Some(Deletion { asked_at: now, until: now, grace_seconds: 0 });
+        }
+        world.changed(object, Verb::Modified);
+    }
     for at in world.store.in_namespace(name) {
         if world.store.meta(at).is_some_and(|meta| meta.deletion.is_none()) {
             let _ = delete(world, at, Propagation::Background);
@@ -163,12 +171,10 @@ pub(crate) fn namespace_emptied(world: &mut World, name: &str) -> bool {
     }
     world.store.index.ending.remove(name);
     world.store.index.namespaces.remove(name);
-    world.store.others.retain(|other| &*other.namespace != name && !is_namespace(other, name));
+    if let Some(object) = world.store.others.find_in("", "Namespace", "", name) {
+        world.remove(Ref::Other(object));
+    }
     true
-}
-
-fn is_namespace(other: &Other, name: &str) -> bool {
-    &*other.kind == "Namespace" && &*other.name == name
 }
 
 /// Checks the preconditions of a deletion, the identity first.

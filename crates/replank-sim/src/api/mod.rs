@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod evict;
 mod node;
+mod replace;
 mod update;
 
 #[cfg(test)]
@@ -38,5 +39,6 @@ pub(crate) fn resource(at: Ref) -> &'static str {
         Ref::Service(_) => "services",
         Ref::Claim(_) => "persistentvolumeclaims",
         Ref::StorageClass(_) => "storageclasses.storage.k8s.io",
+        Ref::Other(_) => "objects",
     }
 }

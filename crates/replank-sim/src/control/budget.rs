@@ -128,7 +128,8 @@ fn controller(world: &World, uid: Uid, at: Ref) -> Option<(Uid, i64)> {
         | Ref::Budget(_)
         | Ref::Service(_)
         | Ref::Claim(_)
-        | Ref::StorageClass(_) => None,
+        | Ref::StorageClass(_)
+        | Ref::Other(_) => None,
     }
 }
 

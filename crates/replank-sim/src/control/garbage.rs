@@ -52,8 +52,7 @@ fn is_there(world: &World, at: Ref, owner: &OwnerRef) -> bool {
     });
     match known.and_then(|owner| store.meta(owner)) {
         Some(found) => found.uid == owner.uid,
-        // Kinds that decide nothing are kept as they were given; their identities are not.
-        None => store.others.iter().any(|other| other.kind == owner.kind && other.name == owner.name),
+        None => false,
     }
 }
 

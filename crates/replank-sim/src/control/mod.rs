@@ -100,7 +100,7 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             schedule::claim_changed(world, id);
             kubelet::claim_changed(world, id);
         }
-        Ref::StorageClass(_) => {}
+        Ref::StorageClass(_) | Ref::Other(_) => {}
     }
     if verb == Verb::Deleted {
         garbage::owner_gone(world, at);

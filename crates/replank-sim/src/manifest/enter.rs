@@ -3,16 +3,23 @@
 use std::sync::Arc;
 
 use super::object::{Given, Object};
-use crate::object::{Job, Meta, Pod, PodTemplate, Volume};
+use crate::object::{Job, Meta, Pod, PodTemplate, Uid, Volume};
 use crate::refusal::Refusal;
-use crate::store::Ref;
+use crate::store::{Other, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::world::World;
 
 /// Puts an object in. Its reference, unless the world only keeps it; refused when its name is taken.
 pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
-    let Given { kind, namespace, name, labels, object, .. } = given;
-    if stored_kind(&object).is_some_and(|kind| world.store.find(kind, &namespace, &name).is_some()) {
+    let Given { api_version, kind, namespace, name, labels, object, .. } = given;
+    let taken = match stored_kind(&object) {
+        Some(kind) => world.store.find(kind, &namespace, &name).is_some(),
+        None => {
+            let group = api_version.split_once('/').map_or("", |(group, _)| group);
+            world.store.others.find_in(group, &kind, &namespace, &name).is_some()
+        }
+    };
+    if taken {
         let resource = super::apis::by_kind(&kind).map_or("objects", |api| api.resource);
         return Err(Refusal::new(409, "AlreadyExists", format!("{resource} \"{name}\" already exists")));
     }
@@ -63,9 +70,8 @@ pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
             complete(world, &mut class.meta, &labels);
             Ref::StorageClass(world.add(|store| &mut store.storage_classes, *class, Ref::StorageClass))
         }
-        Object::PriorityClass(..) => return Ok(None),
-        Object::Other(other) => {
-            world.store.others.push(other);
+        Object::PriorityClass(_, other) | Object::Other(other) => {
+            other_in(world, other, &labels);
             return Ok(None);
         }
     }))
@@ -103,6 +109,20 @@ fn stored_kind(object: &Object) -> Option<&'static str> {
         Object::StorageClass(_) => "StorageClass",
         Object::PriorityClass(..) | Object::Other(_) => return None,
     })
+}
+
+/// Keeps an object. Its identity is drawn from its name, so that it takes no turn in the identities of others.
+fn other_in(world: &mut World, mut other: Other, labels: &Map) {
+    let place = format!("{}/{}/{}/{}", other.api_version, other.kind, other.meta.namespace, other.meta.name);
+    let version = world.store.changes.version;
+    let (high, low) =
+        (world.chance.draw("uid", &place, version), world.chance.draw("uid, low", &place, version));
+    let bits = (u128::from(high) << 64) | u128::from(low);
+    other.meta.uid = Uid((bits & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62));
+    other.meta.created_at = world.now;
+    other.meta.labels = world.label_set(labels);
+    let id = world.store.others.insert(other);
+    world.changed(Ref::Other(id), Verb::Added);
 }
 
 fn complete(world: &mut World, meta: &mut Meta, labels: &Map) {

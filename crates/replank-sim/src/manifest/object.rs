@@ -48,16 +48,16 @@ pub enum Object {
     Service(Box<Service>),
     Claim(Box<Claim>),
     StorageClass(Box<StorageClass>),
-    /// Its name and value; pods were resolved with it.
-    PriorityClass(Arc<str>, PriorityClass),
+    /// Its value, with which pods were resolved.
+    PriorityClass(PriorityClass, Other),
     /// A namespace, a volume, or an object of a kind that decides nothing.
     Other(Other),
 }
 
 impl Object {
-    /// Its meta, when it is of a kind the world acts on.
-    pub fn meta_mut(&mut self) -> Option<&mut Meta> {
-        Some(match self {
+    /// Its meta.
+    pub fn meta_mut(&mut self) -> &mut Meta {
+        match self {
             Self::Pod(object) => &mut object.meta,
             Self::ReplicaSet(object) => &mut object.meta,
             Self::Deployment(object) => &mut object.meta,
@@ -69,8 +69,8 @@ impl Object {
             Self::Service(object) => &mut object.meta,
             Self::Claim(object) => &mut object.meta,
             Self::StorageClass(object) => &mut object.meta,
-            Self::PriorityClass(..) | Self::Other(_) => return None,
-        })
+            Self::PriorityClass(_, object) | Self::Other(object) => &mut object.meta,
+        }
     }
 }
 

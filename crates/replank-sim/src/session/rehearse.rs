@@ -99,6 +99,7 @@ impl Session {
     fn copy(&self) -> Shared {
         let mut world = self.world.lock().clone();
         world.log = None;
+        world.follower = None;
         world.faults = Faults::none(Chance(mix(world.chance.0)));
         Shared::new(world)
     }

@@ -39,6 +39,8 @@ pub enum Verb {
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     kept: VecDeque<Change>,
+    /// The version of the newest change that is not remembered any more.
+    forgotten: u64,
     /// The version of the world.
     pub version: u64,
 }
@@ -46,16 +48,17 @@ pub struct Changes {
 impl Changes {
     /// Notes a change.
     pub fn push(&mut self, change: Change) {
-        if self.kept.len() == KEPT_MAX {
-            self.kept.pop_front();
+        if self.kept.len() == KEPT_MAX
+            && let Some(oldest) = self.kept.pop_front()
+        {
+            self.forgotten = oldest.version;
         }
         self.kept.push_back(change);
     }
 
     /// What changed after `version`; `None` when that is too long ago.
     pub fn since(&self, version: u64) -> Option<impl Iterator<Item = &Change>> {
-        let oldest = self.kept.front().map_or(self.version, |change| change.version);
-        if version + 1 < oldest && version < self.version {
+        if version < self.forgotten {
             return None;
         }
         let start = self.kept.partition_point(|change| change.version <= version);

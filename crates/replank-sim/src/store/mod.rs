@@ -4,16 +4,14 @@
 
 mod changes;
 mod index;
+mod others;
 mod standing;
 mod table;
 mod templates;
 
-use std::sync::Arc;
-
-use serde_json::Value;
-
 pub use changes::{Change, Changes, Verb};
 pub use index::{Index, Users};
+pub use others::{Other, OtherId, Others};
 pub(crate) use standing::Whose;
 pub use table::{Row, Table};
 pub use templates::Templates;
@@ -53,10 +51,12 @@ macro_rules! kinds {
             }
         )*
 
-        /// An object of a kind the world acts on.
+        /// An object.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Ref {
             $($(#[$doc])* $kind($id),)*
+            /// An object of a kind that decides nothing.
+            Other(OtherId),
         }
 
         impl Ref {
@@ -64,6 +64,7 @@ macro_rules! kinds {
             pub fn kind(self) -> &'static str {
                 match self {
                     $(Self::$kind(_) => $name,)*
+                    Self::Other(_) => "Other",
                 }
             }
         }
@@ -72,8 +73,8 @@ macro_rules! kinds {
         #[derive(Clone, Debug, Default)]
         pub struct Store {
             $($(#[$doc])* pub $field: Table<$kind>,)*
-            /// Objects of kinds that decide nothing, by kind and place.
-            pub others: Vec<Other>,
+            /// Objects of kinds that decide nothing.
+            pub others: Others,
             /// Label sets.
             pub labels: LabelSets,
             /// Pod templates.
@@ -89,6 +90,7 @@ macro_rules! kinds {
             pub fn meta(&self, at: Ref) -> Option<&Meta> {
                 match at {
                     $(Ref::$kind(id) => self.$field.get(id).map(|object| &object.meta),)*
+                    Ref::Other(id) => self.others.get(id).map(|object| &object.meta),
                 }
             }
 
@@ -96,6 +98,7 @@ macro_rules! kinds {
             pub fn meta_mut(&mut self, at: Ref) -> Option<&mut Meta> {
                 match at {
                     $(Ref::$kind(id) => self.$field.get_mut(id).map(|object| &mut object.meta),)*
+                    Ref::Other(id) => self.others.get_mut(id).map(|object| &mut object.meta),
                 }
             }
 
@@ -103,6 +106,7 @@ macro_rules! kinds {
             pub(crate) fn take(&mut self, at: Ref) {
                 match at {
                     $(Ref::$kind(id) => drop(self.$field.remove(id)),)*
+                    Ref::Other(id) => self.others.remove(id),
                 }
             }
 
@@ -110,6 +114,7 @@ macro_rules! kinds {
             pub(crate) fn in_namespace(&self, namespace: &str) -> Vec<Ref> {
                 let mut found = Vec::new();
                 $(found.extend(self.$field.in_namespace(namespace).map(|(id, _)| Ref::$kind(id)));)*
+                found.extend(self.others.in_namespace(namespace).map(Ref::Other));
                 found
             }
 
@@ -117,7 +122,7 @@ macro_rules! kinds {
             pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
                 match kind {
                     $($name => self.$field.find(namespace, name).map(Ref::$kind),)*
-                    _ => None,
+                    _ => self.others.find(kind, namespace, name).map(Ref::Other),
                 }
             }
         }
@@ -149,19 +154,4 @@ kinds! {
     ClaimId Claim claims "PersistentVolumeClaim";
     /// A storage class.
     StorageClassId StorageClass storage_classes "StorageClass";
-}
-
-/// An object of a kind that decides nothing here; kept as it was given.
-#[derive(Clone, Debug)]
-pub struct Other {
-    /// `apiVersion`.
-    pub api_version: Arc<str>,
-    /// `kind`.
-    pub kind: Arc<str>,
-    /// The namespace; empty for cluster-scoped objects.
-    pub namespace: Arc<str>,
-    /// The name.
-    pub name: Arc<str>,
-    /// The object.
-    pub raw: Arc<Value>,
 }

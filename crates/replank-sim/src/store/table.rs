@@ -75,6 +75,12 @@ impl<T: Row> Table<T> {
         self.rows.iter().enumerate().filter_map(|(number, row)| Some((T::id(number as u32), row.as_deref()?)))
     }
 
+    /// All objects, by namespace and name.
+    pub fn in_order(&self) -> impl Iterator<Item = (T::Id, &T)> {
+        let numbers = self.by_name.values().flat_map(BTreeMap::values);
+        numbers.filter_map(|number| Some((T::id(*number), self.rows[*number as usize].as_deref()?)))
+    }
+
     /// All objects of a namespace, by name.
     pub fn in_namespace<'a>(&'a self, namespace: &str) -> impl Iterator<Item = (T::Id, &'a T)> + use<'a, T> {
         let numbers = self.by_name.get(namespace).into_iter().flat_map(BTreeMap::values);

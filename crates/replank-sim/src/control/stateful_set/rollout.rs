@@ -23,6 +23,13 @@ struct Rollout {
 /// A template and the value of its label `controller-revision-hash`.
 type Revision = (Arc<PodTemplate>, Arc<str>);
 
+impl World {
+    /// The revisions that a stateful set goes from and to, as its status names them.
+    pub fn revisions_of(&self, id: StatefulSetId) -> Option<(Arc<str>, Arc<str>)> {
+        self.rollouts.0.get(&id).map(|rollout| (rollout.current.1.clone(), rollout.update.1.clone()))
+    }
+}
+
 /// Notes the template when it is another.
 pub(super) fn know(world: &mut World, id: StatefulSetId) {
     let Some(set) = world.store.stateful_sets.get(id) else { return };

@@ -39,15 +39,14 @@ pub(super) fn object(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut Read
         "Service" => Object::Service(Box::new(budget::service(root, meta, reader))),
         "PersistentVolumeClaim" => Object::Claim(Box::new(volume::claim(root, meta, reader))),
         "StorageClass" => Object::StorageClass(Box::new(volume::storage_class(root, meta, reader))),
-        "PriorityClass" => Object::PriorityClass(meta.name.clone(), priority_class(root, reader)),
-        _ => Object::Other(Other {
-            api_version: Arc::from(root.get("apiVersion").text().unwrap_or_default()),
-            kind: Arc::from(kind),
-            namespace: meta.namespace,
-            name: meta.name,
-            raw: raw(root),
-        }),
+        "PriorityClass" => Object::PriorityClass(priority_class(root, reader), other(kind, root, meta)),
+        _ => Object::Other(other(kind, root, meta)),
     }
+}
+
+fn other(kind: &str, root: &Field<'_>, meta: Meta) -> Other {
+    let api_version = Arc::from(root.get("apiVersion").text().unwrap_or_default());
+    Other { meta, api_version, kind: Arc::from(kind), raw: raw(root) }
 }
 
 /// What a `PriorityClass` gives. Values above a thousand million are the system's.

@@ -1,0 +1,156 @@
+//! Who signs for the API: a certificate authority of its own, the server's certificate, the administrator's.
+
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Certificates and keys, each as PEM. To be kept as a whole, so that clients go on trusting it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Authority {
+    /// The certificate of the authority, which clients trust.
+    pub ca: String,
+    /// The certificate of the server.
+    pub server: String,
+    /// The key of the server.
+    pub server_key: String,
+    /// The certificate of the administrator, `kubernetes-admin` of the group `system:masters`.
+    pub admin: String,
+    /// The key of the administrator.
+    pub admin_key: String,
+}
+
+/// Certificates that cannot be made or read.
+#[derive(Debug, Error)]
+pub enum AuthorityError {
+    /// They cannot be made.
+    #[error("certificates of the Kubernetes API cannot be made: {0}")]
+    Make(#[from] rcgen::Error),
+    /// They cannot be read.
+    #[error("certificates of the Kubernetes API cannot be read: {0}")]
+    Read(#[from] rustls::pki_types::pem::Error),
+    /// They do not fit together.
+    #[error("TLS of the Kubernetes API: {0}")]
+    Tls(#[from] rustls::Error),
+    /// Client certificates cannot be checked against them.
+    #[error("TLS of the Kubernetes API: {0}")]
+    Verifier(#[from] rustls::server::VerifierBuilderError),
+}
+
+impl Authority {
+    /// A new authority, with a server certificate for these hosts: names and addresses.
+    pub fn new(hosts: &[String]) -> Result<Self, AuthorityError> {
+        let ca_key = KeyPair::generate()?;
+        let mut ca = params("kubernetes", &[])?;
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        let ca_pem = ca.self_signed(&ca_key)?.pem();
+        let issuer = Issuer::new(ca, ca_key);
+        let server_key = KeyPair::generate()?;
+        let mut server = params("kube-apiserver", hosts)?;
+        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let admin_key = KeyPair::generate()?;
+        let mut admin = params("kubernetes-admin", &[])?;
+        admin.distinguished_name.push(DnType::OrganizationName, "system:masters");
+        admin.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        Ok(Self {
+            ca: ca_pem,
+            server: server.signed_by(&server_key, &issuer)?.pem(),
+            server_key: server_key.serialize_pem(),
+            admin: admin.signed_by(&admin_key, &issuer)?.pem(),
+            admin_key: admin_key.serialize_pem(),
+        })
+    }
+
+    /// A kubeconfig for the administrator, whose one context is `name`.
+    pub fn kubeconfig(&self, name: &str, server: &str) -> String {
+        let [ca, cert, key] = [&self.ca, &self.admin, &self.admin_key].map(|pem| base64(pem.as_bytes()));
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: {name}\nclusters:\n- name: {name}\n  cluster:\n    \
+             server: {server}\n    certificate-authority-data: {ca}\ncontexts:\n- name: {name}\n  context:\n    \
+             cluster: {name}\n    user: {name}\nusers:\n- name: {name}\n  user:\n    \
+             client-certificate-data: {cert}\n    client-key-data: {key}\n"
+        )
+    }
+
+    /// The certificate of the authority in base64, as `DescribeCluster` has it (`certificateAuthority.data`).
+    pub fn ca_data(&self) -> String {
+        base64(self.ca.as_bytes())
+    }
+
+    /// TLS with these certificates; a client may show one of them.
+    pub(crate) fn tls(&self) -> Result<Arc<ServerConfig>, AuthorityError> {
+        let provider = Arc::new(default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.ca.as_bytes())?)?;
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+        let verifier = verifier.allow_unauthenticated().build()?;
+        let chain = vec![CertificateDer::from_pem_slice(self.server.as_bytes())?];
+        let key = PrivateKeyDer::from_pem_slice(self.server_key.as_bytes())?;
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(chain, key)?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+/// Valid from long ago to long after: it is thrown away with its world.
+fn params(name: &str, hosts: &[String]) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(hosts)?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2049, 12, 31);
+    Ok(params)
+}
+
+/// Base64 with padding.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * at)) as usize & 63];
+            out.push(if at <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Authority, base64};
+
+    #[test]
+    fn certificates_fit_together() {
+        let authority = Authority::new(&["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+        authority.tls().unwrap();
+        let text = serde_json::to_string(&authority).unwrap();
+        assert_eq!(serde_json::from_str::<Authority>(&text).unwrap(), authority);
+        let config = authority.kubeconfig("eks-workshop", "https://127.0.0.1:1");
+        assert!(config.contains("current-context: eks-workshop\n") && config.contains(&authority.ca_data()));
+    }
+
+    #[test]
+    fn base64_is_padded() {
+        for (bytes, wanted) in
+            [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("~~~?", "fn5+Pw==")]
+        {
+            assert_eq!(base64(bytes.as_bytes()), wanted);
+        }
+    }
+}

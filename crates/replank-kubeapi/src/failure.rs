@@ -1,0 +1,190 @@
+//! What a request fails with: the `Status` object of the API.
+
+use std::ops::{Deref, DerefMut};
+
+use replank_sim::refusal::Refusal;
+use serde_json::{Map, Value, json};
+
+use crate::resource::Resource;
+
+/// A failed request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Failure(Box<Answer>);
+
+/// What it is answered with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) code: u16,
+    /// May be empty.
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+    /// `details`, without `retryAfterSeconds`.
+    pub(crate) details: Map<String, Value>,
+    pub(crate) retry_after_seconds: Option<u32>,
+    /// `metadata.continue`, to go on with an inconsistent list.
+    pub(crate) go_on: Option<String>,
+}
+
+impl Deref for Failure {
+    type Target = Answer;
+
+    fn deref(&self) -> &Answer {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Answer {
+        &mut self.0
+    }
+}
+
+impl Failure {
+    pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let details = Map::new();
+        Self(Box::new(Answer { code, reason, message, details, retry_after_seconds: None, go_on: None }))
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequest", message)
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(401, "Unauthorized", "Unauthorized")
+    }
+
+    pub(crate) fn not_allowed() -> Self {
+        let message = "the server does not allow this method on the requested resource";
+        Self::new(405, "MethodNotAllowed", message)
+    }
+
+    pub(crate) fn no_resource() -> Self {
+        Self::new(404, "NotFound", "the server could not find the requested resource")
+    }
+
+    pub(crate) fn not_found(resource: &Resource, name: &str) -> Self {
+        let message = format!("{} \"{name}\" not found", resource.qualified());
+        Self::new(404, "NotFound", message).about(resource, name)
+    }
+
+    pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.qualified());
+        Self::new(409, "Conflict", message).about(resource, name)
+    }
+
+    pub(crate) fn expired(message: impl Into<String>) -> Self {
+        Self::new(410, "Expired", message)
+    }
+
+    pub(crate) fn unsupported_media_type(accepted: &[&str]) -> Self {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: {}",
+            accepted.join(", ")
+        );
+        Self::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// Says which object it is about.
+    pub(crate) fn about(mut self, resource: &Resource, name: &str) -> Self {
+        let mut set = |key: &str, value: &str| {
+            if !value.is_empty() {
+                self.details.insert(key.to_owned(), json!(value));
+            }
+        };
+        set("name", name);
+        set("group", &resource.group);
+        set("kind", &resource.plural);
+        self
+    }
+
+    /// A refusal of the world, as an answer about an object.
+    pub(crate) fn refused(refusal: Refusal, resource: &Resource, name: &str) -> Self {
+        let Refusal { code, reason, message, causes, retry_after_seconds } = refusal;
+        let mut failure = Self::new(code, reason, message);
+        if matches!(code, 403 | 404 | 409) {
+            failure = failure.about(resource, name);
+        }
+        if code == 422 {
+            failure = failure.about(resource, name);
+            failure.details.insert("kind".to_owned(), json!(resource.kind));
+        }
+        if !causes.is_empty() {
+            let causes: Vec<Value> = causes.iter().map(|(reason, message)| cause(reason, message)).collect();
+            failure.details.insert("causes".to_owned(), Value::Array(causes));
+        }
+        failure.retry_after_seconds = retry_after_seconds;
+        failure
+    }
+
+    /// The `Status` object.
+    pub(crate) fn status(&self) -> Value {
+        let mut details = self.details.clone();
+        if let Some(seconds) = self.retry_after_seconds {
+            details.insert("retryAfterSeconds".to_owned(), json!(seconds));
+        }
+        let mut meta = Map::new();
+        if let Some(go_on) = &self.go_on {
+            meta.insert("continue".to_owned(), json!(go_on));
+        }
+        let mut status = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": meta, "status": "Failure", "message": self.message,
+        });
+        if !self.reason.is_empty() {
+            status["reason"] = json!(self.reason);
+        }
+        if !details.is_empty() {
+            status["details"] = Value::Object(details);
+        }
+        status["code"] = json!(self.code);
+        status
+    }
+}
+
+/// A cause; the field it is about stands before the colon of the world's message.
+fn cause(reason: &str, message: &str) -> Value {
+    match message.split_once(": ") {
+        Some((field, why)) if reason.starts_with("FieldValue") && !field.contains(' ') => {
+            json!({"reason": reason, "message": why, "field": field})
+        }
+        _ => json!({"reason": reason, "message": message}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use replank_sim::refusal::Refusal;
+    use serde_json::json;
+
+    use super::Failure;
+    use crate::resource::built_in;
+
+    #[test]
+    fn the_status_of_a_budget_in_the_way_is_the_real_one() {
+        let pods = built_in().iter().find(|one| one.plural == "pods").unwrap();
+        let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+        let cause = "The disruption budget web needs 2 healthy pods and has 2 currently";
+        let refusal = Refusal {
+            causes: vec![("DisruptionBudget", cause.to_owned())],
+            ..Refusal::new(429, "TooManyRequests", message)
+        };
+        let wanted = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
+            "reason": "TooManyRequests",
+            "details": {"causes": [{"reason": "DisruptionBudget", "message": cause}]}, "code": 429,
+        });
+        assert_eq!(Failure::refused(refusal, pods, "web-1").status(), wanted);
+    }
+
+    #[test]
+    fn who_is_not_there_is_named_with_group_and_resource() {
+        let find = |plural: &str| built_in().iter().find(|one| one.plural == plural).unwrap();
+        let status = Failure::not_found(find("deployments"), "web").status();
+        assert_eq!(status["message"], "deployments.apps \"web\" not found");
+        assert_eq!(status["details"], json!({"name": "web", "group": "apps", "kind": "deployments"}));
+        assert_eq!(
+            Failure::not_found(find("pods"), "x").status()["details"],
+            json!({"name": "x", "kind": "pods"})
+        );
+    }
+}

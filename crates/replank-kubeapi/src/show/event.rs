@@ -1,0 +1,78 @@
+//! Events: those of the world's log, beside those that clients wrote.
+
+use std::sync::Arc;
+
+use replank_sim::event_log::{Event, Severity};
+use replank_sim::object::Uid;
+use serde_json::{Value, json};
+
+use super::meta::hash;
+use super::{At, Place, View};
+
+/// The events of a namespace, or all. Those about objects of the cluster are in `default`.
+pub(super) fn all(view: View<'_>, namespace: Option<&str>, out: &mut Vec<(Place, At)>) {
+    for event in view.world.events.iter() {
+        let place = place(event);
+        if namespace.is_none_or(|namespace| *place.0 == *namespace) {
+            out.push((place, At::Event(event.number)));
+        }
+    }
+}
+
+/// Where an event is.
+pub(crate) fn place(event: &Event) -> Place {
+    let namespace = if event.place.0.is_empty() { Arc::from("default") } else { event.place.0.clone() };
+    let suffix = (hash(&event.place.1) as u64) ^ (event.number << 8) ^ (1 << 60);
+    (namespace, format!("{}.{suffix:016x}", event.place.1).into())
+}
+
+/// The event of that number.
+pub(super) fn object(view: View<'_>, number: u64) -> Option<Value> {
+    view.world.events.get(number).map(|event| shown(view, event))
+}
+
+/// An event.
+pub(crate) fn shown(view: View<'_>, event: &Event) -> Value {
+    let (namespace, name) = place(event);
+    let version = match event.kind {
+        "ReplicaSet" | "Deployment" | "StatefulSet" | "DaemonSet" => "apps/v1",
+        "Job" | "CronJob" => "batch/v1",
+        "PodDisruptionBudget" => "policy/v1",
+        _ => "v1",
+    };
+    // Kubelets and the node lifecycle controller name a node by its name where others give its identity.
+    let uid = if event.kind == "Node" { event.place.1.to_string() } else { event.uid.to_string() };
+    let mut about = json!({"kind": event.kind, "name": *event.place.1, "uid": uid, "apiVersion": version});
+    if !event.place.0.is_empty() {
+        about["namespace"] = json!(*event.place.0);
+    }
+    json!({
+        "metadata": {
+            "name": *name, "namespace": *namespace, "uid": Uid(hash(&name)).to_string(),
+            "resourceVersion": event.version.to_string(), "creationTimestamp": view.time(event.first),
+        },
+        "involvedObject": about, "reason": event.reason, "message": *event.message,
+        "source": {"component": event.source}, "firstTimestamp": view.time(event.first),
+        "lastTimestamp": view.time(event.last), "count": event.count,
+        "type": match event.severity { Severity::Normal => "Normal", Severity::Warning => "Warning" },
+        "eventTime": null, "reportingComponent": event.source, "reportingInstance": "",
+    })
+}
+
+/// The form of `events.k8s.io/v1`.
+pub(super) fn to_new_form(object: &mut Value) {
+    let Some(fields) = object.as_object_mut() else { return };
+    for (old, new) in [
+        ("involvedObject", "regarding"),
+        ("message", "note"),
+        ("source", "deprecatedSource"),
+        ("firstTimestamp", "deprecatedFirstTimestamp"),
+        ("lastTimestamp", "deprecatedLastTimestamp"),
+        ("count", "deprecatedCount"),
+        ("reportingComponent", "reportingController"),
+    ] {
+        if let Some(value) = fields.remove(old) {
+            fields.insert(new.to_owned(), value);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Jobs and cron jobs.
+
+use replank_sim::object::{Completion, CronJob, Job};
+use replank_sim::store::{CronJobId, JobId, Ref};
+use serde_json::{Map, Value, json};
+
+use super::View;
+use super::defaults::set;
+use super::meta::meta;
+use super::template::{completed, template};
+
+/// A job.
+pub(super) fn job(view: View<'_>, id: JobId, job: &Job) -> Value {
+    let uid = job.meta.uid.to_string();
+    let mut spec = job.raw["spec"].as_object().cloned().unwrap_or_default();
+    // A job that a cron job made was given as a part of that one.
+    if let Some(inner) = job.raw["spec"]["jobTemplate"]["spec"].as_object() {
+        spec.clone_from(inner);
+    }
+    spec.insert("parallelism".into(), json!(job.parallelism));
+    if let Some(completions) = job.completions {
+        spec.insert("completions".into(), json!(completions));
+    }
+    defaults(&mut spec);
+    spec.insert("backoffLimit".into(), json!(job.backoff_limit));
+    spec.insert("suspend".into(), json!(job.suspended));
+    set(&mut spec, "selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
+    let mut shown = template(&job.template);
+    for (key, value) in [
+        ("batch.kubernetes.io/controller-uid", uid.as_str()),
+        ("batch.kubernetes.io/job-name", &job.meta.name),
+        ("controller-uid", uid.as_str()),
+        ("job-name", &job.meta.name),
+    ] {
+        shown["metadata"]["labels"][key] = json!(value);
+    }
+    spec.insert("template".into(), shown);
+    json!({"metadata": meta(view, &job.meta), "spec": spec, "status": status(view, id, job)})
+}
+
+fn defaults(spec: &mut Map<String, Value>) {
+    set(spec, "completionMode", "NonIndexed");
+    set(spec, "backoffLimit", 6);
+    set(spec, "suspend", false);
+    set(spec, "manualSelector", false);
+    let failure = spec.get("podFailurePolicy").is_some_and(|policy| !policy.is_null());
+    set(spec, "podReplacementPolicy", if failure { "Failed" } else { "TerminatingOrFailed" });
+    if spec.get("manualSelector") == Some(&Value::Bool(false)) {
+        spec.remove("manualSelector");
+    }
+}
+
+fn status(view: View<'_>, id: JobId, job: &Job) -> Value {
+    let store = &view.world.store;
+    let pods = || store.index.pods_of(Ref::Job(id)).filter_map(|pod| store.pods.get(pod));
+    let active = pods().filter(|pod| pod.active());
+    let mut status = json!({"startTime": view.time(job.meta.created_at)});
+    let counts = [
+        ("active", active.count() as i64),
+        ("ready", pods().filter(|pod| pod.active() && pod.ready.is).count() as i64),
+        ("terminating", pods().filter(|pod| pod.terminating()).count() as i64),
+        ("succeeded", job.succeeded),
+        ("failed", job.failed),
+    ];
+    for (key, count) in counts {
+        if count > 0 || matches!(key, "ready" | "terminating") {
+            status[key] = json!(count);
+        }
+    }
+    status["uncountedTerminatedPods"] = json!({});
+    let Some(end) = job.end else { return status };
+    let at = pods().filter_map(|pod| pod.finished_at).max().unwrap_or(job.meta.created_at);
+    let condition = |kind: &str, reason: &str, message: &str| {
+        json!({
+            "type": kind, "status": "True", "reason": reason, "message": message, "lastProbeTime": view.time(at),
+            "lastTransitionTime": view.time(at),
+        })
+    };
+    match end {
+        Completion::Complete => {
+            status["completionTime"] = view.time(at);
+            let message = "Reached expected number of succeeded pods";
+            status["conditions"] = json!([
+                condition("SuccessCriteriaMet", "CompletionsReached", message),
+                condition("Complete", "CompletionsReached", message),
+            ]);
+        }
+        Completion::BackoffLimitExceeded => {
+            let message = "Job has reached the specified backoff limit";
+            status["conditions"] = json!([
+                condition("FailureTarget", "BackoffLimitExceeded", message),
+                condition("Failed", "BackoffLimitExceeded", message),
+            ]);
+        }
+    }
+    status
+}
+
+/// A cron job.
+pub(super) fn cron_job(view: View<'_>, id: CronJobId, cron: &CronJob) -> Value {
+    let store = &view.world.store;
+    let mut spec = cron.raw["spec"].as_object().cloned().unwrap_or_default();
+    spec.insert("schedule".into(), json!(*cron.schedule));
+    spec.insert("suspend".into(), json!(cron.suspended));
+    set(&mut spec, "concurrencyPolicy", "Allow");
+    set(&mut spec, "successfulJobsHistoryLimit", 3);
+    set(&mut spec, "failedJobsHistoryLimit", 1);
+    if let Some(inner) = spec.get_mut("jobTemplate").and_then(|template| template.get_mut("spec"))
+        && let Some(inner) = inner.as_object_mut()
+        && let Some(pods) = inner.get("template").map(completed)
+    {
+        inner.insert("template".into(), pods);
+    }
+    let jobs = store.index.owned_by(Ref::CronJob(id)).filter_map(|at| match at {
+        Ref::Job(job) => store.jobs.get(job),
+        _ => None,
+    });
+    let jobs: Vec<&Job> = jobs.collect();
+    let active = jobs.iter().filter(|job| job.end.is_none()).map(|job| {
+        json!({
+            "apiVersion": "batch/v1", "kind": "Job", "name": *job.meta.name, "namespace": *job.meta.namespace,
+            "uid": job.meta.uid.to_string(),
+        })
+    });
+    let mut status = json!({});
+    let active: Vec<Value> = active.collect();
+    if !active.is_empty() {
+        status["active"] = Value::Array(active);
+    }
+    if let Some(last) = jobs.iter().map(|job| job.meta.created_at).max() {
+        status["lastScheduleTime"] = view.time(last);
+    }
+    json!({"metadata": meta(view, &cron.meta), "spec": spec, "status": status})
+}

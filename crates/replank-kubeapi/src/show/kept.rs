@@ -1,0 +1,82 @@
+//! Objects of kinds that decide nothing: shown as they were given, with the metadata of the server.
+
+use replank_sim::store::{Other, Ref};
+use serde_json::{Value, json};
+
+use super::meta::meta;
+use super::{At, Place, View};
+use crate::resource::Resource;
+
+/// The kept objects of a resource.
+pub(super) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>, out: &mut Vec<(Place, At)>) {
+    let others = view.world.store.others.of(group(resource), &resource.kind);
+    let others = others.filter(|(_, other)| namespace.is_none_or(|name| *other.meta.namespace == *name));
+    out.extend(others.map(|(id, other)| {
+        ((other.meta.namespace.clone(), other.meta.name.clone()), At::Of(Ref::Other(id)))
+    }));
+}
+
+/// The kept object of a resource with that place.
+pub(super) fn find(view: View<'_>, resource: &Resource, namespace: &str, name: &str) -> Option<At> {
+    let others = &view.world.store.others;
+    others.find_in(group(resource), &resource.kind, namespace, name).map(|id| At::Of(Ref::Other(id)))
+}
+
+/// Both groups of events show the same objects.
+fn group(resource: &Resource) -> &str {
+    if resource.group == "events.k8s.io" { "" } else { &resource.group }
+}
+
+/// A kept object.
+pub(super) fn object(view: View<'_>, other: &Other) -> Value {
+    let mut out = Value::clone(&other.raw);
+    let mut metadata = meta(view, &other.meta);
+    // What the server does not know of stays as it was given.
+    for (key, value) in other.raw["metadata"].as_object().into_iter().flatten() {
+        if metadata[key].is_null()
+            && !matches!(key.as_str(), "labels" | "annotations" | "finalizers" | "managedFields")
+        {
+            metadata[key] = value.clone();
+        }
+    }
+    out["metadata"] = metadata;
+    match &*other.kind {
+        "Namespace" => {
+            let ending = other.meta.deletion.is_some();
+            out["spec"] = json!({"finalizers": ["kubernetes"]});
+            out["status"] = json!({"phase": if ending { "Terminating" } else { "Active" }});
+            out["metadata"]["labels"]["kubernetes.io/metadata.name"] = json!(*other.meta.name);
+        }
+        "Secret" if out["type"].is_null() => out["type"] = json!("Opaque"),
+        "CustomResourceDefinition" => definition(&mut out),
+        _ => {}
+    }
+    out
+}
+
+/// What the server fills into a custom resource definition.
+fn definition(out: &mut Value) {
+    let names = &mut out["spec"]["names"];
+    let kind = names["kind"].as_str().unwrap_or_default().to_owned();
+    if names["singular"].is_null() {
+        names["singular"] = json!(kind.to_lowercase());
+    }
+    if names["listKind"].is_null() {
+        names["listKind"] = json!(format!("{kind}List"));
+    }
+    let names = names.clone();
+    let since = out["metadata"]["creationTimestamp"].clone();
+    let condition = |kind: &str, reason: &str, message: &str| {
+        json!({
+            "type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": since,
+        })
+    };
+    let conditions = json!([
+        condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+        condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+    ]);
+    let versions = out["spec"]["versions"].as_array().into_iter().flatten();
+    let stored = versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone());
+    let stored: Vec<Value> = stored.collect();
+    out["status"] = json!({"acceptedNames": names, "conditions": conditions, "storedVersions": stored});
+}

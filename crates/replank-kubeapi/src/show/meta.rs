@@ -1,0 +1,85 @@
+//! `metadata`.
+
+use replank_sim::object::{Meta, OwnerRef, Uid};
+use serde_json::{Map, Value, json};
+
+use super::View;
+
+/// The metadata of an object that the world acts on.
+pub(super) fn meta(view: View<'_>, meta: &Meta) -> Value {
+    let mut out = Map::new();
+    out.insert("name".into(), json!(*meta.name));
+    if let Some(OwnerRef { name, .. }) = meta.owner.as_ref().filter(|owner| generated(owner, &meta.name)) {
+        out.insert("generateName".into(), json!(format!("{name}-")));
+    }
+    if !meta.namespace.is_empty() {
+        out.insert("namespace".into(), json!(*meta.namespace));
+    }
+    out.insert("uid".into(), json!(meta.uid.to_string()));
+    out.insert("resourceVersion".into(), json!(meta.version.to_string()));
+    if meta.generation > 0 {
+        out.insert("generation".into(), json!(meta.generation));
+    }
+    out.insert("creationTimestamp".into(), view.time(meta.created_at));
+    if let Some(deletion) = meta.deletion {
+        out.insert("deletionTimestamp".into(), view.time(deletion.until));
+        out.insert("deletionGracePeriodSeconds".into(), json!(deletion.grace_seconds));
+    }
+    texts(&mut out, "labels", view.world.store.labels.get(meta.labels));
+    texts(&mut out, "annotations", &meta.annotations);
+    if let Some(owner) = &meta.owner {
+        out.insert("ownerReferences".into(), json!([owner_reference(owner)]));
+    }
+    if !meta.finalizers.is_empty() {
+        let finalizers: Vec<&str> = meta.finalizers.iter().map(|finalizer| &**finalizer).collect();
+        out.insert("finalizers".into(), json!(finalizers));
+    }
+    Value::Object(out)
+}
+
+/// The metadata of something derived from an object: it came and changes with it.
+pub(super) fn derived(view: View<'_>, of: &Meta, namespace: &str, name: &str) -> Value {
+    let mut out = json!({
+        "name": name, "uid": Uid(of.uid.0 ^ hash(name)).to_string(), "resourceVersion": of.version.to_string(),
+        "creationTimestamp": view.time(of.created_at),
+    });
+    if !namespace.is_empty() {
+        out["namespace"] = json!(namespace);
+    }
+    out
+}
+
+/// 128 bits that a text decides (FNV-1a).
+pub(super) fn hash(text: &str) -> u128 {
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let mixed = text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash: u128, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(PRIME)
+    });
+    // The bits that say "a random UUID" stay as they are.
+    mixed & !(0xf << 76) & !(0x3 << 62)
+}
+
+fn texts(out: &mut Map<String, Value>, key: &str, entries: &replank_sim::vocab::labels::Map) {
+    if !entries.is_empty() {
+        let entries = entries.iter().map(|(key, value)| (key.to_string(), json!(**value)));
+        out.insert(key.into(), Value::Object(entries.collect()));
+    }
+}
+
+/// Whether the owner drew the name; stateful sets count theirs.
+fn generated(owner: &OwnerRef, name: &str) -> bool {
+    let draws = matches!(&*owner.kind, "ReplicaSet" | "DaemonSet" | "Job" | "ReplicationController");
+    draws && name.strip_prefix(&*owner.name).is_some_and(|rest| rest.starts_with('-'))
+}
+
+fn owner_reference(owner: &OwnerRef) -> Value {
+    let version = match &*owner.kind {
+        "ReplicaSet" | "Deployment" | "StatefulSet" | "DaemonSet" => "apps/v1",
+        "Job" | "CronJob" => "batch/v1",
+        _ => "v1",
+    };
+    json!({
+        "apiVersion": version, "kind": *owner.kind, "name": *owner.name, "uid": owner.uid.to_string(),
+        "controller": true, "blockOwnerDeletion": true,
+    })
+}

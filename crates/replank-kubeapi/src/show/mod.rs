@@ -1,0 +1,209 @@
+//! Every object of the world as the JSON that clients read, one file for each kind. What users gave is shown as given,
+//! with the defaults of the API server; what the world knows better (status, counts, times) stands on top.
+//!
+//! It only reads. Times are wall times.
+
+mod budget;
+mod claim;
+mod defaults;
+mod event;
+mod job;
+mod kept;
+mod meta;
+mod node;
+mod pod;
+mod selector;
+mod service;
+mod template;
+mod workload;
+
+use std::sync::Arc;
+
+use replank_sim::calendar::Calendar;
+use replank_sim::store::{Ref, Row, Table};
+use replank_sim::time::Time;
+use replank_sim::vocab::labels::Map;
+use replank_sim::world::World;
+use serde_json::Value;
+
+use crate::resource::{Resource, Source};
+
+/// A world and its calendar, read together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) calendar: &'a Calendar,
+}
+
+/// Namespace (empty for objects of the cluster) and name, in the order of lists.
+pub(crate) type Place = (Arc<str>, Arc<str>);
+
+/// Where an object of a resource is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// This object, or what is derived from it.
+    Of(Ref),
+    /// An event, by its number.
+    Event(u64),
+}
+
+impl View<'_> {
+    /// A moment as clients read it.
+    pub(crate) fn time(&self, at: Time) -> Value {
+        stamp(self.calendar.wall(at))
+    }
+}
+
+/// A time stamp of whole seconds, as the API has them.
+pub(crate) fn stamp(at: jiff::Timestamp) -> Value {
+    let seconds = jiff::Timestamp::from_second(at.as_second()).unwrap_or_default();
+    Value::String(seconds.to_string())
+}
+
+/// All objects of a resource, or those of a namespace, in the order of lists.
+pub(crate) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>) -> Vec<(Place, At)> {
+    let mut found = Vec::new();
+    let store = &view.world.store;
+    let out = &mut found;
+    match resource.source {
+        Source::Pods => rows(&store.pods, namespace, Ref::Pod, out),
+        Source::Nodes | Source::CsiNodes => rows(&store.nodes, None, Ref::Node, out),
+        Source::Budgets => rows(&store.budgets, namespace, Ref::Budget, out),
+        Source::ReplicaSets => rows(&store.replica_sets, namespace, Ref::ReplicaSet, out),
+        Source::Deployments => rows(&store.deployments, namespace, Ref::Deployment, out),
+        Source::StatefulSets => rows(&store.stateful_sets, namespace, Ref::StatefulSet, out),
+        Source::DaemonSets => rows(&store.daemon_sets, namespace, Ref::DaemonSet, out),
+        Source::Jobs => rows(&store.jobs, namespace, Ref::Job, out),
+        Source::CronJobs => rows(&store.cron_jobs, namespace, Ref::CronJob, out),
+        Source::Services | Source::Endpoints => rows(&store.services, namespace, Ref::Service, out),
+        Source::Slices => {
+            rows(&store.services, namespace, Ref::Service, out);
+            out.retain_mut(|(place, at)| service::slice_name(view, *at).map(|name| place.1 = name).is_some());
+        }
+        Source::Claims => rows(&store.claims, namespace, Ref::Claim, out),
+        Source::Volumes => {
+            rows(&store.claims, None, Ref::Claim, out);
+            out.retain_mut(|(place, at)| {
+                claim::volume_name(view, *at).map(|name| *place = (Arc::from(""), name)).is_some()
+            });
+        }
+        Source::StorageClasses => rows(&store.storage_classes, None, Ref::StorageClass, out),
+        Source::Leases => {
+            if namespace.is_none_or(|namespace| namespace == node::LEASES) {
+                rows(&store.nodes, None, Ref::Node, out);
+                out.iter_mut().for_each(|(place, _)| place.0 = Arc::from(node::LEASES));
+            }
+        }
+        Source::Events => event::all(view, namespace, out),
+        Source::Kept | Source::Custom | Source::Posted => {}
+    }
+    kept::all(view, resource, namespace, out);
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found
+}
+
+fn rows<T: Row>(table: &Table<T>, namespace: Option<&str>, at: fn(T::Id) -> Ref, out: &mut Vec<(Place, At)>) {
+    let entry = |(id, row): (T::Id, &T)| {
+        let meta = row.meta();
+        ((meta.namespace.clone(), meta.name.clone()), At::Of(at(id)))
+    };
+    match namespace {
+        Some(namespace) => out.extend(table.in_namespace(namespace).map(entry)),
+        None => out.extend(table.in_order().map(entry)),
+    }
+}
+
+/// The object of a resource with that place.
+pub(crate) fn find(view: View<'_>, resource: &Resource, namespace: &str, name: &str) -> Option<At> {
+    let kind = match resource.source {
+        Source::Pods
+        | Source::Nodes
+        | Source::Budgets
+        | Source::ReplicaSets
+        | Source::Deployments
+        | Source::StatefulSets
+        | Source::DaemonSets
+        | Source::Jobs
+        | Source::CronJobs
+        | Source::Services
+        | Source::Claims
+        | Source::StorageClasses => Some(resource.kind.as_str()),
+        Source::CsiNodes => Some("Node"),
+        Source::Leases => (namespace == node::LEASES).then_some("Node"),
+        Source::Endpoints => Some("Service"),
+        Source::Slices
+        | Source::Volumes
+        | Source::Events
+        | Source::Kept
+        | Source::Custom
+        | Source::Posted => None,
+    };
+    let place = if matches!(resource.source, Source::Leases) { "" } else { namespace };
+    if let Some(at) = kind.and_then(|kind| view.world.store.find(kind, place, name)) {
+        return Some(At::Of(at));
+    }
+    match resource.source {
+        Source::Slices | Source::Volumes | Source::Events => {
+            let all = all(view, resource, resource.namespaced.then_some(namespace));
+            all.into_iter().find(|(place, _)| &*place.1 == name).map(|(_, at)| at)
+        }
+        _ => kept::find(view, resource, namespace, name),
+    }
+}
+
+/// The object as clients read it; `None` once it is gone.
+pub(crate) fn object(view: View<'_>, resource: &Resource, at: At) -> Option<Value> {
+    let store = &view.world.store;
+    let mut object = match (at, resource.source) {
+        (At::Of(Ref::Other(id)), _) => kept::object(view, store.others.get(id)?),
+        (At::Event(number), _) => event::object(view, number)?,
+        (At::Of(Ref::Node(id)), Source::Leases) => node::lease(view, store.nodes.get(id)?),
+        (At::Of(Ref::Node(id)), Source::CsiNodes) => node::csi_node(view, store.nodes.get(id)?),
+        (At::Of(Ref::Node(id)), _) => node::node(view, store.nodes.get(id)?),
+        (At::Of(Ref::Pod(id)), _) => pod::pod(view, store.pods.get(id)?),
+        (At::Of(Ref::Budget(id)), _) => budget::budget(view, store.budgets.get(id)?),
+        (At::Of(Ref::ReplicaSet(id)), _) => workload::replica_set(view, store.replica_sets.get(id)?),
+        (At::Of(Ref::Deployment(id)), _) => workload::deployment(view, id, store.deployments.get(id)?),
+        (At::Of(Ref::StatefulSet(id)), _) => workload::stateful_set(view, id, store.stateful_sets.get(id)?),
+        (At::Of(Ref::DaemonSet(id)), _) => workload::daemon_set(view, id, store.daemon_sets.get(id)?),
+        (At::Of(Ref::Job(id)), _) => job::job(view, id, store.jobs.get(id)?),
+        (At::Of(Ref::CronJob(id)), _) => job::cron_job(view, id, store.cron_jobs.get(id)?),
+        (At::Of(Ref::Service(id)), Source::Endpoints) => service::endpoints(view, store.services.get(id)?),
+        (At::Of(Ref::Service(id)), Source::Slices) => service::slice(view, store.services.get(id)?),
+        (At::Of(Ref::Service(id)), _) => service::service(view, store.services.get(id)?),
+        (At::Of(Ref::Claim(id)), Source::Volumes) => claim::volume(view, store.claims.get(id)?)?,
+        (At::Of(Ref::Claim(id)), _) => claim::claim(view, store.claims.get(id)?),
+        (At::Of(Ref::StorageClass(id)), _) => claim::class(view, store.storage_classes.get(id)?),
+    };
+    object["kind"] = Value::String(resource.kind.clone());
+    object["apiVersion"] = Value::String(resource.api_version());
+    if resource.group == "events.k8s.io" {
+        event::to_new_form(&mut object);
+    }
+    Some(object)
+}
+
+/// The labels of an object.
+pub(crate) fn labels(view: View<'_>, resource: &Resource, at: At) -> Arc<Map> {
+    match (at, resource.source) {
+        (At::Of(Ref::Other(_)), _) => labels_of_object(view, resource, at),
+        (At::Of(_), Source::Leases | Source::CsiNodes | Source::Endpoints | Source::Volumes) => {
+            Arc::default()
+        }
+        (At::Of(at), source) if source != Source::Slices => {
+            let meta = view.world.store.meta(at);
+            meta.map(|meta| view.world.store.labels.get(meta.labels).clone()).unwrap_or_default()
+        }
+        (at, _) => labels_of_object(view, resource, at),
+    }
+}
+
+fn labels_of_object(view: View<'_>, resource: &Resource, at: At) -> Arc<Map> {
+    Arc::new(labels_of(&object(view, resource, at).unwrap_or_default()))
+}
+
+/// The labels in an object's JSON.
+pub(crate) fn labels_of(object: &Value) -> Map {
+    let labels = object["metadata"]["labels"].as_object().into_iter().flatten();
+    labels.filter_map(|(key, value)| Some((Arc::from(key.as_str()), Arc::from(value.as_str()?)))).collect()
+}

@@ -1,0 +1,218 @@
+//! Controllers whose pods run for ever.
+
+use replank_sim::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth};
+use replank_sim::store::{DaemonSetId, DeploymentId, Ref, StatefulSetId};
+use serde_json::{Map, Value, json};
+
+use super::View;
+use super::defaults::{field, set};
+use super::meta::meta;
+use super::selector::{amount, selector};
+use super::template::{completed, template};
+
+/// The annotation by which a deployment and its replica sets number what was rolled out.
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
+/// What was given as `spec`, without what the typed fields say.
+fn given(raw: &Value) -> Map<String, Value> {
+    raw["spec"].as_object().cloned().unwrap_or_default()
+}
+
+/// A replica set.
+pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
+    let mut metadata = meta(view, &set.meta);
+    if set.revision > 0 {
+        metadata["annotations"][REVISION] = json!(set.revision.to_string());
+        if let Some(Ref::Deployment(id)) = set.meta.owner.as_ref().and_then(|owner| owner.at)
+            && let Some(deployment) = view.world.store.deployments.get(id)
+        {
+            let most = deployment.replicas + deployment.max_surge.up(deployment.replicas);
+            metadata["annotations"]["deployment.kubernetes.io/desired-replicas"] =
+                json!(deployment.replicas.to_string());
+            metadata["annotations"]["deployment.kubernetes.io/max-replicas"] = json!(most.to_string());
+        }
+    }
+    let mut spec = json!({
+        "replicas": set.replicas, "selector": selector(&set.selector), "template": template(&set.template),
+    });
+    // The selector of a deployment's replica set holds the hash of its template too.
+    if let Some(hash) = set.template.labels.get("pod-template-hash") {
+        spec["selector"]["matchLabels"]["pod-template-hash"] = json!(**hash);
+        metadata["labels"]["pod-template-hash"] = json!(**hash);
+        for (key, value) in set.template.labels.iter() {
+            metadata["labels"][&**key] = json!(**value);
+        }
+    }
+    if set.min_ready.0 > 0 {
+        spec["minReadySeconds"] = json!(set.min_ready.as_secs());
+    }
+    let [replicas, ready, available] = set.status;
+    let mut status = json!({
+        "replicas": replicas, "fullyLabeledReplicas": replicas, "observedGeneration": set.meta.generation,
+    });
+    for (key, count) in [("readyReplicas", ready), ("availableReplicas", available)] {
+        if count > 0 {
+            status[key] = json!(count);
+        }
+    }
+    json!({"metadata": metadata, "spec": spec, "status": status})
+}
+
+/// A deployment.
+pub(super) fn deployment(view: View<'_>, id: DeploymentId, it: &Deployment) -> Value {
+    let mut metadata = meta(view, &it.meta);
+    let mut spec = given(&it.raw);
+    spec.insert("replicas".into(), json!(it.replicas));
+    set(&mut spec, "selector", selector(&it.selector));
+    set(&mut spec, "revisionHistoryLimit", 10);
+    if let Some(deadline) = it.progress_deadline {
+        spec.insert("progressDeadlineSeconds".into(), json!(deadline.as_secs()));
+    }
+    if it.paused {
+        spec.insert("paused".into(), json!(true));
+    } else {
+        spec.remove("paused");
+    }
+    let strategy = if it.recreate {
+        json!({"type": "Recreate"})
+    } else {
+        json!({"type": "RollingUpdate", "rollingUpdate": {
+            "maxSurge": amount(it.max_surge), "maxUnavailable": amount(it.max_unavailable),
+        }})
+    };
+    spec.insert("strategy".into(), strategy);
+    spec.insert("template".into(), completed(&it.template.raw));
+    let sets = view.world.store.index.owned_by(Ref::Deployment(id)).filter_map(|at| match at {
+        Ref::ReplicaSet(set) => view.world.store.replica_sets.get(set),
+        _ => None,
+    });
+    let newest = sets.max_by_key(|set| set.revision);
+    if let Some(newest) = newest.filter(|newest| newest.revision > 0) {
+        metadata["annotations"][REVISION] = json!(newest.revision.to_string());
+    }
+    json!({"metadata": metadata, "spec": spec, "status": rollout(view, it)})
+}
+
+fn rollout(view: View<'_>, it: &Deployment) -> Value {
+    let [replicas, ready, available] = it.status;
+    let mut status = json!({"observedGeneration": it.observed});
+    for (key, count) in [
+        ("replicas", replicas),
+        ("updatedReplicas", it.updated),
+        ("readyReplicas", ready),
+        ("availableReplicas", available),
+        ("unavailableReplicas", (it.replicas.max(replicas) - available).max(0)),
+    ] {
+        if count > 0 {
+            status[key] = json!(count);
+        }
+    }
+    let conditions = [("Available", &it.available), ("Progressing", &it.progressing)];
+    let conditions = conditions.iter().filter_map(|(kind, condition)| {
+        let condition = condition.as_ref()?;
+        let is = match condition.truth {
+            Truth::True => "True",
+            Truth::False => "False",
+            Truth::Unknown => "Unknown",
+        };
+        Some(json!({
+            "type": kind, "status": is, "reason": condition.reason, "message": *condition.message,
+            "lastTransitionTime": view.time(condition.since), "lastUpdateTime": view.time(condition.updated_at),
+        }))
+    });
+    let conditions: Vec<Value> = conditions.collect();
+    if !conditions.is_empty() {
+        status["conditions"] = Value::Array(conditions);
+    }
+    status
+}
+
+/// A stateful set.
+pub(super) fn stateful_set(view: View<'_>, id: StatefulSetId, it: &StatefulSet) -> Value {
+    let mut spec = given(&it.raw);
+    spec.insert("replicas".into(), json!(it.replicas));
+    set(&mut spec, "selector", selector(&it.selector));
+    set(&mut spec, "podManagementPolicy", "OrderedReady");
+    set(&mut spec, "revisionHistoryLimit", 10);
+    set(&mut spec, "serviceName", "");
+    let strategy = match it.partition {
+        Some(partition) => json!({"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}),
+        None => json!({"type": "OnDelete"}),
+    };
+    spec.insert("updateStrategy".into(), strategy);
+    let kept = json!({"whenDeleted": "Retain", "whenScaled": "Retain"});
+    set(&mut spec, "persistentVolumeClaimRetentionPolicy", kept);
+    spec.insert("template".into(), completed(&it.template.raw));
+    if let Some(claims) = spec.get_mut("volumeClaimTemplates").and_then(Value::as_array_mut) {
+        for claim in claims.iter_mut().filter_map(Value::as_object_mut) {
+            set(claim, "apiVersion", "v1");
+            set(claim, "kind", "PersistentVolumeClaim");
+            set(claim, "status", json!({"phase": "Pending"}));
+            if let Some(spec) = field(claim, "spec") {
+                set(spec, "volumeMode", "Filesystem");
+            }
+        }
+    }
+    let [replicas, ready, available] = it.status;
+    let (current, update) = view.world.revisions_of(id).unwrap_or_default();
+    let count = |revision: &str| {
+        let store = &view.world.store;
+        let pods = store.index.pods_of(Ref::StatefulSet(id)).filter_map(|pod| store.pods.get(pod));
+        let of = |pod: &&replank_sim::object::Pod| {
+            let labels = store.labels.get(pod.meta.labels);
+            labels.get("controller-revision-hash").is_some_and(|value| **value == *revision)
+        };
+        pods.filter(of).count()
+    };
+    let mut status = json!({
+        "observedGeneration": it.meta.generation, "replicas": replicas, "availableReplicas": available,
+        "collisionCount": 0, "currentRevision": *current, "updateRevision": *update,
+    });
+    for (key, count) in [
+        ("readyReplicas", ready as usize),
+        ("currentReplicas", count(&current)),
+        ("updatedReplicas", count(&update)),
+    ] {
+        if count > 0 {
+            status[key] = json!(count);
+        }
+    }
+    json!({"metadata": meta(view, &it.meta), "spec": spec, "status": status})
+}
+
+/// A daemon set.
+pub(super) fn daemon_set(view: View<'_>, id: DaemonSetId, it: &DaemonSet) -> Value {
+    let mut spec = given(&it.raw);
+    set(&mut spec, "selector", selector(&it.selector));
+    set(&mut spec, "revisionHistoryLimit", 10);
+    let strategy = match it.max_unavailable {
+        Some(away) => json!({"type": "RollingUpdate", "rollingUpdate": {
+            "maxSurge": 0, "maxUnavailable": amount(away),
+        }}),
+        None => json!({"type": "OnDelete"}),
+    };
+    spec.insert("updateStrategy".into(), strategy);
+    spec.insert("template".into(), completed(&it.template.raw));
+    let [desired, current, ready, misplaced] = it.status;
+    let store = &view.world.store;
+    let pods = store.index.pods_of(Ref::DaemonSet(id)).filter_map(|pod| store.pods.get(pod));
+    let updated = pods.filter(|pod| pod.active() && pod.template.raw == it.template.raw).count() as i64;
+    let mut status = json!({
+        "currentNumberScheduled": current, "desiredNumberScheduled": desired, "numberReady": ready,
+        "numberMisscheduled": misplaced, "observedGeneration": it.meta.generation,
+    });
+    let unavailable = (desired - ready).max(0);
+    for (key, count) in [
+        ("updatedNumberScheduled", updated.min(desired)),
+        ("numberAvailable", ready),
+        ("numberUnavailable", unavailable),
+    ] {
+        if count > 0 {
+            status[key] = json!(count);
+        }
+    }
+    let mut metadata = meta(view, &it.meta);
+    metadata["annotations"]["deprecated.daemonset.template.generation"] =
+        json!(it.meta.generation.to_string());
+    json!({"metadata": metadata, "spec": spec, "status": status})
+}

@@ -1,0 +1,36 @@
+//! The subresource `pods/eviction`.
+
+use std::sync::Arc;
+
+use replank_sim::act::Act;
+use replank_sim::api;
+use serde_json::{Value, json};
+
+use super::Asked;
+use super::delete::pod_deletion;
+use crate::failure::Failure;
+use crate::live::Live;
+use crate::wire::answer::Answer;
+
+/// POST of an eviction.
+pub(super) fn evict(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
+    let eviction = asked.object()?.unwrap_or_default();
+    let named = eviction["metadata"]["name"].as_str().filter(|name| !name.is_empty());
+    if named.is_some_and(|name| name != asked.name()) {
+        return Err(Failure::bad_request("name in URL does not match name in Eviction object"));
+    }
+    let mut options = pod_deletion(&eviction["deleteOptions"], asked)?;
+    let in_query = asked.parameters.dry_run()?;
+    let in_body = eviction["deleteOptions"]["dryRun"].as_array().is_some_and(|values| !values.is_empty());
+    options.dry_run = in_query || in_body;
+    let (namespace, name) = (Arc::from(asked.place()), Arc::from(asked.name()));
+    let act = Act::Cluster(api::Act::Evict { namespace, name, options });
+    live.act(|world, _| world.act(act))
+        .map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
+    Ok(Answer::Object(201, success(201)))
+}
+
+/// `Status` of a success.
+pub(super) fn success(code: u16) -> Value {
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": code})
+}

@@ -1,0 +1,38 @@
+//! Reviews: who the client is, and what it may do. Everybody who is known may do everything.
+
+use serde_json::{Value, json};
+
+use super::Asked;
+use crate::failure::Failure;
+use crate::wire::answer::Answer;
+
+/// POST of a review, which is answered and not stored.
+pub(super) fn review(asked: &Asked) -> Result<Answer, Failure> {
+    let mut review = asked.object()?.unwrap_or_default();
+    if !review.is_object() {
+        return Err(Failure::bad_request("the body of the request is no object"));
+    }
+    review["kind"] = json!(asked.resource.kind);
+    review["apiVersion"] = json!(asked.resource.api_version());
+    if review["metadata"].is_null() {
+        review["metadata"] = json!({"creationTimestamp": null});
+    }
+    let user = json!({"username": asked.user.name, "groups": asked.user.groups});
+    review["status"] = match asked.resource.kind.as_str() {
+        "SelfSubjectReview" => json!({"userInfo": user}),
+        "SelfSubjectRulesReview" => {
+            let all = json!(["*"]);
+            json!({
+                "incomplete": false, "resourceRules": [{"verbs": all, "apiGroups": all, "resources": all}],
+                "nonResourceRules": [{"verbs": all, "nonResourceURLs": all}],
+            })
+        }
+        "SelfSubjectAccessReview" | "SubjectAccessReview" | "LocalSubjectAccessReview" => {
+            json!({"allowed": true})
+        }
+        // Tokens of others are not ours to judge.
+        "TokenReview" => json!({"authenticated": false, "user": Value::Null}),
+        _ => return Err(Failure::not_allowed()),
+    };
+    Ok(Answer::Object(201, review))
+}

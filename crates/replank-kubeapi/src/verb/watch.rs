@@ -1,0 +1,301 @@
+//! Watches: what changes, as it changes, until the client goes, falls behind or its time is over.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use replank_sim::store::Verb;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::Asked;
+use super::list::{list_options, page, too_large, version};
+use crate::failure::Failure;
+use crate::live::{Change, Live};
+use crate::render;
+use crate::resource::{Resource, Source};
+use crate::selection::Selection;
+use crate::show::{self, View};
+use crate::wire::accept::Form;
+use crate::wire::answer::{Answer, written};
+
+/// How long a watch lasts that does not say so (Kubernetes: `--min-request-timeout`, half an hour and up to twice).
+const SECONDS: u64 = 1800;
+/// How often bookmarks come.
+const BOOKMARKS: Duration = Duration::from_mins(1);
+/// How many events wait for a slow client. It gets no more until it took some, and is sent away when the world's own
+/// memory of them is exceeded.
+const WAITING_MAX: usize = 256;
+
+/// A watch under way.
+struct Watch {
+    live: Arc<Live>,
+    asked: Asked,
+    selection: Selection,
+    /// What was told up to this version.
+    seen: u64,
+    /// Objects that are selected, by place.
+    known: BTreeSet<(String, String)>,
+    to: mpsc::Sender<Bytes>,
+    /// Whether an event was told.
+    told: bool,
+    bookmarks: bool,
+}
+
+/// The client is gone, or is to go.
+struct Over;
+
+/// GET with `watch=true`.
+pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failure> {
+    let mut selection = Selection::read(&asked.parameters, &asked.resource)?;
+    if let Some(name) = asked.name.take() {
+        selection = selection.and_name(&name);
+    }
+    let parameters = &asked.parameters;
+    let initial = parameters.flag("sendInitialEvents");
+    if initial && parameters.get("resourceVersionMatch") != Some("NotOlderThan") {
+        let why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+        return Err(list_options("resourceVersionMatch", why));
+    }
+    let asked_for = parameters.get("resourceVersion").map(version).transpose()?.unwrap_or(0);
+    let seconds = parameters.number("timeoutSeconds")?.filter(|seconds| *seconds > 0).unwrap_or(SECONDS);
+    let bookmarks = parameters.flag("allowWatchBookmarks");
+    let (to, stream) = mpsc::channel(WAITING_MAX);
+    let (begin, events) = live.look(|view| {
+        live.tape().follow(view.world, &asked.resource);
+        let now = view.world.store.changes.version;
+        if asked_for > now {
+            return Err(too_large(asked_for, now));
+        }
+        let selected = || page(view, &asked, &selection, None, None).items;
+        if initial || asked_for == 0 {
+            let told = if initial || parameters.get("sendInitialEvents").is_none() {
+                selected()
+            } else {
+                Vec::new()
+            };
+            return Ok((now, Begin::Told(told)));
+        }
+        let known = if selection.is_all() { BTreeSet::new() } else { selected().iter().map(place).collect() };
+        let missed = match live.tape().since(&asked.resource, asked_for) {
+            Some(missed) => Some(missed),
+            None => missed(view, &asked, asked_for),
+        };
+        Ok((now, missed.map_or(Begin::TooOld(now), |missed| Begin::Missed(missed, known))))
+    })?;
+    let watch = Watch {
+        live: live.clone(),
+        selection,
+        seen: begin,
+        known: BTreeSet::new(),
+        to,
+        told: false,
+        bookmarks: bookmarks || initial,
+        asked,
+    };
+    let until = Instant::now() + Duration::from_secs(seconds);
+    tokio::spawn(async move {
+        // Whoever is gone needs no farewell.
+        let _over = watch.run(events, asked_for, initial, until).await;
+    });
+    Ok(Answer::Stream("application/json", stream))
+}
+
+/// What a watch begins with.
+enum Begin {
+    /// All objects there are.
+    Told(Vec<Value>),
+    /// What was written since, and what is selected now.
+    Missed(Vec<Arc<Change>>, BTreeSet<(String, String)>),
+    /// Nobody remembers that version any more.
+    TooOld(u64),
+}
+
+impl Watch {
+    async fn run(mut self, begin: Begin, asked_for: u64, initial: bool, until: Instant) -> Result<(), Over> {
+        let mut woken = self.live.woken();
+        match begin {
+            Begin::Told(objects) => {
+                for object in objects {
+                    self.known.insert(place(&object));
+                    self.tell("ADDED", &object, None).await?;
+                }
+                if initial {
+                    let annotations = json!({"k8s.io/initial-events-end": "true"});
+                    self.bookmark(Some(annotations)).await?;
+                }
+            }
+            Begin::Missed(changes, known) => {
+                self.known = known;
+                for change in changes {
+                    self.change(&change).await?;
+                }
+            }
+            Begin::TooOld(now) => {
+                let failure = Failure::expired(format!("too old resource version: {asked_for} ({now})"));
+                return self.send("ERROR", &failure.status()).await;
+            }
+        }
+        let mut bookmark_at = Instant::now() + BOOKMARKS;
+        loop {
+            let changes = self.live.tape().since(&self.asked.resource, self.seen);
+            let Some(changes) = changes else {
+                let failure =
+                    Failure::expired(format!("too old resource version: {} ({})", self.seen, self.seen));
+                return self.send("ERROR", &failure.status()).await;
+            };
+            for change in changes {
+                self.change(&change).await?;
+            }
+            tokio::select! {
+                biased;
+                () = self.to.closed() => return Err(Over),
+                () = sleep_until(until) => return Ok(()),
+                changed = woken.changed() => {
+                    if changed.is_err() {
+                        return Ok(());
+                    }
+                }
+                () = sleep_until(bookmark_at), if self.bookmarks => {
+                    bookmark_at = Instant::now() + BOOKMARKS;
+                    self.seen = self.seen.max(self.told_up_to());
+                    self.bookmark(None).await?;
+                }
+            }
+        }
+    }
+
+    /// The version up to which everything was told: that of the world, when nothing waits.
+    fn told_up_to(&self) -> u64 {
+        self.live.look(|view| {
+            let waiting = self.live.tape().since(&self.asked.resource, self.seen);
+            if waiting.is_some_and(|waiting| waiting.is_empty()) {
+                view.world.store.changes.version
+            } else {
+                self.seen
+            }
+        })
+    }
+
+    async fn change(&mut self, change: &Change) -> Result<(), Over> {
+        self.seen = self.seen.max(change.version);
+        let object = &change.object;
+        if self
+            .asked
+            .namespace
+            .as_deref()
+            .is_some_and(|namespace| object["metadata"]["namespace"] != namespace)
+        {
+            return Ok(());
+        }
+        let (labels, at) = (show::labels_of(object), place(object));
+        let selected = self.selection.is_all()
+            || (self.selection.takes_labels(&labels, &at.0, &at.1) && self.selection.takes_fields(object));
+        let was = if self.selection.is_all() { change.verb != Verb::Added } else { self.known.contains(&at) };
+        let kind = match (change.verb, was, selected) {
+            (Verb::Deleted, false, _) | (_, false, false) => return Ok(()),
+            (Verb::Deleted, true, _) | (_, true, false) => "DELETED",
+            (_, false, true) => "ADDED",
+            (_, true, true) => "MODIFIED",
+        };
+        if !self.selection.is_all() {
+            if kind == "DELETED" {
+                self.known.remove(&at);
+            } else {
+                self.known.insert(at);
+            }
+        }
+        self.tell(kind, object, Some(change)).await
+    }
+
+    /// Tells of an object; one that was written out for somebody else is not written out again.
+    async fn tell(&mut self, kind: &str, object: &Value, change: Option<&Change>) -> Result<(), Over> {
+        if let (Form::Plain, Some(change)) = (self.asked.form, change) {
+            let text = change.text.get_or_init(|| serde_json::to_vec(object).unwrap_or_default().into());
+            let mut event = Vec::with_capacity(text.len() + 40);
+            event.extend_from_slice(format!("{{\"type\":\"{kind}\",\"object\":").as_bytes());
+            event.extend_from_slice(text);
+            event.extend_from_slice(b"}\n");
+            return self.to.send(event.into()).await.map_err(|_| Over);
+        }
+        let first = !self.told;
+        let shown =
+            render::watched(self.asked.form, &self.asked.parameters, &self.asked.resource, object, first);
+        self.told = true;
+        self.send(kind, &shown).await
+    }
+
+    async fn bookmark(&mut self, annotations: Option<Value>) -> Result<(), Over> {
+        let mut object = json!({
+            "kind": self.asked.resource.kind, "apiVersion": self.asked.resource.api_version(),
+            "metadata": {"resourceVersion": self.seen.to_string(), "creationTimestamp": null},
+        });
+        if let Some(annotations) = annotations {
+            object["metadata"]["annotations"] = annotations;
+        }
+        if let Form::Table(table) = self.asked.form {
+            object["kind"] = json!("Table");
+            object["apiVersion"] = json!(format!("meta.k8s.io/{table}"));
+            object["rows"] = json!([]);
+            object["columnDefinitions"] = Value::Null;
+        }
+        self.send("BOOKMARK", &object).await
+    }
+
+    async fn send(&self, kind: &str, object: &Value) -> Result<(), Over> {
+        let event = written(&json!({"type": kind, "object": object}));
+        self.to.send(event).await.map_err(|_| Over)
+    }
+}
+
+fn place(object: &Value) -> (String, String) {
+    let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
+    (text("namespace"), text("name"))
+}
+
+/// What was written after a version that the tape does not reach back to, from the world's own log: the last state of
+/// each object, as a watch cache that was just filled tells it.
+fn missed(view: View<'_>, asked: &Asked, since: u64) -> Option<Vec<Arc<Change>>> {
+    let resource = &asked.resource;
+    let make =
+        |version, verb, object| Arc::new(Change { version, verb, object, text: std::sync::OnceLock::new() });
+    let mut out = Vec::new();
+    if resource.source == Source::Events {
+        for event in view.world.events.iter().filter(|event| event.version > since) {
+            let object = show::object(view, resource, show::At::Event(event.number))?;
+            let verb = if event.count == 1 { Verb::Added } else { Verb::Modified };
+            out.push(make(event.version, verb, object));
+        }
+        out.sort_by_key(|change| change.version);
+        return Some(out);
+    }
+    let mut last: BTreeMap<_, (u64, Verb, &replank_sim::store::Change)> = BTreeMap::new();
+    for change in view.world.store.changes.since(since)? {
+        if !crate::live::shows_in(view.world, change.at, resource) {
+            continue;
+        }
+        let first = last.get(&change.at).map_or(change.verb, |(_, verb, _)| *verb);
+        let verb = if change.verb == Verb::Deleted { Verb::Deleted } else { first };
+        last.insert(change.at, (change.version, verb, change));
+    }
+    for (at, (version, verb, change)) in last {
+        let object = show::object(view, resource, show::At::Of(at)).unwrap_or_else(|| gone(resource, change));
+        out.push(make(version, verb, object));
+    }
+    out.sort_by_key(|change| change.version);
+    Some(out)
+}
+
+/// What is still known of an object that is gone.
+fn gone(resource: &Resource, change: &replank_sim::store::Change) -> Value {
+    let mut metadata = json!({
+        "name": *change.place.1, "uid": replank_sim::object::Uid(change.uid).to_string(),
+        "resourceVersion": change.version.to_string(),
+    });
+    if resource.namespaced {
+        metadata["namespace"] = json!(*change.place.0);
+    }
+    json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata})
+}

@@ -1,0 +1,76 @@
+//! Answers, written.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use hyper::{Response, StatusCode};
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::failure::Failure;
+
+/// What a request is answered with.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// An object, with the code.
+    Object(u16, Value),
+    /// JSON of a form of its own.
+    Form(&'static str, Value),
+    /// Text.
+    Text(u16, String),
+    /// Events of a watch, as they come.
+    Stream(&'static str, mpsc::Receiver<Bytes>),
+}
+
+/// The body of an answer.
+pub(crate) type Content = UnsyncBoxBody<Bytes, Infallible>;
+
+fn whole(bytes: impl Into<Bytes>) -> Content {
+    Full::new(bytes.into()).boxed_unsync()
+}
+
+/// What comes through a channel, until it is closed.
+fn stream(events: mpsc::Receiver<Bytes>) -> Content {
+    let frames = futures_util::stream::unfold(events, async |mut events| {
+        let bytes = events.recv().await?;
+        Some((Ok(Frame::data(bytes)), events))
+    });
+    StreamBody::new(frames).boxed_unsync()
+}
+
+/// The answer as HTTP has it.
+pub(crate) fn response(answer: Result<Answer, Failure>) -> Response<Content> {
+    const JSON: &str = "application/json";
+    let (code, form, body) = match answer {
+        Ok(Answer::Object(code, object)) => (code, JSON, whole(written(&object))),
+        Ok(Answer::Form(form, object)) => (200, form, whole(written(&object))),
+        Ok(Answer::Text(code, text)) => (code, "text/plain; charset=utf-8", whole(text)),
+        Ok(Answer::Stream(form, stream)) => (200, form, self::stream(stream)),
+        Err(failure) => return failed(&failure),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(form));
+    headers.insert(CACHE_CONTROL, hyper::header::HeaderValue::from_static("no-cache, private"));
+    response
+}
+
+fn failed(failure: &Failure) -> Response<Content> {
+    let mut answer = response(Ok(Answer::Object(failure.code, failure.status())));
+    if let Some(seconds) = failure.retry_after_seconds.filter(|seconds| *seconds > 0) {
+        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    answer
+}
+
+/// An object, written out.
+pub(crate) fn written(object: &Value) -> Bytes {
+    let mut text = serde_json::to_vec(object).unwrap_or_default();
+    text.push(b'\n');
+    text.into()
+}

@@ -1,0 +1,81 @@
+//! Parameters of a request (Kubernetes: `ListOptions`, `CreateOptions`, `PatchOptions`, `DeleteOptions`).
+
+use super::path::decoded;
+use crate::failure::Failure;
+
+/// The parameters of a query, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// Reads a query.
+    pub(crate) fn read(query: &str) -> Self {
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        let pair = |pair: &str| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decoded(key, true)?, decoded(value, true)?))
+        };
+        Self(pairs.filter_map(pair).collect())
+    }
+
+    /// The first value of a parameter; empty counts as absent.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
+        found.filter(|value| !value.is_empty())
+    }
+
+    /// All values of a parameter.
+    pub(crate) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// A flag: `true` and `1` are, and so is one without a value.
+    pub(crate) fn flag(&self, key: &str) -> bool {
+        let found = self.0.iter().find(|(name, _)| name == key);
+        found.is_some_and(|(_, value)| {
+            matches!(value.as_str(), "true" | "1" | "t" | "T" | "True" | "TRUE" | "")
+        })
+    }
+
+    /// A number, or 400.
+    pub(crate) fn number(&self, key: &str) -> Result<Option<u64>, Failure> {
+        let Some(text) = self.get(key) else { return Ok(None) };
+        let wrong = |_| Failure::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"));
+        text.parse().map(Some).map_err(wrong)
+    }
+
+    /// Whether nothing is to be written; 400 for anything but `All`.
+    pub(crate) fn dry_run(&self) -> Result<bool, Failure> {
+        let mut dry_run = false;
+        for value in self.all("dryRun") {
+            if value != "All" {
+                let message =
+                    format!("invalid dryRun: Unsupported value: \"{value}\": supported values: \"All\"");
+                return Err(Failure::new(422, "Invalid", message));
+            }
+            dry_run = true;
+        }
+        Ok(dry_run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parameters;
+
+    #[test]
+    fn queries_are_read_with_their_signs() {
+        let read = Parameters::read(
+            "fieldSelector=spec.nodeName%3Da%2Cstatus.phase!%3DFailed&watch&limit=500&x=a+b&e=",
+        );
+        assert_eq!(read.get("fieldSelector"), Some("spec.nodeName=a,status.phase!=Failed"));
+        assert!(read.flag("watch") && !read.flag("allowWatchBookmarks"));
+        assert_eq!(
+            (read.number("limit").unwrap(), read.get("x"), read.get("e")),
+            (Some(500), Some("a b"), None)
+        );
+        assert!(Parameters::read("limit=x").number("limit").is_err());
+        assert!(Parameters::read("dryRun=All").dry_run().unwrap());
+        assert!(Parameters::read("dryRun=Some").dry_run().is_err());
+    }
+}

@@ -1,0 +1,5 @@
+//! The real `kubectl` against the API of the default world.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod bench;
+mod nodes;

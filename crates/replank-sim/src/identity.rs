@@ -1,0 +1,30 @@
+//! Identities and names that the world makes, all from its seed.
+
+use crate::object::Uid;
+use crate::rng::mix;
+use crate::world::World;
+
+impl World {
+    /// A new identity.
+    pub(crate) fn new_uid(&mut self) -> Uid {
+        self.made += 1;
+        let (high, low) =
+            (mix(self.chance.0 ^ mix(self.made)), mix(self.made.wrapping_mul(3) ^ self.chance.0));
+        let number = (u128::from(high) << 64) | u128::from(low);
+        // The bits of a random UUID: version 4, variant 1.
+        Uid((number & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62))
+    }
+
+    /// A random name suffix (Kubernetes: five characters of an alphabet without vowels).
+    pub(crate) fn name_suffix(&self, concern: &str, base: &str, attempt: u64) -> String {
+        const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+        let mut draw = self.chance.draw(concern, base, attempt);
+        (0..5)
+            .map(|_| {
+                let letter = ALPHABET[(draw % ALPHABET.len() as u64) as usize];
+                draw /= ALPHABET.len() as u64;
+                char::from(letter)
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! Objects of kinds that decide nothing here: kept as they were given, with an identity and a version of their own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::object::Meta;
+
+/// The number of such an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OtherId(pub u32);
+
+/// An object of a kind that decides nothing here.
+#[derive(Clone, Debug)]
+pub struct Other {
+    /// Name and so on; labels and annotations stand in `raw` too.
+    pub meta: Meta,
+    /// `apiVersion`.
+    pub api_version: Arc<str>,
+    /// `kind`.
+    pub kind: Arc<str>,
+    /// The object as it was given.
+    pub raw: Arc<Value>,
+}
+
+impl Other {
+    /// The API group; empty for the core.
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+}
+
+/// Namespace and name.
+type Place = (Arc<str>, Arc<str>);
+
+/// All of them.
+#[derive(Clone, Debug, Default)]
+pub struct Others {
+    rows: Vec<Option<Box<Other>>>,
+    /// By kind, then group.
+    by_kind: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<Place, OtherId>>>,
+}
+
+impl Others {
+    /// Puts one in; its name must be free.
+    pub(crate) fn insert(&mut self, other: Other) -> OtherId {
+        let id = OtherId(self.rows.len() as u32);
+        let place = (other.meta.namespace.clone(), other.meta.name.clone());
+        let groups = self.by_kind.entry(other.kind.clone()).or_default();
+        groups.entry(Arc::from(other.group())).or_default().insert(place, id);
+        self.rows.push(Some(Box::new(other)));
+        id
+    }
+
+    /// Takes one out.
+    pub(crate) fn remove(&mut self, id: OtherId) {
+        let Some(other) = self.rows.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        let groups = self.by_kind.get_mut(&other.kind);
+        if let Some(places) = groups.and_then(|groups| groups.get_mut(other.group())) {
+            places.remove(&(other.meta.namespace.clone(), other.meta.name.clone()));
+        }
+    }
+
+    /// The object of that number, while it is there.
+    pub fn get(&self, id: OtherId) -> Option<&Other> {
+        self.rows.get(id.0 as usize)?.as_deref()
+    }
+
+    /// The same, to change.
+    pub(crate) fn get_mut(&mut self, id: OtherId) -> Option<&mut Other> {
+        self.rows.get_mut(id.0 as usize)?.as_deref_mut()
+    }
+
+    /// Those of a kind of a group, by namespace and name.
+    pub fn of(&self, group: &str, kind: &str) -> impl Iterator<Item = (OtherId, &Other)> {
+        let places = self.by_kind.get(kind).and_then(|groups| groups.get(group));
+        places.into_iter().flatten().filter_map(|(_, id)| Some((*id, self.get(*id)?)))
+    }
+
+    /// The one of that group, kind and place.
+    pub fn find_in(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<OtherId> {
+        let place = (Arc::from(namespace), Arc::from(name));
+        self.by_kind.get(kind)?.get(group)?.get(&place).copied()
+    }
+
+    /// The one of that kind and place, of whatever group.
+    pub(crate) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<OtherId> {
+        let place = (Arc::from(namespace), Arc::from(name));
+        self.by_kind.get(kind)?.values().find_map(|places| places.get(&place).copied())
+    }
+
+    /// Those in a namespace. Costs all there are.
+    pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = OtherId> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter(move |(_, row)| row.as_ref().is_some_and(|other| &*other.meta.namespace == namespace))
+            .map(|(number, _)| OtherId(number as u32))
+    }
+}
