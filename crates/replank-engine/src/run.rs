@@ -3,6 +3,7 @@
 //! In virtual time the clock rests by advancing the world; in real time by sleeping. The loop does not know which.
 
 use jiff::Timestamp;
+use replank_core::decide::least_rest;
 
 use crate::clock::{Clock, Rested};
 use crate::commands::{self, Command, CommandError};
@@ -72,7 +73,7 @@ pub async fn run<C: Cluster, K: Cloud, T: Clock, P: Probe>(
         }
         let Wake::Later(until) = wake_at else { continue };
         let in_work = updates.iter().map(|update| update.recorded.rollout.work().len()).sum();
-        match clock.rest(settings.least_rest(in_work), until).await {
+        match clock.rest(least_rest(in_work), until).await {
             Rested::Awake => {}
             Rested::Stuck => return Ok(Ended::Stuck),
         }

@@ -43,7 +43,7 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     around.probe.reach(Boundary::Recorded)?;
 
     let performed = perform::all(update, &decision.act, around).await?;
-    update.forget_old_answers(at);
+    update.seen.answers.forget_old(at);
 
     let facts = std::mem::take(&mut update.unshown);
     let (rollout, seen) = (&update.recorded.rollout, &update.seen);
@@ -70,7 +70,6 @@ pub struct Update<C, K> {
     pub(crate) cluster: C,
     pub(crate) cloud: K,
     unshown: Vec<Event>,
-    swept_at: Option<Timestamp>,
 }
 
 /// What a turn needs beside the update.
@@ -93,25 +92,13 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// How many acts may be under way at once.
     pub acts_max: usize,
-    /// The least rest between two turns, for each node in work beyond the first few. A turn looks at every node in
-    /// work, so without it the cost of an update would grow with the square of what is in work.
-    pub rest_per_node: SignedDuration,
-}
-
-impl Settings {
-    /// The least rest while that many nodes are in work.
-    pub(crate) fn least_rest(&self, in_work: usize) -> SignedDuration {
-        self.rest_per_node * i32::try_from(in_work.saturating_sub(FEW)).unwrap_or(i32::MAX)
-    }
 }
 
 impl Default for Settings {
     /// The API server's default share of concurrent requests for one workload level is in the tens (API priority and
-    /// fairness); more acts at once would only queue there. With a hundred nodes in work, the most that EKS allows,
-    /// there is a turn a second.
+    /// fairness); more acts at once would only queue there.
     fn default() -> Self {
-        let rest_per_node = SignedDuration::from_millis(10);
-        Self { deadlines: Deadlines::default(), acts_max: 32, rest_per_node }
+        Self { deadlines: Deadlines::default(), acts_max: 32 }
     }
 }
 
@@ -164,32 +151,18 @@ pub enum TurnError {
     Stopped(#[from] Stopped),
 }
 
-/// Answers older than this are forgotten: what an act changed is seen in the world long before.
-const ANSWERS_AGE: SignedDuration = SignedDuration::from_mins(10);
-/// So many nodes in work cost so little that nothing has to be gathered for them.
-const FEW: usize = 10;
 /// The shortest rest after a turn that changed nothing.
 const IDLE_PAUSE: SignedDuration = SignedDuration::from_millis(100);
-/// How often old answers are looked for; each time costs how many there are.
-const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(1);
-
 impl<C, K> Update<C, K> {
     /// An update as the journal knows it, about to look at the world through these ports.
     pub fn new(recorded: Recorded, cluster: C, cloud: K) -> Self {
         let seen = Observation::default();
-        Self { recorded, seen, cluster, cloud, unshown: Vec::new(), swept_at: None }
+        Self { recorded, seen, cluster, cloud, unshown: Vec::new() }
     }
 
     /// Whether it is over.
     pub fn is_over(&self) -> bool {
         self.recorded.rollout.phase() == Phase::Done
-    }
-
-    fn forget_old_answers(&mut self, now: Timestamp) {
-        if self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP_EVERY) {
-            self.seen.answers.forget_before(now, ANSWERS_AGE);
-            self.swept_at = Some(now);
-        }
     }
 }
 

@@ -20,13 +20,25 @@ mod turn;
 mod upgrade;
 mod work;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::decision::Decision;
 use crate::observed::Observation;
 use crate::rollout::{Phase, Rollout};
 
 use turn::Turn;
+
+/// So many nodes in work cost so little that nothing has to be gathered for them.
+const FEW: usize = 10;
+/// The least rest for each node in work beyond those.
+const REST_PER_NODE: SignedDuration = SignedDuration::from_millis(10);
+
+/// The least rest between two turns while that many nodes are in work: with a hundred, the most that EKS allows,
+/// about a second. A turn looks at every node in work, so without it the cost of an update would grow with the
+/// square of what is in work.
+pub fn least_rest(in_work: usize) -> SignedDuration {
+    REST_PER_NODE * i32::try_from(in_work.saturating_sub(FEW)).unwrap_or(i32::MAX)
+}
 
 /// Decides what `rollout` does next in the world as `seen` at `now`.
 ///

@@ -27,7 +27,13 @@ pub(super) struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub(super) fn new(rollout: &'a Rollout, seen: &'a Observation, now: Timestamp) -> Self {
-        Self { rollout: Cow::Borrowed(rollout), seen, now, spent: BTreeMap::new(), decision: Decision::default() }
+        Self {
+            rollout: Cow::Borrowed(rollout),
+            seen,
+            now,
+            spent: BTreeMap::new(),
+            decision: Decision::default(),
+        }
     }
 
     /// Whether one side cannot be read; then nothing is decided, and the wait says why.

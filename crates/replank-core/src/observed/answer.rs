@@ -90,36 +90,47 @@ pub struct Attempt {
 
 /// Recent tries by what they act on.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answers(BTreeMap<ActionKey, Attempt>);
+pub struct Answers {
+    tries: BTreeMap<ActionKey, Attempt>,
+    swept_at: Option<Timestamp>,
+}
+
+/// What an act changed is seen in the world long before an answer is so old.
+const AGE: SignedDuration = SignedDuration::from_mins(10);
+/// How often old answers are looked for; each time costs how many there are.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 impl Answers {
     /// Remembers an answer.
     pub fn put(&mut self, key: ActionKey, answer: Answer, at: Timestamp) {
-        let (since, count) = match self.0.get(&key) {
+        let (since, count) = match self.tries.get(&key) {
             Some(last) if last.answer == answer => (last.since, last.count.saturating_add(1)),
             Some(last) => (at, last.count.saturating_add(1)),
             None => (at, 1),
         };
-        self.0.insert(key, Attempt { since, at, count, answer });
+        self.tries.insert(key, Attempt { since, at, count, answer });
     }
 
     /// The last try on `key`.
     pub fn get(&self, key: &ActionKey) -> Option<&Attempt> {
-        self.0.get(key)
+        self.tries.get(key)
     }
 
-    /// Forgets what is older than `age`: what an act changed is seen in the world long before.
-    pub fn forget_before(&mut self, now: Timestamp, age: SignedDuration) {
-        self.0.retain(|_, attempt| now.duration_since(attempt.at) <= age);
+    /// Forgets what is old. Nothing is looked at when that was done a moment ago.
+    pub fn forget_old(&mut self, now: Timestamp) {
+        if self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP_EVERY) {
+            self.tries.retain(|_, attempt| now.duration_since(attempt.at) <= AGE);
+            self.swept_at = Some(now);
+        }
     }
 
     /// How many tries are remembered.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.tries.len()
     }
 
     /// Whether none is remembered.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.tries.is_empty()
     }
 }

@@ -17,7 +17,7 @@ pub use find::findings;
 pub use finding::{About, Finding};
 pub use record::Record;
 
-use crate::decide::decide;
+use crate::decide::{decide, least_rest};
 use crate::event::Measured;
 use crate::names::{NodeName, Uid};
 use crate::observed::Observation;
@@ -93,7 +93,7 @@ fn run(mut rollout: Rollout, world: &mut Projection, findings: Vec<Finding>) -> 
         let shown_at = (!decision.act.is_empty()).then(|| world.now + WATCH_DELAY);
         let next = [world.next_at(), decision.wake_at, shown_at].into_iter().flatten().min();
         match next {
-            Some(at) => world.advance_to(at.max(world.now)),
+            Some(at) => world.advance_to(at.max(world.now + least_rest(rollout.work().len()))),
             None if decision.record.is_empty() && decision.act.is_empty() => break,
             None => {}
         }

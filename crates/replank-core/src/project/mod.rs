@@ -104,7 +104,7 @@ impl Projection {
             self.happen(change);
         }
         self.now = at;
-        self.seen.answers.forget_before(at, SignedDuration::from_mins(10));
+        self.seen.answers.forget_old(at);
     }
 
     fn happen(&mut self, change: Change) {
