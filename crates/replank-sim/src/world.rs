@@ -246,20 +246,20 @@ impl World {
         if let Some(node) = self.store.nodes.get_mut(node) {
             node.used.add(&template.spec.requests, 1);
             node.used_nonzero.add(&template.spec.nonzero, 1);
-            node.schedule_version += 1;
         }
+        self.scheduler.hold(node, 1);
     }
 
     /// Stops counting a pod against its node, once.
     pub(crate) fn release_resources(&mut self, id: PodId) {
         let Some(pod) = self.store.pods.get_mut(id).filter(|pod| pod.counted) else { return };
         pod.counted = false;
-        let (Some(node), template) = (pod.node, pod.template.clone()) else { return };
-        if let Some(node) = self.store.nodes.get_mut(node) {
+        let (Some(at), template) = (pod.node, pod.template.clone()) else { return };
+        if let Some(node) = self.store.nodes.get_mut(at) {
             node.used.add(&template.spec.requests, -1);
             node.used_nonzero.add(&template.spec.nonzero, -1);
-            node.schedule_version += 1;
         }
+        self.scheduler.hold(at, -1);
     }
 
     /// Takes a pod out.
@@ -305,7 +305,6 @@ impl World {
     pub(crate) fn edit_node(&mut self, id: NodeId, edit: impl FnOnce(&mut Node)) {
         let Some(node) = self.store.nodes.get_mut(id) else { return };
         edit(node);
-        node.schedule_version += 1;
         self.changed(Ref::Node(id), Verb::Modified);
     }
 
@@ -366,6 +365,19 @@ impl World {
         template: crate::object::PodTemplate,
     ) -> Arc<crate::object::PodTemplate> {
         self.store.templates.enter(template, &mut self.store.labels)
+    }
+
+    /// The pods any selector picks in a namespace. Costs the label sets of the namespace.
+    pub(crate) fn selected(
+        &self,
+        namespace: &Arc<str>,
+        selector: &crate::vocab::selector::Selector,
+    ) -> Vec<PodId> {
+        let first = (namespace.clone(), LabelSetId(0));
+        let sets = self.store.index.by_labels.range(first..).take_while(|((place, _), _)| place == namespace);
+        sets.filter(|((_, labels), _)| selector.matches(self.store.labels.get(*labels)))
+            .flat_map(|(_, pods)| pods.iter().copied())
+            .collect()
     }
 }
 

@@ -69,7 +69,6 @@ pub(crate) fn node(world: &mut World, name: &str) -> NodeId {
         alive: true,
         used: Resources::default(),
         used_nonzero: Resources::default(),
-        schedule_version: 0,
     };
     world.add(|store| &mut store.nodes, node, Ref::Node)
 }

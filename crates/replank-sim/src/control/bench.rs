@@ -175,7 +175,6 @@ pub(super) fn node_with(world: &mut World, name: &str, change: impl FnOnce(&mut 
         alive: true,
         used: Resources::default(),
         used_nonzero: Resources::default(),
-        schedule_version: 0,
     };
     change(&mut node);
     world.add(|store| &mut store.nodes, node, Ref::Node)

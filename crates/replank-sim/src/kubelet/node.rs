@@ -105,7 +105,6 @@ fn add_node(world: &mut World, seed: NodeSeed, ready: NodeReady) -> NodeId {
         alive: true,
         used: Resources::default(),
         used_nonzero: Resources::default(),
-        schedule_version: 0,
     };
     let id = world.add(|store| &mut store.nodes, node, Ref::Node);
     world.store.index.by_instance.insert(seed.instance, id);

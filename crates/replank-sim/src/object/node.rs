@@ -38,8 +38,6 @@ pub struct Node {
     pub used: Resources,
     /// The same with the scheduler's defaults, for scoring.
     pub used_nonzero: Resources,
-    /// Changes whenever something the scheduler looks at changes.
-    pub schedule_version: u64,
 }
 
 /// Condition `Ready` of a node.

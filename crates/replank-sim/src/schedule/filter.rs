@@ -3,21 +3,210 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::object::{ClaimPhase, Node, Pod, PodTerm, SpreadWhen, Zonal};
-use crate::store::{NodeId, PodId};
-use crate::vocab::taint::{Effect, Taint, UNSCHEDULABLE};
+use crate::object::{BindingMode, ClaimPhase, Node, Pod, Zonal};
+use crate::store::{ClaimId, NodeId, PodId, Ref, Verb};
 use crate::world::World;
 
-/// Every node with the reasons that keep the pod off it.
-pub(super) fn all(world: &World, id: PodId) -> Vec<(NodeId, Vec<String>)> {
-    let Some(pod) = world.store.pods.get(id) else { return Vec::new() };
-    let spreads = spreads(world, pod);
-    world.store.nodes.iter().map(|(at, node)| (at, reasons(world, pod, at, node, &spreads))).collect()
+use super::ground::Class;
+use super::near::Near;
+use super::reason::{Reason, Refusals};
+
+/// A pod that a place is sought for, with what is worked out for it once.
+pub(super) struct Seeker<'a> {
+    pub(super) world: &'a World,
+    pub(super) id: PodId,
+    pub(super) pod: &'a Pod,
+    pub(super) class: Class,
+    pub(super) near: Near,
+    /// Room that nominated pods of its priority or above keep, by node.
+    pub(super) kept: BTreeMap<NodeId, Vec<PodId>>,
 }
 
-/// Binds the claims that waited for their first consumer to the node's zone.
+impl Seeker<'_> {
+    /// Whether more than the class decides about a node.
+    pub(super) fn is_picky(&self) -> bool {
+        let spec = &self.pod.template.spec;
+        !self.near.is_silent()
+            || !spec.host_ports.is_empty()
+            || !self.pod.claims.is_empty()
+            || !self.kept.is_empty()
+    }
+
+    /// What keeps the pod off a node that is open to its class; all that lacks, where it lacks resources.
+    pub(super) fn reasons(&self, at: NodeId, node: &Node) -> Vec<Reason> {
+        self.reasons_without(at, node, &[])
+    }
+
+    /// The same, were these pods not there.
+    pub(super) fn reasons_without(&self, at: NodeId, node: &Node, without: &[PodId]) -> Vec<Reason> {
+        if self.ports_taken(at, without) {
+            return vec![Reason::Ports];
+        }
+        let short = self.shortage(at, node, without);
+        if !short.is_empty() {
+            return short;
+        }
+        if let Some(reason) = self.volumes(at, node, without) {
+            return vec![reason];
+        }
+        let labels = self.world.store.labels.get(node.meta.labels);
+        self.near.obstacle(labels).into_iter().collect()
+    }
+
+    fn here<'b>(&'b self, at: NodeId, without: &'b [PodId]) -> impl Iterator<Item = &'b Pod> + 'b {
+        let pods = self.world.store.index.pods_on(at).filter(move |id| !without.contains(id));
+        pods.filter_map(|id| self.world.store.pods.get(id)).filter(|pod| !pod.finished())
+    }
+
+    fn ports_taken(&self, at: NodeId, without: &[PodId]) -> bool {
+        let wanted = &self.pod.template.spec.host_ports;
+        let any = |ip: &Arc<str>| ip.is_empty() || **ip == *"0.0.0.0";
+        !wanted.is_empty()
+            && self.here(at, without).flat_map(|other| &other.template.spec.host_ports).any(|taken| {
+                wanted.iter().any(|port| {
+                    port.port == taken.port
+                        && port.protocol == taken.protocol
+                        && (port.ip == taken.ip || any(&port.ip) || any(&taken.ip))
+                })
+            })
+    }
+
+    fn shortage(&self, at: NodeId, node: &Node, without: &[PodId]) -> Vec<Reason> {
+        let (mut used, mut count) = (node.used.clone(), self.world.scheduler.held(at));
+        for pod in without.iter().filter_map(|id| self.world.store.pods.get(*id)).filter(|pod| pod.counted) {
+            used.add(&pod.template.spec.requests, -1);
+            count = count.saturating_sub(1);
+        }
+        for pod in self.kept.get(&at).into_iter().flatten() {
+            let Some(pod) = self.world.store.pods.get(*pod) else { continue };
+            used.add(&pod.template.spec.requests, 1);
+            count += 1;
+        }
+        let (wanted, all) = (&self.pod.template.spec.requests, &node.allocatable);
+        let mut short = Vec::new();
+        if count + 1 > node.pods_max {
+            short.push(Reason::Pods);
+        }
+        let mut check = |name: &str, wanted: i64, used: i64, all: i64| {
+            if wanted > 0 && wanted > all - used {
+                short.push(Reason::Resource(name.into(), wanted <= all));
+            }
+        };
+        check("cpu", wanted.cpu_milli, used.cpu_milli, all.cpu_milli);
+        check("memory", wanted.memory_bytes, used.memory_bytes, all.memory_bytes);
+        for (name, count) in &wanted.extended {
+            let of = |map: &BTreeMap<Arc<str>, i64>| map.get(name).copied().unwrap_or(0);
+            check(name, *count, of(&used.extended), of(&all.extended));
+        }
+        short
+    }
+
+    fn volumes(&self, at: NodeId, node: &Node, without: &[PodId]) -> Option<Reason> {
+        let store = &self.world.store;
+        for (id, claim) in self.pod.claims.iter().filter_map(|id| Some((*id, store.claims.get(*id)?))) {
+            if claim.one_pod && self.used_elsewhere(id, without) {
+                return Some(Reason::OnePod);
+            }
+            match &claim.phase {
+                ClaimPhase::Bound { zonal: Zonal::Zone(zone), .. } if *zone != node.zone => {
+                    return Some(Reason::VolumeElsewhere);
+                }
+                ClaimPhase::Bound { zonal: Zonal::Node(name), .. } if *name != node.meta.name => {
+                    return Some(Reason::VolumeElsewhere);
+                }
+                ClaimPhase::Lost => return Some(Reason::VolumeGone),
+                ClaimPhase::Pending if binding(self.world, id) == Some(Binding::Nothing) => {
+                    return Some(Reason::NoVolume);
+                }
+                ClaimPhase::Bound { .. } | ClaimPhase::Pending => {}
+            }
+        }
+        let attached = |pod: &Pod| pod.claims.iter().filter(|id| self.takes_slot(**id)).count() as u32;
+        let own = attached(self.pod);
+        let there: u32 = if own == 0 { 0 } else { self.here(at, without).map(attached).sum() };
+        (own > 0 && own + there > node.volumes_max).then_some(Reason::VolumeLimit)
+    }
+
+    fn takes_slot(&self, id: ClaimId) -> bool {
+        self.world.store.claims.get(id).is_some_and(|claim| claim.one_node)
+    }
+
+    fn used_elsewhere(&self, id: ClaimId, without: &[PodId]) -> bool {
+        let users = self.world.store.index.by_claim.get(&id).into_iter().flatten();
+        let others = users.filter(|other| **other != self.id && !without.contains(other));
+        others
+            .filter_map(|other| self.world.store.pods.get(*other))
+            .any(|other| other.node.is_some() && !other.finished())
+    }
+
+    /// Every node's refusal, counted. Nodes that are shut to the class are known by number.
+    pub(super) fn refusals(&self) -> Refusals {
+        let store = &self.world.store;
+        let grounds = &self.world.scheduler.grounds;
+        let mut refused = Refusals { nodes: store.nodes.len(), ..Refusals::default() };
+        if let Some(name) = &self.pod.pinned {
+            let own = store.nodes.find("", name);
+            let (shut, others) = own.map_or((None, refused.nodes), |at| (Some(at), refused.nodes - 1));
+            refused.add(Reason::Pinned, others);
+            if let Some((at, node)) = shut.and_then(|at| Some((at, store.nodes.get(at)?))) {
+                match grounds.bar(self.class, at).and_then(super::reason::Bar::reason) {
+                    Some(reason) => refused.add(reason, 1),
+                    None => refused.node(self.reasons(at, node)),
+                }
+            }
+            return refused;
+        }
+        for bar in super::reason::Bar::SHUT {
+            if let Some(reason) = bar.reason() {
+                refused.add(reason, grounds.barred(self.class)[bar as usize]);
+            }
+        }
+        for at in grounds.open(self.class) {
+            if let Some(node) = store.nodes.get(*at) {
+                refused.node(self.reasons(*at, node));
+            }
+        }
+        refused
+    }
+}
+
+/// What becomes of an unbound claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Binding {
+    /// It waits for its first pod.
+    First,
+    /// A controller binds it by itself.
+    Alone,
+    /// There is nothing it could be bound to.
+    Nothing,
+}
+
+fn binding(world: &World, id: ClaimId) -> Option<Binding> {
+    let classes = &world.store.storage_classes;
+    let claim = world.store.claims.get(id)?;
+    let class = match &claim.class {
+        Some(name) => classes.find("", name).and_then(|class| classes.get(class)),
+        None => classes.iter().map(|(_, class)| class).find(|class| class.is_default),
+    };
+    // A claim without a class does not wait for a pod (Kubernetes: `IsDelayBindingMode`).
+    let Some(class) = class.filter(|class| class.binding != BindingMode::Immediate) else {
+        return Some(Binding::Alone);
+    };
+    Some(if class.provisions { Binding::First } else { Binding::Nothing })
+}
+
+/// Why a pod is refused before any node is looked at.
+pub(super) fn before_nodes(world: &World, pod: &Pod) -> Option<&'static str> {
+    let unbound = |id: &ClaimId| {
+        world.store.claims.get(*id).is_some_and(|claim| claim.phase == ClaimPhase::Pending)
+            && binding(world, *id) == Some(Binding::Alone)
+    };
+    pod.claims.iter().any(unbound).then_some("pod has unbound immediate PersistentVolumeClaims")
+}
+
+/// Binds the claims that waited for their first pod to the node's zone.
 pub(super) fn bind_claims(world: &mut World, id: PodId, node: NodeId) {
-    let Some(pod) = world.store.pods.get(id) else { return };
+    let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.claims.is_empty()) else { return };
     let (claims, Some(node)) = (pod.claims.clone(), world.store.nodes.get(node)) else { return };
     let zone = node.zone.clone();
     for at in claims {
@@ -26,188 +215,8 @@ pub(super) fn bind_claims(world: &mut World, id: PodId, node: NodeId) {
             continue;
         };
         let volume = format!("pvc-{}", claim.meta.uid).into();
-        claim.phase = ClaimPhase::Bound { volume, zonal: Zonal::Zone(zone.clone()) };
-        world.changed(crate::store::Ref::Claim(at), crate::store::Verb::Modified);
+        let zonal = if claim.one_node { Zonal::Zone(zone.clone()) } else { Zonal::Anywhere };
+        claim.phase = ClaimPhase::Bound { volume, zonal };
+        world.changed(Ref::Claim(at), Verb::Modified);
     }
-}
-
-fn reasons(world: &World, pod: &Pod, at: NodeId, node: &Node, spreads: &[Domains]) -> Vec<String> {
-    let spec = &pod.template.spec;
-    let labels = world.store.labels.get(node.meta.labels);
-    let one = |reason: &str| vec![reason.to_owned()];
-    let unschedulable = Taint::new(UNSCHEDULABLE, "", Effect::NoSchedule);
-    if node.unschedulable && !unschedulable.tolerated_by(&spec.tolerations) {
-        return one("node(s) were unschedulable");
-    }
-    if pod.pinned.as_ref().is_some_and(|name| *name != node.meta.name) {
-        return one("node(s) didn't satisfy plugin(s) [NodeAffinity]");
-    }
-    let hard = |taint: &&Taint| taint.effect != Effect::PreferNoSchedule;
-    if node.taints.iter().filter(hard).any(|taint| !taint.tolerated_by(&spec.tolerations)) {
-        return one("node(s) had untolerated taint(s)");
-    }
-    let required =
-        spec.node_required.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(labels)));
-    if !spec.node_selector.matches(labels) || !required {
-        return one("node(s) didn't match Pod's node affinity/selector");
-    }
-    let here: Vec<&Pod> = world.store.index.pods_on(at).filter_map(|id| world.store.pods.get(id)).collect();
-    let taken =
-        |port| here.iter().any(|other| !other.finished() && other.template.spec.host_ports.contains(port));
-    if spec.host_ports.iter().any(taken) {
-        return one("node(s) didn't have free ports for the requested pod ports");
-    }
-    let short = fit(pod, node, here.iter().filter(|other| !other.finished()).count());
-    if !short.is_empty() {
-        return short;
-    }
-    if let Some(reason) = volumes(world, pod, node) {
-        return one(reason);
-    }
-    for domains in spreads {
-        match labels.get(&domains.key) {
-            None => {
-                return one("node(s) didn't match pod topology spread constraints (missing required label)");
-            }
-            Some(domain) if domains.is_full(domain) => {
-                return one("node(s) didn't match pod topology spread constraints");
-            }
-            Some(_) => {}
-        }
-    }
-    affinity(world, pod, node).map_or_else(Vec::new, one)
-}
-
-fn fit(pod: &Pod, node: &Node, count: usize) -> Vec<String> {
-    let (wanted, used, all) = (&pod.template.spec.requests, &node.used, &node.allocatable);
-    let mut short = Vec::new();
-    if count as u32 + 1 > node.pods_max {
-        short.push("Too many pods".to_owned());
-    }
-    let lacks = |wanted: i64, used: i64, all: i64| wanted > 0 && wanted > all - used;
-    if lacks(wanted.cpu_milli, used.cpu_milli, all.cpu_milli) {
-        short.push("Insufficient cpu".to_owned());
-    }
-    if lacks(wanted.memory_bytes, used.memory_bytes, all.memory_bytes) {
-        short.push("Insufficient memory".to_owned());
-    }
-    for (name, count) in &wanted.extended {
-        let of = |map: &BTreeMap<Arc<str>, i64>| map.get(name).copied().unwrap_or(0);
-        if lacks(*count, of(&used.extended), of(&all.extended)) {
-            short.push(format!("Insufficient {name}"));
-        }
-    }
-    short
-}
-
-fn volumes(world: &World, pod: &Pod, node: &Node) -> Option<&'static str> {
-    for claim in pod.claims.iter().filter_map(|id| world.store.claims.get(*id)) {
-        match &claim.phase {
-            ClaimPhase::Bound { zonal: Zonal::Zone(zone), .. } if *zone != node.zone => {
-                return Some("node(s) didn't match PersistentVolume's node affinity");
-            }
-            ClaimPhase::Bound { zonal: Zonal::Node(name), .. } if *name != node.meta.name => {
-                return Some("node(s) didn't match PersistentVolume's node affinity");
-            }
-            ClaimPhase::Lost => {
-                return Some("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
-            }
-            ClaimPhase::Bound { .. } | ClaimPhase::Pending => {}
-        }
-    }
-    None
-}
-
-/// How many matching pods each domain of a hard spread constraint holds.
-struct Domains {
-    key: Arc<str>,
-    counts: BTreeMap<Arc<str>, i64>,
-    max_skew: i64,
-    least: i64,
-    own: i64,
-}
-
-impl Domains {
-    fn is_full(&self, domain: &Arc<str>) -> bool {
-        self.counts.get(domain).copied().unwrap_or(0) + self.own - self.least > self.max_skew
-    }
-}
-
-fn spreads(world: &World, pod: &Pod) -> Vec<Domains> {
-    let hard = pod.template.spec.spread.iter().filter(|spread| spread.when == SpreadWhen::DoNotSchedule);
-    hard.map(|spread| {
-        let own_labels = world.store.labels.get(pod.meta.labels);
-        let matches = |other: &Pod| {
-            spread.selector.as_ref().is_some_and(|it| it.matches(world.store.labels.get(other.meta.labels)))
-        };
-        let mut counts = BTreeMap::new();
-        for (at, node) in world.store.nodes.iter() {
-            let Some(domain) = world.store.labels.get(node.meta.labels).get(&spread.topology_key) else {
-                continue;
-            };
-            let here = world.store.index.pods_on(at).filter_map(|id| world.store.pods.get(id));
-            let here = here.filter(|other| {
-                !other.terminating() && other.meta.namespace == pod.meta.namespace && matches(other)
-            });
-            *counts.entry(domain.clone()).or_insert(0) += here.count() as i64;
-        }
-        let few = spread.min_domains.is_some_and(|min| (counts.len() as i64) < min);
-        let least = if few { 0 } else { counts.values().copied().min().unwrap_or(0) };
-        let own = i64::from(spread.selector.as_ref().is_some_and(|it| it.matches(own_labels)));
-        Domains { key: spread.topology_key.clone(), counts, max_skew: spread.max_skew, least, own }
-    })
-    .collect()
-}
-
-fn affinity(world: &World, pod: &Pod, node: &Node) -> Option<&'static str> {
-    let spec = &pod.template.spec;
-    if spec
-        .affinity
-        .required
-        .iter()
-        .any(|term| !near(world, pod, term, node) && !first_of_its_kind(world, pod, term))
-    {
-        return Some("node(s) didn't match pod affinity rules");
-    }
-    if spec.anti_affinity.required.iter().any(|term| near(world, pod, term, node)) {
-        return Some("node(s) didn't match pod anti-affinity rules");
-    }
-    let repels = world.store.pods.iter().filter(|(_, other)| other.node.is_some() && !other.finished()).any(
-        |(_, other)| {
-            other.template.spec.anti_affinity.required.iter().any(|term| {
-                selects(world, other, term, pod) && same_domain(world, other, node, &term.topology_key)
-            })
-        },
-    );
-    repels.then_some("node(s) didn't satisfy existing pods anti-affinity rules")
-}
-
-fn near(world: &World, pod: &Pod, term: &PodTerm, node: &Node) -> bool {
-    world.store.pods.iter().any(|(_, other)| {
-        other.node.is_some()
-            && !other.finished()
-            && other.meta.uid != pod.meta.uid
-            && selects(world, pod, term, other)
-            && same_domain(world, other, node, &term.topology_key)
-    })
-}
-
-/// A pod that matches its own term may be the first of its kind.
-fn first_of_its_kind(world: &World, pod: &Pod, term: &PodTerm) -> bool {
-    selects(world, pod, term, pod)
-        && !world.store.pods.iter().any(|(_, other)| other.node.is_some() && selects(world, pod, term, other))
-}
-
-fn selects(world: &World, owner: &Pod, term: &PodTerm, other: &Pod) -> bool {
-    let namespace = term.all_namespaces
-        || term.namespaces.contains(&other.meta.namespace)
-        || (term.namespaces.is_empty() && other.meta.namespace == owner.meta.namespace);
-    namespace
-        && term.selector.as_ref().is_some_and(|it| it.matches(world.store.labels.get(other.meta.labels)))
-}
-
-fn same_domain(world: &World, other: &Pod, node: &Node, key: &Arc<str>) -> bool {
-    let there = other.node.and_then(|at| world.store.nodes.get(at));
-    let there = there.and_then(|there| world.store.labels.get(there.meta.labels).get(key));
-    there.is_some() && there == world.store.labels.get(node.meta.labels).get(key)
 }

@@ -1,55 +1,234 @@
 //! The scheduler: one pod at a time onto the best node that takes it (kube-scheduler, default profile).
+//!
+//! A pod looks only at nodes that are open to its class, and only at as many as kube-scheduler samples; what a node
+//! is worth to a class is remembered until the node changes. A pod that no node took waits for a change that may
+//! help it.
 
 mod feasible;
 mod filter;
-mod message;
+mod ground;
+mod near;
+mod preempt;
 mod queue;
+mod reason;
 mod score;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::object::Scheduled;
+use crate::event_log::Severity;
+use crate::object::{Pod, Scheduled};
 use crate::queue::Work;
-use crate::store::{ClaimId, NodeId, PodId, Verb};
+use crate::store::{ClaimId, NodeId, PodId, Ref, Verb};
+use crate::vocab::taint::Effect;
 use crate::world::World;
 
 pub(crate) use feasible::no_place;
-pub(crate) use queue::Scheduler;
+use filter::Seeker;
+use ground::{Class, FULL, Grounds};
+use near::{Near, Opinions};
+use queue::Waiting;
+
+const SOURCE: &str = "default-scheduler";
+/// Clusters below this are searched whole (kube-scheduler: `minFeasibleNodesToFind`).
+const SEARCH_MIN: usize = 100;
+
+/// The scheduler's own state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scheduler {
+    waiting: Waiting,
+    grounds: Grounds,
+    /// How many pods count against a node, by its number.
+    held: Vec<u32>,
+    opinions: Opinions,
+    /// Where the last search stopped.
+    stopped_at: Option<NodeId>,
+    /// Nodes with a taint that only discourages, by number.
+    soft: BTreeSet<NodeId>,
+    /// How many those are.
+    discouraging: usize,
+    /// Pods that preemption makes room for.
+    nominated: BTreeMap<NodeId, BTreeSet<PodId>>,
+    /// A buffer for the nodes that were found.
+    found: Vec<(NodeId, i32)>,
+}
+
+impl Scheduler {
+    /// A pod counts against a node from now on, or no longer.
+    pub(crate) fn hold(&mut self, node: NodeId, by: i32) {
+        let at = node.0 as usize;
+        if self.held.len() <= at {
+            self.held.resize(at + 1, 0);
+        }
+        self.held[at] = self.held[at].saturating_add_signed(by);
+        self.grounds.touch(node);
+    }
+
+    /// How many pods count against a node.
+    fn held(&self, node: NodeId) -> u32 {
+        self.held.get(node.0 as usize).copied().unwrap_or(0)
+    }
+
+    fn denominate(&mut self, id: PodId, node: Option<NodeId>) {
+        let Some(node) = node else { return };
+        if let Some(pods) = self.nominated.get_mut(&node) {
+            pods.remove(&id);
+            if pods.is_empty() {
+                self.nominated.remove(&node);
+            }
+        }
+    }
+}
 
 /// Takes the next pod.
 pub(crate) fn next(world: &mut World) {
-    let Some(id) = world.scheduler.pop() else { return };
-    if !world.scheduler.is_idle() {
+    let Some(id) = world.scheduler.waiting.pop() else { return };
+    if !world.scheduler.waiting.is_idle() {
         world.after(world.timings.schedule, Work::Schedule);
     }
     let Some(pod) = world.store.pods.get(id) else { return };
-    if pod.node.is_some() || pod.terminating() || pod.finished() {
+    if !waits(pod) {
         return;
     }
-    let verdicts = filter::all(world, id);
-    let feasible: Vec<NodeId> =
-        verdicts.iter().filter(|(_, reasons)| reasons.is_empty()).map(|(node, _)| *node).collect();
-    match score::best(world, id, &feasible) {
-        Some(node) => {
-            filter::bind_claims(world, id, node);
-            world.scheduler.forget(id);
-            world.bind_pod(id, node);
+    let class = world.scheduler.grounds.class(&pod.template, &world.store);
+    match search(world, id, class) {
+        Some(node) => bind(world, id, node),
+        None => refuse(world, id, class),
+    }
+}
+
+fn waits(pod: &Pod) -> bool {
+    pod.node.is_none() && !pod.terminating() && !pod.finished() && !pod.template.spec.gated
+}
+
+fn bind(world: &mut World, id: PodId, node: NodeId) {
+    filter::bind_claims(world, id, node);
+    let nominated = world.store.pods.get(id).and_then(|pod| pod.nominated);
+    world.scheduler.denominate(id, nominated);
+    world.scheduler.waiting.forget(id);
+    world.bind_pod(id, node);
+    world.record_routine(Ref::Pod(id), SOURCE, "Scheduled", |world| {
+        let node = world.store.nodes.get(node).map(|node| node.meta.name.clone()).unwrap_or_default();
+        let pod = world.store.pods.get(id).map(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone()));
+        let (namespace, name) = pod.unwrap_or_default();
+        format!("Successfully assigned {namespace}/{name} to {node}")
+    });
+}
+
+/// The pod as it looks for a place.
+fn seeker(world: &World, id: PodId, class: Class) -> Option<Seeker<'_>> {
+    let pod = world.store.pods.get(id)?;
+    let near = Near::of(world, &world.scheduler.opinions, id, pod);
+    let priority = pod.template.spec.priority;
+    let keeps = |other: &PodId| {
+        *other != id && world.store.pods.get(*other).is_some_and(|it| it.template.spec.priority >= priority)
+    };
+    let kept = world.scheduler.nominated.iter().filter_map(|(node, pods)| {
+        let pods: Vec<PodId> = pods.iter().copied().filter(keeps).collect();
+        (!pods.is_empty()).then_some((*node, pods))
+    });
+    Some(Seeker { world, id, pod, class, near, kept: kept.collect() })
+}
+
+/// The best node for the pod, of those that a search finds.
+fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
+    let pod = world.store.pods.get(id)?;
+    if filter::before_nodes(world, pod).is_some() {
+        return None;
+    }
+    // What is remembered of nodes is renewed while it is asked; it is put back below.
+    let mut grounds = std::mem::take(&mut world.scheduler.grounds);
+    let mut found = std::mem::take(&mut world.scheduler.found);
+    found.clear();
+    let (stopped_at, best) = match seeker(world, id, class) {
+        Some(seeker) => {
+            let stopped_at = gather(&seeker, &mut grounds, &mut found);
+            (stopped_at, score::best(&seeker, &grounds, &found))
         }
-        None => {
-            let message: Arc<str> = message::unschedulable(&verdicts).into();
-            let told = Scheduled::Unschedulable(message);
-            if world.store.pods.get(id).is_some_and(|pod| pod.scheduled != told) {
-                world.edit_pod(id, |pod| pod.scheduled = told);
-            }
-            let pause = world.scheduler.failed(id);
-            world.after(pause, Work::BackOff(id));
+        None => (None, None),
+    };
+    world.scheduler.grounds = grounds;
+    world.scheduler.found = found;
+    world.scheduler.stopped_at = stopped_at.or(world.scheduler.stopped_at);
+    best
+}
+
+/// Gathers nodes that take the pod, and answers where it stopped.
+fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i32)>) -> Option<NodeId> {
+    let (world, class, picky) = (seeker.world, seeker.class, seeker.is_picky());
+    let suits = |grounds: &mut Grounds, at: NodeId| {
+        let score = grounds.score(class, at, world.scheduler.held(at), &world.store);
+        let takes = || world.store.nodes.get(at).is_some_and(|node| seeker.reasons(at, node).is_empty());
+        (score != FULL && (!picky || takes())).then_some((at, score))
+    };
+    let pinned = seeker.pod.pinned.as_ref();
+    let own = pinned.and_then(|name| world.store.nodes.find("", name)).or(seeker.pod.nominated);
+    if let Some(own) = own.filter(|at| grounds.bar(class, *at) == Some(reason::Bar::Open)) {
+        found.extend(suits(grounds, own));
+    }
+    if pinned.is_some() || !found.is_empty() {
+        return None;
+    }
+    let wanted = sample(world.store.nodes.len());
+    let open = grounds.open(class).len();
+    let stopped_at = world.scheduler.stopped_at;
+    let start = stopped_at.map_or(0, |last| grounds.open(class).partition_point(|at| *at <= last));
+    let mut last = None;
+    for step in 0..open {
+        let at = grounds.open(class)[(start + step) % open];
+        last = Some(at);
+        found.extend(suits(grounds, at));
+        if found.len() == wanted {
+            break;
         }
+    }
+    last
+}
+
+/// How many nodes that fit are enough (kube-scheduler: `numFeasibleNodesToFind`).
+fn sample(nodes: usize) -> usize {
+    if nodes < SEARCH_MIN {
+        return nodes;
+    }
+    let percent = 50_usize.saturating_sub(nodes / 125).max(5);
+    (nodes * percent / 100).max(SEARCH_MIN)
+}
+
+/// No node took the pod: preemption is tried, the pod says why, and waits.
+fn refuse(world: &mut World, id: PodId, class: Class) {
+    let Some(seeker) = seeker(world, id, class) else { return };
+    let mut refused = seeker.refusals();
+    refused.before = filter::before_nodes(world, seeker.pod);
+    if refused.before.is_some() {
+        refused.resolvable = 0;
+    }
+    let plan = if refused.resolvable > 0 { preempt::plan(&seeker) } else { None };
+    let tried = plan.is_none() && preempt::may(seeker.pod);
+    let message: Arc<str> = refused.message(tried).into();
+    let about_pods = refused.about_pods();
+    let told = Scheduled::Unschedulable(message.clone());
+    let news = world.store.pods.get(id).is_some_and(|pod| pod.scheduled != told);
+    if news {
+        world.edit_pod(id, |pod| pod.scheduled = told);
+    }
+    let mut cut = message.len().min(1024);
+    while !message.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    world.record(Ref::Pod(id), Severity::Warning, SOURCE, "FailedScheduling", &message[..cut]);
+    let pause = world.scheduler.waiting.failed(id, class, about_pods);
+    world.queue.set(world.now + pause, Work::BackOff(id));
+    if let Some(plan) = plan {
+        preempt::carry_out(world, id, plan);
     }
 }
 
 /// A pod's back-off is over; it waits in the pool until something changes.
 pub(crate) fn back_off_over(world: &mut World, id: PodId) {
-    if world.scheduler.back_off_over(id, &world.store) {
+    let mut waiting = std::mem::take(&mut world.scheduler.waiting);
+    let active = waiting.back_off_over(id, &world.store);
+    world.scheduler.waiting = waiting;
+    if active {
         world.after(world.timings.schedule, Work::Schedule);
     } else if !world.queue.has(Work::Flush) {
         world.after(queue::FLUSH, Work::Flush);
@@ -58,42 +237,102 @@ pub(crate) fn back_off_over(world: &mut World, id: PodId) {
 
 /// Every pod in the pool gets another chance.
 pub(crate) fn flush(world: &mut World) {
-    wake(world);
+    let all = world.scheduler.waiting.of(None);
+    wake(world, all);
 }
 
 /// A pod changed.
 pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let Some(pod) = world.store.pods.get(id) else { return };
-    let waits = pod.node.is_none() && !pod.terminating() && !pod.finished() && !pod.template.spec.gated;
-    match verb {
-        Verb::Added if waits => {
-            world.scheduler.push(id, pod.template.spec.priority);
-            world.after(world.timings.schedule, Work::Schedule);
+    let (node, over, nominated) = (pod.node, pod.finished() || verb == Verb::Deleted, pod.nominated);
+    if verb == Verb::Added && waits(pod) {
+        world.scheduler.waiting.push(id, pod.template.spec.priority);
+        world.after(world.timings.schedule, Work::Schedule);
+        return;
+    }
+    if let Some(node) = node {
+        if over {
+            let template = pod.template.id;
+            world.scheduler.opinions.gone(id, template);
+        } else {
+            let template = pod.template.clone();
+            world.scheduler.opinions.bound(id, &template);
         }
-        Verb::Deleted => {
-            let bound = pod.node.is_some();
-            world.scheduler.forget(id);
-            if bound {
-                wake(world);
-            }
+        if over && !world.scheduler.waiting.is_content() {
+            room_on(world, node);
         }
-        Verb::Added | Verb::Modified => {}
+    } else if over || pod.terminating() {
+        world.scheduler.denominate(id, nominated);
+        world.scheduler.waiting.forget(id);
+    }
+    if node.is_some() && !world.scheduler.waiting.is_content() {
+        let near = world.scheduler.waiting.near();
+        wake(world, near);
     }
 }
 
 /// A node changed.
-pub(crate) fn node_changed(world: &mut World, _id: NodeId, _verb: Verb) {
-    wake(world);
+pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
+    let store = &world.store;
+    let node = store.nodes.get(id).filter(|_| verb != Verb::Deleted);
+    let soft =
+        node.is_some_and(|node| node.taints.iter().any(|taint| taint.effect == Effect::PreferNoSchedule));
+    let scheduler = &mut world.scheduler;
+    if soft {
+        scheduler.soft.insert(id);
+    } else {
+        scheduler.soft.remove(&id);
+    }
+    scheduler.discouraging = scheduler.soft.len();
+    scheduler.grounds.node_changed(id, node.map(|node| (node, &**store.labels.get(node.meta.labels))));
+    let there = node.is_some();
+    if scheduler.waiting.is_content() {
+        return;
+    }
+    if there {
+        room_on(world, id);
+    }
+    // A node is a domain: without one that was empty, or with one more, a spread is another.
+    let near = world.scheduler.waiting.near();
+    wake(world, near);
 }
 
 /// A claim changed.
-pub(crate) fn claim_changed(world: &mut World, _id: ClaimId) {
-    wake(world);
+pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
+    if !world.scheduler.waiting.is_content() {
+        let users = world.store.index.by_claim.get(&id).into_iter().flatten().copied().collect();
+        wake(world, users);
+    }
 }
 
-/// Something changed that may let waiting pods in.
-fn wake(world: &mut World) {
-    if world.scheduler.wake(&world.store) {
+/// A node may have room now: pods whose class it takes are tried again.
+fn room_on(world: &mut World, node: NodeId) {
+    let mut helped = Vec::new();
+    let held = world.scheduler.held(node);
+    for class in world.scheduler.waiting.classes() {
+        let grounds = &mut world.scheduler.grounds;
+        let open = grounds.bar(class, node) == Some(reason::Bar::Open);
+        if open && grounds.score(class, node, held, &world.store) != FULL {
+            helped.extend(world.scheduler.waiting.of(Some(class)));
+        }
+    }
+    let name = world.store.nodes.get(node).map(|node| node.meta.name.clone());
+    helped.retain(|id| {
+        let pinned = world.store.pods.get(*id).and_then(|pod| pod.pinned.as_ref());
+        pinned.is_none_or(|pinned| Some(pinned) == name.as_ref())
+    });
+    wake(world, helped);
+}
+
+/// Something changed that may let these pods in.
+fn wake(world: &mut World, pods: Vec<PodId>) {
+    let mut waiting = std::mem::take(&mut world.scheduler.waiting);
+    let mut active = false;
+    for id in pods {
+        active |= waiting.wake(id, &world.store);
+    }
+    world.scheduler.waiting = waiting;
+    if active {
         world.after(world.timings.schedule, Work::Schedule);
     }
 }

@@ -1,0 +1,289 @@
+//! Classes of pods and of nodes: what does not depend on other pods is worked out once for each class and node.
+//!
+//! Pods that want the same of a node as such share a *ground*: the nodes that would take them while empty. Pods that
+//! also ask for the same resources share a *fit*: how well each node of the ground suits them now.
+
+use std::collections::BTreeMap;
+
+use crate::object::{Node, PodSpec, PodTemplate};
+use crate::store::{NodeId, Store};
+use crate::vocab::labels::Map;
+use crate::vocab::quantity::Resources;
+use crate::vocab::taint::{Effect, Taint, UNSCHEDULABLE};
+
+use super::reason::{BARS, Bar};
+
+/// Which pods are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Class {
+    /// Their ground, by number.
+    pub(super) ground: usize,
+    /// Their fit, by number.
+    pub(super) fit: usize,
+}
+
+/// All classes of a world.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grounds {
+    of_template: Vec<Option<Class>>,
+    by_content: BTreeMap<String, usize>,
+    fit_by_content: BTreeMap<(usize, Box<Wanted>), usize>,
+    all: Vec<Ground>,
+    fits: Vec<Fit>,
+    /// How often what a node offers or holds changed, by its number.
+    versions: Vec<u32>,
+    /// Zones by name, and of each node by its number.
+    zones: BTreeMap<std::sync::Arc<str>, u16>,
+    zone_of: Vec<u16>,
+}
+
+/// What pods of a class want of a node as such.
+#[derive(Clone, Debug)]
+struct Ground {
+    spec: PodSpec,
+    /// What keeps them off each node, by its number; `None` is no such node.
+    bars: Vec<Option<Bar>>,
+    /// The nodes that take them while empty.
+    open: Vec<NodeId>,
+    /// How many nodes each bar keeps them off.
+    barred: [usize; BARS],
+}
+
+/// What pods of a class ask for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wanted {
+    pub(super) requests: Resources,
+    pub(super) nonzero: Resources,
+    pub(super) best_effort: bool,
+}
+
+/// How well each node suits a class now.
+#[derive(Clone, Debug)]
+struct Fit {
+    wanted: Box<Wanted>,
+    known: Vec<Known>,
+}
+
+/// What is known of one node, and as of which of its versions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    version: u32,
+    /// [`FULL`] when it does not fit.
+    score: i32,
+}
+
+/// The score of a node without room.
+pub(super) const FULL: i32 = -1;
+
+impl Grounds {
+    /// The class of a template.
+    pub(super) fn class(&mut self, template: &PodTemplate, store: &Store) -> Class {
+        let number = template.id as usize;
+        if self.of_template.len() <= number {
+            self.of_template.resize(number + 1, None);
+        }
+        if let Some(class) = self.of_template[number].filter(|_| number != 0) {
+            return class;
+        }
+        let ground = self.ground(&template.spec, store);
+        let spec = &template.spec;
+        let wanted = Box::new(Wanted {
+            requests: spec.requests.clone(),
+            nonzero: spec.nonzero.clone(),
+            best_effort: spec.best_effort,
+        });
+        let fits = &mut self.fits;
+        let fit = *self.fit_by_content.entry((ground, wanted.clone())).or_insert_with(|| {
+            fits.push(Fit { wanted, known: Vec::new() });
+            fits.len() - 1
+        });
+        let class = Class { ground, fit };
+        self.of_template[number] = Some(class);
+        class
+    }
+
+    fn ground(&mut self, spec: &PodSpec, store: &Store) -> usize {
+        let content = format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
+            spec.node_selector,
+            spec.node_required,
+            spec.node_names,
+            spec.node_preferred,
+            spec.tolerations,
+            spec.node_name
+        );
+        if let Some(known) = self.by_content.get(&content) {
+            return *known;
+        }
+        let number = self.all.len();
+        let mut ground = Ground { spec: spec.clone(), bars: Vec::new(), open: Vec::new(), barred: [0; BARS] };
+        for (id, node) in store.nodes.iter() {
+            ground.put(id, Some(bar(&ground.spec, node, store.labels.get(node.meta.labels))));
+        }
+        self.all.push(ground);
+        self.by_content.insert(content, number);
+        number
+    }
+
+    /// What a node holds changed.
+    pub(super) fn touch(&mut self, id: NodeId) {
+        let at = id.0 as usize;
+        if self.versions.len() <= at {
+            self.versions.resize(at + 1, 1);
+        }
+        self.versions[at] = self.versions[at].wrapping_add(1).max(1);
+    }
+
+    /// A node changed, came or went (`None`).
+    pub(super) fn node_changed(&mut self, id: NodeId, node: Option<(&Node, &Map)>) {
+        self.touch(id);
+        for ground in &mut self.all {
+            let bar = node.map(|(node, labels)| bar(&ground.spec, node, labels));
+            ground.put(id, bar);
+        }
+        let Some((node, _)) = node else { return };
+        let next = self.zones.len() as u16;
+        let zone = *self.zones.entry(node.zone.clone()).or_insert(next);
+        if self.zone_of.len() <= id.0 as usize {
+            self.zone_of.resize(id.0 as usize + 1, 0);
+        }
+        self.zone_of[id.0 as usize] = zone;
+    }
+
+    /// The nodes that would take the class while empty.
+    pub(super) fn open(&self, class: Class) -> &[NodeId] {
+        &self.all[class.ground].open
+    }
+
+    /// What keeps the class off a node as such.
+    pub(super) fn bar(&self, class: Class, id: NodeId) -> Option<Bar> {
+        self.all[class.ground].bars.get(id.0 as usize).copied().flatten()
+    }
+
+    /// How many nodes each bar keeps the class off.
+    pub(super) fn barred(&self, class: Class) -> &[usize; BARS] {
+        &self.all[class.ground].barred
+    }
+
+    /// The number of a node's zone.
+    pub(super) fn zone(&self, id: NodeId) -> u16 {
+        self.zone_of.get(id.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// How many zones there ever were.
+    pub(super) fn zones(&self) -> usize {
+        self.zones.len()
+    }
+
+    /// How well a node suits the class now, without regard to other pods' wishes; [`FULL`] without room.
+    pub(super) fn score(&mut self, class: Class, id: NodeId, held: u32, store: &Store) -> i32 {
+        let at = id.0 as usize;
+        let version = self.versions.get(at).copied().unwrap_or(1);
+        let fit = &mut self.fits[class.fit];
+        if fit.known.len() <= at {
+            fit.known.resize((at + 1).max(self.versions.len()), Known::default());
+        }
+        let known = fit.known[at];
+        if known.version == version {
+            return known.score;
+        }
+        let score = match store.nodes.get(id) {
+            Some(node) if has_room(&fit.wanted, node, held) => suits(&fit.wanted, node),
+            Some(_) | None => FULL,
+        };
+        fit.known[at] = Known { version, score };
+        score
+    }
+}
+
+impl Ground {
+    fn put(&mut self, id: NodeId, bar: Option<Bar>) {
+        let at = id.0 as usize;
+        if self.bars.len() <= at {
+            self.bars.resize(at + 1, None);
+        }
+        let before = std::mem::replace(&mut self.bars[at], bar);
+        if before == bar {
+            return;
+        }
+        match before {
+            Some(Bar::Open) => {
+                if let Ok(place) = self.open.binary_search(&id) {
+                    self.open.remove(place);
+                }
+            }
+            Some(bar) => self.barred[bar as usize] -= 1,
+            None => {}
+        }
+        match bar {
+            Some(Bar::Open) => {
+                if let Err(place) = self.open.binary_search(&id) {
+                    self.open.insert(place, id);
+                }
+            }
+            Some(bar) => self.barred[bar as usize] += 1,
+            None => {}
+        }
+    }
+}
+
+/// What keeps such pods off a node as such: the plugins that look at nothing else, in their order.
+fn bar(spec: &PodSpec, node: &Node, labels: &Map) -> Bar {
+    if node.unschedulable
+        && !Taint::new(UNSCHEDULABLE, "", Effect::NoSchedule).tolerated_by(&spec.tolerations)
+    {
+        return Bar::Unschedulable;
+    }
+    if spec.node_name.as_ref().is_some_and(|name| *name != node.meta.name) {
+        return Bar::Name;
+    }
+    let hard = |taint: &&Taint| taint.effect != Effect::PreferNoSchedule;
+    if node.taints.iter().filter(hard).any(|taint| !taint.tolerated_by(&spec.tolerations)) {
+        return Bar::Taint;
+    }
+    if wants(spec, node, labels) { Bar::Open } else { Bar::Affinity }
+}
+
+/// Whether the node's labels and name are what the pod asks for.
+pub(super) fn wants(spec: &PodSpec, node: &Node, labels: &Map) -> bool {
+    let required =
+        spec.node_required.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(labels)));
+    let named = spec.node_names.as_ref().is_none_or(|names| names.contains(&node.meta.name));
+    required && named && spec.node_selector.matches(labels)
+}
+
+/// Whether the node has room for one more (Kubernetes: `NodeResourcesFit`).
+pub(super) fn has_room(wanted: &Wanted, node: &Node, pods: u32) -> bool {
+    let (requests, used, all) = (&wanted.requests, &node.used, &node.allocatable);
+    let fits = |wanted: i64, used: i64, all: i64| wanted <= 0 || wanted <= all - used;
+    pods < node.pods_max
+        && fits(requests.cpu_milli, used.cpu_milli, all.cpu_milli)
+        && fits(requests.memory_bytes, used.memory_bytes, all.memory_bytes)
+        && requests.extended.iter().all(|(name, count)| {
+            let of = |map: &BTreeMap<_, i64>| map.get(name).copied().unwrap_or(0);
+            fits(*count, of(&used.extended), of(&all.extended))
+        })
+}
+
+/// Least allocated and balanced allocation (Kubernetes: `NodeResourcesFit`, `NodeResourcesBalancedAllocation`).
+fn suits(wanted: &Wanted, node: &Node) -> i32 {
+    let all = &node.allocatable;
+    let free = |used: i64, wanted: i64, all: i64| {
+        if all <= 0 || used + wanted > all { 0 } else { (all - used - wanted) * 100 / all }
+    };
+    let (used, asked) = (&node.used_nonzero, &wanted.nonzero);
+    let cpu = free(used.cpu_milli, asked.cpu_milli, all.cpu_milli);
+    let memory = free(used.memory_bytes, asked.memory_bytes, all.memory_bytes);
+    let least = i64::midpoint(cpu, memory);
+    if wanted.best_effort {
+        return least as i32;
+    }
+    let share = |used: i64, wanted: i64, all: i64| {
+        if all <= 0 { 0.0 } else { ((used + wanted) as f64 / all as f64).min(1.0) }
+    };
+    let (used, asked) = (&node.used, &wanted.requests);
+    let apart = share(used.cpu_milli, asked.cpu_milli, all.cpu_milli)
+        - share(used.memory_bytes, asked.memory_bytes, all.memory_bytes);
+    let balanced = ((1.0 - apart.abs() / 2.0) * 100.0) as i64;
+    (least + balanced) as i32
+}

@@ -1,0 +1,140 @@
+//! Preemption: pods of lower priority make room (kube-scheduler: `DefaultPreemption`).
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::api::{self, DeleteOptions};
+use crate::event_log::Severity;
+use crate::object::{Node, Pod, PreemptionPolicy};
+use crate::store::{BudgetId, NodeId, PodId, Ref};
+use crate::world::World;
+
+use super::filter::Seeker;
+use super::reason::{Bar, Reason};
+
+/// A dry run looks at a tenth of the nodes, and at this many at least (kube-scheduler:
+/// `minCandidateNodesAbsolute`).
+const CANDIDATES_MIN: usize = 100;
+
+/// Who goes for a pod, and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    node: NodeId,
+    victims: Vec<PodId>,
+}
+
+/// Whether the pod may push others out.
+pub(super) fn may(pod: &Pod) -> bool {
+    pod.template.spec.preemption == PreemptionPolicy::PreemptLowerPriority
+}
+
+/// The node where the least is lost, and who has to go there.
+pub(super) fn plan(seeker: &Seeker<'_>) -> Option<Plan> {
+    if !may(seeker.pod) || waits_for_victims(seeker) {
+        return None;
+    }
+    let store = &seeker.world.store;
+    let grounds = &seeker.world.scheduler.grounds;
+    let pinned = seeker.pod.pinned.as_ref().map(|name| store.nodes.find("", name));
+    let own: Vec<NodeId> = pinned.into_iter().flatten().collect();
+    let open = grounds.open(seeker.class);
+    let nodes = if seeker.pod.pinned.is_some() { own.as_slice() } else { open };
+    let enough = (store.nodes.len() / 10).max(CANDIDATES_MIN);
+    let start = seeker.world.chance.draw("preempt", &seeker.pod.meta.name, 0) as usize % nodes.len().max(1);
+    let turned = nodes[start..].iter().chain(&nodes[..start]);
+    let shut = |at: &&NodeId| grounds.bar(seeker.class, **at) == Some(Bar::Open);
+    let candidates = turned.filter(shut).filter_map(|at| {
+        let node = store.nodes.get(*at)?;
+        let reasons = seeker.reasons(*at, node);
+        if reasons.is_empty() || !reasons.iter().all(Reason::resolvable) {
+            return None;
+        }
+        victims(seeker, *at, node)
+    });
+    candidates.take(enough).min_by_key(|(_, cost)| *cost).map(|(plan, _)| plan)
+}
+
+/// Whether the room made for the pod before is still being cleared.
+fn waits_for_victims(seeker: &Seeker<'_>) -> bool {
+    let Some(node) = seeker.pod.nominated else { return false };
+    let mut here = seeker.world.store.index.pods_on(node).filter_map(|id| seeker.world.store.pods.get(id));
+    let priority = seeker.pod.template.spec.priority;
+    here.any(|pod| pod.terminating() && pod.template.spec.priority < priority)
+}
+
+/// What a node's victims cost: budgets broken, the highest priority, the sum, how many, how long the most important
+/// of them ran (later started is cheaper).
+type Cost = (usize, i64, i64, usize, Reverse<i64>);
+
+fn victims(seeker: &Seeker<'_>, at: NodeId, node: &Node) -> Option<(Plan, Cost)> {
+    let world = seeker.world;
+    let priority = |id: &PodId| world.store.pods.get(*id).map_or(0, |pod| pod.template.spec.priority);
+    let below = |id: &PodId| {
+        world.store.pods.get(*id).is_some_and(|pod| {
+            !pod.finished() && pod.template.spec.priority < seeker.pod.template.spec.priority
+        })
+    };
+    let mut gone: Vec<PodId> = world.store.index.pods_on(at).filter(below).collect();
+    if gone.is_empty() || !seeker.reasons_without(at, node, &gone).is_empty() {
+        return None;
+    }
+    let started =
+        |id: &PodId| world.store.pods.get(*id).and_then(|pod| pod.started_at).map_or(i64::MAX, |at| at.0);
+    let mut order = gone.clone();
+    order.sort_by_key(|id| (Reverse(priority(id)), started(id), *id));
+    let breaks = breaking(world, &order);
+    let (broken, free): (Vec<PodId>, Vec<PodId>) = order.iter().partition(|id| breaks.contains(id));
+    for id in broken.into_iter().chain(free) {
+        let without: Vec<PodId> = gone.iter().copied().filter(|other| *other != id).collect();
+        if seeker.reasons_without(at, node, &without).is_empty() {
+            gone = without;
+        }
+    }
+    gone.sort_by_key(|id| (Reverse(priority(id)), started(id), *id));
+    let top = i64::from(gone.first().map_or(0, priority));
+    let sum = gone.iter().map(|id| i64::from(priority(id)) + i64::from(i32::MAX) + 1).sum();
+    let broken = gone.iter().filter(|id| breaks.contains(id)).count();
+    let cost = (broken, top, sum, gone.len(), Reverse(gone.first().map_or(0, started)));
+    Some((Plan { node: at, victims: gone }, cost))
+}
+
+/// The pods, in this order, whose end a budget does not allow any more.
+fn breaking(world: &World, pods: &[PodId]) -> Vec<PodId> {
+    let mut allowed: BTreeMap<BudgetId, i64> = BTreeMap::new();
+    let mut breaking = Vec::new();
+    for id in pods {
+        let Some(pod) = world.store.pods.get(*id) else { continue };
+        let place = (pod.meta.namespace.clone(), pod.meta.labels);
+        let Some(users) = world.store.index.users.get(&place) else { continue };
+        for budget in &users.budgets {
+            let Some(status) = world.store.budgets.get(*budget).map(|budget| &budget.status) else {
+                continue;
+            };
+            let left = allowed.entry(*budget).or_insert(status.allowed);
+            *left -= 1;
+            if *left < 0 {
+                breaking.push(*id);
+            }
+        }
+    }
+    breaking
+}
+
+/// The victims are deleted and the node is kept for the pod.
+pub(super) fn carry_out(world: &mut World, id: PodId, plan: Plan) {
+    let Some(pod) = world.store.pods.get(id) else { return };
+    let (uid, before) = (pod.meta.uid, pod.nominated);
+    let Some(name) = world.store.nodes.get(plan.node).map(|node| node.meta.name.clone()) else { return };
+    world.scheduler.denominate(id, before);
+    world.scheduler.nominated.entry(plan.node).or_default().insert(id);
+    world.edit_pod(id, |pod| pod.nominated = Some(plan.node));
+    for victim in plan.victims {
+        let message = format!("Preempted by pod {uid} on node {name}");
+        world.record(Ref::Pod(victim), Severity::Normal, super::SOURCE, "Preempted", message);
+        if world.store.pods.get(victim).is_some_and(|pod| !pod.terminating()) {
+            world.edit_pod(victim, |pod| pod.disruption = Some("PreemptionByScheduler"));
+            // Nothing is asked of the victim that could be refused.
+            let _gone = api::delete_pod(world, victim, DeleteOptions::default());
+        }
+    }
+}
