@@ -10,12 +10,14 @@ pub mod block;
 pub mod clock;
 pub mod commands;
 pub mod data_dir;
+pub mod estate;
 pub mod journal;
 mod perform;
 pub mod ports;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod supervise;
 #[cfg(test)]
 mod tests;
 pub mod turn;

@@ -50,6 +50,25 @@ pub(crate) enum Command {
     /// Exit codes: 0 it would succeed, 4 it would not, 2 a flag or a file is wrong.
     #[command(verbatim_doc_comment)]
     Plan(Plan),
+    /// Serve the embedded world to clients of EKS, until stopped
+    ///
+    /// An EKS-compatible endpoint on 127.0.0.1, for aws, boto3 and other unmodified clients.
+    ///
+    /// Examples:
+    ///   replank up                                        # the built-in cluster eks-workshop
+    ///   replank up --data ./ship                          # kept over restarts and kills
+    ///   replank up --world world.yaml --speed real        # another world, as slow as a real one
+    ///
+    /// Exit codes: 0 stopped, 2 a flag, a file or a port is wrong.
+    #[command(verbatim_doc_comment)]
+    Up(Up),
+    /// Print what a shell needs to talk to a running `replank up`
+    ///
+    /// Examples:
+    ///   eval "$(replank env)"
+    ///   aws eks list-clusters
+    #[command(verbatim_doc_comment)]
+    Env(Env),
     /// Print a page of the reference, as it stands in docs/reference
     #[command(hide = true)]
     Reference(Reference),
@@ -90,6 +109,30 @@ pub(crate) struct Plan {
     pub(crate) output: Output,
 }
 
+/// Serve the embedded world.
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) world: World,
+    /// How fast virtual time runs: real, or a factor such as 60x
+    #[arg(long, value_name = "SPEED", default_value = "60x")]
+    pub(crate) speed: String,
+    /// Keep everything in this directory; the same command again goes on where it was
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The port of the EKS endpoint; 7300 when it is free, else any
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+}
+
+/// Print the environment of a running `replank up`.
+#[derive(Debug, Args)]
+pub(crate) struct Env {
+    /// The data directory of the `replank up` that is meant; the one started last by default
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
 /// The world to run in.
 #[derive(Debug, Args)]
 pub(crate) struct World {
@@ -113,7 +156,7 @@ pub(crate) struct World {
 }
 
 /// How to update. What is not given is taken from the world file, then from the node group, then from EKS.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Update {
     /// The release to move to, such as 1.32.9-20251101; the newest of the group's Kubernetes version by default

@@ -6,6 +6,7 @@ mod demo;
 mod exit;
 mod printer;
 mod settings;
+mod up;
 
 use std::process::ExitCode;
 

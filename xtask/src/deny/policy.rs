@@ -99,8 +99,15 @@ pub(super) const POLICY: Policy = Policy {
             why: "the Kubernetes API of an embedded cluster serves what the world has; clouds have other doors",
         },
         Layer {
+            name: "replank-server",
+            below: &["replank-core", "replank-engine"],
+            only: None,
+            never: &["replank-sim", "replank-kubeapi", "aws-sdk-*", "aws-config", "clap"],
+            why: "the routes speak to the engine and its ports, so that they stand unchanged in front of real clusters",
+        },
+        Layer {
             name: "replank",
-            below: &["replank-core", "replank-engine", "replank-sim", "replank-kubeapi"],
+            below: &["replank-core", "replank-engine", "replank-sim", "replank-kubeapi", "replank-server"],
             only: None,
             never: &[],
             why: "the command wires everything together",

@@ -1,11 +1,13 @@
 //! The world as the engine sees it: the two ports, and what goes wrong between them and the world.
 
+mod account;
 mod ask;
 mod cloud;
 mod cluster;
 mod convert;
 mod throughput;
 
+pub use account::AccountFace;
 pub use cloud::CloudFace;
 pub use cluster::ClusterFace;
 

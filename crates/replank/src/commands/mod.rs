@@ -1,8 +1,10 @@
 //! The commands, one file each.
 
 mod demo;
+mod env;
 mod plan;
 mod reference;
+mod up;
 
 use crate::cli::Command;
 use crate::exit::Exit;
@@ -14,6 +16,8 @@ pub(crate) fn run(command: &Command) -> Exit {
     let ended = match command {
         Command::Demo(flags) => demo::run(flags, &mut printer),
         Command::Plan(flags) => plan::run(flags, &mut printer),
+        Command::Up(flags) => up::run(flags, &mut printer),
+        Command::Env(flags) => env::run(flags, &mut printer),
         Command::Reference(flags) => Ok(reference::run(flags, &mut printer)),
     };
     match ended {

@@ -1,0 +1,131 @@
+//! The account: what a service in front of many clusters needs of the world, beside what one update needs.
+//!
+//! It answers what is there now. It retries nothing and keeps no record of what was asked for.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use replank_core::observed::TemplateContent;
+use replank_core::spec::Sizes;
+
+use super::ReadError;
+
+/// The world of one account in one region.
+pub trait Account: Send + Sync + 'static {
+    /// The scaling group behind a node group; `None` when there is none.
+    fn scaling_group(
+        &self,
+        cluster: &str,
+        group: &str,
+    ) -> impl Future<Output = Result<Option<ScalingGroup>, ReadError>> + Send;
+
+    /// One image of a type for a Kubernetes minor.
+    fn image(&self, wish: &ImageWish) -> impl Future<Output = Result<Image, NoImage>> + Send;
+
+    /// Where the Kubernetes API of a cluster is; `None` when it has none.
+    fn endpoint(&self, cluster: &str) -> impl Future<Output = Result<Option<Endpoint>, ReadError>> + Send;
+
+    /// A public parameter by its name.
+    fn parameter(&self, name: &str) -> impl Future<Output = Result<Option<Parameter>, ReadError>> + Send;
+
+    /// The public parameters below a path that ends in a slash, by name, from after `after`, at most `most`.
+    fn parameters_below(
+        &self,
+        path: &str,
+        depth: Depth,
+        after: Option<&str>,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<Parameter>, ReadError>> + Send;
+}
+
+/// A scaling group with what its nodes are launched from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScalingGroup {
+    /// Its own name.
+    pub name: String,
+    /// Its zones.
+    pub zones: Vec<String>,
+    /// Its sizes now.
+    pub sizes: Sizes,
+    /// The launch template.
+    pub template: String,
+    /// The version it launches.
+    pub version: u64,
+    /// What that version says.
+    pub content: TemplateContent,
+}
+
+/// An image as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageWish {
+    /// The type (EKS: `AMITypes`).
+    pub kind: String,
+    /// The Kubernetes minor.
+    pub minor: String,
+    /// The release.
+    pub release: Release,
+}
+
+/// Which release is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// The newest one.
+    Newest,
+    /// This one.
+    Exactly(String),
+}
+
+/// An image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its id.
+    pub id: String,
+    /// Its release.
+    pub release: String,
+    /// The Kubernetes minor it is for.
+    pub minor: String,
+}
+
+/// Why there is no such image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoImage {
+    /// No image of that type for the minor, whatever the release.
+    Minor(String),
+    /// No such release; what there is instead, oldest first.
+    Release(Vec<String>),
+}
+
+/// Where a Kubernetes API is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its URL.
+    pub url: String,
+    /// The certificate authority it is verified by, PEM.
+    pub authority: String,
+}
+
+/// A public parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its value.
+    pub value: Arc<str>,
+    /// When it got this value, as a day: `2026-11-05`.
+    pub changed_on: Arc<str>,
+    /// How often it changed.
+    pub version: u64,
+}
+
+/// How deep a look goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Direct children only.
+    Children,
+    /// Everything below.
+    All,
+}
+
+/// Labels or tags.
+pub type Labels = BTreeMap<String, String>;

@@ -1,0 +1,20 @@
+//! `DescribeNodegroup`.
+
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::Account;
+use serde_json::{Value, json};
+
+use super::{Failure, Input, record};
+use crate::app::App;
+
+/// Shows a node group.
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let (cluster, name) = (input.text("clusterName"), input.text("nodegroupName"));
+    match app.estate.get(&Key::new(Kind::NodeGroup, cluster, name)) {
+        Some(record) => Ok(json!({ "nodegroup": record.document })),
+        None => {
+            record::cluster(&app.estate, cluster)?;
+            Err(Failure::no_nodegroup(cluster, name))
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! `ListClusters`.
+
+use replank_engine::estate::Kind;
+use replank_engine::ports::account::Account;
+use serde_json::Value;
+
+use super::{Failure, Input, page};
+use crate::app::App;
+
+/// Names of the clusters.
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let names = app.estate.list(Kind::Cluster, "").into_iter().map(|(key, _)| key.name).collect();
+    page::of_names("clusters", names, input)
+}

@@ -1,0 +1,84 @@
+//! Pages of a list: at most `maxResults`, with a token for the rest.
+
+use super::{Failure, Input};
+use crate::uri;
+
+/// How many come when nobody says (EKS: 100).
+const RESULTS: usize = 100;
+
+/// The page that `input` asks for, and the token of the next one. A token names the last item of its page, so that
+/// items that come and go meanwhile shift nothing.
+pub(super) fn page<T>(
+    items: Vec<T>,
+    name: impl Fn(&T) -> &str,
+    input: &Input,
+) -> Result<(Vec<T>, Option<String>), Failure> {
+    let most = input.number("maxResults").and_then(|most| usize::try_from(most).ok()).unwrap_or(RESULTS);
+    let start = match input.given("nextToken").filter(|token| !token.is_empty()) {
+        None => 0,
+        Some(token) => {
+            let last = uri::unwrapped(token).ok_or_else(|| wrong(token))?;
+            let at = items.iter().position(|item| name(item) == last);
+            // An item that is gone since: names are in order, so the page goes on behind its place.
+            at.map_or_else(|| items.iter().take_while(|item| name(item) <= &*last).count(), |at| at + 1)
+        }
+    };
+    let mut rest: Vec<T> = items.into_iter().skip(start).collect();
+    let more = rest.len() > most;
+    rest.truncate(most);
+    let token = rest.last().filter(|_| more).map(|last| uri::wrapped(name(last)));
+    Ok((rest, token))
+}
+
+fn wrong(token: &str) -> Failure {
+    Failure::invalid(format!("The value of nextToken is not one that was returned: {token}"))
+}
+
+/// A page of names as an output: `{member: [..], "nextToken": ..}`.
+pub(super) fn of_names(
+    member: &str,
+    names: Vec<String>,
+    input: &Input,
+) -> Result<serde_json::Value, Failure> {
+    let (names, token) = page(names, String::as_str, input)?;
+    Ok(output(member, names.into(), token))
+}
+
+/// A page as an output.
+pub(super) fn output(member: &str, items: serde_json::Value, token: Option<String>) -> serde_json::Value {
+    let mut output = serde_json::Map::new();
+    output.insert(member.to_owned(), items);
+    if let Some(token) = token {
+        output.insert("nextToken".into(), token.into());
+    }
+    output.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn names(input: &serde_json::Value) -> Result<(Vec<String>, Option<String>), Failure> {
+        let input = Input::new("ListClusters", input.as_object().unwrap().clone());
+        page(["a", "b", "c"].map(str::to_owned).into(), String::as_str, &input)
+    }
+
+    #[test]
+    fn pages_follow_each_other() {
+        let (first, token) = names(&json!({"maxResults": 2})).unwrap();
+        assert_eq!(first, ["a", "b"]);
+        assert_eq!(
+            names(&json!({"maxResults": 2, "nextToken": token})).unwrap(),
+            (vec!["c".to_owned()], None)
+        );
+        assert_eq!(names(&json!({"maxResults": 3})).unwrap().1, None);
+        assert_eq!(names(&json!({})).unwrap().0.len(), 3);
+        let gone = uri::wrapped("bb");
+        assert_eq!(names(&json!({"nextToken": gone})).unwrap().0, ["c"]);
+        for token in ["xyz", "f", "zz"] {
+            assert!(names(&json!({"nextToken": token})).is_err(), "{token}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! A cluster that was there before its records: how it is put on record.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use replank_engine::estate::{Change, ChangeError, Estate, EstateError, Key, Kind};
+use serde_json::{Map, Value, json};
+
+use super::{Cluster, ClusterStatus, Health, Nodegroup, NodegroupStatus, ScalingConfig, Taint, UpdateConfig};
+use crate::app::{self, Identity, seconds};
+
+/// A cluster as it is found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Its name.
+    pub name: String,
+    /// Its Kubernetes minor.
+    pub version: String,
+    /// Since when it is there.
+    pub at: Timestamp,
+    /// Whose it is.
+    pub identity: Identity,
+    /// Its node groups.
+    pub groups: Vec<FoundGroup>,
+}
+
+/// A node group as it is found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundGroup {
+    /// Its name.
+    pub name: String,
+    /// Its Kubernetes minor; `None` with an image of the user's own.
+    pub version: Option<String>,
+    /// Its release, or the id of the user's own image.
+    pub release: String,
+    /// The type of its images.
+    pub ami_type: String,
+    /// How its instances are paid for.
+    pub capacity_type: String,
+    /// Its sizes.
+    pub sizes: ScalingConfig,
+    /// Its instance type.
+    pub instance_type: String,
+    /// Its zones.
+    pub zones: Vec<String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its taints.
+    pub taints: Vec<Taint>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// How it is updated.
+    pub update_config: UpdateConfig,
+    /// The name of its scaling group.
+    pub scaling_group: String,
+}
+
+impl Found {
+    /// Puts the cluster on record, unless it is already.
+    pub fn put(&self, estate: &Estate) -> Result<(), EstateError> {
+        let outcome = estate.change::<(), std::convert::Infallible>(|change| {
+            if change.get(&Key::new(Kind::Cluster, "", &self.name)).is_none() {
+                self.write(change);
+            }
+            Ok(())
+        });
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Estate(error)) => Err(error),
+            Err(ChangeError::Refused(never)) => match never {},
+        }
+    }
+
+    fn write(&self, change: &mut Change<'_>) {
+        let zones = self.groups.iter().flat_map(|group| &group.zones);
+        let subnets: Vec<String> = zones
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .map(|zone| subnet(&self.name, zone))
+            .collect();
+        let cluster = Cluster {
+            name: self.name.clone(),
+            arn: self.identity.arn(&format!("cluster/{}", self.name)),
+            created_at: seconds(self.at),
+            version: self.version.clone(),
+            platform_version: "eks.1".into(),
+            status: ClusterStatus::Active,
+            tags: Map::new(),
+            rest: rest(&self.name, &self.identity, &subnets),
+        };
+        change.put(Key::new(Kind::Cluster, "", &self.name), super::written(&cluster));
+        for group in &self.groups {
+            super::put_nodegroup(change, &self.nodegroup(group));
+        }
+    }
+
+    fn nodegroup(&self, found: &FoundGroup) -> Nodegroup {
+        let id = app::uuid();
+        Nodegroup {
+            nodegroup_name: found.name.clone(),
+            nodegroup_arn: self.identity.arn(&format!("nodegroup/{}/{}/{id}", self.name, found.name)),
+            cluster_name: self.name.clone(),
+            version: found.version.clone(),
+            release_version: Some(found.release.clone()),
+            created_at: seconds(self.at),
+            modified_at: seconds(self.at),
+            status: NodegroupStatus::Active,
+            capacity_type: found.capacity_type.clone(),
+            scaling_config: found.sizes,
+            instance_types: Some(vec![found.instance_type.clone()]),
+            subnets: found.zones.iter().map(|zone| subnet(&self.name, zone)).collect(),
+            remote_access: None,
+            ami_type: found.ami_type.clone(),
+            node_role: format!("arn:aws:iam::{}:role/{}-node", self.identity.account, self.name),
+            labels: found.labels.clone(),
+            taints: found.taints.clone(),
+            resources: Some(json!({ "autoScalingGroups": [{ "name": found.scaling_group }] })),
+            disk_size: Some(20),
+            health: Health::default(),
+            update_config: found.update_config.clone(),
+            node_repair_config: None,
+            launch_template: None,
+            tags: found.tags.clone(),
+            warm_pool_config: None,
+        }
+    }
+}
+
+/// Everything else a cluster has, as EKS would have made it.
+pub(crate) fn rest(name: &str, identity: &Identity, subnets: &[String]) -> Map<String, Value> {
+    let id = |kind: &str| format!("{kind}-{}", digits(&format!("{kind} {name}")));
+    let oidc = digits(&format!("oidc {name}")).to_uppercase();
+    let rest = json!({
+        "roleArn": format!("arn:aws:iam::{}:role/{name}-cluster", identity.account),
+        "resourcesVpcConfig": {
+            "subnetIds": subnets,
+            "securityGroupIds": [],
+            "clusterSecurityGroupId": id("sg"),
+            "vpcId": id("vpc"),
+            "endpointPublicAccess": true,
+            "endpointPrivateAccess": false,
+            "publicAccessCidrs": ["0.0.0.0/0"],
+        },
+        "kubernetesNetworkConfig": {
+            "serviceIpv4Cidr": "10.100.0.0/16",
+            "ipFamily": "ipv4",
+            "elasticLoadBalancing": { "enabled": false },
+        },
+        "logging": { "clusterLogging": [{
+            "types": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "enabled": false,
+        }] },
+        "identity": { "oidc": {
+            "issuer": format!("https://oidc.eks.{}.amazonaws.com/id/{oidc}", identity.region),
+        } },
+        "health": { "issues": [] },
+        "accessConfig": {
+            "bootstrapClusterCreatorAdminPermissions": true,
+            "authenticationMode": "API_AND_CONFIG_MAP",
+        },
+        "upgradePolicy": { "supportType": "EXTENDED" },
+        "deletionProtection": false,
+    });
+    match rest {
+        Value::Object(rest) => rest,
+        _ => Map::new(),
+    }
+}
+
+/// The subnet that a zone of a cluster has.
+pub(crate) fn subnet(cluster: &str, zone: &str) -> String {
+    format!("subnet-{}", digits(&format!("subnet {cluster} {zone}")))
+}
+
+/// Seventeen digits that a text decides (FNV-1a), as in ids of EC2.
+fn digits(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("0{hash:016x}")
+}

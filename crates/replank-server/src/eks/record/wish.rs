@@ -1,0 +1,101 @@
+//! What was asked for and takes time: written down with the answer that promised it, removed when it is done.
+
+use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
+use replank_core::observed::TemplateContent;
+use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Spec, Strategy, Target};
+use serde::{Deserialize, Serialize};
+
+use super::{Param, UpdateConfig};
+
+/// Something to carry out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wish {
+    /// Other nodes for a node group.
+    NodegroupVersion(Box<VersionWish>),
+}
+
+/// Other nodes for a node group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VersionWish {
+    /// The update.
+    pub update: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The node group.
+    pub group: String,
+    /// The template of the scaling group.
+    pub template: String,
+    /// The image to launch.
+    pub image: String,
+    /// The other settings to launch with.
+    pub settings: String,
+    /// The release, as users name it.
+    pub release: String,
+    /// The Kubernetes minor; `None` with an image of the user's own.
+    pub version: Option<String>,
+    /// The version of the user's template, when it changes.
+    pub source_version: Option<String>,
+    /// Delete what cannot be evicted in time.
+    pub force: bool,
+    /// How the group is updated.
+    pub config: UpdateConfig,
+}
+
+impl VersionWish {
+    /// The update as the engine runs it, as EKS would.
+    pub fn spec(&self) -> Spec {
+        let content = TemplateContent {
+            image: ImageId::new(self.image.as_str()),
+            settings: self.settings.as_str().into(),
+        };
+        let batch = match (self.config.max_unavailable, self.config.max_unavailable_percentage) {
+            (Some(count), _) => Batch::Count(count),
+            (None, Some(share)) => Batch::Percent(share),
+            (None, None) => Batch::Count(1),
+        };
+        let strategy = match self.config.update_strategy.as_deref() {
+            Some("MINIMAL") => Strategy::Minimal,
+            _ => Strategy::Default,
+        };
+        Spec {
+            update: UpdateId::new(self.update.as_str()),
+            cluster: ClusterName::new(self.cluster.as_str()),
+            group: NodeGroupName::new(self.group.as_str()),
+            target: Target {
+                template: TemplateId::new(self.template.as_str()),
+                content,
+                release: self.release.clone(),
+                version: self.version.clone().unwrap_or_default(),
+            },
+            batch,
+            strategy,
+            increment: Increment::Smallest,
+            guard: Guard::Cordon,
+            order: Order::Random,
+            force: self.force,
+            pods: PodRules::default(),
+            limits: Limits::default(),
+            seed: seed(&self.update),
+            inherited: None,
+        }
+    }
+
+    /// What the update sets, as EKS shows it.
+    pub fn params(&self) -> Vec<Param> {
+        let param = |kind: &str, value: &str| Param { kind: kind.to_owned(), value: value.to_owned() };
+        let version = self.version.as_ref().map(|version| param("Version", version));
+        let mut params: Vec<Param> = version.into_iter().collect();
+        if self.version.is_some() {
+            params.push(param("ReleaseVersion", &self.release));
+        }
+        params
+    }
+}
+
+/// The seed of an update: its id decides the order of its nodes (FNV-1a).
+fn seed(update: &str) -> u64 {
+    update.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

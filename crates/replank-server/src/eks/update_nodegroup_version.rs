@@ -1,0 +1,104 @@
+//! `UpdateNodegroupVersion`: which image, by the rules of the service; then an update of the engine.
+
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::{Account, Image, ImageWish, NoImage, Release, ScalingGroup};
+use serde_json::{Value, json};
+
+use super::params::{group_of, takes_update};
+use super::record::{Cluster, Nodegroup, NodegroupStatus, Owner, Update, VersionWish, Wish};
+use super::versions::Minor;
+use super::{Exception, Failure, Input, record, token};
+use crate::app::{self, App};
+
+/// Begins an update. The group is `UPDATING` before this answers.
+pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    if let Some(answer) = token::replayed(app, input) {
+        return Ok(answer);
+    }
+    let (cluster, group) = group_of(app, input)?;
+    takes_update(&cluster, &group)?;
+    let about = |failure: Failure| failure.cluster(&cluster.name).nodegroup(&group.nodegroup_name);
+    if input.value("launchTemplate").is_some() {
+        let said = "You cannot specify a launch template for a node group that was not created with one.";
+        return Err(about(Failure::invalid(said)));
+    }
+    let minor = minor(&cluster, &group, input.given("version")).map_err(about)?;
+    let image = image(app, &group, minor, input.given("releaseVersion")).await.map_err(about)?;
+    let scaling = app.account.scaling_group(&cluster.name, &group.nodegroup_name).await?;
+    let scaling = scaling.ok_or_else(|| {
+        let said = format!("The Auto Scaling group of node group {} is gone.", group.nodegroup_name);
+        about(Failure::new(Exception::InvalidRequest, said))
+    })?;
+    let wish = wish(&group, image, scaling, input.flag("force"));
+    let answer = token::once(app, input, |change| {
+        let mut group = record::nodegroup_in(change, &cluster.name, &group.nodegroup_name)?;
+        takes_update(&cluster, &group)?;
+        let update = Update::begun(&wish.update, "VersionUpdate", wish.params());
+        group.status = NodegroupStatus::Updating;
+        record::put_nodegroup(change, &group);
+        update.put(change, &cluster.name, Owner::Nodegroup(group.nodegroup_name));
+        let key = Key::new(Kind::Wish, &cluster.name, &wish.update);
+        change.put(key, record::written(&Wish::NodegroupVersion(Box::new(wish))));
+        Ok(json!({ "update": update }))
+    })?;
+    (app.wake)();
+    Ok(answer)
+}
+
+/// The Kubernetes minor that is meant: the group's own when none is named (EKS: the operation's own text).
+fn minor(cluster: &Cluster, group: &Nodegroup, asked: Option<&str>) -> Result<Minor, Failure> {
+    let own = group.version.as_deref().and_then(Minor::parse);
+    let limit = Minor::parse(&cluster.version);
+    let Some(asked) = asked else {
+        return own.ok_or_else(|| {
+            Failure::invalid("The node group runs a custom AMI; update its launch template.")
+        });
+    };
+    let wanted = Minor::parse(asked)
+        .ok_or_else(|| Failure::invalid(format!("unsupported Kubernetes version: {asked}")))?;
+    if limit.is_some_and(|limit| wanted > limit) {
+        let said = "Nodegroup Kubernetes version cannot be greater than the version of its cluster";
+        return Err(Failure::invalid(format!("{said}: {wanted} > {}", cluster.version)));
+    }
+    if own.is_some_and(|own| wanted < own) {
+        let own = group.version.as_deref().unwrap_or_default();
+        let said = format!("Nodegroup Kubernetes version cannot be rolled back from {own} to {wanted}");
+        return Err(Failure::invalid(said));
+    }
+    Ok(wanted)
+}
+
+async fn image<A: Account>(
+    app: &App<A>,
+    group: &Nodegroup,
+    minor: Minor,
+    release: Option<&str>,
+) -> Result<Image, Failure> {
+    let asked = release.map_or(Release::Newest, |release| Release::Exactly(release.to_owned()));
+    let wish = ImageWish { kind: group.ami_type.clone(), minor: minor.to_string(), release: asked };
+    app.account.image(&wish).await.map_err(|missing| match missing {
+        NoImage::Minor(said) => Failure::invalid(said),
+        NoImage::Release(_) => {
+            let release = release.unwrap_or_default();
+            let said =
+                format!("Requested release version {release} is not valid for kubernetes version {minor}.");
+            Failure::invalid(said)
+        }
+    })
+}
+
+fn wish(group: &Nodegroup, image: Image, scaling: ScalingGroup, force: bool) -> VersionWish {
+    VersionWish {
+        update: app::uuid(),
+        cluster: group.cluster_name.clone(),
+        group: group.nodegroup_name.clone(),
+        template: scaling.template,
+        image: image.id,
+        settings: scaling.content.settings.to_string(),
+        release: image.release,
+        version: Some(image.minor),
+        source_version: None,
+        force,
+        config: group.update_config.clone(),
+    }
+}

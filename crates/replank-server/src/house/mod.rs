@@ -1,0 +1,137 @@
+//! Carries out what is on record as a wish: hands updates to the engine's supervisor, and writes down how they end.
+//!
+//! The estate is the only source of what is to be done, so a wake-up carries nothing and a kill loses nothing.
+
+mod settle;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::names::UpdateId;
+use replank_core::rollout::Rollout;
+use replank_core::spec::Spec;
+use replank_engine::commands::{Command, CommandError};
+use replank_engine::estate::Kind;
+use replank_engine::journal::{Journal, JournalError, StartError};
+use replank_engine::ports::account::Account;
+use replank_engine::ports::{Cloud, Cluster};
+use replank_engine::supervise::{Household, Order};
+use replank_engine::turn::{TurnError, Turned};
+
+use crate::app::{self, App};
+use crate::eks::record::{self, Wish};
+
+/// How often old tokens are forgotten.
+const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+
+/// The world an update acts on, and whoever else has a say in it.
+pub trait World {
+    /// The Kubernetes side of an update.
+    type Cluster: Cluster;
+    /// The cloud side of an update.
+    type Cloud: Cloud;
+
+    /// The two sides of a group.
+    fn sides(&mut self, cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud);
+    /// Is shown every turn.
+    fn follow(&mut self, turned: &Turned<'_>);
+    /// What persons ask of updates since the last call.
+    fn commands(&mut self) -> Vec<Command>;
+    /// Whether it is time to end.
+    fn leaves(&self) -> bool;
+    /// Something went wrong that no client hears of.
+    fn complain(&mut self, text: &str);
+}
+
+/// The household of a server.
+pub struct House<A, W> {
+    app: Arc<App<A>>,
+    world: W,
+    begun: BTreeSet<String>,
+    swept_at: Option<Timestamp>,
+}
+
+impl<A, W> std::fmt::Debug for House<A, W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("begun", &self.begun).finish_non_exhaustive()
+    }
+}
+
+impl<A: Account, W: World> House<A, W> {
+    /// A household for `app` in `world`. Writes down the ends of updates that a kill kept from it.
+    pub fn new(app: Arc<App<A>>, mut world: W, journal: &Journal) -> Result<Self, JournalError> {
+        let over = journal.list()?.into_iter().filter(|listed| listed.outcome.is_some());
+        let over: BTreeSet<String> = over.map(|listed| listed.update.to_string()).collect();
+        for (key, _) in app.estate.all(Kind::Wish) {
+            if over.contains(&key.name) {
+                let (recorded, _) = journal.load(&UpdateId::new(key.name.as_str()))?;
+                settle::update(&app, &recorded.rollout, &mut |text| world.complain(text));
+            }
+        }
+        Ok(Self { app, world, begun: BTreeSet::new(), swept_at: None })
+    }
+
+    fn settle(&mut self, rollout: &Rollout) {
+        settle::update(&self.app, rollout, &mut |text| self.world.complain(text));
+        self.begun.remove(rollout.spec().update.as_str());
+    }
+}
+
+impl<A: Account, W: World> Household for House<A, W> {
+    type Cluster = W::Cluster;
+    type Cloud = W::Cloud;
+
+    fn sides(&mut self, spec: &Spec) -> (W::Cluster, W::Cloud) {
+        self.world.sides(spec.cluster.as_str(), spec.group.as_str())
+    }
+
+    fn orders(&mut self) -> Vec<Order> {
+        if self.world.leaves() {
+            return vec![Order::Leave];
+        }
+        let mut orders: Vec<Order> = self.world.commands().into_iter().map(Order::Command).collect();
+        for (key, record) in self.app.estate.all(Kind::Wish) {
+            if self.begun.contains(&key.name) {
+                continue;
+            }
+            match record::read::<Wish>(&record.document) {
+                Ok(Wish::NodegroupVersion(wish)) => orders.push(Order::Begin(Box::new(wish.spec()))),
+                Err(failure) => self.world.complain(&failure.message),
+            }
+            self.begun.insert(key.name);
+        }
+        orders
+    }
+
+    fn tend(&mut self, _now: Timestamp) -> Option<Timestamp> {
+        let wall = app::now();
+        if self.swept_at.is_none_or(|at| wall.duration_since(at) >= SWEEP) {
+            crate::eks::forget_old_tokens(&self.app.estate, wall);
+            self.swept_at = Some(wall);
+        }
+        None
+    }
+
+    fn show(&mut self, turned: &Turned<'_>) {
+        self.world.follow(turned);
+        if turned.rollout.end().is_some() {
+            self.settle(turned.rollout);
+        }
+    }
+
+    fn refused(&mut self, update: &UpdateId, error: &StartError) {
+        settle::never_begun(&self.app, update, &error.to_string());
+        self.world.complain(&error.to_string());
+    }
+
+    fn answered(&mut self, _command: &Command, answer: Result<(), CommandError>) {
+        if let Err(error) = answer {
+            self.world.complain(&error.to_string());
+        }
+    }
+
+    fn broke(&mut self, update: &UpdateId, error: &TurnError) {
+        self.world.complain(&format!("update {update} broke off and is tried again: {error}"));
+    }
+}

@@ -1,0 +1,94 @@
+//! Writes down how an update ended: the update itself, the node group's status and what its nodes run.
+
+use replank_core::names::UpdateId;
+use replank_core::problem::Outcome;
+use replank_core::rollout::Rollout;
+use replank_engine::estate::{Change, ChangeError, Key, Kind};
+use replank_engine::ports::account::Account;
+use replank_engine::words;
+
+use crate::app::{App, now, seconds};
+use crate::eks::Failure;
+use crate::eks::record::{self, NodegroupStatus, Owned, Trouble, UpdateStatus, VersionWish, Wish};
+
+/// Writes down the end of an update, if it was asked for here. Doing it twice is doing it once.
+pub(super) fn update<A: Account>(app: &App<A>, rollout: &Rollout, complain: &mut dyn FnMut(&str)) {
+    let Some(end) = rollout.end() else { return };
+    let (status, errors) = match end.outcome {
+        Outcome::Succeeded => (UpdateStatus::Successful, Vec::new()),
+        Outcome::Cancelled => (UpdateStatus::Cancelled, Vec::new()),
+        Outcome::Failed => (UpdateStatus::Failed, vec![trouble(rollout)]),
+    };
+    if let Err(said) = write(app, &rollout.spec().update, status, errors) {
+        complain(&format!("the end of update {} is not on record: {said}", rollout.spec().update));
+    }
+}
+
+/// Writes down that an update could not be begun.
+pub(super) fn never_begun<A: Account>(app: &App<A>, update: &UpdateId, why: &str) {
+    let trouble =
+        Trouble { error_code: "Unknown".into(), error_message: why.to_owned(), resource_ids: Vec::new() };
+    // The wish stays when this fails, and is tried again after a restart.
+    let _kept = write(app, update, UpdateStatus::Failed, vec![trouble]);
+}
+
+fn write<A: Account>(
+    app: &App<A>,
+    update: &UpdateId,
+    status: UpdateStatus,
+    errors: Vec<Trouble>,
+) -> Result<(), String> {
+    let wishes = app.estate.all(Kind::Wish);
+    let Some((key, wish)) = wishes.into_iter().find(|(key, _)| key.name == update.as_str()) else {
+        return Ok(());
+    };
+    let outcome = app.estate.change(|change| {
+        let Wish::NodegroupVersion(wish) = record::read::<Wish>(&wish.document)?;
+        end(change, &wish, status, errors)?;
+        change.remove(key);
+        Ok::<(), Failure>(())
+    });
+    outcome.map_err(|error| match error {
+        ChangeError::Refused(failure) => failure.message,
+        ChangeError::Estate(error) => error.to_string(),
+    })
+}
+
+fn end(
+    change: &mut Change<'_>,
+    wish: &VersionWish,
+    status: UpdateStatus,
+    errors: Vec<Trouble>,
+) -> Result<(), Failure> {
+    let key = Key::new(Kind::Update, &wish.cluster, &wish.update);
+    if let Some(document) = change.get(&key) {
+        let mut owned: Owned = record::read(&document)?;
+        (owned.update.status, owned.update.errors) = (status, errors);
+        change.put(key, record::written(&owned));
+    }
+    let mut group = record::nodegroup_in(change, &wish.cluster, &wish.group)?;
+    group.modified_at = seconds(now());
+    group.status =
+        if group.health.issues.is_empty() { NodegroupStatus::Active } else { NodegroupStatus::Degraded };
+    if status == UpdateStatus::Successful {
+        group.version.clone_from(&wish.version);
+        group.release_version = Some(wish.release.clone());
+        if let (Some(template), Some(version)) = (&mut group.launch_template, &wish.source_version) {
+            template.version.clone_from(version);
+        }
+    }
+    record::put_nodegroup(change, &group);
+    Ok(())
+}
+
+/// The failure as EKS words it, with what it leaves out: who held the node.
+fn trouble(rollout: &Rollout) -> Trouble {
+    let group = &rollout.spec().group;
+    let Some(failure) = rollout.failure() else {
+        let error_message = "the update failed".to_owned();
+        return Trouble { error_code: "Unknown".into(), error_message, resource_ids: Vec::new() };
+    };
+    let error_code = words::code(failure.code);
+    let error_message = format!("{}: {}", words::failure(failure, group), words::failure_detail(failure));
+    Trouble { error_code: error_code.into(), error_message, resource_ids: failure.resources.clone() }
+}

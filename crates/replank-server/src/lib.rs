@@ -1,0 +1,17 @@
+//! The HTTP edge: the API of EKS and what its clients need of its neighbours, in front of the engine.
+//!
+//! Requests are verified ([`auth`]), told apart by the service they are signed for ([`front`]) and answered from the
+//! [`estate`](replank_engine::estate) and the account's port. What takes time is written down as a wish and carried
+//! out by the [`house`], which the engine's supervisor runs. Which world stands behind the ports is not known here.
+
+pub mod app;
+pub mod auth;
+pub mod eks;
+pub mod front;
+pub mod house;
+pub mod model;
+pub mod serve;
+mod ssm;
+mod sts;
+mod uri;
+pub mod wire;

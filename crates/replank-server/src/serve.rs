@@ -1,0 +1,167 @@
+//! The listener: connections, their limits, and a shutdown that lets requests end.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Response, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use replank_engine::ports::account::Account;
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+
+use crate::app::{self, App};
+use crate::front;
+use crate::wire::{Reply, Request};
+
+/// What a client may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at once; more wait in the kernel's queue.
+    pub connections_max: usize,
+    /// Bytes of a body.
+    pub body_bytes_max: usize,
+    /// Until the headers of a request are there.
+    pub headers: Duration,
+    /// Until a body is there.
+    pub body: Duration,
+    /// How long requests under way get at a shutdown.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 1024,
+            body_bytes_max: 1 << 20,
+            headers: Duration::from_secs(20),
+            body: Duration::from_secs(20),
+            shutdown: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Serves until `stop` says true.
+pub async fn serve<A: Account>(
+    listener: TcpListener,
+    app: Arc<App<A>>,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let places = Arc::new(Semaphore::new(limits.connections_max));
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                // The machine is short of something; a pause lets others give it back.
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = stopped(&mut stop) => break,
+        };
+        let (app, stop) = (app.clone(), stop.clone());
+        tokio::spawn(async move {
+            connection(stream, app, limits, stop).await;
+            drop(place);
+        });
+    }
+    let all = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
+    let _whoever_is_left = timeout(limits.shutdown, places.acquire_many(all)).await;
+    Ok(())
+}
+
+async fn connection<A: Account>(
+    stream: TcpStream,
+    app: Arc<App<A>>,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) {
+    let _without = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let app = app.clone();
+        async move { Ok::<_, Infallible>(exchange(&app, request, limits).await) }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.headers).max_headers(100);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(100);
+    let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    // What goes wrong on one connection is between it and its client.
+    tokio::select! {
+        _ended = serving.as_mut() => {}
+        () = stopped(&mut stop) => {
+            serving.as_mut().graceful_shutdown();
+            let _ended = serving.await;
+        }
+    }
+}
+
+/// Returns when it is time to stop, or when nobody is left to say so.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
+async fn exchange<A: Account>(
+    app: &App<A>,
+    request: hyper::Request<Incoming>,
+    limits: Limits,
+) -> Response<Full<Bytes>> {
+    let (parts, body) = request.into_parts();
+    let reply = match timeout(limits.body, Limited::new(body, limits.body_bytes_max).collect()).await {
+        Ok(Ok(body)) => {
+            let mut headers = parts.headers;
+            if !headers.contains_key("host")
+                && let Some(host) = parts.uri.authority().and_then(|host| host.as_str().parse().ok())
+            {
+                headers.insert("host", host);
+            }
+            let request = Request {
+                method: parts.method,
+                path: parts.uri.path().to_owned(),
+                query: parts.uri.query().unwrap_or("").to_owned(),
+                headers,
+                body: body.to_bytes(),
+            };
+            front::answer(app, &request).await
+        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let most = limits.body_bytes_max;
+            plain(413, "RequestEntityTooLargeException", &format!("a request is at most {most} bytes"))
+        }
+        Ok(Err(_)) => plain(400, "SerializationException", "the body broke off"),
+        Err(_) => plain(408, "RequestTimeoutException", "the body did not arrive in time"),
+    };
+    response(reply)
+}
+
+fn plain(status: u16, code: &str, message: &str) -> Reply {
+    let mut reply = Reply::json(status, json!({ "message": message }).to_string());
+    reply.error = Some(code.to_owned());
+    reply
+}
+
+fn response(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::builder()
+        .status(reply.status)
+        .header("content-type", reply.content_type)
+        .header("x-amzn-requestid", app::uuid());
+    if let Some(error) = reply.error {
+        response = response.header("x-amzn-errortype", error);
+    }
+    response.body(Full::new(Bytes::from(reply.body))).unwrap_or_else(|_| {
+        let mut response = Response::new(Full::new(Bytes::new()));
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}

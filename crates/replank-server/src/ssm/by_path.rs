@@ -1,0 +1,54 @@
+//! `GetParametersByPath`: what is below a path, at most ten at a time.
+
+use replank_engine::ports::account::{Account, Depth};
+use serde_json::{Map, Value, json};
+
+use super::{Failure, shown, text};
+use crate::app::App;
+use crate::uri;
+
+/// How many come at once.
+const RESULTS_MAX: u64 = 10;
+
+/// Lists a path.
+pub(super) async fn run<A: Account>(app: &App<A>, input: &Map<String, Value>) -> Result<Value, Failure> {
+    let path = text(input, "Path")?;
+    if !path.starts_with('/') || path.contains(char::is_whitespace) {
+        let said = "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a \
+                    forward slash \"/\".";
+        return Err(Failure::new("ValidationException", said));
+    }
+    if input.get("ParameterFilters").and_then(Value::as_array).is_some_and(|filters| !filters.is_empty()) {
+        let said = "public parameters have neither type, key nor label to filter by";
+        return Err(Failure::new("InvalidFilterKey", said));
+    }
+    let most = match input.get("MaxResults") {
+        None | Some(Value::Null) => RESULTS_MAX,
+        Some(given) => given.as_u64().filter(|most| (1..=RESULTS_MAX).contains(most)).ok_or_else(|| {
+            let said = "1 validation error detected: Value at 'maxResults' failed to satisfy constraint: Member \
+                        must have value less than or equal to 10, and greater than or equal to 1";
+            Failure::new("ValidationException", said)
+        })?,
+    };
+    let depth = if input.get("Recursive") == Some(&true.into()) { Depth::All } else { Depth::Children };
+    let path = format!("{}/", path.trim_end_matches('/'));
+    let after = match input.get("NextToken").and_then(Value::as_str) {
+        None => None,
+        Some(token) => Some(
+            uri::unwrapped(token)
+                .filter(|name| name.starts_with(&path))
+                .ok_or_else(|| Failure::new("InvalidNextToken", "The specified token isn't valid."))?,
+        ),
+    };
+    let most = most as usize;
+    let found = app.account.parameters_below(&path, depth, after.as_deref(), most + 1).await;
+    let found = found.map_err(|error| Failure::unreadable(&error))?;
+    let shown: Vec<Value> = found.iter().take(most).map(|it| shown(app, it, None)).collect();
+    let mut page = json!({ "Parameters": shown });
+    if found.len() > most
+        && let Some(last) = found.get(most - 1)
+    {
+        page["NextToken"] = uri::wrapped(&last.name).into();
+    }
+    Ok(page)
+}

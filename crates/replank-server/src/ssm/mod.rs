@@ -1,0 +1,84 @@
+//! SSM: the public parameters that say which image is newest. JSON 1.1, version 2014-11-06.
+
+mod by_name;
+mod by_path;
+
+use replank_engine::ports::account::{Account, Parameter};
+use serde_json::{Map, Value, json};
+
+use crate::app::{App, seconds};
+use crate::wire::{Reply, Request};
+
+/// The type of every body.
+pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+/// An error of SSM.
+#[derive(Debug, PartialEq, Eq)]
+struct Failure {
+    status: u16,
+    code: &'static str,
+    message: String,
+}
+
+impl Failure {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { status: 400, code, message: message.into() }
+    }
+
+    fn unreadable(error: &replank_engine::ports::ReadError) -> Self {
+        Self { status: 500, code: "InternalServerError", message: error.to_string() }
+    }
+}
+
+/// Answers a request.
+pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
+    let target = request.header("x-amz-target").unwrap_or("");
+    let Ok(Value::Object(input)) = serde_json::from_slice(&request.body) else {
+        return reply(Err(Failure::new("SerializationException", "Start of structure expected.")));
+    };
+    reply(match target.strip_prefix("AmazonSSM.") {
+        Some("GetParameter") => by_name::one(app, &input).await,
+        Some("GetParameters") => by_name::several(app, &input).await,
+        Some("GetParametersByPath") => by_path::run(app, &input).await,
+        _ => Err(Failure::new("UnknownOperationException", format!("{target} is not an operation here"))),
+    })
+}
+
+fn reply(outcome: Result<Value, Failure>) -> Reply {
+    let (status, body) = match outcome {
+        Ok(body) => (200, body),
+        Err(failure) => (failure.status, json!({ "__type": failure.code, "message": failure.message })),
+    };
+    Reply { status, content_type: CONTENT_TYPE, error: None, body: body.to_string() }
+}
+
+/// A text of the input that has to be there.
+fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Result<&'a str, Failure> {
+    let said = |text| {
+        format!("1 validation error detected: Value null at '{name}' failed to satisfy constraint: {text}")
+    };
+    match input.get(name) {
+        Some(Value::String(text)) => Ok(text),
+        None | Some(Value::Null) => Err(Failure::new("ValidationException", said("Member must not be null"))),
+        Some(_) => Err(Failure::new("SerializationException", format!("{name} is no String"))),
+    }
+}
+
+/// A parameter on the wire.
+fn shown<A: Account>(app: &App<A>, parameter: &Parameter, selector: Option<&str>) -> Value {
+    let day = parameter.changed_on.parse::<jiff::civil::Date>().ok();
+    let at = day.and_then(|day| jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok());
+    let mut shown = json!({
+        "Name": parameter.name,
+        "Type": "String",
+        "Value": parameter.value,
+        "Version": parameter.version,
+        "LastModifiedDate": seconds(at.unwrap_or_default()),
+        "ARN": format!("arn:aws:ssm:{}::parameter{}", app.identity.region, parameter.name),
+        "DataType": "text",
+    });
+    if let Some(selector) = selector {
+        shown["Selector"] = selector.into();
+    }
+    shown
+}

@@ -1,0 +1,54 @@
+//! STS: who the caller is. The query protocol, version 2011-06-15.
+
+use replank_engine::ports::account::Account;
+
+use crate::app::{self, App};
+use crate::auth::Caller;
+use crate::uri;
+use crate::wire::{Reply, Request};
+
+/// Answers a request.
+pub(crate) fn answer<A: Account>(app: &App<A>, request: &Request, caller: &Caller) -> Reply {
+    let body = String::from_utf8_lossy(&request.body).into_owned();
+    let mut given = uri::parameters(&request.query).chain(uri::form(&body));
+    let action = given.find(|(name, _)| name == "Action").map(|(_, action)| action);
+    match action.as_deref() {
+        Some("GetCallerIdentity") => {
+            let arn = app.identity.user_arn();
+            let (account, key) = (&app.identity.account, &caller.access_key);
+            Reply::xml(
+                200,
+                format!(
+                    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                     <GetCallerIdentityResult><Arn>{arn}</Arn><UserId>{}</UserId><Account>{account}</Account>\
+                     </GetCallerIdentityResult><ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>\
+                     </GetCallerIdentityResponse>",
+                    key.replacen("AKIA", "AIDA", 1),
+                    app::uuid(),
+                ),
+            )
+        }
+        action => {
+            let action = action.unwrap_or_default();
+            error(400, "InvalidAction", &format!("Could not find operation {action} for version 2011-06-15"))
+        }
+    }
+}
+
+/// An error of the query protocols.
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Reply {
+    let (code, message) = (escaped(code), escaped(message));
+    Reply::xml(
+        status,
+        format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+             <Code>{code}</Code><Message>{message}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
+            app::uuid()
+        ),
+    )
+}
+
+/// Text for XML.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

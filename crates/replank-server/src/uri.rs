@@ -1,0 +1,87 @@
+//! Percent encoding as `SigV4` and the REST protocols use it (RFC 3986: unreserved characters stay).
+
+/// Decodes percent encoding; what is not valid stays as it is. Bytes that are no UTF-8 are replaced.
+pub(crate) fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let pair = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(hex_pair);
+        out.push(pair.unwrap_or(bytes[at]));
+        at += if pair.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Encodes everything but unreserved characters.
+pub(crate) fn encode(text: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+    }
+    out
+}
+
+/// Name and value of each parameter of a raw query, decoded.
+pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
+    query.split('&').filter(|part| !part.is_empty()).map(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (decode(name), decode(value))
+    })
+}
+
+/// As [`parameters`], of an HTML form, where a plus is a space.
+pub(crate) fn form(body: &str) -> impl Iterator<Item = (String, String)> {
+    let plain = |text: &str| decode(&text.replace('+', " "));
+    body.split('&').filter(|part| !part.is_empty()).map(move |part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (plain(name), plain(value))
+    })
+}
+
+/// A text as an opaque token of plain letters and digits.
+pub(crate) fn wrapped(text: &str) -> String {
+    crate::auth::hex(text.as_bytes())
+}
+
+/// The text in such a token.
+pub(crate) fn unwrapped(token: &str) -> Option<String> {
+    let bytes = token.as_bytes();
+    let pairs = bytes.len().is_multiple_of(2).then(|| bytes.chunks(2))?;
+    String::from_utf8(pairs.map(hex_pair).collect::<Option<_>>()?).ok()
+}
+
+fn hex_pair(pair: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    Some(digit(pair[0])? << 4 | digit(pair[1])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoding_and_decoding() {
+        for (plain, encoded) in
+            [("a b/c:d~", "a%20b%2Fc%3Ad~"), ("ü", "%C3%BC"), ("100%", "100%25"), ("", "")]
+        {
+            assert_eq!(encode(plain), encoded);
+            assert_eq!(decode(encoded), plain);
+        }
+        for (text, decoded) in [("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("%ff", "\u{fffd}"), ("a+b", "a+b")]
+        {
+            assert_eq!(decode(text), decoded, "{text}");
+        }
+        let all: Vec<_> = parameters("a=1&b&a=%20&&=x").collect();
+        let wanted = [("a", "1"), ("b", ""), ("a", " "), ("", "x")];
+        assert_eq!(all, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(form("a=b+c%2B").collect::<Vec<_>>(), [("a".to_owned(), "b c+".to_owned())]);
+    }
+}

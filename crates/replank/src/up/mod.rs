@@ -1,0 +1,6 @@
+//! The parts of `replank up`: the embedded world at a pace, behind listeners.
+
+pub(crate) mod household;
+pub(crate) mod installation;
+pub(crate) mod keeper;
+pub(crate) mod seed;
