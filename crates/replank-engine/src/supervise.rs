@@ -4,6 +4,7 @@
 //! stop the others. A restart calls this again with the journal as it is: what is unfinished goes on.
 
 use jiff::{SignedDuration, Timestamp};
+use replank_core::decide::least_rest;
 use replank_core::names::UpdateId;
 use replank_core::spec::Spec;
 
@@ -95,7 +96,8 @@ pub async fn supervise<H: Household, T: Clock, P: Probe>(
             continue;
         }
         // A clock that is stuck is one that waits for orders alone.
-        match clock.rest(wake).await {
+        let in_work = running.iter().map(|one| one.update.recorded.rollout.work().len()).sum();
+        match clock.rest(least_rest(in_work), wake).await {
             Rested::Awake | Rested::Stuck => {}
         }
     }

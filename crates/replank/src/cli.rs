@@ -50,9 +50,10 @@ pub(crate) enum Command {
     /// Exit codes: 0 it would succeed, 4 it would not, 2 a flag or a file is wrong.
     #[command(verbatim_doc_comment)]
     Plan(Plan),
-    /// Serve the embedded world to clients of EKS, until stopped
+    /// Serve the embedded world to clients of EKS and Kubernetes, until stopped
     ///
-    /// An EKS-compatible endpoint on 127.0.0.1, for aws, boto3 and other unmodified clients.
+    /// An EKS-compatible endpoint and the cluster's Kubernetes API, both on 127.0.0.1, for aws, boto3, kubectl and
+    /// other unmodified clients.
     ///
     /// Examples:
     ///   replank up                                        # the built-in cluster eks-workshop
@@ -123,6 +124,9 @@ pub(crate) struct Up {
     /// The port of the EKS endpoint; 7300 when it is free, else any
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
+    /// The port of the Kubernetes API; 7443 when it is free, else any
+    #[arg(long, value_name = "PORT")]
+    pub(crate) kubernetes_port: Option<u16>,
 }
 
 /// Print the environment of a running `replank up`.

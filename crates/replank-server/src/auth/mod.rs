@@ -9,6 +9,7 @@ mod keys;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use aws_lc_rs::{constant_time, digest, hmac};
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use claim::{Claim, Form};
 pub use keys::{Key, Keyring, new_pair};
 pub use refusal::Refusal;
+pub use token::verify_token;
 
 use crate::wire::Request;
 

@@ -28,7 +28,7 @@ pub(crate) fn run(flags: &Env, printer: &mut Printer) -> Result<Exit> {
 
 /// Names and values.
 fn exports(found: &Installation) -> Vec<(&'static str, String)> {
-    let mut exports = vec![
+    vec![
         ("AWS_ENDPOINT_URL", found.endpoint.clone()),
         ("AWS_ACCESS_KEY_ID", found.access_key.clone()),
         ("AWS_SECRET_ACCESS_KEY", found.secret_key.clone()),
@@ -42,22 +42,4 @@ fn exports(found: &Installation) -> Vec<(&'static str, String)> {
         exports.push(("KUBECONFIG", kubeconfig.display().to_string()));
     }
     exports
-}
-
-/// As a shell reads it.
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@".contains(c);
-    if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn values_survive_a_shell() {
-        for (value, wanted) in [("a/b+c=", "a/b+c="), ("a b", "'a b'"), ("it's", r"'it'\''s'")] {
-            assert_eq!(quoted(value), wanted);
-        }
-    }
 }

@@ -1,7 +1,7 @@
-//! `replank up`: the embedded world behind an endpoint that clients of EKS talk to.
+//! `replank up`: the embedded world behind the endpoints that clients of EKS and Kubernetes talk to.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use replank_engine::estate::Estate;
 use replank_engine::journal::Journal;
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
+use replank_kubeapi::{Authority, Live};
 use replank_server::app::{App, Identity};
 use replank_server::auth::{Key, Keyring};
 use replank_server::house::House;
@@ -31,11 +32,17 @@ use crate::printer::Printer;
 use crate::settings;
 use crate::up::household::Embedded;
 use crate::up::installation::{self, Installation};
-use crate::up::keeper::{Bell, Keeper, Pace};
-use crate::up::seed;
+use crate::up::keeper::{Bell, Keeper};
+use crate::up::kubernetes::Kubernetes;
+use crate::up::{kept, seed};
 
 /// The port when nobody names another.
 const PORT: u16 = 7300;
+/// The port of the Kubernetes API when nobody names another.
+const KUBERNETES_PORT: u16 = 7443;
+/// Names of files in a data directory.
+const CALENDAR: &str = "calendar.json";
+const AUTHORITY: &str = "authority.json";
 /// The account of the embedded world: the number of AWS's own examples.
 const ACCOUNT: &str = "111122223333";
 
@@ -54,39 +61,64 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     let interrupt = Interrupt::listen().context("signals")?;
     let runtime = Runtime::new().context("threads")?;
-    let listener = runtime.block_on(listen(flags.port))?;
+    let listener = runtime.block_on(listen("--port", flags.port, PORT))?;
+    let kubernetes_listener =
+        runtime.block_on(listen("--kubernetes-port", flags.kubernetes_port, KUBERNETES_PORT))?;
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
-    let told = installation(flags, &session, &identity, listener.local_addr()?)?;
+    let authority = authority(flags)?;
+    let places = (listener.local_addr()?, kubernetes_listener.local_addr()?);
+    let told = installation(flags, &session, &identity, places)?;
+    let context = identity.arn(&format!("cluster/{}", told.cluster));
+    kept::write_text(&told.kubeconfig, &authority.kubeconfig(&context, &told.kubernetes))?;
     let estate = Arc::new(estate);
     seed::found(&session, &identity, Timestamp::now()).put(&estate).context("the estate")?;
 
     let world = session.world.clone();
-    let calendar = Calendar::new(world.lock().now, Timestamp::now());
+    let live = live(flags, &session)?;
     let bell = Arc::new(Bell::default());
-    let (version, _) = watch::channel(0);
-    let pace = Pace { calendar: Arc::new(Mutex::new(calendar)), version, bell: bell.clone() };
+    let rung = bell.clone();
+    let account = AccountFace::new(world.clone());
     let key = Key { secret: told.secret_key.clone(), session_token: String::new() };
     let app = Arc::new(App {
         estate,
-        account: AccountFace::new(world.clone()),
+        account: account.clone(),
         keyring: Keyring::of(&told.access_key, key),
         identity,
-        wake: Arc::new(move || bell.ring()),
+        wake: Arc::new(move || rung.ring()),
     });
     let (stop, stopped) = watch::channel(false);
-    let serving = runtime.spawn(serve(listener, app.clone(), Limits::default(), stopped));
+    let kubernetes = Kubernetes { authority, live: live.clone(), cluster: told.cluster.clone() };
+    account.serves(&told.cluster, kubernetes.endpoint(&told.kubernetes));
+    let serving = runtime.spawn(kubernetes.serve(app.clone(), kubernetes_listener, stopped.clone()));
+    let answering = runtime.spawn(serve(listener, app.clone(), Limits::default(), stopped));
     say(&told, times, printer);
 
-    let probe = DieAt::from_environment(world.clone());
-    let mut keeper = Keeper::new(world, times, pace);
+    let probe = DieAt::from_environment(world);
+    let calendar = flags.data.as_ref().map(|data| data.join(CALENDAR));
+    let mut keeper = Keeper::new(live, times, bell, calendar);
     let mut house = House::new(app, Embedded { session, interrupt }, &journal)?;
     let kept = block_on(supervise(&mut house, &mut journal, &mut keeper, &probe, Settings::default()));
     stop.send_replace(true);
-    runtime.block_on(serving).context("the listener")?.context("the listener")?;
+    keeper.keep_calendar();
+    runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
+    runtime.block_on(serving).context("the Kubernetes API")?.context("the Kubernetes API")?;
     tell(flags, &Installation { pid: None, ..told })?;
     kept?;
     Ok(Exit::Done)
+}
+
+/// The world beside the clock on the wall. A world that goes on is brought to where its calendar left it: nobody
+/// acted meanwhile, so it gets there by itself.
+fn live(flags: &Up, session: &Session) -> Result<Arc<Live>> {
+    let kept = flags.data.as_ref().map(|data| kept::read::<Calendar>(&data.join(CALENDAR)));
+    let calendar = kept.transpose()?.flatten();
+    let reached = calendar.as_ref().map(|calendar| calendar.now().0);
+    let live = Live::new(session.world.clone(), calendar, Timestamp::now());
+    if let Some(reached) = reached {
+        live.advance_to(reached, Timestamp::now());
+    }
+    Ok(live)
 }
 
 /// Opens what is kept: in the data directory, or in memory.
@@ -108,39 +140,60 @@ fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Estate, Optio
 }
 
 /// Listens on the port that is named, or on the usual one, or on another when that is taken.
-async fn listen(port: Option<u16>) -> Result<TcpListener> {
+async fn listen(flag: &str, port: Option<u16>, usual: u16) -> Result<TcpListener> {
     let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
     if let Some(port) = port {
         let listener = TcpListener::bind(at(port)).await;
-        return listener.map_err(|error| settings::bad(format!("--port {port}: {error}")));
+        return listener.map_err(|error| settings::bad(format!("{flag} {port}: {error}")));
     }
-    match TcpListener::bind(at(PORT)).await {
+    match TcpListener::bind(at(usual)).await {
         Ok(listener) => Ok(listener),
         Err(error) => {
             let listener = TcpListener::bind(at(0)).await.context("no port to listen on")?;
-            Printer::complain(&format!("port {PORT} is taken ({error}); another one is used"));
+            let other = listener.local_addr()?.port();
+            Printer::complain(&format!("port {usual} is taken ({error}); {other} is used instead"));
             Ok(listener)
         }
     }
 }
 
+/// The certificates of the Kubernetes API, made once for a data directory.
+fn authority(flags: &Up) -> Result<Authority> {
+    let file = flags.data.as_ref().map(|data| data.join(AUTHORITY));
+    if let Some(kept) = file.as_deref().map(kept::read::<Authority>).transpose()?.flatten() {
+        return Ok(kept);
+    }
+    let made = Authority::new(&["127.0.0.1".to_owned(), "localhost".to_owned()]).context("certificates")?;
+    if let Some(file) = file {
+        kept::write(&file, &made)?;
+    }
+    Ok(made)
+}
+
 /// What is told to `replank env`. Keys are made once for a data directory.
-fn installation(flags: &Up, session: &Session, identity: &Identity, at: SocketAddr) -> Result<Installation> {
-    let kept = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
-    let (access_key, secret_key) = match kept {
-        Some(kept) => (kept.access_key, kept.secret_key),
+fn installation(
+    flags: &Up,
+    session: &Session,
+    identity: &Identity,
+    (eks, kubernetes): (SocketAddr, SocketAddr),
+) -> Result<Installation> {
+    let before = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
+    let (access_key, secret_key) = match before {
+        Some(before) => (before.access_key, before.secret_key),
         None => replank_server::auth::new_pair().context("no randomness for keys")?,
     };
+    let directory = flags.data.clone().or_else(installation::home).unwrap_or_else(std::env::temp_dir);
     let told = Installation {
         pid: Some(std::process::id()),
-        endpoint: format!("http://{at}"),
+        endpoint: format!("http://{eks}"),
+        kubernetes: format!("https://{kubernetes}"),
         access_key,
         secret_key,
         region: identity.region.clone(),
         account: identity.account.clone(),
         cluster: session.cluster().name.clone(),
         nodegroup: session.groups().next().map(|group| group.name.clone()).unwrap_or_default(),
-        kubeconfig: None,
+        kubeconfig: std::path::absolute(directory.join("kubeconfig"))?,
     };
     tell(flags, &told)?;
     Ok(told)
@@ -158,11 +211,13 @@ fn tell(flags: &Up, told: &Installation) -> Result<()> {
 
 fn say(told: &Installation, times: f64, printer: &mut Printer) {
     printer.line(&format!("Cluster {} is up, {times} times as fast as the real one.", told.cluster));
-    printer.line(&format!("  EKS   {}", told.endpoint));
+    printer.line(&format!("  EKS         {}", told.endpoint));
+    printer.line(&format!("  Kubernetes  {}", told.kubernetes));
     printer.line("");
     printer.line("In another terminal:");
     printer.line("  eval \"$(replank env)\"");
-    printer.line("  aws eks describe-nodegroup --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME");
+    printer.line("  kubectl get nodes --watch");
+    printer.line("  aws eks update-nodegroup-version \\\n    --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME");
     printer.line("");
     printer.line("Ctrl-C ends it.");
     printer.flush();

@@ -1,21 +1,25 @@
 //! Lets the world go on beside the clock on the wall, whether an update runs or not.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
-use replank_sim::calendar::Calendar;
+use replank_kubeapi::Live;
 use replank_sim::drive::WorldClock;
-use replank_sim::face::Shared;
 use replank_sim::time::{Span, Time};
-use tokio::sync::watch;
+
+use super::kept;
+use crate::printer::Printer;
 
 /// How often the world goes on while something is going to happen in it soon.
 const FRAME: Duration = Duration::from_millis(50);
 /// How often it does while nothing is.
 const IDLE_FRAME: Duration = Duration::from_millis(250);
+/// How often the calendar is kept. What a kill takes of it is a few seconds of time passed at another pace.
+const CALENDAR_EVERY: Duration = Duration::from_secs(5);
 
 /// Wakes the keeper. Carries nothing.
 #[derive(Debug, Default)]
@@ -40,33 +44,36 @@ impl Bell {
     }
 }
 
-/// What others may look at while the world goes on.
-#[derive(Clone, Debug)]
-pub(crate) struct Pace {
-    /// Wall time of what happened in the world.
-    pub(crate) calendar: Arc<Mutex<Calendar>>,
-    /// The version of the world's objects, sent on after each change.
-    pub(crate) version: watch::Sender<u64>,
-    /// Wakes the keeper.
-    pub(crate) bell: Arc<Bell>,
-}
-
 /// A clock that keeps the world at its pace.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     clock: WorldClock,
-    world: Shared,
-    pace: Pace,
+    live: Arc<Live>,
+    bell: Arc<Bell>,
     times: f64,
     begun: (Instant, Time),
+    calendar: Option<PathBuf>,
+    kept_at: Option<Instant>,
 }
 
 impl Keeper {
-    /// Keeps `world` at so many times real time; changes that a frame brings together are seen together.
-    pub(crate) fn new(world: Shared, times: f64, pace: Pace) -> Self {
+    /// Keeps a world at so many times real time, and its calendar in a file; changes that a frame brings together
+    /// are seen together.
+    pub(crate) fn new(live: Arc<Live>, times: f64, bell: Arc<Bell>, calendar: Option<PathBuf>) -> Self {
         let gather = Span(((times * 10_000.0) as i64).max(100_000));
-        let begun = (Instant::now(), world.lock().now);
-        Self { clock: WorldClock::new(world.clone(), gather), world, pace, times, begun }
+        let begun = (Instant::now(), live.world().lock().now);
+        let clock = WorldClock::new(live.world().clone(), gather);
+        Self { clock, live, bell, times, begun, calendar, kept_at: None }
+    }
+
+    /// Writes the calendar down, if it is kept at all.
+    pub(crate) fn keep_calendar(&mut self) {
+        if let Some(file) = &self.calendar
+            && let Err(error) = kept::write(file, &self.live.calendar())
+        {
+            Printer::complain(&format!("warning: {error:#}"));
+        }
+        self.kept_at = Some(Instant::now());
     }
 
     /// Where the world should be now.
@@ -75,13 +82,11 @@ impl Keeper {
     }
 
     fn advance(&self, until: Time) {
-        let (now, version) = {
-            let mut world = self.world.lock();
-            world.advance_to(until);
-            (world.now, world.store.changes.version)
-        };
-        self.pace.calendar.lock().unwrap_or_else(PoisonError::into_inner).note(now, Timestamp::now());
-        self.pace.version.send_if_modified(|seen| std::mem::replace(seen, version) != version);
+        self.live.advance_to(until, Timestamp::now());
+    }
+
+    fn now_in_the_world(&self) -> Time {
+        self.live.world().lock().now
     }
 }
 
@@ -91,27 +96,32 @@ impl Clock for Keeper {
     }
 
     async fn within<F: Future>(&self, limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
-        self.clock.within(limit, call).await
+        let answer = self.clock.within(limit, call).await;
+        // The call may have taken time of the world.
+        self.advance(self.now_in_the_world());
+        answer
     }
 
-    async fn rest(&mut self, until: Option<Timestamp>) -> Rested {
+    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+        if self.kept_at.is_none_or(|at| at.elapsed() >= CALENDAR_EVERY) {
+            self.keep_calendar();
+        }
         loop {
             let due = self.due();
-            let next = self.clock.rest_until(until);
+            let next = self.clock.rest_until(least, until);
             if let Some(next) = next.filter(|next| *next <= due) {
                 self.advance(next);
                 self.clock.rested();
                 return Rested::Awake;
             }
-            let now = self.world.lock().now;
-            if due > now {
+            if due > self.now_in_the_world() {
                 self.advance(due);
             }
             let left = next.map_or(IDLE_FRAME, |next| {
                 Duration::from_micros(((next - due).0.max(0) as f64 / self.times) as u64)
             });
             let frame = if left < IDLE_FRAME { FRAME } else { IDLE_FRAME };
-            if self.pace.bell.wait(left.clamp(Duration::from_millis(1), frame)) {
+            if self.bell.wait(left.clamp(Duration::from_millis(1), frame)) {
                 self.clock.rested();
                 return Rested::Awake;
             }

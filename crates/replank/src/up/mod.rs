@@ -3,4 +3,6 @@
 pub(crate) mod household;
 pub(crate) mod installation;
 pub(crate) mod keeper;
+pub(crate) mod kept;
+pub(crate) mod kubernetes;
 pub(crate) mod seed;

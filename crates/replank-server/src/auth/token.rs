@@ -1,0 +1,94 @@
+//! Bearer tokens for a Kubernetes API, as `aws eks get-token` makes them: a presigned `GetCallerIdentity` that names
+//! the cluster in a signed header, in base64.
+
+use bytes::Bytes;
+use hyper::{HeaderMap, Method};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Caller, Keyring, verify_aged};
+use crate::uri;
+use crate::wire::Request;
+
+/// What every token begins with.
+const PREFIX: &str = "k8s-aws-v1.";
+/// How long a token is good (EKS: 15 minutes; `kubectl` keeps one for 14).
+const LIVES: SignedDuration = SignedDuration::from_mins(15);
+/// Longer ones are nobody's.
+const LENGTH_MAX: usize = 16 * 1024;
+
+/// Who made a token for a cluster; `None` when it is not good, or no longer.
+pub fn verify_token(token: &str, cluster: &str, keyring: &Keyring, now: Timestamp) -> Option<Caller> {
+    let text = token.strip_prefix(PREFIX).filter(|text| text.len() <= LENGTH_MAX)?;
+    let url = String::from_utf8(decoded(text)?).ok()?;
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let (place, query) = rest.split_once('?')?;
+    let (host, path) = place.split_once('/').unwrap_or((place, ""));
+    let action = uri::parameters(query).find(|(name, _)| name == "Action")?.1;
+    let mut headers = HeaderMap::new();
+    headers.insert("host", host.parse().ok()?);
+    headers.insert("x-k8s-aws-id", cluster.parse().ok()?);
+    let request = Request {
+        method: Method::GET,
+        path: format!("/{path}"),
+        query: query.to_owned(),
+        headers,
+        body: Bytes::new(),
+    };
+    let names_cluster = uri::parameters(query)
+        .find(|(name, _)| name == "X-Amz-SignedHeaders")
+        .is_some_and(|(_, names)| names.split(';').any(|name| name == "x-k8s-aws-id"));
+    let caller = verify_aged(&request, keyring, now, Some(LIVES)).ok()?;
+    (action == "GetCallerIdentity" && names_cluster && caller.service == "sts").then_some(caller)
+}
+
+/// Base64 for URLs, padded or not (RFC 4648).
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut bits, mut held) = (0_u32, 0);
+    for byte in text.trim_end_matches('=').bytes() {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' | b'+' => 62,
+            b'_' | b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(digit);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
+            bits &= (1 << held) - 1;
+        }
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_reads_back() {
+        for (text, wanted) in [
+            ("", Some("")),
+            ("Zg", Some("f")),
+            ("Zm9vYmFy", Some("foobar")),
+            ("Zm8=", Some("fo")),
+            ("Z m", None),
+        ] {
+            assert_eq!(
+                decoded(text).map(|bytes| String::from_utf8(bytes).unwrap()),
+                wanted.map(str::to_owned)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_nobodys() {
+        for token in ["", "x", "k8s-aws-v1.", "k8s-aws-v1.Zm9v", "k8s-aws-v1.aHR0cDovL2E_QWN0aW9uPXg"] {
+            assert_eq!(verify_token(token, "c", &Keyring::default(), Timestamp::UNIX_EPOCH), None);
+        }
+    }
+}
