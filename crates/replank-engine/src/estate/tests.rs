@@ -10,7 +10,11 @@ fn key(name: &str) -> Key {
 }
 
 fn put(estate: &Estate, name: &str, word: &str) {
-    estate.change::<(), ()>(|change| Ok(change.put(key(name), json!(word)))).unwrap();
+    let outcome = estate.change::<(), ()>(|change| {
+        change.put(key(name), json!(word));
+        Ok(())
+    });
+    outcome.unwrap();
 }
 
 #[test]

@@ -37,9 +37,24 @@ fn exports(found: &Installation) -> Vec<(&'static str, String)> {
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ("EKS_CLUSTER_NAME", found.cluster.clone()),
         ("EKS_DEFAULT_MNG_NAME", found.nodegroup.clone()),
-    ];
-    if let Some(kubeconfig) = &found.kubeconfig {
-        exports.push(("KUBECONFIG", kubeconfig.display().to_string()));
+        ("KUBECONFIG", found.kubeconfig.display().to_string()),
+    ]
+}
+
+/// As a shell reads it.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn values_survive_a_shell() {
+        for (value, wanted) in [("a/b+c=", "a/b+c="), ("a b", "'a b'"), ("it's", r"'it'\''s'")] {
+            assert_eq!(quoted(value), wanted);
+        }
     }
-    exports
 }

@@ -61,14 +61,17 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     let interrupt = Interrupt::listen().context("signals")?;
     let runtime = Runtime::new().context("threads")?;
-    let listener = runtime.block_on(listen("--port", flags.port, PORT))?;
-    let kubernetes_listener =
-        runtime.block_on(listen("--kubernetes-port", flags.kubernetes_port, KUBERNETES_PORT))?;
+    let before = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
+    let (eks_before, kubernetes_before) = before.as_ref().map_or((None, None), Installation::ports);
+    let usual = [eks_before, Some(PORT)];
+    let listener = runtime.block_on(listen("--port", flags.port, usual))?;
+    let usual = [kubernetes_before, Some(KUBERNETES_PORT)];
+    let kubernetes_listener = runtime.block_on(listen("--kubernetes-port", flags.kubernetes_port, usual))?;
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
     let authority = authority(flags)?;
     let places = (listener.local_addr()?, kubernetes_listener.local_addr()?);
-    let told = installation(flags, &session, &identity, places)?;
+    let told = installation(flags, &session, &identity, places, before)?;
     let context = identity.arn(&format!("cluster/{}", told.cluster));
     kept::write_text(&told.kubeconfig, &authority.kubeconfig(&context, &told.kubernetes))?;
     let estate = Arc::new(estate);
@@ -139,22 +142,20 @@ fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Estate, Optio
     Ok((session, journal, estate, Some(data)))
 }
 
-/// Listens on the port that is named, or on the usual one, or on another when that is taken.
-async fn listen(flag: &str, port: Option<u16>, usual: u16) -> Result<TcpListener> {
+/// Listens on the port that is named, or on the first free one of the usual ones, or on any.
+async fn listen(flag: &str, port: Option<u16>, usual: [Option<u16>; 2]) -> Result<TcpListener> {
     let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
     if let Some(port) = port {
         let listener = TcpListener::bind(at(port)).await;
         return listener.map_err(|error| settings::bad(format!("{flag} {port}: {error}")));
     }
-    match TcpListener::bind(at(usual)).await {
-        Ok(listener) => Ok(listener),
-        Err(error) => {
-            let listener = TcpListener::bind(at(0)).await.context("no port to listen on")?;
-            let other = listener.local_addr()?.port();
-            Printer::complain(&format!("port {usual} is taken ({error}); {other} is used instead"));
-            Ok(listener)
+    for port in usual.into_iter().flatten() {
+        match TcpListener::bind(at(port)).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => Printer::complain(&format!("port {port} is taken ({error}); another one is used")),
         }
     }
+    TcpListener::bind(at(0)).await.context("no port to listen on")
 }
 
 /// The certificates of the Kubernetes API, made once for a data directory.
@@ -176,8 +177,8 @@ fn installation(
     session: &Session,
     identity: &Identity,
     (eks, kubernetes): (SocketAddr, SocketAddr),
+    before: Option<Installation>,
 ) -> Result<Installation> {
-    let before = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
     let (access_key, secret_key) = match before {
         Some(before) => (before.access_key, before.secret_key),
         None => replank_server::auth::new_pair().context("no randomness for keys")?,

@@ -44,6 +44,12 @@ impl Installation {
         kept::read(&directory.join(FILE))
     }
 
+    /// The ports of the EKS endpoint and of the Kubernetes API.
+    pub(crate) fn ports(&self) -> (Option<u16>, Option<u16>) {
+        let port = |url: &str| url.rsplit_once(':')?.1.parse().ok();
+        (port(&self.endpoint), port(&self.kubernetes))
+    }
+
     /// Writes it.
     pub(crate) fn write(&self, directory: &Path) -> Result<()> {
         kept::write(&directory.join(FILE), self)

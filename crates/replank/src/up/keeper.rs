@@ -106,6 +106,8 @@ impl Clock for Keeper {
         if self.kept_at.is_none_or(|at| at.elapsed() >= CALENDAR_EVERY) {
             self.keep_calendar();
         }
+        // Whoever asked for something else than a change, an end for example, is heard after an idle frame.
+        let rested = Instant::now();
         loop {
             let due = self.due();
             let next = self.clock.rest_until(least, until);
@@ -121,7 +123,8 @@ impl Clock for Keeper {
                 Duration::from_micros(((next - due).0.max(0) as f64 / self.times) as u64)
             });
             let frame = if left < IDLE_FRAME { FRAME } else { IDLE_FRAME };
-            if self.bell.wait(left.clamp(Duration::from_millis(1), frame)) {
+            let rung = self.bell.wait(left.clamp(Duration::from_millis(1), frame));
+            if rung || rested.elapsed() >= IDLE_FRAME {
                 self.clock.rested();
                 return Rested::Awake;
             }
