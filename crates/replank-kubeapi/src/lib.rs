@@ -11,6 +11,7 @@
 //! [`Live::calendar`] and the authority when the world is kept, so that times and certificates stay what they were.
 //! Bearer tokens are checked by the function in [`Bearers`].
 
+pub mod apply;
 mod auth;
 mod authority;
 mod discovery;

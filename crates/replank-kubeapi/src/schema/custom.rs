@@ -32,7 +32,14 @@ pub fn of_custom_resource(api_version: &str, kind: &str, schema: Option<&Value>)
 }
 
 fn field(shape: Shape) -> Field {
-    Field { shape, is_required: false, merging: Merging::Plain, patch: PatchRule::default(), default: None }
+    Field {
+        shape,
+        is_required: false,
+        is_embedded: false,
+        merging: Merging::Plain,
+        patch: PatchRule::default(),
+        default: None,
+    }
 }
 
 fn type_at(all: &mut Schema, name: &str, schema: &Value, depth: usize) -> Type {

@@ -48,6 +48,8 @@ pub struct Field {
     pub shape: Shape,
     /// True if an object without it is refused.
     pub is_required: bool,
+    /// True if the API server always has it, empty at first: it stands in its type, not behind a pointer.
+    pub is_embedded: bool,
     /// How server-side apply merges it.
     pub merging: Merging,
     /// How a strategic merge patch merges it.
@@ -162,6 +164,15 @@ impl Schema {
         self.kinds
             .iter()
             .filter_map(move |((version, kind), name)| Some((version.as_str(), kind.as_str(), of(name)?)))
+    }
+
+    /// As if every part stood behind a pointer.
+    #[cfg(test)]
+    pub(crate) fn without_embedded(&self) -> Self {
+        let mut all = self.clone();
+        let fields = all.types.values_mut().flat_map(|found| found.fields.values_mut());
+        fields.for_each(|field| field.is_embedded = false);
+        all
     }
 
     fn add(&mut self, found: Type) {

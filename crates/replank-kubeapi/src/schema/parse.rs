@@ -1,6 +1,6 @@
 //! Reads the files in `types/`: `package NAME`, then types at the margin and their fields below, two spaces in.
 //!
-//! A field is `name shape [required] [list=…] [map=…] [patch=…] [key=…] [default=JSON]`; a type is
+//! A field is `name shape [required] [embedded] [list=…] [map=…] [patch=…] [key=…] [default=JSON]`; a type is
 //! `Name [kind=apiVersion]… [map=atomic] [is=shape]`. Shapes: `[X]` a list, `{X}` an object with free keys, a leaf
 //! or a type (of the same package when it has no dot).
 
@@ -87,6 +87,7 @@ fn add_field<'a>(
     let mut field = Field {
         shape: shape_of(package, words.next()?)?,
         is_required: false,
+        is_embedded: false,
         merging: Merging::Plain,
         patch: PatchRule::default(),
         default: None,
@@ -94,6 +95,7 @@ fn add_field<'a>(
     for word in words {
         match word.split_once('=').unwrap_or((word, "")) {
             ("required", "") => field.is_required = true,
+            ("embedded", "") => field.is_embedded = true,
             ("list" | "map", "atomic") => field.merging = Merging::Atomic,
             ("map", "granular") => field.merging = Merging::Granular,
             ("list", "set") => field.merging = Merging::Set,
