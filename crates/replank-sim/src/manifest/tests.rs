@@ -2,7 +2,10 @@
 
 use super::files::Source;
 use super::{Known, Manifests, Object, read};
-use crate::object::{ClaimPhase, Keep, PodManagement, PodReplacement, PreemptionPolicy, Volume, Zonal};
+use crate::object::{
+    ClaimPhase, FailureAction, FailureOn, FailureRule, Keep, PodManagement, PodReplacement, PreemptionPolicy,
+    Volume, Zonal,
+};
 use crate::vocab::percent::IntOrPercent;
 
 fn source(text: &str) -> Vec<Source> {
@@ -140,7 +143,9 @@ items:
     assert_eq!(budget.keep, Keep::MaxUnavailable(IntOrPercent::Percent(30)));
     let Some(Object::Job(job)) = objects.next() else { panic!("a Job") };
     assert_eq!((job.completions, job.parallelism, job.backoff_limit), (Some(1), 1, 6));
-    assert_eq!((job.replacement, job.counts_disruption), (PodReplacement::Failed, false));
+    let disrupted = FailureOn::Conditions(vec!["DisruptionTarget".into()]);
+    assert_eq!(job.failure_policy, [FailureRule { action: FailureAction::Ignore, on: disrupted }]);
+    assert_eq!(job.replacement, PodReplacement::Failed);
     assert_eq!(job.work.map(crate::time::Span::as_secs), Some(90));
     let Some(Object::StatefulSet(set)) = objects.next() else { panic!("a StatefulSet") };
     assert_eq!((set.management, set.partition), (PodManagement::Parallel, Some(0)));

@@ -148,8 +148,16 @@ pub struct DaemonSet {
     pub template: Arc<PodTemplate>,
     /// `maxUnavailable` of its rolling update; `None` with `OnDelete`.
     pub max_unavailable: Option<IntOrPercent>,
+    /// `maxSurge` of its rolling update.
+    pub max_surge: IntOrPercent,
+    /// `minReadySeconds`.
+    pub min_ready: Span,
     /// `desiredNumberScheduled`, `currentNumberScheduled`, `numberReady`, `numberMisscheduled`.
     pub status: [i64; 4],
+    /// `updatedNumberScheduled`, `numberAvailable`, `numberUnavailable`.
+    pub rollout: [i64; 3],
+    /// `status.observedGeneration`.
+    pub observed: u64,
     /// How many pods it ever made.
     pub made: u64,
     /// As it was given.
@@ -171,8 +179,16 @@ pub struct Job {
     pub template: Arc<PodTemplate>,
     /// When a replacement is made.
     pub replacement: PodReplacement,
-    /// Whether failures by disruption count (`podFailurePolicy` ignores `DisruptionTarget` when `false`).
-    pub counts_disruption: bool,
+    /// `podFailurePolicy.rules`.
+    pub failure_policy: Vec<FailureRule>,
+    /// `backoffLimitPerIndex`.
+    pub backoff_per_index: Option<i64>,
+    /// `maxFailedIndexes`.
+    pub failed_indexes_max: Option<i64>,
+    /// `activeDeadlineSeconds`.
+    pub deadline: Option<Span>,
+    /// `ttlSecondsAfterFinished`.
+    pub ttl: Option<Span>,
     /// `Indexed` completion mode.
     pub indexed: bool,
     /// `suspend`.
@@ -185,10 +201,18 @@ pub struct Job {
     pub failed: i64,
     /// Indexes that are done, of an `Indexed` Job.
     pub completed: BTreeSet<i64>,
+    /// Indexes that failed for good, of a Job with a back-off for each.
+    pub failed_indexes: BTreeSet<i64>,
+    /// Failures of each index, and when the last one was.
+    pub index_failures: BTreeMap<i64, (i64, Time)>,
     /// Failures since the last success, and when the last one was.
     pub failures: (u32, Option<Time>),
+    /// `status.startTime`; a Job that is suspended has none.
+    pub started_at: Option<Time>,
     /// Whether and how it is over.
     pub end: Option<Completion>,
+    /// When it was over.
+    pub ended_at: Option<Time>,
     /// How many pods it ever made.
     pub made: u64,
     /// As it was given.
@@ -202,6 +226,50 @@ pub enum Completion {
     Complete,
     /// Condition `Failed`, reason `BackoffLimitExceeded`.
     BackoffLimitExceeded,
+    /// Condition `Failed`, reason `DeadlineExceeded`.
+    DeadlineExceeded,
+    /// Condition `Failed`, reason `PodFailurePolicy`.
+    PodFailurePolicy,
+    /// Condition `Failed`, reason `FailedIndexes`.
+    FailedIndexes,
+    /// Condition `Failed`, reason `MaxFailedIndexesExceeded`.
+    MaxFailedIndexesExceeded,
+}
+
+/// A rule of `podFailurePolicy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureRule {
+    /// `action`.
+    pub action: FailureAction,
+    /// Which failures it is about.
+    pub on: FailureOn,
+}
+
+/// `action` of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureAction {
+    /// The failure counts, as without a rule.
+    Count,
+    /// The index of the pod is not tried again.
+    FailIndex,
+    /// The Job is over.
+    FailJob,
+    /// The failure does not count.
+    Ignore,
+}
+
+/// Which failures a rule is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailureOn {
+    /// `onExitCodes`; containers are not told apart.
+    ExitCodes {
+        /// `operator: NotIn`.
+        not_in: bool,
+        /// `values`.
+        values: BTreeSet<i64>,
+    },
+    /// `onPodConditions`: types of conditions that are `True`.
+    Conditions(Vec<Arc<str>>),
 }
 
 /// `podReplacementPolicy`.
@@ -222,14 +290,26 @@ pub struct CronJob {
     pub schedule: Arc<str>,
     /// `suspend`.
     pub suspended: bool,
-    /// `concurrencyPolicy: Forbid`.
-    pub forbids_overlap: bool,
+    /// `concurrencyPolicy`.
+    pub overlap: Overlap,
     /// What it makes: a Job without its own name.
     pub job: Box<Job>,
     /// How many Jobs it ever made.
     pub made: u64,
     /// As it was given.
     pub raw: Arc<Value>,
+}
+
+/// `concurrencyPolicy`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlap {
+    /// Jobs may run at once.
+    #[default]
+    Allow,
+    /// The next one waits for the one before.
+    Forbid,
+    /// The next one takes the place of the one before.
+    Replace,
 }
 
 /// A `Service`, and what its EndpointSlices say.

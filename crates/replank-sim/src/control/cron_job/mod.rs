@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::make;
 use crate::api::{self, Propagation};
-use crate::object::{Completion, CronJob, Job};
+use crate::event_log::Severity;
+use crate::object::{Completion, CronJob, Job, Overlap};
 use crate::queue::Work;
 use crate::store::{CronJobId, JobId, Ref};
 use crate::time::Time;
@@ -36,18 +37,21 @@ pub(crate) fn sync(world: &mut World, id: CronJobId) {
     }
     forget_old(world, id);
     let Some(cron) = world.store.cron_jobs.get(id) else { return };
-    let (text, forbids, suspended) = (cron.schedule.clone(), cron.forbids_overlap, cron.suspended);
+    let (text, overlap, suspended) = (cron.schedule.clone(), cron.overlap, cron.suspended);
     let Some(schedule) = Schedule::read(&text) else { return };
     let known = world.dues.0.get(&id).filter(|(known, _)| *known == text).map(|(_, due)| *due);
     let Some(due) = known.or_else(|| schedule.next(world.now)) else { return };
     let late = due <= world.now;
-    if suspended || (late && forbids && has_active(world, id)) {
+    if suspended || (late && overlap == Overlap::Forbid && has_active(world, id)) {
         // The end of that Job is told, and so is that it goes on; the latest missed time is made up for then.
         world.dues.0.insert(id, (text, due));
         return;
     }
     let due = if late {
         let latest = latest(&schedule, due, world.now);
+        if overlap == Overlap::Replace {
+            stop_active(world, id);
+        }
         start(world, id, latest);
         schedule.next(world.now)
     } else {
@@ -83,6 +87,24 @@ fn has_active(world: &World, id: CronJobId) -> bool {
     jobs(world, id).iter().any(|(_, job)| job.end.is_none())
 }
 
+/// Deletes the Jobs that still run, their pods with them.
+fn stop_active(world: &mut World, id: CronJobId) {
+    let active: Vec<(JobId, Arc<str>)> = jobs(world, id)
+        .into_iter()
+        .filter(|(_, job)| job.end.is_none())
+        .map(|(at, job)| (at, job.meta.name.clone()))
+        .collect();
+    for (job, name) in active {
+        // A finalizer of somebody's own may hold it.
+        let _ = api::delete(world, Ref::Job(job), Propagation::Background);
+        say(world, id, "SuccessfulDelete", format!("Deleted job {name}"));
+    }
+}
+
+fn say(world: &mut World, id: CronJobId, reason: &'static str, message: String) {
+    world.record(Ref::CronJob(id), Severity::Normal, "cronjob-controller", reason, message);
+}
+
 /// Makes the Job of a due time: `<cron job>-<minutes since 1970>`.
 fn start(world: &mut World, id: CronJobId, due: Time) {
     let Some(CronJob { meta, job, raw, .. }) = world.store.cron_jobs.get(id) else { return };
@@ -100,13 +122,14 @@ fn start(world: &mut World, id: CronJobId, due: Time) {
         job.template = template;
     }
     let template = job.template.clone();
-    job.meta = make::meta(world, namespace, name, Some(owner));
+    job.meta = make::meta(world, namespace, name.clone(), Some(owner));
     job.meta.labels = world.label_set(&labels);
     world.add(|store| &mut store.jobs, job, Ref::Job);
     if let Some(cron) = world.store.cron_jobs.get_mut(id) {
         cron.made += 1;
         cron.job.template = template;
     }
+    say(world, id, "SuccessfulCreate", format!("Created job {name}"));
 }
 
 /// Deletes finished Jobs beyond the limits, the oldest first.
@@ -114,11 +137,12 @@ fn forget_old(world: &mut World, id: CronJobId) {
     let Some(cron) = world.store.cron_jobs.get(id) else { return };
     let limit = |key: &str, default| cron.raw["spec"][key].as_u64().unwrap_or(default) as usize;
     let limits = [
-        (Completion::Complete, limit("successfulJobsHistoryLimit", HISTORY.0)),
-        (Completion::BackoffLimitExceeded, limit("failedJobsHistoryLimit", HISTORY.1)),
+        (true, limit("successfulJobsHistoryLimit", HISTORY.0)),
+        (false, limit("failedJobsHistoryLimit", HISTORY.1)),
     ];
-    for (end, limit) in limits {
-        let ended = jobs(world, id).into_iter().filter(|(_, job)| job.end == Some(end));
+    for (well, limit) in limits {
+        let is = |end: Completion| (end == Completion::Complete) == well;
+        let ended = jobs(world, id).into_iter().filter(|(_, job)| job.end.is_some_and(is));
         let mut ended: Vec<(Reverse<Time>, JobId)> =
             ended.map(|(at, job)| (Reverse(job.meta.created_at), at)).collect();
         ended.sort_unstable();

@@ -7,9 +7,9 @@ use crate::store::Verb;
 use crate::time::Span;
 
 /// A cron job that is due every ten minutes.
-fn cron(bench: &mut Bench, forbids_overlap: bool) -> CronJobId {
+fn cron(bench: &mut Bench, overlap: Overlap) -> CronJobId {
     let id = bench::cron_job(&mut bench.world, "report", "*/10 * * * *", |cron| {
-        cron.forbids_overlap = forbids_overlap;
+        cron.overlap = overlap;
     });
     bench.pass(Span::secs(1));
     id
@@ -37,7 +37,7 @@ fn skip(bench: &mut Bench, minutes: i64) {
 #[test]
 fn jobs_come_by_the_clock_and_are_named_by_their_minute() {
     let mut bench = Bench::new(1);
-    let id = cron(&mut bench, false);
+    let id = cron(&mut bench, Overlap::Allow);
     skip(&mut bench, 9);
     assert_eq!(names(&bench, id).len(), 0);
     skip(&mut bench, 12);
@@ -48,7 +48,7 @@ fn jobs_come_by_the_clock_and_are_named_by_their_minute() {
 #[test]
 fn forbid_waits_for_the_job_before_and_makes_up_for_the_last_one() {
     let mut bench = Bench::new(1);
-    let id = cron(&mut bench, true);
+    let id = cron(&mut bench, Overlap::Forbid);
     skip(&mut bench, 35);
     assert_eq!(names(&bench, id), ["report-10"]);
     end(&mut bench, Phase::Succeeded);
@@ -61,7 +61,7 @@ fn forbid_waits_for_the_job_before_and_makes_up_for_the_last_one() {
 #[test]
 fn finished_jobs_are_forgotten_beyond_the_limits() {
     let mut bench = Bench::new(1);
-    let id = cron(&mut bench, false);
+    let id = cron(&mut bench, Overlap::Allow);
     for _ in 0..5 {
         skip(&mut bench, 10);
         end(&mut bench, Phase::Succeeded);
@@ -80,7 +80,7 @@ fn finished_jobs_are_forgotten_beyond_the_limits() {
 #[test]
 fn a_suspended_one_makes_up_for_the_last_missed_time() {
     let mut bench = Bench::new(1);
-    let id = cron(&mut bench, false);
+    let id = cron(&mut bench, Overlap::Allow);
     for (suspended, minutes, wanted) in [(true, 25, vec![]), (false, 4, vec!["report-20"])] {
         if let Some(cron) = bench.world.store.cron_jobs.get_mut(id) {
             cron.suspended = suspended;
@@ -96,6 +96,23 @@ fn a_suspended_one_makes_up_for_the_last_missed_time() {
 #[test]
 fn only_the_next_due_time_is_in_the_queue() {
     let mut bench = Bench::new(1);
-    cron(&mut bench, false);
+    cron(&mut bench, Overlap::Allow);
     assert_eq!(bench.world.queue.len(), 1);
+}
+
+/// Which jobs are there after 35 minutes when none ends by itself.
+#[test]
+fn the_policy_decides_what_overlaps() {
+    for (overlap, wanted) in [
+        (Overlap::Allow, vec!["report-10", "report-20", "report-30"]),
+        (Overlap::Forbid, vec!["report-10"]),
+        (Overlap::Replace, vec!["report-30"]),
+    ] {
+        let mut bench = Bench::new(1);
+        let id = cron(&mut bench, overlap);
+        skip(&mut bench, 35);
+        assert_eq!(names(&bench, id), wanted, "{overlap:?}");
+        let deleted = bench.world.events.iter().filter(|event| event.reason == "SuccessfulDelete");
+        assert_eq!(deleted.count(), if overlap == Overlap::Replace { 2 } else { 0 }, "{overlap:?}");
+    }
 }

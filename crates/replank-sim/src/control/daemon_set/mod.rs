@@ -39,6 +39,8 @@ struct Set {
     sums: Tally,
     /// Places whose pod is of an earlier template, by whether it is available.
     old: [BTreeSet<NodeId>; 2],
+    /// Places with a pod of an earlier template and one of today's, by whether the new one is available.
+    both: [BTreeSet<NodeId>; 2],
     /// Places of nodes that vanished: nothing tells the controller, it finds out when it looks again.
     vanished: BTreeSet<NodeId>,
 }
@@ -62,6 +64,10 @@ struct Tally {
     misscheduled: i64,
     /// It counts against `maxUnavailable` of a rolling update.
     unavailable: i64,
+    /// Its pod is of today's template.
+    updated: i64,
+    /// Its pod is Ready, and has been for `minReadySeconds`.
+    available: i64,
 }
 
 impl Tally {
@@ -71,6 +77,8 @@ impl Tally {
         self.ready += other.ready * times;
         self.misscheduled += other.misscheduled * times;
         self.unavailable += other.unavailable * times;
+        self.updated += other.updated * times;
+        self.available += other.available * times;
     }
 }
 
@@ -188,6 +196,7 @@ fn know(world: &mut World, id: DaemonSetId) {
             places: BTreeMap::new(),
             sums: Tally::default(),
             old: [BTreeSet::new(), BTreeSet::new()],
+            both: [BTreeSet::new(), BTreeSet::new()],
             vanished: BTreeSet::new(),
         };
         world.daemons.sets.insert(id, set);
@@ -198,9 +207,11 @@ fn know(world: &mut World, id: DaemonSetId) {
 fn write_status(world: &mut World, id: DaemonSetId) {
     let Some(sums) = world.daemons.sets.get(&id).map(|known| known.sums) else { return };
     let status = [sums.desired, sums.current, sums.ready, sums.misscheduled];
+    let rollout = [sums.updated, sums.available, sums.desired - sums.available];
     let Some(set) = world.store.daemon_sets.get_mut(id) else { return };
-    if set.status != status {
-        set.status = status;
+    let now = (status, rollout, set.meta.generation);
+    if (set.status, set.rollout, set.observed) != now {
+        (set.status, set.rollout, set.observed) = now;
         world.changed(Ref::DaemonSet(id), Verb::Modified);
     }
 }

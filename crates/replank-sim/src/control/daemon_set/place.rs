@@ -1,9 +1,10 @@
 //! One daemon set on one node: makes the pod that is missing, deletes those that are too many, and counts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fit::{self, Fit};
-use super::{Place, Tally, make};
+use super::{Place, Tally, make, rollout};
 use crate::control::make::Order;
 use crate::event_log::Severity;
 use crate::object::{Phase, Pod};
@@ -42,21 +43,19 @@ pub(super) fn sync(world: &mut World, id: DaemonSetId, node: NodeId) {
 pub(super) fn count(world: &mut World, id: DaemonSetId, node: NodeId, fit: Fit) {
     let Some(known) = world.daemons.sets.get(&id) else { return };
     let place = known.places.get(&node);
+    let before = place.map(|place| place.tally).unwrap_or_default();
     let pods = place.map(|place| place.pods.clone()).unwrap_or_default();
     let mut live = live(world, &pods);
     live.sort_by_key(|pod| age(world, *pod));
-    let (tally, old) = match world.store.nodes.get(node) {
-        Some(_) => tally(world, id, &live, fit),
-        None => (Tally::default(), None),
+    let (tally, stands) = match world.store.nodes.get(node) {
+        Some(_) => tally(world, id, node, &live, fit),
+        None => (Tally::default(), Stands::Neither),
     };
-    let before = place.map(|place| place.tally).unwrap_or_default();
     let Some(known) = world.daemons.sets.get_mut(&id) else { return };
-    for (available, places) in known.old.iter_mut().enumerate() {
-        if old == Some(available == 1) {
-            places.insert(node);
-        } else {
-            places.remove(&node);
-        }
+    for available in [false, true] {
+        let at = usize::from(available);
+        note(&mut known.old[at], node, stands == Stands::Old { available });
+        note(&mut known.both[at], node, stands == Stands::Both { available });
     }
     if fit == Fit::Leave && pods.is_empty() {
         known.places.remove(&node);
@@ -66,41 +65,81 @@ pub(super) fn count(world: &mut World, id: DaemonSetId, node: NodeId, fit: Fit) 
     }
     known.sums.add(before, -1);
     known.sums.add(tally, 1);
-    let owes = known.old.iter().any(|places| !places.is_empty());
+    let owes = known.old.iter().chain(&known.both).any(|places| !places.is_empty());
     if tally != before || owes {
         world.soon(Work::DaemonSet(id));
     }
 }
 
-/// What it adds, and whether its pod is of an earlier template and available.
-fn tally(world: &World, id: DaemonSetId, live: &[PodId], fit: Fit) -> (Tally, Option<bool>) {
+fn note(places: &mut BTreeSet<NodeId>, node: NodeId, is_one: bool) {
+    if is_one {
+        places.insert(node);
+    } else {
+        places.remove(&node);
+    }
+}
+
+/// Which templates the pods of a place are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stands {
+    /// None that an update would have to touch.
+    Neither,
+    /// One of an earlier template.
+    Old {
+        /// Whether it is available.
+        available: bool,
+    },
+    /// One of each.
+    Both {
+        /// Whether the new one is available.
+        available: bool,
+    },
+}
+
+/// What a place adds, and which templates its pods are of.
+fn tally(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId], fit: Fit) -> (Tally, Stands) {
     let there = i64::from(!live.is_empty());
-    let ready = |pod: &PodId| is(world, *pod, |pod| pod.ready.is);
+    let ready = live.first().is_some_and(|pod| is(world, *pod, |pod| pod.ready.is));
+    let current = world.daemons.sets.get(&id).map(|known| known.template.id);
+    let is_new = |world: &World, pod: PodId| is(world, pod, |pod| Some(pod.template.id) == current);
+    let first_available = live.first().is_some_and(|pod| available(world, id, node, *pod));
     let mut tally = match fit {
         Fit::Run => Tally {
             desired: 1,
             current: there,
-            ready: i64::from(live.first().is_some_and(ready)),
+            ready: i64::from(ready),
+            updated: i64::from(live.first().is_some_and(|pod| is_new(world, *pod))),
+            available: i64::from(first_available),
             ..Tally::default()
         },
         Fit::Stay | Fit::Leave => Tally { misscheduled: there, ..Tally::default() },
     };
-    let current = world.daemons.sets.get(&id).map(|known| known.template.id);
-    let staying = live.iter().filter(|pod| is(world, **pod, |pod| !pod.terminating()));
-    let (new, old): (Vec<&PodId>, Vec<&PodId>) =
-        staying.partition(|pod| is(world, **pod, |pod| Some(pod.template.id) == current));
-    let old = match (new.as_slice(), old.as_slice()) {
+    let staying = live.iter().copied().filter(|pod| is(world, *pod, |pod| !pod.terminating()));
+    let (new, old): (Vec<PodId>, Vec<PodId>) = staying.partition(|pod| is_new(world, *pod));
+    let stands = match (new.as_slice(), old.as_slice()) {
         ([new], []) => {
-            tally.unavailable = i64::from(!ready(new));
-            None
+            tally.unavailable = i64::from(!available(world, id, node, *new));
+            Stands::Neither
         }
-        ([], [old]) => Some(ready(old)),
+        ([], [old]) => Stands::Old { available: available(world, id, node, *old) },
+        ([new], [_]) => Stands::Both { available: available(world, id, node, *new) },
         _ => {
             tally.unavailable = there;
-            None
+            Stands::Neither
         }
     };
-    (tally, old)
+    (tally, stands)
+}
+
+/// Whether a pod is Ready and has been for `minReadySeconds`; asks to look again when it will have been.
+fn available(world: &mut World, id: DaemonSetId, node: NodeId, pod: PodId) -> bool {
+    let min_ready = world.store.daemon_sets.get(id).map(|set| set.min_ready).unwrap_or_default();
+    let Some(pod) = world.store.pods.get(pod).filter(|pod| pod.ready.is) else { return false };
+    let due = pod.ready.since + min_ready;
+    if due > world.now {
+        world.queue.at(due, Work::DaemonOn(id, node));
+    }
+    due <= world.now
 }
 
 /// Deletes failed and finished pods, and all but the oldest of the others.
@@ -120,7 +159,16 @@ fn prune(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId]) {
         }
     }
     running.sort_by_key(|pod| age(world, *pod));
-    for surplus in running.into_iter().skip(1) {
+    if rollout::surges(world, id) {
+        // The oldest of each template may stand side by side; the rolling update sees to the old one.
+        let current = world.daemons.sets.get(&id).map(|known| known.template.id);
+        let is_new = |pod: &PodId| is(world, *pod, |pod| Some(pod.template.id) == current);
+        let (new, old): (Vec<PodId>, Vec<PodId>) = running.into_iter().partition(is_new);
+        running = new.into_iter().skip(1).chain(old.into_iter().skip(1)).collect();
+    } else {
+        running = running.into_iter().skip(1).collect();
+    }
+    for surplus in running {
         make::delete(world, surplus);
     }
 }
@@ -150,7 +198,8 @@ fn may_delete_failed(world: &mut World, id: DaemonSetId, node: NodeId) -> bool {
     true
 }
 
-fn create(world: &mut World, id: DaemonSetId, node: NodeId) {
+/// Makes the pod of a place.
+pub(super) fn create(world: &mut World, id: DaemonSetId, node: NodeId) {
     let Some(set) = world.store.daemon_sets.get(id) else { return };
     let Some(template) = world.daemons.sets.get(&id).map(|known| known.template.clone()) else { return };
     let Some(node) = world.store.nodes.get(node).map(|node| node.meta.name.clone()) else { return };
@@ -177,6 +226,6 @@ fn age(world: &World, pod: PodId) -> (bool, Time, PodId) {
     pod_there.map_or((true, Time(0), pod), |it| (it.node.is_none(), it.meta.created_at, pod))
 }
 
-fn is(world: &World, pod: PodId, test: impl Fn(&Pod) -> bool) -> bool {
+pub(super) fn is(world: &World, pod: PodId, test: impl Fn(&Pod) -> bool) -> bool {
     world.store.pods.get(pod).is_some_and(test)
 }

@@ -1,12 +1,24 @@
-//! The rolling update of a daemon set without surge: pods of an earlier template go, as many at a time as may be
-//! unavailable (Kubernetes: `rollingUpdate`).
+//! The rolling update of a daemon set (Kubernetes: `rollingUpdate`). Without surge pods of an earlier template go, as
+//! many at a time as may be unavailable; with it new ones come beside them, as many at a time as may be too many.
 
+use super::fit::Fit;
 use super::{fit, make, place};
 use crate::store::{DaemonSetId, NodeId, PodId};
+use crate::vocab::percent::IntOrPercent;
 use crate::world::World;
 
-/// Deletes what may go now.
+/// Whether new pods come beside the old ones.
+pub(super) fn surges(world: &World, id: DaemonSetId) -> bool {
+    let set = world.store.daemon_sets.get(id).filter(|set| set.max_unavailable.is_some());
+    set.is_some_and(|set| !matches!(set.max_surge, IntOrPercent::Int(0) | IntOrPercent::Percent(0)))
+}
+
+/// Takes the next step.
 pub(super) fn step(world: &mut World, id: DaemonSetId) {
+    if surges(world, id) {
+        surge(world, id);
+        return;
+    }
     let Some(max) = world.store.daemon_sets.get(id).and_then(|set| set.max_unavailable) else { return };
     let Some(known) = world.daemons.sets.get(&id) else { return };
     let [down, up] = &known.old;
@@ -16,18 +28,51 @@ pub(super) fn step(world: &mut World, id: DaemonSetId) {
     let room = (max.up(known.sums.desired).max(1) - known.sums.unavailable).max(0);
     // Pods that are down anyway cost nothing.
     let places: Vec<NodeId> = down.iter().chain(up.iter().take(room as usize)).copied().collect();
-    let template = known.template.clone();
     for node in places {
-        let pods: Vec<PodId> = match world.daemons.sets.get(&id).and_then(|known| known.places.get(&node)) {
-            Some(place) => place.pods.clone(),
-            None => continue,
-        };
-        for pod in pods {
-            if world.store.pods.get(pod).is_some_and(|pod| pod.template.id != template.id) {
-                make::delete(world, pod);
-            }
-        }
-        let fit = fit::of(world, node, &template);
-        place::count(world, id, node, fit);
+        delete_old(world, id, node);
     }
+}
+
+fn surge(world: &mut World, id: DaemonSetId) {
+    let Some(max) = world.store.daemon_sets.get(id).map(|set| set.max_surge) else { return };
+    let Some(known) = world.daemons.sets.get(&id) else { return };
+    let ([down, up], [coming, come]) = (&known.old, &known.both);
+    let room = (max.up(known.sums.desired) - coming.len() as i64).max(0);
+    // Beside a pod that is down anyway a new one may come at any time.
+    let growing: Vec<NodeId> = down.iter().chain(up.iter().take(room as usize)).copied().collect();
+    let old_is_down = |node: &&NodeId| {
+        let pods = known.places.get(*node).map(|place| place.pods.as_slice()).unwrap_or_default();
+        let mut old = pods.iter().filter(|pod| is_old(world, id, **pod));
+        old.any(|pod| place::is(world, *pod, |pod| !pod.ready.is))
+    };
+    let over: Vec<NodeId> = come.iter().chain(coming.iter().filter(old_is_down)).copied().collect();
+    for node in over {
+        delete_old(world, id, node);
+    }
+    for node in growing {
+        let Some(template) = world.daemons.sets.get(&id).map(|known| known.template.clone()) else { return };
+        let fit = fit::of(world, node, &template);
+        if fit == Fit::Run {
+            place::create(world, id, node);
+            place::count(world, id, node, fit);
+        }
+    }
+}
+
+fn is_old(world: &World, id: DaemonSetId, pod: PodId) -> bool {
+    let current = world.daemons.sets.get(&id).map(|known| known.template.id);
+    place::is(world, pod, |pod| Some(pod.template.id) != current)
+}
+
+fn delete_old(world: &mut World, id: DaemonSetId, node: NodeId) {
+    let Some(known) = world.daemons.sets.get(&id) else { return };
+    let template = known.template.clone();
+    let pods: Vec<PodId> = known.places.get(&node).map(|place| place.pods.clone()).unwrap_or_default();
+    for pod in pods {
+        if is_old(world, id, pod) {
+            make::delete(world, pod);
+        }
+    }
+    let fit = fit::of(world, node, &template);
+    place::count(world, id, node, fit);
 }

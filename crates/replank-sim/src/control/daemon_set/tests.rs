@@ -168,3 +168,47 @@ fn a_selector_that_no_longer_matches_takes_the_pod_away() {
     bench.settle();
     assert_eq!((bench.pods(Ref::DaemonSet(set)).len(), status(&bench)), (0, [0, 0, 0, 0]));
 }
+
+/// Unavailable, surge, seconds a pod must be Ready: most pods on a node, fewest available ones seen in an update, and
+/// whether it takes longer than 40 s.
+#[test]
+fn a_rolling_update_replaces_or_surges() {
+    use crate::vocab::percent::IntOrPercent::{Int, Percent};
+    for (away, surge, min_ready, most, fewest, is_slow) in [
+        (Int(1), Int(0), 0, 1, 3, false),
+        (Int(2), Int(0), 0, 1, 2, false),
+        (Percent(100), Int(0), 0, 1, 0, false),
+        (Int(1), Int(0), 20, 1, 3, true),
+        (Int(0), Int(1), 0, 2, 4, false),
+        (Int(0), Percent(50), 0, 2, 4, false),
+        (Int(0), Int(1), 20, 2, 4, true),
+    ] {
+        let row = format!("{away:?} {surge:?} {min_ready}");
+        let mut bench = Bench::new(4);
+        let set = set(&mut bench);
+        let Ref::DaemonSet(id) = set else { return };
+        let template = bench::template(&mut bench.world, "agent", |spec| spec.grace_seconds = 7);
+        let daemons = bench.world.store.daemon_sets.get_mut(id).unwrap();
+        (daemons.max_unavailable, daemons.max_surge) = (Some(away), surge);
+        (daemons.min_ready, daemons.template) = (Span::secs(min_ready), template);
+        daemons.meta.generation += 1;
+        bench.world.changed(set, Verb::Modified);
+        let (mut seen_most, mut seen_fewest, mut ended_at) = (0, 4, None);
+        for tick in 0..3000 {
+            bench.pass(Span::millis(100));
+            for node in bench.nodes.clone() {
+                seen_most = seen_most.max(bench.world.store.index.pods_on(node).count());
+            }
+            seen_fewest = seen_fewest.min(bench.ready(set));
+            let daemons = bench.world.store.daemon_sets.get(id).unwrap();
+            if daemons.rollout == [4, 4, 0]
+                && daemons.observed == daemons.meta.generation
+                && bench.pods(set).len() == 4
+            {
+                ended_at = ended_at.or(Some(tick / 10));
+            }
+        }
+        assert_eq!((seen_most, seen_fewest), (most, fewest), "{row}");
+        assert_eq!(ended_at.map(|seconds| seconds > 40), Some(is_slow), "{row}: {ended_at:?}");
+    }
+}

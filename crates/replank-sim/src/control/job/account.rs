@@ -1,9 +1,10 @@
 //! Counting the pods of a job: who succeeded, who failed, when the next try may begin; and letting go those that were
 //! counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{TRACKING, failed, indexed, is, tracked, write};
+use super::policy::{Verdict, verdict};
+use super::{TRACKING, ended, failed, indexed, is, tracked, write};
 use crate::api;
 use crate::event_log::Severity;
 use crate::object::{Completion, Job, Phase, Pod};
@@ -28,6 +29,12 @@ pub(super) struct Account {
     pub(super) failed: i64,
     /// Indexes that are done, of an indexed job.
     pub(super) done: BTreeSet<i64>,
+    /// Indexes that failed for good.
+    pub(super) failed_indexes: BTreeSet<i64>,
+    /// Failures of each index, and when the last one was.
+    pub(super) index_failures: BTreeMap<i64, (i64, Time)>,
+    /// A pod failed the whole job, for this reason.
+    pub(super) fails_job: Option<String>,
     /// No new pod before this.
     pub(super) retry_at: Option<Time>,
     failures: (u32, Option<Time>),
@@ -47,7 +54,12 @@ pub(super) fn of(world: &World, id: JobId) -> Option<Account> {
     let new: Vec<(PodId, &Pod)> = pods.iter().copied().filter(|(_, pod)| tracked(pod)).collect();
     let won = new.iter().filter(|(_, pod)| pod.phase == Phase::Succeeded);
     let lost = new.iter().filter(|(_, pod)| failed(job, pod));
-    let counts = |pod: &Pod| job.counts_disruption || pod.disruption.is_none();
+    let counts = |pod: &Pod| verdict(job, pod) != Verdict::Ignored;
+    let fails_job = lost.clone().find_map(|(_, pod)| match verdict(job, pod) {
+        Verdict::FailsJob(why) => Some(why),
+        Verdict::Counts | Verdict::FailsIndex | Verdict::Ignored => None,
+    });
+    let (index_failures, failed_indexes) = indexed::failures(job, lost.clone().map(|(_, pod)| *pod));
     let done =
         if job.indexed { indexed::done(job, won.clone().map(|(_, pod)| *pod)) } else { BTreeSet::new() };
     let succeeded = if job.indexed { done.len() as i64 } else { job.succeeded + won.clone().count() as i64 };
@@ -58,6 +70,9 @@ pub(super) fn of(world: &World, id: JobId) -> Option<Account> {
         succeeded,
         failed: job.failed + lost.clone().filter(|(_, pod)| counts(pod)).count() as i64,
         done,
+        failed_indexes,
+        index_failures,
+        fails_job,
         retry_at: retry_at(failures),
         failures,
         counted: won.chain(lost).map(|(id, _)| *id).collect(),
@@ -79,12 +94,12 @@ fn failures<'a>(
 }
 
 /// When a pod ended: for one that is being deleted, when that was asked for.
-fn ended_at(pod: &Pod) -> Time {
+pub(super) fn ended_at(pod: &Pod) -> Time {
     pod.finished_at.or(pod.meta.deletion.map(|deletion| deletion.asked_at)).unwrap_or(pod.meta.created_at)
 }
 
 /// The end of the pause. The API server keeps whole seconds, and the controller wakes one batch later.
-fn retry_at((count, last): (u32, Option<Time>)) -> Option<Time> {
+pub(super) fn retry_at((count, last): (u32, Option<Time>)) -> Option<Time> {
     let last = last.filter(|_| count > 0)?;
     let pause = Span((BACK_OFF_FIRST.0 << (count - 1).min(20)).min(BACK_OFF_MAX.0));
     Some(Time(last.0 - last.0.rem_euclid(1_000_000)) + pause + super::BATCH)
@@ -100,16 +115,21 @@ pub(super) fn settle(world: &mut World, id: JobId, account: Account, end: Option
     } else {
         account.counted
     };
-    if job.end.is_none() && end == Some(Completion::BackoffLimitExceeded) {
-        let message = "Job has reached the specified backoff limit";
-        world.record(Ref::Job(id), Severity::Warning, "job-controller", "BackoffLimitExceeded", message);
+    let news =
+        end.filter(|_| job.end.is_none()).and_then(|end| ended::event(end, account.fails_job.as_deref()));
+    if let Some((reason, message)) = news {
+        world.record(Ref::Job(id), Severity::Warning, "job-controller", reason, message);
     }
-    let Account { succeeded, failed, failures, done, .. } = account;
+    let now = world.now;
+    let Account { succeeded, failed, failures, done, failed_indexes, index_failures, .. } = account;
     write(world, id, |job| {
         let before = (job.succeeded, job.failed, job.failures, job.end, job.completed.len());
+        let indexes = (job.failed_indexes.len(), job.index_failures.len());
         (job.succeeded, job.failed, job.failures, job.end) = (succeeded, failed, failures, end);
-        job.completed = done;
+        job.ended_at = job.ended_at.or(end.map(|_| now));
+        (job.completed, job.failed_indexes, job.index_failures) = (done, failed_indexes, index_failures);
         before != (job.succeeded, job.failed, job.failures, job.end, job.completed.len())
+            || indexes != (job.failed_indexes.len(), job.index_failures.len())
     });
     for pod in free {
         api::remove_finalizer(world, Ref::Pod(pod), TRACKING);

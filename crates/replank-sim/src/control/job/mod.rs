@@ -2,13 +2,15 @@
 //! replacement waits for the back-off, and every pod stays until it was counted.
 
 mod account;
+mod ended;
 mod indexed;
 mod pods;
+mod policy;
 
 use std::sync::Arc;
 
 use super::make;
-use crate::object::{Completion, Job, Pod, PodReplacement};
+use crate::object::{Job, Pod, PodReplacement};
 use crate::queue::Work;
 use crate::store::{JobId, PodId, Ref, Verb};
 use crate::time::Span;
@@ -30,12 +32,10 @@ pub(crate) fn sync(world: &mut World, id: JobId) {
     {
         job.template = template;
     }
+    ended::note_start(world, id);
     let Some(account) = account::of(world, id) else { return };
     let Some(job) = world.store.jobs.get(id) else { return };
-    let mut end = job.end;
-    if end.is_none() && account.failed > job.backoff_limit {
-        end = Some(Completion::BackoffLimitExceeded);
-    }
+    let mut end = job.end.or_else(|| ended::failed(world, job, &account));
     let mut active = account.active.len() as i64;
     if end.is_some() {
         // The pods of a finished job are counted on, not given back.
@@ -43,15 +43,16 @@ pub(crate) fn sync(world: &mut World, id: JobId) {
         active = 0;
     } else if !deleting {
         active = manage(world, id, &account);
-        end = completed(world, id, &account, active).then_some(Completion::Complete);
+        end = ended::completed(world, id, &account, active);
     }
     let ready = account.active.iter().filter(|pod| is(world, **pod, |pod| pod.ready.is)).count() as i64;
     // The API server refuses a status with more ready pods than active ones, and during the back-off the controller
     // says 0 active: nothing is counted and no pod let go until a replacement is made (kubernetes issue 139428).
-    if active == 0 && ready > 0 && end.is_none() && !deleting {
-        return;
+    let refused = active == 0 && ready > 0 && end.is_none() && !deleting;
+    if !refused {
+        account::settle(world, id, account, end);
     }
-    account::settle(world, id, account, end);
+    ended::look_again(world, id);
 }
 
 /// Makes and deletes pods; how many are active after it, as the controller reports it.
@@ -63,7 +64,10 @@ fn manage(world: &mut World, id: JobId, account: &Account) -> i64 {
         return 0;
     }
     let wanted = match job.completions {
-        Some(completions) => (completions - account.succeeded).clamp(0, job.parallelism),
+        Some(completions) => {
+            let left = completions - account.succeeded - account.failed_indexes.len() as i64;
+            left.clamp(0, job.parallelism)
+        }
         // A work queue: once one pod has found it empty, no new ones are made.
         None if account.succeeded > 0 => active.min(job.parallelism),
         None => job.parallelism,
@@ -80,20 +84,13 @@ fn manage(world: &mut World, id: JobId, account: &Account) -> i64 {
     if missing <= 0 {
         return active;
     }
-    if let Some(due) = account.retry_at.filter(|due| *due > world.now) {
+    // With a limit for each index each has a pause of its own.
+    let retry_at = account.retry_at.filter(|_| job.backoff_per_index.is_none());
+    if let Some(due) = retry_at.filter(|due| *due > world.now) {
         world.queue.at(due, Work::Job(id));
         return 0;
     }
     active + pods::create(world, id, missing, account)
-}
-
-fn completed(world: &World, id: JobId, account: &Account, active: i64) -> bool {
-    let Some(job) = world.store.jobs.get(id) else { return false };
-    let enough = match job.completions {
-        Some(completions) => account.succeeded >= completions,
-        None => account.succeeded > 0,
-    };
-    enough && active == 0 && !job.suspended
 }
 
 /// Whether the controller takes a pod for failed. With `podReplacementPolicy: Failed` one that is being deleted may

@@ -16,12 +16,12 @@ pub(super) fn create(world: &mut World, id: JobId, count: i64, account: &Account
     let owner = make::owner_of("Job", &job.meta, Ref::Job(id));
     let (namespace, name, template, mut made) =
         (job.meta.namespace.clone(), job.meta.name.clone(), job.template.clone(), job.made);
+    let uid = job.meta.uid.to_string();
     let indexes: Vec<Option<i64>> = if job.indexed {
-        indexed::next(world, job, count, account).into_iter().map(Some).collect()
+        indexed::next(world, id, count, account).into_iter().map(Some).collect()
     } else {
         vec![None; count.max(0) as usize]
     };
-    let uid = job.meta.uid.to_string();
     for ordinal in &indexes {
         let index = ordinal.map(|index| index.to_string());
         let base = index.as_ref().map_or_else(|| name.to_string(), |index| format!("{name}-{index}"));

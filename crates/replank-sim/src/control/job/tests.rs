@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::control::bench::{self, Bench};
-use crate::object::Phase;
+use crate::object::{Completion, FailureAction, FailureOn, FailureRule, Phase};
 use crate::time::Time;
 
 fn active(bench: &Bench, id: JobId) -> Vec<PodId> {
@@ -99,7 +99,10 @@ fn policy_failed_waits_for_the_end_and_may_ignore_disruptions() {
     for (counts_disruption, failures) in [(true, 1), (false, 0)] {
         let mut bench = Bench::new(2);
         let id = bench::job(&mut bench.world, "sum", |job| {
-            (job.replacement, job.counts_disruption) = (PodReplacement::Failed, counts_disruption);
+            job.replacement = PodReplacement::Failed;
+            if !counts_disruption {
+                job.failure_policy = vec![rule(FailureAction::Ignore, disrupted())];
+            }
         });
         bench.settle();
         let pod = active(&bench, id)[0];
@@ -200,4 +203,122 @@ fn the_pods_of_a_job_that_is_gone_are_let_go() {
     make::delete(&mut bench.world, pod);
     bench.settle();
     assert!(bench.world.store.pods.get(pod).is_none());
+}
+
+fn rule(action: FailureAction, on: FailureOn) -> FailureRule {
+    FailureRule { action, on }
+}
+
+fn disrupted() -> FailureOn {
+    FailureOn::Conditions(vec!["DisruptionTarget".into()])
+}
+
+fn crashed() -> FailureOn {
+    FailureOn::ExitCodes { not_in: false, values: [1].into() }
+}
+
+/// A pod crashes, or is evicted and then stops; what becomes of the job, and how many failures count.
+#[test]
+fn the_first_rule_that_matches_decides_what_a_failure_means() {
+    use FailureAction::{Count, FailJob, Ignore};
+    let rows = [
+        (vec![], [(None, 1), (None, 1)]),
+        (vec![rule(Ignore, disrupted())], [(None, 1), (None, 0)]),
+        (vec![rule(FailJob, crashed())], [(Some(Completion::PodFailurePolicy), 1), (None, 1)]),
+        (vec![rule(FailJob, disrupted())], [(None, 1), (Some(Completion::PodFailurePolicy), 1)]),
+        (vec![rule(Count, disrupted()), rule(FailJob, disrupted())], [(None, 1), (None, 1)]),
+        (vec![rule(Ignore, crashed()), rule(FailJob, crashed())], [(None, 0), (None, 1)]),
+    ];
+    for (number, (policy, wanted)) in rows.into_iter().enumerate() {
+        for (evicted, wanted) in [false, true].into_iter().zip(wanted) {
+            let mut bench = Bench::new(1);
+            let id = bench::job(&mut bench.world, "sum", |job| {
+                job.replacement = PodReplacement::Failed;
+                job.failure_policy = policy.clone();
+            });
+            bench.settle();
+            let pod = active(&bench, id)[0];
+            bench.world.edit_pod(pod, |pod| pod.started_at = Some(Time(0)));
+            if evicted {
+                evict(&mut bench, pod);
+            }
+            end(&mut bench, pod, Phase::Failed);
+            bench.pass(Span::secs(3));
+            assert_eq!(
+                (job(&bench, id).end, job(&bench, id).failed),
+                wanted,
+                "row {number}, evicted {evicted}"
+            );
+        }
+    }
+}
+
+/// Seconds after its beginning, and the end by then; a job that is over and has a time to live is gone in the end.
+#[test]
+fn deadline_and_time_to_live_end_it() {
+    for (deadline, ttl, succeeds, at, wanted) in [
+        (None, None, false, 100, Some(None)),
+        (Some(60), None, false, 55, Some(None)),
+        (Some(60), None, false, 65, Some(Some(Completion::DeadlineExceeded))),
+        (Some(60), None, true, 65, Some(Some(Completion::Complete))),
+        (None, Some(20), true, 30, Some(Some(Completion::Complete))),
+        (None, Some(20), true, 60, None),
+        (Some(30), Some(20), false, 60, None),
+        (None, Some(20), false, 60, Some(None)),
+    ] {
+        let mut bench = Bench::new(1);
+        let id = bench::job(&mut bench.world, "sum", |job| {
+            (job.deadline, job.ttl) = (deadline.map(Span::secs), ttl.map(Span::secs));
+        });
+        bench.pass(Span::secs(20));
+        if succeeds {
+            let pod = active(&bench, id)[0];
+            end(&mut bench, pod, Phase::Succeeded);
+        }
+        bench.pass(Span::secs(at - 20));
+        let found = bench.world.store.jobs.get(id).filter(|job| job.meta.deletion.is_none());
+        let found = found.map(|job| job.end);
+        assert_eq!(found, wanted, "deadline {deadline:?}, time to live {ttl:?}, after {at} s");
+        if wanted.flatten() == Some(Completion::DeadlineExceeded) {
+            assert!(active(&bench, id).is_empty());
+        }
+    }
+}
+
+/// Three indexes, one try more for each; index 1 fails again and again.
+#[test]
+fn an_index_fails_for_itself() {
+    for (max, wanted) in [
+        (None, Completion::FailedIndexes),
+        (Some(0), Completion::MaxFailedIndexesExceeded),
+        (Some(1), Completion::FailedIndexes),
+    ] {
+        let mut bench = Bench::new(3);
+        let id = bench::job(&mut bench.world, "sum", |job| {
+            (job.parallelism, job.completions, job.indexed) = (3, Some(3), true);
+            (job.backoff_per_index, job.failed_indexes_max, job.backoff_limit) = (Some(1), max, 99);
+        });
+        bench.settle();
+        let of_index = |bench: &Bench, index: i64| {
+            let mut pods = active(bench, id).into_iter();
+            pods.find(|pod| is(&bench.world, *pod, |pod| pod.ordinal == Some(index)))
+        };
+        for failures in 1..=2 {
+            let pod = of_index(&bench, 1).unwrap();
+            end(&mut bench, pod, Phase::Failed);
+            bench.pass(Span::secs(3));
+            assert_eq!(of_index(&bench, 1), None, "its own pause, or over");
+            assert_eq!(job(&bench, id).failed_indexes.contains(&1), failures == 2);
+            bench.settle();
+        }
+        if wanted == Completion::FailedIndexes {
+            assert_eq!((job(&bench, id).end, active(&bench, id).len()), (None, 2), "the others go on");
+            for index in [0, 2] {
+                let pod = of_index(&bench, index).unwrap();
+                end(&mut bench, pod, Phase::Succeeded);
+            }
+            bench.settle();
+        }
+        assert_eq!(job(&bench, id).end, Some(wanted), "at most {max:?}");
+    }
 }

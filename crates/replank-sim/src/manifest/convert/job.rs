@@ -1,13 +1,14 @@
 //! Jobs and CronJobs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::annotations;
 use super::super::wrong::{forbidden, invalid, required};
 use super::pod::{FOR_EVER, For, template};
 use super::{Reader, raw};
-use crate::object::{CronJob, Job, Meta, PodReplacement};
+use crate::object::{CronJob, FailureAction, FailureOn, FailureRule, Job, Meta, Overlap, PodReplacement};
+use crate::time::Span;
 use crate::yaml::Field;
 
 const HOLDER: &str = "JobSpec";
@@ -36,14 +37,25 @@ pub(super) fn job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Job 
         None if failures.is_absent() => PodReplacement::TerminatingOrFailed,
         None => PodReplacement::Failed,
     };
+    let per_index = spec.get("backoffLimitPerIndex");
+    let backoff_per_index = reader.count(&per_index, HOLDER, "int32");
+    if backoff_per_index.is_some() && !indexed {
+        reader.wrong.push(invalid(&per_index, "requires indexed completion mode"));
+    }
+    // With a limit for each index the one for all is out of the way unless it is given.
+    let backoff = if backoff_per_index.is_some() { i64::from(i32::MAX) } else { 6 };
     Job {
         meta,
         parallelism: parallelism.unwrap_or(1),
         // Without both it is a single pod; with parallelism alone it ends with the first success.
         completions: completions.or(if parallelism.is_none() { Some(1) } else { None }),
-        backoff_limit: reader.count(&spec.get("backoffLimit"), HOLDER, "int32").unwrap_or(6),
+        backoff_limit: reader.count(&spec.get("backoffLimit"), HOLDER, "int32").unwrap_or(backoff),
         replacement,
-        counts_disruption: !ignores_disruption(&failures, reader),
+        failure_policy: failure_policy(&failures, reader),
+        backoff_per_index,
+        failed_indexes_max: reader.count(&spec.get("maxFailedIndexes"), HOLDER, "int32"),
+        deadline: reader.count(&spec.get("activeDeadlineSeconds"), HOLDER, "int64").map(Span::secs),
+        ttl: reader.count(&spec.get("ttlSecondsAfterFinished"), HOLDER, "int32").map(Span::secs),
         indexed,
         suspended: reader.flag(&spec.get("suspend"), HOLDER).unwrap_or(false),
         work: annotations::delay(&template.annotations, annotations::RUNS).map(crate::rng::Delay::typical),
@@ -51,26 +63,50 @@ pub(super) fn job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Job 
         succeeded: 0,
         failed: 0,
         completed: BTreeSet::new(),
+        failed_indexes: BTreeSet::new(),
+        index_failures: BTreeMap::new(),
         failures: (0, None),
+        started_at: None,
         end: None,
+        ended_at: None,
         made: 0,
         raw: raw(root),
     }
 }
 
-/// Whether a rule of `podFailurePolicy` ignores pods that were disrupted.
-fn ignores_disruption(field: &Field<'_>, reader: &mut Reader<'_>) -> bool {
+/// The rules of `podFailurePolicy`.
+fn failure_policy(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<FailureRule> {
+    const HOLDER: &str = "PodFailurePolicyRule";
     let rules = reader.items(&field.get("rules"), "PodFailurePolicy", "[]v1.PodFailurePolicyRule");
-    let mut ignores = false;
+    let mut policy = Vec::new();
     for rule in rules {
         let actions = ["Count", "FailIndex", "FailJob", "Ignore"];
-        let action = reader.one_of(&rule.get("action"), "PodFailurePolicyRule", &actions);
-        let conditions = rule.get("onPodConditions").items();
-        let disrupted =
-            conditions.iter().any(|condition| condition.get("type").text() == Some("DisruptionTarget"));
-        ignores |= action == Some("Ignore") && disrupted;
+        let action = match reader.one_of(&rule.get("action"), HOLDER, &actions) {
+            Some("FailIndex") => FailureAction::FailIndex,
+            Some("FailJob") => FailureAction::FailJob,
+            Some("Ignore") => FailureAction::Ignore,
+            Some(_) | None => FailureAction::Count,
+        };
+        let codes = rule.get("onExitCodes");
+        let on = if codes.is_absent() {
+            let conditions = rule.get("onPodConditions").items();
+            let is_true = |one: &&Field<'_>| one.get("status").text().is_none_or(|status| status == "True");
+            let kinds =
+                conditions.iter().filter(is_true).filter_map(|one| one.get("type").text().map(Arc::from));
+            FailureOn::Conditions(kinds.collect())
+        } else {
+            let operator = reader.one_of(
+                &codes.get("operator"),
+                "PodFailurePolicyOnExitCodesRequirement",
+                &["In", "NotIn"],
+            );
+            let values = codes.get("values").items();
+            let values = values.iter().filter_map(|code| code.value()?.as_i64()).collect();
+            FailureOn::ExitCodes { not_in: operator == Some("NotIn"), values }
+        };
+        policy.push(FailureRule { action, on });
     }
-    ignores
+    policy
 }
 
 /// A `CronJob`.
@@ -96,7 +132,11 @@ pub(super) fn cron_job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) ->
         meta,
         schedule,
         suspended: reader.flag(&spec.get("suspend"), HOLDER).unwrap_or(false),
-        forbids_overlap: overlap == Some("Forbid"),
+        overlap: match overlap {
+            Some("Forbid") => Overlap::Forbid,
+            Some("Replace") => Overlap::Replace,
+            Some(_) | None => Overlap::Allow,
+        },
         made: 0,
         raw: raw(root),
     }

@@ -173,12 +173,29 @@ pub(super) fn daemon_set(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) 
     };
     let away = strategy.get("rollingUpdate").get("maxUnavailable");
     let away = reader.amount(&away, "RollingUpdateDaemonSet").unwrap_or(IntOrPercent::Int(1));
+    let surge_field = strategy.get("rollingUpdate").get("maxSurge");
+    let surge = reader.amount(&surge_field, "RollingUpdateDaemonSet").unwrap_or(IntOrPercent::Int(0));
+    let none = |amount: IntOrPercent| matches!(amount, IntOrPercent::Int(0) | IntOrPercent::Percent(0));
+    match (none(away), none(surge)) {
+        (false, false) => {
+            reader.wrong.push(invalid(&surge_field, "may not be set when maxUnavailable is non-zero"));
+        }
+        (true, true) => {
+            let field = strategy.get("rollingUpdate").get("maxUnavailable");
+            reader.wrong.push(super::super::wrong::required(&field, "cannot be 0 when maxSurge is 0"));
+        }
+        (true, false) | (false, true) => {}
+    }
     DaemonSet {
         meta,
         selector,
         template: Arc::new(template),
         max_unavailable: (!on_delete).then_some(away),
+        max_surge: surge,
+        min_ready: min_ready(&spec, "DaemonSetSpec", reader),
         status: [0; 4],
+        rollout: [0; 3],
+        observed: 0,
         made: 0,
         raw: raw(root),
     }

@@ -1,0 +1,79 @@
+//! How a job ends, and what comes after it (Kubernetes: `syncJob`, `pastActiveDeadline`, the TTL controller).
+
+use super::account::Account;
+use crate::api::{self, Propagation};
+use crate::object::{Completion, Job};
+use crate::queue::Work;
+use crate::store::{JobId, Ref, Verb};
+use crate::world::World;
+
+/// A job begins when it is looked at first, and anew when it is resumed.
+pub(super) fn note_start(world: &mut World, id: JobId) {
+    let now = world.now;
+    let Some(job) = world.store.jobs.get_mut(id).filter(|job| job.end.is_none()) else { return };
+    let started_at = if job.suspended { None } else { job.started_at.or(Some(now)) };
+    if job.started_at != started_at {
+        job.started_at = started_at;
+        world.changed(Ref::Job(id), Verb::Modified);
+    }
+}
+
+/// Whether a job has failed by now, and how.
+pub(super) fn failed(world: &World, job: &Job, account: &Account) -> Option<Completion> {
+    let overdue =
+        job.started_at.zip(job.deadline).is_some_and(|(start, deadline)| start + deadline <= world.now);
+    let too_many = |max: i64| account.failed_indexes.len() as i64 > max;
+    if account.fails_job.is_some() {
+        Some(Completion::PodFailurePolicy)
+    } else if account.failed > job.backoff_limit {
+        Some(Completion::BackoffLimitExceeded)
+    } else if overdue {
+        Some(Completion::DeadlineExceeded)
+    } else if job.failed_indexes_max.is_some_and(too_many) {
+        Some(Completion::MaxFailedIndexesExceeded)
+    } else {
+        None
+    }
+}
+
+/// Whether a job has come to its end, and how.
+pub(super) fn completed(world: &World, id: JobId, account: &Account, active: i64) -> Option<Completion> {
+    let job = world.store.jobs.get(id)?;
+    let done = match job.completions {
+        Some(completions) => account.succeeded + account.failed_indexes.len() as i64 >= completions,
+        None => account.succeeded > 0,
+    };
+    let end =
+        if account.failed_indexes.is_empty() { Completion::Complete } else { Completion::FailedIndexes };
+    (done && active == 0 && !job.suspended).then_some(end)
+}
+
+/// The event that tells of an end. What `FailJob` met tells it in words of its own.
+pub(super) fn event(end: Completion, fails_job: Option<&str>) -> Option<(&'static str, String)> {
+    let (reason, message) = match end {
+        Completion::Complete => return None,
+        Completion::BackoffLimitExceeded => {
+            ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
+        }
+        Completion::DeadlineExceeded => ("DeadlineExceeded", "Job was active longer than specified deadline"),
+        Completion::PodFailurePolicy => ("PodFailurePolicy", fails_job.unwrap_or_default()),
+        Completion::FailedIndexes => ("FailedIndexes", "Job has failed indexes"),
+        Completion::MaxFailedIndexesExceeded => {
+            ("MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes")
+        }
+    };
+    Some((reason, message.to_owned()))
+}
+
+/// Looks again when the deadline is over, and takes a job that is over out when its time to live is.
+pub(super) fn look_again(world: &mut World, id: JobId) {
+    let Some(job) = world.store.jobs.get(id).filter(|job| job.meta.deletion.is_none()) else { return };
+    let since = if job.end.is_none() { job.started_at.zip(job.deadline) } else { job.ended_at.zip(job.ttl) };
+    let Some(due) = since.map(|(since, span)| since + span) else { return };
+    if due > world.now {
+        world.queue.at(due, Work::Job(id));
+    } else if job.end.is_some() {
+        // Its pods go first; nothing refuses.
+        drop(api::delete(world, Ref::Job(id), Propagation::Foreground));
+    }
+}

@@ -1,0 +1,66 @@
+//! `podFailurePolicy`: what a failed pod means for its job (Kubernetes: `matchPodFailurePolicy`).
+
+use crate::object::{FailureAction, FailureOn, Job, Pod};
+
+/// What a failed pod means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It counts.
+    Counts,
+    /// It counts, and its index is not tried again.
+    FailsIndex,
+    /// It does not count.
+    Ignored,
+    /// The job is over, for this reason.
+    FailsJob(String),
+}
+
+/// Exit code of a container that was asked to stop and did: SIGTERM.
+const STOPPED: i64 = 143;
+/// Exit code of a container that crashed.
+const CRASHED: i64 = 1;
+
+/// What a failed pod means: the first rule that matches decides.
+pub(super) fn verdict(job: &Job, pod: &Pod) -> Verdict {
+    for (number, rule) in job.failure_policy.iter().enumerate() {
+        let Some(what) = matching(&rule.on, pod) else { continue };
+        let (namespace, name) = (&pod.meta.namespace, &pod.meta.name);
+        return match rule.action {
+            FailureAction::Count => Verdict::Counts,
+            FailureAction::Ignore => Verdict::Ignored,
+            FailureAction::FailIndex if job.backoff_per_index.is_some() => Verdict::FailsIndex,
+            FailureAction::FailIndex => Verdict::Counts,
+            FailureAction::FailJob => {
+                let pod = format!("{namespace}/{name}");
+                let subject = match what {
+                    Met::ExitCode(code) => format!("Container for pod {pod} failed with exit code {code}"),
+                    Met::Condition(kind) => format!("Pod {pod} has condition {kind}"),
+                };
+                Verdict::FailsJob(format!("{subject} matching FailJob rule at index {number}"))
+            }
+        };
+    }
+    Verdict::Counts
+}
+
+/// By what a rule matched.
+enum Met<'a> {
+    ExitCode(i64),
+    Condition(&'a str),
+}
+
+fn matching<'a>(on: &'a FailureOn, pod: &Pod) -> Option<Met<'a>> {
+    match on {
+        FailureOn::ExitCodes { not_in, values } => {
+            // A pod that never ran has no exit code.
+            let code = if pod.terminating() { STOPPED } else { CRASHED };
+            let matches = pod.started_at.is_some() && values.contains(&code) != *not_in;
+            matches.then_some(Met::ExitCode(code))
+        }
+        FailureOn::Conditions(kinds) => {
+            let has =
+                |kind: &&std::sync::Arc<str>| &***kind == "DisruptionTarget" && pod.disruption.is_some();
+            kinds.iter().find(has).map(|kind| Met::Condition(kind))
+        }
+    }
+}
