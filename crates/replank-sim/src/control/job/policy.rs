@@ -26,10 +26,9 @@ pub(super) fn verdict(job: &Job, pod: &Pod) -> Verdict {
         let Some(what) = matching(&rule.on, pod) else { continue };
         let (namespace, name) = (&pod.meta.namespace, &pod.meta.name);
         return match rule.action {
-            FailureAction::Count => Verdict::Counts,
             FailureAction::Ignore => Verdict::Ignored,
             FailureAction::FailIndex if job.backoff_per_index.is_some() => Verdict::FailsIndex,
-            FailureAction::FailIndex => Verdict::Counts,
+            FailureAction::Count | FailureAction::FailIndex => Verdict::Counts,
             FailureAction::FailJob => {
                 let pod = format!("{namespace}/{name}");
                 let subject = match what {
