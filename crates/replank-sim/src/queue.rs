@@ -16,6 +16,8 @@ use crate::time::Time;
 pub enum Work {
     /// The disruption controller looks at a budget.
     Budget(BudgetId),
+    /// A pod that was to be disrupted is not being deleted after all.
+    StaleDisruption(PodId),
     /// The replica set controller looks at one.
     ReplicaSet(ReplicaSetId),
     /// The deployment controller looks at one.

@@ -11,9 +11,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::api;
+use crate::fault::Counts;
 use crate::object::Uid;
 use crate::refusal::Refusal;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::world::World;
 
 /// An act.
@@ -128,6 +129,13 @@ pub enum Act {
         /// How many.
         instances: Option<u32>,
     },
+    /// Something that arrives later: its call is under way for so long.
+    Later {
+        /// For how long, in microseconds.
+        by_micros: i64,
+        /// What arrives then.
+        act: Box<Act>,
+    },
     /// Switches the Cluster Autoscaler on or off.
     Autoscaler {
         /// Whether it acts.
@@ -151,12 +159,19 @@ pub enum Breakage {
 pub trait ActLog: std::fmt::Debug + Send + Sync {
     /// An act from outside is about to be carried out.
     fn note(&self, at: Time, act: &Act);
+
+    /// The rules about calls have counted on. A process that is killed now must not count those calls again.
+    fn note_faults(&self, counts: &Counts);
 }
 
 /// Carries an act out.
 pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
     match act {
         Act::Cluster(act) => world.request(act).map(drop),
+        Act::Later { by_micros, act } => {
+            world.act_later(Span(by_micros), *act);
+            Ok(())
+        }
         Act::Breakage { .. }
         | Act::Unready { .. }
         | Act::ReadyAgain { .. }

@@ -101,6 +101,7 @@ impl Bench {
                 | Work::DaemonOn(..)
                 | Work::Job(_)
                 | Work::CronJob(_)
+                | Work::Garbage(_)
                 | Work::Claim(_) => super::happen(&mut self.world, work),
                 _ => {}
             }
@@ -253,6 +254,8 @@ pub(super) fn stateful_set(
         selector: Selector::of_labels(&template.labels),
         template,
         claims: vec![(Arc::from("data"), Arc::default())],
+        claims_when_deleted: crate::object::Fate::Retain,
+        claims_when_scaled: crate::object::Fate::Retain,
         management: PodManagement::OrderedReady,
         min_ready: Span::ZERO,
         partition: Some(0),

@@ -39,6 +39,10 @@ pub(crate) fn sync(world: &mut World, id: BudgetId) {
         Ok(numbers) => numbers,
         Err(whose) => return fail(world, id, whose),
     };
+    let by_scale = !matches!(keep, Keep::Unset | Keep::MinAvailable(IntOrPercent::Int(_)));
+    if by_scale && found.owners.contains_key(&None) {
+        say_unmanaged(world, id);
+    }
     let (disrupted, unhealthy, recheck_at) = disrupted(world, id);
     let Some(budget) = world.store.budgets.get_mut(id) else { return };
     let before = budget.status.clone();
@@ -58,6 +62,43 @@ pub(crate) fn sync(world: &mut World, id: BudgetId) {
     }
     if let Some(time) = recheck_at {
         world.queue.at(time, Work::Budget(id));
+    }
+}
+
+/// Pods without a controller are not expected by a budget that asks controllers.
+fn say_unmanaged(world: &mut World, id: BudgetId) {
+    let Some(budget) = world.store.budgets.get(id) else { return };
+    let selector = &budget.raw["spec"]["selector"];
+    let message = format!(
+        "Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. As a result, \
+         the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account \
+         for these pods please set \".spec.minAvailable\" field of the PDB to an integer value."
+    );
+    world.record(Ref::Budget(id), Severity::Warning, SOURCE, "UnmanagedPods", message);
+}
+
+/// A pod carries the mark of a disruption that has not come (condition `DisruptionTarget`).
+fn is_marked(pod: &crate::object::Pod) -> bool {
+    pod.disruption.is_some() && !pod.terminating() && !pod.finished()
+}
+
+/// A pod may have been marked for a disruption: if none has come by then, the mark is taken back.
+fn watch_mark(world: &mut World, id: PodId) {
+    let work = Work::StaleDisruption(id);
+    match world.store.pods.get(id) {
+        Some(pod) if is_marked(pod) => {
+            if !world.queue.has(work) {
+                world.after(DELETION_TIMEOUT, work);
+            }
+        }
+        Some(_) | None => world.queue.cancel(work),
+    }
+}
+
+/// The disruption that a pod was marked for has not come.
+pub(crate) fn disruption_stale(world: &mut World, id: PodId) {
+    if world.store.pods.get(id).is_some_and(is_marked) {
+        world.edit_pod(id, |pod| pod.disruption = None);
     }
 }
 
@@ -198,6 +239,7 @@ fn fail(world: &mut World, id: BudgetId, (uid, at): (Uid, Option<Ref>)) {
 
 /// A pod changed: one budget looks at it, even when there are several (the others go stale).
 pub(crate) fn pod_changed(world: &mut World, id: PodId, users: &Users) {
+    watch_mark(world, id);
     let Some(first) = users.budgets.first() else { return };
     world.soon(Work::Budget(*first));
     if users.budgets.len() < 2 {

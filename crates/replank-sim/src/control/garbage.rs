@@ -67,6 +67,9 @@ fn let_go(world: &mut World, at: Ref) {
             rest.remove(&dependent);
         }
         world.changed(dependent, Verb::Modified);
+        if let Ref::Pod(pod) = dependent {
+            super::adopt::orphaned(world, pod);
+        }
     }
     world.store.index.owned.remove(&at);
     api::remove_finalizer(world, at, ORPHAN);

@@ -84,7 +84,8 @@ pub(super) fn pod(world: &mut World, order: Order) -> PodId {
         uses.extend(world.store.claims.find(&meta.namespace, name));
     }
     let preset = template.spec.node_name.as_ref().and_then(|name| world.store.nodes.find("", name));
-    world.add_pod(Pod {
+    let (owner, name) = (meta.owner.clone(), meta.name.clone());
+    let id = world.add_pod(Pod {
         meta,
         template,
         node: preset,
@@ -102,7 +103,28 @@ pub(super) fn pod(world: &mut World, order: Order) -> PodId {
         ordinal,
         mirror: false,
         counted: false,
-    })
+    });
+    say(world, owner.as_ref(), &name, true);
+    id
+}
+
+/// An owner says that it made a pod, or deleted one.
+fn say(world: &mut World, owner: Option<&OwnerRef>, pod: &str, made: bool) {
+    let Some((owner, at)) = owner.and_then(|owner| Some((owner, owner.at?))) else { return };
+    let source = match at {
+        Ref::ReplicaSet(_) => "replicaset-controller",
+        Ref::StatefulSet(_) => "statefulset-controller",
+        Ref::DaemonSet(_) => "daemonset-controller",
+        Ref::Job(_) => "job-controller",
+        _ => return,
+    };
+    let reason = if made { "SuccessfulCreate" } else { "SuccessfulDelete" };
+    world.record_routine(at, source, reason, |_| match (at, made) {
+        (Ref::StatefulSet(_), true) => format!("create Pod {pod} in StatefulSet {} successful", owner.name),
+        (Ref::StatefulSet(_), false) => format!("delete Pod {pod} in StatefulSet {} successful", owner.name),
+        (_, true) => format!("Created pod: {pod}"),
+        (_, false) => format!("Deleted pod: {pod}"),
+    });
 }
 
 /// A name for a new pod: the base and a random suffix that is free (Kubernetes: `generateName`). `made` counts the
@@ -129,10 +151,11 @@ pub(super) fn labels_with(world: &mut World, template: &PodTemplate, more: &[(&s
 
 /// Deletes a pod as its owner does, with the grace it asks for. One on its way already goes on.
 pub(super) fn delete(world: &mut World, id: PodId) {
-    if world.store.pods.get(id).is_some_and(|pod| !pod.terminating()) {
-        // Only preconditions are ever refused, and there are none.
-        let _ = api::delete_pod(world, id, api::DeleteOptions::default());
-    }
+    let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.terminating()) else { return };
+    let (owner, name) = (pod.meta.owner.clone(), pod.meta.name.clone());
+    // Only preconditions are ever refused, and there are none.
+    let _ = api::delete_pod(world, id, api::DeleteOptions::default());
+    say(world, owner.as_ref(), &name, false);
 }
 
 /// The hash of a template, in the letters of generated names (Kubernetes: `ComputeHash`, `SafeEncodeString`). The

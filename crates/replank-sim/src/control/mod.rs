@@ -3,6 +3,7 @@
 //! A controller is a function of the world and a key. It reads what is there now, never what happened; asking for
 //! it twice makes it look once.
 
+mod adopt;
 #[cfg(test)]
 mod bench;
 mod budget;
@@ -37,6 +38,7 @@ use crate::{cloud, kubelet, schedule};
 pub(crate) fn happen(world: &mut World, work: Work) {
     match work {
         Work::Budget(id) => budget::sync(world, id),
+        Work::StaleDisruption(id) => budget::disruption_stale(world, id),
         Work::ReplicaSet(id) => replica_set::sync(world, id),
         Work::Deployment(id) => deployment::sync(world, id),
         Work::StatefulSet(id) => stateful_set::sync(world, id),
@@ -112,6 +114,9 @@ fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
     let (owner, claims) = (pod.meta.owner.clone(), pod.claims.clone());
     let node = pod.node;
+    if owner.is_none() {
+        adopt::pod_changed(world, id, verb);
+    }
     let users = world.users(&namespace, labels);
     budget::pod_changed(world, id, &users);
     endpoints::pod_changed(world, id, &users);

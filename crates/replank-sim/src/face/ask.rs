@@ -20,7 +20,7 @@ pub(super) enum Reading {
 
 /// Whether a side can be read now. A stale reading shows what the last one did, while that is young enough.
 pub(super) fn reading(world: &mut World, call: Call, last_at: Option<Time>) -> Result<Reading, ReadError> {
-    match world.faults.verdict(call, "", world.now) {
+    match verdict(world, call, "") {
         Verdict::Pass | Verdict::Crash => Ok(Reading::New),
         Verdict::Fail { code, message } => Err(ReadError(format!("{code}: {message}"))),
         Verdict::Throttle(seconds) => {
@@ -34,13 +34,26 @@ pub(super) fn reading(world: &mut World, call: Call, last_at: Option<Time>) -> R
     }
 }
 
+/// What becomes of a call. What its rules counted is written down before it is made.
+fn verdict(world: &mut World, call: Call, object: &str) -> Verdict {
+    let verdict = world.faults.verdict(call, object, world.now);
+    if world.faults.take_news()
+        && let Some(log) = &world.log
+    {
+        log.note_faults(&world.faults.counts());
+    }
+    verdict
+}
+
 /// Carries an act out under the faults in force and classifies the answer.
 pub(super) fn ask(world: &mut World, call: Call, object: &str, act: Act) -> Answer {
-    match world.faults.verdict(call, object, world.now) {
+    match verdict(world, call, object) {
         Verdict::Fail { code, message } => classify(&Refusal::new(code, "", message)),
         Verdict::Throttle(seconds) => Answer::NotYet(Refused::Throttled { retry_after_seconds: seconds }),
         Verdict::Delay(by) => {
-            world.act_later(by, act);
+            let later = Act::Later { by_micros: by.0, act: Box::new(act) };
+            // What the world says when it arrives, nobody hears.
+            let _under_way = world.act(later);
             Answer::CannotTell("no answer within the deadline".into())
         }
         Verdict::LoseAnswer => {

@@ -16,6 +16,17 @@ pub struct Faults {
     rules: Vec<Counted>,
     calls: u64,
     crash: bool,
+    /// Whether a rule counted a call since somebody last wrote that down.
+    news: bool,
+}
+
+/// How far the rules have counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls of any kind.
+    pub calls: u64,
+    /// How many calls each rule was asked about, and how many it met, in order.
+    pub rules: Vec<(u64, u64)>,
 }
 
 /// A rule, how many calls it was asked about, and how many it met.
@@ -29,7 +40,7 @@ struct Counted {
 impl Faults {
     /// No rules.
     pub fn none(chance: Chance) -> Self {
-        Self { chance, rules: Vec::new(), calls: 0, crash: false }
+        Self { chance, rules: Vec::new(), calls: 0, crash: false, news: false }
     }
 
     /// Adds a rule behind the others.
@@ -40,6 +51,25 @@ impl Faults {
     /// How often each rule was met, in order.
     pub fn met(&self) -> impl Iterator<Item = (&Rule, u64)> {
         self.rules.iter().map(|counted| (&counted.rule, counted.met))
+    }
+
+    /// How far the rules have counted.
+    pub fn counts(&self) -> Counts {
+        let rules = self.rules.iter().map(|counted| (counted.asked, counted.met)).collect();
+        Counts { calls: self.calls, rules }
+    }
+
+    /// Goes on from where the same rules had counted to.
+    pub fn restore(&mut self, counts: &Counts) {
+        self.calls = counts.calls;
+        for (counted, (asked, met)) in self.rules.iter_mut().zip(&counts.rules) {
+            (counted.asked, counted.met) = (*asked, *met);
+        }
+    }
+
+    /// Whether a rule counted a call since this was last asked.
+    pub(crate) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
     }
 
     /// Whether a rule asked for a crash since the last time somebody looked.
@@ -59,6 +89,7 @@ impl Faults {
                 continue;
             }
             counted.asked += 1;
+            self.news = true;
             let share = self.chance.share("fault", call.as_str(), self.calls * 64 + place as u64);
             if counted.met >= rule.times_max || !rule.counts(counted.asked) || share >= rule.share {
                 continue;
@@ -111,5 +142,33 @@ mod tests {
         assert_eq!(verdicts(times, &calls), [true, true, false, false, false, false]);
         let never = Rule { share: 0.0, ..Rule::new(Verdict::LoseAnswer) };
         assert!(!verdicts(never, &calls).contains(&true));
+    }
+
+    #[test]
+    fn a_rule_goes_on_where_it_was() {
+        let share = Rule { share: 0.5, ..Rule::new(Verdict::LoseAnswer) };
+        let nth = Rule { nth: Some(4), ..Rule::new(Verdict::Crash) };
+        let times = Rule { times_max: 3, ..Rule::new(Verdict::LoseAnswer) };
+        for rules in [vec![share.clone()], vec![nth.clone()], vec![times.clone()], vec![nth, share, times]] {
+            let fresh = || {
+                let mut faults = Faults::none(Chance(1));
+                rules.iter().for_each(|rule| faults.add(rule.clone()));
+                faults
+            };
+            let ask = |faults: &mut Faults| {
+                let verdict = faults.verdict(Call::Mark, "", Time(0));
+                (verdict, faults.take_crash())
+            };
+            let mut whole = fresh();
+            let wanted: Vec<_> = (0..12).map(|_| ask(&mut whole)).collect();
+            for killed_at in 0..12 {
+                let mut first = fresh();
+                let mut got: Vec<_> = (0..killed_at).map(|_| ask(&mut first)).collect();
+                let mut second = fresh();
+                second.restore(&first.counts());
+                got.extend((killed_at..12).map(|_| ask(&mut second)));
+                assert_eq!(got, wanted, "killed after {killed_at}");
+            }
+        }
     }
 }

@@ -39,7 +39,17 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
     };
     world.kubelets.steps.insert(id, Step::Stopping { until, end, killed });
     world.queue.set(end, Work::Kubelet(id));
-    world.record_routine(Ref::Pod(id), "kubelet", "Killing", |_| "Stopping container".to_owned());
+    say_killing(world, id);
+}
+
+/// Each container is stopped by itself.
+fn say_killing(world: &mut World, id: PodId) {
+    let Some(pod) = world.store.pods.get(id).filter(|_| world.events.routine) else { return };
+    let containers = pod.template.raw["spec"]["containers"].as_array().into_iter().flatten();
+    let names: Vec<String> = containers.filter_map(|one| Some(one["name"].as_str()?.to_owned())).collect();
+    for name in names {
+        world.record_routine(Ref::Pod(id), "kubelet", "Killing", |_| format!("Stopping container {name}"));
+    }
 }
 
 fn pod_runs(world: &World, id: PodId) -> bool {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::object::{Given, Object};
-use crate::object::{Job, Meta, Pod, PodTemplate, Uid, Volume};
+use crate::object::{ClaimPhase, Job, Meta, Pod, PodTemplate, Uid, Volume};
+use crate::queue::Work;
 use crate::refusal::Refusal;
 use crate::store::{Other, Ref, Verb};
 use crate::vocab::labels::Map;
@@ -64,6 +65,9 @@ pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
         }
         Object::Claim(mut claim) => {
             complete(world, &mut claim.meta, &labels);
+            if let ClaimPhase::Bound { volume, .. } = &claim.phase {
+                world.store.index.volumes_taken.insert(volume.clone());
+            }
             Ref::Claim(world.add(|store| &mut store.claims, *claim, Ref::Claim))
         }
         Object::StorageClass(mut class) => {
@@ -121,8 +125,15 @@ fn other_in(world: &mut World, mut other: Other, labels: &Map) {
     other.meta.uid = Uid((bits & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62));
     other.meta.created_at = world.now;
     other.meta.labels = world.label_set(labels);
+    let is_volume = &*other.kind == "PersistentVolume" && other.group().is_empty();
     let id = world.store.others.insert(other);
     world.changed(Ref::Other(id), Verb::Added);
+    if is_volume {
+        // A claim may have waited for it.
+        let pending = world.store.claims.iter().filter(|(_, claim)| claim.phase == ClaimPhase::Pending);
+        let pending: Vec<Work> = pending.map(|(id, _)| Work::Claim(id)).collect();
+        pending.into_iter().for_each(|work| world.soon(work));
+    }
 }
 
 fn complete(world: &mut World, meta: &mut Meta, labels: &Map) {

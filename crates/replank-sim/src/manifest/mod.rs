@@ -17,6 +17,7 @@ mod wrong;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use convert::reach;
 pub use enter::{enter, enter_all};
 pub use files::{Source, sources};
 pub use object::{Given, Known, Object, PriorityClass};

@@ -18,6 +18,6 @@ pub use template::{
 };
 pub use volume::{BindingMode, Claim, ClaimPhase, StorageClass, VolumeStep, Zonal};
 pub use workload::{
-    Completion, Condition, CronJob, DaemonSet, Deployment, FailureAction, FailureOn, FailureRule, Job,
+    Completion, Condition, CronJob, DaemonSet, Deployment, FailureAction, FailureOn, FailureRule, Fate, Job,
     Overlap, PodManagement, PodReplacement, ReplicaSet, Service, StatefulSet, Truth,
 };

@@ -116,6 +116,10 @@ pub struct StatefulSet {
     pub template: Arc<PodTemplate>,
     /// `volumeClaimTemplates`: name and the claim as given.
     pub claims: Vec<(Arc<str>, Arc<Value>)>,
+    /// `persistentVolumeClaimRetentionPolicy.whenDeleted`.
+    pub claims_when_deleted: Fate,
+    /// `persistentVolumeClaimRetentionPolicy.whenScaled`.
+    pub claims_when_scaled: Fate,
     /// `podManagementPolicy`.
     pub management: PodManagement,
     /// `minReadySeconds`.
@@ -126,6 +130,16 @@ pub struct StatefulSet {
     pub status: [i64; 3],
     /// As it was given.
     pub raw: Arc<Value>,
+}
+
+/// What becomes of the claims of members that are no longer wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// They stay.
+    #[default]
+    Retain,
+    /// They go with them.
+    Delete,
 }
 
 /// `podManagementPolicy`.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use thiserror::Error;
 
 use crate::act::Act;
+use crate::fault::Counts;
 use crate::time::Time;
 
 /// Marks the file as one of ours (`application_id`): "rpkw".
@@ -189,6 +190,33 @@ impl WorldLog {
             .map_err(|source| self.failed(source))
     }
 
+    /// How far the rules about calls have counted.
+    pub fn faults(&self) -> Result<Counts, LogError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = |source| self.failed(source);
+        let mut statement =
+            connection.prepare("SELECT asked, met FROM faults ORDER BY rule").map_err(failed)?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)));
+        let mut rules: Vec<(u64, u64)> = rows.and_then(Iterator::collect).map_err(failed)?;
+        // The first row counts calls of any kind.
+        let calls = if rules.is_empty() { 0 } else { rules.remove(0).0 };
+        Ok(Counts { calls, rules })
+    }
+
+    /// Commits how far the rules about calls have counted.
+    pub fn note_faults(&self, counts: &Counts) -> Result<(), LogError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = std::iter::once((counts.calls, 0)).chain(counts.rules.iter().copied());
+        for (rule, (asked, met)) in rows.enumerate() {
+            connection
+                .prepare_cached("INSERT OR REPLACE INTO faults (rule, asked, met) VALUES (?1, ?2, ?3)")
+                .and_then(|mut statement| statement.execute((rule as i64, asked as i64, met as i64)))
+                .map_err(|source| self.failed(source))?;
+        }
+        Ok(())
+    }
+
     /// Everything from here to [`WorldLog::commit`] is kept together or not at all.
     pub fn begin(&self) -> Result<(), LogError> {
         self.batch("BEGIN IMMEDIATE")
@@ -230,6 +258,7 @@ fn schema() -> String {
          PRAGMA user_version = {FORMAT};
          CREATE TABLE IF NOT EXISTS world (definition TEXT NOT NULL, reached INTEGER) STRICT;
          CREATE TABLE IF NOT EXISTS acts (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL) STRICT;
+         CREATE TABLE IF NOT EXISTS faults (rule INTEGER PRIMARY KEY, asked INTEGER NOT NULL, met INTEGER NOT NULL) STRICT;
          CREATE TABLE IF NOT EXISTS script (act INTEGER PRIMARY KEY, due INTEGER, done INTEGER NOT NULL) STRICT;
          COMMIT;"
     )

@@ -23,6 +23,7 @@ pub use log::{LogError, WorldLog, Written};
 pub use rehearse::ForeseeError;
 
 use crate::act::{Act, ActLog};
+use crate::fault::Counts;
 use crate::manifest::Source;
 use crate::shared::Shared;
 use crate::time::Time;
@@ -104,11 +105,21 @@ struct Writer {
     failure: Mutex<Option<LogError>>,
 }
 
-impl ActLog for Writer {
-    fn note(&self, at: Time, act: &Act) {
-        if let Err(error) = self.log.append(at, act) {
+impl Writer {
+    fn keep(&self, written: Result<(), LogError>) {
+        if let Err(error) = written {
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         }
+    }
+}
+
+impl ActLog for Writer {
+    fn note(&self, at: Time, act: &Act) {
+        self.keep(self.log.append(at, act));
+    }
+
+    fn note_faults(&self, counts: &Counts) {
+        self.keep(self.log.note_faults(counts));
     }
 }
 
@@ -133,6 +144,7 @@ impl Session {
         let log = WorldLog::open(file, &text)?;
         let Written { acts, reached } = log.read()?;
         self.script.restore(log.script()?);
+        let counts = log.faults()?;
         let writer = Arc::new(Writer { log, failure: Mutex::new(None) });
         let mut world = self.world.lock();
         for (at, act) in acts {
@@ -143,6 +155,7 @@ impl Session {
         if let Some(reached) = reached {
             world.advance_to(reached);
         }
+        world.faults.restore(&counts);
         world.log = Some(writer.clone());
         drop(world);
         self.log = Some(writer);
@@ -186,9 +199,7 @@ impl Session {
         let noted = self.script.follow(&self.world, rollout, facts, log);
         if let Some(writer) = &self.log {
             let now = self.world.lock().now;
-            if let Err(error) = noted.and_then(|()| writer.log.reached(now)) {
-                *writer.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            }
+            writer.keep(noted.and_then(|()| writer.log.reached(now)));
         }
     }
 

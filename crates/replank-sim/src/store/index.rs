@@ -30,6 +30,10 @@ pub struct Index {
     pub users: BTreeMap<(Arc<str>, LabelSetId), Arc<Users>>,
     /// Label sets that a budget or a service selects.
     pub sets_of: BTreeMap<Ref, BTreeSet<LabelSetId>>,
+    /// Pods of a label set in a namespace that have no controller.
+    pub orphans: BTreeMap<(Arc<str>, LabelSetId), BTreeSet<PodId>>,
+    /// Volumes made beforehand that a claim got; nobody else gets them any more.
+    pub volumes_taken: BTreeSet<Arc<str>>,
     /// Pods that use a claim.
     pub by_claim: BTreeMap<super::ClaimId, BTreeSet<PodId>>,
     /// How pods stand, by label set.

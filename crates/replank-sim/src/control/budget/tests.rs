@@ -217,3 +217,36 @@ fn a_second_budget_over_the_same_pods_goes_stale() {
     assert_eq!(ids.map(|id| numbers(&world, id)), [[1, 1, 1, 0], [0, 1, 0, 0]]);
     assert!(world.events.iter().any(|event| event.reason == "MultiplePodDisruptionBudgets"));
 }
+
+#[test]
+fn pods_without_a_controller_are_told_of_by_budgets_that_ask_controllers() {
+    for (keep, told) in [
+        (MaxUnavailable(Int(1)), true),
+        (MaxUnavailable(Percent(50)), true),
+        (MinAvailable(Percent(50)), true),
+        (MinAvailable(Int(1)), false),
+    ] {
+        for owner in [None, Some(("ReplicaSet", 1))] {
+            let (world, _, _, _) = looked_at(owner, &[Is::Ready], keep);
+            let found = world.events.iter().any(|event| event.reason == "UnmanagedPods");
+            assert_eq!(found, told && owner.is_none(), "{keep:?} {owner:?}");
+        }
+    }
+}
+
+/// Whether the pod is being deleted, seconds since it was marked, whether it is marked still.
+#[test]
+fn a_mark_without_a_deletion_is_taken_back_after_two_minutes() {
+    for (deleted, seconds, marked) in [(false, 119, true), (false, 121, false), (true, 121, true)] {
+        let (mut world, node) = world();
+        let id = pod(&mut world, node, "web-0", "web", Is::Ready, None);
+        world.store.pods.get_mut(id).unwrap().meta.finalizers = vec!["example.com/held".into()];
+        world.edit_pod(id, |pod| pod.disruption = Some("EvictionByEvictionAPI"));
+        if deleted {
+            api::delete_pod(&mut world, id, DeleteOptions::default()).unwrap();
+        }
+        world.advance_to(world.now + Span::secs(seconds));
+        let found = world.store.pods.get(id).map(|pod| pod.disruption.is_some());
+        assert_eq!(found, Some(marked), "deleted {deleted}, after {seconds} s");
+    }
+}

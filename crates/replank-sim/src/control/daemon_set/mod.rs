@@ -10,7 +10,7 @@ mod rollout;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::make;
+use super::{adopt, make};
 use crate::object::PodTemplate;
 use crate::queue::Work;
 use crate::store::{DaemonSetId, NodeId, PodId, Ref, Variant, Verb};
@@ -92,6 +92,7 @@ pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
         return;
     }
     know(world, id);
+    adopt::pods(world, Ref::DaemonSet(id));
     let Some(known) = world.daemons.sets.get_mut(&id) else { return };
     let nodes: Vec<NodeId> = if known.complete {
         std::mem::take(&mut known.vanished).into_iter().collect()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::api::{self, Propagation};
-use crate::control::make;
+use crate::control::{adopt, make};
 use crate::event_log::Severity;
 use crate::object::{PodTemplate, ReplicaSet};
 use crate::store::{DeploymentId, Ref, ReplicaSetId, Variant, Verb};
@@ -59,6 +59,9 @@ pub(super) fn newest(world: &World, id: DeploymentId) -> Option<ReplicaSetId> {
 
 /// Finds the sets of a deployment.
 pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
+    if !world.new_sets.0.contains_key(&id) {
+        adopt::replica_sets(world, id);
+    }
     let all = owned(world, id);
     let Some(deployment) = world.store.deployments.get(id) else { return Sets { new: None, old: all } };
     let known = world.new_sets.0.get(&id);

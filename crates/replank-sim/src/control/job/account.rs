@@ -115,10 +115,10 @@ pub(super) fn settle(world: &mut World, id: JobId, account: Account, end: Option
     } else {
         account.counted
     };
-    let news =
-        end.filter(|_| job.end.is_none()).and_then(|end| ended::event(end, account.fails_job.as_deref()));
-    if let Some((reason, message)) = news {
-        world.record(Ref::Job(id), Severity::Warning, "job-controller", reason, message);
+    if let Some(end) = end.filter(|_| job.end.is_none()) {
+        let (reason, message) = ended::event(end, account.fails_job.as_deref());
+        let severity = if end == Completion::Complete { Severity::Normal } else { Severity::Warning };
+        world.record(Ref::Job(id), severity, "job-controller", reason, message);
     }
     let now = world.now;
     let Account { succeeded, failed, failures, done, failed_indexes, index_failures, .. } = account;

@@ -49,9 +49,9 @@ pub(super) fn completed(world: &World, id: JobId, account: &Account, active: i64
 }
 
 /// The event that tells of an end. What `FailJob` met tells it in words of its own.
-pub(super) fn event(end: Completion, fails_job: Option<&str>) -> Option<(&'static str, String)> {
+pub(super) fn event(end: Completion, fails_job: Option<&str>) -> (&'static str, String) {
     let (reason, message) = match end {
-        Completion::Complete => return None,
+        Completion::Complete => ("Completed", "Job completed"),
         Completion::BackoffLimitExceeded => {
             ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
         }
@@ -62,7 +62,7 @@ pub(super) fn event(end: Completion, fails_job: Option<&str>) -> Option<(&'stati
             ("MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes")
         }
     };
-    Some((reason, message.to_owned()))
+    (reason, message.to_owned())
 }
 
 /// Looks again when the deadline is over, and takes a job that is over out when its time to live is.

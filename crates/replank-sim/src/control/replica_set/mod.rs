@@ -5,6 +5,7 @@ mod victims;
 
 use std::sync::Arc;
 
+use super::adopt;
 use super::make::{self, Order};
 use crate::object::{Pod, ReplicaSet};
 use crate::queue::Work;
@@ -25,6 +26,7 @@ pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
         set.template = template;
     }
     let at = Ref::ReplicaSet(id);
+    adopt::pods(world, at);
     let active = active_pods(world, at);
     let seen = counts(world, &active, min_ready);
     if !deleting {

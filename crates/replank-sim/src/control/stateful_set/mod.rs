@@ -1,12 +1,13 @@
 //! The stateful set controller (Kubernetes: `pkg/controller/statefulset`, `updateStatefulSet`). Each pod has a name
 //! of its own, so a new one is made only when the old one is gone.
 
+mod claims;
 mod rollout;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{make, volume};
+use super::{adopt, make};
 use crate::object::{Phase, Pod, PodManagement, StatefulSet, Volume};
 use crate::queue::Work;
 use crate::store::{ClaimId, PodId, Ref, StatefulSetId, Verb};
@@ -33,6 +34,7 @@ pub(crate) fn sync(world: &mut World, id: StatefulSetId) {
         set.template = template;
     }
     rollout::know(world, id);
+    adopt::pods(world, Ref::StatefulSet(id));
     let pods = pods_by_ordinal(world, id);
     if !deleting {
         // Where it stopped does not matter: whatever changes next is told.
@@ -63,6 +65,7 @@ fn step(world: &mut World, id: StatefulSetId, pods: &BTreeMap<i64, PodId>) -> Re
         if ordered && !well && first_unhealthy != Some(pod) {
             return Err(Stop::Wait);
         }
+        claims::condemn(world, id, pod);
         make::delete(world, pod);
         if ordered {
             return Err(Stop::Wait);
@@ -102,7 +105,7 @@ fn create(world: &mut World, id: StatefulSetId, ordinal: i64) {
     }
     let owner = make::owner_of("StatefulSet", meta, Ref::StatefulSet(id));
     let Some((template, revision)) = rollout::revision_for(world, id, ordinal) else { return };
-    let claims = claims(world, id, ordinal);
+    let Some(claims) = claims::of_member(world, id, ordinal) else { return };
     let used = template.spec.volumes.iter().filter_map(|volume| match volume {
         Volume::ClaimTemplate(name) => claims.get(name).copied(),
         Volume::Claim(_) | Volume::EmptyDir | Volume::HostPath => None,
@@ -121,23 +124,6 @@ fn create(world: &mut World, id: StatefulSetId, ordinal: i64) {
     let mut order = make::Order::new(owner, namespace, name, template);
     (order.labels, order.ordinal, order.claims) = (labels, Some(ordinal), claims);
     make::pod(world, order);
-}
-
-/// The claims of a member, made when they are not there: `<template>-<set>-<ordinal>`.
-fn claims(world: &mut World, id: StatefulSetId, ordinal: i64) -> BTreeMap<Arc<str>, ClaimId> {
-    let Some(set) = world.store.stateful_sets.get(id) else { return BTreeMap::new() };
-    let (namespace, set_name, templates) =
-        (set.meta.namespace.clone(), set.meta.name.clone(), set.claims.clone());
-    let mut claims = BTreeMap::new();
-    for (template, raw) in templates {
-        let name: Arc<str> = Arc::from(format!("{template}-{set_name}-{ordinal}"));
-        let claim = match world.store.claims.find(&namespace, &name) {
-            Some(claim) => claim,
-            None => volume::create(world, namespace.clone(), name, raw),
-        };
-        claims.insert(template, claim);
-    }
-    claims
 }
 
 fn pods_by_ordinal(world: &World, id: StatefulSetId) -> BTreeMap<i64, PodId> {

@@ -167,3 +167,36 @@ fn min_ready_seconds_hold_the_next_member() {
     bench.pass(Span::secs(8));
     assert_eq!(bench.pods(Ref::StatefulSet(id)).len(), 2);
 }
+
+/// When scaled, when deleted: claims left of three after it shrank to one, and after it was deleted.
+#[test]
+fn claims_stay_or_go_with_their_members_and_their_set() {
+    use crate::object::Fate::{Delete, Retain};
+    for (scaled, deleted, after_scale, after_delete) in
+        [(Retain, Retain, 3, 3), (Delete, Retain, 1, 1), (Retain, Delete, 3, 0), (Delete, Delete, 1, 0)]
+    {
+        let mut bench = Bench::new(3);
+        let id = bench::stateful_set(&mut bench.world, "db", 3, |set| {
+            (set.claims_when_scaled, set.claims_when_deleted) = (scaled, deleted);
+        });
+        bench.settle();
+        let claims = |bench: &Bench| bench.world.store.claims.iter().count();
+        assert_eq!(claims(&bench), 3);
+        let evicted = bench.pod("db-1").unwrap();
+        make::delete(&mut bench.world, evicted);
+        bench.settle();
+        assert_eq!(claims(&bench), 3, "an eviction takes no claim");
+        for (replicas, wanted) in [(1, after_scale), (3, 3)] {
+            bench.world.store.stateful_sets.get_mut(id).unwrap().replicas = replicas;
+            bench.world.changed(Ref::StatefulSet(id), Verb::Modified);
+            bench.settle();
+            assert_eq!((bench.names(Ref::StatefulSet(id)).len() as i64, claims(&bench)), (replicas, wanted));
+        }
+        bench.world.store.stateful_sets.get_mut(id).unwrap().replicas = 1;
+        bench.world.changed(Ref::StatefulSet(id), Verb::Modified);
+        bench.settle();
+        drop(crate::api::delete(&mut bench.world, Ref::StatefulSet(id), crate::api::Propagation::Background));
+        bench.settle();
+        assert_eq!(claims(&bench), after_delete, "{scaled:?} {deleted:?}");
+    }
+}

@@ -1,9 +1,9 @@
-//! Binding a claim to a volume that is made for it.
+//! Binding a claim to a volume: one that was made beforehand, else one that is made for it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::users;
+use super::{prepared, users};
 use crate::object::{BindingMode, ClaimPhase, VolumeStep, Zonal};
 use crate::queue::Work;
 use crate::store::{ClaimId, Ref, Verb};
@@ -15,6 +15,15 @@ const PROVISIONING: Span = Span::secs(2);
 
 /// Binds a claim when its class does so, or when its first pod has a node.
 pub(super) fn step(world: &mut World, id: ClaimId) {
+    let node = users(world, id).first().map(|(_, node)| *node);
+    if let Some((volume, zonal)) = prepared::fitting(world, id, node)
+        && let Some(claim) = world.store.claims.get_mut(id)
+    {
+        (claim.phase, claim.under_way) = (ClaimPhase::Bound { volume: volume.clone(), zonal }, None);
+        world.store.index.volumes_taken.insert(volume);
+        world.changed(Ref::Claim(id), Verb::Modified);
+        return;
+    }
     let Some(claim) = world.store.claims.get(id) else { return };
     let classes = &world.store.storage_classes;
     let class = match &claim.class {

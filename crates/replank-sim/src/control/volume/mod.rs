@@ -3,6 +3,7 @@
 
 mod attach;
 mod bind;
+pub(crate) mod prepared;
 
 use std::sync::Arc;
 
@@ -13,9 +14,16 @@ use crate::object::{Claim, ClaimPhase, Pod, StorageClass};
 use crate::store::{ClaimId, NodeId, PodId, Ref};
 use crate::world::World;
 
+/// What holds a claim that is deleted while pods use it.
+pub(crate) const PROTECTION: &str = "kubernetes.io/pvc-protection";
+
 /// Looks at a claim.
 pub(crate) fn sync(world: &mut World, id: ClaimId) {
     let Some(claim) = world.store.claims.get(id) else { return };
+    if claim.meta.deletion.is_some() && users(world, id).is_empty() {
+        // Kubernetes: the protection controller lets a claim go when nobody uses it.
+        return crate::api::remove_finalizer(world, Ref::Claim(id), PROTECTION);
+    }
     match claim.phase {
         ClaimPhase::Pending => bind::step(world, id),
         ClaimPhase::Bound { .. } => attach::step(world, id),
@@ -49,8 +57,10 @@ pub(super) fn create(world: &mut World, namespace: Arc<str>, name: Arc<str>, raw
     let class = class.or_else(|| default_class(world).map(|class| class.meta.name.clone()));
     let modes = || spec["accessModes"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let shared = modes().any(|mode| matches!(mode, "ReadWriteMany" | "ReadOnlyMany"));
+    let mut meta = make::meta(world, namespace, name, None);
+    meta.finalizers.push(Arc::from(PROTECTION));
     let claim = Claim {
-        meta: make::meta(world, namespace, name, None),
+        meta,
         class,
         phase: ClaimPhase::Pending,
         one_pod: modes().any(|mode| mode == "ReadWriteOncePod"),

@@ -144,3 +144,65 @@ fn a_pod_that_ended_lets_go() {
     let under_way = bench.world.store.claims.get(id).and_then(|claim| claim.under_way);
     assert!(matches!(under_way, Some((VolumeStep::Detaching, _))));
 }
+
+/// A volume made beforehand: name, class, size, modes, the claim it names.
+type Made = (&'static str, &'static str, &'static str, &'static [&'static str], Option<&'static str>);
+
+fn volume(bench: &mut Bench, (name, class, size, modes, claim): Made) {
+    let mut spec =
+        serde_json::json!({"capacity": {"storage": size}, "accessModes": modes, "storageClassName": class});
+    if let Some(claim) = claim {
+        spec["claimRef"] = serde_json::json!({"namespace": "shop", "name": claim});
+    }
+    let raw = serde_json::json!({"metadata": {"name": name}, "spec": spec});
+    let meta = make::meta(&mut bench.world, Arc::from(""), Arc::from(name), None);
+    let (api_version, kind) = (Arc::from("v1"), Arc::from("PersistentVolume"));
+    let other = crate::store::Other { meta, api_version, kind, raw: Arc::new(raw) };
+    bench.world.store.others.insert(other);
+}
+
+/// Volumes, and which of them a claim `data` for 5Gi of class `manual` gets; nothing provisions for that class.
+#[test]
+fn a_claim_gets_the_volume_that_names_it_or_the_smallest_that_fits() {
+    const ONE: &[&str] = &["ReadWriteOnce"];
+    const MANY: &[&str] = &["ReadWriteOnce", "ReadWriteMany"];
+    let rows: [(&[Made], Option<&str>); 7] = [
+        (&[], None),
+        (&[("a", "manual", "4Gi", ONE, None)], None),
+        (&[("a", "manual", "20Gi", ONE, None), ("b", "manual", "10Gi", MANY, None)], Some("b")),
+        (&[("a", "disk", "10Gi", ONE, None)], None),
+        (&[("a", "manual", "10Gi", &["ReadOnlyMany"], None)], None),
+        (&[("a", "manual", "10Gi", ONE, None), ("b", "other", "50Gi", ONE, Some("data"))], Some("b")),
+        (&[("a", "manual", "10Gi", ONE, Some("else")), ("b", "other", "50Gi", ONE, Some("data"))], Some("b")),
+    ];
+    for (volumes, wanted) in rows {
+        let mut bench = bench(BindingMode::Immediate);
+        for made in volumes {
+            volume(&mut bench, *made);
+        }
+        let raw = serde_json::json!({"spec": {
+            "accessModes": ONE, "storageClassName": "manual", "resources": {"requests": {"storage": "5Gi"}},
+        }});
+        let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(raw));
+        bench.settle();
+        let bound = match &bench.world.store.claims.get(id).unwrap().phase {
+            ClaimPhase::Bound { volume, .. } => Some(volume.to_string()),
+            ClaimPhase::Pending | ClaimPhase::Lost => None,
+        };
+        assert_eq!(bound.as_deref(), wanted, "{volumes:?}");
+    }
+}
+
+#[test]
+fn a_claim_in_use_stays_until_its_last_pod_is_gone() {
+    let mut bench = bench(BindingMode::Immediate);
+    let id = claim(&mut bench, &["ReadWriteOnce"]);
+    let user = pod(&mut bench, "user", 0);
+    bench.settle();
+    drop(crate::api::delete(&mut bench.world, Ref::Claim(id), crate::api::Propagation::Background));
+    bench.settle();
+    assert!(bench.world.store.claims.get(id).is_some_and(|claim| claim.meta.deletion.is_some()));
+    make::delete(&mut bench.world, user);
+    bench.settle();
+    assert!(bench.world.store.claims.get(id).is_none());
+}

@@ -14,7 +14,7 @@ mod workload;
 
 pub(super) use fields::Reader;
 pub(super) use meta::meta;
-pub(super) use volume::reach;
+pub(crate) use volume::reach;
 
 use std::sync::Arc;
 

@@ -42,6 +42,8 @@ pub(super) fn check_claim(root: &Field<'_>, reader: &mut Reader<'_>) -> (Option<
 /// A `PersistentVolumeClaim`, not bound. Whoever reads all manifests binds those that name their volume.
 pub(super) fn claim(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Claim {
     let (class, one_pod, one_node) = check_claim(root, reader);
+    let mut meta = meta;
+    meta.finalizers.push(Arc::from(crate::control::volume::PROTECTION));
     Claim {
         meta,
         class,
@@ -55,7 +57,7 @@ pub(super) fn claim(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Cl
 }
 
 /// Where a `PersistentVolume` can be used, by its node affinity.
-pub(in super::super) fn reach(volume: &serde_json::Value) -> Zonal {
+pub(crate) fn reach(volume: &serde_json::Value) -> Zonal {
     let terms = &volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"];
     let requirements = terms.as_array().into_iter().flatten();
     let requirements =

@@ -6,7 +6,7 @@ use super::super::wrong::{forbidden, invalid, unsupported};
 use super::pod::{FOR_EVER, For, template};
 use super::selector::own_selector;
 use super::{Reader, raw, volume};
-use crate::object::{DaemonSet, Deployment, Meta, PodManagement, ReplicaSet, StatefulSet};
+use crate::object::{DaemonSet, Deployment, Fate, Meta, PodManagement, ReplicaSet, StatefulSet};
 use crate::time::Span;
 use crate::vocab::percent::IntOrPercent;
 use crate::vocab::selector::Selector;
@@ -134,6 +134,15 @@ pub(super) fn stateful_set(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>
     };
     let partition = strategy.get("rollingUpdate").get("partition");
     let partition = reader.count(&partition, "RollingUpdateStatefulSetStrategy", "int32").unwrap_or(0);
+    let policy = spec.get("persistentVolumeClaimRetentionPolicy");
+    let mut fate = |when: &str| {
+        let words = ["Delete", "Retain"];
+        match reader.one_of(&policy.get(when), "StatefulSetPersistentVolumeClaimRetentionPolicy", &words) {
+            Some("Delete") => Fate::Delete,
+            Some(_) | None => Fate::Retain,
+        }
+    };
+    let (claims_when_deleted, claims_when_scaled) = (fate("whenDeleted"), fate("whenScaled"));
     StatefulSet {
         meta,
         replicas: replicas(&spec, HOLDER, reader),
@@ -141,6 +150,8 @@ pub(super) fn stateful_set(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>
         selector,
         template: Arc::new(template),
         claims,
+        claims_when_deleted,
+        claims_when_scaled,
         management,
         min_ready: min_ready(&spec, HOLDER, reader),
         partition: (!on_delete).then_some(partition),
