@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use replank_core::action::{Action, PodId};
@@ -23,7 +23,7 @@ fn file(name: &str) -> PathBuf {
     path
 }
 
-fn open(fault: &str, path: &PathBuf) -> Session {
+fn open(fault: &str, path: &Path) -> Session {
     let text = format!(
         "seed: 1\nclusters:\n- addons: []\n  nodeGroups:\n  - name: default\n    \
          size: {{min: 3, desired: 3, max: 3}}\n  workloads:\n  - {{name: web, namespace: shop, replicas: 2}}\n\
