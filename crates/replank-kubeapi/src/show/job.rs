@@ -1,6 +1,6 @@
 //! Jobs and cron jobs.
 
-use replank_sim::object::{Completion, CronJob, Job};
+use replank_sim::object::{CronJob, Job};
 use replank_sim::store::{CronJobId, JobId, Ref};
 use serde_json::{Map, Value, json};
 
@@ -76,22 +76,16 @@ fn status(view: View<'_>, id: JobId, job: &Job) -> Value {
             "lastTransitionTime": view.time(at),
         })
     };
-    match end {
-        Completion::Complete => {
-            status["completionTime"] = view.time(at);
-            let message = "Reached expected number of succeeded pods";
-            status["conditions"] = json!([
-                condition("SuccessCriteriaMet", "CompletionsReached", message),
-                condition("Complete", "CompletionsReached", message),
-            ]);
-        }
-        Completion::BackoffLimitExceeded => {
-            let message = "Job has reached the specified backoff limit";
-            status["conditions"] = json!([
-                condition("FailureTarget", "BackoffLimitExceeded", message),
-                condition("Failed", "BackoffLimitExceeded", message),
-            ]);
-        }
+    if let Some((reason, message)) = end.failure() {
+        status["conditions"] =
+            json!([condition("FailureTarget", reason, message), condition("Failed", reason, message)]);
+    } else {
+        status["completionTime"] = view.time(at);
+        let message = "Reached expected number of succeeded pods";
+        status["conditions"] = json!([
+            condition("SuccessCriteriaMet", "CompletionsReached", message),
+            condition("Complete", "CompletionsReached", message),
+        ]);
     }
     status
 }

@@ -250,6 +250,25 @@ pub enum Completion {
     MaxFailedIndexesExceeded,
 }
 
+impl Completion {
+    /// Reason and message of condition `Failed`; `None` when it ended well.
+    pub fn failure(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::Complete => return None,
+            Self::BackoffLimitExceeded => {
+                ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
+            }
+            Self::DeadlineExceeded => ("DeadlineExceeded", "Job was active longer than specified deadline"),
+            Self::PodFailurePolicy => ("PodFailurePolicy", "A pod failed in a way that fails the Job"),
+            Self::FailedIndexes => ("FailedIndexes", "Job has failed indexes"),
+            Self::MaxFailedIndexesExceeded => (
+                "MaxFailedIndexesExceeded",
+                "Job has exceeded the specified maximal number of failed indexes",
+            ),
+        })
+    }
+}
+
 /// A rule of `podFailurePolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureRule {

@@ -50,19 +50,8 @@ pub(super) fn completed(world: &World, id: JobId, account: &Account, active: i64
 
 /// The event that tells of an end. What `FailJob` met tells it in words of its own.
 pub(super) fn event(end: Completion, fails_job: Option<&str>) -> (&'static str, String) {
-    let (reason, message) = match end {
-        Completion::Complete => ("Completed", "Job completed"),
-        Completion::BackoffLimitExceeded => {
-            ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
-        }
-        Completion::DeadlineExceeded => ("DeadlineExceeded", "Job was active longer than specified deadline"),
-        Completion::PodFailurePolicy => ("PodFailurePolicy", fails_job.unwrap_or_default()),
-        Completion::FailedIndexes => ("FailedIndexes", "Job has failed indexes"),
-        Completion::MaxFailedIndexesExceeded => {
-            ("MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes")
-        }
-    };
-    (reason, message.to_owned())
+    let (reason, message) = end.failure().unwrap_or(("Completed", "Job completed"));
+    (reason, fails_job.filter(|_| end == Completion::PodFailurePolicy).unwrap_or(message).to_owned())
 }
 
 /// Looks again when the deadline is over, and takes a job that is over out when its time to live is.
