@@ -3,7 +3,9 @@
 //! Work is a key, not a message: asking twice for the same work makes it happen once, at the earlier time.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
+
+use rustc_hash::FxHashMap;
 
 use crate::store::{
     BudgetId, ClaimId, CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, PodId, Ref, ReplicaSetId,
@@ -80,7 +82,7 @@ pub enum Work {
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     heap: BinaryHeap<Reverse<(Time, u64, Work)>>,
-    due: BTreeMap<Work, (Time, u64)>,
+    due: FxHashMap<Work, (Time, u64)>,
     pushed: u64,
 }
 

@@ -10,8 +10,8 @@ use crate::world::World;
 impl World {
     /// Budgets and services that select a label set in a namespace; matched once for each set.
     pub(crate) fn users(&mut self, namespace: &Arc<str>, labels: LabelSetId) -> Arc<crate::store::Users> {
-        let place = (namespace.clone(), labels);
-        if let Some(users) = self.store.index.users.get(&place) {
+        let known = self.store.index.users.get(namespace).and_then(|sets| sets.get(&labels));
+        if let Some(users) = known {
             return users.clone();
         }
         let map = self.store.labels.get(labels).clone();
@@ -28,26 +28,21 @@ impl World {
             self.store.index.sets_of.entry(at).or_default().insert(labels);
         }
         let users = Arc::new(crate::store::Users { budgets, services });
-        self.store.index.users.insert(place, users.clone());
+        self.store.index.users.entry(namespace.clone()).or_default().insert(labels, users.clone());
         users
     }
 
     /// Works out anew what the selectors of a namespace match: one of them changed.
     pub(crate) fn forget_users(&mut self, namespace: &Arc<str>) {
-        let first = (namespace.clone(), LabelSetId(0));
-        let sets =
-            self.store.index.users.range(first.clone()..).take_while(|((place, _), _)| place == namespace);
-        let sets: Vec<_> = sets.map(|(place, _)| place.clone()).collect();
-        for place in sets {
-            let Some(users) = self.store.index.users.remove(&place) else { continue };
+        for users in self.store.index.users.remove(namespace).unwrap_or_default().values() {
             let budgets = users.budgets.iter().map(|id| Ref::Budget(*id));
             for at in budgets.chain(users.services.iter().map(|id| Ref::Service(*id))) {
                 self.store.index.sets_of.remove(&at);
             }
         }
-        let present =
-            self.store.index.by_labels.range(first..).take_while(|((place, _), _)| place == namespace);
-        let present: Vec<_> = present.map(|((_, labels), _)| *labels).collect();
+        let present = self.store.index.by_labels.get(namespace);
+        let present: Vec<_> =
+            present.into_iter().flat_map(std::collections::BTreeMap::keys).copied().collect();
         for labels in present {
             self.users(namespace, labels);
         }
@@ -67,11 +62,7 @@ impl World {
             _ => return,
         };
         let (namespace, Some(selector)) = (meta.namespace.clone(), selector) else { return };
-        let first = (namespace.clone(), LabelSetId(0));
-        for ((place, labels), users) in self.store.index.users.range_mut(first..) {
-            if *place != namespace {
-                break;
-            }
+        for (labels, users) in self.store.index.users.get_mut(&namespace).into_iter().flatten() {
             if !selector.matches(self.store.labels.get(*labels)) {
                 continue;
             }
@@ -88,8 +79,9 @@ impl World {
     /// A vanished selector: what it matched forgets it.
     pub(crate) fn selector_removed(&mut self, at: Ref) {
         let Some(namespace) = self.store.meta(at).map(|meta| meta.namespace.clone()) else { return };
+        let Some(known) = self.store.index.users.get_mut(&namespace) else { return };
         for labels in self.store.index.sets_of.remove(&at).unwrap_or_default() {
-            if let Some(users) = self.store.index.users.get_mut(&(namespace.clone(), labels)) {
+            if let Some(users) = known.get_mut(&labels) {
                 let users = Arc::make_mut(users);
                 users.budgets.retain(|id| Ref::Budget(*id) != at);
                 users.services.retain(|id| Ref::Service(*id) != at);
@@ -100,10 +92,8 @@ impl World {
     /// The pods that a budget or a service selects. Costs what it selects.
     pub(crate) fn selected_by(&self, at: Ref) -> Vec<PodId> {
         let Some(meta) = self.store.meta(at) else { return Vec::new() };
+        let Some(present) = self.store.index.by_labels.get(&meta.namespace) else { return Vec::new() };
         let sets = self.store.index.sets_of.get(&at).into_iter().flatten();
-        sets.filter_map(|labels| self.store.index.by_labels.get(&(meta.namespace.clone(), *labels)))
-            .flatten()
-            .copied()
-            .collect()
+        sets.filter_map(|labels| present.get(labels)).flatten().copied().collect()
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::object::{Budget, Pod};
 use crate::time::Time;
 
@@ -12,7 +14,7 @@ pub struct Tally {
     /// Pods that were made to leave, by workload.
     pub moved: BTreeMap<Workload, Moves>,
     /// The lowest point of each budget, by namespace and name.
-    pub dips: BTreeMap<(Arc<str>, Arc<str>), Dip>,
+    dips: FxHashMap<(Arc<str>, Arc<str>), Dip>,
     /// Evictions that were accepted.
     pub evicted: u64,
     /// Evictions that were refused.
@@ -68,6 +70,11 @@ impl Tally {
         if keeps_name {
             *moves.by_pod.entry(meta.name.clone()).or_default() += 1;
         }
+    }
+
+    /// The lowest point of each budget, by namespace and name.
+    pub fn dips(&self) -> BTreeMap<(Arc<str>, Arc<str>), Dip> {
+        self.dips.iter().map(|(budget, dip)| (budget.clone(), *dip)).collect()
     }
 
     /// A budget's numbers were written.

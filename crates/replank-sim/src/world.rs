@@ -1,6 +1,9 @@
 //! The world: its time, its objects, its queue. Everything that happens goes through here.
 
+use std::hash::Hash;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::act::{Act, ActLog};
 use crate::control;
@@ -271,7 +274,14 @@ impl World {
         if let Some(node) = pod.node {
             drop_from(&mut index.on_node, &node, &id);
         }
-        drop_from(&mut index.by_labels, &(pod.meta.namespace.clone(), pod.meta.labels), &id);
+        if let Some(sets) = index.by_labels.get_mut(&pod.meta.namespace)
+            && let Some(pods) = sets.get_mut(&pod.meta.labels)
+        {
+            pods.remove(&id);
+            if pods.is_empty() {
+                sets.remove(&pod.meta.labels);
+            }
+        }
         for claim in &pod.claims {
             drop_from(&mut index.by_claim, claim, &id);
         }
@@ -286,9 +296,9 @@ impl World {
 
     fn index_pod(&mut self, id: PodId) {
         let Some(pod) = self.store.pods.get(id) else { return };
-        let place = (pod.meta.namespace.clone(), pod.meta.labels);
         let index = &mut self.store.index;
-        index.by_labels.entry(place).or_default().insert(id);
+        let sets = index.by_labels.entry(pod.meta.namespace.clone()).or_default();
+        sets.entry(pod.meta.labels).or_default().insert(id);
         for claim in &pod.claims {
             index.by_claim.entry(*claim).or_default().insert(id);
         }
@@ -373,17 +383,16 @@ impl World {
         namespace: &Arc<str>,
         selector: &crate::vocab::selector::Selector,
     ) -> Vec<PodId> {
-        let first = (namespace.clone(), LabelSetId(0));
-        let sets = self.store.index.by_labels.range(first..).take_while(|((place, _), _)| place == namespace);
-        sets.filter(|((_, labels), _)| selector.matches(self.store.labels.get(*labels)))
+        let sets = self.store.index.by_labels.get(namespace).into_iter().flatten();
+        sets.filter(|(labels, _)| selector.matches(self.store.labels.get(**labels)))
             .flat_map(|(_, pods)| pods.iter().copied())
             .collect()
     }
 }
 
 /// Takes a value out of an index, and the entry with it when it was the last.
-fn drop_from<K: Ord, V: Ord>(
-    index: &mut std::collections::BTreeMap<K, std::collections::BTreeSet<V>>,
+fn drop_from<K: Hash + Eq, V: Ord>(
+    index: &mut FxHashMap<K, std::collections::BTreeSet<V>>,
     key: &K,
     value: &V,
 ) {

@@ -1,6 +1,6 @@
 //! The Kubernetes port on the world. It follows the log of changes, so an observation costs what changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use replank_core::action::{Action, MarkNode, PodId as PodRef};
@@ -8,6 +8,7 @@ use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Observation, Pod};
 use replank_engine::ports::{Cluster, ReadError};
 use replank_engine::turn::Settings;
+use rustc_hash::FxHashMap;
 
 use super::ask::{Reading, ask, reading};
 use super::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP, Shared, convert, throughput};
@@ -31,7 +32,7 @@ pub struct ClusterFace {
     /// When that was.
     read_at: Option<Time>,
     /// Budgets of label sets, as names; forgotten when a budget comes or goes.
-    budgets: BTreeMap<(Arc<str>, LabelSetId), Arc<[ObjectName]>>,
+    budgets: FxHashMap<(LabelSetId, Arc<str>), Arc<[ObjectName]>>,
     /// How many calls the engine has under way at once.
     connections: usize,
 }
@@ -40,7 +41,7 @@ impl ClusterFace {
     /// The face of `world` for the node group `group`.
     pub fn new(world: Shared, group: &str) -> Self {
         let connections = Settings::default().acts_max;
-        let (group, budgets) = (group.to_owned(), BTreeMap::new());
+        let (group, budgets) = (group.to_owned(), FxHashMap::default());
         Self { world, group, seen: None, read_at: None, budgets, connections }
     }
 
@@ -78,7 +79,7 @@ impl ClusterFace {
             }
         }
         for namespace in selectors_of {
-            self.budgets.retain(|(place, _), _| *place != namespace);
+            self.budgets.retain(|(_, place), _| *place != namespace);
             touched.extend(world.store.pods.in_namespace(&namespace).map(|(id, _)| Ref::Pod(id)));
         }
         for at in touched {
@@ -104,11 +105,11 @@ impl ClusterFace {
 
     fn pod(&mut self, world: &mut World, id: PodId) -> Option<Pod> {
         let pod = world.store.pods.get(id)?;
-        let place = (pod.meta.namespace.clone(), pod.meta.labels);
+        let place = (pod.meta.labels, pod.meta.namespace.clone());
         let budgets = if let Some(budgets) = self.budgets.get(&place) {
             budgets.clone()
         } else {
-            let users = world.users(&place.0, place.1);
+            let users = world.users(&place.1, place.0);
             let names = users.budgets.iter().filter_map(|id| world.store.budgets.get(*id));
             let names: Arc<[ObjectName]> =
                 names.map(|it| ObjectName::new(it.meta.namespace.clone(), it.meta.name.clone())).collect();

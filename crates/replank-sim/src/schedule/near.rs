@@ -266,7 +266,7 @@ fn selected(world: &World, owner: &Pod, term: &PodTerm) -> Vec<PodId> {
     if term.all_namespaces {
         let named = world.store.index.namespaces.iter();
         let mut all: BTreeSet<&Arc<str>> = named.collect();
-        all.extend(world.store.index.by_labels.keys().map(|(namespace, _)| namespace));
+        all.extend(world.store.index.by_labels.keys());
         return all.into_iter().flat_map(|namespace| world.selected(namespace, selector)).collect();
     }
     if term.namespaces.is_empty() {

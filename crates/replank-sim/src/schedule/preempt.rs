@@ -104,8 +104,7 @@ fn breaking(world: &World, pods: &[PodId]) -> Vec<PodId> {
     let mut breaking = Vec::new();
     for id in pods {
         let Some(pod) = world.store.pods.get(*id) else { continue };
-        let place = (pod.meta.namespace.clone(), pod.meta.labels);
-        let Some(users) = world.store.index.users.get(&place) else { continue };
+        let Some(users) = world.store.index.users_of(&pod.meta.namespace, pod.meta.labels) else { continue };
         for budget in &users.budgets {
             let Some(status) = world.store.budgets.get(*budget).map(|budget| &budget.status) else {
                 continue;

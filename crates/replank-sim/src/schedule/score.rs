@@ -125,8 +125,8 @@ fn companions(world: &World, pod: &Pod) -> Option<Vec<PodId>> {
             Some(world.store.index.pods_of(owner).collect())
         }
         _ => {
-            let place = (pod.meta.namespace.clone(), pod.meta.labels);
-            let service = *world.store.index.users.get(&place)?.services.first()?;
+            let users = world.store.index.users_of(&pod.meta.namespace, pod.meta.labels)?;
+            let service = *users.services.first()?;
             Some(world.selected_by(Ref::Service(service)))
         }
     }

@@ -1,7 +1,11 @@
 //! Indices: pods by node, by owner, under budgets and services. Selectors are matched once for each label set.
+//!
+//! Hash maps are asked for keys: nothing depends on their order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::{BudgetId, NodeId, PodId, Ref, ServiceId};
 use crate::vocab::labels::LabelSetId;
@@ -19,23 +23,23 @@ pub struct Users {
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     /// Pods bound to a node.
-    pub on_node: BTreeMap<NodeId, BTreeSet<PodId>>,
+    pub on_node: FxHashMap<NodeId, BTreeSet<PodId>>,
     /// Objects of an owner.
-    pub owned: BTreeMap<Ref, BTreeSet<Ref>>,
+    pub owned: FxHashMap<Ref, BTreeSet<Ref>>,
     /// Nodes by instance.
     pub by_instance: BTreeMap<Arc<str>, NodeId>,
     /// Pods of a label set in a namespace.
-    pub by_labels: BTreeMap<(Arc<str>, LabelSetId), BTreeSet<PodId>>,
+    pub by_labels: FxHashMap<Arc<str>, BTreeMap<LabelSetId, BTreeSet<PodId>>>,
     /// Users of a label set in a namespace.
-    pub users: BTreeMap<(Arc<str>, LabelSetId), Arc<Users>>,
+    pub users: FxHashMap<Arc<str>, BTreeMap<LabelSetId, Arc<Users>>>,
     /// Label sets that a budget or a service selects.
-    pub sets_of: BTreeMap<Ref, BTreeSet<LabelSetId>>,
+    pub sets_of: FxHashMap<Ref, BTreeSet<LabelSetId>>,
     /// Pods of a label set in a namespace that have no controller.
     pub orphans: BTreeMap<(Arc<str>, LabelSetId), BTreeSet<PodId>>,
     /// Volumes made beforehand that a claim got; nobody else gets them any more.
     pub volumes_taken: BTreeSet<Arc<str>>,
     /// Pods that use a claim.
-    pub by_claim: BTreeMap<super::ClaimId, BTreeSet<PodId>>,
+    pub by_claim: FxHashMap<super::ClaimId, BTreeSet<PodId>>,
     /// How pods stand, by label set.
     pub(crate) standing: super::standing::Standing,
     /// Namespaces that are there.
@@ -48,6 +52,11 @@ impl Index {
     /// The pods on a node.
     pub fn pods_on(&self, node: NodeId) -> impl Iterator<Item = PodId> + '_ {
         self.on_node.get(&node).into_iter().flatten().copied()
+    }
+
+    /// The users of a label set in a namespace, once they were worked out.
+    pub fn users_of(&self, namespace: &str, labels: LabelSetId) -> Option<&Arc<Users>> {
+        self.users.get(namespace)?.get(&labels)
     }
 
     /// What an owner owns.

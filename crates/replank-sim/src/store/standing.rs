@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{PodId, Ref};
 use crate::object::{Pod, Uid};
 use crate::vocab::labels::LabelSetId;
@@ -33,8 +35,8 @@ struct Counted {
 /// The counts of a world.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Standing {
-    counts: BTreeMap<(LabelSetId, Arc<str>), Count>,
-    counted: BTreeMap<PodId, Counted>,
+    counts: FxHashMap<(LabelSetId, Arc<str>), Count>,
+    counted: FxHashMap<PodId, Counted>,
 }
 
 impl Standing {

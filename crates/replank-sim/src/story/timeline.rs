@@ -178,7 +178,7 @@ impl Timeline {
             let _infallible =
                 writeln!(out, "moved  {} {}/{}: {}{most}", of.kind, of.namespace, of.name, moves.total);
         }
-        for ((namespace, name), dip) in &tally.dips {
+        for ((namespace, name), dip) in tally.dips() {
             let _infallible = writeln!(
                 out,
                 "dip    {namespace}/{name}: {} healthy of {}, {} needed",

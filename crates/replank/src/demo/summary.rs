@@ -179,7 +179,7 @@ impl Summary {
             })
             .collect();
         moved.sort_by(|a, b| b.moves.cmp(&a.moves).then_with(|| a.workload.cmp(&b.workload)));
-        let budgets = world.tally.dips.iter().map(|((namespace, name), dip)| Lowest {
+        let budgets = world.tally.dips().into_iter().map(|((namespace, name), dip)| Lowest {
             budget: format!("{namespace}/{name}"),
             healthy: dip.healthy,
             desired: dip.desired,
