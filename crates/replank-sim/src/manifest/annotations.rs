@@ -4,6 +4,8 @@ use crate::rng::Delay;
 use crate::vocab::labels::Map;
 use crate::worldfile;
 
+/// What the name of each begins with.
+pub(super) const PREFIX: &str = "sim.replank/";
 /// From running to Ready.
 pub const READY: &str = "sim.replank/ready";
 /// From the request to stop to the end.

@@ -15,6 +15,17 @@ pub struct Source {
     pub text: Vec<u8>,
 }
 
+impl Source {
+    /// Whether there is nothing in it but comments.
+    fn is_empty(&self) -> bool {
+        let says_nothing = |line: &[u8]| {
+            let line = line.trim_ascii();
+            line.is_empty() || line.starts_with(b"#") || line == b"---" || line == b"..."
+        };
+        self.text.split(|byte| *byte == b'\n').all(says_nothing)
+    }
+}
+
 /// The deepest nesting of directories that is followed, so that a link to itself comes to an end.
 const DEPTH_MAX: usize = 32;
 /// The most files of one call.
@@ -36,8 +47,12 @@ pub fn sources(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Source>, B
         gather(path, 0, &mut found)?;
         if found.len() == before {
             let message = "no file ends with .yaml, .yml or .json in this directory";
-            return Err(BadInput::new(Place::start_of(&path.display().to_string()), message.to_owned()));
+            return Err(BadInput::new(Place::whole(&path.display().to_string()), message.to_owned()));
         }
+    }
+    if !found.is_empty() && found.iter().all(Source::is_empty) {
+        let message = "no objects passed to apply: there is nothing in it".to_owned();
+        return Err(BadInput::new(Place::whole(&found[0].name), message));
     }
     Ok(found)
 }
@@ -49,7 +64,7 @@ fn gather(path: &Path, depth: usize, found: &mut Vec<Source>) -> Result<(), BadI
         if about.len() > TEXT_BYTES_MAX as u64 || found.len() >= FILES_MAX {
             let message =
                 format!("too much: at most {TEXT_BYTES_MAX} bytes a file and {FILES_MAX} files are read");
-            return Err(BadInput::new(Place::start_of(&name), message));
+            return Err(BadInput::new(Place::whole(&name), message));
         }
         let text = fs::read(path).map_err(|error| unreadable(&name, &error))?;
         found.push(Source { name, text });
@@ -57,7 +72,7 @@ fn gather(path: &Path, depth: usize, found: &mut Vec<Source>) -> Result<(), BadI
     }
     if depth >= DEPTH_MAX {
         let message = format!("directories nested deeper than {DEPTH_MAX}");
-        return Err(BadInput::new(Place::start_of(&name), message));
+        return Err(BadInput::new(Place::whole(&name), message));
     }
     let mut inside = Vec::new();
     for entry in fs::read_dir(path).map_err(|error| unreadable(&name, &error))? {
@@ -74,5 +89,5 @@ fn gather(path: &Path, depth: usize, found: &mut Vec<Source>) -> Result<(), BadI
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> BadInput {
-    BadInput::new(Place::start_of(name), format!("cannot be read: {error}"))
+    BadInput::new(Place::whole(name), format!("cannot be read: {error}"))
 }

@@ -8,12 +8,14 @@ mod apis;
 mod convert;
 mod enter;
 mod files;
-mod names;
+pub(crate) mod names;
 mod object;
 mod read;
 mod set;
 mod wrong;
 
+#[cfg(test)]
+mod mistakes;
 #[cfg(test)]
 mod tests;
 

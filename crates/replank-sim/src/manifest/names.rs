@@ -68,7 +68,7 @@ pub(super) fn dns_1035(text: &str) -> Option<&'static str> {
 }
 
 /// What is wrong with the key of a label or an annotation, or the name of a resource.
-pub(super) fn qualified(text: &str) -> Option<String> {
+pub(crate) fn qualified(text: &str) -> Option<String> {
     let (prefix, name) = match text.split_once('/') {
         None => (None, text),
         Some((prefix, name)) => (Some(prefix), name),
@@ -91,7 +91,7 @@ pub(super) fn qualified(text: &str) -> Option<String> {
 }
 
 /// What is wrong with the value of a label.
-pub(super) fn label_value(text: &str) -> Option<&'static str> {
+pub(crate) fn label_value(text: &str) -> Option<&'static str> {
     match text {
         "" => None,
         text if text.len() > 63 => Some(TOO_LONG_LABEL),

@@ -75,7 +75,7 @@ impl Object {
 }
 
 /// What a priority class gives its pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PriorityClass {
     /// `value`.
     pub value: i32,

@@ -43,10 +43,18 @@ pub fn admit(value: &Value, known: &Known) -> Result<Given, Refusal> {
 /// Reads the object `root`.
 pub(super) fn read(root: &Field<'_>, known: &Known) -> Result<Given, Rejected> {
     let (version, kind) = (root.get("apiVersion"), root.get("kind"));
-    for (name, field) in [("apiVersion", &version), ("kind", &kind)] {
-        if field.text().is_none_or(str::is_empty) {
-            return Err(undecodable(field, format!("error validating data: {name} not set")));
+    let unset = |field: &Field<'_>| field.text().is_none_or(str::is_empty);
+    let missing = match (unset(&version), unset(&kind)) {
+        (true, true) if !root.get("clusters").is_absent() => {
+            Some((&version, "[apiVersion not set, kind not set]: this is a world file, give it with --world"))
         }
+        (true, true) => Some((&version, "[apiVersion not set, kind not set]")),
+        (true, false) => Some((&version, "apiVersion not set")),
+        (false, true) => Some((&kind, "kind not set")),
+        (false, false) => None,
+    };
+    if let Some((field, what)) = missing {
+        return Err(undecodable(field, format!("error validating data: {what}")));
     }
     let (version, kind_text) = (version.text().unwrap_or_default(), kind.text().unwrap_or_default());
     let api = match apis::find(version, kind_text, known.minor) {
@@ -63,6 +71,11 @@ pub(super) fn read(root: &Field<'_>, known: &Known) -> Result<Given, Rejected> {
             return Err(undecodable(&kind, text));
         }
     };
+    if kind_text == "Kustomization" && version.starts_with("kustomize.config.k8s.io/") {
+        let text = "a Kustomization is no object of a cluster: give what `kubectl kustomize` prints, for instance \
+                    with `-f -`";
+        return Err(undecodable(&kind, text.to_owned()));
+    }
     if kind_text == "Node" && version == "v1" {
         let text = "a Node cannot be given as a manifest: nodes come from node groups, see `nodeGroups` of a world \
                     file";

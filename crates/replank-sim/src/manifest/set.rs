@@ -83,8 +83,10 @@ pub(crate) fn read_docs(
 /// Lists come apart into their items, also lists in lists.
 pub(crate) fn flatten(doc: Doc) -> Vec<Doc> {
     let root = doc.root();
-    let is_list = root.get("kind").text().is_some_and(|kind| kind.ends_with("List"))
-        && root.get("items").value().is_some_and(serde_json::Value::is_array);
+    let kind = root.get("kind").text().unwrap_or_default();
+    let items = root.get("items");
+    let is_list = kind.ends_with("List") && items.value().is_some_and(serde_json::Value::is_array)
+        || kind == "List" && items.is_absent();
     if is_list { doc.into_list("items").into_iter().flat_map(flatten).collect() } else { vec![doc] }
 }
 

@@ -16,7 +16,7 @@ fn accepted(text: &str) -> Manifests {
     read(&source(text), &Known::default()).unwrap_or_else(|refused| panic!("{refused}"))
 }
 
-fn refused(text: &str) -> String {
+pub(super) fn refused(text: &str) -> String {
     read(&source(text), &Known::default()).expect_err(text).to_string()
 }
 
@@ -35,7 +35,7 @@ spec:
 ";
 
 /// `WEB` with one text in it replaced.
-fn web(from: &str, to: &str) -> String {
+pub(super) fn web(from: &str, to: &str) -> String {
     assert!(WEB.contains(from), "{from}");
     WEB.replace(from, to)
 }

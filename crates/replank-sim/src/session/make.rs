@@ -8,7 +8,9 @@ use replank_core::observed::TemplateContent;
 use replank_core::spec::{Sizes, Spec};
 
 use super::script::Script;
-use super::{Definition, Session, SessionError, spec as update_spec};
+use super::{Definition, Session, SessionError, script_deeds, spec as update_spec};
+use crate::cloud::catalogue::{Arch, Image};
+use crate::cloud::instance_type::InstanceType;
 use crate::cloud::settings::Settings;
 use crate::cloud::{AutoscalerSettings, Cloud, GroupNo, GroupSpec, Offer, Paces};
 use crate::fault;
@@ -52,7 +54,7 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
         world.faults.add(rule(one, ready_at));
     }
     let targets = targets(&world, cluster, &groups, wanted)?;
-    let script = Script::new(&wanted.acts, ready_at);
+    let script = Script::new(&wanted.acts, ready_at, script_deeds::old(&world, &targets));
     let world = Shared::new(world);
     Ok(Session { world, cluster: cluster_at, groups, targets, warnings, script, log: None, definition })
 }
@@ -137,6 +139,14 @@ fn node_group(
         Some(image) => image.clone(),
         None => update_spec::release(&group.image_type, minor, &group.release).map_err(refused)?.0,
     };
+    if group.image_type == "CUSTOM" {
+        let arch = InstanceType::find(&group.instance_type).map_or(Arch::Amd64, |machine| machine.arch);
+        for id in [Some(&image), update.image.as_ref()].into_iter().flatten() {
+            if world.cloud.image(id).is_none() {
+                world.cloud.add_image(own_image(id, minor, arch));
+            }
+        }
+    }
     let chance = Chance(mix(world.chance.0));
     let template: Arc<str> = format!("lt-{:017x}", chance.draw("template", &group.name, 0)).into();
     let settings: Arc<str> = settings(group).to_string().into();
@@ -171,6 +181,23 @@ fn node_group(
         place(world, number, group, old, group.size.desired);
     }
     Ok(())
+}
+
+/// An image of the user's own. Its type only says what it runs on.
+fn own_image(id: &str, minor: &str, arch: Arch) -> Image {
+    let ami_type = match arch {
+        Arch::Amd64 => "CUSTOM",
+        Arch::Arm64 => "CUSTOM_ARM_64",
+    };
+    Image {
+        ami_type: ami_type.into(),
+        minor: minor.into(),
+        release: id.into(),
+        id: id.into(),
+        name: id.into(),
+        kubelet: format!("v{minor}.0").into(),
+        published: "".into(),
+    }
 }
 
 /// Places the nodes with these numbers: zone by zone as the group says, else in turn.

@@ -30,6 +30,7 @@ use crate::time::Time;
 use crate::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
 use crate::yaml::{BadInput, Refused};
 use script::Script;
+pub use script::Told;
 
 /// What a world is made from.
 #[derive(Clone, Debug)]
@@ -212,6 +213,16 @@ impl Session {
             let at = Time::from(last.at).max(world.now);
             world.advance_to(at);
         }
+    }
+
+    /// Acts of the script that happened since the last call.
+    pub fn told(&mut self) -> Vec<Told> {
+        self.script.told()
+    }
+
+    /// Whether the world file has acts or faults, which a preview leaves out.
+    pub fn is_scripted(&self) -> bool {
+        !self.definition.spec.acts.is_empty() || !self.definition.spec.faults.is_empty()
     }
 
     /// What persons of the script asked for since the last call.

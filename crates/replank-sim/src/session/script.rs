@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use replank_core::event::{Event, Fact};
 use replank_core::names::{NodeGroupName, UpdateId};
 use replank_core::rollout::{GiveBack, Phase, Purpose, Rollout};
 use replank_engine::commands::{Command, TargetAfter, Wish};
 
+use super::script_deeds::Cast;
 use super::{LogError, WorldLog, script_deeds};
 use crate::shared::Shared;
 use crate::time::{Span, Time};
@@ -21,9 +23,23 @@ pub(super) struct Script {
     acts: Vec<(Act, State)>,
     updates: Vec<(NodeGroupName, UpdateId)>,
     counts: Counts,
+    /// The instances that `old N` names.
+    old: Vec<Arc<str>>,
     commands: Vec<Command>,
+    told: Vec<Told>,
     /// Acts whose commands were handed out and are not noted as done.
     given: Vec<usize>,
+}
+
+/// An act of the script that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub at: Timestamp,
+    /// What the script says, such as `cordon (node old 2)`.
+    pub act: String,
+    /// What became of it: `done`, or why not.
+    pub answer: String,
 }
 
 /// How far an act is.
@@ -48,15 +64,17 @@ struct Counts {
 }
 
 impl Script {
-    /// The script of a world whose update begins at `begun`.
-    pub(super) fn new(acts: &[Act], begun: Time) -> Self {
+    /// The script of a world whose update begins at `begun`, with these old instances.
+    pub(super) fn new(acts: &[Act], begun: Time, old: Vec<Arc<str>>) -> Self {
         let acts = acts.iter().map(|act| (act.clone(), State::Waits)).collect();
         Self {
             begun,
             acts,
             updates: Vec::new(),
             counts: Counts::default(),
+            old,
             commands: Vec::new(),
+            told: Vec::new(),
             given: Vec::new(),
         }
     }
@@ -119,6 +137,11 @@ impl Script {
         }
     }
 
+    /// What happened since the last call.
+    pub(super) fn told(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.told)
+    }
+
     /// What persons asked for since the last call.
     pub(super) fn commands(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.commands)
@@ -171,15 +194,23 @@ impl Script {
                 (group, Wish::Cancel { in_work: GiveBack::from(*give_back), target })
             }
             other => {
-                script_deeds::perform(world, other, &self.counts.picked, &self.groups());
+                let groups = self.groups();
+                let cast = Cast { old: &self.old, picked: &self.counts.picked, groups: &groups };
+                let answer = script_deeds::perform(world, other, cast);
+                self.tell(world, deed, answer);
                 return By::World;
             }
         };
+        self.tell(world, deed, "asked for".to_owned());
         let (group, wish) = wish;
         let about = |name: &NodeGroupName| group.as_ref().is_none_or(|group| group == name.as_str());
         let commands = self.updates.iter().filter(|(name, _)| about(name));
         self.commands.extend(commands.map(|(_, update)| Command { update: update.clone(), wish }));
         By::Journal
+    }
+
+    fn tell(&mut self, world: &World, deed: &Deed, answer: String) {
+        self.told.push(Told { at: world.now.into(), act: script_deeds::words(deed), answer });
     }
 
     fn groups(&self) -> Vec<Arc<str>> {

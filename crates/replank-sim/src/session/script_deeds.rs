@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use replank_core::rollout::Phase;
+use replank_core::spec::Spec;
 
 use crate::act::{self, Act};
 use crate::api::{self, NodePatch, PodDeletion, Scaled};
@@ -15,14 +16,47 @@ use crate::world::World;
 use crate::worldfile::PhaseName;
 use crate::worldfile::spec::{Breakage, Deed, NodeChoice, ScaledKind};
 
-/// Does it. What the world refuses is left undone, as with people.
-pub(super) fn perform(world: &mut World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) {
-    for act in acts(world, deed, picked, groups) {
-        let _left_undone = world.act(act);
-    }
+/// Instances by what a script calls them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cast<'a> {
+    /// Those that ran something else than the target when the update began, by the names of their nodes.
+    pub(super) old: &'a [Arc<str>],
+    /// Those picked for replacement, in order.
+    pub(super) picked: &'a [Arc<str>],
+    /// The node groups that are updated.
+    pub(super) groups: &'a [Arc<str>],
 }
 
-fn acts(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) -> Vec<Act> {
+/// Does it. What the world refuses is left undone, as with people. Answers what became of it.
+pub(super) fn perform(world: &mut World, deed: &Deed, cast: Cast<'_>) -> String {
+    let acts = acts(world, deed, cast);
+    if acts.is_empty() {
+        return "nothing is done: what it names is not there".to_owned();
+    }
+    let mut answers = Vec::new();
+    for act in acts {
+        if let Err(refusal) = world.act(act) {
+            answers.push(format!("refused: {refusal}"));
+        }
+    }
+    if answers.is_empty() { "done".to_owned() } else { answers.join("; ") }
+}
+
+/// What a script says, in a line: its word and its fields.
+pub(super) fn words(deed: &Deed) -> String {
+    let value = serde_json::to_value(deed).unwrap_or_default();
+    let Some((word, fields)) = value.as_object().and_then(|deed| deed.iter().next()) else {
+        return String::new();
+    };
+    let fields = fields.as_object().into_iter().flatten();
+    let fields = fields.filter(|(_, value)| !value.is_null() && **value != serde_json::Value::Bool(false));
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fields: Vec<_> = fields.map(|(name, value)| format!("{name} {}", text(value))).collect();
+    if fields.is_empty() { word.clone() } else { format!("{word} ({})", fields.join(", ")) }
+}
+
+fn acts(world: &World, deed: &Deed, cast: Cast<'_>) -> Vec<Act> {
+    let groups = cast.groups;
     let of_groups = |group: &Option<String>| -> Vec<Arc<str>> {
         group.as_ref().map_or(groups.to_vec(), |group| vec![group.as_str().into()])
     };
@@ -33,13 +67,13 @@ fn acts(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) ->
         }
         Deed::ImageDisappears { group } => images(world, &of_groups(group), false),
         Deed::ImageReturns { group } => images(world, &of_groups(group), true),
-        _ => on_node(world, deed, picked, groups).or_else(|| on_object(deed)).into_iter().collect(),
+        _ => on_node(world, deed, cast).or_else(|| on_object(deed)).into_iter().collect(),
     }
 }
 
 /// What is done to a node.
-fn on_node(world: &World, deed: &Deed, picked: &[Arc<str>], groups: &[Arc<str>]) -> Option<Act> {
-    let node = |choice: &NodeChoice| choose(world, choice, picked, groups);
+fn on_node(world: &World, deed: &Deed, cast: Cast<'_>) -> Option<Act> {
+    let node = |choice: &NodeChoice| choose(world, choice, cast);
     let patch = |choice: &NodeChoice, patch: NodePatch| {
         node(choice).map(|id| Act::Cluster(api::Act::PatchNode { name: name(world, id), uid: None, patch }))
     };
@@ -139,22 +173,17 @@ fn name(world: &World, id: NodeId) -> Arc<str> {
     world.store.nodes.get(id).map_or_else(|| "".into(), |node| node.meta.name.clone())
 }
 
-fn choose(world: &World, choice: &NodeChoice, picked: &[Arc<str>], groups: &[Arc<str>]) -> Option<NodeId> {
-    let nth = |wanted: u32, new: bool| {
-        let ours = world.store.nodes.iter().filter(|(_, node)| {
-            let group = world.store.labels.get(node.meta.labels).get(NODEGROUP);
-            group.is_some_and(|group| groups.contains(group)) && is_new(world, &node.instance) == Some(new)
-        });
-        ours.map(|(id, _)| id).nth(wanted as usize - 1)
-    };
+fn choose(world: &World, choice: &NodeChoice, cast: Cast<'_>) -> Option<NodeId> {
+    let of_instance = |instance: &Arc<str>| world.store.index.by_instance.get(instance).copied();
     match choice {
         NodeChoice::Named(name) => world.store.nodes.find("", name),
-        NodeChoice::Old(wanted) => nth(*wanted, false),
-        NodeChoice::New(wanted) => nth(*wanted, true),
-        NodeChoice::Picked(wanted) => {
-            let instance = picked.get(*wanted as usize - 1)?;
-            world.store.index.by_instance.get(instance).copied()
+        NodeChoice::Old(wanted) => of_instance(cast.old.get(*wanted as usize - 1)?),
+        NodeChoice::New(wanted) => {
+            let mut new = of_groups(world, cast.groups);
+            new.retain(|(_, instance)| !cast.old.contains(instance));
+            of_instance(&new.get(*wanted as usize - 1)?.1)
         }
+        NodeChoice::Picked(wanted) => of_instance(cast.picked.get(*wanted as usize - 1)?),
         NodeChoice::Of(pod) => {
             let (namespace, name) = place(pod)?;
             world.store.pods.get(world.store.pods.find(&namespace, &name)?)?.node
@@ -162,10 +191,29 @@ fn choose(world: &World, choice: &NodeChoice, picked: &[Arc<str>], groups: &[Arc
     }
 }
 
-/// Whether an instance runs what its group launches now.
-fn is_new(world: &World, instance: &str) -> Option<bool> {
-    let instance = world.cloud.instance(world.cloud.find(instance)?);
-    Some(instance.version == world.cloud.group(instance.group).spec.version)
+/// Nodes of these groups and their instances, by name.
+fn of_groups(world: &World, groups: &[Arc<str>]) -> Vec<(Arc<str>, Arc<str>)> {
+    let ours = world.store.nodes.iter().filter(|(_, node)| {
+        let group = world.store.labels.get(node.meta.labels).get(NODEGROUP);
+        group.is_some_and(|group| groups.contains(group))
+    });
+    let mut named: Vec<_> = ours.map(|(_, node)| (node.meta.name.clone(), node.instance.clone())).collect();
+    named.sort();
+    named
+}
+
+/// The instances that run something else than what their group is updated to, by the names of their nodes.
+pub(super) fn old(world: &World, targets: &[Spec]) -> Vec<Arc<str>> {
+    let differs = |instance: &Arc<str>| {
+        let runs = world.cloud.instance(world.cloud.find(instance)?);
+        let group = &world.cloud.group(runs.group).spec;
+        let target = targets.iter().find(|spec| spec.group.as_str() == group.nodegroup.as_ref())?;
+        let content = world.cloud.template(&group.template)?.versions.get(&runs.version)?;
+        Some(*content != target.target.content)
+    };
+    let groups: Vec<Arc<str>> = targets.iter().map(|spec| spec.group.as_str().into()).collect();
+    let named = of_groups(world, &groups).into_iter().map(|(_, instance)| instance);
+    named.filter(|instance| differs(instance) == Some(true)).collect()
 }
 
 /// The phase of a name; the guard of old nodes belongs to the scale up.

@@ -26,9 +26,14 @@ pub(super) fn target(
     let settings = template.versions.get(&now.version).map(|content| content.settings.clone());
     let settings = settings.ok_or_else(|| wrong("its launch template version is gone".into()))?;
     let minor = update.version.as_ref().or(group.version.as_ref()).unwrap_or(&cluster.version);
-    let (image, release) = match &update.image {
-        Some(image) => (image.clone(), image.clone()),
-        None => release(&group.image_type, minor, &update.release).map_err(wrong)?,
+    let (image, release) = match (&update.image, group.image_type.as_str()) {
+        (Some(image), "CUSTOM") => (image.clone(), image.clone()),
+        (None, "CUSTOM") => {
+            let text = "its imageType is CUSTOM: say in the world file which image it moves to, as \
+                        `update: {image: ami-...}`";
+            return Err(wrong(text.into()));
+        }
+        (_, image_type) => release(image_type, minor, &update.release).map_err(wrong)?,
     };
     let content = TemplateContent { image: ImageId::new(image), settings };
     let template = TemplateId::new(now.template.clone());

@@ -40,7 +40,7 @@ fn watches(file: &str, text: &str) -> Result<Vec<Watch>, Refused> {
     let read = |one: &str| {
         Watch::read(one).ok_or_else(|| {
             let accepted = "budgets, nodes, pods or events, each with the beginning of a name";
-            BadInput::new(Place::start_of(file), format!("`{one}` cannot be watched; accepted: {accepted}"))
+            BadInput::new(Place::whole(file), format!("`{one}` cannot be watched; accepted: {accepted}"))
                 .into()
         })
     };

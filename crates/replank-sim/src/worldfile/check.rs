@@ -156,7 +156,16 @@ fn not_a_word(field: &Field<'_>, accepted: &[&str]) -> BadInput {
     let all = one_of(accepted.iter().copied());
     match field.text() {
         None if field.is_absent() => field.error(format!("is missing, expected {all}")),
-        None => mismatch(field, &all),
+        None => match field.entries().as_slice() {
+            [(word, _)] if accepted.contains(word) => {
+                let name = field.path().rsplit(['.', ' ']).next().unwrap_or_default().to_owned();
+                field.error(format!(
+                    "a mapping is not accepted, expected the word alone, as in `{name}: {word}`, with its fields \
+                     beside it"
+                ))
+            }
+            _ => mismatch(field, &all),
+        },
         Some(given) => {
             let hint = nearest(given, accepted.iter().copied())
                 .map_or(String::new(), |word| format!("; did you mean \"{word}\"?"));

@@ -1,5 +1,6 @@
 //! Everything that runs in a cluster of a world file: what it brings along, short forms, manifests.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::expand;
@@ -18,15 +19,25 @@ pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Re
         let name = format!("workload {}/{}", load.namespace, load.name);
         docs.extend(expand::objects(load).into_iter().map(|value| Doc::without_places(&name, value)));
     }
-    let addons = cluster.addons.iter().map(|addon| (addon.file(), addon.text().as_bytes()));
-    let given = manifests.iter().map(|source| (source.name.as_str(), source.text.as_slice()));
-    for (name, text) in addons.chain(given) {
-        match yaml::read_manifest(name, text) {
-            Ok(found) => docs.extend(found.into_iter().flat_map(manifest::flatten)),
-            Err(error) => wrong.push(error),
-        }
-    }
+    let mut read = |name: &str, text: &[u8]| -> Vec<Doc> {
+        let found = yaml::read_manifest(name, text).map_err(|error| wrong.push(error)).unwrap_or_default();
+        found.into_iter().flat_map(manifest::flatten).collect()
+    };
+    let given: Vec<Doc> = manifests.iter().flat_map(|source| read(&source.name, &source.text)).collect();
+    // What a person gives takes the place of what the cluster brings along, as with `kubectl apply`.
+    let names: BTreeSet<_> = given.iter().map(identity).collect();
+    let addons = cluster.addons.iter().flat_map(|addon| read(addon.file(), addon.text().as_bytes()));
+    docs.extend(addons.filter(|doc| !names.contains(&identity(doc))));
+    docs.extend(given);
     manifest::read_docs(docs, wrong, &known(cluster))
+}
+
+/// Kind, namespace and name of an object.
+fn identity(doc: &Doc) -> [String; 3] {
+    let root = doc.root();
+    let meta = root.get("metadata");
+    [root.get("kind"), meta.get("namespace"), meta.get("name")]
+        .map(|field| field.text().unwrap_or_default().to_owned())
 }
 
 /// The paths of a cluster's `manifests`, beside the world file.

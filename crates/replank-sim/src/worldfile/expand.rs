@@ -118,7 +118,7 @@ pub fn budget_manifest(object: &str, selector: &BTreeMap<String, String>, limits
     budget(namespace, name, limits, &json!(selector))
 }
 
-fn priority_class(load: &Workload) -> String {
+pub(super) fn priority_class(load: &Workload) -> String {
     format!("{}-{}", load.namespace, load.name)
 }
 

@@ -18,6 +18,8 @@ mod table;
 mod words;
 
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod tests;
 
 pub use contents::{contents, known, manifest_paths, manifest_sources};

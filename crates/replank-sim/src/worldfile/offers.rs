@@ -42,15 +42,28 @@ pub(super) fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, wro
 
 /// Checks what an update leads to.
 pub(super) fn update(cluster: &Cluster, update: &Update, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
-    let version = update.version.as_ref().unwrap_or(&cluster.version);
-    if minor(version) > minor(&cluster.version) {
+    if let Some(version) = &update.version
+        && minor(version) > minor(&cluster.version)
+    {
         let message = format!("{version} is newer than the cluster, which is {}", cluster.version);
         wrong.push(field.get("version").error(message));
         return;
     }
-    let updated =
-        |group: &&NodeGroup| update.groups.as_ref().is_none_or(|groups| groups.contains(&group.name));
-    for group in cluster.node_groups.iter().filter(updated) {
+    let updated: Vec<&NodeGroup> = cluster
+        .node_groups
+        .iter()
+        .filter(|group| update.groups.as_ref().is_none_or(|groups| groups.contains(&group.name)))
+        .collect();
+    if update.image.is_some() && updated.iter().all(|group| group.image_type != CUSTOM) {
+        let message = "is given, but no node group that is updated has imageType CUSTOM";
+        wrong.push(field.get("image").error(message));
+    }
+    // What is not given follows from the group, which was checked.
+    if field.get("version").is_absent() && field.get("release").is_absent() {
+        return;
+    }
+    for group in updated.into_iter().filter(|group| group.image_type != CUSTOM) {
+        let version = update.version.as_ref().or(group.version.as_ref()).unwrap_or(&cluster.version);
         if image(&group.image_type, version, &update.release, field, wrong).is_none() {
             return;
         }

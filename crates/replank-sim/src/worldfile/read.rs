@@ -21,7 +21,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
 pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
     let mut docs = yaml::read(file, text)?;
     let doc = match docs.len() {
-        0 => return Err(BadInput::new(Place::start_of(file), "the file is empty".to_owned()).into()),
+        0 => return Err(BadInput::new(Place::whole(file), "the file is empty".to_owned()).into()),
         1 => docs.remove(0),
         _ => {
             let place = docs[1].root().place();

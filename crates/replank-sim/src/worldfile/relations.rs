@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use super::expand;
 use super::offers;
 use super::spec::{
     Act, Cluster, Deed, Fault, FaultCall, NodeGroup, Update, Verdict, Workload, WorkloadKind, WorldSpec,
 };
+use crate::manifest::{self, names};
 use crate::yaml::{BadInput, Doc, Field, nearest};
 
 /// Adds to `wrong` what does not fit together.
@@ -45,7 +47,26 @@ fn cluster(cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
         cluster.workloads.iter().map(|load| format!("{:?} {}/{}", load.kind, load.namespace, load.name));
     unique(names, &workloads, "name", wrong);
     for (load, field) in cluster.workloads.iter().zip(workloads.items()) {
+        let before = wrong.len();
         workload(load, &field, wrong);
+        if wrong.len() == before {
+            objects(cluster, load, &field, wrong);
+        }
+    }
+}
+
+/// What the API server would say to the objects that a short form becomes. Priority classes may come with manifests,
+/// so they are looked up later.
+fn objects(cluster: &Cluster, load: &Workload, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    let mut known = super::contents::known(cluster);
+    let class = load.priority_class.clone().unwrap_or_else(|| expand::priority_class(load));
+    known.priority_classes.entry(class).or_default();
+    // All pods of a workload are alike.
+    let one = Workload { replicas: load.replicas.min(1), ..load.clone() };
+    for object in expand::objects(&one) {
+        if let (false, Err(refusal)) = (object["kind"] == "PriorityClass", manifest::admit(&object, &known)) {
+            wrong.push(field.error(&refusal.message));
+        }
     }
 }
 
@@ -55,17 +76,15 @@ fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, wrong: &mut Ve
         wrong.push(zones.error("is empty, expected at least one zone"));
     }
     unique(group.zones.iter().cloned(), &zones, "", wrong);
-    for (index, zone) in group.zones.iter().enumerate() {
-        let letter = zone.strip_prefix(&cluster.region);
-        if letter.is_none_or(|letter| letter.len() != 1) {
-            let message =
-                format!("\"{zone}\" is no zone of region {0}, expected such as {0}a", cluster.region);
-            wrong.push(if zones.is_absent() {
-                zones.error(message)
-            } else {
-                zones.item(index).error(message)
-            });
+    let foreign = |zone: &String| zone.strip_prefix(&cluster.region).is_none_or(|letter| letter.len() != 1);
+    for (index, zone) in group.zones.iter().enumerate().filter(|(_, zone)| foreign(zone)) {
+        if zones.is_absent() {
+            let message = format!("is missing, expected zones of region {0} such as [{0}a]", cluster.region);
+            wrong.push(zones.error(message));
+            break;
         }
+        let message = format!("\"{zone}\" is no zone of region {0}, expected such as {0}a", cluster.region);
+        wrong.push(zones.item(index).error(message));
     }
     let (min, desired, max) = (group.size.least(), group.size.desired, group.size.most());
     let size = field.get("size");
@@ -80,6 +99,7 @@ fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, wrong: &mut Ve
         wrong.push(field.get("updated").error(message));
     }
     zone_sizes(group, &field.get("zoneSizes"), wrong);
+    marks(&field.get("labels"), &field.get("taints"), wrong);
     offers::group(cluster, group, field, wrong);
     match (group.image_type == "CUSTOM", group.image.is_some()) {
         (true, false) => {
@@ -108,6 +128,19 @@ fn zone_sizes(group: &NodeGroup, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
         let message =
             format!("the sizes add up to {sum}, expected size.desired, which is {}", group.size.desired);
         wrong.push(field.error(message));
+    }
+}
+
+/// Labels and taints that no Node could carry.
+fn marks(labels: &Field<'_>, taints: &Field<'_>, wrong: &mut Vec<BadInput>) {
+    for (key, value) in labels.entries() {
+        let words = [names::qualified(key), value.text().and_then(names::label_value).map(str::to_owned)];
+        wrong.extend(words.into_iter().flatten().map(|detail| value.error(detail)));
+    }
+    for taint in taints.items() {
+        let (key, value) = (taint.get("key"), taint.get("value"));
+        wrong.extend(key.text().and_then(names::qualified).map(|detail| key.error(detail)));
+        wrong.extend(value.text().and_then(names::label_value).map(|detail| value.error(detail)));
     }
 }
 

@@ -8,7 +8,7 @@ use super::table::WORLD;
 use super::{EXAMPLES, Length, When, default_world, read, reference};
 use crate::yaml;
 
-fn refused(text: &str) -> String {
+pub(super) fn refused(text: &str) -> String {
     read("w.yaml", text.as_bytes()).expect_err(text).to_string()
 }
 
@@ -77,7 +77,8 @@ fn bad_files_are_refused_with_field_value_and_what_is_accepted() {
     let act = |text: &str| format!("clusters: [{{nodeGroups: [{{}}]}}]\nacts:\n- {text}\n");
     let fault = |text: &str| format!("clusters: [{{nodeGroups: [{{}}]}}]\nfaults:\n- {text}\n");
     let table = [
-        (String::new(), "w.yaml:1:1: the file is empty"),
+        (String::new(), "w.yaml: the file is empty"),
+        ("# nothing yet\n".to_owned(), "w.yaml: the file is empty"),
         ("a: 1\n---\nb: 2\n".to_owned(), "w.yaml:3:1: a world file is a single document"),
         ("[]".to_owned(), "w.yaml:1:1: a list is not accepted, expected a mapping"),
         ("seed: 1\n".to_owned(), "w.yaml:1:1: clusters: is missing, expected a list"),

@@ -19,30 +19,33 @@ impl Pos {
     pub const START: Self = Self { line: 1, column: 1 };
 }
 
-/// A position in a named text, printed as `file:line:column`.
+/// A position in a named text, printed as `file:line:column`, or a text as a whole, printed as `file`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file as the user named it.
     pub file: Arc<str>,
-    /// Where in it.
-    pub pos: Pos,
+    /// Where in it; none when it is about the file as a whole, such as one that is not there.
+    pub pos: Option<Pos>,
 }
 
 impl Place {
     /// A place in a file.
     pub fn new(file: Arc<str>, pos: Pos) -> Self {
-        Self { file, pos }
+        Self { file, pos: Some(pos) }
     }
 
-    /// The beginning of a file.
-    pub fn start_of(file: &str) -> Self {
-        Self::new(file.into(), Pos::START)
+    /// A file as a whole.
+    pub fn whole(file: &str) -> Self {
+        Self { file: file.into(), pos: None }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}:{}:{}", self.file, self.pos.line, self.pos.column)
+        match self.pos {
+            Some(Pos { line, column }) => write!(out, "{}:{line}:{column}", self.file),
+            None => out.write_str(&self.file),
+        }
     }
 }
 

@@ -47,9 +47,18 @@ pub fn read_manifest(file: &str, text: &[u8]) -> Result<Vec<Doc>, BadInput> {
     documents(file, text, Twice::LastWins)
 }
 
+/// Adds to an error what is likely behind it: the source of a Helm chart in place of what comes out of it.
+fn with_hint(mut error: BadInput, text: &str) -> BadInput {
+    let line = error.place.pos.and_then(|pos| text.lines().nth(pos.line as usize - 1)).unwrap_or_default();
+    if line.contains("{{") {
+        error.message += "; this is the source of a Helm chart, give what `helm template` prints";
+    }
+    error
+}
+
 /// JSON is told by its first character, as `kubectl` tells it; text that only looks like JSON is read as YAML.
 fn documents(file: &str, text: &[u8], twice: Twice) -> Result<Vec<Doc>, BadInput> {
-    let start = Place::start_of(file);
+    let start = Place::whole(file);
     if text.len() > TEXT_BYTES_MAX {
         let message = format!("the text has {} bytes, at most {TEXT_BYTES_MAX} are read", text.len());
         return Err(BadInput::new(start, message));
@@ -57,7 +66,7 @@ fn documents(file: &str, text: &[u8], twice: Twice) -> Result<Vec<Doc>, BadInput
     let text = std::str::from_utf8(text).map_err(|error| not_utf8(file, text, error.valid_up_to()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('{') {
-        return compose::documents(file, text, twice);
+        return compose::documents(file, text, twice).map_err(|error| with_hint(error, text));
     }
     match json::documents(file, text, twice) {
         Ok(docs) => Ok(docs),
@@ -65,7 +74,7 @@ fn documents(file: &str, text: &[u8], twice: Twice) -> Result<Vec<Doc>, BadInput
             if std::path::Path::new(file).extension().is_some_and(|end| end == "json") {
                 as_json
             } else {
-                as_yaml
+                with_hint(as_yaml, text)
             }
         }),
     }

@@ -18,6 +18,7 @@ use replank_sim::time::Span;
 
 use crate::cli::{Demo, Output};
 use crate::commands::BadInput;
+use crate::demo::Teller;
 use crate::demo::interrupt::Interrupt;
 use crate::demo::json::{self, Json, Line};
 use crate::demo::lines::Lines;
@@ -140,6 +141,10 @@ fn begin(session: &mut Session, journal: &mut Journal) -> Result<Vec<Round>> {
         0 => (groups, groups),
         begun => (begun, begun),
     };
+    if kept == 0 {
+        // What earlier updates cost the applications is in their summaries.
+        drop(std::mem::take(&mut session.world.lock().tally));
+    }
     let mut round = known.split_off(known.len() - kept);
     let now = session.now();
     for spec in session.specs(|at| session.update_id(listed.len() - kept + at)).into_iter().skip(missing) {
@@ -172,7 +177,7 @@ struct Stage {
 impl Stage {
     /// Runs the updates to their end, before these eyes. A crash that the world asks for is survived: the engine
     /// starts again from the journal, as a killed process would.
-    fn play<W: Watch>(mut self, face: &mut impl Face, watch: W) -> Result<Played> {
+    fn play<W: Watch>(mut self, face: &mut (impl Face + Teller), watch: W) -> Result<Played> {
         let world: Shared = self.session.world.clone();
         let mut face =
             Both { face, collected: &self.collected, session: &mut self.session, interrupt: &self.interrupt };
@@ -212,11 +217,14 @@ struct Both<'a, F> {
     interrupt: &'a Interrupt,
 }
 
-impl<F: Face> Face for Both<'_, F> {
+impl<F: Face + Teller> Face for Both<'_, F> {
     fn show(&mut self, turned: &Turned<'_>) {
         let update = &turned.rollout.spec().update;
         self.collected.borrow_mut().entry(update.clone()).or_default().take(turned);
         self.session.follow(turned.rollout, turned.facts);
+        for told in self.session.told() {
+            self.face.tell(&told);
+        }
         self.face.show(turned);
     }
 

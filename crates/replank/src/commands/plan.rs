@@ -25,6 +25,11 @@ pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
     for warning in session.warnings() {
         Printer::complain(&format!("warning: {warning}"));
     }
+    if session.is_scripted() {
+        let what =
+            "a plan looks at the world as it stands: the acts and faults of the world file are left out";
+        Printer::complain(&format!("note: {what}"));
+    }
     let mut exit = Exit::Done;
     for (spec, shown) in session.foresee()? {
         match flags.output {

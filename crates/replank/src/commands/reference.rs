@@ -63,7 +63,8 @@ const PLAN: &str = "`cluster`, `group`, `release`, `version`, `image`: what is u
 const SUMMARY: &str = "`outcome`, `failure`: how it ended, in words. `seconds`: virtual seconds in all. `phases`: \
     `phase` and `seconds`. `replaced`, `removed`: old nodes replaced, surplus nodes removed. `moved`: by `workload`, \
     how many `moves`, and `by_pod` for pods that keep their names. `budgets`: the lowest point of each `budget`, \
-    with `healthy`, `desired` and `expected` pods then. `waits`: `seconds` and `what`, the longest first. `evicted`, \
+    with `healthy`, `desired` and `expected` pods then. `waits`: `seconds` and `what`, the longest first. \
+    `waits_since`: the virtual second from which on waits are known, for a demo that goes on after a kill. `evicted`, \
     `refused`: evictions.";
 
 fn events() -> String {

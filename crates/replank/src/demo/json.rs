@@ -8,8 +8,10 @@ use replank_engine::turn::Turned;
 use replank_engine::wire::{Mirror, Time, v1};
 use replank_engine::words;
 use replank_sim::face::Shared;
+use replank_sim::session::Told;
 use serde::Serialize;
 
+use super::Teller;
 use super::feed::Feed;
 use super::summary::Summary;
 use super::topic::topic;
@@ -41,6 +43,15 @@ pub(crate) enum Line {
         /// What became of it.
         answer: String,
     },
+    /// An act of the world file.
+    Script {
+        /// When.
+        at: Time,
+        /// What the world file says.
+        act: String,
+        /// What became of it.
+        answer: String,
+    },
     /// News of a pod.
     Pod {
         /// When.
@@ -65,13 +76,18 @@ pub(crate) enum Line {
 }
 
 /// Every kind of line and what it says; the reference page is made from it.
-pub(crate) const KINDS: [(&str, &str); 5] = [
+pub(crate) const KINDS: [(&str, &str); 6] = [
     ("fact", "A fact that was recorded: `at`, `group`, `fact` (its kind and members), `text` in words."),
     ("act", "An effect that was asked for: `at`, `group`, `act` in words, `answer` in words."),
     (
         "pod",
         "News of a pod: `at`, `pod`, `node`, `what`: `arrives`, `ready`, `unready`, `ends`, `leaves`, `unschedulable`, \
          `gone`.",
+    ),
+    (
+        "script",
+        "An act of the world file that happened: `at`, `act` as the file has it, `answer`: `done`, `asked for`, or \
+         why nothing came of it.",
     ),
     (
         "report",
@@ -106,6 +122,13 @@ pub(crate) fn print(printer: &mut Printer, line: &Line) {
     match serde_json::to_string(line) {
         Ok(text) => printer.line(&text),
         Err(error) => Printer::complain(&format!("error: a line cannot be written as JSON: {error}")),
+    }
+}
+
+impl Teller for Json<'_> {
+    fn tell(&mut self, told: &Told) {
+        let (act, answer) = (told.act.clone(), told.answer.clone());
+        print(self.printer, &Line::Script { at: Time(told.at), act, answer });
     }
 }
 

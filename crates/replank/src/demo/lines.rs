@@ -13,7 +13,9 @@ use replank_engine::run::Face;
 use replank_engine::turn::Turned;
 use replank_engine::words;
 use replank_sim::face::Shared;
+use replank_sim::session::Told;
 
+use super::Teller;
 use super::feed::Feed;
 use super::topic::{problem_topic, topic};
 use crate::printer::Printer;
@@ -60,7 +62,7 @@ impl<'p> Lines<'p> {
     }
 
     /// Says something of one node group.
-    fn tell(&mut self, group: &NodeGroupName, at: Timestamp, about: &str, what: &str) {
+    fn of_group(&mut self, group: &NodeGroupName, at: Timestamp, about: &str, what: &str) {
         if self.names_groups {
             self.say(at, about, &format!("[{group}] {what}"));
         } else {
@@ -73,7 +75,7 @@ impl<'p> Lines<'p> {
         for wait in &turned.decision.waits {
             let seen_at = self.told.insert(format!("{group} {}", topic(wait)), turned.at);
             if seen_at.is_none() {
-                self.tell(group, turned.at, "wait", &words::describe(wait, turned.at));
+                self.of_group(group, turned.at, "wait", &words::describe(wait, turned.at));
             }
         }
         self.told.retain(|_, seen_at| turned.at.duration_since(*seen_at) < OVER_AFTER);
@@ -83,8 +85,8 @@ impl<'p> Lines<'p> {
         let group = &turned.rollout.spec().group;
         for problem in &turned.decision.problems {
             if self.problems.insert(format!("{group} {}", problem_topic(problem))) {
-                self.tell(group, turned.at, "problem", &words::problem(problem, turned.at));
-                self.tell(group, turned.at, "problem", &words::problem_advice(problem));
+                self.of_group(group, turned.at, "problem", &words::problem(problem, turned.at));
+                self.of_group(group, turned.at, "problem", &words::problem_advice(problem));
             }
         }
     }
@@ -96,11 +98,17 @@ pub(crate) fn since(begun: Timestamp, at: Timestamp) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+impl Teller for Lines<'_> {
+    fn tell(&mut self, told: &Told) {
+        self.say(told.at, "script", &format!("{}: {}", told.act, told.answer));
+    }
+}
+
 impl Face for Lines<'_> {
     fn show(&mut self, turned: &Turned<'_>) {
         let group = &turned.rollout.spec().group;
         for event in turned.facts {
-            self.tell(group, event.at, "update", &words::fact(&event.fact));
+            self.of_group(group, event.at, "update", &words::fact(&event.fact));
         }
         for news in self.feed.news() {
             self.say(turned.at, "pod", &news.text());
@@ -108,7 +116,7 @@ impl Face for Lines<'_> {
         if let Some(now) = turned.seen.group.as_ref().map(|group| group.sizes)
             && self.sizes.insert(group.clone(), now) != Some(now)
         {
-            self.tell(group, turned.at, "sizes", &words::sizes(&now));
+            self.of_group(group, turned.at, "sizes", &words::sizes(&now));
         }
         for (action, answer) in turned.performed {
             // What is done is seen in the nodes and pods; what is not done is heard of nowhere else.
@@ -119,7 +127,7 @@ impl Face for Lines<'_> {
             let what = format!("{}: {}", words::act(action), words::answer(answer));
             // An eviction that is refused is tried every few seconds; its wait tells the rest.
             if self.refused.insert(what.clone()) || !matches!(answer, Answer::NotYet(_)) {
-                self.tell(group, turned.at, "act", &what);
+                self.of_group(group, turned.at, "act", &what);
             }
         }
         if turned.rollout.phase() != Phase::Done {

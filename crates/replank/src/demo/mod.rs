@@ -9,3 +9,11 @@ pub(crate) mod pace;
 pub(crate) mod probe;
 pub(crate) mod summary;
 mod topic;
+
+use replank_sim::session::Told;
+
+/// Who hears of the acts of a world file.
+pub(crate) trait Teller {
+    /// Shows one that happened.
+    fn tell(&mut self, told: &Told);
+}

@@ -26,13 +26,18 @@ pub(crate) struct Collected {
     /// The longest of each that is over.
     waited: BTreeMap<String, (SignedDuration, String)>,
     last_at: Option<Timestamp>,
+    /// Whether an earlier process began the update: what that one waited for is not in the record.
+    is_continued: bool,
+    /// When the first turn came.
+    first_at: Option<Timestamp>,
     turns: u64,
 }
 
 impl Collected {
     /// What the record tells of an update that an earlier process began.
     pub(crate) fn remembered(rollout: &Rollout, facts: &[Event]) -> Self {
-        let mut collected = Self { phases: vec![(Phase::Setup, rollout.started_at())], ..Self::default() };
+        let phases = vec![(Phase::Setup, rollout.started_at())];
+        let mut collected = Self { phases, is_continued: true, ..Self::default() };
         collected.phases(facts);
         collected
     }
@@ -50,6 +55,7 @@ impl Collected {
     /// Takes a turn in.
     pub(crate) fn take(&mut self, turned: &Turned<'_>) {
         self.turns += 1;
+        self.first_at.get_or_insert(turned.at);
         if self.phases.is_empty() {
             self.phases.push((Phase::Setup, turned.rollout.started_at()));
         }
@@ -99,6 +105,8 @@ pub(crate) struct Summary {
     pub(crate) budgets: Vec<Lowest>,
     /// What was waited for longest.
     pub(crate) waits: Vec<Waited>,
+    /// From which virtual second on waits are known: none when from the beginning.
+    pub(crate) waits_since: Option<i64>,
     /// Evictions accepted.
     pub(crate) evicted: u64,
     /// Evictions refused.
@@ -150,6 +158,8 @@ pub(crate) struct Waited {
 impl Summary {
     /// The summary of an update that is over, or that somebody left.
     pub(crate) fn new(mut collected: Collected, rollout: &Rollout, world: &Shared) -> Self {
+        let waits_since = collected.first_at.filter(|_| collected.is_continued);
+        let waits_since = waits_since.map(|at| at.duration_since(rollout.started_at()).as_secs());
         let end = rollout.end().map(|end| end.at).or(collected.last_at).unwrap_or(rollout.started_at());
         for (key, (since, text)) in std::mem::take(&mut collected.waiting) {
             collected.over(key, end.duration_since(since), text);
@@ -204,6 +214,7 @@ impl Summary {
             moved,
             budgets: budgets.collect(),
             waits,
+            waits_since,
             evicted: world.tally.evicted,
             refused: world.tally.refused,
         }
@@ -252,7 +263,11 @@ impl Summary {
         let waits = self.waits.iter().map(|waited| format!("{}: {}", span(waited.seconds), waited.what));
         list(printer, "Pods moved", moved.collect());
         list(printer, "Deepest dip of each budget", budgets.collect());
-        list(printer, "Waited for longest", waits.collect());
+        let title = match self.waits_since {
+            None => "Waited for longest".to_owned(),
+            Some(seconds) => format!("Waited for longest since it was started again after {}", span(seconds)),
+        };
+        list(printer, &title, waits.collect());
     }
 }
 

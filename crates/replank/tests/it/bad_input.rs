@@ -58,6 +58,9 @@ fn files_are_named_with_line_and_field() {
     scratch.write("field.yaml", "clusters:\n- nodeGroups:\n  - name: default\n    colour: red\n");
     scratch.write("value.yaml", "clusters:\n- nodeGroups:\n  - name: default\n    size: {desired: many}\n");
     scratch.write("broken.yaml", "clusters: [\n");
+    scratch.write("empty.yaml", "# nothing yet\n---\n");
+    scratch.write("void/README.md", "no manifest");
+    scratch.write("custom.yaml", "clusters: [{nodeGroups: [{imageType: CUSTOM, image: ami-1}]}]\n");
     scratch.write(
         "both.yaml",
         "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec:\n  minAvailable: 1\n  \
@@ -76,7 +79,15 @@ fn files_are_named_with_line_and_field() {
         ),
         ("--world value.yaml", "error: value.yaml:4:21: clusters[0].nodeGroups[0].size.desired: "),
         ("--world broken.yaml", "error: broken.yaml:2:1: "),
-        ("-f none.yaml", "error: none.yaml"),
+        ("-f none.yaml", "error: none.yaml: cannot be read: No such file or directory (os error 2)\n"),
+        ("-f empty.yaml", "error: empty.yaml: no objects passed to apply: there is nothing in it\n"),
+        ("-f void", "error: void: no file ends with .yaml, .yml or .json in this directory\n"),
+        ("--world empty.yaml", "error: empty.yaml: the file is empty\n"),
+        (
+            "--world custom.yaml",
+            "error: node group default: its imageType is CUSTOM: say in the world file which image it moves to, as \
+             `update: {image: ami-...}`\n",
+        ),
         (
             "-f both.yaml",
             "error: both.yaml:5:3: The PodDisruptionBudget \"b\" is invalid: spec: Invalid value: \

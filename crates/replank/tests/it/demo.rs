@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use crate::tool::{command, ended, run, spawned};
+use crate::tool::{Scratch, command, ended, run, run_in, spawned};
 
 #[test]
 fn a_pipe_gets_a_line_for_every_event_and_a_summary() {
@@ -56,6 +56,59 @@ fn a_wait_is_told_once_when_it_begins() {
         .lines()
         .filter(|line| line.contains(" wait ") && line.contains("which can never allow a disruption"));
     assert_eq!(held.count(), 1, "{}", ran.out);
+}
+
+#[test]
+fn acts_of_the_world_file_are_told_with_what_became_of_them() {
+    let scratch = Scratch::new("acts");
+    let world = "clusters: [{nodeGroups: [{}]}]\nacts:\n- {at: 0s, do: hold-node, node: old 2}\n\
+                 - {at: 1s, do: delete-budget, object: shop/cart}\n- {at: 9m, do: release-node, node: old 2}\n\
+                 - {at: 1m, do: cordon, node: old 9}\n- {at: 2m, do: pause}\n- {at: 3m, do: resume}\n";
+    scratch.write("acts.yaml", world);
+    let ran = run_in(scratch.path(), "demo --world acts.yaml");
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    let told: Vec<&str> =
+        ran.out.lines().filter_map(|line| line.split_once(" script   ")).map(|(_, act)| act).collect();
+    let not_found =
+        "delete-budget (object shop/cart): refused: poddisruptionbudgets.policy \"cart\" not found";
+    assert_eq!(
+        told,
+        [
+            "hold-node (node old 2): done",
+            not_found,
+            "cordon (node old 9): nothing is done: what it names is not there",
+            "pause: asked for",
+            "resume: asked for",
+            "release-node (node old 2): done",
+        ]
+    );
+    // The hold came before Setup had pointed the group, and it held.
+    assert!(ran.out.contains("is on hold (held by the script)"), "{}", ran.out);
+    let json = run_in(scratch.path(), "demo --world acts.yaml --output json").json();
+    assert_eq!(json.iter().filter(|line| line["type"] == "script").count(), 6);
+    let plan = run_in(scratch.path(), "plan --world acts.yaml");
+    let note =
+        "note: a plan looks at the world as it stands: the acts and faults of the world file are left out\n";
+    assert_eq!((plan.code, plan.err.as_str()), (Some(0), note));
+}
+
+#[test]
+fn a_further_update_in_the_same_world_counts_its_own_cost() {
+    let scratch = Scratch::new("further");
+    assert_eq!(run_in(scratch.path(), "demo --data data").code, Some(0));
+    let again = run_in(scratch.path(), "demo --data data --output json").summary();
+    assert_eq!((&again["replaced"], &again["evicted"]), (&0.into(), &0.into()));
+    assert_eq!(again["moved"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn images_of_ones_own_are_launched() {
+    let scratch = Scratch::new("custom");
+    let world = "clusters: [{nodeGroups: [{imageType: CUSTOM, image: ami-0a}]}]\nupdate: {image: ami-0b}\n";
+    scratch.write("custom.yaml", world);
+    let ran = run_in(scratch.path(), "demo --world custom.yaml");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+    assert!(ran.out.contains("  nodes     3 replaced, 3 surplus removed\n"), "{}", ran.out);
 }
 
 #[test]

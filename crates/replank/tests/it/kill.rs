@@ -21,6 +21,10 @@ fn goes_on(scratch: &Scratch, case: &str) {
     assert_eq!(summary["outcome"], "succeeded", "{case}");
     assert_eq!((&summary["replaced"], &summary["removed"]), (&3.into(), &3.into()), "{case}");
     assert_eq!(summary["refused"], 0, "{case}");
+    assert!(
+        summary["waits_since"].is_i64(),
+        "{case}: waits of the killed process are not known, and nothing says so"
+    );
     let moves: u64 =
         summary["moved"].as_array().into_iter().flatten().filter_map(|one| one["moves"].as_u64()).sum();
     assert_eq!(summary["evicted"].as_u64(), Some(moves), "{case}: a pod was evicted twice");

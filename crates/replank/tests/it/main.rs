@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod demo;
+mod guide;
 mod help;
 mod kill;
 mod manifests;

@@ -144,6 +144,14 @@ impl Reader<'_> {
                 self.wrong.push(invalid_value(field, &format!("{key:?}"), &detail));
             }
             let ours = annotations::ALL.iter().find(|(name, _)| *name == key.as_ref());
+            if ours.is_none() && key.starts_with(annotations::PREFIX) {
+                let all: Vec<_> = annotations::ALL.iter().map(|(name, _)| *name).collect();
+                self.wrong.push(invalid_value(
+                    &field.get(key),
+                    &format!("{key:?}"),
+                    &format!("unknown annotation of the embedded world, accepted are {}", all.join(", ")),
+                ));
+            }
             if let Some(detail) = ours.and_then(|(_, takes)| takes.refuses(value)) {
                 self.wrong.push(invalid(&field.get(key), detail));
             }

@@ -69,7 +69,9 @@ fn name(field: &Field<'_>, api: Option<&Api>, reader: &mut Reader<'_>) -> Arc<st
         return name;
     }
     let detail = match api.map_or("", |api| api.kind) {
-        "Namespace" | "CronJob" if name.len() > 63 => Some("must be no more than 63 characters"),
+        "Namespace" if name.len() > 63 => Some("must be no more than 63 characters"),
+        // Its Jobs add eleven characters of their own.
+        "CronJob" if name.len() > 52 => Some("must be no more than 52 characters"),
         "Namespace" => names::dns_label(&name),
         "Service" => names::dns_1035(&name),
         // Names of roles and of kinds that the world knows nothing about may be freer.

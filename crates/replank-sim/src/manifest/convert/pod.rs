@@ -164,11 +164,17 @@ fn volumes(field: &Field<'_>, policy: &For<'_>, spec: &mut PodSpec, reader: &mut
         if policy.claims.contains(&name) {
             continue;
         }
+        let mut types: Vec<_> = item.entries().into_iter().filter(|(key, _)| *key != "name").collect();
+        types.retain(|(_, value)| value.value().is_some());
+        let more = types.iter().skip(1);
+        let more = more.map(|(_, field)| forbidden(field, "may not specify more than 1 volume type"));
+        reader.wrong.extend(more);
         let claim = item.get("persistentVolumeClaim");
         if !claim.is_absent() {
             let name = reader.required(&claim.get("claimName"), "PersistentVolumeClaimVolumeSource");
             spec.volumes.push(Volume::Claim(name));
-        } else if item.get("emptyDir").value().is_some() {
+        } else if item.get("emptyDir").value().is_some() || types.is_empty() {
+            // Kubernetes: `SetDefaults_Volume`.
             spec.volumes.push(Volume::EmptyDir);
         } else if item.get("hostPath").value().is_some() {
             let path = item.get("hostPath").get("path");
@@ -243,6 +249,11 @@ fn container(
     let image = reader.required(&item.get("image"), HOLDER);
     if !image.is_empty() && !spec.images.contains(&image) {
         spec.images.push(image);
+    }
+    // Environments decide nothing, but a number where a text belongs is what people get wrong most often.
+    for variable in reader.items(&item.get("env"), HOLDER, "[]v1.EnvVar") {
+        reader.required(&variable.get("name"), "EnvVar");
+        reader.text(&variable.get("value"), "EnvVar");
     }
     for mount in reader.items(&item.get("volumeMounts"), HOLDER, "[]v1.VolumeMount") {
         let name = mount.get("name");

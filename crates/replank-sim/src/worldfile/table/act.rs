@@ -7,8 +7,8 @@ use crate::worldfile::schema::{Choice, FieldDoc, Kind, Object, Variant, Word, fi
 /// Which node an act is about.
 static NODE: Word = Word {
     name: "node",
-    accepts: "a node's name, or `old N` or `new N` (counted by name from 1), or `picked N` (in order of picking), \
-              or `of namespace/pod`",
+    accepts: "a node's name, or `old N` (by name from 1, of those that are old when the update begins), or `new N` \
+              (of the others), or `picked N` (in order of picking), or `of namespace/pod`",
     numbers: false,
     check: |text| text.parse::<crate::worldfile::spec::NodeChoice>().is_ok(),
 };

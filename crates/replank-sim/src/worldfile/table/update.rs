@@ -17,7 +17,11 @@ pub(super) static UPDATE: Object = Object {
         ),
         field("after", Kind::Word(&LENGTH), "0s", "When it begins, counted from the moment everything runs."),
         field("release", Kind::Word(&RELEASE), "newest", "The release that every node shall run."),
-        optional("version", Kind::Word(&VERSION), "The Kubernetes version; the cluster's when left out."),
+        optional(
+            "version",
+            Kind::Word(&VERSION),
+            "The Kubernetes version; that of each group when left out (EKS: `UpdateNodegroupVersion`).",
+        ),
         optional("image", Kind::Word(&TEXT), "The image id, for groups with `imageType: CUSTOM`."),
         optional("maxUnavailable", Kind::Whole { min: 1, max: 100 }, "Nodes at once, for this update only."),
         optional(

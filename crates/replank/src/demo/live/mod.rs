@@ -21,7 +21,9 @@ use replank_engine::run::{Face, Input};
 use replank_engine::turn::Turned;
 use replank_engine::words;
 use replank_sim::face::Shared;
+use replank_sim::session::Told;
 
+use super::Teller;
 use super::feed::{Feed, News};
 use super::lines::since;
 use super::pace::{Speed, Watch};
@@ -190,6 +192,12 @@ impl State {
             None => Speed::Max,
         };
         false
+    }
+}
+
+impl Teller for Live {
+    fn tell(&mut self, told: &Told) {
+        self.state.borrow_mut().say(told.at, &format!("{}: {}", told.act, told.answer));
     }
 }
 

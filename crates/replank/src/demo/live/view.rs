@@ -121,7 +121,7 @@ fn table(frame: &mut Frame<'_>, area: Rect, shown: &Shown) {
     rows.sort_by_key(|row| (!matches!(row.place, Place::InWork(_)), row.launched_at, row.instance.clone()));
     let cells = rows.iter().map(|row| node(row, shown.target_version));
     let widths = [
-        Constraint::Min(20),
+        Constraint::Max(40),
         Constraint::Length(11),
         Constraint::Length(4),
         Constraint::Length(11),
