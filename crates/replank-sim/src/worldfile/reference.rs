@@ -37,8 +37,11 @@ impl Page {
         let _ = write!(self.text, "\n## {}\n\n{}\n", object.name, object.about);
         self.fields(object.fields);
         let Some(choice) = &object.choice else { return };
-        let _ =
-            write!(self.text, "\n### `{}`\n\n{} One of these words is required; its fields stand beside it.\n", choice.field, choice.meaning);
+        let _ = write!(
+            self.text,
+            "\n### `{}`\n\n{} One of these words is required; its fields stand beside it.\n",
+            choice.field, choice.meaning
+        );
         for variant in choice.variants {
             let _ = write!(self.text, "\n#### `{}: {}`\n\n{}\n", choice.field, variant.name, variant.meaning);
             self.fields(variant.fields);

@@ -55,6 +55,8 @@ pub(crate) struct Shown {
     pub(crate) report: Option<Report>,
     pub(crate) rows: Vec<Row>,
     pub(crate) target_version: u64,
+    /// How many nodes are to be replaced in all; nodes on their way out are no longer among the old ones.
+    pub(crate) all: u32,
 }
 
 /// The live view. Cloned, it is the same view: one part follows the turns, the other the clock.
@@ -104,7 +106,7 @@ impl Live {
 
 impl State {
     fn new(updates: impl Iterator<Item = UpdateId>, begun: Timestamp, speed: Speed) -> Self {
-        let shown = |update| Shown { update, report: None, rows: Vec::new(), target_version: 0 };
+        let shown = |update| Shown { update, report: None, rows: Vec::new(), target_version: 0, all: 0 };
         Self {
             shown: updates.map(shown).collect(),
             chosen: 0,
@@ -135,6 +137,7 @@ impl State {
         let update = &turned.rollout.spec().update;
         if let Some(shown) = self.shown.iter_mut().find(|shown| shown.update == *update) {
             shown.target_version = turned.rollout.measured().map_or(0, |measured| measured.target_version);
+            shown.all = turned.rollout.measured().map_or(0, |measured| measured.old);
             shown.report = Some(turned.report());
             shown.rows = roster(turned.rollout, turned.seen);
         }

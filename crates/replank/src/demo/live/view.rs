@@ -35,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
     if let Some(shown) = state.shown.get(state.chosen)
         && let Some(report) = &shown.report
     {
-        head(frame, areas[1], state, report);
+        head(frame, areas[1], state, shown, report);
         table(frame, areas[2], shown);
         let halves =
             Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).split(areas[3]);
@@ -52,7 +52,7 @@ fn every_group(frame: &mut Frame<'_>, area: Rect, state: &State) {
         let text = shown.report.as_ref().map_or("not looked at yet".to_owned(), |report| {
             let phase =
                 report.end.as_ref().map_or(words::phase(report.phase), |end| words::outcome(end.outcome));
-            let all = report.counts.replaced + report.counts.old;
+            let all = all(shown, report);
             format!("{:<24} {phase:<12} {}/{all} replaced", report.group, report.counts.replaced)
         });
         Line::from(format!("{mark}{text}"))
@@ -62,14 +62,19 @@ fn every_group(frame: &mut Frame<'_>, area: Rect, state: &State) {
     frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(title)), area);
 }
 
-fn head(frame: &mut Frame<'_>, area: Rect, state: &State, report: &Report) {
+/// Of how many nodes the update speaks: someone may have made more old ones since it counted them.
+fn all(shown: &Shown, report: &Report) -> u32 {
+    shown.all.max(report.counts.replaced + report.counts.old)
+}
+
+fn head(frame: &mut Frame<'_>, area: Rect, state: &State, shown: &Shown, report: &Report) {
     let speed = match state.speed {
         Speed::Max => "max".to_owned(),
         Speed::Times(times) => format!("{times}x"),
     };
     let title = format!(" {} / {} to {} ", report.cluster, report.group, report.release);
     let clock = format!(" {} at {speed} ", since(state.begun, state.now));
-    let lines = vec![steps(report), numbers(report)];
+    let lines = vec![steps(report), numbers(report, all(shown, report))];
     let block = Block::bordered().title(title).title_top(Line::from(clock).right_aligned());
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
@@ -99,14 +104,13 @@ fn steps(report: &Report) -> Line<'static> {
     Line::from(spans)
 }
 
-fn numbers(report: &Report) -> Line<'static> {
+fn numbers(report: &Report, all: u32) -> Line<'static> {
     let counts = report.counts;
     let sizes = report
         .sizes
         .map_or("sizes unknown".to_owned(), |now| format!("desired {}, max {}", now.desired, now.max));
     let home = report.home.map_or(String::new(), |home| format!(" (home {}/{})", home.desired, home.max));
-    let all = (counts.replaced + counts.old).max(1);
-    let done = (counts.replaced * 10 / all) as usize;
+    let done = (counts.replaced * 10 / all.max(1)) as usize;
     let bar = format!("{}{}", "#".repeat(done), ".".repeat(10 - done));
     Line::from(format!(
         "[{bar}] {}/{all}  {sizes}{home}  old {} in work {} joining {} new {}",
