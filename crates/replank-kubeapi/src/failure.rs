@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use replank_sim::refusal::Refusal;
 use serde_json::{Map, Value, json};
 
+use crate::rejection::Rejection;
 use crate::resource::Resource;
 
 /// A failed request.
@@ -66,6 +67,11 @@ impl Failure {
     pub(crate) fn not_found(resource: &Resource, name: &str) -> Self {
         let message = format!("{} \"{name}\" not found", resource.qualified());
         Self::new(404, "NotFound", message).about(resource, name)
+    }
+
+    pub(crate) fn already_exists(resource: &Resource, name: &str) -> Self {
+        let message = format!("{} \"{name}\" already exists", resource.qualified());
+        Self::new(409, "AlreadyExists", message).about(resource, name)
     }
 
     pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Self {
@@ -138,6 +144,19 @@ impl Failure {
         }
         status["code"] = json!(self.code);
         status
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        let Rejection { code, reason, message, causes, resume } = rejection;
+        let mut failure = Self::new(code, reason, message);
+        if !causes.is_empty() {
+            let cause = |one: &crate::rejection::Cause| json!({"reason": one.reason, "message": one.message, "field": one.field});
+            failure.details.insert("causes".to_owned(), causes.iter().map(cause).collect());
+        }
+        failure.go_on = resume;
+        failure
     }
 }
 

@@ -1,8 +1,10 @@
 //! Objects in the form a client asked for: as they are, as a table, or their metadata alone.
 
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::resource::Resource;
+use crate::table::{self, CustomColumns, Include};
 use crate::wire::accept::Form;
 use crate::wire::parameters::Parameters;
 
@@ -11,7 +13,7 @@ pub(crate) fn object(form: Form, parameters: &Parameters, resource: &Resource, o
     match form {
         Form::Table(version) => {
             let version_of = object["metadata"]["resourceVersion"].clone();
-            table(version, parameters, resource, vec![object], json!({"resourceVersion": version_of}), true)
+            table(version, parameters, resource, &[object], json!({"resourceVersion": version_of}), true)
         }
         Form::Metadata(version) => metadata(version, object),
         Form::Plain | Form::Discovery(_) => object,
@@ -27,7 +29,7 @@ pub(crate) fn list(
     meta: Value,
 ) -> Value {
     match form {
-        Form::Table(version) => table(version, parameters, resource, items, meta, true),
+        Form::Table(version) => table(version, parameters, resource, &items, meta, true),
         Form::Metadata(version) => {
             let items: Vec<Value> = items.into_iter().map(|item| metadata(version, item)).collect();
             json!({
@@ -62,7 +64,7 @@ pub(crate) fn watched(
         Form::Table(version) => {
             let version_of = object["metadata"]["resourceVersion"].clone();
             let meta = json!({"resourceVersion": version_of});
-            table(version, parameters, resource, vec![object.clone()], meta, first)
+            table(version, parameters, resource, std::slice::from_ref(object), meta, first)
         }
         Form::Metadata(version) => metadata(version, object.clone()),
         Form::Plain | Form::Discovery(_) => object.clone(),
@@ -80,34 +82,25 @@ fn table(
     version: &str,
     parameters: &Parameters,
     resource: &Resource,
-    items: Vec<Value>,
+    items: &[Value],
     meta: Value,
     columns: bool,
 ) -> Value {
-    let _ = resource;
-    let rows: Vec<Value> = items
-        .into_iter()
-        .map(|item| {
-            let cells = json!([item["metadata"]["name"], item["metadata"]["creationTimestamp"]]);
-            let object = match parameters.get("includeObject") {
-                Some("None") => Value::Null,
-                Some("Object") => item,
-                _ => metadata(version, item),
-            };
-            json!({"cells": cells, "object": object})
-        })
-        .collect();
-    let column = |name: &str, kind: &str, format: &str| json!({"name": name, "type": kind, "format": format, "description": "", "priority": 0});
-    let definitions = if columns {
-        json!([column("Name", "string", "name"), column("Created At", "date", "")])
-    } else {
-        Value::Null
+    let include = parameters.get("includeObject").and_then(Include::of_query).unwrap_or_default();
+    let now = Timestamp::now();
+    let mut table = match &resource.definition {
+        Some(definition) => {
+            let columns = CustomColumns::new(definition.get("additionalPrinterColumns"));
+            table::render_custom(&columns, items, now, include)
+        }
+        None => table::render(&resource.kind, items, now, include),
     };
-    let mut out = Map::new();
-    out.insert("kind".into(), json!("Table"));
-    out.insert("apiVersion".into(), json!(format!("meta.k8s.io/{version}")));
-    out.insert("metadata".into(), meta);
-    out.insert("columnDefinitions".into(), definitions);
-    out.insert("rows".into(), Value::Array(rows));
-    Value::Object(out)
+    table["metadata"] = meta;
+    if version != "v1" {
+        table["apiVersion"] = json!(format!("meta.k8s.io/{version}"));
+    }
+    if !columns {
+        table["columnDefinitions"] = Value::Null;
+    }
+    table
 }

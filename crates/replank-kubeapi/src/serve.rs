@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -139,9 +139,11 @@ async fn answer(
         other => return document(live, address, form, &other),
     };
     let media_type = body::media_type(header(CONTENT_TYPE)).to_owned();
+    let agent = header(USER_AGENT).and_then(|agent| agent.split('/').next()).unwrap_or_default().to_owned();
     let body = body::read(content).await?;
     let resource = verb::resource_of(&live.world().lock(), &target)?;
     let asked = Asked {
+        api_version: resource.api_version(),
         resource,
         namespace: target.namespace,
         name: target.name,
@@ -151,6 +153,7 @@ async fn answer(
         media_type,
         body,
         user,
+        agent,
     };
     verb::answer(live, &head.method, asked)
 }

@@ -190,6 +190,9 @@ impl World {
             follower.changed(self, &change);
         }
         self.store.changes.push(change);
+        if verb == Verb::Deleted {
+            self.store.managed.remove(&crate::object::Uid(uid));
+        }
         if let Ref::Budget(id) = at
             && let Some(budget) = self.store.budgets.get(id)
         {

@@ -43,6 +43,15 @@ fn resources(definition: &Value) -> Vec<Resource> {
                 .map(|(name, _)| name.clone())
                 .collect(),
             source: Source::Custom,
+            selectable: selectable(version),
+            definition: Some(version.clone()),
         })
         .collect()
+}
+
+/// The fields that objects may be selected by, without the dot they begin with.
+fn selectable(version: &Value) -> Vec<String> {
+    let fields = version["selectableFields"].as_array().into_iter().flatten();
+    let paths = fields.filter_map(|field| field["jsonPath"].as_str());
+    paths.map(|path| path.trim_start_matches('.').to_owned()).collect()
 }

@@ -5,6 +5,7 @@ mod custom;
 use std::sync::{Arc, LazyLock};
 
 use replank_sim::world::World;
+use serde_json::Value;
 
 pub(crate) use custom::served;
 
@@ -23,6 +24,10 @@ pub(crate) struct Resource {
     pub(crate) categories: Vec<String>,
     pub(crate) subresources: Vec<String>,
     pub(crate) source: Source,
+    /// Fields of a custom resource that it may be selected by.
+    pub(crate) selectable: Vec<String>,
+    /// The version of the definition of a custom resource.
+    pub(crate) definition: Option<Value>,
 }
 
 /// Where the objects of a resource come from. What users create of kinds that decide nothing is kept beside.
@@ -82,6 +87,8 @@ fn read(row: &str) -> Option<Resource> {
         categories: words(categories),
         subresources: if posted { Vec::new() } else { words(subresources) },
         source: if posted { Source::Posted } else { source(group, kind) },
+        selectable: Vec::new(),
+        definition: None,
     })
 }
 

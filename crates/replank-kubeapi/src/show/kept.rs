@@ -31,11 +31,16 @@ fn group(resource: &Resource) -> &str {
 pub(super) fn object(view: View<'_>, other: &Other) -> Value {
     let mut out = Value::clone(&other.raw);
     let mut metadata = meta(view, &other.meta);
-    // What the server does not know of stays as it was given.
-    for (key, value) in other.raw["metadata"].as_object().into_iter().flatten() {
-        if metadata[key].is_null()
-            && !matches!(key.as_str(), "labels" | "annotations" | "finalizers" | "managedFields")
-        {
+    // Most of these kinds have no spec that generations could count.
+    let built_in = other.group().is_empty() || other.group().ends_with(".k8s.io");
+    if built_in
+        && !matches!(other.group(), "networking.k8s.io" | "apiextensions.k8s.io")
+        && let Some(fields) = metadata.as_object_mut()
+    {
+        fields.shift_remove("generation");
+    }
+    for key in ["generateName", "ownerReferences"] {
+        if let Some(value) = other.raw["metadata"].get(key) {
             metadata[key] = value.clone();
         }
     }

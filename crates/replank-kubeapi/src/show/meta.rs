@@ -34,6 +34,9 @@ pub(super) fn meta(view: View<'_>, meta: &Meta) -> Value {
         let finalizers: Vec<&str> = meta.finalizers.iter().map(|finalizer| &**finalizer).collect();
         out.insert("finalizers".into(), json!(finalizers));
     }
+    if let Some(managed) = view.world.store.managed.get(&meta.uid) {
+        out.insert("managedFields".into(), Value::clone(managed));
+    }
     Value::Object(out)
 }
 

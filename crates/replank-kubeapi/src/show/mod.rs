@@ -28,6 +28,8 @@ use serde_json::Value;
 
 use crate::resource::{Resource, Source};
 
+pub(crate) use template::completed as completed_template;
+
 /// A world and its calendar, read together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
@@ -163,7 +165,7 @@ pub(crate) fn object(view: View<'_>, resource: &Resource, at: At) -> Option<Valu
         (At::Of(Ref::Pod(id)), _) => pod::pod(view, store.pods.get(id)?),
         (At::Of(Ref::Budget(id)), _) => budget::budget(view, store.budgets.get(id)?),
         (At::Of(Ref::ReplicaSet(id)), _) => workload::replica_set(view, store.replica_sets.get(id)?),
-        (At::Of(Ref::Deployment(id)), _) => workload::deployment(view, id, store.deployments.get(id)?),
+        (At::Of(Ref::Deployment(id)), _) => workload::deployment(view, store.deployments.get(id)?),
         (At::Of(Ref::StatefulSet(id)), _) => workload::stateful_set(view, id, store.stateful_sets.get(id)?),
         (At::Of(Ref::DaemonSet(id)), _) => workload::daemon_set(view, id, store.daemon_sets.get(id)?),
         (At::Of(Ref::Job(id)), _) => job::job(view, id, store.jobs.get(id)?),

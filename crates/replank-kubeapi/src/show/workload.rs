@@ -1,7 +1,7 @@
 //! Controllers whose pods run for ever.
 
 use replank_sim::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth};
-use replank_sim::store::{DaemonSetId, DeploymentId, Ref, StatefulSetId};
+use replank_sim::store::{DaemonSetId, Ref, StatefulSetId};
 use serde_json::{Map, Value, json};
 
 use super::View;
@@ -10,9 +10,6 @@ use super::meta::meta;
 use super::selector::{amount, selector};
 use super::template::{completed, template};
 
-/// The annotation by which a deployment and its replica sets number what was rolled out.
-const REVISION: &str = "deployment.kubernetes.io/revision";
-
 /// What was given as `spec`, without what the typed fields say.
 fn given(raw: &Value) -> Map<String, Value> {
     raw["spec"].as_object().cloned().unwrap_or_default()
@@ -20,29 +17,10 @@ fn given(raw: &Value) -> Map<String, Value> {
 
 /// A replica set.
 pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
-    let mut metadata = meta(view, &set.meta);
-    if set.revision > 0 {
-        metadata["annotations"][REVISION] = json!(set.revision.to_string());
-        if let Some(Ref::Deployment(id)) = set.meta.owner.as_ref().and_then(|owner| owner.at)
-            && let Some(deployment) = view.world.store.deployments.get(id)
-        {
-            let most = deployment.replicas + deployment.max_surge.up(deployment.replicas);
-            metadata["annotations"]["deployment.kubernetes.io/desired-replicas"] =
-                json!(deployment.replicas.to_string());
-            metadata["annotations"]["deployment.kubernetes.io/max-replicas"] = json!(most.to_string());
-        }
-    }
+    let metadata = meta(view, &set.meta);
     let mut spec = json!({
         "replicas": set.replicas, "selector": selector(&set.selector), "template": template(&set.template),
     });
-    // The selector of a deployment's replica set holds the hash of its template too.
-    if let Some(hash) = set.template.labels.get("pod-template-hash") {
-        spec["selector"]["matchLabels"]["pod-template-hash"] = json!(**hash);
-        metadata["labels"]["pod-template-hash"] = json!(**hash);
-        for (key, value) in set.template.labels.iter() {
-            metadata["labels"][&**key] = json!(**value);
-        }
-    }
     if set.min_ready.0 > 0 {
         spec["minReadySeconds"] = json!(set.min_ready.as_secs());
     }
@@ -59,8 +37,8 @@ pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
 }
 
 /// A deployment.
-pub(super) fn deployment(view: View<'_>, id: DeploymentId, it: &Deployment) -> Value {
-    let mut metadata = meta(view, &it.meta);
+pub(super) fn deployment(view: View<'_>, it: &Deployment) -> Value {
+    let metadata = meta(view, &it.meta);
     let mut spec = given(&it.raw);
     spec.insert("replicas".into(), json!(it.replicas));
     set(&mut spec, "selector", selector(&it.selector));
@@ -82,14 +60,6 @@ pub(super) fn deployment(view: View<'_>, id: DeploymentId, it: &Deployment) -> V
     };
     spec.insert("strategy".into(), strategy);
     spec.insert("template".into(), completed(&it.template.raw));
-    let sets = view.world.store.index.owned_by(Ref::Deployment(id)).filter_map(|at| match at {
-        Ref::ReplicaSet(set) => view.world.store.replica_sets.get(set),
-        _ => None,
-    });
-    let newest = sets.max_by_key(|set| set.revision);
-    if let Some(newest) = newest.filter(|newest| newest.revision > 0) {
-        metadata["annotations"][REVISION] = json!(newest.revision.to_string());
-    }
     json!({"metadata": metadata, "spec": spec, "status": rollout(view, it)})
 }
 

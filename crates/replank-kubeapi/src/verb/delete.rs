@@ -1,10 +1,12 @@
 //! Deletions.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use replank_sim::act::Act;
 use replank_sim::api::{self, PodDeletion, Propagation};
+use replank_sim::calendar::Calendar;
 use replank_sim::object::Uid;
+use replank_sim::world::World;
 use serde_json::{Value, json};
 
 use super::Asked;
@@ -17,19 +19,7 @@ use crate::wire::answer::Answer;
 /// DELETE of an object.
 pub(super) fn delete(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
     let options = asked.object()?.unwrap_or_default();
-    let dry_run =
-        asked.parameters.dry_run()? || options["dryRun"].as_array().is_some_and(|all| !all.is_empty());
-    let (before, after) = live.act(|world, calendar| {
-        let before = view_of(world, calendar, |view| asked.shown(view))?;
-        preconditions(asked, &options, &before)?;
-        if !dry_run {
-            let act = act(asked, &options)?;
-            world.act(act).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
-        }
-        let same = |after: &Value| after["metadata"]["uid"] == before["metadata"]["uid"];
-        let after = view_of(world, calendar, |view| asked.shown(view)).ok().filter(same);
-        Ok::<_, Failure>((before, after))
-    })?;
+    let (before, after) = live.act(|world, calendar| one(world, calendar, asked, &options))?;
     // Pods, and whatever is still there, are shown; of the rest a word is said.
     let object = match after {
         Some(after) => after,
@@ -46,6 +36,26 @@ pub(super) fn delete(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure>
         }
     };
     Ok(Answer::Object(200, render::object(asked.form, &asked.parameters, &asked.resource, object)))
+}
+
+/// Deletes an object: as it was, and as it is if it is still there.
+pub(super) fn one(
+    world: &mut World,
+    calendar: &Mutex<Calendar>,
+    asked: &Asked,
+    options: &Value,
+) -> Result<(Value, Option<Value>), Failure> {
+    let in_body = options["dryRun"].as_array().is_some_and(|all| !all.is_empty());
+    let before = view_of(world, calendar, |view| asked.shown(view))?;
+    preconditions(asked, options, &before)?;
+    if asked.parameters.dry_run()? || in_body {
+        return Ok((before.clone(), Some(before)));
+    }
+    let act = act(asked, options)?;
+    world.act(act).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
+    let same = |after: &Value| after["metadata"]["uid"] == before["metadata"]["uid"];
+    let after = view_of(world, calendar, |view| asked.shown(view)).ok().filter(same);
+    Ok((before, after))
 }
 
 fn act(asked: &Asked, options: &Value) -> Result<Act, Failure> {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Asked;
 use crate::failure::Failure;
 use crate::live::Live;
+use crate::page::Continue;
 use crate::render;
 use crate::resource::Source;
 use crate::selection::Selection;
@@ -31,7 +32,8 @@ pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
         return Err(list_options("sendInitialEvents", &format!("Forbidden: {why}")));
     }
     let limit = parameters.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
-    let from = parameters.get("continue").map(token_read).transpose()?;
+    let list = list_name(asked);
+    let from = parameters.get("continue").map(|token| Continue::read(token, &list)).transpose()?;
     let page = live.look(|view| {
         live.tape().follow(view.world, &asked.resource);
         let now = view.world.store.changes.version;
@@ -39,8 +41,9 @@ pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
         Ok::<_, Failure>(page(view, asked, &selection, limit, from.as_ref()))
     })?;
     let mut meta = json!({"resourceVersion": page.version.to_string()});
-    if let Some((start, left)) = page.rest {
-        meta["continue"] = json!(token(page.version, &start));
+    if let Some(((namespace, name), left)) = page.rest {
+        let next = Continue { resource_version: Some(page.version), start: format!("{namespace}/{name}") };
+        meta["continue"] = json!(next.token(&list));
         if let Some(left) = left {
             meta["remainingItemCount"] = json!(left);
         }
@@ -54,27 +57,34 @@ pub(crate) fn page(
     asked: &Asked,
     selection: &Selection,
     limit: Option<usize>,
-    from: Option<&(u64, Place)>,
+    from: Option<&Continue>,
 ) -> Page {
     let resource = &asked.resource;
     let all = places(view, asked, selection);
-    let start = from.map_or(0, |(_, place)| all.partition_point(|(one, _)| one < place));
-    let version = from.map_or(view.world.store.changes.version, |(version, _)| *version);
+    let begins = from.and_then(|from| from.start.split_once('/'));
+    let start = begins.map_or(0, |begins| all.partition_point(|(one, _)| (&*one.0, &*one.1) < begins));
+    let now = view.world.store.changes.version;
+    // Watches go on from the first page, so that what changed behind the pages that are told is told then.
+    let version = from.and_then(|from| from.resource_version).unwrap_or(now);
     let mut items = Vec::new();
     for (number, ((namespace, name), at)) in all.iter().enumerate().skip(start) {
         if limit.is_some_and(|limit| items.len() == limit) {
             let left = selection.is_all().then_some(all.len() - number);
             return Page { items, version, rest: Some(((namespace.clone(), name.clone()), left)) };
         }
-        if !selection.takes_labels(&show::labels(view, resource, *at), namespace, name) {
+        if !selection.is_all() && !selection.takes_labels(&show::labels(view, resource, *at)) {
             continue;
         }
-        let Some(object) = show::object(view, resource, *at) else { continue };
-        if !selection.reads_objects() || selection.takes_fields(&object) {
-            items.push(object);
-        }
+        items.extend(show::object(view, resource, *at).filter(|object| selection.takes_fields(object)));
     }
     Page { items, version, rest: None }
+}
+
+/// What names a list: its resource and what it selects.
+fn list_name(asked: &Asked) -> String {
+    let selector = |key| asked.parameters.get(key).unwrap_or_default();
+    let (resource, namespace) = (asked.resource.qualified(), asked.place());
+    format!("{resource} {namespace} {} {}", selector("labelSelector"), selector("fieldSelector"))
 }
 
 /// What may be selected, by what is indexed.
@@ -166,40 +176,4 @@ pub(crate) fn list_options(field: &str, why: &str) -> Failure {
     let reason = if why.starts_with("Forbidden") { "FieldValueForbidden" } else { "FieldValueNotSupported" };
     failure.details.insert("causes".into(), json!([{"reason": reason, "message": why, "field": field}]));
     failure
-}
-
-/// Where a list goes on: the version of its first page, and the first object of the next.
-fn token(version: u64, (namespace, name): &Place) -> String {
-    let text = format!("{version}/{namespace}/{name}");
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn token_read(token: &str) -> Result<(u64, Place), Failure> {
-    let bytes: Option<Vec<u8>> = token
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let parts = text.as_deref().map(|text| text.splitn(3, '/').collect::<Vec<_>>());
-    match parts.as_deref() {
-        Some([version, namespace, name]) if version.parse::<u64>().is_ok() => {
-            Ok((version.parse().unwrap_or_default(), ((*namespace).into(), (*name).into())))
-        }
-        _ => Err(Failure::bad_request("continue key is not valid: encoded continuation token is not valid")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{token, token_read};
-
-    #[test]
-    fn a_token_is_read_as_it_was_written() {
-        let place = ("kube-system".into(), "a.b".into());
-        assert_eq!(token_read(&token(7, &place)).unwrap(), (7, place));
-        for wrong in ["", "zz", "41", "ff00", "é"] {
-            assert_eq!(token_read(wrong).unwrap_err().code, 400, "{wrong}");
-        }
-    }
 }

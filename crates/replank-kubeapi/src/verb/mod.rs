@@ -1,25 +1,37 @@
 //! What can be asked of a resource: one verb, one file.
 
+mod apply;
+mod bind;
+mod connect;
+mod create;
 mod delete;
+mod delete_collection;
 mod evict;
 mod get;
 mod list;
 mod patch;
 mod review;
 mod scale;
+mod strict;
+mod templates;
+mod update;
 mod watch;
+mod write;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::Method;
+use jiff::Timestamp;
 use replank_sim::world::World;
 use serde_json::Value;
 
+use crate::apply::{self as apply_fields, Write};
 use crate::auth::User;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::resource::{Resource, Source};
+use crate::schema::{self, Schema};
 use crate::show::{self, At, View};
 use crate::wire::accept::Form;
 use crate::wire::answer::Answer;
@@ -31,6 +43,8 @@ use crate::wire::path::Target;
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) resource: Arc<Resource>,
+    /// That of the resource.
+    pub(crate) api_version: String,
     /// Of a namespaced resource: none is all of them.
     pub(crate) namespace: Option<String>,
     pub(crate) name: Option<String>,
@@ -40,6 +54,8 @@ pub(crate) struct Asked {
     pub(crate) media_type: String,
     pub(crate) body: Bytes,
     pub(crate) user: User,
+    /// The field manager, unless the request names one: the first part of the user agent.
+    pub(crate) agent: String,
 }
 
 impl Asked {
@@ -56,6 +72,48 @@ impl Asked {
     /// The object in the body, if there is one.
     pub(crate) fn object(&self) -> Result<Option<Value>, Failure> {
         body::object(&self.media_type, &self.body)
+    }
+
+    /// `wanted` with a note of who wrote what.
+    pub(crate) fn tracked(&self, present: Option<&Value>, wanted: Value) -> Value {
+        let custom = self.custom_schema();
+        apply_fields::track(present, wanted, &self.write(custom.as_ref()))
+    }
+
+    /// What an applied configuration makes of an object.
+    pub(crate) fn applied(
+        &self,
+        present: Option<&Value>,
+        config: &Value,
+        forced: bool,
+    ) -> Result<Value, Failure> {
+        let custom = self.custom_schema();
+        let applied = apply_fields::apply(present, config, &self.write(custom.as_ref()), forced);
+        applied.map_err(|rejection| Failure::from(rejection).about(&self.resource, self.name()))
+    }
+
+    fn custom_schema(&self) -> Option<Schema> {
+        let definition = self.resource.definition.as_ref()?;
+        let schema = definition.get("schema").and_then(|schema| schema.get("openAPIV3Schema"));
+        Some(schema::of_custom_resource(&self.resource.api_version(), &self.resource.kind, schema))
+    }
+
+    fn write<'a>(&'a self, custom: Option<&'a Schema>) -> Write<'a> {
+        let schema = custom.unwrap_or_else(|| Schema::builtin());
+        let of_status = self.subresource.as_deref() == Some("status");
+        let has_status = self.resource.subresources.iter().any(|name| name == "status");
+        Write {
+            manager: self.parameters.get("fieldManager").unwrap_or(&self.agent),
+            api_version: &self.api_version,
+            subresource: self.subresource.as_deref().unwrap_or_default(),
+            ignored: match (of_status, has_status) {
+                (true, _) => &["spec"],
+                (false, true) => &["status"],
+                (false, false) => &[],
+            },
+            now: Timestamp::now(),
+            place: schema.root(&self.api_version, &self.resource.kind),
+        }
     }
 
     /// Where the object is, or 404.
@@ -79,18 +137,33 @@ pub(crate) fn resource_of(world: &World, target: &Target) -> Result<Arc<Resource
     found.ok_or_else(Failure::no_resource)
 }
 
+/// The media type of server-side apply begins so.
+const APPLY: &str = "application/apply-patch";
+
 /// Answers a request about a resource.
 pub(crate) fn answer(live: &Arc<Live>, method: &Method, asked: Asked) -> Result<Answer, Failure> {
     if asked.resource.source == Source::Posted {
         return if method == Method::POST { review::review(&asked) } else { Err(Failure::not_allowed()) };
     }
     let named = asked.name.is_some();
+    if let Some(what) = asked.subresource.as_deref()
+        && matches!(what.split('/').next(), Some("log" | "exec" | "attach" | "portforward" | "proxy"))
+    {
+        return connect::connect(live, &asked, what);
+    }
     match (method, named, asked.subresource.as_deref()) {
         (&Method::GET, _, None) if asked.parameters.flag("watch") => watch::watch(live, asked),
         (&Method::GET, false, _) => list::list(live, &asked),
         (&Method::GET, true, None | Some("status")) => get::get(live, &asked),
-        (&Method::PATCH, true, None) => patch::patch(live, &asked),
+        (&Method::POST, false, None) => create::create(live, &asked),
+        (&Method::PUT, true, None | Some("status" | "finalize")) => update::update(live, &asked),
+        (&Method::PATCH, true, None | Some("status")) if asked.media_type.starts_with(APPLY) => {
+            apply::apply(live, &asked)
+        }
+        (&Method::PATCH, true, None | Some("status")) => patch::patch(live, &asked),
         (&Method::DELETE, true, None) => delete::delete(live, &asked),
+        (&Method::DELETE, false, None) => delete_collection::delete_collection(live, asked),
+        (&Method::POST, true, Some("binding")) => bind::bind(live, &asked),
         (&Method::POST, true, Some("eviction")) => evict::evict(live, &asked),
         (_, true, Some("scale")) => scale::scale(live, method, &asked),
         _ => Err(Failure::not_allowed()),

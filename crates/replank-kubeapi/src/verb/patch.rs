@@ -2,71 +2,54 @@
 
 use std::sync::Arc;
 
-use replank_sim::act::Act;
-use replank_sim::api;
 use serde_json::Value;
 
-use super::Asked;
+use super::update::writable;
+use super::{Asked, strict, write};
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
+use crate::patch::{self, PatchKind};
 use crate::render;
+use crate::resource::Source;
+use crate::schema::Schema;
 use crate::wire::answer::Answer;
-use crate::wire::body;
 
 /// PATCH of an object.
 pub(super) fn patch(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
-    let dry_run = asked.parameters.dry_run()?;
     let object = live.act(|world, calendar| {
         let present = view_of(world, calendar, |view| asked.shown(view))?;
+        writable(asked)?;
         let wanted = patched(asked, &present)?;
-        if wanted["metadata"]["resourceVersion"] != present["metadata"]["resourceVersion"] {
-            return Err(modified(asked));
-        }
-        if dry_run {
-            return Ok(wanted);
-        }
-        let act = Act::Cluster(api::Act::Replace { object: wanted });
-        world.act(act).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
-        view_of(world, calendar, |view| asked.shown(view))
+        strict::check(asked, &wanted)?;
+        let wanted = asked.tracked(Some(&present), wanted);
+        write::over(world, calendar, asked, &present, wanted)
     })?;
     Ok(Answer::Object(200, render::object(asked.form, &asked.parameters, &asked.resource, object)))
 }
 
 /// The object after the patch of the request.
 pub(super) fn patched(asked: &Asked, present: &Value) -> Result<Value, Failure> {
-    let patch = body::json(&asked.body)?;
-    let mut object = present.clone();
-    match asked.media_type.as_str() {
-        "application/merge-patch+json" | "application/strategic-merge-patch+json" => {
-            merge(&mut object, &patch);
+    let kind = match asked.media_type.as_str() {
+        "application/json-patch+json" => PatchKind::Json,
+        "application/merge-patch+json" => PatchKind::Merge,
+        "application/strategic-merge-patch+json" if asked.resource.source != Source::Custom => {
+            PatchKind::Strategic
         }
         _ => {
-            return Err(Failure::unsupported_media_type(&[
+            let all = [
                 "application/json-patch+json",
                 "application/merge-patch+json",
-                "application/strategic-merge-patch+json",
                 "application/apply-patch+yaml",
-            ]));
+                "application/strategic-merge-patch+json",
+            ];
+            let taken = if asked.resource.source == Source::Custom { &all[..3] } else { &all[..] };
+            return Err(Failure::unsupported_media_type(taken));
         }
-    }
-    Ok(object)
-}
-
-fn merge(object: &mut Value, patch: &Value) {
-    let Some(fields) = patch.as_object() else {
-        *object = patch.clone();
-        return;
     };
-    if !object.is_object() {
-        *object = Value::Object(serde_json::Map::new());
-    }
-    for (key, value) in fields {
-        if value.is_null() {
-            object.as_object_mut().map(|object| object.shift_remove(key));
-        } else {
-            merge(&mut object[key.as_str()], value);
-        }
-    }
+    let text = |key: &str| present[key].as_str().unwrap_or_default();
+    let place = Schema::builtin().root(text("apiVersion"), text("kind"));
+    patch::patched(kind, present, &asked.body, place)
+        .map_err(|rejection| Failure::from(rejection).about(&asked.resource, asked.name()))
 }
 
 /// 409: somebody else was faster.

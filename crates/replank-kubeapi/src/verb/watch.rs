@@ -192,7 +192,7 @@ impl Watch {
         }
         let (labels, at) = (show::labels_of(object), place(object));
         let selected = self.selection.is_all()
-            || (self.selection.takes_labels(&labels, &at.0, &at.1) && self.selection.takes_fields(object));
+            || (self.selection.takes_labels(&labels) && self.selection.takes_fields(object));
         let was = if self.selection.is_all() { change.verb != Verb::Added } else { self.known.contains(&at) };
         let kind = match (change.verb, was, selected) {
             (Verb::Deleted, false, _) | (_, false, false) => return Ok(()),

@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::Value;
 
+use super::protobuf;
 use crate::failure::Failure;
 
 /// No body is longer (Kubernetes: `MaxRequestBodyBytes`).
@@ -38,6 +39,7 @@ pub(crate) fn object(media_type: &str, body: &[u8]) -> Result<Option<Value>, Fai
     match media_type {
         _ if body.is_empty() => Ok(None),
         "application/json" | "*/*" => json(body).map(Some),
+        "application/vnd.kubernetes.protobuf" => protobuf::object(body).map(Some),
         _ => {
             Err(Failure::unsupported_media_type(&["application/json", "application/vnd.kubernetes.protobuf"]))
         }

@@ -5,3 +5,4 @@ pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod parameters;
 pub(crate) mod path;
+mod protobuf;

@@ -34,7 +34,11 @@ pub enum Act {
     /// POST of an object, or PUT when it is there.
     Apply { object: Value },
     /// PUT of an object that is there.
-    Replace { object: Value },
+    ///
+    /// `spec` says whether its spec is another than before.
+    Replace { object: Value, spec: bool },
+    /// POST of `pods/binding`.
+    Bind { namespace: Arc<str>, name: Arc<str>, node: Arc<str> },
     /// DELETE of an object that is no pod.
     Delete { kind: Arc<str>, namespace: Arc<str>, name: Arc<str>, propagation: Propagation },
     /// PATCH that takes a finalizer off.
@@ -137,7 +141,8 @@ impl World {
             }
             Act::Create { object } => create::create(self, &object),
             Act::Apply { object } => update::apply(self, &object),
-            Act::Replace { object } => replace::replace(self, &object),
+            Act::Bind { namespace, name, node } => create::bind(self, &namespace, &name, &node),
+            Act::Replace { object, spec } => replace::replace(self, &object, spec),
             Act::Delete { kind, name, .. } if &*kind == "Namespace" => delete::delete_namespace(self, &name),
             Act::Delete { kind, namespace, name, propagation } => {
                 let at = update::named(self, &kind, &namespace, &name)?;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -36,7 +37,36 @@ pub(super) fn namespace_open(
 pub(super) fn create(world: &mut World, object: &Value) -> Result<Outcome, Refusal> {
     let object = named(world, object);
     let given = manifest::admit(&object, &world.known)?;
-    put_in(world, given)
+    let (kind, group) = (given.kind.clone(), given.api_version.clone());
+    let (namespace, name) = (given.namespace.clone(), given.name.clone());
+    let outcome = put_in(world, given)?;
+    let at = match outcome {
+        Outcome::Written(at) => Some(at),
+        _ => {
+            let group = group.split_once('/').map_or("", |(group, _)| group);
+            world.store.others.find_in(group, &kind, &namespace, &name).map(Ref::Other)
+        }
+    };
+    let managed = &object["metadata"]["managedFields"];
+    if let Some(uid) = at.and_then(|at| world.store.meta(at)).map(|meta| meta.uid)
+        && managed.as_array().is_some_and(|managed| !managed.is_empty())
+    {
+        world.store.managed.insert(uid, Arc::new(managed.clone()));
+    }
+    Ok(outcome)
+}
+
+/// Binds a pod to a node, as a scheduler asks for it.
+pub(super) fn bind(world: &mut World, namespace: &str, name: &str, node: &str) -> Result<Outcome, Refusal> {
+    let id = world.store.pods.find(namespace, name).ok_or_else(|| Refusal::not_found("pods", name))?;
+    let node = world.store.nodes.find("", node).ok_or_else(|| Refusal::not_found("nodes", node))?;
+    if world.store.pods.get(id).is_some_and(|pod| pod.node.is_some()) {
+        let why = format!("pod {name} is already assigned to a node");
+        let message = format!("Operation cannot be fulfilled on pods/binding \"{name}\": {why}");
+        return Err(Refusal::new(409, "Conflict", message));
+    }
+    world.bind_pod(id, node);
+    Ok(Outcome::Written(Ref::Pod(id)))
 }
 
 /// Puts an admitted object in.
@@ -88,15 +118,9 @@ fn named<'a>(world: &World, object: &'a Value) -> Cow<'a, Value> {
     let (None, Some(base)) = (meta["name"].as_str(), meta["generateName"].as_str()) else {
         return Cow::Borrowed(object);
     };
-    let base: String = base.chars().take(58).collect();
     let kind = object["kind"].as_str().unwrap_or_default();
     let namespace = meta["namespace"].as_str().unwrap_or(&world.known.namespace);
-    let drawn = |attempt: u64| {
-        let attempt = world.store.changes.version * 8 + attempt;
-        format!("{base}{}", world.name_suffix("generate name", &base, attempt))
-    };
-    let free = |name: &String| world.store.find(kind, namespace, name).is_none();
-    let name = (0..8).map(drawn).find(free).unwrap_or_else(|| drawn(8));
+    let name = world.generated_name(kind, namespace, base);
     let mut object = object.clone();
     object["metadata"]["name"] = Value::String(name);
     Cow::Owned(object)
@@ -106,6 +130,17 @@ fn named<'a>(world: &World, object: &'a Value) -> Cow<'a, Value> {
 const SYSTEM: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 impl World {
+    /// A name that is free, from what `generateName` gives.
+    pub fn generated_name(&self, kind: &str, namespace: &str, base: &str) -> String {
+        let base: String = base.chars().take(58).collect();
+        let drawn = |attempt: u64| {
+            let attempt = self.store.changes.version * 8 + attempt;
+            format!("{base}{}", self.name_suffix("generate name", &base, attempt))
+        };
+        let free = |name: &String| self.store.find(kind, namespace, name).is_none();
+        (0..8).map(drawn).find(free).unwrap_or_else(|| drawn(8))
+    }
+
     /// Gives every namespace that is there an object.
     pub(crate) fn show_namespaces(&mut self) -> Result<(), Refusal> {
         let named = self.store.index.namespaces.iter().map(ToString::to_string);

@@ -9,6 +9,7 @@ mod delete;
 mod evict;
 mod node;
 mod replace;
+mod replace_spec;
 mod update;
 
 #[cfg(test)]

@@ -1,51 +1,119 @@
-//! Whole objects that replace what is there (PUT, and PATCH once it is worked out).
+//! Whole objects that replace what is there (PUT, and PATCH once it is worked out): metadata and spec. Status and
+//! identity are nobody's to write.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::act::Outcome;
-use super::update::named;
-use crate::object::Node;
+use super::replace_spec;
+use super::update::{named, resource_of};
+use crate::control;
+use crate::manifest;
+use crate::object::{Node, Pod};
 use crate::refusal::Refusal;
-use crate::store::{NodeId, Ref};
+use crate::store::{NodeId, PodId, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
 
-/// Replaces what clients may write of an object; its status and its identity stay. Nothing is written when nothing
-/// changes.
-pub(super) fn replace(world: &mut World, object: &Value) -> Result<Outcome, Refusal> {
+/// What clients may write of `metadata`.
+struct Written {
+    labels: Map,
+    annotations: Map,
+    finalizers: Vec<Arc<str>>,
+    managed: Option<Arc<Value>>,
+}
+
+/// Replaces what clients may write of an object. `spec` says whether its spec is another than before.
+pub(super) fn replace(world: &mut World, object: &Value, spec: bool) -> Result<Outcome, Refusal> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (kind, meta) = (text(&object["kind"]), &object["metadata"]);
     let (namespace, name) = (text(&meta["namespace"]), text(&meta["name"]));
-    match named(world, &kind, &namespace, &name)? {
-        Ref::Node(id) => node(world, id, object),
-        _ => Err(Refusal::new(405, "MethodNotAllowed", "this kind cannot be replaced")),
+    let at = match world.store.find(&kind, &namespace, &name) {
+        // Kinds of the same name in other groups are told apart by their group.
+        Some(Ref::Other(_)) | None => {
+            let version = text(&object["apiVersion"]);
+            let group = version.split_once('/').map_or("", |(group, _)| group);
+            let found = world.store.others.find_in(group, &kind, &namespace, &name);
+            found.map(Ref::Other).ok_or_else(|| Refusal::not_found(resource_of(&kind), &name))?
+        }
+        Some(_) => named(world, &kind, &namespace, &name)?,
+    };
+    let written = written(meta);
+    match at {
+        Ref::Node(id) => node(world, id, object, written)?,
+        Ref::Pod(id) => pod(world, id, object, written, spec)?,
+        _ => {
+            if spec || matches!(at, Ref::Other(_)) {
+                let given = manifest::admit(object, &world.known)?;
+                replace_spec::replace(world, at, given)?;
+            }
+            write_meta(world, at, written);
+            if spec && let Some(meta) = world.store.meta_mut(at) {
+                meta.generation += 1;
+            }
+            world.changed(at, Verb::Modified);
+        }
+    }
+    Ok(let_go(world, at))
+}
+
+fn written(meta: &Value) -> Written {
+    let finalizers = meta["finalizers"].as_array().into_iter().flatten();
+    Written {
+        labels: texts(&meta["labels"]),
+        annotations: texts(&meta["annotations"]),
+        finalizers: finalizers.filter_map(|finalizer| finalizer.as_str().map(Arc::from)).collect(),
+        managed: meta["managedFields"]
+            .as_array()
+            .filter(|managed| !managed.is_empty())
+            .map(|_| Arc::new(meta["managedFields"].clone())),
     }
 }
 
-fn node(world: &mut World, id: NodeId, object: &Value) -> Result<Outcome, Refusal> {
-    let Some(node) = world.store.nodes.get(id) else { return Ok(Outcome::Unchanged) };
-    let taints = taints(node, object)?;
-    let (labels, annotations) =
-        (texts(&object["metadata"]["labels"]), texts(&object["metadata"]["annotations"]));
-    let unschedulable = object["spec"]["unschedulable"] == true;
-    let same = *world.store.labels.get(node.meta.labels).as_ref() == labels
-        && *node.meta.annotations == annotations
-        && unschedulable == node.unschedulable
-        && taints == node.taints;
-    if same {
-        return Ok(Outcome::Unchanged);
-    }
+fn write_meta(world: &mut World, at: Ref, written: Written) {
+    let Written { labels, annotations, finalizers, managed } = written;
     let labels = world.label_set(&labels);
+    let Some(meta) = world.store.meta_mut(at) else { return };
+    meta.labels = labels;
+    if *meta.annotations != annotations {
+        meta.annotations = Arc::new(annotations);
+    }
+    meta.finalizers = finalizers;
+    let uid = meta.uid;
+    match managed {
+        Some(managed) => drop(world.store.managed.insert(uid, managed)),
+        None => drop(world.store.managed.remove(&uid)),
+    }
+}
+
+/// Takes an object out that only waited for its last finalizer.
+fn let_go(world: &mut World, at: Ref) -> Outcome {
+    let free = world.store.meta(at).is_some_and(|meta| {
+        meta.finalizers.is_empty() && meta.deletion.is_some_and(|deletion| deletion.grace_seconds == 0)
+    });
+    // A namespace waits for what is in it, and a pod for its kubelet.
+    if free && !matches!(at, Ref::Pod(_)) && !is_namespace(world, at) {
+        world.remove(at);
+    }
+    Outcome::Written(at)
+}
+
+fn is_namespace(world: &World, at: Ref) -> bool {
+    matches!(at, Ref::Other(id) if world.store.others.get(id).is_some_and(|other| &*other.kind == "Namespace"))
+}
+
+fn node(world: &mut World, id: NodeId, object: &Value, written: Written) -> Result<(), Refusal> {
+    let Some(node) = world.store.nodes.get(id) else { return Ok(()) };
+    let taints = taints(node, object)?;
+    let unschedulable = object["spec"]["unschedulable"] == true;
+    write_meta(world, Ref::Node(id), written);
     world.edit_node(id, |node| {
         node.unschedulable = unschedulable;
         node.taints = taints;
-        node.meta.labels = labels;
-        node.meta.annotations = Arc::new(annotations);
     });
-    Ok(Outcome::Written(Ref::Node(id)))
+    Ok(())
 }
 
 /// The taints of a node object. One that is there already keeps its time.
@@ -68,6 +136,56 @@ fn taints(node: &Node, object: &Value) -> Result<Vec<Taint>, Refusal> {
         taints.push(known.cloned().unwrap_or(new));
     }
     Ok(taints)
+}
+
+fn pod(world: &mut World, id: PodId, object: &Value, written: Written, spec: bool) -> Result<(), Refusal> {
+    if spec {
+        replace_spec::pod(world, id, object)?;
+    }
+    let Some(pod) = world.store.pods.get(id) else { return Ok(()) };
+    let (namespace, before) = (pod.meta.namespace.clone(), pod.meta.labels);
+    let after = world.label_set(&written.labels);
+    write_meta(world, Ref::Pod(id), written);
+    if before == after {
+        world.edit_pod(id, |_| {});
+        return Ok(());
+    }
+    let users = world.users(&namespace, before);
+    let index = &mut world.store.index.by_labels;
+    if let Some(pods) = index.get_mut(&(namespace.clone(), before)) {
+        pods.remove(&id);
+        if pods.is_empty() {
+            index.remove(&(namespace.clone(), before));
+        }
+    }
+    index.entry((namespace, after)).or_default().insert(id);
+    release(world, id);
+    world.edit_pod(id, |_| {});
+    control::pod_relabelled(world, id, &users);
+    Ok(())
+}
+
+/// A pod that its owner does not select any more is its own (Kubernetes: `ReleasePod`).
+fn release(world: &mut World, id: PodId) {
+    let Some(owner) = world.store.pods.get(id).and_then(|pod| pod.meta.owner.as_ref()?.at) else { return };
+    let store = &world.store;
+    let selector = match owner {
+        Ref::ReplicaSet(id) => store.replica_sets.get(id).map(|set| &set.selector),
+        Ref::StatefulSet(id) => store.stateful_sets.get(id).map(|set| &set.selector),
+        Ref::DaemonSet(id) => store.daemon_sets.get(id).map(|set| &set.selector),
+        _ => None,
+    };
+    let selects = |pod: &Pod| selector.is_none_or(|it| it.matches(store.labels.get(pod.meta.labels)));
+    if store.pods.get(id).is_none_or(selects) {
+        return;
+    }
+    if let Some(pod) = world.store.pods.get_mut(id) {
+        pod.meta.owner = None;
+    }
+    if let Some(owned) = world.store.index.owned.get_mut(&owner) {
+        owned.remove(&Ref::Pod(id));
+    }
+    control::owned_left(world, owner);
 }
 
 /// Labels or annotations.

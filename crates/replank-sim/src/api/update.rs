@@ -91,7 +91,7 @@ pub(super) fn retemplate(
     Ok(Outcome::Written(at))
 }
 
-fn template_of(world: &World, at: Ref) -> Option<Arc<PodTemplate>> {
+pub(super) fn template_of(world: &World, at: Ref) -> Option<Arc<PodTemplate>> {
     let store = &world.store;
     match at {
         Ref::Deployment(id) => store.deployments.get(id).map(|it| it.template.clone()),
@@ -103,19 +103,27 @@ fn template_of(world: &World, at: Ref) -> Option<Arc<PodTemplate>> {
 }
 
 fn set_template(world: &mut World, at: Ref, template: PodTemplate) {
+    put_template(world, at, template);
+    if let Some(meta) = world.store.meta_mut(at) {
+        meta.generation += 1;
+    }
+    world.changed(at, Verb::Modified);
+}
+
+/// Puts another template in; whoever calls notes the change.
+pub(super) fn put_template(world: &mut World, at: Ref, template: PodTemplate) {
     let template = world.store.templates.enter(template, &mut world.store.labels);
     let store = &mut world.store;
     let place = match at {
-        Ref::Deployment(id) => store.deployments.get_mut(id).map(|it| (&mut it.template, &mut it.meta)),
-        Ref::ReplicaSet(id) => store.replica_sets.get_mut(id).map(|it| (&mut it.template, &mut it.meta)),
-        Ref::StatefulSet(id) => store.stateful_sets.get_mut(id).map(|it| (&mut it.template, &mut it.meta)),
-        Ref::DaemonSet(id) => store.daemon_sets.get_mut(id).map(|it| (&mut it.template, &mut it.meta)),
+        Ref::Deployment(id) => store.deployments.get_mut(id).map(|it| &mut it.template),
+        Ref::ReplicaSet(id) => store.replica_sets.get_mut(id).map(|it| &mut it.template),
+        Ref::StatefulSet(id) => store.stateful_sets.get_mut(id).map(|it| &mut it.template),
+        Ref::DaemonSet(id) => store.daemon_sets.get_mut(id).map(|it| &mut it.template),
         _ => None,
     };
-    let Some((present, meta)) = place else { return };
-    *present = template;
-    meta.generation += 1;
-    world.changed(at, Verb::Modified);
+    if let Some(present) = place {
+        *present = template;
+    }
 }
 
 fn edited(present: &PodTemplate, change: &TemplateChange) -> PodTemplate {

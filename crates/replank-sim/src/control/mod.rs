@@ -28,9 +28,11 @@ pub(crate) use deployment::NewSets;
 pub(crate) use endpoints::Endpoints;
 pub(crate) use stateful_set::Rollouts;
 
+use std::sync::Arc;
+
 use crate::object::OwnerRef;
 use crate::queue::Work;
-use crate::store::{NodeId, PodId, Ref, Verb};
+use crate::store::{NodeId, PodId, Ref, Users, Verb};
 use crate::world::World;
 use crate::{cloud, kubelet, schedule};
 
@@ -163,6 +165,23 @@ fn tell_owner(world: &mut World, owner: Option<&OwnerRef>) {
         _ => return,
     };
     world.soon(work);
+}
+
+/// The labels of a pod are others: those who selected it before look at it once more.
+pub(crate) fn pod_relabelled(world: &mut World, id: PodId, before: &Users) {
+    budget::pod_changed(world, id, before);
+    endpoints::pod_changed(world, id, before);
+}
+
+/// Something that an owner owned is its own now.
+pub(crate) fn owned_left(world: &mut World, owner: Ref) {
+    let owner = world.store.meta(owner).map(|meta| OwnerRef {
+        kind: Arc::from(owner.kind()),
+        name: meta.name.clone(),
+        uid: meta.uid,
+        at: Some(owner),
+    });
+    tell_owner(world, owner.as_ref());
 }
 
 /// A new or vanished selector. Who changes one in place says so itself.

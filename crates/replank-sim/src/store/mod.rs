@@ -17,9 +17,14 @@ pub use table::{Row, Table};
 pub use templates::Templates;
 pub(crate) use templates::Variant;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use crate::object::{
     Budget, Claim, CronJob, DaemonSet, Deployment, Job, Meta, Node, Pod, ReplicaSet, Service, StatefulSet,
-    StorageClass,
+    StorageClass, Uid,
 };
 use crate::vocab::labels::LabelSets;
 
@@ -75,6 +80,8 @@ macro_rules! kinds {
             $($(#[$doc])* pub $field: Table<$kind>,)*
             /// Objects of kinds that decide nothing.
             pub others: Others,
+            /// `managedFields` of objects that clients wrote.
+            pub managed: BTreeMap<Uid, Arc<Value>>,
             /// Label sets.
             pub labels: LabelSets,
             /// Pod templates.

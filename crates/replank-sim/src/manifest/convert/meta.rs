@@ -26,6 +26,8 @@ pub(in super::super) fn meta(
     let namespaced = api.is_none_or(|api| api.namespaced);
     let given = field.get("namespace");
     let namespace = match reader.text(&given, HOLDER) {
+        // Whoever knows a foreign kind better than this says that it has no namespace.
+        Some("") if api.is_none() => Arc::from(""),
         Some("") | None if namespaced => Arc::from(reader.known.namespace.as_str()),
         Some(text) if namespaced => {
             if let Some(detail) = names::dns_label(text) {

@@ -1,0 +1,28 @@
+//! The subresource `pods/binding`, by which a scheduler says where a pod runs.
+
+use std::sync::Arc;
+
+use replank_sim::act::Act;
+use replank_sim::api;
+
+use super::{Asked, evict};
+use crate::failure::Failure;
+use crate::live::Live;
+use crate::wire::answer::Answer;
+
+/// POST of a binding.
+pub(super) fn bind(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
+    let binding = asked.object()?.unwrap_or_default();
+    let node = binding["target"]["name"].as_str().unwrap_or_default();
+    if node.is_empty() {
+        return Err(Failure::bad_request("Binding.target.name: Required value"));
+    }
+    if asked.parameters.dry_run()? {
+        return Ok(Answer::Object(201, evict::success(201)));
+    }
+    let (namespace, name, node) = (asked.place().into(), asked.name().into(), node.into());
+    let act = Act::Cluster(api::Act::Bind { namespace, name, node });
+    live.act(|world, _| world.act(act))
+        .map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
+    Ok(Answer::Object(201, evict::success(201)))
+}

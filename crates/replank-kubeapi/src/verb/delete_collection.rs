@@ -1,0 +1,38 @@
+//! Deletion of all that is selected.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Asked, delete, list};
+use crate::failure::Failure;
+use crate::live::{Live, view_of};
+use crate::selection::Selection;
+use crate::wire::answer::Answer;
+
+/// DELETE of a resource: the objects that were deleted.
+pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer, Failure> {
+    let selection = Selection::read(&asked.parameters, &asked.resource)?;
+    let limit = asked.parameters.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
+    let options = asked.object()?.unwrap_or_default();
+    let (mut one, mut items) = (asked, Vec::new());
+    let version = live.act(|world, calendar| {
+        let all = view_of(world, calendar, |view| list::page(view, &one, &selection, limit, None).items);
+        for object in all {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            one.name = Some(text(&object["metadata"]["name"]));
+            if one.resource.namespaced {
+                one.namespace = Some(text(&object["metadata"]["namespace"]));
+            }
+            delete::one(world, calendar, &one, &options)?;
+            items.push(object);
+        }
+        Ok::<_, Failure>(world.store.changes.version)
+    })?;
+    let kind = format!("{}List", one.resource.kind);
+    let meta = json!({"resourceVersion": version.to_string()});
+    Ok(Answer::Object(
+        200,
+        json!({"kind": kind, "apiVersion": one.resource.api_version(), "metadata": meta, "items": items}),
+    ))
+}

@@ -1,0 +1,48 @@
+//! Pod templates that come back as they were shown: with the defaults that the world does not keep. They count as
+//! what they were, so that a write of something else moves no pod, and an undo finds its old replica set.
+
+use replank_sim::object::PodTemplate;
+use replank_sim::store::Ref;
+use serde_json::Value;
+
+use super::Asked;
+use crate::show::{self, At, View};
+
+/// Puts the world's own text in for a template that only has more defaults.
+pub(super) fn keep(view: View<'_>, asked: &Asked, wanted: &mut Value) {
+    let Ok(At::Of(at)) = asked.find(view) else { return };
+    let (store, template) = (&view.world.store, &mut wanted["spec"]["template"]);
+    if !template.is_object() {
+        return;
+    }
+    let mut known: Vec<&PodTemplate> = Vec::new();
+    match at {
+        Ref::Deployment(id) => {
+            known.extend(store.deployments.get(id).map(|it| &*it.template));
+            let sets = store.index.owned_by(at).filter_map(|at| match at {
+                Ref::ReplicaSet(set) => store.replica_sets.get(set),
+                _ => None,
+            });
+            known.extend(sets.map(|set| &*set.template));
+        }
+        Ref::ReplicaSet(id) => known.extend(store.replica_sets.get(id).map(|it| &*it.template)),
+        Ref::StatefulSet(id) => known.extend(store.stateful_sets.get(id).map(|it| &*it.template)),
+        Ref::DaemonSet(id) => known.extend(store.daemon_sets.get(id).map(|it| &*it.template)),
+        Ref::Job(id) => known.extend(store.jobs.get(id).map(|it| &*it.template)),
+        _ => {}
+    }
+    for one in known {
+        let shown = show::completed_template(&one.raw);
+        if shown == *template {
+            *template = Value::clone(&one.raw);
+            return;
+        }
+        if shown["spec"] == template["spec"] {
+            template["spec"] = one.raw["spec"].clone();
+            break;
+        }
+    }
+    if let Some(meta) = template["metadata"].as_object_mut() {
+        meta.retain(|_, value| !value.is_null());
+    }
+}

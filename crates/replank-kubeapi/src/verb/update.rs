@@ -1,0 +1,36 @@
+//! Objects that replace what is there.
+
+use std::sync::Arc;
+
+use super::{Asked, create, strict, write};
+use crate::failure::Failure;
+use crate::live::{Live, view_of};
+use crate::render;
+use crate::resource::Source;
+use crate::wire::answer::Answer;
+
+/// PUT of an object.
+pub(super) fn update(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
+    let mut wanted =
+        asked.object()?.ok_or_else(|| Failure::bad_request("the body of the request is empty"))?;
+    create::fits(asked, &mut wanted)?;
+    strict::check(asked, &wanted)?;
+    let object = live.act(|world, calendar| {
+        let present = view_of(world, calendar, |view| asked.shown(view))?;
+        writable(asked)?;
+        let wanted = asked.tracked(Some(&present), wanted);
+        write::over(world, calendar, asked, &present, wanted)
+    })?;
+    Ok(Answer::Object(200, render::object(asked.form, &asked.parameters, &asked.resource, object)))
+}
+
+/// Refuses to write what the world derives: it comes and goes with what it is derived from.
+pub(super) fn writable(asked: &Asked) -> Result<(), Failure> {
+    match asked.resource.source {
+        Source::Leases | Source::CsiNodes | Source::Endpoints | Source::Slices | Source::Volumes => {
+            let message = "this object follows from others in this cluster and cannot be written";
+            Err(Failure::new(405, "MethodNotAllowed", message).about(&asked.resource, asked.name()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,262 @@
+//! What every write goes through: what the server owns is put back, defaults are filled in, nothing is written when
+//! nothing changes.
+
+use std::sync::Mutex;
+
+use replank_sim::act::Act;
+use replank_sim::api;
+use replank_sim::calendar::Calendar;
+use replank_sim::manifest;
+use replank_sim::world::World;
+use serde_json::{Map, Value, json};
+
+use super::{Asked, templates};
+use crate::authority::base64;
+use crate::failure::Failure;
+use crate::live::view_of;
+use crate::resource::Source;
+use crate::show;
+
+/// Metadata that is nobody's to write.
+const OWNED: [&str; 8] = [
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "ownerReferences",
+    "selfLink",
+];
+
+/// Writes `wanted` over what is there; the object as it is afterwards.
+pub(super) fn over(
+    world: &mut World,
+    calendar: &Mutex<Calendar>,
+    asked: &Asked,
+    present: &Value,
+    mut wanted: Value,
+) -> Result<Value, Failure> {
+    checked(asked, present, &wanted)?;
+    own(asked, present, &mut wanted);
+    complete(asked, &mut wanted);
+    if is_same(present, &wanted) {
+        return Ok(present.clone());
+    }
+    let spec = differs_in_spec(present, &wanted);
+    let mut object = wanted.clone();
+    if spec {
+        view_of(world, calendar, |view| templates::keep(view, asked, &mut object));
+    }
+    let dry_run = asked.parameters.dry_run()?;
+    if dry_run {
+        admitted(world, asked, &object)?;
+        wanted["metadata"]["resourceVersion"] = present["metadata"]["resourceVersion"].clone();
+        return Ok(wanted);
+    }
+    act(world, asked, api::Act::Replace { object: bare(asked, object), spec })?;
+    match view_of(world, calendar, |view| asked.shown(view)) {
+        Ok(object) => Ok(object),
+        // Its last finalizer is gone, and with it the object.
+        Err(_) => Ok(wanted),
+    }
+}
+
+/// Puts a new object in; the object as it is then.
+pub(super) fn anew(
+    world: &mut World,
+    calendar: &Mutex<Calendar>,
+    asked: &Asked,
+    mut wanted: Value,
+) -> Result<Value, Failure> {
+    if wanted["metadata"]["name"].as_str().is_none_or(str::is_empty)
+        && let Some(base) = wanted["metadata"]["generateName"].as_str().filter(|base| !base.is_empty())
+    {
+        let name = world.generated_name(&asked.resource.kind, asked.place(), base);
+        wanted["metadata"]["name"] = json!(name);
+    }
+    let name = wanted["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    if view_of(world, calendar, |view| show::find(view, &asked.resource, asked.place(), &name)).is_some() {
+        return Err(Failure::already_exists(&asked.resource, &name));
+    }
+    if asked.resource.namespaced && !world.has_namespace(asked.place()) {
+        let message = format!("namespaces \"{}\" not found", asked.place());
+        let mut failure = Failure::new(404, "NotFound", message);
+        failure.details = Map::from_iter([
+            ("name".to_owned(), json!(asked.place())),
+            ("kind".to_owned(), json!("namespaces")),
+        ]);
+        return Err(failure);
+    }
+    if let Some(meta) = wanted["metadata"].as_object_mut() {
+        OWNED.iter().filter(|key| **key != "ownerReferences").for_each(|key| drop(meta.shift_remove(*key)));
+    }
+    complete(asked, &mut wanted);
+    if asked.parameters.dry_run()? {
+        admitted(world, asked, &wanted)?;
+        let now = view_of(world, calendar, |view| view.time(view.world.now));
+        wanted["metadata"]["creationTimestamp"] = now;
+        wanted["metadata"]["uid"] = json!("00000000-0000-4000-8000-000000000000");
+        return Ok(wanted);
+    }
+    act(world, asked, api::Act::Create { object: bare(asked, wanted) })?;
+    let shown = view_of(world, calendar, |view| {
+        let at = show::find(view, &asked.resource, asked.place(), &name);
+        at.and_then(|at| show::object(view, &asked.resource, at))
+    });
+    shown.ok_or_else(|| Failure::not_found(&asked.resource, &name))
+}
+
+fn act(world: &mut World, asked: &Asked, act: api::Act) -> Result<(), Failure> {
+    world.act(Act::Cluster(act)).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))
+}
+
+/// Refuses what would be refused, without writing.
+fn admitted(world: &World, asked: &Asked, object: &Value) -> Result<(), Failure> {
+    if asked.resource.source == Source::Nodes {
+        return Ok(());
+    }
+    let read = manifest::admit(&bare(asked, object.clone()), &world.known);
+    read.map(drop).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))
+}
+
+/// The object as the world reads it: an empty namespace says that it has none.
+fn bare(asked: &Asked, mut object: Value) -> Value {
+    object["kind"] = json!(asked.resource.kind);
+    if asked.resource.source == Source::Custom && !asked.resource.namespaced {
+        object["metadata"]["namespace"] = json!("");
+    }
+    if let Some(meta) = object["metadata"].as_object_mut() {
+        for key in ["generateName", "creationTimestamp", "resourceVersion", "uid", "generation"] {
+            meta.shift_remove(key);
+        }
+    }
+    let typed = !matches!(asked.resource.source, Source::Kept | Source::Custom | Source::Events);
+    if typed && let Some(object) = object.as_object_mut() {
+        object.shift_remove("status");
+    }
+    object
+}
+
+/// Whether the object is the one that is meant, at the version that is meant.
+fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure> {
+    let (is, meant) = (&present["metadata"], &wanted["metadata"]);
+    for key in ["name", "namespace"] {
+        if meant[key].as_str().is_some_and(|meant| !meant.is_empty() && is[key] != meant) {
+            let message = format!(
+                "the {key} of the object ({}) does not match the {key} on the URL ({})",
+                meant[key].as_str().unwrap_or_default(),
+                is[key].as_str().unwrap_or_default()
+            );
+            return Err(Failure::bad_request(message));
+        }
+    }
+    if let Some(uid) = meant["uid"].as_str().filter(|uid| !uid.is_empty() && is["uid"] != *uid) {
+        let why = format!(
+            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            is["uid"].as_str().unwrap_or_default()
+        );
+        return Err(Failure::conflict(&asked.resource, asked.name(), &why));
+    }
+    let version = meant["resourceVersion"].as_str().filter(|version| !version.is_empty() && *version != "0");
+    if version.is_some_and(|version| is["resourceVersion"] != version) {
+        return Err(super::patch::modified(asked));
+    }
+    Ok(())
+}
+
+/// Puts back what is not to be written here.
+fn own(asked: &Asked, present: &Value, wanted: &mut Value) {
+    wanted["kind"] = json!(asked.resource.kind);
+    wanted["apiVersion"] = json!(asked.resource.api_version());
+    if !wanted["metadata"].is_object() {
+        wanted["metadata"] = json!({});
+    }
+    for key in OWNED.iter().chain(&["name", "namespace", "generateName"]) {
+        put_back(&mut wanted["metadata"], &present["metadata"], key);
+    }
+    if asked.subresource.as_deref() == Some("status") {
+        // Everything but the status, and what the world works out itself, stays.
+        let status = wanted["status"].take();
+        let meta = wanted["metadata"]["managedFields"].take();
+        *wanted = present.clone();
+        wanted["metadata"]["managedFields"] = meta;
+        if wanted["metadata"]["managedFields"].is_null() {
+            put_back(&mut wanted["metadata"], &Value::Null, "managedFields");
+        }
+        if matches!(asked.resource.source, Source::Kept | Source::Custom) {
+            wanted["status"] = status;
+        }
+    } else if asked.resource.subresources.iter().any(|name| name == "status") {
+        put_back(wanted, present, "status");
+    }
+}
+
+fn put_back(wanted: &mut Value, present: &Value, key: &str) {
+    let Some(fields) = wanted.as_object_mut() else { return };
+    match present.get(key) {
+        Some(value) => drop(fields.insert(key.to_owned(), value.clone())),
+        None => drop(fields.shift_remove(key)),
+    }
+}
+
+/// Fills in what the server fills in, so that the object compares with one that is shown.
+fn complete(asked: &Asked, wanted: &mut Value) {
+    match asked.resource.source {
+        Source::Deployments
+        | Source::StatefulSets
+        | Source::DaemonSets
+        | Source::ReplicaSets
+        | Source::Jobs
+            if wanted["spec"]["template"].is_object() =>
+        {
+            wanted["spec"]["template"] = show::completed_template(&wanted["spec"]["template"]);
+        }
+        Source::Kept if asked.resource.kind == "Secret" => {
+            let plain = wanted["stringData"].as_object().cloned().unwrap_or_default();
+            for (key, value) in plain {
+                wanted["data"][key] = json!(base64(value.as_str().unwrap_or_default().as_bytes()));
+            }
+            if let Some(secret) = wanted.as_object_mut() {
+                secret.shift_remove("stringData");
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_same(present: &Value, wanted: &Value) -> bool {
+    let plain = |object: &Value| {
+        let mut object = without_nulls(object);
+        if let Some(meta) = object["metadata"].as_object_mut() {
+            meta.shift_remove("managedFields");
+        }
+        object
+    };
+    plain(present) == plain(wanted) && crate::apply::is_same_but_times(present, wanted)
+}
+
+fn differs_in_spec(present: &Value, wanted: &Value) -> bool {
+    let rest = |object: &Value| {
+        let mut object = without_nulls(object);
+        if let Some(fields) = object.as_object_mut() {
+            ["metadata", "status", "kind", "apiVersion"]
+                .iter()
+                .for_each(|key| drop(fields.shift_remove(*key)));
+        }
+        object
+    };
+    rest(present) != rest(wanted)
+}
+
+/// The same without members that are null or empty; a client that leaves them out means the same.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().map(|(key, value)| (key.clone(), without_nulls(value)));
+            Value::Object(kept.filter(|(_, value)| !value.is_null()).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(without_nulls).collect()),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Objects created, changed, applied and deleted.
+
+use crate::bench::Bench;
+
+const WEB: &str = r#"
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: default}
+data: {colour: blue}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: default, labels: {app: web}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.27", ports: [{containerPort: 80}]}
+"#;
+
+#[test]
+fn a_deployment_lives_its_life_by_kubectl() {
+    let bench = Bench::new();
+    let file = bench.file("web.yaml");
+    std::fs::write(&file, WEB).unwrap();
+    let file = file.display();
+    let created = bench.prints(&format!("create -f {file} --validate=false"));
+    assert!(
+        created.contains("configmap/settings created") && created.contains("deployment.apps/web created")
+    );
+    assert!(!bench.kubectl(&format!("create -f {file} --validate=false")).ok);
+    bench.prints(&format!("apply -f {file} --validate=false"));
+    let applied = bench.prints(&format!("apply -f {file} --validate=false"));
+    assert!(applied.contains("deployment.apps/web unchanged"), "{applied}");
+    bench.prints("rollout status deploy/web --timeout=30s");
+    let sets = bench.prints("get rs -l app=web -o name");
+    assert_eq!(sets.lines().count(), 1, "applying what is there rolls nothing out: {sets}");
+    bench.prints("set image deploy/web web=nginx:1.28");
+    bench.prints("rollout status deploy/web --timeout=30s");
+    bench.prints("rollout undo deploy/web");
+    bench.prints("rollout status deploy/web --timeout=30s");
+    let sets = bench.prints("get rs -l app=web -o name");
+    assert_eq!(sets.lines().count(), 2, "an undo finds the set it goes back to: {sets}");
+    let image = bench.prints("get deploy web -o jsonpath={.spec.template.spec.containers[0].image}");
+    assert_eq!(image, "nginx:1.27");
+    bench.prints("rollout restart deploy/web");
+    bench.prints("scale deploy/web --replicas=3");
+    bench.prints("wait --for=condition=Available deploy/web --timeout=30s");
+    assert!(bench.prints("get events").contains("ScalingReplicaSet"));
+    bench.prints("delete deploy web");
+    bench.prints("wait --for=delete pod -l app=web --timeout=30s");
+    assert!(bench.prints("delete cm settings").contains("deleted"));
+}
+
+#[test]
+fn owners_of_fields_object() {
+    let bench = Bench::new();
+    let file = bench.file("web.yaml");
+    std::fs::write(&file, WEB).unwrap();
+    let file = file.display();
+    bench.prints(&format!("apply --server-side -f {file} --validate=false"));
+    let other = bench.file("other.yaml");
+    std::fs::write(&other, WEB.replace("blue", "red").replace("replicas: 2", "replicas: 4")).unwrap();
+    let other = other.display();
+    let refused =
+        bench.kubectl(&format!("apply --server-side --field-manager=other -f {other} --validate=false"));
+    assert!(refused.err.contains("conflict with \"kubectl\": .data.colour"), "{refused:?}");
+    let forced =
+        format!("apply --server-side --field-manager=other --force-conflicts -f {other} --validate=false");
+    bench.prints(&forced);
+    assert_eq!(bench.prints("get cm settings -o jsonpath={.data.colour}"), "red");
+    assert_eq!(bench.prints("get deploy web -o jsonpath={.spec.replicas}"), "4");
+}
+
+#[test]
+fn custom_resources_are_kept_as_their_definition_says() {
+    let bench = Bench::new();
+    let file = bench.file("definition.yaml");
+    std::fs::write(&file, include_str!("boat.yaml")).unwrap();
+    bench.prints(&format!("apply -f {} --validate=false", file.display()));
+    let file = bench.file("boat.yaml");
+    let boat = "apiVersion: sea.example.com/v1\nkind: Boat\nmetadata: {name: a}\nspec: {length: 7}\n";
+    std::fs::write(&file, boat).unwrap();
+    bench.until("the boat is there", |bench| {
+        bench.kubectl(&format!("apply -f {} --validate=false", file.display())).ok
+    });
+    let boats = bench.prints("get boats");
+    assert!(boats.contains("LENGTH") && boats.contains('7'), "{boats}");
+    bench.prints("patch boat a --type=merge -p {\"spec\":{\"length\":9}}");
+    assert_eq!(bench.prints("get boat a -o jsonpath={.spec.length}"), "9");
+    assert_eq!(bench.prints("get boat a -o jsonpath={.metadata.namespace}"), "");
+    bench.prints("delete boats --all");
+    assert!(bench.prints("get boats -o name").is_empty());
+}
+
+#[test]
+fn what_a_pod_cannot_do_is_said() {
+    let bench = Bench::new();
+    for line in ["logs -n shop deploy/ui", "exec -n shop deploy/ui -- ls", "top nodes"] {
+        let said = bench.kubectl(line);
+        assert!(
+            !said.ok && (said.err.contains("embedded") || said.err.contains("Metrics API")),
+            "{line}: {said:?}"
+        );
+    }
+}

@@ -1,0 +1,161 @@
+//! Specs that replace those that are there, kind by kind: what may change, and who has to look.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::update::{put_template, template_of};
+use crate::manifest::{Given, Object};
+use crate::object::PodTemplate;
+use crate::refusal::Refusal;
+use crate::store::{PodId, Ref, Store};
+use crate::world::World;
+
+/// Takes the spec of a given object over. Whoever calls notes the change.
+pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Refusal> {
+    let Given { object, raw, name, namespace, .. } = given;
+    let store = &mut world.store;
+    match (object, at) {
+        (Object::Deployment(new), Ref::Deployment(id)) => {
+            let Some(old) = store.deployments.get_mut(id) else { return Ok(()) };
+            immutable(old.selector == new.selector, "Deployment", &name, "spec.selector")?;
+            (old.replicas, old.min_ready, old.recreate) = (new.replicas, new.min_ready, new.recreate);
+            (old.max_surge, old.max_unavailable, old.paused) =
+                (new.max_surge, new.max_unavailable, new.paused);
+            (old.progress_deadline, old.raw) = (new.progress_deadline, raw);
+            template(world, at, new.template);
+        }
+        (Object::ReplicaSet(new), Ref::ReplicaSet(id)) => {
+            let Some(old) = store.replica_sets.get_mut(id) else { return Ok(()) };
+            immutable(old.selector == new.selector, "ReplicaSet", &name, "spec.selector")?;
+            (old.replicas, old.min_ready) = (new.replicas, new.min_ready);
+            template(world, at, new.template);
+        }
+        (Object::StatefulSet(new), Ref::StatefulSet(id)) => {
+            let Some(old) = store.stateful_sets.get_mut(id) else { return Ok(()) };
+            let same = old.selector == new.selector && old.management == new.management;
+            let claims =
+                |claims: &[(Arc<str>, _)]| claims.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            immutable(same && claims(&old.claims) == claims(&new.claims), "StatefulSet", &name, "spec")?;
+            (old.replicas, old.first, old.min_ready) = (new.replicas, new.first, new.min_ready);
+            (old.partition, old.raw) = (new.partition, raw);
+            template(world, at, new.template);
+        }
+        (Object::DaemonSet(new), Ref::DaemonSet(id)) => {
+            let Some(old) = store.daemon_sets.get_mut(id) else { return Ok(()) };
+            immutable(old.selector == new.selector, "DaemonSet", &name, "spec.selector")?;
+            (old.max_unavailable, old.raw) = (new.max_unavailable, raw);
+            template(world, at, new.template);
+        }
+        (Object::Job(new), Ref::Job(id)) => {
+            let Some(old) = store.jobs.get_mut(id) else { return Ok(()) };
+            immutable(old.completions == new.completions || old.indexed, "Job", &name, "spec.completions")?;
+            (old.parallelism, old.completions) = (new.parallelism, new.completions);
+            (old.suspended, old.backoff_limit, old.raw) = (new.suspended, new.backoff_limit, raw);
+        }
+        (Object::CronJob(new), Ref::CronJob(id)) => {
+            let mut job = new.job;
+            job.template = enter(world, job.template);
+            let Some(old) = world.store.cron_jobs.get_mut(id) else { return Ok(()) };
+            (old.schedule, old.suspended, old.forbids_overlap) =
+                (new.schedule, new.suspended, new.forbids_overlap);
+            job.meta = old.job.meta.clone();
+            (old.job, old.raw) = (job, raw);
+        }
+        (Object::Budget(new), Ref::Budget(id)) => {
+            let Some(old) = store.budgets.get_mut(id) else { return Ok(()) };
+            let selects_anew = old.selector != new.selector;
+            (old.selector, old.keep, old.unhealthy, old.raw) = (new.selector, new.keep, new.unhealthy, raw);
+            if selects_anew {
+                world.forget_users(&namespace);
+            }
+        }
+        (Object::Service(new), Ref::Service(id)) => {
+            let Some(old) = store.services.get_mut(id) else { return Ok(()) };
+            let selects_anew = old.selector != new.selector;
+            (old.selector, old.publishes_unready, old.raw) = (new.selector, new.publishes_unready, raw);
+            if selects_anew {
+                world.forget_users(&namespace);
+            }
+        }
+        (object, at) => kept(store, at, object, raw),
+    }
+    Ok(())
+}
+
+/// Kinds of which no more than the text changes.
+fn kept(store: &mut Store, at: Ref, object: Object, raw: Arc<Value>) {
+    match (object, at) {
+        (Object::Claim(_), Ref::Claim(id)) => {
+            if let Some(old) = store.claims.get_mut(id) {
+                old.raw = raw;
+            }
+        }
+        (Object::StorageClass(new), Ref::StorageClass(id)) => {
+            if let Some(old) = store.storage_classes.get_mut(id) {
+                old.is_default = new.is_default;
+            }
+        }
+        (Object::PriorityClass(..) | Object::Other(_), Ref::Other(id)) => {
+            if let Some(old) = store.others.get_mut(id) {
+                old.raw = raw;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Replaces the spec of a pod: its image, and what else may change in place.
+pub(super) fn pod(world: &mut World, id: PodId, object: &Value) -> Result<(), Refusal> {
+    let mut plain = object.clone();
+    // The world knows where it runs; a name here would place it anew.
+    if let Some(spec) = plain["spec"].as_object_mut() {
+        spec.shift_remove("nodeName");
+        spec.shift_remove("priority");
+        spec.shift_remove("preemptionPolicy");
+    }
+    let Object::Pod(new) = crate::manifest::admit(&plain, &world.known)?.object else { return Ok(()) };
+    let Some(old) = world.store.pods.get(id).map(|pod| pod.template.clone()) else { return Ok(()) };
+    let mut template = PodTemplate::clone(&old);
+    let raw = Arc::make_mut(&mut template.raw);
+    raw["spec"] = plain["spec"].take();
+    template.spec.images.clone_from(&new.template.spec.images);
+    template.spec.tolerations.clone_from(&new.template.spec.tolerations);
+    template.spec.gated = new.template.spec.gated;
+    let template = world.enter_template(template);
+    world.edit_pod(id, |pod| {
+        pod.template = template;
+        pod.meta.generation += 1;
+    });
+    Ok(())
+}
+
+fn template(world: &mut World, at: Ref, template: Arc<PodTemplate>) {
+    if template_of(world, at).is_some_and(|present| present.raw != template.raw) {
+        let template = Arc::try_unwrap(template).unwrap_or_else(|shared| PodTemplate::clone(&shared));
+        put_template(world, at, template);
+    }
+}
+
+fn enter(world: &mut World, template: Arc<PodTemplate>) -> Arc<PodTemplate> {
+    let template = Arc::try_unwrap(template).unwrap_or_else(|shared| PodTemplate::clone(&shared));
+    world.enter_template(template)
+}
+
+/// Refuses with 422 what may not change.
+fn immutable(same: bool, kind: &str, name: &str, field: &str) -> Result<(), Refusal> {
+    if same {
+        return Ok(());
+    }
+    let why = match kind {
+        "StatefulSet" => {
+            "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
+             'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and \
+             'minReadySeconds' are forbidden"
+        }
+        _ => "Invalid value: field is immutable",
+    };
+    let cause = if kind == "StatefulSet" { "FieldValueForbidden" } else { "FieldValueInvalid" };
+    let message = format!("{kind} \"{name}\" is invalid: {field}: {why}");
+    Err(Refusal { causes: vec![(cause, format!("{field}: {why}"))], ..Refusal::new(422, "Invalid", message) })
+}
