@@ -151,14 +151,14 @@ fn pod(world: &mut World, id: PodId, object: &Value, written: Written, spec: boo
         return Ok(());
     }
     let users = world.users(&namespace, before);
-    let index = &mut world.store.index.by_labels;
-    if let Some(pods) = index.get_mut(&(namespace.clone(), before)) {
+    let sets = world.store.index.by_labels.entry(namespace).or_default();
+    if let Some(pods) = sets.get_mut(&before) {
         pods.remove(&id);
         if pods.is_empty() {
-            index.remove(&(namespace.clone(), before));
+            sets.remove(&before);
         }
     }
-    index.entry((namespace, after)).or_default().insert(id);
+    sets.entry(after).or_default().insert(id);
     release(world, id);
     world.edit_pod(id, |_| {});
     control::pod_relabelled(world, id, &users);

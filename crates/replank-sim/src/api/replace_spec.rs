@@ -57,8 +57,7 @@ pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Re
             let mut job = new.job;
             job.template = enter(world, job.template);
             let Some(old) = world.store.cron_jobs.get_mut(id) else { return Ok(()) };
-            (old.schedule, old.suspended, old.forbids_overlap) =
-                (new.schedule, new.suspended, new.forbids_overlap);
+            (old.schedule, old.suspended, old.overlap) = (new.schedule, new.suspended, new.overlap);
             job.meta = old.job.meta.clone();
             (old.job, old.raw) = (job, raw);
         }
