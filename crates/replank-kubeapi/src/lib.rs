@@ -19,6 +19,7 @@ mod failure;
 #[cfg(test)]
 mod fuzz;
 mod live;
+pub mod openapi;
 pub mod page;
 pub mod patch;
 pub mod rejection;
