@@ -30,6 +30,7 @@ pub mod select;
 mod selection;
 mod serve;
 mod show;
+pub mod strict;
 pub mod table;
 mod verb;
 mod wire;

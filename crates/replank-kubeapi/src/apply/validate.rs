@@ -75,7 +75,7 @@ fn mismatch(value: &Value, form: Form<'_>) -> Option<String> {
 
 fn name(leaf: Scalar) -> &'static str {
     match leaf {
-        Scalar::Text | Scalar::Bytes | Scalar::Time | Scalar::IntOrText => "string",
+        Scalar::Text | Scalar::Bytes | Scalar::Time | Scalar::Quantity | Scalar::IntOrText => "string",
         Scalar::Bool => "boolean",
         Scalar::Int32 | Scalar::Int64 | Scalar::Double => "numeric (int or float)",
     }
@@ -83,9 +83,8 @@ fn name(leaf: Scalar) -> &'static str {
 
 fn fits(leaf: Scalar, value: &Value) -> bool {
     match leaf {
-        // Quantities are text that may be written as a number.
-        Scalar::Text | Scalar::IntOrText => value.is_string() || value.is_number(),
-        Scalar::Bytes | Scalar::Time => value.is_string(),
+        Scalar::Quantity | Scalar::IntOrText => value.is_string() || value.is_number(),
+        Scalar::Text | Scalar::Bytes | Scalar::Time => value.is_string(),
         Scalar::Bool => value.is_boolean(),
         Scalar::Int32 | Scalar::Int64 | Scalar::Double => value.is_number(),
     }

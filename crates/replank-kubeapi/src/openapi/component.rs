@@ -74,9 +74,6 @@ fn named(shape: &Shape) -> Option<&str> {
 fn of_type(found: &Type, dialect: Dialect) -> Value {
     let short = found.name.rsplit('.').next().unwrap_or_default();
     let mut schema = match &found.alias {
-        Some(shape) if short == "Quantity" && dialect == Dialect::V3 => {
-            json!({"oneOf": [of_shape(shape, dialect), {"type": "number"}]})
-        }
         Some(shape) => of_shape(shape, dialect),
         None => json!({"type": "object"}),
     };
@@ -186,7 +183,8 @@ fn of_shape(shape: &Shape, dialect: Dialect) -> Value {
 
 fn of_scalar(scalar: Scalar, dialect: Dialect) -> Value {
     match (scalar, dialect) {
-        (Scalar::Text, _) => json!({"type": "string"}),
+        (Scalar::Text, _) | (Scalar::Quantity, Dialect::V2) => json!({"type": "string"}),
+        (Scalar::Quantity, Dialect::V3) => json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
         (Scalar::Bytes, _) => json!({"type": "string", "format": "byte"}),
         (Scalar::Time, _) => json!({"type": "string", "format": "date-time"}),
         (Scalar::IntOrText, Dialect::V2) => json!({"type": "string", "format": "int-or-string"}),

@@ -82,6 +82,8 @@ pub enum Scalar {
     Bytes,
     /// A point in time, RFC 3339.
     Time,
+    /// An amount of a resource: text, or a number.
+    Quantity,
     /// A whole number or text.
     IntOrText,
     /// 32 bits.

@@ -126,6 +126,7 @@ fn shape_of(package: &str, word: &str) -> Option<Shape> {
         "string" => Shape::Scalar(Scalar::Text),
         "bytes" => Shape::Scalar(Scalar::Bytes),
         "string:date-time" => Shape::Scalar(Scalar::Time),
+        "string:quantity" => Shape::Scalar(Scalar::Quantity),
         "string:int-or-string" => Shape::Scalar(Scalar::IntOrText),
         "int32" => Shape::Scalar(Scalar::Int32),
         "int64" => Shape::Scalar(Scalar::Int64),

@@ -1,0 +1,253 @@
+//! Reading an object as its type: fields that no type has are dropped and named, values of another form refused.
+//!
+//! Kubernetes: `fieldValidation` and the JSON decoder behind it, error texts included. Names of enumerations are not
+//! known here: such a field is said to be of type `string`.
+
+use serde_json::Value;
+
+use crate::rejection::Rejection;
+use crate::schema::{Form, Place, Scalar};
+
+/// An object as its type has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// The object without unknown fields and without nulls.
+    pub object: Value,
+    /// `unknown field "spec.x"`, one for each: warnings, or the reason for a strict refusal.
+    pub complaints: Vec<String>,
+}
+
+impl Decoded {
+    /// 400, if the request was to be strict and something was unknown.
+    pub fn strictly(self, api_version: &str, kind: &str) -> Result<Value, Rejection> {
+        if self.complaints.is_empty() {
+            return Ok(self.object);
+        }
+        let why = format!("strict decoding error: {}", self.complaints.join(", "));
+        Err(refusal(api_version, kind, &why))
+    }
+}
+
+/// Reads an object of a kind. Errors: 400 for a value of another form than its field.
+pub fn decode(
+    mut object: Value,
+    api_version: &str,
+    kind: &str,
+    place: Place<'_>,
+) -> Result<Decoded, Rejection> {
+    let mut reader = Reader { path: Vec::new(), complaints: Vec::new() };
+    reader.read(&mut object, place, kind).map_err(|why| refusal(api_version, kind, &why))?;
+    Ok(Decoded { object, complaints: reader.complaints })
+}
+
+fn refusal(api_version: &str, kind: &str, why: &str) -> Rejection {
+    let version = api_version.rsplit('/').next().unwrap_or_default();
+    Rejection::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
+}
+
+struct Reader {
+    path: Vec<String>,
+    complaints: Vec<String>,
+}
+
+impl Reader {
+    fn read(&mut self, value: &mut Value, place: Place<'_>, owner: &str) -> Result<(), String> {
+        if let Some((found, wanted)) = mismatch(value, place) {
+            let fields: Vec<_> = self.path.iter().filter(|part| !part.starts_with('[')).cloned().collect();
+            let fields = fields.join(".");
+            return Err(match fields.as_str() {
+                "" => format!("json: cannot unmarshal {found} into Go value of type v1.{owner}"),
+                fields => {
+                    format!(
+                        "json: cannot unmarshal {found} into Go struct field {owner}.{fields} of type {wanted}"
+                    )
+                }
+            });
+        }
+        match value {
+            Value::Object(fields) => {
+                let owner =
+                    Some(place.type_name()).filter(|name| !name.is_empty()).unwrap_or(owner).to_owned();
+                let is_open = matches!(place.form(), Form::Unknown);
+                let unknown: Vec<_> = fields.keys().filter(|key| place.refuses(key)).cloned().collect();
+                for key in unknown {
+                    fields.shift_remove(&key);
+                    self.complaints.push(format!("unknown field \"{}\"", self.path_to(&key)));
+                }
+                fields.retain(|_, value| is_open || !value.is_null());
+                for (key, below) in fields {
+                    self.path.push(key.clone());
+                    self.read(below, place.child(key), &owner)?;
+                    self.path.pop();
+                }
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.path.push(format!("[{index}]"));
+                    self.read(item, place.item(), owner)?;
+                    self.path.pop();
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+        Ok(())
+    }
+
+    /// `spec.containers[0].imag`.
+    fn path_to(&self, key: &str) -> String {
+        let mut text = String::new();
+        for part in self.path.iter().map(String::as_str).chain([key]) {
+            if !text.is_empty() && !part.starts_with('[') {
+                text.push('.');
+            }
+            text.push_str(part);
+        }
+        text
+    }
+}
+
+/// What the value is and what its field takes, if that differs.
+fn mismatch(value: &Value, place: Place<'_>) -> Option<(String, String)> {
+    let wanted = match (place.form(), value) {
+        (Form::Unknown, _) | (_, Value::Null) => return None,
+        (form, value) if fits(form, value) => return None,
+        (Form::Struct(found), _) => format!("v1.{}", found.name.rsplit('.').next().unwrap_or_default()),
+        (Form::Map, _) => format!("map[string]{}", word(place.child("").form())),
+        (Form::List, _) => format!("[]{}", word(place.item().form())),
+        (Form::Scalar(leaf), _) => leaf_word(leaf).to_owned(),
+    };
+    let found = match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "bool".to_owned(),
+        Value::Number(number) if matches!(place.form(), Form::Scalar(Scalar::Int32 | Scalar::Int64)) => {
+            format!("number {number}")
+        }
+        Value::Number(_) => "number".to_owned(),
+        Value::String(_) => "string".to_owned(),
+        Value::Array(_) => "array".to_owned(),
+        Value::Object(_) => "object".to_owned(),
+    };
+    Some((found, wanted))
+}
+
+fn word(form: Form<'_>) -> String {
+    match form {
+        Form::Struct(found) => format!("v1.{}", found.name.rsplit('.').next().unwrap_or_default()),
+        Form::Scalar(leaf) => leaf_word(leaf).to_owned(),
+        Form::Map | Form::List | Form::Unknown => "interface {}".to_owned(),
+    }
+}
+
+fn leaf_word(leaf: Scalar) -> &'static str {
+    match leaf {
+        Scalar::Text => "string",
+        Scalar::Bytes => "[]uint8",
+        Scalar::Time => "v1.Time",
+        Scalar::Quantity => "resource.Quantity",
+        Scalar::IntOrText => "intstr.IntOrString",
+        Scalar::Int32 => "int32",
+        Scalar::Int64 => "int64",
+        Scalar::Double => "float64",
+        Scalar::Bool => "bool",
+    }
+}
+
+fn fits(form: Form<'_>, value: &Value) -> bool {
+    match (form, value) {
+        (Form::Unknown, _)
+        | (Form::Struct(_) | Form::Map, Value::Object(_))
+        | (Form::List, Value::Array(_))
+        | (Form::Scalar(Scalar::Bool), Value::Bool(_))
+        | (Form::Scalar(Scalar::Double | Scalar::Quantity), Value::Number(_)) => true,
+        (Form::Scalar(leaf), Value::String(_)) => {
+            matches!(leaf, Scalar::Text | Scalar::Bytes | Scalar::Time | Scalar::Quantity | Scalar::IntOrText)
+        }
+        (Form::Scalar(Scalar::Int32 | Scalar::IntOrText), Value::Number(number)) => {
+            number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+        }
+        (Form::Scalar(Scalar::Int64), Value::Number(number)) => number.is_i64(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::decode;
+    use crate::fuzz::Dice;
+    use crate::schema::Schema;
+
+    fn read(spec: &Value) -> Result<super::Decoded, String> {
+        let object = json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": spec});
+        let place = Schema::builtin().root("apps/v1", "Deployment");
+        decode(object, "apps/v1", "Deployment", place).map_err(|refused| refused.message)
+    }
+
+    #[test]
+    fn unknown_fields_are_named_and_dropped() {
+        let spec = json!({"replica": 1, "paused": null, "template": {"spec": {"containers": [{"imag": "x", "name": "a"}]}},
+            "selector": {"matchLabels": {"any": "x"}}});
+        let decoded = read(&spec).unwrap();
+        let expected = json!({"template": {"spec": {"containers": [{"name": "a"}]}},
+            "selector": {"matchLabels": {"any": "x"}}});
+        assert_eq!(decoded.object["spec"], expected);
+        let refused = decoded.strictly("apps/v1", "Deployment").unwrap_err();
+        let words = "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error: \
+            unknown field \"spec.replica\", unknown field \"spec.template.spec.containers[0].imag\"";
+        assert_eq!((refused.code, refused.message.as_str()), (400, words));
+    }
+
+    #[test]
+    fn values_of_another_form_are_refused() {
+        let start = "Deployment in version \"v1\" cannot be handled as a Deployment: json: cannot unmarshal ";
+        let pod = |spec: Value| json!({"template": {"spec": spec}});
+        let table = [
+            (
+                json!({"replicas": "1"}),
+                "string into Go struct field DeploymentSpec.spec.replicas of type int32",
+            ),
+            (
+                json!({"replicas": 1.5}),
+                "number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32",
+            ),
+            (json!({"paused": 1}), "number into Go struct field DeploymentSpec.spec.paused of type bool"),
+            (json!([]), "array into Go struct field Deployment.spec of type v1.DeploymentSpec"),
+            (
+                pod(json!({"containers": {}})),
+                "object into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container",
+            ),
+            (
+                pod(json!({"containers": [{"image": 1}]})),
+                "number into Go struct field Container.spec.template.spec.containers.image of type string",
+            ),
+            (
+                pod(json!({"nodeSelector": "x"})),
+                "string into Go struct field PodSpec.spec.template.spec.nodeSelector of type map[string]string",
+            ),
+        ];
+        for (spec, words) in table {
+            assert_eq!(read(&spec).unwrap_err(), format!("{start}{words}"), "{spec}");
+        }
+    }
+
+    #[test]
+    fn quantities_and_percentages_may_be_numbers() {
+        let limits = json!({"resources": {"limits": {"cpu": "1", "memory": 5}}, "name": "a"});
+        let spec = json!({"template": {"spec": {"containers": [limits]}},
+            "strategy": {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": "25%"}}});
+        let decoded = read(&spec).unwrap();
+        assert_eq!((&decoded.object["spec"], decoded.complaints.len()), (&spec, 0));
+    }
+
+    #[test]
+    fn no_value_breaks_it_and_reading_twice_changes_nothing_more() {
+        let mut dice = Dice::new(31);
+        let keys = ["replicas", "template", "spec", "containers", "name", "metadata", "labels", "x"];
+        for _ in 0..20_000 {
+            let Ok(once) = read(&dice.value(&keys, 5)) else { continue };
+            let twice = read(&once.object["spec"]).unwrap();
+            assert_eq!((twice.object, twice.complaints.len()), (once.object, 0));
+        }
+    }
+}
