@@ -15,6 +15,7 @@ pub mod apply;
 mod auth;
 mod authority;
 mod discovery;
+mod documents;
 mod failure;
 #[cfg(test)]
 mod fuzz;

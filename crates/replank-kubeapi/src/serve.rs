@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::auth::{Bearers, who};
 use crate::authority::{Authority, AuthorityError};
 use crate::discovery;
+use crate::documents;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::verb::{self, Asked};
@@ -132,12 +133,13 @@ async fn answer(
         return Ok(Answer::Text(200, "ok".to_owned()));
     }
     let user = who(certified, header(AUTHORIZATION), &cluster.bearers).ok_or_else(Failure::unauthorized)?;
-    let form = form(header(ACCEPT))?;
     let live = &cluster.live;
     let target = match route {
         Route::Resource(target) => target,
-        other => return document(live, address, form, &other),
+        Route::OpenApiV2 => return documents::version_2(&live.world().lock(), header(ACCEPT)),
+        other => return document(live, address, form(header(ACCEPT))?, &other),
     };
+    let form = form(header(ACCEPT))?;
     let media_type = body::media_type(header(CONTENT_TYPE)).to_owned();
     let agent = header(USER_AGENT).and_then(|agent| agent.split('/').next()).unwrap_or_default().to_owned();
     let body = body::read(content).await?;
@@ -175,6 +177,7 @@ fn document(
         Route::GroupVersion(group, version) => {
             discovery::version(&world, group, version).map_or_else(nowhere, Ok)
         }
+        Route::OpenApiV3(root) => documents::version_3(&world, root.as_deref()).map_or_else(nowhere, Ok),
         Route::Root => {
             let paths = [
                 "/api",
@@ -189,12 +192,7 @@ fn document(
             ];
             Ok(Answer::Object(200, json!({"paths": paths})))
         }
-        Route::Health
-        | Route::Resource(_)
-        | Route::OpenApiV2
-        | Route::OpenApiV3(_)
-        | Route::Metrics
-        | Route::Nowhere => nowhere(),
+        Route::Health | Route::Resource(_) | Route::OpenApiV2 | Route::Metrics | Route::Nowhere => nowhere(),
     }
 }
 

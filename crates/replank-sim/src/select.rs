@@ -8,6 +8,14 @@ use crate::vocab::selector::Selector;
 use crate::world::World;
 
 impl World {
+    /// The pods any selector picks in a namespace. Costs the label sets of the namespace.
+    pub(crate) fn selected(&self, namespace: &Arc<str>, selector: &Selector) -> Vec<PodId> {
+        let sets = self.store.index.by_labels.get(namespace).into_iter().flatten();
+        sets.filter(|(labels, _)| selector.matches(self.store.labels.get(**labels)))
+            .flat_map(|(_, pods)| pods.iter().copied())
+            .collect()
+    }
+
     /// Budgets and services that select a label set in a namespace; matched once for each set.
     pub(crate) fn users(&mut self, namespace: &Arc<str>, labels: LabelSetId) -> Arc<crate::store::Users> {
         let known = self.store.index.users.get(namespace).and_then(|sets| sets.get(&labels));

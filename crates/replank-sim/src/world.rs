@@ -379,18 +379,6 @@ impl World {
     ) -> Arc<crate::object::PodTemplate> {
         self.store.templates.enter(template, &mut self.store.labels)
     }
-
-    /// The pods any selector picks in a namespace. Costs the label sets of the namespace.
-    pub(crate) fn selected(
-        &self,
-        namespace: &Arc<str>,
-        selector: &crate::vocab::selector::Selector,
-    ) -> Vec<PodId> {
-        let sets = self.store.index.by_labels.get(namespace).into_iter().flatten();
-        sets.filter(|(labels, _)| selector.matches(self.store.labels.get(**labels)))
-            .flat_map(|(_, pods)| pods.iter().copied())
-            .collect()
-    }
 }
 
 /// Takes a value out of an index, and the entry with it when it was the last.

@@ -21,7 +21,7 @@ pub(super) fn apply(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
     writable(asked)?;
     let mut config = document(&asked.body)?;
     create::fits(asked, &mut config)?;
-    strict::check(asked, &config)?;
+    let (config, warnings) = strict::decoded(asked, config, None)?;
     let forced = asked.parameters.flag("force");
     let (code, object) = live.act(|world, calendar| {
         let present = view_of(world, calendar, |view| asked.shown(view)).ok();
@@ -31,7 +31,7 @@ pub(super) fn apply(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
             None => Ok::<_, Failure>((201, write::anew(world, calendar, asked, wanted)?)),
         }
     })?;
-    Ok(Answer::Object(code, render::object(asked.form, &asked.parameters, &asked.resource, object)))
+    Ok(Answer::Warned(code, render::object(asked.form, &asked.parameters, &asked.resource, object), warnings))
 }
 
 /// A configuration: JSON, or one document of YAML.

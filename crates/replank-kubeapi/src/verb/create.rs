@@ -15,10 +15,10 @@ pub(super) fn create(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure>
     let mut wanted =
         asked.object()?.ok_or_else(|| Failure::bad_request("the body of the request is empty"))?;
     fits(asked, &mut wanted)?;
-    strict::check(asked, &wanted)?;
+    let (wanted, warnings) = strict::decoded(asked, wanted, None)?;
     let wanted = asked.tracked(None, wanted);
     let object = live.act(|world, calendar| write::anew(world, calendar, asked, wanted))?;
-    Ok(Answer::Object(201, render::object(asked.form, &asked.parameters, &asked.resource, object)))
+    Ok(Answer::Warned(201, render::object(asked.form, &asked.parameters, &asked.resource, object), warnings))
 }
 
 /// Whether the object belongs here; its namespace and kind are filled in.

@@ -92,7 +92,8 @@ impl Asked {
         applied.map_err(|rejection| Failure::from(rejection).about(&self.resource, self.name()))
     }
 
-    fn custom_schema(&self) -> Option<Schema> {
+    /// The types with that of a custom resource.
+    pub(crate) fn custom_schema(&self) -> Option<Schema> {
         let definition = self.resource.definition.as_ref()?;
         let schema = definition.get("schema").and_then(|schema| schema.get("openAPIV3Schema"));
         Some(schema::of_custom_resource(&self.resource.api_version(), &self.resource.kind, schema))

@@ -16,15 +16,16 @@ use crate::wire::answer::Answer;
 
 /// PATCH of an object.
 pub(super) fn patch(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
-    let object = live.act(|world, calendar| {
+    let (object, warnings) = live.act(|world, calendar| {
         let present = view_of(world, calendar, |view| asked.shown(view))?;
         writable(asked)?;
         let wanted = patched(asked, &present)?;
-        strict::check(asked, &wanted)?;
+        let (wanted, warnings) = strict::decoded(asked, wanted, Some(&present))?;
         let wanted = asked.tracked(Some(&present), wanted);
-        write::over(world, calendar, asked, &present, wanted)
+        let object = write::over(world, calendar, asked, &present, wanted)?;
+        Ok::<_, Failure>((object, warnings))
     })?;
-    Ok(Answer::Object(200, render::object(asked.form, &asked.parameters, &asked.resource, object)))
+    Ok(Answer::Warned(200, render::object(asked.form, &asked.parameters, &asked.resource, object), warnings))
 }
 
 /// The object after the patch of the request.

@@ -1,61 +1,46 @@
-//! Fields that nobody knows: refused when a client asks for it (`fieldValidation=Strict`).
+//! Objects of requests read as their types have them: what nobody knows is refused, told or dropped, as the client
+//! wishes (`fieldValidation`).
 
 use serde_json::Value;
 
 use super::Asked;
 use crate::failure::Failure;
-use crate::resource::Source;
-use crate::schema::{Form, Place, Schema};
+use crate::schema::Schema;
+use crate::strict::{Decoded, decode};
 
-/// No more complaints than this are told.
-const COMPLAINTS_MAX: usize = 10;
+/// Warnings beyond this many are not told.
+const WARNINGS_MAX: usize = 10;
 
-/// Refuses with 400 when unknown fields are to be refused and there are any.
-pub(super) fn check(asked: &Asked, object: &Value) -> Result<(), Failure> {
-    if asked.parameters.get("fieldValidation") != Some("Strict") || asked.resource.source == Source::Custom {
-        return Ok(());
+/// The object as its type has it, and warnings for the client. `known` is what is there already: what it has may stay.
+pub(super) fn decoded(
+    asked: &Asked,
+    object: Value,
+    known: Option<&Value>,
+) -> Result<(Value, Vec<String>), Failure> {
+    let custom = asked.custom_schema();
+    let place =
+        custom.as_ref().unwrap_or_else(|| Schema::builtin()).root(&asked.api_version, &asked.resource.kind);
+    let read = |object: Value| decode(object, &asked.api_version, &asked.resource.kind, place);
+    let Decoded { object, mut complaints } = read(object)?;
+    if let Some(known) = known.filter(|_| !complaints.is_empty()) {
+        let before = read(known.clone()).map(|before| before.complaints).unwrap_or_default();
+        complaints.retain(|complaint| !before.contains(complaint));
     }
-    let place = Schema::builtin().root(&asked.resource.api_version(), &asked.resource.kind);
-    let mut unknown = Vec::new();
-    walk(place, object, "", &mut unknown);
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    let list: Vec<String> = unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
-    let kind = &asked.resource.kind;
-    let message = format!(
-        "{kind} in version \"{}\" cannot be handled as a {kind}: strict decoding error: {}",
-        asked.resource.version,
-        list.join(", ")
-    );
-    Err(Failure::bad_request(message))
-}
-
-fn walk(place: Place<'_>, value: &Value, path: &str, unknown: &mut Vec<String>) {
-    if unknown.len() >= COMPLAINTS_MAX {
-        return;
-    }
-    match (place.form(), value) {
-        (Form::Struct(_), Value::Object(fields)) => {
-            for (key, inner) in fields {
-                let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                if place.refuses(key) {
-                    unknown.push(below);
-                } else {
-                    walk(place.child(key), inner, &below, unknown);
-                }
-            }
+    match asked.parameters.get("fieldValidation") {
+        Some("Ignore") => Ok((object, Vec::new())),
+        Some("Strict") => {
+            let object = Decoded { object, complaints }.strictly(&asked.api_version, &asked.resource.kind)?;
+            Ok((object, Vec::new()))
         }
-        (Form::Map, Value::Object(fields)) => {
-            for (key, inner) in fields {
-                walk(place.child(key), inner, &format!("{path}.{key}"), unknown);
-            }
+        None | Some("Warn") => {
+            complaints.truncate(WARNINGS_MAX);
+            Ok((object, complaints))
         }
-        (Form::List, Value::Array(items)) => {
-            for (at, inner) in items.iter().enumerate() {
-                walk(place.item(), inner, &format!("{path}[{at}]"), unknown);
-            }
+        Some(other) => {
+            let why =
+                format!("Unsupported value: \"{other}\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
+            let message = format!("CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: {why}");
+            Err(Failure::new(422, "Invalid", message))
         }
-        _ => {}
     }
 }

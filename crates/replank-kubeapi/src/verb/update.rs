@@ -14,14 +14,14 @@ pub(super) fn update(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure>
     let mut wanted =
         asked.object()?.ok_or_else(|| Failure::bad_request("the body of the request is empty"))?;
     create::fits(asked, &mut wanted)?;
-    strict::check(asked, &wanted)?;
+    let (wanted, warnings) = strict::decoded(asked, wanted, None)?;
     let object = live.act(|world, calendar| {
         let present = view_of(world, calendar, |view| asked.shown(view))?;
         writable(asked)?;
         let wanted = asked.tracked(Some(&present), wanted);
         write::over(world, calendar, asked, &present, wanted)
     })?;
-    Ok(Answer::Object(200, render::object(asked.form, &asked.parameters, &asked.resource, object)))
+    Ok(Answer::Warned(200, render::object(asked.form, &asked.parameters, &asked.resource, object), warnings))
 }
 
 /// Refuses to write what the world derives: it comes and goes with what it is derived from.

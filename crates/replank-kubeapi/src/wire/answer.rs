@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -18,6 +18,8 @@ use crate::failure::Failure;
 pub(crate) enum Answer {
     /// An object, with the code.
     Object(u16, Value),
+    /// An object, with the code and warnings for the client to print.
+    Warned(u16, Value, Vec<String>),
     /// JSON of a form of its own.
     Form(&'static str, Value),
     /// Text.
@@ -45,7 +47,12 @@ fn stream(events: mpsc::Receiver<Bytes>) -> Content {
 /// The answer as HTTP has it.
 pub(crate) fn response(answer: Result<Answer, Failure>) -> Response<Content> {
     const JSON: &str = "application/json";
+    let mut warnings = Vec::new();
     let (code, form, body) = match answer {
+        Ok(Answer::Warned(code, object, told)) => {
+            warnings = told;
+            (code, JSON, whole(written(&object)))
+        }
         Ok(Answer::Object(code, object)) => (code, JSON, whole(written(&object))),
         Ok(Answer::Form(form, object)) => (200, form, whole(written(&object))),
         Ok(Answer::Text(code, text)) => (code, "text/plain; charset=utf-8", whole(text)),
@@ -55,8 +62,15 @@ pub(crate) fn response(answer: Result<Answer, Failure>) -> Response<Content> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(form));
-    headers.insert(CACHE_CONTROL, hyper::header::HeaderValue::from_static("no-cache, private"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+    for warning in warnings {
+        // The text is quoted; what would end the quotation is escaped.
+        let text = warning.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{text}\"")) {
+            headers.append(WARNING, value);
+        }
+    }
     response
 }
 

@@ -27,13 +27,13 @@ fn a_deployment_lives_its_life_by_kubectl() {
     let file = bench.file("web.yaml");
     std::fs::write(&file, WEB).unwrap();
     let file = file.display();
-    let created = bench.prints(&format!("create -f {file} --validate=false"));
+    let created = bench.prints(&format!("create -f {file}"));
     assert!(
         created.contains("configmap/settings created") && created.contains("deployment.apps/web created")
     );
-    assert!(!bench.kubectl(&format!("create -f {file} --validate=false")).ok);
-    bench.prints(&format!("apply -f {file} --validate=false"));
-    let applied = bench.prints(&format!("apply -f {file} --validate=false"));
+    assert!(!bench.kubectl(&format!("create -f {file}")).ok);
+    bench.prints(&format!("apply -f {file}"));
+    let applied = bench.prints(&format!("apply -f {file}"));
     assert!(applied.contains("deployment.apps/web unchanged"), "{applied}");
     bench.prints("rollout status deploy/web --timeout=30s");
     let sets = bench.prints("get rs -l app=web -o name");
@@ -61,15 +61,13 @@ fn owners_of_fields_object() {
     let file = bench.file("web.yaml");
     std::fs::write(&file, WEB).unwrap();
     let file = file.display();
-    bench.prints(&format!("apply --server-side -f {file} --validate=false"));
+    bench.prints(&format!("apply --server-side -f {file}"));
     let other = bench.file("other.yaml");
     std::fs::write(&other, WEB.replace("blue", "red").replace("replicas: 2", "replicas: 4")).unwrap();
     let other = other.display();
-    let refused =
-        bench.kubectl(&format!("apply --server-side --field-manager=other -f {other} --validate=false"));
+    let refused = bench.kubectl(&format!("apply --server-side --field-manager=other -f {other}"));
     assert!(refused.err.contains("conflict with \"kubectl\": .data.colour"), "{refused:?}");
-    let forced =
-        format!("apply --server-side --field-manager=other --force-conflicts -f {other} --validate=false");
+    let forced = format!("apply --server-side --field-manager=other --force-conflicts -f {other}");
     bench.prints(&forced);
     assert_eq!(bench.prints("get cm settings -o jsonpath={.data.colour}"), "red");
     assert_eq!(bench.prints("get deploy web -o jsonpath={.spec.replicas}"), "4");
@@ -80,13 +78,11 @@ fn custom_resources_are_kept_as_their_definition_says() {
     let bench = Bench::new();
     let file = bench.file("definition.yaml");
     std::fs::write(&file, include_str!("boat.yaml")).unwrap();
-    bench.prints(&format!("apply -f {} --validate=false", file.display()));
+    bench.prints(&format!("apply -f {}", file.display()));
     let file = bench.file("boat.yaml");
     let boat = "apiVersion: sea.example.com/v1\nkind: Boat\nmetadata: {name: a}\nspec: {length: 7}\n";
     std::fs::write(&file, boat).unwrap();
-    bench.until("the boat is there", |bench| {
-        bench.kubectl(&format!("apply -f {} --validate=false", file.display())).ok
-    });
+    bench.until("the boat is there", |bench| bench.kubectl(&format!("apply -f {}", file.display())).ok);
     let boats = bench.prints("get boats");
     assert!(boats.contains("LENGTH") && boats.contains('7'), "{boats}");
     bench.prints("patch boat a --type=merge -p {\"spec\":{\"length\":9}}");

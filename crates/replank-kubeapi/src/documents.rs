@@ -1,0 +1,52 @@
+//! The OpenAPI documents of what is served.
+
+use std::sync::Arc;
+
+use replank_sim::world::World;
+
+use crate::failure::Failure;
+use crate::openapi::{self, Served};
+use crate::resource::{Resource, Source, built_in, served};
+use crate::wire::answer::Answer;
+
+/// `/openapi/v2`: JSON, to who takes it.
+pub(crate) fn version_2(world: &World, accept: Option<&str>) -> Result<Answer, Failure> {
+    if !openapi::accepts_json(accept.unwrap_or_default()) {
+        return Err(Failure::new(
+            406,
+            "NotAcceptable",
+            "only the following media types are accepted: application/json",
+        ));
+    }
+    let version = format!("v1.{}.0", world.known.minor);
+    Ok(with_all(world, |all| Answer::Object(200, openapi::swagger(all, &version))))
+}
+
+/// `/openapi/v3`, or the document of a group and version; none when there is no such thing.
+pub(crate) fn version_3(world: &World, root: Option<&str>) -> Option<Answer> {
+    with_all(world, |all| match root {
+        None => Some(Answer::Object(200, openapi::index(all))),
+        Some(root) => openapi::document(root, all).map(|document| Answer::Object(200, document)),
+    })
+}
+
+fn with_all<R>(world: &World, tell: impl FnOnce(&[Served<'_>]) -> R) -> R {
+    let all: Vec<Arc<Resource>> = built_in().iter().cloned().chain(served(world)).collect();
+    let subresources: Vec<Vec<&str>> =
+        all.iter().map(|one| one.subresources.iter().map(String::as_str).collect()).collect();
+    let told: Vec<Served<'_>> = all
+        .iter()
+        .zip(&subresources)
+        .map(|(one, subresources)| Served {
+            group: &one.group,
+            version: &one.version,
+            kind: &one.kind,
+            plural: &one.plural,
+            is_namespaced: one.namespaced,
+            is_posted: one.source == Source::Posted,
+            subresources,
+            schema: one.definition.as_ref().and_then(|it| it.get("schema")?.get("openAPIV3Schema")),
+        })
+        .collect();
+    tell(&told)
+}
