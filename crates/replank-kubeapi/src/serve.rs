@@ -38,6 +38,9 @@ const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// The head of a request is there within this time, or the connection is closed.
 const HEAD_MAX: Duration = Duration::from_secs(30);
 
+/// A connection that says nothing for so long is asked whether it is still there, and closed when it is not.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+
 /// The Kubernetes API of one cluster.
 #[derive(Clone, Debug)]
 pub struct Cluster {
@@ -114,7 +117,12 @@ async fn connection(acceptor: &TlsAcceptor, cluster: &Arc<(Cluster, String)>, st
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(1024);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(1024)
+        .keep_alive_interval(SILENCE_MAX)
+        .keep_alive_timeout(SILENCE_MAX);
     // A client that breaks the protocol or goes away ends its own connection.
     let _ended = builder.serve_connection(TokioIo::new(stream), answer).await;
 }

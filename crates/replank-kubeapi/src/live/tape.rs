@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use replank_sim::calendar::Calendar;
@@ -17,6 +18,9 @@ use crate::show::{self, At, View};
 
 /// How many changes a lane keeps. Who falls further behind is told to list anew, as by a real API server.
 const LANE_MAX: usize = 4096;
+
+/// A lane that nobody watches is kept so long after somebody asked for it: a client that lists watches next.
+const LEFT_AFTER: Duration = Duration::from_mins(5);
 
 /// One change of an object of a resource.
 #[derive(Debug)]
@@ -36,6 +40,17 @@ pub(crate) struct Lane {
     /// Changes after this version are all here.
     since: u64,
     changes: VecDeque<Arc<Change>>,
+    /// Held by every watch of it.
+    watched: Arc<()>,
+    /// When somebody listed it or began to watch it last.
+    asked_at: Instant,
+}
+
+impl Lane {
+    /// Whether nobody waits for it, and nobody asked for long.
+    fn is_left(&self) -> bool {
+        Arc::strong_count(&self.watched) == 1 && self.asked_at.elapsed() > LEFT_AFTER
+    }
 }
 
 /// All lanes.
@@ -60,10 +75,21 @@ impl Tape {
     }
 
     /// Follows a resource from now on. The world is locked, so nothing is missed.
-    pub(crate) fn follow(&self, world: &World, resource: &Arc<Resource>) {
-        let since = world.store.changes.version;
-        let lane = || Lane { resource: resource.clone(), since, changes: VecDeque::new() };
-        self.lanes().entry(key(resource)).or_insert_with(lane);
+    ///
+    /// As long as the answer is held, the lane is kept.
+    pub(crate) fn follow(&self, world: &World, resource: &Arc<Resource>) -> Arc<()> {
+        let (since, now) = (world.store.changes.version, Instant::now());
+        let lane = || Lane {
+            resource: resource.clone(),
+            since,
+            changes: VecDeque::new(),
+            watched: Arc::default(),
+            asked_at: now,
+        };
+        let mut lanes = self.lanes();
+        let lane = lanes.entry(key(resource)).or_insert_with(lane);
+        lane.asked_at = now;
+        lane.watched.clone()
     }
 
     /// What was written to a resource after `version`, oldest first; `None` when that is too long ago.
@@ -121,6 +147,7 @@ pub(crate) fn shows_in(world: &World, at: Ref, resource: &Resource) -> bool {
 impl Follower for Tape {
     fn changed(&self, world: &World, change: &store::Change) {
         let mut lanes = self.lanes();
+        lanes.retain(|_, lane| !lane.is_left());
         if lanes.is_empty() {
             return;
         }

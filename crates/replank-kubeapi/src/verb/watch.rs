@@ -62,9 +62,15 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
     let asked_for = parameters.get("resourceVersion").map(version).transpose()?.unwrap_or(0);
     let seconds = parameters.number("timeoutSeconds")?.filter(|seconds| *seconds > 0).unwrap_or(SECONDS);
     let bookmarks = parameters.flag("allowWatchBookmarks");
+    let room = live.room().ok_or_else(|| {
+        let mut failure = Failure::new(429, "TooManyRequests", "too many watches, please try again later");
+        failure.retry_after_seconds = Some(1);
+        failure
+    })?;
     let (to, stream) = mpsc::channel(WAITING_MAX);
+    let mut lane = Arc::default();
     let (begin, events) = live.look(|view| {
-        live.tape().follow(view.world, &asked.resource);
+        lane = live.tape().follow(view.world, &asked.resource);
         let now = view.world.store.changes.version;
         if asked_for > now {
             return Err(too_large(asked_for, now));
@@ -99,6 +105,7 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
     tokio::spawn(async move {
         // Whoever is gone needs no farewell.
         let _over = watch.run(events, asked_for, initial, until).await;
+        drop((room, lane));
     });
     Ok(Answer::Stream("application/json", stream))
 }

@@ -4,4 +4,5 @@
 mod bench;
 mod looks;
 mod nodes;
+mod watches;
 mod writes;
