@@ -29,6 +29,7 @@ const PAGES: &[Page] = &[
     Page { path: "docs/reference/waits.md", command: REPLANK, name: "waits" },
     Page { path: "docs/reference/problems.md", command: REPLANK, name: "problems" },
     Page { path: "docs/reference/events.md", command: REPLANK, name: "events" },
+    Page { path: "docs/reference/eks-operations.md", command: REPLANK, name: "eks-operations" },
     Page { path: "docs/reference/world-file.md", command: REPLANK, name: "world-file" },
 ];
 

@@ -3,6 +3,8 @@
 //! [`run`](mod@crate::run) ends with its updates; this ends when it is told to. One update that cannot go on does not
 //! stop the others. A restart calls this again with the journal as it is: what is unfinished goes on.
 
+use std::future::Future;
+
 use jiff::{SignedDuration, Timestamp};
 use replank_core::decide::least_rest;
 use replank_core::names::UpdateId;
@@ -30,7 +32,7 @@ pub trait Household {
     /// What was asked for since the last call. Called before every rest.
     fn orders(&mut self) -> Vec<Order>;
     /// Looks after what is no update, between the turns; answers when it wants to look again.
-    fn tend(&mut self, now: Timestamp) -> Option<Timestamp>;
+    fn tend(&mut self, now: Timestamp) -> impl Future<Output = Option<Timestamp>>;
     /// Shows a turn.
     fn show(&mut self, turned: &Turned<'_>);
     /// An update that was ordered could not be begun.
@@ -66,7 +68,7 @@ pub async fn supervise<H: Household, T: Clock, P: Probe>(
         running.push(Running { update: Update::new(recorded, cluster, cloud), rests_until: None });
     }
     loop {
-        let mut wake = house.tend(clock.now());
+        let mut wake = house.tend(clock.now()).await;
         for one in &mut running {
             let now = clock.now();
             if let Some(until) = one.rests_until.filter(|until| *until > now) {

@@ -7,10 +7,10 @@ use serde_json::json;
 use crate::app::{self, App};
 use crate::auth::{self, Caller, Refusal};
 use crate::wire::{Reply, Request};
-use crate::{eks, ssm, sts};
+use crate::{eks, query, ssm, sts};
 
 /// The services that are here.
-const SERVICES: &str = "'eks', 'ssm' or 'sts'";
+const SERVICES: &str = "'eks', 'ssm', 'sts', 'cloudformation' or 'ec2'";
 
 /// Answers a request.
 pub async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
@@ -18,6 +18,8 @@ pub async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
         Ok(caller) => match &*caller.service {
             "eks" => eks::answer(app, request).await,
             "ssm" => ssm::answer(app, request).await,
+            "cloudformation" => query::cloudformation(request),
+            "ec2" => query::ec2(app, request).await,
             "sts" => sts::answer(app, request, &caller),
             _ => refuse(request, &Refusal::OtherService { here: SERVICES }),
         },

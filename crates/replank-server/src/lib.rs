@@ -10,6 +10,7 @@ pub mod eks;
 pub mod front;
 pub mod house;
 pub mod model;
+mod query;
 pub mod serve;
 mod ssm;
 mod sts;

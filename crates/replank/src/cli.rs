@@ -277,6 +277,8 @@ pub(crate) enum Page {
     Problems,
     /// JSON events
     Events,
+    /// What each operation of EKS does here
+    EksOperations,
     /// The world file
     WorldFile,
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use replank_core::observed::TemplateContent;
 use replank_core::spec::Sizes;
+use thiserror::Error;
 
 use super::ReadError;
 
@@ -20,8 +21,30 @@ pub trait Account: Send + Sync + 'static {
         group: &str,
     ) -> impl Future<Output = Result<Option<ScalingGroup>, ReadError>> + Send;
 
+    /// The versions of a launch template, by number; none when there is no such template.
+    fn template_versions(
+        &self,
+        template: &str,
+    ) -> impl Future<Output = Result<BTreeMap<u64, TemplateVersion>, ReadError>> + Send;
+
     /// One image of a type for a Kubernetes minor.
     fn image(&self, wish: &ImageWish) -> impl Future<Output = Result<Image, NoImage>> + Send;
+
+    /// Sets the sizes of the scaling group behind a node group. Equal sizes twice are no change.
+    fn resize(
+        &self,
+        cluster: &str,
+        group: &str,
+        to: Sizes,
+    ) -> impl Future<Output = Result<(), Refused>> + Send;
+
+    /// Sets labels and taints on the nodes of a group, those that are there and those to come.
+    fn relabel(
+        &self,
+        cluster: &str,
+        group: &str,
+        change: &Relabel,
+    ) -> impl Future<Output = Result<(), Refused>> + Send;
 
     /// Where the Kubernetes API of a cluster is; `None` when it has none.
     fn endpoint(&self, cluster: &str) -> impl Future<Output = Result<Option<Endpoint>, ReadError>> + Send;
@@ -55,6 +78,31 @@ pub struct ScalingGroup {
     /// What that version says.
     pub content: TemplateContent,
 }
+
+/// A version of a launch template, as far as anybody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateVersion {
+    /// Its image.
+    pub image: String,
+    /// Its instance type.
+    pub instance_type: String,
+}
+
+/// What changes on the nodes of a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relabel {
+    /// Labels; no value takes one off.
+    pub labels: BTreeMap<String, Option<String>>,
+    /// Taints that are there afterwards: key, value, effect as Kubernetes names it.
+    pub set_taints: Vec<(String, String, String)>,
+    /// Taints that are gone afterwards: key and effect.
+    pub remove_taints: Vec<(String, String)>,
+}
+
+/// An act that was refused, in the words of the side.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Refused(pub String);
 
 /// An image as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +174,3 @@ pub enum Depth {
     /// Everything below.
     All,
 }
-
-/// Labels or tags.
-pub type Labels = BTreeMap<String, String>;

@@ -1,22 +1,38 @@
 //! EKS: each operation in a file of its own. The table below says what every operation of the service's model does
 //! here; what is not in it does not exist.
 
+mod access_entries;
+mod addon_versions;
+mod addons;
+mod catalogue;
+mod clusters;
 mod describe_cluster;
+mod describe_cluster_versions;
 mod describe_nodegroup;
 mod describe_update;
 mod failure;
+mod fargate;
+mod group_rules;
 mod input;
+mod insights;
 mod list_clusters;
 mod list_nodegroups;
 mod list_updates;
 mod page;
 mod params;
+mod pod_identities;
 pub mod record;
+mod stored;
 pub mod support;
+mod tags;
 mod token;
+mod update_cluster_config;
+mod update_cluster_version;
+mod update_nodegroup_config;
 mod update_nodegroup_version;
 mod versions;
 
+use replank_engine::estate::Kind;
 use replank_engine::ports::account::Account;
 use serde_json::Value;
 
@@ -55,13 +71,58 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
 /// Runs an operation on input that the model has checked.
 async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, Failure> {
     match operation {
+        "CreateCluster" => clusters::create(app, input),
+        "DeleteCluster" => clusters::delete(app, input).await,
         "DescribeCluster" => describe_cluster::run(app, input).await,
+        "DescribeClusterVersions" => describe_cluster_versions::run(app, input),
         "DescribeNodegroup" => describe_nodegroup::run(app, input),
         "DescribeUpdate" => describe_update::run(app, input),
         "ListClusters" => list_clusters::run(app, input),
         "ListNodegroups" => list_nodegroups::run(app, input),
+        "ListTagsForResource" => tags::list(app, input),
         "ListUpdates" => list_updates::run(app, input),
+        "TagResource" => tags::tag(app, input),
+        "UntagResource" => tags::untag(app, input),
+        "UpdateClusterConfig" => update_cluster_config::run(app, input),
+        "UpdateClusterVersion" => update_cluster_version::run(app, input),
+        "UpdateNodegroupConfig" => update_nodegroup_config::run(app, input),
         "UpdateNodegroupVersion" => update_nodegroup_version::run(app, input).await,
+        _ => keep(app, operation, input),
+    }
+}
+
+/// Runs an operation whose records nothing acts on yet.
+fn keep<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, Failure> {
+    match operation {
+        "AssociateAccessPolicy" => access_entries::associate(app, input),
+        "CreateAccessEntry" => access_entries::create(app, input),
+        "CreateAddon" => addons::create(app, input),
+        "CreateFargateProfile" => fargate::create(app, input),
+        "CreatePodIdentityAssociation" => pod_identities::create(app, input),
+        "DeleteAccessEntry" => access_entries::delete(app, input),
+        "DeleteAddon" => addons::delete(app, input),
+        "DeleteFargateProfile" => fargate::delete(app, input),
+        "DeletePodIdentityAssociation" => pod_identities::delete(app, input),
+        "DescribeAccessEntry" => access_entries::describe(app, input),
+        "DescribeAddon" => addons::describe(app, input),
+        "DescribeAddonConfiguration" => addon_versions::configuration(input),
+        "DescribeAddonVersions" => addon_versions::versions(input),
+        "DescribeFargateProfile" => fargate::describe(app, input),
+        "DescribeInsight" => insights::describe(app, input),
+        "DescribeInsightsRefresh" => insights::describe_refresh(app, input),
+        "DescribePodIdentityAssociation" => pod_identities::describe(app, input),
+        "DisassociateAccessPolicy" => access_entries::disassociate(app, input),
+        "ListAccessEntries" => access_entries::list(app, input),
+        "ListAccessPolicies" => access_entries::list_policies(input),
+        "ListAddons" => stored::names(app, input, Kind::Addon, "addons"),
+        "ListAssociatedAccessPolicies" => access_entries::list_associated(app, input),
+        "ListFargateProfiles" => stored::names(app, input, Kind::FargateProfile, "fargateProfileNames"),
+        "ListInsights" => insights::list(app, input),
+        "ListPodIdentityAssociations" => pod_identities::list(app, input),
+        "StartInsightsRefresh" => insights::refresh(app, input),
+        "UpdateAccessEntry" => access_entries::update(app, input),
+        "UpdateAddon" => addons::update(app, input),
+        "UpdatePodIdentityAssociation" => pod_identities::update(app, input),
         _ => Err(support::refusal(operation)),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The estate is the only source of what is to be done, so a wake-up carries nothing and a kill loses nothing.
 
+mod configure;
 mod settle;
 
 use std::collections::BTreeSet;
@@ -96,6 +97,7 @@ impl<A: Account, W: World> Household for House<A, W> {
                 continue;
             }
             match record::read::<Wish>(&record.document) {
+                Ok(Wish::NodegroupConfig(_)) => continue,
                 Ok(Wish::NodegroupVersion(wish)) => orders.push(Order::Begin(Box::new(wish.spec()))),
                 Err(failure) => self.world.complain(&failure.message),
             }
@@ -104,11 +106,18 @@ impl<A: Account, W: World> Household for House<A, W> {
         orders
     }
 
-    fn tend(&mut self, _now: Timestamp) -> Option<Timestamp> {
+    async fn tend(&mut self, _now: Timestamp) -> Option<Timestamp> {
         let wall = app::now();
         if self.swept_at.is_none_or(|at| wall.duration_since(at) >= SWEEP) {
             crate::eks::forget_old_tokens(&self.app.estate, wall);
             self.swept_at = Some(wall);
+        }
+        for (_, record) in self.app.estate.all(Kind::Wish) {
+            if let Ok(Wish::NodegroupConfig(wish)) = record::read::<Wish>(&record.document)
+                && let Err(said) = configure::run(&self.app, &wish).await
+            {
+                self.world.complain(&said);
+            }
         }
         None
     }

@@ -9,7 +9,7 @@ use replank_engine::words;
 
 use crate::app::{App, now, seconds};
 use crate::eks::Failure;
-use crate::eks::record::{self, NodegroupStatus, Owned, Trouble, UpdateStatus, VersionWish, Wish};
+use crate::eks::record::{self, Nodegroup, NodegroupStatus, Owned, Trouble, UpdateStatus, VersionWish, Wish};
 
 /// Writes down the end of an update, if it was asked for here. Doing it twice is doing it once.
 pub(super) fn update<A: Account>(app: &App<A>, rollout: &Rollout, complain: &mut dyn FnMut(&str)) {
@@ -43,8 +43,9 @@ fn write<A: Account>(
         return Ok(());
     };
     let outcome = app.estate.change(|change| {
-        let Wish::NodegroupVersion(wish) = record::read::<Wish>(&wish.document)?;
-        end(change, &wish, status, errors)?;
+        if let Wish::NodegroupVersion(wish) = record::read::<Wish>(&wish.document)? {
+            end(change, &wish, status, errors)?;
+        }
         change.remove(key);
         Ok::<(), Failure>(())
     });
@@ -60,16 +61,9 @@ fn end(
     status: UpdateStatus,
     errors: Vec<Trouble>,
 ) -> Result<(), Failure> {
-    let key = Key::new(Kind::Update, &wish.cluster, &wish.update);
-    if let Some(document) = change.get(&key) {
-        let mut owned: Owned = record::read(&document)?;
-        (owned.update.status, owned.update.errors) = (status, errors);
-        change.put(key, record::written(&owned));
-    }
+    over(change, &wish.cluster, &wish.update, status, errors)?;
     let mut group = record::nodegroup_in(change, &wish.cluster, &wish.group)?;
-    group.modified_at = seconds(now());
-    group.status =
-        if group.health.issues.is_empty() { NodegroupStatus::Active } else { NodegroupStatus::Degraded };
+    at_rest(&mut group);
     if status == UpdateStatus::Successful {
         group.version.clone_from(&wish.version);
         group.release_version = Some(wish.release.clone());
@@ -79,6 +73,30 @@ fn end(
     }
     record::put_nodegroup(change, &group);
     Ok(())
+}
+
+/// The update is over.
+pub(super) fn over(
+    change: &mut Change<'_>,
+    cluster: &str,
+    update: &str,
+    status: UpdateStatus,
+    errors: Vec<Trouble>,
+) -> Result<(), Failure> {
+    let key = Key::new(Kind::Update, cluster, update);
+    if let Some(document) = change.get(&key) {
+        let mut owned: Owned = record::read(&document)?;
+        (owned.update.status, owned.update.errors) = (status, errors);
+        change.put(key, record::written(&owned));
+    }
+    Ok(())
+}
+
+/// Nothing is being done with the group any more.
+pub(super) fn at_rest(group: &mut Nodegroup) {
+    group.modified_at = seconds(now());
+    group.status =
+        if group.health.issues.is_empty() { NodegroupStatus::Active } else { NodegroupStatus::Degraded };
 }
 
 /// The failure as EKS words it, with what it leaves out: who held the node.

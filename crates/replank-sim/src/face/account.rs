@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock, RwLock};
 
+use replank_core::spec::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::ports::account::{
-    Account, Depth, Endpoint, Image, ImageWish, NoImage, Parameter, Release, ScalingGroup,
+    Account, Depth, Endpoint, Image, ImageWish, NoImage, Parameter, Refused, Relabel, Release, ScalingGroup,
+    TemplateVersion,
 };
 
-use super::Shared;
+use super::{Shared, relabel};
+use crate::act::Act;
 use crate::cloud::catalogue::{self, Catalogue, NotThere};
 use crate::cloud::{GroupNo, ssm_prefix};
 
@@ -54,6 +57,17 @@ impl Account for AccountFace {
         Ok(self.group(group))
     }
 
+    async fn template_versions(&self, template: &str) -> Result<BTreeMap<u64, TemplateVersion>, ReadError> {
+        let world = self.world.lock();
+        let Some(template) = world.cloud.template(template) else { return Ok(BTreeMap::new()) };
+        let versions = template.versions.keys().filter_map(|number| {
+            let (image, settings) = template.version(*number).ok()?;
+            let instance_type = settings.instance_type.to_string();
+            Some((*number, TemplateVersion { image: image.to_string(), instance_type }))
+        });
+        Ok(versions.collect())
+    }
+
     async fn image(&self, wish: &ImageWish) -> Result<Image, NoImage> {
         let release = match &wish.release {
             Release::Newest => "latest",
@@ -73,6 +87,16 @@ impl Account for AccountFace {
             release: found.release.to_string(),
             minor: found.minor.to_string(),
         })
+    }
+
+    async fn resize(&self, _cluster: &str, group: &str, to: Sizes) -> Result<(), Refused> {
+        let to = [Some(to.min), Some(to.desired), Some(to.max)];
+        let act = Act::SetSizes { group: group.into(), from: None, to };
+        self.world.lock().act(act).map_err(|refusal| Refused(refusal.to_string()))
+    }
+
+    async fn relabel(&self, _cluster: &str, group: &str, change: &Relabel) -> Result<(), Refused> {
+        relabel::all(&mut self.world.lock(), group, change).map_err(|refusal| Refused(refusal.to_string()))
     }
 
     async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {

@@ -5,6 +5,7 @@ mod ask;
 mod cloud;
 mod cluster;
 mod convert;
+mod relabel;
 mod throughput;
 
 pub use account::AccountFace;

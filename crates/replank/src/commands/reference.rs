@@ -17,6 +17,7 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
         Page::Waits => replank_engine::words::reference::waits_page(),
         Page::Problems => replank_engine::words::reference::problems_page(),
         Page::Events => events(),
+        Page::EksOperations => replank_server::eks::support::page(),
         Page::WorldFile => replank_sim::worldfile::reference(),
     };
     printer.write(&page);

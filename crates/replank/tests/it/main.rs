@@ -9,3 +9,4 @@ mod manifests;
 mod outcomes;
 mod plan;
 mod tool;
+mod up;

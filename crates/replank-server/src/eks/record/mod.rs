@@ -1,7 +1,7 @@
 //! What is on record: clusters, node groups and updates as EKS shows them, and the wishes that are carried out.
 
 mod cluster;
-mod found;
+pub(crate) mod found;
 mod nodegroup;
 mod update;
 mod wish;
@@ -18,7 +18,7 @@ pub use nodegroup::{
 };
 pub(crate) use update::Owned;
 pub use update::{Owner, Param, Trouble, Update, UpdateStatus};
-pub use wish::{VersionWish, Wish};
+pub use wish::{ConfigWish, VersionWish, Wish};
 
 use super::Failure;
 

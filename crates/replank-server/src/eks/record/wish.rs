@@ -1,11 +1,14 @@
 //! What was asked for and takes time: written down with the answer that promised it, removed when it is done.
 
+use std::collections::BTreeMap;
+
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
 use replank_core::observed::TemplateContent;
 use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Spec, Strategy, Target};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Param, UpdateConfig};
+use super::{Nodegroup, Param, ScalingConfig, Taint, UpdateConfig};
 
 /// Something to carry out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +16,62 @@ use super::{Param, UpdateConfig};
 pub enum Wish {
     /// Other nodes for a node group.
     NodegroupVersion(Box<VersionWish>),
+    /// Other settings for a node group.
+    NodegroupConfig(Box<ConfigWish>),
+}
+
+/// Other settings for a node group. What is `None` or empty stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConfigWish {
+    /// The update.
+    pub update: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The node group.
+    pub group: String,
+    /// Sizes.
+    pub scaling: Option<ScalingConfig>,
+    /// Labels; no value takes one off.
+    pub labels: BTreeMap<String, Option<String>>,
+    /// Taints that are there afterwards.
+    pub set_taints: Vec<Taint>,
+    /// Taints that are gone afterwards.
+    pub remove_taints: Vec<Taint>,
+    /// How it is updated.
+    pub update_config: Option<UpdateConfig>,
+    /// How broken nodes are repaired.
+    pub repair: Option<Value>,
+    /// Its warm pool.
+    pub warm_pool: Option<Value>,
+}
+
+impl ConfigWish {
+    /// Puts the settings into the record.
+    pub fn apply(&self, group: &mut Nodegroup) {
+        if let Some(scaling) = self.scaling {
+            group.scaling_config = scaling;
+        }
+        for (key, value) in &self.labels {
+            match value {
+                Some(value) => drop(group.labels.insert(key.clone(), value.clone())),
+                None => drop(group.labels.remove(key)),
+            }
+        }
+        let same = |one: &Taint, other: &Taint| one.key == other.key && one.effect == other.effect;
+        group.taints.retain(|taint| {
+            !self.set_taints.iter().chain(&self.remove_taints).any(|other| same(taint, other))
+        });
+        group.taints.extend(self.set_taints.iter().cloned());
+        if let Some(config) = &self.update_config {
+            group.update_config = config.clone();
+        }
+        if self.repair.is_some() {
+            group.node_repair_config.clone_from(&self.repair);
+        }
+        if self.warm_pool.is_some() {
+            group.warm_pool_config.clone_from(&self.warm_pool);
+        }
+    }
 }
 
 /// Other nodes for a node group.

@@ -1,0 +1,176 @@
+//! Access entries and their policies, kept on record.
+
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::Account;
+use serde_json::{Value, json};
+
+use super::{Exception, Failure, Input, page, stored, token};
+use crate::app::{self, App, now, seconds};
+
+/// Policies that AWS offers (EKS user guide: `access-policy-permissions`).
+const POLICIES: [&str; 6] = [
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAdminViewPolicy",
+    "AmazonEKSAutoNodePolicy",
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSViewPolicy",
+];
+/// Where their ARNs begin.
+const POLICY_ARN: &str = "arn:aws:eks::aws:cluster-access-policy/";
+/// Where the policies of an entry stand in its record; not shown with it.
+const ASSOCIATED: &str = "associated";
+
+/// `CreateAccessEntry`.
+pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let (cluster, principal) = (input.text("clusterName"), input.text("principalArn"));
+    if !principal.starts_with("arn:") {
+        return Err(Failure::invalid(format!("The principalArn is invalid: {principal}")).cluster(cluster));
+    }
+    let mut entry =
+        stored::document(input, &["clusterName", "principalArn", "kubernetesGroups", "tags", "username"]);
+    let mut parts = principal.splitn(6, ':').skip(4);
+    let (account, resource) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let id = app::uuid();
+    let arn = app.identity.arn(&format!(
+        "access-entry/{cluster}/{}/{account}/{}/{id}",
+        resource.split('/').next().unwrap_or_default(),
+        resource.rsplit('/').next().unwrap_or_default()
+    ));
+    entry.insert("accessEntryArn".into(), arn.into());
+    entry.insert("type".into(), input.given("type").unwrap_or("STANDARD").into());
+    entry.entry("username").or_insert_with(|| principal.into());
+    entry.entry("kubernetesGroups").or_insert_with(|| json!([]));
+    entry.entry("tags").or_insert_with(|| json!({}));
+    token::once(app, input, |change| {
+        let taken = || {
+            let said = "The specified access entry resource is already in use on this cluster.";
+            Failure::new(Exception::ResourceInUse, said).cluster(cluster)
+        };
+        stored::add(change, input, Kind::AccessEntry, principal, entry.clone().into(), taken)?;
+        Ok(json!({ "accessEntry": entry }))
+    })
+}
+
+/// `DescribeAccessEntry`.
+pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    Ok(json!({ "accessEntry": shown(found(app, input)?) }))
+}
+
+/// `ListAccessEntries`.
+pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let Some(policy) = input.given("associatedPolicyArn") else {
+        return stored::names(app, input, Kind::AccessEntry, "accessEntries");
+    };
+    let entries = app.estate.list(Kind::AccessEntry, input.text("clusterName")).into_iter();
+    let with = entries.filter(|(_, it)| it.document[ASSOCIATED].get(policy).is_some());
+    page::of_names("accessEntries", with.map(|(key, _)| key.name).collect(), input)
+}
+
+/// `UpdateAccessEntry`.
+pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    token::once(app, input, |change| {
+        let mut entry =
+            stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
+        stored::lay_over(&mut entry, input, &["kubernetesGroups", "username"]);
+        change.put(key(input), entry.clone());
+        Ok(json!({ "accessEntry": shown(entry) }))
+    })
+}
+
+/// `DeleteAccessEntry`.
+pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    stored::remove(app, input, Kind::AccessEntry, principal(input), || missing(input))?;
+    Ok(json!({}))
+}
+
+/// `AssociateAccessPolicy`.
+pub(super) fn associate<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let policy = input.text("policyArn");
+    if !POLICIES.iter().any(|name| policy.strip_prefix(POLICY_ARN) == Some(name)) {
+        let said = format!("The policyArn parameter format is not valid or is no policy: {policy}");
+        return Err(Failure::invalid(said).cluster(input.text("clusterName")));
+    }
+    let outcome = app.estate.change(|change| {
+        let mut entry =
+            stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
+        let at = seconds(now());
+        let since = entry[ASSOCIATED][policy]["associatedAt"].as_f64().unwrap_or(at);
+        let associated = json!({
+            "policyArn": policy,
+            "accessScope": input.value("accessScope"),
+            "associatedAt": since,
+            "modifiedAt": at,
+        });
+        entry[ASSOCIATED][policy] = associated.clone();
+        change.put(key(input), entry);
+        Ok::<_, Failure>(associated)
+    });
+    Ok(json!({
+        "clusterName": input.text("clusterName"),
+        "principalArn": principal(input),
+        "associatedAccessPolicy": outcome?,
+    }))
+}
+
+/// `DisassociateAccessPolicy`.
+pub(super) fn disassociate<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let outcome = app.estate.change(|change| {
+        let mut entry =
+            stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
+        let policies = entry[ASSOCIATED].as_object_mut();
+        if policies.and_then(|policies| policies.remove(input.text("policyArn"))).is_none() {
+            return Err(missing(input));
+        }
+        change.put(key(input), entry);
+        Ok(json!({}))
+    });
+    Ok(outcome?)
+}
+
+/// `ListAssociatedAccessPolicies`.
+pub(super) fn list_associated<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let entry = found(app, input)?;
+    let policies: Vec<(String, Value)> = match &entry[ASSOCIATED] {
+        Value::Object(policies) => policies.clone().into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let (policies, token) = page::page(policies, |(arn, _)| arn, input)?;
+    let policies: Vec<Value> = policies.into_iter().map(|(_, policy)| policy).collect();
+    let mut output = page::output("associatedAccessPolicies", policies.into(), token);
+    output["clusterName"] = input.text("clusterName").into();
+    output["principalArn"] = principal(input).into();
+    Ok(output)
+}
+
+/// `ListAccessPolicies`.
+pub(super) fn list_policies(input: &Input) -> Result<Value, Failure> {
+    let (names, token) = page::page(POLICIES.to_vec(), |name| name, input)?;
+    let policies: Vec<Value> =
+        names.into_iter().map(|name| json!({ "name": name, "arn": format!("{POLICY_ARN}{name}") })).collect();
+    Ok(page::output("accessPolicies", policies.into(), token))
+}
+
+fn principal(input: &Input) -> &str {
+    input.text("principalArn")
+}
+
+fn key(input: &Input) -> Key {
+    Key::new(Kind::AccessEntry, input.text("clusterName"), principal(input))
+}
+
+fn found<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    stored::find(app, input, Kind::AccessEntry, principal(input), || missing(input))
+}
+
+fn missing(input: &Input) -> Failure {
+    let said = format!("The specified principalArn could not be found: {}", principal(input));
+    Failure::new(Exception::ResourceNotFound, said).cluster(input.text("clusterName"))
+}
+
+fn shown(mut entry: Value) -> Value {
+    if let Some(entry) = entry.as_object_mut() {
+        entry.remove(ASSOCIATED);
+    }
+    entry
+}

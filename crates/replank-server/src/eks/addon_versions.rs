@@ -1,0 +1,86 @@
+//! `DescribeAddonVersions` and `DescribeAddonConfiguration`: what there is, from the data file.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::catalogue::{AddonVersion, addons, default_addon};
+use super::{Exception, Failure, Input, page};
+
+/// `DescribeAddonVersions`, versions newest first.
+pub(super) fn versions(input: &Input) -> Result<Value, Failure> {
+    let listed = |name: &str, value: &str| {
+        let wanted = input.texts(name);
+        wanted.is_empty() || wanted.contains(&value)
+    };
+    if !listed("publishers", "eks") || !listed("owners", "aws") {
+        return Ok(json!({ "addons": [] }));
+    }
+    let asked = input.given("addonName");
+    if let Some(name) = asked.filter(|name| !addons().iter().any(|row| row.addon == *name)) {
+        let said = format!("Addon {name} is not supported");
+        return Err(Failure::new(Exception::ResourceNotFound, said).about("addonName", name));
+    }
+    let minor = input.given("kubernetesVersion");
+    let mut by_addon: BTreeMap<&str, Vec<&AddonVersion>> = BTreeMap::new();
+    for row in addons() {
+        let wanted = asked.is_none_or(|name| name == row.addon)
+            && minor.is_none_or(|minor| minor == row.minor.to_string())
+            && listed("types", row.kind);
+        if wanted {
+            by_addon.entry(row.addon).or_default().push(row);
+        }
+    }
+    let all: Vec<(&str, Value)> =
+        by_addon.into_iter().map(|(name, rows)| (name, shown(name, &rows))).collect();
+    let (all, token) = page::page(all, |(name, _)| name, input)?;
+    let all: Vec<Value> = all.into_iter().map(|(_, shown)| shown).collect();
+    Ok(page::output("addons", all.into(), token))
+}
+
+fn shown(name: &str, rows: &[&AddonVersion]) -> Value {
+    let mut versions: Vec<&str> = Vec::new();
+    for row in rows.iter().rev() {
+        if !versions.contains(&row.version) {
+            versions.push(row.version);
+        }
+    }
+    let versions = versions.into_iter().map(|version| {
+        let fits = rows.iter().filter(|row| row.version == version);
+        let compatibilities = fits.map(|row| {
+            let default = default_addon(name, row.minor).is_some_and(|default| default.version == version);
+            json!({ "clusterVersion": row.minor.to_string(), "platformVersions": ["*"], "defaultVersion": default })
+        });
+        json!({
+            "addonVersion": version,
+            "architecture": ["amd64", "arm64"],
+            "computeTypes": ["ec2"],
+            "compatibilities": compatibilities.collect::<Vec<_>>(),
+            "requiresConfiguration": false,
+            "requiresIamPermissions": name == "vpc-cni",
+        })
+    });
+    json!({
+        "addonName": name,
+        "type": rows.first().map_or("", |row| row.kind),
+        "addonVersions": versions.collect::<Vec<_>>(),
+        "publisher": "eks",
+        "owner": "aws",
+        "defaultNamespace": "kube-system",
+    })
+}
+
+/// `DescribeAddonConfiguration`: what may stand in `configurationValues` is not looked at here, so the schema is open.
+pub(super) fn configuration(input: &Input) -> Result<Value, Failure> {
+    let (name, version) = (input.text("addonName"), input.text("addonVersion"));
+    if !addons().iter().any(|row| row.addon == name && row.version == version) {
+        let said = format!("Addon {name} has no version {version}");
+        return Err(Failure::new(Exception::ResourceNotFound, said).about("addonName", name));
+    }
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-06/schema#",
+        "type": "object",
+        "additionalProperties": true,
+    });
+    Ok(json!({ "addonName": name, "addonVersion": version, "configurationSchema": schema.to_string() }))
+}

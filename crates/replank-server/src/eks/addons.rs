@@ -1,0 +1,129 @@
+//! Add-ons of a cluster, kept on record.
+
+use replank_engine::estate::{Change, Key, Kind};
+use replank_engine::ports::account::Account;
+use serde_json::{Value, json};
+
+use super::catalogue::{addons, default_addon};
+use super::record::{Owner, Param, Update, UpdateStatus};
+use super::versions::Minor;
+use super::{Exception, Failure, Input, stored, token};
+use crate::app::{self, App};
+
+/// `CreateAddon`.
+pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
+    let about = |failure: Failure| failure.cluster(cluster).about("addonName", name);
+    let members = [
+        "addonName",
+        "clusterName",
+        "addonVersion",
+        "serviceAccountRoleArn",
+        "tags",
+        "configurationValues",
+        "namespaceConfig",
+    ];
+    let mut made = stored::document(input, &members);
+    made.entry("tags").or_insert_with(|| json!({}));
+    let arn = app.identity.arn(&format!("addon/{cluster}/{name}/{}", app::uuid()));
+    made.insert("addonArn".into(), arn.into());
+    made.insert("status".into(), "ACTIVE".into());
+    made.insert("health".into(), json!({ "issues": [] }));
+    made.insert("publisher".into(), "eks".into());
+    made.insert("owner".into(), "aws".into());
+    configuration(input).map_err(about)?;
+    token::once(app, input, |change| {
+        let version = version(change, input).map_err(about)?;
+        made.insert("addonVersion".into(), version.into());
+        let taken = || about(Failure::new(Exception::ResourceInUse, "Addon already exists."));
+        stored::add(change, input, Kind::Addon, name, made.clone().into(), taken)?;
+        let mut shown = Value::Object(made);
+        shown["status"] = "CREATING".into();
+        Ok(json!({ "addon": shown }))
+    })
+}
+
+/// `DescribeAddon`.
+pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let found = stored::find(app, input, Kind::Addon, input.text("addonName"), || missing(input))?;
+    Ok(json!({ "addon": found }))
+}
+
+/// `DeleteAddon`.
+pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let mut gone = stored::remove(app, input, Kind::Addon, input.text("addonName"), || missing(input))?;
+    gone["status"] = "DELETING".into();
+    Ok(json!({ "addon": gone }))
+}
+
+/// `UpdateAddon`.
+pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
+    let about = |failure: Failure| failure.cluster(cluster).about("addonName", name);
+    configuration(input).map_err(about)?;
+    token::once(app, input, |change| {
+        let mut addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
+        if input.given("addonVersion").is_some() {
+            version(change, input).map_err(about)?;
+        }
+        stored::lay_over(
+            &mut addon,
+            input,
+            &["addonVersion", "serviceAccountRoleArn", "configurationValues"],
+        );
+        change.put(Key::new(Kind::Addon, cluster, name), addon);
+        let params = [
+            ("addonVersion", "AddonVersion"),
+            ("serviceAccountRoleArn", "ServiceAccountRoleArn"),
+            ("resolveConflicts", "ResolveConflicts"),
+            ("configurationValues", "ConfigurationValues"),
+        ];
+        let params = params.iter().filter_map(|(member, kind)| {
+            Some(Param { kind: (*kind).to_owned(), value: input.given(member)?.to_owned() })
+        });
+        let begun = Update::begun(&app::uuid(), "AddonUpdate", params.collect());
+        let done = Update { status: UpdateStatus::Successful, ..begun.clone() };
+        done.put(change, cluster, Owner::Addon(name.to_owned()));
+        Ok(json!({ "update": begun }))
+    })
+}
+
+/// The version that is asked for, or the default one; it must be there for the cluster's minor.
+fn version(change: &Change<'_>, input: &Input) -> Result<String, Failure> {
+    let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
+    let record =
+        change.get(&Key::new(Kind::Cluster, "", cluster)).ok_or_else(|| Failure::no_cluster(cluster))?;
+    let minor = record["version"].as_str().and_then(Minor::parse).unwrap_or(Minor(0));
+    if !addons().iter().any(|row| row.addon == name) {
+        return Err(Failure::invalid(format!("Addon {name} is not supported")));
+    }
+    let there = |version: &str| {
+        addons().iter().any(|row| row.addon == name && row.minor == minor && row.version == version)
+    };
+    match (input.given("addonVersion"), default_addon(name, minor)) {
+        (Some(version), _) if there(version) => Ok(version.to_owned()),
+        (None, Some(default)) => Ok(default.version.to_owned()),
+        (Some(_), _) => Err(Failure::invalid("Addon version specified is not supported")),
+        (None, None) => {
+            Err(Failure::invalid(format!("Addon {name} is not supported in {minor} kubernetes version")))
+        }
+    }
+}
+
+/// Configuration is JSON or YAML; what looks like JSON must be whole.
+fn configuration(input: &Input) -> Result<(), Failure> {
+    let Some(text) = input.given("configurationValues") else { return Ok(()) };
+    let is_json = text.trim_start().starts_with('{');
+    match serde_json::from_str::<Value>(text) {
+        Err(error) if is_json => {
+            Err(Failure::invalid(format!("ConfigurationValue is not in valid format: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn missing(input: &Input) -> Failure {
+    let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
+    let said = format!("No addon: {name} found in cluster: {cluster}");
+    Failure::new(Exception::ResourceNotFound, said).cluster(cluster).about("addonName", name)
+}

@@ -1,0 +1,107 @@
+//! Versions of clusters and add-ons, read from the data files that name their sources.
+
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::versions::Minor;
+
+/// A Kubernetes minor as the service offers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ClusterVersion {
+    /// The minor.
+    pub(super) minor: Minor,
+    /// When it came, when its standard support ends, when its extended support ends.
+    pub(super) days: [Timestamp; 3],
+    /// The newest platform version.
+    pub(super) platform: &'static str,
+    /// The newest patch.
+    pub(super) patch: &'static str,
+}
+
+impl ClusterVersion {
+    /// Its support at a time, in the two spellings of the service.
+    pub(super) fn support(&self, now: Timestamp) -> (&'static str, &'static str) {
+        let [_, standard, extended] = self.days;
+        if now < standard {
+            ("STANDARD_SUPPORT", "standard-support")
+        } else if now < extended {
+            ("EXTENDED_SUPPORT", "extended-support")
+        } else {
+            ("UNSUPPORTED", "unsupported")
+        }
+    }
+}
+
+/// A version of an add-on for a minor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AddonVersion {
+    /// The add-on.
+    pub(super) addon: &'static str,
+    /// What it is for.
+    pub(super) kind: &'static str,
+    /// The minor.
+    pub(super) minor: Minor,
+    /// The version.
+    pub(super) version: &'static str,
+}
+
+/// Every minor, oldest first.
+pub(super) fn clusters() -> &'static [ClusterVersion] {
+    static READ: OnceLock<Vec<ClusterVersion>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let rows = rows(include_str!("../../data/cluster-versions.csv"));
+        // A row of another form is left out here; a test counts them.
+        rows.filter_map(|[minor, from, standard, extended, platform, patch]| {
+            let days = [day(from)?, day(standard)?, day(extended)?];
+            Some(ClusterVersion { minor: Minor::parse(minor)?, days, platform, patch })
+        })
+        .collect()
+    })
+}
+
+/// Every add-on version: by add-on, then oldest first; the last of a minor is its default.
+pub(super) fn addons() -> &'static [AddonVersion] {
+    static READ: OnceLock<Vec<AddonVersion>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let rows = rows(include_str!("../../data/addon-versions.csv"));
+        let one = |[addon, kind, minor, version]: [&'static str; 4]| {
+            Some(AddonVersion { addon, kind, minor: Minor::parse(minor)?, version })
+        };
+        rows.filter_map(one).collect()
+    })
+}
+
+/// The default version of an add-on for a minor.
+pub(super) fn default_addon(addon: &str, minor: Minor) -> Option<&'static AddonVersion> {
+    addons().iter().rfind(|row| row.addon == addon && row.minor == minor)
+}
+
+fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    let rows = text.lines().filter(|row| !row.starts_with('#')).skip(1);
+    rows.filter_map(|row| row.split(',').collect::<Vec<_>>().try_into().ok())
+}
+
+fn day(text: &str) -> Option<Timestamp> {
+    let date: Date = text.parse().ok()?;
+    TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_read() {
+        let lines = |text: &str| text.lines().filter(|row| !row.starts_with('#')).count() - 1;
+        assert_eq!(clusters().len(), lines(include_str!("../../data/cluster-versions.csv")));
+        assert_eq!(addons().len(), lines(include_str!("../../data/addon-versions.csv")));
+        for version in clusters() {
+            assert!(version.days.is_sorted(), "{version:?}");
+            assert!(version.patch.starts_with(&format!("{}.", version.minor)), "{version:?}");
+        }
+        assert_eq!(default_addon("kube-proxy", Minor(32)).unwrap().version, "v1.32.13-eksbuild.28");
+    }
+}

@@ -1,0 +1,167 @@
+//! What the settings of a node group must be, beyond what the model says of each alone.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Failure;
+use super::record::{ScalingConfig, Taint, UpdateConfig};
+
+/// Taints of a group (EKS: 50).
+const TAINTS_MAX: usize = 50;
+/// The largest batch (EKS: 100 nodes, 100 percent).
+const BATCH_MAX: u64 = 100;
+/// Labels that are not the user's.
+const RESERVED: [&str; 3] = ["kubernetes.io/", "k8s.io/", "eks.amazonaws.com/"];
+
+/// A member as one of our types; absent is empty.
+pub(super) fn read<T: DeserializeOwned + Default>(value: &Value) -> Result<T, Failure> {
+    match value {
+        Value::Null => Ok(T::default()),
+        value => T::deserialize(value).map_err(|error| Failure::invalid(error.to_string())),
+    }
+}
+
+/// Least, wanted and most are in order.
+pub(super) fn sizes(sizes: ScalingConfig) -> Result<(), Failure> {
+    let ScalingConfig { min_size, max_size, desired_size } = sizes;
+    if min_size > desired_size {
+        let said = format!("Minimum capacity {min_size} can't be greater than desired size {desired_size}");
+        return Err(Failure::invalid(said));
+    }
+    if desired_size > max_size {
+        let said = format!("desired capacity {desired_size} can't be greater than max size {max_size}");
+        return Err(Failure::invalid(said));
+    }
+    Ok(())
+}
+
+/// No label is one of Kubernetes' or EKS's own.
+pub(super) fn labels(labels: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let domain = |key: &str| key.split_once('/').map(|(domain, _)| format!("{domain}/"));
+    let is_reserved = |key: &&String| {
+        domain(key).is_some_and(|domain| {
+            RESERVED.iter().any(|own| domain == *own || domain.ends_with(&format!(".{own}")))
+        })
+    };
+    if labels.keys().any(|key| is_reserved(&key)) {
+        let said = format!("Label cannot contain reserved prefixes [{}]", RESERVED.join(", "));
+        return Err(Failure::invalid(said));
+    }
+    Ok(())
+}
+
+/// Not too many, and none twice.
+pub(super) fn taints(taints: &[Taint]) -> Result<(), Failure> {
+    if taints.len() > TAINTS_MAX {
+        return Err(Failure::invalid(format!("A node group can have at most {TAINTS_MAX} taints.")));
+    }
+    for (at, taint) in taints.iter().enumerate() {
+        if taints[..at].iter().any(|other| other.key == taint.key && other.effect == taint.effect) {
+            let said = format!("Taint {} with effect {} is given twice.", taint.key, taint.effect);
+            return Err(Failure::invalid(said));
+        }
+    }
+    Ok(())
+}
+
+/// The update settings after a change: one limit clears the other.
+pub(super) fn update_config(before: &UpdateConfig, given: &Value) -> Result<UpdateConfig, Failure> {
+    let (count, share) = (given["maxUnavailable"].as_u64(), given["maxUnavailablePercentage"].as_u64());
+    if count.is_some() && share.is_some() {
+        let said = "maxUnavailable and maxUnavailablePercentage cannot both be given";
+        return Err(Failure::invalid(said));
+    }
+    for (name, value) in [("maxUnavailable", count), ("maxUnavailablePercentage", share)] {
+        if let Some(value) = value.filter(|value| *value > BATCH_MAX) {
+            return Err(Failure::invalid(format!("{name} cannot be greater than {BATCH_MAX}: {value}")));
+        }
+    }
+    let mut after = before.clone();
+    if count.is_some() || share.is_some() {
+        after.max_unavailable = count.map(|count| count as u32);
+        after.max_unavailable_percentage = share.map(|share| share as u32);
+    }
+    if let Some(strategy) = given["updateStrategy"].as_str() {
+        after.update_strategy = Some(strategy.to_owned());
+    }
+    Ok(after)
+}
+
+/// Of each pair of limits at most one; an override says all four things.
+pub(super) fn repair(given: &Value) -> Result<(), Failure> {
+    for pair in [
+        ["maxUnhealthyNodeThresholdCount", "maxUnhealthyNodeThresholdPercentage"],
+        ["maxParallelNodesRepairedCount", "maxParallelNodesRepairedPercentage"],
+    ] {
+        if pair.iter().all(|name| !given[*name].is_null()) {
+            return Err(Failure::invalid(format!("{} and {} cannot both be given", pair[0], pair[1])));
+        }
+    }
+    let needed = ["nodeMonitoringCondition", "nodeUnhealthyReason", "minRepairWaitTimeMins", "repairAction"];
+    for one in given["nodeRepairConfigOverrides"].as_array().into_iter().flatten() {
+        if let Some(missing) = needed.iter().find(|name| one[**name].is_null()) {
+            return Err(Failure::invalid(format!("nodeRepairConfigOverrides: {missing} must be given")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sizes_are_in_order() {
+        for (min, desired, max, said) in [
+            (1, 2, 3, None),
+            (0, 0, 1, None),
+            (4, 3, 6, Some("Minimum capacity 4 can't be greater than desired size 3")),
+            (1, 7, 6, Some("desired capacity 7 can't be greater than max size 6")),
+        ] {
+            let found = sizes(ScalingConfig { min_size: min, max_size: max, desired_size: desired });
+            assert_eq!(found.err().map(|failure| failure.message).as_deref(), said);
+        }
+    }
+
+    #[test]
+    fn reserved_labels_are_refused() {
+        for (key, allowed) in [
+            ("team", true),
+            ("example.com/team", true),
+            ("eks.amazonaws.com/x", false),
+            ("node.kubernetes.io/x", false),
+            ("notkubernetes.io/x", true),
+        ] {
+            let given = BTreeMap::from([(key.to_owned(), String::new())]);
+            assert_eq!(labels(&given).is_ok(), allowed, "{key}");
+        }
+    }
+
+    #[test]
+    fn one_limit_clears_the_other() {
+        let before = UpdateConfig { max_unavailable: Some(1), ..UpdateConfig::default() };
+        let after = update_config(&before, &json!({"maxUnavailablePercentage": 33})).unwrap();
+        assert_eq!((after.max_unavailable, after.max_unavailable_percentage), (None, Some(33)));
+        let after = update_config(&before, &json!({"updateStrategy": "MINIMAL"})).unwrap();
+        assert_eq!((after.max_unavailable, after.update_strategy.as_deref()), (Some(1), Some("MINIMAL")));
+        for wrong in [
+            json!({"maxUnavailable": 1, "maxUnavailablePercentage": 1}),
+            json!({"maxUnavailable": 101}),
+            json!({"maxUnavailablePercentage": 101}),
+        ] {
+            assert!(update_config(&before, &wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn taints_are_few_and_different() {
+        let taint = |key: &str| Taint { key: key.into(), value: None, effect: "NO_SCHEDULE".into() };
+        let many: Vec<Taint> = (0..51).map(|at| taint(&at.to_string())).collect();
+        assert!(taints(&many[..50]).is_ok() && taints(&many).is_err());
+        assert!(taints(&[taint("a"), taint("a")]).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! What the stored operations share: records that are kept as they were given, below a cluster.
+
+use replank_engine::estate::{Change, Key, Kind};
+use replank_engine::ports::account::Account;
+use serde_json::{Map, Value};
+
+use super::{Exception, Failure, Input, page, record};
+use crate::app::{App, now, seconds};
+
+/// A new record: the members that are named, as they are given, and both times.
+pub(super) fn document(input: &Input, members: &[&str]) -> Map<String, Value> {
+    let given = members.iter().filter_map(|name| Some(((*name).to_owned(), input.value(name)?.clone())));
+    let mut document: Map<String, Value> = given.collect();
+    let at = seconds(now());
+    document.insert("createdAt".into(), at.into());
+    document.insert("modifiedAt".into(), at.into());
+    document
+}
+
+/// Lays members that are given over a record.
+pub(super) fn lay_over(document: &mut Value, input: &Input, members: &[&str]) {
+    for name in members {
+        if let Some(value) = input.value(name) {
+            document[*name] = value.clone();
+        }
+    }
+    document["modifiedAt"] = seconds(now()).into();
+}
+
+/// The record of a name in the request's cluster.
+pub(super) fn find<A: Account>(
+    app: &App<A>,
+    input: &Input,
+    kind: Kind,
+    name: &str,
+    missing: impl FnOnce() -> Failure,
+) -> Result<Value, Failure> {
+    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
+    let record = app.estate.get(&Key::new(kind, &cluster.name, name)).ok_or_else(missing)?;
+    Ok(record.document.clone())
+}
+
+/// The same inside a change.
+pub(super) fn find_in(
+    change: &Change<'_>,
+    input: &Input,
+    kind: Kind,
+    name: &str,
+    missing: impl FnOnce() -> Failure,
+) -> Result<Value, Failure> {
+    let cluster = input.text("clusterName");
+    if change.get(&Key::new(Kind::Cluster, "", cluster)).is_none() {
+        return Err(Failure::no_cluster(cluster));
+    }
+    change.get(&Key::new(kind, cluster, name)).ok_or_else(missing)
+}
+
+/// Puts a new record down; one of that name is in the way.
+pub(super) fn add(
+    change: &mut Change<'_>,
+    input: &Input,
+    kind: Kind,
+    name: &str,
+    document: Value,
+    taken: impl FnOnce() -> Failure,
+) -> Result<(), Failure> {
+    let cluster = input.text("clusterName");
+    let known =
+        change.get(&Key::new(Kind::Cluster, "", cluster)).ok_or_else(|| Failure::no_cluster(cluster))?;
+    if known["status"] != "ACTIVE" {
+        let said = format!("Cluster '{cluster}' is not in ACTIVE status");
+        return Err(Failure::new(Exception::InvalidRequest, said).cluster(cluster));
+    }
+    let key = Key::new(kind, cluster, name);
+    if change.get(&key).is_some() {
+        return Err(taken());
+    }
+    change.put(key, document);
+    Ok(())
+}
+
+/// Names of the records of a kind in the request's cluster, a page of them.
+pub(super) fn names<A: Account>(
+    app: &App<A>,
+    input: &Input,
+    kind: Kind,
+    member: &str,
+) -> Result<Value, Failure> {
+    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
+    let names = app.estate.list(kind, &cluster.name).into_iter().map(|(key, _)| key.name).collect();
+    page::of_names(member, names, input)
+}
+
+/// Removes a record; what it was.
+pub(super) fn remove<A: Account>(
+    app: &App<A>,
+    input: &Input,
+    kind: Kind,
+    name: &str,
+    missing: impl FnOnce() -> Failure,
+) -> Result<Value, Failure> {
+    let outcome = app.estate.change(|change| {
+        let document = find_in(change, input, kind, name, missing)?;
+        change.remove(Key::new(kind, input.text("clusterName"), name));
+        Ok::<_, Failure>(document)
+    });
+    Ok(outcome?)
+}

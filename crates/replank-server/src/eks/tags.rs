@@ -1,0 +1,108 @@
+//! `TagResource`, `UntagResource` and `ListTagsForResource`, on everything that has an ARN here.
+
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::Account;
+use serde_json::{Map, Value, json};
+
+use super::{Exception, Failure, Input};
+use crate::app::App;
+
+/// Tags of one resource (EKS: 50).
+const TAGS_MAX: usize = 50;
+
+/// Sets tags.
+pub(super) fn tag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let given = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
+    check(&given)?;
+    change(app, input.text("resourceArn"), |tags| {
+        tags.extend(given);
+        if tags.len() > TAGS_MAX {
+            let said = format!("A resource can have at most {TAGS_MAX} tags.");
+            return Err(Failure::new(Exception::BadRequest, said));
+        }
+        Ok(())
+    })
+}
+
+/// Takes tags off.
+pub(super) fn untag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    change(app, input.text("resourceArn"), |tags| {
+        input.texts("tagKeys").into_iter().for_each(|key| drop(tags.remove(key)));
+        Ok(())
+    })
+}
+
+/// Shows tags.
+pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let arn = input.text("resourceArn");
+    let key = key(app, arn)?;
+    let record = app.estate.get(&key).ok_or_else(|| missing(arn))?;
+    let tags = record.document.get("tags").cloned().unwrap_or_else(|| json!({}));
+    Ok(json!({ "tags": tags }))
+}
+
+/// Tags that a user may set.
+pub(super) fn check(tags: &Map<String, Value>) -> Result<(), Failure> {
+    match tags.keys().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
+        Some(key) => {
+            let said = format!("Tag key {key} is invalid: the prefix aws: is reserved for AWS use.");
+            Err(Failure::new(Exception::BadRequest, said))
+        }
+        None => Ok(()),
+    }
+}
+
+fn change<A: Account>(
+    app: &App<A>,
+    arn: &str,
+    edit: impl FnOnce(&mut Map<String, Value>) -> Result<(), Failure>,
+) -> Result<Value, Failure> {
+    let key = key(app, arn)?;
+    let outcome = app.estate.change(|change| {
+        let mut document = change.get(&key).ok_or_else(|| missing(arn))?;
+        let mut tags = match document.get("tags") {
+            Some(Value::Object(tags)) => tags.clone(),
+            _ => Map::new(),
+        };
+        edit(&mut tags)?;
+        document["tags"] = tags.into();
+        change.put(key, document);
+        Ok::<_, Failure>(json!({}))
+    });
+    Ok(outcome?)
+}
+
+/// Where the resource of an ARN is on record.
+fn key<A: Account>(app: &App<A>, arn: &str) -> Result<Key, Failure> {
+    let wrong = || Failure::new(Exception::BadRequest, format!("The ARN is invalid: {arn}"));
+    let here = app.identity.arn("");
+    let resource = arn
+        .strip_prefix(&here)
+        .ok_or_else(|| if arn.starts_with("arn:aws:eks:") { missing(arn) } else { wrong() })?;
+    let parts: Vec<&str> = resource.split('/').collect();
+    let key = match parts[..] {
+        ["cluster", name] => Key::new(Kind::Cluster, "", name),
+        ["nodegroup", cluster, name, _] => Key::new(Kind::NodeGroup, cluster, name),
+        ["addon", cluster, name, _] => Key::new(Kind::Addon, cluster, name),
+        ["fargateprofile", cluster, name, _] => Key::new(Kind::FargateProfile, cluster, name),
+        ["podidentityassociation", cluster, id] => Key::new(Kind::PodIdentity, cluster, id),
+        ["access-entry", cluster, ..] => {
+            let entries = app.estate.list(Kind::AccessEntry, cluster);
+            let found = entries.into_iter().find(|(_, it)| it.document["accessEntryArn"] == arn);
+            found.ok_or_else(|| missing(arn))?.0
+        }
+        _ => return Err(wrong()),
+    };
+    let record = app.estate.get(&key).ok_or_else(|| missing(arn))?;
+    let is_same = match key.kind {
+        Kind::NodeGroup => record.document["nodegroupArn"] == arn,
+        Kind::Addon => record.document["addonArn"] == arn,
+        Kind::FargateProfile => record.document["fargateProfileArn"] == arn,
+        _ => true,
+    };
+    is_same.then_some(key).ok_or_else(|| missing(arn))
+}
+
+fn missing(arn: &str) -> Failure {
+    Failure::new(Exception::NotFound, format!("No resource found for ARN: {arn}"))
+}

@@ -1,0 +1,121 @@
+//! `UpdateClusterConfig`: one aspect at a time, kept on record.
+
+use replank_engine::estate::{Change, Key, Kind};
+use replank_engine::ports::account::Account;
+use serde_json::{Value, json};
+
+use super::record::{Cluster, ClusterStatus, Owner, Param, Update, UpdateStatus};
+use super::{Exception, Failure, Input, record, token};
+use crate::app::{self, App};
+
+/// Aspects of a cluster: member, what an update of it is called, and what it sets (EKS: `UpdateType` and
+/// `UpdateParamType`, paired by name).
+const ASPECTS: [(&str, &str, &str); 9] = [
+    ("logging", "LoggingUpdate", "ClusterLogging"),
+    ("accessConfig", "AccessConfigUpdate", "AuthenticationMode"),
+    ("upgradePolicy", "UpgradePolicyUpdate", "UpgradePolicy"),
+    ("zonalShiftConfig", "ZonalShiftConfigUpdate", "ZonalShiftConfig"),
+    ("remoteNetworkConfig", "RemoteNetworkConfigUpdate", "RemoteNetworkConfig"),
+    ("deletionProtection", "DeletionProtectionUpdate", "DeletionProtection"),
+    ("kubeApiServerConfig", "ControlPlaneComponentConfigUpdate", "KubeApiServerConfig"),
+    ("kubeSchedulerConfig", "ControlPlaneComponentConfigUpdate", "KubeSchedulerConfig"),
+    ("kubeControllerManagerConfig", "ControlPlaneComponentConfigUpdate", "KubeControllerManagerConfig"),
+];
+
+/// Members of `resourcesVpcConfig`, the update they belong to, and what they set.
+const NETWORK: [(&str, &str, &str); 5] = [
+    ("endpointPublicAccess", "EndpointAccessUpdate", "EndpointPublicAccess"),
+    ("endpointPrivateAccess", "EndpointAccessUpdate", "EndpointPrivateAccess"),
+    ("publicAccessCidrs", "EndpointAccessUpdate", "PublicAccessCidrs"),
+    ("subnetIds", "VpcConfigUpdate", "Subnets"),
+    ("securityGroupIds", "VpcConfigUpdate", "SecurityGroups"),
+];
+
+/// Keeps the settings.
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let name = input.text("name");
+    let (kind, params) = update(input).map_err(|failure| failure.cluster(name))?;
+    token::once(app, input, |change| {
+        let mut cluster = at_rest(change, name)?;
+        for (member, ..) in ASPECTS {
+            if let Some(given) = input.value(member) {
+                merge(cluster.rest.entry(member).or_insert(Value::Null), given);
+            }
+        }
+        if let Some(given) = input.value("resourcesVpcConfig") {
+            merge(cluster.rest.entry("resourcesVpcConfig").or_insert(Value::Null), given);
+        }
+        change.put(Key::new(Kind::Cluster, "", name), record::written(&cluster));
+        let begun = Update::begun(&app::uuid(), kind, params);
+        Update { status: UpdateStatus::Successful, ..begun.clone() }.put(change, name, Owner::Cluster);
+        Ok(json!({ "update": begun }))
+    })
+}
+
+/// The cluster, if nothing else is being done with it.
+pub(super) fn at_rest(change: &Change<'_>, name: &str) -> Result<Cluster, Failure> {
+    let record = change.get(&Key::new(Kind::Cluster, "", name)).ok_or_else(|| Failure::no_cluster(name))?;
+    let cluster: Cluster = record::read(&record)?;
+    if cluster.status != ClusterStatus::Active {
+        let said = format!("Cluster '{name}' is not in ACTIVE status");
+        return Err(Failure::new(Exception::InvalidRequest, said).cluster(name));
+    }
+    let groups = change.list(Kind::NodeGroup, name).into_iter();
+    let busy = groups.filter(|(_, group)| group["status"] == "UPDATING").map(|(key, _)| key.name).next();
+    match busy {
+        Some(group) => {
+            let said = format!("Nodegroup {group} of cluster {name} has an update in progress");
+            Err(Failure::new(Exception::ResourceInUse, said).cluster(name).nodegroup(&group))
+        }
+        None => Ok(cluster),
+    }
+}
+
+/// What kind of update it is, and what it sets. One aspect at a time.
+fn update(input: &Input) -> Result<(&'static str, Vec<Param>), Failure> {
+    let mut kinds = Vec::new();
+    let mut params = Vec::new();
+    let mut put = |kind, param: &str, value: &Value| {
+        kinds.push(kind);
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        params.push(Param { kind: param.to_owned(), value });
+    };
+    if let Some(network) = input.value("resourcesVpcConfig") {
+        for (member, kind, param) in NETWORK {
+            if !network[member].is_null() {
+                put(kind, param, &network[member]);
+            }
+        }
+    }
+    for (member, kind, param) in ASPECTS {
+        match (member, input.value(member)) {
+            ("accessConfig", Some(value)) => put(kind, param, &value["authenticationMode"]),
+            ("upgradePolicy", Some(value)) => put(kind, param, &value["supportType"]),
+            (_, Some(value)) => put(kind, param, value),
+            (_, None) => {}
+        }
+    }
+    for member in ["computeConfig", "storageConfig", "kubernetesNetworkConfig", "controlPlaneScalingConfig"] {
+        if input.value(member).is_some() {
+            return Err(Failure::invalid(format!("{member} cannot be changed on this server")));
+        }
+    }
+    kinds.dedup();
+    match kinds[..] {
+        [kind] => Ok((kind, params)),
+        [] => Err(Failure::invalid("No changes needed for the cluster: nothing is given.")),
+        _ => Err(Failure::invalid("Only one type of update can be allowed.")),
+    }
+}
+
+/// Lays what is given over what was there.
+fn merge(into: &mut Value, given: &Value) {
+    match (into, given) {
+        (Value::Object(into), Value::Object(given)) => {
+            for (name, value) in given {
+                merge(into.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (into, given) => *into = given.clone(),
+    }
+}

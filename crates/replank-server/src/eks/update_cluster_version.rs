@@ -1,0 +1,79 @@
+//! `UpdateClusterVersion`: checked by the rules of the service and put on record; nothing moves yet.
+
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::Account;
+use serde_json::{Value, json};
+
+use super::catalogue::clusters;
+use super::record::{Nodegroup, Owner, Param, Update, UpdateStatus};
+use super::versions::Minor;
+use super::{Exception, Failure, Input, record, token, update_cluster_config};
+use crate::app::{self, App};
+
+/// How far a kubelet may be behind (Kubernetes: version skew policy), from the first kubelet that may be three behind.
+const THREE_BEHIND_FROM: Minor = Minor(25);
+
+/// Puts the new version on record.
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    if let Some(answer) = token::replayed(app, input) {
+        return Ok(answer);
+    }
+    let name = input.text("name");
+    let about = |failure: Failure| failure.cluster(name);
+    token::once(app, input, |change| {
+        let mut cluster = update_cluster_config::at_rest(change, name)?;
+        let target = target(&cluster.version, input.text("version")).map_err(about)?;
+        let groups = change.list(Kind::NodeGroup, name).into_iter();
+        let groups = groups.map(|(_, document)| record::read::<Nodegroup>(&document));
+        skew(&groups.collect::<Result<Vec<_>, _>>()?, target).map_err(about)?;
+        let known = clusters().iter().find(|version| version.minor == target);
+        cluster.version = target.to_string();
+        cluster.platform_version = String::from(known.map_or("eks.1", |known| known.platform));
+        let param = |kind: &str, value: &str| Param { kind: kind.into(), value: value.into() };
+        let params =
+            vec![param("Version", &cluster.version), param("PlatformVersion", &cluster.platform_version)];
+        change.put(Key::new(Kind::Cluster, "", name), record::written(&cluster));
+        let begun = Update::begun(&app::uuid(), "VersionUpdate", params);
+        Update { status: UpdateStatus::Successful, ..begun.clone() }.put(change, name, Owner::Cluster);
+        Ok(json!({ "update": begun }))
+    })
+}
+
+/// One minor up, and one that there is.
+fn target(from: &str, asked: &str) -> Result<Minor, Failure> {
+    let known = |minor: &Minor| clusters().iter().any(|version| version.minor == *minor);
+    let wanted = Minor::parse(asked).filter(known);
+    let wanted = wanted.ok_or_else(|| Failure::invalid("unsupported Kubernetes version"))?;
+    match Minor::parse(from) {
+        Some(from) if wanted == from => {
+            let said = format!("Cluster is already at the desired configuration with version {wanted}");
+            Err(Failure::invalid(said))
+        }
+        Some(from) if wanted.0 != from.0 + 1 => {
+            let said = format!("Unsupported Kubernetes minor version update from {from} to {wanted}");
+            Err(Failure::invalid(said))
+        }
+        _ => Ok(wanted),
+    }
+}
+
+/// No node group falls further behind than its kubelets may.
+fn skew(groups: &[Nodegroup], target: Minor) -> Result<(), Failure> {
+    let too_old = |group: &&Nodegroup| {
+        let minor = group.version.as_deref().and_then(Minor::parse);
+        minor.is_some_and(|minor| {
+            let most = if minor >= THREE_BEHIND_FROM { 3 } else { 2 };
+            target.0 > minor.0 + most
+        })
+    };
+    let names: Vec<&str> = groups.iter().filter(too_old).map(|group| &*group.nodegroup_name).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let said = format!(
+        "Nodegroups {} must be updated to match cluster version {} before updating cluster version",
+        names.join(", "),
+        Minor(target.0 - 1)
+    );
+    Err(Failure::new(Exception::InvalidRequest, said))
+}

@@ -1,0 +1,320 @@
+"""Unmodified boto3 against `replank up`. Every response is held to the service's own model, as botocore carries it:
+no unknown member, no missing required one, right types."""
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import botocore.session
+from botocore.exceptions import ClientError
+
+CLUSTER = os.environ["EKS_CLUSTER_NAME"]
+GROUP = os.environ["EKS_DEFAULT_MNG_NAME"]
+WRONG = []
+CALLED = set()
+
+
+def check(shape, value, at):
+    kind = shape.type_name
+    if kind == "structure":
+        if not isinstance(value, dict):
+            WRONG.append(f"{at}: {value!r} is no structure")
+            return
+        for name, inner in value.items():
+            if name not in shape.members:
+                WRONG.append(f"{at}.{name}: no such member")
+            elif inner is None:
+                WRONG.append(f"{at}.{name}: null")
+            else:
+                check(shape.members[name], inner, f"{at}.{name}")
+        for name in shape.required_members:
+            if name not in value:
+                WRONG.append(f"{at}.{name}: missing")
+    elif kind == "list":
+        for number, inner in enumerate(value):
+            check(shape.member, inner, f"{at}[{number}]")
+    elif kind == "map":
+        for key, inner in value.items():
+            check(shape.value, inner, f"{at}.{key}")
+    else:
+        types = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float)}
+        good = isinstance(value, types[kind]) and (kind == "boolean") == isinstance(value, bool)
+        if not good:
+            WRONG.append(f"{at}: {value!r} is no {kind}")
+        elif kind == "string" and shape.enum and value not in shape.enum:
+            WRONG.append(f"{at}: {value!r} is not one of {shape.enum}")
+
+
+def before_parse(operation_model, response_dict, **_):
+    CALLED.add(operation_model.name)
+    if response_dict["status_code"] < 300 and operation_model.metadata["protocol"] in ("json", "rest-json"):
+        check(operation_model.output_shape, json.loads(response_dict["body"]), operation_model.name)
+
+
+SESSION = botocore.session.get_session()
+
+
+def client(service):
+    made = SESSION.create_client(service)
+    made.meta.events.register(f"before-parse.{service}", before_parse)
+    return made
+
+
+EKS, SSM, STS = client("eks"), client("ssm"), client("sts")
+
+
+def refused(code, text, call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        found = error.response["Error"]
+        assert found["Code"] == code, (found, code)
+        assert text in found["Message"], (found, text)
+        return error.response
+    raise AssertionError(f"not refused: {code} {text}")
+
+
+def group():
+    return EKS.describe_nodegroup(clusterName=CLUSTER, nodegroupName=GROUP)["nodegroup"]
+
+
+def active():
+    for _ in range(600):
+        found = group()
+        if found["status"] == "ACTIVE":
+            return found
+        time.sleep(0.2)
+    raise AssertionError(found["status"])
+
+
+def reading():
+    assert EKS.list_clusters()["clusters"] == [CLUSTER]
+    cluster = EKS.describe_cluster(name=CLUSTER)["cluster"]
+    assert cluster["status"] == "ACTIVE" and cluster["certificateAuthority"]["data"] and cluster["endpoint"]
+    assert EKS.list_nodegroups(clusterName=CLUSTER)["nodegroups"] == [GROUP]
+    versions = EKS.describe_cluster_versions()["clusterVersions"]
+    assert cluster["version"] in [it["clusterVersion"] for it in versions]
+    assert len(EKS.describe_cluster_versions(defaultOnly=True)["clusterVersions"]) == 1
+    assert STS.get_caller_identity()["Account"] == cluster["arn"].split(":")[4]
+    refused("ResourceNotFoundException", "No cluster found for name: x.", EKS.describe_cluster, name="x")
+    response = refused("ResourceNotFoundException", "No node group found for name: x.",
+                       EKS.describe_nodegroup, clusterName=CLUSTER, nodegroupName="x")
+    assert response["clusterName"] == CLUSTER and response["nodegroupName"] == "x", response
+    refused("InvalidParameterException", "less than or equal to 100", EKS.list_clusters, maxResults=500)
+
+
+def parameters():
+    path = f"/aws/service/eks/optimized-ami/{group()['version']}/amazon-linux-2023/x86_64/standard/recommended"
+    one = SSM.get_parameter(Name=f"{path}/image_id")["Parameter"]
+    assert one["Value"].startswith("ami-") and one["Type"] == "String"
+    several = SSM.get_parameters(Names=[f"{path}/release_version", "/nothing"])
+    assert len(several["Parameters"]) == 1 and several["InvalidParameters"] == ["/nothing"]
+    refused("ParameterNotFound", "", SSM.get_parameter, Name="/nothing")
+    pages = SSM.get_paginator("get_parameters_by_path").paginate(
+        Path="/aws/service/eks/optimized-ami/1.31", Recursive=True, PaginationConfig={"PageSize": 3})
+    names = [it["Name"] for page in pages for it in page["Parameters"]]
+    assert len(names) > 10 and len(set(names)) == len(names)
+
+
+def configuration():
+    first = dict(clusterName=CLUSTER, nodegroupName=GROUP, clientRequestToken="config-1",
+                 scalingConfig={"minSize": 2, "desiredSize": 4},
+                 labels={"addOrUpdateLabels": {"team": "a"}},
+                 updateConfig={"maxUnavailablePercentage": 50})
+    update = EKS.update_nodegroup_config(**first)["update"]
+    params = {it["type"]: it["value"] for it in update["params"]}
+    assert params["MinSize"] == "2" and json.loads(params["LabelsToAdd"]) == {"team": "a"}, params
+    again = EKS.update_nodegroup_config(**first)["update"]
+    assert again["id"] == update["id"]
+    refused("InvalidParameterException", "token", EKS.update_nodegroup_config,
+            **{**first, "scalingConfig": {"minSize": 1}})
+    found = active()
+    assert found["scalingConfig"] == {"minSize": 2, "maxSize": 6, "desiredSize": 4}, found
+    assert found["labels"]["team"] == "a" and found["updateConfig"]["maxUnavailablePercentage"] == 50
+    assert "maxUnavailable" not in found["updateConfig"]
+    done = EKS.describe_update(name=CLUSTER, nodegroupName=GROUP, updateId=update["id"])["update"]
+    assert done["status"] == "Successful", done
+    refused("ResourceNotFoundException", "No update found", EKS.describe_update, name=CLUSTER, updateId=update["id"])
+    for wrong, text in [
+        ({"scalingConfig": {"minSize": 5, "desiredSize": 3}}, "can't be greater than desired"),
+        ({"scalingConfig": {"desiredSize": 9}}, "can't be greater than max size"),
+        ({"updateConfig": {"maxUnavailable": 101}}, "100"),
+        ({"updateConfig": {"maxUnavailable": 1, "maxUnavailablePercentage": 1}}, "both"),
+        ({"labels": {"addOrUpdateLabels": {"eks.amazonaws.com/x": "y"}}}, "reserved prefixes"),
+        ({"labels": {"addOrUpdateLabels": {"k" * 64: "y"}}}, "less than or equal to 63"),
+        ({"taints": {"addOrUpdateTaints": [{"key": "a", "effect": "x"}]}}, "enum value set"),
+        ({}, "nothing is given"),
+    ]:
+        refused("InvalidParameterException", text, EKS.update_nodegroup_config,
+                clusterName=CLUSTER, nodegroupName=GROUP, **wrong)
+    EKS.update_nodegroup_config(clusterName=CLUSTER, nodegroupName=GROUP,
+                                taints={"addOrUpdateTaints": [{"key": "t", "value": "v", "effect": "PREFER_NO_SCHEDULE"}]})
+    assert active()["taints"] == [{"key": "t", "value": "v", "effect": "PREFER_NO_SCHEDULE"}]
+    EKS.update_nodegroup_config(clusterName=CLUSTER, nodegroupName=GROUP, scalingConfig={"desiredSize": 3},
+                                taints={"removeTaints": [{"key": "t", "effect": "PREFER_NO_SCHEDULE"}]})
+    assert "taints" not in active()
+
+
+def version():
+    before = active()
+    for wrong, text in [
+        ({"version": "1.99"}, "1.99"),
+        ({"version": "x"}, "unsupported Kubernetes version"),
+        ({"releaseVersion": "1.30.0-20240101"}, "is not valid for kubernetes version"),
+        ({"launchTemplate": {"name": "x", "version": "1"}}, "launch template"),
+        ({"version": "1.25"}, "rolled back"),
+    ]:
+        refused("InvalidParameterException", text, EKS.update_nodegroup_version,
+                clusterName=CLUSTER, nodegroupName=GROUP, **wrong)
+    call = dict(clusterName=CLUSTER, nodegroupName=GROUP, clientRequestToken="version-1")
+    update = EKS.update_nodegroup_version(**call)["update"]
+    assert update["status"] == "InProgress" and update["errors"] == []
+    assert [it["type"] for it in update["params"]] == ["Version", "ReleaseVersion"]
+    assert EKS.update_nodegroup_version(**call)["update"]["id"] == update["id"]
+    assert group()["status"] == "UPDATING"
+    refused("ResourceInUseException", "update in progress", EKS.update_nodegroup_version,
+            clusterName=CLUSTER, nodegroupName=GROUP)
+    refused("ResourceInUseException", "update in progress", EKS.update_nodegroup_config,
+            clusterName=CLUSTER, nodegroupName=GROUP, scalingConfig={"desiredSize": 3})
+    waiter = EKS.get_waiter("nodegroup_active")
+    waiter.config.delay, waiter.config.max_attempts = 1, 300
+    waiter.wait(clusterName=CLUSTER, nodegroupName=GROUP)
+    done = EKS.describe_update(name=CLUSTER, nodegroupName=GROUP, updateId=update["id"])["update"]
+    assert done["status"] == "Successful", done
+    after = group()
+    assert after["releaseVersion"] != before["releaseVersion"], after
+    assert after["scalingConfig"] == before["scalingConfig"]
+    ids = EKS.list_updates(name=CLUSTER, nodegroupName=GROUP)["updateIds"]
+    pages = EKS.get_paginator("list_updates").paginate(
+        name=CLUSTER, nodegroupName=GROUP, PaginationConfig={"PageSize": 1})
+    assert [it for page in pages for it in page["updateIds"]] == ids and ids[0] == update["id"]
+
+
+def stored():
+    arn = group()["nodegroupArn"]
+    EKS.tag_resource(resourceArn=arn, tags={"a b": "c"})
+    assert EKS.list_tags_for_resource(resourceArn=arn)["tags"]["a b"] == "c"
+    EKS.untag_resource(resourceArn=arn, tagKeys=["a b"])
+    assert "a b" not in EKS.list_tags_for_resource(resourceArn=arn)["tags"]
+    refused("NotFoundException", "", EKS.tag_resource, resourceArn=arn + "x", tags={"a": "b"})
+    refused("BadRequestException", "ARN is invalid", EKS.list_tags_for_resource, resourceArn="x")
+
+    on = {"clusterName": CLUSTER}
+    role = "arn:aws:iam::111122223333:role/r"
+    EKS.create_addon(addonName="coredns", **on)
+    EKS.get_waiter("addon_active").wait(addonName="coredns", **on)
+    refused("ResourceInUseException", "already exists", EKS.create_addon, addonName="coredns", **on)
+    refused("InvalidParameterException", "not supported", EKS.create_addon, addonName="none", **on)
+    refused("InvalidParameterException", "version specified", EKS.update_addon, addonName="coredns", addonVersion="v0", **on)
+    update = EKS.update_addon(addonName="coredns", configurationValues="{}", **on)["update"]
+    EKS.describe_update(name=CLUSTER, addonName="coredns", updateId=update["id"])
+    versions = EKS.describe_addon_versions(addonName="coredns", kubernetesVersion="1.32")["addons"][0]["addonVersions"]
+    EKS.describe_addon_configuration(addonName="coredns", addonVersion=versions[0]["addonVersion"])
+    assert EKS.list_addons(**on)["addons"] == ["coredns"]
+    EKS.list_insights(**on)
+    insights = EKS.list_insights(filter={"statuses": ["PASSING"]}, **on)["insights"]
+    EKS.describe_insight(id=insights[0]["id"], **on)
+    EKS.start_insights_refresh(**on)
+    EKS.describe_insights_refresh(**on)
+    EKS.delete_addon(addonName="coredns", **on)
+
+    profile = dict(fargateProfileName="f", **on)
+    selectors = [{"namespace": "n", "labels": {"a": "b"}}]
+    EKS.create_fargate_profile(podExecutionRoleArn=role, selectors=selectors, **profile)
+    EKS.get_waiter("fargate_profile_active").wait(**profile)
+    assert EKS.list_fargate_profiles(**on)["fargateProfileNames"] == ["f"]
+    EKS.delete_fargate_profile(**profile)
+    refused("InvalidParameterException", "at least one selector", EKS.create_fargate_profile,
+            podExecutionRoleArn=role, **profile)
+
+    entry = dict(principalArn=role, **on)
+    EKS.create_access_entry(kubernetesGroups=["g"], **entry)
+    refused("ResourceInUseException", "already in use", EKS.create_access_entry, **entry)
+    EKS.update_access_entry(username="u", **entry)
+    assert EKS.describe_access_entry(**entry)["accessEntry"]["username"] == "u"
+    assert EKS.list_access_entries(**on)["accessEntries"] == [role]
+    policy = EKS.list_access_policies()["accessPolicies"][0]["arn"]
+    EKS.associate_access_policy(policyArn=policy, accessScope={"type": "cluster"}, **entry)
+    assert EKS.list_associated_access_policies(**entry)["associatedAccessPolicies"][0]["policyArn"] == policy
+    EKS.describe_access_entry(**entry)
+    EKS.disassociate_access_policy(policyArn=policy, **entry)
+    EKS.delete_access_entry(**entry)
+
+    made = EKS.create_pod_identity_association(namespace="n", serviceAccount="s", roleArn=role, **on)["association"]
+    which = dict(associationId=made["associationId"], **on)
+    assert len(EKS.list_pod_identity_associations(**on)["associations"]) == 1
+    EKS.update_pod_identity_association(roleArn=role + "2", **which)
+    assert EKS.describe_pod_identity_association(**which)["association"]["roleArn"] == role + "2"
+    EKS.delete_pod_identity_association(**which)
+
+
+def clusters():
+    config = {"subnetIds": ["subnet-1", "subnet-2"]}
+    new = dict(name="c2", roleArn="arn:aws:iam::111122223333:role/r", resourcesVpcConfig=config, version="1.31")
+    EKS.create_cluster(**new)
+    EKS.get_waiter("cluster_active").wait(name="c2")
+    refused("ResourceInUseException", "already exists", EKS.create_cluster, **new)
+    refused("InvalidParameterException", "regular expression", EKS.create_cluster, **{**new, "name": "-"})
+    assert EKS.list_clusters(maxResults=1)["nextToken"]
+    assert EKS.can_paginate("list_clusters")
+    refused("InvalidParameterException", "Unsupported Kubernetes minor version update from 1.31 to 1.33",
+            EKS.update_cluster_version, name="c2", version="1.33")
+    update = EKS.update_cluster_version(name="c2", version="1.32")["update"]
+    assert [it["type"] for it in update["params"]] == ["Version", "PlatformVersion"]
+    assert EKS.describe_cluster(name="c2")["cluster"]["version"] == "1.32"
+    EKS.update_cluster_config(name="c2", logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
+    refused("InvalidParameterException", "Only one type", EKS.update_cluster_config, name="c2",
+            deletionProtection=True, upgradePolicy={"supportType": "STANDARD"})
+    EKS.delete_cluster(name="c2")
+    EKS.get_waiter("cluster_deleted").wait(name="c2")
+    refused("ResourceInUseException", "in progress", EKS.update_cluster_version, name=CLUSTER, version="1.33") \
+        if group()["status"] == "UPDATING" else None
+
+
+def raw(path, method="GET", body=None, headers=()):
+    url = os.environ["AWS_ENDPOINT_URL"] + path
+    request = urllib.request.Request(url, method=method, data=body, headers=dict(headers))
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status, dict(response.headers), response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()
+
+
+def signatures():
+    status, headers, body = raw("/clusters")
+    assert status == 403 and headers["x-amzn-errortype"] == "MissingAuthenticationTokenException", (status, headers)
+    assert json.loads(body)["message"] == "Missing Authentication Token"
+    other = botocore.session.get_session()
+    wrong = other.create_client("eks", aws_secret_access_key="wrong",
+                                aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
+    refused("InvalidSignatureException", "does not match", wrong.list_clusters)
+    nobody = other.create_client("eks", aws_secret_access_key="wrong", aws_access_key_id="AKIANOBODY")
+    refused("UnrecognizedClientException", "security token", nobody.list_clusters)
+    sts = other.create_client("sts", aws_secret_access_key="wrong", aws_access_key_id="AKIANOBODY")
+    refused("InvalidClientTokenId", "security token", sts.get_caller_identity)
+    elsewhere = other.create_client("eks", region_name="eu-west-1")
+    refused("InvalidSignatureException", "valid region", elsewhere.list_clusters)
+    status, headers, _ = raw("/clusters", "POST", b"x" * (2 << 20))
+    assert status == 413, status
+
+
+def eksctl():
+    cloudformation = client("cloudformation")
+    assert cloudformation.list_stacks()["StackSummaries"] == []
+    refused("ValidationError", "does not exist", cloudformation.describe_stacks, StackName="eksctl-x-cluster")
+    ec2 = client("ec2")
+    refused("InvalidLaunchTemplateId.NotFound", "does not exist", ec2.describe_launch_template_versions,
+            LaunchTemplateId="lt-0")
+
+
+STEPS = [reading, parameters, signatures, eksctl, stored, clusters, configuration, version]
+for step in [it for it in STEPS if len(sys.argv) < 2 or it.__name__ in sys.argv[1:]]:
+    began = time.time()
+    step()
+    print(f"{step.__name__}: good, {time.time() - began:.1f} s", flush=True)
+assert not WRONG, "\n".join(WRONG)
+print(f"{len(CALLED)} operations called")

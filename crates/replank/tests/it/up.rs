@@ -1,0 +1,135 @@
+//! `replank up` as unmodified clients meet it: `aws`, boto3, and a kill in the middle.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use crate::tool::{Scratch, command, ended, spawned};
+
+/// How long anything here may take.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// A `replank up` in a directory of its own.
+struct Up {
+    child: Child,
+    environment: Vec<(String, String)>,
+}
+
+impl Up {
+    /// Starts it and waits until it serves.
+    fn start(directory: &Path, flags: &str) -> Self {
+        let arguments = format!("up --data data {flags}");
+        let mut started = command(&arguments);
+        let mut child = spawned(started.current_dir(directory).env("XDG_STATE_HOME", directory));
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let begins = lines.find_map(|line| line.ok().filter(|line| line.contains("Ctrl-C ends it.")));
+        assert!(begins.is_some(), "it does not come up: {:?}", child.wait_with_output());
+        let told = ended(command("env --data data").current_dir(directory).output());
+        assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+        let pairs = told.out.lines().map(|line| {
+            let pair = line.strip_prefix("export ").and_then(|line| line.split_once('='));
+            let (name, value) = pair.expect("an export");
+            (name.to_owned(), value.to_owned())
+        });
+        let environment = pairs.collect();
+        Self { child, environment }
+    }
+
+    /// Runs a program with its environment; what it printed.
+    fn client(&self, program: &str, arguments: &[&str]) -> String {
+        let mut client = Command::new(program);
+        let environment = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        client.args(arguments).envs(environment).env("AWS_PAGER", "").env_remove("AWS_CA_BUNDLE");
+        let ran = ended(client.output());
+        assert_eq!(ran.code, Some(0), "{program} {arguments:?}: {}{}", ran.out, ran.err);
+        ran.out
+    }
+
+    /// Runs `aws` on the default node group; what a query finds.
+    fn aws(&self, arguments: &str, query: &str) -> String {
+        let value = |wanted: &str| {
+            let found = self.environment.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.clone()).expect("a variable")
+        };
+        let (cluster, group) = (value("EKS_CLUSTER_NAME"), value("EKS_DEFAULT_MNG_NAME"));
+        let arguments = arguments.replace("CLUSTER", &cluster).replace("GROUP", &group);
+        let mut all: Vec<&str> = arguments.split_whitespace().collect();
+        all.extend(["--query", query, "--output", "text"]);
+        self.client("aws", &all).trim().to_owned()
+    }
+
+    /// Waits until the default node group is at rest.
+    fn until_active(&self) {
+        let begun = Instant::now();
+        let status = || {
+            self.aws(
+                "eks describe-nodegroup --cluster-name CLUSTER --nodegroup-name GROUP",
+                "nodegroup.status",
+            )
+        };
+        while status() != "ACTIVE" {
+            assert!(begun.elapsed() < PATIENCE, "the node group never comes to rest");
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// Ends it, politely or not.
+    fn end(mut self, signal: &str) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _gone_already = self.child.kill();
+        let _left = self.child.wait();
+    }
+}
+
+/// The operations of the service as boto3 calls them, each response held to the service's own model.
+#[test]
+fn boto3_finds_what_its_model_says() {
+    let scratch = Scratch::new("up-boto3");
+    let up = Up::start(scratch.path(), "--speed 200x --port 0 --kubernetes-port 0");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/eks.py");
+    let printed = up.client("python3", &[script]);
+    assert!(printed.contains("operations called"), "{printed}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// An update that a kill interrupts is finished by the next process, under the same id.
+#[test]
+fn a_kill_in_the_middle_of_an_update() {
+    let scratch = Scratch::new("up-kill");
+    let up = Up::start(scratch.path(), "--speed 60x --port 0 --kubernetes-port 0");
+    let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
+    let update = up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(up.end("-KILL"), None);
+
+    let up = Up::start(scratch.path(), "--speed 200x");
+    up.until_active();
+    let describe = "eks describe-update --name CLUSTER --nodegroup-name GROUP --update-id";
+    assert_eq!(up.aws(&format!("{describe} {update}"), "update.status"), "Successful");
+    let list = "eks list-updates --name CLUSTER --nodegroup-name GROUP";
+    assert_eq!(up.aws(list, "updateIds"), update);
+    let nodes = up.client("kubectl", &["get", "nodes", "-o", "name"]);
+    assert_eq!(nodes.lines().count(), 3, "{nodes}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// `kubectl` with a token of `aws eks get-token`, as `aws eks update-kubeconfig` sets it up.
+#[test]
+fn kubectl_with_a_token_of_eks() {
+    let scratch = Scratch::new("up-token");
+    let up = Up::start(scratch.path(), "--port 0 --kubernetes-port 0");
+    let file = scratch.path().join("of-eks");
+    let file = file.to_str().expect("a plain path");
+    up.aws(&format!("eks update-kubeconfig --name CLUSTER --kubeconfig {file}"), "x");
+    let nodes = up.client("kubectl", &["--kubeconfig", file, "get", "nodes", "-o", "name"]);
+    assert_eq!(nodes.lines().count(), 3, "{nodes}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
