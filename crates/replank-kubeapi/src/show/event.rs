@@ -62,6 +62,12 @@ pub(crate) fn shown(view: View<'_>, event: &Event) -> Value {
 /// The form of `events.k8s.io/v1`.
 pub(super) fn to_new_form(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
+    // Clients of this version insist on a time here, which events of the older form do not have.
+    if fields.get("eventTime").is_none_or(Value::is_null) {
+        let first = fields.get("firstTimestamp").and_then(Value::as_str).unwrap_or("1970-01-01T00:00:00Z");
+        let first = format!("{}.000000Z", first.trim_end_matches('Z'));
+        fields.insert("eventTime".to_owned(), json!(first));
+    }
     for (old, new) in [
         ("involvedObject", "regarding"),
         ("message", "note"),

@@ -53,6 +53,14 @@ pub(super) fn object(view: View<'_>, other: &Other) -> Value {
             out["metadata"]["labels"]["kubernetes.io/metadata.name"] = json!(*other.meta.name);
         }
         "Secret" if out["type"].is_null() => out["type"] = json!("Opaque"),
+        "HorizontalPodAutoscaler" => {
+            // Nobody counts for it; a new one of a real cluster says the same.
+            for key in ["currentReplicas", "desiredReplicas"] {
+                if out["status"][key].is_null() {
+                    out["status"][key] = json!(0);
+                }
+            }
+        }
         "CustomResourceDefinition" => definition(&mut out),
         _ => {}
     }

@@ -3,6 +3,7 @@
 //!
 //! It only reads. Times are wall times.
 
+pub(crate) mod autoscaler;
 mod budget;
 mod claim;
 mod defaults;
@@ -179,6 +180,9 @@ pub(crate) fn object(view: View<'_>, resource: &Resource, at: At) -> Option<Valu
     };
     object["kind"] = Value::String(resource.kind.clone());
     object["apiVersion"] = Value::String(resource.api_version());
+    if resource.group == "autoscaling" && resource.version == "v1" {
+        autoscaler::to_version_1(&mut object);
+    }
     if resource.group == "events.k8s.io" {
         event::to_new_form(&mut object);
     }

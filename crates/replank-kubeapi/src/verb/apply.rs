@@ -18,12 +18,12 @@ pub(super) fn apply(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
         let why = "fieldManager: Required value: is required for apply patch";
         return Err(Failure::new(422, "Invalid", format!("PatchOptions.meta.k8s.io \"\" is invalid: {why}")));
     }
-    writable(asked)?;
     let mut config = document(&asked.body)?;
     create::fits(asked, &mut config)?;
     let (config, warnings) = strict::decoded(asked, config, None)?;
     let forced = asked.parameters.flag("force");
     let (code, object) = live.act(|world, calendar| {
+        view_of(world, calendar, |view| writable(asked, view))?;
         let present = view_of(world, calendar, |view| asked.shown(view)).ok();
         let wanted = asked.applied(present.as_ref(), &config, forced)?;
         match present {

@@ -10,6 +10,7 @@ use replank_sim::world::World;
 use serde_json::{Value, json};
 
 use super::Asked;
+use super::update::writable;
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
 use crate::render;
@@ -47,6 +48,7 @@ pub(super) fn one(
 ) -> Result<(Value, Option<Value>), Failure> {
     let in_body = options["dryRun"].as_array().is_some_and(|all| !all.is_empty());
     let before = view_of(world, calendar, |view| asked.shown(view))?;
+    view_of(world, calendar, |view| writable(asked, view))?;
     preconditions(asked, options, &before)?;
     if asked.parameters.dry_run()? || in_body {
         return Ok((before.clone(), Some(before)));
@@ -60,13 +62,8 @@ pub(super) fn one(
 
 fn act(asked: &Asked, options: &Value) -> Result<Act, Failure> {
     let (namespace, name): (Arc<str>, Arc<str>) = (asked.place().into(), asked.name().into());
-    let refused = || Failure::not_allowed();
     Ok(Act::Cluster(match asked.resource.source {
         Source::Pods => api::Act::DeletePod { namespace, name, options: pod_deletion(options, asked)? },
-        // What the world derives comes and goes with what it is derived from.
-        Source::Leases | Source::CsiNodes | Source::Endpoints | Source::Slices | Source::Volumes => {
-            return Err(refused());
-        }
         _ => {
             let kind = Arc::from(asked.resource.kind.as_str());
             api::Act::Delete { kind, namespace, name, propagation: propagation(options, asked) }

@@ -18,7 +18,7 @@ use crate::wire::answer::Answer;
 pub(super) fn patch(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
     let (object, warnings) = live.act(|world, calendar| {
         let present = view_of(world, calendar, |view| asked.shown(view))?;
-        writable(asked)?;
+        view_of(world, calendar, |view| writable(asked, view))?;
         let wanted = patched(asked, &present)?;
         let (wanted, warnings) = strict::decoded(asked, wanted, Some(&present))?;
         let wanted = asked.tracked(Some(&present), wanted);

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use replank_sim::store::Ref;
+
 use super::{Asked, create, strict, write};
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
 use crate::render;
 use crate::resource::Source;
+use crate::show::{At, View};
 use crate::wire::answer::Answer;
 
 /// PUT of an object.
@@ -17,20 +20,25 @@ pub(super) fn update(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure>
     let (wanted, warnings) = strict::decoded(asked, wanted, None)?;
     let object = live.act(|world, calendar| {
         let present = view_of(world, calendar, |view| asked.shown(view))?;
-        writable(asked)?;
+        view_of(world, calendar, |view| writable(asked, view))?;
         let wanted = asked.tracked(Some(&present), wanted);
         write::over(world, calendar, asked, &present, wanted)
     })?;
     Ok(Answer::Warned(200, render::object(asked.form, &asked.parameters, &asked.resource, object), warnings))
 }
 
-/// Refuses to write what the world derives: it comes and goes with what it is derived from.
-pub(super) fn writable(asked: &Asked) -> Result<(), Failure> {
-    match asked.resource.source {
+/// Refuses to write what the world derives: it comes and goes with what it is derived from. What clients put beside it
+/// is theirs.
+pub(super) fn writable(asked: &Asked, view: View<'_>) -> Result<(), Failure> {
+    let derived = match asked.resource.source {
         Source::Leases | Source::CsiNodes | Source::Endpoints | Source::Slices | Source::Volumes => {
-            let message = "this object follows from others in this cluster and cannot be written";
-            Err(Failure::new(405, "MethodNotAllowed", message).about(&asked.resource, asked.name()))
+            !matches!(asked.find(view), Ok(At::Of(Ref::Other(_))) | Err(_))
         }
-        _ => Ok(()),
+        _ => false,
+    };
+    if derived {
+        let message = "this object follows from others in this cluster and cannot be written";
+        return Err(Failure::new(405, "MethodNotAllowed", message).about(&asked.resource, asked.name()));
     }
+    Ok(())
 }

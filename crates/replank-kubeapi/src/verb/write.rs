@@ -15,7 +15,10 @@ use crate::authority::base64;
 use crate::failure::Failure;
 use crate::live::view_of;
 use crate::resource::Source;
-use crate::show;
+use crate::show::{self, autoscaler};
+
+/// A kind of two versions, which is kept as the newer.
+const AUTOSCALER: &str = "HorizontalPodAutoscaler";
 
 /// Metadata that is nobody's to write.
 const OWNED: [&str; 8] = [
@@ -123,7 +126,7 @@ fn admitted(world: &World, asked: &Asked, object: &Value) -> Result<(), Failure>
 /// The object as the world reads it: an empty namespace says that it has none.
 fn bare(asked: &Asked, mut object: Value) -> Value {
     object["kind"] = json!(asked.resource.kind);
-    if asked.resource.source == Source::Custom && !asked.resource.namespaced {
+    if !asked.resource.namespaced {
         object["metadata"]["namespace"] = json!("");
     }
     if let Some(meta) = object["metadata"].as_object_mut() {
@@ -212,6 +215,7 @@ fn complete(asked: &Asked, wanted: &mut Value) {
         {
             wanted["spec"]["template"] = show::completed_template(&wanted["spec"]["template"]);
         }
+        Source::Kept if asked.resource.kind == AUTOSCALER => autoscaler::to_version_2(wanted),
         Source::Kept if asked.resource.kind == "Secret" => {
             let plain = wanted["stringData"].as_object().cloned().unwrap_or_default();
             for (key, value) in plain {

@@ -103,3 +103,28 @@ fn what_a_pod_cannot_do_is_said() {
         );
     }
 }
+
+#[test]
+fn leases_of_clients_stand_beside_those_of_nodes() {
+    let bench = Bench::new();
+    let file = bench.file("lease.yaml");
+    let lease = "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: leader, namespace: default}\n\
+                 spec: {holderIdentity: a, leaseDurationSeconds: 15}\n";
+    std::fs::write(&file, lease).unwrap();
+    bench.prints(&format!("create -f {}", file.display()));
+    bench.prints("patch lease leader --type=merge -p {\"spec\":{\"holderIdentity\":\"b\"}}");
+    assert_eq!(bench.prints("get lease leader -o jsonpath={.spec.holderIdentity}"), "b");
+    bench.prints("delete lease leader");
+    let node = bench.prints("get nodes -o jsonpath={.items[0].metadata.name}");
+    let refused = bench.kubectl(&format!("delete lease -n kube-node-lease {node}"));
+    assert!(refused.err.contains("follows from others"), "{refused:?}");
+}
+
+#[test]
+fn an_autoscaler_has_two_versions() {
+    let bench = Bench::new();
+    bench.prints("autoscale deployment ui -n shop --min=1 --max=3 --cpu-percent=60");
+    let old = "get horizontalpodautoscalers.v1.autoscaling ui -n shop -o jsonpath={.spec.targetCPUUtilizationPercentage}";
+    assert_eq!(bench.prints(old), "60");
+    assert!(bench.prints("get hpa -n shop").contains("Deployment/ui"));
+}
