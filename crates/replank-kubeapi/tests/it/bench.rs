@@ -38,6 +38,7 @@ impl Bench {
         let definition =
             Definition { spec, world_file: None, manifests: Vec::new(), replaces_workloads: false };
         let session = Session::new(definition).unwrap();
+        session.world.lock().events.routine = true;
         let live = Live::new(session.world.clone(), None, Timestamp::now());
         let authority = Authority::new(&["127.0.0.1".to_owned()]).unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();

@@ -75,6 +75,16 @@ fn descriptions_hold_what_stands_beside() {
 }
 
 #[test]
+fn what_was_said_of_a_pod_is_read() {
+    let bench = Bench::new();
+    bench.prints("run bare --image=nginx");
+    bench.prints("wait --for=condition=Ready pod/bare --timeout=30s");
+    let described = bench.prints("describe pod bare");
+    assert!(described.contains("Successfully assigned default/bare"), "{described}");
+    assert!(described.contains("Started container"), "{described}");
+}
+
+#[test]
 fn a_budget_in_the_way_stops_a_drain() {
     let bench = Bench::new();
     let taken =

@@ -100,6 +100,7 @@ impl Session {
         let mut world = self.world.lock().clone();
         world.log = None;
         world.follower = None;
+        world.events.routine = false;
         world.faults = Faults::none(Chance(mix(world.chance.0)));
         Shared::new(world)
     }

@@ -55,6 +55,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     };
     let definition = settings::definition(&flags.world, &cli::Update::default())?;
     let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
+    // Whoever describes a pod reads what its kubelet and its controllers said of it.
+    session.world.lock().events.routine = true;
     let (session, mut journal, estate, _lock) = open(flags, session)?;
     for warning in session.warnings() {
         Printer::complain(&format!("warning: {warning}"));
