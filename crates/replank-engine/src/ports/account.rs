@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use replank_core::observed::TemplateContent;
+use replank_core::observed::{LaunchFailure, TemplateContent};
 use replank_core::spec::Sizes;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::ReadError;
@@ -37,6 +38,26 @@ pub trait Account: Send + Sync + 'static {
         group: &str,
         to: Sizes,
     ) -> impl Future<Output = Result<(), Refused>> + Send;
+
+    /// The zones of the region.
+    fn zones(&self) -> impl Future<Output = Result<Vec<String>, ReadError>> + Send;
+
+    /// Makes a scaling group for a node group, with its launch template. One that is there already is no change.
+    fn create_group(&self, wish: &GroupWish) -> impl Future<Output = Result<(), Refused>> + Send;
+
+    /// How the nodes of a group get on; `None` when it has no scaling group.
+    fn group_nodes(
+        &self,
+        cluster: &str,
+        group: &str,
+    ) -> impl Future<Output = Result<Option<GroupNodes>, ReadError>> + Send;
+
+    /// Asks every pod on the nodes of a group to leave, politely, and keeps new ones off them; how many are left.
+    /// `DaemonSet` pods are not asked.
+    fn drain_group(&self, cluster: &str, group: &str) -> impl Future<Output = Result<u32, Refused>> + Send;
+
+    /// Removes the scaling group behind a node group, which must be empty. One that is gone is no change.
+    fn remove_group(&self, cluster: &str, group: &str) -> impl Future<Output = Result<(), Refused>> + Send;
 
     /// Sets labels and taints on the nodes of a group, those that are there and those to come.
     fn relabel(
@@ -77,6 +98,46 @@ pub struct ScalingGroup {
     pub version: u64,
     /// What that version says.
     pub content: TemplateContent,
+}
+
+/// A node group to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupWish {
+    /// The node group.
+    pub group: String,
+    /// The name of its scaling group.
+    pub scaling_group: String,
+    /// The id of its launch template.
+    pub template: String,
+    /// Its zones.
+    pub zones: Vec<String>,
+    /// Least, wanted, most.
+    pub sizes: [u32; 3],
+    /// The id of its image.
+    pub image: String,
+    /// Its instance type.
+    pub instance_type: String,
+    /// `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    pub capacity_type: String,
+    /// Labels of its nodes.
+    pub labels: BTreeMap<String, String>,
+    /// Taints of its nodes: key, value, effect as Kubernetes names it.
+    pub taints: Vec<(String, String, String)>,
+    /// Tags of its scaling group.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// How the nodes of a group get on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupNodes {
+    /// Instances that are there or on their way.
+    pub standing: u32,
+    /// Nodes that are Ready.
+    pub ready: u32,
+    /// How many are wanted.
+    pub desired: u32,
+    /// Launches that failed since the last one that did not.
+    pub failures: Vec<LaunchFailure>,
 }
 
 /// A version of a launch template, as far as anybody asks.

@@ -6,6 +6,8 @@ mod addon_versions;
 mod addons;
 mod catalogue;
 mod clusters;
+mod create_nodegroup;
+mod delete_nodegroup;
 mod describe_cluster;
 mod describe_cluster_versions;
 mod describe_nodegroup;
@@ -72,6 +74,8 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
 async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, Failure> {
     match operation {
         "CreateCluster" => clusters::create(app, input),
+        "CreateNodegroup" => create_nodegroup::run(app, input).await,
+        "DeleteNodegroup" => delete_nodegroup::run(app, input),
         "DeleteCluster" => clusters::delete(app, input).await,
         "DescribeCluster" => describe_cluster::run(app, input).await,
         "DescribeClusterVersions" => describe_cluster_versions::run(app, input),

@@ -20,7 +20,9 @@ pub enum Support {
 /// What an operation does.
 pub fn of(operation: &str) -> Support {
     match operation {
-        "DescribeCluster"
+        "CreateNodegroup"
+        | "DeleteNodegroup"
+        | "DescribeCluster"
         | "DescribeClusterVersions"
         | "DescribeNodegroup"
         | "DescribeUpdate"

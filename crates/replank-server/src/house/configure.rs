@@ -47,25 +47,16 @@ async fn act<A: Account>(app: &App<A>, wish: &ConfigWish) -> Result<(), Refused>
     }
     let change = Relabel {
         labels: wish.labels.clone(),
-        set_taints: wish
-            .set_taints
+        set_taints: wish.set_taints.iter().map(Taint::as_kubernetes).collect(),
+        remove_taints: wish
+            .remove_taints
             .iter()
-            .map(|taint| (taint.key.clone(), taint.value.clone().unwrap_or_default(), effect(taint)))
+            .map(Taint::as_kubernetes)
+            .map(|(key, _, effect)| (key, effect))
             .collect(),
-        remove_taints: wish.remove_taints.iter().map(|taint| (taint.key.clone(), effect(taint))).collect(),
     };
     if change == Relabel::default() {
         return Ok(());
     }
     app.account.relabel(&wish.cluster, &wish.group, &change).await
-}
-
-/// The effect as Kubernetes names it.
-fn effect(taint: &Taint) -> String {
-    match &*taint.effect {
-        "NO_EXECUTE" => "NoExecute",
-        "PREFER_NO_SCHEDULE" => "PreferNoSchedule",
-        _ => "NoSchedule",
-    }
-    .to_owned()
 }

@@ -3,6 +3,8 @@
 //! The estate is the only source of what is to be done, so a wake-up carries nothing and a kill loses nothing.
 
 mod configure;
+mod health;
+pub(crate) mod members;
 mod settle;
 
 use std::collections::BTreeSet;
@@ -25,6 +27,10 @@ use crate::eks::record::{self, Wish};
 
 /// How often old tokens are forgotten.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+/// How often a wish that waits for the world is looked at again.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// How often the health of node groups is looked at, in the world's time.
+const HEALTH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 /// The world an update acts on, and whoever else has a say in it.
 pub trait World {
@@ -51,6 +57,7 @@ pub struct House<A, W> {
     world: W,
     begun: BTreeSet<String>,
     swept_at: Option<Timestamp>,
+    looked_at: Option<Timestamp>,
 }
 
 impl<A, W> std::fmt::Debug for House<A, W> {
@@ -70,7 +77,7 @@ impl<A: Account, W: World> House<A, W> {
                 settle::update(&app, &recorded.rollout, &mut |text| world.complain(text));
             }
         }
-        Ok(Self { app, world, begun: BTreeSet::new(), swept_at: None })
+        Ok(Self { app, world, begun: BTreeSet::new(), swept_at: None, looked_at: None })
     }
 
     fn settle(&mut self, rollout: &Rollout) {
@@ -97,7 +104,9 @@ impl<A: Account, W: World> Household for House<A, W> {
                 continue;
             }
             match record::read::<Wish>(&record.document) {
-                Ok(Wish::NodegroupConfig(_)) => continue,
+                Ok(Wish::NodegroupConfig(_) | Wish::NodegroupCreate(_) | Wish::NodegroupDelete(_)) => {
+                    continue;
+                }
                 Ok(Wish::NodegroupVersion(wish)) => orders.push(Order::Begin(Box::new(wish.spec()))),
                 Err(failure) => self.world.complain(&failure.message),
             }
@@ -106,20 +115,30 @@ impl<A: Account, W: World> Household for House<A, W> {
         orders
     }
 
-    async fn tend(&mut self, _now: Timestamp) -> Option<Timestamp> {
+    async fn tend(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let mut wake = None;
         let wall = app::now();
         if self.swept_at.is_none_or(|at| wall.duration_since(at) >= SWEEP) {
             crate::eks::forget_old_tokens(&self.app.estate, wall);
             self.swept_at = Some(wall);
         }
         for (_, record) in self.app.estate.all(Kind::Wish) {
-            if let Ok(Wish::NodegroupConfig(wish)) = record::read::<Wish>(&record.document)
-                && let Err(said) = configure::run(&self.app, &wish).await
-            {
+            let outcome = match record::read::<Wish>(&record.document) {
+                Ok(Wish::NodegroupConfig(wish)) => configure::run(&self.app, &wish).await,
+                Ok(Wish::NodegroupCreate(wish)) => members::create(&self.app, *wish, now).await,
+                Ok(Wish::NodegroupDelete(wish)) => members::delete(&self.app, wish, now).await,
+                Ok(Wish::NodegroupVersion(_)) | Err(_) => continue,
+            };
+            wake = Some(now + LOOK_AGAIN);
+            if let Err(said) = outcome {
                 self.world.complain(&said);
             }
         }
-        None
+        if self.looked_at.is_none_or(|at| now.duration_since(at) >= HEALTH_EVERY) {
+            health::look(&self.app, &mut |said| self.world.complain(said)).await;
+            self.looked_at = Some(now);
+        }
+        wake
     }
 
     fn show(&mut self, turned: &Turned<'_>) {

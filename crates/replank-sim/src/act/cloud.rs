@@ -6,9 +6,12 @@ use replank_core::names::ImageId;
 use replank_core::observed::TemplateContent;
 use replank_core::spec::Sizes;
 
+use serde::{Deserialize, Serialize};
+
 use super::Act;
-use crate::cloud::{AutoscalerSettings, Death, ImageTrouble};
+use crate::cloud::{AutoscalerSettings, Death, GroupSpec, ImageTrouble, Paces};
 use crate::refusal::Refusal;
+use crate::vocab::labels::Map;
 use crate::world::World;
 
 pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
@@ -37,6 +40,8 @@ pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
             };
             world.set_sizes(&group, to)
         }
+        Act::CreateGroup { group } => create_group(world, *group),
+        Act::DeleteGroup { group } => world.cloud.remove_group(&group),
         Act::Terminate { instance, shrink } => world.terminate_instance(&instance, shrink),
         Act::NodeDies { node } => {
             let id = world.store.nodes.find("", &node).ok_or_else(|| Refusal::not_found("nodes", &node))?;
@@ -70,6 +75,51 @@ pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
         }
         _ => Err(Refusal::new(400, "BadRequest", "not an act on the cloud")),
     }
+}
+
+/// A scaling group to be made, with the one version of its launch template.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewGroup {
+    /// The scaling group's own name.
+    pub name: Arc<str>,
+    /// The node group it serves.
+    pub nodegroup: Arc<str>,
+    /// Its zones.
+    pub zones: Vec<Arc<str>>,
+    /// Minimum, desired, maximum.
+    pub sizes: [u32; 3],
+    /// The launch template.
+    pub template: Arc<str>,
+    /// The image.
+    pub image: Arc<str>,
+    /// The other settings, canonical.
+    pub settings: Arc<str>,
+    /// Its tags.
+    pub tags: Map,
+}
+
+fn create_group(world: &mut World, new: NewGroup) -> Result<(), Refusal> {
+    if world.cloud.group_of(&new.nodegroup).is_some() {
+        let said = format!("AutoScalingGroup by this name already exists - {}", new.name);
+        return Err(Refusal::new(400, "AlreadyExists", said));
+    }
+    let content = TemplateContent { image: ImageId::new(new.image), settings: new.settings };
+    world.cloud.add_template(&new.template, content)?;
+    let [min, desired, max] = new.sizes;
+    let sizes = Sizes { min, desired, max };
+    world.cloud.add_group(GroupSpec {
+        name: new.name,
+        nodegroup: new.nodegroup.clone(),
+        zones: new.zones,
+        sizes,
+        template: new.template,
+        version: 1,
+        tags: new.tags,
+        offer: None,
+        paces: Paces::default(),
+    })?;
+    // Auto Scaling looks at it and launches what is missing.
+    world.set_sizes(&new.nodegroup, sizes)
 }
 
 fn set(map: &mut std::collections::BTreeMap<Arc<str>, u32>, key: Arc<str>, value: Option<u32>) {

@@ -17,6 +17,8 @@ use crate::refusal::Refusal;
 use crate::time::{Span, Time};
 use crate::world::World;
 
+pub use cloud::NewGroup;
+
 /// An act.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,6 +92,16 @@ pub enum Act {
         from: Option<[u32; 3]>,
         /// What they shall be; `None` leaves one as it is.
         to: [Option<u32>; 3],
+    },
+    /// Makes a scaling group with a launch template.
+    CreateGroup {
+        /// What it is.
+        group: Box<cloud::NewGroup>,
+    },
+    /// Removes the scaling group of a node group, which must be empty.
+    DeleteGroup {
+        /// The node group.
+        group: Arc<str>,
     },
     /// Terminates an instance through its scaling group.
     Terminate {
@@ -180,6 +192,8 @@ pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
         Act::CreateVersion { .. }
         | Act::PointGroup { .. }
         | Act::SetSizes { .. }
+        | Act::CreateGroup { .. }
+        | Act::DeleteGroup { .. }
         | Act::Terminate { .. }
         | Act::NodeDies { .. }
         | Act::Image { .. }

@@ -177,6 +177,19 @@ impl Cloud {
         Ok(number)
     }
 
+    /// Removes the group that serves a node group (`DeleteAutoScalingGroup`); it must be empty.
+    pub fn remove_group(&mut self, nodegroup: &str) -> Result<(), Refusal> {
+        let number =
+            self.group_of(nodegroup).ok_or_else(|| Refusal::not_found("scaling groups", nodegroup))?;
+        if self.instances_of(number).next().is_some() || self.group(number).capacity() > 0 {
+            let said = "You cannot delete an AutoScalingGroup while there are instances or pending Spot \
+                        instance request(s) still in the group.";
+            return Err(Refusal::new(400, "ResourceInUse", said));
+        }
+        self.by_nodegroup.remove(nodegroup);
+        Ok(())
+    }
+
     /// The group that serves a node group.
     pub fn group_of(&self, nodegroup: &str) -> Option<GroupNo> {
         self.by_nodegroup.get(nodegroup).copied()

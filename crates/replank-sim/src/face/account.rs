@@ -7,14 +7,15 @@ use std::sync::{Arc, OnceLock, RwLock};
 use replank_core::spec::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::ports::account::{
-    Account, Depth, Endpoint, Image, ImageWish, NoImage, Parameter, Refused, Relabel, Release, ScalingGroup,
-    TemplateVersion,
+    Account, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter, Refused, Relabel,
+    Release, ScalingGroup, TemplateVersion,
 };
 
-use super::{Shared, relabel};
+use super::{Shared, members, relabel};
 use crate::act::Act;
 use crate::cloud::catalogue::{self, Catalogue, NotThere};
 use crate::cloud::{GroupNo, ssm_prefix};
+use crate::refusal::Refusal;
 
 /// The account that one world stands for.
 #[derive(Clone, Debug)]
@@ -93,6 +94,34 @@ impl Account for AccountFace {
         let to = [Some(to.min), Some(to.desired), Some(to.max)];
         let act = Act::SetSizes { group: group.into(), from: None, to };
         self.world.lock().act(act).map_err(|refusal| Refused(refusal.to_string()))
+    }
+
+    async fn zones(&self) -> Result<Vec<String>, ReadError> {
+        let world = self.world.lock();
+        let zones =
+            world.cloud.groups().flat_map(|(_, group)| group.spec.zones.iter().map(ToString::to_string));
+        let mut zones: std::collections::BTreeSet<String> = zones.collect();
+        zones.extend(["a", "b", "c"].map(|letter| format!("{}{letter}", world.cloud.region)));
+        Ok(zones.into_iter().collect())
+    }
+
+    async fn create_group(&self, wish: &GroupWish) -> Result<(), Refused> {
+        members::create(&mut self.world.lock(), wish).map_err(|refusal| Refused(refusal.to_string()))
+    }
+
+    async fn group_nodes(&self, _cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
+        Ok(members::look(&self.world.lock(), group))
+    }
+
+    async fn drain_group(&self, _cluster: &str, group: &str) -> Result<u32, Refused> {
+        members::drain(&mut self.world.lock(), group).map_err(|refusal| Refused(refusal.to_string()))
+    }
+
+    async fn remove_group(&self, _cluster: &str, group: &str) -> Result<(), Refused> {
+        match self.world.lock().act(Act::DeleteGroup { group: group.into() }) {
+            Ok(()) | Err(Refusal { code: 404, .. }) => Ok(()),
+            Err(refusal) => Err(Refused(refusal.to_string())),
+        }
     }
 
     async fn relabel(&self, _cluster: &str, group: &str, change: &Relabel) -> Result<(), Refused> {

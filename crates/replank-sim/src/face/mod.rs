@@ -5,6 +5,7 @@ mod ask;
 mod cloud;
 mod cluster;
 mod convert;
+mod members;
 mod relabel;
 mod throughput;
 

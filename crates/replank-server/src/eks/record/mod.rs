@@ -18,7 +18,7 @@ pub use nodegroup::{
 };
 pub(crate) use update::Owned;
 pub use update::{Owner, Param, Trouble, Update, UpdateStatus};
-pub use wish::{ConfigWish, VersionWish, Wish};
+pub use wish::{ConfigWish, CreateWish, DeleteWish, VersionWish, Wish};
 
 use super::Failure;
 

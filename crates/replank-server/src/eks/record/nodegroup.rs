@@ -117,6 +117,18 @@ pub struct Taint {
     pub effect: String,
 }
 
+impl Taint {
+    /// Key, value and effect as Kubernetes names it.
+    pub fn as_kubernetes(&self) -> (String, String, String) {
+        let effect = match &*self.effect {
+            "NO_EXECUTE" => "NoExecute",
+            "PREFER_NO_SCHEDULE" => "PreferNoSchedule",
+            _ => "NoSchedule",
+        };
+        (self.key.clone(), self.value.clone().unwrap_or_default(), effect.to_owned())
+    }
+}
+
 /// What is wrong with a node group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {

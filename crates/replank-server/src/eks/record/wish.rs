@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
 use replank_core::observed::TemplateContent;
 use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Spec, Strategy, Target};
+use replank_engine::ports::account::GroupWish;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,6 +19,32 @@ pub enum Wish {
     NodegroupVersion(Box<VersionWish>),
     /// Other settings for a node group.
     NodegroupConfig(Box<ConfigWish>),
+    /// A new node group.
+    NodegroupCreate(Box<CreateWish>),
+    /// No node group any more.
+    NodegroupDelete(DeleteWish),
+}
+
+/// A new node group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreateWish {
+    /// The cluster.
+    pub cluster: String,
+    /// The group.
+    pub wish: GroupWish,
+    /// When it was begun: seconds since the Unix epoch, in the world's time.
+    pub begun_second: Option<i64>,
+}
+
+/// No node group any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteWish {
+    /// The cluster.
+    pub cluster: String,
+    /// The node group.
+    pub group: String,
+    /// When it was begun: seconds since the Unix epoch, in the world's time.
+    pub begun_second: Option<i64>,
 }
 
 /// Other settings for a node group. What is `None` or empty stays.

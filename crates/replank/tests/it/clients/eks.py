@@ -311,7 +311,38 @@ def eksctl():
             LaunchTemplateId="lt-0")
 
 
-STEPS = [reading, parameters, signatures, eksctl, stored, clusters, configuration, version]
+def groups():
+    subnets = group()["subnets"]
+    new = dict(clusterName=CLUSTER, nodegroupName="second", subnets=subnets[:2], labels={"tier": "second"},
+               nodeRole="arn:aws:iam::111122223333:role/n", instanceTypes=["m5.large"],
+               scalingConfig={"minSize": 1, "maxSize": 3, "desiredSize": 2})
+    for wrong, text in [
+        ({"nodegroupName": "-x"}, "name must be"),
+        ({"subnets": ["subnet-x"]}, "does not exist"),
+        ({"version": "1.99"}, "must be that of its cluster"),
+        ({"scalingConfig": {"minSize": 1}}, "must all be given"),
+        ({"amiType": "none"}, "enum value set"),
+        ({"updateConfig": {"maxUnavailable": 101}}, "100"),
+    ]:
+        refused("InvalidParameterException", text, EKS.create_nodegroup, **{**new, **wrong})
+    made = EKS.create_nodegroup(**new)["nodegroup"]
+    assert made["status"] == "CREATING" and "resources" not in made
+    refused("ResourceInUseException", "already exists", EKS.create_nodegroup, **new)
+    refused("ResourceInUseException", "in progress", EKS.delete_nodegroup, clusterName=CLUSTER, nodegroupName="second")
+    which = dict(clusterName=CLUSTER, nodegroupName="second")
+    for name in ["nodegroup_active", "nodegroup_deleted"]:
+        waiter = EKS.get_waiter(name)
+        waiter.config.delay, waiter.config.max_attempts = 0.5, 300
+        waiter.wait(**which)
+        if name == "nodegroup_active":
+            found = EKS.describe_nodegroup(**which)["nodegroup"]
+            assert found["resources"]["autoScalingGroups"][0]["name"].startswith("eks-second-"), found
+            assert found["releaseVersion"] and found["updateConfig"]["maxUnavailable"] == 1
+            assert EKS.delete_nodegroup(**which)["nodegroup"]["status"] == "DELETING"
+    assert EKS.list_nodegroups(clusterName=CLUSTER)["nodegroups"] == [GROUP]
+
+
+STEPS = [reading, parameters, signatures, eksctl, stored, clusters, configuration, groups, version]
 for step in [it for it in STEPS if len(sys.argv) < 2 or it.__name__ in sys.argv[1:]]:
     began = time.time()
     step()

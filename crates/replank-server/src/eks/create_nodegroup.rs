@@ -1,0 +1,214 @@
+//! `CreateNodegroup`: nodes are launched; the group is `ACTIVE` when they are Ready.
+
+use std::collections::BTreeMap;
+
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::{Account, GroupWish, ImageWish, NoImage, Release};
+use serde_json::{Value, json};
+
+use super::group_rules as rules;
+use super::record::found::subnet;
+use super::record::{
+    Cluster, ClusterStatus, CreateWish, Health, Nodegroup, NodegroupStatus, ScalingConfig, Taint,
+    UpdateConfig, Wish,
+};
+use super::versions::Minor;
+use super::{Exception, Failure, Input, record, tags, token};
+use crate::app::{self, App, now, seconds};
+use crate::house::members;
+
+/// Node groups of a cluster (EKS: 30, adjustable).
+const GROUPS_MAX: usize = 30;
+/// How long the name of a node group may be (EKS user guide).
+const NAME_MAX: usize = 63;
+/// From this minor on new groups run AL2023 (EKS user guide).
+const AL2023_FROM: Minor = Minor(30);
+
+/// Begins to make a group.
+pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    if let Some(answer) = token::replayed(app, input) {
+        return Ok(answer);
+    }
+    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
+    let name = input.text("nodegroupName");
+    let about = |failure: Failure| failure.cluster(&cluster.name).nodegroup(name);
+    if cluster.status != ClusterStatus::Active {
+        let said = format!("Cluster '{}' is not in ACTIVE status", cluster.name);
+        return Err(about(Failure::new(Exception::InvalidRequest, said)));
+    }
+    let group = group(app, input, &cluster).await.map_err(about)?;
+    let zones = zones(app, &cluster, &group).await.map_err(about)?;
+    let image = image(app, &group, input.given("releaseVersion")).await.map_err(about)?;
+    let group = Nodegroup { release_version: Some(image.1.clone()), ..group };
+    let wish = wish(&group, zones, image.0);
+    let answer = token::once(app, input, |change| {
+        let groups = change.list(Kind::NodeGroup, &cluster.name);
+        let is_taken = change.list(Kind::NodeGroup, &cluster.name).iter().any(|(key, _)| key.name == name);
+        if is_taken {
+            let said = format!("NodeGroup already exists with name {name} and cluster name {}", cluster.name);
+            return Err(about(Failure::new(Exception::ResourceInUse, said)));
+        }
+        if groups.len() >= GROUPS_MAX {
+            let said = format!("You have reached the limit of {GROUPS_MAX} node groups for the cluster.");
+            return Err(about(Failure::new(Exception::ResourceLimit, said)));
+        }
+        change.put(Key::new(Kind::NodeGroup, &cluster.name, name), record::written(&group));
+        let wish = CreateWish { cluster: cluster.name.clone(), wish, begun_second: None };
+        let wish = Wish::NodegroupCreate(Box::new(wish));
+        change.put(members::key(&cluster.name, name), record::written(&wish));
+        Ok(json!({ "nodegroup": group }))
+    })?;
+    (app.wake)();
+    Ok(answer)
+}
+
+async fn group<A: Account>(app: &App<A>, input: &Input, cluster: &Cluster) -> Result<Nodegroup, Failure> {
+    let name = input.text("nodegroupName");
+    check_name(name)?;
+    if input.value("launchTemplate").is_some() {
+        return Err(Failure::invalid("Launch templates of one's own are not supported by this server."));
+    }
+    if app.account.endpoint(&cluster.name).await?.is_none() {
+        let said = format!("Cluster {} has no Kubernetes API here, so no node could join it.", cluster.name);
+        return Err(Failure::new(Exception::InvalidRequest, said));
+    }
+    let minor = Minor::parse(&cluster.version).unwrap_or(Minor(0));
+    if let Some(version) = input.given("version").filter(|version| **version != *cluster.version) {
+        let said = format!(
+            "Nodegroup Kubernetes version {version} must be that of its cluster, {}",
+            cluster.version
+        );
+        return Err(Failure::invalid(said));
+    }
+    let labels: BTreeMap<String, String> = rules::read(input.value("labels").unwrap_or(&Value::Null))?;
+    rules::labels(&labels)?;
+    let taints: Vec<Taint> = rules::read(input.value("taints").unwrap_or(&Value::Null))?;
+    rules::taints(&taints)?;
+    let tagged = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
+    tags::check(&tagged).map_err(|failure| Failure::invalid(failure.message))?;
+    let one = UpdateConfig { max_unavailable: Some(1), ..UpdateConfig::default() };
+    let default_type = if minor >= AL2023_FROM { "AL2023_x86_64_STANDARD" } else { "AL2_x86_64" };
+    let id = app::uuid();
+    let at = seconds(now());
+    let mut types: Vec<String> = input.texts("instanceTypes").into_iter().map(str::to_owned).collect();
+    if types.is_empty() {
+        types.push("t3.medium".into());
+    }
+    Ok(Nodegroup {
+        nodegroup_name: name.to_owned(),
+        nodegroup_arn: app.identity.arn(&format!("nodegroup/{}/{name}/{id}", cluster.name)),
+        cluster_name: cluster.name.clone(),
+        version: Some(cluster.version.clone()),
+        release_version: None,
+        created_at: at,
+        modified_at: at,
+        status: NodegroupStatus::Creating,
+        capacity_type: input.given("capacityType").unwrap_or("ON_DEMAND").to_owned(),
+        scaling_config: sizes(input)?,
+        instance_types: Some(types),
+        subnets: input.texts("subnets").into_iter().map(str::to_owned).collect(),
+        remote_access: input.value("remoteAccess").cloned(),
+        ami_type: input.given("amiType").unwrap_or(default_type).to_owned(),
+        node_role: input.text("nodeRole").to_owned(),
+        labels,
+        taints,
+        resources: None,
+        disk_size: Some(input.number("diskSize").and_then(|size| size.try_into().ok()).unwrap_or(20)),
+        health: Health::default(),
+        update_config: match input.value("updateConfig") {
+            Some(given) => rules::update_config(&one, given)?,
+            None => one,
+        },
+        node_repair_config: input.value("nodeRepairConfig").cloned(),
+        launch_template: None,
+        tags: tagged
+            .into_iter()
+            .map(|(key, value)| (key, value.as_str().unwrap_or_default().into()))
+            .collect(),
+        warm_pool_config: input.value("warmPoolConfig").cloned(),
+    })
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let begins = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+    if begins && name.len() <= NAME_MAX && name.chars().all(good) {
+        return Ok(());
+    }
+    let said = format!(
+        "The nodegroup name must be up to {NAME_MAX} letters, digits, hyphens and underscores, and begin \
+                        with a letter or a digit"
+    );
+    Err(Failure::invalid(said))
+}
+
+/// All three sizes, or none (EKS: then 1, 2 and 2).
+fn sizes(input: &Input) -> Result<ScalingConfig, Failure> {
+    let Some(given) = input.value("scalingConfig") else {
+        return Ok(ScalingConfig { min_size: 1, max_size: 2, desired_size: 2 });
+    };
+    let [min, max, desired] = ["minSize", "maxSize", "desiredSize"].map(|name| given[name].as_u64());
+    let (Some(min), Some(max), Some(desired)) = (min, max, desired) else {
+        return Err(Failure::invalid("minSize, maxSize and desiredSize must all be given"));
+    };
+    let sizes = ScalingConfig { min_size: min as u32, max_size: max as u32, desired_size: desired as u32 };
+    rules::sizes(sizes)?;
+    Ok(sizes)
+}
+
+/// The zones of the group's subnets.
+async fn zones<A: Account>(
+    app: &App<A>,
+    cluster: &Cluster,
+    group: &Nodegroup,
+) -> Result<Vec<String>, Failure> {
+    let known = app.account.zones().await?;
+    let zone = |id: &String| {
+        let found = known.iter().find(|zone| subnet(&cluster.name, zone) == *id).cloned();
+        found.ok_or_else(|| Failure::invalid(format!("The subnet ID '{id}' does not exist")))
+    };
+    if group.subnets.is_empty() {
+        return Err(Failure::invalid("At least one subnet must be specified"));
+    }
+    group.subnets.iter().map(zone).collect()
+}
+
+/// Id and release of the image.
+async fn image<A: Account>(
+    app: &App<A>,
+    group: &Nodegroup,
+    release: Option<&str>,
+) -> Result<(String, String), Failure> {
+    let minor = group.version.clone().unwrap_or_default();
+    let asked = release.map_or(Release::Newest, |release| Release::Exactly(release.to_owned()));
+    let wish = ImageWish { kind: group.ami_type.clone(), minor: minor.clone(), release: asked };
+    let image = app.account.image(&wish).await.map_err(|missing| match missing {
+        NoImage::Minor(said) => Failure::invalid(said),
+        NoImage::Release(_) => {
+            let release = release.unwrap_or_default();
+            Failure::invalid(format!(
+                "Requested release version {release} is not valid for kubernetes version {minor}."
+            ))
+        }
+    })?;
+    Ok((image.id, image.release))
+}
+
+fn wish(group: &Nodegroup, zones: Vec<String>, image: String) -> GroupWish {
+    let id = group.nodegroup_arn.rsplit('/').next().unwrap_or_default();
+    let letters: String = id.chars().filter(|c| *c != '-').take(17).collect();
+    let ScalingConfig { min_size, max_size, desired_size } = group.scaling_config;
+    GroupWish {
+        group: group.nodegroup_name.clone(),
+        scaling_group: format!("eks-{}-{id}", group.nodegroup_name),
+        template: format!("lt-{letters}"),
+        zones,
+        sizes: [min_size, desired_size, max_size],
+        image,
+        instance_type: group.instance_types.iter().flatten().next().cloned().unwrap_or_default(),
+        capacity_type: group.capacity_type.clone(),
+        labels: group.labels.clone(),
+        taints: group.taints.iter().map(Taint::as_kubernetes).collect(),
+        tags: group.tags.clone(),
+    }
+}

@@ -1,0 +1,105 @@
+//! Health issues of node groups, raised and cleared by what the cloud shows (EKS: node group health).
+
+use std::collections::BTreeMap;
+
+use replank_core::observed::{LaunchFailure, LaunchTrouble};
+use replank_engine::estate::Kind;
+use replank_engine::ports::account::{Account, GroupNodes};
+
+use crate::app::App;
+use crate::eks::Failure;
+use crate::eks::record::{self, Issue, Nodegroup, NodegroupStatus};
+
+/// Looks at every group that is at rest or being updated.
+pub(super) async fn look<A: Account>(app: &App<A>, complain: &mut dyn FnMut(&str)) {
+    for (_, record) in app.estate.all(Kind::NodeGroup) {
+        let Ok(group) = record::read::<Nodegroup>(&record.document) else { continue };
+        let (cluster, name) = (&group.cluster_name, &group.nodegroup_name);
+        // A cloud that cannot be read says nothing of health.
+        let Ok(nodes) = app.account.group_nodes(cluster, name).await else { continue };
+        let issues = issues(&group, nodes.as_ref());
+        if !is_judged(group.status) || issues == group.health.issues {
+            continue;
+        }
+        let outcome = app.estate.change(|change| {
+            let mut group = record::nodegroup_in(change, cluster, name)?;
+            if is_judged(group.status) {
+                group.health.issues = issues;
+                group.status = match (group.status, group.health.issues.is_empty()) {
+                    (NodegroupStatus::Updating, _) => NodegroupStatus::Updating,
+                    (_, true) => NodegroupStatus::Active,
+                    (_, false) => NodegroupStatus::Degraded,
+                };
+                record::put_nodegroup(change, &group);
+            }
+            Ok::<(), Failure>(())
+        });
+        if outcome.is_err() {
+            complain(&format!("the health of node group {name} is not on record"));
+        }
+    }
+}
+
+fn is_judged(status: NodegroupStatus) -> bool {
+    matches!(status, NodegroupStatus::Active | NodegroupStatus::Degraded | NodegroupStatus::Updating)
+}
+
+fn issues(group: &Nodegroup, nodes: Option<&GroupNodes>) -> Vec<Issue> {
+    let scaling = group.resources.as_ref().map(|it| it["autoScalingGroups"][0]["name"].clone());
+    let ids: Vec<String> = scaling.and_then(|name| name.as_str().map(str::to_owned)).into_iter().collect();
+    let Some(nodes) = nodes else {
+        let message = format!(
+            "The Autoscaling group associated with node group {} could not be found",
+            group.nodegroup_name
+        );
+        return vec![Issue { code: "AutoScalingGroupNotFound".into(), message, resource_ids: ids }];
+    };
+    launch_issues(&nodes.failures, &ids)
+}
+
+/// One issue for each kind of trouble, in the cloud's last words about it.
+pub(super) fn launch_issues(failures: &[LaunchFailure], ids: &[String]) -> Vec<Issue> {
+    let last: BTreeMap<&str, &LaunchFailure> = failures.iter().map(|it| (code(it.trouble), it)).collect();
+    let issue = |(code, failure): (&str, &LaunchFailure)| Issue {
+        code: code.to_owned(),
+        message: failure.message.to_string(),
+        resource_ids: ids.to_vec(),
+    };
+    last.into_iter().map(issue).collect()
+}
+
+/// The code of an issue (EKS: `NodegroupIssueCode`).
+fn code(trouble: LaunchTrouble) -> &'static str {
+    match trouble {
+        LaunchTrouble::NoCapacity | LaunchTrouble::Other => "AsgInstanceLaunchFailures",
+        LaunchTrouble::Quota => "InstanceLimitExceeded",
+        LaunchTrouble::NoAddresses => "InsufficientFreeAddresses",
+        LaunchTrouble::ImageGone => "AmiIdNotFound",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn every_trouble_is_told_once_in_its_last_words() {
+        let failure = |trouble, message: &str| LaunchFailure {
+            at: Timestamp::UNIX_EPOCH,
+            zone: None,
+            trouble,
+            message: message.into(),
+        };
+        let failures = [
+            failure(LaunchTrouble::NoCapacity, "first"),
+            failure(LaunchTrouble::Quota, "limit"),
+            failure(LaunchTrouble::NoCapacity, "last"),
+        ];
+        let found = launch_issues(&failures, &["asg".to_owned()]);
+        let found: Vec<_> = found.iter().map(|it| (&*it.code, &*it.message)).collect();
+        assert_eq!(found, [("AsgInstanceLaunchFailures", "last"), ("InstanceLimitExceeded", "limit")]);
+        assert!(launch_issues(&[], &[]).is_empty());
+    }
+}
