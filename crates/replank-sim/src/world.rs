@@ -236,8 +236,9 @@ impl World {
     pub(crate) fn bind_pod(&mut self, id: PodId, node: NodeId) {
         let Some(pod) = self.store.pods.get_mut(id) else { return };
         pod.node = Some(node);
-        pod.nominated = None;
+        let nominated = pod.nominated.take();
         pod.scheduled = crate::object::Scheduled::Bound;
+        self.scheduler.settled(id, nominated);
         self.count_resources(id);
         self.changed(Ref::Pod(id), Verb::Modified);
     }

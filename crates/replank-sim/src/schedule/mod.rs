@@ -12,6 +12,8 @@ mod preempt;
 mod queue;
 mod reason;
 mod score;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +29,7 @@ pub(crate) use feasible::no_place;
 use filter::Seeker;
 use ground::{Class, FULL, Grounds};
 use near::{Near, Opinions};
+use preempt::Tried;
 use queue::Waiting;
 
 const SOURCE: &str = "default-scheduler";
@@ -40,6 +43,8 @@ pub(crate) struct Scheduler {
     grounds: Grounds,
     /// How many pods count against a node, by its number.
     held: Vec<u32>,
+    /// Whether the pod that is being written came to its node, or left it.
+    moved: bool,
     opinions: Opinions,
     /// Where the last search stopped.
     stopped_at: Option<NodeId>,
@@ -61,12 +66,19 @@ impl Scheduler {
             self.held.resize(at + 1, 0);
         }
         self.held[at] = self.held[at].saturating_add_signed(by);
+        self.moved = true;
         self.grounds.touch(node);
     }
 
     /// How many pods count against a node.
     fn held(&self, node: NodeId) -> u32 {
         self.held.get(node.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// A pod has a node, from whomever, or needs none any more.
+    pub(crate) fn settled(&mut self, id: PodId, nominated: Option<NodeId>) {
+        self.denominate(id, nominated);
+        self.waiting.forget(id);
     }
 
     fn denominate(&mut self, id: PodId, node: Option<NodeId>) {
@@ -103,9 +115,6 @@ fn waits(pod: &Pod) -> bool {
 
 fn bind(world: &mut World, id: PodId, node: NodeId) {
     filter::bind_claims(world, id, node);
-    let nominated = world.store.pods.get(id).and_then(|pod| pod.nominated);
-    world.scheduler.denominate(id, nominated);
-    world.scheduler.waiting.forget(id);
     world.bind_pod(id, node);
     world.record_routine(Ref::Pod(id), SOURCE, "Scheduled", |world| {
         let node = world.store.nodes.get(node).map(|node| node.meta.name.clone()).unwrap_or_default();
@@ -199,12 +208,8 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
     let Some(seeker) = seeker(world, id, class) else { return };
     let mut refused = seeker.refusals();
     refused.before = filter::before_nodes(world, seeker.pod);
-    if refused.before.is_some() {
-        refused.resolvable = 0;
-    }
-    let plan = if refused.resolvable > 0 { preempt::plan(&seeker) } else { None };
-    let tried = plan.is_none() && preempt::may(seeker.pod);
-    let message: Arc<str> = refused.message(tried).into();
+    let tried = preempt::plan(&seeker);
+    let message: Arc<str> = refused.message(&tried).into();
     let about_pods = refused.about_pods();
     let told = Scheduled::Unschedulable(message.clone());
     let news = world.store.pods.get(id).is_some_and(|pod| pod.scheduled != told);
@@ -218,8 +223,10 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
     world.record(Ref::Pod(id), Severity::Warning, SOURCE, "FailedScheduling", &message[..cut]);
     let pause = world.scheduler.waiting.failed(id, class, about_pods);
     world.queue.set(world.now + pause, Work::BackOff(id));
-    if let Some(plan) = plan {
-        preempt::carry_out(world, id, plan);
+    match tried {
+        Tried::Room(plan) => preempt::carry_out(world, id, plan),
+        Tried::Nothing(_) => preempt::give_up(world, id),
+        Tried::Barred(_) => {}
     }
 }
 
@@ -243,6 +250,7 @@ pub(crate) fn flush(world: &mut World) {
 
 /// A pod changed.
 pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
+    let moved = std::mem::take(&mut world.scheduler.moved);
     let Some(pod) = world.store.pods.get(id) else { return };
     let (node, over, nominated) = (pod.node, pod.finished() || verb == Verb::Deleted, pod.nominated);
     if verb == Verb::Added && waits(pod) {
@@ -258,14 +266,13 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
             let template = pod.template.clone();
             world.scheduler.opinions.bound(id, &template);
         }
-        if over && !world.scheduler.waiting.is_content() {
+        if over && moved && !world.scheduler.waiting.is_content() {
             room_on(world, node);
         }
     } else if over || pod.terminating() {
-        world.scheduler.denominate(id, nominated);
-        world.scheduler.waiting.forget(id);
+        world.scheduler.settled(id, nominated);
     }
-    if node.is_some() && !world.scheduler.waiting.is_content() {
+    if node.is_some() && moved && !world.scheduler.waiting.is_content() {
         let near = world.scheduler.waiting.near();
         wake(world, near);
     }
@@ -309,12 +316,17 @@ pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
 fn room_on(world: &mut World, node: NodeId) {
     let mut helped = Vec::new();
     let held = world.scheduler.held(node);
+    let here = world.store.index.pods_on(node).filter_map(|id| world.store.pods.get(id));
+    let least = here.filter(|pod| !pod.finished()).map(|pod| pod.template.spec.priority).min();
     for class in world.scheduler.waiting.classes() {
         let grounds = &mut world.scheduler.grounds;
-        let open = grounds.bar(class, node) == Some(reason::Bar::Open);
-        if open && grounds.score(class, node, held, &world.store) != FULL {
-            helped.extend(world.scheduler.waiting.of(Some(class)));
+        if grounds.bar(class, node) != Some(reason::Bar::Open) {
+            continue;
         }
+        let room = grounds.score(class, node, held, &world.store) != FULL;
+        // Where there is none, a pod that may push others out could make some.
+        let could = |id: &PodId| room || above(world, *id, least);
+        helped.extend(world.scheduler.waiting.of(Some(class)).into_iter().filter(could));
     }
     let name = world.store.nodes.get(node).map(|node| node.meta.name.clone());
     helped.retain(|id| {
@@ -322,6 +334,11 @@ fn room_on(world: &mut World, node: NodeId) {
         pinned.is_none_or(|pinned| Some(pinned) == name.as_ref())
     });
     wake(world, helped);
+}
+
+fn above(world: &World, id: PodId, least: Option<i32>) -> bool {
+    let priority = world.store.pods.get(id).map(|pod| pod.template.spec.priority);
+    priority > least && least.is_some()
 }
 
 /// Something changed that may let these pods in.

@@ -10,11 +10,14 @@ use crate::store::{BudgetId, NodeId, PodId, Ref};
 use crate::world::World;
 
 use super::filter::Seeker;
-use super::reason::{Bar, Reason};
+use super::reason::{Bar, Reason, Refusals};
 
 /// A dry run looks at a tenth of the nodes, and at this many at least (kube-scheduler:
 /// `minCandidateNodesAbsolute`).
 const CANDIDATES_MIN: usize = 100;
+
+/// Reason of the condition `DisruptionTarget` of victims.
+const PREEMPTED: &str = "PreemptionByScheduler";
 
 /// Who goes for a pod, and from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,15 +26,55 @@ pub(super) struct Plan {
     victims: Vec<PodId>,
 }
 
-/// Whether the pod may push others out.
-pub(super) fn may(pod: &Pod) -> bool {
-    pod.template.spec.preemption == PreemptionPolicy::PreemptLowerPriority
+/// What came of trying.
+#[derive(Clone, Debug)]
+pub(super) enum Tried {
+    /// There will be room.
+    Room(Plan),
+    /// The pod may not push others out, in the scheduler's words.
+    Barred(&'static str),
+    /// Nothing helps; why not, node by node.
+    Nothing(Refusals),
 }
 
 /// The node where the least is lost, and who has to go there.
-pub(super) fn plan(seeker: &Seeker<'_>) -> Option<Plan> {
-    if !may(seeker.pod) || waits_for_victims(seeker) {
-        return None;
+pub(super) fn plan(seeker: &Seeker<'_>) -> Tried {
+    if seeker.pod.template.spec.preemption == PreemptionPolicy::Never {
+        return Tried::Barred("not eligible due to preemptionPolicy=Never.");
+    }
+    if waits_for_victims(seeker) {
+        return Tried::Barred("not eligible due to a terminating pod on the nominated node.");
+    }
+    let potential = potential(seeker);
+    let enough = (potential.len() / 10).max(CANDIDATES_MIN);
+    let start =
+        seeker.world.chance.draw("preempt", &seeker.pod.meta.name, 0) as usize % potential.len().max(1);
+    let (mut found, mut harmless) = (Vec::new(), false);
+    let nodes = seeker.world.store.nodes.len();
+    let mut said = Refusals { nodes, ..Refusals::default() };
+    said.add(Reason::NotHelpful, nodes - potential.len());
+    for (at, node) in potential[start..].iter().chain(&potential[..start]) {
+        match victims(seeker, *at, node) {
+            Ok(candidate) => {
+                harmless |= candidate.1.0 == 0;
+                found.push(candidate);
+            }
+            Err(reasons) => said.node(reasons),
+        }
+        if harmless && found.len() >= enough {
+            break;
+        }
+    }
+    match found.into_iter().min_by_key(|(_, cost)| *cost) {
+        Some((plan, _)) => Tried::Room(plan),
+        None => Tried::Nothing(said),
+    }
+}
+
+/// The nodes where it could help that others go.
+fn potential<'a>(seeker: &Seeker<'a>) -> Vec<(NodeId, &'a Node)> {
+    if super::filter::before_nodes(seeker.world, seeker.pod).is_some() {
+        return Vec::new();
     }
     let store = &seeker.world.store;
     let grounds = &seeker.world.scheduler.grounds;
@@ -39,19 +82,14 @@ pub(super) fn plan(seeker: &Seeker<'_>) -> Option<Plan> {
     let own: Vec<NodeId> = pinned.into_iter().flatten().collect();
     let open = grounds.open(seeker.class);
     let nodes = if seeker.pod.pinned.is_some() { own.as_slice() } else { open };
-    let enough = (store.nodes.len() / 10).max(CANDIDATES_MIN);
-    let start = seeker.world.chance.draw("preempt", &seeker.pod.meta.name, 0) as usize % nodes.len().max(1);
-    let turned = nodes[start..].iter().chain(&nodes[..start]);
-    let shut = |at: &&NodeId| grounds.bar(seeker.class, **at) == Some(Bar::Open);
-    let candidates = turned.filter(shut).filter_map(|at| {
+    let open = nodes.iter().filter(|at| grounds.bar(seeker.class, **at) == Some(Bar::Open));
+    open.filter_map(|at| {
         let node = store.nodes.get(*at)?;
         let reasons = seeker.reasons(*at, node);
-        if reasons.is_empty() || !reasons.iter().all(Reason::resolvable) {
-            return None;
-        }
-        victims(seeker, *at, node)
-    });
-    candidates.take(enough).min_by_key(|(_, cost)| *cost).map(|(plan, _)| plan)
+        let helps = !reasons.is_empty() && reasons.iter().all(Reason::resolvable);
+        helps.then_some((*at, node))
+    })
+    .collect()
 }
 
 /// Whether the room made for the pod before is still being cleared.
@@ -59,14 +97,16 @@ fn waits_for_victims(seeker: &Seeker<'_>) -> bool {
     let Some(node) = seeker.pod.nominated else { return false };
     let mut here = seeker.world.store.index.pods_on(node).filter_map(|id| seeker.world.store.pods.get(id));
     let priority = seeker.pod.template.spec.priority;
-    here.any(|pod| pod.terminating() && pod.template.spec.priority < priority)
+    here.any(|pod| {
+        pod.terminating() && pod.disruption == Some(PREEMPTED) && pod.template.spec.priority < priority
+    })
 }
 
 /// What a node's victims cost: budgets broken, the highest priority, the sum, how many, how long the most important
 /// of them ran (later started is cheaper).
 type Cost = (usize, i64, i64, usize, Reverse<i64>);
 
-fn victims(seeker: &Seeker<'_>, at: NodeId, node: &Node) -> Option<(Plan, Cost)> {
+fn victims(seeker: &Seeker<'_>, at: NodeId, node: &Node) -> Result<(Plan, Cost), Vec<Reason>> {
     let world = seeker.world;
     let priority = |id: &PodId| world.store.pods.get(*id).map_or(0, |pod| pod.template.spec.priority);
     let below = |id: &PodId| {
@@ -75,8 +115,12 @@ fn victims(seeker: &Seeker<'_>, at: NodeId, node: &Node) -> Option<(Plan, Cost)>
         })
     };
     let mut gone: Vec<PodId> = world.store.index.pods_on(at).filter(below).collect();
-    if gone.is_empty() || !seeker.reasons_without(at, node, &gone).is_empty() {
-        return None;
+    if gone.is_empty() {
+        return Err(vec![Reason::NoVictims]);
+    }
+    let still = seeker.reasons_without(at, node, &gone);
+    if !still.is_empty() {
+        return Err(still);
     }
     let started =
         |id: &PodId| world.store.pods.get(*id).and_then(|pod| pod.started_at).map_or(i64::MAX, |at| at.0);
@@ -95,7 +139,7 @@ fn victims(seeker: &Seeker<'_>, at: NodeId, node: &Node) -> Option<(Plan, Cost)>
     let sum = gone.iter().map(|id| i64::from(priority(id)) + i64::from(i32::MAX) + 1).sum();
     let broken = gone.iter().filter(|id| breaks.contains(id)).count();
     let cost = (broken, top, sum, gone.len(), Reverse(gone.first().map_or(0, started)));
-    Some((Plan { node: at, victims: gone }, cost))
+    Ok((Plan { node: at, victims: gone }, cost))
 }
 
 /// The pods, in this order, whose end a budget does not allow any more.
@@ -109,6 +153,9 @@ fn breaking(world: &World, pods: &[PodId]) -> Vec<PodId> {
             let Some(status) = world.store.budgets.get(*budget).map(|budget| &budget.status) else {
                 continue;
             };
+            if status.disrupted.contains_key(&pod.meta.name) {
+                continue;
+            }
             let left = allowed.entry(*budget).or_insert(status.allowed);
             *left -= 1;
             if *left < 0 {
@@ -119,19 +166,35 @@ fn breaking(world: &World, pods: &[PodId]) -> Vec<PodId> {
     breaking
 }
 
+/// No node is kept for the pod any more.
+pub(super) fn give_up(world: &mut World, id: PodId) {
+    let Some(node) = world.store.pods.get(id).and_then(|pod| pod.nominated) else { return };
+    world.scheduler.denominate(id, Some(node));
+    world.edit_pod(id, |pod| pod.nominated = None);
+}
+
 /// The victims are deleted and the node is kept for the pod.
 pub(super) fn carry_out(world: &mut World, id: PodId, plan: Plan) {
     let Some(pod) = world.store.pods.get(id) else { return };
-    let (uid, before) = (pod.meta.uid, pod.nominated);
+    let (uid, before, priority) = (pod.meta.uid, pod.nominated, pod.template.spec.priority);
     let Some(name) = world.store.nodes.get(plan.node).map(|node| node.meta.name.clone()) else { return };
     world.scheduler.denominate(id, before);
+    // Pods of lower priority that waited for room there look elsewhere.
+    let others: Vec<PodId> =
+        world.scheduler.nominated.get(&plan.node).into_iter().flatten().copied().collect();
+    for other in others {
+        let below = |pod: &Pod| pod.template.spec.priority < priority;
+        if world.store.pods.get(other).is_some_and(below) {
+            give_up(world, other);
+        }
+    }
     world.scheduler.nominated.entry(plan.node).or_default().insert(id);
     world.edit_pod(id, |pod| pod.nominated = Some(plan.node));
     for victim in plan.victims {
         let message = format!("Preempted by pod {uid} on node {name}");
         world.record(Ref::Pod(victim), Severity::Normal, super::SOURCE, "Preempted", message);
         if world.store.pods.get(victim).is_some_and(|pod| !pod.terminating()) {
-            world.edit_pod(victim, |pod| pod.disruption = Some("PreemptionByScheduler"));
+            world.edit_pod(victim, |pod| pod.disruption = Some(PREEMPTED));
             // Nothing is asked of the victim that could be refused.
             let _gone = api::delete_pod(world, victim, DeleteOptions::default());
         }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::preempt::Tried;
+
 /// What keeps a class of pods off a node as such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bar {
@@ -76,6 +78,10 @@ pub(super) enum Reason {
     Apart,
     /// `InterPodAffinity`: another pod's anti-affinity.
     Repelled,
+    /// Preemption: no pod of lower priority is there.
+    NoVictims,
+    /// Preemption: that others go changes nothing.
+    NotHelpful,
 }
 
 impl Reason {
@@ -104,6 +110,8 @@ impl Reason {
             Self::Near => "node(s) didn't match pod affinity rules",
             Self::Apart => "node(s) didn't match pod anti-affinity rules",
             Self::Repelled => "node(s) didn't satisfy existing pods anti-affinity rules",
+            Self::NoVictims => "No preemption victims found for incoming pod",
+            Self::NotHelpful => "Preemption is not helpful for scheduling",
         };
         text.to_owned()
     }
@@ -129,7 +137,9 @@ impl Reason {
             | Self::NoVolume
             | Self::VolumeGone
             | Self::SpreadLabel
-            | Self::Near => false,
+            | Self::Near
+            | Self::NoVictims
+            | Self::NotHelpful => false,
         }
     }
 
@@ -157,20 +167,17 @@ pub(super) struct Refusals {
     pub(super) nodes: usize,
     /// Why the pod was refused before any node was looked at.
     pub(super) before: Option<&'static str>,
-    /// Nodes that preemption could help on.
-    pub(super) resolvable: usize,
 }
 
 impl Refusals {
     /// Counts one node.
     pub(super) fn node(&mut self, reasons: Vec<Reason>) {
-        self.resolvable += usize::from(reasons.iter().all(Reason::resolvable));
         for reason in reasons {
             self.add(reason, 1);
         }
     }
 
-    /// Counts nodes that no preemption helps on.
+    /// Counts nodes of one reason.
     pub(super) fn add(&mut self, reason: Reason, nodes: usize) {
         if nodes > 0 {
             *self.counts.entry(reason).or_default() += nodes;
@@ -182,26 +189,27 @@ impl Refusals {
         self.counts.keys().any(Reason::about_pods)
     }
 
-    /// The message of `FailedScheduling`, with the part of preemption when that was tried.
-    pub(super) fn message(&self, preemption: bool) -> String {
-        let Self { nodes, before, resolvable, .. } = self;
-        if *nodes == 0 {
-            return "no nodes available to schedule pods".to_owned();
-        }
-        let body = match before {
-            Some(before) => (*before).to_owned(),
+    /// How many nodes, and why not.
+    fn head(&self) -> String {
+        let body = match self.before {
+            Some(before) => before.to_owned(),
             None => parts(self.counts.iter().map(|(reason, count)| (*count, reason.text()))),
         };
-        let head = format!("0/{nodes} nodes are available: {body}.");
-        if !preemption {
-            return head;
+        format!("0/{} nodes are available: {body}.", self.nodes)
+    }
+
+    /// The message of `FailedScheduling`. That of the plugins that look for room afterwards follows, unless they made
+    /// some (kube-scheduler 1.34: `DynamicResources`, then `DefaultPreemption`).
+    pub(super) fn message(&self, tried: &Tried) -> String {
+        if self.nodes == 0 {
+            return "no nodes available to schedule pods".to_owned();
         }
-        let reasons = [
-            (*resolvable, "No preemption victims found for incoming pod".to_owned()),
-            (nodes - resolvable, "Preemption is not helpful for scheduling".to_owned()),
-        ];
-        let tried = parts(reasons.into_iter().filter(|(count, _)| *count > 0));
-        format!("{head} preemption: 0/{nodes} nodes are available: {tried}.")
+        let preemption = match tried {
+            Tried::Room(_) => return self.head(),
+            Tried::Barred(why) => (*why).to_owned(),
+            Tried::Nothing(said) => said.head(),
+        };
+        format!("{} no new claims to deallocate, preemption: {preemption}", self.head())
     }
 }
 
@@ -216,39 +224,51 @@ fn parts(reasons: impl Iterator<Item = (usize, String)>) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn messages_are_those_of_the_scheduler() {
-        let mut refused = Refusals { nodes: 3, ..Refusals::default() };
-        refused.node(vec![Reason::Resource("cpu".into(), true)]);
-        refused.add(Reason::Unschedulable, 2);
-        assert_eq!(
-            refused.message(true),
-            "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. preemption: 0/3 nodes are \
-             available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling."
-        );
-        assert_eq!(
-            refused.message(false),
-            "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable."
-        );
-        assert_eq!(Refusals::default().message(true), "no nodes available to schedule pods");
-        let unbound = Some("pod has unbound immediate PersistentVolumeClaims");
-        let refused = Refusals { nodes: 2, before: unbound, ..Refusals::default() };
-        assert_eq!(
-            refused.message(true),
-            "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/2 nodes are \
-             available: 2 Preemption is not helpful for scheduling."
-        );
+    fn counted(nodes: usize, reasons: &[(Reason, usize)]) -> Refusals {
+        let mut refused = Refusals { nodes, ..Refusals::default() };
+        reasons.iter().for_each(|(reason, count)| refused.add(reason.clone(), *count));
+        refused
     }
 
     #[test]
-    fn counts_sort_as_text() {
-        let mut refused = Refusals { nodes: 12, ..Refusals::default() };
-        refused.add(Reason::Taint, 10);
-        refused.add(Reason::Affinity, 2);
-        assert_eq!(
-            refused.message(false),
-            "0/12 nodes are available: 10 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node \
-             affinity/selector."
-        );
+    fn messages_are_those_of_the_scheduler() {
+        use Reason::{Affinity, NoVictims, NotHelpful, Pods, Resource, Taint, Unschedulable};
+        let cpu = || Resource("cpu".into(), true);
+        let unbound =
+            Refusals { before: Some("pod has unbound immediate PersistentVolumeClaims"), ..counted(2, &[]) };
+        let nothing = |nodes, reasons: &[(Reason, usize)]| Tried::Nothing(counted(nodes, reasons));
+        let table = [
+            (Refusals::default(), nothing(0, &[]), "no nodes available to schedule pods"),
+            (
+                counted(3, &[(cpu(), 1), (Unschedulable, 2)]),
+                nothing(3, &[(NoVictims, 1), (NotHelpful, 2)]),
+                "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. no new claims to \
+                 deallocate, preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 \
+                 Preemption is not helpful for scheduling.",
+            ),
+            (
+                // One node may have several reasons; counts are sorted as text.
+                counted(12, &[(Taint, 10), (Affinity, 1), (Pods, 1), (cpu(), 1)]),
+                nothing(12, &[(cpu(), 1), (NotHelpful, 11)]),
+                "0/12 nodes are available: 1 Insufficient cpu, 1 Too many pods, 1 node(s) didn't match Pod's node \
+                 affinity/selector, 10 node(s) had untolerated taint(s). no new claims to deallocate, preemption: \
+                 0/12 nodes are available: 1 Insufficient cpu, 11 Preemption is not helpful for scheduling.",
+            ),
+            (
+                unbound,
+                nothing(2, &[(NotHelpful, 2)]),
+                "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. no new claims to \
+                 deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+            ),
+            (
+                counted(1, &[(cpu(), 1)]),
+                Tried::Barred("not eligible due to preemptionPolicy=Never."),
+                "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible \
+                 due to preemptionPolicy=Never.",
+            ),
+        ];
+        for (refused, tried, wanted) in table {
+            assert_eq!(refused.message(&tried), wanted);
+        }
     }
 }
