@@ -7,7 +7,7 @@
 //! | 19 | no cause of its own; the classes of an end are compared below |
 //! | 20 | evictions take their time, and come through |
 //!
-//! 10 and 12 hold up until a node opens; what comes of them is in their stories.
+//! By themselves 10 and 12 hold up until a node opens, as their stories tell; here are worlds where none does.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that meets the unexpected shall stop there")]
 
@@ -158,6 +158,18 @@ const CASES: &[Case] = &[
         outcome: Outcome::Failed,
     },
     Case {
+        name: "10, a hard spread beside a node that stays",
+        config: "{maxUnavailable: 3}",
+        workloads: &[
+            "name: web, namespace: shop, replicas: 6, cpu: 200m, spread: {over: host}, budget: {maxUnavailable: 1}",
+            "name: key, namespace: legacy, cpu: 100m, budget: {maxUnavailable: 0}",
+        ],
+        budget: None,
+        foreseen: &[("budget-never", "legacy/key", "legacy/key"), ("budget-stalls", "shop/web", "shop/web")],
+        waited: &[("budget-never", "legacy/key", "legacy/key"), ("budget", "shop/web", "shop/web")],
+        outcome: Outcome::Failed,
+    },
+    Case {
         name: "11, one for each node and one more",
         config: NO_SURGE,
         workloads: &[
@@ -166,6 +178,18 @@ const CASES: &[Case] = &[
         budget: None,
         foreseen: &[("budget-stalls", "shop/cache", "shop/cache")],
         waited: &[("budget", "shop/cache", "shop/cache")],
+        outcome: Outcome::Failed,
+    },
+    Case {
+        name: "12, what made room has no place and its budget is spent",
+        config: NO_SURGE,
+        workloads: &[
+            "name: batch, namespace: low, replicas: 6, cpu: 450m, priority: -1, ready: 2m, budget: {maxUnavailable: 2}",
+            "name: web, namespace: shop, replicas: 3, cpu: 900m, budget: {maxUnavailable: 1}",
+        ],
+        budget: None,
+        foreseen: &[("budget-stalls", "low/batch", "low/batch")],
+        waited: &[("budget", "low/batch", "low/batch")],
         outcome: Outcome::Failed,
     },
     Case {
