@@ -104,6 +104,13 @@ impl Failure {
         self
     }
 
+    /// What the parts that rewrite JSON refuse, as an answer about an object.
+    pub(crate) fn rejected(rejection: Rejection, resource: &Resource, name: &str) -> Self {
+        let failure = Self::from(rejection);
+        // Clients print the message only when no object is named beside it.
+        if failure.code == 409 { failure.about(resource, name) } else { failure }
+    }
+
     /// A refusal of the world, as an answer about an object.
     pub(crate) fn refused(refusal: Refusal, resource: &Resource, name: &str) -> Self {
         let Refusal { code, reason, message, causes, retry_after_seconds } = refusal;

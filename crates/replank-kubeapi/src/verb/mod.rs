@@ -89,7 +89,7 @@ impl Asked {
     ) -> Result<Value, Failure> {
         let custom = self.custom_schema();
         let applied = apply_fields::apply(present, config, &self.write(custom.as_ref()), forced);
-        applied.map_err(|rejection| Failure::from(rejection).about(&self.resource, self.name()))
+        applied.map_err(|rejection| Failure::rejected(rejection, &self.resource, self.name()))
     }
 
     /// The types with that of a custom resource.

@@ -50,7 +50,7 @@ pub(super) fn patched(asked: &Asked, present: &Value) -> Result<Value, Failure> 
     let text = |key: &str| present[key].as_str().unwrap_or_default();
     let place = Schema::builtin().root(text("apiVersion"), text("kind"));
     patch::patched(kind, present, &asked.body, place)
-        .map_err(|rejection| Failure::from(rejection).about(&asked.resource, asked.name()))
+        .map_err(|rejection| Failure::rejected(rejection, &asked.resource, asked.name()))
 }
 
 /// 409: somebody else was faster.

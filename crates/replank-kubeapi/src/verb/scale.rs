@@ -20,6 +20,9 @@ pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<
         "StatefulSet" => Scaled::StatefulSet,
         _ => return Err(Failure::no_resource()),
     };
+    if !matches!(*method, Method::GET | Method::PUT | Method::PATCH) {
+        return Err(Failure::not_allowed());
+    }
     if method == Method::GET {
         return Ok(Answer::Object(200, live.look(|view| asked.shown(view)).map(|object| scale_of(&object))?));
     }

@@ -1,6 +1,7 @@
 //! The real `kubectl` against the API of the default world.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod bad_input;
 mod bench;
 mod looks;
 mod nodes;
