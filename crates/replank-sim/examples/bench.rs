@@ -10,19 +10,13 @@
     reason = "it measures real time and talks to a terminal"
 )]
 
-use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use jiff::SignedDuration;
-use replank_core::observed::Observation;
-use replank_core::preview;
-use replank_core::project::Paces;
 use replank_engine::block::block_on;
 use replank_engine::journal::Journal;
-use replank_engine::ports::{Cloud, Cluster};
 use replank_engine::probe::Pass;
 use replank_engine::run::{Ended, Face, Input, run};
 use replank_engine::turn::{Settings, Turned, Update};
@@ -112,26 +106,10 @@ fn update(session: &mut Session) -> Result<(u64, f64), String> {
     }
 }
 
-/// Works out the plan of a world; answers seconds, the first look at the world included.
+/// Works out the plan of a world as `replank plan` does; answers seconds.
 fn plan(session: &Session) -> Result<f64, String> {
-    let mut specs = session.specs(|at| session.update_id(at));
-    let spec = specs.pop().ok_or("no node group")?;
-    let group = spec.group.to_string();
     let begun = Instant::now();
-    let mut seen = Observation::default();
-    let world = session.world.clone();
-    block_on(CloudFace::new(world.clone(), &group).observe(&mut seen)).map_err(|error| error.to_string())?;
-    block_on(ClusterFace::new(world, &group).observe(&mut seen)).map_err(|error| error.to_string())?;
-    let paces = Paces {
-        launch: SignedDuration::from_secs(5),
-        join: SignedDuration::from_secs(45),
-        stop: SignedDuration::from_secs(3),
-        start: SignedDuration::from_secs(10),
-        terminate: SignedDuration::from_secs(30),
-        job_back_off: SignedDuration::from_secs(10),
-    };
-    let preview = preview::preview(spec, &seen, session.now(), paces, &BTreeMap::new());
-    std::hint::black_box(preview);
+    std::hint::black_box(session.foresee().map_err(|error| error.to_string())?);
     Ok(begun.elapsed().as_secs_f64())
 }
 

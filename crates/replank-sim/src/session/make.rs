@@ -7,6 +7,7 @@ use replank_core::names::{ImageId, UpdateId};
 use replank_core::observed::TemplateContent;
 use replank_core::spec::{Sizes, Spec};
 
+use super::patience::Patience;
 use super::script::Script;
 use super::{Definition, Session, SessionError, script_deeds, spec as update_spec};
 use crate::cloud::catalogue::{Arch, Image};
@@ -56,7 +57,17 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     let targets = targets(&world, cluster, &groups, wanted)?;
     let script = Script::new(&wanted.acts, ready_at, script_deeds::old(&world, &targets));
     let world = Shared::new(world);
-    Ok(Session { world, cluster: cluster_at, groups, targets, warnings, script, log: None, definition })
+    Ok(Session {
+        world,
+        cluster: cluster_at,
+        groups,
+        targets,
+        warnings,
+        script,
+        log: None,
+        definition,
+        patience: Patience::default(),
+    })
 }
 
 /// Lets time pass until every pod serves or ended: an update begins on a cluster at rest. Pods that never serve are

@@ -3,6 +3,7 @@
 mod foresee;
 mod log;
 mod make;
+mod patience;
 mod rehearse;
 mod script;
 mod script_deeds;
@@ -29,6 +30,7 @@ use crate::shared::Shared;
 use crate::time::Time;
 use crate::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
 use crate::yaml::{BadInput, Refused};
+use patience::Patience;
 use script::Script;
 pub use script::Told;
 
@@ -96,6 +98,7 @@ pub struct Session {
     targets: Vec<Spec>,
     warnings: Vec<String>,
     script: Script,
+    patience: Patience,
     log: Option<Arc<Writer>>,
 }
 
@@ -195,6 +198,8 @@ impl Session {
 
     /// Takes in what a turn recorded, and lets people and machines of the script act.
     pub fn follow(&mut self, rollout: &Rollout, facts: &[Event]) {
+        let now = self.now();
+        self.patience.follow(rollout.spec(), facts, now);
         let writer = self.log.clone();
         let log = writer.as_ref().map(|writer| &writer.log);
         let noted = self.script.follow(&self.world, rollout, facts, log);
@@ -223,6 +228,11 @@ impl Session {
     /// Whether the world file has acts or faults, which a preview leaves out.
     pub fn is_scripted(&self) -> bool {
         !self.definition.spec.acts.is_empty() || !self.definition.spec.faults.is_empty()
+    }
+
+    /// Whether nothing was recorded for so long that only a person could change anything, and none of the script will.
+    pub fn is_stuck(&self) -> bool {
+        self.patience.is_over(self.now()) && self.script.next_at().is_none()
     }
 
     /// What persons of the script asked for since the last call.

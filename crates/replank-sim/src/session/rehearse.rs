@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use replank_core::names::UpdateId;
 use replank_core::preview::{Preview, Record, findings, preview};
 use replank_core::spec::Spec;
@@ -19,6 +19,7 @@ use replank_engine::turn::{Settings, TurnError, Turned, Update};
 use thiserror::Error;
 
 use super::Session;
+use super::patience::Patience;
 use crate::drive::WorldClock;
 use crate::face::{CloudFace, ClusterFace};
 use crate::fault::Faults;
@@ -30,8 +31,6 @@ use crate::time::Span;
 const REHEARSED_MAX: usize = 5_000;
 /// Changes this close together are seen by one turn, as in a run.
 const GATHER: Span = Span::millis(50);
-/// When nothing is recorded for this long beyond every limit, only a person can change anything.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// A plan that cannot be made.
 #[derive(Debug, Error)]
@@ -63,7 +62,8 @@ impl Session {
         let specs = self.specs(|at| self.update_id(at));
         let mut journal = Journal::in_memory()?;
         let mut updates = Vec::new();
-        let mut notes = Notes { world: world.clone(), records: BTreeMap::new(), quiet_until: Timestamp::MIN };
+        let mut notes =
+            Notes { world: world.clone(), records: BTreeMap::new(), patience: Patience::default() };
         for spec in &specs {
             let (seen, now) = self.observe(&spec.group)?;
             let group = spec.group.to_string();
@@ -73,7 +73,6 @@ impl Session {
             let cluster = ClusterFace::new(world.clone(), &group);
             updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
         }
-        notes.stirred(specs.iter());
         let mut clock = WorldClock::new(world.clone(), GATHER);
         block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut notes))?;
         let now: Timestamp = world.lock().now.into();
@@ -110,31 +109,25 @@ impl Session {
 struct Notes {
     world: Shared,
     records: BTreeMap<UpdateId, Record>,
-    quiet_until: Timestamp,
+    patience: Patience,
 }
 
 impl Notes {
-    fn stirred<'a>(&mut self, specs: impl Iterator<Item = &'a Spec>) {
-        let now: Timestamp = self.world.lock().now.into();
-        let limits = specs.map(|spec| spec.limits.drain.max(spec.limits.join).max(spec.limits.terminate));
-        let longest = limits.max().unwrap_or(SignedDuration::ZERO);
-        self.quiet_until = self.quiet_until.max(now + longest + PATIENCE);
+    fn now(&self) -> Timestamp {
+        self.world.lock().now.into()
     }
 }
 
 impl Face for Notes {
     fn show(&mut self, turned: &Turned<'_>) {
         let spec = turned.rollout.spec();
-        if !turned.facts.is_empty() {
-            self.stirred(std::iter::once(spec));
-        }
+        self.patience.follow(spec, turned.facts, self.now());
         if let Some(record) = self.records.get_mut(&spec.update) {
             record.take(turned.facts, turned.decision, turned.seen);
         }
     }
 
     fn asked(&mut self) -> Vec<Input> {
-        let now: Timestamp = self.world.lock().now.into();
-        if now > self.quiet_until { vec![Input::Leave] } else { Vec::new() }
+        if self.patience.is_over(self.now()) { vec![Input::Leave] } else { Vec::new() }
     }
 }

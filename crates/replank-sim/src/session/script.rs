@@ -108,15 +108,20 @@ impl Script {
                 log.commit()?;
             }
         }
+        if let Some(at) = self.next_at() {
+            world.look_up_at(at);
+        }
+        Ok(())
+    }
+
+    /// When somebody acts next, as far as a time is set.
+    pub(super) fn next_at(&self) -> Option<Time> {
         let next = self.acts.iter().filter_map(|(act, state)| match state {
             State::Due(at) => Some(*at),
             State::Waits => act.at.map(|at| self.begun + Span::from(at.0)),
             State::Done => None,
         });
-        if let Some(at) = next.min() {
-            world.look_up_at(at);
-        }
-        Ok(())
+        next.min()
     }
 
     /// Takes in what was recorded before a restart.

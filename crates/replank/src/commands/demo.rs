@@ -1,6 +1,6 @@
 //! `replank demo`: an update on the embedded world, shown as it goes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -34,8 +34,6 @@ use crate::settings;
 const WATCHABLE: Speed = Speed::Times(60.0);
 /// Changes this close together are shown as one.
 const GATHER: Span = Span::millis(100);
-/// When nothing happens for this long, only a person can change anything.
-const PATIENCE: Span = Span::secs(6 * 3600);
 
 /// Runs the demo.
 pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
@@ -179,9 +177,15 @@ impl Stage {
     /// starts again from the journal, as a killed process would.
     fn play<W: Watch>(mut self, face: &mut (impl Face + Teller), watch: W) -> Result<Played> {
         let world: Shared = self.session.world.clone();
-        let mut face =
-            Both { face, collected: &self.collected, session: &mut self.session, interrupt: &self.interrupt };
-        let mut clock = Paced::new(world.clone(), GATHER, PATIENCE, watch);
+        let stuck = Rc::new(Cell::new(false));
+        let mut face = Both {
+            face,
+            collected: &self.collected,
+            session: &mut self.session,
+            interrupt: &self.interrupt,
+            stuck: stuck.clone(),
+        };
+        let mut clock = Paced::new(world.clone(), GATHER, stuck, watch);
         let probe = DieAt::from_environment(world.clone());
         loop {
             let mut updates: Vec<_> = std::mem::take(&mut self.recorded)
@@ -215,6 +219,7 @@ struct Both<'a, F> {
     collected: &'a Rc<RefCell<Books>>,
     session: &'a mut Session,
     interrupt: &'a Interrupt,
+    stuck: Rc<Cell<bool>>,
 }
 
 impl<F: Face + Teller> Face for Both<'_, F> {
@@ -230,6 +235,7 @@ impl<F: Face + Teller> Face for Both<'_, F> {
 
     fn asked(&mut self) -> Vec<Input> {
         let mut asked = self.face.asked();
+        self.stuck.set(self.session.is_stuck());
         if self.interrupt.asked() {
             asked.push(Input::Leave);
         }
@@ -251,6 +257,10 @@ struct Nobody {
 impl Watch for Nobody {
     fn speed(&self) -> Speed {
         self.speed
+    }
+
+    fn is_attended(&self) -> bool {
+        false
     }
 
     fn look(&mut self) -> bool {

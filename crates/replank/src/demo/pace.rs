@@ -1,13 +1,15 @@
 //! Virtual time at a pace people can watch.
 
+use std::cell::Cell;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
 use replank_sim::drive::WorldClock;
 use replank_sim::face::Shared;
-use replank_sim::time::{Span, Time};
+use replank_sim::time::Span;
 
 /// How often a watched world moves on in a second of real time.
 const FRAMES_PER_SECOND: u32 = 20;
@@ -40,6 +42,8 @@ impl Speed {
 pub(crate) trait Watch {
     /// The speed now.
     fn speed(&self) -> Speed;
+    /// Whether a person is there, who can still act when nothing else will.
+    fn is_attended(&self) -> bool;
     /// Shows the world; answers whether somebody asked for something.
     fn look(&mut self) -> bool;
 }
@@ -50,29 +54,15 @@ pub(crate) struct Paced<W> {
     clock: WorldClock,
     world: Shared,
     watch: W,
-    /// Give up when nothing was recorded for this long: nothing but a person can change anything any more.
-    patience: Span,
-    quiet_since: Option<(u64, Time)>,
+    /// Whether only a person can change anything any more, as far as the session knows.
+    stuck: Rc<Cell<bool>>,
 }
 
 impl<W: Watch> Paced<W> {
     /// A clock for `world`, watched by `watch`.
-    pub(crate) fn new(world: Shared, gather: Span, patience: Span, watch: W) -> Self {
+    pub(crate) fn new(world: Shared, gather: Span, stuck: Rc<Cell<bool>>, watch: W) -> Self {
         let clock = WorldClock::new(world.clone(), gather);
-        Self { clock, world, watch, patience, quiet_since: None }
-    }
-
-    /// Whether nothing in the world changed for longer than anyone would wait.
-    fn is_stuck(&mut self) -> bool {
-        let world = self.world.lock();
-        let mark = (world.progress(), world.now);
-        match self.quiet_since {
-            Some((progress, since)) if progress == mark.0 => world.now - since > self.patience,
-            _ => {
-                self.quiet_since = Some(mark);
-                false
-            }
-        }
+        Self { clock, world, watch, stuck }
     }
 }
 
@@ -86,7 +76,8 @@ impl<W: Watch> Clock for Paced<W> {
     }
 
     async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
-        if self.is_stuck() {
+        let somebody_may_act = self.watch.is_attended() && self.watch.speed() != Speed::Max;
+        if self.stuck.get() && !somebody_may_act {
             return Rested::Stuck;
         }
         let Some(target) = self.clock.rest_until(least, until) else { return Rested::Stuck };

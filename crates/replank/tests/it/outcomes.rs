@@ -87,6 +87,19 @@ fn stuck() {
     }
 }
 
+/// Work that comes again and again is no news of an update.
+#[test]
+fn stuck_while_a_cron_job_goes_on() {
+    let scratch = Scratch::new("stuck-cron");
+    scratch.write("world.yaml", format!("{FREE}acts:\n- at: 0s\n  do: pause\n"));
+    let cron = "{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick, namespace: default}, \
+        spec: {schedule: '*/10 * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, \
+        containers: [{name: main, image: busybox}]}}}}}}";
+    scratch.write("cron.yaml", cron);
+    let ran = run_in(scratch.path(), "demo --world world.yaml -f cron.yaml");
+    assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
+}
+
 #[test]
 fn the_page_of_exit_codes_lists_them() {
     let page = run("reference exit-codes").out;

@@ -225,6 +225,10 @@ impl Watch for Live {
         self.state.borrow().speed
     }
 
+    fn is_attended(&self) -> bool {
+        true
+    }
+
     fn look(&mut self) -> bool {
         let mut asked = false;
         while event::poll(Duration::ZERO).unwrap_or(false) {
