@@ -6,7 +6,7 @@ use replank_sim::yaml;
 use serde_json::Value;
 
 use super::update::writable;
-use super::{Asked, create, strict, write};
+use super::{Asked, create, write};
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
 use crate::render;
@@ -20,7 +20,6 @@ pub(super) fn apply(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
     }
     let mut config = document(&asked.body)?;
     create::fits(asked, &mut config)?;
-    let (config, warnings) = strict::decoded(asked, config, None)?;
     let forced = asked.parameters.flag("force");
     let (code, object) = live.act(|world, calendar| {
         view_of(world, calendar, |view| writable(asked, view))?;
@@ -31,7 +30,7 @@ pub(super) fn apply(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
             None => Ok::<_, Failure>((201, write::anew(world, calendar, asked, wanted)?)),
         }
     })?;
-    Ok(Answer::Warned(code, render::object(asked.form, &asked.parameters, &asked.resource, object), warnings))
+    Ok(Answer::Object(code, render::object(asked.form, &asked.parameters, &asked.resource, object)))
 }
 
 /// A configuration: JSON, or one document of YAML.

@@ -71,6 +71,12 @@ fn owners_of_fields_object() {
     bench.prints(&forced);
     assert_eq!(bench.prints("get cm settings -o jsonpath={.data.colour}"), "red");
     assert_eq!(bench.prints("get deploy web -o jsonpath={.spec.replicas}"), "4");
+
+    // An applied configuration must fit the types, whatever the client wishes.
+    let odd = bench.file("odd.yaml");
+    std::fs::write(&odd, WEB.replace("replicas: 2", "replica: 2")).unwrap();
+    let refused = bench.kubectl(&format!("apply --server-side --validate=ignore -f {}", odd.display()));
+    assert!(refused.err.contains(".spec.replica: field not declared in schema"), "{refused:?}");
 }
 
 #[test]
