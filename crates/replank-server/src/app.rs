@@ -8,6 +8,7 @@ use replank_engine::estate::Estate;
 use replank_engine::ports::account::Account;
 
 use crate::auth::Keyring;
+use crate::control::Board;
 
 /// What every route has at hand.
 pub struct App<A> {
@@ -19,6 +20,8 @@ pub struct App<A> {
     pub keyring: Keyring,
     /// Who the account is and where.
     pub identity: Identity,
+    /// What updates say, and what is asked of them.
+    pub board: Board,
     /// Says that there is something on record to carry out. Carries nothing: the estate says what.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }

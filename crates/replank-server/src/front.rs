@@ -7,10 +7,10 @@ use serde_json::json;
 use crate::app::{self, App};
 use crate::auth::{self, Caller, Refusal};
 use crate::wire::{Reply, Request};
-use crate::{eks, query, ssm, sts};
+use crate::{control, eks, query, ssm, sts};
 
 /// The services that are here.
-const SERVICES: &str = "'eks', 'ssm', 'sts', 'cloudformation' or 'ec2'";
+const SERVICES: &str = "'eks', 'ssm', 'sts', 'cloudformation', 'ec2' or 'replank'";
 
 /// Answers a request.
 pub async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
@@ -18,6 +18,7 @@ pub async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
         Ok(caller) => match &*caller.service {
             "eks" => eks::answer(app, request).await,
             "ssm" => ssm::answer(app, request).await,
+            "replank" => answered(app, request).await,
             "cloudformation" => query::cloudformation(request),
             "ec2" => query::ec2(app, request).await,
             "sts" => sts::answer(app, request, &caller),
@@ -25,6 +26,14 @@ pub async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
         },
         Err(refusal) => refuse(request, &refusal),
     }
+}
+
+/// A request to the control API; the supervisor is woken so that a command is heard at once.
+async fn answered<A: Account>(app: &App<A>, request: &Request) -> Reply {
+    if request.method == hyper::Method::POST {
+        (app.wake)();
+    }
+    control::answer(&app.board, request).await
 }
 
 fn verified<A: Account>(app: &App<A>, request: &Request, now: Timestamp) -> Result<Caller, Refusal> {

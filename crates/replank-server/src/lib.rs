@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod control;
 pub mod eks;
 pub mod front;
 pub mod house;

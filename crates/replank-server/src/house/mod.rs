@@ -19,6 +19,7 @@ use replank_engine::estate::Kind;
 use replank_engine::journal::{Journal, JournalError, StartError};
 use replank_engine::ports::account::Account;
 use replank_engine::ports::{Cloud, Cluster};
+use replank_engine::report::wire::ReportJson;
 use replank_engine::supervise::{Household, Order};
 use replank_engine::turn::{TurnError, Turned};
 
@@ -27,6 +28,8 @@ use crate::eks::record::{self, Wish};
 
 /// How often old tokens are forgotten.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+/// Updates of earlier processes whose history is at hand.
+const REMEMBERED: usize = 100;
 /// How often a wish that waits for the world is looked at again.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 /// How often the health of node groups is looked at, in the world's time.
@@ -69,7 +72,12 @@ impl<A, W> std::fmt::Debug for House<A, W> {
 impl<A: Account, W: World> House<A, W> {
     /// A household for `app` in `world`. Writes down the ends of updates that a kill kept from it.
     pub fn new(app: Arc<App<A>>, mut world: W, journal: &Journal) -> Result<Self, JournalError> {
-        let over = journal.list()?.into_iter().filter(|listed| listed.outcome.is_some());
+        let listed = journal.list()?;
+        for one in listed.iter().rev().take(REMEMBERED) {
+            let (_, facts) = journal.load(&one.update)?;
+            app.board.remember(one.update.as_str(), &facts);
+        }
+        let over = listed.into_iter().filter(|listed| listed.outcome.is_some());
         let over: BTreeSet<String> = over.map(|listed| listed.update.to_string()).collect();
         for (key, _) in app.estate.all(Kind::Wish) {
             if over.contains(&key.name) {
@@ -99,6 +107,7 @@ impl<A: Account, W: World> Household for House<A, W> {
             return vec![Order::Leave];
         }
         let mut orders: Vec<Order> = self.world.commands().into_iter().map(Order::Command).collect();
+        orders.extend(self.app.board.take().into_iter().map(Order::Command));
         for (key, record) in self.app.estate.all(Kind::Wish) {
             if self.begun.contains(&key.name) {
                 continue;
@@ -143,6 +152,8 @@ impl<A: Account, W: World> Household for House<A, W> {
 
     fn show(&mut self, turned: &Turned<'_>) {
         self.world.follow(turned);
+        let update = turned.rollout.spec().update.as_str();
+        self.app.board.show(update, &ReportJson::from(&turned.report()), turned.facts);
         if turned.rollout.end().is_some() {
             self.settle(turned.rollout);
         }
@@ -153,8 +164,14 @@ impl<A: Account, W: World> Household for House<A, W> {
         self.world.complain(&error.to_string());
     }
 
-    fn answered(&mut self, _command: &Command, answer: Result<(), CommandError>) {
-        if let Err(error) = answer {
+    fn answered(&mut self, command: &Command, answer: Result<(), CommandError>) {
+        let said = match &answer {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+        if !self.app.board.answer(command, said)
+            && let Err(error) = answer
+        {
             self.world.complain(&error.to_string());
         }
     }

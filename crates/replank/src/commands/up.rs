@@ -14,6 +14,7 @@ use replank_engine::turn::Settings;
 use replank_kubeapi::{Authority, Live};
 use replank_server::app::{App, Identity};
 use replank_server::auth::{Key, Keyring};
+use replank_server::control::Board;
 use replank_server::house::House;
 use replank_server::serve::{Limits, serve};
 use replank_sim::calendar::Calendar;
@@ -90,6 +91,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         account: account.clone(),
         keyring: Keyring::of(&told.access_key, key),
         identity,
+        board: Board::default(),
         wake: Arc::new(move || rung.ring()),
     });
     let (stop, stopped) = watch::channel(false);

@@ -9,6 +9,8 @@ import urllib.error
 import urllib.request
 
 import botocore.session
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 CLUSTER = os.environ["EKS_CLUSTER_NAME"]
@@ -158,6 +160,33 @@ def configuration():
     assert "taints" not in active()
 
 
+def control(path, method="GET", body=b""):
+    request = AWSRequest(method=method, url=os.environ["AWS_ENDPOINT_URL"] + "/replank/v1/" + path, data=body)
+    SigV4Auth(SESSION.get_credentials(), "replank", os.environ["AWS_REGION"]).add_auth(request)
+    status, _, answer = raw("/replank/v1/" + path, method, body or None, request.headers.items())
+    return status, json.loads(answer)
+
+
+def held(update):
+    """Pauses an update under way, looks at it, and lets it go on."""
+    for _ in range(100):
+        status, _ = control(f"updates/{update}/pause", "POST")
+        if status == 200:
+            break
+        time.sleep(0.1)
+    assert status == 200, status
+    status, answer = control(f"updates/{update}/pause", "POST")
+    assert status == 409 and "is paused already" in answer["message"], answer
+    status, answer = control(f"updates/{update}")
+    assert status == 200 and answer["report"]["update"] == update, answer
+    assert control(f"updates/{update}/resume", "POST")[0] == 200
+    assert update in [it["update"] for it in control("updates")[1]["updates"]]
+    texts = [it["text"] for it in control(f"updates/{update}/history")[1]["events"]]
+    assert any("pause" in text for text in texts), texts
+    assert control("updates/x/pause", "POST")[0] == 404
+    assert control("openapi.json")[1]["info"]["version"] == "v1"
+
+
 def version():
     before = active()
     for wrong, text in [
@@ -179,6 +208,7 @@ def version():
             clusterName=CLUSTER, nodegroupName=GROUP)
     refused("ResourceInUseException", "update in progress", EKS.update_nodegroup_config,
             clusterName=CLUSTER, nodegroupName=GROUP, scalingConfig={"desiredSize": 3})
+    held(update["id"])
     waiter = EKS.get_waiter("nodegroup_active")
     waiter.config.delay, waiter.config.max_attempts = 1, 300
     waiter.wait(clusterName=CLUSTER, nodegroupName=GROUP)
