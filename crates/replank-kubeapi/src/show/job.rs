@@ -1,5 +1,7 @@
 //! Jobs and cron jobs.
 
+use std::collections::BTreeSet;
+
 use replank_sim::object::{CronJob, Job};
 use replank_sim::store::{CronJobId, JobId, Ref};
 use serde_json::{Map, Value, json};
@@ -54,7 +56,10 @@ fn status(view: View<'_>, id: JobId, job: &Job) -> Value {
     let store = &view.world.store;
     let pods = || store.index.pods_of(Ref::Job(id)).filter_map(|pod| store.pods.get(pod));
     let active = pods().filter(|pod| pod.active());
-    let mut status = json!({"startTime": view.time(job.meta.created_at)});
+    let mut status = json!({});
+    if let Some(started) = job.started_at {
+        status["startTime"] = view.time(started);
+    }
     let counts = [
         ("active", active.count() as i64),
         ("ready", pods().filter(|pod| pod.active() && pod.ready.is).count() as i64),
@@ -68,8 +73,14 @@ fn status(view: View<'_>, id: JobId, job: &Job) -> Value {
         }
     }
     status["uncountedTerminatedPods"] = json!({});
+    if job.indexed {
+        status["completedIndexes"] = json!(ranges(&job.completed));
+        if job.backoff_per_index.is_some() {
+            status["failedIndexes"] = json!(ranges(&job.failed_indexes));
+        }
+    }
     let Some(end) = job.end else { return status };
-    let at = pods().filter_map(|pod| pod.finished_at).max().unwrap_or(job.meta.created_at);
+    let at = job.ended_at.unwrap_or(job.meta.created_at);
     let condition = |kind: &str, reason: &str, message: &str| {
         json!({
             "type": kind, "status": "True", "reason": reason, "message": message, "lastProbeTime": view.time(at),
@@ -88,6 +99,23 @@ fn status(view: View<'_>, id: JobId, job: &Job) -> Value {
         ]);
     }
     status
+}
+
+/// Numbers as the server writes them: `0-2,5`.
+fn ranges(numbers: &BTreeSet<i64>) -> String {
+    let mut ranges: Vec<(i64, i64)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => ranges.push((*number, *number)),
+        }
+    }
+    let range = |(first, last): &(i64, i64)| match last - first {
+        0 => first.to_string(),
+        1 => format!("{first},{last}"),
+        _ => format!("{first}-{last}"),
+    };
+    ranges.iter().map(range).collect::<Vec<_>>().join(",")
 }
 
 /// A cron job.
@@ -125,4 +153,16 @@ pub(super) fn cron_job(view: View<'_>, id: CronJobId, cron: &CronJob) -> Value {
         status["lastScheduleTime"] = view.time(last);
     }
     json!({"metadata": meta(view, &cron.meta), "spec": spec, "status": status})
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn indexes_are_written_as_ranges() {
+        for (numbers, wanted) in
+            [(&[][..], ""), (&[3], "3"), (&[0, 1], "0,1"), (&[0, 1, 2, 5, 7, 8], "0-2,5,7,8")]
+        {
+            assert_eq!(super::ranges(&numbers.iter().copied().collect()), wanted);
+        }
+    }
 }

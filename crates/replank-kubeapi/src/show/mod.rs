@@ -168,7 +168,7 @@ pub(crate) fn object(view: View<'_>, resource: &Resource, at: At) -> Option<Valu
         (At::Of(Ref::ReplicaSet(id)), _) => workload::replica_set(view, store.replica_sets.get(id)?),
         (At::Of(Ref::Deployment(id)), _) => workload::deployment(view, store.deployments.get(id)?),
         (At::Of(Ref::StatefulSet(id)), _) => workload::stateful_set(view, id, store.stateful_sets.get(id)?),
-        (At::Of(Ref::DaemonSet(id)), _) => workload::daemon_set(view, id, store.daemon_sets.get(id)?),
+        (At::Of(Ref::DaemonSet(id)), _) => workload::daemon_set(view, store.daemon_sets.get(id)?),
         (At::Of(Ref::Job(id)), _) => job::job(view, id, store.jobs.get(id)?),
         (At::Of(Ref::CronJob(id)), _) => job::cron_job(view, id, store.cron_jobs.get(id)?),
         (At::Of(Ref::Service(id)), Source::Endpoints) => service::endpoints(view, store.services.get(id)?),

@@ -1,7 +1,7 @@
 //! Controllers whose pods run for ever.
 
 use replank_sim::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth};
-use replank_sim::store::{DaemonSetId, Ref, StatefulSetId};
+use replank_sim::store::{Ref, StatefulSetId};
 use serde_json::{Map, Value, json};
 
 use super::View;
@@ -151,30 +151,27 @@ pub(super) fn stateful_set(view: View<'_>, id: StatefulSetId, it: &StatefulSet) 
 }
 
 /// A daemon set.
-pub(super) fn daemon_set(view: View<'_>, id: DaemonSetId, it: &DaemonSet) -> Value {
+pub(super) fn daemon_set(view: View<'_>, it: &DaemonSet) -> Value {
     let mut spec = given(&it.raw);
     set(&mut spec, "selector", selector(&it.selector));
     set(&mut spec, "revisionHistoryLimit", 10);
     let strategy = match it.max_unavailable {
         Some(away) => json!({"type": "RollingUpdate", "rollingUpdate": {
-            "maxSurge": 0, "maxUnavailable": amount(away),
+            "maxSurge": amount(it.max_surge), "maxUnavailable": amount(away),
         }}),
         None => json!({"type": "OnDelete"}),
     };
     spec.insert("updateStrategy".into(), strategy);
     spec.insert("template".into(), completed(&it.template.raw));
     let [desired, current, ready, misplaced] = it.status;
-    let store = &view.world.store;
-    let pods = store.index.pods_of(Ref::DaemonSet(id)).filter_map(|pod| store.pods.get(pod));
-    let updated = pods.filter(|pod| pod.active() && pod.template.raw == it.template.raw).count() as i64;
+    let [updated, available, unavailable] = it.rollout;
     let mut status = json!({
         "currentNumberScheduled": current, "desiredNumberScheduled": desired, "numberReady": ready,
-        "numberMisscheduled": misplaced, "observedGeneration": it.meta.generation,
+        "numberMisscheduled": misplaced, "observedGeneration": it.observed,
     });
-    let unavailable = (desired - ready).max(0);
     for (key, count) in [
-        ("updatedNumberScheduled", updated.min(desired)),
-        ("numberAvailable", ready),
+        ("updatedNumberScheduled", updated),
+        ("numberAvailable", available),
         ("numberUnavailable", unavailable),
     ] {
         if count > 0 {

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::update::{put_template, template_of};
 use crate::manifest::{Given, Object};
-use crate::object::PodTemplate;
+use crate::object::{Job, PodTemplate};
 use crate::refusal::Refusal;
-use crate::store::{PodId, Ref, Store};
+use crate::store::{JobId, PodId, Ref, Store};
 use crate::world::World;
 
 /// Takes the spec of a given object over. Whoever calls notes the change.
@@ -38,21 +38,19 @@ pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Re
                 |claims: &[(Arc<str>, _)]| claims.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
             immutable(same && claims(&old.claims) == claims(&new.claims), "StatefulSet", &name, "spec")?;
             (old.replicas, old.first, old.min_ready) = (new.replicas, new.first, new.min_ready);
+            (old.claims_when_deleted, old.claims_when_scaled) =
+                (new.claims_when_deleted, new.claims_when_scaled);
             (old.partition, old.raw) = (new.partition, raw);
             template(world, at, new.template);
         }
         (Object::DaemonSet(new), Ref::DaemonSet(id)) => {
             let Some(old) = store.daemon_sets.get_mut(id) else { return Ok(()) };
             immutable(old.selector == new.selector, "DaemonSet", &name, "spec.selector")?;
-            (old.max_unavailable, old.raw) = (new.max_unavailable, raw);
+            (old.max_unavailable, old.max_surge) = (new.max_unavailable, new.max_surge);
+            (old.min_ready, old.raw) = (new.min_ready, raw);
             template(world, at, new.template);
         }
-        (Object::Job(new), Ref::Job(id)) => {
-            let Some(old) = store.jobs.get_mut(id) else { return Ok(()) };
-            immutable(old.completions == new.completions || old.indexed, "Job", &name, "spec.completions")?;
-            (old.parallelism, old.completions) = (new.parallelism, new.completions);
-            (old.suspended, old.backoff_limit, old.raw) = (new.suspended, new.backoff_limit, raw);
-        }
+        (Object::Job(new), Ref::Job(id)) => job(store, id, &new, &name, raw)?,
         (Object::CronJob(new), Ref::CronJob(id)) => {
             let mut job = new.job;
             job.template = enter(world, job.template);
@@ -79,6 +77,16 @@ pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Re
         }
         (object, at) => kept(store, at, object, raw),
     }
+    Ok(())
+}
+
+/// A Job goes on with what may change while it runs.
+fn job(store: &mut Store, id: JobId, new: &Job, name: &str, raw: Arc<Value>) -> Result<(), Refusal> {
+    let Some(old) = store.jobs.get_mut(id) else { return Ok(()) };
+    immutable(old.completions == new.completions || old.indexed, "Job", name, "spec.completions")?;
+    (old.parallelism, old.completions) = (new.parallelism, new.completions);
+    (old.deadline, old.ttl) = (new.deadline, new.ttl);
+    (old.suspended, old.backoff_limit, old.raw) = (new.suspended, new.backoff_limit, raw);
     Ok(())
 }
 
