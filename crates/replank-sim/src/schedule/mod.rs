@@ -267,7 +267,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
             world.scheduler.opinions.bound(id, &template);
         }
         if over && moved && !world.scheduler.waiting.is_content() {
-            room_on(world, node);
+            room_on(world, node, Verb::Modified);
         }
     } else if over || pod.terminating() {
         world.scheduler.settled(id, nominated);
@@ -297,7 +297,7 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
         return;
     }
     if there {
-        room_on(world, id);
+        room_on(world, id, verb);
     }
     // A node is a domain: without one that was empty, or with one more, a spread is another.
     let near = world.scheduler.waiting.near();
@@ -312,16 +312,19 @@ pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
     }
 }
 
-/// A node may have room now: pods whose class it takes are tried again.
-fn room_on(world: &mut World, node: NodeId) {
+/// A node may have room now: pods whose class it takes are tried again. When it is new, so are those that a taint
+/// keeps off it, and tell of one node more (kube-scheduler: hints on `Node/Add` look at no taints).
+fn room_on(world: &mut World, node: NodeId, verb: Verb) {
     let mut helped = Vec::new();
     let held = world.scheduler.held(node);
     let here = world.store.index.pods_on(node).filter_map(|id| world.store.pods.get(id));
     let least = here.filter(|pod| !pod.finished()).map(|pod| pod.template.spec.priority).min();
     for class in world.scheduler.waiting.classes() {
         let grounds = &mut world.scheduler.grounds;
-        if grounds.bar(class, node) != Some(reason::Bar::Open) {
-            continue;
+        match grounds.bar(class, node) {
+            Some(reason::Bar::Open) => {}
+            Some(reason::Bar::Taint) if verb == Verb::Added => {}
+            _ => continue,
         }
         let room = grounds.score(class, node, held, &world.store) != FULL;
         // Where there is none, a pod that may push others out could make some.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::next;
 use crate::api::testing::{self, create, map};
-use crate::object::{Keep, Scheduled};
+use crate::object::{ClaimPhase, Keep, Scheduled, Zonal};
 use crate::store::{PodId, Ref};
 use crate::vocab::percent::IntOrPercent;
 use crate::vocab::taint::{Effect, Taint};
@@ -243,4 +243,113 @@ fn a_pod_that_may_not_preempt_waits() {
     let Scheduled::Unschedulable(message) = &world.store.pods.get(id).unwrap().scheduled else { panic!() };
     assert!(message.ends_with("preemption: not eligible due to preemptionPolicy=Never."), "{message}");
     assert!(world.store.pods.iter().all(|(_, pod)| !pod.terminating()));
+}
+
+#[test]
+fn a_new_node_renews_what_pods_say() {
+    let mut world = pair();
+    for name in ["n1", "n2"] {
+        let id = world.store.nodes.find("", name).unwrap();
+        world.edit_node(id, |node| node.unschedulable = true);
+    }
+    let id = pod(&mut world, "new", "new", &json!({}));
+    assert_eq!(place(&mut world, id), "2 node(s) were unschedulable");
+    let mut new = world.store.nodes.find("", "n1").and_then(|id| world.store.nodes.get(id)).unwrap().clone();
+    (new.meta.name, new.meta.uid, new.unschedulable) = (Arc::from("n3"), world.new_uid(), false);
+    new.taints = vec![Taint::new("node.kubernetes.io/not-ready", "", Effect::NoSchedule)];
+    world.add(|store| &mut store.nodes, new, Ref::Node);
+    let said = place(&mut world, id);
+    assert!(said.ends_with("1 node(s) had untolerated taint(s), 2 node(s) were unschedulable"), "{said}");
+}
+
+/// What the one claim of a pod is like, and where the pod goes or why not.
+#[test]
+fn volumes_say_why() {
+    const ONCE: &str = "ReadWriteOnce";
+    let bound = |zone: &str| ClaimPhase::Bound { volume: "v".into(), zonal: Zonal::Zone(zone.into()) };
+    let elsewhere = "2 node(s) didn't match PersistentVolume's node affinity";
+    let full = "1 node(s) didn't match PersistentVolume's node affinity, 1 node(s) exceed max volume count";
+    let gone = "2 node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
+    let unbound = "pod has unbound immediate PersistentVolumeClaims";
+    let nothing = "2 node(s) didn't find available persistent volumes to bind";
+    let one =
+        "2 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode";
+    // Its class, its mode of access, its phase, whether a pod on n1 uses it, how many volumes a node takes.
+    let table: Vec<(&str, &str, ClaimPhase, bool, u32, &str)> = vec![
+        ("", ONCE, bound("b"), false, 9, "n2"),
+        ("", ONCE, bound("c"), false, 9, elsewhere),
+        ("", ONCE, bound("b"), false, 0, full),
+        ("", ONCE, ClaimPhase::Lost, false, 9, gone),
+        ("", ONCE, ClaimPhase::Pending, false, 9, unbound),
+        ("local", ONCE, ClaimPhase::Pending, false, 9, nothing),
+        ("", "ReadWriteOncePod", bound("a"), true, 9, one),
+    ];
+    for (number, (class, mode, phase, used, limit, wanted)) in table.into_iter().enumerate() {
+        let mut world = pair();
+        create(
+            &mut world,
+            json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "local"},
+                "provisioner": "kubernetes.io/no-provisioner", "volumeBindingMode": "WaitForFirstConsumer"}),
+        );
+        for name in ["n1", "n2"] {
+            let id = world.store.nodes.find("", name).unwrap();
+            world.edit_node(id, |node| node.volumes_max = limit);
+        }
+        let made = create(
+            &mut world,
+            json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+                "metadata": {"name": "data", "namespace": "shop"},
+                "spec": {"accessModes": [mode], "storageClassName": class,
+                    "resources": {"requests": {"storage": "1Gi"}}}}),
+        );
+        let Ref::Claim(claim) = made else { panic!("{made:?}") };
+        world.store.claims.get_mut(claim).unwrap().phase = phase;
+        let mut spec = json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]});
+        if used {
+            spec["nodeName"] = json!("n1");
+            pod(&mut world, "old", "old", &spec);
+            spec.as_object_mut().unwrap().remove("nodeName");
+        }
+        let id = pod(&mut world, "new", "new", &spec);
+        assert_eq!(place(&mut world, id), wanted, "row {number}");
+    }
+}
+
+/// Both nodes take the pod; one scorer at a time prefers one of them.
+#[test]
+fn every_scorer_has_its_say() {
+    let on = |name: &str| json!({"nodeName": name});
+    let wants = json!({"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+        {"weight": 1, "preference": {"matchExpressions": [{"key": "disk", "operator": "Exists"}]}}]}}});
+    let near = |kind: &str| {
+        let term = json!({"labelSelector": {"matchLabels": {"app": "old"}}, "topologyKey": "kubernetes.io/hostname"});
+        json!({"affinity": {kind: {"preferredDuringSchedulingIgnoredDuringExecution": [
+            {"weight": 1, "podAffinityTerm": term}]}}})
+    };
+    let mut even = spread("kubernetes.io/hostname");
+    even["topologySpreadConstraints"][0]["whenUnsatisfiable"] = json!("ScheduleAnyway");
+    // What is there, what comes, which node has a taint that discourages, and where it goes.
+    let table = [
+        (vec![], wants, "", "n2"),
+        (vec![], json!({}), "n1", "n2"),
+        (vec![("old", on("n2"))], json!({}), "", "n1"),
+        (vec![("new", on("n1")), ("old", on("n2"))], even, "", "n2"),
+        (vec![("old", on("n1")), ("else", on("n2"))], near("podAffinity"), "", "n1"),
+        (vec![("old", on("n1")), ("else", on("n2"))], near("podAntiAffinity"), "", "n2"),
+    ];
+    for (number, (there, comes, soft, wanted)) in table.into_iter().enumerate() {
+        // Ties would be broken by the pod's name, so several are tried.
+        for try_ in 0..6 {
+            let mut world = pair();
+            if let Some(id) = world.store.nodes.find("", soft) {
+                let taint = Taint::new("old", "", Effect::PreferNoSchedule);
+                world.edit_node(id, |node| node.taints.push(taint));
+            }
+            for (at, (app, spec)) in there.iter().enumerate() {
+                pod(&mut world, &format!("old-{at}"), app, spec);
+            }
+            let id = pod(&mut world, &format!("new-{try_}"), "new", &comes);
+            assert_eq!(place(&mut world, id), wanted, "row {number}");
+        }
+    }
 }
