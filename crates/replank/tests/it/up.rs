@@ -133,3 +133,21 @@ fn kubectl_with_a_token_of_eks() {
     assert_eq!(nodes.lines().count(), 3, "{nodes}");
     assert_eq!(up.end("-TERM"), Some(0));
 }
+
+/// An update that budgets hold up fails as that of EKS does, and says who held it, which EKS does not.
+#[test]
+fn a_failure_names_who_held_the_node() {
+    let scratch = Scratch::new("up-stuck");
+    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-sim/worlds/stuck.yaml");
+    let up = Up::start(scratch.path(), &format!("--speed 600x --port 0 --kubernetes-port 0 --world {world}"));
+    let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
+    let update = up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
+    up.until_active();
+    let describe = format!("eks describe-update --name CLUSTER --nodegroup-name GROUP --update-id {update}");
+    assert_eq!(up.aws(&describe, "update.status"), "Failed");
+    assert_eq!(up.aws(&describe, "update.errors[0].errorCode"), "PodEvictionFailure");
+    let message = up.aws(&describe, "update.errors[0].errorMessage");
+    let said = "Reached max retries while trying to evict pods from nodes in node group default: node ";
+    assert!(message.starts_with(said) && message.contains("is held by budget"), "{message}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
