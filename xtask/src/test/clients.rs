@@ -1,0 +1,71 @@
+//! Makes sure that the real clients are there which tests run: `kubectl`, `aws`, boto3.
+//!
+//! What is missing is installed under `target/clients`, and nowhere else.
+
+use crate::workspace::{root, succeed};
+use anyhow::{Context, Result, bail};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// The version that is fetched where there is none.
+const KUBECTL: &str = "v1.34.4";
+
+/// Installs what is missing; answers the `PATH` on which the tests find it.
+pub(super) fn ensure() -> Result<OsString> {
+    let path = path()?;
+    if !runs(&path, "aws", &["--version"]) || !runs(&path, "python3", &["-c", "import boto3"]) {
+        install_aws().context("install aws and boto3: pip install awscli boto3")?;
+    }
+    if !runs(&path, "kubectl", &["version", "--client"]) {
+        install_kubectl().context("install kubectl: https://kubernetes.io/docs/tasks/tools")?;
+    }
+    Ok(path)
+}
+
+/// The path of this process, with what was installed here first.
+fn path() -> Result<OsString> {
+    let before = std::env::var_os("PATH").unwrap_or_default();
+    let here = std::iter::once(directory().join("bin"));
+    std::env::join_paths(here.chain(std::env::split_paths(&before))).context("PATH cannot be extended")
+}
+
+fn directory() -> PathBuf {
+    root().join("target/clients")
+}
+
+fn runs(path: &OsString, program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).env("PATH", path);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn install_aws() -> Result<()> {
+    let mut environment = Command::new("python3");
+    environment.args(["-m", "venv"]).arg(directory());
+    succeed(environment)?;
+    let mut pip = Command::new(directory().join("bin/pip"));
+    pip.args(["install", "--quiet", "awscli", "boto3"]);
+    succeed(pip)
+}
+
+/// Fetches the released program and holds it to the published sum.
+fn install_kubectl() -> Result<()> {
+    let system = std::env::consts::OS.replace("macos", "darwin");
+    let machine = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => bail!("there is no released kubectl for {other}"),
+    };
+    let program = directory().join("bin/kubectl");
+    std::fs::create_dir_all(directory().join("bin"))?;
+    let fetch = format!(
+        "set -e; u=https://dl.k8s.io/release/{KUBECTL}/bin/{system}/{machine}/kubectl; t=\"$0.part\"; \
+         curl -fsSL --max-time 300 -o \"$t\" \"$u\"; s=$(curl -fsSL --max-time 60 \"$u.sha256\"); \
+         echo \"$s  $t\" | sha256sum -c - >/dev/null; chmod +x \"$t\"; mv \"$t\" \"$0\""
+    );
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &fetch]).arg(program);
+    succeed(shell)
+}
