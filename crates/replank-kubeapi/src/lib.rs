@@ -7,7 +7,7 @@
 //! nor the world.
 //!
 //! To serve a cluster, wrap its world in a [`Live`], make or load an [`Authority`], bind a listener, and spawn
-//! [`serve`]. Let time pass by [`Live::advance_to`] only; after changes past it call [`Live::wake`]. Keep
+//! [`serve()`]. Let time pass by [`Live::advance_to`] only; after changes past it call [`Live::wake`]. Keep
 //! [`Live::calendar`] and the authority when the world is kept, so that times and certificates stay what they were.
 //! Bearer tokens are checked by the function in [`Bearers`].
 

@@ -28,7 +28,7 @@ use crate::shared::Shared;
 use crate::time::Span;
 
 /// Worlds with more pods than this are projected, so that a plan stays cheap.
-const REHEARSED_MAX: usize = 5_000;
+const REHEARSED_MAX: usize = 30_000;
 /// Changes this close together are seen by one turn, as in a run.
 const GATHER: Span = Span::millis(50);
 
@@ -52,8 +52,12 @@ pub enum ForeseeError {
 impl Session {
     /// What the updates the world file asks for would do, begun now. Nothing of this world changes.
     pub fn foresee(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
-        let pods = self.world.lock().store.pods.iter().count();
-        if pods <= REHEARSED_MAX { self.rehearsed() } else { self.projected() }
+        if self.is_projected() { self.projected() } else { self.rehearsed() }
+    }
+
+    /// Whether this world is too large to be rehearsed for a plan.
+    pub fn is_projected(&self) -> bool {
+        self.world.lock().store.pods.len() > REHEARSED_MAX
     }
 
     /// The plans by rehearsal: all groups together, as they would run.

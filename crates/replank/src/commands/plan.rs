@@ -30,6 +30,11 @@ pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
             "a plan looks at the world as it stands: the acts and faults of the world file are left out";
         Printer::complain(&format!("note: {what}"));
     }
+    if session.is_projected() {
+        let what = "this cluster is large: the plan follows the same policy, but is projected and not rehearsed, \
+                    and does not know where the scheduler would put each pod";
+        Printer::complain(&format!("note: {what}"));
+    }
     let mut exit = Exit::Done;
     for (spec, shown) in session.foresee()? {
         match flags.output {
