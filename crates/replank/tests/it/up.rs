@@ -1,5 +1,6 @@
 //! `replank up` as unmodified clients meet it: `aws`, boto3, and a kill in the middle.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command};
@@ -97,6 +98,49 @@ fn boto3_finds_what_its_model_says() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/eks.py");
     let printed = up.client("python3", &[script]);
     assert!(printed.contains("operations called"), "{printed}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// The lab, letter for letter: 3 nodes, 6, each old one cordoned before it is gone, 3 again, all of the new image.
+#[test]
+fn the_lab_of_the_documents() {
+    let scratch = Scratch::new("up-lab");
+    let up = Up::start(scratch.path(), "--port 0 --kubernetes-port 0");
+    let names = || -> BTreeSet<String> {
+        let printed = up.client("kubectl", &["get", "nodes", "-o", "name"]);
+        printed.lines().map(|name| name.trim_start_matches("node/").to_owned()).collect()
+    };
+    let old = names();
+    let script = format!(
+        "cd {} && . {}/tests/it/clients/lab.sh",
+        scratch.path().display(),
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let printed = up.client("bash", &["-c", &script]);
+    let images: Vec<&str> = printed.lines().filter(|line| line.starts_with("ami-")).collect();
+    let [.., wanted] = images[..] else { panic!("no images: {printed}") };
+    assert_eq!(images.len(), 3, "{printed}");
+
+    let update = std::fs::read_to_string(scratch.path().join("update.json")).expect("an update");
+    let id = update.split("\"id\": \"").nth(1).and_then(|rest| rest.split('"').next()).expect("an id");
+    let describe = format!("eks describe-update --name CLUSTER --nodegroup-name GROUP --update-id {id}");
+    assert_eq!(up.aws(&describe, "update.status"), "Successful");
+    let group = "eks describe-nodegroup --cluster-name CLUSTER --nodegroup-name GROUP";
+    let sizes = "nodegroup.scalingConfig.[minSize,desiredSize,maxSize]";
+    assert_eq!(up.aws(group, sizes).split_whitespace().collect::<Vec<_>>(), ["3", "3", "6"]);
+    let label = "jsonpath={.items[*].metadata.labels.eks\\.amazonaws\\.com/nodegroup-image}";
+    let run = up.client("kubectl", &["get", "nodes", "-o", label]);
+    assert_eq!(run.split_whitespace().collect::<Vec<_>>(), [wanted; 3]);
+
+    let watched = std::fs::read_to_string(scratch.path().join("watch.txt")).expect("a watch");
+    let seen = |line: &str| line.split_whitespace().next().unwrap_or_default().to_owned();
+    let all: BTreeSet<String> = watched.lines().skip(1).map(seen).collect();
+    assert!(all.len() >= 6 && names().is_disjoint(&old), "{watched}");
+    for name in &old {
+        let cordoned = |line: &str| line.starts_with(name.as_str()) && line.contains("SchedulingDisabled");
+        assert!(watched.lines().any(cordoned), "{name} was never cordoned: {watched}");
+    }
+    assert!(!watched.contains("<invalid>"), "{watched}");
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
