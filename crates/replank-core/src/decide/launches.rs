@@ -96,7 +96,9 @@ fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
     let joining: Vec<InstanceId> = fleet.of(choose).take(NAMED_MAX).cloned().collect();
     let until = first.and_then(|instance| patience(turn, instance.launched_at));
     let zones_without = turn.zones_without_new();
-    turn.wait_all(On::NodesJoining { joining, joining_count, unlaunched, zones_without }, until);
+    let since = Some(first.map_or(turn.rollout.missing.1, |instance| instance.launched_at));
+    let on = On::NodesJoining { joining, joining_count, unlaunched, zones_without };
+    turn.wait(Wait { node: None, on, since, again: None, until });
     if let (Some(instance), Some(until)) = (first, until)
         && turn.now >= until
     {

@@ -46,7 +46,9 @@ fn free_slots(turn: &mut Turn<'_>, measured: &Measured, missing: u32) -> u32 {
     let active = turn.rollout.work.len() as u32 - leaving;
     let used = active + leaving.max(missing);
     if used >= measured.batch && active < measured.batch {
-        turn.wait_all(On::Replacements { missing, batch: measured.batch }, None);
+        let since = Some(turn.rollout.missing.1);
+        let on = On::Replacements { missing, batch: measured.batch };
+        turn.wait(Wait { node: None, on, since, again: None, until: None });
     }
     measured.batch.saturating_sub(used)
 }

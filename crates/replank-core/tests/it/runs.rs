@@ -11,6 +11,7 @@ use replank_core::problem::{FailureCode, KeptBecause, Outcome};
 use replank_core::project::{Paces, Projection};
 use replank_core::rollout::{Phase, Rollout};
 use replank_core::spec::{Batch, Guard, Increment, Order, Sizes, Spec, Strategy};
+use replank_core::wait::On;
 
 use crate::world::{at, content, paces, spec, world};
 
@@ -260,6 +261,26 @@ fn a_pause_that_gives_back_leaves_the_node_in_service_under_its_guard() {
         assert!(!member.node.as_ref().unwrap().cordoned);
     }
     assert_eq!(world.seen.fleet.count(|class| class.marks.guarded), 3);
+}
+
+#[test]
+fn a_wait_for_a_new_node_counts_from_its_launch() {
+    let mut world = Projection::new(self::world(SHOP), at(0), paces(), BTreeSet::new());
+    let mut rollout = Rollout::new(spec(), at(0));
+    let mut counted = 0;
+    while rollout.phase() != Phase::Done {
+        for wait in decide(&rollout, &world.seen, world.now).waits {
+            let On::NodesJoining { joining, .. } = &wait.on else { continue };
+            let Some(instance) = joining.first().and_then(|id| world.seen.fleet.get(id)?.instance.as_ref())
+            else {
+                continue;
+            };
+            assert_eq!(wait.since, Some(instance.launched_at));
+            counted += u32::from(rollout.phase() == Phase::Upgrade);
+        }
+        step(&mut rollout, &mut world);
+    }
+    assert!(counted > 1, "no replacement was waited for");
 }
 
 #[test]
