@@ -10,14 +10,7 @@ use crate::wait::On;
 
 pub(super) fn step(turn: &mut Turn<'_>) {
     let marked = marks::clear_all(turn);
-    let kept = match shrink::step(turn) {
-        Home::NotYet => return,
-        Home::Reached => None,
-        Home::Kept(because) => Some(because),
-    };
-    if marked > 0 {
-        return turn.wait_all(On::Unmarking { nodes: marked }, None);
-    }
+    let Home::Over(kept) = shrink::step(turn, marked) else { return };
     if !target_restored(turn) {
         return;
     }

@@ -16,14 +16,22 @@ use crate::wait::On;
 pub(super) enum Home {
     /// Under way.
     NotYet,
-    /// The sizes are those from before.
-    Reached,
-    /// It ends here, with more nodes than before.
-    Kept(KeptBecause),
+    /// It ends here: at the sizes from before, or with more nodes for this reason.
+    Over(Option<KeptBecause>),
 }
 
-/// Takes the next step home.
-pub(super) fn step(turn: &mut Turn<'_>) -> Home {
+/// Takes the next step home. It is not over while so many nodes still carry `marks`.
+pub(super) fn step(turn: &mut Turn<'_>, marks: u32) -> Home {
+    let home = resized(turn);
+    if marks > 0 && home != Home::NotYet {
+        turn.wait_all(On::Unmarking { nodes: marks }, None);
+        return Home::NotYet;
+    }
+    home
+}
+
+/// Takes the next step to the sizes from before.
+fn resized(turn: &mut Turn<'_>) -> Home {
     if !turn.rollout.work.is_empty() {
         return Home::NotYet;
     }
@@ -34,14 +42,14 @@ pub(super) fn step(turn: &mut Turn<'_>) -> Home {
     // Sizes that were never raised are home already.
     let (Some(group), Some(measured), Some(asked)) = (turn.group(), turn.measured(), turn.rollout.asked)
     else {
-        return Home::Reached;
+        return Home::Over(None);
     };
     let (home, sizes) = (measured.home, group.sizes);
     if sizes.desired > asked.desired {
-        return Home::Kept(KeptBecause::Growing);
+        return Home::Over(Some(KeptBecause::Growing));
     }
     if sizes.desired <= home.desired {
-        return settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Reached);
+        return settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Over(None));
     }
     let unlaunched = sizes.desired.saturating_sub(turn.standing_count());
     if unlaunched > 0 {
@@ -57,7 +65,7 @@ pub(super) fn step(turn: &mut Turn<'_>) -> Home {
             return Home::NotYet;
         }
     };
-    settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Kept(because))
+    settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Over(Some(because)))
 }
 
 /// Brings the maximum home, but never below desired; `None` while it is not there yet. A maximum that someone
