@@ -1,4 +1,4 @@
-//! Percent encoding as `SigV4` and the REST protocols use it (RFC 3986: unreserved characters stay).
+//! Percent encoding and hexadecimal as `SigV4` and the REST protocols use it (RFC 3986: unreserved characters stay).
 
 /// Decodes percent encoding; what is not valid stays as it is. Bytes that are no UTF-8 are replaced.
 pub(crate) fn decode(text: &str) -> String {
@@ -48,7 +48,7 @@ pub(crate) fn form(body: &str) -> impl Iterator<Item = (String, String)> {
 
 /// A text as an opaque token of plain letters and digits.
 pub(crate) fn wrapped(text: &str) -> String {
-    crate::auth::hex(text.as_bytes())
+    hex(text.as_bytes())
 }
 
 /// The text in such a token.
@@ -56,6 +56,13 @@ pub(crate) fn unwrapped(token: &str) -> Option<String> {
     let bytes = token.as_bytes();
     let pairs = bytes.len().is_multiple_of(2).then(|| bytes.chunks(2))?;
     String::from_utf8(pairs.map(hex_pair).collect::<Option<_>>()?).ok()
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 fn hex_pair(pair: &[u8]) -> Option<u8> {

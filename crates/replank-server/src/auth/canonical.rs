@@ -2,8 +2,8 @@
 
 use aws_lc_rs::digest;
 
-use super::{ALGORITHM, Claim, Form, Refusal, hex};
-use crate::uri;
+use super::{ALGORITHM, Claim, Form, Refusal};
+use crate::uri::{self, hex};
 use crate::wire::Request;
 
 /// The canonical request.

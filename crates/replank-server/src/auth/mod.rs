@@ -19,6 +19,7 @@ pub use keys::{Key, Keyring, new_pair};
 pub use refusal::Refusal;
 pub use token::verify_token;
 
+use crate::uri::hex;
 use crate::wire::Request;
 
 /// How far the clocks may differ (AWS: 5 minutes).
@@ -96,11 +97,4 @@ fn signing_key(secret: &str, claim: &Claim) -> hmac::Key {
         key = hmac::Key::new(hmac::HMAC_SHA256, next.as_ref());
     }
     key
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
