@@ -79,6 +79,13 @@ impl Failure {
         Self::new(409, "Conflict", message).about(resource, name)
     }
 
+    /// 409: somebody else was faster.
+    pub(crate) fn modified(resource: &Resource, name: &str) -> Self {
+        let why =
+            "the object has been modified; please apply your changes to the latest version and try again";
+        Self::conflict(resource, name, why)
+    }
+
     pub(crate) fn expired(message: impl Into<String>) -> Self {
         Self::new(410, "Expired", message)
     }

@@ -12,10 +12,12 @@
 //! Bearer tokens are checked by the function in [`Bearers`].
 
 pub mod apply;
+mod asked;
 mod auth;
 mod authority;
 mod discovery;
 mod documents;
+pub mod duplicate;
 mod failure;
 #[cfg(test)]
 mod fuzz;
@@ -31,6 +33,7 @@ pub mod select;
 mod selection;
 mod serve;
 mod show;
+mod step;
 pub mod strict;
 pub mod table;
 mod verb;

@@ -18,13 +18,14 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use crate::asked::Asked;
 use crate::auth::{Bearers, who};
 use crate::authority::{Authority, AuthorityError};
 use crate::discovery;
 use crate::documents;
 use crate::failure::Failure;
 use crate::live::Live;
-use crate::verb::{self, Asked};
+use crate::verb;
 use crate::wire::accept::form;
 use crate::wire::answer::{Answer, Content, response};
 use crate::wire::body;

@@ -5,8 +5,12 @@
 
 use serde_json::Value;
 
-use crate::rejection::Rejection;
+use crate::rejection::{Cause, Rejection};
 use crate::schema::{Form, Place, Scalar};
+
+mod converter;
+
+pub use converter::quoted;
 
 /// An object as its type has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,14 +33,45 @@ impl Decoded {
 }
 
 /// Reads an object of a kind. Errors: 400 for a value of another form than its field.
-pub fn decode(
-    mut object: Value,
-    api_version: &str,
+pub fn decode(object: Value, api_version: &str, kind: &str, place: Place<'_>) -> Result<Decoded, Rejection> {
+    read(object, kind, place, Words::Json).map_err(|why| refusal(api_version, kind, &why))
+}
+
+/// What a patch says of itself when the object that it makes is refused.
+#[derive(Clone, Debug)]
+pub enum Patched {
+    /// A JSON patch or a merge patch: the object it makes, as text.
+    Text(String),
+    /// A strategic merge patch, as [`quoted`].
+    Map(String),
+}
+
+/// Reads what a patch makes of an object. Errors: 422 for a value of another form than its field.
+pub fn decode_patched(
+    object: Value,
     kind: &str,
     place: Place<'_>,
+    patched: &Patched,
 ) -> Result<Decoded, Rejection> {
-    let mut reader = Reader { path: Vec::new(), complaints: Vec::new() };
-    reader.read(&mut object, place, kind).map_err(|why| refusal(api_version, kind, &why))?;
+    let words = match patched {
+        Patched::Text(_) => Words::Json,
+        Patched::Map(_) => Words::Converter,
+    };
+    read(object, kind, place, words).map_err(|why| refused_patch(patched, &why))
+}
+
+/// 422: what a patch makes is no object of its kind, for this reason.
+pub fn refused_patch(patched: &Patched, why: &str) -> Rejection {
+    let (Patched::Text(shown) | Patched::Map(shown)) = patched;
+    let message = format!("Invalid value: {shown:?}: {why}");
+    let cause = Cause { reason: "FieldValueInvalid", message: message.clone(), field: "patch".to_owned() };
+    Rejection { causes: vec![cause], ..Rejection::invalid(format!(" \"\" is invalid: patch: {message}")) }
+}
+
+fn read(mut object: Value, kind: &str, place: Place<'_>, words: Words) -> Result<Decoded, String> {
+    let drops_empty = place.is_builtin();
+    let mut reader = Reader { path: Vec::new(), complaints: Vec::new(), words, drops_empty };
+    reader.read(&mut object, place, kind)?;
     Ok(Decoded { object, complaints: reader.complaints })
 }
 
@@ -45,14 +80,27 @@ fn refusal(api_version: &str, kind: &str, why: &str) -> Rejection {
     Rejection::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
 }
 
+/// Whose words a mismatch is told in: two parts of a real server read objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Words {
+    Json,
+    Converter,
+}
+
 struct Reader {
     path: Vec<String>,
     complaints: Vec<String>,
+    words: Words,
+    /// Whether empty lists and maps go, as a Go type writes itself out without them.
+    drops_empty: bool,
 }
 
 impl Reader {
     fn read(&mut self, value: &mut Value, place: Place<'_>, owner: &str) -> Result<(), String> {
         if let Some((found, wanted)) = mismatch(value, place) {
+            if self.words == Words::Converter {
+                return Err(converter::mismatch(value, place, &found));
+            }
             let fields: Vec<_> = self.path.iter().filter(|part| !part.starts_with('[')).cloned().collect();
             let fields = fields.join(".");
             return Err(match fields.as_str() {
@@ -75,10 +123,13 @@ impl Reader {
                     self.complaints.push(format!("unknown field \"{}\"", self.path_to(&key)));
                 }
                 fields.retain(|_, value| is_open || !value.is_null());
-                for (key, below) in fields {
+                for (key, below) in &mut *fields {
                     self.path.push(key.clone());
                     self.read(below, place.child(key), &owner)?;
                     self.path.pop();
+                }
+                if self.drops_empty && !is_open {
+                    fields.retain(|key, value| !(is_empty(value) && place.child(key).omits_empty()));
                 }
             }
             Value::Array(items) => {
@@ -104,6 +155,10 @@ impl Reader {
         }
         text
     }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 /// What the value is and what its field takes, if that differs.
@@ -174,7 +229,7 @@ fn fits(form: Form<'_>, value: &Value) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::decode;
+    use super::{Patched, decode, decode_patched, quoted, refused_patch};
     use crate::fuzz::Dice;
     use crate::schema::Schema;
 
@@ -196,6 +251,46 @@ mod tests {
         let words = "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error: \
             unknown field \"spec.replica\", unknown field \"spec.template.spec.containers[0].imag\"";
         assert_eq!((refused.code, refused.message.as_str()), (400, words));
+    }
+
+    #[test]
+    fn a_patch_is_refused_with_what_it_says() {
+        let patch = json!({"spec": {"replicas": "x", "a": [true, null, 1.5]}});
+        let (shown, place) = (quoted(&patch), Schema::builtin().root("apps/v1", "Deployment"));
+        assert_eq!(shown, "map[spec:map[a:[true <nil> 1.5] replicas:x]]");
+        let unknown =
+            refused_patch(&Patched::Text("{}".to_owned()), "strict decoding error: unknown field \"x\"");
+        let words =
+            " \"\" is invalid: patch: Invalid value: \"{}\": strict decoding error: unknown field \"x\"";
+        assert_eq!((unknown.code, unknown.message.as_str()), (422, words));
+        assert_eq!(unknown.causes[0].field, "patch");
+        for (spec, words) in [
+            (json!({"replicas": "x"}), "unrecognized type: int32"),
+            (json!({"replicas": 1.5}), "cannot convert float64 to int32"),
+            (json!({"paused": "x"}), "unrecognized type: bool"),
+            (json!({"template": {"spec": {"dnsPolicy": 1}}}), "cannot convert int64 to string"),
+            (json!({"template": []}), "cannot restore struct from: slice"),
+            (json!({"template": {"metadata": {"labels": "x"}}}), "cannot restore map from string"),
+            (json!({"template": {"spec": {"containers": {}}}}), "cannot restore slice from map"),
+        ] {
+            let patched = Patched::Map("map[]".to_owned());
+            let refused = decode_patched(json!({"spec": spec}), "Deployment", place, &patched).unwrap_err();
+            assert_eq!(
+                refused.message,
+                format!(" \"\" is invalid: patch: Invalid value: \"map[]\": {words}")
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_go_type_writes_without_is_left_out() {
+        let metadata = json!({"annotations": {}, "name": "a"});
+        let spec = json!({"containers": [], "nodeSelector": {}, "securityContext": {}, "volumes": [{"emptyDir": {}, "name": "x"}]});
+        let place = Schema::builtin().root("v1", "Pod");
+        let decoded = decode(json!({"metadata": metadata, "spec": spec}), "v1", "Pod", place).unwrap();
+        let spec =
+            json!({"containers": [], "securityContext": {}, "volumes": [{"emptyDir": {}, "name": "x"}]});
+        assert_eq!(decoded.object, json!({"metadata": {"name": "a"}, "spec": spec}));
     }
 
     #[test]

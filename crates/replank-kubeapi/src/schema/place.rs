@@ -114,6 +114,16 @@ impl<'s> Place<'s> {
         Some(shape)
     }
 
+    /// True among the types that Kubernetes itself brings.
+    pub fn is_builtin(self) -> bool {
+        std::ptr::eq(self.schema, Schema::builtin())
+    }
+
+    /// True of a field that is not written when it is an empty list or map (Go: `omitempty`).
+    pub fn omits_empty(self) -> bool {
+        matches!(self.form(), Form::Map | Form::List) && self.field.is_some_and(|field| !field.is_required)
+    }
+
     /// True if the fields of an object here are known, and this is none of them.
     pub fn refuses(self, key: &str) -> bool {
         matches!(self.form(), Form::Struct(found) if !found.fields.contains_key(key))

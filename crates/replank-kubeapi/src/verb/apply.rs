@@ -5,11 +5,13 @@ use std::sync::Arc;
 use replank_sim::yaml;
 use serde_json::Value;
 
-use super::update::writable;
-use super::{Asked, create, write};
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
 use crate::render;
+use crate::step::fits::fits;
+use crate::step::writable::writable;
+use crate::step::write;
 use crate::wire::answer::Answer;
 
 /// PATCH with `application/apply-patch+yaml`.
@@ -19,7 +21,7 @@ pub(super) fn apply(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
         return Err(Failure::new(422, "Invalid", format!("PatchOptions.meta.k8s.io \"\" is invalid: {why}")));
     }
     let mut config = document(&asked.body)?;
-    create::fits(asked, &mut config)?;
+    fits(asked, &mut config)?;
     let forced = asked.parameters.flag("force");
     let (code, object) = live.act(|world, calendar| {
         view_of(world, calendar, |view| writable(asked, view))?;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use replank_sim::act::Act;
 use replank_sim::api;
 
-use super::{Asked, evict};
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::Live;
-use crate::wire::answer::Answer;
+use crate::wire::answer::{Answer, success};
 
 /// POST of a binding.
 pub(super) fn bind(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
@@ -18,11 +18,11 @@ pub(super) fn bind(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
         return Err(Failure::bad_request("Binding.target.name: Required value"));
     }
     if asked.parameters.dry_run()? {
-        return Ok(Answer::Object(201, evict::success(201)));
+        return Ok(Answer::Object(201, success(201)));
     }
     let (namespace, name, node) = (asked.place().into(), asked.name().into(), node.into());
     let act = Act::Cluster(api::Act::Bind { namespace, name, node });
     live.act(|world, _| world.act(act))
         .map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
-    Ok(Answer::Object(201, evict::success(201)))
+    Ok(Answer::Object(201, success(201)))
 }

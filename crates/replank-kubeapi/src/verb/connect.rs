@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Asked;
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::wire::answer::Answer;

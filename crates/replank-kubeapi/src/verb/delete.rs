@@ -1,20 +1,15 @@
 //! Deletions.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use replank_sim::act::Act;
-use replank_sim::api::{self, PodDeletion, Propagation};
-use replank_sim::calendar::Calendar;
-use replank_sim::object::Uid;
-use replank_sim::world::World;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::Asked;
-use super::update::writable;
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::live::{Live, view_of};
+use crate::live::Live;
 use crate::render;
 use crate::resource::Source;
+use crate::step::delete::one;
 use crate::wire::answer::Answer;
 
 /// DELETE of an object.
@@ -37,79 +32,4 @@ pub(super) fn delete(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure>
         }
     };
     Ok(Answer::Object(200, render::object(asked.form, &asked.parameters, &asked.resource, object)))
-}
-
-/// Deletes an object: as it was, and as it is if it is still there.
-pub(super) fn one(
-    world: &mut World,
-    calendar: &Mutex<Calendar>,
-    asked: &Asked,
-    options: &Value,
-) -> Result<(Value, Option<Value>), Failure> {
-    let in_body = options["dryRun"].as_array().is_some_and(|all| !all.is_empty());
-    let before = view_of(world, calendar, |view| asked.shown(view))?;
-    view_of(world, calendar, |view| writable(asked, view))?;
-    preconditions(asked, options, &before)?;
-    if asked.parameters.dry_run()? || in_body {
-        return Ok((before.clone(), Some(before)));
-    }
-    let act = act(asked, options)?;
-    world.act(act).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
-    let same = |after: &Value| after["metadata"]["uid"] == before["metadata"]["uid"];
-    let after = view_of(world, calendar, |view| asked.shown(view)).ok().filter(same);
-    Ok((before, after))
-}
-
-fn act(asked: &Asked, options: &Value) -> Result<Act, Failure> {
-    let (namespace, name): (Arc<str>, Arc<str>) = (asked.place().into(), asked.name().into());
-    Ok(Act::Cluster(match asked.resource.source {
-        Source::Pods => api::Act::DeletePod { namespace, name, options: pod_deletion(options, asked)? },
-        _ => {
-            let kind = Arc::from(asked.resource.kind.as_str());
-            api::Act::Delete { kind, namespace, name, propagation: propagation(options, asked) }
-        }
-    }))
-}
-
-fn propagation(options: &Value, asked: &Asked) -> Propagation {
-    let policy = options["propagationPolicy"].as_str().or_else(|| asked.parameters.get("propagationPolicy"));
-    match (policy, options["orphanDependents"].as_bool()) {
-        (Some("Foreground"), _) => Propagation::Foreground,
-        (Some("Orphan"), _) | (None, Some(true)) => Propagation::Orphan,
-        _ => Propagation::Background,
-    }
-}
-
-/// Refuses with 409 when it is another object than meant. Pods are checked by the world itself.
-fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), Failure> {
-    if asked.resource.source == Source::Pods {
-        return Ok(());
-    }
-    for (key, what) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
-        let (meant, is) = (&options["preconditions"][key], &before["metadata"][key]);
-        if let Some(meant) = meant.as_str().filter(|meant| is != meant) {
-            let is = is.as_str().unwrap_or_default();
-            let why = format!(
-                "the {what} in the precondition ({meant}) does not match the {what} in record ({is})."
-            );
-            return Err(Failure::conflict(&asked.resource, asked.name(), &why));
-        }
-    }
-    Ok(())
-}
-
-/// Options of the deletion of a pod: from the body, else from the query.
-pub(super) fn pod_deletion(options: &Value, asked: &Asked) -> Result<PodDeletion, Failure> {
-    let grace = options["gracePeriodSeconds"].as_i64();
-    let in_query = || asked.parameters.get("gracePeriodSeconds").and_then(|text| text.parse().ok());
-    let wrong = |what: &str| Failure::bad_request(format!("preconditions.{what} is not valid"));
-    let preconditions = &options["preconditions"];
-    let uid = preconditions["uid"].as_str().map(|text| Uid::try_from(text.to_owned()));
-    let version = preconditions["resourceVersion"].as_str().map(str::parse);
-    Ok(PodDeletion {
-        grace_seconds: grace.or_else(in_query),
-        uid: uid.transpose().map_err(|_| wrong("uid"))?,
-        version: version.transpose().map_err(|_| wrong("resourceVersion"))?,
-        dry_run: false,
-    })
 }

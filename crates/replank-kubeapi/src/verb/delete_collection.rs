@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Asked, delete, list};
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
 use crate::selection::Selection;
+use crate::step::delete;
+use crate::step::page::page;
 use crate::wire::answer::Answer;
 
 /// DELETE of a resource: the objects that were deleted.
@@ -17,7 +19,7 @@ pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer
     let options = asked.object()?.unwrap_or_default();
     let (mut one, mut items) = (asked, Vec::new());
     let version = live.act(|world, calendar| {
-        let all = view_of(world, calendar, |view| list::page(view, &one, &selection, limit, None).items);
+        let all = view_of(world, calendar, |view| page(view, &one, &selection, limit, None).items);
         for object in all {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             one.name = Some(text(&object["metadata"]["name"]));

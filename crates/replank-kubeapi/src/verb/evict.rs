@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use replank_sim::act::Act;
 use replank_sim::api;
-use serde_json::{Value, json};
 
-use super::Asked;
-use super::delete::pod_deletion;
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::Live;
-use crate::wire::answer::Answer;
+use crate::step::delete::pod_deletion;
+use crate::wire::answer::{Answer, success};
 
 /// POST of an eviction.
 pub(super) fn evict(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
@@ -28,9 +27,4 @@ pub(super) fn evict(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
     live.act(|world, _| world.act(act))
         .map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
     Ok(Answer::Object(201, success(201)))
-}
-
-/// `Status` of a success.
-pub(super) fn success(code: u16) -> Value {
-    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": code})
 }

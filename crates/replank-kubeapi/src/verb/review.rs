@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Asked;
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::wire::answer::Answer;
 

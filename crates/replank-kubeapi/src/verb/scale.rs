@@ -7,9 +7,10 @@ use replank_sim::act::Act;
 use replank_sim::api::{self, Scaled};
 use serde_json::{Value, json};
 
-use super::{Asked, patch};
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
+use crate::step::patched::patched;
 use crate::wire::answer::Answer;
 
 /// GET, PUT and PATCH of a scale.
@@ -31,12 +32,12 @@ pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<
         let present = view_of(world, calendar, |view| asked.shown(view)).map(|object| scale_of(&object))?;
         let wanted = match *method {
             Method::PUT => asked.object()?.unwrap_or_default(),
-            Method::PATCH => patch::patched(asked, &present)?,
+            Method::PATCH => patched(asked, &present)?,
             _ => return Err(Failure::not_allowed()),
         };
         let meant = wanted["metadata"]["resourceVersion"].as_str().filter(|version| !version.is_empty());
         if meant.is_some_and(|version| present["metadata"]["resourceVersion"] != version) {
-            return Err(patch::modified(asked));
+            return Err(Failure::modified(&asked.resource, asked.name()));
         }
         let replicas = match &wanted["spec"]["replicas"] {
             Value::Null => 0,

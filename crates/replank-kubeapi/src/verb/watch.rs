@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::Asked;
-use super::list::{list_options, page, too_large, version};
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::{Change, Live};
 use crate::render;
 use crate::resource::{Resource, Source};
 use crate::selection::Selection;
 use crate::show::{self, View};
+use crate::step::page::page;
+use crate::step::versions::{list_options, too_large, version};
 use crate::wire::accept::Form;
 use crate::wire::answer::{Answer, written};
 

@@ -17,8 +17,14 @@ const MAGIC: &[u8] = b"k8s\0";
 const DEPTH_MAX: usize = 64;
 
 /// Go structs that JSON does not name: their fields stand in the one around them.
-const INLINE: [&str; 5] =
-    ["volumeSource", "handler", "ephemeralContainerCommon", "persistentVolumeSource", "localObjectReference"];
+const INLINE: [&str; 6] = [
+    "volumeSource",
+    "handler",
+    "ephemeralContainerCommon",
+    "persistentVolumeSource",
+    "localObjectReference",
+    "ingressRuleValue",
+];
 
 /// Numbers whose zero says something. Others are written as zero when they are not given.
 const ZEROS: [&str; 12] = [

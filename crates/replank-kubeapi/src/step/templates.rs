@@ -5,11 +5,11 @@ use replank_sim::object::PodTemplate;
 use replank_sim::store::Ref;
 use serde_json::Value;
 
-use super::Asked;
+use crate::asked::Asked;
 use crate::show::{self, At, View};
 
 /// Puts the world's own text in for a template that only has more defaults.
-pub(super) fn keep(view: View<'_>, asked: &Asked, wanted: &mut Value) {
+pub(crate) fn keep(view: View<'_>, asked: &Asked, wanted: &mut Value) {
     let Ok(At::Of(at)) = asked.find(view) else { return };
     let (store, template) = (&view.world.store, &mut wanted["spec"]["template"]);
     if !template.is_object() {

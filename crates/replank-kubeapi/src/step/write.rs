@@ -10,7 +10,8 @@ use replank_sim::manifest;
 use replank_sim::world::World;
 use serde_json::{Map, Value, json};
 
-use super::{Asked, templates};
+use super::templates;
+use crate::asked::Asked;
 use crate::authority::base64;
 use crate::failure::Failure;
 use crate::live::view_of;
@@ -33,7 +34,7 @@ const OWNED: [&str; 8] = [
 ];
 
 /// Writes `wanted` over what is there; the object as it is afterwards.
-pub(super) fn over(
+pub(crate) fn over(
     world: &mut World,
     calendar: &Mutex<Calendar>,
     asked: &Asked,
@@ -66,7 +67,7 @@ pub(super) fn over(
 }
 
 /// Puts a new object in; the object as it is then.
-pub(super) fn anew(
+pub(crate) fn anew(
     world: &mut World,
     calendar: &Mutex<Calendar>,
     asked: &Asked,
@@ -163,7 +164,7 @@ fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure
     }
     let version = meant["resourceVersion"].as_str().filter(|version| !version.is_empty() && *version != "0");
     if version.is_some_and(|version| is["resourceVersion"] != version) {
-        return Err(super::patch::modified(asked));
+        return Err(Failure::modified(&asked.resource, asked.name()));
     }
     Ok(())
 }

@@ -1,0 +1,114 @@
+//! A request about a resource, read: what every verb is asked with.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::apply::{self as apply_fields, Write};
+use crate::auth::User;
+use crate::failure::Failure;
+use crate::resource::Resource;
+use crate::schema::{self, Schema};
+use crate::show::{self, At, View};
+use crate::wire::accept::Form;
+use crate::wire::body;
+use crate::wire::parameters::Parameters;
+
+/// A request about a resource.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) resource: Arc<Resource>,
+    /// That of the resource.
+    pub(crate) api_version: String,
+    /// Of a namespaced resource: none is all of them.
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) subresource: Option<String>,
+    pub(crate) parameters: Parameters,
+    pub(crate) form: Form,
+    pub(crate) media_type: String,
+    pub(crate) body: Bytes,
+    pub(crate) user: User,
+    /// The field manager, unless the request names one: the first part of the user agent.
+    pub(crate) agent: String,
+}
+
+impl Asked {
+    /// The namespace of the object; empty for objects of the cluster.
+    pub(crate) fn place(&self) -> &str {
+        self.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// The name of the object.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// The object in the body, if there is one.
+    pub(crate) fn object(&self) -> Result<Option<Value>, Failure> {
+        body::object(&self.media_type, &self.body)
+    }
+
+    /// Whether the body is JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.media_type.as_str(), "application/json" | "*/*")
+    }
+
+    /// `wanted` with a note of who wrote what.
+    pub(crate) fn tracked(&self, present: Option<&Value>, wanted: Value) -> Value {
+        let custom = self.custom_schema();
+        apply_fields::track(present, wanted, &self.write(custom.as_ref()))
+    }
+
+    /// What an applied configuration makes of an object.
+    pub(crate) fn applied(
+        &self,
+        present: Option<&Value>,
+        config: &Value,
+        forced: bool,
+    ) -> Result<Value, Failure> {
+        let custom = self.custom_schema();
+        let applied = apply_fields::apply(present, config, &self.write(custom.as_ref()), forced);
+        applied.map_err(|rejection| Failure::rejected(rejection, &self.resource, self.name()))
+    }
+
+    /// The types with that of a custom resource.
+    pub(crate) fn custom_schema(&self) -> Option<Schema> {
+        let definition = self.resource.definition.as_ref()?;
+        let schema = definition.get("schema").and_then(|schema| schema.get("openAPIV3Schema"));
+        Some(schema::of_custom_resource(&self.resource.api_version(), &self.resource.kind, schema))
+    }
+
+    fn write<'a>(&'a self, custom: Option<&'a Schema>) -> Write<'a> {
+        let schema = custom.unwrap_or_else(|| Schema::builtin());
+        let of_status = self.subresource.as_deref() == Some("status");
+        let has_status = self.resource.subresources.iter().any(|name| name == "status");
+        Write {
+            manager: self.parameters.get("fieldManager").unwrap_or(&self.agent),
+            api_version: &self.api_version,
+            subresource: self.subresource.as_deref().unwrap_or_default(),
+            ignored: match (of_status, has_status) {
+                (true, _) => &["spec"],
+                (false, true) => &["status"],
+                (false, false) => &[],
+            },
+            now: Timestamp::now(),
+            place: schema.root(&self.api_version, &self.resource.kind),
+        }
+    }
+
+    /// Where the object is, or 404.
+    pub(crate) fn find(&self, view: View<'_>) -> Result<At, Failure> {
+        let found = show::find(view, &self.resource, self.place(), self.name());
+        found.ok_or_else(|| Failure::not_found(&self.resource, self.name()))
+    }
+
+    /// The object as it is, or 404.
+    pub(crate) fn shown(&self, view: View<'_>) -> Result<Value, Failure> {
+        let at = self.find(view)?;
+        let shown = show::object(view, &self.resource, at);
+        shown.ok_or_else(|| Failure::not_found(&self.resource, self.name()))
+    }
+}

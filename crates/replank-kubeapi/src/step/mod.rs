@@ -1,0 +1,11 @@
+//! What several verbs share. A verb never calls another; a step never calls a verb.
+
+pub(crate) mod delete;
+pub(crate) mod fits;
+pub(crate) mod page;
+pub(crate) mod patched;
+pub(crate) mod read;
+mod templates;
+pub(crate) mod versions;
+pub(crate) mod writable;
+pub(crate) mod write;

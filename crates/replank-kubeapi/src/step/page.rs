@@ -1,0 +1,72 @@
+//! Pages of what is selected: what lists tell, and what watches begin with.
+
+use replank_sim::store::Ref;
+use serde_json::Value;
+
+use crate::asked::Asked;
+use crate::page::Continue;
+use crate::resource::Source;
+use crate::selection::Selection;
+use crate::show::{self, At, Place, View};
+
+/// What a list holds.
+pub(crate) struct Page {
+    pub(crate) items: Vec<Value>,
+    pub(crate) version: u64,
+    /// Where the next page begins, and how many are left if that is known.
+    pub(crate) rest: Option<(Place, Option<usize>)>,
+}
+
+/// A page of what is selected, the objects as they are now.
+pub(crate) fn page(
+    view: View<'_>,
+    asked: &Asked,
+    selection: &Selection,
+    limit: Option<usize>,
+    from: Option<&Continue>,
+) -> Page {
+    let resource = &asked.resource;
+    let all = places(view, asked, selection);
+    let begins = from.and_then(|from| from.start.split_once('/'));
+    let start = begins.map_or(0, |begins| all.partition_point(|(one, _)| (&*one.0, &*one.1) < begins));
+    let now = view.world.store.changes.version;
+    // Watches go on from the first page, so that what changed behind the pages that are told is told then.
+    let version = from.and_then(|from| from.resource_version).unwrap_or(now);
+    let mut items = Vec::new();
+    for (number, ((namespace, name), at)) in all.iter().enumerate().skip(start) {
+        if limit.is_some_and(|limit| items.len() == limit) {
+            let left = selection.is_all().then_some(all.len() - number);
+            return Page { items, version, rest: Some(((namespace.clone(), name.clone()), left)) };
+        }
+        if !selection.is_all() && !selection.takes_labels(&show::labels(view, resource, *at)) {
+            continue;
+        }
+        items.extend(show::object(view, resource, *at).filter(|object| selection.takes_fields(object)));
+    }
+    Page { items, version, rest: None }
+}
+
+/// What may be selected, by what is indexed.
+fn places(view: View<'_>, asked: &Asked, selection: &Selection) -> Vec<(Place, At)> {
+    let namespace = asked.namespace.as_deref();
+    if let (Some(name), true) = (selection.name(), namespace.is_some() || !asked.resource.namespaced) {
+        let at = show::find(view, &asked.resource, asked.place(), name);
+        return at.into_iter().map(|at| ((asked.place().into(), name.into()), at)).collect();
+    }
+    if let (Source::Pods, Some(node)) =
+        (asked.resource.source, selection.node().filter(|node| !node.is_empty()))
+    {
+        let store = &view.world.store;
+        let on = store.nodes.find("", node).into_iter().flat_map(|node| store.index.pods_on(node));
+        let mut pods: Vec<_> = on
+            .filter_map(|id| {
+                let meta = &store.pods.get(id)?.meta;
+                let inside = namespace.is_none_or(|namespace| *meta.namespace == *namespace);
+                inside.then(|| ((meta.namespace.clone(), meta.name.clone()), At::Of(Ref::Pod(id))))
+            })
+            .collect();
+        pods.sort_by(|one, other| one.0.cmp(&other.0));
+        return pods;
+    }
+    show::all(view, &asked.resource, namespace)
+}

@@ -1,0 +1,103 @@
+//! Objects of requests read as their types have them: what nobody knows, and what comes twice, is refused, told or
+//! dropped, as the client wishes (`fieldValidation`).
+
+use serde_json::Value;
+
+use crate::asked::Asked;
+use crate::duplicate;
+use crate::failure::Failure;
+use crate::rejection::Rejection;
+use crate::schema::Schema;
+use crate::strict::{Decoded, Patched, decode, decode_patched, quoted, refused_patch};
+
+/// Warnings beyond this many are not told.
+const WARNINGS_MAX: usize = 10;
+
+/// What to do about what nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Directive {
+    Ignore,
+    Warn,
+    Strict,
+}
+
+/// The object in the body as its type has it, and warnings for the client.
+pub(crate) fn decoded(
+    asked: &Asked,
+    object: Value,
+    options: &'static str,
+) -> Result<(Value, Vec<String>), Failure> {
+    let directive = directive(asked, options)?;
+    let custom = asked.custom_schema();
+    let place =
+        custom.as_ref().unwrap_or_else(|| Schema::builtin()).root(&asked.api_version, &asked.resource.kind);
+    let Decoded { object, mut complaints } = decode(object, &asked.api_version, &asked.resource.kind, place)?;
+    if directive != Directive::Ignore && asked.is_json() {
+        complaints.extend(duplicate::fields(&asked.body));
+    }
+    match directive {
+        Directive::Strict => {
+            let object = Decoded { object, complaints }.strictly(&asked.api_version, &asked.resource.kind)?;
+            Ok((object, Vec::new()))
+        }
+        Directive::Warn => Ok((object, told(complaints))),
+        Directive::Ignore => Ok((object, Vec::new())),
+    }
+}
+
+/// What the patch in the body made of `present` as its type has it, and warnings for the client. What is there
+/// already may stay.
+pub(crate) fn decoded_patch(
+    asked: &Asked,
+    object: Value,
+    present: &Value,
+) -> Result<(Value, Vec<String>), Failure> {
+    let directive = directive(asked, "PatchOptions")?;
+    let custom = asked.custom_schema();
+    let (kind, builtin) = (&asked.resource.kind, Schema::builtin());
+    let place = custom.as_ref().unwrap_or(builtin).root(&asked.api_version, kind);
+    let patched = match asked.media_type.as_str() {
+        "application/strategic-merge-patch+json" => {
+            Patched::Map(quoted(&serde_json::from_slice(&asked.body).unwrap_or_default()))
+        }
+        _ => Patched::Text(object.to_string()),
+    };
+    let refused = |rejection: Rejection| Failure::rejected(rejection, &asked.resource, asked.name());
+    let Decoded { object, mut complaints } =
+        decode_patched(object, kind, place, &patched).map_err(refused)?;
+    if !complaints.is_empty() {
+        let before = decode(present.clone(), &asked.api_version, kind, place);
+        let before = before.map(|before| before.complaints).unwrap_or_default();
+        complaints.retain(|complaint| !before.contains(complaint));
+    }
+    if asked.media_type != "application/json-patch+json" && directive != Directive::Ignore {
+        complaints.splice(0..0, duplicate::fields(&asked.body));
+    }
+    match directive {
+        Directive::Strict if !complaints.is_empty() => {
+            let why = format!("strict decoding error: {}", complaints.join(", "));
+            Err(refused(refused_patch(&patched, &why)))
+        }
+        Directive::Warn => Ok((object, told(complaints))),
+        Directive::Strict | Directive::Ignore => Ok((object, Vec::new())),
+    }
+}
+
+fn told(mut complaints: Vec<String>) -> Vec<String> {
+    complaints.truncate(WARNINGS_MAX);
+    complaints
+}
+
+fn directive(asked: &Asked, options: &str) -> Result<Directive, Failure> {
+    match asked.parameters.get("fieldValidation") {
+        Some("Ignore") => Ok(Directive::Ignore),
+        Some("Strict") => Ok(Directive::Strict),
+        None | Some("Warn") => Ok(Directive::Warn),
+        Some(other) => {
+            let why =
+                format!("Unsupported value: \"{other}\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
+            let message = format!("{options}.meta.k8s.io \"\" is invalid: fieldValidation: {why}");
+            Err(Failure::new(422, "Invalid", message))
+        }
+    }
+}

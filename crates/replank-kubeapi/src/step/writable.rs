@@ -1,0 +1,24 @@
+//! Whether an object may be written at all.
+
+use replank_sim::store::Ref;
+
+use crate::asked::Asked;
+use crate::failure::Failure;
+use crate::resource::Source;
+use crate::show::{At, View};
+
+/// Refuses to write what the world derives: it comes and goes with what it is derived from. What clients put beside it
+/// is theirs.
+pub(crate) fn writable(asked: &Asked, view: View<'_>) -> Result<(), Failure> {
+    let derived = match asked.resource.source {
+        Source::Leases | Source::CsiNodes | Source::Endpoints | Source::Slices | Source::Volumes => {
+            !matches!(asked.find(view), Ok(At::Of(Ref::Other(_))) | Err(_))
+        }
+        _ => false,
+    };
+    if derived {
+        let message = "this object follows from others in this cluster and cannot be written";
+        return Err(Failure::new(405, "MethodNotAllowed", message).about(&asked.resource, asked.name()));
+    }
+    Ok(())
+}
