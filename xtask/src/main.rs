@@ -6,6 +6,7 @@ mod bench;
 mod deny;
 mod docs;
 mod dst;
+mod lab;
 mod test;
 mod tidy;
 mod workspace;
@@ -54,6 +55,12 @@ enum Task {
         #[arg(last = true)]
         rest: Vec<String>,
     },
+    /// A real Kubernetes control plane on this machine: build, up, down, status
+    Lab {
+        /// Passed on, for instance `up --nodes 6`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Measure, print a table and write target/bench.json
     Bench {
         /// Passed on to the measuring program, for instance `-- plan`
@@ -82,6 +89,7 @@ fn run(task: Task) -> Result<()> {
         Task::Deny { describe: true } => deny::describe(),
         Task::Deny { describe: false } => deny::run(),
         Task::Dst { seeds, rest } => dst::run(seeds, &rest).map(drop),
+        Task::Lab { rest } => lab::run(&rest),
         Task::Bench { rest } => bench::run(&rest),
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Policy {
     pub(super) licenses: &'static [&'static str],
     /// Crates that may come in more than one version, with the reason.
     pub(super) several_versions: &'static [(&'static str, &'static str)],
+    /// Our own crates that the others may use in tests and nowhere else, with the reason.
+    pub(super) for_tests: &'static [(&'static str, &'static str)],
     /// What each of our crates may use.
     pub(super) layers: &'static [Layer],
 }
@@ -68,6 +70,7 @@ pub(super) const POLICY: Policy = Policy {
         "syn",
         "procedural macros move from 2 to 3 at their own pace; nothing of it is shipped",
     )],
+    for_tests: &[("replank-lab", "real programs to judge ours by; nothing of it is shipped")],
     layers: &[
         Layer {
             name: "replank-core",
@@ -113,6 +116,22 @@ pub(super) const POLICY: Policy = Policy {
             why: "the command wires everything together",
         },
         Layer {
+            name: "replank-lab",
+            below: &[],
+            only: None,
+            never: &[
+                "replank-core",
+                "replank-engine",
+                "kube",
+                "kube-*",
+                "k8s-openapi",
+                "aws-sdk-*",
+                "tokio",
+                "hyper",
+            ],
+            why: "the lab is what ours is judged on: it runs what others released, and knows nothing of ours",
+        },
+        Layer {
             name: "xtask",
             below: &[],
             only: Some(&["anyhow", "clap", "serde_json"]),
@@ -133,6 +152,10 @@ pub(super) fn page(policy: &Policy) -> Result<String> {
         let only = layer.only.map_or("anything the rest of the policy allows".to_owned(), quoted);
         let (below, never) = (quoted(layer.below), quoted(layer.never));
         writeln!(out, "| `{}` | {below} | {only} | {never} | {} |", layer.name, layer.why)?;
+    }
+    out.push_str("\n## For tests alone\n\n| Crate of ours | Why |\n|---|---|\n");
+    for (name, why) in policy.for_tests {
+        writeln!(out, "| `{name}` | {why} |")?;
     }
     out.push_str("\n## Banned everywhere\n\n| Crate | Why |\n|---|---|\n");
     for (name, why) in policy.banned {

@@ -13,7 +13,7 @@ pub(super) fn violations(graph: &Graph, policy: &Policy) -> Vec<String> {
     for package in graph.packages().filter(|package| package.own) {
         found.extend(unnamed(graph, package, policy));
         match policy.layers.iter().find(|layer| layer.name == package.name) {
-            Some(layer) => found.extend(layer_kept(graph, package, layer)),
+            Some(layer) => found.extend(layer_kept(graph, package, layer, policy)),
             None => found.push(format!("{}: the policy has no layer for this crate of ours", package.name)),
         }
     }
@@ -112,10 +112,12 @@ fn one(words: &[&str], at: &mut usize, licenses: &[&str]) -> bool {
     licenses.contains(&license.as_str())
 }
 
-fn layer_kept(graph: &Graph, package: &Package, layer: &Layer) -> Vec<String> {
+fn layer_kept(graph: &Graph, package: &Package, layer: &Layer, policy: &Policy) -> Vec<String> {
     let mut found = Vec::new();
     let (used, tested) = (graph.direct(package, Kind::Use), graph.direct(package, Kind::Test));
-    for other in used.iter().chain(&tested).filter(|other| other.own && other.name != package.name) {
+    let for_tests = |other: &Package| policy.for_tests.iter().any(|(name, _)| *name == other.name);
+    let in_tests = tested.iter().filter(|other| !for_tests(other));
+    for other in used.iter().chain(in_tests).filter(|other| other.own && other.name != package.name) {
         if !layer.below.contains(&other.name.as_str()) {
             found.push(format!("{} may not use {}: {}", layer.name, other.name, layer.why));
         }

@@ -2,6 +2,8 @@
 //!
 //! What is missing is installed under `target/clients`, and nowhere else.
 
+use super::toolchain;
+use crate::lab;
 use crate::workspace::{root, succeed};
 use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
@@ -18,7 +20,9 @@ pub(super) fn ensure() -> Result<OsString> {
         install_aws().context("install aws and boto3: pip install awscli boto3")?;
     }
     if !runs(&path, "kubectl", &["version", "--client"]) {
-        install_kubectl().context("install kubectl: https://kubernetes.io/docs/tasks/tools")?;
+        fetch_kubectl()
+            .or_else(|_| build_kubectl())
+            .context("install kubectl: https://kubernetes.io/docs/tasks/tools")?;
     }
     Ok(path)
 }
@@ -50,8 +54,14 @@ fn install_aws() -> Result<()> {
     succeed(pip)
 }
 
+/// Builds it from the modules of the lab, where the released one cannot be fetched.
+fn build_kubectl() -> Result<()> {
+    println!("the released kubectl cannot be fetched: building it from its modules");
+    lab::build_kubectl(&toolchain::ensure()?, &directory().join("bin"))
+}
+
 /// Fetches the released program and holds it to the published sum.
-fn install_kubectl() -> Result<()> {
+fn fetch_kubectl() -> Result<()> {
     let system = std::env::consts::OS.replace("macos", "darwin");
     let machine = match std::env::consts::ARCH {
         "x86_64" => "amd64",

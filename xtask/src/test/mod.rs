@@ -3,10 +3,11 @@
 
 mod clients;
 mod components;
+mod toolchain;
 pub(crate) mod unit;
 
 use crate::workspace::{cargo, spell, succeed};
-use crate::{deny, docs, dst, tidy};
+use crate::{deny, docs, dst, lab, tidy};
 use anyhow::{Context, Result};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -63,6 +64,7 @@ fn steps(seeds: u64) -> Vec<Step> {
             alone: format!("RUSTDOCFLAGS='-D warnings' {}", spell(&rustdoc())),
             ..command("rustdoc", rustdoc())
         },
+        plain("lab", "cargo xtask lab build", || lab::build(&toolchain::ensure()?)),
         Step {
             name: "tests",
             alone: "cargo xtask unit".to_owned(),

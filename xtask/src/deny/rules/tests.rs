@@ -10,9 +10,11 @@ const POLICY: Policy = Policy {
     unnamed: &[("time", "one time library")],
     licenses: &["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"],
     several_versions: &[],
+    for_tests: &[("lab", "judges")],
     layers: &[
         Layer { name: "core", below: &[], only: Some(&["jiff"]), never: &["serde"], why: "pure" },
         Layer { name: "engine", below: &["core"], only: None, never: &["aws-*"], why: "ports" },
+        Layer { name: "lab", below: &[], only: None, never: &["core"], why: "judges" },
     ],
 };
 
@@ -46,12 +48,14 @@ fn graph(packages: &[&str], arrows: &[&str]) -> Graph {
 
 #[test]
 fn each_rule_sees_its_violation() {
-    let packages = ["core", "engine", "jiff@1 MIT", "serde@1 MIT", "aws-sdk@1 MIT", "ring@1 MIT"];
+    let packages = ["core", "engine", "lab", "jiff@1 MIT", "serde@1 MIT", "aws-sdk@1 MIT", "ring@1 MIT"];
     for (arrows, more, expected) in [
         (vec!["core > jiff@1", "engine > core", "engine > serde@1"], None, vec![]),
         (vec!["core > aws-sdk@1"], None, vec!["core may not name aws-sdk: pure"]),
         (vec!["core > jiff@1", "jiff@1 > serde@1"], None, vec!["core may never know serde: pure"]),
         (vec!["core > engine dev"], None, vec!["core may not use engine: pure"]),
+        (vec!["engine > lab dev"], None, vec![]),
+        (vec!["engine > lab"], None, vec!["engine may not use lab: ports"]),
         (vec!["engine > aws-sdk@1 dev"], None, vec!["engine may never know aws-sdk: ports"]),
         (vec!["engine > jiff@1", "jiff@1 > serde@1 dev", "serde@1 > aws-sdk@1"], None, vec![]),
         (vec![], Some("other"), vec!["other: the policy has no layer for this crate of ours"]),
@@ -62,12 +66,12 @@ fn each_rule_sees_its_violation() {
             vec!["jiff comes in several versions: 1 for engine 0.1.0; 2 for core 0.1.0"],
         ),
     ] {
-        let all: Vec<&str> = packages[..5].iter().copied().chain(more).collect();
+        let all: Vec<&str> = packages[..6].iter().copied().chain(more).collect();
         assert_eq!(violations(&graph(&all, &arrows), &POLICY), expected, "{arrows:?} {more:?}");
     }
     let found = violations(&graph(&packages, &["engine > ring@1"]), &POLICY);
     assert_eq!(found, ["ring is banned (one provider); brought in by engine 0.1.0"]);
-    let packages = ["core", "engine", "jiff@1 MIT", "time@1 MIT"];
+    let packages = ["core", "engine", "lab", "jiff@1 MIT", "time@1 MIT"];
     assert!(violations(&graph(&packages, &["engine > jiff@1", "jiff@1 > time@1"]), &POLICY).is_empty());
     let found = violations(&graph(&packages, &["engine > time@1"]), &POLICY);
     assert_eq!(found, ["engine may not name time: one time library"]);

@@ -1,0 +1,81 @@
+//! Asking the lab's API server as its administrator, in JSON.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+use crate::flags::Place;
+use crate::http::Client;
+use crate::pki::Pair;
+
+/// The API server, asked as the administrator.
+pub struct Api {
+    client: Client,
+}
+
+impl Api {
+    pub(crate) fn new(port: u16, authority: &str, administrator: &Pair) -> Result<Self> {
+        Ok(Self { client: Client::new(port, authority, administrator)? })
+    }
+
+    /// The API server of a lab that another process holds, by the lab's directory and the server's address.
+    pub fn of_lab(directory: &Path, server: &str) -> Result<Self> {
+        let place = Place::new(directory);
+        let read =
+            |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+        let [certificate, key] = place.pair("admin");
+        let port = server.rsplit(':').next().and_then(|port| port.parse().ok());
+        let port = port.with_context(|| format!("`{server}` names no port"))?;
+        let administrator = Pair { certificate: read(&certificate)?, key: read(&key)? };
+        Self::new(port, &read(&place.file("pki/ca.crt"))?, &administrator)
+    }
+
+    /// One object or list, by its path: `/api/v1/nodes/a`.
+    pub fn get(&self, path: &str) -> Result<Value> {
+        self.ask("GET", path, "", &Value::Null)
+    }
+
+    /// Creates an object in a collection.
+    pub fn create(&self, path: &str, object: &Value) -> Result<Value> {
+        self.ask("POST", path, "application/json", object)
+    }
+
+    /// Changes an object by a merge patch.
+    pub fn merge(&self, path: &str, patch: &Value) -> Result<Value> {
+        self.ask("PATCH", path, "application/merge-patch+json", patch)
+    }
+
+    /// Applies a whole object, made when there is none, in the name of a field manager of the lab.
+    pub fn apply(&self, path: &str, object: &Value) -> Result<Value> {
+        let path = format!("{path}?fieldManager=replank-lab&force=true");
+        self.ask("PATCH", &path, "application/apply-patch+yaml", object)
+    }
+
+    /// Deletes an object.
+    pub fn delete(&self, path: &str) -> Result<Value> {
+        self.ask("DELETE", path, "", &Value::Null)
+    }
+
+    /// Any request: the status and the answer, whatever they are. Null is no body.
+    pub fn request(&self, method: &str, path: &str, kind: &str, body: &Value) -> Result<(u16, Value)> {
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let answer = self.client.ask(method, path, kind, &bytes)?;
+        let text = String::from_utf8_lossy(&answer.body);
+        let value = serde_json::from_slice(&answer.body).unwrap_or_else(|_| Value::String(text.into_owned()));
+        Ok((answer.status, value))
+    }
+
+    pub(crate) fn forget(&self) {
+        self.client.forget();
+    }
+
+    fn ask(&self, method: &str, path: &str, kind: &str, body: &Value) -> Result<Value> {
+        let (status, value) = self.request(method, path, kind, body).context("the lab's API server")?;
+        if !(200..300).contains(&status) {
+            let message = value["message"].as_str().map_or_else(|| value.to_string(), str::to_owned);
+            bail!("{method} {path}: {status} {message}");
+        }
+        Ok(value)
+    }
+}

@@ -1,0 +1,90 @@
+//! Go on this machine: where it is, and how a program is built with it.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::stamp::kubernetes_version;
+
+/// What to do where there is none, in one line.
+const INSTALL: &str = "the lab is built with Go 1.24 or newer, which is neither on PATH nor in /usr/local/go/bin: \
+                       install it (https://go.dev/doc/install), or run `cargo xtask test`, which installs it below target";
+
+/// Go that builds what our modules pin; an older one fetches the toolchain it needs by itself.
+pub(super) struct Go {
+    pub(super) program: PathBuf,
+    /// As it says itself: `go1.26.8`.
+    pub(super) version: String,
+}
+
+impl Go {
+    /// On `PATH`, or where its installer puts it.
+    pub(super) fn find() -> Result<Self> {
+        for program in ["go", "/usr/local/go/bin/go"] {
+            let asked = Command::new(program).args(["env", "GOVERSION"]).stdin(Stdio::null()).output();
+            if let Ok(out) = asked
+                && out.status.success()
+            {
+                let version = String::from_utf8_lossy(&out.stdout).trim().to_owned();
+                // Before 1.21 Go does not know how to fetch a newer one.
+                if minor(&version).is_some_and(|minor| minor >= 21) {
+                    return Ok(Self { program: program.into(), version });
+                }
+            }
+        }
+        bail!(INSTALL)
+    }
+
+    /// Builds one program of a module, stripped and without paths of this machine.
+    pub(super) fn build(&self, module: &Path, package: &str, into: &Path) -> Result<()> {
+        let mut command = Command::new("nice");
+        command.arg(&self.program).current_dir(module);
+        command.args(["build", "-trimpath", "-buildvcs=false", "-mod=readonly"]);
+        command.args(["-ldflags", &link_flags()]).arg("-o").arg(into).arg(package);
+        command.env("CGO_ENABLED", "0").env("GOWORK", "off").env_remove("GOFLAGS").stdin(Stdio::null());
+        let status = command.status().context("cannot start `nice go`")?;
+        if !status.success() {
+            bail!("go build {package} failed ({status})");
+        }
+        Ok(())
+    }
+}
+
+/// Without a version in it a program of Kubernetes reports v0.0.0-master, and what depends on versions is guessed.
+fn link_flags() -> String {
+    let version = kubernetes_version();
+    let mut parts = version.split('.');
+    let (major, minor) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let mut flags = "-s -w".to_owned();
+    for package in ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"] {
+        for (name, value) in [
+            ("gitVersion", format!("v{version}").as_str()),
+            ("gitMajor", major),
+            ("gitMinor", minor),
+            ("gitTreeState", "clean"),
+            ("buildDate", "1970-01-01T00:00:00Z"),
+        ] {
+            flags.push_str(&format!(" -X {package}.{name}={value}"));
+        }
+    }
+    flags
+}
+
+/// The minor of `go1.26.8`; a development version counts as new.
+fn minor(version: &str) -> Option<u32> {
+    if version.starts_with("devel") {
+        return Some(u32::MAX);
+    }
+    version.strip_prefix("go1.")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn versions_of_go() {
+        for (text, minor) in [("go1.26.8", Some(26)), ("go1.21rc2", Some(21)), ("go2", None), ("", None)] {
+            assert_eq!(super::minor(text), minor, "{text}");
+        }
+        assert!(super::link_flags().contains("-X k8s.io/component-base/version.gitVersion=v1.34.4 "));
+    }
+}

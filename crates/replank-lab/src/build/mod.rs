@@ -1,0 +1,127 @@
+//! The programs of a lab, built once from their Go modules into a directory that is named by what is built.
+//!
+//! The modules in `go` pin every version and every sum. A directory that exists is complete: it is built under
+//! another name and renamed at the end.
+
+mod go;
+mod stamp;
+
+use anyhow::{Context, Result, bail};
+use go::Go;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+pub use stamp::{kubernetes_version, stamp};
+
+/// Where the built programs are kept, in the place of `target/lab`; for a CI that keeps one directory.
+const CACHE: &str = "REPLANK_LAB_CACHE";
+
+/// A module of ours in `go`, and what is built from it: the name of the program and its package.
+const MODULES: [(&str, &[(&str, &str)]); 3] = [
+    ("etcd", &[("etcd", "go.etcd.io/etcd/server/v3")]),
+    ("kwok", &[("kwok", "sigs.k8s.io/kwok/cmd/kwok")]),
+    (
+        "kubernetes",
+        &[
+            (KUBECTL, "k8s.io/kubernetes/cmd/kubectl"),
+            ("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
+            ("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
+            ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+        ],
+    ),
+];
+
+const KUBECTL: &str = "kubectl";
+
+/// The built programs.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    directory: PathBuf,
+}
+
+impl Programs {
+    /// The programs, which have to be there.
+    pub fn built() -> Result<Self> {
+        let directory = cache().join(stamp());
+        if !directory.is_dir() {
+            bail!(
+                "the lab's programs are not built ({} is missing): cargo xtask lab build",
+                directory.display()
+            );
+        }
+        Ok(Self { directory })
+    }
+
+    /// The programs, built now if they are not there; `tell` hears what is done, line by line.
+    pub fn build(mut tell: impl FnMut(&str)) -> Result<Self> {
+        let cache = cache();
+        fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+        // Who comes second waits for the first, and then finds everything there.
+        let path = cache.join("building");
+        let lock = File::options().create(true).append(true).open(&path);
+        let lock = lock.with_context(|| format!("cannot write {}", path.display()))?;
+        if lock.try_lock().is_err() {
+            tell("another process is building: waiting for it");
+            lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+        }
+        if let Ok(programs) = Self::built() {
+            return Ok(programs);
+        }
+        let go = Go::find()?;
+        tell(&format!("with {} at {}", go.version, go.program.display()));
+        let part = cache.join(format!("{}.part", stamp()));
+        // What was left by a build that was ended holds whole programs, and half ones that are built anew.
+        fs::create_dir_all(&part).with_context(|| format!("cannot make {}", part.display()))?;
+        for (module, programs) in MODULES {
+            for (name, package) in programs {
+                let begin = Instant::now();
+                go.build(&source().join(module), package, &part.join(name))?;
+                tell(&format!("{name} built in {:.0} s", begin.elapsed().as_secs_f64()));
+            }
+        }
+        let done = cache.join(stamp());
+        fs::rename(&part, &done).with_context(|| format!("cannot make {}", done.display()))?;
+        Self::built()
+    }
+
+    /// Where they are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// One of them.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+}
+
+/// Builds kubectl alone and puts it into a directory.
+pub fn kubectl(into: &Path) -> Result<()> {
+    let program = into.join(KUBECTL);
+    if let Ok(programs) = Programs::built() {
+        fs::copy(programs.path(KUBECTL), &program)
+            .with_context(|| format!("cannot write {}", program.display()))?;
+        return Ok(());
+    }
+    Go::find()?.build(&source().join("kubernetes"), "k8s.io/kubernetes/cmd/kubectl", &program)
+}
+
+/// Where built programs and running labs are: outside of what is tracked.
+pub fn cache() -> PathBuf {
+    if let Some(path) = std::env::var_os(CACHE) {
+        return path.into();
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let root = own().parent().and_then(Path::parent).unwrap_or(own());
+    target.unwrap_or_else(|| root.join("target")).join("lab")
+}
+
+/// Our modules.
+fn source() -> PathBuf {
+    own().join("go")
+}
+
+fn own() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

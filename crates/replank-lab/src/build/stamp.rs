@@ -1,0 +1,49 @@
+//! The name of what is built: the versions for people, and a sum over everything that is pinned.
+
+/// What pins the versions.
+const PINNED: [&str; 6] = [
+    include_str!("../../go/etcd/go.mod"),
+    include_str!("../../go/etcd/go.sum"),
+    include_str!("../../go/kwok/go.mod"),
+    include_str!("../../go/kwok/go.sum"),
+    include_str!("../../go/kubernetes/go.mod"),
+    include_str!("../../go/kubernetes/go.sum"),
+];
+
+/// To be raised when the same modules are built in another way.
+const RECIPE: &str = "1";
+
+/// The directory that these programs are in.
+pub fn stamp() -> String {
+    let sum = PINNED.iter().chain([&RECIPE]).flat_map(|text| text.bytes()).fold(0xcbf2_9ce4_8422_2325, add);
+    let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
+    format!("kubernetes-{}-{system}-{machine}-{sum:016x}", kubernetes_version())
+}
+
+/// The version of Kubernetes, such as `1.34.4`.
+pub fn kubernetes_version() -> &'static str {
+    version("k8s.io/kubernetes ")
+}
+
+/// The version that a go.mod of ours requires, without its `v`.
+fn version(required: &str) -> &'static str {
+    let mut lines = PINNED.iter().flat_map(|text| text.lines()).map(str::trim);
+    let found = lines.find_map(|line| line.trim_start_matches("require ").strip_prefix(required));
+    found
+        .and_then(|rest| rest.split_whitespace().next())
+        .map_or("", |version| version.trim_start_matches('v'))
+}
+
+/// FNV-1a: the same on every machine and with every compiler.
+fn add(sum: u64, byte: u8) -> u64 {
+    (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_stamp_names_the_version() {
+        assert_eq!(super::kubernetes_version(), "1.34.4");
+        assert!(super::stamp().starts_with("kubernetes-1.34.4-"));
+    }
+}

@@ -1,0 +1,66 @@
+//! The process behind `up`: it holds a lab until it is asked to end it. When it dies, the lab ends too.
+
+use anyhow::{Result, bail};
+use replank_lab::{Lab, Settings};
+use serde_json::json;
+use std::io::{BufRead, Write, stdin, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::Wish;
+use super::place::{asked_to_end, directory, hold as take, note};
+
+/// What `up` writes when it goes and the lab is to stay.
+pub(super) const STAY: &str = "stay";
+
+/// Holds a lab; tells `up` line by line how far it is, in JSON.
+pub(super) fn hold(wish: &Wish) -> Result<()> {
+    let Some(_held) = take(&wish.which.name)? else { bail!("lab {} runs already", wish.which.name) };
+    let alone = without_starter();
+    let place = directory(&wish.which.name);
+    let settings = Settings {
+        name: wish.which.name.clone(),
+        directory: Some(place.clone()),
+        timing: wish.timing(),
+        leases: wish.leases(),
+        arguments: Vec::new(),
+    };
+    let started = Lab::start(&settings).and_then(|lab| {
+        tell(&json!({"server": lab.server()}));
+        note(&place, lab.server())?;
+        lab.add_nodes(&wish.wanted())?;
+        lab.wait_for_ready_nodes(wish.nodes as usize)?;
+        Ok(lab)
+    });
+    let lab = match started {
+        Ok(lab) => lab,
+        Err(error) => {
+            tell(&json!({"error": format!("{error:#}")}));
+            return Ok(());
+        }
+    };
+    tell(&json!({"ready": true}));
+    while !asked_to_end(&place) && !alone.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    lab.stop();
+    Ok(())
+}
+
+/// Becomes true when `up` ended before it said that the lab is to stay: it was interrupted.
+fn without_starter() -> Arc<AtomicBool> {
+    let alone = Arc::new(AtomicBool::new(false));
+    let told = alone.clone();
+    std::thread::spawn(move || {
+        let said = stdin().lock().lines().map_while(Result::ok).any(|line| line == STAY);
+        told.store(!said, Ordering::Relaxed);
+    });
+    alone
+}
+
+fn tell(line: &serde_json::Value) {
+    let mut out = stdout().lock();
+    // Nobody listens any more when `up` is gone.
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}

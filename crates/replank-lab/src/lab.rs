@@ -1,0 +1,282 @@
+//! A lab as a value: it runs as long as this lives.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, id};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::access::{Access, Door, write, write_pair};
+use crate::api::Api;
+use crate::audit::Audit;
+use crate::build::Programs;
+use crate::flags::{Numbers, Place};
+use crate::guard::Guard;
+use crate::node::{Node, is_ready};
+use crate::pki::{Authority, LONG, signer};
+use crate::plane::{Part, Plane};
+use crate::ports::Port;
+use crate::settings::Settings;
+use crate::size::Size;
+use crate::stages::stages;
+
+/// Set, it keeps the directory of a lab, to look at afterwards.
+const KEEP: &str = "REPLANK_LAB_KEEP";
+
+/// Labs of this process so far.
+static LABS: AtomicU32 = AtomicU32::new(0);
+
+/// How many nodes are made at a time.
+const MAKERS: usize = 8;
+
+/// A running control plane.
+pub struct Lab {
+    // Dropped in this order: the programs end, then what would have ended them.
+    plane: Mutex<Plane>,
+    guard: Guard,
+    api: Api,
+    built: Programs,
+    authority: Authority,
+    door: Door,
+    place: Place,
+    root: PathBuf,
+    nodes: AtomicU32,
+    _ports: [Port; 3],
+}
+
+impl Lab {
+    /// Starts a control plane without nodes. Its programs have to be built already (`cargo xtask lab build`).
+    pub fn start(settings: &Settings) -> Result<Self> {
+        let built = Programs::built()?;
+        let root = settings.directory.clone().unwrap_or_else(temporary);
+        // One that is there already is refused: it goes with the lab.
+        let made = fs::DirBuilder::new().mode(0o700).create(&root);
+        made.with_context(|| format!("cannot make {}", root.display()))?;
+        let guard = Guard::new(&root, std::env::var_os(KEEP).is_none())?;
+        let place = Place::new(&root);
+        let ports = [Port::take()?, Port::take()?, Port::take()?];
+        let [etcd, peer, api] = [0, 1, 2].map(|at: usize| ports[at].number);
+        let door = Door {
+            name: settings.name.clone(),
+            server: format!("https://127.0.0.1:{api}"),
+            authority: place.file("pki/ca.crt"),
+        };
+        let authority = furnish(&place, &door, settings)?;
+        let administrator = authority.user("lab-administrator", Some("system:masters"), LONG)?;
+        let client = Api::new(api, &authority.certificate, &administrator)?;
+        let plane = Plane::new(&built, &place, Numbers { etcd, peer, api }, settings, guard.group());
+        let lab = Self {
+            plane: Mutex::new(plane),
+            guard,
+            api: client,
+            built,
+            authority,
+            door,
+            place,
+            root,
+            nodes: AtomicU32::new(0),
+            _ports: ports,
+        };
+        lab.plane().start(&lab.api)?;
+        Ok(lab)
+    }
+
+    /// The kubeconfig of the administrator.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.place.kubeconfig("admin")
+    }
+
+    /// The address of the API server.
+    pub fn server(&self) -> &str {
+        &self.door.server
+    }
+
+    /// Where the lab writes; gone after it.
+    pub fn directory(&self) -> &Path {
+        &self.root
+    }
+
+    /// The API server, asked as the administrator.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// The audit log.
+    pub fn audit(&self) -> Audit {
+        Audit::new(self.place.audit())
+    }
+
+    /// The lab's own kubectl as the administrator; arguments are to be added.
+    pub fn kubectl(&self) -> Command {
+        let mut command = Command::new(self.built.path("kubectl"));
+        command.arg("--kubeconfig").arg(self.kubeconfig());
+        command
+    }
+
+    /// A service account, made if there is none, and a kubeconfig with a token bound to it. It may do nothing until
+    /// a role is bound to it.
+    pub fn service_account(&self, namespace: &str, name: &str) -> Result<Access> {
+        let accounts = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}});
+        self.api.apply(&format!("{accounts}/{name}"), &account)?;
+        let wanted = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+            "spec": {"expirationSeconds": 24 * 3600}});
+        let answer = self.api.create(&format!("{accounts}/{name}/token"), &wanted)?;
+        let token = answer["status"]["token"].as_str().context("no token was given")?.to_owned();
+        let kubeconfig = self.place.kubeconfig(&format!("{namespace}.{name}"));
+        write(&kubeconfig, &self.door.token(&token).to_string())?;
+        Ok(Access { kubeconfig, token: Some(token) })
+    }
+
+    /// A kubeconfig with a certificate for a user, who may be a member of one group; it expires after `valid`.
+    pub fn user(&self, name: &str, group: Option<&str>, valid: Duration) -> Result<Access> {
+        let files = self.place.pair(&format!("user-{}", name.replace([':', '/'], "-")));
+        write_pair(&files, &self.authority.user(name, group, valid)?)?;
+        let kubeconfig = self.place.kubeconfig(&name.replace([':', '/'], "-"));
+        write(&kubeconfig, &self.door.certificate(&files).to_string())?;
+        Ok(Access { kubeconfig, token: None })
+    }
+
+    /// Makes nodes, several at a time, and answers their names. They are Ready once they have joined.
+    pub fn add_nodes(&self, nodes: &[Node]) -> Result<Vec<String>> {
+        let mut wanted = Vec::new();
+        for node in nodes {
+            let number = self.nodes.fetch_add(1, Ordering::Relaxed) + 1;
+            let object = node.object(number).with_context(|| {
+                let known = Size::names().join(", ");
+                format!("the lab has no instance type {}; it has {known}", node.instance_type)
+            })?;
+            wanted.push((node.name(number), object));
+        }
+        let make = |part: &[(String, Value)]| {
+            part.iter().try_for_each(|(_, object)| self.api.create("/api/v1/nodes", object).map(drop))
+        };
+        let share = wanted.len().div_ceil(MAKERS).max(1);
+        std::thread::scope(|scope| {
+            let makers: Vec<_> = wanted.chunks(share).map(|part| scope.spawn(move || make(part))).collect();
+            let mut ended = makers.into_iter().map(std::thread::ScopedJoinHandle::join);
+            ended.try_for_each(|ended| ended.unwrap_or_else(|_| bail!("a thread that makes nodes died")))
+        })
+        .context("nodes cannot be made")
+        .map(|()| wanted.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// Deletes a node, as a cloud does when the instance is gone. Its pods go when the pod collector finds them.
+    pub fn remove_node(&self, name: &str) -> Result<()> {
+        self.api.delete(&format!("/api/v1/nodes/{name}")).map(drop)
+    }
+
+    /// The kubelet of a node falls silent: its lease is not renewed and its pods do not change any more.
+    pub fn silence_node(&self, name: &str) -> Result<()> {
+        let patch = json!({"metadata": {"annotations": {"kwok.x-k8s.io/node": null}}});
+        self.api.merge(&format!("/api/v1/nodes/{name}"), &patch).map(drop)
+    }
+
+    /// Waits until at least so many nodes are Ready and take ordinary pods.
+    pub fn wait_for_ready_nodes(&self, count: usize) -> Result<()> {
+        let patience = Duration::from_mins(2) + Duration::from_millis(100) * count as u32;
+        self.wait(patience, &format!("{count} nodes to be Ready"), || {
+            let list = self.api.get("/api/v1/nodes")?;
+            Ok(list["items"]
+                .as_array()
+                .is_some_and(|nodes| nodes.iter().filter(|it| is_ready(it)).count() >= count))
+        })
+    }
+
+    /// Waits until something holds, looking ten times a second; an error to look is an error at once.
+    pub fn wait(&self, patience: Duration, what: &str, done: impl Fn() -> Result<bool>) -> Result<()> {
+        let begin = Instant::now();
+        while !done().with_context(|| format!("waiting for {what}"))? {
+            if begin.elapsed() > patience {
+                let ended = self.plane().ended().join("\n");
+                bail!("waited {} s for {what} in vain\n{ended}", patience.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// Kills a program of the control plane, as a crash would.
+    pub fn kill(&self, part: Part) -> Result<()> {
+        self.plane().kill(part)?;
+        if part == Part::ApiServer {
+            self.api.forget();
+        }
+        Ok(())
+    }
+
+    /// Starts a program again that was killed, on the same port; waits until an API server is ready.
+    pub fn start_again(&self, part: Part) -> Result<()> {
+        self.plane().start_part(part, &self.api)
+    }
+
+    /// Makes a program hang: its connections stay open and nobody answers.
+    pub fn hang(&self, part: Part) -> Result<()> {
+        self.plane().signal(part, "STOP")
+    }
+
+    /// Lets a hanging program go on.
+    pub fn go_on(&self, part: Part) -> Result<()> {
+        self.plane().signal(part, "CONT")
+    }
+
+    /// The programs that have ended although nobody killed them, with what they said last.
+    pub fn ended(&self) -> Vec<String> {
+        self.plane().ended()
+    }
+
+    /// Ends everything and waits until it is gone.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn plane(&self) -> std::sync::MutexGuard<'_, Plane> {
+        self.plane.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.plane.get_mut().unwrap_or_else(PoisonError::into_inner).stop();
+        self.guard.end();
+    }
+}
+
+/// A directory that no other lab has.
+fn temporary() -> PathBuf {
+    let count = LABS.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("replank-lab-{}-{count}", id()))
+}
+
+/// Writes what the programs read.
+fn furnish(place: &Place, door: &Door, settings: &Settings) -> Result<Authority> {
+    for directory in ["pki", "kubeconfig", "logs"] {
+        let path = place.file(directory);
+        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    }
+    let authority = Authority::new()?;
+    write(&door.authority, &authority.certificate)?;
+    let (private, public) = signer()?;
+    write(&place.file("pki/service-accounts.key"), &private)?;
+    write(&place.file("pki/service-accounts.pub"), &public)?;
+    let hosts = ["127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+    write_pair(&place.pair("kube-apiserver"), &authority.server("kube-apiserver", &hosts)?)?;
+    write_pair(&place.pair("etcd"), &authority.server("etcd", &hosts[..2])?)?;
+    write_pair(&place.pair("front-proxy"), &authority.user("front-proxy", None, LONG)?)?;
+    for (file, user, group) in [
+        ("admin", "lab-administrator", Some("system:masters")),
+        ("kube-controller-manager", "system:kube-controller-manager", None),
+        ("kube-scheduler", "system:kube-scheduler", None),
+        ("kwok", "lab-kubelets", Some("system:masters")),
+    ] {
+        write_pair(&place.pair(file), &authority.user(user, group, LONG)?)?;
+        write(&place.kubeconfig(file), &door.certificate(&place.pair(file)).to_string())?;
+    }
+    write(&place.file("audit-policy.yaml"), include_str!("../data/audit-policy.yaml"))?;
+    write(&place.file("stages.yaml"), &stages(settings.timing))?;
+    Ok(authority)
+}

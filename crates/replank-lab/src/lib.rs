@@ -1,0 +1,42 @@
+//! A real Kubernetes control plane on this machine, for tests and for trying: etcd, API server, controller manager
+//! and scheduler as they are released, and kwok in the place of the kubelets.
+//!
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! use replank_lab::{Lab, Node, Settings};
+//!
+//! let lab = Lab::start(&Settings::default())?;
+//! lab.add_nodes(&Node::spread("workers", &["us-west-2a", "us-west-2b"], 4))?;
+//! lab.wait_for_ready_nodes(4)?;
+//! let rights = lab.service_account("default", "operator")?; // a kubeconfig
+//! # drop(rights); Ok(()) }
+//! ```
+//!
+//! Its programs are built once by `cargo xtask lab build`. A lab lives as long as the value does; when the process
+//! that holds it dies, however it dies, everything it started ends and its directory goes. It knows none of the
+//! product's crates: what is judged here may not help to judge.
+
+mod access;
+mod api;
+mod audit;
+pub mod build;
+mod flags;
+mod guard;
+mod http;
+mod lab;
+mod node;
+mod pki;
+mod plane;
+mod ports;
+mod program;
+mod settings;
+mod size;
+mod stages;
+
+pub use access::Access;
+pub use api::Api;
+pub use audit::{Audit, Event, Mark};
+pub use lab::Lab;
+pub use node::{Node, is_ready};
+pub use plane::Part;
+pub use settings::{Leases, Settings, Timing};

@@ -1,0 +1,166 @@
+//! A node as a kubelet of a managed node group registers it: not Ready yet, with the labels of its group, the size of
+//! its instance type and the provider's id.
+
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use crate::size::Size;
+
+/// A node to be made. Its name, address and instance id come from its number.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The node group, as in `eks.amazonaws.com/nodegroup`.
+    pub group: String,
+    /// The zone, such as `us-west-2a`; its region is the zone without the letter.
+    pub zone: String,
+    /// The instance type, one of those that the lab knows.
+    pub instance_type: String,
+    /// The image, as in `eks.amazonaws.com/nodegroup-image`.
+    pub image: String,
+    /// The version of the kubelet.
+    pub kubelet: String,
+    /// More labels, or others in the place of ours.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations, such as `lab.replank.dev/join-seconds`.
+    pub annotations: BTreeMap<String, String>,
+    /// Taints, as they stand in a Node.
+    pub taints: Vec<Value>,
+}
+
+impl Node {
+    /// An `m5.large` of a group in a zone.
+    pub fn new(group: &str, zone: &str) -> Self {
+        Self {
+            group: group.to_owned(),
+            zone: zone.to_owned(),
+            instance_type: "m5.large".to_owned(),
+            image: "ami-0e35e69c39d3554f2".to_owned(),
+            kubelet: format!("v{}", crate::build::kubernetes_version()),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            taints: Vec::new(),
+        }
+    }
+
+    /// So many nodes of a group, over the zones in turn.
+    pub fn spread(group: &str, zones: &[&str], count: usize) -> Vec<Self> {
+        zones.iter().cycle().take(count).map(|zone| Self::new(group, zone)).collect()
+    }
+
+    /// The name of the node with this number.
+    pub(crate) fn name(&self, number: u32) -> String {
+        let [_, second, third, fourth] = number.to_be_bytes();
+        format!("ip-10-{second}-{third}-{fourth}.{}.compute.internal", self.region())
+    }
+
+    fn region(&self) -> &str {
+        self.zone.trim_end_matches(|letter: char| letter.is_ascii_lowercase())
+    }
+
+    /// The object, or None when the lab does not know the instance type.
+    pub(crate) fn object(&self, number: u32) -> Option<Value> {
+        let size = Size::of(&self.instance_type)?;
+        let name = self.name(number);
+        let [_, second, third, fourth] = number.to_be_bytes();
+        let mut annotations = texts(&[
+            ("kwok.x-k8s.io/node", "fake"),
+            ("node.alpha.kubernetes.io/ttl", "0"),
+            ("volumes.kubernetes.io/controller-managed-attach-detach", "true"),
+        ]);
+        annotations.extend(self.annotations.iter().map(|(key, value)| (key.clone(), json!(value))));
+        let mut labels = self.own_labels(&name);
+        labels.extend(self.labels.iter().map(|(key, value)| (key.clone(), json!(value))));
+        Some(json!({
+            "apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": name, "labels": labels, "annotations": annotations},
+            "spec": {
+                "providerID": format!("aws:///{}/{}", self.zone, instance_id(number)),
+                "podCIDR": pods_range(number), "podCIDRs": [pods_range(number)],
+                "taints": self.taints,
+            },
+            "status": {
+                "capacity": {"cpu": size.processors.to_string(), "memory": format!("{}Mi", size.memory_mib),
+                    "ephemeral-storage": "20959212Ki", "pods": size.pods.to_string()},
+                "allocatable": {"cpu": format!("{}m", size.allocatable_milli()),
+                    "memory": format!("{}Mi", size.allocatable_mib()), "ephemeral-storage": "18242267924",
+                    "pods": size.pods.to_string()},
+                "addresses": [
+                    {"type": "InternalIP", "address": format!("10.{second}.{third}.{fourth}")},
+                    {"type": "Hostname", "address": name},
+                ],
+                // As a kubelet does: without it the node would get pods before it is up.
+                "conditions": [{"type": "Ready", "status": "False", "reason": "KubeletNotReady",
+                    "message": "container runtime network not ready"}],
+                "nodeInfo": {
+                    "architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": self.kubelet,
+                    "kubeProxyVersion": "", "containerRuntimeVersion": "containerd://2.1.4",
+                    "kernelVersion": "6.12.46-66.121.amzn2023.x86_64", "osImage": "Amazon Linux 2023",
+                    "bootID": "", "machineID": instance_id(number), "systemUUID": "",
+                },
+            },
+        }))
+    }
+
+    fn own_labels(&self, name: &str) -> Map<String, Value> {
+        let zone = self.zone.as_str();
+        texts(&[
+            ("eks.amazonaws.com/nodegroup", &self.group),
+            ("eks.amazonaws.com/nodegroup-image", &self.image),
+            ("eks.amazonaws.com/capacityType", "ON_DEMAND"),
+            ("node.kubernetes.io/instance-type", &self.instance_type),
+            ("topology.kubernetes.io/region", self.region()),
+            ("topology.kubernetes.io/zone", zone),
+            ("topology.ebs.csi.aws.com/zone", zone),
+            ("kubernetes.io/hostname", name),
+            ("kubernetes.io/arch", "amd64"),
+            ("kubernetes.io/os", "linux"),
+        ])
+    }
+}
+
+/// True for a node that is Ready, and without the taints that keep ordinary pods away until it is.
+pub fn is_ready(node: &Value) -> bool {
+    let list = |at: &str| node.pointer(at).and_then(Value::as_array).cloned().unwrap_or_default();
+    let condition = |it: &Value| it["type"] == "Ready" && it["status"] == "True";
+    let waiting = |it: &Value| it["key"] == "node.kubernetes.io/not-ready";
+    list("/status/conditions").iter().any(condition) && !list("/spec/taints").iter().any(waiting)
+}
+
+/// The same number gives the same id; neighbours look nothing alike.
+fn instance_id(number: u32) -> String {
+    let mixed = (u64::from(number) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    format!("i-0{mixed:016x}")
+}
+
+/// 256 addresses for the pods of every node; nodes have the lower half of 10.0.0.0/8 and pods 100.64.0.0/10.
+fn pods_range(number: u32) -> String {
+    let [_, _, high, low] = number.to_be_bytes();
+    format!("100.{}.{low}.0/24", 64 + high % 64)
+}
+
+fn texts(pairs: &[(&str, &str)]) -> Map<String, Value> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Node;
+
+    #[test]
+    fn a_node_is_named_by_its_address_and_not_ready() {
+        let nodes = Node::spread("workers", &["us-west-2a", "us-west-2b"], 3);
+        let zones: Vec<&str> = nodes.iter().map(|node| node.zone.as_str()).collect();
+        assert_eq!(zones, ["us-west-2a", "us-west-2b", "us-west-2a"]);
+        let object = nodes[1].object(300).expect("the type is known");
+        assert_eq!(object["metadata"]["name"], "ip-10-0-1-44.us-west-2.compute.internal");
+        assert_eq!(object["status"]["conditions"][0]["status"], "False");
+        assert_eq!(object["metadata"]["labels"]["topology.kubernetes.io/zone"], "us-west-2b");
+        let provider = object["spec"]["providerID"].as_str().expect("an id");
+        assert!(
+            provider.starts_with("aws:///us-west-2b/i-0")
+                && provider.len() == "aws:///us-west-2b/i-0".len() + 16
+        );
+        let unknown = Node { instance_type: "x9.huge".to_owned(), ..nodes[0].clone() };
+        assert!(unknown.object(1).is_none());
+    }
+}

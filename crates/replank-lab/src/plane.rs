@@ -1,0 +1,162 @@
+//! The control plane of a lab as running programs: in which order they start, what of them can be made to fail.
+
+use anyhow::{Context, Result, bail};
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::api::Api;
+use crate::build::Programs;
+use crate::flags::{self, Numbers, Place};
+use crate::program::Program;
+use crate::settings::Settings;
+
+/// How long a program may take until it answers; a busy machine needs more than the four seconds of an idle one.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How long a program that is asked to end is waited for.
+const ENDING: Duration = Duration::from_secs(5);
+
+/// A program of the control plane, to be killed and started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The store.
+    Etcd,
+    /// The API server.
+    ApiServer,
+    /// The controllers.
+    ControllerManager,
+    /// The scheduler.
+    Scheduler,
+    /// What plays the kubelets.
+    Kubelets,
+}
+
+impl Part {
+    /// In the order in which they start.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Etcd, Self::ApiServer, Self::ControllerManager, Self::Scheduler, Self::Kubelets];
+
+    /// The name of the program.
+    pub(crate) fn program(self) -> &'static str {
+        match self {
+            Self::Etcd => "etcd",
+            Self::ApiServer => "kube-apiserver",
+            Self::ControllerManager => "kube-controller-manager",
+            Self::Scheduler => "kube-scheduler",
+            Self::Kubelets => "kwok",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.program())
+    }
+}
+
+/// All programs of one lab.
+pub(crate) struct Plane {
+    programs: Vec<(Part, Program)>,
+}
+
+impl Plane {
+    /// The programs, none of which runs yet.
+    pub(crate) fn new(
+        built: &Programs,
+        place: &Place,
+        ports: Numbers,
+        settings: &Settings,
+        group: i32,
+    ) -> Self {
+        let program = |part: Part| {
+            let mut arguments = match part {
+                Part::Etcd => flags::etcd(place, ports),
+                Part::ApiServer => flags::api_server(place, ports),
+                Part::ControllerManager => flags::controllers(place, settings),
+                Part::Scheduler => flags::scheduler(place, settings),
+                Part::Kubelets => flags::kubelets(place, settings),
+            };
+            let more = settings.arguments.iter().filter(|(of, _)| *of == part);
+            arguments.extend(more.map(|(_, argument)| argument.clone()));
+            let name = part.program();
+            (part, Program::new(built.path(name), arguments, place.log(name), group))
+        };
+        Self { programs: Part::ALL.map(program).into() }
+    }
+
+    /// Starts everything, each as soon as what it needs is there.
+    pub(crate) fn start(&mut self, api: &Api) -> Result<()> {
+        for part in Part::ALL {
+            self.start_part(part, api)?;
+        }
+        // Without this account no pod can be created (the ServiceAccount admission); a controller makes it.
+        self.wait(Part::ControllerManager, || {
+            api.get("/api/v1/namespaces/default/serviceaccounts/default").is_ok()
+        })
+    }
+
+    /// Starts one program, and waits until it answers if it is the API server.
+    pub(crate) fn start_part(&mut self, part: Part, api: &Api) -> Result<()> {
+        self.program(part)?.start()?;
+        match part {
+            Part::ApiServer => self.wait(part, || ready(api)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn kill(&mut self, part: Part) -> Result<()> {
+        self.program(part)?.kill();
+        Ok(())
+    }
+
+    pub(crate) fn signal(&mut self, part: Part, name: &str) -> Result<()> {
+        self.program(part)?.signal(name)
+    }
+
+    /// Ends everything, what came last first. Only etcd is given time: nothing that is kept is lost with the others.
+    pub(crate) fn stop(&mut self) {
+        for (part, program) in self.programs.iter_mut().rev() {
+            let patience = if *part == Part::Etcd { ENDING } else { Duration::ZERO };
+            if patience.is_zero() || program.stop(patience).is_err() {
+                program.kill();
+            }
+        }
+    }
+
+    /// Which programs do not run that should, with what they said last.
+    pub(crate) fn ended(&mut self) -> Vec<String> {
+        let ended = self.programs.iter_mut().filter_map(|(part, program)| {
+            (!program.running()).then(|| format!("{part} has ended:\n{}", program.said()))
+        });
+        ended.collect()
+    }
+
+    fn wait(&mut self, part: Part, done: impl Fn() -> bool) -> Result<()> {
+        let begin = Instant::now();
+        while !done() {
+            for (other, program) in &mut self.programs {
+                let started = Part::ALL.iter().position(|it| it == other)
+                    <= Part::ALL.iter().position(|it| *it == part);
+                if started && !program.running() {
+                    bail!("{other} has ended:\n{}", program.said());
+                }
+            }
+            if begin.elapsed() > PATIENCE {
+                let said = self.program(part)?.said();
+                bail!("{part} is not ready after {} s:\n{said}", PATIENCE.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    fn program(&mut self, part: Part) -> Result<&mut Program> {
+        let found = self.programs.iter_mut().find(|(of, _)| *of == part);
+        found.map(|(_, program)| program).with_context(|| format!("there is no {part}"))
+    }
+}
+
+fn ready(api: &Api) -> bool {
+    let answer = api.request("GET", "/readyz", "", &serde_json::Value::Null);
+    answer.is_ok_and(|(status, _)| status == 200)
+}

@@ -1,0 +1,34 @@
+//! `cargo xtask lab`: the lab of real programs, built and run by a crate of its own; this only starts it.
+
+use crate::workspace::{cargo, succeed};
+use anyhow::Result;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
+
+/// Hands the arguments on.
+pub(crate) fn run(rest: &[String]) -> Result<()> {
+    let mut command = own(&[]);
+    command.args(rest);
+    succeed(command)
+}
+
+/// Builds what the tests need that run on a real control plane, with the Go that is on this `PATH`.
+pub(crate) fn build(path: &OsStr) -> Result<()> {
+    let mut command = own(&["build"]);
+    command.env("PATH", path);
+    succeed(command)
+}
+
+/// Builds kubectl alone into a directory.
+pub(crate) fn build_kubectl(path: &OsStr, into: &Path) -> Result<()> {
+    let mut command = own(&["build", "--kubectl"]);
+    command.arg(into).env("PATH", path);
+    succeed(command)
+}
+
+fn own(arguments: &[&str]) -> Command {
+    let mut command = cargo(&["run", "--locked", "--quiet", "-p", "replank-lab", "--"]);
+    command.args(arguments);
+    command
+}
