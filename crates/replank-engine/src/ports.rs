@@ -11,6 +11,7 @@
 //! [`account`] is the third side, of whoever serves many groups at once.
 
 pub mod account;
+pub mod templates;
 
 use std::future::Future;
 

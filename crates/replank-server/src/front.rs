@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::app::{self, App};
 use crate::auth::{self, Caller, Refusal};
 use crate::wire::{Reply, Request};
-use crate::{control, eks, query, ssm, sts};
+use crate::{control, ec2, eks, query, ssm, sts};
 
 /// The services that are here.
 const SERVICES: &str = "'eks', 'ssm', 'sts', 'cloudformation', 'ec2' or 'replank'";
@@ -20,7 +20,7 @@ pub async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
             "ssm" => ssm::answer(app, request).await,
             "replank" => answered(app, request).await,
             "cloudformation" => query::cloudformation(request),
-            "ec2" => query::ec2(app, request).await,
+            "ec2" => ec2::answer(app, request).await,
             "sts" => sts::answer(app, request, &caller),
             _ => refuse(request, &Refusal::OtherService { here: SERVICES }),
         },

@@ -7,7 +7,9 @@
 pub mod app;
 pub mod auth;
 pub mod control;
+mod ec2;
 pub mod eks;
+mod encode;
 pub mod front;
 pub mod house;
 pub mod model;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::ReadError;
+use super::templates::{NoChange, OwnTemplate, Source, TemplateChange};
 
 /// The world of one account in one region.
 pub trait Account: Send + Sync + 'static {
@@ -27,6 +28,23 @@ pub trait Account: Send + Sync + 'static {
         &self,
         template: &str,
     ) -> impl Future<Output = Result<BTreeMap<u64, TemplateVersion>, ReadError>> + Send;
+
+    /// The launch templates of the user's own, by id.
+    fn own_templates(&self) -> impl Future<Output = Result<Vec<OwnTemplate>, ReadError>> + Send;
+
+    /// Changes a launch template; how it is afterwards.
+    fn change_template(
+        &self,
+        change: &TemplateChange,
+    ) -> impl Future<Output = Result<OwnTemplate, NoChange>> + Send;
+
+    /// What a group would launch with that version of the user's template, its image left as it is.
+    fn sourced(
+        &self,
+        cluster: &str,
+        group: &str,
+        source: &Source,
+    ) -> impl Future<Output = Result<TemplateContent, Refused>> + Send;
 
     /// One image of a type for a Kubernetes minor.
     fn image(&self, wish: &ImageWish) -> impl Future<Output = Result<Image, NoImage>> + Send;
@@ -125,6 +143,9 @@ pub struct GroupWish {
     pub taints: Vec<(String, String, String)>,
     /// Tags of its scaling group.
     pub tags: BTreeMap<String, String>,
+    /// What the user's own launch template gives.
+    #[serde(default)]
+    pub source: Option<Source>,
 }
 
 /// How the nodes of a group get on.
@@ -136,8 +157,12 @@ pub struct GroupNodes {
     pub ready: u32,
     /// How many are wanted.
     pub desired: u32,
-    /// Launches that failed since the last one that did not.
+    /// Launches that failed and that nothing made good since: the last one of each zone, oldest first.
     pub failures: Vec<LaunchFailure>,
+    /// Instances that should have joined the cluster by now and have not.
+    pub late: Vec<String>,
+    /// The launch template it launches from, when that is gone.
+    pub template_gone: Option<String>,
 }
 
 /// A version of a launch template, as far as anybody asks.

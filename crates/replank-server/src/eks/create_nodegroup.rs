@@ -7,6 +7,7 @@ use replank_engine::ports::account::{Account, GroupWish, ImageWish, NoImage, Rel
 use serde_json::{Value, json};
 
 use super::group_rules as rules;
+use super::launch_template::{self, Template};
 use super::record::found::subnet;
 use super::record::{
     Cluster, ClusterStatus, CreateWish, Health, Nodegroup, NodegroupStatus, ScalingConfig, Taint,
@@ -19,6 +20,8 @@ use crate::house::members;
 
 /// Node groups of a cluster (EKS: 30, adjustable).
 const GROUPS_MAX: usize = 30;
+/// Instance types of a group (EKS: 20).
+const TYPES_MAX: usize = 20;
 /// How long the name of a node group may be (EKS user guide).
 const NAME_MAX: usize = 63;
 /// From this minor on new groups run AL2023 (EKS user guide).
@@ -36,11 +39,16 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
         let said = format!("Cluster '{}' is not in ACTIVE status", cluster.name);
         return Err(about(Failure::new(Exception::InvalidRequest, said)));
     }
-    let group = group(app, input, &cluster).await.map_err(about)?;
+    let template = launch_template::named(app, input).await.map_err(about)?;
+    launch_template::beside(input, template.as_ref()).map_err(about)?;
+    let group = group(app, input, &cluster, template.as_ref()).await.map_err(about)?;
     let zones = zones(app, &cluster, &group).await.map_err(about)?;
-    let image = image(app, &group, input.given("releaseVersion")).await.map_err(about)?;
+    let image = match template.as_ref().and_then(Template::image) {
+        Some(own) => (own.to_owned(), own.to_owned()),
+        None => image(app, &group, input.given("releaseVersion")).await.map_err(about)?,
+    };
     let group = Nodegroup { release_version: Some(image.1.clone()), ..group };
-    let wish = wish(&group, zones, image.0);
+    let wish = wish(&group, zones, image.0, template.as_ref());
     let answer = token::once(app, input, |change| {
         let groups = change.list(Kind::NodeGroup, &cluster.name);
         let is_taken = change.list(Kind::NodeGroup, &cluster.name).iter().any(|(key, _)| key.name == name);
@@ -62,12 +70,14 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
     Ok(answer)
 }
 
-async fn group<A: Account>(app: &App<A>, input: &Input, cluster: &Cluster) -> Result<Nodegroup, Failure> {
+async fn group<A: Account>(
+    app: &App<A>,
+    input: &Input,
+    cluster: &Cluster,
+    template: Option<&Template>,
+) -> Result<Nodegroup, Failure> {
     let name = input.text("nodegroupName");
     check_name(name)?;
-    if input.value("launchTemplate").is_some() {
-        return Err(Failure::invalid("Launch templates of one's own are not supported by this server."));
-    }
     if app.account.endpoint(&cluster.name).await?.is_none() {
         let said = format!("Cluster {} has no Kubernetes API here, so no node could join it.", cluster.name);
         return Err(Failure::new(Exception::InvalidRequest, said));
@@ -90,43 +100,62 @@ async fn group<A: Account>(app: &App<A>, input: &Input, cluster: &Cluster) -> Re
     let default_type = if minor >= AL2023_FROM { "AL2023_x86_64_STANDARD" } else { "AL2_x86_64" };
     let id = app::uuid();
     let at = seconds(now());
-    let mut types: Vec<String> = input.texts("instanceTypes").into_iter().map(str::to_owned).collect();
-    if types.is_empty() {
-        types.push("t3.medium".into());
-    }
+    let is_custom = template.is_some_and(|template| template.image().is_some());
+    let ami_type = if is_custom { "CUSTOM" } else { input.given("amiType").unwrap_or(default_type) };
     Ok(Nodegroup {
         nodegroup_name: name.to_owned(),
         nodegroup_arn: app.identity.arn(&format!("nodegroup/{}/{name}/{id}", cluster.name)),
         cluster_name: cluster.name.clone(),
-        version: Some(cluster.version.clone()),
+        version: (!is_custom).then(|| cluster.version.clone()),
         release_version: None,
         created_at: at,
         modified_at: at,
         status: NodegroupStatus::Creating,
         capacity_type: input.given("capacityType").unwrap_or("ON_DEMAND").to_owned(),
         scaling_config: sizes(input)?,
-        instance_types: Some(types),
+        instance_types: instance_types(input, template)?,
         subnets: input.texts("subnets").into_iter().map(str::to_owned).collect(),
         remote_access: input.value("remoteAccess").cloned(),
-        ami_type: input.given("amiType").unwrap_or(default_type).to_owned(),
+        ami_type: ami_type.to_owned(),
         node_role: input.text("nodeRole").to_owned(),
         labels,
         taints,
         resources: None,
-        disk_size: Some(input.number("diskSize").and_then(|size| size.try_into().ok()).unwrap_or(20)),
+        disk_size: template.is_none().then(|| disk_size(input, ami_type)),
         health: Health::default(),
         update_config: match input.value("updateConfig") {
             Some(given) => rules::update_config(&one, given)?,
             None => one,
         },
         node_repair_config: input.value("nodeRepairConfig").cloned(),
-        launch_template: None,
+        launch_template: template.map(|template| template.shown.clone()),
         tags: tagged
             .into_iter()
             .map(|(key, value)| (key, value.as_str().unwrap_or_default().into()))
             .collect(),
         warm_pool_config: input.value("warmPoolConfig").cloned(),
     })
+}
+
+/// GiB of the root disk: 20, or 50 with Windows, when nobody says (EKS).
+fn disk_size(input: &Input, ami_type: &str) -> u32 {
+    let usual = if ami_type.starts_with("WINDOWS_") { 50 } else { 20 };
+    input.number("diskSize").and_then(|size| size.try_into().ok()).unwrap_or(usual)
+}
+
+/// The instance types, unless the user's template names one (EKS: then `t3.medium` when nobody says).
+fn instance_types(input: &Input, template: Option<&Template>) -> Result<Option<Vec<String>>, Failure> {
+    if template.is_some_and(|template| template.instance_type().is_some()) {
+        return Ok(None);
+    }
+    let mut types: Vec<String> = input.texts("instanceTypes").into_iter().map(str::to_owned).collect();
+    if types.len() > TYPES_MAX {
+        return Err(Failure::invalid(format!("A node group can have at most {TYPES_MAX} instance types.")));
+    }
+    if types.is_empty() {
+        types.push("t3.medium".into());
+    }
+    Ok(Some(types))
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {
@@ -194,7 +223,7 @@ async fn image<A: Account>(
     Ok((image.id, image.release))
 }
 
-fn wish(group: &Nodegroup, zones: Vec<String>, image: String) -> GroupWish {
+fn wish(group: &Nodegroup, zones: Vec<String>, image: String, template: Option<&Template>) -> GroupWish {
     let id = group.nodegroup_arn.rsplit('/').next().unwrap_or_default();
     let letters: String = id.chars().filter(|c| *c != '-').take(17).collect();
     let ScalingConfig { min_size, max_size, desired_size } = group.scaling_config;
@@ -205,10 +234,15 @@ fn wish(group: &Nodegroup, zones: Vec<String>, image: String) -> GroupWish {
         zones,
         sizes: [min_size, desired_size, max_size],
         image,
-        instance_type: group.instance_types.iter().flatten().next().cloned().unwrap_or_default(),
+        instance_type: template
+            .and_then(Template::instance_type)
+            .map(str::to_owned)
+            .or_else(|| group.instance_types.iter().flatten().next().cloned())
+            .unwrap_or_default(),
         capacity_type: group.capacity_type.clone(),
         labels: group.labels.clone(),
         taints: group.taints.iter().map(Taint::as_kubernetes).collect(),
         tags: group.tags.clone(),
+        source: template.map(Template::source),
     }
 }

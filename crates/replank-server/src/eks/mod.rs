@@ -17,6 +17,7 @@ mod fargate;
 mod group_rules;
 mod input;
 mod insights;
+mod launch_template;
 mod list_clusters;
 mod list_nodegroups;
 mod list_updates;

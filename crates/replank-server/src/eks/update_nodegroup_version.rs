@@ -1,9 +1,10 @@
 //! `UpdateNodegroupVersion`: which image, by the rules of the service; then an update of the engine.
 
 use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::{Account, Image, ImageWish, NoImage, Release, ScalingGroup};
+use replank_engine::ports::account::{Account, Image, ImageWish, NoImage, Refused, Release, ScalingGroup};
 use serde_json::{Value, json};
 
+use super::launch_template::{self, Template};
 use super::params::{group_of, takes_update};
 use super::record::{Cluster, Nodegroup, NodegroupStatus, Owner, Update, VersionWish, Wish};
 use super::versions::Minor;
@@ -18,18 +19,31 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
     let (cluster, group) = group_of(app, input)?;
     takes_update(&cluster, &group)?;
     let about = |failure: Failure| failure.cluster(&cluster.name).nodegroup(&group.nodegroup_name);
-    if input.value("launchTemplate").is_some() {
-        let said = "You cannot specify a launch template for a node group that was not created with one.";
-        return Err(about(Failure::invalid(said)));
+    let template = launch_template::named(app, input).await.map_err(about)?;
+    let is_custom = group.ami_type == "CUSTOM";
+    if is_custom {
+        launch_template::no_version(input).map_err(about)?;
     }
-    let minor = minor(&cluster, &group, input.given("version")).map_err(about)?;
-    let image = image(app, &group, minor, input.given("releaseVersion")).await.map_err(about)?;
+    launch_template::follows(group.launch_template.as_ref(), is_custom, template.as_ref()).map_err(about)?;
+    let image = match template.as_ref().and_then(Template::image) {
+        Some(own) => Image { id: own.to_owned(), release: own.to_owned(), minor: String::new() },
+        None => {
+            let minor = minor(&cluster, &group, input.given("version")).map_err(about)?;
+            image(app, &group, minor, input.given("releaseVersion")).await.map_err(about)?
+        }
+    };
     let scaling = app.account.scaling_group(&cluster.name, &group.nodegroup_name).await?;
     let scaling = scaling.ok_or_else(|| {
         let said = format!("The Auto Scaling group of node group {} is gone.", group.nodegroup_name);
         about(Failure::new(Exception::InvalidRequest, said))
     })?;
-    let wish = wish(&group, image, scaling, input.flag("force"));
+    let mut wish = wish(&group, image, scaling, input.flag("force"));
+    if let Some(template) = &template {
+        let sourced = app.account.sourced(&cluster.name, &group.nodegroup_name, &template.source()).await;
+        let failed = |refused: Refused| Failure::new(Exception::Server, refused.to_string());
+        wish.settings = sourced.map_err(failed).map_err(about)?.settings.to_string();
+        wish.source = Some(template.shown.clone());
+    }
     let answer = token::once(app, input, |change| {
         let mut group = record::nodegroup_in(change, &cluster.name, &group.nodegroup_name)?;
         takes_update(&cluster, &group)?;
@@ -50,9 +64,8 @@ fn minor(cluster: &Cluster, group: &Nodegroup, asked: Option<&str>) -> Result<Mi
     let own = group.version.as_deref().and_then(Minor::parse);
     let limit = Minor::parse(&cluster.version);
     let Some(asked) = asked else {
-        return own.ok_or_else(|| {
-            Failure::invalid("The node group runs a custom AMI; update its launch template.")
-        });
+        let said = "The Kubernetes version of the node group is not known; name one.";
+        return own.ok_or_else(|| Failure::invalid(said));
     };
     let wanted = Minor::parse(asked)
         .ok_or_else(|| Failure::invalid(format!("unsupported Kubernetes version: {asked}")))?;
@@ -96,8 +109,8 @@ fn wish(group: &Nodegroup, image: Image, scaling: ScalingGroup, force: bool) -> 
         image: image.id,
         settings: scaling.content.settings.to_string(),
         release: image.release,
-        version: Some(image.minor),
-        source_version: None,
+        version: Some(image.minor).filter(|minor| !minor.is_empty()),
+        source: None,
         force,
         config: group.update_config.clone(),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use replank_core::observed::{LaunchFailure, LaunchTrouble};
 use replank_engine::estate::Kind;
 use replank_engine::ports::account::{Account, GroupNodes};
+use replank_engine::ports::templates::OwnTemplate;
 
 use crate::app::App;
 use crate::eks::Failure;
@@ -12,12 +13,14 @@ use crate::eks::record::{self, Issue, Nodegroup, NodegroupStatus};
 
 /// Looks at every group that is at rest or being updated.
 pub(super) async fn look<A: Account>(app: &App<A>, complain: &mut dyn FnMut(&str)) {
+    let Ok(own) = app.account.own_templates().await else { return };
     for (_, record) in app.estate.all(Kind::NodeGroup) {
         let Ok(group) = record::read::<Nodegroup>(&record.document) else { continue };
         let (cluster, name) = (&group.cluster_name, &group.nodegroup_name);
         // A cloud that cannot be read says nothing of health.
         let Ok(nodes) = app.account.group_nodes(cluster, name).await else { continue };
-        let issues = issues(&group, nodes.as_ref());
+        let mut issues = issues(&group, nodes.as_ref());
+        issues.extend(source_issue(&group, &own));
         if !is_judged(group.status) || issues == group.health.issues {
             continue;
         }
@@ -54,7 +57,35 @@ fn issues(group: &Nodegroup, nodes: Option<&GroupNodes>) -> Vec<Issue> {
         );
         return vec![Issue { code: "AutoScalingGroupNotFound".into(), message, resource_ids: ids }];
     };
-    launch_issues(&nodes.failures, &ids)
+    if let Some(template) = &nodes.template_gone {
+        let code = "Ec2LaunchTemplateNotFound".to_owned();
+        let message = format!("The Amazon EC2 Launch Template : {template} could not be found.");
+        return vec![Issue { code, message, resource_ids: vec![template.clone()] }];
+    }
+    let mut issues = launch_issues(&nodes.failures, &ids);
+    if !nodes.late.is_empty() {
+        issues.push(Issue {
+            code: "NodeCreationFailure".into(),
+            message: "Instances failed to join the kubernetes cluster".into(),
+            resource_ids: nodes.late.clone(),
+        });
+    }
+    issues
+}
+
+/// The user's own template is gone, or the version of it that the group was made with.
+fn source_issue(group: &Nodegroup, own: &[OwnTemplate]) -> Option<Issue> {
+    let source = group.launch_template.as_ref()?;
+    let found = own.iter().find(|template| template.id == source.id);
+    let number = source.version.parse().unwrap_or_default();
+    let said = match found {
+        Some(found) if found.versions.contains_key(&number) => return None,
+        Some(_) => format!("version {} of launch template {}", source.version, source.id),
+        None => format!("launch template {}", source.id),
+    };
+    let message = format!("The {said} that the node group was created with could not be found.");
+    let code = "SourceEc2LaunchTemplateNotFound".to_owned();
+    Some(Issue { code, message, resource_ids: vec![source.id.clone()] })
 }
 
 /// One issue for each kind of trouble, in the cloud's last words about it.

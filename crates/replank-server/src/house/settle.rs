@@ -67,8 +67,8 @@ fn end(
     if status == UpdateStatus::Successful {
         group.version.clone_from(&wish.version);
         group.release_version = Some(wish.release.clone());
-        if let (Some(template), Some(version)) = (&mut group.launch_template, &wish.source_version) {
-            template.version.clone_from(version);
+        if wish.source.is_some() {
+            group.launch_template.clone_from(&wish.source);
         }
     }
     record::put_nodegroup(change, &group);

@@ -20,6 +20,10 @@ pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
             let content = TemplateContent { image: ImageId::new(image), settings };
             world.cloud.create_version(&template, content, &token).map(drop)
         }
+        Act::OwnTemplate { change } => world
+            .cloud
+            .change_template(&change)
+            .map_err(|why| Refusal::new(400, "InvalidLaunchTemplate", format!("{}: {why:?}", change.id()))),
         Act::PointGroup { group, from, to } => {
             let now = spec(world, &group)?.1;
             if from.is_some_and(|from| from != now) {

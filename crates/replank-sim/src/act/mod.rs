@@ -8,6 +8,7 @@ mod mishap;
 
 use std::sync::Arc;
 
+use replank_engine::ports::templates::TemplateChange;
 use serde::{Deserialize, Serialize};
 
 use crate::api;
@@ -74,6 +75,11 @@ pub enum Act {
         settings: Arc<str>,
         /// Client token.
         token: Arc<str>,
+    },
+    /// Changes a launch template of a person's own.
+    OwnTemplate {
+        /// How.
+        change: Box<TemplateChange>,
     },
     /// Points the scaling group of a node group at a template version.
     PointGroup {
@@ -190,6 +196,7 @@ pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
         | Act::Silent { .. }
         | Act::SpeaksAgain { .. } => mishap::carry_out(world, act),
         Act::CreateVersion { .. }
+        | Act::OwnTemplate { .. }
         | Act::PointGroup { .. }
         | Act::SetSizes { .. }
         | Act::CreateGroup { .. }

@@ -6,7 +6,7 @@ use replank_core::spec::Sizes;
 
 use super::group::{GroupNo, Offer};
 use super::instance::{Death, Instance, InstanceNo, State};
-use super::settings::Settings;
+use super::settings::{SOURCE_TEMPLATE, SOURCE_VERSION, Settings};
 use super::{Cloud, CloudWork, Effect, ImageTrouble, Moment};
 use crate::kubelet::{self, NodeSeed};
 use crate::queue::Work;
@@ -17,6 +17,12 @@ use crate::world::World;
 
 /// How many volumes may be attached to an ordinary instance (EBS CSI driver: 28 slots less interfaces and root).
 const VOLUMES_MAX: u32 = 25;
+
+/// What settings say of the user's own template, and the labels that tell it (EKS user guide: launch templates).
+const SOURCE_LABELS: [(&str, &str); 2] = [
+    (SOURCE_TEMPLATE, "eks.amazonaws.com/sourceLaunchTemplateId"),
+    (SOURCE_VERSION, "eks.amazonaws.com/sourceLaunchTemplateVersion"),
+];
 
 /// Something in the cloud is due.
 pub(crate) fn happen(world: &mut World, work: CloudWork) {
@@ -171,6 +177,11 @@ pub(super) fn labels_of(
         ("eks.amazonaws.com/capacityType", settings.capacity_type.clone()),
     ];
     labels.extend(own.map(|(key, value)| (Arc::from(key), value)));
+    for (extra, key) in SOURCE_LABELS {
+        if let Some(value) = settings.extra.get(extra) {
+            labels.insert(key.into(), value.clone());
+        }
+    }
     for (key, value) in [("arch", arch), ("os", os)] {
         labels.insert(format!("kubernetes.io/{key}").into(), value.into());
         labels.insert(format!("beta.kubernetes.io/{key}").into(), value.into());

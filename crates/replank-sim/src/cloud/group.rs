@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use replank_core::observed::LaunchFailure;
 use replank_core::spec::Sizes;
 
 use super::activity::Activities;
@@ -10,9 +11,12 @@ use super::instance::InstanceNo;
 use super::instance_type::InstanceType;
 use crate::refusal::Refusal;
 use crate::rng::Delay;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::vocab::labels::Map;
 use crate::vocab::quantity::Resources;
+
+/// How long a failed launch is told when the group is short of nothing any more.
+const LASTS: Span = Span::secs(900);
 
 /// The number of a group in its cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +116,8 @@ pub struct Group {
     pub(super) balancing: Option<Balancing>,
     /// Attempts at balancing that failed in a row.
     pub(super) unbalanced: u32,
+    /// Failed launches that nothing made good since, the last one of each zone.
+    pub(super) open: BTreeMap<usize, LaunchFailure>,
 }
 
 /// An instance above desired that balances the zones.
@@ -141,6 +147,7 @@ impl Group {
             retry_at: None,
             balancing: None,
             unbalanced: 0,
+            open: BTreeMap::new(),
         }
     }
 
@@ -158,6 +165,23 @@ impl Group {
     pub(super) fn in_zone(&self, zone: usize) -> u32 {
         let launches = self.launches.values().filter(|launch| launch.zone == zone).count();
         (self.members[zone].len() + launches) as u32
+    }
+
+    /// Failed launches that the group suffers from: nothing made them good since, and it is short of instances, in
+    /// all or in a zone, or was a while ago.
+    pub fn open_failures(&self, now: Time) -> Vec<LaunchFailure> {
+        let counts = || self.members.iter().map(BTreeSet::len);
+        let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+        let is_short = self.standing() < self.spec.sizes.desired || most >= least + 2;
+        let lasts = |failure: &&LaunchFailure| is_short || now - Time::from(failure.at) < LASTS;
+        let mut open: Vec<LaunchFailure> = self.open.values().filter(lasts).cloned().collect();
+        open.sort_by_key(|failure| failure.at);
+        open
+    }
+
+    /// When the members were launched, and which they are.
+    pub fn launched(&self) -> impl Iterator<Item = (Time, InstanceNo)> {
+        self.members.iter().flatten().map(|(_, at, number)| (*at, *number))
     }
 
     pub(super) fn zone_of(&self, name: &str) -> Option<usize> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use replank_core::observed::LaunchTrouble;
+
 use super::capacity::Wish;
 use super::group::{Balancing, Group, GroupNo, Launch, Why};
 use super::instance::{Instance, InstanceNo, State};
@@ -95,8 +97,11 @@ impl Cloud {
                 }
                 Err(failure) => {
                     let group = &mut self.groups[number.0 as usize];
-                    let zone = group.spec.zones[zone].clone();
-                    group.activities.fail(moment.now, &zone, failure.trouble, &failure.message, cause);
+                    let name = group.spec.zones[zone].clone();
+                    group.activities.fail(moment.now, &name, failure.trouble, &failure.message, cause);
+                    if let Some(failure) = group.activities.failures().last() {
+                        group.open.insert(zone, failure.clone());
+                    }
                     if !failure.zonal {
                         break;
                     }
@@ -125,7 +130,13 @@ impl Cloud {
     fn try_launch(&self, number: GroupNo, zone: usize) -> Result<(), super::capacity::Failure> {
         let spec = &self.group(number).spec;
         let version = self.template(&spec.template).and_then(|template| template.version(spec.version).ok());
-        let Some((image, settings)) = version else { return Ok(()) };
+        let Some((image, settings)) = version else {
+            let id = &spec.template;
+            let message = format!(
+                "The specified launch template, with template ID {id}, does not exist. Launching EC2 instance failed."
+            );
+            return Err(super::capacity::Failure { trouble: LaunchTrouble::Other, zonal: false, message });
+        };
         let wish = Wish {
             zone: &spec.zones[zone],
             zones: &spec.zones,
@@ -152,6 +163,8 @@ impl Cloud {
         let said = format!("Launching a new EC2 instance: {id}");
         let activity = group.activities.begin(moment.now, said, cause);
         group.launched_at = Some(moment.now);
+        // What was wrong with more than one zone is over.
+        group.open.retain(|at, failure| *at != zone && is_zonal(failure.trouble));
         let boot = group.spec.paces.boot.unwrap_or(moment.timings.boot).draw(moment.chance, "boot", &id, 0);
         self.instances[instance.0 as usize].activity = activity;
         // The machine runs, and passes the group's check, half way to its kubelet's first words.
@@ -249,6 +262,11 @@ impl Cloud {
             self.effects.push(Effect::Registers(number));
         }
     }
+}
+
+/// Whether a launch in another zone says nothing of the trouble.
+fn is_zonal(trouble: LaunchTrouble) -> bool {
+    matches!(trouble, LaunchTrouble::NoCapacity | LaunchTrouble::NoAddresses)
 }
 
 /// The private DNS name of an instance (VPC: `ip-10-0-1-2.region.compute.internal`). Each has its own.

@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use replank_core::observed::TemplateContent;
 use replank_core::spec::Sizes;
+use replank_engine::ports::templates::{NoChange, OwnTemplate, OwnTemplates, TemplateChange};
 
 pub use activity::{Activities, Activity, Status};
 pub use autoscaler::AutoscalerSettings;
@@ -99,6 +100,8 @@ pub struct Cloud {
     templates: BTreeMap<Arc<str>, Template>,
     instances: Vec<Instance>,
     by_id: BTreeMap<Arc<str>, InstanceNo>,
+    /// Launch templates of people's own.
+    own: OwnTemplates,
     /// Images of people's own.
     images: BTreeMap<Arc<str>, Image>,
     /// Instances and vCPUs that run.
@@ -121,6 +124,7 @@ impl Cloud {
             templates: BTreeMap::new(),
             instances: Vec::new(),
             by_id: BTreeMap::new(),
+            own: OwnTemplates::default(),
             images: BTreeMap::new(),
             running: (0, 0),
             log: VecDeque::new(),
@@ -138,6 +142,32 @@ impl Cloud {
     /// The image of an id, own ones first.
     pub fn image(&self, id: &str) -> Option<&Image> {
         self.images.get(id).or_else(|| Catalogue::get().by_id(id))
+    }
+
+    /// Launch templates of people's own.
+    pub fn own_templates(&self) -> &OwnTemplates {
+        &self.own
+    }
+
+    /// Puts a launch template of people's own in as it is.
+    pub fn put_own_template(&mut self, template: OwnTemplate) {
+        self.own.put(template);
+    }
+
+    /// The template of the user's own that a group was made with, and the version of it that it launches.
+    pub fn source_of(&self, number: GroupNo) -> Option<(&OwnTemplate, u64)> {
+        let spec = &self.group(number).spec;
+        let (_, settings) = self.template(&spec.template)?.version(spec.version).ok()?;
+        let template = self.own.get(settings.extra.get(settings::SOURCE_TEMPLATE)?)?;
+        Some((template, settings.extra.get(settings::SOURCE_VERSION)?.parse().ok()?))
+    }
+
+    /// Changes a launch template of people's own, or deletes one that was made for a group.
+    pub fn change_template(&mut self, change: &TemplateChange) -> Result<(), NoChange> {
+        match change {
+            TemplateChange::Delete { id } if self.templates.remove(&**id).is_some() => Ok(()),
+            _ => self.own.apply(change).map(drop),
+        }
     }
 
     /// Makes a launch template with a first version.

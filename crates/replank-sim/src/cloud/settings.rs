@@ -3,10 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use replank_engine::ports::templates::Source;
 use thiserror::Error;
 
 use crate::vocab::labels::Map;
 use crate::vocab::taint::{Effect, Taint};
+
+/// The id of the user's own template that went into the settings, among [`Settings::extra`].
+pub const SOURCE_TEMPLATE: &str = "source-template";
+/// Its version.
+pub const SOURCE_VERSION: &str = "source-version";
 
 /// Settings of a launch template version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +57,21 @@ impl Settings {
             user_data: Bootstrap::Sound,
             extra: Map::new(),
         }
+    }
+
+    /// Takes in what the user's own template gives.
+    pub fn take_in(&mut self, source: &Source) {
+        if let Some(name) = &source.instance_type {
+            self.instance_type = name.as_str().into();
+        }
+        self.user_data = if source.joins { Bootstrap::Sound } else { Bootstrap::Broken };
+        self.extra.insert(SOURCE_TEMPLATE.into(), source.template.as_str().into());
+        self.extra.insert(SOURCE_VERSION.into(), source.version.to_string().into());
+    }
+
+    /// The canonical text of what shapes a node: without labels and taints, which nodes that live are given too.
+    pub fn shape(&self) -> String {
+        Self { labels: Map::new(), taints: Vec::new(), ..self.clone() }.to_string()
     }
 
     /// Reads the canonical text.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use replank_core::observed::TemplateContent;
+use replank_engine::ports::templates::OwnTemplate;
 
 use super::settings::Settings;
 use crate::refusal::Refusal;
@@ -16,8 +17,10 @@ const VERSIONS_MAX: usize = 10_000;
 pub struct Template {
     /// Its id, such as `lt-0123456789abcdef0`.
     pub id: Arc<str>,
-    /// Its versions by number, as the engine reads them.
+    /// Its versions by number, as the engine reads them: without labels and taints, which nodes that live are given
+    /// too, so that they make no node an old one.
     pub versions: BTreeMap<u64, TemplateContent>,
+    whole: BTreeMap<u64, TemplateContent>,
     settings: BTreeMap<u64, Arc<Settings>>,
     by_content: BTreeMap<TemplateContent, u64>,
     by_token: BTreeMap<Arc<str>, u64>,
@@ -29,6 +32,7 @@ impl Template {
         Self {
             id,
             versions: BTreeMap::new(),
+            whole: BTreeMap::new(),
             settings: BTreeMap::new(),
             by_content: BTreeMap::new(),
             by_token: BTreeMap::new(),
@@ -38,7 +42,7 @@ impl Template {
     /// Makes a version; the same token twice is the same version, with other content it is refused.
     pub fn create(&mut self, content: TemplateContent, token: &str) -> Result<u64, Refusal> {
         if let Some(number) = self.by_token.get(token) {
-            let same = self.versions.get(number) == Some(&content);
+            let same = self.whole.get(number) == Some(&content);
             return same.then_some(*number).ok_or_else(|| mismatch(token));
         }
         if self.versions.len() == VERSIONS_MAX {
@@ -51,12 +55,32 @@ impl Template {
         let number = self.versions.keys().next_back().map_or(1, |last| last + 1);
         self.by_content.entry(content.clone()).or_insert(number);
         self.by_token.insert(token.into(), number);
+        let shape = TemplateContent { image: content.image.clone(), settings: settings.shape().into() };
         self.settings.insert(number, Arc::new(settings));
-        self.versions.insert(number, content);
+        self.versions.insert(number, shape);
+        self.whole.insert(number, content);
         Ok(number)
     }
 
-    /// The first version with that content.
+    /// As it is shown to whoever lists templates.
+    pub fn shown(&self) -> OwnTemplate {
+        OwnTemplate {
+            id: self.id.to_string(),
+            name: String::new(),
+            created_at: String::new(),
+            default: 1,
+            latest: self.versions.keys().next_back().copied().unwrap_or(1),
+            versions: BTreeMap::new(),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// What a version says, labels and taints with it.
+    pub fn content(&self, number: u64) -> Option<&TemplateContent> {
+        self.whole.get(&number)
+    }
+
+    /// The first version with that content, labels and taints with it.
     pub fn equal(&self, content: &TemplateContent) -> Option<u64> {
         self.by_content.get(content).copied()
     }
@@ -87,6 +111,18 @@ mod tests {
 
     fn content(image: &str) -> TemplateContent {
         TemplateContent { image: image.into(), settings: Settings::new("m5.large").to_string().into() }
+    }
+
+    #[test]
+    fn labels_and_taints_make_no_other_node() {
+        let mut template = Template::new("lt-1".into());
+        let mut settings = Settings::new("m5.large");
+        settings.labels.insert("team".into(), "a".into());
+        let labelled = TemplateContent { image: "ami-1".into(), settings: settings.to_string().into() };
+        assert_eq!(template.create(content("ami-1"), "a"), Ok(1));
+        assert_eq!(template.create(labelled.clone(), "b"), Ok(2));
+        assert_eq!(template.versions[&1], template.versions[&2]);
+        assert_eq!((template.content(2), template.equal(&labelled)), (Some(&labelled), Some(2)));
     }
 
     #[test]

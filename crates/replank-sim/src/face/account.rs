@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock, RwLock};
 
+use replank_core::names::ImageId;
+use replank_core::observed::TemplateContent;
 use replank_core::spec::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::ports::account::{
     Account, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter, Refused, Relabel,
     Release, ScalingGroup, TemplateVersion,
 };
+use replank_engine::ports::templates::{NoChange, OwnTemplate, Source, TemplateChange};
 
 use super::{Shared, members, relabel};
 use crate::act::Act;
 use crate::cloud::catalogue::{self, Catalogue, NotThere};
-use crate::cloud::{GroupNo, ssm_prefix};
+use crate::cloud::settings::Settings;
+use crate::cloud::{Cloud, GroupNo, Template, ssm_prefix};
 use crate::refusal::Refusal;
 
 /// The account that one world stands for.
@@ -41,14 +45,16 @@ impl AccountFace {
         let cloud = &world.cloud;
         let number: GroupNo = cloud.group_of(nodegroup)?;
         let spec = &cloud.group(number).spec;
-        let content = cloud.template(&spec.template)?.versions.get(&spec.version)?.clone();
+        let none = || TemplateContent { image: ImageId::new(""), settings: "".into() };
+        let template = cloud.template(&spec.template);
+        let content = template.and_then(|it| it.versions.get(&spec.version)).cloned();
         Some(ScalingGroup {
             name: spec.name.to_string(),
             zones: spec.zones.iter().map(ToString::to_string).collect(),
             sizes: spec.sizes,
             template: spec.template.to_string(),
             version: spec.version,
-            content,
+            content: content.unwrap_or_else(none),
         })
     }
 }
@@ -67,6 +73,35 @@ impl Account for AccountFace {
             Some((*number, TemplateVersion { image: image.to_string(), instance_type }))
         });
         Ok(versions.collect())
+    }
+
+    async fn own_templates(&self) -> Result<Vec<OwnTemplate>, ReadError> {
+        Ok(self.world.lock().cloud.own_templates().all().cloned().collect())
+    }
+
+    async fn change_template(&self, change: &TemplateChange) -> Result<OwnTemplate, NoChange> {
+        let mut world = self.world.lock();
+        let find = |cloud: &Cloud| {
+            let made = || cloud.template(change.id()).map(Template::shown);
+            cloud.own_templates().get(change.id()).cloned().or_else(made)
+        };
+        let before = find(&world.cloud);
+        match world.act(Act::OwnTemplate { change: Box::new(change.clone()) }) {
+            Ok(()) => find(&world.cloud).or(before).ok_or(NoChange::NoTemplate),
+            Err(_) => {
+                let again = world.cloud.own_templates().clone().apply(change);
+                Err(again.err().unwrap_or(NoChange::NoTemplate))
+            }
+        }
+    }
+
+    async fn sourced(&self, _: &str, group: &str, source: &Source) -> Result<TemplateContent, Refused> {
+        let Some(ScalingGroup { content, .. }) = self.group(group) else {
+            return Err(Refused(format!("there is no scaling group for node group {group}")));
+        };
+        let mut settings = Settings::parse(&content.settings).map_err(|error| Refused(error.to_string()))?;
+        settings.take_in(source);
+        Ok(TemplateContent { settings: settings.shape().into(), ..content })
     }
 
     async fn image(&self, wish: &ImageWish) -> Result<Image, NoImage> {

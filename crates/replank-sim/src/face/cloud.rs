@@ -11,8 +11,10 @@ use super::Shared;
 use super::ask::{Reading, ask, reading};
 use crate::act::Act;
 use crate::cloud::InstanceNo;
+use crate::cloud::settings::Settings;
 use crate::fault::Call;
 use crate::time::Time;
+use crate::world::World;
 
 /// The cloud side of one world, for one node group.
 #[derive(Debug)]
@@ -72,7 +74,7 @@ impl Cloud for CloudFace {
                 let act = Act::CreateVersion {
                     template: template.as_str().into(),
                     image: content.image.as_str().into(),
-                    settings: content.settings.clone(),
+                    settings: dressed(&world, &self.group, &content.settings),
                     token: token.as_str().into(),
                 };
                 ask(&mut world, Call::CreateVersion, template.as_str(), act)
@@ -95,5 +97,22 @@ impl Cloud for CloudFace {
                 Answer::Impossible("not an act of the cloud".into())
             }
         }
+    }
+}
+
+/// Settings with the labels and taints that the group gives its nodes now.
+fn dressed(world: &World, group: &str, shape: &Arc<str>) -> Arc<str> {
+    let cloud = &world.cloud;
+    let now = cloud.group_of(group).and_then(|number| {
+        let spec = &cloud.group(number).spec;
+        cloud.template(&spec.template)?.version(spec.version).ok()
+    });
+    match (Settings::parse(shape), now) {
+        (Ok(settings), Some((_, now))) => {
+            let whole = Settings { labels: now.labels.clone(), taints: now.taints.clone(), ..settings };
+            whole.to_string().into()
+        }
+        // The cloud says what is wrong with it.
+        _ => shape.clone(),
     }
 }

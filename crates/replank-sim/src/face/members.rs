@@ -11,9 +11,12 @@ use crate::cloud::settings::Settings;
 use crate::object::NodeReady;
 use crate::refusal::Refusal;
 use crate::store::NodeId;
-use crate::time::Time;
+use crate::time::Span;
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
+
+/// How long an instance may take to join (EKS: 15 minutes).
+const JOINS: Span = Span::secs(900);
 
 /// Makes the group, unless it is there.
 pub(super) fn create(world: &mut World, wish: &GroupWish) -> Result<(), Refusal> {
@@ -23,6 +26,9 @@ pub(super) fn create(world: &mut World, wish: &GroupWish) -> Result<(), Refusal>
     let mut settings = Settings::new(&wish.instance_type);
     settings.capacity_type = wish.capacity_type.as_str().into();
     settings.labels = wish.labels.iter().map(|(key, value)| (arc(key), arc(value))).collect();
+    if let Some(source) = &wish.source {
+        settings.take_in(source);
+    }
     for (key, value, effect) in &wish.taints {
         let known = [Effect::NoSchedule, Effect::PreferNoSchedule, Effect::NoExecute];
         if let Some(effect) = known.into_iter().find(|known| known.as_str() == effect) {
@@ -46,14 +52,16 @@ pub(super) fn create(world: &mut World, wish: &GroupWish) -> Result<(), Refusal>
 pub(super) fn look(world: &World, group: &str) -> Option<GroupNodes> {
     let scaling = world.cloud.group(world.cloud.group_of(group)?);
     let ready = nodes(world, group).into_iter().filter_map(|id| world.store.nodes.get(id));
-    let since = scaling.launched_at.unwrap_or(Time(i64::MIN));
-    let later = |at: jiff::Timestamp| Time::from(at) > since;
-    let failures = scaling.activities.failures().filter(|failure| later(failure.at));
+    let joined = |number| world.store.index.by_instance.contains_key(&world.cloud.instance(number).id);
+    let late = scaling.launched().filter(|(at, number)| world.now - *at > JOINS && !joined(*number));
+    let spec = &scaling.spec;
     Some(GroupNodes {
         standing: scaling.capacity(),
         ready: ready.filter(|node| node.ready == NodeReady::True).count() as u32,
         desired: scaling.spec.sizes.desired,
-        failures: failures.cloned().collect(),
+        failures: scaling.open_failures(world.now),
+        late: late.map(|(_, number)| world.cloud.instance(number).id.to_string()).collect(),
+        template_gone: world.cloud.template(&spec.template).is_none().then(|| spec.template.to_string()),
     })
 }
 

@@ -9,7 +9,7 @@ use replank_core::spec::{Sizes, Spec};
 
 use super::patience::Patience;
 use super::script::Script;
-use super::{Definition, Session, SessionError, script_deeds, spec as update_spec};
+use super::{Definition, Session, SessionError, own_template, script_deeds, spec as update_spec};
 use crate::cloud::catalogue::{Arch, Image};
 use crate::cloud::instance_type::InstanceType;
 use crate::cloud::settings::Settings;
@@ -160,7 +160,11 @@ fn node_group(
     }
     let chance = Chance(mix(world.chance.0));
     let template: Arc<str> = format!("lt-{:017x}", chance.draw("template", &group.name, 0)).into();
-    let settings: Arc<str> = settings(group).to_string().into();
+    let mut settings = settings(group);
+    if let Some(source) = own_template::put(world, group, update) {
+        settings.take_in(&source);
+    }
+    let settings: Arc<str> = settings.to_string().into();
     let content = |image: &str| TemplateContent { image: ImageId::new(image), settings: settings.clone() };
     world.cloud.add_template(&template, content(&image)).map_err(|refusal| refused(refusal.to_string()))?;
     let sizes = Sizes { min: group.size.least(), desired: group.size.desired, max: group.size.most() };

@@ -3,6 +3,7 @@
 mod foresee;
 mod log;
 mod make;
+mod own_template;
 mod patience;
 mod rehearse;
 mod script;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use replank_server::app::Identity;
-use replank_server::eks::record::{Found, FoundGroup, ScalingConfig, Taint, UpdateConfig};
+use replank_server::eks::record::{Found, FoundGroup, ScalingConfig, SourceTemplate, Taint, UpdateConfig};
 use replank_sim::cloud::Cloud;
 use replank_sim::session::Session;
 use replank_sim::worldfile::spec::{Cluster, Effect, NodeGroup, Strategy};
@@ -22,6 +22,7 @@ pub(crate) fn found(session: &Session, identity: &Identity, at: Timestamp) -> Fo
 }
 
 fn found_group(cloud: &Cloud, cluster: &Cluster, group: &NodeGroup) -> FoundGroup {
+    let source = cloud.group_of(&group.name).and_then(|number| cloud.source_of(number));
     let scaling = cloud.group_of(&group.name).map(|number| &cloud.group(number).spec);
     let image = scaling.and_then(|spec| {
         let content = cloud.template(&spec.template)?.versions.get(&spec.version)?;
@@ -74,6 +75,11 @@ fn found_group(cloud: &Cloud, cluster: &Cluster, group: &NodeGroup) -> FoundGrou
                 Strategy::Minimal => "MINIMAL".into(),
             }),
         },
+        launch_template: source.map(|(template, version)| SourceTemplate {
+            name: template.name.clone(),
+            version: version.to_string(),
+            id: template.id.clone(),
+        }),
         scaling_group: scaling.map(|spec| spec.name.to_string()).unwrap_or_default(),
     }
 }

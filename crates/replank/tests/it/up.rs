@@ -101,6 +101,52 @@ fn boto3_finds_what_its_model_says() {
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
+/// Node groups on launch templates of the user's own.
+#[test]
+fn boto3_brings_its_own_launch_templates() {
+    let scratch = Scratch::new("up-templates");
+    let up = Up::start(scratch.path(), "--speed 200x --port 0 --kubernetes-port 0");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/templates.py");
+    let printed = up.client("python3", &[script]);
+    assert!(printed.contains("operations called"), "{printed}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// What eksctl asks, in its own order and wire form.
+#[test]
+fn eksctl_finds_every_member_it_follows() {
+    let scratch = Scratch::new("up-eksctl");
+    let up = Up::start(scratch.path(), "--speed 200x --port 0 --kubernetes-port 0");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/eksctl.py");
+    let printed = up.client("python3", &[script]);
+    assert!(printed.contains("every request answered"), "{printed}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// A world file's launch template is one of the user's own, and its custom image is updated by the next version.
+#[test]
+fn a_custom_image_of_a_world_file() {
+    let scratch = Scratch::new("up-custom");
+    let world = scratch.path().join("world.yaml");
+    let text = "clusters: [{nodeGroups: [{imageType: CUSTOM, image: ami-0aaaaaaaaaaaaaaaa, \
+                launchTemplate: {name: golden, version: 7}}]}]\nupdate: {image: ami-0bbbbbbbbbbbbbbbb}\n";
+    std::fs::write(&world, text).expect("a file");
+    let flags = format!("--speed 200x --port 0 --kubernetes-port 0 --world {}", world.display());
+    let up = Up::start(scratch.path(), &flags);
+    let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
+    let describe = format!("eks describe-nodegroup {group}");
+    let shown = "nodegroup.[amiType,releaseVersion,launchTemplate.name,launchTemplate.version]";
+    let row = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(row(&up.aws(&describe, shown)), ["CUSTOM", "ami-0aaaaaaaaaaaaaaaa", "golden", "7"]);
+    let change = format!("eks update-nodegroup-version {group} --launch-template name=golden,version=8");
+    assert_eq!(up.aws(&change, "update.type"), "VersionUpdate");
+    up.until_active();
+    assert_eq!(row(&up.aws(&describe, shown)), ["CUSTOM", "ami-0bbbbbbbbbbbbbbbb", "golden", "8"]);
+    let label = "jsonpath={.items[*].metadata.labels.eks\\.amazonaws\\.com/sourceLaunchTemplateVersion}";
+    assert_eq!(row(&up.client("kubectl", &["get", "nodes", "-o", label])), ["8", "8", "8"]);
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
 /// The lab, letter for letter: 3 nodes, 6, each old one cordoned before it is gone, 3 again, all of the new image.
 #[test]
 fn the_lab_of_the_documents() {

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use replank_engine::estate::{Change, ChangeError, Estate, EstateError, Key, Kind};
 use serde_json::{Map, Value, json};
 
-use super::{Cluster, ClusterStatus, Health, Nodegroup, NodegroupStatus, ScalingConfig, Taint, UpdateConfig};
+use super::{
+    Cluster, ClusterStatus, Health, Nodegroup, NodegroupStatus, ScalingConfig, SourceTemplate, Taint,
+    UpdateConfig,
+};
 use crate::app::{self, Identity, seconds};
 
 /// A cluster as it is found.
@@ -51,6 +54,8 @@ pub struct FoundGroup {
     pub tags: BTreeMap<String, String>,
     /// How it is updated.
     pub update_config: UpdateConfig,
+    /// The user's own launch template that it was made with; it names the instance type then.
+    pub launch_template: Option<SourceTemplate>,
     /// The name of its scaling group.
     pub scaling_group: String,
 }
@@ -107,7 +112,7 @@ impl Found {
             status: NodegroupStatus::Active,
             capacity_type: found.capacity_type.clone(),
             scaling_config: found.sizes,
-            instance_types: Some(vec![found.instance_type.clone()]),
+            instance_types: found.launch_template.is_none().then(|| vec![found.instance_type.clone()]),
             subnets: found.zones.iter().map(|zone| subnet(&self.name, zone)).collect(),
             remote_access: None,
             ami_type: found.ami_type.clone(),
@@ -115,11 +120,11 @@ impl Found {
             labels: found.labels.clone(),
             taints: found.taints.clone(),
             resources: Some(json!({ "autoScalingGroups": [{ "name": found.scaling_group }] })),
-            disk_size: Some(20),
+            disk_size: found.launch_template.is_none().then_some(20),
             health: Health::default(),
             update_config: found.update_config.clone(),
             node_repair_config: None,
-            launch_template: None,
+            launch_template: found.launch_template.clone(),
             tags: found.tags.clone(),
             warm_pool_config: None,
         }

@@ -9,7 +9,7 @@ use replank_engine::ports::account::GroupWish;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Nodegroup, Param, ScalingConfig, Taint, UpdateConfig};
+use super::{Nodegroup, Param, ScalingConfig, SourceTemplate, Taint, UpdateConfig};
 
 /// Something to carry out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,8 +120,9 @@ pub struct VersionWish {
     pub release: String,
     /// The Kubernetes minor; `None` with an image of the user's own.
     pub version: Option<String>,
-    /// The version of the user's template, when it changes.
-    pub source_version: Option<String>,
+    /// The user's own template, when it was named.
+    #[serde(default)]
+    pub source: Option<SourceTemplate>,
     /// Delete what cannot be evicted in time.
     pub force: bool,
     /// How the group is updated.
@@ -170,9 +171,13 @@ impl VersionWish {
     /// What the update sets, as EKS shows it.
     pub fn params(&self) -> Vec<Param> {
         let param = |kind: &str, value: &str| Param { kind: kind.to_owned(), value: value.to_owned() };
-        let version = self.version.as_ref().map(|version| param("Version", version));
-        let mut params: Vec<Param> = version.into_iter().collect();
-        if self.version.is_some() {
+        let mut params = Vec::new();
+        if let Some(source) = &self.source {
+            params.push(param("LaunchTemplateName", &source.name));
+            params.push(param("LaunchTemplateVersion", &source.version));
+        }
+        if let Some(version) = &self.version {
+            params.push(param("Version", version));
             params.push(param("ReleaseVersion", &self.release));
         }
         params

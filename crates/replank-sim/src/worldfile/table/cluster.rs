@@ -199,7 +199,9 @@ static CAPACITY: Object = Object {
 
 static LAUNCH_TEMPLATE: Object = Object {
     name: "launch template",
-    about: "A launch template of the user's own. EKS merges it into the one it makes for the group.",
+    about: "A launch template of the user's own. EKS merges it into the one it makes for the group. `replank up` \
+            shows it as EC2 does; a group with `imageType: CUSTOM` has one in any case, under the group's name, and \
+            its next version has the image that the update names.",
     fields: &[
         required("name", TEXT_KIND, "Its name."),
         field("version", Kind::Whole { min: 1, max: i64::MAX }, "1", "The version the group uses."),

@@ -372,10 +372,14 @@ def groups():
     assert EKS.list_nodegroups(clusterName=CLUSTER)["nodegroups"] == [GROUP]
 
 
-STEPS = [reading, parameters, signatures, eksctl, stored, clusters, configuration, groups, version]
-for step in [it for it in STEPS if len(sys.argv) < 2 or it.__name__ in sys.argv[1:]]:
-    began = time.time()
-    step()
-    print(f"{step.__name__}: good, {time.time() - began:.1f} s", flush=True)
-assert not WRONG, "\n".join(WRONG)
-print(f"{len(CALLED)} operations called")
+def run(steps):
+    for step in [it for it in steps if len(sys.argv) < 2 or it.__name__ in sys.argv[1:]]:
+        began = time.time()
+        step()
+        print(f"{step.__name__}: good, {time.time() - began:.1f} s", flush=True)
+    assert not WRONG, "\n".join(WRONG)
+    print(f"{len(CALLED)} operations called")
+
+
+if __name__ == "__main__":
+    run([reading, parameters, signatures, eksctl, stored, clusters, configuration, groups, version])

@@ -1,0 +1,156 @@
+//! `DescribeLaunchTemplates` and `DescribeLaunchTemplateVersions`.
+
+use replank_engine::ports::account::Account;
+use replank_engine::ports::templates::OwnTemplate;
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::templates::{self, Named};
+use super::{Given, data, pages};
+use crate::app::{self, App};
+use crate::sts::escaped;
+
+/// Lists templates.
+pub(super) async fn templates<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let (ids, names) = (given.list("LaunchTemplateId"), given.list("LaunchTemplateName"));
+    let filters = pages::filters(given, &["launch-template-name", "create-time"])?;
+    let mut found = templates::all(app).await?;
+    if let Some(id) = ids.iter().find(|id| !found.iter().any(|it| it.id == **id)) {
+        return Err(Failure::no_template(id));
+    }
+    if let Some(name) = names.iter().find(|name| !found.iter().any(|it| it.name == **name)) {
+        return Err(Failure::no_name(name));
+    }
+    found.retain(|it| {
+        let properties = [("launch-template-name", &*it.name), ("create-time", &*it.created_at)];
+        (ids.is_empty() || ids.contains(&&*it.id))
+            && (names.is_empty() || names.contains(&&*it.name))
+            && pages::passes(&filters, &properties, &it.tags)
+    });
+    let (page, token) = pages::page(given, found, |it| it.id.clone())?;
+    let items: String = page.iter().map(|it| format!("<item>{}</item>", template(app, it))).collect();
+    Ok(format!("<launchTemplates>{items}</launchTemplates>{token}"))
+}
+
+/// Lists versions, the newest first; of every template when only `$Latest` or `$Default` is asked for.
+pub(super) async fn versions<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let wanted = given.list("LaunchTemplateVersion");
+    let filters = pages::filters(given, &["image-id", "instance-type", "is-default-version"])?;
+    let all = match named(given)? {
+        Some(named) => vec![templates::find(app, named).await?],
+        None if !wanted.is_empty() && wanted.iter().all(|it| it.starts_with('$')) => {
+            templates::all(app).await?
+        }
+        None => {
+            let said = "You must specify a launch template ID or name when a version number is asked for.";
+            return Err(Failure::new("MissingParameter", said));
+        }
+    };
+    let mut found: Vec<(&OwnTemplate, u64)> = Vec::new();
+    for template in &all {
+        let numbers = match &wanted[..] {
+            [] => template.versions.keys().rev().copied().filter(|it| within(given, *it)).collect(),
+            named => {
+                named.iter().map(|it| templates::version(template, it)).collect::<Result<Vec<_>, _>>()?
+            }
+        };
+        found.extend(numbers.into_iter().map(|number| (template, number)));
+    }
+    found.retain(|(template, number)| {
+        let says = templates::says(template, *number);
+        let text = |name: &str| says[name].as_str().unwrap_or_default().to_owned();
+        let (image, kind) = (text("imageId"), text("instanceType"));
+        let default = (*number == template.default).to_string();
+        let properties =
+            [("image-id", &*image), ("instance-type", &*kind), ("is-default-version", &*default)];
+        pages::passes(&filters, &properties, &template.tags)
+    });
+    let (page, token) = pages::page(given, found, |(template, number)| format!("{} {number}", template.id))?;
+    let items =
+        page.iter().map(|(template, number)| format!("<item>{}</item>", version(app, template, *number)));
+    let items: String = items.collect();
+    Ok(format!("<launchTemplateVersionSet>{items}</launchTemplateVersionSet>{token}"))
+}
+
+/// Whether a number lies between `MinVersion` and `MaxVersion`.
+fn within(given: &Given, number: u64) -> bool {
+    let bound = |name| given.given(name).and_then(|text| text.parse::<u64>().ok());
+    bound("MinVersion").is_none_or(|min| min <= number) && bound("MaxVersion").is_none_or(|max| number <= max)
+}
+
+/// How a request names its template, if it does; never both ways.
+pub(super) fn named(given: &Given) -> Result<Option<Named<'_>>, Failure> {
+    match (given.given("LaunchTemplateId"), given.given("LaunchTemplateName")) {
+        (Some(_), Some(_)) => {
+            let said =
+                "The request must contain either a launch template ID or a launch template name, not both";
+            Err(Failure::new("InvalidParameterCombination", said))
+        }
+        (Some(id), None) => Ok(Some(Named::Id(id))),
+        (None, Some(name)) => Ok(Some(Named::Name(name))),
+        (None, None) => Ok(None),
+    }
+}
+
+/// A template, inside.
+pub(super) fn template<A: Account>(app: &App<A>, it: &OwnTemplate) -> String {
+    format!(
+        "<launchTemplateId>{}</launchTemplateId><launchTemplateName>{}</launchTemplateName><createTime>{}</createTime>\
+         <createdBy>{}</createdBy><defaultVersionNumber>{}</defaultVersionNumber><latestVersionNumber>{}\
+         </latestVersionNumber>{}",
+        escaped(&it.id),
+        escaped(&it.name),
+        made_at(app, &it.created_at),
+        escaped(&app.identity.user_arn()),
+        it.default,
+        it.latest,
+        tags(it),
+    )
+}
+
+fn tags(it: &OwnTemplate) -> String {
+    if it.tags.is_empty() {
+        return String::new();
+    }
+    let tag = |(key, value): (&String, &String)| {
+        format!("<item><key>{}</key><value>{}</value></item>", escaped(key), escaped(value))
+    };
+    format!("<tagSet>{}</tagSet>", it.tags.iter().map(tag).collect::<String>())
+}
+
+/// A version, inside.
+pub(super) fn version<A: Account>(app: &App<A>, it: &OwnTemplate, number: u64) -> String {
+    let found = it.versions.get(&number);
+    let description = found.and_then(|found| found.description.as_deref());
+    let description = description
+        .map_or(String::new(), |said| format!("<versionDescription>{}</versionDescription>", escaped(said)));
+    let says: Value = templates::says(it, number);
+    format!(
+        "<launchTemplateId>{}</launchTemplateId><launchTemplateName>{}</launchTemplateName><versionNumber>{number}\
+         </versionNumber>{description}<createTime>{}</createTime><createdBy>{}</createdBy><defaultVersion>{}\
+         </defaultVersion><launchTemplateData>{}</launchTemplateData>",
+        escaped(&it.id),
+        escaped(&it.name),
+        made_at(app, found.map_or("", |found| &found.created_at)),
+        escaped(&app.identity.user_arn()),
+        number == it.default,
+        data::xml(&says),
+    )
+}
+
+/// When something was made; what was there before its account is on record is as old as that.
+fn made_at<A: Account>(app: &App<A>, at: &str) -> String {
+    if !at.is_empty() {
+        return at.to_owned();
+    }
+    let clusters = app.estate.all(replank_engine::estate::Kind::Cluster);
+    let first = clusters.iter().filter_map(|(_, it)| it.document["createdAt"].as_f64());
+    let first = first.fold(f64::INFINITY, f64::min);
+    let at = jiff::Timestamp::from_second(first as i64).ok().filter(|_| first.is_finite());
+    at.unwrap_or_else(|| whole(app::now())).to_string()
+}
+
+/// A time in whole seconds.
+pub(super) fn whole(at: jiff::Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
+}

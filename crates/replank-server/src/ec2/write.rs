@@ -1,0 +1,215 @@
+//! Making, changing and deleting launch templates.
+
+use std::collections::BTreeMap;
+
+use replank_engine::ports::account::Account;
+use replank_engine::ports::templates::{NoChange, OwnTemplate, OwnVersion, TemplateChange};
+use serde_json::Value;
+
+use super::describe::{named, template, version, whole};
+use super::failure::Failure;
+use super::templates::{self, Named};
+use super::{Given, data};
+use crate::app::{self, App};
+use crate::encode;
+use crate::sts::escaped;
+
+/// `CreateLaunchTemplate`.
+pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let name = given.given("LaunchTemplateName").ok_or_else(|| Failure::missing("LaunchTemplateName"))?;
+    check_name(name)?;
+    let first = new_version(given, None)?;
+    let made = templates::all(app).await?;
+    // The same token again gets the same answer, whatever became of the template since.
+    let again = made.iter().find(|it| {
+        it.name == name
+            && first.token.is_some()
+            && it.versions.get(&1).is_some_and(|it| it.token == first.token)
+    });
+    if let Some(again) = again {
+        return Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, again)));
+    }
+    let letters: String = app::uuid().chars().filter(|c| *c != '-').take(16).collect();
+    let tags = tags(given);
+    let change = TemplateChange::Create { id: format!("lt-0{letters}"), name: name.to_owned(), first, tags };
+    let made = app.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
+    Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &made)))
+}
+
+/// `CreateLaunchTemplateVersion`.
+pub(super) async fn add<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let found = own(app, given).await?;
+    let source = match given.given("SourceVersion") {
+        Some(source) => Some(templates::says(&found, templates::version(&found, source)?)),
+        None => None,
+    };
+    let made = new_version(given, source)?;
+    let token = made.token.clone();
+    let change = TemplateChange::Add { id: found.id, version: made };
+    let after = app.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
+    let of_token = after.versions.iter().find(|(_, it)| token.is_some() && it.token == token);
+    let number = of_token.map_or(after.latest, |(number, _)| *number);
+    Ok(format!("<launchTemplateVersion>{}</launchTemplateVersion>", version(app, &after, number)))
+}
+
+/// `ModifyLaunchTemplate`: another default version.
+pub(super) async fn modify<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let found = own(app, given).await?;
+    let wanted = given.given("SetDefaultVersion").ok_or_else(|| Failure::missing("SetDefaultVersion"))?;
+    let version = templates::version(&found, wanted)?;
+    let change = TemplateChange::Default { id: found.id, version };
+    let after = app.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
+    Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &after)))
+}
+
+/// `DeleteLaunchTemplate`: one of the user's own, or one that was made for a node group, which then cannot launch.
+pub(super) async fn delete<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let found = templates::find(app, which(given)?).await?;
+    let change = TemplateChange::Delete { id: found.id.clone() };
+    app.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
+    Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &found)))
+}
+
+/// `DeleteLaunchTemplateVersions`: each by itself.
+pub(super) async fn delete_versions<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let found = own(app, given).await?;
+    let (mut good, mut bad) = (String::new(), String::new());
+    let wanted = given.list("LaunchTemplateVersion");
+    if wanted.is_empty() {
+        return Err(Failure::missing("LaunchTemplateVersion"));
+    }
+    for number in wanted {
+        let outcome = match templates::version(&found, number) {
+            Ok(version) => {
+                let change = TemplateChange::Remove { id: found.id.clone(), version };
+                app.account.change_template(&change).await.map(drop).map_err(|why| match why {
+                    NoChange::NoVersion => "launchTemplateVersionDoesNotExist",
+                    NoChange::NoTemplate => "launchTemplateIdDoesNotExist",
+                    NoChange::IsDefault | NoChange::NameTaken | NoChange::TooMany => "unexpectedError",
+                })
+            }
+            Err(_) => Err("launchTemplateVersionDoesNotExist"),
+        };
+        let item = format!(
+            "<launchTemplateId>{}</launchTemplateId><launchTemplateName>{}</launchTemplateName><versionNumber>{}\
+             </versionNumber>",
+            escaped(&found.id),
+            escaped(&found.name),
+            escaped(number),
+        );
+        match outcome {
+            Ok(()) => good.push_str(&format!("<item>{item}</item>")),
+            Err(code) => {
+                let error = format!("<responseError><code>{code}</code></responseError>");
+                bad.push_str(&format!("<item>{item}{error}</item>"));
+            }
+        }
+    }
+    Ok(format!(
+        "<successfullyDeletedLaunchTemplateVersionSet>{good}</successfullyDeletedLaunchTemplateVersionSet>\
+         <unsuccessfullyDeletedLaunchTemplateVersionSet>{bad}</unsuccessfullyDeletedLaunchTemplateVersionSet>"
+    ))
+}
+
+/// The user's own template that a request names. Versions of those that were made for node groups are made by EKS.
+async fn own<A: Account>(app: &App<A>, given: &Given) -> Result<OwnTemplate, Failure> {
+    let found = templates::find(app, which(given)?).await?;
+    if found.tags.contains_key("eks:nodegroup-name") {
+        let said = format!(
+            "The launch template {} is made and changed by EKS for node group {}; change the node group instead.",
+            found.id, found.tags["eks:nodegroup-name"]
+        );
+        return Err(Failure::new("UnsupportedOperation", said));
+    }
+    Ok(found)
+}
+
+fn which(given: &Given) -> Result<Named<'_>, Failure> {
+    let said = "The request must contain a launch template ID or a launch template name";
+    named(given)?.ok_or_else(|| Failure::new("MissingParameter", said))
+}
+
+/// The version that a request asks for: what it says is laid over the version it starts from.
+fn new_version(given: &Given, source: Option<Value>) -> Result<OwnVersion, Failure> {
+    let asked = given.structure("LaunchTemplateData").filter(Value::is_object);
+    let mut says = match (source, asked) {
+        (Some(source), Some(asked)) => laid_over(source, asked),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => return Err(Failure::missing("LaunchTemplateData")),
+    };
+    data::interfaces(&mut says);
+    check(&says)?;
+    Ok(OwnVersion {
+        description: given.given("VersionDescription").map(str::to_owned),
+        created_at: whole(app::now()).to_string(),
+        data: says.to_string(),
+        token: given.given("ClientToken").map(str::to_owned),
+    })
+}
+
+fn laid_over(mut source: Value, asked: Value) -> Value {
+    if let (Value::Object(into), Value::Object(asked)) = (&mut source, asked) {
+        into.extend(asked);
+    }
+    source
+}
+
+/// What EC2 refuses in a template before anything is launched from it.
+fn check(says: &Value) -> Result<(), Failure> {
+    let text = |name: &str| says[name].as_str();
+    if let Some(image) =
+        text("imageId").filter(|it| !it.starts_with("ami-") && !it.starts_with("resolve:ssm:"))
+    {
+        let said = format!("Invalid id: \"{image}\" (expecting \"ami-...\")");
+        return Err(Failure::new("InvalidAMIID.Malformed", said));
+    }
+    if let Some(data) = text("userData")
+        && encode::from_base64(data).is_none()
+    {
+        let said = "Invalid BASE64 encoding of user data.";
+        return Err(Failure::new("InvalidUserData.Malformed", said));
+    }
+    if says["networkInterfaceSet"].is_array() && says["securityGroupIdSet"].is_array() {
+        let said = "Network interfaces and an instance-level security groups may not be specified on the same request";
+        return Err(Failure::new("InvalidParameterCombination", said));
+    }
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "().-/_".contains(c);
+    if (3..=128).contains(&name.len()) && name.chars().all(good) {
+        return Ok(());
+    }
+    let said = "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and \
+                the following characters: - ( ) . / _";
+    Err(Failure::new("InvalidLaunchTemplateName.MalformedException", said))
+}
+
+/// Tags for the template itself.
+fn tags(given: &Given) -> BTreeMap<String, String> {
+    let specifications = given.structure("TagSpecification").unwrap_or_default();
+    let mine = specifications.as_array().into_iter().flatten();
+    let mine = mine.filter(|it| it["resourceType"] == "launch-template");
+    let tags = mine.flat_map(|it| it["tagSet"].as_array().cloned().unwrap_or_default());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    tags.map(|tag| (text(&tag["key"]), text(&tag["value"]))).collect()
+}
+
+fn refused(why: NoChange, id: &str) -> Failure {
+    match why {
+        NoChange::NoTemplate => Failure::no_template(id),
+        NoChange::NoVersion => Failure::no_version(id, ""),
+        NoChange::NameTaken => {
+            let said = "Launch template name already in use.";
+            Failure::new("InvalidLaunchTemplateName.AlreadyExistsException", said)
+        }
+        NoChange::IsDefault => {
+            Failure::new("OperationNotPermitted", "The default version of a launch template stays.")
+        }
+        NoChange::TooMany => {
+            let said = "The maximum number of versions of the launch template is reached.";
+            Failure::new("VersionLimitExceeded", said)
+        }
+    }
+}
