@@ -6,13 +6,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// Waits until nobody holds the pipe, ends the process group `$1` and removes the directory `$2`, if there is one.
+/// Signals are named with `-s`: other spellings of a group are refused by some shells.
 /// The group is gone when no signal reaches it any more; who started it may need a moment to take note.
 const WATCH: &str = r#"
 trap '' HUP INT TERM QUIT
 cat >/dev/null
-kill -KILL -- "-$1" 2>/dev/null
+kill -s KILL -- "-$1" 2>/dev/null
 tries=0
-while kill -0 -- "-$1" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+while kill -s 0 -- "-$1" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
 if [ -n "$2" ]; then rm -rf -- "$2"; fi
 "#;
 
@@ -26,7 +27,7 @@ pub(crate) struct Guard {
 impl Guard {
     /// A group; when it ends, the directory is removed with it if `remove` says so.
     pub(crate) fn new(directory: &Path, remove: bool) -> Result<Self> {
-        let leader = shell("cat >/dev/null").context("cannot start a shell")?;
+        let leader = shell("cat >/dev/null", directory).context("cannot start a shell")?;
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH, "replank-lab-guard"]).arg(leader.id().to_string());
         watch.arg(if remove { directory.as_os_str() } else { "".as_ref() });
@@ -54,9 +55,10 @@ impl Drop for Guard {
     }
 }
 
-fn shell(script: &str) -> std::io::Result<Child> {
+/// The directory is there for those who look at the list of processes.
+fn shell(script: &str, directory: &Path) -> std::io::Result<Child> {
     let mut command = Command::new("sh");
-    command.args(["-c", script]);
+    command.args(["-c", script, "replank-lab-group"]).arg(directory);
     apart(command).spawn()
 }
 

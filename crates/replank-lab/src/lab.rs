@@ -179,12 +179,13 @@ impl Lab {
     /// Waits until at least so many nodes are Ready and take ordinary pods.
     pub fn wait_for_ready_nodes(&self, count: usize) -> Result<()> {
         let patience = Duration::from_mins(2) + Duration::from_millis(100) * count as u32;
-        self.wait(patience, &format!("{count} nodes to be Ready"), || {
-            let list = self.api.get("/api/v1/nodes")?;
-            Ok(list["items"]
-                .as_array()
-                .is_some_and(|nodes| nodes.iter().filter(|it| is_ready(it)).count() >= count))
-        })
+        self.wait(patience, &format!("{count} nodes to be Ready"), || Ok(self.ready_nodes()? >= count))
+    }
+
+    /// How many nodes are Ready and take ordinary pods.
+    pub fn ready_nodes(&self) -> Result<usize> {
+        let list = self.api.get("/api/v1/nodes?resourceVersion=0")?;
+        Ok(list["items"].as_array().map_or(0, |nodes| nodes.iter().filter(|it| is_ready(it)).count()))
     }
 
     /// Waits until something holds, looking ten times a second; an error to look is an error at once.

@@ -14,6 +14,9 @@ use super::place::{asked_to_end, directory, hold as take, note};
 /// What `up` writes when it goes and the lab is to stay.
 pub(super) const STAY: &str = "stay";
 
+/// How much longer every node may make it.
+const EACH: Duration = Duration::from_millis(100);
+
 /// Holds a lab; tells `up` line by line how far it is, in JSON.
 pub(super) fn hold(wish: &Wish) -> Result<()> {
     let Some(_held) = take(&wish.which.name)? else { bail!("lab {} runs already", wish.which.name) };
@@ -26,11 +29,16 @@ pub(super) fn hold(wish: &Wish) -> Result<()> {
         leases: wish.leases(),
         arguments: Vec::new(),
     };
+    let unwanted = || asked_to_end(&place) || alone.load(Ordering::Relaxed);
     let started = Lab::start(&settings).and_then(|lab| {
-        tell(&json!({"server": lab.server()}));
         note(&place, lab.server())?;
+        tell(&json!({"server": lab.server()}));
         lab.add_nodes(&wish.wanted())?;
-        lab.wait_for_ready_nodes(wish.nodes as usize)?;
+        let patience =
+            Duration::from_mins(2) + Duration::from_secs_f64(wish.timing().join) + EACH * wish.nodes;
+        lab.wait(patience, "the nodes to be Ready", || {
+            Ok(unwanted() || lab.ready_nodes()? >= wish.nodes as usize)
+        })?;
         Ok(lab)
     });
     let lab = match started {
@@ -41,7 +49,7 @@ pub(super) fn hold(wish: &Wish) -> Result<()> {
         }
     };
     tell(&json!({"ready": true}));
-    while !asked_to_end(&place) && !alone.load(Ordering::Relaxed) {
+    while !unwanted() {
         std::thread::sleep(Duration::from_millis(100));
     }
     lab.stop();
