@@ -132,8 +132,13 @@ pub(crate) fn controllers(place: &Place, settings: &Settings) -> Vec<String> {
         ("secure-port", "0"),
     ]);
     if settings.leases == Leases::Long {
-        // Many nodes mean many pods: with 20 requests a second their controllers would be what is measured.
-        arguments.extend(pairs(&[("kube-api-qps", "500"), ("kube-api-burst", "1000")]));
+        // Many nodes mean many pods: with 20 requests a second their controllers would be what is measured. The one
+        // left out writes an annotation on every node whenever their number passes a threshold.
+        arguments.extend(pairs(&[
+            ("kube-api-qps", "500"),
+            ("kube-api-burst", "1000"),
+            ("controllers", "*,-ttl-controller"),
+        ]));
     }
     arguments
 }

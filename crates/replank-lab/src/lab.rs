@@ -188,17 +188,22 @@ impl Lab {
         Ok(list["items"].as_array().map_or(0, |nodes| nodes.iter().filter(|it| is_ready(it)).count()))
     }
 
-    /// Waits until something holds, looking ten times a second; an error to look is an error at once.
+    /// Waits until something holds, looking ten times a second, or less often when a look takes long. An error to
+    /// look is an error at once.
     pub fn wait(&self, patience: Duration, what: &str, done: impl Fn() -> Result<bool>) -> Result<()> {
         let begin = Instant::now();
-        while !done().with_context(|| format!("waiting for {what}"))? {
+        loop {
+            let look = Instant::now();
+            if done().with_context(|| format!("waiting for {what}"))? {
+                return Ok(());
+            }
+            let took = look.elapsed();
             if begin.elapsed() > patience {
                 let ended = self.plane().ended().join("\n");
                 bail!("waited {} s for {what} in vain\n{ended}", patience.as_secs());
             }
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep((took * 5).max(Duration::from_millis(100)));
         }
-        Ok(())
     }
 
     /// Kills a program of the control plane, as a crash would.

@@ -4,7 +4,7 @@ use super::machine::{assert_gone, listens, processes_of};
 use replank_lab::{Lab, Settings, build};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The program behind `cargo xtask lab`.
@@ -24,8 +24,13 @@ fn unique(what: &str) -> (String, PathBuf) {
     (name, directory)
 }
 
+/// Removes the lock of a name that is not used again.
+fn forget(directory: &Path) {
+    std::fs::remove_file(directory.with_extension("lock")).unwrap();
+}
+
 /// What the holder of a lab has noted: the address of the API server, and its own process.
-fn noted(directory: &std::path::Path) -> (String, String) {
+fn noted(directory: &Path) -> (String, String) {
     let text = std::fs::read_to_string(directory.join("lab.json")).unwrap();
     let state: Value = serde_json::from_str(&text).unwrap();
     (state["server"].as_str().unwrap().to_owned(), state["process"].to_string())
@@ -64,6 +69,7 @@ fn up_then_down() {
     assert!(down.status.success(), "{}", String::from_utf8_lossy(&down.stderr));
     assert!(processes_of(&directory).is_empty() && !directory.exists() && !listens(&server));
     assert_eq!(String::from_utf8_lossy(&run(&["down"], &name).stdout), format!("no lab {name} runs\n"));
+    forget(&directory);
 }
 
 #[test]
@@ -74,6 +80,7 @@ fn its_holder_was_killed() {
     assert!(listens(&server));
     assert!(Command::new("sh").args(["-c", "kill -9 \"$0\"", &process]).status().unwrap().success());
     assert_gone(&directory, &server);
+    forget(&directory);
 }
 
 #[test]
@@ -88,6 +95,7 @@ fn its_starter_was_killed_before_it_was_up() {
     up.kill().unwrap();
     up.wait().unwrap();
     assert_gone(&directory, &server);
+    forget(&directory);
 }
 
 #[test]
