@@ -24,11 +24,11 @@ pub(super) fn ensure() -> Result<OsString> {
     Ok(path)
 }
 
-/// The path of this process, then the usual place, then what was installed here.
+/// What was installed here, then the path of this process, then the usual place.
 fn path() -> Result<OsString> {
     let before = std::env::var_os("PATH").unwrap_or_default();
-    let more = [PathBuf::from(USUAL), directory().join("bin")];
-    std::env::join_paths(std::env::split_paths(&before).chain(more)).context("PATH cannot be extended")
+    let all = std::iter::once(directory().join("bin")).chain(std::env::split_paths(&before));
+    std::env::join_paths(all.chain([PathBuf::from(USUAL)])).context("PATH cannot be extended")
 }
 
 fn directory() -> PathBuf {

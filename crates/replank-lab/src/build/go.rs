@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::stamp::kubernetes_version;
+use super::target;
 
 /// What to do where there is none, in one line.
 const INSTALL: &str = "the lab is built with Go 1.24 or newer, which is neither on PATH nor in /usr/local/go/bin: \
@@ -18,17 +19,17 @@ pub(super) struct Go {
 }
 
 impl Go {
-    /// On `PATH`, or where its installer puts it.
+    /// On `PATH`, where its installer puts it, or where `cargo xtask test` does.
     pub(super) fn find() -> Result<Self> {
-        for program in ["go", "/usr/local/go/bin/go"] {
-            let asked = Command::new(program).args(["env", "GOVERSION"]).stdin(Stdio::null()).output();
+        for program in ["go".into(), "/usr/local/go/bin/go".into(), target().join("go/bin/go")] {
+            let asked = Command::new(&program).args(["env", "GOVERSION"]).stdin(Stdio::null()).output();
             if let Ok(out) = asked
                 && out.status.success()
             {
                 let version = String::from_utf8_lossy(&out.stdout).trim().to_owned();
                 // Before 1.21 Go does not know how to fetch a newer one.
                 if minor(&version).is_some_and(|minor| minor >= 21) {
-                    return Ok(Self { program: program.into(), version });
+                    return Ok(Self { program, version });
                 }
             }
         }
@@ -41,6 +42,10 @@ impl Go {
         command.arg(&self.program).current_dir(module);
         command.args(["build", "-trimpath", "-buildvcs=false", "-mod=readonly"]);
         command.args(["-ldflags", &link_flags()]).arg("-o").arg(into).arg(package);
+        // Some distributions forbid it to fetch the toolchain that a module asks for.
+        if std::env::var_os("GOTOOLCHAIN").is_none() {
+            command.env("GOTOOLCHAIN", "auto");
+        }
         command.env("CGO_ENABLED", "0").env("GOWORK", "off").env_remove("GOFLAGS").stdin(Stdio::null());
         let status = command.status().context("cannot start `nice go`")?;
         if !status.success() {

@@ -112,9 +112,13 @@ pub fn cache() -> PathBuf {
     if let Some(path) = std::env::var_os(CACHE) {
         return path.into();
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target().join("lab")
+}
+
+/// Where cargo puts what it builds.
+fn target() -> PathBuf {
     let root = own().parent().and_then(Path::parent).unwrap_or(own());
-    target.unwrap_or_else(|| root.join("target")).join("lab")
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 /// Our modules.
