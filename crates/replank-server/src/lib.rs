@@ -17,5 +17,6 @@ mod query;
 pub mod serve;
 mod ssm;
 mod sts;
+pub mod tls;
 mod uri;
 pub mod wire;

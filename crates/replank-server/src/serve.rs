@@ -14,10 +14,13 @@ use hyper::{Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use replank_engine::ports::account::Account;
+use rustls::ServerConfig;
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use crate::app::{self, App};
 use crate::front;
@@ -50,13 +53,15 @@ impl Default for Limits {
     }
 }
 
-/// Serves until `stop` says true.
+/// Serves until `stop` says true; encrypted when there is something to do it with.
 pub async fn serve<A: Account>(
     listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
     app: Arc<App<A>>,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
+    let tls = tls.map(TlsAcceptor::from);
     let places = Arc::new(Semaphore::new(limits.connections_max));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { break };
@@ -71,9 +76,17 @@ pub async fn serve<A: Account>(
             },
             () = stopped(&mut stop) => break,
         };
-        let (app, stop) = (app.clone(), stop.clone());
+        let (app, stop, tls) = (app.clone(), stop.clone(), tls.clone());
         tokio::spawn(async move {
-            connection(stream, app, limits, stop).await;
+            let _without = stream.set_nodelay(true);
+            match tls {
+                None => connection(stream, app, limits, stop).await,
+                Some(tls) => {
+                    if let Ok(Ok(stream)) = timeout(limits.headers, tls.accept(stream)).await {
+                        connection(stream, app, limits, stop).await;
+                    }
+                }
+            }
             drop(place);
         });
     }
@@ -82,13 +95,12 @@ pub async fn serve<A: Account>(
     Ok(())
 }
 
-async fn connection<A: Account>(
-    stream: TcpStream,
+async fn connection<A: Account, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
     app: Arc<App<A>>,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
-    let _without = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let app = app.clone();
         async move { Ok::<_, Infallible>(exchange(&app, request, limits).await) }

@@ -1,5 +1,6 @@
 //! Flags and their help, nothing else. What they mean is worked out in `settings`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -52,13 +53,14 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Serve the embedded world to clients of EKS and Kubernetes, until stopped
     ///
-    /// An EKS-compatible endpoint and the cluster's Kubernetes API, both on 127.0.0.1, for aws, boto3, kubectl and
-    /// other unmodified clients.
+    /// An EKS-compatible endpoint and the cluster's Kubernetes API, both on 127.0.0.1 unless told otherwise, for aws,
+    /// boto3, kubectl, eksctl and other unmodified clients.
     ///
     /// Examples:
     ///   replank up                                        # the built-in cluster eks-workshop
     ///   replank up --data ./ship                          # kept over restarts and kills
     ///   replank up --world world.yaml --speed real        # another world, as slow as a real one
+    ///   replank up --bind 0.0.0.0 --host lab.example.com --tls-cert cert.pem --tls-key key.pem --credentials keys
     ///
     /// Exit codes: 0 stopped, 2 a flag, a file or a port is wrong.
     #[command(verbatim_doc_comment)]
@@ -127,6 +129,28 @@ pub(crate) struct Up {
     /// The port of the Kubernetes API; 7443 when it is free, else any
     #[arg(long, value_name = "PORT")]
     pub(crate) kubernetes_port: Option<u16>,
+    #[command(flatten)]
+    pub(crate) bind: Bind,
+}
+
+/// Where to listen, and what keeps strangers out.
+#[derive(Debug, Args)]
+pub(crate) struct Bind {
+    /// The address to listen on; one that others reach needs TLS and credentials of your own
+    #[arg(long = "bind", value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) address: IpAddr,
+    /// The name or address that clients use, when it is not the one of --bind
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// The certificate of the EKS endpoint, PEM, with the chain behind it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// The keys that clients sign with, in the form of ~/.aws/credentials; replank makes a pair by default
+    #[arg(long, value_name = "FILE")]
+    pub(crate) credentials: Option<PathBuf>,
 }
 
 /// Print the environment of a running `replank up`.

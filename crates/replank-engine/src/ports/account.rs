@@ -85,6 +85,12 @@ pub trait Account: Send + Sync + 'static {
         change: &Relabel,
     ) -> impl Future<Output = Result<(), Refused>> + Send;
 
+    /// Makes a cluster with nothing in it but what a cluster brings along. One that is there already is no change.
+    fn create_cluster(&self, wish: &ClusterWish) -> impl Future<Output = Result<(), Refused>> + Send;
+
+    /// Removes a cluster. One that is gone is no change.
+    fn remove_cluster(&self, cluster: &str) -> impl Future<Output = Result<(), Refused>> + Send;
+
     /// Where the Kubernetes API of a cluster is; `None` when it has none.
     fn endpoint(&self, cluster: &str) -> impl Future<Output = Result<Option<Endpoint>, ReadError>> + Send;
 
@@ -118,9 +124,22 @@ pub struct ScalingGroup {
     pub content: TemplateContent,
 }
 
+/// A cluster to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterWish {
+    /// Its name.
+    pub name: String,
+    /// Its Kubernetes minor.
+    pub version: String,
+    /// Whether it comes with the network plug-in, kube-proxy and CoreDNS (EKS: `bootstrapSelfManagedAddons`).
+    pub addons: bool,
+}
+
 /// A node group to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupWish {
+    /// The cluster.
+    pub cluster: String,
     /// The node group.
     pub group: String,
     /// The name of its scaling group.

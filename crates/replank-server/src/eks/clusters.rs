@@ -1,12 +1,12 @@
-//! `CreateCluster` and `DeleteCluster`: on record. A cluster made here has no nodes and no Kubernetes API of its own.
+//! `CreateCluster` and `DeleteCluster`. A cluster gets a world and a Kubernetes API of its own; both end with it.
 
 use replank_engine::estate::{Change, Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_engine::ports::account::{Account, ClusterWish};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::clusters;
 use super::describe_cluster_versions::DEFAULT_MINOR;
-use super::record::{Cluster, ClusterStatus, found};
+use super::record::{Cluster, ClusterCreateWish, ClusterDeleteWish, ClusterStatus, Wish, found};
 use super::versions::Minor;
 use super::{Exception, Failure, Input, describe_cluster, record, tags, token};
 use crate::app::{App, now, seconds};
@@ -26,8 +26,14 @@ const KEPT: [&str; 11] = [
     "controlPlaneScalingConfig",
 ];
 
-/// Puts a cluster on record.
+/// How many clusters there may be (EKS: 100, adjustable); each is a world in the memory of this server.
+const CLUSTERS_MAX: usize = 20;
+
+/// Begins to make a cluster.
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    if let Some(answer) = token::replayed(app, input)? {
+        return Ok(answer);
+    }
     let name = input.text("name");
     let minor = input.given("version").map_or(Some(Minor(DEFAULT_MINOR)), Minor::parse);
     let known = minor.and_then(|minor| clusters().iter().find(|version| version.minor == minor));
@@ -57,37 +63,46 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         created_at: seconds(now()),
         version: known.minor.to_string(),
         platform_version: known.platform.to_owned(),
-        status: ClusterStatus::Active,
+        status: ClusterStatus::Creating,
         tags,
         rest,
     };
-    token::once(app, input, |change| {
+    let addons = input.value("bootstrapSelfManagedAddons") != Some(&Value::Bool(false));
+    let answer = token::once(app, input, |change| {
         let key = Key::new(Kind::Cluster, "", name);
         if change.get(&key).is_some() {
             let said = format!("Cluster already exists with name: {name}");
             return Err(Failure::new(Exception::ResourceInUse, said).cluster(name));
         }
+        if change.list(Kind::Cluster, "").len() >= CLUSTERS_MAX {
+            let said = format!("You have reached the limit of {CLUSTERS_MAX} clusters of this server.");
+            return Err(Failure::new(Exception::ResourceLimit, said).cluster(name));
+        }
         change.put(key, record::written(&cluster));
-        let mut shown = record::written(&Cluster { status: ClusterStatus::Creating, ..cluster });
+        let wish = ClusterWish { name: name.to_owned(), version: cluster.version.clone(), addons };
+        let wish = Wish::ClusterCreate(ClusterCreateWish { wish, begun_second: None });
+        change.put(record::cluster_wish_key(name), record::written(&wish));
+        let mut shown = record::written(&cluster);
         shown["certificateAuthority"] = json!({});
         Ok(json!({ "cluster": shown }))
-    })
+    })?;
+    (app.wake)();
+    Ok(answer)
 }
 
-/// Removes a cluster that has nothing in it.
+/// Begins to remove a cluster that has nothing in it.
 pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let name = input.text("name");
     let mut cluster = record::cluster(&app.estate, name)?;
-    if app.account.endpoint(name).await?.is_some() {
-        let said = format!("Cluster {name} is the embedded world itself; it ends with its server.");
-        return Err(Failure::new(Exception::InvalidRequest, said).cluster(name));
-    }
     if cluster.rest.get("deletionProtection") == Some(&true.into()) {
         let said = format!("Cluster {name} has deletion protection enabled.");
         return Err(Failure::new(Exception::InvalidRequest, said).cluster(name));
     }
+    if matches!(cluster.status, ClusterStatus::Creating | ClusterStatus::Updating | ClusterStatus::Pending) {
+        let said = format!("Cannot delete because cluster {name} currently has an update in progress");
+        return Err(Failure::new(Exception::ResourceInUse, said).cluster(name));
+    }
     cluster.status = ClusterStatus::Deleting;
-    let shown = describe_cluster::shown(app, &cluster).await?;
     let outcome = app.estate.change(|change| {
         let groups = names(change, Kind::NodeGroup, name);
         if !groups.is_empty() {
@@ -98,13 +113,17 @@ pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Va
             let failure = Failure::new(Exception::ResourceInUse, "Cluster has Fargate profiles attached");
             return Err(failure.cluster(name));
         }
-        for kind in [Kind::Addon, Kind::AccessEntry, Kind::PodIdentity, Kind::Update, Kind::Insights] {
-            names(change, kind, name).into_iter().for_each(|it| change.remove(Key::new(kind, name, &it)));
+        change.put(Key::new(Kind::Cluster, "", name), record::written(&cluster));
+        let wish_key = record::cluster_wish_key(name);
+        if change.get(&wish_key).is_none() {
+            let wish = ClusterDeleteWish { cluster: name.to_owned(), begun_second: None };
+            change.put(wish_key, record::written(&Wish::ClusterDelete(wish)));
         }
-        change.remove(Key::new(Kind::Cluster, "", name));
-        Ok(json!({ "cluster": shown }))
+        Ok(())
     });
-    Ok(outcome?)
+    outcome.map_err(Failure::from)?;
+    (app.wake)();
+    Ok(json!({ "cluster": describe_cluster::shown(app, &cluster).await? }))
 }
 
 fn names(change: &Change<'_>, kind: Kind, cluster: &str) -> Vec<String> {

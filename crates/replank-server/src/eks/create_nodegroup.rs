@@ -16,7 +16,6 @@ use super::record::{
 use super::versions::Minor;
 use super::{Exception, Failure, Input, record, tags, token};
 use crate::app::{self, App, now, seconds};
-use crate::house::members;
 
 /// Node groups of a cluster (EKS: 30, adjustable).
 const GROUPS_MAX: usize = 30;
@@ -29,7 +28,7 @@ const AL2023_FROM: Minor = Minor(30);
 
 /// Begins to make a group.
 pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    if let Some(answer) = token::replayed(app, input) {
+    if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
     let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
@@ -63,7 +62,7 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
         change.put(Key::new(Kind::NodeGroup, &cluster.name, name), record::written(&group));
         let wish = CreateWish { cluster: cluster.name.clone(), wish, begun_second: None };
         let wish = Wish::NodegroupCreate(Box::new(wish));
-        change.put(members::key(&cluster.name, name), record::written(&wish));
+        change.put(record::group_wish_key(&cluster.name, name), record::written(&wish));
         Ok(json!({ "nodegroup": group }))
     })?;
     (app.wake)();
@@ -192,8 +191,16 @@ async fn zones<A: Account>(
     group: &Nodegroup,
 ) -> Result<Vec<String>, Failure> {
     let known = app.account.zones().await?;
+    // Subnets that a cluster was made with lie in the zones in turn, unless they are known.
+    let own = cluster.rest.get("resourcesVpcConfig").and_then(|it| it["subnetIds"].as_array());
+    let in_turn = |id: &String| {
+        let at = own?.iter().position(|own| own == id.as_str())?;
+        known.get(at % known.len().max(1)).cloned()
+    };
+    let clusters = app.estate.list(Kind::Cluster, "");
     let zone = |id: &String| {
-        let found = known.iter().find(|zone| subnet(&cluster.name, zone) == *id).cloned();
+        let is = |zone: &&String| clusters.iter().any(|(key, _)| subnet(&key.name, zone) == *id);
+        let found = known.iter().find(is).cloned().or_else(|| in_turn(id));
         found.ok_or_else(|| Failure::invalid(format!("The subnet ID '{id}' does not exist")))
     };
     if group.subnets.is_empty() {
@@ -228,6 +235,7 @@ fn wish(group: &Nodegroup, zones: Vec<String>, image: String, template: Option<&
     let letters: String = id.chars().filter(|c| *c != '-').take(17).collect();
     let ScalingConfig { min_size, max_size, desired_size } = group.scaling_config;
     GroupWish {
+        cluster: group.cluster_name.clone(),
         group: group.nodegroup_name.clone(),
         scaling_group: format!("eks-{}-{id}", group.nodegroup_name),
         template: format!("lt-{letters}"),

@@ -7,7 +7,6 @@ use super::params::group_of;
 use super::record::{DeleteWish, NodegroupStatus, Wish};
 use super::{Exception, Failure, Input, record};
 use crate::app::App;
-use crate::house::members;
 
 /// Begins to remove a group.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
@@ -27,7 +26,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
         record::put_nodegroup(change, &group);
         let wish = DeleteWish { cluster: cluster.name.clone(), group: name.clone(), begun_second: None };
         let wish = Wish::NodegroupDelete(wish);
-        change.put(members::key(&cluster.name, &name), record::written(&wish));
+        change.put(record::group_wish_key(&cluster.name, &name), record::written(&wish));
         Ok(group)
     });
     let group = outcome.map_err(Failure::from)?;

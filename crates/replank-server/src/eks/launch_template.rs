@@ -165,6 +165,12 @@ pub(super) fn no_version(input: &Input) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A group that was made without a template never gets one.
+pub(super) fn created_without() -> Failure {
+    let said = "You cannot specify a launch template for a node group that was not created with one.";
+    Failure::invalid(said)
+}
+
 /// Whether a group may go from what it has to that template.
 pub(super) fn follows(
     before: Option<&SourceTemplate>,
@@ -180,10 +186,7 @@ pub(super) fn follows(
             Ok(())
         };
     };
-    let Some(before) = before else {
-        let said = "You cannot specify a launch template for a node group that was not created with one.";
-        return Err(Failure::invalid(said));
-    };
+    let Some(before) = before else { return Err(created_without()) };
     if before.id != to.shown.id {
         let said = format!(
             "You cannot change the launch template of a node group, only its version: it was created with {} ({})",

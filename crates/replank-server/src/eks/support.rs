@@ -20,7 +20,9 @@ pub enum Support {
 /// What an operation does.
 pub fn of(operation: &str) -> Support {
     match operation {
-        "CreateNodegroup"
+        "CreateCluster"
+        | "CreateNodegroup"
+        | "DeleteCluster"
         | "DeleteNodegroup"
         | "DescribeCluster"
         | "DescribeClusterVersions"
@@ -37,12 +39,10 @@ pub fn of(operation: &str) -> Support {
         "AssociateAccessPolicy"
         | "CreateAccessEntry"
         | "CreateAddon"
-        | "CreateCluster"
         | "CreateFargateProfile"
         | "CreatePodIdentityAssociation"
         | "DeleteAccessEntry"
         | "DeleteAddon"
-        | "DeleteCluster"
         | "DeleteFargateProfile"
         | "DeletePodIdentityAssociation"
         | "DescribeAccessEntry"

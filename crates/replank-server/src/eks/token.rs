@@ -25,8 +25,7 @@ pub(super) fn once<A: Account>(
             if said["asked"] == asked {
                 return Ok(said["answer"].clone());
             }
-            let said = "The client request token was already used with other parameters.";
-            return Err(Failure::invalid(said));
+            return Err(used());
         }
         let answer = act(change)?;
         if let Some(key) = key {
@@ -38,12 +37,20 @@ pub(super) fn once<A: Account>(
     Ok(outcome?)
 }
 
-/// What was answered before to this token, if anything. A request that would be refused today is still answered so.
-pub(super) fn replayed<A: Account>(app: &App<A>, input: &Input) -> Option<Value> {
-    let token = input.given("clientRequestToken").filter(|token| !token.is_empty())?;
-    let said = app.estate.get(&Key::new(Kind::Token, &input.operation, token))?;
-    let same = said.document["asked"] == Value::Object(input.without_token());
-    same.then(|| said.document["answer"].clone())
+/// What was answered before to this token, if anything. A request that would be refused today is still answered so;
+/// one that asks for something else is refused whatever the state of things.
+pub(super) fn replayed<A: Account>(app: &App<A>, input: &Input) -> Result<Option<Value>, Failure> {
+    let token = input.given("clientRequestToken").filter(|token| !token.is_empty());
+    let key = token.map(|token| Key::new(Kind::Token, &input.operation, token));
+    let Some(said) = key.and_then(|key| app.estate.get(&key)) else { return Ok(None) };
+    if said.document["asked"] == Value::Object(input.without_token()) {
+        return Ok(Some(said.document["answer"].clone()));
+    }
+    Err(used())
+}
+
+fn used() -> Failure {
+    Failure::invalid("The client request token was already used with other parameters.")
 }
 
 /// Forgets old tokens.

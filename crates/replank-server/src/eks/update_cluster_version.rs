@@ -15,7 +15,7 @@ const THREE_BEHIND_FROM: Minor = Minor(25);
 
 /// Puts the new version on record.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    if let Some(answer) = token::replayed(app, input) {
+    if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
     let name = input.text("name");

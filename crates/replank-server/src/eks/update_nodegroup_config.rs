@@ -14,7 +14,7 @@ use crate::app::{self, App};
 
 /// Begins the change. The group is `UPDATING` before this answers.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    if let Some(answer) = token::replayed(app, input) {
+    if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
     let (cluster, group) = group_of(app, input)?;

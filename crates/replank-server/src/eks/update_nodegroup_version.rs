@@ -13,12 +13,15 @@ use crate::app::{self, App};
 
 /// Begins an update. The group is `UPDATING` before this answers.
 pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    if let Some(answer) = token::replayed(app, input) {
+    if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
     let (cluster, group) = group_of(app, input)?;
     takes_update(&cluster, &group)?;
     let about = |failure: Failure| failure.cluster(&cluster.name).nodegroup(&group.nodegroup_name);
+    if input.value("launchTemplate").is_some() && group.launch_template.is_none() {
+        return Err(about(launch_template::created_without()));
+    }
     let template = launch_template::named(app, input).await.map_err(about)?;
     let is_custom = group.ami_type == "CUSTOM";
     if is_custom {

@@ -9,17 +9,12 @@ use serde_json::json;
 use super::{health, settle};
 use crate::app::App;
 use crate::eks::Failure;
-use crate::eks::record::{self, CreateWish, DeleteWish, Issue, NodegroupStatus, Wish};
+use crate::eks::record::{self, CreateWish, DeleteWish, Issue, NodegroupStatus, Wish, group_wish_key as key};
 
 /// How long new nodes may take to join (EKS: 15 minutes).
 const JOIN: SignedDuration = SignedDuration::from_mins(15);
 /// How long pods get to leave a group that is removed (EKS: 5 minutes).
 const DRAIN: SignedDuration = SignedDuration::from_mins(5);
-
-/// Where the wish to make or to remove a group is on record.
-pub(crate) fn key(cluster: &str, group: &str) -> Key {
-    Key::new(Kind::Wish, cluster, &format!("node group {group}"))
-}
 
 /// One look at a group that is being made.
 pub(super) async fn create<A: Account>(
@@ -107,7 +102,7 @@ pub(super) async fn delete<A: Account>(
     Ok(())
 }
 
-fn passed(begun_second: i64, now: Timestamp) -> SignedDuration {
+pub(super) fn passed(begun_second: i64, now: Timestamp) -> SignedDuration {
     SignedDuration::from_secs(now.as_second() - begun_second)
 }
 
@@ -118,7 +113,7 @@ fn kept<A: Account>(app: &App<A>, cluster: &str, group: &str, wish: &Wish) -> Re
     })
 }
 
-fn changed<A: Account>(
+pub(super) fn changed<A: Account>(
     app: &App<A>,
     edit: impl FnOnce(&mut Change<'_>) -> Result<(), Failure>,
 ) -> Result<(), String> {

@@ -2,9 +2,10 @@
 //!
 //! The estate is the only source of what is to be done, so a wake-up carries nothing and a kill loses nothing.
 
+mod clusters;
 mod configure;
 mod health;
-pub(crate) mod members;
+mod members;
 mod settle;
 
 use std::collections::BTreeSet;
@@ -113,9 +114,13 @@ impl<A: Account, W: World> Household for House<A, W> {
                 continue;
             }
             match record::read::<Wish>(&record.document) {
-                Ok(Wish::NodegroupConfig(_) | Wish::NodegroupCreate(_) | Wish::NodegroupDelete(_)) => {
-                    continue;
-                }
+                Ok(
+                    Wish::NodegroupConfig(_)
+                    | Wish::NodegroupCreate(_)
+                    | Wish::NodegroupDelete(_)
+                    | Wish::ClusterCreate(_)
+                    | Wish::ClusterDelete(_),
+                ) => continue,
                 Ok(Wish::NodegroupVersion(wish)) => orders.push(Order::Begin(Box::new(wish.spec()))),
                 Err(failure) => self.world.complain(&failure.message),
             }
@@ -136,6 +141,8 @@ impl<A: Account, W: World> Household for House<A, W> {
                 Ok(Wish::NodegroupConfig(wish)) => configure::run(&self.app, &wish).await,
                 Ok(Wish::NodegroupCreate(wish)) => members::create(&self.app, *wish, now).await,
                 Ok(Wish::NodegroupDelete(wish)) => members::delete(&self.app, wish, now).await,
+                Ok(Wish::ClusterCreate(wish)) => clusters::create(&self.app, wish, now).await,
+                Ok(Wish::ClusterDelete(wish)) => clusters::delete(&self.app, wish, now).await,
                 Ok(Wish::NodegroupVersion(_)) | Err(_) => continue,
             };
             wake = Some(now + LOOK_AGAIN);

@@ -139,6 +139,11 @@ impl Cloud {
         self.images.insert(image.id.clone(), image);
     }
 
+    /// The images of people's own.
+    pub fn own_images(&self) -> impl Iterator<Item = &Image> {
+        self.images.values()
+    }
+
     /// The image of an id, own ones first.
     pub fn image(&self, id: &str) -> Option<&Image> {
         self.images.get(id).or_else(|| Catalogue::get().by_id(id))

@@ -1,16 +1,17 @@
 //! The account port on the world: scaling groups as they are, images and public parameters of the catalogue.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Bound;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use replank_core::names::ImageId;
 use replank_core::observed::TemplateContent;
 use replank_core::spec::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::ports::account::{
-    Account, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter, Refused, Relabel,
-    Release, ScalingGroup, TemplateVersion,
+    Account, ClusterWish, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter,
+    Refused, Relabel, Release, ScalingGroup, TemplateVersion,
 };
 use replank_engine::ports::templates::{NoChange, OwnTemplate, Source, TemplateChange};
 
@@ -21,27 +22,49 @@ use crate::cloud::settings::Settings;
 use crate::cloud::{Cloud, GroupNo, Template, ssm_prefix};
 use crate::refusal::Refusal;
 
-/// The account that one world stands for.
+/// Makes and ends the worlds of clusters: whoever serves them.
+pub trait Founder: fmt::Debug + Send + Sync {
+    /// Makes the world of a cluster and serves its Kubernetes API.
+    fn found(&self, wish: &ClusterWish) -> Result<(Shared, Endpoint), Refused>;
+    /// Ends both.
+    fn end(&self, cluster: &str);
+}
+
+/// The account: a world of its own for each cluster. What belongs to no cluster is the first one's.
 #[derive(Clone, Debug)]
 pub struct AccountFace {
-    world: Shared,
-    endpoints: Arc<RwLock<BTreeMap<String, Endpoint>>>,
+    first: Shared,
+    clusters: Arc<RwLock<BTreeMap<String, (Shared, Endpoint)>>>,
+    founder: Arc<dyn Founder>,
 }
 
 impl AccountFace {
-    /// The account of `world`. Where the Kubernetes APIs of its clusters are, whoever serves them says.
-    pub fn new(world: Shared) -> Self {
-        Self { world, endpoints: Arc::default() }
+    /// The account whose first world is `first`. Which clusters are served, and where, whoever serves them says.
+    pub fn new(first: Shared, founder: Arc<dyn Founder>) -> Self {
+        Self { first, clusters: Arc::default(), founder }
     }
 
-    /// Says where the Kubernetes API of a cluster is served.
-    pub fn serves(&self, cluster: &str, endpoint: Endpoint) {
-        let mut endpoints = self.endpoints.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        endpoints.insert(cluster.to_owned(), endpoint);
+    /// Says in which world a cluster is and where its Kubernetes API is served.
+    pub fn serves(&self, cluster: &str, world: Shared, endpoint: Endpoint) {
+        let mut clusters = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
+        clusters.insert(cluster.to_owned(), (world, endpoint));
     }
 
-    fn group(&self, nodegroup: &str) -> Option<ScalingGroup> {
-        let world = self.world.lock();
+    /// The world of a cluster.
+    pub fn world_of(&self, cluster: &str) -> Shared {
+        let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
+        clusters.get(cluster).map_or_else(|| self.first.clone(), |(world, _)| world.clone())
+    }
+
+    /// Every world, the first one first.
+    fn worlds(&self) -> Vec<Shared> {
+        let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
+        [&self.first].into_iter().chain(clusters.values().map(|(world, _)| world)).cloned().collect()
+    }
+
+    fn group(&self, cluster: &str, nodegroup: &str) -> Option<ScalingGroup> {
+        let world = self.world_of(cluster);
+        let world = world.lock();
         let cloud = &world.cloud;
         let number: GroupNo = cloud.group_of(nodegroup)?;
         let spec = &cloud.group(number).spec;
@@ -60,27 +83,33 @@ impl AccountFace {
 }
 
 impl Account for AccountFace {
-    async fn scaling_group(&self, _cluster: &str, group: &str) -> Result<Option<ScalingGroup>, ReadError> {
-        Ok(self.group(group))
+    async fn scaling_group(&self, cluster: &str, group: &str) -> Result<Option<ScalingGroup>, ReadError> {
+        Ok(self.group(cluster, group))
     }
 
     async fn template_versions(&self, template: &str) -> Result<BTreeMap<u64, TemplateVersion>, ReadError> {
-        let world = self.world.lock();
-        let Some(template) = world.cloud.template(template) else { return Ok(BTreeMap::new()) };
-        let versions = template.versions.keys().filter_map(|number| {
-            let (image, settings) = template.version(*number).ok()?;
-            let instance_type = settings.instance_type.to_string();
-            Some((*number, TemplateVersion { image: image.to_string(), instance_type }))
-        });
-        Ok(versions.collect())
+        for world in self.worlds() {
+            let world = world.lock();
+            let Some(template) = world.cloud.template(template) else { continue };
+            let versions = template.versions.keys().filter_map(|number| {
+                let (image, settings) = template.version(*number).ok()?;
+                let instance_type = settings.instance_type.to_string();
+                Some((*number, TemplateVersion { image: image.to_string(), instance_type }))
+            });
+            return Ok(versions.collect());
+        }
+        Ok(BTreeMap::new())
     }
 
     async fn own_templates(&self) -> Result<Vec<OwnTemplate>, ReadError> {
-        Ok(self.world.lock().cloud.own_templates().all().cloned().collect())
+        Ok(self.first.lock().cloud.own_templates().all().cloned().collect())
     }
 
     async fn change_template(&self, change: &TemplateChange) -> Result<OwnTemplate, NoChange> {
-        let mut world = self.world.lock();
+        // What EKS made for a group is in the world of its cluster, the user's own in the first.
+        let has = |world: &Shared| world.lock().cloud.template(change.id()).is_some();
+        let world = self.worlds().into_iter().find(has).unwrap_or_else(|| self.first.clone());
+        let mut world = world.lock();
         let find = |cloud: &Cloud| {
             let made = || cloud.template(change.id()).map(Template::shown);
             cloud.own_templates().get(change.id()).cloned().or_else(made)
@@ -95,8 +124,8 @@ impl Account for AccountFace {
         }
     }
 
-    async fn sourced(&self, _: &str, group: &str, source: &Source) -> Result<TemplateContent, Refused> {
-        let Some(ScalingGroup { content, .. }) = self.group(group) else {
+    async fn sourced(&self, cluster: &str, group: &str, source: &Source) -> Result<TemplateContent, Refused> {
+        let Some(ScalingGroup { content, .. }) = self.group(cluster, group) else {
             return Err(Refused(format!("there is no scaling group for node group {group}")));
         };
         let mut settings = Settings::parse(&content.settings).map_err(|error| Refused(error.to_string()))?;
@@ -125,47 +154,69 @@ impl Account for AccountFace {
         })
     }
 
-    async fn resize(&self, _cluster: &str, group: &str, to: Sizes) -> Result<(), Refused> {
+    async fn resize(&self, cluster: &str, group: &str, to: Sizes) -> Result<(), Refused> {
         let to = [Some(to.min), Some(to.desired), Some(to.max)];
         let act = Act::SetSizes { group: group.into(), from: None, to };
-        self.world.lock().act(act).map_err(|refusal| Refused(refusal.to_string()))
+        self.world_of(cluster).lock().act(act).map_err(|refusal| Refused(refusal.to_string()))
     }
 
     async fn zones(&self) -> Result<Vec<String>, ReadError> {
-        let world = self.world.lock();
-        let zones =
-            world.cloud.groups().flat_map(|(_, group)| group.spec.zones.iter().map(ToString::to_string));
-        let mut zones: std::collections::BTreeSet<String> = zones.collect();
-        zones.extend(["a", "b", "c"].map(|letter| format!("{}{letter}", world.cloud.region)));
+        let mut zones = std::collections::BTreeSet::new();
+        for world in self.worlds() {
+            let world = world.lock();
+            let region = &world.cloud.region;
+            zones.extend(["a", "b", "c"].map(|letter| format!("{region}{letter}")));
+            let groups = world.cloud.groups();
+            zones.extend(groups.flat_map(|(_, group)| group.spec.zones.iter().map(ToString::to_string)));
+        }
         Ok(zones.into_iter().collect())
     }
 
     async fn create_group(&self, wish: &GroupWish) -> Result<(), Refused> {
-        members::create(&mut self.world.lock(), wish).map_err(|refusal| Refused(refusal.to_string()))
+        members::create(&mut self.world_of(&wish.cluster).lock(), wish)
+            .map_err(|refusal| Refused(refusal.to_string()))
     }
 
-    async fn group_nodes(&self, _cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
-        Ok(members::look(&self.world.lock(), group))
+    async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
+        Ok(members::look(&self.world_of(cluster).lock(), group))
     }
 
-    async fn drain_group(&self, _cluster: &str, group: &str) -> Result<u32, Refused> {
-        members::drain(&mut self.world.lock(), group).map_err(|refusal| Refused(refusal.to_string()))
+    async fn drain_group(&self, cluster: &str, group: &str) -> Result<u32, Refused> {
+        members::drain(&mut self.world_of(cluster).lock(), group)
+            .map_err(|refusal| Refused(refusal.to_string()))
     }
 
-    async fn remove_group(&self, _cluster: &str, group: &str) -> Result<(), Refused> {
-        match self.world.lock().act(Act::DeleteGroup { group: group.into() }) {
+    async fn remove_group(&self, cluster: &str, group: &str) -> Result<(), Refused> {
+        match self.world_of(cluster).lock().act(Act::DeleteGroup { group: group.into() }) {
             Ok(()) | Err(Refusal { code: 404, .. }) => Ok(()),
             Err(refusal) => Err(Refused(refusal.to_string())),
         }
     }
 
-    async fn relabel(&self, _cluster: &str, group: &str, change: &Relabel) -> Result<(), Refused> {
-        relabel::all(&mut self.world.lock(), group, change).map_err(|refusal| Refused(refusal.to_string()))
+    async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), Refused> {
+        relabel::all(&mut self.world_of(cluster).lock(), group, change)
+            .map_err(|refusal| Refused(refusal.to_string()))
+    }
+
+    async fn create_cluster(&self, wish: &ClusterWish) -> Result<(), Refused> {
+        if self.endpoint(&wish.name).await.is_ok_and(|found| found.is_some()) {
+            return Ok(());
+        }
+        let (world, endpoint) = self.founder.found(wish)?;
+        self.serves(&wish.name, world, endpoint);
+        Ok(())
+    }
+
+    async fn remove_cluster(&self, cluster: &str) -> Result<(), Refused> {
+        self.founder.end(cluster);
+        let mut clusters = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
+        clusters.remove(cluster);
+        Ok(())
     }
 
     async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {
-        let endpoints = self.endpoints.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(endpoints.get(cluster).cloned())
+        let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(clusters.get(cluster).map(|(_, endpoint)| endpoint.clone()))
     }
 
     async fn parameter(&self, name: &str) -> Result<Option<Parameter>, ReadError> {

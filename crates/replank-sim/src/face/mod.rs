@@ -9,7 +9,7 @@ mod members;
 mod relabel;
 mod throughput;
 
-pub use account::AccountFace;
+pub use account::{AccountFace, Founder};
 pub use cloud::CloudFace;
 pub use cluster::ClusterFace;
 

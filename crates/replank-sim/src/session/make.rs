@@ -41,6 +41,7 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     let groups = groups(cluster, wanted.update.groups.as_deref())?;
     let begun = Time::from(wanted.start.0);
     let mut world = World::new(wanted.seed, begun, Timings::from(&wanted.timings));
+    world.known = worldfile::known(cluster);
     world.cloud = Cloud::new(&cluster.region);
     for group in &cluster.node_groups {
         node_group(&mut world, cluster, group, &wanted.update)?;

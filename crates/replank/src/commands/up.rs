@@ -1,13 +1,12 @@
 //! `replank up`: the embedded world behind the endpoints that clients of EKS and Kubernetes talk to.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::block::block_on;
 use replank_engine::data_dir::{DataDir, Holder};
-use replank_engine::estate::Estate;
+use replank_engine::estate::{self, Estate};
 use replank_engine::journal::Journal;
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
@@ -31,10 +30,12 @@ use crate::demo::probe::DieAt;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::settings;
+use crate::up::binding::Binding;
+use crate::up::clusters::{Clusters, Ground};
 use crate::up::household::Embedded;
 use crate::up::installation::{self, Installation};
 use crate::up::keeper::{Bell, Keeper};
-use crate::up::kubernetes::Kubernetes;
+use crate::up::kubernetes::Callers;
 use crate::up::{kept, seed};
 
 /// The port when nobody names another.
@@ -54,7 +55,9 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
             "--speed max: a served world needs a pace; give real, or a factor such as 60x".into(),
         ));
     };
+    let binding = Binding::read(&flags.bind)?;
     let definition = settings::definition(&flags.world, &cli::Update::default())?;
+    let base = definition.spec.clone();
     let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
     // Whoever describes a pod reads what its kubelet and its controllers said of it.
     session.world.lock().events.routine = true;
@@ -66,17 +69,15 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let runtime = Runtime::new().context("threads")?;
     let before = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
     let (eks_before, kubernetes_before) = before.as_ref().map_or((None, None), Installation::ports);
-    let usual = [eks_before, Some(PORT)];
-    let listener = runtime.block_on(listen("--port", flags.port, usual))?;
+    let listening = |flag, port, usual| runtime.block_on(listen(&binding, flag, port, usual));
+    let listener = listening("--port", flags.port, [eks_before, Some(PORT)])?;
     let usual = [kubernetes_before, Some(KUBERNETES_PORT)];
-    let kubernetes_listener = runtime.block_on(listen("--kubernetes-port", flags.kubernetes_port, usual))?;
+    let kubernetes_listener = listening("--kubernetes-port", flags.kubernetes_port, usual)?;
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
-    let authority = authority(flags)?;
-    let places = (listener.local_addr()?, kubernetes_listener.local_addr()?);
-    let told = installation(flags, &session, &identity, places, before)?;
-    let context = identity.arn(&format!("cluster/{}", told.cluster));
-    kept::write_text(&told.kubeconfig, &authority.kubeconfig(&context, &told.kubernetes))?;
+    let authority = authority(flags, &binding)?;
+    let ports = (listener.local_addr()?.port(), kubernetes_listener.local_addr()?.port());
+    let told = installation(flags, &session, &identity, (&binding, ports, &authority), before)?;
     let estate = Arc::new(estate);
     seed::found(&session, &identity, Timestamp::now()).put(&estate).context("the estate")?;
 
@@ -84,32 +85,39 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let live = live(flags, &session)?;
     let bell = Arc::new(Bell::default());
     let rung = bell.clone();
-    let account = AccountFace::new(world.clone());
     let key = Key { secret: told.secret_key.clone(), session_token: String::new() };
+    let keyring = Keyring::of(&told.access_key, key);
+    let callers = Callers { keyring: keyring.clone(), user: identity.user_arn() };
+    let runs = runtime.handle().clone();
+    let ground = Ground { runtime: runs, callers, base, data: flags.data.clone(), first: live.clone() };
+    let clusters = Arc::new(Clusters::new(ground, &binding));
+    let account = AccountFace::new(world.clone(), clusters.clone());
+    if estate.get(&estate::Key::new(estate::Kind::Cluster, "", &told.cluster)).is_some() {
+        let endpoint = clusters.serve_first(&told.cluster, authority, kubernetes_listener)?;
+        account.serves(&told.cluster, world.clone(), endpoint);
+    }
+    clusters.restore(&account).map_err(|error| settings::bad(format!("{error:#}")))?;
     let app = Arc::new(App {
         estate,
         account: account.clone(),
-        keyring: Keyring::of(&told.access_key, key),
+        keyring,
         identity,
         board: Board::default(),
         wake: Arc::new(move || rung.ring()),
     });
     let (stop, stopped) = watch::channel(false);
-    let kubernetes = Kubernetes { authority, live: live.clone(), cluster: told.cluster.clone() };
-    account.serves(&told.cluster, kubernetes.endpoint(&told.kubernetes));
-    let serving = runtime.spawn(kubernetes.serve(app.clone(), kubernetes_listener, stopped.clone()));
-    let answering = runtime.spawn(serve(listener, app.clone(), Limits::default(), stopped));
+    let answering = runtime.spawn(serve(listener, binding.tls, app.clone(), Limits::default(), stopped));
     say(&told, times, printer);
 
     let probe = DieAt::from_environment(world);
     let calendar = flags.data.as_ref().map(|data| data.join(CALENDAR));
-    let mut keeper = Keeper::new(live, times, bell, calendar);
-    let mut house = House::new(app, Embedded { session, interrupt }, &journal)?;
+    let mut keeper = Keeper::new(live, clusters.clone(), times, bell, calendar);
+    let mut house = House::new(app, Embedded { session, account, interrupt }, &journal)?;
     let kept = block_on(supervise(&mut house, &mut journal, &mut keeper, &probe, Settings::default()));
     stop.send_replace(true);
+    clusters.stop();
     keeper.keep_calendar();
     runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
-    runtime.block_on(serving).context("the Kubernetes API")?.context("the Kubernetes API")?;
     tell(flags, &Installation { pid: None, ..told })?;
     kept?;
     Ok(Exit::Done)
@@ -147,28 +155,41 @@ fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Estate, Optio
 }
 
 /// Listens on the port that is named, or on the first free one of the usual ones, or on any.
-async fn listen(flag: &str, port: Option<u16>, usual: [Option<u16>; 2]) -> Result<TcpListener> {
-    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+async fn listen(
+    binding: &Binding,
+    flag: &str,
+    port: Option<u16>,
+    usual: [Option<u16>; 2],
+) -> Result<TcpListener> {
     if let Some(port) = port {
-        let listener = TcpListener::bind(at(port)).await;
+        let listener = TcpListener::bind(binding.at(port)).await;
         return listener.map_err(|error| settings::bad(format!("{flag} {port}: {error}")));
     }
     for port in usual.into_iter().flatten() {
-        match TcpListener::bind(at(port)).await {
+        match TcpListener::bind(binding.at(port)).await {
             Ok(listener) => return Ok(listener),
             Err(error) => Printer::complain(&format!("port {port} is taken ({error}); another one is used")),
         }
     }
-    TcpListener::bind(at(0)).await.context("no port to listen on")
+    let any = TcpListener::bind(binding.at(0)).await;
+    any.map_err(|error| settings::bad(format!("--bind {}: {error}", binding.address)))
 }
 
-/// The certificates of the Kubernetes API, made once for a data directory.
-fn authority(flags: &Up) -> Result<Authority> {
-    let file = flags.data.as_ref().map(|data| data.join(AUTHORITY));
+/// The certificates of the Kubernetes API, made once for a data directory and the name that clients use.
+fn authority(flags: &Up, binding: &Binding) -> Result<Authority> {
+    let hosts = binding.hosts();
+    let name = match &hosts[..] {
+        [_, _, own] => {
+            let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+            format!("authority-{}.json", own.chars().map(plain).collect::<String>())
+        }
+        _ => AUTHORITY.to_owned(),
+    };
+    let file = flags.data.as_ref().map(|data| data.join(name));
     if let Some(kept) = file.as_deref().map(kept::read::<Authority>).transpose()?.flatten() {
         return Ok(kept);
     }
-    let made = Authority::new(&["127.0.0.1".to_owned(), "localhost".to_owned()]).context("certificates")?;
+    let made = Authority::new(&hosts).context("certificates")?;
     if let Some(file) = file {
         kept::write(&file, &made)?;
     }
@@ -180,18 +201,19 @@ fn installation(
     flags: &Up,
     session: &Session,
     identity: &Identity,
-    (eks, kubernetes): (SocketAddr, SocketAddr),
+    (binding, (eks, kubernetes), authority): (&Binding, (u16, u16), &Authority),
     before: Option<Installation>,
 ) -> Result<Installation> {
-    let (access_key, secret_key) = match before {
-        Some(before) => (before.access_key, before.secret_key),
-        None => replank_server::auth::new_pair().context("no randomness for keys")?,
+    let (access_key, secret_key) = match (&binding.keys, before) {
+        (Some(keys), _) => keys.clone(),
+        (None, Some(before)) => (before.access_key, before.secret_key),
+        (None, None) => replank_server::auth::new_pair().context("no randomness for keys")?,
     };
     let directory = flags.data.clone().or_else(installation::home).unwrap_or_else(std::env::temp_dir);
     let told = Installation {
         pid: Some(std::process::id()),
-        endpoint: format!("http://{eks}"),
-        kubernetes: format!("https://{kubernetes}"),
+        endpoint: binding.endpoint(eks),
+        kubernetes: binding.kubernetes(kubernetes),
         access_key,
         secret_key,
         region: identity.region.clone(),
@@ -200,6 +222,8 @@ fn installation(
         nodegroup: session.groups().next().map(|group| group.name.clone()).unwrap_or_default(),
         kubeconfig: std::path::absolute(directory.join("kubeconfig"))?,
     };
+    let context = identity.arn(&format!("cluster/{}", told.cluster));
+    kept::write_text(&told.kubeconfig, &authority.kubeconfig(&context, &told.kubernetes))?;
     tell(flags, &told)?;
     Ok(told)
 }

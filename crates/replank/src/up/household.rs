@@ -3,7 +3,7 @@
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_server::house::World;
-use replank_sim::face::{CloudFace, ClusterFace};
+use replank_sim::face::{AccountFace, CloudFace, ClusterFace};
 use replank_sim::session::Session;
 
 use crate::demo::interrupt::Interrupt;
@@ -14,6 +14,8 @@ use crate::printer::Printer;
 pub(crate) struct Embedded {
     /// The world with its script.
     pub(crate) session: Session,
+    /// The worlds of all clusters.
+    pub(crate) account: AccountFace,
     /// Whether it is time to end.
     pub(crate) interrupt: Interrupt,
 }
@@ -22,9 +24,9 @@ impl World for Embedded {
     type Cluster = ClusterFace;
     type Cloud = CloudFace;
 
-    fn sides(&mut self, _cluster: &str, group: &str) -> (ClusterFace, CloudFace) {
-        let world = &self.session.world;
-        (ClusterFace::new(world.clone(), group), CloudFace::new(world.clone(), group))
+    fn sides(&mut self, cluster: &str, group: &str) -> (ClusterFace, CloudFace) {
+        let world = self.account.world_of(cluster);
+        (ClusterFace::new(world.clone(), group), CloudFace::new(world, group))
     }
 
     fn follow(&mut self, turned: &Turned<'_>) {

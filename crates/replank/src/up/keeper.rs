@@ -11,6 +11,7 @@ use replank_kubeapi::Live;
 use replank_sim::drive::WorldClock;
 use replank_sim::time::{Span, Time};
 
+use super::clusters::Clusters;
 use super::kept;
 use crate::printer::Printer;
 
@@ -49,6 +50,10 @@ impl Bell {
 pub(crate) struct Keeper {
     clock: WorldClock,
     live: Arc<Live>,
+    /// The worlds of other clusters, in the same time.
+    others: Vec<(WorldClock, Arc<Live>)>,
+    clusters: Arc<Clusters>,
+    generation: u64,
     bell: Arc<Bell>,
     times: f64,
     begun: (Instant, Time),
@@ -59,11 +64,17 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// Keeps a world at so many times real time, and its calendar in a file; changes that a frame brings together
     /// are seen together.
-    pub(crate) fn new(live: Arc<Live>, times: f64, bell: Arc<Bell>, calendar: Option<PathBuf>) -> Self {
-        let gather = Span(((times * 10_000.0) as i64).max(100_000));
+    pub(crate) fn new(
+        live: Arc<Live>,
+        clusters: Arc<Clusters>,
+        times: f64,
+        bell: Arc<Bell>,
+        calendar: Option<PathBuf>,
+    ) -> Self {
         let begun = (Instant::now(), live.world().lock().now);
-        let clock = WorldClock::new(live.world().clone(), gather);
-        Self { clock, live, bell, times, begun, calendar, kept_at: None }
+        let clock = clock(&live, times);
+        let (others, generation) = (Vec::new(), 0);
+        Self { clock, live, others, clusters, generation, bell, times, begun, calendar, kept_at: None }
     }
 
     /// Writes the calendar down, if it is kept at all.
@@ -82,7 +93,32 @@ impl Keeper {
     }
 
     fn advance(&self, until: Time) {
-        self.live.advance_to(until, Timestamp::now());
+        let wall = Timestamp::now();
+        self.live.advance_to(until, wall);
+        for (_, live) in &self.others {
+            live.advance_to(until, wall);
+        }
+    }
+
+    /// Takes in which clusters there are now.
+    fn look_around(&mut self) {
+        let (generation, others) = self.clusters.others_since(self.generation);
+        self.generation = generation;
+        if let Some(others) = others {
+            let with_clock = |live: Arc<Live>| (clock(&live, self.times), live);
+            self.others = others.into_iter().map(with_clock).collect();
+        }
+    }
+
+    /// When something of interest happens next, in any of the worlds.
+    fn next(&self, least: SignedDuration, until: Option<Timestamp>) -> Option<Time> {
+        let others = self.others.iter().filter_map(|(clock, _)| clock.rest_until(least, until));
+        self.clock.rest_until(least, until).into_iter().chain(others).min()
+    }
+
+    fn rested(&mut self) {
+        self.clock.rested();
+        self.others.iter_mut().for_each(|(clock, _)| clock.rested());
     }
 
     fn now_in_the_world(&self) -> Time {
@@ -106,14 +142,15 @@ impl Clock for Keeper {
         if self.kept_at.is_none_or(|at| at.elapsed() >= CALENDAR_EVERY) {
             self.keep_calendar();
         }
+        self.look_around();
         // Whoever asked for something else than a change, an end for example, is heard after an idle frame.
         let rested = Instant::now();
         loop {
             let due = self.due();
-            let next = self.clock.rest_until(least, until);
+            let next = self.next(least, until);
             if let Some(next) = next.filter(|next| *next <= due) {
                 self.advance(next);
-                self.clock.rested();
+                self.rested();
                 return Rested::Awake;
             }
             if due > self.now_in_the_world() {
@@ -125,9 +162,15 @@ impl Clock for Keeper {
             let frame = if left < IDLE_FRAME { FRAME } else { IDLE_FRAME };
             let rung = self.bell.wait(left.clamp(Duration::from_millis(1), frame));
             if rung || rested.elapsed() >= IDLE_FRAME {
-                self.clock.rested();
+                self.rested();
                 return Rested::Awake;
             }
         }
     }
+}
+
+/// The clock of a world at a pace.
+fn clock(live: &Live, times: f64) -> WorldClock {
+    let gather = Span(((times * 10_000.0) as i64).max(100_000));
+    WorldClock::new(live.world().clone(), gather)
 }

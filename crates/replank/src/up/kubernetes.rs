@@ -1,14 +1,22 @@
-//! The Kubernetes API of the cluster, beside the EKS endpoint that tells of it.
+//! The Kubernetes API of a cluster, beside the EKS endpoint that tells of it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use replank_engine::ports::account::{Account, Endpoint};
+use replank_engine::ports::account::Endpoint;
 use replank_kubeapi::{Authority, Bearers, Cluster, Live, ServeError, User, serve};
-use replank_server::app::App;
-use replank_server::auth::verify_token;
+use replank_server::auth::{Keyring, verify_token};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+/// Who gets in with a token that `aws eks get-token` makes.
+#[derive(Clone, Debug)]
+pub(crate) struct Callers {
+    /// The keys that sign it.
+    pub(crate) keyring: Keyring,
+    /// The ARN of the user whose keys they are.
+    pub(crate) user: String,
+}
 
 /// The Kubernetes API of one cluster.
 #[derive(Debug)]
@@ -19,6 +27,8 @@ pub(crate) struct Kubernetes {
     pub(crate) live: Arc<Live>,
     /// Its name.
     pub(crate) cluster: String,
+    /// Who gets in.
+    pub(crate) callers: Callers,
 }
 
 impl Kubernetes {
@@ -27,20 +37,19 @@ impl Kubernetes {
         Endpoint { url: url.to_owned(), authority: self.authority.ca.clone() }
     }
 
-    /// Serves it until told to stop. Its bearer tokens are those of `aws eks get-token`.
-    pub(crate) async fn serve<A: Account>(
+    /// Serves it until told to stop.
+    pub(crate) async fn serve(
         self,
-        app: Arc<App<A>>,
         listener: TcpListener,
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), ServeError> {
-        let name = self.cluster;
+        let Self { authority, live, cluster: name, callers } = self;
         let bearers = Bearers(Arc::new(move |token| {
-            verify_token(token, &name, &app.keyring, Timestamp::now())?;
+            verify_token(token, &name, &callers.keyring, Timestamp::now())?;
             let groups = ["system:masters", "system:authenticated"];
-            Some(User { name: app.identity.user_arn(), groups: groups.map(str::to_owned).to_vec() })
+            Some(User { name: callers.user.clone(), groups: groups.map(str::to_owned).to_vec() })
         }));
-        let cluster = Cluster { live: self.live, authority: self.authority, bearers };
+        let cluster = Cluster { live, authority, bearers };
         serve(cluster, listener, async move { drop(stop.wait_for(|stop| *stop).await) }).await
     }
 }

@@ -1,5 +1,7 @@
 //! The parts of `replank up`: the embedded world at a pace, behind listeners.
 
+pub(crate) mod binding;
+pub(crate) mod clusters;
 pub(crate) mod household;
 pub(crate) mod installation;
 pub(crate) mod keeper;

@@ -1,6 +1,7 @@
 //! The command as a user meets it: the real binary, its output, its files, its exit codes.
 
 mod bad_input;
+mod binding;
 mod demo;
 mod guide;
 mod help;

@@ -211,6 +211,54 @@ fn a_kill_in_the_middle_of_an_update() {
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
+/// A cluster that was made has its world and its endpoint back after a kill; one that was deleted stays away, the
+/// first one too.
+#[test]
+fn clusters_that_come_and_go() {
+    let scratch = Scratch::new("up-clusters");
+    let up = Up::start(scratch.path(), "--speed 300x --port 0 --kubernetes-port 0");
+    let make = "eks create-cluster --name made --role-arn arn:aws:iam::111122223333:role/r --resources-vpc-config \
+                subnetIds=subnet-1,subnet-2";
+    assert_eq!(up.aws(make, "cluster.status"), "CREATING");
+    let status =
+        |up: &Up, name: &str| up.aws(&format!("eks describe-cluster --name {name}"), "cluster.status");
+    let until = |wanted: &dyn Fn() -> bool| {
+        let begun = Instant::now();
+        while !wanted() {
+            assert!(begun.elapsed() < PATIENCE, "it never comes to that");
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    };
+    until(&|| status(&up, "made") == "ACTIVE");
+    let group = "--cluster-name made --nodegroup-name n";
+    let new =
+        format!("eks create-nodegroup {group} --subnets subnet-1 subnet-2 --node-role arn:aws:iam::1:role/n");
+    up.aws(&new, "nodegroup.status");
+    let active = |up: &Up| up.aws(&format!("eks describe-nodegroup {group}"), "nodegroup.status") == "ACTIVE";
+    until(&|| active(&up));
+    let config = scratch.path().join("made");
+    let config = config.to_str().expect("a plain path");
+    up.aws(&format!("eks update-kubeconfig --name made --kubeconfig {config}"), "x");
+    let nodes = |up: &Up| up.client("kubectl", &["--kubeconfig", config, "get", "nodes", "-o", "name"]);
+    let before = nodes(&up);
+    assert_eq!(before.lines().count(), 2, "{before}");
+    assert_eq!(up.end("-KILL"), None);
+
+    let up = Up::start(scratch.path(), "--speed 300x");
+    assert_eq!(nodes(&up), before);
+    let first = "--cluster-name CLUSTER --nodegroup-name GROUP";
+    up.aws(&format!("eks delete-nodegroup {first}"), "nodegroup.status");
+    let groups = |up: &Up| up.aws("eks list-nodegroups --cluster-name CLUSTER", "nodegroups");
+    until(&|| groups(&up).is_empty());
+    assert_eq!(up.aws("eks delete-cluster --name CLUSTER", "cluster.status"), "DELETING");
+    until(&|| up.aws("eks list-clusters", "clusters") == "made");
+    assert_eq!(up.end("-TERM"), Some(0));
+    let up = Up::start(scratch.path(), "--speed 300x");
+    assert_eq!(up.aws("eks list-clusters", "clusters"), "made");
+    assert_eq!(nodes(&up), before);
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
 /// `kubectl` with a token of `aws eks get-token`, as `aws eks update-kubeconfig` sets it up.
 #[test]
 fn kubectl_with_a_token_of_eks() {

@@ -61,10 +61,13 @@ pub struct FoundGroup {
 }
 
 impl Found {
-    /// Puts the cluster on record, unless it is already.
+    /// Puts the cluster on record, unless it was before.
     pub fn put(&self, estate: &Estate) -> Result<(), EstateError> {
         let outcome = estate.change::<(), std::convert::Infallible>(|change| {
-            if change.get(&Key::new(Kind::Cluster, "", &self.name)).is_none() {
+            // A cluster that was found once and is not on record any more was deleted since.
+            let found = Key::new(Kind::Installation, "", &format!("found {}", self.name));
+            if change.get(&found).is_none() {
+                change.put(found, json!({ "at": seconds(self.at) }));
                 self.write(change);
             }
             Ok(())

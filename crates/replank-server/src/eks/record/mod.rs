@@ -18,7 +18,8 @@ pub use nodegroup::{
 };
 pub(crate) use update::Owned;
 pub use update::{Owner, Param, Trouble, Update, UpdateStatus};
-pub use wish::{ConfigWish, CreateWish, DeleteWish, VersionWish, Wish};
+pub use wish::{ClusterCreateWish, ClusterDeleteWish, ConfigWish, CreateWish, DeleteWish, VersionWish, Wish};
+pub(crate) use wish::{cluster_wish_key, group_wish_key};
 
 use super::Failure;
 

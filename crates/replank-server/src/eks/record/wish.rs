@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
 use replank_core::observed::TemplateContent;
 use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Spec, Strategy, Target};
-use replank_engine::ports::account::GroupWish;
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::{ClusterWish, GroupWish};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +24,38 @@ pub enum Wish {
     NodegroupCreate(Box<CreateWish>),
     /// No node group any more.
     NodegroupDelete(DeleteWish),
+    /// A new cluster.
+    ClusterCreate(ClusterCreateWish),
+    /// No cluster any more.
+    ClusterDelete(ClusterDeleteWish),
+}
+
+/// Where the wish to make or to remove a node group is on record.
+pub(crate) fn group_wish_key(cluster: &str, group: &str) -> Key {
+    Key::new(Kind::Wish, cluster, &format!("node group {group}"))
+}
+
+/// Where the wish to make or to remove a cluster is on record.
+pub(crate) fn cluster_wish_key(cluster: &str) -> Key {
+    Key::new(Kind::Wish, cluster, "cluster")
+}
+
+/// A new cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterCreateWish {
+    /// What it is.
+    pub wish: ClusterWish,
+    /// When it was begun: seconds since the Unix epoch, in the world's time.
+    pub begun_second: Option<i64>,
+}
+
+/// No cluster any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterDeleteWish {
+    /// The cluster.
+    pub cluster: String,
+    /// When it was begun: seconds since the Unix epoch, in the world's time.
+    pub begun_second: Option<i64>,
 }
 
 /// A new node group.

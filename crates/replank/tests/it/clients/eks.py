@@ -3,6 +3,7 @@ no unknown member, no missing required one, right types."""
 
 import json
 import os
+import subprocess
 import sys
 import time
 import urllib.error
@@ -281,11 +282,51 @@ def stored():
     EKS.delete_pod_identity_association(**which)
 
 
+def quick(what, **which):
+    waiter = EKS.get_waiter(what)
+    waiter.config.delay, waiter.config.max_attempts = 0.2, 600
+    waiter.wait(**which)
+
+
+def own_cluster(subnets, role):
+    """A cluster that was made has an API of its own, takes node groups and updates them."""
+    found = EKS.describe_cluster(name="c2")["cluster"]
+    assert found["endpoint"] != EKS.describe_cluster(name=CLUSTER)["cluster"]["endpoint"], found
+    config = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"kubeconfig-{os.getpid()}")
+    subprocess.run(["aws", "eks", "update-kubeconfig", "--name", "c2", "--kubeconfig", config], check=True,
+                   capture_output=True)
+
+    def kubectl(*arguments):
+        run = subprocess.run(["kubectl", "--kubeconfig", config, *arguments], check=True, capture_output=True)
+        return run.stdout.decode().split()
+
+    assert kubectl("get", "nodes", "-o", "name") == []
+    assert "deployment.apps/coredns" in kubectl("get", "deployments", "-A", "-o", "name")
+    EKS.create_nodegroup(clusterName="c2", nodegroupName="n", subnets=subnets, nodeRole=role,
+                         releaseVersion="1.31.7-20250403",
+                         scalingConfig={"minSize": 1, "maxSize": 4, "desiredSize": 2})
+    quick("nodegroup_active", clusterName="c2", nodegroupName="n")
+    before = kubectl("get", "nodes", "-o", "name")
+    assert len(before) == 2, before
+    response = refused("ResourceInUseException", "Cluster has nodegroups attached", EKS.delete_cluster, name="c2")
+    assert response["nodegroupName"] == "n", response
+    EKS.update_nodegroup_version(clusterName="c2", nodegroupName="n")
+    quick("nodegroup_active", clusterName="c2", nodegroupName="n")
+    after = kubectl("get", "nodes", "-o", "name")
+    assert len(after) == 2 and not set(before) & set(after), (before, after)
+    os.remove(config)
+
+
 def clusters():
     config = {"subnetIds": ["subnet-1", "subnet-2"]}
     new = dict(name="c2", roleArn="arn:aws:iam::111122223333:role/r", resourcesVpcConfig=config, version="1.31")
-    EKS.create_cluster(**new)
-    EKS.get_waiter("cluster_active").wait(name="c2")
+    made = EKS.create_cluster(**new)["cluster"]
+    assert made["status"] == "CREATING" and "endpoint" not in made, made
+    refused("ResourceInUseException", "update in progress", EKS.delete_cluster, name="c2")
+    refused("InvalidRequestException", "is not in ACTIVE status", EKS.create_nodegroup, clusterName="c2",
+            nodegroupName="n", subnets=config["subnetIds"], nodeRole=new["roleArn"])
+    quick("cluster_active", name="c2")
+    own_cluster(config["subnetIds"], new["roleArn"])
     refused("ResourceInUseException", "already exists", EKS.create_cluster, **new)
     refused("InvalidParameterException", "regular expression", EKS.create_cluster, **{**new, "name": "-"})
     assert EKS.list_clusters(maxResults=1)["nextToken"]
@@ -298,8 +339,11 @@ def clusters():
     EKS.update_cluster_config(name="c2", logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
     refused("InvalidParameterException", "Only one type", EKS.update_cluster_config, name="c2",
             deletionProtection=True, upgradePolicy={"supportType": "STANDARD"})
-    EKS.delete_cluster(name="c2")
-    EKS.get_waiter("cluster_deleted").wait(name="c2")
+    EKS.delete_nodegroup(clusterName="c2", nodegroupName="n")
+    quick("nodegroup_deleted", clusterName="c2", nodegroupName="n")
+    assert EKS.delete_cluster(name="c2")["cluster"]["status"] == "DELETING"
+    quick("cluster_deleted", name="c2")
+    assert EKS.list_clusters()["clusters"] == [CLUSTER]
     refused("ResourceInUseException", "in progress", EKS.update_cluster_version, name=CLUSTER, version="1.33") \
         if group()["status"] == "UPDATING" else None
 

@@ -1,0 +1,138 @@
+//! Where the listeners of `replank up` are: on this machine alone, or, when asked for in so many words and with
+//! everything that keeps strangers out, where others reach them.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use replank_server::tls;
+use rustls::ServerConfig;
+
+use crate::cli::Bind;
+use crate::settings;
+
+/// How long a secret key is at least; those of AWS have forty letters.
+const SECRET_MIN: usize = 32;
+
+/// Where the listeners are, and what keeps strangers out.
+#[derive(Debug)]
+pub(crate) struct Binding {
+    /// The address they listen on.
+    pub(crate) address: IpAddr,
+    /// The name or address that clients use.
+    pub(crate) host: String,
+    /// TLS of the EKS endpoint.
+    pub(crate) tls: Option<Arc<ServerConfig>>,
+    /// Access key and secret key that the user set.
+    pub(crate) keys: Option<(String, String)>,
+}
+
+impl Binding {
+    /// What the flags say, if they say enough.
+    pub(crate) fn read(flags: &Bind) -> Result<Self> {
+        let address = flags.address;
+        let tls = match (&flags.tls_cert, &flags.tls_key) {
+            (Some(chain), Some(key)) => Some(certificate(chain, key)?),
+            (None, None) => None,
+            (Some(_), None) => return Err(bad("--tls-cert needs --tls-key: the key that belongs to it")),
+            (None, Some(_)) => {
+                return Err(bad("--tls-key needs --tls-cert: the certificate that belongs to it"));
+            }
+        };
+        let keys = flags.credentials.as_deref().map(credentials).transpose()?;
+        if !address.is_loopback() {
+            let mut missing = Vec::new();
+            if tls.is_none() {
+                missing.push("--tls-cert and --tls-key, since signatures alone hide nothing of what is said");
+            }
+            if keys.is_none() {
+                missing.push("--credentials, since keys that replank makes lie in a file of this machine");
+            }
+            if flags.host.is_none() && address.is_unspecified() {
+                missing.push("--host, the name that clients use, since nobody can connect to that address");
+            }
+            if !missing.is_empty() {
+                let missing = missing.join("; and ");
+                return Err(bad(&format!("--bind {address}: others can reach that, so it needs {missing}")));
+            }
+        }
+        let host = flags.host.clone().unwrap_or_else(|| match address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("[{address}]"),
+        });
+        Ok(Self { address, host, tls, keys })
+    }
+
+    /// The address with a port.
+    pub(crate) fn at(&self, port: u16) -> SocketAddr {
+        SocketAddr::new(self.address, port)
+    }
+
+    /// The URL of the EKS endpoint at a port.
+    pub(crate) fn endpoint(&self, port: u16) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}:{port}", self.host)
+    }
+
+    /// The URL of a Kubernetes API at a port.
+    pub(crate) fn kubernetes(&self, port: u16) -> String {
+        format!("https://{}:{port}", self.host)
+    }
+
+    /// The names and addresses that the certificate of a Kubernetes API is for.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let mut hosts = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        if !hosts.contains(&bare) {
+            hosts.push(bare);
+        }
+        hosts
+    }
+}
+
+fn certificate(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>> {
+    let read = |flag: &str, file: &Path| {
+        fs::read(file).map_err(|error| bad(&format!("{flag} {}: {error}", file.display())))
+    };
+    let (text, key_text) = (read("--tls-cert", chain)?, read("--tls-key", key)?);
+    tls::config(&text, &key_text).map_err(|error| {
+        let (flag, file) = match error {
+            tls::TlsError::Key(_) => ("--tls-key", key),
+            _ => ("--tls-cert", chain),
+        };
+        bad(&format!("{flag} {}: {error}", file.display()))
+    })
+}
+
+/// The keys of a file in the form of `~/.aws/credentials`: those of its first profile.
+fn credentials(file: &Path) -> Result<(String, String)> {
+    let wrong = |what: &str| bad(&format!("--credentials {}: {what}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
+    let mode = fs::metadata(file).map_err(|error| wrong(&error.to_string()))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(wrong("others on this machine can read it; chmod 600"));
+    }
+    let value = |name: &str| {
+        let found = text.lines().find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            (key.trim() == name).then(|| value.trim().to_owned())
+        });
+        found.filter(|value| !value.is_empty()).ok_or_else(|| wrong(&format!("there is no {name} in it")))
+    };
+    let (access, secret) = (value("aws_access_key_id")?, value("aws_secret_access_key")?);
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !(16..=128).contains(&access.len()) || !access.chars().all(word) {
+        return Err(wrong("aws_access_key_id has 16 to 128 letters and digits"));
+    }
+    if secret.len() < SECRET_MIN {
+        return Err(wrong(&format!("aws_secret_access_key has {SECRET_MIN} letters at least")));
+    }
+    Ok((access, secret))
+}
+
+fn bad(text: &str) -> anyhow::Error {
+    settings::bad(text.to_owned())
+}

@@ -1,0 +1,289 @@
+//! The clusters that are served: the one of the world file, and those that `CreateCluster` made. Each has a world and
+//! a Kubernetes API of its own; time is the same in all of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::{IpAddr, TcpListener as StdListener};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
+use replank_engine::ports::account::{ClusterWish, Endpoint, Refused};
+use replank_kubeapi::{Authority, Live};
+use replank_sim::face::{AccountFace, Founder};
+use replank_sim::session::{Definition, Session};
+use replank_sim::shared::Shared;
+use replank_sim::worldfile;
+use replank_sim::worldfile::spec::{Addon, Cluster, WorldSpec};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::binding::Binding;
+use super::kept;
+use super::kubernetes::{Callers, Kubernetes};
+use crate::printer::Printer;
+
+/// How much earlier the world of a new cluster begins, so that what it brings along has come to rest.
+const BEFORE: SignedDuration = SignedDuration::from_mins(20);
+/// The directory of clusters that were made, in a data directory.
+const DIRECTORY: &str = "clusters";
+
+/// Everything a cluster needs of its surroundings.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    /// Where servers run.
+    pub(crate) runtime: Handle,
+    /// Who gets in.
+    pub(crate) callers: Callers,
+    /// The world file, as far as it goes for every cluster: timings, region, account.
+    pub(crate) base: WorldSpec,
+    /// The data directory, if there is one.
+    pub(crate) data: Option<PathBuf>,
+    /// The world of the world file, whose time is everybody's.
+    pub(crate) first: Arc<Live>,
+}
+
+/// The clusters that are served.
+#[derive(Debug)]
+pub(crate) struct Clusters {
+    ground: Ground,
+    address: IpAddr,
+    /// The name that clients use.
+    host: String,
+    /// The names that certificates are for.
+    hosts: Vec<String>,
+    running: Mutex<BTreeMap<String, Running>>,
+    /// Another number whenever there are other clusters.
+    generation: AtomicU64,
+}
+
+/// A cluster that is served.
+#[derive(Debug)]
+struct Running {
+    live: Arc<Live>,
+    stop: watch::Sender<bool>,
+}
+
+/// What is kept of a cluster that was made.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    spec: WorldSpec,
+    port: u16,
+    authority: Authority,
+}
+
+impl Clusters {
+    /// None yet.
+    pub(crate) fn new(ground: Ground, binding: &Binding) -> Self {
+        let (address, host, hosts) = (binding.address, binding.host.clone(), binding.hosts());
+        let running = Mutex::default();
+        Self { ground, address, host, hosts, running, generation: AtomicU64::new(0) }
+    }
+
+    /// Serves the cluster of the world file; where.
+    pub(crate) fn serve_first(
+        &self,
+        name: &str,
+        authority: Authority,
+        listener: TcpListener,
+    ) -> Result<Endpoint> {
+        let (live, callers) = (self.ground.first.clone(), self.ground.callers.clone());
+        let kubernetes = Kubernetes { authority, live, cluster: name.to_owned(), callers };
+        self.begin(kubernetes, listener)
+    }
+
+    /// Brings back the clusters that were made before a restart.
+    pub(crate) fn restore(&self, account: &AccountFace) -> Result<()> {
+        let Some(directory) = self.directory() else { return Ok(()) };
+        let Ok(files) = fs::read_dir(&directory) else { return Ok(()) };
+        for file in files {
+            let path = file?.path();
+            if path.extension().is_some_and(|it| it == "json")
+                && let Some(kept) = kept::read::<Kept>(&path)?
+            {
+                let name = kept.spec.clusters.first().map(|cluster| cluster.name.clone()).unwrap_or_default();
+                let (world, endpoint) = self.serve(kept).with_context(|| format!("cluster {name}"))?;
+                account.serves(&name, world, endpoint);
+            }
+        }
+        Ok(())
+    }
+
+    /// The worlds beside the first, when there are others than at that generation; the generation now.
+    pub(crate) fn others_since(&self, generation: u64) -> (u64, Option<Vec<Arc<Live>>>) {
+        let now = self.generation.load(Ordering::Acquire);
+        let others = (now != generation).then(|| {
+            let running = self.running();
+            let lives = running.values().map(|running| running.live.clone());
+            lives.filter(|live| !Arc::ptr_eq(live, &self.ground.first)).collect()
+        });
+        (now, others)
+    }
+
+    /// Ends all of them.
+    pub(crate) fn stop(&self) {
+        for running in self.running().values() {
+            running.stop.send_replace(true);
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn directory(&self) -> Option<PathBuf> {
+        self.ground.data.as_ref().map(|data| data.join(DIRECTORY))
+    }
+
+    /// A new cluster.
+    fn make(&self, wish: &ClusterWish) -> Result<(Shared, Endpoint)> {
+        let authority = Authority::new(&self.hosts).context("certificates")?;
+        // What a kill left of an attempt that told nobody.
+        if let Some(directory) = self.directory() {
+            forget(&directory, &wish.name);
+        }
+        let now: Timestamp = self.ground.first.world().lock().now.into();
+        let spec = spec(&self.ground.base, wish, now - BEFORE);
+        self.serve(Kept { spec, port: 0, authority })
+    }
+
+    /// Makes the world of a cluster, or plays it again, and serves its API.
+    fn serve(&self, mut kept: Kept) -> Result<(Shared, Endpoint)> {
+        let name = kept.spec.clusters.first().map(|cluster| cluster.name.clone()).unwrap_or_default();
+        let definition = Definition {
+            spec: kept.spec.clone(),
+            world_file: None,
+            manifests: Vec::new(),
+            replaces_workloads: false,
+        };
+        let mut session = Session::new(definition)?;
+        self.share_images(&session);
+        session.world.lock().events.routine = true;
+        let file = self.directory().map(|directory| directory.join(format!("{name}.sqlite")));
+        if let Some(file) = &file {
+            file.parent().map_or(Ok(()), fs::create_dir_all)?;
+            session = session.kept(file)?;
+        }
+        let world = session.world.clone();
+        let now = self.ground.first.world().lock().now;
+        let live = Live::new(world.clone(), Some(self.ground.first.calendar()), Timestamp::now());
+        live.advance_to(now, Timestamp::now());
+        let listener = self.listen(kept.port)?;
+        kept.port = listener.local_addr()?.port();
+        let authority = kept.authority.clone();
+        if let Some(file) = file {
+            kept::write(&file.with_extension("json"), &kept)?;
+        }
+        let callers = self.ground.callers.clone();
+        let kubernetes = Kubernetes { authority, live, cluster: name, callers };
+        let listener = {
+            let _inside = self.ground.runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        Ok((world, self.begin(kubernetes, listener)?))
+    }
+
+    /// The images of people's own are the account's, so every world knows them.
+    fn share_images(&self, session: &Session) {
+        let first = self.ground.first.world().lock();
+        let images: Vec<_> = first.cloud.own_images().cloned().collect();
+        drop(first);
+        let mut world = session.world.lock();
+        images.into_iter().for_each(|image| world.cloud.add_image(image));
+    }
+
+    /// On the port it had before, or on any.
+    fn listen(&self, port: u16) -> Result<StdListener> {
+        let at = |port| StdListener::bind((self.address, port));
+        let listener = at(port).or_else(|_| at(0)).context("no port to listen on")?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    }
+
+    fn begin(&self, kubernetes: Kubernetes, listener: TcpListener) -> Result<Endpoint> {
+        let port = listener.local_addr()?.port();
+        let endpoint = kubernetes.endpoint(&format!("https://{}:{port}", self.host));
+        let (stop, stopped) = watch::channel(false);
+        let (name, live) = (kubernetes.cluster.clone(), kubernetes.live.clone());
+        let told = name.clone();
+        self.ground.runtime.spawn(async move {
+            if let Err(error) = kubernetes.serve(listener, stopped).await {
+                Printer::complain(&format!("warning: cluster {told}: {error}"));
+            }
+        });
+        self.running().insert(name, Running { live, stop });
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        Ok(endpoint)
+    }
+}
+
+impl Founder for Clusters {
+    fn found(&self, wish: &ClusterWish) -> Result<(Shared, Endpoint), Refused> {
+        self.make(wish).map_err(|error| Refused(format!("{error:#}")))
+    }
+
+    fn end(&self, cluster: &str) {
+        if let Some(running) = self.running().remove(cluster) {
+            running.stop.send_replace(true);
+        }
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        if let Some(directory) = self.directory() {
+            forget(&directory, cluster);
+        }
+    }
+}
+
+/// Removes what is kept of a cluster; what tells of it first, so that a kill in between brings nothing back.
+fn forget(directory: &Path, cluster: &str) {
+    for ending in ["json", "sqlite", "sqlite-wal", "sqlite-shm"] {
+        let file = directory.join(format!("{cluster}.{ending}"));
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Printer::complain(&format!("warning: {}: {error}", file.display()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The world of a new cluster: what it brings along, no nodes, nothing that happens by itself.
+fn spec(base: &WorldSpec, wish: &ClusterWish, start: Timestamp) -> WorldSpec {
+    let mut spec = base.clone();
+    // Each cluster has chances of its own, which its name decides.
+    spec.seed =
+        wish.name.bytes().fold(base.seed, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    spec.start = worldfile::Moment(start);
+    spec.clusters.truncate(1);
+    for cluster in &mut spec.clusters {
+        *cluster = Cluster {
+            name: wish.name.clone(),
+            version: wish.version.clone(),
+            region: cluster.region.clone(),
+            account: cluster.account.clone(),
+            node_groups: Vec::new(),
+            addons: if wish.addons {
+                vec![Addon::AwsNode, Addon::KubeProxy, Addon::Coredns]
+            } else {
+                Vec::new()
+            },
+            autoscaler: spec_autoscaler(cluster),
+            workloads: Vec::new(),
+            manifests: Vec::new(),
+        };
+    }
+    spec.update.cluster = None;
+    spec.update.groups = None;
+    spec.update.after = worldfile::Length(SignedDuration::ZERO);
+    spec.acts.clear();
+    spec.faults.clear();
+    spec
+}
+
+/// A new cluster has no Cluster Autoscaler.
+fn spec_autoscaler(cluster: &Cluster) -> worldfile::spec::Autoscaler {
+    worldfile::spec::Autoscaler { enabled: false, ..cluster.autoscaler }
+}
