@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::turn::Turn;
+use super::desk::Desk;
 use crate::action::{Action, ActionKey, PodId};
-use crate::names::{InstanceId, NodeName, ObjectName};
+use crate::names::{NodeName, ObjectName};
 use crate::observed::{Answer, Attempt, Budget, Pod, Refused};
-use crate::rollout::Work;
 use crate::safety::budget::{Verdict, judge};
 use crate::safety::fate::{Fate, fate};
 use crate::wait::{BudgetWait, On, Unhealthy, Wait};
@@ -33,7 +32,7 @@ pub(super) enum Left {
 }
 
 struct Drain<'t, 'a> {
-    turn: &'t mut Turn<'a>,
+    desk: &'t mut Desk<'a>,
     node: &'t NodeName,
     picked_at: Timestamp,
     until: Timestamp,
@@ -41,19 +40,11 @@ struct Drain<'t, 'a> {
 }
 
 /// Asks for every eviction that is due on the node and names a wait for every pod that stays.
-pub(super) fn step(
-    turn: &mut Turn<'_>,
-    id: &InstanceId,
-    work: &Work,
-    node: &NodeName,
-    until: Timestamp,
-) -> Left {
-    let seen = turn.seen;
-    let rules = turn.rollout.spec.pods;
-    let member = seen.fleet.get(id).and_then(|member| member.node.as_ref());
-    let unreachable = member.is_some_and(|member| member.name == *node && member.unreachable);
+pub(super) fn step(desk: &mut Desk<'_>, node: &NodeName, picked_at: Timestamp, until: Timestamp) -> Left {
+    let (seen, rules) = (desk.seen, desk.rules);
+    let unreachable = seen.fleet.node(node).is_some_and(|node| node.unreachable);
     let (mut left, mut doomed) = (0, 0);
-    let mut drain = Drain { turn, node, picked_at: work.picked_at, until, held: BTreeMap::new() };
+    let mut drain = Drain { desk, node, picked_at, until, held: BTreeMap::new() };
     for pod in seen.pods.on_node(node) {
         let fate = fate(pod, &rules);
         if fate == Fate::Stays {
@@ -79,31 +70,30 @@ pub(super) fn step(
 }
 
 /// Deletes what a polite drain left. Answers whether nothing is left that deletion could still move.
-pub(super) fn force(turn: &mut Turn<'_>, node: &NodeName, until: Timestamp) -> bool {
-    let seen = turn.seen;
-    let rules = turn.rollout.spec.pods;
-    let (since, pause) = (until - turn.limits().drain, turn.limits().evict_again);
+pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, until: Timestamp) -> bool {
+    let (seen, rules) = (desk.seen, desk.rules);
+    let (since, pause) = (until - desk.limits().drain, desk.limits().evict_again);
     let mut over = true;
     for pod in seen.pods.on_node(node).filter(|pod| fate(pod, &rules) != Fate::Stays) {
         let id = PodId { name: pod.name.clone(), uid: pod.uid };
         let on = match &pod.deleting {
-            Some(deleting) if turn.now >= deleting.until + PAST_GRACE => continue,
+            Some(deleting) if desk.now >= deleting.until + PAST_GRACE => continue,
             Some(deleting) => {
-                turn.wake_at(deleting.until + PAST_GRACE);
+                desk.wake_at(deleting.until + PAST_GRACE);
                 On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
             }
             // Deleted at once, it would be back at once, many times a second.
-            None if pod.tolerates_all && pod.created_at > since && turn.now < pod.created_at + pause => {
-                turn.wake_at(pod.created_at + pause);
+            None if pod.tolerates_all && pod.created_at > since && desk.now < pod.created_at + pause => {
+                desk.wake_at(pod.created_at + pause);
                 On::ComesBack { pod: pod.name.clone() }
             }
             None => {
-                turn.ask(Action::Delete { pod: id });
+                desk.ask(Action::Delete { pod: id });
                 On::EvictionSent { pod: pod.name.clone() }
             }
         };
         over = false;
-        turn.wait_node(Some(node), on, turn.now, Some(until));
+        desk.wait_node(Some(node), on, desk.now, Some(until));
     }
     over
 }
@@ -113,27 +103,27 @@ impl Drain<'_, '_> {
     fn terminating(&mut self, pod: &Pod) -> bool {
         let Some(deleting) = &pod.deleting else { return false };
         let (pod, grace_until) = (pod.name.clone(), deleting.until);
-        if self.turn.now < grace_until {
-            self.turn.wake_at(grace_until);
+        if self.desk.now < grace_until {
+            self.desk.wake_at(grace_until);
             self.wait(On::Terminating { pod, grace_until }, Some(deleting.since));
             return false;
         }
         let finalizers = deleting.finalizers.clone();
-        let past = self.turn.now >= grace_until + PAST_GRACE;
+        let past = self.desk.now >= grace_until + PAST_GRACE;
         if !past {
-            self.turn.wake_at(grace_until + PAST_GRACE);
+            self.desk.wake_at(grace_until + PAST_GRACE);
         }
         self.wait(On::StuckTerminating { pod, grace_until, finalizers }, Some(deleting.since));
         past
     }
 
     fn evict(&mut self, pod: &Pod) {
-        let seen = self.turn.seen;
+        let seen = self.desk.seen;
         if pod.tolerates_all && pod.created_at > self.picked_at {
             self.wait(On::ComesBack { pod: pod.name.clone() }, Some(pod.created_at));
-            let due_at = pod.created_at + self.turn.limits().evict_again;
-            if self.turn.now < due_at {
-                return self.turn.wake_at(due_at);
+            let due_at = pod.created_at + self.desk.limits().evict_again;
+            if self.desk.now < due_at {
+                return self.desk.wake_at(due_at);
             }
         }
         let attempt = seen.answers.get(&ActionKey::Evict(pod.uid));
@@ -155,16 +145,16 @@ impl Drain<'_, '_> {
             self.ask(pod, attempt);
         } else {
             let asked_at = attempt.map_or(self.picked_at, |attempt| attempt.at.max(self.picked_at));
-            if self.turn.now >= asked_at + ASK_ANYWAY {
+            if self.desk.now >= asked_at + ASK_ANYWAY {
                 self.request(pod);
             }
-            self.turn.wake_in(self.turn.limits().evict_again);
+            self.desk.wake_in(self.desk.limits().evict_again);
         }
     }
 
     /// Takes one disruption from the budget, if one is left for this turn; else notes who holds the pod.
     fn charge(&mut self, pod: &Pod, budget: &Budget) -> bool {
-        let spent = self.turn.spent.entry(budget.name.clone()).or_default();
+        let spent = self.desk.spent.entry(budget.name.clone()).or_default();
         if budget.sync_failed.is_none() && *spent < budget.allowed {
             *spent += 1;
             return true;
@@ -174,7 +164,7 @@ impl Drain<'_, '_> {
             self.wait(On::BudgetFailed { pod, budget, message }, None);
             return false;
         }
-        let seen = self.turn.seen;
+        let seen = self.desk.seen;
         self.held
             .entry(budget.name.clone())
             .and_modify(|wait| wait.more_pods += 1)
@@ -185,7 +175,7 @@ impl Drain<'_, '_> {
     /// Sends the eviction, unless its last answer says to wait; that answer is named either way.
     fn ask(&mut self, pod: &Pod, attempt: Option<&Attempt>) {
         let Some(attempt) = attempt else { return self.request(pod) };
-        let limits = self.turn.limits();
+        let limits = self.desk.limits();
         let name = pod.name.clone();
         let seconds = |seconds: u32| SignedDuration::from_secs(i64::from(seconds));
         let (on, pause) = match &attempt.answer {
@@ -218,33 +208,33 @@ impl Drain<'_, '_> {
         };
         self.wait(on, Some(attempt.since));
         let due_at = attempt.at + pause;
-        if self.turn.now >= due_at {
+        if self.desk.now >= due_at {
             self.request(pod);
         } else {
-            self.turn.wake_at(due_at);
+            self.desk.wake_at(due_at);
         }
     }
 
     fn request(&mut self, pod: &Pod) {
-        if self.turn.now >= self.until {
+        if self.desk.now >= self.until {
             return;
         }
-        let cap = self.turn.rollout.spec.pods.grace_cap_seconds;
+        let cap = self.desk.rules.grace_cap_seconds;
         let grace_seconds = cap.filter(|cap| *cap < pod.grace_seconds);
         let id = PodId { name: pod.name.clone(), uid: pod.uid };
-        self.turn.wake_in(self.turn.limits().evict_again);
-        self.turn.push(Action::Evict { pod: id, grace_seconds });
+        self.desk.wake_in(self.desk.limits().evict_again);
+        self.desk.push(Action::Evict { pod: id, grace_seconds });
     }
 
     fn wait(&mut self, on: On, since: Option<Timestamp>) {
-        let again = Some(self.turn.now + self.turn.limits().evict_again);
+        let again = Some(self.desk.now + self.desk.limits().evict_again);
         let since = since.or(Some(self.picked_at));
-        self.turn.wait(Wait { node: Some(self.node.clone()), on, since, again, until: Some(self.until) });
+        self.desk.wait(Wait { node: Some(self.node.clone()), on, since, again, until: Some(self.until) });
     }
 
     fn name_budgets(&mut self) {
         for (name, held) in std::mem::take(&mut self.held) {
-            let never = self.turn.seen.pods.budget(&name).is_some_and(Budget::never_allows);
+            let never = self.desk.seen.pods.budget(&name).is_some_and(Budget::never_allows);
             self.wait(if never { On::BudgetNever(held) } else { On::Budget(held) }, None);
         }
     }

@@ -65,7 +65,7 @@ fn wait_for_launch(turn: &mut Turn<'_>, last: &LaunchFailure, failures: u32, unt
         failures,
         message: last.message.clone(),
     };
-    turn.wait(Wait { node: None, on, since: Some(turn.rollout.missing.1), again: None, until });
+    turn.desk.wait(Wait { node: None, on, since: Some(turn.rollout.missing.1), again: None, until });
 }
 
 fn fail_launch(turn: &mut Turn<'_>, missing: u32, last: Option<&LaunchFailure>) {

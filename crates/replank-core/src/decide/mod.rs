@@ -4,7 +4,9 @@
 //! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`launches`], [`marks`],
 //! [`point`], [`shrink`] and [`finish`].
 
+mod desk;
 mod drain;
+mod evacuate;
 mod finish;
 mod fleet;
 mod guard;
@@ -25,6 +27,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decision::Decision;
 use crate::observed::Observation;
 use crate::rollout::{Phase, Rollout};
+
+pub use evacuate::{Evacuated, Evacuation, evacuate};
 
 use turn::Turn;
 

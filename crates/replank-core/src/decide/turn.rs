@@ -1,57 +1,51 @@
-//! One turn in the making: the state as it will be recorded, what was seen, and the decision so far.
+//! One turn in the making: the state as it will be recorded, beside the desk where its decision is made.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::action::{Action, ActionKey};
+use super::desk::Desk;
 use crate::decision::Decision;
 use crate::event::{Event, Fact, Measured};
-use crate::names::{InstanceId, NodeName, ObjectName};
-use crate::observed::{Answer, Group, Observation, Read, Refused, Standing};
-use crate::problem::{Failure, FailureCode, Problem, Why};
+use crate::names::InstanceId;
+use crate::observed::{Group, Observation, Standing};
+use crate::problem::{Failure, FailureCode, Why};
 use crate::rollout::{Phase, Rollout};
-use crate::spec::Limits;
 use crate::wait::{On, Side, Wait};
 
+/// A desk with the update whose turn it is. Whatever the desk can do, the turn can.
 pub(super) struct Turn<'a> {
     /// The update, with the facts of this turn taken in.
     pub(super) rollout: Cow<'a, Rollout>,
-    pub(super) seen: &'a Observation,
-    pub(super) now: Timestamp,
-    /// Disruptions that this turn already uses, by budget.
-    pub(super) spent: BTreeMap<ObjectName, u32>,
-    decision: Decision,
+    pub(super) desk: Desk<'a>,
+}
+
+impl<'a> Deref for Turn<'a> {
+    type Target = Desk<'a>;
+
+    fn deref(&self) -> &Desk<'a> {
+        &self.desk
+    }
+}
+
+impl DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.desk
+    }
 }
 
 impl<'a> Turn<'a> {
     pub(super) fn new(rollout: &'a Rollout, seen: &'a Observation, now: Timestamp) -> Self {
-        Self {
-            rollout: Cow::Borrowed(rollout),
-            seen,
-            now,
-            spent: BTreeMap::new(),
-            decision: Decision::default(),
-        }
+        let spec = rollout.spec();
+        Self { rollout: Cow::Borrowed(rollout), desk: Desk::new(seen, now, spec.pods, spec.limits) }
     }
 
-    /// Whether one side cannot be read; then nothing is decided, and the wait says why.
+    /// Whether one side cannot be read, or the group was never seen; then nothing is decided.
     pub(super) fn is_blind(&mut self) -> bool {
-        for (side, read) in [(Side::Cluster, &self.seen.cluster_read), (Side::Cloud, &self.seen.cloud_read)] {
-            let (since, why) = match read {
-                Read::Fresh => continue,
-                Read::Never => (None, "not read yet".to_owned()),
-                Read::Unreadable { since, why } => (Some(*since), why.clone()),
-            };
-            self.wait(Wait { node: None, on: On::Reading { side, why }, since, again: None, until: None });
-            self.wake_in(self.limits().act_again);
-        }
-        !self.decision.waits.is_empty() || self.seen.group.is_none()
-    }
-
-    pub(super) fn limits(&self) -> Limits {
-        self.rollout.spec.limits
+        let cluster = self.is_blind_to(Side::Cluster);
+        let cloud = self.is_blind_to(Side::Cloud);
+        cluster || cloud || self.seen.group.is_none()
     }
 
     pub(super) fn group(&self) -> Option<&'a Group> {
@@ -93,83 +87,10 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Asks for an effect unless it was asked for a moment ago: then the world is given time to show it.
-    /// Answers whether it was asked now.
-    pub(super) fn ask(&mut self, action: Action) -> bool {
-        if let Some(ready_at) = self.not_before(&action.key()) {
-            self.wake_at(ready_at);
-            return false;
-        }
-        self.wake_in(self.limits().act_again);
-        self.decision.act.push(action);
-        true
-    }
-
-    /// Asks for an effect whatever was answered before.
-    pub(super) fn push(&mut self, action: Action) {
-        self.decision.act.push(action);
-    }
-
-    /// When an act may be repeated, if that is still to come.
-    pub(super) fn not_before(&self, key: &ActionKey) -> Option<Timestamp> {
-        let attempt = self.seen.answers.get(key)?;
-        let pause = match &attempt.answer {
-            Answer::NotYet(Refused::Throttled { retry_after_seconds }) => {
-                SignedDuration::from_secs(i64::from(*retry_after_seconds))
-            }
-            _ => self.limits().act_again,
-        };
-        let ready_at = attempt.at + pause;
-        (ready_at > self.now).then_some(ready_at)
-    }
-
-    /// The words of a lasting refusal of an act, if that was the last answer.
-    pub(super) fn refused_for_good(&self, key: &ActionKey) -> Option<String> {
-        match &self.seen.answers.get(key)?.answer {
-            Answer::Impossible(message) => Some(message.clone()),
-            Answer::Done | Answer::NotYet(_) | Answer::CannotTell(_) => None,
-        }
-    }
-
-    pub(super) fn wait(&mut self, wait: Wait) {
-        if let Some(until) = wait.until {
-            self.wake_at(until);
-        }
-        self.decision.waits.push(wait);
-    }
-
     /// The whole update waits.
     pub(super) fn wait_all(&mut self, on: On, until: Option<Timestamp>) {
         let since = Some(self.rollout.phase_since);
         self.wait(Wait { node: None, on, since, again: None, until });
-    }
-
-    /// One node waits.
-    pub(super) fn wait_node(
-        &mut self,
-        node: Option<&NodeName>,
-        on: On,
-        since: Timestamp,
-        until: Option<Timestamp>,
-    ) {
-        self.wait(Wait { node: node.cloned(), on, since: Some(since), again: None, until });
-    }
-
-    pub(super) fn waits(&self) -> &[Wait] {
-        &self.decision.waits
-    }
-
-    pub(super) fn problem(&mut self, problem: Problem) {
-        self.decision.problems.push(problem);
-    }
-
-    pub(super) fn wake_in(&mut self, pause: SignedDuration) {
-        self.wake_at(self.now + pause);
-    }
-
-    pub(super) fn wake_at(&mut self, at: Timestamp) {
-        let at = at.max(self.now);
-        self.decision.wake_at = Some(self.decision.wake_at.map_or(at, |before| before.min(at)));
     }
 
     /// Whether a person asked to pick nothing more.
@@ -183,6 +104,6 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn finish(self) -> Decision {
-        self.decision
+        self.desk.decision
     }
 }

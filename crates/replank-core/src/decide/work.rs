@@ -43,7 +43,7 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
     }
     if is_given_back(turn, &work) {
         turn.note(Fact::GivenBack { instance });
-        return turn.wake_at(turn.now);
+        return turn.desk.wake_at(turn.now);
     }
     match work.stage {
         Stage::Draining => draining(turn, id, &work, member),
@@ -80,7 +80,7 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
     if !gives_up {
         marks::mark(turn, id, None, None, Some(true));
     }
-    match drain::step(turn, id, work, &node.name, until) {
+    match drain::step(turn, &node.name, work.picked_at, until) {
         Left::Nothing => {
             turn.note(Fact::Drained { instance: id.clone() });
             settling(turn, id, work, turn.now);
@@ -110,7 +110,7 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
             turn.fail(FailureCode::PodEvictionFailure, why, vec![node.to_string()]);
         }
     }
-    turn.wake_at(turn.now);
+    turn.desk.wake_at(turn.now);
 }
 
 fn forcing(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
@@ -125,7 +125,7 @@ fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp)
     let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None) };
     marks::mark(turn, id, None, Some(true), Some(true));
     let until = since + turn.limits().drain;
-    match drain::step(turn, id, work, node, until) {
+    match drain::step(turn, node, work.picked_at, until) {
         Left::Pods => return expire(turn, id, work, until),
         Left::Unreachable => return terminate(turn, id, work, Leftovers::Doomed),
         Left::Nothing => {}
@@ -140,7 +140,7 @@ fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp)
 fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers) {
     turn.note(Fact::TerminateAsked { instance: id.clone() });
     ask_terminate(turn, id, work, leftovers);
-    turn.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, turn.now, None);
+    turn.desk.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, turn.now, None);
 }
 
 fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers) {
@@ -161,8 +161,8 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
             drain::force(turn, node, until);
             Leftovers::Doomed
         }
-        Some(node) => match drain::step(turn, id, work, node, until) {
-            Left::Pods => return turn.wake_in(turn.limits().act_again),
+        Some(node) => match drain::step(turn, node, work.picked_at, until) {
+            Left::Pods => return turn.desk.wake_in(turn.limits().act_again),
             Left::Unreachable => Leftovers::Doomed,
             Left::Nothing => Leftovers::None,
         },

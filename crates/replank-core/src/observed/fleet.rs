@@ -119,6 +119,11 @@ impl Fleet {
         self.members.get(id)
     }
 
+    /// The node of that name.
+    pub fn node(&self, name: &NodeName) -> Option<&Node> {
+        self.get(self.by_node.get(name)?)?.node.as_ref()
+    }
+
     /// Every member, by instance id. Costs the size of the group: for previews and reports, not for turns.
     pub fn members(&self) -> impl Iterator<Item = (&InstanceId, &Member)> {
         self.members.iter()

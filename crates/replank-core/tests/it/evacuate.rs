@@ -1,0 +1,81 @@
+//! Drains by hand: what leaves, what stays, and that budgets are shared by all nodes of one drain.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use replank_core::action::Action;
+use replank_core::decide::{Evacuation, evacuate};
+use replank_core::names::NodeName;
+use replank_core::observed::Read;
+use replank_core::spec::{Limits, PodRules};
+use replank_core::wait::On;
+
+use crate::world::{at, world};
+
+const WORLD: &str = "
+    group 3 max 3 zones a
+    node n1 a
+    node n2 a
+    node n3 a
+    pod web-1 on n1 budget web
+    pod web-2 on n2 budget web
+    pod web-3 on n3 budget web
+    pod api-1 on n1
+    pod log-1 on n1 daemon
+    pod job-1 on n2 job succeeded
+    budget web allowed 1 desired 2 healthy 3 expected 3
+";
+
+fn of(nodes: &[&str]) -> Evacuation {
+    let until = at(0) + SignedDuration::from_mins(15);
+    let nodes = nodes.iter().map(|name| (NodeName::new(*name), (at(0), until))).collect();
+    Evacuation { nodes, rules: PodRules::default(), limits: Limits::default() }
+}
+
+fn evicted(evacuation: &Evacuation, text: &str) -> Vec<String> {
+    let done = evacuate(evacuation, &world(text), at(0));
+    let evicted = done.decision.act.iter().map(|act| match act {
+        Action::Evict { pod, .. } => pod.name.name.to_string(),
+        other => panic!("a drain by hand only evicts, not {other:?}"),
+    });
+    evicted.collect()
+}
+
+#[test]
+fn two_nodes_share_the_budget_and_other_nodes_are_left_alone() {
+    assert_eq!(evicted(&of(&["n1", "n2"]), WORLD), ["api-1", "web-1", "job-1"]);
+    let done = evacuate(&of(&["n1", "n2"]), &world(WORLD), at(0));
+    let held = done.decision.waits.iter().filter_map(|wait| match &wait.on {
+        On::Budget(held) => Some((wait.node.as_ref().map(NodeName::as_str), &*held.pod.name)),
+        _ => None,
+    });
+    assert_eq!(held.collect::<Vec<_>>(), [(Some("n2"), "web-2")]);
+    let left: BTreeMap<&str, usize> = done.left.iter().map(|(node, left)| (node.as_str(), *left)).collect();
+    assert_eq!(left, BTreeMap::from([("n1", 2), ("n2", 2)]));
+}
+
+#[test]
+fn only_what_belongs_to_the_node_may_be_left() {
+    let drained = "group 1 max 1 zones a\n node n1 a\n pod log-1 on n1 daemon\n pod etcd on n1 mirror bare";
+    let done = evacuate(&of(&["n1"]), &world(drained), at(0));
+    assert_eq!(done.left.values().copied().collect::<Vec<_>>(), [0]);
+    assert!(done.decision.act.is_empty() && done.decision.waits.is_empty());
+}
+
+#[test]
+fn nothing_counts_as_drained_while_the_cluster_cannot_be_read() {
+    let mut seen = world("group 1 max 1 zones a\n node n1 a");
+    seen.cluster_read = Read::Unreadable { since: at(0), why: "refused".into() };
+    let done = evacuate(&of(&["n1"]), &seen, at(1));
+    assert_eq!(done.left.values().copied().collect::<Vec<_>>(), [1]);
+    assert!(matches!(done.decision.waits.as_slice(), [wait] if matches!(wait.on, On::Reading { .. })));
+}
+
+#[test]
+fn the_cloud_is_not_looked_at() {
+    let mut seen = world(WORLD);
+    seen.cloud_read = Read::Never;
+    seen.group = None;
+    let done = evacuate(&of(&["n3"]), &seen, at(0));
+    assert_eq!(done.decision.act.len(), 1);
+}
