@@ -10,6 +10,7 @@ pub mod block;
 pub mod clock;
 pub mod commands;
 pub mod data_dir;
+pub mod drain;
 pub mod estate;
 pub mod journal;
 mod perform;

@@ -175,7 +175,7 @@ async fn observe<C: Cluster, K: Cloud, T: Clock, P>(update: &mut Update<C, K>, a
     note(&mut update.seen.cluster_read, cluster, around.clock.now());
 }
 
-fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapsed>, now: Timestamp) {
+pub(crate) fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapsed>, now: Timestamp) {
     let why = match result {
         Ok(Ok(())) => return *read = Read::Fresh,
         Ok(Err(error)) => error.to_string(),

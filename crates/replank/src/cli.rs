@@ -72,6 +72,19 @@ pub(crate) enum Command {
     ///   aws eks list-clusters
     #[command(verbatim_doc_comment)]
     Env(Env),
+    /// Empty nodes of a real cluster through the eviction API, every wait named
+    ///
+    /// Without --approve it prints which pods would leave and what would hold them. Budgets are respected over all
+    /// nodes at once; pods of DaemonSets stay. The nodes stay cordoned.
+    ///
+    /// Examples:
+    ///   replank drain node-1                              # what would happen
+    ///   replank drain node-1 node-2 --approve --timeout 15m
+    ///   replank drain -l topology.kubernetes.io/zone=us-west-2a --approve
+    ///
+    /// Exit codes: 0 drained or planned, 1 not drained in time, 2 bad input, 3 left, 4 a budget would never let go.
+    #[command(verbatim_doc_comment)]
+    Drain(Drain),
     /// Print a page of the reference, as it stands in docs/reference
     #[command(hide = true)]
     Reference(Reference),
@@ -151,6 +164,51 @@ pub(crate) struct Bind {
     /// The keys that clients sign with, in the form of ~/.aws/credentials; replank makes a pair by default
     #[arg(long, value_name = "FILE")]
     pub(crate) credentials: Option<PathBuf>,
+}
+
+/// Empty nodes of a real cluster.
+#[derive(Debug, Args)]
+pub(crate) struct Drain {
+    /// The nodes
+    #[arg(value_name = "NODE", required_unless_present = "selector", conflicts_with = "selector")]
+    pub(crate) nodes: Vec<String>,
+    /// The nodes with such labels
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub(crate) selector: Option<String>,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// Drain; without it nothing is done
+    #[arg(long)]
+    pub(crate) approve: bool,
+    /// Evict pods that no controller brings back
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Evict pods whose emptyDir is lost with them
+    #[arg(long)]
+    pub(crate) delete_emptydir_data: bool,
+    /// Pods of `DaemonSets` stay with their node in any case; taken for the habit's sake
+    #[arg(long)]
+    pub(crate) ignore_daemonsets: bool,
+    /// Let pods of Jobs run to their end
+    #[arg(long)]
+    pub(crate) wait_for_jobs: bool,
+    /// The longest grace a pod gets, in seconds; without it, the pod's own
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) grace_period: Option<u32>,
+    /// Give up after this, such as 15m; without it, wait as long as it takes
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) timeout: Option<String>,
+}
+
+/// Which cluster is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Reach {
+    /// The kubeconfig file; else the list in KUBECONFIG, else ~/.kube/config, else the pod's own service account
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// The context in it; else the current one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
 }
 
 /// Print the environment of a running `replank up`.

@@ -5,6 +5,7 @@ mod commands;
 mod demo;
 mod exit;
 mod printer;
+mod real;
 mod settings;
 mod up;
 

@@ -59,6 +59,7 @@ pub(super) const POLICY: Policy = Policy {
         "BSD-3-Clause",
         "BSL-1.0",
         "CC0-1.0",
+        "CDLA-Permissive-2.0",
         "ISC",
         "MIT",
         "MIT-0",
@@ -66,10 +67,10 @@ pub(super) const POLICY: Policy = Policy {
         "Unlicense",
         "Zlib",
     ],
-    several_versions: &[(
-        "syn",
-        "procedural macros move from 2 to 3 at their own pace; nothing of it is shipped",
-    )],
+    several_versions: &[
+        ("syn", "procedural macros move from 2 to 3 at their own pace; nothing of it is shipped"),
+        ("base64", "the generated Kubernetes types are one version behind the client that reads them"),
+    ],
     for_tests: &[("replank-lab", "real programs to judge ours by; nothing of it is shipped")],
     layers: &[
         Layer {
@@ -109,8 +110,22 @@ pub(super) const POLICY: Policy = Policy {
             why: "the routes speak to the engine and its ports, so that they stand unchanged in front of real clusters",
         },
         Layer {
+            name: "replank-kube",
+            below: &["replank-core", "replank-engine"],
+            only: None,
+            never: &["replank-sim", "replank-kubeapi", "replank-server", "aws-sdk-*", "aws-config", "clap"],
+            why: "a real cluster is read and acted on as it is; nothing of the embedded world may stand in for it",
+        },
+        Layer {
             name: "replank",
-            below: &["replank-core", "replank-engine", "replank-sim", "replank-kubeapi", "replank-server"],
+            below: &[
+                "replank-core",
+                "replank-engine",
+                "replank-sim",
+                "replank-kubeapi",
+                "replank-server",
+                "replank-kube",
+            ],
             only: None,
             never: &[],
             why: "the command wires everything together",

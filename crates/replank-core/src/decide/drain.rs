@@ -35,12 +35,18 @@ struct Drain<'t, 'a> {
     desk: &'t mut Desk<'a>,
     node: &'t NodeName,
     picked_at: Timestamp,
-    until: Timestamp,
+    /// When patience ends, if ever.
+    until: Option<Timestamp>,
     held: BTreeMap<ObjectName, BudgetWait>,
 }
 
 /// Asks for every eviction that is due on the node and names a wait for every pod that stays.
-pub(super) fn step(desk: &mut Desk<'_>, node: &NodeName, picked_at: Timestamp, until: Timestamp) -> Left {
+pub(super) fn step(
+    desk: &mut Desk<'_>,
+    node: &NodeName,
+    picked_at: Timestamp,
+    until: Option<Timestamp>,
+) -> Left {
     let (seen, rules) = (desk.seen, desk.rules);
     let unreachable = seen.fleet.node(node).is_some_and(|node| node.unreachable);
     let (mut left, mut doomed) = (0, 0);
@@ -216,7 +222,7 @@ impl Drain<'_, '_> {
     }
 
     fn request(&mut self, pod: &Pod) {
-        if self.desk.now >= self.until {
+        if self.until.is_some_and(|until| self.desk.now >= until) {
             return;
         }
         let cap = self.desk.rules.grace_cap_seconds;
@@ -229,7 +235,7 @@ impl Drain<'_, '_> {
     fn wait(&mut self, on: On, since: Option<Timestamp>) {
         let again = Some(self.desk.now + self.desk.limits().evict_again);
         let since = since.or(Some(self.picked_at));
-        self.desk.wait(Wait { node: Some(self.node.clone()), on, since, again, until: Some(self.until) });
+        self.desk.wait(Wait { node: Some(self.node.clone()), on, since, again, until: self.until });
     }
 
     fn name_budgets(&mut self) {

@@ -18,8 +18,8 @@ use crate::wait::Side;
 /// What a person asked to be drained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evacuation {
-    /// The nodes, each with when its drain began and when patience with it ends.
-    pub nodes: BTreeMap<NodeName, (Timestamp, Timestamp)>,
+    /// The nodes, each with when its drain began and when patience with it ends, if ever.
+    pub nodes: BTreeMap<NodeName, (Timestamp, Option<Timestamp>)>,
     /// What happens to pods that lose something by it.
     pub rules: PodRules,
     /// Pauses between tries. The drain limit is that of each node.

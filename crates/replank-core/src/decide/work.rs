@@ -80,7 +80,7 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
     if !gives_up {
         marks::mark(turn, id, None, None, Some(true));
     }
-    match drain::step(turn, &node.name, work.picked_at, until) {
+    match drain::step(turn, &node.name, work.picked_at, Some(until)) {
         Left::Nothing => {
             turn.note(Fact::Drained { instance: id.clone() });
             settling(turn, id, work, turn.now);
@@ -125,7 +125,7 @@ fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp)
     let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None) };
     marks::mark(turn, id, None, Some(true), Some(true));
     let until = since + turn.limits().drain;
-    match drain::step(turn, node, work.picked_at, until) {
+    match drain::step(turn, node, work.picked_at, Some(until)) {
         Left::Pods => return expire(turn, id, work, until),
         Left::Unreachable => return terminate(turn, id, work, Leftovers::Doomed),
         Left::Nothing => {}
@@ -161,7 +161,7 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
             drain::force(turn, node, until);
             Leftovers::Doomed
         }
-        Some(node) => match drain::step(turn, node, work.picked_at, until) {
+        Some(node) => match drain::step(turn, node, work.picked_at, Some(until)) {
             Left::Pods => return turn.desk.wake_in(turn.limits().act_again),
             Left::Unreachable => Leftovers::Doomed,
             Left::Nothing => Leftovers::None,

@@ -28,7 +28,7 @@ const WORLD: &str = "
 
 fn of(nodes: &[&str]) -> Evacuation {
     let until = at(0) + SignedDuration::from_mins(15);
-    let nodes = nodes.iter().map(|name| (NodeName::new(*name), (at(0), until))).collect();
+    let nodes = nodes.iter().map(|name| (NodeName::new(*name), (at(0), Some(until)))).collect();
     Evacuation { nodes, rules: PodRules::default(), limits: Limits::default() }
 }
 

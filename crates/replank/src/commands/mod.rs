@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod demo;
+mod drain;
 mod env;
 mod plan;
 mod reference;
@@ -18,6 +19,7 @@ pub(crate) fn run(command: &Command) -> Exit {
         Command::Plan(flags) => plan::run(flags, &mut printer),
         Command::Up(flags) => up::run(flags, &mut printer),
         Command::Env(flags) => env::run(flags, &mut printer),
+        Command::Drain(flags) => drain::run(flags, &mut printer),
         Command::Reference(flags) => Ok(reference::run(flags, &mut printer)),
     };
     match ended {

@@ -1,0 +1,88 @@
+//! Drains nodes that a person named: the loop of [`run`](mod@crate::run) without an update, a cloud or a journal.
+//!
+//! Nothing is recorded: a drain that is broken off is begun anew, and pods that left have left.
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use replank_core::action::Action;
+use replank_core::decide::{Evacuated, Evacuation, evacuate};
+use replank_core::observed::{Answer, Observation, Read};
+
+use crate::clock::Clock;
+use crate::ports::Cluster;
+use crate::turn::{Settings, note};
+
+/// A turn of a drain, for those who show it.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What was seen, with the answers of this turn.
+    pub seen: &'a Observation,
+    /// What was decided, and what is left.
+    pub evacuated: &'a Evacuated,
+    /// What was done, and its answers.
+    pub performed: &'a [(Action, Answer)],
+}
+
+/// How a drain ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    /// Nothing that moves is left on any node.
+    Drained,
+    /// Patience with the last node that has pods left ran out.
+    OutOfTime(Evacuated),
+    /// Whoever watches asked to leave.
+    Left(Evacuated),
+}
+
+/// Drains until every node is drained, or its time is up, or `show` answers that it is time to leave.
+pub async fn drain<C: Cluster, T: Clock>(
+    evacuation: &Evacuation,
+    cluster: &mut C,
+    clock: &mut T,
+    settings: Settings,
+    mut show: impl FnMut(&Step<'_>) -> bool,
+) -> Ended {
+    let mut seen = Observation { cloud_read: Read::Fresh, ..Observation::default() };
+    loop {
+        let read = clock.within(settings.deadlines.observe, cluster.observe(&mut seen)).await;
+        note(&mut seen.cluster_read, read, clock.now());
+        let at = clock.now();
+        let evacuated = evacuate(evacuation, &seen, at);
+        let performed = perform(&evacuated.decision.act, cluster, clock, settings).await;
+        for (action, answer) in &performed {
+            seen.answers.put(action.key(), answer.clone(), clock.now());
+        }
+        seen.answers.forget_old(at);
+        let leaves = show(&Step { at, seen: &seen, evacuated: &evacuated, performed: &performed });
+        let over = |(node, left): (_, &usize)| {
+            let until = evacuation.nodes.get(node).and_then(|(_, until)| *until);
+            *left == 0 || until.is_some_and(|until| at >= until)
+        };
+        if evacuated.left.values().all(|left| *left == 0) {
+            return Ended::Drained;
+        }
+        if evacuated.left.iter().all(over) {
+            return Ended::OutOfTime(evacuated);
+        }
+        if leaves {
+            return Ended::Left(evacuated);
+        }
+        let least = replank_core::decide::least_rest(evacuation.nodes.len());
+        clock.rest(least, evacuated.decision.wake_at).await;
+    }
+}
+
+async fn perform<C: Cluster, T: Clock>(
+    acts: &[Action],
+    cluster: &C,
+    clock: &T,
+    settings: Settings,
+) -> Vec<(Action, Answer)> {
+    let answer = async |action: &Action| {
+        let answered = clock.within(settings.deadlines.perform, cluster.perform(action)).await;
+        (action.clone(), answered.unwrap_or_else(|elapsed| Answer::CannotTell(elapsed.to_string())))
+    };
+    stream::iter(acts).map(answer).buffered(settings.acts_max.max(1)).collect().await
+}

@@ -1,0 +1,119 @@
+//! Sets and takes marks on a node in one patch, which names the node's identity, and its version when taints change:
+//! the server replaces the whole list of taints, and a taint that somebody else set meanwhile must not be lost.
+
+use std::collections::BTreeSet;
+
+use kube::Client;
+use replank_core::action::MarkNode;
+use replank_core::observed::{Answer, Refused};
+use serde_json::{Value, json};
+
+use super::answer;
+use crate::marks::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP};
+use crate::mirror::{SeenNode, WireNode, is_guard};
+use crate::request;
+
+/// Heartbeats change a node's version at any time; a node that changes more often than this is tried later.
+const TRIES: usize = 3;
+
+/// Marks the node. `seen` is what is known of it, so that mostly one request is enough.
+pub(crate) async fn mark(client: &Client, mark: &MarkNode, seen: Option<SeenNode>) -> Answer {
+    let path = format!("/api/v1/nodes/{}", mark.node);
+    let mut seen = seen;
+    for _ in 0..TRIES {
+        let node = match seen.take() {
+            Some(node) => node,
+            None => match request::send::<WireNode>(client, request::get(&path)).await {
+                Ok(node) => SeenNode::read(node),
+                Err(error) => return answer::of(&error),
+            },
+        };
+        if node.uid != mark.uid {
+            let message = format!("node {} is another one by now", mark.node);
+            return Answer::NotYet(Refused::Changed { message });
+        }
+        let error = match request::send::<Value>(client, request::patch(&path, &patch(mark, &node))).await {
+            Ok(_) => return Answer::Done,
+            Err(error) => error,
+        };
+        match answer::of(&error) {
+            Answer::NotYet(Refused::Changed { .. }) => {}
+            other => return other,
+        }
+    }
+    let message = format!("node {} changes faster than it can be marked", mark.node);
+    Answer::NotYet(Refused::Changed { message })
+}
+
+fn patch(mark: &MarkNode, node: &SeenNode) -> Value {
+    let mut marks: BTreeSet<&str> = node.marks.split(',').filter(|mark| !mark.is_empty()).collect();
+    for (name, wanted) in [("cordon", mark.cordon), ("exclude", mark.exclude)] {
+        match wanted {
+            Some(true) => drop(marks.insert(name)),
+            Some(false) => drop(marks.remove(name)),
+            None => {}
+        }
+    }
+    let marks = marks.into_iter().collect::<Vec<_>>().join(",");
+    let noted = if marks.is_empty() { Value::Null } else { marks.into() };
+    let mut patch = json!({"metadata": {"uid": mark.uid.to_string(), "annotations": {MARKS: noted}}});
+    if let Some(cordon) = mark.cordon {
+        patch["spec"]["unschedulable"] = if cordon { true.into() } else { Value::Null };
+    }
+    if let Some(exclude) = mark.exclude {
+        patch["metadata"]["labels"] = json!({EXCLUDE: if exclude { "true".into() } else { Value::Null }});
+    }
+    if let Some(guard) = mark.guard {
+        let mut taints: Vec<Value> = node.taints.iter().filter(|taint| !is_guard(taint)).cloned().collect();
+        if guard {
+            taints.push(json!({"key": NODEGROUP, "value": GUARD_VALUE, "effect": "NoSchedule"}));
+        }
+        patch["spec"]["taints"] = if taints.is_empty() { Value::Null } else { taints.into() };
+        patch["metadata"]["resourceVersion"] = node.resource_version.clone().into();
+    }
+    patch
+}
+
+#[cfg(test)]
+mod tests {
+    use replank_core::names::{InstanceId, NodeName, Uid};
+
+    use super::*;
+
+    fn node(object: Value) -> SeenNode {
+        SeenNode::read(serde_json::from_value(object).unwrap())
+    }
+
+    fn wish(guard: Option<bool>, cordon: Option<bool>, exclude: Option<bool>) -> MarkNode {
+        let (node, instance) = (NodeName::new("node-1"), InstanceId::new("i-1"));
+        MarkNode { node, uid: Uid(1), instance, guard, cordon, exclude }
+    }
+
+    #[test]
+    fn the_guard_comes_and_goes_beside_the_taints_of_others() {
+        let other = json!({"key": "gpu", "effect": "NoSchedule"});
+        let guard = json!({"key": NODEGROUP, "value": GUARD_VALUE, "effect": "NoSchedule"});
+        let meta = json!({"name": "node-1", "uid": "1", "resourceVersion": "7"});
+        let free = node(json!({"metadata": meta, "spec": {"taints": [other]}}));
+        let set = patch(&wish(Some(true), None, None), &free);
+        assert_eq!(set["spec"]["taints"], json!([other, guard]));
+        assert_eq!(set["metadata"]["resourceVersion"], "7");
+        let guarded = node(json!({"metadata": meta, "spec": {"taints": [guard]}}));
+        let taken = patch(&wish(Some(false), None, None), &guarded);
+        assert_eq!(taken["spec"], json!({"taints": null}));
+    }
+
+    #[test]
+    fn a_cordon_is_noted_beside_what_is_noted_already_and_needs_no_version() {
+        let meta =
+            json!({"name": "node-1", "uid": "1", "resourceVersion": "7", "annotations": {MARKS: "exclude"}});
+        let seen = node(json!({"metadata": meta}));
+        let set = patch(&wish(None, Some(true), None), &seen);
+        assert_eq!(set["metadata"]["annotations"][MARKS], "cordon,exclude");
+        assert_eq!(set["spec"], json!({"unschedulable": true}));
+        assert_eq!(set["metadata"].get("resourceVersion"), None);
+        let taken = patch(&wish(None, None, Some(false)), &seen);
+        assert_eq!(taken["metadata"]["annotations"], json!({MARKS: null}));
+        assert_eq!(taken["metadata"]["labels"], json!({EXCLUDE: null}));
+    }
+}

@@ -1,0 +1,54 @@
+//! The clock on the wall, which rests until the cluster changes.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::future::select_all;
+use jiff::{SignedDuration, Timestamp};
+use replank_engine::clock::{Clock, Elapsed, Rested};
+use tokio::sync::watch;
+
+/// Real time.
+#[derive(Debug)]
+pub struct WallClock {
+    changes: Vec<watch::Receiver<()>>,
+}
+
+impl WallClock {
+    /// A clock whose rests end when one of these changes.
+    pub fn new(changes: Vec<watch::Receiver<()>>) -> Self {
+        Self { changes }
+    }
+}
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn within<F: Future>(&self, limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
+        let most = Duration::try_from(limit).unwrap_or(Duration::ZERO);
+        tokio::time::timeout(most, call).await.map_err(|_| Elapsed { limit })
+    }
+
+    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+        tokio::time::sleep(Duration::try_from(least).unwrap_or(Duration::ZERO)).await;
+        let left = until.map(|until| {
+            Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO)
+        });
+        // A change whose other end is gone will never come.
+        self.changes.retain(|change| change.has_changed().is_ok());
+        let changed = async {
+            if self.changes.is_empty() {
+                std::future::pending::<()>().await;
+            }
+            let all = self.changes.iter_mut().map(|change| Box::pin(change.changed()));
+            let (_first, _which, _others) = select_all(all).await;
+        };
+        match left {
+            Some(left) => drop(tokio::time::timeout(left, changed).await),
+            None => changed.await,
+        }
+        Rested::Awake
+    }
+}

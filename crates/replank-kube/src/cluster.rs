@@ -1,0 +1,190 @@
+//! The Kubernetes port of one node group, on a mirror that all groups of the cluster share.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use kube::Client;
+use replank_core::action::Action;
+use replank_core::names::{NodeGroupName, NodeName};
+use replank_core::observed::{Answer, Observation, Pod, Pods};
+use replank_engine::ports::{Cluster, ReadError};
+
+use crate::mirror::{Feed, Key, Kind, Mirror, SeenNode, State, WireList, WirePod, read_pod};
+use crate::{act, failure, request};
+
+/// Whose nodes a side shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of a node group.
+    Group(NodeGroupName),
+    /// These.
+    Nodes(BTreeSet<NodeName>),
+}
+
+impl Whose {
+    /// The group that a node has to be labelled for.
+    fn group(&self) -> &str {
+        match self {
+            Self::Group(group) => group.as_str(),
+            Self::Nodes(_) => "",
+        }
+    }
+}
+
+/// The Kubernetes side of one cluster, for some of its nodes. Pods and budgets it shows all.
+#[derive(Clone)]
+pub struct ClusterSide {
+    client: Client,
+    mirror: Mirror,
+    whose: Whose,
+    /// The change that was seen last; `None` before the first reading.
+    seen: Option<u64>,
+    /// Nodes that belong to no group we know yet: their instance may come to be known later than they.
+    strangers: BTreeSet<NodeName>,
+}
+
+impl std::fmt::Debug for ClusterSide {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClusterSide")
+            .field("whose", &self.whose)
+            .field("seen", &self.seen)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ClusterSide {
+    /// The side that shows these nodes.
+    pub fn new(client: Client, mirror: Mirror, whose: Whose) -> Self {
+        Self { client, mirror, whose, seen: None, strangers: BTreeSet::new() }
+    }
+
+    fn follow(&mut self, state: &State, into: &mut Observation) {
+        let keys = self.seen.and_then(|since| state.changes.since(since));
+        let Some(keys) = keys.map(|keys| keys.cloned().collect::<Vec<Key>>()) else {
+            return self.list(state, into);
+        };
+        for key in keys {
+            match key {
+                Key::Pod(uid) => match state.pods.get(&uid) {
+                    Some(seen) => into.pods.put(seen.pod.clone()),
+                    None => into.pods.remove(uid),
+                },
+                Key::Budget(name) => match state.budgets.get(&name) {
+                    Some(seen) => into.pods.put_budget(seen.budget.clone()),
+                    None => into.pods.remove_budget(&name),
+                },
+                Key::Node(name) => match state.nodes.get(&name) {
+                    Some(node) => self.put_node(node, into),
+                    None => {
+                        self.strangers.remove(&name);
+                        into.fleet.remove_node(&name);
+                    }
+                },
+            }
+        }
+    }
+
+    fn list(&mut self, state: &State, into: &mut Observation) {
+        into.pods = Pods::default();
+        let known: Vec<NodeName> =
+            into.fleet.members().filter_map(|(_, it)| it.node.as_ref()).map(|it| it.name.clone()).collect();
+        known
+            .iter()
+            .filter(|name| !state.nodes.contains_key(*name))
+            .for_each(|it| into.fleet.remove_node(it));
+        self.strangers.clear();
+        state.nodes.values().for_each(|node| self.put_node(node, into));
+        state.pods.values().for_each(|seen| into.pods.put(seen.pod.clone()));
+        state.budgets.values().for_each(|seen| into.pods.put_budget(seen.budget.clone()));
+    }
+
+    /// A node belongs to the group by its label, or by its instance while it is not labelled yet.
+    fn put_node(&mut self, node: &SeenNode, into: &mut Observation) {
+        let ours = match &self.whose {
+            Whose::Group(group) => node.group.as_deref() == Some(group.as_str()),
+            Whose::Nodes(names) => names.contains(&node.name),
+        };
+        if ours || into.fleet.get(&node.instance).is_some() {
+            self.strangers.remove(&node.name);
+            into.fleet.put_node(node.for_group(self.whose.group()));
+        } else if node.group.is_none() {
+            self.strangers.insert(node.name.clone());
+        }
+    }
+
+    fn look_at_strangers(&mut self, state: &State, into: &mut Observation) {
+        for name in self.strangers.clone() {
+            if let Some(node) = state.nodes.get(&name) {
+                self.put_node(node, into);
+            }
+        }
+    }
+}
+
+/// Why what the mirror shows is not to be trusted now.
+fn doubt(state: &State, now: Timestamp) -> Option<ReadError> {
+    Kind::ALL.into_iter().find_map(|kind| {
+        let what = kind.words();
+        match state.feed(kind) {
+            Feed::Live => None,
+            Feed::Filling { read } => {
+                Some(ReadError(format!("the {what} are still being listed, {read} so far")))
+            }
+            Feed::Broken { since, why } => {
+                let seconds = now.duration_since(since).as_secs();
+                Some(ReadError(format!("the {what} cannot be watched for {seconds} s: {why}")))
+            }
+        }
+    })
+}
+
+impl Cluster for ClusterSide {
+    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+        let mut changes = self.mirror.changes();
+        // A first list takes a while; whoever calls has a deadline. One that is broken says so at once.
+        loop {
+            changes.mark_unchanged();
+            let filling = {
+                let state = self.mirror.lock();
+                Kind::ALL.into_iter().any(|kind| matches!(state.feed(kind), Feed::Filling { .. }))
+            };
+            if !filling || changes.changed().await.is_err() {
+                break;
+            }
+        }
+        let mirror = self.mirror.clone();
+        let mut state = mirror.lock();
+        state.settle();
+        if let Some(doubt) = doubt(&state, Timestamp::now()) {
+            return Err(doubt);
+        }
+        self.follow(&state, into);
+        self.look_at_strangers(&state, into);
+        self.seen = Some(state.changes.version());
+        Ok(())
+    }
+
+    async fn perform(&self, action: &Action) -> Answer {
+        match action {
+            Action::Mark(mark) => {
+                let seen = self.mirror.lock().nodes.get(&mark.node).cloned();
+                act::mark(&self.client, mark, seen).await
+            }
+            Action::Evict { pod, grace_seconds } => act::evict(&self.client, pod, *grace_seconds).await,
+            Action::Delete { pod } => act::delete(&self.client, pod).await,
+            Action::CreateVersion { .. }
+            | Action::PointGroup { .. }
+            | Action::SetSizes { .. }
+            | Action::Terminate { .. } => Answer::Impossible("not an act of the cluster".into()),
+        }
+    }
+
+    async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
+        // No resource version: the list is as fresh as the server's store (Kubernetes: a quorum read).
+        let selector = request::escaped(&format!("spec.nodeName={node}"));
+        let request = request::get(&format!("/api/v1/pods?fieldSelector={selector}"));
+        let listed = request::send::<WireList<WirePod>>(&self.client, request).await;
+        let listed = listed.map_err(|error| ReadError(failure::of(&error)))?;
+        Ok(listed.items.into_iter().flatten().map(read_pod).collect())
+    }
+}

@@ -1,0 +1,152 @@
+//! Finds the API server as kubectl does: `--kubeconfig`, then the list in `KUBECONFIG`, then `~/.kube/config`, then
+//! the service account of the pod we run in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kube::Client;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use thiserror::Error;
+
+/// A server that does not take the connection in this time is not there.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longer than the server keeps a watch open without a word: bookmarks come about every minute.
+const READ: Duration = Duration::from_secs(295);
+/// An API server that takes no more bytes for so long is not there any more.
+const WRITE: Duration = Duration::from_secs(30);
+
+/// Which cluster is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// `--kubeconfig`.
+    pub kubeconfig: Option<PathBuf>,
+    /// `--context`; the current one when nobody names one.
+    pub context: Option<String>,
+}
+
+/// A cluster that can be spoken to.
+#[derive(Clone)]
+pub struct Connection {
+    /// The client.
+    pub client: Client,
+    /// The URL of the server.
+    pub server: String,
+    /// The context, when it was found in a kubeconfig.
+    pub context: Option<String>,
+    /// The name of the cluster in the kubeconfig.
+    pub cluster: Option<String>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("server", &self.server).field("context", &self.context).finish()
+    }
+}
+
+/// Why no cluster can be spoken to.
+#[derive(Debug, Error)]
+pub enum ConnectError {
+    /// The context is not in the kubeconfig.
+    #[error("--context {wanted}: the kubeconfig has no such context; it has {}", listed(.known))]
+    NoContext {
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// No context is the current one.
+    #[error("the kubeconfig has no current context: name one with --context; it has {}", listed(.known))]
+    NoCurrent {
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The kubeconfig cannot be used.
+    #[error("the kubeconfig{} cannot be used: {why}", .path.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default())]
+    Unusable {
+        /// The file, if one was named.
+        path: Option<PathBuf>,
+        /// Why not.
+        why: String,
+    },
+    /// There is none.
+    #[error(
+        "no cluster: neither --kubeconfig nor KUBECONFIG nor ~/.kube/config names one, and this is not a pod of one"
+    )]
+    Nowhere,
+    /// The server answers that it does not know us, or does not answer.
+    #[error("{server} (context {}): {why}", .context.as_deref().unwrap_or("of the pod"))]
+    Unanswered {
+        /// The URL.
+        server: String,
+        /// The context.
+        context: Option<String>,
+        /// Why, with the way out.
+        why: String,
+    },
+}
+
+/// Finds the cluster and makes sure that it answers.
+pub async fn connect(access: &Access) -> Result<Connection, ConnectError> {
+    let (mut config, context, cluster) = find(access).await?;
+    config.connect_timeout = Some(CONNECT);
+    config.read_timeout = Some(READ);
+    config.write_timeout = Some(WRITE);
+    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let unusable = |why: String| ConnectError::Unusable { path: access.kubeconfig.clone(), why };
+    let client = Client::try_from(config).map_err(|error| unusable(crate::failure::of(&error)))?;
+    let connection = Connection { client, server, context, cluster };
+    let answered = tokio::time::timeout(CONNECT, connection.client.apiserver_version()).await;
+    let why = match answered {
+        Ok(Ok(_)) => return Ok(connection),
+        Ok(Err(error)) => crate::failure::of(&error),
+        Err(_) => format!("no answer within {} s", CONNECT.as_secs()),
+    };
+    let Connection { server, context, .. } = connection;
+    Err(ConnectError::Unanswered { server, context, why })
+}
+
+type Found = (Config, Option<String>, Option<String>);
+
+async fn find(access: &Access) -> Result<Found, ConnectError> {
+    let unusable = |error: &KubeconfigError| ConnectError::Unusable {
+        path: access.kubeconfig.clone(),
+        why: crate::failure::chain(error),
+    };
+    let read = match &access.kubeconfig {
+        Some(path) => Some(Kubeconfig::read_from(path).map_err(|error| unusable(&error))?),
+        None => from_the_usual_places().map_err(|error| unusable(&error))?,
+    };
+    let Some(kubeconfig) = read else {
+        if let Some(wanted) = &access.context {
+            return Err(ConnectError::NoContext { wanted: wanted.clone(), known: Vec::new() });
+        }
+        let config = Config::incluster().map_err(|_| ConnectError::Nowhere)?;
+        return Ok((config, None, None));
+    };
+    let known: Vec<String> = kubeconfig.contexts.iter().map(|it| it.name.clone()).collect();
+    let current = kubeconfig.current_context.clone().filter(|name| !name.is_empty());
+    let Some(context) = access.context.clone().or(current) else {
+        return Err(ConnectError::NoCurrent { known });
+    };
+    let Some(named) = kubeconfig.contexts.iter().find(|it| it.name == context) else {
+        return Err(ConnectError::NoContext { wanted: context, known });
+    };
+    let cluster = named.context.as_ref().map(|it| it.cluster.clone());
+    let options = KubeConfigOptions { context: Some(context.clone()), ..KubeConfigOptions::default() };
+    let config =
+        Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unusable(&error))?;
+    Ok((config, Some(context), cluster))
+}
+
+/// `KUBECONFIG`, else the file in the home directory if it is there.
+fn from_the_usual_places() -> Result<Option<Kubeconfig>, KubeconfigError> {
+    if let Some(found) = Kubeconfig::from_env()? {
+        return Ok(Some(found));
+    }
+    let usual = std::env::home_dir().map(|home| home.join(".kube/config")).filter(|path| path.exists());
+    usual.map(Kubeconfig::read_from).transpose()
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

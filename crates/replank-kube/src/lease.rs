@@ -1,0 +1,214 @@
+//! One process at a time acts on a node group: a Lease in the cluster says which (Kubernetes: `coordination.k8s.io/v1`).
+//!
+//! The holder renews it; one that is not renewed for its duration is dead and may be taken over. Each step names the
+//! version it read, so two who take over at once do not both succeed.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use kube::Client;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::{failure, request};
+
+/// Where leases lie.
+pub const NAMESPACE: &str = "kube-system";
+/// A holder that did not renew for so long is dead (client-go leader election: 15 s).
+pub const DURATION: Duration = Duration::from_secs(15);
+/// How often a holder renews (a third of the duration).
+pub const RENEW_EVERY: Duration = Duration::from_secs(5);
+
+/// A lease that is held.
+#[derive(Clone)]
+pub struct Lease {
+    client: Client,
+    path: String,
+    holder: String,
+    version: String,
+    renewed_at: Instant,
+}
+
+impl std::fmt::Debug for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lease")
+            .field("path", &self.path)
+            .field("holder", &self.holder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why it is not ours.
+#[derive(Debug, Error)]
+pub enum LeaseError {
+    /// Another process holds it.
+    #[error("{holder} acts on this node group; it said so {seconds} s ago. It is taken over when it was silent for {} s", DURATION.as_secs())]
+    Held {
+        /// Who.
+        holder: String,
+        /// How long ago it renewed.
+        seconds: i64,
+    },
+    /// It was ours, and another one has it now.
+    #[error("another process has taken over: the lease was not renewed in time")]
+    Lost,
+    /// The server did not let us.
+    #[error("lease {name}: {why}")]
+    Failed {
+        /// The lease.
+        name: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct Wire {
+    metadata: WireMeta,
+    #[serde(default)]
+    spec: WireSpec,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireMeta {
+    resource_version: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireSpec {
+    holder_identity: Option<String>,
+    renew_time: Option<String>,
+    lease_duration_seconds: Option<i64>,
+    lease_transitions: Option<i64>,
+}
+
+impl Lease {
+    /// Takes the lease of a node group, as `holder`, if nobody alive has it.
+    pub async fn take(client: &Client, group: &str, holder: &str) -> Result<Self, LeaseError> {
+        let name = format!("replank-{group}");
+        let all = format!("/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases");
+        let path = format!("{all}/{name}");
+        let failed = |error: &kube::Error| LeaseError::Failed { name: name.clone(), why: failure::of(error) };
+        let written = match request::send::<Wire>(client, request::get(&path)).await {
+            Ok(found) => {
+                let transitions = found.spec.lease_transitions.unwrap_or(0);
+                refuse_if_held(&found.spec, holder)?;
+                let body = body(&name, holder, Some(&found.metadata.resource_version), transitions + 1);
+                request::send::<Wire>(client, request::put(&path, &body)).await
+            }
+            Err(error) if failure::status(&error).is_some_and(|it| it.code == 404) => {
+                request::send::<Wire>(client, request::post(&all, &body(&name, holder, None, 0))).await
+            }
+            Err(error) => return Err(failed(&error)),
+        };
+        match written {
+            Ok(lease) => Ok(Self {
+                client: client.clone(),
+                path,
+                holder: holder.to_owned(),
+                version: lease.metadata.resource_version,
+                renewed_at: Instant::now(),
+            }),
+            Err(error) if failure::status(&error).is_some_and(|it| it.code == 409) => {
+                Err(LeaseError::Held { holder: "another process".into(), seconds: 0 })
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    /// Says that we are alive. A server that does not answer is asked again by the next call, until the lease has run
+    /// out: then somebody else may have it, and we must not act any more.
+    pub async fn renew(&mut self) -> Result<(), LeaseError> {
+        let now = micro(Timestamp::now());
+        let body = json!({
+            "metadata": {"resourceVersion": self.version},
+            "spec": {"renewTime": now, "holderIdentity": self.holder},
+        });
+        let asked = request::send::<Wire>(&self.client, request::patch(&self.path, &body));
+        match tokio::time::timeout(RENEW_EVERY, asked).await {
+            Ok(Ok(lease)) => {
+                self.version = lease.metadata.resource_version;
+                self.renewed_at = Instant::now();
+                Ok(())
+            }
+            Ok(Err(error)) if failure::status(&error).is_some_and(|it| matches!(it.code, 404 | 409)) => {
+                Err(LeaseError::Lost)
+            }
+            Ok(Err(_)) | Err(_) if self.renewed_at.elapsed() < DURATION => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(LeaseError::Lost),
+        }
+    }
+
+    /// Gives it back, so that nobody has to wait until it runs out.
+    pub async fn release(self) {
+        let body = json!({"metadata": {"resourceVersion": self.version}, "spec": {"holderIdentity": null}});
+        // One that cannot be given back runs out by itself.
+        let asked = request::send::<Wire>(&self.client, request::patch(&self.path, &body));
+        let _runs_out = tokio::time::timeout(RENEW_EVERY, asked).await;
+    }
+}
+
+fn refuse_if_held(spec: &WireSpec, us: &str) -> Result<(), LeaseError> {
+    let holder = spec.holder_identity.as_deref().filter(|holder| !holder.is_empty() && *holder != us);
+    let renewed = spec.renew_time.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+    let (Some(holder), Some(renewed)) = (holder, renewed) else { return Ok(()) };
+    let lasts = SignedDuration::from_secs(spec.lease_duration_seconds.unwrap_or(DURATION.as_secs() as i64));
+    let silent = Timestamp::now().duration_since(renewed);
+    if silent >= lasts {
+        return Ok(());
+    }
+    Err(LeaseError::Held { holder: holder.to_owned(), seconds: silent.as_secs().max(0) })
+}
+
+fn body(name: &str, holder: &str, version: Option<&str>, transitions: i64) -> Value {
+    let now = micro(Timestamp::now());
+    let mut body = json!({
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "holderIdentity": holder,
+            "leaseDurationSeconds": DURATION.as_secs(),
+            "acquireTime": now,
+            "renewTime": now,
+            "leaseTransitions": transitions,
+        },
+    });
+    if let Some(version) = version {
+        body["metadata"]["resourceVersion"] = version.into();
+    }
+    body
+}
+
+/// Kubernetes: `MicroTime` has six digits after the second.
+fn micro(at: Timestamp) -> String {
+    format!("{at:.6}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(holder: &str, seconds_ago: i64) -> WireSpec {
+        let at = Timestamp::now() - SignedDuration::from_secs(seconds_ago);
+        WireSpec {
+            holder_identity: Some(holder.into()),
+            renew_time: Some(micro(at)),
+            lease_duration_seconds: Some(15),
+            ..WireSpec::default()
+        }
+    }
+
+    #[test]
+    fn a_living_holder_keeps_it_and_a_silent_one_does_not() {
+        assert!(
+            matches!(refuse_if_held(&spec("other", 3), "us"), Err(LeaseError::Held { holder, .. }) if holder == "other")
+        );
+        assert!(refuse_if_held(&spec("other", 15), "us").is_ok());
+        assert!(refuse_if_held(&spec("us", 3), "us").is_ok());
+        assert!(refuse_if_held(&WireSpec::default(), "us").is_ok());
+    }
+}

@@ -1,0 +1,23 @@
+//! Real Kubernetes: what the engine sees of a cluster and does to it, through its API server.
+//!
+//! [`mirror`] follows the kinds that decide and keeps of each object what decides; [`ClusterSide`] shows it to the
+//! engine as the Kubernetes port of one node group and carries acts out; [`tell`] writes Kubernetes Events;
+//! [`lease`] makes sure that one process at a time acts on a group; [`connect`] finds the server as kubectl does.
+
+mod act;
+mod clock;
+mod cluster;
+pub mod connect;
+mod failure;
+pub mod lease;
+pub mod marks;
+pub mod mirror;
+pub mod nodes;
+mod request;
+pub mod tell;
+
+pub use act::cordon;
+pub use clock::WallClock;
+pub use cluster::{ClusterSide, Whose};
+pub use connect::{Access, Connection};
+pub use mirror::Mirror;

@@ -1,0 +1,272 @@
+//! One kind, listed once and then watched.
+//!
+//! Kubernetes: a list as the beginning of a watch (`sendInitialEvents`) where the server has it, else in pages; then
+//! changes, with bookmarks; `410` begins anew. A watch that says nothing for longer than bookmarks are apart is not
+//! trusted any more.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use kube::Client;
+use kube::core::{Status, WatchEvent};
+use serde::de::DeserializeOwned;
+
+use super::changes::Key;
+use super::node::SeenNode;
+use super::state::{Feed, Kind, State};
+use super::{Shared, convert, wire};
+use crate::{failure, request};
+
+/// Objects in a page (client-go reflectors take 500).
+const PAGE: usize = 500;
+/// The server ends a watch after this and it is begun again where it was (client-go: 5 to 10 minutes).
+const WATCH_SECONDS: u32 = 290;
+/// Bookmarks come about every minute.
+const SILENCE: Duration = Duration::from_secs(150);
+/// A page or the answer that a watch begins is there by then.
+const ANSWER: Duration = Duration::from_secs(60);
+/// Pauses after failures: this long first, twice as long each time, never longer than the other.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// Marks the end of the initial events (Kubernetes).
+const INITIAL_END: &str = "k8s.io/initial-events-end";
+
+/// Follows a kind until the task is ended.
+pub(super) async fn follow(client: Client, shared: Arc<Shared>, kind: Kind) {
+    match kind {
+        Kind::Nodes => Follower::<wire::Node>::new(client, shared, kind).run().await,
+        Kind::Pods => Follower::<wire::Pod>::new(client, shared, kind).run().await,
+        Kind::Budgets => Follower::<wire::Budget>::new(client, shared, kind).run().await,
+    }
+}
+
+/// An object that is followed.
+trait Seen: DeserializeOwned + Clone + Send + 'static {
+    fn key(&self) -> Key;
+    fn version(&self) -> &str;
+    fn put(self, into: &mut State);
+    fn remove(self, from: &mut State);
+}
+
+impl Seen for wire::Node {
+    fn key(&self) -> Key {
+        Key::Node(replank_core::names::NodeName::new(self.metadata.name.clone()))
+    }
+    fn version(&self) -> &str {
+        &self.metadata.resource_version
+    }
+    fn put(self, into: &mut State) {
+        into.put_node(SeenNode::read(self));
+    }
+    fn remove(self, from: &mut State) {
+        from.remove_node(&replank_core::names::NodeName::new(self.metadata.name));
+    }
+}
+
+impl Seen for wire::Pod {
+    fn key(&self) -> Key {
+        Key::Pod(replank_core::names::Uid(self.metadata.uid))
+    }
+    fn version(&self) -> &str {
+        &self.metadata.resource_version
+    }
+    fn put(self, into: &mut State) {
+        let (pod, labels) = convert::pod(self);
+        into.put_pod(pod, labels);
+    }
+    fn remove(self, from: &mut State) {
+        from.remove_pod(replank_core::names::Uid(self.metadata.uid));
+    }
+}
+
+impl Seen for wire::Budget {
+    fn key(&self) -> Key {
+        Key::Budget(convert::budget(self.clone()).0.name)
+    }
+    fn version(&self) -> &str {
+        &self.metadata.resource_version
+    }
+    fn put(self, into: &mut State) {
+        let (budget, selector) = convert::budget(self);
+        into.put_budget(budget, selector);
+    }
+    fn remove(self, from: &mut State) {
+        let (budget, _) = convert::budget(self);
+        from.remove_budget(&budget.name);
+    }
+}
+
+/// Why a watch did not go on.
+enum Broken {
+    /// What was missed is forgotten by the server: begin anew.
+    Expired,
+    /// The server does not list as the beginning of a watch.
+    NoInitialEvents,
+    /// Anything else.
+    Failed(String),
+}
+
+struct Follower<T> {
+    client: Client,
+    shared: Arc<Shared>,
+    kind: Kind,
+    /// Up to where everything is seen.
+    at: Option<String>,
+    streams: bool,
+    listed: BTreeSet<Key>,
+    of: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: Seen> Follower<T> {
+    fn new(client: Client, shared: Arc<Shared>, kind: Kind) -> Self {
+        let of = std::marker::PhantomData;
+        Self { client, shared, kind, at: None, streams: true, listed: BTreeSet::new(), of }
+    }
+
+    async fn run(&mut self) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let outcome = match (&self.at, self.streams) {
+                (None, true) => self.watch().await,
+                (None, false) => self.list().await,
+                (Some(_), _) => self.watch().await,
+            };
+            match outcome {
+                Ok(()) => pause = FIRST_PAUSE,
+                Err(Broken::Expired) => self.at = None,
+                Err(Broken::NoInitialEvents) => self.streams = false,
+                Err(Broken::Failed(why)) => {
+                    let feed = Feed::Broken { since: Timestamp::now(), why };
+                    self.shared.lock().set_feed(self.kind, feed);
+                    self.shared.announce();
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Lists the kind in pages.
+    async fn list(&mut self) -> Result<(), Broken> {
+        self.listed.clear();
+        let mut next = String::new();
+        loop {
+            let path = format!("{}?limit={PAGE}&continue={}", self.kind.path(), request::escaped(&next));
+            let page = request::send::<wire::List<T>>(&self.client, request::get(&path));
+            let page = tokio::time::timeout(ANSWER, page).await.map_err(|_| silent(ANSWER))?;
+            let page = page.map_err(|error| broken(&error))?;
+            let mut state = self.shared.lock();
+            for item in page.items.into_iter().flatten() {
+                self.listed.insert(item.key());
+                item.put(&mut state);
+            }
+            if page.metadata.next.is_empty() {
+                drop(state);
+                self.filled(page.metadata.resource_version);
+                return Ok(());
+            }
+            state.set_feed(self.kind, Feed::Filling { read: self.listed.len() });
+            next = page.metadata.next;
+        }
+    }
+
+    fn filled(&mut self, at: String) {
+        let mut state = self.shared.lock();
+        state.keep_only(self.kind, &self.listed);
+        state.set_feed(self.kind, Feed::Live);
+        drop(state);
+        self.listed = BTreeSet::new();
+        self.at = Some(at);
+        self.shared.announce();
+    }
+
+    /// Watches from where we are, or from an initial list, until the server ends it.
+    async fn watch(&mut self) -> Result<(), Broken> {
+        let place = match &self.at {
+            Some(at) => format!("resourceVersion={at}"),
+            None => "sendInitialEvents=true&resourceVersionMatch=NotOlderThan".to_owned(),
+        };
+        self.listed.clear();
+        let path = format!(
+            "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}&{place}",
+            self.kind.path()
+        );
+        let request = request::get(&path).map_err(|error| broken(&error))?;
+        let begun = tokio::time::timeout(ANSWER, self.client.request_events::<T>(request)).await;
+        let events = begun.map_err(|_| silent(ANSWER))?.map_err(|error| broken(&error))?;
+        if self.at.is_some() {
+            self.shared.lock().set_feed(self.kind, Feed::Live);
+            self.shared.announce();
+        }
+        // What came together is taken together.
+        let events = events.map(|event| event.map_err(|error| broken(&error)));
+        let mut events = std::pin::pin!(events.ready_chunks(256));
+        loop {
+            let batch = match tokio::time::timeout(SILENCE, events.next()).await {
+                Ok(Some(batch)) => batch,
+                Ok(None) => return Ok(()),
+                Err(_) => return Err(silent(SILENCE)),
+            };
+            self.take(batch)?;
+        }
+    }
+
+    fn take(&mut self, batch: Vec<Result<WatchEvent<T>, Broken>>) -> Result<(), Broken> {
+        for event in batch {
+            match event? {
+                WatchEvent::Added(item) | WatchEvent::Modified(item) => {
+                    match &mut self.at {
+                        Some(at) => item.version().clone_into(at),
+                        None => drop(self.listed.insert(item.key())),
+                    }
+                    item.put(&mut self.shared.lock());
+                }
+                WatchEvent::Deleted(item) => {
+                    if let Some(at) = &mut self.at {
+                        item.version().clone_into(at);
+                    }
+                    item.remove(&mut self.shared.lock());
+                }
+                WatchEvent::Bookmark(bookmark) => {
+                    let ends = bookmark.metadata.annotations.contains_key(INITIAL_END);
+                    let version = bookmark.metadata.resource_version;
+                    match &mut self.at {
+                        Some(at) => *at = version,
+                        None if ends => self.filled(version),
+                        None => {}
+                    }
+                }
+                WatchEvent::Error(status) => return Err(said(&status)),
+            }
+        }
+        if self.at.is_none() {
+            let read = self.listed.len();
+            self.shared.lock().set_feed(self.kind, Feed::Filling { read });
+        }
+        self.shared.announce();
+        Ok(())
+    }
+}
+
+fn silent(limit: Duration) -> Broken {
+    Broken::Failed(format!("the server said nothing for {} s", limit.as_secs()))
+}
+
+fn broken(error: &kube::Error) -> Broken {
+    match failure::status(error) {
+        Some(status) => said(status),
+        None => Broken::Failed(failure::of(error)),
+    }
+}
+
+fn said(status: &Status) -> Broken {
+    match status.code {
+        410 => Broken::Expired,
+        // Kubernetes before 1.32, and servers with the feature WatchList switched off.
+        400 | 422 if status.message.contains("sendInitialEvents") => Broken::NoInitialEvents,
+        _ => Broken::Failed(failure::said(status)),
+    }
+}

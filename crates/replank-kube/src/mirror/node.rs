@@ -1,0 +1,82 @@
+//! A node as it was seen, whichever group it belongs to.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use replank_core::names::{ImageId, InstanceId, NodeName, Uid};
+use replank_core::observed::{Node, Ours};
+use serde_json::Value;
+
+use super::wire;
+use crate::marks::{EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
+
+/// A node with what decides about it, and what a change of it has to send back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SeenNode {
+    pub(crate) name: NodeName,
+    pub(crate) uid: Uid,
+    pub(crate) resource_version: String,
+    pub(crate) instance: InstanceId,
+    pub(crate) group: Option<Arc<str>>,
+    pub(crate) taints: Vec<Value>,
+    pub(crate) marks: Arc<str>,
+    ready_since: Option<Timestamp>,
+    unreachable: bool,
+    image: Option<ImageId>,
+    cordoned: bool,
+    excluded: bool,
+    hold: Option<String>,
+}
+
+impl SeenNode {
+    /// The node as the server sent it.
+    pub(crate) fn read(node: wire::Node) -> Self {
+        let wire::Node { metadata, spec, status } = node;
+        let ready = status.conditions.iter().find(|it| it.kind == "Ready");
+        let is = |value: &str| ready.is_some_and(|it| it.status == value);
+        let since = ready.and_then(|it| it.last_transition_time).or(metadata.creation_timestamp);
+        let label = |key: &str| metadata.labels.get(key).cloned();
+        // A node that no cloud brought is its own instance.
+        let instance = spec.provider_id.rsplit('/').next().filter(|id| !id.is_empty());
+        Self {
+            instance: InstanceId::new(instance.unwrap_or(&metadata.name)),
+            uid: Uid(metadata.uid),
+            group: label(NODEGROUP),
+            marks: metadata.annotations.get(MARKS).cloned().unwrap_or_default(),
+            ready_since: since.filter(|_| is("True")),
+            unreachable: is("Unknown"),
+            image: label(NODEGROUP_IMAGE).map(ImageId::new),
+            cordoned: spec.unschedulable,
+            excluded: label(EXCLUDE).is_some_and(|value| &*value != "false"),
+            hold: metadata.annotations.get(HOLD).map(ToString::to_string),
+            taints: spec.taints,
+            resource_version: metadata.resource_version,
+            name: NodeName::new(metadata.name),
+        }
+    }
+
+    /// The node as its group sees it.
+    pub(crate) fn for_group(&self, group: &str) -> Node {
+        let marked = |mark: &str| self.marks.split(',').any(|set| set == mark);
+        Node {
+            name: self.name.clone(),
+            uid: self.uid,
+            instance: self.instance.clone(),
+            ready_since: self.ready_since,
+            unreachable: self.unreachable,
+            image: self.image.clone(),
+            labelled: self.group.as_deref() == Some(group),
+            cordoned: self.cordoned,
+            guarded: self.taints.iter().any(is_guard),
+            excluded: self.excluded,
+            ours: Ours { cordon: marked("cordon"), exclude: marked("exclude") },
+            hold: self.hold.clone(),
+        }
+    }
+}
+
+/// Whether it is the taint that guards old nodes.
+pub(crate) fn is_guard(taint: &Value) -> bool {
+    let has = |key: &str, value: &str| taint.get(key).and_then(Value::as_str) == Some(value);
+    has("key", NODEGROUP) && has("value", GUARD_VALUE) && has("effect", "NoSchedule")
+}

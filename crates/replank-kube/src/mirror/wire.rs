@@ -1,0 +1,193 @@
+//! Objects as the server sends them, reduced to the fields that decide. Everything else is passed over while it is read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+
+/// `metadata`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Meta {
+    pub(crate) name: Arc<str>,
+    pub(crate) namespace: Arc<str>,
+    #[serde(deserialize_with = "uid")]
+    pub(crate) uid: u128,
+    pub(crate) resource_version: String,
+    pub(crate) generation: i64,
+    pub(crate) labels: BTreeMap<Arc<str>, Arc<str>>,
+    pub(crate) annotations: BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(deserialize_with = "time")]
+    pub(crate) creation_timestamp: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub(crate) deletion_timestamp: Option<Timestamp>,
+    pub(crate) deletion_grace_period_seconds: Option<i64>,
+    pub(crate) finalizers: Vec<Arc<str>>,
+    pub(crate) owner_references: Vec<OwnerReference>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct OwnerReference {
+    pub(crate) kind: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) controller: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Condition {
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) status: String,
+    pub(crate) reason: String,
+    pub(crate) message: Arc<str>,
+    #[serde(deserialize_with = "time")]
+    pub(crate) last_transition_time: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Node {
+    pub(crate) metadata: Meta,
+    pub(crate) spec: NodeSpec,
+    pub(crate) status: NodeStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct NodeSpec {
+    #[serde(rename = "providerID")]
+    pub(crate) provider_id: String,
+    pub(crate) unschedulable: bool,
+    /// As they are: whoever changes one sends the others back unchanged.
+    pub(crate) taints: Vec<serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NodeStatus {
+    pub(crate) conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Pod {
+    pub(crate) metadata: Meta,
+    pub(crate) spec: PodSpec,
+    pub(crate) status: PodStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct PodSpec {
+    pub(crate) node_name: Option<Arc<str>>,
+    pub(crate) termination_grace_period_seconds: Option<i64>,
+    pub(crate) volumes: Vec<Volume>,
+    pub(crate) tolerations: Vec<Toleration>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Volume {
+    pub(crate) empty_dir: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Toleration {
+    pub(crate) key: String,
+    pub(crate) operator: String,
+    pub(crate) effect: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct PodStatus {
+    pub(crate) phase: String,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) init_container_statuses: Vec<ContainerStatus>,
+    pub(crate) container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ContainerStatus {
+    pub(crate) state: ContainerState,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ContainerState {
+    pub(crate) waiting: Option<Waiting>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Waiting {
+    pub(crate) reason: Arc<str>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Budget {
+    pub(crate) metadata: Meta,
+    pub(crate) spec: BudgetSpec,
+    pub(crate) status: BudgetStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct BudgetSpec {
+    pub(crate) min_available: Option<serde_json::Value>,
+    pub(crate) max_unavailable: Option<serde_json::Value>,
+    pub(crate) selector: Option<serde_json::Value>,
+    pub(crate) unhealthy_pod_eviction_policy: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct BudgetStatus {
+    pub(crate) disruptions_allowed: i64,
+    pub(crate) current_healthy: i64,
+    pub(crate) desired_healthy: i64,
+    pub(crate) expected_pods: i64,
+    pub(crate) observed_generation: i64,
+    pub(crate) conditions: Vec<Condition>,
+}
+
+/// A list as the server sends it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct List<T> {
+    #[serde(default)]
+    pub(crate) metadata: ListMeta,
+    /// The server sends `null` for none.
+    #[serde(default = "none")]
+    pub(crate) items: Option<Vec<T>>,
+}
+
+fn none<T>() -> Option<Vec<T>> {
+    None
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ListMeta {
+    pub(crate) resource_version: String,
+    #[serde(rename = "continue")]
+    pub(crate) next: String,
+}
+
+fn uid<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+    let text = String::deserialize(from)?;
+    let hex: String = text.chars().filter(|it| *it != '-').collect();
+    // Most uids are UUIDs. Static pods may carry the hash of their manifest, which is as long.
+    u128::from_str_radix(&hex, 16)
+        .map_err(|_| serde::de::Error::custom(format!("metadata.uid {text:?} is no UUID")))
+}
+
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+}

@@ -1,0 +1,221 @@
+//! `replank drain`: nodes of a real cluster, emptied as an update empties them, every wait named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use replank_core::action::Action;
+use replank_core::decide::{Evacuated, Evacuation, evacuate};
+use replank_core::names::NodeName;
+use replank_core::observed::{Answer, Observation, Pod, Read};
+use replank_core::safety::fate::{Fate, fate};
+use replank_core::spec::{Jobs, Limits, Loss, PodRules};
+use replank_core::wait::{LossKind, On, Wait};
+use replank_engine::clock::Clock;
+use replank_engine::drain::{Ended, Step, drain};
+use replank_engine::ports::Cluster;
+use replank_engine::turn::Settings;
+use replank_engine::words;
+use replank_kube::{ClusterSide, Whose, cordon, nodes};
+
+use crate::cli;
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::real::reach::{Reached, reach};
+use crate::settings;
+
+/// How many nodes an error lists.
+const LISTED: usize = 10;
+/// A wait is printed again after this, if it still lasts.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// Plans the drain, and drains when it was approved.
+pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
+    let timeout = flags.timeout.as_deref().map(|text| span("--timeout", text)).transpose()?;
+    let reached = reach(&flags.reach)?;
+    let names = reached.runtime.block_on(chosen(flags, &reached))?;
+    let whose = Whose::Nodes(names.iter().cloned().collect());
+    let mut side = ClusterSide::new(reached.connection.client.clone(), reached.mirror.clone(), whose);
+    let seen = reached.runtime.block_on(look(&mut side))?;
+    let now = Timestamp::now();
+    let until = timeout.map(|timeout| now + timeout);
+    let evacuation = Evacuation {
+        nodes: names.iter().map(|name| (name.clone(), (now, until))).collect(),
+        rules: rules(flags),
+        limits: Limits::default(),
+    };
+    refuse_losses(&seen, &evacuation)?;
+    if !flags.approve {
+        return Ok(plan(&seen, &evacuation, now, printer));
+    }
+    for name in &names {
+        let done = reached.runtime.block_on(cordon(&reached.connection.client, name));
+        done.map_err(|why| settings::bad(format!("node {name} cannot be cordoned: {why}")))?;
+        say(printer, now, &format!("node {name} is cordoned"));
+    }
+    let mut shown = Shown::default();
+    let mut clock = reached.clock();
+    let ended =
+        reached.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |step| {
+            shown.step(step, printer);
+            reached.interrupt.asked()
+        }));
+    Ok(end(&ended, printer))
+}
+
+/// The nodes that are meant.
+async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Vec<NodeName>> {
+    let client = &reached.connection.client;
+    if let Some(selector) = &flags.selector {
+        let found = nodes::names(client, Some(selector)).await.map_err(settings::bad)?;
+        if found.is_empty() {
+            return Err(settings::bad(format!("--selector {selector}: no node has such labels")));
+        }
+        return Ok(found);
+    }
+    let known: BTreeSet<NodeName> =
+        nodes::names(client, None).await.map_err(settings::bad)?.into_iter().collect();
+    let wanted: BTreeSet<NodeName> = flags.nodes.iter().map(|name| NodeName::from(name.as_str())).collect();
+    if let Some(stranger) = wanted.iter().find(|name| !known.contains(*name)) {
+        let listed: Vec<&str> = known.iter().take(LISTED).map(NodeName::as_str).collect();
+        let more = known.len().saturating_sub(LISTED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!("there is no node {stranger}; there is {}{more}", listed.join(", "));
+        return Err(settings::bad(text));
+    }
+    Ok(wanted.into_iter().collect())
+}
+
+async fn look(side: &mut ClusterSide) -> Result<Observation> {
+    let mut seen = Observation { cluster_read: Read::Fresh, ..Observation::default() };
+    let limit = Settings::default().deadlines.observe;
+    let clock = replank_kube::WallClock::new(Vec::new());
+    match clock.within(limit, side.observe(&mut seen)).await {
+        Ok(Ok(())) => Ok(seen),
+        Ok(Err(error)) => Err(settings::bad(error.to_string())),
+        Err(elapsed) => Err(settings::bad(format!("the cluster: {elapsed}"))),
+    }
+}
+
+fn rules(flags: &cli::Drain) -> PodRules {
+    let loss = |accepted| if accepted { Loss::Accept } else { Loss::Refuse };
+    PodRules {
+        bare: loss(flags.force),
+        empty_dir: loss(flags.delete_emptydir_data),
+        jobs: if flags.wait_for_jobs { Jobs::WaitToEnd } else { Jobs::Evict },
+        grace_cap_seconds: flags.grace_period,
+    }
+}
+
+/// Refuses before anything is touched what a drain would lose without being told to (kubectl does the same).
+fn refuse_losses(seen: &Observation, evacuation: &Evacuation) -> Result<()> {
+    let pods = evacuation.nodes.keys().flat_map(|node| seen.pods.on_node(node));
+    let refused: Vec<String> = pods
+        .filter_map(|pod| match fate(pod, &evacuation.rules) {
+            Fate::Refused { loss: LossKind::Pod } => {
+                Some(format!("pod {} has no controller and would not come back; --force evicts it", pod.name))
+            }
+            Fate::Refused { loss: LossKind::EmptyDir } => {
+                Some(format!("pod {} would lose its emptyDir; --delete-emptydir-data accepts that", pod.name))
+            }
+            Fate::Stays | Fate::Leaves { .. } | Fate::RunsOn { .. } => None,
+        })
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(settings::bad(refused.join("\n"))) }
+}
+
+/// Prints what would happen. A pod that nothing would let go now makes it stuck.
+fn plan(seen: &Observation, evacuation: &Evacuation, now: Timestamp, printer: &mut Printer) -> Exit {
+    let Evacuated { decision, left } = evacuate(evacuation, seen, now);
+    for (node, count) in &left {
+        let stays = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) == Fate::Stays).count();
+        printer.line(&format!("node {node}: {count} pods leave, {stays} stay with the node"));
+        let leaves = |pod: &&Pod| fate(pod, &evacuation.rules) != Fate::Stays;
+        for pod in seen.pods.on_node(node).filter(leaves) {
+            printer.line(&format!("  {}", pod.name));
+        }
+    }
+    let never = |wait: &&Wait| {
+        matches!(wait.on, On::BudgetNever(_) | On::ManyBudgets { .. } | On::BudgetFailed { .. })
+    };
+    for wait in &decision.waits {
+        printer.line(&words::describe(wait, now));
+        if let Some(advice) = words::advice(wait) {
+            printer.line(&format!("  {advice}"));
+        }
+    }
+    let stuck = decision.waits.iter().any(|wait| never(&wait));
+    printer.line("Nothing was done. Add --approve to drain.");
+    if stuck { Exit::Stuck } else { Exit::Done }
+}
+
+/// What was printed, so that nothing is printed twice.
+#[derive(Debug, Default)]
+struct Shown {
+    waits: BTreeMap<String, Timestamp>,
+    drained: BTreeSet<NodeName>,
+}
+
+impl Shown {
+    fn step(&mut self, step: &Step<'_>, printer: &mut Printer) {
+        for (action, answer) in step.performed {
+            if let (Action::Evict { pod, .. }, Answer::Done) = (action, answer) {
+                say(printer, step.at, &format!("pod {} is evicted", pod.name));
+            }
+        }
+        for wait in &step.evacuated.decision.waits {
+            // Pods that are only on their way out are many and pass.
+            if matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. }) {
+                continue;
+            }
+            let text = words::subject(wait, step.at);
+            let key = format!("{:?} {text}", wait.node);
+            if self.waits.get(&key).is_none_or(|at| step.at.duration_since(*at) >= AGAIN) {
+                self.waits.insert(key, step.at);
+                say(printer, step.at, &words::describe(wait, step.at));
+            }
+        }
+        for (node, left) in &step.evacuated.left {
+            if *left == 0 && self.drained.insert(node.clone()) {
+                say(printer, step.at, &format!("node {node} is drained"));
+            }
+        }
+        printer.flush();
+    }
+}
+
+fn end(ended: &Ended, printer: &mut Printer) -> Exit {
+    let now = Timestamp::now();
+    let (exit, evacuated) = match ended {
+        Ended::Drained => {
+            printer.line("Every node is drained and stays cordoned.");
+            return Exit::Done;
+        }
+        Ended::OutOfTime(evacuated) => (Exit::Failed, evacuated),
+        Ended::Left(evacuated) => (Exit::Cancelled, evacuated),
+    };
+    for (node, left) in evacuated.left.iter().filter(|(_, left)| **left > 0) {
+        printer.line(&format!("node {node} still has {left} pods that have to leave; it stays cordoned"));
+    }
+    for wait in &evacuated.decision.waits {
+        printer.line(&words::describe(wait, now));
+        if let Some(advice) = words::advice(wait) {
+            printer.line(&format!("  {advice}"));
+        }
+    }
+    exit
+}
+
+fn say(printer: &mut Printer, at: Timestamp, text: &str) {
+    printer.line(&format!("{} {text}", words::clock(at, at)));
+}
+
+/// A length of time as kubectl takes it, such as `90s` or `5m`; `0s` is no limit there and none here.
+fn span(flag: &str, text: &str) -> Result<SignedDuration> {
+    let wrong = || settings::bad(format!("{flag} {text}: give a length of time such as 90s, 5m or 1h"));
+    let length: SignedDuration = text.parse().map_err(|_| wrong())?;
+    if length <= SignedDuration::ZERO {
+        return Err(settings::bad(format!("{flag} {text}: leave the flag out to wait without limit")));
+    }
+    Ok(length)
+}

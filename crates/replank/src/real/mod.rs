@@ -1,0 +1,3 @@
+//! The parts of commands that speak to a real cluster.
+
+pub(crate) mod reach;

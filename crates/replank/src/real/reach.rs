@@ -1,0 +1,56 @@
+//! From flags to a cluster that answers, with the threads that follow it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use replank_kube::{Access, Connection, Mirror, WallClock, connect};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::cli;
+use crate::demo::interrupt::Interrupt;
+use crate::settings;
+
+/// How soon an interrupt is heard while the cluster is quiet.
+const LISTENS_EVERY: Duration = Duration::from_millis(200);
+
+/// A cluster that answers.
+#[derive(Debug)]
+pub(crate) struct Reached {
+    /// The connection.
+    pub(crate) connection: Connection,
+    /// What is seen of it.
+    pub(crate) mirror: Mirror,
+    /// Whether it is time to end.
+    pub(crate) interrupt: Interrupt,
+    /// The threads.
+    pub(crate) runtime: Runtime,
+}
+
+/// Finds the cluster and begins to follow it.
+pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
+    let runtime = Runtime::new().context("threads")?;
+    let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
+    let connection =
+        runtime.block_on(connect::connect(&access)).map_err(|error| settings::bad(error.to_string()))?;
+    let mirror = Mirror::start(&connection.client, runtime.handle());
+    let interrupt = Interrupt::listen().context("signals")?;
+    Ok(Reached { connection, mirror, interrupt, runtime })
+}
+
+impl Reached {
+    /// A clock that wakes when the cluster changes, or when it is time to end.
+    pub(crate) fn clock(&self) -> WallClock {
+        let (heard, interrupted) = watch::channel(());
+        let interrupt = self.interrupt.clone();
+        self.runtime.spawn(async move {
+            while !interrupt.asked() {
+                tokio::time::sleep(LISTENS_EVERY).await;
+            }
+            heard.send_replace(());
+            // The channel stays, so that the rest it ended is not followed by one that nothing ends.
+            std::future::pending::<()>().await;
+        });
+        WallClock::new(vec![self.mirror.changes(), interrupted])
+    }
+}
