@@ -31,7 +31,7 @@ pub(crate) fn said(status: &Status) -> String {
             format!("{message} (401): the credentials are wrong or have expired; renew them and try again")
         }
         403 if !by_webhook(status) => format!(
-            "{message} (403): apply the ClusterRole that `replank reference rbac` prints, and bind it to this user"
+            "{message} (403): apply the roles that `replank rbac` prints, and bind them to this user"
         ),
         code => format!("{message} ({code})"),
     }

@@ -21,3 +21,6 @@ pub use clock::WallClock;
 pub use cluster::{ClusterSide, Whose};
 pub use connect::{Access, Connection};
 pub use mirror::Mirror;
+
+/// The rights it needs, as YAML for `kubectl apply`.
+pub const RBAC: &str = include_str!("rbac.yaml");

@@ -85,6 +85,12 @@ pub(crate) enum Command {
     /// Exit codes: 0 drained or planned, 1 not drained in time, 2 bad input, 3 left, 4 a budget would never let go.
     #[command(verbatim_doc_comment)]
     Drain(Drain),
+    /// Print the roles that replank needs in a real cluster, for kubectl apply
+    ///
+    /// Examples:
+    ///   replank rbac | kubectl apply -f -
+    #[command(verbatim_doc_comment)]
+    Rbac,
     /// Print a page of the reference, as it stands in docs/reference
     #[command(hide = true)]
     Reference(Reference),

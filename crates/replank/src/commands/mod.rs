@@ -20,6 +20,10 @@ pub(crate) fn run(command: &Command) -> Exit {
         Command::Up(flags) => up::run(flags, &mut printer),
         Command::Env(flags) => env::run(flags, &mut printer),
         Command::Drain(flags) => drain::run(flags, &mut printer),
+        Command::Rbac => {
+            printer.write(replank_kube::RBAC);
+            Ok(Exit::Done)
+        }
         Command::Reference(flags) => Ok(reference::run(flags, &mut printer)),
     };
     match ended {
