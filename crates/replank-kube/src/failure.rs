@@ -30,9 +30,9 @@ pub(crate) fn said(status: &Status) -> String {
         401 => {
             format!("{message} (401): the credentials are wrong or have expired; renew them and try again")
         }
-        403 if !by_webhook(status) => format!(
-            "{message} (403): apply the roles that `replank rbac` prints, and bind them to this user"
-        ),
+        403 if !by_webhook(status) => {
+            format!("{message} (403): apply the roles that `replank rbac` prints, and bind them to this user")
+        }
         code => format!("{message} ({code})"),
     }
 }

@@ -1,0 +1,85 @@
+//! Drains by hand on a real control plane, judged by its audit log.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::decide::Evacuation;
+use replank_core::spec::{Limits, PodRules};
+use replank_core::wait::On;
+use replank_engine::drain::{Ended, drain};
+use replank_engine::turn::Settings;
+use replank_kube::{ClusterSide, Mirror, WallClock, Whose, cordon};
+use serde_json::json;
+
+use crate::bench::shared;
+
+#[test]
+fn two_nodes_are_drained_through_a_tight_budget_without_a_single_delete() {
+    let bench = shared();
+    let group = "drained";
+    let nodes = bench.nodes(group, 4);
+    bench.deployment(group, 8, &json!({"maxUnavailable": 1}));
+    let away = &nodes[..2];
+    let mirror = Mirror::start(&bench.connection.client, bench.runtime.handle());
+    let mut clock = WallClock::new(vec![mirror.changes()]);
+    let whose = Whose::Nodes(away.iter().cloned().collect());
+    let mut side = ClusterSide::new(bench.connection.client.clone(), mirror, whose);
+    for node in away {
+        bench.runtime.block_on(cordon(&bench.connection.client, node)).unwrap();
+    }
+    let mark = bench.lab.audit().mark().unwrap();
+    let now = Timestamp::now();
+    let nodes: BTreeMap<_, _> = away.iter().map(|node| (node.clone(), (now, None))).collect();
+    let evacuation = Evacuation { nodes, rules: PodRules::default(), limits: Limits::default() };
+    let begun = Instant::now();
+    let mut budget_waits = 0;
+    let ended =
+        bench.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |step| {
+            budget_waits +=
+                step.evacuated.decision.waits.iter().filter(|it| matches!(it.on, On::Budget(_))).count();
+            begun.elapsed() > Duration::from_secs(120)
+        }));
+    assert_eq!(ended, Ended::Drained);
+    assert!(budget_waits > 0, "the budget lets one pod go at a time");
+    for (name, _, node) in bench.pods(group) {
+        assert!(away.iter().all(|gone| gone.as_str() != node), "pod {name} is still on {node}");
+    }
+    let (events, _) = bench.lab.audit().since(mark).unwrap();
+    let ours = events.iter().filter(|it| it.user() == "system:serviceaccount:default:replank");
+    let of = |verb: &str, resource: &str| {
+        ours.clone()
+            .filter(|it| it.verb() == verb && it.resource() == resource)
+            .map(|it| it.status())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("delete", "pods"), Vec::<u16>::new());
+    let evictions = of("create", "pods/eviction");
+    let accepted = evictions.iter().filter(|status| **status == 201).count();
+    assert!(accepted >= 3 && evictions.len() <= accepted + 3, "{evictions:?}");
+}
+
+#[test]
+fn a_drain_that_is_out_of_time_says_what_held_it() {
+    let bench = shared();
+    let group = "held";
+    let nodes = bench.nodes(group, 1);
+    bench.deployment(group, 1, &json!({"maxUnavailable": 0}));
+    let mirror = Mirror::start(&bench.connection.client, bench.runtime.handle());
+    let mut clock = WallClock::new(vec![mirror.changes()]);
+    let whose = Whose::Nodes(nodes.iter().cloned().collect());
+    let mut side = ClusterSide::new(bench.connection.client.clone(), mirror, whose);
+    let now = Timestamp::now();
+    let until = Some(now + SignedDuration::from_secs(3));
+    let nodes: BTreeMap<_, _> = nodes.iter().map(|node| (node.clone(), (now, until))).collect();
+    let evacuation = Evacuation { nodes, rules: PodRules::default(), limits: Limits::default() };
+    let ended =
+        bench.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |_| false));
+    let Ended::OutOfTime(evacuated) = ended else { panic!("{ended:?}") };
+    let held = evacuated
+        .decision
+        .waits
+        .iter()
+        .any(|wait| matches!(&wait.on, On::BudgetNever(held) if &*held.budget.name == group));
+    assert!(held, "{:?}", evacuated.decision.waits);
+}
