@@ -39,7 +39,10 @@ pub struct Connection {
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("server", &self.server).field("context", &self.context).finish()
+        f.debug_struct("Connection")
+            .field("server", &self.server)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,6 +94,8 @@ pub async fn connect(access: &Access) -> Result<Connection, ConnectError> {
     config.connect_timeout = Some(CONNECT);
     config.read_timeout = Some(READ);
     config.write_timeout = Some(WRITE);
+    // Every answer counts: who asks again when is the engine's decision.
+    config.default_retry = false;
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     let unusable = |why: String| ConnectError::Unusable { path: access.kubeconfig.clone(), why };
     let client = Client::try_from(config).map_err(|error| unusable(crate::failure::of(&error)))?;

@@ -113,7 +113,7 @@ pub(super) const POLICY: Policy = Policy {
             name: "replank-kube",
             below: &["replank-core", "replank-engine"],
             only: None,
-            never: &["replank-sim", "replank-kubeapi", "replank-server", "aws-sdk-*", "aws-config", "clap"],
+            never: &["replank-sim", "replank-kubeapi", "replank-server", "aws-sdk-*", "aws-config"],
             why: "a real cluster is read and acted on as it is; nothing of the embedded world may stand in for it",
         },
         Layer {

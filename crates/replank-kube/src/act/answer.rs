@@ -85,7 +85,7 @@ mod tests {
             "message": "pods \"web-1\" is forbidden: User \"system:serviceaccount:a:b\" cannot create resource \"pods/eviction\"",
         }));
         assert!(
-            matches!(rights, Answer::NotYet(Refused::Other { message }) if message.contains("ClusterRole"))
+            matches!(rights, Answer::NotYet(Refused::Other { message }) if message.contains("replank rbac"))
         );
     }
 

@@ -32,10 +32,8 @@ pub(crate) async fn mark(client: &Client, mark: &MarkNode, seen: Option<SeenNode
             let message = format!("node {} is another one by now", mark.node);
             return Answer::NotYet(Refused::Changed { message });
         }
-        let error = match request::send::<Value>(client, request::patch(&path, &patch(mark, &node))).await {
-            Ok(_) => return Answer::Done,
-            Err(error) => error,
-        };
+        let patched = request::send::<Value>(client, request::patch(&path, &patch(mark, &node))).await;
+        let Err(error) = patched else { return Answer::Done };
         match answer::of(&error) {
             Answer::NotYet(Refused::Changed { .. }) => {}
             other => return other,

@@ -27,7 +27,7 @@ const WATCH_SECONDS: u32 = 290;
 /// Bookmarks come about every minute.
 const SILENCE: Duration = Duration::from_secs(150);
 /// A page or the answer that a watch begins is there by then.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// Pauses after failures: this long first, twice as long each time, never longer than the other.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
@@ -130,9 +130,8 @@ impl<T: Seen> Follower<T> {
         let mut pause = FIRST_PAUSE;
         loop {
             let outcome = match (&self.at, self.streams) {
-                (None, true) => self.watch().await,
                 (None, false) => self.list().await,
-                (Some(_), _) => self.watch().await,
+                (None, true) | (Some(_), _) => self.watch().await,
             };
             match outcome {
                 Ok(()) => pause = FIRST_PAUSE,

@@ -1,6 +1,6 @@
 //! What is known of the cluster, and in which order it became known.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -80,7 +80,7 @@ pub(crate) struct SeenPod {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) nodes: BTreeMap<NodeName, SeenNode>,
-    pub(crate) pods: HashMap<Uid, SeenPod>,
+    pub(crate) pods: BTreeMap<Uid, SeenPod>,
     pub(crate) budgets: BTreeMap<ObjectName, SeenBudget>,
     pub(crate) changes: Changes,
     pub(crate) label_sets: LabelSets,
@@ -185,9 +185,8 @@ impl State {
                 gone.iter().for_each(|name| self.remove_node(name));
             }
             Kind::Pods => {
-                let mut gone: Vec<Uid> =
+                let gone: Vec<Uid> =
                     self.pods.keys().filter(|uid| !listed.contains(&Key::Pod(**uid))).copied().collect();
-                gone.sort_unstable();
                 gone.into_iter().for_each(|uid| self.remove_pod(uid));
             }
             Kind::Budgets => {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 /// What a cluster may take to show something.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The control plane that tests share which do not break it.
 pub(crate) fn shared() -> &'static Bench {
@@ -116,11 +116,7 @@ impl Bench {
 
     /// Waits until the cluster shows it.
     pub(crate) fn wait(&self, what: &str, done: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while !done() {
-            assert!(begun.elapsed() < PATIENCE, "waited too long for {what}");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        self.lab.wait(PATIENCE, what, || Ok(done())).unwrap();
     }
 
     /// The side of a group, with a mirror of its own.

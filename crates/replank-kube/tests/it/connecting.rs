@@ -31,7 +31,9 @@ fn wrong_files_wrong_authorities_and_silent_servers_are_told_apart() {
     assert!(with("broken", "clusters: [").contains("cannot be used"));
     let silent = with("silent", &text.replace(bench.lab.server(), "https://127.0.0.1:9"));
     assert!(silent.contains("https://127.0.0.1:9") && silent.contains("refused"), "{silent}");
-    let nobody = with("nobody-current", &text.replace("current-context: lab", "current-context: ''"));
+    let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
+    config["current-context"] = "".into();
+    let nobody = with("nobody-current", &config.to_string());
     assert!(nobody.contains("name one with --context"), "{nobody}");
 }
 

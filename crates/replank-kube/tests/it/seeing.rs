@@ -90,7 +90,7 @@ fn a_server_that_is_gone_makes_what_is_known_doubtful_and_nothing_is_missed_when
     bench.lab.start_again(Part::ApiServer).unwrap();
     bench
         .lab
-        .wait(Duration::from_secs(60), "the server", || Ok(bench.lab.remove_node(nodes[0].as_str()).is_ok()))
+        .wait(Duration::from_mins(1), "the server", || Ok(bench.lab.remove_node(nodes[0].as_str()).is_ok()))
         .unwrap();
     bench.see_on(&mut side, &mut seen, "the node that went meanwhile", |seen| {
         seen.fleet.node(&nodes[0]).is_none() && seen.fleet.node(&nodes[1]).is_some()
