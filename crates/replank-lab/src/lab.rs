@@ -30,9 +30,6 @@ const KEEP: &str = "REPLANK_LAB_KEEP";
 /// Labs of this process so far.
 static LABS: AtomicU32 = AtomicU32::new(0);
 
-/// How many nodes are made at a time.
-const MAKERS: usize = 8;
-
 /// A running control plane.
 pub struct Lab {
     // Dropped in this order: the programs end, then what would have ended them.
@@ -152,17 +149,9 @@ impl Lab {
             })?;
             wanted.push((node.name(number), object));
         }
-        let make = |part: &[(String, Value)]| {
-            part.iter().try_for_each(|(_, object)| self.api.create("/api/v1/nodes", object).map(drop))
-        };
-        let share = wanted.len().div_ceil(MAKERS).max(1);
-        std::thread::scope(|scope| {
-            let makers: Vec<_> = wanted.chunks(share).map(|part| scope.spawn(move || make(part))).collect();
-            let mut ended = makers.into_iter().map(std::thread::ScopedJoinHandle::join);
-            ended.try_for_each(|ended| ended.unwrap_or_else(|_| bail!("a thread that makes nodes died")))
-        })
-        .context("nodes cannot be made")
-        .map(|()| wanted.into_iter().map(|(name, _)| name).collect())
+        let objects: Vec<&Value> = wanted.iter().map(|(_, object)| object).collect();
+        self.api.create_all("/api/v1/nodes", &objects).context("nodes cannot be made")?;
+        Ok(wanted.into_iter().map(|(name, _)| name).collect())
     }
 
     /// Deletes a node, as a cloud does when the instance is gone. Its pods go when the pod collector finds them.

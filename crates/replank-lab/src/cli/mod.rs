@@ -139,8 +139,16 @@ fn status() -> Result<()> {
         println!("no lab runs; start one: cargo xtask lab up");
     }
     for lab in running {
-        let (ready, nodes, pods) = lab.count()?;
-        println!("lab {}: {ready} of {nodes} nodes Ready, {pods} pods, {}", lab.name, lab.server);
+        let Some(server) = &lab.server else {
+            println!("lab {}: still starting", lab.name);
+            continue;
+        };
+        match lab.count(server) {
+            Ok((ready, nodes, pods)) => {
+                println!("lab {}: {ready} of {nodes} nodes Ready, {pods} pods, {server}", lab.name);
+            }
+            Err(error) => println!("lab {}: {server} does not answer: {error:#}", lab.name),
+        }
         println!("  export KUBECONFIG={}", lab.kubeconfig().display());
     }
     Ok(())

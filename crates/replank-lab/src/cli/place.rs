@@ -16,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A lab that runs.
 pub(super) struct Running {
     pub(super) name: String,
-    pub(super) server: String,
+    /// The address of its API server; None while it starts.
+    pub(super) server: Option<String>,
     directory: PathBuf,
 }
 
@@ -43,7 +44,7 @@ impl Running {
         let directory = directory(name);
         let text = fs::read_to_string(directory.join("lab.json")).unwrap_or_default();
         let state: Value = serde_json::from_str(&text).unwrap_or_default();
-        let server = state["server"].as_str().unwrap_or("still starting").to_owned();
+        let server = state["server"].as_str().map(str::to_owned);
         Ok(Some(Self { name: name.to_owned(), server, directory }))
     }
 
@@ -53,8 +54,8 @@ impl Running {
     }
 
     /// Nodes that are Ready, nodes, pods.
-    pub(super) fn count(&self) -> Result<(usize, usize, u64)> {
-        let api = Api::of_lab(&self.directory, &self.server)?;
+    pub(super) fn count(&self, server: &str) -> Result<(usize, usize, u64)> {
+        let api = Api::of_lab(&self.directory, server)?;
         let nodes = api.get("/api/v1/nodes")?;
         let nodes = nodes["items"].as_array().map(Vec::as_slice).unwrap_or_default();
         let pods = api.get("/api/v1/pods?limit=1")?;
@@ -96,10 +97,11 @@ pub(super) fn end(name: &str) -> Result<bool> {
     if Running::find(name)?.is_none() {
         return Ok(false);
     }
-    let path = directory.join("end");
-    fs::write(&path, "").with_context(|| format!("cannot write {}", path.display()))?;
     let begin = Instant::now();
+    let mut asked = false;
     while hold(name)?.is_none() || directory.exists() {
+        // Once, since the directory is being removed then; one that has just begun to start has none yet.
+        asked = asked || fs::write(directory.join("end"), "").is_ok();
         if begin.elapsed() > PATIENCE {
             let state = fs::read_to_string(directory.join("lab.json")).unwrap_or_default();
             bail!("lab {name} has not ended after {} s: {state}", PATIENCE.as_secs());

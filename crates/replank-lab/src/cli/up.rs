@@ -16,10 +16,10 @@ use super::{Wish, build};
 pub(super) fn up(wish: &Wish) -> Result<()> {
     let name = &wish.which.name;
     if let Some(running) = Running::find(name)? {
+        let server = running.server.as_deref().unwrap_or("an address that it is still to say");
+        let down = format!("cargo xtask lab down{}", option(name));
         bail!(
-            "lab {name} runs already, at {}: use it, end it with `cargo xtask lab down{}`, or start another with --name",
-            running.server,
-            option(name)
+            "lab {name} runs already, at {server}: use it, end it with `{down}`, or start another with --name"
         );
     }
     let programs = build()?;
@@ -36,7 +36,7 @@ pub(super) fn up(wish: &Wish) -> Result<()> {
         "\nLab {name} is up after {:.1} s: Kubernetes v{} at {}, {} nodes Ready in {}.\n",
         begin.elapsed().as_secs_f64(),
         kubernetes_version(),
-        running.server,
+        running.server.as_deref().unwrap_or_default(),
         wish.nodes,
         wish.zones.0.join(", ")
     );
