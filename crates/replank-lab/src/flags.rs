@@ -160,6 +160,8 @@ pub(crate) fn kubelets(place: &Place, settings: &Settings) -> Vec<String> {
         ("config", &place.text("stages.yaml")),
         ("manage-all-nodes", "false"),
         ("manage-nodes-with-annotation-selector", "kwok.x-k8s.io/node=fake"),
+        // A node that loses its annotation is kept all the same; one that leaves this selection is let go.
+        ("manage-nodes-with-label-selector", "!lab.replank.dev/silent"),
         ("node-lease-duration-seconds", &lease.to_string()),
     ])
 }

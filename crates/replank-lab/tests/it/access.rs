@@ -1,4 +1,4 @@
-//! Who may come in: roles count, certificates expire, and strangers stay outside.
+//! Who may come in: roles count and certificates expire, and the audit log names everyone.
 
 use replank_lab::{Lab, Settings};
 use serde_json::json;

@@ -47,3 +47,28 @@ fn what_was_killed_comes_back_and_the_neighbour_does_not_notice() {
     until(&lab, &path, "the late node", replank_lab::is_ready);
     assert_eq!(lab.ended(), Vec::<String>::new());
 }
+
+#[test]
+fn a_silent_node_is_lost() {
+    let quick = [
+        (Part::Kubelets, "--node-lease-duration-seconds=8"),
+        (Part::ControllerManager, "--node-monitor-grace-period=10s"),
+    ];
+    let arguments = quick.map(|(part, argument)| (part, argument.to_owned())).into();
+    let lab = Lab::start(&Settings { arguments, ..Settings::default() }).unwrap();
+    let names = lab.add_nodes(&Node::spread("workers", &ZONES, 2)).unwrap();
+    lab.wait_for_ready_nodes(2).unwrap();
+    let path = |at: usize| format!("/api/v1/nodes/{}", names[at]);
+    until(
+        &lab,
+        &format!("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{}", names[0]),
+        "a lease",
+        |it| it["spec"]["leaseDurationSeconds"] == 8,
+    );
+    lab.silence_node(&names[0]).unwrap();
+    until(&lab, &path(0), "the node to be lost", |node| {
+        let taints = node["spec"]["taints"].as_array().cloned().unwrap_or_default();
+        taints.iter().any(|it| it["key"] == "node.kubernetes.io/unreachable" && it["effect"] == "NoExecute")
+    });
+    assert!(replank_lab::is_ready(&lab.api().get(&path(1)).unwrap()));
+}
