@@ -1,6 +1,7 @@
 //! Runs all tests of the workspace, shows their output as it comes, and counts the results.
 
-use super::clients;
+use super::{clients, toolchain};
+use crate::lab;
 use crate::workspace::{cargo, spell};
 use anyhow::{Context, Result, bail};
 use std::fmt;
@@ -36,6 +37,7 @@ impl Count {
 
 /// Runs the tests to the end even when some fail, so that one run names every failure.
 pub(crate) fn run() -> Result<Count> {
+    lab::build(&toolchain::ensure()?)?;
     let mut command = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
     command.env("PATH", clients::ensure()?);
     let line = spell(&command);
