@@ -71,6 +71,11 @@ pub(crate) fn uuid() -> String {
     if aws_lc_rs::rand::fill(&mut bytes).is_err() {
         bytes = [0; 16];
     }
+    uuid_of(bytes)
+}
+
+/// These bytes as a UUID, which looks like a random one.
+pub(crate) fn uuid_of(mut bytes: [u8; 16]) -> String {
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let text = crate::uri::hex(&bytes);

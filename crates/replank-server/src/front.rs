@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::app::{self, App};
 use crate::auth::{self, Caller, Refusal};
+use crate::control::Whole;
 use crate::wire::{Reply, Request};
 use crate::{control, ec2, eks, query, ssm, sts};
 
@@ -13,12 +14,12 @@ use crate::{control, ec2, eks, query, ssm, sts};
 const SERVICES: &str = "'eks', 'ssm', 'sts', 'cloudformation', 'ec2' or 'replank'";
 
 /// Answers a request.
-pub async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
+pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
     match verified(app, request, app::now()) {
         Ok(caller) => match &*caller.service {
             "eks" => eks::answer(app, request).await,
             "ssm" => ssm::answer(app, request).await,
-            "replank" => answered(app, request).await,
+            "replank" => control::answer(app, request).await,
             "cloudformation" => query::cloudformation(request),
             "ec2" => ec2::answer(app, request).await,
             "sts" => sts::answer(app, request, &caller),
@@ -26,14 +27,6 @@ pub async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
         },
         Err(refusal) => refuse(request, &refusal),
     }
-}
-
-/// A request to the control API; the supervisor is woken so that a command is heard at once.
-async fn answered<A: Account>(app: &App<A>, request: &Request) -> Reply {
-    if request.method == hyper::Method::POST {
-        (app.wake)();
-    }
-    control::answer(&app.board, request).await
 }
 
 fn verified<A: Account>(app: &App<A>, request: &Request, now: Timestamp) -> Result<Caller, Refusal> {

@@ -13,7 +13,6 @@ use hyper::service::service_fn;
 use hyper::{Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use replank_engine::ports::account::Account;
 use rustls::ServerConfig;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -23,6 +22,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::{self, App};
+use crate::control::Whole;
 use crate::front;
 use crate::wire::{Reply, Request};
 
@@ -54,7 +54,7 @@ impl Default for Limits {
 }
 
 /// Serves until `stop` says true; encrypted when there is something to do it with.
-pub async fn serve<A: Account>(
+pub async fn serve<A: Whole>(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
     app: Arc<App<A>>,
@@ -95,7 +95,7 @@ pub async fn serve<A: Account>(
     Ok(())
 }
 
-async fn connection<A: Account, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+async fn connection<A: Whole, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     app: Arc<App<A>>,
     limits: Limits,
@@ -124,7 +124,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
 }
 
-async fn exchange<A: Account>(
+async fn exchange<A: Whole>(
     app: &App<A>,
     request: hyper::Request<Incoming>,
     limits: Limits,

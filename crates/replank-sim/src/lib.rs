@@ -20,6 +20,7 @@ mod identity;
 pub mod kubelet;
 pub mod manifest;
 pub mod object;
+pub mod pace;
 pub mod queue;
 pub mod refusal;
 pub mod rng;

@@ -5,7 +5,10 @@
 
 mod build;
 pub(crate) mod members;
+mod narrate;
+pub mod plan;
 mod roster;
+mod waited;
 pub mod wire;
 
 use jiff::Timestamp;
@@ -15,7 +18,9 @@ use replank_core::rollout::{End, Phase, Purpose, Stage, Wishes};
 use replank_core::spec::Sizes;
 use replank_core::wait::Wait;
 
+pub use narrate::{About, Line, Narrator};
 pub use roster::{Place, Row, roster};
+pub use waited::{Waited, WaitedJson};
 
 /// One update as it stands after a turn.
 #[derive(Clone, Debug, PartialEq)]

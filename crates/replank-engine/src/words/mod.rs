@@ -14,6 +14,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 mod time;
+mod topic;
 mod wait;
 
 pub use act::{act, answer, refused};
@@ -21,5 +22,6 @@ pub use advice::advice;
 pub use fact::{fact, outcome, phase, purpose, sizes, stage};
 pub use finding::{batch_reason, finding, finding_advice, increment_reason};
 pub use problem::{code, failure, failure_detail, kept_because, problem, problem_advice};
-pub use time::{clock, moment, span};
+pub use time::{clock, moment, since, span};
+pub use topic::{problem_topic, topic};
 pub use wait::{describe, side_name, subject};

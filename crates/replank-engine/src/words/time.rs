@@ -36,6 +36,12 @@ pub fn span(length: SignedDuration) -> String {
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
+/// `hh:mm:ss` since `begun`.
+pub fn since(begun: Timestamp, at: Timestamp) -> String {
+    let seconds = at.duration_since(begun).as_secs().max(0);
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

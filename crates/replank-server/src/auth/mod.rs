@@ -7,6 +7,7 @@ mod canonical;
 mod claim;
 mod keys;
 mod refusal;
+mod sign;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -17,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use claim::{Claim, Form};
 pub use keys::{Key, Keyring, new_pair};
 pub use refusal::Refusal;
+pub use sign::Signer;
 pub use token::verify_token;
 
 use crate::uri::hex;

@@ -1,4 +1,4 @@
-//! The board: what each update said last, what happened to it, and what persons ask of it.
+//! The board: what each update said and says, what happened to it, and what persons ask of it.
 //!
 //! The supervisor writes on it and reads from it between turns; routes do the rest. It decides nothing.
 
@@ -8,20 +8,43 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use replank_core::event::Event;
 use replank_engine::commands::Command;
 use replank_engine::report::wire::ReportJson;
+use replank_engine::report::{About, Line, Narrator, Waited, WaitedJson};
+use replank_engine::turn::Turned;
 use replank_engine::wire::{Mirror, Time, v1};
 use replank_engine::words;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use crate::app;
 
 /// Commands that may wait for the supervisor. It takes them several times a second.
 const COMMANDS_MAX: usize = 64;
+/// Lines that are kept of an update; a large one tells more, and whoever joins late reads the end of it.
+const LINES_MAX: usize = 10_000;
+/// Lines that are handed out at once.
+const LINES_AT_ONCE: usize = 500;
 
 /// Whether a command was taken; why not.
 pub(crate) type Answered = Result<(), String>;
 
 /// The board.
-#[derive(Debug, Default)]
-pub struct Board(Mutex<Inner>);
+#[derive(Debug)]
+pub struct Board {
+    inner: Mutex<Inner>,
+    /// Changes whenever something is written; true at the end.
+    news: watch::Sender<bool>,
+    /// One rehearsal at a time.
+    pub(super) rehearsal: Semaphore,
+    /// Tells the lines of this process from those of another.
+    run: String,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        let (news, _) = watch::channel(false);
+        Self { inner: Mutex::default(), news, rehearsal: Semaphore::new(1), run: app::uuid() }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -35,20 +58,70 @@ struct Inner {
 struct Shown {
     report: Value,
     events: Vec<Value>,
+    narrator: Narrator,
+    lines: VecDeque<Value>,
+    /// The number of the first line that is kept.
+    first_line: u64,
+    waited: Waited,
+}
+
+/// Lines of an update.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lines {
+    /// The lines, each with its `number`.
+    pub(super) told: Vec<Value>,
+    /// The number of the line behind them.
+    pub(super) next: u64,
+    /// How many were no longer kept.
+    pub(super) lost: u64,
 }
 
 impl Board {
-    /// What an update says now.
-    pub(crate) fn show(&self, update: &str, report: &ReportJson, facts: &[Event]) {
+    /// What an update says now; `pods` is what is said of pods.
+    pub(crate) fn show(&self, turned: &Turned<'_>, pods: Vec<String>) {
+        let update = turned.rollout.spec().update.as_str();
+        let report = ReportJson::from(&turned.report());
         let mut inner = self.lock();
         let shown = inner.updates.entry(update.to_owned()).or_default();
-        shown.report = serde_json::to_value(report).unwrap_or_default();
-        shown.events.extend(facts.iter().map(event));
+        shown.report = serde_json::to_value(&report).unwrap_or_default();
+        shown.waited.take(turned.at, &turned.decision.waits);
+        if turned.rollout.end().is_some() {
+            shown.waited.close(turned.at);
+        }
+        let mut number = shown.events.len();
+        shown.events.extend(turned.facts.iter().map(event));
+        for line in shown.narrator.tell(turned, pods) {
+            let fact = (line.about == About::Update).then_some(number);
+            number += usize::from(fact.is_some());
+            shown.write(&line, fact);
+        }
+        drop(inner);
+        self.ring();
     }
 
     /// What happened to an update before this process.
     pub(crate) fn remember(&self, update: &str, facts: &[Event]) {
         self.lock().updates.entry(update.to_owned()).or_default().events = facts.iter().map(event).collect();
+    }
+
+    /// Wakes whoever waits for news.
+    pub(crate) fn ring(&self) {
+        self.news.send_modify(|_| ());
+    }
+
+    /// Sends everybody home who waits for news: the server ends.
+    pub fn close(&self) {
+        self.news.send_replace(true);
+    }
+
+    /// Wakes up whenever something is written; true at the end.
+    pub(super) fn news(&self) -> watch::Receiver<bool> {
+        self.news.subscribe()
+    }
+
+    /// The name of this run of the server.
+    pub(super) fn run(&self) -> &str {
+        &self.run
     }
 
     /// The ids of the updates that are known.
@@ -61,9 +134,24 @@ impl Board {
         Some(self.lock().updates.get(update)?.report.clone())
     }
 
+    /// What an update waited for in this process and does no longer.
+    pub(super) fn waited(&self, update: &str) -> Vec<WaitedJson> {
+        self.lock().updates.get(update).map(|shown| shown.waited.over()).unwrap_or_default()
+    }
+
     /// What happened to an update, in order.
     pub(crate) fn events(&self, update: &str) -> Option<Vec<Value>> {
         Some(self.lock().updates.get(update)?.events.clone())
+    }
+
+    /// The lines of an update from a number on.
+    pub(super) fn lines(&self, update: &str, from: u64) -> Lines {
+        let inner = self.lock();
+        let Some(shown) = inner.updates.get(update) else { return Lines { next: from, ..Lines::default() } };
+        let lost = shown.first_line.saturating_sub(from);
+        let skipped = (from + lost - shown.first_line) as usize;
+        let told: Vec<Value> = shown.lines.iter().skip(skipped).take(LINES_AT_ONCE).cloned().collect();
+        Lines { next: from + lost + told.len() as u64, told, lost }
     }
 
     /// Asks for something; the answer comes when the supervisor took it. `None` when too many wait already.
@@ -98,7 +186,24 @@ impl Board {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shown {
+    /// Keeps a line; `fact` is the number of the fact that it tells.
+    fn write(&mut self, line: &Line, fact: Option<usize>) {
+        let mut written = serde_json::to_value(line).unwrap_or_default();
+        written["number"] = (self.first_line + self.lines.len() as u64).into();
+        if let Some(number) = fact {
+            written["factNumber"] = number.into();
+            written["fact"] = self.events.get(number).map(|event| event["fact"].clone()).unwrap_or_default();
+        }
+        self.lines.push_back(written);
+        if self.lines.len() > LINES_MAX {
+            self.lines.pop_front();
+            self.first_line += 1;
+        }
     }
 }
 

@@ -32,7 +32,7 @@ mod token;
 mod update_cluster_config;
 mod update_cluster_version;
 mod update_nodegroup_config;
-mod update_nodegroup_version;
+pub(crate) mod update_nodegroup_version;
 mod versions;
 
 use replank_engine::estate::Kind;
@@ -41,7 +41,7 @@ use serde_json::Value;
 
 pub use failure::{Exception, Failure};
 pub use input::Input;
-pub(crate) use token::forget_old as forget_old_tokens;
+pub(crate) use token::{forget_old as forget_old_tokens, replayed};
 
 use crate::app::App;
 use crate::model::{Model, Unreadable};

@@ -39,7 +39,7 @@ pub(super) fn once<A: Account>(
 
 /// What was answered before to this token, if anything. A request that would be refused today is still answered so;
 /// one that asks for something else is refused whatever the state of things.
-pub(super) fn replayed<A: Account>(app: &App<A>, input: &Input) -> Result<Option<Value>, Failure> {
+pub(crate) fn replayed<A: Account>(app: &App<A>, input: &Input) -> Result<Option<Value>, Failure> {
     let token = input.given("clientRequestToken").filter(|token| !token.is_empty());
     let key = token.map(|token| Key::new(Kind::Token, &input.operation, token));
     let Some(said) = key.and_then(|key| app.estate.get(&key)) else { return Ok(None) };

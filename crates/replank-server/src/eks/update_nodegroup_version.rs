@@ -8,7 +8,7 @@ use super::launch_template::{self, Template};
 use super::params::{group_of, takes_update};
 use super::record::{Cluster, Nodegroup, NodegroupStatus, Owner, Update, VersionWish, Wish};
 use super::versions::Minor;
-use super::{Exception, Failure, Input, record, token};
+use super::{Exception, Failure, Input, group_rules, record, token};
 use crate::app::{self, App};
 
 /// Begins an update. The group is `UPDATING` before this answers.
@@ -16,6 +16,13 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
+    let wish = prepared(app, input).await?;
+    begin(app, input, wish)
+}
+
+/// What the update would be, by all rules of the service; nothing is on record yet. Where the input has an
+/// `updateConfig`, it goes before that of the group, for this update alone.
+pub(crate) async fn prepared<A: Account>(app: &App<A>, input: &Input) -> Result<VersionWish, Failure> {
     let (cluster, group) = group_of(app, input)?;
     takes_update(&cluster, &group)?;
     let about = |failure: Failure| failure.cluster(&cluster.name).nodegroup(&group.nodegroup_name);
@@ -35,20 +42,30 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
             image(app, &group, minor, input.given("releaseVersion")).await.map_err(about)?
         }
     };
+    let config = match input.value("updateConfig") {
+        Some(given) => group_rules::update_config(&group.update_config, given).map_err(about)?,
+        None => group.update_config.clone(),
+    };
     let scaling = app.account.scaling_group(&cluster.name, &group.nodegroup_name).await?;
     let scaling = scaling.ok_or_else(|| {
         let said = format!("The Auto Scaling group of node group {} is gone.", group.nodegroup_name);
         about(Failure::new(Exception::InvalidRequest, said))
     })?;
-    let mut wish = wish(&group, image, scaling, input.flag("force"));
+    let mut wish = VersionWish { config, ..wish(&group, image, scaling, input.flag("force")) };
     if let Some(template) = &template {
         let sourced = app.account.sourced(&cluster.name, &group.nodegroup_name, &template.source()).await;
         let failed = |refused: Refused| Failure::new(Exception::Server, refused.to_string());
         wish.settings = sourced.map_err(failed).map_err(about)?.settings.to_string();
         wish.source = Some(template.shown.clone());
     }
+    Ok(wish)
+}
+
+/// Puts the update on record, unless the same client asked for the same before.
+pub(crate) fn begin<A: Account>(app: &App<A>, input: &Input, wish: VersionWish) -> Result<Value, Failure> {
     let answer = token::once(app, input, |change| {
-        let mut group = record::nodegroup_in(change, &cluster.name, &group.nodegroup_name)?;
+        let cluster = record::cluster(&app.estate, &wish.cluster)?;
+        let mut group = record::nodegroup_in(change, &wish.cluster, &wish.group)?;
         takes_update(&cluster, &group)?;
         let update = Update::begun(&wish.update, "VersionUpdate", wish.params());
         group.status = NodegroupStatus::Updating;

@@ -20,7 +20,6 @@ use replank_engine::estate::Kind;
 use replank_engine::journal::{Journal, JournalError, StartError};
 use replank_engine::ports::account::Account;
 use replank_engine::ports::{Cloud, Cluster};
-use replank_engine::report::wire::ReportJson;
 use replank_engine::supervise::{Household, Order};
 use replank_engine::turn::{TurnError, Turned};
 
@@ -47,6 +46,10 @@ pub trait World {
     fn sides(&mut self, cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud);
     /// Is shown every turn.
     fn follow(&mut self, turned: &Turned<'_>);
+    /// What happened to pods of a cluster since the last call, in words; nothing, where nobody looks.
+    fn news(&mut self, _cluster: &str) -> Vec<String> {
+        Vec::new()
+    }
     /// What persons ask of updates since the last call.
     fn commands(&mut self) -> Vec<Command>;
     /// Whether it is time to end.
@@ -92,6 +95,7 @@ impl<A: Account, W: World> House<A, W> {
     fn settle(&mut self, rollout: &Rollout) {
         settle::update(&self.app, rollout, &mut |text| self.world.complain(text));
         self.begun.remove(rollout.spec().update.as_str());
+        self.app.board.ring();
     }
 }
 
@@ -159,8 +163,8 @@ impl<A: Account, W: World> Household for House<A, W> {
 
     fn show(&mut self, turned: &Turned<'_>) {
         self.world.follow(turned);
-        let update = turned.rollout.spec().update.as_str();
-        self.app.board.show(update, &ReportJson::from(&turned.report()), turned.facts);
+        let news = self.world.news(turned.rollout.spec().cluster.as_str());
+        self.app.board.show(turned, news);
         if turned.rollout.end().is_some() {
             self.settle(turned.rollout);
         }
@@ -168,6 +172,7 @@ impl<A: Account, W: World> Household for House<A, W> {
 
     fn refused(&mut self, update: &UpdateId, error: &StartError) {
         settle::never_begun(&self.app, update, &error.to_string());
+        self.app.board.ring();
         self.world.complain(&error.to_string());
     }
 

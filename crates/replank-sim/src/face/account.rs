@@ -20,6 +20,7 @@ use crate::act::Act;
 use crate::cloud::catalogue::{self, Catalogue, NotThere};
 use crate::cloud::settings::Settings;
 use crate::cloud::{Cloud, GroupNo, Template, ssm_prefix};
+use crate::pace::Pace;
 use crate::refusal::Refusal;
 
 /// Makes and ends the worlds of clusters: whoever serves them.
@@ -33,7 +34,8 @@ pub trait Founder: fmt::Debug + Send + Sync {
 /// The account: a world of its own for each cluster. What belongs to no cluster is the first one's.
 #[derive(Clone, Debug)]
 pub struct AccountFace {
-    first: Shared,
+    pub(super) first: Shared,
+    pub(super) pace: Pace,
     clusters: Arc<RwLock<BTreeMap<String, (Shared, Endpoint)>>>,
     founder: Arc<dyn Founder>,
 }
@@ -41,7 +43,12 @@ pub struct AccountFace {
 impl AccountFace {
     /// The account whose first world is `first`. Which clusters are served, and where, whoever serves them says.
     pub fn new(first: Shared, founder: Arc<dyn Founder>) -> Self {
-        Self { first, clusters: Arc::default(), founder }
+        Self { first, pace: Pace::default(), clusters: Arc::default(), founder }
+    }
+
+    /// The pace that persons ask for; whoever lets time pass in the worlds heeds it.
+    pub fn pace(&self) -> Pace {
+        self.pace.clone()
     }
 
     /// Says in which world a cluster is and where its Kubernetes API is served.

@@ -7,6 +7,7 @@ mod cluster;
 mod convert;
 mod members;
 mod relabel;
+mod stage;
 mod throughput;
 
 pub use account::{AccountFace, Founder};

@@ -13,20 +13,38 @@ use replank_engine::ports::{Cloud, Cluster, ReadError};
 use super::Session;
 use crate::face::{CloudFace, ClusterFace, NODEGROUP};
 use crate::schedule;
+use crate::shared::Shared;
 use crate::store::NodeId;
 
 impl Session {
     /// What an engine would see of a group now.
     pub fn observe(&self, group: &NodeGroupName) -> Result<(Observation, Timestamp), ReadError> {
-        let mut seen = Observation::default();
-        block_on(CloudFace::new(self.world.clone(), group.as_str()).observe(&mut seen))?;
-        block_on(ClusterFace::new(self.world.clone(), group.as_str()).observe(&mut seen))?;
-        Ok((seen, self.now()))
+        self.world.observed(group)
     }
 
     /// How long things usually take in this world.
     pub fn paces(&self) -> Paces {
-        let world = self.world.lock();
+        self.world.paces()
+    }
+
+    /// Pods on nodes of a group that no node would take, with the scheduler's words.
+    pub fn homeless(&self, group: &NodeGroupName) -> BTreeMap<Uid, Arc<str>> {
+        self.world.homeless(group)
+    }
+}
+
+impl Shared {
+    /// What an engine would see of a group now.
+    pub(crate) fn observed(&self, group: &NodeGroupName) -> Result<(Observation, Timestamp), ReadError> {
+        let mut seen = Observation::default();
+        block_on(CloudFace::new(self.clone(), group.as_str()).observe(&mut seen))?;
+        block_on(ClusterFace::new(self.clone(), group.as_str()).observe(&mut seen))?;
+        Ok((seen, self.lock().now.into()))
+    }
+
+    /// How long things usually take in this world.
+    pub(super) fn paces(&self) -> Paces {
+        let world = self.lock();
         let timings = &world.timings;
         let typical = |delays: &[crate::rng::Delay]| -> SignedDuration {
             delays.iter().map(|delay| SignedDuration::from(delay.typical())).sum()
@@ -43,8 +61,8 @@ impl Session {
 
     /// Pods on nodes of a group that no node would take, with the scheduler's words. New nodes are like the group's
     /// own; other nodes of the cluster count as they are.
-    pub fn homeless(&self, group: &NodeGroupName) -> BTreeMap<Uid, Arc<str>> {
-        let world = self.world.lock();
+    pub(super) fn homeless(&self, group: &NodeGroupName) -> BTreeMap<Uid, Arc<str>> {
+        let world = self.lock();
         let nodes: Vec<NodeId> = world.store.nodes.iter().map(|(id, _)| id).collect();
         let ours = |id: &&NodeId| {
             let node = world.store.nodes.get(**id);

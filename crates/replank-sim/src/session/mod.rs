@@ -23,6 +23,8 @@ use thiserror::Error;
 
 pub use log::{LogError, WorldLog, Written};
 pub use rehearse::ForeseeError;
+pub(crate) use rehearse::foresee;
+pub(crate) use script_deeds::bring_about;
 
 use crate::act::{Act, ActLog};
 use crate::fault::Counts;

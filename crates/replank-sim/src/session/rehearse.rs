@@ -57,56 +57,75 @@ impl Session {
 
     /// Whether this world is too large to be rehearsed for a plan.
     pub fn is_projected(&self) -> bool {
-        self.world.lock().store.pods.len() > REHEARSED_MAX
+        is_projected(&self.world)
     }
 
     /// The plans by rehearsal: all groups together, as they would run.
     pub fn rehearsed(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
-        let world = self.copy();
-        let specs = self.specs(|at| self.update_id(at));
-        let mut journal = Journal::in_memory()?;
-        let mut updates = Vec::new();
-        let mut notes =
-            Notes { world: world.clone(), records: BTreeMap::new(), patience: Patience::default() };
-        for spec in &specs {
-            let (seen, now) = self.observe(&spec.group)?;
-            let group = spec.group.to_string();
-            let found = findings(spec, &seen, &self.homeless(&spec.group));
-            let recorded = journal.start(spec.clone(), now)?;
-            notes.records.insert(spec.update.clone(), Record::new(&recorded.rollout, found));
-            let cluster = ClusterFace::new(world.clone(), &group);
-            updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
-        }
-        let mut clock = WorldClock::new(world.clone(), GATHER);
-        block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut notes))?;
-        let now: Timestamp = world.lock().now.into();
-        let mut plans = Vec::new();
-        for (spec, update) in specs.into_iter().zip(&updates) {
-            let Some(record) = notes.records.remove(&spec.update) else { continue };
-            plans.push((spec, record.close(&update.recorded.rollout, now)));
-        }
-        Ok(plans)
+        rehearsed(&self.world, self.specs(|at| self.update_id(at)))
     }
 
     /// The plans by projection: cheap, and blind for what the scheduler will say.
     pub fn projected(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
-        let one = |spec: Spec| {
-            let (seen, now) = self.observe(&spec.group)?;
-            let shown = preview(spec.clone(), &seen, now, self.paces(), &self.homeless(&spec.group));
-            Ok((spec, shown))
-        };
-        self.specs(|at| self.update_id(at)).into_iter().map(one).collect()
+        projected(&self.world, self.specs(|at| self.update_id(at)))
     }
+}
 
-    /// A world like this one that nobody disturbs and nobody writes down.
-    fn copy(&self) -> Shared {
-        let mut world = self.world.lock().clone();
-        world.log = None;
-        world.follower = None;
-        world.events.routine = false;
-        world.faults = Faults::none(Chance(mix(world.chance.0)));
-        Shared::new(world)
+/// What one update would do in a world, begun now, and whether that was only projected.
+pub(crate) fn foresee(world: &Shared, spec: &Spec) -> Result<(Preview, bool), ForeseeError> {
+    let is_projected = is_projected(world);
+    let specs = vec![spec.clone()];
+    let mut plans = if is_projected { projected(world, specs) } else { rehearsed(world, specs) }?;
+    let missing = || ForeseeError::Read(ReadError("the rehearsal left no record".to_owned()));
+    plans.pop().map(|(_, preview)| (preview, is_projected)).ok_or_else(missing)
+}
+
+fn is_projected(world: &Shared) -> bool {
+    world.lock().store.pods.len() > REHEARSED_MAX
+}
+
+fn rehearsed(original: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+    let world = copy(original);
+    let mut journal = Journal::in_memory()?;
+    let mut updates = Vec::new();
+    let mut notes = Notes { world: world.clone(), records: BTreeMap::new(), patience: Patience::default() };
+    for spec in &specs {
+        let (seen, now) = world.observed(&spec.group)?;
+        let group = spec.group.to_string();
+        let found = findings(spec, &seen, &world.homeless(&spec.group));
+        let recorded = journal.start(spec.clone(), now)?;
+        notes.records.insert(spec.update.clone(), Record::new(&recorded.rollout, found));
+        let cluster = ClusterFace::new(world.clone(), &group);
+        updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
     }
+    let mut clock = WorldClock::new(world.clone(), GATHER);
+    block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut notes))?;
+    let now: Timestamp = world.lock().now.into();
+    let mut plans = Vec::new();
+    for (spec, update) in specs.into_iter().zip(&updates) {
+        let Some(record) = notes.records.remove(&spec.update) else { continue };
+        plans.push((spec, record.close(&update.recorded.rollout, now)));
+    }
+    Ok(plans)
+}
+
+fn projected(world: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+    let one = |spec: Spec| {
+        let (seen, now) = world.observed(&spec.group)?;
+        let shown = preview(spec.clone(), &seen, now, world.paces(), &world.homeless(&spec.group));
+        Ok((spec, shown))
+    };
+    specs.into_iter().map(one).collect()
+}
+
+/// A world like this one that nobody disturbs and nobody writes down.
+fn copy(original: &Shared) -> Shared {
+    let mut world = original.lock().clone();
+    world.log = None;
+    world.follower = None;
+    world.events.routine = false;
+    world.faults = Faults::none(Chance(mix(world.chance.0)));
+    Shared::new(world)
 }
 
 /// Writes each turn down, and leaves when nothing moves any more.

@@ -42,6 +42,19 @@ pub(super) fn perform(world: &mut World, deed: &Deed, cast: Cast<'_>) -> String 
     if answers.is_empty() { "done".to_owned() } else { answers.join("; ") }
 }
 
+/// Does what a person asks for outside any script; answers in words what was done. `groups` are those that an act
+/// without one is about.
+pub(crate) fn bring_about(world: &mut World, deed: &Deed, groups: &[Arc<str>]) -> Result<String, String> {
+    let acts = acts(world, deed, Cast { old: &[], picked: &[], groups });
+    if acts.is_empty() {
+        return Err(format!("{}: what it names is not there", words(deed)));
+    }
+    for act in acts {
+        world.act(act).map_err(|refusal| format!("{}: {refusal}", words(deed)))?;
+    }
+    Ok(words(deed))
+}
+
 /// What a script says, in a line: its word and its fields.
 pub(super) fn words(deed: &Deed) -> String {
     let value = serde_json::to_value(deed).unwrap_or_default();

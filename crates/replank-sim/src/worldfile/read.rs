@@ -2,8 +2,8 @@
 
 use super::check;
 use super::relations;
-use super::spec::WorldSpec;
-use super::table::WORLD;
+use super::spec::{Act, Deed, WorldSpec};
+use super::table::{ACT, WORLD};
 use crate::yaml::{self, BadInput, Place, Refused};
 
 /// The worlds that come along: their file names and texts. The first is the default.
@@ -42,6 +42,24 @@ pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
     }
     wrong.sort();
     Err(Refused(wrong))
+}
+
+/// Reads one act as it stands in a world file, without its time: `do` and the fields of that. What it names is for
+/// the world to find.
+pub fn read_deed(text: &str) -> Result<Deed, Refused> {
+    let docs = yaml::read("act", text.as_bytes())?;
+    let Some(doc) = docs.first() else {
+        return Err(BadInput::new(Place::whole("act"), "there is no act".to_owned()).into());
+    };
+    let mut wrong = Vec::new();
+    let value = check::object(&doc.root(), &ACT, &mut wrong);
+    if !wrong.is_empty() {
+        wrong.sort();
+        return Err(Refused(wrong));
+    }
+    let read = serde_json::from_value::<Act>(value);
+    let read = read.map_err(|error| BadInput::new(doc.root().place(), format!("cannot be read: {error}")))?;
+    Ok(read.deed)
 }
 
 /// The default world: one cluster with one node group and a shop on it.

@@ -19,9 +19,10 @@ use replank_sim::time::Span;
 use crate::cli::{Demo, Output};
 use crate::commands::BadInput;
 use crate::demo::Teller;
+use crate::demo::feed::Feed;
 use crate::demo::interrupt::Interrupt;
 use crate::demo::json::{self, Json, Line};
-use crate::demo::lines::Lines;
+use crate::demo::lines::{Lines, OwnLines};
 use crate::demo::live::Live;
 use crate::demo::pace::{Paced, Speed, Watch};
 use crate::demo::probe::DieAt;
@@ -68,7 +69,8 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
         let watch = Nobody { speed: speed.unwrap_or(Speed::Max), interrupt: stage.interrupt.clone() };
         match flags.output {
             Output::Text => {
-                stage.play(&mut Lines::new(printer, world.clone(), begun, updates.len()), watch)?
+                let lines = Lines::new(printer, begun, updates.len());
+                stage.play(&mut OwnLines::new(lines, Some(Feed::new(world.clone()))), watch)?
             }
             Output::Json => stage.play(&mut Json::new(printer, world.clone()), watch)?,
         }

@@ -92,6 +92,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let ground = Ground { runtime: runs, callers, base, data: flags.data.clone(), first: live.clone() };
     let clusters = Arc::new(Clusters::new(ground, &binding));
     let account = AccountFace::new(world.clone(), clusters.clone());
+    account.pace().change(|asked| asked.times = times);
     if estate.get(&estate::Key::new(estate::Kind::Cluster, "", &told.cluster)).is_some() {
         let endpoint = clusters.serve_first(&told.cluster, authority, kubernetes_listener)?;
         account.serves(&told.cluster, world.clone(), endpoint);
@@ -111,9 +112,10 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
 
     let probe = DieAt::from_environment(world);
     let calendar = flags.data.as_ref().map(|data| data.join(CALENDAR));
-    let mut keeper = Keeper::new(live, clusters.clone(), times, bell, calendar);
-    let mut house = House::new(app, Embedded { session, account, interrupt }, &journal)?;
+    let mut keeper = Keeper::new(live, clusters.clone(), account.pace(), bell, calendar);
+    let mut house = House::new(app.clone(), Embedded::new(session, account, interrupt), &journal)?;
     let kept = block_on(supervise(&mut house, &mut journal, &mut keeper, &probe, Settings::default()));
+    app.board.close();
     stop.send_replace(true);
     clusters.stop();
     keeper.keep_calendar();

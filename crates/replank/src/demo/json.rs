@@ -6,7 +6,7 @@ use replank_engine::report::wire::ReportJson;
 use replank_engine::run::Face;
 use replank_engine::turn::Turned;
 use replank_engine::wire::{Mirror, Time, v1};
-use replank_engine::words;
+use replank_engine::words::{self, topic};
 use replank_sim::face::Shared;
 use replank_sim::session::Told;
 use serde::Serialize;
@@ -14,7 +14,6 @@ use serde::Serialize;
 use super::Teller;
 use super::feed::Feed;
 use super::summary::Summary;
-use super::topic::topic;
 use crate::printer::Printer;
 
 /// A line of output.

@@ -8,7 +8,6 @@ pub(crate) mod live;
 pub(crate) mod pace;
 pub(crate) mod probe;
 pub(crate) mod summary;
-mod topic;
 
 use replank_sim::session::Told;
 

@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::event::{Event, Fact};
 use replank_core::names::NodeGroupName;
 use replank_core::rollout::{Phase, Rollout};
+use replank_engine::report::{Waited, WaitedJson};
 use replank_engine::turn::Turned;
 use replank_engine::words;
 use replank_sim::face::Shared;
 use serde::Serialize;
 
-use super::topic::topic;
 use crate::printer::Printer;
 
 /// How many rows of each list are printed.
@@ -21,10 +21,7 @@ const ROWS_MAX: usize = 12;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Collected {
     phases: Vec<(Phase, Timestamp)>,
-    /// Waits under way, by what they are about: since when, their last words.
-    waiting: BTreeMap<String, (Timestamp, String)>,
-    /// The longest of each that is over.
-    waited: BTreeMap<String, (SignedDuration, String)>,
+    waited: Waited,
     last_at: Option<Timestamp>,
     /// Whether an earlier process began the update: what that one waited for is not in the record.
     is_continued: bool,
@@ -60,25 +57,8 @@ impl Collected {
             self.phases.push((Phase::Setup, turned.rollout.started_at()));
         }
         self.phases(turned.facts);
-        let mut standing = BTreeMap::new();
-        for wait in &turned.decision.waits {
-            let key = topic(wait);
-            let since = self.waiting.get(&key).map_or(turned.at, |(since, _)| *since);
-            standing.insert(key, (since, words::subject(wait, turned.at)));
-        }
-        for (key, (since, text)) in std::mem::replace(&mut self.waiting, standing) {
-            if !self.waiting.contains_key(&key) {
-                self.over(key, turned.at.duration_since(since), text);
-            }
-        }
+        self.waited.take(turned.at, &turned.decision.waits);
         self.last_at = Some(turned.at);
-    }
-
-    fn over(&mut self, key: String, lasted: SignedDuration, text: String) {
-        let longest = self.waited.entry(key).or_insert((SignedDuration::ZERO, String::new()));
-        if lasted > longest.0 {
-            *longest = (lasted, text);
-        }
     }
 }
 
@@ -104,7 +84,7 @@ pub(crate) struct Summary {
     /// The lowest point of each budget.
     pub(crate) budgets: Vec<Lowest>,
     /// What was waited for longest.
-    pub(crate) waits: Vec<Waited>,
+    pub(crate) waits: Vec<WaitedJson>,
     /// From which virtual second on waits are known: none when from the beginning.
     pub(crate) waits_since: Option<i64>,
     /// Evictions accepted.
@@ -146,37 +126,19 @@ pub(crate) struct Lowest {
     pub(crate) expected: i64,
 }
 
-/// Something that was waited for.
-#[derive(Debug, Serialize)]
-pub(crate) struct Waited {
-    /// For how many virtual seconds.
-    pub(crate) seconds: i64,
-    /// What for.
-    pub(crate) what: String,
-}
-
 impl Summary {
     /// The summary of an update that is over, or that somebody left.
     pub(crate) fn new(mut collected: Collected, rollout: &Rollout, world: &Shared) -> Self {
         let waits_since = collected.first_at.filter(|_| collected.is_continued);
         let waits_since = waits_since.map(|at| at.duration_since(rollout.started_at()).as_secs());
         let end = rollout.end().map(|end| end.at).or(collected.last_at).unwrap_or(rollout.started_at());
-        for (key, (since, text)) in std::mem::take(&mut collected.waiting) {
-            collected.over(key, end.duration_since(since), text);
-        }
+        collected.waited.close(end);
         let ends = collected.phases.iter().skip(1).map(|(_, at)| *at).chain([end]);
         let phases = collected.phases.iter().zip(ends).filter(|((phase, _), _)| *phase != Phase::Done);
         let phases = phases.map(|((phase, since), until)| PhaseSpan {
             phase: words::phase(*phase),
             seconds: until.duration_since(*since).as_secs(),
         });
-        let mut waits: Vec<Waited> = collected
-            .waited
-            .into_values()
-            .map(|(lasted, what)| Waited { seconds: lasted.as_secs(), what })
-            .filter(|waited| waited.seconds > 0)
-            .collect();
-        waits.sort_by(|a, b| b.seconds.cmp(&a.seconds).then_with(|| a.what.cmp(&b.what)));
         let world = world.lock();
         let mut moved: Vec<Moved> = world
             .tally
@@ -213,7 +175,7 @@ impl Summary {
             removed: rollout.removed(),
             moved,
             budgets: budgets.collect(),
-            waits,
+            waits: collected.waited.over(),
             waits_since,
             evicted: world.tally.evicted,
             refused: world.tally.refused,

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
 use replank_kubeapi::Live;
 use replank_sim::drive::WorldClock;
+use replank_sim::pace::Pace;
 use replank_sim::time::{Span, Time};
 
 use super::clusters::Clusters;
@@ -55,6 +56,8 @@ pub(crate) struct Keeper {
     clusters: Arc<Clusters>,
     generation: u64,
     bell: Arc<Bell>,
+    pace: Pace,
+    /// How many times real time the world goes since `begun`; none while it stands still.
     times: f64,
     begun: (Instant, Time),
     calendar: Option<PathBuf>,
@@ -62,19 +65,28 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Keeps a world at so many times real time, and its calendar in a file; changes that a frame brings together
-    /// are seen together.
+    /// Keeps a world at its pace, and its calendar in a file; changes that a frame brings together are seen together.
     pub(crate) fn new(
         live: Arc<Live>,
         clusters: Arc<Clusters>,
-        times: f64,
+        pace: Pace,
         bell: Arc<Bell>,
         calendar: Option<PathBuf>,
     ) -> Self {
         let begun = (Instant::now(), live.world().lock().now);
-        let clock = clock(&live, times);
+        let clock = clock(&live, pace.asked().times);
+        let times = pace.asked().rate();
         let (others, generation) = (Vec::new(), 0);
-        Self { clock, live, others, clusters, generation, bell, times, begun, calendar, kept_at: None }
+        Self { clock, live, others, clusters, generation, bell, pace, times, begun, calendar, kept_at: None }
+    }
+
+    /// Takes in what persons ask of the pace.
+    fn heed(&mut self) {
+        let (rate, at_once) = (self.pace.asked().rate(), self.pace.take_at_once());
+        if rate.total_cmp(&self.times).is_ne() || at_once.0 > 0 {
+            self.begun = (Instant::now(), self.due() + at_once);
+            self.times = rate;
+        }
     }
 
     /// Writes the calendar down, if it is kept at all.
@@ -146,6 +158,7 @@ impl Clock for Keeper {
         // Whoever asked for something else than a change, an end for example, is heard after an idle frame.
         let rested = Instant::now();
         loop {
+            self.heed();
             let due = self.due();
             let next = self.next(least, until);
             if let Some(next) = next.filter(|next| *next <= due) {
@@ -157,7 +170,8 @@ impl Clock for Keeper {
                 self.advance(due);
             }
             let left = next.map_or(IDLE_FRAME, |next| {
-                Duration::from_micros(((next - due).0.max(0) as f64 / self.times) as u64)
+                let micros = (next - due).0.max(1) as f64 / self.times;
+                Duration::from_micros(micros as u64)
             });
             let frame = if left < IDLE_FRAME { FRAME } else { IDLE_FRAME };
             let rung = self.bell.wait(left.clamp(Duration::from_millis(1), frame));

@@ -24,7 +24,7 @@ const GIVE_BACK: FieldDoc =
     field("giveBack", Kind::Flag, "false", "Whether nodes in work return to service at once.");
 
 /// One act.
-pub(super) static ACT: Object = Object {
+pub(in crate::worldfile) static ACT: Object = Object {
     name: "act",
     about: "Something that happens while the update runs: either `at` a time or `when` something happened.",
     fields: &[

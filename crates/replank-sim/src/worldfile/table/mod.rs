@@ -7,6 +7,8 @@ mod timing;
 mod update;
 mod workload;
 
+pub(super) use act::ACT;
+
 use super::forms::TIME;
 use super::schema::{Kind, Object, field};
 

@@ -25,7 +25,6 @@ use replank_sim::session::Told;
 
 use super::Teller;
 use super::feed::{Feed, News};
-use super::lines::since;
 use super::pace::{Speed, Watch};
 
 /// How many events are remembered; more than any terminal is high.
@@ -144,7 +143,7 @@ impl State {
     }
 
     fn say(&mut self, at: Timestamp, text: &str) {
-        self.events.push_front(format!("{} {text}", since(self.begun, at)));
+        self.events.push_front(format!("{} {text}", words::since(self.begun, at)));
         self.events.truncate(EVENTS_MAX);
     }
 

@@ -10,7 +10,6 @@ use replank_engine::report::{Place, Report, Row};
 use replank_engine::words;
 
 use super::{Shown, State};
-use crate::demo::lines::since;
 use crate::demo::pace::Speed;
 
 /// The phases of a good update, in order.
@@ -73,7 +72,7 @@ fn head(frame: &mut Frame<'_>, area: Rect, state: &State, shown: &Shown, report:
         Speed::Times(times) => format!("{times}x"),
     };
     let title = format!(" {} / {} to {} ", report.cluster, report.group, report.release);
-    let clock = format!(" {} at {speed} ", since(state.begun, state.now));
+    let clock = format!(" {} at {speed} ", words::since(state.begun, state.now));
     let lines = vec![steps(report), numbers(report, all(shown, report))];
     let block = Block::bordered().title(title).title_top(Line::from(clock).right_aligned());
     frame.render_widget(Paragraph::new(lines).block(block), area);

@@ -5,7 +5,7 @@ use replank_core::problem::Problem;
 use replank_core::wait::{On, Wait};
 
 /// Tells waits apart.
-pub(crate) fn topic(wait: &Wait) -> String {
+pub fn topic(wait: &Wait) -> String {
     let node = wait.node.as_ref().map_or("", |node| node.as_str());
     format!("{node} {:?} {}", std::mem::discriminant(&wait.on), object(&wait.on))
 }
@@ -44,7 +44,7 @@ fn object(on: &On) -> String {
 }
 
 /// Tells problems apart.
-pub(crate) fn problem_topic(problem: &Problem) -> String {
+pub fn problem_topic(problem: &Problem) -> String {
     match problem {
         Problem::SizesKept { .. } => "sizes".to_owned(),
         Problem::TerminationStuck { instance, .. } => format!("termination {instance}"),

@@ -1,0 +1,150 @@
+//! An update told line by line: the demo in a pipe, a terminal that follows a server and the server itself all take
+//! their lines from here, so they tell the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::action::Action;
+use replank_core::names::NodeGroupName;
+use replank_core::observed::Answer;
+use replank_core::rollout::Phase;
+use replank_core::spec::Sizes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::turn::Turned;
+use crate::wire::Time;
+use crate::words::{self, problem_topic, topic};
+
+/// A wait that is away for less than this between two turns goes on.
+const OVER_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// When.
+    pub at: Time,
+    /// The node group.
+    pub group: String,
+    /// What it is about.
+    #[serde(rename = "type")]
+    pub about: About,
+    /// What happened, in words.
+    pub text: String,
+    /// The recorded fact behind it, where somebody added it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact: Option<Value>,
+}
+
+/// What a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    /// A recorded fact.
+    Update,
+    /// News of a pod.
+    Pod,
+    /// The sizes of the group.
+    Sizes,
+    /// An act and its answer.
+    Act,
+    /// Something that is waited for.
+    Wait,
+    /// What a person should look at.
+    Problem,
+}
+
+impl About {
+    /// The word at the beginning of a line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Update => "update",
+            Self::Pod => "pod",
+            Self::Sizes => "sizes",
+            Self::Act => "act",
+            Self::Wait => "wait",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+/// Tells turns, of one node group or of several; what was told and still stands is not told again.
+#[derive(Clone, Debug, Default)]
+pub struct Narrator {
+    /// Waits that were told, by topic, and when they last stood; told again only after they were over.
+    told: BTreeMap<String, Timestamp>,
+    /// Problems that stand and were told.
+    problems: BTreeSet<String>,
+    /// Acts that were refused for the time being and told.
+    refused: BTreeSet<String>,
+    sizes: BTreeMap<NodeGroupName, Sizes>,
+}
+
+impl Narrator {
+    /// The lines of a turn; `pods` is what whoever knows the pods says of them.
+    pub fn tell(&mut self, turned: &Turned<'_>, pods: impl IntoIterator<Item = String>) -> Vec<Line> {
+        let group = &turned.rollout.spec().group;
+        let line = |at: Timestamp, about, text| Line {
+            at: Time(at),
+            group: group.to_string(),
+            about,
+            text,
+            fact: None,
+        };
+        let facts = turned.facts.iter();
+        let mut lines: Vec<Line> =
+            facts.map(|event| line(event.at, About::Update, words::fact(&event.fact))).collect();
+        lines.extend(pods.into_iter().map(|news| line(turned.at, About::Pod, news)));
+        if let Some(now) = turned.seen.group.as_ref().map(|group| group.sizes)
+            && self.sizes.insert(group.clone(), now) != Some(now)
+        {
+            lines.push(line(turned.at, About::Sizes, words::sizes(&now)));
+        }
+        lines.extend(self.acts(turned).into_iter().map(|what| line(turned.at, About::Act, what)));
+        if turned.rollout.phase() != Phase::Done {
+            lines.extend(self.waits(turned).into_iter().map(|what| line(turned.at, About::Wait, what)));
+        }
+        lines.extend(self.problems(turned).into_iter().map(|what| line(turned.at, About::Problem, what)));
+        lines
+    }
+
+    fn acts(&mut self, turned: &Turned<'_>) -> Vec<String> {
+        let mut acts = Vec::new();
+        for (action, answer) in turned.performed {
+            // What is done is seen in the nodes and pods; what is not done is heard of nowhere else.
+            let is_seen = matches!(action, Action::Evict { .. } | Action::Mark(_) | Action::SetSizes { .. });
+            if is_seen && *answer == Answer::Done {
+                continue;
+            }
+            let what = format!("{}: {}", words::act(action), words::answer(answer));
+            // An eviction that is refused is tried every few seconds; its wait tells the rest.
+            if self.refused.insert(what.clone()) || !matches!(answer, Answer::NotYet(_)) {
+                acts.push(what);
+            }
+        }
+        acts
+    }
+
+    fn waits(&mut self, turned: &Turned<'_>) -> Vec<String> {
+        let group = &turned.rollout.spec().group;
+        let mut waits = Vec::new();
+        for wait in &turned.decision.waits {
+            if self.told.insert(format!("{group} {}", topic(wait)), turned.at).is_none() {
+                waits.push(words::describe(wait, turned.at));
+            }
+        }
+        self.told.retain(|_, seen_at| turned.at.duration_since(*seen_at) < OVER_AFTER);
+        waits
+    }
+
+    fn problems(&mut self, turned: &Turned<'_>) -> Vec<String> {
+        let group = &turned.rollout.spec().group;
+        let mut problems = Vec::new();
+        for problem in &turned.decision.problems {
+            if self.problems.insert(format!("{group} {}", problem_topic(problem))) {
+                problems.extend([words::problem(problem, turned.at), words::problem_advice(problem)]);
+            }
+        }
+        problems
+    }
+}

@@ -1,0 +1,71 @@
+//! Lists of what is there: clusters, node groups, nodes, images.
+
+use replank_engine::estate::Kind;
+use replank_engine::ports::account::Account;
+use replank_engine::ports::stage::Census;
+use serde_json::{Value, json};
+
+use super::{Answer, Query, Refusal};
+use crate::app::App;
+use crate::eks::record::{self, Cluster};
+
+/// Every cluster on record.
+pub(super) fn clusters<A: Account>(app: &App<A>) -> Answer {
+    let mut clusters = Vec::new();
+    for (_, record) in app.estate.list(Kind::Cluster, "") {
+        let cluster: Cluster = record::read(&record.document)?;
+        clusters.push(json!({
+            "name": cluster.name,
+            "version": cluster.version,
+            "platformVersion": cluster.platform_version,
+            "status": cluster.status,
+            "nodegroups": app.estate.list(Kind::NodeGroup, &cluster.name).len(),
+        }));
+    }
+    Ok(json!({ "clusters": clusters }))
+}
+
+/// Every node group, as `DescribeNodegroup` shows it.
+pub(super) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Answer {
+    let groups: Vec<Value> = in_clusters(app, query)?
+        .iter()
+        .flat_map(|cluster| app.estate.list(Kind::NodeGroup, cluster))
+        .map(|(_, record)| record.document.clone())
+        .collect();
+    Ok(json!({ "nodegroups": groups }))
+}
+
+/// The nodes of a cluster or of one node group.
+pub(super) async fn nodes<A: Account + Census>(app: &App<A>, query: &Query) -> Answer {
+    let mut nodes = Vec::new();
+    for cluster in in_clusters(app, query)? {
+        for (key, _) in app.estate.list(Kind::NodeGroup, &cluster) {
+            if query.text("nodegroup").is_some_and(|wanted| wanted != key.name) {
+                continue;
+            }
+            let rows = app.account.nodes(&cluster, Some(&key.name)).await;
+            let rows = rows.map_err(|error| Refusal::new(503, "Unavailable", error.to_string()))?;
+            nodes.extend(rows.into_iter().map(|row| {
+                let mut node = serde_json::to_value(row).unwrap_or_default();
+                node["cluster"] = cluster.as_str().into();
+                node
+            }));
+        }
+    }
+    Ok(json!({ "nodes": nodes }))
+}
+
+/// The images there are.
+pub(super) async fn images<A: Account + Census>(app: &App<A>, query: &Query) -> Answer {
+    let images = app.account.images(query.text("type"), query.text("version")).await;
+    let images = images.map_err(|refused| Refusal::missing(refused.to_string()))?;
+    Ok(json!({ "images": images }))
+}
+
+/// The cluster that is named, or all.
+fn in_clusters<A: Account>(app: &App<A>, query: &Query) -> Result<Vec<String>, Refusal> {
+    match query.text("cluster") {
+        Some(name) => Ok(vec![record::cluster(&app.estate, name)?.name]),
+        None => Ok(app.estate.list(Kind::Cluster, "").into_iter().map(|(key, _)| key.name).collect()),
+    }
+}

@@ -1,0 +1,178 @@
+//! Updates: what they say, line by line or at once, and what is asked of them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use replank_core::names::UpdateId;
+use replank_core::rollout::GiveBack;
+use replank_engine::commands::{Command, TargetAfter, Wish};
+use replank_engine::estate::Kind;
+use replank_engine::ports::account::Account;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::{Answer, Query, Refusal};
+use crate::app::App;
+use crate::eks::record::{self, Owned, Owner, UpdateStatus};
+
+/// How long the supervisor may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait for a line.
+const WAIT_SECONDS_MAX: u64 = 30;
+
+/// What a command may say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Manner {
+    /// Whether nodes in work go back into service.
+    give_back: bool,
+    /// Whether later launches use the template version from before.
+    restore_target: bool,
+}
+
+/// Every update on record, oldest first, and those that only the engine knows.
+pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
+    let (cluster, group) = (query.text("cluster"), query.text("nodegroup"));
+    let is_running = query.text("running") == Some("true");
+    let mut records = app.estate.all(Kind::Update);
+    records.sort_by_key(|(_, record)| record.number);
+    let mut shown = Vec::new();
+    for (key, record) in records {
+        let owned: Owned = record::read(&record.document)?;
+        let named = owned.owner.nodegroup();
+        let fits = cluster.is_none_or(|cluster| key.cluster == cluster)
+            && group.is_none_or(|group| named == Some(group))
+            && (!is_running || owned.update.status == UpdateStatus::InProgress);
+        if fits {
+            shown.push(one(app, &key.name, Some((&key.cluster, &owned))));
+        }
+    }
+    if cluster.is_none() && group.is_none() {
+        let on_record = |id: &str| shown.iter().any(|one| one["update"] == id);
+        let others: Vec<String> = app.board.updates().into_iter().filter(|id| !on_record(id)).collect();
+        if !is_running {
+            shown.extend(others.iter().filter(|id| find(app, id).is_none()).map(|id| one(app, id, None)));
+        }
+    }
+    Ok(json!({ "updates": shown }))
+}
+
+/// One update.
+pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Answer {
+    let found = known(app, id)?;
+    let mut shown = one(app, id, found.as_ref().map(|(cluster, owned)| (cluster.as_str(), owned)));
+    shown["waited"] = serde_json::to_value(app.board.waited(id)).unwrap_or_default();
+    Ok(shown)
+}
+
+/// The decision record.
+pub(super) fn history<A: Account>(app: &App<A>, id: &str) -> Answer {
+    known(app, id)?;
+    Ok(json!({ "update": id, "events": app.board.events(id).unwrap_or_default() }))
+}
+
+/// The lines from a number on; waits for one when there is none yet.
+pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Answer {
+    let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
+    let same_run = query.text("run").is_none_or(|run| run == app.board.run());
+    let from = query.number("from")?.filter(|_| same_run).unwrap_or(0);
+    let until = Instant::now() + wait;
+    let mut news = app.board.news();
+    loop {
+        // What is written from here on wakes the wait below.
+        let is_ending = *news.borrow_and_update();
+        let is_over = known(app, id)?.map_or_else(
+            || app.board.report(id).is_none_or(|report| !report["end"].is_null()),
+            |(_, owned)| owned.update.status != UpdateStatus::InProgress,
+        );
+        // Lines are taken after the status was read, so that none comes after the end.
+        let lines = app.board.lines(id, from);
+        let heard = !lines.told.is_empty() || is_over || is_ending;
+        if heard || timeout_at(until, news.changed()).await.is_err() {
+            let report = app.board.report(id).unwrap_or_default();
+            return Ok(json!({
+                "update": id,
+                "run": app.board.run(),
+                "begun": report["started_at"],
+                "lines": lines.told,
+                "next": lines.next,
+                "lost": lines.lost,
+                "over": is_over && lines.told.is_empty(),
+            }));
+        }
+    }
+}
+
+/// Asks something of an update.
+pub(super) async fn command<A: Account>(app: &App<A>, id: &str, verb: &str, manner: &Manner) -> Answer {
+    let in_work = if manner.give_back { GiveBack::Yes } else { GiveBack::No };
+    let target = if manner.restore_target { TargetAfter::Restored } else { TargetAfter::Stays };
+    let wish = match verb {
+        "pause" => Wish::Pause { in_work },
+        "resume" => Wish::Resume,
+        "cancel" => Wish::Cancel { in_work, target },
+        "force" => Wish::Force,
+        _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an update."))),
+    };
+    known(app, id)?;
+    let command = Command { update: UpdateId::new(id), wish };
+    let Some(answered) = app.board.ask(command) else {
+        return Err(Refusal::new(429, "TooManyRequests", "Too many commands wait; try again."));
+    };
+    (app.wake)();
+    match timeout(PATIENCE, answered).await {
+        Ok(Ok(Ok(()))) => Ok(json!({ "update": id, "accepted": verb })),
+        Ok(Ok(Err(why))) => Err(Refusal::new(409, "Conflict", why)),
+        Ok(Err(_)) | Err(_) => {
+            let said = "The server is ending or busy; look before asking again.";
+            Err(Refusal::new(503, "Unavailable", said))
+        }
+    }
+}
+
+/// The record of an update; `None` when only the engine knows it.
+fn known<A: Account>(app: &App<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
+    match find(app, id) {
+        None if app.board.report(id).is_none() => Err(Refusal::missing(format!("There is no update {id}."))),
+        found => Ok(found),
+    }
+}
+
+fn find<A: Account>(app: &App<A>, id: &str) -> Option<(String, Owned)> {
+    let (key, record) = app.estate.all(Kind::Update).into_iter().find(|(key, _)| key.name == id)?;
+    Some((key.cluster, record::read(&record.document).ok()?))
+}
+
+fn one<A: Account>(app: &App<A>, id: &str, found: Option<(&str, &Owned)>) -> Value {
+    let report = app.board.report(id).unwrap_or_default();
+    let Some((cluster, Owned { owner, update })) = found else {
+        return json!({
+            "update": id,
+            "cluster": report["cluster"],
+            "nodegroup": report["group"],
+            "report": report,
+        });
+    };
+    let created_at = Timestamp::from_millisecond((update.created_at * 1000.0) as i64).ok();
+    json!({
+        "update": id,
+        "cluster": cluster,
+        "nodegroup": owner.nodegroup(),
+        "type": update.kind,
+        "status": update.status,
+        "createdAt": created_at.map(|at| at.to_string()),
+        "params": update.params,
+        "errors": update.errors,
+        "report": report,
+    })
+}
+
+impl Owner {
+    fn nodegroup(&self) -> Option<&str> {
+        match self {
+            Self::Nodegroup(name) => Some(name),
+            Self::Cluster | Self::Addon(_) => None,
+        }
+    }
+}
