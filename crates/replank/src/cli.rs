@@ -1,15 +1,23 @@
 //! Flags and their help, nothing else. What they mean is worked out in `settings`.
 
+pub(crate) mod remote;
+mod update;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use update::{Guard, Increment, Order, Strategy, Update};
+
 /// Replaces every node of a Kubernetes node group, plank by plank, while the ship sails
 ///
 /// Examples:
-///   replank plan   # what an update would do
-///   replank demo   # watch one
+///   replank plan                                   # what an update would do, on the embedded world
+///   replank demo                                   # watch one
+///   replank up                                     # serve that world, and from another terminal:
+///   replank upgrade nodegroup default --approve    # update a node group of it
+///   replank why                                    # what it waits for, and what to do about it
 #[derive(Debug, Parser)]
 #[command(
     name = "replank",
@@ -91,6 +99,85 @@ pub(crate) enum Command {
     ///   replank rbac | kubectl apply -f -
     #[command(verbatim_doc_comment)]
     Rbac,
+    /// Upgrade a node group of a running server: the plan first, the deed with --approve
+    #[command(subcommand)]
+    Upgrade(remote::Upgrade),
+    /// List clusters, node groups, updates, images or nodes of a running server
+    ///
+    /// Examples:
+    ///   replank get nodegroups
+    ///   replank get nodes --nodegroup default
+    ///   replank get updates --running -o json
+    ///   replank get images --kubernetes-version 1.33
+    #[command(verbatim_doc_comment)]
+    Get(remote::Get),
+    /// Say what every running update waits for, since when, and what to do about it
+    ///
+    /// Examples:
+    ///   replank why             # all updates under way
+    ///   replank why default     # that of one node group
+    ///   replank why -o json
+    #[command(verbatim_doc_comment)]
+    Why(remote::Why),
+    /// Follow an update to its end, line by line, from its beginning
+    ///
+    /// Ctrl-C leaves it running.
+    ///
+    /// Examples:
+    ///   replank follow                                   # the only one under way
+    ///   replank follow default
+    ///   replank follow 5f0c2b9e-7d5c-4f7e-9d2b-0c1a2b3c4d5e -o json
+    ///
+    /// Exit codes: 0 it succeeded, 1 it failed, 2 bad input, 3 it was cancelled, or you left, 5 no server.
+    #[command(verbatim_doc_comment)]
+    Follow(remote::OneUpdate),
+    /// Pause an update: no further node is picked, nodes in work are finished
+    ///
+    /// Examples:
+    ///   replank pause
+    ///   replank pause default --give-back    # nodes in work return to service
+    #[command(verbatim_doc_comment)]
+    Pause(remote::Pause),
+    /// Resume a paused update
+    ///
+    /// Examples:
+    ///   replank resume
+    ///   replank resume default
+    #[command(verbatim_doc_comment)]
+    Resume(remote::OneUpdate),
+    /// Cancel an update: marks come off, the sizes go home, nodes that were replaced stay replaced
+    ///
+    /// Examples:
+    ///   replank cancel
+    ///   replank cancel default --give-back --restore-target
+    #[command(verbatim_doc_comment)]
+    Cancel(remote::Cancel),
+    /// Print the decision record of an update: everything it did and decided, in order
+    ///
+    /// Examples:
+    ///   replank history              # of the update begun last
+    ///   replank history default      # of the last one of a node group
+    ///   replank history 5f0c2b9e-7d5c-4f7e-9d2b-0c1a2b3c4d5e -o yaml
+    #[command(verbatim_doc_comment)]
+    History(remote::OneUpdate),
+    /// Look at the embedded world's time, set its pace, or let something happen in it
+    ///
+    /// Examples:
+    ///   replank world                                              # what time it is there
+    ///   replank world pause                                        # stop its time
+    ///   replank world advance 10m                                  # let ten minutes pass at once
+    ///   replank world speed 300x
+    ///   replank world do zone-capacity zone=us-west-2a instances=0 # the zone has no room left
+    ///   replank world do node-dies node=ip-10-0-1-1.us-west-2.compute.internal
+    #[command(verbatim_doc_comment)]
+    World(remote::Stage),
+    /// Print the completion script of a shell
+    ///
+    /// Examples:
+    ///   source <(replank completions bash)
+    ///   replank completions fish > ~/.config/fish/completions/replank.fish
+    #[command(verbatim_doc_comment)]
+    Completions(remote::Completions),
     /// Print a page of the reference, as it stands in docs/reference
     #[command(hide = true)]
     Reference(Reference),
@@ -174,6 +261,7 @@ pub(crate) struct Bind {
 
 /// Empty nodes of a real cluster.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Drain {
     /// The nodes
     #[arg(value_name = "NODE", required_unless_present = "selector", conflicts_with = "selector")]
@@ -247,54 +335,6 @@ pub(crate) struct World {
     pub(crate) autoscaler: bool,
 }
 
-/// How to update. What is not given is taken from the world file, then from the node group, then from EKS.
-#[derive(Debug, Default, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
-pub(crate) struct Update {
-    /// The release to move to, such as 1.32.9-20251101; the newest of the group's Kubernetes version by default
-    #[arg(long, value_name = "RELEASE")]
-    pub(crate) release_version: Option<String>,
-    /// The Kubernetes version to move to, at most the cluster's
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) kubernetes_version: Option<String>,
-    /// How many nodes may be unavailable at once, as a number or a share, for this update only
-    #[arg(long, value_name = "N|N%")]
-    pub(crate) max_unavailable: Option<String>,
-    /// New nodes first, or old nodes first
-    #[arg(long, value_enum)]
-    pub(crate) strategy: Option<Strategy>,
-    /// How many extra nodes the scale up asks for
-    #[arg(long, value_enum)]
-    pub(crate) increment: Option<Increment>,
-    /// How new pods are kept off old nodes
-    #[arg(long, value_enum)]
-    pub(crate) guard: Option<Guard>,
-    /// Which old node goes next
-    #[arg(long, value_enum)]
-    pub(crate) order: Option<Order>,
-    /// Delete pods that are still there when the drain limit passes
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Do not evict pods that no controller brings back
-    #[arg(long)]
-    pub(crate) keep_bare_pods: bool,
-    /// Do not evict pods with emptyDir volumes
-    #[arg(long)]
-    pub(crate) keep_emptydir_pods: bool,
-    /// Let the pods of Jobs run to their end, inside the drain limit
-    #[arg(long)]
-    pub(crate) wait_for_jobs: bool,
-    /// The longest grace a pod gets, in seconds
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) grace_cap: Option<u32>,
-    /// How long one node may take to drain, such as 15m
-    #[arg(long, value_name = "TIME")]
-    pub(crate) drain_timeout: Option<String>,
-    /// How long a new node may take to become Ready, such as 15m
-    #[arg(long, value_name = "TIME")]
-    pub(crate) join_timeout: Option<String>,
-}
-
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
@@ -302,46 +342,6 @@ pub(crate) enum Output {
     Text,
     /// One JSON object per line
     Json,
-}
-
-/// New nodes first, or old nodes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Strategy {
-    /// Surge first: new nodes are Ready in every zone before an old one is touched
-    Default,
-    /// Never above the configured size: old nodes go first
-    Minimal,
-}
-
-/// How many extra nodes the scale up asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Increment {
-    /// The smallest number that is certain to put a new node into every zone
-    Smallest,
-    /// Twice the zones, or the batch when that is larger
-    Ceiling,
-}
-
-/// How new pods are kept off old nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Guard {
-    /// A `NoSchedule` taint on every old node
-    Taint,
-    /// Every old node unschedulable and out of load balancers, as EKS does today
-    Cordon,
-}
-
-/// Which old node goes next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Order {
-    /// At random, by the seed
-    Random,
-    /// One zone after the other
-    ZoneByZone,
-    /// Longest running first
-    Oldest,
-    /// Fewest pods first
-    Emptiest,
 }
 
 /// A page of the reference.
@@ -367,6 +367,8 @@ pub(crate) enum Page {
     Events,
     /// What each operation of EKS does here
     EksOperations,
+    /// The control API of a server
+    ControlApi,
     /// The world file
     WorldFile,
 }

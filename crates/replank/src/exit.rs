@@ -17,14 +17,23 @@ pub(crate) enum Exit {
     Cancelled,
     /// The update waits for something that only a person can change.
     Stuck,
+    /// No server answers, or none that takes the credentials.
+    Unreachable,
     /// Something unexpected: a bug, or a machine that is out of order.
     Unexpected,
 }
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Done, Self::Failed, Self::BadInput, Self::Cancelled, Self::Stuck, Self::Unexpected];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Done,
+        Self::Failed,
+        Self::BadInput,
+        Self::Cancelled,
+        Self::Stuck,
+        Self::Unreachable,
+        Self::Unexpected,
+    ];
 
     /// The number.
     pub(crate) fn code(self) -> u8 {
@@ -34,6 +43,7 @@ impl Exit {
             Self::BadInput => 2,
             Self::Cancelled => 3,
             Self::Stuck => 4,
+            Self::Unreachable => 5,
             Self::Unexpected => 70,
         }
     }
@@ -45,12 +55,19 @@ impl Exit {
             Self::Failed => {
                 "Failed: the update could not reach its goal. The failure and what held it are printed."
             }
-            Self::BadInput => "Bad input: a flag, a file or a data directory is wrong. Nothing was started.",
+            Self::BadInput => {
+                "Bad input: a flag, a file, a name or a data directory is wrong, or the update does not allow it. \
+                 Nothing was started."
+            }
             Self::Cancelled => {
-                "Cancelled: a person stopped the update, or left it. Nodes replaced until then stay."
+                "Cancelled: a person stopped the update, or left it. Nodes replaced until then stay. An update of a \
+                 server that was left goes on."
             }
             Self::Stuck => {
-                "Stuck: the update, or the one a plan looks at, waits for what only a person can change."
+                "Stuck: the update waits for what only a person can change, or a plan says that it would not succeed."
+            }
+            Self::Unreachable => {
+                "Unreachable: no server answers, or it is no replank, is busy, or does not take the credentials."
             }
             Self::Unexpected => {
                 "Unexpected: something that should not happen; please report it with the output."

@@ -1,9 +1,12 @@
 //! The `replank` command: flags in, exit code out.
 
 mod cli;
+mod client;
 mod commands;
 mod demo;
 mod exit;
+mod follow;
+mod output;
 mod printer;
 mod real;
 mod settings;

@@ -40,6 +40,11 @@ impl Printer {
         }
     }
 
+    /// Whether nobody reads any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Says something that is not data.
     pub(crate) fn complain(text: &str) {
         let _nobody_listens = writeln!(io::stderr(), "{text}");

@@ -98,7 +98,7 @@ fn lay_over(update: &mut spec::Update, flags: &cli::Update) -> Result<()> {
 }
 
 /// `maxUnavailable` as a count or a share, 1 to 100 either way (EKS: `NodegroupUpdateConfig`).
-fn max_unavailable(text: &str) -> Result<(Option<u32>, Option<u32>)> {
+pub(crate) fn max_unavailable(text: &str) -> Result<(Option<u32>, Option<u32>)> {
     let (number, is_share) = match text.strip_suffix('%') {
         Some(number) => (number, true),
         None => (text, false),
@@ -113,7 +113,8 @@ fn max_unavailable(text: &str) -> Result<(Option<u32>, Option<u32>)> {
     }
 }
 
-fn length(flag: &str, text: &str) -> Result<Length> {
+/// A length of time.
+pub(crate) fn length(flag: &str, text: &str) -> Result<Length> {
     text.parse()
         .map_err(|_| bad(format!("{flag} {text}: not a length of time; give one such as 90s, 15m or 1h30m")))
 }

@@ -1,13 +1,21 @@
 //! The commands, one file each.
 
+mod aim;
+mod completions;
 mod demo;
 mod drain;
 mod env;
+mod get;
 mod plan;
 mod reference;
+mod steer;
 mod up;
+mod upgrade;
+mod why;
+mod world;
 
 use crate::cli::Command;
+use crate::client::Trouble;
 use crate::exit::Exit;
 use crate::printer::Printer;
 
@@ -24,12 +32,25 @@ pub(crate) fn run(command: &Command) -> Exit {
             printer.write(replank_kube::RBAC);
             Ok(Exit::Done)
         }
+        Command::Upgrade(what) => upgrade::run(what, &mut printer),
+        Command::Get(flags) => get::run(flags, &mut printer),
+        Command::Why(flags) => why::run(flags, &mut printer),
+        Command::Follow(flags) => steer::follow(flags, &mut printer),
+        Command::Pause(flags) => steer::pause(flags, &mut printer),
+        Command::Resume(flags) => steer::resume(flags, &mut printer),
+        Command::Cancel(flags) => steer::cancel(flags, &mut printer),
+        Command::History(flags) => steer::history(flags, &mut printer),
+        Command::World(flags) => world::run(flags, &mut printer),
+        Command::Completions(flags) => Ok(completions::run(flags, &mut printer)),
         Command::Reference(flags) => Ok(reference::run(flags, &mut printer)),
     };
     match ended {
         Ok(exit) => exit,
         Err(error) => {
-            let exit = error.downcast_ref::<BadInput>().map_or(Exit::Unexpected, |_| Exit::BadInput);
+            let bad_input = error.downcast_ref::<BadInput>().map(|_| Exit::BadInput);
+            let trouble = || error.downcast_ref::<Trouble>().map(Trouble::exit);
+            let exit = bad_input.or_else(trouble).unwrap_or(Exit::Unexpected);
+            printer.flush();
             Printer::complain(&format!("error: {error:#}"));
             exit
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 
 use crate::cli::{Cli, Page, Reference};
 use crate::demo::json;
@@ -18,6 +18,7 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
         Page::Problems => replank_engine::words::reference::problems_page(),
         Page::Events => events(),
         Page::EksOperations => replank_server::eks::support::page(),
+        Page::ControlApi => replank_server::control::page(),
         Page::WorldFile => replank_sim::worldfile::reference(),
     };
     printer.write(&page);
@@ -35,21 +36,24 @@ fn exit_codes() -> String {
 
 fn commands() -> String {
     let mut page = String::from("# Commands\n");
-    for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
-        let help = command
-            .clone()
-            .bin_name(format!("replank {}", command.get_name()))
-            .term_width(100)
-            .render_long_help();
-        let text: Vec<String> = help.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
-        let _infallible = write!(
-            page,
-            "\n## replank {}\n\n```text\n{}\n```\n",
-            command.get_name(),
-            text.join("\n").trim_end()
-        );
+    for command in Cli::command().get_subcommands() {
+        help(&mut page, "replank", command);
     }
     page
+}
+
+/// The help of a command, and of the commands below it.
+fn help(page: &mut String, above: &str, command: &Command) {
+    if command.is_hide_set() || command.get_name() == "help" {
+        return;
+    }
+    let name = format!("{above} {}", command.get_name());
+    let help = command.clone().bin_name(&name).term_width(100).render_long_help();
+    let text: Vec<String> = help.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
+    let _infallible = write!(page, "\n## {name}\n\n```text\n{}\n```\n", text.join("\n").trim_end());
+    if command.get_name() != "world" {
+        command.get_subcommands().for_each(|below| self::help(page, &name, below));
+    }
 }
 
 /// The members of a plan.
@@ -58,14 +62,14 @@ const PLAN: &str = "`cluster`, `group`, `release`, `version`, `image`: what is u
     seconds. `order`: the nodes as they would be picked. `seconds`, `peak`, `evictions`: how long, how many nodes at \
     most, how many evictions. `findings`: what is to be known of single pods, each with `finding`, `blocks` (whether \
     it would hold the update up), `text`, `advice`. `failure`: how it would fail. `outcome`: how it would end; `null` \
-    when it would wait for ever.";
+    when it would wait for ever. `verdict`: the same in a sentence.";
 
 /// The members of a summary.
 const SUMMARY: &str = "`outcome`, `failure`: how it ended, in words. `seconds`: virtual seconds in all. `phases`: \
     `phase` and `seconds`. `replaced`, `removed`: old nodes replaced, surplus nodes removed. `moved`: by `workload`, \
     how many `moves`, and `by_pod` for pods that keep their names. `budgets`: the lowest point of each `budget`, \
-    with `healthy`, `desired` and `expected` pods then. `waits`: `seconds` and `what`, the longest first. \
-    `waits_since`: the virtual second from which on waits are known, for a demo that goes on after a kill. `evicted`, \
+    with `healthy`, `desired` and `expected` pods then. `waits`: `seconds` (the longest stretch), `times` and `what`, \
+    the longest first. `waits_since`: the virtual second from which on waits are known, for a demo that goes on after a kill. `evicted`, \
     `refused`: evictions.";
 
 fn events() -> String {

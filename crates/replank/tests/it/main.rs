@@ -9,5 +9,8 @@ mod kill;
 mod manifests;
 mod outcomes;
 mod plan;
+mod remote;
+mod remote_errors;
+mod served;
 mod tool;
 mod up;

@@ -1,0 +1,235 @@
+//! Flags of the commands that speak to a running server.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Strategy;
+
+/// Which server, and how to print what it says.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct Server {
+    /// The server to speak to; by default `REPLANK_ENDPOINT`, then `AWS_ENDPOINT_URL`, then the last `replank up`
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) endpoint_url: Option<String>,
+    /// Certificates of authorities (PEM) that an https endpoint is verified by; `AWS_CA_BUNDLE` by default
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Format::Table, global = true)]
+    pub(crate) output: Format,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs; what is told line by line is one object per line
+    Json,
+    /// For both
+    Yaml,
+}
+
+/// What to upgrade.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Upgrade {
+    /// Print what replacing every node of a node group would do; with --approve, do it and follow it to its end
+    ///
+    /// Examples:
+    ///   replank upgrade nodegroup default                               # the plan, nothing changes
+    ///   replank upgrade nodegroup default --approve                     # do it, and watch
+    ///   replank upgrade nodegroup default --max-unavailable 33% --approve --no-wait
+    ///   replank upgrade nodegroup default --kubernetes-version 1.33 --strategy minimal
+    ///
+    /// Ctrl-C leaves the update running; `replank follow` comes back to it.
+    /// Exit codes: 0 done or the plan would succeed, 1 failed, 2 bad input, 3 cancelled or left, 4 the plan would
+    /// get stuck or fail, 5 no server.
+    #[command(verbatim_doc_comment)]
+    Nodegroup(UpgradeNodegroup),
+}
+
+/// Upgrade a node group.
+#[derive(Debug, Args)]
+pub(crate) struct UpgradeNodegroup {
+    /// The node group
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) cluster: InCluster,
+    /// The Kubernetes version to move to, at most the cluster's; the group's own by default
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kubernetes_version: Option<String>,
+    /// The release to move to, such as 1.32.9-20251101; the newest of the Kubernetes version by default
+    #[arg(long, value_name = "RELEASE", conflicts_with = "launch_template_version")]
+    pub(crate) release_version: Option<String>,
+    /// The version of the group's own launch template to move to
+    #[arg(long, value_name = "N")]
+    pub(crate) launch_template_version: Option<String>,
+    /// How many nodes may be unavailable at once, as a number or a share, for this update only
+    #[arg(long, value_name = "N|N%")]
+    pub(crate) max_unavailable: Option<String>,
+    /// New nodes first, or old nodes first, for this update only
+    #[arg(long, value_enum)]
+    pub(crate) strategy: Option<Strategy>,
+    /// Delete pods that are still there when the drain limit passes
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Do it
+    #[arg(long)]
+    pub(crate) approve: bool,
+    /// Return as soon as it has begun
+    #[arg(long, requires = "approve")]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// A cluster, where names need one.
+#[derive(Debug, Args)]
+pub(crate) struct InCluster {
+    /// The cluster, when there are several
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) cluster: Option<String>,
+}
+
+/// List what there is.
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    /// What to list
+    #[arg(value_enum)]
+    pub(crate) kind: Listed,
+    #[command(flatten)]
+    pub(crate) cluster: InCluster,
+    /// Only what belongs to this node group
+    #[arg(long, value_name = "NAME")]
+    pub(crate) nodegroup: Option<String>,
+    /// Updates: only those under way
+    #[arg(long)]
+    pub(crate) running: bool,
+    /// Images: of this type, such as `AL2023_x86_64_STANDARD`; those of the node groups by default
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) image_type: Option<String>,
+    /// Images: for this Kubernetes version
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kubernetes_version: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listed {
+    /// Clusters
+    #[value(alias = "cluster")]
+    Clusters,
+    /// Node groups
+    #[value(aliases = ["nodegroup", "ng"])]
+    Nodegroups,
+    /// Updates, oldest first
+    #[value(alias = "update")]
+    Updates,
+    /// Machine images a node group could run
+    #[value(alias = "image")]
+    Images,
+    /// Nodes of the node groups
+    #[value(alias = "node")]
+    Nodes,
+}
+
+/// Something about updates under way.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// Only the update of this node group
+    #[arg(value_name = "NODEGROUP")]
+    pub(crate) nodegroup: Option<String>,
+    #[command(flatten)]
+    pub(crate) cluster: InCluster,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// One update.
+#[derive(Debug, Args)]
+pub(crate) struct OneUpdate {
+    /// The update: its id, or its node group; not needed while there is only one
+    #[arg(value_name = "UPDATE|NODEGROUP")]
+    pub(crate) what: Option<String>,
+    #[command(flatten)]
+    pub(crate) cluster: InCluster,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// Pause an update.
+#[derive(Debug, Args)]
+pub(crate) struct Pause {
+    #[command(flatten)]
+    pub(crate) update: OneUpdate,
+    /// Put nodes in work back into service instead of finishing them
+    #[arg(long)]
+    pub(crate) give_back: bool,
+}
+
+/// Cancel an update.
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    #[command(flatten)]
+    pub(crate) update: OneUpdate,
+    /// Put nodes in work back into service instead of finishing them
+    #[arg(long)]
+    pub(crate) give_back: bool,
+    /// Let later launches use the image from before the update
+    #[arg(long)]
+    pub(crate) restore_target: bool,
+}
+
+/// The embedded world and its time.
+#[derive(Debug, Args)]
+pub(crate) struct Stage {
+    #[command(subcommand)]
+    pub(crate) act: Option<WorldAct>,
+    #[command(flatten)]
+    pub(crate) cluster: InCluster,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// What can be done to the embedded world.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorldAct {
+    /// Stop its time
+    Pause,
+    /// Let its time go on
+    Resume,
+    /// Set how fast its time goes: real, or a factor such as 60x
+    Speed {
+        /// The speed
+        #[arg(value_name = "SPEED")]
+        speed: String,
+    },
+    /// Let this much of its time pass at once
+    Advance {
+        /// How long, such as 10m
+        #[arg(value_name = "TIME")]
+        length: String,
+    },
+    /// Do something to it: an act of a world file
+    Do {
+        /// The act, such as zone-capacity, node-dies, kubelet-silent; docs/reference/world-file.md lists all
+        #[arg(value_name = "ACT")]
+        act: String,
+        /// Its fields
+        #[arg(value_name = "FIELD=VALUE")]
+        fields: Vec<String>,
+    },
+}
+
+/// A completion script.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,115 @@
+//! Connections: TCP, and TLS on it where the endpoint is https.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::{Place, Trouble};
+
+/// How long a connection may take to come about.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Where systems keep the certificates of public authorities.
+const BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/ca-bundle.pem",
+];
+
+/// Makes connections.
+pub(super) struct Connector {
+    tls: Option<TlsConnector>,
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connector").field("tls", &self.tls.is_some()).finish()
+    }
+}
+
+impl Connector {
+    /// Connections to a place; certificates are read only where they are needed.
+    pub(super) fn new(place: &Place, ca_file: Option<&Path>) -> Result<Self, Trouble> {
+        if !place.is_tls {
+            return Ok(Self { tls: None });
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+        let config = config.with_safe_default_protocol_versions();
+        let config = config.map_err(|error| Trouble::Machine(error.to_string()))?;
+        let config = config.with_root_certificates(authorities(ca_file)?).with_no_client_auth();
+        Ok(Self { tls: Some(TlsConnector::from(Arc::new(config))) })
+    }
+
+    /// Connects.
+    pub(super) async fn connect(&self, place: &Place) -> Result<SendRequest<Full<Bytes>>, Trouble> {
+        match timeout(PATIENCE, self.connected(place)).await {
+            Ok(connected) => connected,
+            Err(_) => Err(place.unreachable(format!("no connection within {} s", PATIENCE.as_secs()))),
+        }
+    }
+
+    async fn connected(&self, place: &Place) -> Result<SendRequest<Full<Bytes>>, Trouble> {
+        let stream = TcpStream::connect((place.host.as_str(), place.port)).await;
+        let stream = stream.map_err(|error| place.unreachable(reason(&error)))?;
+        let _without = stream.set_nodelay(true);
+        let Some(tls) = &self.tls else { return driven(stream, place).await };
+        let name = ServerName::try_from(place.host.clone());
+        let name = name.map_err(|error| place.unreachable(error.to_string()))?;
+        let stream = tls.connect(name, stream).await;
+        driven(stream.map_err(|error| place.unreachable(error.to_string()))?, place).await
+    }
+}
+
+async fn driven<S>(stream: S, place: &Place) -> Result<SendRequest<Full<Bytes>>, Trouble>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let made = handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = made.map_err(|error| place.unreachable(error.to_string()))?;
+    // How it ends is heard by whoever waits for the answer.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(sender)
+}
+
+/// Without the number that the system gives it.
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+/// The authorities that are believed.
+fn authorities(ca_file: Option<&Path>) -> Result<RootCertStore, Trouble> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named =
+        ca_file.map(Path::to_path_buf).or_else(|| set("AWS_CA_BUNDLE")).or_else(|| set("SSL_CERT_FILE"));
+    let there = || BUNDLES.iter().map(PathBuf::from).find(|file| file.exists());
+    let Some(file) = named.or_else(there) else {
+        return Err(Trouble::BadAuthority {
+            file: "none".into(),
+            why: "there are none on this machine".into(),
+        });
+    };
+    let bad = |why: String| Trouble::BadAuthority { file: file.display().to_string(), why };
+    let text = fs::read(&file).map_err(|error| bad(reason(&error)))?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let mut store = RootCertStore::empty();
+    let (added, _ignored) = store.add_parsable_certificates(read.map_err(|error| bad(error.to_string()))?);
+    if added == 0 {
+        return Err(bad("no certificate stands in it".to_owned()));
+    }
+    Ok(store)
+}

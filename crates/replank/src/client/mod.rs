@@ -1,0 +1,168 @@
+//! Speaks to the control API of a running server: one request, one signed connection, one deadline.
+//!
+//! What the answers mean is the commands' business.
+
+mod connect;
+mod place;
+mod trouble;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{HeaderMap, Method, Uri};
+use jiff::Timestamp;
+use replank_server::auth::{Key, Signer};
+use replank_server::wire::Request;
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::{sleep, timeout};
+
+use crate::cli::remote::Server;
+use crate::demo::interrupt::Interrupt;
+use connect::Connector;
+use place::Place;
+pub(crate) use trouble::Trouble;
+
+/// The service that requests are signed for.
+const SERVICE: &str = "replank";
+/// How long an answer may take, beyond what it was asked to wait.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The largest answer that is read.
+const ANSWER_BYTES_MAX: usize = 256 << 20;
+/// How often it is looked whether somebody asked to leave.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// A client of one server.
+#[derive(Debug)]
+pub(crate) struct Client {
+    runtime: Runtime,
+    connector: Connector,
+    place: Place,
+}
+
+impl Client {
+    /// The client that flags and environment ask for. Nothing is connected yet.
+    pub(crate) fn new(flags: &Server) -> Result<Self, Trouble> {
+        let place = Place::find(flags.endpoint_url.as_deref())?;
+        let connector = Connector::new(&place, flags.ca_file.as_deref())?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Trouble::Machine(error.to_string()))?;
+        Ok(Self { runtime, connector, place })
+    }
+
+    /// Asks for something.
+    pub(crate) fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Trouble> {
+        self.runtime.block_on(self.call(Method::GET, path, query, None, PATIENCE))
+    }
+
+    /// Asks for something that the server may take `waits` to answer; `None` when somebody asks to leave meanwhile.
+    pub(crate) fn get_patiently(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        waits: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Value>, Trouble> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                answer = self.call(Method::GET, path, query, None, PATIENCE + waits) => answer.map(Some),
+                () = asked_to_leave(interrupt) => Ok(None),
+            }
+        })
+    }
+
+    /// Asks the server to do something.
+    pub(crate) fn post(&self, path: &str, query: &[(&str, &str)], body: &Value) -> Result<Value, Trouble> {
+        self.runtime.block_on(self.call(Method::POST, path, query, Some(body), PATIENCE))
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+        patience: Duration,
+    ) -> Result<Value, Trouble> {
+        let request = self.request(method, path, query, body)?;
+        match timeout(patience, self.exchange(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.place.broke(format!("no answer within {} s", patience.as_secs()))),
+        }
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Request, Trouble> {
+        let mut headers = HeaderMap::new();
+        let wrong = |_| Trouble::Machine("the endpoint cannot stand in a header".to_owned());
+        headers.insert(HOST, HeaderValue::from_str(&self.place.authority).map_err(wrong)?);
+        if body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let pairs = query.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
+        let mut request = Request {
+            method,
+            path: format!("{}/replank/v1/{path}", self.place.prefix),
+            query: pairs.collect::<Vec<_>>().join("&"),
+            headers,
+            body: Bytes::from(body.map(Value::to_string).unwrap_or_default()),
+        };
+        let keys = &self.place.keys;
+        let key = Key { secret: keys.secret.clone(), session_token: keys.token.clone() };
+        let signer = Signer { access_key: &keys.access, key: &key, region: &keys.region, service: SERVICE };
+        let signed = signer.sign(&mut request, Timestamp::now());
+        signed.map_err(|refusal| Trouble::BadCredentials(refusal.message()))?;
+        Ok(request)
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Value, Trouble> {
+        let broke = |error: hyper::Error| self.place.broke(error.to_string());
+        let mut sender = self.connector.connect(&self.place).await?;
+        let target = if request.query.is_empty() {
+            request.path.clone()
+        } else {
+            format!("{}?{}", request.path, request.query)
+        };
+        let target: Uri = target.parse().map_err(|_| Trouble::Machine(format!("{target} is no path")))?;
+        let mut built = hyper::Request::new(Full::new(request.body));
+        (*built.method_mut(), *built.uri_mut(), *built.headers_mut()) =
+            (request.method, target, request.headers);
+        let (parts, body) = sender.send_request(built).await.map_err(broke)?.into_parts();
+        let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+        let body = body.map_err(|error| self.place.broke(error.to_string()))?.to_bytes();
+        self.place.understood(parts.status.as_u16(), &body)
+    }
+}
+
+async fn asked_to_leave(interrupt: &Interrupt) {
+    while !interrupt.asked() {
+        sleep(LOOK_UP).await;
+    }
+}
+
+/// As it stands in a path or a query (RFC 3986).
+pub(crate) fn encoded(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn names_are_encoded() {
+        assert_eq!(encoded("a-b/c d~ü"), "a-b%2Fc%20d~%C3%BC");
+    }
+}

@@ -1,0 +1,73 @@
+//! `replank pause`, `resume`, `cancel`, `follow` and `history`: one update that is on a server.
+
+use anyhow::Result;
+use jiff::Timestamp;
+use replank_engine::words;
+use serde_json::{Value, json};
+
+use super::aim::{self, Among};
+use crate::cli::remote::{Cancel, OneUpdate, Pause};
+use crate::client::{Client, encoded};
+use crate::exit::Exit;
+use crate::follow::{self, Remote, Teller};
+use crate::output::{self, items, text};
+use crate::printer::Printer;
+
+/// Pauses.
+pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
+    let fate =
+        if flags.give_back { "nodes in work go back into service" } else { "nodes in work are finished" };
+    let said = format!("is paused; {fate}. It goes on with: replank resume");
+    command(&flags.update, "pause", &json!({ "giveBack": flags.give_back }), &said, printer)
+}
+
+/// Resumes.
+pub(crate) fn resume(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
+    command(flags, "resume", &json!({}), "goes on", printer)
+}
+
+/// Cancels.
+pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
+    let manner = json!({ "giveBack": flags.give_back, "restoreTarget": flags.restore_target });
+    let said = "is being cancelled: marks come off, the sizes go home. See it end with: replank follow";
+    command(&flags.update, "cancel", &manner, said, printer)
+}
+
+fn command(flags: &OneUpdate, verb: &str, manner: &Value, said: &str, printer: &mut Printer) -> Result<Exit> {
+    let client = Client::new(&flags.server)?;
+    let update = find(&client, flags, Among::Running)?;
+    let id = text(&update, "update");
+    let answer = client.post(&format!("updates/{}/{verb}", encoded(id)), &[], manner)?;
+    output::print(printer, flags.server.output, &answer, |printer| {
+        printer.line(&format!("update {id} of node group {} {said}", text(&update, "nodegroup")));
+    });
+    Ok(Exit::Done)
+}
+
+/// Follows.
+pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
+    let client = Client::new(&flags.server)?;
+    let update = find(&client, flags, Among::All)?;
+    let mut source = Remote::new(&client, text(&update, "update"))?;
+    follow::follow(&mut source, &mut Teller::new(printer, flags.server.output))
+}
+
+/// Prints the decision record.
+pub(crate) fn history(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
+    let client = Client::new(&flags.server)?;
+    let update = find(&client, flags, Among::All)?;
+    let history = client.get(&format!("updates/{}/history", encoded(text(&update, "update"))), &[])?;
+    output::print(printer, flags.server.output, &history, |printer| {
+        let mut begun = None;
+        for event in items(&history, "events") {
+            let Ok(at) = text(event, "at").parse::<Timestamp>() else { continue };
+            let begun = *begun.get_or_insert(at);
+            printer.line(&format!("{} {}", words::since(begun, at), text(event, "text")));
+        }
+    });
+    Ok(Exit::Done)
+}
+
+fn find(client: &Client, flags: &OneUpdate, among: Among) -> Result<Value> {
+    aim::update(client, flags.what.as_deref(), flags.cluster.cluster.as_deref(), among)
+}

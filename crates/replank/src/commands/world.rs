@@ -1,0 +1,81 @@
+//! `replank world`: the time of the embedded world, and what a person lets happen in it.
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use super::aim;
+use crate::cli::remote::{Stage, WorldAct};
+use crate::client::Client;
+use crate::demo::pace::Speed;
+use crate::exit::Exit;
+use crate::output::{self, text};
+use crate::printer::Printer;
+use crate::settings;
+
+/// Looks, or acts.
+pub(crate) fn run(flags: &Stage, printer: &mut Printer) -> Result<Exit> {
+    // Wrong words are told before any server is asked.
+    let (path, body) = match &flags.act {
+        None => ("world", None),
+        Some(WorldAct::Do { act, fields }) => ("world/acts", Some(deed(act, fields)?)),
+        Some(act) => ("world", Some(pace(act)?)),
+    };
+    let client = Client::new(&flags.server)?;
+    let cluster = flags.cluster.cluster.as_deref().filter(|_| path == "world/acts");
+    let answer = match &body {
+        Some(body) => client.post(path, &aim::narrowed(cluster, None), body)?,
+        None => client.get(path, &[])?,
+    };
+    output::print(printer, flags.server.output, &answer, |printer| match answer["done"].as_str() {
+        Some(done) => printer.line(&format!("done: {done}")),
+        None => {
+            let pace = if answer["paused"] == true {
+                "stands still".to_owned()
+            } else {
+                format!("goes {} times as fast as the clock on the wall", answer["speed"])
+            };
+            printer.line(&format!("In the world it is {}; its time {pace}.", text(&answer, "now")));
+        }
+    });
+    Ok(Exit::Done)
+}
+
+fn pace(act: &WorldAct) -> Result<Value> {
+    Ok(match act {
+        WorldAct::Pause => json!({ "paused": true }),
+        WorldAct::Resume => json!({ "paused": false }),
+        WorldAct::Advance { length } => {
+            json!({ "advanceSeconds": settings::length("advance", length)?.0.as_secs() })
+        }
+        WorldAct::Speed { speed } => match Speed::parse(speed) {
+            Ok(Speed::Times(times)) => json!({ "speed": times }),
+            Ok(Speed::Max) | Err(_) => {
+                let said = format!("speed {speed}: not a speed; give real, or a factor such as 60x");
+                return Err(settings::bad(said));
+            }
+        },
+        WorldAct::Do { act, fields } => deed(act, fields)?,
+    })
+}
+
+/// An act as a world file has it. Numbers, true and false are read as such, what begins like JSON as JSON.
+fn deed(act: &str, fields: &[String]) -> Result<Value> {
+    let mut deed = Map::new();
+    deed.insert("do".into(), act.into());
+    for field in fields {
+        let Some((name, value)) = field.split_once('=') else {
+            return Err(settings::bad(format!(
+                "{field}: give a field and its value, such as zone=us-west-2a"
+            )));
+        };
+        let looks_like_json = value.starts_with(['{', '[']) || value.parse::<i64>().is_ok();
+        let read = if looks_like_json || matches!(value, "true" | "false" | "null") {
+            serde_json::from_str(value)
+                .map_err(|error| settings::bad(format!("{name}={value}: not JSON: {error}")))?
+        } else {
+            Value::from(value)
+        };
+        deed.insert(name.to_owned(), read);
+    }
+    Ok(Value::Object(deed))
+}

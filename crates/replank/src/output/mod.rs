@@ -1,0 +1,39 @@
+//! How values are printed: as a table, as JSON, as YAML.
+
+mod table;
+mod yaml;
+
+use serde_json::Value;
+
+use crate::cli::remote::Format;
+use crate::printer::Printer;
+pub(crate) use table::Table;
+
+/// Prints one value for programs; for people `table` does it.
+pub(crate) fn print(printer: &mut Printer, format: Format, value: &Value, table: impl FnOnce(&mut Printer)) {
+    match format {
+        Format::Table => table(printer),
+        Format::Json => printer.line(&format!("{value:#}")),
+        Format::Yaml => printer.write(&yaml::document(value)),
+    }
+}
+
+/// Prints one of many values for programs: a line of JSON, or a document of YAML.
+pub(crate) fn print_next(printer: &mut Printer, format: Format, value: &Value) {
+    match format {
+        Format::Table => {}
+        Format::Json => printer.line(&value.to_string()),
+        Format::Yaml => printer.write(&format!("---\n{}", yaml::document(value))),
+    }
+    printer.flush();
+}
+
+/// A text of an object; empty when it is not there.
+pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+/// The items of a list; none when it is not there.
+pub(crate) fn items<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
+    value[name].as_array().into_iter().flatten()
+}

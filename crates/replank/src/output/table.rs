@@ -1,0 +1,69 @@
+//! Tables as `kubectl get` prints them: capitals at the head, columns three spaces apart, nothing around.
+
+use crate::printer::Printer;
+
+/// Space between columns.
+const GAP: usize = 3;
+
+/// A table.
+#[derive(Debug)]
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these columns.
+    pub(crate) fn new(columns: &[&str]) -> Self {
+        Self { rows: vec![columns.iter().map(|name| (*name).to_owned()).collect()] }
+    }
+
+    /// Adds a row; an empty cell is a dash.
+    pub(crate) fn row<const N: usize>(&mut self, cells: [&str; N]) {
+        let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        self.rows.push(cells.into_iter().map(cell).collect());
+    }
+
+    /// Whether it has no rows.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.len() == 1
+    }
+
+    /// Prints it; without rows, nothing.
+    pub(crate) fn print(&self, printer: &mut Printer) {
+        if self.is_empty() {
+            return;
+        }
+        self.lines().iter().for_each(|line| printer.line(line));
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let columns = self.rows.first().map_or(0, Vec::len);
+        let width = |column: usize| {
+            self.rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<0$}", width + GAP));
+            cells.collect::<String>().trim_end().to_owned()
+        };
+        self.rows.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn columns_are_as_wide_as_they_need() {
+        let mut table = Table::new(&["NAME", "ZONE"]);
+        table.row(["a-long-name", "z"]);
+        table.row(["b", ""]);
+        assert_eq!(table.lines(), ["NAME          ZONE", "a-long-name   z", "b             -"]);
+    }
+}

@@ -1,0 +1,110 @@
+//! A `replank up` for tests: started in a directory of its own, spoken to by clients, ended with its test.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use crate::tool::{Ran, command, ended, spawned};
+
+/// How long anything here may take.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
+
+/// A `replank up` in a directory of its own.
+pub(crate) struct Up {
+    child: Child,
+    environment: Vec<(String, String)>,
+}
+
+impl Up {
+    /// Starts it and waits until it serves.
+    pub(crate) fn start(directory: &Path, flags: &str) -> Self {
+        let arguments = format!("up --data data {flags}");
+        let mut started = command(&arguments);
+        let mut child = spawned(started.current_dir(directory).env("XDG_STATE_HOME", directory));
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let begins = lines.find_map(|line| line.ok().filter(|line| line.contains("Ctrl-C ends it.")));
+        assert!(begins.is_some(), "it does not come up: {:?}", child.wait_with_output());
+        let told = ended(command("env --data data").current_dir(directory).output());
+        assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+        let pairs = told.out.lines().map(|line| {
+            let pair = line.strip_prefix("export ").and_then(|line| line.split_once('='));
+            let (name, value) = pair.expect("an export");
+            (name.to_owned(), value.to_owned())
+        });
+        let environment = pairs.collect();
+        Self { child, environment }
+    }
+
+    /// Runs a program with its environment; what it printed.
+    pub(crate) fn client(&self, program: &str, arguments: &[&str]) -> String {
+        let mut client = Command::new(program);
+        let environment = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        client.args(arguments).envs(environment).env("AWS_PAGER", "").env_remove("AWS_CA_BUNDLE");
+        let ran = ended(client.output());
+        assert_eq!(ran.code, Some(0), "{program} {arguments:?}: {}{}", ran.out, ran.err);
+        ran.out
+    }
+
+    /// Runs `aws` on the default node group; what a query finds.
+    pub(crate) fn aws(&self, arguments: &str, query: &str) -> String {
+        let value = |wanted: &str| {
+            let found = self.environment.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.clone()).expect("a variable")
+        };
+        let (cluster, group) = (value("EKS_CLUSTER_NAME"), value("EKS_DEFAULT_MNG_NAME"));
+        let arguments = arguments.replace("CLUSTER", &cluster).replace("GROUP", &group);
+        let mut all: Vec<&str> = arguments.split_whitespace().collect();
+        all.extend(["--query", query, "--output", "text"]);
+        self.client("aws", &all).trim().to_owned()
+    }
+
+    /// A `replank` that speaks to it.
+    pub(crate) fn command(&self, arguments: &str) -> Command {
+        let mut command = command(arguments);
+        let environment = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        command.envs(environment);
+        command
+    }
+
+    /// Runs a `replank` that speaks to it, to its end.
+    pub(crate) fn replank(&self, arguments: &str) -> Ran {
+        ended(self.command(arguments).output())
+    }
+
+    /// Runs one that must succeed and say nothing but its output.
+    pub(crate) fn says(&self, arguments: &str) -> String {
+        let ran = self.replank(arguments);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{arguments}: {}", ran.out);
+        ran.out
+    }
+
+    /// Waits until the default node group is at rest.
+    pub(crate) fn until_active(&self) {
+        let begun = Instant::now();
+        let status = || {
+            self.aws(
+                "eks describe-nodegroup --cluster-name CLUSTER --nodegroup-name GROUP",
+                "nodegroup.status",
+            )
+        };
+        while status() != "ACTIVE" {
+            assert!(begun.elapsed() < PATIENCE, "the node group never comes to rest");
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// Ends it, politely or not.
+    pub(crate) fn end(mut self, signal: &str) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _gone_already = self.child.kill();
+        let _left = self.child.wait();
+    }
+}
