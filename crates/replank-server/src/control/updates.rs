@@ -146,7 +146,7 @@ fn find<A: Account>(app: &App<A>, id: &str) -> Option<(String, Owned)> {
 
 fn one<A: Account>(app: &App<A>, id: &str, found: Option<(&str, &Owned)>) -> Value {
     let report = app.board.report(id).unwrap_or_default();
-    let Some((cluster, Owned { owner, update })) = found else {
+    let Some((cluster, Owned { owner, update, .. })) = found else {
         return json!({
             "update": id,
             "cluster": report["cluster"],

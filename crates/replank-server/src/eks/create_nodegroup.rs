@@ -91,16 +91,22 @@ async fn group<A: Account>(
     }
     let labels: BTreeMap<String, String> = rules::read(input.value("labels").unwrap_or(&Value::Null))?;
     rules::labels(&labels)?;
-    let taints: Vec<Taint> = rules::read(input.value("taints").unwrap_or(&Value::Null))?;
+    let taints = rules::given_taints(input.value("taints").unwrap_or(&Value::Null), "taints")?;
     rules::taints(&taints)?;
     let tagged = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
     tags::check(&tagged).map_err(|failure| Failure::invalid(failure.message))?;
     let one = UpdateConfig { max_unavailable: Some(1), ..UpdateConfig::default() };
     let default_type = if minor >= AL2023_FROM { "AL2023_x86_64_STANDARD" } else { "AL2_x86_64" };
+    if let Some(repair) = input.value("nodeRepairConfig") {
+        rules::repair(repair)?;
+    }
     let id = app::uuid();
     let at = seconds(now());
     let is_custom = template.is_some_and(|template| template.image().is_some());
     let ami_type = if is_custom { "CUSTOM" } else { input.given("amiType").unwrap_or(default_type) };
+    if let Some(pool) = input.value("warmPoolConfig") {
+        rules::warm_pool(pool, ami_type)?;
+    }
     Ok(Nodegroup {
         nodegroup_name: name.to_owned(),
         nodegroup_arn: app.identity.arn(&format!("nodegroup/{}/{name}/{id}", cluster.name)),

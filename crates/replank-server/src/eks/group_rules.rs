@@ -52,6 +52,33 @@ pub(super) fn labels(labels: &BTreeMap<String, String>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Taints as they are given: each with a key and an effect.
+pub(super) fn given_taints(value: &Value, member: &str) -> Result<Vec<Taint>, Failure> {
+    for (at, taint) in value.as_array().into_iter().flatten().enumerate() {
+        for name in ["key", "effect"] {
+            if taint[name].is_null() {
+                return Err(Failure::invalid(format!("{member}[{at}].{name} must be given")));
+            }
+        }
+    }
+    read(value)
+}
+
+/// What a warm pool cannot be (EKS user guide: warm pools).
+pub(super) fn warm_pool(given: &Value, ami_type: &str) -> Result<(), Failure> {
+    if ami_type == "CUSTOM" && given["enabled"] == true {
+        return Err(Failure::invalid("A warm pool cannot be used with a custom AMI."));
+    }
+    let is_bottlerocket = ami_type.starts_with("BOTTLEROCKET_");
+    if is_bottlerocket && given["poolState"] == "HIBERNATED" {
+        return Err(Failure::invalid("A warm pool of Bottlerocket nodes cannot be HIBERNATED."));
+    }
+    if is_bottlerocket && given["reuseOnScaleIn"] == true {
+        return Err(Failure::invalid("A warm pool of Bottlerocket nodes cannot be reused on scale in."));
+    }
+    Ok(())
+}
+
 /// Not too many, and none twice.
 pub(super) fn taints(taints: &[Taint]) -> Result<(), Failure> {
     if taints.len() > TAINTS_MAX {

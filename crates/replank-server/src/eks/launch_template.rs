@@ -120,6 +120,16 @@ fn check(says: &Value) -> Result<(), Failure> {
 pub(super) fn beside(input: &Input, template: Option<&Template>) -> Result<(), Failure> {
     let types = input.texts("instanceTypes");
     let asked_type = input.given("amiType");
+    if input.given("capacityType") == Some("CAPACITY_BLOCK") {
+        let said = match (template, input.texts("subnets").len()) {
+            (None, _) => "A node group of Capacity Blocks needs a launch template.",
+            (Some(_), 2..) => "A node group of Capacity Blocks has one subnet, that of its reservation.",
+            _ => "",
+        };
+        if !said.is_empty() {
+            return Err(Failure::invalid(said));
+        }
+    }
     let Some(template) = template else {
         if asked_type == Some("CUSTOM") {
             let said = "AMI type CUSTOM needs a launch template that specifies an image id.";

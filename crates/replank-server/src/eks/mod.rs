@@ -4,6 +4,7 @@
 mod access_entries;
 mod addon_versions;
 mod addons;
+mod cancel_update;
 mod catalogue;
 mod clusters;
 mod create_nodegroup;
@@ -25,6 +26,7 @@ mod page;
 mod params;
 mod pod_identities;
 pub mod record;
+mod rollback;
 mod stored;
 pub mod support;
 mod tags;
@@ -74,6 +76,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
 /// Runs an operation on input that the model has checked.
 async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, Failure> {
     match operation {
+        "CancelUpdate" => cancel_update::run(app, input),
         "CreateCluster" => clusters::create(app, input),
         "CreateNodegroup" => create_nodegroup::run(app, input).await,
         "DeleteNodegroup" => delete_nodegroup::run(app, input),

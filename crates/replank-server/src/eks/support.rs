@@ -20,7 +20,8 @@ pub enum Support {
 /// What an operation does.
 pub fn of(operation: &str) -> Support {
     match operation {
-        "CreateCluster"
+        "CancelUpdate"
+        | "CreateCluster"
         | "CreateNodegroup"
         | "DeleteCluster"
         | "DeleteNodegroup"

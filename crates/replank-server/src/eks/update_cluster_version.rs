@@ -5,9 +5,9 @@ use replank_engine::ports::account::Account;
 use serde_json::{Value, json};
 
 use super::catalogue::clusters;
-use super::record::{Nodegroup, Owner, Param, Update, UpdateStatus};
+use super::record::{Nodegroup, Owned, Owner, Param, Update, UpdateStatus};
 use super::versions::Minor;
-use super::{Exception, Failure, Input, record, token, update_cluster_config};
+use super::{Exception, Failure, Input, record, rollback, token, update_cluster_config};
 use crate::app::{self, App};
 
 /// How far a kubelet may be behind (Kubernetes: version skew policy), from the first kubelet that may be three behind.
@@ -22,10 +22,14 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     let about = |failure: Failure| failure.cluster(name);
     token::once(app, input, |change| {
         let mut cluster = update_cluster_config::at_rest(change, name)?;
-        let target = target(&cluster.version, input.text("version")).map_err(about)?;
+        let updates = change.list(Kind::Update, name).into_iter().map(|(_, document)| document);
+        let back = rollback::previous(updates, app::now());
+        let target = target(&cluster.version, input.text("version"), back).map_err(about)?;
+        let is_back = Some(target) == back;
         let groups = change.list(Kind::NodeGroup, name).into_iter();
         let groups = groups.map(|(_, document)| record::read::<Nodegroup>(&document));
         skew(&groups.collect::<Result<Vec<_>, _>>()?, target).map_err(about)?;
+        let from = Some(cluster.version.clone());
         let known = clusters().iter().find(|version| version.minor == target);
         cluster.version = target.to_string();
         cluster.platform_version = String::from(known.map_or("eks.1", |known| known.platform));
@@ -33,14 +37,17 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
         let params =
             vec![param("Version", &cluster.version), param("PlatformVersion", &cluster.platform_version)];
         change.put(Key::new(Kind::Cluster, "", name), record::written(&cluster));
-        let begun = Update::begun(&app::uuid(), "VersionUpdate", params);
-        Update { status: UpdateStatus::Successful, ..begun.clone() }.put(change, name, Owner::Cluster);
+        let kind = if is_back { "VersionRollback" } else { "VersionUpdate" };
+        let begun = Update::begun(&app::uuid(), kind, params);
+        let update = Update { status: UpdateStatus::Successful, ..begun.clone() };
+        let owned = Owned { owner: Owner::Cluster, update, from };
+        change.put(Key::new(Kind::Update, name, &begun.id), record::written(&owned));
         Ok(json!({ "update": begun }))
     })
 }
 
-/// One minor up, and one that there is.
-fn target(from: &str, asked: &str) -> Result<Minor, Failure> {
+/// One minor up, or back to the one before while that is open; and one that there is.
+fn target(from: &str, asked: &str, back: Option<Minor>) -> Result<Minor, Failure> {
     let known = |minor: &Minor| clusters().iter().any(|version| version.minor == *minor);
     let wanted = Minor::parse(asked).filter(known);
     let wanted = wanted.ok_or_else(|| Failure::invalid("unsupported Kubernetes version"))?;
@@ -49,7 +56,7 @@ fn target(from: &str, asked: &str) -> Result<Minor, Failure> {
             let said = format!("Cluster is already at the desired configuration with version {wanted}");
             Err(Failure::invalid(said))
         }
-        Some(from) if wanted.0 != from.0 + 1 => {
+        Some(from) if wanted.0 != from.0 + 1 && Some(wanted) != back => {
             let said = format!("Unsupported Kubernetes minor version update from {from} to {wanted}");
             Err(Failure::invalid(said))
         }
@@ -57,23 +64,27 @@ fn target(from: &str, asked: &str) -> Result<Minor, Failure> {
     }
 }
 
-/// No node group falls further behind than its kubelets may.
+/// No node group falls further behind than its kubelets may, and none is ahead.
 fn skew(groups: &[Nodegroup], target: Minor) -> Result<(), Failure> {
-    let too_old = |group: &&Nodegroup| {
+    let is_off = |group: &&Nodegroup| {
         let minor = group.version.as_deref().and_then(Minor::parse);
         minor.is_some_and(|minor| {
             let most = if minor >= THREE_BEHIND_FROM { 3 } else { 2 };
-            target.0 > minor.0 + most
+            target.0 > minor.0 + most || minor > target
         })
     };
-    let names: Vec<&str> = groups.iter().filter(too_old).map(|group| &*group.nodegroup_name).collect();
+    let names: Vec<&str> = groups.iter().filter(is_off).map(|group| &*group.nodegroup_name).collect();
     if names.is_empty() {
         return Ok(());
     }
+    let is_ahead = groups
+        .iter()
+        .filter(is_off)
+        .any(|group| group.version.as_deref().and_then(Minor::parse).is_some_and(|minor| minor > target));
+    let match_to = if is_ahead { target } else { Minor(target.0 - 1) };
     let said = format!(
-        "Nodegroups {} must be updated to match cluster version {} before updating cluster version",
+        "Nodegroups {} must be updated to match cluster version {match_to} before updating cluster version",
         names.join(", "),
-        Minor(target.0 - 1)
     );
     Err(Failure::new(Exception::InvalidRequest, said))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::group_rules as rules;
 use super::params::{group_of, takes_update};
-use super::record::{ConfigWish, Nodegroup, NodegroupStatus, Owner, Param, Taint, Update, Wish};
+use super::record::{ConfigWish, Nodegroup, NodegroupStatus, Owner, Param, Update, Wish};
 use super::{Failure, Input, record, token};
 use crate::app::{self, App};
 
@@ -74,8 +74,8 @@ fn wish(input: &Input, group: &Nodegroup) -> Result<ConfigWish, Failure> {
         wish.labels.extend(removed.into_iter().map(|key| (key, None)));
     }
     if let Some(taints) = input.value("taints") {
-        wish.set_taints = rules::read::<Vec<Taint>>(&taints["addOrUpdateTaints"])?;
-        wish.remove_taints = rules::read::<Vec<Taint>>(&taints["removeTaints"])?;
+        wish.set_taints = rules::given_taints(&taints["addOrUpdateTaints"], "taints.addOrUpdateTaints")?;
+        wish.remove_taints = rules::given_taints(&taints["removeTaints"], "taints.removeTaints")?;
         let mut after = group.clone();
         wish.apply(&mut after);
         rules::taints(&after.taints)?;
@@ -87,6 +87,9 @@ fn wish(input: &Input, group: &Nodegroup) -> Result<ConfigWish, Failure> {
     wish.warm_pool = input.value("warmPoolConfig").cloned();
     if let Some(repair) = &wish.repair {
         rules::repair(repair)?;
+    }
+    if let Some(pool) = &wish.warm_pool {
+        rules::warm_pool(pool, &group.ami_type)?;
     }
     Ok(wish)
 }

@@ -8,7 +8,7 @@ use super::launch_template::{self, Template};
 use super::params::{group_of, takes_update};
 use super::record::{Cluster, Nodegroup, NodegroupStatus, Owner, Update, VersionWish, Wish};
 use super::versions::Minor;
-use super::{Exception, Failure, Input, group_rules, record, token};
+use super::{Exception, Failure, Input, group_rules, record, rollback, token};
 use crate::app::{self, App};
 
 /// Begins an update. The group is `UPDATING` before this answers.
@@ -38,7 +38,8 @@ pub(crate) async fn prepared<A: Account>(app: &App<A>, input: &Input) -> Result<
     let image = match template.as_ref().and_then(Template::image) {
         Some(own) => Image { id: own.to_owned(), release: own.to_owned(), minor: String::new() },
         None => {
-            let minor = minor(&cluster, &group, input.given("version")).map_err(about)?;
+            let back = back(app, &cluster);
+            let minor = minor(&cluster, &group, back, input.given("version")).map_err(about)?;
             image(app, &group, minor, input.given("releaseVersion")).await.map_err(about)?
         }
     };
@@ -79,8 +80,19 @@ pub(crate) fn begin<A: Account>(app: &App<A>, input: &Input, wish: VersionWish) 
     Ok(answer)
 }
 
+/// The minor that the cluster may go back to, which its node groups do before it.
+fn back<A: Account>(app: &App<A>, cluster: &Cluster) -> Option<Minor> {
+    let updates = app.estate.list(Kind::Update, &cluster.name).into_iter();
+    rollback::previous(updates.map(|(_, record)| record.document.clone()), app::now())
+}
+
 /// The Kubernetes minor that is meant: the group's own when none is named (EKS: the operation's own text).
-fn minor(cluster: &Cluster, group: &Nodegroup, asked: Option<&str>) -> Result<Minor, Failure> {
+fn minor(
+    cluster: &Cluster,
+    group: &Nodegroup,
+    back: Option<Minor>,
+    asked: Option<&str>,
+) -> Result<Minor, Failure> {
     let own = group.version.as_deref().and_then(Minor::parse);
     let limit = Minor::parse(&cluster.version);
     let Some(asked) = asked else {
@@ -93,7 +105,7 @@ fn minor(cluster: &Cluster, group: &Nodegroup, asked: Option<&str>) -> Result<Mi
         let said = "Nodegroup Kubernetes version cannot be greater than the version of its cluster";
         return Err(Failure::invalid(format!("{said}: {wanted} > {}", cluster.version)));
     }
-    if own.is_some_and(|own| wanted < own) {
+    if own.is_some_and(|own| wanted < own) && Some(wanted) != back {
         let own = group.version.as_deref().unwrap_or_default();
         let said = format!("Nodegroup Kubernetes version cannot be rolled back from {own} to {wanted}");
         return Err(Failure::invalid(said));

@@ -188,6 +188,31 @@ fn kubectl_with_a_token_of_eks() {
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
+/// A zone that is short of instances shows in the health of the group while it is, and not afterwards.
+#[test]
+fn a_short_zone_shows_in_the_health() {
+    let scratch = Scratch::new("up-short");
+    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-sim/worlds/zone-short.yaml");
+    let up = Up::start(scratch.path(), &format!("--speed 60x --port 0 --kubernetes-port 0 --world {world}"));
+    let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
+    up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
+    let issue = || {
+        let describe = format!("eks describe-nodegroup {group}");
+        up.aws(&describe, "nodegroup.health.issues[0].[code,message]")
+    };
+    let begun = Instant::now();
+    let mut seen = issue();
+    while !seen.starts_with("AsgInstanceLaunchFailures") {
+        assert!(begun.elapsed() < PATIENCE, "it never shows: {seen}");
+        std::thread::sleep(Duration::from_millis(300));
+        seen = issue();
+    }
+    assert!(seen.contains("us-west-2b"), "{seen}");
+    up.until_active();
+    assert_eq!(issue(), "None");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
 /// An update that budgets hold up fails as that of EKS does, and says who held it, which EKS does not.
 #[test]
 fn a_failure_names_who_held_the_node() {

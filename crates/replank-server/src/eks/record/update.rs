@@ -78,6 +78,9 @@ pub(crate) struct Owned {
     pub(crate) owner: Owner,
     /// Which.
     pub(crate) update: Update,
+    /// The version that it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
 }
 
 impl Update {
@@ -95,7 +98,7 @@ impl Update {
 
     /// Writes it down.
     pub(crate) fn put(&self, change: &mut Change<'_>, cluster: &str, owner: Owner) {
-        let owned = Owned { owner, update: self.clone() };
+        let owned = Owned { owner, update: self.clone(), from: None };
         change.put(Key::new(Kind::Update, cluster, &self.id), super::written(&owned));
     }
 }

@@ -1,0 +1,28 @@
+//! `CancelUpdate`: only a rollback of a control plane can be cancelled, and only while it is under way. Rollbacks here
+//! are over at once.
+
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::Account;
+use serde_json::Value;
+
+use super::record::{Owned, Owner};
+use super::{Exception, Failure, Input, record};
+use crate::app::App;
+
+/// Says why the update cannot be cancelled.
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    let cluster = record::cluster(&app.estate, input.text("name"))?.name;
+    let id = input.text("updateId");
+    let about = |exception, said: String| Err(Failure::new(exception, said).cluster(&cluster));
+    let Some(found) = app.estate.get(&Key::new(Kind::Update, &cluster, id)) else {
+        return about(Exception::ResourceNotFound, format!("No update found for ID: {id}"));
+    };
+    let owned: Owned = record::read(&found.document)?;
+    if owned.owner != Owner::Cluster || owned.update.kind != "VersionRollback" {
+        let said =
+            format!("Update {id} is of type {}; only a VersionRollback can be cancelled.", owned.update.kind);
+        return about(Exception::InvalidRequest, said);
+    }
+    let status = owned.update.status;
+    about(Exception::InvalidRequest, format!("Update {id} is {status:?} and cannot be cancelled any more."))
+}
