@@ -22,6 +22,7 @@ mod failure;
 #[cfg(test)]
 mod fuzz;
 mod live;
+mod objects;
 pub mod openapi;
 pub mod page;
 pub mod patch;
@@ -42,4 +43,5 @@ mod wire;
 pub use auth::{Bearers, User};
 pub use authority::{Authority, AuthorityError};
 pub use live::Live;
+pub use objects::objects;
 pub use serve::{Cluster, ServeError, serve};

@@ -28,6 +28,7 @@ mod schedule;
 mod select;
 pub mod session;
 pub mod shared;
+pub mod snapshot;
 pub mod store;
 pub mod story;
 pub mod tally;

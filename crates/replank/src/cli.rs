@@ -1,5 +1,6 @@
 //! Flags and their help, nothing else. What they mean is worked out in `settings`.
 
+mod rehearsal;
 pub(crate) mod remote;
 mod update;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use rehearsal::{Rehearse, Snapshot};
 pub(crate) use update::{Guard, Increment, Order, Strategy, Update};
 
 /// Replaces every node of a Kubernetes node group, plank by plank, while the ship sails
@@ -59,6 +61,29 @@ pub(crate) enum Command {
     /// Exit codes: 0 it would succeed, 4 it would not, 2 a flag or a file is wrong.
     #[command(verbatim_doc_comment)]
     Plan(Plan),
+    /// Write down the objects of a cluster that decide what an update of its nodes does
+    ///
+    /// Secrets and config maps are never read, nor environments and commands of containers.
+    ///
+    /// Examples:
+    ///   kubectl get nodes,pods,pdb,deploy,rs,sts,ds,jobs,cronjobs,pv,pvc,sc,pc,svc,ns -A -o json > cluster.json
+    ///   replank snapshot --from cluster.json -o cluster.snap
+    ///   replank snapshot --from cluster.json -o cluster.snap --anonymize
+    ///
+    /// Exit codes: 0 written, 2 a flag or a file is wrong.
+    #[command(verbatim_doc_comment)]
+    Snapshot(Snapshot),
+    /// Run the update of a real cluster's node group in virtual time, on a snapshot of the cluster
+    ///
+    /// Examples:
+    ///   replank rehearse cluster.snap                     # would it finish, how long, what would hold it up
+    ///   replank rehearse cluster.snap --max-unavailable 3 --html report.html
+    ///   replank rehearse cluster.snap --what-if "budget shop/db minAvailable=1" --what-if "batch 2"
+    ///
+    /// Exit codes: 0 it would succeed with every seed, 4 it would not, 2 a flag or a file is wrong. With changes it
+    /// is theirs: 0 when it would succeed with each of them.
+    #[command(verbatim_doc_comment)]
+    Rehearse(Rehearse),
     /// Serve the embedded world to clients of EKS and Kubernetes, until stopped
     ///
     /// An EKS-compatible endpoint and the cluster's Kubernetes API, both on 127.0.0.1 unless told otherwise, for aws,

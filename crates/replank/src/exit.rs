@@ -64,7 +64,8 @@ impl Exit {
                  server that was left goes on."
             }
             Self::Stuck => {
-                "Stuck: the update waits for what only a person can change, or a plan says that it would not succeed."
+                "Stuck: the update waits for what only a person can change, or a plan or a rehearsal says that it would \
+                 not succeed."
             }
             Self::Unreachable => {
                 "Unreachable: no server answers, or it is no replank, is busy, or does not take the credentials."

@@ -9,6 +9,7 @@ mod follow;
 mod output;
 mod printer;
 mod real;
+mod rehearse;
 mod settings;
 mod up;
 

@@ -39,7 +39,7 @@ pub(crate) fn definition(world: &cli::World, update: &cli::Update) -> Result<Def
     Ok(Definition { spec, world_file: world.file.clone(), manifests, replaces_workloads })
 }
 
-fn lay_over(update: &mut spec::Update, flags: &cli::Update) -> Result<()> {
+pub(crate) fn lay_over(update: &mut spec::Update, flags: &cli::Update) -> Result<()> {
     if let Some(release) = &flags.release_version {
         update.release.clone_from(release);
     }

@@ -5,5 +5,6 @@ mod bad_input;
 mod bench;
 mod looks;
 mod nodes;
+mod rehearsed;
 mod watches;
 mod writes;

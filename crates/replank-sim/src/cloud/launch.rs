@@ -5,7 +5,7 @@ use std::sync::Arc;
 use replank_core::observed::LaunchTrouble;
 
 use super::capacity::Wish;
-use super::group::{Balancing, Group, GroupNo, Launch, Why};
+use super::group::{Balancing, Group, GroupNo, Launch, Offer, Why};
 use super::instance::{Instance, InstanceNo, State};
 use super::instance_type::InstanceType;
 use super::settings::Bootstrap;
@@ -141,7 +141,7 @@ impl Cloud {
             zone: &spec.zones[zone],
             zones: &spec.zones,
             instance_type: &settings.instance_type,
-            vcpu: InstanceType::find(&settings.instance_type).map(|kind| kind.vcpu),
+            vcpu: vcpu(&settings.instance_type, spec.offer.as_ref()),
             image: &image,
             image_known: self.image(&image).is_some(),
         };
@@ -188,7 +188,7 @@ impl Cloud {
         let vcpu = InstanceType::find(&settings.instance_type).map_or(0, |kind| kind.vcpu);
         self.running = (self.running.0 + 1, self.running.1 + vcpu);
         self.conditions.take(&zone_name);
-        let host = host(instance, zone, &self.region).into();
+        let host = self.fresh_host(instance, zone);
         self.by_id.insert(id.clone(), instance);
         self.instances.push(Instance {
             id,
@@ -207,6 +207,20 @@ impl Cloud {
         group.members[zone].insert((version, moment.now, instance));
         self.touch(instance);
         instance
+    }
+
+    /// The name of a new node; those that were found keep theirs.
+    fn fresh_host(&self, number: InstanceNo, zone: usize) -> Arc<str> {
+        /// Further along the walk of names, so that it takes none that is due later.
+        const FURTHER: u32 = 1 << 19;
+        let mut at = number.0;
+        loop {
+            let host = host(InstanceNo(at), zone, &self.region);
+            if !self.hosts_taken.contains(&*host) {
+                return host.into();
+            }
+            at = at.wrapping_add(FURTHER + 1);
+        }
     }
 
     fn fresh_id(&self, moment: Moment<'_>, group: &str) -> String {
@@ -267,6 +281,12 @@ impl Cloud {
 /// Whether a launch in another zone says nothing of the trouble.
 fn is_zonal(trouble: LaunchTrouble) -> bool {
     matches!(trouble, LaunchTrouble::NoCapacity | LaunchTrouble::NoAddresses)
+}
+
+/// The vCPUs of an instance type. Of a type that is not known here the group says what it offers, and it exists.
+fn vcpu(instance_type: &str, offer: Option<&Offer>) -> Option<u32> {
+    let known = InstanceType::find(instance_type).map(|kind| kind.vcpu);
+    known.or(offer.map(|offer| u32::try_from(offer.allocatable.cpu_milli / 1000).unwrap_or(0)))
 }
 
 /// The private DNS name of an instance (VPC: `ip-10-0-1-2.region.compute.internal`). Each has its own.

@@ -8,6 +8,7 @@ pub(crate) mod autoscaler;
 mod boot;
 mod capacity;
 pub mod catalogue;
+mod found;
 mod group;
 mod instance;
 pub mod instance_type;
@@ -22,7 +23,7 @@ mod terminate;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use replank_core::observed::TemplateContent;
@@ -33,6 +34,7 @@ pub use activity::{Activities, Activity, Status};
 pub use autoscaler::AutoscalerSettings;
 pub(crate) use boot::happen;
 pub use capacity::{Conditions, ImageTrouble};
+pub(crate) use found::Found;
 pub use group::{Group, GroupNo, GroupSpec, Offer, Paces};
 pub use instance::{Death, Instance, InstanceNo, State};
 pub use ssm::ssm_prefix;
@@ -102,6 +104,8 @@ pub struct Cloud {
     by_id: BTreeMap<Arc<str>, InstanceNo>,
     /// Launch templates of people's own.
     own: OwnTemplates,
+    /// Names of nodes that were found and no new one may get.
+    hosts_taken: BTreeSet<Arc<str>>,
     /// Images of people's own.
     images: BTreeMap<Arc<str>, Image>,
     /// Instances and vCPUs that run.
@@ -125,6 +129,7 @@ impl Cloud {
             instances: Vec::new(),
             by_id: BTreeMap::new(),
             own: OwnTemplates::default(),
+            hosts_taken: BTreeSet::new(),
             images: BTreeMap::new(),
             running: (0, 0),
             log: VecDeque::new(),

@@ -11,6 +11,7 @@ mod cron_job;
 mod daemon_set;
 mod deployment;
 mod endpoints;
+mod found;
 mod garbage;
 mod job;
 mod make;
@@ -26,6 +27,7 @@ pub(crate) use cron_job::Dues;
 pub(crate) use daemon_set::Daemons;
 pub(crate) use deployment::NewSets;
 pub(crate) use endpoints::Endpoints;
+pub(crate) use found::{found_new_set, template_of};
 pub(crate) use stateful_set::Rollouts;
 
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 //! A pod has an entry here only while something is under way with it; a pod that runs costs nothing.
 
 mod annotated;
+mod found;
 mod node;
 pub mod rules;
 mod start;
@@ -13,6 +14,7 @@ pub(crate) mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use found::{found_stuck, found_unready, found_working};
 pub(crate) use node::{NodeSeed, instance_gone, kill_kubelet, node_ready, place_node, register_node};
 pub(crate) use node::{node_added, node_gone, revive_kubelet};
 pub(crate) use stop::make_mirrors;

@@ -136,9 +136,12 @@ fn other_in(world: &mut World, mut other: Other, labels: &Map) {
     }
 }
 
+/// What comes with an identity keeps it.
 fn complete(world: &mut World, meta: &mut Meta, labels: &Map) {
-    meta.uid = world.new_uid();
-    meta.created_at = world.now;
+    if meta.uid == Uid::default() {
+        meta.uid = world.new_uid();
+        meta.created_at = world.now;
+    }
     meta.labels = world.label_set(labels);
 }
 

@@ -85,7 +85,7 @@ fn settle(world: &mut World) {
 }
 
 /// The switches of the Cluster Autoscaler, when it acts.
-fn autoscaler(cluster: &Cluster) -> Option<AutoscalerSettings> {
+pub(super) fn autoscaler(cluster: &Cluster) -> Option<AutoscalerSettings> {
     let switches = &cluster.autoscaler;
     switches.enabled.then(|| AutoscalerSettings {
         scan: Span::from(switches.scan_interval.0),
@@ -105,7 +105,7 @@ fn cluster(wanted: &spec::WorldSpec) -> Result<usize, SessionError> {
     })
 }
 
-fn groups(cluster: &Cluster, wanted: Option<&[String]>) -> Result<Vec<usize>, SessionError> {
+pub(super) fn groups(cluster: &Cluster, wanted: Option<&[String]>) -> Result<Vec<usize>, SessionError> {
     let Some(wanted) = wanted else { return Ok((0..cluster.node_groups.len()).collect()) };
     let find = |name: &String| {
         cluster.node_groups.iter().position(|group| group.name == *name).ok_or_else(|| {
@@ -200,7 +200,7 @@ fn node_group(
 }
 
 /// An image of the user's own. Its type only says what it runs on.
-fn own_image(id: &str, minor: &str, arch: Arch) -> Image {
+pub(super) fn own_image(id: &str, minor: &str, arch: Arch) -> Image {
     let ami_type = match arch {
         Arch::Amd64 => "CUSTOM",
         Arch::Arm64 => "CUSTOM_ARM_64",
@@ -229,7 +229,7 @@ fn place(world: &mut World, number: GroupNo, group: &NodeGroup, from: u32, until
     }
 }
 
-fn settings(group: &NodeGroup) -> Settings {
+pub(super) fn settings(group: &NodeGroup) -> Settings {
     let mut settings = Settings::new(&group.instance_type);
     settings.capacity_type = match group.capacity_type {
         CapacityType::OnDemand => "ON_DEMAND",
@@ -253,7 +253,7 @@ fn settings(group: &NodeGroup) -> Settings {
     settings
 }
 
-fn offer(group: &NodeGroup) -> Result<Option<Offer>, String> {
+pub(super) fn offer(group: &NodeGroup) -> Result<Option<Offer>, String> {
     let Some(capacity) = &group.capacity else { return Ok(None) };
     let cpu = milli(&capacity.cpu).map_err(|error| format!("capacity.cpu: {error}"))?;
     let memory_bytes = units(&capacity.memory).map_err(|error| format!("capacity.memory: {error}"))?;
@@ -261,7 +261,7 @@ fn offer(group: &NodeGroup) -> Result<Option<Offer>, String> {
     Ok(Some(Offer { allocatable, pods_max: capacity.pods }))
 }
 
-fn map(entries: &BTreeMap<String, String>) -> Map {
+pub(super) fn map(entries: &BTreeMap<String, String>) -> Map {
     entries.iter().map(|(key, value)| (Arc::from(key.as_str()), Arc::from(value.as_str()))).collect()
 }
 
@@ -291,7 +291,7 @@ fn contents(
     Ok(warning.into_iter().collect())
 }
 
-fn rule(one: &Fault, begun: Time) -> fault::Rule {
+pub(super) fn rule(one: &Fault, begun: Time) -> fault::Rule {
     let verdict = match &one.verdict {
         Verdict::Fail { error, message } => {
             let (code, words) = words(*error);

@@ -5,10 +5,13 @@ mod log;
 mod make;
 mod own_template;
 mod patience;
+mod rehearsal;
 mod rehearse;
 mod script;
 mod script_deeds;
+mod seeded;
 mod spec;
+mod what_if;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +25,7 @@ use replank_engine::commands::Command;
 use thiserror::Error;
 
 pub use log::{LogError, WorldLog, Written};
+pub use rehearsal::{GroupRehearsal, NodeLife, Rehearsal, RehearseError, Stall, Unplaced};
 pub use rehearse::ForeseeError;
 pub(crate) use rehearse::foresee;
 pub(crate) use script_deeds::bring_about;
@@ -30,12 +34,14 @@ use crate::act::{Act, ActLog};
 use crate::fault::Counts;
 use crate::manifest::Source;
 use crate::shared::Shared;
+use crate::snapshot::{Notes, Snapshot};
 use crate::time::Time;
 use crate::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
 use crate::yaml::{BadInput, Refused};
 use patience::Patience;
 use script::Script;
 pub use script::Told;
+pub use what_if::{Change, ChangeError};
 
 /// What a world is made from.
 #[derive(Clone, Debug)]
@@ -134,6 +140,12 @@ impl Session {
     /// A new world.
     pub fn new(definition: Definition) -> Result<Self, SessionError> {
         make::session(definition)
+    }
+
+    /// The world of a cluster as it was when a snapshot was taken, and what a person should know of it. `wanted` is the
+    /// world file of the snapshot, see [`crate::snapshot::world_file`].
+    pub fn of_snapshot(snapshot: &Snapshot, wanted: WorldSpec) -> Result<(Self, Notes), SessionError> {
+        seeded::session(snapshot, wanted)
     }
 
     /// The world of a file: a new one, or the one that is there, played again up to where it was.

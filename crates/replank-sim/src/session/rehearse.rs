@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
 use replank_core::preview::{Preview, Record, findings, preview};
+use replank_core::rollout::Rollout;
 use replank_core::spec::Spec;
 use replank_engine::block::block_on;
 use replank_engine::journal::{Journal, OpenError, StartError};
@@ -86,27 +87,41 @@ fn is_projected(world: &Shared) -> bool {
 
 fn rehearsed(original: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
     let world = copy(original);
+    let mut notes = Notes { world: world.clone(), records: BTreeMap::new(), patience: Patience::default() };
+    let rollouts = run_in(&world, &specs, &mut notes, |notes, spec, record| {
+        notes.records.insert(spec.update.clone(), record);
+    })?;
+    let now: Timestamp = world.lock().now.into();
+    let mut plans = Vec::new();
+    for (spec, rollout) in specs.into_iter().zip(&rollouts) {
+        let Some(record) = notes.records.remove(&spec.update) else { continue };
+        plans.push((spec, record.close(rollout, now)));
+    }
+    Ok(plans)
+}
+
+/// Runs updates in a world to their end, or until only a person could go on. `begin` gets what is known of each
+/// before its first turn.
+pub(super) fn run_in<F: Face>(
+    world: &Shared,
+    specs: &[Spec],
+    face: &mut F,
+    begin: impl Fn(&mut F, &Spec, Record),
+) -> Result<Vec<Rollout>, ForeseeError> {
     let mut journal = Journal::in_memory()?;
     let mut updates = Vec::new();
-    let mut notes = Notes { world: world.clone(), records: BTreeMap::new(), patience: Patience::default() };
-    for spec in &specs {
+    for spec in specs {
         let (seen, now) = world.observed(&spec.group)?;
-        let group = spec.group.to_string();
         let found = findings(spec, &seen, &world.homeless(&spec.group));
         let recorded = journal.start(spec.clone(), now)?;
-        notes.records.insert(spec.update.clone(), Record::new(&recorded.rollout, found));
+        begin(face, spec, Record::new(&recorded.rollout, found));
+        let group = spec.group.to_string();
         let cluster = ClusterFace::new(world.clone(), &group);
         updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
     }
     let mut clock = WorldClock::new(world.clone(), GATHER);
-    block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut notes))?;
-    let now: Timestamp = world.lock().now.into();
-    let mut plans = Vec::new();
-    for (spec, update) in specs.into_iter().zip(&updates) {
-        let Some(record) = notes.records.remove(&spec.update) else { continue };
-        plans.push((spec, record.close(&update.recorded.rollout, now)));
-    }
-    Ok(plans)
+    block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), face))?;
+    Ok(updates.into_iter().map(|update| update.recorded.rollout).collect())
 }
 
 fn projected(world: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
@@ -119,7 +134,7 @@ fn projected(world: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, F
 }
 
 /// A world like this one that nobody disturbs and nobody writes down.
-fn copy(original: &Shared) -> Shared {
+pub(super) fn copy(original: &Shared) -> Shared {
     let mut world = original.lock().clone();
     world.log = None;
     world.follower = None;

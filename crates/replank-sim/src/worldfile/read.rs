@@ -1,10 +1,10 @@
 //! From the text of a world file to its checked value.
 
 use super::check;
-use super::relations;
+use super::relations::{self, Zones};
 use super::spec::{Act, Deed, WorldSpec};
 use super::table::{ACT, WORLD};
-use crate::yaml::{self, BadInput, Place, Refused};
+use crate::yaml::{self, BadInput, Doc, Place, Refused};
 
 /// The worlds that come along: their file names and texts. The first is the default.
 pub const EXAMPLES: &[(&str, &str)] = &[
@@ -28,6 +28,15 @@ pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
             return Err(BadInput::new(place, "a world file is a single document".to_owned()).into());
         }
     };
+    typed(&doc, Zones::OfRegion)
+}
+
+/// Reads a world that was found in a cluster, which calls its zones as it likes.
+pub(crate) fn read_found(doc: &Doc) -> Result<WorldSpec, Refused> {
+    typed(doc, Zones::Any)
+}
+
+fn typed(doc: &Doc, zones: Zones) -> Result<WorldSpec, Refused> {
     let mut wrong = Vec::new();
     let value = check::object(&doc.root(), &WORLD, &mut wrong);
     if !wrong.is_empty() {
@@ -36,7 +45,7 @@ pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
     }
     let spec: WorldSpec = serde_json::from_value(value)
         .map_err(|error| BadInput::new(doc.root().place(), format!("cannot be read: {error}")))?;
-    relations::check(&spec, &doc, &mut wrong);
+    relations::check(&spec, doc, zones, &mut wrong);
     if wrong.is_empty() {
         return Ok(spec);
     }

@@ -11,8 +11,17 @@ use super::spec::{
 use crate::manifest::{self, names};
 use crate::yaml::{BadInput, Doc, Field, nearest};
 
+/// Which zones a group may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Zones {
+    /// Those of its region.
+    OfRegion,
+    /// Whatever a cluster calls its zones.
+    Any,
+}
+
 /// Adds to `wrong` what does not fit together.
-pub(super) fn check(spec: &WorldSpec, doc: &Doc, wrong: &mut Vec<BadInput>) {
+pub(super) fn check(spec: &WorldSpec, doc: &Doc, zones: Zones, wrong: &mut Vec<BadInput>) {
     let root = doc.root();
     let clusters = root.get("clusters");
     if spec.clusters.is_empty() {
@@ -21,7 +30,7 @@ pub(super) fn check(spec: &WorldSpec, doc: &Doc, wrong: &mut Vec<BadInput>) {
     }
     unique(spec.clusters.iter().map(|cluster| cluster.name.clone()), &clusters, "name", wrong);
     for (cluster, field) in spec.clusters.iter().zip(clusters.items()) {
-        self::cluster(cluster, &field, wrong);
+        self::cluster(cluster, &field, zones, wrong);
     }
     let updated = update(spec, &root.get("update"), wrong);
     offers::update(updated, &spec.update, &root.get("update"), wrong);
@@ -33,14 +42,14 @@ pub(super) fn check(spec: &WorldSpec, doc: &Doc, wrong: &mut Vec<BadInput>) {
     }
 }
 
-fn cluster(cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+fn cluster(cluster: &Cluster, field: &Field<'_>, zones: Zones, wrong: &mut Vec<BadInput>) {
     let groups = field.get("nodeGroups");
     if cluster.node_groups.is_empty() {
         wrong.push(groups.error("is empty, expected at least one node group"));
     }
     unique(cluster.node_groups.iter().map(|group| group.name.clone()), &groups, "name", wrong);
     for (group, field) in cluster.node_groups.iter().zip(groups.items()) {
-        self::group(cluster, group, &field, wrong);
+        self::group(cluster, group, &field, zones, wrong);
     }
     let workloads = field.get("workloads");
     let names =
@@ -70,13 +79,14 @@ fn objects(cluster: &Cluster, load: &Workload, field: &Field<'_>, wrong: &mut Ve
     }
 }
 
-fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, named: Zones, wrong: &mut Vec<BadInput>) {
     let zones = field.get("zones");
     if group.zones.is_empty() {
         wrong.push(zones.error("is empty, expected at least one zone"));
     }
     unique(group.zones.iter().cloned(), &zones, "", wrong);
     let foreign = |zone: &String| zone.strip_prefix(&cluster.region).is_none_or(|letter| letter.len() != 1);
+    let foreign = |zone: &String| named == Zones::OfRegion && foreign(zone);
     for (index, zone) in group.zones.iter().enumerate().filter(|(_, zone)| foreign(zone)) {
         if zones.is_absent() {
             let message = format!("is missing, expected zones of region {0} such as [{0}a]", cluster.region);

@@ -8,6 +8,8 @@ mod env;
 mod get;
 mod plan;
 mod reference;
+mod rehearse;
+mod snapshot;
 mod steer;
 mod up;
 mod upgrade;
@@ -25,6 +27,8 @@ pub(crate) fn run(command: &Command) -> Exit {
     let ended = match command {
         Command::Demo(flags) => demo::run(flags, &mut printer),
         Command::Plan(flags) => plan::run(flags, &mut printer),
+        Command::Snapshot(flags) => snapshot::run(flags, &mut printer),
+        Command::Rehearse(flags) => rehearse::run(flags, &mut printer),
         Command::Up(flags) => up::run(flags, &mut printer),
         Command::Env(flags) => env::run(flags, &mut printer),
         Command::Drain(flags) => drain::run(flags, &mut printer),

@@ -9,6 +9,7 @@ mod kill;
 mod manifests;
 mod outcomes;
 mod plan;
+mod rehearse;
 mod remote;
 mod remote_errors;
 mod served;

@@ -167,6 +167,12 @@ pub(crate) fn pod_changed(world: &mut World, pod: PodId, id: DaemonSetId, verb: 
     world.soon(Work::DaemonOn(id, node));
 }
 
+/// What pods of a set are made from: its template with the tolerations of the controller.
+pub(crate) fn template_of(world: &mut World, id: DaemonSetId) -> Option<Arc<PodTemplate>> {
+    know(world, id);
+    world.daemons.sets.get(&id).map(|known| known.template.clone())
+}
+
 /// The node a pod belongs to.
 fn home_of(world: &World, pod: PodId) -> Option<NodeId> {
     let pod = world.store.pods.get(pod)?;

@@ -12,7 +12,7 @@ use crate::object::{Deployment, ReplicaSet};
 use crate::store::{DeploymentId, ReplicaSetId};
 use crate::world::World;
 
-pub(crate) use sets::NewSets;
+pub(crate) use sets::{NewSets, found_new_set};
 
 use sets::Sets;
 

@@ -35,6 +35,13 @@ impl NewSets {
     }
 }
 
+/// Takes a set for the one of today's template without a comparison.
+pub(crate) fn found_new_set(world: &mut World, id: DeploymentId, set: ReplicaSetId) {
+    if let Some(deployment) = world.store.deployments.get(id) {
+        world.new_sets.0.insert(id, (deployment.template.clone(), set));
+    }
+}
+
 /// The replica sets of a deployment.
 pub(super) struct Sets {
     /// The one of its template, once it is there.

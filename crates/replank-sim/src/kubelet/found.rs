@@ -1,0 +1,29 @@
+//! Pods that were found in the middle of something: what becomes of them.
+
+use super::{Life, Step};
+use crate::queue::Work;
+use crate::store::PodId;
+use crate::time::{Span, Time};
+use crate::world::World;
+
+/// A running pod that is not Ready becomes so after a pause, or never.
+pub(crate) fn found_unready(world: &mut World, id: PodId, left: Option<Span>) {
+    let life = if left.is_some() { Life::Ready(None) } else { Life::NeverReady };
+    world.kubelets.steps.insert(id, Step::Running(life));
+    match left {
+        Some(left) => world.queue.set(world.now + left, Work::Kubelet(id)),
+        None => world.queue.cancel(Work::Kubelet(id)),
+    }
+}
+
+/// A pod hangs in termination.
+pub(crate) fn found_stuck(world: &mut World, id: PodId) {
+    world.kubelets.steps.insert(id, Step::Stuck);
+    world.queue.cancel(Work::Kubelet(id));
+}
+
+/// A pod works until then.
+pub(crate) fn found_working(world: &mut World, id: PodId, until: Time) {
+    world.kubelets.steps.insert(id, Step::Working);
+    world.queue.set(until.max(world.now), Work::Kubelet(id));
+}

@@ -1,0 +1,213 @@
+//! A rehearsal with everything that a person wants to see of it: what held nodes up and when, how deep budgets
+//! dipped, which pods moved, when each node came and went, what found no place.
+
+mod lives;
+mod stalls;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use replank_core::names::UpdateId;
+use replank_core::preview::{Preview, Record};
+use replank_core::problem::Outcome;
+use replank_core::spec::Spec;
+use replank_engine::run::{Face, Input};
+use replank_engine::turn::Turned;
+
+pub use lives::NodeLife;
+pub use stalls::Stall;
+
+use super::patience::Patience;
+use super::rehearse::{copy, run_in};
+use super::what_if::{Change, ChangeError};
+use super::{ForeseeError, Session};
+use crate::object::{Pod, Scheduled};
+use crate::rng::{Chance, mix};
+use crate::shared::Shared;
+use crate::tally::{Dip, Moves, Workload};
+use crate::world::World;
+use lives::Lives;
+use stalls::Stalls;
+
+/// What a rehearsal of one group tells.
+#[derive(Clone, Debug)]
+pub struct GroupRehearsal {
+    /// The update.
+    pub spec: Spec,
+    /// Phases, order, findings, end.
+    pub preview: Preview,
+    /// What held it up for a minute or longer, or to the end.
+    pub stalls: Vec<Stall>,
+}
+
+impl GroupRehearsal {
+    /// Whether every node runs the target in the end.
+    pub fn succeeds(&self) -> bool {
+        self.preview.end.as_ref().is_some_and(|end| end.outcome == Outcome::Succeeded)
+    }
+}
+
+/// A pod without a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unplaced {
+    /// Namespace and name.
+    pub pod: String,
+    /// The scheduler's words.
+    pub message: Arc<str>,
+    /// Whether its workload had such pods before the update began.
+    pub before: bool,
+}
+
+/// What one rehearsal tells.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    /// The seed that picks and delays were drawn by.
+    pub seed: u64,
+    /// When it began.
+    pub begun: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// The groups, in the order of the world.
+    pub groups: Vec<GroupRehearsal>,
+    /// The nodes of these groups, in the order they came.
+    pub nodes: Vec<NodeLife>,
+    /// The lowest point of each budget, by namespace and name.
+    pub budgets: BTreeMap<(Arc<str>, Arc<str>), Dip>,
+    /// Pods that moved, by workload.
+    pub moved: BTreeMap<Workload, Moves>,
+    /// Pods that have no node in the end.
+    pub unplaced: Vec<Unplaced>,
+    /// Evictions accepted.
+    pub evicted: u64,
+    /// Evictions refused.
+    pub refused: u64,
+}
+
+/// A rehearsal that cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RehearseError {
+    /// A change does not fit this world.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// The rehearsal failed.
+    #[error(transparent)]
+    Foresee(#[from] ForeseeError),
+}
+
+impl Session {
+    /// Runs the updates in a copy of the world under another seed, with changes that a person thinks of.
+    pub fn rehearse(&self, seed: u64, changes: &[Change]) -> Result<Rehearsal, RehearseError> {
+        let world = copy(&self.world);
+        let mut specs = self.specs(|at| self.update_id(at));
+        {
+            let mut world = world.lock();
+            world.chance = Chance(mix(world.chance.0 ^ mix(seed)));
+            world.tally = crate::tally::Tally::default();
+            for change in changes {
+                change.apply(&mut world, &mut specs)?;
+            }
+        }
+        for spec in &mut specs {
+            spec.seed = seed;
+        }
+        Ok(rehearse(&world, &specs, seed)?)
+    }
+}
+
+fn rehearse(world: &Shared, specs: &[Spec], seed: u64) -> Result<Rehearsal, ForeseeError> {
+    let (begun, before, lives) = {
+        let mut world = world.lock();
+        let lives = Arc::new(Lives::of(&world, specs));
+        world.follower = Some(lives.clone());
+        (world.now.into(), waiting(&world), lives)
+    };
+    let mut watch = Watch {
+        world: world.clone(),
+        records: BTreeMap::new(),
+        stalls: BTreeMap::new(),
+        patience: Patience::default(),
+    };
+    let rollouts = run_in(world, specs, &mut watch, |watch, spec, record| {
+        watch.records.insert(spec.update.clone(), record);
+    })?;
+    let world = world.lock();
+    let ended: Timestamp = world.now.into();
+    let groups = specs.iter().zip(&rollouts).filter_map(|(spec, rollout)| {
+        let preview = watch.records.remove(&spec.update)?.close(rollout, ended);
+        let stalls =
+            watch.stalls.remove(&spec.update).unwrap_or_default().close(ended, rollout.end().is_none());
+        Some(GroupRehearsal { spec: spec.clone(), preview, stalls })
+    });
+    let groups: Vec<GroupRehearsal> = groups.collect();
+    let over = groups.iter().filter_map(|group| group.preview.end.as_ref().map(|end| end.at)).max();
+    let unplaced = unplaced(&world, &before);
+    Ok(Rehearsal {
+        seed,
+        begun,
+        ended: over.unwrap_or(ended),
+        groups,
+        nodes: lives.take(),
+        budgets: world.tally.dips(),
+        moved: world.tally.moved.clone(),
+        unplaced,
+        evicted: world.tally.evicted,
+        refused: world.tally.refused,
+    })
+}
+
+/// How many pods of each owner wait for a node.
+fn waiting(world: &World) -> BTreeMap<String, usize> {
+    let mut waiting = BTreeMap::new();
+    for (_, pod) in world.store.pods.iter().filter(|(_, pod)| pod.node.is_none() && pod.active()) {
+        *waiting.entry(owner(pod)).or_default() += 1;
+    }
+    waiting
+}
+
+fn owner(pod: &Pod) -> String {
+    let name = pod.meta.owner.as_ref().map_or(&pod.meta.name, |owner| &owner.name);
+    format!("{}/{name}", pod.meta.namespace)
+}
+
+fn unplaced(world: &World, before: &BTreeMap<String, usize>) -> Vec<Unplaced> {
+    let pods = world.store.pods.iter().filter(|(_, pod)| pod.active());
+    let unplaced = pods.filter_map(|(_, pod)| match &pod.scheduled {
+        Scheduled::Unschedulable(message) => Some(Unplaced {
+            pod: format!("{}/{}", pod.meta.namespace, pod.meta.name),
+            message: message.clone(),
+            before: before.contains_key(&owner(pod)),
+        }),
+        Scheduled::Waiting | Scheduled::Bound => None,
+    });
+    unplaced.collect()
+}
+
+/// Watches the turns, and leaves when nothing moves any more.
+struct Watch {
+    world: Shared,
+    records: BTreeMap<UpdateId, Record>,
+    stalls: BTreeMap<UpdateId, Stalls>,
+    patience: Patience,
+}
+
+impl Watch {
+    fn now(&self) -> Timestamp {
+        self.world.lock().now.into()
+    }
+}
+
+impl Face for Watch {
+    fn show(&mut self, turned: &Turned<'_>) {
+        let spec = turned.rollout.spec();
+        self.patience.follow(spec, turned.facts, self.now());
+        if let Some(record) = self.records.get_mut(&spec.update) {
+            record.take(turned.facts, turned.decision, turned.seen);
+        }
+        self.stalls.entry(spec.update.clone()).or_default().take(turned);
+    }
+
+    fn asked(&mut self) -> Vec<Input> {
+        if self.patience.is_over(self.now()) { vec![Input::Leave] } else { Vec::new() }
+    }
+}

@@ -1,0 +1,129 @@
+//! What held an update up for so long that a person would ask why.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::event::Fact;
+use replank_core::problem::Why;
+use replank_core::wait::{On, Wait};
+use replank_engine::turn::Turned;
+use replank_engine::words::topic;
+
+/// Shorter waits belong to an ordinary update.
+const LEAST: SignedDuration = SignedDuration::from_mins(1);
+/// No update stalls at more things than this.
+const STALLS_MAX: usize = 10_000;
+
+/// Something that held an update up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stall {
+    /// What was waited for, as it stood last.
+    pub wait: Wait,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// Whether the update failed by it, gave up a node or took to force, or still waits for it.
+    pub stops: bool,
+}
+
+/// The stalls of one update.
+#[derive(Debug, Default)]
+pub(super) struct Stalls {
+    standing: BTreeMap<String, Stall>,
+    over: Vec<Stall>,
+}
+
+impl Stalls {
+    /// Takes a turn in.
+    pub(super) fn take(&mut self, turned: &Turned<'_>) {
+        for event in turned.facts {
+            match &event.fact {
+                Fact::Failed(failure) => {
+                    if let Why::DrainTimedOut { waits, .. } = &failure.why {
+                        waits.iter().for_each(|wait| self.stop(wait, event.at));
+                    }
+                    self.out_of_patience(event.at);
+                }
+                Fact::ForceBegan { .. } | Fact::Kept { .. } => self.out_of_patience(event.at),
+                _ => {}
+            }
+        }
+        let mut standing = BTreeMap::new();
+        for wait in turned.decision.waits.iter().filter(|wait| holds(&wait.on)) {
+            let key = topic(wait);
+            let known = self.standing.remove(&key);
+            let (since, stops) = known.map_or((turned.at, false), |known| (known.since, known.stops));
+            standing.insert(key, Stall { wait: wait.clone(), since, until: turned.at, stops });
+        }
+        for (_, mut stall) in std::mem::replace(&mut self.standing, standing) {
+            stall.until = turned.at;
+            self.end(stall);
+        }
+    }
+
+    fn stop(&mut self, wait: &Wait, at: Timestamp) {
+        if holds(&wait.on) {
+            let new =
+                || Stall { wait: wait.clone(), since: wait.since.unwrap_or(at), until: at, stops: true };
+            self.standing.entry(topic(wait)).or_insert_with(new).stops = true;
+        }
+    }
+
+    fn out_of_patience(&mut self, at: Timestamp) {
+        let over = |stall: &&mut Stall| stall.wait.until.is_some_and(|until| until <= at);
+        self.standing.values_mut().filter(over).for_each(|stall| stall.stops = true);
+    }
+
+    fn end(&mut self, stall: Stall) {
+        if (stall.stops || stall.until.duration_since(stall.since) >= LEAST) && self.over.len() < STALLS_MAX {
+            self.over.push(stall);
+        }
+    }
+
+    /// All of them, earliest first; an update that is not over waits for what stands.
+    pub(super) fn close(mut self, now: Timestamp, waits_on: bool) -> Vec<Stall> {
+        for (_, mut stall) in std::mem::take(&mut self.standing) {
+            stall.until = now;
+            stall.stops |= waits_on;
+            self.end(stall);
+        }
+        self.over.sort_by_key(|stall| (stall.since, topic(&stall.wait)));
+        self.over
+    }
+}
+
+/// Whether a person would have to do with it; the rest is what an update waits for by its nature.
+fn holds(on: &On) -> bool {
+    match on {
+        On::Budget(_)
+        | On::BudgetNever(_)
+        | On::BudgetFailed { .. }
+        | On::BudgetUnsynced { .. }
+        | On::ManyBudgets { .. }
+        | On::Webhook { .. }
+        | On::EvictionRefused { .. }
+        | On::Terminating { .. }
+        | On::StuckTerminating { .. }
+        | On::JobRuns { .. }
+        | On::LossRefused { .. }
+        | On::ComesBack { .. }
+        | On::Launches { .. }
+        | On::Hold { .. }
+        | On::TerminateRefused { .. } => true,
+        On::Reading { .. }
+        | On::TemplateVersion
+        | On::GroupPointed
+        | On::SizesTaken
+        | On::NodesJoining { .. }
+        | On::Guarding { .. }
+        | On::Unmarking { .. }
+        | On::Cordon
+        | On::Replacements { .. }
+        | On::Paused
+        | On::Throttled { .. }
+        | On::EvictionSent { .. }
+        | On::Settling
+        | On::InstanceLeaving { .. } => false,
+    }
+}

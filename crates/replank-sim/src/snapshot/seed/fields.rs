@@ -1,0 +1,72 @@
+//! Fields of objects as a snapshot has them. What is absent or of another form is none.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::time::Time;
+use crate::vocab::labels::Map;
+use crate::vocab::quantity::{Resources, milli, units};
+use crate::vocab::taint::{Effect, Taint};
+
+/// A moment.
+pub(super) fn time(value: &Value) -> Option<Time> {
+    value.as_str()?.parse::<Timestamp>().ok().map(Time::from)
+}
+
+/// Labels or annotations.
+pub(super) fn map(value: &Value) -> Map {
+    let entries = value.as_object().into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((Arc::from(key.as_str()), Arc::from(value.as_str()?)))).collect()
+}
+
+/// A number that may be left out for nought.
+pub(super) fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap_or(0)
+}
+
+/// The condition of a type.
+pub(super) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    conditions.into_iter().find(|condition| condition["type"] == *kind)
+}
+
+/// What a node offers.
+pub(crate) fn resources(value: &Value) -> Resources {
+    let mut out = Resources::default();
+    for (name, amount) in value.as_object().into_iter().flatten() {
+        let text = match amount {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match name.as_str() {
+            "cpu" => out.cpu_milli = milli(&text).unwrap_or(0) as i64,
+            "memory" => out.memory_bytes = units(&text).unwrap_or(0),
+            "ephemeral-storage" => out.storage_bytes = units(&text).unwrap_or(0),
+            "pods" => {}
+            _ => {
+                if let Some(amount) = units(&text).ok().filter(|amount| *amount > 0) {
+                    out.extended.insert(Arc::from(name.as_str()), amount);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The taints of a node.
+pub(super) fn taints(value: &Value) -> Vec<Taint> {
+    let one = |taint: &Value| {
+        let text = |field: &str| taint[field].as_str().unwrap_or_default();
+        let effect = match text("effect") {
+            "NoSchedule" => Effect::NoSchedule,
+            "PreferNoSchedule" => Effect::PreferNoSchedule,
+            "NoExecute" => Effect::NoExecute,
+            _ => return None,
+        };
+        let added_at = time(&taint["timeAdded"]);
+        Some(Taint { added_at, ..Taint::new(text("key"), text("value"), effect) })
+    };
+    value.as_array().into_iter().flatten().filter_map(one).collect()
+}

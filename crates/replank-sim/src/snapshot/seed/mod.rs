@@ -1,0 +1,216 @@
+//! Puts the objects of a snapshot into a world: with the identities they have, on the nodes they are on, in the state
+//! they are in. What cannot be taken over is named.
+
+mod admitted;
+mod fields;
+mod meta;
+mod nodes;
+mod objects;
+mod owners;
+pub(super) mod paces;
+mod pods;
+mod status;
+mod trouble;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub(crate) use fields::resources;
+
+use super::{Census, Snapshot};
+use crate::manifest::PriorityClass;
+use crate::object::{PreemptionPolicy, Uid};
+use crate::store::Ref;
+use crate::world::World;
+use crate::worldfile::spec::Cluster;
+use paces::{Above, Paces};
+
+/// What a person should know of a world that was made from a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// What the snapshot does not tell and is taken to be so.
+    pub assumed: Vec<String>,
+    /// What is in the snapshot and is not acted on.
+    pub left_out: Vec<String>,
+}
+
+/// What is known while objects are put in.
+struct Seeding<'a> {
+    snapshot: &'a Snapshot,
+    paces: Paces,
+    /// Whose pods are.
+    above: Above<'a>,
+    /// Objects by the identity they have in the cluster.
+    by_uid: BTreeMap<Uid, Ref>,
+    /// Owners that are in the snapshot, for those that decide nothing here.
+    attachable: BTreeMap<&'a str, u32>,
+    notes: Notes,
+    /// Controllers of which a pod was looked at.
+    looked_at: BTreeSet<Ref>,
+    /// Objects of which something is taken to be so, by what.
+    assumed: BTreeMap<&'static str, Vec<String>>,
+    /// Objects that could not be read, by what was wrong.
+    refused: BTreeMap<String, Vec<String>>,
+}
+
+/// How many names are told of each thing that is left out.
+const NAMES_MAX: usize = 5;
+
+/// Puts a snapshot into an empty world whose cloud has the groups already.
+pub(crate) fn seed(world: &mut World, snapshot: &Snapshot, cluster: &Cluster) -> Notes {
+    let census = Census::of(snapshot);
+    let mut seeding = Seeding {
+        snapshot,
+        paces: Paces::of(snapshot),
+        above: Above::of(snapshot),
+        by_uid: BTreeMap::new(),
+        attachable: nodes::attachable(snapshot),
+        notes: Notes::default(),
+        looked_at: BTreeSet::new(),
+        assumed: BTreeMap::new(),
+        refused: BTreeMap::new(),
+    };
+    priority_classes(world, snapshot);
+    nodes::seed(world, &mut seeding, &census, cluster);
+    objects::seed(world, &mut seeding);
+    owners::seed(world, &mut seeding);
+    pods::seed(world, &mut seeding);
+    trouble::rules(world, &mut seeding);
+    seeding.told(&census)
+}
+
+/// Pods are resolved with their classes, so these come first. A class that was deleted lives on in its pods.
+fn priority_classes(world: &mut World, snapshot: &Snapshot) {
+    let policy = |value: &Value| match value.as_str() {
+        Some("Never") => PreemptionPolicy::Never,
+        _ => PreemptionPolicy::default(),
+    };
+    let known = &mut world.known.priority_classes;
+    for class in snapshot.of("PriorityClass") {
+        let Some(name) = class["metadata"]["name"].as_str() else { continue };
+        let one = PriorityClass {
+            value: class["value"].as_i64().unwrap_or(0) as i32,
+            is_default: class["globalDefault"] == true,
+            preemption: policy(&class["preemptionPolicy"]),
+        };
+        known.insert(name.to_owned(), one);
+    }
+    for pod in snapshot.of("Pod") {
+        let spec = &pod["spec"];
+        let Some((name, value)) = spec["priorityClassName"].as_str().zip(spec["priority"].as_i64()) else {
+            continue;
+        };
+        let preemption = policy(&spec["preemptionPolicy"]);
+        let one = PriorityClass { value: value as i32, is_default: false, preemption };
+        known.entry(name.to_owned()).or_insert(one);
+    }
+}
+
+impl Seeding<'_> {
+    /// Notes an object that could not be taken over.
+    fn refuse(&mut self, object: &Value, why: impl Into<String>) {
+        let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+        let kind = object["kind"].as_str().unwrap_or_default();
+        let namespace = text("namespace");
+        let slash = if namespace.is_empty() { "" } else { "/" };
+        let name = format!("{kind} {namespace}{slash}{}", text("name"));
+        self.refused.entry(why.into()).or_default().push(name);
+    }
+
+    /// Notes what is taken to be so of an object.
+    fn assume(&mut self, what: &'static str, object: &Value) {
+        self.assumed.entry(what).or_default().push(place(object));
+    }
+
+    fn told(mut self, census: &Census<'_>) -> Notes {
+        let mut left_out = Vec::new();
+        for (why, names) in &self.refused {
+            left_out.push(format!("{}: {why}", some(names)));
+        }
+        let outside: Vec<String> = census
+            .members
+            .iter()
+            .filter(|member| member.of_karpenter())
+            .map(|member| member.name().to_owned())
+            .collect();
+        if !outside.is_empty() {
+            let what = "made by Karpenter and in no node group: they stay as they are";
+            left_out.push(format!("nodes {}: {what}", some(&outside)));
+        }
+        self.autoscalers(&mut left_out);
+        self.webhooks(&mut left_out);
+        self.notes.left_out.extend(left_out);
+        let assumed = self.assumed.iter().map(|(what, names)| format!("{what}: {}", some(names)));
+        self.notes.assumed.extend(assumed);
+        self.notes.assumed.extend(self.paces.told());
+        self.notes
+    }
+
+    /// Who changes the number of pods or nodes is not acted on.
+    fn autoscalers(&self, left_out: &mut Vec<String>) {
+        let names: Vec<String> = self.snapshot.of("HorizontalPodAutoscaler").map(place).collect();
+        if !names.is_empty() {
+            left_out.push(format!("horizontal pod autoscalers {}: replicas stay as they are", some(&names)));
+        }
+        let scaler = |deployment: &&Value| {
+            deployment["metadata"]["name"].as_str().is_some_and(|name| name.contains("cluster-autoscaler"))
+        };
+        if let Some(found) = self.snapshot.of("Deployment").find(scaler) {
+            left_out.push(format!(
+                "{}: it does not act unless the world file says `autoscaler: {{enabled: true}}`",
+                place(found)
+            ));
+        }
+    }
+
+    /// Nobody can know what a webhook would answer.
+    fn webhooks(&self, left_out: &mut Vec<String>) {
+        let evictions = |webhook: &Value| {
+            let rules = webhook["rules"].as_array().into_iter().flatten();
+            let has = |list: &Value, wanted: &[&str]| {
+                list.as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .any(|one| wanted.contains(&one))
+            };
+            rules.into_iter().any(|rule| {
+                has(&rule["resources"], &["pods/eviction", "pods/*", "*/*"])
+                    && has(&rule["operations"], &["CREATE", "*"])
+            })
+        };
+        let configurations = self.snapshot.of("ValidatingWebhookConfiguration");
+        let hooks = configurations.flat_map(|one| one["webhooks"].as_array().into_iter().flatten());
+        let names: BTreeSet<&str> =
+            hooks.filter(|hook| evictions(hook)).filter_map(|hook| hook["name"].as_str()).collect();
+        for name in names {
+            left_out.push(format!("webhook {name}: it may refuse evictions; here it allows all"));
+        }
+    }
+}
+
+/// Namespace and name.
+fn place(object: &Value) -> String {
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+    [text("namespace"), text("name")]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// The first few names, and how many more.
+fn some(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES_MAX).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES_MAX) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// A text that many objects share.
+fn shared(text: &str) -> Arc<str> {
+    Arc::from(text)
+}

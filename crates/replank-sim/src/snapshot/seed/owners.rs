@@ -1,0 +1,73 @@
+//! Controllers of pods, owners before what they own: each adopts by the identities it had.
+
+use serde_json::Value;
+
+use super::objects::enter;
+use super::{Seeding, status};
+use crate::control;
+use crate::manifest::Object;
+use crate::store::{DeploymentId, Ref, ReplicaSetId};
+use crate::world::World;
+
+/// In this order an owner is there before what it owns.
+const KINDS: [&str; 7] =
+    ["DaemonSet", "Deployment", "StatefulSet", "CronJob", "ReplicaSet", "ReplicationController", "Job"];
+
+/// Puts all controllers in.
+pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
+    let mut newest: Vec<(DeploymentId, u64, ReplicaSetId)> = Vec::new();
+    for kind in KINDS {
+        for given in seeding.snapshot.of(kind) {
+            let runs = seeding.paces.job_of(given);
+            let at = enter(world, seeding, given, |object, given| {
+                status::controller(object, given);
+                match object {
+                    Object::Job(job) => job.work = job.work.or(runs),
+                    Object::CronJob(cron) => cron.job.work = cron.job.work.or(runs),
+                    _ => {}
+                }
+            });
+            if let Some(Ref::ReplicaSet(set)) = at {
+                newest.extend(revision(world, set));
+            }
+        }
+    }
+    // What the cluster takes for the set of today's template is that, whatever a comparison of templates would say.
+    newest.sort_unstable();
+    for (deployment, revision, set) in newest {
+        if revision == revision_of(world, deployment) {
+            control::found_new_set(world, deployment, set);
+        }
+    }
+}
+
+fn revision(world: &World, set: ReplicaSetId) -> Option<(DeploymentId, u64, ReplicaSetId)> {
+    let found = world.store.replica_sets.get(set)?;
+    match found.meta.owner.as_ref()?.at? {
+        Ref::Deployment(deployment) => Some((deployment, found.revision, set)),
+        _ => None,
+    }
+}
+
+/// The revision a deployment says it has.
+fn revision_of(world: &World, id: DeploymentId) -> u64 {
+    let deployment = world.store.deployments.get(id);
+    let told = deployment.and_then(|it| it.meta.annotations.get("deployment.kubernetes.io/revision"));
+    told.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// Whether a pod of a controller is of its template of today, as far as labels tell.
+pub(super) fn is_current(pod: &Value, owner: &Value) -> bool {
+    let label = |key: &str| pod["metadata"]["labels"][key].as_str();
+    match owner["kind"].as_str() {
+        Some("StatefulSet") => {
+            let update = owner["status"]["updateRevision"].as_str();
+            update.is_none() || label("controller-revision-hash").is_none_or(|hash| Some(hash) == update)
+        }
+        Some("DaemonSet") => {
+            let now = owner["metadata"]["annotations"]["deprecated.daemonset.template.generation"].as_str();
+            now.is_none() || label("pod-template-generation").is_none_or(|then| Some(then) == now)
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,236 @@
+//! How long things took in a cluster, from the times in its objects: pods of each workload until they were Ready,
+//! nodes until they had joined, Jobs until they were done.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{fields, pods};
+use crate::rng::Delay;
+use crate::snapshot::Snapshot;
+use crate::snapshot::synthesis::Census;
+use crate::time::{Span, Time};
+
+/// A change of a pod so near to one of its node has the node for a reason.
+const WITH_NODE: Span = Span::secs(60);
+/// A node that became Ready later than this did so again.
+const JOIN_MAX: Span = Span::secs(600);
+/// Work of which nothing is known takes at least this long yet.
+const WORK_LEFT: Span = Span::secs(60);
+
+/// Namespace and name of what stands above pods.
+pub(super) type Workload<'a> = (&'a str, &'a str);
+
+/// How long something took, several times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Half took less.
+    pub(crate) median: Span,
+    /// One in twenty took longer.
+    pub(crate) slow: Span,
+    /// How many were seen.
+    pub(crate) seen: usize,
+}
+
+impl Pace {
+    fn of(mut samples: Vec<Span>) -> Option<Self> {
+        samples.sort_unstable();
+        let at = |share: usize| samples.get((samples.len() * share / 100).min(samples.len() - 1)).copied();
+        if samples.is_empty() {
+            return None;
+        }
+        Some(Self { median: at(50)?, slow: at(95)?, seen: samples.len() })
+    }
+
+    /// The delay to draw from, less what else is drawn of it.
+    pub(crate) fn delay(self, less: Span) -> Delay {
+        let median = Span((self.median.0 - less.0).max(0));
+        let slow = Span((self.slow.0 - less.0).max(0));
+        if median.0 == 0 || slow <= median || self.seen < 3 {
+            Delay::Fixed(median)
+        } else {
+            Delay::Skewed { median, slow }
+        }
+    }
+}
+
+/// How long things took.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paces {
+    /// From a pod's binding to Ready, by namespace and name of its workload.
+    ready: BTreeMap<(String, String), Pace>,
+    /// From a node's object to Ready, by group.
+    joins: BTreeMap<String, Pace>,
+    /// How long a pod of a Job works, by namespace and name of the Job or its CronJob.
+    runs: BTreeMap<(String, String), Span>,
+    /// The slowest of all workloads.
+    slowest: Option<Span>,
+}
+
+impl Paces {
+    /// Reads the times of a snapshot.
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let mut paces = Self::default();
+        let above = Above::of(snapshot);
+        let nodes = nodes(snapshot);
+        let mut ready: BTreeMap<(String, String), Vec<Span>> = BTreeMap::new();
+        let mut runs: BTreeMap<(String, String), Vec<Span>> = BTreeMap::new();
+        for pod in snapshot.of("Pod") {
+            let Some((kind, (namespace, name))) = above.workload(pod) else { continue };
+            let place = (namespace.to_owned(), name.to_owned());
+            if kind == "Job" || kind == "CronJob" {
+                runs.entry(place).or_default().extend(ran(pod, snapshot));
+            } else {
+                ready.entry(place).or_default().extend(became_ready(pod, &nodes));
+            }
+        }
+        paces.ready = paces_of(ready);
+        paces.runs = paces_of(runs).into_iter().map(|(place, pace)| (place, pace.median)).collect();
+        paces.slowest = paces.ready.values().map(|pace| pace.slow).max();
+        let groups = Census::of(snapshot).groups.into_iter();
+        let joins = groups.map(|(group, members)| {
+            let nodes = members.iter().filter_map(|member| joined(member.node));
+            let spans = nodes.map(|(made, ready)| ready - made);
+            // A node that is Ready within the second it was made was there before anybody looked.
+            (group.to_owned(), spans.filter(|span| *span > Span::ZERO && *span <= JOIN_MAX).collect())
+        });
+        paces.joins = paces_of(joins.collect());
+        paces
+    }
+
+    /// How long nodes of a group took to join, in the words of a world file.
+    pub(crate) fn join(&self, group: &str) -> Option<String> {
+        let pace = self.joins.get(group)?;
+        Some(match pace.delay(Span::ZERO) {
+            Delay::Skewed { median, slow } => format!("median {}, 95% {}", words(median), words(slow)),
+            Delay::Fixed(_) | Delay::Between(..) => words(pace.median),
+        })
+    }
+
+    /// How long pods of a workload took to become Ready.
+    pub(super) fn ready(&self, (namespace, name): Workload<'_>) -> Option<Pace> {
+        self.ready.get(&(namespace.to_owned(), name.to_owned())).copied()
+    }
+
+    /// All workloads whose pods were seen to become Ready.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = (Workload<'_>, Pace)> {
+        self.ready.iter().map(|((namespace, name), pace)| ((namespace.as_str(), name.as_str()), *pace))
+    }
+
+    /// The slowest of all workloads.
+    pub(super) fn slowest(&self) -> Option<Span> {
+        self.slowest
+    }
+
+    /// How long a pod of this Job or `CronJob` works.
+    pub(super) fn job_of(&self, given: &Value) -> Option<Span> {
+        if !matches!(given["kind"].as_str(), Some("Job" | "CronJob")) {
+            return None;
+        }
+        let owners = given["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+        let cron = owners.into_iter().find(|owner| owner["kind"] == "CronJob");
+        let name = cron.map_or(&given["metadata"]["name"], |cron| &cron["name"]).as_str()?;
+        let namespace = given["metadata"]["namespace"].as_str()?;
+        self.runs.get(&(namespace.to_owned(), name.to_owned())).copied()
+    }
+
+    /// Until when a pod works that started then. One that has worked for longer than others did works for as long
+    /// again: of such work nothing better is known.
+    pub(super) fn works_until(started: Time, work: Option<Span>, now: Time) -> Time {
+        let usual = work.map(|work| started + work).filter(|until| *until > now);
+        usual.unwrap_or(now + (now - started).max(WORK_LEFT))
+    }
+
+    /// What was learned, in words.
+    pub(super) fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        if !self.ready.is_empty() {
+            let pods: usize = self.ready.values().map(|pace| pace.seen).sum();
+            told.push(format!(
+                "pods take as long to become Ready as {pods} pods of {} workloads took, each workload by itself",
+                self.ready.len()
+            ));
+        }
+        if !self.joins.is_empty() {
+            let joins = self.joins.iter().map(|(group, pace)| format!("{group} {}", words(pace.median)));
+            told.push(format!(
+                "new nodes join as fast as today's did: {}",
+                joins.collect::<Vec<_>>().join(", ")
+            ));
+        }
+        told
+    }
+}
+
+fn paces_of<K: Ord>(samples: BTreeMap<K, Vec<Span>>) -> BTreeMap<K, Pace> {
+    samples.into_iter().filter_map(|(place, samples)| Some((place, Pace::of(samples)?))).collect()
+}
+
+/// A length as a world file has it.
+fn words(span: Span) -> String {
+    crate::worldfile::Length(span.into()).to_string()
+}
+
+/// When a node was made and when it became Ready.
+fn joined(node: &Value) -> Option<(Time, Time)> {
+    let condition = fields::condition(node, "Ready").filter(|condition| condition["status"] == "True")?;
+    let made = fields::time(&node["metadata"]["creationTimestamp"])?;
+    let ready = fields::time(&condition["lastTransitionTime"])?;
+    (ready >= made).then_some((made, ready))
+}
+
+fn nodes(snapshot: &Snapshot) -> BTreeMap<&str, (Time, Time)> {
+    let nodes = snapshot.of("Node");
+    nodes.filter_map(|node| Some((node["metadata"]["name"].as_str()?, joined(node)?))).collect()
+}
+
+/// How long a pod took from its binding to Ready, unless something else made it so later.
+fn became_ready(pod: &Value, nodes: &BTreeMap<&str, (Time, Time)>) -> Option<Span> {
+    let is_true = |kind: &str| fields::condition(pod, kind).filter(|condition| condition["status"] == "True");
+    let bound = fields::time(&is_true("PodScheduled")?["lastTransitionTime"])?;
+    let ready = fields::time(&is_true("Ready")?["lastTransitionTime"])?;
+    if pods::restarts(pod) > 0 || ready < bound {
+        return None;
+    }
+    let node = pod["spec"]["nodeName"].as_str().and_then(|name| nodes.get(name));
+    let with_node =
+        node.is_some_and(|(made, at)| *at - *made > JOIN_MAX && Span((ready - *at).0.abs()) <= WITH_NODE);
+    (!with_node).then(|| ready - bound)
+}
+
+/// How long a pod of a Job worked; one that still works will work for as long again.
+fn ran(pod: &Value, snapshot: &Snapshot) -> Option<Span> {
+    let status = &pod["status"]["containerStatuses"][0]["state"];
+    if let Some(started) = fields::time(&status["running"]["startedAt"]) {
+        let now = Time::from(snapshot.taken_at);
+        return (now > started).then(|| Span((now - started).0 * 2));
+    }
+    let ended = &status["terminated"];
+    let (started, finished) = (fields::time(&ended["startedAt"])?, fields::time(&ended["finishedAt"])?);
+    (ended["exitCode"] == 0 && finished >= started).then(|| finished - started)
+}
+
+/// What stands above pods: the owner of their owner where there is one.
+pub(super) struct Above<'a>(BTreeMap<&'a str, &'a Value>);
+
+impl<'a> Above<'a> {
+    /// The owners in a snapshot that have owners.
+    pub(super) fn of(snapshot: &'a Snapshot) -> Self {
+        let sets = snapshot.of("ReplicaSet").chain(snapshot.of("Job"));
+        Self(sets.filter_map(|set| Some((set["metadata"]["uid"].as_str()?, set))).collect())
+    }
+
+    /// Kind, namespace and name of the workload of a pod.
+    pub(super) fn workload(&self, pod: &'a Value) -> Option<(&'a str, Workload<'a>)> {
+        let namespace = pod["metadata"]["namespace"].as_str()?;
+        let owner = controller(pod)?;
+        let above = owner["uid"].as_str().and_then(|uid| self.0.get(uid)).and_then(|set| controller(set));
+        let top = above.unwrap_or(owner);
+        Some((top["kind"].as_str()?, (namespace, top["name"].as_str()?)))
+    }
+}
+
+fn controller(object: &Value) -> Option<&Value> {
+    let owners = object["metadata"]["ownerReferences"].as_array()?;
+    owners.iter().find(|owner| owner["controller"] == true)
+}

@@ -1,0 +1,203 @@
+//! Pods on their nodes, in the state they are in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::meta::{meta, uid};
+use super::objects::claim_names;
+use super::paces::Paces;
+use super::{Seeding, admitted, fields, owners, trouble};
+use crate::control;
+use crate::kubelet;
+use crate::manifest::{self, Object};
+use crate::object::{Phase, Pod, PodTemplate, Ready, Scheduled, Uid};
+use crate::store::{NodeId, PodId, Ref};
+use crate::world::World;
+
+/// Reason of the condition `DisruptionTarget` as the world has it.
+const DISRUPTED: &str = crate::api::EVICTED;
+
+/// Puts all pods in. Those on nodes that are not in the snapshot are named.
+pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
+    let owners: BTreeMap<Uid, &Value> = ["StatefulSet", "DaemonSet"]
+        .into_iter()
+        .flat_map(|kind| seeding.snapshot.of(kind))
+        .filter_map(|owner| Some((uid(&owner["metadata"]["uid"])?, owner)))
+        .collect();
+    for given in seeding.snapshot.of("Pod") {
+        match pod(world, seeding, given, &owners) {
+            Ok(pod) => {
+                let uid = pod.meta.uid;
+                let id = world.add_pod(pod);
+                seeding.by_uid.insert(uid, Ref::Pod(id));
+                settle(world, seeding, id, given);
+            }
+            Err(why) => seeding.refuse(given, why),
+        }
+    }
+}
+
+fn pod(
+    world: &mut World,
+    seeding: &mut Seeding<'_>,
+    given: &Value,
+    owners: &BTreeMap<Uid, &Value>,
+) -> Result<Pod, String> {
+    let meta = meta(world, seeding, given);
+    let node = match given["spec"]["nodeName"].as_str().filter(|name| !name.is_empty()) {
+        Some(name) => Some(world.store.nodes.find("", name).ok_or("its node is not in the snapshot")?),
+        None => None,
+    };
+    if world.store.pods.find(&meta.namespace, &meta.name).is_some() {
+        return Err("a pod of that name is in the snapshot already".into());
+    }
+    let at = meta.owner.as_ref().and_then(|owner| owner.at);
+    let current = meta.owner.as_ref().and_then(|owner| owners.get(&owner.uid));
+    let current = current.is_none_or(|owner| owners::is_current(given, owner));
+    let owner = at.filter(|_| current);
+    if let Some(owner) = owner {
+        admitted::look(world, seeding, owner, given);
+    }
+    let shared = owner.and_then(|owner| control::template_of(world, owner));
+    let template = match shared {
+        Some(template) => template,
+        None => own_template(world, given)?,
+    };
+    let names = claim_names(given);
+    let claims = names.iter().filter_map(|name| world.store.claims.find(&meta.namespace, name)).collect();
+    let status = &given["status"];
+    Ok(Pod {
+        pinned: pinned(at, given, node, world),
+        ordinal: ordinal(at, given),
+        mirror: meta.annotations.contains_key("kubernetes.io/config.mirror"),
+        nominated: status["nominatedNodeName"].as_str().and_then(|name| world.store.nodes.find("", name)),
+        phase: phase(status),
+        ready: ready(world, given),
+        scheduled: if node.is_some() { Scheduled::Bound } else { Scheduled::Waiting },
+        disruption: fields::condition(given, "DisruptionTarget")
+            .filter(|condition| condition["status"] == "True")
+            .map(|_| DISRUPTED),
+        started_at: started_at(given),
+        finished_at: finished_at(given),
+        waiting: waiting(given).map(Arc::from),
+        restarts: restarts(given),
+        claims,
+        template,
+        node,
+        meta,
+        counted: false,
+    })
+}
+
+/// A template of its own, for a pod that no controller of the world brings back.
+fn own_template(world: &mut World, given: &Value) -> Result<Arc<PodTemplate>, String> {
+    let mut object = given.clone();
+    if let Some(spec) = object["spec"].as_object_mut() {
+        spec.shift_remove("nodeName");
+    }
+    if let Some(fields) = object.as_object_mut() {
+        fields.shift_remove("status");
+    }
+    let given = manifest::admit(&object, &world.known).map_err(|refusal| refusal.message)?;
+    match given.object {
+        Object::Pod(pod) => Ok(world.enter_template(PodTemplate::clone(&pod.template))),
+        _ => Err("it is no pod".into()),
+    }
+}
+
+fn pinned(at: Option<Ref>, given: &Value, node: Option<NodeId>, world: &World) -> Option<Arc<str>> {
+    let Some(Ref::DaemonSet(_)) = at else { return None };
+    let bound = node.and_then(|node| world.store.nodes.get(node)).map(|node| node.meta.name.clone());
+    let required =
+        &given["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+    bound.or_else(|| required["nodeSelectorTerms"][0]["matchFields"][0]["values"][0].as_str().map(Arc::from))
+}
+
+fn ordinal(at: Option<Ref>, given: &Value) -> Option<i64> {
+    match at? {
+        Ref::StatefulSet(_) => given["metadata"]["name"].as_str()?.rsplit('-').next()?.parse().ok(),
+        Ref::Job(_) => {
+            let index = &given["metadata"]["annotations"]["batch.kubernetes.io/job-completion-index"];
+            index.as_str()?.parse().ok()
+        }
+        _ => None,
+    }
+}
+
+fn phase(status: &Value) -> Phase {
+    match status["phase"].as_str() {
+        Some("Running") => Phase::Running,
+        Some("Succeeded") => Phase::Succeeded,
+        Some("Failed") => Phase::Failed,
+        Some(_) | None => Phase::Pending,
+    }
+}
+
+fn ready(world: &World, given: &Value) -> Ready {
+    let condition = fields::condition(given, "Ready");
+    let since = condition.and_then(|condition| fields::time(&condition["lastTransitionTime"]));
+    let since = since.or_else(|| fields::time(&given["metadata"]["creationTimestamp"])).unwrap_or(world.now);
+    Ready {
+        is: condition.is_some_and(|condition| condition["status"] == "True"),
+        since: since.min(world.now),
+    }
+}
+
+fn containers(given: &Value) -> impl Iterator<Item = &Value> {
+    given["status"]["containerStatuses"].as_array().into_iter().flatten()
+}
+
+fn started_at(given: &Value) -> Option<crate::time::Time> {
+    let started =
+        containers(given).filter_map(|one| fields::time(&one["state"]["running"]["startedAt"])).max();
+    let running = given["status"]["phase"] == "Running";
+    started.or_else(|| fields::time(&given["status"]["startTime"]).filter(|_| running))
+}
+
+fn finished_at(given: &Value) -> Option<crate::time::Time> {
+    containers(given).filter_map(|one| fields::time(&one["state"]["terminated"]["finishedAt"])).max()
+}
+
+/// Why a container waits.
+pub(super) fn waiting(given: &Value) -> Option<&str> {
+    containers(given).find_map(|one| one["state"]["waiting"]["reason"].as_str())
+}
+
+/// Restarts of all containers.
+pub(super) fn restarts(given: &Value) -> u32 {
+    let counts = containers(given).filter_map(|one| one["restartCount"].as_u64());
+    u32::try_from(counts.sum::<u64>()).unwrap_or(u32::MAX)
+}
+
+/// Tells the kubelet how far a pod is where that is not the ordinary.
+fn settle(world: &mut World, seeding: &mut Seeding<'_>, id: PodId, given: &Value) {
+    let Some(pod) = world.store.pods.get(id) else { return };
+    if pod.node.is_none() || pod.finished() {
+        return;
+    }
+    if let Some(deletion) = pod.meta.deletion {
+        if deletion.until + trouble::OVERDUE < world.now && pod.meta.finalizers.is_empty() {
+            kubelet::found_stuck(world, id);
+            seeding.assume("pods past their grace are taken to hang in termination", given);
+        }
+        return;
+    }
+    if pod.phase != Phase::Running {
+        return;
+    }
+    if let Some(Ref::Job(job)) = pod.meta.owner.as_ref().and_then(|owner| owner.at) {
+        let started = pod.started_at.unwrap_or(pod.meta.created_at);
+        let work = world.store.jobs.get(job).and_then(|job| job.work);
+        kubelet::found_working(world, id, Paces::works_until(started, work, world.now));
+        return;
+    }
+    if !pod.ready.is {
+        let left = trouble::left(seeding, given, world.now);
+        if left.is_none() {
+            seeding.assume("pods that are not Ready for long are taken to stay so", given);
+        }
+        kubelet::found_unready(world, id, left);
+    }
+}

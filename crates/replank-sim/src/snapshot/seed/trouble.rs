@@ -1,0 +1,117 @@
+//! Pods that are not Ready: how long they may still take, and which workloads are taken to be in trouble for good.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::paces::Workload;
+use super::{Seeding, fields, pods};
+use crate::kubelet::rules::{OnNodes, PodQuirk, PodRule};
+use crate::rng::Delay;
+use crate::time::{Span, Time};
+use crate::vocab::selector::Selector;
+use crate::world::World;
+
+/// A pod that is past its grace by this much hangs.
+pub(super) const OVERDUE: Span = Span::secs(60);
+/// A pod that needs so many times as long as its like ever needed will not become Ready.
+const TIMES: i64 = 3;
+/// With nothing to compare, a pod has this long to become Ready.
+const PATIENCE: Span = Span::secs(300);
+/// What a workload whose pods were Ready within moments has at least.
+const PATIENCE_MIN: Span = Span::secs(10);
+/// Pause between the start of a container that crashes and its end.
+const CRASHES_AFTER: Delay = Delay::Fixed(Span::secs(3));
+
+/// How long a running pod still takes to become Ready; none when it is taken to stay as it is.
+pub(super) fn left(seeding: &Seeding<'_>, pod: &Value, now: Time) -> Option<Span> {
+    if pods::waiting(pod).is_some() {
+        return None;
+    }
+    let workload = seeding.above.workload(pod);
+    let pace = workload.and_then(|(_, workload)| seeding.paces.ready(workload));
+    let usual = pace.map(|pace| pace.slow).or(seeding.paces.slowest());
+    let most = usual.map_or(PATIENCE, |slow| Span(slow.0 * TIMES).max(PATIENCE_MIN));
+    let condition = fields::condition(pod, "Ready");
+    let since = condition.and_then(|condition| fields::time(&condition["lastTransitionTime"]));
+    let since = since.or_else(|| fields::time(&pod["metadata"]["creationTimestamp"]))?;
+    let waited = now - since;
+    if waited > most {
+        return None;
+    }
+    let typical = pace.map(|pace| pace.median).or(usual).unwrap_or(PATIENCE_MIN);
+    Some(Span((typical.0 - waited.0).max(Span::secs(1).0)))
+}
+
+/// Tells the kubelets how the pods of each workload behave.
+pub(super) fn rules(world: &mut World, seeding: &mut Seeding<'_>) {
+    let mut standing: BTreeMap<Workload<'_>, Standing<'_>> = BTreeMap::new();
+    for pod in seeding.snapshot.of("Pod") {
+        let Some((kind, workload)) = seeding.above.workload(pod) else { continue };
+        let started = pod["spec"]["nodeName"].is_string();
+        if kind == "Job" || kind == "CronJob" || !started || pod["metadata"]["deletionTimestamp"].is_string()
+        {
+            continue;
+        }
+        let entry = standing.entry(workload).or_default();
+        entry.claims |= pod["spec"]["volumes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|volume| volume["persistentVolumeClaim"].is_object() || volume["ephemeral"].is_object());
+        let ready = fields::condition(pod, "Ready").is_some_and(|condition| condition["status"] == "True");
+        if ready || left(seeding, pod, world.now).is_some() {
+            entry.well += 1;
+        } else {
+            entry.broken = entry.broken.or(Some(pods::waiting(pod).unwrap_or_default()));
+        }
+    }
+    let attach = world.timings.attach.typical();
+    for (workload, pace) in seeding.paces.workloads() {
+        let claims = standing.get(&workload).is_some_and(|standing| standing.claims);
+        let less = if claims { attach } else { Span::ZERO };
+        for quirk in [
+            PodQuirk::Pull(Delay::Fixed(Span::ZERO)),
+            PodQuirk::Start(Delay::Fixed(Span::ZERO)),
+            PodQuirk::Ready(pace.delay(less)),
+        ] {
+            world.kubelets.rules.add_pods(rule(workload, quirk));
+        }
+    }
+    let mut hopeless = Vec::new();
+    for (workload, standing) in standing {
+        let Some(reason) = standing.broken.filter(|_| standing.well == 0) else { continue };
+        let quirk = match reason {
+            "CrashLoopBackOff" => PodQuirk::Crashes(CRASHES_AFTER),
+            "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" => PodQuirk::PullFails,
+            _ => PodQuirk::NeverReady,
+        };
+        hopeless.push(format!("{}/{}", workload.0, workload.1));
+        world.kubelets.rules.add_pods(rule(workload, quirk));
+    }
+    if !hopeless.is_empty() {
+        let what = "no pod of it is Ready, so no new one is taken to become so";
+        seeding.notes.assumed.push(format!("{}: {what}", super::some(&hopeless)));
+    }
+}
+
+/// How the pods of a workload stand.
+#[derive(Default)]
+struct Standing<'a> {
+    well: usize,
+    broken: Option<&'a str>,
+    claims: bool,
+}
+
+fn rule((namespace, name): Workload<'_>, quirk: PodQuirk) -> PodRule {
+    PodRule {
+        namespace: Some(namespace.into()),
+        workload: Some(name.into()),
+        labels: Selector::default(),
+        nodes: OnNodes::Any,
+        first: None,
+        from: None,
+        until: None,
+        quirk,
+    }
+}

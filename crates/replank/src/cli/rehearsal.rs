@@ -1,0 +1,56 @@
+//! Flags of `replank snapshot` and `replank rehearse`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Output, Update};
+
+/// Take a snapshot.
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    /// What `kubectl get -o json` printed, from files; - reads standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) from: Vec<PathBuf>,
+    /// Where to write the snapshot
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Scramble names, namespaces and values of labels
+    #[arg(long)]
+    pub(crate) anonymize: bool,
+    /// The cluster's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cluster: Option<String>,
+}
+
+/// Rehearse an update on a snapshot.
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// The snapshot
+    #[arg(value_name = "FILE")]
+    pub(crate) snapshot: PathBuf,
+    /// The node group to update, when the snapshot has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) nodegroup: Option<String>,
+    /// A world file with what the cluster does not tell: sizes, timings, the autoscaler
+    #[arg(long = "world", value_name = "FILE")]
+    pub(crate) world: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) update: Update,
+    /// How often to rehearse, each time with other picks and delays
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(crate) seeds: u64,
+    /// Rehearse with this changed as well, such as "batch 3" or "budget shop/web minAvailable=2"
+    ///
+    /// Several changes in one, with commas between, are made together. Given several times, each is rehearsed by
+    /// itself. Changes: batch N|N%, strategy default|minimal, order random|zone-by-zone|oldest|emptiest, force,
+    /// budget NAMESPACE/NAME minAvailable=N|maxUnavailable=N|none, zone ZONE no-capacity.
+    #[arg(long, value_name = "CHANGE")]
+    pub(crate) what_if: Vec<String>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+    /// Write a report with a timeline of the nodes to this file: one page, nothing to load
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}

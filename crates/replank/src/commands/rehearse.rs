@@ -1,0 +1,100 @@
+//! `replank rehearse`: the update of a real cluster, run on a snapshot of it.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Result, anyhow};
+use replank_sim::session::{Change, Rehearsal, Session};
+use replank_sim::snapshot::{self, LaidOver, Snapshot};
+
+use crate::cli::{Output, Rehearse};
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::rehearse::{Report, Scenario, html, text};
+use crate::settings::{self, bad};
+
+/// Rehearses, prints what came of it, and says by the exit code whether it would get stuck.
+pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
+    let changes = changes(&flags.what_if)?;
+    let taken = read(&flags.snapshot)?;
+    let (session, notes) = session(flags, &taken)?;
+    let mut scenarios = Vec::new();
+    let as_it_is = ("as it is".to_owned(), Vec::new());
+    for (title, changes) in std::iter::once(as_it_is).chain(changes) {
+        let runs = rehearse(&session, flags.seeds, &changes)?;
+        scenarios.push(Scenario::new(title, &runs));
+    }
+    let report = Report::new(&taken, session.cluster(), notes, scenarios);
+    match flags.output {
+        Output::Text => text::print(printer, &report),
+        Output::Json => printer.line(&serde_json::to_string(&report)?),
+    }
+    if let Some(file) = &flags.html {
+        let page = html::page(&report);
+        fs::write(file, page).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
+    }
+    Ok(if report.succeeds() { Exit::Done } else { Exit::Stuck })
+}
+
+/// The changes of each `--what-if`, with its text.
+fn changes(given: &[String]) -> Result<Vec<(String, Vec<Change>)>> {
+    let one = |text: &String| {
+        let parts = text.split(',').map(str::trim);
+        let changes: Result<Vec<Change>, _> = parts.map(str::parse).collect();
+        changes.map(|changes| (text.clone(), changes)).map_err(|error| bad(format!("--what-if: {error}")))
+    };
+    given.iter().map(one).collect()
+}
+
+fn read(file: &Path) -> Result<Snapshot> {
+    let wrong = |why: String| bad(format!("{}: {why}", file.display()));
+    let bytes = fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    snapshot::read(&bytes).map_err(|error| wrong(error.to_string()))
+}
+
+fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, snapshot::Notes)> {
+    let over = match &flags.world {
+        Some(file) => {
+            let name = file.display().to_string();
+            let text = fs::read(file).map_err(|error| bad(format!("--world {name}: {error}")))?;
+            Some(LaidOver { file: name, text })
+        }
+        None => None,
+    };
+    let mut wanted = snapshot::world_file(taken, over.as_ref()).map_err(|error| bad(error.to_string()))?;
+    settings::lay_over(&mut wanted.update, &flags.update)?;
+    let groups: Vec<&str> = wanted.clusters[0].node_groups.iter().map(|group| group.name.as_str()).collect();
+    match &flags.nodegroup {
+        Some(name) => wanted.update.groups = Some(vec![name.clone()]),
+        None if groups.len() > 1 && wanted.update.groups.is_none() => {
+            let known = groups.join(", ");
+            return Err(bad(format!(
+                "--nodegroup is missing; the snapshot has several node groups: {known}"
+            )));
+        }
+        None => {}
+    }
+    Session::of_snapshot(taken, wanted).map_err(|error| bad(error.to_string()))
+}
+
+/// One run for each seed, as many beside each other as the machine has processors.
+fn rehearse(session: &Session, seeds: u64, changes: &[Change]) -> Result<Vec<Rehearsal>> {
+    let at_once = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let mut runs = Vec::new();
+    let mut next = 1;
+    while next <= seeds {
+        let batch = next..=(next + at_once - 1).min(seeds);
+        next += at_once;
+        let done = thread::scope(|scope| {
+            let running: Vec<_> =
+                batch.map(|seed| scope.spawn(move || session.rehearse(seed, changes))).collect();
+            running.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+        });
+        for run in done {
+            let run = run.map_err(|_| anyhow!("a rehearsal broke off"))?;
+            runs.push(run.map_err(|error| bad(error.to_string()))?);
+        }
+    }
+    Ok(runs)
+}

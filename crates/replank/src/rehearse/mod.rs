@@ -1,0 +1,54 @@
+//! What rehearsals tell together: as a table, as JSON, as a page.
+
+pub(crate) mod html;
+mod scenario;
+mod stalls;
+mod svg;
+pub(crate) mod text;
+
+use replank_sim::snapshot::{Notes, Snapshot};
+use replank_sim::worldfile::spec::Cluster;
+use serde::Serialize;
+
+pub(crate) use scenario::{Node, Scenario};
+
+/// All of it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report {
+    /// The cluster.
+    pub(crate) cluster: String,
+    /// Its Kubernetes version.
+    pub(crate) version: String,
+    /// When the snapshot was taken.
+    pub(crate) taken_at: String,
+    /// Whether its names were scrambled.
+    pub(crate) anonymized: bool,
+    /// The update as it is, then with each change.
+    pub(crate) scenarios: Vec<Scenario>,
+    /// What the snapshot does not tell and was taken to be so.
+    pub(crate) assumed: Vec<String>,
+    /// What is in the snapshot and was not acted on.
+    pub(crate) left_out: Vec<String>,
+}
+
+impl Report {
+    /// The report of some scenarios.
+    pub(crate) fn new(taken: &Snapshot, cluster: &Cluster, notes: Notes, scenarios: Vec<Scenario>) -> Self {
+        Self {
+            cluster: cluster.name.clone(),
+            version: cluster.version.clone(),
+            taken_at: taken.taken_at.to_string(),
+            anonymized: taken.anonymized,
+            scenarios,
+            assumed: notes.assumed,
+            left_out: notes.left_out,
+        }
+    }
+
+    /// Whether what was asked about would succeed: each change, or the update as it is when none was given.
+    pub(crate) fn succeeds(&self) -> bool {
+        let asked = if self.scenarios.len() > 1 { &self.scenarios[1..] } else { &self.scenarios };
+        asked.iter().all(Scenario::succeeds)
+    }
+}

@@ -1,0 +1,269 @@
+//! One scenario: the runs of several seeds in numbers.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use replank_engine::words;
+use replank_sim::session::{GroupRehearsal, NodeLife, Rehearsal};
+use serde::Serialize;
+
+use super::stalls::{Stall, stalls};
+
+/// The least, the middle and the most of some numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Spread {
+    pub(crate) least: i64,
+    pub(crate) median: i64,
+    pub(crate) most: i64,
+}
+
+impl Spread {
+    /// Of these.
+    pub(crate) fn of(numbers: impl IntoIterator<Item = i64>) -> Self {
+        let mut all: Vec<i64> = numbers.into_iter().collect();
+        all.sort_unstable();
+        let at = |index: usize| all.get(index).copied().unwrap_or_default();
+        Self { least: at(0), median: at(all.len() / 2), most: at(all.len().saturating_sub(1)) }
+    }
+}
+
+/// One way the update might be run.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Scenario {
+    /// What is changed, or that nothing is.
+    pub(crate) title: String,
+    /// How many seeds it was rehearsed with.
+    pub(crate) seeds: usize,
+    /// The node groups.
+    pub(crate) groups: Vec<Group>,
+    /// The lowest point of each budget.
+    pub(crate) budgets: Vec<Lowest>,
+    /// Pods that moved, by workload.
+    pub(crate) moved: Vec<Moved>,
+    /// Pods that found no node in the end.
+    pub(crate) unplaced: Vec<Unplaced>,
+    /// Whether new nodes had room for all that had to move, with every seed.
+    pub(crate) fits: bool,
+    /// Evictions accepted.
+    pub(crate) evicted: Spread,
+    /// Evictions refused.
+    pub(crate) refused: Spread,
+    /// The nodes of the first seed.
+    pub(crate) timeline: Vec<Node>,
+}
+
+/// One node group.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) release: String,
+    pub(crate) version: String,
+    /// Nodes to replace.
+    pub(crate) nodes: u32,
+    /// Why so many nodes go at a time.
+    pub(crate) batch: Option<String>,
+    /// Why so many extra nodes are asked for.
+    pub(crate) increment: Option<String>,
+    /// With how many seeds it succeeded, failed, and was waiting for a person in the end.
+    pub(crate) succeeded: usize,
+    pub(crate) failed: usize,
+    pub(crate) stuck: usize,
+    /// The first failure met.
+    pub(crate) failure: Option<String>,
+    /// Virtual seconds.
+    pub(crate) seconds: Spread,
+    /// Virtual seconds of each phase.
+    pub(crate) phases: Vec<(&'static str, Spread)>,
+    /// The most nodes above the configured number.
+    pub(crate) extra_nodes: Spread,
+    /// What held it up.
+    pub(crate) stalls: Vec<Stall>,
+    /// What a look at the pods finds before the update begins.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Something about a pod that a person should know.
+#[derive(Debug, Serialize)]
+pub(crate) struct Finding {
+    pub(crate) blocks: bool,
+    pub(crate) text: String,
+    pub(crate) advice: Option<String>,
+}
+
+/// The lowest point of a budget over all seeds.
+#[derive(Debug, Serialize)]
+pub(crate) struct Lowest {
+    pub(crate) budget: String,
+    pub(crate) healthy: i64,
+    pub(crate) desired: i64,
+    pub(crate) expected: i64,
+}
+
+/// How often pods of a workload moved.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Moved {
+    pub(crate) workload: String,
+    pub(crate) moves: Spread,
+    /// The most moves of one pod that keeps its name.
+    pub(crate) most_of_one: Option<u64>,
+}
+
+/// A pod that found no node.
+#[derive(Debug, Serialize)]
+pub(crate) struct Unplaced {
+    pub(crate) pod: String,
+    pub(crate) message: String,
+    /// Whether its workload had such pods before.
+    pub(crate) before: bool,
+}
+
+/// The life of a node, in seconds since the update began.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Node {
+    pub(crate) name: String,
+    pub(crate) zone: String,
+    pub(crate) group: String,
+    pub(crate) old: bool,
+    pub(crate) from: i64,
+    pub(crate) ready: Option<i64>,
+    pub(crate) drained: Option<i64>,
+    pub(crate) gone: Option<i64>,
+}
+
+impl Scenario {
+    /// What the runs tell together.
+    pub(crate) fn new(title: String, runs: &[Rehearsal]) -> Self {
+        let groups = (0..runs.first().map_or(0, |run| run.groups.len()))
+            .map(|at| group(&runs.iter().map(|run| (run, &run.groups[at])).collect::<Vec<_>>()));
+        let unplaced = runs.iter().find(|run| run.unplaced.iter().any(|pod| !pod.before)).or(runs.first());
+        let unplaced = unplaced.into_iter().flat_map(|run| &run.unplaced).map(|pod| Unplaced {
+            pod: pod.pod.clone(),
+            message: pod.message.to_string(),
+            before: pod.before,
+        });
+        Self {
+            title,
+            seeds: runs.len(),
+            groups: groups.collect(),
+            budgets: budgets(runs),
+            moved: moved(runs),
+            unplaced: unplaced.collect(),
+            fits: runs.iter().all(|run| run.unplaced.iter().all(|pod| pod.before)),
+            evicted: Spread::of(runs.iter().map(|run| run.evicted as i64)),
+            refused: Spread::of(runs.iter().map(|run| run.refused as i64)),
+            timeline: runs.first().map(timeline).unwrap_or_default(),
+        }
+    }
+
+    /// Whether every group succeeded with every seed.
+    pub(crate) fn succeeds(&self) -> bool {
+        self.groups.iter().all(|group| group.succeeded == self.seeds)
+    }
+}
+
+fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
+    let (_, first) = runs[0];
+    let spec = &first.spec;
+    let measured = first.preview.measured.as_ref();
+    let succeeded = runs.iter().filter(|(_, run)| run.succeeds()).count();
+    let stuck = runs.iter().filter(|(_, run)| run.preview.end.is_none()).count();
+    let failure = runs.iter().find_map(|(_, run)| run.preview.failure.as_ref());
+    let mut phases: Vec<(&'static str, Vec<i64>)> = Vec::new();
+    for (_, run) in runs {
+        for (phase, length) in &run.preview.phases {
+            let name = words::phase(*phase);
+            match phases.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, all)) => all.push(length.as_secs()),
+                None => phases.push((name, vec![length.as_secs()])),
+            }
+        }
+    }
+    let extra = runs.iter().map(|(_, run)| {
+        let home = run.preview.measured.as_ref().map_or(0, |measured| measured.home.desired);
+        i64::from(run.preview.peak.saturating_sub(home))
+    });
+    Group {
+        name: spec.group.to_string(),
+        release: spec.target.release.clone(),
+        version: spec.target.version.clone(),
+        nodes: measured.map_or(0, |measured| measured.old),
+        batch: measured.map(|measured| words::batch_reason(spec, measured)),
+        increment: measured.map(|measured| words::increment_reason(spec, measured)),
+        succeeded,
+        failed: runs.len() - succeeded - stuck,
+        stuck,
+        failure: failure.map(|failure| {
+            let (code, what) = (words::code(failure.code), words::failure(failure, &spec.group));
+            format!("{code}: {what} ({})", words::failure_detail(failure))
+        }),
+        seconds: Spread::of(runs.iter().map(|(_, run)| run.preview.total.as_secs())),
+        phases: phases.into_iter().map(|(name, all)| (name, Spread::of(all))).collect(),
+        extra_nodes: Spread::of(extra),
+        stalls: stalls(runs),
+        findings: first.preview.findings.iter().map(finding).collect(),
+    }
+}
+
+fn finding(found: &replank_core::preview::Finding) -> Finding {
+    Finding {
+        blocks: found.about.blocks(),
+        text: words::finding(found),
+        advice: words::finding_advice(found),
+    }
+}
+
+fn budgets(runs: &[Rehearsal]) -> Vec<Lowest> {
+    let mut lowest: BTreeMap<String, Lowest> = BTreeMap::new();
+    for ((namespace, name), dip) in runs.iter().flat_map(|run| &run.budgets) {
+        let budget = format!("{namespace}/{name}");
+        let (healthy, desired, expected) = (dip.healthy, dip.desired, dip.expected);
+        let now = Lowest { budget: budget.clone(), healthy, desired, expected };
+        let room = |low: &Lowest| (low.healthy - low.desired, low.healthy);
+        match lowest.get(&budget) {
+            Some(known) if room(known) <= room(&now) => {}
+            _ => drop(lowest.insert(budget, now)),
+        }
+    }
+    let mut all: Vec<Lowest> = lowest.into_values().collect();
+    all.sort_by_key(|low| low.healthy - low.desired);
+    all
+}
+
+fn moved(runs: &[Rehearsal]) -> Vec<Moved> {
+    let mut by_workload: BTreeMap<String, (Vec<i64>, Option<u64>)> = BTreeMap::new();
+    for (workload, moves) in runs.iter().flat_map(|run| &run.moved) {
+        let name = format!("{} {}/{}", workload.kind, workload.namespace, workload.name);
+        let entry = by_workload.entry(name).or_default();
+        entry.0.push(moves.total as i64);
+        entry.1 = entry.1.max(moves.by_pod.values().copied().max());
+    }
+    let seeds = runs.len();
+    let mut all: Vec<Moved> = by_workload
+        .into_iter()
+        .map(|(workload, (mut moves, most_of_one))| {
+            moves.resize(seeds.max(moves.len()), 0);
+            Moved { workload, moves: Spread::of(moves), most_of_one }
+        })
+        .collect();
+    all.sort_by(|a, b| b.moves.most.cmp(&a.moves.most).then_with(|| a.workload.cmp(&b.workload)));
+    all
+}
+
+fn timeline(run: &Rehearsal) -> Vec<Node> {
+    let since = |at: Timestamp| at.duration_since(run.begun).as_secs();
+    let node = |life: &NodeLife| Node {
+        name: life.name.to_string(),
+        zone: life.zone.to_string(),
+        group: life.group.to_string(),
+        old: life.old,
+        from: since(life.from),
+        ready: life.ready_at.map(since),
+        drained: life.cordoned_at.map(since),
+        gone: life.gone_at.map(since),
+    };
+    run.nodes.iter().map(node).collect()
+}

@@ -1,0 +1,174 @@
+//! A rehearsal as a table for people.
+
+use jiff::SignedDuration;
+use replank_engine::words;
+
+use super::scenario::{Group, Scenario, Spread};
+use super::{Report, stalls};
+use crate::printer::Printer;
+
+/// How many rows of each list are printed.
+const ROWS_MAX: usize = 20;
+
+/// Prints all of it.
+pub(crate) fn print(printer: &mut Printer, report: &Report) {
+    let Some((first, others)) = report.scenarios.split_first() else { return };
+    printer.line(&format!(
+        "Rehearsal on cluster {} (Kubernetes {}) as it was at {}",
+        report.cluster, report.version, report.taken_at
+    ));
+    list(printer, "Taken to be so", report.assumed.clone());
+    list(printer, "Not acted on", report.left_out.clone());
+    for group in &first.groups {
+        print_group(printer, first, group);
+    }
+    print_pods(printer, first);
+    if !others.is_empty() {
+        compare(printer, report);
+    }
+    printer.flush();
+}
+
+/// A length, or from which to which.
+pub(crate) fn span(spread: Spread) -> String {
+    let words = |seconds: i64| words::span(SignedDuration::from_secs(seconds));
+    if spread.least == spread.most {
+        words(spread.median)
+    } else {
+        format!("{} ({} to {})", words(spread.median), words(spread.least), words(spread.most))
+    }
+}
+
+/// A number, or from which to which.
+pub(crate) fn count(spread: Spread) -> String {
+    if spread.least == spread.most {
+        spread.median.to_string()
+    } else {
+        format!("{} to {}", spread.least, spread.most)
+    }
+}
+
+/// Whether it would finish, in a sentence.
+pub(crate) fn verdict(group: &Group, seeds: usize) -> String {
+    let took = span(group.seconds);
+    if group.succeeded == seeds {
+        return format!("It would succeed, in {took}.");
+    }
+    let mut parts = Vec::new();
+    for (count, what) in
+        [(group.succeeded, "succeed"), (group.failed, "fail"), (group.stuck, "wait for a person for ever")]
+    {
+        match count {
+            0 => {}
+            _ if count == seeds => parts.push(format!("It would {what}, after {took}.")),
+            _ => parts.push(format!("With {count} of {seeds} seeds it would {what}.")),
+        }
+    }
+    parts.extend(group.failure.clone());
+    parts.join(" ")
+}
+
+fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
+    printer.line("");
+    printer.line(&format!(
+        "Node group {}: {} nodes to release {} ({}), {} seeds",
+        group.name, group.nodes, group.release, group.version, scenario.seeds
+    ));
+    printer.line(&format!("  {}", verdict(group, scenario.seeds)));
+    let reasons = [("batch", &group.batch), ("extra", &group.increment)];
+    for (name, reason) in reasons {
+        if let Some(reason) = reason {
+            printer.line(&format!("  {name:<9} {reason}"));
+        }
+    }
+    let phases: Vec<String> =
+        group.phases.iter().map(|(name, length)| format!("{name} {}", span(*length))).collect();
+    printer.line(&format!("  phases    {}", phases.join(", ")));
+    printer.line(&format!("  peak      {} extra nodes", count(group.extra_nodes)));
+    print_stalls(printer, &group.stalls, scenario.seeds);
+    let findings = group.findings.iter().map(|finding| {
+        let mark = if finding.blocks { "can stop it: " } else { "" };
+        format!("{mark}{}", finding.text)
+    });
+    list(printer, "Good to know of pods on the nodes", findings.collect());
+}
+
+fn print_stalls(printer: &mut Printer, stalls: &[stalls::Stall], seeds: usize) {
+    if stalls.is_empty() {
+        printer.line("Nothing held it up for a minute or longer.");
+        return;
+    }
+    printer.line("What held it up:");
+    for stall in stalls.iter().take(ROWS_MAX) {
+        let stops = if stall.stops { ", and it ended there" } else { "" };
+        let often =
+            if stall.seeds == seeds { String::new() } else { format!(", {} of {seeds} seeds", stall.seeds) };
+        let lasted = words::span(SignedDuration::from_secs(stall.seconds));
+        let node = stall.node.as_ref().map_or(String::new(), |node| format!(", node {node}"));
+        printer.line(&format!("  minute {}{node}, for {lasted}{stops}{often}: {}", stall.minute, stall.what));
+        if let Some(advice) = &stall.advice {
+            printer.line(&format!("    {advice}"));
+        }
+    }
+    if stalls.len() > ROWS_MAX {
+        printer.line(&format!("  and {} more", stalls.len() - ROWS_MAX));
+    }
+}
+
+fn print_pods(printer: &mut Printer, scenario: &Scenario) {
+    printer.line("");
+    let budgets = scenario.budgets.iter().map(|low| {
+        format!("{}: {} of {} healthy, {} wanted", low.budget, low.healthy, low.expected, low.desired)
+    });
+    list(printer, "Lowest point of each budget", budgets.collect());
+    let moved = scenario.moved.iter().map(|moved| {
+        let most = moved.most_of_one.filter(|most| *most > 1);
+        let most = most.map_or(String::new(), |most| format!(", one pod {most} times"));
+        format!("{:>7}x {}{most}", count(moved.moves), moved.workload)
+    });
+    list(printer, "Pods moved", moved.collect());
+    if scenario.fits {
+        printer.line("New nodes have room for all that has to move.");
+    }
+    let unplaced = scenario.unplaced.iter().map(|pod| {
+        let before = if pod.before { " (as before)" } else { "" };
+        format!("{}{before}: {}", pod.pod, pod.message)
+    });
+    list(printer, "Pods without a node in the end", unplaced.collect());
+}
+
+/// All scenarios side by side.
+fn compare(printer: &mut Printer, report: &Report) {
+    printer.line("");
+    printer.line("What if:");
+    let width = report.scenarios.iter().map(|scenario| scenario.title.len()).max().unwrap_or_default();
+    for scenario in &report.scenarios {
+        for group in &scenario.groups {
+            let stops = group.stalls.iter().filter(|stall| stall.stops).count();
+            printer.line(&format!(
+                "  {:<width$}  {}: {} of {} succeed, {}, {} extra nodes, {} stalls ({stops} end it)",
+                scenario.title,
+                group.name,
+                group.succeeded,
+                scenario.seeds,
+                span(group.seconds),
+                count(group.extra_nodes),
+                group.stalls.len(),
+            ));
+        }
+    }
+}
+
+fn list(printer: &mut Printer, title: &str, rows: Vec<String>) {
+    if rows.is_empty() {
+        return;
+    }
+    printer.line(&format!("{title}:"));
+    let more = rows.len().saturating_sub(ROWS_MAX);
+    for row in rows.into_iter().take(ROWS_MAX) {
+        printer.line(&format!("  {row}"));
+    }
+    if more > 0 {
+        printer.line(&format!("  and {more} more"));
+    }
+}
