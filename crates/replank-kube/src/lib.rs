@@ -10,6 +10,7 @@ mod cluster;
 pub mod connect;
 mod failure;
 pub mod lease;
+pub mod lists;
 pub mod marks;
 pub mod mirror;
 pub mod nodes;

@@ -66,9 +66,9 @@ pub(crate) enum Command {
     /// Secrets and config maps are never read, nor environments and commands of containers.
     ///
     /// Examples:
-    ///   kubectl get nodes,pods,pdb,deploy,rs,sts,ds,jobs,cronjobs,pv,pvc,sc,pc,svc,ns -A -o json > cluster.json
-    ///   replank snapshot --from cluster.json -o cluster.snap
-    ///   replank snapshot --from cluster.json -o cluster.snap --anonymize
+    ///   replank snapshot --context prod -o prod.snap
+    ///   replank snapshot --context prod -o prod.snap --anonymize    # to show it to others
+    ///   replank snapshot --from all.json -o prod.snap    # from what `kubectl get -o json` printed
     ///
     /// Exit codes: 0 written, 2 a flag or a file is wrong.
     #[command(verbatim_doc_comment)]
@@ -76,12 +76,13 @@ pub(crate) enum Command {
     /// Run the update of a real cluster's node group in virtual time, on a snapshot of the cluster
     ///
     /// Examples:
-    ///   replank rehearse cluster.snap                     # would it finish, how long, what would hold it up
-    ///   replank rehearse cluster.snap --max-unavailable 3 --html report.html
-    ///   replank rehearse cluster.snap --what-if "budget shop/db minAvailable=1" --what-if "batch 2"
+    ///   replank rehearse prod.snap         # would it finish, how long, what would hold it up
+    ///   replank rehearse --context prod    # the same, on the cluster as it is now
+    ///   replank rehearse prod.snap --max-unavailable 3 --html report.html
+    ///   replank rehearse prod.snap --what-if "budget shop/db minAvailable=1" --what-if "batch 2"
     ///
-    /// Exit codes: 0 it would succeed with every seed, 4 it would not, 2 a flag or a file is wrong. With changes it
-    /// is theirs: 0 when it would succeed with each of them.
+    /// Exit codes: 0 it would succeed with every seed, 4 it would not, 2 a flag or a file is wrong.
+    /// With changes to try it is theirs: 0 when it would succeed with each of them.
     #[command(verbatim_doc_comment)]
     Rehearse(Rehearse),
     /// Serve the embedded world to clients of EKS and Kubernetes, until stopped

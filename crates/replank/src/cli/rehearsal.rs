@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Output, Update};
+use super::{Output, Reach, Update};
 
 /// Take a snapshot.
 #[derive(Debug, Args)]
 pub(crate) struct Snapshot {
-    /// What `kubectl get -o json` printed, from files; - reads standard input
-    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// Not from a cluster but from what `kubectl get -o json` printed, in files; - reads standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["kubeconfig", "context"])]
     pub(crate) from: Vec<PathBuf>,
     /// Where to write the snapshot
     #[arg(short, long, value_name = "FILE")]
@@ -18,7 +20,7 @@ pub(crate) struct Snapshot {
     /// Scramble names, namespaces and values of labels
     #[arg(long)]
     pub(crate) anonymize: bool,
-    /// The cluster's name
+    /// The cluster's name; else what the kubeconfig calls it
     #[arg(long, value_name = "NAME")]
     pub(crate) cluster: Option<String>,
 }
@@ -26,9 +28,11 @@ pub(crate) struct Snapshot {
 /// Rehearse an update on a snapshot.
 #[derive(Debug, Args)]
 pub(crate) struct Rehearse {
-    /// The snapshot
-    #[arg(value_name = "FILE")]
-    pub(crate) snapshot: PathBuf,
+    /// The snapshot; without one, the cluster is read now
+    #[arg(value_name = "FILE", conflicts_with_all = ["kubeconfig", "context"])]
+    pub(crate) snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
     /// The node group to update, when the snapshot has several
     #[arg(long, value_name = "NAME")]
     pub(crate) nodegroup: Option<String>,

@@ -11,13 +11,17 @@ use replank_sim::snapshot::{self, LaidOver, Snapshot};
 use crate::cli::{Output, Rehearse};
 use crate::exit::Exit;
 use crate::printer::Printer;
+use crate::real::taken;
 use crate::rehearse::{Report, Scenario, html, text};
 use crate::settings::{self, bad};
 
 /// Rehearses, prints what came of it, and says by the exit code whether it would get stuck.
 pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     let changes = changes(&flags.what_if)?;
-    let taken = read(&flags.snapshot)?;
+    let taken = match &flags.snapshot {
+        Some(file) => read(file)?,
+        None => taken::take(&flags.reach)?,
+    };
     let (session, notes) = session(flags, &taken)?;
     let mut scenarios = Vec::new();
     let as_it_is = ("as it is".to_owned(), Vec::new());

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::cli;
 use crate::exit::Exit;
 use crate::printer::Printer;
+use crate::real::taken;
 use crate::settings::bad;
 
 /// Kinds without which a rehearsal says little.
@@ -20,20 +21,9 @@ const NEEDED: [&str; 2] = ["Node", "Pod"];
 
 /// Writes a snapshot.
 pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> {
-    let mut documents = Vec::new();
-    let mut taken_at = Timestamp::UNIX_EPOCH;
-    for file in &flags.from {
-        let (found, at) = read(file)?;
-        documents.extend(found);
-        taken_at = taken_at.max(at);
-    }
-    let gathered = snapshot::gather(documents);
-    let taken = make(gathered, taken_at, flags.cluster.clone());
-    for kind in NEEDED {
-        if taken.of(kind).next().is_none() {
-            let files: Vec<String> = flags.from.iter().map(|file| file.display().to_string()).collect();
-            return Err(bad(format!("--from {}: there is no {kind} among the objects", files.join(" "))));
-        }
+    let mut taken = if flags.from.is_empty() { taken::take(&flags.reach)? } else { from_files(&flags.from)? };
+    if let Some(name) = &flags.cluster {
+        taken.cluster = Some(name.clone());
     }
     let taken = if flags.anonymize { snapshot::scramble(taken, key()) } else { taken };
     save(&taken, &flags.output)?;
@@ -48,7 +38,25 @@ pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> 
     Ok(Exit::Done)
 }
 
-fn make(gathered: Gathered, taken_at: Timestamp, cluster: Option<String>) -> Snapshot {
+fn from_files(files: &[PathBuf]) -> Result<Snapshot> {
+    let mut documents = Vec::new();
+    let mut taken_at = Timestamp::UNIX_EPOCH;
+    for file in files {
+        let (found, at) = read(file)?;
+        documents.extend(found);
+        taken_at = taken_at.max(at);
+    }
+    let taken = make(snapshot::gather(documents), taken_at);
+    for kind in NEEDED {
+        if taken.of(kind).next().is_none() {
+            let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            return Err(bad(format!("--from {}: there is no {kind} among the objects", files.join(" "))));
+        }
+    }
+    Ok(taken)
+}
+
+fn make(gathered: Gathered, taken_at: Timestamp) -> Snapshot {
     if !gathered.left_out.is_empty() {
         let kinds = gathered.left_out.iter().map(|(kind, count)| format!("{kind} {count}"));
         Printer::complain(&format!("note: left out: {}", kinds.collect::<Vec<_>>().join(", ")));
@@ -57,7 +65,7 @@ fn make(gathered: Gathered, taken_at: Timestamp, cluster: Option<String>) -> Sna
         taken_at,
         server: gathered.server.unwrap_or_default(),
         replank: env!("CARGO_PKG_VERSION").to_owned(),
-        cluster,
+        cluster: None,
         anonymized: false,
         objects: gathered.objects,
     }

@@ -87,7 +87,7 @@ fn group(out: &mut String, scenario: &Scenario, group: &Group) {
                 stall.pod.clone().unwrap_or_default(),
                 stall.budget.clone().unwrap_or_default(),
                 if stall.stops {
-                    format!("{} It ended there.", sentence(&stall.what))
+                    format!("{} Patience ended there.", sentence(&stall.what))
                 } else {
                     sentence(&stall.what)
                 },

@@ -100,7 +100,7 @@ fn print_stalls(printer: &mut Printer, stalls: &[stalls::Stall], seeds: usize) {
     }
     printer.line("What held it up:");
     for stall in stalls.iter().take(ROWS_MAX) {
-        let stops = if stall.stops { ", and it ended there" } else { "" };
+        let stops = if stall.stops { ", until patience ended" } else { "" };
         let often =
             if stall.seeds == seeds { String::new() } else { format!(", {} of {seeds} seeds", stall.seeds) };
         let lasted = words::span(SignedDuration::from_secs(stall.seconds));
@@ -146,7 +146,7 @@ fn compare(printer: &mut Printer, report: &Report) {
         for group in &scenario.groups {
             let stops = group.stalls.iter().filter(|stall| stall.stops).count();
             printer.line(&format!(
-                "  {:<width$}  {}: {} of {} succeed, {}, {} extra nodes, {} stalls ({stops} end it)",
+                "  {:<width$}  {}: {} of {} succeed, {}, {} extra nodes, {} stalls ({stops} until patience ended)",
                 scenario.title,
                 group.name,
                 group.succeeded,

@@ -35,6 +35,12 @@ fn a_cluster_that_kubectl_reads_is_rehearsed() {
     }
     let text = run_in(scratch.path(), "rehearse cluster.snap --seeds 1");
     assert!(text.out.contains("It would succeed"), "{}", text.out);
+    // The cluster itself tells the same, a list at a time.
+    let live = scratch.path().join("live.snap");
+    up.client(env!("CARGO_BIN_EXE_replank"), &["snapshot", "-o", &live.display().to_string()]);
+    let ran = run_in(scratch.path(), "rehearse live.snap -o json --seeds 1");
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert_eq!(ran.json()[0]["scenarios"][0]["groups"][0]["nodes"], 3, "{}", ran.out);
     // Under other names it comes to the same end.
     let hidden = run_in(scratch.path(), &format!("{from} -o hidden.snap --anonymize"));
     assert_eq!(hidden.code, Some(0), "{}", hidden.err);

@@ -147,8 +147,8 @@ impl Paces {
         if !self.ready.is_empty() {
             let pods: usize = self.ready.values().map(|pace| pace.seen).sum();
             told.push(format!(
-                "pods take as long to become Ready as {pods} pods of {} workloads took, each workload by itself",
-                self.ready.len()
+                "pods take as long to become Ready as today's did ({pods} of {} seen), each workload by itself",
+                if self.ready.len() == 1 { "1 workload".into() } else { format!("{} workloads", self.ready.len()) }
             ));
         }
         if !self.joins.is_empty() {

@@ -1,0 +1,84 @@
+//! Whole lists of a cluster, a page at a time: read once, and nothing is followed.
+
+use std::time::Duration;
+
+use kube::Client;
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::{failure, request};
+
+/// Objects on a page (Kubernetes: what kubectl asks for).
+const PAGE: u32 = 500;
+/// A page that takes longer than this does not come.
+const PAGE_WITHIN: Duration = Duration::from_mins(1);
+/// A list that takes so long that its pages expire is begun anew this often.
+const BEGINS_MAX: u32 = 3;
+/// The answer to a page that expired.
+const GONE: u16 = 410;
+
+/// A list that cannot be read.
+#[derive(Debug, Error)]
+#[error("{path}: {why}")]
+pub struct ListError {
+    /// What was asked for.
+    pub path: String,
+    /// Why not, with the way out.
+    pub why: String,
+    /// The server's code, if it answered.
+    pub code: Option<u16>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    metadata: Meta,
+    #[serde(default)]
+    items: Vec<Value>,
+}
+
+#[derive(Default, Deserialize)]
+struct Meta {
+    #[serde(rename = "continue", default)]
+    more: String,
+}
+
+/// Reads all objects at a path. One that changes meanwhile may come twice, the later one last.
+pub async fn list(client: &Client, path: &str, mut take: impl FnMut(Value)) -> Result<(), ListError> {
+    let mut more = String::new();
+    let mut begins = 1;
+    loop {
+        let next =
+            if more.is_empty() { String::new() } else { format!("&continue={}", request::escaped(&more)) };
+        let asked = request::get(&format!("{path}?limit={PAGE}{next}"));
+        let answered = tokio::time::timeout(PAGE_WITHIN, request::send::<Page>(client, asked)).await;
+        let wrong = |why: String, code| ListError { path: path.to_owned(), why, code };
+        let page = match answered {
+            Err(_) => return Err(wrong(format!("no answer within {} s", PAGE_WITHIN.as_secs()), None)),
+            Ok(Ok(page)) => page,
+            Ok(Err(error)) => {
+                let code = failure::status(&error).map(|status| status.code);
+                if code == Some(GONE) && begins < BEGINS_MAX {
+                    begins += 1;
+                    more.clear();
+                    continue;
+                }
+                return Err(wrong(failure::of(&error), code));
+            }
+        };
+        page.items.into_iter().for_each(&mut take);
+        if page.metadata.more.is_empty() {
+            return Ok(());
+        }
+        more = page.metadata.more;
+    }
+}
+
+/// The version of the server, such as `v1.34.4`.
+pub async fn version(client: &Client) -> Result<String, ListError> {
+    let wrong = |why: String| ListError { path: "/version".to_owned(), why, code: None };
+    let answered = tokio::time::timeout(PAGE_WITHIN, client.apiserver_version()).await;
+    let answered = answered.map_err(|_| wrong(format!("no answer within {} s", PAGE_WITHIN.as_secs())))?;
+    answered.map(|version| version.git_version).map_err(|error| wrong(failure::of(&error)))
+}
