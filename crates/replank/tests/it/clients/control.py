@@ -71,7 +71,7 @@ status, first = ask("POST", "updates", asked)
 assert status == 200, first
 assert ask("POST", "updates", asked) == (200, first)
 assert ask("POST", "updates", json.dumps(GROUP))[0] == 409
-assert ask("POST", "updates", json.dumps({**GROUP, "clientRequestToken": "once", "force": True}))[0] == 409
+assert ask("POST", "updates", json.dumps({**GROUP, "clientRequestToken": "once", "force": True}))[0] == 400
 
 # Lines have numbers without gaps, and go on where the answer before ended.
 update, run, number, over = first["update"], "", 0, False
