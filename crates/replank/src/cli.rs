@@ -79,7 +79,7 @@ pub(crate) enum Command {
     ///   replank rehearse prod.snap         # would it finish, how long, what would hold it up
     ///   replank rehearse --context prod    # the same, on the cluster as it is now
     ///   replank rehearse prod.snap --max-unavailable 3 --html report.html
-    ///   replank rehearse prod.snap --what-if "budget shop/db minAvailable=1" --what-if "batch 2"
+    ///   replank rehearse prod.snap --what-if force
     ///
     /// Exit codes: 0 it would succeed with every seed, 4 it would not, 2 a flag or a file is wrong.
     /// With changes to try it is theirs: 0 when it would succeed with each of them.

@@ -147,6 +147,13 @@ pub fn read(bytes: &[u8]) -> Result<Snapshot, ReadError> {
         if end.objects != objects.len() {
             return Err(ReadError::CutShort { objects: objects.len() });
         }
+        // Behind the last line stands the checksum of all, which is looked at by whoever reads so far.
+        if lines.next(objects.len())? {
+            return Err(ReadError::Damaged {
+                line: lines.number,
+                why: "more comes after the end".to_owned(),
+            });
+        }
         break;
     }
     Ok(Snapshot {

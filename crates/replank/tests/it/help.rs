@@ -7,6 +7,8 @@ fn every_command_shows_examples_that_parse() {
     let commands = [
         ("demo", 3),
         ("plan", 3),
+        ("snapshot", 3),
+        ("rehearse", 3),
         ("up", 3),
         ("upgrade nodegroup", 4),
         ("get", 4),
