@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::resource::Resource;
+use crate::resource::{Resource, Source};
 use crate::table::{self, CustomColumns, Include};
 use crate::wire::accept::Form;
 use crate::wire::parameters::Parameters;
@@ -39,8 +39,9 @@ pub(crate) fn list(
         }
         Form::Plain | Form::Discovery(_) => {
             let mut items = items;
-            // Items of a typed list do not repeat what they are.
-            for item in items.iter_mut().filter_map(Value::as_object_mut) {
+            // Items of a typed list do not repeat what they are; custom resources have no type but that.
+            let typed = resource.source != Source::Custom;
+            for item in items.iter_mut().filter(|_| typed).filter_map(Value::as_object_mut) {
                 item.shift_remove("kind");
                 item.shift_remove("apiVersion");
             }

@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -109,7 +109,10 @@ async fn connection(acceptor: &TlsAcceptor, cluster: &Arc<(Cluster, String)>, st
     let _as_it_is = stream.set_nodelay(true);
     let Ok(Ok(stream)) = timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await else { return };
     let certified = stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty());
+    let asked = Arc::new(Notify::new());
+    let asks = asked.clone();
     let answer = service_fn(move |request: Request<Incoming>| {
+        asks.notify_one();
         let cluster = cluster.clone();
         async move {
             let answer = answer(&cluster.0, &cluster.1, certified, request).await;
@@ -125,7 +128,18 @@ async fn connection(acceptor: &TlsAcceptor, cluster: &Arc<(Cluster, String)>, st
         .keep_alive_interval(SILENCE_MAX)
         .keep_alive_timeout(SILENCE_MAX);
     // A client that breaks the protocol or goes away ends its own connection.
-    let _ended = builder.serve_connection(TokioIo::new(stream), answer).await;
+    let serving = builder.serve_connection(TokioIo::new(stream), answer);
+    tokio::select! {
+        _ended = serving => {}
+        () = silent(&asked) => {}
+    }
+}
+
+/// Returns when a new connection has asked nothing for long; whoever asked once is held to the protocol's limits.
+async fn silent(asked: &Notify) {
+    if timeout(HEAD_MAX, asked.notified()).await.is_ok() {
+        std::future::pending::<()>().await;
+    }
 }
 
 async fn answer(

@@ -11,6 +11,8 @@ mod ec2;
 pub mod eks;
 mod encode;
 pub mod front;
+#[cfg(test)]
+mod fuzz;
 pub mod house;
 pub mod model;
 mod query;

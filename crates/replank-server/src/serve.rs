@@ -1,6 +1,7 @@
 //! The listener: connections, their limits, and a shutdown that lets requests end.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper::{Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -17,7 +18,7 @@ use rustls::ServerConfig;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -44,7 +45,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections_max: 1024,
+            connections_max: 4096,
             body_bytes_max: 1 << 20,
             headers: Duration::from_secs(20),
             body: Duration::from_secs(20),
@@ -90,6 +91,8 @@ pub async fn serve<A: Whole>(
             drop(place);
         });
     }
+    // Nobody new is let in while those inside are answered.
+    drop(listener);
     let all = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
     let _whoever_is_left = timeout(limits.shutdown, places.acquire_many(all)).await;
     Ok(())
@@ -101,21 +104,34 @@ async fn connection<A: Whole, S: AsyncRead + AsyncWrite + Unpin + Send + 'static
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
+    let asked = Arc::new(Notify::new());
+    let asks = asked.clone();
     let service = service_fn(move |request| {
+        asks.notify_one();
         let app = app.clone();
         async move { Ok::<_, Infallible>(exchange(&app, request, limits).await) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.headers).max_headers(100);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(100);
+    let http2 = &mut builder.http2();
+    http2.timer(TokioTimer::new()).max_concurrent_streams(100);
+    http2.keep_alive_interval(limits.headers).keep_alive_timeout(limits.headers);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     // What goes wrong on one connection is between it and its client.
     tokio::select! {
         _ended = serving.as_mut() => {}
+        () = silent(&asked, limits.headers) => {}
         () = stopped(&mut stop) => {
             serving.as_mut().graceful_shutdown();
             let _ended = serving.await;
         }
+    }
+}
+
+/// Returns when a new connection has asked nothing for so long; whoever asked once is held to the protocol's limits.
+async fn silent(asked: &Notify, most: Duration) {
+    if timeout(most, asked.notified()).await.is_ok() {
+        pending::<()>().await;
     }
 }
 
@@ -130,6 +146,9 @@ async fn exchange<A: Whole>(
     limits: Limits,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
+    if body.size_hint().lower() > limits.body_bytes_max as u64 {
+        return response(too_large(limits));
+    }
     let reply = match timeout(limits.body, Limited::new(body, limits.body_bytes_max).collect()).await {
         Ok(Ok(body)) => {
             let mut headers = parts.headers;
@@ -147,14 +166,16 @@ async fn exchange<A: Whole>(
             };
             front::answer(app, &request).await
         }
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let most = limits.body_bytes_max;
-            plain(413, "RequestEntityTooLargeException", &format!("a request is at most {most} bytes"))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(limits),
         Ok(Err(_)) => plain(400, "SerializationException", "the body broke off"),
         Err(_) => plain(408, "RequestTimeoutException", "the body did not arrive in time"),
     };
     response(reply)
+}
+
+fn too_large(limits: Limits) -> Reply {
+    let most = limits.body_bytes_max;
+    plain(413, "RequestEntityTooLargeException", &format!("a request is at most {most} bytes"))
 }
 
 fn plain(status: u16, code: &str, message: &str) -> Reply {

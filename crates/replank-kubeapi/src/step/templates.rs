@@ -11,10 +11,8 @@ use crate::show::{self, At, View};
 /// Puts the world's own text in for a template that only has more defaults.
 pub(crate) fn keep(view: View<'_>, asked: &Asked, wanted: &mut Value) {
     let Ok(At::Of(at)) = asked.find(view) else { return };
-    let (store, template) = (&view.world.store, &mut wanted["spec"]["template"]);
-    if !template.is_object() {
-        return;
-    }
+    let template = wanted.pointer_mut("/spec/template").filter(|template| template.is_object());
+    let (store, Some(template)) = (&view.world.store, template) else { return };
     let mut known: Vec<&PodTemplate> = Vec::new();
     match at {
         Ref::Deployment(id) => {
