@@ -70,6 +70,9 @@ pub(super) const POLICY: Policy = Policy {
     several_versions: &[
         ("syn", "procedural macros move from 2 to 3 at their own pace; nothing of it is shipped"),
         ("base64", "the generated Kubernetes types are one version behind the client that reads them"),
+        ("hashbrown", "the watcher of kube is one version behind the maps of everyone else"),
+        ("getrandom", "the watcher of kube hashes with a crate that is one version behind"),
+        ("r-efi", "comes with getrandom, for firmware that nobody runs this on"),
     ],
     for_tests: &[("replank-lab", "real programs to judge ours by; nothing of it is shipped")],
     layers: &[
@@ -145,6 +148,13 @@ pub(super) const POLICY: Policy = Policy {
                 "hyper",
             ],
             why: "the lab is what ours is judged on: it runs what others released, and knows nothing of ours",
+        },
+        Layer {
+            name: "replank-clients",
+            below: &[],
+            only: Some(&[]),
+            never: &[],
+            why: "tests of the program from outside, with clients that take long to compile; it shares no code with it",
         },
         Layer {
             name: "xtask",

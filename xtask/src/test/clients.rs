@@ -1,4 +1,5 @@
-//! Makes sure that the real clients are there which tests run: `kubectl`, `aws`, boto3.
+//! Makes sure that the real clients are there which tests run: `kubectl`, `aws`, boto3, the Kubernetes client for
+//! Python.
 //!
 //! What is missing is installed under `target/clients`, and nowhere else.
 
@@ -16,8 +17,8 @@ const KUBECTL: &str = "v1.34.4";
 /// Installs what is missing; answers the `PATH` on which the tests find it.
 pub(super) fn ensure() -> Result<OsString> {
     let path = path()?;
-    if !runs(&path, "aws", &["--version"]) || !runs(&path, "python3", &["-c", "import boto3"]) {
-        install_aws().context("install aws and boto3: pip install awscli boto3")?;
+    if !runs(&path, "aws", &["--version"]) || !runs(&path, "python3", &["-c", "import boto3, kubernetes"]) {
+        install_python().context("install them: pip install awscli boto3 kubernetes")?;
     }
     if !runs(&path, "kubectl", &["version", "--client"]) {
         fetch_kubectl()
@@ -45,12 +46,12 @@ fn runs(path: &OsString, program: &str, arguments: &[&str]) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-fn install_aws() -> Result<()> {
+fn install_python() -> Result<()> {
     let mut environment = Command::new("python3");
     environment.args(["-m", "venv"]).arg(directory());
     succeed(environment)?;
     let mut pip = Command::new(directory().join("bin/pip"));
-    pip.args(["install", "--quiet", "awscli", "boto3"]);
+    pip.args(["install", "--quiet", "awscli", "boto3", "kubernetes"]);
     succeed(pip)
 }
 

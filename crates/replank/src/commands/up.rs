@@ -36,7 +36,7 @@ use crate::up::household::Embedded;
 use crate::up::installation::{self, Installation};
 use crate::up::keeper::{Bell, Keeper};
 use crate::up::kubernetes::Callers;
-use crate::up::{kept, seed};
+use crate::up::{descriptors, kept, seed};
 
 /// The port when nobody names another.
 const PORT: u16 = 7300;
@@ -66,6 +66,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         Printer::complain(&format!("warning: {warning}"));
     }
     let interrupt = Interrupt::listen().context("signals")?;
+    descriptors::raise();
     let runtime = Runtime::new().context("threads")?;
     let before = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
     let (eks_before, kubernetes_before) = before.as_ref().map_or((None, None), Installation::ports);

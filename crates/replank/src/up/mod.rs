@@ -2,6 +2,7 @@
 
 pub(crate) mod binding;
 pub(crate) mod clusters;
+pub(crate) mod descriptors;
 pub(crate) mod household;
 pub(crate) mod installation;
 pub(crate) mod keeper;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod binding;
 mod demo;
+mod faults;
 mod guide;
 mod help;
 mod kill;
@@ -15,3 +16,4 @@ mod remote_errors;
 mod served;
 mod tool;
 mod up;
+mod wire;

@@ -36,24 +36,31 @@ impl Up {
         Self { child, environment }
     }
 
+    /// What `replank env` says of a variable.
+    pub(crate) fn told(&self, name: &str) -> &str {
+        let found = self.environment.iter().find(|(told, _)| told == name);
+        found.map(|(_, value)| value.as_str()).expect("a variable")
+    }
+
+    /// A program with its environment.
+    pub(crate) fn program(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut client = Command::new(program);
+        client.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        client.env("AWS_PAGER", "").env("PYTHONDONTWRITEBYTECODE", "1").env_remove("AWS_CA_BUNDLE");
+        client
+    }
+
     /// Runs a program with its environment; what it printed.
     pub(crate) fn client(&self, program: &str, arguments: &[&str]) -> String {
-        let mut client = Command::new(program);
-        let environment = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        client.args(arguments).envs(environment).env("AWS_PAGER", "").env_remove("AWS_CA_BUNDLE");
-        let ran = ended(client.output());
+        let ran = ended(self.program(program, arguments).output());
         assert_eq!(ran.code, Some(0), "{program} {arguments:?}: {}{}", ran.out, ran.err);
         ran.out
     }
 
     /// Runs `aws` on the default node group; what a query finds.
     pub(crate) fn aws(&self, arguments: &str, query: &str) -> String {
-        let value = |wanted: &str| {
-            let found = self.environment.iter().find(|(name, _)| name == wanted);
-            found.map(|(_, value)| value.clone()).expect("a variable")
-        };
-        let (cluster, group) = (value("EKS_CLUSTER_NAME"), value("EKS_DEFAULT_MNG_NAME"));
-        let arguments = arguments.replace("CLUSTER", &cluster).replace("GROUP", &group);
+        let (cluster, group) = (self.told("EKS_CLUSTER_NAME"), self.told("EKS_DEFAULT_MNG_NAME"));
+        let arguments = arguments.replace("CLUSTER", cluster).replace("GROUP", group);
         let mut all: Vec<&str> = arguments.split_whitespace().collect();
         all.extend(["--query", query, "--output", "text"]);
         self.client("aws", &all).trim().to_owned()

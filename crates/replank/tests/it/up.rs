@@ -63,6 +63,28 @@ fn a_custom_image_of_a_world_file() {
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
+/// Every waiter, every paginator, every refused operation of the model.
+#[test]
+fn boto3_waits_and_turns_pages() {
+    let scratch = Scratch::new("up-pages");
+    let up = Up::start(scratch.path(), "--speed 200x --port 0 --kubernetes-port 0");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/pages.py");
+    let printed = up.client("python3", &[script]);
+    assert!(printed.contains("operations called"), "{printed}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// The Kubernetes client for Python: reads, patches, evictions, custom resources, a whole update under a watch.
+#[test]
+fn the_kubernetes_client_for_python() {
+    let scratch = Scratch::new("up-python");
+    let up = Up::start(scratch.path(), "--port 0 --kubernetes-port 0");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/kubernetes_client.py");
+    let printed = up.client("python3", &[script]);
+    assert!(printed.ends_with("all good\n"), "{printed}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
 /// The lab, letter for letter: 3 nodes, 6, each old one cordoned before it is gone, 3 again, all of the new image.
 #[test]
 fn the_lab_of_the_documents() {

