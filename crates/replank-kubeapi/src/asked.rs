@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::{Semaphore, watch};
 
 use crate::apply::{self as apply_fields, Write};
 use crate::auth::User;
@@ -15,6 +16,12 @@ use crate::show::{self, At, View};
 use crate::wire::accept::Form;
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
+
+/// Waits until the server stops.
+pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
+    // A server that is gone has stopped.
+    drop(closing.wait_for(|closing| *closing).await);
+}
 
 /// A request about a resource.
 #[derive(Debug)]
@@ -31,6 +38,12 @@ pub(crate) struct Asked {
     pub(crate) media_type: String,
     pub(crate) body: Bytes,
     pub(crate) user: User,
+    /// Whether the user may do everything.
+    pub(crate) may: bool,
+    /// Room for watches.
+    pub(crate) watches: Arc<Semaphore>,
+    /// Turns true when the server stops.
+    pub(crate) closing: watch::Receiver<bool>,
     /// The field manager, unless the request names one: the first part of the user agent.
     pub(crate) agent: String,
 }
@@ -49,6 +62,11 @@ impl Asked {
     /// The object in the body, if there is one.
     pub(crate) fn object(&self) -> Result<Option<Value>, Failure> {
         body::object(&self.media_type, &self.body)
+    }
+
+    /// Whether only the state of the object is written: its status, or the approval of a request.
+    pub(crate) fn is_of_status(&self) -> bool {
+        matches!(self.subresource.as_deref(), Some("status" | "approval"))
     }
 
     /// Whether the body is JSON.
@@ -83,7 +101,7 @@ impl Asked {
 
     fn write<'a>(&'a self, custom: Option<&'a Schema>) -> Write<'a> {
         let schema = custom.unwrap_or_else(|| Schema::builtin());
-        let of_status = self.subresource.as_deref() == Some("status");
+        let of_status = self.is_of_status();
         let has_status = self.resource.subresources.iter().any(|name| name == "status");
         Write {
             manager: self.parameters.get("fieldManager").unwrap_or(&self.agent),

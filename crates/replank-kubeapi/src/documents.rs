@@ -5,20 +5,26 @@ use std::sync::Arc;
 use replank_sim::world::World;
 
 use crate::failure::Failure;
-use crate::openapi::{self, Served};
+use crate::openapi::{self, Served, protobuf};
 use crate::resource::{Resource, Source, built_in, served};
 use crate::wire::answer::Answer;
 
-/// `/openapi/v2`: JSON, to who takes it.
+/// `/openapi/v2`: protobuf to who asks for it, else JSON.
 pub(crate) fn version_2(world: &World, accept: Option<&str>) -> Result<Answer, Failure> {
-    if !openapi::accepts_json(accept.unwrap_or_default()) {
+    let accept = accept.unwrap_or_default();
+    let version = format!("v1.{}.0", world.known.minor);
+    if protobuf::is_accepted(accept) {
+        let encoded = with_all(world, |all| protobuf::encode(&openapi::swagger(all, &version)));
+        return Ok(Answer::Raw(protobuf::MEDIA_TYPE, encoded.into()));
+    }
+    if !openapi::accepts_json(accept) {
         return Err(Failure::new(
             406,
             "NotAcceptable",
-            "only the following media types are accepted: application/json",
+            "only the following media types are accepted: application/json, \
+             application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
         ));
     }
-    let version = format!("v1.{}.0", world.known.minor);
     Ok(with_all(world, |all| Answer::Object(200, openapi::swagger(all, &version))))
 }
 

@@ -86,6 +86,13 @@ impl Failure {
         Self::conflict(resource, name, why)
     }
 
+    /// 429: to come again in a second.
+    pub(crate) fn too_many(message: &str) -> Self {
+        let mut failure = Self::new(429, "TooManyRequests", message);
+        failure.retry_after_seconds = Some(1);
+        failure
+    }
+
     pub(crate) fn expired(message: impl Into<String>) -> Self {
         Self::new(410, "Expired", message)
     }
@@ -120,7 +127,15 @@ impl Failure {
 
     /// A refusal of the world, as an answer about an object.
     pub(crate) fn refused(refusal: Refusal, resource: &Resource, name: &str) -> Self {
-        let Refusal { code, reason, message, causes, retry_after_seconds } = refusal;
+        let Refusal { code, reason, mut message, causes, retry_after_seconds } = refusal;
+        // The world speaks of kinds as clients print them; the API names their group.
+        let plain = message.strip_prefix("The ").unwrap_or(&message);
+        if code == 422
+            && let Some(rest) = plain.strip_prefix(&resource.kind).filter(|rest| rest.starts_with(" \""))
+        {
+            let group = if resource.group.is_empty() { "" } else { "." };
+            message = format!("{}{group}{}{rest}", resource.kind, resource.group);
+        }
         let mut failure = Self::new(code, reason, message);
         if matches!(code, 403 | 404 | 409) {
             failure = failure.about(resource, name);

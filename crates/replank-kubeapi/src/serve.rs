@@ -1,6 +1,7 @@
 //! The server: connections, TLS, requests.
 
-use std::convert::Infallible;
+mod connection;
+
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -8,39 +9,30 @@ use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper::{Method, Request};
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::asked::Asked;
 use crate::auth::{Bearers, who};
 use crate::authority::{Authority, AuthorityError};
+use crate::authorize;
 use crate::discovery;
 use crate::documents;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::verb;
 use crate::wire::accept::form;
-use crate::wire::answer::{Answer, Content, response};
+use crate::wire::answer::Answer;
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
 use crate::wire::path::{Route, route};
 
-/// Connections at one time. Watches share a connection in HTTP/2.
-const CONNECTIONS_MAX: usize = 4096;
-/// A connection is encrypted within this time, or closed.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
-/// The head of a request is there within this time, or the connection is closed.
-const HEAD_MAX: Duration = Duration::from_secs(30);
-
-/// A connection that says nothing for so long is asked whether it is still there, and closed when it is not.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// Connections have this long to end in order when the server stops.
+const FAREWELL_MAX: Duration = Duration::from_secs(5);
 
 /// The Kubernetes API of one cluster.
 #[derive(Clone, Debug)]
@@ -51,6 +43,37 @@ pub struct Cluster {
     pub authority: Authority,
     /// Who knows its bearer tokens.
     pub bearers: Bearers,
+    /// How much it takes on at one time.
+    pub limits: Limits,
+}
+
+/// How much the API takes on at one time. Whoever comes beyond is told to come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections. Watches share a connection in HTTP/2. One more is closed at once.
+    pub connections: usize,
+    /// Requests that are being read or answered, watches aside (Kubernetes: `--max-requests-inflight`).
+    pub requests: usize,
+    /// Watches. Each keeps a few events for a slow client.
+    pub watches: usize,
+}
+
+impl Default for Limits {
+    /// 4,096 connections, 600 requests, 20,000 watches.
+    fn default() -> Self {
+        Self { connections: 4096, requests: 600, watches: 20_000 }
+    }
+}
+
+/// A cluster that is being served.
+#[derive(Debug)]
+pub(crate) struct Served {
+    cluster: Cluster,
+    address: String,
+    requests: Semaphore,
+    watches: Arc<Semaphore>,
+    /// Turns true when the server stops.
+    closing: watch::Receiver<bool>,
 }
 
 /// Serves the API on a listener until `stop` is there; open connections end with it.
@@ -62,19 +85,23 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let acceptor = TlsAcceptor::from(cluster.authority.tls()?);
-    let address = listener.local_addr()?.to_string();
-    let cluster = Arc::new((cluster, address));
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    cluster.live.world().lock().known.root_ca.clone_from(&cluster.authority.ca);
+    let limits = cluster.limits;
+    let (close, closing) = watch::channel(false);
+    let served = Arc::new(Served {
+        address: listener.local_addr()?.to_string(),
+        requests: Semaphore::new(limits.requests),
+        watches: Arc::new(Semaphore::new(limits.watches)),
+        cluster,
+        closing,
+    });
+    let room = Arc::new(Semaphore::new(limits.connections));
     let mut stop = std::pin::pin!(stop);
     let mut connections = tokio::task::JoinSet::new();
     loop {
-        let permit = tokio::select! {
-            () = &mut stop => break,
-            permit = room.clone().acquire_owned() => permit,
-            Some(_ended) = connections.join_next() => continue,
-        };
         let stream = tokio::select! {
             () = &mut stop => break,
+            Some(_ended) = connections.join_next() => continue,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
                 // A client that went away meanwhile, or no free descriptor: others may still come.
@@ -84,12 +111,19 @@ pub async fn serve(
                 }
             },
         };
-        let (acceptor, cluster) = (acceptor.clone(), cluster.clone());
+        // One too many is closed, so that its client knows at once.
+        let Ok(permit) = room.clone().try_acquire_owned() else { continue };
+        let (acceptor, served) = (acceptor.clone(), served.clone());
         connections.spawn(async move {
-            connection(&acceptor, &cluster, stream).await;
+            connection::connection(&acceptor, &served, stream).await;
             drop(permit);
         });
     }
+    drop(listener);
+    // Watches end as if their time was over, and answers under way are finished.
+    close.send_replace(true);
+    let farewell = async { while connections.join_next().await.is_some() {} };
+    let _in_time = timeout(FAREWELL_MAX, farewell).await;
     connections.shutdown().await;
     Ok(())
 }
@@ -105,49 +139,13 @@ pub enum ServeError {
     Listen(#[from] io::Error),
 }
 
-async fn connection(acceptor: &TlsAcceptor, cluster: &Arc<(Cluster, String)>, stream: TcpStream) {
-    let _as_it_is = stream.set_nodelay(true);
-    let Ok(Ok(stream)) = timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await else { return };
-    let certified = stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty());
-    let asked = Arc::new(Notify::new());
-    let asks = asked.clone();
-    let answer = service_fn(move |request: Request<Incoming>| {
-        asks.notify_one();
-        let cluster = cluster.clone();
-        async move {
-            let answer = answer(&cluster.0, &cluster.1, certified, request).await;
-            Ok::<Response<Content>, Infallible>(response(answer))
-        }
-    });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(1024)
-        .keep_alive_interval(SILENCE_MAX)
-        .keep_alive_timeout(SILENCE_MAX);
-    // A client that breaks the protocol or goes away ends its own connection.
-    let serving = builder.serve_connection(TokioIo::new(stream), answer);
-    tokio::select! {
-        _ended = serving => {}
-        () = silent(&asked) => {}
-    }
-}
-
-/// Returns when a new connection has asked nothing for long; whoever asked once is held to the protocol's limits.
-async fn silent(asked: &Notify) {
-    if timeout(HEAD_MAX, asked.notified()).await.is_ok() {
-        std::future::pending::<()>().await;
-    }
-}
-
-async fn answer(
-    cluster: &Cluster,
-    address: &str,
+/// Answers a request.
+pub(crate) async fn answer(
+    served: &Served,
     certified: bool,
     request: Request<Incoming>,
 ) -> Result<Answer, Failure> {
+    let cluster = &served.cluster;
     let (head, content) = request.into_parts();
     let header =
         |name| head.headers.get(name).and_then(|value: &hyper::header::HeaderValue| value.to_str().ok());
@@ -156,15 +154,20 @@ async fn answer(
         return Ok(Answer::Text(200, "ok".to_owned()));
     }
     let user = who(certified, header(AUTHORIZATION), &cluster.bearers).ok_or_else(Failure::unauthorized)?;
+    let (user, may) = authorize::meant(user, &head.headers)?;
     let live = &cluster.live;
     let target = match route {
         Route::Resource(target) => target,
         Route::OpenApiV2 => return documents::version_2(&live.world().lock(), header(ACCEPT)),
-        other => return document(live, address, form(header(ACCEPT))?, &other),
+        other => return document(live, &served.address, form(header(ACCEPT))?, &other),
     };
     let form = form(header(ACCEPT))?;
     let media_type = body::media_type(header(CONTENT_TYPE)).to_owned();
     let agent = header(USER_AGENT).and_then(|agent| agent.split('/').next()).unwrap_or_default().to_owned();
+    let parameters = Parameters::read(head.uri.query().unwrap_or_default());
+    let long = head.method == Method::GET && parameters.flag("watch");
+    let busy = || Failure::too_many("Too many requests, please try again later.");
+    let _permit = if long { None } else { Some(served.requests.try_acquire().map_err(|_| busy())?) };
     let body = body::read(content).await?;
     let resource = verb::resource_of(&live.world().lock(), &target)?;
     let asked = Asked {
@@ -173,12 +176,15 @@ async fn answer(
         namespace: target.namespace,
         name: target.name,
         subresource: target.subresource,
-        parameters: Parameters::read(head.uri.query().unwrap_or_default()),
+        parameters,
         form,
         media_type,
         body,
         user,
+        may,
         agent,
+        watches: served.watches.clone(),
+        closing: served.closing.clone(),
     };
     verb::answer(live, &head.method, asked)
 }

@@ -87,8 +87,17 @@ enum Words {
     Converter,
 }
 
+/// A step down an object.
+#[derive(Clone, Debug)]
+enum Part {
+    Field(String),
+    /// A key of a map, which messages of the decoder leave out.
+    Key(String),
+    Item(usize),
+}
+
 struct Reader {
-    path: Vec<String>,
+    path: Vec<Part>,
     complaints: Vec<String>,
     words: Words,
     /// Whether empty lists and maps go, as a Go type writes itself out without them.
@@ -101,8 +110,11 @@ impl Reader {
             if self.words == Words::Converter {
                 return Err(converter::mismatch(value, place, &found));
             }
-            let fields: Vec<_> = self.path.iter().filter(|part| !part.starts_with('[')).cloned().collect();
-            let fields = fields.join(".");
+            let fields = self.path.iter().filter_map(|part| match part {
+                Part::Field(name) => Some(name.as_str()),
+                Part::Key(_) | Part::Item(_) => None,
+            });
+            let fields = fields.collect::<Vec<_>>().join(".");
             return Err(match fields.as_str() {
                 "" => format!("json: cannot unmarshal {found} into Go value of type v1.{owner}"),
                 fields => {
@@ -124,7 +136,8 @@ impl Reader {
                 }
                 fields.retain(|_, value| is_open || !value.is_null());
                 for (key, below) in &mut *fields {
-                    self.path.push(key.clone());
+                    let is_map = matches!(place.form(), Form::Map);
+                    self.path.push(if is_map { Part::Key(key.clone()) } else { Part::Field(key.clone()) });
                     self.read(below, place.child(key), &owner)?;
                     self.path.pop();
                 }
@@ -134,7 +147,7 @@ impl Reader {
             }
             Value::Array(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    self.path.push(format!("[{index}]"));
+                    self.path.push(Part::Item(index));
                     self.read(item, place.item(), owner)?;
                     self.path.pop();
                 }
@@ -147,11 +160,16 @@ impl Reader {
     /// `spec.containers[0].imag`.
     fn path_to(&self, key: &str) -> String {
         let mut text = String::new();
-        for part in self.path.iter().map(String::as_str).chain([key]) {
-            if !text.is_empty() && !part.starts_with('[') {
-                text.push('.');
+        for part in self.path.iter().chain([&Part::Field(key.to_owned())]) {
+            match part {
+                Part::Item(index) => text.push_str(&format!("[{index}]")),
+                Part::Field(name) | Part::Key(name) => {
+                    if !text.is_empty() {
+                        text.push('.');
+                    }
+                    text.push_str(name);
+                }
             }
-            text.push_str(part);
         }
         text
     }

@@ -124,7 +124,7 @@ impl World {
         let Some(meta) = self.store.meta(about) else { return };
         let (place, uid) = ((meta.namespace.clone(), meta.name.clone()), meta.uid);
         let (now, message) = (self.now, message.into());
-        let kind = about.kind();
+        let kind = self.store.kind_of(about);
         self.store.changes.version += 1;
         let event = Event {
             number: 0,

@@ -1,9 +1,6 @@
 //! The world: its time, its objects, its queue. Everything that happens goes through here.
 
-use std::hash::Hash;
 use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
 
 use crate::act::{Act, ActLog};
 use crate::control;
@@ -13,7 +10,7 @@ use crate::object::{Node, Pod};
 use crate::queue::{Queue, Work};
 use crate::refusal::Refusal;
 use crate::rng::{Chance, mix};
-use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb};
+use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb, drop_from};
 use crate::tally::Tally;
 use crate::time::{Span, Time};
 use crate::timings::Timings;
@@ -73,6 +70,8 @@ pub struct World {
     pub(crate) daemons: control::Daemons,
     /// The revisions of stateful sets.
     pub(crate) rollouts: control::Rollouts,
+    /// What clients list of the revisions of stateful and daemon sets.
+    pub(crate) revisions: control::Revisions,
     /// The newest replica set of each deployment.
     pub(crate) new_sets: control::NewSets,
     /// When cron jobs are due.
@@ -112,6 +111,7 @@ impl World {
             scheduler: crate::schedule::Scheduler::default(),
             daemons: control::Daemons::default(),
             rollouts: control::Rollouts::default(),
+            revisions: control::Revisions::default(),
             new_sets: control::NewSets::default(),
             dues: control::Dues::default(),
             endpoints: control::Endpoints::default(),
@@ -185,6 +185,7 @@ impl World {
         let Some(meta) = self.store.meta_mut(at) else { return };
         meta.version = version;
         let (place, uid) = ((meta.namespace.clone(), meta.name.clone()), meta.uid.0);
+        let references = meta.references.clone().filter(|_| verb == Verb::Deleted);
         let change = Change { version, at, verb, place, uid };
         if let Some(follower) = self.follower.clone() {
             follower.changed(self, &change);
@@ -192,6 +193,10 @@ impl World {
         self.store.changes.push(change);
         if verb == Verb::Deleted {
             self.store.managed.remove(&crate::object::Uid(uid));
+            self.store.said.remove(&crate::object::Uid(uid));
+        }
+        if let Some(references) = references {
+            self.store.references.remove(at, &references);
         }
         if let Ref::Budget(id) = at
             && let Some(budget) = self.store.budgets.get(id)
@@ -379,19 +384,5 @@ impl World {
         template: crate::object::PodTemplate,
     ) -> Arc<crate::object::PodTemplate> {
         self.store.templates.enter(template, &mut self.store.labels)
-    }
-}
-
-/// Takes a value out of an index, and the entry with it when it was the last.
-fn drop_from<K: Hash + Eq, V: Ord>(
-    index: &mut FxHashMap<K, std::collections::BTreeSet<V>>,
-    key: &K,
-    value: &V,
-) {
-    if let Some(set) = index.get_mut(key) {
-        set.remove(value);
-        if set.is_empty() {
-            index.remove(key);
-        }
     }
 }

@@ -12,13 +12,10 @@ use replank_sim::calendar::Calendar;
 use replank_sim::shared::Shared;
 use replank_sim::time::Time;
 use replank_sim::world::World;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::show::View;
 pub(crate) use tape::{Change, Tape, shows_in};
-
-/// Watches at one time. Each keeps a few events for a slow client.
-const WATCHES_MAX: usize = 20_000;
 
 /// A world beside the clock on the wall.
 #[derive(Debug)]
@@ -27,8 +24,6 @@ pub struct Live {
     calendar: Arc<Mutex<Calendar>>,
     tape: Arc<Tape>,
     woken: watch::Sender<u64>,
-    /// Watches that there is room for.
-    watches: Arc<Semaphore>,
 }
 
 impl Live {
@@ -44,13 +39,7 @@ impl Live {
         locked.follower = Some(tape.clone());
         let version = locked.store.changes.version;
         drop(locked);
-        Arc::new(Self {
-            world,
-            calendar,
-            tape,
-            woken: watch::Sender::new(version),
-            watches: Arc::new(Semaphore::new(WATCHES_MAX)),
-        })
+        Arc::new(Self { world, calendar, tape, woken: watch::Sender::new(version) })
     }
 
     /// The world itself. Whoever changes it past this calls [`Self::wake`] afterwards.
@@ -95,11 +84,6 @@ impl Live {
     /// Wakes up whenever the version of the world is another.
     pub(crate) fn woken(&self) -> watch::Receiver<u64> {
         self.woken.subscribe()
-    }
-
-    /// Room for one more watch, if there is any.
-    pub(crate) fn room(&self) -> Option<OwnedSemaphorePermit> {
-        self.watches.clone().try_acquire_owned().ok()
     }
 
     /// What was written lately, for watches.

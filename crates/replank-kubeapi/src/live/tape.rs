@@ -122,7 +122,8 @@ fn sources(at: Ref) -> &'static [Source] {
         // Leases are renewed without a word; their watchers see them come and go.
         Ref::Node(_) => &[Source::Nodes, Source::CsiNodes],
         Ref::Budget(_) => &[Source::Budgets],
-        Ref::ReplicaSet(_) => &[Source::ReplicaSets],
+        // Which of the two it is, the object says.
+        Ref::ReplicaSet(_) => &[Source::ReplicaSets, Source::ReplicationControllers],
         Ref::Deployment(_) => &[Source::Deployments],
         Ref::StatefulSet(_) => &[Source::StatefulSets],
         Ref::DaemonSet(_) => &[Source::DaemonSets],
@@ -137,7 +138,11 @@ fn sources(at: Ref) -> &'static [Source] {
 
 /// Whether an object shows in a resource. A kept one shows in that of its kind, whatever else is there.
 pub(crate) fn shows_in(world: &World, at: Ref, resource: &Resource) -> bool {
-    let Ref::Other(id) = at else { return sources(at).contains(&resource.source) };
+    let Ref::Other(id) = at else {
+        let is_set = matches!(at, Ref::ReplicaSet(_));
+        return sources(at).contains(&resource.source)
+            && (!is_set || world.store.kind_of(at) == resource.kind);
+    };
     world.store.others.get(id).is_some_and(|other| {
         *other.kind == *resource.kind
             && (other.group() == resource.group || resource.source == Source::Events)

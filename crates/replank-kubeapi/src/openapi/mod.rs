@@ -1,13 +1,12 @@
 //! The OpenAPI documents: what clients learn of the types and of what each path takes.
 //!
 //! `kubectl explain`, validation before an apply, `diff` and the merge keys of a patch come from here. Version 3 is
-//! served as an index and one document for each group and version. Version 2 is served as JSON alone: clients that
-//! ask for its protobuf form (`application/com.github.proto-openapi.spec.v2@v1.0+protobuf`) are to be answered with
-//! 406, upon which `kubectl` goes on with version 3 or with the types it was built with. Fields and keys come from
-//! the table of types, sentences from `words.txt`; what is served comes from the caller.
+//! served as an index and one document for each group and version, version 2 as JSON and as protobuf. Fields and keys
+//! come from the table of types, sentences from `words.txt`; what is served comes from the caller.
 
 mod component;
 mod path;
+pub mod protobuf;
 mod words;
 
 #[cfg(test)]

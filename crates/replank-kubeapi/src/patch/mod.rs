@@ -33,20 +33,22 @@ pub enum PatchKind {
 ///
 /// Errors: 400 for a patch that cannot be read, 413 for one with too many operations, 422 for one that does not fit.
 pub fn patched(kind: PatchKind, current: &Value, body: &[u8], place: Place<'_>) -> Result<Value, Rejection> {
-    let unreadable = |it: serde_json::Error| Rejection::bad_request(it.to_string());
-    let patch: Value = serde_json::from_slice(body).map_err(unreadable)?;
+    // One of the readers says what it was about to do.
+    let before = if kind == PatchKind::Merge { "error decoding patch: " } else { "" };
+    let unreadable = |it: String| Rejection::bad_request(format!("{before}{it}"));
+    let patch: Value = serde_json::from_slice(body).map_err(|it| unreadable(it.to_string()))?;
     match kind {
         PatchKind::Json => json::patched(current, patch),
         PatchKind::Merge => {
             let mut object = current.clone();
-            merge(&mut object, Value::Object(object_of(patch)?));
+            merge(&mut object, Value::Object(object_of(patch).map_err(unreadable)?));
             Ok(object)
         }
-        PatchKind::Strategic => strategic::patched(current, object_of(patch)?, place),
+        PatchKind::Strategic => strategic::patched(current, object_of(patch).map_err(unreadable)?, place),
     }
 }
 
-fn object_of(patch: Value) -> Result<Map<String, Value>, Rejection> {
+fn object_of(patch: Value) -> Result<Map<String, Value>, String> {
     let kind = match patch {
         Value::Object(patch) => return Ok(patch),
         Value::Null => return Ok(Map::new()),
@@ -55,8 +57,5 @@ fn object_of(patch: Value) -> Result<Map<String, Value>, Rejection> {
         Value::Number(_) => "number",
         Value::Bool(_) => "bool",
     };
-    let why = format!(
-        "error decoding patch: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
-    );
-    Err(Rejection::bad_request(why))
+    Err(format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"))
 }

@@ -55,7 +55,8 @@ fn type_at(all: &mut Schema, name: &str, schema: &Value, depth: usize) -> Type {
         fields.insert(key.clone(), below);
     }
     let is_atomic = schema["x-kubernetes-map-type"] == "atomic";
-    Type { name: name.to_owned(), served: Vec::new(), is_atomic, alias: None, fields }
+    let is_open = schema["x-kubernetes-preserve-unknown-fields"] == true;
+    Type { name: name.to_owned(), is_atomic, is_open, fields, ..Type::default() }
 }
 
 fn shape_at(all: &mut Schema, name: &str, schema: &Value, depth: usize) -> Shape {

@@ -35,6 +35,8 @@ pub struct Type {
     pub served: Vec<String>,
     /// True if it changes only as a whole.
     pub is_atomic: bool,
+    /// True if fields that nobody knows may stand beside the known ones.
+    pub is_open: bool,
     /// The one shape of a type without fields, such as a quantity.
     pub alias: Option<Shape>,
     /// By name.

@@ -126,7 +126,7 @@ impl<'s> Place<'s> {
 
     /// True if the fields of an object here are known, and this is none of them.
     pub fn refuses(self, key: &str) -> bool {
-        matches!(self.form(), Form::Struct(found) if !found.fields.contains_key(key))
+        matches!(self.form(), Form::Struct(found) if !found.is_open && !found.fields.contains_key(key))
     }
 
     /// The short name of the type whose fields stand here; empty elsewhere.

@@ -12,3 +12,4 @@ mod tests;
 
 pub use field::FieldSelector;
 pub use label::LabelSelector;
+pub(crate) use names::{complaints_of_key, complaints_of_value};

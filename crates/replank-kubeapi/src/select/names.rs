@@ -16,7 +16,7 @@ const NAME_LENGTH_MAX: usize = 63;
 const PREFIX_LENGTH_MAX: usize = 253;
 
 /// What is wrong with the name of a label; empty if nothing.
-pub(super) fn complaints_of_key(key: &str) -> Vec<String> {
+pub(crate) fn complaints_of_key(key: &str) -> Vec<String> {
     let mut found = Vec::new();
     let name = match key.split('/').collect::<Vec<_>>()[..] {
         [name] => name,
@@ -60,7 +60,7 @@ fn complaints_of_prefix(prefix: &str) -> Vec<String> {
 }
 
 /// What is wrong with the value of a label; empty if nothing.
-pub(super) fn complaints_of_value(value: &str) -> Vec<String> {
+pub(crate) fn complaints_of_value(value: &str) -> Vec<String> {
     let mut found = Vec::new();
     if value.len() > NAME_LENGTH_MAX {
         found.push(format!("must be no more than {NAME_LENGTH_MAX} bytes"));

@@ -17,6 +17,7 @@ pub(super) fn field<'a>(object: &'a mut Map<String, Value>, key: &str) -> Option
 
 /// The defaults of a pod's spec.
 pub(super) fn pod_spec(spec: &mut Map<String, Value>) {
+    drop_empty(spec);
     set(spec, "restartPolicy", "Always");
     set(spec, "terminationGracePeriodSeconds", 30);
     set(spec, "dnsPolicy", "ClusterFirst");
@@ -39,6 +40,18 @@ pub(super) fn pod_spec(spec: &mut Map<String, Value>) {
     }
 }
 
+/// Takes out what is written only when there is something in it.
+pub(super) fn drop_empty(object: &mut Map<String, Value>) {
+    let is_empty = |key: &str, value: &Value| match value {
+        Value::Array(items) => items.is_empty() && key != "containers",
+        Value::Object(fields) => {
+            fields.is_empty() && matches!(key, "nodeSelector" | "labels" | "annotations")
+        }
+        _ => false,
+    };
+    object.retain(|key, value| !is_empty(key, value));
+}
+
 /// The objects of an array.
 pub(super) fn items<'a>(
     object: &'a mut Map<String, Value>,
@@ -49,6 +62,7 @@ pub(super) fn items<'a>(
 }
 
 fn container(container: &mut Map<String, Value>, host: bool) {
+    drop_empty(container);
     let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
     let tag = image.rsplit('/').next().and_then(|name| name.split_once(':')).map(|(_, tag)| tag);
     let latest = !image.contains('@') && tag.is_none_or(|tag| tag == "latest");

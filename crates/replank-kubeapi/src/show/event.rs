@@ -59,6 +59,28 @@ pub(crate) fn shown(view: View<'_>, event: &Event) -> Value {
     })
 }
 
+/// The names of the same fields in the form of the core and in that of `events.k8s.io/v1`.
+const NAMES: [(&str, &str); 7] = [
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+    ("reportingComponent", "reportingController"),
+];
+
+/// The form of the core, in which all are kept.
+pub(crate) fn to_core_form(object: &mut Value) {
+    let Some(fields) = object.as_object_mut() else { return };
+    fields.insert("apiVersion".to_owned(), json!("v1"));
+    for (core, new) in NAMES {
+        if let Some(value) = fields.shift_remove(new) {
+            fields.insert(core.to_owned(), value);
+        }
+    }
+}
+
 /// The form of `events.k8s.io/v1`.
 pub(super) fn to_new_form(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
@@ -68,16 +90,8 @@ pub(super) fn to_new_form(object: &mut Value) {
         let first = format!("{}.000000Z", first.trim_end_matches('Z'));
         fields.insert("eventTime".to_owned(), json!(first));
     }
-    for (old, new) in [
-        ("involvedObject", "regarding"),
-        ("message", "note"),
-        ("source", "deprecatedSource"),
-        ("firstTimestamp", "deprecatedFirstTimestamp"),
-        ("lastTimestamp", "deprecatedLastTimestamp"),
-        ("count", "deprecatedCount"),
-        ("reportingComponent", "reportingController"),
-    ] {
-        if let Some(value) = fields.remove(old) {
+    for (old, new) in NAMES {
+        if let Some(value) = fields.shift_remove(old) {
             fields.insert(new.to_owned(), value);
         }
     }

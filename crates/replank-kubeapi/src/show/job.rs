@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use replank_sim::object::{CronJob, Job};
 use replank_sim::store::{CronJobId, JobId, Ref};
+use replank_sim::time::Time;
 use serde_json::{Map, Value, json};
 
 use super::View;
@@ -79,26 +80,40 @@ fn status(view: View<'_>, id: JobId, job: &Job) -> Value {
             status["failedIndexes"] = json!(ranges(&job.failed_indexes));
         }
     }
-    let Some(end) = job.end else { return status };
-    let at = job.ended_at.unwrap_or(job.meta.created_at);
-    let condition = |kind: &str, reason: &str, message: &str| {
-        json!({
-            "type": kind, "status": "True", "reason": reason, "message": message, "lastProbeTime": view.time(at),
-            "lastTransitionTime": view.time(at),
-        })
-    };
-    if let Some((reason, message)) = end.failure() {
-        status["conditions"] =
-            json!([condition("FailureTarget", reason, message), condition("Failed", reason, message)]);
-    } else {
-        status["completionTime"] = view.time(at);
-        let message = "Reached expected number of succeeded pods";
-        status["conditions"] = json!([
-            condition("SuccessCriteriaMet", "CompletionsReached", message),
-            condition("Complete", "CompletionsReached", message),
-        ]);
+    let conditions = conditions(view, job);
+    if !conditions.is_empty() {
+        status["conditions"] = Value::Array(conditions);
+    }
+    if job.end.is_some_and(|end| end.failure().is_none()) {
+        status["completionTime"] = view.time(job.ended_at.unwrap_or(job.meta.created_at));
     }
     status
+}
+
+fn conditions(view: View<'_>, job: &Job) -> Vec<Value> {
+    let condition = |kind: &str, is: bool, at: Time, reason: &str, message: &str| {
+        json!({
+            "type": kind, "status": if is { "True" } else { "False" }, "reason": reason, "message": message,
+            "lastProbeTime": view.time(at), "lastTransitionTime": view.time(at),
+        })
+    };
+    let mut out = Vec::new();
+    if let Some((is, at)) = job.suspension {
+        let (reason, message) =
+            if is { ("JobSuspended", "Job suspended") } else { ("JobResumed", "Job resumed") };
+        out.push(condition("Suspended", is, at, reason, message));
+    }
+    let Some(end) = job.end else { return out };
+    let at = job.ended_at.unwrap_or(job.meta.created_at);
+    if let Some((reason, message)) = end.failure() {
+        out.push(condition("FailureTarget", true, at, reason, message));
+        out.push(condition("Failed", true, at, reason, message));
+    } else {
+        let (reason, message) = ("CompletionsReached", "Reached expected number of succeeded pods");
+        out.push(condition("SuccessCriteriaMet", true, at, reason, message));
+        out.push(condition("Complete", true, at, reason, message));
+    }
+    out
 }
 
 /// Numbers as the server writes them: `0-2,5`.
@@ -149,8 +164,10 @@ pub(super) fn cron_job(view: View<'_>, id: CronJobId, cron: &CronJob) -> Value {
     if !active.is_empty() {
         status["active"] = Value::Array(active);
     }
-    if let Some(last) = jobs.iter().map(|job| job.meta.created_at).max() {
-        status["lastScheduleTime"] = view.time(last);
+    for (key, at) in [("lastScheduleTime", cron.scheduled_at), ("lastSuccessfulTime", cron.succeeded_at)] {
+        if let Some(at) = at {
+            status[key] = view.time(at);
+        }
     }
     json!({"metadata": meta(view, &cron.meta), "spec": spec, "status": status})
 }

@@ -4,6 +4,8 @@ use replank_sim::store::{Other, Ref};
 use serde_json::{Value, json};
 
 use super::meta::meta;
+use super::said;
+use super::template::completed;
 use super::{At, Place, View};
 use crate::resource::Resource;
 
@@ -39,17 +41,17 @@ pub(super) fn object(view: View<'_>, other: &Other) -> Value {
     {
         fields.shift_remove("generation");
     }
-    for key in ["generateName", "ownerReferences"] {
-        if let Some(value) = other.raw["metadata"].get(key) {
-            metadata[key] = value.clone();
-        }
+    if let Some(base) = other.raw["metadata"].get("generateName") {
+        metadata["generateName"] = base.clone();
     }
     out["metadata"] = metadata;
     match &*other.kind {
         "Namespace" => {
             let ending = other.meta.deletion.is_some();
             out["spec"] = json!({"finalizers": ["kubernetes"]});
+            let said = out["status"].take();
             out["status"] = json!({"phase": if ending { "Terminating" } else { "Active" }});
+            said::over(&mut out["status"], &said);
             out["metadata"]["labels"]["kubernetes.io/metadata.name"] = json!(*other.meta.name);
         }
         "Secret" if out["type"].is_null() => out["type"] = json!("Opaque"),
@@ -62,6 +64,16 @@ pub(super) fn object(view: View<'_>, other: &Other) -> Value {
             }
         }
         "CustomResourceDefinition" => definition(&mut out),
+        "ConfigMap" if &*other.meta.name == "kube-root-ca.crt" && out["data"]["ca.crt"] == "" => {
+            out["data"]["ca.crt"] = json!(view.world.known.root_ca);
+        }
+        "ControllerRevision" => {
+            let template = &mut out["data"]["spec"]["template"];
+            if template.is_object() {
+                *template = completed(template);
+                template["$patch"] = json!("replace");
+            }
+        }
         _ => {}
     }
     out
@@ -91,5 +103,7 @@ fn definition(out: &mut Value) {
     let versions = out["spec"]["versions"].as_array().into_iter().flatten();
     let stored = versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone());
     let stored: Vec<Value> = stored.collect();
+    let said = out["status"].take();
     out["status"] = json!({"acceptedNames": names, "conditions": conditions, "storedVersions": stored});
+    said::over(&mut out["status"], &said);
 }

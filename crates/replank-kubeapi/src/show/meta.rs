@@ -27,8 +27,9 @@ pub(super) fn meta(view: View<'_>, meta: &Meta) -> Value {
     }
     texts(&mut out, "labels", view.world.store.labels.get(meta.labels));
     texts(&mut out, "annotations", &meta.annotations);
-    if let Some(owner) = &meta.owner {
-        out.insert("ownerReferences".into(), json!([owner_reference(owner)]));
+    let owners = owners(meta);
+    if !owners.is_empty() {
+        out.insert("ownerReferences".into(), Value::Array(owners));
     }
     if !meta.finalizers.is_empty() {
         let finalizers: Vec<&str> = meta.finalizers.iter().map(|finalizer| &**finalizer).collect();
@@ -73,6 +74,22 @@ fn texts(out: &mut Map<String, Value>, key: &str, entries: &replank_sim::vocab::
 fn generated(owner: &OwnerRef, name: &str) -> bool {
     let draws = matches!(&*owner.kind, "ReplicaSet" | "DaemonSet" | "Job" | "ReplicationController");
     draws && name.strip_prefix(&*owner.name).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// Whom it belongs to: as clients said it, and the controller that the world knows.
+fn owners(meta: &Meta) -> Vec<Value> {
+    let controller = meta.owner.as_ref().map(|owner| owner.uid.to_string());
+    let is_current = |entry: &&Value| {
+        entry["controller"] != true || controller.as_deref().is_some_and(|uid| entry["uid"] == *uid)
+    };
+    let given = meta.references.iter().flat_map(|given| given.as_array().into_iter().flatten());
+    let mut owners: Vec<Value> = given.filter(is_current).cloned().collect();
+    if let Some(owner) = &meta.owner
+        && !owners.iter().any(|entry| entry["controller"] == true)
+    {
+        owners.push(owner_reference(owner));
+    }
+    owners
 }
 
 fn owner_reference(owner: &OwnerRef) -> Value {

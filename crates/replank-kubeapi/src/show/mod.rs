@@ -7,12 +7,13 @@ pub(crate) mod autoscaler;
 mod budget;
 mod claim;
 mod defaults;
-mod event;
+pub(crate) mod event;
 mod job;
 mod kept;
 mod meta;
 mod node;
 mod pod;
+pub(crate) mod said;
 mod selector;
 mod service;
 mod template;
@@ -72,7 +73,10 @@ pub(crate) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>) 
         Source::Pods => rows(&store.pods, namespace, Ref::Pod, out),
         Source::Nodes | Source::CsiNodes => rows(&store.nodes, None, Ref::Node, out),
         Source::Budgets => rows(&store.budgets, namespace, Ref::Budget, out),
-        Source::ReplicaSets => rows(&store.replica_sets, namespace, Ref::ReplicaSet, out),
+        Source::ReplicaSets | Source::ReplicationControllers => {
+            rows(&store.replica_sets, namespace, Ref::ReplicaSet, out);
+            out.retain(|(_, at)| matches!(at, At::Of(at) if store.kind_of(*at) == resource.kind));
+        }
         Source::Deployments => rows(&store.deployments, namespace, Ref::Deployment, out),
         Source::StatefulSets => rows(&store.stateful_sets, namespace, Ref::StatefulSet, out),
         Source::DaemonSets => rows(&store.daemon_sets, namespace, Ref::DaemonSet, out),
@@ -123,6 +127,7 @@ pub(crate) fn find(view: View<'_>, resource: &Resource, namespace: &str, name: &
         | Source::Nodes
         | Source::Budgets
         | Source::ReplicaSets
+        | Source::ReplicationControllers
         | Source::Deployments
         | Source::StatefulSets
         | Source::DaemonSets
@@ -156,6 +161,18 @@ pub(crate) fn find(view: View<'_>, resource: &Resource, namespace: &str, name: &
 
 /// The object as clients read it; `None` once it is gone.
 pub(crate) fn object(view: View<'_>, resource: &Resource, at: At) -> Option<Value> {
+    let mut object = known(view, resource, at)?;
+    if let At::Of(of) = at
+        && view.world.store.kind_of(of) == resource.kind
+        && let Some(said) = view.world.store.meta(of).and_then(|meta| view.world.store.said.get(&meta.uid))
+    {
+        said::over(&mut object["status"], said);
+    }
+    Some(object)
+}
+
+/// The object as the world knows it, without what clients said of its state.
+pub(crate) fn known(view: View<'_>, resource: &Resource, at: At) -> Option<Value> {
     let store = &view.world.store;
     let mut object = match (at, resource.source) {
         (At::Of(Ref::Other(id)), _) => kept::object(view, store.others.get(id)?),

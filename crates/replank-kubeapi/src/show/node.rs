@@ -1,5 +1,6 @@
 //! Nodes, and what stands beside each of them: its lease and its storage drivers.
 
+use replank_sim::cloud::instance_type::InstanceType;
 use replank_sim::object::{Node, NodeReady};
 use replank_sim::vocab::quantity::Resources;
 use serde_json::{Map, Value, json};
@@ -34,25 +35,38 @@ pub(super) fn node(view: View<'_>, node: &Node) -> Value {
     if node.unschedulable {
         spec["unschedulable"] = json!(true);
     }
-    let resources = resources(&node.allocatable, node.pods_max);
+    let allocatable = resources(&node.allocatable, node.pods_max);
+    let capacity = capacity(view, node, &allocatable);
     json!({"metadata": meta(view, &node.meta), "spec": spec, "status": {
         "addresses": [
             {"type": "InternalIP", "address": address(node)},
             {"type": "InternalDNS", "address": *node.meta.name},
             {"type": "Hostname", "address": *node.meta.name},
         ],
-        "allocatable": resources, "capacity": resources,
+        "allocatable": allocatable, "capacity": capacity,
         "conditions": conditions(view, node),
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": system(view, node),
     }})
 }
 
+/// What the machine has, of which the system keeps a part.
+fn capacity(view: View<'_>, node: &Node, allocatable: &Value) -> Value {
+    let mut capacity = allocatable.clone();
+    let labels = view.world.store.labels.get(node.meta.labels);
+    let machine = labels.get("node.kubernetes.io/instance-type").and_then(|name| InstanceType::find(name));
+    if let Some(machine) = machine {
+        capacity["cpu"] = json!(machine.vcpu.to_string());
+        capacity["memory"] = json!(bytes(i64::from(machine.memory_gib) << 30));
+    }
+    capacity
+}
+
 fn resources(offered: &Resources, pods: u32) -> Value {
     let mut out = Map::from_iter([
         ("cpu".to_owned(), json!(cpu(offered.cpu_milli))),
         ("ephemeral-storage".to_owned(), json!(bytes(offered.storage_bytes.max(20 << 30)))),
-        ("memory".to_owned(), json!(bytes(offered.memory_bytes))),
+        ("memory".to_owned(), json!(bytes(offered.memory_bytes & !0x3ff))),
         ("pods".to_owned(), json!(pods.to_string())),
     ]);
     out.extend(offered.extended.iter().map(|(name, count)| (name.to_string(), json!(count.to_string()))));

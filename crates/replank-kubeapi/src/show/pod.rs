@@ -125,8 +125,14 @@ fn status(view: View<'_>, pod: &Pod) -> Value {
     status
 }
 
+/// Where a pod is reached: at an address of its own, or at that of its node.
+pub(super) fn reached_at(view: View<'_>, pod: &Pod) -> String {
+    let host = node(view, pod).filter(|_| pod.template.spec.host_network);
+    host.map_or_else(|| address(pod), super::node::address)
+}
+
 /// The address of a pod, which its identity decides.
-pub(super) fn address(pod: &Pod) -> String {
+fn address(pod: &Pod) -> String {
     let bits = hash(&pod.meta.uid.to_string());
     format!("10.42.{}.{}", (bits >> 8) as u8, (bits as u8).clamp(2, 254))
 }
@@ -183,7 +189,8 @@ fn conditions(view: View<'_>, pod: &Pod) -> Value {
                 Phase::Failed => Some(("PodFailed", String::new())),
                 Phase::Pending | Phase::Running => Some(("ContainersNotReady", names())),
             };
-            let not_ready = not_ready.filter(|_| !pod.ready.is);
+            let not_ready = not_ready.filter(|_| !pod.ready.is && !pod.gates_closed);
+            let gated = pod.gates_closed.then(|| ("ReadinessGatesNotReady", closed_gates(view, pod)));
             push(
                 "PodReadyToStartContainers",
                 started && !pod.finished(),
@@ -192,12 +199,27 @@ fn conditions(view: View<'_>, pod: &Pod) -> Value {
             );
             let completed = pod.phase == Phase::Succeeded;
             push("Initialized", true, created, completed.then(|| ("PodCompleted", String::new())));
-            push("Ready", pod.ready.is, pod.ready.since, not_ready.clone());
-            push("ContainersReady", pod.ready.is, pod.ready.since, not_ready);
+            push("Ready", pod.ready.is, pod.ready.since, gated.or_else(|| not_ready.clone()));
+            push("ContainersReady", pod.ready.is || pod.gates_closed, pod.ready.since, not_ready);
             push("PodScheduled", true, created, None);
         }
     }
     Value::Array(out)
+}
+
+/// What each closed readiness gate waits for, in the words of a kubelet.
+fn closed_gates(view: View<'_>, pod: &Pod) -> String {
+    let said = view.world.store.said.get(&pod.meta.uid);
+    let conditions = said.and_then(|said| said["conditions"].as_array()).map_or(&[][..], Vec::as_slice);
+    let word = |gate: &Arc<str>| match conditions.iter().find(|condition| condition["type"] == **gate) {
+        None => Some(format!("corresponding condition of pod readiness gate \"{gate}\" does not exist.")),
+        Some(condition) if condition["status"] == "True" => None,
+        Some(condition) => Some(format!(
+            "the status of pod readiness gate \"{gate}\" is not \"True\", but {}",
+            condition["status"].as_str().unwrap_or_default()
+        )),
+    };
+    pod.template.spec.readiness_gates.iter().filter_map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn containers(view: View<'_>, pod: &Pod, key: &str) -> Value {
@@ -213,7 +235,7 @@ fn containers(view: View<'_>, pod: &Pod, key: &str) -> Value {
         let id = format!("containerd://{:032x}{:032x}", pod.meta.uid.0, hash(name));
         let mut out = json!({
             "name": name, "image": image, "state": state, "lastState": {},
-            "ready": ended || (running && (pod.ready.is || beside)),
+            "ready": ended || (running && (pod.ready.is || pod.gates_closed || beside)),
             "started": running, "restartCount": if init { 0 } else { pod.restarts },
             "imageID": if running || ended || pod.finished() { image } else { "" },
         });

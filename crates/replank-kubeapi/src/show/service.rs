@@ -76,12 +76,24 @@ fn behind<'a>(view: View<'a>, service: &'a Service) -> impl Iterator<Item = (&'a
     })
 }
 
-/// The ports of a service as its endpoints have them.
-fn ports(service: &Service) -> Vec<Value> {
+/// The ports of a service as its endpoints have them; ports with names are those of the pods behind it.
+fn ports(view: View<'_>, service: &Service) -> Vec<Value> {
+    let named = |name: &str| {
+        let template = behind(view, service).next()?.0.template.clone();
+        let containers = template.raw["spec"]["containers"].as_array()?;
+        let mut ports =
+            containers.iter().flat_map(|container| container["ports"].as_array().into_iter().flatten());
+        Some(ports.find(|port| port["name"] == name)?["containerPort"].clone())
+    };
     let ports = service.raw["spec"]["ports"].as_array().into_iter().flatten();
     ports
         .map(|port| {
-            let number = if port["targetPort"].is_number() { &port["targetPort"] } else { &port["port"] };
+            let target = &port["targetPort"];
+            let number = match target.as_str() {
+                Some(name) => named(name).unwrap_or_else(|| port["port"].clone()),
+                None if target.is_number() => target.clone(),
+                None => port["port"].clone(),
+            };
             let protocol = port["protocol"].as_str().unwrap_or("TCP");
             json!({"name": port["name"].as_str().unwrap_or_default(), "port": number, "protocol": protocol})
         })
@@ -99,7 +111,7 @@ pub(super) fn slice(view: View<'_>, service: &Service) -> Value {
     let endpoints = behind(view, service).map(|(one, [ready, serving, terminating])| {
         let node = one.node.and_then(|node| view.world.store.nodes.get(node));
         let mut out = json!({
-            "addresses": [pod::address(one)], "targetRef": target(one),
+            "addresses": [pod::reached_at(view, one)], "targetRef": target(one),
             "conditions": {"ready": ready, "serving": serving, "terminating": terminating},
         });
         if let Some(node) = node {
@@ -119,13 +131,13 @@ pub(super) fn slice(view: View<'_>, service: &Service) -> Value {
         "apiVersion": "v1", "kind": "Service", "name": *service.meta.name, "uid": service.meta.uid.to_string(),
         "controller": true, "blockOwnerDeletion": true,
     }]);
-    json!({"metadata": metadata, "addressType": "IPv4", "endpoints": endpoints, "ports": ports(service)})
+    json!({"metadata": metadata, "addressType": "IPv4", "endpoints": endpoints, "ports": ports(view, service)})
 }
 
 /// The old form of a service's endpoints.
 pub(super) fn endpoints(view: View<'_>, service: &Service) -> Value {
     let address = |one: &Pod| {
-        let mut out = json!({"ip": pod::address(one), "targetRef": target(one)});
+        let mut out = json!({"ip": pod::reached_at(view, one), "targetRef": target(one)});
         if let Some(node) = one.node.and_then(|node| view.world.store.nodes.get(node)) {
             out["nodeName"] = json!(*node.meta.name);
         }
@@ -142,7 +154,7 @@ pub(super) fn endpoints(view: View<'_>, service: &Service) -> Value {
     let mut out = json!({
         "metadata": derived(view, &service.meta, &service.meta.namespace, &service.meta.name),
     });
-    let mut subset = json!({"ports": ports(service)});
+    let mut subset = json!({"ports": ports(view, service)});
     for (key, addresses) in [("addresses", ready), ("notReadyAddresses", unready)] {
         if !addresses.is_empty() {
             subset[key] = Value::Array(addresses);

@@ -20,6 +20,7 @@ pub(super) fn template(template: &PodTemplate) -> Value {
 pub(crate) fn completed(raw: &Value) -> Value {
     let mut meta = raw["metadata"].as_object().cloned().unwrap_or_default();
     meta.retain(|key, _| matches!(key.as_str(), "labels" | "annotations" | "name" | "finalizers"));
+    defaults::drop_empty(&mut meta);
     meta.insert("creationTimestamp".into(), Value::Null);
     json!({"metadata": meta, "spec": spec(raw)})
 }

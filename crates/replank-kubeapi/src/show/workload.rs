@@ -18,8 +18,12 @@ fn given(raw: &Value) -> Map<String, Value> {
 /// A replica set.
 pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
     let metadata = meta(view, &set.meta);
+    let mut selector = selector(&set.selector);
+    if set.is_controller {
+        selector = selector["matchLabels"].take();
+    }
     let mut spec = json!({
-        "replicas": set.replicas, "selector": selector(&set.selector), "template": template(&set.template),
+        "replicas": set.replicas, "selector": selector, "template": template(&set.template),
     });
     if set.min_ready.0 > 0 {
         spec["minReadySeconds"] = json!(set.min_ready.as_secs());

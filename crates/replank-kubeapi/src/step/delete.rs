@@ -26,6 +26,7 @@ pub(crate) fn one(
     let before = view_of(world, calendar, |view| asked.shown(view))?;
     view_of(world, calendar, |view| writable(asked, view))?;
     preconditions(asked, options, &before)?;
+    immortal(asked)?;
     if asked.parameters.dry_run()? || in_body {
         return Ok((before.clone(), Some(before)));
     }
@@ -36,13 +37,27 @@ pub(crate) fn one(
     Ok((before, after))
 }
 
+/// Refuses with 403 to delete what no cluster is without (Kubernetes: admission `NamespaceLifecycle`).
+fn immortal(asked: &Asked) -> Result<(), Failure> {
+    let is_namespace = asked.resource.plural == "namespaces" && asked.resource.group.is_empty();
+    if !is_namespace || !matches!(asked.name(), "default" | "kube-system" | "kube-public") {
+        return Ok(());
+    }
+    let message = format!("namespaces \"{}\" is forbidden: this namespace may not be deleted", asked.name());
+    Err(Failure::new(403, "Forbidden", message).about(&asked.resource, asked.name()))
+}
+
 fn act(asked: &Asked, options: &Value) -> Result<Act, Failure> {
     let (namespace, name): (Arc<str>, Arc<str>) = (asked.place().into(), asked.name().into());
     Ok(Act::Cluster(match asked.resource.source {
         Source::Pods => api::Act::DeletePod { namespace, name, options: pod_deletion(options, asked)? },
         _ => {
             let kind = Arc::from(asked.resource.kind.as_str());
-            api::Act::Delete { kind, namespace, name, propagation: propagation(options, asked) }
+            // Both groups of events are one in the world.
+            let is_event = asked.resource.source == Source::Events;
+            let group = if is_event { "" } else { asked.resource.group.as_str() }.into();
+            let propagation = propagation(options, asked);
+            api::Act::Delete { group: Some(group), kind, namespace, name, propagation }
         }
     }))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod delete;
 pub(crate) mod fits;
+mod labels;
 pub(crate) mod page;
 pub(crate) mod patched;
 pub(crate) mod read;

@@ -7,7 +7,7 @@ use crate::asked::Asked;
 use crate::duplicate;
 use crate::failure::Failure;
 use crate::rejection::Rejection;
-use crate::schema::Schema;
+use crate::schema::{Place, Schema};
 use crate::strict::{Decoded, Patched, decode, decode_patched, quoted, refused_patch};
 
 /// Warnings beyond this many are not told.
@@ -81,6 +81,21 @@ pub(crate) fn decoded_patch(
         Directive::Warn => Ok((object, told(complaints))),
         Directive::Strict | Directive::Ignore => Ok((object, Vec::new())),
     }
+}
+
+/// An object that is there, as its type has it: what compares equal is the same.
+pub(crate) fn plain(asked: &Asked, object: &Value) -> Value {
+    let place = Schema::builtin().root(&asked.api_version, &asked.resource.kind);
+    let read = decode(object.clone(), &asked.api_version, &asked.resource.kind, place);
+    read.map_or_else(|_| object.clone(), |decoded| decoded.object)
+}
+
+/// The same of a pod template.
+pub(crate) fn plain_template(template: &Value) -> Value {
+    let schema = Schema::builtin();
+    let Some(found) = schema.named("io.k8s.api.core.v1.PodTemplateSpec") else { return template.clone() };
+    let read = decode(template.clone(), "v1", "PodTemplateSpec", Place::of_type(schema, found));
+    read.map_or_else(|_| template.clone(), |decoded| decoded.object)
 }
 
 fn told(mut complaints: Vec<String>) -> Vec<String> {

@@ -5,6 +5,7 @@ use replank_sim::object::PodTemplate;
 use replank_sim::store::Ref;
 use serde_json::Value;
 
+use super::read;
 use crate::asked::Asked;
 use crate::show::{self, At, View};
 
@@ -13,7 +14,7 @@ pub(crate) fn keep(view: View<'_>, asked: &Asked, wanted: &mut Value) {
     let Ok(At::Of(at)) = asked.find(view) else { return };
     let template = wanted.pointer_mut("/spec/template").filter(|template| template.is_object());
     let (store, Some(template)) = (&view.world.store, template) else { return };
-    let mut known: Vec<&PodTemplate> = Vec::new();
+    let (mut known, mut spec): (Vec<&PodTemplate>, _) = (Vec::new(), None);
     match at {
         Ref::Deployment(id) => {
             known.extend(store.deployments.get(id).map(|it| &*it.template));
@@ -29,16 +30,20 @@ pub(crate) fn keep(view: View<'_>, asked: &Asked, wanted: &mut Value) {
         Ref::Job(id) => known.extend(store.jobs.get(id).map(|it| &*it.template)),
         _ => {}
     }
+    known.extend(view.world.templates_of(at));
+    let plain = read::plain_template(template);
     for one in known {
-        let shown = show::completed_template(&one.raw);
-        if shown == *template {
+        let shown = read::plain_template(&show::completed_template(&one.raw));
+        if shown == plain {
             *template = Value::clone(&one.raw);
             return;
         }
-        if shown["spec"] == template["spec"] {
-            template["spec"] = one.raw["spec"].clone();
-            break;
+        if shown["spec"] == plain["spec"] && spec.is_none() {
+            spec = Some(one.raw["spec"].clone());
         }
+    }
+    if let Some(spec) = spec {
+        template["spec"] = spec;
     }
     if let Some(meta) = template["metadata"].as_object_mut() {
         meta.retain(|_, value| !value.is_null());

@@ -7,29 +7,29 @@ use replank_sim::act::Act;
 use replank_sim::api;
 use replank_sim::calendar::Calendar;
 use replank_sim::manifest;
+use replank_sim::store::Ref;
 use replank_sim::world::World;
 use serde_json::{Map, Value, json};
 
-use super::templates;
+use super::{labels, read, templates};
 use crate::asked::Asked;
 use crate::authority::base64;
 use crate::failure::Failure;
 use crate::live::view_of;
 use crate::resource::Source;
-use crate::show::{self, autoscaler};
+use crate::show::{self, At, View, autoscaler, event, said};
 
 /// A kind of two versions, which is kept as the newer.
 const AUTOSCALER: &str = "HorizontalPodAutoscaler";
 
 /// Metadata that is nobody's to write.
-const OWNED: [&str; 8] = [
+const OWNED: [&str; 7] = [
     "uid",
     "resourceVersion",
     "generation",
     "creationTimestamp",
     "deletionTimestamp",
     "deletionGracePeriodSeconds",
-    "ownerReferences",
     "selfLink",
 ];
 
@@ -42,13 +42,20 @@ pub(crate) fn over(
     mut wanted: Value,
 ) -> Result<Value, Failure> {
     checked(asked, present, &wanted)?;
-    own(asked, present, &mut wanted);
+    labels::check(asked, &wanted)?;
+    let of_status = asked.is_of_status();
+    let known = if of_status { view_of(world, calendar, |view| known_status(view, asked)) } else { None };
+    own(asked, present, &mut wanted, known.as_ref());
     complete(asked, &mut wanted);
-    if is_same(present, &wanted) {
+    let (is, will) = (read::plain(asked, present), read::plain(asked, &wanted));
+    if is_same(&is, &will) {
         return Ok(present.clone());
     }
-    let spec = differs_in_spec(present, &wanted);
+    let spec = differs_in_spec(&is, &will);
     let mut object = wanted.clone();
+    if let Some(known) = &known {
+        object["status"] = said::beyond(known, &wanted["status"]);
+    }
     if spec {
         view_of(world, calendar, |view| templates::keep(view, asked, &mut object));
     }
@@ -93,7 +100,7 @@ pub(crate) fn anew(
         return Err(failure);
     }
     if let Some(meta) = wanted["metadata"].as_object_mut() {
-        OWNED.iter().filter(|key| **key != "ownerReferences").for_each(|key| drop(meta.shift_remove(*key)));
+        OWNED.iter().for_each(|key| drop(meta.shift_remove(*key)));
     }
     complete(asked, &mut wanted);
     if asked.parameters.dry_run()? {
@@ -112,7 +119,11 @@ pub(crate) fn anew(
 }
 
 fn act(world: &mut World, asked: &Asked, act: api::Act) -> Result<(), Failure> {
-    world.act(Act::Cluster(act)).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))
+    let name = match &act {
+        api::Act::Create { object } => object["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
+        _ => asked.name().to_owned(),
+    };
+    world.act(Act::Cluster(act)).map_err(|refusal| Failure::refused(refusal, &asked.resource, &name))
 }
 
 /// Refuses what would be refused, without writing.
@@ -135,11 +146,24 @@ fn bare(asked: &Asked, mut object: Value) -> Value {
             meta.shift_remove(key);
         }
     }
-    let typed = !matches!(asked.resource.source, Source::Kept | Source::Custom | Source::Events);
-    if typed && let Some(object) = object.as_object_mut() {
+    if !is_kept(asked)
+        && !asked.is_of_status()
+        && let Some(object) = object.as_object_mut()
+    {
         object.shift_remove("status");
     }
     object
+}
+
+/// Whether nothing in the world works out the state of the object.
+fn is_kept(asked: &Asked) -> bool {
+    matches!(asked.resource.source, Source::Kept | Source::Custom | Source::Events)
+}
+
+/// The status as the world works it out; none of an object that is only kept.
+fn known_status(view: View<'_>, asked: &Asked) -> Option<Value> {
+    let at = asked.find(view).ok().filter(|at| !matches!(at, At::Of(Ref::Other(_))))?;
+    show::known(view, &asked.resource, at).map(|mut object| object["status"].take())
 }
 
 /// Whether the object is the one that is meant, at the version that is meant.
@@ -170,7 +194,7 @@ fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure
 }
 
 /// Puts back what is not to be written here.
-fn own(asked: &Asked, present: &Value, wanted: &mut Value) {
+fn own(asked: &Asked, present: &Value, wanted: &mut Value, known: Option<&Value>) {
     wanted["kind"] = json!(asked.resource.kind);
     wanted["apiVersion"] = json!(asked.resource.api_version());
     if !wanted["metadata"].is_object() {
@@ -179,7 +203,7 @@ fn own(asked: &Asked, present: &Value, wanted: &mut Value) {
     for key in OWNED.iter().chain(&["name", "namespace", "generateName"]) {
         put_back(&mut wanted["metadata"], &present["metadata"], key);
     }
-    if asked.subresource.as_deref() == Some("status") {
+    if asked.is_of_status() {
         // Everything but the status, and what the world works out itself, stays.
         let status = wanted["status"].take();
         let meta = wanted["metadata"]["managedFields"].take();
@@ -188,9 +212,14 @@ fn own(asked: &Asked, present: &Value, wanted: &mut Value) {
         if wanted["metadata"]["managedFields"].is_null() {
             put_back(&mut wanted["metadata"], &Value::Null, "managedFields");
         }
-        if matches!(asked.resource.source, Source::Kept | Source::Custom) {
-            wanted["status"] = status;
-        }
+        wanted["status"] = match known {
+            Some(known) => {
+                let (mut shown, said) = (known.clone(), said::beyond(known, &status));
+                said::over(&mut shown, &said);
+                shown
+            }
+            None => status,
+        };
     } else if asked.resource.subresources.iter().any(|name| name == "status") {
         put_back(wanted, present, "status");
     }
@@ -211,11 +240,13 @@ fn complete(asked: &Asked, wanted: &mut Value) {
         | Source::StatefulSets
         | Source::DaemonSets
         | Source::ReplicaSets
+        | Source::ReplicationControllers
         | Source::Jobs
             if wanted["spec"]["template"].is_object() =>
         {
             wanted["spec"]["template"] = show::completed_template(&wanted["spec"]["template"]);
         }
+        Source::Events if asked.resource.group == "events.k8s.io" => event::to_core_form(wanted),
         Source::Kept if asked.resource.kind == AUTOSCALER => autoscaler::to_version_2(wanted),
         Source::Kept if asked.resource.kind == "Secret" => {
             let plain = wanted["stringData"].as_object().cloned().unwrap_or_default();

@@ -7,18 +7,32 @@ use crate::failure::Failure;
 use crate::live::Live;
 use crate::wire::answer::Answer;
 
-/// `log`, `exec`, `attach`, `portforward`, `proxy`.
+/// Whether a subresource is one of those.
+pub(super) fn refuses(subresource: &str) -> bool {
+    matches!(
+        subresource.split('/').next(),
+        Some(
+            "log" | "exec" | "attach" | "portforward" | "proxy" | "ephemeralcontainers" | "resize" | "token"
+        )
+    )
+}
+
+/// `log`, `exec`, `attach`, `portforward`, `proxy`, `ephemeralcontainers`, `resize`; and `token` of service accounts.
 pub(super) fn connect(live: &Arc<Live>, asked: &Asked, what: &str) -> Result<Answer, Failure> {
     live.look(|view| asked.shown(view))?;
-    let doing = match what {
-        "log" => "has no logs",
-        "exec" | "attach" => "runs no processes",
-        _ => "opens no connections",
+    let why = match what.split('/').next().unwrap_or_default() {
+        "token" => {
+            "no process runs in it that could use a token, so it makes none; clients use the kubeconfig of \
+             `replank env`, or `aws eks get-token`"
+        }
+        "log" => "a pod here has a life but no containers, so it has no logs",
+        "exec" | "attach" | "ephemeralcontainers" => {
+            "a pod here has a life but no containers, so it runs no processes"
+        }
+        "resize" => "a pod here has a life but no containers, so there is nothing to resize while it runs",
+        _ => "a pod here has a life but no containers, so it opens no connections",
     };
-    let message = format!(
-        "{} \"{}\": this cluster is embedded in replank: a pod here has a life but no containers, so it {doing}",
-        asked.resource.plural,
-        asked.name()
-    );
+    let message =
+        format!("{} \"{}\": this cluster is embedded in replank: {why}", asked.resource.plural, asked.name());
     Err(Failure::new(501, "NotImplemented", message).about(&asked.resource, asked.name()))
 }

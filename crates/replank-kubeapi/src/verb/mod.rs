@@ -21,6 +21,7 @@ use hyper::Method;
 use replank_sim::world::World;
 
 use crate::asked::Asked;
+use crate::authorize;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::resource::{Resource, Source};
@@ -42,22 +43,25 @@ pub(crate) fn answer(live: &Arc<Live>, method: &Method, asked: Asked) -> Result<
     if asked.resource.source == Source::Posted {
         return if method == Method::POST { review::review(&asked) } else { Err(Failure::not_allowed()) };
     }
+    if !asked.may {
+        return Err(authorize::forbidden(&asked, method));
+    }
     let named = asked.name.is_some();
     if let Some(what) = asked.subresource.as_deref()
-        && matches!(what.split('/').next(), Some("log" | "exec" | "attach" | "portforward" | "proxy"))
+        && connect::refuses(what)
     {
         return connect::connect(live, &asked, what);
     }
     match (method, named, asked.subresource.as_deref()) {
         (&Method::GET, _, None) if asked.parameters.flag("watch") => watch::watch(live, asked),
         (&Method::GET, false, _) => list::list(live, &asked),
-        (&Method::GET, true, None | Some("status")) => get::get(live, &asked),
+        (&Method::GET, true, None | Some("status" | "approval")) => get::get(live, &asked),
         (&Method::POST, false, None) => create::create(live, &asked),
-        (&Method::PUT, true, None | Some("status" | "finalize")) => update::update(live, &asked),
-        (&Method::PATCH, true, None | Some("status")) if asked.media_type.starts_with(APPLY) => {
+        (&Method::PUT, true, None | Some("status" | "finalize" | "approval")) => update::update(live, &asked),
+        (&Method::PATCH, true, None | Some("status" | "approval")) if asked.media_type.starts_with(APPLY) => {
             apply::apply(live, &asked)
         }
-        (&Method::PATCH, true, None | Some("status")) => patch::patch(live, &asked),
+        (&Method::PATCH, true, None | Some("status" | "approval")) => patch::patch(live, &asked),
         (&Method::DELETE, true, None) => delete::delete(live, &asked),
         (&Method::DELETE, false, None) => delete_collection::delete_collection(live, asked),
         (&Method::POST, true, Some("binding")) => bind::bind(live, &asked),

@@ -1,8 +1,11 @@
-//! Reviews: who the client is, and what it may do. Everybody who is known may do everything.
+//! Reviews: who the client is, and what it may do. Everybody who is known may do everything,
+//! whom they speak for nothing.
 
+use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
+use crate::authorize;
 use crate::failure::Failure;
 use crate::wire::answer::Answer;
 
@@ -20,6 +23,15 @@ pub(super) fn review(asked: &Asked) -> Result<Answer, Failure> {
     let user = json!({"username": asked.user.name, "groups": asked.user.groups});
     review["status"] = match asked.resource.kind.as_str() {
         "SelfSubjectReview" => json!({"userInfo": user}),
+        "SelfSubjectRulesReview" if !asked.may => {
+            let own = ["selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews"];
+            let groups = ["authorization.k8s.io", "authentication.k8s.io"];
+            json!({
+                "incomplete": false,
+                "resourceRules": [{"verbs": ["create"], "apiGroups": groups, "resources": own}],
+                "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/api", "/apis", "/version"]}],
+            })
+        }
         "SelfSubjectRulesReview" => {
             let all = json!(["*"]);
             json!({
@@ -27,8 +39,14 @@ pub(super) fn review(asked: &Asked) -> Result<Answer, Failure> {
                 "nonResourceRules": [{"verbs": all, "nonResourceURLs": all}],
             })
         }
-        "SelfSubjectAccessReview" | "SubjectAccessReview" | "LocalSubjectAccessReview" => {
-            json!({"allowed": true})
+        "SelfSubjectAccessReview" => json!({"allowed": asked.may}),
+        "SubjectAccessReview" | "LocalSubjectAccessReview" if !asked.may => {
+            return Err(authorize::forbidden(asked, &Method::POST));
+        }
+        "SubjectAccessReview" | "LocalSubjectAccessReview" => {
+            let groups = review["spec"]["groups"].as_array().into_iter().flatten();
+            let known = review["spec"]["user"] == asked.user.name.as_str();
+            json!({"allowed": known || groups.into_iter().any(|group| group == "system:masters")})
         }
         // Tokens of others are not ours to judge.
         "TokenReview" => json!({"authenticated": false, "user": Value::Null}),

@@ -18,6 +18,7 @@ pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<
     let kind = match asked.resource.kind.as_str() {
         "Deployment" => Scaled::Deployment,
         "ReplicaSet" => Scaled::ReplicaSet,
+        "ReplicationController" => Scaled::ReplicationController,
         "StatefulSet" => Scaled::StatefulSet,
         _ => return Err(Failure::no_resource()),
     };
@@ -62,7 +63,10 @@ fn scale_of(object: &Value) -> Value {
     for key in ["uid", "resourceVersion", "creationTimestamp"] {
         metadata[key] = meta[key].clone();
     }
-    let labels = object["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten();
+    let selector = &object["spec"]["selector"];
+    // That of a replication controller is nothing but labels.
+    let labels = selector["matchLabels"].as_object().or_else(|| selector.as_object());
+    let labels = labels.into_iter().flatten();
     let labels: Vec<String> =
         labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
     json!({

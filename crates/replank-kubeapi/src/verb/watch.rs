@@ -8,9 +8,9 @@ use bytes::Bytes;
 use replank_sim::store::Verb;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, closed};
 use crate::failure::Failure;
 use crate::live::{Change, Live};
 use crate::render;
@@ -29,6 +29,9 @@ const BOOKMARKS: Duration = Duration::from_mins(1);
 /// How many events wait for a slow client. It gets no more until it took some, and is sent away when the world's own
 /// memory of them is exceeded.
 const WAITING_MAX: usize = 256;
+
+/// How long an event waits for a client that takes none.
+const UNTAKEN_MAX: Duration = Duration::from_mins(1);
 
 /// A watch under way.
 struct Watch {
@@ -63,11 +66,8 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
     let asked_for = parameters.get("resourceVersion").map(version).transpose()?.unwrap_or(0);
     let seconds = parameters.number("timeoutSeconds")?.filter(|seconds| *seconds > 0).unwrap_or(SECONDS);
     let bookmarks = parameters.flag("allowWatchBookmarks");
-    let room = live.room().ok_or_else(|| {
-        let mut failure = Failure::new(429, "TooManyRequests", "too many watches, please try again later");
-        failure.retry_after_seconds = Some(1);
-        failure
-    })?;
+    let room = asked.watches.clone().try_acquire_owned();
+    let room = room.map_err(|_| Failure::too_many("Too many watches, please try again later."))?;
     let (to, stream) = mpsc::channel(WAITING_MAX);
     let mut lane = Arc::default();
     let (begin, events) = live.look(|view| {
@@ -123,7 +123,7 @@ enum Begin {
 
 impl Watch {
     async fn run(mut self, begin: Begin, asked_for: u64, initial: bool, until: Instant) -> Result<(), Over> {
-        let mut woken = self.live.woken();
+        let (mut woken, mut closing) = (self.live.woken(), self.asked.closing.clone());
         match begin {
             Begin::Told(objects) => {
                 for object in objects {
@@ -161,6 +161,7 @@ impl Watch {
                 biased;
                 () = self.to.closed() => return Err(Over),
                 () = sleep_until(until) => return Ok(()),
+                () = closed(&mut closing) => return Ok(()),
                 changed = woken.changed() => {
                     if changed.is_err() {
                         return Ok(());
@@ -226,7 +227,7 @@ impl Watch {
             event.extend_from_slice(format!("{{\"type\":\"{kind}\",\"object\":").as_bytes());
             event.extend_from_slice(text);
             event.extend_from_slice(b"}\n");
-            return self.to.send(event.into()).await.map_err(|_| Over);
+            return self.write(event.into()).await;
         }
         let first = !self.told;
         let shown =
@@ -253,8 +254,15 @@ impl Watch {
     }
 
     async fn send(&self, kind: &str, object: &Value) -> Result<(), Over> {
-        let event = written(&json!({"type": kind, "object": object}));
-        self.to.send(event).await.map_err(|_| Over)
+        self.write(written(&json!({"type": kind, "object": object}))).await
+    }
+
+    /// Hands an event over. A client that takes none for long is let go, and comes again where it was.
+    async fn write(&self, event: Bytes) -> Result<(), Over> {
+        match timeout(UNTAKEN_MAX, self.to.send(event)).await {
+            Ok(sent) => sent.map_err(|_| Over),
+            Err(_) => Err(Over),
+        }
     }
 }
 
@@ -306,4 +314,77 @@ fn gone(resource: &Resource, change: &replank_sim::store::Change) -> Value {
         metadata["namespace"] = json!(*change.place.0);
     }
     json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata})
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use jiff::Timestamp;
+    use replank_sim::act::Act;
+    use replank_sim::api;
+    use replank_sim::shared::Shared;
+    use replank_sim::time::Time;
+    use replank_sim::timings::Timings;
+    use replank_sim::world::World;
+    use serde_json::{Value, json};
+    use tokio::sync::{Semaphore, watch};
+
+    use super::watch;
+    use crate::asked::Asked;
+    use crate::auth::User;
+    use crate::live::Live;
+    use crate::resource::built_in;
+    use crate::wire::accept::Form;
+    use crate::wire::answer::Answer;
+    use crate::wire::parameters::Parameters;
+
+    fn asked(closing: watch::Receiver<bool>) -> Asked {
+        let resource = built_in().iter().find(|one| one.plural == "configmaps").unwrap().clone();
+        Asked {
+            api_version: resource.api_version(),
+            resource,
+            namespace: Some("default".to_owned()),
+            name: None,
+            subresource: None,
+            parameters: Parameters::read("watch=true"),
+            form: Form::Plain,
+            media_type: String::new(),
+            body: Bytes::new(),
+            user: User::admin(),
+            may: true,
+            watches: Arc::new(Semaphore::new(1)),
+            closing,
+            agent: String::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn who_lags_is_told_to_list_again() {
+        let world = World::new(1, Time::default(), Timings::default());
+        let live = Live::new(Shared::new(world), None, Timestamp::now());
+        let map = |round: usize| {
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "default"},
+                "data": {"round": round.to_string()}})
+        };
+        let act = |act: api::Act| live.act(|world, _| world.act(Act::Cluster(act))).unwrap();
+        act(api::Act::Create { object: map(0) });
+        let (_closer, closing) = watch::channel(false);
+        let Ok(Answer::Stream(_, mut stream)) = watch(&live, asked(closing)) else { panic!("no stream") };
+        // Nobody reads while more is written than a lane remembers.
+        for round in 1..5_000 {
+            act(api::Act::Replace { object: map(round), spec: true });
+        }
+        let mut told = Vec::new();
+        while let Some(event) = stream.recv().await {
+            told.push(serde_json::from_slice::<Value>(&event).unwrap());
+        }
+        assert_eq!(told.len(), 2);
+        assert_eq!((&told[0]["type"], &told[1]["type"]), (&json!("ADDED"), &json!("ERROR")));
+        assert_eq!(
+            (&told[1]["object"]["code"], &told[1]["object"]["reason"]),
+            (&json!(410), &json!("Expired"))
+        );
+    }
 }

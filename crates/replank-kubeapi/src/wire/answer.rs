@@ -22,6 +22,8 @@ pub(crate) enum Answer {
     Warned(u16, Value, Vec<String>),
     /// JSON of a form of its own.
     Form(&'static str, Value),
+    /// Bytes of a form of their own.
+    Raw(&'static str, Bytes),
     /// Text.
     Text(u16, String),
     /// Events of a watch, as they come.
@@ -55,6 +57,7 @@ pub(crate) fn response(answer: Result<Answer, Failure>) -> Response<Content> {
         }
         Ok(Answer::Object(code, object)) => (code, JSON, whole(written(&object))),
         Ok(Answer::Form(form, object)) => (200, form, whole(written(&object))),
+        Ok(Answer::Raw(form, bytes)) => (200, form, whole(bytes)),
         Ok(Answer::Text(code, text)) => (code, "text/plain; charset=utf-8", whole(text)),
         Ok(Answer::Stream(form, stream)) => (200, form, self::stream(stream)),
         Err(failure) => return failed(&failure),

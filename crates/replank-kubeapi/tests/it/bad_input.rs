@@ -51,7 +51,7 @@ fn wrong_bodies_are_refused_and_leave_nothing() {
         let shown = &body[..body.len().min(60)];
         assert!(!said.ok && said.err.contains(wanted), "{path} {shown}: {said:?}");
     }
-    assert!(bench.prints("get cm -n default -o name").is_empty());
+    assert_eq!(bench.prints("get cm -n default -o name").trim(), "configmap/kube-root-ca.crt");
     assert!(bench.prints("get --raw /healthz") == "ok");
 }
 
@@ -67,9 +67,69 @@ fn wrong_patches_are_refused() {
         ("--type=merge -p {\"metadata\":{\"resourceVersion\":\"1\"}}", "the object has been modified"),
         ("--type=merge -p {\"metadata\":{\"name\":\"b\"}}", "does not match the name"),
         ("--type=merge -p {\"metadata\":{\"labels\":{\"-\":\"b\"}}}", "metadata.labels"),
+        (
+            "--type=merge -p {\"data\":{\"b\":7}}",
+            "cannot unmarshal number into Go struct field ConfigMap.data of type string",
+        ),
+        (
+            "-p {\"data\":[]}",
+            "The request is invalid: patch: Invalid value: \"map[data:[]]\": cannot restore map",
+        ),
+        ("--type=merge -p {", "error decoding patch"),
+        (
+            "--type=strategic -p []",
+            "json: cannot unmarshal array into Go value of type map[string]interface {}",
+        ),
     ] {
         let said = bench.kubectl(&format!("patch configmap a {line}"));
         assert!(!said.ok && said.err.contains(wanted), "{line}: {said:?}");
     }
     assert_eq!(bench.prints("get cm a -o jsonpath={.data}{.metadata.labels}"), "{\"b\":\"c\"}");
+}
+
+#[test]
+fn whoever_is_spoken_for_may_nothing() {
+    let bench = Bench::new();
+    let refused = bench.kubectl("get pods -n shop --as=ann");
+    let words = "pods is forbidden: User \"ann\" cannot list resource \"pods\" in API group \"\" in the namespace \"shop\"";
+    assert!(refused.err.contains(words), "{refused:?}");
+    assert_eq!(bench.kubectl("auth can-i delete nodes --as=ann").out.trim(), "no");
+    assert_eq!(bench.prints("auth can-i delete nodes --as=ann --as-group=system:masters").trim(), "yes");
+    assert!(bench.prints("auth whoami --as=ann").contains("ann"));
+}
+
+#[test]
+fn what_would_need_a_process_is_refused_plainly() {
+    let bench = Bench::new();
+    bench.prints("run x --image=nginx");
+    bench.prints("wait --for=condition=Ready pod/x --timeout=30s");
+    for (line, wanted) in [
+        ("logs x", "has no logs"),
+        ("exec x -- ls", "runs no processes"),
+        ("debug x --image=busybox", "runs no processes"),
+        ("port-forward pod/x 8080:80", "opens no connections"),
+        ("create token default", "it makes none"),
+        ("top nodes", "Metrics API not available"),
+        ("top pods", "Metrics API not available"),
+    ] {
+        let said = bench.kubectl(line);
+        assert!(!said.ok && said.err.contains(wanted), "{line}: {said:?}");
+    }
+}
+
+#[test]
+fn what_a_cluster_is_not_without_stays() {
+    let bench = Bench::new();
+    let refused = bench.kubectl("delete namespace kube-system");
+    let words = "namespaces \"kube-system\" is forbidden: this namespace may not be deleted";
+    assert!(refused.err.contains(words), "{refused:?}");
+    bench.prints("delete service kubernetes");
+    assert!(bench.prints("get service kubernetes -o jsonpath={.spec.clusterIP}").contains("10.100.0.1"));
+    assert!(bench.prints("get configmap kube-root-ca.crt -o yaml").contains("BEGIN CERTIFICATE"));
+    let node = bench.prints("get nodes -o jsonpath={.items[0].metadata.name}");
+    let wrong =
+        bench.kubectl(&format!("patch node {node} -p {{\"metadata\":{{\"labels\":{{\"-a\":\"b\"}}}}}}"));
+    assert!(wrong.err.contains("name part must consist of alphanumeric characters"), "{wrong:?}");
+    let named = bench.kubectl("run A_b --image=x");
+    assert!(named.err.contains("The Pod \"A_b\" is invalid"), "{named:?}");
 }

@@ -7,19 +7,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use replank_kubeapi::{Authority, Bearers, Cluster, Live, User, serve};
+use replank_kubeapi::{Authority, Bearers, Cluster, Limits, Live, User, serve};
 use replank_sim::session::{Definition, Session};
 use replank_sim::time::Span;
 use replank_sim::worldfile::default_world;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 
 /// A cluster behind the API, for as long as this lives.
 pub(crate) struct Bench {
     pub(crate) live: Arc<Live>,
     pub(crate) server: String,
+    /// What is served, to be served again.
+    pub(crate) cluster: Cluster,
+    stop: Option<oneshot::Sender<()>>,
     home: PathBuf,
-    _runtime: Runtime,
+    pub(crate) runtime: Runtime,
 }
 
 /// How a command ended.
@@ -32,6 +36,10 @@ pub(crate) struct Said {
 
 impl Bench {
     pub(crate) fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    pub(crate) fn with(limits: Limits) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let runtime = Runtime::new().unwrap();
         let spec = default_world().unwrap();
@@ -52,10 +60,37 @@ impl Bench {
             (token == "k8s-aws-v1.good")
                 .then(|| User { name: "arn:aws:iam::1:user/a".into(), groups: vec![] })
         }));
-        let cluster = Cluster { live: live.clone(), authority, bearers };
-        runtime.spawn(serve(cluster, listener, std::future::pending()));
+        let cluster = Cluster { live: live.clone(), authority, bearers, limits };
         runtime.spawn(pace(live.clone()));
-        Self { live, server, home, _runtime: runtime }
+        let mut bench = Self { live, server, cluster, stop: None, home, runtime };
+        bench.serve(listener);
+        bench
+    }
+
+    fn serve(&mut self, listener: TcpListener) {
+        let (stop, stopped) = oneshot::channel();
+        self.stop = Some(stop);
+        let stopped = async { drop(stopped.await) };
+        self.runtime.spawn(serve(self.cluster.clone(), listener, stopped));
+    }
+
+    /// Stops the server, as a signal does; the world goes on.
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Serves the same world again, where it was.
+    pub(crate) fn serve_again(&mut self) {
+        let address = self.server.trim_start_matches("https://").to_owned();
+        let bound = || self.runtime.block_on(TcpListener::bind(&address));
+        let listener = std::iter::repeat_with(bound).take(100).find_map(|bound| match bound {
+            Ok(listener) => Some(listener),
+            Err(_) => {
+                std::thread::sleep(Duration::from_millis(50));
+                None
+            }
+        });
+        self.serve(listener.unwrap());
     }
 
     pub(crate) fn command(&self, line: &str) -> Command {

@@ -3,8 +3,13 @@
 
 mod bad_input;
 mod bench;
+mod bounds;
 mod looks;
 mod nodes;
+mod owners;
+mod proven;
 mod rehearsed;
+mod rollouts;
 mod watches;
+mod wire;
 mod writes;

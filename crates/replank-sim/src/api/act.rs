@@ -39,8 +39,15 @@ pub enum Act {
     Replace { object: Value, spec: bool },
     /// POST of `pods/binding`.
     Bind { namespace: Arc<str>, name: Arc<str>, node: Arc<str> },
-    /// DELETE of an object that is no pod.
-    Delete { kind: Arc<str>, namespace: Arc<str>, name: Arc<str>, propagation: Propagation },
+    /// DELETE of an object that is no pod. Without a group it is that of the kind the world knows.
+    Delete {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<Arc<str>>,
+        kind: Arc<str>,
+        namespace: Arc<str>,
+        name: Arc<str>,
+        propagation: Propagation,
+    },
     /// PATCH that takes a finalizer off.
     RemoveFinalizer { kind: Arc<str>, namespace: Arc<str>, name: Arc<str>, finalizer: Arc<str> },
 }
@@ -91,6 +98,7 @@ pub struct TemplateChange {
 pub enum Scaled {
     Deployment,
     ReplicaSet,
+    ReplicationController,
     StatefulSet,
     DaemonSet,
 }
@@ -101,6 +109,7 @@ impl Scaled {
         match self {
             Self::Deployment => "Deployment",
             Self::ReplicaSet => "ReplicaSet",
+            Self::ReplicationController => "ReplicationController",
             Self::StatefulSet => "StatefulSet",
             Self::DaemonSet => "DaemonSet",
         }
@@ -143,10 +152,20 @@ impl World {
             Act::Apply { object } => update::apply(self, &object),
             Act::Bind { namespace, name, node } => create::bind(self, &namespace, &name, &node),
             Act::Replace { object, spec } => replace::replace(self, &object, spec),
-            Act::Delete { kind, name, .. } if &*kind == "Namespace" => delete::delete_namespace(self, &name),
-            Act::Delete { kind, namespace, name, propagation } => {
-                let at = update::named(self, &kind, &namespace, &name)?;
-                delete::delete(self, at, propagation).map(Outcome::Deleted)
+            Act::Delete { group, kind, name, .. }
+                if &*kind == "Namespace" && group.as_deref().is_none_or(str::is_empty) =>
+            {
+                delete::delete_namespace(self, &name)
+            }
+            Act::Delete { group, kind, namespace, name, propagation } => {
+                let at = match group {
+                    Some(group) => self.store.find_in(&group, &kind, &namespace, &name),
+                    None => self.store.find(&kind, &namespace, &name),
+                };
+                let at = at.ok_or_else(|| Refusal::not_found(update::resource_of(&kind), &name))?;
+                let outcome = delete::delete(self, at, propagation).map(Outcome::Deleted);
+                self.mend_system(&namespace);
+                outcome
             }
             Act::RemoveFinalizer { kind, namespace, name, finalizer } => {
                 let at = update::named(self, &kind, &namespace, &name)?;

@@ -1,12 +1,12 @@
 //! Creating: what admission asks of a new object, and what the server fills in.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::act::Outcome;
+use super::references;
 use crate::manifest::{self, Given, Object};
 use crate::queue::Work;
 use crate::refusal::Refusal;
@@ -37,16 +37,21 @@ pub(super) fn namespace_open(
 pub(super) fn create(world: &mut World, object: &Value) -> Result<Outcome, Refusal> {
     let object = named(world, object);
     let given = manifest::admit(&object, &world.known)?;
-    let (kind, group) = (given.kind.clone(), given.api_version.clone());
+    references::check(&given.kind, &given.name, &object["metadata"]["ownerReferences"])?;
+    let (kind, version) = (given.kind.clone(), given.api_version.clone());
+    let group = version.split_once('/').map_or("", |(group, _)| group);
     let (namespace, name) = (given.namespace.clone(), given.name.clone());
     let outcome = put_in(world, given)?;
     let at = match outcome {
         Outcome::Written(at) => Some(at),
-        _ => {
-            let group = group.split_once('/').map_or("", |(group, _)| group);
-            world.store.others.find_in(group, &kind, &namespace, &name).map(Ref::Other)
-        }
+        _ => world.store.others.find_in(group, &kind, &namespace, &name).map(Ref::Other),
     };
+    if let Some(at @ Ref::Other(_)) = at {
+        references::entered(world, at);
+    }
+    if &*kind == "Namespace" && group.is_empty() {
+        world.fill_namespace(&name);
+    }
     let managed = &object["metadata"]["managedFields"];
     if let Some(uid) = at.and_then(|at| world.store.meta(at)).map(|meta| meta.uid)
         && managed.as_array().is_some_and(|managed| !managed.is_empty())
@@ -81,6 +86,9 @@ pub(super) fn put_in(world: &mut World, mut given: Given) -> Result<Outcome, Ref
     }
     let meta = given.object.meta_mut();
     meta.generation = meta.generation.max(1);
+    if let Some(owners) = &meta.references {
+        meta.owner = references::controller(world, &namespace, owners);
+    }
     match &given.object {
         Object::PriorityClass(class, _) => {
             world.known.priority_classes.insert(name.to_string(), *class);
@@ -103,6 +111,7 @@ pub(super) fn put_in(world: &mut World, mut given: Given) -> Result<Outcome, Ref
         let pause = pause.draw(world.chance, "first look at a budget", &place, 0);
         world.queue.set(world.now + pause, Work::Budget(id));
     }
+    references::entered(world, at);
     let orphaned = world.store.meta(at).and_then(|meta| meta.owner.as_ref()).is_some_and(|owner| {
         owner.at.is_none() && world.store.find(&owner.kind, &namespace, &owner.name).is_none()
     });
@@ -126,9 +135,6 @@ fn named<'a>(world: &World, object: &'a Value) -> Cow<'a, Value> {
     Cow::Owned(object)
 }
 
-/// The namespaces that every cluster has.
-const SYSTEM: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
-
 impl World {
     /// A name that is free, from what `generateName` gives.
     pub fn generated_name(&self, kind: &str, namespace: &str, base: &str) -> String {
@@ -139,24 +145,6 @@ impl World {
         };
         let free = |name: &String| self.store.find(kind, namespace, name).is_none();
         (0..8).map(drawn).find(free).unwrap_or_else(|| drawn(8))
-    }
-
-    /// Gives every namespace that is there an object.
-    pub(crate) fn show_namespaces(&mut self) -> Result<(), Refusal> {
-        let named = self.store.index.namespaces.iter().map(ToString::to_string);
-        let names: BTreeSet<String> = named.chain(SYSTEM.map(str::to_owned)).collect();
-        for name in names {
-            if self.store.others.find_in("", "Namespace", "", &name).is_none() {
-                let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-                manifest::enter(self, manifest::admit(&object, &self.known)?)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a namespace is there. Those of the system always are.
-    pub fn has_namespace(&self, name: &str) -> bool {
-        SYSTEM.contains(&name) || self.store.index.namespaces.contains(name)
     }
 }
 

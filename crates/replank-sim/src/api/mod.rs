@@ -8,8 +8,11 @@ mod create;
 mod delete;
 mod evict;
 mod node;
+mod references;
 mod replace;
 mod replace_spec;
+mod said;
+mod system;
 mod update;
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::act::Outcome;
-use super::replace_spec;
-use super::update::{named, resource_of};
+use super::update::resource_of;
+use super::{references, replace_spec, said};
 use crate::control;
 use crate::manifest;
 use crate::object::{Node, Pod};
@@ -22,6 +22,7 @@ struct Written {
     labels: Map,
     annotations: Map,
     finalizers: Vec<Arc<str>>,
+    owners: Value,
     managed: Option<Arc<Value>>,
 }
 
@@ -30,16 +31,11 @@ pub(super) fn replace(world: &mut World, object: &Value, spec: bool) -> Result<O
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (kind, meta) = (text(&object["kind"]), &object["metadata"]);
     let (namespace, name) = (text(&meta["namespace"]), text(&meta["name"]));
-    let at = match world.store.find(&kind, &namespace, &name) {
-        // Kinds of the same name in other groups are told apart by their group.
-        Some(Ref::Other(_)) | None => {
-            let version = text(&object["apiVersion"]);
-            let group = version.split_once('/').map_or("", |(group, _)| group);
-            let found = world.store.others.find_in(group, &kind, &namespace, &name);
-            found.map(Ref::Other).ok_or_else(|| Refusal::not_found(resource_of(&kind), &name))?
-        }
-        Some(_) => named(world, &kind, &namespace, &name)?,
-    };
+    let version = text(&object["apiVersion"]);
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let at = world.store.find_in(group, &kind, &namespace, &name);
+    let at = at.ok_or_else(|| Refusal::not_found(resource_of(&kind), &name))?;
+    references::check(&kind, &name, &meta["ownerReferences"])?;
     let written = written(meta);
     match at {
         Ref::Node(id) => node(world, id, object, written)?,
@@ -53,9 +49,13 @@ pub(super) fn replace(world: &mut World, object: &Value, spec: bool) -> Result<O
             if spec && let Some(meta) = world.store.meta_mut(at) {
                 meta.generation += 1;
             }
-            world.changed(at, Verb::Modified);
         }
     }
+    if let Some(status) = object.get("status").filter(|_| !matches!(at, Ref::Other(_))) {
+        said::replace(world, at, status);
+    }
+    // Owners and state stand in the same write as the rest.
+    world.changed(at, Verb::Modified);
     Ok(let_go(world, at))
 }
 
@@ -64,6 +64,7 @@ fn written(meta: &Value) -> Written {
     Written {
         labels: texts(&meta["labels"]),
         annotations: texts(&meta["annotations"]),
+        owners: meta["ownerReferences"].clone(),
         finalizers: finalizers.filter_map(|finalizer| finalizer.as_str().map(Arc::from)).collect(),
         managed: meta["managedFields"]
             .as_array()
@@ -73,7 +74,7 @@ fn written(meta: &Value) -> Written {
 }
 
 fn write_meta(world: &mut World, at: Ref, written: Written) {
-    let Written { labels, annotations, finalizers, managed } = written;
+    let Written { labels, annotations, finalizers, owners, managed } = written;
     let labels = world.label_set(&labels);
     let Some(meta) = world.store.meta_mut(at) else { return };
     meta.labels = labels;
@@ -86,6 +87,7 @@ fn write_meta(world: &mut World, at: Ref, written: Written) {
         Some(managed) => drop(world.store.managed.insert(uid, managed)),
         None => drop(world.store.managed.remove(&uid)),
     }
+    references::replace(world, at, &owners);
 }
 
 /// Takes an object out that only waited for its last finalizer.
@@ -109,10 +111,10 @@ fn node(world: &mut World, id: NodeId, object: &Value, written: Written) -> Resu
     let taints = taints(node, object)?;
     let unschedulable = object["spec"]["unschedulable"] == true;
     write_meta(world, Ref::Node(id), written);
-    world.edit_node(id, |node| {
+    if let Some(node) = world.store.nodes.get_mut(id) {
         node.unschedulable = unschedulable;
         node.taints = taints;
-    });
+    }
     Ok(())
 }
 
@@ -147,7 +149,6 @@ fn pod(world: &mut World, id: PodId, object: &Value, written: Written, spec: boo
     let after = world.label_set(&written.labels);
     write_meta(world, Ref::Pod(id), written);
     if before == after {
-        world.edit_pod(id, |_| {});
         return Ok(());
     }
     let users = world.users(&namespace, before);
@@ -160,7 +161,6 @@ fn pod(world: &mut World, id: PodId, object: &Value, written: Written, spec: boo
     }
     sets.entry(after).or_default().insert(id);
     release(world, id);
-    world.edit_pod(id, |_| {});
     control::pod_relabelled(world, id, &users);
     Ok(())
 }
@@ -179,9 +179,7 @@ fn release(world: &mut World, id: PodId) {
     if store.pods.get(id).is_none_or(selects) {
         return;
     }
-    if let Some(pod) = world.store.pods.get_mut(id) {
-        pod.meta.owner = None;
-    }
+    references::leave(world, Ref::Pod(id));
     if let Some(owned) = world.store.index.owned.get_mut(&owner) {
         owned.remove(&Ref::Pod(id));
     }
@@ -189,7 +187,7 @@ fn release(world: &mut World, id: PodId) {
 }
 
 /// Labels or annotations.
-fn texts(value: &Value) -> Map {
+pub(super) fn texts(value: &Value) -> Map {
     let entries = value.as_object().into_iter().flatten();
     entries.filter_map(|(key, value)| Some((Arc::from(key.as_str()), Arc::from(value.as_str()?)))).collect()
 }

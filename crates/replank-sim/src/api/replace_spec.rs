@@ -27,7 +27,11 @@ pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Re
         }
         (Object::ReplicaSet(new), Ref::ReplicaSet(id)) => {
             let Some(old) = store.replica_sets.get_mut(id) else { return Ok(()) };
-            immutable(old.selector == new.selector, "ReplicaSet", &name, "spec.selector")?;
+            if old.is_controller {
+                old.selector = new.selector;
+            } else {
+                immutable(old.selector == new.selector, "ReplicaSet", &name, "spec.selector")?;
+            }
             (old.replicas, old.min_ready) = (new.replicas, new.min_ready);
             template(world, at, new.template);
         }

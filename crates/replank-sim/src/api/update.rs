@@ -25,6 +25,7 @@ pub(super) fn resource_of(kind: &str) -> &str {
         "Node" => "nodes",
         "PodDisruptionBudget" => "poddisruptionbudgets.policy",
         "ReplicaSet" => "replicasets.apps",
+        "ReplicationController" => "replicationcontrollers",
         "Deployment" => "deployments.apps",
         "StatefulSet" => "statefulsets.apps",
         "DaemonSet" => "daemonsets.apps",

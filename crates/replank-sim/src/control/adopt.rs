@@ -67,6 +67,7 @@ pub(super) fn replica_sets(world: &mut World, id: DeploymentId) {
     let labels = |labels| world.store.labels.get(labels);
     let free = world.store.replica_sets.in_namespace(&deployment.meta.namespace).filter(|(_, set)| {
         set.meta.owner.is_none()
+            && !set.is_controller
             && set.meta.deletion.is_none()
             && deployment.selector.matches(labels(set.meta.labels))
     });
@@ -79,7 +80,7 @@ pub(super) fn replica_sets(world: &mut World, id: DeploymentId) {
 
 fn take_in(world: &mut World, at: Ref, id: PodId) {
     let Some(meta) = world.store.meta(at) else { return };
-    let owner = make::owner_of(at.kind(), meta, at);
+    let owner = make::owner_of(world.store.kind_of(at), meta, at);
     let Some(pod) = world.store.pods.get(id) else { return };
     let (place, ordinal) = ((pod.meta.namespace.clone(), pod.meta.labels), ordinal(world, at, pod));
     forget(world, &place, id);
@@ -105,6 +106,12 @@ pub(super) fn own(world: &mut World, at: Ref, owner: OwnerRef) {
         meta.owner = Some(owner);
     }
     world.changed(at, Verb::Modified);
+}
+
+/// A pod has a controller now that somebody else gave it.
+pub(super) fn taken(world: &mut World, id: PodId) {
+    let Some(pod) = world.store.pods.get(id) else { return };
+    forget(world, &(pod.meta.namespace.clone(), pod.meta.labels), id);
 }
 
 fn forget(world: &mut World, place: &(Arc<str>, crate::vocab::labels::LabelSetId), id: PodId) {

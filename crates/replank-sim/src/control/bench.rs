@@ -211,6 +211,7 @@ pub(super) fn replica_set(world: &mut World, name: &str, replicas: i64) -> Repli
         template,
         min_ready: Span::ZERO,
         status: [0; 3],
+        is_controller: false,
         revision: 0,
         made: 0,
     };
@@ -308,6 +309,8 @@ pub(super) fn cron_job(
         overlap: crate::object::Overlap::Allow,
         job: Box::new(plain_job(world, name)),
         made: 0,
+        scheduled_at: None,
+        succeeded_at: None,
         raw: Arc::default(),
     };
     change(&mut cron);
@@ -338,6 +341,7 @@ fn plain_job(world: &mut World, name: &str) -> Job {
         index_failures: BTreeMap::new(),
         failures: (0, None),
         started_at: None,
+        suspension: None,
         end: None,
         ended_at: None,
         made: 0,

@@ -5,7 +5,7 @@
 use crate::api::{self, FOREGROUND, ORPHAN, Propagation};
 use crate::object::OwnerRef;
 use crate::queue::Work;
-use crate::store::{Ref, Verb};
+use crate::store::{Ref, Verb, read_references};
 use crate::world::World;
 
 /// Looks at an object whose owner is gone, or that waits for its dependents.
@@ -19,7 +19,7 @@ pub(crate) fn sync(world: &mut World, at: Ref) {
     if meta.deletion.is_some() && foreground {
         return dependents_first(world, at);
     }
-    let lost = meta.owner.as_ref().is_some_and(|owner| !is_there(world, at, owner));
+    let lost = is_lost(world, at);
     if lost && meta.deletion.is_none() {
         // Without preconditions nothing refuses.
         let _ = api::delete(world, at, Propagation::Background);
@@ -28,7 +28,10 @@ pub(crate) fn sync(world: &mut World, at: Ref) {
 
 /// An object goes: what it owns is looked at, and an owner that waits for it.
 pub(crate) fn owner_gone(world: &mut World, at: Ref) {
-    let owned: Vec<_> = world.store.index.owned_by(at).collect();
+    let mut owned: Vec<_> = world.store.index.owned_by(at).collect();
+    if let Some(uid) = world.store.meta(at).map(|meta| meta.uid) {
+        owned.extend(world.store.references.dependents(uid));
+    }
     for dependent in owned {
         world.soon(Work::Garbage(dependent));
     }
@@ -40,6 +43,17 @@ pub(crate) fn owner_gone(world: &mut World, at: Ref) {
     if let Some(owner) = owner.filter(waits) {
         world.soon(Work::Garbage(owner));
     }
+}
+
+/// Whether everybody it belongs to is gone; who belongs to nobody is not lost.
+fn is_lost(world: &World, at: Ref) -> bool {
+    let Some(meta) = world.store.meta(at) else { return false };
+    let mut owners: Vec<OwnerRef> = meta.owner.iter().cloned().collect();
+    for given in meta.references.iter().flat_map(|given| read_references(given)) {
+        let uid = given.uid.unwrap_or_default();
+        owners.push(OwnerRef { kind: given.kind, name: given.name, uid, at: None });
+    }
+    !owners.is_empty() && !owners.iter().any(|owner| is_there(world, at, owner))
 }
 
 /// Whether the owner that is meant is there: same kind, same namespace or none, same identity.
@@ -62,6 +76,9 @@ fn let_go(world: &mut World, at: Ref) {
     for dependent in owned {
         if let Some(meta) = world.store.meta_mut(dependent) {
             meta.owner = None;
+            if let Some(references) = meta.references.take() {
+                world.store.references.remove(dependent, &references);
+            }
         }
         if let Some(rest) = world.store.index.owned.get_mut(&at) {
             rest.remove(&dependent);

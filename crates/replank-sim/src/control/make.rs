@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::api;
-use crate::object::{Meta, OwnerRef, Phase, Pod, PodTemplate, Ready, Scheduled, Volume};
+use crate::object::{Meta, OwnerRef, Phase, Pod, PodTemplate, Ready, Scheduled, Uid, Volume};
 use crate::store::{ClaimId, PodId, Ref};
 use crate::vocab::labels::{LabelSetId, Map};
 use crate::world::World;
@@ -56,16 +56,28 @@ pub(super) fn owner_of(kind: &str, meta: &Meta, at: Ref) -> OwnerRef {
 
 /// The meta of an object that a controller makes now.
 pub(super) fn meta(world: &mut World, namespace: Arc<str>, name: Arc<str>, owner: Option<OwnerRef>) -> Meta {
+    let uid = world.new_uid();
+    Meta { uid, ..unnumbered_meta(world, namespace, name, owner) }
+}
+
+/// The same, without an identity yet.
+pub(super) fn unnumbered_meta(
+    world: &mut World,
+    namespace: Arc<str>,
+    name: Arc<str>,
+    owner: Option<OwnerRef>,
+) -> Meta {
     Meta {
         namespace,
         name,
-        uid: world.new_uid(),
+        uid: Uid::default(),
         version: 0,
         generation: 1,
         created_at: world.now,
         deletion: None,
         finalizers: Vec::new(),
         owner,
+        references: None,
         labels: world.label_set(&Map::new()),
         annotations: Arc::default(),
     }
@@ -93,6 +105,7 @@ pub(super) fn pod(world: &mut World, order: Order) -> PodId {
         pinned,
         phase: Phase::Pending,
         ready: Ready { is: false, since: world.now },
+        gates_closed: false,
         scheduled: if preset.is_some() { Scheduled::Bound } else { Scheduled::Waiting },
         disruption: None,
         started_at: None,
@@ -112,6 +125,7 @@ pub(super) fn pod(world: &mut World, order: Order) -> PodId {
 fn say(world: &mut World, owner: Option<&OwnerRef>, pod: &str, made: bool) {
     let Some((owner, at)) = owner.and_then(|owner| Some((owner, owner.at?))) else { return };
     let source = match at {
+        Ref::ReplicaSet(_) if &*owner.kind == "ReplicationController" => "replication-controller",
         Ref::ReplicaSet(_) => "replicaset-controller",
         Ref::StatefulSet(_) => "statefulset-controller",
         Ref::DaemonSet(_) => "daemonset-controller",

@@ -18,6 +18,7 @@ mod make;
 pub(crate) mod node_lifecycle;
 pub(crate) mod pod_gc;
 mod replica_set;
+mod revision;
 mod round;
 mod stateful_set;
 pub(crate) mod taint_eviction;
@@ -28,6 +29,7 @@ pub(crate) use daemon_set::Daemons;
 pub(crate) use deployment::NewSets;
 pub(crate) use endpoints::Endpoints;
 pub(crate) use found::{found_new_set, template_of};
+pub(crate) use revision::Revisions;
 pub(crate) use stateful_set::Rollouts;
 
 use std::sync::Arc;
@@ -178,12 +180,44 @@ pub(crate) fn pod_relabelled(world: &mut World, id: PodId, before: &Users) {
 /// Something that an owner owned is its own now.
 pub(crate) fn owned_left(world: &mut World, owner: Ref) {
     let owner = world.store.meta(owner).map(|meta| OwnerRef {
-        kind: Arc::from(owner.kind()),
+        kind: Arc::from(world.store.kind_of(owner)),
         name: meta.name.clone(),
         uid: meta.uid,
         at: Some(owner),
     });
     tell_owner(world, owner.as_ref());
+}
+
+/// An object gets another controller, or none. Whoever calls notes the change.
+pub(crate) fn belongs_to(world: &mut World, at: Ref, owner: Option<OwnerRef>) {
+    let before = world.store.meta(at).and_then(|meta| meta.owner.as_ref()).and_then(|owner| owner.at);
+    if let Some(owned) = before.and_then(|before| world.store.index.owned.get_mut(&before)) {
+        owned.remove(&at);
+    }
+    let after = owner.as_ref().and_then(|owner| owner.at);
+    if let Some(after) = after {
+        world.store.index.owned.entry(after).or_default().insert(at);
+    }
+    let is_owned = owner.is_some();
+    if let Some(meta) = world.store.meta_mut(at) {
+        meta.owner = owner;
+    }
+    if let Ref::Pod(pod) = at {
+        if let Some(Ref::DaemonSet(set)) = before {
+            daemon_set::pod_changed(world, pod, set, Verb::Deleted);
+        }
+        if let Some(Ref::DaemonSet(set)) = after {
+            daemon_set::pod_changed(world, pod, set, Verb::Added);
+        }
+        if is_owned {
+            adopt::taken(world, pod);
+        } else {
+            adopt::orphaned(world, pod);
+        }
+    }
+    if let Some(before) = before {
+        owned_left(world, before);
+    }
 }
 
 /// A new or vanished selector. Who changes one in place says so itself.

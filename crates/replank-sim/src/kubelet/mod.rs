@@ -4,6 +4,7 @@
 
 mod annotated;
 mod found;
+mod gates;
 mod node;
 pub mod rules;
 mod start;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use found::{found_stuck, found_unready, found_working};
+pub(crate) use gates::turned as gates_turned;
 pub(crate) use node::{NodeSeed, instance_gone, kill_kubelet, node_ready, place_node, register_node};
 pub(crate) use node::{node_added, node_gone, revive_kubelet};
 pub(crate) use stop::make_mirrors;

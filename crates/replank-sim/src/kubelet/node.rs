@@ -87,6 +87,7 @@ fn add_node(world: &mut World, seed: NodeSeed, ready: NodeReady) -> NodeId {
         deletion: None,
         finalizers: Vec::new(),
         owner: None,
+        references: None,
         labels: world.label_set(&seed.labels),
         annotations: Arc::new(seed.annotations),
     };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::gates;
 use super::rules::{self, PodQuirk, Stage};
 use super::{Life, Step, draw_name};
 use crate::control::volume;
@@ -142,12 +143,13 @@ fn started(world: &mut World, id: PodId, life: Life) {
     let ready = probe.is_none() && matches!(life, Life::Ready(None) | Life::Crashes(_));
     let now = world.now;
     world.kubelets.steps.insert(id, Step::Running(life));
+    let is_open = gates::are_open(world, id);
     world.edit_pod(id, |pod| {
         pod.phase = Phase::Running;
         pod.started_at = Some(now);
         pod.waiting = None;
         if ready {
-            pod.ready = Ready { is: true, since: now };
+            gates::settle(pod, is_open, now);
         }
     });
     world.record_routine(Ref::Pod(id), "kubelet", "Started", |_| "Started container".to_owned());
@@ -181,11 +183,8 @@ fn ran(world: &mut World, id: PodId, life: Life) {
         Life::Ready(_) | Life::NeverReady => {
             let now = world.now;
             settle(world, id);
-            world.edit_pod(id, |pod| {
-                if !pod.ready.is {
-                    pod.ready = Ready { is: true, since: now };
-                }
-            });
+            let is_open = gates::are_open(world, id);
+            world.edit_pod(id, |pod| gates::settle(pod, is_open, now));
         }
         Life::Crashes(_) => crashed(world, id, life),
     }
@@ -206,6 +205,7 @@ fn crashed(world: &mut World, id: PodId, life: Life) {
     world.edit_pod(id, |pod| {
         pod.restarts += 1;
         pod.waiting = Some(Arc::from("CrashLoopBackOff"));
+        pod.gates_closed = false;
         pod.ready = Ready { is: false, since: if pod.ready.is { now } else { pod.ready.since } };
     });
     let message = "Back-off restarting failed container";
@@ -242,6 +242,7 @@ fn finish(world: &mut World, id: PodId, phase: Phase) {
     world.edit_pod(id, |pod| {
         pod.phase = phase;
         pod.finished_at = Some(now);
+        pod.gates_closed = false;
         pod.ready = Ready { is: false, since: now };
     });
 }

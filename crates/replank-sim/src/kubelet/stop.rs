@@ -102,6 +102,7 @@ fn last_status(world: &mut World, id: PodId, killed: bool) {
         pod.phase = if killed || cut { Phase::Failed } else { Phase::Succeeded };
         pod.finished_at = Some(now);
         pod.waiting = None;
+        pod.gates_closed = false;
         pod.ready = Ready { is: false, since: if pod.ready.is { now } else { pod.ready.since } };
     });
 }

@@ -76,6 +76,7 @@ pub(crate) fn pod(world: &mut World, name: &str, node: Option<NodeId>, spec: Pod
         deletion: None,
         finalizers: Vec::new(),
         owner: None,
+        references: None,
         labels: label_set,
         annotations: Arc::default(),
     };
@@ -87,6 +88,7 @@ pub(crate) fn pod(world: &mut World, name: &str, node: Option<NodeId>, spec: Pod
         pinned: None,
         phase: Phase::Pending,
         ready: Ready { is: false, since: Time(0) },
+        gates_closed: false,
         scheduled: if node.is_some() { Scheduled::Bound } else { Scheduled::Waiting },
         disruption: None,
         started_at: None,

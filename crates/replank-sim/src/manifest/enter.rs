@@ -6,24 +6,14 @@ use super::object::{Given, Object};
 use crate::object::{ClaimPhase, Job, Meta, Pod, PodTemplate, Uid, Volume};
 use crate::queue::Work;
 use crate::refusal::Refusal;
-use crate::store::{Other, Ref, Verb};
+use crate::store::{Other, OtherId, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::world::World;
 
 /// Puts an object in. Its reference, unless the world only keeps it; refused when its name is taken.
 pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
     let Given { api_version, kind, namespace, name, labels, object, .. } = given;
-    let taken = match stored_kind(&object) {
-        Some(kind) => world.store.find(kind, &namespace, &name).is_some(),
-        None => {
-            let group = api_version.split_once('/').map_or("", |(group, _)| group);
-            world.store.others.find_in(group, &kind, &namespace, &name).is_some()
-        }
-    };
-    if taken {
-        let resource = super::apis::by_kind(&kind).map_or("objects", |api| api.resource);
-        return Err(Refusal::new(409, "AlreadyExists", format!("{resource} \"{name}\" already exists")));
-    }
+    is_free(world, &object, [&api_version, &kind, &namespace, &name])?;
     Ok(Some(match object {
         Object::Pod(pod) => pod_in(world, *pod, &labels),
         Object::ReplicaSet(mut set) => {
@@ -75,10 +65,35 @@ pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
             Ref::StorageClass(world.add(|store| &mut store.storage_classes, *class, Ref::StorageClass))
         }
         Object::PriorityClass(_, other) | Object::Other(other) => {
-            other_in(world, other, &labels);
+            keep(world, other, &labels);
             return Ok(None);
         }
     }))
+}
+
+/// Refuses with 409 an object whose place is taken.
+fn is_free(world: &World, object: &Object, place: [&Arc<str>; 4]) -> Result<(), Refusal> {
+    let [api_version, kind, namespace, name] = place;
+    let taken = match stored_kind(object) {
+        Some(kind) => world.store.find(kind, namespace, name).is_some(),
+        None => {
+            let group = api_version.split_once('/').map_or("", |(group, _)| group);
+            world.store.others.find_in(group, kind, namespace, name).is_some()
+        }
+    };
+    if taken {
+        let resource = super::apis::by_kind(kind).map_or("objects", |api| api.resource);
+        return Err(Refusal::new(409, "AlreadyExists", format!("{resource} \"{name}\" already exists")));
+    }
+    if let Object::ReplicaSet(set) = object
+        && world.store.replica_sets.find(namespace, name).is_some()
+    {
+        let other = if set.is_controller { "ReplicaSet" } else { "ReplicationController" };
+        let why =
+            format!("there is a {other} of this name; here the two kinds share their names, take another");
+        return Err(Refusal::new(409, "Conflict", format!("{kind} \"{name}\" cannot be created: {why}")));
+    }
+    Ok(())
 }
 
 /// Puts all objects in, those first that others refer to: a pod finds its claim, a budget is there before its pods.
@@ -101,6 +116,7 @@ pub fn enter_all(world: &mut World, mut objects: Vec<Given>) -> Result<(), Refus
 fn stored_kind(object: &Object) -> Option<&'static str> {
     Some(match object {
         Object::Pod(_) => "Pod",
+        Object::ReplicaSet(set) if set.is_controller => "ReplicationController",
         Object::ReplicaSet(_) => "ReplicaSet",
         Object::Deployment(_) => "Deployment",
         Object::StatefulSet(_) => "StatefulSet",
@@ -115,8 +131,8 @@ fn stored_kind(object: &Object) -> Option<&'static str> {
     })
 }
 
-/// Keeps an object. Its identity is drawn from its name, so that it takes no turn in the identities of others.
-fn other_in(world: &mut World, mut other: Other, labels: &Map) {
+/// Keeps an object of a kind that decides nothing; its name must be free. Its identity is drawn from its name, so that it takes no turn in the identities of others.
+pub(crate) fn keep(world: &mut World, mut other: Other, labels: &Map) -> OtherId {
     let place = format!("{}/{}/{}/{}", other.api_version, other.kind, other.meta.namespace, other.meta.name);
     let version = world.store.changes.version;
     let (high, low) =
@@ -126,7 +142,11 @@ fn other_in(world: &mut World, mut other: Other, labels: &Map) {
     other.meta.created_at = world.now;
     other.meta.labels = world.label_set(labels);
     let is_volume = &*other.kind == "PersistentVolume" && other.group().is_empty();
+    let owner = other.meta.owner.as_ref().and_then(|owner| owner.at);
     let id = world.store.others.insert(other);
+    if let Some(owner) = owner {
+        world.store.index.owned.entry(owner).or_default().insert(Ref::Other(id));
+    }
     world.changed(Ref::Other(id), Verb::Added);
     if is_volume {
         // A claim may have waited for it.
@@ -134,6 +154,7 @@ fn other_in(world: &mut World, mut other: Other, labels: &Map) {
         let pending: Vec<Work> = pending.map(|(id, _)| Work::Claim(id)).collect();
         pending.into_iter().for_each(|work| world.soon(work));
     }
+    id
 }
 
 /// What comes with an identity keeps it.

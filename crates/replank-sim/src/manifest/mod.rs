@@ -20,6 +20,7 @@ mod mistakes;
 mod tests;
 
 pub(crate) use convert::reach;
+pub(crate) use enter::keep;
 pub use enter::{enter, enter_all};
 pub use files::{Source, sources};
 pub use object::{Given, Known, Object, PriorityClass};

@@ -92,6 +92,8 @@ pub struct Known {
     pub minor: u32,
     /// The namespace of objects that name none.
     pub namespace: String,
+    /// The certificate that clients of the cluster trust, as far as it has one: each namespace holds it.
+    pub root_ca: String,
     /// Priority classes by name.
     pub priority_classes: BTreeMap<String, PriorityClass>,
 }
@@ -105,6 +107,11 @@ impl Default for Known {
             ("system-node-critical".to_owned(), class(2_000_001_000)),
             ("system-cluster-critical".to_owned(), class(2_000_000_000)),
         ];
-        Self { minor: 32, namespace: "default".to_owned(), priority_classes: BTreeMap::from(classes) }
+        Self {
+            minor: 32,
+            namespace: "default".to_owned(),
+            root_ca: String::new(),
+            priority_classes: BTreeMap::from(classes),
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::apis::{self, Api, Found};
-use super::convert::{Reader, meta, object};
-use super::object::{Given, Known};
+use super::convert::{Reader, meta, object, other};
+use super::object::{Given, Known, Object};
 use super::wrong::Wrong;
 use crate::refusal::Refusal;
 use crate::yaml::{Doc, Field};
@@ -94,8 +94,11 @@ fn typed(
     let mut reader = Reader { known, wrong: Vec::new() };
     let (meta, labels) = meta(root, api, &mut reader);
     let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
-    let word = api.map_or("", |api| api.kind);
-    let object = object(if word.is_empty() { kind } else { word }, root, meta, &mut reader);
+    let object = match api {
+        Some(api) => object(api.kind, root, meta, &mut reader),
+        // A kind of somebody else's may have the name of one of ours.
+        None => Object::Other(other(kind, root, meta)),
+    };
     let mut wrong = reader.wrong;
     if wrong.is_empty() {
         return Ok(Given {

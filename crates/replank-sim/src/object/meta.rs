@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::store::Ref;
 use crate::time::Time;
@@ -65,10 +66,32 @@ pub struct Meta {
     pub finalizers: Vec<Arc<str>>,
     /// The controller that owns it.
     pub owner: Option<OwnerRef>,
+    /// `ownerReferences` as a client gave them, the controller among them.
+    pub references: Option<Arc<Value>>,
     /// Its labels, interned.
     pub labels: LabelSetId,
     /// Its annotations.
     pub annotations: Arc<Map>,
+}
+
+impl Meta {
+    /// The meta of an object that has nothing but a place yet.
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self {
+            namespace: Arc::from(namespace),
+            name: Arc::from(name),
+            uid: Uid::default(),
+            version: 0,
+            generation: 1,
+            created_at: Time::default(),
+            deletion: None,
+            finalizers: Vec::new(),
+            owner: None,
+            references: None,
+            labels: LabelSetId(0),
+            annotations: Arc::default(),
+        }
+    }
 }
 
 /// A deletion under way.

@@ -23,6 +23,8 @@ pub struct Pod {
     pub phase: Phase,
     /// Condition `Ready`.
     pub ready: Ready,
+    /// Its containers are ready, and a readiness gate keeps it from being so.
+    pub gates_closed: bool,
     /// Condition `PodScheduled`.
     pub scheduled: Scheduled,
     /// Condition `DisruptionTarget` is `True`, with this reason.

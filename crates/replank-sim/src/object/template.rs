@@ -75,6 +75,8 @@ pub struct PodSpec {
     pub pre_stop: Span,
     /// Images of its containers.
     pub images: Vec<Arc<str>>,
+    /// `readinessGates`: the conditions that somebody else gives.
+    pub readiness_gates: Vec<Arc<str>>,
     /// `schedulingGates` are present: it is not scheduled.
     pub gated: bool,
 }

@@ -25,6 +25,8 @@ pub struct ReplicaSet {
     pub min_ready: Span,
     /// `status.replicas`, `readyReplicas`, `availableReplicas`.
     pub status: [i64; 3],
+    /// Whether it is a `ReplicationController`.
+    pub is_controller: bool,
     /// Its revision in a Deployment.
     pub revision: u64,
     /// How many pods it ever made; names them.
@@ -223,6 +225,8 @@ pub struct Job {
     pub failures: (u32, Option<Time>),
     /// `status.startTime`; a Job that is suspended has none.
     pub started_at: Option<Time>,
+    /// Condition `Suspended`: whether it is `True`, and since when. A Job that never was has none.
+    pub suspension: Option<(bool, Time)>,
     /// Whether and how it is over.
     pub end: Option<Completion>,
     /// When it was over.
@@ -329,6 +333,10 @@ pub struct CronJob {
     pub job: Box<Job>,
     /// How many Jobs it ever made.
     pub made: u64,
+    /// `status.lastScheduleTime`: when the last Job was due.
+    pub scheduled_at: Option<Time>,
+    /// `status.lastSuccessfulTime`: when a Job ended well last.
+    pub succeeded_at: Option<Time>,
     /// As it was given.
     pub raw: Arc<Value>,
 }

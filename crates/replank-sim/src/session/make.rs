@@ -286,8 +286,8 @@ fn contents(
         world.store.index.namespaces.insert(namespace.clone());
     }
     manifest::enter_all(world, manifests.objects)
-        .and_then(|()| world.show_namespaces())
         .map_err(|refusal| SessionError::Refused { what: "manifests".into(), why: refusal.to_string() })?;
+    world.show_system();
     Ok(warning.into_iter().collect())
 }
 

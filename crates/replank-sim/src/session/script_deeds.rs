@@ -165,7 +165,7 @@ fn on_object(deed: &Deed) -> Option<Act> {
 
 fn delete(kind: &str, namespace: Arc<str>, name: Arc<str>) -> Act {
     let propagation = api::Propagation::Background;
-    Act::Cluster(api::Act::Delete { kind: kind.into(), namespace, name, propagation })
+    Act::Cluster(api::Act::Delete { group: None, kind: kind.into(), namespace, name, propagation })
 }
 
 /// The image that each of the groups launches now.

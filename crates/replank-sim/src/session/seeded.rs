@@ -45,9 +45,7 @@ pub(super) fn session(snapshot: &Snapshot, mut wanted: WorldSpec) -> Result<(Ses
         node_group(&mut world, &census, &cluster, group)?;
     }
     let mut notes = snapshot::seed(&mut world, snapshot, &cluster);
-    world
-        .show_namespaces()
-        .map_err(|refusal| SessionError::Refused { what: "namespaces".into(), why: refusal.to_string() })?;
+    world.show_system();
     world.switch_autoscaler(make::autoscaler(&cluster));
     world.tally = crate::tally::Tally::default();
     for one in &wanted.faults {

@@ -3,6 +3,7 @@
 //! Hash maps are asked for keys: nothing depends on their order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -70,5 +71,15 @@ impl Index {
             Ref::Pod(id) => Some(id),
             _ => None,
         })
+    }
+}
+
+/// Takes a value out of an index, and the entry with it when it was the last.
+pub(crate) fn drop_from<K: Hash + Eq, V: Ord>(index: &mut FxHashMap<K, BTreeSet<V>>, key: &K, value: &V) {
+    if let Some(set) = index.get_mut(key) {
+        set.remove(value);
+        if set.is_empty() {
+            index.remove(key);
+        }
     }
 }

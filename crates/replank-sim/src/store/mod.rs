@@ -5,13 +5,17 @@
 mod changes;
 mod index;
 mod others;
+mod references;
 mod standing;
 mod table;
 mod templates;
 
 pub use changes::{Change, Changes, Verb};
+pub(crate) use index::drop_from;
 pub use index::{Index, Users};
 pub use others::{Other, OtherId, Others};
+pub(crate) use references::read as read_references;
+pub use references::{Reference, References};
 pub(crate) use standing::Whose;
 pub use table::{Row, Table};
 pub use templates::Templates;
@@ -82,6 +86,10 @@ macro_rules! kinds {
             pub others: Others,
             /// `managedFields` of objects that clients wrote.
             pub managed: BTreeMap<Uid, Arc<Value>>,
+            /// `ownerReferences` that clients gave.
+            pub references: References,
+            /// What clients say of the state of objects, beside what the world knows: parts of `status`.
+            pub said: BTreeMap<Uid, Arc<Value>>,
             /// Label sets.
             pub labels: LabelSets,
             /// Pod templates.
@@ -125,8 +133,8 @@ macro_rules! kinds {
                 found
             }
 
-            /// The object of that kind, namespace and name.
-            pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
+            /// The row of that kind, namespace and name.
+            fn row(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
                 match kind {
                     $($name => self.$field.find(namespace, name).map(Ref::$kind),)*
                     _ => self.others.find(kind, namespace, name).map(Ref::Other),
@@ -135,6 +143,42 @@ macro_rules! kinds {
         }
     };
 }
+
+impl Store {
+    /// The object of that kind, namespace and name. Replication controllers stand among the replica sets.
+    pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
+        let table = if kind == CONTROLLER { Ref::ReplicaSet(ReplicaSetId(0)).kind() } else { kind };
+        self.row(table, namespace, name)
+            .filter(|at| !matches!(at, Ref::ReplicaSet(_)) || self.kind_of(*at) == kind)
+    }
+
+    /// The object of that group, kind, namespace and name. Kinds of the same name in other groups are others.
+    pub fn find_in(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
+        let own = match kind {
+            "Pod" | "Node" | "Service" | "PersistentVolumeClaim" | CONTROLLER => "",
+            "ReplicaSet" | "Deployment" | "StatefulSet" | "DaemonSet" => "apps",
+            "Job" | "CronJob" => "batch",
+            "PodDisruptionBudget" => "policy",
+            "StorageClass" => "storage.k8s.io",
+            _ => return self.others.find_in(group, kind, namespace, name).map(Ref::Other),
+        };
+        let found = if own == group { self.find(kind, namespace, name) } else { None };
+        found.or_else(|| self.others.find_in(group, kind, namespace, name).map(Ref::Other))
+    }
+
+    /// The kind of an object, as in `kind`.
+    pub fn kind_of(&self, at: Ref) -> &'static str {
+        match at {
+            Ref::ReplicaSet(id) if self.replica_sets.get(id).is_some_and(|set| set.is_controller) => {
+                CONTROLLER
+            }
+            at => at.kind(),
+        }
+    }
+}
+
+/// The kind that is older than replica sets and does the same.
+const CONTROLLER: &str = "ReplicationController";
 
 kinds! {
     /// A pod.

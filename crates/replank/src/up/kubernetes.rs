@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use replank_engine::ports::account::Endpoint;
-use replank_kubeapi::{Authority, Bearers, Cluster, Live, ServeError, User, serve};
+use replank_kubeapi::{Authority, Bearers, Cluster, Limits, Live, ServeError, User, serve};
 use replank_server::auth::{Keyring, verify_token};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -49,7 +49,7 @@ impl Kubernetes {
             let groups = ["system:masters", "system:authenticated"];
             Some(User { name: callers.user.clone(), groups: groups.map(str::to_owned).to_vec() })
         }));
-        let cluster = Cluster { live, authority, bearers };
+        let cluster = Cluster { live, authority, bearers, limits: Limits::default() };
         serve(cluster, listener, async move { drop(stop.wait_for(|stop| *stop).await) }).await
     }
 }

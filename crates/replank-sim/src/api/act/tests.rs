@@ -38,6 +38,7 @@ fn every_act_survives_json() {
         Act::Create { object: object.clone() },
         Act::Apply { object },
         Act::Delete {
+            group: None,
             kind: kind.clone(),
             namespace: namespace.clone(),
             name: name.clone(),

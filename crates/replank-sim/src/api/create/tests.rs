@@ -73,6 +73,7 @@ fn a_namespace_ends_when_it_is_empty() {
     let (mut world, node) = world();
     let id = testing::pod(&mut world, node, "web-1", "web", testing::Is::Ready, None);
     let act = Act::Delete {
+        group: None,
         kind: "Namespace".into(),
         namespace: "".into(),
         name: "shop".into(),

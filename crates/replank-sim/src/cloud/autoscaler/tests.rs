@@ -63,6 +63,7 @@ fn deploy(world: &mut World, namespace: &str, name: &str, replicas: i64, cpu_mil
         deletion: None,
         finalizers: Vec::new(),
         owner: None,
+        references: None,
         labels: world.label_set(&labels),
         annotations: Arc::default(),
     };

@@ -12,7 +12,7 @@ use crate::api::{self, Propagation};
 use crate::event_log::Severity;
 use crate::object::{Completion, CronJob, Job, Overlap};
 use crate::queue::Work;
-use crate::store::{CronJobId, JobId, Ref};
+use crate::store::{CronJobId, JobId, Ref, Verb};
 use crate::time::Time;
 use crate::vocab::labels::Map;
 use crate::world::World;
@@ -35,6 +35,7 @@ pub(crate) fn sync(world: &mut World, id: CronJobId) {
     if cron.meta.deletion.is_some() {
         return;
     }
+    note_success(world, id);
     forget_old(world, id);
     let Some(cron) = world.store.cron_jobs.get(id) else { return };
     let (text, overlap, suspended) = (cron.schedule.clone(), cron.overlap, cron.suspended);
@@ -60,6 +61,17 @@ pub(crate) fn sync(world: &mut World, id: CronJobId) {
     let Some(due) = due else { return };
     world.dues.0.insert(id, (text, due));
     world.queue.at(due, Work::CronJob(id));
+}
+
+/// Notes when a Job ended well last, before it is forgotten.
+fn note_success(world: &mut World, id: CronJobId) {
+    let ended = jobs(world, id).into_iter().filter(|(_, job)| job.end == Some(Completion::Complete));
+    let last = ended.filter_map(|(_, job)| job.ended_at).max();
+    let Some(cron) = world.store.cron_jobs.get_mut(id).filter(|cron| last > cron.succeeded_at) else {
+        return;
+    };
+    cron.succeeded_at = last;
+    world.changed(Ref::CronJob(id), Verb::Modified);
 }
 
 /// The last due time until now; of several missed ones only that is made up for.
@@ -127,8 +139,10 @@ fn start(world: &mut World, id: CronJobId, due: Time) {
     world.add(|store| &mut store.jobs, job, Ref::Job);
     if let Some(cron) = world.store.cron_jobs.get_mut(id) {
         cron.made += 1;
+        cron.scheduled_at = Some(due);
         cron.job.template = template;
     }
+    world.changed(Ref::CronJob(id), Verb::Modified);
     say(world, id, "SuccessfulCreate", format!("Created job {name}"));
 }
 

@@ -10,7 +10,7 @@ mod rollout;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{adopt, make};
+use super::{adopt, make, revision};
 use crate::object::PodTemplate;
 use crate::queue::Work;
 use crate::store::{DaemonSetId, NodeId, PodId, Ref, Variant, Verb};
@@ -33,6 +33,8 @@ struct Set {
     source: Arc<PodTemplate>,
     /// The same with the tolerations that every pod of it gets.
     template: Arc<PodTemplate>,
+    /// The hash of the template, which its pods have as a label.
+    hash: String,
     /// Whether every node was looked at with that template.
     complete: bool,
     places: BTreeMap<NodeId, Place>,
@@ -86,6 +88,7 @@ impl Tally {
 pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
     let Some(set) = world.store.daemon_sets.get(id) else {
         world.daemons.sets.remove(&id);
+        revision::forget(world, Ref::DaemonSet(id));
         return;
     };
     if set.meta.deletion.is_some() {
@@ -110,6 +113,7 @@ pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
     }
     rollout::step(world, id);
     write_status(world, id);
+    revision::forget_old(world, Ref::DaemonSet(id));
 }
 
 /// Looks at all of them for one node. Only a change of what fits there matters (Kubernetes: labels and taints).
@@ -191,14 +195,17 @@ fn know(world: &mut World, id: DaemonSetId) {
     if world.daemons.sets.get(&id).is_some_and(|known| Arc::ptr_eq(&known.source, &source)) {
         return;
     }
+    revision::note(world, Ref::DaemonSet(id), &source);
     let store = &mut world.store;
     let template = store.templates.derive(&source, Variant::Daemon, &mut store.labels, fit::add_tolerations);
+    let hash = make::hash_of(&source);
     if let Some(known) = world.daemons.sets.get_mut(&id) {
-        (known.source, known.template, known.complete) = (source, template, false);
+        (known.source, known.template, known.hash, known.complete) = (source, template, hash, false);
     } else {
         let set = Set {
             source,
             template,
+            hash,
             complete: false,
             places: BTreeMap::new(),
             sums: Tally::default(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::fit::{self, Fit};
 use super::{Place, Tally, make, rollout};
 use crate::control::make::Order;
+use crate::control::revision;
 use crate::event_log::Severity;
 use crate::object::{Phase, Pod};
 use crate::queue::Work;
@@ -209,9 +210,19 @@ pub(super) fn create(world: &mut World, id: DaemonSetId, node: NodeId) {
     if let Some(set) = world.store.daemon_sets.get_mut(id) {
         set.made = made;
     }
+    let Some((hash, generation)) = revision_of(world, id) else { return };
+    let more = [(revision::POD_HASH, hash.as_str()), ("pod-template-generation", generation.as_str())];
+    let labels = make::labels_with(world, &template, &more);
     let mut order = Order::new(owner, namespace, pod_name, template);
+    order.labels = labels;
     order.pinned = Some(node);
     make::pod(world, order);
+}
+
+/// The hash of the template of today, and how many there were.
+fn revision_of(world: &World, id: DaemonSetId) -> Option<(String, String)> {
+    let (set, known) = (world.store.daemon_sets.get(id)?, world.daemons.sets.get(&id)?);
+    Some((known.hash.clone(), set.meta.generation.to_string()))
 }
 
 /// The pods that take the place. One that ended and is being deleted no longer does.

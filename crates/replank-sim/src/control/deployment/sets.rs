@@ -22,6 +22,16 @@ const HASH: &str = "pod-template-hash";
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 const MAX: &str = "deployment.kubernetes.io/max-replicas";
+const EARLIER: &str = "deployment.kubernetes.io/revision-history";
+/// Annotations of a deployment that its sets do not take over; the rest they do, the cause of a change among it.
+const OWN: [&str; 6] = [
+    REVISION,
+    DESIRED,
+    MAX,
+    EARLIER,
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "deprecated.deployment.rollback.to",
+];
 /// `revisionHistoryLimit` when nothing is said.
 const HISTORY: u64 = 10;
 
@@ -90,6 +100,7 @@ pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
         raise_revision(world, id, set, &all);
     }
     follow_min_ready(world, id, new);
+    follow_annotations(world, id, new);
     Sets { new, old: all.into_iter().filter(|set| Some(*set) != new).collect() }
 }
 
@@ -103,6 +114,21 @@ fn follow_min_ready(world: &mut World, id: DeploymentId, new: Option<ReplicaSetI
     set.min_ready = min_ready;
     set.meta.generation += 1;
     world.changed(Ref::ReplicaSet(new), Verb::Modified);
+}
+
+/// The new set takes the annotations of its deployment over (Kubernetes: `SetNewReplicaSetAnnotations`).
+fn follow_annotations(world: &mut World, id: DeploymentId, new: Option<ReplicaSetId>) {
+    let (Some(deployment), Some(new)) = (world.store.deployments.get(id), new) else { return };
+    let given = deployment.meta.annotations.clone();
+    let Some(set) = world.store.replica_sets.get_mut(new) else { return };
+    let news = |(key, value): &(&Arc<str>, &Arc<str>)| {
+        !OWN.contains(&&***key) && set.meta.annotations.get(*key) != Some(*value)
+    };
+    let news: Vec<_> = given.iter().filter(news).map(|(key, value)| (key.clone(), value.clone())).collect();
+    if !news.is_empty() {
+        Arc::make_mut(&mut set.meta.annotations).extend(news);
+        world.changed(Ref::ReplicaSet(new), Verb::Modified);
+    }
 }
 
 /// Whether two templates are equal but for the label that names their revision.
@@ -145,13 +171,15 @@ pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option
     });
     let mut meta = make::meta(world, namespace, name, Some(owner));
     meta.labels = template.label_set;
+    let (is_controller, status, revision, made) = (false, [0; 3], 0, 0);
     let set =
-        ReplicaSet { meta, replicas, selector, template, min_ready, status: [0; 3], revision: 0, made: 0 };
+        ReplicaSet { meta, replicas, selector, template, min_ready, status, is_controller, revision, made };
     let set = world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet);
     say_scaled(world, id, set, 0);
     world.new_sets.0.insert(id, (source, set));
     note_new_set(world, id, set, true);
     raise_revision(world, id, set, &sets.old);
+    follow_annotations(world, id, Some(set));
     annotate(world, id, set);
     Some(set)
 }
@@ -171,6 +199,11 @@ fn raise_revision(world: &mut World, id: DeploymentId, new: ReplicaSetId, all: &
     let Some(set) = world.store.replica_sets.get_mut(new) else { return };
     let revision = set.revision.max(next);
     if set.revision != revision {
+        if set.revision > 0 {
+            let earlier = set.meta.annotations.get(EARLIER).map(|earlier| format!("{earlier},"));
+            let earlier = format!("{}{}", earlier.unwrap_or_default(), set.revision);
+            Arc::make_mut(&mut set.meta.annotations).insert(Arc::from(EARLIER), Arc::from(earlier));
+        }
         set.revision = revision;
         note(&mut set.meta.annotations, REVISION, revision as i64);
         world.changed(Ref::ReplicaSet(new), Verb::Modified);

@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use crate::api::{self, Propagation};
+use crate::event_log::Severity;
 use crate::object::{Completion, Job};
 use crate::queue::Work;
 use crate::store::{JobId, Ref, Verb};
@@ -12,9 +13,18 @@ pub(super) fn note_start(world: &mut World, id: JobId) {
     let now = world.now;
     let Some(job) = world.store.jobs.get_mut(id).filter(|job| job.end.is_none()) else { return };
     let started_at = if job.suspended { None } else { job.started_at.or(Some(now)) };
-    if job.started_at != started_at {
-        job.started_at = started_at;
-        world.changed(Ref::Job(id), Verb::Modified);
+    let (is, was) = (job.suspended, job.suspension.is_some_and(|(is, _)| is));
+    if job.started_at == started_at && is == was {
+        return;
+    }
+    job.started_at = started_at;
+    if is != was {
+        job.suspension = Some((is, now));
+    }
+    world.changed(Ref::Job(id), Verb::Modified);
+    if is != was {
+        let (reason, message) = if is { ("Suspended", "Job suspended") } else { ("Resumed", "Job resumed") };
+        world.record(Ref::Job(id), Severity::Normal, "job-controller", reason, message);
     }
 }
 

@@ -99,7 +99,7 @@ pub(super) fn counts(world: &World, pods: &[PodId], min_ready: Span) -> Counts {
 fn grow(world: &mut World, id: ReplicaSetId, count: usize) {
     let Some(set) = world.store.replica_sets.get(id) else { return };
     let ReplicaSet { meta, template, .. } = set;
-    let owner = make::owner_of("ReplicaSet", meta, Ref::ReplicaSet(id));
+    let owner = make::owner_of(world.store.kind_of(Ref::ReplicaSet(id)), meta, Ref::ReplicaSet(id));
     let (namespace, name, template, mut made) =
         (meta.namespace.clone(), meta.name.clone(), template.clone(), set.made);
     for _ in 0..count {

@@ -7,7 +7,7 @@ mod rollout;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{adopt, make};
+use super::{adopt, make, revision};
 use crate::object::{Phase, Pod, PodManagement, StatefulSet, Volume};
 use crate::queue::Work;
 use crate::store::{ClaimId, PodId, Ref, StatefulSetId, Verb};
@@ -104,7 +104,7 @@ fn create(world: &mut World, id: StatefulSetId, ordinal: i64) {
         return;
     }
     let owner = make::owner_of("StatefulSet", meta, Ref::StatefulSet(id));
-    let Some((template, revision)) = rollout::revision_for(world, id, ordinal) else { return };
+    let Some((template, name_of_revision)) = rollout::revision_for(world, id, ordinal) else { return };
     let Some(claims) = claims::of_member(world, id, ordinal) else { return };
     let used = template.spec.volumes.iter().filter_map(|volume| match volume {
         Volume::ClaimTemplate(name) => claims.get(name).copied(),
@@ -118,7 +118,7 @@ fn create(world: &mut World, id: StatefulSetId, ordinal: i64) {
         &[
             ("statefulset.kubernetes.io/pod-name", &*name),
             ("apps.kubernetes.io/pod-index", index.as_str()),
-            ("controller-revision-hash", &*revision),
+            (revision::POD_HASH, &*name_of_revision),
         ],
     );
     let mut order = make::Order::new(owner, namespace, name, template);

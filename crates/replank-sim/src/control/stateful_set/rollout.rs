@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Stop, available, is, make};
+use crate::control::revision;
 use crate::object::{Pod, PodTemplate};
-use crate::store::{PodId, StatefulSetId};
+use crate::store::{PodId, Ref, StatefulSetId};
 use crate::world::World;
 
 /// The revisions of all stateful sets.
@@ -37,19 +38,22 @@ pub(super) fn know(world: &mut World, id: StatefulSetId) {
     if known.as_ref().is_some_and(|known| Arc::ptr_eq(&known.update.0, &set.template)) {
         return;
     }
-    let revision: Arc<str> = Arc::from(format!("{}-{}", set.meta.name, make::hash_of(&set.template)));
-    let update = (set.template.clone(), revision);
+    let name: Arc<str> = Arc::from(format!("{}-{}", set.meta.name, make::hash_of(&set.template)));
+    let update = (set.template.clone(), name);
+    let template = set.template.clone();
     match known {
         Some(known) => known.update = update,
         None => {
             world.rollouts.0.insert(id, Rollout { current: update.clone(), update });
         }
     }
+    revision::note(world, Ref::StatefulSet(id), &template);
 }
 
 /// Forgets a set that is gone.
 pub(super) fn forget(world: &mut World, id: StatefulSetId) {
     world.rollouts.0.remove(&id);
+    revision::forget(world, Ref::StatefulSet(id));
 }
 
 /// What a new member is made from: below the partition from the old revision.
@@ -92,5 +96,6 @@ pub(super) fn complete(world: &mut World, id: StatefulSetId, pods: &[PodId], rea
         pods.iter().filter(|pod| world.store.pods.get(**pod).is_some_and(|pod| pod.template.id == update));
     if updated.count() as i64 == replicas && ready == replicas && pods.len() as i64 == replicas {
         known.current = known.update.clone();
+        revision::forget_old(world, Ref::StatefulSet(id));
     }
 }

@@ -67,6 +67,7 @@ pub(super) fn job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Job 
         index_failures: BTreeMap::new(),
         failures: (0, None),
         started_at: None,
+        suspension: None,
         end: None,
         ended_at: None,
         made: 0,
@@ -138,6 +139,8 @@ pub(super) fn cron_job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) ->
             Some(_) | None => Overlap::Allow,
         },
         made: 0,
+        scheduled_at: None,
+        succeeded_at: None,
         raw: raw(root),
     }
 }

@@ -41,6 +41,8 @@ pub(in super::super) fn meta(
         }
         Some(_) | None => Arc::from(""),
     };
+    let references = field.get("ownerReferences").value();
+    let references = references.filter(|given| given.as_array().is_some_and(|all| !all.is_empty()));
     let labels = Arc::new(reader.labels(&field.get("labels"), HOLDER));
     let meta = Meta {
         namespace,
@@ -52,6 +54,7 @@ pub(in super::super) fn meta(
         deletion: None,
         finalizers: reader.texts(&field.get("finalizers"), HOLDER),
         owner: None,
+        references: references.map(|given| Arc::new(given.clone())),
         labels: LabelSetId(0),
         annotations: Arc::new(reader.annotations(&field.get("annotations"), HOLDER)),
     };

@@ -44,7 +44,8 @@ pub(super) fn object(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut Read
     }
 }
 
-fn other(kind: &str, root: &Field<'_>, meta: Meta) -> Other {
+/// An object that is kept as it is.
+pub(super) fn other(kind: &str, root: &Field<'_>, meta: Meta) -> Other {
     let api_version = Arc::from(root.get("apiVersion").text().unwrap_or_default());
     Other { meta, api_version, kind: Arc::from(kind), raw: raw(root) }
 }

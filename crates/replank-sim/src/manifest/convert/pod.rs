@@ -49,6 +49,7 @@ pub(super) fn pod(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Pod 
         pinned: None,
         phase: Phase::Pending,
         ready: Ready { is: false, since: Time::default() },
+        gates_closed: false,
         scheduled: Scheduled::Waiting,
         disruption: None,
         started_at: None,
@@ -96,6 +97,11 @@ fn spec(field: &Field<'_>, policy: &For<'_>, reader: &mut Reader<'_>) -> PodSpec
     }
     spec.host_network = reader.flag(&field.get("hostNetwork"), HOLDER).unwrap_or(false);
     spec.restart = restart(&field.get("restartPolicy"), policy, reader);
+    spec.readiness_gates = reader
+        .items(&field.get("readinessGates"), HOLDER, "[]v1.PodReadinessGate")
+        .iter()
+        .filter_map(|gate| reader.shared(&gate.get("conditionType"), HOLDER))
+        .collect();
     spec.gated = !reader.items(&field.get("schedulingGates"), HOLDER, "[]v1.PodSchedulingGate").is_empty();
     spec
 }

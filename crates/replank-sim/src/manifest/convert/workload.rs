@@ -40,6 +40,7 @@ pub(super) fn replica_set(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut
         template: Arc::new(template),
         min_ready: min_ready(&spec, &holder, reader),
         status: [0; 3],
+        is_controller: kind == "ReplicationController",
         revision: 0,
         made: 0,
     }

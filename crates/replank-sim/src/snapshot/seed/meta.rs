@@ -22,6 +22,7 @@ pub(super) fn meta(world: &mut World, seeding: &Seeding<'_>, object: &Value) -> 
         deletion: None,
         finalizers: texts(&given["finalizers"]),
         owner: None,
+        references: None,
         labels: world.label_set(&fields::map(&given["labels"])),
         annotations: Arc::new(fields::map(&given["annotations"])),
     };

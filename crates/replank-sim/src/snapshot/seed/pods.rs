@@ -88,6 +88,7 @@ fn pod(
         node,
         meta,
         counted: false,
+        gates_closed: false,
     })
 }
 

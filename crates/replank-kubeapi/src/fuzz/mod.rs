@@ -1,6 +1,14 @@
 //! Made-up input for tests: seeded, so that a failure comes again.
+//!
+//! [`mutated`] bends samples of what clients send: a fixed number of times, or for as many seconds as
+//! `REPLANK_FUZZ_SECONDS` says, from the seed `REPLANK_FUZZ_SEED`. [`targets`] are the readers that face the network.
+
+mod mutate;
+mod targets;
 
 use serde_json::{Map, Value};
+
+pub(crate) use mutate::mutated;
 
 /// A small generator (splitmix64).
 pub(crate) struct Dice(u64);

@@ -1,0 +1,107 @@
+//! What a client may do: everything, or nothing but ask who it is and what there is. Whoever may do everything may
+//! speak for somebody else (`kubectl --as`), who may do nothing unless one of the groups of the masters.
+
+use hyper::{HeaderMap, Method};
+
+use crate::asked::Asked;
+use crate::auth::User;
+use crate::failure::Failure;
+
+/// The group that may do everything.
+const MASTERS: &str = "system:masters";
+
+/// Who is meant: the client, or whom it speaks for; and whether that one may do everything.
+///
+/// Errors: 400 for groups or other details without a user.
+pub(crate) fn meant(user: User, headers: &HeaderMap) -> Result<(User, bool), Failure> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let all = |name: &str| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let Some(name) = text("impersonate-user").filter(|name| !name.is_empty()) else {
+        let more = ["impersonate-group", "impersonate-uid"].iter().any(|name| headers.contains_key(*name));
+        if more {
+            let message = "requested impersonation without impersonating a user";
+            return Err(Failure::bad_request(message));
+        }
+        return Ok((user, true));
+    };
+    let mut groups: Vec<String> = all("impersonate-group").map(str::to_owned).collect();
+    let may = groups.iter().any(|group| group == MASTERS);
+    if let Some((namespace, _)) =
+        name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'))
+        && groups.is_empty()
+    {
+        groups = vec!["system:serviceaccounts".to_owned(), format!("system:serviceaccounts:{namespace}")];
+    }
+    if !groups.iter().any(|group| group == "system:authenticated") {
+        groups.push("system:authenticated".to_owned());
+    }
+    Ok((User { name: name.to_owned(), groups }, may))
+}
+
+/// 403 in the words of the API server.
+pub(crate) fn forbidden(asked: &Asked, method: &Method) -> Failure {
+    let resource = &asked.resource;
+    let verb = verb(asked, method);
+    let mut plural = resource.plural.clone();
+    if let Some(sub) = &asked.subresource {
+        plural.push('/');
+        plural.push_str(sub);
+    }
+    let place = match asked.namespace.as_deref() {
+        Some(namespace) => format!("in the namespace \"{namespace}\""),
+        None => "at the cluster scope".to_owned(),
+    };
+    let named = asked.name.as_ref().map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    let message = format!(
+        "{}{named} is forbidden: User \"{}\" cannot {verb} resource \"{plural}\" in API group \"{}\" {place}",
+        resource.qualified(),
+        asked.user.name,
+        resource.group
+    );
+    Failure::new(403, "Forbidden", message).about(resource, asked.name())
+}
+
+/// The verb of a request, as rules name it.
+fn verb(asked: &Asked, method: &Method) -> &'static str {
+    match (method, asked.name.is_some()) {
+        (&Method::GET, _) if asked.parameters.flag("watch") => "watch",
+        (&Method::GET, true) => "get",
+        (&Method::GET, false) => "list",
+        (&Method::POST, _) => "create",
+        (&Method::PUT, _) => "update",
+        (&Method::PATCH, _) => "patch",
+        (&Method::DELETE, false) => "deletecollection",
+        _ => "delete",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::HeaderMap;
+
+    use super::meant;
+    use crate::auth::User;
+
+    #[test]
+    fn whom_a_client_speaks_for_may_nothing_but_as_a_master() {
+        let table: [(&[(&'static str, &str)], Option<(&str, bool, usize)>); 5] = [
+            (&[], Some(("kubernetes-admin", true, 2))),
+            (&[("impersonate-user", "ann")], Some(("ann", false, 1))),
+            (&[("impersonate-user", "ann"), ("impersonate-group", "system:masters")], Some(("ann", true, 2))),
+            (
+                &[("impersonate-user", "system:serviceaccount:shop:ui")],
+                Some(("system:serviceaccount:shop:ui", false, 3)),
+            ),
+            (&[("impersonate-group", "x")], None),
+        ];
+        for (headers, wanted) in table {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(*name, value.parse().unwrap());
+            }
+            let found = meant(User::admin(), &map).ok();
+            let found = found.as_ref().map(|(user, may)| (user.name.as_str(), *may, user.groups.len()));
+            assert_eq!(found, wanted, "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! One connection: encrypted, answered, ended in order. Whoever is silent, slow or gone is let go.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::{Served, answer};
+use crate::asked::closed;
+use crate::wire::answer::{Content, response};
+
+/// A connection is encrypted within this time, or closed.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// The head of a request is there within this time, or the connection is closed.
+const HEAD_MAX: Duration = Duration::from_secs(30);
+/// A connection that says nothing for so long is asked whether it is still there, and closed when it is not.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// What is sent is taken within this time, or the connection is closed: a half-open one looks like this.
+#[cfg(target_os = "linux")]
+const UNTAKEN_MAX: Duration = Duration::from_mins(1);
+/// Streams of one connection.
+const STREAMS_MAX: u32 = 1024;
+
+/// Serves a connection until one of both sides ends it.
+pub(super) async fn connection(acceptor: &TlsAcceptor, served: &Arc<Served>, stream: TcpStream) {
+    attend(&stream);
+    let Ok(Ok(stream)) = timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await else { return };
+    let certified = stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty());
+    let spoke = AtomicBool::new(false);
+    let answer = service_fn(|request: Request<Incoming>| {
+        spoke.store(true, Ordering::Relaxed);
+        let served = served.clone();
+        async move {
+            let answer = answer(&served, certified, request).await;
+            Ok::<Response<Content>, Infallible>(response(answer))
+        }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .keep_alive_interval(SILENCE_MAX)
+        .keep_alive_timeout(SILENCE_MAX);
+    let mut ends = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
+    let mut closing = served.closing.clone();
+    let (mut silent, mut closes) = (std::pin::pin!(sleep(HEAD_MAX)), false);
+    loop {
+        tokio::select! {
+            // A client that breaks the protocol or goes away ends its own connection.
+            _ended = &mut ends => return,
+            () = &mut silent, if !spoke.load(Ordering::Relaxed) => return,
+            () = closed(&mut closing), if !closes => {
+                closes = true;
+                ends.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// Has the system watch over the connection. Where it cannot, the protocols still do.
+fn attend(stream: &TcpStream) {
+    let _as_it_is = stream.set_nodelay(true);
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(SILENCE_MAX).with_interval(Duration::from_secs(10));
+    let _as_it_is = socket.set_tcp_keepalive(&keepalive);
+    #[cfg(target_os = "linux")]
+    let _as_it_is = socket.set_tcp_user_timeout(Some(UNTAKEN_MAX));
+}

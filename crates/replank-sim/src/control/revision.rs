@@ -1,0 +1,130 @@
+//! Controller revisions: the templates that stateful sets and daemon sets had, kept as objects that clients list and
+//! go back to (Kubernetes: `pkg/controller/history`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::make;
+use crate::manifest;
+use crate::object::PodTemplate;
+use crate::store::{Other, OtherId, Ref, Verb};
+use crate::vocab::labels::Map;
+use crate::world::World;
+
+/// The label by which the pods of a revision are told apart.
+pub(super) const POD_HASH: &str = "controller-revision-hash";
+/// The label of the revisions of a stateful set.
+const SET_HASH: &str = "controller.kubernetes.io/hash";
+/// `revisionHistoryLimit` when nothing is said.
+const HISTORY: u64 = 10;
+
+/// The revisions of all owners, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Revisions(BTreeMap<Ref, Vec<Revision>>);
+
+#[derive(Clone, Debug)]
+struct Revision {
+    template: Arc<PodTemplate>,
+    number: i64,
+    at: OtherId,
+}
+
+impl World {
+    /// The templates that an owner had, as far as they are remembered.
+    pub fn templates_of(&self, owner: Ref) -> impl Iterator<Item = &PodTemplate> {
+        self.revisions.0.get(&owner).into_iter().flatten().map(|revision| &*revision.template)
+    }
+}
+
+/// Notes the template of an owner as its newest revision. One that it had before comes back under a new number.
+pub(super) fn note(world: &mut World, owner: Ref, template: &Arc<PodTemplate>) {
+    let there = |one: &Revision| world.store.others.get(one.at).is_some();
+    let mut all = world.revisions.0.remove(&owner).unwrap_or_default();
+    all.retain(there);
+    let next = all.last().map_or(0, |last| last.number) + 1;
+    let known = all.iter().position(|one| Arc::ptr_eq(&one.template, template));
+    match known {
+        Some(last) if last + 1 == all.len() => {}
+        Some(earlier) => {
+            let one = all.remove(earlier);
+            renumber(world, one.at, next);
+            all.push(Revision { number: next, ..one });
+        }
+        None => {
+            if let Some(at) = make_object(world, owner, template, next) {
+                all.push(Revision { template: template.clone(), number: next, at });
+            }
+        }
+    }
+    world.revisions.0.insert(owner, all);
+}
+
+/// Forgets an owner that is gone; its revisions follow as everything that it owned.
+pub(super) fn forget(world: &mut World, owner: Ref) {
+    world.revisions.0.remove(&owner);
+}
+
+/// Deletes the oldest revisions beyond `revisionHistoryLimit` that no pod is of.
+pub(super) fn forget_old(world: &mut World, owner: Ref) {
+    let (Some(all), Some(limit)) = (world.revisions.0.get(&owner), limit(world, owner)) else { return };
+    if all.len() <= limit + 1 {
+        return;
+    }
+    let store = &world.store;
+    let used = |one: &Revision| {
+        let mut pods = store.index.pods_of(owner).filter_map(|pod| store.pods.get(pod));
+        pods.any(|pod| pod.template.id == one.template.id || pod.template.raw == one.template.raw)
+    };
+    let old: Vec<OtherId> =
+        all.iter().take(all.len() - 1).filter(|one| !used(one)).map(|one| one.at).collect();
+    for at in old.iter().take(old.len().saturating_sub(limit)) {
+        world.remove(Ref::Other(*at));
+    }
+    if let Some(all) = world.revisions.0.get_mut(&owner) {
+        all.retain(|one| world.store.others.get(one.at).is_some());
+    }
+}
+
+fn limit(world: &World, owner: Ref) -> Option<usize> {
+    let raw = match owner {
+        Ref::StatefulSet(id) => &world.store.stateful_sets.get(id)?.raw,
+        Ref::DaemonSet(id) => &world.store.daemon_sets.get(id)?.raw,
+        _ => return None,
+    };
+    Some(raw["spec"]["revisionHistoryLimit"].as_u64().unwrap_or(HISTORY) as usize)
+}
+
+fn renumber(world: &mut World, at: OtherId, number: i64) {
+    let Some(object) = world.store.others.get_mut(at) else { return };
+    Arc::make_mut(&mut object.raw)["revision"] = json!(number);
+    world.changed(Ref::Other(at), Verb::Modified);
+}
+
+/// Makes the object of a revision; none when its name is taken by somebody else's.
+fn make_object(world: &mut World, owner: Ref, template: &PodTemplate, number: i64) -> Option<OtherId> {
+    const VERSION: &str = "apps/v1";
+    const KIND: &str = "ControllerRevision";
+    let meta = world.store.meta(owner)?;
+    let hash = make::hash_of(template);
+    let name: Arc<str> = Arc::from(format!("{}-{hash}", meta.name));
+    let namespace = meta.namespace.clone();
+    if world.store.others.find_in("apps", KIND, &namespace, &name).is_some() {
+        return None;
+    }
+    let (controller, annotations) = (make::owner_of(owner.kind(), meta, owner), meta.annotations.clone());
+    let label = if matches!(owner, Ref::StatefulSet(_)) { SET_HASH } else { POD_HASH };
+    let mut labels = Map::clone(&template.labels);
+    labels.insert(Arc::from(label), Arc::from(hash));
+    let mut content = Value::clone(&template.raw);
+    content["$patch"] = json!("replace");
+    let raw = json!({
+        "apiVersion": VERSION, "kind": KIND, "metadata": {"name": *name, "namespace": *namespace},
+        "data": {"spec": {"template": content}}, "revision": number,
+    });
+    let mut meta = make::unnumbered_meta(world, namespace, name, Some(controller));
+    meta.annotations = annotations;
+    let object = Other { meta, api_version: Arc::from(VERSION), kind: Arc::from(KIND), raw: Arc::new(raw) };
+    Some(manifest::keep(world, object, &labels))
+}
