@@ -55,12 +55,18 @@ pub(super) async fn connection(acceptor: &TlsAcceptor, served: &Arc<Served>, str
         .keep_alive_timeout(SILENCE_MAX);
     let mut ends = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
     let mut closing = served.closing.clone();
-    let (mut silent, mut closes) = (std::pin::pin!(sleep(HEAD_MAX)), false);
+    let mut silent = std::pin::pin!(sleep(HEAD_MAX));
+    let (mut looked, mut closes) = (false, false);
     loop {
         tokio::select! {
             // A client that breaks the protocol or goes away ends its own connection.
             _ended = &mut ends => return,
-            () = &mut silent, if !spoke.load(Ordering::Relaxed) => return,
+            () = &mut silent, if !looked => {
+                if !spoke.load(Ordering::Relaxed) {
+                    return;
+                }
+                looked = true;
+            }
             () = closed(&mut closing), if !closes => {
                 closes = true;
                 ends.as_mut().graceful_shutdown();
