@@ -27,6 +27,10 @@ use crate::control::Whole;
 use crate::front;
 use crate::wire::{Reply, Request};
 
+/// So many times the largest body is taken of one that is refused, for so long.
+const SWALLOWED: usize = 8;
+const SWALLOWS: Duration = Duration::from_secs(2);
+
 /// What a client may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -145,8 +149,9 @@ async fn exchange<A: Whole>(
     request: hyper::Request<Incoming>,
     limits: Limits,
 ) -> Response<Full<Bytes>> {
-    let (parts, body) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
     if body.size_hint().lower() > limits.body_bytes_max as u64 {
+        let _as_far_as_it_goes = timeout(SWALLOWS, swallow(&mut body, limits)).await;
         return response(too_large(limits));
     }
     let reply = match timeout(limits.body, Limited::new(body, limits.body_bytes_max).collect()).await {
@@ -171,6 +176,18 @@ async fn exchange<A: Whole>(
         Err(_) => plain(408, "RequestTimeoutException", "the body did not arrive in time"),
     };
     response(reply)
+}
+
+/// Takes some more of a body that is refused: a client that is still sending would never read the answer.
+async fn swallow(body: &mut Incoming, limits: Limits) {
+    let mut left = limits.body_bytes_max * SWALLOWED;
+    while let Some(Ok(frame)) = body.frame().await {
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        if bytes >= left {
+            return;
+        }
+        left -= bytes;
+    }
 }
 
 fn too_large(limits: Limits) -> Reply {

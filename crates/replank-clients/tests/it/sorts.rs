@@ -21,7 +21,7 @@ async fn discovery_finds_the_kinds() -> Outcome {
     let classic = Discovery::new(client.clone()).run().await?;
     let aggregated = Discovery::new(client.clone()).run_aggregated().await?;
     let kinds = |found: &Discovery| -> BTreeSet<String> {
-        let all = found.groups().flat_map(|group| group.recommended_resources());
+        let all = found.groups().flat_map(kube::discovery::ApiGroup::recommended_resources);
         all.map(|(resource, _)| format!("{}/{}", resource.api_version, resource.kind)).collect()
     };
     assert_eq!(kinds(&classic), kinds(&aggregated));
@@ -29,7 +29,9 @@ async fn discovery_finds_the_kinds() -> Outcome {
         assert!(kinds(&classic).contains(kind), "{kind}: {:?}", kinds(&classic));
     }
     // Each kind that can be listed is listed, whatever it is.
-    for (resource, capabilities) in classic.groups().flat_map(|group| group.recommended_resources()) {
+    for (resource, capabilities) in
+        classic.groups().flat_map(kube::discovery::ApiGroup::recommended_resources)
+    {
         if capabilities.supports_operation("list") {
             let all: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
             let found = all.list(&ListParams::default()).await;

@@ -15,7 +15,10 @@ async fn add_ons_and_profiles_come_and_go() -> Outcome {
     assert_eq!(made.status(), Some(&AddonStatus::Active));
     let versions = eks.describe_addon_versions().addon_name("coredns").into_paginator().items().send();
     let versions = versions.collect::<Result<Vec<_>, _>>().await?;
-    let known = versions.iter().flat_map(|it| it.addon_versions()).filter_map(|it| it.addon_version());
+    let known = versions
+        .iter()
+        .flat_map(aws_sdk_eks::types::AddonInfo::addon_versions)
+        .filter_map(|it| it.addon_version());
     assert!(known.into_iter().any(|it| Some(it) == made.addon_version()), "{:?}", made.addon_version());
     eks.delete_addon().cluster_name(cluster).addon_name("coredns").send().await?;
     let waiter = eks.wait_until_addon_deleted().cluster_name(cluster).addon_name("coredns");

@@ -68,7 +68,8 @@ fn change(dice: &mut Dice, request: &mut Request) {
         2 => request.body = Bytes::from(dice.spoilt(&request.body)),
         3 => {
             let names = ["authorization", "x-amz-date", "host", "content-type", "x-amz-security-token"];
-            let name = HeaderName::from_static(*dice.pick(&names));
+            let name: &&str = dice.pick(&names);
+            let name = HeaderName::from_static(name);
             let value = request.headers.get(&name).map_or(&b""[..], HeaderValue::as_bytes);
             if let Ok(value) = HeaderValue::from_bytes(&dice.spoilt(value)) {
                 request.headers.insert(name, value);

@@ -50,11 +50,7 @@ const ACCOUNT: &str = "111122223333";
 
 /// Serves until stopped.
 pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
-    let Speed::Times(times) = Speed::parse(&flags.speed).map_err(super::BadInput)? else {
-        return Err(settings::bad(
-            "--speed max: a served world needs a pace; give real, or a factor such as 60x".into(),
-        ));
-    };
+    let times = times(flags)?;
     let binding = Binding::read(&flags.bind)?;
     let definition = settings::definition(&flags.world, &cli::Update::default())?;
     let base = definition.spec.clone();
@@ -124,6 +120,16 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     tell(flags, &Installation { pid: None, ..told })?;
     kept?;
     Ok(Exit::Done)
+}
+
+/// How many times faster than the clock on the wall the world goes.
+fn times(flags: &Up) -> Result<f64> {
+    match Speed::parse(&flags.speed).map_err(super::BadInput)? {
+        Speed::Times(times) => Ok(times),
+        Speed::Max => Err(settings::bad(
+            "--speed max: a served world needs a pace; give real, or a factor such as 60x".into(),
+        )),
+    }
 }
 
 /// The world beside the clock on the wall. A world that goes on is brought to where its calendar left it: nobody

@@ -170,7 +170,7 @@ fn mistakes_are_named() {
         ("rehearse good.snap --world size.yaml", "error: size.yaml"),
         (
             "rehearse good.snap --world runs.yaml",
-            "error: runs.yaml:1:13: clusters[0].workloads: what runs comes from",
+            "error: runs.yaml:1:24: clusters[0].workloads: what runs comes from",
         ),
         ("rehearse good.snap --seeds 0", "error: invalid value '0' for '--seeds <N>'"),
         (
