@@ -36,7 +36,8 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     let names = reached.runtime.block_on(chosen(flags, &reached))?;
     let whose = Whose::Nodes(names.iter().cloned().collect());
     let mut side = ClusterSide::new(reached.connection.client.clone(), reached.mirror.clone(), whose);
-    let seen = reached.runtime.block_on(look(&mut side))?;
+    // A look of its own: a side tells what changed since it was read last, and the drain begins with nothing.
+    let seen = reached.runtime.block_on(look(&mut side.clone()))?;
     let now = Timestamp::now();
     let until = timeout.map(|timeout| now + timeout);
     let evacuation = Evacuation {
@@ -54,7 +55,7 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
         say(printer, now, &format!("node {name} is cordoned"));
     }
     let mut shown = Shown::default();
-    let mut clock = reached.clock();
+    let mut clock = reached.clock(Vec::new());
     let ended =
         reached.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |step| {
             shown.step(step, printer);
