@@ -15,6 +15,7 @@ mod wire;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kube::Client;
+use replank_core::names::{InstanceId, NodeName, Uid};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -76,6 +77,15 @@ impl Mirror {
     /// Tells whenever something changed; a change that nobody waited for is told once.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.shared.changed.subscribe()
+    }
+
+    /// The nodes that are seen: name, identity, instance. `None` before the first list is whole.
+    pub fn nodes(&self) -> Option<Vec<(NodeName, Uid, InstanceId)>> {
+        let state = self.lock();
+        if let Feed::Filling { .. } = state.feed(Kind::Nodes) {
+            return None;
+        }
+        Some(state.nodes.values().map(|node| (node.name.clone(), node.uid, node.instance.clone())).collect())
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

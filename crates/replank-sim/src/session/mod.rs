@@ -155,11 +155,24 @@ impl Session {
 
     /// Keeps a new world in a file, or goes on with the one that is there, played again up to where it was. The file
     /// is touched last, so that wrong input leaves nothing behind.
-    pub fn kept(mut self, file: &Path) -> Result<Self, LogError> {
+    pub fn kept(self, file: &Path) -> Result<Self, LogError> {
         let text = serde_json::to_string(&self.definition.spec).unwrap_or_default();
+        self.kept_as(&text, file)
+    }
+
+    /// As [`Self::kept`], for a world that outlives its update: the next one may ask for something else.
+    pub fn kept_for_any_update(self, file: &Path) -> Result<Self, LogError> {
+        let mut spec = serde_json::to_value(&self.definition.spec).unwrap_or_default();
+        if let Some(members) = spec.as_object_mut() {
+            members.remove("update");
+        }
+        self.kept_as(&spec.to_string(), file)
+    }
+
+    fn kept_as(mut self, text: &str, file: &Path) -> Result<Self, LogError> {
         let sources = self.definition.manifests.iter();
         let sources = sources.map(|source| String::from_utf8_lossy(&source.text).into_owned());
-        let text = sources.fold(text, |text, source| text + "\n---\n" + &source);
+        let text = sources.fold(text.to_owned(), |text, source| text + "\n---\n" + &source);
         let log = WorldLog::open(file, &text)?;
         let Written { acts, reached } = log.read()?;
         self.script.restore(log.script()?);

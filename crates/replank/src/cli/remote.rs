@@ -42,6 +42,7 @@ pub(crate) enum Upgrade {
     ///   replank upgrade nodegroup default --approve                     # do it, and watch
     ///   replank upgrade nodegroup default --max-unavailable 33% --approve --no-wait
     ///   replank upgrade nodegroup default --kubernetes-version 1.33 --strategy minimal
+    ///   replank upgrade nodegroup workers --context lab --cloud kwok --approve    # a real cluster
     ///
     /// Ctrl-C leaves the update running; `replank follow` comes back to it.
     /// Exit codes: 0 done or the plan would succeed, 1 failed, 2 bad input, 3 cancelled or left, 4 the plan would
@@ -84,6 +85,32 @@ pub(crate) struct UpgradeNodegroup {
     pub(crate) no_wait: bool,
     #[command(flatten)]
     pub(crate) server: Server,
+    #[command(flatten)]
+    pub(crate) local: Local,
+}
+
+/// A real cluster, updated by this process.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "A real cluster, without a server")]
+pub(crate) struct Local {
+    #[command(flatten)]
+    pub(crate) reach: super::Reach,
+    /// Who launches and terminates its machines
+    #[arg(long, value_enum)]
+    pub(crate) cloud: Option<Cloud>,
+    /// A world file with what a cluster does not tell: sizes, timings, limits, the target
+    #[arg(long, value_name = "FILE", requires = "cloud")]
+    pub(crate) world: Option<PathBuf>,
+    /// Where the record of the update is kept, so that the same command goes on after a kill
+    #[arg(long, value_name = "DIR", requires = "cloud")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// A cloud that this process can drive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Cloud {
+    /// The embedded cloud, its instances shown as kwok nodes
+    Kwok,
 }
 
 /// A cluster, where names need one.

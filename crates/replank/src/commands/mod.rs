@@ -6,7 +6,7 @@ mod demo;
 mod drain;
 mod env;
 mod get;
-mod plan;
+pub(crate) mod plan;
 mod reference;
 mod rehearse;
 mod snapshot;

@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::follow::{Remote, Teller, follow};
 use crate::output::{self, text};
 use crate::printer::Printer;
+use crate::real;
 use crate::settings;
 
 /// How often a beginning whose answer was lost is asked for again. The same token never begins it twice.
@@ -21,6 +22,9 @@ const TRIES: u32 = 3;
 /// Plans, or acts.
 pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
     let Upgrade::Nodegroup(flags) = what;
+    if real::upgrade::is_meant(flags) {
+        return real::upgrade::run(flags, printer);
+    }
     // Wrong flags are told before any server is asked.
     let wishes = wishes(flags)?;
     let client = Client::new(&flags.server)?;

@@ -24,7 +24,7 @@ impl<'p> Teller<'p> {
     }
 
     /// Prints lines; times are counted from `begun`.
-    pub(super) fn tell(&mut self, begun: Option<Timestamp>, lines: &[Line]) {
+    pub(crate) fn tell(&mut self, begun: Option<Timestamp>, lines: &[Line]) {
         let Some(first) = lines.first() else { return };
         match self.format {
             Format::Table => Lines::new(self.printer, begun.unwrap_or(first.at.0), 1).print(lines),
@@ -42,7 +42,7 @@ impl<'p> Teller<'p> {
     }
 
     /// Prints the end.
-    pub(super) fn end(&mut self, ending: &Ending) {
+    pub(crate) fn end(&mut self, ending: &Ending) {
         match self.format {
             Format::Table => ending.sentences.iter().for_each(|sentence| self.printer.line(sentence)),
             Format::Json | Format::Yaml => {

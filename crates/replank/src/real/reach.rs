@@ -39,8 +39,8 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
 }
 
 impl Reached {
-    /// A clock that wakes when the cluster changes, or when it is time to end.
-    pub(crate) fn clock(&self) -> WallClock {
+    /// A clock that wakes when the cluster or another side changes, or when it is time to end.
+    pub(crate) fn clock(&self, mut changes: Vec<watch::Receiver<()>>) -> WallClock {
         let (heard, interrupted) = watch::channel(());
         let interrupt = self.interrupt.clone();
         self.runtime.spawn(async move {
@@ -51,6 +51,7 @@ impl Reached {
             // The channel stays, so that the rest it ended is not followed by one that nothing ends.
             std::future::pending::<()>().await;
         });
-        WallClock::new(vec![self.mirror.changes(), interrupted])
+        changes.extend([self.mirror.changes(), interrupted]);
+        WallClock::new(changes)
     }
 }

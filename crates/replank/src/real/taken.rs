@@ -20,14 +20,18 @@ pub(crate) fn take(flags: &cli::Reach) -> Result<Snapshot> {
     let runtime = Runtime::new().context("threads")?;
     let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
     let connection = runtime.block_on(connect::connect(&access)).map_err(|error| bad(error.to_string()))?;
-    runtime.block_on(read(&connection)).map_err(|error| bad(error.to_string()))
+    runtime.block_on(read(&connection, |_| true)).map_err(|error| bad(error.to_string()))
 }
 
-async fn read(connection: &Connection) -> Result<Snapshot, ListError> {
+/// Reads the kinds that are wanted.
+pub(super) async fn read(
+    connection: &Connection,
+    wanted: impl Fn(&Kind) -> bool,
+) -> Result<Snapshot, ListError> {
     let server = version(&connection.client).await?;
     let taken_at = Timestamp::now();
     let mut objects = Vec::new();
-    for kind in KINDS {
+    for kind in KINDS.iter().filter(|kind| wanted(kind)) {
         let read = list(&connection.client, &kind.path(), |item| objects.extend(trimmed(kind, item))).await;
         match read {
             Ok(()) => {}

@@ -10,6 +10,7 @@ mod kill;
 mod manifests;
 mod outcomes;
 mod plan;
+mod real;
 mod rehearse;
 mod remote;
 mod remote_errors;
