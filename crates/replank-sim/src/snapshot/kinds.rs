@@ -28,7 +28,7 @@ impl Kind {
     }
 }
 
-/// What every object has. Annotations are chosen by name, see [`super::trim`].
+/// What every object has. Annotations are chosen by name, see [`super::trim()`].
 const META: &[&str] = &[
     "name",
     "namespace",
