@@ -194,6 +194,42 @@ pub enum On {
     },
 }
 
+impl On {
+    /// The pod that cannot go, where it is about one.
+    pub fn pod(&self) -> Option<&ObjectName> {
+        match self {
+            Self::Budget(held) | Self::BudgetNever(held) => Some(&held.pod),
+            Self::BudgetFailed { pod, .. }
+            | Self::BudgetUnsynced { pod, .. }
+            | Self::ManyBudgets { pod, .. }
+            | Self::Webhook { pod, .. }
+            | Self::Throttled { pod, .. }
+            | Self::EvictionRefused { pod, .. }
+            | Self::EvictionSent { pod }
+            | Self::Terminating { pod, .. }
+            | Self::StuckTerminating { pod, .. }
+            | Self::JobRuns { pod, .. }
+            | Self::LossRefused { pod, .. }
+            | Self::ComesBack { pod } => Some(pod),
+            Self::Reading { .. }
+            | Self::TemplateVersion
+            | Self::GroupPointed
+            | Self::SizesTaken
+            | Self::NodesJoining { .. }
+            | Self::Launches { .. }
+            | Self::Guarding { .. }
+            | Self::Unmarking { .. }
+            | Self::Cordon
+            | Self::Replacements { .. }
+            | Self::Hold { .. }
+            | Self::Paused
+            | Self::Settling
+            | Self::InstanceLeaving { .. }
+            | Self::TerminateRefused { .. } => None,
+        }
+    }
+}
+
 /// The sides of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {

@@ -11,7 +11,6 @@ pub mod connect;
 mod failure;
 pub mod lease;
 pub mod lists;
-pub mod marks;
 pub mod mirror;
 pub mod nodes;
 mod request;

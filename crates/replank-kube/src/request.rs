@@ -4,8 +4,8 @@ use kube::Client;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::marks::FIELD_MANAGER;
-
+/// The field manager of every write.
+const FIELD_MANAGER: &str = "replank";
 /// How the body of a patch is meant.
 pub(crate) const MERGE: &str = "application/merge-patch+json";
 

@@ -92,7 +92,7 @@ impl Teller {
             return;
         }
         let Some(node) = &wait.node else { return };
-        let (pod, reason) = pod_of(&wait.on);
+        let (pod, reason) = (wait.on.pod(), reason_of(&wait.on));
         let about = match pod {
             Some(name) => turned
                 .seen
@@ -116,26 +116,26 @@ impl Teller {
     }
 }
 
-/// The pod that a wait is about, and its name as an event's reason.
-fn pod_of(on: &On) -> (Option<&ObjectName>, &'static str) {
+/// A wait as an event's reason.
+fn reason_of(on: &On) -> &'static str {
     match on {
-        On::Budget(wait) => (Some(&wait.pod), "EvictionBlockedByBudget"),
-        On::BudgetNever(wait) => (Some(&wait.pod), "BudgetNeverAllowsEviction"),
-        On::BudgetFailed { pod, .. } => (Some(pod), "BudgetCannotBeWorkedOut"),
-        On::BudgetUnsynced { pod, .. } => (Some(pod), "BudgetNotInSync"),
-        On::ManyBudgets { pod, .. } => (Some(pod), "SeveralBudgets"),
-        On::Webhook { pod, .. } => (Some(pod), "EvictionRefusedByWebhook"),
-        On::Throttled { pod, .. } => (Some(pod), "EvictionThrottled"),
-        On::EvictionRefused { pod, .. } => (Some(pod), "EvictionRefused"),
-        On::EvictionSent { pod } => (Some(pod), "EvictionNotSeen"),
-        On::Terminating { pod, .. } => (Some(pod), "WaitingForGrace"),
-        On::StuckTerminating { pod, .. } => (Some(pod), "StuckTerminating"),
-        On::JobRuns { pod, .. } => (Some(pod), "WaitingForJob"),
-        On::LossRefused { pod, .. } => (Some(pod), "LossRefused"),
-        On::ComesBack { pod } => (Some(pod), "ComesBack"),
-        On::Hold { .. } => (None, "OnHold"),
-        On::TerminateRefused { .. } => (None, "TerminateRefused"),
-        _ => (None, "Waiting"),
+        On::Budget(_) => "EvictionBlockedByBudget",
+        On::BudgetNever(_) => "BudgetNeverAllowsEviction",
+        On::BudgetFailed { .. } => "BudgetCannotBeWorkedOut",
+        On::BudgetUnsynced { .. } => "BudgetNotInSync",
+        On::ManyBudgets { .. } => "SeveralBudgets",
+        On::Webhook { .. } => "EvictionRefusedByWebhook",
+        On::Throttled { .. } => "EvictionThrottled",
+        On::EvictionRefused { .. } => "EvictionRefused",
+        On::EvictionSent { .. } => "EvictionNotSeen",
+        On::Terminating { .. } => "WaitingForGrace",
+        On::StuckTerminating { .. } => "StuckTerminating",
+        On::JobRuns { .. } => "WaitingForJob",
+        On::LossRefused { .. } => "LossRefused",
+        On::ComesBack { .. } => "ComesBack",
+        On::Hold { .. } => "OnHold",
+        On::TerminateRefused { .. } => "TerminateRefused",
+        _ => "Waiting",
     }
 }
 

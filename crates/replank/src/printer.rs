@@ -33,6 +33,21 @@ impl Printer {
         }
     }
 
+    /// Prints a title with rows below it, at most so many; the rest is a number. Nothing without rows.
+    pub(crate) fn list(&mut self, title: &str, rows: Vec<String>, most: usize) {
+        if rows.is_empty() {
+            return;
+        }
+        self.line(&format!("{title}:"));
+        let more = rows.len().saturating_sub(most);
+        for row in rows.into_iter().take(most) {
+            self.line(&format!("  {row}"));
+        }
+        if more > 0 {
+            self.line(&format!("  and {more} more"));
+        }
+    }
+
     /// Shows what was printed so far.
     pub(crate) fn flush(&mut self) {
         if !self.closed {

@@ -65,6 +65,20 @@ pub enum OwnerKind {
     Other(Arc<str>),
 }
 
+impl OwnerKind {
+    /// The kind of that name (Kubernetes: `metadata.ownerReferences[].kind`).
+    pub fn named(kind: &Arc<str>) -> Self {
+        match &**kind {
+            "ReplicaSet" | "ReplicationController" => Self::ReplicaSet,
+            "StatefulSet" => Self::StatefulSet,
+            "DaemonSet" => Self::DaemonSet,
+            "Job" => Self::Job,
+            "Node" => Self::Node,
+            _ => Self::Other(kind.clone()),
+        }
+    }
+}
+
 /// `status.phase` of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {

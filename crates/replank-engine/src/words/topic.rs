@@ -14,32 +14,9 @@ pub fn topic(wait: &Wait) -> String {
 fn object(on: &On) -> String {
     match on {
         On::Budget(held) | On::BudgetNever(held) => held.budget.to_string(),
-        On::ManyBudgets { pod, .. }
-        | On::BudgetFailed { pod, .. }
-        | On::BudgetUnsynced { pod, .. }
-        | On::Webhook { pod, .. }
-        | On::Throttled { pod, .. }
-        | On::EvictionSent { pod }
-        | On::EvictionRefused { pod, .. }
-        | On::StuckTerminating { pod, .. }
-        | On::Terminating { pod, .. }
-        | On::JobRuns { pod, .. }
-        | On::LossRefused { pod, .. }
-        | On::ComesBack { pod } => pod.to_string(),
         On::Launches { zone, .. } => zone.as_ref().map(ToString::to_string).unwrap_or_default(),
         On::InstanceLeaving { instance } | On::TerminateRefused { instance, .. } => instance.to_string(),
-        On::Reading { .. }
-        | On::TemplateVersion
-        | On::GroupPointed
-        | On::SizesTaken
-        | On::NodesJoining { .. }
-        | On::Guarding { .. }
-        | On::Unmarking { .. }
-        | On::Cordon
-        | On::Replacements { .. }
-        | On::Hold { .. }
-        | On::Paused
-        | On::Settling => String::new(),
+        other => other.pod().map(ToString::to_string).unwrap_or_default(),
     }
 }
 

@@ -1,17 +1,15 @@
 //! Sets and takes marks on a node in one patch, which names the node's identity, and its version when taints change:
 //! the server replaces the whole list of taints, and a taint that somebody else set meanwhile must not be lost.
 
-use std::collections::BTreeSet;
-
 use kube::Client;
 use replank_core::action::MarkNode;
 use replank_core::observed::{Answer, Refused};
 use serde_json::{Value, json};
 
 use super::answer;
-use crate::marks::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP};
 use crate::mirror::{SeenNode, WireNode, is_guard};
 use crate::request;
+use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP};
 
 /// Heartbeats change a node's version at any time; a node that changes more often than this is tried later.
 const TRIES: usize = 3;
@@ -44,16 +42,7 @@ pub(crate) async fn mark(client: &Client, mark: &MarkNode, seen: Option<SeenNode
 }
 
 fn patch(mark: &MarkNode, node: &SeenNode) -> Value {
-    let mut marks: BTreeSet<&str> = node.marks.split(',').filter(|mark| !mark.is_empty()).collect();
-    for (name, wanted) in [("cordon", mark.cordon), ("exclude", mark.exclude)] {
-        match wanted {
-            Some(true) => drop(marks.insert(name)),
-            Some(false) => drop(marks.remove(name)),
-            None => {}
-        }
-    }
-    let marks = marks.into_iter().collect::<Vec<_>>().join(",");
-    let noted = if marks.is_empty() { Value::Null } else { marks.into() };
+    let noted = marks::noted_after(&node.marks, mark);
     let mut patch = json!({"metadata": {"uid": mark.uid.to_string(), "annotations": {MARKS: noted}}});
     if let Some(cordon) = mark.cordon {
         patch["spec"]["unschedulable"] = if cordon { true.into() } else { Value::Null };

@@ -82,15 +82,7 @@ fn condition<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Conditio
 }
 
 fn owner(owner: &OwnerReference) -> Owner {
-    let kind = match &*owner.kind {
-        "ReplicaSet" | "ReplicationController" => OwnerKind::ReplicaSet,
-        "StatefulSet" => OwnerKind::StatefulSet,
-        "DaemonSet" => OwnerKind::DaemonSet,
-        "Job" => OwnerKind::Job,
-        "Node" => OwnerKind::Node,
-        _ => OwnerKind::Other(owner.kind.clone()),
-    };
-    Owner { kind, name: owner.name.clone() }
+    Owner { kind: OwnerKind::named(&owner.kind), name: owner.name.clone() }
 }
 
 fn phase(phase: &str) -> PodPhase {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use replank_core::names::{ImageId, InstanceId, NodeName, Uid};
-use replank_core::observed::{Node, Ours};
+use replank_core::observed::Node;
 use serde_json::Value;
 
 use super::wire;
-use crate::marks::{EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
+use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
 
 /// A node with what decides about it, and what a change of it has to send back.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +57,6 @@ impl SeenNode {
 
     /// The node as its group sees it.
     pub(crate) fn for_group(&self, group: &str) -> Node {
-        let marked = |mark: &str| self.marks.split(',').any(|set| set == mark);
         Node {
             name: self.name.clone(),
             uid: self.uid,
@@ -69,7 +68,7 @@ impl SeenNode {
             cordoned: self.cordoned,
             guarded: self.taints.iter().any(is_guard),
             excluded: self.excluded,
-            ours: Ours { cordon: marked("cordon"), exclude: marked("exclude") },
+            ours: marks::ours(&self.marks),
             hold: self.hold.clone(),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use replank_core::action::{Action, MarkNode, PodId as PodRef};
 use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Observation, Pod};
-use replank_engine::ports::{Cluster, ReadError};
+use replank_engine::ports::{Cluster, ReadError, marks};
 use replank_engine::turn::Settings;
 use rustc_hash::FxHashMap;
 
@@ -199,17 +199,9 @@ fn mark_node(world: &mut World, mark: &MarkNode) -> Answer {
     let Some(id) = world.store.nodes.find("", mark.node.as_str()) else { return Answer::Done };
     let Some(node) = world.store.nodes.get(id) else { return Answer::Done };
     let noted = node.meta.annotations.get(MARKS).map_or("", |marks| &**marks);
-    let mut marks: BTreeSet<&str> = noted.split(',').filter(|mark| !mark.is_empty()).collect();
-    for (name, wanted) in [("cordon", mark.cordon), ("exclude", mark.exclude)] {
-        match wanted {
-            Some(true) => drop(marks.insert(name)),
-            Some(false) => drop(marks.remove(name)),
-            None => {}
-        }
-    }
-    let marks = marks.into_iter().collect::<Vec<_>>().join(",");
+    let noted = marks::noted_after(noted, mark);
     let mut patch = NodePatch { unschedulable: mark.cordon, ..NodePatch::default() };
-    patch.annotations.insert(MARKS.into(), (!marks.is_empty()).then(|| marks.into()));
+    patch.annotations.insert(MARKS.into(), noted.map(Into::into));
     if let Some(guard) = mark.guard {
         let effect: Arc<str> = Effect::NoSchedule.as_str().into();
         if guard {

@@ -57,15 +57,7 @@ fn tolerates_all(pod: &Pod) -> bool {
 }
 
 fn owner(owner: &OwnerRef) -> observed::Owner {
-    let kind = match &*owner.kind {
-        "ReplicaSet" | "ReplicationController" => observed::OwnerKind::ReplicaSet,
-        "StatefulSet" => observed::OwnerKind::StatefulSet,
-        "DaemonSet" => observed::OwnerKind::DaemonSet,
-        "Job" => observed::OwnerKind::Job,
-        "Node" => observed::OwnerKind::Node,
-        _ => observed::OwnerKind::Other(owner.kind.clone()),
-    };
-    observed::Owner { kind, name: owner.name.clone() }
+    observed::Owner { kind: observed::OwnerKind::named(&owner.kind), name: owner.name.clone() }
 }
 
 fn phase(phase: Phase) -> observed::PodPhase {
@@ -82,7 +74,6 @@ pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
     let labels = store.labels.get(node.meta.labels);
     let label = |key: &str| labels.get(key);
     let marks = node.meta.annotations.get(MARKS).map_or("", |marks| &**marks);
-    let is_marked = |mark: &str| marks.split(',').any(|set| set == mark);
     observed::Node {
         name: NodeName::new(node.meta.name.clone()),
         uid: Uid(node.meta.uid.0),
@@ -94,7 +85,7 @@ pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
         cordoned: node.unschedulable,
         guarded: node.taints.iter().any(is_guard),
         excluded: label(EXCLUDE).is_some_and(|value| &**value != "false"),
-        ours: observed::Ours { cordon: is_marked("cordon"), exclude: is_marked("exclude") },
+        ours: replank_engine::ports::marks::ours(marks),
         hold: node.meta.annotations.get(HOLD).map(ToString::to_string),
     }
 }

@@ -223,26 +223,12 @@ impl Summary {
             )
         });
         let waits = self.waits.iter().map(|waited| format!("{}: {}", span(waited.seconds), waited.what));
-        list(printer, "Pods moved", moved.collect());
-        list(printer, "Deepest dip of each budget", budgets.collect());
+        printer.list("Pods moved", moved.collect(), ROWS_MAX);
+        printer.list("Deepest dip of each budget", budgets.collect(), ROWS_MAX);
         let title = match self.waits_since {
             None => "Waited for longest".to_owned(),
             Some(seconds) => format!("Waited for longest since it was started again after {}", span(seconds)),
         };
-        list(printer, &title, waits.collect());
-    }
-}
-
-fn list(printer: &mut Printer, title: &str, rows: Vec<String>) {
-    if rows.is_empty() {
-        return;
-    }
-    printer.line(&format!("{title}:"));
-    let more = rows.len().saturating_sub(ROWS_MAX);
-    for row in rows.into_iter().take(ROWS_MAX) {
-        printer.line(&format!("  {row}"));
-    }
-    if more > 0 {
-        printer.line(&format!("  and {more} more"));
+        printer.list(&title, waits.collect(), ROWS_MAX);
     }
 }

@@ -55,10 +55,9 @@ pub(super) fn stalls(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Vec<Stall> {
 }
 
 fn one(run: &Rehearsal, stall: &session::Stall) -> Stall {
-    let (pod, budget) = whom(&stall.wait.on);
     Stall {
-        pod,
-        budget,
+        pod: stall.wait.on.pod().map(ToString::to_string),
+        budget: budget(&stall.wait.on),
         node: stall.wait.node.as_ref().map(ToString::to_string),
         minute: stall.since.duration_since(run.begun).as_mins(),
         seconds: stall.until.duration_since(stall.since).as_secs(),
@@ -72,48 +71,21 @@ fn one(run: &Rehearsal, stall: &session::Stall) -> Stall {
 /// What stalls have in common over seeds: what is waited for and whose it is, wherever that was.
 fn kind(wait: &Wait) -> String {
     let nowhere = Wait { node: None, ..wait.clone() };
-    match whom(&wait.on) {
-        (_, Some(budget)) => format!("{:?} {budget}", std::mem::discriminant(&wait.on)),
-        _ => words::topic(&nowhere),
+    match budget(&wait.on) {
+        Some(budget) => format!("{:?} {budget}", std::mem::discriminant(&wait.on)),
+        None => words::topic(&nowhere),
     }
 }
 
-/// The pod and the budget of a wait.
-fn whom(on: &On) -> (Option<String>, Option<String>) {
+/// The budget of a wait, or all of them.
+fn budget(on: &On) -> Option<String> {
     match on {
-        On::Budget(held) | On::BudgetNever(held) => {
-            (Some(held.pod.to_string()), Some(held.budget.to_string()))
-        }
-        On::BudgetFailed { pod, budget, .. } | On::BudgetUnsynced { pod, budget } => {
-            (Some(pod.to_string()), Some(budget.to_string()))
-        }
-        On::ManyBudgets { pod, budgets } => {
+        On::Budget(held) | On::BudgetNever(held) => Some(held.budget.to_string()),
+        On::BudgetFailed { budget, .. } | On::BudgetUnsynced { budget, .. } => Some(budget.to_string()),
+        On::ManyBudgets { budgets, .. } => {
             let names: Vec<String> = budgets.iter().map(ToString::to_string).collect();
-            (Some(pod.to_string()), Some(names.join(", ")))
+            Some(names.join(", "))
         }
-        On::Webhook { pod, .. }
-        | On::Throttled { pod, .. }
-        | On::EvictionSent { pod }
-        | On::EvictionRefused { pod, .. }
-        | On::StuckTerminating { pod, .. }
-        | On::Terminating { pod, .. }
-        | On::JobRuns { pod, .. }
-        | On::LossRefused { pod, .. }
-        | On::ComesBack { pod } => (Some(pod.to_string()), None),
-        On::Reading { .. }
-        | On::TemplateVersion
-        | On::GroupPointed
-        | On::SizesTaken
-        | On::NodesJoining { .. }
-        | On::Launches { .. }
-        | On::Guarding { .. }
-        | On::Unmarking { .. }
-        | On::Cordon
-        | On::Replacements { .. }
-        | On::Hold { .. }
-        | On::Paused
-        | On::Settling
-        | On::InstanceLeaving { .. }
-        | On::TerminateRefused { .. } => (None, None),
+        _ => None,
     }
 }

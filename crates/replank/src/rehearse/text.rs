@@ -17,8 +17,8 @@ pub(crate) fn print(printer: &mut Printer, report: &Report) {
         "Rehearsal on cluster {} (Kubernetes {}) as it was at {}",
         report.cluster, report.version, report.taken_at
     ));
-    list(printer, "Taken to be so", report.assumed.clone());
-    list(printer, "Not acted on", report.left_out.clone());
+    printer.list("Taken to be so", report.assumed.clone(), ROWS_MAX);
+    printer.list("Not acted on", report.left_out.clone(), ROWS_MAX);
     for group in &first.groups {
         print_group(printer, first, group);
     }
@@ -90,7 +90,7 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
         let mark = if finding.blocks { "can stop it: " } else { "" };
         format!("{mark}{}", finding.text)
     });
-    list(printer, "Good to know of pods on the nodes", findings.collect());
+    printer.list("Good to know of pods on the nodes", findings.collect(), ROWS_MAX);
 }
 
 fn print_stalls(printer: &mut Printer, stalls: &[stalls::Stall], seeds: usize) {
@@ -120,13 +120,13 @@ fn print_pods(printer: &mut Printer, scenario: &Scenario) {
     let budgets = scenario.budgets.iter().map(|low| {
         format!("{}: {} of {} healthy, {} wanted", low.budget, low.healthy, low.expected, low.desired)
     });
-    list(printer, "Lowest point of each budget", budgets.collect());
+    printer.list("Lowest point of each budget", budgets.collect(), ROWS_MAX);
     let moved = scenario.moved.iter().map(|moved| {
         let most = moved.most_of_one.filter(|most| *most > 1);
         let most = most.map_or(String::new(), |most| format!(", one pod {most} times"));
         format!("{:>7}x {}{most}", count(moved.moves), moved.workload)
     });
-    list(printer, "Pods moved", moved.collect());
+    printer.list("Pods moved", moved.collect(), ROWS_MAX);
     if scenario.fits {
         printer.line("New nodes have room for all that has to move.");
     }
@@ -134,7 +134,7 @@ fn print_pods(printer: &mut Printer, scenario: &Scenario) {
         let before = if pod.before { " (as before)" } else { "" };
         format!("{}{before}: {}", pod.pod, pod.message)
     });
-    list(printer, "Pods without a node in the end", unplaced.collect());
+    printer.list("Pods without a node in the end", unplaced.collect(), ROWS_MAX);
 }
 
 /// All scenarios side by side.
@@ -156,19 +156,5 @@ fn compare(printer: &mut Printer, report: &Report) {
                 group.stalls.len(),
             ));
         }
-    }
-}
-
-fn list(printer: &mut Printer, title: &str, rows: Vec<String>) {
-    if rows.is_empty() {
-        return;
-    }
-    printer.line(&format!("{title}:"));
-    let more = rows.len().saturating_sub(ROWS_MAX);
-    for row in rows.into_iter().take(ROWS_MAX) {
-        printer.line(&format!("  {row}"));
-    }
-    if more > 0 {
-        printer.line(&format!("  and {more} more"));
     }
 }
