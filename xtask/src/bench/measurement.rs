@@ -14,11 +14,12 @@ pub(super) struct Measurement {
     against: Option<Against>,
 }
 
-/// Another measurement, and this value divided by that one's.
+/// Another measurement, this value divided by that one's, and what that should come to at least.
 #[derive(Clone, Debug, PartialEq)]
 struct Against {
     name: String,
     ratio: f64,
+    times: Option<f64>,
 }
 
 impl Measurement {
@@ -26,12 +27,14 @@ impl Measurement {
     pub(super) fn parse(line: &str) -> Result<Self> {
         let value: Value = serde_json::from_str(line).context("no JSON")?;
         let object = value.as_object().context("no JSON object")?;
-        let known = ["name", "value", "unit", "goal", "vs", "ratio"];
+        let known = ["name", "value", "unit", "goal", "vs", "ratio", "times"];
         if let Some(key) = object.keys().find(|key| !known.contains(&key.as_str())) {
             bail!("unknown field `{key}`, known are {}", known.join(", "));
         }
+        let times = number(object, "times")?;
         let against = match (text(object, "vs")?, number(object, "ratio")?) {
-            (Some(name), Some(ratio)) => Some(Against { name, ratio }),
+            (Some(name), Some(ratio)) => Some(Against { name, ratio, times }),
+            (None, None) if times.is_some() => bail!("`times` comes with `vs` and `ratio`"),
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => bail!("`vs` and `ratio` come together"),
         };
@@ -53,14 +56,26 @@ impl Measurement {
         if let Some(against) = &self.against {
             object["vs"] = json!(against.name);
             object["ratio"] = json!(against.ratio);
+            if let Some(times) = against.times {
+                object["times"] = json!(times);
+            }
         }
         object
     }
 
+    /// What it should come to, and whether it does.
+    fn goal(&self) -> Option<(String, bool)> {
+        if let Some(goal) = self.goal {
+            return Some((format!("< {} {}", short(goal), self.unit), self.value < goal));
+        }
+        let against = self.against.as_ref()?;
+        let times = against.times?;
+        Some((format!("at least {} x", short(times)), against.ratio >= times))
+    }
+
     fn cells(&self) -> [String; 4] {
-        let goal = self.goal.map(|goal| {
-            let verdict = if self.value < goal { "reached" } else { "missed" };
-            format!("< {} {}: {verdict}", short(goal), self.unit)
+        let goal = self.goal().map(|(goal, is_reached)| {
+            format!("{goal}: {}", if is_reached { "reached" } else { "missed" })
         });
         let against = self.against.as_ref().map(|a| format!("{} x {}", short(a.ratio), a.name));
         let measured = format!("{} {}", short(self.value), self.unit);
@@ -93,6 +108,18 @@ pub(super) fn table(measurements: &[Measurement]) -> String {
     out
 }
 
+/// How many goals are reached, and which are not.
+pub(super) fn verdict(measurements: &[Measurement]) -> String {
+    let goals = measurements.iter().filter_map(|it| Some((&it.name, it.goal()?.1)));
+    let (reached, missed): (Vec<_>, Vec<_>) = goals.partition(|(_, is_reached)| *is_reached);
+    let text = format!("{} of {} goals reached", reached.len(), reached.len() + missed.len());
+    if missed.is_empty() {
+        return text;
+    }
+    let names: Vec<&str> = missed.iter().map(|(name, _)| name.as_str()).collect();
+    format!("{text}; missed: {}", names.join("; "))
+}
+
 /// Three digits that count, and no more zeros than needed.
 fn short(value: f64) -> String {
     let size = value.abs();
@@ -123,7 +150,7 @@ fn number(object: &Map<String, Value>, key: &str) -> Result<Option<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Measurement, short, table};
+    use super::{Measurement, short, table, verdict};
 
     #[test]
     fn table_of_measurements() {
@@ -131,16 +158,19 @@ mod tests {
             r#"{"name":"update, 500 nodes","value":0.81234,"unit":"s"}"#,
             r#"{"name":"update, 5000 nodes","value":9.5,"unit":"s","goal":10,"vs":"update, 500 nodes","ratio":11.69}"#,
             r#"{"name":"memory","value":2100,"unit":"MiB","goal":2048}"#,
+            r#"{"name":"calls","value":21000,"unit":"calls/s","vs":"moto","ratio":52.5,"times":50}"#,
         ];
         let measured: Vec<Measurement> = lines.iter().map(|line| Measurement::parse(line).unwrap()).collect();
         let expected = "\
-| What               | Measured | Goal               | Compared                 |
-|--------------------|---------:|--------------------|--------------------------|
-| update, 500 nodes  |  0.812 s |                    |                          |
-| update, 5000 nodes |    9.5 s | < 10 s: reached    | 11.7 x update, 500 nodes |
-| memory             | 2100 MiB | < 2048 MiB: missed |                          |
+| What               |      Measured | Goal                   | Compared                 |
+|--------------------|--------------:|------------------------|--------------------------|
+| update, 500 nodes  |       0.812 s |                        |                          |
+| update, 5000 nodes |         9.5 s | < 10 s: reached        | 11.7 x update, 500 nodes |
+| memory             |      2100 MiB | < 2048 MiB: missed     |                          |
+| calls              | 21000 calls/s | at least 50 x: reached | 52.5 x moto              |
 ";
         assert_eq!(table(&measured), expected, "\n{}", table(&measured));
+        assert_eq!(verdict(&measured), "2 of 3 goals reached; missed: memory");
         for (line, measured) in lines.iter().zip(&measured) {
             assert_eq!(&Measurement::parse(&measured.json().to_string()).unwrap(), measured, "{line}");
         }
@@ -152,9 +182,10 @@ mod tests {
             (r#"{"name":"a","value":1}"#, "`unit` is missing"),
             (r#"{"name":"a","value":"1","unit":"s"}"#, "`value` is \"1\", not a number"),
             (r#"{"name":"a","value":1,"unit":"s","vs":"b"}"#, "`vs` and `ratio` come together"),
+            (r#"{"name":"a","value":1,"unit":"s","times":2}"#, "`times` comes with `vs` and `ratio`"),
             (
                 r#"{"name":"a","value":1,"unit":"s","x":1}"#,
-                "unknown field `x`, known are name, value, unit, goal, vs, ratio",
+                "unknown field `x`, known are name, value, unit, goal, vs, ratio, times",
             ),
             ("{", "no JSON"),
         ] {

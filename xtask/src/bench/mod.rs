@@ -1,38 +1,49 @@
-//! `cargo xtask bench`: starts the measuring program of the embedded world, prints what it measured as a table and
-//! writes `target/bench.json`. Measures nothing itself.
+//! `cargo xtask bench`: starts the measuring programs, prints what they measured as a table and writes
+//! `target/bench.json`. Measures nothing itself.
 //!
-//! The program is the example `bench` of `replank-sim`, built optimised. It prints one JSON object per line for
-//! each measurement; lines that do not begin with `{` are shown as they are. Fields:
+//! There are two, built optimised: the example `bench` of `replank-sim` measures the embedded world, `bench_up` of
+//! `replank` the servers, beside moto's, which is installed under `target/moto`. Arguments go to both; `--only NAME` takes one
+//! measurement of the first, or one part of the second (`eks`, `kubernetes`). A program prints one JSON object per
+//! line for each measurement; lines that do not begin with `{` are shown as they are. Fields:
 //!
 //! - `name`: what was measured, unique in a run;
 //! - `value`: the number, `unit`: its unit, such as `s`, `MiB`, `events/s`;
 //! - `goal`, optional: the number the value should stay under;
 //! - `vs` and `ratio`, optional, together: the name of what it is compared with, and the value divided by that
-//!   one's value.
+//!   one's value; with them `times`, optional: what the ratio should come to at least.
 
 mod machine;
 mod measurement;
+mod moto;
 
-use crate::workspace::{cargo, example, root, spell};
+use crate::workspace::{cargo, example, root, spell, succeed};
 use anyhow::{Context, Result, bail};
 use machine::Machine;
 use measurement::Measurement;
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
-const CRATE_DIR: &str = "crates/replank-sim";
+/// The measuring programs: crate and example.
+const PROGRAMS: [(&str, &str); 2] = [("replank-sim", "bench"), ("replank", "bench_up")];
+/// Parts of the second one.
+const PARTS: [&str; 2] = ["eks", "kubernetes"];
 const OUTPUT: &str = "target/bench.json";
 
 /// Measures, prints the table, writes the JSON.
 pub(crate) fn run(rest: &[String]) -> Result<()> {
-    if example(CRATE_DIR, "bench").is_none() {
-        bail!("{CRATE_DIR}/examples/bench.rs is missing: there is nothing to measure");
-    }
+    let only = rest.iter().skip_while(|word| *word != "--only").nth(1);
+    let of_servers = only.map(|name| PARTS.contains(&name.as_str()));
     let machine = Machine::look();
-    let measurements = measure(rest)?;
+    let mut measurements = Vec::new();
+    for program in PROGRAMS {
+        if of_servers.is_none_or(|of_servers| of_servers == (program.0 == "replank")) {
+            measurements.extend(measure(program, rest)?);
+        }
+    }
     println!("\n{machine}\n\n{}", measurement::table(&measurements));
+    println!("{}", measurement::verdict(&measurements));
     let json = json!({
         "machine": machine.json(),
         "measurements": measurements.iter().map(Measurement::json).collect::<Vec<_>>(),
@@ -44,10 +55,19 @@ pub(crate) fn run(rest: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn measure(rest: &[String]) -> Result<Vec<Measurement>> {
-    let mut command =
-        cargo(&["run", "--locked", "--release", "-p", "replank-sim", "--example", "bench", "--"]);
-    command.args(rest);
+fn measure((of, name): (&str, &str), rest: &[String]) -> Result<Vec<Measurement>> {
+    let directory = format!("crates/{of}");
+    if example(&directory, name).is_none() {
+        bail!("{directory}/examples has no {name}: there is nothing to measure");
+    }
+    // Both at once: alone, the command would be built with other features of what it shares with the example.
+    succeed(cargo(&["build", "--locked", "--release", "-p", of, "--bins", "--example", name]))?;
+    let built = root().join("target/release");
+    let mut command = Command::new(built.join("examples").join(name));
+    command.args(rest).current_dir(root());
+    if of == "replank" {
+        command.env("REPLANK", built.join("replank")).env("MOTO_SERVER", moto::ensure()?);
+    }
     let line = spell(&command);
     let mut child =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{line}`"))?;
