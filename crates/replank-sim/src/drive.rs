@@ -38,6 +38,13 @@ impl WorldClock {
         Some(next.max(world.now + Span::from(least).max(Span(1))))
     }
 
+    /// Until when the world goes on for what calls took, if they took anything. Whoever takes this lets it pass.
+    pub fn take_owed(&self) -> Option<Time> {
+        let mut world = self.world.lock();
+        let owed = std::mem::replace(&mut world.owed, Span(0));
+        (owed.0 > 0).then(|| world.now + owed)
+    }
+
     /// Notes what the world looks like: the next rest is short when it looks otherwise by then.
     pub fn rested(&mut self) {
         self.seen = version(&self.world.lock());
@@ -51,11 +58,8 @@ impl Clock for WorldClock {
 
     async fn within<F: Future>(&self, _limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
         let answer = call.await;
-        let mut world = self.world.lock();
-        let owed = std::mem::replace(&mut world.owed, Span(0));
-        if owed.0 > 0 {
-            let until = world.now + owed;
-            world.advance_to(until);
+        if let Some(until) = self.take_owed() {
+            self.world.lock().advance_to(until);
         }
         Ok(answer)
     }

@@ -16,7 +16,6 @@ use replank_server::auth::{Key, Keyring};
 use replank_server::control::Board;
 use replank_server::house::House;
 use replank_server::serve::{Limits, serve};
-use replank_sim::calendar::Calendar;
 use replank_sim::face::AccountFace;
 use replank_sim::session::Session;
 use tokio::net::TcpListener;
@@ -31,6 +30,7 @@ use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::settings;
 use crate::up::binding::Binding;
+use crate::up::chronicle::Chronicle;
 use crate::up::clusters::{Clusters, Ground};
 use crate::up::household::Embedded;
 use crate::up::installation::{self, Installation};
@@ -42,8 +42,7 @@ use crate::up::{descriptors, kept, seed};
 const PORT: u16 = 7300;
 /// The port of the Kubernetes API when nobody names another.
 const KUBERNETES_PORT: u16 = 7443;
-/// Names of files in a data directory.
-const CALENDAR: &str = "calendar.json";
+/// The file of the certificates in a data directory.
 const AUTHORITY: &str = "authority.json";
 /// The account of the embedded world: the number of AWS's own examples.
 const ACCOUNT: &str = "111122223333";
@@ -79,7 +78,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     seed::found(&session, &identity, Timestamp::now()).put(&estate).context("the estate")?;
 
     let world = session.world.clone();
-    let live = live(flags, &session)?;
+    let (live, chronicle) = live(flags, &session)?;
     let bell = Arc::new(Bell::default());
     let rung = bell.clone();
     let key = Key { secret: told.secret_key.clone(), session_token: String::new() };
@@ -108,8 +107,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     say(&told, times, printer);
 
     let probe = DieAt::from_environment(world);
-    let calendar = flags.data.as_ref().map(|data| data.join(CALENDAR));
-    let mut keeper = Keeper::new(live, clusters.clone(), account.pace(), bell, calendar);
+    let mut keeper = Keeper::new(live, clusters.clone(), account.pace(), bell, chronicle);
     let mut house = House::new(app.clone(), Embedded::new(session, account, interrupt), &journal)?;
     let kept = block_on(supervise(&mut house, &mut journal, &mut keeper, &probe, Settings::default()));
     app.board.close();
@@ -132,17 +130,25 @@ fn times(flags: &Up) -> Result<f64> {
     }
 }
 
-/// The world beside the clock on the wall. A world that goes on is brought to where its calendar left it: nobody
-/// acted meanwhile, so it gets there by itself.
-fn live(flags: &Up, session: &Session) -> Result<Arc<Live>> {
-    let kept = flags.data.as_ref().map(|data| kept::read::<Calendar>(&data.join(CALENDAR)));
-    let calendar = kept.transpose()?.flatten();
+/// The world beside the clock on the wall. A world that goes on is brought to where its chronicle left it, so that
+/// nothing goes back that a client saw: nobody acted meanwhile, so it gets there by itself.
+fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<Chronicle>)> {
+    let (mut chronicle, calendar) = match &flags.data {
+        Some(data) => {
+            let (chronicle, calendar) = Chronicle::open(data)?;
+            (Some(chronicle), calendar)
+        }
+        None => (None, None),
+    };
     let reached = calendar.as_ref().map(|calendar| calendar.now().0);
     let live = Live::new(session.world.clone(), calendar, Timestamp::now());
     if let Some(reached) = reached {
         live.advance_to(reached, Timestamp::now());
     }
-    Ok(live)
+    if let Some(chronicle) = &mut chronicle {
+        chronicle.keep(&live.calendar());
+    }
+    Ok((live, chronicle))
 }
 
 /// Opens what is kept: in the data directory, or in memory.

@@ -1,7 +1,6 @@
 //! Lets the world go on beside the clock on the wall, whether an update runs or not.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,16 +11,13 @@ use replank_sim::drive::WorldClock;
 use replank_sim::pace::Pace;
 use replank_sim::time::{Span, Time};
 
+use super::chronicle::Chronicle;
 use super::clusters::Clusters;
-use super::kept;
-use crate::printer::Printer;
 
 /// How often the world goes on while something is going to happen in it soon.
 const FRAME: Duration = Duration::from_millis(50);
 /// How often it does while nothing is.
 const IDLE_FRAME: Duration = Duration::from_millis(250);
-/// How often the calendar is kept. What a kill takes of it is a few seconds of time passed at another pace.
-const CALENDAR_EVERY: Duration = Duration::from_secs(5);
 
 /// Wakes the keeper. Carries nothing.
 #[derive(Debug, Default)]
@@ -60,24 +56,25 @@ pub(crate) struct Keeper {
     /// How many times real time the world goes since `begun`; none while it stands still.
     times: f64,
     begun: (Instant, Time),
-    calendar: Option<PathBuf>,
-    kept_at: Option<Instant>,
+    /// Where the time of the world is written down before anybody sees it.
+    chronicle: Mutex<Option<Chronicle>>,
 }
 
 impl Keeper {
-    /// Keeps a world at its pace, and its calendar in a file; changes that a frame brings together are seen together.
+    /// Keeps a world at its pace, and its calendar in a chronicle; changes that a frame brings together are seen together.
     pub(crate) fn new(
         live: Arc<Live>,
         clusters: Arc<Clusters>,
         pace: Pace,
         bell: Arc<Bell>,
-        calendar: Option<PathBuf>,
+        chronicle: Option<Chronicle>,
     ) -> Self {
         let begun = (Instant::now(), live.world().lock().now);
         let clock = clock(&live, pace.asked().times);
         let times = pace.asked().rate();
         let (others, generation) = (Vec::new(), 0);
-        Self { clock, live, others, clusters, generation, bell, pace, times, begun, calendar, kept_at: None }
+        let chronicle = Mutex::new(chronicle);
+        Self { clock, live, others, clusters, generation, bell, pace, times, begun, chronicle }
     }
 
     /// Takes in what persons ask of the pace.
@@ -89,14 +86,11 @@ impl Keeper {
         }
     }
 
-    /// Writes the calendar down, if it is kept at all.
-    pub(crate) fn keep_calendar(&mut self) {
-        if let Some(file) = &self.calendar
-            && let Err(error) = kept::write(file, &self.live.calendar())
-        {
-            Printer::complain(&format!("warning: {error:#}"));
+    /// Writes the calendar whole, if it is kept at all.
+    pub(crate) fn keep_calendar(&self) {
+        if let Some(chronicle) = &mut *self.chronicle.lock().unwrap_or_else(PoisonError::into_inner) {
+            chronicle.keep(&self.live.calendar());
         }
-        self.kept_at = Some(Instant::now());
     }
 
     /// Where the world should be now.
@@ -106,6 +100,12 @@ impl Keeper {
 
     fn advance(&self, until: Time) {
         let wall = Timestamp::now();
+        if let Some(chronicle) = &mut *self.chronicle.lock().unwrap_or_else(PoisonError::into_inner) {
+            if chronicle.is_long() {
+                chronicle.keep(&self.live.calendar());
+            }
+            chronicle.note(until, wall);
+        }
         self.live.advance_to(until, wall);
         for (_, live) in &self.others {
             live.advance_to(until, wall);
@@ -143,17 +143,17 @@ impl Clock for Keeper {
         self.clock.now()
     }
 
-    async fn within<F: Future>(&self, limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
-        let answer = self.clock.within(limit, call).await;
-        // The call may have taken time of the world.
-        self.advance(self.now_in_the_world());
-        answer
+    async fn within<F: Future>(&self, _limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
+        // Calls on a world answer at once, so nothing is cut off; what one would have taken passes behind it.
+        let answer = call.await;
+        let clocks = std::iter::once(&self.clock).chain(self.others.iter().map(|(clock, _)| clock));
+        if let Some(until) = clocks.filter_map(WorldClock::take_owed).max() {
+            self.advance(until);
+        }
+        Ok(answer)
     }
 
     async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
-        if self.kept_at.is_none_or(|at| at.elapsed() >= CALENDAR_EVERY) {
-            self.keep_calendar();
-        }
         self.look_around();
         // Whoever asked for something else than a change, an end for example, is heard after an idle frame.
         let rested = Instant::now();

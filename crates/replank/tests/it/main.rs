@@ -7,6 +7,7 @@ mod faults;
 mod guide;
 mod help;
 mod kill;
+mod killed;
 mod manifests;
 mod outcomes;
 mod plan;

@@ -1,0 +1,150 @@
+//! The calendar on disk, never behind what clients were shown: whole now and then, and beside it every moment since,
+//! written down before the world comes to it.
+//!
+//! A killed process loses nothing of that, since the system has what was written. What the machine itself loses when
+//! it dies is the last moments, and their world is an older one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use replank_sim::calendar::Calendar;
+use replank_sim::time::Time;
+
+use super::kept;
+use crate::printer::Printer;
+
+/// The calendar as it was when it was written last.
+const WHOLE: &str = "calendar.json";
+/// The moments since then.
+const SINCE: &str = "calendar.log";
+/// A moment: the time of the world and that on the wall, in microseconds since the Unix epoch, little end first.
+const MOMENT: usize = 16;
+/// How many moments are written before the calendar is written whole again.
+const MOMENTS_MAX: usize = 4096;
+
+/// Writes a calendar down as it goes on.
+#[derive(Debug)]
+pub(crate) struct Chronicle {
+    whole: PathBuf,
+    since: File,
+    moments: usize,
+    /// Whether the last write failed: a full disk is told once.
+    failed: bool,
+}
+
+impl Chronicle {
+    /// The chronicle of a data directory, and the calendar it has come to.
+    pub(crate) fn open(directory: &Path) -> Result<(Self, Option<Calendar>)> {
+        let (whole, log) = (directory.join(WHOLE), directory.join(SINCE));
+        let mut calendar = kept::read::<Calendar>(&whole)?;
+        if let Some(calendar) = &mut calendar {
+            read(&log).with_context(|| log.display().to_string())?.into_iter().for_each(|(world, wall)| {
+                calendar.note(world, wall);
+            });
+        }
+        let since = OpenOptions::new().append(true).create(true).mode(0o600).open(&log);
+        let since = since.with_context(|| log.display().to_string())?;
+        Ok((Self { whole, since, moments: 0, failed: false }, calendar))
+    }
+
+    /// Writes down that the world is about to come to `world` when the wall shows `wall`.
+    pub(crate) fn note(&mut self, world: Time, wall: Timestamp) {
+        let mut moment = [0; MOMENT];
+        moment[..8].copy_from_slice(&world.0.to_le_bytes());
+        moment[8..].copy_from_slice(&wall.as_microsecond().to_le_bytes());
+        self.moments += 1;
+        let written = self.since.write_all(&moment);
+        self.told(written.with_context(|| SINCE.to_owned()));
+    }
+
+    /// Whether it is time to write the calendar whole.
+    pub(crate) fn is_long(&self) -> bool {
+        self.moments >= MOMENTS_MAX
+    }
+
+    /// Writes the calendar whole; the moments are part of it then. A kill before they are removed leaves moments that
+    /// the calendar knows already, which change nothing.
+    pub(crate) fn keep(&mut self, calendar: &Calendar) {
+        let kept = kept::write(&self.whole, calendar);
+        let written = kept.and_then(|()| self.since.set_len(0).with_context(|| SINCE.to_owned()));
+        self.moments = 0;
+        self.told(written);
+    }
+
+    fn told(&mut self, written: Result<()>) {
+        match written {
+            Ok(()) => self.failed = false,
+            Err(error) if !self.failed => {
+                self.failed = true;
+                Printer::complain(&format!("warning: the time of the world is not written down: {error:#}"));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// The moments of a log. One that a kill cut off was shown to nobody.
+fn read(log: &Path) -> io::Result<Vec<(Time, Timestamp)>> {
+    let bytes = match fs::read(log) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        read => read?,
+    };
+    let moments = bytes.chunks_exact(MOMENT).filter_map(|moment| {
+        let (world, wall) = moment.split_first_chunk::<8>()?;
+        let wall = i64::from_le_bytes(*wall.first_chunk::<8>()?);
+        Some((Time(i64::from_le_bytes(*world)), Timestamp::from_microsecond(wall).ok()?))
+    });
+    Ok(moments.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+
+    use jiff::Timestamp;
+    use replank_sim::calendar::Calendar;
+    use replank_sim::time::Time;
+
+    use super::{Chronicle, SINCE};
+
+    fn wall(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[test]
+    fn what_was_noted_is_there_after_a_kill() {
+        let directory = std::env::temp_dir().join(format!("replank-chronicle-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let (mut chronicle, before) = Chronicle::open(&directory).unwrap();
+        assert_eq!(before, None);
+        let mut calendar = Calendar::new(Time(0), wall(100));
+        chronicle.keep(&calendar);
+        for second in 1..50 {
+            // Another pace every time, so that no anchor is left out.
+            let (world, wall) = (Time(second * second * 1_000_000), wall(100 + second));
+            chronicle.note(world, wall);
+            calendar.note(world, wall);
+        }
+        drop(chronicle);
+        let (mut chronicle, read) = Chronicle::open(&directory).unwrap();
+        assert_eq!(read.as_ref(), Some(&calendar));
+
+        // A kill between the whole and the log leaves moments that the whole knows; one in a write, a piece of one.
+        let log = fs::read(directory.join(SINCE)).unwrap();
+        chronicle.keep(&calendar);
+        fs::OpenOptions::new()
+            .append(true)
+            .open(directory.join(SINCE))
+            .unwrap()
+            .write_all(&log[..39])
+            .unwrap();
+        let (_, read) = Chronicle::open(&directory).unwrap();
+        assert_eq!(read, Some(calendar));
+        fs::remove_dir_all(&directory).unwrap();
+    }
+}
