@@ -71,10 +71,14 @@ fn wait_for_launch(turn: &mut Turn<'_>, last: &LaunchFailure, failures: u32, unt
 fn fail_launch(turn: &mut Turn<'_>, missing: u32, last: Option<&LaunchFailure>) {
     let code = match last.map(|failure| failure.trouble) {
         Some(LaunchTrouble::NoAddresses) => FailureCode::InsufficientFreeAddresses,
-        Some(LaunchTrouble::ImageGone) => FailureCode::AccessDenied,
-        Some(LaunchTrouble::NoCapacity | LaunchTrouble::Quota | LaunchTrouble::Other) | None => {
-            FailureCode::NodeCreationFailure
-        }
+        // An image that is gone is a health issue of the group (EKS: `AmiIdNotFound`), not a code of its updates.
+        Some(
+            LaunchTrouble::NoCapacity
+            | LaunchTrouble::Quota
+            | LaunchTrouble::ImageGone
+            | LaunchTrouble::Other,
+        )
+        | None => FailureCode::NodeCreationFailure,
     };
     let message = last.map(|failure| failure.message.to_string());
     let resources = vec![turn.rollout.spec.group.to_string()];

@@ -120,7 +120,7 @@ pub struct ScalingGroup {
     pub template: String,
     /// The version it launches.
     pub version: u64,
-    /// What that version says.
+    /// What that version says; of one that was made past EKS, what the last one said before it.
     pub content: TemplateContent,
 }
 
@@ -182,6 +182,8 @@ pub struct GroupNodes {
     pub late: Vec<String>,
     /// The launch template it launches from, when that is gone.
     pub template_gone: Option<String>,
+    /// The launch template and its version that it launches, when that was made past EKS.
+    pub foreign_version: Option<(String, u64)>,
 }
 
 /// A version of a launch template, as far as anybody asks.

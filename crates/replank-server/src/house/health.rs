@@ -63,6 +63,15 @@ fn issues(group: &Nodegroup, nodes: Option<&GroupNodes>) -> Vec<Issue> {
         return vec![Issue { code, message, resource_ids: vec![template.clone()] }];
     }
     let mut issues = launch_issues(&nodes.failures, &ids);
+    if let Some((template, version)) = &nodes.foreign_version {
+        let message = format!(
+            "The Amazon EC2 launch template version {version} of {template} does not match the version that \
+             Amazon EKS created for node group {}; revert to that version to recover.",
+            group.nodegroup_name
+        );
+        let code = "Ec2LaunchTemplateVersionMismatch".to_owned();
+        issues.push(Issue { code, message, resource_ids: vec![template.clone()] });
+    }
     if !nodes.late.is_empty() {
         issues.push(Issue {
             code: "NodeCreationFailure".into(),

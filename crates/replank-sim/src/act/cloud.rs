@@ -9,7 +9,7 @@ use replank_core::spec::Sizes;
 use serde::{Deserialize, Serialize};
 
 use super::Act;
-use crate::cloud::{AutoscalerSettings, Death, GroupSpec, ImageTrouble, Paces};
+use crate::cloud::{AutoscalerSettings, Death, GroupNo, GroupSpec, ImageTrouble, Paces};
 use crate::refusal::Refusal;
 use crate::vocab::labels::Map;
 use crate::world::World;
@@ -31,6 +31,11 @@ pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
             }
             world.point_group(&group, to)
         }
+        Act::EditTemplate { group, instance_type } => {
+            let to = world.cloud.edit_template(numbered(world, &group)?, &instance_type)?;
+            world.point_group(&group, to)
+        }
+        Act::RevertTemplate { group } => revert(world, &group),
         Act::SetSizes { group, from, to } => {
             let now = spec(world, &group)?.0;
             if from.is_some_and(|from| from != [now.min, now.desired, now.max]) {
@@ -133,10 +138,21 @@ fn set(map: &mut std::collections::BTreeMap<Arc<str>, u32>, key: Arc<str>, value
     }
 }
 
+/// Points a group at the last version that EKS made.
+fn revert(world: &mut World, group: &str) -> Result<(), Refusal> {
+    let spec = &world.cloud.group(numbered(world, group)?).spec;
+    let made = world.cloud.template(&spec.template).map(|template| template.made(spec.version));
+    let to = made.ok_or_else(|| Refusal::not_found("launch templates", &spec.template))?;
+    world.point_group(group, to)
+}
+
 fn spec(world: &World, group: &str) -> Result<(Sizes, u64), Refusal> {
-    let number = world.cloud.group_of(group).ok_or_else(|| Refusal::not_found("scaling groups", group))?;
-    let spec = &world.cloud.group(number).spec;
+    let spec = &world.cloud.group(numbered(world, group)?).spec;
     Ok((spec.sizes, spec.version))
+}
+
+fn numbered(world: &World, group: &str) -> Result<GroupNo, Refusal> {
+    world.cloud.group_of(group).ok_or_else(|| Refusal::not_found("scaling groups", group))
 }
 
 /// Somebody else was faster; whoever asked looks again.

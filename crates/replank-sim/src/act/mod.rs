@@ -90,6 +90,18 @@ pub enum Act {
         /// The version it shall launch.
         to: u64,
     },
+    /// Makes a version of a group's launch template past EKS, and points its scaling group at it.
+    EditTemplate {
+        /// The node group.
+        group: Arc<str>,
+        /// The other instance type.
+        instance_type: Arc<str>,
+    },
+    /// Points the scaling group at the last version that EKS made.
+    RevertTemplate {
+        /// The node group.
+        group: Arc<str>,
+    },
     /// Changes the sizes of the scaling group of a node group.
     SetSizes {
         /// The node group.
@@ -198,6 +210,8 @@ pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
         Act::CreateVersion { .. }
         | Act::OwnTemplate { .. }
         | Act::PointGroup { .. }
+        | Act::EditTemplate { .. }
+        | Act::RevertTemplate { .. }
         | Act::SetSizes { .. }
         | Act::CreateGroup { .. }
         | Act::DeleteGroup { .. }

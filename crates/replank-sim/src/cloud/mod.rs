@@ -207,6 +207,21 @@ impl Cloud {
         template.create(content, token)
     }
 
+    /// Makes a version of a group's template with another instance type, past EKS; its number.
+    pub fn edit_template(&mut self, number: GroupNo, instance_type: &str) -> Result<u64, Refusal> {
+        let spec = &self.group(number).spec;
+        let (id, version) = (spec.template.clone(), spec.version);
+        let gone = || Refusal::not_found("launch templates", &id);
+        let template = self.templates.get_mut(&id).ok_or_else(gone)?;
+        let mut content = template.content(version).cloned().ok_or_else(gone)?;
+        let bad =
+            |error: settings::NoSetting| Refusal::new(400, "InvalidLaunchTemplateData", error.to_string());
+        let mut settings = settings::Settings::parse(&content.settings).map_err(bad)?;
+        settings.instance_type = instance_type.into();
+        content.settings = settings.to_string().into();
+        template.create_by_hand(content)
+    }
+
     /// Makes a group without instances; it launches none before it is asked to look.
     pub fn add_group(&mut self, spec: GroupSpec) -> Result<GroupNo, Refusal> {
         group::check_sizes(spec.sizes)?;

@@ -1,6 +1,6 @@
 //! Launch templates: versions numbered by creation, never changed (EC2: `CreateLaunchTemplateVersion`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use replank_core::observed::TemplateContent;
@@ -24,6 +24,7 @@ pub struct Template {
     settings: BTreeMap<u64, Arc<Settings>>,
     by_content: BTreeMap<TemplateContent, u64>,
     by_token: BTreeMap<Arc<str>, u64>,
+    by_hand: BTreeSet<u64>,
 }
 
 impl Template {
@@ -36,6 +37,7 @@ impl Template {
             settings: BTreeMap::new(),
             by_content: BTreeMap::new(),
             by_token: BTreeMap::new(),
+            by_hand: BTreeSet::new(),
         }
     }
 
@@ -60,6 +62,29 @@ impl Template {
         self.versions.insert(number, shape);
         self.whole.insert(number, content);
         Ok(number)
+    }
+
+    /// Makes a version past EKS, which never finds it by its content.
+    pub fn create_by_hand(&mut self, content: TemplateContent) -> Result<u64, Refusal> {
+        let first = self.by_content.get(&content).copied();
+        let number = self.create(content.clone(), &format!("by hand {}", self.versions.len()))?;
+        match first {
+            Some(first) => drop(self.by_content.insert(content, first)),
+            None => drop(self.by_content.remove(&content)),
+        }
+        self.by_hand.insert(number);
+        Ok(number)
+    }
+
+    /// Whether a version was made past EKS.
+    pub fn is_by_hand(&self, number: u64) -> bool {
+        self.by_hand.contains(&number)
+    }
+
+    /// This version, or the last one before it that EKS made.
+    pub fn made(&self, number: u64) -> u64 {
+        let made = self.versions.range(..=number).map(|(number, _)| *number);
+        made.rev().find(|number| !self.is_by_hand(*number)).unwrap_or(number)
     }
 
     /// As it is shown to whoever lists templates.
@@ -123,6 +148,17 @@ mod tests {
         assert_eq!(template.create(labelled.clone(), "b"), Ok(2));
         assert_eq!(template.versions[&1], template.versions[&2]);
         assert_eq!((template.content(2), template.equal(&labelled)), (Some(&labelled), Some(2)));
+    }
+
+    #[test]
+    fn what_was_made_by_hand_is_known_as_that() {
+        let mut template = Template::new("lt-1".into());
+        assert_eq!(template.create(content("ami-1"), "a"), Ok(1));
+        assert_eq!(template.create_by_hand(content("ami-2")), Ok(2));
+        assert_eq!(template.create_by_hand(content("ami-1")), Ok(3));
+        assert_eq!((template.is_by_hand(1), template.is_by_hand(3), template.made(3)), (false, true, 1));
+        assert_eq!((template.equal(&content("ami-1")), template.equal(&content("ami-2"))), (Some(1), None));
+        assert_eq!((template.create(content("ami-2"), "b"), template.made(4)), (Ok(4), 4));
     }
 
     #[test]

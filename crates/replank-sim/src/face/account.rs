@@ -77,7 +77,7 @@ impl AccountFace {
         let spec = &cloud.group(number).spec;
         let none = || TemplateContent { image: ImageId::new(""), settings: "".into() };
         let template = cloud.template(&spec.template);
-        let content = template.and_then(|it| it.versions.get(&spec.version)).cloned();
+        let content = template.and_then(|it| it.versions.get(&it.made(spec.version))).cloned();
         Some(ScalingGroup {
             name: spec.name.to_string(),
             zones: spec.zones.iter().map(ToString::to_string).collect(),

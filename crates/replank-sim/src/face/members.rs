@@ -55,13 +55,16 @@ pub(super) fn look(world: &World, group: &str) -> Option<GroupNodes> {
     let joined = |number| world.store.index.by_instance.contains_key(&world.cloud.instance(number).id);
     let late = scaling.launched().filter(|(at, number)| world.now - *at > JOINS && !joined(*number));
     let spec = &scaling.spec;
+    let template = world.cloud.template(&spec.template);
+    let is_foreign = template.is_some_and(|template| template.is_by_hand(spec.version));
     Some(GroupNodes {
         standing: scaling.capacity(),
         ready: ready.filter(|node| node.ready == NodeReady::True).count() as u32,
         desired: scaling.spec.sizes.desired,
         failures: scaling.open_failures(world.now),
         late: late.map(|(_, number)| world.cloud.instance(number).id.to_string()).collect(),
-        template_gone: world.cloud.template(&spec.template).is_none().then(|| spec.template.to_string()),
+        template_gone: template.is_none().then(|| spec.template.to_string()),
+        foreign_version: is_foreign.then(|| (spec.template.to_string(), spec.version)),
     })
 }
 

@@ -55,7 +55,7 @@ fn template(world: &mut World, group: &str, change: &Relabel) -> Result<(), Refu
     let number = world.cloud.group_of(group).ok_or_else(|| Refusal::not_found("scaling groups", group))?;
     let spec = world.cloud.group(number).spec.clone();
     let template = world.cloud.template(&spec.template);
-    let content = template.and_then(|template| template.content(spec.version)).cloned();
+    let content = template.and_then(|template| template.content(template.made(spec.version))).cloned();
     let content = content.ok_or_else(|| Refusal::not_found("launch templates", &spec.template))?;
     let bad = |error: crate::cloud::settings::NoSetting| {
         Refusal::new(400, "InvalidLaunchTemplateData", error.to_string())

@@ -193,6 +193,8 @@ fn check(world: &World, deed: &Deed) -> Result<(), String> {
         Deed::SetSizes { group: Some(group), .. }
         | Deed::ImageDisappears { group: Some(group) }
         | Deed::ImageReturns { group: Some(group) }
+        | Deed::EditTemplate { group: Some(group), .. }
+        | Deed::RevertTemplate { group: Some(group) }
             if !groups.contains(&group.as_str()) =>
         {
             Err(format!("group {group}: there is no such node group; there are {}", groups.join(", ")))

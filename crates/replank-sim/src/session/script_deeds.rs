@@ -80,6 +80,13 @@ fn acts(world: &World, deed: &Deed, cast: Cast<'_>) -> Vec<Act> {
         }
         Deed::ImageDisappears { group } => images(world, &of_groups(group), false),
         Deed::ImageReturns { group } => images(world, &of_groups(group), true),
+        Deed::EditTemplate { group, instance_type } => {
+            let edit = |group| Act::EditTemplate { group, instance_type: instance_type.as_str().into() };
+            of_groups(group).into_iter().map(edit).collect()
+        }
+        Deed::RevertTemplate { group } => {
+            of_groups(group).into_iter().map(|group| Act::RevertTemplate { group }).collect()
+        }
         _ => on_node(world, deed, cast).or_else(|| on_object(deed)).into_iter().collect(),
     }
 }

@@ -236,7 +236,9 @@ fn act(act: &Act, cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput
         | Deed::Force { group: Some(group) }
         | Deed::SetSizes { group: Some(group), .. }
         | Deed::ImageDisappears { group: Some(group) }
-        | Deed::ImageReturns { group: Some(group) } => {
+        | Deed::ImageReturns { group: Some(group) }
+        | Deed::EditTemplate { group: Some(group), .. }
+        | Deed::RevertTemplate { group: Some(group) } => {
             group_exists(cluster, group, &field.get("group"), wrong);
         }
         Deed::ZoneCapacity { zone, .. } | Deed::ZoneAddresses { zone, .. } => {
@@ -254,6 +256,8 @@ fn act(act: &Act, cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput
         | Deed::SetSizes { group: None, .. }
         | Deed::ImageDisappears { group: None }
         | Deed::ImageReturns { group: None }
+        | Deed::EditTemplate { group: None, .. }
+        | Deed::RevertTemplate { group: None }
         | Deed::DeleteNode { .. }
         | Deed::TerminateInstance { .. }
         | Deed::KubeletSilent { .. }

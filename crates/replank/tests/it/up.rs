@@ -236,6 +236,66 @@ fn a_short_zone_shows_in_the_health() {
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
+/// A launch template that somebody edits past EKS degrades the group until it is put back; an update puts it back too.
+#[test]
+fn an_edited_launch_template_shows_in_the_health() {
+    let scratch = Scratch::new("up-edited");
+    let up = Up::start(scratch.path(), "--speed 200x --port 0 --kubernetes-port 0");
+    let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
+    let describe = format!("eks describe-nodegroup {group}");
+    let until = |wanted: &str| {
+        let begun = Instant::now();
+        loop {
+            let health = up.aws(&describe, "nodegroup.[status,health.issues[0].code]");
+            if health.split_whitespace().collect::<Vec<_>>().join(" ") == wanted {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it never shows {wanted}: {health}");
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    };
+    let edit = "world do edit-template instanceType=m5.xlarge";
+    up.says(edit);
+    until("DEGRADED Ec2LaunchTemplateVersionMismatch");
+    up.says("world do revert-template");
+    until("ACTIVE None");
+    up.says(edit);
+    until("DEGRADED Ec2LaunchTemplateVersionMismatch");
+    up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
+    until("ACTIVE None");
+    let label = "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}";
+    let types = up.client("kubectl", &["get", "nodes", "-o", label]);
+    assert_eq!(types.split_whitespace().collect::<Vec<_>>(), ["m5.large"; 3]);
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// A target image that is gone: the health says so, and the update fails for nodes that do not come.
+#[test]
+fn an_image_that_is_gone() {
+    let scratch = Scratch::new("up-image-gone");
+    scratch.write(
+        "world.yaml",
+        "clusters: [{nodeGroups: [{name: default}]}]\nacts: [{when: phase scale-up, do: image-disappears}]\n",
+    );
+    let up = Up::start(scratch.path(), "--speed 600x --port 0 --kubernetes-port 0 --world world.yaml");
+    let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
+    let update = up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
+    let issue = format!("eks describe-nodegroup {group}");
+    let begun = Instant::now();
+    while up.aws(&issue, "nodegroup.health.issues[0].code") != "AmiIdNotFound" {
+        assert!(begun.elapsed() < PATIENCE, "it never shows");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let describe = format!("eks describe-update --name CLUSTER --nodegroup-name GROUP --update-id {update}");
+    while up.aws(&describe, "update.status") == "InProgress" {
+        assert!(begun.elapsed() < PATIENCE, "it never ends");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let said = up.aws(&describe, "update.[status,errors[0].errorCode]");
+    assert_eq!(said.split_whitespace().collect::<Vec<_>>(), ["Failed", "NodeCreationFailure"]);
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
 /// An update that budgets hold up fails as that of EKS does, and says who held it, which EKS does not.
 #[test]
 fn a_failure_names_who_held_the_node() {

@@ -48,6 +48,8 @@ pub enum Deed {
     HealWorkload { object: String },
     ImageDisappears { group: Option<String> },
     ImageReturns { group: Option<String> },
+    EditTemplate { group: Option<String>, instance_type: String },
+    RevertTemplate { group: Option<String> },
     ZoneCapacity { zone: String, instances: Option<u32> },
     ZoneAddresses { zone: String, free: Option<u32> },
     Quota { instances: Option<u32> },

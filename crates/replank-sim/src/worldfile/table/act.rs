@@ -13,6 +13,13 @@ static NODE: Word = Word {
     check: |text| text.parse::<crate::worldfile::spec::NodeChoice>().is_ok(),
 };
 
+static INSTANCE_TYPE: Word = Word {
+    name: "instance-type",
+    accepts: "an instance type such as m5.xlarge",
+    numbers: false,
+    check: |text| text.contains('.') && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)),
+};
+
 const NODE_FIELD: FieldDoc = required("node", Kind::Word(&NODE), "The node.");
 const POD_FIELD: FieldDoc = required("pod", Kind::Word(&OBJECT), "The pod.");
 const OBJECT_FIELD: FieldDoc = required("object", Kind::Word(&OBJECT), "The object, as namespace/name.");
@@ -130,6 +137,19 @@ const ACTS: &[Variant] = &[
         fields: &[GROUP_FIELD],
     },
     Variant { name: "image-returns", meaning: "It can be launched again.", fields: &[GROUP_FIELD] },
+    Variant {
+        name: "edit-template",
+        meaning: "Someone makes a version of the group's launch template past EKS, and points the group at it.",
+        fields: &[
+            GROUP_FIELD,
+            required("instanceType", Kind::Word(&INSTANCE_TYPE), "The instance type it names."),
+        ],
+    },
+    Variant {
+        name: "revert-template",
+        meaning: "Someone points the group back at the version that EKS made.",
+        fields: &[GROUP_FIELD],
+    },
     Variant {
         name: "zone-capacity",
         meaning: "A zone has room for so many more instances.",
