@@ -121,23 +121,6 @@ impl ClusterSide {
     }
 }
 
-/// Why what the mirror shows is not to be trusted now.
-fn doubt(state: &State, now: Timestamp) -> Option<ReadError> {
-    Kind::ALL.into_iter().find_map(|kind| {
-        let what = kind.words();
-        match state.feed(kind) {
-            Feed::Live => None,
-            Feed::Filling { read } => {
-                Some(ReadError(format!("the {what} are still being listed, {read} so far")))
-            }
-            Feed::Broken { since, why } => {
-                let seconds = now.duration_since(since).as_secs();
-                Some(ReadError(format!("the {what} cannot be watched for {seconds} s: {why}")))
-            }
-        }
-    })
-}
-
 impl Cluster for ClusterSide {
     async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
         let mut changes = self.mirror.changes();
@@ -155,7 +138,7 @@ impl Cluster for ClusterSide {
         let mirror = self.mirror.clone();
         let mut state = mirror.lock();
         state.settle();
-        if let Some(doubt) = doubt(&state, Timestamp::now()) {
+        if let Some(doubt) = state.doubt(Timestamp::now()) {
             return Err(doubt);
         }
         self.follow(&state, into);

@@ -4,6 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::HeaderValue;
+use http::header::USER_AGENT;
+use k8s_openapi::ByteString;
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use thiserror::Error;
@@ -35,6 +38,8 @@ pub struct Connection {
     pub context: Option<String>,
     /// The name of the cluster in the kubeconfig.
     pub cluster: Option<String>,
+    /// The certificates of the authorities that the server is verified by, PEM; nothing when they are the machine's.
+    pub authority: String,
 }
 
 impl std::fmt::Debug for Connection {
@@ -94,12 +99,15 @@ pub async fn connect(access: &Access) -> Result<Connection, ConnectError> {
     config.connect_timeout = Some(CONNECT);
     config.read_timeout = Some(READ);
     config.write_timeout = Some(WRITE);
+    let agent = HeaderValue::from_static(concat!("replank/", env!("CARGO_PKG_VERSION")));
+    config.headers.push((USER_AGENT, agent));
     // Every answer counts: who asks again when is the engine's decision.
     config.default_retry = false;
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let authority = config.root_cert.iter().flatten().map(|der| pem(der)).collect();
     let unusable = |why: String| ConnectError::Unusable { path: access.kubeconfig.clone(), why };
     let client = Client::try_from(config).map_err(|error| unusable(crate::failure::of(&error)))?;
-    let connection = Connection { client, server, context, cluster };
+    let connection = Connection { client, server, context, cluster, authority };
     let answered = tokio::time::timeout(CONNECT, connection.client.apiserver_version()).await;
     let why = match answered {
         Ok(Ok(_)) => return Ok(connection),
@@ -150,6 +158,14 @@ fn from_the_usual_places() -> Result<Option<Kubeconfig>, KubeconfigError> {
     }
     let usual = std::env::home_dir().map(|home| home.join(".kube/config")).filter(|path| path.exists());
     usual.map(Kubeconfig::read_from).transpose()
+}
+
+/// A certificate as text (RFC 7468).
+fn pem(der: &[u8]) -> String {
+    let base64 = serde_json::to_value(ByteString(der.to_vec())).unwrap_or_default();
+    let base64 = base64.as_str().unwrap_or_default().as_bytes();
+    let lines: Vec<_> = base64.chunks(64).map(String::from_utf8_lossy).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 fn listed(names: &[String]) -> String {

@@ -14,6 +14,7 @@ pub mod lists;
 pub mod mirror;
 pub mod nodes;
 mod request;
+pub mod rights;
 pub mod tell;
 
 pub use act::cordon;

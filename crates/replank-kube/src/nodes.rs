@@ -1,7 +1,8 @@
-//! Nodes as a whole: which there are, and how they come and go.
+//! Nodes as a whole: which there are, how they come and go, and what their group says of all of them.
 
 use kube::Client;
 use replank_core::names::{NodeName, Uid};
+use replank_engine::ports::account::Relabel;
 use serde_json::{Value, json};
 
 use crate::mirror::{WireList, WireNode};
@@ -34,5 +35,75 @@ pub async fn remove(client: &Client, name: &NodeName, uid: Uid) -> Result<(), St
             Err(failure::of(&error))
         }
         Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// A node whose taints change more often than this while they are set is left for another time.
+const TRIES: usize = 5;
+
+/// Sets labels and taints on a node, beside those of others. One that is gone is no error.
+pub async fn relabel(client: &Client, name: &NodeName, change: &Relabel) -> Result<(), String> {
+    let path = format!("/api/v1/nodes/{name}");
+    let mut said = String::new();
+    for _ in 0..TRIES {
+        let node = match request::send::<WireNode>(client, request::get(&path)).await {
+            Ok(node) => node,
+            Err(error) if failure::status(&error).is_some_and(|it| it.code == 404) => return Ok(()),
+            Err(error) => return Err(failure::of(&error)),
+        };
+        let body = relabelled(change, &node.spec.taints, &node.metadata.resource_version);
+        match request::send::<Value>(client, request::patch(&path, &body)).await {
+            Ok(_) => return Ok(()),
+            Err(error) => match failure::status(&error).map(|it| it.code) {
+                Some(404) => return Ok(()),
+                Some(409) => said = failure::of(&error),
+                _ => return Err(failure::of(&error)),
+            },
+        }
+    }
+    Err(said)
+}
+
+/// The patch. It names the node's version when taints change: the server replaces their whole list.
+fn relabelled(change: &Relabel, taints: &[Value], version: &str) -> Value {
+    let mut patch = json!({ "metadata": { "labels": change.labels } });
+    let is = |taint: &Value, key: &str, effect: &str| taint["key"] == *key && taint["effect"] == *effect;
+    let goes = |taint: &&Value| {
+        change.remove_taints.iter().any(|(key, effect)| is(taint, key, effect))
+            || change.set_taints.iter().any(|(key, _, effect)| is(taint, key, effect))
+    };
+    let mut wanted: Vec<Value> = taints.iter().filter(|taint| !goes(taint)).cloned().collect();
+    for (key, value, effect) in &change.set_taints {
+        wanted.push(json!({ "key": key, "value": value, "effect": effect }));
+    }
+    if wanted != taints {
+        patch["spec"]["taints"] = if wanted.is_empty() { Value::Null } else { wanted.into() };
+        patch["metadata"]["resourceVersion"] = version.into();
+    }
+    patch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taints_of_others_stay_and_no_taint_needs_no_version() {
+        let gpu = json!({ "key": "gpu", "effect": "NoSchedule" });
+        let own = json!({ "key": "team", "value": "a", "effect": "NoExecute" });
+        let labels = [("a".to_owned(), Some("b".to_owned())), ("c".to_owned(), None)].into();
+        let change = Relabel { labels, ..Relabel::default() };
+        assert_eq!(
+            relabelled(&change, std::slice::from_ref(&gpu), "7"),
+            json!({ "metadata": { "labels": { "a": "b", "c": null } } })
+        );
+        let set = vec![("team".to_owned(), "b".to_owned(), "NoExecute".to_owned())];
+        let change = Relabel { set_taints: set, ..Relabel::default() };
+        let patch = relabelled(&change, &[gpu.clone(), own.clone()], "7");
+        let wanted = json!([gpu, { "key": "team", "value": "b", "effect": "NoExecute" }]);
+        assert_eq!((&patch["spec"]["taints"], &patch["metadata"]["resourceVersion"]), (&wanted, &json!("7")));
+        let gone = vec![("team".to_owned(), "NoExecute".to_owned())];
+        let change = Relabel { remove_taints: gone, ..Relabel::default() };
+        assert_eq!(relabelled(&change, &[own], "7")["spec"], json!({ "taints": null }));
     }
 }

@@ -2,14 +2,15 @@
 
 mod rehearsal;
 pub(crate) mod remote;
+mod up;
 mod update;
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use rehearsal::{Rehearse, Snapshot};
+pub(crate) use up::{Bind, Real, Up};
 pub(crate) use update::{Guard, Increment, Order, Strategy, Update};
 
 /// Replaces every node of a Kubernetes node group, plank by plank, while the ship sails
@@ -85,15 +86,17 @@ pub(crate) enum Command {
     /// With changes to try it is theirs: 0 when it would succeed with each of them.
     #[command(verbatim_doc_comment)]
     Rehearse(Rehearse),
-    /// Serve the embedded world to clients of EKS and Kubernetes, until stopped
+    /// Serve the embedded world to clients of EKS and Kubernetes, until stopped; or a real cluster to those of EKS
     ///
     /// An EKS-compatible endpoint and the cluster's Kubernetes API, both on 127.0.0.1 unless told otherwise, for aws,
-    /// boto3, kubectl, eksctl and other unmodified clients.
+    /// boto3, kubectl, eksctl and other unmodified clients. With --cloud, a real cluster takes the place of the
+    /// embedded world: the endpoint stands in front of it, and its Kubernetes API is its own.
     ///
     /// Examples:
     ///   replank up                                        # the built-in cluster eks-workshop
     ///   replank up --data ./ship                          # kept over restarts and kills
     ///   replank up --world world.yaml --speed real        # another world, as slow as a real one
+    ///   replank up --context lab --cloud kwok --data ./ship    # a real cluster with kwok nodes
     ///   replank up --bind 0.0.0.0 --host lab.example.com --tls-cert cert.pem --tls-key key.pem --credentials keys
     ///
     /// Exit codes: 0 stopped, 2 a flag, a file or a port is wrong.
@@ -242,47 +245,6 @@ pub(crate) struct Plan {
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
-}
-
-/// Serve the embedded world.
-#[derive(Debug, Args)]
-pub(crate) struct Up {
-    #[command(flatten)]
-    pub(crate) world: World,
-    /// How fast virtual time runs: real, or a factor such as 60x
-    #[arg(long, value_name = "SPEED", default_value = "60x")]
-    pub(crate) speed: String,
-    /// Keep everything in this directory; the same command again goes on where it was
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// The port of the EKS endpoint; 7300 when it is free, else any
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: Option<u16>,
-    /// The port of the Kubernetes API; 7443 when it is free, else any
-    #[arg(long, value_name = "PORT")]
-    pub(crate) kubernetes_port: Option<u16>,
-    #[command(flatten)]
-    pub(crate) bind: Bind,
-}
-
-/// Where to listen, and what keeps strangers out.
-#[derive(Debug, Args)]
-pub(crate) struct Bind {
-    /// The address to listen on; one that others reach needs TLS and credentials of your own
-    #[arg(long = "bind", value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub(crate) address: IpAddr,
-    /// The name or address that clients use, when it is not the one of --bind
-    #[arg(long, value_name = "NAME")]
-    pub(crate) host: Option<String>,
-    /// The certificate of the EKS endpoint, PEM, with the chain behind it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// The key of that certificate, PEM
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tls_key: Option<PathBuf>,
-    /// The keys that clients sign with, in the form of ~/.aws/credentials; replank makes a pair by default
-    #[arg(long, value_name = "FILE")]
-    pub(crate) credentials: Option<PathBuf>,
 }
 
 /// Empty nodes of a real cluster.

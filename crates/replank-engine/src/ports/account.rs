@@ -85,6 +85,11 @@ pub trait Account: Send + Sync + 'static {
         change: &Relabel,
     ) -> impl Future<Output = Result<(), Refused>> + Send;
 
+    /// Why clusters are neither made nor removed here, nor brought to another version; `None` when they are.
+    fn keeps_clusters(&self) -> Option<String> {
+        None
+    }
+
     /// Makes a cluster with nothing in it but what a cluster brings along. One that is there already is no change.
     fn create_cluster(&self, wish: &ClusterWish) -> impl Future<Output = Result<(), Refused>> + Send;
 

@@ -12,10 +12,13 @@ mod selector;
 mod state;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use kube::Client;
 use replank_core::names::{InstanceId, NodeName, Uid};
+use replank_engine::ports::ReadError;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -88,7 +91,39 @@ impl Mirror {
         Some(state.nodes.values().map(|node| (node.name.clone(), node.uid, node.instance.clone())).collect())
     }
 
+    /// The nodes of a group as they stand, or all; the error says why what is seen is not to be trusted now.
+    pub fn standing(&self, group: Option<&str>) -> Result<Vec<Standing>, ReadError> {
+        let state = self.lock();
+        if let Some(doubt) = state.doubt(Timestamp::now()) {
+            return Err(doubt);
+        }
+        let mut pods: BTreeMap<&str, u32> = BTreeMap::new();
+        for node in state.pods.values().filter_map(|seen| seen.pod.node.as_ref()) {
+            *pods.entry(node.as_str()).or_default() += 1;
+        }
+        let wanted = |node: &&SeenNode| group.is_none_or(|group| node.group.as_deref() == Some(group));
+        let nodes = state.nodes.values().filter(wanted);
+        Ok(nodes.map(|node| node.standing(pods.get(node.name.as_str()).copied().unwrap_or(0))).collect())
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.shared.lock()
     }
+}
+
+/// A node as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name.
+    pub name: NodeName,
+    /// Its identity.
+    pub uid: Uid,
+    /// Its instance.
+    pub instance: InstanceId,
+    /// Whether it is Ready.
+    pub is_ready: bool,
+    /// Whether it is cordoned.
+    pub is_cordoned: bool,
+    /// How many pods are on it.
+    pub pods: u32,
 }

@@ -55,6 +55,18 @@ impl SeenNode {
         }
     }
 
+    /// The node as it stands, with so many pods on it.
+    pub(super) fn standing(&self, pods: u32) -> super::Standing {
+        super::Standing {
+            name: self.name.clone(),
+            uid: self.uid,
+            instance: self.instance.clone(),
+            is_ready: self.ready_since.is_some(),
+            is_cordoned: self.cordoned,
+            pods,
+        }
+    }
+
     /// The node as its group sees it.
     pub(crate) fn for_group(&self, group: &str) -> Node {
         Node {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{Budget, Pod};
+use replank_engine::ports::ReadError;
 
 use super::changes::{Changes, Key};
 use super::labels::{LabelSets, Labels};
@@ -93,6 +94,23 @@ impl State {
     /// How well `kind` is followed.
     pub(crate) fn feed(&self, kind: Kind) -> Feed {
         self.feeds.get(&kind).cloned().unwrap_or(Feed::Filling { read: 0 })
+    }
+
+    /// Why what is known is not to be trusted now.
+    pub(crate) fn doubt(&self, now: Timestamp) -> Option<ReadError> {
+        Kind::ALL.into_iter().find_map(|kind| {
+            let what = kind.words();
+            match self.feed(kind) {
+                Feed::Live => None,
+                Feed::Filling { read } => {
+                    Some(ReadError(format!("the {what} are still being listed, {read} so far")))
+                }
+                Feed::Broken { since, why } => {
+                    let seconds = now.duration_since(since).as_secs();
+                    Some(ReadError(format!("the {what} cannot be watched for {seconds} s: {why}")))
+                }
+            }
+        })
     }
 
     pub(crate) fn set_feed(&mut self, kind: Kind, feed: Feed) {

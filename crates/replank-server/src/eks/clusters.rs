@@ -35,6 +35,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         return Ok(answer);
     }
     let name = input.text("name");
+    may_change(app, name)?;
     let minor = input.given("version").map_or(Some(Minor(DEFAULT_MINOR)), Minor::parse);
     let known = minor.and_then(|minor| clusters().iter().find(|version| version.minor == minor));
     let known = known.ok_or_else(|| Failure::invalid("unsupported Kubernetes version").cluster(name))?;
@@ -93,6 +94,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 /// Begins to remove a cluster that has nothing in it.
 pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let name = input.text("name");
+    may_change(app, name)?;
     let mut cluster = record::cluster(&app.estate, name)?;
     if cluster.rest.get("deletionProtection") == Some(&true.into()) {
         let said = format!("Cluster {name} has deletion protection enabled.");
@@ -124,6 +126,14 @@ pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Va
     outcome.map_err(Failure::from)?;
     (app.wake)();
     Ok(json!({ "cluster": describe_cluster::shown(app, &cluster).await? }))
+}
+
+/// Refuses where clusters are what they are.
+pub(super) fn may_change<A: Account>(app: &App<A>, name: &str) -> Result<(), Failure> {
+    match app.account.keeps_clusters() {
+        Some(why) => Err(Failure::new(Exception::Client, why).cluster(name)),
+        None => Ok(()),
+    }
 }
 
 fn names(change: &Change<'_>, kind: Kind, cluster: &str) -> Vec<String> {

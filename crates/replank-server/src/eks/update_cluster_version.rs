@@ -5,6 +5,7 @@ use replank_engine::ports::account::Account;
 use serde_json::{Value, json};
 
 use super::catalogue::clusters;
+use super::clusters::may_change;
 use super::record::{Nodegroup, Owned, Owner, Param, Update, UpdateStatus};
 use super::versions::Minor;
 use super::{Exception, Failure, Input, record, rollback, token, update_cluster_config};
@@ -20,6 +21,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     }
     let name = input.text("name");
     let about = |failure: Failure| failure.cluster(name);
+    may_change(app, name)?;
     token::once(app, input, |change| {
         let mut cluster = update_cluster_config::at_rest(change, name)?;
         let updates = change.list(Kind::Update, name).into_iter().map(|(_, document)| document);

@@ -44,6 +44,10 @@ pub trait World {
 
     /// The two sides of a group.
     fn sides(&mut self, cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud);
+    /// An update as it is run here: EKS has no word for some of it.
+    fn laid_over(&self, spec: Spec) -> Spec {
+        spec
+    }
     /// Is shown every turn.
     fn follow(&mut self, turned: &Turned<'_>);
     /// What happened to pods of a cluster since the last call, in words; nothing, where nobody looks.
@@ -125,7 +129,9 @@ impl<A: Account, W: World> Household for House<A, W> {
                     | Wish::ClusterCreate(_)
                     | Wish::ClusterDelete(_),
                 ) => continue,
-                Ok(Wish::NodegroupVersion(wish)) => orders.push(Order::Begin(Box::new(wish.spec()))),
+                Ok(Wish::NodegroupVersion(wish)) => {
+                    orders.push(Order::Begin(Box::new(self.world.laid_over(wish.spec()))));
+                }
                 Err(failure) => self.world.complain(&failure.message),
             }
             self.begun.insert(key.name);

@@ -28,7 +28,7 @@ pub(crate) fn run(flags: &Env, printer: &mut Printer) -> Result<Exit> {
 
 /// Names and values.
 fn exports(found: &Installation) -> Vec<(&'static str, String)> {
-    vec![
+    let mut exports = vec![
         ("AWS_ENDPOINT_URL", found.endpoint.clone()),
         ("AWS_ACCESS_KEY_ID", found.access_key.clone()),
         ("AWS_SECRET_ACCESS_KEY", found.secret_key.clone()),
@@ -37,8 +37,11 @@ fn exports(found: &Installation) -> Vec<(&'static str, String)> {
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ("EKS_CLUSTER_NAME", found.cluster.clone()),
         ("EKS_DEFAULT_MNG_NAME", found.nodegroup.clone()),
-        ("KUBECONFIG", found.kubeconfig.display().to_string()),
-    ]
+    ];
+    if !found.kubeconfig.as_os_str().is_empty() {
+        exports.push(("KUBECONFIG", found.kubeconfig.display().to_string()));
+    }
+    exports
 }
 
 /// As a shell reads it.

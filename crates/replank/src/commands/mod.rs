@@ -11,7 +11,7 @@ mod reference;
 mod rehearse;
 mod snapshot;
 mod steer;
-mod up;
+pub(crate) mod up;
 mod upgrade;
 mod why;
 mod world;

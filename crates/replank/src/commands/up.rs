@@ -18,7 +18,6 @@ use replank_server::house::House;
 use replank_server::serve::{Limits, serve};
 use replank_sim::face::AccountFace;
 use replank_sim::session::Session;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -28,6 +27,7 @@ use crate::demo::pace::Speed;
 use crate::demo::probe::DieAt;
 use crate::exit::Exit;
 use crate::printer::Printer;
+use crate::real;
 use crate::settings;
 use crate::up::binding::Binding;
 use crate::up::chronicle::Chronicle;
@@ -39,16 +39,21 @@ use crate::up::kubernetes::Callers;
 use crate::up::{descriptors, kept, seed};
 
 /// The port when nobody names another.
-const PORT: u16 = 7300;
+pub(crate) const PORT: u16 = 7300;
 /// The port of the Kubernetes API when nobody names another.
 const KUBERNETES_PORT: u16 = 7443;
+/// How fast the embedded world goes when nobody says.
+const SPEED: &str = "60x";
 /// The file of the certificates in a data directory.
 const AUTHORITY: &str = "authority.json";
-/// The account of the embedded world: the number of AWS's own examples.
-const ACCOUNT: &str = "111122223333";
+/// The account: the number of AWS's own examples.
+pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// Serves until stopped.
 pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
+    if real::serve::is_meant(flags) {
+        return real::serve::run(flags, printer);
+    }
     let times = times(flags)?;
     let binding = Binding::read(&flags.bind)?;
     let definition = settings::definition(&flags.world, &cli::Update::default())?;
@@ -65,7 +70,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let runtime = Runtime::new().context("threads")?;
     let before = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
     let (eks_before, kubernetes_before) = before.as_ref().map_or((None, None), Installation::ports);
-    let listening = |flag, port, usual| runtime.block_on(listen(&binding, flag, port, usual));
+    let listening = |flag, port, usual| runtime.block_on(binding.listen(flag, port, usual));
     let listener = listening("--port", flags.port, [eks_before, Some(PORT)])?;
     let usual = [kubernetes_before, Some(KUBERNETES_PORT)];
     let kubernetes_listener = listening("--kubernetes-port", flags.kubernetes_port, usual)?;
@@ -73,7 +78,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
     let authority = authority(flags, &binding)?;
     let ports = (listener.local_addr()?.port(), kubernetes_listener.local_addr()?.port());
-    let told = installation(flags, &session, &identity, (&binding, ports, &authority), before)?;
+    let told = installation(flags, &session, &identity, (&binding, ports, &authority), before.as_ref())?;
     let estate = Arc::new(estate);
     seed::found(&session, &identity, Timestamp::now()).put(&estate).context("the estate")?;
 
@@ -115,14 +120,14 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     clusters.stop();
     keeper.keep_calendar();
     runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
-    tell(flags, &Installation { pid: None, ..told })?;
+    Installation { pid: None, ..told }.tell(flags.data.as_deref())?;
     kept?;
     Ok(Exit::Done)
 }
 
 /// How many times faster than the clock on the wall the world goes.
 fn times(flags: &Up) -> Result<f64> {
-    match Speed::parse(&flags.speed).map_err(super::BadInput)? {
+    match Speed::parse(flags.speed.as_deref().unwrap_or(SPEED)).map_err(super::BadInput)? {
         Speed::Times(times) => Ok(times),
         Speed::Max => Err(settings::bad(
             "--speed max: a served world needs a pace; give real, or a factor such as 60x".into(),
@@ -169,27 +174,6 @@ fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Estate, Optio
     Ok((session, journal, estate, Some(data)))
 }
 
-/// Listens on the port that is named, or on the first free one of the usual ones, or on any.
-async fn listen(
-    binding: &Binding,
-    flag: &str,
-    port: Option<u16>,
-    usual: [Option<u16>; 2],
-) -> Result<TcpListener> {
-    if let Some(port) = port {
-        let listener = TcpListener::bind(binding.at(port)).await;
-        return listener.map_err(|error| settings::bad(format!("{flag} {port}: {error}")));
-    }
-    for port in usual.into_iter().flatten() {
-        match TcpListener::bind(binding.at(port)).await {
-            Ok(listener) => return Ok(listener),
-            Err(error) => Printer::complain(&format!("port {port} is taken ({error}); another one is used")),
-        }
-    }
-    let any = TcpListener::bind(binding.at(0)).await;
-    any.map_err(|error| settings::bad(format!("--bind {}: {error}", binding.address)))
-}
-
 /// The certificates of the Kubernetes API, made once for a data directory and the name that clients use.
 fn authority(flags: &Up, binding: &Binding) -> Result<Authority> {
     let hosts = binding.hosts();
@@ -217,13 +201,9 @@ fn installation(
     session: &Session,
     identity: &Identity,
     (binding, (eks, kubernetes), authority): (&Binding, (u16, u16), &Authority),
-    before: Option<Installation>,
+    before: Option<&Installation>,
 ) -> Result<Installation> {
-    let (access_key, secret_key) = match (&binding.keys, before) {
-        (Some(keys), _) => keys.clone(),
-        (None, Some(before)) => (before.access_key, before.secret_key),
-        (None, None) => replank_server::auth::new_pair().context("no randomness for keys")?,
-    };
+    let (access_key, secret_key) = binding.keys(before)?;
     let directory = flags.data.clone().or_else(installation::home).unwrap_or_else(std::env::temp_dir);
     let told = Installation {
         pid: Some(std::process::id()),
@@ -239,18 +219,8 @@ fn installation(
     };
     let context = identity.arn(&format!("cluster/{}", told.cluster));
     kept::write_text(&told.kubeconfig, &authority.kubeconfig(&context, &told.kubernetes))?;
-    tell(flags, &told)?;
+    told.tell(flags.data.as_deref())?;
     Ok(told)
-}
-
-fn tell(flags: &Up, told: &Installation) -> Result<()> {
-    if let Some(data) = &flags.data {
-        told.write(data)?;
-    }
-    match installation::home() {
-        Some(home) => told.write(&home),
-        None => Ok(()),
-    }
 }
 
 fn say(told: &Installation, times: f64, printer: &mut Printer) {

@@ -1,6 +1,8 @@
 //! The parts of commands that speak to a real cluster.
 
+mod claim;
 pub(crate) mod kwok;
 pub(crate) mod reach;
+pub(crate) mod serve;
 pub(crate) mod taken;
 pub(crate) mod upgrade;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use replank_kube::{Access, Connection, Mirror, WallClock, connect};
+use replank_kube::{Access, Connection, Mirror, WallClock, connect, rights};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -39,6 +39,23 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
 }
 
 impl Reached {
+    /// Makes sure that an update may do what it will have to, before it begins.
+    pub(crate) fn may_update(&self) -> Result<()> {
+        let wanted = rights::UPDATE.into_iter().chain(rights::KWOK);
+        let missing = self.runtime.block_on(rights::missing(&self.connection.client, wanted));
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let named = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let server = &self.connection.server;
+        let context = self.connection.context.as_deref().unwrap_or("of the pod");
+        Err(settings::bad(format!(
+            "{server} (context {context}) does not let this user {named}. These roles do, bound to the user as the \
+             beginning of `replank rbac` shows:\n{}",
+            rights::roles(&missing)
+        )))
+    }
+
     /// A clock that wakes when the cluster or another side changes, or when it is time to end.
     pub(crate) fn clock(&self, mut changes: Vec<watch::Receiver<()>>) -> WallClock {
         let (heard, interrupted) = watch::channel(());

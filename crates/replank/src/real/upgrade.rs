@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -21,12 +20,12 @@ use replank_engine::report::plan::PlanJson;
 use replank_engine::run::{self, Ended, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
 use replank_engine::words;
-use replank_kube::lease::{Lease, RENEW_EVERY};
 use replank_kube::tell::Teller;
 use replank_kube::{ClusterSide, WallClock, Whose};
 use replank_sim::face::CloudFace;
 use serde_json::json;
 
+use super::claim::{Claim, Claims};
 use super::kwok::Kwok;
 use super::reach::{Reached, reach};
 use crate::cli;
@@ -40,7 +39,7 @@ use crate::printer::Printer;
 use crate::settings::bad;
 
 /// What is said when nobody launches and terminates machines.
-const NO_CLOUD: &str = "--cloud is missing: only the machines of kwok nodes can be driven yet (--cloud kwok). On any other \
+pub(super) const NO_CLOUD: &str = "--cloud is missing: only the machines of kwok nodes can be driven yet (--cloud kwok). On any other \
     cluster `replank drain` empties nodes, and `replank snapshot` with `replank rehearse` shows what an update would do";
 
 /// An update that is about to be planned or run.
@@ -53,12 +52,12 @@ struct Local {
     _data: DataDir,
 }
 
-/// Where the record of a group is kept when nobody says: with the user's other state (XDG base directories).
-fn usual_place(context: Option<&str>, group: &str) -> Result<PathBuf> {
+/// Where a record is kept when nobody says: with the user's other state (XDG base directories).
+pub(super) fn usual_place(context: Option<&str>, what: &str) -> Result<PathBuf> {
     let home = std::env::home_dir().context("there is no home directory: name one with --data")?;
     let state = std::env::var_os("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
     let plain = |text: &str| text.replace(|it: char| !it.is_ascii_alphanumeric() && !"-_.".contains(it), "_");
-    Ok(state.join("replank").join(format!("{}-{}", plain(context.unwrap_or("pod")), plain(group))))
+    Ok(state.join("replank").join(format!("{}-{}", plain(context.unwrap_or("pod")), plain(what))))
 }
 
 /// Whether a real cluster is meant, and no server.
@@ -83,6 +82,9 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         None => usual_place(local.reach.context.as_deref(), &flags.name)?,
     };
     let reached = reach(&local.reach)?;
+    if flags.approve {
+        reached.may_update()?;
+    }
     let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()))
         .map_err(|error| bad(error.to_string()))?;
     let update = cli::Update {
@@ -93,7 +95,7 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         force: flags.force,
         ..cli::Update::default()
     };
-    let cloud = Kwok::open(&data, &reached, local.world.as_deref(), &flags.name, &update)?;
+    let cloud = Kwok::open(&data, &reached, local.world.as_deref(), Some(&flags.name), &update)?;
     for assumed in &cloud.assumed {
         Printer::complain(&format!("note: {assumed}"));
     }
@@ -170,10 +172,11 @@ impl Local {
             None => self.journal.start(self.spec()?, Timestamp::now())?,
         };
         let holder = format!("{}-{}", hostname(), std::process::id());
-        let client = self.reached.connection.client.clone();
-        let taken = self.reached.runtime.block_on(Lease::take(&client, self.group.as_str(), &holder));
-        let lease = taken.map_err(|error| bad(format!("node group {}: {error}", self.group)))?;
-        let claim = Claim::keep(lease, &self.reached);
+        let (connection, runtime) = (self.reached.connection.clone(), self.reached.runtime.handle().clone());
+        let client = connection.client.clone();
+        let claims = Claims::new(connection, holder, runtime);
+        let claim = claims.of(self.group.as_str());
+        self.reached.runtime.block_on(claim.hold()).map_err(bad)?;
         let recorded_at = recorded.rollout.started_at();
         let (cluster, cloud) = self.sides();
         let mut updates = [Update::new(recorded, cluster, cloud)];
@@ -184,7 +187,7 @@ impl Local {
             told: Follower::new(printer, format),
             teller: Teller::start(client, self.reached.runtime.handle()),
             interrupt: self.reached.interrupt.clone(),
-            lost: claim.lost.clone(),
+            claim: claim.clone(),
         };
         let ran = self.reached.runtime.block_on(run::run(
             &mut updates,
@@ -194,15 +197,17 @@ impl Local {
             Settings::default(),
             &mut face,
         ));
-        let was_lost = claim.lost.load(Ordering::Relaxed);
-        claim.give_back(&self.reached);
+        let was_lost = !claim.is_held();
+        let Watcher { mut told, .. } = face;
+        drop(claim);
+        self.reached.runtime.block_on(claims.end());
         let ended = ran?;
         if was_lost {
             return Err(bad("another process has taken the node group over; this one has stopped".into()));
         }
         let [Update { recorded, .. }] = &updates;
         let ending = end(ended, recorded);
-        face.told.end(&ending);
+        told.end(&ending);
         Ok(ending.exit)
     }
 }
@@ -236,7 +241,7 @@ struct Watcher<'a> {
     told: Follower<'a>,
     teller: Teller,
     interrupt: Interrupt,
-    lost: Arc<AtomicBool>,
+    claim: Arc<Claim>,
 }
 
 impl Face for Watcher<'_> {
@@ -247,7 +252,7 @@ impl Face for Watcher<'_> {
     }
 
     fn asked(&mut self) -> Vec<Input> {
-        let leaves = self.interrupt.asked() || self.lost.load(Ordering::Relaxed);
+        let leaves = self.interrupt.asked() || !self.claim.is_held();
         if leaves { vec![Input::Leave] } else { Vec::new() }
     }
 
@@ -256,39 +261,8 @@ impl Face for Watcher<'_> {
     }
 }
 
-/// The lease, renewed beside the update.
-struct Claim {
-    lost: Arc<AtomicBool>,
-    task: tokio::task::JoinHandle<()>,
-    done: tokio::sync::watch::Sender<()>,
-}
-
-impl Claim {
-    fn keep(mut lease: Lease, reached: &Reached) -> Self {
-        let lost = Arc::new(AtomicBool::new(false));
-        let (done, mut over) = tokio::sync::watch::channel(());
-        let told = lost.clone();
-        let task = reached.runtime.spawn(async move {
-            loop {
-                if tokio::time::timeout(RENEW_EVERY, over.changed()).await.is_ok() {
-                    return lease.release().await;
-                }
-                if lease.renew().await.is_err() {
-                    return told.store(true, Ordering::Relaxed);
-                }
-            }
-        });
-        Self { lost, task, done }
-    }
-
-    fn give_back(self, reached: &Reached) {
-        self.done.send_replace(());
-        // One that is not given back runs out by itself.
-        let _runs_out = reached.runtime.block_on(self.task);
-    }
-}
-
-fn hostname() -> String {
+/// The name of this machine.
+pub(super) fn hostname() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map_or_else(|_| "replank".to_owned(), |name| name.trim().to_owned())
 }

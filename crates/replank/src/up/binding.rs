@@ -7,11 +7,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use replank_server::tls;
 use rustls::ServerConfig;
+use tokio::net::TcpListener;
 
+use super::installation::Installation;
 use crate::cli::Bind;
+use crate::printer::Printer;
 use crate::settings;
 
 /// How long a secret key is at least; those of AWS have forty letters.
@@ -69,6 +72,38 @@ impl Binding {
     /// The address with a port.
     pub(crate) fn at(&self, port: u16) -> SocketAddr {
         SocketAddr::new(self.address, port)
+    }
+
+    /// Listens on the port that is named, or on the first free one of the usual ones, or on any.
+    pub(crate) async fn listen(
+        &self,
+        flag: &str,
+        port: Option<u16>,
+        usual: [Option<u16>; 2],
+    ) -> Result<TcpListener> {
+        if let Some(port) = port {
+            let listener = TcpListener::bind(self.at(port)).await;
+            return listener.map_err(|error| settings::bad(format!("{flag} {port}: {error}")));
+        }
+        for port in usual.into_iter().flatten() {
+            match TcpListener::bind(self.at(port)).await {
+                Ok(listener) => return Ok(listener),
+                Err(error) => {
+                    Printer::complain(&format!("port {port} is taken ({error}); another one is used"));
+                }
+            }
+        }
+        let any = TcpListener::bind(self.at(0)).await;
+        any.map_err(|error| settings::bad(format!("--bind {}: {error}", self.address)))
+    }
+
+    /// The keys that clients sign with: those that the user set, those from before, or a new pair.
+    pub(crate) fn keys(&self, before: Option<&Installation>) -> Result<(String, String)> {
+        match (&self.keys, before) {
+            (Some(keys), _) => Ok(keys.clone()),
+            (None, Some(before)) => Ok((before.access_key.clone(), before.secret_key.clone())),
+            (None, None) => replank_server::auth::new_pair().context("no randomness for keys"),
+        }
     }
 
     /// The URL of the EKS endpoint at a port.

@@ -34,7 +34,7 @@ pub(crate) struct Installation {
     pub(crate) cluster: String,
     /// Its first node group.
     pub(crate) nodegroup: String,
-    /// The kubeconfig.
+    /// The kubeconfig, or several with colons between; empty when there is none.
     pub(crate) kubeconfig: PathBuf,
 }
 
@@ -50,8 +50,19 @@ impl Installation {
         (port(&self.endpoint), port(&self.kubernetes))
     }
 
+    /// Tells it: in the data directory, and as the one of this user that was started last.
+    pub(crate) fn tell(&self, data: Option<&Path>) -> Result<()> {
+        if let Some(data) = data {
+            self.write(data)?;
+        }
+        match home() {
+            Some(home) => self.write(&home),
+            None => Ok(()),
+        }
+    }
+
     /// Writes it.
-    pub(crate) fn write(&self, directory: &Path) -> Result<()> {
+    fn write(&self, directory: &Path) -> Result<()> {
         kept::write(&directory.join(FILE), self)
     }
 }

@@ -12,6 +12,7 @@ mod manifests;
 mod outcomes;
 mod plan;
 mod real;
+mod real_up;
 mod rehearse;
 mod remote;
 mod remote_errors;

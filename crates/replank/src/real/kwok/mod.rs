@@ -32,16 +32,18 @@ pub(crate) struct Kwok {
     pub(crate) session: Session,
     /// What a person should know of it.
     pub(crate) assumed: Vec<String>,
-    shadow: Shadow,
+    /// Who shows its instances as nodes.
+    pub(crate) shadow: Shadow,
 }
 
 impl Kwok {
-    /// The cloud that the data directory holds, or a new one around the nodes that are there.
+    /// The cloud that the data directory holds, or a new one around the nodes that are there. What is asked for is
+    /// one of its groups, or all of them.
     pub(crate) fn open(
         data: &DataDir,
         reached: &Reached,
         world: Option<&Path>,
-        group: &str,
+        group: Option<&str>,
         update: &cli::Update,
     ) -> Result<Self> {
         let found = found(&data.path().join(FOUND), reached)?;
@@ -49,12 +51,14 @@ impl Kwok {
         let mut wanted =
             snapshot::world_file(&found, over.as_ref()).map_err(|error| bad(error.to_string()))?;
         settings::lay_over(&mut wanted.update, update)?;
-        let groups = &wanted.clusters[0].node_groups;
-        if groups.iter().all(|known| known.name != group) {
-            let known: Vec<&str> = groups.iter().map(|known| known.name.as_str()).collect();
-            return Err(bad(format!("there is no node group {group}; there is {}", known.join(", "))));
+        if let Some(group) = group {
+            let groups = &wanted.clusters[0].node_groups;
+            if groups.iter().all(|known| known.name != group) {
+                let known: Vec<&str> = groups.iter().map(|known| known.name.as_str()).collect();
+                return Err(bad(format!("there is no node group {group}; there is {}", known.join(", "))));
+            }
+            wanted.update.groups = Some(vec![group.to_owned()]);
         }
-        wanted.update.groups = Some(vec![group.to_owned()]);
         let (session, notes) =
             Session::of_snapshot(&found, wanted).map_err(|error| bad(error.to_string()))?;
         let session =

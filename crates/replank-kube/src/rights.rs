@@ -1,0 +1,144 @@
+//! Whether we may do what is needed, asked of the server before anything is begun (Kubernetes:
+//! `SelfSubjectAccessReview`), and the roles that grant what is missing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use futures_util::future::join_all;
+use kube::Client;
+use serde_json::{Value, json};
+
+use crate::{lease, request};
+
+/// A verb on a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Right {
+    namespace: Option<&'static str>,
+    group: &'static str,
+    /// With its subresource, such as `pods/eviction`.
+    resource: &'static str,
+    verb: &'static str,
+}
+
+impl Right {
+    const fn new(verb: &'static str, group: &'static str, resource: &'static str) -> Self {
+        Self { namespace: None, group, resource, verb }
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb, self.resource)?;
+        match self.namespace {
+            Some(namespace) => write!(f, " in {namespace}"),
+            None => Ok(()),
+        }
+    }
+}
+
+const fn on_leases(verb: &'static str) -> Right {
+    Right { namespace: Some(lease::NAMESPACE), ..Right::new(verb, "coordination.k8s.io", "leases") }
+}
+
+/// What an update needs of the cluster. Events are told where they may be, and are not missed elsewhere.
+pub const UPDATE: [Right; 13] = [
+    Right::new("get", "", "nodes"),
+    Right::new("list", "", "nodes"),
+    Right::new("watch", "", "nodes"),
+    Right::new("patch", "", "nodes"),
+    Right::new("list", "", "pods"),
+    Right::new("watch", "", "pods"),
+    Right::new("create", "", "pods/eviction"),
+    Right::new("list", "policy", "poddisruptionbudgets"),
+    Right::new("watch", "policy", "poddisruptionbudgets"),
+    on_leases("get"),
+    on_leases("create"),
+    on_leases("update"),
+    on_leases("patch"),
+];
+
+/// What the embedded cloud needs besides, to show its instances.
+pub const KWOK: [Right; 2] = [Right::new("create", "", "nodes"), Right::new("delete", "", "nodes")];
+
+/// Those of `wanted` that the server says we do not have. What it does not answer for counts as had: the act itself
+/// will tell.
+pub async fn missing(client: &Client, wanted: impl IntoIterator<Item = Right>) -> Vec<Right> {
+    let asked = wanted.into_iter().map(async |right| {
+        let (resource, subresource) = right.resource.split_once('/').unwrap_or((right.resource, ""));
+        let attributes = json!({
+            "verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource,
+            "namespace": right.namespace.unwrap_or_default(),
+        });
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        });
+        let request = request::post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review);
+        let answer = request::send::<Value>(client, request).await.unwrap_or_default();
+        (answer["status"]["allowed"] == false).then_some(right)
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// The roles that grant rights, as YAML for `kubectl apply`, and how they are bound.
+pub fn roles(rights: &[Right]) -> String {
+    let mut places: BTreeMap<Option<&str>, BTreeMap<(&str, &str), Vec<&str>>> = BTreeMap::new();
+    for right in rights {
+        let rules = places.entry(right.namespace).or_default();
+        rules.entry((right.group, right.resource)).or_default().push(right.verb);
+    }
+    let roles = places.iter().map(|(namespace, rules)| {
+        let (kind, place) = match namespace {
+            Some(namespace) => ("Role", format!("\n  namespace: {namespace}")),
+            None => ("ClusterRole", String::new()),
+        };
+        let rules = rules.iter().map(|((group, resource), verbs)| {
+            let verbs = verbs.join(", ");
+            format!("  - {{apiGroups: [\"{group}\"], resources: [{resource}], verbs: [{verbs}]}}\n")
+        });
+        let rules: String = rules.collect();
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: replank-more{place}\n\
+             rules:\n{rules}"
+        )
+    });
+    roles.collect::<Vec<_>>().join("---\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_roles_grant_what_is_missing_and_no_more() {
+        let text = roles(&[UPDATE[3], KWOK[1], UPDATE[6], UPDATE[9]]);
+        let wanted = r#"apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: replank-more
+rules:
+  - {apiGroups: [""], resources: [nodes], verbs: [patch, delete]}
+  - {apiGroups: [""], resources: [pods/eviction], verbs: [create]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: replank-more
+  namespace: kube-system
+rules:
+  - {apiGroups: ["coordination.k8s.io"], resources: [leases], verbs: [get]}
+"#;
+        assert_eq!(text, wanted);
+        assert_eq!(UPDATE[9].to_string(), "get leases in kube-system");
+    }
+
+    #[test]
+    fn every_right_that_is_asked_about_is_in_the_roles_that_are_shipped() {
+        for right in UPDATE.iter().chain(&KWOK) {
+            let resource = format!("[{}]", right.resource);
+            let (_, after) = crate::RBAC.split_once(&resource).expect(right.resource);
+            assert!(after.contains(right.verb), "{right}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The account of one real cluster: the embedded cloud's scaling groups, templates and images, the cluster's own nodes.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use replank_core::observed::TemplateContent;
+use replank_core::project::Paces;
+use replank_core::spec::{Sizes, Spec};
+use replank_engine::ports::ReadError;
+use replank_engine::ports::account::{
+    Account, ClusterWish, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter,
+    Refused, Relabel, ScalingGroup, TemplateVersion,
+};
+use replank_engine::ports::stage::{
+    Census, Foreseen, Foresight, ImageRow, NodeRow, PaceChange, Stage, StageTime,
+};
+use replank_engine::ports::templates::{NoChange, OwnTemplate, Source, TemplateChange};
+use replank_kube::{Connection, Mirror, nodes};
+use replank_sim::face::AccountFace;
+use serde_json::Value;
+use tokio::runtime::Handle;
+
+use super::group;
+use super::rules::Rules;
+use crate::real::claim::{Claim, Claims};
+
+/// Acts on the embedded cloud alone; every other act is one on the cluster.
+const CLOUD_ACTS: [&str; 5] =
+    ["zone-capacity", "zone-addresses", "set-sizes", "image-disappears", "image-returns"];
+
+/// The account.
+#[derive(Clone, Debug)]
+pub(crate) struct RealAccount {
+    /// Whose scaling groups they are.
+    pub(crate) cloud: AccountFace,
+    /// The cluster.
+    pub(crate) connection: Connection,
+    /// What is seen of it.
+    pub(crate) mirror: Mirror,
+    /// Which groups are ours.
+    pub(crate) claims: Arc<Claims>,
+    /// How updates are run.
+    pub(crate) rules: Rules,
+    /// How long things take.
+    pub(crate) paces: Paces,
+    /// Where calls wait for their answers.
+    pub(crate) runtime: Handle,
+}
+
+impl RealAccount {
+    /// Keeps every other process off a group, until the answer is dropped.
+    async fn hold(&self, group: &str) -> Result<Arc<Claim>, Refused> {
+        let claim = self.claims.of(group);
+        claim.hold().await.map_err(Refused)?;
+        Ok(claim)
+    }
+}
+
+impl Account for RealAccount {
+    async fn scaling_group(&self, cluster: &str, group: &str) -> Result<Option<ScalingGroup>, ReadError> {
+        self.cloud.scaling_group(cluster, group).await
+    }
+
+    async fn template_versions(&self, template: &str) -> Result<BTreeMap<u64, TemplateVersion>, ReadError> {
+        self.cloud.template_versions(template).await
+    }
+
+    async fn own_templates(&self) -> Result<Vec<OwnTemplate>, ReadError> {
+        self.cloud.own_templates().await
+    }
+
+    async fn change_template(&self, change: &TemplateChange) -> Result<OwnTemplate, NoChange> {
+        self.cloud.change_template(change).await
+    }
+
+    async fn sourced(&self, cluster: &str, group: &str, source: &Source) -> Result<TemplateContent, Refused> {
+        self.cloud.sourced(cluster, group, source).await
+    }
+
+    async fn image(&self, wish: &ImageWish) -> Result<Image, NoImage> {
+        self.cloud.image(wish).await
+    }
+
+    async fn resize(&self, cluster: &str, group: &str, to: Sizes) -> Result<(), Refused> {
+        let _held = self.hold(group).await?;
+        self.cloud.resize(cluster, group, to).await
+    }
+
+    async fn zones(&self) -> Result<Vec<String>, ReadError> {
+        self.cloud.zones().await
+    }
+
+    async fn create_group(&self, wish: &GroupWish) -> Result<(), Refused> {
+        self.cloud.create_group(wish).await
+    }
+
+    async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
+        let standing = self.mirror.standing(Some(group))?;
+        let ready = standing.iter().filter(|node| node.is_ready).count() as u32;
+        let found = self.cloud.group_nodes(cluster, group).await?;
+        Ok(found.map(|found| GroupNodes { ready, ..found }))
+    }
+
+    async fn drain_group(&self, _cluster: &str, group: &str) -> Result<u32, Refused> {
+        let _held = self.hold(group).await?;
+        group::drain(self, group).await
+    }
+
+    async fn remove_group(&self, cluster: &str, group: &str) -> Result<(), Refused> {
+        let _held = self.hold(group).await?;
+        self.cloud.remove_group(cluster, group).await
+    }
+
+    async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), Refused> {
+        let _held = self.hold(group).await?;
+        self.cloud.relabel(cluster, group, change).await?;
+        let standing = self.mirror.standing(Some(group)).map_err(refused)?;
+        for node in standing {
+            nodes::relabel(&self.connection.client, &node.name, change).await.map_err(Refused)?;
+        }
+        Ok(())
+    }
+
+    fn keeps_clusters(&self) -> Option<String> {
+        let server = &self.connection.server;
+        let keeps = "makes no clusters, removes none and changes no control plane.";
+        Some(format!("This endpoint stands in front of one real cluster, {server}; it {keeps}"))
+    }
+
+    async fn create_cluster(&self, _wish: &ClusterWish) -> Result<(), Refused> {
+        Err(Refused(self.keeps_clusters().unwrap_or_default()))
+    }
+
+    async fn remove_cluster(&self, _cluster: &str) -> Result<(), Refused> {
+        Err(Refused(self.keeps_clusters().unwrap_or_default()))
+    }
+
+    async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {
+        self.cloud.endpoint(cluster).await
+    }
+
+    async fn parameter(&self, name: &str) -> Result<Option<Parameter>, ReadError> {
+        self.cloud.parameter(name).await
+    }
+
+    async fn parameters_below(
+        &self,
+        path: &str,
+        depth: Depth,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Parameter>, ReadError> {
+        self.cloud.parameters_below(path, depth, after, most).await
+    }
+}
+
+impl Foresight for RealAccount {
+    fn foresee(&self, spec: &Spec) -> Result<Foreseen, Refused> {
+        let spec = self.rules.laid_over(spec.clone());
+        let seen = self.runtime.block_on(group::look(self, &spec)).map_err(refused)?;
+        let none = BTreeMap::default();
+        let preview = replank_core::preview::preview(spec, &seen, Timestamp::now(), self.paces, &none);
+        Ok(Foreseen { preview, is_projected: true })
+    }
+}
+
+impl Census for RealAccount {
+    async fn nodes(&self, cluster: &str, group: Option<&str>) -> Result<Vec<NodeRow>, ReadError> {
+        let mut rows = self.cloud.nodes(cluster, group).await?;
+        let standing = self.mirror.standing(group)?;
+        for row in &mut rows {
+            let node = standing.iter().find(|node| node.instance.as_str() == row.instance);
+            row.pods = node.map_or(0, |node| node.pods);
+            row.name = node.map(|node| node.name.to_string());
+            row.status = match node {
+                None if row.status.contains("Terminating") => "Terminating".to_owned(),
+                None => "Joining".to_owned(),
+                Some(node) => group::status(node, row.status.contains("Terminating")),
+            };
+        }
+        Ok(rows)
+    }
+
+    async fn images(&self, kind: Option<&str>, minor: Option<&str>) -> Result<Vec<ImageRow>, Refused> {
+        self.cloud.images(kind, minor).await
+    }
+}
+
+impl Stage for RealAccount {
+    fn time(&self) -> StageTime {
+        StageTime { now: Timestamp::now(), times: 1.0, is_paused: false }
+    }
+
+    fn set_pace(&self, _change: PaceChange) -> Result<(), Refused> {
+        Err(Refused("a real cluster keeps its own time, which nobody stops or hurries".to_owned()))
+    }
+
+    async fn act(&self, cluster: Option<&str>, act: &Value) -> Result<String, Refused> {
+        let named = act["do"].as_str().unwrap_or_default();
+        if !named.is_empty() && !CLOUD_ACTS.contains(&named) {
+            return Err(Refused(format!(
+                "{named}: the cluster is a real one, so do it there (kubectl); of its cloud there are {}",
+                CLOUD_ACTS.join(", ")
+            )));
+        }
+        self.cloud.act(cluster, act).await
+    }
+}
+
+fn refused(error: impl Display) -> Refused {
+    Refused(error.to_string())
+}

@@ -1,0 +1,95 @@
+//! All nodes of a group at once: looked at, drained, put in words.
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use replank_core::action::{Action, MarkNode};
+use replank_core::decide::{Evacuation, evacuate};
+use replank_core::names::NodeGroupName;
+use replank_core::observed::{Answer, Node, Observation, Read, Refused as Said};
+use replank_core::spec::{Limits, PodRules, Spec};
+use replank_engine::clock::Clock;
+use replank_engine::ports::account::Refused;
+use replank_engine::ports::{Cloud, Cluster, ReadError};
+use replank_engine::turn::Settings;
+use replank_kube::mirror::Standing;
+use replank_kube::{ClusterSide, WallClock, Whose};
+use replank_sim::face::CloudFace;
+
+use super::account::RealAccount;
+
+/// What an update would see of its group now.
+pub(super) async fn look(account: &RealAccount, spec: &Spec) -> Result<Observation, ReadError> {
+    let world = account.cloud.world_of(spec.cluster.as_str());
+    let mut seen = Observation::default();
+    CloudFace::new(world, spec.group.as_str()).observe(&mut seen).await?;
+    read(&mut side(account, spec.group.as_str()), &mut seen).await?;
+    seen.cloud_read = Read::Fresh;
+    Ok(seen)
+}
+
+/// One step of a drain of the whole group: its nodes are cordoned, and pods that their budgets let go are asked to
+/// leave. How many have to leave yet.
+pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Refused> {
+    let failed = |error: ReadError| Refused(error.to_string());
+    let mut side = side(account, group);
+    let mut seen = Observation::default();
+    read(&mut side, &mut seen).await.map_err(failed)?;
+    let nodes: Vec<Node> = seen.fleet.members().filter_map(|(_, member)| member.node.clone()).collect();
+    let open = nodes.iter().filter(|node| !node.cordoned).map(|node| {
+        let (name, uid, instance) = (node.name.clone(), node.uid, node.instance.clone());
+        Action::Mark(MarkNode { node: name, uid, instance, guard: None, cordon: Some(true), exclude: None })
+    });
+    act(&side, open.collect()).await?;
+    let now = Timestamp::now();
+    let evacuation = Evacuation {
+        nodes: nodes.iter().map(|node| (node.name.clone(), (now, None))).collect(),
+        rules: PodRules::default(),
+        limits: Limits::default(),
+    };
+    let evacuated = evacuate(&evacuation, &seen, now);
+    act(&side, evacuated.decision.act).await?;
+    Ok(u32::try_from(evacuated.left.values().sum::<usize>()).unwrap_or(u32::MAX))
+}
+
+/// Words as `kubectl get nodes` has them.
+pub(super) fn status(node: &Standing, terminates: bool) -> String {
+    let mut words = vec![if node.is_ready { "Ready" } else { "NotReady" }];
+    if node.is_cordoned {
+        words.push("SchedulingDisabled");
+    }
+    if terminates {
+        words.push("Terminating");
+    }
+    words.join(",")
+}
+
+fn side(account: &RealAccount, group: &str) -> ClusterSide {
+    let whose = Whose::Group(NodeGroupName::from(group));
+    ClusterSide::new(account.connection.client.clone(), account.mirror.clone(), whose)
+}
+
+async fn read(side: &mut ClusterSide, seen: &mut Observation) -> Result<(), ReadError> {
+    let (limit, clock) = (Settings::default().deadlines.observe, WallClock::new(Vec::new()));
+    let read = clock.within(limit, side.observe(seen)).await;
+    read.unwrap_or_else(|elapsed| Err(ReadError(format!("the cluster: {elapsed}"))))?;
+    seen.cluster_read = Read::Fresh;
+    Ok(())
+}
+
+/// Carries acts out. What was refused for now is asked for again by the next step; only what no waiting helps is an
+/// error.
+async fn act(side: &ClusterSide, acts: Vec<Action>) -> Result<(), Refused> {
+    let Settings { deadlines, acts_max } = Settings::default();
+    let clock = WallClock::new(Vec::new());
+    let one = async |action: Action| clock.within(deadlines.perform, side.perform(&action)).await;
+    let answers: Vec<_> = stream::iter(acts).map(one).buffered(acts_max).collect().await;
+    for answer in answers.into_iter().flatten() {
+        match answer {
+            Answer::Impossible(why) | Answer::NotYet(Said::Other { message: why }) => {
+                return Err(Refused(why));
+            }
+            Answer::Done | Answer::NotYet(_) | Answer::CannotTell(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! What `KUBECONFIG` has to say so that kubectl speaks to the same cluster, as the same user.
+
+use std::env;
+use std::path::{Path, PathBuf, absolute};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::cli::Reach;
+use crate::up::kept;
+
+/// Names a context as the current one, before the files that hold it (kubectl: the first file to name one counts).
+const CHOICE: &str = "kubeconfig";
+
+/// The files that were read, the context chosen; empty in a pod, where kubectl finds the cluster as we do.
+pub(super) fn told(flags: &Reach, data: &Path) -> Result<PathBuf> {
+    let mut files = read(flags)?;
+    if let Some(context) = &flags.context {
+        let choice = data.join(CHOICE);
+        let text = json!({"apiVersion": "v1", "kind": "Config", "current-context": context}).to_string();
+        kept::write_text(&choice, &text)?;
+        files.insert(0, absolute(&choice).context("--data")?);
+    }
+    Ok(env::join_paths(files).context("KUBECONFIG")?.into())
+}
+
+fn read(flags: &Reach) -> Result<Vec<PathBuf>> {
+    if let Some(file) = &flags.kubeconfig {
+        return Ok(vec![absolute(file).with_context(|| format!("--kubeconfig {}", file.display()))?]);
+    }
+    let listed = env::var_os("KUBECONFIG").filter(|listed| !listed.is_empty());
+    let files: Vec<PathBuf> = match &listed {
+        Some(listed) => env::split_paths(listed).filter(|file| !file.as_os_str().is_empty()).collect(),
+        None => env::home_dir().map(|home| home.join(".kube/config")).into_iter().collect(),
+    };
+    let there = files.iter().filter(|file| file.exists());
+    there.map(absolute).collect::<std::io::Result<_>>().context("KUBECONFIG")
+}

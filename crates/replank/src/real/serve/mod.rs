@@ -1,0 +1,249 @@
+//! `replank up` in front of a real cluster: the EKS-compatible endpoint over its API server and the embedded cloud.
+
+mod account;
+mod clock;
+mod group;
+mod kubeconfig;
+mod rules;
+mod world;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use replank_engine::data_dir::{DataDir, Holder};
+use replank_engine::estate::Estate;
+use replank_engine::journal::Journal;
+use replank_engine::ports::account::{ClusterWish, Endpoint, Refused};
+use replank_engine::supervise::supervise;
+use replank_engine::turn::Settings;
+use replank_kube::tell::Teller;
+use replank_server::app::{App, Identity};
+use replank_server::auth::{Key, Keyring};
+use replank_server::control::Board;
+use replank_server::house::House;
+use replank_server::serve::{Limits, serve};
+use replank_sim::face::{AccountFace, Founder};
+use replank_sim::session::Session;
+use replank_sim::shared::Shared;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use self::account::RealAccount;
+use self::clock::ServerClock;
+use self::rules::Rules;
+use self::world::RealWorld;
+use super::claim::Claims;
+use super::kwok::Kwok;
+use super::reach::{Reached, reach};
+use super::upgrade::{NO_CLOUD, hostname, usual_place};
+use crate::cli::{self, Up};
+use crate::commands::up::{ACCOUNT, PORT};
+use crate::demo::probe::DieAt;
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::settings::bad;
+use crate::up::binding::Binding;
+use crate::up::installation::Installation;
+use crate::up::{descriptors, seed};
+
+/// Whether a real cluster is meant, and not the embedded world.
+pub(crate) fn is_meant(flags: &Up) -> bool {
+    let cli::Real { reach, cloud } = &flags.real;
+    reach.context.is_some() || reach.kubeconfig.is_some() || cloud.is_some()
+}
+
+/// A real cluster with its cloud and what is kept of both.
+struct Ship {
+    reached: Reached,
+    cloud: Kwok,
+    journal: Journal,
+    estate: Estate,
+    data: DataDir,
+}
+
+/// Serves until stopped.
+pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
+    refuse(flags)?;
+    let binding = Binding::read(&flags.bind)?;
+    let ship = Ship::board(flags)?;
+    descriptors::raise();
+    let Ship { reached, cloud, mut journal, estate, data } = ship;
+    let before = Installation::read(data.path())?;
+    let usual = [before.as_ref().and_then(|before| before.ports().0), Some(PORT)];
+    let listener = reached.runtime.block_on(binding.listen("--port", flags.port, usual))?;
+    let Kwok { session, assumed, .. } = &cloud;
+    for one in assumed {
+        Printer::complain(&format!("note: {one}"));
+    }
+    let region = session.cluster().region.clone();
+    let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
+    seed::found(session, &identity, Timestamp::now()).put(&estate).context("the estate")?;
+    let told =
+        told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
+    told.tell(Some(data.path()))?;
+
+    let holder = format!("{}-{}", hostname(), std::process::id());
+    let claims = Claims::new(reached.connection.clone(), holder, reached.runtime.handle().clone());
+    let account = account(&reached, &cloud, &claims, &told)?;
+    let rules = account.rules;
+    let key = Key { secret: told.secret_key.clone(), session_token: String::new() };
+    let (ring, rung) = watch::channel(());
+    let app = Arc::new(App {
+        estate: Arc::new(estate),
+        account,
+        keyring: Keyring::of(&told.access_key, key),
+        identity,
+        board: Board::default(),
+        wake: Arc::new(move || ring.send_replace(())),
+    });
+    let (stop, stopped) = watch::channel(false);
+    let answering =
+        reached.runtime.spawn(serve(listener, binding.tls, app.clone(), Limits::default(), stopped));
+    let mut clock = ServerClock(reached.clock(vec![cloud.changes(), rung]));
+    let Kwok { session, shadow, .. } = cloud;
+    let probe = DieAt::from_environment(session.world.clone());
+    let world = RealWorld {
+        session,
+        connection: reached.connection.clone(),
+        mirror: reached.mirror.clone(),
+        claims: claims.clone(),
+        teller: Teller::start(reached.connection.client.clone(), reached.runtime.handle()),
+        rules,
+        interrupt: reached.interrupt.clone(),
+    };
+    let mut house = House::new(app.clone(), world, &journal)?;
+    say(&told, printer);
+    let settings = Settings::default();
+    let kept = reached.runtime.block_on(supervise(&mut house, &mut journal, &mut clock, &probe, settings));
+    app.board.close();
+    stop.send_replace(true);
+    reached.runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
+    reached.runtime.block_on(claims.end());
+    drop(shadow);
+    Installation { pid: None, ..told }.tell(Some(data.path()))?;
+    kept?;
+    Ok(Exit::Done)
+}
+
+/// What belongs to the embedded world alone is not silently left aside.
+fn refuse(flags: &Up) -> Result<()> {
+    let Some(cli::remote::Cloud::Kwok) = flags.real.cloud else { return Err(bad(NO_CLOUD.into())) };
+    let world = &flags.world;
+    let paced = flags.speed.as_deref().is_some_and(|speed| speed != "real");
+    let given = [
+        (paced, "--speed", "a real cluster keeps its own time"),
+        (flags.kubernetes_port.is_some(), "--kubernetes-port", "its Kubernetes API is served already"),
+        (!world.manifests.is_empty(), "--filename", "what runs in it is there already; use kubectl"),
+        (world.autoscaler, "--autoscaler", "nothing in it scales this cloud"),
+        (world.seed.is_some(), "--seed", "say it in the world file"),
+    ];
+    match given.into_iter().find(|(given, ..)| *given) {
+        Some((_, flag, why)) => Err(bad(format!("{flag}: not with a real cluster: {why}"))),
+        None => Ok(()),
+    }
+}
+
+impl Ship {
+    /// Finds the cluster and opens what is kept of it.
+    fn board(flags: &Up) -> Result<Self> {
+        let cli::Reach { context, .. } = &flags.real.reach;
+        let reached = reach(&flags.real.reach)?;
+        reached.may_update()?;
+        let path = match &flags.data {
+            Some(path) => path.clone(),
+            None => usual_place(context.as_deref().or(reached.connection.context.as_deref()), "up")?,
+        };
+        let said = |error: String| bad(error);
+        let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()));
+        let data = data.map_err(|error| said(error.to_string()))?;
+        let world = &flags.world;
+        let update = cli::Update::default();
+        let mut cloud =
+            Kwok::open(&data, &reached, world.file.as_deref(), world.nodegroup.as_deref(), &update)?;
+        let journal = data.journal().map_err(|error| said(error.to_string()))?;
+        let estate = Estate::open(&data.path().join("estate.sqlite"));
+        let estate = estate.map_err(|error| said(error.to_string()))?;
+        for one in journal.list()? {
+            let (recorded, facts) = journal.load(&one.update)?;
+            cloud.session.remember(&recorded.rollout, &facts);
+        }
+        Ok(Self { reached, cloud, journal, estate, data })
+    }
+}
+
+fn account(
+    reached: &Reached,
+    cloud: &Kwok,
+    claims: &Arc<Claims>,
+    told: &Installation,
+) -> Result<RealAccount> {
+    let session = &cloud.session;
+    let world = session.world.clone();
+    let face = AccountFace::new(world.clone(), Arc::new(NoFounder));
+    let connection = reached.connection.clone();
+    let authority = connection.authority.clone();
+    face.serves(&told.cluster, world, Endpoint { url: connection.server.clone(), authority });
+    let specs = session.specs(|number| session.update_id(number));
+    let spec = specs.first().context("the cluster has no node group")?;
+    Ok(RealAccount {
+        cloud: face,
+        connection,
+        mirror: reached.mirror.clone(),
+        claims: claims.clone(),
+        rules: Rules::of(spec),
+        paces: session.paces(),
+        runtime: reached.runtime.handle().clone(),
+    })
+}
+
+/// Nobody makes clusters here.
+#[derive(Debug)]
+struct NoFounder;
+
+impl Founder for NoFounder {
+    fn found(&self, wish: &ClusterWish) -> Result<(Shared, Endpoint), Refused> {
+        Err(Refused(format!("cluster {}: a real cluster is not made here", wish.name)))
+    }
+
+    fn end(&self, _cluster: &str) {}
+}
+
+/// What is told to `replank env`.
+fn told(
+    flags: &Up,
+    reached: &Reached,
+    session: &Session,
+    identity: &Identity,
+    (binding, listener, data): (&Binding, &TcpListener, &Path),
+    before: Option<&Installation>,
+) -> Result<Installation> {
+    let (access_key, secret_key) = binding.keys(before)?;
+    Ok(Installation {
+        pid: Some(std::process::id()),
+        endpoint: binding.endpoint(listener.local_addr()?.port()),
+        kubernetes: reached.connection.server.clone(),
+        access_key,
+        secret_key,
+        region: identity.region.clone(),
+        account: identity.account.clone(),
+        cluster: session.cluster().name.clone(),
+        nodegroup: session.groups().next().map(|group| group.name.clone()).unwrap_or_default(),
+        kubeconfig: kubeconfig::told(&flags.real.reach, data)?,
+    })
+}
+
+fn say(told: &Installation, printer: &mut Printer) {
+    printer.line(&format!("Cluster {} is real, and its cloud embedded: kwok nodes.", told.cluster));
+    printer.line(&format!("  EKS         {}", told.endpoint));
+    printer.line(&format!("  Kubernetes  {}, the cluster's own", told.kubernetes));
+    printer.line("");
+    printer.line("In another terminal:");
+    printer.line("  eval \"$(replank env)\"");
+    printer.line("  kubectl get nodes --watch");
+    printer.line("  aws eks update-nodegroup-version \\\n    --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME");
+    printer.line("");
+    printer.line("Ctrl-C ends it.");
+    printer.flush();
+}

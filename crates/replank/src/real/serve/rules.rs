@@ -1,0 +1,26 @@
+//! How updates are run here where EKS has no word for it: the world file says. Old nodes are cordoned, as EKS does.
+
+use replank_core::spec::{Increment, Limits, Order, PodRules, Spec};
+
+/// What the world file says of every update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    increment: Increment,
+    order: Order,
+    pods: PodRules,
+    limits: Limits,
+}
+
+impl Rules {
+    /// Those of an update that the world file asks for.
+    pub(crate) fn of(spec: &Spec) -> Self {
+        let Spec { increment, order, pods, limits, .. } = *spec;
+        Self { increment, order, pods, limits }
+    }
+
+    /// The update by these rules.
+    pub(crate) fn laid_over(self, spec: Spec) -> Spec {
+        let Self { increment, order, pods, limits } = self;
+        Spec { increment, order, pods, limits, ..spec }
+    }
+}

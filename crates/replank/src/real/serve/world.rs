@@ -1,0 +1,74 @@
+//! A real cluster as the server's household needs it.
+
+use std::sync::Arc;
+
+use replank_core::names::NodeGroupName;
+use replank_core::spec::Spec;
+use replank_engine::commands::Command;
+use replank_engine::turn::Turned;
+use replank_kube::tell::Teller;
+use replank_kube::{ClusterSide, Connection, Mirror, Whose};
+use replank_server::house::World;
+use replank_sim::face::CloudFace;
+use replank_sim::session::Session;
+
+use super::rules::Rules;
+use crate::demo::interrupt::Interrupt;
+use crate::printer::Printer;
+use crate::real::claim::{Claimed, Claims};
+
+/// A real cluster and its embedded cloud.
+#[derive(Debug)]
+pub(super) struct RealWorld {
+    /// The cloud with its script.
+    pub(super) session: Session,
+    /// The cluster.
+    pub(super) connection: Connection,
+    /// What is seen of it.
+    pub(super) mirror: Mirror,
+    /// Which groups are ours.
+    pub(super) claims: Arc<Claims>,
+    /// Tells the cluster what is done to it.
+    pub(super) teller: Teller,
+    /// How updates are run.
+    pub(super) rules: Rules,
+    /// Whether it is time to end.
+    pub(super) interrupt: Interrupt,
+}
+
+impl World for RealWorld {
+    type Cluster = Claimed<ClusterSide>;
+    type Cloud = Claimed<CloudFace>;
+
+    fn sides(&mut self, _cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud) {
+        let claim = self.claims.of(group);
+        let whose = Whose::Group(NodeGroupName::from(group));
+        let cluster = ClusterSide::new(self.connection.client.clone(), self.mirror.clone(), whose);
+        let cloud = CloudFace::new(self.session.world.clone(), group);
+        (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim))
+    }
+
+    fn laid_over(&self, spec: Spec) -> Spec {
+        self.rules.laid_over(spec)
+    }
+
+    fn follow(&mut self, turned: &Turned<'_>) {
+        self.teller.follow(turned);
+        self.session.follow(turned.rollout, turned.facts);
+        if let Some(failure) = self.session.failure() {
+            self.complain(&format!("the cloud could not be written down: {failure}"));
+        }
+    }
+
+    fn commands(&mut self) -> Vec<Command> {
+        self.session.commands()
+    }
+
+    fn leaves(&self) -> bool {
+        self.interrupt.asked()
+    }
+
+    fn complain(&mut self, text: &str) {
+        Printer::complain(&format!("warning: {text}"));
+    }
+}
