@@ -88,7 +88,7 @@ struct WireSpec {
 impl Lease {
     /// Takes the lease of a node group, as `holder`, if nobody alive has it.
     pub async fn take(client: &Client, group: &str, holder: &str) -> Result<Self, LeaseError> {
-        let name = format!("replank-{group}");
+        let name = name(group);
         let all = format!("/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases");
         let path = format!("{all}/{name}");
         let failed = |error: &kube::Error| LeaseError::Failed { name: name.clone(), why: failure::of(error) };
@@ -151,6 +151,20 @@ impl Lease {
     }
 }
 
+/// The name of a group's lease. Groups may be named as leases may not (EKS: capitals and underscores); such a name is
+/// changed, and keeps apart from others by a number.
+fn name(group: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if group.chars().all(is_plain) && !group.ends_with('-') {
+        return format!("replank-{group}");
+    }
+    let plain = group.to_lowercase().replace(|c: char| !is_plain(c), "-");
+    let number = group.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("replank-{plain}-{number:016x}")
+}
+
 fn refuse_if_held(spec: &WireSpec, us: &str) -> Result<(), LeaseError> {
     let holder = spec.holder_identity.as_deref().filter(|holder| !holder.is_empty() && *holder != us);
     let renewed = spec.renew_time.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
@@ -199,6 +213,16 @@ mod tests {
             renew_time: Some(micro(at)),
             lease_duration_seconds: Some(15),
             ..WireSpec::default()
+        }
+    }
+
+    #[test]
+    fn every_group_has_a_lease_of_its_own() {
+        assert_eq!(name("workers-1"), "replank-workers-1");
+        assert_ne!(name("Workers_1"), name("workers_1"));
+        for group in ["Workers", "a_b", "a-"] {
+            let name = name(group);
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
         }
     }
 

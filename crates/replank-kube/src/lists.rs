@@ -82,3 +82,11 @@ pub async fn version(client: &Client) -> Result<String, ListError> {
     let answered = answered.map_err(|_| wrong(format!("no answer within {} s", PAGE_WITHIN.as_secs())))?;
     answered.map(|version| version.git_version).map_err(|error| wrong(failure::of(&error)))
 }
+
+/// What tells a cluster from every other, wherever it is reached: the identity of its `kube-system`. `None` when we
+/// may not see it.
+pub async fn identity(client: &Client) -> Option<String> {
+    let asked = request::send::<Value>(client, request::get("/api/v1/namespaces/kube-system"));
+    let found = tokio::time::timeout(PAGE_WITHIN, asked).await.ok()?.ok()?;
+    found["metadata"]["uid"].as_str().map(str::to_owned)
+}

@@ -1,137 +1,11 @@
-//! `replank up` in front of a real control plane, as unmodified clients of EKS and Kubernetes meet it.
-
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
+//! `replank up` in front of a real control plane: the lab of the documents, and a kill.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
 
-use replank_lab::{Event, Lab, Node, Settings};
-use serde_json::{Value, json};
+use replank_lab::Event;
+use serde_json::Value;
 
-use crate::served::Up;
-use crate::tool::{Scratch, command};
-
-/// Everything that waits, made short.
-const WORLD: &str = "
-timings: {launch: 1s, boot: 2s, join: 0s, terminate: 1s}
-clusters:
-- nodeGroups:
-  - {name: default, size: {min: 3, desired: 3, max: 6}}
-update: {limits: {settle: 1s}}
-";
-/// An image of the cluster's version, and not its newest.
-const IMAGE: &str = "ami-0ad55d29d859cd22e";
-const ZONES: [&str; 3] = ["us-west-2a", "us-west-2b", "us-west-2c"];
-
-/// A control plane with two node groups and an application under a budget.
-struct Yard {
-    scratch: Scratch,
-    lab: Lab,
-    /// The kubeconfig of a service account that may do what `replank rbac` says, and what the lab does by kubectl.
-    user: PathBuf,
-    old: BTreeSet<String>,
-    others: BTreeSet<String>,
-}
-
-impl Yard {
-    fn new(name: &str) -> Self {
-        let scratch = Scratch::new(name);
-        let lab = Lab::start(&Settings::default()).unwrap();
-        let nodes = |group, count| {
-            let nodes = Node::spread(group, &ZONES, count).into_iter();
-            let nodes: Vec<Node> = nodes.map(|node| Node { image: IMAGE.into(), ..node }).collect();
-            BTreeSet::from_iter(lab.add_nodes(&nodes).unwrap())
-        };
-        let (old, others) = (nodes("default", 3), nodes("other", 1));
-        lab.wait_for_ready_nodes(4).unwrap();
-        scratch.write("world.yaml", WORLD);
-        let user = user(&lab);
-        let yard = Self { scratch, lab, user, old, others };
-        yard.run("default", "web", 4);
-        yard.run("kube-system", "cluster-autoscaler", 1);
-        let budget = json!({
-            "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "web"},
-            "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "web"}}},
-        });
-        let budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
-        yard.lab.api().create(budgets, &budget).unwrap();
-        yard
-    }
-
-    /// Runs a deployment and waits until it serves.
-    fn run(&self, namespace: &str, name: &str, replicas: u32) {
-        let labels = json!({"app": name});
-        let deployment = json!({
-            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
-            "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": {
-                "metadata": {"labels": labels},
-                "spec": {"terminationGracePeriodSeconds": 2, "containers": [{"name": name, "image": "it:1"}]},
-            }},
-        });
-        let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments");
-        self.lab.api().create(&path, &deployment).unwrap();
-        self.until("the application serves", || {
-            let found = self.lab.api().get(&format!("{path}/{name}")).unwrap();
-            found["status"]["availableReplicas"] == replicas
-        });
-    }
-
-    fn up(&self) -> Up {
-        let kubeconfig = &self.user;
-        let flags = format!("--cloud kwok --kubeconfig {} --world world.yaml --port 0", kubeconfig.display());
-        Up::start(self.scratch.path(), &flags)
-    }
-
-    fn nodes(&self) -> Vec<Value> {
-        self.lab.api().get("/api/v1/nodes").unwrap()["items"].as_array().unwrap().clone()
-    }
-
-    fn names(&self) -> BTreeSet<String> {
-        self.nodes().iter().map(|node| node["metadata"]["name"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// The nodes that are not of the other group.
-    fn ours(&self) -> BTreeSet<String> {
-        self.names().difference(&self.others).cloned().collect()
-    }
-
-    fn until(&self, what: &str, done: impl Fn() -> bool) {
-        self.lab.wait(Duration::from_mins(5), what, || Ok(done())).unwrap();
-    }
-}
-
-/// A user with the roles that are shipped, and with what the commands of the lab need by themselves.
-fn user(lab: &Lab) -> PathBuf {
-    let access = lab.service_account("default", "replank").unwrap();
-    let roles = command("rbac").output().unwrap().stdout;
-    let kubectl = |arguments: &str, input: &[u8]| {
-        let mut child = lab.kubectl();
-        child.args(arguments.split_whitespace()).stdin(Stdio::piped()).stdout(Stdio::null());
-        let mut child = child.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
-        assert!(child.wait().unwrap().success(), "{arguments}");
-    };
-    kubectl("apply -f -", &roles);
-    let to = "--serviceaccount=default:replank";
-    kubectl(&format!("create clusterrolebinding replank --clusterrole=replank {to}"), b"");
-    kubectl(&format!("create clusterrolebinding replank-kwok --clusterrole=replank-kwok {to}"), b"");
-    kubectl(&format!("create rolebinding replank --role=replank -n kube-system {to}"), b"");
-    let scale = "--verb=get,patch --resource=deployments --resource=deployments/scale";
-    kubectl(&format!("create role scale -n kube-system {scale}"), b"");
-    kubectl(&format!("create rolebinding scale --role=scale -n kube-system {to}"), b"");
-    access.kubeconfig
-}
-
-/// What replank changed.
-fn changes(event: &Event) -> bool {
-    let reads = ["get", "list", "watch"];
-    let ours =
-        event.user() == "system:serviceaccount:default:replank" && !event.agent().starts_with("kubectl");
-    ours && event.complete() && event.status() < 300 && !reads.contains(&event.verb())
-}
+use crate::yard::{IMAGE, Yard, changes};
 
 #[test]
 fn the_lab_of_the_documents_on_a_real_control_plane() {
@@ -191,4 +65,32 @@ fn the_lab_of_the_documents_on_a_real_control_plane() {
     };
     assert!(count("create", "pods/eviction") > 0 && count("patch", "nodes") > 0);
     assert_eq!((count("delete", "pods"), count("delete", "nodes")), (0, count("create", "nodes")));
+}
+
+/// An update that a kill interrupts goes on in the next process, under the same id and at once.
+#[test]
+fn a_kill_in_the_middle_of_a_real_update() {
+    let yard = Yard::new("real-up-kill");
+    let up = yard.up();
+    let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
+    let update = up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
+    yard.until("an old node is gone", || !yard.ours().is_superset(&yard.old));
+    assert!(!yard.ours().is_disjoint(&yard.old), "killed in the middle");
+    assert_eq!(up.end("-KILL"), None);
+
+    let up = yard.up();
+    up.until_active();
+    let describe = "eks describe-update --name CLUSTER --nodegroup-name GROUP --update-id";
+    assert_eq!(up.aws(&format!("{describe} {update}"), "update.status"), "Successful");
+    assert_eq!(up.aws("eks list-updates --name CLUSTER --nodegroup-name GROUP", "updateIds"), update);
+    let ours = yard.ours();
+    assert!(ours.len() == 3 && ours.is_disjoint(&yard.old), "{ours:?}");
+    for node in yard.nodes() {
+        let spec = &node["spec"];
+        assert!(spec.get("unschedulable").is_none() && spec.get("taints").is_none(), "{node}");
+    }
+    assert_eq!(up.end("-TERM"), Some(0));
+    let lease = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/replank-default";
+    let lease = yard.lab.api().get(lease).unwrap();
+    assert!(lease["spec"].get("holderIdentity").is_none(), "the lease is given back: {lease}");
 }

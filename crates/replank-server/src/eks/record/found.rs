@@ -61,6 +61,24 @@ pub struct FoundGroup {
 }
 
 impl Found {
+    /// Puts the version of the control plane on record, which others may have changed.
+    pub fn put_version(&self, estate: &Estate) -> Result<(), EstateError> {
+        let key = Key::new(Kind::Cluster, "", &self.name);
+        let outcome = estate.change::<(), std::convert::Infallible>(|change| {
+            let record = change.get(&key).and_then(|document| super::read::<Cluster>(&document).ok());
+            if let Some(record) = record.filter(|record| record.version != self.version) {
+                let version = self.version.clone();
+                change.put(key.clone(), super::written(&Cluster { version, ..record }));
+            }
+            Ok(())
+        });
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Estate(error)) => Err(error),
+            Err(ChangeError::Refused(never)) => match never {},
+        }
+    }
+
     /// Puts the cluster on record, unless it was before.
     pub fn put(&self, estate: &Estate) -> Result<(), EstateError> {
         let outcome = estate.change::<(), std::convert::Infallible>(|change| {

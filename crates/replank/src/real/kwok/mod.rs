@@ -11,6 +11,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use replank_engine::data_dir::DataDir;
+use replank_kube::lists::identity;
 use replank_sim::session::Session;
 use replank_sim::snapshot::{self, LaidOver, Snapshot};
 use tokio::sync::watch;
@@ -21,9 +22,12 @@ use super::reach::Reached;
 use super::taken;
 use crate::cli;
 use crate::settings::{self, bad};
+use crate::up::kept;
 
 /// The nodes as they were when the cloud began, in the data directory.
 const FOUND: &str = "cloud.snapshot";
+/// Which cluster the data directory belongs to.
+const CLUSTER: &str = "cluster.json";
 
 /// The embedded cloud of a real cluster.
 #[derive(Debug)]
@@ -46,7 +50,9 @@ impl Kwok {
         group: Option<&str>,
         update: &cli::Update,
     ) -> Result<Self> {
-        let found = found(&data.path().join(FOUND), reached)?;
+        belongs(data, reached)?;
+        let file = data.path().join(FOUND);
+        let found = found(&file, reached)?;
         let over = world.map(laid_over).transpose()?;
         let mut wanted =
             snapshot::world_file(&found, over.as_ref()).map_err(|error| bad(error.to_string()))?;
@@ -61,6 +67,8 @@ impl Kwok {
         }
         let (session, notes) =
             Session::of_snapshot(&found, wanted).map_err(|error| bad(error.to_string()))?;
+        // Only now: what makes no cloud is looked at anew the next time.
+        keep(&found, &file)?;
         let session =
             session.kept_for_any_update(&data.world_file()).map_err(|error| bad(error.to_string()))?;
         let shadow = Shadow::cast(session.world.clone(), reached);
@@ -73,20 +81,42 @@ impl Kwok {
     }
 }
 
-/// The nodes that the cloud began with.
+/// Makes sure that the directory is not that of another cluster, whose nodes would be taken for gone.
+fn belongs(data: &DataDir, reached: &Reached) -> Result<()> {
+    let file = data.path().join(CLUSTER);
+    let server = &reached.connection.server;
+    let Some(here) = reached.runtime.block_on(identity(&reached.connection.client)) else { return Ok(()) };
+    match kept::read::<[String; 2]>(&file)? {
+        None => kept::write(&file, &[here, server.clone()]),
+        Some([before, _]) if before == here => Ok(()),
+        Some([_, before]) => Err(bad(format!(
+            "{} holds the cloud of another cluster, which was at {before}; {server} is not that one. Name another \
+             directory with --data",
+            data.path().display()
+        ))),
+    }
+}
+
+/// The nodes that the cloud began with, or begins with now.
 fn found(file: &Path, reached: &Reached) -> Result<Snapshot> {
-    let named = |error: std::io::Error| bad(format!("{}: {error}", file.display()));
     if file.exists() {
-        let bytes = fs::read(file).map_err(named)?;
+        let bytes = fs::read(file).map_err(|error| bad(format!("{}: {error}", file.display())))?;
         return snapshot::read(&bytes).map_err(|error| bad(format!("{}: {error}", file.display())));
     }
     let nodes = taken::read(&reached.connection, |kind| kind.kind == "Node");
-    let found = reached.runtime.block_on(nodes).map_err(|error| bad(error.to_string()))?;
+    reached.runtime.block_on(nodes).map_err(|error| bad(error.to_string()))
+}
+
+/// Keeps what the cloud began with, unless it is kept already.
+fn keep(found: &Snapshot, file: &Path) -> Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    let named = |error: std::io::Error| bad(format!("{}: {error}", file.display()));
     let mut bytes = Vec::new();
-    snapshot::write(&found, &mut bytes).map_err(named)?;
+    snapshot::write(found, &mut bytes).map_err(named)?;
     let aside = file.with_extension("new");
-    fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, file)).map_err(named)?;
-    Ok(found)
+    fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, file)).map_err(named)
 }
 
 fn laid_over(file: &Path) -> Result<LaidOver> {

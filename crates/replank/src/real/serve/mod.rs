@@ -18,6 +18,7 @@ use replank_engine::journal::Journal;
 use replank_engine::ports::account::{ClusterWish, Endpoint, Refused};
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
+use replank_kube::lists::version;
 use replank_kube::tell::Teller;
 use replank_server::app::{App, Identity};
 use replank_server::auth::{Key, Keyring};
@@ -46,7 +47,7 @@ use crate::printer::Printer;
 use crate::settings::bad;
 use crate::up::binding::Binding;
 use crate::up::installation::Installation;
-use crate::up::{descriptors, seed};
+use crate::up::{descriptors, kept, seed};
 
 /// Whether a real cluster is meant, and not the embedded world.
 pub(crate) fn is_meant(flags: &Up) -> bool {
@@ -79,12 +80,18 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
-    seed::found(session, &identity, Timestamp::now()).put(&estate).context("the estate")?;
+    let found = seed::found(session, &identity, Timestamp::now());
+    found.put(&estate).context("the estate")?;
+    // A control plane may have been upgraded since the nodes were found.
+    let version = reached.runtime.block_on(version(&reached.connection.client));
+    if let Some(version) = version.ok().and_then(|version| minor(&version)) {
+        replank_server::eks::record::Found { version, ..found }.put_version(&estate).context("the estate")?;
+    }
     let told =
         told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
     told.tell(Some(data.path()))?;
 
-    let holder = format!("{}-{}", hostname(), std::process::id());
+    let holder = holder(&data)?;
     let claims = Claims::new(reached.connection.clone(), holder, reached.runtime.handle().clone());
     let account = account(&reached, &cloud, &claims, &told)?;
     let rules = account.rules;
@@ -125,6 +132,26 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     Installation { pid: None, ..told }.tell(Some(data.path()))?;
     kept?;
     Ok(Exit::Done)
+}
+
+/// The name in leases: that of the data directory, which one process at a time holds, so that a restart goes on without
+/// waiting for the lease of the dead one.
+fn holder(data: &DataDir) -> Result<String> {
+    let file = data.path().join("holder.json");
+    if let Some(kept) = kept::read(&file)? {
+        return Ok(kept);
+    }
+    let made = format!("{}-{}-{}", hostname(), std::process::id(), Timestamp::now().as_millisecond());
+    kept::write(&file, &made)?;
+    Ok(made)
+}
+
+/// The minor of a version such as `v1.34.4`.
+fn minor(version: &str) -> Option<String> {
+    let mut parts = version.strip_prefix('v')?.split('.');
+    let (major, minor) = (parts.next()?, parts.next()?);
+    let digits: String = minor.chars().take_while(char::is_ascii_digit).collect();
+    (!digits.is_empty()).then(|| format!("{major}.{digits}"))
 }
 
 /// What belongs to the embedded world alone is not silently left aside.
