@@ -5,10 +5,7 @@
 //! moto's; without the latter nothing is compared. Data is kept below the working directory, in `target`, since what
 //! stands for the temporary files of a machine may be no disk.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "it measures real time and talks to a terminal"
-)]
+#![expect(clippy::print_stdout, reason = "it measures real time and talks to a terminal")]
 
 mod eks;
 mod kubernetes;

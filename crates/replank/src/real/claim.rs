@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use replank_core::action::Action;
 use replank_core::names::NodeName;
@@ -13,6 +14,9 @@ use replank_kube::lease::{Lease, RENEW_EVERY};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// A lease that is not given back in this time runs out by itself.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The claims of this process.
 #[derive(Debug)]
@@ -58,12 +62,11 @@ impl Claims {
         claim
     }
 
-    /// Waits until every lease that nobody needs any more is given back.
+    /// Waits until every lease that nobody needs any more is given back, but not for long.
     pub(crate) async fn end(&self) {
         let kept: Vec<_> = self.kept.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
         for task in kept {
-            // One that is not given back runs out by itself.
-            let _runs_out = task.await;
+            let _runs_out = tokio::time::timeout(ENDS_WITHIN, task).await;
         }
     }
 

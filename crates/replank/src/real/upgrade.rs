@@ -198,8 +198,8 @@ impl Local {
             &mut face,
         ));
         let was_lost = !claim.is_held();
-        let Watcher { mut told, .. } = face;
-        drop(claim);
+        let Watcher { mut told, claim: watched, .. } = face;
+        drop((claim, watched));
         self.reached.runtime.block_on(claims.end());
         let ended = ran?;
         if was_lost {

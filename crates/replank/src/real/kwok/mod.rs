@@ -10,10 +10,13 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
 use replank_kube::lists::identity;
+use replank_sim::face::NODEGROUP;
 use replank_sim::session::Session;
 use replank_sim::snapshot::{self, LaidOver, Snapshot};
+use replank_sim::time::Time;
 use tokio::sync::watch;
 
 pub(crate) use shadow::Shadow;
@@ -26,6 +29,8 @@ use crate::up::kept;
 
 /// The nodes as they were when the cloud began, in the data directory.
 const FOUND: &str = "cloud.snapshot";
+/// How many nodes an error names.
+const STRANGERS_MAX: usize = 5;
 /// Which cluster the data directory belongs to.
 const CLUSTER: &str = "cluster.json";
 
@@ -52,6 +57,7 @@ impl Kwok {
     ) -> Result<Self> {
         belongs(data, reached)?;
         let file = data.path().join(FOUND);
+        let goes_on = file.exists();
         let found = found(&file, reached)?;
         let over = world.map(laid_over).transpose()?;
         let mut wanted =
@@ -71,6 +77,9 @@ impl Kwok {
         keep(&found, &file)?;
         let session =
             session.kept_for_any_update(&data.world_file()).map_err(|error| bad(error.to_string()))?;
+        if goes_on {
+            refuse_strangers(&session, data, reached)?;
+        }
         let shadow = Shadow::cast(session.world.clone(), reached);
         Ok(Self { session, assumed: notes.assumed, shadow })
     }
@@ -97,12 +106,43 @@ fn belongs(data: &DataDir, reached: &Reached) -> Result<()> {
     }
 }
 
+/// Refuses to go on beside another cloud: nodes of a group that none of our instances is, another one launched.
+fn refuse_strangers(session: &Session, data: &DataDir, reached: &Reached) -> Result<()> {
+    let there = nodes(reached)?;
+    let mut world = session.world.lock();
+    // Instances came up while nobody looked.
+    let now = Time::from(Timestamp::now()).max(world.now);
+    world.advance_to(now);
+    let is_ours = |instance: &str| world.cloud.find(instance).is_some();
+    let strangers = there.of("Node").filter_map(|node| {
+        let group = node["metadata"]["labels"][NODEGROUP].as_str()?;
+        let instance = node["spec"]["providerID"].as_str()?.rsplit('/').next()?;
+        let known = world.cloud.group_of(group).is_some();
+        (known && !is_ours(instance)).then(|| node["metadata"]["name"].as_str().unwrap_or_default())
+    });
+    let strangers: Vec<&str> = strangers.take(STRANGERS_MAX).collect();
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    Err(bad(format!(
+        "{} holds a cloud that knows nothing of {}: another one launched them, or a person made them. Name a new \
+         directory with --data, in which the cloud begins with the nodes that are there",
+        data.path().display(),
+        strangers.join(", ")
+    )))
+}
+
 /// The nodes that the cloud began with, or begins with now.
 fn found(file: &Path, reached: &Reached) -> Result<Snapshot> {
     if file.exists() {
         let bytes = fs::read(file).map_err(|error| bad(format!("{}: {error}", file.display())))?;
         return snapshot::read(&bytes).map_err(|error| bad(format!("{}: {error}", file.display())));
     }
+    nodes(reached)
+}
+
+/// The nodes that are there.
+fn nodes(reached: &Reached) -> Result<Snapshot> {
     let nodes = taken::read(&reached.connection, |kind| kind.kind == "Node");
     reached.runtime.block_on(nodes).map_err(|error| bad(error.to_string()))
 }

@@ -175,6 +175,8 @@ impl Census for RealAccount {
             row.pods = node.map_or(0, |node| node.pods);
             row.name = node.map(|node| node.name.to_string());
             row.status = match node {
+                None if ["Launching", "Terminating"].contains(&&*row.status) => continue,
+                // The instance is up, and the cluster does not know it yet, or not any more.
                 None if row.status.contains("Terminating") => "Terminating".to_owned(),
                 None => "Joining".to_owned(),
                 Some(node) => group::status(node, row.status.contains("Terminating")),
