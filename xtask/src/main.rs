@@ -6,6 +6,7 @@ mod bench;
 mod deny;
 mod docs;
 mod dst;
+mod fidelity;
 mod lab;
 mod test;
 mod tidy;
@@ -61,6 +62,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Rehearse and run updates on a real control plane, compare, and write docs/reference/fidelity.md
+    Fidelity {
+        /// How often each scenario is run; the middle counts
+        #[arg(long, default_value_t = 3)]
+        runs: u32,
+        /// Only scenarios with this in their names; the page is not written then
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+    },
     /// Measure, print a table and write target/bench.json
     Bench {
         /// Passed on to the measuring program, for instance `-- plan`
@@ -90,6 +100,7 @@ fn run(task: Task) -> Result<()> {
         Task::Deny { describe: false } => deny::run(),
         Task::Dst { seeds, rest } => dst::run(seeds, &rest).map(drop),
         Task::Lab { rest } => lab::run(&rest),
+        Task::Fidelity { runs, only } => fidelity::run(runs, only.as_deref()),
         Task::Bench { rest } => bench::run(&rest),
     }
 }

@@ -3,7 +3,7 @@
 //! The holder renews it; one that is not renewed for its duration is dead and may be taken over. Each step names the
 //! version it read, so two who take over at once do not both succeed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::Client;
@@ -27,7 +27,15 @@ pub struct Lease {
     path: String,
     holder: String,
     version: String,
-    renewed_at: Instant,
+}
+
+/// What came of a renewal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewed {
+    /// It is ours for its whole duration again.
+    Yes,
+    /// The server did not take it, or did not say so: it is ours for what is left.
+    Unheard,
 }
 
 impl std::fmt::Debug for Lease {
@@ -50,8 +58,8 @@ pub enum LeaseError {
         /// How long ago it renewed.
         seconds: i64,
     },
-    /// It was ours, and another one has it now.
-    #[error("another process has taken over: the lease was not renewed in time")]
+    /// It is not as we left it: another process may have it now.
+    #[error("the lease was written or removed by somebody else")]
     Lost,
     /// The server did not let us.
     #[error("lease {name}: {why}")]
@@ -110,7 +118,6 @@ impl Lease {
                 path,
                 holder: holder.to_owned(),
                 version: lease.metadata.resource_version,
-                renewed_at: Instant::now(),
             }),
             Err(error) if failure::status(&error).is_some_and(|it| it.code == 409) => {
                 Err(LeaseError::Held { holder: "another process".into(), seconds: 0 })
@@ -119,9 +126,9 @@ impl Lease {
         }
     }
 
-    /// Says that we are alive. A server that does not answer is asked again by the next call, until the lease has run
-    /// out: then somebody else may have it, and we must not act any more.
-    pub async fn renew(&mut self) -> Result<(), LeaseError> {
+    /// Says that we are alive. A server that does not answer is asked again by the next call; once the lease has run
+    /// out somebody else may have it, and we must not act any more.
+    pub async fn renew(&mut self) -> Result<Renewed, LeaseError> {
         let now = micro(Timestamp::now());
         let body = json!({
             "metadata": {"resourceVersion": self.version},
@@ -131,14 +138,12 @@ impl Lease {
         match tokio::time::timeout(RENEW_EVERY, asked).await {
             Ok(Ok(lease)) => {
                 self.version = lease.metadata.resource_version;
-                self.renewed_at = Instant::now();
-                Ok(())
+                Ok(Renewed::Yes)
             }
             Ok(Err(error)) if failure::status(&error).is_some_and(|it| matches!(it.code, 404 | 409)) => {
                 Err(LeaseError::Lost)
             }
-            Ok(Err(_)) | Err(_) if self.renewed_at.elapsed() < DURATION => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(LeaseError::Lost),
+            Ok(Err(_)) | Err(_) => Ok(Renewed::Unheard),
         }
     }
 

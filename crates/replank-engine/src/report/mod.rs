@@ -8,6 +8,7 @@ pub(crate) mod members;
 mod narrate;
 pub mod plan;
 mod roster;
+mod stalls;
 mod waited;
 pub mod wire;
 
@@ -20,6 +21,7 @@ use replank_core::wait::Wait;
 
 pub use narrate::{About, Line, Narrator};
 pub use roster::{Place, Row, roster};
+pub use stalls::{Stall, StallJson, Stalls, WORTH_TELLING, budget};
 pub use waited::{Waited, WaitedJson};
 
 /// One update as it stands after a turn.

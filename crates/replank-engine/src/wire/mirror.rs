@@ -25,6 +25,18 @@ pub trait Kind {
     fn kind(&self) -> &'static str;
 }
 
+/// A variant's name as JSON spells it.
+pub(crate) fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
 /// A struct of the core with the same fields here. Each field has the name it has there and its own twin's type.
 macro_rules! mirror_struct {
     ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {

@@ -7,4 +7,4 @@ mod mirror;
 pub mod v1;
 
 pub use mirror::{Kind, Mirror, Span, Time};
-pub(crate) use mirror::{mirror_enum, mirror_struct};
+pub(crate) use mirror::{mirror_enum, mirror_struct, snake};

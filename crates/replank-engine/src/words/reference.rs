@@ -8,7 +8,7 @@ use replank_core::wait::On;
 use super::samples::{facts, now, problems, waits};
 use super::{advice, describe, fact, failure, failure_detail, problem, problem_advice};
 use crate::report::members;
-use crate::wire::{Kind, Mirror, v1};
+use crate::wire::{Kind, Mirror, snake, v1};
 
 /// `docs/reference/waits.md`: every kind of wait, what it means, how it reads, what helps.
 pub fn waits_page() -> String {
@@ -99,18 +99,6 @@ fn example(page: &mut String, text: &str, advice: Option<&str>) {
 fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a string cannot fail.
     let _ = writeln!(page, "{text}");
-}
-
-/// A variant's name as JSON spells it.
-fn snake(name: &str) -> String {
-    let mut out = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !out.is_empty() {
-            out.push('_');
-        }
-        out.extend(letter.to_lowercase());
-    }
-    out
 }
 
 fn wait_meaning(on: &On) -> &'static str {

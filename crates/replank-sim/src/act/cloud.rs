@@ -15,6 +15,12 @@ use crate::vocab::labels::Map;
 use crate::world::World;
 
 pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
+    changed_by(world, act)?;
+    world.cloud.acts += 1;
+    Ok(())
+}
+
+fn changed_by(world: &mut World, act: Act) -> Result<(), Refusal> {
     match act {
         Act::CreateVersion { template, image, settings, token } => {
             let content = TemplateContent { image: ImageId::new(image), settings };

@@ -56,6 +56,7 @@ impl Cloud {
             settings,
             state: State::InService,
             launched_at: found.launched_at,
+            ended_at: None,
             dead: None,
             activity: ActivityNo::default(),
         });

@@ -32,6 +32,8 @@ pub struct Instance {
     pub state: State,
     /// When it was launched.
     pub launched_at: Time,
+    /// When it was gone.
+    pub ended_at: Option<Time>,
     /// Whether the machine under it is dead, whatever the group knows.
     pub dead: Option<Death>,
     /// The launch or termination under way.

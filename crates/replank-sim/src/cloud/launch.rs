@@ -200,6 +200,7 @@ impl Cloud {
             settings,
             state: State::Pending,
             launched_at: moment.now,
+            ended_at: None,
             dead: None,
             activity: activity::ActivityNo::default(),
         });

@@ -113,6 +113,8 @@ pub struct Cloud {
     /// What changed, for whoever follows: version, group, instance.
     log: VecDeque<(u64, GroupNo, InstanceNo)>,
     version: u64,
+    /// How many acts were carried out on it.
+    pub acts: u64,
     asks: Vec<(Time, CloudWork)>,
     effects: Vec<Effect>,
 }
@@ -134,6 +136,7 @@ impl Cloud {
             running: (0, 0),
             log: VecDeque::new(),
             version: 0,
+            acts: 0,
             asks: Vec::new(),
             effects: Vec::new(),
         }

@@ -122,6 +122,7 @@ impl Cloud {
             return;
         }
         instance.state = State::Terminated;
+        instance.ended_at = Some(moment.now);
         let vcpu = InstanceType::find(&instance.settings.instance_type).map_or(0, |kind| kind.vcpu);
         let (group, activity, zone) = (instance.group, instance.activity, instance.zone.clone());
         self.running = (self.running.0.saturating_sub(1), self.running.1.saturating_sub(vcpu));

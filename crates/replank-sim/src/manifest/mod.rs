@@ -19,7 +19,7 @@ mod mistakes;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use convert::reach;
+pub(crate) use convert::{NOT_ATTACHED, is_attached, reach};
 pub(crate) use enter::keep;
 pub use enter::{enter, enter_all};
 pub use files::{Source, sources};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::apis;
-use super::convert::{Reader, priority_class, reach};
+use super::convert::{Reader, is_attached, priority_class, reach};
 use super::files::Source;
 use super::object::{Given, Known, Object};
 use crate::object::ClaimPhase;
@@ -139,14 +139,15 @@ impl Manifests {
             if let (Some(namespace), Some(name)) = (claim["namespace"].as_str(), claim["name"].as_str()) {
                 by_claim.insert((namespace.to_owned(), name.to_owned()), given.name.clone());
             }
-            by_volume.insert(given.name.clone(), reach(&given.raw));
+            by_volume.insert(given.name.clone(), (reach(&given.raw), is_attached(&given.raw)));
         }
         for given in &mut self.objects {
             let Object::Claim(claim) = &mut given.object else { continue };
             let named = given.raw["spec"]["volumeName"].as_str().map(Arc::from);
             let place = (given.namespace.to_string(), given.name.to_string());
             let Some(volume) = named.or_else(|| by_claim.get(&place).cloned()) else { continue };
-            if let Some(zonal) = by_volume.get(&volume) {
+            if let Some((zonal, attached)) = by_volume.get(&volume) {
+                claim.one_node &= attached;
                 claim.phase = ClaimPhase::Bound { volume, zonal: zonal.clone() };
             }
         }

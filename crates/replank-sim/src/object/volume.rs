@@ -19,7 +19,7 @@ pub struct Claim {
     pub phase: ClaimPhase,
     /// Whether one pod at a time may use it (`ReadWriteOncePod`).
     pub one_pod: bool,
-    /// Whether one node at a time may use it (`ReadWriteOnce`).
+    /// Whether its volume is attached to one node at a time (`ReadWriteOnce`, and a volume that is attached at all).
     pub one_node: bool,
     /// The node its volume is attached to.
     pub attached: Option<NodeId>,

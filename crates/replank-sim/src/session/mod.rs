@@ -25,7 +25,7 @@ use replank_engine::commands::Command;
 use thiserror::Error;
 
 pub use log::{LogError, WorldLog, Written};
-pub use rehearsal::{GroupRehearsal, NodeLife, Rehearsal, RehearseError, Stall, Unplaced};
+pub use rehearsal::{GroupRehearsal, NodeLife, Rehearsal, RehearseError, Unplaced};
 pub use rehearse::ForeseeError;
 pub(crate) use rehearse::foresee;
 pub(crate) use script_deeds::bring_about;

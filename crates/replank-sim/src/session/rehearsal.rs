@@ -2,21 +2,20 @@
 //! dipped, which pods moved, when each node came and went, what found no place.
 
 mod lives;
-mod stalls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
 use replank_core::preview::{Preview, Record};
 use replank_core::problem::Outcome;
 use replank_core::spec::Spec;
+use replank_engine::report::{Stall, Stalls};
 use replank_engine::run::{Face, Input};
 use replank_engine::turn::Turned;
 
 pub use lives::NodeLife;
-pub use stalls::Stall;
 
 use super::patience::Patience;
 use super::rehearse::{copy, run_in};
@@ -28,7 +27,6 @@ use crate::shared::Shared;
 use crate::tally::{Dip, Moves, Workload};
 use crate::world::World;
 use lives::Lives;
-use stalls::Stalls;
 
 /// What a rehearsal of one group tells.
 #[derive(Clone, Debug)]
@@ -37,7 +35,7 @@ pub struct GroupRehearsal {
     pub spec: Spec,
     /// Phases, order, findings, end.
     pub preview: Preview,
-    /// What held it up for a minute or longer, or to the end.
+    /// What held it up for so long that it is told, or to the end.
     pub stalls: Vec<Stall>,
 }
 
@@ -96,8 +94,14 @@ pub enum RehearseError {
 }
 
 impl Session {
-    /// Runs the updates in a copy of the world under another seed, with changes that a person thinks of.
-    pub fn rehearse(&self, seed: u64, changes: &[Change]) -> Result<Rehearsal, RehearseError> {
+    /// Runs the updates in a copy of the world under another seed, with changes that a person thinks of. Stalls are
+    /// told that last at least as long as `least`.
+    pub fn rehearse(
+        &self,
+        seed: u64,
+        changes: &[Change],
+        least: SignedDuration,
+    ) -> Result<Rehearsal, RehearseError> {
         let world = copy(&self.world);
         let mut specs = self.specs(|at| self.update_id(at));
         {
@@ -111,11 +115,16 @@ impl Session {
         for spec in &mut specs {
             spec.seed = seed;
         }
-        Ok(rehearse(&world, &specs, seed)?)
+        Ok(rehearse(&world, &specs, seed, least)?)
     }
 }
 
-fn rehearse(world: &Shared, specs: &[Spec], seed: u64) -> Result<Rehearsal, ForeseeError> {
+fn rehearse(
+    world: &Shared,
+    specs: &[Spec],
+    seed: u64,
+    least: SignedDuration,
+) -> Result<Rehearsal, ForeseeError> {
     let (begun, before, lives) = {
         let mut world = world.lock();
         let lives = Arc::new(Lives::of(&world, specs));
@@ -126,6 +135,7 @@ fn rehearse(world: &Shared, specs: &[Spec], seed: u64) -> Result<Rehearsal, Fore
         world: world.clone(),
         records: BTreeMap::new(),
         stalls: BTreeMap::new(),
+        least,
         patience: Patience::default(),
     };
     let rollouts = run_in(world, specs, &mut watch, |watch, spec, record| {
@@ -135,8 +145,8 @@ fn rehearse(world: &Shared, specs: &[Spec], seed: u64) -> Result<Rehearsal, Fore
     let ended: Timestamp = world.now.into();
     let groups = specs.iter().zip(&rollouts).filter_map(|(spec, rollout)| {
         let preview = watch.records.remove(&spec.update)?.close(rollout, ended);
-        let stalls =
-            watch.stalls.remove(&spec.update).unwrap_or_default().close(ended, rollout.end().is_none());
+        let stalls = watch.stalls.remove(&spec.update);
+        let stalls = stalls.map_or_else(Vec::new, |stalls| stalls.close(ended, rollout.end().is_none()));
         Some(GroupRehearsal { spec: spec.clone(), preview, stalls })
     });
     let groups: Vec<GroupRehearsal> = groups.collect();
@@ -147,7 +157,7 @@ fn rehearse(world: &Shared, specs: &[Spec], seed: u64) -> Result<Rehearsal, Fore
         begun,
         ended: over.unwrap_or(ended),
         groups,
-        nodes: lives.take(),
+        nodes: lives.take(&world),
         budgets: world.tally.dips(),
         moved: world.tally.moved.clone(),
         unplaced,
@@ -188,6 +198,7 @@ struct Watch {
     world: Shared,
     records: BTreeMap<UpdateId, Record>,
     stalls: BTreeMap<UpdateId, Stalls>,
+    least: SignedDuration,
     patience: Patience,
 }
 
@@ -204,7 +215,8 @@ impl Face for Watch {
         if let Some(record) = self.records.get_mut(&spec.update) {
             record.take(turned.facts, turned.decision, turned.seen);
         }
-        self.stalls.entry(spec.update.clone()).or_default().take(turned);
+        let stalls = self.stalls.entry(spec.update.clone());
+        stalls.or_insert_with(|| Stalls::new(self.least)).take(turned);
     }
 
     fn asked(&mut self) -> Vec<Input> {

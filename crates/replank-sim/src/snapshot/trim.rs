@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value, json};
 
 use super::kinds::{KINDS, Kind};
+use crate::manifest::NOT_ATTACHED;
 
 /// Annotations that decide something. All others may hold anything and are left out.
 const ANNOTATIONS: &[&str] = &[
@@ -60,7 +61,13 @@ pub fn trim(object: &Value) -> Option<Value> {
     if let Value::Object(fields) = keep(object, trees.get(kind.kind)?) {
         kept.extend(fields);
     }
-    Some(Value::Object(kept))
+    let mut kept = Value::Object(kept);
+    if kind.kind == "PersistentVolume" {
+        // That it is one of these decides; where it is does not.
+        let sources = NOT_ATTACHED.iter().filter(|source| object["spec"][**source].is_object());
+        sources.for_each(|source| kept["spec"][*source] = json!({}));
+    }
+    Some(kept)
 }
 
 fn keep(value: &Value, tree: &Tree) -> Value {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Output, Reach, Update};
+use super::{Output, Reach, Stalls, Update};
 
 /// Take a snapshot.
 #[derive(Debug, Args)]
@@ -44,6 +44,9 @@ pub(crate) struct Rehearse {
     /// How often to rehearse, each time with other picks and delays
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(crate) seeds: u64,
+    /// The seed of the first rehearsal; the others follow it
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub(crate) first_seed: u64,
     /// Rehearse with this changed as well, such as "batch 3" or "budget shop/web minAvailable=2"
     ///
     /// Several changes in one, with commas between, are made together. Given several times, each is rehearsed by
@@ -51,6 +54,8 @@ pub(crate) struct Rehearse {
     /// budget NAMESPACE/NAME minAvailable=N|maxUnavailable=N|none, zone ZONE no-capacity.
     #[arg(long, value_name = "CHANGE")]
     pub(crate) what_if: Vec<String>,
+    #[command(flatten)]
+    pub(crate) stalls: Stalls,
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,

@@ -104,6 +104,8 @@ pub(crate) struct Local {
     /// Where the record of the update is kept, so that the same command goes on after a kill
     #[arg(long, value_name = "DIR", requires = "cloud")]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) stalls: super::Stalls,
 }
 
 /// A cloud that this process can drive.

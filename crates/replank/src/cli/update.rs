@@ -50,6 +50,14 @@ pub(crate) struct Update {
     pub(crate) join_timeout: Option<String>,
 }
 
+/// Which stalls are told.
+#[derive(Debug, Args)]
+pub(crate) struct Stalls {
+    /// Tell what held the update up for at least this long, such as 5s
+    #[arg(long, value_name = "TIME", default_value = "1m")]
+    pub(crate) stalls_from: String,
+}
+
 /// New nodes first, or old nodes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Strategy {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::thread;
 
 use anyhow::{Result, anyhow};
+use jiff::SignedDuration;
 use replank_sim::session::{Change, Rehearsal, Session};
 use replank_sim::snapshot::{self, LaidOver, Snapshot};
 
@@ -18,6 +19,7 @@ use crate::settings::{self, bad};
 /// Rehearses, prints what came of it, and says by the exit code whether it would get stuck.
 pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     let changes = changes(&flags.what_if)?;
+    let least = settings::stalls_from(&flags.stalls)?;
     let taken = match &flags.snapshot {
         Some(file) => read(file)?,
         None => taken::take(&flags.reach)?,
@@ -26,8 +28,8 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     let mut scenarios = Vec::new();
     let as_it_is = ("as it is".to_owned(), Vec::new());
     for (title, changes) in std::iter::once(as_it_is).chain(changes) {
-        let runs = rehearse(&session, flags.seeds, &changes)?;
-        scenarios.push(Scenario::new(title, &runs));
+        let runs = rehearse(&session, flags, &changes, least)?;
+        scenarios.push(Scenario::new(title, &runs, least));
     }
     let report = Report::new(&taken, session.cluster(), notes, scenarios);
     match flags.output {
@@ -83,16 +85,21 @@ fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, snapshot::Not
 }
 
 /// One run for each seed, as many beside each other as the machine has processors.
-fn rehearse(session: &Session, seeds: u64, changes: &[Change]) -> Result<Vec<Rehearsal>> {
+fn rehearse(
+    session: &Session,
+    flags: &Rehearse,
+    changes: &[Change],
+    least: SignedDuration,
+) -> Result<Vec<Rehearsal>> {
     let at_once = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let mut runs = Vec::new();
-    let mut next = 1;
-    while next <= seeds {
-        let batch = next..=(next + at_once - 1).min(seeds);
-        next += at_once;
+    let mut begun = 0;
+    while begun < flags.seeds {
+        let batch = (begun..(begun + at_once).min(flags.seeds)).map(|at| flags.first_seed.wrapping_add(at));
+        begun += at_once;
         let done = thread::scope(|scope| {
             let running: Vec<_> =
-                batch.map(|seed| scope.spawn(move || session.rehearse(seed, changes))).collect();
+                batch.map(|seed| scope.spawn(move || session.rehearse(seed, changes, least))).collect();
             running.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
         });
         for run in done {

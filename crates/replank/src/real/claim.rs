@@ -1,19 +1,23 @@
 //! Which node groups this process acts on: a lease in the cluster says so, renewed beside the work.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
+use anyhow::Result;
+use jiff::Timestamp;
 use replank_core::action::Action;
 use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Pod, Refused};
+use replank_engine::data_dir::DataDir;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 use replank_kube::Connection;
-use replank_kube::lease::{Lease, RENEW_EVERY};
+use replank_kube::lease::{DURATION, Lease, LeaseError, RENEW_EVERY, Renewed};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::up::kept;
 
 /// A lease that is not given back in this time runs out by itself.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -33,16 +37,29 @@ pub(crate) struct Claims {
 pub(crate) struct Claim {
     claims: Arc<Claims>,
     group: String,
-    is_ours: Arc<AtomicBool>,
+    tenure: Arc<Mutex<Tenure>>,
     /// Held while a lease is taken, so that nobody takes it twice. Its end is the lease's.
     renewed: tokio::sync::Mutex<Option<watch::Sender<()>>>,
 }
 
+/// How a claim stands.
+#[derive(Clone, Debug, Default)]
+enum Tenure {
+    /// Not ours.
+    #[default]
+    Open,
+    /// Ours until then, unless it is renewed. Later than that another process may act.
+    Until(Instant),
+    /// Another process has it, in its words.
+    Taken(String),
+}
+
 impl Claims {
-    /// None yet. `holder` names this process in leases.
-    pub(crate) fn new(connection: Connection, holder: String, runtime: Handle) -> Arc<Self> {
+    /// None yet, for the process that holds this data directory.
+    pub(crate) fn new(connection: Connection, data: &DataDir, runtime: Handle) -> Result<Arc<Self>> {
+        let holder = holder(data)?;
         let (known, kept) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { connection, holder, runtime, known, kept })
+        Ok(Arc::new(Self { connection, holder, runtime, known, kept }))
     }
 
     /// The claim to a group, which is not ours until it is held.
@@ -55,7 +72,7 @@ impl Claims {
         let claim = Arc::new(Claim {
             claims: self.clone(),
             group: group.to_owned(),
-            is_ours: Arc::default(),
+            tenure: Arc::default(),
             renewed: tokio::sync::Mutex::default(),
         });
         known.insert(group.to_owned(), Arc::downgrade(&claim));
@@ -71,15 +88,19 @@ impl Claims {
     }
 
     /// Renews a lease until its claim is dropped or it is lost.
-    fn keep(&self, mut lease: Lease, is_ours: Arc<AtomicBool>) -> watch::Sender<()> {
+    fn keep(&self, mut lease: Lease, tenure: Arc<Mutex<Tenure>>) -> watch::Sender<()> {
         let (claim, mut dropped) = watch::channel(());
         let task = self.runtime.spawn(async move {
             loop {
                 if tokio::time::timeout(RENEW_EVERY, dropped.changed()).await.is_ok() {
                     return lease.release().await;
                 }
-                if lease.renew().await.is_err() {
-                    return is_ours.store(false, Ordering::Release);
+                let until = Instant::now() + DURATION;
+                match lease.renew().await {
+                    Ok(Renewed::Yes) => set(&tenure, Tenure::Until(until)),
+                    Ok(Renewed::Unheard) => {}
+                    // Whoever looks next takes it anew, or hears who has it.
+                    Err(_) => return set(&tenure, Tenure::Open),
                 }
             }
         });
@@ -97,17 +118,61 @@ impl Claim {
         if self.is_held() {
             return Ok(());
         }
-        let taken = Lease::take(&self.claims.connection.client, &self.group, &self.claims.holder).await;
-        let lease = taken.map_err(|error| format!("node group {}: {error}", self.group))?;
-        self.is_ours.store(true, Ordering::Release);
-        *renewed = Some(self.claims.keep(lease, self.is_ours.clone()));
-        Ok(())
+        let until = Instant::now() + DURATION;
+        match Lease::take(&self.claims.connection.client, &self.group, &self.claims.holder).await {
+            Ok(lease) => {
+                set(&self.tenure, Tenure::Until(until));
+                *renewed = Some(self.claims.keep(lease, self.tenure.clone()));
+                Ok(())
+            }
+            Err(error) => {
+                let said = format!("node group {}: {error}", self.group);
+                if let LeaseError::Held { .. } = error {
+                    set(&self.tenure, Tenure::Taken(said.clone()));
+                }
+                Err(said)
+            }
+        }
     }
 
     /// Whether it is ours now.
     pub(crate) fn is_held(&self) -> bool {
-        self.is_ours.load(Ordering::Acquire)
+        matches!(*lock(&self.tenure), Tenure::Until(until) if Instant::now() < until)
     }
+
+    /// Who else has it, when somebody has.
+    pub(crate) fn taken(&self) -> Option<String> {
+        match &*lock(&self.tenure) {
+            Tenure::Taken(said) => Some(said.clone()),
+            Tenure::Open | Tenure::Until(_) => None,
+        }
+    }
+}
+
+fn lock(tenure: &Mutex<Tenure>) -> MutexGuard<'_, Tenure> {
+    tenure.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn set(tenure: &Mutex<Tenure>, now: Tenure) {
+    *lock(tenure) = now;
+}
+
+/// The name in leases: that of the data directory, which one process at a time holds, so that a restart goes on without
+/// waiting for the lease of the dead one.
+fn holder(data: &DataDir) -> Result<String> {
+    let file = data.path().join("holder.json");
+    if let Some(kept) = kept::read(&file)? {
+        return Ok(kept);
+    }
+    let made = format!("{}-{}-{}", hostname(), std::process::id(), Timestamp::now().as_millisecond());
+    kept::write(&file, &made)?;
+    Ok(made)
+}
+
+/// The name of this machine.
+fn hostname() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "replank".to_owned(), |name| name.trim().to_owned())
 }
 
 /// A side of a group that is seen and acted on only while the group is ours.
@@ -124,7 +189,7 @@ impl<S> Claimed<S> {
     }
 
     fn refused(&self) -> Option<Answer> {
-        let message = || "another process acts on the node group by now".to_owned();
+        let message = || "the lease of the node group has run out and is to be taken anew first".to_owned();
         (!self.claim.is_held()).then(|| Answer::NotYet(Refused::Other { message: message() }))
     }
 }

@@ -1,6 +1,7 @@
 //! The parts of commands that speak to a real cluster.
 
 mod claim;
+mod ending;
 pub(crate) mod kwok;
 pub(crate) mod reach;
 pub(crate) mod serve;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use replank_core::names::NodeGroupName;
 use replank_core::observed::Observation;
 use replank_core::preview::{Preview, preview};
@@ -14,29 +14,29 @@ use replank_engine::commands::CommandError;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, Recorded};
 use replank_engine::ports::{Cloud, Cluster};
-use replank_engine::probe::Pass;
-use replank_engine::report::Narrator;
 use replank_engine::report::plan::PlanJson;
-use replank_engine::run::{self, Ended, Face, Input};
+use replank_engine::report::{Narrator, Stalls};
+use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
-use replank_engine::words;
 use replank_kube::tell::Teller;
 use replank_kube::{ClusterSide, WallClock, Whose};
 use replank_sim::face::CloudFace;
 use serde_json::json;
 
-use super::claim::{Claim, Claims};
+use super::claim::{Claim, Claimed, Claims};
+use super::ending;
 use super::kwok::Kwok;
 use super::reach::{Reached, reach};
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
 use crate::commands::plan;
 use crate::demo::interrupt::Interrupt;
+use crate::demo::probe::DieAt;
 use crate::exit::Exit;
-use crate::follow::{Ending, Teller as Follower};
+use crate::follow::Teller as Follower;
 use crate::output;
 use crate::printer::Printer;
-use crate::settings::bad;
+use crate::settings::{self, bad};
 
 /// What is said when nobody launches and terminates machines.
 pub(super) const NO_CLOUD: &str = "--cloud is missing: only the machines of kwok nodes can be driven yet (--cloud kwok). On any other \
@@ -49,7 +49,7 @@ struct Local {
     cloud: Kwok,
     journal: Journal,
     group: NodeGroupName,
-    _data: DataDir,
+    data: DataDir,
 }
 
 /// Where a record is kept when nobody says: with the user's other state (XDG base directories).
@@ -81,6 +81,7 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         Some(path) => path.clone(),
         None => usual_place(local.reach.context.as_deref(), &flags.name)?,
     };
+    let least = settings::stalls_from(&local.stalls)?;
     let reached = reach(&local.reach)?;
     if flags.approve {
         reached.may_update()?;
@@ -100,14 +101,18 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         Printer::complain(&format!("note: {assumed}"));
     }
     let one = Local::new(reached, cloud, data, &flags.name)?;
-    if flags.approve { one.run(flags.server.output, printer) } else { one.plan(flags.server.output, printer) }
+    if flags.approve {
+        one.run(flags.server.output, least, printer)
+    } else {
+        one.plan(flags.server.output, printer)
+    }
 }
 
 impl Local {
     /// The update of a group.
     fn new(reached: Reached, cloud: Kwok, data: DataDir, group: &str) -> Result<Self> {
         let journal = data.journal().map_err(|error| bad(error.to_string()))?;
-        Ok(Self { reached, cloud, journal, group: NodeGroupName::from(group), _data: data })
+        Ok(Self { reached, cloud, journal, group: NodeGroupName::from(group), data })
     }
 
     /// The update that a process left unfinished.
@@ -166,20 +171,21 @@ impl Local {
     }
 
     /// Runs the update to its end, or until it is time to leave.
-    fn run(mut self, format: Format, printer: &mut Printer) -> Result<Exit> {
+    fn run(mut self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
         let recorded = match self.unfinished()? {
             Some(recorded) => recorded,
             None => self.journal.start(self.spec()?, Timestamp::now())?,
         };
-        let holder = format!("{}-{}", hostname(), std::process::id());
         let (connection, runtime) = (self.reached.connection.clone(), self.reached.runtime.handle().clone());
         let client = connection.client.clone();
-        let claims = Claims::new(connection, holder, runtime);
+        let claims = Claims::new(connection, &self.data, runtime)?;
         let claim = claims.of(self.group.as_str());
         self.reached.runtime.block_on(claim.hold()).map_err(bad)?;
         let recorded_at = recorded.rollout.started_at();
         let (cluster, cloud) = self.sides();
+        let (cluster, cloud) = (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim.clone()));
         let mut updates = [Update::new(recorded, cluster, cloud)];
+        let probe = DieAt::from_environment(self.cloud.session.world.clone());
         let mut clock = self.reached.clock(vec![self.cloud.changes()]);
         let mut face = Watcher {
             narrator: Narrator::default(),
@@ -188,50 +194,32 @@ impl Local {
             teller: Teller::start(client, self.reached.runtime.handle()),
             interrupt: self.reached.interrupt.clone(),
             claim: claim.clone(),
+            stalls: Stalls::new(least),
         };
         let ran = self.reached.runtime.block_on(run::run(
             &mut updates,
             &mut self.journal,
             &mut clock,
-            &Pass,
+            &probe,
             Settings::default(),
             &mut face,
         ));
-        let was_lost = !claim.is_held();
-        let Watcher { mut told, claim: watched, .. } = face;
-        drop((claim, watched));
+        let Watcher { mut told, stalls, .. } = face;
+        let taken = claim.taken();
+        // The sides hold the claim as well, and it is given back when nobody does.
+        let [Update { recorded, .. }] = updates;
+        drop(claim);
         self.reached.runtime.block_on(claims.end());
         let ended = ran?;
-        if was_lost {
-            return Err(bad("another process has taken the node group over; this one has stopped".into()));
+        if let Some(taken) = taken {
+            return Err(bad(format!("{taken}. This one has stopped.")));
         }
-        let [Update { recorded, .. }] = &updates;
-        let ending = end(ended, recorded);
+        let (_, events) = self.journal.load(&recorded.rollout.spec().update)?;
+        let stalls = stalls.close(Timestamp::now(), recorded.rollout.end().is_none());
+        let ending = ending::of(ended, &recorded.rollout, &events, &stalls, least);
         told.end(&ending);
         Ok(ending.exit)
     }
-}
-
-fn end(ended: Ended, recorded: &Recorded) -> Ending {
-    let spec = recorded.rollout.spec();
-    let (exit, outcome, mut sentences) = match (recorded.rollout.end(), ended) {
-        (Some(end), _) => {
-            let text = format!("Update {}: {}.", spec.update, words::outcome(end.outcome));
-            (end.outcome.into(), words::outcome(end.outcome), vec![text])
-        }
-        (None, Ended::Stuck) => (Exit::Stuck, "stuck", vec![format!("Update {} is stuck.", spec.update)]),
-        (None, Ended::Left | Ended::Over) => {
-            let text = format!("Left update {}. The same command goes on with it.", spec.update);
-            (Exit::Cancelled, "left", vec![text])
-        }
-    };
-    let failure = recorded.rollout.failure().map(|failure| {
-        let (code, detail) = (words::code(failure.code), words::failure_detail(failure));
-        format!("{code}: {} ({detail})", words::failure(failure, &spec.group))
-    });
-    sentences.extend(failure.clone());
-    let value = json!({"update": spec.update.as_str(), "outcome": outcome, "failure": failure});
-    Ending { exit, sentences, value }
 }
 
 /// Who shows the turns.
@@ -242,6 +230,7 @@ struct Watcher<'a> {
     teller: Teller,
     interrupt: Interrupt,
     claim: Arc<Claim>,
+    stalls: Stalls,
 }
 
 impl Face for Watcher<'_> {
@@ -249,20 +238,15 @@ impl Face for Watcher<'_> {
         let lines = self.narrator.tell(turned, Vec::new());
         self.told.tell(Some(self.begun), &lines);
         self.teller.follow(turned);
+        self.stalls.take(turned);
     }
 
     fn asked(&mut self) -> Vec<Input> {
-        let leaves = self.interrupt.asked() || !self.claim.is_held();
+        let leaves = self.interrupt.asked() || self.claim.taken().is_some();
         if leaves { vec![Input::Leave] } else { Vec::new() }
     }
 
     fn refused(&mut self, error: &CommandError) {
         Printer::complain(&format!("warning: {error}"));
     }
-}
-
-/// The name of this machine.
-pub(super) fn hostname() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map_or_else(|_| "replank".to_owned(), |name| name.trim().to_owned())
 }

@@ -73,7 +73,7 @@ fn group(out: &mut String, scenario: &Scenario, group: &Group) {
         .extend(group.phases.iter().map(|(name, length)| vec![format!("Phase {name}"), text::span(*length)]));
     table(out, &[], &facts);
     if group.stalls.is_empty() {
-        *out += "<p>Nothing held it up for a minute or longer.</p>\n";
+        let _written = writeln!(out, "<p>{}</p>", text::nothing(scenario.stalls_from));
         return;
     }
     let rows: Vec<Vec<String>> = group
@@ -81,17 +81,17 @@ fn group(out: &mut String, scenario: &Scenario, group: &Group) {
         .iter()
         .map(|stall| {
             vec![
-                stall.minute.to_string(),
-                words::span(SignedDuration::from_secs(stall.seconds)),
-                stall.node.clone().unwrap_or_default(),
-                stall.pod.clone().unwrap_or_default(),
-                stall.budget.clone().unwrap_or_default(),
-                if stall.stops {
-                    format!("{} Patience ended there.", sentence(&stall.what))
+                stall.met.minute.to_string(),
+                words::span(SignedDuration::from_secs(stall.met.seconds)),
+                stall.met.node.clone().unwrap_or_default(),
+                stall.met.pod.clone().unwrap_or_default(),
+                stall.met.budget.clone().unwrap_or_default(),
+                if stall.met.stops {
+                    format!("{} Patience ended there.", sentence(&stall.met.what))
                 } else {
-                    sentence(&stall.what)
+                    sentence(&stall.met.what)
                 },
-                stall.advice.clone().unwrap_or_default(),
+                stall.met.advice.clone().unwrap_or_default(),
                 format!("{} of {}", stall.seeds, scenario.seeds),
             ]
         })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use replank_engine::words;
 use replank_sim::session::{GroupRehearsal, NodeLife, Rehearsal};
 use serde::Serialize;
@@ -35,6 +35,8 @@ pub(crate) struct Scenario {
     pub(crate) title: String,
     /// How many seeds it was rehearsed with.
     pub(crate) seeds: usize,
+    /// From how many seconds on stalls are told.
+    pub(crate) stalls_from: i64,
     /// The node groups.
     pub(crate) groups: Vec<Group>,
     /// The lowest point of each budget.
@@ -136,7 +138,7 @@ pub(crate) struct Node {
 
 impl Scenario {
     /// What the runs tell together.
-    pub(crate) fn new(title: String, runs: &[Rehearsal]) -> Self {
+    pub(crate) fn new(title: String, runs: &[Rehearsal], least: SignedDuration) -> Self {
         let groups = (0..runs.first().map_or(0, |run| run.groups.len()))
             .map(|at| group(&runs.iter().map(|run| (run, &run.groups[at])).collect::<Vec<_>>()));
         let unplaced = runs.iter().find(|run| run.unplaced.iter().any(|pod| !pod.before)).or(runs.first());
@@ -148,6 +150,7 @@ impl Scenario {
         Self {
             title,
             seeds: runs.len(),
+            stalls_from: least.as_secs(),
             groups: groups.collect(),
             budgets: budgets(runs),
             moved: moved(runs),

@@ -1,6 +1,7 @@
 //! A rehearsal as a table for people.
 
 use jiff::SignedDuration;
+use replank_engine::report::StallJson;
 use replank_engine::words;
 
 use super::scenario::{Group, Scenario, Spread};
@@ -85,7 +86,7 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
         group.phases.iter().map(|(name, length)| format!("{name} {}", span(*length))).collect();
     printer.line(&format!("  phases    {}", phases.join(", ")));
     printer.line(&format!("  peak      {} extra nodes", count(group.extra_nodes)));
-    print_stalls(printer, &group.stalls, scenario.seeds);
+    print_stalls(printer, &group.stalls, scenario.seeds, scenario.stalls_from);
     let findings = group.findings.iter().map(|finding| {
         let mark = if finding.blocks { "can stop it: " } else { "" };
         format!("{mark}{}", finding.text)
@@ -93,26 +94,36 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
     printer.list("Good to know of pods on the nodes", findings.collect(), ROWS_MAX);
 }
 
-fn print_stalls(printer: &mut Printer, stalls: &[stalls::Stall], seeds: usize) {
+fn print_stalls(printer: &mut Printer, stalls: &[stalls::Stall], seeds: usize, least: i64) {
     if stalls.is_empty() {
-        printer.line("Nothing held it up for a minute or longer.");
+        printer.line(&nothing(least));
         return;
     }
     printer.line("What held it up:");
     for stall in stalls.iter().take(ROWS_MAX) {
-        let stops = if stall.stops { ", until patience ended" } else { "" };
         let often =
             if stall.seeds == seeds { String::new() } else { format!(", {} of {seeds} seeds", stall.seeds) };
-        let lasted = words::span(SignedDuration::from_secs(stall.seconds));
-        let node = stall.node.as_ref().map_or(String::new(), |node| format!(", node {node}"));
-        printer.line(&format!("  minute {}{node}, for {lasted}{stops}{often}: {}", stall.minute, stall.what));
-        if let Some(advice) = &stall.advice {
-            printer.line(&format!("    {advice}"));
-        }
+        sentences(&stall.met, &often).iter().for_each(|line| printer.line(line));
     }
     if stalls.len() > ROWS_MAX {
         printer.line(&format!("  and {} more", stalls.len() - ROWS_MAX));
     }
+}
+
+/// What is said when no stall is told.
+pub(crate) fn nothing(least: i64) -> String {
+    format!("Nothing held it up for {} or longer.", words::span(SignedDuration::from_secs(least)))
+}
+
+/// A stall in one line, and what to do in another.
+pub(crate) fn sentences(stall: &StallJson, often: &str) -> Vec<String> {
+    let stops = if stall.stops { ", until patience ended" } else { "" };
+    let lasted = words::span(SignedDuration::from_secs(stall.seconds));
+    let node = stall.node.as_ref().map_or(String::new(), |node| format!(", node {node}"));
+    let mut lines =
+        vec![format!("  minute {}{node}, for {lasted}{stops}{often}: {}", stall.minute, stall.what)];
+    lines.extend(stall.advice.iter().map(|advice| format!("    {advice}")));
+    lines
 }
 
 fn print_pods(printer: &mut Printer, scenario: &Scenario) {
@@ -144,7 +155,7 @@ fn compare(printer: &mut Printer, report: &Report) {
     let width = report.scenarios.iter().map(|scenario| scenario.title.len()).max().unwrap_or_default();
     for scenario in &report.scenarios {
         for group in &scenario.groups {
-            let stops = group.stalls.iter().filter(|stall| stall.stops).count();
+            let stops = group.stalls.iter().filter(|stall| stall.met.stops).count();
             printer.line(&format!(
                 "  {:<width$}  {}: {} of {} succeed, {}, {} extra nodes, {} stalls ({stops} until patience ended)",
                 scenario.title,

@@ -16,9 +16,10 @@ const PROVISIONING: Span = Span::secs(2);
 /// Binds a claim when its class does so, or when its first pod has a node.
 pub(super) fn step(world: &mut World, id: ClaimId) {
     let node = users(world, id).first().map(|(_, node)| *node);
-    if let Some((volume, zonal)) = prepared::fitting(world, id, node)
+    if let Some((volume, zonal, attached)) = prepared::fitting(world, id, node)
         && let Some(claim) = world.store.claims.get_mut(id)
     {
+        claim.one_node &= attached;
         (claim.phase, claim.under_way) = (ClaimPhase::Bound { volume: volume.clone(), zonal }, None);
         world.store.index.volumes_taken.insert(volume);
         world.changed(Ref::Claim(id), Verb::Modified);

@@ -10,9 +10,9 @@ use crate::store::{ClaimId, NodeId, Other};
 use crate::vocab::quantity;
 use crate::world::World;
 
-/// The volume that fits a claim, and where it can be used: the one that names the claim, else the smallest that is
+/// The volume that fits a claim, where it can be used, and whether it is attached: the one that names the claim, else the smallest that is
 /// large enough. One that waits for its first consumer gets a volume only for a node.
-pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Option<(Arc<str>, Zonal)> {
+pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Option<(Arc<str>, Zonal, bool)> {
     let claim = world.store.claims.get(id)?;
     let classes = &world.store.storage_classes;
     let class = claim.class.as_ref().and_then(|name| classes.get(classes.find("", name)?));
@@ -38,7 +38,7 @@ pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Optio
         let (to, meta) = (&spec["claimRef"], &claim.meta);
         if to.is_object() {
             if to["name"] == *meta.name && to["namespace"] == *meta.namespace {
-                return Some((volume.meta.name.clone(), reach));
+                return Some((volume.meta.name.clone(), reach, manifest::is_attached(&volume.raw)));
             }
             continue;
         }
@@ -51,7 +51,7 @@ pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Optio
             best = Some((capacity, volume, reach));
         }
     }
-    best.map(|(_, volume, reach)| (volume.meta.name.clone(), reach))
+    best.map(|(_, volume, reach)| (volume.meta.name.clone(), reach, manifest::is_attached(&volume.raw)))
 }
 
 fn storage(amounts: &Value) -> i64 {

@@ -148,9 +148,10 @@ fn a_pod_that_ended_lets_go() {
 /// A volume made beforehand: name, class, size, modes, the claim it names.
 type Made = (&'static str, &'static str, &'static str, &'static [&'static str], Option<&'static str>);
 
-fn volume(bench: &mut Bench, (name, class, size, modes, claim): Made) {
-    let mut spec =
-        serde_json::json!({"capacity": {"storage": size}, "accessModes": modes, "storageClassName": class});
+fn volume(bench: &mut Bench, source: &str, (name, class, size, modes, claim): Made) {
+    let mut spec = serde_json::json!({
+        "capacity": {"storage": size}, "accessModes": modes, "storageClassName": class, source: {},
+    });
     if let Some(claim) = claim {
         spec["claimRef"] = serde_json::json!({"namespace": "shop", "name": claim});
     }
@@ -178,7 +179,7 @@ fn a_claim_gets_the_volume_that_names_it_or_the_smallest_that_fits() {
     for (volumes, wanted) in rows {
         let mut bench = bench(BindingMode::Immediate);
         for made in volumes {
-            volume(&mut bench, *made);
+            volume(&mut bench, "csi", *made);
         }
         let raw = serde_json::json!({"spec": {
             "accessModes": ONE, "storageClassName": "manual", "resources": {"requests": {"storage": "5Gi"}},
@@ -191,6 +192,18 @@ fn a_claim_gets_the_volume_that_names_it_or_the_smallest_that_fits() {
         };
         assert_eq!(bound.as_deref(), wanted, "{volumes:?}");
     }
+}
+
+#[test]
+fn a_volume_that_nobody_attaches_is_there_at_once() {
+    let seconds = ["csi", "local", "nfs"].map(|source| {
+        let mut bench = bench(BindingMode::Immediate);
+        volume(&mut bench, source, ("a", "disk", "10Gi", &["ReadWriteOnce"], Some("data")));
+        let id = claim(&mut bench, &["ReadWriteOnce"]);
+        pod(&mut bench, "user", 0);
+        until_ready(&mut bench, id, 0)
+    });
+    assert_eq!(seconds, [5, 0, 0]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod workload;
 
 pub(super) use fields::Reader;
 pub(super) use meta::meta;
-pub(crate) use volume::reach;
+pub(crate) use volume::{NOT_ATTACHED, is_attached, reach};
 
 use std::sync::Arc;
 

@@ -56,6 +56,14 @@ pub(super) fn claim(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Cl
     }
 }
 
+/// Sources of volumes that a kubelet mounts where it is, without anybody attaching them to a machine first.
+pub(crate) const NOT_ATTACHED: [&str; 5] = ["local", "hostPath", "nfs", "cephfs", "glusterfs"];
+
+/// Whether a `PersistentVolume` is attached to a machine before it is used.
+pub(crate) fn is_attached(volume: &serde_json::Value) -> bool {
+    NOT_ATTACHED.iter().all(|source| volume["spec"][*source].is_null())
+}
+
 /// Where a `PersistentVolume` can be used, by its node affinity.
 pub(crate) fn reach(volume: &serde_json::Value) -> Zonal {
     let terms = &volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"];

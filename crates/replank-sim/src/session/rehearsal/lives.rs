@@ -20,6 +20,8 @@ pub struct NodeLife {
     pub name: Arc<str>,
     /// Its zone.
     pub zone: Arc<str>,
+    /// The instance behind it.
+    pub instance: Arc<str>,
     /// The group it belongs to.
     pub group: Arc<str>,
     /// Whether it was there when the rehearsal began.
@@ -30,7 +32,7 @@ pub struct NodeLife {
     pub ready_at: Option<Timestamp>,
     /// Since when no new pods come to it: the drain began.
     pub cordoned_at: Option<Timestamp>,
-    /// When it was gone.
+    /// When its instance was gone; the cluster may show the node a while longer.
     pub gone_at: Option<Timestamp>,
 }
 
@@ -55,8 +57,14 @@ impl Lives {
     }
 
     /// All lives, and nothing is left.
-    pub(super) fn take(&self) -> Vec<NodeLife> {
-        std::mem::take(&mut *self.nodes.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn take(&self, world: &World) -> Vec<NodeLife> {
+        let mut lives = std::mem::take(&mut *self.nodes.lock().unwrap_or_else(PoisonError::into_inner));
+        for life in &mut lives {
+            let instance = world.cloud.find(&life.instance).map(|number| world.cloud.instance(number));
+            let ended = instance.and_then(|instance| instance.ended_at).map(Timestamp::from);
+            life.gone_at = life.gone_at.into_iter().chain(ended).min();
+        }
+        lives
     }
 
     fn follow(&self, world: &World, node: &Node, old: bool) {
@@ -69,6 +77,7 @@ impl Lives {
             lives.push(NodeLife {
                 name: node.meta.name.clone(),
                 zone: node.zone.clone(),
+                instance: node.instance.clone(),
                 group: group.clone(),
                 old,
                 from: now,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::meta::identify;
 use super::{Seeding, status};
-use crate::manifest::{self, Given, Object, reach};
+use crate::manifest::{self, Given, Object, is_attached, reach};
 use crate::object::{ClaimPhase, Zonal};
 use crate::store::Ref;
 use crate::world::World;
@@ -19,10 +19,10 @@ pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
             world.store.index.namespaces.insert(name.into());
         }
     }
-    let mut volumes: BTreeMap<&str, Zonal> = BTreeMap::new();
+    let mut volumes: BTreeMap<&str, (Zonal, bool)> = BTreeMap::new();
     for volume in seeding.snapshot.of("PersistentVolume") {
         if let Some(name) = volume["metadata"]["name"].as_str() {
-            volumes.insert(name, reach(volume));
+            volumes.insert(name, (reach(volume), is_attached(volume)));
         }
     }
     for kind in ["PriorityClass", "StorageClass", "PersistentVolume"] {
@@ -33,8 +33,9 @@ pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
     for claim in seeding.snapshot.of("PersistentVolumeClaim") {
         let phase = phase(claim, &volumes);
         let _claim = enter(world, seeding, claim, |object, _| {
-            if let (Object::Claim(claim), Some(phase)) = (object, phase) {
+            if let (Object::Claim(claim), Some((phase, attached))) = (object, phase) {
                 claim.phase = phase;
+                claim.one_node &= attached;
             }
         });
     }
@@ -50,14 +51,14 @@ pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
     }
 }
 
-/// Where a claim is bound to; a volume that is not in the snapshot can be used anywhere.
-fn phase(claim: &Value, volumes: &BTreeMap<&str, Zonal>) -> Option<ClaimPhase> {
+/// Where a claim is bound to, and whether that is attached; a volume that is not in the snapshot can be used anywhere.
+fn phase(claim: &Value, volumes: &BTreeMap<&str, (Zonal, bool)>) -> Option<(ClaimPhase, bool)> {
     if claim["status"]["phase"] == "Lost" {
-        return Some(ClaimPhase::Lost);
+        return Some((ClaimPhase::Lost, true));
     }
     let name = claim["spec"]["volumeName"].as_str().filter(|name| !name.is_empty())?;
-    let zonal = volumes.get(name).cloned().unwrap_or(Zonal::Anywhere);
-    Some(ClaimPhase::Bound { volume: name.into(), zonal })
+    let (zonal, attached) = volumes.get(name).cloned().unwrap_or((Zonal::Anywhere, true));
+    Some((ClaimPhase::Bound { volume: name.into(), zonal }, attached))
 }
 
 /// Reads an object as the API server would, gives it its identity and puts it in. What is refused is noted.

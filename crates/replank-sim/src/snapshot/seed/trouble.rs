@@ -54,11 +54,7 @@ pub(super) fn rules(world: &mut World, seeding: &mut Seeding<'_>) {
             continue;
         }
         let entry = standing.entry(workload).or_default();
-        entry.claims |= pod["spec"]["volumes"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|volume| volume["persistentVolumeClaim"].is_object() || volume["ephemeral"].is_object());
+        entry.attaches |= attaches(world, pod);
         let ready = fields::condition(pod, "Ready").is_some_and(|condition| condition["status"] == "True");
         if ready || left(seeding, pod, world.now).is_some() {
             entry.well += 1;
@@ -68,8 +64,8 @@ pub(super) fn rules(world: &mut World, seeding: &mut Seeding<'_>) {
     }
     let attach = world.timings.attach.typical();
     for (workload, pace) in seeding.paces.workloads() {
-        let claims = standing.get(&workload).is_some_and(|standing| standing.claims);
-        let less = if claims { attach } else { Span::ZERO };
+        let attaches = standing.get(&workload).is_some_and(|standing| standing.attaches);
+        let less = if attaches { attach } else { Span::ZERO };
         for quirk in [
             PodQuirk::Pull(Delay::Fixed(Span::ZERO)),
             PodQuirk::Start(Delay::Fixed(Span::ZERO)),
@@ -100,7 +96,21 @@ pub(super) fn rules(world: &mut World, seeding: &mut Seeding<'_>) {
 struct Standing<'a> {
     well: usize,
     broken: Option<&'a str>,
-    claims: bool,
+    /// A volume was attached before its pods became Ready: that is timed by itself.
+    attaches: bool,
+}
+
+/// Whether a pod uses a volume that is attached to its node.
+fn attaches(world: &World, pod: &Value) -> bool {
+    let namespace = pod["metadata"]["namespace"].as_str().unwrap_or_default();
+    let attached = |claim: &str| {
+        let claims = &world.store.claims;
+        claims.find(namespace, claim).and_then(|id| claims.get(id)).is_some_and(|claim| claim.one_node)
+    };
+    pod["spec"]["volumes"].as_array().into_iter().flatten().any(|volume| {
+        volume["ephemeral"].is_object()
+            || volume["persistentVolumeClaim"]["claimName"].as_str().is_some_and(attached)
+    })
 }
 
 fn rule((namespace, name): Workload<'_>, quirk: PodQuirk) -> PodRule {

@@ -72,7 +72,7 @@ struct Caster {
     changed: Arc<watch::Sender<()>>,
     /// Nodes that were there once: who deletes one of them by hand does not get it back.
     shown: Option<BTreeSet<NodeName>>,
-    seen: Option<(u64, u64)>,
+    seen: Option<(u64, u64, u64)>,
 }
 
 enum Deed {
@@ -105,7 +105,7 @@ impl Caster {
         if world.now < now {
             world.advance_to(now);
         }
-        let seen = Some((world.cloud.version(), world.store.changes.version));
+        let seen = Some((world.cloud.version(), world.cloud.acts, world.store.changes.version));
         std::mem::replace(&mut self.seen, seen) != seen
     }
 

@@ -38,7 +38,7 @@ use self::world::RealWorld;
 use super::claim::Claims;
 use super::kwok::Kwok;
 use super::reach::{Reached, reach};
-use super::upgrade::{NO_CLOUD, hostname, usual_place};
+use super::upgrade::{NO_CLOUD, usual_place};
 use crate::cli::{self, Up};
 use crate::commands::up::{ACCOUNT, PORT};
 use crate::demo::probe::DieAt;
@@ -91,8 +91,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
     told.tell(Some(data.path()))?;
 
-    let holder = holder(&data)?;
-    let claims = Claims::new(reached.connection.clone(), holder, reached.runtime.handle().clone());
+    let claims = Claims::new(reached.connection.clone(), &data, reached.runtime.handle().clone())?;
     let account = account(&reached, &cloud, &claims, &told)?;
     let rules = account.rules;
     let key = Key { secret: told.secret_key.clone(), session_token: String::new() };
@@ -132,18 +131,6 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     Installation { pid: None, ..told }.tell(Some(data.path()))?;
     kept?;
     Ok(Exit::Done)
-}
-
-/// The name in leases: that of the data directory, which one process at a time holds, so that a restart goes on without
-/// waiting for the lease of the dead one.
-fn holder(data: &DataDir) -> Result<String> {
-    let file = data.path().join("holder.json");
-    if let Some(kept) = kept::read(&file)? {
-        return Ok(kept);
-    }
-    let made = format!("{}-{}-{}", hostname(), std::process::id(), Timestamp::now().as_millisecond());
-    kept::write(&file, &made)?;
-    Ok(made)
 }
 
 /// The minor of a version such as `v1.34.4`.

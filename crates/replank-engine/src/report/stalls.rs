@@ -1,4 +1,4 @@
-//! What held an update up for so long that a person would ask why.
+//! What held an update up for so long that a person would ask why: of one that ran as of one that was rehearsed.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::event::Fact;
 use replank_core::problem::Why;
 use replank_core::wait::{On, Wait};
-use replank_engine::turn::Turned;
-use replank_engine::words::topic;
+use serde::Serialize;
 
-/// Shorter waits belong to an ordinary update.
-const LEAST: SignedDuration = SignedDuration::from_mins(1);
+use crate::turn::Turned;
+use crate::wire::{Kind, Mirror, snake, v1};
+use crate::words::{self, topic};
+
+/// Shorter waits belong to an ordinary update, unless somebody wants to see them.
+pub const WORTH_TELLING: SignedDuration = SignedDuration::from_mins(1);
 /// No update stalls at more things than this.
 const STALLS_MAX: usize = 10_000;
 
@@ -27,16 +30,76 @@ pub struct Stall {
     pub stops: bool,
 }
 
+/// A stall with its words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StallJson {
+    /// The kind of wait, as in `on` of a wait.
+    pub kind: String,
+    /// The pod that could not go, as namespace/name.
+    pub pod: Option<String>,
+    /// The budget that kept it.
+    pub budget: Option<String>,
+    /// The node it was on.
+    pub node: Option<String>,
+    /// The minute of the update in which it began.
+    pub minute: i64,
+    /// For how many seconds.
+    pub seconds: i64,
+    /// Whether the update ended by it, or waits for it still.
+    pub stops: bool,
+    /// What it is, in words.
+    pub what: String,
+    /// What to change.
+    pub advice: Option<String>,
+}
+
+impl StallJson {
+    /// A stall of an update that began at `begun`.
+    pub fn of(stall: &Stall, begun: Timestamp) -> Self {
+        Self {
+            kind: snake(v1::On::of(&stall.wait.on).kind()),
+            pod: stall.wait.on.pod().map(ToString::to_string),
+            budget: budget(&stall.wait.on),
+            node: stall.wait.node.as_ref().map(ToString::to_string),
+            minute: stall.since.duration_since(begun).as_mins(),
+            seconds: stall.until.duration_since(stall.since).as_secs(),
+            stops: stall.stops,
+            what: words::subject(&stall.wait, stall.until),
+            advice: words::advice(&stall.wait),
+        }
+    }
+}
+
+/// The budget of a wait, or all of them.
+pub fn budget(on: &On) -> Option<String> {
+    match on {
+        On::Budget(held) | On::BudgetNever(held) => Some(held.budget.to_string()),
+        On::BudgetFailed { budget, .. } | On::BudgetUnsynced { budget, .. } => Some(budget.to_string()),
+        On::ManyBudgets { budgets, .. } => {
+            let names: Vec<String> = budgets.iter().map(ToString::to_string).collect();
+            Some(names.join(", "))
+        }
+        _ => None,
+    }
+}
+
 /// The stalls of one update.
-#[derive(Debug, Default)]
-pub(super) struct Stalls {
+#[derive(Debug)]
+pub struct Stalls {
+    least: SignedDuration,
     standing: BTreeMap<String, Stall>,
     over: Vec<Stall>,
 }
 
 impl Stalls {
+    /// Those that last at least so long, or end the update.
+    pub fn new(least: SignedDuration) -> Self {
+        Self { least, standing: BTreeMap::new(), over: Vec::new() }
+    }
+
     /// Takes a turn in.
-    pub(super) fn take(&mut self, turned: &Turned<'_>) {
+    pub fn take(&mut self, turned: &Turned<'_>) {
         for event in turned.facts {
             match &event.fact {
                 Fact::Failed(failure) => {
@@ -76,13 +139,15 @@ impl Stalls {
     }
 
     fn end(&mut self, stall: Stall) {
-        if (stall.stops || stall.until.duration_since(stall.since) >= LEAST) && self.over.len() < STALLS_MAX {
+        if (stall.stops || stall.until.duration_since(stall.since) >= self.least)
+            && self.over.len() < STALLS_MAX
+        {
             self.over.push(stall);
         }
     }
 
     /// All of them, earliest first; an update that is not over waits for what stands.
-    pub(super) fn close(mut self, now: Timestamp, waits_on: bool) -> Vec<Stall> {
+    pub fn close(mut self, now: Timestamp, waits_on: bool) -> Vec<Stall> {
         for (_, mut stall) in std::mem::take(&mut self.standing) {
             stall.until = now;
             stall.stops |= waits_on;

@@ -1,0 +1,90 @@
+//! The end of an update of a real cluster: how it ended, how long each phase took, what held it up.
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::event::{Event, Fact};
+use replank_core::rollout::{Phase, Rollout};
+use replank_engine::report::{Stall, StallJson};
+use replank_engine::run::Ended;
+use replank_engine::words;
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::follow::Ending;
+use crate::rehearse::text;
+
+/// How many stalls are printed.
+const STALLS_MAX: usize = 20;
+
+/// The end, from the record of the update and the stalls that this process saw.
+pub(super) fn of(
+    ended: Ended,
+    rollout: &Rollout,
+    events: &[Event],
+    stalls: &[Stall],
+    least: SignedDuration,
+) -> Ending {
+    let spec = rollout.spec();
+    let (exit, outcome, first) = match (rollout.end(), ended) {
+        (Some(end), _) => {
+            let outcome = words::outcome(end.outcome);
+            (end.outcome.into(), outcome, format!("Update {}: {outcome}.", spec.update))
+        }
+        (None, Ended::Stuck) => (Exit::Stuck, "stuck", format!("Update {} is stuck.", spec.update)),
+        (None, Ended::Left | Ended::Over) => {
+            let text = format!("Left update {}. The same command goes on with it.", spec.update);
+            (Exit::Cancelled, "left", text)
+        }
+    };
+    let failure = rollout.failure().map(|failure| {
+        let (code, detail) = (words::code(failure.code), words::failure_detail(failure));
+        format!("{code}: {} ({detail})", words::failure(failure, &spec.group))
+    });
+    let mut sentences = vec![first];
+    sentences.extend(failure.clone());
+    let phases = phases(rollout.started_at(), events);
+    let told: Vec<StallJson> =
+        stalls.iter().map(|stall| StallJson::of(stall, rollout.started_at())).collect();
+    if rollout.end().is_some() {
+        let spans = phases.iter().map(|(phase, seconds)| format!("{phase} {}", span(*seconds)));
+        sentences.push(format!("  phases    {}", spans.collect::<Vec<_>>().join(", ")));
+        sentences.extend(held_up(&told, least));
+    }
+    let seconds: i64 = phases.iter().map(|(_, seconds)| seconds).sum();
+    let value = json!({
+        "update": spec.update.as_str(), "outcome": outcome, "failure": failure, "seconds": seconds,
+        "phases": phases, "stalls": told,
+    });
+    Ending { exit, sentences, value }
+}
+
+fn held_up(stalls: &[StallJson], least: SignedDuration) -> Vec<String> {
+    if stalls.is_empty() {
+        return vec![text::nothing(least.as_secs())];
+    }
+    let mut lines = vec!["What held it up:".to_owned()];
+    lines.extend(stalls.iter().take(STALLS_MAX).flat_map(|stall| text::sentences(stall, "")));
+    if stalls.len() > STALLS_MAX {
+        lines.push(format!("  and {} more", stalls.len() - STALLS_MAX));
+    }
+    lines
+}
+
+/// The phases that are over, and how many seconds each took.
+fn phases(begun: Timestamp, events: &[Event]) -> Vec<(&'static str, i64)> {
+    let mut phases = Vec::new();
+    let mut now = (Phase::Setup, begun);
+    for event in events {
+        let next = match event.fact {
+            Fact::Entered { phase } => phase,
+            Fact::Finished { .. } => Phase::Done,
+            _ => continue,
+        };
+        phases.push((words::phase(now.0), event.at.duration_since(now.1).as_secs()));
+        now = (next, event.at);
+    }
+    phases
+}
+
+fn span(seconds: i64) -> String {
+    words::span(SignedDuration::from_secs(seconds))
+}

@@ -1,0 +1,56 @@
+//! Is the rehearsal true? Each scenario is set up on a real control plane, a snapshot is taken, the update is
+//! rehearsed on it, and then it is run for real; what came of both is compared.
+//!
+//! Four scenarios run with the other tests. `cargo xtask fidelity` runs all of them several times and prints the table
+//! of `docs/reference/fidelity.md`.
+
+mod compare;
+mod real;
+mod rehearsed;
+mod scenario;
+mod scenarios;
+mod table;
+mod told;
+
+use compare::{Clock, differences};
+use scenario::Scenario;
+
+/// How many seeds give the range of a rehearsal.
+const SEEDS: u32 = 8;
+
+fn holds(name: &str) {
+    let scenario = Scenario::find(name);
+    let ship = real::Ship::launch(&scenario);
+    let snapshot = ship.snapshot();
+    let foreseen = rehearsed::rehearse(&ship, &snapshot, SEEDS);
+    let met = ship.update();
+    // Other tests run beside this one: the hands of a real clock are not to be trusted to the second then.
+    let found = differences(&foreseen, &[met], Clock::Busy);
+    assert!(found.is_empty(), "{name}: {found:#?}");
+}
+
+#[test]
+fn tight_budgets_come_out_as_rehearsed() {
+    holds("tight budgets");
+}
+
+#[test]
+fn a_budget_at_zero_comes_out_as_rehearsed() {
+    holds("a budget at zero");
+}
+
+#[test]
+fn zone_bound_volumes_come_out_as_rehearsed() {
+    holds("zone-bound volumes");
+}
+
+#[test]
+fn unequal_zones_come_out_as_rehearsed() {
+    holds("unequal zones");
+}
+
+#[test]
+#[ignore = "takes the better part of an hour: cargo xtask fidelity"]
+fn all() {
+    table::print();
+}
