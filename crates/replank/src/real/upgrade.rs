@@ -204,10 +204,10 @@ impl Local {
             Settings::default(),
             &mut face,
         ));
-        let Watcher { mut told, stalls, .. } = face;
         let taken = claim.taken();
-        // The sides hold the claim as well, and it is given back when nobody does.
-        let [Update { recorded, .. }] = updates;
+        // The lease is given back when nobody holds the claim: neither the sides nor the watcher.
+        let [recorded] = updates.map(|update| update.recorded);
+        let (mut told, stalls) = face.over();
         drop(claim);
         self.reached.runtime.block_on(claims.end());
         let ended = ran?;
@@ -231,6 +231,13 @@ struct Watcher<'a> {
     interrupt: Interrupt,
     claim: Arc<Claim>,
     stalls: Stalls,
+}
+
+impl<'a> Watcher<'a> {
+    /// What is needed after the run.
+    fn over(self) -> (Follower<'a>, Stalls) {
+        (self.told, self.stalls)
+    }
 }
 
 impl Face for Watcher<'_> {

@@ -47,7 +47,7 @@ use crate::printer::Printer;
 use crate::settings::bad;
 use crate::up::binding::Binding;
 use crate::up::installation::Installation;
-use crate::up::{descriptors, kept, seed};
+use crate::up::{descriptors, seed};
 
 /// Whether a real cluster is meant, and not the embedded world.
 pub(crate) fn is_meant(flags: &Up) -> bool {

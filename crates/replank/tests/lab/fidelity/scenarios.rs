@@ -49,8 +49,9 @@ fn calm() -> Scenario {
 }
 
 fn tight_budgets() -> Scenario {
-    let shop = ["web", "cart", "mail", "pay"];
-    let shop = shop.map(|name| kept(name, 3, plain(name), ("maxUnavailable", json!(1)))).concat();
+    let slow = |name: &str| annotated(plain(name), "lab.replank.dev/ready-seconds", "6");
+    let shop = ["web", "cart", "mail"];
+    let shop = shop.map(|name| kept(name, 4, slow(name), ("maxUnavailable", json!(1)))).concat();
     Scenario { batch: 2, ..Scenario::new("tight budgets", &TWO, 4).with(12, shop) }
 }
 
