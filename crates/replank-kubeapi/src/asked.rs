@@ -64,6 +64,17 @@ impl Asked {
         body::object(&self.media_type, &self.body)
     }
 
+    /// The object that the body must hold.
+    pub(crate) fn given(&self) -> Result<Value, Failure> {
+        let kind = &self.resource.kind;
+        self.object()?.ok_or_else(|| {
+            Failure::bad_request(format!(
+                "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json \
+                 parse error: unexpected end of JSON input (<empty>)"
+            ))
+        })
+    }
+
     /// Whether only the state of the object is written: its status, or the approval of a request.
     pub(crate) fn is_of_status(&self) -> bool {
         matches!(self.subresource.as_deref(), Some("status" | "approval"))

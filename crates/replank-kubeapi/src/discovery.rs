@@ -62,6 +62,12 @@ pub(crate) fn group(world: &World, name: &str) -> Option<Answer> {
     Some(Answer::Object(200, group))
 }
 
+/// Whether anything is served of a group and version.
+pub(crate) fn serves(world: &World, group: &str, version: &str) -> bool {
+    let found = groups(world).into_iter().find(|(name, _)| name == group);
+    found.is_some_and(|(_, versions)| versions.into_iter().any(|(name, _)| name == version))
+}
+
 /// `/api/v1`, `/apis/G/V`.
 pub(crate) fn version(world: &World, group: &str, version: &str) -> Option<Answer> {
     let (_, versions) = groups(world).into_iter().find(|(name, _)| name == group)?;

@@ -121,8 +121,9 @@ impl Failure {
     /// What the parts that rewrite JSON refuse, as an answer about an object.
     pub(crate) fn rejected(rejection: Rejection, resource: &Resource, name: &str) -> Self {
         let failure = Self::from(rejection);
-        // Clients print the message only when no object is named beside it.
-        if failure.code == 409 { failure.about(resource, name) } else { failure }
+        // A conflict of managers names their fields and not the object.
+        let of_managers = failure.details.contains_key("causes");
+        if failure.code == 409 && !of_managers { failure.about(resource, name) } else { failure }
     }
 
     /// A refusal of the world, as an answer about an object.
@@ -168,7 +169,11 @@ impl Failure {
         if !self.reason.is_empty() {
             status["reason"] = json!(self.reason);
         }
-        if !details.is_empty() {
+        // Answers to a path rather than to an object have an empty one.
+        let is_generic = matches!(self.code, 404 | 405)
+            || self.message.starts_with("the server rejected our request")
+            || self.message.starts_with("415: ");
+        if !details.is_empty() || is_generic {
             status["details"] = Value::Object(details);
         }
         status["code"] = json!(self.code);

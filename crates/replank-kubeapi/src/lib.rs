@@ -38,6 +38,7 @@ mod show;
 mod step;
 pub mod strict;
 pub mod table;
+mod validate;
 mod verb;
 mod wire;
 

@@ -169,7 +169,11 @@ pub(crate) async fn answer(
     let busy = || Failure::too_many("Too many requests, please try again later.");
     let _permit = if long { None } else { Some(served.requests.try_acquire().map_err(|_| busy())?) };
     let body = body::read(content).await?;
-    let resource = verb::resource_of(&live.world().lock(), &target)?;
+    let resource = verb::resource_of(&live.world().lock(), &target);
+    if resource.is_err() && !discovery::serves(&live.world().lock(), &target.group, &target.version) {
+        return Ok(Answer::Text(404, "404 page not found\n".to_owned()));
+    }
+    let resource = resource?;
     let asked = Asked {
         api_version: resource.api_version(),
         resource,

@@ -168,6 +168,8 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::{KEPT_MAX, Severity};
+    use crate::act::Act;
+    use crate::api::{self, NodePatch};
     use crate::kubelet::tests::{at, node, world};
     use crate::store::Ref;
 
@@ -206,5 +208,22 @@ mod tests {
             world.record_routine(about, "kubelet", "Pulled", |_| "Pulled image".to_owned());
             assert_eq!(world.events.iter().count(), wanted);
         }
+    }
+
+    #[test]
+    fn who_may_place_pods_on_a_node_is_said_when_it_changes() {
+        let mut world = world();
+        world.events.routine = true;
+        node(&mut world, "n", "a");
+        for on in [true, true, false] {
+            let patch = NodePatch { unschedulable: Some(on), ..NodePatch::default() };
+            world.act(Act::Cluster(api::Act::PatchNode { name: "n".into(), uid: None, patch })).unwrap();
+        }
+        let said: Vec<_> = world.events.iter().map(|event| (event.reason, &*event.message)).collect();
+        let wanted = [
+            ("NodeNotSchedulable", "Node n status is now: NodeNotSchedulable"),
+            ("NodeSchedulable", "Node n status is now: NodeSchedulable"),
+        ];
+        assert_eq!(said, wanted);
     }
 }

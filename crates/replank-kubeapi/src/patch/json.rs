@@ -16,7 +16,7 @@ const DEPTH_MAX: usize = 256;
 /// What `current` becomes by these operations.
 pub(super) fn patched(current: &Value, patch: Value) -> Result<Value, Rejection> {
     let Value::Array(operations) = patch else {
-        let why = "json: cannot unmarshal object into Go value of type jsonpatch.Patch";
+        let why = "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp";
         return Err(Rejection::bad_request(why));
     };
     if operations.len() > OPERATIONS_MAX {

@@ -36,7 +36,9 @@ pub fn patched(kind: PatchKind, current: &Value, body: &[u8], place: Place<'_>) 
     // One of the readers says what it was about to do.
     let before = if kind == PatchKind::Merge { "error decoding patch: " } else { "" };
     let unreadable = |it: String| Rejection::bad_request(format!("{before}{it}"));
-    let patch: Value = serde_json::from_slice(body).map_err(|it| unreadable(it.to_string()))?;
+    let patch: Value = serde_json::from_slice(body).map_err(|it| {
+        unreadable(if it.is_eof() { "unexpected end of JSON input".to_owned() } else { it.to_string() })
+    })?;
     match kind {
         PatchKind::Json => json::patched(current, patch),
         PatchKind::Merge => {

@@ -9,6 +9,9 @@ const CPU: &str = "targetCPUUtilizationPercentage";
 /// Version 2 of an autoscaler of whatever version.
 pub(crate) fn to_version_2(object: &mut Value) {
     let Some(spec) = object["spec"].as_object_mut() else { return };
+    if spec.get("minReplicas").is_none_or(Value::is_null) {
+        spec.insert("minReplicas".to_owned(), json!(1));
+    }
     if let Some(target) = spec.shift_remove(CPU) {
         spec.insert(
             "metrics".to_owned(),
@@ -44,7 +47,7 @@ mod tests {
 
     #[test]
     fn one_version_becomes_the_other_and_back() {
-        let old = json!({"spec": {"maxReplicas": 3, "targetCPUUtilizationPercentage": 60}});
+        let old = json!({"spec": {"maxReplicas": 3, "minReplicas": 1, "targetCPUUtilizationPercentage": 60}});
         let mut object = old.clone();
         super::to_version_2(&mut object);
         assert_eq!(object["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"], 60);

@@ -70,9 +70,10 @@ fn texts(out: &mut Map<String, Value>, key: &str, entries: &replank_sim::vocab::
     }
 }
 
-/// Whether the owner drew the name; stateful sets count theirs.
+/// Whether the name begins with that of the owner, as it is told of drawn names and of the numbered ones too.
 fn generated(owner: &OwnerRef, name: &str) -> bool {
-    let draws = matches!(&*owner.kind, "ReplicaSet" | "DaemonSet" | "Job" | "ReplicationController");
+    let draws =
+        matches!(&*owner.kind, "ReplicaSet" | "DaemonSet" | "Job" | "ReplicationController" | "StatefulSet");
     draws && name.strip_prefix(&*owner.name).is_some_and(|rest| rest.starts_with('-'))
 }
 

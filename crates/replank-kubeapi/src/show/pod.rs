@@ -34,6 +34,14 @@ fn spec(view: View<'_>, pod: &Pod) -> Value {
         PreemptionPolicy::Never => "Never",
     };
     fields.insert("preemptionPolicy".into(), json!(policy));
+    if let Some(owner) = pod.meta.owner.as_ref().filter(|owner| *owner.kind == *"StatefulSet") {
+        set(fields, "hostname", &*pod.meta.name);
+        let sets = &view.world.store.stateful_sets;
+        let set_of = sets.find(&pod.meta.namespace, &owner.name).and_then(|id| sets.get(id));
+        if let Some(service) = set_of.and_then(|one| one.raw["spec"]["serviceName"].as_str()) {
+            set(fields, "subdomain", service);
+        }
+    }
     if let Some(node) = node(view, pod) {
         fields.insert("nodeName".into(), json!(*node.meta.name));
     }

@@ -45,7 +45,12 @@ pub(super) fn service(view: View<'_>, service: &Service) -> Value {
         let host = format!("{:032x}-{}.elb.amazonaws.com", bits, (bits >> 64) as u32);
         status["loadBalancer"]["ingress"] = json!([{"hostname": host}]);
     }
-    json!({"metadata": meta(view, &service.meta), "spec": spec, "status": status})
+    let mut metadata = meta(view, &service.meta);
+    // Services have no generation in the API.
+    if let Some(fields) = metadata.as_object_mut() {
+        fields.shift_remove("generation");
+    }
+    json!({"metadata": metadata, "spec": spec, "status": status})
 }
 
 fn address(service: &Service) -> String {

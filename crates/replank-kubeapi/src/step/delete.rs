@@ -28,7 +28,9 @@ pub(crate) fn one(
     preconditions(asked, options, &before)?;
     immortal(asked)?;
     if asked.parameters.dry_run()? || in_body {
-        return Ok((before.clone(), Some(before)));
+        // It would stay as long as somebody has to finish with it.
+        let stays = before["metadata"]["finalizers"].as_array().is_some_and(|all| !all.is_empty());
+        return Ok((before.clone(), stays.then_some(before)));
     }
     let act = act(asked, options)?;
     world.act(act).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
@@ -80,10 +82,18 @@ fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), F
         let (meant, is) = (&options["preconditions"][key], &before["metadata"][key]);
         if let Some(meant) = meant.as_str().filter(|meant| is != meant) {
             let is = is.as_str().unwrap_or_default();
-            let why = format!(
-                "the {what} in the precondition ({meant}) does not match the {what} in record ({is})."
+            let what_then = if key == "uid" { "deleted and then recreated" } else { "modified" };
+            let (resource, name) = (&asked.resource, asked.name());
+            let group =
+                if resource.group.is_empty() { String::new() } else { format!(".{}", resource.group) };
+            let message = format!(
+                "Operation cannot be fulfilled on {}{group} \"{name}\": the {what} in the precondition ({meant}) does \
+                 not match the {what} in record ({is}). The object might have been {what_then}",
+                resource.kind
             );
-            return Err(Failure::conflict(&asked.resource, asked.name(), &why));
+            let mut failure = Failure::new(409, "Conflict", message).about(resource, name);
+            failure.details.insert("kind".to_owned(), resource.kind.clone().into());
+            return Err(failure);
         }
     }
     Ok(())

@@ -4,26 +4,22 @@ use serde_json::{Value, json};
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::resource::{self, Source};
 
 /// Whether the object belongs here; its namespace and kind are filled in.
 pub(crate) fn fits(asked: &Asked, wanted: &mut Value) -> Result<(), Failure> {
     if !wanted.is_object() {
-        return Err(Failure::bad_request(
-            "json: cannot unmarshal into Go value of type map[string]interface {}",
-        ));
+        let why = "json: cannot unmarshal into Go value of type map[string]interface {}";
+        return Err(Failure::bad_request(why));
     }
     let resource = &asked.resource;
     let (version, kind) = (resource.api_version(), &resource.kind);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     if let Some(given) = text(&wanted["apiVersion"]).filter(|given| *given != version && !given.is_empty()) {
-        let message = format!(
-            "the API version in the data ({given}) does not match the expected API version ({version})"
-        );
-        return Err(Failure::bad_request(message));
+        return Err(Failure::bad_request(other_version(asked, wanted, &given)));
     }
     if let Some(given) = text(&wanted["kind"]).filter(|given| given != kind && !given.is_empty()) {
-        let message = format!("the kind in the data ({given}) does not match the expected kind ({kind})");
-        return Err(Failure::bad_request(message));
+        return Err(Failure::bad_request(other_kind(asked, &given)));
     }
     wanted["apiVersion"] = json!(version);
     wanted["kind"] = json!(kind);
@@ -40,4 +36,39 @@ pub(crate) fn fits(asked: &Asked, wanted: &mut Value) -> Result<(), Failure> {
         wanted["metadata"]["namespace"] = json!(asked.place());
     }
     Ok(())
+}
+
+/// What the real server says of an object of a kind it does not expect.
+pub(crate) fn other_kind(asked: &Asked, given: &str) -> String {
+    let (resource, kind) = (&asked.resource, &asked.resource.kind);
+    if resource.source == Source::Custom {
+        return format!("the kind in the data ({given}) does not match the expected kind ({kind})");
+    }
+    let version = &resource.version;
+    let head = format!("{given} in version {version:?} cannot be handled as a {kind}");
+    let is_known = resource::built_in().iter().any(|one| one.kind == given && one.group == resource.group);
+    if !is_known {
+        return format!("{head}: {}", not_registered(given, &resource.api_version()));
+    }
+    let package = resource.group.split('.').next().filter(|name| !name.is_empty()).unwrap_or("core");
+    format!("{head}: converting ({version}.{given}) to ({package}.{kind}): unknown conversion")
+}
+
+fn other_version(asked: &Asked, wanted: &Value, given: &str) -> String {
+    let (resource, kind) = (&asked.resource, &asked.resource.kind);
+    if resource.source == Source::Custom {
+        let version = resource.api_version();
+        return format!(
+            "the API version in the data ({given}) does not match the expected API version ({version})"
+        );
+    }
+    let named = wanted["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or(kind);
+    let version = given.rsplit('/').next().unwrap_or_default();
+    let why = not_registered(named, given);
+    format!("{named} in version {version:?} cannot be handled as a {kind}: {why}")
+}
+
+/// A kind that no version of the API has.
+pub(crate) fn not_registered(kind: &str, version: &str) -> String {
+    format!("no kind {kind:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:110\"")
 }

@@ -2,10 +2,11 @@
 
 pub(crate) mod delete;
 pub(crate) mod fits;
-mod labels;
+pub(crate) mod options;
 pub(crate) mod page;
 pub(crate) mod patched;
 pub(crate) mod read;
+pub(crate) mod secret;
 mod templates;
 pub(crate) mod versions;
 pub(crate) mod writable;

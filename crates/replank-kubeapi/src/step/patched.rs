@@ -8,25 +8,25 @@ use crate::patch::{self, PatchKind};
 use crate::resource::Source;
 use crate::schema::Schema;
 
+/// Which patch it is, or 415.
+pub(crate) fn kind_of(asked: &Asked) -> Result<PatchKind, Failure> {
+    let is_custom = asked.resource.source == Source::Custom;
+    match asked.media_type.as_str() {
+        "application/json-patch+json" => Ok(PatchKind::Json),
+        "application/merge-patch+json" => Ok(PatchKind::Merge),
+        "application/strategic-merge-patch+json" if !is_custom => Ok(PatchKind::Strategic),
+        "application/strategic-merge-patch+json" => Err(Failure::unsupported_media_type(&[
+            "application/json-patch+json",
+            "application/merge-patch+json",
+            "application/apply-patch+yaml",
+        ])),
+        _ => Err(Failure::new(415, "UnsupportedMediaType", "415: Unsupported Media Type")),
+    }
+}
+
 /// The object after the patch of the request.
 pub(crate) fn patched(asked: &Asked, present: &Value) -> Result<Value, Failure> {
-    let kind = match asked.media_type.as_str() {
-        "application/json-patch+json" => PatchKind::Json,
-        "application/merge-patch+json" => PatchKind::Merge,
-        "application/strategic-merge-patch+json" if asked.resource.source != Source::Custom => {
-            PatchKind::Strategic
-        }
-        _ => {
-            let all = [
-                "application/json-patch+json",
-                "application/merge-patch+json",
-                "application/apply-patch+yaml",
-                "application/strategic-merge-patch+json",
-            ];
-            let taken = if asked.resource.source == Source::Custom { &all[..3] } else { &all[..] };
-            return Err(Failure::unsupported_media_type(taken));
-        }
-    };
+    let kind = kind_of(asked)?;
     let text = |key: &str| present[key].as_str().unwrap_or_default();
     let place = Schema::builtin().root(text("apiVersion"), text("kind"));
     patch::patched(kind, present, &asked.body, place)

@@ -3,12 +3,15 @@
 
 use serde_json::Value;
 
+use super::options::refused;
+use super::secret;
 use crate::asked::Asked;
 use crate::duplicate;
 use crate::failure::Failure;
 use crate::rejection::Rejection;
 use crate::schema::{Place, Schema};
 use crate::strict::{Decoded, Patched, decode, decode_patched, quoted, refused_patch};
+use crate::validate;
 
 /// Warnings beyond this many are not told.
 const WARNINGS_MAX: usize = 10;
@@ -28,7 +31,9 @@ pub(crate) fn decoded(
     options: &'static str,
 ) -> Result<(Value, Vec<String>), Failure> {
     let directive = directive(asked, options)?;
+    let object = validate::filled(asked, secret::encoded(asked, object)?);
     let custom = asked.custom_schema();
+    validate::custom(asked, &object)?;
     let place =
         custom.as_ref().unwrap_or_else(|| Schema::builtin()).root(&asked.api_version, &asked.resource.kind);
     let Decoded { object, mut complaints } = decode(object, &asked.api_version, &asked.resource.kind, place)?;
@@ -53,7 +58,9 @@ pub(crate) fn decoded_patch(
     present: &Value,
 ) -> Result<(Value, Vec<String>), Failure> {
     let directive = directive(asked, "PatchOptions")?;
+    let object = validate::filled(asked, secret::encoded(asked, object)?);
     let custom = asked.custom_schema();
+    validate::custom(asked, &object)?;
     let (kind, builtin) = (&asked.resource.kind, Schema::builtin());
     let place = custom.as_ref().unwrap_or(builtin).root(&asked.api_version, kind);
     let patched = match asked.media_type.as_str() {
@@ -109,10 +116,9 @@ fn directive(asked: &Asked, options: &str) -> Result<Directive, Failure> {
         Some("Strict") => Ok(Directive::Strict),
         None | Some("Warn") => Ok(Directive::Warn),
         Some(other) => {
-            let why =
-                format!("Unsupported value: \"{other}\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
-            let message = format!("{options}.meta.k8s.io \"\" is invalid: fieldValidation: {why}");
-            Err(Failure::new(422, "Invalid", message))
+            let all = "\"\", \"Ignore\", \"Strict\", \"Warn\"";
+            let why = format!("Unsupported value: \"{other}\": supported values: {all}");
+            Err(refused(options, "fieldValidation", "FieldValueNotSupported", &why))
         }
     }
 }

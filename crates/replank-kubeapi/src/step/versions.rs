@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::options::refused;
 use crate::failure::Failure;
 
 /// A resource version, or 400.
@@ -10,7 +11,9 @@ pub(crate) fn version(text: &str) -> Result<u64, Failure> {
         Failure::new(
             400,
             "BadRequest",
-            format!("Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"),
+            format!(
+                "invalid resource version: resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
+            ),
         )
     };
     text.parse().map_err(wrong)
@@ -18,8 +21,11 @@ pub(crate) fn version(text: &str) -> Result<u64, Failure> {
 
 /// 504: nobody has seen that version yet.
 pub(crate) fn too_large(version: u64, now: u64) -> Failure {
-    let mut failure =
-        Failure::new(504, "Timeout", format!("Too large resource version: {version}, current: {now}"));
+    let mut failure = Failure::new(
+        504,
+        "Timeout",
+        format!("Timeout: Too large resource version: {version}, current: {now}"),
+    );
     let cause = json!([{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]);
     failure.details.insert("causes".into(), cause);
     failure.retry_after_seconds = Some(1);
@@ -28,11 +34,6 @@ pub(crate) fn too_large(version: u64, now: u64) -> Failure {
 
 /// 422 for the parameters of a list.
 pub(crate) fn list_options(field: &str, why: &str) -> Failure {
-    let kind = "ListOptions.meta.k8s.io";
-    let mut failure = Failure::new(422, "Invalid", format!("{kind} \"\" is invalid: {field}: {why}"));
-    failure.details.insert("group".into(), json!("meta.k8s.io"));
-    failure.details.insert("kind".into(), json!("ListOptions"));
     let reason = if why.starts_with("Forbidden") { "FieldValueForbidden" } else { "FieldValueNotSupported" };
-    failure.details.insert("causes".into(), json!([{"reason": reason, "message": why, "field": field}]));
-    failure
+    refused("ListOptions", field, reason, why)
 }

@@ -11,13 +11,13 @@ use replank_sim::store::Ref;
 use replank_sim::world::World;
 use serde_json::{Map, Value, json};
 
-use super::{labels, read, templates};
+use super::{read, templates};
 use crate::asked::Asked;
-use crate::authority::base64;
 use crate::failure::Failure;
 use crate::live::view_of;
-use crate::resource::Source;
+use crate::resource::{self, Source};
 use crate::show::{self, At, View, autoscaler, event, said};
+use crate::validate;
 
 /// A kind of two versions, which is kept as the newer.
 const AUTOSCALER: &str = "HorizontalPodAutoscaler";
@@ -42,12 +42,12 @@ pub(crate) fn over(
     mut wanted: Value,
 ) -> Result<Value, Failure> {
     checked(asked, present, &wanted)?;
-    labels::check(asked, &wanted)?;
     let of_status = asked.is_of_status();
     let known = if of_status { view_of(world, calendar, |view| known_status(view, asked)) } else { None };
     own(asked, present, &mut wanted, known.as_ref());
     complete(asked, &mut wanted);
     let (is, will) = (read::plain(asked, present), read::plain(asked, &wanted));
+    validate::changed(asked, &is, &will)?;
     if is_same(&is, &will) {
         return Ok(present.clone());
     }
@@ -63,6 +63,9 @@ pub(crate) fn over(
     if dry_run {
         admitted(world, asked, &object)?;
         wanted["metadata"]["resourceVersion"] = present["metadata"]["resourceVersion"].clone();
+        if let Some(generation) = present["metadata"]["generation"].as_u64().filter(|_| spec) {
+            wanted["metadata"]["generation"] = json!(generation + 1);
+        }
         return Ok(wanted);
     }
     act(world, asked, api::Act::Replace { object: bare(asked, object), spec })?;
@@ -87,8 +90,8 @@ pub(crate) fn anew(
         wanted["metadata"]["name"] = json!(name);
     }
     let name = wanted["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    if view_of(world, calendar, |view| show::find(view, &asked.resource, asked.place(), &name)).is_some() {
-        return Err(Failure::already_exists(&asked.resource, &name));
+    if wanted["metadata"]["resourceVersion"].as_str().is_some_and(|version| !version.is_empty()) {
+        return Err(Failure::new(500, "", "resourceVersion should not be set on objects to be created"));
     }
     if asked.resource.namespaced && !world.has_namespace(asked.place()) {
         let message = format!("namespaces \"{}\" not found", asked.place());
@@ -103,6 +106,12 @@ pub(crate) fn anew(
         OWNED.iter().for_each(|key| drop(meta.shift_remove(*key)));
     }
     complete(asked, &mut wanted);
+    validate::anew(asked, &wanted)?;
+    account(world, calendar, asked, &wanted)?;
+    if view_of(world, calendar, |view| show::find(view, &asked.resource, asked.place(), &name)).is_some() {
+        admitted(world, asked, &wanted)?;
+        return Err(Failure::already_exists(&asked.resource, &name));
+    }
     if asked.parameters.dry_run()? {
         admitted(world, asked, &wanted)?;
         let now = view_of(world, calendar, |view| view.time(view.world.now));
@@ -116,6 +125,26 @@ pub(crate) fn anew(
         at.and_then(|at| show::object(view, &asked.resource, at))
     });
     shown.ok_or_else(|| Failure::not_found(&asked.resource, &name))
+}
+
+/// Refuses with 403 a pod of an account that is not there (Kubernetes: admission `ServiceAccount`).
+fn account(world: &World, calendar: &Mutex<Calendar>, asked: &Asked, pod: &Value) -> Result<(), Failure> {
+    let named = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod["spec"][*key].as_str());
+    let Some(named) =
+        named.filter(|name| asked.resource.source == Source::Pods && !matches!(*name, "" | "default"))
+    else {
+        return Ok(());
+    };
+    let Some(accounts) = resource::find(world, "", "v1", "serviceaccounts") else { return Ok(()) };
+    if view_of(world, calendar, |view| show::find(view, &accounts, asked.place(), named)).is_some() {
+        return Ok(());
+    }
+    let name = pod["metadata"]["name"].as_str().unwrap_or_default();
+    let message = format!(
+        "pods \"{name}\" is forbidden: error looking up service account {}/{named}: serviceaccount \"{named}\" not found",
+        asked.place()
+    );
+    Err(Failure::new(403, "Forbidden", message).about(&asked.resource, name))
 }
 
 fn act(world: &mut World, asked: &Asked, act: api::Act) -> Result<(), Failure> {
@@ -180,13 +209,24 @@ fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure
         }
     }
     if let Some(uid) = meant["uid"].as_str().filter(|uid| !uid.is_empty() && is["uid"] != *uid) {
+        if asked.media_type.contains("patch") {
+            return Err(validate::other_uid(asked, uid));
+        }
+        let (plural, place, name) = (&asked.resource.plural, asked.place(), asked.name());
+        let key =
+            if place.is_empty() { format!("{plural}/{name}") } else { format!("{plural}/{place}/{name}") };
         let why = format!(
-            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            "StorageError: invalid object, Code: 4, Key: /registry/{key}, ResourceVersion: 0, AdditionalErrorMsg: \
+             Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
             is["uid"].as_str().unwrap_or_default()
         );
-        return Err(Failure::conflict(&asked.resource, asked.name(), &why));
+        return Err(Failure::conflict(&asked.resource, name, &why));
     }
     let version = meant["resourceVersion"].as_str().filter(|version| !version.is_empty() && *version != "0");
+    if let Some(text) = version.filter(|version| version.parse::<u64>().is_err()) {
+        let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
+        return Err(Failure::new(500, "", why));
+    }
     if version.is_some_and(|version| is["resourceVersion"] != version) {
         return Err(Failure::modified(&asked.resource, asked.name()));
     }
@@ -246,17 +286,11 @@ fn complete(asked: &Asked, wanted: &mut Value) {
         {
             wanted["spec"]["template"] = show::completed_template(&wanted["spec"]["template"]);
         }
+        Source::Pods if wanted["spec"]["terminationGracePeriodSeconds"].as_i64().is_some_and(|it| it < 0) => {
+            wanted["spec"]["terminationGracePeriodSeconds"] = json!(1);
+        }
         Source::Events if asked.resource.group == "events.k8s.io" => event::to_core_form(wanted),
         Source::Kept if asked.resource.kind == AUTOSCALER => autoscaler::to_version_2(wanted),
-        Source::Kept if asked.resource.kind == "Secret" => {
-            let plain = wanted["stringData"].as_object().cloned().unwrap_or_default();
-            for (key, value) in plain {
-                wanted["data"][key] = json!(base64(value.as_str().unwrap_or_default().as_bytes()));
-            }
-            if let Some(secret) = wanted.as_object_mut() {
-                secret.shift_remove("stringData");
-            }
-        }
         _ => {}
     }
 }

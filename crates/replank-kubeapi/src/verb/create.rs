@@ -12,8 +12,7 @@ use crate::wire::answer::Answer;
 
 /// POST of an object.
 pub(super) fn create(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
-    let mut wanted =
-        asked.object()?.ok_or_else(|| Failure::bad_request("the body of the request is empty"))?;
+    let mut wanted = asked.given()?;
     fits(asked, &mut wanted)?;
     let (wanted, warnings) = read::decoded(asked, wanted, "CreateOptions")?;
     let wanted = asked.tracked(None, wanted);

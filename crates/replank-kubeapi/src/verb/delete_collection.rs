@@ -7,10 +7,20 @@ use serde_json::{Value, json};
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
+use crate::resource::{Resource, Source};
 use crate::selection::Selection;
 use crate::step::delete;
 use crate::step::page::page;
 use crate::wire::answer::Answer;
+
+/// An item of a list, which says once what its items are.
+fn bare(mut object: Value, resource: &Resource) -> Value {
+    if let Some(fields) = object.as_object_mut().filter(|_| resource.source != Source::Custom) {
+        fields.shift_remove("kind");
+        fields.shift_remove("apiVersion");
+    }
+    object
+}
 
 /// DELETE of a resource: the objects that were deleted.
 pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer, Failure> {
@@ -27,7 +37,7 @@ pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer
                 one.namespace = Some(text(&object["metadata"]["namespace"]));
             }
             delete::one(world, calendar, &one, &options)?;
-            items.push(object);
+            items.push(bare(object, &one.resource));
         }
         Ok::<_, Failure>(world.store.changes.version)
     })?;

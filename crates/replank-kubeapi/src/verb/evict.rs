@@ -9,13 +9,21 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::step::delete::pod_deletion;
+use crate::step::fits::not_registered;
 use crate::wire::answer::{Answer, success};
 
 /// POST of an eviction.
 pub(super) fn evict(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
     let eviction = asked.object()?.unwrap_or_default();
-    let named = eviction["metadata"]["name"].as_str().filter(|name| !name.is_empty());
-    if named.is_some_and(|name| name != asked.name()) {
+    let version = eviction["apiVersion"].as_str().filter(|version| !version.is_empty());
+    if let Some(version) = version.filter(|version| !matches!(*version, "policy/v1" | "policy/v1beta1")) {
+        let (short, why) =
+            (version.rsplit('/').next().unwrap_or_default(), not_registered("Eviction", version));
+        return Err(Failure::bad_request(format!(
+            "Eviction in version {short:?} cannot be handled as a Eviction: {why}"
+        )));
+    }
+    if eviction["metadata"]["name"].as_str().unwrap_or_default() != asked.name() {
         return Err(Failure::bad_request("name in URL does not match name in Eviction object"));
     }
     let mut options = pod_deletion(&eviction["deleteOptions"], asked)?;

@@ -56,7 +56,7 @@ fn versions(asked: &Asked, now: u64, continues: bool) -> Result<(), Failure> {
     if let Some(rule) = rule {
         if !matches!(rule, "Exact" | "NotOlderThan") {
             let why =
-                format!("Unsupported value: \"{rule}\": supported values: \"\", \"Exact\", \"NotOlderThan\"");
+                format!("Unsupported value: \"{rule}\": supported values: \"Exact\", \"NotOlderThan\", \"\"");
             return Err(list_options("resourceVersionMatch", &why));
         }
         if continues {

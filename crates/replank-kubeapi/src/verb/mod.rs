@@ -25,6 +25,7 @@ use crate::authorize;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::resource::{Resource, Source};
+use crate::step::options;
 use crate::wire::answer::Answer;
 use crate::wire::path::Target;
 
@@ -47,6 +48,12 @@ pub(crate) fn answer(live: &Arc<Live>, method: &Method, asked: Asked) -> Result<
         return Err(authorize::forbidden(&asked, method));
     }
     let named = asked.name.is_some();
+    let is_apply = asked.media_type.starts_with(APPLY);
+    options::check(method, &asked, is_apply)?;
+    let serves = |what: &str| asked.resource.subresources.iter().any(|served| served == what);
+    if asked.subresource.as_deref() == Some("status") && !serves("status") {
+        return Err(Failure::no_resource());
+    }
     if let Some(what) = asked.subresource.as_deref()
         && connect::refuses(what)
     {
@@ -58,15 +65,14 @@ pub(crate) fn answer(live: &Arc<Live>, method: &Method, asked: Asked) -> Result<
         (&Method::GET, true, None | Some("status" | "approval")) => get::get(live, &asked),
         (&Method::POST, false, None) => create::create(live, &asked),
         (&Method::PUT, true, None | Some("status" | "finalize" | "approval")) => update::update(live, &asked),
-        (&Method::PATCH, true, None | Some("status" | "approval")) if asked.media_type.starts_with(APPLY) => {
-            apply::apply(live, &asked)
-        }
+        (&Method::PATCH, true, None | Some("status" | "approval")) if is_apply => apply::apply(live, &asked),
         (&Method::PATCH, true, None | Some("status" | "approval")) => patch::patch(live, &asked),
         (&Method::DELETE, true, None) => delete::delete(live, &asked),
         (&Method::DELETE, false, None) => delete_collection::delete_collection(live, asked),
         (&Method::POST, true, Some("binding")) => bind::bind(live, &asked),
         (&Method::POST, true, Some("eviction")) => evict::evict(live, &asked),
         (_, true, Some("scale")) => scale::scale(live, method, &asked),
+        (_, _, Some(what)) if !serves(what) => Err(Failure::no_resource()),
         _ => Err(Failure::not_allowed()),
     }
 }

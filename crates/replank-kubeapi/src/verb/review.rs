@@ -9,6 +9,24 @@ use crate::authorize;
 use crate::failure::Failure;
 use crate::wire::answer::Answer;
 
+/// What everybody may read (Kubernetes: `system:discovery`).
+const OPEN: [&str; 14] = [
+    "/api",
+    "/api/*",
+    "/apis",
+    "/apis/*",
+    "/healthz",
+    "/livez",
+    "/openapi",
+    "/openapi/*",
+    "/readyz",
+    "/version",
+    "/version/",
+    "/healthz/*",
+    "/livez/*",
+    "/readyz/*",
+];
+
 /// POST of a review, which is answered and not stored.
 pub(super) fn review(asked: &Asked) -> Result<Answer, Failure> {
     let mut review = asked.object()?.unwrap_or_default();
@@ -24,13 +42,14 @@ pub(super) fn review(asked: &Asked) -> Result<Answer, Failure> {
     review["status"] = match asked.resource.kind.as_str() {
         "SelfSubjectReview" => json!({"userInfo": user}),
         "SelfSubjectRulesReview" if !asked.may => {
-            let own = ["selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews"];
-            let groups = ["authorization.k8s.io", "authentication.k8s.io"];
-            json!({
-                "incomplete": false,
-                "resourceRules": [{"verbs": ["create"], "apiGroups": groups, "resources": own}],
-                "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/api", "/apis", "/version"]}],
-            })
+            let rule = |group: &str, resources: &[&str]| json!({"verbs": ["create"], "apiGroups": [group], "resources": resources});
+            let accesses = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"];
+            let rules = [
+                rule("authentication.k8s.io", &["selfsubjectreviews"]),
+                rule("authorization.k8s.io", &accesses),
+            ];
+            let open = |urls: &[&str]| json!({"verbs": ["get"], "nonResourceURLs": urls});
+            json!({"incomplete": false, "resourceRules": rules, "nonResourceRules": [open(&OPEN)]})
         }
         "SelfSubjectRulesReview" => {
             let all = json!(["*"]);

@@ -5,17 +5,23 @@ use std::sync::Arc;
 use hyper::Method;
 use replank_sim::act::Act;
 use replank_sim::api::{self, Scaled};
+use replank_sim::refusal::Refusal;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::{Live, view_of};
+use crate::resource::Source;
 use crate::step::patched::patched;
+use crate::step::write;
+use crate::strict::{Patched, refused_patch};
+use crate::validate;
 use crate::wire::answer::Answer;
 
 /// GET, PUT and PATCH of a scale.
 pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, Failure> {
     let kind = match asked.resource.kind.as_str() {
+        _ if asked.resource.source == Source::Custom => return custom(live, method, asked),
         "Deployment" => Scaled::Deployment,
         "ReplicaSet" => Scaled::ReplicaSet,
         "ReplicationController" => Scaled::ReplicationController,
@@ -40,10 +46,7 @@ pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<
         if meant.is_some_and(|version| present["metadata"]["resourceVersion"] != version) {
             return Err(Failure::modified(&asked.resource, asked.name()));
         }
-        let replicas = match &wanted["spec"]["replicas"] {
-            Value::Null => 0,
-            value => value.as_i64().ok_or_else(|| Failure::bad_request("spec.replicas is not a number"))?,
-        };
+        let replicas = replicas(asked, &wanted)?;
         if dry_run {
             let mut scale = present;
             scale["spec"]["replicas"] = json!(replicas);
@@ -51,8 +54,78 @@ pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<
         }
         let (namespace, name) = (asked.place().into(), asked.name().into());
         let act = Act::Cluster(api::Act::Scale { kind, namespace, name, replicas });
-        world.act(act).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
+        world.act(act).map_err(|refusal| refused(refusal, asked))?;
         view_of(world, calendar, |view| asked.shown(view)).map(|object| scale_of(&object))
+    })?;
+    Ok(Answer::Object(200, scale))
+}
+
+/// How many replicas a scale asks for.
+fn replicas(asked: &Asked, wanted: &Value) -> Result<i64, Failure> {
+    if let Some(kind) = wanted["kind"].as_str().filter(|kind| !matches!(*kind, "" | "Scale")) {
+        let why = format!("converting (v1.{kind}) to (autoscaling.Scale): unknown conversion");
+        let message = format!("{kind} in version \"v1\" cannot be handled as a Scale: {why}");
+        return Err(Failure::bad_request(message));
+    }
+    let value = &wanted["spec"]["replicas"];
+    let mistyped = || {
+        let found = if value.is_string() { "string" } else { "value" };
+        let why = format!(
+            "json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
+        );
+        if asked.media_type.contains("patch") {
+            let refusal = refused_patch(&Patched::Text(wanted.to_string()), &why);
+            return Failure::rejected(refusal, &asked.resource, asked.name());
+        }
+        Failure::bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {why}"))
+    };
+    if value.is_null() { Ok(0) } else { value.as_i64().ok_or_else(mistyped) }
+}
+
+/// The world speaks of a scale, and so does the answer.
+fn refused(refusal: Refusal, asked: &Asked) -> Failure {
+    let mut failure = Failure::refused(refusal, &asked.resource, asked.name());
+    if failure.code == 422 {
+        failure.message = failure.message.replacen("Scale \"", "Scale.autoscaling \"", 1);
+        failure.details.insert("group".to_owned(), json!("autoscaling"));
+        failure.details.insert("kind".to_owned(), json!("Scale"));
+    }
+    failure
+}
+
+/// The scale of a custom resource, whose definition says where it stands.
+fn custom(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, Failure> {
+    let definition = asked.resource.definition.as_ref();
+    let paths = definition.map(|version| &version["subresources"]["scale"]).filter(|scale| scale.is_object());
+    let paths = paths.ok_or_else(Failure::no_resource)?;
+    if !matches!(*method, Method::GET | Method::PUT | Method::PATCH) {
+        return Err(Failure::not_allowed());
+    }
+    let shown = |object: &Value| {
+        let at = |key: &str| paths[key].as_str().and_then(|path| object.pointer(&path.replace('.', "/")));
+        let mut scale = scale_of(object);
+        scale["spec"]["replicas"] = at("specReplicasPath").cloned().unwrap_or(json!(0));
+        scale["status"] = json!({"replicas": at("statusReplicasPath").and_then(Value::as_i64).unwrap_or(0)});
+        if let Some(selector) = at("labelSelectorPath") {
+            scale["status"]["selector"] = selector.clone();
+        }
+        scale
+    };
+    if method == Method::GET {
+        return Ok(Answer::Object(200, live.look(|view| asked.shown(view)).map(|object| shown(&object))?));
+    }
+    let scale = live.act(|world, calendar| {
+        let present = view_of(world, calendar, |view| asked.shown(view))?;
+        let wanted = if method == Method::PUT { asked.given()? } else { patched(asked, &shown(&present))? };
+        let count = replicas(asked, &wanted)?;
+        let mut object = present.clone();
+        let path = paths["specReplicasPath"].as_str().unwrap_or_default();
+        let place =
+            path.split('.').filter(|step| !step.is_empty()).fold(&mut object, |at, step| &mut at[step]);
+        *place = json!(count);
+        validate::custom(asked, &object)?;
+        let object = write::over(world, calendar, asked, &present, asked.tracked(Some(&present), object))?;
+        Ok::<_, Failure>(shown(&object))
     })?;
     Ok(Answer::Object(200, scale))
 }

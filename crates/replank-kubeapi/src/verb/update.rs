@@ -7,16 +7,23 @@ use crate::failure::Failure;
 use crate::live::{Live, view_of};
 use crate::render;
 use crate::step::fits::fits;
+use crate::step::options::is_blank;
 use crate::step::writable::writable;
 use crate::step::{read, write};
 use crate::wire::answer::Answer;
 
 /// PUT of an object.
 pub(super) fn update(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
-    let mut wanted =
-        asked.object()?.ok_or_else(|| Failure::bad_request("the body of the request is empty"))?;
+    let mut wanted = asked.given()?;
     fits(asked, &mut wanted)?;
     let (wanted, warnings) = read::decoded(asked, wanted, "UpdateOptions")?;
+    if is_blank(&wanted["metadata"]["name"]) {
+        let why = format!(
+            "the name of the object ({} based on URL) was undeterminable: name must be provided",
+            asked.name()
+        );
+        return Err(Failure::bad_request(why));
+    }
     let object = live.act(|world, calendar| {
         let present = view_of(world, calendar, |view| asked.shown(view))?;
         view_of(world, calendar, |view| writable(asked, view))?;

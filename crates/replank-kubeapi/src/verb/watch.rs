@@ -63,6 +63,14 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
         let why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
         return Err(list_options("resourceVersionMatch", why));
     }
+    if !initial
+        && parameters.get("resourceVersionMatch").is_some()
+        && parameters.get("sendInitialEvents").is_none()
+    {
+        let why =
+            "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+        return Err(list_options("resourceVersionMatch", why));
+    }
     let asked_for = parameters.get("resourceVersion").map(version).transpose()?.unwrap_or(0);
     let seconds = parameters.number("timeoutSeconds")?.filter(|seconds| *seconds > 0).unwrap_or(SECONDS);
     let bookmarks = parameters.flag("allowWatchBookmarks");
@@ -99,7 +107,7 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
         known: BTreeSet::new(),
         to,
         told: false,
-        bookmarks: bookmarks || initial,
+        bookmarks,
         asked,
     };
     let until = Instant::now() + Duration::from_secs(seconds);
@@ -130,7 +138,7 @@ impl Watch {
                     self.known.insert(place(&object));
                     self.tell("ADDED", &object, None).await?;
                 }
-                if initial {
+                if initial && self.bookmarks {
                     let annotations = json!({"k8s.io/initial-events-end": "true"});
                     self.bookmark(Some(annotations)).await?;
                 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use replank_sim::yaml;
 use serde_json::Value;
 
 use super::protobuf;
@@ -39,9 +40,11 @@ pub(crate) fn object(media_type: &str, body: &[u8]) -> Result<Option<Value>, Fai
     match media_type {
         _ if body.is_empty() => Ok(None),
         "application/json" | "*/*" => json(body).map(Some),
+        "application/yaml" => yaml(body).map(Some),
         "application/vnd.kubernetes.protobuf" => protobuf::object(body).map(Some),
         _ => {
-            Err(Failure::unsupported_media_type(&["application/json", "application/vnd.kubernetes.protobuf"]))
+            let accepted = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+            Err(Failure::unsupported_media_type(&accepted))
         }
     }
 }
@@ -49,8 +52,22 @@ pub(crate) fn object(media_type: &str, body: &[u8]) -> Result<Option<Value>, Fai
 /// JSON from a body.
 pub(crate) fn json(body: &[u8]) -> Result<Value, Failure> {
     serde_json::from_slice(body).map_err(|error| {
+        let why = said(&error);
         Failure::bad_request(format!(
-            "the object provided is unrecognized: couldn't get version/kind; json parse error: {error}"
+            "the object provided is unrecognized: couldn't get version/kind; json parse error: {why}"
         ))
     })
+}
+
+/// What is wrong with JSON, as the real server says it where it can be told.
+pub(crate) fn said(error: &serde_json::Error) -> String {
+    if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() }
+}
+
+/// One document of YAML.
+pub(crate) fn yaml(body: &[u8]) -> Result<Value, Failure> {
+    let wrong = |why: String| Failure::bad_request(format!("error decoding YAML: {why}"));
+    let docs = yaml::read_manifest("body", body).map_err(|error| wrong(error.to_string()))?;
+    let value = docs.first().and_then(|doc| doc.root().value().cloned());
+    value.ok_or_else(|| wrong("there is no document".to_owned()))
 }

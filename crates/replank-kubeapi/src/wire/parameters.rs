@@ -29,19 +29,18 @@ impl Parameters {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// A flag: `true` and `1` are, and so is one without a value.
+    /// A flag: whatever is neither `false` nor `0` (Kubernetes: `Convert_Slice_string_To_bool`).
     pub(crate) fn flag(&self, key: &str) -> bool {
         let found = self.0.iter().find(|(name, _)| name == key);
-        found.is_some_and(|(_, value)| {
-            matches!(value.as_str(), "true" | "1" | "t" | "T" | "True" | "TRUE" | "")
-        })
+        found.is_some_and(|(_, value)| value != "0" && !value.eq_ignore_ascii_case("false"))
     }
 
     /// A number, or 400.
     pub(crate) fn number(&self, key: &str) -> Result<Option<u64>, Failure> {
         let Some(text) = self.get(key) else { return Ok(None) };
         let wrong = |_| Failure::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"));
-        text.parse().map(Some).map_err(wrong)
+        // A negative number asks for nothing.
+        text.parse::<i64>().map(|number| u64::try_from(number).ok()).map_err(wrong)
     }
 
     /// Whether nothing is to be written; 400 for anything but `All`.

@@ -16,12 +16,12 @@ fn wrong_bodies_are_refused_and_leave_nothing() {
         (
             MAPS,
             r#"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a"}}"#,
-            "does not match the expected kind",
+            "converting (v1.Secret) to (core.ConfigMap): unknown conversion",
         ),
         (
             MAPS,
             r#"{"kind":"ConfigMap","apiVersion":"v2","metadata":{"name":"a"}}"#,
-            "does not match the expected API",
+            "no kind \"ConfigMap\" is registered for version \"v2\"",
         ),
         (MAPS, r#"{"metadata":{"name":"a","namespace":"other"}}"#, "does not match the namespace"),
         (MAPS, r#"{"metadata":{}}"#, "name or generateName is required"),
@@ -42,7 +42,7 @@ fn wrong_bodies_are_refused_and_leave_nothing() {
         ),
         ("/api/v1/nodes", r#"{"metadata":{"name":"a"}}"#, "nodes come from node groups"),
         ("/apis/apps/v1/namespaces/default/deployments/x/scale", "{}", "does not allow this method"),
-        ("/api/v1/namespaces/shop/pods/none/eviction", "{}", "pods \"none\" not found"),
+        ("/api/v1/namespaces/shop/pods/none/eviction", "{}", "name in URL does not match"),
         ("/nothing", "{}", "could not find the requested resource"),
     ] {
         let file = bench.file("body.json");

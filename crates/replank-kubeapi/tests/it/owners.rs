@@ -30,7 +30,10 @@ fn what_clients_own_follows_its_owners() {
     let two = format!("{0},{0}", by(&uid, r#", "controller": true"#));
     for (owners, wanted) in [
         (two.as_str(), "Only one reference can have Controller set to true"),
-        (r#"{"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": ""}"#, "uid must not be empty"),
+        (
+            r#"{"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": ""}"#,
+            "uid: Invalid value: \"\": must not be empty",
+        ),
     ] {
         let said = pod("wrong", owners);
         assert!(said.err.contains(wanted), "{said:?}");

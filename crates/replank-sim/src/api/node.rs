@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::act::{NodePatch, Outcome};
 use crate::object::{Node, Uid};
 use crate::refusal::Refusal;
-use crate::store::Ref;
+use crate::store::{NodeId, Ref};
 use crate::vocab::labels::Map;
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
@@ -33,7 +33,8 @@ pub(super) fn patch(
     let labels = changed(&labels, &patch.labels);
     let annotations = changed(&node.meta.annotations, &patch.annotations);
     let unschedulable = patch.unschedulable.unwrap_or(node.unschedulable);
-    let spec_changes = unschedulable != node.unschedulable || taints != node.taints;
+    let cordons = (unschedulable != node.unschedulable).then_some(unschedulable);
+    let spec_changes = cordons.is_some() || taints != node.taints;
     if !spec_changes && labels.is_none() && annotations.is_none() {
         return Ok(Outcome::Unchanged);
     }
@@ -48,7 +49,20 @@ pub(super) fn patch(
             node.meta.annotations = Arc::new(annotations);
         }
     });
+    cordoned(world, id, cordons);
     Ok(Outcome::Written(Ref::Node(id)))
+}
+
+/// The kubelet says that pods may no longer be placed on its node, or may again.
+pub(super) fn cordoned(world: &mut World, id: NodeId, cordons: Option<bool>) {
+    let (Some(is_cordoned), Some(node)) = (cordons, world.store.nodes.get(id).filter(|node| node.alive))
+    else {
+        return;
+    };
+    let reason = if is_cordoned { "NodeNotSchedulable" } else { "NodeSchedulable" };
+    let name = node.meta.name.clone();
+    let message = move |_: &World| format!("Node {name} status is now: {reason}");
+    world.record_routine(Ref::Node(id), "kubelet", reason, message);
 }
 
 /// The taints afterwards.

@@ -110,11 +110,13 @@ fn node(world: &mut World, id: NodeId, object: &Value, written: Written) -> Resu
     let Some(node) = world.store.nodes.get(id) else { return Ok(()) };
     let taints = taints(node, object)?;
     let unschedulable = object["spec"]["unschedulable"] == true;
+    let cordons = (unschedulable != node.unschedulable).then_some(unschedulable);
     write_meta(world, Ref::Node(id), written);
     if let Some(node) = world.store.nodes.get_mut(id) {
         node.unschedulable = unschedulable;
         node.taints = taints;
     }
+    super::node::cordoned(world, id, cordons);
     Ok(())
 }
 

@@ -20,6 +20,7 @@ mod rehearse;
 mod remote;
 mod remote_errors;
 mod served;
+mod side_by_side;
 mod tool;
 mod up;
 mod wire;

@@ -224,6 +224,7 @@ const ROWS: &[Row] = &[
     ),
     ("run", &[("pods", "run alone --image=nginx", "created")]),
     ("taint", &[("nodes", "taint node <node> a=b:PreferNoSchedule", "tainted")]),
+    ("edit", &[("deployments", "edit deployment web", "edited")]),
     ("cordon", &[("nodes", "cordon <node>", "cordoned")]),
     (
         "drain",
@@ -264,8 +265,11 @@ const ROWS: &[Row] = &[
         ],
     ),
     (
-        "logs, exec, port-forward",
+        "logs, exec, port-forward, attach, cp, debug",
         &[
+            ("pods, refused plainly", "!attach -n shop <shop>", "runs no processes"),
+            ("pods, refused plainly", "!cp -n shop <shop>:/a copied", "runs no processes"),
+            ("pods, refused plainly", "!debug -n shop <shop> --image=busybox", "runs no processes"),
             ("pods, refused plainly", "!logs -n shop <shop>", "has no logs"),
             ("pods, refused plainly", "!exec -n shop <shop> -- ls", "runs no processes"),
             ("pods, refused plainly", "!port-forward -n shop <shop> 8080:80", "opens no connections"),

@@ -92,7 +92,10 @@ fn spec(field: &Field<'_>, policy: &For<'_>, reader: &mut Reader<'_>) -> PodSpec
     }
     priority(field, &mut spec, reader);
     let grace = field.get("terminationGracePeriodSeconds");
-    if let Some(seconds) = reader.count(&grace, HOLDER, "int64") {
+    if grace.value().and_then(serde_json::Value::as_i64).is_some_and(|seconds| seconds < 0) {
+        // As the API server has it: taken, and counted as one second.
+        spec.grace_seconds = 1;
+    } else if let Some(seconds) = reader.count(&grace, HOLDER, "int64") {
         spec.grace_seconds = seconds;
     }
     spec.host_network = reader.flag(&field.get("hostNetwork"), HOLDER).unwrap_or(false);
