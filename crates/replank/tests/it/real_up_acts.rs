@@ -137,3 +137,27 @@ fn a_short_zone_shows_in_the_health_of_a_real_group() {
     yard.until("the fourth node", || yard.ours().len() == 4);
     assert_eq!(up.end("-TERM"), Some(0));
 }
+
+/// A group that another process acts on is waited for, and the wait says who that is.
+#[test]
+fn a_group_of_another_process_is_waited_for() {
+    let yard = Yard::new("real-up-lease");
+    let lease = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "replank-default"},
+        "spec": {
+            "holderIdentity": "somebody-else", "leaseDurationSeconds": 40,
+            "renewTime": format!("{:.6}", jiff::Timestamp::now()),
+        },
+    });
+    yard.lab.api().create("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases", &lease).unwrap();
+    let up = yard.up();
+    let update = up.aws(&format!("eks update-nodegroup-version {GROUP}"), "update.id");
+    yard.until("the other one is named", || up.replank("why default").out.contains("somebody-else acts on"));
+    assert_eq!(yard.ours(), yard.old, "nothing is done meanwhile");
+    // It says nothing any more, and is dead.
+    up.until_active();
+    let describe = "eks describe-update --name CLUSTER --nodegroup-name GROUP --update-id";
+    assert_eq!(up.aws(&format!("{describe} {update}"), "update.status"), "Successful");
+    assert!(yard.ours().is_disjoint(&yard.old));
+    assert_eq!(up.end("-TERM"), Some(0));
+}
