@@ -10,6 +10,9 @@ use super::versions::Minor;
 use super::{Exception, Failure, Input, page, record};
 use crate::app::{App, now, seconds};
 
+/// How often insights are looked at without being asked for.
+const DAY_SECONDS: f64 = 86_400.0;
+
 /// `ListInsights`.
 pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
@@ -67,7 +70,18 @@ pub(super) fn describe_refresh<A: Account>(app: &App<A>, input: &Input) -> Resul
     Ok(json!({ "message": message, "status": "COMPLETED", "startedAt": at, "endedAt": at }))
 }
 
+/// When the insights were last looked at: once a day since the cluster was made, and whenever somebody asked for it
+/// (EKS: every 24 hours, and `StartInsightsRefresh`).
+fn refreshed_at(made: f64, asked: Option<f64>, now: f64) -> f64 {
+    let days = ((now - made) / DAY_SECONDS).floor().max(0.0);
+    let daily = made + days * DAY_SECONDS;
+    asked.map_or(daily, |asked| asked.max(daily))
+}
+
 fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, Failure> {
+    let asked = app.estate.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
+    let asked = asked.and_then(|record| record.document["at"].as_f64());
+    let at = refreshed_at(cluster.created_at, asked, seconds(now()));
     let here = Minor::parse(&cluster.version).unwrap_or(Minor(0));
     let next = Minor(here.0 + 1);
     let groups = app.estate.list(Kind::NodeGroup, &cluster.name).into_iter();
@@ -85,7 +99,7 @@ fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, Failur
         json!({ "insightStatus": status, "arn": group.nodegroup_arn })
     });
     let kubelet = insight(
-        cluster,
+        (cluster, at),
         next,
         "Kubelet version skew",
         behind.is_empty(),
@@ -109,7 +123,7 @@ fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, Failur
         })
         .collect();
     let addons = insight(
-        cluster,
+        (cluster, at),
         next,
         "EKS add-on version compatibility",
         details.is_empty(),
@@ -125,10 +139,16 @@ fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, Failur
 }
 
 /// An insight; its texts are description, reason when it passes, reason when not, and advice.
-fn insight(cluster: &Cluster, next: Minor, name: &str, passes: bool, texts: [&str; 4], more: Value) -> Value {
+fn insight(
+    (cluster, at): (&Cluster, f64),
+    next: Minor,
+    name: &str,
+    passes: bool,
+    texts: [&str; 4],
+    more: Value,
+) -> Value {
     let [description, good, bad, advice] = texts;
     let (status, reason) = if passes { ("PASSING", good) } else { ("ERROR", bad) };
-    let at = seconds(now());
     let mut insight = Map::new();
     let base = json!({
         "id": id(&format!("{} {name}", cluster.name)),
@@ -161,4 +181,23 @@ fn id(text: &str) -> String {
     let high = (high & !0xf000) | 0x5000;
     let text = format!("{high:016x}{low:016x}");
     [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refreshed_at;
+
+    #[test]
+    fn insights_are_looked_at_once_a_day_or_when_asked_for() {
+        let day = 86_400.0;
+        for (asked, now, wanted) in [
+            (None, 10.0, 10.0),
+            (None, 10.0 + day - 1.0, 10.0),
+            (None, 10.0 + 2.5 * day, 10.0 + 2.0 * day),
+            (Some(500.0), 1_000.0, 500.0),
+            (Some(500.0), 10.0 + day, 10.0 + day),
+        ] {
+            assert!((refreshed_at(10.0, asked, now) - wanted).abs() < 1e-6, "{asked:?} {now}");
+        }
+    }
 }
