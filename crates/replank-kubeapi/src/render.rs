@@ -28,29 +28,38 @@ pub(crate) fn list(
     items: Vec<Value>,
     meta: Value,
 ) -> Value {
-    match form {
-        Form::Table(version) => table(version, parameters, resource, &items, meta, true),
+    let (kind, version, items) = match form {
+        Form::Table(version) => return table(version, parameters, resource, &items, meta, true),
         Form::Metadata(version) => {
-            let items: Vec<Value> = items.into_iter().map(|item| metadata(version, item)).collect();
-            json!({
-                "kind": "PartialObjectMetadataList", "apiVersion": format!("meta.k8s.io/{version}"),
-                "metadata": meta, "items": items,
-            })
+            let items = items.into_iter().map(|item| metadata(version, item)).collect();
+            ("PartialObjectMetadataList".to_owned(), format!("meta.k8s.io/{version}"), items)
         }
         Form::Plain | Form::Discovery(_) => {
-            let mut items = items;
-            // Items of a typed list do not repeat what they are; custom resources have no type but that.
-            let typed = resource.source != Source::Custom;
-            for item in items.iter_mut().filter(|_| typed).filter_map(Value::as_object_mut) {
-                item.shift_remove("kind");
-                item.shift_remove("apiVersion");
-            }
-            json!({
-                "kind": format!("{}List", resource.kind), "apiVersion": resource.api_version(), "metadata": meta,
-                "items": items,
-            })
+            let items = items.into_iter().map(|object| item(resource, object)).collect();
+            (format!("{}List", resource.kind), resource.api_version(), items)
         }
+    };
+    let mut list = json!({"kind": kind, "apiVersion": version, "metadata": meta});
+    list["items"] = Value::Array(items);
+    list
+}
+
+/// What a list says before its first item.
+pub(crate) fn head(resource: &Resource, meta: &Value) -> String {
+    let kind = Value::String(format!("{}List", resource.kind));
+    let version = Value::String(resource.api_version());
+    format!("{{\"kind\":{kind},\"apiVersion\":{version},\"metadata\":{meta},\"items\":[")
+}
+
+/// An object as an item of a list.
+pub(crate) fn item(resource: &Resource, mut object: Value) -> Value {
+    // Items of a typed list do not repeat what they are; custom resources have no type but that.
+    let typed = resource.source != Source::Custom;
+    if let Some(fields) = object.as_object_mut().filter(|_| typed) {
+        fields.shift_remove("kind");
+        fields.shift_remove("apiVersion");
     }
+    object
 }
 
 /// An object of a watch event; columns are told with the first one.

@@ -12,7 +12,6 @@ use replank_sim::calendar::Calendar;
 use replank_sim::shared::Shared;
 use replank_sim::time::Time;
 use replank_sim::world::World;
-use tokio::sync::watch;
 
 use crate::show::View;
 pub(crate) use tape::{Change, Tape, shows_in};
@@ -23,7 +22,6 @@ pub struct Live {
     world: Shared,
     calendar: Arc<Mutex<Calendar>>,
     tape: Arc<Tape>,
-    woken: watch::Sender<u64>,
 }
 
 impl Live {
@@ -37,9 +35,8 @@ impl Live {
         let tape = Arc::new(Tape::new(calendar.clone()));
         let mut locked = world.lock();
         locked.follower = Some(tape.clone());
-        let version = locked.store.changes.version;
         drop(locked);
-        Arc::new(Self { world, calendar, tape, woken: watch::Sender::new(version) })
+        Arc::new(Self { world, calendar, tape })
     }
 
     /// The world itself. Whoever changes it past this calls [`Self::wake`] afterwards.
@@ -54,10 +51,9 @@ impl Live {
         self.wake();
     }
 
-    /// Wakes everybody who waits for a change, if there was one.
+    /// Wakes everybody who waits for a change that there was.
     pub fn wake(&self) {
-        let version = self.world.lock().store.changes.version;
-        self.woken.send_if_modified(|seen| std::mem::replace(seen, version) != version);
+        self.tape.wake();
     }
 
     /// A copy of the calendar, to keep it over a restart.
@@ -79,11 +75,6 @@ impl Live {
         drop(world);
         self.wake();
         done
-    }
-
-    /// Wakes up whenever the version of the world is another.
-    pub(crate) fn woken(&self) -> watch::Receiver<u64> {
-        self.woken.subscribe()
     }
 
     /// What was written lately, for watches.

@@ -12,6 +12,7 @@ use replank_sim::follow::Follower;
 use replank_sim::store::{self, Ref, Verb};
 use replank_sim::world::World;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::resource::{Resource, Source};
 use crate::show::{self, At, View};
@@ -40,8 +41,8 @@ pub(crate) struct Lane {
     /// Changes after this version are all here.
     since: u64,
     changes: VecDeque<Arc<Change>>,
-    /// Held by every watch of it.
-    watched: Arc<()>,
+    /// The version of the last change that watches were told of; each of them holds an end of it.
+    woken: watch::Sender<u64>,
     /// When somebody listed it or began to watch it last.
     asked_at: Instant,
 }
@@ -49,7 +50,7 @@ pub(crate) struct Lane {
 impl Lane {
     /// Whether nobody waits for it, and nobody asked for long.
     fn is_left(&self) -> bool {
-        Arc::strong_count(&self.watched) == 1 && self.asked_at.elapsed() > LEFT_AFTER
+        self.woken.receiver_count() == 0 && self.asked_at.elapsed() > LEFT_AFTER
     }
 }
 
@@ -76,20 +77,29 @@ impl Tape {
 
     /// Follows a resource from now on. The world is locked, so nothing is missed.
     ///
-    /// As long as the answer is held, the lane is kept.
-    pub(crate) fn follow(&self, world: &World, resource: &Arc<Resource>) -> Arc<()> {
+    /// As long as the answer is held, the lane is kept; it wakes up when there is something new.
+    pub(crate) fn follow(&self, world: &World, resource: &Arc<Resource>) -> watch::Receiver<u64> {
         let (since, now) = (world.store.changes.version, Instant::now());
         let lane = || Lane {
             resource: resource.clone(),
             since,
             changes: VecDeque::new(),
-            watched: Arc::default(),
+            woken: watch::Sender::new(since),
             asked_at: now,
         };
         let mut lanes = self.lanes();
         let lane = lanes.entry(key(resource)).or_insert_with(lane);
         lane.asked_at = now;
-        lane.watched.clone()
+        lane.woken.subscribe()
+    }
+
+    /// Wakes those who watch what was changed.
+    pub(crate) fn wake(&self) {
+        for lane in self.lanes().values() {
+            if let Some(newest) = lane.changes.back().map(|change| change.version) {
+                lane.woken.send_if_modified(|seen| std::mem::replace(seen, newest) != newest);
+            }
+        }
     }
 
     /// What was written to a resource after `version`, oldest first; `None` when that is too long ago.

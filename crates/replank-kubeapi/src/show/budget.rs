@@ -3,9 +3,9 @@
 use replank_sim::object::{Budget, BudgetCondition, Keep, UnhealthyPolicy};
 use serde_json::{Map, Value, json};
 
-use super::View;
 use super::meta::meta;
 use super::selector::{amount, selector};
+use super::{View, whole};
 
 /// A disruption budget.
 pub(super) fn budget(view: View<'_>, budget: &Budget) -> Value {
@@ -44,5 +44,5 @@ pub(super) fn budget(view: View<'_>, budget: &Budget) -> Value {
             "observedGeneration": status.observed, "lastTransitionTime": view.time(budget.meta.created_at),
         }]);
     }
-    json!({"metadata": meta(view, &budget.meta), "spec": spec, "status": out})
+    whole(meta(view, &budget.meta), spec, out)
 }

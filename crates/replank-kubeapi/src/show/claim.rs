@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::defaults::set;
 use super::meta::{derived, meta};
-use super::{At, View};
+use super::{At, View, whole};
 
 /// A volume claim.
 pub(super) fn claim(view: View<'_>, claim: &Claim) -> Value {
@@ -31,7 +31,7 @@ pub(super) fn claim(view: View<'_>, claim: &Claim) -> Value {
     if status["capacity"].is_null() {
         status.as_object_mut().map(|status| status.remove("capacity"));
     }
-    json!({"metadata": meta(view, &claim.meta), "spec": spec, "status": status})
+    whole(meta(view, &claim.meta), spec, status)
 }
 
 /// The name of the volume that a claim is bound to.

@@ -7,10 +7,10 @@ use replank_sim::store::{CronJobId, JobId, Ref};
 use replank_sim::time::Time;
 use serde_json::{Map, Value, json};
 
-use super::View;
 use super::defaults::set;
 use super::meta::meta;
 use super::template::{completed, template};
+use super::{View, whole};
 
 /// A job.
 pub(super) fn job(view: View<'_>, id: JobId, job: &Job) -> Value {
@@ -38,7 +38,7 @@ pub(super) fn job(view: View<'_>, id: JobId, job: &Job) -> Value {
         shown["metadata"]["labels"][key] = json!(value);
     }
     spec.insert("template".into(), shown);
-    json!({"metadata": meta(view, &job.meta), "spec": spec, "status": status(view, id, job)})
+    whole(meta(view, &job.meta), spec, status(view, id, job))
 }
 
 fn defaults(spec: &mut Map<String, Value>) {
@@ -169,7 +169,7 @@ pub(super) fn cron_job(view: View<'_>, id: CronJobId, cron: &CronJob) -> Value {
             status[key] = view.time(at);
         }
     }
-    json!({"metadata": meta(view, &cron.meta), "spec": spec, "status": status})
+    whole(meta(view, &cron.meta), spec, status)
 }
 
 #[cfg(test)]

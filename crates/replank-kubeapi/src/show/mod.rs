@@ -26,7 +26,7 @@ use replank_sim::store::{Ref, Row, Table};
 use replank_sim::time::Time;
 use replank_sim::vocab::labels::Map;
 use replank_sim::world::World;
-use serde_json::Value;
+use serde_json::{Map as Members, Value};
 
 use crate::resource::{Resource, Source};
 
@@ -56,6 +56,21 @@ impl View<'_> {
     pub(crate) fn time(&self, at: Time) -> Value {
         stamp(self.calendar.wall(at))
     }
+}
+
+/// An object of these three parts.
+fn whole(metadata: Value, spec: impl Into<Value>, status: Value) -> Value {
+    fields([("metadata", metadata), ("spec", spec.into()), ("status", status)])
+}
+
+/// An object of these members. Other than `json!`, which copies each value into its place, this moves them there.
+fn fields<const N: usize>(members: [(&str, Value); N]) -> Value {
+    // Kind and version come later.
+    let mut object = Members::with_capacity(N + 2);
+    for (key, value) in members {
+        object.insert(key.to_owned(), value);
+    }
+    Value::Object(object)
 }
 
 /// A time stamp of whole seconds, as the API has them.

@@ -5,9 +5,9 @@ use replank_sim::object::{Node, NodeReady};
 use replank_sim::vocab::quantity::Resources;
 use serde_json::{Map, Value, json};
 
-use super::View;
 use super::meta::{derived, hash, meta};
 use super::selector::{bytes, cpu};
+use super::{View, fields, whole};
 
 /// The namespace of the leases of nodes.
 pub(super) const LEASES: &str = "kube-node-lease";
@@ -37,17 +37,20 @@ pub(super) fn node(view: View<'_>, node: &Node) -> Value {
     }
     let allocatable = resources(&node.allocatable, node.pods_max);
     let capacity = capacity(view, node, &allocatable);
-    json!({"metadata": meta(view, &node.meta), "spec": spec, "status": {
-        "addresses": [
-            {"type": "InternalIP", "address": address(node)},
-            {"type": "InternalDNS", "address": *node.meta.name},
-            {"type": "Hostname", "address": *node.meta.name},
-        ],
-        "allocatable": allocatable, "capacity": capacity,
-        "conditions": conditions(view, node),
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
-        "nodeInfo": system(view, node),
-    }})
+    let addresses = json!([
+        {"type": "InternalIP", "address": address(node)},
+        {"type": "InternalDNS", "address": *node.meta.name},
+        {"type": "Hostname", "address": *node.meta.name},
+    ]);
+    let status = fields([
+        ("addresses", addresses),
+        ("allocatable", allocatable),
+        ("capacity", capacity),
+        ("conditions", conditions(view, node)),
+        ("daemonEndpoints", json!({"kubeletEndpoint": {"Port": 10250}})),
+        ("nodeInfo", system(view, node)),
+    ]);
+    whole(meta(view, &node.meta), spec, status)
 }
 
 /// What the machine has, of which the system keeps a part.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::defaults::{items, set};
 use super::meta::{hash, meta};
-use super::{View, template};
+use super::{View, fields, template, whole};
 
 /// A pod.
 pub(super) fn pod(view: View<'_>, pod: &Pod) -> Value {
@@ -18,7 +18,7 @@ pub(super) fn pod(view: View<'_>, pod: &Pod) -> Value {
     if pod.mirror {
         metadata["annotations"]["kubernetes.io/config.mirror"] = json!(format!("{:x}", pod.meta.uid.0));
     }
-    json!({"metadata": metadata, "spec": spec(view, pod), "status": status(view, pod)})
+    whole(metadata, spec(view, pod), status(view, pod))
 }
 
 fn spec(view: View<'_>, pod: &Pod) -> Value {
@@ -111,7 +111,11 @@ fn status(view: View<'_>, pod: &Pod) -> Value {
         Phase::Succeeded => "Succeeded",
         Phase::Failed => "Failed",
     };
-    let mut status = json!({"phase": phase, "qosClass": qos(pod), "conditions": conditions(view, pod)});
+    let mut status = fields([
+        ("phase", phase.into()),
+        ("qosClass", qos(pod).into()),
+        ("conditions", conditions(view, pod)),
+    ]);
     if let Some(node) = pod.nominated.and_then(|node| view.world.store.nodes.get(node)) {
         status["nominatedNodeName"] = json!(*node.meta.name);
     }
@@ -162,10 +166,12 @@ fn qos(pod: &Pod) -> &'static str {
 fn conditions(view: View<'_>, pod: &Pod) -> Value {
     let mut out = Vec::new();
     let mut push = |kind: &str, is: bool, since: Time, reason: Option<(&str, String)>| {
-        let mut condition = json!({
-            "type": kind, "status": if is { "True" } else { "False" }, "lastProbeTime": null,
-            "lastTransitionTime": view.time(since),
-        });
+        let mut condition = fields([
+            ("type", kind.into()),
+            ("status", if is { "True" } else { "False" }.into()),
+            ("lastProbeTime", Value::Null),
+            ("lastTransitionTime", view.time(since)),
+        ]);
         if let Some((reason, message)) = reason {
             condition["reason"] = json!(reason);
             if !message.is_empty() {
@@ -241,12 +247,17 @@ fn containers(view: View<'_>, pod: &Pod, key: &str) -> Value {
         let state = if ended { done(view, pod, Phase::Succeeded) } else { state(view, pod) };
         let running = state.get("running").is_some();
         let id = format!("containerd://{:032x}{:032x}", pod.meta.uid.0, hash(name));
-        let mut out = json!({
-            "name": name, "image": image, "state": state, "lastState": {},
-            "ready": ended || (running && (pod.ready.is || pod.gates_closed || beside)),
-            "started": running, "restartCount": if init { 0 } else { pod.restarts },
-            "imageID": if running || ended || pod.finished() { image } else { "" },
-        });
+        let ready = ended || (running && (pod.ready.is || pod.gates_closed || beside));
+        let mut out = fields([
+            ("name", name.into()),
+            ("image", image.into()),
+            ("state", state),
+            ("lastState", json!({})),
+            ("ready", ready.into()),
+            ("started", running.into()),
+            ("restartCount", if init { 0 } else { pod.restarts }.into()),
+            ("imageID", if running || ended || pod.finished() { image } else { "" }.into()),
+        ]);
         if running || ended || pod.finished() {
             out["containerID"] = json!(id);
         }
@@ -266,7 +277,7 @@ fn state(view: View<'_>, pod: &Pod) -> Value {
         |reason: &Arc<str>| json!({"waiting": {"reason": **reason, "message": waiting_message(reason)}});
     match (&pod.waiting, pod.started_at) {
         (Some(reason), _) => waits(reason),
-        (None, Some(at)) => json!({"running": {"startedAt": view.time(at)}}),
+        (None, Some(at)) => fields([("running", fields([("startedAt", view.time(at))]))]),
         (None, None) => json!({"waiting": {"reason": "ContainerCreating"}}),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::defaults::{items, set};
 use super::meta::{derived, hash, meta};
-use super::{At, View, pod};
+use super::{At, View, pod, whole};
 
 /// A service.
 pub(super) fn service(view: View<'_>, service: &Service) -> Value {
@@ -50,7 +50,7 @@ pub(super) fn service(view: View<'_>, service: &Service) -> Value {
     if let Some(fields) = metadata.as_object_mut() {
         fields.shift_remove("generation");
     }
-    json!({"metadata": metadata, "spec": spec, "status": status})
+    whole(metadata, spec, status)
 }
 
 fn address(service: &Service) -> String {

@@ -4,7 +4,7 @@ use replank_sim::object::PodTemplate;
 use replank_sim::vocab::labels::Map as Labels;
 use serde_json::{Map, Value, json};
 
-use super::defaults;
+use super::{defaults, fields};
 
 /// A pod template as owners show it.
 pub(super) fn template(template: &PodTemplate) -> Value {
@@ -22,7 +22,7 @@ pub(crate) fn completed(raw: &Value) -> Value {
     meta.retain(|key, _| matches!(key.as_str(), "labels" | "annotations" | "name" | "finalizers"));
     defaults::drop_empty(&mut meta);
     meta.insert("creationTimestamp".into(), Value::Null);
-    json!({"metadata": meta, "spec": spec(raw)})
+    fields([("metadata", meta.into()), ("spec", spec(raw))])
 }
 
 /// The spec of a pod template, completed.

@@ -4,11 +4,11 @@ use replank_sim::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth}
 use replank_sim::store::{Ref, StatefulSetId};
 use serde_json::{Map, Value, json};
 
-use super::View;
 use super::defaults::{field, set};
 use super::meta::meta;
 use super::selector::{amount, selector};
 use super::template::{completed, template};
+use super::{View, fields, whole};
 
 /// What was given as `spec`, without what the typed fields say.
 fn given(raw: &Value) -> Map<String, Value> {
@@ -22,9 +22,11 @@ pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
     if set.is_controller {
         selector = selector["matchLabels"].take();
     }
-    let mut spec = json!({
-        "replicas": set.replicas, "selector": selector, "template": template(&set.template),
-    });
+    let mut spec = fields([
+        ("replicas", set.replicas.into()),
+        ("selector", selector),
+        ("template", template(&set.template)),
+    ]);
     if set.min_ready.0 > 0 {
         spec["minReadySeconds"] = json!(set.min_ready.as_secs());
     }
@@ -37,7 +39,7 @@ pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
             status[key] = json!(count);
         }
     }
-    json!({"metadata": metadata, "spec": spec, "status": status})
+    whole(metadata, spec, status)
 }
 
 /// A deployment.
@@ -64,7 +66,7 @@ pub(super) fn deployment(view: View<'_>, it: &Deployment) -> Value {
     };
     spec.insert("strategy".into(), strategy);
     spec.insert("template".into(), completed(&it.template.raw));
-    json!({"metadata": metadata, "spec": spec, "status": rollout(view, it)})
+    whole(metadata, spec, rollout(view, it))
 }
 
 fn rollout(view: View<'_>, it: &Deployment) -> Value {
@@ -151,7 +153,7 @@ pub(super) fn stateful_set(view: View<'_>, id: StatefulSetId, it: &StatefulSet) 
             status[key] = json!(count);
         }
     }
-    json!({"metadata": meta(view, &it.meta), "spec": spec, "status": status})
+    whole(meta(view, &it.meta), spec, status)
 }
 
 /// A daemon set.
@@ -185,5 +187,5 @@ pub(super) fn daemon_set(view: View<'_>, it: &DaemonSet) -> Value {
     let mut metadata = meta(view, &it.meta);
     metadata["annotations"]["deprecated.daemonset.template.generation"] =
         json!(it.meta.generation.to_string());
-    json!({"metadata": metadata, "spec": spec, "status": status})
+    whole(metadata, spec, status)
 }

@@ -9,21 +9,21 @@ use crate::resource::Source;
 use crate::selection::Selection;
 use crate::show::{self, At, Place, View};
 
-/// What a list holds.
+/// Where a list stands, whose items were handed out.
 pub(crate) struct Page {
-    pub(crate) items: Vec<Value>,
     pub(crate) version: u64,
     /// Where the next page begins, and how many are left if that is known.
     pub(crate) rest: Option<(Place, Option<usize>)>,
 }
 
-/// A page of what is selected, the objects as they are now.
+/// Hands out a page of what is selected, one object after the other as they are now.
 pub(crate) fn page(
     view: View<'_>,
     asked: &Asked,
     selection: &Selection,
     limit: Option<usize>,
     from: Option<&Continue>,
+    out: &mut dyn FnMut(Value),
 ) -> Page {
     let resource = &asked.resource;
     let all = places(view, asked, selection);
@@ -32,18 +32,22 @@ pub(crate) fn page(
     let now = view.world.store.changes.version;
     // Watches go on from the first page, so that what changed behind the pages that are told is told then.
     let version = from.and_then(|from| from.resource_version).unwrap_or(now);
-    let mut items = Vec::new();
+    let mut count = 0;
     for (number, ((namespace, name), at)) in all.iter().enumerate().skip(start) {
-        if limit.is_some_and(|limit| items.len() == limit) {
+        if limit == Some(count) {
             let left = selection.is_all().then_some(all.len() - number);
-            return Page { items, version, rest: Some(((namespace.clone(), name.clone()), left)) };
+            return Page { version, rest: Some(((namespace.clone(), name.clone()), left)) };
         }
         if !selection.is_all() && !selection.takes_labels(&show::labels(view, resource, *at)) {
             continue;
         }
-        items.extend(show::object(view, resource, *at).filter(|object| selection.takes_fields(object)));
+        let object = show::object(view, resource, *at);
+        if let Some(object) = object.filter(|object| selection.takes_fields(object)) {
+            count += 1;
+            out(object);
+        }
     }
-    Page { items, version, rest: None }
+    Page { version, rest: None }
 }
 
 /// What may be selected, by what is indexed.

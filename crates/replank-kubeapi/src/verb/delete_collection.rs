@@ -29,7 +29,10 @@ pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer
     let options = asked.object()?.unwrap_or_default();
     let (mut one, mut items) = (asked, Vec::new());
     let version = live.act(|world, calendar| {
-        let all = view_of(world, calendar, |view| page(view, &one, &selection, limit, None).items);
+        let mut all = Vec::new();
+        view_of(world, calendar, |view| {
+            page(view, &one, &selection, limit, None, &mut |object| all.push(object));
+        });
         for object in all {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             one.name = Some(text(&object["metadata"]["name"]));
@@ -43,8 +46,7 @@ pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer
     })?;
     let kind = format!("{}List", one.resource.kind);
     let meta = json!({"resourceVersion": version.to_string()});
-    Ok(Answer::Object(
-        200,
-        json!({"kind": kind, "apiVersion": one.resource.api_version(), "metadata": meta, "items": items}),
-    ))
+    let mut list = json!({"kind": kind, "apiVersion": one.resource.api_version(), "metadata": meta});
+    list["items"] = Value::Array(items);
+    Ok(Answer::Object(200, list))
 }

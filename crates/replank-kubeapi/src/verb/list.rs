@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::asked::Asked;
 use crate::failure::Failure;
@@ -12,7 +12,9 @@ use crate::render;
 use crate::selection::Selection;
 use crate::step::page::page;
 use crate::step::versions::{list_options, too_large, version};
+use crate::wire::accept::Form;
 use crate::wire::answer::Answer;
+use crate::wire::pieces::Pieces;
 
 /// GET of a resource.
 pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
@@ -25,11 +27,21 @@ pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
     let limit = parameters.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
     let list = list_name(asked);
     let from = parameters.get("continue").map(|token| Continue::read(token, &list)).transpose()?;
+    // What most clients ask for is written out at once: a large list as objects is many times as large.
+    let is_plain = matches!(asked.form, Form::Plain | Form::Discovery(_));
+    let (mut written, mut items) = (Pieces::default(), Vec::new());
     let page = live.look(|view| {
         live.tape().follow(view.world, &asked.resource);
         let now = view.world.store.changes.version;
         versions(asked, now, from.is_some())?;
-        Ok::<_, Failure>(page(view, asked, &selection, limit, from.as_ref()))
+        let mut out = |object: Value| {
+            if is_plain {
+                written.item(&render::item(&asked.resource, object));
+            } else {
+                items.push(object);
+            }
+        };
+        Ok::<_, Failure>(page(view, asked, &selection, limit, from.as_ref(), &mut out))
     })?;
     let mut meta = json!({"resourceVersion": page.version.to_string()});
     if let Some(((namespace, name), left)) = page.rest {
@@ -39,7 +51,11 @@ pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
             meta["remainingItemCount"] = json!(left);
         }
     }
-    Ok(Answer::Object(200, render::list(asked.form, parameters, &asked.resource, page.items, meta)))
+    if !is_plain {
+        return Ok(Answer::Object(200, render::list(asked.form, parameters, &asked.resource, items, meta)));
+    }
+    written.text("]}\n");
+    Ok(Answer::Pieces(written.after(render::head(&asked.resource, &meta))))
 }
 
 /// What names a list: its resource and what it selects.

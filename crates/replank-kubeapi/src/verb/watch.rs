@@ -1,26 +1,30 @@
 //! Watches: what changes, as it changes, until the client goes, falls behind or its time is over.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod missed;
+mod told;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use replank_sim::store::Verb;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::asked::{Asked, closed};
 use crate::failure::Failure;
 use crate::live::{Change, Live};
 use crate::render;
-use crate::resource::{Resource, Source};
 use crate::selection::Selection;
-use crate::show::{self, View};
+use crate::show;
 use crate::step::page::page;
 use crate::step::versions::{list_options, too_large, version};
 use crate::wire::accept::Form;
-use crate::wire::answer::{Answer, written};
+use crate::wire::answer::Answer;
+use crate::wire::parameters::Parameters;
+use told::{added, event};
 
 /// How long a watch lasts that does not say so (Kubernetes: `--min-request-timeout`, half an hour and up to twice).
 const SECONDS: u64 = 1800;
@@ -59,46 +63,44 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
     }
     let parameters = &asked.parameters;
     let initial = parameters.flag("sendInitialEvents");
-    if initial && parameters.get("resourceVersionMatch") != Some("NotOlderThan") {
-        let why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
-        return Err(list_options("resourceVersionMatch", why));
-    }
-    if !initial
-        && parameters.get("resourceVersionMatch").is_some()
-        && parameters.get("sendInitialEvents").is_none()
-    {
-        let why =
-            "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
-        return Err(list_options("resourceVersionMatch", why));
-    }
+    match_rule(parameters, initial)?;
     let asked_for = parameters.get("resourceVersion").map(version).transpose()?.unwrap_or(0);
     let seconds = parameters.number("timeoutSeconds")?.filter(|seconds| *seconds > 0).unwrap_or(SECONDS);
     let bookmarks = parameters.flag("allowWatchBookmarks");
     let room = asked.watches.clone().try_acquire_owned();
     let room = room.map_err(|_| Failure::too_many("Too many watches, please try again later."))?;
     let (to, stream) = mpsc::channel(WAITING_MAX);
-    let mut lane = Arc::default();
-    let (begin, events) = live.look(|view| {
-        lane = live.tape().follow(view.world, &asked.resource);
+    let (begin, events, woken) = live.look(|view| {
+        let woken = live.tape().follow(view.world, &asked.resource);
         let now = view.world.store.changes.version;
         if asked_for > now {
             return Err(too_large(asked_for, now));
         }
-        let selected = || page(view, &asked, &selection, None, None).items;
+        let mut known = BTreeSet::new();
+        let mut know = |object: &Value| {
+            if !selection.is_all() {
+                known.insert(place(object));
+            }
+        };
         if initial || asked_for == 0 {
-            let told = if initial || parameters.get("sendInitialEvents").is_none() {
-                selected()
-            } else {
-                Vec::new()
-            };
-            return Ok((now, Begin::Told(told)));
+            let mut told = Vec::new();
+            if initial || parameters.get("sendInitialEvents").is_none() {
+                page(view, &asked, &selection, None, None, &mut |object| {
+                    know(&object);
+                    told.push(added(&asked, &object, told.is_empty()));
+                });
+            }
+            return Ok((now, Begin::Told(told, known), woken));
         }
-        let known = if selection.is_all() { BTreeSet::new() } else { selected().iter().map(place).collect() };
+        if !selection.is_all() {
+            page(view, &asked, &selection, None, None, &mut |object| know(&object));
+        }
         let missed = match live.tape().since(&asked.resource, asked_for) {
             Some(missed) => Some(missed),
-            None => missed(view, &asked, asked_for),
+            None => missed::missed(view, &asked, asked_for),
         };
-        Ok((now, missed.map_or(Begin::TooOld(now), |missed| Begin::Missed(missed, known))))
+        let begin = missed.map_or(Begin::TooOld(now), |missed| Begin::Missed(missed, known));
+        Ok((now, begin, woken))
     })?;
     let watch = Watch {
         live: live.clone(),
@@ -113,16 +115,33 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
     let until = Instant::now() + Duration::from_secs(seconds);
     tokio::spawn(async move {
         // Whoever is gone needs no farewell.
-        let _over = watch.run(events, asked_for, initial, until).await;
-        drop((room, lane));
+        let _over = watch.run(events, woken, (asked_for, initial), until).await;
+        drop(room);
     });
     Ok(Answer::Stream("application/json", stream))
 }
 
+/// The rules of `resourceVersionMatch` for watches.
+fn match_rule(parameters: &Parameters, initial: bool) -> Result<(), Failure> {
+    if initial && parameters.get("resourceVersionMatch") != Some("NotOlderThan") {
+        let why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+        return Err(list_options("resourceVersionMatch", why));
+    }
+    if !initial
+        && parameters.get("resourceVersionMatch").is_some()
+        && parameters.get("sendInitialEvents").is_none()
+    {
+        let why =
+            "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+        return Err(list_options("resourceVersionMatch", why));
+    }
+    Ok(())
+}
+
 /// What a watch begins with.
 enum Begin {
-    /// All objects there are.
-    Told(Vec<Value>),
+    /// All objects there are, as they are told, and where those are that are selected.
+    Told(Vec<Bytes>, BTreeSet<(String, String)>),
     /// What was written since, and what is selected now.
     Missed(Vec<Arc<Change>>, BTreeSet<(String, String)>),
     /// Nobody remembers that version any more.
@@ -130,13 +149,20 @@ enum Begin {
 }
 
 impl Watch {
-    async fn run(mut self, begin: Begin, asked_for: u64, initial: bool, until: Instant) -> Result<(), Over> {
-        let (mut woken, mut closing) = (self.live.woken(), self.asked.closing.clone());
+    async fn run(
+        mut self,
+        begin: Begin,
+        mut woken: watch::Receiver<u64>,
+        (asked_for, initial): (u64, bool),
+        until: Instant,
+    ) -> Result<(), Over> {
+        let mut closing = self.asked.closing.clone();
         match begin {
-            Begin::Told(objects) => {
-                for object in objects {
-                    self.known.insert(place(&object));
-                    self.tell("ADDED", &object, None).await?;
+            Begin::Told(events, known) => {
+                self.known = known;
+                self.told = !events.is_empty();
+                for event in events {
+                    self.write(event).await?;
                 }
                 if initial && self.bookmarks {
                     let annotations = json!({"k8s.io/initial-events-end": "true"});
@@ -207,40 +233,42 @@ impl Watch {
         {
             return Ok(());
         }
-        let (labels, at) = (show::labels_of(object), place(object));
-        let selected = self.selection.is_all()
-            || (self.selection.takes_labels(&labels) && self.selection.takes_fields(object));
-        let was = if self.selection.is_all() { change.verb != Verb::Added } else { self.known.contains(&at) };
+        if self.selection.is_all() {
+            let kind = match change.verb {
+                Verb::Added => "ADDED",
+                Verb::Modified => "MODIFIED",
+                Verb::Deleted => "DELETED",
+            };
+            return self.tell(kind, change).await;
+        }
+        let at = place(object);
+        let selected =
+            self.selection.takes_labels(&show::labels_of(object)) && self.selection.takes_fields(object);
+        let was = self.known.contains(&at);
         let kind = match (change.verb, was, selected) {
             (Verb::Deleted, false, _) | (_, false, false) => return Ok(()),
             (Verb::Deleted, true, _) | (_, true, false) => "DELETED",
             (_, false, true) => "ADDED",
             (_, true, true) => "MODIFIED",
         };
-        if !self.selection.is_all() {
-            if kind == "DELETED" {
-                self.known.remove(&at);
-            } else {
-                self.known.insert(at);
-            }
+        if kind == "DELETED" {
+            self.known.remove(&at);
+        } else {
+            self.known.insert(at);
         }
-        self.tell(kind, object, Some(change)).await
+        self.tell(kind, change).await
     }
 
-    /// Tells of an object; one that was written out for somebody else is not written out again.
-    async fn tell(&mut self, kind: &str, object: &Value, change: Option<&Change>) -> Result<(), Over> {
-        if let (Form::Plain, Some(change)) = (self.asked.form, change) {
+    /// Tells of a change; an object that was written out for somebody else is not written out again.
+    async fn tell(&mut self, kind: &str, change: &Change) -> Result<(), Over> {
+        let object = &change.object;
+        if self.asked.form == Form::Plain {
             let text = change.text.get_or_init(|| serde_json::to_vec(object).unwrap_or_default().into());
-            let mut event = Vec::with_capacity(text.len() + 40);
-            event.extend_from_slice(format!("{{\"type\":\"{kind}\",\"object\":").as_bytes());
-            event.extend_from_slice(text);
-            event.extend_from_slice(b"}\n");
-            return self.write(event.into()).await;
+            return self.write(event(kind, text)).await;
         }
-        let first = !self.told;
+        let first = !std::mem::replace(&mut self.told, true);
         let shown =
             render::watched(self.asked.form, &self.asked.parameters, &self.asked.resource, object, first);
-        self.told = true;
         self.send(kind, &shown).await
     }
 
@@ -262,7 +290,7 @@ impl Watch {
     }
 
     async fn send(&self, kind: &str, object: &Value) -> Result<(), Over> {
-        self.write(written(&json!({"type": kind, "object": object}))).await
+        self.write(event(kind, &serde_json::to_vec(object).unwrap_or_default())).await
     }
 
     /// Hands an event over. A client that takes none for long is let go, and comes again where it was.
@@ -277,51 +305,6 @@ impl Watch {
 fn place(object: &Value) -> (String, String) {
     let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
     (text("namespace"), text("name"))
-}
-
-/// What was written after a version that the tape does not reach back to, from the world's own log: the last state of
-/// each object, as a watch cache that was just filled tells it.
-fn missed(view: View<'_>, asked: &Asked, since: u64) -> Option<Vec<Arc<Change>>> {
-    let resource = &asked.resource;
-    let make =
-        |version, verb, object| Arc::new(Change { version, verb, object, text: std::sync::OnceLock::new() });
-    let mut out = Vec::new();
-    if resource.source == Source::Events {
-        for event in view.world.events.iter().filter(|event| event.version > since) {
-            let object = show::object(view, resource, show::At::Event(event.number))?;
-            let verb = if event.count == 1 { Verb::Added } else { Verb::Modified };
-            out.push(make(event.version, verb, object));
-        }
-        out.sort_by_key(|change| change.version);
-        return Some(out);
-    }
-    let mut last: BTreeMap<_, (u64, Verb, &replank_sim::store::Change)> = BTreeMap::new();
-    for change in view.world.store.changes.since(since)? {
-        if !crate::live::shows_in(view.world, change.at, resource) {
-            continue;
-        }
-        let first = last.get(&change.at).map_or(change.verb, |(_, verb, _)| *verb);
-        let verb = if change.verb == Verb::Deleted { Verb::Deleted } else { first };
-        last.insert(change.at, (change.version, verb, change));
-    }
-    for (at, (version, verb, change)) in last {
-        let object = show::object(view, resource, show::At::Of(at)).unwrap_or_else(|| gone(resource, change));
-        out.push(make(version, verb, object));
-    }
-    out.sort_by_key(|change| change.version);
-    Some(out)
-}
-
-/// What is still known of an object that is gone.
-fn gone(resource: &Resource, change: &replank_sim::store::Change) -> Value {
-    let mut metadata = json!({
-        "name": *change.place.1, "uid": replank_sim::object::Uid(change.uid).to_string(),
-        "resourceVersion": change.version.to_string(),
-    });
-    if resource.namespaced {
-        metadata["namespace"] = json!(*change.place.0);
-    }
-    json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata})
 }
 
 #[cfg(test)]
@@ -339,7 +322,7 @@ mod tests {
     use serde_json::{Value, json};
     use tokio::sync::{Semaphore, watch};
 
-    use super::watch;
+    use super::watch as begun;
     use crate::asked::Asked;
     use crate::auth::User;
     use crate::live::Live;
@@ -379,7 +362,7 @@ mod tests {
         let act = |act: api::Act| live.act(|world, _| world.act(Act::Cluster(act))).unwrap();
         act(api::Act::Create { object: map(0) });
         let (_closer, closing) = watch::channel(false);
-        let Ok(Answer::Stream(_, mut stream)) = watch(&live, asked(closing)) else { panic!("no stream") };
+        let Ok(Answer::Stream(_, mut stream)) = begun(&live, asked(closing)) else { panic!("no stream") };
         // Nobody reads while more is written than a lane remembers.
         for round in 1..5_000 {
             act(api::Act::Replace { object: map(round), spec: true });

@@ -6,12 +6,14 @@ use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
+use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::failure::Failure;
+
+const JSON: &str = "application/json";
 
 /// What a request is answered with.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(crate) enum Answer {
     Form(&'static str, Value),
     /// Bytes of a form of their own.
     Raw(&'static str, Bytes),
+    /// JSON that is written already, in pieces.
+    Pieces(Vec<Bytes>),
     /// Text.
     Text(u16, String),
     /// Events of a watch, as they come.
@@ -46,9 +50,21 @@ fn stream(events: mpsc::Receiver<Bytes>) -> Content {
     StreamBody::new(frames).boxed_unsync()
 }
 
+/// What is there already, piece by piece, with its length.
+fn in_pieces(pieces: Vec<Bytes>) -> Response<Content> {
+    let length: usize = pieces.iter().map(Bytes::len).sum();
+    let frames = pieces.into_iter().map(|piece| Ok(Frame::data(piece)));
+    let body = StreamBody::new(futures_util::stream::iter(frames)).boxed_unsync();
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+    headers.insert(CONTENT_LENGTH, length.into());
+    response
+}
+
 /// The answer as HTTP has it.
 pub(crate) fn response(answer: Result<Answer, Failure>) -> Response<Content> {
-    const JSON: &str = "application/json";
     let mut warnings = Vec::new();
     let (code, form, body) = match answer {
         Ok(Answer::Warned(code, object, told)) => {
@@ -58,6 +74,7 @@ pub(crate) fn response(answer: Result<Answer, Failure>) -> Response<Content> {
         Ok(Answer::Object(code, object)) => (code, JSON, whole(written(&object))),
         Ok(Answer::Form(form, object)) => (200, form, whole(written(&object))),
         Ok(Answer::Raw(form, bytes)) => (200, form, whole(bytes)),
+        Ok(Answer::Pieces(all)) => return in_pieces(all),
         Ok(Answer::Text(code, text)) => (code, "text/plain; charset=utf-8", whole(text)),
         Ok(Answer::Stream(form, stream)) => (200, form, self::stream(stream)),
         Err(failure) => return failed(&failure),

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod parameters;
 pub(crate) mod path;
+pub(crate) mod pieces;
 mod protobuf;
 
 #[cfg(test)]

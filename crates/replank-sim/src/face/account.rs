@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Bound;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use replank_core::names::ImageId;
 use replank_core::observed::TemplateContent;
@@ -15,7 +15,8 @@ use replank_engine::ports::account::{
 };
 use replank_engine::ports::templates::{NoChange, OwnTemplate, Source, TemplateChange};
 
-use super::{Shared, members, relabel};
+use super::members::{self, Counted};
+use super::{Shared, relabel};
 use crate::act::Act;
 use crate::cloud::catalogue::{self, Catalogue, NotThere};
 use crate::cloud::settings::Settings;
@@ -37,13 +38,15 @@ pub struct AccountFace {
     pub(super) first: Shared,
     pub(super) pace: Pace,
     clusters: Arc<RwLock<BTreeMap<String, (Shared, Endpoint)>>>,
+    /// What was counted of node groups, by cluster and group.
+    counted: Arc<Mutex<BTreeMap<(String, String), Counted>>>,
     founder: Arc<dyn Founder>,
 }
 
 impl AccountFace {
     /// The account whose first world is `first`. Which clusters are served, and where, whoever serves them says.
     pub fn new(first: Shared, founder: Arc<dyn Founder>) -> Self {
-        Self { first, pace: Pace::default(), clusters: Arc::default(), founder }
+        Self { first, pace: Pace::default(), clusters: Arc::default(), counted: Arc::default(), founder }
     }
 
     /// The pace that persons ask for; whoever lets time pass in the worlds heeds it.
@@ -185,7 +188,13 @@ impl Account for AccountFace {
     }
 
     async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
-        Ok(members::look(&self.world_of(cluster).lock(), group))
+        let key = (cluster.to_owned(), group.to_owned());
+        let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = all.remove(&key);
+        let nodes = members::look(&self.world_of(cluster).lock(), group, &mut counted);
+        // Of a group that is gone, nothing is kept.
+        all.extend(counted.filter(|_| nodes.is_some()).map(|counted| (key, counted)));
+        Ok(nodes)
     }
 
     async fn drain_group(&self, cluster: &str, group: &str) -> Result<u32, Refused> {

@@ -8,15 +8,18 @@ use super::NODEGROUP;
 use crate::act::{Act, NewGroup};
 use crate::api;
 use crate::cloud::settings::Settings;
+use crate::cloud::{Group, InstanceNo};
 use crate::object::NodeReady;
 use crate::refusal::Refusal;
 use crate::store::NodeId;
-use crate::time::Span;
+use crate::time::{Span, Time};
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
 
 /// How long an instance may take to join (EKS: 15 minutes).
 const JOINS: Span = Span::secs(900);
+/// Mixes the numbers of instances (FNV-1a, 64 bits).
+const PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// Makes the group, unless it is there.
 pub(super) fn create(world: &mut World, wish: &GroupWish) -> Result<(), Refusal> {
@@ -48,21 +51,46 @@ pub(super) fn create(world: &mut World, wish: &GroupWish) -> Result<(), Refusal>
     world.act(Act::CreateGroup { group: Box::new(group) })
 }
 
-/// How its nodes get on.
-pub(super) fn look(world: &World, group: &str) -> Option<GroupNodes> {
+/// What was counted of a group's nodes, which holds until one of them or one of its instances changes.
+#[derive(Debug)]
+pub(super) struct Counted {
+    /// The version of the cluster, and a number that its instances decide.
+    at: (u64, u64),
+    ready: u32,
+    /// Instances without a node, and when they were launched.
+    missing: Vec<(Time, InstanceNo)>,
+}
+
+impl Counted {
+    fn count(world: &World, group: &str, scaling: &Group, at: (u64, u64)) -> Self {
+        let ready = nodes(world, group).into_iter().filter_map(|id| world.store.nodes.get(id));
+        let joined = |number| world.store.index.by_instance.contains_key(&world.cloud.instance(number).id);
+        Self {
+            at,
+            ready: ready.filter(|node| node.ready == NodeReady::True).count() as u32,
+            missing: scaling.launched().filter(|(_, number)| !joined(*number)).collect(),
+        }
+    }
+}
+
+/// How its nodes get on. What was counted before is counted again only when it may be otherwise.
+pub(super) fn look(world: &World, group: &str, counted: &mut Option<Counted>) -> Option<GroupNodes> {
     let scaling = world.cloud.group(world.cloud.group_of(group)?);
-    let ready = nodes(world, group).into_iter().filter_map(|id| world.store.nodes.get(id));
-    let joined = |number| world.store.index.by_instance.contains_key(&world.cloud.instance(number).id);
-    let late = scaling.launched().filter(|(at, number)| world.now - *at > JOINS && !joined(*number));
+    let mix = |hash: u64, number: u32| (hash.rotate_left(5) ^ u64::from(number)).wrapping_mul(PRIME);
+    let instances = scaling.launched().fold(0, |hash, (_, number)| mix(hash, number.0));
+    let at = (world.store.changes.version, instances);
+    let known = counted.take().filter(|known| known.at == at);
+    let known = counted.insert(known.unwrap_or_else(|| Counted::count(world, group, scaling, at)));
+    let late = known.missing.iter().filter(|(at, _)| world.now - *at > JOINS);
     let spec = &scaling.spec;
     let template = world.cloud.template(&spec.template);
     let is_foreign = template.is_some_and(|template| template.is_by_hand(spec.version));
     Some(GroupNodes {
         standing: scaling.capacity(),
-        ready: ready.filter(|node| node.ready == NodeReady::True).count() as u32,
+        ready: known.ready,
         desired: scaling.spec.sizes.desired,
         failures: scaling.open_failures(world.now),
-        late: late.map(|(_, number)| world.cloud.instance(number).id.to_string()).collect(),
+        late: late.map(|(_, number)| world.cloud.instance(*number).id.to_string()).collect(),
         template_gone: template.is_none().then(|| spec.template.to_string()),
         foreign_version: is_foreign.then(|| (spec.template.to_string(), spec.version)),
     })
@@ -106,4 +134,54 @@ fn nodes(world: &World, group: &str) -> Vec<NodeId> {
 
 fn arc(text: &str) -> Arc<str> {
     Arc::from(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look;
+    use crate::act::Act;
+    use crate::session::{Definition, Session};
+    use crate::time::Span;
+    use crate::worldfile;
+
+    const WORLD: &str = "\
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 1, desired: 4, max: 9}
+";
+
+    /// Whatever happens to nodes and instances, what is kept from the look before is never told when it is old.
+    #[test]
+    fn what_was_counted_before_holds_as_long_as_it_is_told() {
+        let spec = worldfile::read("world", WORLD.as_bytes()).unwrap();
+        let definition =
+            Definition { spec, world_file: None, manifests: Vec::new(), replaces_workloads: false };
+        let session = Session::new(definition).unwrap();
+        let mut world = session.world.lock();
+        let node = world.store.nodes.iter().next().map(|(_, node)| node.meta.name.clone()).unwrap();
+        let mut counted = None;
+        let mut seen = std::collections::BTreeSet::new();
+        for step in 0..400 {
+            let act = match step {
+                20 => Some(Act::Silent { node: node.clone(), for_micros: Span::secs(300).0 }),
+                140 => Some(Act::NodeDies { node: node.clone() }),
+                200 => {
+                    let to = [None, Some(7), None];
+                    Some(Act::SetSizes { group: "default".into(), from: None, to })
+                }
+                _ => None,
+            };
+            if let Some(act) = act {
+                world.act(act).unwrap();
+            }
+            let until = world.now + Span::secs(7);
+            world.advance_to(until);
+            let found = look(&world, "default", &mut counted).unwrap();
+            assert_eq!(Some(&found), look(&world, "default", &mut None).as_ref(), "step {step}");
+            seen.insert((found.standing, found.ready));
+        }
+        assert!(seen.len() > 5, "{seen:?}");
+    }
 }

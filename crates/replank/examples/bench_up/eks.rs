@@ -67,12 +67,16 @@ async fn verifies(server: &Server) -> Outcome {
 async fn beside(replank: &Server, moto: Option<&Server>, connections: usize, times: f64) -> Outcome {
     let ask = describe();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut calls, before) = (0.0, replank.cpu()?);
     for _ in 0..ROUNDS {
         if let Some(moto) = moto {
             theirs.push(load(moto.eks, moto.keys(), connections, &ask, LONG).await?);
         }
-        ours.push(load(replank.eks, replank.keys(), connections, &ask, LONG).await?);
+        let went = load(replank.eks, replank.keys(), connections, &ask, LONG).await?;
+        calls += went.calls;
+        ours.push(went);
     }
+    let used = (replank.cpu()? - before) * 1_000_000.0 / calls;
     let noun = if connections == 1 { "connection" } else { "connections" };
     let name = format!("DescribeNodegroup, {connections} {noun}");
     let theirs_name = format!("moto, {name}");
@@ -90,6 +94,7 @@ async fn beside(replank: &Server, moto: Option<&Server>, connections: usize, tim
     tell(&format!("{name}, 50th percentile"), middle(&ours, &|went| went.percentile(50.0)), "ms", &json!({}));
     let slowest = middle(&ours, &|went| went.percentile(99.0));
     tell(&format!("{name}, 99th percentile"), slowest, "ms", &json!({ "goal": SLOWEST }));
+    tell(&format!("{name}, CPU of the server"), used, "us a call", &json!({}));
     Ok(())
 }
 

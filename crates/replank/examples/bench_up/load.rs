@@ -155,6 +155,8 @@ impl Answer {
 pub(crate) struct Went {
     /// Answers in a second.
     pub(crate) rate: f64,
+    /// Answers, those of the warm-up too.
+    pub(crate) calls: f64,
     /// Milliseconds, in order.
     milliseconds: Vec<f64>,
 }
@@ -162,7 +164,8 @@ pub(crate) struct Went {
 impl Went {
     pub(crate) fn new(mut milliseconds: Vec<f64>, took: Duration) -> Self {
         milliseconds.sort_by(f64::total_cmp);
-        Self { rate: milliseconds.len() as f64 / took.as_secs_f64(), milliseconds }
+        let calls = milliseconds.len() as f64;
+        Self { rate: calls / took.as_secs_f64(), calls, milliseconds }
     }
 
     /// What so many of a hundred stayed under.
@@ -188,12 +191,13 @@ pub(crate) async fn load(
         let mut connection = Signed::new(place, &keys);
         let ask = ask.clone();
         tokio::spawn(async move {
-            let mut took = Vec::new();
+            let (mut took, mut calls) = (Vec::new(), 0.0);
             loop {
                 let asked = Instant::now();
                 if asked > until {
-                    return Ok::<_, crate::Trouble>(took);
+                    return Ok::<_, crate::Trouble>((took, calls));
                 }
+                calls += 1.0;
                 let (status, body) = connection.again(&ask).await?;
                 if status != 200 {
                     return Err(format!("{status}: {}", String::from_utf8_lossy(body)).into());
@@ -204,11 +208,13 @@ pub(crate) async fn load(
             }
         })
     });
-    let mut all = Vec::new();
+    let (mut all, mut calls) = (Vec::new(), 0.0);
     for task in asking.collect::<Vec<_>>() {
-        all.extend(task.await??);
+        let (took, made) = task.await??;
+        all.extend(took);
+        calls += made;
     }
-    Ok(Went::new(all, long))
+    Ok(Went { calls, ..Went::new(all, long) })
 }
 
 /// The one in the middle.

@@ -1,0 +1,56 @@
+//! What a watch missed that begins in the past: read from the world's own log, when the tape does not reach back.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use replank_sim::store::Verb;
+use serde_json::{Value, json};
+
+use crate::asked::Asked;
+use crate::live::Change;
+use crate::resource::{Resource, Source};
+use crate::show::{self, View};
+
+/// What was written after a version that the tape does not reach back to, from the world's own log: the last state of
+/// each object, as a watch cache that was just filled tells it.
+pub(super) fn missed(view: View<'_>, asked: &Asked, since: u64) -> Option<Vec<Arc<Change>>> {
+    let resource = &asked.resource;
+    let make = |version, verb, object| Arc::new(Change { version, verb, object, text: OnceLock::new() });
+    let mut out = Vec::new();
+    if resource.source == Source::Events {
+        for event in view.world.events.iter().filter(|event| event.version > since) {
+            let object = show::object(view, resource, show::At::Event(event.number))?;
+            let verb = if event.count == 1 { Verb::Added } else { Verb::Modified };
+            out.push(make(event.version, verb, object));
+        }
+        out.sort_by_key(|change| change.version);
+        return Some(out);
+    }
+    let mut last: BTreeMap<_, (u64, Verb, &replank_sim::store::Change)> = BTreeMap::new();
+    for change in view.world.store.changes.since(since)? {
+        if !crate::live::shows_in(view.world, change.at, resource) {
+            continue;
+        }
+        let first = last.get(&change.at).map_or(change.verb, |(_, verb, _)| *verb);
+        let verb = if change.verb == Verb::Deleted { Verb::Deleted } else { first };
+        last.insert(change.at, (change.version, verb, change));
+    }
+    for (at, (version, verb, change)) in last {
+        let object = show::object(view, resource, show::At::Of(at)).unwrap_or_else(|| gone(resource, change));
+        out.push(make(version, verb, object));
+    }
+    out.sort_by_key(|change| change.version);
+    Some(out)
+}
+
+/// What is still known of an object that is gone.
+fn gone(resource: &Resource, change: &replank_sim::store::Change) -> Value {
+    let mut metadata = json!({
+        "name": *change.place.1, "uid": replank_sim::object::Uid(change.uid).to_string(),
+        "resourceVersion": change.version.to_string(),
+    });
+    if resource.namespaced {
+        metadata["namespace"] = json!(*change.place.0);
+    }
+    json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata})
+}
