@@ -1,10 +1,11 @@
 //! `cargo xtask bench`: starts the measuring programs, prints what they measured as a table and writes
 //! `target/bench.json`. Measures nothing itself.
 //!
-//! There are two, built optimised: the example `bench` of `replank-sim` measures the embedded world, `bench_up` of
-//! `replank` the servers, beside moto's, which is installed under `target/moto`. Arguments go to both; `--only NAME` takes one
-//! measurement of the first, or one part of the second (`eks`, `kubernetes`). A program prints one JSON object per
-//! line for each measurement; lines that do not begin with `{` are shown as they are. Fields:
+//! There are three, built optimised: the example `bench` of `replank-sim` measures the embedded world, `bench_up` of
+//! `replank` the servers, beside moto's, which is installed under `target/moto`, and `bench_real` what is done to a real
+//! control plane, beside kubectl. Arguments go to all; `--only NAME` takes one measurement of the first, or one part of
+//! the others (`eks`, `kubernetes`, `drain`, `update`). A program prints one JSON object per line for each measurement;
+//! lines that do not begin with `{` are shown as they are. Fields:
 //!
 //! - `name`: what was measured, unique in a run;
 //! - `value`: the number, `unit`: its unit, such as `s`, `MiB`, `events/s`;
@@ -16,6 +17,8 @@ mod machine;
 mod measurement;
 mod moto;
 
+use crate::lab;
+use crate::test::toolchain;
 use crate::workspace::{cargo, example, root, spell, succeed};
 use anyhow::{Context, Result, bail};
 use machine::Machine;
@@ -25,21 +28,26 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-/// The measuring programs: crate and example.
-const PROGRAMS: [(&str, &str); 2] = [("replank-sim", "bench"), ("replank", "bench_up")];
-/// Parts of the second one.
-const PARTS: [&str; 2] = ["eks", "kubernetes"];
+/// The measuring programs: crate and example, and the parts that can be taken alone. A program without any takes one
+/// measurement by its name.
+const PROGRAMS: [(&str, &str, &[&str]); 3] = [
+    ("replank-sim", "bench", &[]),
+    ("replank", "bench_up", &["eks", "kubernetes"]),
+    ("replank", "bench_real", &["drain", "update"]),
+];
 const OUTPUT: &str = "target/bench.json";
 
 /// Measures, prints the table, writes the JSON.
 pub(crate) fn run(rest: &[String]) -> Result<()> {
     let only = rest.iter().skip_while(|word| *word != "--only").nth(1);
-    let of_servers = only.map(|name| PARTS.contains(&name.as_str()));
+    let has = |parts: &[&str], name: &str| parts.contains(&name);
+    let is_part = |name: &str| PROGRAMS.iter().any(|(.., parts)| has(parts, name));
     let machine = Machine::look();
     let mut measurements = Vec::new();
-    for program in PROGRAMS {
-        if of_servers.is_none_or(|of_servers| of_servers == (program.0 == "replank")) {
-            measurements.extend(measure(program, rest)?);
+    for (of, name, parts) in PROGRAMS {
+        let asked = |only: &String| has(parts, only) || (parts.is_empty() && !is_part(only));
+        if only.is_none_or(asked) {
+            measurements.extend(measure((of, name), rest)?);
         }
     }
     println!("\n{machine}\n\n{}", measurement::table(&measurements));
@@ -66,7 +74,12 @@ fn measure((of, name): (&str, &str), rest: &[String]) -> Result<Vec<Measurement>
     let mut command = Command::new(built.join("examples").join(name));
     command.args(rest).current_dir(root());
     if of == "replank" {
-        command.env("REPLANK", built.join("replank")).env("MOTO_SERVER", moto::ensure()?);
+        command.env("REPLANK", built.join("replank"));
+    }
+    match name {
+        "bench_up" => drop(command.env("MOTO_SERVER", moto::ensure()?)),
+        "bench_real" => lab::build(&toolchain::ensure()?)?,
+        _ => {}
     }
     let line = spell(&command);
     let mut child =

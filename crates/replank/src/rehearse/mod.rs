@@ -38,7 +38,7 @@ impl Report {
         Self {
             cluster: cluster.name.clone(),
             version: cluster.version.clone(),
-            taken_at: taken.taken_at.to_string(),
+            taken_at: taken.taken_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             anonymized: taken.anonymized,
             scenarios,
             assumed: notes.assumed,

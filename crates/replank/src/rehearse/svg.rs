@@ -12,13 +12,15 @@ const BAR: i64 = 11;
 const NAMES: i64 = 250;
 const WIDTH: i64 = 1100;
 const FOOT: i64 = 26;
+/// Room for the last number of the axis.
+const MARGIN: i64 = 30;
 
 /// The drawing. Colours come from classes, so that the page's light and dark apply.
 pub(super) fn timeline(nodes: &[Node], seconds: i64) -> String {
     let shown = &nodes[..nodes.len().min(ROWS_MAX)];
     let height = shown.len() as i64 * ROW + FOOT;
     let end = seconds.max(60);
-    let at = |second: i64| NAMES + (WIDTH - NAMES - 10) * second.clamp(0, end) / end;
+    let at = |second: i64| NAMES + (WIDTH - NAMES - MARGIN) * second.clamp(0, end) / end;
     let mut out =
         format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"Timeline of the nodes\">\n");
     let step = tick(end);

@@ -147,8 +147,11 @@ impl Paces {
         if !self.ready.is_empty() {
             let pods: usize = self.ready.values().map(|pace| pace.seen).sum();
             told.push(format!(
-                "pods take as long to become Ready as today's did ({pods} of {} seen), each workload by itself",
-                if self.ready.len() == 1 { "1 workload".into() } else { format!("{} workloads", self.ready.len()) }
+                "pods take as long to become Ready as today's did ({pods} pods {} seen), each workload by itself",
+                match self.ready.len() {
+                    1 => "of 1 workload".to_owned(),
+                    many => format!("of {many} workloads"),
+                }
             ));
         }
         if !self.joins.is_empty() {
