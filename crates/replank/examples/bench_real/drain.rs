@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use replank_lab::{Event, Lab, Settings, Timing};
+use replank_lab::{Event, Lab, Part, Settings, Timing};
 use serde_json::{Value, json};
 
 use crate::objects::{nodes, shop};
@@ -20,6 +20,9 @@ const REPLICAS: usize = 20;
 const AWAY: usize = 2;
 /// Connections of the bare loop.
 const CONNECTIONS: usize = 32;
+
+/// Flags of the controllers.
+const LIMITS: [&str; 2] = ["--kube-api-qps=1000", "--kube-api-burst=1000"];
 
 /// What a way of draining took.
 struct Took {
@@ -58,7 +61,10 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn measured(away: &Value, drain: impl Fn(&Lab, &[String]) -> Result<()>) -> Result<Took> {
-    let lab = Lab::start(&Settings { timing: Timing::NONE, ..Settings::default() })?;
+    // With 20 writes a second for each controller, as they come, the replacements would be waited for and nothing else.
+    let unbound = |part| LIMITS.map(|flag| (part, flag.to_owned()));
+    let arguments = [Part::ControllerManager, Part::Scheduler].into_iter().flat_map(unbound).collect();
+    let lab = Lab::start(&Settings { timing: Timing::NONE, arguments, ..Settings::default() })?;
     let old = nodes(&lab, "old", NODES, 0)?;
     shop(&lab, DEPLOYMENTS, REPLICAS, away)?;
     nodes(&lab, "new", NODES, NODES)?;
