@@ -4,7 +4,7 @@
 //! There are three, built optimised: the example `bench` of `replank-sim` measures the embedded world, `bench_up` of
 //! `replank` the servers, beside moto's, which is installed under `target/moto`, and `bench_real` what is done to a real
 //! control plane, beside kubectl. Arguments go to all; `--only NAME` takes one measurement of the first, or one part of
-//! the others (`eks`, `kubernetes`, `drain`, `update`). A program prints one JSON object per line for each measurement;
+//! the others (`eks`, `kubernetes`, `large`, `drain`, `update`). A program prints one JSON object per line for each measurement;
 //! lines that do not begin with `{` are shown as they are. Fields:
 //!
 //! - `name`: what was measured, unique in a run;
@@ -32,7 +32,7 @@ use std::process::{Command, Stdio};
 /// measurement by its name.
 const PROGRAMS: [(&str, &str, &[&str]); 3] = [
     ("replank-sim", "bench", &[]),
-    ("replank", "bench_up", &["eks", "kubernetes"]),
+    ("replank", "bench_up", &["eks", "kubernetes", "large"]),
     ("replank", "bench_real", &["drain", "update"]),
 ];
 const OUTPUT: &str = "target/bench.json";

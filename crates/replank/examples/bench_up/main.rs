@@ -1,5 +1,6 @@
-//! Measures `replank up` from outside: the EKS endpoint beside moto's server, the Kubernetes API, memory, rest.
-//! `cargo xtask bench` shows what it prints; `--only eks` or `--only kubernetes` takes one part.
+//! Measures `replank up` from outside: the EKS endpoint beside moto's server, the Kubernetes API, memory, rest, and what
+//! snapshots, rehearsals and drains take in front of a large cluster.
+//! `cargo xtask bench` shows what it prints; `--only eks`, `--only kubernetes` or `--only large` takes one part.
 //!
 //! The client shares the machine with the servers and has one thread. `REPLANK` names the program, `MOTO_SERVER`
 //! moto's; without the latter nothing is compared. Data is kept below the working directory, in `target`, since what
@@ -9,6 +10,7 @@
 
 mod eks;
 mod kubernetes;
+mod large;
 mod load;
 mod served;
 mod talk;
@@ -43,6 +45,9 @@ async fn main() -> Outcome {
     }
     if runs("kubernetes") {
         kubernetes::run().await?;
+    }
+    if runs("large") {
+        large::run()?;
     }
     Ok(())
 }

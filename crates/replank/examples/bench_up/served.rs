@@ -76,6 +76,14 @@ impl Server {
         Err("moto's server does not come up".into())
     }
 
+    /// The command with this server's environment.
+    pub(crate) fn command(&self) -> Command {
+        let program = std::env::var("REPLANK").unwrap_or_else(|_| "target/release/replank".into());
+        let mut command = Command::new(program);
+        command.envs(&self.told);
+        command
+    }
+
     /// The keys for EKS: access key and secret.
     pub(crate) fn keys(&self) -> (String, Key) {
         let value = |name: &str| self.told.get(name).cloned().unwrap_or_default();
