@@ -13,6 +13,9 @@ const SAMPLES: &str = include_str!("samples.yaml");
 const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
 
+/// How often an object is replaced that somebody else writes, too.
+const TRIES: usize = 20;
+
 /// The verbs in the order in which they are tried.
 const VERBS: [&str; 16] = [
     "dry run",
@@ -139,11 +142,23 @@ impl Try<'_> {
         }
     }
 
-    fn write(&mut self) {
-        let path = self.path();
+    /// Reads it, and puts it back with a label more.
+    fn replace(&mut self, path: &str) -> (u16, Value) {
         let mut object = self.get().1;
         object["metadata"]["labels"]["update"] = json!("yes");
-        let (code, after) = self.ask("PUT", &path, JSON, Some(&object));
+        self.ask("PUT", path, JSON, Some(&object))
+    }
+
+    fn write(&mut self) {
+        let path = self.path();
+        let (mut code, mut after) = self.replace(&path);
+        // A controller may write in between: whoever replaces an object reads it again then, as clients do.
+        for _ in 0..TRIES {
+            if code != 409 {
+                break;
+            }
+            (code, after) = self.replace(&path);
+        }
         self.note("update", code, after["metadata"]["labels"]["update"] == "yes");
         let labels = |key: &str| json!({"metadata": {"labels": {key: "yes"}}});
         let add = json!([{"op": "add", "path": "/metadata/labels/json-patch", "value": "yes"}]);
