@@ -68,16 +68,22 @@ fn again_and_again() {
 #[test]
 fn at_any_instant() {
     for milliseconds in [1, 5, 20, 45, 70, 100, 130, 160, 200, 300] {
-        let scratch = Scratch::new(&format!("sigkill-{milliseconds}"));
-        let mut command = command("demo --data data --output json --speed 1000x");
-        let mut child =
-            command.current_dir(scratch.path()).stdout(std::process::Stdio::null()).spawn().expect("starts");
-        std::thread::sleep(Duration::from_millis(milliseconds));
-        // At this speed the whole run takes 0.7 s.
-        child.kill().expect("it runs");
-        assert_eq!(child.wait().expect("it ends").code(), None, "not killed after {milliseconds} ms");
+        // A machine that stalls meanwhile lets it come to its end: once more, then.
+        let killed = (0..50).map(|_| kill_after(milliseconds)).find(|(code, _)| code.is_none());
+        let (_, scratch) = killed.expect("it is killed before its end");
         goes_on(&scratch, &format!("killed after {milliseconds} ms"));
     }
+}
+
+/// Kills a demo after so long; its exit code when it was over by then. At this speed it takes 0.7 s.
+fn kill_after(milliseconds: u64) -> (Option<i32>, Scratch) {
+    let scratch = Scratch::new(&format!("sigkill-{milliseconds}"));
+    let mut command = command("demo --data data --output json --speed 1000x");
+    let mut child =
+        command.current_dir(scratch.path()).stdout(std::process::Stdio::null()).spawn().expect("starts");
+    std::thread::sleep(Duration::from_millis(milliseconds));
+    child.kill().expect("it runs");
+    (child.wait().expect("it ends").code(), scratch)
 }
 
 #[test]

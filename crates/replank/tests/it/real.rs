@@ -41,7 +41,7 @@ impl Ship {
         });
         lab.api().create("/apis/apps/v1/namespaces/default/deployments", &deployment).unwrap();
         lab.api().create("/apis/policy/v1/namespaces/default/poddisruptionbudgets", &budget).unwrap();
-        lab.wait(Duration::from_mins(1), "the application", || {
+        lab.wait(Duration::from_mins(5), "the application", || {
             let web = lab.api().get("/apis/apps/v1/namespaces/default/deployments/web")?;
             Ok(web["status"]["availableReplicas"] == 6)
         })
@@ -84,7 +84,7 @@ fn an_update_of_a_real_cluster_is_planned_killed_and_gone_on_with() {
     let mark = ship.lab.audit().mark().unwrap();
     let mut first = ship.upgrade(&["--approve"]).stdout(Stdio::null()).spawn().unwrap();
     ship.lab
-        .wait(Duration::from_mins(2), "a new node", || {
+        .wait(Duration::from_mins(5), "a new node", || {
             Ok(ship.names().iter().any(|name| !ship.old.contains(name)))
         })
         .unwrap();
@@ -104,7 +104,7 @@ fn an_update_of_a_real_cluster_is_planned_killed_and_gone_on_with() {
 
     // The dead one's lease runs out first; whoever comes before that is told so.
     ship.lab
-        .wait(Duration::from_mins(4), "the update to go on to its end", || {
+        .wait(Duration::from_mins(15), "the update to go on to its end", || {
             Ok(ship.upgrade(&["--approve"]).stdout(Stdio::null()).stderr(Stdio::null()).status()?.success())
         })
         .unwrap();
@@ -162,7 +162,7 @@ fn what_cannot_be_driven_is_refused_with_what_works_there() {
     );
     let mut drain = replank();
     let drained = drain
-        .args(["drain", &ship.old[0], "--approve", "--timeout", "2m"])
+        .args(["drain", &ship.old[0], "--approve", "--timeout", "10m"])
         .arg("--kubeconfig")
         .arg(&kubeconfig);
     let drained = drained.output().unwrap();

@@ -149,10 +149,20 @@ fn a_group_of_another_process_is_waited_for() {
             "renewTime": format!("{:.6}", jiff::Timestamp::now()),
         },
     });
-    yard.lab.api().create("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases", &lease).unwrap();
+    let leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
+    yard.lab.api().create(leases, &lease).unwrap();
+    // It lives as long as it takes to look.
+    let renew = || {
+        let now = json!({"spec": {"renewTime": format!("{:.6}", jiff::Timestamp::now())}});
+        yard.lab.api().merge(&format!("{leases}/replank-default"), &now).unwrap();
+    };
     let up = yard.up();
+    renew();
     let update = up.aws(&format!("eks update-nodegroup-version {GROUP}"), "update.id");
-    yard.until("the other one is named", || up.replank("why default").out.contains("somebody-else acts on"));
+    yard.until("the other one is named", || {
+        renew();
+        up.replank("why default").out.contains("somebody-else acts on")
+    });
     assert_eq!(yard.ours(), yard.old, "nothing is done meanwhile");
     // It says nothing any more, and is dead.
     up.until_active();

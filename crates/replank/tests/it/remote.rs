@@ -88,6 +88,7 @@ fn from_the_plan_to_the_record() {
         (picked["purpose"] == "replace").then(|| picked["node"].as_str().expect("a node").to_owned())
     });
     assert_eq!(Value::from(picked.collect::<Vec<_>>()), plan["order"], "the plan showed another order");
+    up.until_nodes(3);
     let nodes = json(&up.says("get nodes -o json"));
     let releases: Vec<&Value> =
         nodes["nodes"].as_array().expect("a list").iter().map(|node| &node["release"]).collect();
@@ -130,7 +131,7 @@ fn every_list_prints_in_every_format() {
 #[test]
 fn pause_why_resume_history_while_another_terminal_follows() {
     let scratch = Scratch::new("remote-pause");
-    let up = Up::start(scratch.path(), &format!("--speed 60x {PORTS}"));
+    let up = Up::start(scratch.path(), &format!("--speed 10x {PORTS}"));
     let mut first = Terminal::open(up.command("upgrade nodegroup default --approve"));
     first.until("phase \"Scale up\" begins");
     let id = running(&up);
@@ -168,7 +169,7 @@ fn pause_why_resume_history_while_another_terminal_follows() {
 #[test]
 fn ctrl_c_leaves_the_update_running_and_cancel_ends_it() {
     let scratch = Scratch::new("remote-ctrl-c");
-    let up = Up::start(scratch.path(), &format!("--speed 60x {PORTS}"));
+    let up = Up::start(scratch.path(), &format!("--speed 10x {PORTS}"));
     let mut first = Terminal::open(up.command("upgrade nodegroup default --approve"));
     first.until("phase \"Scale up\" begins");
     first.signal("-INT");
@@ -177,6 +178,7 @@ fn ctrl_c_leaves_the_update_running_and_cancel_ends_it() {
     let id = running(&up);
     assert!(left.err.contains(&format!("Come back with: replank follow {id}")), "{}", left.err);
     assert!(up.says("cancel --give-back").contains("is being cancelled"));
+    up.says("world speed 600x");
     let end = up.replank("follow default");
     assert_eq!(end.code, Some(3), "{}", end.out);
     assert!(end.out.contains("The update of node group default was cancelled"), "{}", end.out);
@@ -189,7 +191,7 @@ fn ctrl_c_leaves_the_update_running_and_cancel_ends_it() {
 #[test]
 fn a_server_that_is_killed_is_waited_for() {
     let scratch = Scratch::new("remote-kill");
-    let up = Up::start(scratch.path(), &format!("--speed 60x {PORTS}"));
+    let up = Up::start(scratch.path(), &format!("--speed 10x {PORTS}"));
     let begun = up.says("upgrade nodegroup default --approve --no-wait");
     assert!(begun.contains("follow it with: replank follow "), "{begun}");
     let mut follower = Terminal::open(up.command("follow"));
@@ -230,23 +232,19 @@ fn an_update_that_cannot_succeed_says_so_before_and_after() {
 fn the_world_does_what_it_is_told() {
     let scratch = Scratch::new("remote-world");
     let up = Up::start(scratch.path(), PORTS);
-    let now = || {
-        let shown = json(&up.says("world -o json"));
-        shown["now"].as_str().and_then(|now| now.parse::<jiff::Timestamp>().ok()).expect("a time")
-    };
+    let now = || up.world_time();
     assert!(up.says("world pause").contains("stands still"));
     let before = (0..50).map(|_| now()).zip((0..50).map(|_| now())).find(|(one, other)| one == other);
     let before = before.expect("it stands still").0;
-    up.says("world advance 10m");
-    let wanted = before + jiff::SignedDuration::from_mins(10);
-    let reached = (0..500).map(|_| now()).find(|now| *now >= wanted);
-    assert_eq!(reached, Some(wanted), "ten minutes pass, and not more");
+    up.advance(10);
+    assert_eq!(now(), before + jiff::SignedDuration::from_mins(10), "ten minutes pass, and not more");
     let nodes = json(&up.says("get nodes -o json"));
     let node = nodes["nodes"][0]["name"].as_str().expect("a name").to_owned();
     assert!(up.says(&format!("world do node-dies node={node}")).starts_with("done: node-dies"));
-    up.says("world advance 2m");
-    let dead = (0..500).map(|_| up.says("get nodes")).find(|nodes| nodes.contains("NotReady"));
-    assert!(dead.is_some_and(|nodes| nodes.contains(&node)), "{node} is still Ready");
+    up.advance(2);
+    let nodes = up.says("get nodes");
+    let dead = nodes.lines().find(|line| line.contains("NotReady"));
+    assert!(dead.is_some_and(|line| line.contains(&node)), "{node} is still Ready: {nodes}");
     assert!(up.says("world do zone-capacity zone=us-west-2a instances=0").starts_with("done: zone-capacity"));
     assert!(up.says("world speed 120x").contains("stands still"));
     assert!(up.says("world resume").contains("goes 120"));

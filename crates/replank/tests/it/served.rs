@@ -1,9 +1,13 @@
 //! A `replank up` for tests: started in a directory of its own, spoken to by clients, ended with its test.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use crate::tool::{Ran, command, ended, spawned};
 
@@ -98,6 +102,47 @@ impl Up {
         while status() != "ACTIVE" {
             assert!(begun.elapsed() < PATIENCE, "the node group never comes to rest");
             std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// Waits until there are so many nodes; their names. The instance that leaves last may outlive the update a little.
+    pub(crate) fn until_nodes(&self, count: usize) -> BTreeSet<String> {
+        let begun = Instant::now();
+        loop {
+            let printed = self.client("kubectl", &["get", "nodes", "-o", "name"]);
+            if printed.lines().count() == count {
+                return printed.lines().map(|name| name.trim_start_matches("node/").to_owned()).collect();
+            }
+            assert!(begun.elapsed() < PATIENCE, "there are never {count} nodes: {printed}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// The time in the world.
+    pub(crate) fn world_time(&self) -> Timestamp {
+        let shown = self.says("world -o json");
+        let shown: Value = serde_json::from_str(&shown).expect("JSON");
+        shown["now"].as_str().and_then(|now| now.parse().ok()).expect("a time")
+    }
+
+    /// Lets minutes pass in a world that stands still, and waits until they have.
+    pub(crate) fn advance(&self, minutes: i64) {
+        let wanted = self.world_time() + SignedDuration::from_mins(minutes);
+        self.says(&format!("world advance {minutes}m"));
+        let begun = Instant::now();
+        while self.world_time() < wanted {
+            assert!(begun.elapsed() < PATIENCE, "the world never comes to {wanted}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Lets a world that stands still go on by the minute until something shows that may not last.
+    pub(crate) fn advance_until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let mut minutes = 0;
+        while !is_so() {
+            assert!(minutes < 120, "in two hours of the world, never: {what}");
+            self.advance(1);
+            minutes += 1;
         }
     }
 

@@ -59,6 +59,7 @@ fn a_custom_image_of_a_world_file() {
     up.until_active();
     assert_eq!(row(&up.aws(&describe, shown)), ["CUSTOM", "ami-0bbbbbbbbbbbbbbbb", "golden", "8"]);
     let label = "jsonpath={.items[*].metadata.labels.eks\\.amazonaws\\.com/sourceLaunchTemplateVersion}";
+    up.until_nodes(3);
     assert_eq!(row(&up.client("kubectl", &["get", "nodes", "-o", label])), ["8", "8", "8"]);
     assert_eq!(up.end("-TERM"), Some(0));
 }
@@ -90,11 +91,7 @@ fn the_kubernetes_client_for_python() {
 fn the_lab_of_the_documents() {
     let scratch = Scratch::new("up-lab");
     let up = Up::start(scratch.path(), "--port 0 --kubernetes-port 0");
-    let names = || -> BTreeSet<String> {
-        let printed = up.client("kubectl", &["get", "nodes", "-o", "name"]);
-        printed.lines().map(|name| name.trim_start_matches("node/").to_owned()).collect()
-    };
-    let old = names();
+    let old = up.until_nodes(3);
     let script = format!(
         "cd {} && . {}/tests/it/clients/lab.sh",
         scratch.path().display(),
@@ -113,13 +110,14 @@ fn the_lab_of_the_documents() {
     let sizes = "nodegroup.scalingConfig.[minSize,desiredSize,maxSize]";
     assert_eq!(up.aws(group, sizes).split_whitespace().collect::<Vec<_>>(), ["3", "3", "6"]);
     let label = "jsonpath={.items[*].metadata.labels.eks\\.amazonaws\\.com/nodegroup-image}";
+    up.until_nodes(3);
     let run = up.client("kubectl", &["get", "nodes", "-o", label]);
     assert_eq!(run.split_whitespace().collect::<Vec<_>>(), [wanted; 3]);
 
     let watched = std::fs::read_to_string(scratch.path().join("watch.txt")).expect("a watch");
     let seen = |line: &str| line.split_whitespace().next().unwrap_or_default().to_owned();
     let all: BTreeSet<String> = watched.lines().skip(1).map(seen).collect();
-    assert!(all.len() >= 6 && names().is_disjoint(&old), "{watched}");
+    assert!(all.len() >= 6 && up.until_nodes(3).is_disjoint(&old), "{watched}");
     for name in &old {
         let cordoned = |line: &str| line.starts_with(name.as_str()) && line.contains("SchedulingDisabled");
         assert!(watched.lines().any(cordoned), "{name} was never cordoned: {watched}");
@@ -132,10 +130,14 @@ fn the_lab_of_the_documents() {
 #[test]
 fn a_kill_in_the_middle_of_an_update() {
     let scratch = Scratch::new("up-kill");
-    let up = Up::start(scratch.path(), "--speed 60x --port 0 --kubernetes-port 0");
+    let up = Up::start(scratch.path(), "--speed 20x --port 0 --kubernetes-port 0");
     let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
     let update = up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
-    std::thread::sleep(Duration::from_secs(4));
+    let begun = Instant::now();
+    while !up.client("kubectl", &["get", "nodes"]).contains("SchedulingDisabled") {
+        assert!(begun.elapsed() < PATIENCE, "no node is ever cordoned");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     assert_eq!(up.end("-KILL"), None);
 
     let up = Up::start(scratch.path(), "--speed 200x");
@@ -144,8 +146,7 @@ fn a_kill_in_the_middle_of_an_update() {
     assert_eq!(up.aws(&format!("{describe} {update}"), "update.status"), "Successful");
     let list = "eks list-updates --name CLUSTER --nodegroup-name GROUP";
     assert_eq!(up.aws(list, "updateIds"), update);
-    let nodes = up.client("kubectl", &["get", "nodes", "-o", "name"]);
-    assert_eq!(nodes.lines().count(), 3, "{nodes}");
+    up.until_nodes(3);
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
@@ -217,19 +218,17 @@ fn a_short_zone_shows_in_the_health() {
     let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-sim/worlds/zone-short.yaml");
     let up = Up::start(scratch.path(), &format!("--speed 60x --port 0 --kubernetes-port 0 --world {world}"));
     let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
-    up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
     let issue = || {
         let describe = format!("eks describe-nodegroup {group}");
         up.aws(&describe, "nodegroup.health.issues[0].[code,message]")
     };
-    let begun = Instant::now();
-    let mut seen = issue();
-    while !seen.starts_with("AsgInstanceLaunchFailures") {
-        assert!(begun.elapsed() < PATIENCE, "it never shows: {seen}");
-        std::thread::sleep(Duration::from_millis(300));
-        seen = issue();
-    }
+    // It lasts ten minutes of the world, however long a look takes here.
+    up.says("world pause");
+    up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
+    up.advance_until("the health tells", || issue().starts_with("AsgInstanceLaunchFailures"));
+    let seen = issue();
     assert!(seen.contains("us-west-2b"), "{seen}");
+    up.says("world resume");
     up.until_active();
     assert_eq!(issue(), "None");
     assert_eq!(up.end("-TERM"), Some(0));
@@ -263,6 +262,7 @@ fn an_edited_launch_template_shows_in_the_health() {
     up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
     until("ACTIVE None");
     let label = "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}";
+    up.until_nodes(3);
     let types = up.client("kubectl", &["get", "nodes", "-o", label]);
     assert_eq!(types.split_whitespace().collect::<Vec<_>>(), ["m5.large"; 3]);
     assert_eq!(up.end("-TERM"), Some(0));
@@ -278,13 +278,14 @@ fn an_image_that_is_gone() {
     );
     let up = Up::start(scratch.path(), "--speed 600x --port 0 --kubernetes-port 0 --world world.yaml");
     let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
-    let update = up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
     let issue = format!("eks describe-nodegroup {group}");
+    // The health tells it until the update fails, a quarter of an hour of the world.
+    up.says("world pause");
+    let update = up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");
+    let told = || up.aws(&issue, "nodegroup.health.issues[0].code") == "AmiIdNotFound";
+    up.advance_until("the health tells", told);
+    up.says("world resume");
     let begun = Instant::now();
-    while up.aws(&issue, "nodegroup.health.issues[0].code") != "AmiIdNotFound" {
-        assert!(begun.elapsed() < PATIENCE, "it never shows");
-        std::thread::sleep(Duration::from_millis(200));
-    }
     let describe = format!("eks describe-update --name CLUSTER --nodegroup-name GROUP --update-id {update}");
     while up.aws(&describe, "update.status") == "InProgress" {
         assert!(begun.elapsed() < PATIENCE, "it never ends");

@@ -13,7 +13,7 @@ use crate::served::Up;
 use crate::tool::Scratch;
 
 /// Long after a client that says nothing is sent away (`Limits` of the server: 20 s), on a busy machine too.
-const SILENCE: Duration = Duration::from_mins(1);
+const SILENCE: Duration = Duration::from_mins(4);
 
 /// Where the EKS endpoint is.
 pub(crate) fn address(up: &Up) -> String {
@@ -170,7 +170,8 @@ fn slow_and_silent_clients() {
         let asked = Instant::now();
         let found = sent(&up, &signed(&up, "GET", "/clusters", "")).unwrap_or_default();
         assert_eq!(found.0, 200, "{found:?}");
-        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        // Whoever had to wait for the silent ones would wait until they are sent away.
+        assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
     }
     for (what, mut stream, status) in [
         ("half a head", half_a_head, None),

@@ -66,12 +66,15 @@ for method, path, body, wanted in ROWS:
 assert ask("GET", "updates", service="eks")[0] == 404
 
 # The same request with the same token is done once; another one of the group has to wait.
+# The world stands still, so that it is not over before they are asked.
+assert ask("POST", "world", '{"paused":true}')[0] == 200
 asked = json.dumps({**GROUP, "clientRequestToken": "once"})
 status, first = ask("POST", "updates", asked)
 assert status == 200, first
 assert ask("POST", "updates", asked) == (200, first)
 assert ask("POST", "updates", json.dumps(GROUP))[0] == 409
 assert ask("POST", "updates", json.dumps({**GROUP, "clientRequestToken": "once", "force": True}))[0] == 400
+assert ask("POST", "world", '{"paused":false}')[0] == 200
 
 # Lines have numbers without gaps, and go on where the answer before ended.
 update, run, number, over = first["update"], "", 0, False

@@ -1,5 +1,6 @@
 """Unmodified boto3 against `replank up`."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from model_check import CALLED, SESSION, WRONG, client, refused
 CLUSTER = os.environ["EKS_CLUSTER_NAME"]
 GROUP = os.environ["EKS_DEFAULT_MNG_NAME"]
 EKS, SSM, STS = client("eks"), client("ssm"), client("sts")
+PATIENCE = 300
 
 
 def group():
@@ -24,12 +26,21 @@ def group():
 
 
 def active():
-    for _ in range(600):
+    begun = time.time()
+    while time.time() - begun < PATIENCE:
         found = group()
         if found["status"] == "ACTIVE":
             return found
         time.sleep(0.2)
     raise AssertionError(found["status"])
+
+
+@contextlib.contextmanager
+def standstill():
+    """The world stands still: what is under way when it is looked at stays so, however long a look takes."""
+    assert control("world", "POST", b'{"paused":true}')[0] == 200
+    yield
+    assert control("world", "POST", b'{"paused":false}')[0] == 200
 
 
 def reading():
@@ -113,12 +124,10 @@ def control(path, method="GET", body=b""):
 
 def held(update):
     """Pauses an update under way, looks at it, and lets it go on."""
-    for _ in range(100):
-        status, _ = control(f"updates/{update}/pause", "POST")
-        if status == 200:
-            break
+    begun = time.time()
+    while (status := control(f"updates/{update}/pause", "POST")[0]) != 200:
+        assert time.time() - begun < PATIENCE, status
         time.sleep(0.1)
-    assert status == 200, status
     status, answer = control(f"updates/{update}/pause", "POST")
     assert status == 409 and "is paused already" in answer["message"], answer
     status, answer = control(f"updates/{update}")
@@ -143,19 +152,18 @@ def version():
         refused("InvalidParameterException", text, EKS.update_nodegroup_version,
                 clusterName=CLUSTER, nodegroupName=GROUP, **wrong)
     call = dict(clusterName=CLUSTER, nodegroupName=GROUP, clientRequestToken="version-1")
-    update = EKS.update_nodegroup_version(**call)["update"]
-    assert update["status"] == "InProgress" and update["errors"] == []
-    assert [it["type"] for it in update["params"]] == ["Version", "ReleaseVersion"]
-    assert EKS.update_nodegroup_version(**call)["update"]["id"] == update["id"]
-    assert group()["status"] == "UPDATING"
-    refused("ResourceInUseException", "update in progress", EKS.update_nodegroup_version,
-            clusterName=CLUSTER, nodegroupName=GROUP)
-    refused("ResourceInUseException", "update in progress", EKS.update_nodegroup_config,
-            clusterName=CLUSTER, nodegroupName=GROUP, scalingConfig={"desiredSize": 3})
-    held(update["id"])
-    waiter = EKS.get_waiter("nodegroup_active")
-    waiter.config.delay, waiter.config.max_attempts = 1, 300
-    waiter.wait(clusterName=CLUSTER, nodegroupName=GROUP)
+    with standstill():
+        update = EKS.update_nodegroup_version(**call)["update"]
+        assert update["status"] == "InProgress" and update["errors"] == []
+        assert [it["type"] for it in update["params"]] == ["Version", "ReleaseVersion"]
+        assert EKS.update_nodegroup_version(**call)["update"]["id"] == update["id"]
+        assert group()["status"] == "UPDATING"
+        refused("ResourceInUseException", "update in progress", EKS.update_nodegroup_version,
+                clusterName=CLUSTER, nodegroupName=GROUP)
+        refused("ResourceInUseException", "update in progress", EKS.update_nodegroup_config,
+                clusterName=CLUSTER, nodegroupName=GROUP, scalingConfig={"desiredSize": 3})
+        held(update["id"])
+    quick("nodegroup_active", clusterName=CLUSTER, nodegroupName=GROUP)
     done = EKS.describe_update(name=CLUSTER, nodegroupName=GROUP, updateId=update["id"])["update"]
     assert done["status"] == "Successful", done
     after = group()
@@ -227,7 +235,7 @@ def stored():
 
 def quick(what, **which):
     waiter = EKS.get_waiter(what)
-    waiter.config.delay, waiter.config.max_attempts = 0.2, 600
+    waiter.config.delay, waiter.config.max_attempts = 0.2, 5 * PATIENCE
     waiter.wait(**which)
 
 
@@ -255,19 +263,23 @@ def own_cluster(subnets, role):
     assert response["nodegroupName"] == "n", response
     EKS.update_nodegroup_version(clusterName="c2", nodegroupName="n")
     quick("nodegroup_active", clusterName="c2", nodegroupName="n")
-    after = kubectl("get", "nodes", "-o", "name")
-    assert len(after) == 2 and not set(before) & set(after), (before, after)
+    begun = time.time()
+    while len(after := kubectl("get", "nodes", "-o", "name")) != 2:
+        # The instance that leaves last may outlive the update a little.
+        assert time.time() - begun < PATIENCE, after
+    assert not set(before) & set(after), (before, after)
     os.remove(config)
 
 
 def clusters():
     config = {"subnetIds": ["subnet-1", "subnet-2"]}
     new = dict(name="c2", roleArn="arn:aws:iam::111122223333:role/r", resourcesVpcConfig=config, version="1.31")
-    made = EKS.create_cluster(**new)["cluster"]
-    assert made["status"] == "CREATING" and "endpoint" not in made, made
-    refused("ResourceInUseException", "update in progress", EKS.delete_cluster, name="c2")
-    refused("InvalidRequestException", "is not in ACTIVE status", EKS.create_nodegroup, clusterName="c2",
-            nodegroupName="n", subnets=config["subnetIds"], nodeRole=new["roleArn"])
+    with standstill():
+        made = EKS.create_cluster(**new)["cluster"]
+        assert made["status"] == "CREATING" and "endpoint" not in made, made
+        refused("ResourceInUseException", "update in progress", EKS.delete_cluster, name="c2")
+        refused("InvalidRequestException", "is not in ACTIVE status", EKS.create_nodegroup, clusterName="c2",
+                nodegroupName="n", subnets=config["subnetIds"], nodeRole=new["roleArn"])
     quick("cluster_active", name="c2")
     own_cluster(config["subnetIds"], new["roleArn"])
     refused("ResourceInUseException", "already exists", EKS.create_cluster, **new)
@@ -365,20 +377,18 @@ def groups():
         ({"instanceTypes": ["m5.large"] * 21}, "at most 20 instance types"),
     ]:
         refused("InvalidParameterException", text, EKS.create_nodegroup, **{**new, **wrong})
-    made = EKS.create_nodegroup(**new)["nodegroup"]
-    assert made["status"] == "CREATING" and "resources" not in made
-    refused("ResourceInUseException", "already exists", EKS.create_nodegroup, **new)
-    refused("ResourceInUseException", "in progress", EKS.delete_nodegroup, clusterName=CLUSTER, nodegroupName="second")
     which = dict(clusterName=CLUSTER, nodegroupName="second")
-    for name in ["nodegroup_active", "nodegroup_deleted"]:
-        waiter = EKS.get_waiter(name)
-        waiter.config.delay, waiter.config.max_attempts = 0.5, 300
-        waiter.wait(**which)
-        if name == "nodegroup_active":
-            found = EKS.describe_nodegroup(**which)["nodegroup"]
-            assert found["resources"]["autoScalingGroups"][0]["name"].startswith("eks-second-"), found
-            assert found["releaseVersion"] and found["updateConfig"]["maxUnavailable"] == 1
-            assert EKS.delete_nodegroup(**which)["nodegroup"]["status"] == "DELETING"
+    with standstill():
+        made = EKS.create_nodegroup(**new)["nodegroup"]
+        assert made["status"] == "CREATING" and "resources" not in made
+        refused("ResourceInUseException", "already exists", EKS.create_nodegroup, **new)
+        refused("ResourceInUseException", "in progress", EKS.delete_nodegroup, **which)
+    quick("nodegroup_active", **which)
+    found = EKS.describe_nodegroup(**which)["nodegroup"]
+    assert found["resources"]["autoScalingGroups"][0]["name"].startswith("eks-second-"), found
+    assert found["releaseVersion"] and found["updateConfig"]["maxUnavailable"] == 1
+    assert EKS.delete_nodegroup(**which)["nodegroup"]["status"] == "DELETING"
+    quick("nodegroup_deleted", **which)
     assert EKS.list_nodegroups(clusterName=CLUSTER)["nodegroups"] == [GROUP]
 
 

@@ -100,7 +100,8 @@ def get():
 
 
 def finished(update):
-    for _ in range(400):
+    begun = time.time()
+    while time.time() - begun < 300:
         found = eks("GET", f"/clusters/{C}/updates/{update}?nodegroupName={N}")["update"]
         if found["status"] != "InProgress":
             return found["status"]

@@ -14,7 +14,7 @@ from kubernetes.dynamic.exceptions import NotFoundError
 CLUSTER = os.environ["EKS_CLUSTER_NAME"]
 GROUP = os.environ["EKS_DEFAULT_MNG_NAME"]
 EKS = botocore.session.get_session().create_client("eks")
-PATIENCE = 240
+PATIENCE = 600
 
 config.load_kube_config()
 CORE, APPS, POLICY = client.CoreV1Api(), client.AppsV1Api(), client.PolicyV1Api()
@@ -179,7 +179,7 @@ def rollout():
                  for it in APPS.list_namespaced_replica_set("default").items]
     assert len(set(revisions)) == len(revisions) >= 3, revisions
     # Told that version 1 is long past (410), the client lists anew by itself.
-    old = watch.Watch().stream(APPS.list_namespaced_deployment, "default", resource_version="1", timeout_seconds=5)
+    old = watch.Watch().stream(APPS.list_namespaced_deployment, "default", resource_version="1", timeout_seconds=60)
     assert next(old)["object"].metadata.name == "web"
     APPS.delete_namespaced_deployment("web", "default", propagation_policy="Foreground")
     until("pods go with it", lambda: not CORE.list_namespaced_pod("default", label_selector="app=web").items)

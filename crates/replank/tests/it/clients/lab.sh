@@ -10,6 +10,6 @@ kubectl scale deployments/cluster-autoscaler --replicas=0 -n kube-system
 kubectl get nodes --watch > watch.txt &
 WATCH=$!
 trap 'kill $WATCH' EXIT
-sleep 1
+while [ ! -s watch.txt ] && kill -0 $WATCH; do sleep 0.1; done
 aws eks update-nodegroup-version --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME > update.json
 aws eks wait nodegroup-active --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME

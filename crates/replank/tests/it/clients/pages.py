@@ -21,7 +21,7 @@ WAITED = set()
 def wait(waited, **which):
     """Waits as the model says, only more often: the world runs faster than the real one."""
     waiter = EKS.get_waiter(waited)
-    waiter.config.delay, waiter.config.max_attempts = 0.5, 480
+    waiter.config.delay, waiter.config.max_attempts = 0.5, 1200
     waiter.wait(**which)
     WAITED.add(waited)
 

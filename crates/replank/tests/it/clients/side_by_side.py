@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 sys.path.insert(0, os.path.dirname(__file__))
 from side_cases import ACCEPTED, CASES, MEANT, SETUP  # noqa: E402
 
-PATIENCE = 120
+PATIENCE = 300
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 LONG_TIME = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w\w\w \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -65,7 +65,7 @@ class Side:
 
     def ask(self, verb, path, headers, body):
         connection = http.client.HTTPSConnection(
-            self.server.hostname, self.server.port, context=self.context, timeout=20
+            self.server.hostname, self.server.port, context=self.context, timeout=60
         )
         connection.request(verb, path, body=body, headers=headers)
         answer = connection.getresponse()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use replank_lab::Part;
 use serde_json::json;
 
-use ship::Ship;
+use ship::{PATIENCE, Ship};
 
 /// How long something stays broken, longer than an update takes to notice.
 const A_WHILE: Duration = Duration::from_secs(12);
@@ -20,9 +20,9 @@ fn an_api_server_that_dies_in_the_middle_of_a_drain() {
     let update = ship.begin_and_drain();
     ship.lab.kill(Part::ApiServer).unwrap();
     std::thread::sleep(A_WHILE);
+    ship.until_told(&["the Kubernetes API cannot be read"]);
     ship.lab.start_again(Part::ApiServer).unwrap();
-    let told = ship.finished(update);
-    assert!(told.contains("the Kubernetes API cannot be read"), "{told}");
+    ship.finished(update);
     ship.judge_by_what_is_left();
 }
 
@@ -62,9 +62,9 @@ fn rights_that_are_taken_away_and_given_back() {
     let update = ship.begin_and_drain();
     ship.unbind("replank");
     std::thread::sleep(A_WHILE);
+    ship.until_told(&["is not allowed", "cannot"]);
     ship.bind("replank");
-    let told = ship.finished(update);
-    assert!(told.contains("is not allowed") || told.contains("cannot"), "{told}");
+    ship.finished(update);
     ship.judge();
 }
 
@@ -75,9 +75,9 @@ fn credentials_that_expire_and_are_renewed() {
     ship.until_draining();
     ship.revoke_credentials();
     std::thread::sleep(A_WHILE);
+    ship.until_told(&["Unauthorized"]);
     ship.renew_credentials();
-    let told = ship.finished(update);
-    assert!(told.contains("Unauthorized"), "{told}");
+    ship.finished(update);
     ship.judge();
 }
 
@@ -99,10 +99,9 @@ fn a_webhook_that_hangs() {
     let address = silent.local_addr().unwrap();
     ship.webhook(&format!("https://{address}/"));
     let update = ship.begin();
-    ship.until_told("webhook");
+    ship.until_told(&["hangs.example.org"]);
     ship.remove_webhook();
-    let told = ship.finished(update);
-    assert!(told.contains("hangs.example.org"), "{told}");
+    ship.finished(update);
     ship.judge();
 }
 
@@ -110,8 +109,12 @@ fn a_webhook_that_hangs() {
 fn a_node_that_somebody_deletes_in_the_middle() {
     let ship = Ship::launch();
     let update = ship.begin_and_drain();
-    let victim = ship.draining_node();
-    ship.lab.remove_node(&victim).unwrap();
+    // It may be gone by itself before it is deleted: another one, then.
+    ship.lab
+        .wait(PATIENCE, "a node to delete", || {
+            Ok(ship.draining_node().is_some_and(|victim| ship.lab.remove_node(&victim).is_ok()))
+        })
+        .unwrap();
     ship.finished(update);
     ship.judge();
 }
@@ -132,7 +135,7 @@ fn budgets_that_change_every_second() {
             json!({"maxUnavailable": 1, "minAvailable": null})
         };
         ship.lab.api().merge(path, &json!({"spec": spec})).unwrap();
-        assert!(round < 240, "the update gets nowhere");
+        assert!(round < 900, "the update gets nowhere");
         std::thread::sleep(Duration::from_secs(1));
     }
     ship.finished(update);

@@ -19,7 +19,7 @@ timings: {launch: 500ms, boot: 1s, terminate: 1s}
 update: {maxUnavailable: 2, limits: {settle: 1s}}
 ";
 /// An update that is not over by then is stuck.
-const PATIENCE: Duration = Duration::from_mins(5);
+pub(super) const PATIENCE: Duration = Duration::from_mins(15);
 /// Who acts.
 const ACCOUNT: &str = "system:serviceaccount:default:replank";
 const WEBHOOKS: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
@@ -71,7 +71,7 @@ impl Ship {
             let kept = lab.api().get("/apis/policy/v1/namespaces/default/poddisruptionbudgets/web")?;
             Ok(web["status"]["availableReplicas"] == 8 && kept["status"]["currentHealthy"] == 8)
         };
-        lab.wait(Duration::from_mins(2), "the application", ready).unwrap();
+        lab.wait(PATIENCE, "the application", ready).unwrap();
         fs::write(lab.directory().join("world.yaml"), WORLD).unwrap();
         let kubeconfig = lab.service_account("default", "replank").unwrap().kubeconfig;
         let mark = lab.audit().mark().unwrap();
@@ -154,23 +154,27 @@ impl Ship {
             let events = self.asked()?;
             Ok(events.iter().any(|it| it.resource() == "pods/eviction" && it.status() == 201))
         };
-        let begun = self.lab.wait(Duration::from_mins(2), "a first eviction", evicted);
+        let begun = self.lab.wait(PATIENCE, "a first eviction", evicted);
         begun.unwrap_or_else(|error| panic!("{error:#}: {}", self.told()));
     }
 
-    /// Waits until something was said.
-    pub(super) fn until_told(&self, what: &str) {
-        let said = self.lab.wait(Duration::from_mins(2), what, || Ok(self.told().contains(what)));
+    /// Waits until one of these was said.
+    pub(super) fn until_told(&self, words: &[&str]) {
+        let is_told = || {
+            let told = self.told();
+            Ok(words.iter().any(|words| told.contains(words)))
+        };
+        let said = self.lab.wait(PATIENCE, words[0], is_told);
         said.unwrap_or_else(|error| panic!("{error:#}: {}", self.told()));
     }
 
-    /// An old node that is being drained.
-    pub(super) fn draining_node(&self) -> String {
+    /// An old node that is being drained, if there is one.
+    pub(super) fn draining_node(&self) -> Option<String> {
         let nodes = self.lab.api().get("/api/v1/nodes").unwrap();
         let cordoned = |node: &&Value| node["spec"]["unschedulable"] == true;
         let names = nodes["items"].as_array().unwrap().iter().filter(cordoned);
         let mut names = names.map(|node| node["metadata"]["name"].as_str().unwrap().to_owned());
-        names.find(|name| self.old.contains(name)).unwrap()
+        names.find(|name| self.old.contains(name))
     }
 
     /// What was said so far.

@@ -33,7 +33,7 @@ impl Ship {
         }
         std::fs::write(lab.directory().join("world.yaml"), scenario.world()).unwrap();
         let ship = Self { lab, old };
-        ship.lab.wait(Duration::from_mins(2), "all pods to run", || Ok(ship.is_at_rest(scenario))).unwrap();
+        ship.lab.wait(Duration::from_mins(10), "all pods to run", || Ok(ship.is_at_rest(scenario))).unwrap();
         std::thread::sleep(Duration::from_secs(scenario.age));
         ship
     }

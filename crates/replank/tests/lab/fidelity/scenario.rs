@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use super::scenarios::all;
 
+/// How long a node may take to drain where nothing is to run out of that, in seconds.
+pub(crate) const PATIENCE: u32 = 40;
+
 /// What is set up and updated.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
@@ -27,7 +30,7 @@ impl Scenario {
     /// So many m5.large nodes over zones in turn, and nothing on them.
     pub(crate) fn new(name: &'static str, zones: &[&str], nodes: usize) -> Self {
         let nodes = Node::spread("workers", zones, nodes);
-        Self { name, nodes, objects: Vec::new(), running: 0, batch: 1, patience: 40, stop: 1, age: 1 }
+        Self { name, nodes, objects: Vec::new(), running: 0, batch: 1, patience: PATIENCE, stop: 1, age: 1 }
     }
 
     /// With objects, `running` pods of which run before the update begins.
