@@ -25,7 +25,7 @@ use crate::documents;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::verb;
-use crate::wire::accept::form;
+use crate::wire::accept::{form, is_yaml, no_stream};
 use crate::wire::answer::Answer;
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
@@ -166,6 +166,9 @@ pub(crate) async fn answer(
     let agent = header(USER_AGENT).and_then(|agent| agent.split('/').next()).unwrap_or_default().to_owned();
     let parameters = Parameters::read(head.uri.query().unwrap_or_default());
     let long = head.method == Method::GET && parameters.flag("watch");
+    if long && is_yaml(header(ACCEPT)) {
+        return Err(no_stream());
+    }
     let busy = || Failure::too_many("Too many requests, please try again later.");
     let _permit = if long { None } else { Some(served.requests.try_acquire().map_err(|_| busy())?) };
     let body = body::read(content).await?;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::ACCEPT;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -17,7 +18,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{Served, answer};
 use crate::asked::closed;
-use crate::wire::answer::{Content, response};
+use crate::wire::accept;
+use crate::wire::answer::{Content, Writing, response};
 
 /// A connection is encrypted within this time, or closed.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
@@ -41,8 +43,9 @@ pub(super) async fn connection(acceptor: &TlsAcceptor, served: &Arc<Served>, str
         spoke.store(true, Ordering::Relaxed);
         let served = served.clone();
         async move {
+            let writing = writing(&request);
             let answer = answer(&served, certified, request).await;
-            Ok::<Response<Content>, Infallible>(response(answer))
+            Ok::<Response<Content>, Infallible>(response(answer, writing))
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -73,6 +76,13 @@ pub(super) async fn connection(acceptor: &TlsAcceptor, served: &Arc<Served>, str
             }
         }
     }
+}
+
+/// How a client wants objects written. What is no object is what it is.
+fn writing(request: &Request<Incoming>) -> Writing {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    let is_object = request.uri().path().starts_with("/api");
+    if is_object && accept::is_yaml(accept) { Writing::Yaml } else { Writing::Json }
 }
 
 /// Has the system watch over the connection. Where it cannot, the protocols still do.

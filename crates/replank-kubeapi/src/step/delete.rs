@@ -1,7 +1,8 @@
 //! The deletion of one object, with the options of its request.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use replank_sim::act::Act;
 use replank_sim::api::{self, PodDeletion, Propagation};
 use replank_sim::calendar::Calendar;
@@ -28,6 +29,10 @@ pub(crate) fn one(
     preconditions(asked, options, &before)?;
     immortal(asked)?;
     if asked.parameters.dry_run()? || in_body {
+        if asked.resource.source == Source::Pods {
+            let now = calendar.lock().unwrap_or_else(PoisonError::into_inner).wall(world.now);
+            return Ok((ending(before, pod_deletion(options, asked)?.grace_seconds, now), None));
+        }
         // It would stay as long as somebody has to finish with it.
         let stays = before["metadata"]["finalizers"].as_array().is_some_and(|all| !all.is_empty());
         return Ok((before.clone(), stays.then_some(before)));
@@ -37,6 +42,20 @@ pub(crate) fn one(
     let same = |after: &Value| after["metadata"]["uid"] == before["metadata"]["uid"];
     let after = view_of(world, calendar, |view| asked.shown(view)).ok().filter(same);
     Ok((before, after))
+}
+
+/// A pod as its deletion would leave it: about to end, unless nothing of it runs (Kubernetes: `podStrategy`).
+fn ending(mut pod: Value, grace_seconds: Option<i64>, now: Timestamp) -> Value {
+    let own = pod["spec"]["terminationGracePeriodSeconds"].as_i64();
+    let is_over = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    let runs = !is_over && pod["spec"]["nodeName"].is_string();
+    let grace = if runs { grace_seconds.or(own).unwrap_or(30).max(0) } else { 0 };
+    if pod["metadata"]["deletionTimestamp"].is_null() && grace > 0 {
+        let at = now + SignedDuration::from_secs(grace);
+        pod["metadata"]["deletionTimestamp"] = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+        pod["metadata"]["deletionGracePeriodSeconds"] = grace.into();
+    }
+    pod
 }
 
 /// Refuses with 403 to delete what no cluster is without (Kubernetes: admission `NamespaceLifecycle`).

@@ -2,6 +2,8 @@
 
 use crate::failure::Failure;
 
+const YAML: &str = "application/yaml";
+
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -20,16 +22,28 @@ pub(crate) enum Form {
 pub(crate) fn form(accept: Option<&str>) -> Result<Form, Failure> {
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Ok(Form::Plain) };
     accept.split(',').find_map(one).ok_or_else(|| {
-        let accepted = "application/json, application/json;stream=watch";
+        let accepted = "application/json, application/yaml";
         let message = format!("only the following media types are accepted: {accepted}");
         Failure::new(406, "NotAcceptable", message)
     })
 }
 
+/// Whether that form is to be written as YAML.
+pub(crate) fn is_yaml(accept: Option<&str>) -> bool {
+    let first = accept.and_then(|accept| accept.split(',').find(|range| one(range).is_some()));
+    first.is_some_and(|range| range.split(';').next().map(str::trim) == Some(YAML))
+}
+
+/// That a watch cannot be given in the form that was asked for.
+pub(crate) fn no_stream() -> Failure {
+    let accepted = "application/json, application/json;stream=watch";
+    Failure::new(406, "NotAcceptable", format!("only the following media types are accepted: {accepted}"))
+}
+
 fn one(range: &str) -> Option<Form> {
     let mut parts = range.split(';').map(str::trim);
     match parts.next()? {
-        "application/json" | "application/*" | "*/*" => {}
+        "application/json" | "application/*" | "*/*" | YAML => {}
         _ => return None,
     }
     let (mut group, mut version, mut form) = ("", "", "");
@@ -55,7 +69,7 @@ fn one(range: &str) -> Option<Form> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, form};
+    use super::{Form, form, is_yaml};
 
     #[test]
     fn the_first_form_that_can_be_given_is() {
@@ -76,6 +90,15 @@ mod tests {
         ] {
             assert_eq!(form(accept).unwrap(), wanted, "{accept:?}");
         }
-        assert_eq!(form(Some("application/yaml")).unwrap_err().code, 406);
+        assert_eq!(form(Some("text/html")).unwrap_err().code, 406);
+        for (accept, wanted) in [
+            (None, false),
+            (Some("application/yaml"), true),
+            (Some("application/vnd.kubernetes.protobuf, application/yaml;as=Table;v=v1;g=meta.k8s.io"), true),
+            (Some("application/json, application/yaml"), false),
+            (Some("text/html, application/yaml"), true),
+        ] {
+            assert_eq!(is_yaml(accept), wanted, "{accept:?}");
+        }
     }
 }

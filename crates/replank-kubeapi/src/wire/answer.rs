@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
 use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
 use hyper::{Response, StatusCode};
+use replank_sim::yaml;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -63,21 +64,52 @@ fn in_pieces(pieces: Vec<Bytes>) -> Response<Content> {
     response
 }
 
-/// The answer as HTTP has it.
-pub(crate) fn response(answer: Result<Answer, Failure>) -> Response<Content> {
-    let mut warnings = Vec::new();
-    let (code, form, body) = match answer {
-        Ok(Answer::Warned(code, object, told)) => {
-            warnings = told;
-            (code, JSON, whole(written(&object)))
+/// How objects are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// As JSON.
+    #[default]
+    Json,
+    /// As YAML.
+    Yaml,
+}
+
+impl Writing {
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => JSON,
+            Self::Yaml => "application/yaml",
         }
-        Ok(Answer::Object(code, object)) => (code, JSON, whole(written(&object))),
-        Ok(Answer::Form(form, object)) => (200, form, whole(written(&object))),
-        Ok(Answer::Raw(form, bytes)) => (200, form, whole(bytes)),
+    }
+
+    fn write(self, object: &Value) -> Bytes {
+        match self {
+            Self::Json => written(object),
+            Self::Yaml => yaml::write(object).into(),
+        }
+    }
+}
+
+/// The answer as HTTP has it.
+pub(crate) fn response(answer: Result<Answer, Failure>, writing: Writing) -> Response<Content> {
+    let mut warnings = Vec::new();
+    let object = |object: &Value| (writing.media_type(), whole(writing.write(object)));
+    let (code, (form, body)) = match answer {
+        Ok(Answer::Warned(code, it, told)) => {
+            warnings = told;
+            (code, object(&it))
+        }
+        Ok(Answer::Object(code, it)) => (code, object(&it)),
+        Ok(Answer::Pieces(all)) if writing == Writing::Yaml => {
+            let read: Value = serde_json::from_slice(&all.concat()).unwrap_or_default();
+            (200, object(&read))
+        }
+        Ok(Answer::Form(form, it)) => (200, (form, whole(written(&it)))),
+        Ok(Answer::Raw(form, bytes)) => (200, (form, whole(bytes))),
         Ok(Answer::Pieces(all)) => return in_pieces(all),
-        Ok(Answer::Text(code, text)) => (code, "text/plain; charset=utf-8", whole(text)),
-        Ok(Answer::Stream(form, stream)) => (200, form, self::stream(stream)),
-        Err(failure) => return failed(&failure),
+        Ok(Answer::Text(code, text)) => (code, ("text/plain; charset=utf-8", whole(text))),
+        Ok(Answer::Stream(form, stream)) => (200, (form, self::stream(stream))),
+        Err(failure) => return failed(&failure, writing),
     };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -94,8 +126,8 @@ pub(crate) fn response(answer: Result<Answer, Failure>) -> Response<Content> {
     response
 }
 
-fn failed(failure: &Failure) -> Response<Content> {
-    let mut answer = response(Ok(Answer::Object(failure.code, failure.status())));
+fn failed(failure: &Failure, writing: Writing) -> Response<Content> {
+    let mut answer = response(Ok(Answer::Object(failure.code, failure.status())), writing);
     if let Some(seconds) = failure.retry_after_seconds.filter(|seconds| *seconds > 0) {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }

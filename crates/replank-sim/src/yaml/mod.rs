@@ -9,10 +9,12 @@ mod error;
 mod json;
 mod near;
 mod scalar;
+mod write;
 
 pub use doc::{Doc, Field, Key};
 pub use error::{BadInput, Place, Pos, Refused};
 pub(crate) use near::nearest;
+pub use write::write;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! How values are printed: as a table, as JSON, as YAML.
 
 mod table;
-mod yaml;
 
+use replank_sim::yaml;
 use serde_json::Value;
 
 use crate::cli::remote::Format;
@@ -14,7 +14,7 @@ pub(crate) fn print(printer: &mut Printer, format: Format, value: &Value, table:
     match format {
         Format::Table => table(printer),
         Format::Json => printer.line(&format!("{value:#}")),
-        Format::Yaml => printer.write(&yaml::document(value)),
+        Format::Yaml => printer.write(&yaml::write(value)),
     }
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn print_next(printer: &mut Printer, format: Format, value: &Value) {
     match format {
         Format::Table => {}
         Format::Json => printer.line(&value.to_string()),
-        Format::Yaml => printer.write(&format!("---\n{}", yaml::document(value))),
+        Format::Yaml => printer.write(&format!("---\n{}", yaml::write(value))),
     }
     printer.flush();
 }

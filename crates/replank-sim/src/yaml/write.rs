@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The document, with a line break at its end.
-pub(super) fn document(value: &Value) -> String {
+pub fn write(value: &Value) -> String {
     let mut text = String::new();
     block(value, 0, &mut text);
     text
@@ -69,7 +69,7 @@ fn scalar(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use replank_sim::yaml;
+    use crate::yaml::read;
     use serde_json::json;
 
     use super::*;
@@ -81,7 +81,7 @@ mod tests {
         });
         let wanted =
             "a:\n- b: 1\n  c:\n  - x\n  - []\n- \"y\"\nd: {}\ne:\n  f: null\ntime: \"10:00\"\ng: true\n";
-        assert_eq!(document(&value), wanted);
+        assert_eq!(write(&value), wanted);
     }
 
     #[test]
@@ -121,8 +121,8 @@ mod tests {
         ];
         for text in texts {
             let value = json!({ "list": [text, { text: text }], "deep": [[1.5, false], [[text]]] });
-            let written = document(&value);
-            let read = yaml::read("written", written.as_bytes()).unwrap();
+            let written = write(&value);
+            let read = read("written", written.as_bytes()).unwrap();
             assert_eq!(read[0].value(), &value, "{text:?}:\n{written}");
         }
     }
