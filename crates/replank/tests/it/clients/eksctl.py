@@ -165,6 +165,19 @@ def kubernetes(cluster, method, path, body=None, kind="application/json"):
         return json.loads(answer.read())
 
 
+def evict(cluster, path, eviction):
+    """As eksctl does: again while a budget is in the way, done when the pod is gone."""
+    begun = time.time()
+    while True:
+        try:
+            return kubernetes(cluster, "POST", path, eviction)
+        except urllib.error.HTTPError as error:
+            assert error.code in (404, 429) and time.time() - begun < 300, (path, error.code, error.read())
+            if error.code == 404:
+                return None
+            time.sleep(0.1)
+
+
 def drain():
     cluster = prelude()
     no_stack(f"eksctl-{C}-nodegroup-lt")
@@ -173,8 +186,10 @@ def drain():
     for path in ["/api", "/apis", "/api/v1"]:
         kubernetes(cluster, "GET", path)
     selector = urllib.parse.quote("eks.amazonaws.com/nodegroup=lt")
-    nodes = kubernetes(cluster, "GET", f"/api/v1/nodes?labelSelector={selector}")["items"]
-    assert len(nodes) == 1, nodes
+    begun = time.time()
+    while len(nodes := kubernetes(cluster, "GET", f"/api/v1/nodes?labelSelector={selector}")["items"]) != 1:
+        # The instance that leaves last may outlive the update a little.
+        assert time.time() - begun < 300, nodes
     name = nodes[0]["metadata"]["name"]
     patch = {"spec": {"unschedulable": True}}
     kubernetes(cluster, "PATCH", f"/api/v1/nodes/{name}", patch, "application/strategic-merge-patch+json")
@@ -187,7 +202,7 @@ def drain():
             continue
         eviction = {"apiVersion": "policy/v1", "kind": "Eviction",
                     "metadata": {"name": meta["name"], "namespace": meta["namespace"]}}
-        kubernetes(cluster, "POST", f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}/eviction", eviction)
+        evict(cluster, f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}/eviction", eviction)
 
 
 def scale_and_delete():
