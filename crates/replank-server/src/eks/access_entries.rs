@@ -1,10 +1,11 @@
 //! Access entries and their policies, kept on record.
 
-use replank_engine::estate::{Key, Kind};
+use replank_engine::estate::{Change, Key, Kind};
 use replank_engine::ports::account::Account;
 use serde_json::{Value, json};
 
-use super::{Exception, Failure, Input, page, stored, token};
+use super::access_types::{self, Type};
+use super::{Exception, Failure, Input, iam, page, stored, tags, token};
 use crate::app::{self, App, now, seconds};
 
 /// Policies that AWS offers (EKS user guide: `access-policy-permissions`).
@@ -24,25 +25,23 @@ const ASSOCIATED: &str = "associated";
 /// `CreateAccessEntry`.
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, principal) = (input.text("clusterName"), input.text("principalArn"));
-    if !principal.starts_with("arn:") {
-        return Err(Failure::invalid(format!("The principalArn is invalid: {principal}")).cluster(cluster));
-    }
+    let about = |failure: Failure| failure.cluster(cluster);
+    let who = iam::principal(principal)
+        .ok_or_else(|| about(Failure::invalid("The principalArn parameter format is not valid")))?;
+    let kind = Type::of(input.given("type").unwrap_or("STANDARD")).map_err(about)?;
+    kind.check(input, who).map_err(about)?;
+    tags::beside(input).map_err(about)?;
     let mut entry =
         stored::document(input, &["clusterName", "principalArn", "kubernetesGroups", "tags", "username"]);
-    let mut parts = principal.splitn(6, ':').skip(4);
-    let (account, resource) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let id = app::uuid();
-    let arn = app.identity.arn(&format!(
-        "access-entry/{cluster}/{}/{account}/{}/{id}",
-        resource.split('/').next().unwrap_or_default(),
-        resource.rsplit('/').next().unwrap_or_default()
-    ));
-    entry.insert("accessEntryArn".into(), arn.into());
-    entry.insert("type".into(), input.given("type").unwrap_or("STANDARD").into());
-    entry.entry("username").or_insert_with(|| principal.into());
-    entry.entry("kubernetesGroups").or_insert_with(|| json!([]));
+    let resource =
+        format!("access-entry/{cluster}/{}/{}/{}/{}", who.kind, who.account, who.name, app::uuid());
+    entry.insert("accessEntryArn".into(), app.identity.arn(&resource).into());
+    entry.insert("type".into(), kind.name.into());
+    entry.entry("username").or_insert_with(|| kind.username(principal, who).into());
+    entry.entry("kubernetesGroups").or_insert_with(|| json!(kind.groups));
     entry.entry("tags").or_insert_with(|| json!({}));
     token::once(app, input, |change| {
+        authenticates(change, cluster)?;
         let taken = || {
             let said = "The specified access entry resource is already in use on this cluster.";
             Failure::new(Exception::ResourceInUse, said).cluster(cluster)
@@ -72,6 +71,11 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     token::once(app, input, |change| {
         let mut entry =
             stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
+        authenticates(change, input.text("clusterName"))?;
+        let about = |failure: Failure| failure.cluster(input.text("clusterName"));
+        Type::of(entry["type"].as_str().unwrap_or_default())
+            .and_then(|kind| kind.names(input))
+            .map_err(about)?;
         stored::lay_over(&mut entry, input, &["kubernetesGroups", "username"]);
         change.put(key(input), entry.clone());
         Ok(json!({ "accessEntry": shown(entry) }))
@@ -91,9 +95,13 @@ pub(super) fn associate<A: Account>(app: &App<A>, input: &Input) -> Result<Value
         let said = format!("The policyArn parameter format is not valid or is no policy: {policy}");
         return Err(Failure::invalid(said).cluster(input.text("clusterName")));
     }
+    let about = |failure: Failure| failure.cluster(input.text("clusterName"));
+    access_types::scope(input.value("accessScope").unwrap_or(&Value::Null)).map_err(about)?;
     let outcome = app.estate.change(|change| {
         let mut entry =
             stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
+        authenticates(change, input.text("clusterName"))?;
+        Type::of(entry["type"].as_str().unwrap_or_default()).and_then(Type::takes_policies).map_err(about)?;
         let at = seconds(now());
         let since = entry[ASSOCIATED][policy]["associatedAt"].as_f64().unwrap_or(at);
         let associated = json!({
@@ -120,7 +128,8 @@ pub(super) fn disassociate<A: Account>(app: &App<A>, input: &Input) -> Result<Va
             stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
         let policies = entry[ASSOCIATED].as_object_mut();
         if policies.and_then(|policies| policies.remove(input.text("policyArn"))).is_none() {
-            return Err(missing(input));
+            let said = format!("The specified policyArn could not be found: {}", input.text("policyArn"));
+            return Err(Failure::new(Exception::ResourceNotFound, said).cluster(input.text("clusterName")));
         }
         change.put(key(input), entry);
         Ok(json!({}))
@@ -149,6 +158,18 @@ pub(super) fn list_policies(input: &Input) -> Result<Value, Failure> {
     let policies: Vec<Value> =
         names.into_iter().map(|name| json!({ "name": name, "arn": format!("{POLICY_ARN}{name}") })).collect();
     Ok(page::output("accessPolicies", policies.into(), token))
+}
+
+/// Refuses where a cluster authenticates by its config map alone.
+fn authenticates(change: &Change<'_>, cluster: &str) -> Result<(), Failure> {
+    let known = change.get(&Key::new(Kind::Cluster, "", cluster));
+    let known = known.ok_or_else(|| Failure::no_cluster(cluster))?;
+    if known["accessConfig"]["authenticationMode"] != "CONFIG_MAP" {
+        return Ok(());
+    }
+    let said = "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this \
+                operation.";
+    Err(Failure::new(Exception::InvalidRequest, said).cluster(cluster))
 }
 
 fn principal(input: &Input) -> &str {

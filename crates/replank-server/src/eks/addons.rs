@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::catalogue::{addons, default_addon};
 use super::record::{Owner, Param, Update, UpdateStatus};
 use super::versions::Minor;
-use super::{Exception, Failure, Input, stored, token};
+use super::{Exception, Failure, Input, iam, pod_identities, stored, tags, token};
 use crate::app::{self, App};
 
 /// `CreateAddon`.
@@ -31,11 +31,17 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     made.insert("health".into(), json!({ "issues": [] }));
     made.insert("publisher".into(), "eks".into());
     made.insert("owner".into(), "aws".into());
-    configuration(input).map_err(about)?;
+    check(input).map_err(about)?;
+    tags::beside(input).map_err(about)?;
     token::once(app, input, |change| {
         let version = version(change, input).map_err(about)?;
         made.insert("addonVersion".into(), version.into());
         let taken = || about(Failure::new(Exception::ResourceInUse, "Addon already exists."));
+        if let Some(Value::Array(wanted)) = input.value("podIdentityAssociations") {
+            let addon = Value::Object(made.clone());
+            let arns = pod_identities::of_addon(change, &app.identity, &addon, wanted).map_err(about)?;
+            made.insert("podIdentityAssociations".into(), arns.into());
+        }
         stored::add(change, input, Kind::Addon, name, made.clone().into(), taken)?;
         let mut shown = Value::Object(made);
         shown["status"] = "CREATING".into();
@@ -51,7 +57,17 @@ pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value,
 
 /// `DeleteAddon`.
 pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let mut gone = stored::remove(app, input, Kind::Addon, input.text("addonName"), || missing(input))?;
+    let name = input.text("addonName");
+    let outcome = app.estate.change(|change| {
+        let addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
+        // With `preserve` its software stays, and needs its rights.
+        if !input.flag("preserve") {
+            pod_identities::remove_of_addon(change, &addon);
+        }
+        change.remove(Key::new(Kind::Addon, input.text("clusterName"), name));
+        Ok::<_, Failure>(addon)
+    });
+    let mut gone = outcome?;
     gone["status"] = "DELETING".into();
     Ok(json!({ "addon": gone }))
 }
@@ -60,7 +76,7 @@ pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
     let about = |failure: Failure| failure.cluster(cluster).about("addonName", name);
-    configuration(input).map_err(about)?;
+    check(input).map_err(about)?;
     token::once(app, input, |change| {
         let mut addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
         if input.given("addonVersion").is_some() {
@@ -71,6 +87,11 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
             input,
             &["addonVersion", "serviceAccountRoleArn", "configurationValues"],
         );
+        if let Some(Value::Array(wanted)) = input.value("podIdentityAssociations") {
+            pod_identities::remove_of_addon(change, &addon);
+            let arns = pod_identities::of_addon(change, &app.identity, &addon, wanted).map_err(about)?;
+            addon["podIdentityAssociations"] = arns.into();
+        }
         change.put(Key::new(Kind::Addon, cluster, name), addon);
         let params = [
             ("addonVersion", "AddonVersion"),
@@ -81,7 +102,11 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         let params = params.iter().filter_map(|(member, kind)| {
             Some(Param { kind: (*kind).to_owned(), value: input.given(member)?.to_owned() })
         });
-        let begun = Update::begun(&app::uuid(), "AddonUpdate", params.collect());
+        let mut params: Vec<Param> = params.collect();
+        if let Some(wanted) = input.value("podIdentityAssociations") {
+            params.push(Param { kind: "PodIdentityAssociations".to_owned(), value: wanted.to_string() });
+        }
+        let begun = Update::begun(&app::uuid(), "AddonUpdate", params);
         let done = Update { status: UpdateStatus::Successful, ..begun.clone() };
         done.put(change, cluster, Owner::Addon(name.to_owned()));
         Ok(json!({ "update": begun }))
@@ -108,6 +133,14 @@ fn version(change: &Change<'_>, input: &Input) -> Result<String, Failure> {
             Err(Failure::invalid(format!("Addon {name} is not supported in {minor} kubernetes version")))
         }
     }
+}
+
+/// What needs no record to be told wrong.
+fn check(input: &Input) -> Result<(), Failure> {
+    if let Some(role) = input.given("serviceAccountRoleArn") {
+        iam::role("serviceAccountRoleArn", role)?;
+    }
+    configuration(input)
 }
 
 /// Configuration is JSON or YAML; what looks like JSON must be whole.

@@ -46,11 +46,16 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         return Err(Failure::invalid(said).cluster(name));
     }
     let tags = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    tags::check(&tags)?;
+    tags::beside(input)?;
     let mut rest: Map<String, Value> = found::rest(name, &app.identity, &subnets);
     for member in KEPT {
         if let Some(given) = input.value(member) {
             rest.insert(member.into(), given.clone());
+        }
+    }
+    if let Some(Value::Object(access)) = input.value("accessConfig") {
+        for (member, given) in access {
+            rest["accessConfig"][member] = given.clone();
         }
     }
     for member in ["securityGroupIds", "endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs"] {

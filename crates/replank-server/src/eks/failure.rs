@@ -85,6 +85,15 @@ impl Failure {
         Self::new(kinds.into_iter().find(declared).unwrap_or(Exception::Client), message)
     }
 
+    /// The same as this operation declares it: a bad value is not called alike everywhere.
+    #[must_use]
+    pub fn declared_by(mut self, operation: &Operation) -> Self {
+        if self.exception == Exception::InvalidParameter {
+            self.exception = Self::invalid_for(operation, "").exception;
+        }
+        self
+    }
+
     /// A bad value.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Exception::InvalidParameter, message)

@@ -1,12 +1,16 @@
 //! Fargate profiles, kept on record.
 
-use replank_engine::estate::Kind;
+use replank_engine::estate::{Key, Kind};
 use replank_engine::ports::account::Account;
 use serde_json::{Value, json};
 
-use super::{Exception, Failure, Input, stored, token};
+use super::{Exception, Failure, Input, iam, stored, tags, token};
 use crate::app::{self, App};
 
+/// Profiles of a cluster (EKS: 10, adjustable).
+const PROFILES_MAX: usize = 10;
+/// How long the name of a profile may be (EKS user guide).
+const NAME_MAX: usize = 100;
 /// Selectors of a profile, and label pairs of a selector (EKS: 5 each).
 const FEW: usize = 5;
 
@@ -14,7 +18,10 @@ const FEW: usize = 5;
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, name) = (input.text("clusterName"), input.text("fargateProfileName"));
     let about = |failure: Failure| failure.cluster(cluster).about("fargateProfileName", name);
+    check_name(name).map_err(about)?;
+    iam::role("podExecutionRoleArn", input.text("podExecutionRoleArn")).map_err(about)?;
     selectors(input).map_err(about)?;
+    tags::beside(input).map_err(about)?;
     let members =
         ["fargateProfileName", "clusterName", "podExecutionRoleArn", "subnets", "selectors", "tags"];
     let mut made = stored::document(input, &members);
@@ -23,10 +30,16 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     made.insert("fargateProfileArn".into(), arn.into());
     made.insert("status".into(), "ACTIVE".into());
     made.insert("health".into(), json!({ "issues": [] }));
-    for (member, empty) in [("subnets", json!([])), ("tags", json!({}))] {
-        made.entry(member).or_insert(empty);
-    }
+    made.entry("tags").or_insert_with(|| json!({}));
     token::once(app, input, |change| {
+        let known = change.get(&Key::new(Kind::Cluster, "", cluster));
+        let known = known.ok_or_else(|| about(Failure::no_cluster(cluster)))?;
+        made.insert("subnets".into(), subnets(input, &known).map_err(about)?.into());
+        if change.list(Kind::FargateProfile, cluster).len() >= PROFILES_MAX {
+            let said =
+                format!("You have reached the limit of {PROFILES_MAX} Fargate profiles for the cluster.");
+            return Err(about(Failure::new(Exception::ResourceLimit, said)));
+        }
         let taken = || {
             let said = "A Fargate Profile already exists with this name in this cluster.";
             about(Failure::new(Exception::ResourceInUse, said))
@@ -51,6 +64,29 @@ pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     let mut gone = stored::remove(app, input, Kind::FargateProfile, name, || missing(input))?;
     gone["status"] = "DELETING".into();
     Ok(json!({ "fargateProfile": gone }))
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let begins = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+    if begins && name.len() <= NAME_MAX && name.chars().all(good) {
+        return Ok(());
+    }
+    let said = format!(
+        "The Fargate profile name must be up to {NAME_MAX} letters, digits, hyphens and underscores, and begin with a \
+         letter or a digit"
+    );
+    Err(Failure::invalid(said))
+}
+
+/// The subnets of a profile: of those of its cluster, all of them when nobody says.
+fn subnets(input: &Input, cluster: &Value) -> Result<Vec<String>, Failure> {
+    let own: Vec<String> = super::group_rules::read(&cluster["resourcesVpcConfig"]["subnetIds"])?;
+    let given: Vec<String> = input.texts("subnets").into_iter().map(str::to_owned).collect();
+    if let Some(unknown) = given.iter().find(|id| !own.contains(id)) {
+        return Err(Failure::invalid(format!("The subnet ID '{unknown}' does not exist")));
+    }
+    Ok(if given.is_empty() { own } else { given })
 }
 
 fn selectors(input: &Input) -> Result<(), Failure> {

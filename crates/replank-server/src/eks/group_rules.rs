@@ -37,15 +37,58 @@ pub(super) fn sizes(sizes: ScalingConfig) -> Result<(), Failure> {
     Ok(())
 }
 
-/// No label is one of Kubernetes' or EKS's own.
+/// Every label is one that Kubernetes takes, and none is Kubernetes' or EKS's own.
 pub(super) fn labels(labels: &BTreeMap<String, String>) -> Result<(), Failure> {
+    for (key, value) in labels {
+        pair("Label", key, value)?;
+    }
+    unreserved(labels.keys().map(String::as_str))
+}
+
+/// Whether Kubernetes takes a key and a value, of a label or a taint.
+fn pair(what: &str, key: &str, value: &str) -> Result<(), Failure> {
+    let (domain, name) = key.split_once('/').map_or((None, key), |(domain, name)| (Some(domain), name));
+    let is_domain = |text: &str| {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let part = |part: &str| {
+            part.starts_with(plain) && part.ends_with(plain) && part.chars().all(|c| plain(c) || c == '-')
+        };
+        text.len() <= 253 && text.split('.').all(part)
+    };
+    if name.is_empty() || !is_name(name) || !domain.is_none_or(is_domain) {
+        let said = format!(
+            "{what} key '{key}' is invalid: a name of at most 63 letters, digits, '-', '_' and '.' that begins and ends \
+             with a letter or a digit, behind a domain and '/' or not"
+        );
+        return Err(Failure::invalid(said));
+    }
+    if !is_name(value) {
+        let said = format!(
+            "{what} value '{value}' of {key} is invalid: at most 63 letters, digits, '-', '_' and '.' that begin and end \
+             with a letter or a digit"
+        );
+        return Err(Failure::invalid(said));
+    }
+    Ok(())
+}
+
+/// A value of a label, or the name in its key (Kubernetes: `IsValidLabelValue`).
+fn is_name(text: &str) -> bool {
+    let edge = |c: char| c.is_ascii_alphanumeric();
+    let good = |c: char| edge(c) || "-_.".contains(c);
+    text.is_empty()
+        || (text.len() <= 63 && text.starts_with(edge) && text.ends_with(edge) && text.chars().all(good))
+}
+
+/// No key is Kubernetes' or EKS's own.
+pub(super) fn unreserved<'k>(mut keys: impl Iterator<Item = &'k str>) -> Result<(), Failure> {
     let domain = |key: &str| key.split_once('/').map(|(domain, _)| format!("{domain}/"));
-    let is_reserved = |key: &&String| {
+    let is_reserved = |key: &str| {
         domain(key).is_some_and(|domain| {
             RESERVED.iter().any(|own| domain == *own || domain.ends_with(&format!(".{own}")))
         })
     };
-    if labels.keys().any(|key| is_reserved(&key)) {
+    if keys.any(is_reserved) {
         let said = format!("Label cannot contain reserved prefixes [{}]", RESERVED.join(", "));
         return Err(Failure::invalid(said));
     }
@@ -60,6 +103,8 @@ pub(super) fn given_taints(value: &Value, member: &str) -> Result<Vec<Taint>, Fa
                 return Err(Failure::invalid(format!("{member}[{at}].{name} must be given")));
             }
         }
+        let text = |name: &str| taint[name].as_str().unwrap_or_default();
+        pair("Taint", text("key"), text("value"))?;
     }
     read(value)
 }
@@ -160,11 +205,28 @@ mod tests {
             ("team", true),
             ("example.com/team", true),
             ("eks.amazonaws.com/x", false),
+            ("a b", false),
+            ("a/b/c", false),
+            ("/a", false),
+            ("a/", false),
+            ("Example.com/a", false),
+            ("-a", false),
             ("node.kubernetes.io/x", false),
             ("notkubernetes.io/x", true),
         ] {
             let given = BTreeMap::from([(key.to_owned(), String::new())]);
             assert_eq!(labels(&given).is_ok(), allowed, "{key}");
+        }
+    }
+
+    #[test]
+    fn values_are_those_of_kubernetes() {
+        for (value, allowed) in [("", true), ("a.B-1_c", true), ("a b", false), (".a", false), ("ä", false)]
+        {
+            let given = BTreeMap::from([("team".to_owned(), value.to_owned())]);
+            assert_eq!(labels(&given).is_ok(), allowed, "{value}");
+            let taint = serde_json::json!([{"key": "team", "value": value, "effect": "NO_SCHEDULE"}]);
+            assert_eq!(given_taints(&taint, "taints").is_ok(), allowed, "{value}");
         }
     }
 

@@ -2,11 +2,10 @@
 
 use replank_engine::estate::{Key, Kind};
 use replank_engine::ports::account::Account;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::catalogue::addons;
+use super::readiness::Facts;
 use super::record::{Cluster, Nodegroup};
-use super::versions::Minor;
 use super::{Exception, Failure, Input, page, record};
 use crate::app::{App, now, seconds};
 
@@ -82,105 +81,11 @@ fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, Failur
     let asked = app.estate.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
     let asked = asked.and_then(|record| record.document["at"].as_f64());
     let at = refreshed_at(cluster.created_at, asked, seconds(now()));
-    let here = Minor::parse(&cluster.version).unwrap_or(Minor(0));
-    let next = Minor(here.0 + 1);
     let groups = app.estate.list(Kind::NodeGroup, &cluster.name).into_iter();
     let groups: Vec<Nodegroup> =
         groups.map(|(_, it)| record::read(&it.document)).collect::<Result<_, _>>()?;
-    let installed = app.estate.list(Kind::Addon, &cluster.name);
-    let behind: Vec<&Nodegroup> = groups
-        .iter()
-        .filter(|group| {
-            group.version.as_deref().and_then(Minor::parse).is_some_and(|minor| minor.0 + 3 < next.0)
-        })
-        .collect();
-    let resources = behind.iter().map(|group| {
-        let status = json!({ "status": "ERROR", "reason": "Kubelet version is too far behind." });
-        json!({ "insightStatus": status, "arn": group.nodegroup_arn })
-    });
-    let kubelet = insight(
-        (cluster, at),
-        next,
-        "Kubelet version skew",
-        behind.is_empty(),
-        [
-            "Checks that the kubelet of every node may serve under the next version of the control plane.",
-            "Node kubelet versions match the cluster control plane version.",
-            "Some kubelets would be further behind than the version skew policy allows.",
-            "Update the node groups first.",
-        ],
-        json!({ "resources": resources.collect::<Vec<_>>() }),
-    );
-    let fits = |name: &str, version: &Value| {
-        let rows = addons().iter().filter(|row| row.addon == name && row.minor == next);
-        rows.map(|row| row.version).any(|known| *version == known)
-    };
-    let unfit = installed.iter().filter(|(key, it)| !fits(&key.name, &it.document["addonVersion"]));
-    let details: Vec<Value> = unfit
-        .map(|(key, _)| {
-            let rows = addons().iter().filter(|row| row.addon == key.name && row.minor == next);
-            json!({ "name": key.name, "compatibleVersions": rows.map(|row| row.version).collect::<Vec<_>>() })
-        })
-        .collect();
-    let addons = insight(
-        (cluster, at),
-        next,
-        "EKS add-on version compatibility",
-        details.is_empty(),
-        [
-            "Checks that the installed EKS add-ons are compatible with the next version.",
-            "All installed EKS add-on versions are compatible with next Kubernetes version.",
-            "Some installed EKS add-on versions are not compatible with the next Kubernetes version.",
-            "Update the add-ons.",
-        ],
-        json!({ "categorySpecificSummary": { "addonCompatibilityDetails": details } }),
-    );
-    Ok(vec![kubelet, addons])
-}
-
-/// An insight; its texts are description, reason when it passes, reason when not, and advice.
-fn insight(
-    (cluster, at): (&Cluster, f64),
-    next: Minor,
-    name: &str,
-    passes: bool,
-    texts: [&str; 4],
-    more: Value,
-) -> Value {
-    let [description, good, bad, advice] = texts;
-    let (status, reason) = if passes { ("PASSING", good) } else { ("ERROR", bad) };
-    let mut insight = Map::new();
-    let base = json!({
-        "id": id(&format!("{} {name}", cluster.name)),
-        "name": name,
-        "category": "UPGRADE_READINESS",
-        "kubernetesVersion": next.to_string(),
-        "lastRefreshTime": at,
-        "lastTransitionTime": cluster.created_at,
-        "description": description,
-        "insightStatus": { "status": status, "reason": reason },
-        "recommendation": advice,
-        "additionalInfo": {},
-        "resources": [],
-    });
-    for part in [base, more] {
-        if let Value::Object(part) = part {
-            insight.extend(part);
-        }
-    }
-    insight.into()
-}
-
-/// A UUID that a text decides (FNV-1a, twice).
-fn id(text: &str) -> String {
-    let hash = |start: u64| {
-        text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
-    };
-    let (high, low) = (hash(0xcbf2_9ce4_8422_2325), hash(0x8422_2325_cbf2_9ce4));
-    let low = (low & !(0x3 << 62)) | (2 << 62);
-    let high = (high & !0xf000) | 0x5000;
-    let text = format!("{high:016x}{low:016x}");
-    [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-")
+    let addons = app.estate.list(Kind::Addon, &cluster.name);
+    Ok(Facts { cluster, groups: &groups, addons: &addons, at }.insights())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! here; what is not in it does not exist.
 
 mod access_entries;
+mod access_types;
 mod addon_versions;
 mod addons;
 mod cancel_update;
@@ -16,6 +17,7 @@ mod describe_update;
 mod failure;
 mod fargate;
 mod group_rules;
+mod iam;
 mod input;
 mod insights;
 mod launch_template;
@@ -25,6 +27,7 @@ mod list_updates;
 mod page;
 mod params;
 mod pod_identities;
+mod readiness;
 pub mod record;
 mod rollback;
 mod stored;
@@ -69,7 +72,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
     };
     match outcome {
         Ok(output) => Reply::json(200, output.to_string()),
-        Err(failure) => failure.reply(),
+        Err(failure) => failure.declared_by(routed.operation).reply(),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Pod identity associations, kept on record.
 
-use replank_engine::estate::{Key, Kind};
+use replank_engine::estate::{Change, Key, Kind};
 use replank_engine::ports::account::Account;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Exception, Failure, Input, page, record, stored, token};
-use crate::app::{self, App};
+use super::{Exception, Failure, Input, iam, page, record, stored, tags, token};
+use crate::app::{self, App, Identity, now, seconds};
+
+/// How long names of namespaces and of service accounts may be (Kubernetes).
+const NAMES_MAX: [(&str, usize); 2] = [("namespace", 63), ("serviceAccount", 253)];
 
 /// Members that are kept as they are given.
 const KEPT: [&str; 8] = [
@@ -19,31 +22,125 @@ const KEPT: [&str; 8] = [
     "policy",
 ];
 
+/// Members of a summary.
+const SUMMED_UP: [&str; 6] =
+    ["clusterName", "namespace", "serviceAccount", "associationArn", "associationId", "ownerArn"];
+
 /// `CreatePodIdentityAssociation`.
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let cluster = input.text("clusterName");
-    let letters: String = app::uuid().chars().filter(|c| *c != '-').take(17).collect();
-    let id = format!("a-{letters}");
+    let about = |failure: Failure| failure.cluster(cluster);
+    for (member, most) in NAMES_MAX {
+        check_name(member, input.text(member), most).map_err(about)?;
+    }
+    roles(input).map_err(about)?;
+    tags::beside(input).map_err(about)?;
     let mut made = stored::document(input, &KEPT);
-    let arn = app.identity.arn(&format!("podidentityassociation/{cluster}/{id}"));
-    made.insert("associationArn".into(), arn.into());
-    made.insert("associationId".into(), id.as_str().into());
     made.entry("tags").or_insert_with(|| json!({}));
+    if input.given("targetRoleArn").is_some() {
+        made.insert("externalId".into(), app::uuid().into());
+    }
+    let made = named(made, &app.identity, cluster);
     token::once(app, input, |change| {
-        let same = |it: &Value| {
-            ["namespace", "serviceAccount"].iter().all(|name| it[*name].as_str() == input.given(name))
-        };
-        let taken = change.list(Kind::PodIdentity, cluster).into_iter().any(|(_, it)| same(&it));
-        let in_use = || {
-            let said = "Association already exists for this namespace and service account.";
-            Failure::new(Exception::ResourceInUse, said).cluster(cluster)
-        };
-        if taken {
-            return Err(in_use());
+        if let Some(taken) = taken(change, cluster, &made) {
+            return Err(in_use(&taken).cluster(cluster));
         }
-        stored::add(change, input, Kind::PodIdentity, &id, made.clone().into(), in_use)?;
+        let id = made["associationId"].as_str().unwrap_or_default();
+        stored::add(change, input, Kind::PodIdentity, id, made.clone().into(), || in_use(&made))?;
         Ok(json!({ "association": made }))
     })
+}
+
+/// With an id and an ARN of its own.
+fn named(mut made: Map<String, Value>, identity: &Identity, cluster: &str) -> Map<String, Value> {
+    let letters: String = app::uuid().chars().filter(|c| *c != '-').take(17).collect();
+    let id = format!("a-{letters}");
+    made.insert(
+        "associationArn".into(),
+        identity.arn(&format!("podidentityassociation/{cluster}/{id}")).into(),
+    );
+    made.insert("associationId".into(), id.into());
+    made
+}
+
+/// The association that a service account has already.
+fn taken(change: &Change<'_>, cluster: &str, made: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let same = |it: &Value| ["namespace", "serviceAccount"].iter().all(|name| it[*name] == made[*name]);
+    let all = change.list(Kind::PodIdentity, cluster).into_iter();
+    all.map(|(_, it)| it).find(same).and_then(|it| it.as_object().cloned())
+}
+
+fn in_use(known: &Map<String, Value>) -> Failure {
+    let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default();
+    let said = format!(
+        "Association already exists: {} is that of service account {} in namespace {}",
+        text("associationId"),
+        text("serviceAccount"),
+        text("namespace")
+    );
+    Failure::new(Exception::ResourceInUse, said)
+}
+
+/// A name as Kubernetes takes it (RFC 1123).
+fn check_name(member: &str, name: &str, most: usize) -> Result<(), Failure> {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && most > 63);
+    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if name.len() <= most && name.starts_with(edge) && name.ends_with(edge) && name.chars().all(good) {
+        return Ok(());
+    }
+    let said = format!("{member} '{name}' is invalid: at most {most} lower case letters, digits and hyphens");
+    Err(Failure::invalid(said))
+}
+
+fn roles(input: &Input) -> Result<(), Failure> {
+    for member in ["roleArn", "targetRoleArn"] {
+        if let Some(arn) = input.given(member) {
+            iam::role(member, arn)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes what an add-on asks for; their ARNs. `wanted` is its member `podIdentityAssociations`.
+pub(super) fn of_addon(
+    change: &mut Change<'_>,
+    identity: &Identity,
+    addon: &Value,
+    wanted: &[Value],
+) -> Result<Vec<String>, Failure> {
+    let text = |name: &str| addon[name].as_str().unwrap_or_default();
+    let (cluster, owner) = (text("clusterName"), text("addonArn"));
+    let namespace = addon["namespaceConfig"]["namespace"].as_str().unwrap_or("kube-system");
+    let mut arns = Vec::new();
+    for one in wanted {
+        let (account, role) = (&one["serviceAccount"], &one["roleArn"]);
+        check_name("serviceAccount", account.as_str().unwrap_or_default(), 253)?;
+        iam::role("roleArn", role.as_str().unwrap_or_default())?;
+        let at = seconds(now());
+        let made = json!({
+            "clusterName": cluster, "namespace": namespace, "serviceAccount": account, "roleArn": role,
+            "tags": {}, "createdAt": at, "modifiedAt": at, "ownerArn": owner,
+        });
+        let Value::Object(made) = made else { continue };
+        let made = named(made, identity, cluster);
+        if let Some(taken) = taken(change, cluster, &made) {
+            return Err(in_use(&taken));
+        }
+        let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+        arns.push(text("associationArn"));
+        change.put(Key::new(Kind::PodIdentity, cluster, &text("associationId")), made.into());
+    }
+    Ok(arns)
+}
+
+/// Removes the associations of an add-on.
+pub(super) fn remove_of_addon(change: &mut Change<'_>, addon: &Value) {
+    let cluster = addon["clusterName"].as_str().unwrap_or_default();
+    for (key, it) in change.list(Kind::PodIdentity, cluster) {
+        if it["ownerArn"] == addon["addonArn"] {
+            change.remove(key);
+        }
+    }
 }
 
 /// `DescribePodIdentityAssociation`.
@@ -63,16 +160,21 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
     });
     let (found, token) = page::page(found, |(key, _)| &key.name, input)?;
     let summaries = found.into_iter().map(|(_, it)| {
-        let members = ["clusterName", "namespace", "serviceAccount", "associationArn", "associationId"];
-        Value::Object(members.iter().map(|name| ((*name).to_owned(), it.document[*name].clone())).collect())
+        let mut shown = it.document.as_object().cloned().unwrap_or_default();
+        shown.retain(|name, _| SUMMED_UP.contains(&name.as_str()));
+        Value::Object(shown)
     });
     Ok(page::output("associations", summaries.collect(), token))
 }
 
 /// `UpdatePodIdentityAssociation`.
 pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+    roles(input).map_err(|failure| failure.cluster(input.text("clusterName")))?;
     token::once(app, input, |change| {
         let mut found = stored::find_in(change, input, Kind::PodIdentity, id(input), || missing(input))?;
+        if input.given("targetRoleArn").is_some() && found["externalId"].is_null() {
+            found["externalId"] = app::uuid().into();
+        }
         stored::lay_over(&mut found, input, &["roleArn", "disableSessionTags", "targetRoleArn", "policy"]);
         change.put(Key::new(Kind::PodIdentity, input.text("clusterName"), id(input)), found.clone());
         Ok(json!({ "association": found }))

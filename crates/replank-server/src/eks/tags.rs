@@ -52,6 +52,12 @@ pub(super) fn check(tags: &Map<String, Value>) -> Result<(), Failure> {
     }
 }
 
+/// The same of tags that come with something that is made, which declares other errors.
+pub(super) fn beside(input: &Input) -> Result<(), Failure> {
+    let given = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
+    check(&given).map_err(|failure| Failure::invalid(failure.message))
+}
+
 fn change<A: Account>(
     app: &App<A>,
     arn: &str,

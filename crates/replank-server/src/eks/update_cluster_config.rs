@@ -37,6 +37,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     let (kind, params) = update(input).map_err(|failure| failure.cluster(name))?;
     token::once(app, input, |change| {
         let mut cluster = at_rest(change, name)?;
+        possible(&cluster, input).map_err(|failure| failure.cluster(name))?;
         for (member, ..) in ASPECTS {
             if let Some(given) = input.value(member) {
                 merge(cluster.rest.entry(member).or_insert(Value::Null), given);
@@ -50,6 +51,36 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
         Update { status: UpdateStatus::Successful, ..begun.clone() }.put(change, name, Owner::Cluster);
         Ok(json!({ "update": begun }))
     })
+}
+
+/// Refuses what the cluster cannot come to from where it is.
+fn possible(cluster: &Cluster, input: &Input) -> Result<(), Failure> {
+    let before = |member: &str| cluster.rest.get(member).cloned().unwrap_or_default();
+    if let Some(access) = input.value("accessConfig") {
+        let modes = ["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"];
+        let is = before("accessConfig")["authenticationMode"].as_str().unwrap_or(modes[0]).to_owned();
+        let wanted = access["authenticationMode"].as_str();
+        let wanted =
+            wanted.ok_or_else(|| Failure::invalid("accessConfig.authenticationMode must be given"))?;
+        let at = |mode: &str| modes.iter().position(|known| *known == mode);
+        if at(wanted) < at(&is) {
+            let said = format!("Unsupported authentication mode update from {is} to {wanted}");
+            return Err(Failure::invalid(said));
+        }
+    }
+    if input.value("upgradePolicy").is_some_and(|policy| policy["supportType"].is_null()) {
+        return Err(Failure::invalid("upgradePolicy.supportType must be given"));
+    }
+    let mut network = before("resourcesVpcConfig");
+    merge(&mut network, input.value("resourcesVpcConfig").unwrap_or(&json!({})));
+    if network["endpointPublicAccess"] == false && network["endpointPrivateAccess"] == false {
+        return Err(Failure::invalid("Private and public endpoint access cannot both be disabled"));
+    }
+    let subnets = input.value("resourcesVpcConfig").and_then(|given| given["subnetIds"].as_array());
+    if subnets.is_some_and(|subnets| subnets.len() < 2) {
+        return Err(Failure::invalid("Subnets specified must be in at least two different AZs"));
+    }
+    Ok(())
 }
 
 /// The cluster, if nothing else is being done with it.

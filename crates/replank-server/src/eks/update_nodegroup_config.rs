@@ -67,6 +67,7 @@ fn wish(input: &Input, group: &Nodegroup) -> Result<ConfigWish, Failure> {
         let added: BTreeMap<String, String> = rules::read(&labels["addOrUpdateLabels"])?;
         let removed: Vec<String> = rules::read(&labels["removeLabels"])?;
         rules::labels(&added)?;
+        rules::unreserved(removed.iter().map(String::as_str))?;
         if let Some(both) = removed.iter().find(|key| added.contains_key(*key)) {
             return Err(Failure::invalid(format!("Label {both} cannot be both added and removed.")));
         }

@@ -75,6 +75,17 @@ fn boto3_waits_and_turns_pages() {
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
+/// What is only kept on record: its rules, what goes together, and what insights make of it.
+#[test]
+fn boto3_keeps_records() {
+    let scratch = Scratch::new("up-records");
+    let up = Up::start(scratch.path(), "--speed 200x --port 0 --kubernetes-port 0");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/records.py");
+    let printed = up.client("python3", &[script]);
+    assert!(printed.contains("operations called"), "{printed}");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
 /// The Kubernetes client for Python: reads, patches, evictions, custom resources, a whole update under a watch.
 #[test]
 fn the_kubernetes_client_for_python() {

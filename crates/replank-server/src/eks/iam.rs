@@ -1,0 +1,67 @@
+//! ARNs of IAM, as inputs name roles and those who act.
+
+use super::Failure;
+
+/// Who may act: a role or a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Principal<'a> {
+    /// `aws`, or that of another part of the world.
+    pub(super) partition: &'a str,
+    /// `role` or `user`.
+    pub(super) kind: &'a str,
+    /// The account.
+    pub(super) account: &'a str,
+    /// The name, without the path before it.
+    pub(super) name: &'a str,
+}
+
+/// Reads `arn:aws:iam::ACCOUNT:role/PATH/NAME`, or the same of a user.
+pub(super) fn principal(arn: &str) -> Option<Principal<'_>> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
+    let (kind, path) = resource.split_once('/')?;
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    let is_good = partition.starts_with("aws")
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && matches!(kind, "role" | "user")
+        && path.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-/".contains(c));
+    is_good.then_some(Principal { partition, kind, account, name })
+}
+
+/// Refuses what is no ARN of a role.
+pub(super) fn role(member: &str, arn: &str) -> Result<(), Failure> {
+    if principal(arn).is_some_and(|principal| principal.kind == "role") {
+        return Ok(());
+    }
+    let said = format!(
+        "{member}: '{arn}' is no ARN of a role; give one such as arn:aws:iam::111122223333:role/name"
+    );
+    Err(Failure::invalid(said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_and_users_are_told_from_the_rest() {
+        for (arn, wanted) in [
+            ("arn:aws:iam::111122223333:role/r", Some(("role", "r"))),
+            ("arn:aws-cn:iam::111122223333:role/a/path/of/r", Some(("role", "r"))),
+            ("arn:aws:iam::111122223333:user/u", Some(("user", "u"))),
+            ("arn:aws:iam::1:role/r", None),
+            ("arn:aws:iam::111122223333:role/", None),
+            ("arn:aws:iam::111122223333:role", None),
+            ("arn:aws:iam::111122223333:root", None),
+            ("arn:aws:iam::111122223333:role/a b", None),
+            ("arn:aws:sts::111122223333:assumed-role/r/s", None),
+            ("arn:other:iam::111122223333:role/r", None),
+            ("r", None),
+            ("", None),
+        ] {
+            assert_eq!(principal(arn).map(|it| (it.kind, it.name)), wanted, "{arn}");
+            assert_eq!(role("roleArn", arn).is_ok(), wanted.is_some_and(|it| it.0 == "role"), "{arn}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What keeps a cluster from its next minor, as far as its records tell: one insight for each check of EKS.
+//!
+//! Which APIs were asked for is not on record, so nothing is said of APIs that a minor takes away.
+
+use std::sync::Arc;
+
+use replank_engine::estate::{Key, Record};
+use serde_json::{Map, Value, json};
+
+use super::catalogue::addons;
+use super::record::{Cluster, Nodegroup};
+use super::versions::Minor;
+
+/// How many minors a kubelet and a kube-proxy may be behind (Kubernetes: version skew policy).
+const BEHIND_MAX: u32 = 3;
+/// From this minor on there are no images of Amazon Linux 2 (EKS user guide).
+const WITHOUT_AL2: Minor = Minor(33);
+
+/// What is looked at.
+pub(super) struct Facts<'a> {
+    /// The cluster.
+    pub(super) cluster: &'a Cluster,
+    /// Its node groups.
+    pub(super) groups: &'a [Nodegroup],
+    /// Its add-ons.
+    pub(super) addons: &'a [(Key, Arc<Record>)],
+    /// When that was.
+    pub(super) at: f64,
+}
+
+/// A check and what came of it.
+struct Finding {
+    name: &'static str,
+    status: &'static str,
+    reason: String,
+    description: &'static str,
+    advice: &'static str,
+    more: Value,
+}
+
+impl Facts<'_> {
+    /// Every insight.
+    pub(super) fn insights(&self) -> Vec<Value> {
+        let findings = [
+            self.kubelets(),
+            self.kube_proxy(),
+            self.compatible_addons(),
+            self.health(),
+            self.amazon_linux_2(),
+        ];
+        findings.into_iter().map(|finding| self.shown(finding)).collect()
+    }
+
+    fn next(&self) -> Minor {
+        Minor(Minor::parse(&self.cluster.version).unwrap_or(Minor(0)).0 + 1)
+    }
+
+    fn kubelets(&self) -> Finding {
+        let is_behind = |group: &&Nodegroup| {
+            let minor = group.version.as_deref().and_then(Minor::parse);
+            minor.is_some_and(|minor| minor.0 + BEHIND_MAX < self.next().0)
+        };
+        let behind: Vec<&Nodegroup> = self.groups.iter().filter(is_behind).collect();
+        let (status, reason) = match behind[..] {
+            [] => ("PASSING", "Node kubelet versions match the cluster control plane version."),
+            _ => ("ERROR", "Some kubelets would be further behind than the version skew policy allows."),
+        };
+        Finding {
+            name: "Kubelet version skew",
+            status,
+            reason: reason.to_owned(),
+            description: "Checks that the kubelet of every node may serve under the next version of the control plane.",
+            advice: "Update the node groups first.",
+            more: resources(&behind, "ERROR", "Kubelet version is too far behind."),
+        }
+    }
+
+    fn kube_proxy(&self) -> Finding {
+        let installed = self.addons.iter().find(|(key, _)| key.name == "kube-proxy");
+        let version = installed.and_then(|(_, it)| it.document["addonVersion"].as_str());
+        let (status, reason) = match version.map(minor_of) {
+            Some(Some(minor)) if minor.0 + BEHIND_MAX < self.next().0 => {
+                ("ERROR", "kube-proxy would be further behind than the version skew policy allows.")
+            }
+            Some(Some(_)) => ("PASSING", "kube-proxy versions match the cluster control plane version."),
+            Some(None) | None => {
+                ("UNKNOWN", "kube-proxy is no EKS add-on of this cluster, so its version is not on record.")
+            }
+        };
+        Finding {
+            name: "kube-proxy version skew",
+            status,
+            reason: reason.to_owned(),
+            description: "Checks that kube-proxy may serve under the next version of the control plane.",
+            advice: "Update the add-on kube-proxy first.",
+            more: json!({}),
+        }
+    }
+
+    fn compatible_addons(&self) -> Finding {
+        let next = self.next();
+        let fitting = |name: &str| {
+            let rows = addons().iter().filter(move |row| row.minor == next);
+            let rows = rows.filter(|row| row.addon == name);
+            rows.map(|row| row.version).collect::<Vec<_>>()
+        };
+        let fits = |name: &str, version: &Value| fitting(name).into_iter().any(|known| *version == known);
+        let unfit = self.addons.iter().filter(|(key, it)| !fits(&key.name, &it.document["addonVersion"]));
+        let unfit: Vec<Value> = unfit
+            .map(|(key, _)| json!({ "name": key.name, "compatibleVersions": fitting(&key.name) }))
+            .collect();
+        let (status, reason) = match unfit[..] {
+            [] => {
+                ("PASSING", "All installed EKS add-on versions are compatible with next Kubernetes version.")
+            }
+            _ => (
+                "ERROR",
+                "Some installed EKS add-on versions are not compatible with the next Kubernetes version.",
+            ),
+        };
+        Finding {
+            name: "EKS add-on version compatibility",
+            status,
+            reason: reason.to_owned(),
+            description: "Checks that the installed EKS add-ons are compatible with the next version.",
+            advice: "Update the add-ons.",
+            more: json!({ "categorySpecificSummary": { "addonCompatibilityDetails": unfit } }),
+        }
+    }
+
+    fn health(&self) -> Finding {
+        let issues = self.cluster.rest.get("health").and_then(|health| health["issues"].as_array());
+        let issues = issues.into_iter().flatten().filter_map(|issue| issue["message"].as_str());
+        let issues: Vec<&str> = issues.collect();
+        let (status, reason) = match issues[..] {
+            [] => ("PASSING", "No cluster health issues detected.".to_owned()),
+            _ => ("ERROR", issues.join(" ")),
+        };
+        Finding {
+            name: "Cluster health issues",
+            status,
+            reason,
+            description: "Checks for health issues of the cluster that keep it from being upgraded.",
+            advice: "Resolve the health issues that DescribeCluster shows.",
+            more: json!({}),
+        }
+    }
+
+    fn amazon_linux_2(&self) -> Finding {
+        let old: Vec<&Nodegroup> =
+            self.groups.iter().filter(|group| group.ami_type.starts_with("AL2_")).collect();
+        let bad = if self.next() >= WITHOUT_AL2 { "ERROR" } else { "WARNING" };
+        let said = "EKS ended support of Amazon Linux 2 images on November 26, 2025, and there are none for Kubernetes \
+                    1.33 and later.";
+        let (status, reason) = match old[..] {
+            [] => ("PASSING", "No Amazon Linux 2 nodes detected."),
+            _ => (bad, said),
+        };
+        Finding {
+            name: "Amazon Linux 2 compatibility",
+            status,
+            reason: reason.to_owned(),
+            description: "Checks for nodes that run Amazon Linux 2.",
+            advice: "Move to node groups that run Amazon Linux 2023 or Bottlerocket.",
+            more: resources(&old, bad, "The node group runs Amazon Linux 2."),
+        }
+    }
+
+    fn shown(&self, finding: Finding) -> Value {
+        let Self { cluster, at, .. } = self;
+        let base = json!({
+            "id": id(&format!("{} {}", cluster.name, finding.name)),
+            "name": finding.name,
+            "category": "UPGRADE_READINESS",
+            "kubernetesVersion": self.next().to_string(),
+            "lastRefreshTime": at,
+            "lastTransitionTime": cluster.created_at,
+            "description": finding.description,
+            "insightStatus": { "status": finding.status, "reason": finding.reason },
+            "recommendation": finding.advice,
+            "additionalInfo": {},
+            "resources": [],
+        });
+        let parts = [base, finding.more].into_iter().filter_map(|part| match part {
+            Value::Object(part) => Some(part),
+            _ => None,
+        });
+        parts.flatten().collect::<Map<String, Value>>().into()
+    }
+}
+
+fn resources(groups: &[&Nodegroup], status: &str, reason: &str) -> Value {
+    let status = json!({ "status": status, "reason": reason });
+    let one = |group: &&Nodegroup| json!({ "insightStatus": status, "arn": group.nodegroup_arn });
+    json!({ "resources": groups.iter().map(one).collect::<Vec<_>>() })
+}
+
+/// The minor of a version of kube-proxy: `v1.32.0-eksbuild.2` is of 1.32.
+fn minor_of(version: &str) -> Option<Minor> {
+    let mut parts = version.strip_prefix('v')?.split('.');
+    Minor::parse(&format!("{}.{}", parts.next()?, parts.next()?))
+}
+
+/// A UUID that a text decides (FNV-1a, twice).
+fn id(text: &str) -> String {
+    let hash = |start: u64| {
+        text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    };
+    let (high, low) = (hash(0xcbf2_9ce4_8422_2325), hash(0x8422_2325_cbf2_9ce4));
+    let low = (low & !(0x3 << 62)) | (2 << 62);
+    let high = (high & !0xf000) | 0x5000;
+    let text = format!("{high:016x}{low:016x}");
+    [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-")
+}
