@@ -1,5 +1,6 @@
 //! The command as a user meets it: the real binary, its output, its files, its exit codes.
 
+mod any_request;
 mod bad_input;
 mod binding;
 mod demo;

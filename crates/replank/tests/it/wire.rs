@@ -44,7 +44,7 @@ pub(crate) fn signed(up: &Up, method: &str, target: &str, body: &str) -> Vec<u8>
 }
 
 /// Status, error and body of what comes back for these bytes; nothing when the connection is closed without a word.
-fn sent(up: &Up, bytes: &[u8]) -> Option<(u16, String, String)> {
+pub(crate) fn sent(up: &Up, bytes: &[u8]) -> Option<(u16, String, String)> {
     let mut stream = TcpStream::connect(address(up)).expect("it listens");
     stream.set_read_timeout(Some(SILENCE)).expect("a timeout");
     // Who is refused early need not take the rest.
