@@ -153,7 +153,15 @@ impl Cluster for ClusterSide {
                 let seen = self.mirror.lock().nodes.get(&mark.node).cloned();
                 act::mark(&self.client, mark, seen).await
             }
-            Action::Evict { pod, grace_seconds } => act::evict(&self.client, pod, *grace_seconds).await,
+            Action::Evict { pod, grace_seconds } => {
+                let seen =
+                    self.mirror.lock().pods.get(&pod.uid).and_then(|seen| seen.pod.budgets.first().cloned());
+                let _lane = match seen {
+                    Some(budget) => Some(self.mirror.lanes().enter(budget).await),
+                    None => None,
+                };
+                act::evict(&self.client, pod, *grace_seconds).await
+            }
             Action::Delete { pod } => act::delete(&self.client, pod).await,
             Action::CreateVersion { .. }
             | Action::PointGroup { .. }

@@ -23,6 +23,8 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::act::Lanes;
+
 pub(crate) use changes::Key;
 pub(crate) use node::{SeenNode, is_guard};
 pub(crate) use state::{Feed, Kind, State};
@@ -45,6 +47,7 @@ pub struct Mirror {
 pub(crate) struct Shared {
     state: Mutex<State>,
     changed: watch::Sender<()>,
+    lanes: Lanes,
 }
 
 impl Shared {
@@ -71,7 +74,11 @@ impl Drop for Watches {
 impl Mirror {
     /// Begins to follow the cluster behind `client`, on the threads of `runtime`.
     pub fn start(client: &Client, runtime: &Handle) -> Self {
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: watch::channel(()).0 });
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            changed: watch::channel(()).0,
+            lanes: Lanes::default(),
+        });
         let follow = |kind| runtime.spawn(follow::follow(client.clone(), shared.clone(), kind));
         let watches = Kind::ALL.into_iter().map(follow).collect();
         Self { shared, _watches: Arc::new(Watches(watches)) }
@@ -104,6 +111,11 @@ impl Mirror {
         let wanted = |node: &&SeenNode| group.is_none_or(|group| node.group.as_deref() == Some(group));
         let nodes = state.nodes.values().filter(wanted);
         Ok(nodes.map(|node| node.standing(pods.get(node.name.as_str()).copied().unwrap_or(0))).collect())
+    }
+
+    /// Where evictions of this cluster wait for each other.
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.shared.lanes
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
 //! 30 nodes with 600 pods under 30 budgets are emptied: by `replank drain`, by `kubectl drain` ten at a time and one at
 //! a time, and by a bare loop of evictions that are always allowed, which shows what the server can do.
 
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,8 +19,6 @@ const DEPLOYMENTS: usize = 30;
 const REPLICAS: usize = 20;
 /// How many pods of a Deployment may be away at once.
 const AWAY: usize = 2;
-/// Connections of the bare loop.
-const CONNECTIONS: usize = 32;
 
 /// Flags of the controllers.
 const LIMITS: [&str; 2] = ["--kube-api-qps=1000", "--kube-api-burst=1000"];
@@ -120,22 +119,27 @@ fn kubectl(lab: &Lab, old: &[String], at_a_time: usize) -> Result<()> {
     failed.into_inner().ok().flatten().map_or(Ok(()), Err)
 }
 
-/// Every pod on the old nodes is evicted as fast as the server answers.
+/// Every pod on the old nodes is evicted as fast as the server answers: two evictions of one budget at once collide in
+/// the server, which tries again after half a second, so each connection takes a Deployment for itself.
 fn evictions(lab: &Lab, old: &[String]) -> Result<()> {
     let pods = lab.api().get("/api/v1/namespaces/default/pods?resourceVersion=0")?;
-    let pods: Vec<&str> = pods["items"].as_array().map_or(Vec::new(), |pods| {
-        let there = pods.iter().filter(|pod| old.iter().any(|node| pod["spec"]["nodeName"] == node.as_str()));
-        there.filter_map(|pod| pod["metadata"]["name"].as_str()).collect()
-    });
-    let next = AtomicUsize::new(0);
+    let mut lanes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for pod in pods["items"].as_array().into_iter().flatten() {
+        let (name, app) = (pod["metadata"]["name"].as_str(), pod["metadata"]["labels"]["app"].as_str());
+        if let (Some(name), Some(app), true) =
+            (name, app, old.iter().any(|node| pod["spec"]["nodeName"] == **node))
+        {
+            lanes.entry(app).or_default().push(name);
+        }
+    }
     std::thread::scope(|scope| {
-        for _ in 0..CONNECTIONS {
-            scope.spawn(|| {
-                while let Some(pod) = pods.get(next.fetch_add(1, Ordering::Relaxed)) {
+        for lane in lanes.values() {
+            scope.spawn(move || {
+                for pod in lane {
                     let eviction =
                         json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod}});
                     let path = format!("/api/v1/namespaces/default/pods/{pod}/eviction");
-                    // A conflict of two writes of one budget is tried again, as everybody does.
+                    // A conflict with the controller of the budget is tried again, as everybody does.
                     while lab.api().create(&path, &eviction).is_err() {}
                 }
             });
