@@ -15,12 +15,25 @@ use replank_sim::face::ClusterFace;
 use replank_sim::session::{Definition, Session};
 use replank_sim::worldfile;
 
-fn file(name: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("replank-resumed-{}-{name}", std::process::id()));
-    for ending in ["", "-wal", "-shm"] {
-        let _was_not_there = fs::remove_file(format!("{}{ending}", path.display()));
+/// Where a world is kept; it goes with this value.
+struct Kept(PathBuf);
+
+impl Kept {
+    fn at(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("replank-resumed-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
     }
-    path
+
+    fn open(&self, fault: &str) -> Session {
+        open(fault, &self.0.join("world"))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _goes_with_the_system = fs::remove_dir_all(&self.0);
+    }
 }
 
 fn open(fault: &str, path: &Path) -> Session {
@@ -46,8 +59,8 @@ fn rules_about_calls_go_on_counting() {
     .enumerate()
     {
         for killed_after in 1..6 {
-            let path = file(&format!("counts-{number}-{killed_after}"));
-            let mut session = open(fault, &path);
+            let kept = Kept::at(&format!("counts-{number}-{killed_after}"));
+            let mut session = kept.open(fault);
             let mut failed = Vec::new();
             for reading in 1..=6 {
                 let mut face = ClusterFace::new(session.world.clone(), "default");
@@ -56,7 +69,7 @@ fn rules_about_calls_go_on_counting() {
                 }
                 if reading == killed_after {
                     drop(session);
-                    session = open(fault, &path);
+                    session = kept.open(fault);
                 }
             }
             assert_eq!(failed, wanted, "{fault}, killed after {killed_after}");
@@ -68,8 +81,8 @@ fn rules_about_calls_go_on_counting() {
 fn a_call_under_way_arrives_in_spite_of_a_kill() {
     let fault = "call: evict, times: 1, verdict: delay, by: 30s";
     for kills in [vec![], vec![10], vec![40], vec![10, 40]] {
-        let path = file(&format!("later-{kills:?}"));
-        let mut session = open(fault, &path);
+        let kept = Kept::at(&format!("later-{kills:?}"));
+        let mut session = kept.open(fault);
         let (uid, name) = {
             let world = session.world.lock();
             let (_, pod) = world.store.pods.iter().find(|(_, pod)| &*pod.meta.namespace == "shop").unwrap();
@@ -87,7 +100,7 @@ fn a_call_under_way_arrives_in_spite_of_a_kill() {
             if kills.contains(&seconds) {
                 let now = session.now();
                 drop(session);
-                session = open(fault, &path);
+                session = kept.open(fault);
                 session.world.lock().advance_to(now.into());
             }
         }
