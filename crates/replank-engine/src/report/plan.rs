@@ -110,12 +110,7 @@ impl FindingJson {
 
 fn verdict(spec: &Spec, shown: &Preview) -> String {
     match (&shown.failure, &shown.end) {
-        (Some(failure), _) => format!(
-            "It would fail: {}: {} ({})",
-            words::code(failure.code),
-            words::failure(failure, &spec.group),
-            words::failure_detail(failure)
-        ),
+        (Some(failure), _) => format!("It would fail: {}", words::failure_line(failure, &spec.group)),
         (None, Some(_)) => "It would succeed.".to_owned(),
         (None, None) => "It would wait for something that only a person can change.".to_owned(),
     }

@@ -88,6 +88,11 @@ pub fn failure(failure: &Failure, group: &NodeGroupName) -> String {
     }
 }
 
+/// All of a failure in one line: its code, EKS's message, and what EKS does not tell.
+pub fn failure_line(of: &Failure, group: &NodeGroupName) -> String {
+    format!("{}: {} ({})", code(of.code), failure(of, group), failure_detail(of))
+}
+
 /// What EKS does not tell: what exactly could not be done, and what stood in the way at the end.
 pub fn failure_detail(failure: &Failure) -> String {
     match &failure.why {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::served::Server;
+use crate::served::{Server, cpu, memory};
 use crate::{Outcome, tell, world};
 
 const NODES: usize = 5000;
@@ -38,10 +38,10 @@ fn measure(server: &Server, file: &Path) -> Outcome {
     let mut drain = server.command();
     let mut drain = drain.args(["drain", name, "--approve"]).stdout(Stdio::null()).spawn()?;
     let begun = Instant::now();
-    let (mut peak, mut cpu) = (0.0, 0.0);
+    let (mut peak, mut used) = (0.0, 0.0);
     while drain.try_wait()?.is_none() {
-        peak = memory(drain.id()).unwrap_or(peak);
-        cpu = seconds(drain.id()).unwrap_or(cpu);
+        peak = memory(drain.id(), "VmHWM:").unwrap_or(peak);
+        used = cpu(drain.id()).unwrap_or(used);
         std::thread::sleep(LOOKS_EVERY);
     }
     tell(
@@ -50,23 +50,9 @@ fn measure(server: &Server, file: &Path) -> Outcome {
         "MiB",
         &json!({ "goal": 200.0 }),
     );
-    tell("CPU of it", cpu, "s", &json!({}));
+    tell("CPU of it", used, "s", &json!({}));
     tell("a drain of one node among them", begun.elapsed().as_secs_f64(), "s", &json!({}));
     Ok(())
-}
-
-/// The most it ever had, in MiB.
-fn memory(process: u32) -> Option<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()? / 1024.0)
-}
-
-/// CPU seconds so far.
-fn seconds(process: u32) -> Option<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
-    Some((fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?) / 100.0)
 }
 
 fn timed(command: &mut Command) -> Outcome<f64> {

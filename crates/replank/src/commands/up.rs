@@ -227,12 +227,5 @@ fn say(told: &Installation, times: f64, printer: &mut Printer) {
     printer.line(&format!("Cluster {} is up, {times} times as fast as the real one.", told.cluster));
     printer.line(&format!("  EKS         {}", told.endpoint));
     printer.line(&format!("  Kubernetes  {}", told.kubernetes));
-    printer.line("");
-    printer.line("In another terminal:");
-    printer.line("  eval \"$(replank env)\"");
-    printer.line("  kubectl get nodes --watch");
-    printer.line("  aws eks update-nodegroup-version \\\n    --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME");
-    printer.line("");
-    printer.line("Ctrl-C ends it.");
-    printer.flush();
+    installation::say_how(printer);
 }

@@ -161,14 +161,7 @@ impl Summary {
         Self {
             group: group.to_string(),
             outcome: rollout.end().map_or("is not over", |end| words::outcome(end.outcome)),
-            failure: rollout.failure().map(|failure| {
-                format!(
-                    "{}: {} ({})",
-                    words::code(failure.code),
-                    words::failure(failure, group),
-                    words::failure_detail(failure)
-                )
-            }),
+            failure: rollout.failure().map(|failure| words::failure_line(failure, group)),
             seconds: end.duration_since(rollout.started_at()).as_secs(),
             phases: phases.collect(),
             replaced: rollout.replaced(),

@@ -12,9 +12,6 @@ use crate::exit::Exit;
 use crate::follow::Ending;
 use crate::rehearse::text;
 
-/// How many stalls are printed.
-const STALLS_MAX: usize = 20;
-
 /// The end, from the record of the update and the stalls that this process saw.
 pub(super) fn of(
     ended: Ended,
@@ -35,10 +32,7 @@ pub(super) fn of(
             (Exit::Cancelled, "left", text)
         }
     };
-    let failure = rollout.failure().map(|failure| {
-        let (code, detail) = (words::code(failure.code), words::failure_detail(failure));
-        format!("{code}: {} ({detail})", words::failure(failure, &spec.group))
-    });
+    let failure = rollout.failure().map(|failure| words::failure_line(failure, &spec.group));
     let mut sentences = vec![first];
     sentences.extend(failure.clone());
     let phases = phases(rollout.started_at(), events);
@@ -47,7 +41,8 @@ pub(super) fn of(
     if rollout.end().is_some() {
         let spans = phases.iter().map(|(phase, seconds)| format!("{phase} {}", span(*seconds)));
         sentences.push(format!("  phases    {}", spans.collect::<Vec<_>>().join(", ")));
-        sentences.extend(held_up(&told, least));
+        let stalls: Vec<(&StallJson, String)> = told.iter().map(|stall| (stall, String::new())).collect();
+        sentences.extend(text::held_up(&stalls, least.as_secs()));
     }
     let seconds: i64 = phases.iter().map(|(_, seconds)| seconds).sum();
     let value = json!({
@@ -55,18 +50,6 @@ pub(super) fn of(
         "phases": phases, "stalls": told,
     });
     Ending { exit, sentences, value }
-}
-
-fn held_up(stalls: &[StallJson], least: SignedDuration) -> Vec<String> {
-    if stalls.is_empty() {
-        return vec![text::nothing(least.as_secs())];
-    }
-    let mut lines = vec!["What held it up:".to_owned()];
-    lines.extend(stalls.iter().take(STALLS_MAX).flat_map(|stall| text::sentences(stall, "")));
-    if stalls.len() > STALLS_MAX {
-        lines.push(format!("  and {} more", stalls.len() - STALLS_MAX));
-    }
-    lines
 }
 
 /// The phases that are over, and how many seconds each took.

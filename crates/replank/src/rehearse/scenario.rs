@@ -199,10 +199,7 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
         succeeded,
         failed: runs.len() - succeeded - stuck,
         stuck,
-        failure: failure.map(|failure| {
-            let (code, what) = (words::code(failure.code), words::failure(failure, &spec.group));
-            format!("{code}: {what} ({})", words::failure_detail(failure))
-        }),
+        failure: failure.map(|failure| words::failure_line(failure, &spec.group)),
         seconds: Spread::of(runs.iter().map(|(_, run)| run.preview.total.as_secs())),
         phases: phases.into_iter().map(|(name, all)| (name, Spread::of(all))).collect(),
         extra_nodes: Spread::of(extra),

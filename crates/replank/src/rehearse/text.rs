@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use replank_engine::report::StallJson;
 use replank_engine::words;
 
+use super::Report;
 use super::scenario::{Group, Scenario, Spread};
-use super::{Report, stalls};
+use super::stalls::Stall;
 use crate::printer::Printer;
 
 /// How many rows of each list are printed.
@@ -86,7 +87,9 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
         group.phases.iter().map(|(name, length)| format!("{name} {}", span(*length))).collect();
     printer.line(&format!("  phases    {}", phases.join(", ")));
     printer.line(&format!("  peak      {} extra nodes", count(group.extra_nodes)));
-    print_stalls(printer, &group.stalls, scenario.seeds, scenario.stalls_from);
+    let stalls: Vec<_> =
+        group.stalls.iter().map(|stall| (&stall.met, often(stall, scenario.seeds))).collect();
+    held_up(&stalls, scenario.stalls_from).iter().for_each(|line| printer.line(line));
     let findings = group.findings.iter().map(|finding| {
         let mark = if finding.blocks { "can stop it: " } else { "" };
         format!("{mark}{}", finding.text)
@@ -94,20 +97,17 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
     printer.list("Good to know of pods on the nodes", findings.collect(), ROWS_MAX);
 }
 
-fn print_stalls(printer: &mut Printer, stalls: &[stalls::Stall], seeds: usize, least: i64) {
+/// What held an update up, each stall with how often it was met.
+pub(crate) fn held_up(stalls: &[(&StallJson, String)], least: i64) -> Vec<String> {
     if stalls.is_empty() {
-        printer.line(&nothing(least));
-        return;
+        return vec![nothing(least)];
     }
-    printer.line("What held it up:");
-    for stall in stalls.iter().take(ROWS_MAX) {
-        let often =
-            if stall.seeds == seeds { String::new() } else { format!(", {} of {seeds} seeds", stall.seeds) };
-        sentences(&stall.met, &often).iter().for_each(|line| printer.line(line));
-    }
+    let mut lines = vec!["What held it up:".to_owned()];
+    lines.extend(stalls.iter().take(ROWS_MAX).flat_map(|(stall, often)| sentences(stall, often)));
     if stalls.len() > ROWS_MAX {
-        printer.line(&format!("  and {} more", stalls.len() - ROWS_MAX));
+        lines.push(format!("  and {} more", stalls.len() - ROWS_MAX));
     }
+    lines
 }
 
 /// What is said when no stall is told.
@@ -115,8 +115,13 @@ pub(crate) fn nothing(least: i64) -> String {
     format!("Nothing held it up for {} or longer.", words::span(SignedDuration::from_secs(least)))
 }
 
+/// With how many of the seeds a stall was met, when it was not with all.
+fn often(stall: &Stall, seeds: usize) -> String {
+    if stall.seeds == seeds { String::new() } else { format!(", {} of {seeds} seeds", stall.seeds) }
+}
+
 /// A stall in one line, and what to do in another.
-pub(crate) fn sentences(stall: &StallJson, often: &str) -> Vec<String> {
+fn sentences(stall: &StallJson, often: &str) -> Vec<String> {
     let stops = if stall.stops { ", until patience ended" } else { "" };
     let lasted = words::span(SignedDuration::from_secs(stall.seconds));
     let node = stall.node.as_ref().map_or(String::new(), |node| format!(", node {node}"));

@@ -8,6 +8,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::kept;
+use crate::printer::Printer;
 
 /// Name of the file in a directory.
 const FILE: &str = "up.json";
@@ -65,6 +66,18 @@ impl Installation {
     fn write(&self, directory: &Path) -> Result<()> {
         kept::write(&directory.join(FILE), self)
     }
+}
+
+/// Says how to use what is up: the documents' own commands.
+pub(crate) fn say_how(printer: &mut Printer) {
+    printer.line("");
+    printer.line("In another terminal:");
+    printer.line("  eval \"$(replank env)\"");
+    printer.line("  kubectl get nodes --watch");
+    printer.line("  aws eks update-nodegroup-version \\\n    --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME");
+    printer.line("");
+    printer.line("Ctrl-C ends it.");
+    printer.flush();
 }
 
 /// Where the last `replank up` of this user is told (XDG: `XDG_STATE_HOME`).

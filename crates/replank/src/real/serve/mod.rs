@@ -46,7 +46,7 @@ use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::settings::bad;
 use crate::up::binding::Binding;
-use crate::up::installation::Installation;
+use crate::up::installation::{self, Installation};
 use crate::up::{descriptors, seed};
 
 /// Whether a real cluster is meant, and not the embedded world.
@@ -252,12 +252,5 @@ fn say(told: &Installation, printer: &mut Printer) {
     printer.line(&format!("Cluster {} is real, and its cloud embedded: kwok nodes.", told.cluster));
     printer.line(&format!("  EKS         {}", told.endpoint));
     printer.line(&format!("  Kubernetes  {}, the cluster's own", told.kubernetes));
-    printer.line("");
-    printer.line("In another terminal:");
-    printer.line("  eval \"$(replank env)\"");
-    printer.line("  kubectl get nodes --watch");
-    printer.line("  aws eks update-nodegroup-version \\\n    --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME");
-    printer.line("");
-    printer.line("Ctrl-C ends it.");
-    printer.flush();
+    installation::say_how(printer);
 }
