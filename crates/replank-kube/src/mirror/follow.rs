@@ -28,6 +28,8 @@ const WATCH_SECONDS: u32 = 290;
 const SILENCE: Duration = Duration::from_secs(150);
 /// A page or the answer that a watch begins is there by then.
 const ANSWER: Duration = Duration::from_mins(1);
+/// Of a watch that goes on where it was, what was missed comes at once. One that is silent for so long missed nothing.
+const CATCHES_UP: Duration = Duration::from_secs(1);
 /// Pauses after failures: this long first, twice as long each time, never longer than the other.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
@@ -135,17 +137,34 @@ impl<T: Seen> Follower<T> {
             };
             match outcome {
                 Ok(()) => pause = FIRST_PAUSE,
-                Err(Broken::Expired) => self.at = None,
+                Err(Broken::Expired) if self.at.is_some() => self.expired(),
                 Err(Broken::NoInitialEvents) => self.streams = false,
-                Err(Broken::Failed(why)) => {
-                    let feed = Feed::Broken { since: Timestamp::now(), why };
-                    self.shared.lock().set_feed(self.kind, feed);
-                    self.shared.announce();
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                Err(Broken::Expired) => {
+                    self.broken(
+                        "the list took so long that the server has forgotten its beginning",
+                        &mut pause,
+                    )
+                    .await;
                 }
+                Err(Broken::Failed(why)) => self.broken(&why, &mut pause).await,
             }
         }
+    }
+
+    /// Rests after a failure, longer each time.
+    async fn broken(&self, why: &str, pause: &mut Duration) {
+        let feed = Feed::Broken { since: Timestamp::now(), why: why.to_owned() };
+        self.shared.lock().set_feed(self.kind, feed);
+        self.shared.announce();
+        tokio::time::sleep(*pause).await;
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+    }
+
+    /// What is here is not to be trusted before it is listed anew.
+    fn expired(&mut self) {
+        self.at = None;
+        self.shared.lock().set_feed(self.kind, Feed::Filling { read: 0 });
+        self.shared.announce();
     }
 
     /// Lists the kind in pages.
@@ -196,20 +215,23 @@ impl<T: Seen> Follower<T> {
         let request = request::get(&path).map_err(|error| broken(&error))?;
         let begun = tokio::time::timeout(ANSWER, self.client.request_events::<T>(request)).await;
         let events = begun.map_err(|_| silent(ANSWER))?.map_err(|error| broken(&error))?;
-        if self.at.is_some() {
-            self.shared.lock().set_feed(self.kind, Feed::Live);
-            self.shared.announce();
-        }
         // What came together is taken together.
         let events = events.map(|event| event.map_err(|error| broken(&error)));
         let mut events = std::pin::pin!(events.ready_chunks(256));
+        // That the server answers does not say that it knows what was missed: it may say next that this is forgotten.
+        let mut catches_up = self.at.is_some();
         loop {
-            let batch = match tokio::time::timeout(SILENCE, events.next()).await {
-                Ok(Some(batch)) => batch,
+            let limit = if catches_up { CATCHES_UP } else { SILENCE };
+            match tokio::time::timeout(limit, events.next()).await {
+                Ok(Some(batch)) => self.take(batch)?,
                 Ok(None) => return Ok(()),
+                Err(_) if catches_up => {}
                 Err(_) => return Err(silent(SILENCE)),
-            };
-            self.take(batch)?;
+            }
+            if std::mem::take(&mut catches_up) {
+                self.shared.lock().set_feed(self.kind, Feed::Live);
+                self.shared.announce();
+            }
         }
     }
 

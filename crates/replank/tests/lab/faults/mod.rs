@@ -1,6 +1,8 @@
 //! What goes wrong around an update of a real cluster: each time it is done in the end or says what it waits for, and
 //! the server's own audit log shows that nothing was done that may not be done.
 
+mod cut;
+mod expired;
 mod judge;
 mod ship;
 

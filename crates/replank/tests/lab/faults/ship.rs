@@ -46,6 +46,11 @@ impl Drop for Running {
     }
 }
 
+/// Whether the update asked for it.
+pub(super) fn is_ours(event: &Event) -> bool {
+    event.user() == ACCOUNT
+}
+
 impl Ship {
     pub(super) fn launch() -> Self {
         let lab = Lab::start(&Settings::default()).unwrap();
@@ -218,7 +223,7 @@ impl Ship {
     /// What the update asked of the server.
     pub(super) fn asked(&self) -> anyhow::Result<Vec<Event>> {
         let (events, _) = self.lab.audit().since(self.mark)?;
-        Ok(events.into_iter().filter(|event| event.user() == ACCOUNT).collect())
+        Ok(events.into_iter().filter(is_ours).collect())
     }
 
     /// A kubeconfig that asks a program for its token, as `aws eks get-token` is asked; the token is good for a second.
@@ -239,6 +244,15 @@ impl Ship {
         config["users"][0]["user"] = json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1",
             "command": program, "interactiveMode": "Never"}});
         let path = self.file("plugin.kubeconfig");
+        fs::write(&path, config.to_string()).unwrap();
+        path
+    }
+
+    /// A kubeconfig that reaches the server by another address.
+    pub(super) fn kubeconfig_by(&self, server: &str) -> PathBuf {
+        let mut config: Value = serde_json::from_str(&fs::read_to_string(&self.kubeconfig).unwrap()).unwrap();
+        config["clusters"][0]["cluster"]["server"] = server.into();
+        let path = self.file("by-wire.kubeconfig");
         fs::write(&path, config.to_string()).unwrap();
         path
     }
