@@ -185,6 +185,8 @@ pub struct GroupNodes {
     pub failures: Vec<LaunchFailure>,
     /// Instances that should have joined the cluster by now and have not.
     pub late: Vec<String>,
+    /// Instances whose nodes joined, should be Ready by now and never were.
+    pub unready: Vec<String>,
     /// The launch template it launches from, when that is gone.
     pub template_gone: Option<String>,
     /// The launch template and its version that it launches, when that was made past EKS.

@@ -134,6 +134,8 @@ pub struct Standing {
     pub instance: InstanceId,
     /// Whether it is Ready.
     pub is_ready: bool,
+    /// Since when it is, or is not.
+    pub since: Option<Timestamp>,
     /// Whether it is cordoned.
     pub is_cordoned: bool,
     /// How many pods are on it.

@@ -21,6 +21,7 @@ pub(crate) struct SeenNode {
     pub(crate) taints: Vec<Value>,
     pub(crate) marks: Arc<str>,
     ready_since: Option<Timestamp>,
+    unready_since: Option<Timestamp>,
     unreachable: bool,
     image: Option<ImageId>,
     cordoned: bool,
@@ -44,6 +45,7 @@ impl SeenNode {
             group: label(NODEGROUP),
             marks: metadata.annotations.get(MARKS).cloned().unwrap_or_default(),
             ready_since: since.filter(|_| is("True")),
+            unready_since: since.filter(|_| !is("True")),
             unreachable: is("Unknown"),
             image: label(NODEGROUP_IMAGE).map(ImageId::new),
             cordoned: spec.unschedulable,
@@ -62,6 +64,7 @@ impl SeenNode {
             uid: self.uid,
             instance: self.instance.clone(),
             is_ready: self.ready_since.is_some(),
+            since: self.ready_since.or(self.unready_since),
             is_cordoned: self.cordoned,
             pods,
         }

@@ -72,14 +72,22 @@ fn issues(group: &Nodegroup, nodes: Option<&GroupNodes>) -> Vec<Issue> {
         let code = "Ec2LaunchTemplateVersionMismatch".to_owned();
         issues.push(Issue { code, message, resource_ids: vec![template.clone()] });
     }
-    if !nodes.late.is_empty() {
-        issues.push(Issue {
-            code: "NodeCreationFailure".into(),
-            message: "Instances failed to join the kubernetes cluster".into(),
-            resource_ids: nodes.late.clone(),
-        });
-    }
+    issues.extend(join_issues(nodes));
     issues
+}
+
+/// Instances that did not join in time, and those that joined and never became Ready (EKS has one code for both).
+pub(super) fn join_issues(nodes: &GroupNodes) -> Vec<Issue> {
+    let kinds = [
+        (&nodes.late, "Instances failed to join the kubernetes cluster"),
+        (&nodes.unready, "Unhealthy nodes in the kubernetes cluster"),
+    ];
+    let issue = |(ids, message): (&Vec<String>, &str)| Issue {
+        code: "NodeCreationFailure".into(),
+        message: message.into(),
+        resource_ids: ids.clone(),
+    };
+    kinds.into_iter().filter(|(ids, _)| !ids.is_empty()).map(issue).collect()
 }
 
 /// The user's own template is gone, or the version of it that the group was made with.

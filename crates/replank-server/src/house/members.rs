@@ -40,12 +40,11 @@ pub(super) async fn create<A: Account>(
         (Some(nodes), None) if nodes.ready >= nodes.desired => (NodegroupStatus::Active, Vec::new()),
         (Some(nodes), None) if is_late => {
             let mut issues = health::launch_issues(&nodes.failures, &ids);
-            let resource_ids = if nodes.late.is_empty() { ids } else { nodes.late.clone() };
-            issues.push(Issue {
-                code: "NodeCreationFailure".into(),
-                message: "Instances failed to join the kubernetes cluster".into(),
-                resource_ids,
-            });
+            let mut known = nodes.clone();
+            if known.late.is_empty() && known.unready.is_empty() {
+                known.late = ids;
+            }
+            issues.extend(health::join_issues(&known));
             (NodegroupStatus::CreateFailed, issues)
         }
         (Some(_) | None, None) => return Ok(()),

@@ -9,7 +9,7 @@ use crate::act::{Act, NewGroup};
 use crate::api;
 use crate::cloud::settings::Settings;
 use crate::cloud::{Group, InstanceNo};
-use crate::object::NodeReady;
+use crate::object::{Node, NodeReady};
 use crate::refusal::Refusal;
 use crate::store::NodeId;
 use crate::time::{Span, Time};
@@ -59,16 +59,26 @@ pub(super) struct Counted {
     ready: u32,
     /// Instances without a node, and when they were launched.
     missing: Vec<(Time, InstanceNo)>,
+    /// Instances whose node was not Ready when it was time and is not yet, and when they were launched.
+    unready: Vec<(Time, InstanceNo)>,
 }
 
 impl Counted {
     fn count(world: &World, group: &str, scaling: &Group, at: (u64, u64)) -> Self {
         let ready = nodes(world, group).into_iter().filter_map(|id| world.store.nodes.get(id));
-        let joined = |number| world.store.index.by_instance.contains_key(&world.cloud.instance(number).id);
+        let node = |number| {
+            let id = world.store.index.by_instance.get(&world.cloud.instance(number).id).copied()?;
+            world.store.nodes.get(id)
+        };
+        let unready = |(at, number): &(Time, InstanceNo)| {
+            let never = |node: &Node| node.ready != NodeReady::True && node.ready_since - *at <= JOINS;
+            node(*number).is_some_and(never)
+        };
         Self {
             at,
             ready: ready.filter(|node| node.ready == NodeReady::True).count() as u32,
-            missing: scaling.launched().filter(|(_, number)| !joined(*number)).collect(),
+            missing: scaling.launched().filter(|(_, number)| node(*number).is_none()).collect(),
+            unready: scaling.launched().filter(unready).collect(),
         }
     }
 }
@@ -81,7 +91,10 @@ pub(super) fn look(world: &World, group: &str, counted: &mut Option<Counted>) ->
     let at = (world.store.changes.version, instances);
     let known = counted.take().filter(|known| known.at == at);
     let known = counted.insert(known.unwrap_or_else(|| Counted::count(world, group, scaling, at)));
-    let late = known.missing.iter().filter(|(at, _)| world.now - *at > JOINS);
+    let overdue = |all: &[(Time, InstanceNo)]| -> Vec<String> {
+        let late = all.iter().filter(|(at, _)| world.now - *at > JOINS);
+        late.map(|(_, number)| world.cloud.instance(*number).id.to_string()).collect()
+    };
     let spec = &scaling.spec;
     let template = world.cloud.template(&spec.template);
     let is_foreign = template.is_some_and(|template| template.is_by_hand(spec.version));
@@ -90,7 +103,8 @@ pub(super) fn look(world: &World, group: &str, counted: &mut Option<Counted>) ->
         ready: known.ready,
         desired: scaling.spec.sizes.desired,
         failures: scaling.open_failures(world.now),
-        late: late.map(|(_, number)| world.cloud.instance(*number).id.to_string()).collect(),
+        late: overdue(&known.missing),
+        unready: overdue(&known.unready),
         template_gone: template.is_none().then(|| spec.template.to_string()),
         foreign_version: is_foreign.then(|| (spec.template.to_string(), spec.version)),
     })

@@ -1,9 +1,10 @@
 //! `replank up` in front of a real control plane: groups and their settings, and what our own commands do there.
 
+use replank_lab::Part;
 use serde_json::{Value, json};
 
 use crate::served::Up;
-use crate::yard::Yard;
+use crate::yard::{WORLD, Yard};
 
 const GROUP: &str = "--cluster-name CLUSTER --nodegroup-name GROUP";
 
@@ -135,6 +136,32 @@ fn a_short_zone_shows_in_the_health_of_a_real_group() {
         up.says(&format!("world do zone-capacity zone={zone} instances=9"));
     }
     yard.until("the fourth node", || yard.ours().len() == 4);
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// A node that joins and never becomes Ready shows in the health of the group until it does.
+#[test]
+fn a_node_that_does_not_become_ready_shows_in_the_health_of_a_real_group() {
+    let yard = Yard::new("real-up-unready");
+    yard.scratch.write("world.yaml", WORLD.replace("settle: 1s", "settle: 1s, join: 10s"));
+    let up = yard.up();
+    yard.lab.hang(Part::Kubelets).unwrap();
+    let resize = "--scaling-config minSize=3,desiredSize=4,maxSize=6";
+    up.aws(&format!("eks update-nodegroup-config {GROUP} {resize}"), "update.id");
+    yard.until("the fourth node is registered", || yard.ours().len() == 4);
+    let new = yard.ours().difference(&yard.old).next().unwrap().clone();
+    let node = yard.lab.api().get(&format!("/api/v1/nodes/{new}")).unwrap();
+    let instance = node["spec"]["providerID"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let issues = || up.aws(&format!("eks describe-nodegroup {GROUP}"), "nodegroup.health.issues");
+    yard.until("the health tells", || issues().contains("Unhealthy nodes in the kubernetes cluster"));
+    let told = up.aws(
+        &format!("eks describe-nodegroup {GROUP}"),
+        "nodegroup.health.issues[?contains(message, 'Unhealthy')].[code,resourceIds[]][]",
+    );
+    assert_eq!(told.split_whitespace().collect::<Vec<_>>(), ["NodeCreationFailure", &instance], "{told}");
+    yard.lab.go_on(Part::Kubelets).unwrap();
+    yard.until("the health is well", || !issues().contains("NodeCreationFailure"));
+    up.until_active();
     assert_eq!(up.end("-TERM"), Some(0));
 }
 

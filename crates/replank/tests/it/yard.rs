@@ -15,7 +15,7 @@ use crate::served::Up;
 use crate::tool::{Scratch, command};
 
 /// Everything that waits, made short.
-const WORLD: &str = "
+pub(crate) const WORLD: &str = "
 timings: {launch: 1s, boot: 2s, join: 0s, terminate: 1s}
 clusters:
 - nodeGroups:

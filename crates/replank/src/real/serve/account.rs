@@ -100,7 +100,9 @@ impl Account for RealAccount {
         let standing = self.mirror.standing(Some(group))?;
         let ready = standing.iter().filter(|node| node.is_ready).count() as u32;
         let found = self.cloud.group_nodes(cluster, group).await?;
-        Ok(found.map(|found| GroupNodes { ready, ..found }))
+        let launched = group::launched(&self.cloud.world_of(cluster), group);
+        let (late, unready) = group::overdue(&launched, &standing, self.rules.join(), Timestamp::now());
+        Ok(found.map(|found| GroupNodes { ready, late, unready, ..found }))
     }
 
     async fn drain_group(&self, _cluster: &str, group: &str) -> Result<u32, Refused> {

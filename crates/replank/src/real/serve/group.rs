@@ -1,10 +1,10 @@
 //! All nodes of a group at once: looked at, drained, put in words.
 
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use replank_core::action::{Action, MarkNode};
 use replank_core::decide::{Evacuation, evacuate};
-use replank_core::names::NodeGroupName;
+use replank_core::names::{InstanceId, NodeGroupName};
 use replank_core::observed::{Answer, Node, Observation, Read, Refused as Said};
 use replank_core::spec::{Limits, PodRules, Spec};
 use replank_engine::clock::Clock;
@@ -14,6 +14,7 @@ use replank_engine::turn::Settings;
 use replank_kube::mirror::Standing;
 use replank_kube::{ClusterSide, WallClock, Whose};
 use replank_sim::face::CloudFace;
+use replank_sim::shared::Shared;
 
 use super::account::RealAccount;
 
@@ -49,6 +50,35 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     let evacuated = evacuate(&evacuation, &seen, now);
     act(&side, evacuated.decision.act).await?;
     Ok(u32::try_from(evacuated.left.values().sum::<usize>()).unwrap_or(u32::MAX))
+}
+
+/// The instances of a group that are there or on their way, and when each was launched.
+pub(super) fn launched(cloud: &Shared, group: &str) -> Vec<(Timestamp, InstanceId)> {
+    let world = cloud.lock();
+    let Some(number) = world.cloud.group_of(group) else { return Vec::new() };
+    let all = world.cloud.group(number).launched();
+    all.map(|(at, number)| (at.into(), InstanceId::new(world.cloud.instance(number).id.clone()))).collect()
+}
+
+/// Instances for which no node stands when it is time, and those whose node was not Ready by then and is not yet.
+/// A node that served and is lost later is neither.
+pub(super) fn overdue(
+    launched: &[(Timestamp, InstanceId)],
+    standing: &[Standing],
+    join: SignedDuration,
+    now: Timestamp,
+) -> (Vec<String>, Vec<String>) {
+    let (mut late, mut unready) = (Vec::new(), Vec::new());
+    for (at, instance) in launched.iter().filter(|(at, _)| *at + join < now) {
+        match standing.iter().find(|node| node.instance == *instance) {
+            None => late.push(instance.to_string()),
+            Some(node) if !node.is_ready && node.since.is_none_or(|since| since <= *at + join) => {
+                unready.push(instance.to_string());
+            }
+            Some(_) => {}
+        }
+    }
+    (late, unready)
 }
 
 /// Words as `kubectl get nodes` has them.
@@ -92,4 +122,36 @@ async fn act(side: &ClusterSide, acts: Vec<Action>) -> Result<(), Refused> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use replank_core::names::{NodeName, Uid};
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_ready_in_time_is_told_until_it_is_or_goes() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap_or_default();
+        let join = SignedDuration::from_secs(100);
+        let node = |instance: &str, is_ready, since| Standing {
+            name: NodeName::from(instance),
+            uid: Uid(1),
+            instance: InstanceId::from(instance),
+            is_ready,
+            since: Some(at(since)),
+            is_cordoned: false,
+            pods: 0,
+        };
+        let launched: Vec<_> =
+            ["absent", "never", "served"].map(|name| (at(0), InstanceId::from(name))).into();
+        let standing = [node("never", false, 10), node("served", false, 150)];
+        let told = |launched: &[_], standing: &[_], now| overdue(launched, standing, join, at(now));
+        assert_eq!(told(&launched, &standing, 100), (vec![], vec![]), "there is time yet");
+        let both = (vec!["absent".to_owned()], vec!["never".to_owned()]);
+        assert_eq!(told(&launched, &standing, 200), both);
+        let joined = [node("absent", true, 201), node("never", true, 202), node("served", false, 150)];
+        assert_eq!(told(&launched, &joined, 203), (vec![], vec![]));
+        assert_eq!(told(&launched[2..], &standing, 200), (vec![], vec![]), "gone from the group");
+    }
 }

@@ -1,5 +1,6 @@
 //! How updates are run here where EKS has no word for it: the world file says. Old nodes are cordoned, as EKS does.
 
+use jiff::SignedDuration;
 use replank_core::spec::{Increment, Limits, Order, PodRules, Spec};
 
 /// What the world file says of every update.
@@ -16,6 +17,11 @@ impl Rules {
     pub(crate) fn of(spec: &Spec) -> Self {
         let Spec { increment, order, pods, limits, .. } = *spec;
         Self { increment, order, pods, limits }
+    }
+
+    /// How long a new node may take to become Ready.
+    pub(crate) fn join(self) -> SignedDuration {
+        self.limits.join
     }
 
     /// The update by these rules.
