@@ -21,7 +21,8 @@ pub struct Right {
 }
 
 impl Right {
-    const fn new(verb: &'static str, group: &'static str, resource: &'static str) -> Self {
+    /// A verb on the kind that a group of the API serves as `resource`, in every namespace.
+    pub const fn new(verb: &'static str, group: &'static str, resource: &'static str) -> Self {
         Self { namespace: None, group, resource, verb }
     }
 }
@@ -56,6 +57,21 @@ pub const UPDATE: [Right; 13] = [
     on_leases("update"),
     on_leases("patch"),
 ];
+
+/// What a drain needs of the cluster.
+pub const DRAIN: [Right; 8] = [
+    Right::new("list", "", "nodes"),
+    Right::new("watch", "", "nodes"),
+    Right::new("patch", "", "nodes"),
+    Right::new("list", "", "pods"),
+    Right::new("watch", "", "pods"),
+    Right::new("create", "", "pods/eviction"),
+    Right::new("list", "policy", "poddisruptionbudgets"),
+    Right::new("watch", "policy", "poddisruptionbudgets"),
+];
+
+/// What an update with force needs besides: pods that would not leave in time are deleted.
+pub const FORCE: [Right; 1] = [Right::new("delete", "", "pods")];
 
 /// What the embedded cloud needs besides, to show its instances.
 pub const KWOK: [Right; 2] = [Right::new("create", "", "nodes"), Right::new("delete", "", "nodes")];
@@ -135,10 +151,11 @@ rules:
 
     #[test]
     fn every_right_that_is_asked_about_is_in_the_roles_that_are_shipped() {
-        for right in UPDATE.iter().chain(&KWOK) {
-            let resource = format!("[{}]", right.resource);
-            let (_, after) = crate::RBAC.split_once(&resource).expect(right.resource);
-            assert!(after.contains(right.verb), "{right}");
+        for right in UPDATE.iter().chain(&DRAIN).chain(&FORCE).chain(&KWOK) {
+            let resource = format!("resources: [{}]\n", right.resource);
+            let rules = crate::RBAC.split(&resource).skip(1);
+            let mut verbs = rules.filter_map(|rule| rule.split_once("verbs: [")?.1.split_once(']'));
+            assert!(verbs.any(|(verbs, _)| verbs.split(", ").any(|verb| verb == right.verb)), "{right}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a person may look at and bring about in the world beside any update: a preview of one, its nodes and images,
 //! the pace of its time, misfortune.
 //!
-//! A real world previews by projection, keeps its own time and takes no acts; it says so.
+//! A real world keeps its own time and takes no acts; it says so.
 
 use std::future::Future;
 
@@ -26,8 +26,8 @@ pub trait Foresight {
 pub struct Foreseen {
     /// What it would do.
     pub preview: Preview,
-    /// Whether it was projected from what was seen: then nothing is known of where pods would go.
-    pub is_projected: bool,
+    /// Why it was projected from what was seen and not rehearsed, if so: then nothing is known of where pods would go.
+    pub projected: Option<String>,
 }
 
 /// Lists what is there.

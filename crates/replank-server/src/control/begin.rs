@@ -47,7 +47,8 @@ pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &Asked) -> Answer {
     let foreseen = foreseen.map_err(|refused| Refusal::new(409, "Conflict", refused.to_string()))?;
     Ok(json!({
         "update": wish.update,
-        "projected": foreseen.is_projected,
+        "projected": foreseen.projected.is_some(),
+        "projectedBecause": foreseen.projected,
         "plan": PlanJson::of(&spec, &foreseen.preview),
     }))
 }

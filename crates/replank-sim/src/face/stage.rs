@@ -15,7 +15,7 @@ use crate::cloud::catalogue::{Catalogue, Image};
 use crate::cloud::{Instance, State};
 use crate::object::{Node, NodeReady};
 use crate::pace::{ADVANCE_MAX, TIMES_MAX};
-use crate::session;
+use crate::session::{self, REHEARSED_MAX};
 use crate::time::Span;
 use crate::world::World;
 use crate::worldfile;
@@ -23,9 +23,10 @@ use crate::worldfile::spec::{Deed, NodeChoice};
 
 impl Foresight for AccountFace {
     fn foresee(&self, spec: &Spec) -> Result<Foreseen, Refused> {
-        let foreseen = session::foresee(&self.world_of(spec.cluster.as_str()), spec)
+        let (preview, is_projected) = session::foresee(&self.world_of(spec.cluster.as_str()), spec)
             .map_err(|error| Refused(error.to_string()))?;
-        Ok(Foreseen { preview: foreseen.0, is_projected: foreseen.1 })
+        let projected = is_projected.then(|| format!("it has more than {REHEARSED_MAX} pods"));
+        Ok(Foreseen { preview, projected })
     }
 }
 

@@ -26,8 +26,8 @@ use thiserror::Error;
 
 pub use log::{LogError, WorldLog, Written};
 pub use rehearsal::{GroupRehearsal, NodeLife, Rehearsal, RehearseError, Unplaced};
-pub use rehearse::ForeseeError;
 pub(crate) use rehearse::foresee;
+pub use rehearse::{ForeseeError, REHEARSED_MAX};
 pub(crate) use script_deeds::bring_about;
 
 use crate::act::{Act, ActLog};
@@ -145,7 +145,19 @@ impl Session {
     /// The world of a cluster as it was when a snapshot was taken, and what a person should know of it. `wanted` is the
     /// world file of the snapshot, see [`crate::snapshot::world_file`].
     pub fn of_snapshot(snapshot: &Snapshot, wanted: WorldSpec) -> Result<(Self, Notes), SessionError> {
-        seeded::session(snapshot, wanted)
+        seeded::session(snapshot, wanted, None)
+    }
+
+    /// As [`Self::of_snapshot`], for an update that is asked for elsewhere: what the world file says of updates of its
+    /// group counts for nothing.
+    pub fn of_snapshot_for(
+        snapshot: &Snapshot,
+        wanted: WorldSpec,
+        asked: &Spec,
+    ) -> Result<(Self, Notes), SessionError> {
+        let mut wanted = wanted;
+        wanted.update.groups = Some(vec![asked.group.to_string()]);
+        seeded::session(snapshot, wanted, Some(asked))
     }
 
     /// The world of a file: a new one, or the one that is there, played again up to where it was.

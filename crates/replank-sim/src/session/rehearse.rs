@@ -29,7 +29,7 @@ use crate::shared::Shared;
 use crate::time::Span;
 
 /// Worlds with more pods than this are projected, so that a plan stays cheap.
-const REHEARSED_MAX: usize = 30_000;
+pub const REHEARSED_MAX: usize = 30_000;
 /// Changes this close together are seen by one turn, as in a run.
 const GATHER: Span = Span::millis(50);
 

@@ -32,8 +32,12 @@ const NEXT_IMAGE: &str = "ami-of-tomorrow";
 /// What that release goes by.
 const NEXT_RELEASE: &str = "the next one";
 
-/// Makes the world.
-pub(super) fn session(snapshot: &Snapshot, mut wanted: WorldSpec) -> Result<(Session, Notes), SessionError> {
+/// Makes the world. An update that is `asked` for elsewhere goes before what the world file says of its group.
+pub(super) fn session(
+    snapshot: &Snapshot,
+    mut wanted: WorldSpec,
+    asked: Option<&Spec>,
+) -> Result<(Session, Notes), SessionError> {
     let cluster = wanted.clusters[0].clone();
     let groups = make::groups(&cluster, wanted.update.groups.as_deref())?;
     let begun = Time::from(snapshot.taken_at);
@@ -54,9 +58,13 @@ pub(super) fn session(snapshot: &Snapshot, mut wanted: WorldSpec) -> Result<(Ses
     let mut targets = Vec::new();
     for at in &groups {
         let group = &cluster.node_groups[*at];
-        let target = target(&mut world, &cluster, group, &mut wanted, &mut notes)?;
-        let id = UpdateId::new("");
-        targets.push(update_spec::spec(&cluster, group, &wanted.update, target, id, wanted.seed));
+        targets.push(match asked.filter(|asked| asked.group.as_str() == group.name) {
+            Some(asked) => as_asked(&mut world, group, asked)?,
+            None => {
+                let target = target(&mut world, &cluster, group, &mut wanted, &mut notes)?;
+                update_spec::spec(&cluster, group, &wanted.update, target, UpdateId::new(""), wanted.seed)
+            }
+        });
         sizes_told(group, &targets, &mut notes);
     }
     let script = Script::new(&wanted.acts, begun, script_deeds::old(&world, &targets));
@@ -162,6 +170,15 @@ fn add_image(world: &mut World, image: &str, minor: &str, group: &NodeGroup) {
         let arch = if group.image_type.contains("ARM_64") { Arch::Arm64 } else { arch };
         world.cloud.add_image(make::own_image(image, minor, arch));
     }
+}
+
+/// The update that is asked for elsewhere, on the launch template that the group has here.
+fn as_asked(world: &mut World, group: &NodeGroup, asked: &Spec) -> Result<Spec, SessionError> {
+    let (template, settings) = update_spec::settings(&world.cloud, group)?;
+    let image = asked.target.content.image.clone();
+    add_image(world, image.as_str(), &asked.target.version, group);
+    let target = Target { template, content: TemplateContent { image, settings }, ..asked.target.clone() };
+    Ok(Spec { target, ..asked.clone() })
 }
 
 /// What the group is updated to. When all of its nodes run that already, a release that is not out yet: whoever

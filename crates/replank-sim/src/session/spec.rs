@@ -1,5 +1,7 @@
 //! The update as the core wants it, from what the world file says and what the cloud has.
 
+use std::sync::Arc;
+
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
 use replank_core::observed::TemplateContent;
 use replank_core::spec::{Batch, Spec, Target};
@@ -17,14 +19,7 @@ pub(super) fn target(
     update: &Update,
 ) -> Result<Target, SessionError> {
     let wrong = |why: String| SessionError::Target { group: group.name.clone(), why };
-    let Some(number) = cloud.group_of(&group.name) else {
-        return Err(wrong("the cloud has no such group".into()));
-    };
-    let now = &cloud.group(number).spec;
-    let template =
-        cloud.template(&now.template).ok_or_else(|| wrong("its launch template is gone".into()))?;
-    let settings = template.versions.get(&now.version).map(|content| content.settings.clone());
-    let settings = settings.ok_or_else(|| wrong("its launch template version is gone".into()))?;
+    let (template, settings) = settings(cloud, group)?;
     let minor = update.version.as_ref().or(group.version.as_ref()).unwrap_or(&cluster.version);
     let (image, release) = match (&update.image, group.image_type.as_str()) {
         (Some(image), "CUSTOM") => (image.clone(), image.clone()),
@@ -36,8 +31,18 @@ pub(super) fn target(
         (_, image_type) => release(image_type, minor, &update.release).map_err(wrong)?,
     };
     let content = TemplateContent { image: ImageId::new(image), settings };
-    let template = TemplateId::new(now.template.clone());
     Ok(Target { template, content, release, version: minor.clone() })
+}
+
+/// The launch template of a group, and what it says besides the image.
+pub(super) fn settings(cloud: &Cloud, group: &NodeGroup) -> Result<(TemplateId, Arc<str>), SessionError> {
+    let wrong = |why: &str| SessionError::Target { group: group.name.clone(), why: why.to_owned() };
+    let number = cloud.group_of(&group.name).ok_or_else(|| wrong("the cloud has no such group"))?;
+    let now = &cloud.group(number).spec;
+    let template = cloud.template(&now.template).ok_or_else(|| wrong("its launch template is gone"))?;
+    let settings = template.versions.get(&now.version).map(|content| content.settings.clone());
+    let settings = settings.ok_or_else(|| wrong("its launch template version is gone"))?;
+    Ok((TemplateId::new(now.template.clone()), settings))
 }
 
 /// Image id and release of a wish such as `newest`, `newest-1` or an exact release.

@@ -49,6 +49,7 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     if !flags.approve {
         return Ok(plan(&seen, &evacuation, now, printer));
     }
+    reached.may_drain()?;
     for name in &names {
         let done = reached.runtime.block_on(cordon(&reached.connection.client, name));
         done.map_err(|why| settings::bad(format!("node {name} cannot be cordoned: {why}")))?;

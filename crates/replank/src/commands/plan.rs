@@ -6,7 +6,7 @@ use replank_core::event::Measured;
 use replank_engine::report::plan::PlanJson;
 use replank_engine::wire::Mirror;
 use replank_engine::words;
-use replank_sim::session::Session;
+use replank_sim::session::{REHEARSED_MAX, Session};
 
 use crate::cli::{Output, Plan};
 use crate::exit::Exit;
@@ -17,8 +17,12 @@ use crate::settings;
 const NODES_MAX: usize = 12;
 
 /// What to know of a plan that was not rehearsed.
-pub(crate) const PROJECTED: &str = "this cluster is large: the plan follows the same policy, but is projected and not \
-    rehearsed, and does not know where the scheduler would put each pod";
+pub(crate) fn projected(why: &str) -> String {
+    format!(
+        "the plan follows the same policy, but is projected and not rehearsed, and does not know where the scheduler \
+         would put each pod: {why}"
+    )
+}
 
 /// Prints a plan for every node group that would be updated.
 pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
@@ -33,7 +37,8 @@ pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
         Printer::complain(&format!("note: {what}"));
     }
     if session.is_projected() {
-        Printer::complain(&format!("note: {PROJECTED}"));
+        let why = format!("the world has more than {REHEARSED_MAX} pods");
+        Printer::complain(&format!("note: {}", projected(&why)));
     }
     let mut exit = Exit::Done;
     for (spec, shown) in session.foresee()? {

@@ -77,7 +77,8 @@ fn foresee(client: &Client, flags: &UpgradeNodegroup, asked: &Value, printer: &m
     let answer = client.post("plan", &[], asked)?;
     let plan: PlanJson = serde_json::from_value(answer["plan"].clone()).context("the plan of the server")?;
     if answer["projected"] == true {
-        Printer::complain(&format!("note: {}", plan::PROJECTED));
+        let why = text(&answer, "projectedBecause");
+        Printer::complain(&format!("note: {}", plan::projected(why)));
     }
     output::print(printer, flags.server.output, &answer["plan"], |printer| plan::text(printer, &plan));
     printer.flush();

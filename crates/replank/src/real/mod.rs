@@ -3,7 +3,9 @@
 mod claim;
 mod ending;
 pub(crate) mod kwok;
+mod outlook;
 pub(crate) mod reach;
 pub(crate) mod serve;
+mod shown;
 pub(crate) mod taken;
 pub(crate) mod upgrade;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use replank_kube::{Access, Connection, Mirror, WallClock, connect, rights};
+use replank_kube::rights::{self, Right};
+use replank_kube::{Access, Connection, Mirror, WallClock, connect};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -41,7 +42,20 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
 impl Reached {
     /// Makes sure that an update may do what it will have to, before it begins.
     pub(crate) fn may_update(&self) -> Result<()> {
-        let wanted = rights::UPDATE.into_iter().chain(rights::KWOK);
+        self.may(rights::UPDATE.into_iter().chain(rights::KWOK))
+    }
+
+    /// Makes sure that an update may delete pods, as it will with force.
+    pub(crate) fn may_force(&self) -> Result<()> {
+        self.may(rights::FORCE)
+    }
+
+    /// Makes sure that a drain may do what it will have to, before it begins.
+    pub(crate) fn may_drain(&self) -> Result<()> {
+        self.may(rights::DRAIN)
+    }
+
+    fn may(&self, wanted: impl IntoIterator<Item = Right>) -> Result<()> {
         let missing = self.runtime.block_on(rights::missing(&self.connection.client, wanted));
         if missing.is_empty() {
             return Ok(());

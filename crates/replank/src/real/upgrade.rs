@@ -6,30 +6,25 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::NodeGroupName;
-use replank_core::observed::Observation;
-use replank_core::preview::{Preview, preview};
 use replank_core::spec::Spec;
-use replank_engine::clock::Clock;
 use replank_engine::commands::CommandError;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, Recorded};
-use replank_engine::ports::{Cloud, Cluster};
-use replank_engine::report::plan::PlanJson;
 use replank_engine::report::{Narrator, Stalls};
 use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
 use replank_kube::tell::Teller;
-use replank_kube::{ClusterSide, WallClock, Whose};
+use replank_kube::{ClusterSide, Whose};
 use replank_sim::face::CloudFace;
-use serde_json::json;
 
 use super::claim::{Claim, Claimed, Claims};
 use super::ending;
 use super::kwok::Kwok;
+use super::outlook::Outlook;
 use super::reach::{Reached, reach};
+use super::shown::Shown;
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
-use crate::commands::plan;
 use crate::demo::interrupt::Interrupt;
 use crate::demo::probe::DieAt;
 use crate::exit::Exit;
@@ -104,7 +99,7 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     if flags.approve {
         one.run(flags.server.output, least, printer)
     } else {
-        one.plan(flags.server.output, printer)
+        one.plan(flags.server.output, least, printer)
     }
 }
 
@@ -120,42 +115,28 @@ impl Local {
         Ok(self.journal.unfinished()?.into_iter().find(|one| one.rollout.spec().group == self.group))
     }
 
-    fn plan(self, format: Format, printer: &mut Printer) -> Result<Exit> {
+    fn plan(self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
         if let Some(recorded) = self.unfinished()? {
             let update = &recorded.rollout.spec().update;
-            Printer::complain(&format!("note: update {update} is unfinished; --approve goes on with it"));
+            Printer::complain(&format!(
+                "note: update {update} is unfinished; --approve goes on with it. This plan is \
+                 one of an update that begins anew from here"
+            ));
         }
-        let (spec, shown) = self.foresee()?;
-        let plan = PlanJson::of(&spec, &shown);
-        output::print(printer, format, &json!(plan), |printer| plan::text(printer, &plan));
+        let spec = self.spec()?;
+        let outlook = Outlook::new(&self.reached, &self.cloud);
+        let foreseen = outlook.of(&self.cloud.session.world, &spec, least);
+        let foreseen = foreseen.map_err(|error| bad(error.to_string()))?;
+        let shown = Shown::of(&spec, &foreseen, least);
+        for note in shown.notes(&self.cloud.assumed) {
+            Printer::complain(&format!("note: {note}"));
+        }
+        output::print(printer, format, &shown.value(), |printer| shown.text(printer));
         printer.flush();
         if format == Format::Table {
             Printer::complain("\nNothing was changed. The same command with --approve does it.");
         }
-        Ok(if plan.succeeds() { Exit::Done } else { Exit::Stuck })
-    }
-
-    /// What the update would do, from what both sides show now. Where the scheduler would put pods it does not know.
-    fn foresee(&self) -> Result<(Spec, Preview)> {
-        let spec = self.spec()?;
-        let (mut cluster, mut cloud) = self.sides();
-        let limit = Settings::default().deadlines.observe;
-        let mut seen = Observation::default();
-        let clock = WallClock::new(Vec::new());
-        self.reached.runtime.block_on(async {
-            let read = clock.within(limit, async {
-                cloud.observe(&mut seen).await?;
-                cluster.observe(&mut seen).await
-            });
-            match read.await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(error)) => Err(bad(error.to_string())),
-                Err(elapsed) => Err(bad(format!("the cluster: {elapsed}"))),
-            }
-        })?;
-        let (now, paces) = (Timestamp::now(), self.cloud.session.paces());
-        let shown = preview(spec.clone(), &seen, now, paces, &std::collections::BTreeMap::default());
-        Ok((spec, shown))
+        Ok(if shown.plan.succeeds() { Exit::Done } else { Exit::Stuck })
     }
 
     fn spec(&self) -> Result<Spec> {
@@ -172,9 +153,17 @@ impl Local {
 
     /// Runs the update to its end, or until it is time to leave.
     fn run(mut self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
-        let recorded = match self.unfinished()? {
+        let unfinished = self.unfinished()?;
+        let spec = match &unfinished {
+            Some(recorded) => recorded.rollout.spec().clone(),
+            None => self.spec()?,
+        };
+        if spec.force {
+            self.reached.may_force()?;
+        }
+        let recorded = match unfinished {
             Some(recorded) => recorded,
-            None => self.journal.start(self.spec()?, Timestamp::now())?,
+            None => self.journal.start(spec, Timestamp::now())?,
         };
         let (connection, runtime) = (self.reached.connection.clone(), self.reached.runtime.handle().clone());
         let client = connection.client.clone();

@@ -13,6 +13,7 @@ mod manifests;
 mod outcomes;
 mod plan;
 mod real;
+mod real_plan;
 mod real_rehearse;
 mod real_up;
 mod real_up_acts;

@@ -41,6 +41,8 @@ pub(crate) struct Kwok {
     pub(crate) session: Session,
     /// What a person should know of it.
     pub(crate) assumed: Vec<String>,
+    /// The world file that was laid over what the nodes tell.
+    pub(crate) over: Option<LaidOver>,
     /// Who shows its instances as nodes.
     pub(crate) shadow: Shadow,
 }
@@ -81,7 +83,7 @@ impl Kwok {
             refuse_strangers(&session, data, reached)?;
         }
         let shadow = Shadow::cast(session.world.clone(), reached);
-        Ok(Self { session, assumed: notes.assumed, shadow })
+        Ok(Self { session, assumed: notes.assumed, over, shadow })
     }
 
     /// Tells whenever something happened in the cloud.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use replank_core::observed::TemplateContent;
-use replank_core::project::Paces;
 use replank_core::spec::{Sizes, Spec};
 use replank_engine::ports::ReadError;
 use replank_engine::ports::account::{
@@ -17,14 +16,15 @@ use replank_engine::ports::stage::{
     Census, Foreseen, Foresight, ImageRow, NodeRow, PaceChange, Stage, StageTime,
 };
 use replank_engine::ports::templates::{NoChange, OwnTemplate, Source, TemplateChange};
+use replank_engine::report::WORTH_TELLING;
 use replank_kube::{Connection, Mirror, nodes};
 use replank_sim::face::AccountFace;
 use serde_json::Value;
-use tokio::runtime::Handle;
 
 use super::group;
 use super::rules::Rules;
 use crate::real::claim::{Claim, Claims};
+use crate::real::outlook::Outlook;
 
 /// Acts on the embedded cloud alone; every other act is one on the cluster.
 const CLOUD_ACTS: [&str; 5] =
@@ -43,10 +43,8 @@ pub(crate) struct RealAccount {
     pub(crate) claims: Arc<Claims>,
     /// How updates are run.
     pub(crate) rules: Rules,
-    /// How long things take.
-    pub(crate) paces: Paces,
-    /// Where calls wait for their answers.
-    pub(crate) runtime: Handle,
+    /// What updates are foreseen from.
+    pub(crate) outlook: Outlook,
 }
 
 impl RealAccount {
@@ -161,10 +159,9 @@ impl Account for RealAccount {
 impl Foresight for RealAccount {
     fn foresee(&self, spec: &Spec) -> Result<Foreseen, Refused> {
         let spec = self.rules.laid_over(spec.clone());
-        let seen = self.runtime.block_on(group::look(self, &spec)).map_err(refused)?;
-        let none = BTreeMap::default();
-        let preview = replank_core::preview::preview(spec, &seen, Timestamp::now(), self.paces, &none);
-        Ok(Foreseen { preview, is_projected: true })
+        let cloud = self.cloud.world_of(spec.cluster.as_str());
+        let foreseen = self.outlook.of(&cloud, &spec, WORTH_TELLING).map_err(refused)?;
+        Ok(Foreseen { preview: foreseen.preview, projected: foreseen.rehearsed.err() })
     }
 }
 

@@ -6,27 +6,16 @@ use replank_core::action::{Action, MarkNode};
 use replank_core::decide::{Evacuation, evacuate};
 use replank_core::names::{InstanceId, NodeGroupName};
 use replank_core::observed::{Answer, Node, Observation, Read, Refused as Said};
-use replank_core::spec::{Limits, PodRules, Spec};
+use replank_core::spec::{Limits, PodRules};
 use replank_engine::clock::Clock;
 use replank_engine::ports::account::Refused;
-use replank_engine::ports::{Cloud, Cluster, ReadError};
+use replank_engine::ports::{Cluster, ReadError};
 use replank_engine::turn::Settings;
 use replank_kube::mirror::Standing;
 use replank_kube::{ClusterSide, WallClock, Whose};
-use replank_sim::face::CloudFace;
 use replank_sim::shared::Shared;
 
 use super::account::RealAccount;
-
-/// What an update would see of its group now.
-pub(super) async fn look(account: &RealAccount, spec: &Spec) -> Result<Observation, ReadError> {
-    let world = account.cloud.world_of(spec.cluster.as_str());
-    let mut seen = Observation::default();
-    CloudFace::new(world, spec.group.as_str()).observe(&mut seen).await?;
-    read(&mut side(account, spec.group.as_str()), &mut seen).await?;
-    seen.cloud_read = Read::Fresh;
-    Ok(seen)
-}
 
 /// One step of a drain of the whole group: its nodes are cordoned, and pods that their budgets let go are asked to
 /// leave. How many have to leave yet.

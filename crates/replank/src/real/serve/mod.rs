@@ -37,6 +37,7 @@ use self::rules::Rules;
 use self::world::RealWorld;
 use super::claim::Claims;
 use super::kwok::Kwok;
+use super::outlook::Outlook;
 use super::reach::{Reached, reach};
 use super::upgrade::{NO_CLOUD, usual_place};
 use crate::cli::{self, Up};
@@ -48,6 +49,10 @@ use crate::settings::bad;
 use crate::up::binding::Binding;
 use crate::up::installation::{self, Installation};
 use crate::up::{descriptors, seed};
+
+/// What an update with force would find out when it is too late.
+const NO_FORCE: &str = "note: this user may not delete pods, so an update with force gets no further than one without; \
+    the role replank-force, one of those that `replank rbac` prints, lets it";
 
 /// Whether a real cluster is meant, and not the embedded world.
 pub(crate) fn is_meant(flags: &Up) -> bool {
@@ -77,6 +82,9 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let Kwok { session, assumed, .. } = &cloud;
     for one in assumed {
         Printer::complain(&format!("note: {one}"));
+    }
+    if reached.may_force().is_err() {
+        Printer::complain(NO_FORCE);
     }
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
@@ -207,8 +215,7 @@ fn account(
         mirror: reached.mirror.clone(),
         claims: claims.clone(),
         rules: Rules::of(spec),
-        paces: session.paces(),
-        runtime: reached.runtime.handle().clone(),
+        outlook: Outlook::new(reached, cloud),
     })
 }
 

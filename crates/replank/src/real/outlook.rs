@@ -1,0 +1,191 @@
+//! What an update of a real cluster would do: rehearsed on a snapshot that is taken for it, projected where that
+//! cannot be. Reads the cluster, and changes nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::names::NodeGroupName;
+use replank_core::observed::{Observation, Read};
+use replank_core::preview::{Preview, preview};
+use replank_core::project::Paces;
+use replank_core::spec::Spec;
+use replank_engine::clock::Clock;
+use replank_engine::ports::{Cloud, Cluster, ReadError};
+use replank_engine::turn::Settings;
+use replank_kube::rights::{self, Right};
+use replank_kube::{ClusterSide, Connection, Mirror, WallClock, Whose};
+use replank_sim::face::CloudFace;
+use replank_sim::session::{REHEARSED_MAX, Rehearsal, Session};
+use replank_sim::shared::Shared;
+use replank_sim::snapshot::{self, KINDS, LaidOver, Notes, Snapshot};
+use replank_sim::worldfile::spec::{NodeGroup, Size};
+use tokio::runtime::Handle;
+
+use super::kwok::Kwok;
+use super::reach::Reached;
+use super::taken;
+
+/// A cluster that is not read in this time is projected.
+const READ_WITHIN: Duration = Duration::from_mins(2);
+/// The role that lets a snapshot be taken.
+const ROLE: &str = "replank-snapshot";
+
+/// What an update is foreseen from.
+#[derive(Clone, Debug)]
+pub(crate) struct Outlook {
+    connection: Connection,
+    mirror: Mirror,
+    /// The world file with what a cluster does not tell.
+    over: Option<LaidOver>,
+    /// How long things take where no snapshot tells.
+    paces: Paces,
+    /// Where calls wait for their answers.
+    runtime: Handle,
+}
+
+/// What an update would do.
+#[derive(Debug)]
+pub(crate) struct Foreseen {
+    /// Phases, order, findings, end.
+    pub(crate) preview: Preview,
+    /// What else the rehearsal tells, or why there was none.
+    pub(crate) rehearsed: Result<Rehearsed, String>,
+}
+
+/// What a rehearsal tells besides.
+#[derive(Debug)]
+pub(crate) struct Rehearsed {
+    /// Its one run.
+    pub(crate) run: Rehearsal,
+    /// What a person should know of the snapshot.
+    pub(crate) notes: Notes,
+    /// When it was taken.
+    pub(crate) taken_at: Timestamp,
+}
+
+impl Outlook {
+    /// On the updates of a cluster and its cloud.
+    pub(crate) fn new(reached: &Reached, cloud: &Kwok) -> Self {
+        Self {
+            connection: reached.connection.clone(),
+            mirror: reached.mirror.clone(),
+            over: cloud.over.clone(),
+            paces: cloud.session.paces(),
+            runtime: reached.runtime.handle().clone(),
+        }
+    }
+
+    /// What the update would do, begun now, with the instances of this cloud. Stalls are told that last at least as
+    /// long as `least`.
+    pub(crate) fn of(
+        &self,
+        cloud: &Shared,
+        spec: &Spec,
+        least: SignedDuration,
+    ) -> Result<Foreseen, ReadError> {
+        let seen = self.runtime.block_on(self.look(cloud, &spec.group))?;
+        let rehearsed = match seen.pods.len() {
+            pods if pods > REHEARSED_MAX => Err(format!(
+                "with {pods} pods the cluster is large, and only up to {REHEARSED_MAX} are rehearsed for a plan; \
+                 `replank rehearse` has no such limit"
+            )),
+            _ => self.rehearse(cloud, spec, least),
+        };
+        let shown = match &rehearsed {
+            Ok(Rehearsed { run, .. }) => run.groups.first().map(|group| group.preview.clone()),
+            Err(_) => None,
+        };
+        let projected = || preview(spec.clone(), &seen, Timestamp::now(), self.paces, &BTreeMap::default());
+        Ok(Foreseen { preview: shown.unwrap_or_else(projected), rehearsed })
+    }
+
+    /// What an update would see of its group now.
+    async fn look(&self, cloud: &Shared, group: &NodeGroupName) -> Result<Observation, ReadError> {
+        let mut seen = Observation::default();
+        CloudFace::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
+        let (client, mirror) = (self.connection.client.clone(), self.mirror.clone());
+        let mut side = ClusterSide::new(client, mirror, Whose::Group(group.clone()));
+        let (limit, clock) = (Settings::default().deadlines.observe, WallClock::new(Vec::new()));
+        let read = clock.within(limit, side.observe(&mut seen)).await;
+        read.unwrap_or_else(|elapsed| Err(ReadError(format!("the cluster: {elapsed}"))))?;
+        (seen.cloud_read, seen.cluster_read) = (Read::Fresh, Read::Fresh);
+        Ok(seen)
+    }
+
+    /// The update in virtual time, with the seed that it picks by itself. The error says why there is none.
+    fn rehearse(&self, cloud: &Shared, spec: &Spec, least: SignedDuration) -> Result<Rehearsed, String> {
+        if changes_more_than_the_image(cloud, spec) {
+            return Err(
+                "new nodes would differ in more than their image, which no node of today shows".into()
+            );
+        }
+        let taken = self.runtime.block_on(async {
+            let read = tokio::time::timeout(READ_WITHIN, self.read()).await;
+            read.unwrap_or_else(|_| Err(format!("the cluster was not read in {} s", READ_WITHIN.as_secs())))
+        })?;
+        let mut wanted =
+            snapshot::world_file(&taken, self.over.as_ref()).map_err(|error| error.to_string())?;
+        for group in &mut wanted.clusters[0].node_groups {
+            as_in_the_cloud(group, cloud);
+        }
+        let (session, notes) =
+            Session::of_snapshot_for(&taken, wanted, spec).map_err(|error| error.to_string())?;
+        let run = session.rehearse(spec.seed, &[], least).map_err(|error| error.to_string())?;
+        Ok(Rehearsed { run, notes, taken_at: taken.taken_at })
+    }
+
+    /// The cluster as `replank snapshot` reads it, under the same rights.
+    async fn read(&self) -> Result<Snapshot, String> {
+        let missing = rights::missing(&self.connection.client, needed()).await;
+        if !missing.is_empty() {
+            let named = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            return Err(format!(
+                "{} does not let this user {named}; the role {ROLE} does, one of those that `replank rbac` prints",
+                self.connection.server
+            ));
+        }
+        taken::read(&self.connection, |_| true).await.map_err(|error| error.to_string())
+    }
+}
+
+/// The lists without which there is no snapshot.
+fn needed() -> impl Iterator<Item = Right> {
+    KINDS.iter().filter(|kind| !kind.optional).map(|kind| {
+        let group = kind.api_version.split_once('/').map_or("", |(group, _)| group);
+        Right::new("list", group, kind.resource)
+    })
+}
+
+/// Sizes and zones, which nodes do not tell.
+fn as_in_the_cloud(group: &mut NodeGroup, cloud: &Shared) {
+    let world = cloud.lock();
+    let Some(number) = world.cloud.group_of(&group.name) else { return };
+    let known = &world.cloud.group(number).spec;
+    group.zones = known.zones.iter().map(ToString::to_string).collect();
+    let sizes = known.sizes;
+    group.size = Size { min: Some(sizes.min), desired: sizes.desired, max: Some(sizes.max) };
+}
+
+fn changes_more_than_the_image(cloud: &Shared, spec: &Spec) -> bool {
+    let world = cloud.lock();
+    let Some(number) = world.cloud.group_of(spec.group.as_str()) else { return false };
+    let now = &world.cloud.group(number).spec;
+    let content = world.cloud.template(&now.template).and_then(|it| it.versions.get(&now.version));
+    content.is_some_and(|content| content.settings != spec.target.content.settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_role_that_is_named_grants_every_list_of_a_snapshot() {
+        let (_, role) = replank_kube::RBAC.split_once(ROLE).expect("the role is shipped");
+        let role = role.split("\n---").next().unwrap_or_default();
+        for kind in KINDS {
+            assert!(role.contains(kind.resource), "{} is not in {ROLE}", kind.resource);
+        }
+        assert!(needed().count() > 10);
+    }
+}

@@ -1,0 +1,106 @@
+//! The plan of an update of a real cluster as it is printed: what every plan has, and what the rehearsal met.
+
+use jiff::SignedDuration;
+use replank_core::spec::Spec;
+use replank_engine::report::StallJson;
+use replank_engine::report::plan::PlanJson;
+use serde_json::{Value, json};
+
+use super::outlook::{Foreseen, Rehearsed};
+use crate::commands::plan;
+use crate::printer::Printer;
+use crate::rehearse::text;
+
+/// How many rows of each list are printed.
+const ROWS_MAX: usize = 20;
+
+/// A plan with what its rehearsal met.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// What every plan has.
+    pub(super) plan: PlanJson,
+    met: Result<Met, String>,
+    least: SignedDuration,
+}
+
+/// What a rehearsal met.
+#[derive(Debug)]
+struct Met {
+    taken_at: String,
+    seed: u64,
+    extra_nodes: u32,
+    stalls: Vec<StallJson>,
+    fits: bool,
+    unplaced: Vec<String>,
+    assumed: Vec<String>,
+    left_out: Vec<String>,
+}
+
+impl Shown {
+    /// The plan of an update; `least` is the length from which on stalls were told.
+    pub(super) fn of(spec: &Spec, foreseen: &Foreseen, least: SignedDuration) -> Self {
+        let plan = PlanJson::of(spec, &foreseen.preview);
+        let met = foreseen.rehearsed.as_ref().map(met).map_err(Clone::clone);
+        Self { plan, met, least }
+    }
+
+    /// What a person should know of it that `told` does not say yet.
+    pub(super) fn notes(&self, told: &[String]) -> Vec<String> {
+        match &self.met {
+            Ok(met) => met.assumed.iter().filter(|one| !told.contains(one)).cloned().collect(),
+            Err(why) => vec![plan::projected(why)],
+        }
+    }
+
+    /// For programs.
+    pub(super) fn value(&self) -> Value {
+        let mut value = json!(self.plan);
+        value["projected"] = self.met.as_ref().err().cloned().into();
+        value["rehearsal"] = self.met.as_ref().map_or(Value::Null, |met| {
+            json!({
+                "takenAt": met.taken_at, "seed": met.seed, "extraNodes": met.extra_nodes, "stalls": met.stalls,
+                "fits": met.fits, "unplaced": met.unplaced, "assumed": met.assumed, "leftOut": met.left_out,
+            })
+        });
+        value
+    }
+
+    /// For people.
+    pub(super) fn text(&self, printer: &mut Printer) {
+        plan::text(printer, &self.plan);
+        let Ok(met) = &self.met else { return };
+        printer.line("");
+        printer.line(&format!("Rehearsed on the cluster as it was at {}:", met.taken_at));
+        printer.line(&format!("  peak      {} extra nodes", met.extra_nodes));
+        let stalls: Vec<_> = met.stalls.iter().map(|stall| (stall, String::new())).collect();
+        text::held_up(&stalls, self.least.as_secs()).iter().for_each(|line| printer.line(line));
+        if met.fits && self.plan.succeeds() {
+            printer.line("New nodes have room for all that has to move.");
+        }
+        printer.list("Pods without a node in the end", met.unplaced.clone(), ROWS_MAX);
+        printer.list("Not acted on", met.left_out.clone(), ROWS_MAX);
+    }
+}
+
+fn met(rehearsed: &Rehearsed) -> Met {
+    let Rehearsed { run, notes, taken_at } = rehearsed;
+    let stalls = run.groups.iter().flat_map(|group| &group.stalls);
+    let extra = run.groups.first().map_or(0, |group| {
+        let home = group.preview.measured.as_ref().map_or(0, |measured| measured.home.desired);
+        group.preview.peak.saturating_sub(home)
+    });
+    let unplaced = run.unplaced.iter().map(|pod| {
+        let before = if pod.before { " (as before)" } else { "" };
+        format!("{}{before}: {}", pod.pod, pod.message)
+    });
+    Met {
+        taken_at: taken_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        seed: run.seed,
+        extra_nodes: extra,
+        stalls: stalls.map(|stall| StallJson::of(stall, run.begun)).collect(),
+        fits: run.unplaced.iter().all(|pod| pod.before),
+        unplaced: unplaced.collect(),
+        assumed: notes.assumed.clone(),
+        left_out: notes.left_out.clone(),
+    }
+}
