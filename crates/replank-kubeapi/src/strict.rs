@@ -100,7 +100,7 @@ struct Reader {
     path: Vec<Part>,
     complaints: Vec<String>,
     words: Words,
-    /// Whether empty lists and maps go, as a Go type writes itself out without them.
+    /// Whether what is empty, zero or false goes, as a Go type writes itself out without them.
     drops_empty: bool,
 }
 
@@ -142,7 +142,10 @@ impl Reader {
                     self.path.pop();
                 }
                 if self.drops_empty && !is_open {
-                    fields.retain(|key, value| !(is_empty(value) && place.child(key).omits_empty()));
+                    fields.retain(|key, value| {
+                        let below = place.child(key);
+                        !(is_empty(value) && below.omits_empty() || is_zero(value) && below.omits_zero())
+                    });
                 }
             }
             Value::Array(items) => {
@@ -177,6 +180,15 @@ impl Reader {
 
 fn is_empty(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Bool(given) => !given,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
+    }
 }
 
 /// What the value is and what its field takes, if that differs.

@@ -36,6 +36,7 @@ fn field(shape: Shape) -> Field {
         shape,
         is_required: false,
         is_embedded: false,
+        omits_zero: false,
         merging: Merging::Plain,
         patch: PatchRule::default(),
         default: None,

@@ -52,6 +52,8 @@ pub struct Field {
     pub is_required: bool,
     /// True if the API server always has it, empty at first: it stands in its type, not behind a pointer.
     pub is_embedded: bool,
+    /// True if a leaf is not written when it is zero, false or empty (Go: `omitempty`, and no pointer).
+    pub omits_zero: bool,
     /// How server-side apply merges it.
     pub merging: Merging,
     /// How a strategic merge patch merges it.

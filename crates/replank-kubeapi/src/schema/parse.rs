@@ -1,6 +1,6 @@
 //! Reads the files in `types/`: `package NAME`, then types at the margin and their fields below, two spaces in.
 //!
-//! A field is `name shape [required] [embedded] [list=…] [map=…] [patch=…] [key=…] [default=JSON]`; a type is
+//! A field is `name shape [required] [embedded] [omitempty] [list=…] [map=…] [patch=…] [key=…] [default=JSON]`; a type is
 //! `Name [kind=apiVersion]… [map=atomic] [is=shape]`. Shapes: `[X]` a list, `{X}` an object with free keys, a leaf
 //! or a type (of the same package when it has no dot).
 
@@ -88,6 +88,7 @@ fn add_field<'a>(
         shape: shape_of(package, words.next()?)?,
         is_required: false,
         is_embedded: false,
+        omits_zero: false,
         merging: Merging::Plain,
         patch: PatchRule::default(),
         default: None,
@@ -96,6 +97,7 @@ fn add_field<'a>(
         match word.split_once('=').unwrap_or((word, "")) {
             ("required", "") => field.is_required = true,
             ("embedded", "") => field.is_embedded = true,
+            ("omitempty", "") => field.omits_zero = true,
             ("list" | "map", "atomic") => field.merging = Merging::Atomic,
             ("map", "granular") => field.merging = Merging::Granular,
             ("list", "set") => field.merging = Merging::Set,

@@ -124,6 +124,11 @@ impl<'s> Place<'s> {
         matches!(self.form(), Form::Map | Form::List) && self.field.is_some_and(|field| !field.is_required)
     }
 
+    /// True of a leaf that is not written when it is zero, false or empty.
+    pub fn omits_zero(self) -> bool {
+        self.field.is_some_and(|field| field.omits_zero)
+    }
+
     /// True if the fields of an object here are known, and this is none of them.
     pub fn refuses(self, key: &str) -> bool {
         matches!(self.form(), Form::Struct(found) if !found.is_open && !found.fields.contains_key(key))

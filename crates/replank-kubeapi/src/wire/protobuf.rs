@@ -2,6 +2,9 @@
 //!
 //! The table of messages is `data/protobuf.txt`. Kubernetes: `runtime.Unknown` after the four bytes `k8s\0`.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -15,32 +18,6 @@ const MESSAGES: &str = include_str!("../../data/protobuf.txt");
 const MAGIC: &[u8] = b"k8s\0";
 /// Nothing that is meant is nested deeper.
 const DEPTH_MAX: usize = 64;
-
-/// Go structs that JSON does not name: their fields stand in the one around them.
-const INLINE: [&str; 6] = [
-    "volumeSource",
-    "handler",
-    "ephemeralContainerCommon",
-    "persistentVolumeSource",
-    "localObjectReference",
-    "ingressRuleValue",
-];
-
-/// Numbers whose zero says something. Others are written as zero when they are not given.
-const ZEROS: [&str; 12] = [
-    "replicas",
-    "gracePeriodSeconds",
-    "terminationGracePeriodSeconds",
-    "backoffLimit",
-    "completions",
-    "parallelism",
-    "partition",
-    "runAsUser",
-    "runAsGroup",
-    "fsGroup",
-    "value",
-    "revisionHistoryLimit",
-];
 
 /// A field of a message: name and type.
 type Field = (&'static str, &'static str);
@@ -151,13 +128,16 @@ fn message(name: &str, bytes: &[u8], depth: usize) -> Option<Value> {
     if let Some(special) = special(name, bytes) {
         return special;
     }
+    if let Some(either) = either(name, bytes, depth) {
+        return either;
+    }
     let fields = TABLE.get(name).filter(|_| depth <= DEPTH_MAX)?;
     let (mut wire, mut out) = (Wire(bytes), Map::new());
     while let Some((number, part)) = wire.next()? {
         let Some((key, kind)) = fields.get(&number) else { continue };
         if let Some(kind) = kind.strip_prefix('[') {
             // Numbers may come packed; none of ours do.
-            if let Some(value) = value(key, kind, &part, depth)? {
+            if let Some(value) = value(kind, &part, depth)? {
                 let list = out.entry(*key).or_insert_with(|| json!([]));
                 list.as_array_mut()?.push(value);
             }
@@ -165,11 +145,12 @@ fn message(name: &str, bytes: &[u8], depth: usize) -> Option<Value> {
             let Part::Bytes(entry) = part else { return None };
             let (key_of, value_of) = entry_of(kind, entry, depth)?;
             out.entry(*key).or_insert_with(|| json!({})).as_object_mut()?.insert(key_of, value_of);
-        } else if INLINE.contains(key) {
+        } else if let Some(kind) = kind.strip_prefix('>') {
             let Part::Bytes(inner) = part else { return None };
             out.extend(message(kind, inner, depth + 1)?.as_object()?.clone());
-        } else if let Some(value) = value(key, kind, &part, depth)?.filter(|value| says_something(key, value))
-        {
+        } else if let Some(kind) = kind.strip_prefix('*') {
+            out.extend(value(kind, &part, depth)?.map(|value| ((*key).to_owned(), value)));
+        } else if let Some(value) = value(kind, &part, depth)?.filter(says_something) {
             out.insert((*key).to_owned(), value);
         }
     }
@@ -177,12 +158,13 @@ fn message(name: &str, bytes: &[u8], depth: usize) -> Option<Value> {
 }
 
 /// Go writes what is not given as empty.
-fn says_something(key: &str, value: &Value) -> bool {
+fn says_something(value: &Value) -> bool {
     match value {
-        Value::Null | Value::Bool(false) => !value.is_null() && key != "stdin" && key != "tty",
+        Value::Null => false,
+        Value::Bool(given) => *given,
         Value::String(text) => !text.is_empty(),
-        Value::Number(number) => number.as_f64() != Some(0.0) || ZEROS.contains(&key),
-        Value::Bool(true) | Value::Array(_) | Value::Object(_) => true,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Array(_) | Value::Object(_) => true,
     }
 }
 
@@ -191,7 +173,7 @@ fn entry_of(kind: &str, bytes: &[u8], depth: usize) -> Option<(String, Value)> {
     while let Some((number, part)) = wire.next()? {
         match (number, part) {
             (1, Part::Bytes(text)) => key = String::from_utf8(text.to_vec()).ok()?,
-            (2, part) => value_of = value("", kind, &part, depth)?,
+            (2, part) => value_of = value(kind, &part, depth)?,
             _ => {}
         }
     }
@@ -201,15 +183,15 @@ fn entry_of(kind: &str, bytes: &[u8], depth: usize) -> Option<(String, Value)> {
 
 /// A value; the inner none is one of a type nobody knows.
 #[expect(clippy::option_option, reason = "what is skipped and nonsense are two things")]
-fn value(_key: &str, kind: &str, part: &Part<'_>, depth: usize) -> Option<Option<Value>> {
+fn value(kind: &str, part: &Part<'_>, depth: usize) -> Option<Option<Value>> {
     Some(match (kind, part) {
         ("string", Part::Bytes(text)) => Some(json!(std::str::from_utf8(text).ok()?)),
         ("bytes", Part::Bytes(bytes)) => Some(json!(base64(bytes))),
         ("bool", Part::Number(number)) => Some(json!(*number != 0)),
         ("int32" | "int64", Part::Number(number)) => Some(json!(number.cast_signed())),
-        ("double", Part::Double(number)) => Some(json!(number)),
+        ("double", Part::Double(number)) => Some(json_of(*number)),
         (_, Part::Bytes(bytes)) if kind.contains('.') || special(kind, &[]).is_some() => {
-            let known = TABLE.contains_key(kind) || special(kind, &[]).is_some();
+            let known = TABLE.contains_key(kind) || special(kind, &[]).is_some() || EITHER.contains(&kind);
             if known { Some(message(kind, bytes, depth + 1)?) } else { None }
         }
         _ => return None,
@@ -238,10 +220,11 @@ fn special(name: &str, bytes: &[u8]) -> Option<Option<Value>> {
         "meta.v1.Time" | "meta.v1.MicroTime" => {
             fields().map(|out| match (number(&out, 1), number(&out, 2)) {
                 (0, 0) => Value::Null,
-                (seconds, _) => {
-                    let at = Timestamp::from_second(seconds).unwrap_or_default().to_string();
-                    let micros = if name == "meta.v1.MicroTime" { ".000000Z" } else { "Z" };
-                    json!(format!("{}{micros}", at.trim_end_matches('Z')))
+                (seconds, nanos) => {
+                    let fine = name == "meta.v1.MicroTime";
+                    let nanos = i32::try_from(nanos).ok().filter(|_| fine).unwrap_or_default();
+                    let at = Timestamp::new(seconds, nanos).unwrap_or_default();
+                    if fine { json!(format!("{at:.6}")) } else { json!(at.to_string()) }
                 }
             })
         }
@@ -250,78 +233,57 @@ fn special(name: &str, bytes: &[u8]) -> Option<Option<Value>> {
             0 => json!(number(&out, 2)),
             _ => json!(text(&out, 3)),
         }),
-        "RawExtension" | "meta.v1.FieldsV1" => fields().map(|out| match out.get(&1) {
-            Some(Part::Bytes(raw)) => serde_json::from_slice(raw).unwrap_or_default(),
-            _ => Value::Null,
-        }),
+        "RawExtension" | "meta.v1.FieldsV1" | "apiextensions.v1.JSON" => {
+            fields().map(|out| match out.get(&1) {
+                Some(Part::Bytes(raw)) => serde_json::from_slice(raw).unwrap_or_default(),
+                _ => Value::Null,
+            })
+        }
         _ => return None,
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+/// Messages that stand for one of their fields.
+const EITHER: [&str; 6] = [
+    "apiextensions.v1.JSONSchemaPropsOrArray",
+    "apiextensions.v1.JSONSchemaPropsOrBool",
+    "apiextensions.v1.JSONSchemaPropsOrStringArray",
+    "authentication.v1.ExtraValue",
+    "authorization.v1.ExtraValue",
+    "certificates.v1.ExtraValue",
+];
 
-    use super::{MAGIC, object};
-    use crate::fuzz::{Dice, texts};
-
-    fn field(number: u64, bytes: &[u8]) -> Vec<u8> {
-        let mut out = vec![(number << 3 | 2) as u8, bytes.len() as u8];
-        out.extend_from_slice(bytes);
-        out
-    }
-
-    fn number(at: u64, value: u8) -> Vec<u8> {
-        vec![(at << 3) as u8, value]
-    }
-
-    fn envelope(version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
-        let meta = [field(1, version.as_bytes()), field(2, kind.as_bytes())].concat();
-        [MAGIC.to_vec(), field(1, &meta), field(2, raw)].concat()
-    }
-
-    #[test]
-    fn objects_are_read_as_their_json() {
-        let meta = [field(1, b"web"), field(8, &[]), field(3, b"")].concat();
-        let quantity = field(1, b"100m");
-        let request = [field(1, b"cpu"), field(2, &quantity)].concat();
-        let container = [field(1, b"main"), field(2, b"nginx"), field(8, &field(2, &request))].concat();
-        let volume = [field(1, b"tmp"), field(2, &field(2, &[]))].concat();
-        let pod = [field(1, &volume), field(2, &container), number(4, 0)].concat();
-        let template = field(2, &pod);
-        let spec = [number(1, 0), field(3, &template), number(5, 0)].concat();
-        let deployment = [field(1, &meta), field(2, &spec)].concat();
-        let wanted = json!({
-            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
-            "spec": {"replicas": 0, "template": {"spec": {
-                "volumes": [{"name": "tmp", "emptyDir": {}}],
-                "containers": [{"name": "main", "image": "nginx", "resources": {"requests": {"cpu": "100m"}}}],
-                "terminationGracePeriodSeconds": 0,
-            }}},
-        });
-        assert_eq!(object(&envelope("apps/v1", "Deployment", &deployment)).unwrap(), wanted);
-        let options = [number(1, 5), field(4, b"Background")].concat();
-        let wanted = json!({
-            "apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 5, "propagationPolicy": "Background",
-        });
-        assert_eq!(object(&envelope("v1", "DeleteOptions", &options)).unwrap(), wanted);
-    }
-
-    #[test]
-    fn nonsense_is_refused() {
-        for body in
-            [&b""[..], b"k8s", b"{}", &envelope("v1", "Nothing", b""), &envelope("v1", "Pod", &[0x0a, 9])]
-        {
-            assert_eq!(object(body).unwrap_err().code, 400, "{body:?}");
+/// What one of them stands for; the inner none is nonsense.
+#[expect(clippy::option_option, reason = "another message and nonsense are two things")]
+fn either(name: &str, bytes: &[u8], depth: usize) -> Option<Option<Value>> {
+    EITHER.contains(&name).then(|| {
+        let (mut wire, mut list, mut one, mut allowed) = (Wire(bytes), Vec::new(), None, false);
+        let schema = |bytes| message("apiextensions.v1.JSONSchemaProps", bytes, depth + 1);
+        while let Some((number, part)) = wire.next()? {
+            match (name.rsplit('.').next()?, number, part) {
+                ("JSONSchemaPropsOrBool", 1, Part::Number(number)) => allowed = number != 0,
+                ("JSONSchemaPropsOrBool", 2, Part::Bytes(bytes))
+                | ("JSONSchemaPropsOrArray" | "JSONSchemaPropsOrStringArray", 1, Part::Bytes(bytes)) => {
+                    one = Some(schema(bytes)?);
+                }
+                ("JSONSchemaPropsOrArray", 2, Part::Bytes(bytes)) => list.push(schema(bytes)?),
+                ("JSONSchemaPropsOrStringArray", 2, Part::Bytes(text))
+                | ("ExtraValue", 1, Part::Bytes(text)) => list.push(json!(std::str::from_utf8(text).ok()?)),
+                _ => {}
+            }
         }
-        let mut dice = Dice::new(7);
-        for _ in 0..20_000 {
-            let raw: Vec<u8> = (0..dice.below(40)).map(|_| dice.next() as u8).collect();
-            let _any_answer = object(&envelope("v1", "Pod", &raw));
-            let _any_answer = object(&[MAGIC, &raw].concat());
-        }
-        texts("k8s\u{0}\n\u{12}abc", 2_000, |text| {
-            let _any_answer = object(text.as_bytes());
-        });
+        Some(match one {
+            Some(one) => one,
+            None if name.ends_with("OrBool") => json!(allowed),
+            None => Value::Array(list),
+        })
+    })
+}
+
+/// As Go writes it: whole numbers without a point.
+fn json_of(number: f64) -> Value {
+    match format!("{number:.0}").parse::<i64>() {
+        Ok(whole) if number.fract() == 0.0 => json!(whole),
+        _ => json!(number),
     }
 }
