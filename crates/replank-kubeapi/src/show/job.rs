@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::defaults::set;
 use super::meta::meta;
-use super::template::{completed, template};
-use super::{View, whole};
+use super::template::template;
+use super::{View, specs, whole};
 
 /// A job.
 pub(super) fn job(view: View<'_>, id: JobId, job: &Job) -> Value {
@@ -139,15 +139,7 @@ pub(super) fn cron_job(view: View<'_>, id: CronJobId, cron: &CronJob) -> Value {
     let mut spec = cron.raw["spec"].as_object().cloned().unwrap_or_default();
     spec.insert("schedule".into(), json!(*cron.schedule));
     spec.insert("suspend".into(), json!(cron.suspended));
-    set(&mut spec, "concurrencyPolicy", "Allow");
-    set(&mut spec, "successfulJobsHistoryLimit", 3);
-    set(&mut spec, "failedJobsHistoryLimit", 1);
-    if let Some(inner) = spec.get_mut("jobTemplate").and_then(|template| template.get_mut("spec"))
-        && let Some(inner) = inner.as_object_mut()
-        && let Some(pods) = inner.get("template").map(completed)
-    {
-        inner.insert("template".into(), pods);
-    }
+    specs::cron_job(&mut spec);
     let jobs = store.index.owned_by(Ref::CronJob(id)).filter_map(|at| match at {
         Ref::Job(job) => store.jobs.get(job),
         _ => None,

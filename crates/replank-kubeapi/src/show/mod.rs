@@ -16,6 +16,7 @@ mod pod;
 pub(crate) mod said;
 mod selector;
 mod service;
+mod specs;
 mod template;
 mod workload;
 
@@ -30,6 +31,7 @@ use serde_json::{Map as Members, Value};
 
 use crate::resource::{Resource, Source};
 
+pub(crate) use specs::complete as complete_spec;
 pub(crate) use template::completed as completed_template;
 
 /// A world and its calendar, read together.

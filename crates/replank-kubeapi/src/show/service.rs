@@ -30,6 +30,8 @@ pub(super) fn service(view: View<'_>, service: &Service) -> Value {
     for (at, port) in items(&mut spec, "ports").enumerate() {
         set(port, "protocol", "TCP");
         if let Some(number) = port.get("port").cloned() {
+            // Typed Go clients write zero for none.
+            port.retain(|key, value| key != "targetPort" || *value != 0 && value != "");
             set(port, "targetPort", number);
         }
         if outside {
@@ -94,9 +96,9 @@ fn ports(view: View<'_>, service: &Service) -> Vec<Value> {
     ports
         .map(|port| {
             let target = &port["targetPort"];
-            let number = match target.as_str() {
+            let number = match target.as_str().filter(|name| !name.is_empty()) {
                 Some(name) => named(name).unwrap_or_else(|| port["port"].clone()),
-                None if target.is_number() => target.clone(),
+                None if target.is_number() && *target != 0 => target.clone(),
                 None => port["port"].clone(),
             };
             let protocol = port["protocol"].as_str().unwrap_or("TCP");

@@ -4,11 +4,11 @@ use replank_sim::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth}
 use replank_sim::store::{Ref, StatefulSetId};
 use serde_json::{Map, Value, json};
 
-use super::defaults::{field, set};
+use super::defaults::set;
 use super::meta::meta;
 use super::selector::{amount, selector};
 use super::template::{completed, template};
-use super::{View, fields, whole};
+use super::{View, fields, specs, whole};
 
 /// What was given as `spec`, without what the typed fields say.
 fn given(raw: &Value) -> Map<String, Value> {
@@ -48,7 +48,7 @@ pub(super) fn deployment(view: View<'_>, it: &Deployment) -> Value {
     let mut spec = given(&it.raw);
     spec.insert("replicas".into(), json!(it.replicas));
     set(&mut spec, "selector", selector(&it.selector));
-    set(&mut spec, "revisionHistoryLimit", 10);
+    specs::deployment(&mut spec);
     if let Some(deadline) = it.progress_deadline {
         spec.insert("progressDeadlineSeconds".into(), json!(deadline.as_secs()));
     }
@@ -108,27 +108,13 @@ pub(super) fn stateful_set(view: View<'_>, id: StatefulSetId, it: &StatefulSet) 
     let mut spec = given(&it.raw);
     spec.insert("replicas".into(), json!(it.replicas));
     set(&mut spec, "selector", selector(&it.selector));
-    set(&mut spec, "podManagementPolicy", "OrderedReady");
-    set(&mut spec, "revisionHistoryLimit", 10);
-    set(&mut spec, "serviceName", "");
+    specs::stateful_set(&mut spec);
     let strategy = match it.partition {
         Some(partition) => json!({"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}),
         None => json!({"type": "OnDelete"}),
     };
     spec.insert("updateStrategy".into(), strategy);
-    let kept = json!({"whenDeleted": "Retain", "whenScaled": "Retain"});
-    set(&mut spec, "persistentVolumeClaimRetentionPolicy", kept);
     spec.insert("template".into(), completed(&it.template.raw));
-    if let Some(claims) = spec.get_mut("volumeClaimTemplates").and_then(Value::as_array_mut) {
-        for claim in claims.iter_mut().filter_map(Value::as_object_mut) {
-            set(claim, "apiVersion", "v1");
-            set(claim, "kind", "PersistentVolumeClaim");
-            set(claim, "status", json!({"phase": "Pending"}));
-            if let Some(spec) = field(claim, "spec") {
-                set(spec, "volumeMode", "Filesystem");
-            }
-        }
-    }
     let [replicas, ready, available] = it.status;
     let (current, update) = view.world.revisions_of(id).unwrap_or_default();
     let count = |revision: &str| {
@@ -160,7 +146,7 @@ pub(super) fn stateful_set(view: View<'_>, id: StatefulSetId, it: &StatefulSet) 
 pub(super) fn daemon_set(view: View<'_>, it: &DaemonSet) -> Value {
     let mut spec = given(&it.raw);
     set(&mut spec, "selector", selector(&it.selector));
-    set(&mut spec, "revisionHistoryLimit", 10);
+    specs::daemon_set(&mut spec);
     let strategy = match it.max_unavailable {
         Some(away) => json!({"type": "RollingUpdate", "rollingUpdate": {
             "maxSurge": amount(it.max_surge), "maxUnavailable": amount(away),

@@ -282,9 +282,10 @@ fn complete(asked: &Asked, wanted: &mut Value) {
         | Source::ReplicaSets
         | Source::ReplicationControllers
         | Source::Jobs
-            if wanted["spec"]["template"].is_object() =>
-        {
-            wanted["spec"]["template"] = show::completed_template(&wanted["spec"]["template"]);
+        | Source::CronJobs => {
+            if let Some(spec) = wanted["spec"].as_object_mut() {
+                show::complete_spec(asked.resource.source, spec);
+            }
         }
         Source::Pods if wanted["spec"]["terminationGracePeriodSeconds"].as_i64().is_some_and(|it| it < 0) => {
             wanted["spec"]["terminationGracePeriodSeconds"] = json!(1);

@@ -55,6 +55,81 @@ fn a_deployment_lives_its_life_by_kubectl() {
     assert!(bench.prints("delete cm settings").contains("deleted"));
 }
 
+/// What says nothing is written out here, and what the server fills in is not.
+const PLAIN: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: plain, namespace: default}
+spec:
+  selector: {matchLabels: {app: plain}}
+  template:
+    metadata: {labels: {app: plain}}
+    spec:
+      hostNetwork: false
+      containers:
+      - name: main
+        image: "nginx:1.27"
+        volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: false}]
+        readinessProbe: {initialDelaySeconds: 0, httpGet: {port: 80}}
+      volumes: [{name: tmp, emptyDir: {}}]
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: plain, namespace: default}
+spec:
+  selector: {matchLabels: {app: every}}
+  template:
+    metadata: {labels: {app: every}}
+    spec: {containers: [{name: main, image: "nginx:1.27"}]}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: plain, namespace: default}
+spec:
+  schedule: "0 0 1 1 *"
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "busybox:1"}]}}}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: plain, namespace: default}
+spec:
+  selector: {matchLabels: {app: kept}}
+  template:
+    metadata: {labels: {app: kept}}
+    spec: {containers: [{name: main, image: "postgres:16"}]}
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"#;
+
+#[test]
+fn a_manifest_written_over_itself_changes_nothing() {
+    let bench = Bench::new();
+    let file = bench.file("plain.yaml");
+    std::fs::write(&file, PLAIN).unwrap();
+    let replace = format!("replace -f {}", file.display());
+    bench.prints(&format!("create -f {}", file.display()));
+    bench.prints(&replace);
+    // As a client with types of its own writes the deployment back: without what says nothing.
+    let terse = PLAIN.replace("      hostNetwork: false\n", "").replace(", readOnly: false", "");
+    std::fs::write(&file, terse.replace("initialDelaySeconds: 0, ", "")).unwrap();
+    bench.prints(&replace);
+    // Helm gives the claims of a stateful set as the chart has them.
+    let claims = r#"[{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}]"#;
+    let patch = format!(r#"{{"spec":{{"volumeClaimTemplates":{claims}}}}}"#);
+    bench.prints(&format!("patch sts plain -p {patch}"));
+    for kind in ["deploy", "ds", "cj", "sts"] {
+        let generation = bench.prints(&format!("get {kind} plain -o jsonpath={{.metadata.generation}}"));
+        assert_eq!(generation, "1", "{kind}");
+    }
+    let sets = bench.prints("get rs -l app=plain -o name");
+    assert_eq!(sets.lines().count(), 1, "nothing is rolled out: {sets}");
+    let other = claims.replace("1Gi", "2Gi");
+    let refused =
+        bench.kubectl(&format!(r#"patch sts plain -p {{"spec":{{"volumeClaimTemplates":{other}}}}}"#));
+    assert!(refused.err.contains("updates to statefulset spec"), "{refused:?}");
+}
+
 #[test]
 fn owners_of_fields_object() {
     let bench = Bench::new();
