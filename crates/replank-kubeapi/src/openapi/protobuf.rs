@@ -4,11 +4,14 @@
 use serde_json::{Map, Value};
 
 /// The media type of the form.
-pub const MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+pub const MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/// The same as clients ask for it; their own parsers would refuse it in an answer.
+const ASKED_AS: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
 /// True if an `Accept` header asks for the form.
 pub fn is_accepted(accept: &str) -> bool {
-    accept.split(',').any(|range| range.trim().starts_with(MEDIA_TYPE))
+    let names = |range: &str| [MEDIA_TYPE, ASKED_AS].iter().any(|name| range.trim().starts_with(name));
+    accept.split(',').any(names)
 }
 
 /// A document of version 2, encoded.

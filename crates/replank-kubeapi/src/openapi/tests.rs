@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Served, accepts_json, document, index, swagger, words};
+use super::{Served, accepts_json, document, index, protobuf, swagger, words};
 use crate::schema::Schema;
 
 fn all() -> Vec<Served<'static>> {
@@ -132,6 +132,16 @@ fn custom_resources_are_described_by_their_definitions() {
     assert_ne!(index(&[shop]), index(&[changed]));
     let url = index(&[shop])["paths"]["apis/x.io/v1"]["serverRelativeURL"].as_str().unwrap().to_owned();
     assert!(url.starts_with("/openapi/v3/apis/x.io/v1?hash="), "{url}");
+}
+
+#[test]
+fn protobuf_is_named_so_that_clients_can_read_the_name() {
+    // Go's `mime` takes no `@` in a media type, yet that is how clients ask for it.
+    assert!(!protobuf::MEDIA_TYPE.contains('@'));
+    for name in ["spec.v2@v1.0", "spec.v2.v1.0"] {
+        assert!(protobuf::is_accepted(&format!("application/com.github.proto-openapi.{name}+protobuf")));
+    }
+    assert!(!protobuf::is_accepted("application/json"));
 }
 
 #[test]
