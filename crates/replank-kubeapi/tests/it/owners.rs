@@ -54,6 +54,25 @@ fn a_job_from_a_cron_job_is_its_own() {
 }
 
 #[test]
+fn pods_that_nobody_owns_end_when_something_says_so() {
+    let bench = Bench::new();
+    let run = |pod: &str| bench.prints(&format!("run {pod}"));
+    run("tested --image=busybox --restart=Never --annotations=helm.sh/hook=test");
+    run("short --image=busybox --restart=OnFailure --annotations=sim.replank/runs=5s");
+    run("serves --image=nginx --restart=Never");
+    run("again --image=nginx --annotations=sim.replank/runs=5s");
+    let is = |bench: &Bench, pod: &str, phase: &str| {
+        bench.prints(&format!("get pod {pod} -o jsonpath={{.status.phase}}")) == phase
+    };
+    for (pod, phase) in
+        [("serves", "Running"), ("again", "Running"), ("short", "Succeeded"), ("tested", "Succeeded")]
+    {
+        bench.until(&format!("{pod} to be {phase}"), |bench| is(bench, pod, phase));
+    }
+    assert!(is(&bench, "serves", "Running") && is(&bench, "again", "Running"));
+}
+
+#[test]
 fn conditions_of_others_are_kept_beside_those_of_the_world() {
     let bench = Bench::new();
     let node = bench.prints("get nodes -o jsonpath={.items[0].metadata.name}");

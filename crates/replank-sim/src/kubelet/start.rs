@@ -7,6 +7,7 @@ use super::rules::{self, PodQuirk, Stage};
 use super::{Life, Step, draw_name};
 use crate::control::volume;
 use crate::event_log::Severity;
+use crate::manifest::annotations::{self, HOOK, RUNS};
 use crate::object::{Phase, Ready, RestartPolicy};
 use crate::queue::Work;
 use crate::rng::Delay;
@@ -227,11 +228,23 @@ fn settle(world: &mut World, id: PodId) {
     }
 }
 
-/// How long a pod works: a Job's pods end by themselves.
+/// How long a pod works before it ends by itself: those of Jobs, those that say so, and those of a chart's hooks, for
+/// whose end Helm waits (Helm: chart hooks).
 fn work_of(world: &World, id: PodId) -> Option<Span> {
-    let owner = world.store.pods.get(id)?.meta.owner.as_ref()?;
-    let Some(Ref::Job(job)) = owner.at else { return None };
-    let given = world.store.jobs.get(job)?.work;
+    let pod = world.store.pods.get(id)?;
+    let annotations = &pod.template.annotations;
+    let given = match &pod.meta.owner {
+        Some(owner) => {
+            let Some(Ref::Job(job)) = owner.at else { return None };
+            world.store.jobs.get(job)?.work
+        }
+        None if pod.template.spec.restart == RestartPolicy::Always => return None,
+        None => match annotations::delay(annotations, RUNS) {
+            Some(runs) => Some(runs.typical()),
+            None if annotations.contains_key(HOOK) => None,
+            None => return None,
+        },
+    };
     Some(given.unwrap_or_else(|| world.timings.job.draw(world.chance, "job", &draw_name(world, id), 0)))
 }
 

@@ -10,8 +10,10 @@ pub(super) const PREFIX: &str = "sim.replank/";
 pub const READY: &str = "sim.replank/ready";
 /// From the request to stop to the end.
 pub const TERMINATE: &str = "sim.replank/terminate";
-/// How long a pod of a Job runs.
+/// How long a pod runs that ends by itself: one of a Job, or one that nobody owns and that is not restarted.
 pub const RUNS: &str = "sim.replank/runs";
+/// What Helm marks the hooks of a chart with, and waits for their end.
+pub(crate) const HOOK: &str = "helm.sh/hook";
 /// What is wrong with new pods: `image`, `readiness` or `crash`.
 pub const BROKEN: &str = "sim.replank/broken";
 
