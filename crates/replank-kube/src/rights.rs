@@ -41,24 +41,7 @@ const fn on_leases(verb: &'static str) -> Right {
     Right { namespace: Some(lease::NAMESPACE), ..Right::new(verb, "coordination.k8s.io", "leases") }
 }
 
-/// What an update needs of the cluster. Events are told where they may be, and are not missed elsewhere.
-pub const UPDATE: [Right; 13] = [
-    Right::new("get", "", "nodes"),
-    Right::new("list", "", "nodes"),
-    Right::new("watch", "", "nodes"),
-    Right::new("patch", "", "nodes"),
-    Right::new("list", "", "pods"),
-    Right::new("watch", "", "pods"),
-    Right::new("create", "", "pods/eviction"),
-    Right::new("list", "policy", "poddisruptionbudgets"),
-    Right::new("watch", "policy", "poddisruptionbudgets"),
-    on_leases("get"),
-    on_leases("create"),
-    on_leases("update"),
-    on_leases("patch"),
-];
-
-/// What a drain needs of the cluster.
+/// What a drain needs of the cluster. Events are told where they may be, and are not missed elsewhere.
 pub const DRAIN: [Right; 8] = [
     Right::new("list", "", "nodes"),
     Right::new("watch", "", "nodes"),
@@ -68,6 +51,15 @@ pub const DRAIN: [Right; 8] = [
     Right::new("create", "", "pods/eviction"),
     Right::new("list", "policy", "poddisruptionbudgets"),
     Right::new("watch", "policy", "poddisruptionbudgets"),
+];
+
+/// What an update needs besides.
+pub const UPDATE: [Right; 5] = [
+    Right::new("get", "", "nodes"),
+    on_leases("get"),
+    on_leases("create"),
+    on_leases("update"),
+    on_leases("patch"),
 ];
 
 /// What an update with force needs besides: pods that would not leave in time are deleted.
@@ -128,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_roles_grant_what_is_missing_and_no_more() {
-        let text = roles(&[UPDATE[3], KWOK[1], UPDATE[6], UPDATE[9]]);
+        let text = roles(&[DRAIN[2], KWOK[1], DRAIN[5], UPDATE[1]]);
         let wanted = r#"apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
@@ -146,12 +138,12 @@ rules:
   - {apiGroups: ["coordination.k8s.io"], resources: [leases], verbs: [get]}
 "#;
         assert_eq!(text, wanted);
-        assert_eq!(UPDATE[9].to_string(), "get leases in kube-system");
+        assert_eq!(UPDATE[1].to_string(), "get leases in kube-system");
     }
 
     #[test]
     fn every_right_that_is_asked_about_is_in_the_roles_that_are_shipped() {
-        for right in UPDATE.iter().chain(&DRAIN).chain(&FORCE).chain(&KWOK) {
+        for right in DRAIN.iter().chain(&UPDATE).chain(&FORCE).chain(&KWOK) {
             let resource = format!("resources: [{}]\n", right.resource);
             let rules = crate::RBAC.split(&resource).skip(1);
             let mut verbs = rules.filter_map(|rule| rule.split_once("verbs: [")?.1.split_once(']'));

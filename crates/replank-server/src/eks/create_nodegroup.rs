@@ -14,7 +14,7 @@ use super::record::{
     UpdateConfig, Wish,
 };
 use super::versions::Minor;
-use super::{Exception, Failure, Input, record, tags, token};
+use super::{Exception, Failure, Input, name, record, tags, token};
 use crate::app::{self, App, now, seconds};
 
 /// Node groups of a cluster (EKS: 30, adjustable).
@@ -76,7 +76,7 @@ async fn group<A: Account>(
     template: Option<&Template>,
 ) -> Result<Nodegroup, Failure> {
     let name = input.text("nodegroupName");
-    check_name(name)?;
+    name::check("nodegroup", name, NAME_MAX)?;
     if app.account.endpoint(&cluster.name).await?.is_none() {
         let said = format!("Cluster {} has no Kubernetes API here, so no node could join it.", cluster.name);
         return Err(Failure::new(Exception::InvalidRequest, said));
@@ -161,19 +161,6 @@ fn instance_types(input: &Input, template: Option<&Template>) -> Result<Option<V
         types.push("t3.medium".into());
     }
     Ok(Some(types))
-}
-
-fn check_name(name: &str) -> Result<(), Failure> {
-    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let begins = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
-    if begins && name.len() <= NAME_MAX && name.chars().all(good) {
-        return Ok(());
-    }
-    let said = format!(
-        "The nodegroup name must be up to {NAME_MAX} letters, digits, hyphens and underscores, and begin \
-                        with a letter or a digit"
-    );
-    Err(Failure::invalid(said))
 }
 
 /// All three sizes, or none (EKS: then 1, 2 and 2).

@@ -4,7 +4,7 @@ use replank_engine::estate::{Key, Kind};
 use replank_engine::ports::account::Account;
 use serde_json::{Value, json};
 
-use super::{Exception, Failure, Input, iam, stored, tags, token};
+use super::{Exception, Failure, Input, iam, name, stored, tags, token};
 use crate::app::{self, App};
 
 /// Profiles of a cluster (EKS: 10, adjustable).
@@ -18,7 +18,7 @@ const FEW: usize = 5;
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, name) = (input.text("clusterName"), input.text("fargateProfileName"));
     let about = |failure: Failure| failure.cluster(cluster).about("fargateProfileName", name);
-    check_name(name).map_err(about)?;
+    name::check("Fargate profile", name, NAME_MAX).map_err(about)?;
     iam::role("podExecutionRoleArn", input.text("podExecutionRoleArn")).map_err(about)?;
     selectors(input).map_err(about)?;
     tags::beside(input).map_err(about)?;
@@ -64,19 +64,6 @@ pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     let mut gone = stored::remove(app, input, Kind::FargateProfile, name, || missing(input))?;
     gone["status"] = "DELETING".into();
     Ok(json!({ "fargateProfile": gone }))
-}
-
-fn check_name(name: &str) -> Result<(), Failure> {
-    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let begins = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
-    if begins && name.len() <= NAME_MAX && name.chars().all(good) {
-        return Ok(());
-    }
-    let said = format!(
-        "The Fargate profile name must be up to {NAME_MAX} letters, digits, hyphens and underscores, and begin with a \
-         letter or a digit"
-    );
-    Err(Failure::invalid(said))
 }
 
 /// The subnets of a profile: of those of its cluster, all of them when nobody says.

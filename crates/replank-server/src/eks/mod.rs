@@ -24,6 +24,7 @@ mod launch_template;
 mod list_clusters;
 mod list_nodegroups;
 mod list_updates;
+mod name;
 mod page;
 mod params;
 mod pod_identities;

@@ -42,7 +42,7 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
 impl Reached {
     /// Makes sure that an update may do what it will have to, before it begins.
     pub(crate) fn may_update(&self) -> Result<()> {
-        self.may(rights::UPDATE.into_iter().chain(rights::KWOK))
+        self.may(rights::DRAIN.into_iter().chain(rights::UPDATE).chain(rights::KWOK))
     }
 
     /// Makes sure that an update may delete pods, as it will with force.
