@@ -86,18 +86,19 @@ pub(crate) enum Command {
     /// With changes to try it is theirs: 0 when it would succeed with each of them.
     #[command(verbatim_doc_comment)]
     Rehearse(Rehearse),
-    /// Serve the embedded world to clients of EKS and Kubernetes, until stopped; or a real cluster to those of EKS
+    /// Serve the embedded world, or a real cluster, to clients of EKS until stopped
     ///
-    /// An EKS-compatible endpoint and the cluster's Kubernetes API, both on 127.0.0.1 unless told otherwise, for aws,
-    /// boto3, kubectl, eksctl and other unmodified clients. With --cloud, a real cluster takes the place of the
-    /// embedded world: the endpoint stands in front of it, and its Kubernetes API is its own.
+    /// An EKS-compatible endpoint and the cluster's Kubernetes API, both on 127.0.0.1 unless told
+    /// otherwise, for aws, boto3, kubectl, eksctl and other unmodified clients. With --cloud, a real
+    /// cluster takes the place of the embedded world: the endpoint stands in front of it, and its
+    /// Kubernetes API is its own.
     ///
     /// Examples:
     ///   replank up                                        # the built-in cluster eks-workshop
     ///   replank up --data ./ship                          # kept over restarts and kills
     ///   replank up --world world.yaml --speed real        # another world, as slow as a real one
     ///   replank up --context lab --cloud kwok --data ./ship    # a real cluster with kwok nodes
-    ///   replank up --bind 0.0.0.0 --host lab.example.com --tls-cert cert.pem --tls-key key.pem --credentials keys
+    ///   replank up --bind 0.0.0.0 --host ship.example --credentials keys --tls-cert crt --tls-key key
     ///
     /// Exit codes: 0 stopped, 2 a flag, a file or a port is wrong.
     #[command(verbatim_doc_comment)]
@@ -111,15 +112,16 @@ pub(crate) enum Command {
     Env(Env),
     /// Empty nodes of a real cluster through the eviction API, every wait named
     ///
-    /// Without --approve it prints which pods would leave and what would hold them. Budgets are respected over all
-    /// nodes at once; pods of DaemonSets stay. The nodes stay cordoned.
+    /// Without --approve it prints which pods would leave and what would hold them. Budgets are
+    /// respected over all nodes at once; pods of DaemonSets stay. The nodes stay cordoned.
     ///
     /// Examples:
     ///   replank drain node-1                              # what would happen
     ///   replank drain node-1 node-2 --approve --timeout 15m
     ///   replank drain -l topology.kubernetes.io/zone=us-west-2a --approve
     ///
-    /// Exit codes: 0 drained or planned, 1 not drained in time, 2 bad input, 3 left, 4 a budget would never let go.
+    /// Exit codes: 0 drained or planned, 1 not drained in time, 2 bad input, 3 left, 4 a budget would
+    /// never let go.
     #[command(verbatim_doc_comment)]
     Drain(Drain),
     /// Print the roles that replank needs in a real cluster, for kubectl apply

@@ -35,7 +35,7 @@ pub(crate) enum Format {
 /// What to upgrade.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Upgrade {
-    /// Print what replacing every node of a node group would do; with --approve, do it and follow it to its end
+    /// Print what replacing every node of a node group would do; with --approve, do it
     ///
     /// Examples:
     ///   replank upgrade nodegroup default                               # the plan, nothing changes
@@ -45,8 +45,8 @@ pub(crate) enum Upgrade {
     ///   replank upgrade nodegroup workers --context lab --cloud kwok --approve    # a real cluster
     ///
     /// Ctrl-C leaves the update running; `replank follow` comes back to it.
-    /// Exit codes: 0 done or the plan would succeed, 1 failed, 2 bad input, 3 cancelled or left, 4 the plan would
-    /// get stuck or fail, 5 no server.
+    /// Exit codes: 0 done or the plan would succeed, 1 failed, 2 bad input, 3 cancelled or left,
+    /// 4 the plan would get stuck or fail, 5 no server.
     #[command(verbatim_doc_comment)]
     Nodegroup(UpgradeNodegroup),
 }
