@@ -154,9 +154,9 @@ impl Cluster for ClusterSide {
                 act::mark(&self.client, mark, seen).await
             }
             Action::Evict { pod, grace_seconds } => {
-                let seen =
+                let budget =
                     self.mirror.lock().pods.get(&pod.uid).and_then(|seen| seen.pod.budgets.first().cloned());
-                let _lane = match seen {
+                let _lane = match budget {
                     Some(budget) => Some(self.mirror.lanes().enter(budget).await),
                     None => None,
                 };

@@ -182,7 +182,8 @@ fn is_empty(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-fn is_zero(value: &Value) -> bool {
+/// Whether it is what Go writes for a leaf that is not given.
+pub(crate) fn is_zero(value: &Value) -> bool {
     match value {
         Value::Bool(given) => !given,
         Value::Number(number) => number.as_f64() == Some(0.0),

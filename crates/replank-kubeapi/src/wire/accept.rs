@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 
-const YAML: &str = "application/yaml";
+/// The media type of YAML.
+pub(super) const YAML: &str = "application/yaml";
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +22,7 @@ pub(crate) enum Form {
 /// and, as in the real server, come in order).
 pub(crate) fn form(accept: Option<&str>) -> Result<Form, Failure> {
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Ok(Form::Plain) };
-    accept.split(',').find_map(one).ok_or_else(|| {
-        let accepted = "application/json, application/yaml";
-        let message = format!("only the following media types are accepted: {accepted}");
-        Failure::new(406, "NotAcceptable", message)
-    })
+    accept.split(',').find_map(one).ok_or_else(|| not_acceptable("application/json, application/yaml"))
 }
 
 /// Whether that form is to be written as YAML.
@@ -36,7 +33,10 @@ pub(crate) fn is_yaml(accept: Option<&str>) -> bool {
 
 /// That a watch cannot be given in the form that was asked for.
 pub(crate) fn no_stream() -> Failure {
-    let accepted = "application/json, application/json;stream=watch";
+    not_acceptable("application/json, application/json;stream=watch")
+}
+
+fn not_acceptable(accepted: &str) -> Failure {
     Failure::new(406, "NotAcceptable", format!("only the following media types are accepted: {accepted}"))
 }
 

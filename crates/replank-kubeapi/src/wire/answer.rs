@@ -12,6 +12,7 @@ use replank_sim::yaml;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::accept::YAML;
 use crate::failure::Failure;
 
 const JSON: &str = "application/json";
@@ -78,7 +79,7 @@ impl Writing {
     fn media_type(self) -> &'static str {
         match self {
             Self::Json => JSON,
-            Self::Yaml => "application/yaml",
+            Self::Yaml => YAML,
         }
     }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::authority::base64;
 use crate::failure::Failure;
+use crate::strict::is_zero;
 
 const MESSAGES: &str = include_str!("../../data/protobuf.txt");
 const MAGIC: &[u8] = b"k8s\0";
@@ -159,13 +160,7 @@ fn message(name: &str, bytes: &[u8], depth: usize) -> Option<Value> {
 
 /// Go writes what is not given as empty.
 fn says_something(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(given) => *given,
-        Value::String(text) => !text.is_empty(),
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::Array(_) | Value::Object(_) => true,
-    }
+    !value.is_null() && !is_zero(value)
 }
 
 fn entry_of(kind: &str, bytes: &[u8], depth: usize) -> Option<(String, Value)> {

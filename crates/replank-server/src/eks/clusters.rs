@@ -45,8 +45,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         let said = "Subnets specified must be in at least two different AZs";
         return Err(Failure::invalid(said).cluster(name));
     }
-    let tags = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    tags::beside(input)?;
+    let tags = tags::beside(input)?;
     let mut rest: Map<String, Value> = found::rest(name, &app.identity, &subnets);
     for member in KEPT {
         if let Some(given) = input.value(member) {

@@ -93,8 +93,7 @@ async fn group<A: Account>(
     rules::labels(&labels)?;
     let taints = rules::given_taints(input.value("taints").unwrap_or(&Value::Null), "taints")?;
     rules::taints(&taints)?;
-    let tagged = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    tags::beside(input)?;
+    let tagged = tags::beside(input)?;
     let one = UpdateConfig { max_unavailable: Some(1), ..UpdateConfig::default() };
     let default_type = if minor >= AL2023_FROM { "AL2023_x86_64_STANDARD" } else { "AL2_x86_64" };
     if let Some(repair) = input.value("nodeRepairConfig") {

@@ -52,10 +52,11 @@ pub(super) fn check(tags: &Map<String, Value>) -> Result<(), Failure> {
     }
 }
 
-/// The same of tags that come with something that is made, which declares other errors.
-pub(super) fn beside(input: &Input) -> Result<(), Failure> {
+/// The tags that come with something that is made, held to the same; it declares other errors.
+pub(super) fn beside(input: &Input) -> Result<Map<String, Value>, Failure> {
     let given = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    check(&given).map_err(|failure| Failure::invalid(failure.message))
+    check(&given).map_err(|failure| Failure::invalid(failure.message))?;
+    Ok(given)
 }
 
 fn change<A: Account>(

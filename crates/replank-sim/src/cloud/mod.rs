@@ -196,6 +196,11 @@ impl Cloud {
         self.templates.get(id)
     }
 
+    /// What a version of a template says.
+    pub fn content(&self, template: &str, version: u64) -> Option<&TemplateContent> {
+        self.template(template)?.versions.get(&version)
+    }
+
     /// Makes a template version (EC2: `CreateLaunchTemplateVersion`); its number.
     pub fn create_version(
         &mut self,

@@ -44,6 +44,12 @@ impl GroupRehearsal {
     pub fn succeeds(&self) -> bool {
         self.preview.end.as_ref().is_some_and(|end| end.outcome == Outcome::Succeeded)
     }
+
+    /// How many nodes more than at home there were at the peak.
+    pub fn extra_nodes(&self) -> u32 {
+        let home = self.preview.measured.as_ref().map_or(0, |measured| measured.home.desired);
+        self.preview.peak.saturating_sub(home)
+    }
 }
 
 /// A pod without a node.
@@ -80,6 +86,13 @@ pub struct Rehearsal {
     pub evicted: u64,
     /// Evictions refused.
     pub refused: u64,
+}
+
+impl Rehearsal {
+    /// Whether new nodes had room for all that had to move: no pod is without a node that was not before.
+    pub fn fits(&self) -> bool {
+        self.unplaced.iter().all(|pod| pod.before)
+    }
 }
 
 /// A rehearsal that cannot be run.

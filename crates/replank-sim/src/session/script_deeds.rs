@@ -179,7 +179,7 @@ fn delete(kind: &str, namespace: Arc<str>, name: Arc<str>) -> Act {
 fn images(world: &World, groups: &[Arc<str>], there: bool) -> Vec<Act> {
     let image = |group: &Arc<str>| {
         let spec = &world.cloud.group(world.cloud.group_of(group)?).spec;
-        let content = world.cloud.template(&spec.template)?.versions.get(&spec.version)?;
+        let content = world.cloud.content(&spec.template, spec.version)?;
         Some(Act::Image { image: content.image.as_str().into(), there })
     };
     groups.iter().filter_map(image).collect()
@@ -228,7 +228,7 @@ pub(super) fn old(world: &World, targets: &[Spec]) -> Vec<Arc<str>> {
         let runs = world.cloud.instance(world.cloud.find(instance)?);
         let group = &world.cloud.group(runs.group).spec;
         let target = targets.iter().find(|spec| spec.group.as_str() == group.nodegroup.as_ref())?;
-        let content = world.cloud.template(&group.template)?.versions.get(&runs.version)?;
+        let content = world.cloud.content(&group.template, runs.version)?;
         Some(*content != target.target.content)
     };
     let groups: Vec<Arc<str>> = targets.iter().map(|spec| spec.group.as_str().into()).collect();

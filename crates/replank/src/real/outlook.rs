@@ -10,11 +10,9 @@ use replank_core::observed::{Observation, Read};
 use replank_core::preview::{Preview, preview};
 use replank_core::project::Paces;
 use replank_core::spec::Spec;
-use replank_engine::clock::Clock;
-use replank_engine::ports::{Cloud, Cluster, ReadError};
-use replank_engine::turn::Settings;
+use replank_engine::ports::{Cloud, ReadError};
 use replank_kube::rights::{self, Right};
-use replank_kube::{ClusterSide, Connection, Mirror, WallClock, Whose};
+use replank_kube::{ClusterSide, Connection, Mirror, Whose};
 use replank_sim::face::CloudFace;
 use replank_sim::session::{REHEARSED_MAX, Rehearsal, Session};
 use replank_sim::shared::Shared;
@@ -23,7 +21,7 @@ use replank_sim::worldfile::spec::{NodeGroup, Size};
 use tokio::runtime::Handle;
 
 use super::kwok::Kwok;
-use super::reach::Reached;
+use super::reach::{Reached, read_once};
 use super::taken;
 
 /// A cluster that is not read in this time is projected.
@@ -106,10 +104,8 @@ impl Outlook {
         CloudFace::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
         let (client, mirror) = (self.connection.client.clone(), self.mirror.clone());
         let mut side = ClusterSide::new(client, mirror, Whose::Group(group.clone()));
-        let (limit, clock) = (Settings::default().deadlines.observe, WallClock::new(Vec::new()));
-        let read = clock.within(limit, side.observe(&mut seen)).await;
-        read.unwrap_or_else(|elapsed| Err(ReadError(format!("the cluster: {elapsed}"))))?;
-        (seen.cloud_read, seen.cluster_read) = (Read::Fresh, Read::Fresh);
+        read_once(&mut side, &mut seen).await?;
+        seen.cloud_read = Read::Fresh;
         Ok(seen)
     }
 
@@ -171,7 +167,7 @@ fn changes_more_than_the_image(cloud: &Shared, spec: &Spec) -> bool {
     let world = cloud.lock();
     let Some(number) = world.cloud.group_of(spec.group.as_str()) else { return false };
     let now = &world.cloud.group(number).spec;
-    let content = world.cloud.template(&now.template).and_then(|it| it.versions.get(&now.version));
+    let content = world.cloud.content(&now.template, now.version);
     content.is_some_and(|content| content.settings != spec.target.content.settings)
 }
 

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use replank_core::spec::Spec;
 use replank_engine::report::StallJson;
 use replank_engine::report::plan::PlanJson;
+use replank_sim::session::GroupRehearsal;
 use serde_json::{Value, json};
 
 use super::outlook::{Foreseen, Rehearsed};
@@ -85,20 +86,13 @@ impl Shown {
 fn met(rehearsed: &Rehearsed) -> Met {
     let Rehearsed { run, notes, taken_at } = rehearsed;
     let stalls = run.groups.iter().flat_map(|group| &group.stalls);
-    let extra = run.groups.first().map_or(0, |group| {
-        let home = group.preview.measured.as_ref().map_or(0, |measured| measured.home.desired);
-        group.preview.peak.saturating_sub(home)
-    });
-    let unplaced = run.unplaced.iter().map(|pod| {
-        let before = if pod.before { " (as before)" } else { "" };
-        format!("{}{before}: {}", pod.pod, pod.message)
-    });
+    let unplaced = run.unplaced.iter().map(|pod| text::unplaced(&pod.pod, &pod.message, pod.before));
     Met {
         taken_at: taken_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed: run.seed,
-        extra_nodes: extra,
+        extra_nodes: run.groups.first().map_or(0, GroupRehearsal::extra_nodes),
         stalls: stalls.map(|stall| StallJson::of(stall, run.begun)).collect(),
-        fits: run.unplaced.iter().all(|pod| pod.before),
+        fits: run.fits(),
         unplaced: unplaced.collect(),
         assumed: notes.assumed.clone(),
         left_out: notes.left_out.clone(),

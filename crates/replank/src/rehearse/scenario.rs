@@ -155,7 +155,7 @@ impl Scenario {
             budgets: budgets(runs),
             moved: moved(runs),
             unplaced: unplaced.collect(),
-            fits: runs.iter().all(|run| run.unplaced.iter().all(|pod| pod.before)),
+            fits: runs.iter().all(Rehearsal::fits),
             evicted: Spread::of(runs.iter().map(|run| run.evicted as i64)),
             refused: Spread::of(runs.iter().map(|run| run.refused as i64)),
             timeline: runs.first().map(timeline).unwrap_or_default(),
@@ -185,10 +185,7 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
             }
         }
     }
-    let extra = runs.iter().map(|(_, run)| {
-        let home = run.preview.measured.as_ref().map_or(0, |measured| measured.home.desired);
-        i64::from(run.preview.peak.saturating_sub(home))
-    });
+    let extra = runs.iter().map(|(_, run)| i64::from(run.extra_nodes()));
     Group {
         name: spec.group.to_string(),
         release: spec.target.release.clone(),

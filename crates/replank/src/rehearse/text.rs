@@ -146,11 +146,14 @@ fn print_pods(printer: &mut Printer, scenario: &Scenario) {
     if scenario.fits {
         printer.line("New nodes have room for all that has to move.");
     }
-    let unplaced = scenario.unplaced.iter().map(|pod| {
-        let before = if pod.before { " (as before)" } else { "" };
-        format!("{}{before}: {}", pod.pod, pod.message)
-    });
+    let unplaced = scenario.unplaced.iter().map(|pod| unplaced(&pod.pod, &pod.message, pod.before));
     printer.list("Pods without a node in the end", unplaced.collect(), ROWS_MAX);
+}
+
+/// A pod without a node in the end, with the scheduler's words; `before` when its workload had such pods already.
+pub(crate) fn unplaced(pod: &str, message: &str, before: bool) -> String {
+    let before = if before { " (as before)" } else { "" };
+    format!("{pod}{before}: {message}")
 }
 
 /// All scenarios side by side.

@@ -25,7 +25,7 @@ fn found_group(cloud: &Cloud, cluster: &Cluster, group: &NodeGroup) -> FoundGrou
     let source = cloud.group_of(&group.name).and_then(|number| cloud.source_of(number));
     let scaling = cloud.group_of(&group.name).map(|number| &cloud.group(number).spec);
     let image = scaling.and_then(|spec| {
-        let content = cloud.template(&spec.template)?.versions.get(&spec.version)?;
+        let content = cloud.content(&spec.template, spec.version)?;
         cloud.image(content.image.as_str())
     });
     let own_image = group.image.clone();

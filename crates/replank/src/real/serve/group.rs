@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::action::{Action, MarkNode};
 use replank_core::decide::{Evacuation, evacuate};
 use replank_core::names::{InstanceId, NodeGroupName};
-use replank_core::observed::{Answer, Node, Observation, Read, Refused as Said};
+use replank_core::observed::{Answer, Node, Observation, Refused as Said};
 use replank_core::spec::{Limits, PodRules};
 use replank_engine::clock::Clock;
 use replank_engine::ports::account::Refused;
@@ -16,6 +16,7 @@ use replank_kube::{ClusterSide, WallClock, Whose};
 use replank_sim::shared::Shared;
 
 use super::account::RealAccount;
+use crate::real::reach::read_once;
 
 /// One step of a drain of the whole group: its nodes are cordoned, and pods that their budgets let go are asked to
 /// leave. How many have to leave yet.
@@ -23,7 +24,7 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     let failed = |error: ReadError| Refused(error.to_string());
     let mut side = side(account, group);
     let mut seen = Observation::default();
-    read(&mut side, &mut seen).await.map_err(failed)?;
+    read_once(&mut side, &mut seen).await.map_err(failed)?;
     let nodes: Vec<Node> = seen.fleet.members().filter_map(|(_, member)| member.node.clone()).collect();
     let open = nodes.iter().filter(|node| !node.cordoned).map(|node| {
         let (name, uid, instance) = (node.name.clone(), node.uid, node.instance.clone());
@@ -85,14 +86,6 @@ pub(super) fn status(node: &Standing, terminates: bool) -> String {
 fn side(account: &RealAccount, group: &str) -> ClusterSide {
     let whose = Whose::Group(NodeGroupName::from(group));
     ClusterSide::new(account.connection.client.clone(), account.mirror.clone(), whose)
-}
-
-async fn read(side: &mut ClusterSide, seen: &mut Observation) -> Result<(), ReadError> {
-    let (limit, clock) = (Settings::default().deadlines.observe, WallClock::new(Vec::new()));
-    let read = clock.within(limit, side.observe(seen)).await;
-    read.unwrap_or_else(|elapsed| Err(ReadError(format!("the cluster: {elapsed}"))))?;
-    seen.cluster_read = Read::Fresh;
-    Ok(())
 }
 
 /// Carries acts out. What was refused for now is asked for again by the next step; only what no waiting helps is an
