@@ -54,6 +54,8 @@ pub enum Action {
         replace: Replace,
         /// What may still be on the node.
         leftovers: Leftovers,
+        /// Pods that came back after force had deleted them, and go with the node.
+        with: Vec<PodId>,
     },
 }
 
@@ -66,7 +68,7 @@ pub enum Replace {
     No,
 }
 
-/// What may be on a node when its instance is terminated.
+/// What may be on a node when its instance is terminated, beside pods that are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Leftovers {
     /// Nothing that a drain would have moved.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::action::Action;
 use crate::event::Event;
+use crate::names::NodeName;
 use crate::problem::Problem;
 use crate::wait::Wait;
 
@@ -15,6 +16,8 @@ pub struct Decision {
     pub record: Vec<Event>,
     /// Effects to ask for once the facts are recorded, in order.
     pub act: Vec<Action>,
+    /// Nodes about which the next observation shall tell where their pods would go.
+    pub place: Vec<NodeName>,
     /// Everything that is waited for.
     pub waits: Vec<Wait>,
     /// What a person should look at.

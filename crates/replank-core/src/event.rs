@@ -1,8 +1,10 @@
 //! Facts we record: what the world cannot tell again.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use crate::names::{InstanceId, NodeName, Zone};
+use crate::names::{InstanceId, NodeName, ObjectName, Zone};
 use crate::problem::{Failure, KeptBecause, Outcome};
 use crate::rollout::{Phase, Purpose};
 use crate::spec::Sizes;
@@ -61,6 +63,8 @@ pub enum Fact {
     TerminateAsked {
         /// The instance.
         instance: InstanceId,
+        /// Pods that came back after force had deleted them, and go with the node.
+        with: Vec<ObjectName>,
     },
     /// The instance is gone.
     Gone {
@@ -92,6 +96,8 @@ pub enum Fact {
         give_back: bool,
         /// Whether later launches use the template version from before.
         restore_target: bool,
+        /// Whether the new nodes stay and old ones go in their place; else the new ones that replaced nothing go.
+        keep_new: bool,
     },
     /// A person allowed deletion of what will not leave in time.
     Forced,
@@ -123,4 +129,6 @@ pub struct Measured {
     pub increment: u32,
     /// How many at most, when a zone stays without a new node.
     pub ceiling: u32,
+    /// Nodes that served at the start, by zone; empty in the records of versions that did not note it.
+    pub zones: BTreeMap<Zone, u32>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::names::{InstanceId, NodeName, Zone};
+use crate::names::{InstanceId, NodeName, ObjectName, Zone};
 use crate::spec::Sizes;
 use crate::wait::Wait;
 
@@ -126,6 +126,40 @@ pub enum KeptBecause {
         /// The instance.
         instance: InstanceId,
     },
+    /// Without the node a pod would find no place.
+    NoPlace {
+        /// The instance.
+        instance: InstanceId,
+        /// The pod, as it was named then.
+        pod: ObjectName,
+        /// How many more pods of the node find none.
+        more_pods: u32,
+        /// The scheduler's words.
+        message: Arc<str>,
+    },
+    /// It is the last node of the cluster that takes pods in a zone to which volumes are bound.
+    VolumesStranded {
+        /// The instance.
+        instance: InstanceId,
+        /// The zone.
+        zone: Zone,
+        /// A claim whose volume is there.
+        claim: ObjectName,
+    },
+    /// Nobody could say where the pods of a surplus node would go.
+    PlacesUnknown {
+        /// The instance.
+        instance: InstanceId,
+        /// What was answered.
+        message: String,
+    },
+    /// Only nodes are left of which each is the last that serves in a zone where the group had one before.
+    LastInZone {
+        /// The zones.
+        zones: Vec<Zone>,
+    },
+    /// After this failure no old node may go, and no new one is left that could.
+    OldNodesStay,
     /// No node may be picked: all that could go are on hold.
     NoCandidate,
 }

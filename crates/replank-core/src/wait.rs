@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::names::{InstanceId, NodeName, ObjectName, Zone};
-use crate::observed::{LaunchTrouble, Readiness};
+use crate::observed::{LaunchTrouble, Placement, Readiness, Tolerates};
 
 /// One thing that is waited for.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,17 +173,35 @@ pub enum On {
         /// What would be lost.
         loss: LossKind,
     },
-    /// The pod tolerates every taint and came back after it was evicted.
+    /// The pod came to the node after the node was closed to new pods.
     ComesBack {
         /// The pod.
         pod: ObjectName,
+        /// What it tolerates; without anything, whoever made it named the node itself, or the node was opened.
+        tolerates: Tolerates,
     },
     /// The node is drained; load balancers get time to notice.
     Settling,
+    /// The group has more nodes than before the update, and no place is seen for the pods of one that could go.
+    Place {
+        /// Whose pods.
+        instance: InstanceId,
+        /// What is lacking.
+        placement: Placement,
+        /// How many nodes could go and cannot, this one among them.
+        nodes: u32,
+    },
     /// The instance is terminating.
     InstanceLeaving {
         /// The instance.
         instance: InstanceId,
+    },
+    /// The instance is not terminated: a pod was on its node at the last look.
+    Occupied {
+        /// The instance.
+        instance: InstanceId,
+        /// The pod.
+        pod: ObjectName,
     },
     /// The call that terminates the instance is refused for now, or its answer was lost.
     TerminateRefused {
@@ -210,7 +228,8 @@ impl On {
             | Self::StuckTerminating { pod, .. }
             | Self::JobRuns { pod, .. }
             | Self::LossRefused { pod, .. }
-            | Self::ComesBack { pod } => Some(pod),
+            | Self::ComesBack { pod, .. }
+            | Self::Occupied { pod, .. } => Some(pod),
             Self::Reading { .. }
             | Self::TemplateVersion
             | Self::GroupPointed
@@ -224,6 +243,7 @@ impl On {
             | Self::Hold { .. }
             | Self::Paused
             | Self::Settling
+            | Self::Place { .. }
             | Self::InstanceLeaving { .. }
             | Self::TerminateRefused { .. } => None,
         }

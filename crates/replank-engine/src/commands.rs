@@ -37,6 +37,8 @@ pub enum Wish {
         in_work: GiveBack,
         /// Which template version later launches use.
         target: TargetAfter,
+        /// Which nodes stay where the group has old and new ones.
+        stays: Stays,
     },
     /// Delete what will not leave in time.
     Force,
@@ -49,6 +51,15 @@ pub enum TargetAfter {
     Stays,
     /// The one from before the update.
     Restored,
+}
+
+/// Which nodes stay after a cancel, where the group has more than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// The old ones that are left; the new ones that replaced none go.
+    Old,
+    /// The new ones; old ones go in their place.
+    New,
 }
 
 /// A command that was not taken. Nothing was recorded.
@@ -134,12 +145,13 @@ fn fact(rollout: &Rollout, wish: Wish) -> Result<Fact, Refusal> {
         Wish::Resume if wishes.paused.is_none() => pointless("is not paused"),
         Wish::Resume => Ok(Fact::Resumed),
         Wish::Cancel { .. } if failed => pointless("has failed and is cleaning up already"),
-        Wish::Cancel { in_work, target } => {
-            let restore_target = target == TargetAfter::Restored;
-            if wishes.cancelled == Some(in_work) && wishes.restore_target == restore_target {
+        Wish::Cancel { in_work, target, stays } => {
+            let (restore_target, keep_new) = (target == TargetAfter::Restored, stays == Stays::New);
+            let same = wishes.restore_target == restore_target && wishes.keep_new == keep_new;
+            if wishes.cancelled == Some(in_work) && same {
                 return pointless("is being cancelled already");
             }
-            Ok(Fact::Cancelled { give_back: in_work == GiveBack::Yes, restore_target })
+            Ok(Fact::Cancelled { give_back: in_work == GiveBack::Yes, restore_target, keep_new })
         }
         Wish::Force if rollout.force() => pointless("uses force already"),
         Wish::Force if failed => pointless("has failed and is cleaning up; start it again with force"),

@@ -28,8 +28,8 @@ pub struct Step<'a> {
 /// How a drain ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
-    /// Nothing that moves is left on any node.
-    Drained,
+    /// Nothing that moves is left on any node, but for what came back at once.
+    Drained(Evacuated),
     /// Patience with the last node that has pods left ran out.
     OutOfTime(Evacuated),
     /// Whoever watches asked to leave.
@@ -61,7 +61,7 @@ pub async fn drain<C: Cluster, T: Clock>(
             *left == 0 || until.is_some_and(|until| at >= until)
         };
         if evacuated.left.values().all(|left| *left == 0) {
-            return Ended::Drained;
+            return Ended::Drained(evacuated);
         }
         if evacuated.left.iter().all(over) {
             return Ended::OutOfTime(evacuated);

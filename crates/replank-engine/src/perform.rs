@@ -1,9 +1,9 @@
 //! Performing: each act through its port, a few at once, within its deadline, answered by one of four answers.
 
 use futures_util::{StreamExt, stream};
-use replank_core::action::{Action, Leftovers};
+use replank_core::action::{Action, Leftovers, PodId};
 use replank_core::names::NodeName;
-use replank_core::observed::{Answer, Refused};
+use replank_core::observed::{Answer, Placement, Refused};
 use replank_core::safety::fate::may_terminate;
 use replank_core::spec::PodRules;
 
@@ -43,6 +43,20 @@ pub(crate) async fn all<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     Ok(performed)
 }
 
+/// Asks where the pods of these nodes would go, and remembers the answers.
+pub(crate) async fn place<C: Cluster, K: Cloud, T: Clock, P>(
+    update: &mut Update<C, K>,
+    nodes: &[NodeName],
+    around: &Around<'_, T, P>,
+) {
+    let limit = around.settings.deadlines.place;
+    for node in nodes {
+        let placement = around.clock.within(limit, update.cluster.place(node)).await;
+        let placement = placement.unwrap_or_else(|elapsed| Placement::CannotTell(elapsed.to_string()));
+        update.seen.placements.put(node.clone(), placement, around.clock.now());
+    }
+}
+
 /// What an act is performed with.
 struct Hands<'a, C, K, T, P> {
     cluster: &'a C,
@@ -67,11 +81,11 @@ impl<C: Cluster, K: Cloud, T: Clock, P: Probe> Hands<'_, C, K, T, P> {
             Action::Mark(_) | Action::Evict { .. } | Action::Delete { .. } => {
                 self.clock.within(limit, self.cluster.perform(action)).await
             }
-            Action::Terminate { node, leftovers, .. } => {
+            Action::Terminate { node, leftovers, with, .. } => {
                 if let Some(node) = node
-                    && let Err(message) = self.look_again(node, *leftovers).await
+                    && let Err(refused) = self.look_again(node, *leftovers, with).await
                 {
-                    return Answer::NotYet(Refused::Changed { message });
+                    return Answer::NotYet(refused);
                 }
                 self.clock.within(limit, self.cloud.perform(action)).await
             }
@@ -83,14 +97,16 @@ impl<C: Cluster, K: Cloud, T: Clock, P: Probe> Hands<'_, C, K, T, P> {
     }
 
     /// The last look at a node before its instance goes: a pod may have landed since the turn began.
-    async fn look_again(&self, node: &NodeName, leftovers: Leftovers) -> Result<(), String> {
+    async fn look_again(&self, node: &NodeName, leftovers: Leftovers, with: &[PodId]) -> Result<(), Refused> {
+        let unread = |why: String| Refused::Changed {
+            message: format!("the pods of node {node} cannot be listed: {why}"),
+        };
         let limit = self.settings.deadlines.list;
         let pods = match self.clock.within(limit, self.cluster.pods_on(node)).await {
             Ok(Ok(pods)) => pods,
-            Ok(Err(error)) => return Err(format!("the pods of node {node} cannot be listed: {error}")),
-            Err(elapsed) => return Err(format!("the pods of node {node} cannot be listed: {elapsed}")),
+            Ok(Err(error)) => return Err(unread(error.to_string())),
+            Err(elapsed) => return Err(unread(elapsed.to_string())),
         };
-        may_terminate(&pods, self.rules, leftovers)
-            .map_err(|pod| format!("pod {pod} is on node {node} and has to leave first"))
+        may_terminate(&pods, self.rules, leftovers, with).map_err(|pod| Refused::Occupied { pod })
     }
 }

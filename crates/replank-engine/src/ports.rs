@@ -21,7 +21,7 @@ use std::future::Future;
 use jiff::SignedDuration;
 use replank_core::action::Action;
 use replank_core::names::NodeName;
-use replank_core::observed::{Answer, Observation, Pod};
+use replank_core::observed::{Answer, Observation, Placement, Pod};
 use thiserror::Error;
 
 /// The Kubernetes side: nodes, pods, budgets.
@@ -38,6 +38,10 @@ pub trait Cluster {
     /// The pods bound to `node` as the server lists them now, past every cache: asked for right before a node's
     /// instance is terminated.
     fn pods_on(&self, node: &NodeName) -> impl Future<Output = Result<Vec<Pod>, ReadError>>;
+
+    /// Where the pods of `node` that a drain moves would go were it to leave: the scheduler's own answer on the cluster
+    /// as it is now. Asked for before a group becomes smaller.
+    fn place(&self, node: &NodeName) -> impl Future<Output = Placement>;
 }
 
 /// The cloud side: the scaling group, its instances and its launch template.
@@ -67,6 +71,8 @@ pub struct Deadlines {
     pub perform: SignedDuration,
     /// One fresh list of the pods on a node.
     pub list: SignedDuration,
+    /// One answer where the pods of a node would go, which may read the whole cluster.
+    pub place: SignedDuration,
 }
 
 impl Default for Deadlines {
@@ -77,6 +83,7 @@ impl Default for Deadlines {
             observe: SignedDuration::from_secs(20),
             perform: SignedDuration::from_secs(35),
             list: SignedDuration::from_secs(20),
+            place: SignedDuration::from_secs(60),
         }
     }
 }

@@ -43,6 +43,7 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     around.probe.reach(Boundary::Recorded)?;
 
     let performed = perform::all(update, &decision.act, around).await?;
+    perform::place(update, &decision.place, around).await;
     update.seen.answers.forget_old(at);
 
     let facts = std::mem::take(&mut update.unshown);
@@ -56,7 +57,7 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
 /// When the next turn is due. A decision that neither records nor asks for anything would be the same at the same
 /// time, so it is never due at once.
 fn due_at(decision: &Decision, at: Timestamp) -> Option<Timestamp> {
-    let idle = decision.record.is_empty() && decision.act.is_empty();
+    let idle = decision.record.is_empty() && decision.act.is_empty() && decision.place.is_empty();
     decision.wake_at.map(|wake_at| if idle { wake_at.max(at + IDLE_PAUSE) } else { wake_at })
 }
 

@@ -1,12 +1,15 @@
 //! The Kubernetes port of one node group, on a mirror that all groups of the cluster share.
 
 use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::Client;
 use replank_core::action::Action;
 use replank_core::names::{NodeGroupName, NodeName};
-use replank_core::observed::{Answer, Observation, Pod, Pods};
+use replank_core::observed::{Answer, Observation, Placement, Pod, Pods};
 use replank_engine::ports::{Cluster, ReadError};
 
 use crate::mirror::{Feed, Key, Kind, Mirror, SeenNode, State, WireList, WirePod, read_pod};
@@ -31,12 +34,16 @@ impl Whose {
     }
 }
 
+/// Who knows where the pods of a node would go: the scheduler's answer is worked out elsewhere.
+pub type Placer = Arc<dyn Fn(NodeName) -> Pin<Box<dyn Future<Output = Placement> + Send>> + Send + Sync>;
+
 /// The Kubernetes side of one cluster, for some of its nodes. Pods and budgets it shows all.
 #[derive(Clone)]
 pub struct ClusterSide {
     client: Client,
     mirror: Mirror,
     whose: Whose,
+    placer: Option<Placer>,
     /// The change that was seen last; `None` before the first reading.
     seen: Option<u64>,
     /// Nodes that belong to no group we know yet: their instance may come to be known later than they.
@@ -55,7 +62,12 @@ impl std::fmt::Debug for ClusterSide {
 impl ClusterSide {
     /// The side that shows these nodes.
     pub fn new(client: Client, mirror: Mirror, whose: Whose) -> Self {
-        Self { client, mirror, whose, seen: None, strangers: BTreeSet::new() }
+        Self { client, mirror, whose, placer: None, seen: None, strangers: BTreeSet::new() }
+    }
+
+    /// The same, with somebody who knows where pods would go.
+    pub fn with_placer(self, placer: Placer) -> Self {
+        Self { placer: Some(placer), ..self }
     }
 
     fn follow(&mut self, state: &State, into: &mut Observation) {
@@ -177,5 +189,12 @@ impl Cluster for ClusterSide {
         let listed = request::send::<WireList<WirePod>>(&self.client, request).await;
         let listed = listed.map_err(|error| ReadError(failure::of(&error)))?;
         Ok(listed.items.into_iter().flatten().map(read_pod).collect())
+    }
+
+    async fn place(&self, node: &NodeName) -> Placement {
+        match &self.placer {
+            Some(placer) => placer(node.clone()).await,
+            None => Placement::CannotTell("nobody here knows the scheduler".to_owned()),
+        }
     }
 }

@@ -19,7 +19,7 @@ pub mod tell;
 
 pub use act::cordon;
 pub use clock::WallClock;
-pub use cluster::{ClusterSide, Whose};
+pub use cluster::{ClusterSide, Placer, Whose};
 pub use connect::{Access, Connection};
 pub use mirror::Mirror;
 

@@ -68,7 +68,7 @@ impl Teller {
             let (instance, reason, warns) = match &event.fact {
                 Fact::Picked { instance, .. } => (instance, "Replacing", false),
                 Fact::Drained { instance } => (instance, "Drained", false),
-                Fact::TerminateAsked { instance } => (instance, "TerminatingInstance", false),
+                Fact::TerminateAsked { instance, .. } => (instance, "TerminatingInstance", false),
                 Fact::GivenBack { instance } => (instance, "GivenBack", false),
                 Fact::Kept { instance } => (instance, "KeptSurplus", true),
                 Fact::ForceBegan { instance } => (instance, "ForceDeletingPods", true),
@@ -133,6 +133,7 @@ fn reason_of(on: &On) -> &'static str {
         On::JobRuns { .. } => "WaitingForJob",
         On::LossRefused { .. } => "LossRefused",
         On::ComesBack { .. } => "ComesBack",
+        On::Occupied { .. } => "NodeOccupied",
         On::Hold { .. } => "OnHold",
         On::TerminateRefused { .. } => "TerminateRefused",
         _ => "Waiting",

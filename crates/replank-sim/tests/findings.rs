@@ -254,6 +254,8 @@ fn named(about: &About) -> (&'static str, String) {
         About::ManyBudgets { budgets } => ("many-budgets", list(budgets)),
         About::NoPlace { .. } => ("no-place", String::new()),
         About::ToleratesAll => ("tolerates-all", String::new()),
+        About::ToleratesCordon => ("tolerates-cordon", String::new()),
+        About::ComesBack => ("comes-back", String::new()),
         About::Loses(_) => ("loses", String::new()),
         About::LossRefused(_) => ("loss-refused", String::new()),
         About::JobInterrupted => ("job-interrupted", String::new()),

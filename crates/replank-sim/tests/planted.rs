@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use replank_core::action::{Action, MarkNode, PodId, Replace};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
-use replank_core::observed::{Answer, Budget, Node, Observation, Pod};
+use replank_core::observed::{Answer, Budget, Node, Observation, Placement, Pod};
 use replank_core::spec::Sizes;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 use replank_sim::check::{Judged, Law};
@@ -43,6 +43,8 @@ enum Planted {
     LowersDesiredAlways,
     /// Takes any node for drained.
     SeesNoPods,
+    /// Takes it that pods find a place, and asks nobody.
+    AssumesRoom,
 }
 
 impl Dress for Planted {
@@ -204,6 +206,10 @@ impl<P: Cluster> Cluster for Tampered<P> {
         }
         Ok(pods)
     }
+
+    async fn place(&self, node: &NodeName) -> Placement {
+        if self.planted == Planted::AssumesRoom { Placement::Found } else { self.port.place(node).await }
+    }
 }
 
 impl<P: Cloud> Cloud for Tampered<P> {
@@ -235,9 +241,10 @@ impl<P: Cloud> Cloud for Tampered<P> {
                 self.memory.borrow_mut().sizes = Some(*to);
                 Answer::Done
             }
-            (Planted::LowersDesiredAlways, Action::Terminate { instance, node, leftovers, .. }) => {
+            (Planted::LowersDesiredAlways, Action::Terminate { instance, node, leftovers, with, .. }) => {
                 let (instance, node, leftovers) = (instance.clone(), node.clone(), *leftovers);
-                let lowering = Action::Terminate { instance, node, leftovers, replace: Replace::No };
+                let (replace, with) = (Replace::No, with.clone());
+                let lowering = Action::Terminate { instance, node, leftovers, replace, with };
                 self.port.perform(&lowering).await
             }
             _ => self.port.perform(action).await,
@@ -322,6 +329,8 @@ fn every_planted_fault_is_caught_by_its_law() {
         (Planted::LosesSightOfAnInstance, Law::Old),
         (Planted::LowersDesiredAlways, Law::Home),
         (Planted::SeesNoPods, Law::Terminate),
+        (Planted::AssumesRoom, Law::Place),
+        (Planted::LowersDesiredAlways, Law::Zone),
     ];
     let mut missed = Vec::new();
     for (planted, law) in rows {

@@ -176,11 +176,14 @@ pub(crate) enum Command {
     ///   replank resume default
     #[command(verbatim_doc_comment)]
     Resume(remote::OneUpdate),
-    /// Cancel an update: marks come off, the sizes go home, nodes that were replaced stay replaced
+    /// Cancel an update: the extra new nodes go, every old node that is left stays, what is replaced stays replaced
+    ///
+    /// Marks come off, the sizes go home, and later launches use the image from before.
     ///
     /// Examples:
     ///   replank cancel
-    ///   replank cancel default --give-back --restore-target
+    ///   replank cancel default --give-back    # nodes in work return to service
+    ///   replank cancel default --keep-new     # the other way: old nodes go, new ones stay
     #[command(verbatim_doc_comment)]
     Cancel(remote::Cancel),
     /// Print the decision record of an update: everything it did and decided, in order

@@ -110,6 +110,12 @@ impl<'a> Desk<'a> {
         &self.decision.waits
     }
 
+    /// Asks where the pods of a node would go; the next turn, at once, has the answer.
+    pub(super) fn place(&mut self, node: NodeName) {
+        self.decision.place.push(node);
+        self.wake_at(self.now);
+    }
+
     pub(super) fn problem(&mut self, problem: Problem) {
         self.decision.problems.push(problem);
     }

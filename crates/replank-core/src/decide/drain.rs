@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::desk::Desk;
 use crate::action::{Action, ActionKey, PodId};
 use crate::names::{NodeName, ObjectName};
-use crate::observed::{Answer, Attempt, Budget, Pod, Refused};
+use crate::observed::{Answer, Attempt, Budget, Pod, Pods, Refused, Tolerates};
 use crate::safety::budget::{Verdict, judge};
 use crate::safety::fate::{Fate, fate};
 use crate::wait::{BudgetWait, On, Unhealthy, Wait};
@@ -75,33 +75,81 @@ pub(super) fn step(
     }
 }
 
-/// Deletes what a polite drain left. Answers whether nothing is left that deletion could still move.
-pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, until: Timestamp) -> bool {
-    let (seen, rules) = (desk.seen, desk.rules);
-    let (since, pause) = (until - desk.limits().drain, desk.limits().evict_again);
-    let mut over = true;
+/// What force left on a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Forced {
+    /// Whether pods are left that deletion could still move.
+    pub(super) waits: bool,
+    /// Pods that came back after they were deleted, and that no budget protects: they go with the node.
+    pub(super) returned: Vec<PodId>,
+}
+
+/// Deletes what a polite drain left, as long as it is not `until`. A pod that comes back is not deleted again: it would
+/// be back at once, many times a second, and the node would never go.
+pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, until: Timestamp) -> Forced {
+    let (seen, rules, limits) = (desk.seen, desk.rules, desk.limits());
+    let mut forced = Forced::default();
     for pod in seen.pods.on_node(node).filter(|pod| fate(pod, &rules) != Fate::Stays) {
-        let id = PodId { name: pod.name.clone(), uid: pod.uid };
         let on = match &pod.deleting {
             Some(deleting) if desk.now >= deleting.until + PAST_GRACE => continue,
             Some(deleting) => {
                 desk.wake_at(deleting.until + PAST_GRACE);
                 On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
             }
-            // Deleted at once, it would be back at once, many times a second.
-            None if pod.tolerates_all && pod.created_at > since && desk.now < pod.created_at + pause => {
-                desk.wake_at(pod.created_at + pause);
-                On::ComesBack { pod: pod.name.clone() }
+            None if comes_back(pod, since) || (desk.now >= until && pod.created_at > since) => {
+                match protects(pod, &seen.pods) {
+                    None => {
+                        forced.returned.push(id(pod));
+                        continue;
+                    }
+                    Some(held) => {
+                        desk.wake_in(limits.evict_again);
+                        held
+                    }
+                }
+            }
+            // Whoever makes it may name the node itself, and make it again at once.
+            None if pod.created_at > since && desk.now < pod.created_at + limits.evict_again => {
+                desk.wake_at(pod.created_at + limits.evict_again);
+                On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates }
             }
             None => {
-                desk.ask(Action::Delete { pod: id });
+                desk.ask(Action::Delete { pod: id(pod) });
                 On::EvictionSent { pod: pod.name.clone() }
             }
         };
-        over = false;
+        forced.waits = true;
         desk.wait_node(Some(node), on, desk.now, Some(until));
     }
-    over
+    forced
+}
+
+/// Whether nothing keeps the pod off a closed node, and it came to this one after `since`.
+pub(super) fn comes_back(pod: &Pod, since: Timestamp) -> bool {
+    pod.tolerates != Tolerates::Nothing && pod.created_at > since
+}
+
+fn id(pod: &Pod) -> PodId {
+    PodId { name: pod.name.clone(), uid: pod.uid }
+}
+
+/// The budget that would not let the pod go now, as a wait.
+fn protects(pod: &Pod, pods: &Pods) -> Option<On> {
+    let name = pod.name.clone();
+    match judge(pod, pods) {
+        Verdict::Free => None,
+        Verdict::Many => Some(On::ManyBudgets { pod: name, budgets: pod.budgets.to_vec() }),
+        Verdict::Unsynced(budget) => Some(On::BudgetUnsynced { pod: name, budget: budget.clone() }),
+        Verdict::Charges(budget) => match &budget.sync_failed {
+            Some(message) => {
+                let (budget, message) = (budget.name.clone(), message.clone());
+                Some(On::BudgetFailed { pod: name, budget, message })
+            }
+            None if budget.allowed > 0 => None,
+            None if budget.never_allows() => Some(On::BudgetNever(budget_wait(pod, budget, pods))),
+            None => Some(On::Budget(budget_wait(pod, budget, pods))),
+        },
+    }
 }
 
 impl Drain<'_, '_> {
@@ -125,8 +173,9 @@ impl Drain<'_, '_> {
 
     fn evict(&mut self, pod: &Pod) {
         let seen = self.desk.seen;
-        if pod.tolerates_all && pod.created_at > self.picked_at {
-            self.wait(On::ComesBack { pod: pod.name.clone() }, Some(pod.created_at));
+        if pod.created_at > self.picked_at {
+            let on = On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates };
+            self.wait(on, Some(pod.created_at));
             let due_at = pod.created_at + self.desk.limits().evict_again;
             if self.desk.now < due_at {
                 return self.desk.wake_at(due_at);
@@ -174,7 +223,7 @@ impl Drain<'_, '_> {
         self.held
             .entry(budget.name.clone())
             .and_modify(|wait| wait.more_pods += 1)
-            .or_insert_with(|| budget_wait(pod, budget, seen));
+            .or_insert_with(|| budget_wait(pod, budget, &seen.pods));
         false
     }
 
@@ -207,6 +256,7 @@ impl Drain<'_, '_> {
                 Refused::Webhook { webhook, message } => {
                     (On::Webhook { pod: name, webhook, message }, limits.evict_again)
                 }
+                Refused::Occupied { pod } => (On::EvictionSent { pod }, limits.evict_again),
                 Refused::Changed { message } | Refused::Other { message } => {
                     (On::EvictionRefused { pod: name, message }, limits.evict_again)
                 }
@@ -246,8 +296,8 @@ impl Drain<'_, '_> {
     }
 }
 
-fn budget_wait(pod: &Pod, budget: &Budget, seen: &crate::observed::Observation) -> BudgetWait {
-    let named = seen.pods.unhealthy_under(&budget.name).take(NAMED_MAX);
+fn budget_wait(pod: &Pod, budget: &Budget, pods: &Pods) -> BudgetWait {
+    let named = pods.unhealthy_under(&budget.name).take(NAMED_MAX);
     BudgetWait {
         pod: pod.name.clone(),
         more_pods: 0,
@@ -265,6 +315,6 @@ fn budget_wait(pod: &Pod, budget: &Budget, seen: &crate::observed::Observation) 
                 unschedulable: pod.unschedulable.clone(),
             })
             .collect(),
-        unhealthy_count: seen.pods.count_unhealthy_under(&budget.name) as u32,
+        unhealthy_count: pods.count_unhealthy_under(&budget.name) as u32,
     }
 }

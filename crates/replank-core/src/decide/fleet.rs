@@ -19,9 +19,14 @@ impl Turn<'_> {
         class.standing != Standing::Leaving && self.is_old_version(class.version)
     }
 
-    /// New members that serve: Ready, labelled, open to pods.
+    /// Members that serve, old or new: Ready, labelled, open to pods.
+    pub(super) fn serves(&self, class: &Class) -> bool {
+        class.standing == Standing::Ready
+    }
+
+    /// New members that serve.
     pub(super) fn is_serving(&self, class: &Class) -> bool {
-        class.standing == Standing::Ready && !self.is_old_version(class.version)
+        self.serves(class) && !self.is_old_version(class.version)
     }
 
     /// New members on their way in.

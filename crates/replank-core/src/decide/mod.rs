@@ -2,7 +2,7 @@
 //!
 //! [`decide`] is total. Whatever the world looks like, it answers with facts, effects, waits and problems.
 //! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`launches`], [`marks`],
-//! [`point`], [`shrink`] and [`finish`].
+//! [`point`], [`shrink`], [`surplus`] and [`finish`].
 
 mod desk;
 mod drain;
@@ -18,6 +18,7 @@ mod scale_down;
 mod scale_up;
 mod setup;
 mod shrink;
+mod surplus;
 mod turn;
 mod upgrade;
 mod work;

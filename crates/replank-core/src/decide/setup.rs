@@ -2,10 +2,13 @@
 //!
 //! EKS: "managed node update behavior", first phase.
 
+use std::collections::BTreeMap;
+
 use super::point;
 use super::turn::Turn;
 use crate::action::{Action, ActionKey};
 use crate::event::{Fact, Measured};
+use crate::names::Zone;
 use crate::observed::{Group, Standing};
 use crate::problem::{FailureCode, Why};
 use crate::rollout::Phase;
@@ -95,5 +98,14 @@ fn measure(turn: &Turn<'_>, group: &Group, target_version: u64) -> Measured {
         batch,
         increment: increment + layout.raised,
         ceiling: limit::ceiling(&layout, batch).max(increment + layout.raised),
+        zones: serving_by_zone(turn),
     }
+}
+
+fn serving_by_zone(turn: &Turn<'_>) -> BTreeMap<Zone, u32> {
+    let mut zones = BTreeMap::new();
+    for (class, count) in turn.seen.fleet.classes().filter(|(class, _)| turn.serves(class)) {
+        *zones.entry(class.zone.clone()).or_default() += count as u32;
+    }
+    zones
 }

@@ -1,13 +1,13 @@
 //! Sizes home: surplus nodes are drained with the same care and terminated one by one, desired down with each,
 //! the maximum last. Shared by the end of a good update and the clean-up of a bad one.
 
+use super::surplus::{self, Surplus};
 use super::turn::Turn;
 use super::work;
 use crate::action::Action;
-use crate::names::InstanceId;
-use crate::observed::{Class, Group, Standing};
+use crate::observed::Group;
 use crate::problem::KeptBecause;
-use crate::rollout::{Phase, Purpose};
+use crate::rollout::Purpose;
 use crate::spec::Sizes;
 use crate::wait::On;
 
@@ -56,16 +56,16 @@ fn resized(turn: &mut Turn<'_>) -> Home {
         let desired = home.desired.max(sizes.desired - unlaunched);
         return resize(turn, group, Sizes { desired, ..sizes });
     }
-    let stuck = turn.rollout.kept.iter().next().cloned();
-    let because = match (stuck, candidate(turn)) {
-        (Some(instance), _) => KeptBecause::NotDrained { instance },
-        (None, None) => KeptBecause::NoCandidate,
-        (None, Some(instance)) => {
+    match surplus::next(turn) {
+        Surplus::NotYet => Home::NotYet,
+        Surplus::Goes(instance) => {
             work::take_in(turn, &instance, Purpose::Surplus);
-            return Home::NotYet;
+            Home::NotYet
         }
-    };
-    settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Over(Some(because)))
+        Surplus::Stays(because) => {
+            settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Over(Some(because)))
+        }
+    }
 }
 
 /// Brings the maximum home, but never below desired; `None` while it is not there yet. A maximum that someone
@@ -85,28 +85,4 @@ fn resize(turn: &mut Turn<'_>, group: &Group, to: Sizes) -> Home {
     turn.ask(Action::SetSizes { from: group.sizes, to });
     turn.wait_all(On::SizesTaken, None);
     Home::NotYet
-}
-
-/// Which node is one too many. Nodes that do not serve go first; after a failure old ones before new ones; then
-/// the fullest zone, then the fewest pods.
-fn candidate(turn: &Turn<'_>) -> Option<InstanceId> {
-    let fleet = &turn.seen.fleet;
-    let standing = |class: &Class| class.standing != Standing::Leaving;
-    let failed_on = turn.rollout.failure.as_ref().map_or(&[][..], |failure| &failure.resources);
-    let rank = |id: &InstanceId| {
-        let class = fleet.class(id)?;
-        let node = fleet.get(id)?.node.as_ref();
-        let held = node.is_some_and(|node| {
-            node.hold.is_some() || failed_on.iter().any(|resource| resource == node.name.as_str())
-        });
-        if held || turn.rollout.kept.contains(id) {
-            return None;
-        }
-        let serves = class.standing == Standing::Ready;
-        let spared = turn.rollout.phase() == Phase::Restore && !turn.is_old_version(class.version);
-        let in_zone = fleet.count(|other| standing(other) && other.zone == class.zone);
-        let pods = node.map_or(0, |node| turn.seen.pods.count_on_node(&node.name));
-        Some((serves, spared, u32::MAX - in_zone, pods, id.clone()))
-    };
-    fleet.of(standing).filter_map(rank).min().map(|(.., id)| id)
 }

@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::drain::{self, Left};
+use super::drain::{self, Forced, Left};
 use super::marks;
+use super::surplus;
 use super::turn::Turn;
-use crate::action::{Action, ActionKey, Leftovers, Replace};
+use crate::action::{Action, ActionKey, Leftovers, PodId, Replace};
 use crate::event::Fact;
-use crate::names::InstanceId;
-use crate::observed::{Answer, Member};
+use crate::names::{InstanceId, ObjectName};
+use crate::observed::{Answer, Member, Refused};
 use crate::problem::{FailureCode, Problem, Why};
 use crate::rollout::{GiveBack, Phase, Purpose, Stage, Work};
 use crate::wait::On;
@@ -38,7 +39,7 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
         return turn.note(Fact::Gone { instance });
     };
     if turn.is_leaving(id) && !matches!(work.stage, Stage::Terminating { .. }) {
-        turn.note(Fact::TerminateAsked { instance });
+        turn.note(Fact::TerminateAsked { instance, with: Vec::new() });
         return leaving(turn, id, &work, turn.now);
     }
     if is_given_back(turn, &work) {
@@ -54,18 +55,34 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
 }
 
 /// Whether the node goes back to service: asked by a person, or because the update failed. What is being
-/// terminated, or has lost pods to force, is finished all the same.
+/// terminated, or has lost pods to force, is finished all the same, unless that took too long as well.
 fn is_given_back(turn: &Turn<'_>, work: &Work) -> bool {
     let wishes = turn.rollout.wishes;
     let asked = wishes.paused == Some(GiveBack::Yes)
         || (wishes.cancelled == Some(GiveBack::Yes) && work.purpose == Purpose::Replace);
     let failed = turn.rollout.failure.is_some() && work.purpose == Purpose::Replace;
-    matches!(work.stage, Stage::Draining | Stage::Settling { .. }) && (asked || failed)
+    match work.stage {
+        Stage::Draining | Stage::Settling { .. } => asked || failed,
+        Stage::Forcing { since } => failed && turn.now >= since + turn.limits().drain,
+        Stage::Terminating { since } => {
+            failed && turn.now >= since + turn.limits().drain && occupant(turn, work).is_some()
+        }
+    }
+}
+
+/// The pod that kept the instance of a node in work from being terminated, at the last look before the call.
+fn occupant(turn: &Turn<'_>, work: &Work) -> Option<ObjectName> {
+    let node = work.node.as_ref()?;
+    let instance = turn.seen.fleet.node(node)?.instance.clone();
+    match &turn.seen.answers.get(&ActionKey::Terminate(instance))?.answer {
+        Answer::NotYet(Refused::Occupied { pod }) => Some(pod.clone()),
+        Answer::Done | Answer::NotYet(_) | Answer::Impossible(_) | Answer::CannotTell(_) => None,
+    }
 }
 
 fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) {
     let Some(node) = &member.node else {
-        return terminate(turn, id, work, Leftovers::None);
+        return terminate(turn, id, work, Leftovers::None, Vec::new());
     };
     let until = work.picked_at + turn.limits().drain;
     // What is about to be given up is not marked any more: nobody would take the mark away.
@@ -85,7 +102,7 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
             turn.note(Fact::Drained { instance: id.clone() });
             settling(turn, id, work, turn.now);
         }
-        Left::Unreachable => terminate(turn, id, work, Leftovers::Doomed),
+        Left::Unreachable => terminate(turn, id, work, Leftovers::Doomed, Vec::new()),
         Left::Pods => expire(turn, id, work, until),
     }
 }
@@ -98,11 +115,11 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     let instance = id.clone();
     match (work.purpose, &work.node) {
         (Purpose::Surplus, _) => turn.note(Fact::Kept { instance }),
-        (Purpose::Replace, _) if turn.rollout.force() => {
+        (Purpose::Replace, _) if turn.rollout.force() && !work.forced => {
             turn.note(Fact::ForceBegan { instance });
             forcing(turn, id, work, turn.now);
         }
-        (Purpose::Replace, None) => terminate(turn, id, work, Leftovers::None),
+        (Purpose::Replace, None) => terminate(turn, id, work, Leftovers::None, Vec::new()),
         (Purpose::Replace, Some(node)) => {
             let waits =
                 turn.waits().iter().filter(|wait| wait.node.as_ref() == Some(node)).cloned().collect();
@@ -114,41 +131,49 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
 }
 
 fn forcing(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
-    let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::Doomed) };
+    let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::Doomed, Vec::new()) };
     let until = since + turn.limits().drain;
-    if drain::force(turn, node, until) || turn.now >= until {
-        terminate(turn, id, work, Leftovers::Doomed);
+    let Forced { waits, returned } = drain::force(turn, node, since, until);
+    if !waits {
+        return terminate(turn, id, work, Leftovers::Doomed, returned);
     }
+    expire(turn, id, work, until);
 }
 
 fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
-    let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None) };
+    let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None, Vec::new()) };
     marks::mark(turn, id, None, Some(true), Some(true));
     let until = since + turn.limits().drain;
     match drain::step(turn, node, work.picked_at, Some(until)) {
         Left::Pods => return expire(turn, id, work, until),
-        Left::Unreachable => return terminate(turn, id, work, Leftovers::Doomed),
+        Left::Unreachable => return terminate(turn, id, work, Leftovers::Doomed, Vec::new()),
         Left::Nothing => {}
     }
     let settled_at = since + turn.limits().settle;
     if turn.now < settled_at {
         return turn.wait_node(Some(node), On::Settling, since, Some(settled_at));
     }
-    terminate(turn, id, work, Leftovers::None);
+    terminate(turn, id, work, Leftovers::None, Vec::new());
 }
 
-fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers) {
-    turn.note(Fact::TerminateAsked { instance: id.clone() });
-    ask_terminate(turn, id, work, leftovers);
+fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers, with: Vec<PodId>) {
+    // The others of its zone may be gone by now.
+    if work.purpose == Purpose::Surplus && surplus::is_last_in_zone(turn, id) {
+        turn.note(Fact::GivenBack { instance: id.clone() });
+        return turn.desk.wake_at(turn.now);
+    }
+    let names = with.iter().map(|pod| pod.name.clone()).collect();
+    turn.note(Fact::TerminateAsked { instance: id.clone(), with: names });
+    ask_terminate(turn, id, work, leftovers, with);
     turn.desk.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, turn.now, None);
 }
 
-fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers) {
+fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers, with: Vec<PodId>) {
     let replace = match work.purpose {
         Purpose::Replace => Replace::Yes,
         Purpose::Surplus => Replace::No,
     };
-    turn.ask(Action::Terminate { instance: id.clone(), node: work.node.clone(), replace, leftovers });
+    turn.ask(Action::Terminate { instance: id.clone(), node: work.node.clone(), replace, leftovers, with });
 }
 
 fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
@@ -156,30 +181,48 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
         return leaving(turn, id, work, since);
     }
     let until = since + turn.limits().drain;
+    let mut with = Vec::new();
     let leftovers = match &work.node {
         Some(node) if work.forced => {
-            drain::force(turn, node, until);
+            let forced = drain::force(turn, node, work.picked_at, until);
+            if forced.waits {
+                return still_there(turn, id, work, until);
+            }
+            with = forced.returned;
             Leftovers::Doomed
         }
         Some(node) => match drain::step(turn, node, work.picked_at, Some(until)) {
-            Left::Pods => return turn.desk.wake_in(turn.limits().act_again),
+            Left::Pods => return still_there(turn, id, work, until),
             Left::Unreachable => Leftovers::Doomed,
             Left::Nothing => Leftovers::None,
         },
         None => Leftovers::None,
     };
-    ask_terminate(turn, id, work, leftovers);
+    ask_terminate(turn, id, work, leftovers, with);
     let attempt = turn.seen.answers.get(&ActionKey::Terminate(id.clone()));
     let refused = attempt.and_then(|attempt| match &attempt.answer {
         Answer::Done => None,
-        Answer::NotYet(refused) => Some(refused.message().unwrap_or("refused for now").to_owned()),
-        Answer::Impossible(message) | Answer::CannotTell(message) => Some(message.clone()),
+        Answer::NotYet(Refused::Occupied { pod }) => {
+            Some(On::Occupied { instance: id.clone(), pod: pod.clone() })
+        }
+        Answer::NotYet(refused) => {
+            let message = refused.message().unwrap_or("refused for now").to_owned();
+            Some(On::TerminateRefused { instance: id.clone(), message })
+        }
+        Answer::Impossible(message) | Answer::CannotTell(message) => {
+            Some(On::TerminateRefused { instance: id.clone(), message: message.clone() })
+        }
     });
-    let on = match refused {
-        Some(message) => On::TerminateRefused { instance: id.clone(), message },
-        None => On::InstanceLeaving { instance: id.clone() },
-    };
+    let on = refused.unwrap_or_else(|| On::InstanceLeaving { instance: id.clone() });
     turn.wait_node(work.node.as_ref(), on, since, None);
+}
+
+/// Pods are on the node again, or still, so that the call is not made; patience with them ends like that of a drain.
+fn still_there(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
+    turn.desk.wake_in(turn.limits().act_again);
+    if occupant(turn, work).is_some() || turn.seen.answers.get(&ActionKey::Terminate(id.clone())).is_none() {
+        expire(turn, id, work, until);
+    }
 }
 
 fn leaving(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {

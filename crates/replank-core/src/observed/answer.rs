@@ -55,6 +55,11 @@ pub enum Refused {
         /// The server's words.
         message: String,
     },
+    /// Nothing was asked: at the last look a pod was on the node that has to leave first.
+    Occupied {
+        /// The pod.
+        pod: ObjectName,
+    },
     /// Anything else that may pass.
     Other {
         /// The server's words.
@@ -70,7 +75,10 @@ impl Refused {
             | Self::Webhook { message, .. }
             | Self::Changed { message }
             | Self::Other { message } => Some(message),
-            Self::BudgetUnsynced { .. } | Self::ManyBudgets { .. } | Self::Throttled { .. } => None,
+            Self::BudgetUnsynced { .. }
+            | Self::ManyBudgets { .. }
+            | Self::Throttled { .. }
+            | Self::Occupied { .. } => None,
         }
     }
 }

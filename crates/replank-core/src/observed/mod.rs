@@ -9,6 +9,7 @@ mod budget;
 mod fleet;
 mod group;
 mod node;
+mod placement;
 mod pod;
 mod pods;
 
@@ -19,7 +20,8 @@ pub use budget::{Budget, UnhealthyPolicy};
 pub use fleet::{Class, Fleet, Marks, Member, Standing};
 pub use group::{Group, Instance, LaunchFailure, LaunchTrouble, Lifecycle, TemplateContent};
 pub use node::{Node, Ours};
-pub use pod::{Deleting, Owner, OwnerKind, Phase as PodPhase, Pod, Readiness};
+pub use placement::{Placed, Placement, Placements};
+pub use pod::{Deleting, Owner, OwnerKind, Phase as PodPhase, Pod, Readiness, Tolerates};
 pub use pods::Pods;
 
 /// Everything a decision may look at.
@@ -37,6 +39,8 @@ pub struct Observation {
     pub pods: Pods,
     /// What became of our own recent acts. Not kept over a restart: every act is safe to repeat.
     pub answers: Answers,
+    /// Where the pods of nodes would go that decisions asked about.
+    pub placements: Placements,
 }
 
 /// How the last reading of one side went.

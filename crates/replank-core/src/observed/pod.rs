@@ -29,8 +29,8 @@ pub struct Pod {
     pub mirror: bool,
     /// Whether it has an `emptyDir` volume, which is lost with it.
     pub empty_dir: bool,
-    /// Whether it tolerates every `NoSchedule` taint, so that no guard keeps it off a node.
-    pub tolerates_all: bool,
+    /// Which taints that keep new pods off a node do not keep it off.
+    pub tolerates: Tolerates,
     /// The budgets of its namespace that select it.
     pub budgets: Arc<[ObjectName]>,
     /// The scheduler's message while no node fits (condition `PodScheduled`).
@@ -77,6 +77,17 @@ impl OwnerKind {
             _ => Self::Other(kind.clone()),
         }
     }
+}
+
+/// What a pod tolerates of that which keeps new pods off a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tolerates {
+    /// Nothing: a cordon keeps it off.
+    Nothing,
+    /// The taint of a cordon (`node.kubernetes.io/unschedulable:NoSchedule`), and not every taint.
+    Cordon,
+    /// Every `NoSchedule` taint.
+    Everything,
 }
 
 /// `status.phase` of a pod.

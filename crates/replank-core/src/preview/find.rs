@@ -65,9 +65,7 @@ fn about(spec: &Spec, seen: &Observation, pod: &Pod, no_place: Option<&Arc<str>>
     if pod.phase == PodPhase::Running && !pod.healthy() {
         found.push(About::NotReady);
     }
-    if pod.tolerates_all {
-        found.push(About::ToleratesAll);
-    }
+    found.extend(About::returns(pod.tolerates));
     found.extend(no_place.map(|message| About::NoPlace { message: message.clone() }));
     found
 }

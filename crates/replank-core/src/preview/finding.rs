@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::names::{NodeName, ObjectName};
+use crate::observed::Tolerates;
 use crate::wait::{BudgetWait, LossKind, On, Wait};
 
 /// Something about a pod on an old node.
@@ -49,6 +50,10 @@ pub enum About {
     },
     /// It tolerates every taint, so it may come straight back.
     ToleratesAll,
+    /// It tolerates the taint of a cordon, so it may come straight back.
+    ToleratesCordon,
+    /// It comes back to a node that is closed, though it tolerates nothing: its maker names the node.
+    ComesBack,
     /// It loses something by the move.
     Loses(LossKind),
     /// The rules refuse to lose what leaves with it.
@@ -107,6 +112,15 @@ pub enum About {
 }
 
 impl About {
+    /// What a pod that tolerates this may do.
+    pub fn returns(tolerates: Tolerates) -> Option<Self> {
+        match tolerates {
+            Tolerates::Nothing => None,
+            Tolerates::Cordon => Some(Self::ToleratesCordon),
+            Tolerates::Everything => Some(Self::ToleratesAll),
+        }
+    }
+
     /// Whether it can stop the update.
     pub fn blocks(&self) -> bool {
         match self {
@@ -115,6 +129,8 @@ impl About {
             | Self::ManyBudgets { .. }
             | Self::NoPlace { .. }
             | Self::ToleratesAll
+            | Self::ToleratesCordon
+            | Self::ComesBack
             | Self::LossRefused(_)
             | Self::BudgetStalls { .. }
             | Self::BudgetUnsynced { .. }
@@ -158,7 +174,7 @@ impl Finding {
             }
             On::JobRuns { pod, job } => (pod, About::JobOutlasts { job: job.clone() }),
             On::LossRefused { pod, loss } => (pod, About::LossRefused(*loss)),
-            On::ComesBack { pod } => (pod, About::ToleratesAll),
+            On::ComesBack { pod, tolerates } => (pod, About::returns(*tolerates).unwrap_or(About::ComesBack)),
             On::Reading { .. }
             | On::TemplateVersion
             | On::GroupPointed
@@ -174,6 +190,8 @@ impl Finding {
             | On::Throttled { .. }
             | On::EvictionSent { .. }
             | On::Settling
+            | On::Place { .. }
+            | On::Occupied { .. }
             | On::InstanceLeaving { .. }
             | On::TerminateRefused { .. } => return None,
         };

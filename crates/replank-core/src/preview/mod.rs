@@ -89,10 +89,13 @@ fn run(mut rollout: Rollout, world: &mut Projection, findings: Vec<Finding>) -> 
         for action in &decision.act {
             world.perform(action);
         }
+        decision.place.iter().for_each(|node| world.place(node));
         // What an act changed is seen as soon as a watch shows it.
         let shown_at = (!decision.act.is_empty()).then(|| world.now + WATCH_DELAY);
         let next = [world.next_at(), decision.wake_at, shown_at].into_iter().flatten().min();
         match next {
+            // An answer that was asked for is looked at before anything else happens.
+            _ if !decision.place.is_empty() => {}
             Some(at) => world.advance_to(at.max(world.now + least_rest(rollout.work().len()))),
             None if decision.record.is_empty() && decision.act.is_empty() => break,
             None => {}

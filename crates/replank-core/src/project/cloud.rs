@@ -92,6 +92,9 @@ impl Projection {
         let Some(mut instance) = self.seen.fleet.get(&id).and_then(|member| member.instance.clone()) else {
             return;
         };
+        if instance.lifecycle == Lifecycle::Terminating {
+            return;
+        }
         instance.lifecycle = Lifecycle::InService;
         self.seen.fleet.put_instance(instance);
         self.seen.fleet.put_node(node);

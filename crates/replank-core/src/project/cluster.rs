@@ -23,6 +23,9 @@ impl Projection {
         if let Some(cordon) = mark.cordon {
             (node.cordoned, node.ours.cordon) = (cordon, cordon);
         }
+        if mark.cordon == Some(true) {
+            self.room.retain(|(_, member)| *member != mark.instance);
+        }
         if let Some(exclude) = mark.exclude {
             (node.excluded, node.ours.exclude) = (exclude, exclude);
         }
@@ -87,14 +90,14 @@ impl Projection {
         if self.homeless.contains(&pod.uid) {
             pod.unschedulable = Some(Arc::from("no node fits"));
         } else {
-            pod.node = self.place();
+            pod.node = self.new_home();
             self.later(self.paces.start, Change::PodReady(pod.uid));
         }
         self.seen.pods.put(pod);
     }
 
     /// The new node with the fewest pods; without one the pod stays where the cluster has other room.
-    fn place(&mut self) -> Option<crate::names::NodeName> {
+    fn new_home(&mut self) -> Option<crate::names::NodeName> {
         let (count, id) = self.room.pop_first()?;
         let name =
             self.seen.fleet.get(&id).and_then(|member| member.node.as_ref()).map(|node| node.name.clone());

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Action;
-use crate::names::{InstanceId, ObjectName, Uid};
-use crate::observed::{Answer, Budget, Instance, Node, Observation, Pod, Read};
+use crate::names::{InstanceId, NodeName, ObjectName, Uid};
+use crate::observed::{Answer, Budget, Instance, Node, Observation, Placement, Pod, Read};
 
 /// How long things take in a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,11 @@ impl Projection {
             Action::Terminate { instance, replace, .. } => self.terminate(instance, *replace),
         }
         self.seen.answers.put(action.key(), Answer::Done, self.now);
+    }
+
+    /// Tells where the pods of a node would go: in a projection there is room.
+    pub fn place(&mut self, node: &NodeName) {
+        self.seen.placements.put(node.clone(), Placement::Found, self.now);
     }
 
     /// When something happens by itself next.

@@ -51,19 +51,17 @@ impl Rollout {
             Fact::Picked { instance, .. } if in_work(instance).is_some() => {
                 Some("the node is in work already")
             }
-            Fact::Drained { instance } | Fact::ForceBegan { instance } => match stage(instance) {
+            Fact::Drained { instance } => match stage(instance) {
                 None => Some("the node is not in work"),
                 Some(Stage::Terminating { .. }) => Some("the node is terminating already"),
                 Some(_) => None,
             },
-            Fact::TerminateAsked { instance } | Fact::Gone { instance } => {
-                stage(instance).is_none().then_some("the node is not in work")
-            }
-            Fact::GivenBack { instance } | Fact::Kept { instance } => match stage(instance) {
-                None => Some("the node is not in work"),
-                Some(Stage::Terminating { .. }) => Some("what terminates cannot be given back"),
-                Some(_) => None,
-            },
+            // A termination that was recorded and never made, for pods were there, is given up like a drain.
+            Fact::ForceBegan { instance }
+            | Fact::TerminateAsked { instance, .. }
+            | Fact::Gone { instance }
+            | Fact::GivenBack { instance }
+            | Fact::Kept { instance } => stage(instance).is_none().then_some("the node is not in work"),
             Fact::Failed(_) if self.failure.is_some() => Some("it failed already"),
             Fact::Finished { .. } if !self.phase.may_become(Phase::Done) => Some("it cannot end here"),
             Fact::Measured(_)
@@ -109,7 +107,7 @@ impl Rollout {
                     work.forced = true;
                 }
             }
-            Fact::TerminateAsked { instance } => self.stage(instance, Stage::Terminating { since: at }),
+            Fact::TerminateAsked { instance, .. } => self.stage(instance, Stage::Terminating { since: at }),
             Fact::Gone { instance } => self.gone(instance),
             Fact::GivenBack { instance } => drop(self.work.remove(instance)),
             Fact::Kept { instance } => {
@@ -122,9 +120,10 @@ impl Rollout {
                 self.wishes.paused = None;
                 self.patient_since = at;
             }
-            Fact::Cancelled { give_back, restore_target } => {
+            Fact::Cancelled { give_back, restore_target, keep_new } => {
                 self.wishes.cancelled = Some(GiveBack::from(*give_back));
                 self.wishes.restore_target = *restore_target;
+                self.wishes.keep_new = *keep_new;
             }
             Fact::Forced => self.wishes.forced = true,
             Fact::Finished { outcome, unrestored, kept } => {

@@ -78,6 +78,8 @@ pub struct Wishes {
     pub cancelled: Option<GiveBack>,
     /// Launches after a cancel use the version from before.
     pub restore_target: bool,
+    /// After a cancel the new nodes stay and old ones go in their place.
+    pub keep_new: bool,
     /// Force was added.
     pub forced: bool,
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::action::Leftovers;
+use crate::action::{Leftovers, PodId};
 use crate::names::ObjectName;
 use crate::observed::{OwnerKind, Pod};
 use crate::spec::{Jobs, Loss, PodRules};
@@ -61,17 +61,19 @@ pub fn fate(pod: &Pod, rules: &PodRules) -> Fate {
     Fate::Leaves { loses: None }
 }
 
-/// Whether an instance may be terminated while `pods` are on its node: the last look before the call.
-/// The error names the first pod that a drain would still have to move.
+/// Whether an instance may be terminated while `pods` are on its node: the last look before the call. Those in `with`
+/// go with it. The error names the first pod that a drain would still have to move.
 pub fn may_terminate<'a>(
     pods: impl IntoIterator<Item = &'a Pod>,
     rules: &PodRules,
     leftovers: Leftovers,
+    with: &[PodId],
 ) -> Result<(), ObjectName> {
     for pod in pods {
         let moved = fate(pod, rules) != Fate::Stays;
         let doomed = pod.deleting.is_some() && leftovers == Leftovers::Doomed;
-        if moved && !doomed {
+        let goes_along = with.iter().any(|known| known.uid == pod.uid);
+        if moved && !doomed && !goes_along {
             return Err(pod.name.clone());
         }
     }

@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use replank_core::action::{Action, Replace};
 use replank_core::decide::decide;
-use replank_core::observed::{Observation, Standing};
+use replank_core::event::{Event, Fact};
+use replank_core::names::{NodeName, ObjectName, Zone};
+use replank_core::observed::{Observation, Placement, Standing};
+use replank_core::problem::{Failure, FailureCode, Why};
 use replank_core::project::Projection;
 use replank_core::rollout::{Phase, Purpose, Rollout};
 use replank_core::safety::draw::draw;
@@ -67,6 +70,69 @@ fn random_spec(dice: &mut Dice) -> Spec {
     }
 }
 
+/// What befalls an update when it has recorded so many facts: a cancel of either kind, or a failure.
+fn random_wish(dice: &mut Dice) -> Option<(u64, Fact)> {
+    let give_back = dice.roll(2) == 0;
+    let fact = match dice.roll(6) {
+        0 => Fact::Cancelled { give_back, restore_target: true, keep_new: false },
+        1 => Fact::Cancelled { give_back, restore_target: false, keep_new: true },
+        2 | 3 => {
+            let code =
+                [FailureCode::NodeCreationFailure, FailureCode::PodEvictionFailure][dice.roll(2) as usize];
+            let why = Why::Refused { act: "test".into(), message: "no".into() };
+            Fact::Failed(Failure { code, why, resources: Vec::new() })
+        }
+        _ => return None,
+    };
+    Some((1 + dice.roll(30), fact))
+}
+
+/// Where the pods of a node would go, by chance: most of the time there is room.
+fn placement(seed: u64, node: &NodeName) -> Placement {
+    let number = node.as_str().bytes().fold(seed, |hash, byte| draw(hash, u64::from(byte)));
+    match number % 5 {
+        0 => Placement::Lacking {
+            pod: ObjectName::new("shop", "web-1"),
+            more_pods: 0,
+            message: "0/3 nodes are available: 3 Insufficient cpu.".into(),
+        },
+        1 if number % 2 == 0 => {
+            Placement::Stranded { zone: "a".into(), claim: ObjectName::new("shop", "data-0"), more_claims: 0 }
+        }
+        1 => Placement::CannotTell("no answer".into()),
+        _ => Placement::Found,
+    }
+}
+
+/// What a group that becomes smaller may never lose: a node whose pods find no place, the last that serves in a zone
+/// that had one, an old node after a cancel or when the image may be at fault.
+fn leaves_what_is_needed(seed: u64, rollout: &Rollout, world: &Projection, facts: &[Event]) {
+    let fleet = &world.seen.fleet;
+    for event in facts {
+        let Fact::Picked { instance, node, purpose: Purpose::Surplus, .. } = &event.fact else { continue };
+        let class = fleet.class(instance).unwrap();
+        if let Some(node) = node {
+            let answer = world.seen.placements.get(node).map(|placed| &placed.placement);
+            assert_eq!(answer, Some(&Placement::Found), "seed {seed}: {node} is needed");
+        }
+        let measured = rollout.measured().unwrap();
+        let serving =
+            |zone: &Zone| fleet.count(|other| other.standing == Standing::Ready && other.zone == *zone);
+        if class.standing == Standing::Ready
+            && measured.zones.contains_key(&class.zone)
+            && measured.zones.len() as u32 <= measured.home.desired
+        {
+            assert!(serving(&class.zone) > 1, "seed {seed}: {instance} is the last in {}", class.zone);
+        }
+        let against_image =
+            rollout.failure().is_some_and(|failure| failure.code == FailureCode::NodeCreationFailure);
+        let cancelled = rollout.wishes().cancelled.is_some() && !rollout.wishes().keep_new;
+        if against_image || (cancelled && rollout.phase() == Phase::Restore && rollout.failure().is_none()) {
+            assert_eq!(class.version, 2, "seed {seed}: old node {instance} goes");
+        }
+    }
+}
+
 /// What a decision may never ask for.
 fn is_safe(rollout: &Rollout, world: &Projection, act: &Action, spent: &mut BTreeMap<String, u32>) {
     let seen = &world.seen;
@@ -120,6 +186,7 @@ fn whatever_the_world_the_acts_are_safe_and_the_end_is_clean() {
         let mut world = Projection::new(random_world(&mut dice), at(0), paces(), BTreeSet::new());
         let mut rollout = Rollout::new(random_spec(&mut dice), at(0));
         let mut journal = Vec::new();
+        let mut asked = random_wish(&mut dice);
         let mut idle = 0;
         while rollout.phase() != Phase::Done && idle < 500 {
             let decision = decide(&rollout, &world.seen, world.now);
@@ -127,6 +194,7 @@ fn whatever_the_world_the_acts_are_safe_and_the_end_is_clean() {
                 rollout.apply(event).unwrap();
                 journal.push(event.clone());
             }
+            leaves_what_is_needed(seed, &rollout, &world, &decision.record);
             let mut spent = BTreeMap::new();
             for act in &decision.act {
                 is_safe(&rollout, &world, act, &mut spent);
@@ -134,8 +202,25 @@ fn whatever_the_world_the_acts_are_safe_and_the_end_is_clean() {
             for act in &decision.act {
                 world.perform(act);
             }
+            for node in &decision.place {
+                world.seen.placements.put(node.clone(), placement(seed, node), world.now);
+            }
+            if let Some((turn, fact)) = &asked
+                && journal.len() as u64 >= *turn
+                && !matches!(rollout.phase(), Phase::Done | Phase::Restore)
+            {
+                let is_failure = matches!(fact, Fact::Failed(_));
+                let enters = is_failure.then_some(Fact::Entered { phase: Phase::Restore });
+                for fact in [fact.clone()].into_iter().chain(enters) {
+                    let event = Event { at: world.now, fact };
+                    rollout.apply(&event).unwrap();
+                    journal.push(event);
+                }
+                asked = None;
+            }
             let batch = rollout.measured().map_or(u32::MAX, |measured| measured.batch.max(1)) as usize;
             assert!(rollout.work().len() <= batch, "seed {seed}: more in work than the batch");
+            assert!(journal.len() < 10_000, "seed {seed}: goes round in circles");
             idle = if decision.record.is_empty() { idle + 1 } else { 0 };
             let nothing = decision.act.is_empty() && decision.record.is_empty();
             assert!(
@@ -167,7 +252,10 @@ fn ends_well(seed: u64, rollout: &Rollout, world: &Projection) {
     let end = rollout.end().unwrap();
     let sizes = world.seen.group.as_ref().unwrap().sizes;
     let home = rollout.measured().unwrap().home;
-    assert!(end.kept.is_some() || sizes.desired == home.desired, "seed {seed}: sizes not home: {sizes:?}");
+    assert!(
+        end.kept.is_some() || sizes.desired == home.desired,
+        "seed {seed}: sizes not home: {sizes:?} for {home:?}, {rollout:#?}"
+    );
 }
 
 #[test]
@@ -186,6 +274,7 @@ fn every_act_twice_changes_nothing_more() {
                 let twice = format!("{:?}", (&world.seen.group, &world.seen.fleet, &world.seen.pods));
                 assert_eq!(once, twice, "seed {seed}: {act:?}");
             }
+            decision.place.iter().for_each(|node| world.place(node));
             let next = [world.next_at(), decision.wake_at].into_iter().flatten().min();
             world.advance_to(next.unwrap_or(world.now + SignedDuration::from_secs(30)).max(world.now));
         }

@@ -295,7 +295,7 @@ fn cancel_cleans_up_in_every_phase() {
             if rollout.phase() != phase {
                 continue;
             }
-            tell(&mut rollout, &world, Fact::Cancelled { give_back, restore_target: true });
+            tell(&mut rollout, &world, Fact::Cancelled { give_back, restore_target: true, keep_new: false });
             let rollout = finish(rollout, &mut world);
             let end = rollout.end().unwrap();
             assert_eq!((end.outcome, end.unrestored), (Outcome::Cancelled, None), "{phase:?}");
@@ -341,6 +341,7 @@ pub(crate) fn step(rollout: &mut Rollout, world: &mut Projection) {
     for action in &decision.act {
         world.perform(action);
     }
+    decision.place.iter().for_each(|node| world.place(node));
     let next = [world.next_at(), decision.wake_at].into_iter().flatten().min();
     let next = next.unwrap_or(world.now + SignedDuration::from_secs(5));
     world.advance_to(next.max(world.now));

@@ -1,5 +1,7 @@
 //! One decision at a time: a world as text in, acts and waits out.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use replank_core::action::{Action, Leftovers};
 use replank_core::decide::decide;
@@ -25,6 +27,7 @@ fn upgrading(spec: Spec) -> Rollout {
             batch: 1,
             increment: 1,
             ceiling: 2,
+            zones: BTreeMap::from([(Zone::new("a"), 1)]),
         }),
         Fact::Entered { phase: Phase::ScaleUp },
         Fact::SizesAsked { to: Sizes { desired: 2, max: 2, ..home } },
@@ -57,7 +60,13 @@ fn outcome(rollout: &Rollout, seen: &Observation, seconds: i64) -> String {
         Action::Evict { pod, grace_seconds: Some(grace) } => format!("evict {} grace {grace}", pod.name.name),
         Action::Delete { pod } => format!("delete {}", pod.name.name),
         Action::Terminate { instance, leftovers: Leftovers::None, .. } => format!("terminate {instance}"),
-        Action::Terminate { instance, .. } => format!("terminate {instance} with leftovers"),
+        Action::Terminate { instance, with, .. } if with.is_empty() => {
+            format!("terminate {instance} with leftovers")
+        }
+        Action::Terminate { instance, with, .. } => {
+            let names: Vec<_> = with.iter().map(|pod| &*pod.name.name).collect();
+            format!("terminate {instance} with {}", names.join(","))
+        }
         Action::Mark(mark) => format!("mark {}", mark.node),
         other => format!("{other:?}"),
     });
@@ -77,7 +86,7 @@ fn outcome(rollout: &Rollout, seen: &Observation, seconds: i64) -> String {
         On::StuckTerminating { pod, finalizers, .. } => format!("stuck {} {}", pod.name, finalizers.len()),
         On::JobRuns { pod, .. } => format!("job {}", pod.name),
         On::LossRefused { pod, loss } => format!("loses {} {loss:?}", pod.name),
-        On::ComesBack { pod } => format!("back {}", pod.name),
+        On::ComesBack { pod, .. } => format!("back {}", pod.name),
         On::Settling => "settling".into(),
         On::InstanceLeaving { .. } => "leaving".into(),
         On::Cordon => "cordon".into(),
@@ -196,6 +205,83 @@ fn a_pod_that_comes_back_is_evicted_at_a_walking_pace() {
     assert_eq!(outcome(&upgrading(spec()), &seen, 15), "evict w-9 | back w-9");
 }
 
+/// A node that force began to empty at second 900, seen at `seconds`.
+fn forced(lines: &str, seconds: i64) -> String {
+    let mut rollout = upgrading(Spec { force: true, ..spec() });
+    let fact = Fact::ForceBegan { instance: InstanceId::new("i-n1") };
+    rollout.apply(&Event { at: at(900), fact }).unwrap();
+    outcome(&rollout, &draining(lines), seconds)
+}
+
+#[test]
+fn force_ends_with_pods_that_come_back_at_once() {
+    assert_eq!(
+        forced("pod w-1 on n1 tolerates-all", 901),
+        "delete w-1 | sent w-1",
+        "the first time it is deleted"
+    );
+    for tolerates in ["tolerates-all", "tolerates-cordon"] {
+        let back = format!("pod w-2 on n1 {tolerates} created 905");
+        assert_eq!(forced(&back, 906), "terminate i-n1 with w-2 | leaving", "{tolerates}");
+    }
+    assert_eq!(
+        forced("pod w-2 on n1 tolerates-all created 905\n pod w-3 on n1 terminating 930", 906),
+        "terminating w-3",
+        "others get their grace first"
+    );
+    // Made again by somebody who names the node: deleted at a walking pace, and gone along when patience ends.
+    assert_eq!(forced("pod w-2 on n1 created 905", 906), "back w-2");
+    assert_eq!(forced("pod w-2 on n1 created 905", 911), "delete w-2 | sent w-2");
+    assert_eq!(forced("pod w-2 on n1 created 1799", 1800), "terminate i-n1 with w-2 | leaving");
+}
+
+#[test]
+fn force_never_ends_a_node_under_a_pod_that_its_budget_protects() {
+    let back = "pod w-2 on n1 tolerates-all created 905 budget b";
+    let held = format!("{back}\n budget b allowed 0 healthy 1 desired 1 expected 1");
+    assert_eq!(forced(&held, 906), "never w-2");
+    let held = format!("{back}\n budget b allowed 0 healthy 1 desired 1 expected 2");
+    assert_eq!(forced(&held, 906), "budget w-2 +0 (0 bad)");
+    let free = format!("{back}\n budget b allowed 1 healthy 2 desired 1 expected 2");
+    assert_eq!(forced(&free, 906), "terminate i-n1 with w-2 | leaving");
+}
+
+#[test]
+fn a_forced_drain_that_stays_impossible_fails_and_gives_the_node_back() {
+    let lines = "pod w-2 on n1 tolerates-all created 905 budget b\n budget b allowed 0 healthy 1 desired 1 expected 1";
+    let mut rollout = upgrading(Spec { force: true, ..spec() });
+    let fact = Fact::ForceBegan { instance: InstanceId::new("i-n1") };
+    rollout.apply(&Event { at: at(900), fact }).unwrap();
+    let mut facts = Vec::new();
+    for _ in 0..2 {
+        let decision = decide(&rollout, &draining(lines), at(1800));
+        for event in decision.record {
+            rollout.apply(&event).unwrap();
+            facts.push(event.fact);
+        }
+    }
+    assert!(facts.iter().any(|fact| matches!(fact, Fact::Failed(_))), "{facts:?}");
+    assert!(facts.contains(&Fact::GivenBack { instance: InstanceId::new("i-n1") }), "{facts:?}");
+}
+
+#[test]
+fn a_termination_that_is_never_made_ends_as_a_drain_does() {
+    let mut rollout = upgrading(spec());
+    let instance = InstanceId::new("i-n1");
+    for fact in [
+        Fact::Drained { instance: instance.clone() },
+        Fact::TerminateAsked { instance: instance.clone(), with: Vec::new() },
+    ] {
+        rollout.apply(&Event { at: at(100), fact }).unwrap();
+    }
+    let mut seen = draining("pod w-1 on n1 budget b\n budget b allowed 0 healthy 1 desired 1 expected 1");
+    let occupied = Answer::NotYet(Refused::Occupied { pod: pod("w-1", "n1", &[]).name });
+    seen.answers.put(replank_core::action::ActionKey::Terminate(instance), occupied, at(900));
+    assert_eq!(outcome(&rollout, &seen, 901), "evict w-1 | never w-1", "asked anyway, once a minute");
+    let decision = decide(&rollout, &seen, at(1000));
+    assert!(decision.record.iter().any(|event| matches!(event.fact, Fact::Failed(_))), "{decision:?}");
+}
+
 #[test]
 fn nothing_is_evicted_before_the_cordon_is_seen() {
     let seen = world("group 2 max 2 zones a pointed\n node n1 a old guarded\n node n2 a new\n pod w-1 on n1");
@@ -248,6 +334,8 @@ fn illegal_facts_are_refused_and_change_nothing() {
         assert_eq!(tried, rollout, "{text}");
     }
     let mut leaving = rollout;
-    leaving.apply(&Event { at: at(2), fact: Fact::TerminateAsked { instance: n1() } }).unwrap();
-    assert!(leaving.apply(&Event { at: at(3), fact: Fact::GivenBack { instance: n1() } }).is_err());
+    leaving
+        .apply(&Event { at: at(2), fact: Fact::TerminateAsked { instance: n1(), with: Vec::new() } })
+        .unwrap();
+    assert!(leaving.apply(&Event { at: at(3), fact: Fact::Drained { instance: n1() } }).is_err());
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId, Zone};
 use replank_core::observed::{
     Budget, Deleting, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Pod, PodPhase,
-    Read, Readiness, TemplateContent, UnhealthyPolicy,
+    Read, Readiness, TemplateContent, Tolerates, UnhealthyPolicy,
 };
 use replank_core::project::Paces;
 use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Sizes, Spec, Strategy, Target};
@@ -161,7 +161,7 @@ pub(crate) fn pod(name: &str, node: &str, flags: &[&str]) -> Pod {
     Pod {
         name: ObjectName::new("shop", name),
         uid: uid(name),
-        created_at: at(-2000),
+        created_at: at(signed(flags, "created", -2000)),
         node: (node != "-").then(|| NodeName::new(node)),
         owner: owner
             .map(|kind| Owner { kind, name: Arc::from(name.rsplit_once('-').map_or(name, |(set, _)| set)) }),
@@ -174,7 +174,13 @@ pub(crate) fn pod(name: &str, node: &str, flags: &[&str]) -> Pod {
         deleting,
         mirror: has("mirror"),
         empty_dir: has("emptydir"),
-        tolerates_all: has("tolerates-all"),
+        tolerates: if has("tolerates-all") {
+            Tolerates::Everything
+        } else if has("tolerates-cordon") {
+            Tolerates::Cordon
+        } else {
+            Tolerates::Nothing
+        },
         budgets: Arc::from(names),
         unschedulable: None,
         grace_seconds: number(flags, "grace", 30),

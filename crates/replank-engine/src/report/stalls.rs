@@ -173,6 +173,8 @@ fn holds(on: &On) -> bool {
         | On::JobRuns { .. }
         | On::LossRefused { .. }
         | On::ComesBack { .. }
+        | On::Place { .. }
+        | On::Occupied { .. }
         | On::Launches { .. }
         | On::Hold { .. }
         | On::TerminateRefused { .. } => true,

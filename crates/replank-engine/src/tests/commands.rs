@@ -5,14 +5,14 @@ use replank_core::rollout::GiveBack;
 
 use super::world::{Notebook, World, at, started, update_id};
 use crate::block::block_on;
-use crate::commands::{self, Command, TargetAfter, Wish};
+use crate::commands::{self, Command, Stays, TargetAfter, Wish};
 use crate::journal::Journal;
 use crate::probe::Pass;
 use crate::run::{Ended, Input, run};
 use crate::turn::Settings;
 
 const PAUSE: Wish = Wish::Pause { in_work: GiveBack::No };
-const CANCEL: Wish = Wish::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored };
+const CANCEL: Wish = Wish::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old };
 
 fn ask(wish: Wish) -> Input {
     Input::Command(Command { update: update_id(), wish })

@@ -175,7 +175,10 @@ impl Probe for Witness {
         let recorded = |wanted: &Fact| events.iter().any(|event| event.fact == *wanted);
         match action {
             Action::Terminate { instance, .. } => {
-                assert!(recorded(&Fact::TerminateAsked { instance: instance.clone() }), "{instance}");
+                assert!(
+                    recorded(&Fact::TerminateAsked { instance: instance.clone(), with: Vec::new() }),
+                    "{instance}"
+                );
             }
             Action::SetSizes { to, .. } if to.desired > 3 => {
                 assert!(recorded(&Fact::SizesAsked { to: *to }), "{to:?}");

@@ -12,8 +12,8 @@ use replank_core::action::Action;
 use replank_core::event::Event;
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid, UpdateId, Zone};
 use replank_core::observed::{
-    Answer, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Pod, PodPhase, Readiness,
-    TemplateContent,
+    Answer, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Placement, Pod, PodPhase,
+    Readiness, TemplateContent, Tolerates,
 };
 use replank_core::project::{Paces, Projection};
 use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Sizes, Spec, Strategy, Target};
@@ -173,7 +173,7 @@ pub(crate) fn pod(name: &str, uid: u128, node: &NodeName) -> Pod {
         deleting: None,
         mirror: false,
         empty_dir: false,
-        tolerates_all: false,
+        tolerates: Tolerates::Nothing,
         budgets: [].into(),
         unschedulable: None,
         grace_seconds: 30,
@@ -197,6 +197,10 @@ impl Cluster for World {
     async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
         let late = self.faults.borrow().late_pod.clone().filter(|pod| pod.node.as_ref() == Some(node));
         Ok(self.projection.borrow().seen.pods.on_node(node).cloned().chain(late).collect())
+    }
+
+    async fn place(&self, _node: &NodeName) -> Placement {
+        Placement::Found
     }
 }
 

@@ -1,5 +1,6 @@
 //! Twins: a written value and the value of the core it stands for, both ways.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -169,6 +170,15 @@ impl<T, W: Mirror<T>> Mirror<Arc<[T]>> for Vec<W> {
     }
     fn back(self) -> Arc<[T]> {
         self.into_iter().map(W::back).collect()
+    }
+}
+
+impl<W: Mirror<K> + Ord, K: Ord> Mirror<BTreeMap<K, u32>> for BTreeMap<W, u32> {
+    fn of(value: &BTreeMap<K, u32>) -> Self {
+        value.iter().map(|(key, count)| (W::of(key), *count)).collect()
+    }
+    fn back(self) -> BTreeMap<K, u32> {
+        self.into_iter().map(|(key, count)| (key.back(), count)).collect()
     }
 }
 

@@ -24,7 +24,7 @@ pub fn act(action: &Action) -> String {
             format!("evict pod {} with {seconds} s of grace", pod.name)
         }
         Action::Delete { pod } => format!("delete pod {}", pod.name),
-        Action::Terminate { instance, replace, leftovers, .. } => {
+        Action::Terminate { instance, replace, leftovers, with, .. } => {
             let size = match replace {
                 Replace::Yes => "the group replaces it",
                 Replace::No => "desired goes down by one",
@@ -33,7 +33,13 @@ pub fn act(action: &Action) -> String {
                 Leftovers::None => "",
                 Leftovers::Doomed => ", with what will not end on it",
             };
-            format!("terminate instance {instance}{pods}; {size}")
+            let names: Vec<_> = with.iter().map(|pod| &pod.name).collect();
+            let back = if names.is_empty() {
+                String::new()
+            } else {
+                format!(", with {} that came back", all(names))
+            };
+            format!("terminate instance {instance}{pods}{back}; {size}")
         }
     }
 }
@@ -62,6 +68,7 @@ pub fn refused(refused: &Refused) -> String {
             format!("asked to slow down, try again in {retry_after_seconds} s")
         }
         Refused::Webhook { webhook, message } => format!("webhook {webhook} refuses: {message}"),
+        Refused::Occupied { pod } => format!("pod {pod} is on the node and has to leave first"),
         Refused::Budget { message } | Refused::Changed { message } | Refused::Other { message } => {
             message.clone()
         }

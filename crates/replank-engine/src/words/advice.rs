@@ -1,7 +1,7 @@
 //! Advice: what a person can do about a wait. None where only time is needed.
 
 use replank_core::names::{NodeName, ObjectName};
-use replank_core::observed::{LaunchTrouble, Readiness};
+use replank_core::observed::{LaunchTrouble, Placement, Readiness, Tolerates};
 use replank_core::wait::{BudgetWait, LossKind, On, Side, Unhealthy, Wait};
 
 use super::budget::kubelet;
@@ -41,6 +41,11 @@ pub fn advice(wait: &Wait) -> Option<String> {
         | On::JobRuns { .. }
         | On::LossRefused { .. }
         | On::ComesBack { .. } => pod(&wait.on),
+        On::Place { placement, .. } => place(placement),
+        On::Occupied { pod, .. } => Some(format!(
+            "Find out who put pod {pod} on a node that takes no new pods: {}",
+            describe_pod(pod)
+        )),
         On::TerminateRefused { instance, .. } => Some(format!(
             "Check the rights to terminate in the scaling group, and whether {instance} is protected from scale in."
         )),
@@ -58,6 +63,21 @@ pub fn advice(wait: &Wait) -> Option<String> {
         | On::Terminating { .. }
         | On::Settling
         | On::InstanceLeaving { .. } => None,
+    }
+}
+
+fn place(placement: &Placement) -> Option<String> {
+    match placement {
+        Placement::Found => None,
+        Placement::Lacking { pod, .. } => Some(format!(
+            "Make room for pod {pod}, by smaller requests or a further node; else the group keeps its larger size."
+        )),
+        Placement::Stranded { zone, .. } => Some(format!(
+            "Give zone {zone} another node that takes pods; else the group keeps its larger size."
+        )),
+        Placement::CannotTell(_) => Some(
+            "Let the update read what the scheduler looks at: `replank rbac` prints the role.".to_owned(),
+        ),
     }
 }
 
@@ -166,9 +186,12 @@ fn pod(on: &On) -> Option<String> {
         On::LossRefused { pod, loss: LossKind::EmptyDir } => {
             format!("Delete pod {pod} yourself when its scratch volumes may be lost, or allow that loss.")
         }
-        On::ComesBack { pod } => {
-            format!("Let the owner of pod {pod} tolerate less, or run it as a DaemonSet.")
-        }
+        On::ComesBack { pod, tolerates: Tolerates::Everything | Tolerates::Cordon } => format!(
+            "Let the owner of pod {pod} tolerate less, or run it as a DaemonSet; with force the node goes with it."
+        ),
+        On::ComesBack { pod, tolerates: Tolerates::Nothing } => format!(
+            "Let the owner of pod {pod} leave spec.nodeName to the scheduler; with force the node goes with it."
+        ),
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@ use replank_core::problem::Outcome;
 use replank_core::rollout::{Phase, Purpose, Stage};
 use replank_core::spec::Sizes;
 
-use super::list::count;
+use super::list::{all, count};
 use super::problem::{code, failure_detail, kept_because};
 
 /// A recorded fact, in one line.
@@ -25,7 +25,13 @@ pub fn fact(fact: &Fact) -> String {
         Fact::ForceBegan { instance } => {
             format!("instance {instance} was not drained in time: force deletes what is left")
         }
-        Fact::TerminateAsked { instance } => format!("instance {instance} is to be terminated"),
+        Fact::TerminateAsked { instance, with } if with.is_empty() => {
+            format!("instance {instance} is to be terminated")
+        }
+        Fact::TerminateAsked { instance, with } => format!(
+            "instance {instance} is to be terminated with what came back after force had deleted it: {}",
+            all(with)
+        ),
         Fact::Gone { instance } => format!("instance {instance} is gone"),
         Fact::GivenBack { instance } => format!("instance {instance} goes back to service"),
         Fact::Kept { instance } => format!("surplus instance {instance} would not drain in time and stays"),
@@ -35,7 +41,9 @@ pub fn fact(fact: &Fact) -> String {
         Fact::Paused { give_back: false } => "paused: no new node is picked".to_owned(),
         Fact::Paused { give_back: true } => "paused: nodes in work go back to service".to_owned(),
         Fact::Resumed => "resumed".to_owned(),
-        Fact::Cancelled { give_back, restore_target } => cancelled(*give_back, *restore_target),
+        Fact::Cancelled { give_back, restore_target, keep_new } => {
+            cancelled(*give_back, *restore_target, *keep_new)
+        }
         Fact::Forced => "force is allowed: what will not leave in time is deleted".to_owned(),
         Fact::Finished { outcome, unrestored, kept } => {
             let kept =
@@ -93,7 +101,8 @@ pub fn sizes(sizes: &Sizes) -> String {
 }
 
 fn numbers(measured: &Measured) -> String {
-    let Measured { home, previous_version, target_version, old, batch, increment, ceiling } = measured;
+    let Measured { home, previous_version, target_version, old, batch, increment, ceiling, zones: _ } =
+        measured;
     format!(
         "{}, {batch} at a time, {} (at most {ceiling}), template version {previous_version} to {target_version}, \
          sizes to come back to: {}",
@@ -103,8 +112,9 @@ fn numbers(measured: &Measured) -> String {
     )
 }
 
-fn cancelled(give_back: bool, restore_target: bool) -> String {
+fn cancelled(give_back: bool, restore_target: bool, keep_new: bool) -> String {
     let in_work = if give_back { "go back to service" } else { "are finished" };
     let target = if restore_target { "the template version from before" } else { "the target's version" };
-    format!("cancelled: nodes in work {in_work}, later launches use {target}")
+    let extra = if keep_new { "old nodes make room for the new ones" } else { "the extra new nodes go" };
+    format!("cancelled: nodes in work {in_work}, {extra}, later launches use {target}")
 }

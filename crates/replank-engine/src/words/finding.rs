@@ -96,6 +96,8 @@ pub fn finding(finding: &Finding) -> String {
         ),
         About::NoPlace { message } => format!("would find no node ({message})"),
         About::ToleratesAll => "tolerates every taint and may come straight back".to_owned(),
+        About::ToleratesCordon => "tolerates the cordon's taint and may come straight back".to_owned(),
+        About::ComesBack => "comes back to a node that takes no new pods".to_owned(),
         About::Loses(LossKind::Pod) => "is lost: no controller brings it back".to_owned(),
         About::Loses(LossKind::EmptyDir) => "loses the content of its emptyDir".to_owned(),
         About::LossRefused(LossKind::Pod) => {
@@ -143,7 +145,10 @@ pub fn finding_advice(finding: &Finding) -> Option<String> {
         }
         About::ManyBudgets { .. } => format!("Leave one budget that selects pod {pod}."),
         About::NoPlace { .. } => format!("Make room for pod {pod}, or loosen what it asks of a node."),
-        About::ToleratesAll => format!("Let the owner of pod {pod} tolerate less, or run it as a DaemonSet."),
+        About::ToleratesAll | About::ToleratesCordon => {
+            format!("Let the owner of pod {pod} tolerate less, or run it as a DaemonSet.")
+        }
+        About::ComesBack => format!("Let the owner of pod {pod} leave spec.nodeName to the scheduler."),
         About::LossRefused(_) => {
             format!("Delete pod {pod} yourself when it may be lost, or allow that loss.")
         }

@@ -7,7 +7,7 @@ use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
 use super::fact::sizes;
 use super::list::{all, count};
 use super::time::{moment, span};
-use super::wait::subject;
+use super::wait::{no_place, places_unknown, stranded, subject};
 
 /// What a person should know, in one sentence.
 pub fn problem(problem: &Problem, now: Timestamp) -> String {
@@ -42,6 +42,25 @@ pub fn problem_advice(problem: &Problem) -> String {
             "Clear what holds the pods on {instance} and run the update again: it finishes the rest and brings \
              the sizes home."
         ),
+        Problem::SizesKept { because: KeptBecause::NoPlace { pod, .. }, .. } => format!(
+            "Make room for pod {pod}, by smaller requests or a further node, and run the update again: it brings the \
+             sizes home."
+        ),
+        Problem::SizesKept { because: KeptBecause::VolumesStranded { zone, .. }, .. } => format!(
+            "Give zone {zone} a node of another group, or leave the group its larger size: the volume cannot move."
+        ),
+        Problem::SizesKept { because: KeptBecause::PlacesUnknown { .. }, .. } => {
+            "Let the update read what the scheduler looks at (`replank rbac` prints the role) and run it again: it \
+             brings the sizes home."
+                .to_owned()
+        }
+        Problem::SizesKept { because: KeptBecause::LastInZone { zones }, .. } => format!(
+            "Let the group launch in {} again, and run the update again: it brings the sizes home.",
+            all(zones)
+        ),
+        Problem::SizesKept { because: KeptBecause::OldNodesStay, .. } => {
+            "Mend what failed and run the update again: it brings the sizes home.".to_owned()
+        }
         Problem::SizesKept { because: KeptBecause::NoCandidate, .. } => {
             "Take a node off hold and run the update again: it brings the sizes home.".to_owned()
         }
@@ -64,6 +83,16 @@ pub fn kept_because(because: &KeptBecause) -> String {
         KeptBecause::NotDrained { instance } => {
             format!("surplus node {instance} could not be drained politely in time")
         }
+        KeptBecause::NoPlace { instance, pod, more_pods, message } => {
+            no_place(instance, pod, *more_pods, message)
+        }
+        KeptBecause::VolumesStranded { instance, zone, claim } => stranded(instance, zone, claim),
+        KeptBecause::PlacesUnknown { instance, message } => places_unknown(instance, message),
+        KeptBecause::LastInZone { zones } => {
+            let noun = if zones.len() == 1 { "zone" } else { "zones" };
+            format!("what is left is the last node in {noun} {}, where the group had one before", all(zones))
+        }
+        KeptBecause::OldNodesStay => "no old node may go in place of a new one now".to_owned(),
         KeptBecause::NoCandidate => "all nodes that could go are on hold".to_owned(),
     }
 }

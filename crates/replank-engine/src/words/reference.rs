@@ -138,7 +138,13 @@ fn wait_meaning(on: &On) -> &'static str {
         On::StuckTerminating { .. } => "The pod should have ended by now.",
         On::JobRuns { .. } => "The rules let pods of Jobs run to their end.",
         On::LossRefused { .. } => "Something would be lost with the pod, and the rules refuse that.",
-        On::ComesBack { .. } => "No guard keeps the pod off the node: it tolerates every taint.",
+        On::ComesBack { .. } => "The pod came to the node after the node was closed to new pods.",
+        On::Place { .. } => {
+            "The group has more nodes than before, and those that could go are needed: the scheduler sees no other place for their pods, or a volume of their zone has no other node."
+        }
+        On::Occupied { .. } => {
+            "A pod was on the node at the last look before its instance would have been terminated."
+        }
         On::Settling => "The node is drained. Load balancers get a while to notice before its instance goes.",
         On::InstanceLeaving { .. } => "The instance is terminating.",
         On::TerminateRefused { .. } => "The call that terminates the instance is refused for now.",

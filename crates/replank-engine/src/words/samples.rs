@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use replank_core::event::{Event, Fact, Measured};
 use replank_core::names::{InstanceId, NodeName, ObjectName};
-use replank_core::observed::{LaunchTrouble, Readiness};
+use replank_core::observed::{LaunchTrouble, Placement, Readiness, Tolerates};
 use replank_core::problem::Outcome;
 use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
 use replank_core::rollout::{Phase, Purpose};
@@ -45,9 +45,20 @@ pub(crate) fn waits() -> Vec<Wait> {
         On::Unmarking { nodes: 1 },
         On::Replacements { missing: 2, batch: 2 },
         On::Paused,
+        place(Placement::Lacking {
+            pod: ObjectName::new("shop", "cart-0"),
+            more_pods: 1,
+            message: "0/5 nodes are available: 5 Insufficient cpu.".into(),
+        }),
+        place(Placement::Stranded {
+            zone: "us-west-2c".into(),
+            claim: ObjectName::new("shop", "data-db-0"),
+            more_claims: 2,
+        }),
+        place(Placement::CannotTell("persistentvolumes is forbidden".to_owned())),
     ];
     let patience = |on: &On| match on {
-        On::NodesJoining { .. } | On::Launches { .. } => Some(at(31)),
+        On::NodesJoining { .. } | On::Launches { .. } | On::Place { .. } => Some(at(31)),
         _ => None,
     };
     let update = of_update.into_iter().map(|on| Wait {
@@ -60,12 +71,17 @@ pub(crate) fn waits() -> Vec<Wait> {
     update.chain(of_nodes()).chain(of_pods()).collect()
 }
 
+fn place(placement: Placement) -> On {
+    On::Place { instance: "i-0b1".into(), placement, nodes: 2 }
+}
+
 fn of_nodes() -> impl Iterator<Item = Wait> {
     let rows = [
         (On::Cordon, Some(at(31))),
         (On::Hold { reason: "debugging".to_owned() }, None),
         (On::Settling, Some(at(19))),
         (On::InstanceLeaving { instance: "i-0b1".into() }, None),
+        (On::Occupied { instance: "i-0b1".into(), pod: ObjectName::new("shop", "cart-0") }, None),
         (
             On::TerminateRefused {
                 instance: "i-0b1".into(),
@@ -126,7 +142,9 @@ fn of_pods() -> impl Iterator<Item = Wait> {
         On::JobRuns { pod: pod(), job: "report".into() },
         On::LossRefused { pod: pod(), loss: LossKind::Pod },
         On::LossRefused { pod: pod(), loss: LossKind::EmptyDir },
-        On::ComesBack { pod: pod() },
+        On::ComesBack { pod: pod(), tolerates: Tolerates::Everything },
+        On::ComesBack { pod: pod(), tolerates: Tolerates::Cordon },
+        On::ComesBack { pod: pod(), tolerates: Tolerates::Nothing },
     ];
     let again = now() + jiff::SignedDuration::from_secs(5);
     rows.into_iter().map(move |on| Wait {
@@ -144,6 +162,23 @@ pub(crate) fn problems() -> Vec<Problem> {
     vec![
         kept(KeptBecause::Growing),
         kept(KeptBecause::NotDrained { instance: "i-0b1".into() }),
+        kept(KeptBecause::NoPlace {
+            instance: "i-0b1".into(),
+            pod: ObjectName::new("shop", "cart-0"),
+            more_pods: 1,
+            message: "0/5 nodes are available: 5 Insufficient cpu.".into(),
+        }),
+        kept(KeptBecause::VolumesStranded {
+            instance: "i-0b1".into(),
+            zone: "us-west-2c".into(),
+            claim: ObjectName::new("shop", "data-db-0"),
+        }),
+        kept(KeptBecause::PlacesUnknown {
+            instance: "i-0b1".into(),
+            message: "persistentvolumes is forbidden".to_owned(),
+        }),
+        kept(KeptBecause::LastInZone { zones: vec!["us-west-2c".into()] }),
+        kept(KeptBecause::OldNodesStay),
         kept(KeptBecause::NoCandidate),
         Problem::TerminationStuck { instance: "i-0b1".into(), since: at(1) },
         Problem::NotInGroup { node: "ip-10-0-9-9.us-west-2.compute.internal".into() },
@@ -200,6 +235,7 @@ pub(crate) fn facts() -> Vec<Event> {
         batch: 1,
         increment: 3,
         ceiling: 6,
+        zones: [("us-west-2a".into(), 1), ("us-west-2b".into(), 2)].into(),
     };
     let picked = |node: Option<NodeName>, purpose| Fact::Picked {
         instance: instance(),
@@ -218,15 +254,16 @@ pub(crate) fn facts() -> Vec<Event> {
         picked(None, Purpose::Surplus),
         Fact::Drained { instance: instance() },
         Fact::ForceBegan { instance: instance() },
-        Fact::TerminateAsked { instance: instance() },
+        Fact::TerminateAsked { instance: instance(), with: Vec::new() },
+        Fact::TerminateAsked { instance: instance(), with: vec![ObjectName::new("shop", "cart-0")] },
         Fact::Gone { instance: instance() },
         Fact::GivenBack { instance: instance() },
         Fact::Kept { instance: instance() },
         Fact::Paused { give_back: false },
         Fact::Paused { give_back: true },
         Fact::Resumed,
-        Fact::Cancelled { give_back: false, restore_target: false },
-        Fact::Cancelled { give_back: true, restore_target: true },
+        Fact::Cancelled { give_back: false, restore_target: false, keep_new: true },
+        Fact::Cancelled { give_back: true, restore_target: true, keep_new: false },
         Fact::Forced,
     ];
     facts.extend(failures().into_iter().map(Fact::Failed));

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use replank_core::names::{InstanceId, ObjectName, Zone};
-use replank_core::observed::LaunchTrouble;
+use replank_core::observed::{LaunchTrouble, Placement, Tolerates};
 use replank_core::wait::{LossKind, On, Side, Wait};
 
 use super::budget;
@@ -59,6 +59,12 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         | On::JobRuns { .. }
         | On::LossRefused { .. }
         | On::ComesBack { .. } => pod(&wait.on, now),
+        On::Place { instance, placement, .. } => {
+            format!("the group keeps its size: {}", place(instance, placement))
+        }
+        On::Occupied { instance, pod } => {
+            format!("instance {instance} is not terminated: pod {pod} is on its node and has to leave first")
+        }
         On::Settling => format!("{node} is drained and load balancers get time to notice"),
         On::InstanceLeaving { instance } => format!("instance {instance} is terminating"),
         On::TerminateRefused { instance, message } => {
@@ -105,9 +111,7 @@ fn pod(on: &On, now: Timestamp) -> String {
         On::LossRefused { pod, loss: LossKind::EmptyDir } => {
             format!("pod {pod} stays: the content of its emptyDir would be lost, and the rules refuse that")
         }
-        On::ComesBack { pod } => {
-            format!("pod {pod} tolerates every taint and came back to the node that is being drained")
-        }
+        On::ComesBack { pod, tolerates } => comes_back(pod, *tolerates),
         On::Reading { .. }
         | On::TemplateVersion
         | On::GroupPointed
@@ -123,9 +127,58 @@ fn pod(on: &On, now: Timestamp) -> String {
         | On::Budget(_)
         | On::BudgetNever(_)
         | On::Settling
+        | On::Place { .. }
+        | On::Occupied { .. }
         | On::InstanceLeaving { .. }
         | On::TerminateRefused { .. } => String::new(),
     }
+}
+
+fn comes_back(pod: &ObjectName, tolerates: Tolerates) -> String {
+    match tolerates {
+        Tolerates::Everything => {
+            format!("pod {pod} comes back at once: it tolerates every taint, the cordon's too")
+        }
+        Tolerates::Cordon => {
+            format!(
+                "pod {pod} comes back at once: it tolerates node.kubernetes.io/unschedulable, the cordon's taint"
+            )
+        }
+        Tolerates::Nothing => format!(
+            "pod {pod} came to the node after it was closed: whoever made it named the node, or the node was opened"
+        ),
+    }
+}
+
+/// Why a node cannot go without harm.
+pub(super) fn place(instance: &InstanceId, placement: &Placement) -> String {
+    match placement {
+        Placement::Found => format!("instance {instance} can go"),
+        Placement::Lacking { pod, more_pods, message } => no_place(instance, pod, *more_pods, message),
+        Placement::Stranded { zone, claim, more_claims } => {
+            let more = if *more_claims == 0 { String::new() } else { format!(" and {more_claims} more") };
+            format!("{}{more}", stranded(instance, zone, claim))
+        }
+        Placement::CannotTell(why) => places_unknown(instance, why),
+    }
+}
+
+/// A pod that finds no place.
+pub(super) fn no_place(instance: &InstanceId, pod: &ObjectName, more: u32, message: &str) -> String {
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("without instance {instance}, pod {pod}{more} would find no node ({message})")
+}
+
+/// A volume whose zone has no other node.
+pub(super) fn stranded(instance: &InstanceId, zone: &Zone, claim: &ObjectName) -> String {
+    format!(
+        "{instance} is the last node that takes pods in zone {zone}, where the volume of claim {claim} is"
+    )
+}
+
+/// An answer that never came.
+pub(super) fn places_unknown(instance: &InstanceId, why: &str) -> String {
+    format!("nobody can say where the pods of instance {instance} would go ({why})")
 }
 
 /// A side of the world by the name a person knows it under.

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{NodeName, ObjectName, Uid};
-use replank_core::observed::{Budget, Deleting, Owner, OwnerKind, Pod, PodPhase, Readiness, UnhealthyPolicy};
+use replank_core::observed::{
+    Budget, Deleting, Owner, OwnerKind, Pod, PodPhase, Readiness, Tolerates, UnhealthyPolicy,
+};
 use serde_json::Value;
 
 use super::labels::Labels;
 use super::selector::Selector;
 use super::wire::{self, Condition, Meta, OwnerReference};
 
+/// The key of a cordon's taint.
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 /// Waiting reasons of containers that are only on their way.
 const STARTING: [&str; 2] = ["ContainerCreating", "PodInitializing"];
 /// What the API server gives a pod that names no grace period.
@@ -35,14 +39,26 @@ pub(crate) fn pod(pod: wire::Pod) -> (Pod, Labels) {
         deleting: deleting(&metadata),
         mirror: metadata.annotations.contains_key("kubernetes.io/config.mirror"),
         empty_dir: spec.volumes.iter().any(|volume| volume.empty_dir.is_some()),
-        tolerates_all: spec.tolerations.iter().any(|it| {
-            it.key.is_empty() && it.operator == "Exists" && matches!(it.effect.as_str(), "" | "NoSchedule")
-        }),
+        tolerates: tolerates(&spec.tolerations),
         budgets: Arc::from([]),
         unschedulable,
         grace_seconds: u32::try_from(grace).unwrap_or(0),
     };
     (seen, metadata.labels)
+}
+
+/// Which taints do not keep the pod away (Kubernetes: `Toleration.ToleratesTaint`).
+fn tolerates(tolerations: &[wire::Toleration]) -> Tolerates {
+    let of_effect = |it: &&wire::Toleration| matches!(it.effect.as_str(), "" | "NoSchedule");
+    let of_cordon =
+        |it: &wire::Toleration| it.key == UNSCHEDULABLE && (it.operator == "Exists" || it.value.is_empty());
+    let all =
+        tolerations.iter().filter(of_effect).map(|it| match it.key.is_empty() && it.operator == "Exists" {
+            true => Tolerates::Everything,
+            false if of_cordon(it) => Tolerates::Cordon,
+            false => Tolerates::Nothing,
+        });
+    all.max().unwrap_or(Tolerates::Nothing)
 }
 
 /// The budget with what it selects.
@@ -151,7 +167,7 @@ mod tests {
         let deleting = pod.deleting.unwrap();
         assert_eq!(deleting.since.to_string(), "2026-11-05T10:05:00Z");
         assert_eq!(deleting.until.to_string(), "2026-11-05T10:05:30Z");
-        assert!(pod.empty_dir && pod.tolerates_all && !pod.mirror);
+        assert!(pod.empty_dir && pod.tolerates == Tolerates::Everything && !pod.mirror);
         assert_eq!(pod.grace_seconds, 45);
         let since = "2026-11-05T10:01:00Z".parse().unwrap();
         assert_eq!(pod.readiness, Readiness::NotReady { since, why: Some("ImagePullBackOff".into()) });
@@ -160,11 +176,19 @@ mod tests {
     #[test]
     fn a_toleration_of_one_effect_is_not_one_of_all() {
         let tolerates = |tolerations: Value| {
-            read(json!({"metadata": {"uid": "1"}, "spec": {"tolerations": tolerations}})).tolerates_all
+            read(json!({"metadata": {"uid": "1"}, "spec": {"tolerations": tolerations}})).tolerates
         };
-        assert!(tolerates(json!([{"operator": "Exists", "effect": "NoSchedule"}])));
-        assert!(!tolerates(json!([{"operator": "Exists", "effect": "NoExecute"}])));
-        assert!(!tolerates(json!([{"key": "a", "operator": "Exists"}])));
+        let cordon = "node.kubernetes.io/unschedulable";
+        assert_eq!(tolerates(json!([{"operator": "Exists", "effect": "NoSchedule"}])), Tolerates::Everything);
+        assert_eq!(tolerates(json!([{"operator": "Exists", "effect": "NoExecute"}])), Tolerates::Nothing);
+        assert_eq!(tolerates(json!([{"key": "a", "operator": "Exists"}])), Tolerates::Nothing);
+        assert_eq!(tolerates(json!([{"key": cordon, "operator": "Exists"}])), Tolerates::Cordon);
+        assert_eq!(
+            tolerates(json!([{"key": cordon}])),
+            Tolerates::Cordon,
+            "an empty value equals the taint's"
+        );
+        assert_eq!(tolerates(json!([{"key": cordon, "value": "x"}])), Tolerates::Nothing);
     }
 
     #[test]

@@ -98,6 +98,7 @@ pub(crate) struct Volume {
 #[serde(default)]
 pub(crate) struct Toleration {
     pub(crate) key: String,
+    pub(crate) value: String,
     pub(crate) operator: String,
     pub(crate) effect: String,
 }

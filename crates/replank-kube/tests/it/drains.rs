@@ -40,7 +40,7 @@ fn two_nodes_are_drained_through_a_tight_budget_without_a_single_delete() {
                 step.evacuated.decision.waits.iter().filter(|it| matches!(it.on, On::Budget(_))).count();
             begun.elapsed() > Duration::from_mins(2)
         }));
-    assert_eq!(ended, Ended::Drained);
+    assert!(matches!(ended, Ended::Drained(_)), "{ended:?}");
     assert!(budget_waits > 0, "the budget lets one pod go at a time");
     for (name, _, node) in bench.pods(group) {
         assert!(away.iter().all(|gone| gone.as_str() != node), "pod {name} is still on {node}");

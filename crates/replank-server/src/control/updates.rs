@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
 use replank_core::rollout::GiveBack;
-use replank_engine::commands::{Command, TargetAfter, Wish};
+use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
 use replank_engine::estate::Kind;
 use replank_engine::ports::account::Account;
 use serde::Deserialize;
@@ -27,8 +27,10 @@ const WAIT_SECONDS_MAX: u64 = 30;
 pub(super) struct Manner {
     /// Whether nodes in work go back into service.
     give_back: bool,
-    /// Whether later launches use the template version from before.
-    restore_target: bool,
+    /// Whether later launches use the template version from before; they do unless the new nodes stay.
+    restore_target: Option<bool>,
+    /// Whether the new nodes stay after a cancel and old ones go in their place.
+    keep_new: bool,
 }
 
 /// Every update on record, oldest first, and those that only the engine knows.
@@ -107,11 +109,13 @@ pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> 
 /// Asks something of an update.
 pub(super) async fn command<A: Account>(app: &App<A>, id: &str, verb: &str, manner: &Manner) -> Answer {
     let in_work = if manner.give_back { GiveBack::Yes } else { GiveBack::No };
-    let target = if manner.restore_target { TargetAfter::Restored } else { TargetAfter::Stays };
+    let stays = if manner.keep_new { Stays::New } else { Stays::Old };
+    let is_restored = manner.restore_target.unwrap_or(!manner.keep_new);
+    let target = if is_restored { TargetAfter::Restored } else { TargetAfter::Stays };
     let wish = match verb {
         "pause" => Wish::Pause { in_work },
         "resume" => Wish::Resume,
-        "cancel" => Wish::Cancel { in_work, target },
+        "cancel" => Wish::Cancel { in_work, target, stays },
         "force" => Wish::Force,
         _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an update."))),
     };

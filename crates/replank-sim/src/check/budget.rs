@@ -26,6 +26,11 @@ pub(super) fn before(world: &World, id: &PodId) -> Option<Before> {
     Some(Before { forbidden, going, pod: id.clone() })
 }
 
+/// Whether a budget forbids the eviction of the pod now.
+pub(super) fn protects(world: &World, id: &PodId) -> bool {
+    before(world, id).is_some_and(|before| before.forbidden.is_some())
+}
+
 /// Whether the eviction was accepted although it was forbidden.
 pub(super) fn after(world: &World, before: &Before) -> Option<String> {
     if before.going {

@@ -9,6 +9,7 @@ mod finish;
 mod guard;
 mod outside;
 mod port;
+mod shrink;
 mod surge;
 mod terminate;
 
@@ -18,7 +19,9 @@ use std::fmt;
 use std::rc::Rc;
 
 use jiff::SignedDuration;
-use replank_core::action::Action;
+use replank_core::action::{Action, Replace};
+use replank_core::names::NodeName;
+use replank_core::observed::Placement;
 use replank_core::spec::{Batch, Sizes, Spec, Strategy};
 
 pub use finish::End;
@@ -50,13 +53,17 @@ pub enum Law {
     Home,
     /// An update that succeeded leaves no old node.
     Old,
+    /// A group that becomes smaller keeps a serving node in each zone where it had one.
+    Zone,
+    /// A group becomes smaller only by nodes whose pods find another place.
+    Place,
     /// An update that does not end names what it waits for.
     Silence,
 }
 
 impl Law {
     /// All laws.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Budget,
         Self::Delete,
         Self::Terminate,
@@ -67,6 +74,8 @@ impl Law {
         Self::Marks,
         Self::Home,
         Self::Old,
+        Self::Zone,
+        Self::Place,
         Self::Silence,
     ];
 
@@ -83,6 +92,8 @@ impl Law {
             Self::Marks => "marks",
             Self::Home => "home",
             Self::Old => "old",
+            Self::Zone => "zone",
+            Self::Place => "place",
             Self::Silence => "silence",
         }
     }
@@ -161,6 +172,10 @@ pub struct Court {
     cordoned_at: BTreeMap<String, Time>,
     /// Nodes with an eviction asked for, by name.
     asked: BTreeSet<String>,
+    /// Zones in which the group had a serving node when it was first acted on.
+    zones: Option<BTreeSet<String>>,
+    /// What was answered last about the pods of each node.
+    placements: BTreeMap<NodeName, Placement>,
 }
 
 /// A court that the ports of an update and whoever runs it share.
@@ -169,7 +184,15 @@ pub type SharedCourt = Rc<RefCell<Court>>;
 impl Court {
     /// A court without a breach.
     pub fn new(case: Case) -> Self {
-        Self { case, breaches: Vec::new(), judged: 0, cordoned_at: BTreeMap::new(), asked: BTreeSet::new() }
+        Self {
+            case,
+            breaches: Vec::new(),
+            judged: 0,
+            cordoned_at: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            zones: None,
+            placements: BTreeMap::new(),
+        }
     }
 
     /// The same, to share.
@@ -180,6 +203,7 @@ impl Court {
     /// Looks at an act before it is carried out, and keeps what only this moment shows.
     fn before(&mut self, world: &World, action: &Action) -> Before {
         self.judged += 1;
+        self.zones.get_or_insert_with(|| shrink::zones(&self.case, world));
         let objections = match action {
             Action::Evict { pod, .. } => {
                 let node = pod::node_of(world, pod);
@@ -196,10 +220,16 @@ impl Court {
                 }
                 vec![outside::node(&self.case, world, mark), guard::judge(&self.case, world, mark)]
             }
-            Action::Terminate { instance, .. } => vec![
-                outside::instance(&self.case, world, instance),
-                terminate::judge(&self.case, world, instance),
-            ],
+            Action::Terminate { instance, replace, with, .. } => {
+                let mut found = vec![
+                    outside::instance(&self.case, world, instance),
+                    terminate::judge(&self.case, world, instance, with),
+                ];
+                if *replace == Replace::No {
+                    found.extend(shrink::judge(self, world, instance));
+                }
+                found
+            }
             Action::SetSizes { to, .. } => vec![surge::judge(&self.case, *to)],
             Action::CreateVersion { .. } | Action::PointGroup { .. } => Vec::new(),
         };
@@ -219,6 +249,11 @@ impl Court {
         {
             self.breach(world.now, Law::Budget, words);
         }
+    }
+
+    /// Notes an answer where the pods of a node would go.
+    fn placed(&mut self, node: &NodeName, placement: &Placement) {
+        self.placements.insert(node.clone(), placement.clone());
     }
 
     /// Looks at the world between acts.

@@ -2,7 +2,7 @@
 
 use replank_core::action::Action;
 use replank_core::names::NodeName;
-use replank_core::observed::{Answer, Observation, Pod};
+use replank_core::observed::{Answer, Observation, Placement, Pod};
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 
 use super::SharedCourt;
@@ -37,6 +37,12 @@ impl<P: Cluster> Cluster for Judged<P> {
 
     async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
         self.port.pods_on(node).await
+    }
+
+    async fn place(&self, node: &NodeName) -> Placement {
+        let placement = self.port.place(node).await;
+        self.court.borrow_mut().placed(node, &placement);
+        placement
     }
 }
 

@@ -1,16 +1,22 @@
 //! No instance goes while a pod that could still be evicted is on its node.
 
+use replank_core::action::PodId;
 use replank_core::names::InstanceId;
 
-use super::{Case, Law, Objection};
+use super::{Case, Law, Objection, budget};
 use crate::object::Pod;
 use crate::time::Time;
 use crate::world::World;
 
-pub(super) fn judge(case: &Case, world: &World, instance: &InstanceId) -> Objection {
+/// Pods in `with` came back after force had deleted them; none of those may be one that a budget protects.
+pub(super) fn judge(case: &Case, world: &World, instance: &InstanceId, with: &[PodId]) -> Objection {
     let node = *world.store.index.by_instance.get(instance.as_str())?;
     let pods = world.store.index.pods_on(node).filter_map(|id| world.store.pods.get(id));
-    let mut left = pods.filter(|pod| could_leave(case, world.now, pod));
+    let returned = |pod: &Pod| {
+        let named = with.iter().find(|id| id.uid.0 == pod.meta.uid.0);
+        case.force && named.is_some_and(|id| !budget::protects(world, id))
+    };
+    let mut left = pods.filter(|pod| could_leave(case, world.now, pod) && !returned(pod));
     let first = left.next()?;
     let more = match left.count() {
         0 => String::new(),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use replank_core::action::{Action, MarkNode, PodId as PodRef};
 use replank_core::names::{NodeName, ObjectName, Uid};
-use replank_core::observed::{Answer, Observation, Pod};
+use replank_core::observed::{Answer, Observation, Placement, Pod};
 use replank_engine::ports::{Cluster, ReadError, marks};
 use replank_engine::turn::Settings;
 use rustc_hash::FxHashMap;
 
 use super::ask::{Reading, ask, reading};
-use super::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP, Shared, convert, throughput};
+use super::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP, Shared, convert, place, throughput};
 use crate::act::Act;
 use crate::api::{self, NodePatch, PodDeletion};
 use crate::fault::Call;
@@ -187,6 +187,14 @@ impl Cluster for ClusterFace {
         let none: Arc<[ObjectName]> = Arc::from([]);
         let pods = pods.into_iter().filter_map(|id| world.store.pods.get(id));
         Ok(pods.map(|pod| convert::pod(&world.store, pod, none.clone())).collect())
+    }
+
+    async fn place(&self, node: &NodeName) -> Placement {
+        let mut world = self.world.lock();
+        match reading(&mut world, Call::ListPods, None) {
+            Ok(_) => place::placement(&mut world, node.as_str()),
+            Err(error) => Placement::CannotTell(error.to_string()),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::object::{
     Budget, BudgetCondition, Keep, Node, NodeReady, OwnerRef, Phase, Pod, Scheduled, UnhealthyPolicy, Volume,
 };
 use crate::store::Store;
-use crate::vocab::taint::{Effect, Taint};
+use crate::vocab::taint::{Effect, Taint, UNSCHEDULABLE};
 
 /// The pod, with the budgets that select it.
 pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> observed::Pod {
@@ -41,7 +41,7 @@ pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> obser
         deleting,
         mirror: pod.mirror,
         empty_dir: spec.volumes.contains(&Volume::EmptyDir),
-        tolerates_all: tolerates_all(pod),
+        tolerates: tolerates(pod),
         budgets,
         unschedulable: match &pod.scheduled {
             Scheduled::Unschedulable(message) => Some(message.clone()),
@@ -51,9 +51,16 @@ pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> obser
     }
 }
 
-/// Whether no `NoSchedule` taint keeps the pod away: it tolerates one of any key.
-fn tolerates_all(pod: &Pod) -> bool {
-    Taint::new("any", "value", Effect::NoSchedule).tolerated_by(&pod.template.spec.tolerations)
+/// Which taints do not keep the pod away: one of any key stands for every key.
+fn tolerates(pod: &Pod) -> observed::Tolerates {
+    let one = |key: &str, value: &str| {
+        Taint::new(key, value, Effect::NoSchedule).tolerated_by(&pod.template.spec.tolerations)
+    };
+    match (one("any", "value"), one(UNSCHEDULABLE, "")) {
+        (true, _) => observed::Tolerates::Everything,
+        (false, true) => observed::Tolerates::Cordon,
+        (false, false) => observed::Tolerates::Nothing,
+    }
 }
 
 fn owner(owner: &OwnerRef) -> observed::Owner {

@@ -6,6 +6,7 @@ mod cloud;
 mod cluster;
 mod convert;
 mod members;
+mod place;
 mod relabel;
 mod stage;
 mod throughput;
@@ -13,6 +14,7 @@ mod throughput;
 pub use account::{AccountFace, Founder};
 pub use cloud::CloudFace;
 pub use cluster::ClusterFace;
+pub use place::placement;
 
 pub use replank_engine::ports::marks::{EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
 

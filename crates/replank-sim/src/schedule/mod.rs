@@ -11,6 +11,7 @@ mod near;
 mod preempt;
 mod queue;
 mod reason;
+mod room;
 mod score;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use ground::{Class, FULL, Grounds};
 use near::{Near, Opinions};
 use preempt::Tried;
 use queue::Waiting;
+pub(crate) use room::surely_found;
 
 const SOURCE: &str = "default-scheduler";
 /// Clusters below this are searched whole (kube-scheduler: `minFeasibleNodesToFind`).

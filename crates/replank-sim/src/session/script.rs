@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use replank_core::event::{Event, Fact};
 use replank_core::names::{NodeGroupName, UpdateId};
 use replank_core::rollout::{GiveBack, Phase, Purpose, Rollout};
-use replank_engine::commands::{Command, TargetAfter, Wish};
+use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
 
 use super::script_deeds::Cast;
 use super::{LogError, WorldLog, script_deeds};
@@ -194,9 +194,13 @@ impl Script {
             Deed::Pause { group, give_back } => (group, Wish::Pause { in_work: GiveBack::from(*give_back) }),
             Deed::Resume { group } => (group, Wish::Resume),
             Deed::Force { group } => (group, Wish::Force),
-            Deed::Cancel { group, give_back, restore_target } => {
-                let target = if *restore_target { TargetAfter::Restored } else { TargetAfter::Stays };
-                (group, Wish::Cancel { in_work: GiveBack::from(*give_back), target })
+            Deed::Cancel { group, give_back, restore_target, keep_new } => {
+                let (target, stays) = match (restore_target, keep_new) {
+                    (_, true) => (TargetAfter::Stays, Stays::New),
+                    (true, false) => (TargetAfter::Restored, Stays::Old),
+                    (false, false) => (TargetAfter::Stays, Stays::Old),
+                };
+                (group, Wish::Cancel { in_work: GiveBack::from(*give_back), target, stays })
             }
             other => {
                 let groups = self.groups();

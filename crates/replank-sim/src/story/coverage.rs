@@ -57,6 +57,7 @@ impl Coverage {
             Answer::NotYet(Refused::ManyBudgets { .. }) => "many-budgets",
             Answer::NotYet(Refused::Throttled { .. }) => "throttled",
             Answer::NotYet(Refused::Webhook { .. }) => "webhook",
+            Answer::NotYet(Refused::Occupied { .. }) => "occupied",
             Answer::NotYet(Refused::Changed { .. }) => "changed",
             Answer::NotYet(Refused::Other { .. }) => "other",
         };

@@ -35,7 +35,9 @@ impl Coverage {
     pub fn missing(&self) -> Vec<String> {
         let mut wanted: Vec<String> = ENDS.iter().map(ToString::to_string).collect();
         wanted.extend(PHASES.iter().map(|phase| format!("phase {phase}")));
-        wanted.extend(WAITS.iter().map(|wait| format!("wait {wait}")));
+        // A pod that lands in the instant before a termination is too rare for chance; the table of the core has it.
+        let waits = WAITS.iter().filter(|wait| **wait != "occupied");
+        wanted.extend(waits.map(|wait| format!("wait {wait}")));
         wanted.extend(ANSWERS.iter().map(|answer| format!("answer {answer}")));
         for boundary in Boundary::NAMES {
             wanted.push(format!("boundary {boundary}"));

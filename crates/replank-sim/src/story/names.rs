@@ -5,7 +5,7 @@ use replank_core::rollout::Phase;
 use replank_core::wait::On;
 
 /// Every wait, by name.
-pub const WAITS: [&str; 29] = [
+pub const WAITS: [&str; 31] = [
     "reading",
     "template-version",
     "group-pointed",
@@ -32,6 +32,8 @@ pub const WAITS: [&str; 29] = [
     "job-runs",
     "loss-refused",
     "comes-back",
+    "place",
+    "occupied",
     "settling",
     "instance-leaving",
     "terminate-refused",
@@ -66,6 +68,8 @@ pub fn wait_name(on: &On) -> &'static str {
         On::JobRuns { .. } => "job-runs",
         On::LossRefused { .. } => "loss-refused",
         On::ComesBack { .. } => "comes-back",
+        On::Place { .. } => "place",
+        On::Occupied { .. } => "occupied",
         On::Settling => "settling",
         On::InstanceLeaving { .. } => "instance-leaving",
         On::TerminateRefused { .. } => "terminate-refused",

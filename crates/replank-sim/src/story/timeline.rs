@@ -126,7 +126,7 @@ impl Timeline {
             Fact::Picked { instance, .. }
             | Fact::Drained { instance }
             | Fact::ForceBegan { instance }
-            | Fact::TerminateAsked { instance }
+            | Fact::TerminateAsked { instance, .. }
             | Fact::Gone { instance }
             | Fact::GivenBack { instance }
             | Fact::Kept { instance } => instance,

@@ -209,9 +209,12 @@ pub(crate) struct Cancel {
     /// Put nodes in work back into service instead of finishing them
     #[arg(long)]
     pub(crate) give_back: bool,
-    /// Let later launches use the image from before the update
-    #[arg(long)]
+    /// Let later launches use the image from before the update; so it is anyway, unless the new nodes stay
+    #[arg(long, conflicts_with = "keep_new")]
     pub(crate) restore_target: bool,
+    /// Keep the new nodes: old ones go in their place, and later launches use the new image
+    #[arg(long)]
+    pub(crate) keep_new: bool,
 }
 
 /// The embedded world and its time.

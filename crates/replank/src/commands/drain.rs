@@ -128,7 +128,7 @@ fn refuse_losses(seen: &Observation, evacuation: &Evacuation) -> Result<()> {
 
 /// Prints what would happen. A pod that nothing would let go now makes it stuck.
 fn plan(seen: &Observation, evacuation: &Evacuation, now: Timestamp, printer: &mut Printer) -> Exit {
-    let Evacuated { decision, left } = evacuate(evacuation, seen, now);
+    let Evacuated { decision, left, returned: _ } = evacuate(evacuation, seen, now);
     for (node, count) in &left {
         let stays = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) == Fate::Stays).count();
         printer.line(&format!("node {node}: {count} pods leave, {stays} stay with the node"));
@@ -189,7 +189,12 @@ impl Shown {
 fn end(ended: &Ended, printer: &mut Printer) -> Exit {
     let now = Timestamp::now();
     let (exit, evacuated) = match ended {
-        Ended::Drained => {
+        Ended::Drained(evacuated) => {
+            for (node, pods) in &evacuated.returned {
+                let names: Vec<String> = pods.iter().map(ToString::to_string).collect();
+                let names = names.join(", ");
+                printer.line(&format!("came back to node {node}, for no cordon keeps them off: {names}"));
+            }
             printer.line("Every node is drained and stays cordoned.");
             return Exit::Done;
         }

@@ -28,9 +28,20 @@ pub(crate) fn resume(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
 
 /// Cancels.
 pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
-    let manner = json!({ "giveBack": flags.give_back, "restoreTarget": flags.restore_target });
-    let said = "is being cancelled: marks come off, the sizes go home. See it end with: replank follow";
-    command(&flags.update, "cancel", &manner, said, printer)
+    let manner = json!({
+        "giveBack": flags.give_back,
+        "restoreTarget": flags.restore_target || !flags.keep_new,
+        "keepNew": flags.keep_new,
+    });
+    let goes = if flags.keep_new {
+        "old nodes make room for the new ones"
+    } else {
+        "the extra new nodes go, every old one stays"
+    };
+    let said = format!(
+        "is being cancelled: {goes}, marks come off, the sizes go home. See it end with: replank follow"
+    );
+    command(&flags.update, "cancel", &manner, &said, printer)
 }
 
 fn command(flags: &OneUpdate, verb: &str, manner: &Value, said: &str, printer: &mut Printer) -> Result<Exit> {

@@ -8,7 +8,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use replank_core::action::Action;
 use replank_core::names::NodeName;
-use replank_core::observed::{Answer, Observation, Pod, Refused};
+use replank_core::observed::{Answer, Observation, Placement, Pod, Refused};
 use replank_engine::data_dir::DataDir;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 use replank_kube::Connection;
@@ -209,6 +209,10 @@ impl<S: Cluster> Cluster for Claimed<S> {
 
     async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
         self.side.pods_on(node).await
+    }
+
+    async fn place(&self, node: &NodeName) -> Placement {
+        self.side.place(node).await
     }
 }
 

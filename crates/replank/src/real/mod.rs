@@ -4,6 +4,7 @@ mod claim;
 mod ending;
 pub(crate) mod kwok;
 mod outlook;
+mod placer;
 pub(crate) mod reach;
 pub(crate) mod serve;
 mod shown;

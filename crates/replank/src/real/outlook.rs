@@ -11,12 +11,11 @@ use replank_core::preview::{Preview, preview};
 use replank_core::project::Paces;
 use replank_core::spec::Spec;
 use replank_engine::ports::{Cloud, ReadError};
-use replank_kube::rights::{self, Right};
 use replank_kube::{ClusterSide, Connection, Mirror, Whose};
 use replank_sim::face::CloudFace;
 use replank_sim::session::{REHEARSED_MAX, Rehearsal, Session};
 use replank_sim::shared::Shared;
-use replank_sim::snapshot::{self, KINDS, LaidOver, Notes, Snapshot};
+use replank_sim::snapshot::{self, LaidOver, Notes};
 use replank_sim::worldfile::spec::{NodeGroup, Size};
 use tokio::runtime::Handle;
 
@@ -26,8 +25,6 @@ use super::taken;
 
 /// A cluster that is not read in this time is projected.
 const READ_WITHIN: Duration = Duration::from_mins(2);
-/// The role that lets a snapshot be taken.
-const ROLE: &str = "replank-snapshot";
 
 /// What an update is foreseen from.
 #[derive(Clone, Debug)]
@@ -117,7 +114,7 @@ impl Outlook {
             );
         }
         let taken = self.runtime.block_on(async {
-            let read = tokio::time::timeout(READ_WITHIN, self.read()).await;
+            let read = tokio::time::timeout(READ_WITHIN, taken::allowed(&self.connection)).await;
             read.unwrap_or_else(|_| Err(format!("the cluster was not read in {} s", READ_WITHIN.as_secs())))
         })?;
         let mut wanted =
@@ -130,27 +127,6 @@ impl Outlook {
         let run = session.rehearse(spec.seed, &[], least).map_err(|error| error.to_string())?;
         Ok(Rehearsed { run, notes, taken_at: taken.taken_at })
     }
-
-    /// The cluster as `replank snapshot` reads it, under the same rights.
-    async fn read(&self) -> Result<Snapshot, String> {
-        let missing = rights::missing(&self.connection.client, needed()).await;
-        if !missing.is_empty() {
-            let named = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            return Err(format!(
-                "{} does not let this user {named}; the role {ROLE} does, one of those that `replank rbac` prints",
-                self.connection.server
-            ));
-        }
-        taken::read(&self.connection, |_| true).await.map_err(|error| error.to_string())
-    }
-}
-
-/// The lists without which there is no snapshot.
-fn needed() -> impl Iterator<Item = Right> {
-    KINDS.iter().filter(|kind| !kind.optional).map(|kind| {
-        let group = kind.api_version.split_once('/').map_or("", |(group, _)| group);
-        Right::new("list", group, kind.resource)
-    })
 }
 
 /// Sizes and zones, which nodes do not tell.
@@ -169,19 +145,4 @@ fn changes_more_than_the_image(cloud: &Shared, spec: &Spec) -> bool {
     let now = &world.cloud.group(number).spec;
     let content = world.cloud.content(&now.template, now.version);
     content.is_some_and(|content| content.settings != spec.target.content.settings)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_role_that_is_named_grants_every_list_of_a_snapshot() {
-        let (_, role) = replank_kube::RBAC.split_once(ROLE).expect("the role is shipped");
-        let role = role.split("\n---").next().unwrap_or_default();
-        for kind in KINDS {
-            assert!(role.contains(kind.resource), "{} is not in {ROLE}", kind.resource);
-        }
-        assert!(needed().count() > 10);
-    }
 }

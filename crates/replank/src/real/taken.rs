@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_kube::lists::{ListError, list, version};
+use replank_kube::rights::{self, Right};
 use replank_kube::{Access, Connection, connect};
 use replank_sim::snapshot::{self, KINDS, Kind, Snapshot};
 use serde_json::Value;
@@ -12,6 +13,8 @@ use crate::cli;
 use crate::printer::Printer;
 use crate::settings::bad;
 
+/// The role that lets a snapshot be taken.
+const ROLE: &str = "replank-snapshot";
 /// Codes that say that a kind is not served, or not shown to us.
 const WITHOUT: [u16; 2] = [403, 404];
 
@@ -57,4 +60,40 @@ fn trimmed(kind: &Kind, mut item: Value) -> Option<Value> {
     item["kind"] = Value::from(kind.kind);
     item["apiVersion"] = Value::from(kind.api_version);
     snapshot::trim(&item)
+}
+
+/// The cluster as `replank snapshot` reads it, if this user may; the error names the rights that are lacking.
+pub(super) async fn allowed(connection: &Connection) -> Result<Snapshot, String> {
+    let missing = rights::missing(&connection.client, needed()).await;
+    if !missing.is_empty() {
+        let named = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        return Err(format!(
+            "{} does not let this user {named}; the role {ROLE} does, one of those that `replank rbac` prints",
+            connection.server
+        ));
+    }
+    read(connection, |_| true).await.map_err(|error| error.to_string())
+}
+
+/// The lists without which there is no snapshot.
+fn needed() -> impl Iterator<Item = Right> {
+    KINDS.iter().filter(|kind| !kind.optional).map(|kind| {
+        let group = kind.api_version.split_once('/').map_or("", |(group, _)| group);
+        Right::new("list", group, kind.resource)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_role_that_is_named_grants_every_list_of_a_snapshot() {
+        let (_, role) = replank_kube::RBAC.split_once(ROLE).expect("the role is shipped");
+        let role = role.split("\n---").next().unwrap_or_default();
+        for kind in KINDS {
+            assert!(role.contains(kind.resource), "{} is not in {ROLE}", kind.resource);
+        }
+        assert!(needed().count() > 10);
+    }
 }

@@ -21,6 +21,7 @@ use super::claim::{Claim, Claimed, Claims};
 use super::ending;
 use super::kwok::Kwok;
 use super::outlook::Outlook;
+use super::placer::placer;
 use super::reach::{Reached, reach};
 use super::shown::Shown;
 use crate::cli;
@@ -147,7 +148,8 @@ impl Local {
 
     fn sides(&self) -> (ClusterSide, CloudFace) {
         let (client, mirror) = (self.reached.connection.client.clone(), self.reached.mirror.clone());
-        let cluster = ClusterSide::new(client, mirror, Whose::Group(self.group.clone()));
+        let placer = placer(&self.reached.connection, self.cloud.over.clone());
+        let cluster = ClusterSide::new(client, mirror, Whose::Group(self.group.clone())).with_placer(placer);
         (cluster, CloudFace::new(self.cloud.session.world.clone(), self.group.as_str()))
     }
 

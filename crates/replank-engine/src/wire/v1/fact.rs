@@ -1,8 +1,10 @@
 //! Facts, version 1.
 
+use std::collections::BTreeMap;
+
 use replank_core::event;
 
-use super::{Failure, KeptBecause, Outcome, Phase, Purpose, Sizes};
+use super::{Failure, KeptBecause, Object, Outcome, Phase, Purpose, Sizes};
 use crate::wire::{Time, mirror_enum, mirror_struct};
 
 mirror_struct! {
@@ -60,6 +62,9 @@ mirror_enum! {
         TerminateAsked {
             /// The instance.
             instance: String,
+            /// Pods that came back after force had deleted them, and go with the node.
+            #[serde(default)]
+            with: Vec<Object>,
         },
         /// The instance is gone.
         Gone {
@@ -91,6 +96,9 @@ mirror_enum! {
             give_back: bool,
             /// Whether later launches use the template version from before.
             restore_target: bool,
+            /// Whether the new nodes stay and old ones go in their place.
+            #[serde(default)]
+            keep_new: bool,
         },
         /// What will not leave in time is deleted.
         Forced,
@@ -123,5 +131,8 @@ mirror_struct! {
         increment: u32,
         /// How many at most.
         ceiling: u32,
+        /// Nodes that served at the start, by zone.
+        #[serde(default)]
+        zones: BTreeMap<String, u32>,
     }
 }

@@ -50,6 +50,10 @@ mirror_enum! {
         },
         /// It may come straight back.
         ToleratesAll,
+        /// It tolerates the taint of a cordon, and may come straight back.
+        ToleratesCordon,
+        /// It comes back to a node that is closed, though it tolerates nothing.
+        ComesBack,
         /// It loses something by the move.
         Loses(loss: LossKind),
         /// The rules refuse to lose what leaves with it.

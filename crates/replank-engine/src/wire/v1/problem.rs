@@ -2,7 +2,7 @@
 
 use replank_core::problem;
 
-use super::{Sizes, Wait};
+use super::{Object, Sizes, Wait};
 use crate::wire::{Time, mirror_enum, mirror_struct};
 
 mirror_enum! {
@@ -149,6 +149,40 @@ mirror_enum! {
             /// The instance.
             instance: String,
         },
+        /// Without the node a pod would find no place.
+        NoPlace {
+            /// The instance.
+            instance: String,
+            /// The pod, as it was named then.
+            pod: Object,
+            /// How many more pods of the node find none.
+            more_pods: u32,
+            /// The scheduler's words.
+            message: String,
+        },
+        /// It is the last node in a zone to which volumes are bound.
+        VolumesStranded {
+            /// The instance.
+            instance: String,
+            /// The zone.
+            zone: String,
+            /// A claim whose volume is there.
+            claim: Object,
+        },
+        /// Nobody could say where the pods of a surplus node would go.
+        PlacesUnknown {
+            /// The instance.
+            instance: String,
+            /// What was answered.
+            message: String,
+        },
+        /// Each node that is left is the last in a zone that had one before.
+        LastInZone {
+            /// The zones.
+            zones: Vec<String>,
+        },
+        /// After this failure no old node may go.
+        OldNodesStay,
         /// All that could go are on hold.
         NoCandidate,
     }

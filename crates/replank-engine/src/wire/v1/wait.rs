@@ -170,17 +170,36 @@ mirror_enum! {
             /// What would be lost.
             loss: LossKind,
         },
-        /// The pod tolerates every taint and came back after it was evicted.
+        /// The pod came to the node after the node was closed to new pods.
         ComesBack {
             /// The pod.
             pod: Object,
+            /// What it tolerates.
+            #[serde(default)]
+            tolerates: Tolerates,
         },
         /// The node is drained; load balancers get time to notice.
         Settling,
+        /// The group has more nodes than before, and no place is seen for the pods of one that could go.
+        Place {
+            /// Whose pods.
+            instance: String,
+            /// What is lacking.
+            placement: Placement,
+            /// How many nodes could go and cannot.
+            nodes: u32,
+        },
         /// The instance is terminating.
         InstanceLeaving {
             /// The instance.
             instance: String,
+        },
+        /// The instance is not terminated: a pod was on its node at the last look.
+        Occupied {
+            /// The instance.
+            instance: String,
+            /// The pod.
+            pod: Object,
         },
         /// The call that terminates the instance is refused for now, or its answer was lost.
         TerminateRefused {
@@ -189,6 +208,48 @@ mirror_enum! {
             /// In whose words.
             message: String,
         },
+    }
+}
+
+mirror_enum! {
+    /// What a pod tolerates of that which keeps new pods off a node.
+    #[derive(Default)]
+    pub Tolerates = observed::Tolerates {
+        /// Nothing.
+        Nothing,
+        /// The taint of a cordon.
+        Cordon,
+        /// Every `NoSchedule` taint; the only kind that older records knew.
+        #[default]
+        Everything,
+    }
+}
+
+mirror_enum! {
+    /// What would become of the pods of a node, and of the volumes in its zone, without the node.
+    pub Placement = observed::Placement {
+        /// Every pod finds a node.
+        Found,
+        /// No node takes this pod.
+        Lacking {
+            /// The pod.
+            pod: Object,
+            /// How many more pods of the node find no place.
+            more_pods: u32,
+            /// The scheduler's words.
+            message: String,
+        },
+        /// It is the last node in a zone to which volumes are bound.
+        Stranded {
+            /// The zone.
+            zone: String,
+            /// A claim whose volume is there.
+            claim: Object,
+            /// How many more claims have theirs there.
+            more_claims: u32,
+        },
+        /// Nobody could say.
+        CannotTell(why: String),
     }
 }
 

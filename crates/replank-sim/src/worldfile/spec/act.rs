@@ -28,7 +28,7 @@ pub struct Act {
 pub enum Deed {
     Pause { group: Option<String>, give_back: bool },
     Resume { group: Option<String> },
-    Cancel { group: Option<String>, give_back: bool, restore_target: bool },
+    Cancel { group: Option<String>, give_back: bool, restore_target: bool, keep_new: bool },
     Force { group: Option<String> },
     DeleteNode { node: NodeChoice },
     TerminateInstance { node: NodeChoice, lower_desired: bool },

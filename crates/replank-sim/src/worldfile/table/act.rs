@@ -51,7 +51,18 @@ const ACTS: &[Variant] = &[
         fields: &[
             GROUP_FIELD,
             GIVE_BACK,
-            field("restoreTarget", Kind::Flag, "false", "Whether later launches use the image from before."),
+            field(
+                "restoreTarget",
+                Kind::Flag,
+                "true",
+                "Whether later launches use the image from before; never with `keepNew`.",
+            ),
+            field(
+                "keepNew",
+                Kind::Flag,
+                "false",
+                "Whether the new nodes stay and old ones go in their place; else the extra new ones go.",
+            ),
         ],
     },
     Variant {

@@ -15,7 +15,7 @@ use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use replank_core::names::UpdateId;
 use replank_core::rollout::GiveBack;
-use replank_engine::commands::{Command, CommandError, TargetAfter, Wish};
+use replank_engine::commands::{Command, CommandError, Stays, TargetAfter, Wish};
 use replank_engine::report::{Report, Row, roster};
 use replank_engine::run::{Face, Input};
 use replank_engine::turn::Turned;
@@ -159,7 +159,9 @@ impl State {
                 self.inputs.push(Input::Leave);
                 return true;
             }
-            KeyCode::Char('c' | 'C') => Wish::Cancel { in_work: give_back, target: TargetAfter::Stays },
+            KeyCode::Char('c' | 'C') => {
+                Wish::Cancel { in_work: give_back, target: TargetAfter::Restored, stays: Stays::Old }
+            }
             KeyCode::Char('f') => Wish::Force,
             KeyCode::Char('q') | KeyCode::Esc => {
                 self.inputs.push(Input::Leave);

@@ -26,7 +26,7 @@ fn state(updates: usize) -> State {
 #[test]
 fn keys() {
     let wish = |wish| vec![Input::Command(Command { update: UpdateId::new("u0"), wish })];
-    let cancel = |in_work| Wish::Cancel { in_work, target: TargetAfter::Stays };
+    let cancel = |in_work| Wish::Cancel { in_work, target: TargetAfter::Restored, stays: Stays::Old };
     let (none, ctrl, shift) = (KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::SHIFT);
     let rows = [
         ('p', none, wish(Wish::Pause { in_work: GiveBack::No })),

@@ -38,6 +38,7 @@ use self::world::RealWorld;
 use super::claim::Claims;
 use super::kwok::Kwok;
 use super::outlook::Outlook;
+use super::placer::placer;
 use super::reach::{Reached, reach};
 use super::upgrade::{NO_CLOUD, usual_place};
 use crate::cli::{self, Up};
@@ -116,12 +117,13 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let answering =
         reached.runtime.spawn(serve(listener, binding.tls, app.clone(), Limits::default(), stopped));
     let mut clock = ServerClock(reached.clock(vec![cloud.changes(), rung]));
-    let Kwok { session, shadow, .. } = cloud;
+    let Kwok { session, shadow, over, .. } = cloud;
     let probe = DieAt::from_environment(session.world.clone());
     let world = RealWorld {
         session,
         connection: reached.connection.clone(),
         mirror: reached.mirror.clone(),
+        placer: placer(&reached.connection, over),
         claims: claims.clone(),
         teller: Teller::start(reached.connection.client.clone(), reached.runtime.handle()),
         rules,

@@ -7,7 +7,7 @@ use replank_core::spec::Spec;
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;
-use replank_kube::{ClusterSide, Connection, Mirror, Whose};
+use replank_kube::{ClusterSide, Connection, Mirror, Placer, Whose};
 use replank_server::house::World;
 use replank_sim::face::CloudFace;
 use replank_sim::session::Session;
@@ -18,7 +18,6 @@ use crate::printer::Printer;
 use crate::real::claim::{Claimed, Claims};
 
 /// A real cluster and its embedded cloud.
-#[derive(Debug)]
 pub(super) struct RealWorld {
     /// The cloud with its script.
     pub(super) session: Session,
@@ -26,6 +25,8 @@ pub(super) struct RealWorld {
     pub(super) connection: Connection,
     /// What is seen of it.
     pub(super) mirror: Mirror,
+    /// Who knows where pods would go.
+    pub(super) placer: Placer,
     /// Which groups are ours.
     pub(super) claims: Arc<Claims>,
     /// Tells the cluster what is done to it.
@@ -43,7 +44,8 @@ impl World for RealWorld {
     fn sides(&mut self, _cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud) {
         let claim = self.claims.of(group);
         let whose = Whose::Group(NodeGroupName::from(group));
-        let cluster = ClusterSide::new(self.connection.client.clone(), self.mirror.clone(), whose);
+        let cluster = ClusterSide::new(self.connection.client.clone(), self.mirror.clone(), whose)
+            .with_placer(self.placer.clone());
         let cloud = CloudFace::new(self.session.world.clone(), group);
         (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim))
     }

@@ -1,0 +1,97 @@
+//! Where the pods of a node would go were it to leave: the scheduler's answer on the world as seen, asked for by a
+//! decision and remembered for the next one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::names::{NodeName, ObjectName, Zone};
+
+/// What would become of the pods of a node, and of the volumes in its zone, without the node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// Every pod that would have to move finds a node.
+    Found,
+    /// No node takes this pod.
+    Lacking {
+        /// The pod, as it is named now.
+        pod: ObjectName,
+        /// How many more pods of the node find no place.
+        more_pods: u32,
+        /// The scheduler's words.
+        message: Arc<str>,
+    },
+    /// It is the last node of the cluster that takes pods in a zone to which volumes are bound.
+    Stranded {
+        /// The zone.
+        zone: Zone,
+        /// A claim whose volume is there.
+        claim: ObjectName,
+        /// How many more claims have theirs there.
+        more_claims: u32,
+    },
+    /// Nobody could say.
+    CannotTell(String),
+}
+
+/// One answer, and since when it is the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// When the first of an unbroken row of answers of this kind came.
+    pub since: Timestamp,
+    /// When the last answer came.
+    pub at: Timestamp,
+    /// The last answer.
+    pub placement: Placement,
+}
+
+/// Recent answers by node. Not kept over a restart: they are asked for again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Placements {
+    by_node: BTreeMap<NodeName, Placed>,
+}
+
+/// An answer so old says nothing: pods and nodes have changed since.
+const AGE: SignedDuration = SignedDuration::from_mins(10);
+
+impl Placements {
+    /// Remembers an answer. A row of answers that all keep the node lasts, whichever pod they name.
+    pub fn put(&mut self, node: NodeName, placement: Placement, at: Timestamp) {
+        let found = placement == Placement::Found;
+        let before = self.by_node.get(&node);
+        let since = before.filter(|last| (last.placement == Placement::Found) == found);
+        let since = since.map_or(at, |last| last.since);
+        self.by_node.retain(|_, last| at.duration_since(last.at) <= AGE);
+        self.by_node.insert(node, Placed { since, at, placement });
+    }
+
+    /// The last answer about `node`.
+    pub fn get(&self, node: &NodeName) -> Option<&Placed> {
+        self.by_node.get(node)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_answers_that_keep_the_node_lasts_until_one_lets_it_go() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let node = NodeName::new("n1");
+        let lacking = |pod: &str| Placement::Lacking {
+            pod: ObjectName::new("shop", pod),
+            more_pods: 0,
+            message: "0/3 nodes are available".into(),
+        };
+        let mut placements = Placements::default();
+        placements.put(node.clone(), lacking("a"), at(0));
+        placements.put(node.clone(), lacking("b"), at(60));
+        assert_eq!(placements.get(&node).map(|last| (last.since, last.at)), Some((at(0), at(60))));
+        placements.put(node.clone(), Placement::Found, at(120));
+        assert_eq!(placements.get(&node).map(|last| last.since), Some(at(120)));
+        placements.put(NodeName::new("n2"), Placement::Found, at(1000));
+        assert_eq!(placements.get(&node), None, "forgotten");
+    }
+}

@@ -1,0 +1,58 @@
+//! What a group may not lose by becoming smaller: the last node that serves in a zone where it had one before, and
+//! nodes whose pods would find no place, or volumes of their zone no other node.
+
+use std::collections::BTreeSet;
+
+use replank_core::names::{InstanceId, NodeName};
+use replank_core::observed::Placement;
+
+use super::{Case, Court, Law, Objection, outside};
+use crate::object::{Node, NodeReady};
+use crate::time::Span;
+use crate::world::World;
+
+/// A node that ceased to be Ready is seen a while later, and later still by a reading that is stale.
+const SEEN_AFTER: Span = Span::secs(60);
+
+/// The zones in which the group has a node that serves.
+pub(super) fn zones(case: &Case, world: &World) -> BTreeSet<String> {
+    let serving = world.store.nodes.iter().map(|(_, node)| node).filter(|node| node.ready == NodeReady::True);
+    serving.filter(|node| outside::belongs(case, world, node)).map(|node| node.zone.to_string()).collect()
+}
+
+/// Looks at an instance that goes with its place in the group.
+pub(super) fn judge(court: &Court, world: &World, instance: &InstanceId) -> Vec<Objection> {
+    vec![last_in_zone(court, world, instance), unasked(court, world, instance)]
+}
+
+fn last_in_zone(court: &Court, world: &World, instance: &InstanceId) -> Objection {
+    let case = &court.case;
+    let id = *world.store.index.by_instance.get(instance.as_str())?;
+    let leaving = world.store.nodes.get(id).filter(|node| node.ready == NodeReady::True)?;
+    let zones = court.zones.as_ref().filter(|zones| zones.contains(&*leaving.zone))?;
+    if case.meddled || zones.len() as u32 > case.home.desired {
+        return None;
+    }
+    let serves = |node: &Node| node.ready == NodeReady::True || world.now - node.ready_since < SEEN_AFTER;
+    let others = world.store.nodes.iter().filter(|(other, node)| *other != id && node.zone == leaving.zone);
+    let mut others = others.filter(|(_, node)| outside::belongs(case, world, node) && serves(node));
+    others.next().is_none().then(|| {
+        (
+            Law::Zone,
+            format!("instance {instance}, the last that serves in {}, was taken for good", leaving.zone),
+        )
+    })
+}
+
+/// A node that holds pods goes only after the scheduler was asked, and found a place for each of them.
+fn unasked(court: &Court, world: &World, instance: &InstanceId) -> Objection {
+    let id = *world.store.index.by_instance.get(instance.as_str())?;
+    let node = world.store.nodes.get(id).filter(|node| node.ready == NodeReady::True)?;
+    let name = NodeName::new(node.meta.name.clone());
+    let words = match court.placements.get(&name) {
+        Some(Placement::Found) => return None,
+        Some(placement) => format!("node {name} was taken for good although it was needed: {placement:?}"),
+        None => format!("node {name} was taken for good, and nobody asked where its pods would go"),
+    };
+    Some((Law::Place, words))
+}

@@ -1,0 +1,128 @@
+//! Where the pods of a node would go were it to leave: the scheduler's own answer, from the world as it is or from a
+//! copy of it in which the node leaves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use replank_core::names::{ObjectName, Zone};
+use replank_core::observed::Placement;
+
+use crate::act::Act;
+use crate::api::{self, NodePatch, PodDeletion};
+use crate::fault::Faults;
+use crate::object::{ClaimPhase, Node, NodeReady, Pod, Scheduled, Zonal};
+use crate::rng::{Chance, mix};
+use crate::schedule;
+use crate::store::{NodeId, PodId};
+use crate::time::Span;
+use crate::world::World;
+
+/// How long the copy goes on: controllers make pods again, a Job after its back-off, and the node is gone by then.
+const TRIAL: Span = Span::secs(300);
+
+/// What would become of the pods of the node of that name, and of the volumes in its zone, without it.
+pub fn placement(world: &mut World, node: &str) -> Placement {
+    let Some(leaving) = world.store.nodes.find("", node) else { return Placement::Found };
+    if let Some(stranded) = stranded(world, leaving) {
+        return stranded;
+    }
+    let moved = moved(world, leaving);
+    if moved.is_empty() || schedule::surely_found(world, leaving, &moved) {
+        return Placement::Found;
+    }
+    leaves(world, leaving, &moved)
+}
+
+/// Claims whose volumes are bound to the node's zone, when no other node of the cluster takes pods there.
+fn stranded(world: &World, leaving: NodeId) -> Option<Placement> {
+    let node = world.store.nodes.get(leaving)?;
+    let serves = |other: &Node| other.ready == NodeReady::True && !other.unschedulable;
+    let others = world.store.nodes.iter().filter(|(id, other)| *id != leaving && other.zone == node.zone);
+    if !serves(node) || others.into_iter().any(|(_, other)| serves(other)) {
+        return None;
+    }
+    let here = |phase: &ClaimPhase| matches!(phase, ClaimPhase::Bound { zonal: Zonal::Zone(zone), .. } if *zone == node.zone);
+    let mut claims =
+        world.store.claims.iter().filter(|(_, claim)| here(&claim.phase)).map(|(_, claim)| &claim.meta);
+    let first = claims.next()?;
+    let claim = ObjectName::new(first.namespace.clone(), first.name.clone());
+    let more_claims = claims.count() as u32;
+    Some(Placement::Stranded { zone: Zone::new(node.zone.clone()), claim, more_claims })
+}
+
+/// The pods that a drain of the node moves, those that the scheduler would take first in front.
+fn moved(world: &World, node: NodeId) -> Vec<PodId> {
+    let stays = |pod: &Pod| {
+        let owner = pod.meta.owner.as_ref().map(|owner| &*owner.kind);
+        pod.mirror || pod.finished() || pod.terminating() || matches!(owner, Some("DaemonSet" | "Node"))
+    };
+    let pods = world.store.index.pods_on(node).filter_map(|id| Some((id, world.store.pods.get(id)?)));
+    let mut moved: Vec<_> = pods
+        .filter(|(_, pod)| !stays(pod) && pod.meta.owner.is_some())
+        .map(|(id, pod)| (-i64::from(pod.template.spec.priority), id))
+        .collect();
+    moved.sort();
+    moved.into_iter().map(|(_, id)| id).collect()
+}
+
+/// Lets time pass in two copies of the world in which nobody else acts, one of them without the node, and looks who
+/// finds no place in that one alone.
+fn leaves(world: &World, leaving: NodeId, moved: &[PodId]) -> Placement {
+    let mut stays = quiet_copy(world);
+    stays.advance_to(stays.now + TRIAL);
+    let mut without = quiet_copy(world);
+    leave(&mut without, leaving, moved);
+    without.advance_to(without.now + TRIAL);
+    let before = unplaced(&stays);
+    let lacking = unplaced(&without).into_iter().flat_map(|(owner, pods)| {
+        let already = before.get(&owner).map_or(0, Vec::len);
+        pods.into_iter().skip(already).collect::<Vec<_>>()
+    });
+    let lacking: Vec<(ObjectName, Arc<str>)> = lacking.collect();
+    let more_pods = lacking.len().saturating_sub(1) as u32;
+    match lacking.into_iter().next() {
+        None => Placement::Found,
+        Some((pod, message)) => Placement::Lacking { pod, more_pods, message },
+    }
+}
+
+fn quiet_copy(world: &World) -> World {
+    let mut copy = world.clone();
+    copy.log = None;
+    copy.follower = None;
+    copy.events.routine = false;
+    copy.faults = Faults::none(Chance(mix(copy.chance.0)));
+    copy.switch_autoscaler(None);
+    copy
+}
+
+/// Pods that no node takes, with the scheduler's words, by their owner.
+fn unplaced(world: &World) -> BTreeMap<ObjectName, Vec<(ObjectName, Arc<str>)>> {
+    let mut unplaced: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (_, pod) in world.store.pods.iter() {
+        let Scheduled::Unschedulable(message) = &pod.scheduled else { continue };
+        if pod.node.is_some() || pod.terminating() {
+            continue;
+        }
+        let meta = &pod.meta;
+        let named = |name: &Arc<str>| ObjectName::new(meta.namespace.clone(), name.clone());
+        let owner = meta.owner.as_ref().map_or(&meta.name, |owner| &owner.name);
+        unplaced.entry(named(owner)).or_default().push((named(&meta.name), message.clone()));
+    }
+    unplaced
+}
+
+/// What is refused on the way, such as by a webhook, changes nothing about where pods would go.
+fn leave(world: &mut World, leaving: NodeId, moved: &[PodId]) {
+    let Some(node) = world.store.nodes.get(leaving) else { return };
+    let (name, instance) = (node.meta.name.clone(), node.instance.clone());
+    let patch = NodePatch { unschedulable: Some(true), ..NodePatch::default() };
+    let _ = world.act(Act::Cluster(api::Act::PatchNode { name: name.clone(), uid: None, patch }));
+    for id in moved {
+        let Some(pod) = world.store.pods.get(*id) else { continue };
+        let (namespace, name) = (pod.meta.namespace.clone(), pod.meta.name.clone());
+        let options = PodDeletion { grace_seconds: Some(0), ..PodDeletion::default() };
+        let _ = world.act(Act::Cluster(api::Act::DeletePod { namespace, name, options }));
+    }
+    let _ = world.act(Act::Terminate { instance, shrink: true });
+}

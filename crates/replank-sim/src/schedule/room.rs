@@ -1,0 +1,55 @@
+//! Whether pods surely find other nodes were theirs to leave, looked at without moving anything.
+
+use std::collections::BTreeMap;
+
+use crate::object::{Node, Pod};
+use crate::store::{NodeId, PodId};
+use crate::vocab::quantity::Resources;
+use crate::world::World;
+
+use super::filter::{Seeker, before_nodes};
+use super::{Class, seeker};
+
+/// Whether every pod of `moved` surely finds a node other than `leaving`.
+///
+/// A yes is certain whatever order and scores the scheduler goes by: each pod has a node that would take it even with
+/// all the others on it. A no only means that more has to be looked at. What pods ask of each other (spread, affinity)
+/// is judged as if they were all still where they are, so when several of them ask, the answer is no.
+pub(crate) fn surely_found(world: &mut World, leaving: NodeId, moved: &[PodId]) -> bool {
+    // What is remembered of classes is renewed while it is asked; it is put back below.
+    let mut grounds = std::mem::take(&mut world.scheduler.grounds);
+    let pods: Vec<&Pod> = moved.iter().filter_map(|id| world.store.pods.get(*id)).collect();
+    let classes: Vec<Class> = pods.iter().map(|pod| grounds.class(&pod.template, &world.store)).collect();
+    let mut all = Resources::default();
+    pods.iter().for_each(|pod| all.add(&pod.template.spec.requests, 1));
+    let mut picky = 0;
+    let found = moved.iter().zip(classes).all(|(id, class)| {
+        let Some(seeker) = seeker(world, *id, class) else { return true };
+        picky += u32::from(seeker.is_picky());
+        let mut open = grounds.open(class).iter().copied().filter(|at| *at != leaving);
+        picky <= 1
+            && before_nodes(world, seeker.pod).is_none()
+            && open.any(|at| takes(&seeker, at, moved) && has_room_for(world, at, &all, moved.len() as u32))
+    });
+    world.scheduler.grounds = grounds;
+    found
+}
+
+fn takes(seeker: &Seeker<'_>, at: NodeId, moved: &[PodId]) -> bool {
+    let node = seeker.world.store.nodes.get(at);
+    node.is_some_and(|node| seeker.reasons_without(at, node, moved).is_empty())
+}
+
+/// Whether all of them would fit on that one node.
+fn has_room_for(world: &World, at: NodeId, wanted: &Resources, pods: u32) -> bool {
+    let Some(Node { used, allocatable, pods_max, .. }) = world.store.nodes.get(at) else { return false };
+    let fits = |wanted: i64, used: i64, all: i64| wanted <= 0 || wanted <= all - used;
+    let of = |map: &BTreeMap<_, i64>, name| map.get(name).copied().unwrap_or(0);
+    world.scheduler.held(at) + pods <= *pods_max
+        && fits(wanted.cpu_milli, used.cpu_milli, allocatable.cpu_milli)
+        && fits(wanted.memory_bytes, used.memory_bytes, allocatable.memory_bytes)
+        && wanted
+            .extended
+            .iter()
+            .all(|(name, count)| fits(*count, of(&used.extended, name), of(&allocatable.extended, name)))
+}

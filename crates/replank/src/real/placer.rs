@@ -1,0 +1,43 @@
+//! Where the pods of a real cluster's node would go were it to leave: the cluster is read as for a snapshot, and the
+//! scheduler of the embedded world answers on a copy of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use replank_core::names::NodeName;
+use replank_core::observed::Placement;
+use replank_kube::{Connection, Placer};
+use replank_sim::face::placement;
+use replank_sim::session::Session;
+use replank_sim::snapshot::{self, LaidOver};
+use tokio::time::timeout;
+
+use super::taken;
+
+/// A cluster that is not read in this time is not known well enough.
+const READ_WITHIN: Duration = Duration::from_secs(50);
+
+/// Answers for the cluster behind the connection. `over` is the world file with what a cluster does not tell.
+pub(super) fn placer(connection: &Connection, over: Option<LaidOver>) -> Placer {
+    let asked = Arc::new((connection.clone(), over));
+    Arc::new(move |node| {
+        let asked = asked.clone();
+        Box::pin(async move {
+            let (connection, over) = &*asked;
+            answer(connection, over.as_ref(), &node).await.unwrap_or_else(Placement::CannotTell)
+        })
+    })
+}
+
+async fn answer(
+    connection: &Connection,
+    over: Option<&LaidOver>,
+    node: &NodeName,
+) -> Result<Placement, String> {
+    let late = |_| format!("the cluster was not read in {} s", READ_WITHIN.as_secs());
+    let taken = timeout(READ_WITHIN, taken::allowed(connection)).await.map_err(late)??;
+    let wanted = snapshot::world_file(&taken, over).map_err(|error| error.to_string())?;
+    let (session, _) = Session::of_snapshot(&taken, wanted).map_err(|error| error.to_string())?;
+    let placement = placement(&mut session.world.lock(), node.as_str());
+    Ok(placement)
+}
