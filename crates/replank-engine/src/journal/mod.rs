@@ -19,6 +19,7 @@ use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
 use replank_core::problem::Outcome;
 use replank_core::rollout::Rollout;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 pub use error::{AppendError, JournalError, OpenError, StartError};
 
@@ -69,6 +70,7 @@ impl Journal {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(attempt)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(attempt)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(attempt)?;
+        keep_plans(&connection).map_err(attempt)?;
         Ok(Self { connection, file })
     }
 
@@ -79,10 +81,17 @@ impl Journal {
         let mut connection = Connection::open_in_memory().map_err(attempt)?;
         format::prepare(&mut connection, &file)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(attempt)?;
+        keep_plans(&connection).map_err(attempt)?;
         Ok(Self { connection, file })
     }
 
     fn failed(&self, attempt: &'static str) -> impl Fn(rusqlite::Error) -> JournalError + '_ {
         move |source| JournalError::Sqlite { file: self.file.clone(), attempt, source }
     }
+}
+
+/// Lets a statement keep its plan whatever is bound to it. Without that, each time `catch_up` asks for facts with
+/// another number, which is every turn, the statement is compiled anew (SQLite: query planner stability guarantee).
+fn keep_plans(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
 }

@@ -9,6 +9,11 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::{Journal, JournalError, Listed, Recorded, records_v1};
 
+/// The facts of an update from a number on. Every turn asks for it.
+pub(super) const EVENTS: &str = "SELECT events.seq, events.at, events.record_version, events.fact
+     FROM events JOIN updates ON updates.number = events.update_number
+     WHERE updates.id = :id AND events.seq >= :from ORDER BY events.seq";
+
 impl Journal {
     /// Every update that is not over, oldest first.
     pub fn unfinished(&self) -> Result<Vec<Recorded>, JournalError> {
@@ -79,10 +84,7 @@ impl Journal {
 
     fn events_from(&self, update: &UpdateId, from: u64) -> Result<Vec<Event>, JournalError> {
         let failed = self.failed("read the events");
-        let sql = "SELECT events.seq, events.at, events.record_version, events.fact
-             FROM events JOIN updates ON updates.number = events.update_number
-             WHERE updates.id = :id AND events.seq >= :from ORDER BY events.seq";
-        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut statement = self.connection.prepare_cached(EVENTS).map_err(&failed)?;
         let mut rows = statement
             .query(named_params! { ":id": update.as_str(), ":from": from as i64 })
             .map_err(&failed)?;

@@ -7,8 +7,9 @@ use replank_core::event::{Event, Fact};
 use replank_core::problem::{KeptBecause, Outcome};
 use replank_core::rollout::Phase;
 use replank_core::safety::draw::draw;
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
+use super::read::EVENTS;
 use super::{AppendError, Journal, Recorded};
 use crate::tests::world::{Scratch, at, spec, started, update_id};
 use crate::words::samples;
@@ -221,4 +222,20 @@ fn an_update_that_nobody_asked_for_is_unknown() {
     assert_eq!(journal.load(&"u-9".into()).unwrap_err().to_string(), "there is no update u-9");
     let known: Recorded = journal.load(&update_id()).unwrap().0;
     assert_eq!(known.next_seq, 0);
+}
+
+#[test]
+fn what_every_turn_asks_for_is_compiled_once() {
+    let scratch = Scratch::new("plans");
+    for mut journal in [Journal::in_memory().unwrap(), Journal::open(&file(&scratch)).unwrap()] {
+        let mut writer = journal.start(spec(), at(0)).unwrap();
+        let mut reader = writer.clone();
+        for second in 1..5 {
+            let fact = Fact::Missing { nodes: second as u32 };
+            journal.append(&mut writer, &[event(second, fact)]).unwrap();
+            assert_eq!(journal.catch_up(&mut reader).unwrap().len(), 1);
+        }
+        let statement = journal.connection.prepare_cached(EVENTS).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }
