@@ -65,7 +65,7 @@ fn seed(number: u64, show: bool) -> Result<Coverage, String> {
     }
     let mut coverage = told.coverage;
     if told.breaches.is_empty() {
-        coverage.hit("seed".to_owned());
+        coverage.hit("seed", "");
         return Ok(coverage);
     }
     let breaches: Vec<String> = told.breaches.iter().map(ToString::to_string).collect();
@@ -106,7 +106,7 @@ fn main() -> ExitCode {
     });
     let (coverage, mut failures) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort();
-    for (name, count) in coverage.iter() {
+    for (name, count) in coverage.by_name() {
         println!("{count:>9}  {name}");
     }
     let seconds = begun.elapsed().as_secs_f64();

@@ -1,6 +1,5 @@
 //! The end: nothing of ours is left, the sizes are home or the record says why not, and nobody waits in silence.
 
-use replank_core::decision::Decision;
 use replank_core::problem::Outcome;
 use replank_core::rollout::Rollout;
 use replank_core::spec::Sizes;
@@ -18,8 +17,8 @@ const MARKS: &str = "replank.dev/marks";
 pub struct End<'a> {
     /// Its record.
     pub rollout: &'a Rollout,
-    /// Its last decision.
-    pub last: &'a Decision,
+    /// Whether its last decision named neither a wait nor a problem.
+    pub is_silent: bool,
     /// The sizes of the group.
     pub sizes: Sizes,
 }
@@ -28,7 +27,7 @@ impl Court {
     /// Looks at the end of an update.
     pub fn end(&mut self, world: &World, end: &End<'_>) {
         let Some(over) = end.rollout.end() else {
-            if end.last.waits.is_empty() && end.last.problems.is_empty() {
+            if end.is_silent {
                 self.breach(world.now, Law::Silence, "the update stands still and names no wait".into());
             }
             return;

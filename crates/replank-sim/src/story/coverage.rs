@@ -9,40 +9,41 @@ use replank_engine::turn::Turned;
 use super::names::{outcome_name, phase_name, wait_name};
 use crate::fault::{Rule, Verdict};
 
-/// Counts by name.
+/// Counts by name. A name is up to three words and is put together when somebody reads it: a run counts several times
+/// in each turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    counts: BTreeMap<String, u64>,
+    counts: BTreeMap<[&'static str; 3], u64>,
 }
 
 impl Coverage {
     /// One more.
-    pub fn hit(&mut self, name: String) {
+    pub fn hit(&mut self, kind: &'static str, what: &'static str) {
+        self.hit_one([kind, what, ""]);
+    }
+
+    fn hit_one(&mut self, name: [&'static str; 3]) {
         *self.counts.entry(name).or_default() += 1;
     }
 
-    /// How often something was hit.
-    pub fn count(&self, name: &str) -> u64 {
-        self.counts.get(name).copied().unwrap_or(0)
-    }
-
     /// Everything that was hit, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.counts.iter().map(|(name, count)| (name.as_str(), *count))
+    pub fn by_name(&self) -> BTreeMap<String, u64> {
+        let name = |words: &[&str; 3]| words.join(" ").trim_end().to_owned();
+        self.counts.iter().map(|(words, count)| (name(words), *count)).collect()
     }
 
     /// Adds the counts of another run.
     pub fn merge(&mut self, other: &Self) {
         for (name, count) in &other.counts {
-            *self.counts.entry(name.clone()).or_default() += count;
+            *self.counts.entry(*name).or_default() += count;
         }
     }
 
     /// A turn.
     pub(super) fn turn(&mut self, turned: &Turned<'_>) {
-        self.hit(format!("phase {}", phase_name(turned.rollout.phase())));
+        self.hit("phase", phase_name(turned.rollout.phase()));
         for wait in &turned.decision.waits {
-            self.hit(format!("wait {}", wait_name(&wait.on)));
+            self.hit("wait", wait_name(&wait.on));
         }
     }
 
@@ -61,14 +62,14 @@ impl Coverage {
             Answer::NotYet(Refused::Changed { .. }) => "changed",
             Answer::NotYet(Refused::Other { .. }) => "other",
         };
-        self.hit(format!("answer {name}"));
+        self.hit("answer", name);
     }
 
     /// The end of an update.
     pub(super) fn end(&mut self, rollout: &Rollout) {
         match rollout.end() {
-            Some(end) => self.hit(format!("end {}", outcome_name(end.outcome))),
-            None => self.hit(format!("end waiting in {}", phase_name(rollout.phase()))),
+            Some(end) => self.hit("end", outcome_name(end.outcome)),
+            None => self.hit_one(["end", "waiting in", phase_name(rollout.phase())]),
         }
     }
 
@@ -78,7 +79,7 @@ impl Coverage {
             return;
         }
         let call = rule.call.map_or("any", crate::fault::Call::as_str);
-        self.hit(format!("fault {call} {}", verdict_name(&rule.verdict)));
+        self.hit_one(["fault", call, verdict_name(&rule.verdict)]);
     }
 }
 

@@ -48,8 +48,9 @@ impl Coverage {
             let verdicts: &[&str] = if reads { &ON_READINGS } else { &ON_ACTS };
             wanted.extend(verdicts.iter().map(|verdict| format!("fault {} {verdict}", call.as_str())));
         }
+        let counts = self.by_name();
         let short = |name: &String| {
-            let count = self.count(name);
+            let count = counts.get(name).copied().unwrap_or(0);
             (count < TIMES).then(|| format!("hit {count} times, at least {TIMES} are wanted: {name}"))
         };
         wanted.iter().filter_map(short).collect()

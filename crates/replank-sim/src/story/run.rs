@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::decision::Decision;
 use replank_core::names::UpdateId;
 use replank_core::rollout::Rollout;
 use replank_core::spec::{Sizes, Spec};
@@ -129,7 +128,7 @@ pub fn tell_story(story: &Story, telling: Telling, dress: &impl Dress) -> Result
         stage.begin(&mut journal, specs, &session)?;
         play(&mut stage, &mut journal, &mut session, telling, dress)?;
     }
-    Ok(stage.told(&session))
+    stage.told(&session, &journal)
 }
 
 /// Runs until every update is over, or nothing moves any more, through every crash.
@@ -155,7 +154,7 @@ fn play(
         match end {
             Ok(Ended::Over | Ended::Stuck | Ended::Left) => return Ok(()),
             Err(TurnError::Stopped(stopped)) => {
-                stage.coverage.hit(format!("kill {}", stopped.at));
+                stage.coverage.hit("kill", stopped.at);
                 let words = format!("the process is killed at boundary `{}` and starts again", stopped.at);
                 stage.timeline.note(session.now(), "process", &words);
             }
@@ -167,7 +166,8 @@ fn play(
 /// What is known of a run besides the journal.
 struct Stage {
     courts: BTreeMap<UpdateId, SharedCourt>,
-    last: BTreeMap<UpdateId, (Rollout, Decision)>,
+    /// Whether the last turn of each update named neither a wait nor a problem.
+    silent: BTreeMap<UpdateId, bool>,
     order: Vec<UpdateId>,
     homes: BTreeMap<String, (Sizes, u32)>,
     meddled: bool,
@@ -186,7 +186,7 @@ impl Stage {
             groups.map(|(_, group)| (group.spec.nodegroup.to_string(), home(group))).collect();
         Self {
             courts: BTreeMap::new(),
-            last: BTreeMap::new(),
+            silent: BTreeMap::new(),
             order: Vec::new(),
             meddled: is_meddled(spec),
             timeline: Timeline::new(homes.len() > 1),
@@ -223,22 +223,25 @@ impl Stage {
         Update::new(recorded, dress.cluster(cluster, world), dress.cloud(cloud, world))
     }
 
-    fn told(mut self, session: &Session) -> Told {
+    /// Judges the ends. The journal says what they are: a process may die behind a fact that no turn showed.
+    fn told(mut self, session: &Session, journal: &Journal) -> Result<Told, String> {
         let world = session.world.lock();
         let mut breaches = Vec::new();
         let mut rollouts = Vec::new();
         for update in &self.order {
-            let Some((rollout, last)) = self.last.get(update) else { continue };
+            let (recorded, _) = journal.load(update).map_err(|error| error.to_string())?;
+            let rollout = recorded.rollout;
+            let is_silent = self.silent.get(update).copied().unwrap_or(false);
             let mut court = self.courts[update].borrow_mut();
             let number = world.cloud.group_of(&court.case.group);
             let sizes = number.map(|number| world.cloud.group(number).spec.sizes);
             let is_last = self.order.iter().rev().take(self.homes.len()).any(|id| id == update);
             if let Some(sizes) = sizes.filter(|_| is_last) {
-                court.end(&world, &End { rollout, last, sizes });
+                court.end(&world, &End { rollout: &rollout, is_silent, sizes });
             }
             breaches.append(&mut court.breaches);
-            rollouts.push(rollout.clone());
-            self.coverage.end(rollout);
+            self.coverage.end(&rollout);
+            rollouts.push(rollout);
         }
         for (rule, met) in world.faults.met() {
             self.coverage.fault(rule, met);
@@ -247,7 +250,7 @@ impl Stage {
             self.timeline.witnessed(&witness.seen);
         }
         let timeline = format!("{}\n{}", self.timeline.text(), Timeline::cost(&world));
-        Told { timeline, breaches, coverage: self.coverage, rollouts, boundaries: self.boundaries }
+        Ok(Told { timeline, breaches, coverage: self.coverage, rollouts, boundaries: self.boundaries })
     }
 }
 
@@ -281,7 +284,11 @@ impl Face for Listener<'_> {
         if let Some(court) = self.stage.courts.get(update) {
             court.borrow_mut().look(&self.session.world.lock());
         }
-        self.stage.last.insert(update.clone(), (turned.rollout.clone(), turned.decision.clone()));
+        let is_silent = turned.decision.waits.is_empty() && turned.decision.problems.is_empty();
+        match self.stage.silent.get_mut(update) {
+            Some(before) => *before = is_silent,
+            None => drop(self.stage.silent.insert(update.clone(), is_silent)),
+        }
         self.session.follow(turned.rollout, turned.facts);
     }
 
@@ -301,7 +308,7 @@ impl Face for Listener<'_> {
     }
 
     fn refused(&mut self, error: &CommandError) {
-        self.stage.coverage.hit("command refused".to_owned());
+        self.stage.coverage.hit("command", "refused");
         self.stage.timeline.note(self.session.now(), "person", &error.to_string());
     }
 }
@@ -324,7 +331,7 @@ impl Probe for Reaper {
     fn reach(&self, boundary: Boundary<'_>) -> Result<(), Stopped> {
         let number = self.reached.replace(self.reached.get() + 1);
         let at = boundary.name();
-        self.coverage.borrow_mut().hit(format!("boundary {at}"));
+        self.coverage.borrow_mut().hit("boundary", at);
         if let Boundary::Performed(_, answer) = boundary {
             self.coverage.borrow_mut().answer(answer);
         }
