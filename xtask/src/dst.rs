@@ -1,8 +1,9 @@
-//! Many seeds under faults: builds the runner of the embedded world optimised and hands it the number of seeds.
+//! Many seeds under faults: builds the runner of the embedded world optimised and tells it which seeds.
 
 use crate::test::Outcome;
 use crate::workspace::{cargo, example, succeed};
 use anyhow::{Result, bail};
+use clap::Args;
 
 /// Seeds run by `cargo xtask test`.
 pub(crate) const SEEDS_IN_TEST: u64 = 2_000;
@@ -12,18 +13,45 @@ const RUNNER_REQUIRED: bool = true;
 
 const CRATE_DIR: &str = "crates/replank-sim";
 
-/// Runs `seeds` seeds; `rest` goes to the runner as it is.
-pub(crate) fn run(seeds: u64, rest: &[String]) -> Result<Outcome> {
+/// Which seeds are run.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Seeds {
+    /// How many seeds to run
+    #[arg(long, default_value_t = SEEDS_IN_TEST, value_name = "N")]
+    seeds: u64,
+    /// The first of them
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    from: u64,
+    /// Run so many seeds that nobody has seen; the first is drawn and printed
+    #[arg(long, value_name = "N", conflicts_with_all = ["seeds", "from"])]
+    new: Option<u64>,
+}
+
+impl Seeds {
+    /// The first `seeds`: always the same ones.
+    pub(crate) fn first(seeds: u64) -> Self {
+        Self { seeds, from: 1, new: None }
+    }
+
+    fn arguments(self) -> Vec<String> {
+        match self.new {
+            Some(new) => vec!["--new".into(), new.to_string()],
+            None => vec!["--seeds".into(), self.seeds.to_string(), "--from".into(), self.from.to_string()],
+        }
+    }
+}
+
+/// Runs the seeds; `rest` goes to the runner as it is.
+pub(crate) fn run(seeds: Seeds, rest: &[String]) -> Result<Outcome> {
     if example(CRATE_DIR, "dst").is_none() {
         if RUNNER_REQUIRED {
-            bail!("{CRATE_DIR}/examples/dst.rs is missing");
+            bail!("{CRATE_DIR}/examples has no dst");
         }
-        let why = format!("{CRATE_DIR}/examples/dst.rs does not exist; {seeds} seeds were not checked");
+        let why = format!("{CRATE_DIR}/examples has no dst; no seed was checked");
         println!("*** NOT RUN: {why}");
         return Ok(Outcome::NotRun(why));
     }
-    let seeds = seeds.to_string();
     let mut command = cargo(&["run", "--locked", "--release", "-p", "replank-sim", "--example", "dst"]);
-    command.args(["--", "--seeds", &seeds]).args(rest);
+    command.arg("--").args(seeds.arguments()).args(rest);
     succeed(command).map(|()| Outcome::Passed)
 }

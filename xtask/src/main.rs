@@ -49,10 +49,9 @@ enum Task {
     },
     /// Run updates under faults, one for each seed
     Dst {
-        /// How many seeds to run
-        #[arg(long, default_value_t = dst::SEEDS_IN_TEST)]
-        seeds: u64,
-        /// Passed on to the runner, for instance `-- --first 4711`
+        #[command(flatten)]
+        seeds: dst::Seeds,
+        /// Passed on to the runner: `-- --show --threads 1`
         #[arg(last = true)]
         rest: Vec<String>,
     },
