@@ -20,6 +20,11 @@ const NAMED_MAX: usize = 3;
 /// A pod past its grace by this much, on a node that does not answer, will not end by itself.
 const PAST_GRACE: SignedDuration = SignedDuration::from_secs(30);
 
+/// A pod that keeps coming back is evicted once in this time at least.
+const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(2);
+/// So long after force began, a pod that is on the node was made for it, whatever it tolerates.
+const MADE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
 /// What is left on a node of what a drain moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
@@ -96,7 +101,7 @@ pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, unti
                 desk.wake_at(deleting.until + PAST_GRACE);
                 On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
             }
-            None if comes_back(pod, since) || (desk.now >= until && pod.created_at > since) => {
+            None if comes_back(pod, since) || pod.created_at > since + MADE_AGAIN => {
                 match protects(pod, &seen.pods) {
                     None => {
                         forced.returned.push(id(pod));
@@ -108,7 +113,7 @@ pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, unti
                     }
                 }
             }
-            // Whoever makes it may name the node itself, and make it again at once.
+            // It may have landed while somebody opened the node, or whoever makes it names the node and makes it again.
             None if pod.created_at > since && desk.now < pod.created_at + limits.evict_again => {
                 desk.wake_at(pod.created_at + limits.evict_again);
                 On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates }
@@ -175,8 +180,9 @@ impl Drain<'_, '_> {
         let seen = self.desk.seen;
         if pod.created_at > self.picked_at {
             let on = On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates };
-            self.wait(on, Some(pod.created_at));
-            let due_at = pod.created_at + self.desk.limits().evict_again;
+            let due_at = pod.created_at + self.pause_before(pod);
+            let (node, since) = (Some(self.node.clone()), Some(pod.created_at));
+            self.desk.wait(Wait { node, on, since, again: Some(due_at), until: self.until });
             if self.desk.now < due_at {
                 return self.desk.wake_at(due_at);
             }
@@ -205,6 +211,12 @@ impl Drain<'_, '_> {
             }
             self.desk.wake_in(self.desk.limits().evict_again);
         }
+    }
+
+    /// How long a pod that came back is left alone: the longer the drain lasts, the longer, for it would be back again.
+    fn pause_before(&self, pod: &Pod) -> SignedDuration {
+        let drained_for = pod.created_at.duration_since(self.picked_at);
+        drained_for.max(self.desk.limits().evict_again).min(PAUSE_MAX)
     }
 
     /// Takes one disruption from the budget, if one is left for this turn; else notes who holds the pod.

@@ -8,7 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::turn::Turn;
-use crate::names::{InstanceId, NodeName, Zone};
+use crate::names::{InstanceId, Zone};
 use crate::observed::{Class, Placed, Placement, Standing};
 use crate::problem::{FailureCode, KeptBecause};
 use crate::rollout::Phase;
@@ -47,43 +47,61 @@ pub(super) fn next(turn: &mut Turn<'_>) -> Surplus {
         .collect();
     ranked.sort();
     ranked.truncate(ASKED_MAX);
-    let mut stays: Vec<(InstanceId, Placed)> = Vec::new();
+    let (mut stays, mut again) = (Vec::new(), None);
     for (.., instance) in ranked {
         let node = turn.seen.fleet.get(&instance).and_then(|member| member.node.as_ref());
         let Some(node) = node.map(|node| node.name.clone()) else { return Surplus::Goes(instance) };
-        match answer(turn, &node) {
-            Some(Placed { placement: Placement::Found, .. }) => return Surplus::Goes(instance),
-            Some(placed) => stays.push((instance, placed)),
-            None => {
+        let placed = turn.seen.placements.get(&node).cloned();
+        let holds = placed.as_ref().is_some_and(|placed| holds(turn, placed));
+        match placed {
+            Some(Placed { placement: Placement::Found, .. }) if holds => return Surplus::Goes(instance),
+            Some(Placed { placement: Placement::Found, .. }) | None => {
                 turn.desk.place(node);
+                wait_for_place(turn, &stays);
                 return Surplus::NotYet;
+            }
+            Some(placed) => {
+                stays.push((instance, placed));
+                again = again.or((!holds).then_some(node));
             }
         }
     }
-    wait_for_place(turn, stays)
-}
-
-/// The answer about a node that still holds.
-fn answer(turn: &Turn<'_>, node: &NodeName) -> Option<Placed> {
-    let placed = turn.seen.placements.get(node)?;
-    let holds = if placed.placement == Placement::Found { FRESH } else { ASK_AGAIN };
-    (turn.now < placed.at + holds).then(|| placed.clone())
-}
-
-/// Nobody can go now: waits as long as a drain may take, for room may come, and keeps the nodes after that.
-fn wait_for_place(turn: &mut Turn<'_>, stays: Vec<(InstanceId, Placed)>) -> Surplus {
-    let nodes = stays.len() as u32;
     let Some((instance, first)) = stays.first().cloned() else { return Surplus::Stays(none_left(turn)) };
+    if let Some(node) = again {
+        turn.desk.place(node);
+    }
+    match wait_for_place(turn, &stays) {
+        Patience::Lasts => Surplus::NotYet,
+        Patience::Ended => Surplus::Stays(kept_because(instance, first.placement)),
+    }
+}
+
+/// Whether an answer about a node is young enough to go by.
+fn holds(turn: &Turn<'_>, placed: &Placed) -> bool {
+    let holds = if placed.placement == Placement::Found { FRESH } else { ASK_AGAIN };
+    turn.now < placed.at + holds
+}
+
+/// Whether it is still waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    Lasts,
+    Ended,
+}
+
+/// Names the wait for nodes that cannot go now: for as long as a drain may take, for room may come.
+fn wait_for_place(turn: &mut Turn<'_>, stays: &[(InstanceId, Placed)]) -> Patience {
+    let Some((instance, first)) = stays.first().cloned() else { return Patience::Lasts };
     let since: Timestamp = stays.iter().map(|(_, placed)| placed.since).max().unwrap_or(turn.now);
     let until = since + turn.limits().drain;
     if turn.now >= until {
-        return Surplus::Stays(kept_because(instance, first.placement));
+        return Patience::Ended;
     }
     let again = stays.iter().map(|(_, placed)| placed.at + ASK_AGAIN).min();
     again.into_iter().for_each(|again| turn.desk.wake_at(again));
-    let on = On::Place { instance, placement: first.placement, nodes };
+    let on = On::Place { instance, placement: first.placement, nodes: stays.len() as u32 };
     turn.desk.wait(Wait { node: None, on, since: Some(since), again, until: Some(until) });
-    Surplus::NotYet
+    Patience::Lasts
 }
 
 fn kept_because(instance: InstanceId, placement: Placement) -> KeptBecause {

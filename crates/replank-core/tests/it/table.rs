@@ -199,10 +199,12 @@ fn a_stale_status_is_not_trusted_for_ever() {
 fn a_pod_that_comes_back_is_evicted_at_a_walking_pace() {
     let mut seen = draining("");
     let mut back = pod("w-9", "n1", &["tolerates-all"]);
-    back.created_at = at(10);
-    seen.pods.put(back);
-    assert_eq!(outcome(&upgrading(spec()), &seen, 14), "back w-9");
-    assert_eq!(outcome(&upgrading(spec()), &seen, 15), "evict w-9 | back w-9");
+    for (created, again) in [(3, 8), (10, 20), (100, 200), (500, 620)] {
+        back.created_at = at(created);
+        seen.pods.put(back.clone());
+        assert_eq!(outcome(&upgrading(spec()), &seen, again - 1), "back w-9", "{created}");
+        assert_eq!(outcome(&upgrading(spec()), &seen, again), "evict w-9 | back w-9", "{created}");
+    }
 }
 
 /// A node that force began to empty at second 900, seen at `seconds`.
@@ -229,10 +231,10 @@ fn force_ends_with_pods_that_come_back_at_once() {
         "terminating w-3",
         "others get their grace first"
     );
-    // Made again by somebody who names the node: deleted at a walking pace, and gone along when patience ends.
+    // Made again by somebody who names the node: deleted at a walking pace for a minute, and gone along after that.
     assert_eq!(forced("pod w-2 on n1 created 905", 906), "back w-2");
     assert_eq!(forced("pod w-2 on n1 created 905", 911), "delete w-2 | sent w-2");
-    assert_eq!(forced("pod w-2 on n1 created 1799", 1800), "terminate i-n1 with w-2 | leaving");
+    assert_eq!(forced("pod w-2 on n1 created 965", 966), "terminate i-n1 with w-2 | leaving");
 }
 
 #[test]

@@ -111,7 +111,10 @@ impl FindingJson {
 fn verdict(spec: &Spec, shown: &Preview) -> String {
     match (&shown.failure, &shown.end) {
         (Some(failure), _) => format!("It would fail: {}", words::failure_line(failure, &spec.group)),
-        (None, Some(_)) => "It would succeed.".to_owned(),
+        (None, Some(end)) => match words::larger_size_kept(end) {
+            None => "It would succeed.".to_owned(),
+            Some(kept) => format!("It would succeed. {kept}"),
+        },
         (None, None) => "It would wait for something that only a person can change.".to_owned(),
     }
 }

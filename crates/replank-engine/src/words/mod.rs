@@ -21,7 +21,9 @@ pub use act::{act, answer, refused};
 pub use advice::advice;
 pub use fact::{fact, outcome, phase, purpose, sizes, stage};
 pub use finding::{batch_reason, finding, finding_advice, increment_reason};
-pub use problem::{code, failure, failure_detail, failure_line, kept_because, problem, problem_advice};
+pub use problem::{
+    code, failure, failure_detail, failure_line, kept_because, larger_size_kept, problem, problem_advice,
+};
 pub use time::{clock, moment, since, span};
 pub use topic::{problem_topic, topic};
 pub use wait::{describe, side_name, subject};

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use replank_core::names::NodeGroupName;
 use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
+use replank_core::rollout::End;
 
 use super::fact::sizes;
 use super::list::{all, count};
@@ -74,6 +75,11 @@ pub fn problem_advice(problem: &Problem) -> String {
             "Check the rights of the update, and what refuses in those words.".to_owned()
         }
     }
+}
+
+/// That a group keeps more nodes than before and why, in one sentence, if it does.
+pub fn larger_size_kept(end: &End) -> Option<String> {
+    end.kept.as_ref().map(|because| format!("The group keeps its larger size: {}.", kept_because(because)))
 }
 
 /// Why a group keeps more nodes than before.

@@ -249,9 +249,10 @@ fn again(wait: &Wait, now: Timestamp) -> Option<String> {
         On::ManyBudgets { .. } => {
             format!("tried again when the budgets change and at latest every {pause}")
         }
-        On::Webhook { .. } | On::EvictionRefused { .. } | On::Throttled { .. } | On::ComesBack { .. } => {
+        On::Webhook { .. } | On::EvictionRefused { .. } | On::Throttled { .. } => {
             format!("tried again every {pause}")
         }
+        On::ComesBack { .. } => format!("tried again at {}", clock(wait.again?, now)),
         // Nothing is tried: the wait ends when the world shows it, which is seen at once.
         _ => return None,
     })

@@ -71,6 +71,8 @@ pub(crate) struct Summary {
     pub(crate) outcome: &'static str,
     /// Why it failed, if it did.
     pub(crate) failure: Option<String>,
+    /// That the group keeps more nodes than before and why, if it does.
+    pub(crate) kept: Option<String>,
     /// Virtual seconds in all.
     pub(crate) seconds: i64,
     /// Virtual seconds by phase.
@@ -162,6 +164,7 @@ impl Summary {
             group: group.to_string(),
             outcome: rollout.end().map_or("is not over", |end| words::outcome(end.outcome)),
             failure: rollout.failure().map(|failure| words::failure_line(failure, group)),
+            kept: rollout.end().and_then(words::larger_size_kept),
             seconds: end.duration_since(rollout.started_at()).as_secs(),
             phases: phases.collect(),
             replaced: rollout.replaced(),
@@ -187,6 +190,9 @@ impl Summary {
         ));
         if let Some(failure) = &self.failure {
             printer.line(&format!("  {failure}"));
+        }
+        if let Some(kept) = &self.kept {
+            printer.line(&format!("  {kept}"));
         }
         let phases: Vec<String> =
             self.phases.iter().map(|phase| format!("{} {}", phase.phase, span(phase.seconds))).collect();

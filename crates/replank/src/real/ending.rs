@@ -35,6 +35,8 @@ pub(super) fn of(
     let failure = rollout.failure().map(|failure| words::failure_line(failure, &spec.group));
     let mut sentences = vec![first];
     sentences.extend(failure.clone());
+    let kept = rollout.end().and_then(words::larger_size_kept);
+    sentences.extend(kept.clone());
     let phases = phases(rollout.started_at(), events);
     let told: Vec<StallJson> =
         stalls.iter().map(|stall| StallJson::of(stall, rollout.started_at())).collect();
@@ -46,7 +48,7 @@ pub(super) fn of(
     }
     let seconds: i64 = phases.iter().map(|(_, seconds)| seconds).sum();
     let value = json!({
-        "update": spec.update.as_str(), "outcome": outcome, "failure": failure, "seconds": seconds,
+        "update": spec.update.as_str(), "outcome": outcome, "failure": failure, "kept": kept, "seconds": seconds,
         "phases": phases, "stalls": told,
     });
     Ending { exit, sentences, value }

@@ -74,6 +74,8 @@ pub(crate) struct Group {
     pub(crate) stuck: usize,
     /// The first failure met.
     pub(crate) failure: Option<String>,
+    /// That the group keeps more nodes than before and why, with the first seed with which it does.
+    pub(crate) kept: Option<String>,
     /// Virtual seconds.
     pub(crate) seconds: Spread,
     /// Virtual seconds of each phase.
@@ -197,6 +199,7 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
         failed: runs.len() - succeeded - stuck,
         stuck,
         failure: failure.map(|failure| words::failure_line(failure, &spec.group)),
+        kept: runs.iter().find_map(|(_, run)| words::larger_size_kept(run.preview.end.as_ref()?)),
         seconds: Spread::of(runs.iter().map(|(_, run)| run.preview.total.as_secs())),
         phases: phases.into_iter().map(|(name, all)| (name, Spread::of(all))).collect(),
         extra_nodes: Spread::of(extra),

@@ -54,7 +54,8 @@ pub(crate) fn count(spread: Spread) -> String {
 pub(crate) fn verdict(group: &Group, seeds: usize) -> String {
     let took = span(group.seconds);
     if group.succeeded == seeds {
-        return format!("It would succeed, in {took}.");
+        let kept = group.kept.as_ref().map_or(String::new(), |kept| format!(" {kept}"));
+        return format!("It would succeed, in {took}.{kept}");
     }
     let mut parts = Vec::new();
     for (count, what) in

@@ -1,0 +1,19 @@
+# Cancelled before any node is replaced: the three old nodes stay, the three new ones go, the old image is launched again.
+seed: 1
+
+clusters:
+- addons: []
+  nodeGroups:
+  - name: default
+    size: {min: 3, desired: 3, max: 3}
+  workloads:
+  - name: web
+    namespace: shop
+    replicas: 3
+    cpu: 250m
+    budget: {maxUnavailable: 1}
+
+acts:
+- when: node-picked 1
+  do: cancel
+  giveBack: true
