@@ -1,10 +1,12 @@
 //! Facts we record: what the world cannot tell again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::names::{InstanceId, NodeName, ObjectName, Zone};
+use crate::observed::Taint;
 use crate::problem::{Failure, KeptBecause, Outcome};
 use crate::rollout::{Phase, Purpose};
 use crate::spec::Sizes;
@@ -37,6 +39,16 @@ pub enum Fact {
     Missing {
         /// How many are missing now.
         nodes: u32,
+    },
+    /// New instances are Ready, labelled nodes: for the first time, or again after they were lost.
+    Joined {
+        /// The instances.
+        instances: Vec<InstanceId>,
+    },
+    /// Nodes that had joined are no longer Ready, labelled nodes.
+    Lost {
+        /// The nodes.
+        nodes: Vec<LostNode>,
     },
     /// A node is taken into work.
     Picked {
@@ -112,6 +124,34 @@ pub enum Fact {
     },
 }
 
+/// A node that had joined and was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostNode {
+    /// Its instance.
+    pub instance: InstanceId,
+    /// Its node, when it is known.
+    pub node: Option<NodeName>,
+    /// How it was lost.
+    pub how: Lost,
+    /// Who did it, as far as the cluster tells.
+    pub by: Option<Arc<str>>,
+}
+
+/// How a node that had joined is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lost {
+    /// Its Node object was deleted; its instance is there.
+    Deleted,
+    /// It is not Ready.
+    NotReady,
+    /// Its kubelet does not report.
+    Silent,
+    /// It lost the labels that its template gives.
+    Unlabelled,
+    /// Its instance is being terminated, and not by this update.
+    Terminated,
+}
+
 /// What Setup worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measured {
@@ -131,4 +171,6 @@ pub struct Measured {
     pub ceiling: u32,
     /// Nodes that served at the start, by zone; empty in the records of versions that did not note it.
     pub zones: BTreeMap<Zone, u32>,
+    /// Taints that most old nodes carried: whoever sets them on all nodes of the group closes no new one by it.
+    pub taints: Vec<Taint>,
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::event::Lost;
 use crate::names::{InstanceId, NodeName, ObjectName, Zone};
-use crate::observed::{LaunchTrouble, Placement, Readiness, Tolerates};
+use crate::observed::{Closure, LaunchTrouble, Placement, Readiness, Tolerates};
 
 /// One thing that is waited for.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,21 @@ pub enum On {
         unlaunched: u32,
         /// Zones that hold old nodes and no Ready new one.
         zones_without: Vec<Zone>,
+    },
+    /// A new node that had joined is no Ready, labelled node any more. It has as long to come back as a launch has
+    /// to join; then the group replaces it, unless it runs and only lost its labels.
+    Lost {
+        /// Its instance.
+        instance: InstanceId,
+        /// How it is lost.
+        how: Lost,
+        /// Who did it, as far as the cluster tells.
+        by: Option<Arc<str>>,
+    },
+    /// A new node is up and somebody else keeps pods off it, so it does not serve. It is not ours to open.
+    Closed {
+        /// What keeps pods off.
+        closures: Vec<Closure>,
     },
     /// The cloud refuses to launch.
     Launches {
@@ -235,6 +251,8 @@ impl On {
             | Self::GroupPointed
             | Self::SizesTaken
             | Self::NodesJoining { .. }
+            | Self::Lost { .. }
+            | Self::Closed { .. }
             | Self::Launches { .. }
             | Self::Guarding { .. }
             | Self::Unmarking { .. }

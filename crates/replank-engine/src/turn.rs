@@ -26,6 +26,7 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     publish: &mut dyn FnMut(&Turned<'_>),
 ) -> Result<Next, TurnError> {
     let heard = around.journal.catch_up(&mut update.recorded)?;
+    update.seen.take_in(heard.iter().map(|event| &event.fact));
     update.unshown.extend(heard);
 
     observe(update, around).await;
@@ -36,7 +37,10 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     around.probe.reach(Boundary::Decided)?;
 
     match around.journal.append(&mut update.recorded, &decision.record) {
-        Ok(()) => update.unshown.extend_from_slice(&decision.record),
+        Ok(()) => {
+            update.seen.take_in(decision.record.iter().map(|event| &event.fact));
+            update.unshown.extend_from_slice(&decision.record);
+        }
         Err(AppendError::LostRace { .. }) => return Ok(Next::Again),
         Err(error) => return Err(error.into()),
     }
@@ -157,7 +161,8 @@ const IDLE_PAUSE: SignedDuration = SignedDuration::from_millis(100);
 impl<C, K> Update<C, K> {
     /// An update as the journal knows it, about to look at the world through these ports.
     pub fn new(recorded: Recorded, cluster: C, cloud: K) -> Self {
-        let seen = Observation::default();
+        let mut seen = Observation::default();
+        seen.fleet.note_joined(recorded.rollout.joined());
         Self { recorded, seen, cluster, cloud, unshown: Vec::new() }
     }
 

@@ -89,7 +89,7 @@ impl ClusterSide {
                     Some(node) => self.put_node(node, into),
                     None => {
                         self.strangers.remove(&name);
-                        into.fleet.remove_node(&name);
+                        into.fleet.remove_node(&name, None);
                     }
                 },
             }
@@ -103,7 +103,7 @@ impl ClusterSide {
         known
             .iter()
             .filter(|name| !state.nodes.contains_key(*name))
-            .for_each(|it| into.fleet.remove_node(it));
+            .for_each(|it| into.fleet.remove_node(it, None));
         self.strangers.clear();
         state.nodes.values().for_each(|node| self.put_node(node, into));
         state.pods.values().for_each(|seen| into.pods.put(seen.pod.clone()));

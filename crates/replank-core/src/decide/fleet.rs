@@ -19,18 +19,26 @@ impl Turn<'_> {
         class.standing != Standing::Leaving && self.is_old_version(class.version)
     }
 
-    /// Members that serve, old or new: Ready, labelled, open to pods.
+    /// Members, old or new, that are Ready and labelled and that nobody else closed. What we closed ourselves we
+    /// open again.
     pub(super) fn serves(&self, class: &Class) -> bool {
-        class.standing == Standing::Ready
+        class.standing == Standing::Ready && !self.rollout.is_closed(self.group(), class)
     }
 
-    /// New members that serve.
+    /// New members that serve: Ready, labelled, open to pods. An earlier update's marks close them too.
     pub(super) fn is_serving(&self, class: &Class) -> bool {
-        self.serves(class) && !self.is_old_version(class.version)
+        let marked = class.marks.guarded || class.marks.cordoned;
+        self.serves(class) && !marked && !self.is_old_version(class.version)
     }
 
-    /// New members on their way in.
-    pub(super) fn is_joining(&self, class: &Class) -> bool {
+    /// New members that somebody else closed.
+    pub(super) fn is_closed(&self, class: &Class) -> bool {
+        let is_new = !self.is_old_version(class.version);
+        is_new && class.standing == Standing::Ready && self.rollout.is_closed(self.group(), class)
+    }
+
+    /// New members that are no Ready, labelled nodes: on their way in, or lost.
+    pub(super) fn is_absent(&self, class: &Class) -> bool {
         matches!(class.standing, Standing::Launching | Standing::NotReady | Standing::Unlabelled)
             && !self.is_old_version(class.version)
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::joins;
 use super::turn::Turn;
 use crate::event::Fact;
 use crate::names::InstanceId;
@@ -17,18 +18,26 @@ const NAMED_MAX: usize = 5;
 pub(super) struct Launches {
     /// Nodes asked for and not serving yet.
     pub(super) missing: u32,
+    /// Those of them that had joined: lost since, or closed by somebody else.
+    pub(super) idle: u32,
     /// Whether launches failed so often that no further node may go.
     pub(super) failing: bool,
 }
 
-/// Looks at the launches: names what is waited for, and fails the update when time is up.
-pub(super) fn watch(turn: &mut Turn<'_>, group: &Group) -> Launches {
+/// Looks at the launches: names what is waited for, replaces nodes that were lost for good, and fails the update when
+/// time is up.
+pub(super) fn watch(turn: &mut Turn<'_>, group: &Group, batch: u32) -> Launches {
+    joins::record(turn);
     let missing = turn.missing();
     if missing != turn.rollout.missing.0 {
         turn.note(Fact::Missing { nodes: missing });
     }
-    let joining_count = turn.seen.fleet.count(|class| turn.is_joining(class));
-    let unlaunched = missing.saturating_sub(joining_count);
+    let lost = joins::lost(turn);
+    let absent_count = turn.seen.fleet.count(|class| turn.is_absent(class));
+    let closed_count = turn.seen.fleet.count(|class| turn.is_closed(class));
+    let idle = lost.len() as u32 + closed_count;
+    let joining_count = absent_count.saturating_sub(lost.len() as u32);
+    let unlaunched = missing.saturating_sub(joining_count + idle);
     let failures = failures_in_a_row(turn, group);
     let failing = unlaunched > 0 && failures.len() as u32 >= turn.limits().launch_attempts;
     if unlaunched > 0 {
@@ -38,12 +47,17 @@ pub(super) fn watch(turn: &mut Turn<'_>, group: &Group) -> Launches {
         }
         if until.is_some_and(|until| turn.now >= until) {
             fail_launch(turn, missing, failures.last().copied());
-            return Launches { missing, failing };
+            return Launches { missing, idle, failing };
         }
         until.into_iter().for_each(|until| turn.wake_at(until));
     }
     join(turn, joining_count, unlaunched);
-    Launches { missing, failing }
+    joins::name(turn, &lost);
+    // Where launches fail, a node that is not Ready is still more than none.
+    if !failing && !turn.is_paused() && turn.rollout.failure.is_none() {
+        joins::replace(turn, &lost, batch);
+    }
+    Launches { missing, idle, failing }
 }
 
 /// Launch failures since the last launch that succeeded, of this phase.
@@ -53,7 +67,7 @@ fn failures_in_a_row<'g>(turn: &Turn<'_>, group: &'g Group) -> Vec<&'g LaunchFai
 }
 
 /// When patience ends with what is waited for since then; a pause knows no end.
-fn patience(turn: &Turn<'_>, since: Timestamp) -> Option<Timestamp> {
+pub(super) fn patience(turn: &Turn<'_>, since: Timestamp) -> Option<Timestamp> {
     let until = since.max(turn.rollout.patient_since) + turn.limits().join;
     (!turn.is_paused()).then_some(until)
 }
@@ -91,13 +105,13 @@ fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
         return;
     }
     let fleet = &turn.seen.fleet;
-    let choose = |class: &Class| turn.is_joining(class);
-    let first = fleet
-        .of(choose)
+    let choose = |class: &Class| turn.is_absent(class);
+    let joining = || fleet.of(choose).filter(|id| !turn.rollout.joined.contains(id));
+    let first = joining()
         .filter_map(|id| fleet.get(id)?.instance.as_ref())
         .filter(|instance| instance.lifecycle != Lifecycle::Terminating)
         .min_by(|a, b| (a.launched_at, &a.id).cmp(&(b.launched_at, &b.id)));
-    let joining: Vec<InstanceId> = fleet.of(choose).take(NAMED_MAX).cloned().collect();
+    let joining: Vec<InstanceId> = joining().take(NAMED_MAX).cloned().collect();
     let until = first.and_then(|instance| patience(turn, instance.launched_at));
     let zones_without = turn.zones_without_new();
     let since = Some(first.map_or(turn.rollout.missing.1, |instance| instance.launched_at));

@@ -1,8 +1,8 @@
 //! The policy, one page: what each phase does next.
 //!
 //! [`decide`] is total. Whatever the world looks like, it answers with facts, effects, waits and problems.
-//! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`launches`], [`marks`],
-//! [`point`], [`shrink`], [`surplus`] and [`finish`].
+//! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`launches`], [`joins`],
+//! [`marks`], [`point`], [`shrink`], [`surplus`] and [`finish`].
 
 mod desk;
 mod drain;
@@ -10,6 +10,7 @@ mod evacuate;
 mod finish;
 mod fleet;
 mod guard;
+mod joins;
 mod launches;
 mod marks;
 mod point;

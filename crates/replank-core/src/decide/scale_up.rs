@@ -19,7 +19,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     }
     let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return };
     if turn.is_paused() {
-        launches::watch(turn, group);
+        launches::watch(turn, group, measured.batch);
         return turn.wait_all(On::Paused, None);
     }
     super::marks::clear_strays(turn);
@@ -35,7 +35,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if !point::at(turn, group, measured.target_version) || !sized(turn, group, asked) {
         return;
     }
-    let launches = launches::watch(turn, group);
+    let launches = launches::watch(turn, group, measured.batch);
     if turn.rollout.phase() != Phase::ScaleUp || launches.missing > 0 {
         return;
     }

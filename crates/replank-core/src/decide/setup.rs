@@ -2,14 +2,14 @@
 //!
 //! EKS: "managed node update behavior", first phase.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::point;
 use super::turn::Turn;
 use crate::action::{Action, ActionKey};
 use crate::event::{Fact, Measured};
 use crate::names::Zone;
-use crate::observed::{Group, Standing};
+use crate::observed::{Class, Group, Standing, Taint};
 use crate::problem::{FailureCode, Why};
 use crate::rollout::Phase;
 use crate::safety::limit::{self, Layout};
@@ -99,6 +99,7 @@ fn measure(turn: &Turn<'_>, group: &Group, target_version: u64) -> Measured {
         increment: increment + layout.raised,
         ceiling: limit::ceiling(&layout, batch).max(increment + layout.raised),
         zones: serving_by_zone(turn),
+        taints: carried(turn),
     }
 }
 
@@ -108,4 +109,21 @@ fn serving_by_zone(turn: &Turn<'_>) -> BTreeMap<Zone, u32> {
         *zones.entry(class.zone.clone()).or_default() += count as u32;
     }
     zones
+}
+
+/// The taints that more than half of the old nodes carry. Those that mark a node to be removed and those that follow
+/// its conditions are nobody's own.
+fn carried(turn: &Turn<'_>) -> Vec<Taint> {
+    let fleet = &turn.seen.fleet;
+    let old = |class: &Class| class.joined && turn.is_old(class);
+    let most = fleet.count(old) / 2;
+    let taints: BTreeSet<&Taint> =
+        fleet.classes().filter(|(class, _)| old(class)).flat_map(|(class, _)| &class.taints).collect();
+    let carries = |taint: &&&Taint| fleet.count(|class| old(class) && class.taints.contains(taint)) > most;
+    taints
+        .iter()
+        .filter(|taint| taint.owner().is_none())
+        .filter(carries)
+        .map(|taint| (*taint).clone())
+        .collect()
 }

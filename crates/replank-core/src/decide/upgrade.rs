@@ -3,8 +3,9 @@
 //! EKS: "managed node update behavior", third phase. A slot is free again when the instance is gone and the
 //! group has as many serving nodes as it is asked to have, so a replacement that does not come stops the picks.
 
+use super::launches::{self, Launches};
 use super::turn::Turn;
-use super::{launches, marks, point, work};
+use super::{marks, point, work};
 use crate::event::Measured;
 use crate::rollout::{Phase, Purpose};
 use crate::safety::pick;
@@ -23,11 +24,11 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if unguarded > 0 {
         turn.wait_all(On::Guarding { nodes: unguarded }, None);
     }
-    let launches = launches::watch(turn, group);
+    let launches = launches::watch(turn, group, measured.batch);
     if turn.rollout.phase() != Phase::Upgrade {
         return;
     }
-    if turn.old_count() == 0 && turn.rollout.work.is_empty() && launches.missing == 0 {
+    if turn.old_count() == 0 && turn.rollout.work.is_empty() && is_complete(turn, &measured, launches) {
         return turn.enter(Phase::ScaleDown);
     }
     if turn.is_paused() {
@@ -38,6 +39,14 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     }
     let free = free_slots(turn, &measured, launches.missing);
     pick(turn, free);
+}
+
+/// Whether as many nodes serve as the sizes from before ask for. Nodes that are lost or closed by somebody else are
+/// not waited for when they are no more than the surplus: they are the first of it to go.
+fn is_complete(turn: &Turn<'_>, measured: &Measured, launches: Launches) -> bool {
+    let asked = turn.rollout.asked.map_or(0, |asked| asked.desired);
+    let surplus = asked.saturating_sub(measured.home.desired);
+    launches.missing == 0 || (launches.missing == launches.idle && launches.idle <= surplus)
 }
 
 /// How many nodes may be picked now. A node that left and its missing replacement hold one slot, not two.

@@ -59,8 +59,8 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
 fn is_given_back(turn: &Turn<'_>, work: &Work) -> bool {
     let wishes = turn.rollout.wishes;
     let asked = wishes.paused == Some(GiveBack::Yes)
-        || (wishes.cancelled == Some(GiveBack::Yes) && work.purpose == Purpose::Replace);
-    let failed = turn.rollout.failure.is_some() && work.purpose == Purpose::Replace;
+        || (wishes.cancelled == Some(GiveBack::Yes) && work.purpose != Purpose::Surplus);
+    let failed = turn.rollout.failure.is_some() && work.purpose != Purpose::Surplus;
     match work.stage {
         Stage::Draining | Stage::Settling { .. } => asked || failed,
         Stage::Forcing { since } => failed && turn.now >= since + turn.limits().drain,
@@ -115,12 +115,12 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     let instance = id.clone();
     match (work.purpose, &work.node) {
         (Purpose::Surplus, _) => turn.note(Fact::Kept { instance }),
-        (Purpose::Replace, _) if turn.rollout.force() && !work.forced => {
+        (Purpose::Replace | Purpose::Lost, _) if turn.rollout.force() && !work.forced => {
             turn.note(Fact::ForceBegan { instance });
             forcing(turn, id, work, turn.now);
         }
-        (Purpose::Replace, None) => terminate(turn, id, work, Leftovers::None, Vec::new()),
-        (Purpose::Replace, Some(node)) => {
+        (Purpose::Replace | Purpose::Lost, None) => terminate(turn, id, work, Leftovers::None, Vec::new()),
+        (Purpose::Replace | Purpose::Lost, Some(node)) => {
             let waits =
                 turn.waits().iter().filter(|wait| wait.node.as_ref() == Some(node)).cloned().collect();
             let why = Why::DrainTimedOut { node: node.clone(), waits };
@@ -170,7 +170,7 @@ fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Lefto
 
 fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers, with: Vec<PodId>) {
     let replace = match work.purpose {
-        Purpose::Replace => Replace::Yes,
+        Purpose::Replace | Purpose::Lost => Replace::Yes,
         Purpose::Surplus => Replace::No,
     };
     turn.ask(Action::Terminate { instance: id.clone(), node: work.node.clone(), replace, leftovers, with });

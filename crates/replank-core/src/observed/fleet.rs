@@ -6,8 +6,9 @@
 //! what a seeded random pick needs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{Instance, Lifecycle, Node, TemplateContent};
+use super::{Instance, Lifecycle, Node, Taint, TemplateContent};
 use crate::names::{InstanceId, NodeName, Zone};
 
 /// An instance and the node it became; either may be missing for a while.
@@ -17,6 +18,19 @@ pub struct Member {
     pub instance: Option<Instance>,
     /// The Kubernetes side; `None` until the instance joins.
     pub node: Option<Node>,
+    /// The node it had, when that was seen to go before the instance.
+    pub parted: Option<Parted>,
+    /// Whether an instance of the group was ever seen here.
+    known: bool,
+}
+
+/// A node object that is gone while its instance is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parted {
+    /// Its name.
+    pub node: NodeName,
+    /// Who deleted it, as far as the cluster tells.
+    pub by: Option<Arc<str>>,
 }
 
 /// How far a member is.
@@ -24,7 +38,7 @@ pub struct Member {
 pub enum Standing {
     /// Launched, no node yet.
     Launching,
-    /// A node that is not Ready.
+    /// A node that is not Ready, or that a taint says is not up.
     NotReady,
     /// Ready, but without the labels its template gives.
     Unlabelled,
@@ -36,7 +50,7 @@ pub enum Standing {
 
 /// What is marked on a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent marks of a node, seen together")]
+#[expect(clippy::struct_excessive_bools, reason = "independent marks of a node, seen together")]
 pub struct Marks {
     /// Carries the guard taint.
     pub guarded: bool,
@@ -46,6 +60,8 @@ pub struct Marks {
     pub excluded: bool,
     /// Cordon or exclusion are an update's, not a person's.
     pub ours: bool,
+    /// The cordon is.
+    pub our_cordon: bool,
 }
 
 /// What members have in common.
@@ -61,6 +77,10 @@ pub struct Class {
     pub joined: bool,
     /// Marks on its node.
     pub marks: Marks,
+    /// Taints that keep pods off it, those of its group among them, in their order.
+    pub taints: Vec<Taint>,
+    /// Whether it is on record that it joined, as far as [`Fleet::note_joined`] was told.
+    pub on_record: bool,
 }
 
 /// The members of the group.
@@ -70,6 +90,10 @@ pub struct Fleet {
     by_node: BTreeMap<NodeName, InstanceId>,
     classes: BTreeMap<Class, BTreeSet<(u64, InstanceId)>>,
     contents: BTreeMap<u64, TemplateContent>,
+    /// Instances that are on record as joined.
+    on_record: BTreeSet<InstanceId>,
+    /// Nodes of the group that no instance of it is.
+    strangers: BTreeSet<InstanceId>,
 }
 
 impl Fleet {
@@ -89,12 +113,25 @@ impl Fleet {
     /// Puts an instance as it is now.
     pub fn put_instance(&mut self, instance: Instance) {
         let id = instance.id.clone();
-        self.change(&id, |member| member.instance = Some(instance));
+        self.change(&id, |member| {
+            member.instance = Some(instance);
+            member.known = true;
+        });
     }
 
     /// The instance is gone.
     pub fn remove_instance(&mut self, id: &InstanceId) {
         self.change(id, |member| member.instance = None);
+        self.on_record.remove(id);
+    }
+
+    /// The record of the update says that these joined. Only a saving: who is not told looks at each of them again.
+    pub fn note_joined<'a>(&mut self, ids: impl IntoIterator<Item = &'a InstanceId>) {
+        for id in ids {
+            self.leave(id);
+            self.on_record.insert(id.clone());
+            self.enter(id);
+        }
     }
 
     /// Puts a node as it is now. A node that came back under its name with another instance leaves the old one.
@@ -104,13 +141,17 @@ impl Fleet {
         }
         self.by_node.insert(node.name.clone(), node.instance.clone());
         let id = node.instance.clone();
-        self.change(&id, |member| member.node = Some(node));
+        self.change(&id, |member| (member.node, member.parted) = (Some(node), None));
     }
 
-    /// The node object is gone.
-    pub fn remove_node(&mut self, name: &NodeName) {
+    /// The node object is gone; who deleted it, as far as the cluster tells.
+    pub fn remove_node(&mut self, name: &NodeName, by: Option<Arc<str>>) {
         if let Some(id) = self.by_node.remove(name) {
-            self.change(&id, |member| member.node = None);
+            let seen = self.get(&id).and_then(|member| member.node.as_ref());
+            // Who removes a node with its machine marks it before, and says so nowhere else.
+            let by = by.or(seen.and_then(Node::marked_by));
+            let parted = Parted { node: name.clone(), by };
+            self.change(&id, |member| (member.node, member.parted) = (None, Some(parted)));
         }
     }
 
@@ -122,6 +163,11 @@ impl Fleet {
     /// The node of that name.
     pub fn node(&self, name: &NodeName) -> Option<&Node> {
         self.get(self.by_node.get(name)?)?.node.as_ref()
+    }
+
+    /// Nodes that carry the group's label and whose instance was never in the group.
+    pub fn strangers(&self) -> impl Iterator<Item = &Node> {
+        self.strangers.iter().filter_map(|id| self.get(id)?.node.as_ref())
     }
 
     /// Every member, by instance id. Costs the size of the group: for previews and reports, not for turns.
@@ -166,7 +212,13 @@ impl Fleet {
         self.leave(id);
         let member = self.members.entry(id.clone()).or_default();
         edit(member);
-        if member.instance.is_none() && member.node.is_none() {
+        let (there, labelled) = (member.instance.is_some(), member.node.as_ref().map(|node| node.labelled));
+        if !there && !member.known && labelled == Some(true) {
+            self.strangers.insert(id.clone());
+        } else {
+            self.strangers.remove(id);
+        }
+        if !there && labelled.is_none() {
             self.members.remove(id);
         } else {
             self.enter(id);
@@ -197,7 +249,7 @@ impl Fleet {
         let standing = match (instance.lifecycle, node) {
             (Lifecycle::Terminating, _) => Standing::Leaving,
             (_, None) => Standing::Launching,
-            (_, Some(node)) if node.ready_since.is_none() => Standing::NotReady,
+            (_, Some(node)) if node.ready_since.is_none() || is_not_up(node) => Standing::NotReady,
             (_, Some(node)) if !self.labels_fit(instance, node) => Standing::Unlabelled,
             _ => Standing::Ready,
         };
@@ -206,6 +258,7 @@ impl Fleet {
             cordoned: node.cordoned,
             excluded: node.excluded,
             ours: node.ours.any(),
+            our_cordon: node.ours.cordon,
         });
         Some(Class {
             version: instance.version,
@@ -213,6 +266,8 @@ impl Fleet {
             standing,
             joined: node.is_some(),
             marks,
+            taints: node.map(closing).unwrap_or_default(),
+            on_record: self.on_record.contains(id),
         })
     }
 
@@ -222,12 +277,28 @@ impl Fleet {
     }
 }
 
-/// Where an instance lies in the ring: FNV-1a over its id, mixed, so that neighbours in time are not neighbours.
+/// Whether a taint says that the node is not up yet or no longer, whatever its condition says.
+fn is_not_up(node: &Node) -> bool {
+    node.taints.iter().any(|seen| seen.taint.is_not_up())
+}
+
+/// The taints by which members are told apart.
+fn closing(node: &Node) -> Vec<Taint> {
+    let mut taints: Vec<Taint> = node
+        .taints
+        .iter()
+        .map(|seen| &seen.taint)
+        .filter(|taint| !taint.is_echo() && !taint.is_not_up())
+        .cloned()
+        .collect();
+    taints.sort();
+    taints.dedup();
+    taints
+}
+
+/// Where an instance lies in the ring.
 fn place(id: &InstanceId) -> u64 {
-    let fnv = id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    crate::safety::draw::mix(fnv)
+    crate::safety::draw::hash(id.as_str())
 }
 
 /// Merges sorted runs, smallest place first.

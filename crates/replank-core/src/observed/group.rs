@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::Taint;
 use crate::names::{ImageId, InstanceId, TemplateId, Zone};
 use crate::spec::Sizes;
 
@@ -21,6 +22,8 @@ pub struct Group {
     pub version: u64,
     /// The versions of that template, by number.
     pub versions: BTreeMap<u64, TemplateContent>,
+    /// Taints that its launches give their nodes, startup taints among them; they close no node.
+    pub taints: Vec<Taint>,
     /// When the last launch succeeded, of those the cloud still remembers.
     pub launched_at: Option<Timestamp>,
     /// Recent launches that failed, oldest first; the cloud keeps a bounded history.

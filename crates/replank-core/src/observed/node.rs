@@ -1,7 +1,10 @@
 //! A node of the group as Kubernetes shows it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::taint::{Closing, Closure, SeenTaint, Touch};
 use crate::names::{ImageId, InstanceId, NodeName, Uid};
 
 /// A Kubernetes node of the group.
@@ -24,6 +27,10 @@ pub struct Node {
     pub labelled: bool,
     /// `spec.unschedulable`.
     pub cordoned: bool,
+    /// Who changed `spec.unschedulable` last, and when, as far as the cluster tells.
+    pub cordon_touch: Touch,
+    /// Taints that keep pods off, the guard left out.
+    pub taints: Vec<SeenTaint>,
     /// Whether it carries the taint `eks.amazonaws.com/nodegroup=unschedulable:NoSchedule`.
     pub guarded: bool,
     /// Whether it carries the label that keeps it out of external load balancers.
@@ -41,6 +48,32 @@ pub struct Ours {
     pub cordon: bool,
     /// The update labelled it out of external load balancers.
     pub exclude: bool,
+}
+
+impl Node {
+    /// What keeps pods off and is no mark of ours, taints first; `owns` says which taints its group gives its nodes.
+    pub fn closures(&self, owns: impl Fn(&super::Taint) -> bool) -> Vec<Closure> {
+        let own = |taint: &super::Taint| taint.is_echo() || taint.is_not_up() || owns(taint);
+        let foreign = self.taints.iter().filter(|seen| !own(&seen.taint));
+        let taints = foreign.map(|SeenTaint { taint, touch }| Closure {
+            what: Closing::Taint(taint.clone()),
+            by: taint.owner().map(Into::into).or_else(|| touch.by.clone()),
+            since: touch.at,
+        });
+        let cordon = (self.cordoned && !self.ours.cordon).then(|| Closure {
+            what: Closing::Cordon,
+            by: self.cordon_touch.by.clone(),
+            since: self.cordon_touch.at,
+        });
+        taints.chain(cordon).collect()
+    }
+}
+
+impl Node {
+    /// The autoscaler that marked it to be removed.
+    pub fn marked_by(&self) -> Option<Arc<str>> {
+        self.taints.iter().find_map(|seen| seen.taint.remover()).map(Into::into)
+    }
 }
 
 impl Ours {

@@ -180,6 +180,8 @@ impl Finding {
             | On::GroupPointed
             | On::SizesTaken
             | On::NodesJoining { .. }
+            | On::Lost { .. }
+            | On::Closed { .. }
             | On::Launches { .. }
             | On::Guarding { .. }
             | On::Unmarking { .. }

@@ -85,6 +85,7 @@ fn run(mut rollout: Rollout, world: &mut Projection, findings: Vec<Finding>) -> 
             let applied = rollout.apply(event);
             assert!(applied.is_ok(), "a decision that does not follow: {applied:?}");
         }
+        world.seen.take_in(decision.record.iter().map(|event| &event.fact));
         record.take(&decision.record, &decision, &world.seen);
         for action in &decision.act {
             world.perform(action);

@@ -3,7 +3,7 @@
 use super::{Change, Projection};
 use crate::action::Replace;
 use crate::names::{InstanceId, NodeName, Uid, Zone};
-use crate::observed::{Instance, Lifecycle, Node, Ours, Standing, TemplateContent};
+use crate::observed::{Instance, Lifecycle, Node, Ours, Standing, TemplateContent, Touch};
 use crate::spec::Sizes;
 
 impl Projection {
@@ -78,6 +78,8 @@ impl Projection {
             image: image.map(|content| content.image.clone()),
             labelled: true,
             cordoned: false,
+            cordon_touch: Touch::default(),
+            taints: Vec::new(),
             guarded: false,
             excluded: false,
             ours: Ours::default(),
@@ -126,7 +128,7 @@ impl Projection {
             for uid in pods {
                 self.seen.pods.remove(uid);
             }
-            self.seen.fleet.remove_node(&node.name);
+            self.seen.fleet.remove_node(&node.name, None);
         }
     }
 }

@@ -69,6 +69,8 @@ impl Rollout {
             | Fact::Picked { .. }
             | Fact::SizesAsked { .. }
             | Fact::Missing { .. }
+            | Fact::Joined { .. }
+            | Fact::Lost { .. }
             | Fact::Failed(_)
             | Fact::Paused { .. }
             | Fact::Resumed
@@ -88,6 +90,17 @@ impl Rollout {
             }
             Fact::SizesAsked { to } => self.asked = Some(*to),
             Fact::Missing { nodes } => self.missing = (*nodes, at),
+            Fact::Joined { instances } => {
+                for id in instances {
+                    self.joined.insert(id);
+                    self.lost.remove(id);
+                }
+            }
+            Fact::Lost { nodes } => {
+                for node in nodes {
+                    self.lost.entry(node.instance.clone()).or_insert(at);
+                }
+            }
             Fact::Picked { instance, node, zone, purpose } => {
                 let work = Work {
                     node: node.clone(),
@@ -143,7 +156,10 @@ impl Rollout {
 
     fn gone(&mut self, instance: &InstanceId) {
         let Some(work) = self.work.remove(instance) else { return };
+        self.joined.remove(instance);
+        self.lost.remove(instance);
         match work.purpose {
+            Purpose::Lost => {}
             Purpose::Replace => self.replaced += 1,
             Purpose::Surplus => {
                 self.removed += 1;

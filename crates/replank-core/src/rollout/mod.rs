@@ -3,6 +3,7 @@
 //! Nothing changes a [`Rollout`] but [`Rollout::apply`]. What the world can tell is not in here.
 
 mod apply;
+mod joined;
 mod node;
 mod phase;
 
@@ -14,8 +15,10 @@ pub use apply::IllegalEvent;
 pub use node::{Purpose, Stage, Work};
 pub use phase::Phase;
 
+use self::joined::Joined;
 use crate::event::Measured;
 use crate::names::InstanceId;
+use crate::observed::{Class, Group, Taint};
 use crate::problem::{Failure, KeptBecause, Outcome};
 use crate::spec::{Sizes, Spec};
 
@@ -38,6 +41,10 @@ pub struct Rollout {
     pub(crate) missing: (u32, Timestamp),
     /// Since when launches and joins are waited for without a pause: the start, or the last resume.
     pub(crate) patient_since: Timestamp,
+    /// New instances that joined.
+    pub(crate) joined: Joined,
+    /// Those of them that are lost, and since when.
+    pub(crate) lost: BTreeMap<InstanceId, Timestamp>,
     /// Nodes in work.
     pub(crate) work: BTreeMap<InstanceId, Work>,
     /// How many nodes were ever picked; numbers the draws.
@@ -105,6 +112,8 @@ impl Rollout {
             asked: None,
             missing: (0, at),
             patient_since: at,
+            joined: Joined::default(),
+            lost: BTreeMap::new(),
             work: BTreeMap::new(),
             picks: 0,
             replaced: 0,
@@ -144,6 +153,24 @@ impl Rollout {
     /// Nodes in work, by instance.
     pub fn work(&self) -> &BTreeMap<InstanceId, Work> {
         &self.work
+    }
+
+    /// New instances that joined, those that were lost since among them.
+    pub fn joined(&self) -> impl Iterator<Item = &InstanceId> {
+        self.joined.iter()
+    }
+
+    /// Whether a taint belongs to the group's nodes: its launches give it, or most old nodes carried it.
+    pub fn owns(&self, group: Option<&Group>, taint: &Taint) -> bool {
+        let known = group.is_some_and(|group| group.taints.contains(taint));
+        let carried = self.measured.as_ref().is_some_and(|measured| measured.taints.contains(taint));
+        taint.owner().is_none() && (known || carried)
+    }
+
+    /// Whether somebody else keeps pods off the nodes of a class.
+    pub fn is_closed(&self, group: Option<&Group>, class: &Class) -> bool {
+        let cordoned = class.marks.cordoned && !class.marks.our_cordon;
+        cordoned || class.taints.iter().any(|taint| !self.owns(group, taint))
     }
 
     /// Old nodes replaced so far.

@@ -26,6 +26,8 @@ pub struct Work {
 pub enum Purpose {
     /// It is old; the group replaces it.
     Replace,
+    /// It had joined, was lost and did not come back; the group replaces it.
+    Lost,
     /// It is one too many; desired goes down with it.
     Surplus,
 }

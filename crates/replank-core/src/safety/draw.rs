@@ -11,3 +11,11 @@ pub fn mix(number: u64) -> u64 {
 pub fn draw(seed: u64, turn: u64) -> u64 {
     mix(seed.wrapping_add(turn.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
+
+/// The place of a text on a ring: FNV-1a, mixed, so that neighbours in time are not neighbours there.
+pub fn hash(text: &str) -> u64 {
+    let fnv = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    mix(fnv)
+}

@@ -34,8 +34,19 @@ fn random_world(dice: &mut Dice) -> Observation {
     let mut text =
         format!("group {nodes} max {} zones {}\n", nodes + dice.roll(3), names[..zones as usize].join(","));
     for n in 0..nodes {
-        let flags = ["old", "old", "old held", "new", "old unready", "old unjoined", "old guarded"];
-        text += &format!("node n{n} {} {}\n", names[(n % zones) as usize], flags[dice.roll(7) as usize]);
+        let flags = [
+            "old",
+            "old",
+            "old held",
+            "new",
+            "old unready",
+            "old unjoined",
+            "old guarded",
+            "new cordoned",
+            "new tainted team",
+            "old cordoned",
+        ];
+        text += &format!("node n{n} {} {}\n", names[(n % zones) as usize], flags[dice.roll(10) as usize]);
         for p in 0..dice.roll(5) {
             let flags = [
                 "",
@@ -174,6 +185,11 @@ fn is_safe(rollout: &Rollout, world: &Projection, act: &Action, spent: &mut BTre
             let picked = rollout.work().contains_key(&mark.instance);
             let sets = [mark.guard, mark.cordon, mark.exclude].contains(&Some(true));
             assert!(!sets || class.version == 1 || picked, "a new node is marked");
+            let node = seen.fleet.node(&mark.node).unwrap();
+            assert!(
+                mark.cordon != Some(false) || node.ours.cordon,
+                "a node that somebody else closed is opened"
+            );
         }
         Action::CreateVersion { .. } | Action::PointGroup { .. } => {}
     }

@@ -7,8 +7,10 @@
     reason = "a test that meets the unexpected shall stop there"
 )]
 
+mod closed;
 mod ends;
 mod evacuate;
+mod joined;
 mod laws;
 mod runs;
 mod table;

@@ -338,6 +338,7 @@ pub(crate) fn step(rollout: &mut Rollout, world: &mut Projection) {
     for event in &decision.record {
         rollout.apply(event).unwrap();
     }
+    world.seen.take_in(decision.record.iter().map(|event| &event.fact));
     for action in &decision.act {
         world.perform(action);
     }

@@ -15,7 +15,7 @@ use replank_core::wait::On;
 use crate::world::{at, pod, spec, uid, world};
 
 /// A rollout in the Upgrade phase with node `n1` picked at second 0.
-fn upgrading(spec: Spec) -> Rollout {
+pub(crate) fn upgrading(spec: Spec) -> Rollout {
     let mut rollout = Rollout::new(spec, at(-100));
     let home = Sizes { min: 1, desired: 1, max: 1 };
     let facts = [
@@ -28,6 +28,7 @@ fn upgrading(spec: Spec) -> Rollout {
             increment: 1,
             ceiling: 2,
             zones: BTreeMap::from([(Zone::new("a"), 1)]),
+            taints: Vec::new(),
         }),
         Fact::Entered { phase: Phase::ScaleUp },
         Fact::SizesAsked { to: Sizes { desired: 2, max: 2, ..home } },

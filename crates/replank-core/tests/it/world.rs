@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId, Zone};
 use replank_core::observed::{
-    Budget, Deleting, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Pod, PodPhase,
-    Read, Readiness, TemplateContent, Tolerates, UnhealthyPolicy,
+    Budget, Deleting, Effect, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Pod,
+    PodPhase, Read, Readiness, SeenTaint, Taint, TemplateContent, Tolerates, Touch, UnhealthyPolicy,
 };
 use replank_core::project::Paces;
 use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Sizes, Spec, Strategy, Target};
@@ -90,6 +90,18 @@ fn signed(flags: &[&str], word: &str, default: i64) -> i64 {
     place.map_or(default, |place| flags[place + 1].parse().unwrap())
 }
 
+/// The word behind a flag.
+fn word(flags: &[&str], flag: &str) -> Option<Arc<str>> {
+    let place = flags.iter().position(|it| *it == flag)?;
+    flags.get(place + 1).map(|word| Arc::from(*word))
+}
+
+/// A taint `NoSchedule` of that key, set an hour ago.
+pub(crate) fn taint(key: &str) -> SeenTaint {
+    let taint = Taint { key: key.into(), effect: Effect::NoSchedule };
+    SeenTaint { taint, touch: Touch { by: None, at: Some(at(-3600)) } }
+}
+
 fn group(seen: &mut Observation, desired: &str, max: &str, zones: &str, flags: &[&str]) {
     let versions = BTreeMap::from([(1, content("ami-old")), (2, content("ami-new"))]);
     seen.fleet.set_contents(&versions);
@@ -103,6 +115,7 @@ fn group(seen: &mut Observation, desired: &str, max: &str, zones: &str, flags: &
         template: TemplateId::new("lt-1"),
         version: if flags.contains(&"pointed") { 2 } else { 1 },
         versions,
+        taints: Vec::new(),
         launched_at: None,
         failures: Vec::new(),
     });
@@ -131,6 +144,8 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
         image: Some(ImageId::new(if version == 2 { "ami-new" } else { "ami-old" })),
         labelled: !has("unlabelled"),
         cordoned: has("cordoned") || has("our-cordon"),
+        cordon_touch: Touch { by: word(flags, "by"), at: None },
+        taints: word(flags, "tainted").into_iter().map(|key| taint(&key)).collect(),
         guarded: has("guarded"),
         excluded: has("excluded"),
         ours: Ours { cordon: has("our-cordon"), exclude: has("our-cordon") && has("excluded") },

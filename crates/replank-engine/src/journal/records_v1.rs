@@ -199,6 +199,7 @@ mod tests {
     fn what_version_1_wrote_is_read_for_ever() {
         let rows = [
             r#"{"entered":{"phase":"scale_up"}}"#,
+            r#"{"measured":{"home":{"min":3,"desired":3,"max":3},"previous_version":1,"target_version":2,"old":3,"batch":1,"increment":3,"ceiling":6}}"#,
             r#"{"missing":{"nodes":2}}"#,
             r#"{"picked":{"instance":"i-1","node":null,"zone":"a","purpose":"replace"}}"#,
             r#""resumed""#,

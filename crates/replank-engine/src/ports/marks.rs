@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use replank_core::action::MarkNode;
-use replank_core::observed::Ours;
+use replank_core::observed::{Effect, Ours, SeenTaint, TO_BE_DELETED, Taint, Touch};
 
 /// Taint key of the guard, and label of the node group (EKS).
 pub const NODEGROUP: &str = "eks.amazonaws.com/nodegroup";
@@ -18,8 +19,19 @@ pub const MARKS: &str = "replank.dev/marks";
 /// Annotation by which a person puts a node on hold.
 pub const HOLD: &str = "replank.dev/hold";
 
+/// The manager of what an update writes.
+pub const MANAGER: &str = "replank";
+
 const CORDON: &str = "cordon";
 const EXCLUSION: &str = "exclude";
+
+/// A taint as a decision looks at it; `None` for one that keeps no pods off. The autoscaler's has its time as value.
+pub fn taint(key: &str, value: &str, effect: &str, touch: Touch) -> Option<SeenTaint> {
+    let taint = Taint { key: key.into(), effect: Effect::named(effect)? };
+    let own =
+        (key == TO_BE_DELETED).then(|| value.parse().ok().and_then(|it| Timestamp::from_second(it).ok()));
+    Some(SeenTaint { taint, touch: Touch { at: own.flatten().or(touch.at), ..touch } })
+}
 
 /// The marks that the annotation notes as an update's.
 pub fn ours(noted: &str) -> Ours {

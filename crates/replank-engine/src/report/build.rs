@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use replank_core::decision::Decision;
 use replank_core::names::{InstanceId, NodeName};
-use replank_core::observed::{Class, Observation, Standing};
+use replank_core::observed::{Observation, Standing};
 use replank_core::rollout::{Rollout, Stage, Work};
 use replank_core::safety::fate::{Fate, fate};
 use replank_core::spec::{PodRules, Spec};
@@ -62,11 +62,14 @@ fn counts(rollout: &Rollout, seen: &Observation) -> Counts {
         removed: rollout.removed(),
         ..Counts::default()
     };
-    for (Class { version, standing, .. }, members) in seen.fleet.classes() {
+    for (class, members) in seen.fleet.classes() {
         let members = members as u32;
-        match (standing, is_target(rollout, seen, *version)) {
+        match (class.standing, is_target(rollout, seen, class.version)) {
             (Standing::Leaving, _) => counts.leaving += members,
             (_, false) => counts.old += members,
+            (Standing::Ready, true) if rollout.is_closed(seen.group.as_ref(), class) => {
+                counts.closed += members;
+            }
             (Standing::Ready, true) => counts.ready += members,
             (Standing::Launching | Standing::NotReady | Standing::Unlabelled, true) => {
                 counts.joining += members;

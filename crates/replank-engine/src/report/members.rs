@@ -18,8 +18,8 @@ pub(crate) const REPORT: [(&str, &str); 23] = [
     ("increment", "How many extra nodes are asked for."),
     (
         "counts",
-        "How many nodes stand where: `old` (those in work among them), `in_work`, `ready` (new, Ready and \
-         labelled), `joining` (new, on their way), `leaving`; and so far `replaced`, `removed` (surplus).",
+        "How many nodes stand where: `old` (those in work among them), `in_work`, `ready` (new, Ready, \
+         labelled and open to pods), `closed` (new, Ready, and closed by somebody else), `joining` (new, on their way), `leaving`; and so far `replaced`, `removed` (surplus).",
     ),
     (
         "nodes",

@@ -80,8 +80,10 @@ pub struct Counts {
     pub old: u32,
     /// Nodes in work.
     pub in_work: u32,
-    /// New nodes that are Ready and labelled.
+    /// New nodes that serve: Ready, labelled and open to pods.
     pub ready: u32,
+    /// New nodes that are Ready and labelled, and that somebody else closed.
+    pub closed: u32,
     /// New nodes on their way.
     pub joining: u32,
     /// Nodes on their way out.

@@ -35,7 +35,9 @@ pub enum Place {
     Old,
     /// Runs the target and is not Ready and labelled yet.
     Joining,
-    /// Runs the target, Ready and labelled.
+    /// Runs the target, Ready and labelled, and somebody else keeps pods off it.
+    Closed,
+    /// Runs the target, Ready, labelled and open to pods.
     New,
     /// In work.
     InWork(Stage),
@@ -52,6 +54,7 @@ pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
         let place = match (work, class.standing, is_target(rollout, seen, instance.version)) {
             (Some(work), ..) => Place::InWork(work.stage),
             (None, Standing::Leaving, _) => Place::Leaving,
+            (None, Standing::Ready, true) if rollout.is_closed(seen.group.as_ref(), &class) => Place::Closed,
             (None, Standing::Ready, true) => Place::New,
             (None, Standing::Launching | Standing::NotReady | Standing::Unlabelled, true) => Place::Joining,
             (

@@ -176,6 +176,8 @@ fn holds(on: &On) -> bool {
         | On::Place { .. }
         | On::Occupied { .. }
         | On::Launches { .. }
+        | On::Lost { .. }
+        | On::Closed { .. }
         | On::Hold { .. }
         | On::TerminateRefused { .. } => true,
         On::Reading { .. }

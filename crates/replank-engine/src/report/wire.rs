@@ -96,8 +96,10 @@ pub struct CountsJson {
     pub old: u32,
     /// Nodes in work.
     pub in_work: u32,
-    /// New nodes that are Ready and labelled.
+    /// New nodes that serve: Ready, labelled and open to pods.
     pub ready: u32,
+    /// New nodes that are Ready and labelled, and that somebody else closed.
+    pub closed: u32,
     /// New nodes on their way.
     pub joining: u32,
     /// Nodes on their way out.
@@ -249,8 +251,8 @@ impl From<Wishes> for WishesJson {
 
 impl From<&Counts> for CountsJson {
     fn from(counts: &Counts) -> Self {
-        let Counts { old, in_work, ready, joining, leaving, replaced, removed } = *counts;
-        Self { old, in_work, ready, joining, leaving, replaced, removed }
+        let Counts { old, in_work, ready, closed, joining, leaving, replaced, removed } = *counts;
+        Self { old, in_work, ready, closed, joining, leaving, replaced, removed }
     }
 }
 

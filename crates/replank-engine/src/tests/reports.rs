@@ -42,6 +42,7 @@ impl Face for Auditor {
             self.places.insert(match row.place {
                 Place::Old => "old",
                 Place::Joining => "joining",
+                Place::Closed => "closed",
                 Place::New => "new",
                 Place::InWork(stage) => crate::words::stage(stage),
                 Place::Leaving => "leaving",

@@ -13,7 +13,7 @@ use replank_core::event::Event;
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid, UpdateId, Zone};
 use replank_core::observed::{
     Answer, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Placement, Pod, PodPhase,
-    Readiness, TemplateContent, Tolerates,
+    Readiness, TemplateContent, Tolerates, Touch,
 };
 use replank_core::project::{Paces, Projection};
 use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Sizes, Spec, Strategy, Target};
@@ -93,6 +93,7 @@ impl World {
             template: "lt-1".into(),
             version: 1,
             versions,
+            taints: Vec::new(),
             launched_at: None,
             failures: Vec::new(),
         });
@@ -154,6 +155,8 @@ fn node(name: &NodeName, number: u128, instance: InstanceId) -> Node {
         image: Some("ami-old".into()),
         labelled: true,
         cordoned: false,
+        cordon_touch: Touch::default(),
+        taints: Vec::new(),
         guarded: false,
         excluded: false,
         ours: Ours::default(),

@@ -1,7 +1,8 @@
 //! Advice: what a person can do about a wait. None where only time is needed.
 
-use replank_core::names::{NodeName, ObjectName};
-use replank_core::observed::{LaunchTrouble, Placement, Readiness, Tolerates};
+use replank_core::event::Lost;
+use replank_core::names::{InstanceId, NodeName, ObjectName};
+use replank_core::observed::{Closing, Closure, LaunchTrouble, Placement, Readiness, Tolerates};
 use replank_core::wait::{BudgetWait, LossKind, On, Side, Unhealthy, Wait};
 
 use super::budget::kubelet;
@@ -26,6 +27,11 @@ pub fn advice(wait: &Wait) -> Option<String> {
                  server, node role."
             )
         }),
+        On::Lost { instance, how, .. } => Some(lost(*how, instance, node)),
+        On::Closed { closures } => {
+            let node = node.map_or("NODE", NodeName::as_str);
+            Some(format!("It is not ours to open. When it may take pods: {}.", opening(closures, node)))
+        }
         On::Hold { .. } => Some(format!(
             "Take the annotation off when the node may go: `kubectl annotate node {} replank.dev/hold-`.",
             node.map_or("NODE", NodeName::as_str),
@@ -79,6 +85,32 @@ fn place(placement: &Placement) -> Option<String> {
             "Let the update read what the scheduler looks at: `replank rbac` prints the role.".to_owned(),
         ),
     }
+}
+
+fn lost(how: Lost, instance: &InstanceId, node: Option<&NodeName>) -> String {
+    let node = node.map_or("the node", NodeName::as_str);
+    match how {
+        Lost::Deleted => format!(
+            "A kubelet registers its node again only when it starts anew: restart it on {instance}, or let the group \
+             replace the instance."
+        ),
+        Lost::NotReady | Lost::Silent => {
+            format!(
+                "Look at the kubelet of {node} and at {instance}; `kubectl describe node {node}` says more."
+            )
+        }
+        Lost::Unlabelled => format!("Give {node} the labels of its group back."),
+        Lost::Terminated => format!("Find out who terminates {instance}."),
+    }
+}
+
+/// What opens a node, as commands.
+fn opening(closures: &[Closure], node: &str) -> String {
+    let command = |closure: &Closure| match &closure.what {
+        Closing::Cordon => format!("`kubectl uncordon {node}`"),
+        Closing::Taint(taint) => format!("`kubectl taint node {node} {taint}-`"),
+    };
+    closures.iter().map(command).collect::<Vec<_>>().join(" and ")
 }
 
 fn launches(trouble: LaunchTrouble, place: &str) -> String {

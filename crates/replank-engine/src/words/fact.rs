@@ -1,12 +1,15 @@
 //! Facts, phases and stages: what happened, one line each.
 
-use replank_core::event::{Fact, Measured};
+use replank_core::event::{Fact, Lost, LostNode, Measured};
 use replank_core::problem::Outcome;
 use replank_core::rollout::{Phase, Purpose, Stage};
 use replank_core::spec::Sizes;
 
-use super::list::{all, count};
+use super::list::{all, count, some};
 use super::problem::{code, failure_detail, kept_because};
+
+/// How many instances or nodes a line names; the rest is a number.
+const NAMED_MAX: usize = 3;
 
 /// A recorded fact, in one line.
 pub fn fact(fact: &Fact) -> String {
@@ -17,8 +20,15 @@ pub fn fact(fact: &Fact) -> String {
         Fact::Missing { nodes: 0 } => "every node the group is asked for is Ready".to_owned(),
         Fact::Missing { nodes: 1 } => "1 node that the group is asked for is not Ready yet".to_owned(),
         Fact::Missing { nodes } => format!("{nodes} nodes that the group is asked for are not Ready yet"),
+        Fact::Joined { instances } => {
+            let many = instances.len() as u32;
+            let named: Vec<_> = instances.iter().take(NAMED_MAX).collect();
+            let verb = if many == 1 { "is" } else { "are" };
+            format!("{} {verb} up ({})", count(many, "new instance"), some(&named, many))
+        }
+        Fact::Lost { nodes } => lost(nodes),
         Fact::Picked { instance, node, zone, purpose } => {
-            let node = node.as_ref().map_or("no node yet".to_owned(), |node| format!("node {node}"));
+            let node = node.as_ref().map_or("no node".to_owned(), |node| format!("node {node}"));
             format!("instance {instance} ({node}, {zone}) is picked: {}", self::purpose(*purpose))
         }
         Fact::Drained { instance } => format!("instance {instance} is drained"),
@@ -83,7 +93,40 @@ pub fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Replace => "it is old",
         Purpose::Surplus => "it is one too many",
+        Purpose::Lost => "it was lost and did not come back",
     }
+}
+
+/// How a node that had joined is lost, and by whom where that is known.
+pub(super) fn how_lost(how: Lost, by: Option<&str>) -> String {
+    let by = by.map_or(String::new(), |by| format!(" by {by}"));
+    match how {
+        Lost::Deleted if by.is_empty() => {
+            "its Node object was deleted, nothing in the cluster says by whom".to_owned()
+        }
+        Lost::Deleted => format!("its Node object was deleted{by}"),
+        Lost::NotReady => "it is not Ready".to_owned(),
+        Lost::Silent => "its kubelet does not report".to_owned(),
+        Lost::Unlabelled => "it lost the labels of its group".to_owned(),
+        Lost::Terminated if by.is_empty() => {
+            "its instance is being terminated, not by this update".to_owned()
+        }
+        Lost::Terminated => format!("its instance is being terminated{by}"),
+    }
+}
+
+fn lost(nodes: &[LostNode]) -> String {
+    let one = |lost: &LostNode| {
+        let LostNode { instance, node, how, by } = lost;
+        let named = node.as_ref().map_or(String::new(), |node| format!(" (node {node})"));
+        format!("instance {instance}{named} had joined and is lost: {}", how_lost(*how, by.as_deref()))
+    };
+    let told: Vec<String> = nodes.iter().take(NAMED_MAX).map(one).collect();
+    let more = match nodes.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!("{}{more}", told.join("; "))
 }
 
 /// How an update ended, as a verb: `it succeeded`.
@@ -101,8 +144,7 @@ pub fn sizes(sizes: &Sizes) -> String {
 }
 
 fn numbers(measured: &Measured) -> String {
-    let Measured { home, previous_version, target_version, old, batch, increment, ceiling, zones: _ } =
-        measured;
+    let Measured { home, previous_version, target_version, old, batch, increment, ceiling, .. } = measured;
     format!(
         "{}, {batch} at a time, {} (at most {ceiling}), template version {previous_version} to {target_version}, \
          sizes to come back to: {}",

@@ -112,6 +112,13 @@ fn wait_meaning(on: &On) -> &'static str {
         On::NodesJoining { .. } => {
             "New nodes are launched and not Ready and labelled yet, or not even launched."
         }
+        On::Lost { .. } => {
+            "A new node that had joined is gone, not Ready or without its labels. It has as long to come back as a \
+             launch has to join; then the group replaces it. It never counts against the image."
+        }
+        On::Closed { .. } => {
+            "A new node is up and somebody else keeps pods off it, so it does not serve. The update never opens it."
+        }
         On::Launches { .. } => "The cloud refuses to launch. Each cause has its own way out.",
         On::Guarding { .. } => "Old nodes are asked to take no new pods and do not all show it yet.",
         On::Unmarking { .. } => "Marks that the update set are being taken away.",

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use replank_core::event::{Event, Fact, Measured};
+use replank_core::event::{Event, Fact, Lost, LostNode, Measured};
 use replank_core::names::{InstanceId, NodeName, ObjectName};
-use replank_core::observed::{LaunchTrouble, Placement, Readiness, Tolerates};
+use replank_core::observed::{
+    Closing, Closure, Effect, LaunchTrouble, Placement, Readiness, TO_BE_DELETED, Taint, Tolerates,
+};
 use replank_core::problem::Outcome;
 use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
 use replank_core::rollout::{Phase, Purpose};
@@ -76,7 +78,18 @@ fn place(placement: Placement) -> On {
 }
 
 fn of_nodes() -> impl Iterator<Item = Wait> {
+    let cordon = Closure { what: Closing::Cordon, by: Some("kubectl-cordon".into()), since: Some(at(16)) };
+    let doomed = Taint { key: TO_BE_DELETED.into(), effect: Effect::NoSchedule };
+    let doomed =
+        Closure { what: Closing::Taint(doomed), by: Some("cluster-autoscaler".into()), since: Some(at(15)) };
     let rows = [
+        (lost(Lost::Deleted, Some("cluster-autoscaler")), Some(at(31))),
+        (lost(Lost::Deleted, None), Some(at(31))),
+        (lost(Lost::NotReady, None), Some(at(31))),
+        (lost(Lost::Silent, None), Some(at(31))),
+        (lost(Lost::Unlabelled, None), None),
+        (On::Closed { closures: vec![cordon.clone()] }, None),
+        (On::Closed { closures: vec![doomed, cordon] }, None),
         (On::Cordon, Some(at(31))),
         (On::Hold { reason: "debugging".to_owned() }, None),
         (On::Settling, Some(at(19))),
@@ -236,6 +249,7 @@ pub(crate) fn facts() -> Vec<Event> {
         increment: 3,
         ceiling: 6,
         zones: [("us-west-2a".into(), 1), ("us-west-2b".into(), 2)].into(),
+        taints: vec![Taint { key: "nvidia.com/gpu".into(), effect: Effect::NoSchedule }],
     };
     let picked = |node: Option<NodeName>, purpose| Fact::Picked {
         instance: instance(),
@@ -250,7 +264,13 @@ pub(crate) fn facts() -> Vec<Event> {
         Fact::Missing { nodes: 3 },
         Fact::Missing { nodes: 1 },
         Fact::Missing { nodes: 0 },
+        Fact::Joined { instances: vec![instance()] },
+        Fact::Joined { instances: (1..6).map(|n| InstanceId::new(format!("i-0a{n}"))).collect() },
+        lost_nodes(1, Lost::Deleted, Some("cluster-autoscaler")),
+        lost_nodes(1, Lost::Terminated, None),
+        lost_nodes(5, Lost::Silent, None),
         picked(Some(node()), Purpose::Replace),
+        picked(Some(node()), Purpose::Lost),
         picked(None, Purpose::Surplus),
         Fact::Drained { instance: instance() },
         Fact::ForceBegan { instance: instance() },
@@ -275,6 +295,16 @@ pub(crate) fn facts() -> Vec<Event> {
     facts.into_iter().zip(1..).map(|(fact, minute)| Event { at: at(minute), fact }).collect()
 }
 
+fn lost_nodes(many: u32, how: Lost, by: Option<&str>) -> Fact {
+    let node = |n| LostNode {
+        instance: InstanceId::new(format!("i-0a{n}")),
+        node: Some(NodeName::new(format!("ip-10-0-2-{n}.us-west-2.compute.internal"))),
+        how,
+        by: by.map(Into::into),
+    };
+    Fact::Lost { nodes: (1..=many).map(node).collect() }
+}
+
 /// Sizes with `desired` nodes.
 pub(crate) fn sizes(desired: u32) -> Sizes {
     Sizes { min: 3, desired, max: desired.max(3) }
@@ -282,6 +312,10 @@ pub(crate) fn sizes(desired: u32) -> Sizes {
 
 fn node() -> NodeName {
     "ip-10-0-1-1.us-west-2.compute.internal".into()
+}
+
+fn lost(how: Lost, by: Option<&str>) -> On {
+    On::Lost { instance: "i-0a1".into(), how, by: by.map(Into::into) }
 }
 
 fn reading(side: Side, why: &str) -> On {

@@ -101,16 +101,8 @@ fn plans_read_as_written() {
 
 fn measured(desired: u32, old: u32, batch: u32) -> Measured {
     let (previous_version, target_version) = (1, 2);
-    Measured {
-        home: sizes(desired),
-        previous_version,
-        target_version,
-        old,
-        batch,
-        increment: 3,
-        ceiling: 6,
-        zones: [].into(),
-    }
+    let (home, zones, taints) = (sizes(desired), [].into(), Vec::new());
+    Measured { home, previous_version, target_version, old, batch, increment: 3, ceiling: 6, zones, taints }
 }
 
 fn abouts() -> Vec<About> {

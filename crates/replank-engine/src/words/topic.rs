@@ -15,7 +15,9 @@ fn object(on: &On) -> String {
     match on {
         On::Budget(held) | On::BudgetNever(held) => held.budget.to_string(),
         On::Launches { zone, .. } => zone.as_ref().map(ToString::to_string).unwrap_or_default(),
-        On::InstanceLeaving { instance } | On::TerminateRefused { instance, .. } => instance.to_string(),
+        On::InstanceLeaving { instance }
+        | On::TerminateRefused { instance, .. }
+        | On::Lost { instance, .. } => instance.to_string(),
         other => other.pod().map(ToString::to_string).unwrap_or_default(),
     }
 }

@@ -1,11 +1,13 @@
 //! Waits: what is waited for, in one sentence.
 
 use jiff::Timestamp;
+use replank_core::event::Lost;
 use replank_core::names::{InstanceId, ObjectName, Zone};
-use replank_core::observed::{LaunchTrouble, Placement, Tolerates};
+use replank_core::observed::{Closing, Closure, LaunchTrouble, Placement, Tolerates};
 use replank_core::wait::{LossKind, On, Side, Wait};
 
 use super::budget;
+use super::fact::how_lost;
 use super::list::{all, count, some};
 use super::time::{clock, span};
 
@@ -27,6 +29,16 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         On::SizesTaken => "the scaling group has not taken the sizes asked for yet".to_owned(),
         On::NodesJoining { joining, joining_count, unlaunched, zones_without } => {
             nodes_joining(joining, *joining_count, *unlaunched, zones_without)
+        }
+        On::Lost { instance, how, by } => {
+            let named = wait.node.as_ref().map_or(String::new(), |node| format!(" (node {node})"));
+            let lost = how_lost(*how, by.as_deref());
+            let then = if *how == Lost::Unlabelled { "" } else { "; it is replaced if it stays so" };
+            format!("instance {instance}{named} had joined and is lost: {lost}{then}")
+        }
+        On::Closed { closures } => {
+            let closed: Vec<String> = closures.iter().map(|closure| closed_by(closure, now)).collect();
+            format!("{node} is up and closed to pods: {}", closed.join(", "))
         }
         On::Launches { trouble, zone, failures, message } => {
             launches(*trouble, zone.as_ref(), *failures, message)
@@ -73,6 +85,18 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
     }
 }
 
+/// What keeps pods off a node, by whom and since when.
+fn closed_by(closure: &Closure, now: Timestamp) -> String {
+    let Closure { what, by, since } = closure;
+    let what = match what {
+        Closing::Cordon => "cordoned".to_owned(),
+        Closing::Taint(taint) => format!("taint {taint}"),
+    };
+    let by = by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
+    let since = since.map_or(String::new(), |since| format!(" at {}", clock(since, now)));
+    format!("{what}{by}{since}")
+}
+
 /// The waits of one pod, apart from budgets that say no.
 fn pod(on: &On, now: Timestamp) -> String {
     match on {
@@ -117,6 +141,8 @@ fn pod(on: &On, now: Timestamp) -> String {
         | On::GroupPointed
         | On::SizesTaken
         | On::NodesJoining { .. }
+        | On::Lost { .. }
+        | On::Closed { .. }
         | On::Launches { .. }
         | On::Guarding { .. }
         | On::Unmarking { .. }

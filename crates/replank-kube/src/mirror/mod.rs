@@ -10,6 +10,7 @@ mod labels;
 mod node;
 mod selector;
 mod state;
+mod touches;
 mod wire;
 
 use std::collections::BTreeMap;

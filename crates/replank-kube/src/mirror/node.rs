@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use replank_core::names::{ImageId, InstanceId, NodeName, Uid};
-use replank_core::observed::Node;
+use replank_core::observed::{Node, SeenTaint, Touch};
 use serde_json::Value;
 
+use super::touches::Touches;
 use super::wire;
 use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
 
@@ -25,6 +26,7 @@ pub(crate) struct SeenNode {
     unreachable: bool,
     image: Option<ImageId>,
     cordoned: bool,
+    touches: Touches,
     excluded: bool,
     hold: Option<String>,
 }
@@ -49,6 +51,7 @@ impl SeenNode {
             unreachable: is("Unknown"),
             image: label(NODEGROUP_IMAGE).map(ImageId::new),
             cordoned: spec.unschedulable,
+            touches: Touches::read(metadata.managed_fields, spec.unschedulable),
             excluded: label(EXCLUDE).is_some_and(|value| &*value != "false"),
             hold: metadata.annotations.get(HOLD).map(ToString::to_string),
             taints: spec.taints,
@@ -81,11 +84,40 @@ impl SeenNode {
             image: self.image.clone(),
             labelled: self.group.as_deref() == Some(group),
             cordoned: self.cordoned,
+            cordon_touch: self.touches.cordon.clone(),
+            taints: self
+                .taints
+                .iter()
+                .filter(|taint| !is_guard(taint))
+                .filter_map(|it| self.taint(it))
+                .collect(),
             guarded: self.taints.iter().any(is_guard),
             excluded: self.excluded,
             ours: marks::ours(&self.marks),
             hold: self.hold.clone(),
         }
+    }
+}
+
+impl SeenNode {
+    /// Takes over what only the change from `before` tells: who opened the node.
+    pub(super) fn follow(&mut self, before: &Self, now: Timestamp) {
+        if self.uid != before.uid || self.cordoned {
+            return;
+        }
+        self.touches.cordon = if before.cordoned {
+            self.touches.writer_since(&before.touches, now)
+        } else {
+            before.touches.cordon.clone()
+        };
+    }
+
+    fn taint(&self, taint: &Value) -> Option<SeenTaint> {
+        let text = |key: &str| taint.get(key).and_then(Value::as_str).unwrap_or_default();
+        let added = text("timeAdded").parse().ok();
+        let Touch { by, at } = self.touches.taints.clone();
+        let touch = Touch { by, at: added.or(at) };
+        marks::taint(text("key"), text("value"), text("effect"), touch)
     }
 }
 

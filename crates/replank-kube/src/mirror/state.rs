@@ -125,8 +125,11 @@ impl State {
         self.feeds.insert(kind, feed);
     }
 
-    pub(crate) fn put_node(&mut self, node: SeenNode) {
+    pub(crate) fn put_node(&mut self, mut node: SeenNode) {
         let name = node.name.clone();
+        if let Some(before) = self.nodes.get(&name) {
+            node.follow(before, Timestamp::now());
+        }
         let before = self.nodes.insert(name.clone(), node);
         if before.as_ref() != self.nodes.get(&name) {
             self.changes.note(Key::Node(name));

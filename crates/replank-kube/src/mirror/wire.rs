@@ -50,9 +50,51 @@ pub(crate) struct Condition {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Node {
-    pub(crate) metadata: Meta,
+    pub(crate) metadata: NodeMeta,
     pub(crate) spec: NodeSpec,
     pub(crate) status: NodeStatus,
+}
+
+/// `metadata` of a node: who wrote what of it tells who closed or opened it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct NodeMeta {
+    pub(crate) name: Arc<str>,
+    #[serde(deserialize_with = "uid")]
+    pub(crate) uid: u128,
+    pub(crate) resource_version: String,
+    pub(crate) labels: BTreeMap<Arc<str>, Arc<str>>,
+    pub(crate) annotations: BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(deserialize_with = "time")]
+    pub(crate) creation_timestamp: Option<Timestamp>,
+    pub(crate) managed_fields: Vec<Managed>,
+}
+
+/// An entry of `metadata.managedFields`, reduced to the fields that close a node.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Managed {
+    pub(crate) manager: Arc<str>,
+    pub(crate) subresource: String,
+    #[serde(deserialize_with = "time")]
+    pub(crate) time: Option<Timestamp>,
+    pub(crate) fields_v1: ManagedFields,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ManagedFields {
+    #[serde(rename = "f:spec")]
+    pub(crate) spec: ManagedSpec,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ManagedSpec {
+    #[serde(rename = "f:unschedulable")]
+    pub(crate) unschedulable: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "f:taints")]
+    pub(crate) taints: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -49,12 +49,16 @@ pub(super) fn patch(
             node.meta.annotations = Arc::new(annotations);
         }
     });
-    cordoned(world, id, cordons);
+    cordoned(world, id, cordons, patch.by.as_ref());
     Ok(Outcome::Written(Ref::Node(id)))
 }
 
-/// The kubelet says that pods may no longer be placed on its node, or may again.
-pub(super) fn cordoned(world: &mut World, id: NodeId, cordons: Option<bool>) {
+/// Notes who cordoned a node or opened it, and the kubelet says that pods may no longer be placed on it, or may again.
+pub(super) fn cordoned(world: &mut World, id: NodeId, cordons: Option<bool>, by: Option<&Arc<str>>) {
+    let now = world.now;
+    if let Some(node) = world.store.nodes.get_mut(id).filter(|_| cordons.is_some()) {
+        node.cordoned = Some((by.cloned(), now));
+    }
     let (Some(is_cordoned), Some(node)) = (cordons, world.store.nodes.get(id).filter(|node| node.alive))
     else {
         return;

@@ -111,13 +111,20 @@ fn node(world: &mut World, id: NodeId, object: &Value, written: Written) -> Resu
     let taints = taints(node, object)?;
     let unschedulable = object["spec"]["unschedulable"] == true;
     let cordons = (unschedulable != node.unschedulable).then_some(unschedulable);
+    let by = object["metadata"]["managedFields"].as_array().and_then(|entries| cordoner(entries));
     write_meta(world, Ref::Node(id), written);
     if let Some(node) = world.store.nodes.get_mut(id) {
         node.unschedulable = unschedulable;
         node.taints = taints;
     }
-    super::node::cordoned(world, id, cordons);
+    super::node::cordoned(world, id, cordons, by.as_ref());
     Ok(())
+}
+
+/// Who manages `spec.unschedulable`. Nobody does of a node that was opened: the field is gone.
+fn cordoner(entries: &[Value]) -> Option<Arc<str>> {
+    let has = |entry: &&Value| entry.pointer("/fieldsV1/f:spec/f:unschedulable").is_some();
+    entries.iter().find(has).and_then(|entry| entry["manager"].as_str()).map(Arc::from)
 }
 
 /// The taints of a node object. One that is there already keeps its time.

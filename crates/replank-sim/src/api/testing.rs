@@ -60,6 +60,7 @@ pub(crate) fn node(world: &mut World, name: &str) -> NodeId {
         instance: Arc::from("i-0"),
         zone: Arc::from("a"),
         unschedulable: false,
+        cordoned: None,
         taints: Vec::new(),
         allocatable: Resources::default(),
         pods_max: 110,

@@ -6,6 +6,7 @@ use replank_core::observed;
 use super::Cloud;
 use super::group::GroupNo;
 use super::instance::{InstanceNo, State};
+use super::template::Template;
 
 /// How many changes are remembered. Who falls further behind lists the instances anew.
 const KEPT_MAX: usize = 1 << 17;
@@ -20,6 +21,7 @@ impl Cloud {
             zones: spec.zones.iter().map(|zone| Zone::new(zone.clone())).collect(),
             template: TemplateId::new(spec.template.clone()),
             version: spec.version,
+            taints: self.template(&spec.template).map(Template::taints).unwrap_or_default(),
             versions: self.template(&spec.template).map(|it| it.versions.clone()).unwrap_or_default(),
             launched_at: group.launched_at.map(Into::into),
             failures: group.activities.failures().cloned().collect(),

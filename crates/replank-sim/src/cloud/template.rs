@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use replank_core::observed::TemplateContent;
+use replank_core::observed::{self, TemplateContent};
 use replank_engine::ports::templates::OwnTemplate;
 
 use super::settings::Settings;
 use crate::refusal::Refusal;
+use crate::vocab::taint::Taint;
 
 /// How many versions a template may have (EC2 quota: launch template versions).
 const VERSIONS_MAX: usize = 10_000;
@@ -98,6 +99,17 @@ impl Template {
             versions: BTreeMap::new(),
             tags: BTreeMap::new(),
         }
+    }
+
+    /// The taints that its versions give their nodes, as far as they keep pods off.
+    pub fn taints(&self) -> Vec<observed::Taint> {
+        let given = self.settings.values().flat_map(|settings| &settings.taints);
+        let named = |taint: &Taint| {
+            let effect = observed::Effect::named(taint.effect.as_str())?;
+            Some(observed::Taint { key: taint.key.clone(), effect })
+        };
+        let taints: BTreeSet<observed::Taint> = given.filter_map(named).collect();
+        taints.into_iter().collect()
     }
 
     /// What a version says, labels and taints with it.

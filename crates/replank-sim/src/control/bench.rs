@@ -166,6 +166,7 @@ pub(super) fn node_with(world: &mut World, name: &str, change: impl FnOnce(&mut 
         instance: Arc::from("i-0"),
         zone: Arc::from("a"),
         unschedulable: false,
+        cordoned: None,
         taints: Vec::new(),
         allocatable: Resources::default(),
         pods_max: 110,

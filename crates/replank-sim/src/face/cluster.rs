@@ -11,7 +11,7 @@ use replank_engine::turn::Settings;
 use rustc_hash::FxHashMap;
 
 use super::ask::{Reading, ask, reading};
-use super::{EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP, Shared, convert, place, throughput};
+use super::{EXCLUDE, GUARD_VALUE, MANAGER, MARKS, NODEGROUP, Shared, convert, place, throughput};
 use crate::act::Act;
 use crate::api::{self, NodePatch, PodDeletion};
 use crate::fault::Call;
@@ -63,7 +63,7 @@ impl ClusterFace {
             match (change.at, change.verb) {
                 (Ref::Pod(_), Verb::Deleted) => into.pods.remove(Uid(change.uid)),
                 (Ref::Node(_), Verb::Deleted) => {
-                    into.fleet.remove_node(&NodeName::new(change.place.1.clone()));
+                    into.fleet.remove_node(&NodeName::new(change.place.1.clone()), None);
                 }
                 (Ref::Budget(_), verb) => {
                     if verb == Verb::Deleted {
@@ -208,7 +208,8 @@ fn mark_node(world: &mut World, mark: &MarkNode) -> Answer {
     let Some(node) = world.store.nodes.get(id) else { return Answer::Done };
     let noted = node.meta.annotations.get(MARKS).map_or("", |marks| &**marks);
     let noted = marks::noted_after(noted, mark);
-    let mut patch = NodePatch { unschedulable: mark.cordon, ..NodePatch::default() };
+    let mut patch =
+        NodePatch { unschedulable: mark.cordon, by: Some(MANAGER.into()), ..NodePatch::default() };
     patch.annotations.insert(MARKS.into(), noted.map(Into::into));
     if let Some(guard) = mark.guard {
         let effect: Arc<str> = Effect::NoSchedule.as_str().into();

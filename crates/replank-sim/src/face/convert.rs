@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed;
+use replank_engine::ports::marks;
 
 use super::{EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
 use crate::object::{
@@ -80,7 +81,7 @@ fn phase(phase: Phase) -> observed::PodPhase {
 pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
     let labels = store.labels.get(node.meta.labels);
     let label = |key: &str| labels.get(key);
-    let marks = node.meta.annotations.get(MARKS).map_or("", |marks| &**marks);
+    let noted = node.meta.annotations.get(MARKS).map_or("", |marks| &**marks);
     observed::Node {
         name: NodeName::new(node.meta.name.clone()),
         uid: Uid(node.meta.uid.0),
@@ -90,11 +91,25 @@ pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
         image: label(NODEGROUP_IMAGE).map(|image| ImageId::new(image.clone())),
         labelled: label(NODEGROUP).is_some_and(|name| **name == *group),
         cordoned: node.unschedulable,
+        cordon_touch: touch(node),
+        taints: node.taints.iter().filter(|taint| !is_guard(taint)).filter_map(seen_taint).collect(),
         guarded: node.taints.iter().any(is_guard),
         excluded: label(EXCLUDE).is_some_and(|value| &**value != "false"),
-        ours: replank_engine::ports::marks::ours(marks),
+        ours: marks::ours(noted),
         hold: node.meta.annotations.get(HOLD).map(ToString::to_string),
     }
+}
+
+/// Who changed `spec.unschedulable` last, and when.
+fn touch(node: &Node) -> observed::Touch {
+    let (by, at) = node.cordoned.clone().map_or((None, None), |(by, at)| (by, Some(at.into())));
+    observed::Touch { by, at }
+}
+
+/// A taint that keeps pods off.
+fn seen_taint(taint: &Taint) -> Option<observed::SeenTaint> {
+    let at = taint.added_at.map(Timestamp::from);
+    marks::taint(&taint.key, &taint.value, taint.effect.as_str(), observed::Touch { by: None, at })
 }
 
 /// Whether it is the taint that guards old nodes.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use replank_engine::ports::account::{GroupNodes, GroupWish};
 
-use super::NODEGROUP;
+use super::{MANAGER, NODEGROUP};
 use crate::act::{Act, NewGroup};
 use crate::api;
 use crate::cloud::settings::Settings;
@@ -115,7 +115,8 @@ pub(super) fn drain(world: &mut World, group: &str) -> Result<u32, Refusal> {
     let mut left = 0;
     for id in nodes(world, group) {
         let Some(name) = world.store.nodes.get(id).map(|node| node.meta.name.clone()) else { continue };
-        let patch = api::NodePatch { unschedulable: Some(true), ..api::NodePatch::default() };
+        let by = Some(MANAGER.into());
+        let patch = api::NodePatch { unschedulable: Some(true), by, ..api::NodePatch::default() };
         world.act(Act::Cluster(api::Act::PatchNode { name, uid: None, patch }))?;
         let pods: Vec<(Arc<str>, Arc<str>)> = world
             .store

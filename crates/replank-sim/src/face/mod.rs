@@ -16,6 +16,8 @@ pub use cloud::CloudFace;
 pub use cluster::ClusterFace;
 pub use place::placement;
 
-pub use replank_engine::ports::marks::{EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
+pub use replank_engine::ports::marks::{
+    EXCLUDE, GUARD_VALUE, HOLD, MANAGER, MARKS, NODEGROUP, NODEGROUP_IMAGE,
+};
 
 pub use crate::shared::Shared;

@@ -96,6 +96,7 @@ fn add_node(world: &mut World, seed: NodeSeed, ready: NodeReady) -> NodeId {
         instance: seed.instance.clone(),
         zone: seed.zone,
         unschedulable: false,
+        cordoned: None,
         taints,
         allocatable: seed.allocatable,
         pods_max: seed.pods_max,

@@ -18,6 +18,8 @@ pub struct Node {
     pub zone: Arc<str>,
     /// `spec.unschedulable`.
     pub unschedulable: bool,
+    /// Who changed that last, where it is known, and when.
+    pub cordoned: Option<(Option<Arc<str>>, Time)>,
     /// Its taints.
     pub taints: Vec<Taint>,
     /// What it offers to pods.

@@ -91,13 +91,16 @@ fn acts(world: &World, deed: &Deed, cast: Cast<'_>) -> Vec<Act> {
     }
 }
 
+/// What a person uses, as the manager of what it writes.
+const PERSON: &str = "kubectl";
+
 /// What is done to a node.
 fn on_node(world: &World, deed: &Deed, cast: Cast<'_>) -> Option<Act> {
     let node = |choice: &NodeChoice| choose(world, choice, cast);
     let patch = |choice: &NodeChoice, patch: NodePatch| {
         node(choice).map(|id| Act::Cluster(api::Act::PatchNode { name: name(world, id), uid: None, patch }))
     };
-    let cordon = |on| NodePatch { unschedulable: Some(on), ..NodePatch::default() };
+    let cordon = |on| NodePatch { unschedulable: Some(on), by: Some(PERSON.into()), ..NodePatch::default() };
     let hold = |reason: Option<Arc<str>>| NodePatch {
         annotations: [(HOLD.into(), reason)].into(),
         ..NodePatch::default()

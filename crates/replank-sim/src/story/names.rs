@@ -5,12 +5,14 @@ use replank_core::rollout::Phase;
 use replank_core::wait::On;
 
 /// Every wait, by name.
-pub const WAITS: [&str; 31] = [
+pub const WAITS: [&str; 33] = [
     "reading",
     "template-version",
     "group-pointed",
     "sizes-taken",
     "nodes-joining",
+    "lost",
+    "closed",
     "launches",
     "guarding",
     "unmarking",
@@ -47,6 +49,8 @@ pub fn wait_name(on: &On) -> &'static str {
         On::GroupPointed => "group-pointed",
         On::SizesTaken => "sizes-taken",
         On::NodesJoining { .. } => "nodes-joining",
+        On::Lost { .. } => "lost",
+        On::Closed { .. } => "closed",
         On::Launches { .. } => "launches",
         On::Guarding { .. } => "guarding",
         On::Unmarking { .. } => "unmarking",

@@ -1,8 +1,9 @@
 //! The timeline of a run: one line for each thing that happened, in fixed columns, in the words of the engine.
 //!
-//! Waits are told where they begin, and only those that lasted; passing ones would drown the others.
+//! Waits are told where they begin, and only those that lasted; passing ones would drown the others. Nodes that join
+//! are counted by other lines; they are named when they were lost before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use jiff::{SignedDuration, Timestamp};
@@ -30,6 +31,8 @@ pub struct Timeline {
     start: Option<Timestamp>,
     lines: Vec<(Timestamp, String, String)>,
     nodes: BTreeMap<InstanceId, NodeName>,
+    /// Instances that were lost once.
+    lost: BTreeSet<InstanceId>,
     waits: BTreeMap<(String, &'static str), Standing>,
     problems: Vec<String>,
     /// With several updates in one run every line says which it is about.
@@ -60,6 +63,11 @@ impl Timeline {
         for event in turned.facts {
             if let Fact::Picked { instance, node: Some(node), .. } = &event.fact {
                 self.nodes.insert(instance.clone(), node.clone());
+            }
+            match &event.fact {
+                Fact::Lost { nodes } => self.lost.extend(nodes.iter().map(|lost| lost.instance.clone())),
+                Fact::Joined { instances } if !instances.iter().any(|id| self.lost.contains(id)) => continue,
+                _ => {}
             }
             let subject = self.subject(&event.fact);
             self.lines.push((event.at, format!("{group}{subject}"), words::fact(&event.fact)));
@@ -134,6 +142,8 @@ impl Timeline {
             | Fact::Entered { .. }
             | Fact::SizesAsked { .. }
             | Fact::Missing { .. }
+            | Fact::Joined { .. }
+            | Fact::Lost { .. }
             | Fact::Failed(_)
             | Fact::Paused { .. }
             | Fact::Resumed

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use replank_core::event;
 
-use super::{Failure, KeptBecause, Object, Outcome, Phase, Purpose, Sizes};
+use super::{Failure, KeptBecause, Object, Outcome, Phase, Purpose, Sizes, Taint};
 use crate::wire::{Time, mirror_enum, mirror_struct};
 
 mirror_struct! {
@@ -37,6 +37,16 @@ mirror_enum! {
             /// How many are missing now.
             nodes: u32,
         },
+        /// New instances are Ready, labelled nodes, for the first time or again.
+        Joined {
+            /// The instances.
+            instances: Vec<String>,
+        },
+        /// Nodes that had joined are no Ready, labelled nodes any more.
+        Lost {
+            /// The nodes.
+            nodes: Vec<LostNode>,
+        },
         /// A node is taken into work.
         Picked {
             /// Its instance.
@@ -63,7 +73,7 @@ mirror_enum! {
             /// The instance.
             instance: String,
             /// Pods that came back after force had deleted them, and go with the node.
-            #[serde(default)]
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
             with: Vec<Object>,
         },
         /// The instance is gone.
@@ -97,7 +107,7 @@ mirror_enum! {
             /// Whether later launches use the template version from before.
             restore_target: bool,
             /// Whether the new nodes stay and old ones go in their place.
-            #[serde(default)]
+            #[serde(default, skip_serializing_if = "std::ops::Not::not")]
             keep_new: bool,
         },
         /// What will not leave in time is deleted.
@@ -132,7 +142,40 @@ mirror_struct! {
         /// How many at most.
         ceiling: u32,
         /// Nodes that served at the start, by zone.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         zones: BTreeMap<String, u32>,
+        /// Taints that most old nodes carried.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        taints: Vec<Taint>,
+    }
+}
+
+mirror_struct! {
+    /// A node that had joined and was lost.
+    pub LostNode = event::LostNode {
+        /// Its instance.
+        instance: String,
+        /// Its node, when it is known.
+        node: Option<String>,
+        /// How it was lost.
+        how: Lost,
+        /// Who did it, as far as the cluster tells.
+        by: Option<String>,
+    }
+}
+
+mirror_enum! {
+    /// How a node that had joined is lost.
+    pub Lost = event::Lost {
+        /// Its Node object was deleted.
+        Deleted,
+        /// It is not Ready.
+        NotReady,
+        /// Its kubelet does not report.
+        Silent,
+        /// It lost its labels.
+        Unlabelled,
+        /// Somebody else terminates its instance.
+        Terminated,
     }
 }

@@ -10,10 +10,10 @@ use replank_core::rollout;
 use replank_core::spec;
 
 pub use super::mirror::Object;
-pub use fact::{Event, Fact, Measured};
+pub use fact::{Event, Fact, Lost, LostNode, Measured};
 pub use finding::{About, Finding};
 pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
-pub use wait::{BudgetWait, LaunchTrouble, LossKind, On, Readiness, Side, Unhealthy, Wait};
+pub use wait::{BudgetWait, Closing, Closure, LaunchTrouble, LossKind, On, Readiness, Side, Unhealthy, Wait};
 
 use super::{mirror_enum, mirror_struct};
 
@@ -36,6 +36,41 @@ mirror_struct! {
         image: String,
         /// Everything else that shapes a node.
         settings: String,
+    }
+}
+
+mirror_struct! {
+    /// A taint.
+    pub Taint = observed::Taint {
+        /// Its key.
+        key: String,
+        /// What it does.
+        effect: Effect,
+    }
+}
+
+/// What a taint does, spelt as Kubernetes spells it.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Effect {
+    /// New pods stay away.
+    NoSchedule,
+    /// New pods stay away and running ones go.
+    NoExecute,
+}
+
+impl super::Mirror<observed::Effect> for Effect {
+    fn of(value: &observed::Effect) -> Self {
+        match value {
+            observed::Effect::NoSchedule => Self::NoSchedule,
+            observed::Effect::NoExecute => Self::NoExecute,
+        }
+    }
+
+    fn back(self) -> observed::Effect {
+        match self {
+            Self::NoSchedule => observed::Effect::NoSchedule,
+            Self::NoExecute => observed::Effect::NoExecute,
+        }
     }
 }
 
@@ -64,6 +99,8 @@ mirror_enum! {
     pub Purpose = rollout::Purpose {
         /// It is old.
         Replace,
+        /// It had joined and was lost.
+        Lost,
         /// It is one too many.
         Surplus,
     }

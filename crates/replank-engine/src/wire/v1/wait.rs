@@ -2,7 +2,7 @@
 
 use replank_core::{observed, wait};
 
-use super::Object;
+use super::{Lost, Object, Taint};
 use crate::wire::{Time, mirror_enum, mirror_struct};
 
 mirror_struct! {
@@ -47,6 +47,20 @@ mirror_enum! {
             unlaunched: u32,
             /// Zones that hold old nodes and no Ready new one.
             zones_without: Vec<String>,
+        },
+        /// A new node that had joined is no Ready, labelled node any more.
+        Lost {
+            /// Its instance.
+            instance: String,
+            /// How it is lost.
+            how: Lost,
+            /// Who did it, as far as the cluster tells.
+            by: Option<String>,
+        },
+        /// A new node is up and somebody else keeps pods off it.
+        Closed {
+            /// What keeps pods off.
+            closures: Vec<Closure>,
         },
         /// The cloud refuses to launch.
         Launches {
@@ -341,5 +355,27 @@ mirror_enum! {
         ImageGone,
         /// Anything else.
         Other,
+    }
+}
+
+mirror_struct! {
+    /// Something that keeps pods off a node.
+    pub Closure = observed::Closure {
+        /// What.
+        what: Closing,
+        /// Who did it, as far as the cluster tells.
+        by: Option<String>,
+        /// Since when.
+        since: Option<Time>,
+    }
+}
+
+mirror_enum! {
+    /// What closes a node.
+    pub Closing = observed::Closing {
+        /// It is unschedulable.
+        Cordon,
+        /// A taint.
+        Taint(taint: Taint),
     }
 }

@@ -17,6 +17,7 @@ fn every_act_survives_json() {
     let (namespace, name) = (text("shop"), text("web"));
     let patch = NodePatch {
         unschedulable: Some(true),
+        by: Some(text("kubectl")),
         set_taints: vec![(text("a"), text("b"), text("NoSchedule"))],
         remove_taints: vec![(text("c"), None), (text("d"), Some(text("NoExecute")))],
         labels: BTreeMap::from([(text("e"), Some(text("f"))), (text("g"), None)]),

@@ -108,6 +108,7 @@ fn node(world: &mut World, seeding: &Seeding<'_>, member: &Member<'_>, group: Op
         instance: instance(given),
         zone: zone_of(given).into(),
         unschedulable: given["spec"]["unschedulable"] == true,
+        cordoned: None,
         alive: ready != NodeReady::Unknown && !taints.iter().any(|taint| &*taint.key == UNREACHABLE),
         taints,
         allocatable: fields::resources(&given["status"]["allocatable"]),

@@ -140,6 +140,7 @@ fn node(row: &Row, target: u64) -> Cells<'static> {
     let (stage, color) = match row.place {
         Place::Old => ("waits".to_owned(), Color::Gray),
         Place::Joining => ("joining".to_owned(), Color::Cyan),
+        Place::Closed => ("closed".to_owned(), Color::Yellow),
         Place::New => ("new".to_owned(), Color::Green),
         Place::InWork(stage) => (words::stage(stage).to_owned(), Color::Yellow),
         Place::Leaving => ("leaving".to_owned(), Color::Red),
