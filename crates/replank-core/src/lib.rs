@@ -18,4 +18,5 @@ pub mod project;
 pub mod rollout;
 pub mod safety;
 pub mod spec;
+pub mod version;
 pub mod wait;

@@ -1,12 +1,12 @@
 //! Add-ons of a cluster, kept on record.
 
+use replank_core::version::Minor;
 use replank_engine::estate::{Change, Key, Kind};
 use replank_engine::ports::account::Account;
 use serde_json::{Value, json};
 
 use super::catalogue::{addons, default_addon};
 use super::record::{Owner, Param, Update, UpdateStatus};
-use super::versions::Minor;
 use super::{Exception, Failure, Input, iam, pod_identities, stored, tags, token};
 use crate::app::{self, App};
 

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use replank_core::version::Minor;
 
-use super::versions::Minor;
+use super::Failure;
 
 /// A Kubernetes minor as the service offers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,16 @@ pub(super) fn addons() -> &'static [AddonVersion] {
             Some(AddonVersion { addon, kind, minor: Minor::parse(minor)?, version })
         };
         rows.filter_map(one).collect()
+    })
+}
+
+/// The version of the control plane that is asked for (EKS: the first words of the error).
+pub(super) fn cluster_version(asked: &str) -> Result<&'static ClusterVersion, Failure> {
+    let minor = Minor::parse(asked);
+    let found = minor.and_then(|minor| clusters().iter().find(|version| version.minor == minor));
+    found.ok_or_else(|| {
+        let there: Vec<String> = clusters().iter().map(|version| version.minor.to_string()).collect();
+        Failure::invalid(format!("unsupported Kubernetes version: {asked}; there are {}", there.join(", ")))
     })
 }
 

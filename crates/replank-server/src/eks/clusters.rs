@@ -1,13 +1,13 @@
 //! `CreateCluster` and `DeleteCluster`. A cluster gets a world and a Kubernetes API of its own; both end with it.
 
+use replank_core::version::Minor;
 use replank_engine::estate::{Change, Key, Kind};
 use replank_engine::ports::account::{Account, ClusterWish};
 use serde_json::{Map, Value, json};
 
-use super::catalogue::clusters;
+use super::catalogue::cluster_version;
 use super::describe_cluster_versions::DEFAULT_MINOR;
 use super::record::{Cluster, ClusterCreateWish, ClusterDeleteWish, ClusterStatus, Wish, found};
-use super::versions::Minor;
 use super::{Exception, Failure, Input, describe_cluster, record, tags, token};
 use crate::app::{App, now, seconds};
 
@@ -36,9 +36,8 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     }
     let name = input.text("name");
     may_change(app, name)?;
-    let minor = input.given("version").map_or(Some(Minor(DEFAULT_MINOR)), Minor::parse);
-    let known = minor.and_then(|minor| clusters().iter().find(|version| version.minor == minor));
-    let known = known.ok_or_else(|| Failure::invalid("unsupported Kubernetes version").cluster(name))?;
+    let asked = input.given("version").map_or_else(|| Minor(DEFAULT_MINOR).to_string(), str::to_owned);
+    let known = cluster_version(&asked).map_err(|failure| failure.cluster(name))?;
     let network = input.value("resourcesVpcConfig").cloned().unwrap_or_default();
     let subnets: Vec<String> = super::group_rules::read(&network["subnetIds"])?;
     if subnets.len() < 2 {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use replank_core::version::Minor;
 use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::{Account, GroupWish, ImageWish, NoImage, Release};
+use replank_engine::ports::account::{Account, GroupWish};
 use serde_json::{Value, json};
 
 use super::group_rules as rules;
@@ -13,8 +14,7 @@ use super::record::{
     Cluster, ClusterStatus, CreateWish, Health, Nodegroup, NodegroupStatus, ScalingConfig, Taint,
     UpdateConfig, Wish,
 };
-use super::versions::Minor;
-use super::{Exception, Failure, Input, name, record, tags, token};
+use super::{Exception, Failure, Input, image, name, record, tags, token};
 use crate::app::{self, App, now, seconds};
 
 /// Node groups of a cluster (EKS: 30, adjustable).
@@ -44,7 +44,12 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
     let zones = zones(app, &cluster, &group).await.map_err(about)?;
     let image = match template.as_ref().and_then(Template::image) {
         Some(own) => (own.to_owned(), own.to_owned()),
-        None => image(app, &group, input.given("releaseVersion")).await.map_err(about)?,
+        None => {
+            let (minor, release) =
+                (group.version.as_deref().unwrap_or_default(), input.given("releaseVersion"));
+            let found = image::released(app, &group.ami_type, minor, release).await.map_err(about)?;
+            (found.id, found.release)
+        }
     };
     let group = Nodegroup { release_version: Some(image.1.clone()), ..group };
     let wish = wish(&group, zones, image.0, template.as_ref());
@@ -199,27 +204,6 @@ async fn zones<A: Account>(
         return Err(Failure::invalid("At least one subnet must be specified"));
     }
     group.subnets.iter().map(zone).collect()
-}
-
-/// Id and release of the image.
-async fn image<A: Account>(
-    app: &App<A>,
-    group: &Nodegroup,
-    release: Option<&str>,
-) -> Result<(String, String), Failure> {
-    let minor = group.version.clone().unwrap_or_default();
-    let asked = release.map_or(Release::Newest, |release| Release::Exactly(release.to_owned()));
-    let wish = ImageWish { kind: group.ami_type.clone(), minor: minor.clone(), release: asked };
-    let image = app.account.image(&wish).await.map_err(|missing| match missing {
-        NoImage::Minor(said) => Failure::invalid(said),
-        NoImage::Release(_) => {
-            let release = release.unwrap_or_default();
-            Failure::invalid(format!(
-                "Requested release version {release} is not valid for kubernetes version {minor}."
-            ))
-        }
-    })?;
-    Ok((image.id, image.release))
 }
 
 fn wish(group: &Nodegroup, zones: Vec<String>, image: String, template: Option<&Template>) -> GroupWish {

@@ -87,7 +87,7 @@ pub(super) async fn named<A: Account>(app: &App<A>, input: &Input) -> Result<Opt
         _ => Failure::new(Exception::InvalidRequest, failure.message),
     };
     let found = templates::find(app, named).await.map_err(of_ec2)?;
-    let version = given["version"].as_str().filter(|it| !it.is_empty()).unwrap_or("$Default");
+    let version = given["version"].as_str().unwrap_or("$Default");
     let version = templates::version(&found, version).map_err(of_ec2)?;
     let says = templates::says(&found, version);
     check(&says)?;
@@ -95,11 +95,17 @@ pub(super) async fn named<A: Account>(app: &App<A>, input: &Input) -> Result<Opt
     Ok(Some(Template { shown, version, says }))
 }
 
-/// Nothing in it that a managed node group decides itself.
+/// Nothing in it that a managed node group decides itself, and an image only by its id.
 fn check(says: &Value) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::new(Exception::InvalidRequest, format!("Launch template must not specify {what}.")))
     };
+    if let Some(image) = says["imageId"].as_str().filter(|image| !image.starts_with("ami-")) {
+        let said = format!(
+            "Launch template must not specify the image '{image}'; an image id such as ami-0123456789abcdef0 is one."
+        );
+        return Err(Failure::new(Exception::InvalidRequest, said));
+    }
     for (place, what) in PROHIBITED {
         // A switch that is off says nothing.
         if says.pointer(place).is_some_and(|value| value != "false") {

@@ -18,6 +18,7 @@ mod failure;
 mod fargate;
 mod group_rules;
 mod iam;
+mod image;
 mod input;
 mod insights;
 mod launch_template;
@@ -39,7 +40,6 @@ mod update_cluster_config;
 mod update_cluster_version;
 mod update_nodegroup_config;
 pub(crate) mod update_nodegroup_version;
-mod versions;
 
 use replank_engine::estate::Kind;
 use replank_engine::ports::account::Account;

@@ -4,15 +4,13 @@
 
 use std::sync::Arc;
 
+use replank_core::version::Minor;
 use replank_engine::estate::{Key, Record};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::addons;
 use super::record::{Cluster, Nodegroup};
-use super::versions::Minor;
 
-/// How many minors a kubelet and a kube-proxy may be behind (Kubernetes: version skew policy).
-const BEHIND_MAX: u32 = 3;
 /// From this minor on there are no images of Amazon Linux 2 (EKS user guide).
 const WITHOUT_AL2: Minor = Minor(33);
 
@@ -58,7 +56,7 @@ impl Facts<'_> {
     fn kubelets(&self) -> Finding {
         let is_behind = |group: &&Nodegroup| {
             let minor = group.version.as_deref().and_then(Minor::parse);
-            minor.is_some_and(|minor| minor.0 + BEHIND_MAX < self.next().0)
+            minor.is_some_and(|minor| !minor.may_serve_under(self.next()))
         };
         let behind: Vec<&Nodegroup> = self.groups.iter().filter(is_behind).collect();
         let (status, reason) = match behind[..] {
@@ -78,8 +76,9 @@ impl Facts<'_> {
     fn kube_proxy(&self) -> Finding {
         let installed = self.addons.iter().find(|(key, _)| key.name == "kube-proxy");
         let version = installed.and_then(|(_, it)| it.document["addonVersion"].as_str());
-        let (status, reason) = match version.map(minor_of) {
-            Some(Some(minor)) if minor.0 + BEHIND_MAX < self.next().0 => {
+        let (status, reason) = match version.map(Minor::of_version) {
+            // The rule is that of the kubelet.
+            Some(Some(minor)) if !minor.may_serve_under(self.next()) => {
                 ("ERROR", "kube-proxy would be further behind than the version skew policy allows.")
             }
             Some(Some(_)) => ("PASSING", "kube-proxy versions match the cluster control plane version."),
@@ -193,12 +192,6 @@ fn resources(groups: &[&Nodegroup], status: &str, reason: &str) -> Value {
     let status = json!({ "status": status, "reason": reason });
     let one = |group: &&Nodegroup| json!({ "insightStatus": status, "arn": group.nodegroup_arn });
     json!({ "resources": groups.iter().map(one).collect::<Vec<_>>() })
-}
-
-/// The minor of a version of kube-proxy: `v1.32.0-eksbuild.2` is of 1.32.
-fn minor_of(version: &str) -> Option<Minor> {
-    let mut parts = version.strip_prefix('v')?.split('.');
-    Minor::parse(&format!("{}.{}", parts.next()?, parts.next()?))
 }
 
 /// A UUID that a text decides (FNV-1a, twice).

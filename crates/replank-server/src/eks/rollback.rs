@@ -1,10 +1,10 @@
 //! Going back to the minor before: for a while after a control plane moved up (EKS user guide: cluster rollback).
 
 use jiff::{SignedDuration, Timestamp};
+use replank_core::version::Minor;
 use serde_json::Value;
 
 use super::record::{self, Owned, Owner, UpdateStatus};
-use super::versions::Minor;
 
 /// How long after an upgrade the way back is open (EKS: 7 days).
 const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);

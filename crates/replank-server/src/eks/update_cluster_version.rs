@@ -1,18 +1,15 @@
 //! `UpdateClusterVersion`: checked by the rules of the service and put on record; nothing moves yet.
 
+use replank_core::version::Minor;
 use replank_engine::estate::{Key, Kind};
 use replank_engine::ports::account::Account;
 use serde_json::{Value, json};
 
-use super::catalogue::clusters;
+use super::catalogue::{cluster_version, clusters};
 use super::clusters::may_change;
 use super::record::{Nodegroup, Owned, Owner, Param, Update, UpdateStatus};
-use super::versions::Minor;
 use super::{Exception, Failure, Input, record, rollback, token, update_cluster_config};
 use crate::app::{self, App};
-
-/// How far a kubelet may be behind (Kubernetes: version skew policy), from the first kubelet that may be three behind.
-const THREE_BEHIND_FROM: Minor = Minor(25);
 
 /// Puts the new version on record.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
@@ -50,16 +47,18 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
 
 /// One minor up, or back to the one before while that is open; and one that there is.
 fn target(from: &str, asked: &str, back: Option<Minor>) -> Result<Minor, Failure> {
-    let known = |minor: &Minor| clusters().iter().any(|version| version.minor == *minor);
-    let wanted = Minor::parse(asked).filter(known);
-    let wanted = wanted.ok_or_else(|| Failure::invalid("unsupported Kubernetes version"))?;
+    let wanted = cluster_version(asked)?.minor;
     match Minor::parse(from) {
         Some(from) if wanted == from => {
             let said = format!("Cluster is already at the desired configuration with version {wanted}");
             Err(Failure::invalid(said))
         }
         Some(from) if wanted.0 != from.0 + 1 && Some(wanted) != back => {
-            let said = format!("Unsupported Kubernetes minor version update from {from} to {wanted}");
+            let next = back.into_iter().chain([Minor(from.0 + 1)]).map(|minor| minor.to_string());
+            let said = format!(
+                "Unsupported Kubernetes minor version update from {from} to {wanted}; accepted is {}",
+                next.collect::<Vec<_>>().join(" or ")
+            );
             Err(Failure::invalid(said))
         }
         _ => Ok(wanted),
@@ -70,10 +69,7 @@ fn target(from: &str, asked: &str, back: Option<Minor>) -> Result<Minor, Failure
 fn skew(groups: &[Nodegroup], target: Minor) -> Result<(), Failure> {
     let is_off = |group: &&Nodegroup| {
         let minor = group.version.as_deref().and_then(Minor::parse);
-        minor.is_some_and(|minor| {
-            let most = if minor >= THREE_BEHIND_FROM { 3 } else { 2 };
-            target.0 > minor.0 + most || minor > target
-        })
+        minor.is_some_and(|minor| !minor.may_serve_under(target))
     };
     let names: Vec<&str> = groups.iter().filter(is_off).map(|group| &*group.nodegroup_name).collect();
     if names.is_empty() {

@@ -1,14 +1,14 @@
 //! `UpdateNodegroupVersion`: which image, by the rules of the service; then an update of the engine.
 
+use replank_core::version::{Minor, Reach};
 use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::{Account, Image, ImageWish, NoImage, Refused, Release, ScalingGroup};
+use replank_engine::ports::account::{Account, Image, Refused, ScalingGroup};
 use serde_json::{Value, json};
 
 use super::launch_template::{self, Template};
 use super::params::{group_of, takes_update};
 use super::record::{Cluster, Nodegroup, NodegroupStatus, Owner, Update, VersionWish, Wish};
-use super::versions::Minor;
-use super::{Exception, Failure, Input, group_rules, record, rollback, token};
+use super::{Exception, Failure, Input, group_rules, image, record, rollback, token};
 use crate::app::{self, App};
 
 /// Begins an update. The group is `UPDATING` before this answers.
@@ -40,7 +40,8 @@ pub(crate) async fn prepared<A: Account>(app: &App<A>, input: &Input) -> Result<
         None => {
             let back = back(app, &cluster);
             let minor = minor(&cluster, &group, back, input.given("version")).map_err(about)?;
-            image(app, &group, minor, input.given("releaseVersion")).await.map_err(about)?
+            let release = input.given("releaseVersion");
+            image::released(app, &group.ami_type, &minor.to_string(), release).await.map_err(about)?
         }
     };
     let config = match input.value("updateConfig") {
@@ -93,43 +94,12 @@ fn minor(
     back: Option<Minor>,
     asked: Option<&str>,
 ) -> Result<Minor, Failure> {
-    let own = group.version.as_deref().and_then(Minor::parse);
-    let limit = Minor::parse(&cluster.version);
-    let Some(asked) = asked else {
-        let said = "The Kubernetes version of the node group is not known; name one.";
-        return own.ok_or_else(|| Failure::invalid(said));
+    let own = group.version.as_deref();
+    let reach = Reach { own: own.and_then(Minor::parse), cluster: Minor::parse(&cluster.version), back };
+    let Some(wanted) = asked.or(own) else {
+        return Err(Failure::invalid("The Kubernetes version of the node group is not known; name one."));
     };
-    let wanted = Minor::parse(asked)
-        .ok_or_else(|| Failure::invalid(format!("unsupported Kubernetes version: {asked}")))?;
-    if limit.is_some_and(|limit| wanted > limit) {
-        let said = "Nodegroup Kubernetes version cannot be greater than the version of its cluster";
-        return Err(Failure::invalid(format!("{said}: {wanted} > {}", cluster.version)));
-    }
-    if own.is_some_and(|own| wanted < own) && Some(wanted) != back {
-        let own = group.version.as_deref().unwrap_or_default();
-        let said = format!("Nodegroup Kubernetes version cannot be rolled back from {own} to {wanted}");
-        return Err(Failure::invalid(said));
-    }
-    Ok(wanted)
-}
-
-async fn image<A: Account>(
-    app: &App<A>,
-    group: &Nodegroup,
-    minor: Minor,
-    release: Option<&str>,
-) -> Result<Image, Failure> {
-    let asked = release.map_or(Release::Newest, |release| Release::Exactly(release.to_owned()));
-    let wish = ImageWish { kind: group.ami_type.clone(), minor: minor.to_string(), release: asked };
-    app.account.image(&wish).await.map_err(|missing| match missing {
-        NoImage::Minor(said) => Failure::invalid(said),
-        NoImage::Release(_) => {
-            let release = release.unwrap_or_default();
-            let said =
-                format!("Requested release version {release} is not valid for kubernetes version {minor}.");
-            Failure::invalid(said)
-        }
-    })
+    reach.check(wanted).map_err(|error| Failure::invalid(error.to_string()))
 }
 
 fn wish(group: &Nodegroup, image: Image, scaling: ScalingGroup, force: bool) -> VersionWish {

@@ -39,6 +39,9 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     let cluster_at = cluster(wanted)?;
     let cluster = &wanted.clusters[cluster_at];
     let groups = groups(cluster, wanted.update.groups.as_deref())?;
+    for at in &groups {
+        update_spec::leads_to(cluster, &cluster.node_groups[*at], &wanted.update)?;
+    }
     let begun = Time::from(wanted.start.0);
     let mut world = World::new(wanted.seed, begun, Timings::from(&wanted.timings));
     world.known = worldfile::known(cluster);

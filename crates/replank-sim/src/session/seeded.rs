@@ -6,6 +6,7 @@ use std::sync::Arc;
 use replank_core::names::{ImageId, UpdateId};
 use replank_core::observed::TemplateContent;
 use replank_core::spec::{Sizes, Spec, Target};
+use replank_core::version::Minor;
 
 use super::make;
 use super::patience::Patience;
@@ -55,13 +56,14 @@ pub(super) fn session(
     for one in &wanted.faults {
         world.faults.add(make::rule(one, begun));
     }
+    let now = as_it_serves(&cluster, snapshot);
     let mut targets = Vec::new();
     for at in &groups {
         let group = &cluster.node_groups[*at];
         targets.push(match asked.filter(|asked| asked.group.as_str() == group.name) {
             Some(asked) => as_asked(&mut world, group, asked)?,
             None => {
-                let target = target(&mut world, &cluster, group, &mut wanted, &mut notes)?;
+                let target = target(&mut world, &now, group, &mut wanted, &mut notes)?;
                 update_spec::spec(&cluster, group, &wanted.update, target, UpdateId::new(""), wanted.seed)
             }
         });
@@ -82,6 +84,13 @@ pub(super) fn session(
         patience: Patience::default(),
     };
     Ok((session, notes))
+}
+
+/// The cluster with the version that its control plane serves: it may have moved since the world file was made.
+fn as_it_serves(cluster: &Cluster, snapshot: &Snapshot) -> Cluster {
+    let versions = [Some(cluster.version.clone()), snapshot.minor()].into_iter().flatten();
+    let newest = versions.max_by_key(|version| Minor::parse(version));
+    Cluster { version: newest.unwrap_or_else(|| cluster.version.clone()), ..cluster.clone() }
 }
 
 /// What stands for things a cluster does not tell.
@@ -203,7 +212,7 @@ fn target(
     let number = world.cloud.group_of(&group.name);
     let versions = number.and_then(|number| world.cloud.template(&world.cloud.group(number).spec.template));
     let all_run = versions.is_some_and(|template| template.versions.values().all(runs));
-    if all_run && update.release == "newest" {
+    if all_run && update.release == update_spec::NEWEST {
         target.content.image = ImageId::new(NEXT_IMAGE);
         NEXT_RELEASE.clone_into(&mut target.release);
         notes.assumed.push(format!(

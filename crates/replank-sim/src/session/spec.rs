@@ -9,7 +9,11 @@ use replank_core::spec::{Batch, Spec, Target};
 use super::SessionError;
 use crate::cloud::Cloud;
 use crate::cloud::catalogue::Catalogue;
+use crate::worldfile;
 use crate::worldfile::spec::{Cluster, NodeGroup, Update};
+
+/// The release that an update leads to when it names none.
+pub(super) const NEWEST: &str = "newest";
 
 /// What a node group is updated to.
 pub(super) fn target(
@@ -18,20 +22,40 @@ pub(super) fn target(
     group: &NodeGroup,
     update: &Update,
 ) -> Result<Target, SessionError> {
-    let wrong = |why: String| SessionError::Target { group: group.name.clone(), why };
     let (template, settings) = settings(cloud, group)?;
-    let minor = update.version.as_ref().or(group.version.as_ref()).unwrap_or(&cluster.version);
+    let Runs { image, release, version } = leads_to(cluster, group, update)?;
+    let content = TemplateContent { image: ImageId::new(image), settings };
+    Ok(Target { template, content, release, version })
+}
+
+/// What nodes run after an update.
+pub(super) struct Runs {
+    image: String,
+    release: String,
+    version: String,
+}
+
+/// What the nodes of a group run after an update, by the rules of EKS and by what releases there are.
+pub(super) fn leads_to(cluster: &Cluster, group: &NodeGroup, update: &Update) -> Result<Runs, SessionError> {
+    let wrong = |why: String| SessionError::Target { group: group.name.clone(), why };
+    let version = worldfile::moves_to(cluster, group, update).map_err(|error| wrong(error.to_string()))?;
     let (image, release) = match (&update.image, group.image_type.as_str()) {
+        (_, "CUSTOM") if update.release != NEWEST => {
+            return Err(wrong(format!(
+                "Requested release version {} is not valid: its nodes run an image of their own (imageType CUSTOM), of \
+                 which there are no releases; leave it out",
+                update.release
+            )));
+        }
         (Some(image), "CUSTOM") => (image.clone(), image.clone()),
         (None, "CUSTOM") => {
             let text = "its imageType is CUSTOM: say in the world file which image it moves to, as \
                         `update: {image: ami-...}`";
             return Err(wrong(text.into()));
         }
-        (_, image_type) => release(image_type, minor, &update.release).map_err(wrong)?,
+        (_, image_type) => release(image_type, &version, &update.release).map_err(wrong)?,
     };
-    let content = TemplateContent { image: ImageId::new(image), settings };
-    Ok(Target { template, content, release, version: minor.clone() })
+    Ok(Runs { image, release, version })
 }
 
 /// The launch template of a group, and what it says besides the image.

@@ -14,6 +14,7 @@ mod trim;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use replank_core::version::Minor;
 use serde_json::Value;
 
 pub use format::{FORMAT, ReadError, VERSION, read, write};
@@ -60,10 +61,6 @@ impl Snapshot {
 
     /// The minor version of its Kubernetes, such as `1.34`.
     pub fn minor(&self) -> Option<String> {
-        let version = self.server.strip_prefix('v')?;
-        let mut parts = version.split('.');
-        let (major, minor) = (parts.next()?, parts.next()?);
-        let digits: String = minor.chars().take_while(char::is_ascii_digit).collect();
-        (!digits.is_empty()).then(|| format!("{major}.{digits}"))
+        Minor::of_version(&self.server).map(|minor| minor.to_string())
     }
 }

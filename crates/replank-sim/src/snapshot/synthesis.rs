@@ -5,6 +5,7 @@ mod census;
 mod group;
 mod lay;
 
+use replank_core::version::Minor;
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -98,7 +99,7 @@ pub fn world_file(snapshot: &Snapshot, laid_over: Option<&LaidOver>) -> Result<W
 
 /// The Kubernetes version of the control plane: the server's, else that of the newest kubelet.
 fn version(snapshot: &Snapshot, census: &Census<'_>) -> String {
-    let minor = |version: &String| version.split_once('.').and_then(|(_, minor)| minor.parse::<u32>().ok());
+    let minor = |version: &String| Minor::parse(version);
     let kubelets = census.members.iter().filter_map(Member::minor);
     snapshot.minor().into_iter().chain(kubelets).max_by_key(minor).unwrap_or_else(|| "1.32".to_owned())
 }

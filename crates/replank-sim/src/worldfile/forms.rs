@@ -1,5 +1,7 @@
 //! The forms of text that fields take, with what an error says is accepted.
 
+use replank_core::version::Minor;
+
 use super::schema::Word;
 use super::words::{Amount, Delay, Length, Moment, When};
 
@@ -47,7 +49,7 @@ pub(super) static QUANTITY: Word = Word {
 };
 
 pub(super) static TEXT: Word =
-    Word { name: "text", accepts: "a text", numbers: false, check: |text| !text.is_empty() };
+    Word { name: "text", accepts: "a text", numbers: false, check: |text| !text.trim().is_empty() };
 
 pub(super) static NAME: Word = Word {
     name: "name",
@@ -79,10 +81,7 @@ pub(super) static VERSION: Word = Word {
     name: "version",
     accepts: "a Kubernetes version such as \"1.32\"",
     numbers: false,
-    check: |text| {
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.split_once('.').is_some_and(|(major, minor)| major == "1" && digits(minor) && minor.len() <= 2)
-    },
+    check: |text| Minor::parse(text).is_some(),
 };
 
 pub(super) static RELEASE: Word = Word {
@@ -95,6 +94,19 @@ pub(super) static RELEASE: Word = Word {
         None => text.starts_with(|c: char| c.is_ascii_digit()) || text.starts_with("ami-"),
     },
 };
+
+pub(super) static IMAGE: Word = Word {
+    name: "image",
+    accepts: "an image id such as ami-0123456789abcdef0",
+    numbers: false,
+    check: is_image,
+};
+
+/// Whether it has the form of an image id (EC2).
+pub(super) fn is_image(text: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    text.strip_prefix("ami-").is_some_and(|rest| !rest.is_empty() && rest.chars().all(fits))
+}
 
 fn is_name(text: &str) -> bool {
     text.len() <= 63 && !text.contains('.') && is_dns_name(text)

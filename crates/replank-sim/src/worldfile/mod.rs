@@ -24,6 +24,7 @@ mod tests;
 
 pub use contents::{contents, known, manifest_paths, manifest_sources};
 pub use expand::budget_manifest;
+pub(crate) use offers::moves_to;
 pub(crate) use read::read_found;
 pub use read::{EXAMPLES, default_world, read, read_deed};
 pub use reference::reference;

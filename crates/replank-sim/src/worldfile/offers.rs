@@ -1,5 +1,8 @@
 //! What a world file asks of the cloud's offers: instance types, images, releases.
 
+use replank_core::version::{Minor, Reach, VersionError};
+
+use super::relations::Source;
 use super::spec::{Cluster, NodeGroup, Update};
 use crate::cloud::catalogue::{Catalogue, Image, NotThere};
 use crate::cloud::instance_type::InstanceType;
@@ -9,11 +12,20 @@ use crate::yaml::{BadInput, Field, nearest};
 const CUSTOM: &str = "CUSTOM";
 
 /// Checks what a group launches.
-pub(super) fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
+pub(super) fn group(
+    cluster: &Cluster,
+    group: &NodeGroup,
+    from: Source,
+    field: &Field<'_>,
+    wrong: &mut Vec<BadInput>,
+) {
     let version = group.version.as_ref().unwrap_or(&cluster.version);
-    if minor(version) > minor(&cluster.version) {
-        let message = format!("{version} is newer than the cluster, which is {}", cluster.version);
-        wrong.push(field.get("version").error(message));
+    let there = Reach { cluster: Minor::parse(&cluster.version), ..Reach::default() };
+    match there.check(version) {
+        Ok(_) => {}
+        // A real cluster is as it is.
+        Err(VersionError::TooOld { .. }) if from == Source::Found => {}
+        Err(error) => wrong.push(field.get("version").error(error.to_string())),
     }
     let machine = InstanceType::find(&group.instance_type);
     if machine.is_none() && group.capacity.is_none() {
@@ -42,13 +54,6 @@ pub(super) fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, wro
 
 /// Checks what an update leads to.
 pub(super) fn update(cluster: &Cluster, update: &Update, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
-    if let Some(version) = &update.version
-        && minor(version) > minor(&cluster.version)
-    {
-        let message = format!("{version} is newer than the cluster, which is {}", cluster.version);
-        wrong.push(field.get("version").error(message));
-        return;
-    }
     let updated: Vec<&NodeGroup> = cluster
         .node_groups
         .iter()
@@ -62,12 +67,30 @@ pub(super) fn update(cluster: &Cluster, update: &Update, field: &Field<'_>, wron
     if field.get("version").is_absent() && field.get("release").is_absent() {
         return;
     }
-    for group in updated.into_iter().filter(|group| group.image_type != CUSTOM) {
-        let version = update.version.as_ref().or(group.version.as_ref()).unwrap_or(&cluster.version);
-        if image(&group.image_type, version, &update.release, field, wrong).is_none() {
+    for group in updated {
+        let version = match moves_to(cluster, group, update) {
+            Ok(version) => version,
+            Err(error) => return wrong.push(field.get("version").error(error.to_string())),
+        };
+        if group.image_type != CUSTOM
+            && image(&group.image_type, &version, &update.release, field, wrong).is_none()
+        {
             return;
         }
     }
+}
+
+/// The Kubernetes version that an update brings a group to: what it names, if the group may be brought there, else the
+/// group's own.
+pub(crate) fn moves_to(
+    cluster: &Cluster,
+    group: &NodeGroup,
+    update: &Update,
+) -> Result<String, VersionError> {
+    let own = group.version.as_ref().unwrap_or(&cluster.version);
+    let Some(asked) = &update.version else { return Ok(own.clone()) };
+    let reach = Reach { own: Minor::parse(own), cluster: Minor::parse(&cluster.version), back: None };
+    reach.check(asked).map(|minor| minor.to_string())
 }
 
 fn image(
@@ -94,6 +117,66 @@ fn image(
     }
 }
 
-fn minor(version: &str) -> Option<u32> {
-    version.split_once('.').and_then(|(_, minor)| minor.parse().ok())
+#[cfg(test)]
+mod tests {
+    use crate::worldfile::tests::refused;
+
+    #[test]
+    fn offers_of_the_cloud_are_known() {
+        let of = |text: &str| refused(&format!("clusters:\n- nodeGroups:\n  - {{{text}}}\n"));
+        let type_error = of("instanceType: m5.lage");
+        assert!(
+            type_error.contains("instanceType: \"m5.lage\" is not known, expected one of "),
+            "{type_error}"
+        );
+        assert!(
+            type_error.ends_with("or a `capacity` beside it; did you mean \"m5.large\"?"),
+            "{type_error}"
+        );
+        let release = of("release: 1.32.0-20200101");
+        let said =
+            "release: Requested release version 1.32.0-20200101 is not valid for kubernetes version 1.32.";
+        assert!(release.contains(said), "{release}");
+    }
+
+    #[test]
+    fn versions_and_images_have_their_form_and_fit_the_cluster() {
+        let group = |text: &str| format!("clusters:\n- nodeGroups:\n  - {text}\n");
+        let update = |text: &str| format!("clusters: [{{nodeGroups: [{{}}]}}]\nupdate: {{{text}}}\n");
+        let table = [
+            (
+                group("version: \"1.33\""),
+                "w.yaml:3:14: clusters[0].nodeGroups[0].version: Nodegroup Kubernetes version cannot be \
+                 greater than the version of its cluster: 1.33 > 1.32; accepted are 1.29 to 1.32",
+            ),
+            (
+                group("version: \"1.28\""),
+                "w.yaml:3:14: clusters[0].nodeGroups[0].version: Nodegroup Kubernetes version 1.28 is too old for its \
+                 cluster, which is 1.32: kubelets are at most three minors behind; accepted are 1.29 to 1.32",
+            ),
+            (
+                group("{imageType: CUSTOM, image: banana}"),
+                "w.yaml:3:32: clusters[0].nodeGroups[0].image: \"banana\" is not accepted, expected an image id such as \
+                 ami-0123456789abcdef0",
+            ),
+            (
+                update("image: banana"),
+                "w.yaml:2:17: update.image: \"banana\" is not accepted, expected an image id such as \
+                 ami-0123456789abcdef0",
+            ),
+            (
+                update("version: \"1.36\""),
+                "w.yaml:2:19: update.version: Nodegroup Kubernetes version cannot be greater than the version of its \
+                 cluster: 1.36 > 1.32; accepted is 1.32",
+            ),
+            (
+                update("version: \"1.31\""),
+                "w.yaml:2:19: update.version: Nodegroup Kubernetes version cannot be rolled back from 1.32 to 1.31; \
+                 accepted is 1.32",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(refused(&text), expected, "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! From the text of a world file to its checked value.
 
 use super::check;
-use super::relations::{self, Zones};
+use super::relations::{self, Source};
 use super::spec::{Act, Deed, WorldSpec};
 use super::table::{ACT, WORLD};
 use crate::yaml::{self, BadInput, Doc, Place, Refused};
@@ -28,15 +28,15 @@ pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
             return Err(BadInput::new(place, "a world file is a single document".to_owned()).into());
         }
     };
-    typed(&doc, Zones::OfRegion)
+    typed(&doc, Source::Written)
 }
 
 /// Reads a world that was found in a cluster, which calls its zones as it likes.
 pub(crate) fn read_found(doc: &Doc) -> Result<WorldSpec, Refused> {
-    typed(doc, Zones::Any)
+    typed(doc, Source::Found)
 }
 
-fn typed(doc: &Doc, zones: Zones) -> Result<WorldSpec, Refused> {
+fn typed(doc: &Doc, from: Source) -> Result<WorldSpec, Refused> {
     let mut wrong = Vec::new();
     let value = check::object(&doc.root(), &WORLD, &mut wrong);
     if !wrong.is_empty() {
@@ -45,7 +45,7 @@ fn typed(doc: &Doc, zones: Zones) -> Result<WorldSpec, Refused> {
     }
     let spec: WorldSpec = serde_json::from_value(value)
         .map_err(|error| BadInput::new(doc.root().place(), format!("cannot be read: {error}")))?;
-    relations::check(&spec, doc, zones, &mut wrong);
+    relations::check(&spec, doc, from, &mut wrong);
     if wrong.is_empty() {
         return Ok(spec);
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::expand;
+use super::forms;
 use super::offers;
 use super::spec::{
     Act, Cluster, Deed, Fault, FaultCall, NodeGroup, Update, Verdict, Workload, WorkloadKind, WorldSpec,
@@ -11,17 +12,17 @@ use super::spec::{
 use crate::manifest::{self, names};
 use crate::yaml::{BadInput, Doc, Field, nearest};
 
-/// Which zones a group may name.
+/// Where a world is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Zones {
-    /// Those of its region.
-    OfRegion,
-    /// Whatever a cluster calls its zones.
-    Any,
+pub(super) enum Source {
+    /// A person wrote it: its zones are those of its region, its nodes fit its control plane.
+    Written,
+    /// It was found in a cluster, which calls its zones as it likes, and whose nodes are as they are.
+    Found,
 }
 
 /// Adds to `wrong` what does not fit together.
-pub(super) fn check(spec: &WorldSpec, doc: &Doc, zones: Zones, wrong: &mut Vec<BadInput>) {
+pub(super) fn check(spec: &WorldSpec, doc: &Doc, from: Source, wrong: &mut Vec<BadInput>) {
     let root = doc.root();
     let clusters = root.get("clusters");
     if spec.clusters.is_empty() {
@@ -30,7 +31,7 @@ pub(super) fn check(spec: &WorldSpec, doc: &Doc, zones: Zones, wrong: &mut Vec<B
     }
     unique(spec.clusters.iter().map(|cluster| cluster.name.clone()), &clusters, "name", wrong);
     for (cluster, field) in spec.clusters.iter().zip(clusters.items()) {
-        self::cluster(cluster, &field, zones, wrong);
+        self::cluster(cluster, &field, from, wrong);
     }
     let updated = update(spec, &root.get("update"), wrong);
     offers::update(updated, &spec.update, &root.get("update"), wrong);
@@ -42,14 +43,14 @@ pub(super) fn check(spec: &WorldSpec, doc: &Doc, zones: Zones, wrong: &mut Vec<B
     }
 }
 
-fn cluster(cluster: &Cluster, field: &Field<'_>, zones: Zones, wrong: &mut Vec<BadInput>) {
+fn cluster(cluster: &Cluster, field: &Field<'_>, from: Source, wrong: &mut Vec<BadInput>) {
     let groups = field.get("nodeGroups");
     if cluster.node_groups.is_empty() {
         wrong.push(groups.error("is empty, expected at least one node group"));
     }
     unique(cluster.node_groups.iter().map(|group| group.name.clone()), &groups, "name", wrong);
     for (group, field) in cluster.node_groups.iter().zip(groups.items()) {
-        self::group(cluster, group, &field, zones, wrong);
+        self::group(cluster, group, &field, from, wrong);
     }
     let workloads = field.get("workloads");
     let names =
@@ -79,14 +80,14 @@ fn objects(cluster: &Cluster, load: &Workload, field: &Field<'_>, wrong: &mut Ve
     }
 }
 
-fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, named: Zones, wrong: &mut Vec<BadInput>) {
+fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, from: Source, wrong: &mut Vec<BadInput>) {
     let zones = field.get("zones");
     if group.zones.is_empty() {
         wrong.push(zones.error("is empty, expected at least one zone"));
     }
     unique(group.zones.iter().cloned(), &zones, "", wrong);
     let foreign = |zone: &String| zone.strip_prefix(&cluster.region).is_none_or(|letter| letter.len() != 1);
-    let foreign = |zone: &String| named == Zones::OfRegion && foreign(zone);
+    let foreign = |zone: &String| from == Source::Written && foreign(zone);
     for (index, zone) in group.zones.iter().enumerate().filter(|(_, zone)| foreign(zone)) {
         if zones.is_absent() {
             let message = format!("is missing, expected zones of region {0} such as [{0}a]", cluster.region);
@@ -110,16 +111,20 @@ fn group(cluster: &Cluster, group: &NodeGroup, field: &Field<'_>, named: Zones, 
     }
     zone_sizes(group, &field.get("zoneSizes"), wrong);
     marks(&field.get("labels"), &field.get("taints"), wrong);
-    offers::group(cluster, group, field, wrong);
-    match (group.image_type == "CUSTOM", group.image.is_some()) {
-        (true, false) => {
+    offers::group(cluster, group, from, field, wrong);
+    match (group.image_type == "CUSTOM", &group.image) {
+        (true, Some(image)) if from == Source::Written && !forms::is_image(image) => {
+            let message = format!("\"{image}\" is not accepted, expected {}", forms::IMAGE.accepts);
+            wrong.push(field.get("image").error(message));
+        }
+        (true, None) => {
             wrong.push(field.get("image").error("is missing, imageType CUSTOM needs an image id"));
         }
-        (false, true) => {
+        (false, Some(_)) => {
             let message = format!("is given, but imageType is {}, expected CUSTOM", group.image_type);
             wrong.push(field.get("image").error(message));
         }
-        (true, true) | (false, false) => {}
+        (true, Some(_)) | (false, None) => {}
     }
     exclusive(&field.get("updateConfig"), &["maxUnavailable", "maxUnavailablePercentage"], wrong);
 }

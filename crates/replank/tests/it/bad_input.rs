@@ -39,10 +39,20 @@ fn flags_say_what_they_take() {
                 .to_owned(),
         ),
         (
-            "plan --kubernetes-version 1.99",
-            "error: node group default: there is no AL2023_x86_64_STANDARD image for Kubernetes 1.99; there are \
-             images for 1.25, "
+            "plan --kubernetes-version 1.36",
+            "error: node group default: Nodegroup Kubernetes version cannot be greater than the version of its cluster: \
+             1.36 > 1.32; accepted is 1.32\n"
                 .to_owned(),
+        ),
+        (
+            "demo --kubernetes-version 1.31",
+            "error: node group default: Nodegroup Kubernetes version cannot be rolled back from 1.32 to 1.31; accepted \
+             is 1.32\n"
+                .to_owned(),
+        ),
+        (
+            "demo --kubernetes-version banana",
+            "error: node group default: unsupported Kubernetes version: banana; accepted is 1.32\n".to_owned(),
         ),
     ];
     for (arguments, words) in rows {

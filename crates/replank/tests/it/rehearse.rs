@@ -185,3 +185,44 @@ fn mistakes_are_named() {
     }
     assert!(!scratch.path().join("x.snap").exists());
 }
+
+#[test]
+fn versions_that_nodes_may_not_be_brought_to_are_refused() {
+    let scratch = Scratch::new("rehearse-versions");
+    scratch.write("cluster.json", held());
+    assert_eq!(run_in(scratch.path(), "snapshot --from cluster.json -o good.snap").code, Some(0));
+    scratch.write("unknown.json", held().replace("Amazon Linux 2023.9", "Linux of our own"));
+    assert_eq!(run_in(scratch.path(), "snapshot --from unknown.json -o unknown.snap").code, Some(0));
+    let rows = [
+        (
+            "rehearse good.snap --kubernetes-version banana",
+            "error: node group main: unsupported Kubernetes version: banana; accepted is 1.34\n",
+        ),
+        // Where no release is known, a wish for one cannot be kept either.
+        (
+            "rehearse unknown.snap --kubernetes-version banana",
+            "error: node group main: unsupported Kubernetes version: banana; accepted is 1.34\n",
+        ),
+        (
+            "rehearse unknown.snap --kubernetes-version 1.36",
+            "error: node group main: Nodegroup Kubernetes version cannot be greater than the version of its cluster: \
+             1.36 > 1.34; accepted is 1.34\n",
+        ),
+        (
+            "rehearse unknown.snap --release-version 9.9",
+            "error: node group main: Requested release version 9.9 is not valid: its nodes run an image of their own",
+        ),
+    ];
+    for (arguments, words) in rows {
+        let ran = run_in(scratch.path(), arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments}: {}", ran.err);
+        assert!(ran.err.starts_with(words), "{arguments}: {}", ran.err);
+    }
+    // A control plane that goes first is laid over what was found.
+    scratch.write("next.yaml", "clusters: [{version: \"1.35\"}]\n");
+    for snapshot in ["good.snap", "unknown.snap"] {
+        let next = "--world next.yaml --kubernetes-version 1.35 --what-if force -o json --seeds 1";
+        let ran = run_in(scratch.path(), &format!("rehearse {snapshot} {next}"));
+        assert_eq!(ran.code, Some(0), "{snapshot}: {}{}", ran.out, ran.err);
+    }
+}

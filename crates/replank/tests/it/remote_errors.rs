@@ -97,8 +97,18 @@ fn names_and_keys_that_do_not_fit() {
         ("follow nope", "nope: there is no update and no node group of that name; there is default"),
         ("history", "there is no update yet"),
         ("pause default", "no update of node group default is under way"),
-        ("upgrade nodegroup default --kubernetes-version 9.9", "unsupported Kubernetes version: 9.9"),
-        ("upgrade nodegroup default --release-version 1.2.3", "1.2.3 is not valid for kubernetes version"),
+        (
+            "upgrade nodegroup default --kubernetes-version 9.9",
+            "unsupported Kubernetes version: 9.9; accepted is 1.32",
+        ),
+        (
+            "upgrade nodegroup default --kubernetes-version 1.36 --approve",
+            "cannot be greater than the version of its cluster: 1.36 > 1.32; accepted is 1.32",
+        ),
+        (
+            "upgrade nodegroup default --release-version 1.2.3",
+            "1.2.3 is not valid for kubernetes version 1.32. The releases of AL2023_x86_64_STANDARD are 1.32.0-",
+        ),
         ("upgrade nodegroup default --launch-template-version 2 --approve", "launch template"),
         ("get images --type NOPE", "there is no image type NOPE; there are "),
         ("world do fly", "fly"),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use replank_core::version::Minor;
 use serde_json::Value;
 
 use super::super::Snapshot;
@@ -32,10 +33,8 @@ impl<'a> Member<'a> {
 
     /// The minor version of its kubelet.
     pub(crate) fn minor(&self) -> Option<String> {
-        let version = self.node["status"]["nodeInfo"]["kubeletVersion"].as_str()?.strip_prefix('v')?;
-        let mut parts = version.split('.');
-        let (major, minor) = (parts.next()?, parts.next()?);
-        minor.parse::<u32>().ok().map(|minor| format!("{major}.{minor}"))
+        let version = self.node["status"]["nodeInfo"]["kubeletVersion"].as_str()?;
+        Minor::of_version(version).map(|minor| minor.to_string())
     }
 
     /// When it was made.

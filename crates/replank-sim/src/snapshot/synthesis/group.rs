@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use replank_core::version::Minor;
 use serde_json::{Map, Value, json};
 
 use super::census::Member;
@@ -119,7 +120,7 @@ fn common_taints(members: &[Member<'_>]) -> Vec<Value> {
 
 /// The family of images, its release when it is a known one, and the Kubernetes version of the newest node.
 fn image(group: &mut Value, members: &[Member<'_>], cluster: &str) {
-    let number = |version: &String| version.split_once('.').and_then(|(_, minor)| minor.parse::<u32>().ok());
+    let number = |version: &String| Minor::parse(version);
     let newest = members.iter().filter_map(Member::minor).max_by_key(number);
     let version = newest.filter(|version| number(version) <= number(&cluster.to_owned()));
     let version = version.unwrap_or_else(|| cluster.to_owned());

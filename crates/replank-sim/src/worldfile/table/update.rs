@@ -1,7 +1,7 @@
 //! The update that is run.
 
 use super::cluster::STRATEGIES;
-use crate::worldfile::forms::{GROUP_NAME, LENGTH, RELEASE, TEXT, VERSION};
+use crate::worldfile::forms::{GROUP_NAME, IMAGE, LENGTH, RELEASE, VERSION};
 use crate::worldfile::schema::{Kind, Object, field, optional};
 
 /// The settings of an update.
@@ -22,7 +22,7 @@ pub(super) static UPDATE: Object = Object {
             Kind::Word(&VERSION),
             "The Kubernetes version; that of each group when left out (EKS: `UpdateNodegroupVersion`).",
         ),
-        optional("image", Kind::Word(&TEXT), "The image id, for groups with `imageType: CUSTOM`."),
+        optional("image", Kind::Word(&IMAGE), "The image id, for groups with `imageType: CUSTOM`."),
         optional("maxUnavailable", Kind::Whole { min: 1, max: 100 }, "Nodes at once, for this update only."),
         optional(
             "maxUnavailablePercentage",

@@ -12,7 +12,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
-use replank_kube::lists::identity;
+use replank_kube::lists::{identity, version};
 use replank_sim::face::NODEGROUP;
 use replank_sim::session::Session;
 use replank_sim::snapshot::{self, LaidOver, Snapshot};
@@ -74,7 +74,7 @@ impl Kwok {
             wanted.update.groups = Some(vec![group.to_owned()]);
         }
         let (session, notes) =
-            Session::of_snapshot(&found, wanted).map_err(|error| bad(error.to_string()))?;
+            Session::of_snapshot(&today(&found, reached), wanted).map_err(|error| bad(error.to_string()))?;
         // Only now: what makes no cloud is looked at anew the next time.
         keep(&found, &file)?;
         let session =
@@ -147,6 +147,12 @@ fn found(file: &Path, reached: &Reached) -> Result<Snapshot> {
 fn nodes(reached: &Reached) -> Result<Snapshot> {
     let nodes = taken::read(&reached.connection, |kind| kind.kind == "Node");
     reached.runtime.block_on(nodes).map_err(|error| bad(error.to_string()))
+}
+
+/// What was found, with the version that the control plane serves today: nodes may follow it.
+fn today(found: &Snapshot, reached: &Reached) -> Snapshot {
+    let served = reached.runtime.block_on(version(&reached.connection.client));
+    Snapshot { server: served.unwrap_or_else(|_| found.server.clone()), ..found.clone() }
 }
 
 /// Keeps what the cloud began with, unless it is kept already.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
+use replank_core::version::Minor;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::estate::Estate;
 use replank_engine::journal::Journal;
@@ -93,8 +94,10 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     found.put(&estate).context("the estate")?;
     // A control plane may have been upgraded since the nodes were found.
     let version = reached.runtime.block_on(version(&reached.connection.client));
-    if let Some(version) = version.ok().and_then(|version| minor(&version)) {
-        replank_server::eks::record::Found { version, ..found }.put_version(&estate).context("the estate")?;
+    if let Some(version) = version.ok().and_then(|version| Minor::of_version(&version)) {
+        replank_server::eks::record::Found { version: version.to_string(), ..found }
+            .put_version(&estate)
+            .context("the estate")?;
     }
     let told =
         told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
@@ -141,14 +144,6 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     Installation { pid: None, ..told }.tell(Some(data.path()))?;
     kept?;
     Ok(Exit::Done)
-}
-
-/// The minor of a version such as `v1.34.4`.
-fn minor(version: &str) -> Option<String> {
-    let mut parts = version.strip_prefix('v')?.split('.');
-    let (major, minor) = (parts.next()?, parts.next()?);
-    let digits: String = minor.chars().take_while(char::is_ascii_digit).collect();
-    (!digits.is_empty()).then(|| format!("{major}.{digits}"))
 }
 
 /// What belongs to the embedded world alone is not silently left aside.
