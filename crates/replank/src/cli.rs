@@ -1,7 +1,9 @@
 //! Flags and their help, nothing else. What they mean is worked out in `settings`.
 
+pub(crate) mod given;
 mod rehearsal;
 pub(crate) mod remote;
+mod selector;
 mod up;
 mod update;
 
@@ -10,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use rehearsal::{Rehearse, Snapshot};
+use selector::Selector;
 pub(crate) use up::{Bind, Real, Up};
 pub(crate) use update::{Guard, Increment, Order, Stalls, Strategy, Update};
 
@@ -197,11 +200,11 @@ pub(crate) enum Command {
     /// Look at the embedded world's time, set its pace, or let something happen in it
     ///
     /// Examples:
-    ///   replank world                                              # what time it is there
-    ///   replank world pause                                        # stop its time
-    ///   replank world advance 10m                                  # let ten minutes pass at once
+    ///   replank world                                               # what time it is there
+    ///   replank world pause                                         # stop its time
+    ///   replank world advance 10m                                   # let ten minutes pass at once
     ///   replank world speed 300x
-    ///   replank world do zone-capacity zone=us-west-2a instances=0 # the zone has no room left
+    ///   replank world do zone-capacity zone=us-west-2a instances=0  # the zone has no room left
     ///   replank world do node-dies node=ip-10-0-1-1.us-west-2.compute.internal
     #[command(verbatim_doc_comment)]
     World(remote::Stage),
@@ -261,7 +264,7 @@ pub(crate) struct Drain {
     pub(crate) nodes: Vec<String>,
     /// The nodes with such labels
     #[arg(short = 'l', long, value_name = "SELECTOR")]
-    pub(crate) selector: Option<String>,
+    pub(crate) selector: Option<Selector>,
     #[command(flatten)]
     pub(crate) reach: Reach,
     /// Drain; without it nothing is done

@@ -15,9 +15,12 @@ mod up;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    commands::run(&cli.command).into()
+    let given = cli::given::command().get_matches();
+    match cli::Cli::from_arg_matches(&given) {
+        Ok(cli) => commands::run(&cli.command).into(),
+        Err(error) => error.exit(),
+    }
 }

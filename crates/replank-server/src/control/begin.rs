@@ -112,8 +112,19 @@ fn input<A: Account>(app: &App<A>, asked: &Asked) -> Result<Input, Refusal> {
 /// What the model of EKS would check.
 fn check(asked: &Asked) -> Result<(), Refusal> {
     for (name, value) in [("cluster", &asked.cluster), ("nodegroup", &asked.nodegroup)] {
-        if value.is_empty() {
-            return Err(Refusal::bad(format!("{name}: it must be named")));
+        if value.trim().is_empty() {
+            return Err(Refusal::bad(format!("{name}: '{value}' is empty; it must be named")));
+        }
+    }
+    let texts = [
+        ("version", &asked.version),
+        ("releaseVersion", &asked.release_version),
+        ("launchTemplateVersion", &asked.launch_template_version),
+        ("clientRequestToken", &asked.client_request_token),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text.as_ref().filter(|text| text.trim().is_empty()) {
+            return Err(Refusal::blank(name, text));
         }
     }
     let counts = [

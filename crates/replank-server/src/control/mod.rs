@@ -65,7 +65,7 @@ pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
 async fn route<A: Whole>(app: &App<A>, request: &Request, path: &str) -> Answer {
     let parts: Vec<String> = path.split('/').map(uri::decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let (query, body) = (Query::of(&request.query), &request.body[..]);
+    let (query, body) = (Query::of(&request.query)?, &request.body[..]);
     match (request.method.as_str(), &parts[..]) {
         ("GET", ["openapi.json"]) => Ok(document()),
         ("GET", ["clusters"]) => lists::clusters(app),
@@ -95,9 +95,18 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 /// The parameters of a query; of one that comes twice the last counts.
 struct Query(Vec<(String, String)>);
 
+/// The parameter that goes on where an answer before ended; the first question has none.
+const RUN: &str = "run";
+
 impl Query {
-    fn of(text: &str) -> Self {
-        Self(uri::parameters(text).collect())
+    /// Reads it. A parameter narrows what is meant, so that one without a value would mean everything.
+    fn of(text: &str) -> Result<Self, Refusal> {
+        let parameters: Vec<(String, String)> = uri::parameters(text).collect();
+        let is_blank = |(name, value): &&(String, String)| value.trim().is_empty() && name != RUN;
+        match parameters.iter().find(is_blank) {
+            Some((name, value)) => Err(Refusal::blank(name, value)),
+            None => Ok(Self(parameters)),
+        }
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -123,6 +132,11 @@ impl Refusal {
 
     fn bad(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
+    }
+
+    /// A value that says nothing.
+    fn blank(name: &str, value: &str) -> Self {
+        Self::bad(format!("{name}: '{value}' is empty; name what is meant, or leave {name} out"))
     }
 }
 

@@ -36,10 +36,19 @@ fn the_document_names_every_route_and_no_other() {
 
 #[test]
 fn queries_are_read() {
-    let query = Query::of("a=1&b=&a=2&c=x");
-    assert_eq!((query.text("a"), query.text("b"), query.text("d")), (Some("2"), None, None));
+    let query = Query::of("a=1&run=&a=2&c=x").unwrap();
+    assert_eq!((query.text("a"), query.text("run"), query.text("d")), (Some("2"), None, None));
     assert_eq!(query.number("a"), Ok(Some(2)));
     assert_eq!(query.number("c").map_err(|refusal| refusal.status), Err(400));
+}
+
+#[test]
+fn a_parameter_without_a_value_is_no_wish_for_everything() {
+    for (query, name) in [("cluster=", "cluster"), ("a=1&nodegroup=%20", "nodegroup"), ("type", "type")] {
+        let refused = Query::of(query).err().unwrap();
+        assert_eq!(refused.status, 400, "{query}");
+        assert!(refused.message.starts_with(&format!("{name}: '")), "{}", refused.message);
+    }
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub(super) fn history<A: Account>(app: &App<A>, id: &str) -> Answer {
 /// The lines from a number on; waits for one when there is none yet.
 pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Answer {
     let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
-    let same_run = query.text("run").is_none_or(|run| run == app.board.run());
+    let same_run = query.text(super::RUN).is_none_or(|run| run == app.board.run());
     let from = query.number("from")?.filter(|_| same_run).unwrap_or(0);
     let until = Instant::now() + wait;
     let mut news = app.board.news();

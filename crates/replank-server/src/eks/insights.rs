@@ -16,9 +16,9 @@ const DAY_SECONDS: f64 = 86_400.0;
 pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
     let filter = input.value("filter").cloned().unwrap_or_default();
-    let passes = |name: &str, value: &Value| {
-        filter[name].as_array().is_none_or(|wanted| wanted.is_empty() || wanted.contains(value))
-    };
+    narrows(&filter)?;
+    let passes =
+        |name: &str, value: &Value| filter[name].as_array().is_none_or(|wanted| wanted.contains(value));
     let mut found = all(app, &cluster)?;
     found.retain(|it| {
         passes("categories", &it["category"])
@@ -34,6 +34,20 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
         Value::Object(it)
     });
     Ok(page::output("insights", summaries.collect(), token))
+}
+
+/// A filter that names nothing would let everything pass.
+fn narrows(filter: &Value) -> Result<(), Failure> {
+    let lists =
+        filter.as_object().into_iter().flatten().filter_map(|(name, it)| Some((name, it.as_array()?)));
+    for (name, wanted) in lists {
+        if wanted.is_empty() || wanted.iter().any(|one| one == "") {
+            return Err(Failure::invalid(format!(
+                "filter.{name}: it is empty; name what is wanted, or leave it out"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// `DescribeInsight`.

@@ -149,6 +149,15 @@ fn breaks_are_told_in_the_words_of_aws() {
             "Value null at 'roleArn' failed to satisfy constraint: Member must not be null",
         ),
         ("GET", "/clusters/", "", String::new(), "Value '' at 'name' failed to satisfy constraint"),
+        ("DELETE", "/clusters/c/node-groups/", "", String::new(), "Value '' at 'nodegroupName' failed"),
+        ("GET", "/clusters/c/updates", "nodegroupName=", String::new(), "Value '' at 'nodegroupName' failed"),
+        (
+            "GET",
+            "/cluster-versions",
+            "clusterVersions=",
+            String::new(),
+            "Value '' at 'clusterVersions' failed",
+        ),
     ];
     for (method, path, query, body, said) in rows {
         match read(method, path, query, &body) {

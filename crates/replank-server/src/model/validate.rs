@@ -77,17 +77,27 @@ impl Model {
                 checked.insert(name.clone(), value);
             }
         }
-        for name in &shape.required {
-            let is_empty_in_path = shape.members.get(name).is_some_and(|member| member.location.is_some())
-                && checked.get(name).is_some_and(|value| value == "");
-            if !checked.contains_key(name) {
-                complain(breaks, "null", &place(name), "Member must not be null");
-            } else if is_empty_in_path {
+        for name in shape.required.iter().filter(|name| !checked.contains_key(*name)) {
+            complain(breaks, "null", &place(name), "Member must not be null");
+        }
+        // What path and query name narrows the request, so that nothing in its place would mean everything.
+        let names = shape.members.iter().filter(|(name, it)| it.location.is_some() && *name != "nextToken");
+        for (name, value) in names.filter_map(|(name, _)| Some((name, checked.get(name)?))) {
+            if has_empty(value) {
                 let said = "Member must have length greater than or equal to 1";
                 complain(breaks, "''", &place(name), said);
             }
         }
         Ok(Value::Object(checked))
+    }
+}
+
+/// Whether it is an empty text, or a list with one.
+fn has_empty(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.iter().any(has_empty),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Flags of the commands that speak to a running server.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -254,8 +255,31 @@ pub(crate) enum WorldAct {
         act: String,
         /// Its fields
         #[arg(value_name = "FIELD=VALUE")]
-        fields: Vec<String>,
+        fields: Vec<Member>,
     },
+}
+
+/// A field of an act with its value, neither of them empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// The field.
+    pub(crate) name: String,
+    /// What it holds.
+    pub(crate) value: String,
+}
+
+impl FromStr for Member {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |what: &str| Err(format!("{what}; give a field and its value, such as zone=us-west-2a"));
+        match text.split_once('=') {
+            None => wrong("it is no field"),
+            Some((name, _)) if name.trim().is_empty() => wrong("the field has no name"),
+            Some((_, value)) if value.trim().is_empty() => wrong("the field is empty (an unset variable?)"),
+            Some((name, value)) => Ok(Self { name: name.to_owned(), value: value.to_owned() }),
+        }
+    }
 }
 
 /// A completion script.

@@ -33,7 +33,7 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     let timeout = flags.timeout.as_deref().map(|text| span("--timeout", text)).transpose()?;
     let reached = reach(&flags.reach)?;
-    let names = reached.runtime.block_on(chosen(flags, &reached))?;
+    let Chosen { names, there } = reached.runtime.block_on(chosen(flags, &reached))?;
     let whose = Whose::Nodes(names.iter().cloned().collect());
     let mut side = ClusterSide::new(reached.connection.client.clone(), reached.mirror.clone(), whose);
     // A look of its own: a side tells what changed since it was read last, and the drain begins with nothing.
@@ -46,6 +46,7 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
         limits: Limits::default(),
     };
     refuse_losses(&seen, &evacuation)?;
+    printer.line(&how_many(names.len(), there));
     if !flags.approve {
         return Ok(plan(&seen, &evacuation, now, printer));
     }
@@ -66,17 +67,24 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
 }
 
 /// The nodes that are meant.
-async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Vec<NodeName>> {
+struct Chosen {
+    names: Vec<NodeName>,
+    /// How many nodes the cluster has.
+    there: usize,
+}
+
+async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Chosen> {
     let client = &reached.connection.client;
-    if let Some(selector) = &flags.selector {
-        let found = nodes::names(client, Some(selector)).await.map_err(settings::bad)?;
-        if found.is_empty() {
-            return Err(settings::bad(format!("--selector {selector}: no node has such labels")));
-        }
-        return Ok(found);
-    }
     let known: BTreeSet<NodeName> =
         nodes::names(client, None).await.map_err(settings::bad)?.into_iter().collect();
+    let there = known.len();
+    if let Some(selector) = &flags.selector {
+        let names = nodes::names(client, Some(selector.as_str())).await.map_err(settings::bad)?;
+        if names.is_empty() {
+            return Err(settings::bad(format!("--selector {selector}: no node has such labels")));
+        }
+        return Ok(Chosen { names, there });
+    }
     let wanted: BTreeSet<NodeName> = flags.nodes.iter().map(|name| NodeName::from(name.as_str())).collect();
     if let Some(stranger) = wanted.iter().find(|name| !known.contains(*name)) {
         let listed: Vec<&str> = known.iter().take(LISTED).map(NodeName::as_str).collect();
@@ -85,7 +93,17 @@ async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Vec<NodeName>> 
         let text = format!("there is no node {stranger}; there is {}{more}", listed.join(", "));
         return Err(settings::bad(text));
     }
-    Ok(wanted.into_iter().collect())
+    Ok(Chosen { names: wanted.into_iter().collect(), there })
+}
+
+/// What is said before anything is done: a selector may choose more than was thought of.
+fn how_many(chosen: usize, there: usize) -> String {
+    let nodes = if there == 1 { "node" } else { "nodes" };
+    if chosen < there {
+        format!("{chosen} of the cluster's {there} {nodes}:")
+    } else {
+        format!("All {there} {nodes} of the cluster, so that no other is left for their pods:")
+    }
 }
 
 async fn look(side: &mut ClusterSide) -> Result<Observation> {

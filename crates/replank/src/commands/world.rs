@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::aim;
-use crate::cli::remote::{Stage, WorldAct};
+use crate::cli::remote::{Member, Stage, WorldAct};
 use crate::client::Client;
 use crate::demo::pace::Speed;
 use crate::exit::Exit;
@@ -59,21 +59,16 @@ fn pace(act: &WorldAct) -> Result<Value> {
 }
 
 /// An act as a world file has it. Numbers, true and false are read as such, what begins like JSON as JSON.
-fn deed(act: &str, fields: &[String]) -> Result<Value> {
+fn deed(act: &str, fields: &[Member]) -> Result<Value> {
     let mut deed = Map::new();
     deed.insert("do".into(), act.into());
-    for field in fields {
-        let Some((name, value)) = field.split_once('=') else {
-            return Err(settings::bad(format!(
-                "{field}: give a field and its value, such as zone=us-west-2a"
-            )));
-        };
+    for Member { name, value } in fields {
         let looks_like_json = value.starts_with(['{', '[']) || value.parse::<i64>().is_ok();
-        let read = if looks_like_json || matches!(value, "true" | "false" | "null") {
+        let read = if looks_like_json || matches!(value.as_str(), "true" | "false" | "null") {
             serde_json::from_str(value)
                 .map_err(|error| settings::bad(format!("{name}={value}: not JSON: {error}")))?
         } else {
-            Value::from(value)
+            Value::from(value.as_str())
         };
         deed.insert(name.to_owned(), read);
     }

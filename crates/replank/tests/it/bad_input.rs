@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use crate::tool::{Scratch, command, run, run_in, spawned};
+use crate::tool::{Scratch, command, ended, run, run_in, spawned};
 
 #[test]
 fn flags_say_what_they_take() {
@@ -59,6 +59,30 @@ fn flags_say_what_they_take() {
         let ran = run(arguments);
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments}");
         assert!(ran.err.starts_with(&words), "{arguments}: {}", ran.err);
+    }
+}
+
+#[test]
+fn nothing_is_no_name_list_or_path() {
+    let rows: [(&[&str], &str); 10] = [
+        (&["drain", "--approve", "-l", ""], "invalid value '' for '--selector <SELECTOR>'"),
+        (&["drain", "--approve", "-l", ","], "invalid value ',' for '--selector <SELECTOR>'"),
+        (&["drain", "--approve", "node-1", ""], "invalid value '' for '[NODE]...'"),
+        (&["drain", "node-1", "--context", " "], "invalid value ' ' for '--context <NAME>'"),
+        (&["drain", "node-1", "--kubeconfig", ""], "invalid value '' for '--kubeconfig <FILE>'"),
+        (&["plan", "-f", ""], "invalid value '' for '--filename <FILE_OR_DIR>...'"),
+        (&["plan", "--nodegroup", ""], "invalid value '' for '--nodegroup <NAME>'"),
+        (&["rehearse", "x.snap", "--what-if", ""], "invalid value '' for '--what-if <CHANGE>'"),
+        (&["demo", "--data", ""], "invalid value '' for '--data <DIR>'"),
+        (&["world", "do", "node-dies", "node="], "invalid value 'node=' for '[FIELD=VALUE]...'"),
+    ];
+    for (arguments, words) in rows {
+        // Whatever were asked would not be there.
+        let nowhere = command("").args(arguments).env("KUBECONFIG", "/nowhere/kubeconfig").output();
+        let ran = ended(nowhere);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.starts_with(&format!("error: {words}")), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains("an unset variable?") && ran.err.contains("give "), "{}", ran.err);
     }
 }
 

@@ -177,6 +177,7 @@ fn mistakes_are_named() {
             "rehearse good.snap --release-version 9.9",
             "error: node group main: Requested release version 9.9 is not valid",
         ),
+        ("rehearse good.snap --what-if ,", "error: --what-if: \"\" is no change that can be rehearsed"),
     ];
     for (arguments, words) in rows {
         let ran = run_in(scratch.path(), arguments);

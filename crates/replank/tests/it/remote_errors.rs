@@ -55,7 +55,7 @@ fn without_a_server() {
         ("upgrade nodegroup g --release-version a --launch-template-version 2", "cannot be used with"),
         ("world advance soon", "advance soon: not a length of time"),
         ("world speed max", "speed max: not a speed"),
-        ("world do node-dies node", "node: give a field and its value"),
+        ("world do node-dies node", "it is no field; give a field and its value"),
         ("get pods", "invalid value 'pods'"),
     ];
     for (arguments, wanted) in rows {
