@@ -277,13 +277,27 @@ pub enum Side {
     Cloud,
 }
 
-/// What is lost when a pod leaves.
+/// What is lost when a pod leaves: one thing or two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LossKind {
     /// The pod itself: no controller brings it back.
     Pod,
     /// The content of its `emptyDir` volumes.
     EmptyDir,
+    /// The pod itself, and the content of its `emptyDir` volumes.
+    PodAndEmptyDir,
+}
+
+impl LossKind {
+    /// What is lost, if anything, when the pod itself is or is not, and its `emptyDir` is or is not.
+    pub fn of(pod: bool, empty_dir: bool) -> Option<Self> {
+        match (pod, empty_dir) {
+            (false, false) => None,
+            (true, false) => Some(Self::Pod),
+            (false, true) => Some(Self::EmptyDir),
+            (true, true) => Some(Self::PodAndEmptyDir),
+        }
+    }
 }
 
 /// A pod held by a budget, with the numbers of the budget.

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use kube::Client;
 use replank_core::action::Action;
-use replank_core::names::{NodeGroupName, NodeName};
+use replank_core::names::{NodeGroupName, NodeName, ObjectName};
 use replank_core::observed::{Answer, Observation, Placement, Pod, Pods};
 use replank_engine::ports::{Cluster, ReadError};
 
 use crate::mirror::{Feed, Key, Kind, Mirror, SeenNode, State, WireList, WirePod, read_pod};
-use crate::{act, failure, request};
+use crate::{act, daemon_sets, failure, request};
 
 /// Whose nodes a side shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct ClusterSide {
     seen: Option<u64>,
     /// Nodes that belong to no group we know yet: their instance may come to be known later than they.
     strangers: BTreeSet<NodeName>,
+    /// `DaemonSets` that pods name and that are gone.
+    gone: BTreeSet<ObjectName>,
 }
 
 impl std::fmt::Debug for ClusterSide {
@@ -62,12 +64,31 @@ impl std::fmt::Debug for ClusterSide {
 impl ClusterSide {
     /// The side that shows these nodes.
     pub fn new(client: Client, mirror: Mirror, whose: Whose) -> Self {
-        Self { client, mirror, whose, placer: None, seen: None, strangers: BTreeSet::new() }
+        Self {
+            client,
+            mirror,
+            whose,
+            placer: None,
+            seen: None,
+            strangers: BTreeSet::new(),
+            gone: BTreeSet::new(),
+        }
     }
 
     /// The same, with somebody who knows where pods would go.
     pub fn with_placer(self, placer: Placer) -> Self {
         Self { placer: Some(placer), ..self }
+    }
+
+    /// The same side, which shows pods of these `DaemonSets` as pods that no controller brings back.
+    #[must_use]
+    pub fn without_daemon_sets(self, gone: BTreeSet<ObjectName>) -> Self {
+        Self { gone, ..self }
+    }
+
+    fn shown(&self, pod: &Pod) -> Pod {
+        let is_forsaken = daemon_sets::of(pod).is_some_and(|name| self.gone.contains(&name));
+        Pod { owner: pod.owner.clone().filter(|_| !is_forsaken), ..pod.clone() }
     }
 
     fn follow(&mut self, state: &State, into: &mut Observation) {
@@ -78,7 +99,7 @@ impl ClusterSide {
         for key in keys {
             match key {
                 Key::Pod(uid) => match state.pods.get(&uid) {
-                    Some(seen) => into.pods.put(seen.pod.clone()),
+                    Some(seen) => into.pods.put(self.shown(&seen.pod)),
                     None => into.pods.remove(uid),
                 },
                 Key::Budget(name) => match state.budgets.get(&name) {
@@ -106,7 +127,7 @@ impl ClusterSide {
             .for_each(|it| into.fleet.remove_node(it, None));
         self.strangers.clear();
         state.nodes.values().for_each(|node| self.put_node(node, into));
-        state.pods.values().for_each(|seen| into.pods.put(seen.pod.clone()));
+        state.pods.values().for_each(|seen| into.pods.put(self.shown(&seen.pod)));
         state.budgets.values().for_each(|seen| into.pods.put_budget(seen.budget.clone()));
     }
 
@@ -188,7 +209,7 @@ impl Cluster for ClusterSide {
         let request = request::get(&format!("/api/v1/pods?fieldSelector={selector}"));
         let listed = request::send::<WireList<WirePod>>(&self.client, request).await;
         let listed = listed.map_err(|error| ReadError(failure::of(&error)))?;
-        Ok(listed.items.into_iter().flatten().map(read_pod).collect())
+        Ok(listed.items.into_iter().flatten().map(|pod| self.shown(&read_pod(pod))).collect())
     }
 
     async fn place(&self, node: &NodeName) -> Placement {

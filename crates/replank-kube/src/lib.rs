@@ -8,6 +8,7 @@ mod act;
 mod clock;
 mod cluster;
 pub mod connect;
+pub mod daemon_sets;
 mod failure;
 pub mod lease;
 pub mod lists;

@@ -25,6 +25,8 @@ enum Planted {
     ForgetsTheIdentity,
     /// Does not see bare pods.
     IsBlindToBarePods,
+    /// Does not look for an `emptyDir` where a pod has no controller.
+    ForgetsFilesOfBarePods,
     /// Guards every node of the group, new ones too.
     GuardsNewNodes,
     /// Marks nodes of other groups.
@@ -133,6 +135,11 @@ impl<P: Cluster> Cluster for Tampered<P> {
             let blind = |pod: &&Pod| hidden && (pod.owner.is_none() || self.planted == Planted::SeesNoPods);
             let unseen: Vec<Uid> = into.pods.on_node(&node.name).filter(blind).map(|pod| pod.uid).collect();
             unseen.into_iter().for_each(|uid| into.pods.remove(uid));
+        }
+        if self.planted == Planted::ForgetsFilesOfBarePods {
+            let pods = nodes.iter().flat_map(|node| into.pods.on_node(&node.name));
+            let bare: Vec<Pod> = pods.filter(|pod| pod.owner.is_none()).cloned().collect();
+            bare.into_iter().for_each(|pod| into.pods.put(Pod { empty_dir: false, ..pod }));
         }
         for mut node in nodes {
             if memory.unmarked {
@@ -300,6 +307,13 @@ fn minimal() -> String {
     format!("{WORLD}  strategy: MINIMAL\n")
 }
 
+/// The same, with a bare pod whose files are to be kept, under force.
+fn keeps_files() -> String {
+    let shell = "    kind: Pod\n    emptyDir: true\n";
+    let update = "  force: true\n  pods: {emptyDir: refuse}\n  limits: {drain: 2m}\n";
+    format!("{}{update}", WORLD.replace("    kind: Pod\n", shell))
+}
+
 fn told(text: &str, dress: &impl Dress) -> Told {
     let story = Story::read("planted", text).unwrap();
     tell(&story.world, &[], Telling::default(), dress).unwrap()
@@ -307,7 +321,7 @@ fn told(text: &str, dress: &impl Dress) -> Told {
 
 #[test]
 fn without_a_planted_fault_no_law_is_broken() {
-    for text in [WORLD.to_owned(), fails(), at_once(), minimal()] {
+    for text in [WORLD.to_owned(), fails(), at_once(), minimal(), keeps_files()] {
         let told = told(&text, &Plain);
         assert_eq!(told.breaches, [], "{}", told.timeline);
     }
@@ -320,6 +334,7 @@ fn every_planted_fault_is_caught_by_its_law() {
         (Planted::PaysWithFalseMoney, Law::Budget),
         (Planted::ForgetsTheIdentity, Law::Cordon),
         (Planted::IsBlindToBarePods, Law::Terminate),
+        (Planted::ForgetsFilesOfBarePods, Law::Loss),
         (Planted::GuardsNewNodes, Law::Guard),
         (Planted::MarksOtherGroups, Law::Outside),
         (Planted::TrustsItsUnmarking, Law::Marks),
@@ -337,6 +352,7 @@ fn every_planted_fault_is_caught_by_its_law() {
         let text = match planted {
             Planted::TrustsItsUnmarking => fails(),
             Planted::PaysWithFalseMoney => at_once(),
+            Planted::ForgetsFilesOfBarePods => keeps_files(),
             Planted::LowersDesiredAlways | Planted::LosesSightOfAnInstance => minimal(),
             _ => WORLD.to_owned(),
         };

@@ -270,10 +270,10 @@ pub(crate) struct Drain {
     /// Drain; without it nothing is done
     #[arg(long)]
     pub(crate) approve: bool,
-    /// Evict pods that no controller brings back
+    /// Evict pods that no controller brings back; one with an emptyDir needs --delete-emptydir-data too
     #[arg(long)]
     pub(crate) force: bool,
-    /// Evict pods whose emptyDir is lost with them
+    /// Evict pods whose emptyDir is lost with them; one that no controller brings back needs --force too
     #[arg(long)]
     pub(crate) delete_emptydir_data: bool,
     /// Pods of `DaemonSets` stay with their node in any case; taken for the habit's sake

@@ -80,6 +80,12 @@ pub(super) fn step(
     }
 }
 
+/// Whether a pod on the node stays because the rules refuse a loss. Force is no consent to that.
+pub(super) fn is_held_by_rules(desk: &Desk<'_>, node: &NodeName) -> bool {
+    let refused = |pod: &Pod| matches!(fate(pod, &desk.rules), Fate::Refused { .. });
+    desk.seen.pods.on_node(node).any(|pod| pod.deleting.is_none() && refused(pod))
+}
+
 /// What force left on a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Forced {
@@ -89,18 +95,23 @@ pub(super) struct Forced {
     pub(super) returned: Vec<PodId>,
 }
 
-/// Deletes what a polite drain left, as long as it is not `until`. A pod that comes back is not deleted again: it would
+/// Deletes what a polite drain left, as long as it is not `until`, but nothing whose loss the rules refuse. A pod that comes back is not deleted again: it would
 /// be back at once, many times a second, and the node would never go.
 pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, until: Timestamp) -> Forced {
     let (seen, rules, limits) = (desk.seen, desk.rules, desk.limits());
     let mut forced = Forced::default();
-    for pod in seen.pods.on_node(node).filter(|pod| fate(pod, &rules) != Fate::Stays) {
+    for pod in seen.pods.on_node(node) {
+        let fate = fate(pod, &rules);
+        if fate == Fate::Stays {
+            continue;
+        }
         let on = match &pod.deleting {
             Some(deleting) if desk.now >= deleting.until + PAST_GRACE => continue,
             Some(deleting) => {
                 desk.wake_at(deleting.until + PAST_GRACE);
                 On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
             }
+            None if let Fate::Refused { loss } = fate => On::LossRefused { pod: pod.name.clone(), loss },
             None if comes_back(pod, since) || pod.created_at > since + MADE_AGAIN => {
                 match protects(pod, &seen.pods) {
                     None => {

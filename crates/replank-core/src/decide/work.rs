@@ -8,7 +8,7 @@ use super::surplus;
 use super::turn::Turn;
 use crate::action::{Action, ActionKey, Leftovers, PodId, Replace};
 use crate::event::Fact;
-use crate::names::{InstanceId, ObjectName};
+use crate::names::{InstanceId, NodeName, ObjectName};
 use crate::observed::{Answer, Member, Refused};
 use crate::problem::{FailureCode, Problem, Why};
 use crate::rollout::{GiveBack, Phase, Purpose, Stage, Work};
@@ -107,7 +107,8 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
     }
 }
 
-/// What happens when the drain limit passes: force, a surplus that stays, or the end of the update.
+/// What happens when the drain limit passes: force, a surplus that stays, or the end of the update. What the rules
+/// refuse to lose ends a forced update too.
 fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     if turn.now < until {
         return turn.wake_at(until);
@@ -115,7 +116,9 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     let instance = id.clone();
     match (work.purpose, &work.node) {
         (Purpose::Surplus, _) => turn.note(Fact::Kept { instance }),
-        (Purpose::Replace | Purpose::Lost, _) if turn.rollout.force() && !work.forced => {
+        (Purpose::Replace | Purpose::Lost, node)
+            if turn.rollout.force() && !work.forced && !is_held_by_rules(turn, node.as_ref()) =>
+        {
             turn.note(Fact::ForceBegan { instance });
             forcing(turn, id, work, turn.now);
         }
@@ -128,6 +131,11 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
         }
     }
     turn.desk.wake_at(turn.now);
+}
+
+/// Whether a pod stays on the node whatever force deletes, so that it would be waited for without end.
+fn is_held_by_rules(turn: &Turn<'_>, node: Option<&NodeName>) -> bool {
+    node.is_some_and(|node| drain::is_held_by_rules(turn, node))
 }
 
 fn forcing(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {

@@ -1,6 +1,7 @@
 //! What a drain does with a pod, and what the pod loses by it.
 //!
-//! The filters are those of `kubectl drain --ignore-daemonsets --delete-emptydir-data --force`, in its order.
+//! The filters are those of `kubectl drain --ignore-daemonsets`, in its order. Each loss has a consent of its own there
+//! (`--force`, `--delete-emptydir-data`) and here; kubectl names the first that is missing, we name all.
 
 use std::sync::Arc;
 
@@ -25,14 +26,14 @@ pub enum Fate {
         /// The Job.
         job: Arc<str>,
     },
-    /// The rules refuse its loss.
+    /// The rules refuse to lose something that leaves with it.
     Refused {
-        /// What would be lost.
+        /// What would be lost that they refuse.
         loss: LossKind,
     },
 }
 
-/// Decides what a drain does with `pod` under `rules`.
+/// Decides what a drain does with `pod` under `rules`. What finished loses nothing any more, as kubectl has it.
 pub fn fate(pod: &Pod, rules: &PodRules) -> Fate {
     let owner = pod.owner.as_ref();
     if pod.mirror || (owner.is_some_and(|owner| owner.kind == OwnerKind::DaemonSet) && !pod.finished()) {
@@ -46,19 +47,12 @@ pub fn fate(pod: &Pod, rules: &PodRules) -> Fate {
     {
         return Fate::RunsOn { job: owner.name.clone() };
     }
-    if owner.is_none() {
-        return match rules.bare {
-            Loss::Accept => Fate::Leaves { loses: Some(LossKind::Pod) },
-            Loss::Refuse => Fate::Refused { loss: LossKind::Pod },
-        };
+    let is_bare = owner.is_none();
+    let (keeps_bare, keeps_files) = (rules.bare == Loss::Refuse, rules.empty_dir == Loss::Refuse);
+    match LossKind::of(is_bare && keeps_bare, pod.empty_dir && keeps_files) {
+        Some(loss) => Fate::Refused { loss },
+        None => Fate::Leaves { loses: LossKind::of(is_bare, pod.empty_dir) },
     }
-    if pod.empty_dir {
-        return match rules.empty_dir {
-            Loss::Accept => Fate::Leaves { loses: Some(LossKind::EmptyDir) },
-            Loss::Refuse => Fate::Refused { loss: LossKind::EmptyDir },
-        };
-    }
-    Fate::Leaves { loses: None }
 }
 
 /// Whether an instance may be terminated while `pods` are on its node: the last look before the call. Those in `with`

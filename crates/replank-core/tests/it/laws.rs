@@ -8,12 +8,12 @@ use replank_core::action::{Action, Replace};
 use replank_core::decide::decide;
 use replank_core::event::{Event, Fact};
 use replank_core::names::{NodeName, ObjectName, Zone};
-use replank_core::observed::{Observation, Placement, Standing};
+use replank_core::observed::{Observation, Placement, Pod, Standing};
 use replank_core::problem::{Failure, FailureCode, Why};
 use replank_core::project::Projection;
 use replank_core::rollout::{Phase, Purpose, Rollout};
 use replank_core::safety::draw::draw;
-use replank_core::spec::{Batch, Guard, Increment, Order, Spec, Strategy};
+use replank_core::spec::{Batch, Guard, Increment, Loss, Order, PodRules, Spec, Strategy};
 
 use crate::world::{at, paces, spec, world};
 
@@ -54,11 +54,13 @@ fn random_world(dice: &mut Dice) -> Observation {
                 "budget y",
                 "budget x,y",
                 "bare",
+                "emptydir",
+                "bare emptydir",
                 "daemon",
                 "stateful budget y",
                 "unready budget x",
             ];
-            text += &format!("pod p{n}{p}-1 on n{n} {}\n", flags[dice.roll(8) as usize]);
+            text += &format!("pod p{n}{p}-1 on n{n} {}\n", flags[dice.roll(10) as usize]);
         }
     }
     let (x, y) = (dice.roll(3), dice.roll(2));
@@ -75,6 +77,7 @@ fn random_spec(dice: &mut Dice) -> Spec {
         increment: if dice.roll(2) == 0 { Increment::Smallest } else { Increment::Ceiling },
         guard: if dice.roll(2) == 0 { Guard::Taint } else { Guard::Cordon },
         force: dice.roll(3) == 0,
+        pods: random_rules(dice),
         seed: dice.roll(1 << 40),
         order,
         ..spec()
@@ -144,9 +147,32 @@ fn leaves_what_is_needed(seed: u64, rollout: &Rollout, world: &Projection, facts
     }
 }
 
+fn random_rules(dice: &mut Dice) -> PodRules {
+    let mut loss = || if dice.roll(4) == 0 { Loss::Refuse } else { Loss::Accept };
+    PodRules { bare: loss(), empty_dir: loss(), ..PodRules::default() }
+}
+
+/// Whether something would be lost with the pod that the rules refuse to lose.
+fn loses_what_is_kept(rules: &PodRules, pod: &Pod) -> bool {
+    let is_kept = pod.owner.is_none() && rules.bare == Loss::Refuse;
+    !pod.finished() && (is_kept || pod.empty_dir && rules.empty_dir == Loss::Refuse)
+}
+
 /// What a decision may never ask for.
 fn is_safe(rollout: &Rollout, world: &Projection, act: &Action, spent: &mut BTreeMap<String, u32>) {
     let seen = &world.seen;
+    let rules = &rollout.spec().pods;
+    let leaving = match act {
+        Action::Evict { pod, .. } | Action::Delete { pod } => std::slice::from_ref(pod),
+        Action::Terminate { with, .. } => with,
+        Action::Mark(_)
+        | Action::CreateVersion { .. }
+        | Action::PointGroup { .. }
+        | Action::SetSizes { .. } => &[],
+    };
+    for pod in leaving.iter().filter_map(|pod| seen.pods.get(pod.uid)) {
+        assert!(!loses_what_is_kept(rules, pod), "{} leaves in spite of {rules:?}", pod.name);
+    }
     match act {
         Action::Evict { pod, .. } => {
             let pod = seen.pods.get(pod.uid).unwrap();

@@ -164,6 +164,41 @@ fn rules_refuse_losses_and_let_jobs_end() {
 }
 
 #[test]
+fn each_loss_has_a_consent_of_its_own() {
+    // As `kubectl drain` with --force and --delete-emptydir-data; what finished needs neither there.
+    let rows = [
+        ("bare", Loss::Refuse, Loss::Accept, "loses w-1 Pod"),
+        ("bare", Loss::Accept, Loss::Refuse, "evict w-1"),
+        ("emptydir", Loss::Refuse, Loss::Accept, "evict w-1"),
+        ("emptydir", Loss::Accept, Loss::Refuse, "loses w-1 EmptyDir"),
+        ("bare emptydir", Loss::Refuse, Loss::Refuse, "loses w-1 PodAndEmptyDir"),
+        ("bare emptydir", Loss::Refuse, Loss::Accept, "loses w-1 Pod"),
+        ("bare emptydir", Loss::Accept, Loss::Refuse, "loses w-1 EmptyDir"),
+        ("bare emptydir", Loss::Accept, Loss::Accept, "evict w-1"),
+        ("bare emptydir succeeded", Loss::Refuse, Loss::Refuse, "evict w-1"),
+        ("bare emptydir mirror", Loss::Refuse, Loss::Refuse, "settling"),
+        ("daemon emptydir", Loss::Refuse, Loss::Refuse, "settling"),
+        ("daemon emptydir succeeded", Loss::Refuse, Loss::Refuse, "evict w-1"),
+    ];
+    for (flags, bare, empty_dir, expected) in rows {
+        let pods = PodRules { bare, empty_dir, ..PodRules::default() };
+        let rollout = upgrading(Spec { pods, ..spec() });
+        let seen = draining(&format!("pod w-1 on n1 {flags}"));
+        assert_eq!(outcome(&rollout, &seen, 1), expected, "{flags}, {pods:?}");
+    }
+}
+
+#[test]
+fn force_is_no_consent_to_a_loss() {
+    let limit = SignedDuration::from_mins(15).as_secs();
+    let pods = PodRules { empty_dir: Loss::Refuse, ..PodRules::default() };
+    let forced = upgrading(Spec { force: true, pods, ..spec() });
+    let decision = decide(&forced, &draining("pod w-1 on n1 bare emptydir"), at(limit));
+    assert!(decision.record.iter().any(|event| matches!(event.fact, Fact::Failed(_))), "{decision:?}");
+    assert!(decision.act.is_empty(), "{decision:?}");
+}
+
+#[test]
 fn answers_of_the_server_pace_the_next_try() {
     let rollout = upgrading(spec());
     let rows = [

@@ -218,6 +218,10 @@ fn pod(on: &On) -> Option<String> {
         On::LossRefused { pod, loss: LossKind::EmptyDir } => {
             format!("Delete pod {pod} yourself when its scratch volumes may be lost, or allow that loss.")
         }
+        On::LossRefused { pod, loss: LossKind::PodAndEmptyDir } => format!(
+            "Delete pod {pod} yourself when it and its scratch volumes may be lost, or allow the loss of bare pods and \
+             that of emptyDir."
+        ),
         On::ComesBack { pod, tolerates: Tolerates::Everything | Tolerates::Cordon } => format!(
             "Let the owner of pod {pod} tolerate less, or run it as a DaemonSet; with force the node goes with it."
         ),

@@ -98,13 +98,16 @@ pub fn finding(finding: &Finding) -> String {
         About::ToleratesAll => "tolerates every taint and may come straight back".to_owned(),
         About::ToleratesCordon => "tolerates the cordon's taint and may come straight back".to_owned(),
         About::ComesBack => "comes back to a node that takes no new pods".to_owned(),
-        About::Loses(LossKind::Pod) => "is lost: no controller brings it back".to_owned(),
-        About::Loses(LossKind::EmptyDir) => "loses the content of its emptyDir".to_owned(),
+        About::Loses(loss) => loses(*loss).to_owned(),
         About::LossRefused(LossKind::Pod) => {
             "stays: no controller would bring it back, and the rules refuse to lose it".to_owned()
         }
         About::LossRefused(LossKind::EmptyDir) => {
             "stays: its emptyDir would be lost, and the rules refuse that".to_owned()
+        }
+        About::LossRefused(LossKind::PodAndEmptyDir) => {
+            "stays: no controller would bring it back, its emptyDir would be lost, and the rules refuse both"
+                .to_owned()
         }
         About::JobInterrupted => "runs a Job that counts its eviction as a failure".to_owned(),
         About::JobWaitedFor => "runs a Job that is waited for".to_owned(),
@@ -112,6 +115,15 @@ pub fn finding(finding: &Finding) -> String {
         About::NotReady => "is not Ready, so its budget may have nothing to give".to_owned(),
     };
     format!("pod {pod} on node {node} {what}")
+}
+
+/// What a pod loses when it leaves, as it stands after its name.
+pub fn loses(loss: LossKind) -> &'static str {
+    match loss {
+        LossKind::Pod => "is lost: no controller brings it back",
+        LossKind::EmptyDir => "loses the content of its emptyDir",
+        LossKind::PodAndEmptyDir => "is lost with the content of its emptyDir: no controller brings it back",
+    }
 }
 
 /// What a person can do about a finding.
@@ -149,8 +161,11 @@ pub fn finding_advice(finding: &Finding) -> Option<String> {
             format!("Let the owner of pod {pod} tolerate less, or run it as a DaemonSet.")
         }
         About::ComesBack => format!("Let the owner of pod {pod} leave spec.nodeName to the scheduler."),
-        About::LossRefused(_) => {
+        About::LossRefused(LossKind::Pod | LossKind::EmptyDir) => {
             format!("Delete pod {pod} yourself when it may be lost, or allow that loss.")
+        }
+        About::LossRefused(LossKind::PodAndEmptyDir) => {
+            format!("Delete pod {pod} yourself when both may be lost, or allow both losses.")
         }
         About::Hanging { .. } | About::WouldHang { .. } => {
             format!("Find the controller that should release pod {pod}.")

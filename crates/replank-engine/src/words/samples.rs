@@ -155,6 +155,7 @@ fn of_pods() -> impl Iterator<Item = Wait> {
         On::JobRuns { pod: pod(), job: "report".into() },
         On::LossRefused { pod: pod(), loss: LossKind::Pod },
         On::LossRefused { pod: pod(), loss: LossKind::EmptyDir },
+        On::LossRefused { pod: pod(), loss: LossKind::PodAndEmptyDir },
         On::ComesBack { pod: pod(), tolerates: Tolerates::Everything },
         On::ComesBack { pod: pod(), tolerates: Tolerates::Cordon },
         On::ComesBack { pod: pod(), tolerates: Tolerates::Nothing },

@@ -135,6 +135,10 @@ fn pod(on: &On, now: Timestamp) -> String {
         On::LossRefused { pod, loss: LossKind::EmptyDir } => {
             format!("pod {pod} stays: the content of its emptyDir would be lost, and the rules refuse that")
         }
+        On::LossRefused { pod, loss: LossKind::PodAndEmptyDir } => format!(
+            "pod {pod} stays: no controller would bring it back, and the content of its emptyDir would be lost; the \
+             rules refuse both"
+        ),
         On::ComesBack { pod, tolerates } => comes_back(pod, *tolerates),
         On::Reading { .. }
         | On::TemplateVersion

@@ -7,6 +7,7 @@ mod budget;
 mod delete;
 mod finish;
 mod guard;
+mod loss;
 mod outside;
 mod port;
 mod shrink;
@@ -22,7 +23,7 @@ use jiff::SignedDuration;
 use replank_core::action::{Action, Replace};
 use replank_core::names::NodeName;
 use replank_core::observed::Placement;
-use replank_core::spec::{Batch, Sizes, Spec, Strategy};
+use replank_core::spec::{Batch, Loss, Sizes, Spec, Strategy};
 
 pub use finish::End;
 pub use port::Judged;
@@ -37,6 +38,8 @@ pub enum Law {
     Budget,
     /// No delete of a pod without force, none before the polite attempt.
     Delete,
+    /// No pod moved whose loss, or that of its `emptyDir`, the rules refuse.
+    Loss,
     /// No instance terminated while a pod that could still be evicted is on its node.
     Terminate,
     /// Never more extra instances than allowed.
@@ -63,9 +66,10 @@ pub enum Law {
 
 impl Law {
     /// All laws.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Budget,
         Self::Delete,
+        Self::Loss,
         Self::Terminate,
         Self::Surge,
         Self::Outside,
@@ -84,6 +88,7 @@ impl Law {
         match self {
             Self::Budget => "budget",
             Self::Delete => "delete",
+            Self::Loss => "loss",
             Self::Terminate => "terminate",
             Self::Surge => "surge",
             Self::Outside => "outside",
@@ -129,6 +134,10 @@ pub struct Case {
     pub ceiling: u32,
     /// Whether it may delete.
     pub force: bool,
+    /// Whether pods that no controller brings back may be lost.
+    pub bare: Loss,
+    /// Whether the content of `emptyDir` volumes may be lost.
+    pub empty_dir: Loss,
     /// How long a node is drained politely.
     pub drain: SignedDuration,
     /// Whether somebody else changes the sizes on the way: what stands then is not ours alone.
@@ -153,6 +162,8 @@ impl Case {
             home,
             ceiling,
             force: spec.force,
+            bare: spec.pods.bare,
+            empty_dir: spec.pods.empty_dir,
             drain: spec.limits.drain,
             meddled: false,
         }
@@ -207,12 +218,20 @@ impl Court {
         let objections = match action {
             Action::Evict { pod, .. } => {
                 let node = pod::node_of(world, pod);
-                let found = vec![outside::pod(&self.case, world, pod), outside::cordon(self, world, pod)];
+                let found = vec![
+                    outside::pod(&self.case, world, pod),
+                    outside::cordon(self, world, pod),
+                    loss::judge(&self.case, world, pod),
+                ];
                 self.asked.extend(node);
                 found
             }
             Action::Delete { pod } => {
-                vec![outside::pod(&self.case, world, pod), delete::judge(self, world, pod)]
+                vec![
+                    outside::pod(&self.case, world, pod),
+                    delete::judge(self, world, pod),
+                    loss::judge(&self.case, world, pod),
+                ]
             }
             Action::Mark(mark) => {
                 if mark.cordon == Some(true) {
@@ -225,6 +244,7 @@ impl Court {
                     outside::instance(&self.case, world, instance),
                     terminate::judge(&self.case, world, instance, with),
                 ];
+                found.extend(with.iter().map(|pod| loss::judge(&self.case, world, pod)));
                 if *replace == Replace::No {
                     found.extend(shrink::judge(self, world, instance));
                 }

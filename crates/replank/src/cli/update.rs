@@ -30,10 +30,10 @@ pub(crate) struct Update {
     /// Delete pods that are still there when the drain limit passes
     #[arg(long)]
     pub(crate) force: bool,
-    /// Do not evict pods that no controller brings back
+    /// Do not evict pods that no controller brings back, nor delete them with --force
     #[arg(long)]
     pub(crate) keep_bare_pods: bool,
-    /// Do not evict pods with emptyDir volumes
+    /// Do not evict pods with emptyDir volumes, nor delete them with --force
     #[arg(long)]
     pub(crate) keep_emptydir_pods: bool,
     /// Let the pods of Jobs run to their end, inside the drain limit

@@ -16,7 +16,7 @@ use replank_engine::drain::{Ended, Step, drain};
 use replank_engine::ports::Cluster;
 use replank_engine::turn::Settings;
 use replank_engine::words;
-use replank_kube::{ClusterSide, Whose, cordon, nodes};
+use replank_kube::{ClusterSide, Whose, cordon, daemon_sets, nodes};
 
 use crate::cli;
 use crate::exit::Exit;
@@ -35,7 +35,8 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     let reached = reach(&flags.reach)?;
     let Chosen { names, there } = reached.runtime.block_on(chosen(flags, &reached))?;
     let whose = Whose::Nodes(names.iter().cloned().collect());
-    let mut side = ClusterSide::new(reached.connection.client.clone(), reached.mirror.clone(), whose);
+    let side = ClusterSide::new(reached.connection.client.clone(), reached.mirror.clone(), whose);
+    let mut side = reached.runtime.block_on(with_owners_as_they_are(side, &names, &reached))?;
     // A look of its own: a side tells what changed since it was read last, and the drain begins with nothing.
     let seen = reached.runtime.block_on(look(&mut side.clone()))?;
     let now = Timestamp::now();
@@ -106,6 +107,18 @@ fn how_many(chosen: usize, there: usize) -> String {
     }
 }
 
+/// The side that knows which pods on the nodes name a `DaemonSet` that is gone: these have no controller.
+async fn with_owners_as_they_are(
+    side: ClusterSide,
+    names: &[NodeName],
+    reached: &Reached,
+) -> Result<ClusterSide> {
+    let seen = look(&mut side.clone()).await?;
+    let pods = names.iter().flat_map(|node| seen.pods.on_node(node));
+    let gone = daemon_sets::gone(&reached.connection.client, pods).await;
+    Ok(side.without_daemon_sets(gone))
+}
+
 async fn look(side: &mut ClusterSide) -> Result<Observation> {
     let mut seen = Observation { cluster_read: Read::Fresh, ..Observation::default() };
     let limit = Settings::default().deadlines.observe;
@@ -132,16 +145,27 @@ fn refuse_losses(seen: &Observation, evacuation: &Evacuation) -> Result<()> {
     let pods = evacuation.nodes.keys().flat_map(|node| seen.pods.on_node(node));
     let refused: Vec<String> = pods
         .filter_map(|pod| match fate(pod, &evacuation.rules) {
-            Fate::Refused { loss: LossKind::Pod } => {
-                Some(format!("pod {} has no controller and would not come back; --force evicts it", pod.name))
-            }
-            Fate::Refused { loss: LossKind::EmptyDir } => {
-                Some(format!("pod {} would lose its emptyDir; --delete-emptydir-data accepts that", pod.name))
-            }
+            Fate::Refused { loss } => Some(refusal(pod, loss)),
             Fate::Stays | Fate::Leaves { .. } | Fate::RunsOn { .. } => None,
         })
         .collect();
     if refused.is_empty() { Ok(()) } else { Err(settings::bad(refused.join("\n"))) }
+}
+
+fn refusal(pod: &Pod, loss: LossKind) -> String {
+    let name = &pod.name;
+    match loss {
+        LossKind::Pod => {
+            format!("pod {name} has no controller that would bring it back; --force evicts it")
+        }
+        LossKind::EmptyDir => {
+            format!("pod {name} would lose its emptyDir; --delete-emptydir-data accepts that")
+        }
+        LossKind::PodAndEmptyDir => format!(
+            "pod {name} has no controller that would bring it back, and would lose its emptyDir; --force and \
+             --delete-emptydir-data together evict it"
+        ),
+    }
 }
 
 /// Prints what would happen. A pod that nothing would let go now makes it stuck.
@@ -150,9 +174,16 @@ fn plan(seen: &Observation, evacuation: &Evacuation, now: Timestamp, printer: &m
     for (node, count) in &left {
         let stays = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) == Fate::Stays).count();
         printer.line(&format!("node {node}: {count} pods leave, {stays} stay with the node"));
-        let leaves = |pod: &&Pod| fate(pod, &evacuation.rules) != Fate::Stays;
-        for pod in seen.pods.on_node(node).filter(leaves) {
-            printer.line(&format!("  {}", pod.name));
+        for pod in seen.pods.on_node(node) {
+            match fate(pod, &evacuation.rules) {
+                Fate::Stays => {}
+                Fate::Leaves { loses: Some(loss) } => {
+                    printer.line(&format!("  {} {}", pod.name, words::loses(loss)));
+                }
+                Fate::Leaves { loses: None } | Fate::RunsOn { .. } | Fate::Refused { .. } => {
+                    printer.line(&format!("  {}", pod.name));
+                }
+            }
         }
     }
     let never = |wait: &&Wait| {

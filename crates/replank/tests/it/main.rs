@@ -4,6 +4,7 @@ mod any_request;
 mod bad_input;
 mod binding;
 mod demo;
+mod drain;
 mod faults;
 mod guide;
 mod help;

@@ -284,6 +284,8 @@ mirror_enum! {
         Pod,
         /// Its `emptyDir` volumes.
         EmptyDir,
+        /// Both.
+        PodAndEmptyDir,
     }
 }
 

@@ -70,7 +70,8 @@ const LOSSES: &[(&str, &str)] = &[("evict", "evicted all the same"), ("refuse", 
 
 static PODS: Object = Object {
     name: "pod rules",
-    about: "What a drain does with pods that lose something by it.",
+    about: "What a drain does with pods that lose something by it. Each loss has a rule of its own, so that a bare pod \
+            with an `emptyDir` leaves when both are `evict`; `force` overrides neither.",
     fields: &[
         field("bare", Kind::OneOf(LOSSES), "evict", "Pods that no controller brings back."),
         field("emptyDir", Kind::OneOf(LOSSES), "evict", "Pods whose `emptyDir` is lost."),

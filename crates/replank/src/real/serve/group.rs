@@ -6,11 +6,13 @@ use replank_core::action::{Action, MarkNode};
 use replank_core::decide::{Evacuation, evacuate};
 use replank_core::names::{InstanceId, NodeGroupName};
 use replank_core::observed::{Answer, Node, Observation, Refused as Said};
-use replank_core::spec::{Limits, PodRules};
+use replank_core::spec::Limits;
+use replank_core::wait::On;
 use replank_engine::clock::Clock;
 use replank_engine::ports::account::Refused;
 use replank_engine::ports::{Cluster, ReadError};
 use replank_engine::turn::Settings;
+use replank_engine::words;
 use replank_kube::mirror::Standing;
 use replank_kube::{ClusterSide, WallClock, Whose};
 use replank_sim::shared::Shared;
@@ -19,7 +21,8 @@ use super::account::RealAccount;
 use crate::real::reach::read_once;
 
 /// One step of a drain of the whole group: its nodes are cordoned, and pods that their budgets let go are asked to
-/// leave. How many have to leave yet.
+/// leave. How many have to leave yet. While there is one whose loss the rules refuse, it is an error, which keeps the
+/// group from going with it.
 pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Refused> {
     let failed = |error: ReadError| Refused(error.to_string());
     let mut side = side(account, group);
@@ -34,11 +37,14 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     let now = Timestamp::now();
     let evacuation = Evacuation {
         nodes: nodes.iter().map(|node| (node.name.clone(), (now, None))).collect(),
-        rules: PodRules::default(),
+        rules: account.rules.pods(),
         limits: Limits::default(),
     };
     let evacuated = evacuate(&evacuation, &seen, now);
     act(&side, evacuated.decision.act).await?;
+    if let Some(kept) = evacuated.decision.waits.iter().find(|it| matches!(it.on, On::LossRefused { .. })) {
+        return Err(Refused(format!("node group {group} is kept: {}", words::subject(kept, now))));
+    }
     Ok(u32::try_from(evacuated.left.values().sum::<usize>()).unwrap_or(u32::MAX))
 }
 

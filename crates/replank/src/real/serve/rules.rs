@@ -24,6 +24,11 @@ impl Rules {
         self.limits.join
     }
 
+    /// What a drain does with pods that lose something by it.
+    pub(crate) fn pods(self) -> PodRules {
+        self.pods
+    }
+
     /// The update by these rules.
     pub(crate) fn laid_over(self, spec: Spec) -> Spec {
         let Self { increment, order, pods, limits } = self;

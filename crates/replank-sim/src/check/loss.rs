@@ -1,0 +1,21 @@
+//! Nothing is lost that the rules refuse to lose, by eviction or by deletion, with force or without.
+
+use replank_core::action::PodId;
+use replank_core::spec::Loss;
+
+use super::{Case, Law, Objection, pod};
+use crate::object::Volume;
+use crate::world::World;
+
+pub(super) fn judge(case: &Case, world: &World, id: &PodId) -> Objection {
+    // What finished loses nothing any more (kubectl drain).
+    let found = pod::find(world, id).filter(|pod| pod.meta.uid.0 == id.uid.0 && !pod.finished())?;
+    let volumes = &found.template.spec.volumes;
+    let losses = [
+        (case.bare, found.meta.owner.is_none(), "no controller would bring it back"),
+        (case.empty_dir, volumes.contains(&Volume::EmptyDir), "its emptyDir would be lost"),
+    ];
+    let mut refused = losses.into_iter().filter(|(rule, is_lost, _)| *is_lost && *rule == Loss::Refuse);
+    let (.., why) = refused.next()?;
+    Some((Law::Loss, format!("pod {} was made to leave, and the rules refuse that: {why}", id.name)))
+}
