@@ -3,8 +3,9 @@
 //! It holds `FORMAT`, `LOCK`, `journal.sqlite`, and whatever the embedded world keeps beside them. A directory that
 //! is not ours is never written to.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -45,12 +46,10 @@ pub enum DataDirError {
         path: PathBuf,
     },
     /// `FORMAT` does not read as ours.
-    #[error("{path} is damaged: it reads {found:?} and should read `{FORMAT_WORDS}{FORMAT}`")]
+    #[error("{path} is damaged: it should read `{FORMAT_WORDS}{FORMAT}`")]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What it says.
-        found: String,
     },
     /// Written by a newer version.
     #[error(
@@ -86,10 +85,9 @@ impl DataDir {
     /// Opens the directory at `path` for `holder`, made if it is not there. One process at a time: the lock is the
     /// operating system's, so it ends with its process, however that ends.
     pub fn open(path: &Path, holder: &Holder) -> Result<Self, DataDirError> {
-        match fs::create_dir_all(path) {
-            Ok(()) => {}
-            Err(source) => return Err(failed("make the directory", path, source)),
-        }
+        // It will hold all that a world was made from, secrets in manifests among it: it is its owner's alone.
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|source| failed("make the directory", path, source))?;
         let fresh = is_fresh(path)?;
         let lock = take_lock(path, holder)?;
         if fresh {
@@ -147,7 +145,7 @@ fn is_fresh(path: &Path) -> Result<bool, DataDirError> {
     match number {
         Some(found) if found > FORMAT => Err(DataDirError::Newer { path: path.to_owned(), found }),
         Some(1..) => Ok(false),
-        Some(0) | None => Err(DataDirError::Damaged { path: file, found: text.chars().take(60).collect() }),
+        Some(0) | None => Err(DataDirError::Damaged { path: file }),
     }
 }
 
@@ -236,14 +234,9 @@ mod tests {
         let rows: &[(&str, &str, &[u8], &str)] = &[
             ("foreign", "notes.txt", b"mine", "is not a data directory of replank and not empty"),
             ("newer", "FORMAT", b"replank data directory, format 2\n", "has format 2 and this version"),
-            (
-                "other",
-                "FORMAT",
-                b"PG_VERSION 17\n",
-                "is damaged: it reads \"PG_VERSION 17\\n\" and should read",
-            ),
+            ("other", "FORMAT", b"PG_VERSION 17\n", "is damaged: it should read `replank data directory, "),
             ("zero", "FORMAT", b"replank data directory, format 0\n", "is damaged"),
-            ("bytes", "FORMAT", b"\xff\xfe\x00", "is damaged: it reads \"bytes that are no text\""),
+            ("bytes", "FORMAT", b"\xff\xfe\x00", "is damaged: it should read"),
         ];
         for (name, file, text, words) in rows {
             let scratch = Scratch::new(name);

@@ -18,6 +18,7 @@ pub mod ports;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod secret;
 pub mod supervise;
 #[cfg(test)]
 mod tests;

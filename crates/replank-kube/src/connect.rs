@@ -1,6 +1,8 @@
 //! Finds the API server as kubectl does: `--kubeconfig`, then the list in `KUBECONFIG`, then `~/.kube/config`, then
 //! the service account of the pod we run in.
 
+use std::io::IsTerminal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,8 +10,13 @@ use http::HeaderValue;
 use http::header::USER_AGENT;
 use k8s_openapi::ByteString;
 use kube::Client;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, Config, ExecInteractiveMode, KubeConfigOptions, Kubeconfig};
+use replank_engine::secret::Unreadable;
+use secrecy::ExposeSecret;
 use thiserror::Error;
+
+use crate::failure::BAD_TOKEN;
+use crate::kubeconfig;
 
 /// A server that does not take the connection in this time is not there.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -69,10 +76,16 @@ pub enum ConnectError {
         known: Vec<String>,
     },
     /// The kubeconfig cannot be used.
-    #[error("the kubeconfig{} cannot be used: {why}", .path.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default())]
+    #[error("{what} cannot be used: {why}")]
     Unusable {
-        /// The file, if one was named.
-        path: Option<PathBuf>,
+        /// Which, in words.
+        what: String,
+        /// Why not. Nothing of what stands in it.
+        why: Unreadable,
+    },
+    /// What the kubeconfig says cannot be done.
+    #[error("the kubeconfig cannot be used: {why}")]
+    Unfit {
         /// Why not.
         why: String,
     },
@@ -103,10 +116,16 @@ pub async fn connect(access: &Access) -> Result<Connection, ConnectError> {
     config.headers.push((USER_AGENT, agent));
     // Every answer counts: who asks again when is the engine's decision.
     config.default_retry = false;
-    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let server = shown(&config.cluster_url);
     let authority = config.root_cert.iter().flatten().map(|der| pem(der)).collect();
-    let unusable = |why: String| ConnectError::Unusable { path: access.kubeconfig.clone(), why };
-    let client = Client::try_from(config).map_err(|error| unusable(crate::failure::of(&error)))?;
+    let unfit = |error: kube::Error| ConnectError::Unfit { why: crate::failure::of(&error) };
+    if !can_be_sent(&config.auth_info) {
+        return Err(ConnectError::Unfit { why: BAD_TOKEN.to_owned() });
+    }
+    // The library panics on a token that is no header text; one that a command fetched is seen by it alone.
+    let made = catch_unwind(AssertUnwindSafe(|| Client::try_from(config)));
+    let made = made.map_err(|_| ConnectError::Unfit { why: BAD_TOKEN.to_owned() })?;
+    let client = made.map_err(unfit)?;
     let connection = Connection { client, server, context, cluster, authority };
     let answered = tokio::time::timeout(CONNECT, connection.client.apiserver_version()).await;
     let why = match answered {
@@ -121,15 +140,7 @@ pub async fn connect(access: &Access) -> Result<Connection, ConnectError> {
 type Found = (Config, Option<String>, Option<String>);
 
 async fn find(access: &Access) -> Result<Found, ConnectError> {
-    let unusable = |error: &KubeconfigError| ConnectError::Unusable {
-        path: access.kubeconfig.clone(),
-        why: crate::failure::chain(error),
-    };
-    let read = match &access.kubeconfig {
-        Some(path) => Some(Kubeconfig::read_from(path).map_err(|error| unusable(&error))?),
-        None => from_the_usual_places().map_err(|error| unusable(&error))?,
-    };
-    let Some(kubeconfig) = read else {
+    let Some(mut kubeconfig) = kubeconfig::read(access.kubeconfig.as_deref())? else {
         if let Some(wanted) = &access.context {
             return Err(ConnectError::NoContext { wanted: wanted.clone(), known: Vec::new() });
         }
@@ -146,18 +157,38 @@ async fn find(access: &Access) -> Result<Found, ConnectError> {
     };
     let cluster = named.context.as_ref().map(|it| it.cluster.clone());
     let options = KubeConfigOptions { context: Some(context.clone()), ..KubeConfigOptions::default() };
-    let config =
-        Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unusable(&error))?;
+    keep_plugins_quiet(&mut kubeconfig);
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+    let config = config.map_err(|error| kubeconfig::unusable("the kubeconfig".to_owned(), &error))?;
     Ok((config, Some(context), cluster))
 }
 
-/// `KUBECONFIG`, else the file in the home directory if it is there.
-fn from_the_usual_places() -> Result<Option<Kubeconfig>, KubeconfigError> {
-    if let Some(found) = Kubeconfig::from_env()? {
-        return Ok(Some(found));
+/// Plugins that fetch credentials share our standard error only where a person sits at a terminal and may be asked
+/// for something: elsewhere it is a log, and what a plugin says is not for logs (client-go: `IfAvailable`).
+fn keep_plugins_quiet(kubeconfig: &mut Kubeconfig) {
+    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+        return;
     }
-    let usual = std::env::home_dir().map(|home| home.join(".kube/config")).filter(|path| path.exists());
-    usual.map(Kubeconfig::read_from).transpose()
+    let users = kubeconfig.auth_infos.iter_mut().filter_map(|user| user.auth_info.as_mut());
+    for exec in users.filter_map(|user| user.exec.as_mut()) {
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
+    }
+}
+
+/// Whether the tokens of a user can stand in a header.
+fn can_be_sent(user: &AuthInfo) -> bool {
+    let provided = user.auth_provider.iter().flat_map(|provider| provider.config.values());
+    let given = user.token.iter().map(ExposeSecret::expose_secret);
+    provided.map(String::as_str).chain(given).all(|token| HeaderValue::from_str(token).is_ok())
+}
+
+/// A URL as it may be shown: without the name and password that it may hold, and without its query.
+fn shown(url: &http::Uri) -> String {
+    let port = url.port_u16().map_or(String::new(), |port| format!(":{port}"));
+    // A password with a slash in it that is not encoded ends up in the path.
+    let path = if url.path().contains('@') { "" } else { url.path() };
+    let (scheme, host) = (url.scheme_str().unwrap_or("https"), url.host().unwrap_or_default());
+    format!("{scheme}://{host}{port}{path}").trim_end_matches('/').to_owned()
 }
 
 /// A certificate as text (RFC 7468).
@@ -170,4 +201,21 @@ fn pem(der: &[u8]) -> String {
 
 fn listed(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_url_is_shown_without_what_it_may_hide() {
+        for (url, wanted) in [
+            ("https://10.0.0.1:6443/", "https://10.0.0.1:6443"),
+            ("https://user:mark@host:1/k8s/clusters/c-1?token=mark", "https://host:1/k8s/clusters/c-1"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+            ("https://user:ma/rk@host:1", "https://user"),
+        ] {
+            assert_eq!(shown(&url.parse().unwrap()), wanted);
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod cluster;
 pub mod connect;
 pub mod daemon_sets;
 mod failure;
+mod kubeconfig;
 pub mod lease;
 pub mod lists;
 pub mod mirror;

@@ -180,7 +180,7 @@ fn data_directories_of_others_are_refused_and_left_alone() {
         (
             "damaged",
             "FORMAT",
-            "error: damaged/FORMAT is damaged: it reads \"PG_VERSION 17\\n\" and should read ",
+            "error: damaged/FORMAT is damaged: it should read `replank data directory, format 1`\n",
         ),
         (
             "journal",
