@@ -6,16 +6,18 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
+use replank_engine::secret;
 use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Certificates and keys, each as PEM. To be kept as a whole, so that clients go on trusting it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Authority {
     /// The certificate of the authority, which clients trust.
@@ -23,11 +25,13 @@ pub struct Authority {
     /// The certificate of the server.
     pub server: String,
     /// The key of the server.
-    pub server_key: String,
+    #[serde(with = "secret::kept")]
+    pub server_key: SecretString,
     /// The certificate of the administrator, `kubernetes-admin` of the group `system:masters`.
     pub admin: String,
     /// The key of the administrator.
-    pub admin_key: String,
+    #[serde(with = "secret::kept")]
+    pub admin_key: SecretString,
 }
 
 /// Certificates that cannot be made or read.
@@ -37,8 +41,8 @@ pub enum AuthorityError {
     #[error("certificates of the Kubernetes API cannot be made: {0}")]
     Make(#[from] rcgen::Error),
     /// They cannot be read.
-    #[error("certificates of the Kubernetes API cannot be read: {0}")]
-    Read(#[from] rustls::pki_types::pem::Error),
+    #[error("certificates of the Kubernetes API cannot be read: they are no PEM")]
+    Read,
     /// They do not fit together.
     #[error("TLS of the Kubernetes API: {0}")]
     Tls(#[from] rustls::Error),
@@ -66,15 +70,16 @@ impl Authority {
         Ok(Self {
             ca: ca_pem,
             server: server.signed_by(&server_key, &issuer)?.pem(),
-            server_key: server_key.serialize_pem(),
+            server_key: server_key.serialize_pem().into(),
             admin: admin.signed_by(&admin_key, &issuer)?.pem(),
-            admin_key: admin_key.serialize_pem(),
+            admin_key: admin_key.serialize_pem().into(),
         })
     }
 
     /// A kubeconfig for the administrator, whose one context is `name`.
     pub fn kubeconfig(&self, name: &str, server: &str) -> String {
-        let [ca, cert, key] = [&self.ca, &self.admin, &self.admin_key].map(|pem| base64(pem.as_bytes()));
+        let pems = [&*self.ca, &*self.admin, self.admin_key.expose_secret()];
+        let [ca, cert, key] = pems.map(|pem| base64(pem.as_bytes()));
         format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: {name}\nclusters:\n- name: {name}\n  cluster:\n    \
              server: {server}\n    certificate-authority-data: {ca}\ncontexts:\n- name: {name}\n  context:\n    \
@@ -92,11 +97,12 @@ impl Authority {
     pub(crate) fn tls(&self) -> Result<Arc<ServerConfig>, AuthorityError> {
         let provider = Arc::new(default_provider());
         let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(self.ca.as_bytes())?)?;
+        roots.add(CertificateDer::from_pem_slice(self.ca.as_bytes()).map_err(no_pem)?)?;
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
         let verifier = verifier.allow_unauthenticated().build()?;
-        let chain = vec![CertificateDer::from_pem_slice(self.server.as_bytes())?];
-        let key = PrivateKeyDer::from_pem_slice(self.server_key.as_bytes())?;
+        let chain = vec![CertificateDer::from_pem_slice(self.server.as_bytes()).map_err(no_pem)?];
+        let key = PrivateKeyDer::from_pem_slice(self.server_key.expose_secret().as_bytes());
+        let key = key.map_err(no_pem)?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(verifier)
@@ -107,6 +113,11 @@ impl Authority {
 }
 
 /// Valid from long ago to long after: it is thrown away with its world.
+/// The library repeats what it does not understand, and this is keys.
+fn no_pem(_: pem::Error) -> AuthorityError {
+    AuthorityError::Read
+}
+
 fn params(name: &str, hosts: &[String]) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(hosts)?;
     params.distinguished_name = rcgen::DistinguishedName::new();
@@ -133,6 +144,8 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::{Authority, base64};
 
     #[test]
@@ -140,7 +153,10 @@ mod tests {
         let authority = Authority::new(&["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
         authority.tls().unwrap();
         let text = serde_json::to_string(&authority).unwrap();
-        assert_eq!(serde_json::from_str::<Authority>(&text).unwrap(), authority);
+        let read: Authority = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        let key = authority.admin_key.expose_secret();
+        assert!(!format!("{authority:?}").contains(key.lines().nth(1).unwrap()));
         let config = authority.kubeconfig("eks-workshop", "https://127.0.0.1:1");
         assert!(config.contains("current-context: eks-workshop\n") && config.contains(&authority.ca_data()));
     }

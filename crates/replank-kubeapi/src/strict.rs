@@ -9,6 +9,7 @@ use crate::rejection::{Cause, Rejection};
 use crate::schema::{Form, Place, Scalar};
 
 mod converter;
+mod veil;
 
 pub use converter::quoted;
 
@@ -37,13 +38,25 @@ pub fn decode(object: Value, api_version: &str, kind: &str, place: Place<'_>) ->
     read(object, kind, place, Words::Json).map_err(|why| refusal(api_version, kind, &why))
 }
 
-/// What a patch says of itself when the object that it makes is refused.
+/// What a patch says of itself when the object that it makes is refused. What may be a secret is left out of both.
 #[derive(Clone, Debug)]
 pub enum Patched {
     /// A JSON patch or a merge patch: the object it makes, as text.
     Text(String),
     /// A strategic merge patch, as [`quoted`].
     Map(String),
+}
+
+impl Patched {
+    /// A JSON patch or a merge patch that makes this object.
+    pub fn makes(object: &Value) -> Self {
+        Self::Text(veil::veiled(object).to_string())
+    }
+
+    /// This strategic merge patch.
+    pub fn is(patch: &Value) -> Self {
+        Self::Map(quoted(&veil::veiled(patch)))
+    }
 }
 
 /// Reads what a patch makes of an object. Errors: 422 for a value of another form than its field.

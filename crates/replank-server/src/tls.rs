@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use replank_engine::secret::Unreadable;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::{self, PemObject};
@@ -13,7 +14,7 @@ use thiserror::Error;
 pub enum TlsError {
     /// The certificates cannot be read.
     #[error("the certificate is no PEM: {0}")]
-    Certificate(pem::Error),
+    Certificate(Unreadable),
     /// There is no certificate.
     #[error(
         "there is no certificate in it; a PEM file has one between BEGIN CERTIFICATE and END CERTIFICATE"
@@ -21,7 +22,7 @@ pub enum TlsError {
     NoCertificate,
     /// The key cannot be read.
     #[error("the key is no PEM: {0}")]
-    Key(pem::Error),
+    Key(Unreadable),
     /// They do not fit together.
     #[error("certificate and key cannot be used together: {0}")]
     Unfit(rustls::Error),
@@ -30,11 +31,11 @@ pub enum TlsError {
 /// TLS with a chain of certificates, the server's own first, and its key; both are PEM.
 pub fn config(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, TlsError> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
-    let chain = chain.map_err(TlsError::Certificate)?;
+    let chain = chain.map_err(|error| TlsError::Certificate(no_pem(&error)))?;
     if chain.is_empty() {
         return Err(TlsError::NoCertificate);
     }
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(TlsError::Key)?;
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| TlsError::Key(no_pem(&error)))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Unfit)?
@@ -43,4 +44,47 @@ pub fn config(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, TlsError> {
         .map_err(TlsError::Unfit)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// What is wrong with a PEM file. The library repeats the line that it does not understand, which may be all of a key.
+pub fn no_pem(error: &pem::Error) -> Unreadable {
+    Unreadable::new(match error {
+        pem::Error::MissingSectionEnd { .. } => {
+            "a section that begins with BEGIN has no END, so it is cut short"
+        }
+        pem::Error::IllegalSectionStart { .. } => {
+            "a line that begins with -----BEGIN does not end with -----, so it is none"
+        }
+        pem::Error::Base64Decode(_) => "what stands between BEGIN and END is no base64",
+        pem::Error::Io(_) => "it cannot be read to its end",
+        pem::Error::NoItemsFound => "there is none in it",
+        pem::Error::SectionTooLarge => "a section of it is larger than 10 MB",
+        _ => "it cannot be read",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_repeated() {
+        let marker = "mQ4vXz71kTb0";
+        for key in [
+            format!("-----BEGIN PRIVATE KEY-----{marker}-----END PRIVATE KEY-----"),
+            format!("-----BEGIN PRIVATE KEY-----\n{marker}\n"),
+            format!("-----BEGIN {marker}\n{marker}\n-----END {marker}-----\n"),
+            format!("-----BEGIN PRIVATE KEY-----\n\u{1}{marker}!\n-----END PRIVATE KEY-----\n"),
+            format!("-----BEGIN PRIVATE KEY-----\n{marker}\n-----END {marker}-----\n"),
+            format!("-----BEGIN PRIVATE KEY-----\n{marker}\n-----END PRIVATE KEY-----\n"),
+            marker.to_owned(),
+            String::new(),
+        ] {
+            let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+            for (chain, key) in [(certificate, &*key), (&*key, certificate)] {
+                let error = config(chain.as_bytes(), key.as_bytes()).unwrap_err();
+                assert!(!format!("{error} {error:?}").contains(marker), "{error:?}");
+            }
+        }
+    }
 }

@@ -367,4 +367,6 @@ pub(crate) enum Page {
     ControlApi,
     /// The world file
     WorldFile,
+    /// Commands and the flags of theirs that name files, as JSON lines, for programs
+    Files,
 }

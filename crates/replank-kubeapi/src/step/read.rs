@@ -10,7 +10,7 @@ use crate::duplicate;
 use crate::failure::Failure;
 use crate::rejection::Rejection;
 use crate::schema::{Place, Schema};
-use crate::strict::{Decoded, Patched, decode, decode_patched, quoted, refused_patch};
+use crate::strict::{Decoded, Patched, decode, decode_patched, refused_patch};
 use crate::validate;
 
 /// Warnings beyond this many are not told.
@@ -65,9 +65,9 @@ pub(crate) fn decoded_patch(
     let place = custom.as_ref().unwrap_or(builtin).root(&asked.api_version, kind);
     let patched = match asked.media_type.as_str() {
         "application/strategic-merge-patch+json" => {
-            Patched::Map(quoted(&serde_json::from_slice(&asked.body).unwrap_or_default()))
+            Patched::is(&serde_json::from_slice(&asked.body).unwrap_or_default())
         }
-        _ => Patched::Text(object.to_string()),
+        _ => Patched::makes(&object),
     };
     let refused = |rejection: Rejection| Failure::rejected(rejection, &asked.resource, asked.name());
     let Decoded { object, mut complaints } =

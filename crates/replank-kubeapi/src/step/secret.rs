@@ -17,7 +17,7 @@ pub(crate) fn encoded(asked: &Asked, mut object: Value) -> Result<Value, Failure
     if let Some(at) = wrong {
         let why = format!("illegal base64 data at input byte {at}");
         if asked.media_type.contains("patch") && !asked.media_type.starts_with("application/apply") {
-            let refusal = refused_patch(&Patched::Text(object.to_string()), &why);
+            let refusal = refused_patch(&Patched::makes(&object), &why);
             return Err(Failure::rejected(refusal, &asked.resource, asked.name()));
         }
         let message = format!("Secret in version \"v1\" cannot be handled as a Secret: {why}");

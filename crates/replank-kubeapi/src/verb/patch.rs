@@ -37,7 +37,7 @@ fn same_kind(asked: &Asked, wanted: &Value) -> Result<(), Failure> {
         Some(kind) if kind != asked.resource.kind => {
             let why = other_kind(asked, kind);
             let why = why.split_once(": ").map_or(why.as_str(), |(_, why)| why);
-            let refused = refused_patch(&Patched::Text(wanted.to_string()), why);
+            let refused = refused_patch(&Patched::makes(wanted), why);
             Err(Failure::rejected(refused, &asked.resource, asked.name()))
         }
         _ => Ok(()),

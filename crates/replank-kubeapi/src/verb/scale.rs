@@ -74,7 +74,7 @@ fn replicas(asked: &Asked, wanted: &Value) -> Result<i64, Failure> {
             "json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
         );
         if asked.media_type.contains("patch") {
-            let refusal = refused_patch(&Patched::Text(wanted.to_string()), &why);
+            let refusal = refused_patch(&Patched::makes(wanted), &why);
             return Failure::rejected(refusal, &asked.resource, asked.name());
         }
         Failure::bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {why}"))

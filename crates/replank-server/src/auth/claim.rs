@@ -1,5 +1,7 @@
 //! What a request says of its own signature: who, when, for what, over which headers.
 
+use secrecy::SecretString;
+
 use super::{ALGORITHM, Refusal};
 use crate::uri;
 use crate::wire::Request;
@@ -7,8 +9,11 @@ use crate::wire::Request;
 /// The longest a query form may be good for (AWS: seven days).
 const EXPIRES_SECONDS_MAX: u32 = 604_800;
 
+/// The form of a moment; a 0 stands for any digit.
+const MOMENT: &str = "00000000T000000Z";
+
 /// What a request claims.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Claim {
     /// Where it stands.
     pub form: Form,
@@ -25,9 +30,9 @@ pub struct Claim {
     /// The headers that are signed, in the order named.
     pub headers: Vec<String>,
     /// The signature, hexadecimal.
-    pub signature: String,
+    pub signature: SecretString,
     /// The session token.
-    pub session_token: Option<String>,
+    pub session_token: Option<SecretString>,
 }
 
 /// Where a signature stands.
@@ -54,9 +59,7 @@ impl Claim {
 
     fn from_header(request: &Request, text: &str) -> Result<Self, Refusal> {
         let Some(fields) = text.strip_prefix(ALGORITHM).and_then(|rest| rest.strip_prefix(' ')) else {
-            return Err(Refusal::Incomplete(format!(
-                "Unsupported authorization type, expected {ALGORITHM}."
-            )));
+            return Err(Refusal::Incomplete("Unsupported authorization type, expected AWS4-HMAC-SHA256."));
         };
         let find = |name: &str| {
             let mut fields = fields.split(',').filter_map(|field| field.trim().split_once('='));
@@ -64,48 +67,38 @@ impl Claim {
         };
         let [credential, headers, signature] = ["Credential", "SignedHeaders", "Signature"].map(find);
         let at = request.header("x-amz-date").map(str::to_owned);
-        let mut said = String::new();
-        for (name, there) in
-            [("Credential", &credential), ("Signature", &signature), ("SignedHeaders", &headers)]
-        {
-            if there.is_none() {
-                said += &format!("Authorization header requires '{name}' parameter. ");
-            }
-        }
-        if at.is_none() {
-            said += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
-        }
+        let parts = [("Credential", &credential), ("Signature", &signature), ("SignedHeaders", &headers)];
+        let missing = parts.into_iter().filter(|(_, part)| part.is_none()).map(|(name, _)| name).collect();
+        let lacks = Refusal::Lacks { parameters: missing, date: at.is_none() };
         let (Some(credential), Some(headers), Some(signature), Some(at)) =
             (credential, headers, signature, at)
         else {
-            return Err(Refusal::Incomplete(format!("{said}Authorization={ALGORITHM}")));
+            return Err(lacks);
         };
-        let session_token = request.header("x-amz-security-token").map(str::to_owned);
+        let session_token = request.header("x-amz-security-token").map(SecretString::from);
         Self::new(Form::Header, &credential, &headers, signature, at, session_token)
     }
 
     fn from_query(request: &Request) -> Result<Self, Refusal> {
         let all: Vec<(String, String)> = uri::parameters(&request.query).collect();
         let find = |name: &str| all.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        let must = |name: &str| {
-            let missing =
-                || Refusal::Incomplete(format!("AWS query-string parameters must include '{name}'."));
-            find(name).filter(|value| !value.is_empty()).ok_or_else(missing)
+        let must = |name: &'static str| {
+            find(name).filter(|value| !value.is_empty()).ok_or(Refusal::NoParameter(name))
         };
         if must("X-Amz-Algorithm")? != ALGORITHM {
-            return Err(Refusal::Incomplete(format!("Unsupported algorithm, expected {ALGORITHM}.")));
+            return Err(Refusal::Incomplete("Unsupported algorithm, expected AWS4-HMAC-SHA256."));
         }
         let expires = find("X-Amz-Expires").map_or(Ok(300), |text| text.parse::<u32>());
         let expires_seconds = expires.ok().filter(|seconds| *seconds <= EXPIRES_SECONDS_MAX);
         let wrong = "X-Amz-Expires must be a number of seconds, at most a week (604800)";
-        let expires_seconds = expires_seconds.ok_or_else(|| Refusal::Incomplete(wrong.into()))?;
+        let expires_seconds = expires_seconds.ok_or(Refusal::Incomplete(wrong))?;
         Self::new(
             Form::Query { expires_seconds },
             &must("X-Amz-Credential")?,
             &must("X-Amz-SignedHeaders")?,
             must("X-Amz-Signature")?,
             must("X-Amz-Date")?,
-            find("X-Amz-Security-Token"),
+            find("X-Amz-Security-Token").map(SecretString::from),
         )
     }
 
@@ -115,17 +108,22 @@ impl Claim {
         headers: &str,
         signature: String,
         at: String,
-        session_token: Option<String>,
+        session_token: Option<SecretString>,
     ) -> Result<Self, Refusal> {
         // An access key holds no slash; the scope has four parts.
         let parts: Vec<&str> = credential.split('/').collect();
         let [access_key, day, region, service, "aws4_request"] = parts[..] else {
-            let said = "Credential must have exactly 5 slash-delimited elements, e.g. \
-                        keyid/date/region/service/term";
-            return Err(Refusal::Incomplete(format!("{said}, got '{credential}'")));
+            // AWS repeats here what it got, which may well be a secret key in the wrong place.
+            return Err(Refusal::Incomplete(
+                "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term",
+            ));
         };
-        let fits = at.len() == 16 && at.is_ascii() && at.ends_with('Z') && &at[8..9] == "T";
-        if !fits {
+        let is_moment = at.bytes().zip(MOMENT.bytes()).all(|(byte, form)| match form {
+            b'0' => byte.is_ascii_digit(),
+            form => byte == form,
+        });
+        let is_day = day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit());
+        if at.len() != MOMENT.len() || !is_moment || !is_day {
             return Err(Refusal::BadDate);
         }
         if day != &at[..8] {
@@ -143,7 +141,7 @@ impl Claim {
             service: service.into(),
             at,
             headers,
-            signature,
+            signature: signature.into(),
             session_token,
         })
     }

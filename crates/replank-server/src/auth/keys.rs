@@ -1,21 +1,16 @@
 //! The credentials a server accepts.
 
 use std::collections::BTreeMap;
-use std::fmt;
+
+use secrecy::SecretString;
 
 /// A pair of keys, with a session token or an empty one.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Key {
     /// The secret half.
-    pub secret: String,
+    pub secret: SecretString,
     /// The session token that goes with it; empty for none.
-    pub session_token: String,
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(..)")
-    }
+    pub session_token: SecretString,
 }
 
 /// All accepted credentials, by access key.
@@ -42,12 +37,12 @@ impl Keyring {
 }
 
 /// A new pair: access key and secret, as AWS makes them. `None` when the machine has no randomness.
-pub fn new_pair() -> Option<(String, String)> {
+pub fn new_pair() -> Option<(String, SecretString)> {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut bytes = [0_u8; 56];
     aws_lc_rs::rand::fill(&mut bytes).ok()?;
     let mut letters = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
     let access_key: String = letters.by_ref().take(16).collect();
     // 200 bits are more than anyone can guess; AWS's own secrets have 40 characters too.
-    Some((format!("AKIA{access_key}"), letters.collect()))
+    Some((format!("AKIA{access_key}"), letters.collect::<String>().into()))
 }

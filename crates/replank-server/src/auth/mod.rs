@@ -14,6 +14,7 @@ mod token;
 
 use aws_lc_rs::{constant_time, digest, hmac};
 use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
 
 pub use claim::{Claim, Form};
 pub use keys::{Key, Keyring, new_pair};
@@ -55,8 +56,9 @@ pub fn verify_aged(
 ) -> Result<Caller, Refusal> {
     let claim = Claim::of(request)?;
     let key = keyring.get(&claim.access_key).ok_or(Refusal::UnknownKey)?;
-    let token = claim.session_token.as_deref().unwrap_or("");
-    if constant_time::verify_slices_are_equal(token.as_bytes(), key.session_token.as_bytes()).is_err() {
+    let token = claim.session_token.as_ref().map_or("", ExposeSecret::expose_secret);
+    let wanted = key.session_token.expose_secret();
+    if constant_time::verify_slices_are_equal(token.as_bytes(), wanted.as_bytes()).is_err() {
         return Err(Refusal::UnknownKey);
     }
     is_current(&claim, now, lives)?;
@@ -67,7 +69,8 @@ pub fn verify_aged(
     let canonical = canonical::request(request, &claim, &body)?;
     let signed = canonical::string_to_sign(&claim, &canonical);
     let wanted = hex(hmac::sign(&signing_key(&key.secret, &claim), signed.as_bytes()).as_ref());
-    if constant_time::verify_slices_are_equal(wanted.as_bytes(), claim.signature.as_bytes()).is_err() {
+    let stated = claim.signature.expose_secret();
+    if constant_time::verify_slices_are_equal(wanted.as_bytes(), stated.as_bytes()).is_err() {
         return Err(Refusal::Mismatch);
     }
     Ok(Caller { access_key: claim.access_key, region: claim.region, service: claim.service })
@@ -92,8 +95,9 @@ fn is_current(claim: &Claim, now: Timestamp, lives: Option<SignedDuration>) -> R
 }
 
 /// Derives the key for a day, a region and a service.
-fn signing_key(secret: &str, claim: &Claim) -> hmac::Key {
-    let mut key = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{secret}").as_bytes());
+fn signing_key(secret: &SecretString, claim: &Claim) -> hmac::Key {
+    let secret = format!("AWS4{}", secret.expose_secret());
+    let mut key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     for part in [&*claim.day, &claim.region, &claim.service, "aws4_request"] {
         let next = hmac::sign(&key, part.as_bytes());
         key = hmac::Key::new(hmac::HMAC_SHA256, next.as_ref());

@@ -2,13 +2,24 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Why a signature is refused.
+/// Why a signature is refused. What a request says of itself is repeated only where it was found to be a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// There is none.
     Missing,
     /// It is not whole.
-    Incomplete(String),
+    Incomplete(&'static str),
+    /// The header lacks parts of it.
+    Lacks {
+        /// Which.
+        parameters: Vec<&'static str>,
+        /// Whether there is no date either.
+        date: bool,
+    },
+    /// The query lacks a parameter of it.
+    NoParameter(&'static str),
+    /// What would have to stand in a header cannot: it has a line break, say.
+    NoHeaderText(&'static str),
     /// Its date is none.
     BadDate,
     /// Its scope is of another day than its date.
@@ -57,7 +68,11 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Missing => "MissingAuthenticationTokenException",
-            Self::Incomplete(_) | Self::BadDate => "IncompleteSignatureException",
+            Self::Incomplete(_)
+            | Self::Lacks { .. }
+            | Self::NoParameter(_)
+            | Self::NoHeaderText(_)
+            | Self::BadDate => "IncompleteSignatureException",
             Self::UnknownKey => "UnrecognizedClientException",
             Self::OtherDay { .. }
             | Self::HostNotSigned
@@ -83,7 +98,10 @@ impl Refusal {
     pub fn message(&self) -> String {
         match self {
             Self::Missing => "Missing Authentication Token".into(),
-            Self::Incomplete(said) => said.clone(),
+            Self::Incomplete(said) => (*said).to_owned(),
+            Self::Lacks { parameters, date } => lacks(parameters, *date),
+            Self::NoParameter(name) => format!("AWS query-string parameters must include '{name}'."),
+            Self::NoHeaderText(what) => format!("the {what} cannot stand in a header"),
             Self::BadDate => "Date must be in ISO-8601 'basic format'.".into(),
             Self::OtherDay { scope, at } => format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
@@ -123,6 +141,15 @@ impl Refusal {
 }
 
 /// ISO 8601 in the basic format.
+fn lacks(parameters: &[&'static str], date: bool) -> String {
+    let named = parameters.iter().map(|name| format!("Authorization header requires '{name}' parameter. "));
+    let mut said: String = named.collect();
+    if date {
+        said += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+    }
+    said + "Authorization=AWS4-HMAC-SHA256"
+}
+
 fn basic(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }

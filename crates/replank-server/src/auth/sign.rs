@@ -3,6 +3,7 @@
 use aws_lc_rs::{digest, hmac};
 use hyper::header::HeaderValue;
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{ALGORITHM, Claim, Form, Key, Refusal, canonical, signing_key};
 use crate::uri::hex;
@@ -25,17 +26,18 @@ impl Signer<'_> {
     /// Signs a request that has its `host`, over all headers it has. A key or a token that is no header text is
     /// refused.
     pub fn sign(&self, request: &mut Request, now: Timestamp) -> Result<(), Refusal> {
-        let text = |text: &str| {
-            let value = HeaderValue::from_str(text);
-            value.map_err(|_| Refusal::Incomplete(format!("'{text}' cannot stand in a header")))
+        let text = |name: &'static str, text: &str| {
+            HeaderValue::from_str(text).map_err(|_| Refusal::NoHeaderText(name))
         };
         let at = now.strftime("%Y%m%dT%H%M%SZ").to_string();
         let body = hex(digest::digest(&digest::SHA256, &request.body).as_ref());
-        request.headers.insert("x-amz-date", text(&at)?);
-        request.headers.insert("x-amz-content-sha256", text(&body)?);
-        let session_token = Some(self.key.session_token.clone()).filter(|token| !token.is_empty());
-        if let Some(token) = &session_token {
-            request.headers.insert("x-amz-security-token", text(token)?);
+        request.headers.insert("x-amz-date", text("time", &at)?);
+        request.headers.insert("x-amz-content-sha256", text("hash of the body", &body)?);
+        let session_token = Some(&self.key.session_token).filter(|token| !token.expose_secret().is_empty());
+        if let Some(token) = session_token {
+            let mut token = text("session token", token.expose_secret())?;
+            token.set_sensitive(true);
+            request.headers.insert("x-amz-security-token", token);
         }
         let mut headers: Vec<String> = request.headers.keys().map(ToString::to_string).collect();
         headers.sort_unstable();
@@ -47,8 +49,8 @@ impl Signer<'_> {
             service: self.service.to_owned(),
             at,
             headers,
-            signature: String::new(),
-            session_token,
+            signature: SecretString::default(),
+            session_token: session_token.cloned(),
         };
         let canonical = canonical::request(request, &claim, &body)?;
         let signed = canonical::string_to_sign(&claim, &canonical);
@@ -59,7 +61,9 @@ impl Signer<'_> {
              Signature={signature}",
             headers.join(";")
         );
-        request.headers.insert("authorization", text(&authorization)?);
+        let mut authorization = text("access key or region", &authorization)?;
+        authorization.set_sensitive(true);
+        request.headers.insert("authorization", authorization);
         Ok(())
     }
 }

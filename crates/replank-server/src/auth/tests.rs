@@ -170,7 +170,7 @@ fn presigned(expires: &str, token: &str) -> Request {
     let body = hex(digest::digest(&digest::SHA256, b"").as_ref());
     let canonical = canonical::request(&unsigned, &claim, &body).unwrap();
     let signed = canonical::string_to_sign(&claim, &canonical);
-    let signature = hex(hmac::sign(&signing_key(SECRET, &claim), signed.as_bytes()).as_ref());
+    let signature = hex(hmac::sign(&signing_key(&SECRET.into(), &claim), signed.as_bytes()).as_ref());
     request("GET", "/", &format!("{query}&X-Amz-Signature={signature}"), &headers, "")
 }
 
@@ -192,4 +192,68 @@ fn the_query_form_is_good_until_it_expires() {
     let mut too_long = presigned("60", "");
     too_long.query = too_long.query.replace("Expires=60", "Expires=604801");
     assert!(matches!(verify(&too_long, &keyring(""), now()), Err(Refusal::Incomplete(_))));
+}
+
+/// Requests that say of themselves what they should not, cut short or mixed up.
+#[test]
+fn nothing_a_request_says_of_itself_is_repeated() {
+    let [secret, token, signature] = ["mSecret7Qz0", "mToken3Xv9", "mSignature5Kd2"];
+    let key = Key { secret: secret.into(), session_token: token.into() };
+    let keyring = Keyring::of(ACCESS, key);
+    let scope = "20150830/us-east-1/eks/aws4_request";
+    let headers = [
+        format!("{ALGORITHM} Credential={ACCESS}/{scope}, SignedHeaders=host, Signature={signature}"),
+        format!("{ALGORITHM} Credential={secret}/{scope}, SignedHeaders=host, Signature={signature}"),
+        format!(
+            "{ALGORITHM} Credential={ACCESS}/{secret}/us-east-1/eks/aws4_request, SignedHeaders=host, Signature=x"
+        ),
+        format!("{ALGORITHM} Credential={ACCESS}:{secret}, SignedHeaders=host, Signature={signature}"),
+        format!("{ALGORITHM} Credential={secret}, SignedHeaders={secret}, Signature={signature}"),
+        format!("{ALGORITHM} Signature={signature}"),
+        format!("{ALGORITHM} {secret}"),
+        format!("{ALGORITHM}{signature}"),
+        format!("Bearer {token}"),
+        format!("Basic {secret}"),
+    ];
+    let dates = ["20150830T123600Z", "20150831T123600Z", secret, "mSecret7T000000Z"];
+    let queries = [
+        format!("X-Amz-Algorithm={ALGORITHM}&X-Amz-Signature={signature}&X-Amz-Security-Token={token}"),
+        format!("X-Amz-Algorithm={secret}&X-Amz-Signature={signature}"),
+        format!(
+            "X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={secret}&X-Amz-SignedHeaders=host&X-Amz-Date={token}\
+             &X-Amz-Expires={secret}&X-Amz-Signature={signature}"
+        ),
+        format!(
+            "X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={ACCESS}/{scope}&X-Amz-SignedHeaders=host\
+             &X-Amz-Date=20150830T123600Z&X-Amz-Signature={signature}&X-Amz-Security-Token={token}"
+        ),
+    ];
+    let mut requests = Vec::new();
+    for header in &headers {
+        for date in dates {
+            let all = [
+                ("host", "h"),
+                ("x-amz-date", date),
+                ("authorization", header),
+                ("x-amz-security-token", token),
+            ];
+            requests.extend([3, 4].map(|most| request("GET", "/", "", &all[..most], secret)));
+        }
+    }
+    requests.extend(queries.iter().map(|query| request("GET", "/", query, &[("host", "h")], secret)));
+    for request in &requests {
+        let refusal = verify(request, &keyring, now()).expect_err("nobody signed it");
+        let claim = Claim::of(request);
+        let said = format!("{} {refusal:?} {request:?} {claim:?} {keyring:?}", refusal.message());
+        for marker in [token, signature] {
+            assert!(!said.contains(marker), "{said}");
+        }
+        // An access key is a name: whoever puts a secret there signs for nobody, and only `Debug` shows it.
+        assert!(!refusal.message().contains(secret), "{said}");
+    }
+    let mut request = request("GET", "/", "", &[("host", "h")], "");
+    let key = Key { secret: secret.into(), session_token: format!("{token}\n").into() };
+    let signer = Signer { access_key: ACCESS, key: &key, region: "us-east-1", service: "eks" };
+    let refusal = signer.sign(&mut request, now()).expect_err("it has a line break");
+    assert_eq!(refusal.message(), "the session token cannot stand in a header");
 }

@@ -17,7 +17,7 @@ fn now() -> Timestamp {
 }
 
 fn key() -> Key {
-    Key { secret: "secret".into(), session_token: String::new() }
+    Key { secret: "secret".into(), session_token: "".into() }
 }
 
 fn sign(request: &mut Request) {

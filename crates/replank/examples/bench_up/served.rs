@@ -87,7 +87,7 @@ impl Server {
     /// The keys for EKS: access key and secret.
     pub(crate) fn keys(&self) -> (String, Key) {
         let value = |name: &str| self.told.get(name).cloned().unwrap_or_default();
-        let key = Key { secret: value("AWS_SECRET_ACCESS_KEY"), session_token: String::new() };
+        let key = Key { secret: value("AWS_SECRET_ACCESS_KEY").into(), session_token: "".into() };
         (value("AWS_ACCESS_KEY_ID"), key)
     }
 

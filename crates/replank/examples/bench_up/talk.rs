@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -30,7 +31,7 @@ fn tls(server: &Server) -> Outcome<TlsConnector> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.ca.as_bytes())?)?;
     let chain = vec![CertificateDer::from_pem_slice(authority.admin.as_bytes())?];
-    let key = PrivateKeyDer::from_pem_slice(authority.admin_key.as_bytes())?;
+    let key = PrivateKeyDer::from_pem_slice(authority.admin_key.expose_secret().as_bytes())?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let mut config = config.with_root_certificates(roots).with_client_auth_cert(chain, key)?;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use replank_server::tls::no_pem;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -94,20 +95,25 @@ fn reason(error: &std::io::Error) -> String {
 /// The authorities that are believed.
 fn authorities(ca_file: Option<&Path>) -> Result<RootCertStore, Trouble> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let named =
-        ca_file.map(Path::to_path_buf).or_else(|| set("AWS_CA_BUNDLE")).or_else(|| set("SSL_CERT_FILE"));
-    let there = || BUNDLES.iter().map(PathBuf::from).find(|file| file.exists());
-    let Some(file) = named.or_else(there) else {
+    let named = ca_file.map(|file| (file.to_path_buf(), "--ca-file"));
+    let from = |name: &'static str| Some((set(name)?, name));
+    let named = named.or_else(|| from("AWS_CA_BUNDLE")).or_else(|| from("SSL_CERT_FILE"));
+    let there =
+        || BUNDLES.iter().map(|file| (PathBuf::from(file), "--ca-file")).find(|(file, _)| file.exists());
+    let Some((file, by)) = named.or_else(there) else {
         return Err(Trouble::BadAuthority {
             file: "none".into(),
             why: "there are none on this machine".into(),
         });
     };
-    let bad = |why: String| Trouble::BadAuthority { file: file.display().to_string(), why };
+    // A variable may hold anything: what it holds is shown once it is known to be the name of a file.
+    let shown = if by == "--ca-file" || file.exists() { file.display().to_string() } else { by.to_owned() };
+    let bad = |why: String| Trouble::BadAuthority { file: shown.clone(), why };
     let text = fs::read(&file).map_err(|error| bad(reason(&error)))?;
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let mut store = RootCertStore::empty();
-    let (added, _ignored) = store.add_parsable_certificates(read.map_err(|error| bad(error.to_string()))?);
+    let (added, _ignored) =
+        store.add_parsable_certificates(read.map_err(|error| bad(no_pem(&error).to_string()))?);
     if added == 0 {
         return Err(bad("no certificate stands in it".to_owned()));
     }

@@ -3,15 +3,19 @@
 use std::env;
 
 use hyper::Uri;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::Trouble;
 use crate::up::installation::{self, Installation};
 
+/// The flag that names a server.
+const FLAG: &str = "--endpoint-url";
+
 /// A server and the keys for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    /// The URL as it was given.
+    /// The URL as far as it may be shown: of one that a variable holds, scheme, host and port.
     pub(crate) url: String,
     /// Who named it.
     pub(crate) named_by: &'static str,
@@ -30,24 +34,35 @@ pub(crate) struct Place {
 }
 
 /// Credentials.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Keys {
     /// The access key.
     pub(crate) access: String,
     /// The secret key.
-    pub(crate) secret: String,
+    pub(crate) secret: SecretString,
     /// The session token, or nothing.
-    pub(crate) token: String,
+    pub(crate) token: SecretString,
     /// The region they are used in.
     pub(crate) region: String,
 }
 
-impl std::fmt::Debug for Keys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys")
-            .field("access", &self.access)
-            .field("region", &self.region)
-            .finish_non_exhaustive()
+impl Keys {
+    /// The access key, if it looks like one, and not like a secret that was put in its place (AWS: `AKIA...`).
+    fn named(&self) -> Option<String> {
+        let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+        (self.access.len() <= 32 && self.access.chars().all(fits)).then(|| self.access.clone())
+    }
+
+    /// What a server says, without our own secrets in it and without its second line: AWS shows there what it was
+    /// asked to verify, session token included.
+    fn hidden_from(&self, said: &str) -> String {
+        let mut said = said.lines().next().unwrap_or_default().to_owned();
+        for secret in [&self.secret, &self.token].map(ExposeSecret::expose_secret) {
+            if !secret.is_empty() {
+                said = said.replace(secret, "***");
+            }
+        }
+        said
     }
 }
 
@@ -66,24 +81,26 @@ impl Place {
         told: Option<&Installation>,
     ) -> Result<Self, Trouble> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let named = flag.map(|url| (url.to_owned(), "--endpoint-url"));
+        let named = flag.map(|url| (url.to_owned(), FLAG));
         let named = named.or_else(|| Some((set("REPLANK_ENDPOINT")?, "REPLANK_ENDPOINT")));
         let named = named.or_else(|| Some((set("AWS_ENDPOINT_URL")?, "AWS_ENDPOINT_URL")));
         let last = told.filter(|told| told.pid.is_some());
         let named = named.or_else(|| Some((last?.endpoint.clone(), "the last replank up")));
         let (url, named_by) = named.ok_or(Trouble::Nowhere)?;
+        let address = Address::of(&url, named_by)?;
         let own = told.filter(|told| told.endpoint == url.trim_end_matches('/'));
         let own = own.map(|told| Keys {
             access: told.access_key.clone(),
             secret: told.secret_key.clone(),
-            token: String::new(),
+            token: SecretString::default(),
             region: told.region.clone(),
         });
         let region = set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION"));
         let from_environment = || {
             let (access, secret) = (set("AWS_ACCESS_KEY_ID")?, set("AWS_SECRET_ACCESS_KEY")?);
             let region = region.or_else(|| Some(own.as_ref()?.region.clone()))?;
-            Some(Keys { access, secret, token: set("AWS_SESSION_TOKEN").unwrap_or_default(), region })
+            let token = set("AWS_SESSION_TOKEN").unwrap_or_default();
+            Some(Keys { access, secret: secret.into(), token: token.into(), region })
         };
         // Keys of the environment belong to the endpoint of the environment; those of another account would only be
         // refused by the last `replank up`.
@@ -91,33 +108,9 @@ impl Place {
             "the last replank up" => own.clone(),
             _ => from_environment().or_else(|| own.clone()),
         };
-        let Some(keys) = keys else { return Err(Trouble::NoCredentials { url }) };
-        Self::parsed(url, named_by, keys)
-    }
-
-    fn parsed(url: String, named_by: &'static str, keys: Keys) -> Result<Self, Trouble> {
-        let wrong = || Trouble::BadUrl { url: url.clone(), named_by };
-        let uri: Uri = url.parse().map_err(|_| wrong())?;
-        let is_tls = match uri.scheme_str() {
-            Some("http") => false,
-            Some("https") => true,
-            _ => return Err(wrong()),
-        };
-        let authority = uri.authority().filter(|it| !it.as_str().contains('@')).ok_or_else(wrong)?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if uri.query().is_some() || host.is_empty() {
-            return Err(wrong());
-        }
-        Ok(Self {
-            named_by,
-            is_tls,
-            authority: authority.to_string(),
-            host,
-            port: authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
-            prefix: uri.path().trim_end_matches('/').to_owned(),
-            keys,
-            url,
-        })
+        let Some(keys) = keys else { return Err(Trouble::NoCredentials { url: address.shown }) };
+        let Address { shown: url, is_tls, authority, host, port, prefix } = address;
+        Ok(Self { url, named_by, is_tls, authority, host, port, prefix, keys })
     }
 
     /// A connection that could not be made.
@@ -137,12 +130,54 @@ impl Place {
         match (status, text("code"), text("message")) {
             (200, ..) if let Ok(answer) = read => Ok(answer),
             (403, _, Some(said)) => {
-                let access = self.keys.access.clone();
+                let (access, said) = (self.keys.named(), self.keys.hidden_from(&said));
                 Err(Trouble::NotAccepted { url: self.url.clone(), access, said })
             }
             (_, Some(code), Some(message)) => Err(Trouble::Said { status, code, message }),
             _ => Err(Trouble::Stranger { url: self.url.clone(), status }),
         }
+    }
+}
+
+/// A URL in its parts.
+struct Address {
+    shown: String,
+    is_tls: bool,
+    authority: String,
+    host: String,
+    port: u16,
+    prefix: String,
+}
+
+impl Address {
+    /// Reads a URL. One from a variable is shown only in parts that were understood, and not at all when it was not:
+    /// a variable may hold anything.
+    fn of(url: &str, named_by: &'static str) -> Result<Self, Trouble> {
+        let is_flag = named_by == FLAG;
+        let wrong = || {
+            let shown = is_flag && !url.contains(['@', '?']);
+            Trouble::BadUrl { url: shown.then(|| url.to_owned()), named_by }
+        };
+        let uri: Uri = url.parse().map_err(|_| wrong())?;
+        let is_tls = match uri.scheme_str() {
+            Some("http") => false,
+            Some("https") => true,
+            _ => return Err(wrong()),
+        };
+        let authority = uri.authority().filter(|it| !it.as_str().contains('@')).ok_or_else(wrong)?;
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        if uri.query().is_some() || host.is_empty() {
+            return Err(wrong());
+        }
+        let scheme = if is_tls { "https" } else { "http" };
+        Ok(Self {
+            shown: if is_flag { url.to_owned() } else { format!("{scheme}://{authority}") },
+            is_tls,
+            authority: authority.to_string(),
+            host,
+            port: authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
+        })
     }
 }
 
@@ -204,8 +239,23 @@ mod tests {
             let found = Place::of(Some(url), &keys, None);
             assert!(matches!(found, Err(Trouble::BadUrl { .. })), "{url}: {found:?}");
         }
+        let mark = |name: &str| Some(name.to_owned()).map(|name| format!("mark {name}"));
+        let said = Place::of(None, &mark, None).unwrap_err().to_string();
+        assert!(said.starts_with("REPLANK_ENDPOINT: not a URL") && !said.contains("mark"), "{said}");
         let place = Place::of(Some("https://[::1]:8443/x/"), &keys, None).unwrap();
         assert_eq!((&*place.host, place.port, &*place.prefix, place.is_tls), ("::1", 8443, "/x", true));
         assert_eq!(Place::of(Some("https://a"), &keys, None).unwrap().port, 443);
+    }
+
+    #[test]
+    fn what_a_server_repeats_is_not_told_on() {
+        let keys = |name: &str| (name != "REPLANK_ENDPOINT").then(|| format!("mark-{name}"));
+        let place = Place::of(Some("http://a"), &keys, None).unwrap();
+        let message =
+            "mark-AWS_SECRET_ACCESS_KEY and mark-AWS_SESSION_TOKEN\nx-amz-security-token:mark-encoded";
+        let body = serde_json::json!({"code": "SignatureDoesNotMatch", "message": message}).to_string();
+        let said = place.understood(403, body.as_bytes()).unwrap_err().to_string();
+        assert!(said.contains("*** and ***") && !said.contains("mark-"), "{said}");
+        assert!(!format!("{place:?}").contains("mark-AWS_S"), "{place:?}");
     }
 }

@@ -11,8 +11,8 @@ pub(crate) enum Trouble {
     Nowhere,
     /// The URL is none.
     BadUrl {
-        /// It.
-        url: String,
+        /// It, where it may be shown.
+        url: Option<String>,
         /// Who named it.
         named_by: &'static str,
     },
@@ -50,8 +50,8 @@ pub(crate) enum Trouble {
     NotAccepted {
         /// Where.
         url: String,
-        /// The access key.
-        access: String,
+        /// The access key, where it may be shown.
+        access: Option<String>,
         /// In the server's words.
         said: String,
     },
@@ -108,7 +108,8 @@ impl fmt::Display for Trouble {
                  --endpoint-url",
             ),
             Self::BadUrl { url, named_by } => {
-                write!(f, "{named_by} {url:?}: not a URL of a server; give one such as http://127.0.0.1:7300")
+                let url = url.as_ref().map_or(String::new(), |url| format!(" {url:?}"));
+                write!(f, "{named_by}{url}: not a URL of a server; give one such as http://127.0.0.1:7300")
             }
             Self::NoCredentials { url } => write!(
                 f,
@@ -126,10 +127,13 @@ impl fmt::Display for Trouble {
                  with: eval \"$(replank env)\""
             ),
             Self::Broke { url, why } => write!(f, "the connection to {url} broke: {why}"),
-            Self::NotAccepted { url, access, said } => write!(
-                f,
-                "{url} does not accept the credentials {access}: {said} Take its own with: eval \"$(replank env)\""
-            ),
+            Self::NotAccepted { url, access, said } => {
+                let access = access.as_ref().map_or(String::new(), |access| format!(" {access}"));
+                write!(
+                    f,
+                    "{url} does not accept the credentials{access}: {said} Take its own with: eval \"$(replank env)\""
+                )
+            }
             Self::Stranger { url, status } => write!(
                 f,
                 "what answers at {url} is no replank server (HTTP {status}); name one with --endpoint-url, or start \

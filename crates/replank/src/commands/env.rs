@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use secrecy::ExposeSecret;
 
 use crate::cli::Env;
 use crate::exit::Exit;
@@ -26,12 +27,12 @@ pub(crate) fn run(flags: &Env, printer: &mut Printer) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Names and values.
+/// Names and values. This is the one place where a secret is printed: whoever asks wants it.
 fn exports(found: &Installation) -> Vec<(&'static str, String)> {
     let mut exports = vec![
         ("AWS_ENDPOINT_URL", found.endpoint.clone()),
         ("AWS_ACCESS_KEY_ID", found.access_key.clone()),
-        ("AWS_SECRET_ACCESS_KEY", found.secret_key.clone()),
+        ("AWS_SECRET_ACCESS_KEY", found.secret_key.expose_secret().to_owned()),
         ("AWS_REGION", found.region.clone()),
         ("AWS_DEFAULT_REGION", found.region.clone()),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),

@@ -1,8 +1,11 @@
 //! Pages of the reference, printed from the code they describe.
 
+use std::any::TypeId;
 use std::fmt::Write;
+use std::path::PathBuf;
 
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
+use serde_json::{Value, json};
 
 use crate::cli::{Cli, Page, Reference};
 use crate::demo::json;
@@ -20,6 +23,7 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
         Page::EksOperations => replank_server::eks::support::page(),
         Page::ControlApi => replank_server::control::page(),
         Page::WorldFile => replank_sim::worldfile::reference(),
+        Page::Files => files(),
     };
     printer.write(&page);
     Exit::Done
@@ -53,6 +57,31 @@ fn help(page: &mut String, above: &str, command: &Command) {
     let _infallible = write!(page, "\n## {name}\n\n```text\n{}\n```\n", text.join("\n").trim_end());
     if command.get_name() != "world" {
         command.get_subcommands().for_each(|below| self::help(page, &name, below));
+    }
+}
+
+/// Every command that can be given, with its arguments that name a file or a directory.
+fn files() -> String {
+    let mut page = String::new();
+    let mut root = Cli::command();
+    root.build();
+    files_of(&mut page, "", &root);
+    page
+}
+
+fn files_of(page: &mut String, above: &str, command: &Command) {
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        let name = format!("{above} {}", below.get_name()).trim_start().to_owned();
+        if !below.is_subcommand_required_set() {
+            let is_path = |arg: &&Arg| arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+            let said = |arg: &Arg| {
+                let long = arg.get_long().map(|long| format!("--{long}"));
+                json!({"flag": long, "is_required": arg.is_required_set()})
+            };
+            let files: Vec<Value> = below.get_arguments().filter(is_path).map(said).collect();
+            let _infallible = writeln!(page, "{}", json!({"command": name, "files": files}));
+        }
+        files_of(page, &name, below);
     }
 }
 

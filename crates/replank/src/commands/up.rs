@@ -18,6 +18,7 @@ use replank_server::house::House;
 use replank_server::serve::{Limits, serve};
 use replank_sim::face::AccountFace;
 use replank_sim::session::Session;
+use secrecy::SecretString;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -86,7 +87,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let (live, chronicle) = live(flags, &session)?;
     let bell = Arc::new(Bell::default());
     let rung = bell.clone();
-    let key = Key { secret: told.secret_key.clone(), session_token: String::new() };
+    let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let keyring = Keyring::of(&told.access_key, key);
     let callers = Callers { keyring: keyring.clone(), user: identity.user_arn() };
     let runs = runtime.handle().clone();

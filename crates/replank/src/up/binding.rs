@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use replank_server::tls;
 use rustls::ServerConfig;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 use super::installation::Installation;
@@ -30,7 +31,7 @@ pub(crate) struct Binding {
     /// TLS of the EKS endpoint.
     pub(crate) tls: Option<Arc<ServerConfig>>,
     /// Access key and secret key that the user set.
-    pub(crate) keys: Option<(String, String)>,
+    pub(crate) keys: Option<(String, SecretString)>,
 }
 
 impl Binding {
@@ -98,7 +99,7 @@ impl Binding {
     }
 
     /// The keys that clients sign with: those that the user set, those from before, or a new pair.
-    pub(crate) fn keys(&self, before: Option<&Installation>) -> Result<(String, String)> {
+    pub(crate) fn keys(&self, before: Option<&Installation>) -> Result<(String, SecretString)> {
         match (&self.keys, before) {
             (Some(keys), _) => Ok(keys.clone()),
             (None, Some(before)) => Ok((before.access_key.clone(), before.secret_key.clone())),
@@ -143,7 +144,7 @@ fn certificate(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>> {
 }
 
 /// The keys of a file in the form of `~/.aws/credentials`: those of its first profile.
-fn credentials(file: &Path) -> Result<(String, String)> {
+fn credentials(file: &Path) -> Result<(String, SecretString)> {
     let wrong = |what: &str| bad(&format!("--credentials {}: {what}", file.display()));
     let text = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
     let mode = fs::metadata(file).map_err(|error| wrong(&error.to_string()))?.permissions().mode();
@@ -165,7 +166,7 @@ fn credentials(file: &Path) -> Result<(String, String)> {
     if secret.len() < SECRET_MIN {
         return Err(wrong(&format!("aws_secret_access_key has {SECRET_MIN} letters at least")));
     }
-    Ok((access, secret))
+    Ok((access, secret.into()))
 }
 
 fn bad(text: &str) -> anyhow::Error {

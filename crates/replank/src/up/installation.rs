@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use replank_engine::secret;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::kept;
@@ -14,7 +16,7 @@ use crate::printer::Printer;
 const FILE: &str = "up.json";
 
 /// What a running `replank up` tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Installation {
     /// The process that serves it; `None` when it ended.
@@ -26,7 +28,8 @@ pub(crate) struct Installation {
     /// Access key.
     pub(crate) access_key: String,
     /// Secret key.
-    pub(crate) secret_key: String,
+    #[serde(with = "secret::kept")]
+    pub(crate) secret_key: SecretString,
     /// Region.
     pub(crate) region: String,
     /// Account.

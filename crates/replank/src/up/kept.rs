@@ -7,18 +7,24 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use replank_engine::secret::Unreadable;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::settings::bad;
 
 /// Reads one, if it is there.
 pub(crate) fn read<T: DeserializeOwned>(file: &Path) -> Result<Option<T>> {
     match fs::read(file) {
         Ok(text) => {
-            let read = serde_json::from_slice(&text);
-            read.map(Some).with_context(|| format!("{} is damaged; remove it", file.display()))
+            // Some of these hold keys.
+            let damaged = |error: &serde_json::Error| {
+                bad(format!("{} is damaged ({}); remove it", file.display(), Unreadable::json(error)))
+            };
+            serde_json::from_slice(&text).map(Some).map_err(|error| damaged(&error))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| file.display().to_string()),
+        Err(error) => Err(bad(format!("{}: {error}", file.display()))),
     }
 }
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use replank_kubeapi::Authority;
+use secrecy::ExposeSecret;
 
 use crate::tool::{Scratch, command, ended, spawned};
 
@@ -19,8 +20,8 @@ fn prepared(name: &str) -> Scratch {
     for (file, text) in [
         ("ca.pem", made.ca.as_str()),
         ("cert.pem", &made.server),
-        ("key.pem", &made.server_key),
-        ("other.pem", &made.admin_key),
+        ("key.pem", made.server_key.expose_secret()),
+        ("other.pem", made.admin_key.expose_secret()),
         ("keys", KEYS),
         ("open", KEYS),
         ("short", "[default]\naws_access_key_id = AKIAOFAUSERSOWNMAKE\naws_secret_access_key = x\n"),

@@ -23,7 +23,7 @@ pub(crate) fn address(up: &Up) -> String {
 /// A signed request as it goes over the wire; the connection ends with it.
 pub(crate) fn signed(up: &Up, method: &str, target: &str, body: &str) -> Vec<u8> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let key = Key { secret: up.told("AWS_SECRET_ACCESS_KEY").to_owned(), session_token: String::new() };
+    let key = Key { secret: up.told("AWS_SECRET_ACCESS_KEY").into(), session_token: "".into() };
     let (access_key, region) = (up.told("AWS_ACCESS_KEY_ID"), up.told("AWS_REGION"));
     let signer = Signer { access_key, key: &key, region, service: "eks" };
     let mut request = Request {

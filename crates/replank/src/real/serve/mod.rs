@@ -29,6 +29,7 @@ use replank_server::serve::{Limits, serve};
 use replank_sim::face::{AccountFace, Founder};
 use replank_sim::session::Session;
 use replank_sim::shared::Shared;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -106,7 +107,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let claims = Claims::new(reached.connection.clone(), &data, reached.runtime.handle().clone())?;
     let account = account(&reached, &cloud, &claims, &told)?;
     let rules = account.rules;
-    let key = Key { secret: told.secret_key.clone(), session_token: String::new() };
+    let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let (ring, rung) = watch::channel(());
     let app = Arc::new(App {
         estate: Arc::new(estate),
