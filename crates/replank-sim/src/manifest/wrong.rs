@@ -67,7 +67,10 @@ pub(super) fn mistyped(field: &Field<'_>, holder: &str, wanted: &str) -> Wrong {
     let found = match field.value() {
         None | Some(Value::Null) => "null",
         Some(Value::Bool(_)) => "bool",
-        Some(Value::Number(number)) if number.is_f64() => &format!("number {number}"),
+        // Go's decoder says the number only where it wants one.
+        Some(Value::Number(number)) if number.is_f64() && wanted.contains("int") => {
+            &format!("number {number}")
+        }
         Some(Value::Number(_)) => "number",
         Some(Value::String(_)) => "string",
         Some(Value::Array(_)) => "array",

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use replank_engine::secret::Unreadable;
 use rusqlite::{Connection, OptionalExtension};
 use thiserror::Error;
 
@@ -144,7 +145,7 @@ impl WorldLog {
             let act = serde_json::from_str(&text).map_err(|error| LogError::Damaged {
                 path: self.path.clone(),
                 row: number,
-                why: error.to_string(),
+                why: Unreadable::json(&error).to_string(),
             })?;
             acts.push((Time(at), act));
         }

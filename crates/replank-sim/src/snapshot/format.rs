@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use replank_engine::secret::Unreadable;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
@@ -97,8 +98,8 @@ pub enum ReadError {
     Damaged {
         /// Counted from 1.
         line: usize,
-        /// What is wrong.
-        why: String,
+        /// What is wrong. Nothing of what stands there.
+        why: Unreadable,
     },
 }
 
@@ -151,7 +152,7 @@ pub fn read(bytes: &[u8]) -> Result<Snapshot, ReadError> {
         if lines.next(objects.len())? {
             return Err(ReadError::Damaged {
                 line: lines.number,
-                why: "more comes after the end".to_owned(),
+                why: Unreadable::new("more comes after the end"),
             });
         }
         break;
@@ -182,15 +183,16 @@ impl<R: Read> Lines<R> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Err(ReadError::CutShort { objects })
             }
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                Err(ReadError::Damaged { line: self.number, why: error.to_string() })
-            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(ReadError::Damaged {
+                line: self.number,
+                why: Unreadable::new("it is no gzip from here on"),
+            }),
             Err(error) => Err(ReadError::Io(error)),
         }
     }
 
     fn damaged(&self, why: &serde_json::Error) -> ReadError {
-        ReadError::Damaged { line: self.number, why: why.to_string() }
+        ReadError::Damaged { line: self.number, why: Unreadable::json(why) }
     }
 }
 

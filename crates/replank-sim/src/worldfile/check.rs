@@ -6,12 +6,12 @@
 use serde_json::{Map, Value};
 
 use super::schema::{Default, FieldDoc, Kind, Object, Word, one_of};
-use crate::yaml::{BadInput, Field, nearest, read};
+use crate::yaml::{BadInput, Field, nearest, read, shown};
 
 /// The value of `field`, checked and completed; what is wrong goes to `wrong`.
 pub(super) fn object(field: &Field<'_>, object: &Object, wrong: &mut Vec<BadInput>) -> Value {
     let Some(Value::Object(_)) = field.value() else {
-        wrong.push(mismatch(field, "a mapping"));
+        wrong.push(no_collection(field, "a mapping"));
         return Value::Null;
     };
     let chosen = object.choice.as_ref().and_then(|choice| {
@@ -111,7 +111,12 @@ fn value(field: &Field<'_>, kind: &Kind, wrong: &mut Vec<BadInput>) -> Value {
         _ => false,
     };
     if !fits {
-        wrong.push(mismatch(field, &kind.accepts()));
+        wrong.push(match kind {
+            Kind::List(_) | Kind::Map(_) | Kind::Object(_) => no_collection(field, &kind.accepts()),
+            Kind::Flag | Kind::Whole { .. } | Kind::Share | Kind::Word(_) | Kind::OneOf(_) => {
+                mismatch(field, &kind.accepts())
+            }
+        });
     }
     given.clone()
 }
@@ -143,12 +148,19 @@ fn word(field: &Field<'_>, accepted: &Word, given: &Value, wrong: &mut Vec<BadIn
     Value::String(text)
 }
 
+/// Another value where a word or a number is expected.
 fn mismatch(field: &Field<'_>, accepts: &str) -> BadInput {
     field.error(match field.value() {
         None => format!("is empty, expected {accepts}"),
-        Some(Value::Array(_)) => format!("a list is not accepted, expected {accepts}"),
-        Some(Value::Object(_)) => format!("a mapping is not accepted, expected {accepts}"),
-        Some(given) => format!("{given} is not accepted, expected {accepts}"),
+        Some(given) => format!("{} is not accepted, expected {accepts}", shown::word(given)),
+    })
+}
+
+/// Another value where much was expected. It is not repeated: the whole file may be something else.
+fn no_collection(field: &Field<'_>, accepts: &str) -> BadInput {
+    field.error(match field.value() {
+        None => format!("is empty, expected {accepts}"),
+        Some(given) => format!("{} is not accepted, expected {accepts}", shown::kind(given)),
     })
 }
 
@@ -167,9 +179,10 @@ fn not_a_word(field: &Field<'_>, accepted: &[&str]) -> BadInput {
             _ => mismatch(field, &all),
         },
         Some(given) => {
+            let shown = shown::word(&Value::from(given)).into_owned();
             let hint = nearest(given, accepted.iter().copied())
                 .map_or(String::new(), |word| format!("; did you mean \"{word}\"?"));
-            field.error(format!("\"{given}\" is not accepted, expected {all}{hint}"))
+            field.error(format!("{shown} is not accepted, expected {all}{hint}"))
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::doc::{Doc, SpanEntry, Spans};
 use super::error::{BadInput, Place, Pos};
-use super::{COPIED_NODES_MAX, DEPTH_MAX, NODES_MAX, Twice, scalar};
+use super::{COPIED_NODES_MAX, DEPTH_MAX, NODES_MAX, Twice, scalar, shown};
 
 /// All documents of a YAML text that have content.
 pub(super) fn documents(file: &str, text: &str, twice: Twice) -> Result<Vec<Doc>, BadInput> {
@@ -203,7 +203,7 @@ impl Composer {
 
 /// What is said of a key that comes twice.
 pub(super) fn already_set(name: &str, first: Pos) -> String {
-    format!("key \"{name}\" is already set in this mapping, at line {}", first.line)
+    format!("key {} is already set in this mapping, at line {}", shown::name(name), first.line)
 }
 
 impl OpenMapping {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::{BadInput, Place, Pos};
+use super::shown;
 
 /// One document of a text, with the position of every value.
 #[derive(Clone, Debug)]
@@ -249,10 +250,10 @@ impl<'d> Field<'d> {
 
 /// Appends a mapping key to a path, in brackets when it could be misread.
 fn push_name(path: &mut String, name: &str) {
-    let plain = !name.is_empty()
+    let plain = (1..=shown::PART_MAX).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     if !plain {
-        let _ = write!(path, "[{name}]");
+        let _ = write!(path, "[{}]", shown::bare(name));
         return;
     }
     if !path.is_empty() {

@@ -146,7 +146,9 @@ impl<'t> Reader<'t> {
                 self.skip(end + 2);
                 Ok(text)
             }
-            Err(_) => self.wrong(format!("{quoted} is no JSON text")),
+            Err(_) => {
+                self.wrong("this is no JSON text: it has an escape or a character that JSON does not have")
+            }
         }
     }
 

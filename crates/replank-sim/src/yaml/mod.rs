@@ -9,6 +9,7 @@ mod error;
 mod json;
 mod near;
 mod scalar;
+pub(crate) mod shown;
 mod write;
 
 pub use doc::{Doc, Field, Key};

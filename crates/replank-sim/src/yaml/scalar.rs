@@ -35,7 +35,7 @@ pub(super) fn tagged(text: &str, tag: Option<&Tag>, quoted: bool) -> Result<Valu
     };
     match core {
         "bool" | "null" | "int" | "float" => match plain(text)? {
-            value if wrong(&value) => Err(format!("cannot decode `{text}` as a !!{core}")),
+            value if wrong(&value) => Err(format!("this cannot be decoded as a !!{core}")),
             value => Ok(value),
         },
         _ => Ok(text.into()),

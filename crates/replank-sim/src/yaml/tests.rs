@@ -69,7 +69,7 @@ fn what_cannot_be_read_names_its_place() {
         ("<<: 3\n", "t.yaml:1:1: a merge key `<<` takes a mapping or a list of mappings"),
         ("[a]: 3\n", "t.yaml:1:1: a key must be a text, not a list or a mapping"),
         ("a: .nan\n", "t.yaml:1:4: .nan cannot be written as JSON"),
-        ("a: !!int x\n", "t.yaml:1:4: cannot decode `x` as a !!int"),
+        ("a: !!int x\n", "t.yaml:1:4: this cannot be decoded as a !!int"),
         ("a: [1\n", "t.yaml:2:1: while parsing a flow sequence, expected ',' or ']'"),
         ("a:\n\t- b\n", "t.yaml:2:2: tabs disallowed within this context (block indentation)"),
     ];
