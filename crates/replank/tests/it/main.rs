@@ -22,6 +22,7 @@ mod real_up_errors;
 mod rehearse;
 mod remote;
 mod remote_errors;
+mod secrets;
 mod served;
 mod side_by_side;
 mod tool;
