@@ -102,6 +102,11 @@ pub enum On {
         /// The reason given.
         reason: String,
     },
+    /// A person's `replank drain` is emptying the node.
+    DrainedByHand {
+        /// Whose.
+        by: String,
+    },
     /// The update is paused.
     Paused,
     /// A budget allows no disruption now.
@@ -259,6 +264,7 @@ impl On {
             | Self::Cordon
             | Self::Replacements { .. }
             | Self::Hold { .. }
+            | Self::DrainedByHand { .. }
             | Self::Paused
             | Self::Settling
             | Self::Place { .. }

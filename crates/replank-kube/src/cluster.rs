@@ -1,19 +1,20 @@
 //! The Kubernetes port of one node group, on a mirror that all groups of the cluster share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use kube::Client;
 use replank_core::action::Action;
 use replank_core::names::{NodeGroupName, NodeName, ObjectName};
-use replank_core::observed::{Answer, Observation, Placement, Pod, Pods};
+use replank_core::observed::{Answer, Hold, Observation, Placement, Pod, Pods};
 use replank_engine::ports::{Cluster, ReadError};
 
 use crate::mirror::{Feed, Key, Kind, Mirror, SeenNode, State, WireList, WirePod, read_pod};
-use crate::{act, daemon_sets, failure, request};
+use crate::{act, daemon_sets, failure, hand, request};
 
 /// Whose nodes a side shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,16 @@ pub struct ClusterSide {
     strangers: BTreeSet<NodeName>,
     /// `DaemonSets` that pods name and that are gone.
     gone: BTreeSet<ObjectName>,
+    /// Nodes that a person's drain empties, as far as they were looked for.
+    drained: BTreeMap<NodeName, Hold>,
+    /// Nodes that are to be shown anew, since such a drain began or ended.
+    anew: BTreeSet<NodeName>,
+    /// When they are looked for next; never before the first wish.
+    looks_at: Option<Instant>,
 }
+
+/// How often it is looked whether a drain by hand has ended.
+const LOOKS_EVERY: Duration = Duration::from_secs(3);
 
 impl std::fmt::Debug for ClusterSide {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -72,6 +82,9 @@ impl ClusterSide {
             seen: None,
             strangers: BTreeSet::new(),
             gone: BTreeSet::new(),
+            drained: BTreeMap::new(),
+            anew: BTreeSet::new(),
+            looks_at: None,
         }
     }
 
@@ -89,6 +102,30 @@ impl ClusterSide {
     fn shown(&self, pod: &Pod) -> Pod {
         let is_forsaken = daemon_sets::of(pod).is_some_and(|name| self.gone.contains(&name));
         Pod { owner: pod.owner.clone().filter(|_| !is_forsaken), ..pod.clone() }
+    }
+
+    /// Looks at the next reading for nodes that a person's drain empties, and from then on until there is none. Whoever
+    /// begins to act on nodes does so once others can see that he does.
+    pub fn look_for_drains(&mut self) {
+        self.looks_at = Some(Instant::now());
+    }
+
+    /// Looks for drains by hand, if it is time.
+    async fn look(&mut self) -> Result<(), ReadError> {
+        if self.looks_at.is_none_or(|at| Instant::now() < at) {
+            return Ok(());
+        }
+        let found = hand::drains(&self.client).await;
+        let found = found.map_err(|why| ReadError(format!("drains by hand: {why}")))?;
+        let mut drained = BTreeMap::new();
+        for drain in found {
+            let hold = Hold::Drain { by: drain.by, since: drain.since };
+            drained.extend(drain.nodes.into_iter().map(|node| (node, hold.clone())));
+        }
+        self.looks_at = (!drained.is_empty()).then(|| Instant::now() + LOOKS_EVERY);
+        self.anew.extend(self.drained.keys().chain(drained.keys()).cloned());
+        self.drained = drained;
+        Ok(())
     }
 
     fn follow(&mut self, state: &State, into: &mut Observation) {
@@ -139,7 +176,9 @@ impl ClusterSide {
         };
         if ours || into.fleet.get(&node.instance).is_some() {
             self.strangers.remove(&node.name);
-            into.fleet.put_node(node.for_group(self.whose.group()));
+            let mut shown = node.for_group(self.whose.group());
+            shown.hold = shown.hold.or_else(|| self.drained.get(&node.name).cloned());
+            into.fleet.put_node(shown);
         } else if node.group.is_none() {
             self.strangers.insert(node.name.clone());
         }
@@ -156,6 +195,7 @@ impl ClusterSide {
 
 impl Cluster for ClusterSide {
     async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+        self.look().await?;
         let mut changes = self.mirror.changes();
         // A first list takes a while; whoever calls has a deadline. One that is broken says so at once.
         loop {
@@ -176,6 +216,11 @@ impl Cluster for ClusterSide {
         }
         self.follow(&state, into);
         self.look_at_strangers(&state, into);
+        for name in std::mem::take(&mut self.anew) {
+            if let Some(node) = state.nodes.get(&name) {
+                self.put_node(node, into);
+            }
+        }
         self.seen = Some(state.changes.version());
         Ok(())
     }

@@ -71,8 +71,9 @@ pub enum LeaseError {
     },
 }
 
+/// A lease as the server sends it.
 #[derive(Debug, Deserialize)]
-struct Wire {
+pub(crate) struct Wire {
     metadata: WireMeta,
     #[serde(default)]
     spec: WireSpec,
@@ -81,23 +82,68 @@ struct Wire {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireMeta {
+    name: String,
     resource_version: String,
 }
 
+/// Who holds a lease.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct WireSpec {
+pub(crate) struct WireSpec {
     holder_identity: Option<String>,
+    acquire_time: Option<String>,
     renew_time: Option<String>,
     lease_duration_seconds: Option<i64>,
     lease_transitions: Option<i64>,
+}
+
+/// A lease whose holder is alive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Who.
+    pub holder: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// How long ago it was renewed.
+    pub seconds: i64,
+}
+
+impl WireSpec {
+    /// Who is alive and holds it, other than `us`.
+    pub(crate) fn held(&self, us: Option<&str>) -> Option<Held> {
+        let time = |at: &Option<String>| at.as_deref()?.parse::<Timestamp>().ok();
+        let holder = self.holder_identity.as_deref().filter(|holder| !holder.is_empty())?;
+        let renewed = time(&self.renew_time).filter(|_| Some(holder) != us)?;
+        let lasts = self.lease_duration_seconds.unwrap_or(DURATION.as_secs() as i64);
+        let silent = Timestamp::now().duration_since(renewed);
+        (silent < SignedDuration::from_secs(lasts)).then(|| Held {
+            holder: holder.to_owned(),
+            since: time(&self.acquire_time).unwrap_or(renewed),
+            seconds: silent.as_secs().max(0),
+        })
+    }
+}
+
+/// Where all leases of ours are.
+pub(crate) fn all() -> String {
+    format!("/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases")
+}
+
+/// Who acts on a node group now.
+pub(crate) async fn of_group(client: &Client, group: &str) -> Result<Option<Held>, LeaseError> {
+    let name = name(group);
+    match request::send::<Wire>(client, request::get(&format!("{}/{name}", all()))).await {
+        Ok(found) => Ok(found.spec.held(None)),
+        Err(error) if failure::status(&error).is_some_and(|it| it.code == 404) => Ok(None),
+        Err(error) => Err(LeaseError::Failed { name, why: failure::of(&error) }),
+    }
 }
 
 impl Lease {
     /// Takes the lease of a node group, as `holder`, if nobody alive has it.
     pub async fn take(client: &Client, group: &str, holder: &str) -> Result<Self, LeaseError> {
         let name = name(group);
-        let all = format!("/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases");
+        let all = all();
         let path = format!("{all}/{name}");
         let failed = |error: &kube::Error| LeaseError::Failed { name: name.clone(), why: failure::of(error) };
         let written = match request::send::<Wire>(client, request::get(&path)).await {
@@ -113,17 +159,18 @@ impl Lease {
             Err(error) => return Err(failed(&error)),
         };
         match written {
-            Ok(lease) => Ok(Self {
-                client: client.clone(),
-                path,
-                holder: holder.to_owned(),
-                version: lease.metadata.resource_version,
-            }),
+            Ok(lease) => Ok(Self::written(client, holder, lease)),
             Err(error) if failure::status(&error).is_some_and(|it| it.code == 409) => {
                 Err(LeaseError::Held { holder: "another process".into(), seconds: 0 })
             }
             Err(error) => Err(failed(&error)),
         }
+    }
+
+    /// One that was just written in the name of `holder`.
+    pub(crate) fn written(client: &Client, holder: &str, lease: Wire) -> Self {
+        let WireMeta { name, resource_version: version } = lease.metadata;
+        Self { client: client.clone(), path: format!("{}/{name}", all()), holder: holder.to_owned(), version }
     }
 
     /// Says that we are alive. A server that does not answer is asked again by the next call; once the lease has run
@@ -171,18 +218,13 @@ fn name(group: &str) -> String {
 }
 
 fn refuse_if_held(spec: &WireSpec, us: &str) -> Result<(), LeaseError> {
-    let holder = spec.holder_identity.as_deref().filter(|holder| !holder.is_empty() && *holder != us);
-    let renewed = spec.renew_time.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
-    let (Some(holder), Some(renewed)) = (holder, renewed) else { return Ok(()) };
-    let lasts = SignedDuration::from_secs(spec.lease_duration_seconds.unwrap_or(DURATION.as_secs() as i64));
-    let silent = Timestamp::now().duration_since(renewed);
-    if silent >= lasts {
-        return Ok(());
+    match spec.held(Some(us)) {
+        Some(Held { holder, seconds, .. }) => Err(LeaseError::Held { holder, seconds }),
+        None => Ok(()),
     }
-    Err(LeaseError::Held { holder: holder.to_owned(), seconds: silent.as_secs().max(0) })
 }
 
-fn body(name: &str, holder: &str, version: Option<&str>, transitions: i64) -> Value {
+pub(crate) fn body(name: &str, holder: &str, version: Option<&str>, transitions: i64) -> Value {
     let now = micro(Timestamp::now());
     let mut body = json!({
         "apiVersion": "coordination.k8s.io/v1",

@@ -2,7 +2,7 @@
 //!
 //! [`mirror`] follows the kinds that decide and keeps of each object what decides; [`ClusterSide`] shows it to the
 //! engine as the Kubernetes port of one node group and carries acts out; [`tell`] writes Kubernetes Events;
-//! [`lease`] makes sure that one process at a time acts on a group; [`connect`] finds the server as kubectl does.
+//! [`lease`] makes sure that one process at a time acts on a group, [`hand`] that drains by hand are known of; [`connect`] finds the server as kubectl does.
 
 mod act;
 mod clock;
@@ -10,6 +10,7 @@ mod cluster;
 pub mod connect;
 pub mod daemon_sets;
 mod failure;
+pub mod hand;
 mod kubeconfig;
 pub mod lease;
 pub mod lists;

@@ -3,6 +3,7 @@
 use kube::Client;
 use replank_core::names::{NodeName, Uid};
 use replank_engine::ports::account::Relabel;
+use replank_engine::ports::marks::NODEGROUP;
 use serde_json::{Value, json};
 
 use crate::mirror::{WireList, WireNode};
@@ -10,11 +11,21 @@ use crate::{failure, request};
 
 /// The names of the nodes that a label selector chooses; of all nodes without one. The error is in words for people.
 pub async fn names(client: &Client, selector: Option<&str>) -> Result<Vec<NodeName>, String> {
+    Ok(with_groups(client, selector).await?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The same with the node group of each, as far as it has one.
+pub async fn with_groups(
+    client: &Client,
+    selector: Option<&str>,
+) -> Result<Vec<(NodeName, Option<String>)>, String> {
     let selector = selector.map(request::escaped).unwrap_or_default();
     let request = request::get(&format!("/api/v1/nodes?labelSelector={selector}"));
     let listed =
         request::send::<WireList<WireNode>>(client, request).await.map_err(|error| failure::of(&error))?;
-    Ok(listed.items.into_iter().flatten().map(|node| NodeName::new(node.metadata.name)).collect())
+    let group = |node: &WireNode| node.metadata.labels.get(NODEGROUP).map(ToString::to_string);
+    let pair = |node: WireNode| (NodeName::new(node.metadata.name.clone()), group(&node));
+    Ok(listed.items.into_iter().flatten().map(pair).collect())
 }
 
 /// Registers a node, as its kubelet would. One that is there already is no error.

@@ -41,8 +41,9 @@ const fn on_leases(verb: &'static str) -> Right {
     Right { namespace: Some(lease::NAMESPACE), ..Right::new(verb, "coordination.k8s.io", "leases") }
 }
 
-/// What a drain needs of the cluster. Events are told where they may be, and are not missed elsewhere.
-pub const DRAIN: [Right; 8] = [
+/// What a drain needs of the cluster: leases among it, by which others know of it and it of them. Events are told where
+/// they may be, and are not missed elsewhere.
+pub const DRAIN: [Right; 13] = [
     Right::new("list", "", "nodes"),
     Right::new("watch", "", "nodes"),
     Right::new("patch", "", "nodes"),
@@ -51,16 +52,15 @@ pub const DRAIN: [Right; 8] = [
     Right::new("create", "", "pods/eviction"),
     Right::new("list", "policy", "poddisruptionbudgets"),
     Right::new("watch", "policy", "poddisruptionbudgets"),
-];
-
-/// What an update needs besides.
-pub const UPDATE: [Right; 5] = [
-    Right::new("get", "", "nodes"),
     on_leases("get"),
+    on_leases("list"),
     on_leases("create"),
     on_leases("update"),
     on_leases("patch"),
 ];
+
+/// What an update needs besides.
+pub const UPDATE: [Right; 1] = [Right::new("get", "", "nodes")];
 
 /// What an update with force needs besides: pods that would not leave in time are deleted.
 pub const FORCE: [Right; 1] = [Right::new("delete", "", "pods")];
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_roles_grant_what_is_missing_and_no_more() {
-        let text = roles(&[DRAIN[2], KWOK[1], DRAIN[5], UPDATE[1]]);
+        let text = roles(&[DRAIN[2], KWOK[1], DRAIN[5], DRAIN[8]]);
         let wanted = r#"apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
@@ -138,7 +138,7 @@ rules:
   - {apiGroups: ["coordination.k8s.io"], resources: [leases], verbs: [get]}
 "#;
         assert_eq!(text, wanted);
-        assert_eq!(UPDATE[1].to_string(), "get leases in kube-system");
+        assert_eq!(DRAIN[8].to_string(), "get leases in kube-system");
     }
 
     #[test]

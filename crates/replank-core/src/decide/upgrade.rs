@@ -7,6 +7,7 @@ use super::launches::{self, Launches};
 use super::turn::Turn;
 use super::{marks, point, work};
 use crate::event::Measured;
+use crate::observed::Hold;
 use crate::rollout::{Phase, Purpose};
 use crate::safety::pick;
 use crate::wait::{On, Wait};
@@ -76,11 +77,11 @@ fn pick(turn: &mut Turn<'_>, free: u32) {
     }
 }
 
-fn hold(turn: &Turn<'_>, id: &crate::names::InstanceId) -> Option<String> {
+fn hold(turn: &Turn<'_>, id: &crate::names::InstanceId) -> Option<Hold> {
     turn.seen.fleet.get(id)?.node.as_ref()?.hold.clone()
 }
 
-/// Names the old nodes that only a person's hold keeps from being picked.
+/// Names the old nodes that only a person keeps from being picked.
 fn name_holds(turn: &mut Turn<'_>) {
     let held: Vec<_> = turn
         .seen
@@ -89,8 +90,16 @@ fn name_holds(turn: &mut Turn<'_>) {
         .filter(|id| turn.pickable(id))
         .filter_map(|id| Some((turn.seen.fleet.get(id)?.node.as_ref()?.name.clone(), hold(turn, id)?)))
         .collect();
-    for (node, reason) in held {
-        let since = Some(turn.rollout.phase_since);
-        turn.wait(Wait { node: Some(node), on: On::Hold { reason }, since, again: None, until: None });
+    for (node, hold) in held {
+        let (on, since, again) = match hold {
+            Hold::Person { reason } => (On::Hold { reason }, turn.rollout.phase_since, None),
+            // It ends without a change of the node, when its process is killed.
+            Hold::Drain { by, since } => {
+                let again = turn.now + turn.limits().act_again;
+                turn.wake_at(again);
+                (On::DrainedByHand { by }, since, Some(again))
+            }
+        };
+        turn.wait(Wait { node: Some(node), on, since: Some(since), again, until: None });
     }
 }

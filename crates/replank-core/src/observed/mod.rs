@@ -22,7 +22,7 @@ pub use answer::{Answer, Answers, Attempt, Refused};
 pub use budget::{Budget, UnhealthyPolicy};
 pub use fleet::{Class, Fleet, Marks, Member, Parted, Standing};
 pub use group::{Group, Instance, LaunchFailure, LaunchTrouble, Lifecycle, TemplateContent};
-pub use node::{Node, Ours};
+pub use node::{Hold, Node, Ours};
 pub use placement::{Placed, Placement, Placements};
 pub use pod::{Deleting, Owner, OwnerKind, Phase as PodPhase, Pod, Readiness, Tolerates};
 pub use pods::Pods;

@@ -37,8 +37,25 @@ pub struct Node {
     pub excluded: bool,
     /// Which of the marks an update set, from the annotation `replank.dev/marks`. The others are a person's.
     pub ours: Ours,
-    /// The reason in the annotation `replank.dev/hold`, when a person put the node on hold.
-    pub hold: Option<String>,
+    /// Why no update may take it, when a person keeps it.
+    pub hold: Option<Hold>,
+}
+
+/// How a person keeps a node from updates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// With the annotation `replank.dev/hold`.
+    Person {
+        /// The reason given.
+        reason: String,
+    },
+    /// A `replank drain` is emptying it.
+    Drain {
+        /// Whose.
+        by: String,
+        /// Since when.
+        since: Timestamp,
+    },
 }
 
 /// Marks that an update set and must take away again. The guard taint is always an update's.

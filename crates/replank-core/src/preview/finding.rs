@@ -188,6 +188,7 @@ impl Finding {
             | On::Cordon
             | On::Replacements { .. }
             | On::Hold { .. }
+            | On::DrainedByHand { .. }
             | On::Paused
             | On::Throttled { .. }
             | On::EvictionSent { .. }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId, Zone};
 use replank_core::observed::{
-    Budget, Deleting, Effect, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Pod,
-    PodPhase, Read, Readiness, SeenTaint, Taint, TemplateContent, Tolerates, Touch, UnhealthyPolicy,
+    Budget, Deleting, Effect, Group, Hold, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind,
+    Pod, PodPhase, Read, Readiness, SeenTaint, Taint, TemplateContent, Tolerates, Touch, UnhealthyPolicy,
 };
 use replank_core::project::Paces;
 use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Sizes, Spec, Strategy, Target};
@@ -149,7 +149,7 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
         guarded: has("guarded"),
         excluded: has("excluded"),
         ours: Ours { cordon: has("our-cordon"), exclude: has("our-cordon") && has("excluded") },
-        hold: has("held").then(|| "migration under way".into()),
+        hold: has("held").then(|| Hold::Person { reason: "migration under way".into() }),
     });
 }
 

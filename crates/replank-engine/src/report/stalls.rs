@@ -179,6 +179,7 @@ fn holds(on: &On) -> bool {
         | On::Lost { .. }
         | On::Closed { .. }
         | On::Hold { .. }
+        | On::DrainedByHand { .. }
         | On::TerminateRefused { .. } => true,
         On::Reading { .. }
         | On::TemplateVersion

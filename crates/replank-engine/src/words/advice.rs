@@ -36,6 +36,11 @@ pub fn advice(wait: &Wait) -> Option<String> {
             "Take the annotation off when the node may go: `kubectl annotate node {} replank.dev/hold-`.",
             node.map_or("NODE", NodeName::as_str),
         )),
+        On::DrainedByHand { .. } => Some(
+            "Other nodes go first. When that `replank drain` ends, the update takes the node; one that was killed is \
+             forgotten 15 seconds after its last word."
+                .to_owned(),
+        ),
         On::Paused => Some("Resume the update when it may go on, or cancel it.".to_owned()),
         On::Budget(held) => Some(budget(held)),
         On::BudgetNever(held) => Some(budget_never(held)),

@@ -127,6 +127,7 @@ fn wait_meaning(on: &On) -> &'static str {
             "Terminated nodes have no Ready replacement yet, so no further node is picked."
         }
         On::Hold { .. } => "A person put the node on hold with the annotation `replank.dev/hold`.",
+        On::DrainedByHand { .. } => "A `replank drain` that a person runs is emptying the node.",
         On::Paused => "A person paused the update.",
         On::Budget(_) => "A disruption budget allows no disruption now.",
         On::BudgetNever(_) => "A disruption budget can never allow a disruption as things are set.",

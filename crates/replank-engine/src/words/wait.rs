@@ -56,6 +56,7 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         ),
         On::Hold { reason } if reason.is_empty() => format!("{node} is on hold"),
         On::Hold { reason } => format!("{node} is on hold ({reason})"),
+        On::DrainedByHand { by } => format!("{node} is being drained by hand ({by})"),
         On::Paused => "the update is paused".to_owned(),
         On::Budget(held) => budget::held(held, now),
         On::BudgetNever(held) => budget::never(held),
@@ -153,6 +154,7 @@ fn pod(on: &On, now: Timestamp) -> String {
         | On::Cordon
         | On::Replacements { .. }
         | On::Hold { .. }
+        | On::DrainedByHand { .. }
         | On::Paused
         | On::Budget(_)
         | On::BudgetNever(_)

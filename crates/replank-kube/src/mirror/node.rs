@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use replank_core::names::{ImageId, InstanceId, NodeName, Uid};
-use replank_core::observed::{Node, SeenTaint, Touch};
+use replank_core::observed::{Hold, Node, SeenTaint, Touch};
 use serde_json::Value;
 
 use super::touches::Touches;
@@ -94,7 +94,7 @@ impl SeenNode {
             guarded: self.taints.iter().any(is_guard),
             excluded: self.excluded,
             ours: marks::ours(&self.marks),
-            hold: self.hold.clone(),
+            hold: self.hold.clone().map(|reason| Hold::Person { reason }),
         }
     }
 }

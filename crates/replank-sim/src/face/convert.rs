@@ -96,7 +96,11 @@ pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
         guarded: node.taints.iter().any(is_guard),
         excluded: label(EXCLUDE).is_some_and(|value| &**value != "false"),
         ours: marks::ours(noted),
-        hold: node.meta.annotations.get(HOLD).map(ToString::to_string),
+        hold: node
+            .meta
+            .annotations
+            .get(HOLD)
+            .map(|reason| observed::Hold::Person { reason: reason.to_string() }),
     }
 }
 

@@ -57,6 +57,7 @@ pub fn wait_name(on: &On) -> &'static str {
         On::Cordon => "cordon",
         On::Replacements { .. } => "replacements",
         On::Hold { .. } => "hold",
+        On::DrainedByHand { .. } => "drained-by-hand",
         On::Paused => "paused",
         On::Budget(_) => "budget",
         On::BudgetNever(_) => "budget-never",

@@ -16,11 +16,13 @@ use replank_engine::drain::{Ended, Step, drain};
 use replank_engine::ports::Cluster;
 use replank_engine::turn::Settings;
 use replank_engine::words;
+use replank_kube::hand::Taken;
 use replank_kube::{ClusterSide, Whose, cordon, daemon_sets, nodes};
 
 use crate::cli;
 use crate::exit::Exit;
 use crate::printer::Printer;
+use crate::real::noted::Noted;
 use crate::real::reach::{Reached, reach};
 use crate::settings;
 
@@ -33,10 +35,11 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     let timeout = flags.timeout.as_deref().map(|text| span("--timeout", text)).transpose()?;
     let reached = reach(&flags.reach)?;
-    let Chosen { names, there } = reached.runtime.block_on(chosen(flags, &reached))?;
+    let Chosen { nodes: chosen, there } = reached.runtime.block_on(chosen(flags, &reached))?;
+    let names: Vec<NodeName> = chosen.iter().map(|(name, _)| name.clone()).collect();
     let whose = Whose::Nodes(names.iter().cloned().collect());
     let side = ClusterSide::new(reached.connection.client.clone(), reached.mirror.clone(), whose);
-    let mut side = reached.runtime.block_on(with_owners_as_they_are(side, &names, &reached))?;
+    let side = reached.runtime.block_on(with_owners_as_they_are(side, &names, &reached))?;
     // A look of its own: a side tells what changed since it was read last, and the drain begins with nothing.
     let seen = reached.runtime.block_on(look(&mut side.clone()))?;
     let now = Timestamp::now();
@@ -48,53 +51,72 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     };
     refuse_losses(&seen, &evacuation)?;
     printer.line(&how_many(names.len(), there));
+    let noted = Noted::new(side, reached.connection.clone(), reached.runtime.handle().clone(), chosen);
     if !flags.approve {
-        return Ok(plan(&seen, &evacuation, now, printer));
+        let taken = reached.runtime.block_on(noted.taken());
+        return Ok(plan(&seen, &evacuation, now, taken, printer));
     }
     reached.may_drain()?;
-    for name in &names {
-        let done = reached.runtime.block_on(cordon(&reached.connection.client, name));
-        done.map_err(|why| settings::bad(format!("node {name} cannot be cordoned: {why}")))?;
+    act(&reached, noted, &evacuation, printer)
+}
+
+/// Drains. The note comes first, and goes last.
+fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &mut Printer) -> Result<Exit> {
+    reached.runtime.block_on(noted.hold()).map_err(settings::bad)?;
+    let now = Timestamp::now();
+    for name in evacuation.nodes.keys() {
+        if let Err(why) = reached.runtime.block_on(cordon(&reached.connection.client, name)) {
+            reached.runtime.block_on(noted.end());
+            return Err(settings::bad(format!("node {name} cannot be cordoned: {why}")));
+        }
         say(printer, now, &format!("node {name} is cordoned"));
     }
+    let taken = noted.watched();
     let mut shown = Shown::default();
     let mut clock = reached.clock(Vec::new());
     let ended =
-        reached.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |step| {
+        reached.runtime.block_on(drain(evacuation, &mut noted, &mut clock, Settings::default(), |step| {
             shown.step(step, printer);
-            reached.interrupt.asked()
+            reached.interrupt.asked() || taken().is_some()
         }));
-    Ok(end(&ended, printer))
+    reached.runtime.block_on(noted.end());
+    let exit = end(&ended, printer);
+    match taken() {
+        Some(said) => Err(settings::bad(format!("{said}. This drain has stopped; its nodes stay cordoned."))),
+        None => Ok(exit),
+    }
 }
 
 /// The nodes that are meant.
 struct Chosen {
-    names: Vec<NodeName>,
+    /// The nodes, each with the group it is labelled for.
+    nodes: Vec<(NodeName, Option<String>)>,
     /// How many nodes the cluster has.
     there: usize,
 }
 
 async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Chosen> {
     let client = &reached.connection.client;
-    let known: BTreeSet<NodeName> =
-        nodes::names(client, None).await.map_err(settings::bad)?.into_iter().collect();
+    let known: BTreeMap<NodeName, Option<String>> =
+        nodes::with_groups(client, None).await.map_err(settings::bad)?.into_iter().collect();
     let there = known.len();
     if let Some(selector) = &flags.selector {
-        let names = nodes::names(client, Some(selector.as_str())).await.map_err(settings::bad)?;
-        if names.is_empty() {
+        let nodes = nodes::with_groups(client, Some(selector.as_str())).await.map_err(settings::bad)?;
+        if nodes.is_empty() {
             return Err(settings::bad(format!("--selector {selector}: no node has such labels")));
         }
-        return Ok(Chosen { names, there });
+        return Ok(Chosen { nodes, there });
     }
     let wanted: BTreeSet<NodeName> = flags.nodes.iter().map(|name| NodeName::from(name.as_str())).collect();
-    if let Some(stranger) = wanted.iter().find(|name| !known.contains(*name)) {
-        let listed: Vec<&str> = known.iter().take(LISTED).map(NodeName::as_str).collect();
+    if let Some(stranger) = wanted.iter().find(|name| !known.contains_key(*name)) {
+        let listed: Vec<&str> = known.keys().take(LISTED).map(NodeName::as_str).collect();
         let more = known.len().saturating_sub(LISTED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let text = format!("there is no node {stranger}; there is {}{more}", listed.join(", "));
         return Err(settings::bad(text));
     }
-    Ok(Chosen { names: wanted.into_iter().collect(), there })
+    let nodes = known.into_iter().filter(|(name, _)| wanted.contains(name)).collect();
+    Ok(Chosen { nodes, there })
 }
 
 /// What is said before anything is done: a selector may choose more than was thought of.
@@ -169,7 +191,13 @@ fn refusal(pod: &Pod, loss: LossKind) -> String {
 }
 
 /// Prints what would happen. A pod that nothing would let go now makes it stuck.
-fn plan(seen: &Observation, evacuation: &Evacuation, now: Timestamp, printer: &mut Printer) -> Exit {
+fn plan(
+    seen: &Observation,
+    evacuation: &Evacuation,
+    now: Timestamp,
+    taken: Result<Option<Taken>, String>,
+    printer: &mut Printer,
+) -> Exit {
     let Evacuated { decision, left, returned: _ } = evacuate(evacuation, seen, now);
     for (node, count) in &left {
         let stays = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) == Fate::Stays).count();
@@ -195,7 +223,19 @@ fn plan(seen: &Observation, evacuation: &Evacuation, now: Timestamp, printer: &m
             printer.line(&format!("  {advice}"));
         }
     }
-    let stuck = decision.waits.iter().any(|wait| never(&wait));
+    let mut stuck = decision.waits.iter().any(|wait| never(&wait));
+    match taken {
+        Ok(None) => {}
+        Ok(Some(taken)) => {
+            stuck = true;
+            printer.line(&taken.to_string());
+        }
+        Err(why) => {
+            Printer::complain(&format!(
+                "note: whether somebody else acts on these nodes cannot be read: {why}"
+            ));
+        }
+    }
     printer.line("Nothing was done. Add --approve to drain.");
     if stuck { Exit::Stuck } else { Exit::Done }
 }

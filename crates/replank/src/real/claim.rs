@@ -1,7 +1,8 @@
 //! Which node groups this process acts on: a lease in the cluster says so, renewed beside the work.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -11,12 +12,13 @@ use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod, Refused};
 use replank_engine::data_dir::DataDir;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
-use replank_kube::Connection;
-use replank_kube::lease::{DURATION, Lease, LeaseError, RENEW_EVERY, Renewed};
+use replank_kube::lease::{Lease, LeaseError};
+use replank_kube::{ClusterSide, Connection};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::tenure::Tenure;
 use crate::up::kept;
 
 /// A lease that is not given back in this time runs out by itself.
@@ -37,21 +39,11 @@ pub(crate) struct Claims {
 pub(crate) struct Claim {
     claims: Arc<Claims>,
     group: String,
-    tenure: Arc<Mutex<Tenure>>,
+    tenure: Tenure,
+    /// How often the lease was taken.
+    tenures: AtomicU64,
     /// Held while a lease is taken, so that nobody takes it twice. Its end is the lease's.
     renewed: tokio::sync::Mutex<Option<watch::Sender<()>>>,
-}
-
-/// How a claim stands.
-#[derive(Clone, Debug, Default)]
-enum Tenure {
-    /// Not ours.
-    #[default]
-    Open,
-    /// Ours until then, unless it is renewed. Later than that another process may act.
-    Until(Instant),
-    /// Another process has it, in its words.
-    Taken(String),
 }
 
 impl Claims {
@@ -72,7 +64,8 @@ impl Claims {
         let claim = Arc::new(Claim {
             claims: self.clone(),
             group: group.to_owned(),
-            tenure: Arc::default(),
+            tenure: Tenure::default(),
+            tenures: AtomicU64::new(0),
             renewed: tokio::sync::Mutex::default(),
         });
         known.insert(group.to_owned(), Arc::downgrade(&claim));
@@ -88,22 +81,8 @@ impl Claims {
     }
 
     /// Renews a lease until its claim is dropped or it is lost.
-    fn keep(&self, mut lease: Lease, tenure: Arc<Mutex<Tenure>>) -> watch::Sender<()> {
-        let (claim, mut dropped) = watch::channel(());
-        let task = self.runtime.spawn(async move {
-            loop {
-                if tokio::time::timeout(RENEW_EVERY, dropped.changed()).await.is_ok() {
-                    return lease.release().await;
-                }
-                let until = Instant::now() + DURATION;
-                match lease.renew().await {
-                    Ok(Renewed::Yes) => set(&tenure, Tenure::Until(until)),
-                    Ok(Renewed::Unheard) => {}
-                    // Whoever looks next takes it anew, or hears who has it.
-                    Err(_) => return set(&tenure, Tenure::Open),
-                }
-            }
-        });
+    fn keep(&self, lease: Lease, since: Instant, tenure: &Tenure) -> watch::Sender<()> {
+        let (claim, task) = tenure.keep(&self.runtime, lease, since);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|task| !task.is_finished());
         kept.push(task);
@@ -118,17 +97,17 @@ impl Claim {
         if self.is_held() {
             return Ok(());
         }
-        let until = Instant::now() + DURATION;
+        let since = Instant::now();
         match Lease::take(&self.claims.connection.client, &self.group, &self.claims.holder).await {
             Ok(lease) => {
-                set(&self.tenure, Tenure::Until(until));
-                *renewed = Some(self.claims.keep(lease, self.tenure.clone()));
+                *renewed = Some(self.claims.keep(lease, since, &self.tenure));
+                self.tenures.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
             Err(error) => {
                 let said = format!("node group {}: {error}", self.group);
                 if let LeaseError::Held { .. } = error {
-                    set(&self.tenure, Tenure::Taken(said.clone()));
+                    self.tenure.is_taken(said.clone());
                 }
                 Err(said)
             }
@@ -137,24 +116,18 @@ impl Claim {
 
     /// Whether it is ours now.
     pub(crate) fn is_held(&self) -> bool {
-        matches!(*lock(&self.tenure), Tenure::Until(until) if Instant::now() < until)
+        self.tenure.is_held()
+    }
+
+    /// How often it was taken.
+    fn tenures(&self) -> u64 {
+        self.tenures.load(Ordering::Relaxed)
     }
 
     /// Who else has it, when somebody has.
     pub(crate) fn taken(&self) -> Option<String> {
-        match &*lock(&self.tenure) {
-            Tenure::Taken(said) => Some(said.clone()),
-            Tenure::Open | Tenure::Until(_) => None,
-        }
+        self.tenure.taken()
     }
-}
-
-fn lock(tenure: &Mutex<Tenure>) -> MutexGuard<'_, Tenure> {
-    tenure.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn set(tenure: &Mutex<Tenure>, now: Tenure) {
-    *lock(tenure) = now;
 }
 
 /// The name in leases: that of the data directory, which one process at a time holds, so that a restart goes on without
@@ -170,7 +143,7 @@ fn holder(data: &DataDir) -> Result<String> {
 }
 
 /// The name of this machine.
-fn hostname() -> String {
+pub(super) fn hostname() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map_or_else(|_| "replank".to_owned(), |name| name.trim().to_owned())
 }
@@ -180,12 +153,14 @@ fn hostname() -> String {
 pub(crate) struct Claimed<S> {
     side: S,
     claim: Arc<Claim>,
+    /// The tenure in which drains by hand were looked for.
+    looked: u64,
 }
 
 impl<S> Claimed<S> {
     /// The side, under the claim.
     pub(crate) fn new(side: S, claim: Arc<Claim>) -> Self {
-        Self { side, claim }
+        Self { side, claim, looked: 0 }
     }
 
     fn refused(&self) -> Option<Answer> {
@@ -194,15 +169,27 @@ impl<S> Claimed<S> {
     }
 }
 
-impl<S: Cluster> Cluster for Claimed<S> {
+impl Cluster for Claimed<ClusterSide> {
     async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
         self.claim.hold().await.map_err(ReadError)?;
-        self.side.observe(into).await
+        let tenure = self.claim.tenures();
+        if self.looked != tenure {
+            // Drains that began while the lease was not ours saw nobody; those that begin now see us.
+            self.side.look_for_drains();
+        }
+        self.side.observe(into).await?;
+        self.looked = tenure;
+        Ok(())
     }
 
     async fn perform(&self, action: &Action) -> Answer {
         match self.refused() {
             Some(refused) => refused,
+            None if self.looked != self.claim.tenures() => {
+                let message =
+                    "the lease of the node group was taken anew, and drains by hand are looked for first";
+                Answer::NotYet(Refused::Other { message: message.to_owned() })
+            }
             None => self.side.perform(action).await,
         }
     }

@@ -14,7 +14,7 @@ use replank_engine::report::{Narrator, Stalls};
 use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
 use replank_kube::tell::Teller;
-use replank_kube::{ClusterSide, Whose};
+use replank_kube::{ClusterSide, Whose, hand};
 use replank_sim::face::CloudFace;
 
 use super::claim::{Claim, Claimed, Claims};
@@ -129,7 +129,7 @@ impl Local {
         let foreseen = outlook.of(&self.cloud.session.world, &spec, least);
         let foreseen = foreseen.map_err(|error| bad(error.to_string()))?;
         let shown = Shown::of(&spec, &foreseen, least);
-        for note in shown.notes(&self.cloud.assumed) {
+        for note in shown.notes(&self.cloud.assumed).into_iter().chain(self.drained_by_hand()?) {
             Printer::complain(&format!("note: {note}"));
         }
         output::print(printer, format, &shown.value(), |printer| shown.text(printer));
@@ -138,6 +138,27 @@ impl Local {
             Printer::complain("\nNothing was changed. The same command with --approve does it.");
         }
         Ok(if shown.plan.succeeds() { Exit::Done } else { Exit::Stuck })
+    }
+
+    /// Nodes of the group that people's drains empty now, in words.
+    fn drained_by_hand(&self) -> Result<Vec<String>> {
+        let drains = self.reached.runtime.block_on(hand::drains(&self.reached.connection.client));
+        let drains = match drains {
+            Ok(drains) => drains,
+            Err(why) => {
+                return Ok(vec![format!("whether somebody drains nodes by hand cannot be read: {why}")]);
+            }
+        };
+        let standing = self.reached.mirror.standing(Some(self.group.as_str()));
+        let standing = standing.map_err(|error| bad(error.to_string()))?;
+        let told = standing.iter().filter_map(|node| {
+            let drain = drains.iter().find(|drain| drain.nodes.contains(&node.name))?;
+            Some(format!(
+                "node {} is being drained by hand ({}) since {}: an update takes other nodes first, and waits for it",
+                node.name, drain.by, drain.since
+            ))
+        });
+        Ok(told.collect())
     }
 
     fn spec(&self) -> Result<Spec> {

@@ -97,6 +97,11 @@ mirror_enum! {
             /// The reason given.
             reason: String,
         },
+        /// A person's `replank drain` is emptying the node.
+        DrainedByHand {
+            /// Whose.
+            by: String,
+        },
         /// The update is paused.
         Paused,
         /// A budget allows no disruption now.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use replank_core::observed::TemplateContent;
@@ -45,6 +45,8 @@ pub(crate) struct RealAccount {
     pub(crate) rules: Rules,
     /// What updates are foreseen from.
     pub(crate) outlook: Outlook,
+    /// Groups that are being deleted: ours until they are gone.
+    pub(crate) leaving: Arc<Mutex<BTreeMap<String, Arc<Claim>>>>,
 }
 
 impl RealAccount {
@@ -104,13 +106,16 @@ impl Account for RealAccount {
     }
 
     async fn drain_group(&self, _cluster: &str, group: &str) -> Result<u32, Refused> {
-        let _held = self.hold(group).await?;
+        let held = self.hold(group).await?;
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), held);
         group::drain(self, group).await
     }
 
     async fn remove_group(&self, cluster: &str, group: &str) -> Result<(), Refused> {
         let _held = self.hold(group).await?;
-        self.cloud.remove_group(cluster, group).await
+        self.cloud.remove_group(cluster, group).await?;
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).remove(group);
+        Ok(())
     }
 
     async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), Refused> {

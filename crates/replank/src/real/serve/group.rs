@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::action::{Action, MarkNode};
 use replank_core::decide::{Evacuation, evacuate};
 use replank_core::names::{InstanceId, NodeGroupName};
-use replank_core::observed::{Answer, Node, Observation, Refused as Said};
+use replank_core::observed::{Answer, Hold, Node, Observation, Refused as Said};
 use replank_core::spec::Limits;
 use replank_core::wait::On;
 use replank_engine::clock::Clock;
@@ -27,8 +27,10 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     let failed = |error: ReadError| Refused(error.to_string());
     let mut side = side(account, group);
     let mut seen = Observation::default();
+    side.look_for_drains();
     read_once(&mut side, &mut seen).await.map_err(failed)?;
     let nodes: Vec<Node> = seen.fleet.members().filter_map(|(_, member)| member.node.clone()).collect();
+    refuse_drained(&nodes)?;
     let open = nodes.iter().filter(|node| !node.cordoned).map(|node| {
         let (name, uid, instance) = (node.name.clone(), node.uid, node.instance.clone());
         Action::Mark(MarkNode { node: name, uid, instance, guard: None, cordon: Some(true), exclude: None })
@@ -46,6 +48,18 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
         return Err(Refused(format!("node group {group} is kept: {}", words::subject(kept, now))));
     }
     Ok(u32::try_from(evacuated.left.values().sum::<usize>()).unwrap_or(u32::MAX))
+}
+
+/// A node that a person's drain empties is left to it: its instance goes when that drain has ended.
+fn refuse_drained(nodes: &[Node]) -> Result<(), Refused> {
+    let drained = nodes.iter().find_map(|node| match &node.hold {
+        Some(Hold::Drain { by, since }) => Some((&node.name, by, since)),
+        Some(Hold::Person { .. }) | None => None,
+    });
+    let Some((name, by, since)) = drained else { return Ok(()) };
+    Err(Refused(format!(
+        "node {name} is being drained by hand ({by}) since {since}; the deletion waits until it ends"
+    )))
 }
 
 /// The instances of a group that are there or on their way, and when each was launched.

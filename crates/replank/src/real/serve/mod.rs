@@ -214,6 +214,7 @@ fn account(
         claims: claims.clone(),
         rules: Rules::of(spec),
         outlook: Outlook::new(reached, cloud),
+        leaving: Arc::default(),
     })
 }
 
