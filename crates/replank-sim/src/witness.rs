@@ -5,6 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use replank_core::spec::Sizes;
+
+use crate::cloud::Cloud;
 use crate::event_log::Event;
 use crate::object::{Budget, BudgetCondition, Node, NodeReady, Phase, Pod, Scheduled};
 use crate::store::{Ref, Store, Verb};
@@ -25,11 +28,13 @@ pub enum Watch {
     Pods(String),
     /// Events of this reason about objects whose name, with the namespace, begins so.
     Events(String, String),
+    /// The sizes of the scaling groups of node groups whose name begins so.
+    Sizes(String),
 }
 
 impl Watch {
-    /// Reads `budgets shop/web`, `nodes`, `pods kube-system/`, `events Preempted shop/`; `None` when it is nothing of
-    /// the kind.
+    /// Reads `budgets shop/web`, `nodes`, `pods kube-system/`, `events Preempted shop/`, `sizes default`; `None` when it
+    /// is nothing of the kind.
     pub fn read(text: &str) -> Option<Self> {
         let mut words = text.split_whitespace();
         let (kind, first) = (words.next()?, words.next().unwrap_or("").to_owned());
@@ -38,6 +43,7 @@ impl Watch {
             "budgets" => Some(Self::Budgets(first)),
             "nodes" => Some(Self::Nodes(first)),
             "pods" => Some(Self::Pods(first)),
+            "sizes" => Some(Self::Sizes(first)),
             "events" if !first.is_empty() => Some(Self::Events(first, second)),
             _ => None,
         }
@@ -62,6 +68,7 @@ pub struct Witness {
     /// What was seen, in order.
     pub seen: Vec<Seen>,
     last: BTreeMap<Ref, String>,
+    sizes: BTreeMap<Arc<str>, Sizes>,
 }
 
 impl Witness {
@@ -114,6 +121,21 @@ impl Witness {
         }
     }
 
+    /// Something was asked of the cloud.
+    pub(crate) fn asked(&mut self, cloud: &Cloud, now: Time) {
+        for (_, group) in cloud.groups() {
+            let (name, sizes) = (&group.spec.nodegroup, group.spec.sizes);
+            let is_watched = self
+                .watches
+                .iter()
+                .any(|watch| matches!(watch, Watch::Sizes(start) if name.starts_with(start.as_str())));
+            if is_watched && self.sizes.insert(name.clone(), sizes) != Some(sizes) {
+                let Sizes { min, desired, max } = sizes;
+                self.note(now, format!("sizes {name}"), format!("min {min}, desired {desired}, max {max}"));
+            }
+        }
+    }
+
     fn note(&mut self, at: Time, subject: String, words: String) {
         if self.seen.len() < SEEN_MAX {
             self.seen.push(Seen { at, subject, words });
@@ -130,6 +152,7 @@ impl World {
         let nodes = store.nodes.iter().map(|(id, _)| Ref::Node(id));
         let pods = store.pods.iter().map(|(id, _)| Ref::Pod(id));
         budgets.chain(nodes).chain(pods).for_each(|at| witness.written(store, at, Verb::Added, self.now));
+        witness.asked(&self.cloud, self.now);
         self.witness = Some(witness);
     }
 }
@@ -198,6 +221,7 @@ mod tests {
             ("nodes", Some(Watch::Nodes(text("")))),
             (" pods  kube-system/ ", Some(Watch::Pods(text("kube-system/")))),
             ("events Preempted shop/", Some(Watch::Events(text("Preempted"), text("shop/")))),
+            ("sizes", Some(Watch::Sizes(text("")))),
             ("events", None),
             ("volumes", None),
             ("", None),

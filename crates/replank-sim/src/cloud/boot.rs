@@ -48,6 +48,9 @@ impl World {
                 }
             }
         }
+        if let Some(witness) = &mut self.witness {
+            witness.asked(&self.cloud, self.now);
+        }
         answer
     }
 

@@ -39,7 +39,7 @@ fn watches(file: &str, text: &str) -> Result<Vec<Watch>, Refused> {
     let asked = text.lines().filter_map(|line| line.strip_prefix(WATCH)).flat_map(|line| line.split(','));
     let read = |one: &str| {
         Watch::read(one).ok_or_else(|| {
-            let accepted = "budgets, nodes, pods or events, each with the beginning of a name";
+            let accepted = "budgets, nodes, pods, sizes or events, each with the beginning of a name";
             BadInput::new(Place::whole(file), format!("`{one}` cannot be watched; accepted: {accepted}"))
                 .into()
         })
