@@ -147,10 +147,10 @@ fn pod_meta(load: &Workload) -> Value {
         (annotations::TERMINATE, load.terminate),
         (annotations::RUNS, load.runs),
     ];
-    let annotations: Map<String, Value> = delays
-        .into_iter()
-        .filter_map(|(key, delay)| Some((key.to_owned(), delay?.to_string().into())))
-        .collect();
+    let delays =
+        delays.into_iter().filter_map(|(key, delay)| Some((key.to_owned(), delay?.to_string().into())));
+    let given = load.annotations.iter().map(|(key, value)| (key.clone(), value.clone().into()));
+    let annotations: Map<String, Value> = given.chain(delays).collect();
     let mut meta = json!({ "labels": labels, "annotations": annotations });
     if let Some(finalizer) = &load.finalizer {
         meta["finalizers"] = json!([finalizer]);

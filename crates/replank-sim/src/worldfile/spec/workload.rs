@@ -20,6 +20,7 @@ pub struct Workload {
     pub memory: String,
     pub image: String,
     pub labels: BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
     pub budget: Option<Budget>,
     pub spread: Option<Spread>,
     pub anti_affinity: Option<AntiAffinity>,

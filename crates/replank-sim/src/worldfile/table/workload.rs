@@ -31,6 +31,12 @@ pub(super) static WORKLOAD: Object = Object {
         field("memory", Kind::Word(&QUANTITY), "128Mi", "Memory that each pod requests."),
         field("image", TEXT_KIND, "registry.example/app:1.0", "The container image; only its name matters."),
         field("labels", LABELS, "{}", "More labels of the pods."),
+        field(
+            "annotations",
+            LABELS,
+            "{}",
+            "Annotations of the pods, such as `cluster-autoscaler.kubernetes.io/safe-to-evict: \"false\"`.",
+        ),
         optional("budget", Kind::Object(&BUDGET), "A PodDisruptionBudget over its pods."),
         optional("spread", Kind::Object(&SPREAD), "A topology spread constraint over its pods."),
         optional("antiAffinity", Kind::Object(&ANTI_AFFINITY), "Keeps its pods apart."),
