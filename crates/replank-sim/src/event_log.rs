@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::object::Uid;
-use crate::store::Ref;
+use crate::store::{OtherId, Ref, Store};
 use crate::time::Time;
 use crate::world::World;
 
@@ -111,6 +111,14 @@ impl EventLog {
     }
 }
 
+/// The kinds that decide nothing and that something is said of.
+fn told_of(store: &Store, id: OtherId) -> &'static str {
+    match store.others.get(id).map(|other| &*other.kind) {
+        Some("ConfigMap") => "ConfigMap",
+        Some(_) | None => Ref::Other(id).kind(),
+    }
+}
+
 impl World {
     /// Records an event about an object that is there.
     pub(crate) fn record(
@@ -124,7 +132,10 @@ impl World {
         let Some(meta) = self.store.meta(about) else { return };
         let (place, uid) = ((meta.namespace.clone(), meta.name.clone()), meta.uid);
         let (now, message) = (self.now, message.into());
-        let kind = self.store.kind_of(about);
+        let kind = match about {
+            Ref::Other(id) => told_of(&self.store, id),
+            about => self.store.kind_of(about),
+        };
         self.store.changes.version += 1;
         let event = Event {
             number: 0,

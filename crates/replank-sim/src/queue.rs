@@ -72,6 +72,8 @@ pub enum Work {
     Mirrors(NodeId),
     /// The Cluster Autoscaler makes its round.
     Autoscaler,
+    /// A node that the Cluster Autoscaler removes takes its next step.
+    ScaleDown(NodeId),
     /// Something in the cloud.
     Cloud(crate::cloud::CloudWork),
     /// An act of the world file, by number.

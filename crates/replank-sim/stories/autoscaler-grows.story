@@ -2,7 +2,7 @@
 seed: 1
 
 clusters:
-- addons: []
+- addons: [cluster-autoscaler]
   autoscaler: {enabled: true, scaleDown: false}
   nodeGroups:
   - name: default

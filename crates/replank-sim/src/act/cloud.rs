@@ -9,7 +9,7 @@ use replank_core::spec::Sizes;
 use serde::{Deserialize, Serialize};
 
 use super::Act;
-use crate::cloud::{AutoscalerSettings, Death, GroupNo, GroupSpec, ImageTrouble, Paces};
+use crate::cloud::{Conditions, Death, GroupNo, GroupSpec, ImageTrouble, Paces};
 use crate::refusal::Refusal;
 use crate::vocab::labels::Map;
 use crate::world::World;
@@ -63,33 +63,30 @@ fn changed_by(world: &mut World, act: Act) -> Result<(), Refusal> {
             let instance = world.store.nodes.get(id).map(|node| node.instance.clone());
             instance.map_or(Ok(()), |instance| world.kill_instance(&instance, Death::Impaired))
         }
-        Act::Image { image, there } => {
-            let images = &mut world.cloud.conditions.images;
-            if there {
-                images.remove(&image);
-            } else {
-                images.insert(image, ImageTrouble::Gone);
-            }
-            Ok(())
-        }
-        Act::ZoneCapacity { zone, instances } => {
-            set(&mut world.cloud.conditions.room, zone, instances);
-            Ok(())
-        }
-        Act::ZoneAddresses { zone, free } => {
-            set(&mut world.cloud.conditions.addresses, zone, free);
-            Ok(())
-        }
-        Act::Quota { instances } => {
-            world.cloud.conditions.instances_max = instances;
-            Ok(())
-        }
         Act::Autoscaler { on } => {
-            world.switch_autoscaler(on.then(AutoscalerSettings::default));
+            world.switch_autoscaler(on);
             Ok(())
         }
-        _ => Err(Refusal::new(400, "BadRequest", "not an act on the cloud")),
+        Act::AutoscalerProcess { lives } => {
+            let is_there = world.hold_autoscaler_down(!lives);
+            let said = "the Cluster Autoscaler is not switched on";
+            if is_there { Ok(()) } else { Err(Refusal::new(404, "NotFound", said)) }
+        }
+        act => condition(&mut world.cloud.conditions, act),
     }
+}
+
+/// What stands in the way of launches from now on.
+fn condition(conditions: &mut Conditions, act: Act) -> Result<(), Refusal> {
+    match act {
+        Act::Image { image, there: true } => drop(conditions.images.remove(&image)),
+        Act::Image { image, there: false } => drop(conditions.images.insert(image, ImageTrouble::Gone)),
+        Act::ZoneCapacity { zone, instances } => set(&mut conditions.room, zone, instances),
+        Act::ZoneAddresses { zone, free } => set(&mut conditions.addresses, zone, free),
+        Act::Quota { instances } => conditions.instances_max = instances,
+        _ => return Err(Refusal::new(400, "BadRequest", "not an act on the cloud")),
+    }
+    Ok(())
 }
 
 /// A scaling group to be made, with the one version of its launch template.

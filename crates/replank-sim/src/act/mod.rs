@@ -171,6 +171,11 @@ pub enum Act {
         /// Whether it acts.
         on: bool,
     },
+    /// The process of the Cluster Autoscaler is killed in the middle of what it does, or comes back.
+    AutoscalerProcess {
+        /// Whether it comes back.
+        lives: bool,
+    },
 }
 
 /// How a workload is broken.
@@ -221,6 +226,7 @@ pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
         | Act::ZoneCapacity { .. }
         | Act::ZoneAddresses { .. }
         | Act::Quota { .. }
-        | Act::Autoscaler { .. } => cloud::carry_out(world, act),
+        | Act::Autoscaler { .. }
+        | Act::AutoscalerProcess { .. } => cloud::carry_out(world, act),
     }
 }

@@ -31,7 +31,7 @@ use replank_core::spec::Sizes;
 use replank_engine::ports::templates::{NoChange, OwnTemplate, OwnTemplates, TemplateChange};
 
 pub use activity::{Activities, Activity, Status};
-pub use autoscaler::AutoscalerSettings;
+pub use autoscaler::{AutoscalerSettings, Skips};
 pub(crate) use boot::happen;
 pub use capacity::{Conditions, ImageTrouble};
 pub(crate) use found::Found;

@@ -71,6 +71,7 @@ pub(crate) fn happen(world: &mut World, work: Work) {
         Work::KubeletDies(id) => kubelet::kill_kubelet(world, id),
         Work::Mirrors(id) => kubelet::make_mirrors(world, id),
         Work::Autoscaler => cloud::autoscaler::round(world),
+        Work::ScaleDown(id) => cloud::autoscaler::remove_step(world, id),
         Work::Cloud(work) => cloud::happen(world, work),
         Work::Script(number) => world.script_due(number),
     }

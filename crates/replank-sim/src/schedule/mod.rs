@@ -4,6 +4,7 @@
 //! is worth to a class is remembered until the node changes. A pod that no node took waits for a change that may
 //! help it.
 
+mod elsewhere;
 mod feasible;
 mod filter;
 mod ground;
@@ -26,6 +27,7 @@ use crate::store::{ClaimId, NodeId, PodId, Ref, Verb};
 use crate::vocab::taint::Effect;
 use crate::world::World;
 
+pub(crate) use elsewhere::{Promised, elsewhere};
 pub(crate) use feasible::no_place;
 use filter::Seeker;
 use ground::{Class, FULL, Grounds};

@@ -74,8 +74,12 @@ impl Near {
         let spec = &pod.template.spec;
         let keys: Vec<&Arc<str>> =
             spec.spread.iter().filter(|it| hard(it)).map(|it| &it.topology_key).collect();
-        near.spreads =
-            spec.spread.iter().filter(|it| hard(it)).map(|spread| skew(world, pod, spread, &keys)).collect();
+        near.spreads = spec
+            .spread
+            .iter()
+            .filter(|it| hard(it))
+            .map(|spread| skew(world, id, pod, spread, &keys))
+            .collect();
         near.affinity(world, id, pod);
         for term in &spec.anti_affinity.required {
             let found = selected(world, pod, term).into_iter().filter(|other| *other != id);
@@ -87,7 +91,7 @@ impl Near {
         for (term, weight) in spec.anti_affinity.preferred.iter().map(|it| (&it.term, -it.weight)) {
             near.rate(world, id, selected(world, pod, term), &term.topology_key, weight);
         }
-        near.heed(world, opinions, pod);
+        near.heed(world, opinions, id, pod);
         near
     }
 
@@ -110,13 +114,14 @@ impl Near {
     }
 
     /// What bound pods' own terms say about this one.
-    fn heed(&mut self, world: &World, opinions: &Opinions, pod: &Pod) {
+    fn heed(&mut self, world: &World, opinions: &Opinions, id: PodId, pod: &Pod) {
         let labels = world.store.labels.get(pod.meta.labels);
         for (template, others) in opinions.by_template.values() {
             let Some(owner) = others.first().and_then(|other| world.store.pods.get(*other)) else { continue };
             let about = |term: &PodTerm| speaks_of(owner, term, pod, labels);
             for term in template.spec.anti_affinity.required.iter().filter(|term| about(term)) {
-                let found = domains(world, others.iter().copied(), &term.topology_key);
+                let others = others.iter().copied().filter(|other| *other != id);
+                let found = domains(world, others, &term.topology_key);
                 self.repelled.entry(term.topology_key.clone()).or_default().extend(found);
             }
             let (near, apart) = (&template.spec.affinity, &template.spec.anti_affinity);
@@ -193,7 +198,7 @@ fn hard(spread: &Spread) -> bool {
 }
 
 /// How many pods of a constraint each domain holds, and the fewest of any domain.
-fn skew(world: &World, pod: &Pod, spread: &Spread, keys: &[&Arc<str>]) -> Skew {
+fn skew(world: &World, id: PodId, pod: &Pod, spread: &Spread, keys: &[&Arc<str>]) -> Skew {
     let selector = spread_selector(&world.store, pod, spread);
     let own_labels = world.store.labels.get(pod.meta.labels);
     let own = i64::from(selector.as_ref().is_some_and(|it| it.matches(own_labels)));
@@ -222,7 +227,9 @@ fn skew(world: &World, pod: &Pod, spread: &Spread, keys: &[&Arc<str>]) -> Skew {
         }
     }
     let found = selector.map(|selector| world.selected(&pod.meta.namespace, &selector)).unwrap_or_default();
-    for other in found.into_iter().filter_map(|id| world.store.pods.get(id)) {
+    // A pod that has a node and is asked about another counts nowhere.
+    let others = found.into_iter().filter(|other| *other != id);
+    for other in others.filter_map(|other| world.store.pods.get(other)) {
         if let Some(node) = other.node.filter(|_| !other.terminating() && !other.finished())
             && let Some(domain) = counted(node)
         {

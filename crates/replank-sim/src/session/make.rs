@@ -10,10 +10,11 @@ use replank_core::spec::{Sizes, Spec};
 use super::patience::Patience;
 use super::script::Script;
 use super::{Definition, Session, SessionError, own_template, script_deeds, spec as update_spec};
+use crate::cloud::autoscaler::NOT_THERE;
 use crate::cloud::catalogue::{Arch, Image};
 use crate::cloud::instance_type::InstanceType;
 use crate::cloud::settings::Settings;
-use crate::cloud::{AutoscalerSettings, Cloud, GroupNo, GroupSpec, Offer, Paces};
+use crate::cloud::{AutoscalerSettings, Cloud, GroupNo, GroupSpec, Offer, Paces, Skips};
 use crate::fault;
 use crate::manifest;
 use crate::object::Pod;
@@ -26,7 +27,9 @@ use crate::vocab::quantity::{Resources, milli, units};
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
 use crate::worldfile;
-use crate::worldfile::spec::{self, CapacityType, Cluster, Fault, FaultCall, FaultError, NodeGroup, Verdict};
+use crate::worldfile::spec::{
+    self, CapacityType, Cluster, Fault, FaultCall, FaultError, KeptBy, NodeGroup, Verdict,
+};
 
 /// How long a cluster gets to come to rest.
 const SETTLES_MAX: Span = Span::secs(600);
@@ -49,8 +52,10 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     for group in &cluster.node_groups {
         node_group(&mut world, cluster, group, &wanted.update)?;
     }
-    let warnings = contents(&mut world, &definition, cluster)?;
-    world.switch_autoscaler(autoscaler(cluster));
+    let mut warnings = contents(&mut world, &definition, cluster)?;
+    world.set_autoscaler(autoscaler(cluster));
+    world.switch_autoscaler(cluster.autoscaler.enabled);
+    warnings.extend(world.lacks_autoscaler().then(|| NOT_THERE.to_owned()));
     settle(&mut world);
     let ready_at = world.now + Span::from(wanted.update.after.0);
     world.advance_to(ready_at);
@@ -87,16 +92,30 @@ fn settle(world: &mut World) {
     }
 }
 
-/// The switches of the Cluster Autoscaler, when it acts.
-pub(super) fn autoscaler(cluster: &Cluster) -> Option<AutoscalerSettings> {
-    let switches = &cluster.autoscaler;
-    switches.enabled.then(|| AutoscalerSettings {
-        scan: Span::from(switches.scan_interval.0),
-        scale_down: switches.scale_down,
-        delay_after_add: Span::from(switches.scale_down_delay.0),
-        unneeded: Span::from(switches.unneeded_time.0),
-        utilization: switches.utilization_threshold,
-    })
+/// The flags of the Cluster Autoscaler, whether it acts or not.
+pub(super) fn autoscaler(cluster: &Cluster) -> AutoscalerSettings {
+    let flags = &cluster.autoscaler;
+    AutoscalerSettings {
+        scan: Span::from(flags.scan_interval.0),
+        scale_down: flags.scale_down,
+        delay_after_add: Span::from(flags.scale_down_delay.0),
+        delay_after_delete: Span::from(flags.delay_after_delete.0),
+        unneeded: Span::from(flags.unneeded_time.0),
+        unready: Span::from(flags.unready_time.0),
+        utilization: flags.utilization_threshold,
+        recheck: Span::from(flags.unremovable_recheck.0),
+        provision: Span::from(flags.provision_time.0),
+        cordons: flags.cordon,
+        delete_delay: Span::from(flags.delete_delay.0),
+        eviction: Span::from(flags.eviction_time.0),
+        termination: Span::from(flags.termination_time.0),
+        parallelism: flags.parallelism,
+        drains: flags.drain_parallelism,
+        skips: Skips {
+            local_storage: flags.skip_nodes_with.contains(&KeptBy::LocalStorage),
+            system_pods: flags.skip_nodes_with.contains(&KeptBy::SystemPods),
+        },
+    }
 }
 
 fn cluster(wanted: &spec::WorldSpec) -> Result<usize, SessionError> {

@@ -169,6 +169,8 @@ fn on_object(deed: &Deed) -> Option<Act> {
         Deed::Quota { instances } => Some(Act::Quota { instances: *instances }),
         Deed::AutoscalerOn {} => Some(Act::Autoscaler { on: true }),
         Deed::AutoscalerOff {} => Some(Act::Autoscaler { on: false }),
+        Deed::AutoscalerStops {} => Some(Act::AutoscalerProcess { lives: false }),
+        Deed::AutoscalerStarts {} => Some(Act::AutoscalerProcess { lives: true }),
         _ => None,
     }
 }

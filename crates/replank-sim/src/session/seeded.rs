@@ -51,7 +51,8 @@ pub(super) fn session(
     }
     let mut notes = snapshot::seed(&mut world, snapshot, &cluster);
     world.show_system();
-    world.switch_autoscaler(make::autoscaler(&cluster));
+    world.set_autoscaler(make::autoscaler(&cluster));
+    world.switch_autoscaler(cluster.autoscaler.enabled);
     world.tally = crate::tally::Tally::default();
     for one in &wanted.faults {
         world.faults.add(make::rule(one, begun));

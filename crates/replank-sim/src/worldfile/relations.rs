@@ -279,7 +279,9 @@ fn act(act: &Act, cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput
         | Deed::HealWorkload { .. }
         | Deed::Quota { .. }
         | Deed::AutoscalerOn {}
-        | Deed::AutoscalerOff {} => {}
+        | Deed::AutoscalerOff {}
+        | Deed::AutoscalerStops {}
+        | Deed::AutoscalerStarts {} => {}
     }
 }
 

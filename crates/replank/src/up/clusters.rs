@@ -285,5 +285,5 @@ fn spec(base: &WorldSpec, wish: &ClusterWish, start: Timestamp) -> WorldSpec {
 
 /// A new cluster has no Cluster Autoscaler.
 fn spec_autoscaler(cluster: &Cluster) -> worldfile::spec::Autoscaler {
-    worldfile::spec::Autoscaler { enabled: false, ..cluster.autoscaler }
+    worldfile::spec::Autoscaler { enabled: false, ..cluster.autoscaler.clone() }
 }

@@ -1,12 +1,13 @@
 //! More nodes for pods that none takes: first fit onto nodes that are coming, then onto new ones.
 
-use super::groups;
-use crate::cloud::boot;
+use std::collections::BTreeMap;
+
+use super::pattern::{self, Pattern};
+use super::{SOURCE, Standing, standing, status, view};
 use crate::cloud::group::GroupNo;
-use crate::cloud::settings::Settings;
-use crate::object::{NodeReady, Pod, Scheduled};
-use crate::store::PodId;
-use crate::vocab::labels::Map;
+use crate::event_log::Severity;
+use crate::object::{Pod, Scheduled};
+use crate::store::{PodId, Ref};
 use crate::vocab::quantity::Resources;
 use crate::vocab::taint::Taint;
 use crate::world::World;
@@ -16,14 +17,18 @@ struct Bin {
     group: GroupNo,
     free: Resources,
     pods_left: u32,
+    /// The pods that are to go there.
+    pods: Vec<PodId>,
 }
 
-/// What a new node of a group would be.
-struct Pattern {
+/// A group that may grow.
+struct Growing {
     group: GroupNo,
-    labels: Map,
-    settings: std::sync::Arc<Settings>,
+    pattern: Pattern,
+    /// How many more nodes it may have.
     room: u32,
+    /// How many are wanted and neither Ready nor broken.
+    coming: u32,
 }
 
 /// Grows groups for pending pods; whether it did.
@@ -33,41 +38,55 @@ pub(super) fn grow(world: &mut World) -> bool {
     if pending.is_empty() {
         return false;
     }
-    let mut patterns: Vec<Pattern> =
-        groups(world).into_iter().filter_map(|group| pattern(world, group)).collect();
-    let mut bins = Vec::new();
-    for pattern in &patterns {
-        bins.extend((0..coming(world, pattern.group)).map(|_| bin(world, pattern)));
-    }
+    let mut groups = growing(world);
+    let coming = groups.iter().flat_map(|it| (0..it.coming).map(|_| bin(it)));
+    let mut bins: Vec<Bin> = coming.collect();
     let there = bins.len();
     for id in pending {
         let Some(pod) = world.store.pods.get(id) else { continue };
-        let suits = |group: GroupNo| patterns.iter().any(|it| it.group == group && takes(it, pod));
+        let suits = |group: GroupNo| groups.iter().any(|it| it.group == group && takes(&it.pattern, pod));
         if let Some(bin) = bins.iter_mut().find(|bin| suits(bin.group) && fits(bin, pod)) {
-            put(bin, pod);
+            put(bin, id, pod);
             continue;
         }
-        for pattern in patterns.iter_mut().filter(|it| it.room > 0 && takes(it, pod)) {
-            let mut fresh = bin(world, pattern);
+        for growing in groups.iter_mut().filter(|it| it.room > 0 && takes(&it.pattern, pod)) {
+            let mut fresh = bin(growing);
             if fits(&fresh, pod) {
-                put(&mut fresh, pod);
+                put(&mut fresh, id, pod);
                 bins.push(fresh);
-                pattern.room -= 1;
+                growing.room -= 1;
                 break;
             }
         }
     }
-    let fresh = bins.split_off(there);
-    for pattern in &patterns {
-        let count = fresh.iter().filter(|bin| bin.group == pattern.group).count() as u32;
-        let mut sizes = world.cloud.group(pattern.group).spec.sizes;
-        sizes.desired += count;
-        if count > 0 {
-            // Its room was counted, so this is within the maximum.
-            let _within = world.ask_cloud(|cloud, moment| cloud.set_sizes(moment, pattern.group, sizes));
-        }
+    let mut fresh: BTreeMap<GroupNo, Vec<Bin>> = BTreeMap::new();
+    bins.split_off(there).into_iter().for_each(|bin| fresh.entry(bin.group).or_default().push(bin));
+    let grown = fresh.into_iter().map(|(group, bins)| raise(world, group, &bins));
+    grown.fold(false, |any, grown| any | grown)
+}
+
+/// Asks for new nodes of a group. The size it sets is what it knows and what is missing, whatever the size is by now.
+fn raise(world: &mut World, group: GroupNo, bins: &[Bin]) -> bool {
+    let Some(known) = world.autoscaler.memory.view.group(group).cloned() else { return false };
+    let (before, after) = (known.sizes.desired, known.sizes.desired + bins.len() as u32);
+    let change = format!("{} {before}->{after} (max: {})", known.name, known.sizes.max);
+    let refused = view::set_desired(world, group, after).err();
+    if let Some(refusal) = refused {
+        let message = format!("Scale-up failed for group {}: {}", known.name, refusal.message);
+        status::say(world, Severity::Warning, "FailedToScaleUpGroup", &message);
+        return false;
     }
-    !fresh.is_empty()
+    view::note_asked(world, group);
+    for id in bins.iter().flat_map(|bin| &bin.pods) {
+        let message = format!("pod triggered scale-up: [{{{change}}}]");
+        world.record(Ref::Pod(*id), Severity::Normal, SOURCE, "TriggeredScaleUp", message);
+    }
+    let message = format!(
+        "Scale-up: group {} size set to {after} instead of {before} (max: {})",
+        known.name, known.sizes.max
+    );
+    status::say(world, Severity::Normal, "ScaledUpGroup", &message);
+    true
 }
 
 fn is_pending(pod: &Pod) -> bool {
@@ -77,56 +96,57 @@ fn is_pending(pod: &Pod) -> bool {
         && pod.pinned.is_none()
 }
 
-fn pattern(world: &World, group: GroupNo) -> Option<Pattern> {
-    let spec = &world.cloud.group(group).spec;
-    let (image, settings) = world.cloud.template(&spec.template)?.version(spec.version).ok()?;
-    let labels = boot::labels_of(&world.cloud, group, spec.zones.first()?, &image, &settings, "new");
-    let room = spec.sizes.max.saturating_sub(spec.sizes.desired);
-    Some(Pattern { group, labels, settings, room })
-}
-
-/// How many nodes of a group are wanted and not Ready yet.
-fn coming(world: &World, group: GroupNo) -> u32 {
-    let ready = world.cloud.instances_of(group).filter(|number| {
-        let instance = world.cloud.instance(*number);
-        let node = world.store.index.by_instance.get(&instance.id).and_then(|id| world.store.nodes.get(*id));
-        instance.stands() && node.is_some_and(|node| node.ready == NodeReady::True)
+/// The groups that may grow, with what their nodes are like.
+fn growing(world: &mut World) -> Vec<Growing> {
+    let (memory, now) = (&world.autoscaler.memory, world.now);
+    let open = |group: &GroupNo| memory.pauses.get(group).is_none_or(|pause| !pause.lasts(now));
+    let groups: Vec<GroupNo> = memory.view.groups().map(|(number, _)| number).filter(open).collect();
+    let growing = groups.into_iter().filter_map(|group| {
+        let pattern = pattern::of(world, group)?;
+        let sizes = world.autoscaler.memory.view.group(group)?.sizes;
+        let coming = sizes.desired.saturating_sub(there(world, group));
+        Some(Growing { group, pattern, room: sizes.max.saturating_sub(sizes.desired), coming })
     });
-    world.cloud.group(group).spec.sizes.desired.saturating_sub(ready.count() as u32)
+    growing.collect()
 }
 
-fn bin(world: &World, pattern: &Pattern) -> Bin {
-    let offer = world.cloud.group(pattern.group).offer(&pattern.settings.instance_type);
-    Bin { group: pattern.group, free: offer.allocatable, pods_left: offer.pods_max }
+/// How many nodes of a group came already, whatever became of them (`GetUpcomingNodes`).
+fn there(world: &World, group: GroupNo) -> u32 {
+    let nodes = view::nodes(world).into_iter().filter(|(_, of)| *of == group);
+    let nodes = nodes.filter_map(|(id, _)| world.store.nodes.get(id));
+    nodes.filter(|node| standing(world, node) != Standing::Coming).count() as u32
+}
+
+fn bin(growing: &Growing) -> Bin {
+    let Pattern { free, pods_left, .. } = &growing.pattern;
+    Bin { group: growing.group, free: free.clone(), pods_left: *pods_left, pods: Vec::new() }
 }
 
 fn takes(pattern: &Pattern, pod: &Pod) -> bool {
     let spec = &pod.template.spec;
-    let tolerated = |taint: &Taint| taint.tolerated_by(&spec.tolerations);
+    let hard = |taint: &&Taint| taint.effect != crate::vocab::taint::Effect::PreferNoSchedule;
     spec.node_selector.matches(&pattern.labels)
         && spec
             .node_required
             .as_ref()
             .is_none_or(|terms| terms.iter().any(|term| term.matches(&pattern.labels)))
-        && pattern.settings.taints.iter().all(tolerated)
+        && pattern.taints.iter().filter(hard).all(|taint| taint.tolerated_by(&spec.tolerations))
 }
 
 fn fits(bin: &Bin, pod: &Pod) -> bool {
-    bin.pods_left > 0 && room(&bin.free, &pod.template.spec.requests)
-}
-
-fn put(bin: &mut Bin, pod: &Pod) {
-    bin.free.add(&pod.template.spec.requests, -1);
-    bin.pods_left -= 1;
-}
-
-/// Whether requests fit into what is free.
-pub(super) fn room(free: &Resources, asked: &Resources) -> bool {
-    asked.cpu_milli <= free.cpu_milli
+    let (free, asked) = (&bin.free, &pod.template.spec.requests);
+    bin.pods_left > 0
+        && asked.cpu_milli <= free.cpu_milli
         && asked.memory_bytes <= free.memory_bytes
         && asked.storage_bytes <= free.storage_bytes
         && asked
             .extended
             .iter()
             .all(|(name, count)| free.extended.get(name).is_some_and(|left| count <= left))
+}
+
+fn put(bin: &mut Bin, id: PodId, pod: &Pod) {
+    bin.free.add(&pod.template.spec.requests, -1);
+    bin.pods_left -= 1;
+    bin.pods.push(id);
 }

@@ -20,6 +20,7 @@ use serde_json::Value;
 pub(crate) use fields::resources;
 
 use super::{Census, Snapshot};
+use crate::cloud::autoscaler;
 use crate::manifest::PriorityClass;
 use crate::object::{PreemptionPolicy, Uid};
 use crate::store::Ref;
@@ -78,7 +79,7 @@ pub(crate) fn seed(world: &mut World, snapshot: &Snapshot, cluster: &Cluster) ->
     owners::seed(world, &mut seeding);
     pods::seed(world, &mut seeding);
     trouble::rules(world, &mut seeding);
-    seeding.told(&census)
+    seeding.told(&census, cluster)
 }
 
 /// Pods are resolved with their classes, so these come first. A class that was deleted lives on in its pods.
@@ -124,7 +125,7 @@ impl Seeding<'_> {
         self.assumed.entry(what).or_default().push(place(object));
     }
 
-    fn told(mut self, census: &Census<'_>) -> Notes {
+    fn told(mut self, census: &Census<'_>, cluster: &Cluster) -> Notes {
         let mut left_out = Vec::new();
         for (why, names) in &self.refused {
             left_out.push(format!("{}: {why}", some(names)));
@@ -139,7 +140,7 @@ impl Seeding<'_> {
             let what = "made by Karpenter and in no node group: they stay as they are";
             left_out.push(format!("nodes {}: {what}", some(&outside)));
         }
-        self.autoscalers(&mut left_out);
+        self.autoscalers(cluster, &mut left_out);
         self.webhooks(&mut left_out);
         self.notes.left_out.extend(left_out);
         let assumed = self.assumed.iter().map(|(what, names)| format!("{what}: {}", some(names)));
@@ -149,19 +150,21 @@ impl Seeding<'_> {
     }
 
     /// Who changes the number of pods or nodes is not acted on.
-    fn autoscalers(&self, left_out: &mut Vec<String>) {
+    fn autoscalers(&self, cluster: &Cluster, left_out: &mut Vec<String>) {
         let names: Vec<String> = self.snapshot.of("HorizontalPodAutoscaler").map(place).collect();
         if !names.is_empty() {
             left_out.push(format!("horizontal pod autoscalers {}: replicas stay as they are", some(&names)));
         }
         let scaler = |deployment: &&Value| {
-            deployment["metadata"]["name"].as_str().is_some_and(|name| name.contains("cluster-autoscaler"))
+            deployment["metadata"]["name"].as_str().is_some_and(|name| name.contains(autoscaler::NAME))
         };
-        if let Some(found) = self.snapshot.of("Deployment").find(scaler) {
-            left_out.push(format!(
-                "{}: it does not act unless the world file says `autoscaler: {{enabled: true}}`",
-                place(found)
-            ));
+        let found = self.snapshot.of("Deployment").find(scaler).map(place);
+        match (found, cluster.autoscaler.enabled) {
+            (Some(found), false) => left_out.push(format!(
+                "{found}: it does not act unless the world file says `autoscaler: {{enabled: true}}`"
+            )),
+            (None, true) => left_out.push(autoscaler::NOT_THERE.to_owned()),
+            (Some(_), true) | (None, false) => {}
         }
     }
 
@@ -213,4 +216,51 @@ fn some(names: &[String]) -> String {
 /// A text that many objects share.
 fn shared(text: &str) -> Arc<str> {
     Arc::from(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::seed;
+    use crate::object::Uid;
+    use crate::snapshot::Snapshot;
+    use crate::time::Time;
+    use crate::timings::Timings;
+    use crate::world::World;
+    use crate::worldfile;
+
+    #[test]
+    fn whether_an_autoscaler_acts_is_told() {
+        for (there, enabled, wanted) in [
+            (true, false, "kube-system/acme-cluster-autoscaler: it does not act unless the world file says"),
+            (false, true, "autoscaler: it is switched on and never acts"),
+            (true, true, ""),
+            (false, false, ""),
+        ] {
+            let deployment = json!({
+                "apiVersion": "apps/v1", "kind": "Deployment",
+                "metadata": {"name": "acme-cluster-autoscaler", "namespace": "kube-system", "uid": Uid(7).to_string()},
+                "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "a"}}, "template": {
+                    "metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}},
+            });
+            let snapshot = Snapshot {
+                taken_at: jiff::Timestamp::UNIX_EPOCH,
+                server: "v1.34.4".into(),
+                replank: "0.1.0".into(),
+                cluster: None,
+                anonymized: false,
+                objects: if there { vec![deployment] } else { Vec::new() },
+            };
+            let text = format!("clusters: [{{autoscaler: {{enabled: {enabled}}}, nodeGroups: [{{}}]}}]");
+            let spec = worldfile::read("w.yaml", text.as_bytes()).unwrap();
+            let mut world = World::new(1, Time(0), Timings::default());
+            let notes = seed(&mut world, &snapshot, &spec.clusters[0]);
+            let said = notes.left_out.join("; ");
+            assert!(
+                said.starts_with(wanted) && said.is_empty() == wanted.is_empty(),
+                "{there} {enabled}: {said}"
+            );
+        }
+    }
 }

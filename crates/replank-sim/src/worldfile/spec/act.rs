@@ -55,6 +55,8 @@ pub enum Deed {
     Quota { instances: Option<u32> },
     AutoscalerOn {},
     AutoscalerOff {},
+    AutoscalerStops {},
+    AutoscalerStarts {},
 }
 
 /// What can be scaled.

@@ -35,16 +35,35 @@ pub enum Addon {
     ClusterAutoscaler,
 }
 
-/// The Cluster Autoscaler's switches.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// The Cluster Autoscaler's flags.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Autoscaler {
     pub enabled: bool,
     pub scan_interval: Length,
     pub scale_down: bool,
     pub scale_down_delay: Length,
+    pub delay_after_delete: Length,
     pub unneeded_time: Length,
+    pub unready_time: Length,
     pub utilization_threshold: f64,
+    pub unremovable_recheck: Length,
+    pub provision_time: Length,
+    pub cordon: bool,
+    pub delete_delay: Length,
+    pub eviction_time: Length,
+    pub termination_time: Length,
+    pub parallelism: u32,
+    pub drain_parallelism: u32,
+    pub skip_nodes_with: Vec<KeptBy>,
+}
+
+/// Pods that keep their node from the autoscaler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeptBy {
+    LocalStorage,
+    SystemPods,
 }
 
 /// A managed node group.

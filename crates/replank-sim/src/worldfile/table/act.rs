@@ -176,8 +176,27 @@ const ACTS: &[Variant] = &[
         meaning: "The account may run so many instances.",
         fields: &[optional("instances", NODES, "How many; without limit when left out.")],
     },
-    Variant { name: "autoscaler-on", meaning: "The Cluster Autoscaler begins to act.", fields: &[] },
-    Variant { name: "autoscaler-off", meaning: "The Cluster Autoscaler stops to act.", fields: &[] },
+    Variant {
+        name: "autoscaler-on",
+        meaning: "The Cluster Autoscaler begins to act, with the flags that the cluster gives it.",
+        fields: &[],
+    },
+    Variant {
+        name: "autoscaler-off",
+        meaning: "The Cluster Autoscaler is stopped in order, for good: its status goes, what it marked stays marked.",
+        fields: &[],
+    },
+    Variant {
+        name: "autoscaler-stops",
+        meaning: "The process of the Cluster Autoscaler is killed in the middle of what it does: all its marks stay, and \
+                  its status.",
+        fields: &[],
+    },
+    Variant {
+        name: "autoscaler-starts",
+        meaning: "It comes back after `autoscaler-stops`, remembers nothing, and opens the nodes that it finds marked.",
+        fields: &[],
+    },
 ];
 
 const SCALED: &[(&str, &str)] = &[("Deployment", ""), ("StatefulSet", ""), ("ReplicaSet", "")];

@@ -7,6 +7,7 @@ use crate::worldfile::schema::{Kind, Object, field, optional, required};
 
 const TEXT_KIND: Kind = Kind::Word(&TEXT);
 const NODES: Kind = Kind::Whole { min: 0, max: 20_000 };
+const COUNT: Kind = Kind::Whole { min: 1, max: 1_000 };
 
 /// One cluster.
 pub(super) static CLUSTER: Object = Object {
@@ -44,35 +45,107 @@ const ADDONS: &[(&str, &str)] = &[
     ("cluster-autoscaler", "one replica; whether it acts is said by `autoscaler`"),
 ];
 
-/// The autoscaler's switches.
+/// The autoscaler's flags.
 static AUTOSCALER: Object = Object {
     name: "autoscaler",
-    about: "A Cluster Autoscaler that really acts: it grows groups for pods that find no node and shrinks idle ones.",
+    about: "A Cluster Autoscaler that really acts, as version 1.34.5 does on AWS with the flags that the fields name: it \
+            grows groups for pods that find no node, and marks, drains and removes nodes that are hardly used. It acts \
+            on every group of the cluster, and only while a pod of a Deployment runs whose name contains \
+            `cluster-autoscaler`: `addons: [cluster-autoscaler]` brings one.",
     fields: &[
         field("enabled", Kind::Flag, "false", "Whether it acts."),
-        field("scanInterval", Kind::Word(&LENGTH), "10s", "How often it looks."),
-        field("scaleDown", Kind::Flag, "true", "Whether it removes nodes."),
+        field("scanInterval", Kind::Word(&LENGTH), "10s", "How often it looks (`--scan-interval`)."),
+        field("scaleDown", Kind::Flag, "true", "Whether it removes nodes (`--scale-down-enabled`)."),
         field(
             "scaleDownDelay",
             Kind::Word(&LENGTH),
             "10m",
-            "No node is removed so soon after one was added.",
+            "No node is removed so soon after it grew a group (`--scale-down-delay-after-add`). What others grow does \
+             not count.",
+        ),
+        field(
+            "delayAfterDelete",
+            Kind::Word(&LENGTH),
+            "0s",
+            "The next is not removed so soon after one was (`--scale-down-delay-after-delete`).",
         ),
         field(
             "unneededTime",
             Kind::Word(&LENGTH),
             "10m",
-            "How long a node must be idle before it is removed.",
+            "How long a node must be unneeded before it is removed (`--scale-down-unneeded-time`).",
+        ),
+        field(
+            "unreadyTime",
+            Kind::Word(&LENGTH),
+            "20m",
+            "The same of one that is not Ready (`--scale-down-unready-time`).",
         ),
         field(
             "utilizationThreshold",
             Kind::Share,
             "0.5",
-            "Below this share of requested resources a node is idle.",
+            "Above this share of requested processors or memory a node is needed \
+             (`--scale-down-utilization-threshold`).",
+        ),
+        field(
+            "unremovableRecheck",
+            Kind::Word(&LENGTH),
+            "5m",
+            "A node whose pods cannot go is not looked at again before this (`--unremovable-node-recheck-timeout`).",
+        ),
+        field(
+            "provisionTime",
+            Kind::Word(&LENGTH),
+            "15m",
+            "An instance that is no node by then is removed (`--max-node-provision-time`).",
+        ),
+        field(
+            "cordon",
+            Kind::Flag,
+            "true",
+            "Whether a node that goes is cordoned, and uncordoned when it stays after all \
+             (`--cordon-node-before-terminating`; not before 1.34.0).",
+        ),
+        field(
+            "deleteDelay",
+            Kind::Word(&LENGTH),
+            "5s",
+            "From the taint to the first eviction, or the end of an empty node (`--node-delete-delay-after-taint`).",
+        ),
+        field(
+            "evictionTime",
+            Kind::Word(&LENGTH),
+            "2m",
+            "How long a refused eviction is tried again (`--max-pod-eviction-time`).",
+        ),
+        field(
+            "terminationTime",
+            Kind::Word(&LENGTH),
+            "10m",
+            "The longest grace of evicted pods (`--max-graceful-termination-sec`).",
+        ),
+        field(
+            "parallelism",
+            COUNT,
+            "10",
+            "How many nodes are removed at a time (`--max-scale-down-parallelism`).",
+        ),
+        field("drainParallelism", COUNT, "1", "How many of them with pods (`--max-drain-parallelism`)."),
+        field(
+            "skipNodesWith",
+            Kind::List(&Kind::OneOf(KEPT_BY)),
+            "[local-storage, system-pods]",
+            "Pods that keep their node.",
         ),
     ],
     choice: None,
 };
+
+const KEPT_BY: &[(&str, &str)] = &[
+    ("local-storage", "an emptyDir that is no memory, or a hostPath (`--skip-nodes-with-local-storage`)"),
+    ("system-pods", "pods of kube-system without a budget, for an hour (`--skip-nodes-with-system-pods`)"),
+];
 
 /// The words of `imageType` (EKS: `AMITypes`), those a caller may send.
 pub(super) const IMAGE_TYPES: &[(&str, &str)] = &[

@@ -1,0 +1,78 @@
+//! The marks it leaves on nodes: a soft taint on those it could do without, a hard taint and a cordon on those that go
+//! (Cluster Autoscaler 1.34.5: `utils/taints`, `softtaint.go`).
+
+use crate::api::{Act, NodePatch};
+use crate::object::Node;
+use crate::store::NodeId;
+use crate::world::World;
+
+use super::view;
+
+/// The taint of a node that goes.
+pub(super) const GOING: &str = "ToBeDeletedByClusterAutoscaler";
+/// The taint of a node that may go.
+const CANDIDATE: &str = "DeletionCandidateOfClusterAutoscaler";
+/// How many soft taints are set and taken away in a round (flag `--max-bulk-soft-taint-count`).
+const SOFT_MAX: usize = 10;
+
+/// Marks a node that goes, and cordons it. One that is marked already is left as it is.
+pub(super) fn close(world: &mut World, id: NodeId) {
+    let cordon = world.autoscaler.settings.cordons.then_some(true);
+    let taint = (GOING.into(), seconds(world).into(), "NoSchedule".into());
+    let change = NodePatch { unschedulable: cordon, set_taints: vec![taint], ..NodePatch::default() };
+    if !has(world, id, GOING) {
+        patch(world, id, change);
+    }
+}
+
+/// Takes the mark of a node that goes away again and uncordons it, whoever cordoned it. Says whether it was marked.
+pub(super) fn open(world: &mut World, id: NodeId) -> bool {
+    if !has(world, id, GOING) {
+        return false;
+    }
+    let cordon = world.autoscaler.settings.cordons.then_some(false);
+    let remove_taints = vec![(GOING.into(), None)];
+    patch(world, id, NodePatch { unschedulable: cordon, remove_taints, ..NodePatch::default() });
+    true
+}
+
+/// Marks nodes it could do without, and takes the mark off those it needs, a few in a round.
+pub(super) fn mark_candidates(world: &mut World) {
+    let ours = view::nodes(world);
+    let is_unneeded = |world: &World, id: NodeId| world.autoscaler.memory.unneeded.contains_key(&id);
+    let wrong = ours
+        .into_iter()
+        .map(|(id, _)| (id, is_unneeded(world, id)))
+        .filter(|(id, unneeded)| !has(world, *id, GOING) && has(world, *id, CANDIDATE) != *unneeded);
+    let (mark, clean): (Vec<_>, Vec<_>) = wrong.partition(|(_, unneeded)| *unneeded);
+    let value = seconds(world);
+    for (id, unneeded) in clean.into_iter().chain(mark).take(SOFT_MAX) {
+        let change = if unneeded {
+            let taint = (CANDIDATE.into(), value.as_str().into(), "PreferNoSchedule".into());
+            NodePatch { set_taints: vec![taint], ..NodePatch::default() }
+        } else {
+            NodePatch { remove_taints: vec![(CANDIDATE.into(), None)], ..NodePatch::default() }
+        };
+        patch(world, id, change);
+    }
+}
+
+/// Since when a node is marked as going, in seconds since the epoch.
+pub(super) fn going_since(node: &Node) -> Option<i64> {
+    node.taints.iter().find(|taint| &*taint.key == GOING)?.value.parse().ok()
+}
+
+fn has(world: &World, id: NodeId, key: &str) -> bool {
+    world.store.nodes.get(id).is_some_and(|node| node.taints.iter().any(|taint| &*taint.key == key))
+}
+
+fn seconds(world: &World) -> String {
+    world.now.0.div_euclid(1_000_000).to_string()
+}
+
+/// A node that is there is never refused.
+fn patch(world: &mut World, id: NodeId, patch: NodePatch) {
+    if let Some(name) = world.store.nodes.get(id).map(|node| node.meta.name.clone()) {
+        let _written = world.request(Act::PatchNode { name, uid: None, patch });
+    }
+}

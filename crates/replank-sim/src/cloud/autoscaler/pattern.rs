@@ -1,0 +1,96 @@
+//! What a new node of a group is taken to be like: a node of the group that serves, as it is now, else one that did,
+//! else what the launch template says (Cluster Autoscaler 1.34.5: `mixed_nodeinfos_processor.go`).
+//!
+//! So a taint that somebody put on every node of a group, an update's guard for one, is taken to be on new ones too.
+
+use super::drainable::is_daemon;
+use super::{Standing, mark, standing, view};
+use crate::cloud::boot;
+use crate::cloud::group::{GroupNo, Offer};
+use crate::object::Node;
+use crate::store::NodeId;
+use crate::time::Span;
+use crate::vocab::labels::Map;
+use crate::vocab::quantity::Resources;
+use crate::vocab::taint::Taint;
+use crate::world::World;
+
+/// A node is an example only when it is Ready for longer (`stabilizationDelay`).
+const SETTLED: Span = Span::secs(60);
+/// Taints that say how a node is now and not what it is (`SanitizeTaints`), by the beginning of their keys.
+const PASSING: [&str; 9] = [
+    "ToBeDeletedByClusterAutoscaler",
+    "DeletionCandidateOfClusterAutoscaler",
+    "node.kubernetes.io/",
+    "node.cloudprovider.kubernetes.io/",
+    "cloud.google.com/impending-node-termination",
+    "NodeWithImpairedVolumes",
+    "ignore-taint.cluster-autoscaler.kubernetes.io/",
+    "startup-taint.cluster-autoscaler.kubernetes.io/",
+    "status-taint.cluster-autoscaler.kubernetes.io/",
+];
+
+/// What a new node is like, with what DaemonSets put on it.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    /// Its labels.
+    pub(super) labels: Map,
+    /// Its taints.
+    pub(super) taints: Vec<Taint>,
+    /// What it leaves to other pods.
+    pub(super) free: Resources,
+    /// How many others it takes.
+    pub(super) pods_left: u32,
+}
+
+/// The pattern of a group. Which of its nodes is the example is left to chance, as with the real one.
+pub(super) fn of(world: &mut World, number: GroupNo) -> Option<Pattern> {
+    let examples: Vec<NodeId> =
+        view::nodes(world).into_iter().filter(|(_, of)| *of == number).map(|(id, _)| id).collect();
+    let good = |id: &NodeId| world.store.nodes.get(*id).is_some_and(|node| is_example(world, node));
+    let good: Vec<NodeId> = examples.into_iter().filter(good).collect();
+    let memory = &world.autoscaler.memory;
+    let name = &memory.view.group(number)?.name;
+    let drawn = world.chance.draw("autoscaler example", name, memory.rounds);
+    let example = good.get(drawn as usize % good.len().max(1)).and_then(|id| like(world, *id));
+    if let Some(example) = example {
+        world.autoscaler.memory.patterns.insert(number, example.clone());
+        return Some(example);
+    }
+    world.autoscaler.memory.patterns.get(&number).cloned().or_else(|| of_template(world, number))
+}
+
+fn is_example(world: &World, node: &Node) -> bool {
+    standing(world, node) == Standing::Ready
+        && node.ready_since + SETTLED < world.now
+        && !node.unschedulable
+        && mark::going_since(node).is_none()
+}
+
+fn like(world: &World, id: NodeId) -> Option<Pattern> {
+    let node = world.store.nodes.get(id)?;
+    let mut pattern = Pattern {
+        labels: (**world.store.labels.get(node.meta.labels)).clone(),
+        taints: node.taints.iter().filter(|taint| !passes(taint)).cloned().collect(),
+        free: node.allocatable.clone(),
+        pods_left: node.pods_max,
+    };
+    let here = world.store.index.pods_on(id).filter_map(|pod| world.store.pods.get(pod));
+    for pod in here.filter(|pod| pod.active() && (pod.mirror || is_daemon(pod))) {
+        pattern.free.add(&pod.template.spec.requests, -1);
+        pattern.pods_left = pattern.pods_left.saturating_sub(1);
+    }
+    Some(pattern)
+}
+
+fn passes(taint: &Taint) -> bool {
+    PASSING.iter().any(|key| taint.key.starts_with(key))
+}
+
+fn of_template(world: &World, number: GroupNo) -> Option<Pattern> {
+    let group = world.cloud.group(number);
+    let (image, settings) = world.cloud.template(&group.spec.template)?.version(group.spec.version).ok()?;
+    let labels = boot::labels_of(&world.cloud, number, group.spec.zones.first()?, &image, &settings, "new");
+    let Offer { allocatable, pods_max } = group.offer(&settings.instance_type);
+    Some(Pattern { labels, taints: settings.taints.clone(), free: allocatable, pods_left: pods_max })
+}

@@ -1,0 +1,182 @@
+//! The end of a node: marked and cordoned, looked at again, drained through evictions, its instance removed. When that
+//! fails, the mark is taken away and the node is opened, whoever had closed it (Cluster Autoscaler 1.34.5:
+//! `core/scaledown/actuation`).
+//!
+//! Empty nodes go together, those with pods one after the other. Each takes its steps by itself between the rounds.
+
+mod drain;
+
+use drain::Drain;
+
+use super::drainable::{self, Spent};
+use super::unneeded::{KEPT, Unneeded};
+use super::{Standing, mark, process, say_of_node, standing, status, unneeded, view};
+use crate::cloud::group::GroupNo;
+use crate::event_log::Severity;
+use crate::queue::Work;
+use crate::store::{NodeId, PodId};
+use crate::world::World;
+
+/// A node that is being removed.
+#[derive(Clone, Debug)]
+pub(super) struct Removal {
+    group: GroupNo,
+    /// Whether pods have to leave first.
+    drains: bool,
+    step: Step,
+}
+
+#[cfg(test)]
+impl Removal {
+    pub(super) fn drains(&self) -> bool {
+        self.drains
+    }
+}
+
+/// How far it is.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Marked, and given time so that everybody knows.
+    Marked,
+    /// Its pods are asked to leave, or have been.
+    Drains(Drain),
+}
+
+/// Begins to remove nodes that were unneeded for long enough, as many as may go at once.
+pub(super) fn start(world: &mut World) {
+    let settings = world.autoscaler.settings;
+    let removals = &world.autoscaler.memory.removals;
+    let drains = removals.values().filter(|removal| removal.drains).count();
+    let mut room = (settings.parallelism as usize).saturating_sub(removals.len());
+    let mut room_to_drain = (settings.drains as usize).saturating_sub(drains);
+    let (mut chosen, candidates) = (Vec::<(NodeId, GroupNo, bool)>::new(), &world.autoscaler.memory.unneeded);
+    let by_kind = |wanted: bool| candidates.iter().filter(move |(_, it)| it.drains == wanted);
+    for (id, unneeded) in by_kind(false).chain(by_kind(true)) {
+        if room == 0 || (unneeded.drains && room_to_drain == 0) {
+            continue;
+        }
+        let Some(group) = ripe(world, *id, *unneeded, &chosen) else { continue };
+        chosen.push((*id, group, unneeded.drains));
+        room -= 1;
+        room_to_drain -= usize::from(unneeded.drains);
+    }
+    if !chosen.is_empty() {
+        world.autoscaler.memory.deleted_at = Some(world.now);
+    }
+    for (id, group, drains) in chosen {
+        begin(world, id, group, drains);
+    }
+}
+
+/// The group of a node whose time has come, when the group stays at its minimum without it and the others chosen.
+fn ripe(
+    world: &World,
+    id: NodeId,
+    unneeded: Unneeded,
+    chosen: &[(NodeId, GroupNo, bool)],
+) -> Option<GroupNo> {
+    let (node, settings) = (world.store.nodes.get(id)?, &world.autoscaler.settings);
+    let is_kept = node.meta.annotations.get(KEPT).is_some_and(|value| &**value == "true");
+    let patience = match standing(world, node) {
+        Standing::Ready => settings.unneeded,
+        Standing::Coming | Standing::Broken => settings.unready,
+    };
+    let group = view::group_of(world, id)?;
+    let sizes = world.autoscaler.memory.view.group(group)?.sizes;
+    let under_way = world.autoscaler.memory.removals.values().filter(|removal| removal.group == group);
+    let going = under_way.count() + chosen.iter().filter(|(_, of, _)| *of == group).count();
+    let above = sizes.desired as usize > sizes.min as usize + going;
+    (!is_kept && unneeded.since + patience < world.now && above).then_some(group)
+}
+
+fn begin(world: &mut World, id: NodeId, group: GroupNo, drains: bool) {
+    let Some(node) = world.store.nodes.get(id) else { return };
+    let name = node.meta.name.clone();
+    let used = unneeded::utilization(world, id, node);
+    mark::close(world, id);
+    say_of_node(world, id, Severity::Normal, "ScaleDown", "marked the node as toBeDeleted/unschedulable");
+    let (reason, message) = if drains {
+        let pods: Vec<String> =
+            drain::pods_of(world, id).into_iter().map(|(_, name)| name.to_string()).collect();
+        let pods = pods.join(",");
+        let message =
+            format!("Scale-down: removing node {name}, utilization: {used}, pods to reschedule: {pods}");
+        ("ScaleDown", message)
+    } else {
+        ("ScaleDownEmpty", format!("Scale-down: removing empty node \"{name}\""))
+    };
+    status::say(world, Severity::Normal, reason, &message);
+    world.autoscaler.memory.unneeded.remove(&id);
+    world.autoscaler.memory.removals.insert(id, Removal { group, drains, step: Step::Marked });
+    let pause = world.autoscaler.settings.delete_delay;
+    world.queue.set(world.now + pause, Work::ScaleDown(id));
+}
+
+/// A node takes the next step towards its end. A process that died takes none.
+pub(crate) fn step(world: &mut World, id: NodeId) {
+    if !process::is_alive(world) {
+        return;
+    }
+    let Some(removal) = world.autoscaler.memory.removals.remove(&id) else { return };
+    if world.store.nodes.get(id).is_none() {
+        return;
+    }
+    let outcome = match &removal.step {
+        Step::Marked => look_again(world, id, removal.drains),
+        Step::Drains(drain) => drain.clone().go_on(world, id),
+    };
+    let done = match outcome {
+        Ok(Next::Rest(drain, pause)) => {
+            let removal = Removal { step: Step::Drains(drain), ..removal };
+            world.autoscaler.memory.removals.insert(id, removal);
+            world.queue.set(world.now + pause, Work::ScaleDown(id));
+            return;
+        }
+        Ok(Next::Empty) => terminate(world, id, removal.group, removal.drains),
+        Err(why) => Err(why),
+    };
+    if let Err(why) = done {
+        give_up(world, id, removal.drains, &why);
+    }
+}
+
+/// What comes next.
+enum Next {
+    /// To go on so much later.
+    Rest(Drain, crate::time::Span),
+    /// Nothing is on it that has to leave.
+    Empty,
+}
+
+/// Looks at the pods once more: some may have come, and budgets may have been used up.
+fn look_again(world: &mut World, id: NodeId, drains: bool) -> Result<Next, String> {
+    let name = world.store.nodes.get(id).map(|node| node.meta.name.clone()).unwrap_or_default();
+    let failed = |why: String| format!("GetPodsToMove for \"{name}\" returned error: {why}");
+    let left: Vec<PodId> = drainable::to_move(world, id, &Spent::new()).map_err(failed)?;
+    match (drains, left.is_empty()) {
+        (false, true) => Ok(Next::Empty),
+        (false, false) => Err(format!("failed to delete empty node \"{name}\", new pods scheduled")),
+        (true, _) => Drain::begin(world, id).go_on(world, id),
+    }
+}
+
+fn terminate(world: &mut World, id: NodeId, group: GroupNo, drained: bool) -> Result<(), String> {
+    let Some(node) = world.store.nodes.get(id) else { return Ok(()) };
+    let (name, instance) = (node.meta.name.clone(), node.instance.clone());
+    view::delete(world, group, &instance)?;
+    say_of_node(world, id, Severity::Normal, "ScaleDown", "nodes removed by cluster autoscaler");
+    let (reason, message) = if drained {
+        ("ScaleDown", format!("Scale-down: node {name} removed with drain"))
+    } else {
+        ("ScaleDownEmpty", format!("Scale-down: empty node {name} removed"))
+    };
+    status::say(world, Severity::Normal, reason, &message);
+    Ok(())
+}
+
+/// The node stays, and is opened. It has to be unneeded for the whole time again; nothing else waits for that.
+fn give_up(world: &mut World, id: NodeId, drains: bool, why: &str) {
+    let what = if drains { "failed to drain and delete node" } else { "failed to delete empty node" };
+    say_of_node(world, id, Severity::Warning, "ScaleDownFailed", &format!("{what}: {why}"));
+    mark::open(world, id);
+}

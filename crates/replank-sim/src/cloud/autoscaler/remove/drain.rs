@@ -1,0 +1,157 @@
+//! The pods of one node are evicted, again and again while they are refused, and waited for (`drain.go`).
+
+use std::sync::Arc;
+
+use super::Next;
+use crate::api::{Act, PodDeletion};
+use crate::cloud::autoscaler::SOURCE;
+use crate::cloud::autoscaler::drainable::{annotation, is_daemon, seen};
+use crate::event_log::Severity;
+use crate::refusal::Refusal;
+use crate::store::{NodeId, Ref};
+use crate::time::{Span, Time};
+use crate::world::World;
+
+/// A refused eviction is asked for again after this (`DefaultEvictionRetryTime`).
+const ASKS_AGAIN: Span = Span::secs(10);
+/// So often it looks whether evicted pods are gone.
+const LOOKS: Span = Span::secs(5);
+/// So much longer than their grace pods may take (`DefaultPodEvictionHeadroom`).
+const HEADROOM: Span = Span::secs(30);
+/// Says whether a pod of a `DaemonSet` is evicted too; without it those of nodes with other pods are.
+const EVICT_DAEMON: &str = "cluster-autoscaler.kubernetes.io/enable-ds-eviction";
+
+/// Namespace and name.
+pub(super) type Place = (Arc<str>, Arc<str>);
+
+/// A drain under way. Its pods are those of its beginning, by name.
+#[derive(Clone, Debug)]
+pub(super) struct Drain {
+    /// Those that have to be gone in the end.
+    pods: Vec<Place>,
+    /// Those that are not evicted yet, and whether that must be.
+    open: Vec<(Place, bool)>,
+    /// What the last refusal said of each.
+    refused: Vec<(Place, String)>,
+    /// No eviction is tried from then on.
+    evicts_until: Time,
+    /// When the pods that were evicted have to be gone; set when all are.
+    gone_by: Option<Time>,
+}
+
+impl Drain {
+    /// A drain of what is on a node now.
+    pub(super) fn begin(world: &mut World, id: NodeId) -> Self {
+        let (pods, daemons) = (pods_of(world, id), daemons_of(world, id));
+        for place in pods.iter().chain(&daemons) {
+            say(world, place, Severity::Normal, "ScaleDown", "deleting pod for node scale down");
+        }
+        let must = pods.iter().cloned().map(|place| (place, true));
+        Self {
+            open: must.chain(daemons.into_iter().map(|place| (place, false))).collect(),
+            pods,
+            refused: Vec::new(),
+            evicts_until: world.now + world.autoscaler.settings.eviction,
+            gone_by: None,
+        }
+    }
+
+    /// Asks, or looks, once more.
+    pub(super) fn go_on(mut self, world: &mut World, id: NodeId) -> Result<Next, String> {
+        if let Some(gone_by) = self.gone_by {
+            return self.wait(world, id, gone_by);
+        }
+        let asks = self.refused.is_empty() || world.now < self.evicts_until;
+        if asks {
+            let open = std::mem::take(&mut self.open);
+            self.refused.clear();
+            for (place, must) in open {
+                if let Err(refusal) = evict(world, &place) {
+                    self.refused.push((place.clone(), refusal.message));
+                    self.open.push((place, must));
+                }
+            }
+            if !self.open.is_empty() {
+                return Ok(Next::Rest(self, ASKS_AGAIN));
+            }
+        }
+        self.failed(world, id)?;
+        let gone_by = world.now + world.autoscaler.settings.termination + HEADROOM;
+        self.gone_by = Some(gone_by);
+        self.wait(world, id, gone_by)
+    }
+
+    /// Fails for pods that were refused to the end. Those of DaemonSets may stay.
+    fn failed(&self, world: &mut World, id: NodeId) -> Result<(), String> {
+        let must: Vec<&Place> = self.open.iter().filter(|(_, must)| *must).map(|(place, _)| place).collect();
+        if must.is_empty() {
+            return Ok(());
+        }
+        let why = must.iter().map(|place| {
+            let last = self.refused.iter().find(|(of, _)| of == *place);
+            let last = last.map_or("", |(_, message)| message.as_str());
+            format!("failed to evict pod {}/{} within allowed timeout (last error: {last})", place.0, place.1)
+        });
+        let why = why.collect::<Vec<_>>().join(" ");
+        for place in must {
+            say(world, place, Severity::Warning, "ScaleDownFailed", "failed to delete pod for ScaleDown");
+        }
+        Err(format!("Failed to drain node /{}, due to following errors: [{why}]", name(world, id)))
+    }
+
+    fn wait(self, world: &World, id: NodeId, gone_by: Time) -> Result<Next, String> {
+        let is_here = |place: &Place| {
+            let pod = world.store.pods.find(&place.0, &place.1).and_then(|pod| world.store.pods.get(pod));
+            pod.is_some_and(|pod| pod.node == Some(id))
+        };
+        if !self.pods.iter().any(is_here) {
+            return Ok(Next::Empty);
+        }
+        if world.now >= gone_by {
+            return Err(format!("Failed to drain node /{}: pods remaining after timeout", name(world, id)));
+        }
+        Ok(Next::Rest(self, LOOKS))
+    }
+}
+
+/// The pods of a node that are evicted and waited for.
+pub(super) fn pods_of(world: &World, id: NodeId) -> Vec<Place> {
+    let pods = seen(world, id).into_iter().filter_map(|pod| world.store.pods.get(pod));
+    let pods = pods.filter(|pod| !pod.mirror && !is_daemon(pod));
+    pods.map(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone())).collect()
+}
+
+/// Pods of DaemonSets, which are evicted and not waited for.
+fn daemons_of(world: &World, id: NodeId) -> Vec<Place> {
+    let pods = seen(world, id).into_iter().filter_map(|pod| world.store.pods.get(pod));
+    let evicted = pods.filter(|pod| {
+        !pod.mirror && is_daemon(pod) && annotation(pod, EVICT_DAEMON).is_none_or(|value| value == "true")
+    });
+    evicted.map(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone())).collect()
+}
+
+/// Evicts whatever has that name, with its own grace or the longest that is waited for. One that is gone is evicted.
+fn evict(world: &mut World, place: &Place) -> Result<(), Refusal> {
+    let (namespace, name) = place.clone();
+    let Some(pod) = world.store.pods.find(&namespace, &name).and_then(|pod| world.store.pods.get(pod)) else {
+        return Ok(());
+    };
+    let longest = world.autoscaler.settings.termination.as_secs();
+    let own = pod.template.spec.grace_seconds;
+    let grace = if longest > 0 { own.min(longest) } else { own };
+    let options = PodDeletion { grace_seconds: Some(grace), ..PodDeletion::default() };
+    match world.request(Act::Evict { namespace, name, options }) {
+        Err(refusal) if refusal.code != 404 => Err(refusal),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn say(world: &mut World, place: &Place, severity: Severity, reason: &'static str, message: &str) {
+    if let Some(pod) = world.store.pods.find(&place.0, &place.1) {
+        world.record(Ref::Pod(pod), severity, SOURCE, reason, message);
+    }
+}
+
+fn name(world: &World, id: NodeId) -> Arc<str> {
+    world.store.nodes.get(id).map(|node| node.meta.name.clone()).unwrap_or_default()
+}

@@ -1,0 +1,147 @@
+//! What the autoscaler knows of the scaling groups: as they were up to a minute ago, with its own changes (AWS provider
+//! of Cluster Autoscaler 1.34.5: `aws_manager.go`, `auto_scaling_groups.go`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use replank_core::spec::Sizes;
+
+use crate::cloud::group::GroupNo;
+use crate::cloud::instance::InstanceNo;
+use crate::refusal::Refusal;
+use crate::store::NodeId;
+use crate::time::{Span, Time};
+use crate::world::World;
+
+/// How old what it knows may become (`refreshInterval`).
+const REFRESHES: Span = Span::secs(60);
+
+/// All groups, as it knows them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct View {
+    seen_at: Option<Time>,
+    groups: BTreeMap<GroupNo, Known>,
+}
+
+/// One group, as it knows it.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    /// The scaling group's own name.
+    pub(super) name: Arc<str>,
+    /// Minimum, desired, maximum.
+    pub(super) sizes: Sizes,
+    /// Its instances, those on their way out among them.
+    pub(super) members: BTreeSet<InstanceNo>,
+    /// How many were wanted and not there: it counts a placeholder for each.
+    pub(super) placeholders: u32,
+    /// Whether a launch failed since it last set the size itself, however long ago that was.
+    pub(super) fails: bool,
+    /// Whether it asked for more itself, and they are not there yet.
+    pub(super) is_asked: bool,
+    resized_at: Option<Time>,
+}
+
+impl View {
+    /// The groups by number.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (GroupNo, &Known)> {
+        self.groups.iter().map(|(number, known)| (*number, known))
+    }
+
+    /// A group.
+    pub(super) fn group(&self, number: GroupNo) -> Option<&Known> {
+        self.groups.get(&number)
+    }
+
+    /// Looks anew in the next round.
+    pub(super) fn grow_old(&mut self) {
+        self.seen_at = None;
+    }
+}
+
+/// Looks at the groups of the cluster when what is known is old. EKS tags the scaling group of every node group for it.
+pub(super) fn refresh(world: &mut World) {
+    let view = &world.autoscaler.memory.view;
+    if view.seen_at.is_some_and(|at| at + REFRESHES > world.now) {
+        return;
+    }
+    let cloud = &world.cloud;
+    let standing =
+        cloud.groups().filter(|(number, group)| cloud.group_of(&group.spec.nodegroup) == Some(*number));
+    let groups = standing.map(|(number, group)| {
+        let before = view.groups.get(&number);
+        let resized_at = before.and_then(|known| known.resized_at);
+        let since = |at: Time| resized_at.is_none_or(|resized_at| at >= resized_at);
+        let members: BTreeSet<InstanceNo> = cloud.instances_of(number).collect();
+        let placeholders = group.spec.sizes.desired.saturating_sub(members.len() as u32);
+        let known = Known {
+            name: group.spec.name.clone(),
+            sizes: group.spec.sizes,
+            members,
+            placeholders,
+            fails: group.activities.failures().any(|failure| since(Time::from(failure.at))),
+            is_asked: placeholders > 0 && before.is_some_and(|known| known.is_asked),
+            resized_at,
+        };
+        (number, known)
+    });
+    let groups = groups.collect();
+    world.autoscaler.memory.view = View { seen_at: Some(world.now), groups };
+}
+
+/// The group of a node, when its instance is known.
+pub(super) fn group_of(world: &World, id: NodeId) -> Option<GroupNo> {
+    let number = world.cloud.find(&world.store.nodes.get(id)?.instance)?;
+    let group = world.cloud.instance(number).group;
+    let known = world.autoscaler.memory.view.group(group)?;
+    known.members.contains(&number).then_some(group)
+}
+
+/// The nodes of its groups, the oldest first.
+pub(super) fn nodes(world: &World) -> Vec<(NodeId, GroupNo)> {
+    let nodes = world.store.nodes.iter().map(|(id, _)| id);
+    nodes.filter_map(|id| Some((id, group_of(world, id)?))).collect()
+}
+
+/// Sets the desired size (`SetDesiredCapacity`), from what it knows and not from what is.
+pub(super) fn set_desired(world: &mut World, number: GroupNo, desired: u32) -> Result<(), Refusal> {
+    let sizes = Sizes { desired, ..world.cloud.group(number).spec.sizes };
+    world.ask_cloud(|cloud, moment| cloud.set_sizes(moment, number, sizes))?;
+    let now = world.now;
+    if let Some(known) = world.autoscaler.memory.view.groups.get_mut(&number) {
+        known.sizes.desired = desired;
+        known.resized_at = Some(now);
+    }
+    Ok(())
+}
+
+/// Notes that a group was asked for more.
+pub(super) fn note_asked(world: &mut World, number: GroupNo) {
+    if let Some(known) = world.autoscaler.memory.view.groups.get_mut(&number) {
+        known.is_asked = true;
+    }
+}
+
+/// Removes an instance and lowers the desired size with it (`DeleteNodes`). It refuses by itself at what it takes for
+/// the minimum.
+pub(super) fn delete(world: &mut World, number: GroupNo, instance: &str) -> Result<(), String> {
+    let Some(known) = world.autoscaler.memory.view.group(number).cloned() else {
+        return Err(format!("picked node that doesn't belong to a node group: {instance}"));
+    };
+    let failed = |why: &str| format!("failed to delete nodes from group {}: {why}", known.name);
+    if known.sizes.desired <= known.sizes.min {
+        return Err(failed("min size reached, nodes will not be deleted"));
+    }
+    if world.cloud.find(instance).is_some_and(|found| !world.cloud.instance(found).stands()) {
+        // It goes already, on whosever wish.
+        return Ok(());
+    }
+    if let Err(refusal) = world.ask_cloud(|cloud, moment| cloud.terminate(moment, instance, true)) {
+        return Err(failed(&refusal.message));
+    }
+    let view = &mut world.autoscaler.memory.view;
+    if let Some(known) = view.groups.get_mut(&number) {
+        known.sizes.desired -= 1;
+    }
+    view.grow_old();
+    Ok(())
+}

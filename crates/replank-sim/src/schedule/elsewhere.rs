@@ -1,0 +1,50 @@
+//! Whether a pod that has a node would find another: the filters of the scheduler, on the world as it is.
+
+use std::collections::BTreeMap;
+
+use crate::store::{NodeId, PodId};
+use crate::vocab::quantity::Resources;
+use crate::world::World;
+
+use super::ground::{Wanted, has_room};
+use super::seeker;
+
+/// What is promised on nodes beside what is there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Promised {
+    by_node: BTreeMap<NodeId, (Resources, u32)>,
+}
+
+impl Promised {
+    /// A pod that asks for so much is to come to a node.
+    pub(crate) fn add(&mut self, node: NodeId, asked: &Resources) {
+        let (sum, pods) = self.by_node.entry(node).or_default();
+        sum.add(asked, 1);
+        *pods += 1;
+    }
+}
+
+/// The first node, of those that may be taken, that would take a pod which has another now.
+pub(crate) fn elsewhere(
+    world: &mut World,
+    id: PodId,
+    promised: &Promised,
+    may_take: impl Fn(NodeId) -> bool,
+) -> Option<NodeId> {
+    let pod = world.store.pods.get(id)?;
+    let class = world.scheduler.grounds.class(&pod.template, &world.store);
+    let seeker = seeker(world, id, class)?;
+    let own = seeker.pod.node;
+    let open = world.scheduler.grounds.open(class).iter().copied();
+    let mut open = open.filter(|at| Some(*at) != own && may_take(*at));
+    open.find(|at| {
+        let Some(node) = world.store.nodes.get(*at) else { return false };
+        let beside = promised.by_node.get(at).is_none_or(|(sum, pods)| {
+            let mut requests = seeker.pod.template.spec.requests.clone();
+            requests.add(sum, 1);
+            let wanted = Wanted { requests, nonzero: Resources::default(), best_effort: false };
+            has_room(&wanted, node, world.scheduler.held(*at) + pods)
+        });
+        beside && seeker.reasons(*at, node).is_empty()
+    })
+}

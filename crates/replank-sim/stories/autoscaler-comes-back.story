@@ -1,0 +1,27 @@
+# A Cluster Autoscaler dies right after it marked a surge node, and opens it when it starts again, as it opens every
+# node of its groups that it finds marked.
+# Watch: nodes ip-10-32-147-83, events ScaleDown ip-10, events ClusterAutoscalerCleanup
+seed: 1
+
+clusters:
+- addons: [cluster-autoscaler]
+  autoscaler: {enabled: true, unneededTime: 4m}
+  nodeGroups:
+  - name: default
+    size: {min: 1, desired: 3, max: 6}
+  workloads:
+  - name: web
+    namespace: shop
+    replicas: 6
+    cpu: 600m
+    antiAffinity: {required: false}
+    budget: {maxUnavailable: 1}
+    ready: 2m
+
+acts:
+- when: node-picked 1
+  after: 4m12s
+  do: autoscaler-stops
+- when: node-picked 1
+  after: 6m
+  do: autoscaler-starts

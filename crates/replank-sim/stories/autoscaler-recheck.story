@@ -1,0 +1,19 @@
+# Nodes that a Cluster Autoscaler found unremovable, here at a budget that an update uses up, it looks at again after
+# five minutes only, though the budget allows a disruption again long before.
+# Watch: nodes ip-10-1-20-114, events ScaleDown ip-10-1-20, budgets shop/web
+seed: 1
+
+clusters:
+- addons: [cluster-autoscaler]
+  autoscaler: {enabled: true, unneededTime: 1m}
+  nodeGroups:
+  - name: default
+    size: {min: 1, desired: 3, max: 6}
+  workloads:
+  - name: web
+    namespace: shop
+    replicas: 6
+    cpu: 200m
+    antiAffinity: {required: false}
+    budget: {maxUnavailable: 1}
+    ready: 1m
