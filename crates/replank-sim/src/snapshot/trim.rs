@@ -11,6 +11,11 @@ use crate::manifest::NOT_ATTACHED;
 /// Annotations that decide something. All others may hold anything and are left out.
 const ANNOTATIONS: &[&str] = &[
     "batch.kubernetes.io/job-completion-index",
+    "cluster-autoscaler.kubernetes.io/daemonset-pod",
+    "cluster-autoscaler.kubernetes.io/enable-ds-eviction",
+    "cluster-autoscaler.kubernetes.io/safe-to-evict",
+    "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes",
+    "cluster-autoscaler.kubernetes.io/scale-down-disabled",
     "controller.kubernetes.io/pod-deletion-cost",
     "deployment.kubernetes.io/revision",
     "deprecated.daemonset.template.generation",

@@ -80,3 +80,17 @@ fn different_words_stay_different() {
         out.iter().filter_map(|pod| pod["metadata"]["name"].as_str()).collect();
     assert_eq!(all.len(), names.len());
 }
+
+#[test]
+fn what_runs_the_autoscaler_is_still_told() {
+    let objects = scrambled(&[
+        json!({"kind": "Deployment", "metadata": {"name": "acme-cluster-autoscaler", "namespace": "kube-system"}}),
+        json!({"kind": "Pod", "metadata": {"name": "acme-cluster-autoscaler-7f9c-abcde", "namespace": "kube-system"}}),
+    ]);
+    let names: Vec<&str> = objects.iter().filter_map(|object| object["metadata"]["name"].as_str()).collect();
+    assert!(
+        names.iter().all(|name| name.contains("-cluster-autoscaler") && !name.contains("acme")),
+        "{names:?}"
+    );
+    assert!(names[1].starts_with(names[0]), "{names:?}");
+}

@@ -50,3 +50,18 @@ fn every_kind_is_listed_at_its_path() {
     );
     assert!(paths.iter().all(|path| !path.contains("secret") && !path.contains("configmap")), "{paths:?}");
 }
+
+#[test]
+fn what_a_cluster_autoscaler_goes_by_comes_along() {
+    let given = json!({
+        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+        "cluster-autoscaler.kubernetes.io/scale-down-disabled": "true",
+        "cluster-autoscaler.kubernetes.io/something-else": "secret",
+    });
+    for kind in ["Pod", "Node"] {
+        let object =
+            json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "a", "annotations": given}});
+        let kept = trim(&object).unwrap();
+        assert_eq!(kept["metadata"]["annotations"].as_object().unwrap().len(), 2, "{kept}");
+    }
+}
