@@ -149,15 +149,6 @@ fn breaks_are_told_in_the_words_of_aws() {
             "Value null at 'roleArn' failed to satisfy constraint: Member must not be null",
         ),
         ("GET", "/clusters/", "", String::new(), "Value '' at 'name' failed to satisfy constraint"),
-        ("DELETE", "/clusters/c/node-groups/", "", String::new(), "Value '' at 'nodegroupName' failed"),
-        ("GET", "/clusters/c/updates", "nodegroupName=", String::new(), "Value '' at 'nodegroupName' failed"),
-        (
-            "GET",
-            "/cluster-versions",
-            "clusterVersions=",
-            String::new(),
-            "Value '' at 'clusterVersions' failed",
-        ),
     ];
     for (method, path, query, body, said) in rows {
         match read(method, path, query, &body) {
@@ -167,6 +158,24 @@ fn breaks_are_told_in_the_words_of_aws() {
             other => panic!("{path} {body}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn nothing_in_path_or_query_is_no_name() {
+    let rows = [
+        ("DELETE", "/clusters/c/node-groups/", "", "nodegroupName"),
+        ("GET", "/clusters/c/updates", "nodegroupName=", "nodegroupName"),
+        ("GET", "/cluster-versions", "clusterVersions=1.32&clusterVersions=", "clusterVersions"),
+    ];
+    for (method, path, query, name) in rows {
+        let said = format!("Value '' at '{name}' failed to satisfy constraint");
+        match read(method, path, query, "") {
+            Err(Unreadable::Invalid(breaks)) => assert!(breaks[0].starts_with(&said), "{breaks:?}"),
+            other => panic!("{path}?{query}: {other:?}"),
+        }
+    }
+    let next = read("GET", "/clusters", "nextToken=", "");
+    assert_eq!(next, Ok(json!({"nextToken": ""})), "it goes on where a list ended, and narrows nothing");
 }
 
 #[test]
