@@ -149,7 +149,11 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
         guarded: has("guarded"),
         excluded: has("excluded"),
         ours: Ours { cordon: has("our-cordon"), exclude: has("our-cordon") && has("excluded") },
-        hold: has("held").then(|| Hold::Person { reason: "migration under way".into() }),
+        hold: match (has("held"), has("by-hand")) {
+            (true, _) => Some(Hold::Person { reason: "migration under way".into() }),
+            (false, true) => Some(Hold::Drain { by: "process 1 on a".into(), since: at(-60) }),
+            (false, false) => None,
+        },
     });
 }
 

@@ -3,6 +3,7 @@
 mod any_request;
 mod bad_input;
 mod binding;
+mod by_hand;
 mod demo;
 mod drain;
 mod faults;
