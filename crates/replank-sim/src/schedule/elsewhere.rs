@@ -7,7 +7,7 @@ use crate::vocab::quantity::Resources;
 use crate::world::World;
 
 use super::ground::{Wanted, has_room};
-use super::seeker;
+use super::seeks;
 
 /// What is promised on nodes beside what is there.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ pub(crate) fn elsewhere(
 ) -> Option<NodeId> {
     let pod = world.store.pods.get(id)?;
     let class = world.scheduler.grounds.class(&pod.template, &world.store);
-    let seeker = seeker(world, id, class)?;
+    let seeker = seeks(world, id, class, true)?;
     let own = seeker.pod.node;
     let open = world.scheduler.grounds.open(class).iter().copied();
     let mut open = open.filter(|at| Some(*at) != own && may_take(*at));

@@ -130,8 +130,13 @@ fn bind(world: &mut World, id: PodId, node: NodeId) {
 
 /// The pod as it looks for a place.
 fn seeker(world: &World, id: PodId, class: Class) -> Option<Seeker<'_>> {
+    seeks(world, id, class, false)
+}
+
+/// The same, of a pod that would leave its node or that has none.
+fn seeks(world: &World, id: PodId, class: Class, leaves: bool) -> Option<Seeker<'_>> {
     let pod = world.store.pods.get(id)?;
-    let near = Near::of(world, &world.scheduler.opinions, id, pod);
+    let near = Near::of(world, &world.scheduler.opinions, id, pod, leaves);
     let priority = pod.template.spec.priority;
     let keeps = |other: &PodId| {
         *other != id && world.store.pods.get(*other).is_some_and(|it| it.template.spec.priority >= priority)

@@ -68,8 +68,9 @@ struct Skew {
 }
 
 impl Near {
-    /// Works it out for a pod.
-    pub(super) fn of(world: &World, opinions: &Opinions, id: PodId, pod: &Pod) -> Self {
+    /// Works it out for a pod; one that would leave its node counts nowhere.
+    pub(super) fn of(world: &World, opinions: &Opinions, id: PodId, pod: &Pod, leaves: bool) -> Self {
+        let without = leaves.then_some(id);
         let mut near = Self::default();
         let spec = &pod.template.spec;
         let keys: Vec<&Arc<str>> =
@@ -78,7 +79,7 @@ impl Near {
             .spread
             .iter()
             .filter(|it| hard(it))
-            .map(|spread| skew(world, id, pod, spread, &keys))
+            .map(|spread| skew(world, without, pod, spread, &keys))
             .collect();
         near.affinity(world, id, pod);
         for term in &spec.anti_affinity.required {
@@ -91,7 +92,7 @@ impl Near {
         for (term, weight) in spec.anti_affinity.preferred.iter().map(|it| (&it.term, -it.weight)) {
             near.rate(world, id, selected(world, pod, term), &term.topology_key, weight);
         }
-        near.heed(world, opinions, id, pod);
+        near.heed(world, opinions, without, pod);
         near
     }
 
@@ -114,13 +115,13 @@ impl Near {
     }
 
     /// What bound pods' own terms say about this one.
-    fn heed(&mut self, world: &World, opinions: &Opinions, id: PodId, pod: &Pod) {
+    fn heed(&mut self, world: &World, opinions: &Opinions, without: Option<PodId>, pod: &Pod) {
         let labels = world.store.labels.get(pod.meta.labels);
         for (template, others) in opinions.by_template.values() {
             let Some(owner) = others.first().and_then(|other| world.store.pods.get(*other)) else { continue };
             let about = |term: &PodTerm| speaks_of(owner, term, pod, labels);
             for term in template.spec.anti_affinity.required.iter().filter(|term| about(term)) {
-                let others = others.iter().copied().filter(|other| *other != id);
+                let others = others.iter().copied().filter(|other| Some(*other) != without);
                 let found = domains(world, others, &term.topology_key);
                 self.repelled.entry(term.topology_key.clone()).or_default().extend(found);
             }
@@ -198,7 +199,7 @@ fn hard(spread: &Spread) -> bool {
 }
 
 /// How many pods of a constraint each domain holds, and the fewest of any domain.
-fn skew(world: &World, id: PodId, pod: &Pod, spread: &Spread, keys: &[&Arc<str>]) -> Skew {
+fn skew(world: &World, without: Option<PodId>, pod: &Pod, spread: &Spread, keys: &[&Arc<str>]) -> Skew {
     let selector = spread_selector(&world.store, pod, spread);
     let own_labels = world.store.labels.get(pod.meta.labels);
     let own = i64::from(selector.as_ref().is_some_and(|it| it.matches(own_labels)));
@@ -227,8 +228,7 @@ fn skew(world: &World, id: PodId, pod: &Pod, spread: &Spread, keys: &[&Arc<str>]
         }
     }
     let found = selector.map(|selector| world.selected(&pod.meta.namespace, &selector)).unwrap_or_default();
-    // A pod that has a node and is asked about another counts nowhere.
-    let others = found.into_iter().filter(|other| *other != id);
+    let others = found.into_iter().filter(|other| Some(*other) != without);
     for other in others.filter_map(|other| world.store.pods.get(other)) {
         if let Some(node) = other.node.filter(|_| !other.terminating() && !other.finished())
             && let Some(domain) = counted(node)
