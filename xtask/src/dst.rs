@@ -17,26 +17,26 @@ const CRATE_DIR: &str = "crates/replank-sim";
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Seeds {
     /// How many seeds to run
-    #[arg(long, default_value_t = SEEDS_IN_TEST, value_name = "N")]
-    seeds: u64,
+    #[arg(long = "seeds", default_value_t = SEEDS_IN_TEST, value_name = "N")]
+    count: u64,
     /// The first of them
     #[arg(long, default_value_t = 1, value_name = "SEED")]
     from: u64,
     /// Run so many seeds that nobody has seen; the first is drawn and printed
-    #[arg(long, value_name = "N", conflicts_with_all = ["seeds", "from"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["count", "from"])]
     new: Option<u64>,
 }
 
 impl Seeds {
     /// The first `seeds`: always the same ones.
     pub(crate) fn first(seeds: u64) -> Self {
-        Self { seeds, from: 1, new: None }
+        Self { count: seeds, from: 1, new: None }
     }
 
     fn arguments(self) -> Vec<String> {
         match self.new {
             Some(new) => vec!["--new".into(), new.to_string()],
-            None => vec!["--seeds".into(), self.seeds.to_string(), "--from".into(), self.from.to_string()],
+            None => vec!["--seeds".into(), self.count.to_string(), "--from".into(), self.from.to_string()],
         }
     }
 }

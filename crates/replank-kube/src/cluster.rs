@@ -89,6 +89,7 @@ impl ClusterSide {
     }
 
     /// The same, with somebody who knows where pods would go.
+    #[must_use]
     pub fn with_placer(self, placer: Placer) -> Self {
         Self { placer: Some(placer), ..self }
     }

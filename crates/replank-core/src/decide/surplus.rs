@@ -156,8 +156,7 @@ fn is_allowed(turn: &Turn<'_>, class: &Class) -> bool {
     let failure = turn.rollout.failure.as_ref().map(|failure| failure.code);
     match (turn.rollout.phase(), failure) {
         (Phase::Restore, None) if wishes.keep_new => is_old && stands_for(turn, class),
-        (Phase::Restore, None) => !is_old,
-        (Phase::Restore, Some(FailureCode::NodeCreationFailure)) => !is_old,
+        (Phase::Restore, None | Some(FailureCode::NodeCreationFailure)) => !is_old,
         (Phase::Restore, Some(_)) => !is_old || stands_for(turn, class),
         _ => true,
     }
