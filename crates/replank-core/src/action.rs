@@ -113,8 +113,8 @@ pub enum ActionKey {
     PointGroup,
     /// The group's sizes.
     SetSizes,
-    /// Marks of a node.
-    Mark(InstanceId),
+    /// Marks of a node, with what was asked of each: another wish is another act.
+    Mark(InstanceId, [Option<bool>; 3]),
     /// Eviction of a pod.
     Evict(Uid),
     /// Deletion of a pod.
@@ -130,7 +130,9 @@ impl Action {
             Self::CreateVersion { .. } => ActionKey::CreateVersion,
             Self::PointGroup { .. } => ActionKey::PointGroup,
             Self::SetSizes { .. } => ActionKey::SetSizes,
-            Self::Mark(mark) => ActionKey::Mark(mark.instance.clone()),
+            Self::Mark(mark) => {
+                ActionKey::Mark(mark.instance.clone(), [mark.guard, mark.cordon, mark.exclude])
+            }
             Self::Evict { pod, .. } => ActionKey::Evict(pod.uid),
             Self::Delete { pod } => ActionKey::Delete(pod.uid),
             Self::Terminate { instance, .. } => ActionKey::Terminate(instance.clone()),

@@ -90,6 +90,11 @@ pub enum On {
     },
     /// The node is not seen cordoned yet.
     Cordon,
+    /// Somebody opened the node, which the update had cordoned. It is cordoned again.
+    Uncordoned {
+        /// Who, as far as the cluster tells.
+        by: Option<Arc<str>>,
+    },
     /// Replacements of terminated nodes are not Ready yet, so no further node is picked.
     Replacements {
         /// How many are missing.
@@ -262,6 +267,7 @@ impl On {
             | Self::Guarding { .. }
             | Self::Unmarking { .. }
             | Self::Cordon
+            | Self::Uncordoned { .. }
             | Self::Replacements { .. }
             | Self::Hold { .. }
             | Self::DrainedByHand { .. }

@@ -1,7 +1,7 @@
 //! Marks on nodes: the guard on old ones, cordon and exclusion on picked ones, and taking away what is not due.
 
 use super::turn::Turn;
-use crate::action::{Action, ActionKey, MarkNode};
+use crate::action::{Action, MarkNode};
 use crate::names::InstanceId;
 use crate::observed::{Class, Node, Standing};
 use crate::problem::Problem;
@@ -115,10 +115,11 @@ pub(super) fn mark(
     if (action.guard, action.cordon, action.exclude) == (None, None, None) {
         return true;
     }
-    if let Some(message) = turn.refused_for_good(&ActionKey::Mark(id.clone())) {
+    let action = Action::Mark(action);
+    if let Some(message) = turn.refused_for_good(&action.key()) {
         turn.problem(Problem::ActRefused { subject: node.name.to_string(), message });
     }
-    turn.ask(Action::Mark(action));
+    turn.ask(action);
     false
 }
 

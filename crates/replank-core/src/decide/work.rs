@@ -9,10 +9,10 @@ use super::turn::Turn;
 use crate::action::{Action, ActionKey, Leftovers, PodId, Replace};
 use crate::event::Fact;
 use crate::names::{InstanceId, NodeName, ObjectName};
-use crate::observed::{Answer, Member, Refused};
+use crate::observed::{Answer, Member, Node, Refused, Touch};
 use crate::problem::{FailureCode, Problem, Why};
 use crate::rollout::{GiveBack, Phase, Purpose, Stage, Work};
-use crate::wait::On;
+use crate::wait::{On, Wait};
 
 /// Takes every node in work as far as it goes now.
 pub(super) fn advance(turn: &mut Turn<'_>) {
@@ -91,7 +91,9 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
         if !gives_up {
             marks::mark(turn, id, None, Some(true), Some(true));
         }
-        turn.wait_node(Some(&node.name), On::Cordon, work.picked_at, Some(until));
+        if !name_opened(turn, node, Some(until)) {
+            turn.wait_node(Some(&node.name), On::Cordon, work.picked_at, Some(until));
+        }
         return expire(turn, id, work, until);
     }
     if !gives_up {
@@ -105,6 +107,17 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
         Left::Unreachable => terminate(turn, id, work, Leftovers::Doomed, Vec::new()),
         Left::Pods => expire(turn, id, work, until),
     }
+}
+
+/// Names who opened a node in work that we had cordoned, if somebody did.
+fn name_opened(turn: &mut Turn<'_>, node: &Node, until: Option<Timestamp>) -> bool {
+    let opened = node.ours.cordon && !node.cordoned;
+    if opened {
+        let Touch { by, at } = node.cordon_touch.clone();
+        let (on, node) = (On::Uncordoned { by }, Some(node.name.clone()));
+        turn.desk.wait(Wait { node, on, since: at, again: None, until });
+    }
+    opened
 }
 
 /// What happens when the drain limit passes: force, a surplus that stays, or the end of the update. What the rules
@@ -152,6 +165,9 @@ fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp)
     let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None, Vec::new()) };
     marks::mark(turn, id, None, Some(true), Some(true));
     let until = since + turn.limits().drain;
+    if let Some(node) = turn.seen.fleet.node(node) {
+        name_opened(turn, node, Some(until));
+    }
     match drain::step(turn, node, work.picked_at, Some(until)) {
         Left::Pods => return expire(turn, id, work, until),
         Left::Unreachable => return terminate(turn, id, work, Leftovers::Doomed, Vec::new()),

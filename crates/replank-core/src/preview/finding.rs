@@ -186,6 +186,7 @@ impl Finding {
             | On::Guarding { .. }
             | On::Unmarking { .. }
             | On::Cordon
+            | On::Uncordoned { .. }
             | On::Replacements { .. }
             | On::Hold { .. }
             | On::DrainedByHand { .. }

@@ -91,6 +91,7 @@ fn outcome(rollout: &Rollout, seen: &Observation, seconds: i64) -> String {
         On::Settling => "settling".into(),
         On::InstanceLeaving { .. } => "leaving".into(),
         On::Cordon => "cordon".into(),
+        On::Uncordoned { by } => format!("opened by {}", by.as_deref().unwrap_or("somebody")),
         other => format!("{other:?}"),
     });
     acts.chain(waits).collect::<Vec<_>>().join(" | ")
@@ -324,6 +325,35 @@ fn a_termination_that_is_never_made_ends_as_a_drain_does() {
 fn nothing_is_evicted_before_the_cordon_is_seen() {
     let seen = world("group 2 max 2 zones a pointed\n node n1 a old guarded\n node n2 a new\n pod w-1 on n1");
     assert_eq!(outcome(&upgrading(spec()), &seen, 1), "mark n1 | cordon");
+}
+
+#[test]
+fn a_node_is_cordoned_at_once_after_it_was_guarded() {
+    let mut seen =
+        world("group 2 max 2 zones a pointed\n node n1 a old guarded\n node n2 a new\n pod w-1 on n1");
+    let mut guard = match decide(&upgrading(spec()), &seen, at(1)).act.remove(0) {
+        Action::Mark(mark) => mark,
+        other => panic!("{other:?}"),
+    };
+    (guard.guard, guard.cordon, guard.exclude) = (Some(true), None, None);
+    seen.answers.put(Action::Mark(guard).key(), Answer::Done, at(0));
+    assert_eq!(outcome(&upgrading(spec()), &seen, 1), "mark n1 | cordon");
+    // The same again has to wait for the world to show it.
+    let cordon = decide(&upgrading(spec()), &seen, at(1)).act.remove(0);
+    seen.answers.put(cordon.key(), Answer::Done, at(1));
+    assert_eq!(outcome(&upgrading(spec()), &seen, 5), "cordon");
+    assert_eq!(outcome(&upgrading(spec()), &seen, 6), "mark n1 | cordon");
+}
+
+#[test]
+fn who_opens_a_node_in_work_is_named_and_the_node_is_cordoned_again() {
+    let opened = |by: &str| {
+        let node = format!("node n1 a old excluded guarded our-cordon opened {by}");
+        let seen = world(&format!("group 2 max 2 zones a pointed\n {node}\n node n2 a new\n pod w-1 on n1"));
+        outcome(&upgrading(spec()), &seen, 1)
+    };
+    assert_eq!(opened("by cluster-autoscaler"), "mark n1 | opened by cluster-autoscaler");
+    assert_eq!(opened(""), "mark n1 | opened by somebody");
 }
 
 #[test]

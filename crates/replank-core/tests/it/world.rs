@@ -143,7 +143,7 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
         unreachable: has("unreachable"),
         image: Some(ImageId::new(if version == 2 { "ami-new" } else { "ami-old" })),
         labelled: !has("unlabelled"),
-        cordoned: has("cordoned") || has("our-cordon"),
+        cordoned: has("cordoned") || (has("our-cordon") && !has("opened")),
         cordon_touch: Touch { by: word(flags, "by"), at: None },
         taints: word(flags, "tainted").into_iter().map(|key| taint(&key)).collect(),
         guarded: has("guarded"),

@@ -7,6 +7,7 @@ mod build;
 pub(crate) mod members;
 mod narrate;
 pub mod plan;
+mod repeats;
 mod roster;
 mod stalls;
 mod waited;
@@ -20,6 +21,7 @@ use replank_core::spec::Sizes;
 use replank_core::wait::Wait;
 
 pub use narrate::{About, Line, Narrator};
+pub use repeats::Repeats;
 pub use roster::{Place, Row, roster};
 pub use stalls::{Stall, StallJson, Stalls, WORTH_TELLING, budget};
 pub use waited::{Waited, WaitedJson};

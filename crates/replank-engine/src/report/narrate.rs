@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use replank_core::action::Action;
 use replank_core::names::NodeGroupName;
 use replank_core::observed::Answer;
@@ -12,12 +12,10 @@ use replank_core::spec::Sizes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Repeats;
 use crate::turn::Turned;
 use crate::wire::Time;
-use crate::words::{self, problem_topic, topic};
-
-/// A wait that is away for less than this between two turns goes on.
-const OVER_AFTER: SignedDuration = SignedDuration::from_secs(15);
+use crate::words::{self, problem_topic};
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,12 +69,10 @@ impl About {
 /// Tells turns, of one node group or of several; what was told and still stands is not told again.
 #[derive(Clone, Debug, Default)]
 pub struct Narrator {
-    /// Waits that were told, by topic, and when they last stood; told again only after they were over.
-    told: BTreeMap<String, Timestamp>,
+    /// Waits and refusals that stand and were told.
+    told: Repeats,
     /// Problems that stand and were told.
     problems: BTreeSet<String>,
-    /// Acts that were refused for the time being and told.
-    refused: BTreeSet<String>,
     sizes: BTreeMap<NodeGroupName, Sizes>,
 }
 
@@ -109,32 +105,23 @@ impl Narrator {
     }
 
     fn acts(&mut self, turned: &Turned<'_>) -> Vec<String> {
+        let group = turned.rollout.spec().group.as_str();
         let mut acts = Vec::new();
         for (action, answer) in turned.performed {
             // What is done is seen in the nodes and pods; what is not done is heard of nowhere else.
             let is_seen = matches!(action, Action::Evict { .. } | Action::Mark(_) | Action::SetSizes { .. });
-            if is_seen && *answer == Answer::Done {
-                continue;
-            }
-            let what = format!("{}: {}", words::act(action), words::answer(answer));
-            // An eviction that is refused is tried every few seconds; its wait tells the rest.
-            if self.refused.insert(what.clone()) || !matches!(answer, Answer::NotYet(_)) {
-                acts.push(what);
+            // What is refused is tried every few seconds; its wait tells the rest.
+            if self.told.is_news(group, action, answer, turned.at) && !(is_seen && *answer == Answer::Done) {
+                acts.push(format!("{}: {}", words::act(action), words::answer(answer)));
             }
         }
         acts
     }
 
     fn waits(&mut self, turned: &Turned<'_>) -> Vec<String> {
-        let group = &turned.rollout.spec().group;
-        let mut waits = Vec::new();
-        for wait in &turned.decision.waits {
-            if self.told.insert(format!("{group} {}", topic(wait)), turned.at).is_none() {
-                waits.push(words::describe(wait, turned.at));
-            }
-        }
-        self.told.retain(|_, seen_at| turned.at.duration_since(*seen_at) < OVER_AFTER);
-        waits
+        let group = turned.rollout.spec().group.as_str();
+        let news = self.told.news(group, &turned.decision.waits, turned.at);
+        news.into_iter().map(|wait| words::describe(wait, turned.at)).collect()
     }
 
     fn problems(&mut self, turned: &Turned<'_>) -> Vec<String> {

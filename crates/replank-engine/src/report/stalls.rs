@@ -178,6 +178,7 @@ fn holds(on: &On) -> bool {
         | On::Launches { .. }
         | On::Lost { .. }
         | On::Closed { .. }
+        | On::Uncordoned { .. }
         | On::Hold { .. }
         | On::DrainedByHand { .. }
         | On::TerminateRefused { .. } => true,

@@ -32,6 +32,11 @@ pub fn advice(wait: &Wait) -> Option<String> {
             let node = node.map_or("NODE", NodeName::as_str);
             Some(format!("It is not ours to open. When it may take pods: {}.", opening(closures, node)))
         }
+        On::Uncordoned { .. } => Some(
+            "Keep others from opening nodes that are drained: an autoscaler whose drain failed opens whatever node \
+             it tried."
+                .to_owned(),
+        ),
         On::Hold { .. } => Some(format!(
             "Take the annotation off when the node may go: `kubectl annotate node {} replank.dev/hold-`.",
             node.map_or("NODE", NodeName::as_str),

@@ -25,5 +25,5 @@ pub use problem::{
     code, failure, failure_detail, failure_line, kept_because, larger_size_kept, problem, problem_advice,
 };
 pub use time::{clock, moment, since, span};
-pub use topic::{problem_topic, topic};
+pub use topic::{plain, problem_topic, substance, topic};
 pub use wait::{describe, side_name, subject};

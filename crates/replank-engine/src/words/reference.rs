@@ -123,6 +123,9 @@ fn wait_meaning(on: &On) -> &'static str {
         On::Guarding { .. } => "Old nodes are asked to take no new pods and do not all show it yet.",
         On::Unmarking { .. } => "Marks that the update set are being taken away.",
         On::Cordon => "A picked node is asked to be unschedulable and does not show it yet.",
+        On::Uncordoned { .. } => {
+            "Somebody opened a node that is being drained. It is cordoned again, and what landed on it is moved."
+        }
         On::Replacements { .. } => {
             "Terminated nodes have no Ready replacement yet, so no further node is picked."
         }

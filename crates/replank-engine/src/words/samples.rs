@@ -91,6 +91,8 @@ fn of_nodes() -> impl Iterator<Item = Wait> {
         (On::Closed { closures: vec![cordon.clone()] }, None),
         (On::Closed { closures: vec![doomed, cordon] }, None),
         (On::Cordon, Some(at(31))),
+        (On::Uncordoned { by: Some("cluster-autoscaler".into()) }, Some(at(31))),
+        (On::Uncordoned { by: None }, Some(at(31))),
         (On::Hold { reason: "debugging".to_owned() }, None),
         (On::DrainedByHand { by: "process 4711 on ws1".to_owned() }, Some(at(19))),
         (On::Settling, Some(at(19))),

@@ -1,6 +1,7 @@
 //! What a wait or a problem is about, apart from its numbers and times: two waits with one topic are the same wait
 //! going on.
 
+use replank_core::observed::Readiness;
 use replank_core::problem::Problem;
 use replank_core::wait::{On, Wait};
 
@@ -8,6 +9,63 @@ use replank_core::wait::{On, Wait};
 pub fn topic(wait: &Wait) -> String {
     let node = wait.node.as_ref().map_or("", |node| node.as_str());
     format!("{node} {:?} {}", std::mem::discriminant(&wait.on), object(&wait.on))
+}
+
+/// What a wait says besides its numbers, times and names that only numbers tell apart: who is told it once need not be
+/// told again while it stays the same.
+pub fn substance(wait: &Wait) -> String {
+    match &wait.on {
+        On::Budget(held) => {
+            let first = held.unhealthy.first().map(|unhealthy| match &unhealthy.readiness {
+                Readiness::NotReady { why: Some(why), .. } => why.to_string(),
+                Readiness::NotReady { why: None, .. } | Readiness::Ready => String::new(),
+            });
+            first.unwrap_or_default()
+        }
+        On::Reading { why: message, .. }
+        | On::EvictionRefused { message, .. }
+        | On::Webhook { message, .. }
+        | On::TerminateRefused { message, .. } => plain(message),
+        On::BudgetFailed { message, .. } => plain(message),
+        On::Launches { trouble, .. } => format!("{trouble:?}"),
+        On::Lost { how, by, .. } => format!("{how:?} {by:?}"),
+        On::Closed { closures } => {
+            closures.iter().map(|closure| format!("{:?} {:?} ", closure.what, closure.by)).collect()
+        }
+        On::StuckTerminating { finalizers, .. } => format!("{finalizers:?}"),
+        On::Place { placement, .. } => format!("{:?}", std::mem::discriminant(placement)),
+        On::Uncordoned { by } => format!("{by:?}"),
+        On::TemplateVersion
+        | On::GroupPointed
+        | On::SizesTaken
+        | On::NodesJoining { .. }
+        | On::Guarding { .. }
+        | On::Unmarking { .. }
+        | On::Cordon
+        | On::Replacements { .. }
+        | On::DrainedByHand { .. }
+        | On::Hold { .. }
+        | On::Paused
+        | On::BudgetNever(_)
+        | On::BudgetUnsynced { .. }
+        | On::ManyBudgets { .. }
+        | On::Throttled { .. }
+        | On::EvictionSent { .. }
+        | On::Terminating { .. }
+        | On::JobRuns { .. }
+        | On::LossRefused { .. }
+        | On::ComesBack { .. }
+        | On::Settling
+        | On::InstanceLeaving { .. }
+        | On::Occupied { .. } => String::new(),
+    }
+}
+
+/// A message without the words that hold digits: lengths, times, identities.
+pub fn plain(message: &str) -> String {
+    let words =
+        message.split_whitespace().filter(|word| !word.contains(|letter: char| letter.is_ascii_digit()));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The object a wait is about, so that two waits of one kind are told apart.

@@ -50,6 +50,12 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
             format!("marks of the update are still seen on {}", count(*nodes, "node"))
         }
         On::Cordon => format!("{node} is not seen cordoned yet"),
+        On::Uncordoned { by } => {
+            let by =
+                by.as_ref().map_or("somebody whom the cluster does not name".to_owned(), ToString::to_string);
+            let at = wait.since.map_or(String::new(), |at| format!(" at {}", clock(at, now)));
+            format!("{node} was cordoned by the update and opened by {by}{at}; it is cordoned again")
+        }
         On::Replacements { missing, batch } => format!(
             "no further node is picked: {} not Ready yet and the batch is {batch}",
             if *missing == 1 { "1 replacement is".to_owned() } else { format!("{missing} replacements are") },
@@ -152,6 +158,7 @@ fn pod(on: &On, now: Timestamp) -> String {
         | On::Guarding { .. }
         | On::Unmarking { .. }
         | On::Cordon
+        | On::Uncordoned { .. }
         | On::Replacements { .. }
         | On::Hold { .. }
         | On::DrainedByHand { .. }

@@ -5,7 +5,7 @@ use replank_core::rollout::Phase;
 use replank_core::wait::On;
 
 /// Every wait, by name.
-pub const WAITS: [&str; 33] = [
+pub const WAITS: [&str; 34] = [
     "reading",
     "template-version",
     "group-pointed",
@@ -17,6 +17,7 @@ pub const WAITS: [&str; 33] = [
     "guarding",
     "unmarking",
     "cordon",
+    "uncordoned",
     "replacements",
     "hold",
     "paused",
@@ -55,6 +56,7 @@ pub fn wait_name(on: &On) -> &'static str {
         On::Guarding { .. } => "guarding",
         On::Unmarking { .. } => "unmarking",
         On::Cordon => "cordon",
+        On::Uncordoned { .. } => "uncordoned",
         On::Replacements { .. } => "replacements",
         On::Hold { .. } => "hold",
         On::DrainedByHand { .. } => "drained-by-hand",

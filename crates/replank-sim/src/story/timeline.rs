@@ -115,8 +115,12 @@ impl Timeline {
             let fresh = || Standing { since: at, words: words.clone(), told: false, seen_at: at };
             let standing = self.waits.entry(key.clone()).or_insert_with(fresh);
             standing.seen_at = at;
-            let routine = matches!(wait.on, On::Settling | On::InstanceLeaving { .. });
-            let lasting = if routine { ROUTINE } else { LASTING };
+            let lasting = match &wait.on {
+                On::Settling | On::InstanceLeaving { .. } => ROUTINE,
+                // It is over as soon as it is seen, and others would like to know.
+                On::Uncordoned { .. } => SignedDuration::ZERO,
+                _ => LASTING,
+            };
             if !standing.told && at.duration_since(standing.since) >= lasting {
                 standing.told = true;
                 // Why a budget gives nothing is seen only after it gave what it had.

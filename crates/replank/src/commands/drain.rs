@@ -1,6 +1,6 @@
 //! `replank drain`: nodes of a real cluster, emptied as an update empties them, every wait named.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +14,7 @@ use replank_core::wait::{LossKind, On, Wait};
 use replank_engine::clock::Clock;
 use replank_engine::drain::{Ended, Step, drain};
 use replank_engine::ports::Cluster;
+use replank_engine::report::Repeats;
 use replank_engine::turn::Settings;
 use replank_engine::words;
 use replank_kube::hand::Taken;
@@ -28,8 +29,6 @@ use crate::settings;
 
 /// How many nodes an error lists.
 const LISTED: usize = 10;
-/// A wait is printed again after this, if it still lasts.
-const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Plans the drain, and drains when it was approved.
 pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
@@ -243,7 +242,7 @@ fn plan(
 /// What was printed, so that nothing is printed twice.
 #[derive(Debug, Default)]
 struct Shown {
-    waits: BTreeMap<String, Timestamp>,
+    repeats: Repeats,
     drained: BTreeSet<NodeName>,
 }
 
@@ -254,15 +253,9 @@ impl Shown {
                 say(printer, step.at, &format!("pod {} is evicted", pod.name));
             }
         }
-        for wait in &step.evacuated.decision.waits {
+        for wait in self.repeats.news("", &step.evacuated.decision.waits, step.at) {
             // Pods that are only on their way out are many and pass.
-            if matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. }) {
-                continue;
-            }
-            let text = words::subject(wait, step.at);
-            let key = format!("{:?} {text}", wait.node);
-            if self.waits.get(&key).is_none_or(|at| step.at.duration_since(*at) >= AGAIN) {
-                self.waits.insert(key, step.at);
+            if !matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. }) {
                 say(printer, step.at, &words::describe(wait, step.at));
             }
         }

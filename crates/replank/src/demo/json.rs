@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use replank_engine::report::Repeats;
 use replank_engine::report::wire::ReportJson;
 use replank_engine::run::Face;
 use replank_engine::turn::Turned;
@@ -77,7 +78,11 @@ pub(crate) enum Line {
 /// Every kind of line and what it says; the reference page is made from it.
 pub(crate) const KINDS: [(&str, &str); 6] = [
     ("fact", "A fact that was recorded: `at`, `group`, `fact` (its kind and members), `text` in words."),
-    ("act", "An effect that was asked for: `at`, `group`, `act` in words, `answer` in words."),
+    (
+        "act",
+        "An effect that was asked for: `at`, `group`, `act` in words, `answer` in words. One that is refused again and \
+         again is told once, and anew when the answer says something else.",
+    ),
     (
         "pod",
         "News of a pod: `at`, `pod`, `node`, `what`: `arrives`, `ready`, `unready`, `ends`, `leaves`, `unschedulable`, \
@@ -107,12 +112,13 @@ pub(crate) struct Json<'p> {
     feed: Feed,
     /// What the last report of each group said, apart from times.
     shown: BTreeMap<String, String>,
+    repeats: Repeats,
 }
 
 impl<'p> Json<'p> {
     /// JSON on `printer` about `world`.
     pub(crate) fn new(printer: &'p mut Printer, world: Shared) -> Self {
-        Self { printer, feed: Feed::new(world), shown: BTreeMap::new() }
+        Self { printer, feed: Feed::new(world), shown: BTreeMap::new(), repeats: Repeats::default() }
     }
 }
 
@@ -144,6 +150,9 @@ impl Face for Json<'_> {
             print(self.printer, &line);
         }
         for (action, answer) in turned.performed {
+            if !self.repeats.is_news(&group, action, answer, turned.at) {
+                continue;
+            }
             let (act, answer) = (words::act(action), words::answer(answer));
             print(self.printer, &Line::Act { at: Time(turned.at), group: group.clone(), act, answer });
         }

@@ -85,6 +85,11 @@ mirror_enum! {
         },
         /// The node is not seen cordoned yet.
         Cordon,
+        /// Somebody opened the node, which the update had cordoned.
+        Uncordoned {
+            /// Who, as far as the cluster tells.
+            by: Option<String>,
+        },
         /// Replacements of terminated nodes are not Ready yet, so no further node is picked.
         Replacements {
             /// How many are missing.
