@@ -80,6 +80,11 @@ pub(super) fn step(
     }
 }
 
+/// Whether pods are on the node that a drain moves.
+pub(super) fn has_pods(desk: &Desk<'_>, node: &NodeName) -> bool {
+    desk.seen.pods.on_node(node).any(|pod| fate(pod, &desk.rules) != Fate::Stays)
+}
+
 /// Whether a pod on the node stays because the rules refuse a loss. Force is no consent to that.
 pub(super) fn is_held_by_rules(desk: &Desk<'_>, node: &NodeName) -> bool {
     let refused = |pod: &Pod| matches!(fate(pod, &desk.rules), Fate::Refused { .. });
@@ -130,7 +135,15 @@ pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, unti
                 On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates }
             }
             None => {
-                desk.ask(Action::Delete { pod: id(pod) });
+                match asked_to_leave(desk, pod) {
+                    // What arrives on a closed node after that is back under force, and goes by force.
+                    Asked::Never if pod.created_at <= since => {
+                        desk.push(eviction(desk, pod));
+                        desk.wake_in(desk.limits().act_again);
+                    }
+                    Asked::Now(due_at) => desk.wake_at(due_at),
+                    Asked::Never | Asked::InVain => drop(desk.ask(Action::Delete { pod: id(pod) })),
+                }
                 On::EvictionSent { pod: pod.name.clone() }
             }
         };
@@ -165,6 +178,27 @@ fn protects(pod: &Pod, pods: &Pods) -> Option<On> {
             None if budget.never_allows() => Some(On::BudgetNever(budget_wait(pod, budget, pods))),
             None => Some(On::Budget(budget_wait(pod, budget, pods))),
         },
+    }
+}
+
+/// What is known of a polite try to move a pod.
+enum Asked {
+    /// There was none: the pod is new here, the rules kept it, or whoever asked is gone.
+    Never,
+    /// It was asked a moment ago, and the answer says neither yes nor no.
+    Now(Timestamp),
+    /// It was asked and is still here.
+    InVain,
+}
+
+/// Whether the pod was asked politely. Force is for those that were: the time of the drain alone does not tell, for
+/// the process may have been away for all of it.
+fn asked_to_leave(desk: &Desk<'_>, pod: &Pod) -> Asked {
+    let Some(attempt) = desk.seen.answers.get(&ActionKey::Evict(pod.uid)) else { return Asked::Never };
+    let due_at = attempt.at + desk.limits().act_again;
+    match attempt.answer {
+        Answer::Done | Answer::CannotTell(_) if desk.now < due_at => Asked::Now(due_at),
+        Answer::Done | Answer::CannotTell(_) | Answer::NotYet(_) | Answer::Impossible(_) => Asked::InVain,
     }
 }
 
@@ -298,11 +332,8 @@ impl Drain<'_, '_> {
         if self.until.is_some_and(|until| self.desk.now >= until) {
             return;
         }
-        let cap = self.desk.rules.grace_cap_seconds;
-        let grace_seconds = cap.filter(|cap| *cap < pod.grace_seconds);
-        let id = PodId { name: pod.name.clone(), uid: pod.uid };
         self.desk.wake_in(self.desk.limits().evict_again);
-        self.desk.push(Action::Evict { pod: id, grace_seconds });
+        self.desk.push(eviction(self.desk, pod));
     }
 
     fn wait(&mut self, on: On, since: Option<Timestamp>) {
@@ -317,6 +348,12 @@ impl Drain<'_, '_> {
             self.wait(if never { On::BudgetNever(held) } else { On::Budget(held) }, None);
         }
     }
+}
+
+/// Asks a pod to leave, in no more time than the rules give it.
+fn eviction(desk: &Desk<'_>, pod: &Pod) -> Action {
+    let grace_seconds = desk.rules.grace_cap_seconds.filter(|cap| *cap < pod.grace_seconds);
+    Action::Evict { pod: id(pod), grace_seconds }
 }
 
 fn budget_wait(pod: &Pod, budget: &Budget, pods: &Pods) -> BudgetWait {

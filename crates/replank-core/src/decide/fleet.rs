@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::marks;
 use super::turn::Turn;
 use crate::names::{InstanceId, Zone};
 use crate::observed::{Class, Standing};
@@ -74,8 +75,8 @@ impl Turn<'_> {
         old.difference(&new).cloned().collect()
     }
 
-    /// Old nodes that may be picked: not in work, not leaving.
+    /// Whether a node may be picked: it is not in work, and what it shows of our marks is not about to change.
     pub(super) fn pickable(&self, id: &InstanceId) -> bool {
-        !self.rollout.work.contains_key(id)
+        !self.rollout.work.contains_key(id) && !marks::is_opening(self, id)
     }
 }

@@ -5,6 +5,7 @@ use crate::action::{Action, MarkNode};
 use crate::names::InstanceId;
 use crate::observed::{Class, Node, Standing};
 use crate::problem::Problem;
+use crate::rollout::Phase;
 use crate::spec::{Guard, Strategy};
 
 /// At most this many nodes are marked in one turn; the next turn marks the next ones.
@@ -46,29 +47,41 @@ pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
 /// Takes away marks that no node should carry in an update under way: any on new nodes (left by an earlier
 /// update), and cordons of nodes that were given back. Answers how many nodes still have some.
 pub(super) fn clear_strays(turn: &mut Turn<'_>) -> u32 {
-    let guard = guard(turn);
-    clear(turn, |turn, class| {
-        let old = turn.is_old_version(class.version);
-        match (old, guard) {
-            (false, _) => class.marks.guarded || class.marks.ours,
-            (true, Guard::Taint) => class.marks.ours,
-            (true, Guard::Cordon) => class.marks.guarded,
-        }
-    })
+    clear(turn, is_stray)
+}
+
+fn is_stray(turn: &Turn<'_>, class: &Class) -> bool {
+    match (turn.is_old_version(class.version), guard(turn)) {
+        (false, _) => class.marks.guarded || class.marks.ours,
+        (true, Guard::Taint) => class.marks.ours,
+        (true, Guard::Cordon) => class.marks.guarded,
+    }
 }
 
 /// Takes every mark of ours away. Answers how many nodes still have some.
 pub(super) fn clear_all(turn: &mut Turn<'_>) -> u32 {
-    clear(turn, |_, class| class.marks.guarded || class.marks.ours)
+    clear(turn, is_ours)
 }
 
-fn clear(turn: &mut Turn<'_>, due: impl Fn(&Turn<'_>, &Class) -> bool) -> u32 {
+fn is_ours(_: &Turn<'_>, class: &Class) -> bool {
+    class.marks.guarded || class.marks.ours
+}
+
+/// Whether a node that is not in work shows a cordon of ours that is being taken away. Whoever drained it now would
+/// take it for closed while it opens; it is picked once it is seen open, and closed anew.
+pub(super) fn is_opening(turn: &Turn<'_>, id: &InstanceId) -> bool {
+    let due = if turn.rollout.phase() == Phase::Restore { is_ours } else { is_stray };
+    node(turn, id).is_some_and(|node| node.ours.cordon)
+        && turn.seen.fleet.class(id).is_some_and(|class| due(turn, &class))
+}
+
+fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &Class) -> bool) -> u32 {
     let here = |turn: &Turn<'_>, class: &Class| class.standing != Standing::Leaving && due(turn, class);
     let ids: Vec<InstanceId> = turn
         .seen
         .fleet
         .of(|class| here(turn, class))
-        .filter(|id| turn.pickable(id))
+        .filter(|id| !turn.rollout.work.contains_key(*id))
         .take(MARKS_PER_TURN)
         .cloned()
         .collect();
@@ -77,7 +90,7 @@ fn clear(turn: &mut Turn<'_>, due: impl Fn(&Turn<'_>, &Class) -> bool) -> u32 {
             .fleet
             .class(id)
             .is_some_and(|class| turn.is_old_version(class.version) && class.marks.guarded)
-            && turn.rollout.phase() != crate::rollout::Phase::Restore
+            && turn.rollout.phase() != Phase::Restore
             && guard(turn) == Guard::Taint
     };
     let mut left = 0;

@@ -3,7 +3,7 @@
 
 use super::surplus::{self, Surplus};
 use super::turn::Turn;
-use super::work;
+use super::{marks, work};
 use crate::action::Action;
 use crate::observed::Group;
 use crate::problem::KeptBecause;
@@ -58,6 +58,10 @@ fn resized(turn: &mut Turn<'_>) -> Home {
     }
     match surplus::next(turn) {
         Surplus::NotYet => Home::NotYet,
+        Surplus::Goes(instance) if marks::is_opening(turn, &instance) => {
+            turn.wait_all(On::Unmarking { nodes: 1 }, None);
+            Home::NotYet
+        }
         Surplus::Goes(instance) => {
             work::take_in(turn, &instance, Purpose::Surplus);
             Home::NotYet

@@ -20,7 +20,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if !point::at(turn, group, measured.target_version) {
         return;
     }
-    marks::clear_strays(turn);
+    let strays = marks::clear_strays(turn);
     let unguarded = marks::guard_old(turn);
     if unguarded > 0 {
         turn.wait_all(On::Guarding { nodes: unguarded }, None);
@@ -40,6 +40,9 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     }
     let free = free_slots(turn, &measured, launches.missing);
     pick(turn, free);
+    if strays > 0 && turn.rollout.work.is_empty() {
+        turn.wait_all(On::Unmarking { nodes: strays }, None);
+    }
 }
 
 /// Whether as many nodes serve as the sizes from before ask for. Nodes that are lost or closed by somebody else are

@@ -1,6 +1,6 @@
 //! Nodes in work, each a step further: drain, settle, terminate, gone. The same in every phase.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::drain::{self, Forced, Left};
 use super::marks;
@@ -13,6 +13,9 @@ use crate::observed::{Answer, Member, Node, Refused, Touch};
 use crate::problem::{FailureCode, Problem, Why};
 use crate::rollout::{GiveBack, Phase, Purpose, Stage, Work};
 use crate::wait::{On, Wait};
+
+/// A cordon that is seen this soon after the pick is as good as one at the pick.
+const CLOSES_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// Takes every node in work as far as it goes now.
 pub(super) fn advance(turn: &mut Turn<'_>) {
@@ -84,20 +87,13 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
     let Some(node) = &member.node else {
         return terminate(turn, id, work, Leftovers::None, Vec::new());
     };
-    let until = work.picked_at + turn.limits().drain;
+    let until = drained_until(turn, work, node);
     // What is about to be given up is not marked any more: nobody would take the mark away.
-    let gives_up = turn.now >= until;
-    if !node.cordoned {
-        if !gives_up {
-            marks::mark(turn, id, None, Some(true), Some(true));
-        }
-        if !name_opened(turn, node, Some(until)) {
-            turn.wait_node(Some(&node.name), On::Cordon, work.picked_at, Some(until));
-        }
-        return expire(turn, id, work, until);
+    if turn.now < until {
+        close(turn, id);
     }
-    if !gives_up {
-        marks::mark(turn, id, None, None, Some(true));
+    if !is_closed(turn, id, work.picked_at, until) {
+        return expire(turn, id, work, until);
     }
     match drain::step(turn, &node.name, work.picked_at, Some(until)) {
         Left::Nothing => {
@@ -120,6 +116,40 @@ fn name_opened(turn: &mut Turn<'_>, node: &Node, until: Option<Timestamp>) -> bo
     opened
 }
 
+/// When the drain of a node has had its time. It counts from the pick, or from when the node takes no new pods if that
+/// is much later: before that nothing is asked to leave. A node that others open again and again gets twice the time
+/// and no more.
+fn drained_until(turn: &Turn<'_>, work: &Work, node: &Node) -> Timestamp {
+    let (limit, picked_at) = (turn.limits().drain, work.picked_at);
+    let last = picked_at + limit * 2;
+    if node.cordoned {
+        let late = node.cordoned_since().filter(|since| *since > picked_at + CLOSES_WITHIN);
+        return (late.unwrap_or(picked_at) + limit).min(last);
+    }
+    // Force moves pods off closed nodes only, so it has to wait for that.
+    let forced = work.purpose != Purpose::Surplus && turn.rollout.force();
+    if forced { last } else { picked_at + limit }
+}
+
+/// Asks for the marks that keep new pods and load off a node.
+fn close(turn: &mut Turn<'_>, id: &InstanceId) {
+    marks::mark(turn, id, None, Some(true), Some(true));
+}
+
+/// Whether the node is seen to take no new pods; pods are moved off such nodes only. Names the wait if not.
+fn is_closed(turn: &mut Turn<'_>, id: &InstanceId, since: Timestamp, until: Timestamp) -> bool {
+    let Some(node) = open_node(turn, id) else { return true };
+    if !name_opened(turn, node, Some(until)) {
+        turn.wait_node(Some(&node.name), On::Cordon, since, Some(until));
+    }
+    false
+}
+
+/// The node of an instance while it takes new pods.
+fn open_node<'a>(turn: &Turn<'a>, id: &InstanceId) -> Option<&'a Node> {
+    turn.seen.fleet.get(id)?.node.as_ref().filter(|node| !node.cordoned)
+}
+
 /// What happens when the drain limit passes: force, a surplus that stays, or the end of the update. What the rules
 /// refuse to lose ends a forced update too.
 fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
@@ -130,7 +160,10 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     match (work.purpose, &work.node) {
         (Purpose::Surplus, _) => turn.note(Fact::Kept { instance }),
         (Purpose::Replace | Purpose::Lost, node)
-            if turn.rollout.force() && !work.forced && !is_held_by_rules(turn, node.as_ref()) =>
+            if turn.rollout.force()
+                && !work.forced
+                && open_node(turn, id).is_none()
+                && !is_held_by_rules(turn, node.as_ref()) =>
         {
             turn.note(Fact::ForceBegan { instance });
             forcing(turn, id, work, turn.now);
@@ -154,6 +187,10 @@ fn is_held_by_rules(turn: &Turn<'_>, node: Option<&NodeName>) -> bool {
 fn forcing(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
     let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::Doomed, Vec::new()) };
     let until = since + turn.limits().drain;
+    close(turn, id);
+    if !is_closed(turn, id, since, until) {
+        return expire(turn, id, work, until);
+    }
     let Forced { waits, returned } = drain::force(turn, node, since, until);
     if !waits {
         return terminate(turn, id, work, Leftovers::Doomed, returned);
@@ -163,10 +200,10 @@ fn forcing(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) 
 
 fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
     let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None, Vec::new()) };
-    marks::mark(turn, id, None, Some(true), Some(true));
     let until = since + turn.limits().drain;
-    if let Some(node) = turn.seen.fleet.node(node) {
-        name_opened(turn, node, Some(until));
+    close(turn, id);
+    if !is_closed(turn, id, since, until) {
+        return expire(turn, id, work, until);
     }
     match drain::step(turn, node, work.picked_at, Some(until)) {
         Left::Pods => return expire(turn, id, work, until),
@@ -205,8 +242,14 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
         return leaving(turn, id, work, since);
     }
     let until = since + turn.limits().drain;
+    close(turn, id);
+    let is_closed = is_closed(turn, id, since, until);
     let mut with = Vec::new();
     let leftovers = match &work.node {
+        Some(node) if !is_closed && drain::has_pods(turn, node) => {
+            return still_there(turn, id, work, until);
+        }
+        Some(_) if !is_closed => Leftovers::None,
         Some(node) if work.forced => {
             let forced = drain::force(turn, node, work.picked_at, until);
             if forced.waits {

@@ -87,6 +87,13 @@ impl Node {
 }
 
 impl Node {
+    /// Since when it is cordoned, as far as the cluster tells: the node lifecycle controller answers a cordon with a
+    /// taint and its time.
+    pub fn cordoned_since(&self) -> Option<Timestamp> {
+        let answer = self.taints.iter().find(|seen| seen.taint.answers_cordon());
+        answer.filter(|_| self.cordoned)?.touch.at
+    }
+
     /// The autoscaler that marked it to be removed.
     pub fn marked_by(&self) -> Option<Arc<str>> {
         self.taints.iter().find_map(|seen| seen.taint.remover()).map(Into::into)

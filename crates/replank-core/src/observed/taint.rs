@@ -102,6 +102,11 @@ impl Taint {
         self.effect == Effect::NoSchedule && NOT_UP.contains(&&*self.key)
     }
 
+    /// Whether it is the node lifecycle controller's answer to a cordon.
+    pub(super) fn answers_cordon(&self) -> bool {
+        self.effect == Effect::NoSchedule && &*self.key == UNSCHEDULABLE
+    }
+
     /// Whether it says nothing that is not seen elsewhere: it repeats `spec.unschedulable`, or it follows condition
     /// `Ready` some seconds late, and every pod tolerates it for minutes (Kubernetes: `DefaultTolerationSeconds`).
     pub(super) fn is_echo(&self) -> bool {

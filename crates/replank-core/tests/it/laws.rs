@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, Replace};
+use replank_core::action::{Action, ActionKey, Replace};
 use replank_core::decide::decide;
+use replank_core::decision::Decision;
 use replank_core::event::{Event, Fact};
 use replank_core::names::{NodeName, ObjectName, Zone};
 use replank_core::observed::{Observation, Placement, Pod, Standing};
@@ -45,8 +46,10 @@ fn random_world(dice: &mut Dice) -> Observation {
             "new cordoned",
             "new tainted team",
             "old cordoned",
+            "old our-cordon excluded",
+            "new our-cordon excluded",
         ];
-        text += &format!("node n{n} {} {}\n", names[(n % zones) as usize], flags[dice.roll(10) as usize]);
+        text += &format!("node n{n} {} {}\n", names[(n % zones) as usize], flags[dice.roll(12) as usize]);
         for p in 0..dice.roll(5) {
             let flags = [
                 "",
@@ -159,7 +162,13 @@ fn loses_what_is_kept(rules: &PodRules, pod: &Pod) -> bool {
 }
 
 /// What a decision may never ask for.
-fn is_safe(rollout: &Rollout, world: &Projection, act: &Action, spent: &mut BTreeMap<String, u32>) {
+fn is_safe(
+    rollout: &Rollout,
+    world: &Projection,
+    decision: &Decision,
+    act: &Action,
+    spent: &mut BTreeMap<String, u32>,
+) {
     let seen = &world.seen;
     let rules = &rollout.spec().pods;
     let leaving = match act {
@@ -179,6 +188,7 @@ fn is_safe(rollout: &Rollout, world: &Projection, act: &Action, spent: &mut BTre
             let node = pod.node.as_ref().unwrap();
             let in_work = rollout.work().values().any(|work| work.node.as_ref() == Some(node));
             assert!(in_work, "eviction on {node}, which is not in work");
+            assert!(is_closed(world, decision, node), "eviction on {node}, which takes new pods");
             let recent = seen.answers.get(&act.key()).map_or(at(-9999), |attempt| attempt.at);
             if let ([budget], true) = (&*pod.budgets, pod.healthy()) {
                 let budget = seen.pods.budget(budget).unwrap();
@@ -188,7 +198,19 @@ fn is_safe(rollout: &Rollout, world: &Projection, act: &Action, spent: &mut BTre
                 assert!(*used <= budget.allowed || asked_anyway, "{} more than {} allows", used, budget.name);
             }
         }
-        Action::Delete { .. } => assert!(rollout.force(), "a delete without force"),
+        Action::Delete { pod } => {
+            assert!(rollout.force(), "a delete without force");
+            let is_asked = seen.answers.get(&ActionKey::Evict(pod.uid)).is_some();
+            let pod = seen.pods.get(pod.uid).unwrap();
+            let node = pod.node.as_ref().unwrap();
+            let is_back = rollout.work().values().any(|work| {
+                work.forced
+                    && work.node.as_ref() == Some(node)
+                    && pod.created_at > work.picked_at + rollout.spec().limits.drain
+            });
+            assert!(is_asked || is_back, "{} was never asked to leave", pod.name);
+            assert!(is_closed(world, decision, node), "a delete on {node}, which takes new pods");
+        }
         Action::Terminate { instance, replace, .. } => {
             let work = &rollout.work()[instance];
             assert_eq!(*replace == Replace::No, work.purpose == Purpose::Surplus);
@@ -221,6 +243,13 @@ fn is_safe(rollout: &Rollout, world: &Projection, act: &Action, spent: &mut BTre
     }
 }
 
+/// Whether a node takes no new pods, and nothing in the same decision changes that.
+fn is_closed(world: &Projection, decision: &Decision, node: &NodeName) -> bool {
+    let opens =
+        |act: &Action| matches!(act, Action::Mark(mark) if mark.node == *node && mark.cordon == Some(false));
+    world.seen.fleet.node(node).is_some_and(|node| node.cordoned) && !decision.act.iter().any(opens)
+}
+
 #[test]
 fn whatever_the_world_the_acts_are_safe_and_the_end_is_clean() {
     for seed in 0..3000 {
@@ -239,7 +268,7 @@ fn whatever_the_world_the_acts_are_safe_and_the_end_is_clean() {
             leaves_what_is_needed(seed, &rollout, &world, &decision.record);
             let mut spent = BTreeMap::new();
             for act in &decision.act {
-                is_safe(&rollout, &world, act, &mut spent);
+                is_safe(&rollout, &world, &decision, act, &mut spent);
             }
             for act in &decision.act {
                 world.perform(act);

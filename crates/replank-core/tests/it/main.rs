@@ -9,6 +9,7 @@
 
 mod by_hand;
 mod closed;
+mod closing;
 mod ends;
 mod evacuate;
 mod joined;

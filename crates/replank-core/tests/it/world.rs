@@ -96,6 +96,13 @@ fn word(flags: &[&str], flag: &str) -> Option<Arc<str>> {
     flags.get(place + 1).map(|word| Arc::from(*word))
 }
 
+/// The taint that answers a cordon, set at the second behind `cordoned-at`.
+fn answer(flags: &[&str]) -> Option<SeenTaint> {
+    let since = flags.contains(&"cordoned-at").then(|| at(signed(flags, "cordoned-at", 0)));
+    let taint = taint("node.kubernetes.io/unschedulable").taint;
+    since.map(|since| SeenTaint { taint, touch: Touch { by: None, at: Some(since) } })
+}
+
 /// A taint `NoSchedule` of that key, set an hour ago.
 pub(crate) fn taint(key: &str) -> SeenTaint {
     let taint = Taint { key: key.into(), effect: Effect::NoSchedule };
@@ -145,7 +152,7 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
         labelled: !has("unlabelled"),
         cordoned: has("cordoned") || (has("our-cordon") && !has("opened")),
         cordon_touch: Touch { by: word(flags, "by"), at: None },
-        taints: word(flags, "tainted").into_iter().map(|key| taint(&key)).collect(),
+        taints: word(flags, "tainted").into_iter().map(|key| taint(&key)).chain(answer(flags)).collect(),
         guarded: has("guarded"),
         excluded: has("excluded"),
         ours: Ours { cordon: has("our-cordon"), exclude: has("our-cordon") && has("excluded") },
