@@ -11,6 +11,7 @@ mod finish;
 mod fleet;
 mod guard;
 mod joins;
+mod late;
 mod launches;
 mod marks;
 mod point;

@@ -3,7 +3,7 @@
 
 use super::surplus::{self, Surplus};
 use super::turn::Turn;
-use super::{marks, work};
+use super::{late, marks, work};
 use crate::action::Action;
 use crate::observed::Group;
 use crate::problem::KeptBecause;
@@ -47,6 +47,10 @@ fn resized(turn: &mut Turn<'_>) -> Home {
     let (home, sizes) = (measured.home, group.sizes);
     if sizes.desired > asked.desired {
         return Home::Over(Some(KeptBecause::Growing));
+    }
+    if let Some(until) = late::raise_until(turn, sizes) {
+        turn.wait_all(On::SizesTaken, Some(until));
+        return Home::NotYet;
     }
     if sizes.desired <= home.desired {
         return settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Over(None));

@@ -180,3 +180,23 @@ fn a_surplus_node_is_opened_before_it_is_closed_anew() {
     };
     assert!(!picks("our-cordon excluded") && picks(""));
 }
+
+#[test]
+fn a_raise_that_nobody_answered_may_still_arrive() {
+    let rollout = cancelled(Sizes { min: 1, desired: 2, max: 2 });
+    let seen = |answer: Option<Answer>| {
+        let mut seen = world("group 1 max 1 zones a pointed\n node n1 a old");
+        answer.into_iter().for_each(|answer| seen.answers.put(ActionKey::SetSizes, answer, at(95)));
+        seen
+    };
+    let ends = |answer, second| {
+        let record = decide(&rollout, &seen(answer), at(second)).record;
+        record.iter().any(|event| matches!(event.fact, Fact::Finished { .. }))
+    };
+    let lost = || Some(Answer::CannotTell("no answer".into()));
+    assert!(!ends(lost(), 154) && ends(lost(), 155));
+    assert!(!ends(None, 159) && ends(None, 160), "after a restart");
+    assert!(ends(Some(Answer::Impossible("no".into())), 101), "it is known to have done nothing");
+    let never = cancelled(Sizes { min: 1, desired: 1, max: 1 });
+    assert!(!decide(&never, &seen(None), at(101)).record.is_empty(), "nothing was raised");
+}
