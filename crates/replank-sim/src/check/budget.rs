@@ -2,44 +2,36 @@
 
 use replank_core::action::PodId;
 
-use super::pod;
+use super::pod::{self, Found};
 use crate::object::{Budget, Keep, Phase, Pod, UnhealthyPolicy};
 use crate::store::{BudgetId, Ref};
 use crate::world::World;
 
 /// What held right before an eviction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Before {
-    /// Why it may not be accepted; `None` when it may.
-    forbidden: Option<String>,
-    /// Whether it was going already.
-    going: bool,
-    /// The pod.
-    pod: PodId,
+    /// Why it may not be accepted.
+    forbidden: String,
+    id: PodId,
+    pod: Found,
 }
 
-/// Looks at a pod before it is evicted; `None` when it is not there.
-pub(super) fn before(world: &World, id: &PodId) -> Option<Before> {
-    let pod = pod::find(world, id).filter(|pod| pod.meta.uid.0 == id.uid.0)?;
-    let going = pod.terminating();
-    let forbidden = if going || pod.phase != Phase::Running { None } else { objection(world, pod) };
-    Some(Before { forbidden, going, pod: id.clone() })
+/// Looks at the pod of that name before it is evicted; `None` when nothing forbids that.
+pub(super) fn before(world: &World, id: &PodId, found: &Found) -> Option<Before> {
+    let pod = pod::find(world, id).filter(|pod| !pod.terminating() && pod.phase == Phase::Running)?;
+    let forbidden = objection(world, pod)?;
+    Some(Before { forbidden, id: id.clone(), pod: found.clone() })
 }
 
 /// Whether a budget forbids the eviction of the pod now.
 pub(super) fn protects(world: &World, id: &PodId) -> bool {
-    before(world, id).is_some_and(|before| before.forbidden.is_some())
+    let found = Found::of(world, id).filter(|found| found.is_meant);
+    found.is_some_and(|found| before(world, id, &found).is_some())
 }
 
 /// Whether the eviction was accepted although it was forbidden.
 pub(super) fn after(world: &World, before: &Before) -> Option<String> {
-    if before.going {
-        return None;
-    }
-    let words = before.forbidden.as_ref()?;
-    let now = pod::find(world, &before.pod).filter(|pod| pod.meta.uid.0 == before.pod.uid.0);
-    let stays = now.is_some_and(|pod| !pod.terminating());
-    (!stays).then(|| words.clone())
+    before.pod.has_left(world, &before.id).then(|| before.forbidden.clone())
 }
 
 fn objection(world: &World, pod: &Pod) -> Option<String> {

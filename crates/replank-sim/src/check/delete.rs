@@ -1,4 +1,4 @@
-//! No plain delete of a pod without force, and none before its node had the whole polite time.
+//! No plain delete of a pod without force, and none before its node had the whole polite time and the pod was asked.
 
 use replank_core::action::PodId;
 
@@ -14,11 +14,14 @@ pub(super) fn judge(court: &Court, world: &World, id: &PodId) -> Objection {
     if !court.case.force {
         return Some((Law::Delete, format!("pod {name} was deleted without force")));
     }
-    let node = pod::node_of(world, id)?;
+    let node = &pod::node(world, id)?.meta.name;
     let polite = Span(Span::from(court.case.drain).0 - MARKS_TAKE.0);
-    let since = court.cordoned_at.get(&node).copied();
-    if since.is_none_or(|since| world.now - since < polite) {
+    let closed_at = court.drains.get(&**node).and_then(|drain| drain.closed_at);
+    let Some(closed_at) = closed_at.filter(|since| world.now - *since >= polite) else {
         return Some((Law::Delete, format!("pod {name} was deleted before node {node} had its polite time")));
-    }
-    None
+    };
+    // What came to a closed node comes back however often it is asked to leave.
+    let is_back = pod::find(world, id)?.meta.created_at > closed_at;
+    (!is_back && !court.asked.contains(&id.uid))
+        .then(|| (Law::Delete, format!("pod {name} was deleted and never asked to leave politely")))
 }

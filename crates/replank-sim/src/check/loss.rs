@@ -9,7 +9,7 @@ use crate::world::World;
 
 pub(super) fn judge(case: &Case, world: &World, id: &PodId) -> Objection {
     // What finished loses nothing any more (kubectl drain).
-    let found = pod::find(world, id).filter(|pod| pod.meta.uid.0 == id.uid.0 && !pod.finished())?;
+    let found = pod::find(world, id).filter(|pod| !pod.finished())?;
     let volumes = &found.template.spec.volumes;
     let losses = [
         (case.bare, found.meta.owner.is_none(), "no controller would bring it back"),

@@ -9,10 +9,13 @@ mod finish;
 mod guard;
 mod loss;
 mod outside;
+mod pod;
 mod port;
 mod shrink;
 mod surge;
 mod terminate;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,12 +23,13 @@ use std::fmt;
 use std::rc::Rc;
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, Replace};
-use replank_core::names::NodeName;
+use replank_core::action::{Action, PodId, Replace};
+use replank_core::names::{NodeName, Uid};
 use replank_core::observed::Placement;
 use replank_core::spec::{Batch, Loss, Sizes, Spec, Strategy};
 
 pub use finish::End;
+use pod::{Found, Namesake};
 pub use port::Judged;
 
 use crate::time::Time;
@@ -179,10 +183,10 @@ pub struct Court {
     pub breaches: Vec<Breach>,
     /// Acts that were judged.
     pub judged: u64,
-    /// When each node was first asked to be cordoned by us.
-    cordoned_at: BTreeMap<String, Time>,
-    /// Nodes with an eviction asked for, by name.
-    asked: BTreeSet<String>,
+    /// The nodes that were drained, by name.
+    drains: BTreeMap<String, Drain>,
+    /// Pods that were asked to leave politely.
+    asked: BTreeSet<Uid>,
     /// Zones in which the group had a serving node when it was first acted on.
     zones: Option<BTreeSet<String>>,
     /// What was answered last about the pods of each node.
@@ -199,7 +203,7 @@ impl Court {
             case,
             breaches: Vec::new(),
             judged: 0,
-            cordoned_at: BTreeMap::new(),
+            drains: BTreeMap::new(),
             asked: BTreeSet::new(),
             zones: None,
             placements: BTreeMap::new(),
@@ -215,27 +219,14 @@ impl Court {
     fn before(&mut self, world: &World, action: &Action) -> Before {
         self.judged += 1;
         self.zones.get_or_insert_with(|| shrink::zones(&self.case, world));
+        self.look_at_drains(world);
         let objections = match action {
-            Action::Evict { pod, .. } => {
-                let node = pod::node_of(world, pod);
-                let found = vec![
-                    outside::pod(&self.case, world, pod),
-                    outside::cordon(self, world, pod),
-                    loss::judge(&self.case, world, pod),
-                ];
-                self.asked.extend(node);
-                found
-            }
-            Action::Delete { pod } => {
-                vec![
-                    outside::pod(&self.case, world, pod),
-                    delete::judge(self, world, pod),
-                    loss::judge(&self.case, world, pod),
-                ]
-            }
+            Action::Evict { pod, .. } => return self.before_move(world, pod, Move::Evict),
+            Action::Delete { pod } => return self.before_move(world, pod, Move::Delete),
             Action::Mark(mark) => {
-                if mark.cordon == Some(true) {
-                    self.cordoned_at.entry(mark.node.to_string()).or_insert(world.now);
+                if mark.cordon == Some(true) || mark.exclude == Some(true) {
+                    self.drains.entry(mark.node.to_string()).or_default();
+                    self.look_at_drains(world);
                 }
                 vec![outside::node(&self.case, world, mark), guard::judge(&self.case, world, mark)]
             }
@@ -244,7 +235,9 @@ impl Court {
                     outside::instance(&self.case, world, instance),
                     terminate::judge(&self.case, world, instance, with),
                 ];
-                found.extend(with.iter().map(|pod| loss::judge(&self.case, world, pod)));
+                let is_meant = |pod: &&PodId| Found::of(world, pod).is_some_and(|found| found.is_meant);
+                let meant = with.iter().filter(is_meant);
+                found.extend(meant.map(|pod| loss::judge(&self.case, world, pod)));
                 if *replace == Replace::No {
                     found.extend(shrink::judge(self, world, instance));
                 }
@@ -253,21 +246,58 @@ impl Court {
             Action::SetSizes { to, .. } => vec![surge::judge(&self.case, *to)],
             Action::CreateVersion { .. } | Action::PointGroup { .. } => Vec::new(),
         };
-        for (law, words) in objections.into_iter().flatten() {
-            self.breach(world.now, law, words);
+        self.object(world, objections);
+        Before::default()
+    }
+
+    /// The same for an act that moves a pod.
+    fn before_move(&mut self, world: &World, id: &PodId, by: Move) -> Before {
+        let Some(found) = Found::of(world, id) else { return Before::default() };
+        let mut objections = vec![
+            outside::pod(&self.case, world, id),
+            outside::cordon(world, id),
+            loss::judge(&self.case, world, id),
+        ];
+        let eviction = match by {
+            Move::Evict => {
+                self.asked.insert(id.uid);
+                budget::before(world, id, &found)
+            }
+            Move::Delete => {
+                objections.push(delete::judge(self, world, id));
+                None
+            }
+        };
+        if found.is_meant {
+            self.object(world, objections);
+            return Before { eviction, namesake: None };
         }
-        match action {
-            Action::Evict { pod, .. } => Before::Eviction(budget::before(world, pod)),
-            _ => Before::Nothing,
-        }
+        Before { eviction, namesake: Some(Namesake { id: id.clone(), found, objections }) }
     }
 
     /// Looks at the same act after it was answered.
-    fn after(&mut self, world: &World, before: &Before) {
-        if let Before::Eviction(Some(before)) = before
-            && let Some(words) = budget::after(world, before)
-        {
+    fn after(&mut self, world: &World, before: Before) {
+        if let Some(words) = before.eviction.and_then(|before| budget::after(world, &before)) {
             self.breach(world.now, Law::Budget, words);
+        }
+        if let Some(Namesake { id, found, objections }) = before.namesake
+            && found.has_left(world, &id)
+        {
+            self.object(world, objections);
+        }
+    }
+
+    fn object(&mut self, world: &World, objections: Vec<Objection>) {
+        for (law, words) in objections.into_iter().flatten() {
+            self.breach(world.now, law, words);
+        }
+    }
+
+    /// Notes which drained nodes are closed to new pods by now.
+    fn look_at_drains(&mut self, world: &World) {
+        for (name, drain) in self.drains.iter_mut().filter(|(_, drain)| drain.closed_at.is_none()) {
+            let node = world.store.nodes.find("", name).and_then(|id| world.store.nodes.get(id));
+            drain.closed_at = node.is_some_and(|node| node.unschedulable).then_some(world.now);
         }
     }
 
@@ -278,6 +308,7 @@ impl Court {
 
     /// Looks at the world between acts.
     pub fn look(&mut self, world: &World) {
+        self.look_at_drains(world);
         if let Some((law, words)) = surge::look(&self.case, world)
             && !self.breaches.iter().any(|breach| breach.law == law)
         {
@@ -291,37 +322,26 @@ impl Court {
     }
 }
 
+/// A node that is drained: we asked for a mark that keeps pods or load off it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Drain {
+    /// Since when it is seen closed to new pods, whoever closed it.
+    closed_at: Option<Time>,
+}
+
+/// What moves a pod.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    Evict,
+    Delete,
+}
+
 /// What was seen right before an act.
-#[derive(Clone, Debug)]
-enum Before {
-    Nothing,
-    Eviction(Option<budget::Before>),
+#[derive(Clone, Debug, Default)]
+struct Before {
+    eviction: Option<budget::Before>,
+    namesake: Option<Namesake>,
 }
 
 /// An objection.
 type Objection = Option<(Law, String)>;
-
-/// Finding what an act is about.
-mod pod {
-    use replank_core::action::PodId;
-
-    use crate::object::Pod;
-    use crate::store::NodeId;
-    use crate::world::World;
-
-    /// The pod of that name, whatever its identity.
-    pub(super) fn find<'a>(world: &'a World, pod: &PodId) -> Option<&'a Pod> {
-        let id = world.store.pods.find(&pod.name.namespace, &pod.name.name)?;
-        world.store.pods.get(id)
-    }
-
-    /// The node it is on.
-    pub(super) fn node(world: &World, pod: &PodId) -> Option<NodeId> {
-        find(world, pod)?.node
-    }
-
-    /// The same, by name.
-    pub(super) fn node_of(world: &World, pod: &PodId) -> Option<String> {
-        Some(world.store.nodes.get(node(world, pod)?)?.meta.name.to_string())
-    }
-}

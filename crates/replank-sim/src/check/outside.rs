@@ -3,7 +3,7 @@
 use replank_core::action::{MarkNode, PodId};
 use replank_core::names::InstanceId;
 
-use super::{Case, Court, Law, Objection, pod};
+use super::{Case, Law, Objection, pod};
 use crate::object::Node;
 use crate::world::World;
 
@@ -21,7 +21,7 @@ pub(super) fn node(case: &Case, world: &World, mark: &MarkNode) -> Objection {
 }
 
 pub(super) fn pod(case: &Case, world: &World, id: &PodId) -> Objection {
-    let node = world.store.nodes.get(pod::node(world, id)?)?;
+    let node = pod::node(world, id)?;
     (!belongs(case, world, node)).then(|| {
         (Law::Outside, format!("pod {} on node {} of another group was moved", id.name, node.meta.name))
     })
@@ -34,11 +34,10 @@ pub(super) fn instance(case: &Case, world: &World, instance: &InstanceId) -> Obj
         .then(|| (Law::Outside, format!("instance {instance} of another group was terminated")))
 }
 
-/// A pod is moved off nodes that we asked to be cordoned, and off no other.
-pub(super) fn cordon(court: &Court, world: &World, id: &PodId) -> Objection {
-    let node = pod::node_of(world, id)?;
-    let found = world.store.nodes.get(pod::node(world, id)?)?;
-    let closed = found.unschedulable || court.cordoned_at.contains_key(&node);
-    (!closed)
-        .then(|| (Law::Cordon, format!("pod {} was moved off node {node}, which takes new pods", id.name)))
+/// A pod is moved off nodes that take no new ones, whoever closed them, and off no other.
+pub(super) fn cordon(world: &World, id: &PodId) -> Objection {
+    let node = pod::node(world, id)?;
+    let name = &node.meta.name;
+    (!node.unschedulable)
+        .then(|| (Law::Cordon, format!("pod {} was moved off node {name}, which takes new pods", id.name)))
 }

@@ -31,7 +31,7 @@ impl<P: Cluster> Cluster for Judged<P> {
     async fn perform(&self, action: &Action) -> Answer {
         let before = self.court.borrow_mut().before(&self.world.lock(), action);
         let answer = self.port.perform(action).await;
-        self.court.borrow_mut().after(&self.world.lock(), &before);
+        self.court.borrow_mut().after(&self.world.lock(), before);
         answer
     }
 
@@ -54,7 +54,7 @@ impl<P: Cloud> Cloud for Judged<P> {
     async fn perform(&self, action: &Action) -> Answer {
         let before = self.court.borrow_mut().before(&self.world.lock(), action);
         let answer = self.port.perform(action).await;
-        self.court.borrow_mut().after(&self.world.lock(), &before);
+        self.court.borrow_mut().after(&self.world.lock(), before);
         answer
     }
 }

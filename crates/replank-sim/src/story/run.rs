@@ -27,6 +27,9 @@ use crate::time::Span;
 use crate::worldfile::WorldSpec;
 use crate::worldfile::spec;
 
+/// The ends of updates are judged so long after the last of them: by then every call that was under way arrived.
+const LATE: Span = Span::secs(120);
+
 /// What stands between the engine and the judged ports: nothing, or a planted fault.
 pub trait Dress {
     /// The Kubernetes port the engine gets.
@@ -225,7 +228,13 @@ impl Stage {
 
     /// Judges the ends. The journal says what they are: a process may die behind a fact that no turn showed.
     fn told(mut self, session: &Session, journal: &Journal) -> Result<Told, String> {
-        let world = session.world.lock();
+        let mut world = session.world.lock();
+        if let Some(witness) = &world.witness {
+            self.timeline.witnessed(&witness.seen);
+        }
+        let timeline = format!("{}\n{}", self.timeline.text(), Timeline::cost(&world));
+        let late = world.now + LATE;
+        world.advance_to(late);
         let mut breaches = Vec::new();
         let mut rollouts = Vec::new();
         for update in &self.order {
@@ -246,10 +255,6 @@ impl Stage {
         for (rule, met) in world.faults.met() {
             self.coverage.fault(rule, met);
         }
-        if let Some(witness) = &world.witness {
-            self.timeline.witnessed(&witness.seen);
-        }
-        let timeline = format!("{}\n{}", self.timeline.text(), Timeline::cost(&world));
         Ok(Told { timeline, breaches, coverage: self.coverage, rollouts, boundaries: self.boundaries })
     }
 }

@@ -2,17 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
 
+mod worlds;
+
 use std::cell::RefCell;
 
 use replank_core::action::{Action, MarkNode, PodId, Replace};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
-use replank_core::observed::{Answer, Budget, Node, Observation, Placement, Pod};
+use replank_core::observed::{Answer, Budget, Node, Observation, Placement, Pod, Refused};
 use replank_core::spec::Sizes;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 use replank_sim::check::{Judged, Law};
 use replank_sim::face::{CloudFace, ClusterFace};
 use replank_sim::shared::Shared;
 use replank_sim::story::{Dress, Plain, Story, Telling, Told, tell};
+
+use worlds::{WORLD, at_once, by_force, cancelled, fails, given_back, keeps_files, minimal};
 
 /// A fault of an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,14 @@ enum Planted {
     SeesNoPods,
     /// Takes it that pods find a place, and asks nobody.
     AssumesRoom,
+    /// Asks nobody to leave and waits for the time of force.
+    ForcesWithoutAsking,
+    /// Forces as soon as it would ask.
+    ForcesAtOnce,
+    /// Takes a node for closed while its cordon is being taken away.
+    SeesCordonsForEver,
+    /// Takes a call without an answer for one that did nothing.
+    TakesSilenceForNo,
 }
 
 impl Dress for Planted {
@@ -155,7 +167,14 @@ impl<P: Cluster> Cluster for Tampered<P> {
 
     async fn perform(&self, action: &Action) -> Answer {
         match (self.planted, action) {
-            (Planted::DeletesInsteadOfEvicting, Action::Evict { pod, .. }) => {
+            (Planted::ForcesWithoutAsking, Action::Evict { .. }) => {
+                Answer::NotYet(Refused::Other { message: "not asked".into() })
+            }
+            (Planted::SeesCordonsForEver, Action::Mark(mark)) if mark.cordon == Some(true) => {
+                self.memory.borrow_mut().cordoned.push(mark.node.clone());
+                self.port.perform(action).await
+            }
+            (Planted::DeletesInsteadOfEvicting | Planted::ForcesAtOnce, Action::Evict { pod, .. }) => {
                 self.port.perform(&Action::Delete { pod: pod.clone() }).await
             }
             (Planted::PaysWithFalseMoney, Action::Evict { .. }) => {
@@ -244,6 +263,10 @@ impl<P: Cloud> Cloud for Tampered<P> {
                 let to = Sizes { desired, max: desired.max(to.max), ..*to };
                 self.port.perform(&Action::SetSizes { from: *from, to }).await
             }
+            (Planted::TakesSilenceForNo, Action::SetSizes { .. }) => match self.port.perform(action).await {
+                Answer::CannotTell(message) => Answer::NotYet(Refused::Other { message }),
+                answer => answer,
+            },
             (Planted::TrustsItsShrinking, Action::SetSizes { from, to }) if to.max < from.max => {
                 self.memory.borrow_mut().sizes = Some(*to);
                 Answer::Done
@@ -259,61 +282,6 @@ impl<P: Cloud> Cloud for Tampered<P> {
     }
 }
 
-const WORLD: &str = "\
-# The world in which the faults are planted: two groups, one of them updated.
-seed: 3
-
-clusters:
-- addons: [kube-proxy]
-  nodeGroups:
-  - name: default
-    size: {min: 0, desired: 3, max: 3}
-  - name: other
-    size: {min: 1, desired: 1, max: 1}
-  workloads:
-  - name: web
-    namespace: shop
-    replicas: 4
-    ready: 60s
-    budget: {maxUnavailable: 1}
-  - name: store
-    namespace: shop
-    kind: StatefulSet
-    replicas: 3
-    budget: {maxUnavailable: 1}
-  - name: shell
-    namespace: legacy
-    kind: Pod
-
-update:
-  groups: [default]
-";
-
-/// The same, with a budget that never allows a disruption, so that the update fails and cleans up.
-fn fails() -> String {
-    WORLD.replace(
-        "    budget: {maxUnavailable: 1}\n  - name: store",
-        "    budget: {maxUnavailable: 0}\n  - name: store",
-    )
-}
-
-/// The same, all nodes at once.
-fn at_once() -> String {
-    WORLD.replace("    size: {min: 0,", "    updateConfig: {maxUnavailable: 3}\n    size: {min: 0,")
-}
-
-/// The same, old nodes first.
-fn minimal() -> String {
-    format!("{WORLD}  strategy: MINIMAL\n")
-}
-
-/// The same, with a bare pod whose files are to be kept, under force.
-fn keeps_files() -> String {
-    let shell = "    kind: Pod\n    emptyDir: true\n";
-    let update = "  force: true\n  pods: {emptyDir: refuse}\n  limits: {drain: 2m}\n";
-    format!("{}{update}", WORLD.replace("    kind: Pod\n", shell))
-}
-
 fn told(text: &str, dress: &impl Dress) -> Told {
     let story = Story::read("planted", text).unwrap();
     tell(&story.world, &[], Telling::default(), dress).unwrap()
@@ -321,7 +289,8 @@ fn told(text: &str, dress: &impl Dress) -> Told {
 
 #[test]
 fn without_a_planted_fault_no_law_is_broken() {
-    for text in [WORLD.to_owned(), fails(), at_once(), minimal(), keeps_files()] {
+    let others = [keeps_files(), by_force(), cancelled(), given_back()];
+    for text in [WORLD.to_owned(), fails(), at_once(), minimal()].into_iter().chain(others) {
         let told = told(&text, &Plain);
         assert_eq!(told.breaches, [], "{}", told.timeline);
     }
@@ -346,11 +315,18 @@ fn every_planted_fault_is_caught_by_its_law() {
         (Planted::SeesNoPods, Law::Terminate),
         (Planted::AssumesRoom, Law::Place),
         (Planted::LowersDesiredAlways, Law::Zone),
+        (Planted::ForcesWithoutAsking, Law::Delete),
+        (Planted::ForcesAtOnce, Law::Delete),
+        (Planted::SeesCordonsForEver, Law::Cordon),
+        (Planted::TakesSilenceForNo, Law::Home),
     ];
     let mut missed = Vec::new();
     for (planted, law) in rows {
         let text = match planted {
             Planted::TrustsItsUnmarking => fails(),
+            Planted::ForcesWithoutAsking | Planted::ForcesAtOnce => by_force(),
+            Planted::SeesCordonsForEver => given_back(),
+            Planted::TakesSilenceForNo => cancelled(),
             Planted::PaysWithFalseMoney => at_once(),
             Planted::ForgetsFilesOfBarePods => keeps_files(),
             Planted::LowersDesiredAlways | Planted::LosesSightOfAnInstance => minimal(),

@@ -1,0 +1,153 @@
+//! What the court says of moves: of the pod that is meant, of a namesake, and of force.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use replank_core::action::{Action, MarkNode, PodId};
+use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
+use replank_core::spec::{Loss, Sizes};
+
+use super::{Case, Court, Law};
+use crate::api::testing::{self, Is, map};
+use crate::api::{Act, NodePatch, PodDeletion};
+use crate::object;
+use crate::store::NodeId;
+use crate::time::Span;
+use crate::world::World;
+
+const GROUP: &str = "eks.amazonaws.com/nodegroup";
+
+fn court(force: bool) -> Court {
+    let home = Sizes { min: 1, desired: 1, max: 1 };
+    let drain = SignedDuration::from_mins(15);
+    let (group, image) = ("blue".to_owned(), "ami-new".to_owned());
+    let (bare, empty_dir) = (Loss::Accept, Loss::Accept);
+    Court::new(Case { group, image, home, ceiling: 2, force, drain, bare, empty_dir, meddled: false })
+}
+
+/// A world with `node-a` in this group.
+fn world(group: &str) -> (World, NodeId) {
+    let (mut world, node) = testing::world();
+    let labels = world.label_set(&map(&[(GROUP, group)]));
+    world.edit_node(node, |node| node.meta.labels = labels);
+    (world, node)
+}
+
+/// Puts a pod on the node. Answers how an act that means it names it.
+fn pod(world: &mut World, node: NodeId) -> PodId {
+    let id = testing::pod(world, node, "store-0", "store", Is::Ready, None);
+    let uid = world.store.pods.get(id).unwrap().meta.uid;
+    PodId { name: ObjectName::new("shop", "store-0"), uid: Uid(uid.0) }
+}
+
+fn cordon(world: &mut World, on: bool) {
+    let patch = NodePatch { unschedulable: Some(on), ..NodePatch::default() };
+    world.request(Act::PatchNode { name: Arc::from("node-a"), uid: None, patch }).unwrap();
+}
+
+/// Judges an act and carries it out as an adapter does: with the identity, or without.
+fn act(court: &mut Court, world: &mut World, action: &Action, keeps_identity: bool) {
+    let before = court.before(world, action);
+    let (Action::Evict { pod, .. } | Action::Delete { pod }) = action else { return };
+    let uid = keeps_identity.then_some(object::Uid(pod.uid.0));
+    let options = PodDeletion { uid, ..PodDeletion::default() };
+    let (namespace, name) = (pod.name.namespace.clone(), pod.name.name.clone());
+    let request = match action {
+        Action::Delete { .. } => Act::DeletePod { namespace, name, options },
+        _ => Act::Evict { namespace, name, options },
+    };
+    // Whether the server takes it is what is tried.
+    drop(world.request(request));
+    court.after(world, before);
+}
+
+fn evict(pod: &PodId) -> Action {
+    Action::Evict { pod: pod.clone(), grace_seconds: None }
+}
+
+fn drain(node: &str, cordon: Option<bool>) -> Action {
+    Action::Mark(MarkNode {
+        node: NodeName::new(node),
+        uid: Uid(0),
+        instance: InstanceId::new("i-0"),
+        guard: None,
+        cordon,
+        exclude: Some(true),
+    })
+}
+
+fn laws(court: &Court) -> Vec<Law> {
+    court.breaches.iter().map(|breach| breach.law).collect()
+}
+
+#[test]
+fn the_pod_that_is_meant_is_judged_where_it_is() {
+    for (group, closed, wanted) in [
+        ("blue", true, vec![]),
+        ("blue", false, vec![Law::Cordon]),
+        ("green", true, vec![Law::Outside]),
+        ("green", false, vec![Law::Outside, Law::Cordon]),
+    ] {
+        let (mut world, node) = world(group);
+        cordon(&mut world, closed);
+        let pod = pod(&mut world, node);
+        let mut court = court(false);
+        act(&mut court, &mut world, &evict(&pod), true);
+        assert_eq!(laws(&court), wanted, "{group} {closed}");
+    }
+}
+
+#[test]
+fn a_namesake_is_moved_or_it_is_not() {
+    for (keeps_identity, wanted) in [(true, vec![]), (false, vec![Law::Outside, Law::Cordon])] {
+        let (mut world, node) = world("green");
+        let namesake = pod(&mut world, node);
+        let gone = PodId { uid: Uid(namesake.uid.0 + 1), ..namesake };
+        let mut court = court(false);
+        act(&mut court, &mut world, &evict(&gone), keeps_identity);
+        assert_eq!(laws(&court), wanted, "with the identity: {keeps_identity}");
+    }
+}
+
+#[test]
+fn force_has_to_wait_and_to_ask() {
+    // Our cordon or a person's; closed so many minutes before the delete; asked; wanted.
+    let rows = [
+        (Some(true), 15, true, vec![]),
+        (None, 15, true, vec![]),
+        (Some(true), 14, true, vec![Law::Delete]),
+        (None, 14, true, vec![Law::Delete]),
+        (Some(true), 15, false, vec![Law::Delete]),
+    ];
+    for (ours, minutes, asked, wanted) in rows {
+        let (mut world, node) = world("blue");
+        let pod = pod(&mut world, node);
+        let mut court = court(true);
+        cordon(&mut world, true);
+        act(&mut court, &mut world, &drain("node-a", ours), true);
+        if asked {
+            court.before(&world, &evict(&pod));
+        }
+        let until = world.now + Span::secs(60 * minutes);
+        world.advance_to(until);
+        act(&mut court, &mut world, &Action::Delete { pod }, true);
+        assert_eq!(laws(&court), wanted, "{ours:?} {minutes} {asked}");
+    }
+}
+
+#[test]
+fn the_polite_time_begins_when_the_node_is_closed() {
+    let (mut world, node) = world("blue");
+    let pod = pod(&mut world, node);
+    let mut court = court(true);
+    act(&mut court, &mut world, &drain("node-a", Some(true)), true);
+    let closed_at = world.now + Span::secs(300);
+    world.advance_to(closed_at);
+    cordon(&mut world, true);
+    court.look(&world);
+    court.before(&world, &evict(&pod));
+    let until = world.now + Span::secs(60 * 14);
+    world.advance_to(until);
+    act(&mut court, &mut world, &Action::Delete { pod }, true);
+    assert_eq!(laws(&court), [Law::Delete]);
+}
