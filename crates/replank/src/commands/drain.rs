@@ -1,6 +1,6 @@
 //! `replank drain`: nodes of a real cluster, emptied as an update empties them, every wait named.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
