@@ -54,7 +54,7 @@ fn a_wait_is_told_once_when_it_begins() {
     let held = ran
         .out
         .lines()
-        .filter(|line| line.contains(" wait ") && line.contains("which can never allow a disruption"));
+        .filter(|line| line.contains(" wait ") && line.contains("is held by budget legacy/importer"));
     assert_eq!(held.count(), 1, "{}", ran.out);
 }
 
