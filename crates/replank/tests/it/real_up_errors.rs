@@ -41,7 +41,7 @@ fn a_cluster_that_cannot_be_served_is_named_with_the_way_out() {
     let nobody = lab.service_account("default", "nobody").unwrap().kubeconfig;
     let said = refused(&scratch, &format!("--cloud kwok --kubeconfig {}", shown(&nobody)));
     assert!(said.contains("create pods/eviction") && said.contains("kind: ClusterRole"), "{said}");
-    assert!(said.contains("resources: [leases], verbs: [get, create, update, patch]"), "{said}");
+    assert!(said.contains("resources: [leases], verbs: [get, list, create, update, patch]"), "{said}");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
