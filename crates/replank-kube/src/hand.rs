@@ -180,7 +180,7 @@ fn body(name: &str, by: &str, nodes: &BTreeSet<NodeName>, version: Option<&str>)
 mod tests {
     use super::*;
 
-    fn note(seconds_ago: i64, holder: Value) -> Note {
+    fn note(seconds_ago: i64, holder: &Value) -> Note {
         let at = Timestamp::now() - jiff::SignedDuration::from_secs(seconds_ago);
         serde_json::from_value(json!({
             "metadata": {"name": "replank.drain-1", "resourceVersion": "7", "annotations": {NODES: "a,b"}},
@@ -194,11 +194,11 @@ mod tests {
 
     #[test]
     fn a_note_counts_while_its_writer_is_alive() {
-        let drain = note(3, json!("process 1 on a")).drain().unwrap();
+        let drain = note(3, &json!("process 1 on a")).drain().unwrap();
         assert_eq!((&*drain.by, drain.nodes.len()), ("process 1 on a", 2));
         assert_eq!(drain.since.to_string(), "2026-11-29T10:00:00Z");
-        assert_eq!(note(16, json!("process 1 on a")).drain(), None, "killed");
-        assert_eq!(note(3, Value::Null).drain(), None, "ended");
+        assert_eq!(note(16, &json!("process 1 on a")).drain(), None, "killed");
+        assert_eq!(note(3, &Value::Null).drain(), None, "ended");
     }
 
     #[test]

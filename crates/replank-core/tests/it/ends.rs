@@ -181,11 +181,12 @@ fn only_nodes_whose_pods_find_a_place_go() {
         .of(|class| class.version == 2 && class.zone == Zone::new("b"))
         .filter_map(|id| Some(world.seen.fleet.get(id)?.node.as_ref()?.name.to_string()))
         .collect();
-    let stranded = |node: &NodeName| match fixed.contains(&node.to_string()) {
-        true => {
+    let stranded = |node: &NodeName| {
+        if fixed.contains(&node.to_string()) {
             Placement::Stranded { zone: Zone::new("b"), claim: pod("data", "n1", &[]).name, more_claims: 0 }
+        } else {
+            Placement::Found
         }
-        false => Placement::Found,
     };
     let (rollout, _) = finish_placing(rollout, &mut world, stranded);
     let end = rollout.end().unwrap();

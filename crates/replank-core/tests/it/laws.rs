@@ -161,16 +161,9 @@ fn loses_what_is_kept(rules: &PodRules, pod: &Pod) -> bool {
     !pod.finished() && (is_kept || pod.empty_dir && rules.empty_dir == Loss::Refuse)
 }
 
-/// What a decision may never ask for.
-fn is_safe(
-    rollout: &Rollout,
-    world: &Projection,
-    decision: &Decision,
-    act: &Action,
-    spent: &mut BTreeMap<String, u32>,
-) {
-    let seen = &world.seen;
-    let rules = &rollout.spec().pods;
+/// Nothing leaves, in any way, that the rules keep.
+fn loses_nothing_kept(rollout: &Rollout, world: &Projection, act: &Action) {
+    let (seen, rules) = (&world.seen, &rollout.spec().pods);
     let leaving = match act {
         Action::Evict { pod, .. } | Action::Delete { pod } => std::slice::from_ref(pod),
         Action::Terminate { with, .. } => with,
@@ -182,6 +175,18 @@ fn is_safe(
     for pod in leaving.iter().filter_map(|pod| seen.pods.get(pod.uid)) {
         assert!(!loses_what_is_kept(rules, pod), "{} leaves in spite of {rules:?}", pod.name);
     }
+}
+
+/// What a decision may never ask for.
+fn is_safe(
+    rollout: &Rollout,
+    world: &Projection,
+    decision: &Decision,
+    act: &Action,
+    spent: &mut BTreeMap<String, u32>,
+) {
+    let seen = &world.seen;
+    loses_nothing_kept(rollout, world, act);
     match act {
         Action::Evict { pod, .. } => {
             let pod = seen.pods.get(pod.uid).unwrap();
