@@ -76,12 +76,12 @@ fn resized(turn: &mut Turn<'_>) -> Home {
     }
 }
 
-/// Brings the maximum home, but never below desired; `None` while it is not there yet. A maximum that someone
+/// Brings the maximum home, but never below desired; `None` while it is not there yet. A larger one that someone
 /// else set in the meantime is left alone.
 fn settle_max(turn: &mut Turn<'_>, group: &Group, home: Sizes, asked: Sizes) -> Option<()> {
     let sizes = group.sizes;
     let max = home.max.max(sizes.desired);
-    if sizes.max != asked.max || sizes.max <= max {
+    if sizes.max > asked.max || sizes.max <= max {
         return Some(());
     }
     turn.ask(Action::SetSizes { from: sizes, to: Sizes { max, ..sizes } });

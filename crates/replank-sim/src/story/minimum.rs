@@ -7,7 +7,7 @@ use super::names::WAITS;
 use crate::fault::Call;
 
 /// How often each thing is hit at least, for 2,000 seeds.
-const TIMES: u64 = 3;
+const TIMES: u64 = 2;
 
 /// Outcomes, and the phases in which an update may be left waiting.
 const ENDS: [&str; 4] = ["end succeeded", "end failed", "end cancelled", "end waiting in upgrade"];
