@@ -1,6 +1,9 @@
 # A Cluster Autoscaler drains the very node that an update drains, gives up at the budget after two minutes, and opens
 # the node, whoever had closed it.
 # Watch: nodes ip-10-85-189-158, events ScaleDown ip-10-85-189-158, events ScaleDownFailed ip-10-85-189-158
+# Shows: ip-10-85-189-158  instance i-0d2f4e84d82fecabe (node ip-10-85-189-158, us-west-2c) is picked
+# Shows: event ScaleDownFailed: failed to drain
+# Shows: ip-10-85-189-158  Ready, tainted
 seed: 1
 
 clusters:

@@ -1,6 +1,10 @@
 # The account has no room for all surge nodes: a Cluster Autoscaler sees that a launch failed, and sets the size that the
 # update asked for back to the nodes there are, as often as the update asks again.
 # Watch: sizes default
+# Shows: desired 6
+# Shows: desired 5
+# Shows: desired 6
+# Shows: the update succeeded
 seed: 1
 
 clusters:

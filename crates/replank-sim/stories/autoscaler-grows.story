@@ -1,4 +1,6 @@
 # An autoscaler grows the group for pods that find no room: the larger size is kept.
+# Shows: 6 nodes that the group is asked for are not Ready
+# Shows: the larger size is kept: someone else is growing it
 seed: 1
 
 clusters:

@@ -1,6 +1,9 @@
 # Pods find no room just when an update has raised the group: a Cluster Autoscaler adds what is missing to the size that
 # it knows, which is up to a minute old, and so takes nodes away.
 # Watch: sizes default
+# Shows: desired 6
+# Shows: desired 4
+# Shows: desired 6
 seed: 1
 
 clusters:

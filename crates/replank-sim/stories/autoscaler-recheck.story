@@ -1,6 +1,9 @@
 # Nodes that a Cluster Autoscaler found unremovable, here at a budget that an update uses up, it looks at again after
 # five minutes only, though the budget allows a disruption again long before.
-# Watch: nodes ip-10-1-20-114, events ScaleDown ip-10-1-20, budgets shop/web
+# Watch: nodes ip-10-86-62-189, events ScaleDown ip-10-86-62-189, budgets shop/web
+# Shows: budget shop/web   1 allowed
+# Shows: ip-10-86-62-189   Ready, tainted DeletionCandidate
+# Shows: event ScaleDown: marked the node
 seed: 1
 
 clusters:

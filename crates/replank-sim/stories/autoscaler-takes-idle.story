@@ -1,5 +1,8 @@
 # A Cluster Autoscaler takes two surge nodes that stood idle for its ten minutes, since the group may be smaller.
 # Watch: sizes default, nodes ip-10-32-147-83, nodes ip-10-86-62-189, events ScaleDown ip-10
+# Shows: event ScaleDown: marked the node
+# Shows: event ScaleDown: nodes removed by cluster autoscaler
+# Shows: had joined and is lost
 seed: 1
 
 clusters:

@@ -44,6 +44,22 @@ fn difference(wanted: &str, got: &str) -> String {
     }
 }
 
+/// The first words that a story's `# Shows: …` lines promise and that do not stand in its timeline, behind those before.
+fn unshown<'a>(text: &'a str, timeline: &str) -> Option<&'a str> {
+    let mut lines = timeline.lines();
+    let mut promised = text.lines().filter_map(|line| line.strip_prefix("# Shows: "));
+    promised.find(|words| !lines.any(|line| line.contains(*words)))
+}
+
+#[test]
+fn words_are_shown_in_their_order() {
+    let text = "# A story.\n# Shows: marked\n# Shows: opened\nseed: 1\n";
+    assert_eq!(unshown(text, "is marked\nis opened\n"), None);
+    assert_eq!(unshown(text, "is opened\nis marked\n"), Some("opened"));
+    assert_eq!(unshown(text, "is opened\n"), Some("marked"));
+    assert_eq!(unshown("# Watch: nodes\n", ""), None);
+}
+
 #[test]
 fn every_story_is_told_as_it_was() {
     let update = env::var_os("UPDATE_SNAPSHOTS").is_some();
@@ -67,6 +83,9 @@ fn every_story_is_told_as_it_was() {
                 continue;
             }
         };
+        if let Some(words) = unshown(&text, &got) {
+            wrong.push(format!("{name}: its timeline does not show {words:?}"));
+        }
         let snapshot = path.with_extension("snap");
         if update {
             fs::write(snapshot, got).unwrap();
