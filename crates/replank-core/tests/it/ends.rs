@@ -218,3 +218,14 @@ fn a_group_with_fewer_nodes_than_zones_still_comes_home() {
     assert_eq!(standing(&world), (vec![], 1));
     assert_eq!(world.seen.fleet.count(|class| class.zone == Zone::new("a")), 1, "the zone that had one");
 }
+
+#[test]
+fn a_maximum_that_came_home_in_part_comes_home_whole() {
+    let (mut rollout, mut world) = until(SHOP, Phase::Upgrade, 1);
+    let group = world.seen.group.as_mut().unwrap();
+    assert_eq!(group.sizes.max, 6);
+    group.sizes.max = 5;
+    tell(&mut rollout, &world, cancelled(true, false));
+    finish(rollout, &mut world);
+    assert_eq!(world.seen.group.as_ref().unwrap().sizes, Sizes { min: 1, desired: 3, max: 3 });
+}
