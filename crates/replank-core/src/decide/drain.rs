@@ -100,8 +100,9 @@ pub(super) struct Forced {
     pub(super) returned: Vec<PodId>,
 }
 
-/// Deletes what a polite drain left, as long as it is not `until`, but nothing whose loss the rules refuse. A pod that comes back is not deleted again: it would
-/// be back at once, many times a second, and the node would never go.
+/// Deletes what a polite drain left, but nothing whose loss the rules refuse. A pod that comes back is not deleted again:
+/// it would be back at once, many times a second, and the node would never go. It goes with the node once no budget
+/// counts it; while one does, it is asked to leave first, so that the server charges the budget.
 pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, until: Timestamp) -> Forced {
     let (seen, rules, limits) = (desk.seen, desk.rules, desk.limits());
     let mut forced = Forced::default();
@@ -112,23 +113,19 @@ pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, unti
         }
         let on = match &pod.deleting {
             Some(deleting) if desk.now >= deleting.until + PAST_GRACE => continue,
+            Some(_) if is_back(pod, since) => continue,
             Some(deleting) => {
                 desk.wake_at(deleting.until + PAST_GRACE);
                 On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
             }
             None if let Fate::Refused { loss } = fate => On::LossRefused { pod: pod.name.clone(), loss },
-            None if comes_back(pod, since) || pod.created_at > since + MADE_AGAIN => {
-                match protects(pod, &seen.pods) {
-                    None => {
-                        forced.returned.push(id(pod));
-                        continue;
-                    }
-                    Some(held) => {
-                        desk.wake_in(limits.evict_again);
-                        held
-                    }
+            None if is_back(pod, since) => match judge(pod, &seen.pods) {
+                Verdict::Free => {
+                    forced.returned.push(id(pod));
+                    continue;
                 }
-            }
+                verdict => ask_back(desk, pod, &verdict),
+            },
             // It may have landed while somebody opened the node, or whoever makes it names the node and makes it again.
             None if pod.created_at > since && desk.now < pod.created_at + limits.evict_again => {
                 desk.wake_at(pod.created_at + limits.evict_again);
@@ -162,23 +159,37 @@ fn id(pod: &Pod) -> PodId {
     PodId { name: pod.name.clone(), uid: pod.uid }
 }
 
-/// The budget that would not let the pod go now, as a wait.
-fn protects(pod: &Pod, pods: &Pods) -> Option<On> {
-    let name = pod.name.clone();
-    match judge(pod, pods) {
-        Verdict::Free => None,
-        Verdict::Many => Some(On::ManyBudgets { pod: name, budgets: pod.budgets.to_vec() }),
-        Verdict::Unsynced(budget) => Some(On::BudgetUnsynced { pod: name, budget: budget.clone() }),
-        Verdict::Charges(budget) => match &budget.sync_failed {
-            Some(message) => {
-                let (budget, message) = (budget.name.clone(), message.clone());
-                Some(On::BudgetFailed { pod: name, budget, message })
-            }
-            None if budget.allowed > 0 => None,
-            None if budget.never_allows() => Some(On::BudgetNever(budget_wait(pod, budget, pods))),
-            None => Some(On::Budget(budget_wait(pod, budget, pods))),
-        },
+/// Whether the pod came to a node under force and would come again.
+fn is_back(pod: &Pod, since: Timestamp) -> bool {
+    comes_back(pod, since) || pod.created_at > since + MADE_AGAIN
+}
+
+/// Asks a pod that came back and that a budget counts to leave, as far as the budget lets it. Answers what is waited for.
+fn ask_back(desk: &mut Desk<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
+    let (seen, name, limits) = (desk.seen, pod.name.clone(), desk.limits());
+    desk.wake_in(limits.evict_again);
+    let budget = match verdict {
+        Verdict::Free => return On::EvictionSent { pod: name },
+        Verdict::Many => return On::ManyBudgets { pod: name, budgets: pod.budgets.to_vec() },
+        Verdict::Unsynced(budget) => {
+            return On::BudgetUnsynced { pod: name, budget: ObjectName::clone(budget) };
+        }
+        Verdict::Charges(budget) => *budget,
+    };
+    if let Some(message) = &budget.sync_failed {
+        return On::BudgetFailed { pod: name, budget: budget.name.clone(), message: message.clone() };
     }
+    let spent = desk.spent.entry(budget.name.clone()).or_default();
+    if *spent < budget.allowed {
+        *spent += 1;
+        let attempt = seen.answers.get(&ActionKey::Evict(pod.uid));
+        if attempt.is_none_or(|attempt| desk.now >= attempt.at + limits.evict_again) {
+            desk.push(eviction(desk, pod));
+        }
+        return On::EvictionSent { pod: name };
+    }
+    let held = budget_wait(pod, budget, &seen.pods);
+    if budget.never_allows() { On::BudgetNever(held) } else { On::Budget(held) }
 }
 
 /// What is known of a polite try to move a pod.

@@ -218,15 +218,26 @@ fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp)
 }
 
 fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers, with: Vec<PodId>) {
-    // The others of its zone may be gone by now.
-    if work.purpose == Purpose::Surplus && surplus::is_last_in_zone(turn, id) {
-        turn.note(Fact::GivenBack { instance: id.clone() });
-        return turn.desk.wake_at(turn.now);
+    if is_needed(turn, id, work) {
+        return give_back(turn, id);
     }
     let names = with.iter().map(|pod| pod.name.clone()).collect();
     turn.note(Fact::TerminateAsked { instance: id.clone(), with: names });
     ask_terminate(turn, id, work, leftovers, with);
     turn.desk.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, turn.now, None);
+}
+
+/// Whether a node that was to go is needed by now: the others of its zone are gone, or it joined after it was picked as
+/// an instance without a node, and nobody looked at what is on it.
+fn is_needed(turn: &Turn<'_>, id: &InstanceId, work: &Work) -> bool {
+    let joined = turn.seen.fleet.get(id).is_some_and(|member| member.node.is_some());
+    let is_last = work.purpose == Purpose::Surplus && surplus::is_last_in_zone(turn, id);
+    is_last || (work.node.is_none() && joined)
+}
+
+fn give_back(turn: &mut Turn<'_>, id: &InstanceId) {
+    turn.note(Fact::GivenBack { instance: id.clone() });
+    turn.desk.wake_at(turn.now);
 }
 
 fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers, with: Vec<PodId>) {
@@ -240,6 +251,9 @@ fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: L
 fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
     if turn.is_leaving(id) {
         return leaving(turn, id, work, since);
+    }
+    if is_needed(turn, id, work) {
+        return give_back(turn, id);
     }
     let until = since + turn.limits().drain;
     close(turn, id);
