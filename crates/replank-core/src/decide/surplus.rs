@@ -185,8 +185,13 @@ fn is_last(turn: &Turn<'_>, class: &Class) -> bool {
     let Some(measured) = turn.rollout.measured.as_ref() else { return false };
     let had_one =
         measured.zones.contains_key(&class.zone) && measured.zones.len() as u32 <= measured.home.desired;
-    let serving = || turn.seen.fleet.count(|other| turn.serves(other) && other.zone == class.zone);
-    had_one && turn.serves(class) && serving() <= 1
+    let is_ready = |other: &Class| other.standing == Standing::Ready;
+    let here = |choose: &dyn Fn(&Class) -> bool| {
+        turn.seen.fleet.count(|other| other.zone == class.zone && choose(other))
+    };
+    let last_serving = turn.serves(class) && here(&|other| turn.serves(other)) <= 1;
+    // One that somebody closed can be opened; an empty zone cannot.
+    had_one && (last_serving || (is_ready(class) && here(&is_ready) <= 1))
 }
 
 /// Nodes that do not serve go first. At the end of a good update the fullest zone comes before the fewest pods; after
