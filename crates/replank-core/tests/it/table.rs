@@ -284,12 +284,10 @@ fn force_never_ends_a_node_under_a_pod_that_its_budget_protects() {
     let free = format!("{back}\n budget b allowed 1 healthy 2 desired 1 expected 2");
     assert_eq!(forced(&free, 906), "evict w-2 | sent w-2");
     // The server has charged the budget: what leaves goes along, and so does the next one while it is not healthy.
-    let charged = format!(
-        "pod w-2 on n1 tolerates-all created 905 terminating 940 budget b\n \
-         pod w-3 on n1 tolerates-all created 907 unready budget b\n \
-         budget b allowed 0 healthy 1 desired 1 expected 2"
-    );
-    assert_eq!(forced(&charged, 908), "terminate i-n1 with w-3 | leaving");
+    let charged = "pod w-2 on n1 tolerates-all created 905 terminating 940 budget b\n \
+                   pod w-3 on n1 tolerates-all created 907 unready budget b\n \
+                   budget b allowed 0 healthy 1 desired 1 expected 2";
+    assert_eq!(forced(charged, 908), "terminate i-n1 with w-3 | leaving");
 }
 
 #[test]
