@@ -8,16 +8,37 @@ use replank_sim::story::{Plain, Story, Telling, Told, tell};
 /// Seeds that once failed, by the law that was broken or was said to be.
 const ONCE_FAILED: &[u64] = &[
     // delete: the court knew of our own cordons only, and these nodes were cordoned by a person before.
-    10_000_862, 10_005_197, 10_013_410, 10_018_266, 10_027_580, 10_027_695, 10_039_369, 10_040_337,
-    10_042_968, 10_048_169, 10_048_831, //
+    10_000_862,
+    10_005_197,
+    10_013_410,
+    10_018_266,
+    10_027_580,
+    10_027_695,
+    10_039_369,
+    10_040_337,
+    10_042_968,
+    10_048_169,
+    10_048_831, //
     // delete: the node was cordoned late, and force did not wait for that.
-    10_025_016, 2_015, //
+    10_025_016,
+    2_015, //
     // cordon, outside: a pod of the same name on another node was taken for the one that was meant.
-    10_005_396, 10_007_924, 10_025_918, 10_030_261, 10_033_029, 10_037_962, 10_049_512, 10_049_979, //
+    10_005_396,
+    10_007_924,
+    10_025_918,
+    10_030_261,
+    10_033_029,
+    10_037_962,
+    10_049_512,
+    10_049_979, //
     // cordon: a node was picked while our cordon of it was being taken away.
-    369, 1_627, //
+    369,
+    1_627, //
+    // budget: a pod that was debited before the controller looked anew was debited twice by the court.
+    940_001_390_357, //
     // home: larger sizes that nobody answered for were taken after the update had ended.
-    10_021_986, 10_041_807,
+    10_021_986,
+    10_041_807,
 ];
 
 fn told(seed: u64) -> Told {

@@ -48,9 +48,12 @@ fn objection(world: &World, pod: &Pod) -> Option<String> {
     let count = Count::of(world, id, budget);
     let spare = count.healthy - count.desired;
     let free = !pod.ready.is && (budget.unhealthy == UnhealthyPolicy::AlwaysAllow || spare >= 0);
-    // The controller needs a moment to see a pod fall ill; until then the server goes by what it saw last.
+    // The controller needs a moment to see a pod fall ill; until then the server goes by what it saw last, less what
+    // it has debited since (a pod debited before that has left the sum, though its entry may still be there). Room
+    // beyond that sum was never counted by anybody.
     let (room, seen) = (budget.status.allowed, budget.status.healthy);
-    let unseen = seen > count.healthy + count.debited;
+    let debited = (seen - budget.status.desired).max(0) - room;
+    let unseen = debited >= 0 && seen - debited > count.healthy;
     let seen_free = !pod.ready.is && seen >= budget.status.desired;
     if free || spare > 0 || (unseen && (room > 0 || seen_free)) {
         return None;
@@ -65,8 +68,6 @@ fn objection(world: &World, pod: &Pod) -> Option<String> {
 struct Count {
     /// Ready pods that nothing takes away.
     healthy: i64,
-    /// Ready pods that were debited; the controller may not have noticed yet.
-    debited: i64,
     /// How many it keeps.
     desired: i64,
 }
@@ -81,8 +82,7 @@ impl Count {
         let well = |pod: &&&Pod| pod.ready.is && pod.active();
         let debited = |pod: &&&Pod| budget.status.disrupted.contains_key(&pod.meta.name);
         let healthy = pods.iter().filter(well).filter(|pod| !debited(pod)).count() as i64;
-        let debited = pods.iter().filter(|pod| pod.ready.is).filter(debited).count() as i64;
-        Self { healthy, debited, desired: desired(world, budget, &pods) }
+        Self { healthy, desired: desired(world, budget, &pods) }
     }
 }
 
