@@ -77,8 +77,8 @@ pub enum Leftovers {
     Doomed,
 }
 
-/// Marks to set or take on a node; `None` leaves one as it is. Whoever sets a cordon or an exclusion also notes it
-/// in the annotation `replank.dev/marks`, so that it is known later which marks were a person's.
+/// Marks to set or take on a node. Whoever sets one that others may set too also notes it in the annotation
+/// `replank.dev/marks`, so that it is known later which marks were a person's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkNode {
     /// The node.
@@ -87,12 +87,21 @@ pub struct MarkNode {
     pub uid: Uid,
     /// Its instance.
     pub instance: InstanceId,
+    /// What is to be set or taken.
+    pub marks: Marking,
+}
+
+/// Which marks are to be set or taken; `None` leaves one as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Marking {
     /// The guard taint.
     pub guard: Option<bool>,
     /// `spec.unschedulable`.
     pub cordon: Option<bool>,
     /// The label that keeps it out of external load balancers.
     pub exclude: Option<bool>,
+    /// The annotation that keeps autoscalers from removing it. One that is there already is somebody else's.
+    pub keep: Option<bool>,
 }
 
 /// A pod by name and identity, on the node it was seen on.
@@ -114,7 +123,7 @@ pub enum ActionKey {
     /// The group's sizes.
     SetSizes,
     /// Marks of a node, with what was asked of each: another wish is another act.
-    Mark(InstanceId, [Option<bool>; 3]),
+    Mark(InstanceId, Marking),
     /// Eviction of a pod.
     Evict(Uid),
     /// Deletion of a pod.
@@ -130,9 +139,7 @@ impl Action {
             Self::CreateVersion { .. } => ActionKey::CreateVersion,
             Self::PointGroup { .. } => ActionKey::PointGroup,
             Self::SetSizes { .. } => ActionKey::SetSizes,
-            Self::Mark(mark) => {
-                ActionKey::Mark(mark.instance.clone(), [mark.guard, mark.cordon, mark.exclude])
-            }
+            Self::Mark(mark) => ActionKey::Mark(mark.instance.clone(), mark.marks),
             Self::Evict { pod, .. } => ActionKey::Evict(pod.uid),
             Self::Delete { pod } => ActionKey::Delete(pod.uid),
             Self::Terminate { instance, .. } => ActionKey::Terminate(instance.clone()),

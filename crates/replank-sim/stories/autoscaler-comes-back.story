@@ -1,5 +1,5 @@
-# A Cluster Autoscaler dies right after it marked a surge node, and opens it when it starts again, as it opens every
-# node of its groups that it finds marked.
+# A person lets a Cluster Autoscaler have a surge node again; it dies right after it marked it, and opens it when it
+# starts again, as it opens every node of its groups that it finds marked.
 # Watch: nodes ip-10-11-105-8, events ScaleDown ip-10, events ClusterAutoscalerCleanup
 # Shows: event ScaleDown: marked the node
 # Shows: event ClusterAutoscalerCleanup: removed ToBeDeletedByClusterAutoscaler
@@ -22,8 +22,12 @@ clusters:
     ready: 4m..5m
 
 acts:
+- at: 48s
+  do: annotate-node
+  node: ip-10-11-105-8.us-west-2.compute.internal
+  key: cluster-autoscaler.kubernetes.io/scale-down-disabled
 - when: update-started
-  after: 3m57s
+  after: 4m7s
   do: autoscaler-stops
 - when: update-started
   after: 7m

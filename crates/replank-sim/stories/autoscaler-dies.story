@@ -1,4 +1,5 @@
-# A Cluster Autoscaler dies right after it marked a surge node: taint and cordon stay, and nobody takes them away.
+# A person lets a Cluster Autoscaler have a surge node again; it dies right after it marked it: taint and cordon stay,
+# and nobody takes them away.
 # Watch: nodes ip-10-11-105-8, events ScaleDown ip-10
 # Shows: event ScaleDown: marked the node
 # Shows: is up and closed to pods: taint ToBeDeletedByClusterAutoscaler:NoSchedule
@@ -20,6 +21,10 @@ clusters:
     ready: 4m..5m
 
 acts:
+- at: 48s
+  do: annotate-node
+  node: ip-10-11-105-8.us-west-2.compute.internal
+  key: cluster-autoscaler.kubernetes.io/scale-down-disabled
 - when: update-started
-  after: 3m57s
+  after: 4m7s
   do: autoscaler-stops

@@ -20,3 +20,18 @@ clusters:
     antiAffinity: {required: false}
     budget: {maxUnavailable: 1}
     ready: 1m
+
+acts:
+# A person lets the autoscaler have the new nodes again.
+- at: 48s
+  do: annotate-node
+  node: ip-10-11-105-8.us-west-2.compute.internal
+  key: cluster-autoscaler.kubernetes.io/scale-down-disabled
+- at: 58s
+  do: annotate-node
+  node: ip-10-32-147-83.us-west-2.compute.internal
+  key: cluster-autoscaler.kubernetes.io/scale-down-disabled
+- at: 64s
+  do: annotate-node
+  node: ip-10-86-62-189.us-west-2.compute.internal
+  key: cluster-autoscaler.kubernetes.io/scale-down-disabled

@@ -13,6 +13,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         return turn.wait_all(On::Paused, None);
     }
     marks::clear_strays(turn);
+    marks::keep_new(turn);
     match marks::guard_old(turn) {
         0 => turn.enter(Phase::Upgrade),
         nodes => turn.wait_all(On::Guarding { nodes }, None),

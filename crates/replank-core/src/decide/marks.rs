@@ -1,12 +1,13 @@
 //! Marks on nodes: the guard on old ones, cordon and exclusion on picked ones, and taking away what is not due.
 
 use super::turn::Turn;
-use crate::action::{Action, MarkNode};
+use crate::action::{Action, ActionKey, MarkNode, Marking};
 use crate::names::InstanceId;
 use crate::observed::{Class, Node, Standing};
 use crate::problem::Problem;
 use crate::rollout::Phase;
 use crate::spec::{Guard, Strategy};
+use crate::wait::On;
 
 /// At most this many nodes are marked in one turn; the next turn marks the next ones.
 const MARKS_PER_TURN: usize = 100;
@@ -35,9 +36,10 @@ pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
         turn.seen.fleet.of(|class| lacks(turn, class)).take(MARKS_PER_TURN).cloned().collect();
     for id in &ids {
         match guard {
-            Guard::Taint => mark(turn, id, Some(true), None, None),
+            Guard::Taint => mark(turn, id, Marking { guard: Some(true), ..Marking::default() }),
             Guard::Cordon => {
-                mark(turn, id, None, Some(true), (strategy == Strategy::Default).then_some(true))
+                let exclude = (strategy == Strategy::Default).then_some(true);
+                mark(turn, id, Marking { cordon: Some(true), exclude, ..Marking::default() })
             }
         };
     }
@@ -99,36 +101,80 @@ fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &Class) -> bool) -> u32 {
         let guard = (node.guarded && !keeps_guard(turn, id)).then_some(false);
         let cordon = node.ours.cordon.then_some(false);
         let exclude = node.ours.exclude.then_some(false);
-        if !mark(turn, id, guard, cordon, exclude) {
+        if !mark(turn, id, Marking { guard, cordon, exclude, keep: None }) {
             left += 1;
         }
     }
     left
 }
 
+/// Keeps autoscalers from removing new nodes, which are empty until pods move to them and look idle.
+///
+/// Always, and not only where one is seen: it may come at any time, and an annotation that nobody reads costs one
+/// patch a node. One that a person set, whatever its value, is left alone, and one that a person took away again is
+/// not set anew.
+pub(super) fn keep_new(turn: &mut Turn<'_>) {
+    let ids: Vec<InstanceId> =
+        turn.seen.fleet.of(|class| is_free(turn, class)).take(MARKS_PER_TURN).cloned().collect();
+    for id in &ids {
+        mark(turn, id, KEEP);
+    }
+}
+
+const KEEP: Marking = Marking { guard: None, cordon: None, exclude: None, keep: Some(true) };
+
+/// New nodes that nothing keeps from autoscalers.
+fn is_free(turn: &Turn<'_>, class: &Class) -> bool {
+    let free = class.joined && !class.marks.kept && !class.marks.our_keep;
+    free && class.standing != Standing::Leaving && !turn.is_old_version(class.version)
+}
+
+/// How many nodes were asked a moment ago to be kept and do not show it yet.
+fn on_the_way(turn: &mut Turn<'_>) -> u32 {
+    let asked = |turn: &Turn<'_>, id: &InstanceId| {
+        let key = ActionKey::Mark(id.clone(), KEEP);
+        turn.not_before(&key).is_some() || turn.decision.act.iter().any(|act| act.key() == key)
+    };
+    let free = turn.seen.fleet.of(|class| is_free(turn, class)).filter(|id| asked(turn, id));
+    let nodes = free.count() as u32;
+    if nodes > 0 {
+        turn.desk.wake_in(turn.limits().act_again);
+    }
+    nodes
+}
+
+/// Lets autoscalers have the nodes again that we kept from them. Answers whether all show it.
+pub(super) fn released(turn: &mut Turn<'_>) -> bool {
+    let ours = |class: &Class| class.marks.our_keep && class.standing != Standing::Leaving;
+    let nodes = turn.seen.fleet.count(ours) + on_the_way(turn);
+    let ids: Vec<InstanceId> = turn.seen.fleet.of(ours).take(MARKS_PER_TURN).cloned().collect();
+    for id in &ids {
+        mark(turn, id, Marking { keep: Some(false), ..Marking::default() });
+    }
+    if nodes > 0 {
+        turn.wait_all(On::Unmarking { nodes }, None);
+    }
+    nodes == 0
+}
+
 /// Asks for the marks that the node does not show yet. Answers whether it shows them all. A mark of ours that a
 /// person took away is still noted as ours, and the note goes too.
-pub(super) fn mark(
-    turn: &mut Turn<'_>,
-    id: &InstanceId,
-    guard: Option<bool>,
-    cordon: Option<bool>,
-    exclude: Option<bool>,
-) -> bool {
+pub(super) fn mark(turn: &mut Turn<'_>, id: &InstanceId, wish: Marking) -> bool {
     let Some(node) = node(turn, id) else { return true };
-    let differs = |wanted: Option<bool>, shown: bool| wanted.filter(|wanted| *wanted != shown);
-    let action = MarkNode {
-        node: node.name.clone(),
-        uid: node.uid,
-        instance: id.clone(),
-        guard: differs(guard, node.guarded),
-        cordon: differs(cordon, node.cordoned || (cordon == Some(false) && node.ours.cordon)),
-        exclude: differs(exclude, node.excluded || (exclude == Some(false) && node.ours.exclude)),
+    let differs = |wanted: Option<bool>, shown: bool, ours: bool| {
+        wanted.filter(|wanted| *wanted != (shown || (!wanted && ours)))
     };
-    if (action.guard, action.cordon, action.exclude) == (None, None, None) {
+    let marks = Marking {
+        guard: differs(wish.guard, node.guarded, false),
+        cordon: differs(wish.cordon, node.cordoned, node.ours.cordon),
+        exclude: differs(wish.exclude, node.excluded, node.ours.exclude),
+        keep: differs(wish.keep, node.kept, node.ours.keep),
+    };
+    if marks == Marking::default() {
         return true;
     }
-    let action = Action::Mark(action);
+    let (name, uid, instance) = (node.name.clone(), node.uid, id.clone());
+    let action = Action::Mark(MarkNode { node: name, uid, instance, marks });
     if let Some(message) = turn.refused_for_good(&action.key()) {
         turn.problem(Problem::ActRefused { subject: node.name.to_string(), message });
     }

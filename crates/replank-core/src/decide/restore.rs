@@ -11,7 +11,7 @@ use crate::wait::On;
 pub(super) fn step(turn: &mut Turn<'_>) {
     let marked = marks::clear_all(turn);
     let Home::Over(kept) = shrink::step(turn, marked) else { return };
-    if !target_restored(turn) {
+    if !target_restored(turn) || !marks::released(turn) {
         return;
     }
     end(turn, kept);

@@ -12,5 +12,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     }
     let marked = marks::clear_strays(turn);
     let Home::Over(kept) = shrink::step(turn, marked) else { return };
-    finish::record(turn, Outcome::Succeeded, kept);
+    if marks::released(turn) {
+        finish::record(turn, Outcome::Succeeded, kept);
+    }
 }

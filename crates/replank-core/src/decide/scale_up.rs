@@ -4,7 +4,7 @@
 //! up to the ceiling.
 
 use super::turn::Turn;
-use super::{launches, point};
+use super::{launches, marks, point};
 use crate::action::{Action, ActionKey};
 use crate::event::Fact;
 use crate::observed::Group;
@@ -22,7 +22,8 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         launches::watch(turn, group, measured.batch);
         return turn.wait_all(On::Paused, None);
     }
-    super::marks::clear_strays(turn);
+    marks::clear_strays(turn);
+    marks::keep_new(turn);
     if turn.old_count() == 0 {
         // The world moved the last old nodes by itself; the guard has nothing to do and passes on.
         return turn.enter(Phase::Guard);

@@ -21,6 +21,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         return;
     }
     let strays = marks::clear_strays(turn);
+    marks::keep_new(turn);
     let unguarded = marks::guard_old(turn);
     if unguarded > 0 {
         turn.wait_all(On::Guarding { nodes: unguarded }, None);

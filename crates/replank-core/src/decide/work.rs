@@ -6,7 +6,7 @@ use super::drain::{self, Forced, Left};
 use super::marks;
 use super::surplus;
 use super::turn::Turn;
-use crate::action::{Action, ActionKey, Leftovers, PodId, Replace};
+use crate::action::{Action, ActionKey, Leftovers, Marking, PodId, Replace};
 use crate::event::Fact;
 use crate::names::{InstanceId, NodeName, ObjectName};
 use crate::observed::{Answer, Member, Node, Refused, Touch};
@@ -16,6 +16,8 @@ use crate::wait::{On, Wait};
 
 /// A cordon that is seen this soon after the pick is as good as one at the pick.
 const CLOSES_WITHIN: SignedDuration = SignedDuration::from_secs(30);
+/// A node in work takes no pods and no traffic from outside.
+const CLOSE: Marking = Marking { guard: None, cordon: Some(true), exclude: Some(true), keep: None };
 
 /// Takes every node in work as far as it goes now.
 pub(super) fn advance(turn: &mut Turn<'_>) {
@@ -133,7 +135,7 @@ fn drained_until(turn: &Turn<'_>, work: &Work, node: &Node) -> Timestamp {
 
 /// Asks for the marks that keep new pods and load off a node.
 fn close(turn: &mut Turn<'_>, id: &InstanceId) {
-    marks::mark(turn, id, None, Some(true), Some(true));
+    marks::mark(turn, id, CLOSE);
 }
 
 /// Whether the node is seen to take no new pods; pods are moved off such nodes only. Names the wait if not.

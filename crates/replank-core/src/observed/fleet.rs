@@ -62,6 +62,10 @@ pub struct Marks {
     pub ours: bool,
     /// The cordon is.
     pub our_cordon: bool,
+    /// Autoscalers are kept from removing it.
+    pub kept: bool,
+    /// An update keeps them, or did until somebody took that away.
+    pub our_keep: bool,
 }
 
 /// What members have in common.
@@ -257,8 +261,10 @@ impl Fleet {
             guarded: node.guarded,
             cordoned: node.cordoned,
             excluded: node.excluded,
-            ours: node.ours.any(),
+            ours: node.ours.cordon || node.ours.exclude,
             our_cordon: node.ours.cordon,
+            kept: node.kept,
+            our_keep: node.ours.keep,
         });
         Some(Class {
             version: instance.version,

@@ -35,6 +35,8 @@ pub struct Node {
     pub guarded: bool,
     /// Whether it carries the label that keeps it out of external load balancers.
     pub excluded: bool,
+    /// Whether it carries `cluster-autoscaler.kubernetes.io/scale-down-disabled`, whatever its value.
+    pub kept: bool,
     /// Which of the marks an update set, from the annotation `replank.dev/marks`. The others are a person's.
     pub ours: Ours,
     /// Why no update may take it, when a person keeps it.
@@ -65,6 +67,8 @@ pub struct Ours {
     pub cordon: bool,
     /// The update labelled it out of external load balancers.
     pub exclude: bool,
+    /// The update keeps autoscalers from removing it.
+    pub keep: bool,
 }
 
 impl Node {
@@ -103,6 +107,6 @@ impl Node {
 impl Ours {
     /// Whether there is any.
     pub fn any(self) -> bool {
-        self.cordon || self.exclude
+        self.cordon || self.exclude || self.keep
     }
 }

@@ -82,6 +82,7 @@ impl Projection {
             taints: Vec::new(),
             guarded: false,
             excluded: false,
+            kept: false,
             ours: Ours::default(),
             hold: None,
         };

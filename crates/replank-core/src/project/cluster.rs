@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::{Change, Charge, Projection};
-use crate::action::MarkNode;
+use crate::action::{MarkNode, Marking};
 use crate::names::Uid;
 use crate::observed::{Deleting, OwnerKind, Pod, PodPhase, Readiness, Refused};
 use crate::safety::budget::{Verdict, judge};
@@ -19,14 +19,18 @@ impl Projection {
         if node.uid != mark.uid {
             return;
         }
-        node.guarded = mark.guard.unwrap_or(node.guarded);
-        if let Some(cordon) = mark.cordon {
+        let Marking { guard, cordon, exclude, keep } = mark.marks;
+        node.guarded = guard.unwrap_or(node.guarded);
+        if let Some(keep) = keep {
+            (node.kept, node.ours.keep) = (keep, keep);
+        }
+        if let Some(cordon) = cordon {
             (node.cordoned, node.ours.cordon) = (cordon, cordon);
         }
-        if mark.cordon == Some(true) {
+        if cordon == Some(true) {
             self.room.retain(|(_, member)| *member != mark.instance);
         }
-        if let Some(exclude) = mark.exclude {
+        if let Some(exclude) = exclude {
             (node.excluded, node.ours.exclude) = (exclude, exclude);
         }
         self.seen.fleet.put_node(node);

@@ -36,7 +36,7 @@ fn another_node_goes_first() {
 #[test]
 fn the_last_one_is_waited_for_and_looked_at_again() {
     let rollout = idle();
-    let seen = world("group 2 max 3 zones a pointed\n node n2 a new\n node n3 a old guarded by-hand");
+    let seen = world("group 2 max 3 zones a pointed\n node n2 a new kept\n node n3 a old guarded by-hand");
     let decision = decide(&rollout, &seen, at(5));
     let is_picked = |event: &Event| matches!(event.fact, Fact::Picked { .. });
     assert!(decision.act.is_empty() && !decision.record.iter().any(is_picked), "{decision:?}");

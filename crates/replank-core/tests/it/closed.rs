@@ -25,8 +25,8 @@ fn seen_as(flags: &str) -> (u32, Vec<String>) {
         Fact::Missing { nodes } => Some(nodes),
         _ => None,
     });
-    let touched =
-        decision.act.iter().any(|act| matches!(act, Action::Mark(mark) if mark.node == "n2".into()));
+    let opens = |act: &Action| matches!(act, Action::Mark(mark) if mark.marks.cordon == Some(false));
+    let touched = decision.act.iter().any(opens);
     assert!(!touched, "{flags}: it is not ours to open");
     let closures = decision.waits.iter().find_map(|wait| match &wait.on {
         On::Closed { closures } if wait.node == Some("n2".into()) => Some(closures.clone()),

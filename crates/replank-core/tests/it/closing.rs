@@ -1,6 +1,6 @@
 //! Pods are moved off nodes that take no new ones, and by force only after they were asked for the whole drain limit.
 
-use replank_core::action::{Action, ActionKey, MarkNode};
+use replank_core::action::{Action, ActionKey};
 use replank_core::decide::decide;
 use replank_core::decision::Decision;
 use replank_core::event::{Event, Fact};
@@ -130,7 +130,7 @@ fn a_node_that_is_opened_again_is_closed_before_anything_goes_on() {
 }
 
 fn opens(action: &Action) -> bool {
-    matches!(action, Action::Mark(MarkNode { cordon: Some(false), .. }))
+    matches!(action, Action::Mark(mark) if mark.marks.cordon == Some(false))
 }
 
 #[test]

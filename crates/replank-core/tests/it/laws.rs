@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, ActionKey, Replace};
+use replank_core::action::{Action, ActionKey, Marking, Replace};
 use replank_core::decide::decide;
 use replank_core::decision::Decision;
 use replank_core::event::{Event, Fact};
@@ -45,6 +45,8 @@ fn random_world(dice: &mut Dice) -> Observation {
             "old guarded",
             "new cordoned",
             "new tainted team",
+            "new kept",
+            "new our-keep",
             "old cordoned",
             "old our-cordon excluded",
             "new our-cordon excluded",
@@ -236,13 +238,16 @@ fn is_safe(
         Action::Mark(mark) => {
             let class = seen.fleet.class(&mark.instance).unwrap();
             let picked = rollout.work().contains_key(&mark.instance);
-            let sets = [mark.guard, mark.cordon, mark.exclude].contains(&Some(true));
+            let Marking { guard, cordon, exclude, keep } = mark.marks;
+            let sets = [guard, cordon, exclude].contains(&Some(true));
             assert!(!sets || class.version == 1 || picked, "a new node is marked");
             let node = seen.fleet.node(&mark.node).unwrap();
+            assert!(cordon != Some(false) || node.ours.cordon, "a node that somebody else closed is opened");
             assert!(
-                mark.cordon != Some(false) || node.ours.cordon,
-                "a node that somebody else closed is opened"
+                keep != Some(true) || (class.version == 2 && !node.kept),
+                "kept though it is old or kept"
             );
+            assert!(keep != Some(false) || node.ours.keep, "what a person keeps is let go");
         }
         Action::CreateVersion { .. } | Action::PointGroup { .. } => {}
     }
@@ -250,8 +255,7 @@ fn is_safe(
 
 /// Whether a node takes no new pods, and nothing in the same decision changes that.
 fn is_closed(world: &Projection, decision: &Decision, node: &NodeName) -> bool {
-    let opens =
-        |act: &Action| matches!(act, Action::Mark(mark) if mark.node == *node && mark.cordon == Some(false));
+    let opens = |act: &Action| matches!(act, Action::Mark(mark) if mark.node == *node && mark.marks.cordon == Some(false));
     world.seen.fleet.node(node).is_some_and(|node| node.cordoned) && !decision.act.iter().any(opens)
 }
 
@@ -322,7 +326,8 @@ fn ends_well(seed: u64, rollout: &Rollout, world: &Projection) {
         return;
     }
     let left = world.seen.fleet.count(|class| {
-        class.standing != Standing::Leaving && (class.marks.guarded && class.version == 2 || class.marks.ours)
+        class.standing != Standing::Leaving
+            && (class.marks.guarded && class.version == 2 || class.marks.ours || class.marks.our_keep)
     });
     assert_eq!(left, 0, "seed {seed}: marks left behind");
     let end = rollout.end().unwrap();

@@ -13,6 +13,7 @@ mod closing;
 mod ends;
 mod evacuate;
 mod joined;
+mod kept;
 mod laws;
 mod runs;
 mod table;

@@ -303,7 +303,10 @@ fn cancel_cleans_up_in_every_phase() {
             assert_eq!((group.sizes.desired, group.sizes.max), (3, 3), "{phase:?}");
             assert_eq!(group.version, 1, "{phase:?}: launches use the old version again");
             assert_eq!(
-                world.seen.fleet.count(|class| class.marks.guarded || class.marks.ours),
+                world
+                    .seen
+                    .fleet
+                    .count(|class| class.marks.guarded || class.marks.ours || class.marks.our_keep),
                 0,
                 "{phase:?}"
             );

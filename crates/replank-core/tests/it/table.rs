@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, Leftovers};
+use replank_core::action::{Action, Leftovers, Marking};
 use replank_core::decide::decide;
 use replank_core::event::{Event, Fact, Measured};
 use replank_core::names::{InstanceId, NodeName, Zone};
@@ -56,7 +56,9 @@ pub(crate) fn draining(lines: &str) -> Observation {
 /// Acts and waits of one decision in short words.
 pub(crate) fn outcome(rollout: &Rollout, seen: &Observation, seconds: i64) -> String {
     let decision = decide(rollout, seen, at(seconds));
-    let acts = decision.act.iter().map(|act| match act {
+    // New nodes are kept from autoscalers beside everything else.
+    let keeps = |act: &&Action| matches!(act, Action::Mark(mark) if mark.marks.keep == Some(true));
+    let acts = decision.act.iter().filter(|act| !keeps(act)).map(|act| match act {
         Action::Evict { pod, grace_seconds: None } => format!("evict {}", pod.name.name),
         Action::Evict { pod, grace_seconds: Some(grace) } => format!("evict {} grace {grace}", pod.name.name),
         Action::Delete { pod } => format!("delete {}", pod.name.name),
@@ -340,7 +342,7 @@ fn a_node_is_cordoned_at_once_after_it_was_guarded() {
         Action::Mark(mark) => mark,
         other => panic!("{other:?}"),
     };
-    (guard.guard, guard.cordon, guard.exclude) = (Some(true), None, None);
+    guard.marks = Marking { guard: Some(true), ..Marking::default() };
     seen.answers.put(Action::Mark(guard).key(), Answer::Done, at(0));
     assert_eq!(outcome(&upgrading(spec()), &seen, 1), "mark n1 | cordon");
     // The same again has to wait for the world to show it.

@@ -155,7 +155,12 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
         taints: word(flags, "tainted").into_iter().map(|key| taint(&key)).chain(answer(flags)).collect(),
         guarded: has("guarded"),
         excluded: has("excluded"),
-        ours: Ours { cordon: has("our-cordon"), exclude: has("our-cordon") && has("excluded") },
+        kept: has("kept") || has("our-keep"),
+        ours: Ours {
+            cordon: has("our-cordon"),
+            exclude: has("our-cordon") && has("excluded"),
+            keep: has("our-keep"),
+        },
         hold: match (has("held"), has("by-hand")) {
             (true, _) => Some(Hold::Person { reason: "migration under way".into() }),
             (false, true) => Some(Hold::Drain { by: "process 1 on a".into(), since: at(-60) }),

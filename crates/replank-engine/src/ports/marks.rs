@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use replank_core::action::MarkNode;
+use replank_core::action::{MarkNode, Marking};
 use replank_core::observed::{Effect, Ours, SeenTaint, TO_BE_DELETED, Taint, Touch};
 
 /// Taint key of the guard, and label of the node group (EKS).
@@ -22,7 +22,13 @@ pub const HOLD: &str = "replank.dev/hold";
 /// The manager of what an update writes.
 pub const MANAGER: &str = "replank";
 
+/// Annotation that keeps autoscalers from removing a node (Cluster Autoscaler: `ScaleDownDisabledKey`).
+pub const KEEP: &str = "cluster-autoscaler.kubernetes.io/scale-down-disabled";
+/// The value with which it does.
+pub const KEPT: &str = "true";
+
 const CORDON: &str = "cordon";
+const KEPT_MARK: &str = "keep";
 const EXCLUSION: &str = "exclude";
 
 /// A taint as a decision looks at it; `None` for one that keeps no pods off. The autoscaler's has its time as value.
@@ -36,18 +42,61 @@ pub fn taint(key: &str, value: &str, effect: &str, touch: Touch) -> Option<SeenT
 /// The marks that the annotation notes as an update's.
 pub fn ours(noted: &str) -> Ours {
     let has = |mark: &str| noted.split(',').any(|set| set == mark);
-    Ours { cordon: has(CORDON), exclude: has(EXCLUSION) }
+    Ours { cordon: has(CORDON), exclude: has(EXCLUSION), keep: has(KEPT_MARK) }
 }
 
-/// What the annotation notes once `mark` is set; `None` when nothing is left to note.
-pub fn noted_after(noted: &str, mark: &MarkNode) -> Option<String> {
+/// The annotations after `mark`, as changes: what is noted, and what keeps autoscalers away. `noted` and `kept` are
+/// their values as they are. What somebody else set is neither changed nor noted.
+pub fn annotations(noted: &str, kept: Option<&str>, mark: &MarkNode) -> [(&'static str, Option<String>); 2] {
+    let Marking { cordon, exclude, keep, .. } = mark.marks;
+    let keep = keep.filter(|keep| !keep || kept.is_none());
     let mut marks: BTreeSet<&str> = noted.split(',').filter(|mark| !mark.is_empty()).collect();
-    for (name, wanted) in [(CORDON, mark.cordon), (EXCLUSION, mark.exclude)] {
+    let was_ours = marks.contains(KEPT_MARK);
+    for (name, wanted) in [(CORDON, cordon), (EXCLUSION, exclude), (KEPT_MARK, keep)] {
         match wanted {
             Some(true) => drop(marks.insert(name)),
             Some(false) => drop(marks.remove(name)),
             None => {}
         }
     }
-    (!marks.is_empty()).then(|| marks.into_iter().collect::<Vec<_>>().join(","))
+    let noted = (!marks.is_empty()).then(|| marks.into_iter().collect::<Vec<_>>().join(","));
+    let kept = match keep {
+        Some(true) => Some(KEPT),
+        // Who changed the value made it theirs.
+        Some(false) => kept.filter(|value| !was_ours || *value != KEPT),
+        None => kept,
+    };
+    [(MARKS, noted), (KEEP, kept.map(str::to_owned))]
+}
+
+#[cfg(test)]
+mod tests {
+    use replank_core::names::Uid;
+
+    use super::*;
+
+    fn after(noted: &str, kept: Option<&str>, marks: Marking) -> (Option<String>, Option<String>) {
+        let mark = MarkNode { node: "n".into(), uid: Uid(1), instance: "i".into(), marks };
+        let [(_, noted), (_, kept)] = annotations(noted, kept, &mark);
+        (noted, kept)
+    }
+
+    #[test]
+    fn only_what_an_update_set_is_noted_and_taken_away() {
+        let text = |text: &str| Some(text.to_owned());
+        let keep = |keep| Marking { keep: Some(keep), ..Marking::default() };
+        assert_eq!(after("", None, keep(true)), (text("keep"), text("true")));
+        assert_eq!(after("cordon,keep", Some("true"), keep(false)), (text("cordon"), None));
+        for persons in ["true", "false"] {
+            assert_eq!(after("", Some(persons), keep(true)), (None, text(persons)));
+            assert_eq!(after("", Some(persons), keep(false)), (None, text(persons)));
+        }
+        assert_eq!(
+            after("keep", Some("false"), keep(false)),
+            (None, text("false")),
+            "it is a person's by now"
+        );
+        let cordon = Marking { cordon: Some(true), ..Marking::default() };
+        assert_eq!(after("exclude", Some("true"), cordon), (text("cordon,exclude"), text("true")));
+    }
 }

@@ -159,6 +159,7 @@ fn node(name: &NodeName, number: u128, instance: InstanceId) -> Node {
         taints: Vec::new(),
         guarded: false,
         excluded: false,
+        kept: false,
         ours: Ours::default(),
         hold: None,
     }

@@ -80,9 +80,10 @@ fn marks(mark: &MarkNode) -> String {
     let mut object = name.as_str();
     let mut parts = Vec::new();
     let orders = [
-        (mark.guard, ["guard ", ""], ["unguard ", ""]),
-        (mark.cordon, ["cordon ", ""], ["uncordon ", ""]),
-        (mark.exclude, ["take ", " out of load balancers"], ["put ", " back into load balancers"]),
+        (mark.marks.guard, ["guard ", ""], ["unguard ", ""]),
+        (mark.marks.cordon, ["cordon ", ""], ["uncordon ", ""]),
+        (mark.marks.exclude, ["take ", " out of load balancers"], ["put ", " back into load balancers"]),
+        (mark.marks.keep, ["keep ", " from autoscalers"], ["let autoscalers have ", " again"]),
     ];
     for (mark, set, take) in orders {
         let Some(mark) = mark else { continue };

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use replank_core::action::{Action, Leftovers, MarkNode, PodId, Replace};
+use replank_core::action::{Action, Leftovers, MarkNode, Marking, PodId, Replace};
 use replank_core::event::{Event, Measured};
 use replank_core::names::{ObjectName, Uid};
 use replank_core::observed::{Answer, Refused, TemplateContent};
@@ -210,9 +210,10 @@ fn same(said: &str, name: &str) {
 
 fn acts() -> Vec<Action> {
     let pod = || PodId { name: ObjectName::new("shop", "cart-0"), uid: Uid(1) };
-    let mark = |guard, cordon, exclude| {
+    let mark = |guard, cordon, exclude, keep| {
         let (node, instance) = ("ip-10-0-1-1".into(), "i-0a1".into());
-        Action::Mark(MarkNode { node, uid: Uid(2), instance, guard, cordon, exclude })
+        let marks = Marking { guard, cordon, exclude, keep };
+        Action::Mark(MarkNode { node, uid: Uid(2), instance, marks })
     };
     let terminate = |replace, leftovers, with| {
         let (instance, node) = ("i-0a1".into(), Some("ip-10-0-1-1".into()));
@@ -223,9 +224,10 @@ fn acts() -> Vec<Action> {
         Action::CreateVersion { template: "lt-0f".into(), content, token: "u-1".into() },
         Action::PointGroup { from: 1, to: 2 },
         Action::SetSizes { from: sizes(3), to: sizes(6) },
-        mark(Some(true), None, None),
-        mark(None, Some(true), Some(true)),
-        mark(Some(false), Some(false), Some(false)),
+        mark(Some(true), None, None, None),
+        mark(None, Some(true), Some(true), None),
+        mark(None, None, None, Some(true)),
+        mark(Some(false), Some(false), Some(false), Some(false)),
         Action::Evict { pod: pod(), grace_seconds: None },
         Action::Evict { pod: pod(), grace_seconds: Some(30) },
         Action::Delete { pod: pod() },

@@ -2,14 +2,14 @@
 //! the server replaces the whole list of taints, and a taint that somebody else set meanwhile must not be lost.
 
 use kube::Client;
-use replank_core::action::MarkNode;
+use replank_core::action::{MarkNode, Marking};
 use replank_core::observed::{Answer, Refused};
 use serde_json::{Value, json};
 
 use super::answer;
 use crate::mirror::{SeenNode, WireNode, is_guard};
 use crate::request;
-use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, MARKS, NODEGROUP};
+use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, NODEGROUP};
 
 /// Heartbeats change a node's version at any time; a node that changes more often than this is tried later.
 const TRIES: usize = 3;
@@ -42,15 +42,19 @@ pub(crate) async fn mark(client: &Client, mark: &MarkNode, seen: Option<SeenNode
 }
 
 fn patch(mark: &MarkNode, node: &SeenNode) -> Value {
-    let noted = marks::noted_after(&node.marks, mark);
-    let mut patch = json!({"metadata": {"uid": mark.uid.to_string(), "annotations": {MARKS: noted}}});
-    if let Some(cordon) = mark.cordon {
+    let Marking { guard, cordon, exclude, keep } = mark.marks;
+    let [(noted_at, noted), (kept_at, kept)] = marks::annotations(&node.marks, node.kept.as_deref(), mark);
+    let mut patch = json!({"metadata": {"uid": mark.uid.to_string(), "annotations": {noted_at: noted}}});
+    if keep.is_some() && kept.as_deref() != node.kept.as_deref() {
+        patch["metadata"]["annotations"][kept_at] = kept.into();
+    }
+    if let Some(cordon) = cordon {
         patch["spec"]["unschedulable"] = if cordon { true.into() } else { Value::Null };
     }
-    if let Some(exclude) = mark.exclude {
+    if let Some(exclude) = exclude {
         patch["metadata"]["labels"] = json!({EXCLUDE: if exclude { "true".into() } else { Value::Null }});
     }
-    if let Some(guard) = mark.guard {
+    if let Some(guard) = guard {
         let mut taints: Vec<Value> = node.taints.iter().filter(|taint| !is_guard(taint)).cloned().collect();
         if guard {
             taints.push(json!({"key": NODEGROUP, "value": GUARD_VALUE, "effect": "NoSchedule"}));
@@ -65,6 +69,8 @@ fn patch(mark: &MarkNode, node: &SeenNode) -> Value {
 mod tests {
     use replank_core::names::{InstanceId, NodeName, Uid};
 
+    use replank_engine::ports::marks::{KEEP, MARKS};
+
     use super::*;
 
     fn node(object: Value) -> SeenNode {
@@ -73,7 +79,7 @@ mod tests {
 
     fn wish(guard: Option<bool>, cordon: Option<bool>, exclude: Option<bool>) -> MarkNode {
         let (node, instance) = (NodeName::new("node-1"), InstanceId::new("i-1"));
-        MarkNode { node, uid: Uid(1), instance, guard, cordon, exclude }
+        MarkNode { node, uid: Uid(1), instance, marks: Marking { guard, cordon, exclude, keep: None } }
     }
 
     #[test]
@@ -88,6 +94,24 @@ mod tests {
         let guarded = node(json!({"metadata": meta, "spec": {"taints": [guard]}}));
         let taken = patch(&wish(Some(false), None, None), &guarded);
         assert_eq!(taken["spec"], json!({"taints": null}));
+    }
+
+    #[test]
+    fn what_keeps_autoscalers_away_is_set_beside_its_note_and_never_in_the_place_of_a_persons() {
+        let keep = |keep| MarkNode {
+            marks: Marking { keep: Some(keep), ..Marking::default() },
+            ..wish(None, None, None)
+        };
+        let seen = |annotations: Value| {
+            node(json!({"metadata": {"name": "node-1", "uid": "1", "annotations": annotations}}))
+        };
+        let of = |mark: &MarkNode, seen: &SeenNode| patch(mark, seen)["metadata"]["annotations"].clone();
+        assert_eq!(of(&keep(true), &seen(json!({}))), json!({MARKS: "keep", KEEP: "true"}));
+        let ours = seen(json!({MARKS: "keep", KEEP: "true"}));
+        assert_eq!(of(&keep(false), &ours), json!({MARKS: null, KEEP: null}));
+        let persons = seen(json!({KEEP: "false"}));
+        assert_eq!(of(&keep(true), &persons), json!({MARKS: null}));
+        assert_eq!(of(&wish(None, Some(true), None), &persons), json!({MARKS: "cordon"}));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::touches::Touches;
 use super::wire;
-use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
+use replank_engine::ports::marks::{
+    self, EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE,
+};
 
 /// A node with what decides about it, and what a change of it has to send back.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +23,7 @@ pub(crate) struct SeenNode {
     pub(crate) group: Option<Arc<str>>,
     pub(crate) taints: Vec<Value>,
     pub(crate) marks: Arc<str>,
+    pub(crate) kept: Option<Arc<str>>,
     ready_since: Option<Timestamp>,
     unready_since: Option<Timestamp>,
     unreachable: bool,
@@ -46,6 +49,7 @@ impl SeenNode {
             uid: Uid(metadata.uid),
             group: label(NODEGROUP),
             marks: metadata.annotations.get(MARKS).cloned().unwrap_or_default(),
+            kept: metadata.annotations.get(KEEP).cloned(),
             ready_since: since.filter(|_| is("True")),
             unready_since: since.filter(|_| !is("True")),
             unreachable: is("Unknown"),
@@ -93,6 +97,7 @@ impl SeenNode {
                 .collect(),
             guarded: self.taints.iter().any(is_guard),
             excluded: self.excluded,
+            kept: self.kept.is_some(),
             ours: marks::ours(&self.marks),
             hold: self.hold.clone().map(|reason| Hold::Person { reason }),
         }

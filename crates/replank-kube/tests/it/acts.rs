@@ -1,8 +1,8 @@
 //! Each act, and what each answer of the server means.
 
-use replank_core::action::{Action, MarkNode, PodId};
+use replank_core::action::{Action, MarkNode, Marking, PodId};
 use replank_core::names::{NodeName, ObjectName, Uid};
-use replank_core::observed::{Answer, Observation, Refused};
+use replank_core::observed::{Answer, Node, Observation, Refused};
 use replank_engine::ports::Cluster;
 use replank_kube::ClusterSide;
 use serde_json::{Value, json};
@@ -100,7 +100,16 @@ fn marks_come_and_go_beside_those_of_others() {
     assert_eq!(bench.runtime.block_on(side.perform(&all(true, &seen))), Answer::Done);
     bench.see_on(&mut side, &mut seen, "the marks", |seen| {
         let node = seen.fleet.node(&nodes[0]);
-        node.is_some_and(|it| it.guarded && it.cordoned && it.excluded && it.ours.cordon && it.ours.exclude)
+        let all = |it: &Node| {
+            it.guarded
+                && it.cordoned
+                && it.excluded
+                && it.kept
+                && it.ours.cordon
+                && it.ours.exclude
+                && it.ours.keep
+        };
+        node.is_some_and(all)
     });
     let taints = bench.get(&path)["spec"]["taints"].as_array().unwrap().clone();
     let has = |key: &str| taints.iter().any(|taint| taint["key"] == key);
@@ -118,7 +127,7 @@ fn marks_come_and_go_beside_those_of_others() {
     bench.see_on(&mut side, &mut seen, "no marks", |seen| {
         seen.fleet
             .node(&nodes[0])
-            .is_some_and(|it| !it.guarded && !it.cordoned && !it.excluded && !it.ours.any())
+            .is_some_and(|it| !it.guarded && !it.cordoned && !it.excluded && !it.kept && !it.ours.any())
     });
     // The node lifecycle controller takes its own taint of a cordoned node away a moment later.
     let parts = ["/metadata/labels", "/metadata/annotations", "/spec"];
@@ -142,9 +151,7 @@ fn mark_of(seen: &Observation, node: &NodeName, set: Option<bool>) -> MarkNode {
         node: node.clone(),
         uid: known.uid,
         instance: known.instance.clone(),
-        guard: set,
-        cordon: set,
-        exclude: set,
+        marks: Marking { guard: set, cordon: set, exclude: set, keep: set },
     }
 }
 
@@ -161,7 +168,7 @@ fn a_taint_that_somebody_set_in_between_is_not_lost() {
     taints.push(json!({"key": "late", "effect": "NoSchedule"}));
     bench.lab.api().merge(&path, &json!({"spec": {"taints": taints}})).unwrap();
     let mut wish = mark_of(&seen, &nodes[0], None);
-    wish.guard = Some(true);
+    wish.marks.guard = Some(true);
     assert_eq!(bench.runtime.block_on(side.perform(&Action::Mark(wish))), Answer::Done);
     let taints: Vec<Value> = bench.get(&path)["spec"]["taints"].as_array().unwrap().clone();
     let keys: Vec<&str> = taints.iter().filter_map(|taint| taint["key"].as_str()).collect();

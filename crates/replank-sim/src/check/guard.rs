@@ -8,7 +8,7 @@ use crate::world::World;
 const IMAGE: &str = "eks.amazonaws.com/nodegroup-image";
 
 pub(super) fn judge(case: &Case, world: &World, mark: &MarkNode) -> Objection {
-    if mark.guard != Some(true) {
+    if mark.marks.guard != Some(true) {
         return None;
     }
     let node = world.store.nodes.find("", mark.node.as_str()).and_then(|id| world.store.nodes.get(id))?;

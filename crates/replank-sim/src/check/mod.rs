@@ -224,7 +224,7 @@ impl Court {
             Action::Evict { pod, .. } => return self.before_move(world, pod, Move::Evict),
             Action::Delete { pod } => return self.before_move(world, pod, Move::Delete),
             Action::Mark(mark) => {
-                if mark.cordon == Some(true) || mark.exclude == Some(true) {
+                if mark.marks.cordon == Some(true) || mark.marks.exclude == Some(true) {
                     self.drains.entry(mark.node.to_string()).or_default();
                     self.look_at_drains(world);
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, MarkNode, PodId};
+use replank_core::action::{Action, MarkNode, Marking, PodId};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::spec::{Loss, Sizes};
 
@@ -70,9 +70,7 @@ fn drain(node: &str, cordon: Option<bool>) -> Action {
         node: NodeName::new(node),
         uid: Uid(0),
         instance: InstanceId::new("i-0"),
-        guard: None,
-        cordon,
-        exclude: Some(true),
+        marks: Marking { cordon, exclude: Some(true), ..Marking::default() },
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use replank_core::action::{Action, MarkNode, PodId as PodRef};
+use replank_core::action::{Action, MarkNode, Marking, PodId as PodRef};
 use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Observation, Placement, Pod};
 use replank_engine::ports::{Cluster, ReadError, marks};
@@ -11,7 +11,7 @@ use replank_engine::turn::Settings;
 use rustc_hash::FxHashMap;
 
 use super::ask::{Reading, ask, reading};
-use super::{EXCLUDE, GUARD_VALUE, MANAGER, MARKS, NODEGROUP, Shared, convert, place, throughput};
+use super::{EXCLUDE, GUARD_VALUE, KEEP, MANAGER, MARKS, NODEGROUP, Shared, convert, place, throughput};
 use crate::act::Act;
 use crate::api::{self, NodePatch, PodDeletion};
 use crate::fault::Call;
@@ -207,11 +207,12 @@ fn mark_node(world: &mut World, mark: &MarkNode) -> Answer {
     let Some(id) = world.store.nodes.find("", mark.node.as_str()) else { return Answer::Done };
     let Some(node) = world.store.nodes.get(id) else { return Answer::Done };
     let noted = node.meta.annotations.get(MARKS).map_or("", |marks| &**marks);
-    let noted = marks::noted_after(noted, mark);
-    let mut patch =
-        NodePatch { unschedulable: mark.cordon, by: Some(MANAGER.into()), ..NodePatch::default() };
-    patch.annotations.insert(MARKS.into(), noted.map(Into::into));
-    if let Some(guard) = mark.guard {
+    let kept = node.meta.annotations.get(KEEP).map(|kept| &**kept);
+    let annotations = marks::annotations(noted, kept, mark);
+    let Marking { guard, cordon, exclude, .. } = mark.marks;
+    let mut patch = NodePatch { unschedulable: cordon, by: Some(MANAGER.into()), ..NodePatch::default() };
+    patch.annotations.extend(annotations.map(|(key, value)| (key.into(), value.map(Into::into))));
+    if let Some(guard) = guard {
         let effect: Arc<str> = Effect::NoSchedule.as_str().into();
         if guard {
             patch.set_taints.push((NODEGROUP.into(), GUARD_VALUE.into(), effect));
@@ -219,7 +220,7 @@ fn mark_node(world: &mut World, mark: &MarkNode) -> Answer {
             patch.remove_taints.push((NODEGROUP.into(), Some(effect)));
         }
     }
-    if let Some(exclude) = mark.exclude {
+    if let Some(exclude) = exclude {
         patch.labels.insert(EXCLUDE.into(), exclude.then(|| "true".into()));
     }
     let (name, uid) = (Arc::from(mark.node.as_str()), Some(object::Uid(mark.uid.0)));

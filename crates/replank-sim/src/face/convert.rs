@@ -7,7 +7,7 @@ use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed;
 use replank_engine::ports::marks;
 
-use super::{EXCLUDE, GUARD_VALUE, HOLD, MARKS, NODEGROUP, NODEGROUP_IMAGE};
+use super::{EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE};
 use crate::object::{
     Budget, BudgetCondition, Keep, Node, NodeReady, OwnerRef, Phase, Pod, Scheduled, UnhealthyPolicy, Volume,
 };
@@ -94,6 +94,7 @@ pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
         cordon_touch: touch(node),
         taints: node.taints.iter().filter(|taint| !is_guard(taint)).filter_map(seen_taint).collect(),
         guarded: node.taints.iter().any(is_guard),
+        kept: node.meta.annotations.contains_key(KEEP),
         excluded: label(EXCLUDE).is_some_and(|value| &**value != "false"),
         ours: marks::ours(noted),
         hold: node

@@ -17,7 +17,7 @@ pub use cluster::ClusterFace;
 pub use place::placement;
 
 pub use replank_engine::ports::marks::{
-    EXCLUDE, GUARD_VALUE, HOLD, MANAGER, MARKS, NODEGROUP, NODEGROUP_IMAGE,
+    EXCLUDE, GUARD_VALUE, HOLD, KEEP, MANAGER, MARKS, NODEGROUP, NODEGROUP_IMAGE,
 };
 
 pub use crate::shared::Shared;

@@ -176,7 +176,8 @@ fn check(world: &World, deed: &Deed) -> Result<(), String> {
         | Deed::Cordon { node }
         | Deed::Uncordon { node }
         | Deed::HoldNode { node }
-        | Deed::ReleaseNode { node } => match node {
+        | Deed::ReleaseNode { node }
+        | Deed::AnnotateNode { node, .. } => match node {
             NodeChoice::Named(_) | NodeChoice::Of(_) => Ok(()),
             NodeChoice::Old(_) | NodeChoice::New(_) | NodeChoice::Picked(_) => {
                 Err(format!("node {node}: only a script counts nodes; give a name, or `of namespace/pod`"))

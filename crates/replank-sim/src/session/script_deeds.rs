@@ -101,8 +101,8 @@ fn on_node(world: &World, deed: &Deed, cast: Cast<'_>) -> Option<Act> {
         node(choice).map(|id| Act::Cluster(api::Act::PatchNode { name: name(world, id), uid: None, patch }))
     };
     let cordon = |on| NodePatch { unschedulable: Some(on), by: Some(PERSON.into()), ..NodePatch::default() };
-    let hold = |reason: Option<Arc<str>>| NodePatch {
-        annotations: [(HOLD.into(), reason)].into(),
+    let annotate = |key: &str, value: Option<&str>| NodePatch {
+        annotations: [(key.into(), value.map(Into::into))].into(),
         ..NodePatch::default()
     };
     match deed {
@@ -117,8 +117,9 @@ fn on_node(world: &World, deed: &Deed, cast: Cast<'_>) -> Option<Act> {
             .map(|id| Act::Silent { node: name(world, id), for_micros: Delay::from(*r#for).typical().0 }),
         Deed::Cordon { node } => patch(node, cordon(true)),
         Deed::Uncordon { node } => patch(node, cordon(false)),
-        Deed::HoldNode { node } => patch(node, hold(Some("held by the script".into()))),
-        Deed::ReleaseNode { node } => patch(node, hold(None)),
+        Deed::HoldNode { node } => patch(node, annotate(HOLD, Some("held by the script"))),
+        Deed::ReleaseNode { node } => patch(node, annotate(HOLD, None)),
+        Deed::AnnotateNode { node, key, value } => patch(node, annotate(key, value.as_deref())),
         _ => None,
     }
 }

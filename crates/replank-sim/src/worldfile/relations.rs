@@ -271,6 +271,7 @@ fn act(act: &Act, cluster: &Cluster, field: &Field<'_>, wrong: &mut Vec<BadInput
         | Deed::Uncordon { .. }
         | Deed::HoldNode { .. }
         | Deed::ReleaseNode { .. }
+        | Deed::AnnotateNode { .. }
         | Deed::DeleteBudget { .. }
         | Deed::Scale { .. }
         | Deed::DeletePod { .. }

@@ -169,7 +169,7 @@ fn bad_files_are_refused_with_field_value_and_what_is_accepted() {
         (
             act("do: pase"),
             "w.yaml:3:7: acts[0].do: \"pase\" is not accepted, expected one of pause, resume, cancel, force, \
-             delete-node, terminate-instance, node-dies, kubelet-silent, cordon, uncordon, hold-node, release-node, set-sizes, \
+             delete-node, terminate-instance, node-dies, kubelet-silent, cordon, uncordon, hold-node, release-node, annotate-node, set-sizes, \
              add-budget, delete-budget, scale, delete-pod, pod-unready, break-workload, heal-workload, \
              image-disappears, image-returns, edit-template, revert-template, zone-capacity, zone-addresses, quota, autoscaler-on, autoscaler-off, autoscaler-stops, \
              autoscaler-starts; \

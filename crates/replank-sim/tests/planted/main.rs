@@ -6,7 +6,7 @@ mod worlds;
 
 use std::cell::RefCell;
 
-use replank_core::action::{Action, MarkNode, PodId, Replace};
+use replank_core::action::{Action, MarkNode, Marking, PodId, Replace};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Budget, Node, Observation, Placement, Pod, Refused};
 use replank_core::spec::Sizes;
@@ -102,9 +102,7 @@ impl<P> Tampered<P> {
                 node: NodeName::new(node.meta.name.clone()),
                 uid: Uid(node.meta.uid.0),
                 instance: InstanceId::new(node.instance.clone()),
-                guard: Some(true),
-                cordon: None,
-                exclude: None,
+                marks: Marking { guard: Some(true), ..Marking::default() },
             };
             (mark, ours)
         });
@@ -170,7 +168,7 @@ impl<P: Cluster> Cluster for Tampered<P> {
             (Planted::ForcesWithoutAsking, Action::Evict { .. }) => {
                 Answer::NotYet(Refused::Other { message: "not asked".into() })
             }
-            (Planted::SeesCordonsForEver, Action::Mark(mark)) if mark.cordon == Some(true) => {
+            (Planted::SeesCordonsForEver, Action::Mark(mark)) if mark.marks.cordon == Some(true) => {
                 self.memory.borrow_mut().cordoned.push(mark.node.clone());
                 self.port.perform(action).await
             }
@@ -199,23 +197,23 @@ impl<P: Cluster> Cluster for Tampered<P> {
                 self.memory.borrow_mut().evicted.push(pod.name.clone());
                 self.port.perform(action).await
             }
-            (Planted::GuardsNewNodes, Action::Mark(mark)) if mark.guard == Some(true) => {
+            (Planted::GuardsNewNodes, Action::Mark(mark)) if mark.marks.guard == Some(true) => {
                 for (other, _) in self.nodes().into_iter().filter(|(_, ours)| *ours) {
                     self.port.perform(&Action::Mark(other)).await;
                 }
                 self.port.perform(action).await
             }
-            (Planted::MarksOtherGroups, Action::Mark(mark)) if mark.guard == Some(true) => {
+            (Planted::MarksOtherGroups, Action::Mark(mark)) if mark.marks.guard == Some(true) => {
                 for (other, _) in self.nodes().into_iter().filter(|(_, ours)| !*ours) {
                     self.port.perform(&Action::Mark(other)).await;
                 }
                 self.port.perform(action).await
             }
-            (Planted::TrustsItsUnmarking, Action::Mark(mark)) if mark.guard == Some(false) => {
+            (Planted::TrustsItsUnmarking, Action::Mark(mark)) if mark.marks.guard == Some(false) => {
                 self.memory.borrow_mut().unmarked = true;
                 Answer::Done
             }
-            (Planted::SkipsTheCordon, Action::Mark(mark)) if mark.cordon == Some(true) => {
+            (Planted::SkipsTheCordon, Action::Mark(mark)) if mark.marks.cordon == Some(true) => {
                 self.memory.borrow_mut().cordoned.push(mark.node.clone());
                 Answer::Done
             }

@@ -6,7 +6,7 @@ use crate::object::Node;
 use crate::store::NodeId;
 use crate::world::World;
 
-use super::view;
+use super::{SOURCE, view};
 
 /// The taint of a node that goes.
 pub(super) const GOING: &str = "ToBeDeletedByClusterAutoscaler";
@@ -19,7 +19,12 @@ const SOFT_MAX: usize = 10;
 pub(super) fn close(world: &mut World, id: NodeId) {
     let cordon = world.autoscaler.settings.cordons.then_some(true);
     let taint = (GOING.into(), seconds(world).into(), "NoSchedule".into());
-    let change = NodePatch { unschedulable: cordon, set_taints: vec![taint], ..NodePatch::default() };
+    let change = NodePatch {
+        unschedulable: cordon,
+        by: Some(SOURCE.into()),
+        set_taints: vec![taint],
+        ..NodePatch::default()
+    };
     if !has(world, id, GOING) {
         patch(world, id, change);
     }
@@ -32,7 +37,11 @@ pub(super) fn open(world: &mut World, id: NodeId) -> bool {
     }
     let cordon = world.autoscaler.settings.cordons.then_some(false);
     let remove_taints = vec![(GOING.into(), None)];
-    patch(world, id, NodePatch { unschedulable: cordon, remove_taints, ..NodePatch::default() });
+    patch(
+        world,
+        id,
+        NodePatch { unschedulable: cordon, by: Some(SOURCE.into()), remove_taints, ..NodePatch::default() },
+    );
     true
 }
 

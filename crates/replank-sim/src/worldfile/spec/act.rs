@@ -38,6 +38,7 @@ pub enum Deed {
     Uncordon { node: NodeChoice },
     HoldNode { node: NodeChoice },
     ReleaseNode { node: NodeChoice },
+    AnnotateNode { node: NodeChoice, key: String, value: Option<String> },
     SetSizes { group: Option<String>, min: Option<u32>, desired: Option<u32>, max: Option<u32> },
     AddBudget { object: String, selector: BTreeMap<String, String>, budget: Budget },
     DeleteBudget { object: String },

@@ -1,6 +1,6 @@
 //! What people and machines do to the world.
 
-use super::workload::{BUDGET, LABELS};
+use super::workload::{BUDGET, LABELS, VALUE};
 use crate::worldfile::forms::{DELAY, GROUP_NAME, LENGTH, NAME, OBJECT, WHEN};
 use crate::worldfile::schema::{Choice, FieldDoc, Kind, Object, Variant, Word, field, optional, required};
 
@@ -11,6 +11,13 @@ static NODE: Word = Word {
               (of the others), or `picked N` (in order of picking), or `of namespace/pod`",
     numbers: false,
     check: |text| text.parse::<crate::worldfile::spec::NodeChoice>().is_ok(),
+};
+
+static KEY: Word = Word {
+    name: "key",
+    accepts: "the key of an annotation such as example.com/owner",
+    numbers: false,
+    check: |text| crate::manifest::names::qualified(&text.to_lowercase()).is_none(),
 };
 
 static INSTANCE_TYPE: Word = Word {
@@ -93,6 +100,15 @@ const ACTS: &[Variant] = &[
         fields: &[NODE_FIELD],
     },
     Variant { name: "release-node", meaning: "Someone takes the hold off.", fields: &[NODE_FIELD] },
+    Variant {
+        name: "annotate-node",
+        meaning: "Someone sets an annotation of a node, or takes it away.",
+        fields: &[
+            NODE_FIELD,
+            required("key", Kind::Word(&KEY), "Its key."),
+            optional("value", Kind::Word(&VALUE), "Its value; taken away when left out."),
+        ],
+    },
     Variant {
         name: "set-sizes",
         meaning: "Someone edits the sizes of the scaling group; sizes left out stay.",

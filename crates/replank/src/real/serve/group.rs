@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use replank_core::action::{Action, MarkNode};
+use replank_core::action::{Action, MarkNode, Marking};
 use replank_core::decide::{Evacuation, evacuate};
 use replank_core::names::{InstanceId, NodeGroupName};
 use replank_core::observed::{Answer, Hold, Node, Observation, Refused as Said};
@@ -33,7 +33,8 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     refuse_drained(&nodes)?;
     let open = nodes.iter().filter(|node| !node.cordoned).map(|node| {
         let (name, uid, instance) = (node.name.clone(), node.uid, node.instance.clone());
-        Action::Mark(MarkNode { node: name, uid, instance, guard: None, cordon: Some(true), exclude: None })
+        let marks = Marking { cordon: Some(true), ..Marking::default() };
+        Action::Mark(MarkNode { node: name, uid, instance, marks })
     });
     act(&side, open.collect()).await?;
     let now = Timestamp::now();
