@@ -12,6 +12,7 @@ mod closed;
 mod closing;
 mod ends;
 mod evacuate;
+mod force;
 mod joined;
 mod kept;
 mod laws;

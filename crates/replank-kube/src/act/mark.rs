@@ -1,5 +1,6 @@
-//! Sets and takes marks on a node in one patch, which names the node's identity, and its version when taints change:
-//! the server replaces the whole list of taints, and a taint that somebody else set meanwhile must not be lost.
+//! Sets and takes marks on a node in one patch, which names the node's identity and its version. The server replaces
+//! the list of taints and the note of our marks as a whole, and what somebody else set meanwhile must not be lost; and
+//! a patch that was given up and arrives late must not mark a node that has been given back since.
 
 use kube::Client;
 use replank_core::action::{MarkNode, Marking};
@@ -44,7 +45,11 @@ pub(crate) async fn mark(client: &Client, mark: &MarkNode, seen: Option<SeenNode
 fn patch(mark: &MarkNode, node: &SeenNode) -> Value {
     let Marking { guard, cordon, exclude, keep } = mark.marks;
     let [(noted_at, noted), (kept_at, kept)] = marks::annotations(&node.marks, node.kept.as_deref(), mark);
-    let mut patch = json!({"metadata": {"uid": mark.uid.to_string(), "annotations": {noted_at: noted}}});
+    let mut patch = json!({"metadata": {
+        "uid": mark.uid.to_string(),
+        "resourceVersion": node.resource_version,
+        "annotations": {noted_at: noted},
+    }});
     if keep.is_some() && kept.as_deref() != node.kept.as_deref() {
         patch["metadata"]["annotations"][kept_at] = kept.into();
     }
@@ -60,7 +65,6 @@ fn patch(mark: &MarkNode, node: &SeenNode) -> Value {
             taints.push(json!({"key": NODEGROUP, "value": GUARD_VALUE, "effect": "NoSchedule"}));
         }
         patch["spec"]["taints"] = if taints.is_empty() { Value::Null } else { taints.into() };
-        patch["metadata"]["resourceVersion"] = node.resource_version.clone().into();
     }
     patch
 }
@@ -115,14 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn a_cordon_is_noted_beside_what_is_noted_already_and_needs_no_version() {
+    fn a_cordon_is_noted_beside_what_is_noted_already_and_names_the_version() {
         let meta =
             json!({"name": "node-1", "uid": "1", "resourceVersion": "7", "annotations": {MARKS: "exclude"}});
         let seen = node(json!({"metadata": meta}));
         let set = patch(&wish(None, Some(true), None), &seen);
         assert_eq!(set["metadata"]["annotations"][MARKS], "cordon,exclude");
         assert_eq!(set["spec"], json!({"unschedulable": true}));
-        assert_eq!(set["metadata"].get("resourceVersion"), None);
+        assert_eq!(set["metadata"]["resourceVersion"], "7");
         let taken = patch(&wish(None, None, Some(false)), &seen);
         assert_eq!(taken["metadata"]["annotations"], json!({MARKS: null}));
         assert_eq!(taken["metadata"]["labels"], json!({EXCLUDE: null}));

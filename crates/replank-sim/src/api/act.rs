@@ -75,6 +75,9 @@ pub struct NodePatch {
     /// Who asks (the manager of the fields that it writes), where somebody wants to know later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<Arc<str>>,
+    /// The version that it is a change of (`metadata.resourceVersion`); another one is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// Taints that are there afterwards: key, value, effect. One of the same key and effect is replaced.
     pub set_taints: Vec<(Arc<str>, Arc<str>, Arc<str>)>,
     /// Taints that are gone afterwards: key, and effect unless all effects are meant.

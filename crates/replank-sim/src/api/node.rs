@@ -11,7 +11,8 @@ use crate::vocab::labels::Map;
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
 
-/// Changes a node. Refuses with 422 when it is another than meant (a patch with `metadata.uid`).
+/// Changes a node. Refuses with 422 when it is another than meant (a patch with `metadata.uid`), and with 409 when it
+/// has changed since (one with `metadata.resourceVersion`).
 pub(super) fn patch(
     world: &mut World,
     name: &str,
@@ -27,6 +28,12 @@ pub(super) fn patch(
         let message = format!("Node \"{name}\" is invalid: metadata.uid: {why}");
         let causes = vec![("FieldValueInvalid", why)];
         return Err(Refusal { causes, ..Refusal::new(422, "Invalid", message) });
+    }
+    if patch.version.is_some_and(|version| version != node.meta.version) {
+        let why =
+            "the object has been modified; please apply your changes to the latest version and try again";
+        let message = format!("Operation cannot be fulfilled on nodes \"{name}\": {why}");
+        return Err(Refusal::new(409, "Conflict", message));
     }
     let taints = taints(node, name, patch)?;
     let labels = world.store.labels.get(node.meta.labels).clone();

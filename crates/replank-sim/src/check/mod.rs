@@ -32,8 +32,11 @@ pub use finish::End;
 use pod::{Found, Namesake};
 pub use port::Judged;
 
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::world::World;
+
+/// What others do is seen a while later, and later still by a reading that is stale.
+const SEEN_AFTER: Span = Span::secs(60);
 
 /// What an update may never do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

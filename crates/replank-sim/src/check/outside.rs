@@ -1,9 +1,12 @@
 //! Nothing outside of the group is touched, and in it only pods of nodes that take no new ones are moved.
 
+use std::sync::Arc;
+
 use replank_core::action::{MarkNode, PodId};
 use replank_core::names::InstanceId;
 
-use super::{Case, Law, Objection, pod};
+use super::{Case, Law, Objection, SEEN_AFTER, pod};
+use crate::face::MANAGER;
 use crate::object::Node;
 use crate::world::World;
 
@@ -34,10 +37,13 @@ pub(super) fn instance(case: &Case, world: &World, instance: &InstanceId) -> Obj
         .then(|| (Law::Outside, format!("instance {instance} of another group was terminated")))
 }
 
-/// A pod is moved off nodes that take no new ones, whoever closed them, and off no other.
+/// A pod is moved off nodes that take no new ones, whoever closed them, and off no other. That somebody else opened
+/// one is seen a while later.
 pub(super) fn cordon(world: &World, id: &PodId) -> Objection {
     let node = pod::node(world, id)?;
     let name = &node.meta.name;
-    (!node.unschedulable)
+    let others = |by: &Option<Arc<str>>| by.as_deref().is_none_or(|by| by != MANAGER);
+    let unseen = node.cordoned.as_ref().is_some_and(|(by, at)| others(by) && world.now - *at < SEEN_AFTER);
+    (!node.unschedulable && !unseen)
         .then(|| (Law::Cordon, format!("pod {} was moved off node {name}, which takes new pods", id.name)))
 }

@@ -6,13 +6,9 @@ use std::collections::BTreeSet;
 use replank_core::names::{InstanceId, NodeName};
 use replank_core::observed::Placement;
 
-use super::{Case, Court, Law, Objection, outside};
+use super::{Case, Court, Law, Objection, SEEN_AFTER, outside};
 use crate::object::{Node, NodeReady};
-use crate::time::Span;
 use crate::world::World;
-
-/// A node that ceased to be Ready is seen a while later, and later still by a reading that is stale.
-const SEEN_AFTER: Span = Span::secs(60);
 
 /// The zones in which the group has a node that serves.
 pub(super) fn zones(case: &Case, world: &World) -> BTreeSet<String> {

@@ -96,6 +96,27 @@ fn the_pod_that_is_meant_is_judged_where_it_is() {
 }
 
 #[test]
+fn that_somebody_else_opened_a_node_is_seen_a_while_later() {
+    for (by, seconds, wanted) in [
+        (None, 59, vec![]),
+        (Some("kubectl"), 59, vec![]),
+        (Some("kubectl"), 61, vec![Law::Cordon]),
+        (Some(crate::face::MANAGER), 1, vec![Law::Cordon]),
+    ] {
+        let (mut world, node) = world("blue");
+        cordon(&mut world, true);
+        let by: Option<Arc<str>> = by.map(Into::into);
+        let patch = NodePatch { unschedulable: Some(false), by: by.clone(), ..NodePatch::default() };
+        world.request(Act::PatchNode { name: Arc::from("node-a"), uid: None, patch }).unwrap();
+        world.now = world.now + Span::secs(seconds);
+        let pod = pod(&mut world, node);
+        let mut court = court(false);
+        act(&mut court, &mut world, &evict(&pod), true);
+        assert_eq!(laws(&court), wanted, "{by:?} {seconds}");
+    }
+}
+
+#[test]
 fn a_namesake_is_moved_or_it_is_not() {
     for (keeps_identity, wanted) in [(true, vec![]), (false, vec![Law::Outside, Law::Cordon])] {
         let (mut world, node) = world("green");

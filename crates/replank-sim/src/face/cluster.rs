@@ -210,7 +210,8 @@ fn mark_node(world: &mut World, mark: &MarkNode) -> Answer {
     let kept = node.meta.annotations.get(KEEP).map(|kept| &**kept);
     let annotations = marks::annotations(noted, kept, mark);
     let Marking { guard, cordon, exclude, .. } = mark.marks;
-    let mut patch = NodePatch { unschedulable: cordon, by: Some(MANAGER.into()), ..NodePatch::default() };
+    let (by, version) = (Some(MANAGER.into()), Some(node.meta.version));
+    let mut patch = NodePatch { unschedulable: cordon, by, version, ..NodePatch::default() };
     patch.annotations.extend(annotations.map(|(key, value)| (key.into(), value.map(Into::into))));
     if let Some(guard) = guard {
         let effect: Arc<str> = Effect::NoSchedule.as_str().into();

@@ -18,6 +18,7 @@ fn every_act_survives_json() {
     let patch = NodePatch {
         unschedulable: Some(true),
         by: Some(text("kubectl")),
+        version: Some(7),
         set_taints: vec![(text("a"), text("b"), text("NoSchedule"))],
         remove_taints: vec![(text("c"), None), (text("d"), Some(text("NoExecute")))],
         labels: BTreeMap::from([(text("e"), Some(text("f"))), (text("g"), None)]),
