@@ -41,6 +41,8 @@ pub enum On {
     GroupPointed,
     /// The sizes asked for are not taken yet.
     SizesTaken,
+    /// An earlier call to the scaling group got no answer and may still take effect.
+    Unanswered,
     /// New nodes are on their way.
     NodesJoining {
         /// Launched and not Ready or not labelled; the first few by name.
@@ -260,6 +262,7 @@ impl On {
             | Self::TemplateVersion
             | Self::GroupPointed
             | Self::SizesTaken
+            | Self::Unanswered
             | Self::NodesJoining { .. }
             | Self::Lost { .. }
             | Self::Closed { .. }

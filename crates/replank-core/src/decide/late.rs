@@ -11,17 +11,34 @@ use crate::spec::Sizes;
 const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Until when larger sizes that were asked for may still be taken: they are not seen, and no answer says what became
-/// of them. Who took the group for home meanwhile would leave it large. After a restart nobody knows of the answer;
-/// no raise was asked for since the phase began.
+/// of them. Who took the group for home meanwhile would leave it large.
 pub(super) fn raise_until(turn: &Turn<'_>, sizes: Sizes) -> Option<Timestamp> {
     let asked = turn.rollout.asked.filter(|asked| sizes.desired < asked.desired)?;
     let home = turn.measured().filter(|measured| asked.desired > measured.home.desired)?.home;
-    let until = match turn.seen.answers.get(&ActionKey::SetSizes) {
+    if sizes.desired > home.desired {
+        return None;
+    }
+    until(turn, &ActionKey::SetSizes)
+}
+
+/// Until when the group may still be pointed at the target: it does not launch that, and no answer says what became
+/// of the call. A cancel that took it for untouched would leave later launches with the new image. A later phase than
+/// Setup began only once the group was seen to launch the target.
+pub(super) fn point_until(turn: &Turn<'_>) -> Option<Timestamp> {
+    let rollout = &turn.rollout;
+    let in_setup = rollout.asked.is_none() && rollout.picks == 0;
+    until(turn, &ActionKey::PointGroup).filter(|_| in_setup)
+}
+
+/// Until when a call may still arrive whose answer is not known. After a restart no answer is; nothing of the kind was
+/// asked for since the phase began.
+fn until(turn: &Turn<'_>, key: &ActionKey) -> Option<Timestamp> {
+    let until = match turn.seen.answers.get(key) {
         None => turn.rollout.phase_since + LATE,
         Some(attempt) => match attempt.answer {
             Answer::CannotTell(_) => attempt.at + LATE,
             Answer::Done | Answer::NotYet(_) | Answer::Impossible(_) => return None,
         },
     };
-    (sizes.desired <= home.desired && turn.now < until).then_some(until)
+    (turn.now < until).then_some(until)
 }

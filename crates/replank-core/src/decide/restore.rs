@@ -3,7 +3,7 @@
 
 use super::shrink::{self, Home};
 use super::turn::Turn;
-use super::{finish, marks};
+use super::{finish, late, marks};
 use crate::action::{Action, ActionKey};
 use crate::problem::{KeptBecause, Outcome};
 use crate::wait::On;
@@ -30,8 +30,15 @@ fn target_restored(turn: &mut Turn<'_>) -> bool {
     let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return true };
     let to = measured.previous_version;
     let wanted = turn.rollout.wishes.restore_target && group.versions.contains_key(&to);
-    if !wanted || group.version == to || turn.refused_for_good(&ActionKey::PointGroup).is_some() {
+    if !wanted || turn.refused_for_good(&ActionKey::PointGroup).is_some() {
         return true;
+    }
+    if group.version == to {
+        let until = late::point_until(turn).filter(|_| measured.target_version != to);
+        if until.is_some() {
+            turn.wait_all(On::Unanswered, until);
+        }
+        return until.is_none();
     }
     turn.ask(Action::PointGroup { from: group.version, to });
     turn.wait_all(On::GroupPointed, None);

@@ -49,7 +49,7 @@ fn resized(turn: &mut Turn<'_>) -> Home {
         return Home::Over(Some(KeptBecause::Growing));
     }
     if let Some(until) = late::raise_until(turn, sizes) {
-        turn.wait_all(On::SizesTaken, Some(until));
+        turn.wait_all(On::Unanswered, Some(until));
         return Home::NotYet;
     }
     if sizes.desired <= home.desired {

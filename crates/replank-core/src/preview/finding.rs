@@ -179,6 +179,7 @@ impl Finding {
             | On::TemplateVersion
             | On::GroupPointed
             | On::SizesTaken
+            | On::Unanswered
             | On::NodesJoining { .. }
             | On::Lost { .. }
             | On::Closed { .. }

@@ -200,3 +200,27 @@ fn a_raise_that_nobody_answered_may_still_arrive() {
     let never = cancelled(Sizes { min: 1, desired: 1, max: 1 });
     assert!(!decide(&never, &seen(None), at(101)).record.is_empty(), "nothing was raised");
 }
+
+#[test]
+fn a_pointing_that_nobody_answered_may_still_arrive() {
+    let in_setup = |restore_target| {
+        let mut rollout = Rollout::new(spec(), at(0));
+        let measured = upgrading(spec()).measured().unwrap().clone();
+        let cancel = Fact::Cancelled { give_back: false, restore_target, keep_new: false };
+        for fact in [Fact::Measured(measured), cancel, Fact::Entered { phase: Phase::Restore }] {
+            rollout.apply(&Event { at: at(100), fact }).unwrap();
+        }
+        rollout
+    };
+    let ends = |restore_target, answer: Option<Answer>, second| {
+        let mut seen = world("group 1 max 1 zones a\n node n1 a old");
+        answer.into_iter().for_each(|answer| seen.answers.put(ActionKey::PointGroup, answer, at(95)));
+        let record = decide(&in_setup(restore_target), &seen, at(second)).record;
+        record.iter().any(|event| matches!(event.fact, Fact::Finished { .. }))
+    };
+    let lost = || Some(Answer::CannotTell("no answer".into()));
+    assert!(!ends(true, lost(), 154) && ends(true, lost(), 155));
+    assert!(!ends(true, None, 159) && ends(true, None, 160), "after a restart");
+    assert!(ends(true, Some(Answer::Impossible("no".into())), 101), "it is known to have done nothing");
+    assert!(ends(false, lost(), 101), "later launches may use either");
+}

@@ -186,6 +186,7 @@ fn holds(on: &On) -> bool {
         | On::TemplateVersion
         | On::GroupPointed
         | On::SizesTaken
+        | On::Unanswered
         | On::NodesJoining { .. }
         | On::Guarding { .. }
         | On::Unmarking { .. }

@@ -12,12 +12,7 @@ use super::list::all;
 pub fn advice(wait: &Wait) -> Option<String> {
     let node = wait.node.as_ref();
     match &wait.on {
-        On::Reading { side: Side::Cluster, .. } => {
-            Some("Check that the API server answers and that the credentials still hold.".to_owned())
-        }
-        On::Reading { side: Side::Cloud, .. } => {
-            Some("Check the cloud credentials, their rights and the cloud's health page.".to_owned())
-        }
+        On::Reading { side, .. } => Some(reading(*side).to_owned()),
         On::Launches { trouble, zone, .. } => {
             Some(launches(*trouble, zone.as_ref().map_or("the zone", |zone| zone.as_str())))
         }
@@ -69,6 +64,7 @@ pub fn advice(wait: &Wait) -> Option<String> {
         | On::TemplateVersion
         | On::GroupPointed
         | On::SizesTaken
+        | On::Unanswered
         | On::Guarding { .. }
         | On::Unmarking { .. }
         | On::Cordon
@@ -79,6 +75,13 @@ pub fn advice(wait: &Wait) -> Option<String> {
         | On::Terminating { .. }
         | On::Settling
         | On::InstanceLeaving { .. } => None,
+    }
+}
+
+fn reading(side: Side) -> &'static str {
+    match side {
+        Side::Cluster => "Check that the API server answers and that the credentials still hold.",
+        Side::Cloud => "Check the cloud credentials, their rights and the cloud's health page.",
     }
 }
 

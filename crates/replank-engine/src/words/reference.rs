@@ -109,6 +109,10 @@ fn wait_meaning(on: &On) -> &'static str {
             "The scaling group is asked to launch another template version and does not show it yet."
         }
         On::SizesTaken => "The scaling group is asked for other sizes and does not show them yet.",
+        On::Unanswered => {
+            "A call to the scaling group was given up without an answer and may still take effect: larger sizes, or \
+             the new template version. The update does not end before that is out of the question."
+        }
         On::NodesJoining { .. } => {
             "New nodes are launched and not Ready and labelled yet, or not even launched."
         }

@@ -32,6 +32,7 @@ pub(crate) fn waits() -> Vec<Wait> {
         On::TemplateVersion,
         On::GroupPointed,
         On::SizesTaken,
+        On::Unanswered,
         On::NodesJoining {
             joining: vec!["i-0a1".into(), "i-0a2".into()],
             joining_count: 3,

@@ -38,6 +38,7 @@ pub fn substance(wait: &Wait) -> String {
         On::TemplateVersion
         | On::GroupPointed
         | On::SizesTaken
+        | On::Unanswered
         | On::NodesJoining { .. }
         | On::Guarding { .. }
         | On::Unmarking { .. }

@@ -27,14 +27,15 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         On::TemplateVersion => "the launch template version of the target is being made".to_owned(),
         On::GroupPointed => "the scaling group does not launch the wanted template version yet".to_owned(),
         On::SizesTaken => "the scaling group has not taken the sizes asked for yet".to_owned(),
+        On::Unanswered => {
+            "an earlier call to the scaling group got no answer and may still take effect".to_owned()
+        }
         On::NodesJoining { joining, joining_count, unlaunched, zones_without } => {
             nodes_joining(joining, *joining_count, *unlaunched, zones_without)
         }
         On::Lost { instance, how, by } => {
             let named = wait.node.as_ref().map_or(String::new(), |node| format!(" (node {node})"));
-            let lost = how_lost(*how, by.as_deref());
-            let then = if *how == Lost::Unlabelled { "" } else { "; it is replaced if it stays so" };
-            format!("instance {instance}{named} had joined and is lost: {lost}{then}")
+            lost(&format!("{instance}{named}"), *how, by.as_deref())
         }
         On::Closed { closures } => {
             let closed: Vec<String> = closures.iter().map(|closure| closed_by(closure, now)).collect();
@@ -90,6 +91,11 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
             format!("terminating instance {instance} is refused ({message})")
         }
     }
+}
+
+fn lost(instance: &str, how: Lost, by: Option<&str>) -> String {
+    let then = if how == Lost::Unlabelled { "" } else { "; it is replaced if it stays so" };
+    format!("instance {instance} had joined and is lost: {}{then}", how_lost(how, by))
 }
 
 /// What keeps pods off a node, by whom and since when.
@@ -151,6 +157,7 @@ fn pod(on: &On, now: Timestamp) -> String {
         | On::TemplateVersion
         | On::GroupPointed
         | On::SizesTaken
+        | On::Unanswered
         | On::NodesJoining { .. }
         | On::Lost { .. }
         | On::Closed { .. }

@@ -49,6 +49,7 @@ pub fn wait_name(on: &On) -> &'static str {
         On::TemplateVersion => "template-version",
         On::GroupPointed => "group-pointed",
         On::SizesTaken => "sizes-taken",
+        On::Unanswered => "unanswered",
         On::NodesJoining { .. } => "nodes-joining",
         On::Lost { .. } => "lost",
         On::Closed { .. } => "closed",

@@ -37,6 +37,8 @@ mirror_enum! {
         GroupPointed,
         /// The sizes asked for are not taken yet.
         SizesTaken,
+        /// An earlier call to the scaling group got no answer and may still take effect.
+        Unanswered,
         /// New nodes are on their way.
         NodesJoining {
             /// Launched and not Ready or not labelled; the first few by name.
