@@ -95,7 +95,7 @@ fn of_nodes() -> impl Iterator<Item = Wait> {
         (On::Uncordoned { by: Some("cluster-autoscaler".into()) }, Some(at(31))),
         (On::Uncordoned { by: None }, Some(at(31))),
         (On::Hold { reason: "debugging".to_owned() }, None),
-        (On::DrainedByHand { by: "process 4711 on ws1".to_owned() }, Some(at(19))),
+        (On::DrainedByHand { by: "process 4711 on ws1".to_owned() }, None),
         (On::Settling, Some(at(19))),
         (On::InstanceLeaving { instance: "i-0b1".into() }, None),
         (On::Occupied { instance: "i-0b1".into(), pod: ObjectName::new("shop", "cart-0") }, None),
