@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use replank_core::preview::Unplaced;
+
 use crate::act::{Act, ActLog};
 use crate::control;
 use crate::fault::Faults;
@@ -237,12 +239,23 @@ impl World {
         self.changed(Ref::Pod(id), Verb::Modified);
     }
 
+    /// Counts anew what happens to applications.
+    pub fn begin_tally(&mut self) {
+        self.tally = Tally::begun(self.store.pods.iter().map(|(_, pod)| pod), self.now);
+    }
+
+    /// The pods without a node since the tally was begun.
+    pub fn unplaced(&self) -> Unplaced {
+        self.tally.unplaced(self.store.pods.iter().map(|(_, pod)| pod), self.now)
+    }
+
     /// Binds a pod to a node (subresource `binding`): one write with the node and `PodScheduled`.
     pub(crate) fn bind_pod(&mut self, id: PodId, node: NodeId) {
         let Some(pod) = self.store.pods.get_mut(id) else { return };
         pod.node = Some(node);
         let nominated = pod.nominated.take();
         pod.scheduled = crate::object::Scheduled::Bound;
+        self.tally.settled(pod, self.now);
         self.scheduler.settled(id, nominated);
         self.count_resources(id);
         self.changed(Ref::Pod(id), Verb::Modified);

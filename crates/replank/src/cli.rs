@@ -45,7 +45,8 @@ pub(crate) enum Command {
     ///
     /// On a terminal it is a live view: p pauses, r resumes, c cancels, + and - change the speed, q quits.
     /// In a pipe it prints one line per event. It ends with a summary.
-    /// Exit codes: 0 done, 1 failed, 2 bad input, 3 cancelled or left, 4 stuck.
+    /// Exit codes: 0 done, 1 failed, 2 bad input, 3 cancelled or left, 4 stuck,
+    /// 6 done and pods are without a node.
     ///
     /// Examples:
     ///   replank demo                                      # the built-in shop, live
@@ -62,7 +63,8 @@ pub(crate) enum Command {
     ///   replank plan -f ./manifests --strategy minimal    # under your own application
     ///   replank plan --world world.yaml -o json           # another world, for a program
     ///
-    /// Exit codes: 0 it would succeed, 4 it would not, 2 a flag or a file is wrong.
+    /// Exit codes: 0 it would succeed, 4 it would not, 6 it would and pods are without a node in the
+    /// end, 2 a flag or a file is wrong.
     #[command(verbatim_doc_comment)]
     Plan(Plan),
     /// Write down the objects of a cluster that decide what an update of its nodes does
@@ -85,7 +87,8 @@ pub(crate) enum Command {
     ///   replank rehearse prod.snap --max-unavailable 3 --html report.html
     ///   replank rehearse prod.snap --what-if force
     ///
-    /// Exit codes: 0 it would succeed with every seed, 4 it would not, 2 a flag or a file is wrong.
+    /// Exit codes: 0 it would succeed with every seed, 4 it would not, 6 it would and pods are without
+    /// a node in the end, 2 a flag or a file is wrong.
     /// With changes to try it is theirs: 0 when it would succeed with each of them.
     #[command(verbatim_doc_comment)]
     Rehearse(Rehearse),

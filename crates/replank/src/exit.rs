@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use replank_core::problem::Outcome;
+use replank_engine::report::plan::PlanJson;
 
 /// Exit codes of every command. They are part of the interface; docs/reference/exit-codes.md is made from them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,19 +20,22 @@ pub(crate) enum Exit {
     Stuck,
     /// No server answers, or none that takes the credentials.
     Unreachable,
+    /// Every node runs the target, and pods are without a node.
+    Unplaced,
     /// Something unexpected: a bug, or a machine that is out of order.
     Unexpected,
 }
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Done,
         Self::Failed,
         Self::BadInput,
         Self::Cancelled,
         Self::Stuck,
         Self::Unreachable,
+        Self::Unplaced,
         Self::Unexpected,
     ];
 
@@ -44,6 +48,7 @@ impl Exit {
             Self::Cancelled => 3,
             Self::Stuck => 4,
             Self::Unreachable => 5,
+            Self::Unplaced => 6,
             Self::Unexpected => 70,
         }
     }
@@ -70,10 +75,39 @@ impl Exit {
             Self::Unreachable => {
                 "Unreachable: no server answers, or it is no replank, is busy, or does not take the credentials."
             }
+            Self::Unplaced => {
+                "Unplaced: every node runs the target, or would, and pods are without a node in the end, by the update \
+                 or as before. They are named with the scheduler's words."
+            }
             Self::Unexpected => {
                 "Unexpected: something that should not happen; please report it with the output."
             }
         }
+    }
+}
+
+impl Exit {
+    /// How a plan or a rehearsal ends: whether it would succeed, and whether pods have a node then.
+    pub(crate) fn foreseen(succeeds: bool, is_everybody_placed: bool) -> Self {
+        match (succeeds, is_everybody_placed) {
+            (false, _) => Self::Stuck,
+            (true, false) => Self::Unplaced,
+            (true, true) => Self::Done,
+        }
+    }
+
+    /// The one that says more of what is wrong.
+    pub(crate) fn or_worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Done | Self::Unplaced, other) if other != Self::Done => other,
+            _ => self,
+        }
+    }
+}
+
+impl From<&PlanJson> for Exit {
+    fn from(plan: &PlanJson) -> Self {
+        Self::foreseen(plan.succeeds(), plan.unplaced.after.is_empty())
     }
 }
 

@@ -7,6 +7,7 @@
 mod find;
 mod finding;
 mod record;
+mod unplaced;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use find::findings;
 pub use finding::{About, Finding};
 pub use record::Record;
+pub use unplaced::{NoNode, Unplaced};
 
 use crate::decide::{decide, least_rest};
 use crate::event::Measured;
@@ -58,6 +60,8 @@ pub struct Preview {
     pub evictions: u64,
     /// The most members at any time, those on their way out not counted.
     pub peak: u32,
+    /// Pods that no node takes, as far as the world that stands for the real one has a scheduler.
+    pub unplaced: Unplaced,
 }
 
 /// Previews an update from what was seen at `now`. `homeless` are the pods on old nodes that no node would take,
@@ -72,7 +76,8 @@ pub fn preview(
     let findings = findings(&spec, seen, homeless);
     let start = Rollout::new(spec, now);
     let mut world = Projection::new(seen.clone(), now, paces, homeless.keys().copied().collect());
-    run(start, &mut world, findings)
+    let shown = run(start, &mut world, findings);
+    Preview { unplaced: unplaced::moved(seen, &world.seen, homeless), ..shown }
 }
 
 fn run(mut rollout: Rollout, world: &mut Projection, findings: Vec<Finding>) -> Preview {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Finding, Preview};
+use super::{Finding, Preview, Unplaced};
 use crate::action::Action;
 use crate::decision::Decision;
 use crate::event::{Event, Fact};
@@ -38,6 +38,7 @@ impl Record {
             total: SignedDuration::ZERO,
             evictions: 0,
             peak: 0,
+            unplaced: Unplaced::default(),
         };
         let phase = (rollout.phase(), rollout.phase_since());
         Self { begun: rollout.started_at(), phase, out, found: findings.into_iter().collect() }

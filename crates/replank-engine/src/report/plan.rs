@@ -1,6 +1,8 @@
 //! A preview as JSON, with its words: what `replank plan` prints, and what a server answers.
 
-use replank_core::preview::{Finding, Preview};
+use jiff::SignedDuration;
+use replank_core::names::ObjectName;
+use replank_core::preview::{Finding, NoNode, Preview, Unplaced};
 use replank_core::problem::Outcome;
 use replank_core::spec::Spec;
 use serde::{Deserialize, Serialize};
@@ -41,10 +43,68 @@ pub struct PlanJson {
     pub findings: Vec<FindingJson>,
     /// How it would fail.
     pub failure: Option<v1::Failure>,
+    /// Pods that no node takes; nothing where a plan is projected and knows no scheduler.
+    #[serde(default)]
+    pub unplaced: UnplacedJson,
     /// How it would end; `None` when it would wait for ever.
     pub outcome: Option<v1::Outcome>,
     /// The same in a sentence.
     pub verdict: String,
+}
+
+/// Pods without a node, by when they had none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnplacedJson {
+    /// Before the update began.
+    pub before: Vec<NoNodeJson>,
+    /// While it ran, and no more in the end.
+    pub during: Vec<NoNodeJson>,
+    /// In the end.
+    pub after: Vec<NoNodeJson>,
+}
+
+/// A pod that the scheduler found no node for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoNodeJson {
+    /// Namespace and name.
+    pub pod: String,
+    /// The scheduler's words.
+    pub message: String,
+    /// For how long it had none, in seconds.
+    pub seconds: i64,
+    /// Whether its workload had such pods before the update began.
+    pub as_before: bool,
+}
+
+impl UnplacedJson {
+    /// The lists for programs.
+    pub fn of(pods: &Unplaced) -> Self {
+        let all = |pods: &[NoNode]| pods.iter().map(NoNodeJson::of).collect();
+        Self { before: all(&pods.before), during: all(&pods.during), after: all(&pods.after) }
+    }
+
+    /// The lists as they were.
+    pub fn back(&self) -> Unplaced {
+        let all = |pods: &[NoNodeJson]| pods.iter().map(NoNodeJson::back).collect();
+        Unplaced { before: all(&self.before), during: all(&self.during), after: all(&self.after) }
+    }
+}
+
+impl NoNodeJson {
+    fn of(pod: &NoNode) -> Self {
+        let (message, seconds) = (pod.why.to_string(), pod.lasted.as_secs());
+        Self { pod: pod.pod.to_string(), message, seconds, as_before: pod.as_before }
+    }
+
+    fn back(&self) -> NoNode {
+        let (namespace, name) = self.pod.split_once('/').unwrap_or(("", &self.pod));
+        NoNode {
+            pod: ObjectName::new(namespace, name),
+            why: self.message.as_str().into(),
+            lasted: SignedDuration::from_secs(self.seconds),
+            as_before: self.as_before,
+        }
+    }
 }
 
 /// A finding with its words.
@@ -83,6 +143,7 @@ impl PlanJson {
             peak: shown.peak,
             evictions: shown.evictions,
             findings: shown.findings.iter().map(FindingJson::of).collect(),
+            unplaced: UnplacedJson::of(&shown.unplaced),
             failure: shown.failure.as_ref().map(v1::Failure::of),
             outcome: shown.end.as_ref().map(|end| v1::Outcome::of(&end.outcome)),
             verdict: verdict(spec, shown),
@@ -111,10 +172,10 @@ impl FindingJson {
 fn verdict(spec: &Spec, shown: &Preview) -> String {
     match (&shown.failure, &shown.end) {
         (Some(failure), _) => format!("It would fail: {}", words::failure_line(failure, &spec.group)),
-        (None, Some(end)) => match words::larger_size_kept(end) {
-            None => "It would succeed.".to_owned(),
-            Some(kept) => format!("It would succeed. {kept}"),
-        },
+        (None, Some(end)) => {
+            let succeeds = words::would_succeed(None, shown.unplaced.left());
+            words::larger_size_kept(end).map_or(succeeds.clone(), |kept| format!("{succeeds} {kept}"))
+        }
         (None, None) => "It would wait for something that only a person can change.".to_owned(),
     }
 }

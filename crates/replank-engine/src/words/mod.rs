@@ -15,6 +15,7 @@ pub(crate) mod samples;
 mod tests;
 mod time;
 mod topic;
+mod unplaced;
 mod wait;
 
 pub use act::{act, answer, refused};
@@ -26,4 +27,5 @@ pub use problem::{
 };
 pub use time::{clock, moment, since, span};
 pub use topic::{plain, problem_topic, substance, topic};
+pub use unplaced::{unplaced, would_succeed};
 pub use wait::{describe, side_name, subject};

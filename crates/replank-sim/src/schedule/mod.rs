@@ -222,6 +222,9 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
     let about_pods = refused.about_pods();
     let told = Scheduled::Unschedulable(message.clone());
     let news = world.store.pods.get(id).is_some_and(|pod| pod.scheduled != told);
+    if let Some(pod) = world.store.pods.get(id) {
+        world.tally.no_node(pod, &message, world.now);
+    }
     if news {
         world.edit_pod(id, |pod| pod.scheduled = told);
     }
@@ -279,6 +282,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
             room_on(world, node, Verb::Modified);
         }
     } else if over || pod.terminating() {
+        world.tally.settled(pod, world.now);
         world.scheduler.settled(id, nominated);
     }
     if node.is_some() && moved && !world.scheduler.waiting.is_content() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{NodeGroupName, Uid};
 use replank_core::observed::Observation;
+use replank_core::preview::Unplaced;
 use replank_core::project::Paces;
 use replank_engine::block::block_on;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
@@ -15,6 +16,7 @@ use crate::face::{CloudFace, ClusterFace, NODEGROUP};
 use crate::schedule;
 use crate::shared::Shared;
 use crate::store::NodeId;
+use crate::tally::Tally;
 
 impl Session {
     /// What an engine would see of a group now.
@@ -40,6 +42,14 @@ impl Shared {
         block_on(CloudFace::new(self.clone(), group.as_str()).observe(&mut seen))?;
         block_on(ClusterFace::new(self.clone(), group.as_str()).observe(&mut seen))?;
         Ok((seen, self.lock().now.into()))
+    }
+
+    /// Adds the pods that have no node now, which a projection does not place.
+    pub(super) fn with_unplaced(&self, found: Unplaced) -> Unplaced {
+        let world = self.lock();
+        let pods = || world.store.pods.iter().map(|(_, pod)| pod);
+        let now = Tally::begun(pods(), world.now).unplaced(pods(), world.now);
+        Unplaced { after: [found.after, now.after].concat(), ..now }
     }
 
     /// How long things usually take in this world.

@@ -59,7 +59,7 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     settle(&mut world);
     let ready_at = world.now + Span::from(wanted.update.after.0);
     world.advance_to(ready_at);
-    world.tally = crate::tally::Tally::default();
+    world.begin_tally();
     for one in &wanted.faults {
         world.faults.add(rule(one, ready_at));
     }

@@ -25,7 +25,7 @@ use replank_engine::commands::Command;
 use thiserror::Error;
 
 pub use log::{LogError, WorldLog, Written};
-pub use rehearsal::{GroupRehearsal, NodeLife, Rehearsal, RehearseError, Unplaced};
+pub use rehearsal::{GroupRehearsal, NodeLife, Rehearsal, RehearseError};
 pub(crate) use rehearse::foresee;
 pub use rehearse::{ForeseeError, REHEARSED_MAX};
 pub(crate) use script_deeds::bring_about;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
-use replank_core::preview::{Preview, Record};
+use replank_core::preview::{Preview, Record, Unplaced};
 use replank_core::problem::Outcome;
 use replank_core::spec::Spec;
 use replank_engine::report::{Stall, Stalls};
@@ -21,11 +21,9 @@ use super::patience::Patience;
 use super::rehearse::{copy, run_in};
 use super::what_if::{Change, ChangeError};
 use super::{ForeseeError, Session};
-use crate::object::{Pod, Scheduled};
 use crate::rng::{Chance, mix};
 use crate::shared::Shared;
 use crate::tally::{Dip, Moves, Workload};
-use crate::world::World;
 use lives::Lives;
 
 /// What a rehearsal of one group tells.
@@ -52,17 +50,6 @@ impl GroupRehearsal {
     }
 }
 
-/// A pod without a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unplaced {
-    /// Namespace and name.
-    pub pod: String,
-    /// The scheduler's words.
-    pub message: Arc<str>,
-    /// Whether its workload had such pods before the update began.
-    pub before: bool,
-}
-
 /// What one rehearsal tells.
 #[derive(Clone, Debug)]
 pub struct Rehearsal {
@@ -80,8 +67,8 @@ pub struct Rehearsal {
     pub budgets: BTreeMap<(Arc<str>, Arc<str>), Dip>,
     /// Pods that moved, by workload.
     pub moved: BTreeMap<Workload, Moves>,
-    /// Pods that have no node in the end.
-    pub unplaced: Vec<Unplaced>,
+    /// Pods that no node took.
+    pub unplaced: Unplaced,
     /// Evictions accepted.
     pub evicted: u64,
     /// Evictions refused.
@@ -91,7 +78,7 @@ pub struct Rehearsal {
 impl Rehearsal {
     /// Whether new nodes had room for all that had to move: no pod is without a node that was not before.
     pub fn fits(&self) -> bool {
-        self.unplaced.iter().all(|pod| pod.before)
+        self.unplaced.left().0 == 0
     }
 }
 
@@ -120,7 +107,6 @@ impl Session {
         {
             let mut world = world.lock();
             world.chance = Chance(mix(world.chance.0 ^ mix(seed)));
-            world.tally = crate::tally::Tally::default();
             for change in changes {
                 change.apply(&mut world, &mut specs)?;
             }
@@ -138,11 +124,12 @@ fn rehearse(
     seed: u64,
     least: SignedDuration,
 ) -> Result<Rehearsal, ForeseeError> {
-    let (begun, before, lives) = {
+    let (begun, lives) = {
         let mut world = world.lock();
+        world.begin_tally();
         let lives = Arc::new(Lives::of(&world, specs));
         world.follower = Some(lives.clone());
-        (world.now.into(), waiting(&world), lives)
+        (world.now.into(), lives)
     };
     let mut watch = Watch {
         world: world.clone(),
@@ -164,7 +151,6 @@ fn rehearse(
     });
     let groups: Vec<GroupRehearsal> = groups.collect();
     let over = groups.iter().filter_map(|group| group.preview.end.as_ref().map(|end| end.at)).max();
-    let unplaced = unplaced(&world, &before);
     Ok(Rehearsal {
         seed,
         begun,
@@ -173,37 +159,10 @@ fn rehearse(
         nodes: lives.take(&world),
         budgets: world.tally.dips(),
         moved: world.tally.moved.clone(),
-        unplaced,
+        unplaced: world.unplaced(),
         evicted: world.tally.evicted,
         refused: world.tally.refused,
     })
-}
-
-/// How many pods of each owner wait for a node.
-fn waiting(world: &World) -> BTreeMap<String, usize> {
-    let mut waiting = BTreeMap::new();
-    for (_, pod) in world.store.pods.iter().filter(|(_, pod)| pod.node.is_none() && pod.active()) {
-        *waiting.entry(owner(pod)).or_default() += 1;
-    }
-    waiting
-}
-
-fn owner(pod: &Pod) -> String {
-    let name = pod.meta.owner.as_ref().map_or(&pod.meta.name, |owner| &owner.name);
-    format!("{}/{name}", pod.meta.namespace)
-}
-
-fn unplaced(world: &World, before: &BTreeMap<String, usize>) -> Vec<Unplaced> {
-    let pods = world.store.pods.iter().filter(|(_, pod)| pod.active());
-    let unplaced = pods.filter_map(|(_, pod)| match &pod.scheduled {
-        Scheduled::Unschedulable(message) => Some(Unplaced {
-            pod: format!("{}/{}", pod.meta.namespace, pod.meta.name),
-            message: message.clone(),
-            before: before.contains_key(&owner(pod)),
-        }),
-        Scheduled::Waiting | Scheduled::Bound => None,
-    });
-    unplaced.collect()
 }
 
 /// Watches the turns, and leaves when nothing moves any more.

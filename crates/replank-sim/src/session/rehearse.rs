@@ -87,15 +87,19 @@ fn is_projected(world: &Shared) -> bool {
 
 fn rehearsed(original: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
     let world = copy(original);
+    world.lock().begin_tally();
     let mut notes = Notes { world: world.clone(), records: BTreeMap::new(), patience: Patience::default() };
     let rollouts = run_in(&world, &specs, &mut notes, |notes, spec, record| {
         notes.records.insert(spec.update.clone(), record);
     })?;
-    let now: Timestamp = world.lock().now.into();
+    let (now, unplaced) = {
+        let world = world.lock();
+        (Timestamp::from(world.now), world.unplaced())
+    };
     let mut plans = Vec::new();
     for (spec, rollout) in specs.into_iter().zip(&rollouts) {
         let Some(record) = notes.records.remove(&spec.update) else { continue };
-        plans.push((spec, record.close(rollout, now)));
+        plans.push((spec, Preview { unplaced: unplaced.clone(), ..record.close(rollout, now) }));
     }
     Ok(plans)
 }
@@ -127,7 +131,9 @@ pub(super) fn run_in<F: Face>(
 fn projected(world: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
     let one = |spec: Spec| {
         let (seen, now) = world.observed(&spec.group)?;
-        let shown = preview(spec.clone(), &seen, now, world.paces(), &world.homeless(&spec.group));
+        let homeless = world.homeless(&spec.group);
+        let mut shown = preview(spec.clone(), &seen, now, world.paces(), &homeless);
+        shown.unplaced = world.with_unplaced(shown.unplaced);
         Ok((spec, shown))
     };
     specs.into_iter().map(one).collect()

@@ -53,7 +53,7 @@ pub(super) fn session(
     world.show_system();
     world.set_autoscaler(make::autoscaler(&cluster));
     world.switch_autoscaler(cluster.autoscaler.enabled);
-    world.tally = crate::tally::Tally::default();
+    world.begin_tally();
     for one in &wanted.faults {
         world.faults.add(make::rule(one, begun));
     }

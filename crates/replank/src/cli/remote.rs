@@ -47,7 +47,7 @@ pub(crate) enum Upgrade {
     ///
     /// Ctrl-C leaves the update running; `replank follow` comes back to it.
     /// Exit codes: 0 done or the plan would succeed, 1 failed, 2 bad input, 3 cancelled or left,
-    /// 4 the plan would get stuck or fail, 5 no server.
+    /// 4 the plan would get stuck or fail, 5 no server, 6 it would leave pods without a node.
     #[command(verbatim_doc_comment)]
     Nodegroup(UpgradeNodegroup),
 }

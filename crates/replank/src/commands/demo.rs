@@ -93,7 +93,11 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
             data.display()
         ));
     }
-    Ok(exit(ended, &recorded))
+    let is_everybody_placed = world.lock().unplaced().after.is_empty();
+    Ok(match exit(ended, &recorded) {
+        Exit::Done if !is_everybody_placed => Exit::Unplaced,
+        other => other,
+    })
 }
 
 /// The worst end of all.
@@ -143,7 +147,7 @@ fn begin(session: &mut Session, journal: &mut Journal) -> Result<Vec<Round>> {
     };
     if kept == 0 {
         // What earlier updates cost the applications is in their summaries.
-        drop(std::mem::take(&mut session.world.lock().tally));
+        session.world.lock().begin_tally();
     }
     let mut round = known.split_off(known.len() - kept);
     let now = session.now();

@@ -15,6 +15,8 @@ use crate::settings;
 
 /// How many nodes of the order are printed; the rest is a number.
 const NODES_MAX: usize = 12;
+/// How many pods of each list are printed.
+const PODS_MAX: usize = 12;
 
 /// What to know of a plan that was not rehearsed.
 pub(crate) fn projected(why: &str) -> String {
@@ -47,9 +49,7 @@ pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
             Output::Text => text(printer, &plan),
             Output::Json => printer.line(&serde_json::to_string(&plan)?),
         }
-        if !plan.succeeds() {
-            exit = Exit::Stuck;
-        }
+        exit = exit.or_worse(Exit::from(&plan));
     }
     Ok(exit)
 }
@@ -95,6 +95,9 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
                 printer.line(&format!("    {advice}"));
             }
         }
+    }
+    for (title, pods) in words::unplaced(&plan.unplaced.back()) {
+        printer.list(title, pods, PODS_MAX);
     }
     printer.line(&plan.verdict);
 }

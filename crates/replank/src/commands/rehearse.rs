@@ -40,7 +40,7 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
         let page = html::page(&report);
         fs::write(file, page).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
     }
-    Ok(if report.succeeds() { Exit::Done } else { Exit::Stuck })
+    Ok(report.exit())
 }
 
 /// The changes of each `--what-if`, with its text.

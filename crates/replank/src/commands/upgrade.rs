@@ -85,7 +85,7 @@ fn foresee(client: &Client, flags: &UpgradeNodegroup, asked: &Value, printer: &m
     if flags.server.output == Format::Table {
         Printer::complain("\nNothing was changed. The same command with --approve does it.");
     }
-    Ok(if plan.succeeds() { Exit::Done } else { Exit::Stuck })
+    Ok(Exit::from(&plan))
 }
 
 fn act(client: &Client, flags: &UpgradeNodegroup, mut asked: Value, printer: &mut Printer) -> Result<Exit> {

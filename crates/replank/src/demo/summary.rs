@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::event::{Event, Fact};
 use replank_core::names::NodeGroupName;
 use replank_core::rollout::{Phase, Rollout};
+use replank_engine::report::plan::UnplacedJson;
 use replank_engine::report::{Waited, WaitedJson};
 use replank_engine::turn::Turned;
 use replank_engine::words;
@@ -89,6 +90,8 @@ pub(crate) struct Summary {
     pub(crate) waits: Vec<WaitedJson>,
     /// From which virtual second on waits are known: none when from the beginning.
     pub(crate) waits_since: Option<i64>,
+    /// Pods that no node took.
+    pub(crate) unplaced: UnplacedJson,
     /// Evictions accepted.
     pub(crate) evicted: u64,
     /// Evictions refused.
@@ -173,6 +176,7 @@ impl Summary {
             budgets: budgets.collect(),
             waits: collected.waited.over(),
             waits_since,
+            unplaced: UnplacedJson::of(&world.unplaced()),
             evicted: world.tally.evicted,
             refused: world.tally.refused,
         }
@@ -229,5 +233,8 @@ impl Summary {
             Some(seconds) => format!("Waited for longest since it was started again after {}", span(seconds)),
         };
         printer.list(&title, waits.collect(), ROWS_MAX);
+        for (title, pods) in words::unplaced(&self.unplaced.back()) {
+            printer.list(title, pods, ROWS_MAX);
+        }
     }
 }

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use replank_core::spec::Spec;
 use replank_engine::report::StallJson;
 use replank_engine::report::plan::PlanJson;
+use replank_engine::words;
 use replank_sim::session::GroupRehearsal;
 use serde_json::{Value, json};
 
@@ -78,7 +79,6 @@ impl Shown {
         if met.fits && self.plan.succeeds() {
             printer.line("New nodes have room for all that has to move.");
         }
-        printer.list("Pods without a node in the end", met.unplaced.clone(), ROWS_MAX);
         printer.list("Not acted on", met.left_out.clone(), ROWS_MAX);
     }
 }
@@ -86,14 +86,14 @@ impl Shown {
 fn met(rehearsed: &Rehearsed) -> Met {
     let Rehearsed { run, notes, taken_at } = rehearsed;
     let stalls = run.groups.iter().flat_map(|group| &group.stalls);
-    let unplaced = run.unplaced.iter().map(|pod| text::unplaced(&pod.pod, &pod.message, pod.before));
+    let [.., (_, unplaced)] = words::unplaced(&run.unplaced);
     Met {
         taken_at: taken_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed: run.seed,
         extra_nodes: run.groups.first().map_or(0, GroupRehearsal::extra_nodes),
         stalls: stalls.map(|stall| StallJson::of(stall, run.begun)).collect(),
         fits: run.fits(),
-        unplaced: unplaced.collect(),
+        unplaced,
         assumed: notes.assumed.clone(),
         left_out: notes.left_out.clone(),
     }

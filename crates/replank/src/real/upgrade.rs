@@ -137,7 +137,7 @@ impl Local {
         if format == Format::Table {
             Printer::complain("\nNothing was changed. The same command with --approve does it.");
         }
-        Ok(if shown.plan.succeeds() { Exit::Done } else { Exit::Stuck })
+        Ok(Exit::from(&shown.plan))
     }
 
     /// Nodes of the group that people's drains empty now, in words.

@@ -60,7 +60,7 @@ fn group(out: &mut String, scenario: &Scenario, group: &Group) {
         "<h2>Node group {}</h2>\n<p class=\"verdict {class}\">{}</p>\n<p>{} nodes to release {} ({}), rehearsed with {} \
          seeds.</p>",
         escape(&group.name),
-        escape(&text::verdict(group, scenario.seeds)),
+        escape(&text::verdict(scenario, group)),
         group.nodes,
         escape(&group.release),
         escape(&group.version),
@@ -177,6 +177,11 @@ fn pods(out: &mut String, scenario: &Scenario) {
             vec![pod.pod.clone(), if pod.before { "yes" } else { "no" }.to_owned(), pod.message.clone()]
         })
         .collect();
+    let [before, during, _] = &scenario.unplaced_lists;
+    for (title, pods) in [before, during].into_iter().filter(|(_, pods)| !pods.is_empty()) {
+        *out += &format!("<h2>{}</h2>\n", escape(title));
+        table(out, &["Pod"], &pods.iter().map(|pod| vec![pod.clone()]).collect::<Vec<_>>());
+    }
     if unplaced.is_empty() {
         *out += "<p>New nodes have room for all that has to move.</p>\n";
     } else {

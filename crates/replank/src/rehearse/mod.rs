@@ -10,6 +10,8 @@ use replank_sim::snapshot::{Notes, Snapshot};
 use replank_sim::worldfile::spec::Cluster;
 use serde::Serialize;
 
+use crate::exit::Exit;
+
 pub(crate) use scenario::{Node, Scenario};
 
 /// All of it.
@@ -46,9 +48,10 @@ impl Report {
         }
     }
 
-    /// Whether what was asked about would succeed: each change, or the update as it is when none was given.
-    pub(crate) fn succeeds(&self) -> bool {
+    /// How what was asked about would end: each change, or the update as it is when none was given.
+    pub(crate) fn exit(&self) -> Exit {
         let asked = if self.scenarios.len() > 1 { &self.scenarios[1..] } else { &self.scenarios };
-        asked.iter().all(Scenario::succeeds)
+        let one = |scenario: &Scenario| Exit::foreseen(scenario.succeeds(), scenario.unplaced.is_empty());
+        asked.iter().map(one).fold(Exit::Done, Exit::or_worse)
     }
 }

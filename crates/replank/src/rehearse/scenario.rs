@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use replank_engine::report::plan::{NoNodeJson, UnplacedJson};
 use replank_engine::words;
 use replank_sim::session::{GroupRehearsal, NodeLife, Rehearsal};
 use serde::Serialize;
@@ -43,8 +44,15 @@ pub(crate) struct Scenario {
     pub(crate) budgets: Vec<Lowest>,
     /// Pods that moved, by workload.
     pub(crate) moved: Vec<Moved>,
-    /// Pods that found no node in the end.
+    /// Pods without a node in the end.
     pub(crate) unplaced: Vec<Unplaced>,
+    /// Pods without a node by when they had none, for people.
+    #[serde(skip)]
+    pub(crate) unplaced_lists: [(&'static str, Vec<String>); 3],
+    /// Pods that had no node before the update began.
+    pub(crate) unplaced_before: Vec<NoNodeJson>,
+    /// Pods that had none on the way, and no more in the end.
+    pub(crate) unplaced_during: Vec<NoNodeJson>,
     /// Whether new nodes had room for all that had to move, with every seed.
     pub(crate) fits: bool,
     /// Evictions accepted.
@@ -143,12 +151,15 @@ impl Scenario {
     pub(crate) fn new(title: String, runs: &[Rehearsal], least: SignedDuration) -> Self {
         let groups = (0..runs.first().map_or(0, |run| run.groups.len()))
             .map(|at| group(&runs.iter().map(|run| (run, &run.groups[at])).collect::<Vec<_>>()));
-        let unplaced = runs.iter().find(|run| run.unplaced.iter().any(|pod| !pod.before)).or(runs.first());
-        let unplaced = unplaced.into_iter().flat_map(|run| &run.unplaced).map(|pod| Unplaced {
-            pod: pod.pod.clone(),
-            message: pod.message.to_string(),
-            before: pod.before,
+        // Told of the first run that leaves pods without a node, if one does.
+        let told = runs.iter().find(|run| !run.fits()).or(runs.first());
+        let told = told.map(|run| run.unplaced.clone()).unwrap_or_default();
+        let unplaced = told.after.iter().map(|pod| Unplaced {
+            pod: pod.pod.to_string(),
+            message: pod.why.to_string(),
+            before: pod.as_before,
         });
+        let UnplacedJson { before: unplaced_before, during: unplaced_during, .. } = UnplacedJson::of(&told);
         Self {
             title,
             seeds: runs.len(),
@@ -157,11 +168,20 @@ impl Scenario {
             budgets: budgets(runs),
             moved: moved(runs),
             unplaced: unplaced.collect(),
+            unplaced_lists: words::unplaced(&told),
+            unplaced_before,
+            unplaced_during,
             fits: runs.iter().all(Rehearsal::fits),
             evicted: Spread::of(runs.iter().map(|run| run.evicted as i64)),
             refused: Spread::of(runs.iter().map(|run| run.refused as i64)),
             timeline: runs.first().map(timeline).unwrap_or_default(),
         }
+    }
+
+    /// How many pods it leaves without a node, and how many more have none as before.
+    pub(crate) fn left(&self) -> (usize, usize) {
+        let as_before = self.unplaced.iter().filter(|pod| pod.before).count();
+        (self.unplaced.len() - as_before, as_before)
     }
 
     /// Whether every group succeeded with every seed.

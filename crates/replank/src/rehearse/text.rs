@@ -51,11 +51,11 @@ pub(crate) fn count(spread: Spread) -> String {
 }
 
 /// Whether it would finish, in a sentence.
-pub(crate) fn verdict(group: &Group, seeds: usize) -> String {
-    let took = span(group.seconds);
+pub(crate) fn verdict(scenario: &Scenario, group: &Group) -> String {
+    let (took, seeds) = (span(group.seconds), scenario.seeds);
     if group.succeeded == seeds {
         let kept = group.kept.as_ref().map_or(String::new(), |kept| format!(" {kept}"));
-        return format!("It would succeed, in {took}.{kept}");
+        return format!("{}{kept}", words::would_succeed(Some(&took), scenario.left()));
     }
     let mut parts = Vec::new();
     for (count, what) in
@@ -77,7 +77,7 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
         "Node group {}: {} nodes to release {} ({}), {} seeds",
         group.name, group.nodes, group.release, group.version, scenario.seeds
     ));
-    printer.line(&format!("  {}", verdict(group, scenario.seeds)));
+    printer.line(&format!("  {}", verdict(scenario, group)));
     let reasons = [("batch", &group.batch), ("extra", &group.increment)];
     for (name, reason) in reasons {
         if let Some(reason) = reason {
@@ -147,14 +147,9 @@ fn print_pods(printer: &mut Printer, scenario: &Scenario) {
     if scenario.fits {
         printer.line("New nodes have room for all that has to move.");
     }
-    let unplaced = scenario.unplaced.iter().map(|pod| unplaced(&pod.pod, &pod.message, pod.before));
-    printer.list("Pods without a node in the end", unplaced.collect(), ROWS_MAX);
-}
-
-/// A pod without a node in the end, with the scheduler's words; `before` when its workload had such pods already.
-pub(crate) fn unplaced(pod: &str, message: &str, before: bool) -> String {
-    let before = if before { " (as before)" } else { "" };
-    format!("{pod}{before}: {message}")
+    for (title, pods) in &scenario.unplaced_lists {
+        printer.list(title, pods.clone(), ROWS_MAX);
+    }
 }
 
 /// All scenarios side by side.

@@ -27,6 +27,7 @@ mod secrets;
 mod served;
 mod side_by_side;
 mod tool;
+mod unplaced;
 mod up;
 mod wire;
 mod yard;

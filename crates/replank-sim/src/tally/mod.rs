@@ -1,12 +1,16 @@
 //! What an update cost the applications: pods moved, and how deep each budget dipped. Counted as it happens.
 
+mod refusals;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use replank_core::preview::Unplaced;
 use rustc_hash::FxHashMap;
 
 use crate::object::{Budget, Pod};
 use crate::time::Time;
+use refusals::Refusals;
 
 /// The tally of a world since it was last cleared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +25,7 @@ pub struct Tally {
     pub refused: u64,
     /// Pods that lost their node by other means than eviction.
     pub lost: u64,
+    refusals: Refusals,
 }
 
 /// Whatever owns pods, by namespace, kind and name; a pod without owner stands for itself.
@@ -57,6 +62,26 @@ pub struct Dip {
 }
 
 impl Tally {
+    /// A tally that begins now, with these pods in the world.
+    pub(crate) fn begun<'a>(pods: impl Iterator<Item = &'a Pod>, now: Time) -> Self {
+        Self { refusals: Refusals::begun(pods, now), ..Self::default() }
+    }
+
+    /// The scheduler found no node for the pod, and says why.
+    pub(crate) fn no_node(&mut self, pod: &Pod, why: &Arc<str>, now: Time) {
+        self.refusals.refused(pod, why, now);
+    }
+
+    /// The pod has a node, or needs none any more.
+    pub(crate) fn settled(&mut self, pod: &Pod, now: Time) {
+        self.refusals.settled(pod, now);
+    }
+
+    /// The pods without a node, with these pods in the world now.
+    pub fn unplaced<'a>(&self, pods: impl Iterator<Item = &'a Pod>, now: Time) -> Unplaced {
+        self.refusals.told(pods, now)
+    }
+
     /// A pod was asked to leave and will.
     pub(crate) fn leaves(&mut self, pod: &Pod) {
         let meta = &pod.meta;

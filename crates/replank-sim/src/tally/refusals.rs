@@ -1,0 +1,116 @@
+//! Which pods the scheduler found no node for, and for how long.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use replank_core::names::ObjectName;
+use replank_core::preview::{NoNode, Unplaced};
+
+use crate::object::{Pod, Scheduled};
+use crate::time::{Span, Time};
+
+/// A pod that waited for a shorter time only is not told: nodes come and pods move all the time.
+const TOLD_FROM: Span = Span::secs(10);
+
+/// Namespace and name.
+type Key = (Arc<str>, Arc<str>);
+
+/// The pods that no node took, since the tally was begun.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refusals {
+    /// Those without a node at the beginning, with the scheduler's words.
+    before: BTreeMap<Key, Arc<str>>,
+    /// The workloads that had pods without a node at the beginning.
+    owners: BTreeSet<Key>,
+    waits: BTreeMap<Key, Wait>,
+}
+
+/// How long a pod waited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wait {
+    owner: Key,
+    why: Arc<str>,
+    /// Since when it waits; `None` when it does no more.
+    since: Option<Time>,
+    /// How long it waited before that.
+    lasted: Span,
+}
+
+impl Refusals {
+    /// Begins with the pods that have no node now.
+    pub(super) fn begun<'a>(pods: impl Iterator<Item = &'a Pod>, now: Time) -> Self {
+        let mut begun = Self::default();
+        for pod in pods.filter(|pod| pod.node.is_none() && pod.active()) {
+            begun.owners.insert(owner(pod));
+            if let Scheduled::Unschedulable(why) = &pod.scheduled {
+                begun.before.insert(key(pod), why.clone());
+                begun.refused(pod, why, now);
+            }
+        }
+        begun
+    }
+
+    /// No node took the pod.
+    pub(super) fn refused(&mut self, pod: &Pod, why: &Arc<str>, now: Time) {
+        let first = || Wait { owner: owner(pod), why: why.clone(), since: None, lasted: Span(0) };
+        let wait = self.waits.entry(key(pod)).or_insert_with(first);
+        wait.why = why.clone();
+        wait.since.get_or_insert(now);
+    }
+
+    /// The pod looks for no node any more.
+    pub(super) fn settled(&mut self, pod: &Pod, now: Time) {
+        if self.waits.is_empty() {
+            return;
+        }
+        if let Some(wait) = self.waits.get_mut(&key(pod))
+            && let Some(since) = wait.since.take()
+        {
+            wait.lasted = Span(wait.lasted.0 + (now - since).0);
+        }
+    }
+
+    /// What there is to tell now.
+    pub(super) fn told<'a>(&self, pods: impl Iterator<Item = &'a Pod>, now: Time) -> Unplaced {
+        let after: BTreeMap<Key, (&Pod, &Arc<str>)> = pods
+            .filter(|pod| pod.active())
+            .filter_map(|pod| match &pod.scheduled {
+                Scheduled::Unschedulable(why) => Some((key(pod), (pod, why))),
+                Scheduled::Waiting | Scheduled::Bound => None,
+            })
+            .collect();
+        let tell = |key: &Key, owner: &Key, why: &Arc<str>| NoNode {
+            pod: ObjectName::new(key.0.clone(), key.1.clone()),
+            why: why.clone(),
+            lasted: SignedDuration::from(self.waited(key, now)),
+            as_before: self.owners.contains(owner),
+        };
+        let during = self.waits.iter().filter(|(key, _)| {
+            let is_told = after.contains_key(*key) || self.before.contains_key(*key);
+            !is_told && self.waited(key, now) >= TOLD_FROM
+        });
+        let before = self.before.iter().map(|(key, why)| NoNode { as_before: true, ..tell(key, key, why) });
+        Unplaced {
+            before: before.collect(),
+            during: during.map(|(key, wait)| tell(key, &wait.owner, &wait.why)).collect(),
+            after: after.iter().map(|(key, (pod, why))| tell(key, &owner(pod), why)).collect(),
+        }
+    }
+
+    fn waited(&self, key: &Key, now: Time) -> Span {
+        self.waits
+            .get(key)
+            .map_or(Span(0), |wait| Span(wait.lasted.0 + wait.since.map_or(0, |since| (now - since).0)))
+    }
+}
+
+fn key(pod: &Pod) -> Key {
+    (pod.meta.namespace.clone(), pod.meta.name.clone())
+}
+
+/// Whatever owns the pod; a pod without owner stands for itself.
+fn owner(pod: &Pod) -> Key {
+    let name = pod.meta.owner.as_ref().map_or(&pod.meta.name, |owner| &owner.name);
+    (pod.meta.namespace.clone(), name.clone())
+}
