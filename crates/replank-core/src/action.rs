@@ -32,6 +32,14 @@ pub enum Action {
     },
     /// Set or take marks on a node, in one patch. Does nothing when the node is another one by now.
     Mark(MarkNode),
+    /// Cordon a node for a person: without a note that an update did, so that no update ever opens it. Does nothing when
+    /// the node is another one by now.
+    Cordon {
+        /// The node.
+        node: NodeName,
+        /// Its identity.
+        uid: Uid,
+    },
     /// Ask the eviction API to let a pod go. The uid keeps a namesake safe.
     Evict {
         /// The pod.
@@ -124,6 +132,8 @@ pub enum ActionKey {
     SetSizes,
     /// Marks of a node, with what was asked of each: another wish is another act.
     Mark(InstanceId, Marking),
+    /// A person's cordon of a node.
+    Cordon(Uid),
     /// Eviction of a pod.
     Evict(Uid),
     /// Deletion of a pod.
@@ -140,6 +150,7 @@ impl Action {
             Self::PointGroup { .. } => ActionKey::PointGroup,
             Self::SetSizes { .. } => ActionKey::SetSizes,
             Self::Mark(mark) => ActionKey::Mark(mark.instance.clone(), mark.marks),
+            Self::Cordon { uid, .. } => ActionKey::Cordon(*uid),
             Self::Evict { pod, .. } => ActionKey::Evict(pod.uid),
             Self::Delete { pod } => ActionKey::Delete(pod.uid),
             Self::Terminate { instance, .. } => ActionKey::Terminate(instance.clone()),

@@ -92,7 +92,7 @@ pub enum On {
     },
     /// The node is not seen cordoned yet.
     Cordon,
-    /// Somebody opened the node, which the update had cordoned. It is cordoned again.
+    /// Somebody opened the node, which was cordoned for its drain. It is cordoned again.
     Uncordoned {
         /// Who, as far as the cluster tells.
         by: Option<Arc<str>>,

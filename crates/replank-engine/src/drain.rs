@@ -28,7 +28,7 @@ pub struct Step<'a> {
 /// How a drain ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
-    /// Nothing that moves is left on any node, but for what came back at once.
+    /// Nothing that moves is left on any node, but for what came back at once, and all are closed.
     Drained(Evacuated),
     /// Patience with the last node that has pods left ran out.
     OutOfTime(Evacuated),
@@ -56,14 +56,13 @@ pub async fn drain<C: Cluster, T: Clock>(
         }
         seen.answers.forget_old(at);
         let leaves = show(&Step { at, seen: &seen, evacuated: &evacuated, performed: &performed });
-        let over = |(node, left): (_, &usize)| {
-            let until = evacuation.nodes.get(node).and_then(|(_, until)| *until);
-            *left == 0 || until.is_some_and(|until| at >= until)
-        };
-        if evacuated.left.values().all(|left| *left == 0) {
+        if evacuation.nodes.keys().all(|node| evacuated.is_drained(node)) {
             return Ended::Drained(evacuated);
         }
-        if evacuated.left.iter().all(over) {
+        let over = |(node, (_, until)): (_, &(_, Option<Timestamp>))| {
+            evacuated.is_drained(node) || until.is_some_and(|until| at >= until)
+        };
+        if evacuation.nodes.iter().all(over) {
             return Ended::OutOfTime(evacuated);
         }
         if leaves {

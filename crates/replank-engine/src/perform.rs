@@ -78,7 +78,7 @@ impl<C: Cluster, K: Cloud, T: Clock, P: Probe> Hands<'_, C, K, T, P> {
     async fn answer(&self, action: &Action) -> Answer {
         let limit = self.settings.deadlines.perform;
         let answer = match action {
-            Action::Mark(_) | Action::Evict { .. } | Action::Delete { .. } => {
+            Action::Mark(_) | Action::Cordon { .. } | Action::Evict { .. } | Action::Delete { .. } => {
                 self.clock.within(limit, self.cluster.perform(action)).await
             }
             Action::Terminate { node, leftovers, with, .. } => {

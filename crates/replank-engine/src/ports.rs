@@ -32,7 +32,8 @@ pub trait Cluster {
     /// Whether the side could be read is noted by the caller.
     fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>>;
 
-    /// Performs [`Action::Mark`], [`Action::Evict`] or [`Action::Delete`]. Any other act is impossible here.
+    /// Performs [`Action::Mark`], [`Action::Cordon`], [`Action::Evict`] or [`Action::Delete`]. Any other act is impossible
+    /// here.
     fn perform(&self, action: &Action) -> impl Future<Output = Answer>;
 
     /// The pods bound to `node` as the server lists them now, past every cache: asked for right before a node's

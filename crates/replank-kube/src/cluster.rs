@@ -232,6 +232,7 @@ impl Cluster for ClusterSide {
                 let seen = self.mirror.lock().nodes.get(&mark.node).cloned();
                 act::mark(&self.client, mark, seen).await
             }
+            Action::Cordon { node, uid } => act::cordon_again(&self.client, node, *uid).await,
             Action::Evict { pod, grace_seconds } => {
                 let budget =
                     self.mirror.lock().pods.get(&pod.uid).and_then(|seen| seen.pod.budgets.first().cloned());

@@ -1,19 +1,21 @@
 //! A drain by hand: nodes that a person named, drained as an update drains them, and nothing else.
 //!
-//! Whoever asks cordons the nodes first and leaves them cordoned, as `kubectl drain` does.
+//! Whoever asks cordons the nodes first and leaves them cordoned, as `kubectl drain` does. One that somebody opens
+//! meanwhile is cordoned again before anything else leaves it: what left would be back, and what runs there moved twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::desk::Desk;
 use super::drain::{self, Left};
+use crate::action::Action;
 use crate::decision::Decision;
 use crate::names::{NodeName, ObjectName};
-use crate::observed::{Observation, Pod};
+use crate::observed::{Observation, Pod, Touch};
 use crate::safety::fate::{Fate, fate};
 use crate::spec::{Limits, PodRules};
-use crate::wait::Side;
+use crate::wait::{On, Side, Wait};
 
 /// What a person asked to be drained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,17 +33,26 @@ pub struct Evacuation {
 pub struct Evacuated {
     /// What to do next, and what is waited for.
     pub decision: Decision,
-    /// How many pods have to leave, by node; a node that has none is drained.
+    /// How many pods have to leave, by node; a node that has none and takes no new ones is drained.
     pub left: BTreeMap<NodeName, usize>,
+    /// Nodes that take new pods: not seen cordoned yet, or opened by somebody.
+    pub open: BTreeSet<NodeName>,
     /// Pods that came back to a node after they had left it, because no cordon keeps them off; nobody waits for those
     /// (kubectl drain: only pods that it found at its start have to go).
     pub returned: BTreeMap<NodeName, Vec<ObjectName>>,
 }
 
+impl Evacuated {
+    /// Whether nothing has to leave the node any more and nothing new comes to it.
+    pub fn is_drained(&self, node: &NodeName) -> bool {
+        self.left.get(node).is_none_or(|left| *left == 0) && !self.open.contains(node)
+    }
+}
+
 /// Decides what an evacuation does next in the cluster as `seen` at `now`. The cloud is not looked at.
 pub fn evacuate(evacuation: &Evacuation, seen: &Observation, now: Timestamp) -> Evacuated {
     let mut desk = Desk::new(seen, now, evacuation.rules, evacuation.limits);
-    let (mut left, mut returned) = (BTreeMap::new(), BTreeMap::new());
+    let (mut left, mut returned, mut open) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
     for (node, (since, _)) in &evacuation.nodes {
         let moves = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) != Fate::Stays);
         let (back, leaves): (Vec<&Pod>, Vec<&Pod>) = moves.partition(|pod| drain::comes_back(pod, *since));
@@ -53,14 +64,31 @@ pub fn evacuate(evacuation: &Evacuation, seen: &Observation, now: Timestamp) -> 
     if desk.is_blind_to(Side::Cluster) {
         // What was seen before may be gone or be back: nothing counts as drained.
         left.values_mut().for_each(|count| *count = (*count).max(1));
-        return Evacuated { decision: desk.decision, left, returned };
+        return Evacuated { decision: desk.decision, left, open, returned };
     }
-    let waited_for =
-        evacuation.nodes.iter().filter(|(node, _)| left.get(*node).is_some_and(|left| *left > 0));
-    for (node, (since, until)) in waited_for {
-        match drain::step(&mut desk, node, *since, *until) {
-            Left::Nothing | Left::Pods | Left::Unreachable => {}
+    for (node, (since, until)) in &evacuation.nodes {
+        if is_opened(&mut desk, node, *since, *until) {
+            open.insert(node.clone());
+        } else if left.get(node).is_some_and(|left| *left > 0) {
+            match drain::step(&mut desk, node, *since, *until) {
+                Left::Nothing | Left::Pods | Left::Unreachable => {}
+            }
         }
     }
-    Evacuated { decision: desk.decision, left, returned }
+    Evacuated { decision: desk.decision, left, open, returned }
+}
+
+/// Closes a node that takes new pods, and names who opened it as far as the cluster tells. Answers whether it is open.
+fn is_opened(desk: &mut Desk<'_>, name: &NodeName, since: Timestamp, until: Option<Timestamp>) -> bool {
+    let Some(node) = desk.seen.fleet.node(name).filter(|node| !node.cordoned) else { return false };
+    // A node that was never seen cordoned shows nobody who opened it.
+    let (on, since) = match &node.cordon_touch {
+        Touch { by: None, at: None } => (On::Cordon, Some(since)),
+        Touch { by, at } => (On::Uncordoned { by: by.clone() }, *at),
+    };
+    desk.wait(Wait { node: Some(name.clone()), on, since, again: None, until });
+    if until.is_none_or(|until| desk.now < until) {
+        desk.ask(Action::Cordon { node: name.clone(), uid: node.uid });
+    }
+    true
 }

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 
 use super::{Change, Charge, Projection};
 use crate::action::{MarkNode, Marking};
-use crate::names::Uid;
-use crate::observed::{Deleting, OwnerKind, Pod, PodPhase, Readiness, Refused};
+use crate::names::{NodeName, Uid};
+use crate::observed::{Deleting, Node, OwnerKind, Pod, PodPhase, Readiness, Refused};
 use crate::safety::budget::{Verdict, judge};
 
 impl Projection {
@@ -33,6 +33,14 @@ impl Projection {
         if let Some(exclude) = exclude {
             (node.excluded, node.ours.exclude) = (exclude, exclude);
         }
+        self.seen.fleet.put_node(node);
+    }
+
+    /// A person's cordon.
+    pub(super) fn cordon(&mut self, node: &NodeName, uid: Uid) {
+        let Some(node) = self.seen.fleet.node(node).filter(|node| node.uid == uid) else { return };
+        let node = Node { cordoned: true, ..node.clone() };
+        self.room.retain(|(_, member)| *member != node.instance);
         self.seen.fleet.put_node(node);
     }
 

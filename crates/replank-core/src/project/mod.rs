@@ -81,6 +81,7 @@ impl Projection {
             Action::PointGroup { to, .. } => self.point_group(*to),
             Action::SetSizes { to, .. } => self.set_sizes(*to),
             Action::Mark(mark) => self.mark(mark),
+            Action::Cordon { node, uid } => self.cordon(node, *uid),
             Action::Evict { pod, .. } => self.evict(pod.uid, Charge::Budget),
             Action::Delete { pod } => self.evict(pod.uid, Charge::Nothing),
             Action::Terminate { instance, replace, .. } => self.terminate(instance, *replace),

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use replank_core::action::Action;
-use replank_core::decide::{Evacuation, evacuate};
+use replank_core::decide::{Evacuated, Evacuation, evacuate};
 use replank_core::names::NodeName;
-use replank_core::observed::Read;
+use replank_core::observed::{Answer, Read};
 use replank_core::spec::{Limits, PodRules};
 use replank_core::wait::On;
 
-use crate::world::{at, world};
+use crate::world::{at, uid, world};
 
 const WORLD: &str = "
     group 3 max 3 zones a
-    node n1 a
-    node n2 a
-    node n3 a
+    node n1 a cordoned
+    node n2 a cordoned
+    node n3 a cordoned
     pod web-1 on n1 budget web
     pod web-2 on n2 budget web
     pod web-3 on n3 budget web
@@ -56,7 +56,8 @@ fn two_nodes_share_the_budget_and_other_nodes_are_left_alone() {
 
 #[test]
 fn only_what_belongs_to_the_node_may_be_left() {
-    let drained = "group 1 max 1 zones a\n node n1 a\n pod log-1 on n1 daemon\n pod etcd on n1 mirror bare";
+    let drained =
+        "group 1 max 1 zones a\n node n1 a cordoned\n pod log-1 on n1 daemon\n pod etcd on n1 mirror bare";
     let done = evacuate(&of(&["n1"]), &world(drained), at(0));
     assert_eq!(done.left.values().copied().collect::<Vec<_>>(), [0]);
     assert!(done.decision.act.is_empty() && done.decision.waits.is_empty());
@@ -69,6 +70,46 @@ fn nothing_counts_as_drained_while_the_cluster_cannot_be_read() {
     let done = evacuate(&of(&["n1"]), &seen, at(1));
     assert_eq!(done.left.values().copied().collect::<Vec<_>>(), [1]);
     assert!(matches!(done.decision.waits.as_slice(), [wait] if matches!(wait.on, On::Reading { .. })));
+}
+
+#[test]
+fn a_node_that_somebody_opened_is_named_and_closed_again_before_anything_leaves_it() {
+    let opened = |flags: &str, pods: &str| {
+        let seen = world(&format!("group 2 max 2 zones a\n node n1 a {flags}\n node n2 a\n{pods}"));
+        evacuate(&of(&["n1"]), &seen, at(10))
+    };
+    let acts = |done: &Evacuated| -> Vec<String> {
+        let acts = done.decision.act.iter().map(|act| match act {
+            Action::Cordon { node, .. } => format!("cordon {node}"),
+            Action::Evict { pod, .. } => format!("evict {}", pod.name.name),
+            other => panic!("a drain by hand only cordons and evicts, not {other:?}"),
+        });
+        acts.collect()
+    };
+    let node = NodeName::new("n1");
+    for (flags, on) in [
+        ("by cluster-autoscaler", On::Uncordoned { by: Some("cluster-autoscaler".into()) }),
+        // The cordon that comes first is not seen yet.
+        ("", On::Cordon),
+    ] {
+        for pods in ["pod web-1 on n1", "pod log-1 on n1 daemon"] {
+            let done = opened(flags, pods);
+            assert_eq!(acts(&done), ["cordon n1"], "{flags}, {pods}");
+            let waits: Vec<_> =
+                done.decision.waits.iter().map(|wait| (wait.node.clone(), &wait.on)).collect();
+            assert_eq!(waits, [(Some(node.clone()), &on)], "{flags}, {pods}");
+            assert!(!done.is_drained(&node), "{flags}, {pods}: new pods may come");
+        }
+    }
+    let done = opened("cordoned by cluster-autoscaler", "pod web-1 on n1");
+    assert_eq!((acts(&done), done.is_drained(&node)), (vec!["evict web-1".to_owned()], false));
+    assert!(opened("cordoned", "pod log-1 on n1 daemon").is_drained(&node));
+    // A cordon that was asked for a moment ago is given time to be seen.
+    let mut seen = world("group 1 max 1 zones a\n node n1 a by kubectl");
+    let cordon = Action::Cordon { node: node.clone(), uid: uid("n1") };
+    seen.answers.put(cordon.key(), Answer::Done, at(8));
+    assert_eq!(acts(&evacuate(&of(&["n1"]), &seen, at(10))), Vec::<String>::new());
+    assert_eq!(acts(&evacuate(&of(&["n1"]), &seen, at(13))), ["cordon n1"]);
 }
 
 #[test]

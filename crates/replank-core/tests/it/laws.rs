@@ -170,6 +170,7 @@ fn loses_nothing_kept(rollout: &Rollout, world: &Projection, act: &Action) {
         Action::Evict { pod, .. } | Action::Delete { pod } => std::slice::from_ref(pod),
         Action::Terminate { with, .. } => with,
         Action::Mark(_)
+        | Action::Cordon { .. }
         | Action::CreateVersion { .. }
         | Action::PointGroup { .. }
         | Action::SetSizes { .. } => &[],
@@ -249,6 +250,7 @@ fn is_safe(
             );
             assert!(keep != Some(false) || node.ours.keep, "what a person keeps is let go");
         }
+        Action::Cordon { node, .. } => panic!("the cordon of {node} would be left"),
         Action::CreateVersion { .. } | Action::PointGroup { .. } => {}
     }
 }

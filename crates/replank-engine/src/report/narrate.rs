@@ -109,7 +109,10 @@ impl Narrator {
         let mut acts = Vec::new();
         for (action, answer) in turned.performed {
             // What is done is seen in the nodes and pods; what is not done is heard of nowhere else.
-            let is_seen = matches!(action, Action::Evict { .. } | Action::Mark(_) | Action::SetSizes { .. });
+            let is_seen = matches!(
+                action,
+                Action::Evict { .. } | Action::Mark(_) | Action::Cordon { .. } | Action::SetSizes { .. }
+            );
             // What is refused is tried every few seconds; its wait tells the rest.
             if self.told.is_news(group, action, answer, turned.at) && !(is_seen && *answer == Answer::Done) {
                 acts.push(format!("{}: {}", words::act(action), words::answer(answer)));

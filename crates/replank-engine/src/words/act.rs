@@ -19,6 +19,7 @@ pub fn act(action: &Action) -> String {
             format!("set the sizes to {} (were {})", sizes(to), sizes(from))
         }
         Action::Mark(mark) => marks(mark),
+        Action::Cordon { node, .. } => format!("cordon node {node}"),
         Action::Evict { pod, grace_seconds: None } => format!("evict pod {}", pod.name),
         Action::Evict { pod, grace_seconds: Some(seconds) } => {
             format!("evict pod {} with {seconds} s of grace", pod.name)

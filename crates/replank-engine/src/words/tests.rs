@@ -228,6 +228,7 @@ fn acts() -> Vec<Action> {
         mark(None, Some(true), Some(true), None),
         mark(None, None, None, Some(true)),
         mark(Some(false), Some(false), Some(false), Some(false)),
+        Action::Cordon { node: "ip-10-0-1-1".into(), uid: Uid(2) },
         Action::Evict { pod: pod(), grace_seconds: None },
         Action::Evict { pod: pod(), grace_seconds: Some(30) },
         Action::Delete { pod: pod() },

@@ -55,7 +55,7 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
             let by =
                 by.as_ref().map_or("somebody whom the cluster does not name".to_owned(), ToString::to_string);
             let at = wait.since.map_or(String::new(), |at| format!(" at {}", clock(at, now)));
-            format!("{node} was cordoned by the update and opened by {by}{at}; it is cordoned again")
+            format!("{node} was cordoned for its drain and opened by {by}{at}; it is cordoned again")
         }
         On::Replacements { missing, batch } => format!(
             "no further node is picked: {} not Ready yet and the batch is {batch}",

@@ -1,17 +1,31 @@
 //! Cordons a node for a person: without a note that an update did, so that no update ever takes it away.
 
 use kube::Client;
-use replank_core::names::NodeName;
+use replank_core::names::{NodeName, Uid};
+use replank_core::observed::Answer;
 use serde_json::{Value, json};
 
+use super::answer;
 use crate::{failure, request};
 
 /// Makes the node unschedulable. The error is in words for people.
 pub async fn cordon(client: &Client, node: &NodeName) -> Result<(), String> {
-    let path = format!("/api/v1/nodes/{node}");
-    let body = json!({"spec": {"unschedulable": true}});
-    match request::send::<Value>(client, request::patch(&path, &body)).await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(failure::of(&error)),
+    ask(client, node, None).await.map_err(|error| failure::of(&error))
+}
+
+/// The same for a node that was cordoned and is open again, unless it is another one by now.
+pub(crate) async fn cordon_again(client: &Client, node: &NodeName, uid: Uid) -> Answer {
+    match ask(client, node, Some(uid)).await {
+        Ok(()) => Answer::Done,
+        Err(error) => answer::of(&error),
     }
+}
+
+async fn ask(client: &Client, node: &NodeName, uid: Option<Uid>) -> Result<(), kube::Error> {
+    let path = format!("/api/v1/nodes/{node}");
+    let mut body = json!({"spec": {"unschedulable": true}});
+    if let Some(uid) = uid {
+        body["metadata"]["uid"] = uid.to_string().into();
+    }
+    request::send::<Value>(client, request::patch(&path, &body)).await.map(drop)
 }

@@ -8,6 +8,7 @@ mod lanes;
 mod mark;
 
 pub use cordon::cordon;
+pub(crate) use cordon::cordon_again;
 pub(crate) use delete::delete;
 pub(crate) use evict::evict;
 pub(crate) use lanes::Lanes;

@@ -233,6 +233,10 @@ impl Court {
                 }
                 vec![outside::node(&self.case, world, mark), guard::judge(&self.case, world, mark)]
             }
+            // It would be left: an update takes away only what it noted as its own.
+            Action::Cordon { node, .. } => {
+                vec![Some((Law::Marks, format!("node {node} was cordoned without a note")))]
+            }
             Action::Terminate { instance, replace, with, .. } => {
                 let mut found = vec![
                     outside::instance(&self.case, world, instance),

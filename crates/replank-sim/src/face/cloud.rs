@@ -93,7 +93,7 @@ impl Cloud for CloudFace {
                 let act = Act::Terminate { instance: instance.as_str().into(), shrink };
                 ask(&mut world, Call::Terminate, instance.as_str(), act)
             }
-            Action::Mark(_) | Action::Evict { .. } | Action::Delete { .. } => {
+            Action::Mark(_) | Action::Cordon { .. } | Action::Evict { .. } | Action::Delete { .. } => {
                 Answer::Impossible("not an act of the cloud".into())
             }
         }

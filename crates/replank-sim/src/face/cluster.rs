@@ -151,6 +151,11 @@ impl Cluster for ClusterFace {
         let mut world = self.world.lock();
         match action {
             Action::Mark(mark) => mark_node(&mut world, mark),
+            Action::Cordon { node, uid } => {
+                let patch =
+                    NodePatch { unschedulable: Some(true), by: Some(MANAGER.into()), ..NodePatch::default() };
+                patch_node(&mut world, node, *uid, patch)
+            }
             Action::Evict { pod, grace_seconds } => {
                 let act = api::Act::Evict {
                     namespace: pod.name.namespace.clone(),
@@ -224,7 +229,11 @@ fn mark_node(world: &mut World, mark: &MarkNode) -> Answer {
     if let Some(exclude) = exclude {
         patch.labels.insert(EXCLUDE.into(), exclude.then(|| "true".into()));
     }
-    let (name, uid) = (Arc::from(mark.node.as_str()), Some(object::Uid(mark.uid.0)));
+    patch_node(world, &mark.node, mark.uid, patch)
+}
+
+fn patch_node(world: &mut World, node: &NodeName, uid: Uid, patch: NodePatch) -> Answer {
+    let (name, uid) = (Arc::from(node.as_str()), Some(object::Uid(uid.0)));
     let act = api::Act::PatchNode { name, uid, patch };
-    ask(world, Call::Mark, mark.node.as_str(), Act::Cluster(act))
+    ask(world, Call::Mark, node.as_str(), Act::Cluster(act))
 }

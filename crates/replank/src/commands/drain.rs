@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::action::Action;
 use replank_core::decide::{Evacuated, Evacuation, evacuate};
 use replank_core::names::NodeName;
-use replank_core::observed::{Answer, Observation, Pod, Read};
+use replank_core::observed::{Answer, Node, Observation, Pod, Read};
 use replank_core::safety::fate::{Fate, fate};
 use replank_core::spec::{Jobs, Limits, Loss, PodRules};
 use replank_core::wait::{LossKind, On, Wait};
@@ -29,6 +29,8 @@ use crate::settings;
 
 /// How many nodes an error lists.
 const LISTED: usize = 10;
+/// A cordon that is not seen after this is told.
+const SEEN_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// Plans the drain, and drains when it was approved.
 pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
@@ -189,6 +191,17 @@ fn refusal(pod: &Pod, loss: LossKind) -> String {
     }
 }
 
+/// The cluster as it will be once the nodes are cordoned, which comes first.
+fn closed(seen: &Observation, evacuation: &Evacuation) -> Observation {
+    let mut seen = seen.clone();
+    let nodes: Vec<Node> =
+        evacuation.nodes.keys().filter_map(|name| seen.fleet.node(name).cloned()).collect();
+    for node in nodes {
+        seen.fleet.put_node(Node { cordoned: true, ..node });
+    }
+    seen
+}
+
 /// Prints what would happen. A pod that nothing would let go now makes it stuck.
 fn plan(
     seen: &Observation,
@@ -197,7 +210,8 @@ fn plan(
     taken: Result<Option<Taken>, String>,
     printer: &mut Printer,
 ) -> Exit {
-    let Evacuated { decision, left, returned: _ } = evacuate(evacuation, seen, now);
+    let seen = &closed(seen, evacuation);
+    let Evacuated { decision, left, open: _, returned: _ } = evacuate(evacuation, seen, now);
     for (node, count) in &left {
         let stays = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) == Fate::Stays).count();
         printer.line(&format!("node {node}: {count} pods leave, {stays} stay with the node"));
@@ -253,19 +267,24 @@ impl Shown {
                 say(printer, step.at, &format!("pod {} is evicted", pod.name));
             }
         }
-        for wait in self.repeats.news("", &step.evacuated.decision.waits, step.at) {
-            // Pods that are only on their way out are many and pass.
-            if !matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. }) {
-                say(printer, step.at, &words::describe(wait, step.at));
-            }
+        let waits: Vec<Wait> =
+            step.evacuated.decision.waits.iter().filter(|wait| !passes(wait, step.at)).cloned().collect();
+        for wait in self.repeats.news("", &waits, step.at) {
+            say(printer, step.at, &words::describe(wait, step.at));
         }
-        for (node, left) in &step.evacuated.left {
-            if *left == 0 && self.drained.insert(node.clone()) {
+        for node in step.evacuated.left.keys() {
+            if step.evacuated.is_drained(node) && self.drained.insert(node.clone()) {
                 say(printer, step.at, &format!("node {node} is drained"));
             }
         }
         printer.flush();
     }
+}
+
+/// Whether it is not worth a line: pods that are only on their way out are many, and a cordon is seen in a moment.
+fn passes(wait: &Wait, at: Timestamp) -> bool {
+    let is_new = wait.since.is_some_and(|since| at.duration_since(since) < SEEN_WITHIN);
+    matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. }) || (wait.on == On::Cordon && is_new)
 }
 
 fn end(ended: &Ended, printer: &mut Printer) -> Exit {
@@ -283,8 +302,10 @@ fn end(ended: &Ended, printer: &mut Printer) -> Exit {
         Ended::OutOfTime(evacuated) => (Exit::Failed, evacuated),
         Ended::Left(evacuated) => (Exit::Cancelled, evacuated),
     };
-    for (node, left) in evacuated.left.iter().filter(|(_, left)| **left > 0) {
-        printer.line(&format!("node {node} still has {left} pods that have to leave; it stays cordoned"));
+    for (node, left) in evacuated.left.iter().filter(|(node, _)| !evacuated.is_drained(node)) {
+        let stays =
+            if evacuated.open.contains(node) { "it is open to new ones" } else { "it stays cordoned" };
+        printer.line(&format!("node {node} still has {left} pods that have to leave; {stays}"));
     }
     for wait in &evacuated.decision.waits {
         printer.line(&words::describe(wait, now));

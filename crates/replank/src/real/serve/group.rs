@@ -20,8 +20,8 @@ use replank_sim::shared::Shared;
 use super::account::RealAccount;
 use crate::real::reach::read_once;
 
-/// One step of a drain of the whole group: its nodes are cordoned, and pods that their budgets let go are asked to
-/// leave. How many have to leave yet. While there is one whose loss the rules refuse, it is an error, which keeps the
+/// One step of a drain of the whole group: its nodes are cordoned, and pods on cordoned ones that their budgets let go
+/// are asked to leave. How many have to leave yet, an open node counted as one. While there is one whose loss the rules refuse, it is an error, which keeps the
 /// group from going with it.
 pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Refused> {
     let failed = |error: ReadError| Refused(error.to_string());
@@ -44,11 +44,15 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
         limits: Limits::default(),
     };
     let evacuated = evacuate(&evacuation, &seen, now);
-    act(&side, evacuated.decision.act).await?;
+    // What was open is closed already, with a note that it was we who did it.
+    let moves = evacuated.decision.act.into_iter().filter(|act| !matches!(act, Action::Cordon { .. }));
+    act(&side, moves.collect()).await?;
     if let Some(kept) = evacuated.decision.waits.iter().find(|it| matches!(it.on, On::LossRefused { .. })) {
         return Err(Refused(format!("node group {group} is kept: {}", words::subject(kept, now))));
     }
-    Ok(u32::try_from(evacuated.left.values().sum::<usize>()).unwrap_or(u32::MAX))
+    // Pods may come to an open node until it is seen closed, so it counts as one.
+    let left = evacuated.left.values().sum::<usize>() + evacuated.open.len();
+    Ok(u32::try_from(left).unwrap_or(u32::MAX))
 }
 
 /// A node that a person's drain empties is left to it: its instance goes when that drain has ended.
