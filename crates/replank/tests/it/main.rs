@@ -15,6 +15,7 @@ mod manifests;
 mod outcomes;
 mod plan;
 mod real;
+mod real_hands;
 mod real_plan;
 mod real_rehearse;
 mod real_up;
