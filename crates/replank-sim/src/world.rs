@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use replank_core::preview::Unplaced;
-
 use crate::act::{Act, ActLog};
 use crate::control;
 use crate::fault::Faults;
@@ -245,7 +243,7 @@ impl World {
     }
 
     /// The pods without a node since the tally was begun.
-    pub fn unplaced(&self) -> Unplaced {
+    pub fn unplaced(&self) -> replank_core::preview::Unplaced {
         self.tally.unplaced(self.store.pods.iter().map(|(_, pod)| pod), self.now)
     }
 

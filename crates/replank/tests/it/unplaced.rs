@@ -30,14 +30,14 @@ clusters:
 
 fn file(name: &str, text: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("the folder of tests can be written");
     path
 }
 
 fn after(ran: &Ran) -> Vec<Value> {
-    let last = ran.json().pop().unwrap();
+    let last = ran.json().pop().expect("output");
     let plan = if last["summary"].is_null() { last } else { last["summary"].clone() };
-    plan["unplaced"]["after"].as_array().unwrap().clone()
+    plan["unplaced"]["after"].as_array().expect("a list").clone()
 }
 
 #[test]
@@ -56,7 +56,10 @@ fn pods_that_no_node_takes_are_a_verdict_of_their_own() {
         let pods = after(&ran);
         assert_eq!((ran.code, pods.len()), (Some(6), 2), "{command}");
         assert!(pods.iter().all(|pod| pod["as_before"] == true), "{command}: {pods:?}");
-        assert!(pods[0]["message"].as_str().unwrap().contains("Insufficient cpu"), "{command}: {pods:?}");
+        assert!(
+            pods[0]["message"].as_str().expect("words").contains("Insufficient cpu"),
+            "{command}: {pods:?}"
+        );
     }
     let plan = run(&format!("plan -f {}", file.display()));
     assert!(plan.out.ends_with("It would succeed; 2 pods stay without a node as before.\n"), "{}", plan.out);
