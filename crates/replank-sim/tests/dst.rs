@@ -40,6 +40,8 @@ const ONCE_FAILED: &[u64] = &[
     940_001_445_458, //
     // marks: a mark that was given up arrived after the node was given back.
     940_001_449_799, //
+    // home: an instance that may still leave was given back to service, and another one went for it.
+    951_129_003_040, //
     // home: larger sizes that nobody answered for were taken after the update had ended.
     10_021_986,
     10_041_807,

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::turn::Turn;
 use crate::action::ActionKey;
+use crate::names::InstanceId;
 use crate::observed::Answer;
 use crate::spec::Sizes;
 
@@ -28,6 +29,19 @@ pub(super) fn point_until(turn: &Turn<'_>) -> Option<Timestamp> {
     let rollout = &turn.rollout;
     let in_setup = rollout.asked.is_none() && rollout.picks == 0;
     until(turn, &ActionKey::PointGroup).filter(|_| in_setup)
+}
+
+/// Until when an instance may still leave that was asked to since then: the call is taken, or no answer says that it is
+/// not. Who gave the node back to service meanwhile would lose it all the same, and its place in the group.
+pub(super) fn leaves_until(turn: &Turn<'_>, instance: &InstanceId, since: Timestamp) -> Option<Timestamp> {
+    let until = match turn.seen.answers.get(&ActionKey::Terminate(instance.clone())) {
+        None => since + LATE,
+        Some(attempt) => match attempt.answer {
+            Answer::Done | Answer::CannotTell(_) => attempt.at + LATE,
+            Answer::NotYet(_) | Answer::Impossible(_) => return None,
+        },
+    };
+    (turn.now < until).then_some(until)
 }
 
 /// Until when a call may still arrive whose answer is not known. After a restart no answer is; nothing of the kind was

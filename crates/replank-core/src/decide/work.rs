@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::drain::{self, Forced, Left};
+use super::late;
 use super::marks;
 use super::surplus;
 use super::turn::Turn;
@@ -255,7 +256,9 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
         return leaving(turn, id, work, since);
     }
     if is_needed(turn, id, work) {
-        return give_back(turn, id);
+        let Some(until) = late::leaves_until(turn, id, since) else { return give_back(turn, id) };
+        turn.wake_at(until);
+        return turn.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, since, None);
     }
     let until = since + turn.limits().drain;
     close(turn, id);

@@ -4,10 +4,10 @@ use replank_core::action::{Action, ActionKey};
 use replank_core::decide::decide;
 use replank_core::decision::Decision;
 use replank_core::event::{Event, Fact};
-use replank_core::names::{InstanceId, NodeName};
+use replank_core::names::{InstanceId, NodeName, Zone};
 use replank_core::observed::{Answer, Observation, Placement, Refused};
 use replank_core::problem::Why;
-use replank_core::rollout::{Phase, Rollout};
+use replank_core::rollout::{Phase, Purpose, Rollout};
 use replank_core::spec::{Limits, Sizes, Spec};
 use replank_core::wait::On;
 
@@ -223,4 +223,33 @@ fn a_pointing_that_nobody_answered_may_still_arrive() {
     assert!(!ends(true, None, 159) && ends(true, None, 160), "after a restart");
     assert!(ends(true, Some(Answer::Impossible("no".into())), 101), "it is known to have done nothing");
     assert!(ends(false, lost(), 101), "later launches may use either");
+}
+
+#[test]
+fn an_instance_that_may_still_leave_is_not_given_back() {
+    let mut rollout = cancelled(Sizes { min: 1, desired: 2, max: 2 });
+    let instance = InstanceId::new("i-n1");
+    let picked = Fact::Picked {
+        instance: instance.clone(),
+        node: Some(NodeName::new("n1")),
+        zone: Zone::new("a"),
+        purpose: Purpose::Surplus,
+    };
+    let asked = Fact::TerminateAsked { instance: instance.clone(), with: Vec::new() };
+    for fact in [picked, Fact::Drained { instance: instance.clone() }, asked] {
+        rollout.apply(&Event { at: at(110), fact }).unwrap();
+    }
+    // The other node of its zone is gone by now, so it would rather stay.
+    let gives_back = |answer: Option<Answer>, second| {
+        let mut seen = world("group 2 max 2 zones a pointed\n node n1 a new cordoned our-cordon excluded");
+        let key = ActionKey::Terminate(instance.clone());
+        answer.into_iter().for_each(|answer| seen.answers.put(key.clone(), answer, at(111)));
+        let record = decide(&rollout, &seen, at(second)).record;
+        record.iter().any(|event| matches!(event.fact, Fact::GivenBack { .. }))
+    };
+    for answer in [Answer::Done, Answer::CannotTell("no answer".into())] {
+        assert!(!gives_back(Some(answer.clone()), 170) && gives_back(Some(answer), 171));
+    }
+    assert!(!gives_back(None, 169) && gives_back(None, 170), "after a restart");
+    assert!(gives_back(Some(Answer::Impossible("no".into())), 112), "it is known to stay");
 }
