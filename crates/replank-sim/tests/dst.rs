@@ -42,6 +42,9 @@ const ONCE_FAILED: &[u64] = &[
     940_001_449_799, //
     // home: an instance that may still leave was given back to service, and another one went for it.
     951_129_003_040, //
+    // marks: a new node was marked, a reading was behind or the call late, and the update ended.
+    951_129_055_982,
+    951_129_060_171, //
     // home: larger sizes that nobody answered for were taken after the update had ended.
     10_021_986,
     10_041_807,

@@ -1,5 +1,8 @@
 //! Marks on nodes: the guard on old ones, cordon and exclusion on picked ones, and taking away what is not due.
 
+use jiff::Timestamp;
+
+use super::late;
 use super::turn::Turn;
 use crate::action::{Action, ActionKey, MarkNode, Marking};
 use crate::names::InstanceId;
@@ -129,18 +132,15 @@ fn is_free(turn: &Turn<'_>, class: &Class) -> bool {
     free && class.standing != Standing::Leaving && !turn.is_old_version(class.version)
 }
 
-/// How many nodes were asked a moment ago to be kept and do not show it yet.
+/// How many nodes may still turn out to be kept from autoscalers.
 fn on_the_way(turn: &mut Turn<'_>) -> u32 {
-    let asked = |turn: &Turn<'_>, id: &InstanceId| {
-        let key = ActionKey::Mark(id.clone(), KEEP);
-        turn.not_before(&key).is_some() || turn.decision.act.iter().any(|act| act.key() == key)
-    };
-    let free = turn.seen.fleet.of(|class| is_free(turn, class)).filter(|id| asked(turn, id));
-    let nodes = free.count() as u32;
-    if nodes > 0 {
-        turn.desk.wake_in(turn.limits().act_again);
+    let key = |id: &InstanceId| ActionKey::Mark(id.clone(), KEEP);
+    let free = turn.seen.fleet.of(|class| is_free(turn, class));
+    let untils: Vec<Timestamp> = free.filter_map(|id| late::mark_until(turn, &key(id))).collect();
+    if let Some(first) = untils.iter().min() {
+        turn.wake_at(*first);
     }
-    nodes
+    untils.len() as u32
 }
 
 /// Lets autoscalers have the nodes again that we kept from them. Answers whether all show it.

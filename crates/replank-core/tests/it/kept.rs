@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use replank_core::event::Fact;
-use replank_core::observed::{Node, Observation};
+use replank_core::action::{ActionKey, Marking};
+use replank_core::decide::decide;
+use replank_core::event::{Event, Fact};
+use replank_core::names::InstanceId;
+use replank_core::observed::{Answer, Node, Observation};
 use replank_core::project::Projection;
 use replank_core::rollout::{Phase, Rollout};
 use replank_core::spec::Strategy;
 
 use crate::runs::{SHOP, finish, step, tell};
+use crate::table::upgrading;
 use crate::world::{at, paces, spec, world};
 
 fn new_nodes(seen: &Observation) -> Vec<Node> {
@@ -62,4 +66,28 @@ fn what_a_person_keeps_or_lets_go_stays_so() {
     assert_eq!(ours(&world.seen), 0);
     let left = world.seen.fleet.node(&persons.name);
     assert!(left.is_none_or(|node| node.kept), "it is the person's");
+}
+
+#[test]
+fn an_update_does_not_end_while_a_node_may_still_turn_out_to_be_kept() {
+    let mut rollout = upgrading(spec());
+    let instance = InstanceId::new("i-n1");
+    for fact in [Fact::Gone { instance: instance.clone() }, Fact::Entered { phase: Phase::ScaleDown }] {
+        rollout.apply(&Event { at: at(100), fact }).unwrap();
+    }
+    let keep = Marking { keep: Some(true), ..Marking::default() };
+    let ends = |answer: Option<Answer>, second| {
+        let mut seen = world("group 1 max 1 zones a pointed\n node n2 a new");
+        let new = InstanceId::new("i-n2");
+        seen.fleet.note_joined([&new]);
+        let key = ActionKey::Mark(new, keep);
+        answer.into_iter().for_each(|answer| seen.answers.put(key.clone(), answer, at(110)));
+        let record = decide(&rollout, &seen, at(second)).record;
+        record.iter().any(|event| matches!(event.fact, Fact::Finished { .. }))
+    };
+    for answer in [Answer::Done, Answer::CannotTell("no answer".into())] {
+        assert!(!ends(Some(answer.clone()), 169) && ends(Some(answer), 170));
+    }
+    assert!(!ends(None, 159) && ends(None, 160), "after a restart");
+    assert!(ends(Some(Answer::Impossible("no".into())), 160), "it is known not to be marked");
 }
