@@ -22,13 +22,16 @@ pub struct Manifests {
     pub namespaces: BTreeSet<Arc<str>>,
     /// Kinds that decide nothing about a node, with how many there are.
     pub kept: BTreeMap<Arc<str>, usize>,
+    /// What a person should know of objects that a cluster printed.
+    pub notes: Vec<String>,
 }
 
 impl Manifests {
-    /// One line about what is kept but not acted on, if there is any.
-    pub fn warning(&self) -> Option<String> {
+    /// What a person should know: what is kept but not acted on, and what is meant otherwise than it is given.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
         let kinds: Vec<_> = self.kept.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        (!kinds.is_empty()).then(|| format!("kept but not acted on: {}", kinds.join(", ")))
+        let kept = (!kinds.is_empty()).then(|| format!("kept but not acted on: {}", kinds.join(", ")));
+        kept.into_iter().chain(self.notes.clone())
     }
 }
 

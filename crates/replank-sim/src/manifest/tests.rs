@@ -157,7 +157,7 @@ items:
     });
     let zonal = Zonal::Zone("us-west-2a".into());
     assert_eq!(claim, Some(ClaimPhase::Bound { volume: "pv".into(), zonal }));
-    assert_eq!(manifests.warning().as_deref(), Some("kept but not acted on: ConfigMap 1, Widget 1"));
+    assert_eq!(manifests.warnings().collect::<Vec<_>>(), ["kept but not acted on: ConfigMap 1, Widget 1"]);
     assert_eq!(manifests.namespaces.iter().map(AsRef::as_ref).collect::<Vec<_>>(), ["default"]);
 }
 

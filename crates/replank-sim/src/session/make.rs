@@ -303,14 +303,14 @@ fn contents(
     };
     sources.extend(definition.manifests.iter().cloned());
     let manifests = worldfile::contents(&cluster, &sources)?;
-    let warning = manifests.warning();
+    let warnings = manifests.warnings().collect();
     for namespace in &manifests.namespaces {
         world.store.index.namespaces.insert(namespace.clone());
     }
     manifest::enter_all(world, manifests.objects)
         .map_err(|refusal| SessionError::Refused { what: "manifests".into(), why: refusal.to_string() })?;
     world.show_system();
-    Ok(warning.into_iter().collect())
+    Ok(warnings)
 }
 
 pub(super) fn rule(one: &Fault, begun: Time) -> fault::Rule {

@@ -28,8 +28,10 @@ pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Re
     let names: BTreeSet<_> = given.iter().map(identity).collect();
     let addons = cluster.addons.iter().flat_map(|addon| read(addon.file(), addon.text().as_bytes()));
     docs.extend(addons.filter(|doc| !names.contains(&identity(doc))));
+    let (given, notes) = manifest::as_applied(given);
     docs.extend(given);
-    manifest::read_docs(docs, wrong, &known(cluster))
+    let read = manifest::read_docs(docs, wrong, &known(cluster))?;
+    Ok(Manifests { notes, ..read })
 }
 
 /// Kind, namespace and name of an object.

@@ -43,7 +43,7 @@ fn the_contents_of_every_example_would_be_accepted_by_a_cluster() {
         for cluster in &world.clusters {
             let contents =
                 super::contents(cluster, &[]).unwrap_or_else(|refused| panic!("{file}: {refused}"));
-            assert_eq!(contents.warning(), None);
+            assert_eq!(contents.warnings().next(), None);
             assert!(contents.objects.len() > cluster.workloads.len() + cluster.addons.len());
         }
     }

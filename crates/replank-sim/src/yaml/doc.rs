@@ -114,6 +114,11 @@ impl Doc {
         &self.value
     }
 
+    /// The whole value, to be changed: what is taken out is absent, and what stays keeps its place.
+    pub(crate) fn value_mut(&mut self) -> &mut Value {
+        &mut self.value
+    }
+
     /// The file as the user named it.
     pub fn file(&self) -> &str {
         &self.file

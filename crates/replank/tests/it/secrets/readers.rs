@@ -19,7 +19,10 @@ const READERS: &[(&str, Reads)] = &[
     ("world file", |name, text| said(worldfile::read(name, text))),
     ("manifest", |name, text| {
         let source = Source { name: name.to_owned(), text: text.to_vec() };
-        said(manifest::read(&[source], &manifest::Settings::default()).map(|read| read.warning()))
+        said(
+            manifest::read(&[source], &manifest::Settings::default())
+                .map(|read| read.warnings().collect::<Vec<_>>()),
+        )
     }),
     ("snapshot", |_, text| said(snapshot::read(text).map(|_| ()))),
     ("act", |_, text| said(worldfile::read_deed(&String::from_utf8_lossy(text)))),
