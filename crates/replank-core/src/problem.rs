@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::names::{InstanceId, NodeName, ObjectName, Zone};
+use crate::observed::Autoscaler;
 use crate::spec::Sizes;
 use crate::wait::Wait;
 
@@ -102,10 +103,21 @@ pub enum Problem {
         /// Since when.
         since: Timestamp,
     },
-    /// A node object of the group whose instance is not in the group; it is left alone.
+    /// Nodes that carry the group's label and that no instance of it is; they are left alone.
     NotInGroup {
-        /// The node.
-        node: NodeName,
+        /// The first few.
+        nodes: Vec<NodeName>,
+        /// How many.
+        count: u32,
+    },
+    /// Somebody else changes nodes of the cluster by himself.
+    Autoscaler(Autoscaler),
+    /// Pods on old nodes ask autoscalers to leave their nodes alone. That keeps a node from those, not from an update.
+    KeepNodes {
+        /// The first few.
+        pods: Vec<ObjectName>,
+        /// How many.
+        count: u32,
     },
     /// An act keeps being refused for good; the update goes on without it.
     ActRefused {

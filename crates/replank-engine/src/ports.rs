@@ -12,6 +12,7 @@
 //! bring about there beside any update.
 
 pub mod account;
+pub mod autoscaler;
 pub mod marks;
 pub mod stage;
 pub mod templates;

@@ -6,15 +6,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use kube::Client;
 use replank_core::action::Action;
 use replank_core::names::{NodeGroupName, NodeName, ObjectName};
 use replank_core::observed::{Answer, Hold, Observation, Placement, Pod, Pods};
+use replank_engine::ports::autoscaler::Traces;
 use replank_engine::ports::{Cluster, ReadError};
 
 use crate::mirror::{Feed, Key, Kind, Mirror, SeenNode, State, WireList, WirePod, read_pod};
-use crate::{act, daemon_sets, failure, hand, request};
+use crate::{act, autoscaler, daemon_sets, failure, hand, request};
 
 /// Whose nodes a side shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +59,18 @@ pub struct ClusterSide {
     anew: BTreeSet<NodeName>,
     /// When they are looked for next; never before the first wish.
     looks_at: Option<Instant>,
+    /// What was seen of autoscalers.
+    traces: Traces,
+    /// When they are looked for next.
+    traced_until: Option<Instant>,
 }
 
 /// How often it is looked whether a drain by hand has ended.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
+/// How often it is looked whether an autoscaler came or went. Nothing is decided by it.
+const TRACES_EVERY: Duration = Duration::from_mins(5);
+/// Of so many nodes that are gone at once while their instances stay it is asked who deleted them.
+const DELETED_MAX: usize = 3;
 
 impl std::fmt::Debug for ClusterSide {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,6 +95,8 @@ impl ClusterSide {
             drained: BTreeMap::new(),
             anew: BTreeSet::new(),
             looks_at: None,
+            traces: Traces::default(),
+            traced_until: None,
         }
     }
 
@@ -129,7 +141,35 @@ impl ClusterSide {
         Ok(())
     }
 
-    fn follow(&mut self, state: &State, into: &mut Observation) {
+    /// Looks for autoscalers, if it is time. A drain by hand does not care.
+    async fn look_for_autoscalers(&mut self) {
+        let is_update = matches!(self.whose, Whose::Group(_));
+        if is_update && self.traced_until.is_none_or(|until| Instant::now() >= until) {
+            // Noted first: a reading that is cut off here shall not be cut off here again.
+            self.traced_until = Some(Instant::now() + TRACES_EVERY);
+            autoscaler::look(&self.client, &mut self.traces).await;
+        }
+    }
+
+    /// Who deleted the nodes that are gone while their instances stay, as far as the cluster tells.
+    async fn look_who_deleted(&self, into: &Observation) -> BTreeMap<NodeName, Arc<str>> {
+        let gone: Vec<NodeName> = {
+            let state = self.mirror.lock();
+            let keys = self.seen.and_then(|since| state.changes.since(since)).into_iter().flatten();
+            let gone = keys.filter_map(|key| match key {
+                Key::Node(name) if !state.nodes.contains_key(name) => Some(name),
+                Key::Node(_) | Key::Pod(_) | Key::Budget(_) => None,
+            });
+            gone.filter(|name| into.fleet.is_abandoned(name)).take(DELETED_MAX).cloned().collect()
+        };
+        let asked = gone.into_iter().map(async |name| {
+            let by = autoscaler::deleted_by(&self.client, name.as_str()).await;
+            by.map(|by| (name, by))
+        });
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+
+    fn follow(&mut self, state: &State, deleted: &BTreeMap<NodeName, Arc<str>>, into: &mut Observation) {
         let keys = self.seen.and_then(|since| state.changes.since(since));
         let Some(keys) = keys.map(|keys| keys.cloned().collect::<Vec<Key>>()) else {
             return self.list(state, into);
@@ -148,7 +188,8 @@ impl ClusterSide {
                     Some(node) => self.put_node(node, into),
                     None => {
                         self.strangers.remove(&name);
-                        into.fleet.remove_node(&name, None);
+                        self.traces.remove_node(&name);
+                        into.fleet.remove_node(&name, deleted.get(&name).cloned());
                     }
                 },
             }
@@ -164,6 +205,7 @@ impl ClusterSide {
             .filter(|name| !state.nodes.contains_key(*name))
             .for_each(|it| into.fleet.remove_node(it, None));
         self.strangers.clear();
+        self.traces.forget_nodes();
         state.nodes.values().for_each(|node| self.put_node(node, into));
         state.pods.values().for_each(|seen| into.pods.put(self.shown(&seen.pod)));
         state.budgets.values().for_each(|seen| into.pods.put_budget(seen.budget.clone()));
@@ -171,6 +213,7 @@ impl ClusterSide {
 
     /// A node belongs to the group by its label, or by its instance while it is not labelled yet.
     fn put_node(&mut self, node: &SeenNode, into: &mut Observation) {
+        node.traced(&mut self.traces);
         let ours = match &self.whose {
             Whose::Group(group) => node.group.as_deref() == Some(group.as_str()),
             Whose::Nodes(names) => names.contains(&node.name),
@@ -209,13 +252,15 @@ impl Cluster for ClusterSide {
                 break;
             }
         }
+        self.look_for_autoscalers().await;
+        let deleted = self.look_who_deleted(into).await;
         let mirror = self.mirror.clone();
         let mut state = mirror.lock();
         state.settle();
         if let Some(doubt) = state.doubt(Timestamp::now()) {
             return Err(doubt);
         }
-        self.follow(&state, into);
+        self.follow(&state, &deleted, into);
         self.look_at_strangers(&state, into);
         for name in std::mem::take(&mut self.anew) {
             if let Some(node) = state.nodes.get(&name) {
@@ -223,6 +268,7 @@ impl Cluster for ClusterSide {
             }
         }
         self.seen = Some(state.changes.version());
+        into.autoscalers = self.traces.autoscalers();
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! [`lease`] makes sure that one process at a time acts on a group, [`hand`] that drains by hand are known of; [`connect`] finds the server as kubectl does.
 
 mod act;
+mod autoscaler;
 mod clock;
 mod cluster;
 pub mod connect;

@@ -4,6 +4,7 @@
 //! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`launches`], [`joins`],
 //! [`marks`], [`point`], [`shrink`], [`surplus`] and [`finish`].
 
+mod beside;
 mod desk;
 mod drain;
 mod evacuate;
@@ -31,6 +32,7 @@ use crate::decision::Decision;
 use crate::observed::Observation;
 use crate::rollout::{Phase, Rollout};
 
+pub use beside::beside;
 pub use evacuate::{Evacuated, Evacuation, evacuate};
 
 use turn::Turn;
@@ -55,6 +57,7 @@ pub fn decide(rollout: &Rollout, seen: &Observation, now: Timestamp) -> Decision
     if rollout.phase() == Phase::Done || turn.is_blind() {
         return turn.finish();
     }
+    beside(seen, now).into_iter().for_each(|problem| turn.problem(problem));
     work::advance(&mut turn);
     loop {
         let phase = turn.rollout.phase();

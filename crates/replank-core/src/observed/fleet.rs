@@ -20,8 +20,6 @@ pub struct Member {
     pub node: Option<Node>,
     /// The node it had, when that was seen to go before the instance.
     pub parted: Option<Parted>,
-    /// Whether an instance of the group was ever seen here.
-    known: bool,
 }
 
 /// A node object that is gone while its instance is there.
@@ -96,6 +94,8 @@ pub struct Fleet {
     contents: BTreeMap<u64, TemplateContent>,
     /// Instances that are on record as joined.
     on_record: BTreeSet<InstanceId>,
+    /// Instances that were in the group: their nodes stay a while longer.
+    ended: BTreeSet<InstanceId>,
     /// Nodes of the group that no instance of it is.
     strangers: BTreeSet<InstanceId>,
 }
@@ -117,14 +117,18 @@ impl Fleet {
     /// Puts an instance as it is now.
     pub fn put_instance(&mut self, instance: Instance) {
         let id = instance.id.clone();
+        self.ended.remove(&id);
         self.change(&id, |member| {
             member.instance = Some(instance);
-            member.known = true;
         });
     }
 
-    /// The instance is gone.
+    /// The instance is gone, or was before its node was seen.
     pub fn remove_instance(&mut self, id: &InstanceId) {
+        let was_there = self.get(id).is_none_or(|member| member.instance.is_some());
+        if was_there {
+            self.ended.insert(id.clone());
+        }
         self.change(id, |member| member.instance = None);
         self.on_record.remove(id);
     }
@@ -159,6 +163,13 @@ impl Fleet {
         }
     }
 
+    /// Whether the node of that name belongs to an instance that is not on its way out: whoever deletes it leaves that
+    /// behind.
+    pub fn is_abandoned(&self, name: &NodeName) -> bool {
+        let instance = self.by_node.get(name).and_then(|id| self.get(id)?.instance.as_ref());
+        instance.is_some_and(|instance| instance.lifecycle != Lifecycle::Terminating)
+    }
+
     /// The member of that instance id.
     pub fn get(&self, id: &InstanceId) -> Option<&Member> {
         self.members.get(id)
@@ -169,7 +180,7 @@ impl Fleet {
         self.get(self.by_node.get(name)?)?.node.as_ref()
     }
 
-    /// Nodes that carry the group's label and whose instance was never in the group.
+    /// Nodes that carry the group's label and whose instance was never in the group, as far as that is known.
     pub fn strangers(&self) -> impl Iterator<Item = &Node> {
         self.strangers.iter().filter_map(|id| self.get(id)?.node.as_ref())
     }
@@ -217,7 +228,7 @@ impl Fleet {
         let member = self.members.entry(id.clone()).or_default();
         edit(member);
         let (there, labelled) = (member.instance.is_some(), member.node.as_ref().map(|node| node.labelled));
-        if !there && !member.known && labelled == Some(true) {
+        if !there && labelled == Some(true) && !self.ended.contains(id) {
             self.strangers.insert(id.clone());
         } else {
             self.strangers.remove(id);

@@ -5,6 +5,7 @@
 //! never the size of the cluster.
 
 mod answer;
+mod autoscaler;
 mod budget;
 mod fleet;
 mod group;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use crate::event::Fact;
 
 pub use answer::{Answer, Answers, Attempt, Refused};
+pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
 pub use budget::{Budget, UnhealthyPolicy};
 pub use fleet::{Class, Fleet, Marks, Member, Parted, Standing};
 pub use group::{Group, Instance, LaunchFailure, LaunchTrouble, Lifecycle, TemplateContent};
@@ -41,6 +43,8 @@ pub struct Observation {
     pub fleet: Fleet,
     /// The pods of the cluster and the budgets over them.
     pub pods: Pods,
+    /// Who else changes nodes by himself.
+    pub autoscalers: Vec<Autoscaler>,
     /// What became of our own recent acts. Not kept over a restart: every act is safe to repeat.
     pub answers: Answers,
     /// Where the pods of nodes would go that decisions asked about.

@@ -31,6 +31,9 @@ pub struct Pod {
     pub empty_dir: bool,
     /// Which taints that keep new pods off a node do not keep it off.
     pub tolerates: Tolerates,
+    /// Whether it asks autoscalers to leave its node alone (annotations `cluster-autoscaler.kubernetes.io/safe-to-evict`
+    /// and `karpenter.sh/do-not-disrupt`).
+    pub keeps_node: bool,
     /// The budgets of its namespace that select it.
     pub budgets: Arc<[ObjectName]>,
     /// The scheduler's message while no node fits (condition `PodScheduled`).

@@ -1,22 +1,26 @@
-//! What can be told of the pods on old nodes by looking at them alone.
+//! What can be told of an update by looking alone: at the pods on old nodes, and at who and what else is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{About, Finding};
-use crate::names::Uid;
-use crate::observed::{Observation, OwnerKind, Pod, PodPhase};
+use crate::decide;
+use crate::names::{ObjectName, Uid};
+use crate::observed::{Node, Observation, OwnerKind, Pod, PodPhase};
+use crate::problem::Problem;
 use crate::safety::budget::{Verdict, judge};
 use crate::safety::fate::{Fate, fate};
 use crate::spec::Spec;
 
+/// How many pods are named; the rest is in the number.
+const NAMED_MAX: usize = 10;
+
 /// What is to be known of every pod on an old node, sorted.
 pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<str>>) -> Vec<Finding> {
-    let content = |version: u64| seen.group.as_ref().and_then(|group| group.versions.get(&version));
-    let old = seen.fleet.of(|class| content(class.version) != Some(&spec.target.content));
-    let nodes = old.filter_map(|id| seen.fleet.get(id)?.node.as_ref());
     let mut found = BTreeSet::new();
-    for node in nodes {
+    for node in old_nodes(spec, seen) {
         for pod in seen.pods.on_node(&node.name) {
             for about in about(spec, seen, pod, homeless.get(&pod.uid)) {
                 found.insert(Finding { pod: pod.name.clone(), node: node.name.clone(), about });
@@ -24,6 +28,26 @@ pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<st
         }
     }
     found.into_iter().collect()
+}
+
+/// Who and what else is there: what a running update names too, and the pods that ask others to leave their nodes alone.
+pub fn beside(spec: &Spec, seen: &Observation, now: Timestamp) -> Vec<Problem> {
+    let pods = old_nodes(spec, seen).flat_map(|node| seen.pods.on_node(&node.name));
+    let keeps = |pod: &&Pod| pod.keeps_node && !pod.finished() && pod.deleting.is_none();
+    let mut pods: Vec<ObjectName> = pods.filter(keeps).map(|pod| pod.name.clone()).collect();
+    pods.sort();
+    let count = pods.len() as u32;
+    pods.truncate(NAMED_MAX);
+    let mut found = decide::beside(seen, now);
+    found.extend((count > 0).then_some(Problem::KeepNodes { pods, count }));
+    found
+}
+
+/// The nodes that the update replaces.
+fn old_nodes<'a>(spec: &'a Spec, seen: &'a Observation) -> impl Iterator<Item = &'a Node> {
+    let content = |version: u64| seen.group.as_ref().and_then(|group| group.versions.get(&version));
+    let old = seen.fleet.of(move |class| content(class.version) != Some(&spec.target.content));
+    old.filter_map(|id| seen.fleet.get(id)?.node.as_ref())
 }
 
 fn about(spec: &Spec, seen: &Observation, pod: &Pod, no_place: Option<&Arc<str>>) -> Vec<About> {

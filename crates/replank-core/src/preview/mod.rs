@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use find::findings;
+pub use find::{beside, findings};
 pub use finding::{About, Finding};
 pub use record::Record;
 pub use unplaced::{NoNode, Unplaced};
@@ -38,6 +38,8 @@ const WATCH_DELAY: SignedDuration = SignedDuration::from_millis(50);
 /// What an update would do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
+    /// When it would begin.
+    pub begun: Timestamp,
     /// The numbers of Setup: sizes, batch, increment.
     pub measured: Option<Measured>,
     /// The phases it goes through and how long each takes.
@@ -52,6 +54,8 @@ pub struct Preview {
     pub failure: Option<Failure>,
     /// What it would wait for when it gets stuck, or at the end.
     pub waits: Vec<Wait>,
+    /// Who and what else is there from the beginning.
+    pub beside: Vec<Problem>,
     /// What a person should look at.
     pub problems: Vec<Problem>,
     /// How long it takes.
@@ -73,15 +77,14 @@ pub fn preview(
     paces: Paces,
     homeless: &BTreeMap<Uid, Arc<str>>,
 ) -> Preview {
-    let findings = findings(&spec, seen, homeless);
+    let (findings, beside) = (findings(&spec, seen, homeless), beside(&spec, seen, now));
     let start = Rollout::new(spec, now);
     let mut world = Projection::new(seen.clone(), now, paces, homeless.keys().copied().collect());
-    let shown = run(start, &mut world, findings);
+    let shown = run(Record::new(&start, findings, beside), start, &mut world);
     Preview { unplaced: unplaced::moved(seen, &world.seen, homeless), ..shown }
 }
 
-fn run(mut rollout: Rollout, world: &mut Projection, findings: Vec<Finding>) -> Preview {
-    let mut record = Record::new(&rollout, findings);
+fn run(mut record: Record, mut rollout: Rollout, world: &mut Projection) -> Preview {
     let mut turns = TURNS_PER_OBJECT * (world.seen.pods.len() + world.seen.fleet.members().count() + 10);
     while rollout.phase() != Phase::Done && turns > 0 {
         turns -= 1;

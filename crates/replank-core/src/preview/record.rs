@@ -10,23 +10,24 @@ use crate::decision::Decision;
 use crate::event::{Event, Fact};
 use crate::names::{InstanceId, NodeName};
 use crate::observed::{Observation, Standing};
-use crate::problem::Why;
+use crate::problem::{Problem, Why};
 use crate::rollout::{Phase, Purpose, Rollout};
 use crate::wait::Wait;
 
 /// A preview in the making.
 #[derive(Clone, Debug)]
 pub struct Record {
-    begun: Timestamp,
     phase: (Phase, Timestamp),
     out: Preview,
     found: BTreeSet<Finding>,
 }
 
 impl Record {
-    /// Begins with an update that has not taken a turn, and with what is known of its pods by looking at them.
-    pub fn new(rollout: &Rollout, findings: Vec<Finding>) -> Self {
+    /// Begins with an update that has not taken a turn, with what is known of its pods by looking at them, and with who
+    /// and what else is there.
+    pub fn new(rollout: &Rollout, findings: Vec<Finding>, beside: Vec<Problem>) -> Self {
         let out = Preview {
+            begun: rollout.started_at(),
             measured: None,
             phases: Vec::new(),
             order: Vec::new(),
@@ -34,6 +35,7 @@ impl Record {
             end: None,
             failure: None,
             waits: Vec::new(),
+            beside,
             problems: Vec::new(),
             total: SignedDuration::ZERO,
             evictions: 0,
@@ -41,7 +43,7 @@ impl Record {
             unplaced: Unplaced::default(),
         };
         let phase = (rollout.phase(), rollout.phase_since());
-        Self { begun: rollout.started_at(), phase, out, found: findings.into_iter().collect() }
+        Self { phase, out, found: findings.into_iter().collect() }
     }
 
     /// Takes in a turn: the facts it recorded, what it decided, and what it saw.
@@ -110,7 +112,7 @@ impl Record {
         self.out.measured = rollout.measured().cloned();
         self.out.failure = rollout.failure().cloned();
         self.out.end = rollout.end().cloned();
-        self.out.total = rollout.end().map_or(now, |end| end.at).duration_since(self.begun);
+        self.out.total = rollout.end().map_or(now, |end| end.at).duration_since(self.out.begun);
         self.out.findings = self.found.into_iter().collect();
         self.out
     }

@@ -7,6 +7,7 @@
     reason = "a test that meets the unexpected shall stop there"
 )]
 
+mod beside;
 mod by_hand;
 mod closed;
 mod closing;

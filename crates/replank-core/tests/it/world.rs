@@ -212,6 +212,7 @@ pub(crate) fn pod(name: &str, node: &str, flags: &[&str]) -> Pod {
         } else {
             Tolerates::Nothing
         },
+        keeps_node: has("keeps-node"),
         budgets: Arc::from(names),
         unschedulable: None,
         grace_seconds: number(flags, "grace", 30),

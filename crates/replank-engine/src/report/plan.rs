@@ -1,9 +1,9 @@
 //! A preview as JSON, with its words: what `replank plan` prints, and what a server answers.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use replank_core::names::ObjectName;
 use replank_core::preview::{Finding, NoNode, Preview, Unplaced};
-use replank_core::problem::Outcome;
+use replank_core::problem::{Outcome, Problem};
 use replank_core::spec::Spec;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,10 @@ pub struct PlanJson {
     pub evictions: u64,
     /// What is to be known of single pods.
     pub findings: Vec<FindingJson>,
+    /// Who and what else is there: autoscalers, nodes that only call themselves the group's, pods that keep their nodes
+    /// from autoscalers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideJson>,
     /// How it would fail.
     pub failure: Option<v1::Failure>,
     /// Pods that no node takes; nothing where a plan is projected and knows no scheduler.
@@ -120,6 +124,28 @@ pub struct FindingJson {
     pub advice: Option<String>,
 }
 
+/// Something beside the update, with its words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BesideJson {
+    /// The value, as in the problems of a running update.
+    pub problem: v1::Problem,
+    /// In words.
+    pub text: String,
+    /// What a person can do.
+    pub advice: String,
+}
+
+impl BesideJson {
+    /// What is there, as seen when the update would begin.
+    pub fn of(found: &Problem, now: Timestamp) -> Self {
+        Self {
+            problem: v1::Problem::of(found),
+            text: words::problem(found, now),
+            advice: words::problem_advice(found),
+        }
+    }
+}
+
 impl PlanJson {
     /// The plan of an update.
     pub fn of(spec: &Spec, shown: &Preview) -> Self {
@@ -144,6 +170,7 @@ impl PlanJson {
             evictions: shown.evictions,
             findings: shown.findings.iter().map(FindingJson::of).collect(),
             unplaced: UnplacedJson::of(&shown.unplaced),
+            beside: shown.beside.iter().map(|found| BesideJson::of(found, shown.begun)).collect(),
             failure: shown.failure.as_ref().map(v1::Failure::of),
             outcome: shown.end.as_ref().map(|end| v1::Outcome::of(&end.outcome)),
             verdict: verdict(spec, shown),

@@ -178,6 +178,7 @@ pub(crate) fn pod(name: &str, uid: u128, node: &NodeName) -> Pod {
         mirror: false,
         empty_dir: false,
         tolerates: Tolerates::Nothing,
+        keeps_node: false,
         budgets: [].into(),
         unschedulable: None,
         grace_seconds: 30,

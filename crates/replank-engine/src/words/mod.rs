@@ -4,6 +4,7 @@
 
 mod act;
 mod advice;
+mod autoscaler;
 mod budget;
 mod fact;
 mod finding;

@@ -5,8 +5,9 @@ use replank_core::names::NodeGroupName;
 use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
 use replank_core::rollout::End;
 
+use super::autoscaler;
 use super::fact::sizes;
-use super::list::{all, count};
+use super::list::{all, count, some};
 use super::time::{moment, span};
 use super::wait::{no_place, places_unknown, stranded, subject};
 
@@ -20,9 +21,21 @@ pub fn problem(problem: &Problem, now: Timestamp) -> String {
             "instance {instance} was asked to terminate {} ago and is still there",
             span(now.duration_since(*since))
         ),
-        Problem::NotInGroup { node } => {
+        Problem::NotInGroup { nodes, count: 1 } => format!(
+            "node {} carries the group's label, but its instance is not in the group; it is left alone",
+            all(nodes)
+        ),
+        Problem::NotInGroup { nodes, count } => format!(
+            "{count} nodes carry the group's label, but their instances are not in the group; they are left alone: {}",
+            some(nodes, *count)
+        ),
+        Problem::Autoscaler(found) => autoscaler::described(found, now),
+        Problem::KeepNodes { pods, count } => {
+            let (verb, them) = if *count == 1 { ("asks", "it") } else { ("ask", "them") };
             format!(
-                "node {node} carries the group's label, but its instance is not in the group; it is left alone"
+                "{} on old nodes {verb} autoscalers to leave the node alone; an update moves {them} all the same: {}",
+                self::count(*count, "pod"),
+                some(pods, *count)
             )
         }
         Problem::ActRefused { subject, message } => {
@@ -68,8 +81,15 @@ pub fn problem_advice(problem: &Problem) -> String {
         Problem::TerminationStuck { instance, .. } => format!(
             "Look at lifecycle hooks of the scaling group that hold {instance}, and at its state in the cloud."
         ),
-        Problem::NotInGroup { node } => {
-            format!("Delete node {node} if its instance is gone, or correct its label.")
+        Problem::NotInGroup { nodes, count: 1 } => {
+            format!("Delete node {} if its instance is gone, or correct its label.", all(nodes))
+        }
+        Problem::NotInGroup { .. } => {
+            "Delete those whose instances are gone, and correct the label of the others.".to_owned()
+        }
+        Problem::Autoscaler(found) => autoscaler::advice(found),
+        Problem::KeepNodes { .. } => {
+            "Begin when they are done, or put their nodes on hold with the annotation `replank.dev/hold`.".to_owned()
         }
         Problem::ActRefused { .. } => {
             "Check the rights of the update, and what refuses in those words.".to_owned()

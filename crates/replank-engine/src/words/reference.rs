@@ -170,7 +170,18 @@ fn problem_meaning(problem: &Problem) -> &'static str {
     match problem {
         Problem::SizesKept { .. } => "The group keeps more nodes than before the update.",
         Problem::TerminationStuck { .. } => "An instance does not terminate.",
-        Problem::NotInGroup { .. } => "A node object claims the group and its instance is not in it.",
+        Problem::NotInGroup { .. } => {
+            "Nodes carry the group's label and no instance of the group is behind them. They are named from the start, in \
+             plans too."
+        }
+        Problem::Autoscaler(_) => {
+            "Somebody else changes nodes of the cluster by himself. It is named once, in plans too; the guide says what it \
+             does to an update (beside an autoscaler)."
+        }
+        Problem::KeepNodes { .. } => {
+            "In plans: pods on old nodes carry `cluster-autoscaler.kubernetes.io/safe-to-evict: \"false\"` or \
+             `karpenter.sh/do-not-disrupt: \"true\"`, which binds autoscalers and no update."
+        }
         Problem::ActRefused { .. } => "An act is refused for good; the update goes on without it.",
     }
 }

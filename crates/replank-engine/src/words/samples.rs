@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use replank_core::event::{Event, Fact, Lost, LostNode, Measured};
 use replank_core::names::{InstanceId, NodeName, ObjectName};
 use replank_core::observed::{
-    Closing, Closure, Effect, LaunchTrouble, Placement, Readiness, TO_BE_DELETED, Taint, Tolerates,
+    Autoscaler, AutoscalerKind, Closing, Closure, Effect, Evidence, LaunchTrouble, Placement, Readiness,
+    Running, TO_BE_DELETED, Taint, Tolerates,
 };
 use replank_core::problem::Outcome;
 use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
@@ -199,12 +200,43 @@ pub(crate) fn problems() -> Vec<Problem> {
         kept(KeptBecause::OldNodesStay),
         kept(KeptBecause::NoCandidate),
         Problem::TerminationStuck { instance: "i-0b1".into(), since: at(1) },
-        Problem::NotInGroup { node: "ip-10-0-9-9.us-west-2.compute.internal".into() },
+        Problem::NotInGroup { nodes: vec!["ip-10-0-9-9.us-west-2.compute.internal".into()], count: 1 },
+        Problem::NotInGroup { nodes: vec!["node-a".into(), "node-b".into()], count: 5 },
+        autoscaler(Some("cluster-autoscaler"), Running::Pods { ready: 1, wanted: 1 }, vec![status()]),
+        autoscaler(Some("cluster-autoscaler"), Running::Pods { ready: 0, wanted: 0 }, vec![tainted()]),
+        autoscaler(None, Running::CannotTell, vec![tainted(), Evidence::Event { at: Some(at(17)) }]),
+        karpenter(Some("karpenter"), Running::Pods { ready: 2, wanted: 2 }),
+        karpenter(None, Running::CannotTell),
+        Problem::KeepNodes { pods: vec![ObjectName::new("batch", "report-1")], count: 1 },
+        Problem::KeepNodes {
+            pods: vec![ObjectName::new("batch", "report-1"), ObjectName::new("batch", "report-2")],
+            count: 14,
+        },
         Problem::ActRefused {
             subject: "ip-10-0-1-1.us-west-2.compute.internal".to_owned(),
             message: "nodes is forbidden".to_owned(),
         },
     ]
+}
+
+fn autoscaler(deployment: Option<&str>, running: Running, evidence: Vec<Evidence>) -> Problem {
+    let kind = AutoscalerKind::ClusterAutoscaler;
+    let deployment = deployment.map(|name| ObjectName::new("kube-system", name));
+    Problem::Autoscaler(Autoscaler { kind, deployment, running, evidence })
+}
+
+fn karpenter(deployment: Option<&str>, running: Running) -> Problem {
+    let deployment = deployment.map(|name| ObjectName::new("kube-system", name));
+    let evidence = vec![Evidence::NodePools { count: 2 }, Evidence::Launched { nodes: 7 }];
+    Problem::Autoscaler(Autoscaler { kind: AutoscalerKind::Karpenter, deployment, running, evidence })
+}
+
+fn status() -> Evidence {
+    Evidence::Status { written_at: Some(at(18) - jiff::SignedDuration::from_secs(8)) }
+}
+
+fn tainted() -> Evidence {
+    Evidence::Taints { nodes: 2, node: "ip-10-0-1-1.us-west-2.compute.internal".into() }
 }
 
 /// Every kind of failure.

@@ -86,7 +86,9 @@ pub fn problem_topic(problem: &Problem) -> String {
     match problem {
         Problem::SizesKept { .. } => "sizes".to_owned(),
         Problem::TerminationStuck { instance, .. } => format!("termination {instance}"),
-        Problem::NotInGroup { node } => format!("outside {node}"),
+        Problem::NotInGroup { nodes, count } => format!("outside {count} {nodes:?}"),
+        Problem::Autoscaler(found) => format!("autoscaler {:?}", found.kind),
+        Problem::KeepNodes { .. } => "keep nodes".to_owned(),
         Problem::ActRefused { subject, message } => format!("refused {subject} {message}"),
     }
 }

@@ -7,6 +7,7 @@ use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{
     Budget, Deleting, Owner, OwnerKind, Pod, PodPhase, Readiness, Tolerates, UnhealthyPolicy,
 };
+use replank_engine::ports::autoscaler;
 use serde_json::Value;
 
 use super::labels::Labels;
@@ -40,11 +41,17 @@ pub(crate) fn pod(pod: wire::Pod) -> (Pod, Labels) {
         mirror: metadata.annotations.contains_key("kubernetes.io/config.mirror"),
         empty_dir: spec.volumes.iter().any(|volume| volume.empty_dir.is_some()),
         tolerates: tolerates(&spec.tolerations),
+        keeps_node: keeps_node(&metadata),
         budgets: Arc::from([]),
         unschedulable,
         grace_seconds: u32::try_from(grace).unwrap_or(0),
     };
     (seen, metadata.labels)
+}
+
+fn keeps_node(metadata: &Meta) -> bool {
+    let owner = metadata.owner_references.iter().find(|it| it.controller).map(|it| &*it.name);
+    autoscaler::keeps_node(|key| metadata.annotations.get(key).map(|value| &**value), owner)
 }
 
 /// Which taints do not keep the pod away (Kubernetes: `Toleration.ToleratesTaint`).

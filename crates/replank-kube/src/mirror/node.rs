@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::touches::Touches;
 use super::wire;
+use replank_engine::ports::autoscaler::{NODE_POOL, Traces};
 use replank_engine::ports::marks::{
     self, EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE,
 };
@@ -32,6 +33,8 @@ pub(crate) struct SeenNode {
     touches: Touches,
     excluded: bool,
     hold: Option<String>,
+    /// The `NodePool` for which Karpenter launched it, if it did.
+    pool: Option<Arc<str>>,
 }
 
 impl SeenNode {
@@ -56,12 +59,19 @@ impl SeenNode {
             image: label(NODEGROUP_IMAGE).map(ImageId::new),
             cordoned: spec.unschedulable,
             touches: Touches::read(metadata.managed_fields, spec.unschedulable),
+            pool: label(NODE_POOL),
             excluded: label(EXCLUDE).is_some_and(|value| &*value != "false"),
             hold: metadata.annotations.get(HOLD).map(ToString::to_string),
             taints: spec.taints,
             resource_version: metadata.resource_version,
             name: NodeName::new(metadata.name),
         }
+    }
+
+    /// What it shows of autoscalers.
+    pub(crate) fn traced(&self, traces: &mut Traces) {
+        let keys = self.taints.iter().filter_map(|taint| taint.get("key").and_then(Value::as_str));
+        traces.put_node(&self.name, keys, self.pool.is_some());
     }
 
     /// The node as it stands, with so many pods on it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use replank_core::names::{InstanceId, ObjectName};
-use replank_core::observed::{Observation, Readiness};
+use replank_core::observed::{Evidence, Instance, Lifecycle, Observation, Readiness, Running};
 use replank_engine::ports::Cluster;
 use replank_lab::Part;
 use serde_json::json;
@@ -95,4 +95,78 @@ fn a_server_that_is_gone_makes_what_is_known_doubtful_and_nothing_is_missed_when
     bench.see_on(&mut side, &mut seen, "the node that went meanwhile", |seen| {
         seen.fleet.node(&nodes[0]).is_none() && seen.fleet.node(&nodes[1]).is_some()
     });
+}
+
+#[test]
+fn an_autoscaler_is_seen_by_its_deployment_its_status_and_its_marks() {
+    let bench = Bench::start();
+    let group = "beside";
+    let nodes = bench.nodes(group, 1);
+    let seen = bench.see(&mut bench.side(group), "a cluster without one", |_| true);
+    assert_eq!(seen.autoscalers, []);
+    let labels = json!({"app": "scaler"});
+    let image = "registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.1";
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "scaler", "namespace": "default"},
+        "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": {
+            "metadata": {"labels": labels}, "spec": {"containers": [{"name": "scaler", "image": image}]},
+        }},
+    });
+    bench.create("/apis/apps/v1/namespaces/default/deployments", &deployment);
+    let written = json!({"cluster-autoscaler.kubernetes.io/last-updated": "2026-11-29 21:50:57.5 +0000 UTC"});
+    let status = json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "cluster-autoscaler-status", "namespace": "default", "annotations": written},
+    });
+    bench.create("/api/v1/namespaces/default/configmaps", &status);
+    let mut side = bench.side(group);
+    let mut seen = bench.see(&mut side, "its Deployment", |seen| !seen.autoscalers.is_empty());
+    let found = |seen: &Observation| seen.autoscalers.first().cloned().unwrap();
+    assert_eq!(found(&seen).deployment, Some(ObjectName::new("default", "scaler")));
+    assert_eq!(found(&seen).running, Running::Pods { ready: 0, wanted: 0 });
+    let at = "2026-11-29T21:50:57.5Z".parse().ok();
+    assert_eq!(found(&seen).evidence, [Evidence::Status { written_at: at }]);
+    let taint = json!([{"key": "ToBeDeletedByClusterAutoscaler", "value": "1", "effect": "NoSchedule"}]);
+    let node = format!("/api/v1/nodes/{}", nodes[0]);
+    bench.lab.api().merge(&node, &json!({"spec": {"taints": taint}})).unwrap();
+    let tainted = Evidence::Taints { nodes: 1, node: nodes[0].clone() };
+    bench.see_on(&mut side, &mut seen, "its mark", |seen| found(seen).evidence.contains(&tainted));
+}
+
+#[test]
+fn who_deleted_a_node_is_told_as_far_as_events_tell() {
+    let bench = shared();
+    let group = "deleted";
+    let nodes = bench.nodes(group, 2);
+    let mut side = bench.side(group);
+    let mut seen = bench.see(&mut side, "both", |seen| nodes.iter().all(|it| seen.fleet.node(it).is_some()));
+    let instances: Vec<InstanceId> =
+        nodes.iter().map(|it| seen.fleet.node(it).unwrap().instance.clone()).collect();
+    for id in &instances {
+        seen.fleet.put_instance(Instance {
+            id: id.clone(),
+            zone: "us-west-2a".into(),
+            version: 1,
+            lifecycle: Lifecycle::InService,
+            launched_at: jiff::Timestamp::UNIX_EPOCH,
+        });
+    }
+    let now = format!("{:.0}", jiff::Timestamp::now());
+    let event = json!({
+        "apiVersion": "v1", "kind": "Event", "metadata": {"name": "deleted.1", "namespace": "default"},
+        "involvedObject": {"apiVersion": "v1", "kind": "Node", "name": nodes[0].as_str()},
+        "type": "Normal", "reason": "DeletingNode", "message": "it does not exist in the cloud provider",
+        "source": {"component": "cloud-node-lifecycle-controller"},
+        "firstTimestamp": now, "lastTimestamp": now, "count": 1,
+    });
+    bench.create("/api/v1/namespaces/default/events", &event);
+    nodes.iter().for_each(|node| bench.lab.remove_node(node.as_str()).unwrap());
+    bench.see_on(&mut side, &mut seen, "both to be gone", |seen| {
+        nodes.iter().all(|it| seen.fleet.node(it).is_none())
+    });
+    let by: Vec<_> = instances
+        .iter()
+        .map(|id| seen.fleet.get(id).unwrap().parted.clone().unwrap().by.map(|by| by.to_string()))
+        .collect();
+    assert_eq!(by, [Some("cloud-node-lifecycle-controller".to_owned()), None]);
 }

@@ -117,6 +117,16 @@ fn a_calm_world_is_foreseen() {
 }
 
 #[test]
+fn an_autoscaler_of_the_cluster_is_named_although_it_does_not_act_in_the_rehearsal() {
+    let workshop = session(WORKSHOP);
+    let run = seeded(&taken(&workshop), "").rehearse(1, &[], SignedDuration::from_mins(1)).unwrap();
+    let beside = &run.groups[0].preview.beside;
+    let told = format!("{beside:?}");
+    let named = ["Autoscaler(Autoscaler { kind: ClusterAutoscaler", "Pods { ready: 1, wanted: 1 }"];
+    assert!(beside.len() == 1 && named.iter().all(|part| told.contains(part)), "{told}");
+}
+
+#[test]
 fn a_world_with_tight_budgets_is_foreseen() {
     compare(
         TIGHT,

@@ -49,6 +49,8 @@ const UNREADY_PERCENT_MAX: usize = 45;
 pub(crate) struct Autoscaler {
     settings: AutoscalerSettings,
     is_on: bool,
+    /// Whether the world was made from a snapshot: what looks like an autoscaler acts in the cluster it stands for.
+    is_elsewhere: bool,
     /// Whether its process was killed and nobody let it start again.
     is_held_down: bool,
     /// The pod whose process acts.
@@ -74,6 +76,21 @@ impl World {
             process::end(self, process::End::Asked);
             self.queue.cancel(Work::Autoscaler);
         }
+    }
+
+    /// What looks like an autoscaler acts in the cluster that this world stands for.
+    pub(crate) fn expect_autoscalers_elsewhere(&mut self) {
+        self.autoscaler.is_elsewhere = true;
+    }
+
+    /// Whether what looks like an autoscaler acts in the cluster that this world stands for.
+    pub(crate) fn has_autoscalers_elsewhere(&self) -> bool {
+        self.autoscaler.is_elsewhere
+    }
+
+    /// Whether it is switched on.
+    pub(crate) fn has_autoscaler(&self) -> bool {
+        self.autoscaler.is_on
     }
 
     /// Whether it is switched on and nothing runs it.

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use replank_core::action::{Action, MarkNode, Marking, PodId as PodRef};
-use replank_core::names::{NodeName, ObjectName, Uid};
+use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Observation, Placement, Pod};
+use replank_engine::ports::autoscaler::{Said, Traces, remover};
 use replank_engine::ports::{Cluster, ReadError, marks};
 use replank_engine::turn::Settings;
 use rustc_hash::FxHashMap;
 
 use super::ask::{Reading, ask, reading};
-use super::{EXCLUDE, GUARD_VALUE, KEEP, MANAGER, MARKS, NODEGROUP, Shared, convert, place, throughput};
+use super::{
+    EXCLUDE, GUARD_VALUE, KEEP, MANAGER, MARKS, NODEGROUP, Shared, autoscaler, convert, place, throughput,
+};
 use crate::act::Act;
 use crate::api::{self, NodePatch, PodDeletion};
 use crate::fault::Call;
@@ -33,6 +36,8 @@ pub struct ClusterFace {
     read_at: Option<Time>,
     /// Budgets of label sets, as names; forgotten when a budget comes or goes.
     budgets: FxHashMap<(LabelSetId, Arc<str>), Arc<[ObjectName]>>,
+    /// What was seen of autoscalers.
+    traces: Traces,
     /// How many calls the engine has under way at once.
     connections: usize,
 }
@@ -42,11 +47,12 @@ impl ClusterFace {
     pub fn new(world: Shared, group: &str) -> Self {
         let connections = Settings::default().acts_max;
         let (group, budgets) = (group.to_owned(), FxHashMap::default());
-        Self { world, group, seen: None, read_at: None, budgets, connections }
+        Self { world, group, seen: None, read_at: None, budgets, traces: Traces::default(), connections }
     }
 
     fn list(&mut self, world: &mut World, into: &mut Observation) {
         self.budgets.clear();
+        self.traces.forget_nodes();
         let pods: Vec<PodId> = world.store.pods.iter().map(|(id, _)| id).collect();
         pods.into_iter().for_each(|id| self.put_pod(world, id, into));
         let nodes: Vec<NodeId> = world.store.nodes.iter().map(|(id, _)| id).collect();
@@ -63,7 +69,10 @@ impl ClusterFace {
             match (change.at, change.verb) {
                 (Ref::Pod(_), Verb::Deleted) => into.pods.remove(Uid(change.uid)),
                 (Ref::Node(_), Verb::Deleted) => {
-                    into.fleet.remove_node(&NodeName::new(change.place.1.clone()), None);
+                    let name = NodeName::new(change.place.1.clone());
+                    self.traces.remove_node(&name);
+                    let by = into.fleet.is_abandoned(&name).then(|| deleted_by(world, change.at)).flatten();
+                    into.fleet.remove_node(&name, by);
                 }
                 (Ref::Budget(_), verb) => {
                     if verb == Verb::Deleted {
@@ -119,11 +128,18 @@ impl ClusterFace {
         world.store.pods.get(id).map(|pod| convert::pod(&world.store, pod, budgets))
     }
 
-    fn put_node(&self, world: &World, id: NodeId, into: &mut Observation) {
+    fn put_node(&mut self, world: &World, id: NodeId, into: &mut Observation) {
         let Some(node) = world.store.nodes.get(id) else { return };
+        autoscaler::put_node(&world.store, node, &mut self.traces);
         let labels = world.store.labels.get(node.meta.labels);
         let belongs = labels.get(NODEGROUP).is_some_and(|name| **name == *self.group);
-        if belongs || world.cloud.is_member(&self.group, &node.instance) {
+        let is_member = world.cloud.is_member(&self.group, &node.instance);
+        let instance = InstanceId::new(node.instance.clone());
+        if is_member && into.fleet.get(&instance).is_none_or(|member| member.instance.is_none()) {
+            // Its instance ended before anybody looked, and the node stays a while longer.
+            into.fleet.remove_instance(&instance);
+        }
+        if belongs || is_member {
             into.fleet.put_node(convert::node(&world.store, node, &self.group));
         }
     }
@@ -144,6 +160,8 @@ impl Cluster for ClusterFace {
             self.list(&mut world, into);
         }
         self.seen = Some(version);
+        autoscaler::look(&world, &mut self.traces);
+        into.autoscalers = self.traces.autoscalers();
         Ok(())
     }
 
@@ -201,6 +219,13 @@ impl Cluster for ClusterFace {
             Err(error) => Placement::CannotTell(error.to_string()),
         }
     }
+}
+
+/// Who deleted a node, as far as Events tell.
+fn deleted_by(world: &World, node: Ref) -> Option<Arc<str>> {
+    let said = world.events.about(node);
+    let said = said.map(|it| Said { at: it.last.into(), reason: it.reason, component: it.source });
+    remover(said, world.now.into())
 }
 
 /// The uid keeps a namesake safe.

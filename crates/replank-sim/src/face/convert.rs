@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed;
-use replank_engine::ports::marks;
+use replank_engine::ports::{autoscaler, marks};
 
 use super::{EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE};
 use crate::object::{
@@ -43,6 +43,10 @@ pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> obser
         mirror: pod.mirror,
         empty_dir: spec.volumes.contains(&Volume::EmptyDir),
         tolerates: tolerates(pod),
+        keeps_node: autoscaler::keeps_node(
+            |key| annotation(pod, key),
+            meta.owner.as_ref().map(|it| &*it.name),
+        ),
         budgets,
         unschedulable: match &pod.scheduled {
             Scheduled::Unschedulable(message) => Some(message.clone()),
@@ -50,6 +54,12 @@ pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> obser
         },
         grace_seconds: u32::try_from(spec.grace_seconds).unwrap_or(0),
     }
+}
+
+/// An annotation of a pod, of its own or of its template.
+fn annotation<'p>(pod: &'p Pod, key: &str) -> Option<&'p str> {
+    let own = pod.meta.annotations.get(key);
+    own.or_else(|| pod.template.annotations.get(key)).map(|value| &**value)
 }
 
 /// Which taints do not keep the pod away: one of any key stands for every key.

@@ -2,6 +2,7 @@
 
 mod account;
 mod ask;
+mod autoscaler;
 mod cloud;
 mod cluster;
 mod convert;

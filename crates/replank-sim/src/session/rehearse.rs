@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
-use replank_core::preview::{Preview, Record, findings, preview};
+use replank_core::preview::{Preview, Record, beside, findings, preview};
 use replank_core::rollout::Rollout;
 use replank_core::spec::Spec;
 use replank_engine::block::block_on;
@@ -118,7 +118,8 @@ pub(super) fn run_in<F: Face>(
         let (seen, now) = world.observed(&spec.group)?;
         let found = findings(spec, &seen, &world.homeless(&spec.group));
         let recorded = journal.start(spec.clone(), now)?;
-        begin(face, spec, Record::new(&recorded.rollout, found));
+        let around = beside(spec, &seen, now);
+        begin(face, spec, Record::new(&recorded.rollout, found, around));
         let group = spec.group.to_string();
         let cluster = ClusterFace::new(world.clone(), &group);
         updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));

@@ -51,6 +51,7 @@ pub(super) fn session(
     }
     let mut notes = snapshot::seed(&mut world, snapshot, &cluster);
     world.show_system();
+    world.expect_autoscalers_elsewhere();
     world.set_autoscaler(make::autoscaler(&cluster));
     world.switch_autoscaler(cluster.autoscaler.enabled);
     world.begin_tally();

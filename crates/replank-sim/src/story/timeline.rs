@@ -9,6 +9,7 @@ use std::fmt::Write;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::event::Fact;
 use replank_core::names::{InstanceId, NodeName};
+use replank_core::problem::Problem;
 use replank_core::wait::{On, Wait};
 use replank_engine::turn::Turned;
 use replank_engine::words;
@@ -75,9 +76,14 @@ impl Timeline {
         self.waits(turned, &group);
         for problem in &turned.decision.problems {
             let words = format!("{group}{}", words::problem(problem, turned.at));
-            if !self.problems.contains(&words) {
-                self.lines.push((turned.at, format!("{group}problem"), words.clone()));
-                self.problems.push(words);
+            // What is told of an autoscaler holds times and numbers that go on changing.
+            let key = match problem {
+                Problem::Autoscaler(_) => format!("{group}{}", words::problem_topic(problem)),
+                _ => words.clone(),
+            };
+            if !self.problems.contains(&key) {
+                self.lines.push((turned.at, format!("{group}problem"), words));
+                self.problems.push(key);
             }
         }
     }

@@ -99,5 +99,12 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
     for (title, pods) in words::unplaced(&plan.unplaced.back()) {
         printer.list(title, pods, PODS_MAX);
     }
+    if !plan.beside.is_empty() {
+        printer.line("Beside it:");
+    }
+    for found in &plan.beside {
+        printer.line(&format!("  {}", found.text));
+        printer.line(&format!("    {}", found.advice));
+    }
     printer.line(&plan.verdict);
 }

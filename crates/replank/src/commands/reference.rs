@@ -90,8 +90,9 @@ const PLAN: &str = "`cluster`, `group`, `release`, `version`, `image`: what is u
     `increment_reason`, `batch_reason`: what Setup would work out, and why. `phases`: pairs of a phase and its \
     seconds. `order`: the nodes as they would be picked. `seconds`, `peak`, `evictions`: how long, how many nodes at \
     most, how many evictions. `findings`: what is to be known of single pods, each with `finding`, `blocks` (whether \
-    it would hold the update up), `text`, `advice`. `failure`: how it would fail. `outcome`: how it would end; `null` \
-    when it would wait for ever. `verdict`: the same in a sentence.";
+    it would hold the update up), `text`, `advice`. `beside`: who and what else is there, such as an autoscaler, each \
+    with `problem` (as in a report), `text`, `advice`; left out when there is none. `failure`: how it would fail. \
+    `outcome`: how it would end; `null` when it would wait for ever. `verdict`: the same in a sentence.";
 
 /// The members of a summary.
 const SUMMARY: &str = "`outcome`, `failure`: how it ended, in words. `seconds`: virtual seconds in all. `phases`: \

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::NodeGroupName;
 use replank_core::observed::{Observation, Read};
-use replank_core::preview::{Preview, preview};
+use replank_core::preview::{Preview, beside, preview};
 use replank_core::project::Paces;
 use replank_core::spec::Spec;
 use replank_engine::ports::{Cloud, ReadError};
@@ -92,7 +92,10 @@ impl Outlook {
             Err(_) => None,
         };
         let projected = || preview(spec.clone(), &seen, Timestamp::now(), self.paces, &BTreeMap::default());
-        Ok(Foreseen { preview: shown.unwrap_or_else(projected), rehearsed })
+        let mut preview = shown.unwrap_or_else(projected);
+        // A snapshot has neither the status of an autoscaler nor its Events.
+        preview.beside = beside(spec, &seen, preview.begun);
+        Ok(Foreseen { preview, rehearsed })
     }
 
     /// What an update would see of its group now.

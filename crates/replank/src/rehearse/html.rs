@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use jiff::SignedDuration;
+use replank_engine::report::plan::BesideJson;
 use replank_engine::words;
 
 use super::scenario::{Group, Scenario};
@@ -72,6 +73,11 @@ fn group(out: &mut String, scenario: &Scenario, group: &Group) {
     facts
         .extend(group.phases.iter().map(|(name, length)| vec![format!("Phase {name}"), text::span(*length)]));
     table(out, &[], &facts);
+    if !group.beside.is_empty() {
+        let row = |found: &BesideJson| vec![sentence(&found.text), found.advice.clone()];
+        *out += "<h3>Beside it</h3>\n";
+        table(out, &["What", "What to do"], &group.beside.iter().map(row).collect::<Vec<_>>());
+    }
     if group.stalls.is_empty() {
         let _written = writeln!(out, "<p>{}</p>", text::nothing(scenario.stalls_from));
         return;

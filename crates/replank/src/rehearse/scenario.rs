@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_engine::report::plan::{NoNodeJson, UnplacedJson};
+use replank_engine::report::plan::{BesideJson, NoNodeJson, UnplacedJson};
 use replank_engine::words;
 use replank_sim::session::{GroupRehearsal, NodeLife, Rehearsal};
 use serde::Serialize;
@@ -94,6 +94,10 @@ pub(crate) struct Group {
     pub(crate) stalls: Vec<Stall>,
     /// What a look at the pods finds before the update begins.
     pub(crate) findings: Vec<Finding>,
+    /// Who and what else is there: autoscalers, nodes that only call themselves the group's, pods that keep their nodes
+    /// from autoscalers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) beside: Vec<BesideJson>,
 }
 
 /// Something about a pod that a person should know.
@@ -225,6 +229,7 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
         extra_nodes: Spread::of(extra),
         stalls: stalls(runs),
         findings: first.preview.findings.iter().map(finding).collect(),
+        beside: first.preview.beside.iter().map(|found| BesideJson::of(found, first.preview.begun)).collect(),
     }
 }
 

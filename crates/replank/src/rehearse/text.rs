@@ -96,6 +96,8 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
         format!("{mark}{}", finding.text)
     });
     printer.list("Good to know of pods on the nodes", findings.collect(), ROWS_MAX);
+    let beside = group.beside.iter().map(|found| format!("{}. {}", found.text, found.advice));
+    printer.list("Beside it", beside.collect(), ROWS_MAX);
 }
 
 /// What held an update up, each stall with how often it was met.

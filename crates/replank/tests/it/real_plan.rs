@@ -80,7 +80,7 @@ fn the_plan_of_a_real_update_is_rehearsed_by_reading_alone() {
     let blind = plan(&yard, "");
     assert!(blind.code.is_some_and(|code| code != 2) && blind.out.contains("3 to replace"), "{}", blind.out);
     for said in
-        ["projected and not rehearsed", "list deployments", "the role replank-snapshot does", "replank rbac"]
+        ["projected and not rehearsed", "list replicasets", "the role replank-snapshot does", "replank rbac"]
     {
         assert!(blind.err.contains(said), "{said}: {}", blind.err);
     }

@@ -1,5 +1,6 @@
 //! Version 1 of the written values: names, numbers, waits, problems, failures.
 
+mod autoscaler;
 mod fact;
 mod finding;
 mod problem;
@@ -10,6 +11,7 @@ use replank_core::rollout;
 use replank_core::spec;
 
 pub use super::mirror::Object;
+pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
 pub use fact::{Event, Fact, Lost, LostNode, Measured};
 pub use finding::{About, Finding};
 pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};

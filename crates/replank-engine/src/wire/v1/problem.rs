@@ -2,7 +2,7 @@
 
 use replank_core::problem;
 
-use super::{Object, Sizes, Wait};
+use super::{Autoscaler, Object, Sizes, Wait};
 use crate::wire::{Time, mirror_enum, mirror_struct};
 
 mirror_enum! {
@@ -124,10 +124,21 @@ mirror_enum! {
             /// Since when.
             since: Time,
         },
-        /// A node without an instance in the group.
+        /// Nodes with the group's label and without an instance in the group.
         NotInGroup {
-            /// The node.
-            node: String,
+            /// The first few.
+            nodes: Vec<String>,
+            /// How many.
+            count: u32,
+        },
+        /// Somebody else changes nodes by himself.
+        Autoscaler(autoscaler: Autoscaler),
+        /// Pods on old nodes ask autoscalers to leave their nodes alone.
+        KeepNodes {
+            /// The first few.
+            pods: Vec<Object>,
+            /// How many.
+            count: u32,
         },
         /// An act is refused for good.
         ActRefused {

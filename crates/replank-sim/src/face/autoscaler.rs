@@ -1,0 +1,61 @@
+//! Who else changes nodes of the world, as its cluster shows it.
+
+use replank_core::names::{NodeName, ObjectName};
+use replank_core::observed::AutoscalerKind;
+use replank_engine::ports::autoscaler::{self, Dated, Replicas, Traces};
+
+use crate::object::{Deployment, Node};
+use crate::store::{Ref, Store};
+use crate::world::World;
+
+/// Takes a node as it is now.
+pub(super) fn put_node(store: &Store, node: &Node, traces: &mut Traces) {
+    let launched = store.labels.get(node.meta.labels).contains_key(autoscaler::NODE_POOL);
+    let name = NodeName::new(node.meta.name.clone());
+    traces.put_node(&name, node.taints.iter().map(|taint| &*taint.key), launched);
+}
+
+/// Looks for Deployments that run one, and for the status of the Cluster Autoscaler. In an embedded cluster its
+/// Deployment is one like any other until it is switched on; in one made from a snapshot it acts in the real one.
+pub(super) fn look(world: &World, traces: &mut Traces) {
+    traces.deployments.clear();
+    traces.status = None;
+    let (acts, is_copy) = (world.has_autoscaler(), world.has_autoscalers_elsewhere());
+    if !acts && !is_copy {
+        return;
+    }
+    for (_, deployment) in world.store.deployments.iter() {
+        let Some(kind) = runs(deployment) else { continue };
+        if is_copy || kind == AutoscalerKind::ClusterAutoscaler {
+            traces.deployments.push(replicas(kind, deployment));
+        }
+    }
+    traces.deployments.sort_by(|one, other| one.name.cmp(&other.name));
+    let namespaces = traces.deployments.iter().filter(|it| it.kind == AutoscalerKind::ClusterAutoscaler);
+    traces.status = namespaces.map(|it| &it.name.namespace).find_map(|namespace| status(world, namespace));
+}
+
+/// Which autoscaler a Deployment runs. The Cluster Autoscaler of the embedded cluster is told by its name.
+fn runs(deployment: &Deployment) -> Option<AutoscalerKind> {
+    if deployment.meta.name.contains(autoscaler::CLUSTER_AUTOSCALER) {
+        return Some(AutoscalerKind::ClusterAutoscaler);
+    }
+    let containers = deployment.template.raw["spec"]["containers"].as_array().into_iter().flatten();
+    let mut programs = containers.flat_map(|container| [&container["image"], &container["command"][0]]);
+    programs.find_map(|program| autoscaler::of_program(program.as_str()?))
+}
+
+fn replicas(kind: AutoscalerKind, deployment: &Deployment) -> Replicas {
+    let count = |number: i64| u32::try_from(number).unwrap_or(0);
+    let [_, ready, _] = deployment.status;
+    let name = ObjectName::new(deployment.meta.namespace.clone(), deployment.meta.name.clone());
+    Replicas { kind, name, ready: count(ready), wanted: count(deployment.replicas) }
+}
+
+fn status(world: &World, namespace: &str) -> Option<Dated> {
+    let at = world.store.find_in("", "ConfigMap", namespace, autoscaler::STATUS)?;
+    let Ref::Other(id) = at else { return None };
+    let meta = &world.store.others.get(id)?.meta;
+    let written = meta.annotations.get(autoscaler::STATUS_WRITTEN);
+    Some(Dated { at: written.and_then(|written| autoscaler::written_at(written)) })
+}
