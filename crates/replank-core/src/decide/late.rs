@@ -19,7 +19,7 @@ pub(super) fn raise_until(turn: &Turn<'_>, sizes: Sizes) -> Option<Timestamp> {
     if sizes.desired > home.desired {
         return None;
     }
-    until(turn, &ActionKey::SetSizes, turn.rollout.phase_since)
+    unanswered_until(turn, &ActionKey::SetSizes)
 }
 
 /// Until when the group may still be pointed at the target: it does not launch that, and no answer says what became
@@ -28,28 +28,51 @@ pub(super) fn raise_until(turn: &Turn<'_>, sizes: Sizes) -> Option<Timestamp> {
 pub(super) fn point_until(turn: &Turn<'_>) -> Option<Timestamp> {
     let rollout = &turn.rollout;
     let in_setup = rollout.asked.is_none() && rollout.picks == 0;
-    until(turn, &ActionKey::PointGroup, rollout.phase_since).filter(|_| in_setup)
+    unanswered_until(turn, &ActionKey::PointGroup).filter(|_| in_setup)
 }
 
 /// Until when an instance may still leave that was asked to since then. Who gave the node back to service meanwhile
 /// would lose it all the same, and its place in the group.
 pub(super) fn leaves_until(turn: &Turn<'_>, instance: &InstanceId, since: Timestamp) -> Option<Timestamp> {
-    until(turn, &ActionKey::Terminate(instance.clone()), since)
+    let until = taken_until(turn, &ActionKey::Terminate(instance.clone()), since)?;
+    (turn.now < until).then_some(until)
 }
 
-/// Until when a mark may still show that was asked for, or not since the phase began.
-pub(super) fn mark_until(turn: &Turn<'_>, key: &ActionKey) -> Option<Timestamp> {
-    until(turn, key, turn.rollout.phase_since)
+/// Until when a mark may still show that was asked for, and taken away again by `takes` at the latest.
+pub(super) fn mark_until(
+    turn: &Turn<'_>,
+    asks: &ActionKey,
+    takes: &ActionKey,
+    since: Timestamp,
+) -> Option<Timestamp> {
+    let at = |key| turn.seen.answers.get(key).map(|attempt| attempt.at);
+    if at(takes).is_some_and(|taken| at(asks).is_none_or(|asked| asked <= taken)) {
+        return None;
+    }
+    let until = taken_until(turn, asks, since)?;
+    (turn.now < until).then_some(until)
 }
 
-/// Until when a call may still take effect that is not seen to: it was taken and readings are behind, or no answer says
-/// what became of it. After a restart no answer is known; `since` is when it was last asked for at the earliest.
-fn until(turn: &Turn<'_>, key: &ActionKey, since: Timestamp) -> Option<Timestamp> {
-    let until = match turn.seen.answers.get(key) {
-        None => since + LATE,
+/// Until when a call may take effect that is not seen to: it was taken and readings are behind, or no answer says what
+/// became of it. After a restart no answer is known; `since` is when it was last asked for at the latest.
+fn taken_until(turn: &Turn<'_>, key: &ActionKey, since: Timestamp) -> Option<Timestamp> {
+    match turn.seen.answers.get(key) {
+        None => Some(since + LATE),
         Some(attempt) => match attempt.answer {
-            Answer::Done | Answer::CannotTell(_) => attempt.at + LATE,
-            Answer::NotYet(_) | Answer::Impossible(_) => return None,
+            Answer::Done | Answer::CannotTell(_) => Some(attempt.at + LATE),
+            Answer::NotYet(_) | Answer::Impossible(_) => None,
+        },
+    }
+}
+
+/// Until when a call may still arrive that got no answer. After a restart no answer is known; nothing of the kind was
+/// asked for since the phase began.
+fn unanswered_until(turn: &Turn<'_>, key: &ActionKey) -> Option<Timestamp> {
+    let until = match turn.seen.answers.get(key) {
+        None => turn.rollout.phase_since + LATE,
+        Some(attempt) => match attempt.answer {
+            Answer::CannotTell(_) => attempt.at + LATE,
+            Answer::Done | Answer::NotYet(_) | Answer::Impossible(_) => return None,
         },
     };
     (turn.now < until).then_some(until)

@@ -125,6 +125,7 @@ pub(super) fn keep_new(turn: &mut Turn<'_>) {
 }
 
 const KEEP: Marking = Marking { guard: None, cordon: None, exclude: None, keep: Some(true) };
+const RELEASE: Marking = Marking { keep: Some(false), ..KEEP };
 
 /// New nodes that nothing keeps from autoscalers.
 fn is_free(turn: &Turn<'_>, class: &Class) -> bool {
@@ -134,13 +135,25 @@ fn is_free(turn: &Turn<'_>, class: &Class) -> bool {
 
 /// How many nodes may still turn out to be kept from autoscalers.
 fn on_the_way(turn: &mut Turn<'_>) -> u32 {
-    let key = |id: &InstanceId| ActionKey::Mark(id.clone(), KEEP);
     let free = turn.seen.fleet.of(|class| is_free(turn, class));
-    let untils: Vec<Timestamp> = free.filter_map(|id| late::mark_until(turn, &key(id))).collect();
+    let untils: Vec<Timestamp> = free.filter_map(|id| kept_until(turn, id)).collect();
     if let Some(first) = untils.iter().min() {
         turn.wake_at(*first);
     }
     untils.len() as u32
+}
+
+/// Until when a node that is not kept may turn out to be.
+fn kept_until(turn: &Turn<'_>, id: &InstanceId) -> Option<Timestamp> {
+    let key = |marks| ActionKey::Mark(id.clone(), marks);
+    if turn.decision.act.iter().any(|act| act.key() == key(KEEP)) {
+        return Some(turn.now + turn.limits().act_again);
+    }
+    // Nodes that came up in the last phase were never asked to.
+    let since = turn.rollout.phase_since;
+    let came_before = node(turn, id)?.ready_since.is_some_and(|ready| ready < since);
+    let is_known = turn.seen.answers.get(&key(KEEP)).is_some();
+    late::mark_until(turn, &key(KEEP), &key(RELEASE), since).filter(|_| is_known || came_before)
 }
 
 /// Lets autoscalers have the nodes again that we kept from them. Answers whether all show it.
@@ -149,7 +162,7 @@ pub(super) fn released(turn: &mut Turn<'_>) -> bool {
     let nodes = turn.seen.fleet.count(ours) + on_the_way(turn);
     let ids: Vec<InstanceId> = turn.seen.fleet.of(ours).take(MARKS_PER_TURN).cloned().collect();
     for id in &ids {
-        mark(turn, id, Marking { keep: Some(false), ..Marking::default() });
+        mark(turn, id, RELEASE);
     }
     if nodes > 0 {
         turn.wait_all(On::Unmarking { nodes }, None);
