@@ -3,7 +3,8 @@
 use futures_util::{StreamExt, stream};
 use replank_core::action::{Action, Leftovers, PodId};
 use replank_core::names::NodeName;
-use replank_core::observed::{Answer, Placement, Refused};
+use replank_core::observed::{Answer, Observation, Placement, Pod, Pods, Refused};
+use replank_core::safety::budget::surely_free;
 use replank_core::safety::fate::may_terminate;
 use replank_core::spec::PodRules;
 
@@ -23,12 +24,14 @@ pub(crate) async fn all<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     let kind = std::mem::discriminant::<Action>;
     for of_a_kind in acts.chunk_by(|one, next| kind(one) == kind(next)) {
         let Update { recorded, seen, cluster, cloud, .. } = &mut *update;
+        let Observation { answers, pods, .. } = seen;
         let hands = Hands {
             cluster: &*cluster,
             cloud: &*cloud,
             clock: around.clock,
             probe: around.probe,
             rules: &recorded.rollout.spec().pods,
+            pods,
             settings: around.settings,
         };
         let mut under_way = stream::iter(of_a_kind)
@@ -36,7 +39,7 @@ pub(crate) async fn all<C: Cluster, K: Cloud, T: Clock, P: Probe>(
             .buffered(around.settings.acts_max.max(1));
         while let Some(done) = under_way.next().await {
             let (action, answer) = done?;
-            seen.answers.put(action.key(), answer.clone(), around.clock.now());
+            answers.put(action.key(), answer.clone(), around.clock.now());
             performed.push((action.clone(), answer));
         }
     }
@@ -64,6 +67,8 @@ struct Hands<'a, C, K, T, P> {
     clock: &'a T,
     probe: &'a P,
     rules: &'a PodRules,
+    /// The pods as they were seen, with the budgets over them.
+    pods: &'a Pods,
     settings: Settings,
 }
 
@@ -107,6 +112,11 @@ impl<C: Cluster, K: Cloud, T: Clock, P: Probe> Hands<'_, C, K, T, P> {
             Ok(Err(error)) => return Err(unread(error.to_string())),
             Err(elapsed) => return Err(unread(elapsed.to_string())),
         };
-        may_terminate(&pods, self.rules, leftovers, with).map_err(|pod| Refused::Occupied { pod })
+        // A list of the server does not say which budgets are over a pod.
+        let is_free = |pod: &Pod| {
+            let known = self.pods.get(pod.uid).map(|known| known.budgets.clone());
+            known.is_some_and(|budgets| surely_free(&Pod { budgets, ..pod.clone() }, self.pods))
+        };
+        may_terminate(&pods, self.rules, leftovers, with, is_free).map_err(|pod| Refused::Occupied { pod })
     }
 }

@@ -8,7 +8,7 @@ use super::desk::Desk;
 use crate::action::{Action, ActionKey, PodId};
 use crate::names::{NodeName, ObjectName};
 use crate::observed::{Answer, Attempt, Budget, Pod, Pods, Refused, Tolerates};
-use crate::safety::budget::{Verdict, judge};
+use crate::safety::budget::{Verdict, judge, surely_free};
 use crate::safety::fate::{Fate, fate};
 use crate::wait::{BudgetWait, On, Unhealthy, Wait};
 
@@ -119,13 +119,11 @@ pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, unti
                 On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
             }
             None if let Fate::Refused { loss } = fate => On::LossRefused { pod: pod.name.clone(), loss },
-            None if is_back(pod, since) => match judge(pod, &seen.pods) {
-                Verdict::Free => {
-                    forced.returned.push(id(pod));
-                    continue;
-                }
-                verdict => ask_back(desk, pod, &verdict),
-            },
+            None if is_back(pod, since) && surely_free(pod, &seen.pods) => {
+                forced.returned.push(id(pod));
+                continue;
+            }
+            None if is_back(pod, since) => ask_back(desk, pod, &judge(pod, &seen.pods)),
             // It may have landed while somebody opened the node, or whoever makes it names the node and makes it again.
             None if pod.created_at > since && desk.now < pod.created_at + limits.evict_again => {
                 desk.wake_at(pod.created_at + limits.evict_again);

@@ -76,6 +76,12 @@ impl Pods {
         self.budgets.values()
     }
 
+    /// The pods that `budget` selects. Looks at every pod there is.
+    pub fn under<'a>(&'a self, budget: &'a ObjectName) -> impl Iterator<Item = &'a Pod> {
+        let all = self.on_node.values().flat_map(BTreeMap::values);
+        all.filter(move |pod| pod.budgets.contains(budget))
+    }
+
     /// The pods that `budget` selects and does not count as healthy.
     pub fn unhealthy_under<'a>(&'a self, budget: &ObjectName) -> impl Iterator<Item = &'a Pod> + use<'a> {
         self.unhealthy.get(budget).into_iter().flatten().filter_map(|uid| self.get(*uid))

@@ -39,3 +39,21 @@ pub fn judge<'a>(pod: &'a Pod, pods: &'a Pods) -> Verdict<'a> {
     }
     if budget.synced { Verdict::Charges(budget) } else { Verdict::Unsynced(name) }
 }
+
+/// Whether a pod surely goes free where nobody asks the server: no budget protects it by its rules, and where that
+/// hangs on numbers, the pods that are seen bear them out. A status tells of pods that were there a moment ago.
+pub fn surely_free(pod: &Pod, pods: &Pods) -> bool {
+    if judge(pod, pods) != Verdict::Free {
+        return false;
+    }
+    let budget = match &*pod.budgets {
+        [one] if pod.phase == PodPhase::Running && pod.deleting.is_none() => pods.budget(one),
+        _ => None,
+    };
+    let Some(budget) = budget.filter(|budget| budget.unhealthy_policy == UnhealthyPolicy::IfHealthyBudget)
+    else {
+        return true;
+    };
+    let serves = |other: &&Pod| other.healthy() && other.deleting.is_none();
+    pods.under(&budget.name).filter(serves).count() as u64 >= u64::from(budget.desired)
+}

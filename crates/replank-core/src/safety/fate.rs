@@ -56,17 +56,19 @@ pub fn fate(pod: &Pod, rules: &PodRules) -> Fate {
 }
 
 /// Whether an instance may be terminated while `pods` are on its node: the last look before the call. Those in `with`
-/// go with it. The error names the first pod that a drain would still have to move.
+/// go with it if `is_free` says that no budget protects them by now. The error names the first pod that a drain would
+/// still have to move.
 pub fn may_terminate<'a>(
     pods: impl IntoIterator<Item = &'a Pod>,
     rules: &PodRules,
     leftovers: Leftovers,
     with: &[PodId],
+    is_free: impl Fn(&Pod) -> bool,
 ) -> Result<(), ObjectName> {
     for pod in pods {
         let moved = fate(pod, rules) != Fate::Stays;
         let doomed = pod.deleting.is_some() && leftovers == Leftovers::Doomed;
-        let goes_along = with.iter().any(|known| known.uid == pod.uid);
+        let goes_along = with.iter().any(|known| known.uid == pod.uid) && is_free(pod);
         if moved && !doomed && !goes_along {
             return Err(pod.name.clone());
         }

@@ -1,11 +1,13 @@
 //! Forces end: with pods that come back at once, under budgets, and where a node can never be emptied.
 
-use replank_core::action::ActionKey;
+use replank_core::action::{ActionKey, Leftovers, PodId};
 use replank_core::decide::decide;
 use replank_core::event::{Event, Fact};
 use replank_core::names::InstanceId;
-use replank_core::observed::{Answer, Refused};
-use replank_core::spec::Spec;
+use replank_core::observed::{Answer, Pod, PodPhase, Readiness, Refused};
+use replank_core::safety::budget::surely_free;
+use replank_core::safety::fate::may_terminate;
+use replank_core::spec::{PodRules, Spec};
 
 use crate::table::{draining, outcome, upgrading};
 use crate::world::{at, pod, spec};
@@ -64,6 +66,7 @@ fn force_never_ends_a_node_under_a_pod_that_its_budget_protects() {
     // The server has charged the budget: what leaves goes along, and so does the next one while it is not healthy.
     let charged = "pod w-2 on n1 tolerates-all created 905 terminating 940 budget b\n \
                    pod w-3 on n1 tolerates-all created 907 unready budget b\n \
+                   pod w-1 on n2 budget b\n \
                    budget b allowed 0 healthy 1 desired 1 expected 2";
     assert_eq!(forced(charged, 908), "terminate i-n1 with w-3 | leaving");
 }
@@ -102,4 +105,25 @@ fn a_termination_that_is_never_made_ends_as_a_drain_does() {
     assert_eq!(outcome(&rollout, &seen, 901), "evict w-1 | never w-1", "asked anyway, once a minute");
     let decision = decide(&rollout, &seen, at(1000));
     assert!(decision.record.iter().any(|event| matches!(event.fact, Fact::Failed(_))), "{decision:?}");
+}
+
+#[test]
+fn a_pod_that_a_budget_protects_by_now_does_not_go_with_the_node() {
+    let back = pod("w-2", "n1", &["tolerates-all", "budget", "b"]);
+    let known = [PodId { name: back.name.clone(), uid: back.uid }];
+    let may = |pod: &Pod, budget: &str| {
+        let seen = draining(&format!("pod w-2 on n1 budget b\n budget b {budget}"));
+        let pod = Pod { budgets: seen.pods.get(pod.uid).unwrap().budgets.clone(), ..pod.clone() };
+        let is_free = |pod: &Pod| surely_free(pod, &seen.pods);
+        may_terminate([&pod], &PodRules::default(), Leftovers::Doomed, &known, is_free).is_ok()
+    };
+    let ill = Pod { readiness: Readiness::NotReady { since: at(1), why: None }, ..back.clone() };
+    let new = Pod { phase: PodPhase::Pending, ..ill.clone() };
+    assert!(may(&new, "allowed 0 healthy 1 desired 1 expected 1"), "it does not run");
+    assert!(!may(&back, "allowed 0 healthy 1 desired 1 expected 1"), "it serves");
+    assert!(!may(&ill, "allowed 0 healthy 0 desired 1 expected 1"), "its budget lacks pods");
+    assert!(
+        !may(&ill, "allowed 0 healthy 2 desired 2 expected 2"),
+        "its budget counts pods that are not there"
+    );
 }
