@@ -1,7 +1,7 @@
 //! Effects we ask for. Each carries what makes it safe when it comes late or twice.
 
 use crate::names::{InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId};
-use crate::observed::TemplateContent;
+use crate::observed::{Node, TemplateContent};
 use crate::spec::Sizes;
 
 /// One effect on the world.
@@ -110,6 +110,20 @@ pub struct Marking {
     pub exclude: Option<bool>,
     /// The annotation that keeps autoscalers from removing it. One that is there already is somebody else's.
     pub keep: Option<bool>,
+}
+
+impl Marking {
+    /// Whether it takes a mark away.
+    pub fn takes(&self) -> bool {
+        [self.guard, self.cordon, self.exclude, self.keep].contains(&Some(false))
+    }
+
+    /// Whether it sets a mark that the node does not show.
+    pub fn is_lacked_by(&self, node: &Node) -> bool {
+        let shown = [node.guarded, node.cordoned, node.excluded, node.kept];
+        let asked = [self.guard, self.cordon, self.exclude, self.keep];
+        asked.into_iter().zip(shown).any(|(asked, shown)| asked == Some(true) && !shown)
+    }
 }
 
 /// A pod by name and identity, on the node it was seen on.

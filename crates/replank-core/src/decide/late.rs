@@ -1,15 +1,17 @@
 //! Calls that may still arrive: one that was given up is not one that did nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::turn::Turn;
-use crate::action::ActionKey;
+use crate::action::{ActionKey, Marking};
 use crate::names::InstanceId;
-use crate::observed::Answer;
+use crate::observed::{Answer, Attempt};
 use crate::spec::Sizes;
 
 /// So long after it was made a call without an answer may still take effect.
-const LATE: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Until when larger sizes that were asked for may still be taken: they are not seen, and no answer says what became
 /// of them. Who took the group for home meanwhile would leave it large.
@@ -31,38 +33,47 @@ pub(super) fn point_until(turn: &Turn<'_>) -> Option<Timestamp> {
     unanswered_until(turn, &ActionKey::PointGroup).filter(|_| in_setup)
 }
 
-/// Until when an instance may still leave that was asked to since then. Who gave the node back to service meanwhile
-/// would lose it all the same, and its place in the group.
+/// Until when an instance may still leave that was asked to since then: the call was taken and readings are behind, or
+/// no answer says what became of it. Who gave the node back to service meanwhile would lose it all the same, and its
+/// place in the group.
 pub(super) fn leaves_until(turn: &Turn<'_>, instance: &InstanceId, since: Timestamp) -> Option<Timestamp> {
-    let until = taken_until(turn, &ActionKey::Terminate(instance.clone()), since)?;
-    (turn.now < until).then_some(until)
-}
-
-/// Until when a mark may still show that was asked for, and taken away again by `takes` at the latest.
-pub(super) fn mark_until(
-    turn: &Turn<'_>,
-    asks: &ActionKey,
-    takes: &ActionKey,
-    since: Timestamp,
-) -> Option<Timestamp> {
-    let at = |key| turn.seen.answers.get(key).map(|attempt| attempt.at);
-    if at(takes).is_some_and(|taken| at(asks).is_none_or(|asked| asked <= taken)) {
-        return None;
-    }
-    let until = taken_until(turn, asks, since)?;
-    (turn.now < until).then_some(until)
-}
-
-/// Until when a call may take effect that is not seen to: it was taken and readings are behind, or no answer says what
-/// became of it. After a restart no answer is known; `since` is when it was last asked for at the latest.
-fn taken_until(turn: &Turn<'_>, key: &ActionKey, since: Timestamp) -> Option<Timestamp> {
-    match turn.seen.answers.get(key) {
-        None => Some(since + LATE),
+    let until = match turn.seen.answers.get(&ActionKey::Terminate(instance.clone())) {
+        None => since + LATE,
         Some(attempt) => match attempt.answer {
-            Answer::Done | Answer::CannotTell(_) => Some(attempt.at + LATE),
-            Answer::NotYet(_) | Answer::Impossible(_) => None,
+            Answer::Done | Answer::CannotTell(_) => attempt.at + LATE,
+            Answer::NotYet(_) | Answer::Impossible(_) => return None,
         },
+    };
+    (turn.now < until).then_some(until)
+}
+
+/// Until when marks may still show, by instance: they were asked for and not taken away again, are not seen, and no
+/// answer says that they never come. Who ended an update meanwhile would leave them.
+pub(super) fn marks_until(turn: &Turn<'_>) -> BTreeMap<InstanceId, Timestamp> {
+    let mut taken: BTreeMap<&InstanceId, Timestamp> = BTreeMap::new();
+    for (instance, _, attempt) in marks(turn).filter(|(_, marking, _)| marking.takes()) {
+        let at = taken.entry(instance).or_insert(attempt.at);
+        *at = attempt.at.max(*at);
     }
+    let mut untils = BTreeMap::new();
+    for (instance, marking, attempt) in marks(turn) {
+        let node = turn.seen.fleet.get(instance).and_then(|member| member.node.as_ref());
+        let lacks = node.is_some_and(|node| marking.is_lacked_by(node));
+        let is_taken = taken.get(instance).is_some_and(|at| *at >= attempt.at);
+        let may_come = matches!(attempt.answer, Answer::Done | Answer::CannotTell(_));
+        let until = attempt.at + LATE;
+        if may_come && lacks && !is_taken && turn.now < until {
+            untils.insert(instance.clone(), until);
+        }
+    }
+    untils
+}
+
+fn marks<'a>(turn: &'a Turn<'_>) -> impl Iterator<Item = (&'a InstanceId, &'a Marking, &'a Attempt)> {
+    turn.seen.answers.iter().filter_map(|(key, attempt)| match key {
+        ActionKey::Mark(instance, marking) => Some((instance, marking, attempt)),
+        _ => None,
+    })
 }
 
 /// Until when a call may still arrive that got no answer. After a restart no answer is known; nothing of the kind was

@@ -1,7 +1,5 @@
 //! Marks on nodes: the guard on old ones, cordon and exclusion on picked ones, and taking away what is not due.
 
-use jiff::Timestamp;
-
 use super::late;
 use super::turn::Turn;
 use crate::action::{Action, ActionKey, MarkNode, Marking};
@@ -133,27 +131,32 @@ fn is_free(turn: &Turn<'_>, class: &Class) -> bool {
     free && class.standing != Standing::Leaving && !turn.is_old_version(class.version)
 }
 
-/// How many nodes may still turn out to be kept from autoscalers.
+/// How many nodes may still turn out to be marked.
 fn on_the_way(turn: &mut Turn<'_>) -> u32 {
-    let free = turn.seen.fleet.of(|class| is_free(turn, class));
-    let untils: Vec<Timestamp> = free.filter_map(|id| kept_until(turn, id)).collect();
-    if let Some(first) = untils.iter().min() {
+    let mut untils = late::marks_until(turn);
+    let soon = turn.now + turn.limits().act_again;
+    for act in &turn.decision.act {
+        if let Action::Mark(mark) = act {
+            untils.entry(mark.instance.clone()).or_insert(soon);
+        }
+    }
+    // After a restart nobody knows what was asked before. Nodes that came up in the last phase were asked nothing.
+    let since = turn.rollout.phase_since;
+    let is_known = |id: &InstanceId| {
+        turn.seen.answers.get(&ActionKey::Mark(id.clone(), KEEP)).is_some()
+            || turn.seen.answers.get(&ActionKey::Mark(id.clone(), RELEASE)).is_some()
+    };
+    let came_before =
+        |id: &InstanceId| node(turn, id).and_then(|node| node.ready_since).is_some_and(|ready| ready < since);
+    if turn.now < since + late::LATE {
+        let free = turn.seen.fleet.of(|class| is_free(turn, class));
+        let free = free.filter(|id| !is_known(id) && came_before(id)).cloned();
+        untils.extend(free.map(|id| (id, since + late::LATE)));
+    }
+    if let Some(first) = untils.values().min() {
         turn.wake_at(*first);
     }
     untils.len() as u32
-}
-
-/// Until when a node that is not kept may turn out to be.
-fn kept_until(turn: &Turn<'_>, id: &InstanceId) -> Option<Timestamp> {
-    let key = |marks| ActionKey::Mark(id.clone(), marks);
-    if turn.decision.act.iter().any(|act| act.key() == key(KEEP)) {
-        return Some(turn.now + turn.limits().act_again);
-    }
-    // Nodes that came up in the last phase were never asked to.
-    let since = turn.rollout.phase_since;
-    let came_before = node(turn, id)?.ready_since.is_some_and(|ready| ready < since);
-    let is_known = turn.seen.answers.get(&key(KEEP)).is_some();
-    late::mark_until(turn, &key(KEEP), &key(RELEASE), since).filter(|_| is_known || came_before)
 }
 
 /// Lets autoscalers have the nodes again that we kept from them. Answers whether all show it.

@@ -124,6 +124,11 @@ impl Answers {
         self.tries.get(key)
     }
 
+    /// The last tries on everything.
+    pub fn iter(&self) -> impl Iterator<Item = (&ActionKey, &Attempt)> {
+        self.tries.iter()
+    }
+
     /// Forgets what is old. Nothing is looked at when that was done a moment ago.
     pub fn forget_old(&mut self, now: Timestamp) {
         if self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP_EVERY) {
