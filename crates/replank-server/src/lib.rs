@@ -15,6 +15,7 @@ pub mod front;
 mod fuzz;
 pub mod house;
 pub mod model;
+mod page_token;
 mod query;
 pub mod serve;
 mod ssm;

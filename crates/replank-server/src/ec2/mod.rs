@@ -34,7 +34,10 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
             "DescribeLaunchTemplateVersions" => describe::versions(app, &given).await,
             "ModifyLaunchTemplate" => write::modify(app, &given).await,
             _ => {
-                let said = format!("The action {action} is not valid for this web service.");
+                let said = format!(
+                    "The action {action} is not valid for this web service. Served here are those of launch \
+                     templates: Create, Describe, Modify, Delete, and their versions."
+                );
                 Err(Failure::new("InvalidAction", said))
             }
         }
@@ -67,6 +70,14 @@ impl Given {
     /// One that may be there; an empty one is none.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// The list that is asked for with everything that narrows it, as a text; how long its pages are does not.
+    pub(super) fn list_asked(&self) -> String {
+        let apart = ["NextToken", "MaxResults"];
+        let mut narrowed: Vec<_> = self.0.iter().filter(|(name, _)| !apart.contains(&&**name)).collect();
+        narrowed.sort();
+        format!("{narrowed:?}")
     }
 
     /// The members of a list, in their order.

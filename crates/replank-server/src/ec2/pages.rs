@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Given;
 use super::failure::Failure;
+use crate::page_token;
 use crate::sts::escaped;
-use crate::uri;
 
 /// How many items come when nobody says.
 const RESULTS: usize = 200;
@@ -85,7 +85,7 @@ pub(super) fn page<T>(
     let after = match given.given("NextToken") {
         None => None,
         Some(token) => Some(
-            uri::unwrapped(token)
+            page_token::last(&given.list_asked(), token)
                 .ok_or_else(|| Failure::new("InvalidNextToken", format!("The token '{token}' is invalid")))?,
         ),
     };
@@ -95,7 +95,7 @@ pub(super) fn page<T>(
     };
     let more = rest.len() > most;
     rest.truncate(most);
-    let token = rest.last().filter(|_| more).map(|last| uri::wrapped(&name(last)));
+    let token = rest.last().filter(|_| more).map(|last| page_token::after(&given.list_asked(), &name(last)));
     let token = token.map_or(String::new(), |token| format!("<nextToken>{}</nextToken>", escaped(&token)));
     Ok((rest, token))
 }

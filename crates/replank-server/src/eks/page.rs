@@ -1,7 +1,7 @@
 //! Pages of a list: at most `maxResults`, with a token for the rest.
 
 use super::{Failure, Input};
-use crate::uri;
+use crate::page_token;
 
 /// How many come when nobody says (EKS: 100).
 const RESULTS: usize = 100;
@@ -17,7 +17,7 @@ pub(super) fn page<T>(
     let start = match input.given("nextToken").filter(|token| !token.is_empty()) {
         None => 0,
         Some(token) => {
-            let last = uri::unwrapped(token).ok_or_else(|| wrong(token))?;
+            let last = page_token::last(&list(input), token).ok_or_else(|| wrong(token))?;
             let at = items.iter().position(|item| name(item) == last);
             // An item that is gone since: names are in order, so the page goes on behind its place.
             at.map_or_else(|| items.iter().take_while(|item| name(item) <= &*last).count(), |at| at + 1)
@@ -26,8 +26,16 @@ pub(super) fn page<T>(
     let mut rest: Vec<T> = items.into_iter().skip(start).collect();
     let more = rest.len() > most;
     rest.truncate(most);
-    let token = rest.last().filter(|_| more).map(|last| uri::wrapped(name(last)));
+    let token = rest.last().filter(|_| more).map(|last| page_token::after(&list(input), name(last)));
     Ok((rest, token))
+}
+
+/// The list with everything that narrows it; how long its pages are does not.
+fn list(input: &Input) -> String {
+    let mut narrowed = input.without_token();
+    narrowed.remove("nextToken");
+    narrowed.remove("maxResults");
+    format!("{} {}", input.operation, serde_json::Value::Object(narrowed))
 }
 
 fn wrong(token: &str) -> Failure {
@@ -59,6 +67,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::Model;
 
     fn names(input: &serde_json::Value) -> Result<(Vec<String>, Option<String>), Failure> {
         let input = Input::new("ListClusters", input.as_object().unwrap().clone());
@@ -75,10 +84,35 @@ mod tests {
         );
         assert_eq!(names(&json!({"maxResults": 3})).unwrap().1, None);
         assert_eq!(names(&json!({})).unwrap().0.len(), 3);
-        let gone = uri::wrapped("bb");
+        let gone = page_token::after("ListClusters {}", "bb");
         assert_eq!(names(&json!({"nextToken": gone})).unwrap().0, ["c"]);
-        for token in ["xyz", "f", "zz"] {
+        for token in ["xyz", "f", "zz", "62"] {
             assert!(names(&json!({"nextToken": token})).is_err(), "{token}");
+        }
+    }
+
+    /// Every list of the model, each with two sets of parameters.
+    #[test]
+    fn a_token_is_good_for_its_own_list_and_parameters() {
+        let lists = Model::get().operations.iter().filter(|(_, operation)| operation.pages.is_some());
+        let inputs: Vec<(&String, serde_json::Value)> = lists
+            .flat_map(|(name, _)| ["c1", "c2"].map(|cluster| (name, json!({ "clusterName": cluster }))))
+            .collect();
+        assert!(inputs.len() > 20);
+        let page = |name: &str, mut given: serde_json::Value, token: Option<&str>| {
+            given["maxResults"] = json!(if token.is_some() { 3 } else { 1 });
+            given["nextToken"] = token.into();
+            let mut given = given.as_object().unwrap().clone();
+            given.retain(|_, value| !value.is_null());
+            page(vec!["a", "b"], |it| it, &Input::new(name, given))
+        };
+        for (name, given) in &inputs {
+            let token = page(name, given.clone(), None).unwrap().1.unwrap();
+            for (other, params) in &inputs {
+                let found = page(other, params.clone(), Some(&token));
+                let is_own = (other, params) == (name, given);
+                assert_eq!(found.is_ok(), is_own, "{name} {given} for {other} {params}");
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Failure, shown, text};
 use crate::app::App;
-use crate::uri;
+use crate::page_token;
 
 /// How many come at once.
 const RESULTS_MAX: u64 = 10;
@@ -32,11 +32,11 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Map<String, Value>) ->
     };
     let depth = if input.get("Recursive") == Some(&true.into()) { Depth::All } else { Depth::Children };
     let path = format!("{}/", path.trim_end_matches('/'));
+    let list = format!("{path} {depth:?}");
     let after = match input.get("NextToken").and_then(Value::as_str) {
         None => None,
         Some(token) => Some(
-            uri::unwrapped(token)
-                .filter(|name| name.starts_with(&path))
+            page_token::last(&list, token)
                 .ok_or_else(|| Failure::new("InvalidNextToken", "The specified token isn't valid."))?,
         ),
     };
@@ -48,7 +48,7 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Map<String, Value>) ->
     if found.len() > most
         && let Some(last) = found.get(most - 1)
     {
-        page["NextToken"] = uri::wrapped(&last.name).into();
+        page["NextToken"] = page_token::after(&list, &last.name).into();
     }
     Ok(page)
 }
