@@ -1,7 +1,8 @@
-//! The one door: a request is verified and handed to the service that it is signed for.
+//! The one door: a request is verified and handed to the service that it is for, if it is signed for that one.
 
-use jiff::Timestamp;
-use replank_engine::ports::account::Account;
+mod asked;
+mod elsewhere;
+
 use serde_json::json;
 
 use crate::app::{self, App};
@@ -9,42 +10,47 @@ use crate::auth::{self, Caller, Refusal};
 use crate::control::Whole;
 use crate::wire::{Reply, Request};
 use crate::{control, ec2, eks, query, ssm, sts};
-
-/// The services that are here.
-const SERVICES: &str = "'eks', 'ssm', 'sts', 'cloudformation', 'ec2' or 'replank'";
+use asked::Service;
 
 /// Answers a request.
 pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
-    match verified(app, request, app::now()) {
-        Ok(caller) => match &*caller.service {
-            "eks" => eks::answer(app, request).await,
-            "ssm" => ssm::answer(app, request).await,
-            "replank" => control::answer(app, request).await,
-            "cloudformation" => query::cloudformation(request),
-            "ec2" => ec2::answer(app, request).await,
-            "sts" => sts::answer(app, request, &caller),
-            _ => refuse(request, &Refusal::OtherService { here: SERVICES }),
-        },
-        Err(refusal) => refuse(request, &refusal),
+    let caller = match auth::verify(request, &app.keyring, app::now()) {
+        Ok(caller) => caller,
+        Err(refusal) => return refuse(request, &refusal),
+    };
+    let Some(signed) = Service::named(&caller.service) else {
+        return elsewhere::reply(request, &caller.service);
+    };
+    if let Err(refusal) = in_scope(&app.identity.region, request, &caller, signed) {
+        return refuse(request, &refusal);
+    }
+    match signed {
+        Service::Eks => eks::answer(app, request).await,
+        Service::Ssm => ssm::answer(app, request).await,
+        Service::Replank => control::answer(app, request).await,
+        Service::CloudFormation => query::cloudformation(request),
+        Service::Ec2 => ec2::answer(app, request).await,
+        Service::Sts => sts::answer(app, request, &caller),
     }
 }
 
-fn verified<A: Account>(app: &App<A>, request: &Request, now: Timestamp) -> Result<Caller, Refusal> {
-    let caller = auth::verify(request, &app.keyring, now)?;
-    let here = &app.identity.region;
+/// Whether a signature is for the region `here`, and for the service that the request is for.
+fn in_scope(here: &str, request: &Request, caller: &Caller, signed: Service) -> Result<(), Refusal> {
     // STS has a global endpoint that is signed for `us-east-1`.
-    let is_global = caller.service == "sts" && caller.region == "us-east-1";
-    if caller.region != *here && !is_global {
-        return Err(Refusal::OtherRegion { here: here.clone() });
+    let is_global = signed == Service::Sts && caller.region == "us-east-1";
+    if caller.region != here && !is_global {
+        return Err(Refusal::OtherRegion { here: here.to_owned() });
     }
-    Ok(caller)
+    match Service::asked(request) {
+        Some(asked) if asked != signed => Err(Refusal::OtherService { asked: asked.name() }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A refusal in the protocol that the request seems to speak.
 fn refuse(request: &Request, refusal: &Refusal) -> Reply {
     let message = refusal.message();
-    let kind = request.header("content-type").unwrap_or("");
-    if kind.starts_with("application/x-www-form-urlencoded") || request.query.contains("Action=") {
+    if asked::is_query(request) {
         return sts::error(403, refusal.query_code(), &message);
     }
     if request.header("x-amz-target").is_some() {
@@ -55,3 +61,6 @@ fn refuse(request: &Request, refusal: &Refusal) -> Reply {
     reply.error = Some(refusal.code().to_owned());
     reply
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,11 @@ pub(crate) fn cloudformation(request: &Request) -> Reply {
             let name = value(&given, "StackName");
             sts::error(400, "ValidationError", &format!("Stack with id {name} does not exist"))
         }
-        action => sts::error(400, "InvalidAction", &format!("Could not find operation {action}")),
+        action => {
+            let said =
+                format!("Could not find operation {action}. Served here are ListStacks and DescribeStacks.");
+            sts::error(400, "InvalidAction", &said)
+        }
     }
 }
 

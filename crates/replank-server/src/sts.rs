@@ -30,7 +30,10 @@ pub(crate) fn answer<A: Account>(app: &App<A>, request: &Request, caller: &Calle
         }
         action => {
             let action = action.unwrap_or_default();
-            error(400, "InvalidAction", &format!("Could not find operation {action} for version 2011-06-15"))
+            let said = format!(
+                "Could not find operation {action} for version 2011-06-15. Served here is GetCallerIdentity."
+            );
+            error(400, "InvalidAction", &said)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{ALGORITHM, Refusal};
+use super::{ALGORITHM, Refusal, TERMINATOR};
 use crate::uri;
 use crate::wire::Request;
 
@@ -112,12 +112,15 @@ impl Claim {
     ) -> Result<Self, Refusal> {
         // An access key holds no slash; the scope has four parts.
         let parts: Vec<&str> = credential.split('/').collect();
-        let [access_key, day, region, service, "aws4_request"] = parts[..] else {
+        let [access_key, day, region, service, terminator] = parts[..] else {
             // AWS repeats here what it got, which may well be a secret key in the wrong place.
             return Err(Refusal::Incomplete(
                 "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term",
             ));
         };
+        if terminator != TERMINATOR {
+            return Err(Refusal::OtherTerminator);
+        }
         let is_moment = at.bytes().zip(MOMENT.bytes()).all(|(byte, form)| match form {
             b'0' => byte.is_ascii_digit(),
             form => byte == form,

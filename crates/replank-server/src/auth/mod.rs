@@ -29,6 +29,8 @@ use crate::wire::Request;
 pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The algorithm.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// What every scope ends with.
+const TERMINATOR: &str = "aws4_request";
 
 /// Who a verified request is from, and what it was signed for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +100,7 @@ fn is_current(claim: &Claim, now: Timestamp, lives: Option<SignedDuration>) -> R
 fn signing_key(secret: &SecretString, claim: &Claim) -> hmac::Key {
     let secret = format!("AWS4{}", secret.expose_secret());
     let mut key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    for part in [&*claim.day, &claim.region, &claim.service, "aws4_request"] {
+    for part in [&*claim.day, &claim.region, &claim.service, TERMINATOR] {
         let next = hmac::sign(&key, part.as_bytes());
         key = hmac::Key::new(hmac::HMAC_SHA256, next.as_ref());
     }

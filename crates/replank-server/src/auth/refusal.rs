@@ -29,6 +29,8 @@ pub enum Refusal {
         /// The date.
         at: String,
     },
+    /// Its scope ends with another word.
+    OtherTerminator,
     /// The host is not signed.
     HostNotSigned,
     /// Nobody here has that access key, or not with that session token.
@@ -54,10 +56,10 @@ pub enum Refusal {
         /// The region here.
         here: String,
     },
-    /// The scope is of a service that is not here.
+    /// The scope is of another service than the request.
     OtherService {
-        /// The services here.
-        here: &'static str,
+        /// The service that the request is for.
+        asked: &'static str,
     },
     /// Wrong secret, or something changed on the way.
     Mismatch,
@@ -75,6 +77,7 @@ impl Refusal {
             | Self::BadDate => "IncompleteSignatureException",
             Self::UnknownKey => "UnrecognizedClientException",
             Self::OtherDay { .. }
+            | Self::OtherTerminator
             | Self::HostNotSigned
             | Self::Expired { .. }
             | Self::NotYet { .. }
@@ -108,6 +111,9 @@ impl Refusal {
                  '{scope}' != '{}', from '{at}'.",
                 &at[..8]
             ),
+            Self::OtherTerminator => {
+                "Credential should be scoped with a valid terminator: 'aws4_request'.".into()
+            }
             Self::HostNotSigned => {
                 "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into()
             }
@@ -129,7 +135,9 @@ impl Refusal {
             Self::OtherRegion { here } => {
                 format!("Credential should be scoped to a valid region, such as {here}.")
             }
-            Self::OtherService { here } => format!("Credential should be scoped to correct service: {here}."),
+            Self::OtherService { asked } => {
+                format!("Credential should be scoped to correct service: '{asked}'.")
+            }
             Self::Mismatch => {
                 "The request signature we calculated does not match the signature you provided. \
                  Check your AWS Secret Access Key and signing method. Consult the service documentation for \

@@ -116,7 +116,13 @@ fn clocks_may_differ_by_five_minutes() {
 fn what_is_not_whole_is_refused_in_the_words_of_aws() {
     let host = ("host", "example.amazonaws.com");
     let date = ("x-amz-date", "20150830T123600Z");
-    let rows: [(&[(&'static str, &str)], &str, &str); 6] = [
+    let other_end = authorization("host", "0").replace("aws4_request", "aws4_reply");
+    let rows: [(&[(&'static str, &str)], &str, &str); 7] = [
+        (
+            &[host, date, ("authorization", &*other_end)],
+            "InvalidSignatureException",
+            "Credential should be scoped with a valid terminator: 'aws4_request'.",
+        ),
         (&[host], "MissingAuthenticationTokenException", "Missing Authentication Token"),
         (&[host, ("authorization", "Bearer x")], "IncompleteSignatureException", "Unsupported authorization"),
         (

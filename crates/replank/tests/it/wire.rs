@@ -22,15 +22,27 @@ pub(crate) fn address(up: &Up) -> String {
 
 /// A signed request as it goes over the wire; the connection ends with it.
 pub(crate) fn signed(up: &Up, method: &str, target: &str, body: &str) -> Vec<u8> {
+    signed_for(up, ("eks", up.told("AWS_REGION")), (method, target, body), &[])
+}
+
+/// The same, signed for a service and a region, with more headers.
+pub(crate) fn signed_for(
+    up: &Up,
+    (service, region): (&str, &str),
+    (method, target, body): (&str, &str, &str),
+    headers: &[(&str, &str)],
+) -> Vec<u8> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let key = Key { secret: up.told("AWS_SECRET_ACCESS_KEY").into(), session_token: "".into() };
-    let (access_key, region) = (up.told("AWS_ACCESS_KEY_ID"), up.told("AWS_REGION"));
-    let signer = Signer { access_key, key: &key, region, service: "eks" };
+    let signer = Signer { access_key: up.told("AWS_ACCESS_KEY_ID"), key: &key, region, service };
+    let host = ("host", &*address(up));
     let mut request = Request {
         method: method.parse().expect("a method"),
         path: path.to_owned(),
         query: query.to_owned(),
-        headers: std::iter::once(("host".parse().expect("a name"), address(up).parse().expect("a host")))
+        headers: std::iter::once(host)
+            .chain(headers.iter().copied())
+            .map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
             .collect(),
         body: body.to_owned().into(),
     };

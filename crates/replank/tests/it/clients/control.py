@@ -63,7 +63,7 @@ for method, path, body, wanted in ROWS:
     assert status == wanted, (method, path, body, status, answer)
     assert status == 200 or set(answer) == {"code", "message"}, (method, path, answer)
 
-assert ask("GET", "updates", service="eks")[0] == 404
+assert ask("GET", "updates", service="eks")[0] == 403
 
 # The same request with the same token is done once; another one of the group has to wait.
 # The world stands still, so that it is not over before they are asked.

@@ -1,0 +1,76 @@
+//! Which service a request is for, as its own shape tells: its path, its target, the version of its query protocol.
+//! What it is signed for is not looked at.
+
+use crate::uri;
+use crate::wire::Request;
+
+/// The services that are here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    /// EKS.
+    Eks,
+    /// SSM's parameter store.
+    Ssm,
+    /// STS.
+    Sts,
+    /// `CloudFormation`.
+    CloudFormation,
+    /// EC2.
+    Ec2,
+    /// Our own API.
+    Replank,
+}
+
+impl Service {
+    /// All of them.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Eks, Self::Ssm, Self::Sts, Self::CloudFormation, Self::Ec2, Self::Replank];
+
+    /// Its name in the scope of a signature.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Eks => "eks",
+            Self::Ssm => "ssm",
+            Self::Sts => "sts",
+            Self::CloudFormation => "cloudformation",
+            Self::Ec2 => "ec2",
+            Self::Replank => "replank",
+        }
+    }
+
+    /// The service of a name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.name() == name)
+    }
+
+    /// The service that a request is for; `None` where nothing tells.
+    pub(super) fn asked(request: &Request) -> Option<Self> {
+        match &*request.path {
+            "" | "/" => {}
+            path if path.starts_with("/replank/") => return Some(Self::Replank),
+            _ => return Some(Self::Eks),
+        }
+        if let Some(target) = request.header("x-amz-target") {
+            return target.starts_with("AmazonSSM.").then_some(Self::Ssm);
+        }
+        match &*version(request)? {
+            "2011-06-15" => Some(Self::Sts),
+            "2010-05-15" => Some(Self::CloudFormation),
+            "2016-11-15" => Some(Self::Ec2),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a request speaks one of the query protocols.
+pub(super) fn is_query(request: &Request) -> bool {
+    let kind = request.header("content-type").unwrap_or("");
+    kind.starts_with("application/x-www-form-urlencoded") || request.query.contains("Action=")
+}
+
+/// The version of the query protocol that a request names.
+fn version(request: &Request) -> Option<String> {
+    let body = String::from_utf8_lossy(&request.body);
+    let mut given = uri::parameters(&request.query).chain(uri::form(&body));
+    given.find(|(name, _)| name == "Version").map(|(_, version)| version)
+}

@@ -1,0 +1,44 @@
+//! Services that are not here: the answer says so, and what is here, in the protocol that the request seems to speak.
+
+use serde_json::json;
+
+use super::asked::{self, Service};
+use crate::sts::{self, escaped};
+use crate::wire::{Reply, Request};
+
+/// The answer to a request that is signed for another service. None of its codes is one that clients repeat.
+pub(super) fn reply(request: &Request, service: &str) -> Reply {
+    let said = said(service);
+    if service == "s3" {
+        let body = format!("<Error><Code>NotImplemented</Code><Message>{}</Message></Error>", escaped(&said));
+        return Reply::xml(400, body);
+    }
+    if asked::is_query(request) {
+        return sts::error(400, "InvalidAction", &said);
+    }
+    let code = "UnknownOperationException";
+    let body = json!({ "__type": code, "message": said }).to_string();
+    let content_type = match request.header("x-amz-target") {
+        Some(_) => crate::ssm::CONTENT_TYPE,
+        None => "application/json",
+    };
+    Reply { status: 400, content_type, error: Some(code.to_owned()), body }
+}
+
+/// What is said. The service is a name from the scope of a good signature.
+fn said(service: &str) -> String {
+    let here = Service::ALL.map(what).join(", ");
+    format!("The service {service} is not served by this endpoint. It serves {here}.")
+}
+
+/// A service that is here, with what of it is.
+fn what(service: Service) -> &'static str {
+    match service {
+        Service::Eks => "eks",
+        Service::Ssm => "ssm (public parameters)",
+        Service::Sts => "sts (GetCallerIdentity)",
+        Service::CloudFormation => "cloudformation (no stacks)",
+        Service::Ec2 => "ec2 (launch templates)",
+        Service::Replank => "replank",
+    }
+}

@@ -1,0 +1,76 @@
+//! Every service takes its own requests alone, and every other one is told what is here.
+
+use bytes::Bytes;
+use hyper::{HeaderMap, Method};
+
+use super::*;
+
+/// A request of each service, as its clients send it: path, target, body.
+const REQUESTS: [(Service, &str, &str, &str); 8] = [
+    (Service::Eks, "/clusters", "", ""),
+    (Service::Eks, "/clusters/c1/node-groups/g", "AmazonSSM.GetParameter", ""),
+    (Service::Eks, "/clusters", "", "Action=GetCallerIdentity&Version=2011-06-15"),
+    (Service::Ssm, "/", "AmazonSSM.GetParameter", "{}"),
+    (Service::Sts, "/", "", "Action=GetCallerIdentity&Version=2011-06-15"),
+    (Service::CloudFormation, "/", "", "Action=ListStacks&Version=2010-05-15"),
+    (Service::Ec2, "/", "", "Action=DescribeLaunchTemplates&Version=2016-11-15"),
+    (Service::Replank, "/replank/v1/plans", "", "{}"),
+];
+
+fn request(path: &str, target: &str, body: &str) -> Request {
+    let mut headers = HeaderMap::new();
+    if !target.is_empty() {
+        headers.insert("x-amz-target", target.parse().unwrap());
+    }
+    if body.starts_with("Action=") {
+        headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+    }
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    Request { method: Method::POST, path: path.into(), query: String::new(), headers, body }
+}
+
+fn caller(service: Service, region: &str) -> Caller {
+    Caller { access_key: "a".into(), region: region.into(), service: service.name().into() }
+}
+
+#[test]
+fn a_signature_is_good_for_its_own_service() {
+    for (asked, path, target, body) in REQUESTS {
+        let request = request(path, target, body);
+        for signed in Service::ALL {
+            let found = in_scope("us-west-2", &request, &caller(signed, "us-west-2"), signed);
+            let wanted =
+                if asked == signed { Ok(()) } else { Err(Refusal::OtherService { asked: asked.name() }) };
+            assert_eq!(found, wanted, "{path} {target} {body} signed for {signed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_signature_is_good_for_this_region() {
+    for (asked, path, target, body) in REQUESTS {
+        let request = request(path, target, body);
+        for (region, good) in
+            [("us-west-2", true), ("us-east-1", asked == Service::Sts), ("eu-west-1", false), ("", false)]
+        {
+            let found = in_scope("us-west-2", &request, &caller(asked, region), asked);
+            assert_eq!(found.is_ok(), good, "{asked:?} {region}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_here_says_what_is() {
+    for (service, request, content_type) in [
+        ("autoscaling", request("/", "", "Action=DescribeAutoScalingGroups&Version=2011-01-01"), "text/xml"),
+        ("s3", request("/", "", ""), "text/xml"),
+        ("dynamodb", request("/", "DynamoDB_20120810.ListTables", "{}"), "application/x-amz-json-1.1"),
+        ("lambda", request("/2015-03-31/functions", "", ""), "application/json"),
+    ] {
+        let reply = elsewhere::reply(&request, service);
+        assert_eq!((reply.status, reply.content_type), (400, content_type), "{service}: {reply:?}");
+        for words in [&format!("The service {service} is not served"), "eks, ssm", "ec2 (launch templates)"] {
+            assert!(reply.body.contains(words), "{service}: {reply:?}");
+        }
+    }
+}
