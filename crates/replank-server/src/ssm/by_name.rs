@@ -43,26 +43,35 @@ pub(super) async fn several<A: Account>(app: &App<A>, input: &Map<String, Value>
     Ok(json!({ "Parameters": there, "InvalidParameters": invalid }))
 }
 
-/// A parameter by name, by ARN, and with a version behind a colon.
+/// The name in an ARN; of public parameters it has no account.
+fn named_by<'a, A: Account>(app: &App<A>, arn: &'a str) -> Option<&'a str> {
+    let identity = &app.identity;
+    ["", &identity.account].into_iter().find_map(|account| {
+        let own = format!("arn:aws:ssm:{}:{account}:parameter", identity.region);
+        arn.strip_prefix(&own).filter(|name| name.starts_with('/'))
+    })
+}
+
+/// A parameter by name, by ARN, and with a version or a label behind a colon.
 async fn find<A: Account>(app: &App<A>, asked: &str) -> Result<Option<Value>, Failure> {
     if asked.is_empty() || asked.len() > NAME_MAX || asked.contains(char::is_whitespace) {
         let said = "Parameter name: can't be prefixed with \"ssm\" (case-insensitive), and a path holds letters, \
                     digits and the symbols .-_/ only";
         return Err(Failure::new("ValidationException", said));
     }
-    let name = match asked.strip_prefix("arn:") {
-        Some(arn) => arn.splitn(5, ':').nth(4).and_then(|last| last.strip_prefix("parameter")).unwrap_or(""),
-        None => asked,
-    };
+    let name = if asked.starts_with("arn:") { named_by(app, asked).unwrap_or("") } else { asked };
     let (name, selector) = match name.rsplit_once(':') {
         Some((name, selector)) => (name, Some(selector)),
         None => (name, None),
     };
     let found = app.account.parameter(name).await.map_err(|error| Failure::unreadable(&error))?;
     let Some(found) = found else { return Ok(None) };
-    if selector.is_some_and(|selector| selector.parse() != Ok(found.version)) {
+    if let Some(selector) = selector.filter(|selector| selector.parse() != Ok(found.version)) {
+        // Public parameters have no labels, and older versions are not kept.
+        let is_number = !selector.is_empty() && selector.bytes().all(|byte| byte.is_ascii_digit());
+        let what = if is_number { "version" } else { "label" };
         let said =
-            format!("Systems Manager could not find version {} of {name}.", selector.unwrap_or_default());
+            format!("Systems Manager could not find {what} {selector} of {name}. Verify it and try again.");
         return Err(Failure::new("ParameterVersionNotFound", said));
     }
     let selector = selector.map(|selector| format!(":{selector}"));

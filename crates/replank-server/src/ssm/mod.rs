@@ -25,6 +25,19 @@ impl Failure {
         Self { status: 400, code, message: message.into() }
     }
 
+    /// Its members as the model of SSM spells them: some errors have a `Message`, one has none.
+    fn body(&self) -> Value {
+        let mut body = json!({ "__type": self.code });
+        match self.code {
+            "InternalServerError" | "InvalidFilterValue" | "InvalidNextToken" => {
+                body["Message"] = self.message.as_str().into();
+            }
+            "InvalidFilterKey" => {}
+            _ => body["message"] = self.message.as_str().into(),
+        }
+        body
+    }
+
     fn unreadable(error: &replank_engine::ports::ReadError) -> Self {
         Self { status: 500, code: "InternalServerError", message: error.to_string() }
     }
@@ -40,14 +53,19 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
         Some("GetParameter") => by_name::one(app, &input).await,
         Some("GetParameters") => by_name::several(app, &input).await,
         Some("GetParametersByPath") => by_path::run(app, &input).await,
-        _ => Err(Failure::new("UnknownOperationException", format!("{target} is not an operation here"))),
+        _ => {
+            let said = format!(
+                "{target} is not an operation here. Served are GetParameter, GetParameters and GetParametersByPath."
+            );
+            Err(Failure::new("UnknownOperationException", said))
+        }
     })
 }
 
 fn reply(outcome: Result<Value, Failure>) -> Reply {
     let (status, body) = match outcome {
         Ok(body) => (200, body),
-        Err(failure) => (failure.status, json!({ "__type": failure.code, "message": failure.message })),
+        Err(failure) => (failure.status, failure.body()),
     };
     Reply { status, content_type: CONTENT_TYPE, error: None, body: body.to_string() }
 }
