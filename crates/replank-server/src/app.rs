@@ -9,6 +9,7 @@ use replank_engine::ports::account::Account;
 
 use crate::auth::Keyring;
 use crate::control::Board;
+use crate::quota::Quotas;
 
 /// What every route has at hand.
 pub struct App<A> {
@@ -20,6 +21,8 @@ pub struct App<A> {
     pub keyring: Keyring,
     /// Who the account is and where.
     pub identity: Identity,
+    /// How many there may be of what.
+    pub quotas: Quotas,
     /// What updates say, and what is asked of them.
     pub board: Board,
     /// Says that there is something on record to carry out. Carries nothing: the estate says what.

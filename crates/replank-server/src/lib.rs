@@ -17,6 +17,7 @@ pub mod house;
 pub mod model;
 mod page_token;
 mod query;
+pub mod quota;
 pub mod serve;
 mod ssm;
 mod sts;

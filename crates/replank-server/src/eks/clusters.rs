@@ -26,9 +26,6 @@ const KEPT: [&str; 11] = [
     "controlPlaneScalingConfig",
 ];
 
-/// How many clusters there may be (EKS: 100, adjustable); each is a world in the memory of this server.
-const CLUSTERS_MAX: usize = 20;
-
 /// Begins to make a cluster.
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     if let Some(answer) = token::replayed(app, input)? {
@@ -78,8 +75,9 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
             let said = format!("Cluster already exists with name: {name}");
             return Err(Failure::new(Exception::ResourceInUse, said).cluster(name));
         }
-        if change.list(Kind::Cluster, "").len() >= CLUSTERS_MAX {
-            let said = format!("You have reached the limit of {CLUSTERS_MAX} clusters of this server.");
+        let most = app.quotas.clusters;
+        if change.list(Kind::Cluster, "").len() >= most {
+            let said = format!("You have reached the limit of {most} clusters of the account.");
             return Err(Failure::new(Exception::ResourceLimit, said).cluster(name));
         }
         change.put(key, record::written(&cluster));

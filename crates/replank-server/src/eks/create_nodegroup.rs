@@ -17,8 +17,6 @@ use super::record::{
 use super::{Exception, Failure, Input, image, name, record, tags, token};
 use crate::app::{self, App, now, seconds};
 
-/// Node groups of a cluster (EKS: 30, adjustable).
-const GROUPS_MAX: usize = 30;
 /// Instance types of a group (EKS: 20).
 const TYPES_MAX: usize = 20;
 /// How long the name of a node group may be (EKS user guide).
@@ -55,13 +53,13 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
     let wish = wish(&group, zones, image.0, template.as_ref());
     let answer = token::once(app, input, |change| {
         let groups = change.list(Kind::NodeGroup, &cluster.name);
-        let is_taken = change.list(Kind::NodeGroup, &cluster.name).iter().any(|(key, _)| key.name == name);
-        if is_taken {
+        if groups.iter().any(|(key, _)| key.name == name) {
             let said = format!("NodeGroup already exists with name {name} and cluster name {}", cluster.name);
             return Err(about(Failure::new(Exception::ResourceInUse, said)));
         }
-        if groups.len() >= GROUPS_MAX {
-            let said = format!("You have reached the limit of {GROUPS_MAX} node groups for the cluster.");
+        let most = app.quotas.nodegroups;
+        if groups.len() >= most {
+            let said = format!("You have reached the limit of {most} node groups for the cluster.");
             return Err(about(Failure::new(Exception::ResourceLimit, said)));
         }
         change.put(Key::new(Kind::NodeGroup, &cluster.name, name), record::written(&group));

@@ -7,8 +7,6 @@ use serde_json::{Value, json};
 use super::{Exception, Failure, Input, iam, name, stored, tags, token};
 use crate::app::{self, App};
 
-/// Profiles of a cluster (EKS: 10, adjustable).
-const PROFILES_MAX: usize = 10;
 /// How long the name of a profile may be (EKS user guide).
 const NAME_MAX: usize = 100;
 /// Selectors of a profile, and label pairs of a selector (EKS: 5 each).
@@ -35,9 +33,9 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         let known = change.get(&Key::new(Kind::Cluster, "", cluster));
         let known = known.ok_or_else(|| about(Failure::no_cluster(cluster)))?;
         made.insert("subnets".into(), subnets(input, &known).map_err(about)?.into());
-        if change.list(Kind::FargateProfile, cluster).len() >= PROFILES_MAX {
-            let said =
-                format!("You have reached the limit of {PROFILES_MAX} Fargate profiles for the cluster.");
+        let most = app.quotas.fargate_profiles;
+        if change.list(Kind::FargateProfile, cluster).len() >= most {
+            let said = format!("You have reached the limit of {most} Fargate profiles for the cluster.");
             return Err(about(Failure::new(Exception::ResourceLimit, said)));
         }
         let taken = || {

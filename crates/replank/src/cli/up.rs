@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use replank_server::quota::Quota;
 
 use super::{Reach, World, remote};
 
@@ -24,6 +25,10 @@ pub(crate) struct Up {
     /// The port of the Kubernetes API; 7443 when it is free, else any
     #[arg(long, value_name = "PORT")]
     pub(crate) kubernetes_port: Option<u16>,
+    /// How many there may be of something, as clusters=200; EKS's own are clusters=100, nodegroups=30 and
+    /// fargate-profiles=10
+    #[arg(long = "quota", value_name = "NAME=NUMBER", value_parser = Quota::read)]
+    pub(crate) quotas: Vec<Quota>,
     #[command(flatten)]
     pub(crate) bind: Bind,
     #[command(flatten)]

@@ -15,6 +15,7 @@ use replank_server::app::{App, Identity};
 use replank_server::auth::{Key, Keyring};
 use replank_server::control::Board;
 use replank_server::house::House;
+use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
 use replank_sim::face::AccountFace;
 use replank_sim::session::Session;
@@ -101,6 +102,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     clusters.restore(&account).map_err(|error| settings::bad(format!("{error:#}")))?;
     let app = Arc::new(App {
+        quotas: Quotas::with(&flags.quotas),
         estate,
         account: account.clone(),
         keyring,

@@ -14,6 +14,8 @@ fn flags_say_what_they_take() {
         ("plan --max-unavailable 101", format!("error: --max-unavailable 101: {unavailable}\n")),
         ("plan --max-unavailable 101%", format!("error: --max-unavailable 101%: {unavailable}\n")),
         ("demo --max-unavailable abc", format!("error: --max-unavailable abc: {unavailable}\n")),
+        ("up --quota clusters=many", "error: invalid value 'clusters=many' for '--quota <NAME=NUMBER>': give a number".into()),
+        ("up --quota nodes=5", "error: invalid value 'nodes=5' for '--quota <NAME=NUMBER>': there are clusters, ".into()),
         ("demo --speed warp", format!("error: --speed warp: {speed}\n")),
         ("demo --speed 0x", format!("error: --speed 0x: {speed}\n")),
         ("demo --drain-timeout soon", format!("error: --drain-timeout soon: {length}\n")),

@@ -25,6 +25,7 @@ use replank_server::app::{App, Identity};
 use replank_server::auth::{Key, Keyring};
 use replank_server::control::Board;
 use replank_server::house::House;
+use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
 use replank_sim::face::{AccountFace, Founder};
 use replank_sim::session::Session;
@@ -110,6 +111,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let (ring, rung) = watch::channel(());
     let app = Arc::new(App {
+        quotas: Quotas::with(&flags.quotas),
         estate: Arc::new(estate),
         account,
         keyring: Keyring::of(&told.access_key, key),

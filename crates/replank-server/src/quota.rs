@@ -1,0 +1,79 @@
+//! How many there may be of something: the quotas of the account, which a user may set.
+
+/// The quotas of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// Clusters of the account.
+    pub clusters: usize,
+    /// Node groups of a cluster.
+    pub nodegroups: usize,
+    /// Fargate profiles of a cluster.
+    pub fargate_profiles: usize,
+}
+
+/// One quota as a user sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quota {
+    /// Clusters of the account.
+    Clusters(usize),
+    /// Node groups of a cluster.
+    Nodegroups(usize),
+    /// Fargate profiles of a cluster.
+    FargateProfiles(usize),
+}
+
+impl Default for Quotas {
+    /// As EKS has them until somebody asks for more (EKS user guide: service quotas).
+    fn default() -> Self {
+        Self { clusters: 100, nodegroups: 30, fargate_profiles: 10 }
+    }
+}
+
+impl Quotas {
+    /// The usual ones, but for those that are given; the last one counts.
+    pub fn with(given: &[Quota]) -> Self {
+        let mut quotas = Self::default();
+        for quota in given {
+            match *quota {
+                Quota::Clusters(number) => quotas.clusters = number,
+                Quota::Nodegroups(number) => quotas.nodegroups = number,
+                Quota::FargateProfiles(number) => quotas.fargate_profiles = number,
+            }
+        }
+        quotas
+    }
+}
+
+impl Quota {
+    /// Reads `name=number`. The error says what is accepted.
+    pub fn read(given: &str) -> Result<Self, String> {
+        let (name, number) = given.split_once('=').unwrap_or((given, ""));
+        let quota = match name {
+            "clusters" => Self::Clusters,
+            "nodegroups" => Self::Nodegroups,
+            "fargate-profiles" => Self::FargateProfiles,
+            _ => return Err("there are clusters, nodegroups and fargate-profiles".into()),
+        };
+        number.parse().map(quota).map_err(|_| format!("give a number, as in {name}=200"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotas_are_set_by_name() {
+        let given = ["clusters=7", "nodegroups=8", "fargate-profiles=9", "clusters=0"];
+        let given = given.map(|given| Quota::read(given).unwrap());
+        assert_eq!(Quotas::with(&given), Quotas { clusters: 0, nodegroups: 8, fargate_profiles: 9 });
+        assert_eq!(Quotas::with(&[]), Quotas { clusters: 100, nodegroups: 30, fargate_profiles: 10 });
+        for (given, said) in [
+            ("clusters", "give a number, as in clusters=200"),
+            ("clusters=-1", "give a number, as in clusters=200"),
+            ("nodes=5", "there are clusters, nodegroups and fargate-profiles"),
+        ] {
+            assert_eq!(Quota::read(given), Err(said.to_owned()), "{given}");
+        }
+    }
+}
