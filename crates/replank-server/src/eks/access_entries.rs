@@ -185,8 +185,7 @@ fn found<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
 }
 
 fn missing(input: &Input) -> Failure {
-    let said = format!("The specified principalArn could not be found: {}", principal(input));
-    Failure::new(Exception::ResourceNotFound, said).cluster(input.text("clusterName"))
+    Failure::no_entry(input.text("clusterName"), principal(input))
 }
 
 fn shown(mut entry: Value) -> Value {

@@ -156,7 +156,5 @@ fn configuration(input: &Input) -> Result<(), Failure> {
 }
 
 fn missing(input: &Input) -> Failure {
-    let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
-    let said = format!("No addon: {name} found in cluster: {cluster}");
-    Failure::new(Exception::ResourceNotFound, said).cluster(cluster).about("addonName", name)
+    Failure::no_addon(input.text("clusterName"), input.text("addonName"))
 }

@@ -15,7 +15,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     let id = input.text("updateId");
     let about = |exception, said: String| Err(Failure::new(exception, said).cluster(&cluster));
     let Some(found) = app.estate.get(&Key::new(Kind::Update, &cluster, id)) else {
-        return about(Exception::ResourceNotFound, format!("No update found for ID: {id}"));
+        return Err(Failure::no_update(&cluster, id));
     };
     let owned: Owned = record::read(&found.document)?;
     if owned.owner != Owner::Cluster || owned.update.kind != "VersionRollback" {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::list_updates::owner;
 use super::record::Owned;
-use super::{Exception, Failure, Input, record};
+use super::{Failure, Input, record};
 use crate::app::App;
 
 /// Shows an update of the cluster, or of the node group or add-on that is named.
@@ -15,8 +15,6 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     let owner = owner(app, input)?;
     let record = app.estate.get(&Key::new(Kind::Update, cluster, id));
     let found = record.map(|record| record::read::<Owned>(&record.document)).transpose()?;
-    let found = found.filter(|found| found.owner == owner).ok_or_else(|| {
-        Failure::new(Exception::ResourceNotFound, format!("No update found for ID: {id}")).cluster(cluster)
-    })?;
+    let found = found.filter(|found| found.owner == owner).ok_or_else(|| Failure::no_update(cluster, id))?;
     Ok(json!({ "update": found.update }))
 }

@@ -111,6 +111,39 @@ impl Failure {
             .nodegroup(name)
     }
 
+    /// There is nothing of that name.
+    pub fn missing(message: impl Into<String>) -> Self {
+        Self::new(Exception::ResourceNotFound, message)
+    }
+
+    /// There is no such add-on.
+    pub fn no_addon(cluster: &str, name: &str) -> Self {
+        let said = format!("No addon: {name} found in cluster: {cluster}");
+        Self::missing(said).cluster(cluster).about("addonName", name)
+    }
+
+    /// There is no such Fargate profile.
+    pub fn no_profile(cluster: &str, name: &str) -> Self {
+        let said = format!("No Fargate Profile found with name: {name}.");
+        Self::missing(said).cluster(cluster).about("fargateProfileName", name)
+    }
+
+    /// There is no such access entry.
+    pub fn no_entry(cluster: &str, principal: &str) -> Self {
+        let said = format!("The specified principalArn could not be found: {principal}");
+        Self::missing(said).cluster(cluster)
+    }
+
+    /// There is no such pod identity association.
+    pub fn no_association(cluster: &str, id: &str) -> Self {
+        Self::missing(format!("Unable to find pod identity association with id: {id}")).cluster(cluster)
+    }
+
+    /// There is no such update.
+    pub fn no_update(cluster: &str, id: &str) -> Self {
+        Self::missing(format!("No update found for ID: {id}")).cluster(cluster)
+    }
+
     /// Names the cluster it is about.
     #[must_use]
     pub fn cluster(self, name: &str) -> Self {

@@ -97,8 +97,5 @@ fn selectors(input: &Input) -> Result<(), Failure> {
 }
 
 fn missing(input: &Input) -> Failure {
-    let name = input.text("fargateProfileName");
-    Failure::new(Exception::ResourceNotFound, format!("No Fargate Profile found with name: {name}."))
-        .cluster(input.text("clusterName"))
-        .about("fargateProfileName", name)
+    Failure::no_profile(input.text("clusterName"), input.text("fargateProfileName"))
 }

@@ -30,9 +30,7 @@ pub(super) fn owner<A: Account>(app: &App<A>, input: &Input) -> Result<Owner, Fa
         }
         (None, Some(addon), None) => {
             let there = app.estate.get(&Key::new(Kind::Addon, &cluster, addon)).is_some();
-            let said = format!("No addon: {addon} found in cluster: {cluster}");
-            let missing = || Failure::new(Exception::ResourceNotFound, said).cluster(&cluster);
-            there.then(|| Owner::Addon(addon.to_owned())).ok_or_else(missing)
+            there.then(|| Owner::Addon(addon.to_owned())).ok_or_else(|| Failure::no_addon(&cluster, addon))
         }
         (None, None, Some(name)) => {
             let said = format!("No capability found for name: {name}");

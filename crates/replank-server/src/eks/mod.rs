@@ -14,6 +14,7 @@ mod describe_cluster;
 mod describe_cluster_versions;
 mod describe_nodegroup;
 mod describe_update;
+mod existence;
 mod failure;
 mod fargate;
 mod group_rules;
@@ -50,7 +51,7 @@ pub use input::Input;
 pub(crate) use token::{forget_old as forget_old_tokens, replayed};
 
 use crate::app::App;
-use crate::model::{Model, Unreadable};
+use crate::model::{Model, Routed, Unreadable};
 use crate::wire::{Reply, Request};
 
 /// Answers a request.
@@ -61,8 +62,22 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
             Failure::new(Exception::UnknownOperation, "there is no operation at this method and path");
         return failure.reply();
     };
-    let outcome = match model.read(&routed, &request.query, &request.body) {
-        Ok(given) => run(app, routed.name, &Input::new(routed.name, given)).await,
+    let read = existence::check(app, &routed, &request.query)
+        .and_then(|()| read(&routed, &request.query, &request.body));
+    let outcome = match read {
+        Ok(input) => run(app, routed.name, &input).await,
+        Err(failure) => Err(failure),
+    };
+    match outcome {
+        Ok(output) => Reply::json(200, output.to_string()),
+        Err(failure) => failure.declared_by(routed.operation).reply(),
+    }
+}
+
+/// The input of an operation, checked by the model.
+fn read(routed: &Routed<'_>, query: &str, body: &[u8]) -> Result<Input, Failure> {
+    match Model::get().read(routed, query, body) {
+        Ok(given) => Ok(Input::new(routed.name, given)),
         Err(Unreadable::Serialization(said)) => Err(Failure::new(Exception::Serialization, said)),
         Err(Unreadable::Invalid(breaks)) => {
             let count = breaks.len();
@@ -70,10 +85,6 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
             let said = format!("{count} validation {noun} detected: {}", breaks.join("; "));
             Err(Failure::invalid_for(routed.operation, said))
         }
-    };
-    match outcome {
-        Ok(output) => Reply::json(200, output.to_string()),
-        Err(failure) => failure.declared_by(routed.operation).reply(),
     }
 }
 
@@ -127,6 +138,9 @@ fn keep<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Valu
         "ListAccessEntries" => access_entries::list(app, input),
         "ListAccessPolicies" => access_entries::list_policies(input),
         "ListAddons" => stored::names(app, input, Kind::Addon, "addons"),
+        "ListCapabilities" => page::of_names("capabilities", Vec::new(), input),
+        "ListEksAnywhereSubscriptions" => page::of_names("subscriptions", Vec::new(), input),
+        "ListIdentityProviderConfigs" => page::of_names("identityProviderConfigs", Vec::new(), input),
         "ListAssociatedAccessPolicies" => access_entries::list_associated(app, input),
         "ListFargateProfiles" => stored::names(app, input, Kind::FargateProfile, "fargateProfileNames"),
         "ListInsights" => insights::list(app, input),

@@ -192,6 +192,5 @@ fn id(input: &Input) -> &str {
 }
 
 fn missing(input: &Input) -> Failure {
-    let said = format!("Unable to find pod identity association with id: {}", id(input));
-    Failure::new(Exception::ResourceNotFound, said).cluster(input.text("clusterName"))
+    Failure::no_association(input.text("clusterName"), id(input))
 }

@@ -13,6 +13,8 @@ pub enum Support {
     Acts,
     /// What it says is kept and returned, and changes nothing yet.
     Stored,
+    /// It answers that there is none, which is so.
+    None,
     /// It is refused.
     Refused,
 }
@@ -68,26 +70,53 @@ pub fn of(operation: &str) -> Support {
         | "UpdateClusterConfig"
         | "UpdateClusterVersion"
         | "UpdatePodIdentityAssociation" => Support::Stored,
+        "ListCapabilities" | "ListEksAnywhereSubscriptions" | "ListIdentityProviderConfigs" => Support::None,
         _ => Support::Refused,
     }
 }
 
-/// How an operation is refused that is not there: 400, because clients repeat what looks like an outage.
+/// How an operation is refused that is not there, by an error that it declares: what it is about is not there, or the
+/// request is none for this server. Never one of 500 and more, because clients repeat what looks like an outage.
 pub(super) fn refusal(operation: &str) -> Failure {
-    Failure::new(Exception::InvalidRequest, format!("{operation} is not supported by this server."))
+    let said = format!("{operation} is not supported by this server.");
+    match operation {
+        "DescribeIdentityProviderConfig" | "DisassociateIdentityProviderConfig" => {
+            Failure::missing("The cluster has no identity provider config of that name.")
+        }
+        _ => Failure::new(declared(operation), said),
+    }
+}
+
+/// The error of an operation that comes nearest to "not here".
+fn declared(operation: &str) -> Exception {
+    let kinds = [
+        Exception::InvalidRequest,
+        Exception::Client,
+        Exception::InvalidParameter,
+        Exception::BadRequest,
+        Exception::ResourceNotFound,
+    ];
+    let errors = Model::get().operations.get(operation).map_or(&[][..], |operation| &operation.errors);
+    let is_declared = |kind: &Exception| errors.iter().any(|error| error == kind.name());
+    kinds.into_iter().find(is_declared).unwrap_or(Exception::InvalidRequest)
 }
 
 /// The page of the reference.
 pub fn page() -> String {
     let mut page = String::from(
         "# EKS operations\n\nEvery operation of the service's model and what it does here. *Acts*: it does what it \
-         says. *Stored*: what it\nsays is kept and returned, and changes nothing yet. *Refused*: it is answered with \
-         `InvalidRequestException`.\n\n| Operation | Method and path | Here |\n|---|---|---|\n",
+         says. *Stored*: what it\nsays is kept and returned, and changes nothing yet. *None*: it answers that there \
+         is none, which is so here.\n*Refused*: it is answered with an error that it declares itself.\n\nA request is \
+         looked at in this order, and the first thing that is wrong is the answer: its signature (key, time, region\n\
+         and service), whether what its path and query name is there (`ResourceNotFoundException`), its input by the \
+         model, and\nits input by the rules of the service. A request that is refused leaves nothing.\n\n\
+         | Operation | Method and path | Here |\n|---|---|---|\n",
     );
     for (name, operation) in &Model::get().operations {
         let word = match of(name) {
             Support::Acts => "acts",
             Support::Stored => "stored",
+            Support::None => "none",
             Support::Refused => "refused",
         };
         // A string takes every text.
@@ -107,5 +136,18 @@ mod tests {
             let routed = routes.contains(&format!("\"{name}\" =>"));
             assert_eq!(routed, of(name) != Support::Refused, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_refused_is_refused_by_an_error_of_its_own() {
+        let refused = Model::get().operations.iter().filter(|(name, _)| of(name) == Support::Refused).map(
+            |(name, it)| {
+                let error = refusal(name).exception.name();
+                assert!(it.errors.iter().any(|declared| declared == error), "{name}: {error}");
+                let status = Model::get().shapes[error].error;
+                assert!(status.is_some_and(|status| status < 500), "{name}: {error} {status:?}");
+            },
+        );
+        assert!(refused.count() > 10);
     }
 }

@@ -59,6 +59,11 @@ pub(super) fn beside(input: &Input) -> Result<Map<String, Value>, Failure> {
     Ok(given)
 }
 
+/// Refuses an ARN of nothing that is here.
+pub(super) fn known<A: Account>(app: &App<A>, arn: &str) -> Result<(), Failure> {
+    key(app, arn).map(drop)
+}
+
 fn change<A: Account>(
     app: &App<A>,
     arn: &str,

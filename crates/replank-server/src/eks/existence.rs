@@ -1,0 +1,56 @@
+//! What a request names in its path and its query is there: that comes before anything else is said of the request.
+
+use replank_engine::estate::{Key, Kind};
+use replank_engine::ports::account::Account;
+
+use super::{Exception, Failure, tags};
+use crate::app::App;
+use crate::model::Routed;
+use crate::uri;
+
+/// Refuses a request that names what is not there. Empty names are left to the model, which has none.
+pub(super) fn check<A: Account>(app: &App<A>, routed: &Routed<'_>, query: &str) -> Result<(), Failure> {
+    if let Some(arn) = routed.names.get("resourceArn") {
+        return if arn.is_empty() { Ok(()) } else { tags::known(app, arn) };
+    }
+    let is_here = |kind, below: &str, name: &str| app.estate.get(&Key::new(kind, below, name)).is_some();
+    let Some(cluster) = routed.names.get("name").filter(|name| !name.is_empty()) else {
+        return match routed.names.get("id").filter(|id| !id.is_empty()) {
+            Some(id) => Err(Failure::missing(format!("No EKS Anywhere subscription found for id: {id}"))
+                .about("subscriptionId", id)),
+            None => Ok(()),
+        };
+    };
+    if !is_here(Kind::Cluster, "", cluster) {
+        return Err(Failure::no_cluster(cluster));
+    }
+    // Names in the query narrow a request as those in its path do; the update is named last.
+    let in_query = uri::parameters(query);
+    let in_path = routed.names.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let named = in_query.filter(|(name, _)| IN_QUERY.contains(&name.as_str())).chain(in_path);
+    for (name, value) in named.filter(|(_, value)| !value.is_empty()) {
+        let (kind, missing): (Kind, fn(&str, &str) -> Failure) = match &*name {
+            "nodegroupName" => (Kind::NodeGroup, Failure::no_nodegroup),
+            "addonName" => (Kind::Addon, Failure::no_addon),
+            "fargateProfileName" => (Kind::FargateProfile, Failure::no_profile),
+            "principalArn" => (Kind::AccessEntry, Failure::no_entry),
+            "associationId" => (Kind::PodIdentity, Failure::no_association),
+            "updateId" => (Kind::Update, Failure::no_update),
+            "capabilityName" | "certificateAuthorityId" => return Err(none(&name, &value).cluster(cluster)),
+            _ => continue,
+        };
+        if !is_here(kind, cluster, &value) {
+            return Err(missing(cluster, &value));
+        }
+    }
+    Ok(())
+}
+
+/// Members that narrow a request in its query.
+const IN_QUERY: [&str; 3] = ["nodegroupName", "addonName", "capabilityName"];
+
+/// There is nothing of that kind at all.
+fn none(member: &str, name: &str) -> Failure {
+    let what = if member == "capabilityName" { "capability" } else { "certificate authority" };
+    Failure::new(Exception::ResourceNotFound, format!("No {what} found for name: {name}"))
+}
