@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::catalogue::{AddonVersion, addons, default_addon};
+use super::catalogue::{AddonVersion, addons, cluster_version, default_addon};
 use super::{Exception, Failure, Input, page};
 
 /// `DescribeAddonVersions`, versions newest first.
@@ -13,15 +13,18 @@ pub(super) fn versions(input: &Input) -> Result<Value, Failure> {
         let wanted = input.texts(name);
         wanted.is_empty() || wanted.contains(&value)
     };
-    if !listed("publishers", "eks") || !listed("owners", "aws") {
-        return Ok(json!({ "addons": [] }));
-    }
     let asked = input.given("addonName");
     if let Some(name) = asked.filter(|name| !addons().iter().any(|row| row.addon == *name)) {
         let said = format!("Addon {name} is not supported");
         return Err(Failure::new(Exception::ResourceNotFound, said).about("addonName", name));
     }
     let minor = input.given("kubernetesVersion");
+    if let Some(minor) = minor {
+        cluster_version(minor)?;
+    }
+    if !listed("publishers", "eks") || !listed("owners", "aws") {
+        return Ok(json!({ "addons": [] }));
+    }
     let mut by_addon: BTreeMap<&str, Vec<&AddonVersion>> = BTreeMap::new();
     for row in addons() {
         let wanted = asked.is_none_or(|name| name == row.addon)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::catalogue::cluster_version;
 use super::describe_cluster_versions::DEFAULT_MINOR;
 use super::record::{Cluster, ClusterCreateWish, ClusterDeleteWish, ClusterStatus, Wish, found};
-use super::{Exception, Failure, Input, describe_cluster, record, tags, token};
+use super::{Exception, Failure, Input, describe_cluster, iam, network, record, tags, token};
 use crate::app::{App, now, seconds};
 
 /// Members that are kept as they are given.
@@ -36,11 +36,8 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     let asked = input.given("version").map_or_else(|| Minor(DEFAULT_MINOR).to_string(), str::to_owned);
     let known = cluster_version(&asked).map_err(|failure| failure.cluster(name))?;
     let network = input.value("resourcesVpcConfig").cloned().unwrap_or_default();
+    check(input, &network).map_err(|failure| failure.cluster(name))?;
     let subnets: Vec<String> = super::group_rules::read(&network["subnetIds"])?;
-    if subnets.len() < 2 {
-        let said = "Subnets specified must be in at least two different AZs";
-        return Err(Failure::invalid(said).cluster(name));
-    }
     let tags = tags::beside(input)?;
     let mut rest: Map<String, Value> = found::rest(name, &app.identity, &subnets);
     for member in KEPT {
@@ -90,6 +87,19 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     })?;
     (app.wake)();
     Ok(answer)
+}
+
+/// Whether everything that a new cluster is put into can be.
+fn check(input: &Input, network: &Value) -> Result<(), Failure> {
+    iam::role("roleArn", input.text("roleArn"))?;
+    let none = Value::Null;
+    let addresses = input.value("kubernetesNetworkConfig").unwrap_or(&none);
+    network::cluster_subnets(network)?;
+    network::check(network, network::has_ipv6(addresses))?;
+    network::check_access(network)?;
+    network::check_services(addresses)?;
+    network::check_remote(input.value("remoteNetworkConfig").unwrap_or(&none))?;
+    network::check_encryption(input.value("encryptionConfig").unwrap_or(&none))
 }
 
 /// Begins to remove a cluster that has nothing in it.

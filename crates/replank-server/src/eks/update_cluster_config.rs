@@ -5,7 +5,7 @@ use replank_engine::ports::account::Account;
 use serde_json::{Value, json};
 
 use super::record::{Cluster, ClusterStatus, Owner, Param, Update, UpdateStatus};
-use super::{Exception, Failure, Input, record, token};
+use super::{Exception, Failure, Input, network, record, token};
 use crate::app::{self, App};
 
 /// Aspects of a cluster: member, what an update of it is called, and what it sets (EKS: `UpdateType` and
@@ -73,14 +73,10 @@ fn possible(cluster: &Cluster, input: &Input) -> Result<(), Failure> {
     }
     let mut network = before("resourcesVpcConfig");
     merge(&mut network, input.value("resourcesVpcConfig").unwrap_or(&json!({})));
-    if network["endpointPublicAccess"] == false && network["endpointPrivateAccess"] == false {
-        return Err(Failure::invalid("Private and public endpoint access cannot both be disabled"));
-    }
-    let subnets = input.value("resourcesVpcConfig").and_then(|given| given["subnetIds"].as_array());
-    if subnets.is_some_and(|subnets| subnets.len() < 2) {
-        return Err(Failure::invalid("Subnets specified must be in at least two different AZs"));
-    }
-    Ok(())
+    network::check_access(&network)?;
+    network::check_remote(input.value("remoteNetworkConfig").unwrap_or(&Value::Null))?;
+    let with_ipv6 = network::has_ipv6(&before("kubernetesNetworkConfig"));
+    network::check(input.value("resourcesVpcConfig").unwrap_or(&Value::Null), with_ipv6)
 }
 
 /// The cluster, if nothing else is being done with it.

@@ -181,8 +181,9 @@ fn clusters_that_come_and_go() {
     };
     until(&|| status(&up, "made") == "ACTIVE");
     let group = "--cluster-name made --nodegroup-name n";
-    let new =
-        format!("eks create-nodegroup {group} --subnets subnet-1 subnet-2 --node-role arn:aws:iam::1:role/n");
+    let new = format!(
+        "eks create-nodegroup {group} --subnets subnet-1 subnet-2 --node-role arn:aws:iam::111122223333:role/n"
+    );
     up.aws(&new, "nodegroup.status");
     let active = |up: &Up| up.aws(&format!("eks describe-nodegroup {group}"), "nodegroup.status") == "ACTIVE";
     until(&|| active(&up));

@@ -191,7 +191,7 @@ def modes():
     for text, wrong in [
         ("authenticationMode must be given", {"accessConfig": {}}),
         ("supportType must be given", {"upgradePolicy": {}}),
-        ("cannot both be disabled", {"resourcesVpcConfig": {"endpointPublicAccess": False}}),
+        ("endpoint access cannot be false", {"resourcesVpcConfig": {"endpointPublicAccess": False}}),
         ("at least two different AZs", {"resourcesVpcConfig": {"subnetIds": ["subnet-1"]}}),
     ]:
         refused(BAD, text, EKS.update_cluster_config, name="map", **wrong)

@@ -1,0 +1,212 @@
+//! What a cluster or a node group is put into, as far as an id or a block of addresses tells: subnets, security groups,
+//! who reaches the endpoint, which addresses services have.
+
+use serde_json::Value;
+
+use super::{Failure, cidr};
+
+/// Security groups of a cluster (EKS: 5).
+const GROUPS_MAX: usize = 5;
+
+/// Refuses subnets that no cloud can have. They are many enough, and none of them is named twice.
+pub(super) fn cluster_subnets(network: &Value) -> Result<Vec<&str>, Failure> {
+    let subnets = texts(&network["subnetIds"]);
+    check_subnets(&subnets)?;
+    let mut different = subnets.clone();
+    different.sort_unstable();
+    different.dedup();
+    if different.len() < 2 || different.len() < subnets.len() {
+        return Err(too_few_zones());
+    }
+    Ok(subnets)
+}
+
+/// EKS: the words of an error.
+pub(super) fn too_few_zones() -> Failure {
+    Failure::invalid("Subnets specified must be in at least two different AZs")
+}
+
+/// Refuses ids of subnets that are none.
+pub(super) fn check_subnets(ids: &[&str]) -> Result<(), Failure> {
+    match ids.iter().find(|id| !is_id("subnet-", id)) {
+        None => Ok(()),
+        Some(wrong) => Err(Failure::invalid(format!("The subnet ID '{wrong}' does not exist"))),
+    }
+}
+
+/// Refuses ids of security groups that are none.
+pub(super) fn check_groups(given: &Value) -> Result<(), Failure> {
+    let groups = texts(given);
+    if let Some(wrong) = groups.iter().find(|id| !is_id("sg-", id)) {
+        return Err(Failure::invalid(format!("The security group ID '{wrong}' does not exist")));
+    }
+    if groups.len() > GROUPS_MAX {
+        let said =
+            format!("At most {GROUPS_MAX} security groups can be given, and there are {}", groups.len());
+        return Err(Failure::invalid(said));
+    }
+    Ok(())
+}
+
+/// Refuses what cannot be in `resourcesVpcConfig`, of a new cluster or as a change; `with_ipv6` says of the cluster
+/// whether its addresses are of that kind.
+pub(super) fn check(network: &Value, with_ipv6: bool) -> Result<(), Failure> {
+    if !network["subnetIds"].is_null() {
+        cluster_subnets(network)?;
+    }
+    check_groups(&network["securityGroupIds"])?;
+    cidr::public(&texts(&network["publicAccessCidrs"]), with_ipv6)
+}
+
+/// Refuses an endpoint that nobody reaches. Absent is as EKS has it: public, not private.
+pub(super) fn check_access(network: &Value) -> Result<(), Failure> {
+    let on = |member: &str, usual| network[member].as_bool().unwrap_or(usual);
+    if on("endpointPublicAccess", true) || on("endpointPrivateAccess", false) {
+        return Ok(());
+    }
+    Err(Failure::invalid("Private and public endpoint access cannot be false"))
+}
+
+/// Refuses what cannot be in `kubernetesNetworkConfig` (EKS API reference: `KubernetesNetworkConfigRequest`).
+pub(super) fn check_services(given: &Value) -> Result<(), Failure> {
+    match given["serviceIpv4Cidr"].as_str() {
+        Some(_) if has_ipv6(given) => {
+            Err(Failure::invalid("serviceIpv4Cidr cannot be given when ipFamily is ipv6"))
+        }
+        Some(block) => cidr::services(block),
+        None => Ok(()),
+    }
+}
+
+/// Whether a `kubernetesNetworkConfig` is one of IPv6.
+pub(super) fn has_ipv6(given: &Value) -> bool {
+    given["ipFamily"] == "ipv6"
+}
+
+/// Refuses what cannot be in `remoteNetworkConfig`.
+pub(super) fn check_remote(given: &Value) -> Result<(), Failure> {
+    for member in ["remoteNodeNetworks", "remotePodNetworks"] {
+        for one in given[member].as_array().into_iter().flatten() {
+            cidr::remote(member, &texts(&one["cidrs"]))?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what cannot encrypt (EKS API reference: `EncryptionConfig`, `Provider`).
+pub(super) fn check_encryption(given: &Value) -> Result<(), Failure> {
+    for one in given.as_array().into_iter().flatten() {
+        if texts(&one["resources"]) != ["secrets"] {
+            return Err(Failure::invalid("encryptionConfig.resources: the only supported value is secrets"));
+        }
+        let arn = one["provider"]["keyArn"].as_str().unwrap_or_default();
+        if !is_key(arn) {
+            let said = format!(
+                "encryptionConfig.provider.keyArn: '{arn}' is no ARN of a KMS key; give one such as \
+                 arn:aws:kms:us-west-2:111122223333:key/id"
+            );
+            return Err(Failure::invalid(said));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an ARN is that of a key of KMS, or an alias of one.
+fn is_key(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "kms", region, account, resource] = parts[..] else { return false };
+    let name = resource.strip_prefix("key/").or_else(|| resource.strip_prefix("alias/"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);
+    partition.starts_with("aws")
+        && !region.is_empty()
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && name.is_some_and(|name| !name.is_empty() && name.chars().all(plain))
+}
+
+/// Whether an id is one of EC2: its kind, and up to 17 hexadecimal digits. The ids of tests are often shorter than those
+/// of EC2, which are of 8 or 17.
+fn is_id(kind: &str, id: &str) -> bool {
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    id.strip_prefix(kind).is_some_and(|rest| (1..=17).contains(&rest.len()) && rest.bytes().all(digit))
+}
+
+fn texts(list: &Value) -> Vec<&str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_network_is_one_that_can_be() {
+        let two = json!(["subnet-1", "subnet-0a"]);
+        for (network, good) in [
+            (json!({}), true),
+            (json!({ "subnetIds": two }), true),
+            (json!({ "subnetIds": [] }), false),
+            (json!({ "subnetIds": ["subnet-1"] }), false),
+            (json!({ "subnetIds": ["subnet-1", "subnet-1"] }), false),
+            (json!({ "subnetIds": ["subnet-1", "subnet-2", "subnet-1"] }), false),
+            (json!({ "subnetIds": ["subnet-1", "banana"] }), false),
+            (json!({ "subnetIds": ["subnet-1", "subnet-"] }), false),
+            (json!({ "subnetIds": ["subnet-1", "subnet-xyz"] }), false),
+            (json!({ "subnetIds": ["subnet-1", "sg-1"] }), false),
+            (json!({ "securityGroupIds": ["sg-0a1"] }), true),
+            (json!({ "securityGroupIds": ["subnet-1"] }), false),
+            (json!({ "securityGroupIds": [""] }), false),
+            (json!({ "securityGroupIds": ["sg-1", "sg-2", "sg-3", "sg-4", "sg-5", "sg-6"] }), false),
+            (json!({ "publicAccessCidrs": ["8.8.8.8/32"] }), true),
+            (json!({ "publicAccessCidrs": ["8.8.8.8"] }), false),
+        ] {
+            assert_eq!(check(&network, false).is_ok(), good, "{network}");
+        }
+    }
+
+    #[test]
+    fn one_endpoint_is_reached() {
+        for (public, private, good) in [
+            (None, None, true),
+            (Some(false), None, false),
+            (None, Some(false), true),
+            (Some(false), Some(true), true),
+            (Some(false), Some(false), false),
+        ] {
+            let network = json!({ "endpointPublicAccess": public, "endpointPrivateAccess": private });
+            assert_eq!(check_access(&network).is_ok(), good, "{network}");
+        }
+    }
+
+    #[test]
+    fn keys_are_keys_of_kms() {
+        let with = |resources: &[&str], arn: &str| {
+            check_encryption(&json!([{ "resources": resources, "provider": { "keyArn": arn } }])).is_ok()
+        };
+        let key = "arn:aws:kms:us-west-2:111122223333:key/1-a";
+        assert!(with(&["secrets"], key) && with(&["secrets"], &key.replace("key/", "alias/")));
+        assert!(!with(&[], key) && !with(&["pods"], key));
+        for wrong in ["", "arn:of:the:key", "arn:aws:iam::111122223333:role/r", &key[..key.len() - 3]] {
+            assert!(!with(&["secrets"], wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn services_have_addresses_of_one_kind() {
+        for (given, good) in [
+            (json!({}), true),
+            (json!({ "serviceIpv4Cidr": "10.100.0.0/16" }), true),
+            (json!({ "serviceIpv4Cidr": "banana" }), false),
+            (json!({ "ipFamily": "ipv6" }), true),
+            (json!({ "ipFamily": "ipv6", "serviceIpv4Cidr": "10.100.0.0/16" }), false),
+        ] {
+            assert_eq!(check_services(&given).is_ok(), good, "{given}");
+        }
+        let remote = |cidr: &str| json!({ "remotePodNetworks": [{ "cidrs": ["10.0.0.0/16", cidr] }] });
+        assert!(
+            check_remote(&remote("172.16.0.0/16")).is_ok() && check_remote(&remote("8.8.0.0/16")).is_err()
+        );
+    }
+}
