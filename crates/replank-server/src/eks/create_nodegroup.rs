@@ -14,7 +14,7 @@ use super::record::{
     Cluster, ClusterStatus, CreateWish, Health, Nodegroup, NodegroupStatus, ScalingConfig, Taint,
     UpdateConfig, Wish,
 };
-use super::{Exception, Failure, Input, image, name, record, tags, token};
+use super::{Exception, Failure, Input, iam, image, name, network, record, tags, token};
 use crate::app::{self, App, now, seconds};
 
 /// Instance types of a group (EKS: 20).
@@ -79,7 +79,7 @@ async fn group<A: Account>(
     template: Option<&Template>,
 ) -> Result<Nodegroup, Failure> {
     let name = input.text("nodegroupName");
-    name::check("nodegroup", name, NAME_MAX)?;
+    check(input)?;
     if app.account.endpoint(&cluster.name).await?.is_none() {
         let said = format!("Cluster {} has no Kubernetes API here, so no node could join it.", cluster.name);
         return Err(Failure::new(Exception::InvalidRequest, said));
@@ -99,9 +99,6 @@ async fn group<A: Account>(
     let tagged = tags::beside(input)?;
     let one = UpdateConfig { max_unavailable: Some(1), ..UpdateConfig::default() };
     let default_type = if minor >= AL2023_FROM { "AL2023_x86_64_STANDARD" } else { "AL2_x86_64" };
-    if let Some(repair) = input.value("nodeRepairConfig") {
-        rules::repair(repair)?;
-    }
     let id = app::uuid();
     let at = seconds(now());
     let is_custom = template.is_some_and(|template| template.image().is_some());
@@ -109,18 +106,20 @@ async fn group<A: Account>(
     if let Some(pool) = input.value("warmPoolConfig") {
         rules::warm_pool(pool, ami_type)?;
     }
+    let instance_types = instance_types(input, template)?;
+    launch_template::runs(ami_type, instance_types.as_deref(), template)?;
     Ok(Nodegroup {
         nodegroup_name: name.to_owned(),
         nodegroup_arn: app.identity.arn(&format!("nodegroup/{}/{name}/{id}", cluster.name)),
         cluster_name: cluster.name.clone(),
-        version: (!is_custom).then(|| cluster.version.clone()),
+        version: Some(cluster.version.clone()),
         release_version: None,
         created_at: at,
         modified_at: at,
         status: NodegroupStatus::Creating,
         capacity_type: input.given("capacityType").unwrap_or("ON_DEMAND").to_owned(),
         scaling_config: sizes(input)?,
-        instance_types: instance_types(input, template)?,
+        instance_types,
         subnets: input.texts("subnets").into_iter().map(str::to_owned).collect(),
         remote_access: input.value("remoteAccess").cloned(),
         ami_type: ami_type.to_owned(),
@@ -142,6 +141,17 @@ async fn group<A: Account>(
             .collect(),
         warm_pool_config: input.value("warmPoolConfig").cloned(),
     })
+}
+
+/// What can be told wrong of a new group without looking at anything else.
+fn check(input: &Input) -> Result<(), Failure> {
+    name::check("nodegroup", input.text("nodegroupName"), NAME_MAX)?;
+    iam::role("nodeRole", input.text("nodeRole"))?;
+    network::check_subnets(&input.texts("subnets"))?;
+    if let Some(access) = input.value("remoteAccess") {
+        network::check_groups(&access["sourceSecurityGroups"])?;
+    }
+    input.value("nodeRepairConfig").map_or(Ok(()), rules::repair)
 }
 
 /// GiB of the root disk: 20, or 50 with Windows, when nobody says (EKS).

@@ -5,8 +5,8 @@ use replank_engine::ports::account::Account;
 use replank_engine::ports::templates::Source;
 use serde_json::Value;
 
-use super::record::SourceTemplate;
-use super::{Exception, Failure, Input};
+use super::record::{Nodegroup, SourceTemplate};
+use super::{Exception, Failure, Input, architecture};
 use crate::app::App;
 use crate::ec2::failure::Failure as Ec2Failure;
 use crate::ec2::templates::{self, Named};
@@ -151,8 +151,7 @@ pub(super) fn beside(input: &Input, template: Option<&Template>) -> Result<(), F
         return Err(Failure::invalid(said));
     }
     if template.instance_type().is_some() && !types.is_empty() {
-        let said = "Cannot specify instance types in launch template and API request";
-        return Err(Failure::new(Exception::InvalidRequest, said));
+        return Err(types_twice());
     }
     match (template.image(), asked_type) {
         (Some(_), Some(kind)) if kind != "CUSTOM" => {
@@ -166,6 +165,22 @@ pub(super) fn beside(input: &Input, template: Option<&Template>) -> Result<(), F
         (Some(_), _) => no_version(input),
         (None, _) => Ok(()),
     }
+}
+
+/// Instance types stand in one place (EKS: the words of its error).
+fn types_twice() -> Failure {
+    Failure::invalid("Cannot specify instance types in launch template and API request")
+}
+
+/// Whether the instance types of a group, in its template or its own, run its images.
+pub(super) fn runs(
+    ami_type: &str,
+    own: Option<&[String]>,
+    template: Option<&Template>,
+) -> Result<(), Failure> {
+    let own = own.into_iter().flatten().map(String::as_str);
+    let types: Vec<&str> = template.and_then(Template::instance_type).into_iter().chain(own).collect();
+    architecture::check(ami_type, &types)
 }
 
 /// Beside an image of the user's own no version of EKS's images can be meant.
@@ -188,11 +203,8 @@ pub(super) fn created_without() -> Failure {
 }
 
 /// Whether a group may go from what it has to that template.
-pub(super) fn follows(
-    before: Option<&SourceTemplate>,
-    is_custom: bool,
-    to: Option<&Template>,
-) -> Result<(), Failure> {
+pub(super) fn follows(group: &Nodegroup, to: Option<&Template>) -> Result<(), Failure> {
+    let is_custom = group.ami_type == "CUSTOM";
     let Some(to) = to else {
         return if is_custom {
             let said = "You must specify a launch template version to update a node group that runs an image of \
@@ -202,7 +214,7 @@ pub(super) fn follows(
             Ok(())
         };
     };
-    let Some(before) = before else { return Err(created_without()) };
+    let Some(before) = &group.launch_template else { return Err(created_without()) };
     if before.id != to.shown.id {
         let said = format!(
             "You cannot change the launch template of a node group, only its version: it was created with {} ({})",
@@ -218,7 +230,10 @@ pub(super) fn follows(
         );
         return Err(Failure::invalid(said));
     }
-    Ok(())
+    if group.instance_types.is_some() && to.instance_type().is_some() {
+        return Err(types_twice());
+    }
+    runs(&group.ami_type, group.instance_types.as_deref(), Some(to))
 }
 
 #[cfg(test)]
@@ -234,6 +249,16 @@ mod tests {
 
     fn input(given: &Value) -> Input {
         Input::new("CreateNodegroup", given.as_object().unwrap().clone())
+    }
+
+    fn group(template: Option<&SourceTemplate>, ami_type: &str, types: Option<&Value>) -> Nodegroup {
+        let group = json!({
+            "nodegroupName": "g", "nodegroupArn": "", "clusterName": "c", "createdAt": 0.0, "modifiedAt": 0.0,
+            "status": "ACTIVE", "capacityType": "ON_DEMAND", "subnets": [], "amiType": ami_type, "nodeRole": "",
+            "scalingConfig": { "minSize": 1, "maxSize": 1, "desiredSize": 1 },
+            "health": { "issues": [] }, "updateConfig": {}, "instanceTypes": types, "launchTemplate": template,
+        });
+        serde_json::from_value(group).unwrap()
     }
 
     #[test]
@@ -253,7 +278,9 @@ mod tests {
             (json!({ "version": "1.32" }), Some(&custom), Some("a kubernetes version to use")),
             (json!({ "releaseVersion": "1" }), Some(&custom), Some("a release version to use")),
         ] {
-            let found = beside(&input(&given), template).err().map(|failure| failure.message);
+            let found = beside(&input(&given), template).err();
+            assert!(found.iter().all(|it| it.exception == Exception::InvalidParameter), "{given}: {found:?}");
+            let found = found.map(|failure| failure.message);
             let fits = match (&found, said) {
                 (Some(found), Some(said)) => found.contains(said),
                 (found, said) => found.is_none() && said.is_none(),
@@ -265,21 +292,30 @@ mod tests {
     #[test]
     fn a_group_keeps_its_template_and_its_kind_of_image() {
         let before = SourceTemplate { name: "mine".into(), version: "1".into(), id: "lt-1".into() };
+        let typed = template("lt-1", json!({ "instanceType": "m5.large" }));
+        let arm = template("lt-1", json!({ "instanceType": "m6g.large" }));
         let plain = template("lt-1", json!({}));
         let custom = template("lt-1", json!({ "imageId": "ami-1" }));
         let other = template("lt-2", json!({}));
-        for (before, is_custom, to, good) in [
-            (None, false, None, true),
-            (None, false, Some(&plain), false),
-            (Some(&before), false, None, true),
-            (Some(&before), true, None, false),
-            (Some(&before), false, Some(&plain), true),
-            (Some(&before), false, Some(&custom), false),
-            (Some(&before), true, Some(&custom), true),
-            (Some(&before), true, Some(&plain), false),
-            (Some(&before), false, Some(&other), false),
+        let (al2023, own) = ("AL2023_x86_64_STANDARD", "CUSTOM");
+        let (none, types) = (None, Some(json!(["t3.medium"])));
+        for (before, ami_type, types, to, good) in [
+            (None, al2023, &types, None, true),
+            (None, al2023, &types, Some(&plain), false),
+            (Some(&before), al2023, &types, None, true),
+            (Some(&before), own, &types, None, false),
+            (Some(&before), al2023, &types, Some(&plain), true),
+            (Some(&before), al2023, &types, Some(&custom), false),
+            (Some(&before), own, &types, Some(&custom), true),
+            (Some(&before), own, &types, Some(&plain), false),
+            (Some(&before), al2023, &types, Some(&other), false),
+            // A version that adds an instance type to those of the group.
+            (Some(&before), al2023, &types, Some(&typed), false),
+            (Some(&before), al2023, &none, Some(&typed), true),
+            (Some(&before), al2023, &none, Some(&arm), false),
         ] {
-            assert_eq!(follows(before, is_custom, to).is_ok(), good, "{before:?} {is_custom} {to:?}");
+            let group = group(before, ami_type, types.as_ref());
+            assert_eq!(follows(&group, to).is_ok(), good, "{before:?} {ami_type} {types:?} {to:?}");
         }
     }
 

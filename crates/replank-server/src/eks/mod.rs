@@ -5,6 +5,7 @@ mod access_entries;
 mod access_types;
 mod addon_versions;
 mod addons;
+mod architecture;
 mod cancel_update;
 mod catalogue;
 mod cidr;

@@ -54,10 +54,8 @@ impl Facts<'_> {
     }
 
     fn kubelets(&self) -> Finding {
-        let is_behind = |group: &&Nodegroup| {
-            let minor = group.version.as_deref().and_then(Minor::parse);
-            minor.is_some_and(|minor| !minor.may_serve_under(self.next()))
-        };
+        let is_behind =
+            |group: &&Nodegroup| group.known_minor().is_some_and(|minor| !minor.may_serve_under(self.next()));
         let behind: Vec<&Nodegroup> = self.groups.iter().filter(is_behind).collect();
         let (status, reason) = match behind[..] {
             [] => ("PASSING", "Node kubelet versions match the cluster control plane version."),

@@ -67,18 +67,13 @@ fn target(from: &str, asked: &str, back: Option<Minor>) -> Result<Minor, Failure
 
 /// No node group falls further behind than its kubelets may, and none is ahead.
 fn skew(groups: &[Nodegroup], target: Minor) -> Result<(), Failure> {
-    let is_off = |group: &&Nodegroup| {
-        let minor = group.version.as_deref().and_then(Minor::parse);
-        minor.is_some_and(|minor| !minor.may_serve_under(target))
-    };
+    let is_off = |group: &&Nodegroup| group.known_minor().is_some_and(|minor| !minor.may_serve_under(target));
     let names: Vec<&str> = groups.iter().filter(is_off).map(|group| &*group.nodegroup_name).collect();
     if names.is_empty() {
         return Ok(());
     }
-    let is_ahead = groups
-        .iter()
-        .filter(is_off)
-        .any(|group| group.version.as_deref().and_then(Minor::parse).is_some_and(|minor| minor > target));
+    let is_ahead =
+        groups.iter().filter(is_off).any(|group| group.known_minor().is_some_and(|minor| minor > target));
     let match_to = if is_ahead { target } else { Minor(target.0 - 1) };
     let said = format!(
         "Nodegroups {} must be updated to match cluster version {match_to} before updating cluster version",

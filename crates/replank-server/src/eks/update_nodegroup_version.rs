@@ -30,11 +30,10 @@ pub(crate) async fn prepared<A: Account>(app: &App<A>, input: &Input) -> Result<
         return Err(about(launch_template::created_without()));
     }
     let template = launch_template::named(app, input).await.map_err(about)?;
-    let is_custom = group.ami_type == "CUSTOM";
-    if is_custom {
+    if group.ami_type == "CUSTOM" {
         launch_template::no_version(input).map_err(about)?;
     }
-    launch_template::follows(group.launch_template.as_ref(), is_custom, template.as_ref()).map_err(about)?;
+    launch_template::follows(&group, template.as_ref()).map_err(about)?;
     let image = match template.as_ref().and_then(Template::image) {
         Some(own) => Image { id: own.to_owned(), release: own.to_owned(), minor: String::new() },
         None => {

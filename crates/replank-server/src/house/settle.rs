@@ -65,7 +65,11 @@ fn end(
     let mut group = record::nodegroup_in(change, &wish.cluster, &wish.group)?;
     at_rest(&mut group);
     if status == UpdateStatus::Successful {
-        group.version.clone_from(&wish.version);
+        // With an image of the user's own it is that of the cluster.
+        let cluster = || {
+            change.get(&Key::new(Kind::Cluster, "", &wish.cluster))?["version"].as_str().map(str::to_owned)
+        };
+        group.version = wish.version.clone().or_else(cluster);
         group.release_version = Some(wish.release.clone());
         if wish.source.is_some() {
             group.launch_template.clone_from(&wish.source);

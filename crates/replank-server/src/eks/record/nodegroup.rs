@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ pub struct Nodegroup {
     pub nodegroup_arn: String,
     /// The cluster it belongs to.
     pub cluster_name: String,
-    /// The Kubernetes minor of its nodes; `None` with an image of the user's own.
+    /// The Kubernetes minor of its nodes; with an image of the user's own that of the cluster when it came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The release of its nodes, or the id of the user's own image.
@@ -71,6 +72,13 @@ pub struct Nodegroup {
     /// Its warm pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_pool_config: Option<Value>,
+}
+
+impl Nodegroup {
+    /// The minor that its nodes are known to run: of an image of the user's own nobody knows.
+    pub(crate) fn known_minor(&self) -> Option<Minor> {
+        self.version.as_deref().filter(|_| self.ami_type != "CUSTOM").and_then(Minor::parse)
+    }
 }
 
 /// Status of a node group (EKS: `NodegroupStatus`).

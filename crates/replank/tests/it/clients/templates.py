@@ -119,7 +119,7 @@ def made_with_a_template():
         (wrong, "must not specify Spot", {"launchTemplate": {"name": "spot"}}),
         (bad, "Disk size must be specified within", {"diskSize": 20}),
         (bad, "Remote access configuration cannot", {"remoteAccess": {"ec2SshKey": "k"}}),
-        (wrong, "Cannot specify instance types in", {"instanceTypes": ["m5.large"]}),
+        (bad, "Cannot specify instance types in", {"instanceTypes": ["m5.large"]}),
         (bad, "AMI Type other than CUSTOM", {"amiType": "AL2_x86_64"}),
         (bad, "a kubernetes version to use", {"version": default["version"]}),
         (bad, "a release version to use", {"releaseVersion": default["releaseVersion"]}),
@@ -130,7 +130,8 @@ def made_with_a_template():
     assert made["amiType"] == "CUSTOM" and made["launchTemplate"]["version"] == "2", made
     found = until(at_rest, own)
     assert found["status"] == "ACTIVE" and found["releaseVersion"] == image("1.31"), found
-    assert not {"version", "diskSize", "instanceTypes", "remoteAccess"} & found.keys(), found
+    assert not {"diskSize", "instanceTypes", "remoteAccess"} & found.keys(), found
+    assert found["version"] == EKS.describe_cluster(name=CLUSTER)["cluster"]["version"], found
     labels = list(nodes().values())
     assert len(labels) == 3
     for label in labels:
@@ -160,6 +161,7 @@ def from_version_to_version():
     assert finished(update)["status"] == "Successful", finished(update)
     found = until(at_rest, own)
     assert found["launchTemplate"]["version"] == new and found["releaseVersion"] == image("1.32"), found
+    assert found["version"] == EKS.describe_cluster(name=CLUSTER)["cluster"]["version"], found
     after = until(lambda it: len(it) == 3, nodes)
     assert not before.keys() & after.keys()
     assert {it["eks.amazonaws.com/sourceLaunchTemplateVersion"] for it in after.values()} == {new}
