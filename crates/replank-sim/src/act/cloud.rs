@@ -120,6 +120,7 @@ fn create_group(world: &mut World, new: NewGroup) -> Result<(), Refusal> {
     let [min, desired, max] = new.sizes;
     let sizes = Sizes { min, desired, max };
     world.cloud.add_group(GroupSpec {
+        lot: new.name.clone(),
         name: new.name,
         nodegroup: new.nodegroup.clone(),
         zones: new.zones,

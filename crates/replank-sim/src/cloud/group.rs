@@ -25,8 +25,11 @@ pub struct GroupNo(pub u32);
 /// What a group is made from.
 #[derive(Clone, Debug)]
 pub struct GroupSpec {
-    /// The scaling group's own name, such as `eks-default-1a2b`.
+    /// The scaling group's own name: `eks-<group>-<uuid>`.
     pub name: Arc<str>,
+    /// What chance draws by for it. Of a group of the world file it is the name without the tail of the UUID, as names
+    /// once were, so that a seed goes on to mean the same world.
+    pub lot: Arc<str>,
     /// The node group of the cluster it serves.
     pub nodegroup: Arc<str>,
     /// Its zones.

@@ -67,7 +67,7 @@ impl Cloud {
         group.owed = group.owed.saturating_sub(u32::from(why == Why::Unhealthy));
         group.launches.insert(launch, Launch { zone, why });
         let delay = group.spec.paces.launch.unwrap_or(moment.timings.launch);
-        let delay = delay.draw(moment.chance, "launch", &group.spec.name, u64::from(launch));
+        let delay = delay.draw(moment.chance, "launch", &group.spec.lot, u64::from(launch));
         self.asks.push((moment.now + delay, CloudWork::Launch(number, launch)));
         launch
     }
@@ -184,7 +184,7 @@ impl Cloud {
             .template(&spec.template)
             .and_then(|template| template.version(version).ok())
             .unwrap_or_else(|| (Arc::from(""), Arc::new(super::settings::Settings::new(""))));
-        let id: Arc<str> = self.fresh_id(moment, &spec.name).into();
+        let id: Arc<str> = self.fresh_id(moment, &spec.lot).into();
         let vcpu = InstanceType::find(&settings.instance_type).map_or(0, |kind| kind.vcpu);
         self.running = (self.running.0 + 1, self.running.1 + vcpu);
         self.conditions.take(&zone_name);

@@ -38,6 +38,7 @@ fn world(seed: u64, counts: [u32; 3]) -> World {
     let total = counts.iter().sum();
     let spec = GroupSpec {
         name: "eks-default-1a2b".into(),
+        lot: "eks-default-1a2b".into(),
         nodegroup: "default".into(),
         zones: zones.clone(),
         sizes: sizes(total, total, total),

@@ -191,8 +191,10 @@ fn node_group(
     let content = |image: &str| TemplateContent { image: ImageId::new(image), settings: settings.clone() };
     world.cloud.add_template(&template, content(&image)).map_err(|refusal| refused(refusal.to_string()))?;
     let sizes = Sizes { min: group.size.least(), desired: group.size.desired, max: group.size.most() };
+    let id = chance.uuid("group", &group.name);
     let made = GroupSpec {
-        name: format!("eks-{}-{:08x}", group.name, chance.draw("group", &group.name, 0) >> 32).into(),
+        name: format!("eks-{}-{id}", group.name).into(),
+        lot: format!("eks-{}-{}", group.name, &id[..8]).into(),
         nodegroup: group.name.as_str().into(),
         zones: group.zones.iter().map(|zone| Arc::from(zone.as_str())).collect(),
         sizes,

@@ -142,8 +142,10 @@ fn node_group(
     for image in &images[1..] {
         version = world.cloud.create_version(&template, content(image), image).map_err(said)?;
     }
+    let id = chance.uuid("group", &group.name);
     let made = GroupSpec {
-        name: format!("eks-{}-{:08x}", group.name, chance.draw("group", &group.name, 0) >> 32).into(),
+        name: format!("eks-{}-{id}", group.name).into(),
+        lot: format!("eks-{}-{}", group.name, &id[..8]).into(),
         nodegroup: group.name.as_str().into(),
         zones: group.zones.iter().map(|zone| Arc::from(zone.as_str())).collect(),
         sizes: Sizes { min: group.size.least(), desired: group.size.desired, max: group.size.most() },

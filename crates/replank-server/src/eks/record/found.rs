@@ -32,7 +32,7 @@ pub struct Found {
 pub struct FoundGroup {
     /// Its name.
     pub name: String,
-    /// Its Kubernetes minor; `None` with an image of the user's own.
+    /// Its Kubernetes minor; `None` with an image of the user's own, which shows that of the cluster.
     pub version: Option<String>,
     /// Its release, or the id of the user's own image.
     pub release: String,
@@ -121,12 +121,14 @@ impl Found {
     }
 
     fn nodegroup(&self, found: &FoundGroup) -> Nodegroup {
-        let id = app::uuid();
+        // The scaling group is named after the node group and its id (EKS: `eks-<group>-<uuid>`).
+        let named = found.scaling_group.strip_prefix(&format!("eks-{}-", found.name));
+        let id = named.filter(|id| is_uuid(id)).map_or_else(app::uuid, str::to_owned);
         Nodegroup {
             nodegroup_name: found.name.clone(),
             nodegroup_arn: self.identity.arn(&format!("nodegroup/{}/{}/{id}", self.name, found.name)),
             cluster_name: self.name.clone(),
-            version: found.version.clone(),
+            version: Some(found.version.clone().unwrap_or_else(|| self.version.clone())),
             release_version: Some(found.release.clone()),
             created_at: seconds(self.at),
             modified_at: seconds(self.at),
@@ -196,6 +198,13 @@ pub(crate) fn rest(name: &str, identity: &Identity, subnets: &[String]) -> Map<S
 /// The subnet that a zone of a cluster has.
 pub(crate) fn subnet(cluster: &str, zone: &str) -> String {
     format!("subnet-{}", digits(&format!("subnet {cluster} {zone}")))
+}
+
+/// Whether a text has the form of a UUID.
+fn is_uuid(text: &str) -> bool {
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(|part| part.bytes().all(hex))
 }
 
 /// Seventeen digits that a text decides (FNV-1a), as in ids of EC2.
