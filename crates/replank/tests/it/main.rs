@@ -26,6 +26,7 @@ mod remote;
 mod remote_errors;
 mod secrets;
 mod served;
+mod service_rules;
 mod side_by_side;
 mod tool;
 mod unplaced;
