@@ -12,9 +12,8 @@ use super::{Exception, Failure, Input, describe_cluster, iam, network, record, t
 use crate::app::{App, now, seconds};
 
 /// Members that are kept as they are given.
-const KEPT: [&str; 11] = [
+const KEPT: [&str; 10] = [
     "roleArn",
-    "kubernetesNetworkConfig",
     "logging",
     "encryptionConfig",
     "upgradePolicy",
@@ -40,21 +39,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     let subnets: Vec<String> = super::group_rules::read(&network["subnetIds"])?;
     let tags = tags::beside(input)?;
     let mut rest: Map<String, Value> = found::rest(name, &app.identity, &subnets);
-    for member in KEPT {
-        if let Some(given) = input.value(member) {
-            rest.insert(member.into(), given.clone());
-        }
-    }
-    if let Some(Value::Object(access)) = input.value("accessConfig") {
-        for (member, given) in access {
-            rest["accessConfig"][member] = given.clone();
-        }
-    }
-    for member in ["securityGroupIds", "endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs"] {
-        if !network[member].is_null() {
-            rest["resourcesVpcConfig"][member] = network[member].clone();
-        }
-    }
+    lay_over(&mut rest, input, &network);
     let cluster = Cluster {
         name: name.to_owned(),
         arn: app.identity.arn(&format!("cluster/{name}")),
@@ -87,6 +72,30 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     })?;
     (app.wake)();
     Ok(answer)
+}
+
+/// Lays what is given over what EKS would have chosen.
+fn lay_over(rest: &mut Map<String, Value>, input: &Input, network: &Value) {
+    for member in KEPT {
+        if let Some(given) = input.value(member) {
+            rest.insert(member.into(), given.clone());
+        }
+    }
+    let addresses = input.value("kubernetesNetworkConfig");
+    if let Some(given) = addresses.filter(|given| network::has_ipv6(given)) {
+        // Nothing of what is chosen for IPv4 holds.
+        rest.insert("kubernetesNetworkConfig".into(), given.clone());
+    }
+    for outer in ["accessConfig", "kubernetesNetworkConfig"] {
+        for (member, given) in input.value(outer).and_then(Value::as_object).into_iter().flatten() {
+            rest[outer][member] = given.clone();
+        }
+    }
+    for member in ["securityGroupIds", "endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs"] {
+        if !network[member].is_null() {
+            rest["resourcesVpcConfig"][member] = network[member].clone();
+        }
+    }
 }
 
 /// Whether everything that a new cluster is put into can be.

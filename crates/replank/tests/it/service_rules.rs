@@ -208,7 +208,15 @@ fn lists_of_what_is_not_here_are_empty_and_quotas_are_set() {
     let cluster = |name: &str| json!({ "name": name, "roleArn": ROLE, "resourcesVpcConfig": { "subnetIds": ["subnet-1", "subnet-2"] } });
     let group = json!({ "nodegroupName": "n", "nodeRole": ROLE, "subnets": subnets });
     let profile = json!({ "fargateProfileName": "f", "podExecutionRoleArn": ROLE, "selectors": [{ "namespace": "n" }] });
-    assert_eq!(asked(&up, ("POST", "/clusters"), &cluster("c2").to_string()).0, 200);
+    // What is not given beside something that is given is as EKS chooses it.
+    let with_elastic = json!({ "elasticLoadBalancing": { "enabled": true } });
+    let made =
+        asked(&up, ("POST", "/clusters"), &with(&cluster("c2"), "/kubernetesNetworkConfig", with_elastic));
+    let told: Value = serde_json::from_str(&made.2).unwrap_or_default();
+    let chosen = json!({
+        "serviceIpv4Cidr": "10.100.0.0/16", "ipFamily": "ipv4", "elasticLoadBalancing": { "enabled": true },
+    });
+    assert_eq!((made.0, &told["cluster"]["kubernetesNetworkConfig"]), (200, &chosen));
     for (target, body) in [
         ("/clusters", cluster("c3")),
         ("/clusters/eks-workshop/node-groups", group),
