@@ -221,7 +221,10 @@ impl Court {
     /// Looks at an act before it is carried out, and keeps what only this moment shows.
     fn before(&mut self, world: &World, action: &Action) -> Before {
         self.judged += 1;
-        self.zones.get_or_insert_with(|| shrink::zones(&self.case, world));
+        // The update counts its zones once it has its template version, which may be long after it began.
+        if !matches!(action, Action::CreateVersion { .. }) {
+            self.zones.get_or_insert_with(|| shrink::zones(&self.case, world));
+        }
         self.look_at_drains(world);
         let objections = match action {
             Action::Evict { pod, .. } => return self.before_move(world, pod, Move::Evict),
