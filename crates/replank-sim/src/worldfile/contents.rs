@@ -11,14 +11,6 @@ use crate::yaml::{self, BadInput, Doc, Refused};
 /// The objects of a cluster. `manifests` are the texts of its `manifests` and whatever else a person gives.
 pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Refused> {
     let mut wrong = Vec::new();
-    let mut docs: Vec<Doc> = expand::storage_classes()
-        .into_iter()
-        .map(|value| Doc::without_places("storage classes", value))
-        .collect();
-    for load in &cluster.workloads {
-        let name = format!("workload {}/{}", load.namespace, load.name);
-        docs.extend(expand::objects(load).into_iter().map(|value| Doc::without_places(&name, value)));
-    }
     let mut read = |name: &str, text: &[u8]| -> Vec<Doc> {
         let found = yaml::read_manifest(name, text).map_err(|error| wrong.push(error)).unwrap_or_default();
         found.into_iter().flat_map(manifest::flatten).collect()
@@ -26,8 +18,16 @@ pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Re
     let given: Vec<Doc> = manifests.iter().flat_map(|source| read(&source.name, &source.text)).collect();
     // What a person gives takes the place of what the cluster brings along, as with `kubectl apply`.
     let names: BTreeSet<_> = given.iter().map(identity).collect();
+    let is_free = |doc: &Doc| !names.contains(&identity(doc));
+    let classes = expand::storage_classes().into_iter();
+    let classes = classes.map(|value| Doc::without_places("storage classes", value));
+    let mut docs: Vec<Doc> = classes.filter(is_free).collect();
+    for load in &cluster.workloads {
+        let name = format!("workload {}/{}", load.namespace, load.name);
+        docs.extend(expand::objects(load).into_iter().map(|value| Doc::without_places(&name, value)));
+    }
     let addons = cluster.addons.iter().flat_map(|addon| read(addon.file(), addon.text().as_bytes()));
-    docs.extend(addons.filter(|doc| !names.contains(&identity(doc))));
+    docs.extend(addons.filter(is_free));
     let (given, notes) = manifest::as_applied(given);
     docs.extend(given);
     let read = manifest::read_docs(docs, wrong, &known(cluster))?;

@@ -50,6 +50,18 @@ fn the_contents_of_every_example_would_be_accepted_by_a_cluster() {
 }
 
 #[test]
+fn a_storage_class_of_a_person_takes_the_place_of_the_built_in_one() {
+    let class = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: gp3}\nprovisioner: example.com/disks\n";
+    let own = crate::manifest::Source { name: "own.yaml".into(), text: class.into() };
+    let contents =
+        super::contents(&default_world().expect("readable").clusters[0], &[own]).expect("accepted");
+    let is_it = |given: &&crate::manifest::Given| &*given.kind == "StorageClass" && &*given.name == "gp3";
+    let classes: Vec<_> =
+        contents.objects.iter().filter(is_it).map(|given| &given.raw["provisioner"]).collect();
+    assert_eq!(classes, ["example.com/disks"]);
+}
+
+#[test]
 fn contents_enter_a_world() {
     let world_file = default_world().expect("readable");
     let contents = super::contents(&world_file.clusters[0], &[]).expect("accepted");

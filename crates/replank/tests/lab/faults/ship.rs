@@ -94,6 +94,7 @@ impl Ship {
         apply.stdin.as_mut().unwrap().write_all(&roles).unwrap();
         assert!(apply.wait().unwrap().success());
         self.bind("replank");
+        self.bind("replank-snapshot");
         self.bind("replank-kwok");
         self.kubectl(&[
             "-n",
