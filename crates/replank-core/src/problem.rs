@@ -9,6 +9,18 @@ use crate::observed::Autoscaler;
 use crate::spec::Sizes;
 use crate::wait::Wait;
 
+/// How many names a problem tells; the rest is in its number.
+const NAMED_MAX: usize = 10;
+
+/// The first few names in their order, and how many there are.
+pub(crate) fn first_few<T: Ord>(names: impl Iterator<Item = T>) -> (Vec<T>, u32) {
+    let mut names: Vec<T> = names.collect();
+    names.sort();
+    let count = names.len() as u32;
+    names.truncate(NAMED_MAX);
+    (names, count)
+}
+
 /// How an update ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -50,7 +50,7 @@ pub struct ClusterSide {
     /// The change that was seen last; `None` before the first reading.
     seen: Option<u64>,
     /// Nodes that belong to no group we know yet: their instance may come to be known later than they.
-    strangers: BTreeSet<NodeName>,
+    foreign_nodes: BTreeSet<NodeName>,
     /// `DaemonSets` that pods name and that are gone.
     gone: BTreeSet<ObjectName>,
     /// Nodes that a person's drain empties, as far as they were looked for.
@@ -90,7 +90,7 @@ impl ClusterSide {
             whose,
             placer: None,
             seen: None,
-            strangers: BTreeSet::new(),
+            foreign_nodes: BTreeSet::new(),
             gone: BTreeSet::new(),
             drained: BTreeMap::new(),
             anew: BTreeSet::new(),
@@ -187,7 +187,7 @@ impl ClusterSide {
                 Key::Node(name) => match state.nodes.get(&name) {
                     Some(node) => self.put_node(node, into),
                     None => {
-                        self.strangers.remove(&name);
+                        self.foreign_nodes.remove(&name);
                         self.traces.remove_node(&name);
                         into.fleet.remove_node(&name, deleted.get(&name).cloned());
                     }
@@ -204,7 +204,7 @@ impl ClusterSide {
             .iter()
             .filter(|name| !state.nodes.contains_key(*name))
             .for_each(|it| into.fleet.remove_node(it, None));
-        self.strangers.clear();
+        self.foreign_nodes.clear();
         self.traces.forget_nodes();
         state.nodes.values().for_each(|node| self.put_node(node, into));
         state.pods.values().for_each(|seen| into.pods.put(self.shown(&seen.pod)));
@@ -219,17 +219,17 @@ impl ClusterSide {
             Whose::Nodes(names) => names.contains(&node.name),
         };
         if ours || into.fleet.get(&node.instance).is_some() {
-            self.strangers.remove(&node.name);
+            self.foreign_nodes.remove(&node.name);
             let mut shown = node.for_group(self.whose.group());
             shown.hold = shown.hold.or_else(|| self.drained.get(&node.name).cloned());
             into.fleet.put_node(shown);
         } else if node.group.is_none() {
-            self.strangers.insert(node.name.clone());
+            self.foreign_nodes.insert(node.name.clone());
         }
     }
 
-    fn look_at_strangers(&mut self, state: &State, into: &mut Observation) {
-        for name in self.strangers.clone() {
+    fn look_at_foreign_nodes(&mut self, state: &State, into: &mut Observation) {
+        for name in self.foreign_nodes.clone() {
             if let Some(node) = state.nodes.get(&name) {
                 self.put_node(node, into);
             }
@@ -261,7 +261,7 @@ impl Cluster for ClusterSide {
             return Err(doubt);
         }
         self.follow(&state, &deleted, into);
-        self.look_at_strangers(&state, into);
+        self.look_at_foreign_nodes(&state, into);
         for name in std::mem::take(&mut self.anew) {
             if let Some(node) = state.nodes.get(&name) {
                 self.put_node(node, into);

@@ -92,7 +92,7 @@ pub(super) fn name(turn: &mut Turn<'_>, lost: &[(InstanceId, Timestamp)]) {
         .cloned()
         .collect();
     for id in closed {
-        let Some(node) = fleet.get(&id).and_then(|member| member.node.as_ref()) else { continue };
+        let Some(node) = fleet.node_of(&id) else { continue };
         let closures = closures(turn, node);
         let since = closures.iter().filter_map(|closure| closure.since).min();
         turn.wait(Wait {

@@ -11,7 +11,7 @@ use crate::observed::{Answer, Attempt};
 use crate::spec::Sizes;
 
 /// So long after it was made a call without an answer may still take effect.
-pub(super) const LATE: SignedDuration = SignedDuration::from_secs(60);
+const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Until when larger sizes that were asked for may still be taken: they are not seen, and no answer says what became
 /// of them. Who took the group for home meanwhile would leave it large.
@@ -38,13 +38,10 @@ pub(super) fn point_until(turn: &Turn<'_>) -> Option<Timestamp> {
 /// place in the group.
 pub(super) fn leaves_until(turn: &Turn<'_>, instance: &InstanceId, since: Timestamp) -> Option<Timestamp> {
     let until = match turn.seen.answers.get(&ActionKey::Terminate(instance.clone())) {
-        None => since + LATE,
-        Some(attempt) => match attempt.answer {
-            Answer::Done | Answer::CannotTell(_) => attempt.at + LATE,
-            Answer::NotYet(_) | Answer::Impossible(_) => return None,
-        },
+        None => Some(since + LATE),
+        Some(attempt) => shows_until(attempt),
     };
-    (turn.now < until).then_some(until)
+    until.filter(|until| turn.now < *until)
 }
 
 /// Until when marks may still show, by instance: they were asked for and not taken away again, are not seen, and no
@@ -57,14 +54,11 @@ pub(super) fn marks_until(turn: &Turn<'_>) -> BTreeMap<InstanceId, Timestamp> {
     }
     let mut untils = BTreeMap::new();
     for (instance, marking, attempt) in marks(turn) {
-        let node = turn.seen.fleet.get(instance).and_then(|member| member.node.as_ref());
+        let node = turn.seen.fleet.node_of(instance);
         let lacks = node.is_some_and(|node| marking.is_lacked_by(node));
         let is_taken = taken.get(instance).is_some_and(|at| *at >= attempt.at);
-        let may_come = matches!(attempt.answer, Answer::Done | Answer::CannotTell(_));
-        let until = attempt.at + LATE;
-        if may_come && lacks && !is_taken && turn.now < until {
-            untils.insert(instance.clone(), until);
-        }
+        let until = shows_until(attempt).filter(|until| lacks && !is_taken && turn.now < *until);
+        untils.extend(until.map(|until| (instance.clone(), until)));
     }
     untils
 }
@@ -76,15 +70,25 @@ fn marks<'a>(turn: &'a Turn<'_>) -> impl Iterator<Item = (&'a InstanceId, &'a Ma
     })
 }
 
-/// Until when a call may still arrive that got no answer. After a restart no answer is known; nothing of the kind was
-/// asked for since the phase began.
-fn unanswered_until(turn: &Turn<'_>, key: &ActionKey) -> Option<Timestamp> {
-    let until = match turn.seen.answers.get(key) {
-        None => turn.rollout.phase_since + LATE,
-        Some(attempt) => match attempt.answer {
-            Answer::CannotTell(_) => attempt.at + LATE,
-            Answer::Done | Answer::NotYet(_) | Answer::Impossible(_) => return None,
-        },
-    };
+/// Until when a call may take effect that is not seen to: it was taken and readings are behind, or no answer says what
+/// became of it.
+fn shows_until(attempt: &Attempt) -> Option<Timestamp> {
+    match attempt.answer {
+        Answer::Done | Answer::CannotTell(_) => Some(attempt.at + LATE),
+        Answer::NotYet(_) | Answer::Impossible(_) => None,
+    }
+}
+
+/// Until when a call may still arrive that nobody remembers: after a restart no answer is known, and nothing of the
+/// kind was asked for since the phase began.
+pub(super) fn forgotten_until(turn: &Turn<'_>) -> Option<Timestamp> {
+    let until = turn.rollout.phase_since + LATE;
     (turn.now < until).then_some(until)
+}
+
+/// Until when a call may still arrive that got no answer.
+fn unanswered_until(turn: &Turn<'_>, key: &ActionKey) -> Option<Timestamp> {
+    let Some(attempt) = turn.seen.answers.get(key) else { return forgotten_until(turn) };
+    let unanswered = matches!(attempt.answer, Answer::CannotTell(_)).then_some(attempt);
+    unanswered.and_then(shows_until).filter(|until| turn.now < *until)
 }

@@ -4,7 +4,7 @@ use super::late;
 use super::turn::Turn;
 use crate::action::{Action, ActionKey, MarkNode, Marking};
 use crate::names::InstanceId;
-use crate::observed::{Class, Node, Standing};
+use crate::observed::{Class, Standing};
 use crate::problem::Problem;
 use crate::rollout::Phase;
 use crate::spec::{Guard, Strategy};
@@ -74,7 +74,7 @@ fn is_ours(_: &Turn<'_>, class: &Class) -> bool {
 /// take it for closed while it opens; it is picked once it is seen open, and closed anew.
 pub(super) fn is_opening(turn: &Turn<'_>, id: &InstanceId) -> bool {
     let due = if turn.rollout.phase() == Phase::Restore { is_ours } else { is_stray };
-    node(turn, id).is_some_and(|node| node.ours.cordon)
+    turn.seen.fleet.node_of(id).is_some_and(|node| node.ours.cordon)
         && turn.seen.fleet.class(id).is_some_and(|class| due(turn, &class))
 }
 
@@ -98,7 +98,7 @@ fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &Class) -> bool) -> u32 {
     };
     let mut left = 0;
     for id in &ids {
-        let Some(node) = node(turn, id) else { continue };
+        let Some(node) = turn.seen.fleet.node_of(id) else { continue };
         let guard = (node.guarded && !keeps_guard(turn, id)).then_some(false);
         let cordon = node.ours.cordon.then_some(false);
         let exclude = node.ours.exclude.then_some(false);
@@ -142,16 +142,15 @@ fn on_the_way(turn: &mut Turn<'_>) -> u32 {
     }
     // After a restart nobody knows what was asked before. Nodes that came up in the last phase were asked nothing.
     let since = turn.rollout.phase_since;
-    let is_known = |id: &InstanceId| {
-        turn.seen.answers.get(&ActionKey::Mark(id.clone(), KEEP)).is_some()
-            || turn.seen.answers.get(&ActionKey::Mark(id.clone(), RELEASE)).is_some()
-    };
-    let came_before =
-        |id: &InstanceId| node(turn, id).and_then(|node| node.ready_since).is_some_and(|ready| ready < since);
-    if turn.now < since + late::LATE {
+    if let Some(until) = late::forgotten_until(turn) {
         let free = turn.seen.fleet.of(|class| is_free(turn, class));
-        let free = free.filter(|id| !is_known(id) && came_before(id)).cloned();
-        untils.extend(free.map(|id| (id, since + late::LATE)));
+        let was_asked = |id: &&InstanceId| {
+            let ready_since = turn.seen.fleet.node_of(id).and_then(|node| node.ready_since);
+            let is_known = [KEEP, RELEASE].map(|marks| ActionKey::Mark(InstanceId::clone(id), marks));
+            ready_since.is_some_and(|ready| ready < since)
+                && is_known.iter().all(|key| turn.seen.answers.get(key).is_none())
+        };
+        untils.extend(free.filter(was_asked).map(|id| (id.clone(), until)));
     }
     if let Some(first) = untils.values().min() {
         turn.wake_at(*first);
@@ -176,7 +175,7 @@ pub(super) fn released(turn: &mut Turn<'_>) -> bool {
 /// Asks for the marks that the node does not show yet. Answers whether it shows them all. A mark of ours that a
 /// person took away is still noted as ours, and the note goes too.
 pub(super) fn mark(turn: &mut Turn<'_>, id: &InstanceId, wish: Marking) -> bool {
-    let Some(node) = node(turn, id) else { return true };
+    let Some(node) = turn.seen.fleet.node_of(id) else { return true };
     let differs = |wanted: Option<bool>, shown: bool, ours: bool| {
         wanted.filter(|wanted| *wanted != (shown || (!wanted && ours)))
     };
@@ -196,8 +195,4 @@ pub(super) fn mark(turn: &mut Turn<'_>, id: &InstanceId, wish: Marking) -> bool 
     }
     turn.ask(action);
     false
-}
-
-fn node<'a>(turn: &Turn<'a>, id: &InstanceId) -> Option<&'a Node> {
-    turn.seen.fleet.get(id)?.node.as_ref()
 }

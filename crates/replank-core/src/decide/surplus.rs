@@ -49,7 +49,7 @@ pub(super) fn next(turn: &mut Turn<'_>) -> Surplus {
     ranked.truncate(ASKED_MAX);
     let (mut stays, mut again) = (Vec::new(), None);
     for (.., instance) in ranked {
-        let node = turn.seen.fleet.get(&instance).and_then(|member| member.node.as_ref());
+        let node = turn.seen.fleet.node_of(&instance);
         let Some(node) = node.map(|node| node.name.clone()) else { return Surplus::Goes(instance) };
         let placed = turn.seen.placements.get(&node).cloned();
         let holds = placed.as_ref().is_some_and(|placed| holds(turn, placed));
@@ -142,7 +142,7 @@ fn may_go(turn: &Turn<'_>, id: &InstanceId) -> bool {
 /// Whether a person holds the node, the update failed on it, or it would not drain.
 fn is_held(turn: &Turn<'_>, id: &InstanceId) -> bool {
     let failed_on = turn.rollout.failure.as_ref().map_or(&[][..], |failure| &failure.resources);
-    let node = turn.seen.fleet.get(id).and_then(|member| member.node.as_ref());
+    let node = turn.seen.fleet.node_of(id);
     turn.rollout.kept.contains(id)
         || node.is_some_and(|node| {
             node.hold.is_some() || failed_on.iter().any(|resource| resource == node.name.as_str())
@@ -203,7 +203,7 @@ fn rank(turn: &Turn<'_>, id: &InstanceId) -> Option<Rank> {
     let in_zone = fleet.count(|other| other.standing != Standing::Leaving && other.zone == class.zone);
     let fullness = u32::MAX - in_zone;
     if turn.rollout.phase() != Phase::Restore {
-        let node = fleet.get(id)?.node.as_ref();
+        let node = fleet.node_of(id);
         let pods = node.map_or(0, |node| turn.seen.pods.count_on_node(&node.name));
         return Some((serves, fullness, pods, 0, id.clone()));
     }
@@ -218,7 +218,7 @@ fn rank(turn: &Turn<'_>, id: &InstanceId) -> Option<Rank> {
 
 /// How many pods a drain of the node would move.
 fn moves(turn: &Turn<'_>, id: &InstanceId) -> usize {
-    let node = turn.seen.fleet.get(id).and_then(|member| member.node.as_ref());
+    let node = turn.seen.fleet.node_of(id);
     let pods = node.into_iter().flat_map(|node| turn.seen.pods.on_node(&node.name));
     pods.filter(|pod| fate(pod, &turn.desk.rules) != Fate::Stays).count()
 }

@@ -82,7 +82,7 @@ fn pick(turn: &mut Turn<'_>, free: u32) {
 }
 
 fn hold(turn: &Turn<'_>, id: &crate::names::InstanceId) -> Option<Hold> {
-    turn.seen.fleet.get(id)?.node.as_ref()?.hold.clone()
+    turn.seen.fleet.node_of(id)?.hold.clone()
 }
 
 /// Names the old nodes that only a person keeps from being picked.
@@ -92,7 +92,7 @@ fn name_holds(turn: &mut Turn<'_>) {
         .fleet
         .of(|class| turn.is_old(class))
         .filter(|id| turn.pickable(id))
-        .filter_map(|id| Some((turn.seen.fleet.get(id)?.node.as_ref()?.name.clone(), hold(turn, id)?)))
+        .filter_map(|id| Some((turn.seen.fleet.node_of(id)?.name.clone(), hold(turn, id)?)))
         .collect();
     for (node, hold) in held {
         let (on, since, again) = match hold {

@@ -32,7 +32,7 @@ pub(super) fn advance(turn: &mut Turn<'_>) {
 pub(super) fn take_in(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose) {
     let fleet = &turn.seen.fleet;
     let Some(class) = fleet.class(id) else { return };
-    let node = fleet.get(id).and_then(|member| member.node.as_ref()).map(|node| node.name.clone());
+    let node = fleet.node_of(id).map(|node| node.name.clone());
     turn.note(Fact::Picked { instance: id.clone(), node, zone: class.zone, purpose });
     advance_one(turn, id);
 }
@@ -150,7 +150,7 @@ fn is_closed(turn: &mut Turn<'_>, id: &InstanceId, since: Timestamp, until: Time
 
 /// The node of an instance while it takes new pods.
 fn open_node<'a>(turn: &Turn<'a>, id: &InstanceId) -> Option<&'a Node> {
-    turn.seen.fleet.get(id)?.node.as_ref().filter(|node| !node.cordoned)
+    turn.seen.fleet.node_of(id).filter(|node| !node.cordoned)
 }
 
 /// What happens when the drain limit passes: force, a surplus that stays, or the end of the update. What the rules

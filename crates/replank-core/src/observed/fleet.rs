@@ -97,7 +97,7 @@ pub struct Fleet {
     /// Instances that were in the group: their nodes stay a while longer.
     ended: BTreeSet<InstanceId>,
     /// Nodes of the group that no instance of it is.
-    strangers: BTreeSet<InstanceId>,
+    foreign_nodes: BTreeSet<InstanceId>,
 }
 
 impl Fleet {
@@ -155,7 +155,7 @@ impl Fleet {
     /// The node object is gone; who deleted it, as far as the cluster tells.
     pub fn remove_node(&mut self, name: &NodeName, by: Option<Arc<str>>) {
         if let Some(id) = self.by_node.remove(name) {
-            let seen = self.get(&id).and_then(|member| member.node.as_ref());
+            let seen = self.node_of(&id);
             // Who removes a node with its machine marks it before, and says so nowhere else.
             let by = by.or(seen.and_then(Node::marked_by));
             let parted = Parted { node: name.clone(), by };
@@ -177,12 +177,17 @@ impl Fleet {
 
     /// The node of that name.
     pub fn node(&self, name: &NodeName) -> Option<&Node> {
-        self.get(self.by_node.get(name)?)?.node.as_ref()
+        self.node_of(self.by_node.get(name)?)
+    }
+
+    /// The node of that instance.
+    pub fn node_of(&self, id: &InstanceId) -> Option<&Node> {
+        self.get(id)?.node.as_ref()
     }
 
     /// Nodes that carry the group's label and whose instance was never in the group, as far as that is known.
-    pub fn strangers(&self) -> impl Iterator<Item = &Node> {
-        self.strangers.iter().filter_map(|id| self.get(id)?.node.as_ref())
+    pub fn foreign_nodes(&self) -> impl Iterator<Item = &Node> {
+        self.foreign_nodes.iter().filter_map(|id| self.node_of(id))
     }
 
     /// Every member, by instance id. Costs the size of the group: for previews and reports, not for turns.
@@ -229,9 +234,9 @@ impl Fleet {
         edit(member);
         let (there, labelled) = (member.instance.is_some(), member.node.as_ref().map(|node| node.labelled));
         if !there && labelled == Some(true) && !self.ended.contains(id) {
-            self.strangers.insert(id.clone());
+            self.foreign_nodes.insert(id.clone());
         } else {
-            self.strangers.remove(id);
+            self.foreign_nodes.remove(id);
         }
         if !there && labelled.is_none() {
             self.members.remove(id);

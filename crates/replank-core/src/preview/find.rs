@@ -7,15 +7,12 @@ use jiff::Timestamp;
 
 use super::{About, Finding};
 use crate::decide;
-use crate::names::{ObjectName, Uid};
+use crate::names::Uid;
 use crate::observed::{Node, Observation, OwnerKind, Pod, PodPhase};
-use crate::problem::Problem;
+use crate::problem::{Problem, first_few};
 use crate::safety::budget::{Verdict, judge};
 use crate::safety::fate::{Fate, fate};
 use crate::spec::Spec;
-
-/// How many pods are named; the rest is in the number.
-const NAMED_MAX: usize = 10;
 
 /// What is to be known of every pod on an old node, sorted.
 pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<str>>) -> Vec<Finding> {
@@ -34,10 +31,7 @@ pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<st
 pub fn beside(spec: &Spec, seen: &Observation, now: Timestamp) -> Vec<Problem> {
     let pods = old_nodes(spec, seen).flat_map(|node| seen.pods.on_node(&node.name));
     let keeps = |pod: &&Pod| pod.keeps_node && !pod.finished() && pod.deleting.is_none();
-    let mut pods: Vec<ObjectName> = pods.filter(keeps).map(|pod| pod.name.clone()).collect();
-    pods.sort();
-    let count = pods.len() as u32;
-    pods.truncate(NAMED_MAX);
+    let (pods, count) = first_few(pods.filter(keeps).map(|pod| pod.name.clone()));
     let mut found = decide::beside(seen, now);
     found.extend((count > 0).then_some(Problem::KeepNodes { pods, count }));
     found
@@ -47,7 +41,7 @@ pub fn beside(spec: &Spec, seen: &Observation, now: Timestamp) -> Vec<Problem> {
 fn old_nodes<'a>(spec: &'a Spec, seen: &'a Observation) -> impl Iterator<Item = &'a Node> {
     let content = |version: u64| seen.group.as_ref().and_then(|group| group.versions.get(&version));
     let old = seen.fleet.of(move |class| content(class.version) != Some(&spec.target.content));
-    old.filter_map(|id| seen.fleet.get(id)?.node.as_ref())
+    old.filter_map(|id| seen.fleet.node_of(id))
 }
 
 fn about(spec: &Spec, seen: &Observation, pod: &Pod, no_place: Option<&Arc<str>>) -> Vec<About> {

@@ -111,8 +111,7 @@ impl Projection {
     /// The new node with the fewest pods; without one the pod stays where the cluster has other room.
     fn new_home(&mut self) -> Option<crate::names::NodeName> {
         let (count, id) = self.room.pop_first()?;
-        let name =
-            self.seen.fleet.get(&id).and_then(|member| member.node.as_ref()).map(|node| node.name.clone());
+        let name = self.seen.fleet.node_of(&id).map(|node| node.name.clone());
         self.room.insert((count + 1, id));
         name
     }

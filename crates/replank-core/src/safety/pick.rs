@@ -31,7 +31,7 @@ pub fn next<'a>(
             (launched_at, (*id).clone())
         }),
         Order::Emptiest => candidates().min_by_key(|id| {
-            let node = fleet.get(id).and_then(|member| member.node.as_ref());
+            let node = fleet.node_of(id);
             (node.map_or(0, |node| seen.pods.count_on_node(&node.name)), (*id).clone())
         }),
     }

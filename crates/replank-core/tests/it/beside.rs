@@ -14,7 +14,7 @@ use crate::runs::SHOP;
 use crate::world::{at, paces, spec, world};
 
 /// A node that carries the group's label, behind an instance that the group never had.
-fn stranger(seen: &Observation, name: &str) -> Node {
+fn foreign_node(seen: &Observation, name: &str) -> Node {
     let (_, member) = seen.fleet.members().find(|(_, member)| member.node.is_some()).unwrap();
     let (name, instance) = (NodeName::new(name), InstanceId::new(format!("i-elsewhere-{name}")));
     Node { name, instance, ..member.node.clone().unwrap() }
@@ -32,13 +32,13 @@ fn nodes_that_no_instance_of_the_group_is_are_named() {
     let mut seen = world(SHOP);
     assert_eq!(named(&seen), []);
     for name in ["z", "y"] {
-        let node = stranger(&seen, name);
+        let node = foreign_node(&seen, name);
         seen.fleet.put_node(node);
     }
     let nodes = vec!["y".into(), "z".into()];
     assert_eq!(named(&seen), [Problem::NotInGroup { nodes, count: 2 }]);
     for number in 10..30 {
-        let node = stranger(&seen, &format!("n{number}"));
+        let node = foreign_node(&seen, &format!("n{number}"));
         seen.fleet.put_node(node);
     }
     let [Problem::NotInGroup { nodes, count }] = &named(&seen)[..] else { panic!("{:?}", named(&seen)) };
@@ -46,9 +46,9 @@ fn nodes_that_no_instance_of_the_group_is_are_named() {
 }
 
 #[test]
-fn a_node_before_or_after_its_instance_is_no_stranger() {
+fn a_node_before_or_after_its_instance_is_not_foreign() {
     let mut seen = world(SHOP);
-    let node = stranger(&seen, "y");
+    let node = foreign_node(&seen, "y");
     // The cloud was read before the instance was there.
     seen.fleet.put_node(Node { ready_since: Some(at(-59)), ..node.clone() });
     assert_eq!(named(&seen), []);
@@ -71,9 +71,9 @@ fn a_node_before_or_after_its_instance_is_no_stranger() {
 }
 
 #[test]
-fn a_stranger_stays_one_when_the_cloud_is_read_anew() {
+fn a_foreign_node_stays_one_when_the_cloud_is_read_anew() {
     let mut seen = world(SHOP);
-    let node = stranger(&seen, "y");
+    let node = foreign_node(&seen, "y");
     seen.fleet.put_node(node.clone());
     // Whoever lists anew first takes every member's instance away.
     seen.fleet.remove_instance(&node.instance);
