@@ -39,6 +39,16 @@ pub struct Workload {
     pub name: Arc<str>,
 }
 
+impl Workload {
+    fn of(pod: &Pod) -> Self {
+        let (namespace, name) = (pod.meta.namespace.clone(), pod.meta.name.clone());
+        match &pod.meta.owner {
+            Some(owner) => Self { namespace, kind: owner.kind.clone(), name: owner.name.clone() },
+            None => Self { namespace, kind: Arc::from("Pod"), name },
+        }
+    }
+}
+
 /// How often pods of a workload were moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moves {
@@ -84,16 +94,12 @@ impl Tally {
 
     /// A pod was asked to leave and will.
     pub(crate) fn leaves(&mut self, pod: &Pod) {
-        let meta = &pod.meta;
-        let (kind, name) = match &meta.owner {
-            Some(owner) => (owner.kind.clone(), owner.name.clone()),
-            None => (Arc::from("Pod"), meta.name.clone()),
-        };
-        let keeps_name = &*kind == "StatefulSet" || &*kind == "Pod";
-        let moves = self.moved.entry(Workload { namespace: meta.namespace.clone(), kind, name }).or_default();
+        let workload = Workload::of(pod);
+        let keeps_name = &*workload.kind == "StatefulSet" || &*workload.kind == "Pod";
+        let moves = self.moved.entry(workload).or_default();
         moves.total += 1;
         if keeps_name {
-            *moves.by_pod.entry(meta.name.clone()).or_default() += 1;
+            *moves.by_pod.entry(pod.meta.name.clone()).or_default() += 1;
         }
     }
 

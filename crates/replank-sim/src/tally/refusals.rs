@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use replank_core::names::ObjectName;
 use replank_core::preview::{NoNode, Unplaced};
 
+use super::Workload;
 use crate::object::{Pod, Scheduled};
 use crate::time::{Span, Time};
 
@@ -22,14 +23,14 @@ pub(super) struct Refusals {
     /// Those without a node at the beginning, with the scheduler's words.
     before: BTreeMap<Key, Arc<str>>,
     /// The workloads that had pods without a node at the beginning.
-    owners: BTreeSet<Key>,
+    owners: BTreeSet<Workload>,
     waits: BTreeMap<Key, Wait>,
 }
 
 /// How long a pod waited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wait {
-    owner: Key,
+    owner: Workload,
     why: Arc<str>,
     /// Since when it waits; `None` when it does no more.
     since: Option<Time>,
@@ -42,7 +43,7 @@ impl Refusals {
     pub(super) fn begun<'a>(pods: impl Iterator<Item = &'a Pod>, now: Time) -> Self {
         let mut begun = Self::default();
         for pod in pods.filter(|pod| pod.node.is_none() && pod.active()) {
-            begun.owners.insert(owner(pod));
+            begun.owners.insert(Workload::of(pod));
             if let Scheduled::Unschedulable(why) = &pod.scheduled {
                 begun.before.insert(key(pod), why.clone());
                 begun.refused(pod, why, now);
@@ -53,7 +54,7 @@ impl Refusals {
 
     /// No node took the pod.
     pub(super) fn refused(&mut self, pod: &Pod, why: &Arc<str>, now: Time) {
-        let first = || Wait { owner: owner(pod), why: why.clone(), since: None, lasted: Span(0) };
+        let first = || Wait { owner: Workload::of(pod), why: why.clone(), since: None, lasted: Span(0) };
         let wait = self.waits.entry(key(pod)).or_insert_with(first);
         wait.why = why.clone();
         wait.since.get_or_insert(now);
@@ -80,21 +81,26 @@ impl Refusals {
                 Scheduled::Waiting | Scheduled::Bound => None,
             })
             .collect();
-        let tell = |key: &Key, owner: &Key, why: &Arc<str>| NoNode {
+        let tell = |key: &Key, as_before: bool, why: &Arc<str>| NoNode {
             pod: ObjectName::new(key.0.clone(), key.1.clone()),
             why: why.clone(),
             lasted: SignedDuration::from(self.waited(key, now)),
-            as_before: self.owners.contains(owner),
+            as_before,
         };
         let during = self.waits.iter().filter(|(key, _)| {
             let is_told = after.contains_key(*key) || self.before.contains_key(*key);
             !is_told && self.waited(key, now) >= TOLD_FROM
         });
-        let before = self.before.iter().map(|(key, why)| NoNode { as_before: true, ..tell(key, key, why) });
+        let before = self.before.iter().map(|(key, why)| tell(key, true, why));
         Unplaced {
             before: before.collect(),
-            during: during.map(|(key, wait)| tell(key, &wait.owner, &wait.why)).collect(),
-            after: after.iter().map(|(key, (pod, why))| tell(key, &owner(pod), why)).collect(),
+            during: during
+                .map(|(key, wait)| tell(key, self.owners.contains(&wait.owner), &wait.why))
+                .collect(),
+            after: after
+                .iter()
+                .map(|(key, (pod, why))| tell(key, self.owners.contains(&Workload::of(pod)), why))
+                .collect(),
         }
     }
 
@@ -107,10 +113,4 @@ impl Refusals {
 
 fn key(pod: &Pod) -> Key {
     (pod.meta.namespace.clone(), pod.meta.name.clone())
-}
-
-/// Whatever owns the pod; a pod without owner stands for itself.
-fn owner(pod: &Pod) -> Key {
-    let name = pod.meta.owner.as_ref().map_or(&pod.meta.name, |owner| &owner.name);
-    (pod.meta.namespace.clone(), name.clone())
 }

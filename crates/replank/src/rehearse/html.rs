@@ -183,7 +183,7 @@ fn pods(out: &mut String, scenario: &Scenario) {
             vec![pod.pod.clone(), if pod.before { "yes" } else { "no" }.to_owned(), pod.message.clone()]
         })
         .collect();
-    let [before, during, _] = &scenario.unplaced_lists;
+    let [before, during, _] = words::unplaced(&scenario.without_node);
     for (title, pods) in [before, during].into_iter().filter(|(_, pods)| !pods.is_empty()) {
         *out += &format!("<h2>{}</h2>\n", escape(title));
         table(out, &["Pod"], &pods.iter().map(|pod| vec![pod.clone()]).collect::<Vec<_>>());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use replank_core::preview::Unplaced;
 use replank_engine::report::plan::{BesideJson, NoNodeJson, UnplacedJson};
 use replank_engine::words;
 use replank_sim::session::{GroupRehearsal, NodeLife, Rehearsal};
@@ -45,10 +46,10 @@ pub(crate) struct Scenario {
     /// Pods that moved, by workload.
     pub(crate) moved: Vec<Moved>,
     /// Pods without a node in the end.
-    pub(crate) unplaced: Vec<Unplaced>,
-    /// Pods without a node by when they had none, for people.
+    pub(crate) unplaced: Vec<UnplacedPod>,
+    /// The pods without a node, of which the lists for programs and for people are made.
     #[serde(skip)]
-    pub(crate) unplaced_lists: [(&'static str, Vec<String>); 3],
+    pub(crate) without_node: Unplaced,
     /// Pods that had no node before the update began.
     pub(crate) unplaced_before: Vec<NoNodeJson>,
     /// Pods that had none on the way, and no more in the end.
@@ -129,7 +130,7 @@ pub(crate) struct Moved {
 
 /// A pod that found no node.
 #[derive(Debug, Serialize)]
-pub(crate) struct Unplaced {
+pub(crate) struct UnplacedPod {
     pub(crate) pod: String,
     pub(crate) message: String,
     /// Whether its workload had such pods before.
@@ -158,7 +159,7 @@ impl Scenario {
         // Told of the first run that leaves pods without a node, if one does.
         let told = runs.iter().find(|run| !run.fits()).or(runs.first());
         let told = told.map(|run| run.unplaced.clone()).unwrap_or_default();
-        let unplaced = told.after.iter().map(|pod| Unplaced {
+        let unplaced = told.after.iter().map(|pod| UnplacedPod {
             pod: pod.pod.to_string(),
             message: pod.why.to_string(),
             before: pod.as_before,
@@ -172,7 +173,7 @@ impl Scenario {
             budgets: budgets(runs),
             moved: moved(runs),
             unplaced: unplaced.collect(),
-            unplaced_lists: words::unplaced(&told),
+            without_node: told,
             unplaced_before,
             unplaced_during,
             fits: runs.iter().all(Rehearsal::fits),
@@ -180,12 +181,6 @@ impl Scenario {
             refused: Spread::of(runs.iter().map(|run| run.refused as i64)),
             timeline: runs.first().map(timeline).unwrap_or_default(),
         }
-    }
-
-    /// How many pods it leaves without a node, and how many more have none as before.
-    pub(crate) fn left(&self) -> (usize, usize) {
-        let as_before = self.unplaced.iter().filter(|pod| pod.before).count();
-        (self.unplaced.len() - as_before, as_before)
     }
 
     /// Whether every group succeeded with every seed.

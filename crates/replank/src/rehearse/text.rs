@@ -55,7 +55,7 @@ pub(crate) fn verdict(scenario: &Scenario, group: &Group) -> String {
     let (took, seeds) = (span(group.seconds), scenario.seeds);
     if group.succeeded == seeds {
         let kept = group.kept.as_ref().map_or(String::new(), |kept| format!(" {kept}"));
-        return format!("{}{kept}", words::would_succeed(Some(&took), scenario.left()));
+        return format!("{}{kept}", words::would_succeed(Some(&took), scenario.without_node.left()));
     }
     let mut parts = Vec::new();
     for (count, what) in
@@ -149,8 +149,8 @@ fn print_pods(printer: &mut Printer, scenario: &Scenario) {
     if scenario.fits {
         printer.line("New nodes have room for all that has to move.");
     }
-    for (title, pods) in &scenario.unplaced_lists {
-        printer.list(title, pods.clone(), ROWS_MAX);
+    for (title, pods) in words::unplaced(&scenario.without_node) {
+        printer.list(title, pods, ROWS_MAX);
     }
 }
 
