@@ -90,7 +90,7 @@ impl Given {
 /// Makes a printed object one to apply. Answers whether it is to be applied at all.
 fn applied(object: &mut Value, given: &Given, told: &mut Told) -> bool {
     let kind = text(object, "kind");
-    let owner = controller(object);
+    let owner = controller(object).cloned();
     let of_ours = owner.as_ref().filter(|owner| acts(&text(owner, "apiVersion"), &text(owner, "kind")));
     if of_ours.is_some_and(|owner| given.makes(object, owner)) {
         return false;
@@ -192,10 +192,10 @@ fn count(pods: usize) -> String {
     format!("{pods} {}", if pods == 1 { "pod" } else { "pods" })
 }
 
-/// The owner that makes it.
-fn controller(object: &Value) -> Option<Value> {
+/// The owner that makes an object.
+pub(crate) fn controller(object: &Value) -> Option<&Value> {
     let owners = object["metadata"]["ownerReferences"].as_array()?;
-    owners.iter().find(|owner| owner["controller"] == true).cloned()
+    owners.iter().find(|owner| owner["controller"] == true)
 }
 
 /// Whether a kind makes pods here. Kinds of other API groups may have the same name.

@@ -23,7 +23,7 @@ mod tests;
 pub(crate) use convert::{NOT_ATTACHED, is_attached, reach};
 pub(crate) use enter::keep;
 pub use enter::{enter, enter_all};
-pub(crate) use export::as_applied;
+pub(crate) use export::{as_applied, controller};
 pub use files::{Source, sources};
 pub use object::{Given, Known, Object, PriorityClass};
 pub use read::admit;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{fields, pods};
+use crate::manifest::controller;
 use crate::rng::Delay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::synthesis::Census;
@@ -231,9 +232,4 @@ impl<'a> Above<'a> {
         let top = above.unwrap_or(owner);
         Some((top["kind"].as_str()?, (namespace, top["name"].as_str()?)))
     }
-}
-
-fn controller(object: &Value) -> Option<&Value> {
-    let owners = object["metadata"]["ownerReferences"].as_array()?;
-    owners.iter().find(|owner| owner["controller"] == true)
 }
