@@ -1,12 +1,50 @@
 //! Effects we ask for. Each carries what makes it safe when it comes late or twice.
 
-use crate::names::{InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId};
-use crate::observed::{Node, TemplateContent};
-use crate::spec::Sizes;
+use std::mem::discriminant;
 
-/// One effect on the world.
+use crate::names::{InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId};
+use crate::sizes::Sizes;
+use crate::template::TemplateContent;
+
+/// One effect on one of the two sides of the world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// An effect on the Kubernetes cluster.
+    Cluster(ClusterAction),
+    /// An effect on the cloud.
+    Cloud(CloudAction),
+}
+
+/// One effect on the Kubernetes cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClusterAction {
+    /// Set or take marks on a node, in one patch. Does nothing when the node is another one by now.
+    Mark(MarkNode),
+    /// Cordon a node for a person: without a note that an update did, so that no update ever opens it. Does nothing when
+    /// the node is another one by now.
+    Cordon {
+        /// The node.
+        node: NodeName,
+        /// Its identity.
+        uid: Uid,
+    },
+    /// Ask the eviction API to let a pod go. The uid keeps a namesake safe.
+    Evict {
+        /// The pod.
+        pod: PodId,
+        /// Grace in seconds when it is shorter than the pod's own.
+        grace_seconds: Option<u32>,
+    },
+    /// Delete a pod past its budget. Only with force, only after the polite attempt.
+    Delete {
+        /// The pod.
+        pod: PodId,
+    },
+}
+
+/// One effect on the scaling group, its instances or its launch template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloudAction {
     /// Make a launch template version with this content. Safe twice: the token names the update.
     CreateVersion {
         /// The template.
@@ -29,28 +67,6 @@ pub enum Action {
         from: Sizes,
         /// The sizes it shall have.
         to: Sizes,
-    },
-    /// Set or take marks on a node, in one patch. Does nothing when the node is another one by now.
-    Mark(MarkNode),
-    /// Cordon a node for a person: without a note that an update did, so that no update ever opens it. Does nothing when
-    /// the node is another one by now.
-    Cordon {
-        /// The node.
-        node: NodeName,
-        /// Its identity.
-        uid: Uid,
-    },
-    /// Ask the eviction API to let a pod go. The uid keeps a namesake safe.
-    Evict {
-        /// The pod.
-        pod: PodId,
-        /// Grace in seconds when it is shorter than the pod's own.
-        grace_seconds: Option<u32>,
-    },
-    /// Delete a pod past its budget. Only with force, only after the polite attempt.
-    Delete {
-        /// The pod.
-        pod: PodId,
     },
     /// Terminate an instance through the scaling group.
     Terminate {
@@ -117,13 +133,6 @@ impl Marking {
     pub fn takes(&self) -> bool {
         [self.guard, self.cordon, self.exclude, self.keep].contains(&Some(false))
     }
-
-    /// Whether it sets a mark that the node does not show.
-    pub fn is_lacked_by(&self, node: &Node) -> bool {
-        let shown = [node.guarded, node.cordoned, node.excluded, node.kept];
-        let asked = [self.guard, self.cordon, self.exclude, self.keep];
-        asked.into_iter().zip(shown).any(|(asked, shown)| asked == Some(true) && !shown)
-    }
 }
 
 /// A pod by name and identity, on the node it was seen on.
@@ -160,14 +169,60 @@ impl Action {
     /// What the action acts on.
     pub fn key(&self) -> ActionKey {
         match self {
-            Self::CreateVersion { .. } => ActionKey::CreateVersion,
-            Self::PointGroup { .. } => ActionKey::PointGroup,
-            Self::SetSizes { .. } => ActionKey::SetSizes,
+            Self::Cluster(action) => action.key(),
+            Self::Cloud(action) => action.key(),
+        }
+    }
+
+    /// Whether both are of one kind, such as two evictions.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Cluster(one), Self::Cluster(two)) => one.is_alike(two),
+            (Self::Cloud(one), Self::Cloud(two)) => discriminant(one) == discriminant(two),
+            (Self::Cluster(_), Self::Cloud(_)) | (Self::Cloud(_), Self::Cluster(_)) => false,
+        }
+    }
+}
+
+impl ClusterAction {
+    /// What the action acts on.
+    pub fn key(&self) -> ActionKey {
+        match self {
             Self::Mark(mark) => ActionKey::Mark(mark.instance.clone(), mark.marks),
             Self::Cordon { uid, .. } => ActionKey::Cordon(*uid),
             Self::Evict { pod, .. } => ActionKey::Evict(pod.uid),
             Self::Delete { pod } => ActionKey::Delete(pod.uid),
+        }
+    }
+}
+
+impl ClusterAction {
+    /// Whether both are of one kind.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        discriminant(self) == discriminant(other)
+    }
+}
+
+impl CloudAction {
+    /// What the action acts on.
+    pub fn key(&self) -> ActionKey {
+        match self {
+            Self::CreateVersion { .. } => ActionKey::CreateVersion,
+            Self::PointGroup { .. } => ActionKey::PointGroup,
+            Self::SetSizes { .. } => ActionKey::SetSizes,
             Self::Terminate { instance, .. } => ActionKey::Terminate(instance.clone()),
         }
+    }
+}
+
+impl From<ClusterAction> for Action {
+    fn from(action: ClusterAction) -> Self {
+        Self::Cluster(action)
+    }
+}
+
+impl From<CloudAction> for Action {
+    fn from(action: CloudAction) -> Self {
+        Self::Cloud(action)
     }
 }

@@ -1,22 +1,18 @@
-//! What a node group update does next.
+//! What replank does next, and why not yet.
 //!
-//! [`Spec`](spec::Spec) is what was asked, [`Observation`](observed::Observation) what was seen,
-//! [`Rollout`](rollout::Rollout) what happened so far. Decisions look at these three and at the time they are
-//! given; they record [`Event`](event::Event)s, ask for [`Action`](action::Action)s and say what they wait for.
+//! One folder for each workflow; [`node_group`] replaces the nodes of a group. What was seen
+//! ([`Observation`](observed::Observation)), what may be done ([`action`]) and which evictions are safe ([`safety`])
+//! are shared by all of them.
 //!
 //! This crate knows no clock, no I/O, no serialisation, no Kubernetes client and no cloud. It is a function.
 
 pub mod action;
-pub mod decide;
-pub mod decision;
-pub mod event;
+pub mod draw;
 pub mod names;
+pub mod node_group;
 pub mod observed;
-pub mod preview;
-pub mod problem;
-pub mod project;
-pub mod rollout;
+pub mod pod_rules;
 pub mod safety;
-pub mod spec;
+pub mod sizes;
+pub mod template;
 pub mod version;
-pub mod wait;

@@ -3,10 +3,10 @@
 //! A command is a fact like any other, recorded with the same compare-and-swap; the next turn finds it.
 
 use jiff::Timestamp;
-use replank_core::event::{Event, Fact};
 use replank_core::names::UpdateId;
-use replank_core::problem::Outcome;
-use replank_core::rollout::{GiveBack, Rollout};
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::{GiveBack, Rollout};
 use thiserror::Error;
 
 use crate::journal::{AppendError, Journal, JournalError};

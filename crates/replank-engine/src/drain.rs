@@ -2,13 +2,13 @@
 //!
 //! Nothing is recorded: a drain that is broken off is begun anew, and pods that left have left.
 
-use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use replank_core::action::Action;
-use replank_core::decide::{Evacuated, Evacuation, evacuate};
+use replank_core::action::ClusterAction;
+use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
 use replank_core::observed::{Answer, Observation, Read};
 
 use crate::clock::Clock;
+use crate::executor::on_cluster;
 use crate::ports::Cluster;
 use crate::turn::{Settings, note};
 
@@ -22,7 +22,7 @@ pub struct Step<'a> {
     /// What was decided, and what is left.
     pub evacuated: &'a Evacuated,
     /// What was done, and its answers.
-    pub performed: &'a [(Action, Answer)],
+    pub performed: &'a [(ClusterAction, Answer)],
 }
 
 /// How a drain ended.
@@ -50,10 +50,7 @@ pub async fn drain<C: Cluster, T: Clock>(
         note(&mut seen.cluster_read, read, clock.now());
         let at = clock.now();
         let evacuated = evacuate(evacuation, &seen, at);
-        let performed = perform(&evacuated.decision.act, cluster, clock, settings).await;
-        for (action, answer) in &performed {
-            seen.answers.put(action.key(), answer.clone(), clock.now());
-        }
+        let performed = on_cluster(&evacuated.act, &*cluster, &*clock, settings, &mut seen.answers).await;
         seen.answers.forget_old(at);
         let leaves = show(&Step { at, seen: &seen, evacuated: &evacuated, performed: &performed });
         if evacuation.nodes.keys().all(|node| evacuated.is_drained(node)) {
@@ -68,20 +65,7 @@ pub async fn drain<C: Cluster, T: Clock>(
         if leaves {
             return Ended::Left(evacuated);
         }
-        let least = replank_core::decide::least_rest(evacuation.nodes.len());
-        clock.rest(least, evacuated.decision.wake_at).await;
+        let least = replank_core::node_group::decide::least_rest(evacuation.nodes.len());
+        clock.rest(least, evacuated.wake_at).await;
     }
-}
-
-async fn perform<C: Cluster, T: Clock>(
-    acts: &[Action],
-    cluster: &C,
-    clock: &T,
-    settings: Settings,
-) -> Vec<(Action, Answer)> {
-    let answer = async |action: &Action| {
-        let answered = clock.within(settings.deadlines.perform, cluster.perform(action)).await;
-        (action.clone(), answered.unwrap_or_else(|elapsed| Answer::CannotTell(elapsed.to_string())))
-    };
-    stream::iter(acts).map(answer).buffered(settings.acts_max.max(1)).collect().await
 }

@@ -20,22 +20,33 @@ pub mod templates;
 use std::future::Future;
 
 use jiff::SignedDuration;
-use replank_core::action::Action;
+use replank_core::action::{CloudAction, ClusterAction};
 use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod};
 use thiserror::Error;
 
 /// The Kubernetes side: nodes, pods, budgets.
 pub trait Cluster {
-    /// Applies to `into` what changed since the call before; the first call fills it. Nodes of the group go into
-    /// its fleet, pods and budgets of the whole cluster into its pods. The cost follows what changed.
-    ///
-    /// Whether the side could be read is noted by the caller.
-    fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>>;
+    /// Reads what changed, so that [`Cluster::tell`] can tell it. `seen` is what was told before. Nothing is shown yet:
+    /// both sides are read at once, and the slower one sets the time.
+    fn refresh(&mut self, seen: &Observation) -> impl Future<Output = Result<(), ReadError>>;
 
-    /// Performs [`Action::Mark`], [`Action::Cordon`], [`Action::Evict`] or [`Action::Delete`]. Any other act is impossible
-    /// here.
-    fn perform(&self, action: &Action) -> impl Future<Output = Answer>;
+    /// Applies to `into` what changed since the call before; the first call fills it. Nodes of the group go into
+    /// its fleet, pods and budgets of the whole cluster into its pods. The cost follows what changed. Called after a
+    /// reading that went well; whether the side could be read is noted by the caller.
+    fn tell(&mut self, into: &mut Observation);
+
+    /// Reads this side alone and tells it.
+    fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>> {
+        async {
+            self.refresh(into).await?;
+            self.tell(into);
+            Ok(())
+        }
+    }
+
+    /// Performs one act.
+    fn perform(&self, action: &ClusterAction) -> impl Future<Output = Answer>;
 
     /// The pods bound to `node` as the server lists them now, past every cache: asked for right before a node's
     /// instance is terminated.
@@ -48,15 +59,26 @@ pub trait Cluster {
 
 /// The cloud side: the scaling group, its instances and its launch template.
 pub trait Cloud {
+    /// Reads what changed, so that [`Cloud::tell`] can tell it. `seen` is what was told before.
+    fn refresh(&mut self, seen: &Observation) -> impl Future<Output = Result<(), ReadError>>;
+
     /// Applies to `into` what changed since the call before; the first call fills it. The group goes into its
     /// group, the contents of its template versions and its instances into its fleet. The cost follows what changed.
-    ///
-    /// Whether the side could be read is noted by the caller.
-    fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>>;
+    /// Told before the Kubernetes side, whose nodes are joined to these instances. Called after a reading that went
+    /// well; whether the side could be read is noted by the caller.
+    fn tell(&mut self, into: &mut Observation);
 
-    /// Performs [`Action::CreateVersion`], [`Action::PointGroup`], [`Action::SetSizes`] or [`Action::Terminate`].
-    /// Any other act is impossible here. What may still be on a node was looked at by the caller.
-    fn perform(&self, action: &Action) -> impl Future<Output = Answer>;
+    /// Reads this side alone and tells it.
+    fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>> {
+        async {
+            self.refresh(into).await?;
+            self.tell(into);
+            Ok(())
+        }
+    }
+
+    /// Performs one act. What may still be on a node was looked at by the caller.
+    fn perform(&self, action: &CloudAction) -> impl Future<Output = Answer>;
 }
 
 /// A side that could not be read, in its own words.

@@ -3,7 +3,7 @@
 //! In virtual time the clock rests by advancing the world; in real time by sleeping. The loop does not know which.
 
 use jiff::Timestamp;
-use replank_core::decide::least_rest;
+use replank_core::node_group::decide::least_rest;
 
 use crate::clock::{Clock, Rested};
 use crate::commands::{self, Command, CommandError};

@@ -6,9 +6,9 @@
 use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::decide::least_rest;
 use replank_core::names::UpdateId;
-use replank_core::spec::Spec;
+use replank_core::node_group::decide::least_rest;
+use replank_core::node_group::spec::Spec;
 
 use crate::clock::{Clock, Rested};
 use crate::commands::{self, Command, CommandError};

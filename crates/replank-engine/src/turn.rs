@@ -3,18 +3,20 @@
 //! The process may die between any two of these. What is recorded and not performed is asked for again by the next
 //! decision; what is performed and not remembered is seen in the world, and every act is safe twice.
 
+use futures_util::future::join;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::action::Action;
-use replank_core::decide::decide;
-use replank_core::decision::Decision;
-use replank_core::event::Event;
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::decision::Decision;
+use replank_core::node_group::event::Event;
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::rollout::{Rollout, note_joined};
 use replank_core::observed::{Answer, Observation, Read};
-use replank_core::rollout::{Phase, Rollout};
 use thiserror::Error;
 
 use crate::clock::{Clock, Elapsed};
+use crate::executor;
 use crate::journal::{AppendError, Journal, JournalError, Recorded};
-use crate::perform;
 use crate::ports::{Cloud, Cluster, Deadlines, ReadError};
 use crate::probe::{Boundary, Probe, Stopped};
 use crate::report::Report;
@@ -26,7 +28,7 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     publish: &mut dyn FnMut(&Turned<'_>),
 ) -> Result<Next, TurnError> {
     let heard = around.journal.catch_up(&mut update.recorded)?;
-    update.seen.take_in(heard.iter().map(|event| &event.fact));
+    note_joined(&mut update.seen, heard.iter().map(|event| &event.fact));
     update.unshown.extend(heard);
 
     observe(update, around).await;
@@ -38,7 +40,7 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
 
     match around.journal.append(&mut update.recorded, &decision.record) {
         Ok(()) => {
-            update.seen.take_in(decision.record.iter().map(|event| &event.fact));
+            note_joined(&mut update.seen, decision.record.iter().map(|event| &event.fact));
             update.unshown.extend_from_slice(&decision.record);
         }
         Err(AppendError::LostRace { .. }) => return Ok(Next::Again),
@@ -46,8 +48,8 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     }
     around.probe.reach(Boundary::Recorded)?;
 
-    let performed = perform::all(update, &decision.act, around).await?;
-    perform::place(update, &decision.place, around).await;
+    let performed = executor::all(update, &decision.act, around).await?;
+    executor::place(update, &decision.place, around).await;
     update.seen.answers.forget_old(at);
 
     let facts = std::mem::take(&mut update.unshown);
@@ -172,18 +174,28 @@ impl<C, K> Update<C, K> {
     }
 }
 
-/// Reads both sides. A side that cannot be read is noted as such, and the turn goes on: the policy decides.
+/// Reads both sides at once. A side that cannot be read is noted as such, and the turn goes on: the policy decides.
 async fn observe<C: Cluster, K: Cloud, T: Clock, P>(update: &mut Update<C, K>, around: &Around<'_, T, P>) {
     let limit = around.settings.deadlines.observe;
-    let cloud = around.clock.within(limit, update.cloud.observe(&mut update.seen)).await;
-    note(&mut update.seen.cloud_read, cloud, around.clock.now());
-    let cluster = around.clock.within(limit, update.cluster.observe(&mut update.seen)).await;
-    note(&mut update.seen.cluster_read, cluster, around.clock.now());
+    let Update { seen, cluster, cloud, .. } = update;
+    let of_cloud = around.clock.within(limit, cloud.refresh(seen));
+    let (of_cloud, of_cluster) = join(of_cloud, around.clock.within(limit, cluster.refresh(seen))).await;
+    let now = around.clock.now();
+    if note(&mut seen.cloud_read, of_cloud, now) {
+        cloud.tell(seen);
+    }
+    if note(&mut seen.cluster_read, of_cluster, now) {
+        cluster.tell(seen);
+    }
 }
 
-pub(crate) fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapsed>, now: Timestamp) {
+/// Notes how a reading went; answers whether it can be told.
+pub(crate) fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapsed>, now: Timestamp) -> bool {
     let why = match result {
-        Ok(Ok(())) => return *read = Read::Fresh,
+        Ok(Ok(())) => {
+            *read = Read::Fresh;
+            return true;
+        }
         Ok(Err(error)) => error.to_string(),
         Err(elapsed) => elapsed.to_string(),
     };
@@ -192,11 +204,12 @@ pub(crate) fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapse
         Read::Never | Read::Fresh => now,
     };
     *read = Read::Unreadable { since, why };
+    false
 }
 
 #[cfg(test)]
 mod tests {
-    use replank_core::event::Fact;
+    use replank_core::node_group::event::Fact;
 
     use super::*;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use kube::Client;
-use replank_core::action::Action;
+use replank_core::action::ClusterAction;
 use replank_core::names::{NodeGroupName, NodeName, ObjectName};
 use replank_core::observed::{Answer, Hold, Observation, Placement, Pod, Pods};
 use replank_engine::ports::autoscaler::Traces;
@@ -59,6 +59,8 @@ pub struct ClusterSide {
     anew: BTreeSet<NodeName>,
     /// When they are looked for next; never before the first wish.
     looks_at: Option<Instant>,
+    /// Who deleted nodes that are gone since the reading before, as far as the cluster tells.
+    deleted: BTreeMap<NodeName, Arc<str>>,
     /// What was seen of autoscalers.
     traces: Traces,
     /// When they are looked for next.
@@ -95,6 +97,7 @@ impl ClusterSide {
             drained: BTreeMap::new(),
             anew: BTreeSet::new(),
             looks_at: None,
+            deleted: BTreeMap::new(),
             traces: Traces::default(),
             traced_until: None,
         }
@@ -152,7 +155,7 @@ impl ClusterSide {
     }
 
     /// Who deleted the nodes that are gone while their instances stay, as far as the cluster tells.
-    async fn look_who_deleted(&self, into: &Observation) -> BTreeMap<NodeName, Arc<str>> {
+    async fn look_who_deleted(&self, told: &Observation) -> BTreeMap<NodeName, Arc<str>> {
         let gone: Vec<NodeName> = {
             let state = self.mirror.lock();
             let keys = self.seen.and_then(|since| state.changes.since(since)).into_iter().flatten();
@@ -160,7 +163,7 @@ impl ClusterSide {
                 Key::Node(name) if !state.nodes.contains_key(name) => Some(name),
                 Key::Node(_) | Key::Pod(_) | Key::Budget(_) => None,
             });
-            gone.filter(|name| into.fleet.is_abandoned(name)).take(DELETED_MAX).cloned().collect()
+            gone.filter(|name| told.fleet.is_abandoned(name)).take(DELETED_MAX).cloned().collect()
         };
         let asked = gone.into_iter().map(async |name| {
             let by = autoscaler::deleted_by(&self.client, name.as_str()).await;
@@ -169,7 +172,7 @@ impl ClusterSide {
         join_all(asked).await.into_iter().flatten().collect()
     }
 
-    fn follow(&mut self, state: &State, deleted: &BTreeMap<NodeName, Arc<str>>, into: &mut Observation) {
+    fn follow(&mut self, state: &State, into: &mut Observation) {
         let keys = self.seen.and_then(|since| state.changes.since(since));
         let Some(keys) = keys.map(|keys| keys.cloned().collect::<Vec<Key>>()) else {
             return self.list(state, into);
@@ -189,7 +192,7 @@ impl ClusterSide {
                     None => {
                         self.foreign_nodes.remove(&name);
                         self.traces.remove_node(&name);
-                        into.fleet.remove_node(&name, deleted.get(&name).cloned());
+                        into.fleet.remove_node(&name, self.deleted.remove(&name));
                     }
                 },
             }
@@ -238,7 +241,7 @@ impl ClusterSide {
 }
 
 impl Cluster for ClusterSide {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
         self.look().await?;
         let mut changes = self.mirror.changes();
         // A first list takes a while; whoever calls has a deadline. One that is broken says so at once.
@@ -253,14 +256,16 @@ impl Cluster for ClusterSide {
             }
         }
         self.look_for_autoscalers().await;
-        let deleted = self.look_who_deleted(into).await;
-        let mirror = self.mirror.clone();
-        let mut state = mirror.lock();
+        self.deleted = self.look_who_deleted(seen).await;
+        let mut state = self.mirror.lock();
         state.settle();
-        if let Some(doubt) = state.doubt(Timestamp::now()) {
-            return Err(doubt);
-        }
-        self.follow(&state, &deleted, into);
+        state.doubt(Timestamp::now()).map_or(Ok(()), Err)
+    }
+
+    fn tell(&mut self, into: &mut Observation) {
+        let mirror = self.mirror.clone();
+        let state = mirror.lock();
+        self.follow(&state, into);
         self.look_at_foreign_nodes(&state, into);
         for name in std::mem::take(&mut self.anew) {
             if let Some(node) = state.nodes.get(&name) {
@@ -269,17 +274,16 @@ impl Cluster for ClusterSide {
         }
         self.seen = Some(state.changes.version());
         into.autoscalers = self.traces.autoscalers();
-        Ok(())
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
+    async fn perform(&self, action: &ClusterAction) -> Answer {
         match action {
-            Action::Mark(mark) => {
+            ClusterAction::Mark(mark) => {
                 let seen = self.mirror.lock().nodes.get(&mark.node).cloned();
                 act::mark(&self.client, mark, seen).await
             }
-            Action::Cordon { node, uid } => act::cordon_again(&self.client, node, *uid).await,
-            Action::Evict { pod, grace_seconds } => {
+            ClusterAction::Cordon { node, uid } => act::cordon_again(&self.client, node, *uid).await,
+            ClusterAction::Evict { pod, grace_seconds } => {
                 let budget =
                     self.mirror.lock().pods.get(&pod.uid).and_then(|seen| seen.pod.budgets.first().cloned());
                 let _lane = match budget {
@@ -288,11 +292,7 @@ impl Cluster for ClusterSide {
                 };
                 act::evict(&self.client, pod, *grace_seconds).await
             }
-            Action::Delete { pod } => act::delete(&self.client, pod).await,
-            Action::CreateVersion { .. }
-            | Action::PointGroup { .. }
-            | Action::SetSizes { .. }
-            | Action::Terminate { .. } => Answer::Impossible("not an act of the cluster".into()),
+            ClusterAction::Delete { pod } => act::delete(&self.client, pod).await,
         }
     }
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::Client;
-use replank_core::event::Fact;
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
+use replank_core::node_group::event::Fact;
+use replank_core::node_group::wait::{On, Wait};
 use replank_core::observed::Observation;
-use replank_core::wait::{On, Wait};
 use replank_engine::turn::Turned;
 use replank_engine::words;
 use serde_json::{Value, json};

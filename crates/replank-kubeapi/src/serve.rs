@@ -19,9 +19,6 @@ use tokio_rustls::TlsAcceptor;
 use crate::asked::Asked;
 use crate::auth::{Bearers, who};
 use crate::authority::{Authority, AuthorityError};
-use crate::authorize;
-use crate::discovery;
-use crate::documents;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::verb;
@@ -30,6 +27,7 @@ use crate::wire::answer::Answer;
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
 use crate::wire::path::{Route, route};
+use crate::{authorize, discovery, documents};
 
 /// Connections have this long to end in order when the server stops.
 const FAREWELL_MAX: Duration = Duration::from_secs(5);

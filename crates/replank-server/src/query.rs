@@ -1,9 +1,7 @@
 //! `CloudFormation`: what an unmodified `eksctl` asks before it works on a cluster that was not made by it.
 
-use crate::app;
-use crate::sts;
-use crate::uri;
 use crate::wire::{Reply, Request};
+use crate::{app, sts, uri};
 
 /// Answers a request to `CloudFormation`: no stacks are known here.
 pub(crate) fn cloudformation(request: &Request) -> Reply {

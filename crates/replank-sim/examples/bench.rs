@@ -10,10 +10,9 @@
     reason = "it measures real time and talks to a terminal"
 )]
 
-use std::env;
-use std::fs;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+use std::{env, fs};
 
 use replank_engine::block::block_on;
 use replank_engine::journal::Journal;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 
 use crate::cloud::Cloud;
 use crate::event_log::Event;

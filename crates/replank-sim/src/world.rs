@@ -243,7 +243,7 @@ impl World {
     }
 
     /// The pods without a node since the tally was begun.
-    pub fn unplaced(&self) -> replank_core::preview::Unplaced {
+    pub fn unplaced(&self) -> replank_core::node_group::preview::Unplaced {
         self.tally.unplaced(self.store.pods.iter().map(|(_, pod)| pod), self.now)
     }
 

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use replank_core::names::ObjectName;
+use replank_core::node_group::preview::Preview;
+use replank_core::node_group::problem::Problem;
 use replank_core::observed::{Autoscaler, AutoscalerKind, Evidence, Observation, Running};
-use replank_core::preview::Preview;
-use replank_core::problem::Problem;
 use replank_engine::block::block_on;
 use replank_engine::ports::{Cloud, Cluster};
 use replank_sim::act::Act;

@@ -2,8 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that meets the unexpected shall stop there")]
 
-use replank_sim::story::random;
-use replank_sim::story::{Plain, Story, Telling, Told, tell};
+use replank_sim::story::{Plain, Story, Telling, Told, random, tell};
 
 /// Seeds that once failed, by the law that was broken or was said to be.
 const ONCE_FAILED: &[u64] = &[

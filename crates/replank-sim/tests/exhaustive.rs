@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use replank_core::problem::Outcome;
+use replank_core::node_group::problem::Outcome;
 use replank_sim::fault::Call;
 use replank_sim::story::{Plain, Story, Telling, tell};
 

@@ -14,10 +14,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::event::Fact;
 use replank_core::names::ObjectName;
-use replank_core::preview::{About, Finding, Preview};
-use replank_core::problem::{Failure, Outcome, Why};
+use replank_core::node_group::event::Fact;
+use replank_core::node_group::preview::{About, Finding, Preview};
+use replank_core::node_group::problem::{Failure, Outcome, Why};
 use replank_engine::block::block_on;
 use replank_engine::journal::Journal;
 use replank_engine::probe::Pass;

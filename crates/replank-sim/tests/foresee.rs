@@ -15,12 +15,12 @@ use std::fs;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::event::{Fact, Measured};
 use replank_core::names::{NodeName, ObjectName};
-use replank_core::preview::{Finding, Preview};
-use replank_core::problem::{Failure, Outcome, Why};
-use replank_core::rollout::{Phase, Purpose};
-use replank_core::wait::Wait;
+use replank_core::node_group::event::{Fact, Measured};
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::preview::{Finding, Preview};
+use replank_core::node_group::problem::{Failure, Outcome, Why};
+use replank_core::node_group::wait::Wait;
 use replank_engine::block::block_on;
 use replank_engine::journal::Journal;
 use replank_engine::probe::Pass;
@@ -194,7 +194,7 @@ struct Dice(u64);
 impl Dice {
     fn below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(1);
-        replank_core::safety::draw::mix(self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)) % sides
+        replank_core::draw::mix(self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)) % sides
     }
 
     fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, PodId};
+use replank_core::action::{ClusterAction, PodId};
 use replank_core::names::ObjectName;
 use replank_core::observed::{Answer, Observation};
 use replank_engine::block::block_on;
@@ -90,7 +90,7 @@ fn a_call_under_way_arrives_in_spite_of_a_kill() {
         };
         let pod = PodId { name: ObjectName::new("shop", name.clone()), uid };
         let face = ClusterFace::new(session.world.clone(), "default");
-        let answer = block_on(face.perform(&Action::Evict { pod, grace_seconds: None }));
+        let answer = block_on(face.perform(&ClusterAction::Evict { pod, grace_seconds: None }));
         assert!(matches!(answer, Answer::CannotTell(_)), "{answer:?}");
         let begun = session.now();
         for seconds in [10, 40, 60] {

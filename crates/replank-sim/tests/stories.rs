@@ -2,9 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
 
-use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use replank_sim::story::{Plain, Story, Telling, tell_story};
 

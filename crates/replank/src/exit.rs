@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use replank_core::problem::Outcome;
+use replank_core::node_group::problem::Outcome;
 use replank_engine::report::plan::PlanJson;
 
 /// Exit codes of every command. They are part of the interface; docs/reference/exit-codes.md is made from them.

@@ -2,9 +2,8 @@
 
 use crate::workspace::{output, root};
 use serde_json::{Value, json};
-use std::fmt;
-use std::fs;
 use std::process::Command;
+use std::{fmt, fs};
 
 /// Each part is "unknown" where the system does not tell.
 pub(super) struct Machine {

@@ -13,7 +13,7 @@ const OF_THE_CORE: [&str; 4] = ["fn decide", "fn ceiling", "fn fate", "fn may_te
 const WORLD: &str = "crates/replank-sim/src/";
 
 /// The parts of the core that the world is there to judge.
-const JUDGED: [&str; 2] = ["replank_core::decide", "replank_core::safety"];
+const JUDGED: [&str; 2] = ["replank_core::node_group::decide", "replank_core::safety"];
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
@@ -43,16 +43,16 @@ mod tests {
     #[test]
     fn only_the_core_decides() {
         for (path, text, expected) in [
-            ("crates/replank-core/src/decide/mod.rs", "pub fn decide(", 0),
+            ("crates/replank-core/src/node_group/decide/mod.rs", "pub fn decide(", 0),
             ("crates/replank-engine/src/turn.rs", "fn decide(", 1),
             (
                 "crates/replank-engine/src/turn.rs",
-                "let decision = replank_core::decide::decide(&rollout);",
+                "let decision = replank_core::node_group::decide::decide(&rollout);",
                 0,
             ),
             ("crates/replank-sim/src/a.rs", "fn decide_nothing(", 0),
             ("crates/replank-sim/src/a.rs", "use replank_core::safety::budget;", 1),
-            ("crates/replank-sim/src/a.rs", "use replank_core::wait::Wait;", 0),
+            ("crates/replank-sim/src/a.rs", "use replank_core::node_group::wait::Wait;", 0),
         ] {
             assert_eq!(super::complaints(&Tree::of(&[(path, text)])).len(), expected, "{path} {text}");
         }

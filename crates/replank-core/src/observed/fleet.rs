@@ -320,7 +320,7 @@ fn closing(node: &Node) -> Vec<Taint> {
 
 /// Where an instance lies in the ring.
 fn place(id: &InstanceId) -> u64 {
-    crate::safety::draw::hash(id.as_str())
+    crate::draw::hash(id.as_str())
 }
 
 /// Merges sorted runs, smallest place first.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Taint;
-use crate::names::{ImageId, InstanceId, TemplateId, Zone};
-use crate::spec::Sizes;
+use super::{Taint, TemplateContent};
+use crate::names::{InstanceId, TemplateId, Zone};
+use crate::sizes::Sizes;
 
 /// A scaling group without its instances, which are in the [`super::Fleet`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,15 +28,6 @@ pub struct Group {
     pub launched_at: Option<Timestamp>,
     /// Recent launches that failed, oldest first; the cloud keeps a bounded history.
     pub failures: Vec<LaunchFailure>,
-}
-
-/// What a launch template version makes of an instance. Equal content makes equal nodes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TemplateContent {
-    /// The machine image.
-    pub image: ImageId,
-    /// Everything else that shapes a node, in one canonical text.
-    pub settings: Arc<str>,
 }
 
 /// An instance of the group.

@@ -9,6 +9,7 @@ mod autoscaler;
 mod budget;
 mod fleet;
 mod group;
+mod lost;
 mod node;
 mod placement;
 mod pod;
@@ -17,13 +18,13 @@ mod taint;
 
 use jiff::Timestamp;
 
-use crate::event::Fact;
-
+pub use crate::template::TemplateContent;
 pub use answer::{Answer, Answers, Attempt, Refused};
 pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
 pub use budget::{Budget, UnhealthyPolicy};
 pub use fleet::{Class, Fleet, Marks, Member, Parted, Standing};
-pub use group::{Group, Instance, LaunchFailure, LaunchTrouble, Lifecycle, TemplateContent};
+pub use group::{Group, Instance, LaunchFailure, LaunchTrouble, Lifecycle};
+pub use lost::Lost;
 pub use node::{Hold, Node, Ours};
 pub use placement::{Placed, Placement, Placements};
 pub use pod::{Deleting, Owner, OwnerKind, Phase as PodPhase, Pod, Readiness, Tolerates};
@@ -49,18 +50,6 @@ pub struct Observation {
     pub answers: Answers,
     /// Where the pods of nodes would go that decisions asked about.
     pub placements: Placements,
-}
-
-impl Observation {
-    /// Takes in what the record says of members, so that those who joined are passed over as a whole. Whoever decides
-    /// turn by turn tells each turn's facts once; nothing but time is lost without.
-    pub fn take_in<'a>(&mut self, facts: impl IntoIterator<Item = &'a Fact>) {
-        for fact in facts {
-            if let Fact::Joined { instances } = fact {
-                self.fleet.note_joined(instances);
-            }
-        }
-    }
 }
 
 /// How the last reading of one side went.

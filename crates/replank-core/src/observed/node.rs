@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::taint::{Closing, Closure, SeenTaint, Touch};
+use crate::action::Marking;
 use crate::names::{ImageId, InstanceId, NodeName, Uid};
 
 /// A Kubernetes node of the group.
@@ -101,6 +102,15 @@ impl Node {
     /// The autoscaler that marked it to be removed.
     pub fn marked_by(&self) -> Option<Arc<str>> {
         self.taints.iter().find_map(|seen| seen.taint.remover()).map(Into::into)
+    }
+}
+
+impl Node {
+    /// Whether `marks` would set one that it does not show.
+    pub fn lacks(&self, marks: Marking) -> bool {
+        let shown = [self.guarded, self.cordoned, self.excluded, self.kept];
+        let asked = [marks.guard, marks.cordon, marks.exclude, marks.keep];
+        asked.into_iter().zip(shown).any(|(asked, shown)| asked == Some(true) && !shown)
     }
 }
 

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use crate::action::{Leftovers, PodId};
 use crate::names::ObjectName;
 use crate::observed::{OwnerKind, Pod};
-use crate::spec::{Jobs, Loss, PodRules};
-use crate::wait::LossKind;
+use crate::pod_rules::{Jobs, Loss, LossKind, PodRules};
 
 /// What a drain does with a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]

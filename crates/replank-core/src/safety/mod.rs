@@ -1,7 +1,4 @@
-//! Pure checks and arithmetic: how many, which eviction, what a pod loses, which node next.
+//! Pure checks: which eviction, what a pod loses by it, what may be terminated.
 
 pub mod budget;
-pub mod draw;
 pub mod fate;
-pub mod limit;
-pub mod pick;

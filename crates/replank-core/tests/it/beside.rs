@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use replank_core::decide::decide;
 use replank_core::names::{InstanceId, NodeName};
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::preview::preview;
+use replank_core::node_group::problem::Problem;
+use replank_core::node_group::rollout::Rollout;
 use replank_core::observed::{Autoscaler, AutoscalerKind, Node, Observation, Running};
-use replank_core::preview::preview;
-use replank_core::problem::Problem;
-use replank_core::rollout::Rollout;
 
 use crate::runs::SHOP;
 use crate::world::{at, paces, spec, world};

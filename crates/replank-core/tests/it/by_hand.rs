@@ -1,11 +1,11 @@
 //! Nodes that a person's drain empties: others go first, and then they are waited for.
 
 use jiff::SignedDuration;
-use replank_core::decide::decide;
-use replank_core::event::{Event, Fact};
 use replank_core::names::{InstanceId, NodeName};
-use replank_core::rollout::Rollout;
-use replank_core::wait::On;
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::wait::On;
 
 use crate::table::upgrading;
 use crate::world::{at, spec, world};

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use replank_core::action::Action;
-use replank_core::decide::decide;
-use replank_core::event::Fact;
+use replank_core::action::{Action, ClusterAction};
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::Fact;
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::project::Projection;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::wait::On;
 use replank_core::observed::{Closing, Node, Observation, Standing};
-use replank_core::problem::Outcome;
-use replank_core::project::Projection;
-use replank_core::rollout::{Phase, Rollout};
-use replank_core::wait::On;
 
 use crate::runs::{SHOP, finish, step};
 use crate::table::upgrading;
@@ -25,7 +26,7 @@ fn seen_as(flags: &str) -> (u32, Vec<String>) {
         Fact::Missing { nodes } => Some(nodes),
         _ => None,
     });
-    let opens = |act: &Action| matches!(act, Action::Mark(mark) if mark.marks.cordon == Some(false));
+    let opens = |act: &Action| matches!(act, Action::Cluster(ClusterAction::Mark(mark)) if mark.marks.cordon == Some(false));
     let touched = decision.act.iter().any(opens);
     assert!(!touched, "{flags}: it is not ours to open");
     let closures = decision.waits.iter().find_map(|wait| match &wait.on {

@@ -1,15 +1,17 @@
 //! Pods are moved off nodes that take no new ones, and by force only after they were asked for the whole drain limit.
 
-use replank_core::action::{Action, ActionKey};
-use replank_core::decide::decide;
-use replank_core::decision::Decision;
-use replank_core::event::{Event, Fact};
+use replank_core::action::{Action, ActionKey, ClusterAction};
 use replank_core::names::{InstanceId, NodeName, Zone};
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::decision::Decision;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::problem::Why;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::{Limits, Spec};
+use replank_core::node_group::wait::On;
 use replank_core::observed::{Answer, Observation, Placement, Refused};
-use replank_core::problem::Why;
-use replank_core::rollout::{Phase, Purpose, Rollout};
-use replank_core::spec::{Limits, Sizes, Spec};
-use replank_core::wait::On;
+use replank_core::sizes::Sizes;
 
 use crate::table::{draining, outcome, upgrading};
 use crate::world::{at, pod, spec, uid, world};
@@ -130,7 +132,7 @@ fn a_node_that_is_opened_again_is_closed_before_anything_goes_on() {
 }
 
 fn opens(action: &Action) -> bool {
-    matches!(action, Action::Mark(mark) if mark.marks.cordon == Some(false))
+    matches!(action, Action::Cluster(ClusterAction::Mark(mark)) if mark.marks.cordon == Some(false))
 }
 
 #[test]

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use replank_core::decide::decide;
-use replank_core::event::Fact;
 use replank_core::names::{NodeName, Zone};
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::Fact;
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::problem::{FailureCode, KeptBecause, Outcome};
+use replank_core::node_group::project::Projection;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Spec;
+use replank_core::node_group::wait::On;
 use replank_core::observed::{Placement, Standing};
-use replank_core::problem::{FailureCode, KeptBecause, Outcome};
-use replank_core::project::Projection;
-use replank_core::rollout::{Phase, Rollout};
-use replank_core::spec::{Sizes, Spec};
-use replank_core::wait::On;
+use replank_core::sizes::Sizes;
 
 use crate::runs::{SHOP, finish, step, tell};
 use crate::world::{at, paces, pod, spec, world};
@@ -81,8 +83,8 @@ fn cancel_may_keep_the_new_nodes_instead() {
 /// An update of that world that fails in Upgrade with this code.
 fn failed(text: &str, code: FailureCode) -> (Rollout, Projection) {
     let (mut rollout, mut world) = until(text, Phase::Upgrade, 0);
-    let why = replank_core::problem::Why::Refused { act: "test".into(), message: "no".into() };
-    let failure = replank_core::problem::Failure { code, why, resources: Vec::new() };
+    let why = replank_core::node_group::problem::Why::Refused { act: "test".into(), message: "no".into() };
+    let failure = replank_core::node_group::problem::Failure { code, why, resources: Vec::new() };
     tell(&mut rollout, &world, Fact::Failed(failure));
     tell(&mut rollout, &world, Fact::Entered { phase: Phase::Restore });
     let rollout = finish(rollout, &mut world);
@@ -121,8 +123,8 @@ fn the_last_node_of_a_zone_that_had_one_stays_whatever_the_sizes_say() {
             }
             (rollout, world)
         };
-        let why = replank_core::problem::Why::ZoneWithoutNode { zones: vec![Zone::new("c")] };
-        let failure = replank_core::problem::Failure { code, why, resources: Vec::new() };
+        let why = replank_core::node_group::problem::Why::ZoneWithoutNode { zones: vec![Zone::new("c")] };
+        let failure = replank_core::node_group::problem::Failure { code, why, resources: Vec::new() };
         tell(&mut rollout, &world, Fact::Failed(failure));
         tell(&mut rollout, &world, Fact::Entered { phase: Phase::Restore });
         let rollout = finish(rollout, &mut world);

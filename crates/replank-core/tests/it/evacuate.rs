@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use replank_core::action::Action;
-use replank_core::decide::{Evacuated, Evacuation, evacuate};
+use replank_core::action::ClusterAction;
 use replank_core::names::NodeName;
+use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
+use replank_core::node_group::spec::Limits;
+use replank_core::node_group::wait::On;
 use replank_core::observed::{Answer, Read};
-use replank_core::spec::{Limits, PodRules};
-use replank_core::wait::On;
+use replank_core::pod_rules::PodRules;
 
 use crate::world::{at, uid, world};
 
@@ -34,8 +35,8 @@ fn of(nodes: &[&str]) -> Evacuation {
 
 fn evicted(evacuation: &Evacuation, text: &str) -> Vec<String> {
     let done = evacuate(evacuation, &world(text), at(0));
-    let evicted = done.decision.act.iter().map(|act| match act {
-        Action::Evict { pod, .. } => pod.name.name.to_string(),
+    let evicted = done.act.iter().map(|act| match act {
+        ClusterAction::Evict { pod, .. } => pod.name.name.to_string(),
         other => panic!("a drain by hand only evicts, not {other:?}"),
     });
     evicted.collect()
@@ -45,7 +46,7 @@ fn evicted(evacuation: &Evacuation, text: &str) -> Vec<String> {
 fn two_nodes_share_the_budget_and_other_nodes_are_left_alone() {
     assert_eq!(evicted(&of(&["n1", "n2"]), WORLD), ["api-1", "web-1", "job-1"]);
     let done = evacuate(&of(&["n1", "n2"]), &world(WORLD), at(0));
-    let held = done.decision.waits.iter().filter_map(|wait| match &wait.on {
+    let held = done.waits.iter().filter_map(|wait| match &wait.on {
         On::Budget(held) => Some((wait.node.as_ref().map(NodeName::as_str), &*held.pod.name)),
         _ => None,
     });
@@ -60,7 +61,7 @@ fn only_what_belongs_to_the_node_may_be_left() {
         "group 1 max 1 zones a\n node n1 a cordoned\n pod log-1 on n1 daemon\n pod etcd on n1 mirror bare";
     let done = evacuate(&of(&["n1"]), &world(drained), at(0));
     assert_eq!(done.left.values().copied().collect::<Vec<_>>(), [0]);
-    assert!(done.decision.act.is_empty() && done.decision.waits.is_empty());
+    assert!(done.act.is_empty() && done.waits.is_empty());
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn nothing_counts_as_drained_while_the_cluster_cannot_be_read() {
     seen.cluster_read = Read::Unreadable { since: at(0), why: "refused".into() };
     let done = evacuate(&of(&["n1"]), &seen, at(1));
     assert_eq!(done.left.values().copied().collect::<Vec<_>>(), [1]);
-    assert!(matches!(done.decision.waits.as_slice(), [wait] if matches!(wait.on, On::Reading { .. })));
+    assert!(matches!(done.waits.as_slice(), [wait] if matches!(wait.on, On::Reading { .. })));
 }
 
 #[test]
@@ -79,9 +80,9 @@ fn a_node_that_somebody_opened_is_named_and_closed_again_before_anything_leaves_
         evacuate(&of(&["n1"]), &seen, at(10))
     };
     let acts = |done: &Evacuated| -> Vec<String> {
-        let acts = done.decision.act.iter().map(|act| match act {
-            Action::Cordon { node, .. } => format!("cordon {node}"),
-            Action::Evict { pod, .. } => format!("evict {}", pod.name.name),
+        let acts = done.act.iter().map(|act| match act {
+            ClusterAction::Cordon { node, .. } => format!("cordon {node}"),
+            ClusterAction::Evict { pod, .. } => format!("evict {}", pod.name.name),
             other => panic!("a drain by hand only cordons and evicts, not {other:?}"),
         });
         acts.collect()
@@ -95,8 +96,7 @@ fn a_node_that_somebody_opened_is_named_and_closed_again_before_anything_leaves_
         for pods in ["pod web-1 on n1", "pod log-1 on n1 daemon"] {
             let done = opened(flags, pods);
             assert_eq!(acts(&done), ["cordon n1"], "{flags}, {pods}");
-            let waits: Vec<_> =
-                done.decision.waits.iter().map(|wait| (wait.node.clone(), &wait.on)).collect();
+            let waits: Vec<_> = done.waits.iter().map(|wait| (wait.node.clone(), &wait.on)).collect();
             assert_eq!(waits, [(Some(node.clone()), &on)], "{flags}, {pods}");
             assert!(!done.is_drained(&node), "{flags}, {pods}: new pods may come");
         }
@@ -106,7 +106,7 @@ fn a_node_that_somebody_opened_is_named_and_closed_again_before_anything_leaves_
     assert!(opened("cordoned", "pod log-1 on n1 daemon").is_drained(&node));
     // A cordon that was asked for a moment ago is given time to be seen.
     let mut seen = world("group 1 max 1 zones a\n node n1 a by kubectl");
-    let cordon = Action::Cordon { node: node.clone(), uid: uid("n1") };
+    let cordon = ClusterAction::Cordon { node: node.clone(), uid: uid("n1") };
     seen.answers.put(cordon.key(), Answer::Done, at(8));
     assert_eq!(acts(&evacuate(&of(&["n1"]), &seen, at(10))), Vec::<String>::new());
     assert_eq!(acts(&evacuate(&of(&["n1"]), &seen, at(13))), ["cordon n1"]);
@@ -118,5 +118,5 @@ fn the_cloud_is_not_looked_at() {
     seen.cloud_read = Read::Never;
     seen.group = None;
     let done = evacuate(&of(&["n3"]), &seen, at(0));
-    assert_eq!(done.decision.act.len(), 1);
+    assert_eq!(done.act.len(), 1);
 }

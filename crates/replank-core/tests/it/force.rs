@@ -1,13 +1,14 @@
 //! Forces end: with pods that come back at once, under budgets, and where a node can never be emptied.
 
 use replank_core::action::{ActionKey, Leftovers, PodId};
-use replank_core::decide::decide;
-use replank_core::event::{Event, Fact};
 use replank_core::names::InstanceId;
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Answer, Pod, PodPhase, Readiness, Refused};
+use replank_core::pod_rules::PodRules;
 use replank_core::safety::budget::surely_free;
 use replank_core::safety::fate::may_terminate;
-use replank_core::spec::{PodRules, Spec};
 
 use crate::table::{draining, outcome, upgrading};
 use crate::world::{at, pod, spec};

@@ -4,15 +4,16 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, Replace};
-use replank_core::decide::decide;
-use replank_core::event::{Event, Fact, Lost};
-use replank_core::observed::{Class, Node, Standing};
-use replank_core::problem::{FailureCode, Outcome};
-use replank_core::project::Projection;
-use replank_core::rollout::{Phase, Rollout};
-use replank_core::spec::{Limits, Spec};
-use replank_core::wait::On;
+use replank_core::action::{Action, CloudAction, Replace};
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::problem::{FailureCode, Outcome};
+use replank_core::node_group::project::Projection;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::{Limits, Spec};
+use replank_core::node_group::wait::On;
+use replank_core::observed::{Class, Lost, Node, Standing};
 
 use crate::runs::{SHOP, finish, step};
 use crate::world::{at, paces, spec, world};
@@ -91,7 +92,8 @@ fn each_join_is_recorded_once_and_together_with_those_of_its_turn() {
         text += &format!("node n{n} {} old\n", ["a", "b", "c"][n % 3]);
     }
     let mut world = Projection::new(self::world(&text), at(0), paces(), BTreeSet::new());
-    let mut rollout = Rollout::new(Spec { batch: replank_core::spec::Batch::Percent(33), ..spec() }, at(0));
+    let mut rollout =
+        Rollout::new(Spec { batch: replank_core::node_group::spec::Batch::Percent(33), ..spec() }, at(0));
     let facts = until(&mut rollout, &mut world, |rollout, _| rollout.phase() == Phase::Done);
     let joins: Vec<usize> = facts
         .iter()
@@ -133,7 +135,7 @@ fn a_node_that_is_lost_for_good_is_replaced() {
         until(&mut rollout, &mut world, |rollout, world| {
             let acts = decide(rollout, &world.seen, world.now).act;
             let terminates = |act: &&Action| {
-                matches!(act, Action::Terminate { instance, replace, .. }
+                matches!(act, Action::Cloud(CloudAction::Terminate { instance, replace, .. })
                     if *instance == node.instance && *replace == Replace::Yes)
             };
             asked = asked.or(acts.iter().find(terminates).map(|_| world.now));

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use replank_core::action::{ActionKey, Marking};
-use replank_core::decide::decide;
-use replank_core::event::{Event, Fact};
 use replank_core::names::InstanceId;
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::project::Projection;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Strategy;
 use replank_core::observed::{Answer, Node, Observation};
-use replank_core::project::Projection;
-use replank_core::rollout::{Phase, Rollout};
-use replank_core::spec::Strategy;
 
 use crate::runs::{SHOP, finish, step, tell};
 use crate::table::upgrading;
@@ -29,7 +30,8 @@ fn every_new_node_is_kept_until_the_update_ends_however_it_ends() {
     for strategy in [Strategy::Default, Strategy::Minimal] {
         for cancelled in [false, true] {
             let mut world = Projection::new(world(SHOP), at(0), paces(), BTreeSet::new());
-            let mut rollout = Rollout::new(replank_core::spec::Spec { strategy, ..spec() }, at(0));
+            let mut rollout =
+                Rollout::new(replank_core::node_group::spec::Spec { strategy, ..spec() }, at(0));
             while rollout.phase() != Phase::Upgrade || rollout.replaced() < 2 {
                 step(&mut rollout, &mut world);
             }

@@ -4,17 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, ActionKey, Marking, Replace};
-use replank_core::decide::decide;
-use replank_core::decision::Decision;
-use replank_core::event::{Event, Fact};
+use replank_core::action::{Action, ActionKey, CloudAction, ClusterAction, Marking, Replace};
+use replank_core::draw::draw;
 use replank_core::names::{NodeName, ObjectName, Zone};
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::decision::Decision;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::problem::{Failure, FailureCode, Why};
+use replank_core::node_group::project::Projection;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::{Batch, Guard, Increment, Order, Spec, Strategy};
 use replank_core::observed::{Observation, Placement, Pod, Standing};
-use replank_core::problem::{Failure, FailureCode, Why};
-use replank_core::project::Projection;
-use replank_core::rollout::{Phase, Purpose, Rollout};
-use replank_core::safety::draw::draw;
-use replank_core::spec::{Batch, Guard, Increment, Loss, Order, PodRules, Spec, Strategy};
+use replank_core::pod_rules::{Loss, PodRules};
 
 use crate::world::{at, paces, spec, world};
 
@@ -167,13 +169,14 @@ fn loses_what_is_kept(rules: &PodRules, pod: &Pod) -> bool {
 fn loses_nothing_kept(rollout: &Rollout, world: &Projection, act: &Action) {
     let (seen, rules) = (&world.seen, &rollout.spec().pods);
     let leaving = match act {
-        Action::Evict { pod, .. } | Action::Delete { pod } => std::slice::from_ref(pod),
-        Action::Terminate { with, .. } => with,
-        Action::Mark(_)
-        | Action::Cordon { .. }
-        | Action::CreateVersion { .. }
-        | Action::PointGroup { .. }
-        | Action::SetSizes { .. } => &[],
+        Action::Cluster(ClusterAction::Evict { pod, .. })
+        | Action::Cluster(ClusterAction::Delete { pod }) => std::slice::from_ref(pod),
+        Action::Cloud(CloudAction::Terminate { with, .. }) => with,
+        Action::Cluster(ClusterAction::Mark(_))
+        | Action::Cluster(ClusterAction::Cordon { .. })
+        | Action::Cloud(CloudAction::CreateVersion { .. })
+        | Action::Cloud(CloudAction::PointGroup { .. })
+        | Action::Cloud(CloudAction::SetSizes { .. }) => &[],
     };
     for pod in leaving.iter().filter_map(|pod| seen.pods.get(pod.uid)) {
         assert!(!loses_what_is_kept(rules, pod), "{} leaves in spite of {rules:?}", pod.name);
@@ -191,7 +194,7 @@ fn is_safe(
     let seen = &world.seen;
     loses_nothing_kept(rollout, world, act);
     match act {
-        Action::Evict { pod, .. } => {
+        Action::Cluster(ClusterAction::Evict { pod, .. }) => {
             let pod = seen.pods.get(pod.uid).unwrap();
             let node = pod.node.as_ref().unwrap();
             let in_work = rollout.work().values().any(|work| work.node.as_ref() == Some(node));
@@ -206,7 +209,7 @@ fn is_safe(
                 assert!(*used <= budget.allowed || asked_anyway, "{} more than {} allows", used, budget.name);
             }
         }
-        Action::Delete { pod } => {
+        Action::Cluster(ClusterAction::Delete { pod }) => {
             assert!(rollout.force(), "a delete without force");
             let is_asked = seen.answers.get(&ActionKey::Evict(pod.uid)).is_some();
             let pod = seen.pods.get(pod.uid).unwrap();
@@ -219,7 +222,7 @@ fn is_safe(
             assert!(is_asked || is_back, "{} was never asked to leave", pod.name);
             assert!(is_closed(world, decision, node), "a delete on {node}, which takes new pods");
         }
-        Action::Terminate { instance, replace, .. } => {
+        Action::Cloud(CloudAction::Terminate { instance, replace, .. }) => {
             let work = &rollout.work()[instance];
             assert_eq!(*replace == Replace::No, work.purpose == Purpose::Surplus);
             let node = work.node.as_ref();
@@ -232,11 +235,11 @@ fn is_safe(
             });
             assert_eq!(moved.count(), 0, "terminates {instance} with pods on it");
         }
-        Action::SetSizes { to, .. } => {
+        Action::Cloud(CloudAction::SetSizes { to, .. }) => {
             let measured = rollout.measured().unwrap();
             assert!(to.desired <= measured.home.desired + measured.ceiling, "more extra nodes than allowed");
         }
-        Action::Mark(mark) => {
+        Action::Cluster(ClusterAction::Mark(mark)) => {
             let class = seen.fleet.class(&mark.instance).unwrap();
             let picked = rollout.work().contains_key(&mark.instance);
             let Marking { guard, cordon, exclude, keep } = mark.marks;
@@ -250,14 +253,14 @@ fn is_safe(
             );
             assert!(keep != Some(false) || node.ours.keep, "what a person keeps is let go");
         }
-        Action::Cordon { node, .. } => panic!("the cordon of {node} would be left"),
-        Action::CreateVersion { .. } | Action::PointGroup { .. } => {}
+        Action::Cluster(ClusterAction::Cordon { node, .. }) => panic!("the cordon of {node} would be left"),
+        Action::Cloud(CloudAction::CreateVersion { .. }) | Action::Cloud(CloudAction::PointGroup { .. }) => {}
     }
 }
 
 /// Whether a node takes no new pods, and nothing in the same decision changes that.
 fn is_closed(world: &Projection, decision: &Decision, node: &NodeName) -> bool {
-    let opens = |act: &Action| matches!(act, Action::Mark(mark) if mark.node == *node && mark.marks.cordon == Some(false));
+    let opens = |act: &Action| matches!(act, Action::Cluster(ClusterAction::Mark(mark)) if mark.node == *node && mark.marks.cordon == Some(false));
     world.seen.fleet.node(node).is_some_and(|node| node.cordoned) && !decision.act.iter().any(opens)
 }
 

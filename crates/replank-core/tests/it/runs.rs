@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use replank_core::decide::decide;
-use replank_core::event::{Event, Fact};
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::preview::{Preview, preview};
+use replank_core::node_group::problem::{FailureCode, KeptBecause, Outcome};
+use replank_core::node_group::project::{Paces, Projection};
+use replank_core::node_group::rollout::{Rollout, note_joined};
+use replank_core::node_group::spec::{Batch, Guard, Increment, Order, Spec, Strategy};
+use replank_core::node_group::wait::On;
 use replank_core::observed::Observation;
-use replank_core::preview::{Preview, preview};
-use replank_core::problem::{FailureCode, KeptBecause, Outcome};
-use replank_core::project::{Paces, Projection};
-use replank_core::rollout::{Phase, Rollout};
-use replank_core::spec::{Batch, Guard, Increment, Order, Sizes, Spec, Strategy};
-use replank_core::wait::On;
+use replank_core::sizes::Sizes;
 
 use crate::world::{at, content, paces, spec, world};
 
@@ -194,7 +196,9 @@ fn a_group_that_an_autoscaler_grows_keeps_its_size() {
             grown = true;
             // The projection launches when sizes are set; an empty change makes it look again.
             let sizes = world.seen.group.as_ref().unwrap().sizes;
-            world.perform(&replank_core::action::Action::SetSizes { from: sizes, to: sizes });
+            world.perform(&replank_core::action::Action::Cloud(
+                replank_core::action::CloudAction::SetSizes { from: sizes, to: sizes },
+            ));
         }
     }
     let end = rollout.end().unwrap();
@@ -341,7 +345,7 @@ pub(crate) fn step(rollout: &mut Rollout, world: &mut Projection) {
     for event in &decision.record {
         rollout.apply(event).unwrap();
     }
-    world.seen.take_in(decision.record.iter().map(|event| &event.fact));
+    note_joined(&mut world.seen, decision.record.iter().map(|event| &event.fact));
     for action in &decision.act {
         world.perform(action);
     }

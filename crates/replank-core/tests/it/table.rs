@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, Leftovers, Marking};
-use replank_core::decide::decide;
-use replank_core::event::{Event, Fact, Measured};
+use replank_core::action::{Action, CloudAction, ClusterAction, Leftovers, Marking};
 use replank_core::names::{InstanceId, NodeName, Zone};
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::{Event, Fact, Measured};
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Spec;
+use replank_core::node_group::wait::On;
 use replank_core::observed::{Answer, Observation, Read, Refused};
-use replank_core::rollout::{Phase, Purpose, Rollout};
-use replank_core::spec::{Jobs, Loss, PodRules, Sizes, Spec};
-use replank_core::wait::On;
+use replank_core::pod_rules::{Jobs, Loss, PodRules};
+use replank_core::sizes::Sizes;
 
 use crate::world::{at, spec, uid, world};
 
@@ -57,20 +60,26 @@ pub(crate) fn draining(lines: &str) -> Observation {
 pub(crate) fn outcome(rollout: &Rollout, seen: &Observation, seconds: i64) -> String {
     let decision = decide(rollout, seen, at(seconds));
     // New nodes are kept from autoscalers beside everything else.
-    let keeps = |act: &&Action| matches!(act, Action::Mark(mark) if mark.marks.keep == Some(true));
+    let keeps = |act: &&Action| matches!(act, Action::Cluster(ClusterAction::Mark(mark)) if mark.marks.keep == Some(true));
     let acts = decision.act.iter().filter(|act| !keeps(act)).map(|act| match act {
-        Action::Evict { pod, grace_seconds: None } => format!("evict {}", pod.name.name),
-        Action::Evict { pod, grace_seconds: Some(grace) } => format!("evict {} grace {grace}", pod.name.name),
-        Action::Delete { pod } => format!("delete {}", pod.name.name),
-        Action::Terminate { instance, leftovers: Leftovers::None, .. } => format!("terminate {instance}"),
-        Action::Terminate { instance, with, .. } if with.is_empty() => {
+        Action::Cluster(ClusterAction::Evict { pod, grace_seconds: None }) => {
+            format!("evict {}", pod.name.name)
+        }
+        Action::Cluster(ClusterAction::Evict { pod, grace_seconds: Some(grace) }) => {
+            format!("evict {} grace {grace}", pod.name.name)
+        }
+        Action::Cluster(ClusterAction::Delete { pod }) => format!("delete {}", pod.name.name),
+        Action::Cloud(CloudAction::Terminate { instance, leftovers: Leftovers::None, .. }) => {
+            format!("terminate {instance}")
+        }
+        Action::Cloud(CloudAction::Terminate { instance, with, .. }) if with.is_empty() => {
             format!("terminate {instance} with leftovers")
         }
-        Action::Terminate { instance, with, .. } => {
+        Action::Cloud(CloudAction::Terminate { instance, with, .. }) => {
             let names: Vec<_> = with.iter().map(|pod| &*pod.name.name).collect();
             format!("terminate {instance} with {}", names.join(","))
         }
-        Action::Mark(mark) => format!("mark {}", mark.node),
+        Action::Cluster(ClusterAction::Mark(mark)) => format!("mark {}", mark.node),
         other => format!("{other:?}"),
     });
     let waits = decision.waits.iter().map(|wait| match &wait.on {
@@ -245,11 +254,11 @@ fn a_node_is_cordoned_at_once_after_it_was_guarded() {
     let mut seen =
         world("group 2 max 2 zones a pointed\n node n1 a old guarded\n node n2 a new\n pod w-1 on n1");
     let mut guard = match decide(&upgrading(spec()), &seen, at(1)).act.remove(0) {
-        Action::Mark(mark) => mark,
+        Action::Cluster(ClusterAction::Mark(mark)) => mark,
         other => panic!("{other:?}"),
     };
     guard.marks = Marking { guard: Some(true), ..Marking::default() };
-    seen.answers.put(Action::Mark(guard).key(), Answer::Done, at(0));
+    seen.answers.put(Action::Cluster(ClusterAction::Mark(guard)).key(), Answer::Done, at(0));
     assert_eq!(outcome(&upgrading(spec()), &seen, 1), "mark n1 | cordon");
     // The same again has to wait for the world to show it.
     let cordon = decide(&upgrading(spec()), &seen, at(1)).act.remove(0);

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId, Zone};
+use replank_core::node_group::project::Paces;
+use replank_core::node_group::spec::{Batch, Guard, Increment, Limits, Order, Spec, Strategy, Target};
 use replank_core::observed::{
     Budget, Deleting, Effect, Group, Hold, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind,
     Pod, PodPhase, Read, Readiness, SeenTaint, Taint, TemplateContent, Tolerates, Touch, UnhealthyPolicy,
 };
-use replank_core::project::Paces;
-use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Sizes, Spec, Strategy, Target};
+use replank_core::pod_rules::PodRules;
+use replank_core::sizes::Sizes;
 
 pub(crate) fn content(image: &str) -> TemplateContent {
     TemplateContent { image: ImageId::new(image), settings: Arc::from("m5.large") }

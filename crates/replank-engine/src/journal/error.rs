@@ -1,7 +1,7 @@
 //! What can go wrong with a journal, in words that say which file or row and what to do.
 
 use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
-use replank_core::rollout::IllegalEvent;
+use replank_core::node_group::rollout::IllegalEvent;
 use thiserror::Error;
 
 /// A journal that cannot be opened. Nothing was changed in it.

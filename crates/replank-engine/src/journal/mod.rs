@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
-use replank_core::problem::Outcome;
-use replank_core::rollout::Rollout;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::Rollout;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 

@@ -1,10 +1,10 @@
 //! Reading: updates by replay of their facts.
 
 use jiff::Timestamp;
-use replank_core::event::Event;
 use replank_core::names::UpdateId;
-use replank_core::problem::Outcome;
-use replank_core::rollout::Rollout;
+use replank_core::node_group::event::Event;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::Rollout;
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::{Journal, JournalError, Listed, Recorded, records_v1};

@@ -3,8 +3,8 @@
 //! A row says its version beside it. Rows of version 1 are read for ever; a change that an old reader would misread
 //! makes a version 2, which is written from then on.
 
-use replank_core::event;
-use replank_core::spec;
+use replank_core::node_group::{event, spec};
+use replank_core::pod_rules;
 use serde::de::DeserializeOwned;
 
 use crate::wire::v1::{Fact, Sizes, TemplateContent};
@@ -111,17 +111,17 @@ mirror_enum! {
 
 mirror_struct! {
     /// What drain does with pods that lose something.
-    PodRules = spec::PodRules { bare: Loss, empty_dir: Loss, jobs: Jobs, grace_cap_seconds: Option<u32>, }
+    PodRules = pod_rules::PodRules { bare: Loss, empty_dir: Loss, jobs: Jobs, grace_cap_seconds: Option<u32>, }
 }
 
 mirror_enum! {
     /// Whether a loss is taken.
-    Loss = spec::Loss { Accept, Refuse, }
+    Loss = pod_rules::Loss { Accept, Refuse, }
 }
 
 mirror_enum! {
     /// What drain does with running Job pods.
-    Jobs = spec::Jobs { Evict, WaitToEnd, }
+    Jobs = pod_rules::Jobs { Evict, WaitToEnd, }
 }
 
 mirror_struct! {
@@ -139,7 +139,8 @@ mirror_struct! {
 
 #[cfg(test)]
 mod tests {
-    use replank_core::spec::{Batch, Guard, Increment, Jobs, Loss, Order, PodRules, Strategy};
+    use replank_core::node_group::spec::{Batch, Guard, Increment, Order, Strategy};
+    use replank_core::pod_rules::{Jobs, Loss, PodRules};
 
     use super::*;
     use crate::tests::world::spec;
@@ -162,9 +163,10 @@ mod tests {
     #[test]
     fn every_wait_a_failure_can_hold_is_read_back_as_it_was_written() {
         let node = "n".into();
-        let why = replank_core::problem::Why::DrainTimedOut { node, waits: samples::waits() };
-        let code = replank_core::problem::FailureCode::PodEvictionFailure;
-        let fact = event::Fact::Failed(replank_core::problem::Failure { code, why, resources: vec![] });
+        let why = replank_core::node_group::problem::Why::DrainTimedOut { node, waits: samples::waits() };
+        let code = replank_core::node_group::problem::FailureCode::PodEvictionFailure;
+        let fact =
+            event::Fact::Failed(replank_core::node_group::problem::Failure { code, why, resources: vec![] });
         assert_eq!(read_fact(VERSION, &write_fact(&fact).unwrap()).unwrap(), fact);
     }
 

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use replank_core::event::{Event, Fact};
-use replank_core::problem::{KeptBecause, Outcome};
-use replank_core::rollout::Phase;
-use replank_core::safety::draw::draw;
+use replank_core::draw::draw;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::problem::{KeptBecause, Outcome};
 use rusqlite::{Connection, StatementStatus};
 
 use super::read::EVENTS;

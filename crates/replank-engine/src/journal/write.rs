@@ -1,10 +1,11 @@
 //! Writing: a new update, and facts with a compare-and-swap on how many there are.
 
 use jiff::Timestamp;
-use replank_core::event::Event;
 use replank_core::names::UpdateId;
-use replank_core::rollout::Rollout;
-use replank_core::spec::{Sizes, Spec};
+use replank_core::node_group::event::Event;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Spec;
+use replank_core::sizes::Sizes;
 use rusqlite::{ErrorCode, OptionalExtension, Transaction, TransactionBehavior, named_params};
 
 use super::read::state;

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use replank_core::observed::{LaunchFailure, TemplateContent};
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

@@ -6,8 +6,8 @@
 use std::future::Future;
 
 use jiff::Timestamp;
-use replank_core::preview::Preview;
-use replank_core::spec::Spec;
+use replank_core::node_group::preview::Preview;
+use replank_core::node_group::spec::Spec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

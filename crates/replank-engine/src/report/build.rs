@@ -1,12 +1,13 @@
 //! Makes a report of what a turn had in its hands.
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::decision::Decision;
 use replank_core::names::{InstanceId, NodeName};
+use replank_core::node_group::decision::Decision;
+use replank_core::node_group::rollout::{Rollout, Stage, Work};
+use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Standing};
-use replank_core::rollout::{Rollout, Stage, Work};
+use replank_core::pod_rules::PodRules;
 use replank_core::safety::fate::{Fate, fate};
-use replank_core::spec::{PodRules, Spec};
 
 use super::{Counts, NodeInWork, Report};
 

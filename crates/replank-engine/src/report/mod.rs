@@ -15,10 +15,11 @@ pub mod wire;
 
 use jiff::Timestamp;
 use replank_core::names::{ClusterName, InstanceId, NodeGroupName, NodeName, UpdateId, Zone};
-use replank_core::problem::{Failure, Problem};
-use replank_core::rollout::{End, Phase, Purpose, Stage, Wishes};
-use replank_core::spec::Sizes;
-use replank_core::wait::Wait;
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::problem::{Failure, Problem};
+use replank_core::node_group::rollout::{End, Stage, Wishes};
+use replank_core::node_group::wait::Wait;
+use replank_core::sizes::Sizes;
 
 pub use narrate::{About, Line, Narrator};
 pub use repeats::Repeats;

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use replank_core::action::Action;
+use replank_core::action::{Action, CloudAction, ClusterAction};
 use replank_core::names::NodeGroupName;
+use replank_core::node_group::phase::Phase;
 use replank_core::observed::Answer;
-use replank_core::rollout::Phase;
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -111,7 +111,10 @@ impl Narrator {
             // What is done is seen in the nodes and pods; what is not done is heard of nowhere else.
             let is_seen = matches!(
                 action,
-                Action::Evict { .. } | Action::Mark(_) | Action::Cordon { .. } | Action::SetSizes { .. }
+                Action::Cluster(ClusterAction::Evict { .. })
+                    | Action::Cluster(ClusterAction::Mark(_))
+                    | Action::Cluster(ClusterAction::Cordon { .. })
+                    | Action::Cloud(CloudAction::SetSizes { .. })
             );
             // What is refused is tried every few seconds; its wait tells the rest.
             if self.told.is_news(group, action, answer, turned.at) && !(is_seen && *answer == Answer::Done) {

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::ObjectName;
-use replank_core::preview::{Finding, NoNode, Preview, Unplaced};
-use replank_core::problem::{Outcome, Problem};
-use replank_core::spec::Spec;
+use replank_core::node_group::preview::{Finding, NoNode, Preview, Unplaced};
+use replank_core::node_group::problem::{Outcome, Problem};
+use replank_core::node_group::spec::Spec;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::{Mirror, v1};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::action::Action;
+use replank_core::node_group::wait::Wait;
 use replank_core::observed::Answer;
-use replank_core::wait::Wait;
 
 use crate::words::{self, substance, topic};
 
@@ -54,10 +54,10 @@ fn is_new(standing: &mut Standing, key: String, substance: String, at: Timestamp
 
 #[cfg(test)]
 mod tests {
-    use replank_core::action::PodId;
+    use replank_core::action::{ClusterAction, PodId};
     use replank_core::names::{ObjectName, Uid};
+    use replank_core::node_group::wait::On;
     use replank_core::observed::Refused;
-    use replank_core::wait::On;
 
     use super::*;
 
@@ -94,7 +94,10 @@ mod tests {
     #[test]
     fn a_refusal_is_told_once_until_the_act_is_done() {
         let mut told = Repeats::default();
-        let action = Action::Evict { pod: PodId { name: pod(), uid: Uid(1) }, grace_seconds: None };
+        let action = Action::Cluster(ClusterAction::Evict {
+            pod: PodId { name: pod(), uid: Uid(1) },
+            grace_seconds: None,
+        });
         let refused = |message: &str| Answer::NotYet(Refused::Other { message: message.to_owned() });
         let cannot_tell = Answer::CannotTell("no answer within 35 s".to_owned());
         let mut is_news = |second, answer: &Answer| told.is_news("", &action, answer, at(second));

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use replank_core::names::{InstanceId, NodeName, Zone};
+use replank_core::node_group::rollout::{Rollout, Stage};
 use replank_core::observed::{Marks, Member, Observation, Standing};
-use replank_core::rollout::{Rollout, Stage};
 
 use super::build::{is_target, pods_left};
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::event::Fact;
-use replank_core::problem::Why;
-use replank_core::wait::{On, Wait};
+use replank_core::node_group::event::Fact;
+use replank_core::node_group::problem::Why;
+use replank_core::node_group::wait::{On, Wait};
 use serde::Serialize;
 
 use crate::turn::Turned;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::wait::Wait;
+use replank_core::node_group::wait::Wait;
 use serde::{Deserialize, Serialize};
 
 use crate::words;
@@ -92,7 +92,7 @@ impl Waited {
 
 #[cfg(test)]
 mod tests {
-    use replank_core::wait::On;
+    use replank_core::node_group::wait::On;
 
     use super::*;
 

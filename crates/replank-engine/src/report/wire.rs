@@ -4,8 +4,9 @@
 //! `text` and `advice`: programs read the first, people the second. Fields are only ever added to a format; what an
 //! old reader would misread makes the next one.
 
-use replank_core::rollout::{GiveBack, Purpose, Wishes};
-use replank_core::wait;
+use replank_core::node_group::phase::Purpose;
+use replank_core::node_group::rollout::{GiveBack, Wishes};
+use replank_core::node_group::wait;
 use serde::Serialize;
 
 use super::{Counts, NodeInWork, Report};

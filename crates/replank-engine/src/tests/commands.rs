@@ -1,7 +1,7 @@
 //! Pause, resume, cancel and force: what they do, and when they are refused.
 
-use replank_core::problem::Outcome;
-use replank_core::rollout::GiveBack;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::GiveBack;
 
 use super::world::{Notebook, World, at, started, update_id};
 use crate::block::block_on;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use replank_core::action::Action;
-use replank_core::problem::Outcome;
+use replank_core::action::{Action, CloudAction};
+use replank_core::node_group::problem::Outcome;
 
 use super::world::{Notebook, StopAt, World, started, update_id};
 use crate::block::block_on;
@@ -42,7 +42,7 @@ fn killed_at(number: u32, kinds: &mut BTreeSet<&'static str>) -> bool {
         .done
         .iter()
         .filter_map(|act| match act {
-            Action::Terminate { instance, .. } => Some(instance.clone()),
+            Action::Cloud(CloudAction::Terminate { instance, .. }) => Some(instance.clone()),
             _ => None,
         })
         .collect();

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use replank_core::problem::{KeptBecause, Outcome};
-use replank_core::rollout::{End, GiveBack, Phase, Purpose, Stage, Wishes};
-use replank_core::wait::On;
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::problem::{KeptBecause, Outcome};
+use replank_core::node_group::rollout::{End, GiveBack, Stage, Wishes};
+use replank_core::node_group::wait::On;
 
 use super::world::{World, started};
 use crate::block::block_on;

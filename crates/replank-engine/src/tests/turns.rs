@@ -4,12 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::action::Action;
-use replank_core::event::{Event, Fact};
+use replank_core::action::{Action, CloudAction};
 use replank_core::names::{InstanceId, NodeName};
-use replank_core::problem::Outcome;
-use replank_core::rollout::{GiveBack, Phase};
-use replank_core::spec::Batch;
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::GiveBack;
+use replank_core::node_group::spec::Batch;
 
 use super::world::{Notebook, Scratch, World, at, pod, spec, started, update_id};
 use crate::block::block_on;
@@ -59,8 +60,13 @@ fn lost_answers_lose_nothing() {
     let world = World::of_three();
     world.faults.borrow_mut().lose_answers = true;
     assert_eq!(finish(&world).2, Outcome::Succeeded);
-    let replaced =
-        world.faults.borrow().done.iter().filter(|act| matches!(act, Action::Terminate { .. })).count();
+    let replaced = world
+        .faults
+        .borrow()
+        .done
+        .iter()
+        .filter(|act| matches!(act, Action::Cloud(CloudAction::Terminate { .. })))
+        .count();
     assert_eq!(replaced, 6, "three old nodes and three surplus ones, none of them twice");
 }
 
@@ -109,7 +115,9 @@ fn no_instance_goes_while_a_pod_that_must_leave_is_on_its_node() {
     let gone = |name: &str| {
         let id = InstanceId::new(name);
         let faults = world.faults.borrow();
-        faults.done.iter().any(|act| matches!(act, Action::Terminate { instance, .. } if *instance == id))
+        faults.done.iter().any(
+            |act| matches!(act, Action::Cloud(CloudAction::Terminate { instance, .. }) if *instance == id),
+        )
     };
     assert!(!gone("i-b"), "terminated under a pod");
     assert!(face.turns >= 2_000);
@@ -140,16 +148,16 @@ fn a_lost_race_drops_everything_decided() {
     let recorded = journal.start(spec(), at(0)).unwrap();
     let probe = Intruder { other: RefCell::new(Some(Journal::open(&file).unwrap())) };
     let world = World::of_three();
-    world.projection.borrow_mut().perform(&Action::PointGroup { from: 1, to: 1 });
+    world.projection.borrow_mut().perform(&Action::Cloud(CloudAction::PointGroup { from: 1, to: 1 }));
     let mut update = world.update(recorded);
     // Setup decides facts only once a version with the target's content is in force.
     let content = spec().target.content;
-    world.projection.borrow_mut().perform(&Action::CreateVersion {
+    world.projection.borrow_mut().perform(&Action::Cloud(CloudAction::CreateVersion {
         template: "lt-1".into(),
         content,
         token: update_id(),
-    });
-    world.projection.borrow_mut().perform(&Action::PointGroup { from: 1, to: 2 });
+    }));
+    world.projection.borrow_mut().perform(&Action::Cloud(CloudAction::PointGroup { from: 1, to: 2 }));
     let around =
         &mut Around { journal: &mut journal, clock: &world, probe: &probe, settings: Settings::default() };
     let mut shown = 0;
@@ -174,13 +182,13 @@ impl Probe for Witness {
         let (_, events) = self.journal.load(&update_id()).unwrap();
         let recorded = |wanted: &Fact| events.iter().any(|event| event.fact == *wanted);
         match action {
-            Action::Terminate { instance, .. } => {
+            Action::Cloud(CloudAction::Terminate { instance, .. }) => {
                 assert!(
                     recorded(&Fact::TerminateAsked { instance: instance.clone(), with: Vec::new() }),
                     "{instance}"
                 );
             }
-            Action::SetSizes { to, .. } if to.desired > 3 => {
+            Action::Cloud(CloudAction::SetSizes { to, .. }) if to.desired > 3 => {
                 assert!(recorded(&Fact::SizesAsked { to: *to }), "{to:?}");
             }
             _ => return Ok(()),

@@ -8,15 +8,17 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::action::Action;
-use replank_core::event::Event;
+use replank_core::action::{Action, CloudAction, ClusterAction};
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid, UpdateId, Zone};
+use replank_core::node_group::event::Event;
+use replank_core::node_group::project::{Paces, Projection};
+use replank_core::node_group::spec::{Batch, Guard, Increment, Limits, Order, Spec, Strategy, Target};
 use replank_core::observed::{
     Answer, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Placement, Pod, PodPhase,
     Readiness, TemplateContent, Tolerates, Touch,
 };
-use replank_core::project::{Paces, Projection};
-use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Sizes, Spec, Strategy, Target};
+use replank_core::pod_rules::PodRules;
+use replank_core::sizes::Sizes;
 
 use crate::clock::{Clock, Elapsed, Rested};
 use crate::commands::CommandError;
@@ -186,17 +188,20 @@ pub(crate) fn pod(name: &str, uid: u128, node: &NodeName) -> Pod {
 }
 
 impl Cluster for World {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+    async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
         let world = self.projection.borrow();
         if self.faults.borrow().unreadable_until.is_some_and(|until| world.now < until) {
             return Err(ReadError("connection refused".to_owned()));
         }
-        into.pods = world.seen.pods.clone();
         Ok(())
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
-        self.act(action)
+    fn tell(&mut self, into: &mut Observation) {
+        into.pods = self.projection.borrow().seen.pods.clone();
+    }
+
+    async fn perform(&self, action: &ClusterAction) -> Answer {
+        self.act(&action.clone().into())
     }
 
     async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
@@ -210,14 +215,17 @@ impl Cluster for World {
 }
 
 impl Cloud for World {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
-        let world = self.projection.borrow();
-        (into.group, into.fleet) = (world.seen.group.clone(), world.seen.fleet.clone());
+    async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
         Ok(())
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
-        self.act(action)
+    fn tell(&mut self, into: &mut Observation) {
+        let world = self.projection.borrow();
+        (into.group, into.fleet) = (world.seen.group.clone(), world.seen.fleet.clone());
+    }
+
+    async fn perform(&self, action: &CloudAction) -> Answer {
+        self.act(&action.clone().into())
     }
 }
 

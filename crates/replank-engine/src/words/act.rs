@@ -1,6 +1,6 @@
 //! Acts and their answers, one line each.
 
-use replank_core::action::{Action, Leftovers, MarkNode, Replace};
+use replank_core::action::{Action, CloudAction, ClusterAction, Leftovers, MarkNode, Replace};
 use replank_core::observed::{Answer, Refused};
 
 use super::fact::sizes;
@@ -9,23 +9,25 @@ use super::list::all;
 /// What is asked of the world, as an order.
 pub fn act(action: &Action) -> String {
     match action {
-        Action::CreateVersion { template, content, .. } => {
+        Action::Cloud(CloudAction::CreateVersion { template, content, .. }) => {
             format!("make a version of launch template {template} with image {}", content.image)
         }
-        Action::PointGroup { from, to } => {
+        Action::Cloud(CloudAction::PointGroup { from, to }) => {
             format!("point the scaling group at template version {to} (was {from})")
         }
-        Action::SetSizes { from, to } => {
+        Action::Cloud(CloudAction::SetSizes { from, to }) => {
             format!("set the sizes to {} (were {})", sizes(to), sizes(from))
         }
-        Action::Mark(mark) => marks(mark),
-        Action::Cordon { node, .. } => format!("cordon node {node}"),
-        Action::Evict { pod, grace_seconds: None } => format!("evict pod {}", pod.name),
-        Action::Evict { pod, grace_seconds: Some(seconds) } => {
+        Action::Cluster(ClusterAction::Mark(mark)) => marks(mark),
+        Action::Cluster(ClusterAction::Cordon { node, .. }) => format!("cordon node {node}"),
+        Action::Cluster(ClusterAction::Evict { pod, grace_seconds: None }) => {
+            format!("evict pod {}", pod.name)
+        }
+        Action::Cluster(ClusterAction::Evict { pod, grace_seconds: Some(seconds) }) => {
             format!("evict pod {} with {seconds} s of grace", pod.name)
         }
-        Action::Delete { pod } => format!("delete pod {}", pod.name),
-        Action::Terminate { instance, replace, leftovers, with, .. } => {
+        Action::Cluster(ClusterAction::Delete { pod }) => format!("delete pod {}", pod.name),
+        Action::Cloud(CloudAction::Terminate { instance, replace, leftovers, with, .. }) => {
             let size = match replace {
                 Replace::Yes => "the group replaces it",
                 Replace::No => "desired goes down by one",

@@ -1,9 +1,9 @@
 //! Advice: what a person can do about a wait. None where only time is needed.
 
-use replank_core::event::Lost;
 use replank_core::names::{InstanceId, NodeName, ObjectName};
-use replank_core::observed::{Closing, Closure, LaunchTrouble, Placement, Readiness, Tolerates};
-use replank_core::wait::{BudgetWait, LossKind, On, Side, Unhealthy, Wait};
+use replank_core::node_group::wait::{BudgetWait, On, Side, Unhealthy, Wait};
+use replank_core::observed::{Closing, Closure, LaunchTrouble, Lost, Placement, Readiness, Tolerates};
+use replank_core::pod_rules::LossKind;
 
 use super::budget::kubelet;
 use super::list::all;

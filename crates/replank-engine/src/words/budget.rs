@@ -1,8 +1,8 @@
 //! Budgets that say no: the numbers, and which pods are missing from them and why.
 
 use jiff::Timestamp;
+use replank_core::node_group::wait::{BudgetWait, Unhealthy};
 use replank_core::observed::Readiness;
-use replank_core::wait::{BudgetWait, Unhealthy};
 
 use super::list::count;
 use super::time::span;

@@ -1,9 +1,11 @@
 //! Facts, phases and stages: what happened, one line each.
 
-use replank_core::event::{Fact, Lost, LostNode, Measured};
-use replank_core::problem::Outcome;
-use replank_core::rollout::{Phase, Purpose, Stage};
-use replank_core::spec::Sizes;
+use replank_core::node_group::event::{Fact, LostNode, Measured};
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::Stage;
+use replank_core::observed::Lost;
+use replank_core::sizes::Sizes;
 
 use super::list::{all, count, some};
 use super::problem::{code, failure_detail, kept_because};

@@ -1,10 +1,10 @@
 //! What a plan says: the numbers and why they are so, and what is to be known of single pods.
 
-use replank_core::event::Measured;
-use replank_core::preview::{About, Finding};
-use replank_core::safety::limit::BATCH_QUOTA;
-use replank_core::spec::{Batch, Increment, Spec, Strategy};
-use replank_core::wait::LossKind;
+use replank_core::node_group::batch::BATCH_QUOTA;
+use replank_core::node_group::event::Measured;
+use replank_core::node_group::preview::{About, Finding};
+use replank_core::node_group::spec::{Batch, Increment, Spec, Strategy};
+use replank_core::pod_rules::LossKind;
 
 use super::list::{all, count};
 

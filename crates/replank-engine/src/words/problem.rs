@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use replank_core::names::NodeGroupName;
-use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
-use replank_core::rollout::End;
+use replank_core::node_group::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
+use replank_core::node_group::rollout::End;
 
 use super::autoscaler;
 use super::fact::sizes;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use replank_core::problem::Problem;
-use replank_core::wait::On;
+use replank_core::node_group::problem::Problem;
+use replank_core::node_group::wait::On;
 
 use super::samples::{facts, now, problems, waits};
 use super::{advice, describe, fact, failure, failure_detail, problem, problem_advice};

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use replank_core::event::{Event, Fact, Lost, LostNode, Measured};
 use replank_core::names::{InstanceId, NodeName, ObjectName};
+use replank_core::node_group::event::{Event, Fact, LostNode, Measured};
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
+use replank_core::node_group::wait::{BudgetWait, On, Side, Unhealthy, Wait};
 use replank_core::observed::{
-    Autoscaler, AutoscalerKind, Closing, Closure, Effect, Evidence, LaunchTrouble, Placement, Readiness,
-    Running, TO_BE_DELETED, Taint, Tolerates,
+    Autoscaler, AutoscalerKind, Closing, Closure, Effect, Evidence, LaunchTrouble, Lost, Placement,
+    Readiness, Running, TO_BE_DELETED, Taint, Tolerates,
 };
-use replank_core::problem::Outcome;
-use replank_core::problem::{Failure, FailureCode, KeptBecause, Problem, Why};
-use replank_core::rollout::{Phase, Purpose};
-use replank_core::spec::Sizes;
-use replank_core::wait::{BudgetWait, LossKind, On, Side, Unhealthy, Wait};
+use replank_core::pod_rules::LossKind;
+use replank_core::sizes::Sizes;
 
 /// 2026-11-21 at `minute` past twelve, UTC.
 pub(crate) fn at(minute: i64) -> Timestamp {

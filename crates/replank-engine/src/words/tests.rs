@@ -4,14 +4,17 @@
 
 use std::fmt::Write;
 
-use replank_core::action::{Action, Leftovers, MarkNode, Marking, PodId, Replace};
-use replank_core::event::{Event, Measured};
+use replank_core::action::{
+    Action, CloudAction, ClusterAction, Leftovers, MarkNode, Marking, PodId, Replace,
+};
 use replank_core::names::{ObjectName, Uid};
+use replank_core::node_group::event::{Event, Measured};
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::preview::{About, Finding};
+use replank_core::node_group::rollout::Stage;
+use replank_core::node_group::spec::{Batch, Increment, Spec, Strategy};
 use replank_core::observed::{Answer, Refused, TemplateContent};
-use replank_core::preview::{About, Finding};
-use replank_core::rollout::{Phase, Stage};
-use replank_core::spec::{Batch, Increment, Spec, Strategy};
-use replank_core::wait::LossKind;
+use replank_core::pod_rules::LossKind;
 
 use super::samples::{at, facts, failures, now, problems, sizes, waits};
 use super::*;
@@ -213,25 +216,25 @@ fn acts() -> Vec<Action> {
     let mark = |guard, cordon, exclude, keep| {
         let (node, instance) = ("ip-10-0-1-1".into(), "i-0a1".into());
         let marks = Marking { guard, cordon, exclude, keep };
-        Action::Mark(MarkNode { node, uid: Uid(2), instance, marks })
+        Action::Cluster(ClusterAction::Mark(MarkNode { node, uid: Uid(2), instance, marks }))
     };
     let terminate = |replace, leftovers, with| {
         let (instance, node) = ("i-0a1".into(), Some("ip-10-0-1-1".into()));
-        Action::Terminate { instance, node, replace, leftovers, with }
+        Action::Cloud(CloudAction::Terminate { instance, node, replace, leftovers, with })
     };
     let content = TemplateContent { image: "ami-0f".into(), settings: "".into() };
     vec![
-        Action::CreateVersion { template: "lt-0f".into(), content, token: "u-1".into() },
-        Action::PointGroup { from: 1, to: 2 },
-        Action::SetSizes { from: sizes(3), to: sizes(6) },
+        Action::Cloud(CloudAction::CreateVersion { template: "lt-0f".into(), content, token: "u-1".into() }),
+        Action::Cloud(CloudAction::PointGroup { from: 1, to: 2 }),
+        Action::Cloud(CloudAction::SetSizes { from: sizes(3), to: sizes(6) }),
         mark(Some(true), None, None, None),
         mark(None, Some(true), Some(true), None),
         mark(None, None, None, Some(true)),
         mark(Some(false), Some(false), Some(false), Some(false)),
-        Action::Cordon { node: "ip-10-0-1-1".into(), uid: Uid(2) },
-        Action::Evict { pod: pod(), grace_seconds: None },
-        Action::Evict { pod: pod(), grace_seconds: Some(30) },
-        Action::Delete { pod: pod() },
+        Action::Cluster(ClusterAction::Cordon { node: "ip-10-0-1-1".into(), uid: Uid(2) }),
+        Action::Cluster(ClusterAction::Evict { pod: pod(), grace_seconds: None }),
+        Action::Cluster(ClusterAction::Evict { pod: pod(), grace_seconds: Some(30) }),
+        Action::Cluster(ClusterAction::Delete { pod: pod() }),
         terminate(Replace::Yes, Leftovers::None, vec![]),
         terminate(Replace::No, Leftovers::Doomed, vec![]),
         terminate(Replace::Yes, Leftovers::Doomed, vec![pod()]),

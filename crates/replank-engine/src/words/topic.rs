@@ -1,9 +1,9 @@
 //! What a wait or a problem is about, apart from its numbers and times: two waits with one topic are the same wait
 //! going on.
 
+use replank_core::node_group::problem::Problem;
+use replank_core::node_group::wait::{On, Wait};
 use replank_core::observed::Readiness;
-use replank_core::problem::Problem;
-use replank_core::wait::{On, Wait};
 
 /// Tells waits apart.
 pub fn topic(wait: &Wait) -> String {

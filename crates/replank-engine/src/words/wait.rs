@@ -1,10 +1,10 @@
 //! Waits: what is waited for, in one sentence.
 
 use jiff::Timestamp;
-use replank_core::event::Lost;
 use replank_core::names::{InstanceId, ObjectName, Zone};
-use replank_core::observed::{Closing, Closure, LaunchTrouble, Placement, Tolerates};
-use replank_core::wait::{LossKind, On, Side, Wait};
+use replank_core::node_group::wait::{On, Side, Wait};
+use replank_core::observed::{Closing, Closure, LaunchTrouble, Lost, Placement, Tolerates};
+use replank_core::pod_rules::LossKind;
 
 use super::budget;
 use super::fact::how_lost;

@@ -12,34 +12,25 @@ use crate::mirror::{SeenNode, WireNode, is_guard};
 use crate::request;
 use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, NODEGROUP};
 
-/// Heartbeats change a node's version at any time; a node that changes more often than this is tried later.
-const TRIES: usize = 3;
-
-/// Marks the node. `seen` is what is known of it, so that mostly one request is enough.
+/// Marks the node. `seen` is what is known of it, so that mostly one request is enough. One that changed since is
+/// refused for now: whoever asks looks again.
 pub(crate) async fn mark(client: &Client, mark: &MarkNode, seen: Option<SeenNode>) -> Answer {
     let path = format!("/api/v1/nodes/{}", mark.node);
-    let mut seen = seen;
-    for _ in 0..TRIES {
-        let node = match seen.take() {
-            Some(node) => node,
-            None => match request::send::<WireNode>(client, request::get(&path)).await {
-                Ok(node) => SeenNode::read(node),
-                Err(error) => return answer::of(&error),
-            },
-        };
-        if node.uid != mark.uid {
-            let message = format!("node {} is another one by now", mark.node);
-            return Answer::NotYet(Refused::Changed { message });
-        }
-        let patched = request::send::<Value>(client, request::patch(&path, &patch(mark, &node))).await;
-        let Err(error) = patched else { return Answer::Done };
-        match answer::of(&error) {
-            Answer::NotYet(Refused::Changed { .. }) => {}
-            other => return other,
-        }
+    let node = match seen {
+        Some(node) => node,
+        None => match request::send::<WireNode>(client, request::get(&path)).await {
+            Ok(node) => SeenNode::read(node),
+            Err(error) => return answer::of(&error),
+        },
+    };
+    if node.uid != mark.uid {
+        let message = format!("node {} is another one by now", mark.node);
+        return Answer::NotYet(Refused::Changed { message });
     }
-    let message = format!("node {} changes faster than it can be marked", mark.node);
-    Answer::NotYet(Refused::Changed { message })
+    match request::send::<Value>(client, request::patch(&path, &patch(mark, &node))).await {
+        Ok(_) => Answer::Done,
+        Err(error) => answer::of(&error),
+    }
 }
 
 fn patch(mark: &MarkNode, node: &SeenNode) -> Value {

@@ -1,6 +1,6 @@
 //! Each act, and what each answer of the server means.
 
-use replank_core::action::{Action, MarkNode, Marking, PodId};
+use replank_core::action::{ClusterAction, MarkNode, Marking, PodId};
 use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Node, Observation, Refused};
 use replank_engine::ports::Cluster;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::bench::{Bench, shared};
 
 fn evict(bench: &Bench, side: &ClusterSide, name: &ObjectName, uid: Uid) -> Answer {
-    let action = Action::Evict { pod: PodId { name: name.clone(), uid }, grace_seconds: None };
+    let action = ClusterAction::Evict { pod: PodId { name: name.clone(), uid }, grace_seconds: None };
     bench.runtime.block_on(side.perform(&action))
 }
 
@@ -50,7 +50,7 @@ fn a_delete_without_the_right_to_delete_says_which_role_is_missing() {
     bench.nodes(group, 1);
     bench.deployment(group, 1, &json!(null));
     let (name, uid, _) = bench.pods(group).remove(0);
-    let action = Action::Delete { pod: PodId { name, uid } };
+    let action = ClusterAction::Delete { pod: PodId { name, uid } };
     let answer = bench.runtime.block_on(bench.side(group).perform(&action));
     let Answer::NotYet(Refused::Other { message }) = answer else { panic!("{answer:?}") };
     assert!(
@@ -137,12 +137,12 @@ fn marks_come_and_go_beside_those_of_others() {
     });
 
     let namesake = MarkNode { uid: Uid(1), ..mark_of(&seen, &nodes[0], Some(true)) };
-    let answer = bench.runtime.block_on(side.perform(&Action::Mark(namesake)));
+    let answer = bench.runtime.block_on(side.perform(&ClusterAction::Mark(namesake)));
     assert!(matches!(answer, Answer::NotYet(Refused::Changed { .. })), "{answer:?}");
 }
 
-fn mark(seen: &Observation, node: &NodeName, set: Option<bool>) -> Action {
-    Action::Mark(mark_of(seen, node, set))
+fn mark(seen: &Observation, node: &NodeName, set: Option<bool>) -> ClusterAction {
+    ClusterAction::Mark(mark_of(seen, node, set))
 }
 
 fn mark_of(seen: &Observation, node: &NodeName, set: Option<bool>) -> MarkNode {
@@ -169,7 +169,7 @@ fn a_taint_that_somebody_set_in_between_is_not_lost() {
     bench.lab.api().merge(&path, &json!({"spec": {"taints": taints}})).unwrap();
     let mut wish = mark_of(&seen, &nodes[0], None);
     wish.marks.guard = Some(true);
-    assert_eq!(bench.runtime.block_on(side.perform(&Action::Mark(wish))), Answer::Done);
+    assert_eq!(bench.runtime.block_on(side.perform(&ClusterAction::Mark(wish))), Answer::Done);
     let taints: Vec<Value> = bench.get(&path)["spec"]["taints"].as_array().unwrap().clone();
     let keys: Vec<&str> = taints.iter().filter_map(|taint| taint["key"].as_str()).collect();
     assert!(keys.contains(&"late") && keys.contains(&"eks.amazonaws.com/nodegroup"), "{keys:?}");

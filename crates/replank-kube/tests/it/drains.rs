@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::decide::Evacuation;
-use replank_core::spec::{Limits, PodRules};
-use replank_core::wait::On;
+use replank_core::node_group::decide::Evacuation;
+use replank_core::node_group::spec::Limits;
+use replank_core::node_group::wait::On;
+use replank_core::pod_rules::PodRules;
 use replank_engine::drain::{Ended, drain};
 use replank_engine::turn::Settings;
 use replank_kube::{ClusterSide, Mirror, WallClock, Whose, cordon};
@@ -36,8 +37,7 @@ fn two_nodes_are_drained_through_a_tight_budget_without_a_single_delete() {
     let mut budget_waits = 0;
     let ended =
         bench.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |step| {
-            budget_waits +=
-                step.evacuated.decision.waits.iter().filter(|it| matches!(it.on, On::Budget(_))).count();
+            budget_waits += step.evacuated.waits.iter().filter(|it| matches!(it.on, On::Budget(_))).count();
             begun.elapsed() > Duration::from_mins(2)
         }));
     assert!(matches!(ended, Ended::Drained(_)), "{ended:?}");
@@ -77,9 +77,8 @@ fn a_drain_that_is_out_of_time_says_what_held_it() {
         bench.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |_| false));
     let Ended::OutOfTime(evacuated) = ended else { panic!("{ended:?}") };
     let held = evacuated
-        .decision
         .waits
         .iter()
         .any(|wait| matches!(&wait.on, On::BudgetNever(held) if &*held.budget.name == group));
-    assert!(held, "{:?}", evacuated.decision.waits);
+    assert!(held, "{:?}", evacuated.waits);
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use replank_core::event::Event;
+use replank_core::node_group::event::Event;
 use replank_engine::commands::Command;
 use replank_engine::report::wire::ReportJson;
 use replank_engine::report::{About, Line, Narrator, Waited, WaitedJson};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
-use replank_core::rollout::GiveBack;
+use replank_core::node_group::rollout::GiveBack;
 use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
 use replank_engine::estate::Kind;
 use replank_engine::ports::account::Account;

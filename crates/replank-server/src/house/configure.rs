@@ -1,6 +1,6 @@
 //! Other settings for a node group: sizes, labels and taints reach the world, then the record says so.
 
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 use replank_engine::estate::{ChangeError, Key, Kind};
 use replank_engine::ports::account::{Account, Refused, Relabel};
 

@@ -1,7 +1,7 @@
 //! Node groups that are made and removed: nodes are launched, or drained and let go, and the record says how it went.
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 use replank_engine::estate::{Change, ChangeError, Key, Kind};
 use replank_engine::ports::account::Account;
 use serde_json::json;

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
-use replank_core::rollout::Rollout;
-use replank_core::spec::Spec;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Spec;
 use replank_engine::commands::{Command, CommandError};
 use replank_engine::estate::Kind;
 use replank_engine::journal::{Journal, JournalError, StartError};

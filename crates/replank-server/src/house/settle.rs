@@ -1,8 +1,8 @@
 //! Writes down how an update ended: the update itself, the node group's status and what its nodes run.
 
 use replank_core::names::UpdateId;
-use replank_core::problem::Outcome;
-use replank_core::rollout::Rollout;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::Rollout;
 use replank_engine::estate::{Change, ChangeError, Key, Kind};
 use replank_engine::ports::account::Account;
 use replank_engine::words;

@@ -16,8 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use replank_sim::story::random;
-use replank_sim::story::{Coverage, Plain, Story, Telling, tell};
+use replank_sim::story::{Coverage, Plain, Story, Telling, random, tell};
 
 use options::Options;
 use told::Failure;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use replank_core::names::ImageId;
 use replank_core::observed::TemplateContent;
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 
 use serde::{Deserialize, Serialize};
 

@@ -8,14 +8,13 @@ use serde_json::Value;
 use super::act::Outcome;
 use super::update::resource_of;
 use super::{references, replace_spec, said};
-use crate::control;
-use crate::manifest;
 use crate::object::{Node, Pod};
 use crate::refusal::Refusal;
 use crate::store::{NodeId, PodId, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
+use crate::{control, manifest};
 
 /// What clients may write of `metadata`.
 struct Written {

@@ -1,8 +1,8 @@
 //! The end: nothing of ours is left, the sizes are home or the record says why not, and nobody waits in silence.
 
-use replank_core::problem::Outcome;
-use replank_core::rollout::Rollout;
-use replank_core::spec::Sizes;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::sizes::Sizes;
 
 use super::{Court, Law, outside};
 use crate::object::Node;

@@ -1,7 +1,7 @@
 //! Nothing is lost that the rules refuse to lose, by eviction or by deletion, with force or without.
 
 use replank_core::action::PodId;
-use replank_core::spec::Loss;
+use replank_core::pod_rules::Loss;
 
 use super::{Case, Law, Objection, pod};
 use crate::object::Volume;

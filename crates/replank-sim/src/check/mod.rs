@@ -23,10 +23,12 @@ use std::fmt;
 use std::rc::Rc;
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, PodId, Replace};
+use replank_core::action::{Action, CloudAction, ClusterAction, PodId, Replace};
 use replank_core::names::{NodeName, Uid};
+use replank_core::node_group::spec::{Batch, Spec, Strategy};
 use replank_core::observed::Placement;
-use replank_core::spec::{Batch, Loss, Sizes, Spec, Strategy};
+use replank_core::pod_rules::Loss;
+use replank_core::sizes::Sizes;
 
 pub use finish::End;
 use pod::{Found, Namesake};
@@ -222,14 +224,18 @@ impl Court {
     fn before(&mut self, world: &World, action: &Action) -> Before {
         self.judged += 1;
         // The update counts its zones once it has its template version, which may be long after it began.
-        if !matches!(action, Action::CreateVersion { .. }) {
+        if !matches!(action, Action::Cloud(CloudAction::CreateVersion { .. })) {
             self.zones.get_or_insert_with(|| shrink::zones(&self.case, world));
         }
         self.look_at_drains(world);
         let objections = match action {
-            Action::Evict { pod, .. } => return self.before_move(world, pod, Move::Evict),
-            Action::Delete { pod } => return self.before_move(world, pod, Move::Delete),
-            Action::Mark(mark) => {
+            Action::Cluster(ClusterAction::Evict { pod, .. }) => {
+                return self.before_move(world, pod, Move::Evict);
+            }
+            Action::Cluster(ClusterAction::Delete { pod }) => {
+                return self.before_move(world, pod, Move::Delete);
+            }
+            Action::Cluster(ClusterAction::Mark(mark)) => {
                 if mark.marks.cordon == Some(true) || mark.marks.exclude == Some(true) {
                     self.drains.entry(mark.node.to_string()).or_default();
                     self.look_at_drains(world);
@@ -237,10 +243,10 @@ impl Court {
                 vec![outside::node(&self.case, world, mark), guard::judge(&self.case, world, mark)]
             }
             // It would be left: an update takes away only what it noted as its own.
-            Action::Cordon { node, .. } => {
+            Action::Cluster(ClusterAction::Cordon { node, .. }) => {
                 vec![Some((Law::Marks, format!("node {node} was cordoned without a note")))]
             }
-            Action::Terminate { instance, replace, with, .. } => {
+            Action::Cloud(CloudAction::Terminate { instance, replace, with, .. }) => {
                 let mut found = vec![
                     outside::instance(&self.case, world, instance),
                     terminate::judge(&self.case, world, instance, with),
@@ -253,8 +259,9 @@ impl Court {
                 }
                 found
             }
-            Action::SetSizes { to, .. } => vec![surge::judge(&self.case, *to)],
-            Action::CreateVersion { .. } | Action::PointGroup { .. } => Vec::new(),
+            Action::Cloud(CloudAction::SetSizes { to, .. }) => vec![surge::judge(&self.case, *to)],
+            Action::Cloud(CloudAction::CreateVersion { .. })
+            | Action::Cloud(CloudAction::PointGroup { .. }) => Vec::new(),
         };
         self.object(world, objections);
         Before::default()

@@ -1,6 +1,6 @@
 //! A port with the court beside it: every act is looked at before and after it is carried out.
 
-use replank_core::action::Action;
+use replank_core::action::{CloudAction, ClusterAction};
 use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod};
 use replank_engine::ports::{Cloud, Cluster, ReadError};
@@ -24,12 +24,17 @@ impl<P> Judged<P> {
 }
 
 impl<P: Cluster> Cluster for Judged<P> {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
-        self.port.observe(into).await
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
+        self.port.refresh(seen).await
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
-        let before = self.court.borrow_mut().before(&self.world.lock(), action);
+    fn tell(&mut self, into: &mut Observation) {
+        self.port.tell(into);
+    }
+
+    async fn perform(&self, action: &ClusterAction) -> Answer {
+        let whole = action.clone().into();
+        let before = self.court.borrow_mut().before(&self.world.lock(), &whole);
         let answer = self.port.perform(action).await;
         self.court.borrow_mut().after(&self.world.lock(), before);
         answer
@@ -47,12 +52,17 @@ impl<P: Cluster> Cluster for Judged<P> {
 }
 
 impl<P: Cloud> Cloud for Judged<P> {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
-        self.port.observe(into).await
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
+        self.port.refresh(seen).await
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
-        let before = self.court.borrow_mut().before(&self.world.lock(), action);
+    fn tell(&mut self, into: &mut Observation) {
+        self.port.tell(into);
+    }
+
+    async fn perform(&self, action: &CloudAction) -> Answer {
+        let whole = action.clone().into();
+        let before = self.court.borrow_mut().before(&self.world.lock(), &whole);
         let answer = self.port.perform(action).await;
         self.court.borrow_mut().after(&self.world.lock(), before);
         answer

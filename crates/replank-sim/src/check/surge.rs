@@ -1,6 +1,6 @@
 //! Never more extra instances than allowed: what the update asks for, and what stands because of it.
 
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 
 use super::{Case, Law, Objection};
 use crate::world::World;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use replank_core::action::{Action, MarkNode, Marking, PodId};
+use replank_core::action::{ClusterAction, MarkNode, Marking, PodId};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
-use replank_core::spec::{Loss, Sizes};
+use replank_core::pod_rules::Loss;
+use replank_core::sizes::Sizes;
 
 use super::{Case, Court, Law};
 use crate::api::testing::{self, Is, map};
@@ -46,14 +47,14 @@ fn cordon(world: &mut World, on: bool) {
 }
 
 /// Judges an act and carries it out as an adapter does: with the identity, or without.
-fn act(court: &mut Court, world: &mut World, action: &Action, keeps_identity: bool) {
-    let before = court.before(world, action);
-    let (Action::Evict { pod, .. } | Action::Delete { pod }) = action else { return };
+fn act(court: &mut Court, world: &mut World, action: &ClusterAction, keeps_identity: bool) {
+    let before = court.before(world, &action.clone().into());
+    let (ClusterAction::Evict { pod, .. } | ClusterAction::Delete { pod }) = action else { return };
     let uid = keeps_identity.then_some(object::Uid(pod.uid.0));
     let options = PodDeletion { uid, ..PodDeletion::default() };
     let (namespace, name) = (pod.name.namespace.clone(), pod.name.name.clone());
     let request = match action {
-        Action::Delete { .. } => Act::DeletePod { namespace, name, options },
+        ClusterAction::Delete { .. } => Act::DeletePod { namespace, name, options },
         _ => Act::Evict { namespace, name, options },
     };
     // Whether the server takes it is what is tried.
@@ -61,12 +62,12 @@ fn act(court: &mut Court, world: &mut World, action: &Action, keeps_identity: bo
     court.after(world, before);
 }
 
-fn evict(pod: &PodId) -> Action {
-    Action::Evict { pod: pod.clone(), grace_seconds: None }
+fn evict(pod: &PodId) -> ClusterAction {
+    ClusterAction::Evict { pod: pod.clone(), grace_seconds: None }
 }
 
-fn drain(node: &str, cordon: Option<bool>) -> Action {
-    Action::Mark(MarkNode {
+fn drain(node: &str, cordon: Option<bool>) -> ClusterAction {
+    ClusterAction::Mark(MarkNode {
         node: NodeName::new(node),
         uid: Uid(0),
         instance: InstanceId::new("i-0"),
@@ -145,11 +146,11 @@ fn force_has_to_wait_and_to_ask() {
         cordon(&mut world, true);
         act(&mut court, &mut world, &drain("node-a", ours), true);
         if asked {
-            court.before(&world, &evict(&pod));
+            court.before(&world, &evict(&pod).into());
         }
         let until = world.now + Span::secs(60 * minutes);
         world.advance_to(until);
-        act(&mut court, &mut world, &Action::Delete { pod }, true);
+        act(&mut court, &mut world, &ClusterAction::Delete { pod }, true);
         assert_eq!(laws(&court), wanted, "{ours:?} {minutes} {asked}");
     }
 }
@@ -164,9 +165,9 @@ fn the_polite_time_begins_when_the_node_is_closed() {
     world.advance_to(closed_at);
     cordon(&mut world, true);
     court.look(&world);
-    court.before(&world, &evict(&pod));
+    court.before(&world, &evict(&pod).into());
     let until = world.now + Span::secs(60 * 14);
     world.advance_to(until);
-    act(&mut court, &mut world, &Action::Delete { pod }, true);
+    act(&mut court, &mut world, &ClusterAction::Delete { pod }, true);
     assert_eq!(laws(&court), [Law::Delete]);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use replank_core::names::Zone;
 use replank_core::observed::{LaunchFailure, LaunchTrouble};
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 
 use crate::time::Time;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 
 use super::group::{GroupNo, Offer};
 use super::instance::{Death, Instance, InstanceNo, State};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use replank_core::observed::LaunchFailure;
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 
 use super::activity::Activities;
 use super::instance::InstanceNo;

@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use replank_core::observed::TemplateContent;
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 use replank_engine::ports::templates::{NoChange, OwnTemplate, OwnTemplates, TemplateChange};
 
 pub use activity::{Activities, Activity, Status};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use replank_core::observed::{LaunchTrouble, Lifecycle, TemplateContent};
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 
 use super::settings::{Bootstrap, Settings};
 use super::{Conditions, Death, GroupNo, GroupSpec, ImageTrouble, Paces, State, Status};

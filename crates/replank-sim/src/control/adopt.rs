@@ -6,8 +6,7 @@
 
 use std::sync::Arc;
 
-use super::daemon_set;
-use super::make;
+use super::{daemon_set, make};
 use crate::object::{OwnerRef, Pod};
 use crate::queue::Work;
 use crate::store::{DeploymentId, PodId, Ref, ReplicaSetId, Verb};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use replank_core::names::ImageId;
 use replank_core::observed::TemplateContent;
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::ports::account::{
     Account, ClusterWish, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter,

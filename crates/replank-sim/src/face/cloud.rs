@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replank_core::action::{Action, Replace};
+use replank_core::action::{CloudAction, Replace};
 use replank_core::names::InstanceId;
 use replank_core::observed::{Answer, Observation};
 use replank_engine::ports::{Cloud, ReadError};
@@ -25,27 +25,39 @@ pub struct CloudFace {
     seen: Option<u64>,
     /// When that was.
     read_at: Option<Time>,
+    /// What the last reading shows.
+    reading: Reading,
 }
 
 impl CloudFace {
     /// The face of `world` for the node group `group`.
     pub fn new(world: Shared, group: &str) -> Self {
-        Self { world, group: group.into(), seen: None, read_at: None }
+        Self { world, group: group.into(), seen: None, read_at: None, reading: Reading::New }
     }
 }
 
 impl Cloud for CloudFace {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
-        let shared = self.world.clone();
-        let mut world = shared.lock();
-        if let Reading::Old = reading(&mut world, Call::ObserveCloud, self.read_at)? {
-            return Ok(());
+    async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
+        let mut world = self.world.lock();
+        self.reading = reading(&mut world, Call::ObserveCloud, self.read_at)?;
+        if self.reading == Reading::New {
+            self.read_at = Some(world.now);
+            if world.cloud.group_of(&self.group).is_none() {
+                let why = format!("the cloud has no scaling group for node group {}", self.group);
+                return Err(ReadError(why));
+            }
         }
-        self.read_at = Some(world.now);
+        Ok(())
+    }
+
+    fn tell(&mut self, into: &mut Observation) {
+        if self.reading == Reading::Old {
+            return;
+        }
+        let shared = self.world.clone();
+        let world = shared.lock();
         let cloud = &world.cloud;
-        let Some(number) = cloud.group_of(&self.group) else {
-            return Err(ReadError(format!("the cloud has no scaling group for node group {}", self.group)));
-        };
+        let Some(number) = cloud.group_of(&self.group) else { return };
         let group = cloud.observed_group(number);
         into.fleet.set_contents(&group.versions);
         into.group = Some(group);
@@ -63,14 +75,13 @@ impl Cloud for CloudFace {
             }
         }
         self.seen = Some(cloud.version());
-        Ok(())
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
+    async fn perform(&self, action: &CloudAction) -> Answer {
         let mut world = self.world.lock();
         let group = self.group.clone();
         match action {
-            Action::CreateVersion { template, content, token } => {
+            CloudAction::CreateVersion { template, content, token } => {
                 let act = Act::CreateVersion {
                     template: template.as_str().into(),
                     image: content.image.as_str().into(),
@@ -79,22 +90,19 @@ impl Cloud for CloudFace {
                 };
                 ask(&mut world, Call::CreateVersion, template.as_str(), act)
             }
-            Action::PointGroup { from, to } => {
+            CloudAction::PointGroup { from, to } => {
                 let act = Act::PointGroup { group, from: Some(*from), to: *to };
                 ask(&mut world, Call::PointGroup, &self.group, act)
             }
-            Action::SetSizes { from, to } => {
+            CloudAction::SetSizes { from, to } => {
                 let from = Some([from.min, from.desired, from.max]);
                 let to = [Some(to.min), Some(to.desired), Some(to.max)];
                 ask(&mut world, Call::SetSizes, &self.group, Act::SetSizes { group, from, to })
             }
-            Action::Terminate { instance, replace, .. } => {
+            CloudAction::Terminate { instance, replace, .. } => {
                 let shrink = *replace == Replace::No;
                 let act = Act::Terminate { instance: instance.as_str().into(), shrink };
                 ask(&mut world, Call::Terminate, instance.as_str(), act)
-            }
-            Action::Mark(_) | Action::Cordon { .. } | Action::Evict { .. } | Action::Delete { .. } => {
-                Answer::Impossible("not an act of the cloud".into())
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use replank_core::action::{Action, MarkNode, Marking, PodId as PodRef};
+use replank_core::action::{ClusterAction, MarkNode, Marking, PodId as PodRef};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Observation, Placement, Pod};
 use replank_engine::ports::autoscaler::{Said, Traces, remover};
@@ -34,6 +34,8 @@ pub struct ClusterFace {
     seen: Option<u64>,
     /// When that was.
     read_at: Option<Time>,
+    /// What the last reading shows.
+    reading: Reading,
     /// Budgets of label sets, as names; forgotten when a budget comes or goes.
     budgets: FxHashMap<(LabelSetId, Arc<str>), Arc<[ObjectName]>>,
     /// What was seen of autoscalers.
@@ -47,7 +49,16 @@ impl ClusterFace {
     pub fn new(world: Shared, group: &str) -> Self {
         let connections = Settings::default().acts_max;
         let (group, budgets) = (group.to_owned(), FxHashMap::default());
-        Self { world, group, seen: None, read_at: None, budgets, traces: Traces::default(), connections }
+        Self {
+            world,
+            group,
+            seen: None,
+            read_at: None,
+            reading: Reading::New,
+            budgets,
+            traces: Traces::default(),
+            connections,
+        }
     }
 
     fn list(&mut self, world: &mut World, into: &mut Observation) {
@@ -146,13 +157,21 @@ impl ClusterFace {
 }
 
 impl Cluster for ClusterFace {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+    async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
+        let mut world = self.world.lock();
+        self.reading = reading(&mut world, Call::ObserveCluster, self.read_at)?;
+        if self.reading == Reading::New {
+            self.read_at = Some(world.now);
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, into: &mut Observation) {
+        if self.reading == Reading::Old {
+            return;
+        }
         let shared = self.world.clone();
         let mut world = shared.lock();
-        if let Reading::Old = reading(&mut world, Call::ObserveCluster, self.read_at)? {
-            return Ok(());
-        }
-        self.read_at = Some(world.now);
         let version = world.store.changes.version;
         let followed = self.seen.is_some_and(|since| self.follow(&mut world, since, into));
         if !followed {
@@ -162,19 +181,18 @@ impl Cluster for ClusterFace {
         self.seen = Some(version);
         autoscaler::look(&world, &mut self.traces);
         into.autoscalers = self.traces.autoscalers();
-        Ok(())
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
+    async fn perform(&self, action: &ClusterAction) -> Answer {
         let mut world = self.world.lock();
         match action {
-            Action::Mark(mark) => mark_node(&mut world, mark),
-            Action::Cordon { node, uid } => {
+            ClusterAction::Mark(mark) => mark_node(&mut world, mark),
+            ClusterAction::Cordon { node, uid } => {
                 let patch =
                     NodePatch { unschedulable: Some(true), by: Some(MANAGER.into()), ..NodePatch::default() };
                 patch_node(&mut world, node, *uid, patch)
             }
-            Action::Evict { pod, grace_seconds } => {
+            ClusterAction::Evict { pod, grace_seconds } => {
                 let act = api::Act::Evict {
                     namespace: pod.name.namespace.clone(),
                     name: pod.name.name.clone(),
@@ -187,7 +205,7 @@ impl Cluster for ClusterFace {
                 }
                 answer
             }
-            Action::Delete { pod } => {
+            ClusterAction::Delete { pod } => {
                 let act = api::Act::DeletePod {
                     namespace: pod.name.namespace.clone(),
                     name: pod.name.name.clone(),
@@ -195,10 +213,6 @@ impl Cluster for ClusterFace {
                 };
                 ask(&mut world, Call::Delete, &pod.name.to_string(), Act::Cluster(act))
             }
-            Action::CreateVersion { .. }
-            | Action::PointGroup { .. }
-            | Action::SetSizes { .. }
-            | Action::Terminate { .. } => Answer::Impossible("not an act of the cluster".into()),
         }
     }
 

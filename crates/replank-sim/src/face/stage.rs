@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replank_core::spec::Spec;
+use replank_core::node_group::spec::Spec;
 use replank_engine::ports::ReadError;
 use replank_engine::ports::account::Refused;
 use replank_engine::ports::stage::{

@@ -17,8 +17,10 @@ use std::sync::Arc;
 
 pub(crate) use found::{found_stuck, found_unready, found_working};
 pub(crate) use gates::turned as gates_turned;
-pub(crate) use node::{NodeSeed, instance_gone, kill_kubelet, node_ready, place_node, register_node};
-pub(crate) use node::{node_added, node_gone, revive_kubelet};
+pub(crate) use node::{
+    NodeSeed, instance_gone, kill_kubelet, node_added, node_gone, node_ready, place_node, register_node,
+    revive_kubelet,
+};
 pub(crate) use stop::make_mirrors;
 
 use crate::object::{Phase, Pod};

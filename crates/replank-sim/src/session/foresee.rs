@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{NodeGroupName, Uid};
+use replank_core::node_group::preview::Unplaced;
+use replank_core::node_group::project::Paces;
 use replank_core::observed::Observation;
-use replank_core::preview::Unplaced;
-use replank_core::project::Paces;
 use replank_engine::block::block_on;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use replank_core::names::{ImageId, UpdateId};
+use replank_core::node_group::spec::Spec;
 use replank_core::observed::TemplateContent;
-use replank_core::spec::{Sizes, Spec};
+use replank_core::sizes::Sizes;
 
 use super::patience::Patience;
 use super::script::Script;
@@ -15,8 +16,6 @@ use crate::cloud::catalogue::{Arch, Image};
 use crate::cloud::instance_type::InstanceType;
 use crate::cloud::settings::Settings;
 use crate::cloud::{AutoscalerSettings, Cloud, GroupNo, GroupSpec, Offer, Paces, Skips};
-use crate::fault;
-use crate::manifest;
 use crate::object::Pod;
 use crate::rng::{Chance, mix};
 use crate::shared::Shared;
@@ -30,6 +29,7 @@ use crate::worldfile;
 use crate::worldfile::spec::{
     self, CapacityType, Cluster, Fault, FaultCall, FaultError, KeptBy, NodeGroup, Verdict,
 };
+use crate::{fault, manifest};
 
 /// How long a cluster gets to come to rest.
 const SETTLES_MAX: Span = Span::secs(600);

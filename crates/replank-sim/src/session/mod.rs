@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use replank_core::event::Event;
 use replank_core::names::UpdateId;
-use replank_core::rollout::Rollout;
-use replank_core::spec::Spec;
+use replank_core::node_group::event::Event;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Spec;
 use replank_engine::commands::Command;
 use thiserror::Error;
 

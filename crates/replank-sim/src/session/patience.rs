@@ -1,8 +1,8 @@
 //! How long virtual time goes on while nothing is recorded: a world with periodic work never stands still by itself.
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::event::Event;
-use replank_core::spec::Spec;
+use replank_core::node_group::event::Event;
+use replank_core::node_group::spec::Spec;
 
 /// When nothing is recorded for this long beyond every limit, only a person can change anything.
 const BEYOND: SignedDuration = SignedDuration::from_hours(24);

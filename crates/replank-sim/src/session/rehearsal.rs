@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
-use replank_core::preview::{Preview, Record, Unplaced};
-use replank_core::problem::Outcome;
-use replank_core::spec::Spec;
+use replank_core::node_group::preview::{Preview, Record, Unplaced};
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::spec::Spec;
 use replank_engine::report::{Stall, Stalls};
 use replank_engine::run::{Face, Input};
 use replank_engine::turn::Turned;

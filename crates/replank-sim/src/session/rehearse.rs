@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
-use replank_core::preview::{Preview, Record, beside, findings, preview};
-use replank_core::rollout::Rollout;
-use replank_core::spec::Spec;
+use replank_core::node_group::preview::{Preview, Record, beside, findings, preview};
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Spec;
 use replank_engine::block::block_on;
 use replank_engine::journal::{Journal, OpenError, StartError};
 use replank_engine::ports::ReadError;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use replank_core::event::{Event, Fact};
 use replank_core::names::{NodeGroupName, UpdateId};
-use replank_core::rollout::{GiveBack, Phase, Purpose, Rollout};
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::rollout::{GiveBack, Rollout};
 use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
 
 use super::script_deeds::Cast;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use replank_core::rollout::Phase;
-use replank_core::spec::Spec;
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::spec::Spec;
 
 use crate::act::{self, Act};
 use crate::api::{self, NodePatch, PodDeletion, Scaled};

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use replank_core::names::{ImageId, UpdateId};
+use replank_core::node_group::spec::{Spec, Target};
 use replank_core::observed::TemplateContent;
-use replank_core::spec::{Sizes, Spec, Target};
+use replank_core::sizes::Sizes;
 use replank_core::version::Minor;
 
 use super::make;

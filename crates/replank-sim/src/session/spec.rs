@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
+use replank_core::node_group::spec::{Batch, Spec, Target};
 use replank_core::observed::TemplateContent;
-use replank_core::spec::{Batch, Spec, Target};
 
 use super::SessionError;
 use crate::cloud::Cloud;

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use replank_core::spec::{Batch, Order, Spec, Strategy};
+use replank_core::node_group::spec::{Batch, Order, Spec, Strategy};
 use thiserror::Error;
 
 use crate::api::{self, Propagation};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use replank_core::node_group::rollout::Rollout;
 use replank_core::observed::{Answer, Refused};
-use replank_core::rollout::Rollout;
 use replank_engine::turn::Turned;
 
 use super::names::{outcome_name, phase_name, wait_name};

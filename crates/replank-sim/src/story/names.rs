@@ -1,8 +1,8 @@
 //! The names under which a run is counted: waits, phases, outcomes.
 
-use replank_core::problem::Outcome;
-use replank_core::rollout::Phase;
-use replank_core::wait::On;
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::wait::On;
 
 /// Every wait, by name.
 pub const WAITS: [&str; 34] = [

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
-use replank_core::rollout::Rollout;
-use replank_core::spec::{Sizes, Spec};
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Spec;
+use replank_core::sizes::Sizes;
 use replank_engine::block::block_on;
 use replank_engine::commands::{CommandError, Wish};
 use replank_engine::journal::{Journal, Recorded};
@@ -24,8 +25,7 @@ use crate::face::{CloudFace, ClusterFace};
 use crate::session::{Definition, Session};
 use crate::shared::Shared;
 use crate::time::Span;
-use crate::worldfile::WorldSpec;
-use crate::worldfile::spec;
+use crate::worldfile::{WorldSpec, spec};
 
 /// The ends of updates are judged so long after the last of them: by then every call that was under way arrived.
 const LATE: Span = Span::secs(120);

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::event::Fact;
 use replank_core::names::{InstanceId, NodeName};
-use replank_core::problem::Problem;
-use replank_core::wait::{On, Wait};
+use replank_core::node_group::event::Fact;
+use replank_core::node_group::problem::Problem;
+use replank_core::node_group::wait::{On, Wait};
 use replank_engine::turn::Turned;
 use replank_engine::words;
 

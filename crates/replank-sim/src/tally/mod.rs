@@ -5,7 +5,7 @@ mod refusals;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use replank_core::preview::Unplaced;
+use replank_core::node_group::preview::Unplaced;
 use rustc_hash::FxHashMap;
 
 use crate::object::{Budget, Pod};

@@ -3,12 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::expand;
-use super::forms;
-use super::offers;
 use super::spec::{
     Act, Cluster, Deed, Fault, FaultCall, NodeGroup, Update, Verdict, Workload, WorkloadKind, WorldSpec,
 };
+use super::{expand, forms, offers};
 use crate::manifest::{self, names};
 use crate::yaml::{BadInput, Doc, Field, nearest};
 

@@ -1,6 +1,7 @@
 //! The settings of an update in a world file as the engine takes them.
 
-use replank_core::spec;
+use replank_core::node_group::spec;
+use replank_core::pod_rules;
 
 use super::spec::{Guard, Increment, JobRule, Limits, LossRule, Order, PodRules, Strategy};
 
@@ -42,7 +43,7 @@ impl From<Increment> for spec::Increment {
     }
 }
 
-impl From<LossRule> for spec::Loss {
+impl From<LossRule> for pod_rules::Loss {
     fn from(rule: LossRule) -> Self {
         match rule {
             LossRule::Evict => Self::Accept,
@@ -51,16 +52,16 @@ impl From<LossRule> for spec::Loss {
     }
 }
 
-impl From<PodRules> for spec::PodRules {
-    fn from(rules: PodRules) -> Self {
+impl From<PodRules> for pod_rules::PodRules {
+    fn from(asked: PodRules) -> Self {
         Self {
-            bare: rules.bare.into(),
-            empty_dir: rules.empty_dir.into(),
-            jobs: match rules.jobs {
-                JobRule::Evict => spec::Jobs::Evict,
-                JobRule::Wait => spec::Jobs::WaitToEnd,
+            bare: asked.bare.into(),
+            empty_dir: asked.empty_dir.into(),
+            jobs: match asked.jobs {
+                JobRule::Evict => pod_rules::Jobs::Evict,
+                JobRule::Wait => pod_rules::Jobs::WaitToEnd,
             },
-            grace_cap_seconds: rules.grace_cap.map(|cap| u32::try_from(cap.0.as_secs()).unwrap_or(u32::MAX)),
+            grace_cap_seconds: asked.grace_cap.map(|cap| u32::try_from(cap.0.as_secs()).unwrap_or(u32::MAX)),
         }
     }
 }
@@ -81,12 +82,13 @@ impl From<Limits> for spec::Limits {
 
 #[cfg(test)]
 mod tests {
-    use replank_core::spec;
+    use replank_core::node_group::spec;
+    use replank_core::pod_rules;
 
     #[test]
     fn defaults_are_those_of_the_engine() {
         let world = crate::worldfile::read("w.yaml", b"clusters: [{nodeGroups: [{}]}]").expect("accepted");
         assert_eq!(spec::Limits::from(world.update.limits), spec::Limits::default());
-        assert_eq!(spec::PodRules::from(world.update.pods), spec::PodRules::default());
+        assert_eq!(pod_rules::PodRules::from(world.update.pods), pod_rules::PodRules::default());
     }
 }

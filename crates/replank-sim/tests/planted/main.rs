@@ -6,10 +6,10 @@ mod worlds;
 
 use std::cell::RefCell;
 
-use replank_core::action::{Action, MarkNode, Marking, PodId, Replace};
+use replank_core::action::{CloudAction, ClusterAction, MarkNode, Marking, PodId, Replace};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Budget, Node, Observation, Placement, Pod, Refused};
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 use replank_sim::check::{Judged, Law};
 use replank_sim::face::{CloudFace, ClusterFace};
@@ -126,8 +126,12 @@ impl<P> Tampered<P> {
 }
 
 impl<P: Cluster> Cluster for Tampered<P> {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
-        self.port.observe(into).await?;
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
+        self.port.refresh(seen).await
+    }
+
+    fn tell(&mut self, into: &mut Observation) {
+        self.port.tell(into);
         let memory = self.memory.borrow();
         if self.planted == Planted::PaysWithFalseMoney {
             let budgets: Vec<Budget> = into.pods.budgets().cloned().collect();
@@ -160,22 +164,21 @@ impl<P: Cluster> Cluster for Tampered<P> {
                 into.fleet.put_node(node);
             }
         }
-        Ok(())
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
+    async fn perform(&self, action: &ClusterAction) -> Answer {
         match (self.planted, action) {
-            (Planted::ForcesWithoutAsking, Action::Evict { .. }) => {
+            (Planted::ForcesWithoutAsking, ClusterAction::Evict { .. }) => {
                 Answer::NotYet(Refused::Other { message: "not asked".into() })
             }
-            (Planted::SeesCordonsForEver, Action::Mark(mark)) if mark.marks.cordon == Some(true) => {
+            (Planted::SeesCordonsForEver, ClusterAction::Mark(mark)) if mark.marks.cordon == Some(true) => {
                 self.memory.borrow_mut().cordoned.push(mark.node.clone());
                 self.port.perform(action).await
             }
-            (Planted::DeletesInsteadOfEvicting | Planted::ForcesAtOnce, Action::Evict { pod, .. }) => {
-                self.port.perform(&Action::Delete { pod: pod.clone() }).await
+            (Planted::DeletesInsteadOfEvicting | Planted::ForcesAtOnce, ClusterAction::Evict { pod, .. }) => {
+                self.port.perform(&ClusterAction::Delete { pod: pod.clone() }).await
             }
-            (Planted::PaysWithFalseMoney, Action::Evict { .. }) => {
+            (Planted::PaysWithFalseMoney, ClusterAction::Evict { .. }) => {
                 {
                     let mut world = self.world.lock();
                     let ids: Vec<_> = world.store.budgets.iter().map(|(id, _)| id).collect();
@@ -187,33 +190,33 @@ impl<P: Cluster> Cluster for Tampered<P> {
                 }
                 self.port.perform(action).await
             }
-            (Planted::ForgetsTheIdentity, Action::Evict { pod, .. }) => {
+            (Planted::ForgetsTheIdentity, ClusterAction::Evict { pod, .. }) => {
                 let before = self.memory.borrow().evicted.clone();
                 for name in before {
                     if let Some(pod) = self.pod_named(&name) {
-                        self.port.perform(&Action::Evict { pod, grace_seconds: None }).await;
+                        self.port.perform(&ClusterAction::Evict { pod, grace_seconds: None }).await;
                     }
                 }
                 self.memory.borrow_mut().evicted.push(pod.name.clone());
                 self.port.perform(action).await
             }
-            (Planted::GuardsNewNodes, Action::Mark(mark)) if mark.marks.guard == Some(true) => {
+            (Planted::GuardsNewNodes, ClusterAction::Mark(mark)) if mark.marks.guard == Some(true) => {
                 for (other, _) in self.nodes().into_iter().filter(|(_, ours)| *ours) {
-                    self.port.perform(&Action::Mark(other)).await;
+                    self.port.perform(&ClusterAction::Mark(other)).await;
                 }
                 self.port.perform(action).await
             }
-            (Planted::MarksOtherGroups, Action::Mark(mark)) if mark.marks.guard == Some(true) => {
+            (Planted::MarksOtherGroups, ClusterAction::Mark(mark)) if mark.marks.guard == Some(true) => {
                 for (other, _) in self.nodes().into_iter().filter(|(_, ours)| !*ours) {
-                    self.port.perform(&Action::Mark(other)).await;
+                    self.port.perform(&ClusterAction::Mark(other)).await;
                 }
                 self.port.perform(action).await
             }
-            (Planted::TrustsItsUnmarking, Action::Mark(mark)) if mark.marks.guard == Some(false) => {
+            (Planted::TrustsItsUnmarking, ClusterAction::Mark(mark)) if mark.marks.guard == Some(false) => {
                 self.memory.borrow_mut().unmarked = true;
                 Answer::Done
             }
-            (Planted::SkipsTheCordon, Action::Mark(mark)) if mark.marks.cordon == Some(true) => {
+            (Planted::SkipsTheCordon, ClusterAction::Mark(mark)) if mark.marks.cordon == Some(true) => {
                 self.memory.borrow_mut().cordoned.push(mark.node.clone());
                 Answer::Done
             }
@@ -237,8 +240,12 @@ impl<P: Cluster> Cluster for Tampered<P> {
 }
 
 impl<P: Cloud> Cloud for Tampered<P> {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
-        self.port.observe(into).await?;
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
+        self.port.refresh(seen).await
+    }
+
+    fn tell(&mut self, into: &mut Observation) {
+        self.port.tell(into);
         let memory = self.memory.borrow();
         if let (Some(group), Some(sizes)) = (&mut into.group, memory.sizes) {
             group.sizes = sizes;
@@ -251,28 +258,32 @@ impl<P: Cloud> Cloud for Tampered<P> {
                 group.sizes.desired -= 1;
             }
         }
-        Ok(())
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
+    async fn perform(&self, action: &CloudAction) -> Answer {
         match (self.planted, action) {
-            (Planted::RaisesTooMuch, Action::SetSizes { from, to }) if to.desired > from.desired => {
+            (Planted::RaisesTooMuch, CloudAction::SetSizes { from, to }) if to.desired > from.desired => {
                 let desired = from.desired + 3 * (to.desired - from.desired);
                 let to = Sizes { desired, max: desired.max(to.max), ..*to };
-                self.port.perform(&Action::SetSizes { from: *from, to }).await
+                self.port.perform(&CloudAction::SetSizes { from: *from, to }).await
             }
-            (Planted::TakesSilenceForNo, Action::SetSizes { .. }) => match self.port.perform(action).await {
-                Answer::CannotTell(message) => Answer::NotYet(Refused::Other { message }),
-                answer => answer,
-            },
-            (Planted::TrustsItsShrinking, Action::SetSizes { from, to }) if to.max < from.max => {
+            (Planted::TakesSilenceForNo, CloudAction::SetSizes { .. }) => {
+                match self.port.perform(action).await {
+                    Answer::CannotTell(message) => Answer::NotYet(Refused::Other { message }),
+                    answer => answer,
+                }
+            }
+            (Planted::TrustsItsShrinking, CloudAction::SetSizes { from, to }) if to.max < from.max => {
                 self.memory.borrow_mut().sizes = Some(*to);
                 Answer::Done
             }
-            (Planted::LowersDesiredAlways, Action::Terminate { instance, node, leftovers, with, .. }) => {
+            (
+                Planted::LowersDesiredAlways,
+                CloudAction::Terminate { instance, node, leftovers, with, .. },
+            ) => {
                 let (instance, node, leftovers) = (instance.clone(), node.clone(), *leftovers);
                 let (replace, with) = (Replace::No, with.clone());
-                let lowering = Action::Terminate { instance, node, leftovers, replace, with };
+                let lowering = CloudAction::Terminate { instance, node, leftovers, replace, with };
                 self.port.perform(&lowering).await
             }
             _ => self.port.perform(action).await,

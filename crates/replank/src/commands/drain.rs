@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use replank_core::action::Action;
-use replank_core::decide::{Evacuated, Evacuation, evacuate};
+use replank_core::action::ClusterAction;
 use replank_core::names::NodeName;
+use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
+use replank_core::node_group::spec::Limits;
+use replank_core::node_group::wait::{On, Wait};
 use replank_core::observed::{Answer, Node, Observation, Pod, Read};
+use replank_core::pod_rules::{Jobs, Loss, LossKind, PodRules};
 use replank_core::safety::fate::{Fate, fate};
-use replank_core::spec::{Jobs, Limits, Loss, PodRules};
-use replank_core::wait::{LossKind, On, Wait};
 use replank_engine::clock::Clock;
 use replank_engine::drain::{Ended, Step, drain};
 use replank_engine::ports::Cluster;
@@ -211,7 +212,7 @@ fn plan(
     printer: &mut Printer,
 ) -> Exit {
     let seen = &closed(seen, evacuation);
-    let Evacuated { decision, left, open: _, returned: _ } = evacuate(evacuation, seen, now);
+    let Evacuated { waits, left, .. } = evacuate(evacuation, seen, now);
     for (node, count) in &left {
         let stays = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) == Fate::Stays).count();
         printer.line(&format!("node {node}: {count} pods leave, {stays} stay with the node"));
@@ -230,13 +231,13 @@ fn plan(
     let never = |wait: &&Wait| {
         matches!(wait.on, On::BudgetNever(_) | On::ManyBudgets { .. } | On::BudgetFailed { .. })
     };
-    for wait in &decision.waits {
+    for wait in &waits {
         printer.line(&words::describe(wait, now));
         if let Some(advice) = words::advice(wait) {
             printer.line(&format!("  {advice}"));
         }
     }
-    let mut stuck = decision.waits.iter().any(|wait| never(&wait));
+    let mut stuck = waits.iter().any(|wait| never(&wait));
     match taken {
         Ok(None) => {}
         Ok(Some(taken)) => {
@@ -263,12 +264,12 @@ struct Shown {
 impl Shown {
     fn step(&mut self, step: &Step<'_>, printer: &mut Printer) {
         for (action, answer) in step.performed {
-            if let (Action::Evict { pod, .. }, Answer::Done) = (action, answer) {
+            if let (ClusterAction::Evict { pod, .. }, Answer::Done) = (action, answer) {
                 say(printer, step.at, &format!("pod {} is evicted", pod.name));
             }
         }
         let waits: Vec<Wait> =
-            step.evacuated.decision.waits.iter().filter(|wait| !passes(wait, step.at)).cloned().collect();
+            step.evacuated.waits.iter().filter(|wait| !passes(wait, step.at)).cloned().collect();
         for wait in self.repeats.news("", &waits, step.at) {
             say(printer, step.at, &words::describe(wait, step.at));
         }
@@ -307,7 +308,7 @@ fn end(ended: &Ended, printer: &mut Printer) -> Exit {
             if evacuated.open.contains(node) { "it is open to new ones" } else { "it stays cordoned" };
         printer.line(&format!("node {node} still has {left} pods that have to leave; {stays}"));
     }
-    for wait in &evacuated.decision.waits {
+    for wait in &evacuated.waits {
         printer.line(&words::describe(wait, now));
         if let Some(advice) = words::advice(wait) {
             printer.line(&format!("  {advice}"));

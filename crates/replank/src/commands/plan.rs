@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use jiff::SignedDuration;
-use replank_core::event::Measured;
+use replank_core::node_group::event::Measured;
 use replank_engine::report::plan::PlanJson;
 use replank_engine::wire::Mirror;
 use replank_engine::words;

@@ -29,8 +29,6 @@ use crate::demo::pace::Speed;
 use crate::demo::probe::DieAt;
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::real;
-use crate::settings;
 use crate::up::binding::Binding;
 use crate::up::chronicle::Chronicle;
 use crate::up::clusters::{Clusters, Ground};
@@ -39,6 +37,7 @@ use crate::up::installation::{self, Installation};
 use crate::up::keeper::{Bell, Keeper};
 use crate::up::kubernetes::Callers;
 use crate::up::{descriptors, kept, seed};
+use crate::{real, settings};
 
 /// The port when nobody names another.
 pub(crate) const PORT: u16 = 7300;

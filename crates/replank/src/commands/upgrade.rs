@@ -13,8 +13,7 @@ use crate::exit::Exit;
 use crate::follow::{Remote, Teller, follow};
 use crate::output::{self, text};
 use crate::printer::Printer;
-use crate::real;
-use crate::settings;
+use crate::{real, settings};
 
 /// How often a beginning whose answer was lost is asked for again. The same token never begins it twice.
 const TRIES: u32 = 3;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::event::{Event, Fact};
 use replank_core::names::NodeGroupName;
-use replank_core::rollout::{Phase, Rollout};
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::rollout::Rollout;
 use replank_engine::report::plan::UnplacedJson;
 use replank_engine::report::{Waited, WaitedJson};
 use replank_engine::turn::Turned;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use jiff::Timestamp;
-use replank_core::action::Action;
+use replank_core::action::{CloudAction, ClusterAction};
 use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod, Refused};
 use replank_engine::data_dir::DataDir;
@@ -170,19 +170,23 @@ impl<S> Claimed<S> {
 }
 
 impl Cluster for Claimed<ClusterSide> {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
         self.claim.hold().await.map_err(ReadError)?;
         let tenure = self.claim.tenures();
         if self.looked != tenure {
             // Drains that began while the lease was not ours saw nobody; those that begin now see us.
             self.side.look_for_drains();
         }
-        self.side.observe(into).await?;
+        self.side.refresh(seen).await?;
         self.looked = tenure;
         Ok(())
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
+    fn tell(&mut self, into: &mut Observation) {
+        self.side.tell(into);
+    }
+
+    async fn perform(&self, action: &ClusterAction) -> Answer {
         match self.refused() {
             Some(refused) => refused,
             None if self.looked != self.claim.tenures() => {
@@ -204,12 +208,16 @@ impl Cluster for Claimed<ClusterSide> {
 }
 
 impl<S: Cloud> Cloud for Claimed<S> {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
         self.claim.hold().await.map_err(ReadError)?;
-        self.side.observe(into).await
+        self.side.refresh(seen).await
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
+    fn tell(&mut self, into: &mut Observation) {
+        self.side.tell(into);
+    }
+
+    async fn perform(&self, action: &CloudAction) -> Answer {
         match self.refused() {
             Some(refused) => refused,
             None => self.side.perform(action).await,

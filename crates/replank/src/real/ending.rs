@@ -1,8 +1,9 @@
 //! The end of an update of a real cluster: how it ended, how long each phase took, what held it up.
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::event::{Event, Fact};
-use replank_core::rollout::{Phase, Rollout};
+use replank_core::node_group::event::{Event, Fact};
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::rollout::Rollout;
 use replank_engine::report::{Stall, StallJson};
 use replank_engine::run::Ended;
 use replank_engine::words;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use replank_core::action::Action;
+use replank_core::action::ClusterAction;
 use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod, Refused};
 use replank_engine::ports::{Cluster, ReadError};
@@ -94,12 +94,16 @@ impl Noted {
 }
 
 impl Cluster for Noted {
-    async fn observe(&mut self, into: &mut Observation) -> Result<(), ReadError> {
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
         self.hold().await.map_err(ReadError)?;
-        self.side.observe(into).await
+        self.side.refresh(seen).await
     }
 
-    async fn perform(&self, action: &Action) -> Answer {
+    fn tell(&mut self, into: &mut Observation) {
+        self.side.tell(into);
+    }
+
+    async fn perform(&self, action: &ClusterAction) -> Answer {
         if self.tenure.is_held() {
             return self.side.perform(action).await;
         }

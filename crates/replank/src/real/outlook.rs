@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::NodeGroupName;
+use replank_core::node_group::preview::{Preview, beside, preview};
+use replank_core::node_group::project::Paces;
+use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
-use replank_core::preview::{Preview, beside, preview};
-use replank_core::project::Paces;
-use replank_core::spec::Spec;
 use replank_engine::ports::{Cloud, ReadError};
 use replank_kube::{ClusterSide, Connection, Mirror, Whose};
 use replank_sim::face::CloudFace;

@@ -1,7 +1,7 @@
 //! The plan of an update of a real cluster as it is printed: what every plan has, and what the rehearsal met.
 
 use jiff::SignedDuration;
-use replank_core::spec::Spec;
+use replank_core::node_group::spec::Spec;
 use replank_engine::report::StallJson;
 use replank_engine::report::plan::PlanJson;
 use replank_engine::words;

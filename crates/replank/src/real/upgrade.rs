@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::NodeGroupName;
-use replank_core::spec::Spec;
+use replank_core::node_group::spec::Spec;
 use replank_engine::commands::CommandError;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, Recorded};

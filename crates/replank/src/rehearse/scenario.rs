@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::preview::Unplaced;
+use replank_core::node_group::preview::Unplaced;
 use replank_engine::report::plan::{BesideJson, NoNodeJson, UnplacedJson};
 use replank_engine::words;
 use replank_sim::session::{GroupRehearsal, NodeLife, Rehearsal};
@@ -228,7 +228,7 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
     }
 }
 
-fn finding(found: &replank_core::preview::Finding) -> Finding {
+fn finding(found: &replank_core::node_group::preview::Finding) -> Finding {
     Finding {
         blocks: found.about.blocks(),
         text: words::finding(found),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use replank_core::wait::Wait;
+use replank_core::node_group::wait::Wait;
 use replank_engine::report::{StallJson, budget};
 use replank_engine::words;
 use replank_sim::session::{GroupRehearsal, Rehearsal};

@@ -1,8 +1,9 @@
 //! Facts, version 1.
 
+use replank_core::observed;
 use std::collections::BTreeMap;
 
-use replank_core::event;
+use replank_core::node_group::event;
 
 use super::{Failure, KeptBecause, Object, Outcome, Phase, Purpose, Sizes, Taint};
 use crate::wire::{Time, mirror_enum, mirror_struct};
@@ -166,7 +167,7 @@ mirror_struct! {
 
 mirror_enum! {
     /// How a node that had joined is lost.
-    pub Lost = event::Lost {
+    pub Lost = observed::Lost {
         /// Its Node object was deleted.
         Deleted,
         /// It is not Ready.

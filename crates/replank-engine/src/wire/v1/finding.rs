@@ -1,6 +1,6 @@
 //! What a plan finds, version 1.
 
-use replank_core::preview;
+use replank_core::node_group::preview;
 
 use super::{LossKind, Object};
 use crate::wire::{mirror_enum, mirror_struct};

@@ -6,9 +6,8 @@ mod finding;
 mod problem;
 mod wait;
 
-use replank_core::observed;
-use replank_core::rollout;
-use replank_core::spec;
+use replank_core::node_group::phase;
+use replank_core::{observed, sizes};
 
 pub use super::mirror::Object;
 pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
@@ -21,7 +20,7 @@ use super::{mirror_enum, mirror_struct};
 
 mirror_struct! {
     /// Sizes of a scaling group.
-    pub Sizes = spec::Sizes {
+    pub Sizes = sizes::Sizes {
         /// The group never shrinks below this.
         min: u32,
         /// How many instances the group keeps.
@@ -78,7 +77,7 @@ impl super::Mirror<observed::Effect> for Effect {
 
 mirror_enum! {
     /// A phase of an update.
-    pub Phase = rollout::Phase {
+    pub Phase = phase::Phase {
         /// Template version, target, numbers.
         Setup,
         /// New nodes first.
@@ -98,7 +97,7 @@ mirror_enum! {
 
 mirror_enum! {
     /// What a node is drained for.
-    pub Purpose = rollout::Purpose {
+    pub Purpose = phase::Purpose {
         /// It is old.
         Replace,
         /// It had joined and was lost.

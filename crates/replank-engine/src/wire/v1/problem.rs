@@ -1,6 +1,6 @@
 //! Failures, outcomes and problems, version 1.
 
-use replank_core::problem;
+use replank_core::node_group::problem;
 
 use super::{Autoscaler, Object, Sizes, Wait};
 use crate::wire::{Time, mirror_enum, mirror_struct};

@@ -1,6 +1,7 @@
 //! Waits, version 1.
 
-use replank_core::{observed, wait};
+use replank_core::node_group::wait;
+use replank_core::{observed, pod_rules};
 
 use super::{Lost, Object, Taint};
 use crate::wire::{Time, mirror_enum, mirror_struct};
@@ -291,7 +292,7 @@ mirror_enum! {
 
 mirror_enum! {
     /// What is lost when a pod leaves.
-    pub LossKind = wait::LossKind {
+    pub LossKind = pod_rules::LossKind {
         /// The pod itself.
         Pod,
         /// Its `emptyDir` volumes.

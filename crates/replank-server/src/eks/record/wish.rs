@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
+use replank_core::node_group::spec::{Batch, Guard, Increment, Limits, Order, Spec, Strategy, Target};
 use replank_core::observed::TemplateContent;
-use replank_core::spec::{Batch, Guard, Increment, Limits, Order, PodRules, Spec, Strategy, Target};
+use replank_core::pod_rules::PodRules;
 use replank_engine::estate::{Key, Kind};
 use replank_engine::ports::account::{ClusterWish, GroupWish};
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::api::testing::{self, Is, budget, map, pod, world};
-use crate::object::Keep;
-use crate::object::{BudgetStatus, Uid};
+use crate::object::{BudgetStatus, Keep, Uid};
 use crate::time::{Span, Time};
 use crate::vocab::percent::IntOrPercent;
 

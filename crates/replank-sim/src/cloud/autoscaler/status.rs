@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 use serde_json::json;
 
 use super::view::Known;

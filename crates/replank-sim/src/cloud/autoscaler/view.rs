@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use replank_core::spec::Sizes;
+use replank_core::sizes::Sizes;
 
 use crate::cloud::group::GroupNo;
 use crate::cloud::instance::InstanceNo;

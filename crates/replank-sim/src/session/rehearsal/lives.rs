@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use replank_core::spec::Spec;
+use replank_core::node_group::spec::Spec;
 
 use crate::event_log::Event;
 use crate::face::NODEGROUP;

@@ -9,12 +9,11 @@ use super::meta::{meta, uid};
 use super::objects::claim_names;
 use super::paces::Paces;
 use super::{Seeding, admitted, fields, owners, trouble};
-use crate::control;
-use crate::kubelet;
 use crate::manifest::{self, Object};
 use crate::object::{Phase, Pod, PodTemplate, Ready, Scheduled, Uid};
 use crate::store::{NodeId, PodId, Ref};
 use crate::world::World;
+use crate::{control, kubelet};
 
 /// Reason of the condition `DisruptionTarget` as the world has it.
 const DISRUPTED: &str = crate::api::EVICTED;

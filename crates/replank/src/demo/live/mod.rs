@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use replank_core::names::UpdateId;
-use replank_core::rollout::GiveBack;
+use replank_core::node_group::rollout::GiveBack;
 use replank_engine::commands::{Command, CommandError, Stays, TargetAfter, Wish};
 use replank_engine::report::{Report, Row, roster};
 use replank_engine::run::{Face, Input};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use replank_core::rollout::Phase;
+use replank_core::node_group::phase::Phase;
 use replank_engine::block::block_on;
 use replank_engine::journal::Journal;
 use replank_engine::probe::Pass;
@@ -119,7 +119,7 @@ fn run_until(file: Option<&str>, wanted: impl Fn(&State) -> bool) -> State {
     let world = session.world.clone();
     let specs = session.specs(|number| session.update_id(number));
     let names: Vec<UpdateId> = specs.iter().map(|spec| spec.update.clone()).collect();
-    let update = |spec: replank_core::spec::Spec| {
+    let update = |spec: replank_core::node_group::spec::Spec| {
         let (cluster, cloud) = (
             ClusterFace::new(world.clone(), spec.group.as_str()),
             CloudFace::new(world.clone(), spec.group.as_str()),

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Row as Cells, Table, Wrap};
-use replank_core::rollout::Phase;
+use replank_core::node_group::phase::Phase;
 use replank_engine::report::{Place, Report, Row};
 use replank_engine::words;
 

@@ -5,8 +5,9 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use replank_core::node_group::spec::Spec;
 use replank_core::observed::TemplateContent;
-use replank_core::spec::{Sizes, Spec};
+use replank_core::sizes::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::ports::account::{
     Account, ClusterWish, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter,

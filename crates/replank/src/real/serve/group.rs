@@ -1,16 +1,15 @@
 //! All nodes of a group at once: looked at, drained, put in words.
 
-use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use replank_core::action::{Action, MarkNode, Marking};
-use replank_core::decide::{Evacuation, evacuate};
+use replank_core::action::{ClusterAction, MarkNode, Marking};
 use replank_core::names::{InstanceId, NodeGroupName};
-use replank_core::observed::{Answer, Hold, Node, Observation, Refused as Said};
-use replank_core::spec::Limits;
-use replank_core::wait::On;
-use replank_engine::clock::Clock;
+use replank_core::node_group::decide::{Evacuation, evacuate};
+use replank_core::node_group::spec::Limits;
+use replank_core::node_group::wait::On;
+use replank_core::observed::{Answer, Answers, Hold, Node, Observation, Refused as Said};
+use replank_engine::executor::on_cluster;
+use replank_engine::ports::ReadError;
 use replank_engine::ports::account::Refused;
-use replank_engine::ports::{Cluster, ReadError};
 use replank_engine::turn::Settings;
 use replank_engine::words;
 use replank_kube::mirror::Standing;
@@ -34,7 +33,7 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     let open = nodes.iter().filter(|node| !node.cordoned).map(|node| {
         let (name, uid, instance) = (node.name.clone(), node.uid, node.instance.clone());
         let marks = Marking { cordon: Some(true), ..Marking::default() };
-        Action::Mark(MarkNode { node: name, uid, instance, marks })
+        ClusterAction::Mark(MarkNode { node: name, uid, instance, marks })
     });
     act(&side, open.collect()).await?;
     let now = Timestamp::now();
@@ -45,9 +44,9 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     };
     let evacuated = evacuate(&evacuation, &seen, now);
     // What was open is closed already, with a note that it was we who did it.
-    let moves = evacuated.decision.act.into_iter().filter(|act| !matches!(act, Action::Cordon { .. }));
-    act(&side, moves.collect()).await?;
-    if let Some(kept) = evacuated.decision.waits.iter().find(|it| matches!(it.on, On::LossRefused { .. })) {
+    let moves = evacuated.act.iter().filter(|act| !matches!(act, ClusterAction::Cordon { .. }));
+    act(&side, moves.cloned().collect()).await?;
+    if let Some(kept) = evacuated.waits.iter().find(|it| matches!(it.on, On::LossRefused { .. })) {
         return Err(Refused(format!("node group {group} is kept: {}", words::subject(kept, now))));
     }
     // Pods may come to an open node until it is seen closed, so it counts as one.
@@ -115,12 +114,9 @@ fn side(account: &RealAccount, group: &str) -> ClusterSide {
 
 /// Carries acts out. What was refused for now is asked for again by the next step; only what no waiting helps is an
 /// error.
-async fn act(side: &ClusterSide, acts: Vec<Action>) -> Result<(), Refused> {
-    let Settings { deadlines, acts_max } = Settings::default();
+async fn act(side: &ClusterSide, acts: Vec<ClusterAction>) -> Result<(), Refused> {
     let clock = WallClock::new(Vec::new());
-    let one = async |action: Action| clock.within(deadlines.perform, side.perform(&action)).await;
-    let answers: Vec<_> = stream::iter(acts).map(one).buffered(acts_max).collect().await;
-    for answer in answers.into_iter().flatten() {
+    for (_, answer) in on_cluster(&acts, side, &clock, Settings::default(), &mut Answers::default()).await {
         match answer {
             Answer::Impossible(why) | Answer::NotYet(Said::Other { message: why }) => {
                 return Err(Refused(why));

@@ -1,7 +1,8 @@
 //! How updates are run here where EKS has no word for it: the world file says. Old nodes are cordoned, as EKS does.
 
 use jiff::SignedDuration;
-use replank_core::spec::{Increment, Limits, Order, PodRules, Spec};
+use replank_core::node_group::spec::{Increment, Limits, Order, Spec};
+use replank_core::pod_rules::PodRules;
 
 /// What the world file says of every update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use replank_core::names::NodeGroupName;
-use replank_core::spec::Spec;
+use replank_core::node_group::spec::Spec;
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;

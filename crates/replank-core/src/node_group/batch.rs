@@ -1,0 +1,122 @@
+//! How many: batch size, increment, ceiling. The only place where such numbers are worked out.
+
+use crate::node_group::spec::{Batch, Increment};
+
+/// EKS: never more than this many nodes at once, whatever the share says.
+pub const BATCH_QUOTA: u32 = 100;
+
+/// How many nodes may be in work at once: `updateConfig` applied to the desired size, at most [`BATCH_QUOTA`],
+/// at most the old nodes there are, at least one. Shares round down (EKS does not publish its rounding).
+pub fn batch(batch: Batch, desired: u32, old: u32) -> u32 {
+    let wanted = match batch {
+        Batch::Count(count) => count,
+        Batch::Percent(percent) => (u64::from(desired) * u64::from(percent) / 100) as u32,
+    };
+    wanted.clamp(1, BATCH_QUOTA).min(old.max(1))
+}
+
+/// What the increment depends on.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// Zones the group may launch in.
+    pub zones: u32,
+    /// Members standing.
+    pub members: u32,
+    /// Members in the fullest zone.
+    pub fullest_zone: u32,
+    /// Whether some zone holds old nodes and no new one.
+    pub zone_without_new: bool,
+    /// Extra nodes that an earlier update asked for and never gave back.
+    pub raised: u32,
+}
+
+/// The most extra nodes a scale up ever asks for (EKS guide: up to twice the zones, or the batch when larger).
+pub fn ceiling(layout: &Layout, batch: u32) -> u32 {
+    (2 * layout.zones).max(batch)
+}
+
+/// How many extra nodes the scale up asks for.
+///
+/// The smallest number that is certain to put a new node into every zone under balanced placement: all zones
+/// must reach one more than the fullest has now. On a retry only what the earlier run left out is asked for:
+/// zones that have their new node need none, and what is raised already counts.
+pub fn increment(rule: Increment, layout: &Layout, batch: u32) -> u32 {
+    let ceiling = ceiling(layout, batch);
+    let wanted = match rule {
+        Increment::Ceiling => ceiling,
+        Increment::Smallest if layout.zone_without_new => {
+            let balanced = layout.zones * (layout.fullest_zone + 1);
+            balanced.saturating_sub(layout.members).min(2 * layout.zones).max(batch)
+        }
+        Increment::Smallest => batch,
+    };
+    assert!(wanted <= ceiling, "increment {wanted} above ceiling {ceiling}");
+    wanted.saturating_sub(layout.raised)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(counts: &[u32]) -> Layout {
+        Layout {
+            zones: counts.len() as u32,
+            members: counts.iter().sum(),
+            fullest_zone: counts.iter().copied().max().unwrap_or(0),
+            zone_without_new: true,
+            raised: 0,
+        }
+    }
+
+    #[test]
+    fn the_increment_follows_the_published_figures() {
+        // Zones, batch, smallest, ceiling: the table of EKS guide figures and field reports.
+        let rows: &[(&[u32], u32, u32, u32)] = &[
+            (&[1, 1, 1, 1, 1], 1, 5, 10),
+            (&[2, 2, 1, 1, 1], 1, 8, 10),
+            (&[1, 1, 1, 1, 1], 10, 10, 10),
+            (&[4, 4, 4, 4, 4], 20, 20, 20),
+            (&[1, 0, 0], 1, 5, 6),
+            (&[1, 1, 0], 1, 4, 6),
+            (&[1, 1, 1], 1, 3, 6),
+            (&[2, 2, 2], 1, 3, 6),
+            (&[4, 3, 3], 4, 5, 6),
+            (&[8], 1, 1, 2),
+            (&[100, 100, 100], 99, 99, 99),
+        ];
+        for (counts, batch, smallest, top) in rows {
+            let layout = layout(counts);
+            assert_eq!(
+                increment(Increment::Smallest, &layout, *batch),
+                *smallest,
+                "{counts:?} batch {batch}"
+            );
+            assert_eq!(increment(Increment::Ceiling, &layout, *batch), *top, "{counts:?} batch {batch}");
+            assert_eq!(ceiling(&layout, *batch), *top, "{counts:?} batch {batch}");
+        }
+    }
+
+    #[test]
+    fn a_retry_asks_only_for_what_is_left() {
+        let retry = Layout { zone_without_new: false, raised: 0, ..layout(&[2, 2, 2]) };
+        assert_eq!(increment(Increment::Smallest, &retry, 1), 1);
+        assert_eq!(increment(Increment::Smallest, &Layout { raised: 3, ..retry }, 1), 0);
+    }
+
+    #[test]
+    fn batches_round_down_and_stay_in_their_limits() {
+        let rows = [
+            (Batch::Count(1), 3, 3, 1),
+            (Batch::Count(250), 300, 300, 100),
+            (Batch::Count(5), 3, 3, 3),
+            (Batch::Percent(33), 300, 300, 99),
+            (Batch::Percent(33), 500, 500, 100),
+            (Batch::Percent(1), 3, 3, 1),
+            (Batch::Percent(50), 5, 5, 2),
+            (Batch::Percent(100), 3, 0, 1),
+        ];
+        for (rule, desired, old, wanted) in rows {
+            assert_eq!(batch(rule, desired, old), wanted, "{rule:?} of {desired}, {old} old");
+        }
+    }
+}

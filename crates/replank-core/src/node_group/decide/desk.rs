@@ -1,0 +1,138 @@
+//! Where a decision is made: what was seen, what time it is, the terms that hold, and the decision so far.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::action::{Action, ActionKey};
+use crate::names::{NodeName, ObjectName};
+use crate::node_group::decision::Decision;
+use crate::node_group::problem::Problem;
+use crate::node_group::spec::Limits;
+use crate::node_group::wait::{On, Side, Wait};
+use crate::observed::{Answer, Observation, Read, Refused};
+use crate::pod_rules::PodRules;
+
+/// A node whose marks somebody changed in between is looked at and marked again after this. Heartbeats change a node's
+/// version too, so that this is no sign of trouble.
+const MARK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// A decision in the making.
+pub(super) struct Desk<'a> {
+    pub(super) seen: &'a Observation,
+    pub(super) now: Timestamp,
+    /// What a drain does with pods that lose something by it.
+    pub(super) rules: PodRules,
+    /// Disruptions that this decision already uses, by budget.
+    pub(super) spent: BTreeMap<ObjectName, u32>,
+    limits: Limits,
+    pub(super) decision: Decision,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(seen: &'a Observation, now: Timestamp, rules: PodRules, limits: Limits) -> Self {
+        let (spent, decision) = (BTreeMap::new(), Decision::default());
+        Self { seen, now, rules, spent, limits, decision }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Whether a side cannot be read; then nothing is decided on it, and the wait says why.
+    pub(super) fn is_blind_to(&mut self, side: Side) -> bool {
+        let read = match side {
+            Side::Cluster => &self.seen.cluster_read,
+            Side::Cloud => &self.seen.cloud_read,
+        };
+        let (since, why) = match read {
+            Read::Fresh => return false,
+            Read::Never => (None, "not read yet".to_owned()),
+            Read::Unreadable { since, why } => (Some(*since), why.clone()),
+        };
+        self.wait(Wait { node: None, on: On::Reading { side, why }, since, again: None, until: None });
+        self.wake_in(self.limits().act_again);
+        true
+    }
+
+    /// Asks for an effect unless it was asked for a moment ago: then the world is given time to show it.
+    /// Answers whether it was asked now.
+    pub(super) fn ask(&mut self, action: impl Into<Action>) -> bool {
+        let action = action.into();
+        if let Some(ready_at) = self.not_before(&action.key()) {
+            self.wake_at(ready_at);
+            return false;
+        }
+        self.wake_in(self.limits().act_again);
+        self.decision.act.push(action);
+        true
+    }
+
+    /// Asks for an effect whatever was answered before.
+    pub(super) fn push(&mut self, action: impl Into<Action>) {
+        self.decision.act.push(action.into());
+    }
+
+    /// When an act may be repeated, if that is still to come.
+    pub(super) fn not_before(&self, key: &ActionKey) -> Option<Timestamp> {
+        let attempt = self.seen.answers.get(key)?;
+        let pause = match (key, &attempt.answer) {
+            (_, Answer::NotYet(Refused::Throttled { retry_after_seconds })) => {
+                SignedDuration::from_secs(i64::from(*retry_after_seconds))
+            }
+            (ActionKey::Mark(..), Answer::NotYet(Refused::Changed { .. })) => MARK_AGAIN,
+            _ => self.limits().act_again,
+        };
+        let ready_at = attempt.at + pause;
+        (ready_at > self.now).then_some(ready_at)
+    }
+
+    /// The words of a lasting refusal of an act, if that was the last answer.
+    pub(super) fn refused_for_good(&self, key: &ActionKey) -> Option<String> {
+        match &self.seen.answers.get(key)?.answer {
+            Answer::Impossible(message) => Some(message.clone()),
+            Answer::Done | Answer::NotYet(_) | Answer::CannotTell(_) => None,
+        }
+    }
+
+    pub(super) fn wait(&mut self, wait: Wait) {
+        if let Some(until) = wait.until {
+            self.wake_at(until);
+        }
+        self.decision.waits.push(wait);
+    }
+
+    /// One node waits.
+    pub(super) fn wait_node(
+        &mut self,
+        node: Option<&NodeName>,
+        on: On,
+        since: Timestamp,
+        until: Option<Timestamp>,
+    ) {
+        self.wait(Wait { node: node.cloned(), on, since: Some(since), again: None, until });
+    }
+
+    pub(super) fn waits(&self) -> &[Wait] {
+        &self.decision.waits
+    }
+
+    /// Asks where the pods of a node would go; the next turn, at once, has the answer.
+    pub(super) fn place(&mut self, node: NodeName) {
+        self.decision.place.push(node);
+        self.wake_at(self.now);
+    }
+
+    pub(super) fn problem(&mut self, problem: Problem) {
+        self.decision.problems.push(problem);
+    }
+
+    pub(super) fn wake_in(&mut self, pause: SignedDuration) {
+        self.wake_at(self.now + pause);
+    }
+
+    pub(super) fn wake_at(&mut self, at: Timestamp) {
+        let at = at.max(self.now);
+        self.decision.wake_at = Some(self.decision.wake_at.map_or(at, |before| before.min(at)));
+    }
+}

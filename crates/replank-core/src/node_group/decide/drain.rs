@@ -1,0 +1,391 @@
+//! Draining one node: each pod that must move is evicted as soon as its budget lets it go, or its wait is named.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::desk::Desk;
+use crate::action::{Action, ActionKey, ClusterAction, PodId};
+use crate::names::{NodeName, ObjectName};
+use crate::node_group::wait::{BudgetWait, On, Unhealthy, Wait};
+use crate::observed::{Answer, Attempt, Budget, Pod, Pods, Refused, Tolerates};
+use crate::safety::budget::{Verdict, judge, surely_free};
+use crate::safety::fate::{Fate, fate};
+
+/// A status can be stale for ever (Kubernetes: a pod under two budgets leaves one of them unsynchronised), so
+/// a pod that the status holds is asked for all the same this often.
+const ASK_ANYWAY: SignedDuration = SignedDuration::from_secs(60);
+/// How many unhealthy pods a wait names; the rest is a number.
+const NAMED_MAX: usize = 3;
+/// A pod past its grace by this much, on a node that does not answer, will not end by itself.
+const PAST_GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// A pod that keeps coming back is evicted once in this time at least.
+const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(2);
+/// So long after force began, a pod that is on the node was made for it, whatever it tolerates.
+const MADE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// What is left on a node of what a drain moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing.
+    Nothing,
+    /// Pods that still have to go.
+    Pods,
+    /// Only pods that ended their grace on a node that does not answer: termination is what frees them.
+    Unreachable,
+}
+
+struct Drain<'t, 'a> {
+    desk: &'t mut Desk<'a>,
+    node: &'t NodeName,
+    picked_at: Timestamp,
+    /// When patience ends, if ever.
+    until: Option<Timestamp>,
+    held: BTreeMap<ObjectName, BudgetWait>,
+}
+
+/// Asks for every eviction that is due on the node and names a wait for every pod that stays.
+pub(super) fn step(
+    desk: &mut Desk<'_>,
+    node: &NodeName,
+    picked_at: Timestamp,
+    until: Option<Timestamp>,
+) -> Left {
+    let (seen, rules) = (desk.seen, desk.rules);
+    let unreachable = seen.fleet.node(node).is_some_and(|node| node.unreachable);
+    let (mut left, mut doomed) = (0, 0);
+    let mut drain = Drain { desk, node, picked_at, until, held: BTreeMap::new() };
+    for pod in seen.pods.on_node(node) {
+        let fate = fate(pod, &rules);
+        if fate == Fate::Stays {
+            continue;
+        }
+        left += 1;
+        match (&pod.deleting, fate) {
+            (Some(_), _) => doomed += u32::from(drain.terminating(pod)),
+            (None, Fate::Leaves { .. }) => drain.evict(pod),
+            (None, Fate::RunsOn { job }) => drain.wait(On::JobRuns { pod: pod.name.clone(), job }, None),
+            (None, Fate::Refused { loss }) => {
+                drain.wait(On::LossRefused { pod: pod.name.clone(), loss }, None);
+            }
+            (None, Fate::Stays) => {}
+        }
+    }
+    drain.name_budgets();
+    match left {
+        0 => Left::Nothing,
+        _ if unreachable && doomed == left => Left::Unreachable,
+        _ => Left::Pods,
+    }
+}
+
+/// Whether pods are on the node that a drain moves.
+pub(super) fn has_pods(desk: &Desk<'_>, node: &NodeName) -> bool {
+    desk.seen.pods.on_node(node).any(|pod| fate(pod, &desk.rules) != Fate::Stays)
+}
+
+/// Whether a pod on the node stays because the rules refuse a loss. Force is no consent to that.
+pub(super) fn is_held_by_rules(desk: &Desk<'_>, node: &NodeName) -> bool {
+    let refused = |pod: &Pod| matches!(fate(pod, &desk.rules), Fate::Refused { .. });
+    desk.seen.pods.on_node(node).any(|pod| pod.deleting.is_none() && refused(pod))
+}
+
+/// What force left on a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Forced {
+    /// Whether pods are left that deletion could still move.
+    pub(super) waits: bool,
+    /// Pods that came back after they were deleted, and that no budget protects: they go with the node.
+    pub(super) returned: Vec<PodId>,
+}
+
+/// Deletes what a polite drain left, but nothing whose loss the rules refuse. A pod that comes back is not deleted again:
+/// it would be back at once, many times a second, and the node would never go. It goes with the node once no budget
+/// counts it; while one does, it is asked to leave first, so that the server charges the budget.
+pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, until: Timestamp) -> Forced {
+    let (seen, rules, limits) = (desk.seen, desk.rules, desk.limits());
+    let mut forced = Forced::default();
+    for pod in seen.pods.on_node(node) {
+        let fate = fate(pod, &rules);
+        if fate == Fate::Stays {
+            continue;
+        }
+        let on = match &pod.deleting {
+            Some(deleting) if desk.now >= deleting.until + PAST_GRACE => continue,
+            Some(_) if is_back(pod, since) => continue,
+            Some(deleting) => {
+                desk.wake_at(deleting.until + PAST_GRACE);
+                On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
+            }
+            None if let Fate::Refused { loss } = fate => On::LossRefused { pod: pod.name.clone(), loss },
+            None if is_back(pod, since) && surely_free(pod, &seen.pods) => {
+                forced.returned.push(id(pod));
+                continue;
+            }
+            None if is_back(pod, since) => ask_back(desk, pod, &judge(pod, &seen.pods)),
+            // It may have landed while somebody opened the node, or whoever makes it names the node and makes it again.
+            None if pod.created_at > since && desk.now < pod.created_at + limits.evict_again => {
+                desk.wake_at(pod.created_at + limits.evict_again);
+                On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates }
+            }
+            None => {
+                match asked_to_leave(desk, pod) {
+                    // What arrives on a closed node after that is back under force, and goes by force.
+                    Asked::Never if pod.created_at <= since => {
+                        desk.push(eviction(desk, pod));
+                        desk.wake_in(desk.limits().act_again);
+                    }
+                    Asked::Now(due_at) => desk.wake_at(due_at),
+                    Asked::Never | Asked::InVain => {
+                        desk.ask(ClusterAction::Delete { pod: id(pod) });
+                    }
+                }
+                On::EvictionSent { pod: pod.name.clone() }
+            }
+        };
+        forced.waits = true;
+        desk.wait_node(Some(node), on, desk.now, Some(until));
+    }
+    forced
+}
+
+/// Whether nothing keeps the pod off a closed node, and it came to this one after `since`.
+pub(super) fn comes_back(pod: &Pod, since: Timestamp) -> bool {
+    pod.tolerates != Tolerates::Nothing && pod.created_at > since
+}
+
+fn id(pod: &Pod) -> PodId {
+    PodId { name: pod.name.clone(), uid: pod.uid }
+}
+
+/// Whether the pod came to a node under force and would come again.
+fn is_back(pod: &Pod, since: Timestamp) -> bool {
+    comes_back(pod, since) || pod.created_at > since + MADE_AGAIN
+}
+
+/// Asks a pod that came back and that a budget counts to leave, as far as the budget lets it. Answers what is waited for.
+fn ask_back(desk: &mut Desk<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
+    let (seen, name, limits) = (desk.seen, pod.name.clone(), desk.limits());
+    desk.wake_in(limits.evict_again);
+    let budget = match verdict {
+        Verdict::Free => return On::EvictionSent { pod: name },
+        Verdict::Many => return On::ManyBudgets { pod: name, budgets: pod.budgets.to_vec() },
+        Verdict::Unsynced(budget) => {
+            return On::BudgetUnsynced { pod: name, budget: ObjectName::clone(budget) };
+        }
+        Verdict::Charges(budget) => *budget,
+    };
+    if let Some(message) = &budget.sync_failed {
+        return On::BudgetFailed { pod: name, budget: budget.name.clone(), message: message.clone() };
+    }
+    let spent = desk.spent.entry(budget.name.clone()).or_default();
+    if *spent < budget.allowed {
+        *spent += 1;
+        let attempt = seen.answers.get(&ActionKey::Evict(pod.uid));
+        if attempt.is_none_or(|attempt| desk.now >= attempt.at + limits.evict_again) {
+            desk.push(eviction(desk, pod));
+        }
+        return On::EvictionSent { pod: name };
+    }
+    let held = budget_wait(pod, budget, &seen.pods);
+    if budget.never_allows() { On::BudgetNever(held) } else { On::Budget(held) }
+}
+
+/// What is known of a polite try to move a pod.
+enum Asked {
+    /// There was none: the pod is new here, the rules kept it, or whoever asked is gone.
+    Never,
+    /// It was asked a moment ago, and the answer says neither yes nor no.
+    Now(Timestamp),
+    /// It was asked and is still here.
+    InVain,
+}
+
+/// Whether the pod was asked politely. Force is for those that were: the time of the drain alone does not tell, for
+/// the process may have been away for all of it.
+fn asked_to_leave(desk: &Desk<'_>, pod: &Pod) -> Asked {
+    let Some(attempt) = desk.seen.answers.get(&ActionKey::Evict(pod.uid)) else { return Asked::Never };
+    let due_at = attempt.at + desk.limits().act_again;
+    match attempt.answer {
+        Answer::Done | Answer::CannotTell(_) if desk.now < due_at => Asked::Now(due_at),
+        Answer::Done | Answer::CannotTell(_) | Answer::NotYet(_) | Answer::Impossible(_) => Asked::InVain,
+    }
+}
+
+impl Drain<'_, '_> {
+    /// Names the wait for a pod on its way out. Answers whether it is past its grace for long.
+    fn terminating(&mut self, pod: &Pod) -> bool {
+        let Some(deleting) = &pod.deleting else { return false };
+        let (pod, grace_until) = (pod.name.clone(), deleting.until);
+        if self.desk.now < grace_until {
+            self.desk.wake_at(grace_until);
+            self.wait(On::Terminating { pod, grace_until }, Some(deleting.since));
+            return false;
+        }
+        let finalizers = deleting.finalizers.clone();
+        let past = self.desk.now >= grace_until + PAST_GRACE;
+        if !past {
+            self.desk.wake_at(grace_until + PAST_GRACE);
+        }
+        self.wait(On::StuckTerminating { pod, grace_until, finalizers }, Some(deleting.since));
+        past
+    }
+
+    fn evict(&mut self, pod: &Pod) {
+        let seen = self.desk.seen;
+        if pod.created_at > self.picked_at {
+            let on = On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates };
+            let due_at = pod.created_at + self.pause_before(pod);
+            let (node, since) = (Some(self.node.clone()), Some(pod.created_at));
+            self.desk.wait(Wait { node, on, since, again: Some(due_at), until: self.until });
+            if self.desk.now < due_at {
+                return self.desk.wake_at(due_at);
+            }
+        }
+        let attempt = seen.answers.get(&ActionKey::Evict(pod.uid));
+        let allowed = match judge(pod, &seen.pods) {
+            Verdict::Free => true,
+            Verdict::Charges(budget) => self.charge(pod, budget),
+            Verdict::Many => {
+                let budgets = pod.budgets.to_vec();
+                self.wait(On::ManyBudgets { pod: pod.name.clone(), budgets }, None);
+                false
+            }
+            Verdict::Unsynced(budget) => {
+                let budget = budget.clone();
+                self.wait(On::BudgetUnsynced { pod: pod.name.clone(), budget }, None);
+                false
+            }
+        };
+        if allowed {
+            self.ask(pod, attempt);
+        } else {
+            let asked_at = attempt.map_or(self.picked_at, |attempt| attempt.at.max(self.picked_at));
+            if self.desk.now >= asked_at + ASK_ANYWAY {
+                self.request(pod);
+            }
+            self.desk.wake_in(self.desk.limits().evict_again);
+        }
+    }
+
+    /// How long a pod that came back is left alone: the longer the drain lasts, the longer, for it would be back again.
+    fn pause_before(&self, pod: &Pod) -> SignedDuration {
+        let drained_for = pod.created_at.duration_since(self.picked_at);
+        drained_for.max(self.desk.limits().evict_again).min(PAUSE_MAX)
+    }
+
+    /// Takes one disruption from the budget, if one is left for this turn; else notes who holds the pod.
+    fn charge(&mut self, pod: &Pod, budget: &Budget) -> bool {
+        let spent = self.desk.spent.entry(budget.name.clone()).or_default();
+        if budget.sync_failed.is_none() && *spent < budget.allowed {
+            *spent += 1;
+            return true;
+        }
+        if let Some(message) = budget.sync_failed.clone() {
+            let (pod, budget) = (pod.name.clone(), budget.name.clone());
+            self.wait(On::BudgetFailed { pod, budget, message }, None);
+            return false;
+        }
+        let seen = self.desk.seen;
+        self.held
+            .entry(budget.name.clone())
+            .and_modify(|wait| wait.more_pods += 1)
+            .or_insert_with(|| budget_wait(pod, budget, &seen.pods));
+        false
+    }
+
+    /// Sends the eviction, unless its last answer says to wait; that answer is named either way.
+    fn ask(&mut self, pod: &Pod, attempt: Option<&Attempt>) {
+        let Some(attempt) = attempt else { return self.request(pod) };
+        let limits = self.desk.limits();
+        let name = pod.name.clone();
+        let seconds = |seconds: u32| SignedDuration::from_secs(i64::from(seconds));
+        let (on, pause) = match &attempt.answer {
+            Answer::Done | Answer::CannotTell(_) => (On::EvictionSent { pod: name }, limits.act_again),
+            Answer::Impossible(message) => {
+                (On::EvictionRefused { pod: name, message: message.clone() }, limits.evict_again)
+            }
+            Answer::NotYet(refused) => match refused.clone() {
+                // The status lags behind what the server knows; the next change of it is the moment to ask.
+                Refused::Budget { message } => {
+                    (On::EvictionRefused { pod: name, message }, SignedDuration::from_secs(1))
+                }
+                Refused::BudgetUnsynced { retry_after_seconds } => {
+                    let budget = pod.budgets.first().cloned().unwrap_or_else(|| name.clone());
+                    (On::BudgetUnsynced { pod: name, budget }, seconds(retry_after_seconds))
+                }
+                Refused::ManyBudgets { budgets } => {
+                    (On::ManyBudgets { pod: name, budgets }, limits.evict_again)
+                }
+                Refused::Throttled { retry_after_seconds } => {
+                    (On::Throttled { pod: name, retry_after_seconds }, seconds(retry_after_seconds))
+                }
+                Refused::Webhook { webhook, message } => {
+                    (On::Webhook { pod: name, webhook, message }, limits.evict_again)
+                }
+                Refused::Occupied { pod } => (On::EvictionSent { pod }, limits.evict_again),
+                Refused::Changed { message } | Refused::Other { message } => {
+                    (On::EvictionRefused { pod: name, message }, limits.evict_again)
+                }
+            },
+        };
+        self.wait(on, Some(attempt.since));
+        let due_at = attempt.at + pause;
+        if self.desk.now >= due_at {
+            self.request(pod);
+        } else {
+            self.desk.wake_at(due_at);
+        }
+    }
+
+    fn request(&mut self, pod: &Pod) {
+        if self.until.is_some_and(|until| self.desk.now >= until) {
+            return;
+        }
+        self.desk.wake_in(self.desk.limits().evict_again);
+        self.desk.push(eviction(self.desk, pod));
+    }
+
+    fn wait(&mut self, on: On, since: Option<Timestamp>) {
+        let again = Some(self.desk.now + self.desk.limits().evict_again);
+        let since = since.or(Some(self.picked_at));
+        self.desk.wait(Wait { node: Some(self.node.clone()), on, since, again, until: self.until });
+    }
+
+    fn name_budgets(&mut self) {
+        for (name, held) in std::mem::take(&mut self.held) {
+            let never = self.desk.seen.pods.budget(&name).is_some_and(Budget::never_allows);
+            self.wait(if never { On::BudgetNever(held) } else { On::Budget(held) }, None);
+        }
+    }
+}
+
+/// Asks a pod to leave, in no more time than the rules give it.
+fn eviction(desk: &Desk<'_>, pod: &Pod) -> Action {
+    let grace_seconds = desk.rules.grace_cap_seconds.filter(|cap| *cap < pod.grace_seconds);
+    Action::Cluster(ClusterAction::Evict { pod: id(pod), grace_seconds })
+}
+
+fn budget_wait(pod: &Pod, budget: &Budget, pods: &Pods) -> BudgetWait {
+    let named = pods.unhealthy_under(&budget.name).take(NAMED_MAX);
+    BudgetWait {
+        pod: pod.name.clone(),
+        more_pods: 0,
+        budget: budget.name.clone(),
+        rule: budget.rule.clone(),
+        allowed: budget.allowed,
+        healthy: budget.healthy,
+        desired: budget.desired,
+        expected: budget.expected,
+        unhealthy: named
+            .map(|pod| Unhealthy {
+                pod: pod.name.clone(),
+                readiness: pod.readiness.clone(),
+                terminating: pod.deleting.is_some(),
+                unschedulable: pod.unschedulable.clone(),
+            })
+            .collect(),
+        unhealthy_count: pods.count_unhealthy_under(&budget.name) as u32,
+    }
+}

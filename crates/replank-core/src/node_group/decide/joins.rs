@@ -1,0 +1,129 @@
+//! New nodes that joined: put on record once, followed when they are lost, replaced when they do not come back.
+//!
+//! A launch that joined is no longer held against the image: whatever happens to its node later, somebody or
+//! something else did it. What the world cannot tell again, that it had joined, is on record.
+
+use jiff::Timestamp;
+
+use super::launches::patience;
+use super::turn::Turn;
+use super::work;
+use crate::names::InstanceId;
+use crate::node_group::event::{Fact, LostNode};
+use crate::node_group::phase::Purpose;
+use crate::node_group::wait::{On, Wait};
+use crate::observed::{Class, Closure, Lost, Member, Node, Standing};
+
+/// How many lost nodes, and how many closed ones, are named each; the rest is in the numbers.
+const NAMED_MAX: usize = 10;
+
+/// Puts on record which new nodes joined since the last turn, and which were lost.
+pub(super) fn record(turn: &mut Turn<'_>) {
+    let fleet = &turn.seen.fleet;
+    let here = |class: &Class| class.standing == Standing::Ready && !turn.is_old_version(class.version);
+    // Those on record are passed over as a whole; only those of them that were lost have to be looked at.
+    let lost = turn.rollout.lost.keys().filter(|id| fleet.class(id).is_some_and(|class| here(&class)));
+    let fresh = fleet
+        .of(|class| here(class) && !class.on_record)
+        .filter(|id| !turn.rollout.joined.contains(id) && !turn.rollout.lost.contains_key(*id));
+    let instances: Vec<InstanceId> = lost.chain(fresh).cloned().collect();
+    if !instances.is_empty() {
+        turn.note(Fact::Joined { instances });
+    }
+    let nodes: Vec<LostNode> = fleet
+        .of(|class| class.standing != Standing::Ready && !turn.is_old_version(class.version))
+        .filter(|id| turn.rollout.joined.contains(id) && !turn.rollout.lost.contains_key(*id))
+        .filter(|id| turn.pickable(id))
+        .filter_map(|id| lost_node(fleet.class(id)?.standing, id, fleet.get(id)?))
+        .collect();
+    if !nodes.is_empty() {
+        turn.note(Fact::Lost { nodes });
+    }
+}
+
+/// How a member that had joined is lost, seen as it stands now.
+fn lost_node(standing: Standing, id: &InstanceId, member: &Member) -> Option<LostNode> {
+    let node = member.node.as_ref();
+    let silent = node.is_some_and(|node| node.unreachable);
+    let how = match standing {
+        Standing::Ready => return None,
+        Standing::Launching => Lost::Deleted,
+        Standing::NotReady if silent => Lost::Silent,
+        Standing::NotReady => Lost::NotReady,
+        Standing::Unlabelled => Lost::Unlabelled,
+        Standing::Leaving => Lost::Terminated,
+    };
+    let parted = member.parted.as_ref();
+    let by = match how {
+        Lost::Deleted => parted.and_then(|parted| parted.by.clone()),
+        // Whoever takes an instance away marks its node first, if it marks at all.
+        Lost::Terminated => node.and_then(Node::marked_by),
+        Lost::NotReady | Lost::Silent | Lost::Unlabelled => None,
+    };
+    let node = node.map(|node| &node.name).or(parted.map(|parted| &parted.node));
+    Some(LostNode { instance: id.clone(), node: node.cloned(), how, by })
+}
+
+/// Members that had joined, are lost and are not on their way out, each with since when.
+pub(super) fn lost(turn: &Turn<'_>) -> Vec<(InstanceId, Timestamp)> {
+    let is_lost = |id: &InstanceId| turn.seen.fleet.class(id).is_some_and(|class| turn.is_absent(&class));
+    let lost = turn.rollout.lost.iter().filter(|(id, _)| is_lost(id));
+    lost.map(|(id, since)| (id.clone(), *since)).collect()
+}
+
+/// Names the wait for each of the nodes that are lost, and for each that somebody closed.
+pub(super) fn name(turn: &mut Turn<'_>, lost: &[(InstanceId, Timestamp)]) {
+    let fleet = &turn.seen.fleet;
+    let named: Vec<_> = lost.iter().filter(|(id, _)| turn.pickable(id)).take(NAMED_MAX).collect();
+    for (id, since) in named {
+        let found = fleet.class(id).zip(fleet.get(id));
+        let Some(found) = found.and_then(|(class, member)| lost_node(class.standing, id, member)) else {
+            continue;
+        };
+        let LostNode { instance, node, how, by } = found;
+        let until = patience(turn, *since).filter(|_| how != Lost::Unlabelled);
+        let on = On::Lost { instance, how, by };
+        turn.desk.wait(Wait { node, on, since: Some(*since), again: None, until });
+    }
+    let closed: Vec<InstanceId> = fleet
+        .of(|class| turn.is_closed(class))
+        .filter(|id| turn.pickable(id))
+        .take(NAMED_MAX)
+        .cloned()
+        .collect();
+    for id in closed {
+        let Some(node) = fleet.node_of(&id) else { continue };
+        let closures = closures(turn, node);
+        let since = closures.iter().filter_map(|closure| closure.since).min();
+        turn.wait(Wait {
+            node: Some(node.name.clone()),
+            on: On::Closed { closures },
+            since,
+            again: None,
+            until: None,
+        });
+    }
+}
+
+/// What keeps pods off a new node that is none of ours.
+pub(super) fn closures(turn: &Turn<'_>, node: &Node) -> Vec<Closure> {
+    node.closures(|taint| turn.rollout.owns(turn.group(), taint))
+}
+
+/// Replaces what did not come back in time, as far as nodes may be in work. A node that only lost its labels runs and
+/// may be somebody's by now: it is waited for.
+pub(super) fn replace(turn: &mut Turn<'_>, lost: &[(InstanceId, Timestamp)], batch: u32) {
+    let fleet = &turn.seen.fleet;
+    let runs = |id: &InstanceId| fleet.class(id).is_some_and(|class| class.standing == Standing::Unlabelled);
+    for (id, since) in lost.iter().filter(|(id, _)| !runs(id)) {
+        let Some(until) = patience(turn, *since) else { return };
+        if turn.now < until {
+            turn.wake_at(until);
+        } else if turn.pickable(id) && (turn.rollout.work.len() as u32) < batch {
+            work::take_in(turn, id, Purpose::Lost);
+        }
+        if turn.rollout.failure.is_some() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! New nodes on their way: what is missing, what holds it up, and when patience ends.
+
+use jiff::Timestamp;
+
+use super::joins;
+use super::turn::Turn;
+use crate::names::InstanceId;
+use crate::node_group::event::Fact;
+use crate::node_group::problem::{FailureCode, Why};
+use crate::node_group::wait::{On, Wait};
+use crate::observed::{Class, Group, LaunchFailure, LaunchTrouble, Lifecycle};
+
+/// How many joining instances a wait names.
+const NAMED_MAX: usize = 5;
+
+/// How launches go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Launches {
+    /// Nodes asked for and not serving yet.
+    pub(super) missing: u32,
+    /// Those of them that had joined: lost since, or closed by somebody else.
+    pub(super) idle: u32,
+    /// Whether launches failed so often that no further node may go.
+    pub(super) failing: bool,
+}
+
+/// Looks at the launches: names what is waited for, replaces nodes that were lost for good, and fails the update when
+/// time is up.
+pub(super) fn watch(turn: &mut Turn<'_>, group: &Group, batch: u32) -> Launches {
+    joins::record(turn);
+    let missing = turn.missing();
+    if missing != turn.rollout.missing.0 {
+        turn.note(Fact::Missing { nodes: missing });
+    }
+    let lost = joins::lost(turn);
+    let absent_count = turn.seen.fleet.count(|class| turn.is_absent(class));
+    let closed_count = turn.seen.fleet.count(|class| turn.is_closed(class));
+    let idle = lost.len() as u32 + closed_count;
+    let joining_count = absent_count.saturating_sub(lost.len() as u32);
+    let unlaunched = missing.saturating_sub(joining_count + idle);
+    let failures = failures_in_a_row(turn, group);
+    let failing = unlaunched > 0 && failures.len() as u32 >= turn.limits().launch_attempts;
+    if unlaunched > 0 {
+        let until = patience(turn, turn.rollout.missing.1);
+        if let Some(last) = failures.last() {
+            wait_for_launch(turn, last, failures.len() as u32, until);
+        }
+        if until.is_some_and(|until| turn.now >= until) {
+            fail_launch(turn, missing, failures.last().copied());
+            return Launches { missing, idle, failing };
+        }
+        until.into_iter().for_each(|until| turn.wake_at(until));
+    }
+    join(turn, joining_count, unlaunched);
+    joins::name(turn, &lost);
+    // Where launches fail, a node that is not Ready is still more than none.
+    if !failing && !turn.is_paused() && turn.rollout.failure.is_none() {
+        joins::replace(turn, &lost, batch);
+    }
+    Launches { missing, idle, failing }
+}
+
+/// Launch failures since the last launch that succeeded, of this phase.
+fn failures_in_a_row<'g>(turn: &Turn<'_>, group: &'g Group) -> Vec<&'g LaunchFailure> {
+    let since = group.launched_at.map_or(turn.rollout.started_at, |at| at.max(turn.rollout.started_at));
+    group.failures.iter().filter(|failure| failure.at >= since).collect()
+}
+
+/// When patience ends with what is waited for since then; a pause knows no end.
+pub(super) fn patience(turn: &Turn<'_>, since: Timestamp) -> Option<Timestamp> {
+    let until = since.max(turn.rollout.patient_since) + turn.limits().join;
+    (!turn.is_paused()).then_some(until)
+}
+
+fn wait_for_launch(turn: &mut Turn<'_>, last: &LaunchFailure, failures: u32, until: Option<Timestamp>) {
+    let on = On::Launches {
+        trouble: last.trouble,
+        zone: last.zone.clone(),
+        failures,
+        message: last.message.clone(),
+    };
+    turn.desk.wait(Wait { node: None, on, since: Some(turn.rollout.missing.1), again: None, until });
+}
+
+fn fail_launch(turn: &mut Turn<'_>, missing: u32, last: Option<&LaunchFailure>) {
+    let code = match last.map(|failure| failure.trouble) {
+        Some(LaunchTrouble::NoAddresses) => FailureCode::InsufficientFreeAddresses,
+        // An image that is gone is a health issue of the group (EKS: `AmiIdNotFound`), not a code of its updates.
+        Some(
+            LaunchTrouble::NoCapacity
+            | LaunchTrouble::Quota
+            | LaunchTrouble::ImageGone
+            | LaunchTrouble::Other,
+        )
+        | None => FailureCode::NodeCreationFailure,
+    };
+    let message = last.map(|failure| failure.message.to_string());
+    let resources = vec![turn.rollout.spec.group.to_string()];
+    turn.fail(code, Why::LaunchTimedOut { missing, message }, resources);
+}
+
+/// Follows the instances that are launched and do not serve yet; the clock of each is its own.
+fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
+    if joining_count + unlaunched == 0 {
+        return;
+    }
+    let fleet = &turn.seen.fleet;
+    let choose = |class: &Class| turn.is_absent(class);
+    let joining = || fleet.of(choose).filter(|id| !turn.rollout.joined.contains(id));
+    let first = joining()
+        .filter_map(|id| fleet.get(id)?.instance.as_ref())
+        .filter(|instance| instance.lifecycle != Lifecycle::Terminating)
+        .min_by(|a, b| (a.launched_at, &a.id).cmp(&(b.launched_at, &b.id)));
+    let joining: Vec<InstanceId> = joining().take(NAMED_MAX).cloned().collect();
+    let until = first.and_then(|instance| patience(turn, instance.launched_at));
+    let zones_without = turn.zones_without_new();
+    let since = Some(first.map_or(turn.rollout.missing.1, |instance| instance.launched_at));
+    let on = On::NodesJoining { joining, joining_count, unlaunched, zones_without };
+    turn.wait(Wait { node: None, on, since, again: None, until });
+    if let (Some(instance), Some(until)) = (first, until)
+        && turn.now >= until
+    {
+        let (instance, launched_at) = (instance.id.clone(), instance.launched_at);
+        let resources = vec![instance.to_string()];
+        turn.fail(FailureCode::NodeCreationFailure, Why::JoinTimedOut { instance, launched_at }, resources);
+    }
+}

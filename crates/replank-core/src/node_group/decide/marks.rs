@@ -1,0 +1,198 @@
+//! Marks on nodes: the guard on old ones, cordon and exclusion on picked ones, and taking away what is not due.
+
+use super::late;
+use super::turn::Turn;
+use crate::action::{Action, ActionKey, ClusterAction, MarkNode, Marking};
+use crate::names::InstanceId;
+use crate::node_group::phase::Phase;
+use crate::node_group::problem::Problem;
+use crate::node_group::spec::{Guard, Strategy};
+use crate::node_group::wait::On;
+use crate::observed::{Class, Standing};
+
+/// At most this many nodes are marked in one turn; the next turn marks the next ones.
+const MARKS_PER_TURN: usize = 100;
+
+/// The guard in force: with old nodes first, all of them are cordoned (EKS: MINIMAL).
+fn guard(turn: &Turn<'_>) -> Guard {
+    match turn.rollout.spec.strategy {
+        Strategy::Default => turn.rollout.spec.guard,
+        Strategy::Minimal => Guard::Cordon,
+    }
+}
+
+/// Keeps new pods off every old node. Answers how many old nodes are not seen guarded yet.
+pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
+    let (guard, strategy) = (guard(turn), turn.rollout.spec.strategy);
+    let lacks = |turn: &Turn<'_>, class: &Class| {
+        let marked = match (guard, strategy) {
+            (Guard::Taint, _) => class.marks.guarded,
+            (Guard::Cordon, Strategy::Default) => class.marks.cordoned && class.marks.excluded,
+            (Guard::Cordon, Strategy::Minimal) => class.marks.cordoned,
+        };
+        class.joined && !marked && turn.is_old(class)
+    };
+    let lacking = turn.seen.fleet.count(|class| lacks(turn, class));
+    let ids: Vec<InstanceId> =
+        turn.seen.fleet.of(|class| lacks(turn, class)).take(MARKS_PER_TURN).cloned().collect();
+    for id in &ids {
+        match guard {
+            Guard::Taint => mark(turn, id, Marking { guard: Some(true), ..Marking::default() }),
+            Guard::Cordon => {
+                let exclude = (strategy == Strategy::Default).then_some(true);
+                mark(turn, id, Marking { cordon: Some(true), exclude, ..Marking::default() })
+            }
+        };
+    }
+    lacking
+}
+
+/// Takes away marks that no node should carry in an update under way: any on new nodes (left by an earlier
+/// update), and cordons of nodes that were given back. Answers how many nodes still have some.
+pub(super) fn clear_strays(turn: &mut Turn<'_>) -> u32 {
+    clear(turn, is_stray)
+}
+
+fn is_stray(turn: &Turn<'_>, class: &Class) -> bool {
+    match (turn.is_old_version(class.version), guard(turn)) {
+        (false, _) => class.marks.guarded || class.marks.ours,
+        (true, Guard::Taint) => class.marks.ours,
+        (true, Guard::Cordon) => class.marks.guarded,
+    }
+}
+
+/// Takes every mark of ours away. Answers how many nodes still have some.
+pub(super) fn clear_all(turn: &mut Turn<'_>) -> u32 {
+    clear(turn, is_ours)
+}
+
+fn is_ours(_: &Turn<'_>, class: &Class) -> bool {
+    class.marks.guarded || class.marks.ours
+}
+
+/// Whether a node that is not in work shows a cordon of ours that is being taken away. Whoever drained it now would
+/// take it for closed while it opens; it is picked once it is seen open, and closed anew.
+pub(super) fn is_opening(turn: &Turn<'_>, id: &InstanceId) -> bool {
+    let due = if turn.rollout.phase() == Phase::Restore { is_ours } else { is_stray };
+    turn.seen.fleet.node_of(id).is_some_and(|node| node.ours.cordon)
+        && turn.seen.fleet.class(id).is_some_and(|class| due(turn, &class))
+}
+
+fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &Class) -> bool) -> u32 {
+    let here = |turn: &Turn<'_>, class: &Class| class.standing != Standing::Leaving && due(turn, class);
+    let ids: Vec<InstanceId> = turn
+        .seen
+        .fleet
+        .of(|class| here(turn, class))
+        .filter(|id| !turn.rollout.work.contains_key(*id))
+        .take(MARKS_PER_TURN)
+        .cloned()
+        .collect();
+    let keeps_guard = |turn: &Turn<'_>, id: &InstanceId| {
+        turn.seen
+            .fleet
+            .class(id)
+            .is_some_and(|class| turn.is_old_version(class.version) && class.marks.guarded)
+            && turn.rollout.phase() != Phase::Restore
+            && guard(turn) == Guard::Taint
+    };
+    let mut left = 0;
+    for id in &ids {
+        let Some(node) = turn.seen.fleet.node_of(id) else { continue };
+        let guard = (node.guarded && !keeps_guard(turn, id)).then_some(false);
+        let cordon = node.ours.cordon.then_some(false);
+        let exclude = node.ours.exclude.then_some(false);
+        if !mark(turn, id, Marking { guard, cordon, exclude, keep: None }) {
+            left += 1;
+        }
+    }
+    left
+}
+
+/// Keeps autoscalers from removing new nodes, which are empty until pods move to them and look idle.
+///
+/// Always, and not only where one is seen: it may come at any time, and an annotation that nobody reads costs one
+/// patch a node. One that a person set, whatever its value, is left alone, and one that a person took away again is
+/// not set anew.
+pub(super) fn keep_new(turn: &mut Turn<'_>) {
+    let ids: Vec<InstanceId> =
+        turn.seen.fleet.of(|class| is_free(turn, class)).take(MARKS_PER_TURN).cloned().collect();
+    for id in &ids {
+        mark(turn, id, KEEP);
+    }
+}
+
+const KEEP: Marking = Marking { guard: None, cordon: None, exclude: None, keep: Some(true) };
+const RELEASE: Marking = Marking { keep: Some(false), ..KEEP };
+
+/// New nodes that nothing keeps from autoscalers.
+fn is_free(turn: &Turn<'_>, class: &Class) -> bool {
+    let free = class.joined && !class.marks.kept && !class.marks.our_keep;
+    free && class.standing != Standing::Leaving && !turn.is_old_version(class.version)
+}
+
+/// How many nodes may still turn out to be marked.
+fn on_the_way(turn: &mut Turn<'_>) -> u32 {
+    let mut untils = late::marks_until(turn);
+    let soon = turn.now + turn.limits().act_again;
+    for act in &turn.decision.act {
+        if let Action::Cluster(ClusterAction::Mark(mark)) = act {
+            untils.entry(mark.instance.clone()).or_insert(soon);
+        }
+    }
+    // After a restart nobody knows what was asked before. Nodes that came up in the last phase were asked nothing.
+    let since = turn.rollout.phase_since;
+    if let Some(until) = late::forgotten_until(turn) {
+        let free = turn.seen.fleet.of(|class| is_free(turn, class));
+        let was_asked = |id: &&InstanceId| {
+            let ready_since = turn.seen.fleet.node_of(id).and_then(|node| node.ready_since);
+            let is_known = [KEEP, RELEASE].map(|marks| ActionKey::Mark(InstanceId::clone(id), marks));
+            ready_since.is_some_and(|ready| ready < since)
+                && is_known.iter().all(|key| turn.seen.answers.get(key).is_none())
+        };
+        untils.extend(free.filter(was_asked).map(|id| (id.clone(), until)));
+    }
+    if let Some(first) = untils.values().min() {
+        turn.wake_at(*first);
+    }
+    untils.len() as u32
+}
+
+/// Lets autoscalers have the nodes again that we kept from them. Answers whether all show it.
+pub(super) fn released(turn: &mut Turn<'_>) -> bool {
+    let ours = |class: &Class| class.marks.our_keep && class.standing != Standing::Leaving;
+    let nodes = turn.seen.fleet.count(ours) + on_the_way(turn);
+    let ids: Vec<InstanceId> = turn.seen.fleet.of(ours).take(MARKS_PER_TURN).cloned().collect();
+    for id in &ids {
+        mark(turn, id, RELEASE);
+    }
+    if nodes > 0 {
+        turn.wait_all(On::Unmarking { nodes }, None);
+    }
+    nodes == 0
+}
+
+/// Asks for the marks that the node does not show yet. Answers whether it shows them all. A mark of ours that a
+/// person took away is still noted as ours, and the note goes too.
+pub(super) fn mark(turn: &mut Turn<'_>, id: &InstanceId, wish: Marking) -> bool {
+    let Some(node) = turn.seen.fleet.node_of(id) else { return true };
+    let differs = |wanted: Option<bool>, shown: bool, ours: bool| {
+        wanted.filter(|wanted| *wanted != (shown || (!wanted && ours)))
+    };
+    let marks = Marking {
+        guard: differs(wish.guard, node.guarded, false),
+        cordon: differs(wish.cordon, node.cordoned, node.ours.cordon),
+        exclude: differs(wish.exclude, node.excluded, node.ours.exclude),
+        keep: differs(wish.keep, node.kept, node.ours.keep),
+    };
+    if marks == Marking::default() {
+        return true;
+    }
+    let (name, uid, instance) = (node.name.clone(), node.uid, id.clone());
+    let action = ClusterAction::Mark(MarkNode { node: name, uid, instance, marks });
+    if let Some(message) = turn.refused_for_good(&action.key()) {
+        turn.problem(Problem::ActRefused { subject: node.name.to_string(), message });
+    }
+    turn.ask(action);
+    false
+}

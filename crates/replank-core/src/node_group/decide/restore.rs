@@ -1,0 +1,46 @@
+//! Restore: after a failure or a cancel the group is left clean. Guards come off, new nodes stay, the surplus
+//! goes as far as it drains politely, and what cannot be restored is kept in the record.
+
+use super::shrink::{self, Home};
+use super::turn::Turn;
+use super::{finish, late, marks};
+use crate::action::{ActionKey, CloudAction};
+use crate::node_group::problem::{KeptBecause, Outcome};
+use crate::node_group::wait::On;
+
+pub(super) fn step(turn: &mut Turn<'_>) {
+    let marked = marks::clear_all(turn);
+    let Home::Over(kept) = shrink::step(turn, marked) else { return };
+    if !target_restored(turn) || !marks::released(turn) {
+        return;
+    }
+    end(turn, kept);
+}
+
+fn end(turn: &mut Turn<'_>, kept: Option<KeptBecause>) {
+    let outcome = match turn.rollout.failure {
+        Some(_) => Outcome::Failed,
+        None => Outcome::Cancelled,
+    };
+    finish::record(turn, outcome, kept);
+}
+
+/// Points the group back at the version from before, when a person asked for it.
+fn target_restored(turn: &mut Turn<'_>) -> bool {
+    let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return true };
+    let to = measured.previous_version;
+    let wanted = turn.rollout.wishes.restore_target && group.versions.contains_key(&to);
+    if !wanted || turn.refused_for_good(&ActionKey::PointGroup).is_some() {
+        return true;
+    }
+    if group.version == to {
+        let until = late::point_until(turn).filter(|_| measured.target_version != to);
+        if until.is_some() {
+            turn.wait_all(On::Unanswered, until);
+        }
+        return until.is_none();
+    }
+    turn.ask(CloudAction::PointGroup { from: group.version, to });
+    turn.wait_all(On::GroupPointed, None);
+    false
+}

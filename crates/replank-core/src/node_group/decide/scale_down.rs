@@ -1,0 +1,18 @@
+//! Scale down: back to the sizes from before, and the update is done.
+//!
+//! EKS: "managed node update behavior", fourth phase. It stops when an autoscaler is growing the group.
+
+use super::shrink::{self, Home};
+use super::{finish, marks, turn::Turn};
+use crate::node_group::problem::Outcome;
+
+pub(super) fn step(turn: &mut Turn<'_>) {
+    if turn.is_cancelled() {
+        return;
+    }
+    let marked = marks::clear_strays(turn);
+    let Home::Over(kept) = shrink::step(turn, marked) else { return };
+    if marks::released(turn) {
+        finish::record(turn, Outcome::Succeeded, kept);
+    }
+}

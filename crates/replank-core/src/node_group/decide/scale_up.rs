@@ -1,0 +1,81 @@
+//! Scale up: raise the sizes, then wait for Ready, labelled nodes in every zone that holds old ones.
+//!
+//! EKS: "managed node update behavior", second phase. A zone left without a new node gets one more at a time,
+//! up to the ceiling.
+
+use super::turn::Turn;
+use super::{launches, marks, point};
+use crate::action::{ActionKey, CloudAction};
+use crate::node_group::event::Fact;
+use crate::node_group::phase::Phase;
+use crate::node_group::problem::{FailureCode, Why};
+use crate::node_group::wait::On;
+use crate::observed::Group;
+use crate::sizes::Sizes;
+
+pub(super) fn step(turn: &mut Turn<'_>) {
+    if turn.is_cancelled() {
+        return;
+    }
+    let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return };
+    if turn.is_paused() {
+        launches::watch(turn, group, measured.batch);
+        return turn.wait_all(On::Paused, None);
+    }
+    marks::clear_strays(turn);
+    marks::keep_new(turn);
+    if turn.old_count() == 0 {
+        // The world moved the last old nodes by itself; the guard has nothing to do and passes on.
+        return turn.enter(Phase::Guard);
+    }
+    let asked = turn.rollout.asked.unwrap_or_else(|| {
+        let to = raised(measured.home, measured.increment);
+        turn.note(Fact::SizesAsked { to });
+        to
+    });
+    if !point::at(turn, group, measured.target_version) || !sized(turn, group, asked) {
+        return;
+    }
+    let launches = launches::watch(turn, group, measured.batch);
+    if turn.rollout.phase() != Phase::ScaleUp || launches.missing > 0 {
+        return;
+    }
+    let lacking = turn.zones_without_new();
+    if lacking.is_empty() {
+        return turn.enter(Phase::Guard);
+    }
+    if asked.desired >= measured.home.desired + measured.ceiling {
+        let resources = lacking.iter().map(ToString::to_string).collect();
+        return turn.fail(
+            FailureCode::NodeCreationFailure,
+            Why::ZoneWithoutNode { zones: lacking },
+            resources,
+        );
+    }
+    let to = raised(asked, 1);
+    turn.note(Fact::SizesAsked { to });
+    sized(turn, group, to);
+}
+
+/// Desired and maximum go up by the same number (EKS).
+fn raised(from: Sizes, by: u32) -> Sizes {
+    Sizes { min: from.min, desired: from.desired + by, max: from.max.max(from.desired) + by }
+}
+
+/// Asks for the sizes. Answers whether the group has them; a group that someone made larger has them too.
+fn sized(turn: &mut Turn<'_>, group: &Group, asked: Sizes) -> bool {
+    if group.sizes.desired >= asked.desired {
+        return true;
+    }
+    if let Some(message) = turn.refused_for_good(&ActionKey::SetSizes) {
+        let resources = vec![turn.rollout.spec.group.to_string()];
+        let why = Why::Refused { act: "raise the sizes of the scaling group".into(), message };
+        turn.fail(FailureCode::NodeCreationFailure, why, resources);
+        return false;
+    }
+    let from = group.sizes;
+    let to = Sizes { min: from.min, desired: asked.desired, max: from.max.max(asked.max) };
+    turn.ask(CloudAction::SetSizes { from, to });
+    turn.wait_all(On::SizesTaken, None);
+    false
+}

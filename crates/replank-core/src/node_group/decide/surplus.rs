@@ -1,0 +1,224 @@
+//! Which node is one too many, and whether it may go at all.
+//!
+//! Whatever ends or shrinks a group keeps three promises. The last node that serves in a zone stays where the group
+//! had one before. No node goes whose pods would find no place, nor one that volumes of its zone need; that is the
+//! scheduler's own answer, asked for first. And old nodes go only where a new one stands for them: never after a
+//! cancel, unless a person wants to keep the new ones, and never when the failure speaks against the image.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::turn::Turn;
+use crate::names::{InstanceId, Zone};
+use crate::node_group::phase::Phase;
+use crate::node_group::problem::{FailureCode, KeptBecause};
+use crate::node_group::wait::{On, Wait};
+use crate::observed::{Class, Placed, Placement, Standing};
+use crate::safety::fate::{Fate, fate};
+
+/// An answer that lets a node go is acted on within this, or asked for again.
+const FRESH: SignedDuration = SignedDuration::from_secs(15);
+/// A node that has to stay is asked about again after this; the world moves on meanwhile.
+const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+/// So many nodes are asked about, those first that would go first: each answer costs a look at the whole cluster.
+const ASKED_MAX: usize = 10;
+
+/// What to do about a surplus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Surplus {
+    /// This one goes.
+    Goes(InstanceId),
+    /// The next observation tells more, or the wait that was named.
+    NotYet,
+    /// None can go.
+    Stays(KeptBecause),
+}
+
+/// The first in order lowest; nodes that do not serve go first.
+type Rank = (bool, u32, usize, u32, InstanceId);
+
+/// The node that goes next.
+pub(super) fn next(turn: &mut Turn<'_>) -> Surplus {
+    let mut ranked: Vec<Rank> = turn
+        .seen
+        .fleet
+        .of(|class| class.standing != Standing::Leaving)
+        .filter(|id| may_go(turn, id))
+        .filter_map(|id| rank(turn, id))
+        .collect();
+    ranked.sort();
+    ranked.truncate(ASKED_MAX);
+    let (mut stays, mut again) = (Vec::new(), None);
+    for (.., instance) in ranked {
+        let node = turn.seen.fleet.node_of(&instance);
+        let Some(node) = node.map(|node| node.name.clone()) else { return Surplus::Goes(instance) };
+        let placed = turn.seen.placements.get(&node).cloned();
+        let holds = placed.as_ref().is_some_and(|placed| holds(turn, placed));
+        match placed {
+            Some(Placed { placement: Placement::Found, .. }) if holds => return Surplus::Goes(instance),
+            Some(Placed { placement: Placement::Found, .. }) | None => {
+                turn.desk.place(node);
+                wait_for_place(turn, &stays);
+                return Surplus::NotYet;
+            }
+            Some(placed) => {
+                stays.push((instance, placed));
+                again = again.or((!holds).then_some(node));
+            }
+        }
+    }
+    let Some((instance, first)) = stays.first().cloned() else { return Surplus::Stays(none_left(turn)) };
+    if let Some(node) = again {
+        turn.desk.place(node);
+    }
+    match wait_for_place(turn, &stays) {
+        Patience::Lasts => Surplus::NotYet,
+        Patience::Ended => Surplus::Stays(kept_because(instance, first.placement)),
+    }
+}
+
+/// Whether an answer about a node is young enough to go by.
+fn holds(turn: &Turn<'_>, placed: &Placed) -> bool {
+    let holds = if placed.placement == Placement::Found { FRESH } else { ASK_AGAIN };
+    turn.now < placed.at + holds
+}
+
+/// Whether it is still waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    Lasts,
+    Ended,
+}
+
+/// Names the wait for nodes that cannot go now: for as long as a drain may take, for room may come.
+fn wait_for_place(turn: &mut Turn<'_>, stays: &[(InstanceId, Placed)]) -> Patience {
+    let Some((instance, first)) = stays.first().cloned() else { return Patience::Lasts };
+    let since: Timestamp = stays.iter().map(|(_, placed)| placed.since).max().unwrap_or(turn.now);
+    let until = since + turn.limits().drain;
+    if turn.now >= until {
+        return Patience::Ended;
+    }
+    let again = stays.iter().map(|(_, placed)| placed.at + ASK_AGAIN).min();
+    again.into_iter().for_each(|again| turn.desk.wake_at(again));
+    let on = On::Place { instance, placement: first.placement, nodes: stays.len() as u32 };
+    turn.desk.wait(Wait { node: None, on, since: Some(since), again, until: Some(until) });
+    Patience::Lasts
+}
+
+fn kept_because(instance: InstanceId, placement: Placement) -> KeptBecause {
+    match placement {
+        Placement::Lacking { pod, more_pods, message } => {
+            KeptBecause::NoPlace { instance, pod, more_pods, message }
+        }
+        Placement::Stranded { zone, claim, .. } => KeptBecause::VolumesStranded { instance, zone, claim },
+        Placement::CannotTell(message) => KeptBecause::PlacesUnknown { instance, message },
+        Placement::Found => KeptBecause::NotDrained { instance },
+    }
+}
+
+/// Why no node is left that could go.
+fn none_left(turn: &Turn<'_>) -> KeptBecause {
+    if let Some(instance) = turn.rollout.kept.iter().next() {
+        return KeptBecause::NotDrained { instance: instance.clone() };
+    }
+    let fleet = &turn.seen.fleet;
+    let left = || fleet.of(|class| class.standing != Standing::Leaving).filter(|id| !is_held(turn, id));
+    let allowed = left().filter_map(|id| fleet.class(id)).filter(|class| is_allowed(turn, class));
+    let mut zones: Vec<Zone> = allowed.filter(|class| is_last(turn, class)).map(|it| it.zone).collect();
+    zones.sort();
+    zones.dedup();
+    match (zones.is_empty(), left().next()) {
+        (false, _) => KeptBecause::LastInZone { zones },
+        (true, Some(_)) if turn.rollout.phase() == Phase::Restore => KeptBecause::OldNodesStay,
+        (true, _) => KeptBecause::NoCandidate,
+    }
+}
+
+fn may_go(turn: &Turn<'_>, id: &InstanceId) -> bool {
+    let Some(class) = turn.seen.fleet.class(id) else { return false };
+    let stuck = !turn.rollout.kept.is_empty() && moves(turn, id) > 0;
+    !stuck && !is_held(turn, id) && is_allowed(turn, &class) && !is_last(turn, &class)
+}
+
+/// Whether a person holds the node, the update failed on it, or it would not drain.
+fn is_held(turn: &Turn<'_>, id: &InstanceId) -> bool {
+    let failed_on = turn.rollout.failure.as_ref().map_or(&[][..], |failure| &failure.resources);
+    let node = turn.seen.fleet.node_of(id);
+    turn.rollout.kept.contains(id)
+        || node.is_some_and(|node| {
+            node.hold.is_some() || failed_on.iter().any(|resource| resource == node.name.as_str())
+        })
+}
+
+/// Whether nodes of this class may be too many at all: old ones only where a new one stands for them.
+fn is_allowed(turn: &Turn<'_>, class: &Class) -> bool {
+    let wishes = turn.rollout.wishes;
+    let is_old = turn.is_old_version(class.version);
+    let failure = turn.rollout.failure.as_ref().map(|failure| failure.code);
+    match (turn.rollout.phase(), failure) {
+        (Phase::Restore, None) if wishes.keep_new => is_old && stands_for(turn, class),
+        (Phase::Restore, None | Some(FailureCode::NodeCreationFailure)) => !is_old,
+        (Phase::Restore, Some(_)) => !is_old || stands_for(turn, class),
+        _ => true,
+    }
+}
+
+/// Whether a new node that serves stands for an old one of this class: one is there, and without the old one its zone
+/// still has as many nodes as at the start.
+fn stands_for(turn: &Turn<'_>, class: &Class) -> bool {
+    let here = |new: bool| {
+        turn.seen.fleet.count(|other| {
+            turn.serves(other) && other.zone == class.zone && (!new || !turn.is_old_version(other.version))
+        })
+    };
+    let measured = turn.rollout.measured.as_ref();
+    let before = measured.and_then(|measured| measured.zones.get(&class.zone)).copied().unwrap_or(1);
+    here(true) > 0 && here(false) > before
+}
+
+/// Whether it is the last node that serves in a zone where the group had one before. A group that has fewer nodes to
+/// come back to than it had zones cannot keep one in each.
+pub(super) fn is_last_in_zone(turn: &Turn<'_>, id: &InstanceId) -> bool {
+    turn.seen.fleet.class(id).is_some_and(|class| is_last(turn, &class))
+}
+
+fn is_last(turn: &Turn<'_>, class: &Class) -> bool {
+    let Some(measured) = turn.rollout.measured.as_ref() else { return false };
+    let had_one =
+        measured.zones.contains_key(&class.zone) && measured.zones.len() as u32 <= measured.home.desired;
+    let is_ready = |other: &Class| other.standing == Standing::Ready;
+    let here = |choose: &dyn Fn(&Class) -> bool| {
+        turn.seen.fleet.count(|other| other.zone == class.zone && choose(other))
+    };
+    let last_serving = turn.serves(class) && here(&|other| turn.serves(other)) <= 1;
+    // One that somebody closed can be opened; an empty zone cannot.
+    had_one && (last_serving || (is_ready(class) && here(&is_ready) <= 1))
+}
+
+/// Nodes that do not serve go first. At the end of a good update the fullest zone comes before the fewest pods; after
+/// a cancel those zones that have most nodes over; after a failure what moves the fewest pods.
+fn rank(turn: &Turn<'_>, id: &InstanceId) -> Option<Rank> {
+    let fleet = &turn.seen.fleet;
+    let class = fleet.class(id)?;
+    let serves = turn.serves(&class);
+    let in_zone = fleet.count(|other| other.standing != Standing::Leaving && other.zone == class.zone);
+    let fullness = u32::MAX - in_zone;
+    if turn.rollout.phase() != Phase::Restore {
+        let node = fleet.node_of(id);
+        let pods = node.map_or(0, |node| turn.seen.pods.count_on_node(&node.name));
+        return Some((serves, fullness, pods, 0, id.clone()));
+    }
+    let moves = moves(turn, id);
+    if turn.rollout.failure.is_some() {
+        return Some((serves, 0, moves, fullness, id.clone()));
+    }
+    let measured = turn.rollout.measured.as_ref();
+    let before = measured.and_then(|measured| measured.zones.get(&class.zone)).copied().unwrap_or(0);
+    Some((serves, u32::MAX - in_zone.saturating_sub(before), moves, fullness, id.clone()))
+}
+
+/// How many pods a drain of the node would move.
+fn moves(turn: &Turn<'_>, id: &InstanceId) -> usize {
+    let node = turn.seen.fleet.node_of(id);
+    let pods = node.into_iter().flat_map(|node| turn.seen.pods.on_node(&node.name));
+    pods.filter(|pod| fate(pod, &turn.desk.rules) != Fate::Stays).count()
+}

@@ -1,0 +1,110 @@
+//! One turn in the making: the state as it will be recorded, beside the desk where its decision is made.
+
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
+
+use jiff::Timestamp;
+
+use super::desk::Desk;
+use crate::names::InstanceId;
+use crate::node_group::decision::Decision;
+use crate::node_group::event::{Event, Fact, Measured};
+use crate::node_group::phase::Phase;
+use crate::node_group::problem::{Failure, FailureCode, Why};
+use crate::node_group::rollout::Rollout;
+use crate::node_group::wait::{On, Side, Wait};
+use crate::observed::{Group, Observation, Standing};
+
+/// A desk with the update whose turn it is. Whatever the desk can do, the turn can.
+pub(super) struct Turn<'a> {
+    /// The update, with the facts of this turn taken in.
+    pub(super) rollout: Cow<'a, Rollout>,
+    pub(super) desk: Desk<'a>,
+}
+
+impl<'a> Deref for Turn<'a> {
+    type Target = Desk<'a>;
+
+    fn deref(&self) -> &Desk<'a> {
+        &self.desk
+    }
+}
+
+impl DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.desk
+    }
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(rollout: &'a Rollout, seen: &'a Observation, now: Timestamp) -> Self {
+        let spec = rollout.spec();
+        Self { rollout: Cow::Borrowed(rollout), desk: Desk::new(seen, now, spec.pods, spec.limits) }
+    }
+
+    /// Whether one side cannot be read, or the group was never seen; then nothing is decided.
+    pub(super) fn is_blind(&mut self) -> bool {
+        let cluster = self.is_blind_to(Side::Cluster);
+        let cloud = self.is_blind_to(Side::Cloud);
+        cluster || cloud || self.seen.group.is_none()
+    }
+
+    pub(super) fn group(&self) -> Option<&'a Group> {
+        self.seen.group.as_ref()
+    }
+
+    pub(super) fn measured(&self) -> Option<Measured> {
+        self.rollout.measured.clone()
+    }
+
+    /// Records a fact and takes it in at once.
+    pub(super) fn note(&mut self, fact: Fact) {
+        let event = Event { at: self.now, fact };
+        let applied = self.rollout.to_mut().apply(&event);
+        assert!(applied.is_ok(), "the policy recorded an illegal fact: {applied:?}");
+        self.decision.record.push(event);
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.note(Fact::Entered { phase });
+    }
+
+    /// Whether a person cancelled the update; then it cleans up.
+    pub(super) fn is_cancelled(&mut self) -> bool {
+        let cancelled = self.rollout.wishes.cancelled.is_some();
+        if cancelled {
+            self.enter(Phase::Restore);
+        }
+        cancelled
+    }
+
+    /// The update cannot reach its goal: record why and clean up.
+    pub(super) fn fail(&mut self, code: FailureCode, why: Why, resources: Vec<String>) {
+        if self.rollout.failure.is_none() {
+            self.note(Fact::Failed(Failure { code, why, resources }));
+        }
+        if self.rollout.phase != Phase::Restore {
+            self.enter(Phase::Restore);
+        }
+    }
+
+    /// The whole update waits.
+    pub(super) fn wait_all(&mut self, on: On, until: Option<Timestamp>) {
+        let since = Some(self.rollout.phase_since);
+        self.wait(Wait { node: None, on, since, again: None, until });
+    }
+
+    /// Whether a person asked to pick nothing more.
+    pub(super) fn is_paused(&self) -> bool {
+        self.rollout.wishes.paused.is_some()
+    }
+
+    /// Whether the instance is leaving or gone.
+    pub(super) fn is_leaving(&self, id: &InstanceId) -> bool {
+        self.seen.fleet.class(id).is_none_or(|class| class.standing == Standing::Leaving)
+    }
+
+    pub(super) fn finish(self) -> Decision {
+        self.desk.decision
+    }
+}

@@ -1,0 +1,38 @@
+//! Which old node next.
+
+use crate::draw;
+use crate::names::InstanceId;
+use crate::node_group::spec::Order;
+use crate::observed::{Class, Observation};
+
+/// The next node in `order` among the classes that are `old`, skipping those that are not `open`.
+///
+/// The random order costs what it skips; the others look at every candidate.
+pub fn next<'a>(
+    order: Order,
+    seed: u64,
+    turn: u64,
+    seen: &'a Observation,
+    old: &dyn Fn(&Class) -> bool,
+    open: &dyn Fn(&InstanceId) -> bool,
+) -> Option<&'a InstanceId> {
+    let fleet = &seen.fleet;
+    let start = draw::draw(seed, turn);
+    let candidates = || fleet.of(old).filter(|id| open(id));
+    match order {
+        Order::Random => fleet.ring(start, old).find(|id| open(id)),
+        Order::ZoneByZone => {
+            let zone = candidates().filter_map(|id| Some(fleet.class(id)?.zone)).min()?;
+            fleet.ring(start, |class| old(class) && class.zone == zone).find(|id| open(id))
+        }
+        Order::Oldest => candidates().min_by_key(|id| {
+            let launched_at =
+                fleet.get(id).and_then(|member| member.instance.as_ref()).map(|it| it.launched_at);
+            (launched_at, (*id).clone())
+        }),
+        Order::Emptiest => candidates().min_by_key(|id| {
+            let node = fleet.node_of(id);
+            (node.map_or(0, |node| seen.pods.count_on_node(&node.name)), (*id).clone())
+        }),
+    }
+}

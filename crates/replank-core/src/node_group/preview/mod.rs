@@ -1,0 +1,115 @@
+//! What an update would do before it does it: the same decisions, run over a projection of what was seen.
+
+//!
+//! Two worlds can stand for the one that was seen: a [`Projection`], which is cheap and knows no scheduler, or a
+//! rehearsal in a copy of a whole world by whoever has one. [`Record`] makes the same preview of both.
+
+mod find;
+mod finding;
+mod record;
+mod unplaced;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use find::{beside, findings};
+pub use finding::{About, Finding};
+pub use record::Record;
+pub use unplaced::{NoNode, Unplaced};
+
+use crate::names::{NodeName, Uid};
+use crate::node_group::decide::{decide, least_rest};
+use crate::node_group::event::Measured;
+use crate::node_group::phase::Phase;
+use crate::node_group::problem::{Failure, Problem};
+use crate::node_group::project::{Paces, Projection};
+use crate::node_group::rollout::{End, Rollout, note_joined};
+use crate::node_group::spec::Spec;
+use crate::node_group::wait::Wait;
+use crate::observed::Observation;
+
+/// No update needs more turns than this for each member and pod; one that does goes round in circles.
+const TURNS_PER_OBJECT: usize = 40;
+
+/// How soon a watch shows what an act changed.
+const WATCH_DELAY: SignedDuration = SignedDuration::from_millis(50);
+
+/// What an update would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    /// When it would begin.
+    pub begun: Timestamp,
+    /// The numbers of Setup: sizes, batch, increment.
+    pub measured: Option<Measured>,
+    /// The phases it goes through and how long each takes.
+    pub phases: Vec<(Phase, SignedDuration)>,
+    /// The old nodes in the order they would be taken.
+    pub order: Vec<NodeName>,
+    /// What a person should know of pods on old nodes before it begins.
+    pub findings: Vec<Finding>,
+    /// How it ends, if it ends.
+    pub end: Option<End>,
+    /// Why it fails, if it does.
+    pub failure: Option<Failure>,
+    /// What it would wait for when it gets stuck, or at the end.
+    pub waits: Vec<Wait>,
+    /// Who and what else is there from the beginning.
+    pub beside: Vec<Problem>,
+    /// What a person should look at.
+    pub problems: Vec<Problem>,
+    /// How long it takes.
+    pub total: SignedDuration,
+    /// Evictions it asks for.
+    pub evictions: u64,
+    /// The most members at any time, those on their way out not counted.
+    pub peak: u32,
+    /// Pods that no node takes, as far as the world that stands for the real one has a scheduler.
+    pub unplaced: Unplaced,
+}
+
+/// Previews an update from what was seen at `now`. `homeless` are the pods on old nodes that no node would take,
+/// with the scheduler's words; whoever knows the scheduler tells.
+pub fn preview(
+    spec: Spec,
+    seen: &Observation,
+    now: Timestamp,
+    paces: Paces,
+    homeless: &BTreeMap<Uid, Arc<str>>,
+) -> Preview {
+    let (findings, beside) = (findings(&spec, seen, homeless), beside(&spec, seen, now));
+    let start = Rollout::new(spec, now);
+    let mut world = Projection::new(seen.clone(), now, paces, homeless.keys().copied().collect());
+    let shown = run(Record::new(&start, findings, beside), start, &mut world);
+    Preview { unplaced: unplaced::moved(seen, &world.seen, homeless), ..shown }
+}
+
+fn run(mut record: Record, mut rollout: Rollout, world: &mut Projection) -> Preview {
+    let mut turns = TURNS_PER_OBJECT * (world.seen.pods.len() + world.seen.fleet.members().count() + 10);
+    while rollout.phase() != Phase::Done && turns > 0 {
+        turns -= 1;
+        let decision = decide(&rollout, &world.seen, world.now);
+        for event in &decision.record {
+            let applied = rollout.apply(event);
+            assert!(applied.is_ok(), "a decision that does not follow: {applied:?}");
+        }
+        note_joined(&mut world.seen, decision.record.iter().map(|event| &event.fact));
+        record.take(&decision.record, &decision, &world.seen);
+        for action in &decision.act {
+            world.perform(action);
+        }
+        decision.place.iter().for_each(|node| world.place(node));
+        // What an act changed is seen as soon as a watch shows it.
+        let shown_at = (!decision.act.is_empty()).then(|| world.now + WATCH_DELAY);
+        let next = [world.next_at(), decision.wake_at, shown_at].into_iter().flatten().min();
+        match next {
+            // An answer that was asked for is looked at before anything else happens.
+            _ if !decision.place.is_empty() => {}
+            Some(at) => world.advance_to(at.max(world.now + least_rest(rollout.work().len()))),
+            None if decision.record.is_empty() && decision.act.is_empty() => break,
+            None => {}
+        }
+    }
+    record.close(&rollout, world.now)
+}

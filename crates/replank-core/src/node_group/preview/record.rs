@@ -1,0 +1,123 @@
+//! Writes down what happens in a preview, whatever world it runs in.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Finding, Preview, Unplaced};
+use crate::action::{Action, ClusterAction};
+use crate::names::{InstanceId, NodeName};
+use crate::node_group::decision::Decision;
+use crate::node_group::event::{Event, Fact};
+use crate::node_group::phase::{Phase, Purpose};
+use crate::node_group::problem::{Problem, Why};
+use crate::node_group::rollout::Rollout;
+use crate::node_group::wait::Wait;
+use crate::observed::{Observation, Standing};
+
+/// A preview in the making.
+#[derive(Clone, Debug)]
+pub struct Record {
+    phase: (Phase, Timestamp),
+    out: Preview,
+    found: BTreeSet<Finding>,
+}
+
+impl Record {
+    /// Begins with an update that has not taken a turn, with what is known of its pods by looking at them, and with who
+    /// and what else is there.
+    pub fn new(rollout: &Rollout, findings: Vec<Finding>, beside: Vec<Problem>) -> Self {
+        let out = Preview {
+            begun: rollout.started_at(),
+            measured: None,
+            phases: Vec::new(),
+            order: Vec::new(),
+            findings: Vec::new(),
+            end: None,
+            failure: None,
+            waits: Vec::new(),
+            beside,
+            problems: Vec::new(),
+            total: SignedDuration::ZERO,
+            evictions: 0,
+            peak: 0,
+            unplaced: Unplaced::default(),
+        };
+        let phase = (rollout.phase(), rollout.phase_since());
+        Self { phase, out, found: findings.into_iter().collect() }
+    }
+
+    /// Takes in a turn: the facts it recorded, what it decided, and what it saw.
+    pub fn take(&mut self, facts: &[Event], decision: &Decision, seen: &Observation) {
+        for event in facts {
+            self.fact(event, decision, seen);
+        }
+        let evictions = decision
+            .act
+            .iter()
+            .filter(|action| matches!(action, Action::Cluster(ClusterAction::Evict { .. })));
+        self.out.evictions += evictions.count() as u64;
+        self.out.peak = self.out.peak.max(seen.fleet.count(|class| class.standing != Standing::Leaving));
+        self.out.waits.clone_from(&decision.waits);
+        self.out.problems.clone_from(&decision.problems);
+    }
+
+    fn fact(&mut self, event: &Event, decision: &Decision, seen: &Observation) {
+        match &event.fact {
+            Fact::Picked { node: Some(node), purpose: Purpose::Replace, .. } => {
+                self.out.order.push(node.clone());
+            }
+            Fact::Entered { phase } => self.enter(*phase, event.at),
+            Fact::Finished { .. } => self.enter(Phase::Done, event.at),
+            Fact::Failed(failure) => {
+                if let Why::DrainTimedOut { waits, .. } = &failure.why {
+                    self.learn(waits);
+                }
+                // The first node ends the update for all; others may have been out of patience just as well.
+                let over = |wait: &&Wait| wait.until.is_some_and(|until| until <= event.at);
+                let others: Vec<Wait> = self.out.waits.iter().filter(over).cloned().collect();
+                self.learn(&others);
+            }
+            Fact::ForceBegan { instance } | Fact::Kept { instance } => {
+                self.learn_of(instance, &decision.waits, seen);
+            }
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, at: Timestamp) {
+        let (before, since) = std::mem::replace(&mut self.phase, (phase, at));
+        self.out.phases.push((before, at.duration_since(since)));
+    }
+
+    fn learn_of(&mut self, instance: &InstanceId, waits: &[Wait], seen: &Observation) {
+        let member = seen.fleet.get(instance);
+        let node: Option<&NodeName> = member.and_then(|member| Some(&member.node.as_ref()?.name));
+        let held: Vec<Wait> = waits.iter().filter(|wait| wait.node.as_ref() == node).cloned().collect();
+        self.learn(&held);
+    }
+
+    /// What lasted as long as patience is a finding, if it is not one already.
+    fn learn(&mut self, waits: &[Wait]) {
+        for found in waits.iter().filter_map(Finding::of_wait) {
+            let known = self.found.iter().any(|known| {
+                known.pod == found.pod
+                    && known.about.blocks()
+                    && std::mem::discriminant(&known.about) == std::mem::discriminant(&found.about)
+            });
+            if !known {
+                self.found.insert(found);
+            }
+        }
+    }
+
+    /// The preview, with the update as it is in the end, at `now`.
+    pub fn close(mut self, rollout: &Rollout, now: Timestamp) -> Preview {
+        self.out.measured = rollout.measured().cloned();
+        self.out.failure = rollout.failure().cloned();
+        self.out.end = rollout.end().cloned();
+        self.out.total = rollout.end().map_or(now, |end| end.at).duration_since(self.out.begun);
+        self.out.findings = self.found.into_iter().collect();
+        self.out
+    }
+}

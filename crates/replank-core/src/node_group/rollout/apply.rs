@@ -1,0 +1,179 @@
+//! The fold: what each fact changes, and which facts are legal when.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::{End, GiveBack, Rollout, Stage, Work};
+use crate::names::InstanceId;
+use crate::node_group::event::{Event, Fact};
+use crate::node_group::phase::{Phase, Purpose};
+
+/// A fact that cannot be true of an update in this state; the journal is damaged or not this update's.
+#[derive(Debug, Error)]
+#[error("update {update}: {fact:?} cannot happen in phase {phase:?}: {why}")]
+pub struct IllegalEvent {
+    /// The update.
+    pub update: String,
+    /// The phase it was in.
+    pub phase: Phase,
+    /// The fact.
+    pub fact: Box<Fact>,
+    /// Why not.
+    pub why: &'static str,
+}
+
+impl Rollout {
+    /// Takes a fact in. On error nothing is changed.
+    pub fn apply(&mut self, event: &Event) -> Result<(), IllegalEvent> {
+        let illegal = |why| IllegalEvent {
+            update: self.spec.update.to_string(),
+            phase: self.phase,
+            fact: Box::new(event.fact.clone()),
+            why,
+        };
+        if self.phase == Phase::Done {
+            return Err(illegal("it is over"));
+        }
+        if let Some(why) = self.objection(&event.fact) {
+            return Err(illegal(why));
+        }
+        self.take(&event.fact, event.at);
+        Ok(())
+    }
+
+    fn objection(&self, fact: &Fact) -> Option<&'static str> {
+        let in_work = |instance: &InstanceId| self.work.get(instance);
+        let stage = |instance: &InstanceId| in_work(instance).map(|work| work.stage);
+        match fact {
+            Fact::Measured(_) if self.phase != Phase::Setup => Some("numbers are worked out in Setup"),
+            Fact::Measured(_) if self.measured.is_some() => Some("numbers are worked out once"),
+            Fact::Entered { phase } if !self.phase.may_become(*phase) => Some("this phase does not follow"),
+            Fact::Entered { phase: Phase::Done } => Some("an update ends with its outcome"),
+            Fact::Picked { instance, .. } if in_work(instance).is_some() => {
+                Some("the node is in work already")
+            }
+            Fact::Drained { instance } => match stage(instance) {
+                None => Some("the node is not in work"),
+                Some(Stage::Terminating { .. }) => Some("the node is terminating already"),
+                Some(_) => None,
+            },
+            // A termination that was recorded and never made, for pods were there, is given up like a drain.
+            Fact::ForceBegan { instance }
+            | Fact::TerminateAsked { instance, .. }
+            | Fact::Gone { instance }
+            | Fact::GivenBack { instance }
+            | Fact::Kept { instance } => stage(instance).is_none().then_some("the node is not in work"),
+            Fact::Failed(_) if self.failure.is_some() => Some("it failed already"),
+            Fact::Finished { .. } if !self.phase.may_become(Phase::Done) => Some("it cannot end here"),
+            Fact::Measured(_)
+            | Fact::Entered { .. }
+            | Fact::Picked { .. }
+            | Fact::SizesAsked { .. }
+            | Fact::Missing { .. }
+            | Fact::Joined { .. }
+            | Fact::Lost { .. }
+            | Fact::Failed(_)
+            | Fact::Paused { .. }
+            | Fact::Resumed
+            | Fact::Cancelled { .. }
+            | Fact::Forced
+            | Fact::Finished { .. } => None,
+        }
+    }
+
+    fn take(&mut self, fact: &Fact, at: Timestamp) {
+        match fact {
+            Fact::Measured(measured) => self.measured = Some(measured.clone()),
+            Fact::Entered { phase } => {
+                self.phase = *phase;
+                self.phase_since = at;
+                self.missing = (self.missing.0, at);
+            }
+            Fact::SizesAsked { to } => self.asked = Some(*to),
+            Fact::Missing { nodes } => self.missing = (*nodes, at),
+            Fact::Joined { instances } => {
+                for id in instances {
+                    self.joined.insert(id);
+                    self.lost.remove(id);
+                }
+            }
+            Fact::Lost { nodes } => {
+                for node in nodes {
+                    self.lost.entry(node.instance.clone()).or_insert(at);
+                }
+            }
+            Fact::Picked { instance, node, zone, purpose } => {
+                let work = Work {
+                    node: node.clone(),
+                    zone: zone.clone(),
+                    purpose: *purpose,
+                    picked_at: at,
+                    stage: Stage::Draining,
+                    forced: false,
+                };
+                self.work.insert(instance.clone(), work);
+                self.picks += 1;
+            }
+            Fact::Drained { instance } => self.stage(instance, Stage::Settling { since: at }),
+            Fact::ForceBegan { instance } => {
+                self.stage(instance, Stage::Forcing { since: at });
+                if let Some(work) = self.work.get_mut(instance) {
+                    work.forced = true;
+                }
+            }
+            Fact::TerminateAsked { instance, .. } => self.stage(instance, Stage::Terminating { since: at }),
+            Fact::Gone { instance } => self.gone(instance),
+            Fact::GivenBack { instance } => drop(self.work.remove(instance)),
+            Fact::Kept { instance } => {
+                self.work.remove(instance);
+                self.kept.insert(instance.clone());
+            }
+            Fact::Failed(failure) => self.failure = Some(failure.clone()),
+            Fact::Paused { give_back } => self.wishes.paused = Some(GiveBack::from(*give_back)),
+            Fact::Resumed => {
+                self.wishes.paused = None;
+                self.patient_since = at;
+            }
+            Fact::Cancelled { give_back, restore_target, keep_new } => {
+                self.wishes.cancelled = Some(GiveBack::from(*give_back));
+                self.wishes.restore_target = *restore_target;
+                self.wishes.keep_new = *keep_new;
+            }
+            Fact::Forced => self.wishes.forced = true,
+            Fact::Finished { outcome, unrestored, kept } => {
+                self.phase = Phase::Done;
+                self.phase_since = at;
+                let (unrestored, kept) = (*unrestored, kept.clone());
+                self.end = Some(End { outcome: *outcome, at, unrestored, kept });
+            }
+        }
+    }
+
+    fn stage(&mut self, instance: &InstanceId, stage: Stage) {
+        if let Some(work) = self.work.get_mut(instance) {
+            work.stage = stage;
+        }
+    }
+
+    fn gone(&mut self, instance: &InstanceId) {
+        let Some(work) = self.work.remove(instance) else { return };
+        self.joined.remove(instance);
+        self.lost.remove(instance);
+        match work.purpose {
+            Purpose::Lost => {}
+            Purpose::Replace => self.replaced += 1,
+            Purpose::Surplus => {
+                self.removed += 1;
+                if let (Some(asked), Stage::Terminating { .. }) = (&mut self.asked, work.stage) {
+                    asked.desired = asked.desired.saturating_sub(1);
+                }
+            }
+        }
+    }
+}
+
+impl From<bool> for GiveBack {
+    fn from(give_back: bool) -> Self {
+        if give_back { Self::Yes } else { Self::No }
+    }
+}

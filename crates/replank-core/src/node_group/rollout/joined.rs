@@ -1,0 +1,49 @@
+//! The new instances that joined: a set that only grows while they live, and that an update is copied with often.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::draw;
+use crate::names::InstanceId;
+use crate::node_group::event::Fact;
+use crate::observed::Observation;
+
+/// Takes into `seen` what the record says of members, so that those who joined are passed over as a whole. Whoever
+/// decides turn by turn tells each turn's facts once; nothing but time is lost without.
+pub fn note_joined<'a>(seen: &mut Observation, facts: impl IntoIterator<Item = &'a Fact>) {
+    for fact in facts {
+        if let Fact::Joined { instances } = fact {
+            seen.fleet.note_joined(instances);
+        }
+    }
+}
+
+/// Instances, in shares by a hash of their ids. A copy costs the shares, and one more instance costs its share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Joined(BTreeMap<u8, Arc<BTreeSet<InstanceId>>>);
+
+impl Joined {
+    pub(crate) fn insert(&mut self, id: &InstanceId) {
+        Arc::make_mut(self.0.entry(share(id)).or_default()).insert(id.clone());
+    }
+
+    pub(crate) fn remove(&mut self, id: &InstanceId) {
+        if self.contains(id)
+            && let Some(ids) = self.0.get_mut(&share(id))
+        {
+            Arc::make_mut(ids).remove(id);
+        }
+    }
+
+    pub(crate) fn contains(&self, id: &InstanceId) -> bool {
+        self.0.get(&share(id)).is_some_and(|ids| ids.contains(id))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &InstanceId> {
+        self.0.values().flat_map(|ids| ids.iter())
+    }
+}
+
+fn share(id: &InstanceId) -> u8 {
+    draw::hash(id.as_str()) as u8
+}
