@@ -70,7 +70,7 @@ async fn in_rows<A: Clone, E, F: Future<Output = Result<Answer, E>>>(
 ) -> Result<Vec<(A, Answer)>, E> {
     let mut performed = Vec::with_capacity(acts.len());
     for of_a_kind in acts.chunk_by(is_alike) {
-        let calls = of_a_kind.to_vec().into_iter().map(|action| {
+        let calls = of_a_kind.iter().cloned().map(|action| {
             let answer = perform(action.clone());
             async move { Ok((action, answer.await?)) }
         });

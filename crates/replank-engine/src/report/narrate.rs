@@ -111,10 +111,9 @@ impl Narrator {
             // What is done is seen in the nodes and pods; what is not done is heard of nowhere else.
             let is_seen = matches!(
                 action,
-                Action::Cluster(ClusterAction::Evict { .. })
-                    | Action::Cluster(ClusterAction::Mark(_))
-                    | Action::Cluster(ClusterAction::Cordon { .. })
-                    | Action::Cloud(CloudAction::SetSizes { .. })
+                Action::Cluster(
+                    ClusterAction::Evict { .. } | ClusterAction::Mark(_) | ClusterAction::Cordon { .. },
+                ) | Action::Cloud(CloudAction::SetSizes { .. })
             );
             // What is refused is tried every few seconds; its wait tells the rest.
             if self.told.is_news(group, action, answer, turned.at) && !(is_seen && *answer == Answer::Done) {

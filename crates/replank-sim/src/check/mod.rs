@@ -260,8 +260,7 @@ impl Court {
                 found
             }
             Action::Cloud(CloudAction::SetSizes { to, .. }) => vec![surge::judge(&self.case, *to)],
-            Action::Cloud(CloudAction::CreateVersion { .. })
-            | Action::Cloud(CloudAction::PointGroup { .. }) => Vec::new(),
+            Action::Cloud(CloudAction::CreateVersion { .. } | CloudAction::PointGroup { .. }) => Vec::new(),
         };
         self.object(world, objections);
         Before::default()

@@ -85,7 +85,7 @@ impl Projection {
             Action::Cluster(ClusterAction::Evict { pod, .. }) => self.evict(pod.uid, Charge::Budget),
             Action::Cluster(ClusterAction::Delete { pod }) => self.evict(pod.uid, Charge::Nothing),
             Action::Cloud(CloudAction::Terminate { instance, replace, .. }) => {
-                self.terminate(instance, *replace)
+                self.terminate(instance, *replace);
             }
         }
         self.seen.answers.put(action.key(), Answer::Done, self.now);
