@@ -11,27 +11,27 @@ use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Answers, Observation, Placement, Pod, Pods, Refused};
 use replank_core::pod_rules::PodRules;
 use replank_core::safety::budget::surely_free;
-use replank_core::safety::fate::may_terminate;
+use replank_core::safety::disposition::may_terminate;
 
 use crate::clock::Clock;
 use crate::ports::{Cloud, Cluster};
 use crate::probe::{Boundary, Probe, Stopped};
-use crate::turn::{Around, Settings, Update};
+use crate::turn::{Settings, TurnContext, Update};
 
 /// Performs the acts of a turn and remembers the answers.
 pub(crate) async fn all<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     update: &mut Update<C, K>,
     acts: &[Action],
-    around: &Around<'_, T, P>,
+    context: &TurnContext<'_, T, P>,
 ) -> Result<Vec<(Action, Answer)>, Stopped> {
     let Update { recorded, seen, cluster, cloud, .. } = &mut *update;
     let Observation { answers, pods, .. } = seen;
-    let (clock, settings) = (around.clock, around.settings);
+    let (clock, settings) = (context.clock, context.settings);
     let executor = Executor {
         cluster,
         cloud,
         clock,
-        probe: around.probe,
+        probe: context.probe,
         rules: &recorded.rollout.spec().pods,
         pods,
         settings,
@@ -93,13 +93,13 @@ async fn within<T: Clock>(clock: &T, limit: SignedDuration, call: impl Future<Ou
 pub(crate) async fn place<C: Cluster, K: Cloud, T: Clock, P>(
     update: &mut Update<C, K>,
     nodes: &[NodeName],
-    around: &Around<'_, T, P>,
+    context: &TurnContext<'_, T, P>,
 ) {
-    let limit = around.settings.deadlines.place;
+    let limit = context.settings.deadlines.place;
     for node in nodes {
-        let placement = around.clock.within(limit, update.cluster.place(node)).await;
+        let placement = context.clock.within(limit, update.cluster.place(node)).await;
         let placement = placement.unwrap_or_else(|elapsed| Placement::CannotTell(elapsed.to_string()));
-        update.seen.placements.put(node.clone(), placement, around.clock.now());
+        update.seen.placements.put(node.clone(), placement, context.clock.now());
     }
 }
 

@@ -32,7 +32,7 @@ pub trait Cluster {
     fn refresh(&mut self, seen: &Observation) -> impl Future<Output = Result<(), ReadError>>;
 
     /// Applies to `into` what changed since the call before; the first call fills it. Nodes of the group go into
-    /// its fleet, pods and budgets of the whole cluster into its pods. The cost follows what changed. Called after a
+    /// its members, pods and budgets of the whole cluster into its pods. The cost follows what changed. Called after a
     /// reading that went well; whether the side could be read is noted by the caller.
     fn tell(&mut self, into: &mut Observation);
 
@@ -63,7 +63,7 @@ pub trait Cloud {
     fn refresh(&mut self, seen: &Observation) -> impl Future<Output = Result<(), ReadError>>;
 
     /// Applies to `into` what changed since the call before; the first call fills it. The group goes into its
-    /// group, the contents of its template versions and its instances into its fleet. The cost follows what changed.
+    /// group, the contents of its template versions and its instances into its members. The cost follows what changed.
     /// Told before the Kubernetes side, whose nodes are joined to these instances. Called after a reading that went
     /// well; whether the side could be read is noted by the caller.
     fn tell(&mut self, into: &mut Observation);

@@ -10,7 +10,7 @@ use crate::commands::{self, Command, CommandError};
 use crate::journal::Journal;
 use crate::ports::{Cloud, Cluster};
 use crate::probe::Probe;
-use crate::turn::{Around, Next, Settings, TurnError, Turned, Update, turn};
+use crate::turn::{Next, Settings, TurnContext, TurnError, Turned, Update, turn};
 
 /// Who watches a run and may speak up between turns.
 pub trait Face {
@@ -58,8 +58,8 @@ pub async fn run<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     loop {
         let mut wake_at = Wake::default();
         for update in updates.iter_mut().filter(|update| !update.is_over()) {
-            let mut around = Around { journal, clock: &*clock, probe, settings };
-            wake_at.take(turn(update, &mut around, &mut |turned| face.show(turned)).await?);
+            let mut context = TurnContext { journal, clock: &*clock, probe, settings };
+            wake_at.take(turn(update, &mut context, &mut |turned| face.show(turned)).await?);
         }
         if updates.iter().all(Update::is_over) {
             return Ok(Ended::Over);

@@ -15,7 +15,7 @@ use crate::commands::{self, Command, CommandError};
 use crate::journal::{Journal, JournalError, StartError};
 use crate::ports::{Cloud, Cluster};
 use crate::probe::Probe;
-use crate::turn::{Around, Next, Settings, TurnError, Turned, Update, turn};
+use crate::turn::{Next, Settings, TurnContext, TurnError, Turned, Update, turn};
 
 /// How long an update that broke off rests before it is read from the journal again.
 const BROKEN_PAUSE: SignedDuration = SignedDuration::from_secs(5);
@@ -76,8 +76,8 @@ pub async fn supervise<H: Household, T: Clock, P: Probe>(
                 continue;
             }
             one.rests_until = None;
-            let mut around = Around { journal, clock: &*clock, probe, settings };
-            match turn(&mut one.update, &mut around, &mut |turned| house.show(turned)).await {
+            let mut context = TurnContext { journal, clock: &*clock, probe, settings };
+            match turn(&mut one.update, &mut context, &mut |turned| house.show(turned)).await {
                 Ok(Next::Again) => wake = Some(now),
                 Ok(Next::Rest(until)) => wake = earliest(wake, until),
                 Ok(Next::Over) => {}

@@ -24,21 +24,21 @@ use crate::report::Report;
 /// Takes one turn of one update and shows it to `publish`.
 pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     update: &mut Update<C, K>,
-    around: &mut Around<'_, T, P>,
+    context: &mut TurnContext<'_, T, P>,
     publish: &mut dyn FnMut(&Turned<'_>),
 ) -> Result<Next, TurnError> {
-    let heard = around.journal.catch_up(&mut update.recorded)?;
+    let heard = context.journal.catch_up(&mut update.recorded)?;
     note_joined(&mut update.seen, heard.iter().map(|event| &event.fact));
     update.unshown.extend(heard);
 
-    observe(update, around).await;
-    around.probe.reach(Boundary::Observed)?;
+    observe(update, context).await;
+    context.probe.reach(Boundary::Observed)?;
 
-    let at = around.clock.now();
+    let at = context.clock.now();
     let decision = decide(&update.recorded.rollout, &update.seen, at);
-    around.probe.reach(Boundary::Decided)?;
+    context.probe.reach(Boundary::Decided)?;
 
-    match around.journal.append(&mut update.recorded, &decision.record) {
+    match context.journal.append(&mut update.recorded, &decision.record) {
         Ok(()) => {
             note_joined(&mut update.seen, decision.record.iter().map(|event| &event.fact));
             update.unshown.extend_from_slice(&decision.record);
@@ -46,16 +46,16 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
         Err(AppendError::LostRace { .. }) => return Ok(Next::Again),
         Err(error) => return Err(error.into()),
     }
-    around.probe.reach(Boundary::Recorded)?;
+    context.probe.reach(Boundary::Recorded)?;
 
-    let performed = executor::all(update, &decision.act, around).await?;
-    executor::place(update, &decision.place, around).await;
+    let performed = executor::all(update, &decision.act, context).await?;
+    executor::place(update, &decision.place, context).await;
     update.seen.answers.forget_old(at);
 
     let facts = std::mem::take(&mut update.unshown);
     let (rollout, seen) = (&update.recorded.rollout, &update.seen);
     publish(&Turned { at, rollout, seen, decision: &decision, facts: &facts, performed: &performed });
-    around.probe.reach(Boundary::Published)?;
+    context.probe.reach(Boundary::Published)?;
 
     if update.is_over() { Ok(Next::Over) } else { Ok(Next::Rest(due_at(&decision, at))) }
 }
@@ -81,7 +81,7 @@ pub struct Update<C, K> {
 
 /// What a turn needs beside the update.
 #[derive(Debug)]
-pub struct Around<'a, T, P> {
+pub struct TurnContext<'a, T, P> {
     /// Where facts are recorded.
     pub journal: &'a mut Journal,
     /// What time it is.
@@ -164,7 +164,7 @@ impl<C, K> Update<C, K> {
     /// An update as the journal knows it, about to look at the world through these ports.
     pub fn new(recorded: Recorded, cluster: C, cloud: K) -> Self {
         let mut seen = Observation::default();
-        seen.fleet.note_joined(recorded.rollout.joined());
+        seen.members.note_joined(recorded.rollout.joined());
         Self { recorded, seen, cluster, cloud, unshown: Vec::new() }
     }
 
@@ -175,12 +175,15 @@ impl<C, K> Update<C, K> {
 }
 
 /// Reads both sides at once. A side that cannot be read is noted as such, and the turn goes on: the policy decides.
-async fn observe<C: Cluster, K: Cloud, T: Clock, P>(update: &mut Update<C, K>, around: &Around<'_, T, P>) {
-    let limit = around.settings.deadlines.observe;
+async fn observe<C: Cluster, K: Cloud, T: Clock, P>(
+    update: &mut Update<C, K>,
+    context: &TurnContext<'_, T, P>,
+) {
+    let limit = context.settings.deadlines.observe;
     let Update { seen, cluster, cloud, .. } = update;
-    let of_cloud = around.clock.within(limit, cloud.refresh(seen));
-    let (of_cloud, of_cluster) = join(of_cloud, around.clock.within(limit, cluster.refresh(seen))).await;
-    let now = around.clock.now();
+    let of_cloud = context.clock.within(limit, cloud.refresh(seen));
+    let (of_cloud, of_cluster) = join(of_cloud, context.clock.within(limit, cluster.refresh(seen))).await;
+    let now = context.clock.now();
     if note(&mut seen.cloud_read, of_cloud, now) {
         cloud.tell(seen);
     }

@@ -163,7 +163,7 @@ impl ClusterSide {
                 Key::Node(name) if !state.nodes.contains_key(name) => Some(name),
                 Key::Node(_) | Key::Pod(_) | Key::Budget(_) => None,
             });
-            gone.filter(|name| told.fleet.is_abandoned(name)).take(DELETED_MAX).cloned().collect()
+            gone.filter(|name| told.members.is_abandoned(name)).take(DELETED_MAX).cloned().collect()
         };
         let asked = gone.into_iter().map(async |name| {
             let by = autoscaler::deleted_by(&self.client, name.as_str()).await;
@@ -192,7 +192,7 @@ impl ClusterSide {
                     None => {
                         self.foreign_nodes.remove(&name);
                         self.traces.remove_node(&name);
-                        into.fleet.remove_node(&name, self.deleted.remove(&name));
+                        into.members.remove_node(&name, self.deleted.remove(&name));
                     }
                 },
             }
@@ -202,11 +202,11 @@ impl ClusterSide {
     fn list(&mut self, state: &State, into: &mut Observation) {
         into.pods = Pods::default();
         let known: Vec<NodeName> =
-            into.fleet.members().filter_map(|(_, it)| it.node.as_ref()).map(|it| it.name.clone()).collect();
+            into.members.iter().filter_map(|(_, it)| it.node.as_ref()).map(|it| it.name.clone()).collect();
         known
             .iter()
             .filter(|name| !state.nodes.contains_key(*name))
-            .for_each(|it| into.fleet.remove_node(it, None));
+            .for_each(|it| into.members.remove_node(it, None));
         self.foreign_nodes.clear();
         self.traces.forget_nodes();
         state.nodes.values().for_each(|node| self.put_node(node, into));
@@ -221,11 +221,11 @@ impl ClusterSide {
             Whose::Group(group) => node.group.as_deref() == Some(group.as_str()),
             Whose::Nodes(names) => names.contains(&node.name),
         };
-        if ours || into.fleet.get(&node.instance).is_some() {
+        if ours || into.members.get(&node.instance).is_some() {
             self.foreign_nodes.remove(&node.name);
             let mut shown = node.for_group(self.whose.group());
             shown.hold = shown.hold.or_else(|| self.drained.get(&node.name).cloned());
-            into.fleet.put_node(shown);
+            into.members.put_node(shown);
         } else if node.group.is_none() {
             self.foreign_nodes.insert(node.name.clone());
         }

@@ -70,7 +70,7 @@ impl Teller {
                 Fact::Drained { instance } => (instance, "Drained", false),
                 Fact::TerminateAsked { instance, .. } => (instance, "TerminatingInstance", false),
                 Fact::GivenBack { instance } => (instance, "GivenBack", false),
-                Fact::Kept { instance } => (instance, "KeptSurplus", true),
+                Fact::Undrained { instance } => (instance, "KeptSurplus", true),
                 Fact::ForceBegan { instance } => (instance, "ForceDeletingPods", true),
                 _ => continue,
             };
@@ -141,12 +141,12 @@ fn reason_of(on: &On) -> &'static str {
 }
 
 fn node_of(seen: &Observation, instance: &InstanceId) -> Option<About> {
-    let node = seen.fleet.get(instance)?.node.as_ref()?;
+    let node = seen.members.get(instance)?.node.as_ref()?;
     Some(About::Node(node.name.clone(), node.uid))
 }
 
 fn node_named(seen: &Observation, name: &NodeName) -> Option<About> {
-    seen.fleet.node(name).map(|node| About::Node(name.clone(), node.uid))
+    seen.members.node(name).map(|node| About::Node(name.clone(), node.uid))
 }
 
 /// An event that stands in the server.

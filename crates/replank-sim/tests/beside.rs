@@ -133,9 +133,9 @@ fn who_deleted_a_node_is_told_from_events() {
             name
         })
     };
-    let instance = |name: &str| seen.fleet.node(&name.into()).unwrap().instance.clone();
+    let instance = |name: &str| seen.members.node(&name.into()).unwrap().instance.clone();
     let instances = [instance(&taken), instance(&other)];
     block_on(face.observe(&mut seen)).unwrap();
-    let by = instances.map(|id| seen.fleet.get(&id).unwrap().parted.clone().unwrap().by);
+    let by = instances.map(|id| seen.members.get(&id).unwrap().parted.clone().unwrap().by);
     assert_eq!(by, [Some("cluster-autoscaler".into()), None]);
 }

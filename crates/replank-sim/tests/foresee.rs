@@ -71,8 +71,8 @@ impl Ran {
                         self.hold(waits);
                     }
                 }
-                Fact::ForceBegan { instance } | Fact::Kept { instance } => {
-                    let member = turned.seen.fleet.get(instance);
+                Fact::ForceBegan { instance } | Fact::Undrained { instance } => {
+                    let member = turned.seen.members.get(instance);
                     let node = member.and_then(|member| Some(member.node.as_ref()?.name.clone()));
                     let waits = turned.decision.waits.iter().filter(|wait| wait.node == node);
                     self.hold(&waits.cloned().collect::<Vec<_>>());

@@ -8,7 +8,7 @@ use super::tree::Tree;
 const ELSEWHERE: [&str; 3] = ["crates/replank-engine/src/", "crates/replank-sim/src/", "crates/replank/src/"];
 
 /// Names under which the core answers what to do next, how much at once, and whether something may go.
-const OF_THE_CORE: [&str; 4] = ["fn decide", "fn ceiling", "fn fate", "fn may_terminate"];
+const OF_THE_CORE: [&str; 4] = ["fn decide", "fn ceiling", "fn disposition", "fn may_terminate"];
 
 const WORLD: &str = "crates/replank-sim/src/";
 

@@ -89,8 +89,8 @@ pub enum Fact {
         /// Its instance.
         instance: InstanceId,
     },
-    /// A surplus node could not be drained politely and stays.
-    Kept {
+    /// A excess node could not be drained politely and stays.
+    Undrained {
         /// Its instance.
         instance: InstanceId,
     },
@@ -142,7 +142,7 @@ pub struct LostNode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measured {
     /// Sizes from before the update, to come back to.
-    pub home: Sizes,
+    pub original: Sizes,
     /// The template version from before.
     pub previous_version: u64,
     /// The template version with the target's content.

@@ -13,7 +13,7 @@ pub enum Phase {
     Upgrade,
     /// Bring the sizes back to what they were.
     ScaleDown,
-    /// After a failure or a cancel: marks off, sizes home as far as it goes politely.
+    /// After a failure or a cancel: marks off, sizes back as far as it goes politely.
     Restore,
     /// Over.
     Done,
@@ -43,5 +43,5 @@ pub enum Purpose {
     /// It had joined, was lost and did not come back; the group replaces it.
     Lost,
     /// It is one too many; desired goes down with it.
-    Surplus,
+    Excess,
 }

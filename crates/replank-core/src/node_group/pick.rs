@@ -3,7 +3,7 @@
 use crate::draw;
 use crate::names::InstanceId;
 use crate::node_group::spec::Order;
-use crate::observed::{Class, Observation};
+use crate::observed::{MemberClass, Observation};
 
 /// The next node in `order` among the classes that are `old`, skipping those that are not `open`.
 ///
@@ -13,25 +13,25 @@ pub fn next<'a>(
     seed: u64,
     turn: u64,
     seen: &'a Observation,
-    old: &dyn Fn(&Class) -> bool,
+    old: &dyn Fn(&MemberClass) -> bool,
     open: &dyn Fn(&InstanceId) -> bool,
 ) -> Option<&'a InstanceId> {
-    let fleet = &seen.fleet;
+    let members = &seen.members;
     let start = draw::draw(seed, turn);
-    let candidates = || fleet.of(old).filter(|id| open(id));
+    let candidates = || members.of(old).filter(|id| open(id));
     match order {
-        Order::Random => fleet.ring(start, old).find(|id| open(id)),
+        Order::Random => members.ring(start, old).find(|id| open(id)),
         Order::ZoneByZone => {
-            let zone = candidates().filter_map(|id| Some(fleet.class(id)?.zone)).min()?;
-            fleet.ring(start, |class| old(class) && class.zone == zone).find(|id| open(id))
+            let zone = candidates().filter_map(|id| Some(members.class(id)?.zone)).min()?;
+            members.ring(start, |class| old(class) && class.zone == zone).find(|id| open(id))
         }
         Order::Oldest => candidates().min_by_key(|id| {
             let launched_at =
-                fleet.get(id).and_then(|member| member.instance.as_ref()).map(|it| it.launched_at);
+                members.get(id).and_then(|member| member.instance.as_ref()).map(|it| it.launched_at);
             (launched_at, (*id).clone())
         }),
         Order::Emptiest => candidates().min_by_key(|id| {
-            let node = fleet.node_of(id);
+            let node = members.node_of(id);
             (node.map_or(0, |node| seen.pods.count_on_node(&node.name)), (*id).clone())
         }),
     }

@@ -104,7 +104,7 @@ pub enum Problem {
         /// Sizes now.
         now: Sizes,
         /// Sizes from before.
-        home: Sizes,
+        original: Sizes,
         /// Why.
         because: KeptBecause,
     },
@@ -145,7 +145,7 @@ pub enum Problem {
 pub enum KeptBecause {
     /// Someone is growing the group: it is larger than this update ever asked for.
     Growing,
-    /// A surplus node could not be drained politely in time.
+    /// A excess node could not be drained politely in time.
     NotDrained {
         /// The instance.
         instance: InstanceId,
@@ -170,7 +170,7 @@ pub enum KeptBecause {
         /// A claim whose volume is there.
         claim: ObjectName,
     },
-    /// Nobody could say where the pods of a surplus node would go.
+    /// Nobody could say where the pods of a excess node would go.
     PlacesUnknown {
         /// The instance.
         instance: InstanceId,

@@ -117,7 +117,7 @@ pub struct Limits {
     /// A node must be drained within this (EKS: 15 minutes).
     pub drain: SignedDuration,
     /// Pause between drain and termination, for load balancers (EKS: 60 seconds).
-    pub settle: SignedDuration,
+    pub deregistration_delay: SignedDuration,
     /// A refused eviction is tried again at latest after this (kubectl drain: 5 seconds).
     pub evict_again: SignedDuration,
     /// An action whose answer was lost or that failed in passing is tried again after this.
@@ -133,7 +133,7 @@ impl Default for Limits {
         Self {
             join: SignedDuration::from_mins(15),
             drain: SignedDuration::from_mins(15),
-            settle: SignedDuration::from_secs(60),
+            deregistration_delay: SignedDuration::from_secs(60),
             evict_again: SignedDuration::from_secs(5),
             act_again: SignedDuration::from_secs(5),
             terminate: SignedDuration::from_mins(15),

@@ -209,7 +209,7 @@ pub enum On {
         tolerates: Tolerates,
     },
     /// The node is drained; load balancers get time to notice.
-    Settling,
+    Deregistering,
     /// The group has more nodes than before the update, and no place is seen for the pods of one that could go.
     Place {
         /// Whose pods.
@@ -275,7 +275,7 @@ impl On {
             | Self::Hold { .. }
             | Self::DrainedByHand { .. }
             | Self::Paused
-            | Self::Settling
+            | Self::Deregistering
             | Self::Place { .. }
             | Self::InstanceLeaving { .. }
             | Self::TerminateRefused { .. } => None,

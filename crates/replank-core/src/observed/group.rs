@@ -9,7 +9,7 @@ use super::{Taint, TemplateContent};
 use crate::names::{InstanceId, TemplateId, Zone};
 use crate::sizes::Sizes;
 
-/// A scaling group without its instances, which are in the [`super::Fleet`].
+/// A scaling group without its instances, which are in the [`super::Members`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Its sizes.

@@ -7,9 +7,9 @@
 mod answer;
 mod autoscaler;
 mod budget;
-mod fleet;
 mod group;
 mod lost;
+mod members;
 mod node;
 mod placement;
 mod pod;
@@ -22,9 +22,9 @@ pub use crate::template::TemplateContent;
 pub use answer::{Answer, Answers, Attempt, Refused};
 pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
 pub use budget::{Budget, UnhealthyPolicy};
-pub use fleet::{Class, Fleet, Marks, Member, Parted, Standing};
 pub use group::{Group, Instance, LaunchFailure, LaunchTrouble, Lifecycle};
 pub use lost::Lost;
+pub use members::{Marks, Member, MemberClass, MemberState, Members, Parted};
 pub use node::{Hold, Node, Ours};
 pub use placement::{Placed, Placement, Placements};
 pub use pod::{Deleting, Owner, OwnerKind, Phase as PodPhase, Pod, Readiness, Tolerates};
@@ -41,7 +41,7 @@ pub struct Observation {
     /// The scaling group, when it was ever seen.
     pub group: Option<Group>,
     /// The group's instances and nodes, joined.
-    pub fleet: Fleet,
+    pub members: Members,
     /// The pods of the cluster and the budgets over them.
     pub pods: Pods,
     /// Who else changes nodes by himself.

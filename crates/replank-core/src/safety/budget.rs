@@ -18,7 +18,7 @@ pub enum Verdict<'a> {
 
 /// Judges `pod` as the eviction subresource does (Kubernetes: pods that do not run are free; several budgets
 /// are refused; pods that are not Ready are free when the budget has enough healthy ones or says so).
-pub fn judge<'a>(pod: &'a Pod, pods: &'a Pods) -> Verdict<'a> {
+pub fn check<'a>(pod: &'a Pod, pods: &'a Pods) -> Verdict<'a> {
     if pod.phase != PodPhase::Running || pod.deleting.is_some() {
         return Verdict::Free;
     }
@@ -43,7 +43,7 @@ pub fn judge<'a>(pod: &'a Pod, pods: &'a Pods) -> Verdict<'a> {
 /// Whether a pod surely goes free where nobody asks the server: no budget protects it by its rules, and where that
 /// hangs on numbers, the pods that are seen bear them out. A status tells of pods that were there a moment ago.
 pub fn surely_free(pod: &Pod, pods: &Pods) -> bool {
-    if judge(pod, pods) != Verdict::Free {
+    if check(pod, pods) != Verdict::Free {
         return false;
     }
     let budget = match &*pod.budgets {

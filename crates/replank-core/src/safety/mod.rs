@@ -1,4 +1,4 @@
 //! Pure checks: which eviction, what a pod loses by it, what may be terminated.
 
 pub mod budget;
-pub mod fate;
+pub mod disposition;

@@ -15,7 +15,7 @@ use crate::world::{at, paces, spec, world};
 
 /// A node that carries the group's label, behind an instance that the group never had.
 fn foreign_node(seen: &Observation, name: &str) -> Node {
-    let (_, member) = seen.fleet.members().find(|(_, member)| member.node.is_some()).unwrap();
+    let (_, member) = seen.members.iter().find(|(_, member)| member.node.is_some()).unwrap();
     let (name, instance) = (NodeName::new(name), InstanceId::new(format!("i-elsewhere-{name}")));
     Node { name, instance, ..member.node.clone().unwrap() }
 }
@@ -33,13 +33,13 @@ fn nodes_that_no_instance_of_the_group_is_are_named() {
     assert_eq!(named(&seen), []);
     for name in ["z", "y"] {
         let node = foreign_node(&seen, name);
-        seen.fleet.put_node(node);
+        seen.members.put_node(node);
     }
     let nodes = vec!["y".into(), "z".into()];
     assert_eq!(named(&seen), [Problem::NotInGroup { nodes, count: 2 }]);
     for number in 10..30 {
         let node = foreign_node(&seen, &format!("n{number}"));
-        seen.fleet.put_node(node);
+        seen.members.put_node(node);
     }
     let [Problem::NotInGroup { nodes, count }] = &named(&seen)[..] else { panic!("{:?}", named(&seen)) };
     assert_eq!((nodes.len(), *count), (10, 22));
@@ -50,23 +50,23 @@ fn a_node_before_or_after_its_instance_is_not_foreign() {
     let mut seen = world(SHOP);
     let node = foreign_node(&seen, "y");
     // The cloud was read before the instance was there.
-    seen.fleet.put_node(Node { ready_since: Some(at(-59)), ..node.clone() });
+    seen.members.put_node(Node { ready_since: Some(at(-59)), ..node.clone() });
     assert_eq!(named(&seen), []);
-    seen.fleet.put_node(Node { ready_since: Some(at(-60)), ..node.clone() });
+    seen.members.put_node(Node { ready_since: Some(at(-60)), ..node.clone() });
     assert_eq!(named(&seen).len(), 1);
     // Its kubelet went with its instance.
-    seen.fleet.put_node(Node { ready_since: None, unreachable: true, ..node.clone() });
+    seen.members.put_node(Node { ready_since: None, unreachable: true, ..node.clone() });
     assert_eq!(named(&seen), []);
-    seen.fleet.put_node(Node { ready_since: None, ..node.clone() });
+    seen.members.put_node(Node { ready_since: None, ..node.clone() });
     assert_eq!(named(&seen).len(), 1, "one without a kubelet was made by hand");
-    seen.fleet.remove_node(&node.name, None);
+    seen.members.remove_node(&node.name, None);
     assert_eq!(named(&seen), []);
     // It was in the group, whether its end was seen or only heard of.
-    let (id, member) = seen.fleet.members().next().map(|(id, it)| (id.clone(), it.clone())).unwrap();
-    seen.fleet.remove_instance(&id);
-    assert!(seen.fleet.get(&id).is_some() && member.node.is_some());
-    seen.fleet.remove_instance(&node.instance);
-    seen.fleet.put_node(node);
+    let (id, member) = seen.members.iter().next().map(|(id, it)| (id.clone(), it.clone())).unwrap();
+    seen.members.remove_instance(&id);
+    assert!(seen.members.get(&id).is_some() && member.node.is_some());
+    seen.members.remove_instance(&node.instance);
+    seen.members.put_node(node);
     assert_eq!(named(&seen), []);
 }
 
@@ -74,9 +74,9 @@ fn a_node_before_or_after_its_instance_is_not_foreign() {
 fn a_foreign_node_stays_one_when_the_cloud_is_read_anew() {
     let mut seen = world(SHOP);
     let node = foreign_node(&seen, "y");
-    seen.fleet.put_node(node.clone());
+    seen.members.put_node(node.clone());
     // Whoever lists anew first takes every member's instance away.
-    seen.fleet.remove_instance(&node.instance);
+    seen.members.remove_instance(&node.instance);
     assert_eq!(named(&seen).len(), 1);
 }
 

@@ -10,7 +10,7 @@ use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::project::Projection;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::wait::On;
-use replank_core::observed::{Closing, Node, Observation, Standing};
+use replank_core::observed::{Closing, MemberState, Node, Observation};
 
 use crate::runs::{SHOP, finish, step};
 use crate::table::upgrading;
@@ -98,12 +98,12 @@ fn surged() -> (Rollout, Projection) {
 
 /// Cordons the first new node of zone a, as a person does.
 fn close(world: &mut Projection, cordoned: bool) -> Node {
-    let new = |class: &replank_core::observed::Class| {
-        class.version == 2 && class.standing == Standing::Ready && class.zone == "a".into()
+    let new = |class: &replank_core::observed::MemberClass| {
+        class.version == 2 && class.state == MemberState::Ready && class.zone == "a".into()
     };
-    let id = world.seen.fleet.of(new).next().unwrap().clone();
-    let node = world.seen.fleet.get(&id).unwrap().node.clone().unwrap();
-    world.seen.fleet.put_node(Node { cordoned, ..node.clone() });
+    let id = world.seen.members.of(new).next().unwrap().clone();
+    let node = world.seen.members.get(&id).unwrap().node.clone().unwrap();
+    world.seen.members.put_node(Node { cordoned, ..node.clone() });
     node
 }
 
@@ -135,5 +135,5 @@ fn a_node_that_is_closed_at_the_end_goes_with_the_surplus() {
     let closed = close(&mut world, true);
     let rollout = finish(rollout, &mut world);
     assert_eq!(rollout.end().unwrap().outcome, Outcome::Succeeded);
-    assert!(world.seen.fleet.get(&closed.instance).is_none(), "a healthy one went in its place");
+    assert!(world.seen.members.get(&closed.instance).is_none(), "a healthy one went in its place");
 }

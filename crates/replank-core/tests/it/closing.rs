@@ -235,7 +235,7 @@ fn an_instance_that_may_still_leave_is_not_given_back() {
         instance: instance.clone(),
         node: Some(NodeName::new("n1")),
         zone: Zone::new("a"),
-        purpose: Purpose::Surplus,
+        purpose: Purpose::Excess,
     };
     let asked = Fact::TerminateAsked { instance: instance.clone(), with: Vec::new() };
     for fact in [picked, Fact::Drained { instance: instance.clone() }, asked] {

@@ -1,4 +1,4 @@
-//! Who stays and who goes when an update is cancelled, fails, or comes home.
+//! Who stays and who goes when an update is cancelled, fails, or comes back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use replank_core::node_group::project::Projection;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::Spec;
 use replank_core::node_group::wait::On;
-use replank_core::observed::{Placement, Standing};
+use replank_core::observed::{MemberState, Placement};
 use replank_core::sizes::Sizes;
 
 use crate::runs::{SHOP, finish, step, tell};
@@ -31,11 +31,11 @@ fn until(text: &str, phase: Phase, replaced: u32) -> (Rollout, Projection) {
 
 /// Names of the old nodes that stand, and how many new ones do.
 fn standing(world: &Projection) -> (Vec<String>, u32) {
-    let fleet = &world.seen.fleet;
-    let old = fleet.of(|class| class.version == 1 && class.standing != Standing::Leaving);
+    let members = &world.seen.members;
+    let old = members.of(|class| class.version == 1 && class.state != MemberState::Leaving);
     let old =
-        old.filter_map(|id| Some(fleet.get(id)?.node.as_ref()?.name.to_string())).collect::<BTreeSet<_>>();
-    let new = fleet.count(|class| class.version == 2 && class.standing != Standing::Leaving);
+        old.filter_map(|id| Some(members.get(id)?.node.as_ref()?.name.to_string())).collect::<BTreeSet<_>>();
+    let new = members.count(|class| class.version == 2 && class.state != MemberState::Leaving);
     (old.into_iter().collect(), new)
 }
 
@@ -65,7 +65,7 @@ fn cancel_leaves_what_is_replaced_replaced_and_a_node_in_every_zone() {
     assert_eq!((old.len(), new), (2, 1), "{old:?}");
     assert_eq!((rollout.replaced(), rollout.removed()), (1, 3));
     for zone in ["a", "b", "c"] {
-        let here = world.seen.fleet.count(|class| class.zone == Zone::new(zone));
+        let here = world.seen.members.count(|class| class.zone == Zone::new(zone));
         assert_eq!(here, 1, "zone {zone}");
     }
 }
@@ -106,7 +106,7 @@ fn another_failure_takes_what_moves_the_fewest_pods_and_leaves_a_new_node_for_an
     let (old, new) = standing(&world);
     assert_eq!((old.len() as u32 + new, old.contains(&"n1".to_owned())), (3, true), "{old:?} {new}");
     for zone in ["a", "b", "c"] {
-        assert!(world.seen.fleet.count(|class| class.zone == Zone::new(zone)) > 0, "zone {zone}");
+        assert!(world.seen.members.count(|class| class.zone == Zone::new(zone)) > 0, "zone {zone}");
     }
 }
 
@@ -118,7 +118,7 @@ fn the_last_node_of_a_zone_that_had_one_stays_whatever_the_sizes_say() {
         let (mut rollout, mut world) = {
             let mut world = Projection::new(self::world(&text), at(0), paces(), BTreeSet::new());
             let mut rollout = Rollout::new(spec(), at(0));
-            while rollout.phase() < Phase::ScaleUp || world.seen.fleet.members().count() < 6 {
+            while rollout.phase() < Phase::ScaleUp || world.seen.members.iter().count() < 6 {
                 step(&mut rollout, &mut world);
             }
             (rollout, world)
@@ -169,7 +169,7 @@ fn a_group_rather_stays_larger_than_leaves_a_pod_without_a_place() {
     assert!(waits.iter().any(|on| matches!(on, On::Place { nodes: 6, .. })), "{waits:?}");
     let end = rollout.end().unwrap();
     assert!(matches!(&end.kept, Some(KeptBecause::NoPlace { more_pods: 1, .. })), "{:?}", end.kept);
-    assert_eq!((end.outcome, end.unrestored.map(|home| home.desired)), (Outcome::Succeeded, Some(3)));
+    assert_eq!((end.outcome, end.unrestored.map(|original| original.desired)), (Outcome::Succeeded, Some(3)));
     assert_eq!(standing(&world), (vec![], 6));
 }
 
@@ -179,9 +179,9 @@ fn only_nodes_whose_pods_find_a_place_go() {
     tell(&mut rollout, &world, cancelled(true, false));
     let fixed: Vec<String> = world
         .seen
-        .fleet
+        .members
         .of(|class| class.version == 2 && class.zone == Zone::new("b"))
-        .filter_map(|id| Some(world.seen.fleet.get(id)?.node.as_ref()?.name.to_string()))
+        .filter_map(|id| Some(world.seen.members.get(id)?.node.as_ref()?.name.to_string()))
         .collect();
     let stranded = |node: &NodeName| {
         if fixed.contains(&node.to_string()) {
@@ -218,7 +218,7 @@ fn a_group_with_fewer_nodes_than_zones_still_comes_home() {
     let rollout = finish(Rollout::new(Spec { ..spec() }, at(0)), &mut world);
     assert_eq!(rollout.end().unwrap().kept, None);
     assert_eq!(standing(&world), (vec![], 1));
-    assert_eq!(world.seen.fleet.count(|class| class.zone == Zone::new("a")), 1, "the zone that had one");
+    assert_eq!(world.seen.members.count(|class| class.zone == Zone::new("a")), 1, "the zone that had one");
 }
 
 #[test]

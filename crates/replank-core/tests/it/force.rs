@@ -8,7 +8,7 @@ use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Answer, Pod, PodPhase, Readiness, Refused};
 use replank_core::pod_rules::PodRules;
 use replank_core::safety::budget::surely_free;
-use replank_core::safety::fate::may_terminate;
+use replank_core::safety::disposition::may_terminate;
 
 use crate::table::{draining, outcome, upgrading};
 use crate::world::{at, pod, spec};

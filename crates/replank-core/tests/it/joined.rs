@@ -13,7 +13,7 @@ use replank_core::node_group::project::Projection;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::{Limits, Spec};
 use replank_core::node_group::wait::On;
-use replank_core::observed::{Class, Lost, Node, Standing};
+use replank_core::observed::{Lost, MemberClass, MemberState, Node};
 
 use crate::runs::{SHOP, finish, step};
 use crate::world::{at, paces, spec, world};
@@ -33,14 +33,14 @@ fn upgrading() -> (Rollout, Projection) {
     (rollout, world)
 }
 
-fn is_new(class: &Class) -> bool {
-    class.version == 2 && class.standing == Standing::Ready
+fn is_new(class: &MemberClass) -> bool {
+    class.version == 2 && class.state == MemberState::Ready
 }
 
 /// The first new node that serves.
 fn new_node(world: &Projection) -> Node {
-    let id = world.seen.fleet.of(is_new).next().unwrap();
-    world.seen.fleet.get(id).unwrap().node.clone().unwrap()
+    let id = world.seen.members.of(is_new).next().unwrap();
+    world.seen.members.get(id).unwrap().node.clone().unwrap()
 }
 
 /// Turns until the condition holds, with the facts that were recorded.
@@ -64,7 +64,7 @@ fn until(
 fn a_node_that_blinks_is_waited_for_and_nothing_fails() {
     let (mut rollout, mut world) = upgrading();
     let node = new_node(&world);
-    world.seen.fleet.put_node(Node { ready_since: None, ..node.clone() });
+    world.seen.members.put_node(Node { ready_since: None, ..node.clone() });
     let decision = decide(&rollout, &world.seen, world.now);
     let lost = decision.record.iter().find_map(|event| match &event.fact {
         Fact::Lost { nodes } => Some(nodes.clone()),
@@ -77,7 +77,7 @@ fn a_node_that_blinks_is_waited_for_and_nothing_fails() {
     assert_eq!((wait.since, wait.until), (Some(world.now), Some(world.now + SignedDuration::from_secs(70))));
     step(&mut rollout, &mut world);
     world.advance_to(world.now + SignedDuration::from_millis(1_500));
-    world.seen.fleet.put_node(Node { ready_since: Some(world.now), ..node.clone() });
+    world.seen.members.put_node(Node { ready_since: Some(world.now), ..node.clone() });
     let decision = decide(&rollout, &world.seen, world.now);
     let back = Fact::Joined { instances: vec![node.instance.clone()] };
     assert!(decision.record.iter().any(|event| event.fact == back), "{:?}", decision.record);
@@ -110,11 +110,14 @@ fn each_join_is_recorded_once_and_together_with_those_of_its_turn() {
 #[test]
 fn a_node_that_is_lost_for_good_is_replaced() {
     let lose: [(fn(&mut Projection, &Node), Lost); 3] = [
-        (|world, node| world.seen.fleet.remove_node(&node.name, Some("kubectl".into())), Lost::Deleted),
-        (|world, node| world.seen.fleet.put_node(Node { ready_since: None, ..node.clone() }), Lost::NotReady),
+        (|world, node| world.seen.members.remove_node(&node.name, Some("kubectl".into())), Lost::Deleted),
+        (
+            |world, node| world.seen.members.put_node(Node { ready_since: None, ..node.clone() }),
+            Lost::NotReady,
+        ),
         (
             |world, node| {
-                world.seen.fleet.put_node(Node { ready_since: None, unreachable: true, ..node.clone() });
+                world.seen.members.put_node(Node { ready_since: None, unreachable: true, ..node.clone() });
             },
             Lost::Silent,
         ),
@@ -145,7 +148,7 @@ fn a_node_that_is_lost_for_good_is_replaced() {
         assert!(waited >= SignedDuration::from_secs(70), "{how:?}: not before it had time to come back");
         assert_eq!(rollout.end().unwrap().outcome, Outcome::Succeeded, "{how:?} {:?}", rollout.failure());
         assert_eq!(rollout.replaced(), 3, "{how:?}");
-        assert_eq!(world.seen.fleet.get(&node.instance).map(|_| ()), None, "{how:?}");
+        assert_eq!(world.seen.members.get(&node.instance).map(|_| ()), None, "{how:?}");
     }
 }
 
@@ -153,7 +156,7 @@ fn a_node_that_is_lost_for_good_is_replaced() {
 fn a_node_that_lost_its_labels_runs_and_is_only_waited_for() {
     let (mut rollout, mut world) = upgrading();
     let node = new_node(&world);
-    world.seen.fleet.put_node(Node { labelled: false, ..node.clone() });
+    world.seen.members.put_node(Node { labelled: false, ..node.clone() });
     for _ in 0..300 {
         step(&mut rollout, &mut world);
     }
@@ -161,7 +164,7 @@ fn a_node_that_lost_its_labels_runs_and_is_only_waited_for() {
     let wait = waits.iter().find(|wait| matches!(wait.on, On::Lost { how: Lost::Unlabelled, .. }));
     assert_eq!(wait.map(|wait| wait.until), Some(None), "{waits:?}");
     assert!(rollout.work().is_empty() && rollout.failure().is_none());
-    world.seen.fleet.put_node(node);
+    world.seen.members.put_node(node);
     assert_eq!(finish(rollout, &mut world).end().unwrap().outcome, Outcome::Succeeded);
 }
 
@@ -169,12 +172,12 @@ fn a_node_that_lost_its_labels_runs_and_is_only_waited_for() {
 fn a_restart_knows_who_had_joined() {
     let (rollout, mut world) = upgrading();
     let node = new_node(&world);
-    world.seen.fleet.put_node(Node { ready_since: None, ..node });
+    world.seen.members.put_node(Node { ready_since: None, ..node });
     // A process that begins looks at everything anew and has only the record.
     let mut seen = self::world("group 6 max 6 zones a,b,c pointed");
-    for (_, member) in world.seen.fleet.members() {
-        member.instance.iter().cloned().for_each(|instance| seen.fleet.put_instance(instance));
-        member.node.iter().cloned().for_each(|node| seen.fleet.put_node(node));
+    for (_, member) in world.seen.members.iter() {
+        member.instance.iter().cloned().for_each(|instance| seen.members.put_instance(instance));
+        member.node.iter().cloned().for_each(|node| seen.members.put_node(node));
     }
     let decision = decide(&rollout, &seen, world.now);
     assert!(!decision.record.iter().any(|event| matches!(event.fact, Fact::Failed(_))));
@@ -212,10 +215,10 @@ fn who_takes_a_new_instance_away_is_named() {
     let (rollout, mut world) = upgrading();
     let mut node = new_node(&world);
     node.taints.push(crate::world::taint("ToBeDeletedByClusterAutoscaler"));
-    world.seen.fleet.put_node(node.clone());
-    let mut instance = world.seen.fleet.get(&node.instance).unwrap().instance.clone().unwrap();
+    world.seen.members.put_node(node.clone());
+    let mut instance = world.seen.members.get(&node.instance).unwrap().instance.clone().unwrap();
     instance.lifecycle = replank_core::observed::Lifecycle::Terminating;
-    world.seen.fleet.put_instance(instance);
+    world.seen.members.put_instance(instance);
     let decision = decide(&rollout, &world.seen, world.now);
     let lost = decision.record.iter().find_map(|event| match &event.fact {
         Fact::Lost { nodes } => nodes.first().cloned(),

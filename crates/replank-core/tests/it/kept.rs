@@ -17,12 +17,12 @@ use crate::table::upgrading;
 use crate::world::{at, paces, spec, world};
 
 fn new_nodes(seen: &Observation) -> Vec<Node> {
-    let ids = seen.fleet.of(|class| class.version == 2 && class.joined);
-    ids.filter_map(|id| seen.fleet.get(id)?.node.clone()).collect()
+    let ids = seen.members.of(|class| class.version == 2 && class.joined);
+    ids.filter_map(|id| seen.members.get(id)?.node.clone()).collect()
 }
 
 fn ours(seen: &Observation) -> u32 {
-    seen.fleet.count(|class| class.marks.our_keep)
+    seen.members.count(|class| class.marks.our_keep)
 }
 
 #[test]
@@ -59,14 +59,14 @@ fn what_a_person_keeps_or_lets_go_stays_so() {
     let nodes = new_nodes(&world.seen);
     let mut persons = nodes[0].clone();
     persons.ours.keep = false;
-    world.seen.fleet.put_node(persons.clone());
+    world.seen.members.put_node(persons.clone());
     // A person took this one's away; the note of the update is still there.
-    world.seen.fleet.put_node(Node { kept: false, ..nodes[1].clone() });
+    world.seen.members.put_node(Node { kept: false, ..nodes[1].clone() });
     step(&mut rollout, &mut world);
-    assert!(!world.seen.fleet.node(&nodes[1].name).unwrap().kept, "it is not set anew");
+    assert!(!world.seen.members.node(&nodes[1].name).unwrap().kept, "it is not set anew");
     finish(rollout, &mut world);
     assert_eq!(ours(&world.seen), 0);
-    let left = world.seen.fleet.node(&persons.name);
+    let left = world.seen.members.node(&persons.name);
     assert!(left.is_none_or(|node| node.kept), "it is the person's");
 }
 
@@ -81,7 +81,7 @@ fn an_update_does_not_end_while_a_node_may_still_turn_out_to_be_kept() {
     let ends = |answer: Option<Answer>, second| {
         let mut seen = world("group 1 max 1 zones a pointed\n node n2 a new");
         let new = InstanceId::new("i-n2");
-        seen.fleet.note_joined([&new]);
+        seen.members.note_joined([&new]);
         let key = ActionKey::Mark(new, keep);
         answer.into_iter().for_each(|answer| seen.answers.put(key.clone(), answer, at(110)));
         let record = decide(&rollout, &seen, at(second)).record;

@@ -15,7 +15,7 @@ use replank_core::node_group::problem::{Failure, FailureCode, Why};
 use replank_core::node_group::project::Projection;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::{Batch, Guard, Increment, Order, Spec, Strategy};
-use replank_core::observed::{Observation, Placement, Pod, Standing};
+use replank_core::observed::{MemberState, Observation, Placement, Pod};
 use replank_core::pod_rules::{Loss, PodRules};
 
 use crate::world::{at, paces, spec, world};
@@ -128,20 +128,20 @@ fn placement(seed: u64, node: &NodeName) -> Placement {
 /// What a group that becomes smaller may never lose: a node whose pods find no place, the last that serves in a zone
 /// that had one, an old node after a cancel or when the image may be at fault.
 fn leaves_what_is_needed(seed: u64, rollout: &Rollout, world: &Projection, facts: &[Event]) {
-    let fleet = &world.seen.fleet;
+    let members = &world.seen.members;
     for event in facts {
-        let Fact::Picked { instance, node, purpose: Purpose::Surplus, .. } = &event.fact else { continue };
-        let class = fleet.class(instance).unwrap();
+        let Fact::Picked { instance, node, purpose: Purpose::Excess, .. } = &event.fact else { continue };
+        let class = members.class(instance).unwrap();
         if let Some(node) = node {
             let answer = world.seen.placements.get(node).map(|placed| &placed.placement);
             assert_eq!(answer, Some(&Placement::Found), "seed {seed}: {node} is needed");
         }
         let measured = rollout.measured().unwrap();
         let serving =
-            |zone: &Zone| fleet.count(|other| other.standing == Standing::Ready && other.zone == *zone);
-        if class.standing == Standing::Ready
+            |zone: &Zone| members.count(|other| other.state == MemberState::Ready && other.zone == *zone);
+        if class.state == MemberState::Ready
             && measured.zones.contains_key(&class.zone)
-            && measured.zones.len() as u32 <= measured.home.desired
+            && measured.zones.len() as u32 <= measured.original.desired
         {
             assert!(serving(&class.zone) > 1, "seed {seed}: {instance} is the last in {}", class.zone);
         }
@@ -169,14 +169,14 @@ fn loses_what_is_kept(rules: &PodRules, pod: &Pod) -> bool {
 fn loses_nothing_kept(rollout: &Rollout, world: &Projection, act: &Action) {
     let (seen, rules) = (&world.seen, &rollout.spec().pods);
     let leaving = match act {
-        Action::Cluster(ClusterAction::Evict { pod, .. })
-        | Action::Cluster(ClusterAction::Delete { pod }) => std::slice::from_ref(pod),
+        Action::Cluster(ClusterAction::Evict { pod, .. } | ClusterAction::Delete { pod }) => {
+            std::slice::from_ref(pod)
+        }
         Action::Cloud(CloudAction::Terminate { with, .. }) => with,
-        Action::Cluster(ClusterAction::Mark(_))
-        | Action::Cluster(ClusterAction::Cordon { .. })
-        | Action::Cloud(CloudAction::CreateVersion { .. })
-        | Action::Cloud(CloudAction::PointGroup { .. })
-        | Action::Cloud(CloudAction::SetSizes { .. }) => &[],
+        Action::Cluster(ClusterAction::Mark(_) | ClusterAction::Cordon { .. })
+        | Action::Cloud(
+            CloudAction::CreateVersion { .. } | CloudAction::PointGroup { .. } | CloudAction::SetSizes { .. },
+        ) => &[],
     };
     for pod in leaving.iter().filter_map(|pod| seen.pods.get(pod.uid)) {
         assert!(!loses_what_is_kept(rules, pod), "{} leaves in spite of {rules:?}", pod.name);
@@ -224,7 +224,7 @@ fn is_safe(
         }
         Action::Cloud(CloudAction::Terminate { instance, replace, .. }) => {
             let work = &rollout.work()[instance];
-            assert_eq!(*replace == Replace::No, work.purpose == Purpose::Surplus);
+            assert_eq!(*replace == Replace::No, work.purpose == Purpose::Excess);
             let node = work.node.as_ref();
             let moved = node.into_iter().flat_map(|node| seen.pods.on_node(node)).filter(|pod| {
                 pod.deleting.is_none()
@@ -237,15 +237,18 @@ fn is_safe(
         }
         Action::Cloud(CloudAction::SetSizes { to, .. }) => {
             let measured = rollout.measured().unwrap();
-            assert!(to.desired <= measured.home.desired + measured.ceiling, "more extra nodes than allowed");
+            assert!(
+                to.desired <= measured.original.desired + measured.ceiling,
+                "more extra nodes than allowed"
+            );
         }
         Action::Cluster(ClusterAction::Mark(mark)) => {
-            let class = seen.fleet.class(&mark.instance).unwrap();
+            let class = seen.members.class(&mark.instance).unwrap();
             let picked = rollout.work().contains_key(&mark.instance);
             let Marking { guard, cordon, exclude, keep } = mark.marks;
             let sets = [guard, cordon, exclude].contains(&Some(true));
             assert!(!sets || class.version == 1 || picked, "a new node is marked");
-            let node = seen.fleet.node(&mark.node).unwrap();
+            let node = seen.members.node(&mark.node).unwrap();
             assert!(cordon != Some(false) || node.ours.cordon, "a node that somebody else closed is opened");
             assert!(
                 keep != Some(true) || (class.version == 2 && !node.kept),
@@ -254,14 +257,14 @@ fn is_safe(
             assert!(keep != Some(false) || node.ours.keep, "what a person keeps is let go");
         }
         Action::Cluster(ClusterAction::Cordon { node, .. }) => panic!("the cordon of {node} would be left"),
-        Action::Cloud(CloudAction::CreateVersion { .. }) | Action::Cloud(CloudAction::PointGroup { .. }) => {}
+        Action::Cloud(CloudAction::CreateVersion { .. } | CloudAction::PointGroup { .. }) => {}
     }
 }
 
 /// Whether a node takes no new pods, and nothing in the same decision changes that.
 fn is_closed(world: &Projection, decision: &Decision, node: &NodeName) -> bool {
     let opens = |act: &Action| matches!(act, Action::Cluster(ClusterAction::Mark(mark)) if mark.node == *node && mark.marks.cordon == Some(false));
-    world.seen.fleet.node(node).is_some_and(|node| node.cordoned) && !decision.act.iter().any(opens)
+    world.seen.members.node(node).is_some_and(|node| node.cordoned) && !decision.act.iter().any(opens)
 }
 
 #[test]
@@ -330,17 +333,17 @@ fn ends_well(seed: u64, rollout: &Rollout, world: &Projection) {
         assert!(!waits.is_empty(), "seed {seed}: neither over nor waiting");
         return;
     }
-    let left = world.seen.fleet.count(|class| {
-        class.standing != Standing::Leaving
+    let left = world.seen.members.count(|class| {
+        class.state != MemberState::Leaving
             && (class.marks.guarded && class.version == 2 || class.marks.ours || class.marks.our_keep)
     });
     assert_eq!(left, 0, "seed {seed}: marks left behind");
     let end = rollout.end().unwrap();
     let sizes = world.seen.group.as_ref().unwrap().sizes;
-    let home = rollout.measured().unwrap().home;
+    let original = rollout.measured().unwrap().original;
     assert!(
-        end.kept.is_some() || sizes.desired == home.desired,
-        "seed {seed}: sizes not home: {sizes:?} for {home:?}, {rollout:#?}"
+        end.kept.is_some() || sizes.desired == original.desired,
+        "seed {seed}: sizes not original: {sizes:?} for {original:?}, {rollout:#?}"
     );
 }
 
@@ -355,9 +358,9 @@ fn every_act_twice_changes_nothing_more() {
             decision.record.iter().for_each(|event| rollout.apply(event).unwrap());
             for act in &decision.act {
                 world.perform(act);
-                let once = format!("{:?}", (&world.seen.group, &world.seen.fleet, &world.seen.pods));
+                let once = format!("{:?}", (&world.seen.group, &world.seen.members, &world.seen.pods));
                 world.perform(act);
-                let twice = format!("{:?}", (&world.seen.group, &world.seen.fleet, &world.seen.pods));
+                let twice = format!("{:?}", (&world.seen.group, &world.seen.members, &world.seen.pods));
                 assert_eq!(once, twice, "seed {seed}: {act:?}");
             }
             decision.place.iter().for_each(|node| world.place(node));

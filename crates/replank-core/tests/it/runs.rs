@@ -80,10 +80,10 @@ fn nodes_that_already_run_the_target_are_left_alone() {
 fn a_retry_asks_for_no_more_than_the_failed_run_raised_already() {
     let text = "group 6 max 6 zones a,b,c pointed
         node n1 a new\n node n2 b new\n node n3 c new\n node n4 a old\n node n5 b old\n node n6 c old";
-    let home = Sizes { min: 1, desired: 3, max: 3 };
-    let shown = show(Spec { inherited: Some(home), ..spec() }, &world(text));
+    let original = Sizes { min: 1, desired: 3, max: 3 };
+    let shown = show(Spec { inherited: Some(original), ..spec() }, &world(text));
     let measured = shown.measured.unwrap();
-    assert_eq!((measured.home, measured.increment), (home, 3));
+    assert_eq!((measured.original, measured.increment), (original, 3));
     let end = shown.end.unwrap();
     assert_eq!((end.outcome, end.unrestored, end.kept), (Outcome::Succeeded, None, None));
 }
@@ -138,7 +138,7 @@ fn a_budget_that_never_allows_fails_the_update_and_leaves_a_clean_group() {
     assert_eq!(failure.code, FailureCode::PodEvictionFailure);
     assert_eq!(failure.resources, ["n1"]);
     assert_eq!(rollout.end().unwrap().outcome, Outcome::Failed);
-    for (_, member) in world.seen.fleet.members() {
+    for (_, member) in world.seen.members.iter() {
         let node = member.node.as_ref().unwrap();
         assert!(!node.guarded && !node.cordoned && !node.excluded, "marks left on {}", node.name);
     }
@@ -179,7 +179,7 @@ fn what_cannot_be_drained_from_the_surplus_is_kept_and_said() {
     }
     let end = rollout.end().unwrap();
     assert_eq!(end.outcome, Outcome::Succeeded);
-    // One surplus node of the two is empty and goes first, so nothing is kept when it can be helped.
+    // One excess node of the two is empty and goes first, so nothing is kept when it can be helped.
     assert_eq!(end.kept, None, "{end:?}");
 }
 
@@ -234,7 +234,7 @@ fn the_patience_with_launches_counts_from_the_end_of_a_pause() {
     let slow = Paces { join: SignedDuration::from_hours(2), ..paces() };
     let mut world = Projection::new(self::world(SHOP), at(0), slow, BTreeSet::new());
     let mut rollout = Rollout::new(spec(), at(0));
-    while world.seen.fleet.members().count() == 3 {
+    while world.seen.members.iter().count() == 3 {
         step(&mut rollout, &mut world);
     }
     tell(&mut rollout, &world, Fact::Paused { give_back: false });
@@ -261,10 +261,10 @@ fn a_pause_that_gives_back_leaves_the_node_in_service_under_its_guard() {
         step(&mut rollout, &mut world);
     }
     assert!(rollout.work().is_empty());
-    for (_, member) in world.seen.fleet.members() {
+    for (_, member) in world.seen.members.iter() {
         assert!(!member.node.as_ref().unwrap().cordoned);
     }
-    assert_eq!(world.seen.fleet.count(|class| class.marks.guarded), 3);
+    assert_eq!(world.seen.members.count(|class| class.marks.guarded), 3);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_wait_for_a_new_node_counts_from_its_launch() {
     while rollout.phase() != Phase::Done {
         for wait in decide(&rollout, &world.seen, world.now).waits {
             let On::NodesJoining { joining, .. } = &wait.on else { continue };
-            let Some(instance) = joining.first().and_then(|id| world.seen.fleet.get(id)?.instance.as_ref())
+            let Some(instance) = joining.first().and_then(|id| world.seen.members.get(id)?.instance.as_ref())
             else {
                 continue;
             };
@@ -309,7 +309,7 @@ fn cancel_cleans_up_in_every_phase() {
             assert_eq!(
                 world
                     .seen
-                    .fleet
+                    .members
                     .count(|class| class.marks.guarded || class.marks.ours || class.marks.our_keep),
                 0,
                 "{phase:?}"

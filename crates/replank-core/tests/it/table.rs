@@ -20,10 +20,10 @@ use crate::world::{at, spec, uid, world};
 /// A rollout in the Upgrade phase with node `n1` picked at second 0.
 pub(crate) fn upgrading(spec: Spec) -> Rollout {
     let mut rollout = Rollout::new(spec, at(-100));
-    let home = Sizes { min: 1, desired: 1, max: 1 };
+    let original = Sizes { min: 1, desired: 1, max: 1 };
     let facts = [
         Fact::Measured(Measured {
-            home,
+            original,
             previous_version: 1,
             target_version: 2,
             old: 1,
@@ -34,7 +34,7 @@ pub(crate) fn upgrading(spec: Spec) -> Rollout {
             taints: Vec::new(),
         }),
         Fact::Entered { phase: Phase::ScaleUp },
-        Fact::SizesAsked { to: Sizes { desired: 2, max: 2, ..home } },
+        Fact::SizesAsked { to: Sizes { desired: 2, max: 2, ..original } },
         Fact::Entered { phase: Phase::Guard },
         Fact::Entered { phase: Phase::Upgrade },
         Fact::Picked {
@@ -99,7 +99,7 @@ pub(crate) fn outcome(rollout: &Rollout, seen: &Observation, seconds: i64) -> St
         On::JobRuns { pod, .. } => format!("job {}", pod.name),
         On::LossRefused { pod, loss } => format!("loses {} {loss:?}", pod.name),
         On::ComesBack { pod, .. } => format!("back {}", pod.name),
-        On::Settling => "settling".into(),
+        On::Deregistering => "settling".into(),
         On::InstanceLeaving { .. } => "leaving".into(),
         On::Cordon => "cordon".into(),
         On::Uncordoned { by } => format!("opened by {}", by.as_deref().unwrap_or("somebody")),

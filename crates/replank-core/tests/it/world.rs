@@ -113,7 +113,7 @@ pub(crate) fn taint(key: &str) -> SeenTaint {
 
 fn group(seen: &mut Observation, desired: &str, max: &str, zones: &str, flags: &[&str]) {
     let versions = BTreeMap::from([(1, content("ami-old")), (2, content("ami-new"))]);
-    seen.fleet.set_contents(&versions);
+    seen.members.set_contents(&versions);
     seen.group = Some(Group {
         sizes: Sizes {
             min: number(flags, "min", 1),
@@ -134,7 +134,7 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
     let has = |flag: &str| flags.contains(&flag);
     let version = if has("new") { 2 } else { 1 };
     let instance = InstanceId::new(format!("i-{name}"));
-    seen.fleet.put_instance(Instance {
+    seen.members.put_instance(Instance {
         id: instance.clone(),
         zone: Zone::new(zone),
         version,
@@ -144,7 +144,7 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
     if has("unjoined") {
         return;
     }
-    seen.fleet.put_node(Node {
+    seen.members.put_node(Node {
         name: NodeName::new(name),
         uid: uid(name),
         instance,

@@ -129,7 +129,8 @@ mirror_struct! {
     Limits = spec::Limits {
         join: Span,
         drain: Span,
-        settle: Span,
+        #[serde(rename = "settle")]
+        deregistration_delay: Span,
         evict_again: Span,
         act_again: Span,
         terminate: Span,

@@ -5,9 +5,9 @@ use replank_core::names::{InstanceId, NodeName};
 use replank_core::node_group::decision::Decision;
 use replank_core::node_group::rollout::{Rollout, Stage, Work};
 use replank_core::node_group::spec::Spec;
-use replank_core::observed::{Observation, Standing};
+use replank_core::observed::{MemberState, Observation};
 use replank_core::pod_rules::PodRules;
-use replank_core::safety::fate::{Fate, fate};
+use replank_core::safety::disposition::{Disposition, disposition};
 
 use super::{Counts, NodeInWork, Report};
 
@@ -27,7 +27,7 @@ impl Report {
             phase: rollout.phase(),
             phase_since: rollout.phase_since(),
             sizes: seen.group.as_ref().map(|group| group.sizes),
-            home: measured.map(|measured| measured.home),
+            original: measured.map(|measured| measured.original),
             batch: measured.map(|measured| measured.batch),
             increment: measured.map(|measured| measured.increment),
             counts: counts(rollout, seen),
@@ -63,16 +63,16 @@ fn counts(rollout: &Rollout, seen: &Observation) -> Counts {
         removed: rollout.removed(),
         ..Counts::default()
     };
-    for (class, members) in seen.fleet.classes() {
+    for (class, members) in seen.members.classes() {
         let members = members as u32;
-        match (class.standing, is_target(rollout, seen, class.version)) {
-            (Standing::Leaving, _) => counts.leaving += members,
+        match (class.state, is_target(rollout, seen, class.version)) {
+            (MemberState::Leaving, _) => counts.leaving += members,
             (_, false) => counts.old += members,
-            (Standing::Ready, true) if rollout.is_closed(seen.group.as_ref(), class) => {
+            (MemberState::Ready, true) if rollout.is_closed(seen.group.as_ref(), class) => {
                 counts.closed += members;
             }
-            (Standing::Ready, true) => counts.ready += members,
-            (Standing::Launching | Standing::NotReady | Standing::Unlabelled, true) => {
+            (MemberState::Ready, true) => counts.ready += members,
+            (MemberState::Launching | MemberState::NotReady | MemberState::Unlabelled, true) => {
                 counts.joining += members;
             }
         }
@@ -85,7 +85,7 @@ fn in_work(instance: &InstanceId, work: &Work, spec: &Spec, seen: &Observation) 
     let (since, patience) = match work.stage {
         Stage::Draining => (work.picked_at, Some(limits.drain)),
         Stage::Forcing { since } => (since, None),
-        Stage::Settling { since } => (since, Some(limits.settle)),
+        Stage::Deregistering { since } => (since, Some(limits.deregistration_delay)),
         Stage::Terminating { since } => (since, Some(limits.terminate)),
     };
     NodeInWork {
@@ -102,5 +102,5 @@ fn in_work(instance: &InstanceId, work: &Work, spec: &Spec, seen: &Observation) 
 
 /// Pods on `node` that a drain moves; what belongs to the node stays.
 pub(super) fn pods_left(node: &NodeName, rules: &PodRules, seen: &Observation) -> u32 {
-    seen.pods.on_node(node).filter(|pod| fate(pod, rules) != Fate::Stays).count() as u32
+    seen.pods.on_node(node).filter(|pod| disposition(pod, rules) != Disposition::Stays).count() as u32
 }

@@ -51,7 +51,7 @@ pub struct Report {
     /// The group's sizes now, when it was ever seen.
     pub sizes: Option<Sizes>,
     /// The sizes to come back to, once Setup worked them out.
-    pub home: Option<Sizes>,
+    pub original: Option<Sizes>,
     /// How many nodes may be in work at once, once Setup worked it out.
     pub batch: Option<u32>,
     /// How many extra nodes are asked for, once Setup worked it out.

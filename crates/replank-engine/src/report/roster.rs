@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use replank_core::names::{InstanceId, NodeName, Zone};
 use replank_core::node_group::rollout::{Rollout, Stage};
-use replank_core::observed::{Marks, Member, Observation, Standing};
+use replank_core::observed::{Marks, Member, MemberState, Observation};
 
 use super::build::{is_target, pods_left};
 
@@ -49,17 +49,21 @@ pub enum Place {
 pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
     let row = |(id, member): (&InstanceId, &Member)| {
         let instance = member.instance.as_ref()?;
-        let class = seen.fleet.class(id)?;
+        let class = seen.members.class(id)?;
         let work = rollout.work().get(id);
-        let place = match (work, class.standing, is_target(rollout, seen, instance.version)) {
+        let place = match (work, class.state, is_target(rollout, seen, instance.version)) {
             (Some(work), ..) => Place::InWork(work.stage),
-            (None, Standing::Leaving, _) => Place::Leaving,
-            (None, Standing::Ready, true) if rollout.is_closed(seen.group.as_ref(), &class) => Place::Closed,
-            (None, Standing::Ready, true) => Place::New,
-            (None, Standing::Launching | Standing::NotReady | Standing::Unlabelled, true) => Place::Joining,
+            (None, MemberState::Leaving, _) => Place::Leaving,
+            (None, MemberState::Ready, true) if rollout.is_closed(seen.group.as_ref(), &class) => {
+                Place::Closed
+            }
+            (None, MemberState::Ready, true) => Place::New,
+            (None, MemberState::Launching | MemberState::NotReady | MemberState::Unlabelled, true) => {
+                Place::Joining
+            }
             (
                 None,
-                Standing::Launching | Standing::NotReady | Standing::Unlabelled | Standing::Ready,
+                MemberState::Launching | MemberState::NotReady | MemberState::Unlabelled | MemberState::Ready,
                 false,
             ) => Place::Old,
         };
@@ -76,5 +80,5 @@ pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
             pods,
         })
     };
-    seen.fleet.members().filter_map(row).collect()
+    seen.members.iter().filter_map(row).collect()
 }

@@ -108,7 +108,7 @@ impl Stalls {
                     }
                     self.out_of_patience(event.at);
                 }
-                Fact::ForceBegan { .. } | Fact::Kept { .. } => self.out_of_patience(event.at),
+                Fact::ForceBegan { .. } | Fact::Undrained { .. } => self.out_of_patience(event.at),
                 _ => {}
             }
         }
@@ -195,7 +195,7 @@ fn holds(on: &On) -> bool {
         | On::Paused
         | On::Throttled { .. }
         | On::EvictionSent { .. }
-        | On::Settling
+        | On::Deregistering
         | On::InstanceLeaving { .. } => false,
     }
 }

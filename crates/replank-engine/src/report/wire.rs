@@ -42,7 +42,8 @@ pub struct ReportJson {
     /// The group's sizes now.
     pub sizes: Option<v1::Sizes>,
     /// The sizes to come back to.
-    pub home: Option<v1::Sizes>,
+    #[serde(rename = "home")]
+    pub original: Option<v1::Sizes>,
     /// How many nodes may be in work at once.
     pub batch: Option<u32>,
     /// How many extra nodes are asked for.
@@ -194,7 +195,7 @@ impl From<&Report> for ReportJson {
             phase: Mirror::of(&report.phase),
             phase_since: Time(report.phase_since),
             sizes: Mirror::of(&report.sizes),
-            home: Mirror::of(&report.home),
+            original: Mirror::of(&report.original),
             batch: report.batch,
             increment: report.increment,
             counts: CountsJson::from(&report.counts),

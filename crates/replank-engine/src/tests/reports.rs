@@ -27,7 +27,7 @@ impl Face for Auditor {
         let report = turned.report();
         let counts = report.counts;
         assert_eq!(counts.in_work as usize, report.nodes.len());
-        assert!(report.home.is_some() || report.phase == Phase::Setup);
+        assert!(report.original.is_some() || report.phase == Phase::Setup);
         let rows = roster(turned.rollout, turned.seen);
         let old = rows.iter().filter(|row| row.version == 1 && row.place != Place::Leaving);
         let leaving =
@@ -88,7 +88,7 @@ fn report() -> Report {
         phase: Phase::Upgrade,
         phase_since: at(10),
         sizes: Some(samples::sizes(6)),
-        home: Some(samples::sizes(3)),
+        original: Some(samples::sizes(3)),
         batch: Some(1),
         increment: Some(3),
         counts: Counts { old: 3, in_work: 1, ready: 3, ..Counts::default() },

@@ -19,7 +19,7 @@ use crate::commands::{self, Command, Wish};
 use crate::journal::Journal;
 use crate::probe::{Boundary, Pass, Probe, Stopped};
 use crate::run::{Ended, run};
-use crate::turn::{Around, Next, Settings, turn};
+use crate::turn::{Next, Settings, TurnContext, turn};
 
 /// Runs the default update in `world` to its end.
 fn finish(world: &World) -> (Ended, Notebook, Outcome, Vec<Event>) {
@@ -90,10 +90,14 @@ fn a_call_without_an_answer_in_time_says_nothing() {
     world.faults.borrow_mut().hang = true;
     let (mut journal, recorded) = started();
     let mut update = world.update(recorded);
-    let around =
-        &mut Around { journal: &mut journal, clock: &world, probe: &Pass, settings: Settings::default() };
+    let context = &mut TurnContext {
+        journal: &mut journal,
+        clock: &world,
+        probe: &Pass,
+        settings: Settings::default(),
+    };
     let mut answers = Vec::new();
-    block_on(turn(&mut update, around, &mut |turned| {
+    block_on(turn(&mut update, context, &mut |turned| {
         answers.extend(turned.performed.iter().map(|(_, answer)| crate::words::answer(answer)));
     }))
     .unwrap();
@@ -158,13 +162,17 @@ fn a_lost_race_drops_everything_decided() {
         token: update_id(),
     }));
     world.projection.borrow_mut().perform(&Action::Cloud(CloudAction::PointGroup { from: 1, to: 2 }));
-    let around =
-        &mut Around { journal: &mut journal, clock: &world, probe: &probe, settings: Settings::default() };
+    let context = &mut TurnContext {
+        journal: &mut journal,
+        clock: &world,
+        probe: &probe,
+        settings: Settings::default(),
+    };
     let mut shown = 0;
-    let next = block_on(turn(&mut update, around, &mut |_| shown += 1)).unwrap();
+    let next = block_on(turn(&mut update, context, &mut |_| shown += 1)).unwrap();
     assert_eq!((next, shown), (Next::Again, 0));
     assert_eq!(world.faults.borrow().done, []);
-    let next = block_on(turn(&mut update, around, &mut |turned| {
+    let next = block_on(turn(&mut update, context, &mut |turned| {
         assert_eq!(turned.facts[0].fact, Fact::Paused { give_back: false }, "the intruder's fact is heard");
     }));
     assert!(matches!(next, Ok(Next::Rest(_))), "{next:?}");

@@ -88,7 +88,7 @@ impl World {
     pub(crate) fn of_three() -> Self {
         let mut seen = Observation::default();
         let versions = BTreeMap::from([(1, content("ami-old"))]);
-        seen.fleet.set_contents(&versions);
+        seen.members.set_contents(&versions);
         seen.group = Some(Group {
             sizes: Sizes { min: 3, desired: 3, max: 3 },
             zones: ["a", "b", "c"].map(Zone::from).to_vec(),
@@ -101,7 +101,7 @@ impl World {
         });
         for (zone, number) in ["a", "b", "c"].iter().zip(1_u128..) {
             let instance = InstanceId::new(format!("i-{zone}"));
-            seen.fleet.put_instance(Instance {
+            seen.members.put_instance(Instance {
                 id: instance.clone(),
                 zone: Zone::from(*zone),
                 version: 1,
@@ -109,7 +109,7 @@ impl World {
                 launched_at: at(-3600),
             });
             let name = NodeName::new(format!("n-{zone}"));
-            seen.fleet.put_node(node(&name, number, instance));
+            seen.members.put_node(node(&name, number, instance));
             seen.pods.put(pod(&format!("web-{number}"), number * 10, &name));
             seen.pods.put(pod(&format!("api-{number}"), number * 10 + 1, &name));
         }
@@ -221,7 +221,7 @@ impl Cloud for World {
 
     fn tell(&mut self, into: &mut Observation) {
         let world = self.projection.borrow();
-        (into.group, into.fleet) = (world.seen.group.clone(), world.seen.fleet.clone());
+        (into.group, into.members) = (world.seen.group.clone(), world.seen.members.clone());
     }
 
     async fn perform(&self, action: &CloudAction) -> Answer {

@@ -73,7 +73,7 @@ pub fn advice(wait: &Wait) -> Option<String> {
         | On::Throttled { .. }
         | On::EvictionSent { .. }
         | On::Terminating { .. }
-        | On::Settling
+        | On::Deregistering
         | On::InstanceLeaving { .. } => None,
     }
 }

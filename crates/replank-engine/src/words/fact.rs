@@ -46,7 +46,9 @@ pub fn fact(fact: &Fact) -> String {
         ),
         Fact::Gone { instance } => format!("instance {instance} is gone"),
         Fact::GivenBack { instance } => format!("instance {instance} goes back to service"),
-        Fact::Kept { instance } => format!("surplus instance {instance} would not drain in time and stays"),
+        Fact::Undrained { instance } => {
+            format!("surplus instance {instance} would not drain in time and stays")
+        }
         Fact::Failed(failure) => {
             format!("the update fails with {}: {}", code(failure.code), failure_detail(failure))
         }
@@ -60,7 +62,8 @@ pub fn fact(fact: &Fact) -> String {
         Fact::Finished { outcome, unrestored, kept } => {
             let kept =
                 kept.as_ref().map(|because| format!(", the larger size is kept: {}", kept_because(because)));
-            let owed = unrestored.map(|home| format!(", the next update brings back {}", sizes(&home)));
+            let owed =
+                unrestored.map(|original| format!(", the next update brings back {}", sizes(&original)));
             let (kept, owed) = (kept.unwrap_or_default(), owed.unwrap_or_default());
             format!("the update {}{kept}{owed}", self::outcome(*outcome))
         }
@@ -85,7 +88,7 @@ pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Draining => "draining",
         Stage::Forcing { .. } => "forcing",
-        Stage::Settling { .. } => "settling",
+        Stage::Deregistering { .. } => "settling",
         Stage::Terminating { .. } => "terminating",
     }
 }
@@ -94,7 +97,7 @@ pub fn stage(stage: Stage) -> &'static str {
 pub fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Replace => "it is old",
-        Purpose::Surplus => "it is one too many",
+        Purpose::Excess => "it is one too many",
         Purpose::Lost => "it was lost and did not come back",
     }
 }
@@ -146,13 +149,14 @@ pub fn sizes(sizes: &Sizes) -> String {
 }
 
 fn numbers(measured: &Measured) -> String {
-    let Measured { home, previous_version, target_version, old, batch, increment, ceiling, .. } = measured;
+    let Measured { original, previous_version, target_version, old, batch, increment, ceiling, .. } =
+        measured;
     format!(
         "{}, {batch} at a time, {} (at most {ceiling}), template version {previous_version} to {target_version}, \
          sizes to come back to: {}",
         count(*old, "old node"),
         count(*increment, "extra node"),
-        sizes(home)
+        sizes(original)
     )
 }
 

@@ -10,13 +10,13 @@ use super::list::{all, count};
 
 /// How many nodes go at a time, and why so many.
 pub fn batch_reason(spec: &Spec, measured: &Measured) -> String {
-    let Measured { batch, old, home, .. } = measured;
+    let Measured { batch, old, original, .. } = measured;
     let (rule, wanted) = match spec.batch {
         Batch::Count(wanted) => (format!("maxUnavailable is {wanted}"), wanted),
         Batch::Percent(percent) => {
-            let wanted = u64::from(home.desired) * u64::from(percent) / 100;
+            let wanted = u64::from(original.desired) * u64::from(percent) / 100;
             (
-                format!("maxUnavailablePercentage is {percent} of {}, rounded down", home.desired),
+                format!("maxUnavailablePercentage is {percent} of {}, rounded down", original.desired),
                 wanted as u32,
             )
         }

@@ -14,8 +14,13 @@ use super::wait::{no_place, places_unknown, stranded, subject};
 /// What a person should know, in one sentence.
 pub fn problem(problem: &Problem, now: Timestamp) -> String {
     match problem {
-        Problem::SizesKept { now, home, because } => {
-            format!("the group keeps {} where it had {}: {}", sizes(now), sizes(home), kept_because(because))
+        Problem::SizesKept { now, original, because } => {
+            format!(
+                "the group keeps {} where it had {}: {}",
+                sizes(now),
+                sizes(original),
+                kept_because(because)
+            )
         }
         Problem::TerminationStuck { instance, since } => format!(
             "instance {instance} was asked to terminate {} ago and is still there",

@@ -160,7 +160,9 @@ fn wait_meaning(on: &On) -> &'static str {
         On::Occupied { .. } => {
             "A pod was on the node at the last look before its instance would have been terminated."
         }
-        On::Settling => "The node is drained. Load balancers get a while to notice before its instance goes.",
+        On::Deregistering => {
+            "The node is drained. Load balancers get a while to notice before its instance goes."
+        }
         On::InstanceLeaving { .. } => "The instance is terminating.",
         On::TerminateRefused { .. } => "The call that terminates the instance is refused for now.",
     }

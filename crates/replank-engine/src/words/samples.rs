@@ -97,7 +97,7 @@ fn of_nodes() -> impl Iterator<Item = Wait> {
         (On::Uncordoned { by: None }, Some(at(31))),
         (On::Hold { reason: "debugging".to_owned() }, None),
         (On::DrainedByHand { by: "process 4711 on ws1".to_owned() }, None),
-        (On::Settling, Some(at(19))),
+        (On::Deregistering, Some(at(19))),
         (On::InstanceLeaving { instance: "i-0b1".into() }, None),
         (On::Occupied { instance: "i-0b1".into(), pod: ObjectName::new("shop", "cart-0") }, None),
         (
@@ -177,7 +177,7 @@ fn of_pods() -> impl Iterator<Item = Wait> {
 
 /// Every kind of problem.
 pub(crate) fn problems() -> Vec<Problem> {
-    let kept = |because| Problem::SizesKept { now: sizes(6), home: sizes(3), because };
+    let kept = |because| Problem::SizesKept { now: sizes(6), original: sizes(3), because };
     vec![
         kept(KeptBecause::Growing),
         kept(KeptBecause::NotDrained { instance: "i-0b1".into() }),
@@ -278,7 +278,7 @@ pub(crate) fn failures() -> Vec<Failure> {
 pub(crate) fn facts() -> Vec<Event> {
     let instance = || InstanceId::new("i-0b1");
     let measured = Measured {
-        home: sizes(3),
+        original: sizes(3),
         previous_version: 1,
         target_version: 2,
         old: 3,
@@ -308,14 +308,14 @@ pub(crate) fn facts() -> Vec<Event> {
         lost_nodes(5, Lost::Silent, None),
         picked(Some(node()), Purpose::Replace),
         picked(Some(node()), Purpose::Lost),
-        picked(None, Purpose::Surplus),
+        picked(None, Purpose::Excess),
         Fact::Drained { instance: instance() },
         Fact::ForceBegan { instance: instance() },
         Fact::TerminateAsked { instance: instance(), with: Vec::new() },
         Fact::TerminateAsked { instance: instance(), with: vec![ObjectName::new("shop", "cart-0")] },
         Fact::Gone { instance: instance() },
         Fact::GivenBack { instance: instance() },
-        Fact::Kept { instance: instance() },
+        Fact::Undrained { instance: instance() },
         Fact::Paused { give_back: false },
         Fact::Paused { give_back: true },
         Fact::Resumed,

@@ -104,8 +104,18 @@ fn plans_read_as_written() {
 
 fn measured(desired: u32, old: u32, batch: u32) -> Measured {
     let (previous_version, target_version) = (1, 2);
-    let (home, zones, taints) = (sizes(desired), [].into(), Vec::new());
-    Measured { home, previous_version, target_version, old, batch, increment: 3, ceiling: 6, zones, taints }
+    let (original, zones, taints) = (sizes(desired), [].into(), Vec::new());
+    Measured {
+        original,
+        previous_version,
+        target_version,
+        old,
+        batch,
+        increment: 3,
+        ceiling: 6,
+        zones,
+        taints,
+    }
 }
 
 fn abouts() -> Vec<About> {
@@ -164,7 +174,7 @@ fn phases_bear_the_names_of_eks() {
         [Phase::Setup, Phase::ScaleUp, Phase::Guard, Phase::Upgrade, Phase::ScaleDown, Phase::Restore];
     let names = ["Setup", "Scale up", "Guard", "Upgrade", "Scale down", "Restore"];
     assert_eq!(phases.map(phase), names);
-    let stages = [Stage::Draining, Stage::Forcing { since: at(1) }, Stage::Settling { since: at(1) }];
+    let stages = [Stage::Draining, Stage::Forcing { since: at(1) }, Stage::Deregistering { since: at(1) }];
     assert_eq!(stages.map(stage), ["draining", "forcing", "settling"]);
 }
 

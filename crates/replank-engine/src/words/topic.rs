@@ -56,7 +56,7 @@ pub fn substance(wait: &Wait) -> String {
         | On::JobRuns { .. }
         | On::LossRefused { .. }
         | On::ComesBack { .. }
-        | On::Settling
+        | On::Deregistering
         | On::InstanceLeaving { .. }
         | On::Occupied { .. } => String::new(),
     }

@@ -85,7 +85,7 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         On::Occupied { instance, pod } => {
             format!("instance {instance} is not terminated: pod {pod} is on its node and has to leave first")
         }
-        On::Settling => format!("{node} is drained and load balancers get time to notice"),
+        On::Deregistering => format!("{node} is drained and load balancers get time to notice"),
         On::InstanceLeaving { instance } => format!("instance {instance} is terminating"),
         On::TerminateRefused { instance, message } => {
             format!("terminating instance {instance} is refused ({message})")
@@ -172,7 +172,7 @@ fn pod(on: &On, now: Timestamp) -> String {
         | On::Paused
         | On::Budget(_)
         | On::BudgetNever(_)
-        | On::Settling
+        | On::Deregistering
         | On::Place { .. }
         | On::Occupied { .. }
         | On::InstanceLeaving { .. }

@@ -92,14 +92,14 @@ fn marks_come_and_go_beside_those_of_others() {
     let group = "marks";
     let nodes = bench.nodes(group, 1);
     let mut side = bench.side(group);
-    let mut seen = bench.see(&mut side, "the node", |seen| seen.fleet.node(&nodes[0]).is_some());
+    let mut seen = bench.see(&mut side, "the node", |seen| seen.members.node(&nodes[0]).is_some());
     let all = |set: bool, seen: &Observation| mark(seen, &nodes[0], Some(set));
     let path = format!("/api/v1/nodes/{}", nodes[0]);
     let before = bench.get(&path);
 
     assert_eq!(bench.runtime.block_on(side.perform(&all(true, &seen))), Answer::Done);
     bench.see_on(&mut side, &mut seen, "the marks", |seen| {
-        let node = seen.fleet.node(&nodes[0]);
+        let node = seen.members.node(&nodes[0]);
         let all = |it: &Node| {
             it.guarded
                 && it.cordoned
@@ -125,7 +125,7 @@ fn marks_come_and_go_beside_those_of_others() {
     assert_eq!(bench.runtime.block_on(side.perform(&all(true, &seen))), Answer::Done);
     assert_eq!(bench.runtime.block_on(side.perform(&all(false, &seen))), Answer::Done);
     bench.see_on(&mut side, &mut seen, "no marks", |seen| {
-        seen.fleet
+        seen.members
             .node(&nodes[0])
             .is_some_and(|it| !it.guarded && !it.cordoned && !it.excluded && !it.kept && !it.ours.any())
     });
@@ -146,7 +146,7 @@ fn mark(seen: &Observation, node: &NodeName, set: Option<bool>) -> ClusterAction
 }
 
 fn mark_of(seen: &Observation, node: &NodeName, set: Option<bool>) -> MarkNode {
-    let known = seen.fleet.node(node).unwrap();
+    let known = seen.members.node(node).unwrap();
     MarkNode {
         node: node.clone(),
         uid: known.uid,
@@ -161,7 +161,7 @@ fn a_taint_that_somebody_set_in_between_is_not_lost() {
     let group = "between";
     let nodes = bench.nodes(group, 1);
     let mut side = bench.side(group);
-    let seen = bench.see(&mut side, "the node", |seen| seen.fleet.node(&nodes[0]).is_some());
+    let seen = bench.see(&mut side, "the node", |seen| seen.members.node(&nodes[0]).is_some());
     // The mirror has not seen it yet, or only just: either way the patch has to keep it.
     let path = format!("/api/v1/nodes/{}", nodes[0]);
     let mut taints = bench.get(&path)["spec"]["taints"].as_array().unwrap().clone();

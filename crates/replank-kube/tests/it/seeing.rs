@@ -23,7 +23,7 @@ fn nodes_pods_and_budgets_are_seen_and_followed() {
         pods.filter(|pod| pod.readiness == Readiness::Ready && *pod.budgets == [budget.clone()]).count() == 2
     };
     let mut seen = bench.see(&mut side, "two ready pods under their budget", ready);
-    let node = seen.fleet.node(&nodes[0]).unwrap().clone();
+    let node = seen.members.node(&nodes[0]).unwrap().clone();
     assert!(
         node.ready_since.is_some()
             && node.labelled
@@ -42,7 +42,7 @@ fn nodes_pods_and_budgets_are_seen_and_followed() {
     let scale = format!("/apis/apps/v1/namespaces/default/deployments/{group}");
     bench.lab.api().merge(&scale, &json!({"spec": {"replicas": 3}})).unwrap();
     bench.see_on(&mut side, &mut seen, "the cordon and the budget's new numbers", |seen| {
-        seen.fleet.node(&nodes[0]).is_some_and(|node| node.cordoned) && allowed(seen) == Some((2, 1, 3))
+        seen.members.node(&nodes[0]).is_some_and(|node| node.cordoned) && allowed(seen) == Some((2, 1, 3))
     });
 
     let pods = bench.pods(group);
@@ -51,8 +51,8 @@ fn nodes_pods_and_budgets_are_seen_and_followed() {
     assert_eq!(fresh.len(), on_second);
 
     bench.lab.remove_node(nodes[0].as_str()).unwrap();
-    bench.see_on(&mut side, &mut seen, "the node to be gone", |seen| seen.fleet.node(&nodes[0]).is_none());
-    assert_eq!(seen.fleet.get(&InstanceId::new(node.instance.as_str())), None);
+    bench.see_on(&mut side, &mut seen, "the node to be gone", |seen| seen.members.node(&nodes[0]).is_none());
+    assert_eq!(seen.members.get(&InstanceId::new(node.instance.as_str())), None);
 }
 
 #[test]
@@ -79,21 +79,21 @@ fn a_server_that_is_gone_makes_what_is_known_doubtful_and_nothing_is_missed_when
     let nodes = bench.nodes(group, 2);
     let mut side = bench.side(group);
     let mut seen =
-        bench.see(&mut side, "both nodes", |seen| nodes.iter().all(|it| seen.fleet.node(it).is_some()));
+        bench.see(&mut side, "both nodes", |seen| nodes.iter().all(|it| seen.members.node(it).is_some()));
     bench.lab.kill(Part::ApiServer).unwrap();
     bench.wait("the mirror to doubt", || {
         bench.runtime.block_on(side.clone().observe(&mut seen.clone())).is_err()
     });
     let error = bench.runtime.block_on(side.observe(&mut seen)).unwrap_err().to_string();
     assert!(error.contains("cannot be watched for"), "{error}");
-    assert!(seen.fleet.node(&nodes[0]).is_some(), "what was known stays");
+    assert!(seen.members.node(&nodes[0]).is_some(), "what was known stays");
     bench.lab.start_again(Part::ApiServer).unwrap();
     bench
         .lab
         .wait(Duration::from_mins(1), "the server", || Ok(bench.lab.remove_node(nodes[0].as_str()).is_ok()))
         .unwrap();
     bench.see_on(&mut side, &mut seen, "the node that went meanwhile", |seen| {
-        seen.fleet.node(&nodes[0]).is_none() && seen.fleet.node(&nodes[1]).is_some()
+        seen.members.node(&nodes[0]).is_none() && seen.members.node(&nodes[1]).is_some()
     });
 }
 
@@ -139,11 +139,12 @@ fn who_deleted_a_node_is_told_as_far_as_events_tell() {
     let group = "deleted";
     let nodes = bench.nodes(group, 2);
     let mut side = bench.side(group);
-    let mut seen = bench.see(&mut side, "both", |seen| nodes.iter().all(|it| seen.fleet.node(it).is_some()));
+    let mut seen =
+        bench.see(&mut side, "both", |seen| nodes.iter().all(|it| seen.members.node(it).is_some()));
     let instances: Vec<InstanceId> =
-        nodes.iter().map(|it| seen.fleet.node(it).unwrap().instance.clone()).collect();
+        nodes.iter().map(|it| seen.members.node(it).unwrap().instance.clone()).collect();
     for id in &instances {
-        seen.fleet.put_instance(Instance {
+        seen.members.put_instance(Instance {
             id: id.clone(),
             zone: "us-west-2a".into(),
             version: 1,
@@ -162,11 +163,11 @@ fn who_deleted_a_node_is_told_as_far_as_events_tell() {
     bench.create("/api/v1/namespaces/default/events", &event);
     nodes.iter().for_each(|node| bench.lab.remove_node(node.as_str()).unwrap());
     bench.see_on(&mut side, &mut seen, "both to be gone", |seen| {
-        nodes.iter().all(|it| seen.fleet.node(it).is_none())
+        nodes.iter().all(|it| seen.members.node(it).is_none())
     });
     let by: Vec<_> = instances
         .iter()
-        .map(|id| seen.fleet.get(id).unwrap().parted.clone().unwrap().by.map(|by| by.to_string()))
+        .map(|id| seen.members.get(id).unwrap().parted.clone().unwrap().by.map(|by| by.to_string()))
         .collect();
     assert_eq!(by, [Some("cloud-node-lifecycle-controller".to_owned()), None]);
 }

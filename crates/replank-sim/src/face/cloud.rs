@@ -59,19 +59,19 @@ impl Cloud for CloudFace {
         let cloud = &world.cloud;
         let Some(number) = cloud.group_of(&self.group) else { return };
         let group = cloud.observed_group(number);
-        into.fleet.set_contents(&group.versions);
+        into.members.set_contents(&group.versions);
         into.group = Some(group);
         let changed: Option<Vec<InstanceNo>> =
             self.seen.and_then(|since| cloud.changed_since(number, since).map(Iterator::collect));
         let touched = changed.unwrap_or_else(|| {
-            let known: Vec<InstanceId> = into.fleet.members().map(|(id, _)| id.clone()).collect();
-            known.iter().for_each(|id| into.fleet.remove_instance(id));
+            let known: Vec<InstanceId> = into.members.iter().map(|(id, _)| id.clone()).collect();
+            known.iter().for_each(|id| into.members.remove_instance(id));
             cloud.instances_of(number).collect()
         });
         for at in touched {
             match cloud.observed_instance(at) {
-                Some(instance) => into.fleet.put_instance(instance),
-                None => into.fleet.remove_instance(&InstanceId::new(cloud.instance(at).id.clone())),
+                Some(instance) => into.members.put_instance(instance),
+                None => into.members.remove_instance(&InstanceId::new(cloud.instance(at).id.clone())),
             }
         }
         self.seen = Some(cloud.version());

@@ -82,8 +82,8 @@ impl ClusterFace {
                 (Ref::Node(_), Verb::Deleted) => {
                     let name = NodeName::new(change.place.1.clone());
                     self.traces.remove_node(&name);
-                    let by = into.fleet.is_abandoned(&name).then(|| deleted_by(world, change.at)).flatten();
-                    into.fleet.remove_node(&name, by);
+                    let by = into.members.is_abandoned(&name).then(|| deleted_by(world, change.at)).flatten();
+                    into.members.remove_node(&name, by);
                 }
                 (Ref::Budget(_), verb) => {
                     if verb == Verb::Deleted {
@@ -146,12 +146,12 @@ impl ClusterFace {
         let belongs = labels.get(NODEGROUP).is_some_and(|name| **name == *self.group);
         let is_member = world.cloud.is_member(&self.group, &node.instance);
         let instance = InstanceId::new(node.instance.clone());
-        if is_member && into.fleet.get(&instance).is_none_or(|member| member.instance.is_none()) {
+        if is_member && into.members.get(&instance).is_none_or(|member| member.instance.is_none()) {
             // Its instance ended before anybody looked, and the node stays a while longer.
-            into.fleet.remove_instance(&instance);
+            into.members.remove_instance(&instance);
         }
         if belongs || is_member {
-            into.fleet.put_node(convert::node(&world.store, node, &self.group));
+            into.members.put_node(convert::node(&world.store, node, &self.group));
         }
     }
 }

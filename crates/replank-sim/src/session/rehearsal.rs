@@ -45,7 +45,7 @@ impl GroupRehearsal {
 
     /// How many nodes more than at home there were at the peak.
     pub fn extra_nodes(&self) -> u32 {
-        let home = self.preview.measured.as_ref().map_or(0, |measured| measured.home.desired);
+        let home = self.preview.measured.as_ref().map_or(0, |measured| measured.original.desired);
         self.preview.peak.saturating_sub(home)
     }
 }

@@ -78,7 +78,7 @@ pub fn wait_name(on: &On) -> &'static str {
         On::ComesBack { .. } => "comes-back",
         On::Place { .. } => "place",
         On::Occupied { .. } => "occupied",
-        On::Settling => "settling",
+        On::Deregistering => "settling",
         On::InstanceLeaving { .. } => "instance-leaving",
         On::TerminateRefused { .. } => "terminate-refused",
     }

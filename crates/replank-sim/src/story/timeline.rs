@@ -122,7 +122,7 @@ impl Timeline {
             let standing = self.waits.entry(key.clone()).or_insert_with(fresh);
             standing.seen_at = at;
             let lasting = match &wait.on {
-                On::Settling | On::InstanceLeaving { .. } => ROUTINE,
+                On::Deregistering | On::InstanceLeaving { .. } => ROUTINE,
                 // It is over as soon as it is seen, and others would like to know.
                 On::Uncordoned { .. } => SignedDuration::ZERO,
                 _ => LASTING,
@@ -147,7 +147,7 @@ impl Timeline {
             | Fact::TerminateAsked { instance, .. }
             | Fact::Gone { instance }
             | Fact::GivenBack { instance }
-            | Fact::Kept { instance } => instance,
+            | Fact::Undrained { instance } => instance,
             Fact::Measured(_)
             | Fact::Entered { .. }
             | Fact::SizesAsked { .. }

@@ -139,7 +139,7 @@ impl<P: Cluster> Cluster for Tampered<P> {
                 .into_iter()
                 .for_each(|budget| into.pods.put_budget(Budget { allowed: 9, healthy: 99, ..budget }));
         }
-        let nodes: Vec<Node> = into.fleet.members().filter_map(|(_, member)| member.node.clone()).collect();
+        let nodes: Vec<Node> = into.members.iter().filter_map(|(_, member)| member.node.clone()).collect();
         for node in &nodes {
             let hidden = match self.planted {
                 Planted::IsBlindToBarePods => true,
@@ -158,10 +158,10 @@ impl<P: Cluster> Cluster for Tampered<P> {
         for mut node in nodes {
             if memory.unmarked {
                 node.guarded = false;
-                into.fleet.put_node(node);
+                into.members.put_node(node);
             } else if memory.cordoned.contains(&node.name) {
                 node.cordoned = true;
-                into.fleet.put_node(node);
+                into.members.put_node(node);
             }
         }
     }
@@ -253,7 +253,7 @@ impl<P: Cloud> Cloud for Tampered<P> {
         if self.planted == Planted::LosesSightOfAnInstance
             && let Some(first) = self.first()
         {
-            into.fleet.remove_instance(&first);
+            into.members.remove_instance(&first);
             if let Some(group) = &mut into.group {
                 group.sizes.desired -= 1;
             }

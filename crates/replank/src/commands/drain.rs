@@ -11,7 +11,7 @@ use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::{On, Wait};
 use replank_core::observed::{Answer, Node, Observation, Pod, Read};
 use replank_core::pod_rules::{Jobs, Loss, LossKind, PodRules};
-use replank_core::safety::fate::{Fate, fate};
+use replank_core::safety::disposition::{Disposition, disposition};
 use replank_engine::clock::Clock;
 use replank_engine::drain::{Ended, Step, drain};
 use replank_engine::ports::Cluster;
@@ -168,9 +168,9 @@ fn rules(flags: &cli::Drain) -> PodRules {
 fn refuse_losses(seen: &Observation, evacuation: &Evacuation) -> Result<()> {
     let pods = evacuation.nodes.keys().flat_map(|node| seen.pods.on_node(node));
     let refused: Vec<String> = pods
-        .filter_map(|pod| match fate(pod, &evacuation.rules) {
-            Fate::Refused { loss } => Some(refusal(pod, loss)),
-            Fate::Stays | Fate::Leaves { .. } | Fate::RunsOn { .. } => None,
+        .filter_map(|pod| match disposition(pod, &evacuation.rules) {
+            Disposition::Refused { loss } => Some(refusal(pod, loss)),
+            Disposition::Stays | Disposition::Leaves { .. } | Disposition::RunsOn { .. } => None,
         })
         .collect();
     if refused.is_empty() { Ok(()) } else { Err(settings::bad(refused.join("\n"))) }
@@ -196,9 +196,9 @@ fn refusal(pod: &Pod, loss: LossKind) -> String {
 fn closed(seen: &Observation, evacuation: &Evacuation) -> Observation {
     let mut seen = seen.clone();
     let nodes: Vec<Node> =
-        evacuation.nodes.keys().filter_map(|name| seen.fleet.node(name).cloned()).collect();
+        evacuation.nodes.keys().filter_map(|name| seen.members.node(name).cloned()).collect();
     for node in nodes {
-        seen.fleet.put_node(Node { cordoned: true, ..node });
+        seen.members.put_node(Node { cordoned: true, ..node });
     }
     seen
 }
@@ -214,15 +214,21 @@ fn plan(
     let seen = &closed(seen, evacuation);
     let Evacuated { waits, left, .. } = evacuate(evacuation, seen, now);
     for (node, count) in &left {
-        let stays = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) == Fate::Stays).count();
+        let stays = seen
+            .pods
+            .on_node(node)
+            .filter(|pod| disposition(pod, &evacuation.rules) == Disposition::Stays)
+            .count();
         printer.line(&format!("node {node}: {count} pods leave, {stays} stay with the node"));
         for pod in seen.pods.on_node(node) {
-            match fate(pod, &evacuation.rules) {
-                Fate::Stays => {}
-                Fate::Leaves { loses: Some(loss) } => {
+            match disposition(pod, &evacuation.rules) {
+                Disposition::Stays => {}
+                Disposition::Leaves { loses: Some(loss) } => {
                     printer.line(&format!("  {} {}", pod.name, words::loses(loss)));
                 }
-                Fate::Leaves { loses: None } | Fate::RunsOn { .. } | Fate::Refused { .. } => {
+                Disposition::Leaves { loses: None }
+                | Disposition::RunsOn { .. }
+                | Disposition::Refused { .. } => {
                     printer.line(&format!("  {}", pod.name));
                 }
             }

@@ -64,7 +64,11 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
         return;
     };
     let measured: Measured = numbers.back();
-    printer.line(&format!("  nodes     {} to replace, sizes {}", measured.old, words::sizes(&measured.home)));
+    printer.line(&format!(
+        "  nodes     {} to replace, sizes {}",
+        measured.old,
+        words::sizes(&measured.original)
+    ));
     printer.line(&format!("  increment {}", plan.increment_reason.as_deref().unwrap_or_default()));
     printer.line(&format!("  batch     {}", plan.batch_reason.as_deref().unwrap_or_default()));
     let phases = plan.phases.iter().cloned();

@@ -144,7 +144,7 @@ fn an_update_sees_a_drain_by_hand_until_it_ends() {
     let mut side = ClusterSide::new(client.clone(), mirror, Whose::Group(NodeGroupName::from("default")));
     let mut seen = Observation::default();
     let held = |seen: &Observation| -> Vec<(NodeName, Hold)> {
-        let nodes = seen.fleet.members().filter_map(|(_, member)| member.node.as_ref());
+        let nodes = seen.members.iter().filter_map(|(_, member)| member.node.as_ref());
         nodes.filter_map(|node| Some((node.name.clone(), node.hold.clone()?))).collect()
     };
     let nodes = BTreeSet::from([node.clone()]);

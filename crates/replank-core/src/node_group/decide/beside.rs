@@ -18,7 +18,7 @@ pub fn beside(seen: &Observation, now: Timestamp) -> Vec<Problem> {
 fn foreign_nodes(seen: &Observation, now: Timestamp) -> Option<Problem> {
     // A kubelet that fell silent is what an instance leaves that is gone; its node is deleted soon.
     let is_new = |node: &Node| node.ready_since.is_some_and(|since| since + INSTANCE_FOLLOWS > now);
-    let found = seen.fleet.foreign_nodes().filter(|node| !node.unreachable && !is_new(node));
+    let found = seen.members.foreign_nodes().filter(|node| !node.unreachable && !is_new(node));
     let (nodes, count) = first_few(found.map(|node| node.name.clone()));
     (count > 0).then_some(Problem::NotInGroup { nodes, count })
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::desk::Desk;
+use super::context::Context;
 use crate::action::{Action, ActionKey, ClusterAction, PodId};
 use crate::names::{NodeName, ObjectName};
 use crate::node_group::wait::{BudgetWait, On, Unhealthy, Wait};
 use crate::observed::{Answer, Attempt, Budget, Pod, Pods, Refused, Tolerates};
-use crate::safety::budget::{Verdict, judge, surely_free};
-use crate::safety::fate::{Fate, fate};
+use crate::safety::budget::{Verdict, check, surely_free};
+use crate::safety::disposition::{Disposition, disposition};
 
 /// A status can be stale for ever (Kubernetes: a pod under two budgets leaves one of them unsynchronised), so
 /// a pod that the status holds is asked for all the same this often.
@@ -37,7 +37,7 @@ pub(super) enum Left {
 }
 
 struct Drain<'t, 'a> {
-    desk: &'t mut Desk<'a>,
+    context: &'t mut Context<'a>,
     node: &'t NodeName,
     picked_at: Timestamp,
     /// When patience ends, if ever.
@@ -47,29 +47,31 @@ struct Drain<'t, 'a> {
 
 /// Asks for every eviction that is due on the node and names a wait for every pod that stays.
 pub(super) fn step(
-    desk: &mut Desk<'_>,
+    context: &mut Context<'_>,
     node: &NodeName,
     picked_at: Timestamp,
     until: Option<Timestamp>,
 ) -> Left {
-    let (seen, rules) = (desk.seen, desk.rules);
-    let unreachable = seen.fleet.node(node).is_some_and(|node| node.unreachable);
+    let (seen, rules) = (context.seen, context.rules);
+    let unreachable = seen.members.node(node).is_some_and(|node| node.unreachable);
     let (mut left, mut doomed) = (0, 0);
-    let mut drain = Drain { desk, node, picked_at, until, held: BTreeMap::new() };
+    let mut drain = Drain { context, node, picked_at, until, held: BTreeMap::new() };
     for pod in seen.pods.on_node(node) {
-        let fate = fate(pod, &rules);
-        if fate == Fate::Stays {
+        let disposition = disposition(pod, &rules);
+        if disposition == Disposition::Stays {
             continue;
         }
         left += 1;
-        match (&pod.deleting, fate) {
+        match (&pod.deleting, disposition) {
             (Some(_), _) => doomed += u32::from(drain.terminating(pod)),
-            (None, Fate::Leaves { .. }) => drain.evict(pod),
-            (None, Fate::RunsOn { job }) => drain.wait(On::JobRuns { pod: pod.name.clone(), job }, None),
-            (None, Fate::Refused { loss }) => {
+            (None, Disposition::Leaves { .. }) => drain.evict(pod),
+            (None, Disposition::RunsOn { job }) => {
+                drain.wait(On::JobRuns { pod: pod.name.clone(), job }, None);
+            }
+            (None, Disposition::Refused { loss }) => {
                 drain.wait(On::LossRefused { pod: pod.name.clone(), loss }, None);
             }
-            (None, Fate::Stays) => {}
+            (None, Disposition::Stays) => {}
         }
     }
     drain.name_budgets();
@@ -81,14 +83,14 @@ pub(super) fn step(
 }
 
 /// Whether pods are on the node that a drain moves.
-pub(super) fn has_pods(desk: &Desk<'_>, node: &NodeName) -> bool {
-    desk.seen.pods.on_node(node).any(|pod| fate(pod, &desk.rules) != Fate::Stays)
+pub(super) fn has_pods(context: &Context<'_>, node: &NodeName) -> bool {
+    context.seen.pods.on_node(node).any(|pod| disposition(pod, &context.rules) != Disposition::Stays)
 }
 
 /// Whether a pod on the node stays because the rules refuse a loss. Force is no consent to that.
-pub(super) fn is_held_by_rules(desk: &Desk<'_>, node: &NodeName) -> bool {
-    let refused = |pod: &Pod| matches!(fate(pod, &desk.rules), Fate::Refused { .. });
-    desk.seen.pods.on_node(node).any(|pod| pod.deleting.is_none() && refused(pod))
+pub(super) fn is_held_by_rules(context: &Context<'_>, node: &NodeName) -> bool {
+    let refused = |pod: &Pod| matches!(disposition(pod, &context.rules), Disposition::Refused { .. });
+    context.seen.pods.on_node(node).any(|pod| pod.deleting.is_none() && refused(pod))
 }
 
 /// What force left on a node.
@@ -103,49 +105,56 @@ pub(super) struct Forced {
 /// Deletes what a polite drain left, but nothing whose loss the rules refuse. A pod that comes back is not deleted again:
 /// it would be back at once, many times a second, and the node would never go. It goes with the node once no budget
 /// counts it; while one does, it is asked to leave first, so that the server charges the budget.
-pub(super) fn force(desk: &mut Desk<'_>, node: &NodeName, since: Timestamp, until: Timestamp) -> Forced {
-    let (seen, rules, limits) = (desk.seen, desk.rules, desk.limits());
+pub(super) fn force(
+    context: &mut Context<'_>,
+    node: &NodeName,
+    since: Timestamp,
+    until: Timestamp,
+) -> Forced {
+    let (seen, rules, limits) = (context.seen, context.rules, context.limits());
     let mut forced = Forced::default();
     for pod in seen.pods.on_node(node) {
-        let fate = fate(pod, &rules);
-        if fate == Fate::Stays {
+        let disposition = disposition(pod, &rules);
+        if disposition == Disposition::Stays {
             continue;
         }
         let on = match &pod.deleting {
-            Some(deleting) if desk.now >= deleting.until + PAST_GRACE => continue,
+            Some(deleting) if context.now >= deleting.until + PAST_GRACE => continue,
             Some(_) if is_back(pod, since) => continue,
             Some(deleting) => {
-                desk.wake_at(deleting.until + PAST_GRACE);
+                context.wake_at(deleting.until + PAST_GRACE);
                 On::Terminating { pod: pod.name.clone(), grace_until: deleting.until }
             }
-            None if let Fate::Refused { loss } = fate => On::LossRefused { pod: pod.name.clone(), loss },
+            None if let Disposition::Refused { loss } = disposition => {
+                On::LossRefused { pod: pod.name.clone(), loss }
+            }
             None if is_back(pod, since) && surely_free(pod, &seen.pods) => {
                 forced.returned.push(id(pod));
                 continue;
             }
-            None if is_back(pod, since) => ask_back(desk, pod, &judge(pod, &seen.pods)),
+            None if is_back(pod, since) => ask_back(context, pod, &check(pod, &seen.pods)),
             // It may have landed while somebody opened the node, or whoever makes it names the node and makes it again.
-            None if pod.created_at > since && desk.now < pod.created_at + limits.evict_again => {
-                desk.wake_at(pod.created_at + limits.evict_again);
+            None if pod.created_at > since && context.now < pod.created_at + limits.evict_again => {
+                context.wake_at(pod.created_at + limits.evict_again);
                 On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates }
             }
             None => {
-                match asked_to_leave(desk, pod) {
+                match asked_to_leave(context, pod) {
                     // What arrives on a closed node after that is back under force, and goes by force.
                     Asked::Never if pod.created_at <= since => {
-                        desk.push(eviction(desk, pod));
-                        desk.wake_in(desk.limits().act_again);
+                        context.push(eviction(context, pod));
+                        context.wake_in(context.limits().act_again);
                     }
-                    Asked::Now(due_at) => desk.wake_at(due_at),
+                    Asked::Now(due_at) => context.wake_at(due_at),
                     Asked::Never | Asked::InVain => {
-                        desk.ask(ClusterAction::Delete { pod: id(pod) });
+                        context.ask(ClusterAction::Delete { pod: id(pod) });
                     }
                 }
                 On::EvictionSent { pod: pod.name.clone() }
             }
         };
         forced.waits = true;
-        desk.wait_node(Some(node), on, desk.now, Some(until));
+        context.wait_node(Some(node), on, context.now, Some(until));
     }
     forced
 }
@@ -165,9 +174,9 @@ fn is_back(pod: &Pod, since: Timestamp) -> bool {
 }
 
 /// Asks a pod that came back and that a budget counts to leave, as far as the budget lets it. Answers what is waited for.
-fn ask_back(desk: &mut Desk<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
-    let (seen, name, limits) = (desk.seen, pod.name.clone(), desk.limits());
-    desk.wake_in(limits.evict_again);
+fn ask_back(context: &mut Context<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
+    let (seen, name, limits) = (context.seen, pod.name.clone(), context.limits());
+    context.wake_in(limits.evict_again);
     let budget = match verdict {
         Verdict::Free => return On::EvictionSent { pod: name },
         Verdict::Many => return On::ManyBudgets { pod: name, budgets: pod.budgets.to_vec() },
@@ -179,12 +188,12 @@ fn ask_back(desk: &mut Desk<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
     if let Some(message) = &budget.sync_failed {
         return On::BudgetFailed { pod: name, budget: budget.name.clone(), message: message.clone() };
     }
-    let spent = desk.spent.entry(budget.name.clone()).or_default();
+    let spent = context.spent.entry(budget.name.clone()).or_default();
     if *spent < budget.allowed {
         *spent += 1;
         let attempt = seen.answers.get(&ActionKey::Evict(pod.uid));
-        if attempt.is_none_or(|attempt| desk.now >= attempt.at + limits.evict_again) {
-            desk.push(eviction(desk, pod));
+        if attempt.is_none_or(|attempt| context.now >= attempt.at + limits.evict_again) {
+            context.push(eviction(context, pod));
         }
         return On::EvictionSent { pod: name };
     }
@@ -204,11 +213,11 @@ enum Asked {
 
 /// Whether the pod was asked politely. Force is for those that were: the time of the drain alone does not tell, for
 /// the process may have been away for all of it.
-fn asked_to_leave(desk: &Desk<'_>, pod: &Pod) -> Asked {
-    let Some(attempt) = desk.seen.answers.get(&ActionKey::Evict(pod.uid)) else { return Asked::Never };
-    let due_at = attempt.at + desk.limits().act_again;
+fn asked_to_leave(context: &Context<'_>, pod: &Pod) -> Asked {
+    let Some(attempt) = context.seen.answers.get(&ActionKey::Evict(pod.uid)) else { return Asked::Never };
+    let due_at = attempt.at + context.limits().act_again;
     match attempt.answer {
-        Answer::Done | Answer::CannotTell(_) if desk.now < due_at => Asked::Now(due_at),
+        Answer::Done | Answer::CannotTell(_) if context.now < due_at => Asked::Now(due_at),
         Answer::Done | Answer::CannotTell(_) | Answer::NotYet(_) | Answer::Impossible(_) => Asked::InVain,
     }
 }
@@ -218,33 +227,33 @@ impl Drain<'_, '_> {
     fn terminating(&mut self, pod: &Pod) -> bool {
         let Some(deleting) = &pod.deleting else { return false };
         let (pod, grace_until) = (pod.name.clone(), deleting.until);
-        if self.desk.now < grace_until {
-            self.desk.wake_at(grace_until);
+        if self.context.now < grace_until {
+            self.context.wake_at(grace_until);
             self.wait(On::Terminating { pod, grace_until }, Some(deleting.since));
             return false;
         }
         let finalizers = deleting.finalizers.clone();
-        let past = self.desk.now >= grace_until + PAST_GRACE;
+        let past = self.context.now >= grace_until + PAST_GRACE;
         if !past {
-            self.desk.wake_at(grace_until + PAST_GRACE);
+            self.context.wake_at(grace_until + PAST_GRACE);
         }
         self.wait(On::StuckTerminating { pod, grace_until, finalizers }, Some(deleting.since));
         past
     }
 
     fn evict(&mut self, pod: &Pod) {
-        let seen = self.desk.seen;
+        let seen = self.context.seen;
         if pod.created_at > self.picked_at {
             let on = On::ComesBack { pod: pod.name.clone(), tolerates: pod.tolerates };
             let due_at = pod.created_at + self.pause_before(pod);
             let (node, since) = (Some(self.node.clone()), Some(pod.created_at));
-            self.desk.wait(Wait { node, on, since, again: Some(due_at), until: self.until });
-            if self.desk.now < due_at {
-                return self.desk.wake_at(due_at);
+            self.context.wait(Wait { node, on, since, again: Some(due_at), until: self.until });
+            if self.context.now < due_at {
+                return self.context.wake_at(due_at);
             }
         }
         let attempt = seen.answers.get(&ActionKey::Evict(pod.uid));
-        let allowed = match judge(pod, &seen.pods) {
+        let allowed = match check(pod, &seen.pods) {
             Verdict::Free => true,
             Verdict::Charges(budget) => self.charge(pod, budget),
             Verdict::Many => {
@@ -262,22 +271,22 @@ impl Drain<'_, '_> {
             self.ask(pod, attempt);
         } else {
             let asked_at = attempt.map_or(self.picked_at, |attempt| attempt.at.max(self.picked_at));
-            if self.desk.now >= asked_at + ASK_ANYWAY {
+            if self.context.now >= asked_at + ASK_ANYWAY {
                 self.request(pod);
             }
-            self.desk.wake_in(self.desk.limits().evict_again);
+            self.context.wake_in(self.context.limits().evict_again);
         }
     }
 
     /// How long a pod that came back is left alone: the longer the drain lasts, the longer, for it would be back again.
     fn pause_before(&self, pod: &Pod) -> SignedDuration {
         let drained_for = pod.created_at.duration_since(self.picked_at);
-        drained_for.max(self.desk.limits().evict_again).min(PAUSE_MAX)
+        drained_for.max(self.context.limits().evict_again).min(PAUSE_MAX)
     }
 
     /// Takes one disruption from the budget, if one is left for this turn; else notes who holds the pod.
     fn charge(&mut self, pod: &Pod, budget: &Budget) -> bool {
-        let spent = self.desk.spent.entry(budget.name.clone()).or_default();
+        let spent = self.context.spent.entry(budget.name.clone()).or_default();
         if budget.sync_failed.is_none() && *spent < budget.allowed {
             *spent += 1;
             return true;
@@ -287,7 +296,7 @@ impl Drain<'_, '_> {
             self.wait(On::BudgetFailed { pod, budget, message }, None);
             return false;
         }
-        let seen = self.desk.seen;
+        let seen = self.context.seen;
         self.held
             .entry(budget.name.clone())
             .and_modify(|wait| wait.more_pods += 1)
@@ -298,7 +307,7 @@ impl Drain<'_, '_> {
     /// Sends the eviction, unless its last answer says to wait; that answer is named either way.
     fn ask(&mut self, pod: &Pod, attempt: Option<&Attempt>) {
         let Some(attempt) = attempt else { return self.request(pod) };
-        let limits = self.desk.limits();
+        let limits = self.context.limits();
         let name = pod.name.clone();
         let seconds = |seconds: u32| SignedDuration::from_secs(i64::from(seconds));
         let (on, pause) = match &attempt.answer {
@@ -332,38 +341,38 @@ impl Drain<'_, '_> {
         };
         self.wait(on, Some(attempt.since));
         let due_at = attempt.at + pause;
-        if self.desk.now >= due_at {
+        if self.context.now >= due_at {
             self.request(pod);
         } else {
-            self.desk.wake_at(due_at);
+            self.context.wake_at(due_at);
         }
     }
 
     fn request(&mut self, pod: &Pod) {
-        if self.until.is_some_and(|until| self.desk.now >= until) {
+        if self.until.is_some_and(|until| self.context.now >= until) {
             return;
         }
-        self.desk.wake_in(self.desk.limits().evict_again);
-        self.desk.push(eviction(self.desk, pod));
+        self.context.wake_in(self.context.limits().evict_again);
+        self.context.push(eviction(self.context, pod));
     }
 
     fn wait(&mut self, on: On, since: Option<Timestamp>) {
-        let again = Some(self.desk.now + self.desk.limits().evict_again);
+        let again = Some(self.context.now + self.context.limits().evict_again);
         let since = since.or(Some(self.picked_at));
-        self.desk.wait(Wait { node: Some(self.node.clone()), on, since, again, until: self.until });
+        self.context.wait(Wait { node: Some(self.node.clone()), on, since, again, until: self.until });
     }
 
     fn name_budgets(&mut self) {
         for (name, held) in std::mem::take(&mut self.held) {
-            let never = self.desk.seen.pods.budget(&name).is_some_and(Budget::never_allows);
+            let never = self.context.seen.pods.budget(&name).is_some_and(Budget::never_allows);
             self.wait(if never { On::BudgetNever(held) } else { On::Budget(held) }, None);
         }
     }
 }
 
 /// Asks a pod to leave, in no more time than the rules give it.
-fn eviction(desk: &Desk<'_>, pod: &Pod) -> Action {
-    let grace_seconds = desk.rules.grace_cap_seconds.filter(|cap| *cap < pod.grace_seconds);
+fn eviction(context: &Context<'_>, pod: &Pod) -> Action {
+    let grace_seconds = context.rules.grace_cap_seconds.filter(|cap| *cap < pod.grace_seconds);
     Action::Cluster(ClusterAction::Evict { pod: id(pod), grace_seconds })
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::desk::Desk;
+use super::context::Context;
 use super::drain::{self, Left};
 use crate::action::{Action, ClusterAction};
 use crate::names::{NodeName, ObjectName};
@@ -16,7 +16,7 @@ use crate::node_group::spec::Limits;
 use crate::node_group::wait::{On, Side, Wait};
 use crate::observed::{Observation, Pod, Touch};
 use crate::pod_rules::PodRules;
-use crate::safety::fate::{Fate, fate};
+use crate::safety::disposition::{Disposition, disposition};
 
 /// What a person asked to be drained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,44 +69,45 @@ impl Evacuated {
 
 /// Decides what an evacuation does next in the cluster as `seen` at `now`. The cloud is not looked at.
 pub fn evacuate(evacuation: &Evacuation, seen: &Observation, now: Timestamp) -> Evacuated {
-    let mut desk = Desk::new(seen, now, evacuation.rules, evacuation.limits);
+    let mut context = Context::new(seen, now, evacuation.rules, evacuation.limits);
     let (mut left, mut returned, mut open) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
     for (node, (since, _)) in &evacuation.nodes {
-        let moves = seen.pods.on_node(node).filter(|pod| fate(pod, &evacuation.rules) != Fate::Stays);
+        let moves =
+            seen.pods.on_node(node).filter(|pod| disposition(pod, &evacuation.rules) != Disposition::Stays);
         let (back, leaves): (Vec<&Pod>, Vec<&Pod>) = moves.partition(|pod| drain::comes_back(pod, *since));
         left.insert(node.clone(), leaves.len());
         if !back.is_empty() {
             returned.insert(node.clone(), back.into_iter().map(|pod| pod.name.clone()).collect());
         }
     }
-    if desk.is_blind_to(Side::Cluster) {
+    if context.is_blind_to(Side::Cluster) {
         // What was seen before may be gone or be back: nothing counts as drained.
         left.values_mut().for_each(|count| *count = (*count).max(1));
-        return Evacuated::of(desk.decision, left, open, returned);
+        return Evacuated::of(context.decision, left, open, returned);
     }
     for (node, (since, until)) in &evacuation.nodes {
-        if is_opened(&mut desk, node, *since, *until) {
+        if is_opened(&mut context, node, *since, *until) {
             open.insert(node.clone());
         } else if left.get(node).is_some_and(|left| *left > 0) {
-            match drain::step(&mut desk, node, *since, *until) {
+            match drain::step(&mut context, node, *since, *until) {
                 Left::Nothing | Left::Pods | Left::Unreachable => {}
             }
         }
     }
-    Evacuated::of(desk.decision, left, open, returned)
+    Evacuated::of(context.decision, left, open, returned)
 }
 
 /// Closes a node that takes new pods, and names who opened it as far as the cluster tells. Answers whether it is open.
-fn is_opened(desk: &mut Desk<'_>, name: &NodeName, since: Timestamp, until: Option<Timestamp>) -> bool {
-    let Some(node) = desk.seen.fleet.node(name).filter(|node| !node.cordoned) else { return false };
+fn is_opened(context: &mut Context<'_>, name: &NodeName, since: Timestamp, until: Option<Timestamp>) -> bool {
+    let Some(node) = context.seen.members.node(name).filter(|node| !node.cordoned) else { return false };
     // A node that was never seen cordoned shows nobody who opened it.
     let (on, since) = match &node.cordon_touch {
         Touch { by: None, at: None } => (On::Cordon, Some(since)),
         Touch { by, at } => (On::Uncordoned { by: by.clone() }, *at),
     };
-    desk.wait(Wait { node: Some(name.clone()), on, since, again: None, until });
-    if until.is_none_or(|until| desk.now < until) {
-        desk.ask(ClusterAction::Cordon { node: name.clone(), uid: node.uid });
+    context.wait(Wait { node: Some(name.clone()), on, since, again: None, until });
+    if until.is_none_or(|until| context.now < until) {
+        context.ask(ClusterAction::Cordon { node: name.clone(), uid: node.uid });
     }
     true
 }

@@ -6,35 +6,35 @@
 use jiff::Timestamp;
 
 use super::launches::patience;
+use super::replace_node;
 use super::turn::Turn;
-use super::work;
 use crate::names::InstanceId;
 use crate::node_group::event::{Fact, LostNode};
 use crate::node_group::phase::Purpose;
 use crate::node_group::wait::{On, Wait};
-use crate::observed::{Class, Closure, Lost, Member, Node, Standing};
+use crate::observed::{Closure, Lost, Member, MemberClass, MemberState, Node};
 
 /// How many lost nodes, and how many closed ones, are named each; the rest is in the numbers.
 const NAMED_MAX: usize = 10;
 
 /// Puts on record which new nodes joined since the last turn, and which were lost.
 pub(super) fn record(turn: &mut Turn<'_>) {
-    let fleet = &turn.seen.fleet;
-    let here = |class: &Class| class.standing == Standing::Ready && !turn.is_old_version(class.version);
+    let members = &turn.seen.members;
+    let here = |class: &MemberClass| class.state == MemberState::Ready && !turn.is_old_version(class.version);
     // Those on record are passed over as a whole; only those of them that were lost have to be looked at.
-    let lost = turn.rollout.lost.keys().filter(|id| fleet.class(id).is_some_and(|class| here(&class)));
-    let fresh = fleet
+    let lost = turn.rollout.lost.keys().filter(|id| members.class(id).is_some_and(|class| here(&class)));
+    let fresh = members
         .of(|class| here(class) && !class.on_record)
         .filter(|id| !turn.rollout.joined.contains(id) && !turn.rollout.lost.contains_key(*id));
     let instances: Vec<InstanceId> = lost.chain(fresh).cloned().collect();
     if !instances.is_empty() {
         turn.note(Fact::Joined { instances });
     }
-    let nodes: Vec<LostNode> = fleet
-        .of(|class| class.standing != Standing::Ready && !turn.is_old_version(class.version))
+    let nodes: Vec<LostNode> = members
+        .of(|class| class.state != MemberState::Ready && !turn.is_old_version(class.version))
         .filter(|id| turn.rollout.joined.contains(id) && !turn.rollout.lost.contains_key(*id))
         .filter(|id| turn.pickable(id))
-        .filter_map(|id| lost_node(fleet.class(id)?.standing, id, fleet.get(id)?))
+        .filter_map(|id| lost_node(members.class(id)?.state, id, members.get(id)?))
         .collect();
     if !nodes.is_empty() {
         turn.note(Fact::Lost { nodes });
@@ -42,16 +42,16 @@ pub(super) fn record(turn: &mut Turn<'_>) {
 }
 
 /// How a member that had joined is lost, seen as it stands now.
-fn lost_node(standing: Standing, id: &InstanceId, member: &Member) -> Option<LostNode> {
+fn lost_node(standing: MemberState, id: &InstanceId, member: &Member) -> Option<LostNode> {
     let node = member.node.as_ref();
     let silent = node.is_some_and(|node| node.unreachable);
     let how = match standing {
-        Standing::Ready => return None,
-        Standing::Launching => Lost::Deleted,
-        Standing::NotReady if silent => Lost::Silent,
-        Standing::NotReady => Lost::NotReady,
-        Standing::Unlabelled => Lost::Unlabelled,
-        Standing::Leaving => Lost::Terminated,
+        MemberState::Ready => return None,
+        MemberState::Launching => Lost::Deleted,
+        MemberState::NotReady if silent => Lost::Silent,
+        MemberState::NotReady => Lost::NotReady,
+        MemberState::Unlabelled => Lost::Unlabelled,
+        MemberState::Leaving => Lost::Terminated,
     };
     let parted = member.parted.as_ref();
     let by = match how {
@@ -66,33 +66,33 @@ fn lost_node(standing: Standing, id: &InstanceId, member: &Member) -> Option<Los
 
 /// Members that had joined, are lost and are not on their way out, each with since when.
 pub(super) fn lost(turn: &Turn<'_>) -> Vec<(InstanceId, Timestamp)> {
-    let is_lost = |id: &InstanceId| turn.seen.fleet.class(id).is_some_and(|class| turn.is_absent(&class));
+    let is_lost = |id: &InstanceId| turn.seen.members.class(id).is_some_and(|class| turn.is_absent(&class));
     let lost = turn.rollout.lost.iter().filter(|(id, _)| is_lost(id));
     lost.map(|(id, since)| (id.clone(), *since)).collect()
 }
 
 /// Names the wait for each of the nodes that are lost, and for each that somebody closed.
 pub(super) fn name(turn: &mut Turn<'_>, lost: &[(InstanceId, Timestamp)]) {
-    let fleet = &turn.seen.fleet;
+    let members = &turn.seen.members;
     let named: Vec<_> = lost.iter().filter(|(id, _)| turn.pickable(id)).take(NAMED_MAX).collect();
     for (id, since) in named {
-        let found = fleet.class(id).zip(fleet.get(id));
-        let Some(found) = found.and_then(|(class, member)| lost_node(class.standing, id, member)) else {
+        let found = members.class(id).zip(members.get(id));
+        let Some(found) = found.and_then(|(class, member)| lost_node(class.state, id, member)) else {
             continue;
         };
         let LostNode { instance, node, how, by } = found;
         let until = patience(turn, *since).filter(|_| how != Lost::Unlabelled);
         let on = On::Lost { instance, how, by };
-        turn.desk.wait(Wait { node, on, since: Some(*since), again: None, until });
+        turn.context.wait(Wait { node, on, since: Some(*since), again: None, until });
     }
-    let closed: Vec<InstanceId> = fleet
+    let closed: Vec<InstanceId> = members
         .of(|class| turn.is_closed(class))
         .filter(|id| turn.pickable(id))
         .take(NAMED_MAX)
         .cloned()
         .collect();
     for id in closed {
-        let Some(node) = fleet.node_of(&id) else { continue };
+        let Some(node) = members.node_of(&id) else { continue };
         let closures = closures(turn, node);
         let since = closures.iter().filter_map(|closure| closure.since).min();
         turn.wait(Wait {
@@ -113,14 +113,15 @@ pub(super) fn closures(turn: &Turn<'_>, node: &Node) -> Vec<Closure> {
 /// Replaces what did not come back in time, as far as nodes may be in work. A node that only lost its labels runs and
 /// may be somebody's by now: it is waited for.
 pub(super) fn replace(turn: &mut Turn<'_>, lost: &[(InstanceId, Timestamp)], batch: u32) {
-    let fleet = &turn.seen.fleet;
-    let runs = |id: &InstanceId| fleet.class(id).is_some_and(|class| class.standing == Standing::Unlabelled);
+    let members = &turn.seen.members;
+    let runs =
+        |id: &InstanceId| members.class(id).is_some_and(|class| class.state == MemberState::Unlabelled);
     for (id, since) in lost.iter().filter(|(id, _)| !runs(id)) {
         let Some(until) = patience(turn, *since) else { return };
         if turn.now < until {
             turn.wake_at(until);
         } else if turn.pickable(id) && (turn.rollout.work.len() as u32) < batch {
-            work::take_in(turn, id, Purpose::Lost);
+            replace_node::take_in(turn, id, Purpose::Lost);
         }
         if turn.rollout.failure.is_some() {
             return;

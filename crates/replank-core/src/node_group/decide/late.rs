@@ -14,11 +14,11 @@ use crate::sizes::Sizes;
 const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Until when larger sizes that were asked for may still be taken: they are not seen, and no answer says what became
-/// of them. Who took the group for home meanwhile would leave it large.
+/// of them. Who took the sizes for the original ones meanwhile would leave it large.
 pub(super) fn raise_until(turn: &Turn<'_>, sizes: Sizes) -> Option<Timestamp> {
     let asked = turn.rollout.asked.filter(|asked| sizes.desired < asked.desired)?;
-    let home = turn.measured().filter(|measured| asked.desired > measured.home.desired)?.home;
-    if sizes.desired > home.desired {
+    let original = turn.measured().filter(|measured| asked.desired > measured.original.desired)?.original;
+    if sizes.desired > original.desired {
         return None;
     }
     unanswered_until(turn, &ActionKey::SetSizes)
@@ -54,7 +54,7 @@ pub(super) fn marks_until(turn: &Turn<'_>) -> BTreeMap<InstanceId, Timestamp> {
     }
     let mut untils = BTreeMap::new();
     for (instance, marking, attempt) in marks(turn) {
-        let node = turn.seen.fleet.node_of(instance);
+        let node = turn.seen.members.node_of(instance);
         let lacks = node.is_some_and(|node| node.lacks(*marking));
         let is_taken = taken.get(instance).is_some_and(|at| *at >= attempt.at);
         let until = shows_until(attempt).filter(|until| lacks && !is_taken && turn.now < *until);

@@ -8,7 +8,7 @@ use crate::names::InstanceId;
 use crate::node_group::event::Fact;
 use crate::node_group::problem::{FailureCode, Why};
 use crate::node_group::wait::{On, Wait};
-use crate::observed::{Class, Group, LaunchFailure, LaunchTrouble, Lifecycle};
+use crate::observed::{Group, LaunchFailure, LaunchTrouble, Lifecycle, MemberClass};
 
 /// How many joining instances a wait names.
 const NAMED_MAX: usize = 5;
@@ -33,8 +33,8 @@ pub(super) fn watch(turn: &mut Turn<'_>, group: &Group, batch: u32) -> Launches 
         turn.note(Fact::Missing { nodes: missing });
     }
     let lost = joins::lost(turn);
-    let absent_count = turn.seen.fleet.count(|class| turn.is_absent(class));
-    let closed_count = turn.seen.fleet.count(|class| turn.is_closed(class));
+    let absent_count = turn.seen.members.count(|class| turn.is_absent(class));
+    let closed_count = turn.seen.members.count(|class| turn.is_closed(class));
     let idle = lost.len() as u32 + closed_count;
     let joining_count = absent_count.saturating_sub(lost.len() as u32);
     let unlaunched = missing.saturating_sub(joining_count + idle);
@@ -79,7 +79,7 @@ fn wait_for_launch(turn: &mut Turn<'_>, last: &LaunchFailure, failures: u32, unt
         failures,
         message: last.message.clone(),
     };
-    turn.desk.wait(Wait { node: None, on, since: Some(turn.rollout.missing.1), again: None, until });
+    turn.context.wait(Wait { node: None, on, since: Some(turn.rollout.missing.1), again: None, until });
 }
 
 fn fail_launch(turn: &mut Turn<'_>, missing: u32, last: Option<&LaunchFailure>) {
@@ -104,11 +104,11 @@ fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
     if joining_count + unlaunched == 0 {
         return;
     }
-    let fleet = &turn.seen.fleet;
-    let choose = |class: &Class| turn.is_absent(class);
-    let joining = || fleet.of(choose).filter(|id| !turn.rollout.joined.contains(id));
+    let members = &turn.seen.members;
+    let choose = |class: &MemberClass| turn.is_absent(class);
+    let joining = || members.of(choose).filter(|id| !turn.rollout.joined.contains(id));
     let first = joining()
-        .filter_map(|id| fleet.get(id)?.instance.as_ref())
+        .filter_map(|id| members.get(id)?.instance.as_ref())
         .filter(|instance| instance.lifecycle != Lifecycle::Terminating)
         .min_by(|a, b| (a.launched_at, &a.id).cmp(&(b.launched_at, &b.id)));
     let joining: Vec<InstanceId> = joining().take(NAMED_MAX).cloned().collect();

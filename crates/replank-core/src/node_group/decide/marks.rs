@@ -8,7 +8,7 @@ use crate::node_group::phase::Phase;
 use crate::node_group::problem::Problem;
 use crate::node_group::spec::{Guard, Strategy};
 use crate::node_group::wait::On;
-use crate::observed::{Class, Standing};
+use crate::observed::{MemberClass, MemberState};
 
 /// At most this many nodes are marked in one turn; the next turn marks the next ones.
 const MARKS_PER_TURN: usize = 100;
@@ -24,7 +24,7 @@ fn guard(turn: &Turn<'_>) -> Guard {
 /// Keeps new pods off every old node. Answers how many old nodes are not seen guarded yet.
 pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
     let (guard, strategy) = (guard(turn), turn.rollout.spec.strategy);
-    let lacks = |turn: &Turn<'_>, class: &Class| {
+    let lacks = |turn: &Turn<'_>, class: &MemberClass| {
         let marked = match (guard, strategy) {
             (Guard::Taint, _) => class.marks.guarded,
             (Guard::Cordon, Strategy::Default) => class.marks.cordoned && class.marks.excluded,
@@ -32,9 +32,9 @@ pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
         };
         class.joined && !marked && turn.is_old(class)
     };
-    let lacking = turn.seen.fleet.count(|class| lacks(turn, class));
+    let lacking = turn.seen.members.count(|class| lacks(turn, class));
     let ids: Vec<InstanceId> =
-        turn.seen.fleet.of(|class| lacks(turn, class)).take(MARKS_PER_TURN).cloned().collect();
+        turn.seen.members.of(|class| lacks(turn, class)).take(MARKS_PER_TURN).cloned().collect();
     for id in &ids {
         match guard {
             Guard::Taint => mark(turn, id, Marking { guard: Some(true), ..Marking::default() }),
@@ -53,7 +53,7 @@ pub(super) fn clear_strays(turn: &mut Turn<'_>) -> u32 {
     clear(turn, is_stray)
 }
 
-fn is_stray(turn: &Turn<'_>, class: &Class) -> bool {
+fn is_stray(turn: &Turn<'_>, class: &MemberClass) -> bool {
     match (turn.is_old_version(class.version), guard(turn)) {
         (false, _) => class.marks.guarded || class.marks.ours,
         (true, Guard::Taint) => class.marks.ours,
@@ -66,7 +66,7 @@ pub(super) fn clear_all(turn: &mut Turn<'_>) -> u32 {
     clear(turn, is_ours)
 }
 
-fn is_ours(_: &Turn<'_>, class: &Class) -> bool {
+fn is_ours(_: &Turn<'_>, class: &MemberClass) -> bool {
     class.marks.guarded || class.marks.ours
 }
 
@@ -74,15 +74,15 @@ fn is_ours(_: &Turn<'_>, class: &Class) -> bool {
 /// take it for closed while it opens; it is picked once it is seen open, and closed anew.
 pub(super) fn is_opening(turn: &Turn<'_>, id: &InstanceId) -> bool {
     let due = if turn.rollout.phase() == Phase::Restore { is_ours } else { is_stray };
-    turn.seen.fleet.node_of(id).is_some_and(|node| node.ours.cordon)
-        && turn.seen.fleet.class(id).is_some_and(|class| due(turn, &class))
+    turn.seen.members.node_of(id).is_some_and(|node| node.ours.cordon)
+        && turn.seen.members.class(id).is_some_and(|class| due(turn, &class))
 }
 
-fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &Class) -> bool) -> u32 {
-    let here = |turn: &Turn<'_>, class: &Class| class.standing != Standing::Leaving && due(turn, class);
+fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &MemberClass) -> bool) -> u32 {
+    let here = |turn: &Turn<'_>, class: &MemberClass| class.state != MemberState::Leaving && due(turn, class);
     let ids: Vec<InstanceId> = turn
         .seen
-        .fleet
+        .members
         .of(|class| here(turn, class))
         .filter(|id| !turn.rollout.work.contains_key(*id))
         .take(MARKS_PER_TURN)
@@ -90,7 +90,7 @@ fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &Class) -> bool) -> u32 {
         .collect();
     let keeps_guard = |turn: &Turn<'_>, id: &InstanceId| {
         turn.seen
-            .fleet
+            .members
             .class(id)
             .is_some_and(|class| turn.is_old_version(class.version) && class.marks.guarded)
             && turn.rollout.phase() != Phase::Restore
@@ -98,7 +98,7 @@ fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &Class) -> bool) -> u32 {
     };
     let mut left = 0;
     for id in &ids {
-        let Some(node) = turn.seen.fleet.node_of(id) else { continue };
+        let Some(node) = turn.seen.members.node_of(id) else { continue };
         let guard = (node.guarded && !keeps_guard(turn, id)).then_some(false);
         let cordon = node.ours.cordon.then_some(false);
         let exclude = node.ours.exclude.then_some(false);
@@ -116,7 +116,7 @@ fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &Class) -> bool) -> u32 {
 /// not set anew.
 pub(super) fn keep_new(turn: &mut Turn<'_>) {
     let ids: Vec<InstanceId> =
-        turn.seen.fleet.of(|class| is_free(turn, class)).take(MARKS_PER_TURN).cloned().collect();
+        turn.seen.members.of(|class| is_free(turn, class)).take(MARKS_PER_TURN).cloned().collect();
     for id in &ids {
         mark(turn, id, KEEP);
     }
@@ -126,9 +126,9 @@ const KEEP: Marking = Marking { guard: None, cordon: None, exclude: None, keep: 
 const RELEASE: Marking = Marking { keep: Some(false), ..KEEP };
 
 /// New nodes that nothing keeps from autoscalers.
-fn is_free(turn: &Turn<'_>, class: &Class) -> bool {
+fn is_free(turn: &Turn<'_>, class: &MemberClass) -> bool {
     let free = class.joined && !class.marks.kept && !class.marks.our_keep;
-    free && class.standing != Standing::Leaving && !turn.is_old_version(class.version)
+    free && class.state != MemberState::Leaving && !turn.is_old_version(class.version)
 }
 
 /// How many nodes may still turn out to be marked.
@@ -143,9 +143,9 @@ fn on_the_way(turn: &mut Turn<'_>) -> u32 {
     // After a restart nobody knows what was asked before. Nodes that came up in the last phase were asked nothing.
     let since = turn.rollout.phase_since;
     if let Some(until) = late::forgotten_until(turn) {
-        let free = turn.seen.fleet.of(|class| is_free(turn, class));
+        let free = turn.seen.members.of(|class| is_free(turn, class));
         let was_asked = |id: &&InstanceId| {
-            let ready_since = turn.seen.fleet.node_of(id).and_then(|node| node.ready_since);
+            let ready_since = turn.seen.members.node_of(id).and_then(|node| node.ready_since);
             let is_known = [KEEP, RELEASE].map(|marks| ActionKey::Mark(InstanceId::clone(id), marks));
             ready_since.is_some_and(|ready| ready < since)
                 && is_known.iter().all(|key| turn.seen.answers.get(key).is_none())
@@ -160,9 +160,9 @@ fn on_the_way(turn: &mut Turn<'_>) -> u32 {
 
 /// Lets autoscalers have the nodes again that we kept from them. Answers whether all show it.
 pub(super) fn released(turn: &mut Turn<'_>) -> bool {
-    let ours = |class: &Class| class.marks.our_keep && class.standing != Standing::Leaving;
-    let nodes = turn.seen.fleet.count(ours) + on_the_way(turn);
-    let ids: Vec<InstanceId> = turn.seen.fleet.of(ours).take(MARKS_PER_TURN).cloned().collect();
+    let ours = |class: &MemberClass| class.marks.our_keep && class.state != MemberState::Leaving;
+    let nodes = turn.seen.members.count(ours) + on_the_way(turn);
+    let ids: Vec<InstanceId> = turn.seen.members.of(ours).take(MARKS_PER_TURN).cloned().collect();
     for id in &ids {
         mark(turn, id, RELEASE);
     }
@@ -175,7 +175,7 @@ pub(super) fn released(turn: &mut Turn<'_>) -> bool {
 /// Asks for the marks that the node does not show yet. Answers whether it shows them all. A mark of ours that a
 /// person took away is still noted as ours, and the note goes too.
 pub(super) fn mark(turn: &mut Turn<'_>, id: &InstanceId, wish: Marking) -> bool {
-    let Some(node) = turn.seen.fleet.node_of(id) else { return true };
+    let Some(node) = turn.seen.members.node_of(id) else { return true };
     let differs = |wanted: Option<bool>, shown: bool, ours: bool| {
         wanted.filter(|wanted| *wanted != (shown || (!wanted && ours)))
     };

@@ -1,30 +1,30 @@
 //! The policy, one page: what each phase does next.
 //!
 //! [`decide`] is total. Whatever the world looks like, it answers with facts, effects, waits and problems.
-//! A phase never calls another; what they share are the steps in [`work`], [`drain`], [`launches`], [`joins`],
-//! [`marks`], [`point`], [`shrink`], [`surplus`] and [`finish`].
+//! A phase never calls another; what they share are the steps in [`replace_node`], [`drain`], [`launches`], [`joins`],
+//! [`marks`], [`point`], [`shrink`], [`excess`] and [`finish`].
 
 mod beside;
-mod desk;
+mod context;
 mod drain;
 mod evacuate;
+mod excess;
 mod finish;
-mod fleet;
 mod guard;
 mod joins;
 mod late;
 mod launches;
 mod marks;
+mod members;
 mod point;
+mod replace_node;
 mod restore;
 mod scale_down;
 mod scale_up;
 mod setup;
 mod shrink;
-mod surplus;
 mod turn;
 mod upgrade;
-mod work;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -59,7 +59,7 @@ pub fn decide(rollout: &Rollout, seen: &Observation, now: Timestamp) -> Decision
         return turn.finish();
     }
     beside(seen, now).into_iter().for_each(|problem| turn.problem(problem));
-    work::advance(&mut turn);
+    replace_node::advance(&mut turn);
     loop {
         let phase = turn.rollout.phase();
         match phase {

@@ -1,7 +1,7 @@
-//! Restore: after a failure or a cancel the group is left clean. Guards come off, new nodes stay, the surplus
+//! Restore: after a failure or a cancel the group is left clean. Guards come off, new nodes stay, the excess
 //! goes as far as it drains politely, and what cannot be restored is kept in the record.
 
-use super::shrink::{self, Home};
+use super::shrink::{self, Resized};
 use super::turn::Turn;
 use super::{finish, late, marks};
 use crate::action::{ActionKey, CloudAction};
@@ -10,7 +10,7 @@ use crate::node_group::wait::On;
 
 pub(super) fn step(turn: &mut Turn<'_>) {
     let marked = marks::clear_all(turn);
-    let Home::Over(kept) = shrink::step(turn, marked) else { return };
+    let Resized::Over(kept) = shrink::step(turn, marked) else { return };
     if !target_restored(turn) || !marks::released(turn) {
         return;
     }

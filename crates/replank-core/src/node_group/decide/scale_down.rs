@@ -2,7 +2,7 @@
 //!
 //! EKS: "managed node update behavior", fourth phase. It stops when an autoscaler is growing the group.
 
-use super::shrink::{self, Home};
+use super::shrink::{self, Resized};
 use super::{finish, marks, turn::Turn};
 use crate::node_group::problem::Outcome;
 
@@ -11,7 +11,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         return;
     }
     let marked = marks::clear_strays(turn);
-    let Home::Over(kept) = shrink::step(turn, marked) else { return };
+    let Resized::Over(kept) = shrink::step(turn, marked) else { return };
     if marks::released(turn) {
         finish::record(turn, Outcome::Succeeded, kept);
     }

@@ -29,7 +29,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         return turn.enter(Phase::Guard);
     }
     let asked = turn.rollout.asked.unwrap_or_else(|| {
-        let to = raised(measured.home, measured.increment);
+        let to = raised(measured.original, measured.increment);
         turn.note(Fact::SizesAsked { to });
         to
     });
@@ -44,7 +44,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if lacking.is_empty() {
         return turn.enter(Phase::Guard);
     }
-    if asked.desired >= measured.home.desired + measured.ceiling {
+    if asked.desired >= measured.original.desired + measured.ceiling {
         let resources = lacking.iter().map(ToString::to_string).collect();
         return turn.fail(
             FailureCode::NodeCreationFailure,

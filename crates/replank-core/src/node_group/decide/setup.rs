@@ -15,7 +15,7 @@ use crate::node_group::phase::Phase;
 use crate::node_group::problem::{FailureCode, Why};
 use crate::node_group::spec::Strategy;
 use crate::node_group::wait::On;
-use crate::observed::{Class, Group, Standing, Taint};
+use crate::observed::{Group, MemberClass, MemberState, Taint};
 use crate::sizes::Sizes;
 
 pub(super) fn step(turn: &mut Turn<'_>) {
@@ -74,18 +74,18 @@ fn make_version(turn: &mut Turn<'_>, group: &Group) {
 
 fn measure(turn: &Turn<'_>, group: &Group, target_version: u64) -> Measured {
     let spec = &turn.rollout.spec;
-    let inherited = spec.inherited.filter(|home| home.desired <= group.sizes.desired);
-    let home: Sizes = inherited.unwrap_or(group.sizes);
+    let inherited = spec.inherited.filter(|original| original.desired <= group.sizes.desired);
+    let original: Sizes = inherited.unwrap_or(group.sizes);
     let old = turn.old_count();
-    let batch = batch::batch(spec.batch, home.desired, old);
+    let batch = batch::batch(spec.batch, original.desired, old);
     let in_zone =
-        |zone| turn.seen.fleet.count(|class| class.zone == zone && class.standing != Standing::Leaving);
+        |zone| turn.seen.members.count(|class| class.zone == zone && class.state != MemberState::Leaving);
     let layout = Layout {
         zones: group.zones.len() as u32,
         members: turn.standing_count(),
         fullest_zone: group.zones.iter().map(|zone| in_zone(zone.clone())).max().unwrap_or(0),
         zone_without_new: !turn.zones_without_new().is_empty(),
-        raised: group.sizes.desired.saturating_sub(home.desired),
+        raised: group.sizes.desired.saturating_sub(original.desired),
     };
     let increment = match spec.strategy {
         Strategy::Minimal => 0,
@@ -93,7 +93,7 @@ fn measure(turn: &Turn<'_>, group: &Group, target_version: u64) -> Measured {
         Strategy::Default => batch::increment(spec.increment, &layout, batch),
     };
     Measured {
-        home,
+        original,
         previous_version: group.version,
         target_version,
         old,
@@ -107,7 +107,7 @@ fn measure(turn: &Turn<'_>, group: &Group, target_version: u64) -> Measured {
 
 fn serving_by_zone(turn: &Turn<'_>) -> BTreeMap<Zone, u32> {
     let mut zones = BTreeMap::new();
-    for (class, count) in turn.seen.fleet.classes().filter(|(class, _)| turn.serves(class)) {
+    for (class, count) in turn.seen.members.classes().filter(|(class, _)| turn.serves(class)) {
         *zones.entry(class.zone.clone()).or_default() += count as u32;
     }
     zones
@@ -116,12 +116,12 @@ fn serving_by_zone(turn: &Turn<'_>) -> BTreeMap<Zone, u32> {
 /// The taints that more than half of the old nodes carry. Those that mark a node to be removed and those that follow
 /// its conditions are nobody's own.
 fn carried(turn: &Turn<'_>) -> Vec<Taint> {
-    let fleet = &turn.seen.fleet;
-    let old = |class: &Class| class.joined && turn.is_old(class);
-    let most = fleet.count(old) / 2;
+    let members = &turn.seen.members;
+    let old = |class: &MemberClass| class.joined && turn.is_old(class);
+    let most = members.count(old) / 2;
     let taints: BTreeSet<&Taint> =
-        fleet.classes().filter(|(class, _)| old(class)).flat_map(|(class, _)| &class.taints).collect();
-    let carries = |taint: &&&Taint| fleet.count(|class| old(class) && class.taints.contains(taint)) > most;
+        members.classes().filter(|(class, _)| old(class)).flat_map(|(class, _)| &class.taints).collect();
+    let carries = |taint: &&&Taint| members.count(|class| old(class) && class.taints.contains(taint)) > most;
     taints
         .iter()
         .filter(|taint| taint.owner().is_none())

@@ -1,9 +1,9 @@
-//! Sizes home: surplus nodes are drained with the same care and terminated one by one, desired down with each,
+//! Back to the original sizes: excess nodes are drained with the same care and terminated one by one, desired down with each,
 //! the maximum last. Shared by the end of a good update and the clean-up of a bad one.
 
-use super::surplus::{self, Surplus};
+use super::excess::{self, Excess};
 use super::turn::Turn;
-use super::{late, marks, work};
+use super::{late, marks, replace_node};
 use crate::action::CloudAction;
 use crate::node_group::phase::Purpose;
 use crate::node_group::problem::KeptBecause;
@@ -11,76 +11,74 @@ use crate::node_group::wait::On;
 use crate::observed::Group;
 use crate::sizes::Sizes;
 
-/// How far the way home is.
+/// How far the way back to the original sizes is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Home {
+pub(super) enum Resized {
     /// Under way.
     NotYet,
     /// It ends here: at the sizes from before, or with more nodes for this reason.
     Over(Option<KeptBecause>),
 }
 
-/// Takes the next step home. It is not over while so many nodes still carry `marks`.
-pub(super) fn step(turn: &mut Turn<'_>, marks: u32) -> Home {
-    let home = resized(turn);
-    if marks > 0 && home != Home::NotYet {
+/// Takes the next step to the original sizes. It is not over while so many nodes still carry `marks`.
+pub(super) fn step(turn: &mut Turn<'_>, marks: u32) -> Resized {
+    let resized = resized(turn);
+    if marks > 0 && resized != Resized::NotYet {
         turn.wait_all(On::Unmarking { nodes: marks }, None);
-        return Home::NotYet;
+        return Resized::NotYet;
     }
-    home
+    resized
 }
 
-/// Takes the next step to the sizes from before.
-fn resized(turn: &mut Turn<'_>) -> Home {
+fn resized(turn: &mut Turn<'_>) -> Resized {
     if !turn.rollout.work.is_empty() {
-        return Home::NotYet;
+        return Resized::NotYet;
     }
     if turn.is_paused() {
         turn.wait_all(On::Paused, None);
-        return Home::NotYet;
+        return Resized::NotYet;
     }
-    // Sizes that were never raised are home already.
+    // Sizes that were never raised are the original ones.
     let (Some(group), Some(measured), Some(asked)) = (turn.group(), turn.measured(), turn.rollout.asked)
     else {
-        return Home::Over(None);
+        return Resized::Over(None);
     };
-    let (home, sizes) = (measured.home, group.sizes);
+    let (original, sizes) = (measured.original, group.sizes);
     if sizes.desired > asked.desired {
-        return Home::Over(Some(KeptBecause::Growing));
+        return Resized::Over(Some(KeptBecause::Growing));
     }
     if let Some(until) = late::raise_until(turn, sizes) {
         turn.wait_all(On::Unanswered, Some(until));
-        return Home::NotYet;
+        return Resized::NotYet;
     }
-    if sizes.desired <= home.desired {
-        return settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Over(None));
+    if sizes.desired <= original.desired {
+        return restore_max(turn, group, original, asked).map_or(Resized::NotYet, |()| Resized::Over(None));
     }
     let unlaunched = sizes.desired.saturating_sub(turn.standing_count());
     if unlaunched > 0 {
-        let desired = home.desired.max(sizes.desired - unlaunched);
+        let desired = original.desired.max(sizes.desired - unlaunched);
         return resize(turn, group, Sizes { desired, ..sizes });
     }
-    match surplus::next(turn) {
-        Surplus::NotYet => Home::NotYet,
-        Surplus::Goes(instance) if marks::is_opening(turn, &instance) => {
+    match excess::next(turn) {
+        Excess::NotYet => Resized::NotYet,
+        Excess::Goes(instance) if marks::is_opening(turn, &instance) => {
             turn.wait_all(On::Unmarking { nodes: 1 }, None);
-            Home::NotYet
+            Resized::NotYet
         }
-        Surplus::Goes(instance) => {
-            work::take_in(turn, &instance, Purpose::Surplus);
-            Home::NotYet
+        Excess::Goes(instance) => {
+            replace_node::take_in(turn, &instance, Purpose::Excess);
+            Resized::NotYet
         }
-        Surplus::Stays(because) => {
-            settle_max(turn, group, home, asked).map_or(Home::NotYet, |()| Home::Over(Some(because)))
-        }
+        Excess::Stays(because) => restore_max(turn, group, original, asked)
+            .map_or(Resized::NotYet, |()| Resized::Over(Some(because))),
     }
 }
 
-/// Brings the maximum home, but never below desired; `None` while it is not there yet. A larger one that someone
+/// Brings the maximum back, but never below desired; `None` while it is not there yet. A larger one that someone
 /// else set in the meantime is left alone.
-fn settle_max(turn: &mut Turn<'_>, group: &Group, home: Sizes, asked: Sizes) -> Option<()> {
+fn restore_max(turn: &mut Turn<'_>, group: &Group, original: Sizes, asked: Sizes) -> Option<()> {
     let sizes = group.sizes;
-    let max = home.max.max(sizes.desired);
+    let max = original.max.max(sizes.desired);
     if sizes.max > asked.max || sizes.max <= max {
         return Some(());
     }
@@ -89,8 +87,8 @@ fn settle_max(turn: &mut Turn<'_>, group: &Group, home: Sizes, asked: Sizes) -> 
     None
 }
 
-fn resize(turn: &mut Turn<'_>, group: &Group, to: Sizes) -> Home {
+fn resize(turn: &mut Turn<'_>, group: &Group, to: Sizes) -> Resized {
     turn.ask(CloudAction::SetSizes { from: group.sizes, to });
     turn.wait_all(On::SizesTaken, None);
-    Home::NotYet
+    Resized::NotYet
 }

@@ -1,11 +1,11 @@
-//! One turn in the making: the state as it will be recorded, beside the desk where its decision is made.
+//! One turn in the making: the state as it will be recorded, beside the context where its decision is made.
 
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 use jiff::Timestamp;
 
-use super::desk::Desk;
+use super::context::Context;
 use crate::names::InstanceId;
 use crate::node_group::decision::Decision;
 use crate::node_group::event::{Event, Fact, Measured};
@@ -13,33 +13,33 @@ use crate::node_group::phase::Phase;
 use crate::node_group::problem::{Failure, FailureCode, Why};
 use crate::node_group::rollout::Rollout;
 use crate::node_group::wait::{On, Side, Wait};
-use crate::observed::{Group, Observation, Standing};
+use crate::observed::{Group, MemberState, Observation};
 
-/// A desk with the update whose turn it is. Whatever the desk can do, the turn can.
+/// A context with the update whose turn it is. Whatever the context can do, the turn can.
 pub(super) struct Turn<'a> {
     /// The update, with the facts of this turn taken in.
     pub(super) rollout: Cow<'a, Rollout>,
-    pub(super) desk: Desk<'a>,
+    pub(super) context: Context<'a>,
 }
 
 impl<'a> Deref for Turn<'a> {
-    type Target = Desk<'a>;
+    type Target = Context<'a>;
 
-    fn deref(&self) -> &Desk<'a> {
-        &self.desk
+    fn deref(&self) -> &Context<'a> {
+        &self.context
     }
 }
 
 impl DerefMut for Turn<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.desk
+        &mut self.context
     }
 }
 
 impl<'a> Turn<'a> {
     pub(super) fn new(rollout: &'a Rollout, seen: &'a Observation, now: Timestamp) -> Self {
         let spec = rollout.spec();
-        Self { rollout: Cow::Borrowed(rollout), desk: Desk::new(seen, now, spec.pods, spec.limits) }
+        Self { rollout: Cow::Borrowed(rollout), context: Context::new(seen, now, spec.pods, spec.limits) }
     }
 
     /// Whether one side cannot be read, or the group was never seen; then nothing is decided.
@@ -101,10 +101,10 @@ impl<'a> Turn<'a> {
 
     /// Whether the instance is leaving or gone.
     pub(super) fn is_leaving(&self, id: &InstanceId) -> bool {
-        self.seen.fleet.class(id).is_none_or(|class| class.standing == Standing::Leaving)
+        self.seen.members.class(id).is_none_or(|class| class.state == MemberState::Leaving)
     }
 
     pub(super) fn finish(self) -> Decision {
-        self.desk.decision
+        self.context.decision
     }
 }

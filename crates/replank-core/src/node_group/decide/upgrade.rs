@@ -5,7 +5,7 @@
 
 use super::launches::{self, Launches};
 use super::turn::Turn;
-use super::{marks, point, work};
+use super::{marks, point, replace_node};
 use crate::node_group::event::Measured;
 use crate::node_group::phase::{Phase, Purpose};
 use crate::node_group::pick;
@@ -47,11 +47,11 @@ pub(super) fn step(turn: &mut Turn<'_>) {
 }
 
 /// Whether as many nodes serve as the sizes from before ask for. Nodes that are lost or closed by somebody else are
-/// not waited for when they are no more than the surplus: they are the first of it to go.
+/// not waited for when they are no more than the excess: they are the first of it to go.
 fn is_complete(turn: &Turn<'_>, measured: &Measured, launches: Launches) -> bool {
     let asked = turn.rollout.asked.map_or(0, |asked| asked.desired);
-    let surplus = asked.saturating_sub(measured.home.desired);
-    launches.missing == 0 || (launches.missing == launches.idle && launches.idle <= surplus)
+    let excess = asked.saturating_sub(measured.original.desired);
+    launches.missing == 0 || (launches.missing == launches.idle && launches.idle <= excess)
 }
 
 /// How many nodes may be picked now. A node that left and its missing replacement hold one slot, not two.
@@ -74,7 +74,7 @@ fn pick(turn: &mut Turn<'_>, free: u32) {
         let spec = &turn.rollout.spec;
         let choice = pick::next(spec.order, spec.seed, turn.rollout.picks, turn.seen, &old, &open);
         let Some(instance) = choice.cloned() else { return name_holds(turn) };
-        work::take_in(turn, &instance, Purpose::Replace);
+        replace_node::take_in(turn, &instance, Purpose::Replace);
         if turn.rollout.phase() != Phase::Upgrade {
             return;
         }
@@ -82,17 +82,17 @@ fn pick(turn: &mut Turn<'_>, free: u32) {
 }
 
 fn hold(turn: &Turn<'_>, id: &crate::names::InstanceId) -> Option<Hold> {
-    turn.seen.fleet.node_of(id)?.hold.clone()
+    turn.seen.members.node_of(id)?.hold.clone()
 }
 
 /// Names the old nodes that only a person keeps from being picked.
 fn name_holds(turn: &mut Turn<'_>) {
     let held: Vec<_> = turn
         .seen
-        .fleet
+        .members
         .of(|class| turn.is_old(class))
         .filter(|id| turn.pickable(id))
-        .filter_map(|id| Some((turn.seen.fleet.node_of(id)?.name.clone(), hold(turn, id)?)))
+        .filter_map(|id| Some((turn.seen.members.node_of(id)?.name.clone(), hold(turn, id)?)))
         .collect();
     for (node, hold) in held {
         let (on, since, again) = match hold {

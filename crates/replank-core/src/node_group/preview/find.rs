@@ -11,8 +11,8 @@ use crate::node_group::decide;
 use crate::node_group::problem::{Problem, first_few};
 use crate::node_group::spec::Spec;
 use crate::observed::{Node, Observation, OwnerKind, Pod, PodPhase};
-use crate::safety::budget::{Verdict, judge};
-use crate::safety::fate::{Fate, fate};
+use crate::safety::budget::{Verdict, check};
+use crate::safety::disposition::{Disposition, disposition};
 
 /// What is to be known of every pod on an old node, sorted.
 pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<str>>) -> Vec<Finding> {
@@ -40,8 +40,8 @@ pub fn beside(spec: &Spec, seen: &Observation, now: Timestamp) -> Vec<Problem> {
 /// The nodes that the update replaces.
 fn old_nodes<'a>(spec: &'a Spec, seen: &'a Observation) -> impl Iterator<Item = &'a Node> {
     let content = |version: u64| seen.group.as_ref().and_then(|group| group.versions.get(&version));
-    let old = seen.fleet.of(move |class| content(class.version) != Some(&spec.target.content));
-    old.filter_map(|id| seen.fleet.node_of(id))
+    let old = seen.members.of(move |class| content(class.version) != Some(&spec.target.content));
+    old.filter_map(|id| seen.members.node_of(id))
 }
 
 fn about(spec: &Spec, seen: &Observation, pod: &Pod, no_place: Option<&Arc<str>>) -> Vec<About> {
@@ -52,13 +52,13 @@ fn about(spec: &Spec, seen: &Observation, pod: &Pod, no_place: Option<&Arc<str>>
         }
         return found;
     }
-    match fate(pod, &spec.pods) {
-        Fate::Stays => return found,
-        Fate::Refused { loss } => return vec![About::LossRefused(loss)],
-        Fate::RunsOn { .. } => return vec![About::JobWaitedFor],
-        Fate::Leaves { loses } => found.extend(loses.map(About::Loses)),
+    match disposition(pod, &spec.pods) {
+        Disposition::Stays => return found,
+        Disposition::Refused { loss } => return vec![About::LossRefused(loss)],
+        Disposition::RunsOn { .. } => return vec![About::JobWaitedFor],
+        Disposition::Leaves { loses } => found.extend(loses.map(About::Loses)),
     }
-    match judge(pod, &seen.pods) {
+    match check(pod, &seen.pods) {
         Verdict::Many => found.push(About::ManyBudgets { budgets: pod.budgets.to_vec() }),
         Verdict::Charges(budget) => match &budget.sync_failed {
             Some(message) => {

@@ -195,7 +195,7 @@ impl Finding {
             | On::Paused
             | On::Throttled { .. }
             | On::EvictionSent { .. }
-            | On::Settling
+            | On::Deregistering
             | On::Place { .. }
             | On::Occupied { .. }
             | On::InstanceLeaving { .. }

@@ -86,7 +86,7 @@ pub fn preview(
 }
 
 fn run(mut record: Record, mut rollout: Rollout, world: &mut Projection) -> Preview {
-    let mut turns = TURNS_PER_OBJECT * (world.seen.pods.len() + world.seen.fleet.members().count() + 10);
+    let mut turns = TURNS_PER_OBJECT * (world.seen.pods.len() + world.seen.members.iter().count() + 10);
     while rollout.phase() != Phase::Done && turns > 0 {
         turns -= 1;
         let decision = decide(&rollout, &world.seen, world.now);

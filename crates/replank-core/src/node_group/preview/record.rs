@@ -13,7 +13,7 @@ use crate::node_group::phase::{Phase, Purpose};
 use crate::node_group::problem::{Problem, Why};
 use crate::node_group::rollout::Rollout;
 use crate::node_group::wait::Wait;
-use crate::observed::{Observation, Standing};
+use crate::observed::{MemberState, Observation};
 
 /// A preview in the making.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Record {
             .iter()
             .filter(|action| matches!(action, Action::Cluster(ClusterAction::Evict { .. })));
         self.out.evictions += evictions.count() as u64;
-        self.out.peak = self.out.peak.max(seen.fleet.count(|class| class.standing != Standing::Leaving));
+        self.out.peak = self.out.peak.max(seen.members.count(|class| class.state != MemberState::Leaving));
         self.out.waits.clone_from(&decision.waits);
         self.out.problems.clone_from(&decision.problems);
     }
@@ -78,7 +78,7 @@ impl Record {
                 let others: Vec<Wait> = self.out.waits.iter().filter(over).cloned().collect();
                 self.learn(&others);
             }
-            Fact::ForceBegan { instance } | Fact::Kept { instance } => {
+            Fact::ForceBegan { instance } | Fact::Undrained { instance } => {
                 self.learn_of(instance, &decision.waits, seen);
             }
             _ => {}
@@ -91,7 +91,7 @@ impl Record {
     }
 
     fn learn_of(&mut self, instance: &InstanceId, waits: &[Wait], seen: &Observation) {
-        let member = seen.fleet.get(instance);
+        let member = seen.members.get(instance);
         let node: Option<&NodeName> = member.and_then(|member| Some(&member.node.as_ref()?.name));
         let held: Vec<Wait> = waits.iter().filter(|wait| wait.node.as_ref() == node).cloned().collect();
         self.learn(&held);

@@ -3,7 +3,7 @@
 use super::{Change, Projection};
 use crate::action::Replace;
 use crate::names::{InstanceId, NodeName, Uid, Zone};
-use crate::observed::{Instance, Lifecycle, Node, Ours, Standing, TemplateContent, Touch};
+use crate::observed::{Instance, Lifecycle, MemberState, Node, Ours, TemplateContent, Touch};
 use crate::sizes::Sizes;
 
 impl Projection {
@@ -13,7 +13,7 @@ impl Projection {
             let number = group.versions.keys().next_back().map_or(1, |last| last + 1);
             group.versions.insert(number, content.clone());
             let versions = group.versions.clone();
-            self.seen.fleet.set_contents(&versions);
+            self.seen.members.set_contents(&versions);
         }
     }
 
@@ -43,7 +43,7 @@ impl Projection {
             })
             .collect();
         let standing = |zone: &Zone| {
-            self.seen.fleet.count(|class| class.standing != Standing::Leaving && class.zone == *zone)
+            self.seen.members.count(|class| class.state != MemberState::Leaving && class.zone == *zone)
                 + on_the_way.iter().filter(|there| *there == zone).count() as u32
         };
         let mut counts: Vec<(u32, Zone)> = zones.iter().map(|zone| (standing(zone), zone.clone())).collect();
@@ -86,33 +86,33 @@ impl Projection {
             ours: Ours::default(),
             hold: None,
         };
-        self.seen.fleet.put_instance(instance);
+        self.seen.members.put_instance(instance);
         self.later(self.paces.join, Change::Joined(node));
     }
 
     pub(super) fn joined(&mut self, node: Node) {
         let id = node.instance.clone();
-        let Some(mut instance) = self.seen.fleet.get(&id).and_then(|member| member.instance.clone()) else {
+        let Some(mut instance) = self.seen.members.get(&id).and_then(|member| member.instance.clone()) else {
             return;
         };
         if instance.lifecycle == Lifecycle::Terminating {
             return;
         }
         instance.lifecycle = Lifecycle::InService;
-        self.seen.fleet.put_instance(instance);
-        self.seen.fleet.put_node(node);
+        self.seen.members.put_instance(instance);
+        self.seen.members.put_node(node);
         self.room.insert((0, id));
     }
 
     pub(super) fn terminate(&mut self, id: &InstanceId, replace: Replace) {
-        let Some(mut instance) = self.seen.fleet.get(id).and_then(|member| member.instance.clone()) else {
+        let Some(mut instance) = self.seen.members.get(id).and_then(|member| member.instance.clone()) else {
             return;
         };
         if instance.lifecycle == Lifecycle::Terminating {
             return;
         }
         instance.lifecycle = Lifecycle::Terminating;
-        self.seen.fleet.put_instance(instance);
+        self.seen.members.put_instance(instance);
         self.room.retain(|(_, member)| member != id);
         if let (Replace::No, Some(group)) = (replace, &mut self.seen.group) {
             group.sizes.desired = group.sizes.desired.saturating_sub(1);
@@ -122,14 +122,14 @@ impl Projection {
     }
 
     pub(super) fn instance_gone(&mut self, id: &InstanceId) {
-        let node = self.seen.fleet.get(id).and_then(|member| member.node.clone());
-        self.seen.fleet.remove_instance(id);
+        let node = self.seen.members.get(id).and_then(|member| member.node.clone());
+        self.seen.members.remove_instance(id);
         if let Some(node) = node {
             let pods: Vec<Uid> = self.seen.pods.on_node(&node.name).map(|pod| pod.uid).collect();
             for uid in pods {
                 self.seen.pods.remove(uid);
             }
-            self.seen.fleet.remove_node(&node.name, None);
+            self.seen.members.remove_node(&node.name, None);
         }
     }
 }

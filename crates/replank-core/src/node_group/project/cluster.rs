@@ -8,11 +8,11 @@ use super::{Change, Charge, Projection};
 use crate::action::{MarkNode, Marking};
 use crate::names::{NodeName, Uid};
 use crate::observed::{Deleting, Node, OwnerKind, Pod, PodPhase, Readiness, Refused};
-use crate::safety::budget::{Verdict, judge};
+use crate::safety::budget::{Verdict, check};
 
 impl Projection {
     pub(super) fn mark(&mut self, mark: &MarkNode) {
-        let Some(mut node) = self.seen.fleet.get(&mark.instance).and_then(|member| member.node.clone())
+        let Some(mut node) = self.seen.members.get(&mark.instance).and_then(|member| member.node.clone())
         else {
             return;
         };
@@ -33,21 +33,21 @@ impl Projection {
         if let Some(exclude) = exclude {
             (node.excluded, node.ours.exclude) = (exclude, exclude);
         }
-        self.seen.fleet.put_node(node);
+        self.seen.members.put_node(node);
     }
 
     /// A person's cordon.
     pub(super) fn cordon(&mut self, node: &NodeName, uid: Uid) {
-        let Some(node) = self.seen.fleet.node(node).filter(|node| node.uid == uid) else { return };
+        let Some(node) = self.seen.members.node(node).filter(|node| node.uid == uid) else { return };
         let node = Node { cordoned: true, ..node.clone() };
         self.room.retain(|(_, member)| *member != node.instance);
-        self.seen.fleet.put_node(node);
+        self.seen.members.put_node(node);
     }
 
     /// What the eviction API would object to.
     pub(super) fn refusal(&self, uid: Uid) -> Option<Refused> {
         let pod = self.seen.pods.get(uid)?;
-        match judge(pod, &self.seen.pods) {
+        match check(pod, &self.seen.pods) {
             Verdict::Many => Some(Refused::ManyBudgets { budgets: pod.budgets.to_vec() }),
             Verdict::Charges(budget) if budget.allowed == 0 || budget.sync_failed.is_some() => {
                 Some(Refused::Budget { message: budget.rule.to_string() })
@@ -111,7 +111,7 @@ impl Projection {
     /// The new node with the fewest pods; without one the pod stays where the cluster has other room.
     fn new_home(&mut self) -> Option<crate::names::NodeName> {
         let (count, id) = self.room.pop_first()?;
-        let name = self.seen.fleet.node_of(&id).map(|node| node.name.clone());
+        let name = self.seen.members.node_of(&id).map(|node| node.name.clone());
         self.room.insert((count + 1, id));
         name
     }

@@ -62,7 +62,7 @@ impl Rollout {
             | Fact::TerminateAsked { instance, .. }
             | Fact::Gone { instance }
             | Fact::GivenBack { instance }
-            | Fact::Kept { instance } => stage(instance).is_none().then_some("the node is not in work"),
+            | Fact::Undrained { instance } => stage(instance).is_none().then_some("the node is not in work"),
             Fact::Failed(_) if self.failure.is_some() => Some("it failed already"),
             Fact::Finished { .. } if !self.phase.may_become(Phase::Done) => Some("it cannot end here"),
             Fact::Measured(_)
@@ -114,7 +114,7 @@ impl Rollout {
                 self.work.insert(instance.clone(), work);
                 self.picks += 1;
             }
-            Fact::Drained { instance } => self.stage(instance, Stage::Settling { since: at }),
+            Fact::Drained { instance } => self.stage(instance, Stage::Deregistering { since: at }),
             Fact::ForceBegan { instance } => {
                 self.stage(instance, Stage::Forcing { since: at });
                 if let Some(work) = self.work.get_mut(instance) {
@@ -124,7 +124,7 @@ impl Rollout {
             Fact::TerminateAsked { instance, .. } => self.stage(instance, Stage::Terminating { since: at }),
             Fact::Gone { instance } => self.gone(instance),
             Fact::GivenBack { instance } => drop(self.work.remove(instance)),
-            Fact::Kept { instance } => {
+            Fact::Undrained { instance } => {
                 self.work.remove(instance);
                 self.kept.insert(instance.clone());
             }
@@ -162,7 +162,7 @@ impl Rollout {
         match work.purpose {
             Purpose::Lost => {}
             Purpose::Replace => self.replaced += 1,
-            Purpose::Surplus => {
+            Purpose::Excess => {
                 self.removed += 1;
                 if let (Some(asked), Stage::Terminating { .. }) = (&mut self.asked, work.stage) {
                     asked.desired = asked.desired.saturating_sub(1);

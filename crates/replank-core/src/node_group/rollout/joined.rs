@@ -13,7 +13,7 @@ use crate::observed::Observation;
 pub fn note_joined<'a>(seen: &mut Observation, facts: impl IntoIterator<Item = &'a Fact>) {
     for fact in facts {
         if let Fact::Joined { instances } = fact {
-            seen.fleet.note_joined(instances);
+            seen.members.note_joined(instances);
         }
     }
 }

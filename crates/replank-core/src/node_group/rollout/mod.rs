@@ -20,7 +20,7 @@ use crate::names::InstanceId;
 use crate::node_group::event::Measured;
 use crate::node_group::problem::{Failure, KeptBecause, Outcome};
 use crate::node_group::spec::Spec;
-use crate::observed::{Class, Group, Taint};
+use crate::observed::{Group, MemberClass, Taint};
 use crate::sizes::Sizes;
 
 /// One update of one node group.
@@ -36,7 +36,7 @@ pub struct Rollout {
     pub(crate) phase_since: Timestamp,
     /// What Setup worked out.
     pub(crate) measured: Option<Measured>,
-    /// The sizes it last asked for, less the surplus that is gone since.
+    /// The sizes it last asked for, less the excess that is gone since.
     pub(crate) asked: Option<Sizes>,
     /// Nodes asked for and not Ready, and since when that number stands.
     pub(crate) missing: (u32, Timestamp),
@@ -52,9 +52,9 @@ pub struct Rollout {
     pub(crate) picks: u64,
     /// Old nodes replaced so far.
     pub(crate) replaced: u32,
-    /// Surplus nodes removed so far.
+    /// Excess nodes removed so far.
     pub(crate) removed: u32,
-    /// Surplus nodes that would not drain.
+    /// Excess nodes that would not drain.
     pub(crate) kept: BTreeSet<InstanceId>,
     /// What persons asked for on the way.
     pub(crate) wishes: Wishes,
@@ -71,7 +71,7 @@ pub struct End {
     pub outcome: Outcome,
     /// When.
     pub at: Timestamp,
-    /// Sizes it raised and could not restore, for the next update of the group to bring home.
+    /// Sizes it raised and could not restore, for the next update of the group to restore.
     pub unrestored: Option<Sizes>,
     /// Why the group keeps more nodes than before, if it does.
     pub kept: Option<KeptBecause>,
@@ -169,7 +169,7 @@ impl Rollout {
     }
 
     /// Whether somebody else keeps pods off the nodes of a class.
-    pub fn is_closed(&self, group: Option<&Group>, class: &Class) -> bool {
+    pub fn is_closed(&self, group: Option<&Group>, class: &MemberClass) -> bool {
         let cordoned = class.marks.cordoned && !class.marks.our_cordon;
         cordoned || class.taints.iter().any(|taint| !self.owns(group, taint))
     }
@@ -179,7 +179,7 @@ impl Rollout {
         self.replaced
     }
 
-    /// Surplus nodes removed so far.
+    /// Excess nodes removed so far.
     pub fn removed(&self) -> u32 {
         self.removed
     }

@@ -33,7 +33,7 @@ pub enum Stage {
         since: Timestamp,
     },
     /// Drained; load balancers get time to notice.
-    Settling {
+    Deregistering {
         /// Since when.
         since: Timestamp,
     },

@@ -87,8 +87,9 @@ mirror_enum! {
             /// Its instance.
             instance: String,
         },
-        /// A surplus node stays.
-        Kept {
+        /// An excess node would not drain in time and stays.
+        #[serde(rename = "kept")]
+        Undrained {
             /// Its instance.
             instance: String,
         },
@@ -129,7 +130,8 @@ mirror_struct! {
     /// What Setup worked out.
     pub Measured = event::Measured {
         /// Sizes to come back to.
-        home: Sizes,
+        #[serde(rename = "home")]
+        original: Sizes,
         /// The template version from before.
         previous_version: u64,
         /// The template version of the target.

@@ -103,6 +103,7 @@ mirror_enum! {
         /// It had joined and was lost.
         Lost,
         /// It is one too many.
-        Surplus,
+        #[serde(rename = "surplus")]
+        Excess,
     }
 }

@@ -113,7 +113,8 @@ mirror_enum! {
             /// Sizes now.
             now: Sizes,
             /// Sizes from before.
-            home: Sizes,
+            #[serde(rename = "home")]
+            original: Sizes,
             /// Why.
             because: KeptBecause,
         },

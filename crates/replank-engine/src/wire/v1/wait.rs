@@ -206,7 +206,8 @@ mirror_enum! {
             tolerates: Tolerates,
         },
         /// The node is drained; load balancers get time to notice.
-        Settling,
+        #[serde(rename = "settling")]
+        Deregistering,
         /// The group has more nodes than before, and no place is seen for the pods of one that could go.
         Place {
             /// Whose pods.

@@ -108,7 +108,7 @@ fn numbers(report: &Report, all: u32) -> Line<'static> {
     let sizes = report
         .sizes
         .map_or("sizes unknown".to_owned(), |now| format!("desired {}, max {}", now.desired, now.max));
-    let home = report.home.map_or(String::new(), |home| format!(" (home {}/{})", home.desired, home.max));
+    let home = report.original.map_or(String::new(), |home| format!(" (home {}/{})", home.desired, home.max));
     let done = (counts.replaced * 10 / all.max(1)) as usize;
     let bar = format!("{}{}", "#".repeat(done), ".".repeat(10 - done));
     Line::from(format!(

@@ -28,7 +28,7 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     let mut seen = Observation::default();
     side.look_for_drains();
     read_once(&mut side, &mut seen).await.map_err(failed)?;
-    let nodes: Vec<Node> = seen.fleet.members().filter_map(|(_, member)| member.node.clone()).collect();
+    let nodes: Vec<Node> = seen.members.iter().filter_map(|(_, member)| member.node.clone()).collect();
     refuse_drained(&nodes)?;
     let open = nodes.iter().filter(|node| !node.cordoned).map(|node| {
         let (name, uid, instance) = (node.name.clone(), node.uid, node.instance.clone());

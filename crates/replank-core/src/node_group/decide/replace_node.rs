@@ -1,10 +1,10 @@
-//! Nodes in work, each a step further: drain, settle, terminate, gone. The same in every phase.
+//! Nodes in work, each a step further: cordon, drain, deregistration delay, terminate, gone. The same in every phase.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::drain::{self, Forced, Left};
 use super::turn::Turn;
-use super::{late, marks, surplus};
+use super::{excess, late, marks};
 use crate::action::{ActionKey, CloudAction, Leftovers, Marking, PodId, Replace};
 use crate::names::{InstanceId, NodeName, ObjectName};
 use crate::node_group::event::Fact;
@@ -29,9 +29,9 @@ pub(super) fn advance(turn: &mut Turn<'_>) {
 
 /// Takes a node into work and at once as far as it goes.
 pub(super) fn take_in(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose) {
-    let fleet = &turn.seen.fleet;
-    let Some(class) = fleet.class(id) else { return };
-    let node = fleet.node_of(id).map(|node| node.name.clone());
+    let members = &turn.seen.members;
+    let Some(class) = members.class(id) else { return };
+    let node = members.node_of(id).map(|node| node.name.clone());
     turn.note(Fact::Picked { instance: id.clone(), node, zone: class.zone, purpose });
     advance_one(turn, id);
 }
@@ -40,7 +40,7 @@ pub(super) fn take_in(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose) {
 fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
     let Some(work) = turn.rollout.work.get(id).cloned() else { return };
     let instance = id.clone();
-    let Some(member) = turn.seen.fleet.get(id).filter(|member| member.instance.is_some()) else {
+    let Some(member) = turn.seen.members.get(id).filter(|member| member.instance.is_some()) else {
         return turn.note(Fact::Gone { instance });
     };
     if turn.is_leaving(id) && !matches!(work.stage, Stage::Terminating { .. }) {
@@ -49,12 +49,12 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
     }
     if is_given_back(turn, &work) {
         turn.note(Fact::GivenBack { instance });
-        return turn.desk.wake_at(turn.now);
+        return turn.context.wake_at(turn.now);
     }
     match work.stage {
         Stage::Draining => draining(turn, id, &work, member),
         Stage::Forcing { since } => forcing(turn, id, &work, since),
-        Stage::Settling { since } => settling(turn, id, &work, since),
+        Stage::Deregistering { since } => deregistering(turn, id, &work, since),
         Stage::Terminating { since } => terminating(turn, id, &work, since),
     }
 }
@@ -64,10 +64,10 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
 fn is_given_back(turn: &Turn<'_>, work: &Work) -> bool {
     let wishes = turn.rollout.wishes;
     let asked = wishes.paused == Some(GiveBack::Yes)
-        || (wishes.cancelled == Some(GiveBack::Yes) && work.purpose != Purpose::Surplus);
-    let failed = turn.rollout.failure.is_some() && work.purpose != Purpose::Surplus;
+        || (wishes.cancelled == Some(GiveBack::Yes) && work.purpose != Purpose::Excess);
+    let failed = turn.rollout.failure.is_some() && work.purpose != Purpose::Excess;
     match work.stage {
-        Stage::Draining | Stage::Settling { .. } => asked || failed,
+        Stage::Draining | Stage::Deregistering { .. } => asked || failed,
         Stage::Forcing { since } => failed && turn.now >= since + turn.limits().drain,
         Stage::Terminating { since } => {
             failed && turn.now >= since + turn.limits().drain && occupant(turn, work).is_some()
@@ -78,7 +78,7 @@ fn is_given_back(turn: &Turn<'_>, work: &Work) -> bool {
 /// The pod that kept the instance of a node in work from being terminated, at the last look before the call.
 fn occupant(turn: &Turn<'_>, work: &Work) -> Option<ObjectName> {
     let node = work.node.as_ref()?;
-    let instance = turn.seen.fleet.node(node)?.instance.clone();
+    let instance = turn.seen.members.node(node)?.instance.clone();
     match &turn.seen.answers.get(&ActionKey::Terminate(instance))?.answer {
         Answer::NotYet(Refused::Occupied { pod }) => Some(pod.clone()),
         Answer::Done | Answer::NotYet(_) | Answer::Impossible(_) | Answer::CannotTell(_) => None,
@@ -100,7 +100,7 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
     match drain::step(turn, &node.name, work.picked_at, Some(until)) {
         Left::Nothing => {
             turn.note(Fact::Drained { instance: id.clone() });
-            settling(turn, id, work, turn.now);
+            deregistering(turn, id, work, turn.now);
         }
         Left::Unreachable => terminate(turn, id, work, Leftovers::Doomed, Vec::new()),
         Left::Pods => expire(turn, id, work, until),
@@ -113,7 +113,7 @@ fn name_opened(turn: &mut Turn<'_>, node: &Node, until: Option<Timestamp>) -> bo
     if opened {
         let Touch { by, at } = node.cordon_touch.clone();
         let (on, node) = (On::Uncordoned { by }, Some(node.name.clone()));
-        turn.desk.wait(Wait { node, on, since: at, again: None, until });
+        turn.context.wait(Wait { node, on, since: at, again: None, until });
     }
     opened
 }
@@ -129,7 +129,7 @@ fn drained_until(turn: &Turn<'_>, work: &Work, node: &Node) -> Timestamp {
         return (late.unwrap_or(picked_at) + limit).min(last);
     }
     // Force moves pods off closed nodes only, so it has to wait for that.
-    let forced = work.purpose != Purpose::Surplus && turn.rollout.force();
+    let forced = work.purpose != Purpose::Excess && turn.rollout.force();
     if forced { last } else { picked_at + limit }
 }
 
@@ -149,10 +149,10 @@ fn is_closed(turn: &mut Turn<'_>, id: &InstanceId, since: Timestamp, until: Time
 
 /// The node of an instance while it takes new pods.
 fn open_node<'a>(turn: &Turn<'a>, id: &InstanceId) -> Option<&'a Node> {
-    turn.seen.fleet.node_of(id).filter(|node| !node.cordoned)
+    turn.seen.members.node_of(id).filter(|node| !node.cordoned)
 }
 
-/// What happens when the drain limit passes: force, a surplus that stays, or the end of the update. What the rules
+/// What happens when the drain limit passes: force, a excess that stays, or the end of the update. What the rules
 /// refuse to lose ends a forced update too.
 fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     if turn.now < until {
@@ -160,7 +160,7 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     }
     let instance = id.clone();
     match (work.purpose, &work.node) {
-        (Purpose::Surplus, _) => turn.note(Fact::Kept { instance }),
+        (Purpose::Excess, _) => turn.note(Fact::Undrained { instance }),
         (Purpose::Replace | Purpose::Lost, node)
             if turn.rollout.force()
                 && !work.forced
@@ -178,7 +178,7 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
             turn.fail(FailureCode::PodEvictionFailure, why, vec![node.to_string()]);
         }
     }
-    turn.desk.wake_at(turn.now);
+    turn.context.wake_at(turn.now);
 }
 
 /// Whether a pod stays on the node whatever force deletes, so that it would be waited for without end.
@@ -200,7 +200,7 @@ fn forcing(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) 
     expire(turn, id, work, until);
 }
 
-fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
+fn deregistering(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp) {
     let Some(node) = &work.node else { return terminate(turn, id, work, Leftovers::None, Vec::new()) };
     let until = since + turn.limits().drain;
     close(turn, id);
@@ -212,9 +212,9 @@ fn settling(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timestamp)
         Left::Unreachable => return terminate(turn, id, work, Leftovers::Doomed, Vec::new()),
         Left::Nothing => {}
     }
-    let settled_at = since + turn.limits().settle;
-    if turn.now < settled_at {
-        return turn.wait_node(Some(node), On::Settling, since, Some(settled_at));
+    let deregistered_at = since + turn.limits().deregistration_delay;
+    if turn.now < deregistered_at {
+        return turn.wait_node(Some(node), On::Deregistering, since, Some(deregistered_at));
     }
     terminate(turn, id, work, Leftovers::None, Vec::new());
 }
@@ -226,26 +226,26 @@ fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Lefto
     let names = with.iter().map(|pod| pod.name.clone()).collect();
     turn.note(Fact::TerminateAsked { instance: id.clone(), with: names });
     ask_terminate(turn, id, work, leftovers, with);
-    turn.desk.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, turn.now, None);
+    turn.context.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, turn.now, None);
 }
 
 /// Whether a node that was to go is needed by now: the others of its zone are gone, or it joined after it was picked as
 /// an instance without a node, and nobody looked at what is on it.
 fn is_needed(turn: &Turn<'_>, id: &InstanceId, work: &Work) -> bool {
-    let joined = turn.seen.fleet.get(id).is_some_and(|member| member.node.is_some());
-    let is_last = work.purpose == Purpose::Surplus && surplus::is_last_in_zone(turn, id);
+    let joined = turn.seen.members.get(id).is_some_and(|member| member.node.is_some());
+    let is_last = work.purpose == Purpose::Excess && excess::is_last_in_zone(turn, id);
     is_last || (work.node.is_none() && joined)
 }
 
 fn give_back(turn: &mut Turn<'_>, id: &InstanceId) {
     turn.note(Fact::GivenBack { instance: id.clone() });
-    turn.desk.wake_at(turn.now);
+    turn.context.wake_at(turn.now);
 }
 
 fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers, with: Vec<PodId>) {
     let replace = match work.purpose {
         Purpose::Replace | Purpose::Lost => Replace::Yes,
-        Purpose::Surplus => Replace::No,
+        Purpose::Excess => Replace::No,
     };
     turn.ask(CloudAction::Terminate {
         instance: id.clone(),
@@ -310,7 +310,7 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
 
 /// Pods are on the node again, or still, so that the call is not made; patience with them ends like that of a drain.
 fn still_there(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
-    turn.desk.wake_in(turn.limits().act_again);
+    turn.context.wake_in(turn.limits().act_again);
     if occupant(turn, work).is_some() || turn.seen.answers.get(&ActionKey::Terminate(id.clone())).is_none() {
         expire(turn, id, work, until);
     }

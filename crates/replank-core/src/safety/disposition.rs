@@ -12,7 +12,7 @@ use crate::pod_rules::{Jobs, Loss, LossKind, PodRules};
 
 /// What a drain does with a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Disposition {
     /// It belongs to the node and stays to the end: `DaemonSet` pods, mirrors of static pods.
     Stays,
     /// It is evicted.
@@ -33,24 +33,24 @@ pub enum Fate {
 }
 
 /// Decides what a drain does with `pod` under `rules`. What finished loses nothing any more, as kubectl has it.
-pub fn fate(pod: &Pod, rules: &PodRules) -> Fate {
+pub fn disposition(pod: &Pod, rules: &PodRules) -> Disposition {
     let owner = pod.owner.as_ref();
     if pod.mirror || (owner.is_some_and(|owner| owner.kind == OwnerKind::DaemonSet) && !pod.finished()) {
-        return Fate::Stays;
+        return Disposition::Stays;
     }
     if pod.finished() {
-        return Fate::Leaves { loses: None };
+        return Disposition::Leaves { loses: None };
     }
     if let Some(owner) = owner.filter(|owner| owner.kind == OwnerKind::Job)
         && rules.jobs == Jobs::WaitToEnd
     {
-        return Fate::RunsOn { job: owner.name.clone() };
+        return Disposition::RunsOn { job: owner.name.clone() };
     }
     let is_bare = owner.is_none();
     let (keeps_bare, keeps_files) = (rules.bare == Loss::Refuse, rules.empty_dir == Loss::Refuse);
     match LossKind::of(is_bare && keeps_bare, pod.empty_dir && keeps_files) {
-        Some(loss) => Fate::Refused { loss },
-        None => Fate::Leaves { loses: LossKind::of(is_bare, pod.empty_dir) },
+        Some(loss) => Disposition::Refused { loss },
+        None => Disposition::Leaves { loses: LossKind::of(is_bare, pod.empty_dir) },
     }
 }
 
@@ -65,7 +65,7 @@ pub fn may_terminate<'a>(
     is_free: impl Fn(&Pod) -> bool,
 ) -> Result<(), ObjectName> {
     for pod in pods {
-        let moved = fate(pod, rules) != Fate::Stays;
+        let moved = disposition(pod, rules) != Disposition::Stays;
         let doomed = pod.deleting.is_some() && leftovers == Leftovers::Doomed;
         let goes_along = with.iter().any(|known| known.uid == pod.uid) && is_free(pod);
         if moved && !doomed && !goes_along {

@@ -33,7 +33,7 @@ pub struct Parted {
 
 /// How far a member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum MemberState {
     /// Launched, no node yet.
     Launching,
     /// A node that is not Ready, or that a taint says is not up.
@@ -68,29 +68,29 @@ pub struct Marks {
 
 /// What members have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Class {
+pub struct MemberClass {
     /// Template version of the instance.
     pub version: u64,
     /// Zone of the instance.
     pub zone: Zone,
     /// How far it is.
-    pub standing: Standing,
+    pub state: MemberState,
     /// Whether it has a node object.
     pub joined: bool,
     /// Marks on its node.
     pub marks: Marks,
     /// Taints that keep pods off it, those of its group among them, in their order.
     pub taints: Vec<Taint>,
-    /// Whether it is on record that it joined, as far as [`Fleet::note_joined`] was told.
+    /// Whether it is on record that it joined, as far as [`Members::note_joined`] was told.
     pub on_record: bool,
 }
 
 /// The members of the group.
 #[derive(Clone, Debug, Default)]
-pub struct Fleet {
-    members: BTreeMap<InstanceId, Member>,
+pub struct Members {
+    by_id: BTreeMap<InstanceId, Member>,
     by_node: BTreeMap<NodeName, InstanceId>,
-    classes: BTreeMap<Class, BTreeSet<(u64, InstanceId)>>,
+    classes: BTreeMap<MemberClass, BTreeSet<(u64, InstanceId)>>,
     contents: BTreeMap<u64, TemplateContent>,
     /// Instances that are on record as joined.
     on_record: BTreeSet<InstanceId>,
@@ -100,7 +100,7 @@ pub struct Fleet {
     foreign_nodes: BTreeSet<InstanceId>,
 }
 
-impl Fleet {
+impl Members {
     /// Tells what each template version makes; labels are judged by it. Members are sorted anew if it changed.
     pub fn set_contents(&mut self, contents: &BTreeMap<u64, TemplateContent>) {
         if *contents == self.contents {
@@ -108,7 +108,7 @@ impl Fleet {
         }
         self.contents.clone_from(contents);
         self.classes.clear();
-        let ids: Vec<InstanceId> = self.members.keys().cloned().collect();
+        let ids: Vec<InstanceId> = self.by_id.keys().cloned().collect();
         for id in &ids {
             self.enter(id);
         }
@@ -172,7 +172,7 @@ impl Fleet {
 
     /// The member of that instance id.
     pub fn get(&self, id: &InstanceId) -> Option<&Member> {
-        self.members.get(id)
+        self.by_id.get(id)
     }
 
     /// The node of that name.
@@ -191,17 +191,17 @@ impl Fleet {
     }
 
     /// Every member, by instance id. Costs the size of the group: for previews and reports, not for turns.
-    pub fn members(&self) -> impl Iterator<Item = (&InstanceId, &Member)> {
-        self.members.iter()
+    pub fn iter(&self) -> impl Iterator<Item = (&InstanceId, &Member)> {
+        self.by_id.iter()
     }
 
     /// Every class that has members, with how many.
-    pub fn classes(&self) -> impl Iterator<Item = (&Class, usize)> {
+    pub fn classes(&self) -> impl Iterator<Item = (&MemberClass, usize)> {
         self.classes.iter().map(|(class, ids)| (class, ids.len()))
     }
 
     /// The instances of every class that `choose` picks, class by class.
-    pub fn of(&self, choose: impl Fn(&Class) -> bool) -> impl Iterator<Item = &InstanceId> {
+    pub fn of(&self, choose: impl Fn(&MemberClass) -> bool) -> impl Iterator<Item = &InstanceId> {
         self.classes
             .iter()
             .filter(move |(class, _)| choose(class))
@@ -209,13 +209,13 @@ impl Fleet {
     }
 
     /// How many instances the classes that `choose` picks have.
-    pub fn count(&self, choose: impl Fn(&Class) -> bool) -> u32 {
+    pub fn count(&self, choose: impl Fn(&MemberClass) -> bool) -> u32 {
         self.classes.iter().filter(|(class, _)| choose(class)).map(|(_, ids)| ids.len() as u32).sum()
     }
 
     /// The instances of the chosen classes in the order of a ring that starts at `start`: a fair draw when
     /// `start` is random, at the cost of the draw alone.
-    pub fn ring<F: Fn(&Class) -> bool>(
+    pub fn ring<F: Fn(&MemberClass) -> bool>(
         &self,
         start: u64,
         choose: F,
@@ -230,7 +230,7 @@ impl Fleet {
 
     fn change(&mut self, id: &InstanceId, edit: impl FnOnce(&mut Member)) {
         self.leave(id);
-        let member = self.members.entry(id.clone()).or_default();
+        let member = self.by_id.entry(id.clone()).or_default();
         edit(member);
         let (there, labelled) = (member.instance.is_some(), member.node.as_ref().map(|node| node.labelled));
         if !there && labelled == Some(true) && !self.ended.contains(id) {
@@ -239,7 +239,7 @@ impl Fleet {
             self.foreign_nodes.remove(id);
         }
         if !there && labelled.is_none() {
-            self.members.remove(id);
+            self.by_id.remove(id);
         } else {
             self.enter(id);
         }
@@ -262,16 +262,16 @@ impl Fleet {
     }
 
     /// The class of a member; `None` when its instance is gone, for nothing is decided about those.
-    pub fn class(&self, id: &InstanceId) -> Option<Class> {
-        let member = self.members.get(id)?;
+    pub fn class(&self, id: &InstanceId) -> Option<MemberClass> {
+        let member = self.by_id.get(id)?;
         let instance = member.instance.as_ref()?;
         let node = member.node.as_ref();
-        let standing = match (instance.lifecycle, node) {
-            (Lifecycle::Terminating, _) => Standing::Leaving,
-            (_, None) => Standing::Launching,
-            (_, Some(node)) if node.ready_since.is_none() || is_not_up(node) => Standing::NotReady,
-            (_, Some(node)) if !self.labels_fit(instance, node) => Standing::Unlabelled,
-            _ => Standing::Ready,
+        let state = match (instance.lifecycle, node) {
+            (Lifecycle::Terminating, _) => MemberState::Leaving,
+            (_, None) => MemberState::Launching,
+            (_, Some(node)) if node.ready_since.is_none() || is_not_up(node) => MemberState::NotReady,
+            (_, Some(node)) if !self.labels_fit(instance, node) => MemberState::Unlabelled,
+            _ => MemberState::Ready,
         };
         let marks = node.map_or(Marks::default(), |node| Marks {
             guarded: node.guarded,
@@ -282,10 +282,10 @@ impl Fleet {
             kept: node.kept,
             our_keep: node.ours.keep,
         });
-        Some(Class {
+        Some(MemberClass {
             version: instance.version,
             zone: instance.zone.clone(),
-            standing,
+            state,
             joined: node.is_some(),
             marks,
             taints: node.map(closing).unwrap_or_default(),

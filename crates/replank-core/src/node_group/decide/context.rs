@@ -1,4 +1,4 @@
-//! Where a decision is made: what was seen, what time it is, the terms that hold, and the decision so far.
+//! The context of a decision: what was seen, what time it is, the terms that hold, and the decision so far.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::pod_rules::PodRules;
 const MARK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// A decision in the making.
-pub(super) struct Desk<'a> {
+pub(super) struct Context<'a> {
     pub(super) seen: &'a Observation,
     pub(super) now: Timestamp,
     /// What a drain does with pods that lose something by it.
@@ -29,7 +29,7 @@ pub(super) struct Desk<'a> {
     pub(super) decision: Decision,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Context<'a> {
     pub(super) fn new(seen: &'a Observation, now: Timestamp, rules: PodRules, limits: Limits) -> Self {
         let (spent, decision) = (BTreeMap::new(), Decision::default());
         Self { seen, now, rules, spent, limits, decision }

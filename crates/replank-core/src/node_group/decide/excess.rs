@@ -12,8 +12,8 @@ use crate::names::{InstanceId, Zone};
 use crate::node_group::phase::Phase;
 use crate::node_group::problem::{FailureCode, KeptBecause};
 use crate::node_group::wait::{On, Wait};
-use crate::observed::{Class, Placed, Placement, Standing};
-use crate::safety::fate::{Fate, fate};
+use crate::observed::{MemberClass, MemberState, Placed, Placement};
+use crate::safety::disposition::{Disposition, disposition};
 
 /// An answer that lets a node go is acted on within this, or asked for again.
 const FRESH: SignedDuration = SignedDuration::from_secs(15);
@@ -22,9 +22,9 @@ const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// So many nodes are asked about, those first that would go first: each answer costs a look at the whole cluster.
 const ASKED_MAX: usize = 10;
 
-/// What to do about a surplus.
+/// What to do about a excess.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Surplus {
+pub(super) enum Excess {
     /// This one goes.
     Goes(InstanceId),
     /// The next observation tells more, or the wait that was named.
@@ -37,11 +37,11 @@ pub(super) enum Surplus {
 type Rank = (bool, u32, usize, u32, InstanceId);
 
 /// The node that goes next.
-pub(super) fn next(turn: &mut Turn<'_>) -> Surplus {
+pub(super) fn next(turn: &mut Turn<'_>) -> Excess {
     let mut ranked: Vec<Rank> = turn
         .seen
-        .fleet
-        .of(|class| class.standing != Standing::Leaving)
+        .members
+        .of(|class| class.state != MemberState::Leaving)
         .filter(|id| may_go(turn, id))
         .filter_map(|id| rank(turn, id))
         .collect();
@@ -49,16 +49,16 @@ pub(super) fn next(turn: &mut Turn<'_>) -> Surplus {
     ranked.truncate(ASKED_MAX);
     let (mut stays, mut again) = (Vec::new(), None);
     for (.., instance) in ranked {
-        let node = turn.seen.fleet.node_of(&instance);
-        let Some(node) = node.map(|node| node.name.clone()) else { return Surplus::Goes(instance) };
+        let node = turn.seen.members.node_of(&instance);
+        let Some(node) = node.map(|node| node.name.clone()) else { return Excess::Goes(instance) };
         let placed = turn.seen.placements.get(&node).cloned();
         let holds = placed.as_ref().is_some_and(|placed| holds(turn, placed));
         match placed {
-            Some(Placed { placement: Placement::Found, .. }) if holds => return Surplus::Goes(instance),
+            Some(Placed { placement: Placement::Found, .. }) if holds => return Excess::Goes(instance),
             Some(Placed { placement: Placement::Found, .. }) | None => {
-                turn.desk.place(node);
+                turn.context.place(node);
                 wait_for_place(turn, &stays);
-                return Surplus::NotYet;
+                return Excess::NotYet;
             }
             Some(placed) => {
                 stays.push((instance, placed));
@@ -66,13 +66,13 @@ pub(super) fn next(turn: &mut Turn<'_>) -> Surplus {
             }
         }
     }
-    let Some((instance, first)) = stays.first().cloned() else { return Surplus::Stays(none_left(turn)) };
+    let Some((instance, first)) = stays.first().cloned() else { return Excess::Stays(none_left(turn)) };
     if let Some(node) = again {
-        turn.desk.place(node);
+        turn.context.place(node);
     }
     match wait_for_place(turn, &stays) {
-        Patience::Lasts => Surplus::NotYet,
-        Patience::Ended => Surplus::Stays(kept_because(instance, first.placement)),
+        Patience::Lasts => Excess::NotYet,
+        Patience::Ended => Excess::Stays(kept_because(instance, first.placement)),
     }
 }
 
@@ -98,9 +98,9 @@ fn wait_for_place(turn: &mut Turn<'_>, stays: &[(InstanceId, Placed)]) -> Patien
         return Patience::Ended;
     }
     let again = stays.iter().map(|(_, placed)| placed.at + ASK_AGAIN).min();
-    again.into_iter().for_each(|again| turn.desk.wake_at(again));
+    again.into_iter().for_each(|again| turn.context.wake_at(again));
     let on = On::Place { instance, placement: first.placement, nodes: stays.len() as u32 };
-    turn.desk.wait(Wait { node: None, on, since: Some(since), again, until: Some(until) });
+    turn.context.wait(Wait { node: None, on, since: Some(since), again, until: Some(until) });
     Patience::Lasts
 }
 
@@ -120,9 +120,9 @@ fn none_left(turn: &Turn<'_>) -> KeptBecause {
     if let Some(instance) = turn.rollout.kept.iter().next() {
         return KeptBecause::NotDrained { instance: instance.clone() };
     }
-    let fleet = &turn.seen.fleet;
-    let left = || fleet.of(|class| class.standing != Standing::Leaving).filter(|id| !is_held(turn, id));
-    let allowed = left().filter_map(|id| fleet.class(id)).filter(|class| is_allowed(turn, class));
+    let members = &turn.seen.members;
+    let left = || members.of(|class| class.state != MemberState::Leaving).filter(|id| !is_held(turn, id));
+    let allowed = left().filter_map(|id| members.class(id)).filter(|class| is_allowed(turn, class));
     let mut zones: Vec<Zone> = allowed.filter(|class| is_last(turn, class)).map(|it| it.zone).collect();
     zones.sort();
     zones.dedup();
@@ -134,7 +134,7 @@ fn none_left(turn: &Turn<'_>) -> KeptBecause {
 }
 
 fn may_go(turn: &Turn<'_>, id: &InstanceId) -> bool {
-    let Some(class) = turn.seen.fleet.class(id) else { return false };
+    let Some(class) = turn.seen.members.class(id) else { return false };
     let stuck = !turn.rollout.kept.is_empty() && moves(turn, id) > 0;
     !stuck && !is_held(turn, id) && is_allowed(turn, &class) && !is_last(turn, &class)
 }
@@ -142,7 +142,7 @@ fn may_go(turn: &Turn<'_>, id: &InstanceId) -> bool {
 /// Whether a person holds the node, the update failed on it, or it would not drain.
 fn is_held(turn: &Turn<'_>, id: &InstanceId) -> bool {
     let failed_on = turn.rollout.failure.as_ref().map_or(&[][..], |failure| &failure.resources);
-    let node = turn.seen.fleet.node_of(id);
+    let node = turn.seen.members.node_of(id);
     turn.rollout.kept.contains(id)
         || node.is_some_and(|node| {
             node.hold.is_some() || failed_on.iter().any(|resource| resource == node.name.as_str())
@@ -150,7 +150,7 @@ fn is_held(turn: &Turn<'_>, id: &InstanceId) -> bool {
 }
 
 /// Whether nodes of this class may be too many at all: old ones only where a new one stands for them.
-fn is_allowed(turn: &Turn<'_>, class: &Class) -> bool {
+fn is_allowed(turn: &Turn<'_>, class: &MemberClass) -> bool {
     let wishes = turn.rollout.wishes;
     let is_old = turn.is_old_version(class.version);
     let failure = turn.rollout.failure.as_ref().map(|failure| failure.code);
@@ -164,9 +164,9 @@ fn is_allowed(turn: &Turn<'_>, class: &Class) -> bool {
 
 /// Whether a new node that serves stands for an old one of this class: one is there, and without the old one its zone
 /// still has as many nodes as at the start.
-fn stands_for(turn: &Turn<'_>, class: &Class) -> bool {
+fn stands_for(turn: &Turn<'_>, class: &MemberClass) -> bool {
     let here = |new: bool| {
-        turn.seen.fleet.count(|other| {
+        turn.seen.members.count(|other| {
             turn.serves(other) && other.zone == class.zone && (!new || !turn.is_old_version(other.version))
         })
     };
@@ -178,16 +178,16 @@ fn stands_for(turn: &Turn<'_>, class: &Class) -> bool {
 /// Whether it is the last node that serves in a zone where the group had one before. A group that has fewer nodes to
 /// come back to than it had zones cannot keep one in each.
 pub(super) fn is_last_in_zone(turn: &Turn<'_>, id: &InstanceId) -> bool {
-    turn.seen.fleet.class(id).is_some_and(|class| is_last(turn, &class))
+    turn.seen.members.class(id).is_some_and(|class| is_last(turn, &class))
 }
 
-fn is_last(turn: &Turn<'_>, class: &Class) -> bool {
+fn is_last(turn: &Turn<'_>, class: &MemberClass) -> bool {
     let Some(measured) = turn.rollout.measured.as_ref() else { return false };
     let had_one =
-        measured.zones.contains_key(&class.zone) && measured.zones.len() as u32 <= measured.home.desired;
-    let is_ready = |other: &Class| other.standing == Standing::Ready;
-    let here = |choose: &dyn Fn(&Class) -> bool| {
-        turn.seen.fleet.count(|other| other.zone == class.zone && choose(other))
+        measured.zones.contains_key(&class.zone) && measured.zones.len() as u32 <= measured.original.desired;
+    let is_ready = |other: &MemberClass| other.state == MemberState::Ready;
+    let here = |choose: &dyn Fn(&MemberClass) -> bool| {
+        turn.seen.members.count(|other| other.zone == class.zone && choose(other))
     };
     let last_serving = turn.serves(class) && here(&|other| turn.serves(other)) <= 1;
     // One that somebody closed can be opened; an empty zone cannot.
@@ -197,13 +197,13 @@ fn is_last(turn: &Turn<'_>, class: &Class) -> bool {
 /// Nodes that do not serve go first. At the end of a good update the fullest zone comes before the fewest pods; after
 /// a cancel those zones that have most nodes over; after a failure what moves the fewest pods.
 fn rank(turn: &Turn<'_>, id: &InstanceId) -> Option<Rank> {
-    let fleet = &turn.seen.fleet;
-    let class = fleet.class(id)?;
+    let members = &turn.seen.members;
+    let class = members.class(id)?;
     let serves = turn.serves(&class);
-    let in_zone = fleet.count(|other| other.standing != Standing::Leaving && other.zone == class.zone);
+    let in_zone = members.count(|other| other.state != MemberState::Leaving && other.zone == class.zone);
     let fullness = u32::MAX - in_zone;
     if turn.rollout.phase() != Phase::Restore {
-        let node = fleet.node_of(id);
+        let node = members.node_of(id);
         let pods = node.map_or(0, |node| turn.seen.pods.count_on_node(&node.name));
         return Some((serves, fullness, pods, 0, id.clone()));
     }
@@ -218,7 +218,7 @@ fn rank(turn: &Turn<'_>, id: &InstanceId) -> Option<Rank> {
 
 /// How many pods a drain of the node would move.
 fn moves(turn: &Turn<'_>, id: &InstanceId) -> usize {
-    let node = turn.seen.fleet.node_of(id);
+    let node = turn.seen.members.node_of(id);
     let pods = node.into_iter().flat_map(|node| turn.seen.pods.on_node(&node.name));
-    pods.filter(|pod| fate(pod, &turn.desk.rules) != Fate::Stays).count()
+    pods.filter(|pod| disposition(pod, &turn.context.rules) != Disposition::Stays).count()
 }
