@@ -7,7 +7,7 @@ use std::future::Future;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-/// Where time comes from.
+/// Where time comes from. Calls may be under way while it rests.
 pub trait Clock {
     /// The time now.
     fn now(&self) -> Timestamp;
@@ -22,7 +22,7 @@ pub trait Clock {
     /// Returns when something changed, at `until` at the latest; `None` leaves it to a change alone. It lasts `least`
     /// in any case, so that what happens meanwhile is seen together. A clock that knows that nothing can ever change
     /// again says so.
-    fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> impl Future<Output = Rested>;
+    fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> impl Future<Output = Rested>;
 }
 
 /// A call that did not answer within its deadline.

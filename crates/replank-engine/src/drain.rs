@@ -40,7 +40,7 @@ pub enum Ended {
 pub async fn drain<C: Cluster, T: Clock>(
     evacuation: &Evacuation,
     cluster: &mut C,
-    clock: &mut T,
+    clock: &T,
     settings: Settings,
     mut show: impl FnMut(&Step<'_>) -> bool,
 ) -> Ended {
@@ -50,7 +50,7 @@ pub async fn drain<C: Cluster, T: Clock>(
         note(&mut seen.cluster_read, read, clock.now());
         let at = clock.now();
         let evacuated = evacuate(evacuation, &seen, at);
-        let performed = on_cluster(&evacuated.act, &*cluster, &*clock, settings, &mut seen.answers).await;
+        let performed = on_cluster(&evacuated.act, &*cluster, clock, settings, &mut seen.answers).await;
         seen.answers.forget_old(at);
         let leaves = show(&Step { at, seen: &seen, evacuated: &evacuated, performed: &performed });
         if evacuation.nodes.keys().all(|node| evacuated.is_drained(node)) {

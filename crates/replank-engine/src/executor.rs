@@ -19,10 +19,10 @@ use crate::probe::{Boundary, Probe, Stopped};
 use crate::turn::{Settings, TurnContext, Update};
 
 /// Performs the acts of a turn and remembers the answers.
-pub(crate) async fn all<C: Cluster, K: Cloud, T: Clock, P: Probe>(
+pub(crate) async fn all<C: Cluster, K: Cloud, J, T: Clock, P: Probe>(
     update: &mut Update<C, K>,
     acts: &[Action],
-    context: &TurnContext<'_, T, P>,
+    context: &TurnContext<'_, J, T, P>,
 ) -> Result<Vec<(Action, Answer)>, Stopped> {
     let Update { recorded, seen, cluster, cloud, .. } = &mut *update;
     let Observation { answers, pods, .. } = seen;
@@ -90,10 +90,10 @@ async fn within<T: Clock>(clock: &T, limit: SignedDuration, call: impl Future<Ou
 }
 
 /// Asks where the pods of these nodes would go, and remembers the answers.
-pub(crate) async fn place<C: Cluster, K: Cloud, T: Clock, P>(
+pub(crate) async fn place<C: Cluster, K: Cloud, J, T: Clock, P>(
     update: &mut Update<C, K>,
     nodes: &[NodeName],
-    context: &TurnContext<'_, T, P>,
+    context: &TurnContext<'_, J, T, P>,
 ) {
     let limit = context.settings.deadlines.place;
     for node in nodes {

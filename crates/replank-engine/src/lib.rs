@@ -11,7 +11,6 @@ pub mod clock;
 pub mod commands;
 pub mod data_dir;
 pub mod drain;
-pub mod estate;
 pub mod executor;
 pub mod journal;
 pub mod ports;

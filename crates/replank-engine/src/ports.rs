@@ -7,15 +7,9 @@
 //!   the cut one did not, and an act may or may not have happened;
 //! - equal acts are safe twice, because each carries what makes it safe (a uid, an expected value, a token);
 //! - an error says in the words of the side what it could not do, and the port goes on from there.
-//!
-//! [`account`] is the third side, of whoever serves many groups at once; [`stage`] is what a person may look at and
-//! bring about there beside any update.
 
-pub mod account;
 pub mod autoscaler;
 pub mod marks;
-pub mod stage;
-pub mod templates;
 
 use std::future::Future;
 

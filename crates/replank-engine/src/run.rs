@@ -7,7 +7,7 @@ use replank_core::node_group::decide::least_rest;
 
 use crate::clock::{Clock, Rested};
 use crate::commands::{self, Command, CommandError};
-use crate::journal::Journal;
+use crate::journal::{Inline, Journal, JournalPort};
 use crate::ports::{Cloud, Cluster};
 use crate::probe::Probe;
 use crate::turn::{Next, Settings, TurnContext, TurnError, Turned, Update, turn};
@@ -50,23 +50,25 @@ pub enum Ended {
 pub async fn run<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     updates: &mut [Update<C, K>],
     journal: &mut Journal,
-    clock: &mut T,
+    clock: &T,
     probe: &P,
     settings: Settings,
     face: &mut impl Face,
 ) -> Result<Ended, TurnError> {
+    let journal = Inline::new(journal);
     loop {
         let mut wake_at = Wake::default();
         for update in updates.iter_mut().filter(|update| !update.is_over()) {
-            let mut context = TurnContext { journal, clock: &*clock, probe, settings };
-            wake_at.take(turn(update, &mut context, &mut |turned| face.show(turned)).await?);
+            let context = TurnContext { journal: &journal, clock, probe, settings };
+            wake_at.take(turn(update, &context, &mut |turned| face.show(turned)).await?);
         }
         if updates.iter().all(Update::is_over) {
             return Ok(Ended::Over);
         }
         for input in face.asked() {
             let Input::Command(command) = input else { return Ok(Ended::Left) };
-            match commands::give(journal, &command, clock.now()) {
+            let at = clock.now();
+            match journal.run(move |journal| commands::give(journal, &command, at)).await? {
                 Ok(_) => wake_at = Wake::Now,
                 Err(error) => face.refused(&error),
             }

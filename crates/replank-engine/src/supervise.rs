@@ -1,18 +1,24 @@
 //! The loop of a server: it takes up updates whenever they are asked for, turns each until it is over, and goes on.
 //!
-//! [`run`](mod@crate::run) ends with its updates; this ends when it is told to. One update that cannot go on does not
-//! stop the others. A restart calls this again with the journal as it is: what is unfinished goes on.
+//! [`run`](mod@crate::run) ends with its updates; this ends when it is told to. Each update is a task of its own: one
+//! whose cluster does not answer, or that cannot go on, holds up nobody else. A restart calls this again with the
+//! journal as it is: what is unfinished goes on.
 
-use std::future::Future;
+use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
 use replank_core::node_group::decide::least_rest;
 use replank_core::node_group::spec::Spec;
 
-use crate::clock::{Clock, Rested};
+use crate::clock::Clock;
 use crate::commands::{self, Command, CommandError};
-use crate::journal::{Journal, JournalError, StartError};
+use crate::journal::{JournalError, JournalPort, StartError};
 use crate::ports::{Cloud, Cluster};
 use crate::probe::Probe;
 use crate::turn::{Next, Settings, TurnContext, TurnError, Turned, Update, turn};
@@ -21,33 +27,33 @@ use crate::turn::{Next, Settings, TurnContext, TurnError, Turned, Update, turn};
 const BROKEN_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Who the updates are run for.
-pub trait Household {
+pub trait Reconcile {
     /// The Kubernetes side of an update.
     type Cluster: Cluster;
     /// The cloud side of an update.
     type Cloud: Cloud;
 
     /// The two sides for a group.
-    fn sides(&mut self, spec: &Spec) -> (Self::Cluster, Self::Cloud);
+    fn sides(&self, spec: &Spec) -> (Self::Cluster, Self::Cloud);
     /// What was asked for since the last call. Called before every rest.
-    fn orders(&mut self) -> Vec<Order>;
-    /// Looks after what is no update, between the turns; answers when it wants to look again.
-    fn tend(&mut self, now: Timestamp) -> impl Future<Output = Option<Timestamp>>;
+    fn pending(&self) -> Vec<Pending>;
+    /// Looks after what is no update, beside the turns; answers when it wants to look again.
+    fn reconcile(&self, now: Timestamp) -> impl Future<Output = Option<Timestamp>>;
     /// Shows a turn.
-    fn show(&mut self, turned: &Turned<'_>);
-    /// An update that was ordered could not be begun.
-    fn refused(&mut self, update: &UpdateId, error: &StartError);
+    fn show(&self, turned: &Turned<'_>);
+    /// An update that was asked for could not be begun.
+    fn refused(&self, update: &UpdateId, error: &StartError);
     /// A command was taken, or not.
-    fn answered(&mut self, command: &Command, answer: Result<(), CommandError>);
+    fn answered(&self, command: &Command, answer: Result<(), CommandError>);
     /// An update broke off; it is tried again after a pause.
-    fn broke(&mut self, update: &UpdateId, error: &TurnError);
+    fn broke(&self, update: &UpdateId, error: &TurnError);
 }
 
-/// What a household may ask for.
+/// What may be asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Order {
+pub enum Pending {
     /// An update. One that is in the journal already goes on.
-    Begin(Box<Spec>),
+    Update(Box<Spec>),
     /// Something of an update.
     Command(Command),
     /// To end; updates stay in the journal as they are.
@@ -55,74 +61,203 @@ pub enum Order {
 }
 
 /// Runs updates until told to leave. Begins with those that the journal has unfinished.
-pub async fn supervise<H: Household, T: Clock, P: Probe>(
-    house: &mut H,
-    journal: &mut Journal,
-    clock: &mut T,
+pub async fn supervise<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
+    reconciler: &R,
+    journal: &J,
+    clock: &T,
     probe: &P,
     settings: Settings,
 ) -> Result<(), JournalError> {
-    let mut running = Vec::new();
-    for recorded in journal.unfinished()? {
-        let (cluster, cloud) = house.sides(recorded.rollout.spec());
-        running.push(Running { update: Update::new(recorded, cluster, cloud), rests_until: None });
+    let context = TurnContext { journal, clock, probe, settings };
+    let mut updates = Updates { reconciler, journal, idle: Vec::new(), works: BTreeMap::new(), wake: None };
+    for recorded in journal.run(|journal| journal.unfinished()).await?? {
+        let (cluster, cloud) = reconciler.sides(recorded.rollout.spec());
+        updates.idle.push(Running::new(Update::new(recorded, cluster, cloud)));
     }
-    loop {
-        let mut wake = house.tend(clock.now()).await;
-        for one in &mut running {
-            let now = clock.now();
-            if let Some(until) = one.rests_until.filter(|until| *until > now) {
-                wake = earliest(wake, Some(until));
-                continue;
+    let mut turning = FuturesUnordered::new();
+    let mut tending: Option<LocalBoxFuture<'_, Option<Timestamp>>> = None;
+    for round in 0_u64.. {
+        // A round: whatever rests and is due takes a turn. What is under way already takes another one behind it.
+        updates.wake = None;
+        tending.get_or_insert_with(|| reconciler.reconcile(clock.now()).boxed_local());
+        for one in updates.due(clock.now()) {
+            turning.push(turned(one, round, &context, reconciler));
+        }
+        loop {
+            match updates.take_pending(clock.now()).await? {
+                Taken::Leave => return Ok(()),
+                Taken::Something => break,
+                Taken::Nothing => {}
             }
-            one.rests_until = None;
-            let mut context = TurnContext { journal, clock: &*clock, probe, settings };
-            match turn(&mut one.update, &mut context, &mut |turned| house.show(turned)).await {
-                Ok(Next::Again) => wake = Some(now),
-                Ok(Next::Rest(until)) => wake = earliest(wake, until),
-                Ok(Next::Over) => {}
-                Err(error) => {
-                    one.read_again(house, journal, &error);
-                    let until = now + BROKEN_PAUSE;
-                    (one.rests_until, wake) = (Some(until), earliest(wake, Some(until)));
+            if updates.wake.is_some_and(|wake| wake <= clock.now()) {
+                break;
+            }
+            let mut rest = pin!(clock.rest(least_rest(updates.in_work()), updates.wake));
+            let news = poll_fn(|context| {
+                if let Some(Poll::Ready(at)) = tending.as_mut().map(|tending| tending.poll_unpin(context)) {
+                    return Poll::Ready(News::Tended(at));
                 }
+                if let Poll::Ready(Some(turned)) = turning.poll_next_unpin(context) {
+                    return Poll::Ready(News::Turned(Box::new(turned)));
+                }
+                rest.as_mut().poll(context).map(|_| News::Rested)
+            });
+            match news.await {
+                News::Tended(at) => {
+                    tending = None;
+                    updates.wake = earliest(updates.wake, at);
+                }
+                News::Turned(turning_over) => {
+                    let Turning { one, begun, next } = *turning_over;
+                    if let Some(one) = updates.take_back(one, next, begun < round, clock.now()).await? {
+                        turning.push(turned(one, round, &context, reconciler));
+                    }
+                }
+                News::Rested => break,
             }
         }
-        running.retain(|one| !one.update.is_over());
-        match take_orders(house, journal, &mut running, clock.now()) {
-            Taken::Nothing => {}
-            Taken::Something => continue,
-            Taken::Leave => return Ok(()),
-        }
-        if wake.is_some_and(|wake| wake <= clock.now()) {
-            continue;
-        }
-        // A clock that is stuck is one that waits for orders alone.
-        let in_work = running.iter().map(|one| one.update.recorded.rollout.work().len()).sum();
-        match clock.rest(least_rest(in_work), wake).await {
-            Rested::Awake | Rested::Stuck => {}
-        }
     }
+    Ok(())
 }
 
-/// An update under way.
+/// What comes next.
+enum News<C, K> {
+    Tended(Option<Timestamp>),
+    Turned(Box<Turning<C, K>>),
+    Rested,
+}
+
+/// A turn that was taken, with its update.
+struct Turning<C, K> {
+    one: Running<C, K>,
+    /// The round it was begun in.
+    begun: u64,
+    next: Result<Next, TurnError>,
+}
+
+async fn turned<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
+    mut one: Running<R::Cluster, R::Cloud>,
+    begun: u64,
+    context: &TurnContext<'_, J, T, P>,
+    reconciler: &R,
+) -> Turning<R::Cluster, R::Cloud> {
+    let next = turn(&mut one.update, context, &mut |turned| reconciler.show(turned)).await;
+    Turning { one, begun, next }
+}
+
+/// An update that runs.
 struct Running<C, K> {
     update: Update<C, K>,
     rests_until: Option<Timestamp>,
 }
 
 impl<C: Cluster, K: Cloud> Running<C, K> {
-    /// Reads the update anew, as a restart would, after `error` broke it off.
-    fn read_again<H>(&mut self, house: &mut H, journal: &Journal, error: &TurnError)
-    where
-        H: Household<Cluster = C, Cloud = K>,
-    {
-        let id = self.update.recorded.rollout.spec().update.clone();
-        house.broke(&id, error);
-        if let Ok((recorded, _)) = journal.load(&id) {
-            let (cluster, cloud) = house.sides(recorded.rollout.spec());
-            self.update = Update::new(recorded, cluster, cloud);
+    fn new(update: Update<C, K>) -> Self {
+        Self { update, rests_until: None }
+    }
+
+    fn id(&self) -> UpdateId {
+        self.update.recorded.rollout.spec().update.clone()
+    }
+}
+
+/// The updates that run.
+struct Updates<'a, R: Reconcile, J> {
+    reconciler: &'a R,
+    journal: &'a J,
+    /// Those whose turn is not under way.
+    idle: Vec<Running<R::Cluster, R::Cloud>>,
+    /// How many nodes are in work, by update, as of the last turn.
+    works: BTreeMap<UpdateId, usize>,
+    /// When the next round begins at the latest.
+    wake: Option<Timestamp>,
+}
+
+impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
+    /// Takes out what is due at `now`.
+    fn due(&mut self, now: Timestamp) -> Vec<Running<R::Cluster, R::Cloud>> {
+        let rests = |one: &Running<_, _>| one.rests_until.filter(|until| *until > now);
+        let (resting, due) = std::mem::take(&mut self.idle).into_iter().partition(|one| rests(one).is_some());
+        self.idle = resting;
+        self.wake = self.idle.iter().filter_map(rests).min();
+        due
+    }
+
+    /// Nodes in work in all updates.
+    fn in_work(&self) -> usize {
+        self.works.values().sum()
+    }
+
+    /// Takes an update back after its turn, or answers with it when another turn is due at once: because facts came in
+    /// between, or because the world changed while the turn was under way (`is_behind`).
+    async fn take_back(
+        &mut self,
+        mut one: Running<R::Cluster, R::Cloud>,
+        next: Result<Next, TurnError>,
+        is_behind: bool,
+        now: Timestamp,
+    ) -> Result<Option<Running<R::Cluster, R::Cloud>>, JournalError> {
+        let id = one.id();
+        one.rests_until = None;
+        match next {
+            Ok(Next::Over) => {
+                self.works.remove(&id);
+                return Ok(None);
+            }
+            Ok(Next::Again) => return Ok(Some(one)),
+            Ok(Next::Rest(_)) if is_behind => return Ok(Some(one)),
+            Ok(Next::Rest(until)) => self.wake = earliest(self.wake, until),
+            Err(error) => {
+                self.read_again(&mut one, &error).await?;
+                one.rests_until = Some(now + BROKEN_PAUSE);
+                self.wake = earliest(self.wake, one.rests_until);
+            }
         }
+        self.works.insert(id, one.update.recorded.rollout.work().len());
+        self.idle.push(one);
+        Ok(None)
+    }
+
+    /// Reads the update anew, as a restart would, after `error` broke it off.
+    async fn read_again(
+        &self,
+        one: &mut Running<R::Cluster, R::Cloud>,
+        error: &TurnError,
+    ) -> Result<(), JournalError> {
+        let id = one.id();
+        self.reconciler.broke(&id, error);
+        if let Ok((recorded, _)) = self.journal.run(move |journal| journal.load(&id)).await? {
+            let (cluster, cloud) = self.reconciler.sides(recorded.rollout.spec());
+            one.update = Update::new(recorded, cluster, cloud);
+        }
+        Ok(())
+    }
+
+    /// Takes up what was asked for.
+    async fn take_pending(&mut self, now: Timestamp) -> Result<Taken, JournalError> {
+        let mut taken = Taken::Nothing;
+        for pending in self.reconciler.pending() {
+            match pending {
+                Pending::Leave => return Ok(Taken::Leave),
+                Pending::Command(command) => {
+                    let asked = command.clone();
+                    let given = self.journal.run(move |journal| commands::give(journal, &asked, now)).await?;
+                    self.reconciler.answered(&command, given.map(drop));
+                }
+                Pending::Update(spec) => {
+                    let update = spec.update.clone();
+                    let (cluster, cloud) = self.reconciler.sides(&spec);
+                    match self.journal.run(move |journal| journal.start(*spec, now)).await? {
+                        Ok(recorded) => self.idle.push(Running::new(Update::new(recorded, cluster, cloud))),
+                        // It was begun before a kill, and is among those that run.
+                        Err(StartError::Taken { .. }) => {}
+                        Err(error) => self.reconciler.refused(&update, &error),
+                    }
+                }
+            }
+            taken = Taken::Something;
+        }
+        Ok(taken)
     }
 }
 
@@ -130,37 +265,6 @@ enum Taken {
     Nothing,
     Something,
     Leave,
-}
-
-fn take_orders<H: Household>(
-    house: &mut H,
-    journal: &mut Journal,
-    running: &mut Vec<Running<H::Cluster, H::Cloud>>,
-    now: Timestamp,
-) -> Taken {
-    let mut taken = Taken::Nothing;
-    for order in house.orders() {
-        match order {
-            Order::Leave => return Taken::Leave,
-            Order::Command(command) => {
-                let answer = commands::give(journal, &command, now).map(drop);
-                house.answered(&command, answer);
-            }
-            Order::Begin(spec) => {
-                let update = spec.update.clone();
-                let (cluster, cloud) = house.sides(&spec);
-                match journal.start(*spec, now) {
-                    Ok(recorded) => running
-                        .push(Running { update: Update::new(recorded, cluster, cloud), rests_until: None }),
-                    // It was begun before a kill, and is among those that run.
-                    Err(StartError::Taken { .. }) => {}
-                    Err(error) => house.refused(&update, &error),
-                }
-            }
-        }
-        taken = Taken::Something;
-    }
-    taken
 }
 
 fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {

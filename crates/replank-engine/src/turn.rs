@@ -16,18 +16,18 @@ use thiserror::Error;
 
 use crate::clock::{Clock, Elapsed};
 use crate::executor;
-use crate::journal::{AppendError, Journal, JournalError, Recorded};
+use crate::journal::{AppendError, JournalError, JournalPort, Recorded};
 use crate::ports::{Cloud, Cluster, Deadlines, ReadError};
 use crate::probe::{Boundary, Probe, Stopped};
 use crate::report::Report;
 
 /// Takes one turn of one update and shows it to `publish`.
-pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
+pub async fn turn<C: Cluster, K: Cloud, J: JournalPort, T: Clock, P: Probe>(
     update: &mut Update<C, K>,
-    context: &mut TurnContext<'_, T, P>,
+    context: &TurnContext<'_, J, T, P>,
     publish: &mut dyn FnMut(&Turned<'_>),
 ) -> Result<Next, TurnError> {
-    let heard = context.journal.catch_up(&mut update.recorded)?;
+    let heard = catch_up(&mut update.recorded, context.journal).await?;
     note_joined(&mut update.seen, heard.iter().map(|event| &event.fact));
     update.unshown.extend(heard);
 
@@ -38,7 +38,7 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     let decision = decide(&update.recorded.rollout, &update.seen, at);
     context.probe.reach(Boundary::Decided)?;
 
-    match context.journal.append(&mut update.recorded, &decision.record) {
+    match record(&mut update.recorded, &decision.record, context.journal).await {
         Ok(()) => {
             note_joined(&mut update.seen, decision.record.iter().map(|event| &event.fact));
             update.unshown.extend_from_slice(&decision.record);
@@ -58,6 +58,32 @@ pub async fn turn<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     context.probe.reach(Boundary::Published)?;
 
     if update.is_over() { Ok(Next::Over) } else { Ok(Next::Rest(due_at(&decision, at))) }
+}
+
+/// Takes in what persons' commands, or another decider, recorded since the turn before.
+async fn catch_up<J: JournalPort>(recorded: &mut Recorded, journal: &J) -> Result<Vec<Event>, JournalError> {
+    let (update, from) = (recorded.rollout.spec().update.clone(), recorded.next_seq);
+    let heard = journal.run(move |journal| journal.events_from(&update, from)).await??;
+    recorded.take_in(&heard, journal.file())?;
+    Ok(heard)
+}
+
+/// Records facts, all or none, unless somebody recorded others in between.
+async fn record<J: JournalPort>(
+    recorded: &mut Recorded,
+    events: &[Event],
+    journal: &J,
+) -> Result<(), AppendError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let after = recorded.with(events)?;
+    let outcome = after.rollout.end().map(|end| end.outcome);
+    let (update, before, events) =
+        (recorded.rollout.spec().update.clone(), recorded.next_seq, events.to_vec());
+    journal.run(move |journal| journal.record(&update, before, &events, outcome)).await??;
+    *recorded = after;
+    Ok(())
 }
 
 /// When the next turn is due. A decision that neither records nor asks for anything would be the same at the same
@@ -81,9 +107,9 @@ pub struct Update<C, K> {
 
 /// What a turn needs beside the update.
 #[derive(Debug)]
-pub struct TurnContext<'a, T, P> {
+pub struct TurnContext<'a, J, T, P> {
     /// Where facts are recorded.
-    pub journal: &'a mut Journal,
+    pub journal: &'a J,
     /// What time it is.
     pub clock: &'a T,
     /// Who is told of the boundaries.
@@ -175,9 +201,9 @@ impl<C, K> Update<C, K> {
 }
 
 /// Reads both sides at once. A side that cannot be read is noted as such, and the turn goes on: the policy decides.
-async fn observe<C: Cluster, K: Cloud, T: Clock, P>(
+async fn observe<C: Cluster, K: Cloud, J, T: Clock, P>(
     update: &mut Update<C, K>,
-    context: &TurnContext<'_, T, P>,
+    context: &TurnContext<'_, J, T, P>,
 ) {
     let limit = context.settings.deadlines.observe;
     let Update { seen, cluster, cloud, .. } = update;

@@ -6,18 +6,18 @@ use std::time::Duration;
 use futures_util::future::select_all;
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 /// Real time.
 #[derive(Debug)]
 pub struct WallClock {
-    changes: Vec<watch::Receiver<()>>,
+    changes: Mutex<Vec<watch::Receiver<()>>>,
 }
 
 impl WallClock {
     /// A clock whose rests end when one of these changes.
     pub fn new(changes: Vec<watch::Receiver<()>>) -> Self {
-        Self { changes }
+        Self { changes: Mutex::new(changes) }
     }
 }
 
@@ -31,18 +31,19 @@ impl Clock for WallClock {
         tokio::time::timeout(most, call).await.map_err(|_| Elapsed { limit })
     }
 
-    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+    async fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
         tokio::time::sleep(Duration::try_from(least).unwrap_or(Duration::ZERO)).await;
         let left = until.map(|until| {
             Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO)
         });
+        let mut changes = self.changes.lock().await;
         // A change whose other end is gone will never come.
-        self.changes.retain(|change| change.has_changed().is_ok());
+        changes.retain(|change| change.has_changed().is_ok());
         let changed = async {
-            if self.changes.is_empty() {
+            if changes.is_empty() {
                 std::future::pending::<()>().await;
             }
-            let all = self.changes.iter_mut().map(|change| Box::pin(change.changed()));
+            let all = changes.iter_mut().map(|change| Box::pin(change.changed()));
             let (_first, _which, _others) = select_all(all).await;
         };
         match left {

@@ -2,8 +2,8 @@
 
 use kube::Client;
 use replank_core::names::{NodeName, Uid};
-use replank_engine::ports::account::Relabel;
 use replank_engine::ports::marks::NODEGROUP;
+use replank_service::ports::node_groups::Relabel;
 use serde_json::{Value, json};
 
 use crate::mirror::{WireList, WireNode};

@@ -5,7 +5,7 @@ mod elsewhere;
 
 use serde_json::json;
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::auth::{self, Caller, Refusal};
 use crate::control::Whole;
 use crate::wire::{Reply, Request};
@@ -14,14 +14,14 @@ use asked::Service;
 
 /// Answers a request.
 pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
-    let caller = match auth::verify(request, &app.keyring, app::now()) {
+    let caller = match auth::verify(request, &app.keyring, replank_service::now()) {
         Ok(caller) => caller,
         Err(refusal) => return refuse(request, &refusal),
     };
     let Some(signed) = Service::named(&caller.service) else {
         return elsewhere::reply(request, &caller.service);
     };
-    if let Err(refusal) = in_scope(&app.identity.region, request, &caller, signed) {
+    if let Err(refusal) = in_scope(&app.service.identity.region, request, &caller, signed) {
         return refuse(request, &refusal);
     }
     match signed {

@@ -1,7 +1,7 @@
 //! The HTTP edge: the API of EKS and what its clients need of its neighbours, in front of the engine.
 //!
 //! Requests are verified ([`auth`]), told apart by the service they are signed for ([`front`]) and answered from the
-//! [`estate`](replank_engine::estate) and the account's port. What takes time is written down as a wish and carried
+//! [`estate`](replank_service::records) and the account's port. What takes time is written down as a wish and carried
 //! out by the [`house`], which the engine's supervisor runs. Which world stands behind the ports is not known here.
 
 pub mod app;
@@ -13,7 +13,6 @@ mod encode;
 pub mod front;
 #[cfg(test)]
 mod fuzz;
-pub mod house;
 pub mod model;
 mod page_token;
 mod query;

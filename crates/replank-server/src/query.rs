@@ -1,7 +1,7 @@
 //! `CloudFormation`: what an unmodified `eksctl` asks before it works on a cluster that was not made by it.
 
 use crate::wire::{Reply, Request};
-use crate::{app, sts, uri};
+use crate::{sts, uri};
 
 /// Answers a request to `CloudFormation`: no stacks are known here.
 pub(crate) fn cloudformation(request: &Request) -> Reply {
@@ -13,7 +13,7 @@ pub(crate) fn cloudformation(request: &Request) -> Reply {
                 "<ListStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\
                  <ListStacksResult><StackSummaries/></ListStacksResult><ResponseMetadata><RequestId>{}</RequestId>\
                  </ResponseMetadata></ListStacksResponse>",
-                app::uuid()
+                replank_service::uuid()
             ),
         ),
         "DescribeStacks" if value(&given, "StackName").is_empty() => Reply::xml(
@@ -22,7 +22,7 @@ pub(crate) fn cloudformation(request: &Request) -> Reply {
                 "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\
                  <DescribeStacksResult><Stacks/></DescribeStacksResult><ResponseMetadata><RequestId>{}</RequestId>\
                  </ResponseMetadata></DescribeStacksResponse>",
-                app::uuid()
+                replank_service::uuid()
             ),
         ),
         "DescribeStacks" => {

@@ -22,7 +22,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::control::Whole;
 use crate::front;
 use crate::wire::{Reply, Request};
@@ -205,7 +205,7 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     let mut response = Response::builder()
         .status(reply.status)
         .header("content-type", reply.content_type)
-        .header("x-amzn-requestid", app::uuid());
+        .header("x-amzn-requestid", replank_service::uuid());
     if let Some(error) = reply.error {
         response = response.header("x-amzn-errortype", error);
     }

@@ -1,8 +1,8 @@
 //! STS: who the caller is. The query protocol, version 2011-06-15.
 
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::auth::Caller;
 use crate::uri;
 use crate::wire::{Reply, Request};
@@ -14,8 +14,8 @@ pub(crate) fn answer<A: Account>(app: &App<A>, request: &Request, caller: &Calle
     let action = given.find(|(name, _)| name == "Action").map(|(_, action)| action);
     match action.as_deref() {
         Some("GetCallerIdentity") => {
-            let arn = app.identity.user_arn();
-            let (account, key) = (&app.identity.account, &caller.access_key);
+            let arn = app.service.identity.user_arn();
+            let (account, key) = (&app.service.identity.account, &caller.access_key);
             Reply::xml(
                 200,
                 format!(
@@ -24,7 +24,7 @@ pub(crate) fn answer<A: Account>(app: &App<A>, request: &Request, caller: &Calle
                      </GetCallerIdentityResult><ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>\
                      </GetCallerIdentityResponse>",
                     key.replacen("AKIA", "AIDA", 1),
-                    app::uuid(),
+                    replank_service::uuid(),
                 ),
             )
         }
@@ -46,7 +46,7 @@ pub(crate) fn error(status: u16, code: &str, message: &str) -> Reply {
         format!(
             "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
              <Code>{code}</Code><Message>{message}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
-            app::uuid()
+            replank_service::uuid()
         ),
     )
 }

@@ -94,10 +94,10 @@ fn update(session: &mut Session) -> Result<(u64, f64), String> {
         let cluster = ClusterFace::new(world.clone(), &group);
         updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
     }
-    let mut clock = WorldClock::new(world, Span::millis(50));
+    let clock = WorldClock::new(world, Span::millis(50));
     let begun = Instant::now();
     let mut counter = Counter { session, turns: 0 };
-    let end = run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut counter);
+    let end = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut counter);
     match block_on(end) {
         Ok(Ended::Over) => Ok((counter.turns, begun.elapsed().as_secs_f64())),
         Ok(other) => Err(format!("the update ended otherwise: {other:?}")),

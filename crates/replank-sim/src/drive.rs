@@ -1,5 +1,6 @@
 //! Virtual time for the engine: a rest lets the world go on to the next moment of interest.
 
+use std::cell::Cell;
 use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,13 +18,13 @@ pub struct WorldClock {
     /// Changes this close together are seen by one turn, as a watch delivers them in one go.
     gather: Span,
     /// What the world looked like at the end of the last rest.
-    seen: (u64, u64),
+    seen: Cell<(u64, u64)>,
 }
 
 impl WorldClock {
     /// The clock of a world; changes within `gather` are seen together.
     pub fn new(world: Shared, gather: Span) -> Self {
-        Self { world, gather, seen: (0, 0) }
+        Self { world, gather, seen: Cell::default() }
     }
 
     /// Until when the next rest lasts, `least` in any case; `None` when nothing is ever going to happen.
@@ -31,7 +32,7 @@ impl WorldClock {
     /// What acts changed since the last rest is shown by a watch at once, so such a rest is short.
     pub fn rest_until(&self, least: SignedDuration, until: Option<Timestamp>) -> Option<Time> {
         let mut world = self.world.lock();
-        let changed = (version(&world) != self.seen).then(|| world.now + self.gather);
+        let changed = (version(&world) != self.seen.get()).then(|| world.now + self.gather);
         let event_at = world.next_event_at().map(|at| at + self.gather);
         let until = until.map(Time::from);
         let next = event_at.into_iter().chain(until).chain(changed).min()?;
@@ -46,8 +47,8 @@ impl WorldClock {
     }
 
     /// Notes what the world looks like: the next rest is short when it looks otherwise by then.
-    pub fn rested(&mut self) {
-        self.seen = version(&self.world.lock());
+    pub fn rested(&self) {
+        self.seen.set(version(&self.world.lock()));
     }
 }
 
@@ -64,7 +65,7 @@ impl Clock for WorldClock {
         Ok(answer)
     }
 
-    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+    async fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
         let Some(until) = self.rest_until(least, until) else { return Rested::Stuck };
         self.world.lock().advance_to(until);
         self.rested();

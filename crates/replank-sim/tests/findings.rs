@@ -326,11 +326,11 @@ fn ran(session: Session) -> (Told, Option<Outcome>) {
     let recorded = journal.start(spec, session.now()).unwrap();
     let cluster = ClusterFace::new(world.clone(), &group);
     let mut updates = [Update::new(recorded, cluster, CloudFace::new(world.clone(), &group))];
-    let mut clock = WorldClock::new(world, Span::millis(50));
+    let clock = WorldClock::new(world, Span::millis(50));
     let until = session.now() + SignedDuration::from_hours(24);
     let (standing, waited) = (BTreeMap::new(), Told::new());
     let mut listener = Listener { session, until, standing, waited, outcome: None };
-    let end = run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut listener);
+    let end = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut listener);
     block_on(end).unwrap();
     (listener.waited, listener.outcome)
 }

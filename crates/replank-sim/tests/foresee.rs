@@ -133,10 +133,10 @@ fn ran(session: Session) -> Vec<Ran> {
         updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
         ran.push((group, Ran::default()));
     }
-    let mut clock = WorldClock::new(world, Span::millis(50));
+    let clock = WorldClock::new(world, Span::millis(50));
     let until = session.now() + SignedDuration::from_hours(24);
     let mut listener = Listener { ran, session, until };
-    let end = run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut listener);
+    let end = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut listener);
     block_on(end).unwrap();
     listener.ran.into_iter().map(|(_, ran)| ran).collect()
 }

@@ -92,29 +92,37 @@ pub(super) const POLICY: Policy = Policy {
             why: "a turn talks to ports; which client stands behind a port is not its business",
         },
         Layer {
-            name: "replank-sim",
+            name: "replank-service",
             below: &["replank-core", "replank-engine"],
+            only: None,
+            never: &["kube", "kube-*", "k8s-openapi", "aws-sdk-*", "aws-config", "clap", "reqwest", "hyper"],
+            why: "what is wanted and carrying it out knows no wire, no flag and no world: edges ask it, worlds stand behind \
+                  its ports",
+        },
+        Layer {
+            name: "replank-sim",
+            below: &["replank-core", "replank-engine", "replank-service"],
             only: None,
             never: &CLIENTS,
             why: "the world is judged against real clients from outside; if it used them it would judge itself",
         },
         Layer {
             name: "replank-kubeapi",
-            below: &["replank-core", "replank-engine", "replank-sim"],
+            below: &["replank-core", "replank-engine", "replank-service", "replank-sim"],
             only: None,
             never: &["aws-sdk-*", "aws-config", "clap"],
             why: "the Kubernetes API of an embedded cluster serves what the world has; clouds have other doors",
         },
         Layer {
             name: "replank-server",
-            below: &["replank-core", "replank-engine"],
+            below: &["replank-core", "replank-engine", "replank-service"],
             only: None,
             never: &["replank-sim", "replank-kubeapi", "aws-sdk-*", "aws-config", "clap"],
             why: "the routes speak to the engine and its ports, so that they stand unchanged in front of real clusters",
         },
         Layer {
             name: "replank-kube",
-            below: &["replank-core", "replank-engine"],
+            below: &["replank-core", "replank-engine", "replank-service"],
             only: None,
             never: &["replank-sim", "replank-kubeapi", "replank-server", "aws-sdk-*", "aws-config"],
             why: "a real cluster is read and acted on as it is; nothing of the embedded world may stand in for it",
@@ -124,6 +132,7 @@ pub(super) const POLICY: Policy = Policy {
             below: &[
                 "replank-core",
                 "replank-engine",
+                "replank-service",
                 "replank-sim",
                 "replank-kubeapi",
                 "replank-server",
@@ -140,6 +149,7 @@ pub(super) const POLICY: Policy = Policy {
             never: &[
                 "replank-core",
                 "replank-engine",
+                "replank-service",
                 "kube",
                 "kube-*",
                 "k8s-openapi",

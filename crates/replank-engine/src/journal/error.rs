@@ -49,6 +49,14 @@ pub enum OpenError {
 /// A journal that cannot be read or written.
 #[derive(Debug, Error)]
 pub enum JournalError {
+    /// The thread it is kept by cannot be started, or has ended.
+    #[error("{file}: nobody keeps the journal: {why}; start the process anew")]
+    Thread {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
     /// Trouble with the file: disk full, locked for too long, gone.
     #[error("{file}: cannot {attempt}: {source}")]
     Sqlite {

@@ -9,6 +9,7 @@ mod read;
 mod records_v1;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod write;
 
 use std::path::Path;
@@ -16,12 +17,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
+use replank_core::node_group::event::Event;
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 pub use error::{AppendError, JournalError, OpenError, StartError};
+pub use thread::{Inline, JournalPort, JournalThread};
 
 /// How long a writer waits for another one to finish.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,6 +43,31 @@ pub struct Recorded {
     pub rollout: Rollout,
     /// How many facts it has, which is the number of the next one.
     pub next_seq: u64,
+}
+
+impl Recorded {
+    /// Takes in facts that were read from `file`.
+    pub(crate) fn take_in(&mut self, events: &[Event], file: &str) -> Result<(), JournalError> {
+        for event in events {
+            self.rollout.apply(event).map_err(|source| JournalError::Illegal {
+                file: file.to_owned(),
+                row: format!("event {} of update {}", self.next_seq, self.rollout.spec().update),
+                source: Box::new(source),
+            })?;
+            self.next_seq += 1;
+        }
+        Ok(())
+    }
+
+    /// The same with facts that are to be recorded.
+    pub(crate) fn with(&self, events: &[Event]) -> Result<Self, AppendError> {
+        let mut after = self.clone();
+        for event in events {
+            after.rollout.apply(event).map_err(|error| AppendError::Illegal(Box::new(error)))?;
+            after.next_seq += 1;
+        }
+        Ok(after)
+    }
 }
 
 /// An update in a list.

@@ -48,16 +48,8 @@ impl Journal {
     /// Takes in what was recorded since `recorded` was read: by a person's command, or by another decider.
     /// Answers with those facts.
     pub fn catch_up(&self, recorded: &mut Recorded) -> Result<Vec<Event>, JournalError> {
-        let update = recorded.rollout.spec().update.clone();
-        let events = self.events_from(&update, recorded.next_seq)?;
-        for event in &events {
-            recorded.rollout.apply(event).map_err(|source| JournalError::Illegal {
-                file: self.file.clone(),
-                row: format!("event {} of update {update}", recorded.next_seq),
-                source: Box::new(source),
-            })?;
-            recorded.next_seq += 1;
-        }
+        let events = self.events_from(&recorded.rollout.spec().update, recorded.next_seq)?;
+        recorded.take_in(&events, &self.file)?;
         Ok(events)
     }
 
@@ -82,7 +74,8 @@ impl Journal {
         Ok(listed)
     }
 
-    fn events_from(&self, update: &UpdateId, from: u64) -> Result<Vec<Event>, JournalError> {
+    /// The facts of an update from the one with number `from` on.
+    pub(crate) fn events_from(&self, update: &UpdateId, from: u64) -> Result<Vec<Event>, JournalError> {
         let failed = self.failed("read the events");
         let mut statement = self.connection.prepare_cached(EVENTS).map_err(&failed)?;
         let mut rows = statement

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
 use replank_core::node_group::event::Event;
+use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::Spec;
 use replank_core::sizes::Sizes;
@@ -51,27 +52,35 @@ impl Journal {
         if events.is_empty() {
             return Ok(());
         }
-        let mut after = recorded.clone();
-        for event in events {
-            after.rollout.apply(event).map_err(|error| AppendError::Illegal(Box::new(error)))?;
-            after.next_seq += 1;
-        }
-        let update = recorded.rollout.spec().update.clone();
+        let after = recorded.with(events)?;
+        let outcome = after.rollout.end().map(|end| end.outcome);
+        self.record(&recorded.rollout.spec().update, recorded.next_seq, events, outcome)?;
+        *recorded = after;
+        Ok(())
+    }
+
+    /// Records facts that follow the first `before` ones, all or none; `outcome` is how the update ends by them.
+    pub(crate) fn record(
+        &mut self,
+        update: &UpdateId,
+        before: u64,
+        events: &[Event],
+        outcome: Option<Outcome>,
+    ) -> Result<(), AppendError> {
         let texts = events
             .iter()
             .map(|event| Ok((event.at.to_string(), records_v1::write_fact(&event.fact)?)))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|source| JournalError::Unwritable { update: update.clone(), source })?;
-        let outcome = after.rollout.end().map(|end| end.outcome);
         let file = self.file.clone();
         let failed =
             |source| JournalError::Sqlite { file: file.clone(), attempt: "record the facts", source };
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let Some(number) = swappable(&transaction, &update, recorded.next_seq).map_err(failed)? else {
-            return Err(AppendError::LostRace { update });
+        let Some(number) = swappable(&transaction, update, before).map_err(failed)? else {
+            return Err(AppendError::LostRace { update: update.clone() });
         };
-        insert(&transaction, number, recorded.next_seq, &texts).map_err(failed)?;
+        insert(&transaction, number, before, &texts).map_err(failed)?;
         if outcome.is_some() {
             transaction
                 .execute(
@@ -81,7 +90,6 @@ impl Journal {
                 .map_err(failed)?;
         }
         transaction.commit().map_err(failed)?;
-        *recorded = after;
         Ok(())
     }
 

@@ -24,9 +24,9 @@ fn with(inputs: &[(u32, Wish)]) -> (Ended, Notebook, Journal, World) {
     let mut updates = [world.update(recorded)];
     let mut face = Notebook::default();
     face.inputs.extend(inputs.iter().map(|(turns, wish)| (*turns, ask(*wish))));
-    let mut clock = world.clone();
+    let clock = world.clone();
     let ended =
-        block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut face)).unwrap();
+        block_on(run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face)).unwrap();
     (ended, face, journal, world)
 }
 
@@ -40,9 +40,9 @@ fn a_pause_holds_until_someone_resumes() {
     commands::give(&mut journal, &resume, at(7200)).unwrap();
     let mut updates: Vec<_> =
         journal.unfinished().unwrap().into_iter().map(|recorded| world.update(recorded)).collect();
-    let mut clock = world.clone();
+    let clock = world.clone();
     let mut face = Notebook::default();
-    let ended = block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut face));
+    let ended = block_on(run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face));
     assert_eq!(ended.unwrap(), Ended::Over);
     assert_eq!(updates[0].recorded.rollout.end().unwrap().outcome, Outcome::Succeeded);
 }

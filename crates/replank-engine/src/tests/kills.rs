@@ -17,9 +17,9 @@ fn killed_at(number: u32, kinds: &mut BTreeSet<&'static str>) -> bool {
     let (mut journal, recorded) = started();
     let probe = StopAt::new(number);
     let mut face = Notebook::default();
-    let mut clock = world.clone();
+    let clock = world.clone();
     let mut updates = [world.update(recorded)];
-    let first = run(&mut updates, &mut journal, &mut clock, &probe, Settings::default(), &mut face);
+    let first = run(&mut updates, &mut journal, &clock, &probe, Settings::default(), &mut face);
     let killed = match block_on(first) {
         Ok(Ended::Over) => false,
         Err(TurnError::Stopped(_)) => true,
@@ -29,7 +29,7 @@ fn killed_at(number: u32, kinds: &mut BTreeSet<&'static str>) -> bool {
     drop(updates);
     let mut updates: Vec<_> =
         journal.unfinished().unwrap().into_iter().map(|recorded| world.update(recorded)).collect();
-    let second = run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut face);
+    let second = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face);
     assert_eq!(block_on(second).unwrap(), Ended::Over, "boundary {number}");
     let (recorded, _) = journal.load(&update_id()).unwrap();
     let end = recorded.rollout.end().unwrap();

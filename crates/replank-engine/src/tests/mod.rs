@@ -3,5 +3,6 @@
 mod commands;
 mod kills;
 mod reports;
+mod supervised;
 mod turns;
 pub(crate) mod world;

@@ -57,8 +57,8 @@ fn reports_add_up() {
     let world = World::of_three();
     let (mut journal, recorded) = started();
     let mut updates = [world.update(recorded)];
-    let (mut face, mut clock) = (Auditor::default(), world.clone());
-    let ended = run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut face);
+    let (mut face, clock) = (Auditor::default(), world.clone());
+    let ended = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face);
     assert_eq!(block_on(ended).unwrap(), Ended::Over);
     let places = ["draining", "joining", "new", "old", "settling", "terminating"];
     assert_eq!(face.places, BTreeSet::from(places));

@@ -16,7 +16,7 @@ use super::world::{Notebook, Scratch, World, at, pod, spec, started, update_id};
 use crate::block::block_on;
 use crate::clock::{Clock, Elapsed, Rested};
 use crate::commands::{self, Command, Wish};
-use crate::journal::Journal;
+use crate::journal::{Inline, Journal};
 use crate::probe::{Boundary, Pass, Probe, Stopped};
 use crate::run::{Ended, run};
 use crate::turn::{Next, Settings, TurnContext, turn};
@@ -25,8 +25,8 @@ use crate::turn::{Next, Settings, TurnContext, turn};
 fn finish(world: &World) -> (Ended, Notebook, Outcome, Vec<Event>) {
     let (mut journal, recorded) = started();
     let mut updates = [world.update(recorded)];
-    let (mut face, mut clock) = (Notebook::default(), world.clone());
-    let ended = run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut face);
+    let (mut face, clock) = (Notebook::default(), world.clone());
+    let ended = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face);
     let ended = block_on(ended).unwrap();
     let (replayed, events) = journal.load(&update_id()).unwrap();
     assert_eq!(replayed.rollout, updates[0].recorded.rollout, "replay gives the same update");
@@ -90,12 +90,9 @@ fn a_call_without_an_answer_in_time_says_nothing() {
     world.faults.borrow_mut().hang = true;
     let (mut journal, recorded) = started();
     let mut update = world.update(recorded);
-    let context = &mut TurnContext {
-        journal: &mut journal,
-        clock: &world,
-        probe: &Pass,
-        settings: Settings::default(),
-    };
+    let journal = Inline::new(&mut journal);
+    let context =
+        &TurnContext { journal: &journal, clock: &world, probe: &Pass, settings: Settings::default() };
     let mut answers = Vec::new();
     block_on(turn(&mut update, context, &mut |turned| {
         answers.extend(turned.performed.iter().map(|(_, answer)| crate::words::answer(answer)));
@@ -111,11 +108,11 @@ fn no_instance_goes_while_a_pod_that_must_leave_is_on_its_node() {
     world.faults.borrow_mut().late_pod = Some(pod("late", 99, &NodeName::new("n-b")));
     let (mut journal, recorded) = started();
     let mut updates = [world.update(recorded)];
-    let (mut face, mut clock) = (Notebook::default(), world.clone());
+    let (mut face, clock) = (Notebook::default(), world.clone());
     let settings = Settings { acts_max: 1, ..Settings::default() };
     // The late pod is in fresh lists alone, so the engine asks again and again; after an hour it has to hold still.
     face.inputs.insert(2_000, crate::run::Input::Leave);
-    block_on(run(&mut updates, &mut journal, &mut clock, &Pass, settings, &mut face)).unwrap();
+    block_on(run(&mut updates, &mut journal, &clock, &Pass, settings, &mut face)).unwrap();
     let gone = |name: &str| {
         let id = InstanceId::new(name);
         let faults = world.faults.borrow();
@@ -162,12 +159,9 @@ fn a_lost_race_drops_everything_decided() {
         token: update_id(),
     }));
     world.projection.borrow_mut().perform(&Action::Cloud(CloudAction::PointGroup { from: 1, to: 2 }));
-    let context = &mut TurnContext {
-        journal: &mut journal,
-        clock: &world,
-        probe: &probe,
-        settings: Settings::default(),
-    };
+    let journal = Inline::new(&mut journal);
+    let context =
+        &TurnContext { journal: &journal, clock: &world, probe: &probe, settings: Settings::default() };
     let mut shown = 0;
     let next = block_on(turn(&mut update, context, &mut |_| shown += 1)).unwrap();
     assert_eq!((next, shown), (Next::Again, 0));
@@ -214,8 +208,8 @@ fn facts_are_recorded_before_acts_are_performed() {
     let world = World::of_three();
     let mut updates = [world.update(journal.start(spec(), at(0)).unwrap())];
     let probe = Witness { journal: Journal::open(&file).unwrap(), looked: Cell::new(0) };
-    let (mut face, mut clock) = (Notebook::default(), world.clone());
-    let ended = run(&mut updates, &mut journal, &mut clock, &probe, Settings::default(), &mut face);
+    let (mut face, clock) = (Notebook::default(), world.clone());
+    let ended = run(&mut updates, &mut journal, &clock, &probe, Settings::default(), &mut face);
     assert_eq!(block_on(ended).unwrap(), Ended::Over);
     assert!(probe.looked.get() >= 7, "{} acts", probe.looked.get());
 }
@@ -229,10 +223,10 @@ fn two_updates_take_turns_and_each_is_recorded() {
     (second.update, second.group) = ("u-2".into(), "other".into());
     second.batch = Batch::Count(3);
     let second = other.update(journal.start(second, at(0)).unwrap());
-    let mut clock = Both(one.clone(), other.clone());
+    let clock = Both(one.clone(), other.clone());
     let mut face = Notebook::default();
     let mut updates = [first, second];
-    let ended = run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut face);
+    let ended = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face);
     assert_eq!(block_on(ended).unwrap(), Ended::Over);
     let outcomes: Vec<_> = journal.list().unwrap().into_iter().map(|listed| listed.outcome).collect();
     assert_eq!(outcomes, [Some(Outcome::Succeeded); 2]);
@@ -250,7 +244,7 @@ impl Clock for Both {
         self.0.within(limit, call).await
     }
 
-    async fn rest(&mut self, _: SignedDuration, until: Option<Timestamp>) -> Rested {
+    async fn rest(&self, _: SignedDuration, until: Option<Timestamp>) -> Rested {
         let soon = self.now() + SignedDuration::from_millis(500);
         let until = until.map_or(soon, |until| until.min(soon)).max(self.now());
         for world in [&self.0, &self.1] {

@@ -241,7 +241,7 @@ impl Clock for World {
         Ok(call.await)
     }
 
-    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+    async fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
         let mut world = self.projection.borrow_mut();
         let shown_at = self.acted.take().then(|| world.now + SignedDuration::from_millis(50));
         let Some(next) = [world.next_at(), until, shown_at].into_iter().flatten().min() else {

@@ -23,7 +23,7 @@ fn two_nodes_are_drained_through_a_tight_budget_without_a_single_delete() {
     bench.deployment(group, 8, &json!({"maxUnavailable": 1}));
     let away = &nodes[..2];
     let mirror = Mirror::start(&bench.connection.client, bench.runtime.handle());
-    let mut clock = WallClock::new(vec![mirror.changes()]);
+    let clock = WallClock::new(vec![mirror.changes()]);
     let whose = Whose::Nodes(away.iter().cloned().collect());
     let mut side = ClusterSide::new(bench.connection.client.clone(), mirror, whose);
     for node in away {
@@ -35,11 +35,10 @@ fn two_nodes_are_drained_through_a_tight_budget_without_a_single_delete() {
     let evacuation = Evacuation { nodes, rules: PodRules::default(), limits: Limits::default() };
     let begun = Instant::now();
     let mut budget_waits = 0;
-    let ended =
-        bench.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |step| {
-            budget_waits += step.evacuated.waits.iter().filter(|it| matches!(it.on, On::Budget(_))).count();
-            begun.elapsed() > Duration::from_mins(2)
-        }));
+    let ended = bench.runtime.block_on(drain(&evacuation, &mut side, &clock, Settings::default(), |step| {
+        budget_waits += step.evacuated.waits.iter().filter(|it| matches!(it.on, On::Budget(_))).count();
+        begun.elapsed() > Duration::from_mins(2)
+    }));
     assert!(matches!(ended, Ended::Drained(_)), "{ended:?}");
     assert!(budget_waits > 0, "the budget lets one pod go at a time");
     for (name, _, node) in bench.pods(group) {
@@ -66,15 +65,14 @@ fn a_drain_that_is_out_of_time_says_what_held_it() {
     let nodes = bench.nodes(group, 1);
     bench.deployment(group, 1, &json!({"maxUnavailable": 0}));
     let mirror = Mirror::start(&bench.connection.client, bench.runtime.handle());
-    let mut clock = WallClock::new(vec![mirror.changes()]);
+    let clock = WallClock::new(vec![mirror.changes()]);
     let whose = Whose::Nodes(nodes.iter().cloned().collect());
     let mut side = ClusterSide::new(bench.connection.client.clone(), mirror, whose);
     let now = Timestamp::now();
     let until = Some(now + SignedDuration::from_secs(3));
     let nodes: BTreeMap<_, _> = nodes.iter().map(|node| (node.clone(), (now, until))).collect();
     let evacuation = Evacuation { nodes, rules: PodRules::default(), limits: Limits::default() };
-    let ended =
-        bench.runtime.block_on(drain(&evacuation, &mut side, &mut clock, Settings::default(), |_| false));
+    let ended = bench.runtime.block_on(drain(&evacuation, &mut side, &clock, Settings::default(), |_| false));
     let Ended::OutOfTime(evacuated) = ended else { panic!("{ended:?}") };
     let held = evacuated
         .waits

@@ -1,25 +1,25 @@
 //! Lists of what is there: clusters, node groups, nodes, images.
 
-use replank_engine::estate::Kind;
-use replank_engine::ports::account::Account;
-use replank_engine::ports::stage::Census;
+use replank_service::ports::Account;
+use replank_service::ports::inventory::Inventory;
+use replank_service::records::Kind;
 use serde_json::{Value, json};
 
 use super::{Answer, Query, Refusal};
 use crate::app::App;
-use crate::eks::record::{self, Cluster};
+use replank_service::records::{self, Cluster};
 
 /// Every cluster on record.
 pub(super) fn clusters<A: Account>(app: &App<A>) -> Answer {
     let mut clusters = Vec::new();
-    for (_, record) in app.estate.list(Kind::Cluster, "") {
-        let cluster: Cluster = record::read(&record.document)?;
+    for (_, record) in app.service.records.list(Kind::Cluster, "") {
+        let cluster: Cluster = records::read(&record.document)?;
         clusters.push(json!({
             "name": cluster.name,
             "version": cluster.version,
             "platformVersion": cluster.platform_version,
             "status": cluster.status,
-            "nodegroups": app.estate.list(Kind::NodeGroup, &cluster.name).len(),
+            "nodegroups": app.service.records.list(Kind::NodeGroup, &cluster.name).len(),
         }));
     }
     Ok(json!({ "clusters": clusters }))
@@ -29,21 +29,21 @@ pub(super) fn clusters<A: Account>(app: &App<A>) -> Answer {
 pub(super) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Answer {
     let groups: Vec<Value> = in_clusters(app, query)?
         .iter()
-        .flat_map(|cluster| app.estate.list(Kind::NodeGroup, cluster))
+        .flat_map(|cluster| app.service.records.list(Kind::NodeGroup, cluster))
         .map(|(_, record)| record.document.clone())
         .collect();
     Ok(json!({ "nodegroups": groups }))
 }
 
 /// The nodes of a cluster or of one node group.
-pub(super) async fn nodes<A: Account + Census>(app: &App<A>, query: &Query) -> Answer {
+pub(super) async fn nodes<A: Account + Inventory>(app: &App<A>, query: &Query) -> Answer {
     let mut nodes = Vec::new();
     for cluster in in_clusters(app, query)? {
-        for (key, _) in app.estate.list(Kind::NodeGroup, &cluster) {
+        for (key, _) in app.service.records.list(Kind::NodeGroup, &cluster) {
             if query.text("nodegroup").is_some_and(|wanted| wanted != key.name) {
                 continue;
             }
-            let rows = app.account.nodes(&cluster, Some(&key.name)).await;
+            let rows = app.service.account.nodes(&cluster, Some(&key.name)).await;
             let rows = rows.map_err(|error| Refusal::new(503, "Unavailable", error.to_string()))?;
             nodes.extend(rows.into_iter().map(|row| {
                 let mut node = serde_json::to_value(row).unwrap_or_default();
@@ -56,8 +56,8 @@ pub(super) async fn nodes<A: Account + Census>(app: &App<A>, query: &Query) -> A
 }
 
 /// The images there are.
-pub(super) async fn images<A: Account + Census>(app: &App<A>, query: &Query) -> Answer {
-    let images = app.account.images(query.text("type"), query.text("version")).await;
+pub(super) async fn images<A: Account + Inventory>(app: &App<A>, query: &Query) -> Answer {
+    let images = app.service.account.images(query.text("type"), query.text("version")).await;
     let images = images.map_err(|refused| Refusal::missing(refused.to_string()))?;
     Ok(json!({ "images": images }))
 }
@@ -65,7 +65,9 @@ pub(super) async fn images<A: Account + Census>(app: &App<A>, query: &Query) -> 
 /// The cluster that is named, or all.
 fn in_clusters<A: Account>(app: &App<A>, query: &Query) -> Result<Vec<String>, Refusal> {
     match query.text("cluster") {
-        Some(name) => Ok(vec![record::cluster(&app.estate, name)?.name]),
-        None => Ok(app.estate.list(Kind::Cluster, "").into_iter().map(|(key, _)| key.name).collect()),
+        Some(name) => Ok(vec![records::cluster(&app.service.records, name)?.name]),
+        None => {
+            Ok(app.service.records.list(Kind::Cluster, "").into_iter().map(|(key, _)| key.name).collect())
+        }
     }
 }

@@ -3,21 +3,21 @@
 //! `data/control-openapi.json` documents every path; a test holds the routes to it.
 
 mod begin;
-mod board;
 mod lists;
 mod page;
-mod scene;
+mod simulation;
 mod updates;
 
 #[cfg(test)]
 mod tests;
 
-use replank_engine::ports::account::Account;
-use replank_engine::ports::stage::{Census, Foresight, Stage};
+use replank_service::ports::Account;
+use replank_service::ports::inventory::Inventory;
+use replank_service::ports::planner::Planner;
+use replank_service::ports::simulation::Simulation;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use board::Board;
 pub use page::page;
 
 use crate::app::App;
@@ -31,9 +31,9 @@ const ROOT: &str = "/replank/v1/";
 const DOCUMENT: &str = include_str!("../../data/control-openapi.json");
 
 /// The world of an account with all that this API shows of it.
-pub trait Whole: Account + Census + Foresight + Stage {}
+pub trait Whole: Account + Inventory + Planner + Simulation {}
 
-impl<A: Account + Census + Foresight + Stage> Whole for A {}
+impl<A: Account + Inventory + Planner + Simulation> Whole for A {}
 
 /// A request that is not carried out, as it is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,9 +79,9 @@ async fn route<A: Whole>(app: &App<A>, request: &Request, path: &str) -> Answer 
         ("POST", ["updates"]) => begin::begin(app, &read(body)?).await,
         ("POST", ["plan"]) => begin::plan(app, &read(body)?).await,
         ("POST", ["updates", id, verb]) => updates::command(app, id, verb, &read(body)?).await,
-        ("GET", ["world"]) => Ok(scene::show(app)),
-        ("POST", ["world"]) => scene::set_pace(app, &read(body)?),
-        ("POST", ["world", "acts"]) => scene::act(app, &query, &read(body)?).await,
+        ("GET", ["world"]) => Ok(simulation::show(app)),
+        ("POST", ["world"]) => simulation::set_speed(app, &read(body)?),
+        ("POST", ["world", "acts"]) => simulation::act(app, &query, &read(body)?).await,
         _ => Err(Refusal::missing("There is nothing at this method and path.")),
     }
 }
@@ -137,6 +137,12 @@ impl Refusal {
     /// A value that says nothing.
     fn blank(name: &str, value: &str) -> Self {
         Self::bad(format!("{name}: '{value}' is empty; name what is meant, or leave {name} out"))
+    }
+}
+
+impl From<replank_service::Refusal> for Refusal {
+    fn from(refusal: replank_service::Refusal) -> Self {
+        Failure::from(refusal).into()
     }
 }
 

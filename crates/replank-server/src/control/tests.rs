@@ -1,8 +1,5 @@
 //! The document and the routes, and the board on its own. The routes are held to it by the tests of the command.
 
-use replank_core::names::UpdateId;
-use replank_engine::commands::{Command, Wish};
-
 use super::*;
 
 /// Method and path of every route, from the table of routes itself.
@@ -49,16 +46,4 @@ fn a_parameter_without_a_value_is_no_wish_for_everything() {
         assert_eq!(refused.status, 400, "{query}");
         assert!(refused.message.starts_with(&format!("{name}: '")), "{}", refused.message);
     }
-}
-
-#[test]
-fn commands_wait_for_their_answer_and_are_bounded() {
-    let board = Board::default();
-    let command = Command { update: UpdateId::new("u"), wish: Wish::Resume };
-    let mut answered = board.ask(command.clone()).unwrap();
-    assert_eq!(board.take(), std::slice::from_ref(&command));
-    assert!(board.answer(&command, Err("no".into())) && !board.answer(&command, Ok(())));
-    assert_eq!(answered.try_recv(), Ok(Err("no".to_owned())));
-    let asked: Vec<_> = (0..100).map_while(|_| board.ask(command.clone())).collect();
-    assert_eq!(asked.len(), 64);
 }

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use replank_core::names::UpdateId;
 use replank_core::node_group::rollout::GiveBack;
 use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
-use replank_engine::estate::Kind;
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Answer, Query, Refusal};
 use crate::app::App;
-use crate::eks::record::{self, Owned, Owner, UpdateStatus};
+use replank_service::records::{self, Owned, UpdateStatus};
 
 /// How long the supervisor may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,11 +37,11 @@ pub(super) struct Manner {
 pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
     let (cluster, group) = (query.text("cluster"), query.text("nodegroup"));
     let is_running = query.text("running") == Some("true");
-    let mut records = app.estate.all(Kind::Update);
+    let mut records = app.service.records.all(Kind::Update);
     records.sort_by_key(|(_, record)| record.number);
     let mut shown = Vec::new();
     for (key, record) in records {
-        let owned: Owned = record::read(&record.document)?;
+        let owned: Owned = records::read(&record.document)?;
         let named = owned.owner.nodegroup();
         let fits = cluster.is_none_or(|cluster| key.cluster == cluster)
             && group.is_none_or(|group| named == Some(group))
@@ -52,7 +52,8 @@ pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
     }
     if cluster.is_none() && group.is_none() {
         let on_record = |id: &str| shown.iter().any(|one| one["update"] == id);
-        let others: Vec<String> = app.board.updates().into_iter().filter(|id| !on_record(id)).collect();
+        let others: Vec<String> =
+            app.service.feed.updates().into_iter().filter(|id| !on_record(id)).collect();
         if !is_running {
             shown.extend(others.iter().filter(|id| find(app, id).is_none()).map(|id| one(app, id, None)));
         }
@@ -64,38 +65,38 @@ pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
 pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Answer {
     let found = known(app, id)?;
     let mut shown = one(app, id, found.as_ref().map(|(cluster, owned)| (cluster.as_str(), owned)));
-    shown["waited"] = serde_json::to_value(app.board.waited(id)).unwrap_or_default();
+    shown["waited"] = serde_json::to_value(app.service.feed.waited(id)).unwrap_or_default();
     Ok(shown)
 }
 
 /// The decision record.
 pub(super) fn history<A: Account>(app: &App<A>, id: &str) -> Answer {
     known(app, id)?;
-    Ok(json!({ "update": id, "events": app.board.events(id).unwrap_or_default() }))
+    Ok(json!({ "update": id, "events": app.service.feed.events(id).unwrap_or_default() }))
 }
 
 /// The lines from a number on; waits for one when there is none yet.
 pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Answer {
     let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
-    let same_run = query.text(super::RUN).is_none_or(|run| run == app.board.run());
+    let same_run = query.text(super::RUN).is_none_or(|run| run == app.service.feed.run());
     let from = query.number("from")?.filter(|_| same_run).unwrap_or(0);
     let until = Instant::now() + wait;
-    let mut news = app.board.news();
+    let mut news = app.service.feed.news();
     loop {
         // What is written from here on wakes the wait below.
         let is_ending = *news.borrow_and_update();
         let is_over = known(app, id)?.map_or_else(
-            || app.board.report(id).is_none_or(|report| !report["end"].is_null()),
+            || app.service.feed.report(id).is_none_or(|report| !report["end"].is_null()),
             |(_, owned)| owned.update.status != UpdateStatus::InProgress,
         );
         // Lines are taken after the status was read, so that none comes after the end.
-        let lines = app.board.lines(id, from);
+        let lines = app.service.feed.lines(id, from);
         let heard = !lines.told.is_empty() || is_over || is_ending;
         if heard || timeout_at(until, news.changed()).await.is_err() {
-            let report = app.board.report(id).unwrap_or_default();
+            let report = app.service.feed.report(id).unwrap_or_default();
             return Ok(json!({
                 "update": id,
-                "run": app.board.run(),
+                "run": app.service.feed.run(),
                 "begun": report["started_at"],
                 "lines": lines.told,
                 "next": lines.next,
@@ -121,10 +122,10 @@ pub(super) async fn command<A: Account>(app: &App<A>, id: &str, verb: &str, mann
     };
     known(app, id)?;
     let command = Command { update: UpdateId::new(id), wish };
-    let Some(answered) = app.board.ask(command) else {
+    let Some(answered) = app.service.feed.ask(command) else {
         return Err(Refusal::new(429, "TooManyRequests", "Too many commands wait; try again."));
     };
-    (app.wake)();
+    app.service.wake();
     match timeout(PATIENCE, answered).await {
         Ok(Ok(Ok(()))) => Ok(json!({ "update": id, "accepted": verb })),
         Ok(Ok(Err(why))) => Err(Refusal::new(409, "Conflict", why)),
@@ -138,18 +139,20 @@ pub(super) async fn command<A: Account>(app: &App<A>, id: &str, verb: &str, mann
 /// The record of an update; `None` when only the engine knows it.
 fn known<A: Account>(app: &App<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
     match find(app, id) {
-        None if app.board.report(id).is_none() => Err(Refusal::missing(format!("There is no update {id}."))),
+        None if app.service.feed.report(id).is_none() => {
+            Err(Refusal::missing(format!("There is no update {id}.")))
+        }
         found => Ok(found),
     }
 }
 
 fn find<A: Account>(app: &App<A>, id: &str) -> Option<(String, Owned)> {
-    let (key, record) = app.estate.all(Kind::Update).into_iter().find(|(key, _)| key.name == id)?;
-    Some((key.cluster, record::read(&record.document).ok()?))
+    let (key, record) = app.service.records.all(Kind::Update).into_iter().find(|(key, _)| key.name == id)?;
+    Some((key.cluster, records::read(&record.document).ok()?))
 }
 
 fn one<A: Account>(app: &App<A>, id: &str, found: Option<(&str, &Owned)>) -> Value {
-    let report = app.board.report(id).unwrap_or_default();
+    let report = app.service.feed.report(id).unwrap_or_default();
     let Some((cluster, Owned { owner, update, .. })) = found else {
         return json!({
             "update": id,
@@ -170,13 +173,4 @@ fn one<A: Account>(app: &App<A>, id: &str, found: Option<(&str, &Owned)>) -> Val
         "errors": update.errors,
         "report": report,
     })
-}
-
-impl Owner {
-    fn nodegroup(&self) -> Option<&str> {
-        match self {
-            Self::Nodegroup(name) => Some(name),
-            Self::Cluster | Self::Addon(_) => None,
-        }
-    }
 }

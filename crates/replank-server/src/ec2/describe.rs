@@ -1,25 +1,25 @@
 //! `DescribeLaunchTemplates` and `DescribeLaunchTemplateVersions`.
 
-use replank_engine::ports::account::Account;
-use replank_engine::ports::templates::OwnTemplate;
+use replank_service::ports::Account;
+use replank_service::ports::launch_templates::OwnTemplate;
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::templates::{self, Named};
 use super::{Given, data, pages};
-use crate::app::{self, App};
+use crate::app::App;
 use crate::sts::escaped;
+use replank_service::launch_template::lookup::{self as templates, Named, NotFound};
 
 /// Lists templates.
 pub(super) async fn templates<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
     let (ids, names) = (given.list("LaunchTemplateId"), given.list("LaunchTemplateName"));
     let filters = pages::filters(given, &["launch-template-name", "create-time"])?;
-    let mut found = templates::all(app).await?;
+    let mut found = templates::all(&app.service).await?;
     if let Some(id) = ids.iter().find(|id| !found.iter().any(|it| it.id == **id)) {
-        return Err(Failure::no_template(id));
+        return Err(NotFound::Id((*id).to_owned()).into());
     }
     if let Some(name) = names.iter().find(|name| !found.iter().any(|it| it.name == **name)) {
-        return Err(Failure::no_name(name));
+        return Err(NotFound::Name((*name).to_owned()).into());
     }
     found.retain(|it| {
         let properties = [("launch-template-name", &*it.name), ("create-time", &*it.created_at)];
@@ -37,9 +37,9 @@ pub(super) async fn versions<A: Account>(app: &App<A>, given: &Given) -> Result<
     let wanted = given.list("LaunchTemplateVersion");
     let filters = pages::filters(given, &["image-id", "instance-type", "is-default-version"])?;
     let all = match named(given)? {
-        Some(named) => vec![templates::find(app, named).await?],
+        Some(named) => vec![templates::find(&app.service, named).await?],
         None if !wanted.is_empty() && wanted.iter().all(|it| it.starts_with('$')) => {
-            templates::all(app).await?
+            templates::all(&app.service).await?
         }
         None => {
             let said = "You must specify a launch template ID or name when a version number is asked for.";
@@ -101,7 +101,7 @@ pub(super) fn template<A: Account>(app: &App<A>, it: &OwnTemplate) -> String {
         escaped(&it.id),
         escaped(&it.name),
         made_at(app, &it.created_at),
-        escaped(&app.identity.user_arn()),
+        escaped(&app.service.identity.user_arn()),
         it.default,
         it.latest,
         tags(it),
@@ -132,7 +132,7 @@ pub(super) fn version<A: Account>(app: &App<A>, it: &OwnTemplate, number: u64) -
         escaped(&it.id),
         escaped(&it.name),
         made_at(app, found.map_or("", |found| &found.created_at)),
-        escaped(&app.identity.user_arn()),
+        escaped(&app.service.identity.user_arn()),
         number == it.default,
         data::xml(&says),
     )
@@ -143,11 +143,11 @@ fn made_at<A: Account>(app: &App<A>, at: &str) -> String {
     if !at.is_empty() {
         return at.to_owned();
     }
-    let clusters = app.estate.all(replank_engine::estate::Kind::Cluster);
+    let clusters = app.service.records.all(replank_service::records::Kind::Cluster);
     let first = clusters.iter().filter_map(|(_, it)| it.document["createdAt"].as_f64());
     let first = first.fold(f64::INFINITY, f64::min);
     let at = jiff::Timestamp::from_second(first as i64).ok().filter(|_| first.is_finite());
-    at.unwrap_or_else(|| whole(app::now())).to_string()
+    at.unwrap_or_else(|| whole(replank_service::now())).to_string()
 }
 
 /// A time in whole seconds.

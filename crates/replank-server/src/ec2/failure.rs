@@ -1,6 +1,7 @@
 //! The errors of EC2, by their codes.
 
-use crate::app;
+use replank_service::launch_template::lookup::NotFound;
+
 use crate::sts::escaped;
 use crate::wire::Reply;
 
@@ -26,25 +27,6 @@ impl Failure {
         Self::new("MissingParameter", format!("The request must contain the parameter {name}"))
     }
 
-    /// There is no template of that id.
-    pub(crate) fn no_template(id: &str) -> Self {
-        let said = format!("The specified launch template, with template ID {id}, does not exist.");
-        Self::new("InvalidLaunchTemplateId.NotFound", said)
-    }
-
-    /// There is no template of that name.
-    pub(crate) fn no_name(name: &str) -> Self {
-        let said = format!("The specified launch template, with template name {name}, does not exist.");
-        Self::new("InvalidLaunchTemplateName.NotFoundException", said)
-    }
-
-    /// The template has no such version.
-    pub(crate) fn no_version(id: &str, version: &str) -> Self {
-        let said =
-            format!("Could not find the specified version {version} for the launch template with ID {id}.");
-        Self::new("InvalidLaunchTemplateId.VersionNotFound", said)
-    }
-
     /// The server's own.
     pub(super) fn internal(message: String) -> Self {
         Self { status: 500, code: "InternalError", message }
@@ -58,8 +40,20 @@ impl Failure {
             format!(
                 "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>\
                  <RequestID>{}</RequestID></Response>",
-                app::uuid()
+                replank_service::uuid()
             ),
         )
+    }
+}
+
+impl From<NotFound> for Failure {
+    fn from(missing: NotFound) -> Self {
+        let code = match missing {
+            NotFound::Id(_) => "InvalidLaunchTemplateId.NotFound",
+            NotFound::Name(_) => "InvalidLaunchTemplateName.NotFoundException",
+            NotFound::Version { .. } => "InvalidLaunchTemplateId.VersionNotFound",
+            NotFound::Unread(error) => return Self::internal(error.to_string()),
+        };
+        Self::new(code, missing.to_string())
     }
 }

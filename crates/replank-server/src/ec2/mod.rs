@@ -2,14 +2,13 @@
 
 mod data;
 mod describe;
-pub(crate) mod failure;
+mod failure;
 mod pages;
-pub(crate) mod templates;
 mod write;
 
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::uri;
 use crate::wire::{Reply, Request};
 use failure::Failure;
@@ -44,7 +43,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
     };
     match done {
         Ok(inner) => {
-            let id = app::uuid();
+            let id = replank_service::uuid();
             let opening = format!("<{action}Response xmlns=\"{NAMESPACE}\"><requestId>{id}</requestId>");
             Reply::xml(200, format!("{opening}{inner}</{action}Response>"))
         }

@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use replank_engine::ports::account::Account;
-use replank_engine::ports::templates::{NoChange, OwnTemplate, OwnVersion, TemplateChange};
+use replank_service::ports::Account;
+use replank_service::ports::launch_templates::{NoChange, OwnTemplate, OwnVersion, TemplateChange};
 use serde_json::Value;
 
 use super::describe::{named, template, version, whole};
 use super::failure::Failure;
-use super::templates::{self, Named};
 use super::{Given, data};
-use crate::app::{self, App};
+use crate::app::App;
 use crate::encode;
 use crate::sts::escaped;
+use replank_service::launch_template::lookup::{self as templates, Named, NotFound};
 
 /// `CreateLaunchTemplate`.
 pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
     let name = given.given("LaunchTemplateName").ok_or_else(|| Failure::missing("LaunchTemplateName"))?;
     check_name(name)?;
     let first = new_version(given, None)?;
-    let made = templates::all(app).await?;
+    let made = templates::all(&app.service).await?;
     // The same token again gets the same answer, whatever became of the template since.
     let again = made.iter().find(|it| {
         it.name == name
@@ -29,10 +29,10 @@ pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Result<St
     if let Some(again) = again {
         return Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, again)));
     }
-    let letters: String = app::uuid().chars().filter(|c| *c != '-').take(16).collect();
+    let letters: String = replank_service::uuid().chars().filter(|c| *c != '-').take(16).collect();
     let tags = tags(given);
     let change = TemplateChange::Create { id: format!("lt-0{letters}"), name: name.to_owned(), first, tags };
-    let made = app.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
+    let made = app.service.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
     Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &made)))
 }
 
@@ -46,7 +46,8 @@ pub(super) async fn add<A: Account>(app: &App<A>, given: &Given) -> Result<Strin
     let made = new_version(given, source)?;
     let token = made.token.clone();
     let change = TemplateChange::Add { id: found.id, version: made };
-    let after = app.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
+    let after =
+        app.service.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
     let of_token = after.versions.iter().find(|(_, it)| token.is_some() && it.token == token);
     let number = of_token.map_or(after.latest, |(number, _)| *number);
     Ok(format!("<launchTemplateVersion>{}</launchTemplateVersion>", version(app, &after, number)))
@@ -58,15 +59,16 @@ pub(super) async fn modify<A: Account>(app: &App<A>, given: &Given) -> Result<St
     let wanted = given.given("SetDefaultVersion").ok_or_else(|| Failure::missing("SetDefaultVersion"))?;
     let version = templates::version(&found, wanted)?;
     let change = TemplateChange::Default { id: found.id, version };
-    let after = app.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
+    let after =
+        app.service.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
     Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &after)))
 }
 
 /// `DeleteLaunchTemplate`: one of the user's own, or one that was made for a node group, which then cannot launch.
 pub(super) async fn delete<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
-    let found = templates::find(app, which(given)?).await?;
+    let found = templates::find(&app.service, which(given)?).await?;
     let change = TemplateChange::Delete { id: found.id.clone() };
-    app.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
+    app.service.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
     Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &found)))
 }
 
@@ -82,7 +84,7 @@ pub(super) async fn delete_versions<A: Account>(app: &App<A>, given: &Given) -> 
         let outcome = match templates::version(&found, number) {
             Ok(version) => {
                 let change = TemplateChange::Remove { id: found.id.clone(), version };
-                app.account.change_template(&change).await.map(drop).map_err(|why| match why {
+                app.service.account.change_template(&change).await.map(drop).map_err(|why| match why {
                     NoChange::NoVersion => "launchTemplateVersionDoesNotExist",
                     NoChange::NoTemplate => "launchTemplateIdDoesNotExist",
                     NoChange::IsDefault | NoChange::NameTaken | NoChange::TooMany => "unexpectedError",
@@ -113,7 +115,7 @@ pub(super) async fn delete_versions<A: Account>(app: &App<A>, given: &Given) -> 
 
 /// The user's own template that a request names. Versions of those that were made for node groups are made by EKS.
 async fn own<A: Account>(app: &App<A>, given: &Given) -> Result<OwnTemplate, Failure> {
-    let found = templates::find(app, which(given)?).await?;
+    let found = templates::find(&app.service, which(given)?).await?;
     if found.tags.contains_key("eks:nodegroup-name") {
         let said = format!(
             "The launch template {} is made and changed by EKS for node group {}; change the node group instead.",
@@ -141,7 +143,7 @@ fn new_version(given: &Given, source: Option<Value>) -> Result<OwnVersion, Failu
     check(&says)?;
     Ok(OwnVersion {
         description: given.given("VersionDescription").map(str::to_owned),
-        created_at: whole(app::now()).to_string(),
+        created_at: whole(replank_service::now()).to_string(),
         data: says.to_string(),
         token: given.given("ClientToken").map(str::to_owned),
     })
@@ -198,8 +200,8 @@ fn tags(given: &Given) -> BTreeMap<String, String> {
 
 fn refused(why: NoChange, id: &str) -> Failure {
     match why {
-        NoChange::NoTemplate => Failure::no_template(id),
-        NoChange::NoVersion => Failure::no_version(id, ""),
+        NoChange::NoTemplate => NotFound::Id(id.to_owned()).into(),
+        NoChange::NoVersion => NotFound::Version { id: id.to_owned(), version: String::new() }.into(),
         NoChange::NameTaken => {
             let said = "Launch template name already in use.";
             Failure::new("InvalidLaunchTemplateName.AlreadyExistsException", said)

@@ -1,12 +1,13 @@
 //! Access entries and their policies, kept on record.
 
-use replank_engine::estate::{Change, Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Change, Key, Kind};
 use serde_json::{Value, json};
 
 use super::access_types::{self, Type};
 use super::{Exception, Failure, Input, iam, page, stored, tags, token};
-use crate::app::{self, App, now, seconds};
+use crate::app::App;
+use replank_service::{now, seconds};
 
 /// Policies that AWS offers (EKS user guide: `access-policy-permissions`).
 const POLICIES: [&str; 6] = [
@@ -33,9 +34,14 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     tags::beside(input).map_err(about)?;
     let mut entry =
         stored::document(input, &["clusterName", "principalArn", "kubernetesGroups", "tags", "username"]);
-    let resource =
-        format!("access-entry/{cluster}/{}/{}/{}/{}", who.kind, who.account, who.name, app::uuid());
-    entry.insert("accessEntryArn".into(), app.identity.arn(&resource).into());
+    let resource = format!(
+        "access-entry/{cluster}/{}/{}/{}/{}",
+        who.kind,
+        who.account,
+        who.name,
+        replank_service::uuid()
+    );
+    entry.insert("accessEntryArn".into(), app.service.identity.arn(&resource).into());
     entry.insert("type".into(), kind.name.into());
     entry.entry("username").or_insert_with(|| kind.username(principal, who).into());
     entry.entry("kubernetesGroups").or_insert_with(|| json!(kind.groups));
@@ -61,7 +67,7 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
     let Some(policy) = input.given("associatedPolicyArn") else {
         return stored::names(app, input, Kind::AccessEntry, "accessEntries");
     };
-    let entries = app.estate.list(Kind::AccessEntry, input.text("clusterName")).into_iter();
+    let entries = app.service.records.list(Kind::AccessEntry, input.text("clusterName")).into_iter();
     let with = entries.filter(|(_, it)| it.document[ASSOCIATED].get(policy).is_some());
     page::of_names("accessEntries", with.map(|(key, _)| key.name).collect(), input)
 }
@@ -97,7 +103,7 @@ pub(super) fn associate<A: Account>(app: &App<A>, input: &Input) -> Result<Value
     }
     let about = |failure: Failure| failure.cluster(input.text("clusterName"));
     access_types::scope(input.value("accessScope").unwrap_or(&Value::Null)).map_err(about)?;
-    let outcome = app.estate.change(|change| {
+    let outcome = app.service.records.change(|change| {
         let mut entry =
             stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
         authenticates(change, input.text("clusterName"))?;
@@ -123,7 +129,7 @@ pub(super) fn associate<A: Account>(app: &App<A>, input: &Input) -> Result<Value
 
 /// `DisassociateAccessPolicy`.
 pub(super) fn disassociate<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let outcome = app.estate.change(|change| {
+    let outcome = app.service.records.change(|change| {
         let mut entry =
             stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
         let policies = entry[ASSOCIATED].as_object_mut();

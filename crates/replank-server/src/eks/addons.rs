@@ -1,14 +1,14 @@
 //! Add-ons of a cluster, kept on record.
 
 use replank_core::version::Minor;
-use replank_engine::estate::{Change, Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Change, Key, Kind};
 use serde_json::{Value, json};
 
 use super::catalogue::{addons, default_addon};
-use super::record::{Owner, Param, Update, UpdateStatus};
 use super::{Exception, Failure, Input, iam, pod_identities, stored, tags, token};
-use crate::app::{self, App};
+use crate::app::App;
+use replank_service::records::{Owner, Param, Update, UpdateStatus};
 
 /// `CreateAddon`.
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
@@ -25,7 +25,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     ];
     let mut made = stored::document(input, &members);
     made.entry("tags").or_insert_with(|| json!({}));
-    let arn = app.identity.arn(&format!("addon/{cluster}/{name}/{}", app::uuid()));
+    let arn = app.service.identity.arn(&format!("addon/{cluster}/{name}/{}", replank_service::uuid()));
     made.insert("addonArn".into(), arn.into());
     made.insert("status".into(), "ACTIVE".into());
     made.insert("health".into(), json!({ "issues": [] }));
@@ -39,7 +39,8 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         let taken = || about(Failure::new(Exception::ResourceInUse, "Addon already exists."));
         if let Some(Value::Array(wanted)) = input.value("podIdentityAssociations") {
             let addon = Value::Object(made.clone());
-            let arns = pod_identities::of_addon(change, &app.identity, &addon, wanted).map_err(about)?;
+            let arns =
+                pod_identities::of_addon(change, &app.service.identity, &addon, wanted).map_err(about)?;
             made.insert("podIdentityAssociations".into(), arns.into());
         }
         stored::add(change, input, Kind::Addon, name, made.clone().into(), taken)?;
@@ -58,7 +59,7 @@ pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value,
 /// `DeleteAddon`.
 pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let name = input.text("addonName");
-    let outcome = app.estate.change(|change| {
+    let outcome = app.service.records.change(|change| {
         let addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
         // With `preserve` its software stays, and needs its rights.
         if !input.flag("preserve") {
@@ -89,7 +90,8 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         );
         if let Some(Value::Array(wanted)) = input.value("podIdentityAssociations") {
             pod_identities::remove_of_addon(change, &addon);
-            let arns = pod_identities::of_addon(change, &app.identity, &addon, wanted).map_err(about)?;
+            let arns =
+                pod_identities::of_addon(change, &app.service.identity, &addon, wanted).map_err(about)?;
             addon["podIdentityAssociations"] = arns.into();
         }
         change.put(Key::new(Kind::Addon, cluster, name), addon);
@@ -106,7 +108,7 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         if let Some(wanted) = input.value("podIdentityAssociations") {
             params.push(Param { kind: "PodIdentityAssociations".to_owned(), value: wanted.to_string() });
         }
-        let begun = Update::begun(&app::uuid(), "AddonUpdate", params);
+        let begun = Update::begun(&replank_service::uuid(), "AddonUpdate", params);
         let done = Update { status: UpdateStatus::Successful, ..begun.clone() };
         done.put(change, cluster, Owner::Addon(name.to_owned()));
         Ok(json!({ "update": begun }))

@@ -1,23 +1,24 @@
 //! `CancelUpdate`: only a rollback of a control plane can be cancelled, and only while it is under way. Rollbacks here
 //! are over at once.
 
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 use serde_json::Value;
 
-use super::record::{Owned, Owner};
-use super::{Exception, Failure, Input, record};
+use super::{Exception, Failure, Input};
 use crate::app::App;
+use replank_service::records;
+use replank_service::records::{Owned, Owner};
 
 /// Says why the update cannot be cancelled.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("name"))?.name;
+    let cluster = records::cluster(&app.service.records, input.text("name"))?.name;
     let id = input.text("updateId");
     let about = |exception, said: String| Err(Failure::new(exception, said).cluster(&cluster));
-    let Some(found) = app.estate.get(&Key::new(Kind::Update, &cluster, id)) else {
+    let Some(found) = app.service.records.get(&Key::new(Kind::Update, &cluster, id)) else {
         return Err(Failure::no_update(&cluster, id));
     };
-    let owned: Owned = record::read(&found.document)?;
+    let owned: Owned = records::read(&found.document)?;
     if owned.owner != Owner::Cluster || owned.update.kind != "VersionRollback" {
         let said =
             format!("Update {id} is of type {}; only a VersionRollback can be cancelled.", owned.update.kind);

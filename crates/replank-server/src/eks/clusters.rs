@@ -1,15 +1,20 @@
 //! `CreateCluster` and `DeleteCluster`. A cluster gets a world and a Kubernetes API of its own; both end with it.
 
 use replank_core::version::Minor;
-use replank_engine::estate::{Change, Key, Kind};
-use replank_engine::ports::account::{Account, ClusterWish};
+use replank_service::ports::Account;
+use replank_service::ports::clusters::ClusterRequest;
+use replank_service::records::{Change, Key, Kind};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::cluster_version;
 use super::describe_cluster_versions::DEFAULT_MINOR;
-use super::record::{Cluster, ClusterCreateWish, ClusterDeleteWish, ClusterStatus, Wish, found};
-use super::{Exception, Failure, Input, describe_cluster, iam, network, record, tags, token};
-use crate::app::{App, now, seconds};
+use super::{Exception, Failure, Input, describe_cluster, iam, network, tags, token};
+use crate::app::App;
+use replank_service::records;
+use replank_service::records::{
+    Cluster, ClusterCreation, ClusterDeletion, ClusterStatus, PendingOperation, found,
+};
+use replank_service::{now, seconds};
 
 /// Members that are kept as they are given.
 const KEPT: [&str; 10] = [
@@ -38,11 +43,11 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     check(input, &network).map_err(|failure| failure.cluster(name))?;
     let subnets: Vec<String> = super::group_rules::read(&network["subnetIds"])?;
     let tags = tags::beside(input)?;
-    let mut rest: Map<String, Value> = found::rest(name, &app.identity, &subnets);
+    let mut rest: Map<String, Value> = found::rest(name, &app.service.identity, &subnets);
     lay_over(&mut rest, input, &network);
     let cluster = Cluster {
         name: name.to_owned(),
-        arn: app.identity.arn(&format!("cluster/{name}")),
+        arn: app.service.identity.arn(&format!("cluster/{name}")),
         created_at: seconds(now()),
         version: known.minor.to_string(),
         platform_version: known.platform.to_owned(),
@@ -62,15 +67,15 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
             let said = format!("You have reached the limit of {most} clusters of the account.");
             return Err(Failure::new(Exception::ResourceLimit, said).cluster(name));
         }
-        change.put(key, record::written(&cluster));
-        let wish = ClusterWish { name: name.to_owned(), version: cluster.version.clone(), addons };
-        let wish = Wish::ClusterCreate(ClusterCreateWish { wish, begun_second: None });
-        change.put(record::cluster_wish_key(name), record::written(&wish));
-        let mut shown = record::written(&cluster);
+        change.put(key, records::written(&cluster));
+        let wish = ClusterRequest { name: name.to_owned(), version: cluster.version.clone(), addons };
+        let wish = PendingOperation::ClusterCreate(ClusterCreation { request: wish, begun_second: None });
+        change.put(records::cluster_operation_key(name), records::written(&wish));
+        let mut shown = records::written(&cluster);
         shown["certificateAuthority"] = json!({});
         Ok(json!({ "cluster": shown }))
     })?;
-    (app.wake)();
+    app.service.wake();
     Ok(answer)
 }
 
@@ -115,7 +120,7 @@ fn check(input: &Input, network: &Value) -> Result<(), Failure> {
 pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let name = input.text("name");
     may_change(app, name)?;
-    let mut cluster = record::cluster(&app.estate, name)?;
+    let mut cluster = records::cluster(&app.service.records, name)?;
     if cluster.rest.get("deletionProtection") == Some(&true.into()) {
         let said = format!("Cluster {name} has deletion protection enabled.");
         return Err(Failure::new(Exception::InvalidRequest, said).cluster(name));
@@ -125,7 +130,7 @@ pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Va
         return Err(Failure::new(Exception::ResourceInUse, said).cluster(name));
     }
     cluster.status = ClusterStatus::Deleting;
-    let outcome = app.estate.change(|change| {
+    let outcome = app.service.records.change(|change| {
         let groups = names(change, Kind::NodeGroup, name);
         if !groups.is_empty() {
             let failure = Failure::new(Exception::ResourceInUse, "Cluster has nodegroups attached");
@@ -135,22 +140,22 @@ pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Va
             let failure = Failure::new(Exception::ResourceInUse, "Cluster has Fargate profiles attached");
             return Err(failure.cluster(name));
         }
-        change.put(Key::new(Kind::Cluster, "", name), record::written(&cluster));
-        let wish_key = record::cluster_wish_key(name);
+        change.put(Key::new(Kind::Cluster, "", name), records::written(&cluster));
+        let wish_key = records::cluster_operation_key(name);
         if change.get(&wish_key).is_none() {
-            let wish = ClusterDeleteWish { cluster: name.to_owned(), begun_second: None };
-            change.put(wish_key, record::written(&Wish::ClusterDelete(wish)));
+            let wish = ClusterDeletion { cluster: name.to_owned(), begun_second: None };
+            change.put(wish_key, records::written(&PendingOperation::ClusterDelete(wish)));
         }
         Ok(())
     });
     outcome.map_err(Failure::from)?;
-    (app.wake)();
+    app.service.wake();
     Ok(json!({ "cluster": describe_cluster::shown(app, &cluster).await? }))
 }
 
 /// Refuses where clusters are what they are.
 pub(super) fn may_change<A: Account>(app: &App<A>, name: &str) -> Result<(), Failure> {
-    match app.account.keeps_clusters() {
+    match app.service.account.keeps_clusters() {
         Some(why) => Err(Failure::new(Exception::Client, why).cluster(name)),
         None => Ok(()),
     }

@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 
 use replank_core::version::Minor;
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::{Account, GroupWish};
+use replank_service::ports::Account;
+use replank_service::ports::node_groups::GroupRequest;
+use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
 use super::group_rules as rules;
-use super::launch_template::{self, Template};
-use super::record::found::subnet;
-use super::record::{
-    Cluster, ClusterStatus, CreateWish, Health, Nodegroup, NodegroupStatus, ScalingConfig, Taint,
-    UpdateConfig, Wish,
+use super::{Exception, Failure, Input, iam, launch_template, name, network, tags, token};
+use crate::app::App;
+use replank_service::launch_template::{Template, named, runs};
+use replank_service::records;
+use replank_service::records::found::subnet;
+use replank_service::records::{
+    Cluster, ClusterStatus, Health, Nodegroup, NodegroupCreation, NodegroupStatus, PendingOperation,
+    ScalingConfig, Taint, UpdateConfig,
 };
-use super::{Exception, Failure, Input, iam, image, name, network, record, tags, token};
-use crate::app::{self, App, now, seconds};
+use replank_service::{Refusal, now, release, seconds};
 
 /// Instance types of a group (EKS: 20).
 const TYPES_MAX: usize = 20;
@@ -29,15 +32,19 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
-    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
+    let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let name = input.text("nodegroupName");
     let about = |failure: Failure| failure.cluster(&cluster.name).nodegroup(name);
+    let of_service = |refusal: Refusal| about(refusal.into());
     if cluster.status != ClusterStatus::Active {
         let said = format!("Cluster '{}' is not in ACTIVE status", cluster.name);
         return Err(about(Failure::new(Exception::InvalidRequest, said)));
     }
-    let template = launch_template::named(app, input).await.map_err(about)?;
-    launch_template::beside(input, template.as_ref()).map_err(about)?;
+    let template = match launch_template::asked(input).map_err(about)? {
+        Some(asked) => Some(named(&app.service, &asked).await.map_err(of_service)?),
+        None => None,
+    };
+    launch_template::beside(input, template.as_ref()).map_err(of_service)?;
     let group = group(app, input, &cluster, template.as_ref()).await.map_err(about)?;
     let zones = zones(app, &cluster, &group).await.map_err(about)?;
     let image = match template.as_ref().and_then(Template::image) {
@@ -45,7 +52,8 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
         None => {
             let (minor, release) =
                 (group.version.as_deref().unwrap_or_default(), input.given("releaseVersion"));
-            let found = image::released(app, &group.ami_type, minor, release).await.map_err(about)?;
+            let found = release::image(&app.service.account, &group.ami_type, minor, release).await;
+            let found = found.map_err(of_service)?;
             (found.id, found.release)
         }
     };
@@ -62,13 +70,13 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
             let said = format!("You have reached the limit of {most} node groups for the cluster.");
             return Err(about(Failure::new(Exception::ResourceLimit, said)));
         }
-        change.put(Key::new(Kind::NodeGroup, &cluster.name, name), record::written(&group));
-        let wish = CreateWish { cluster: cluster.name.clone(), wish, begun_second: None };
-        let wish = Wish::NodegroupCreate(Box::new(wish));
-        change.put(record::group_wish_key(&cluster.name, name), record::written(&wish));
+        change.put(Key::new(Kind::NodeGroup, &cluster.name, name), records::written(&group));
+        let wish = NodegroupCreation { cluster: cluster.name.clone(), request: wish, begun_second: None };
+        let wish = PendingOperation::NodegroupCreate(Box::new(wish));
+        change.put(records::group_operation_key(&cluster.name, name), records::written(&wish));
         Ok(json!({ "nodegroup": group }))
     })?;
-    (app.wake)();
+    app.service.wake();
     Ok(answer)
 }
 
@@ -80,7 +88,7 @@ async fn group<A: Account>(
 ) -> Result<Nodegroup, Failure> {
     let name = input.text("nodegroupName");
     check(input)?;
-    if app.account.endpoint(&cluster.name).await?.is_none() {
+    if app.service.account.endpoint(&cluster.name).await?.is_none() {
         let said = format!("Cluster {} has no Kubernetes API here, so no node could join it.", cluster.name);
         return Err(Failure::new(Exception::InvalidRequest, said));
     }
@@ -99,7 +107,7 @@ async fn group<A: Account>(
     let tagged = tags::beside(input)?;
     let one = UpdateConfig { max_unavailable: Some(1), ..UpdateConfig::default() };
     let default_type = if minor >= AL2023_FROM { "AL2023_x86_64_STANDARD" } else { "AL2_x86_64" };
-    let id = app::uuid();
+    let id = replank_service::uuid();
     let at = seconds(now());
     let is_custom = template.is_some_and(|template| template.image().is_some());
     let ami_type = if is_custom { "CUSTOM" } else { input.given("amiType").unwrap_or(default_type) };
@@ -107,10 +115,10 @@ async fn group<A: Account>(
         rules::warm_pool(pool, ami_type)?;
     }
     let instance_types = instance_types(input, template)?;
-    launch_template::runs(ami_type, instance_types.as_deref(), template)?;
+    runs(ami_type, instance_types.as_deref(), template)?;
     Ok(Nodegroup {
         nodegroup_name: name.to_owned(),
-        nodegroup_arn: app.identity.arn(&format!("nodegroup/{}/{name}/{id}", cluster.name)),
+        nodegroup_arn: app.service.identity.arn(&format!("nodegroup/{}/{name}/{id}", cluster.name)),
         cluster_name: cluster.name.clone(),
         version: Some(cluster.version.clone()),
         release_version: None,
@@ -130,7 +138,7 @@ async fn group<A: Account>(
         disk_size: template.is_none().then(|| disk_size(input, ami_type)),
         health: Health::default(),
         update_config: match input.value("updateConfig") {
-            Some(given) => rules::update_config(&one, given)?,
+            Some(given) => one.changed_by(&rules::read(given)?)?,
             None => one,
         },
         node_repair_config: input.value("nodeRepairConfig").cloned(),
@@ -195,14 +203,14 @@ async fn zones<A: Account>(
     cluster: &Cluster,
     group: &Nodegroup,
 ) -> Result<Vec<String>, Failure> {
-    let known = app.account.zones().await?;
+    let known = app.service.account.zones().await?;
     // Subnets that a cluster was made with lie in the zones in turn, unless they are known.
     let own = cluster.rest.get("resourcesVpcConfig").and_then(|it| it["subnetIds"].as_array());
     let in_turn = |id: &String| {
         let at = own?.iter().position(|own| own == id.as_str())?;
         known.get(at % known.len().max(1)).cloned()
     };
-    let clusters = app.estate.list(Kind::Cluster, "");
+    let clusters = app.service.records.list(Kind::Cluster, "");
     let zone = |id: &String| {
         let is = |zone: &&String| clusters.iter().any(|(key, _)| subnet(&key.name, zone) == *id);
         let found = known.iter().find(is).cloned().or_else(|| in_turn(id));
@@ -214,11 +222,11 @@ async fn zones<A: Account>(
     group.subnets.iter().map(zone).collect()
 }
 
-fn wish(group: &Nodegroup, zones: Vec<String>, image: String, template: Option<&Template>) -> GroupWish {
+fn wish(group: &Nodegroup, zones: Vec<String>, image: String, template: Option<&Template>) -> GroupRequest {
     let id = group.nodegroup_arn.rsplit('/').next().unwrap_or_default();
     let letters: String = id.chars().filter(|c| *c != '-').take(17).collect();
     let ScalingConfig { min_size, max_size, desired_size } = group.scaling_config;
-    GroupWish {
+    GroupRequest {
         cluster: group.cluster_name.clone(),
         group: group.nodegroup_name.clone(),
         scaling_group: format!("eks-{}-{id}", group.nodegroup_name),

@@ -1,19 +1,20 @@
 //! `DeleteNodegroup`: its nodes are drained as well as that goes, and let go.
 
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
 use serde_json::{Value, json};
 
 use super::params::group_of;
-use super::record::{DeleteWish, NodegroupStatus, Wish};
-use super::{Exception, Failure, Input, record};
+use super::{Exception, Failure, Input};
 use crate::app::App;
+use replank_service::records;
+use replank_service::records::{NodegroupDeletion, NodegroupStatus, PendingOperation};
 
 /// Begins to remove a group.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, group) = group_of(app, input)?;
     let name = group.nodegroup_name;
-    let outcome = app.estate.change(|change| {
-        let mut group = record::nodegroup_in(change, &cluster.name, &name)?;
+    let outcome = app.service.records.change(|change| {
+        let mut group = records::nodegroup_in(change, &cluster.name, &name)?;
         match group.status {
             NodegroupStatus::Updating | NodegroupStatus::Creating => {
                 let said = format!("Nodegroup {name} of cluster {} has an update in progress", cluster.name);
@@ -23,13 +24,14 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
             NodegroupStatus::Deleting => return Ok(group),
             _ => group.status = NodegroupStatus::Deleting,
         }
-        record::put_nodegroup(change, &group);
-        let wish = DeleteWish { cluster: cluster.name.clone(), group: name.clone(), begun_second: None };
-        let wish = Wish::NodegroupDelete(wish);
-        change.put(record::group_wish_key(&cluster.name, &name), record::written(&wish));
+        records::put_nodegroup(change, &group);
+        let wish =
+            NodegroupDeletion { cluster: cluster.name.clone(), group: name.clone(), begun_second: None };
+        let wish = PendingOperation::NodegroupDelete(wish);
+        change.put(records::group_operation_key(&cluster.name, &name), records::written(&wish));
         Ok(group)
     });
     let group = outcome.map_err(Failure::from)?;
-    (app.wake)();
+    app.service.wake();
     Ok(json!({ "nodegroup": group }))
 }

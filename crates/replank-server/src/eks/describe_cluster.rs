@@ -1,25 +1,26 @@
 //! `DescribeCluster`.
 
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
 use serde_json::{Value, json};
 
-use super::record::{Cluster, ClusterStatus};
-use super::{Failure, Input, record};
+use super::{Failure, Input};
 use crate::app::App;
 use crate::encode::base64;
+use replank_service::records;
+use replank_service::records::{Cluster, ClusterStatus};
 
 /// Shows a cluster.
 pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("name"))?;
+    let cluster = records::cluster(&app.service.records, input.text("name"))?;
     Ok(json!({ "cluster": shown(app, &cluster).await? }))
 }
 
 /// A cluster with where its Kubernetes API is, which its world says once it serves.
 pub(super) async fn shown<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Value, Failure> {
-    let mut shown = record::written(cluster);
+    let mut shown = records::written(cluster);
     shown["certificateAuthority"] = json!({});
     let serves = matches!(cluster.status, ClusterStatus::Active | ClusterStatus::Updating);
-    if serves && let Some(endpoint) = app.account.endpoint(&cluster.name).await? {
+    if serves && let Some(endpoint) = app.service.account.endpoint(&cluster.name).await? {
         shown["endpoint"] = endpoint.url.into();
         shown["certificateAuthority"]["data"] = base64(endpoint.authority.as_bytes()).into();
     }

@@ -1,18 +1,19 @@
 //! `DescribeClusterVersions`.
 
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
 use serde_json::{Value, json};
 
 use super::catalogue::{ClusterVersion, clusters};
 use super::{Failure, Input, page};
-use crate::app::{self, App, seconds};
+use crate::app::App;
+use replank_service::seconds;
 
 /// The version new clusters get when nobody names one.
 pub(super) const DEFAULT_MINOR: u32 = 34;
 
 /// Lists the versions, newest first; those without support only when they are asked for.
 pub(super) fn run<A: Account>(_app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let now = app::now();
+    let now = replank_service::now();
     let named = input.texts("clusterVersions");
     let wanted = |version: &&ClusterVersion| {
         let (status, old_status) = version.support(now);

@@ -1,19 +1,20 @@
 //! `DescribeNodegroup`.
 
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 use serde_json::{Map, Value};
 
-use super::{Failure, Input, record};
+use super::{Failure, Input};
 use crate::app::App;
+use replank_service::records;
 
 /// Shows a node group.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, name) = (input.text("clusterName"), input.text("nodegroupName"));
-    match app.estate.get(&Key::new(Kind::NodeGroup, cluster, name)) {
+    match app.service.records.get(&Key::new(Kind::NodeGroup, cluster, name)) {
         Some(record) => Ok(Map::from_iter([("nodegroup".to_owned(), record.document.clone())]).into()),
         None => {
-            record::cluster(&app.estate, cluster)?;
+            records::cluster(&app.service.records, cluster)?;
             Err(Failure::no_nodegroup(cluster, name))
         }
     }

@@ -1,7 +1,7 @@
 //! What a request names in its path and its query is there: that comes before anything else is said of the request.
 
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 
 use super::{Exception, Failure, tags};
 use crate::app::App;
@@ -13,7 +13,8 @@ pub(super) fn check<A: Account>(app: &App<A>, routed: &Routed<'_>, query: &str) 
     if let Some(arn) = routed.names.get("resourceArn") {
         return if arn.is_empty() { Ok(()) } else { tags::known(app, arn) };
     }
-    let is_here = |kind, below: &str, name: &str| app.estate.get(&Key::new(kind, below, name)).is_some();
+    let is_here =
+        |kind, below: &str, name: &str| app.service.records.get(&Key::new(kind, below, name)).is_some();
     let Some(cluster) = routed.names.get("name").filter(|name| !name.is_empty()) else {
         return match routed.names.get("id").filter(|id| !id.is_empty()) {
             Some(id) => Err(Failure::missing(format!("No EKS Anywhere subscription found for id: {id}"))

@@ -1,7 +1,8 @@
 //! The exceptions of EKS, with the members their shapes have.
 
-use replank_engine::estate::{ChangeError, EstateError};
 use replank_engine::ports::ReadError;
+use replank_service::records::{ChangeError, RecordsError};
+use replank_service::{Refusal, RefusalKind};
 use serde_json::{Map, Value};
 
 use crate::model::{Model, Operation};
@@ -65,6 +66,26 @@ pub struct Failure {
     pub message: String,
     /// The members that name what it is about.
     members: Map<String, Value>,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let exception = match refusal.kind {
+            RefusalKind::NotFound => Exception::ResourceNotFound,
+            RefusalKind::InvalidParameter => Exception::InvalidParameter,
+            RefusalKind::InvalidRequest => Exception::InvalidRequest,
+            RefusalKind::InUse => Exception::ResourceInUse,
+            RefusalKind::Server => Exception::Server,
+        };
+        let mut failure = Self::new(exception, refusal.message);
+        if let Some(cluster) = refusal.cluster {
+            failure = failure.cluster(&cluster);
+        }
+        match refusal.group {
+            Some(group) => failure.nodegroup(&group),
+            None => failure,
+        }
+    }
 }
 
 impl Failure {
@@ -190,8 +211,8 @@ impl From<ReadError> for Failure {
     }
 }
 
-impl From<EstateError> for Failure {
-    fn from(error: EstateError) -> Self {
+impl From<RecordsError> for Failure {
+    fn from(error: RecordsError) -> Self {
         Self::new(Exception::Server, error.to_string())
     }
 }
@@ -200,7 +221,7 @@ impl From<ChangeError<Failure>> for Failure {
     fn from(error: ChangeError<Failure>) -> Self {
         match error {
             ChangeError::Refused(failure) => failure,
-            ChangeError::Estate(error) => error.into(),
+            ChangeError::Records(error) => error.into(),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Fargate profiles, kept on record.
 
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
 use super::{Exception, Failure, Input, iam, name, stored, tags, token};
-use crate::app::{self, App};
+use crate::app::App;
 
 /// How long the name of a profile may be (EKS user guide).
 const NAME_MAX: usize = 100;
@@ -24,7 +24,8 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         ["fargateProfileName", "clusterName", "podExecutionRoleArn", "subnets", "selectors", "tags"];
     let mut made = stored::document(input, &members);
     made.remove("modifiedAt");
-    let arn = app.identity.arn(&format!("fargateprofile/{cluster}/{name}/{}", app::uuid()));
+    let arn =
+        app.service.identity.arn(&format!("fargateprofile/{cluster}/{name}/{}", replank_service::uuid()));
     made.insert("fargateProfileArn".into(), arn.into());
     made.insert("status".into(), "ACTIVE".into());
     made.insert("health".into(), json!({ "issues": [] }));

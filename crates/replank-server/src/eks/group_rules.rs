@@ -6,12 +6,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Failure;
-use super::record::{ScalingConfig, Taint, UpdateConfig};
+use replank_service::records::{ScalingConfig, Taint};
 
 /// Taints of a group (EKS: 50).
 const TAINTS_MAX: usize = 50;
-/// The largest batch (EKS: 100 nodes, 100 percent).
-const BATCH_MAX: u64 = 100;
 /// Labels that are not the user's.
 const RESERVED: [&str; 3] = ["kubernetes.io/", "k8s.io/", "eks.amazonaws.com/"];
 
@@ -138,29 +136,6 @@ pub(super) fn taints(taints: &[Taint]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The update settings after a change: one limit clears the other.
-pub(super) fn update_config(before: &UpdateConfig, given: &Value) -> Result<UpdateConfig, Failure> {
-    let (count, share) = (given["maxUnavailable"].as_u64(), given["maxUnavailablePercentage"].as_u64());
-    if count.is_some() && share.is_some() {
-        let said = "maxUnavailable and maxUnavailablePercentage cannot both be given";
-        return Err(Failure::invalid(said));
-    }
-    for (name, value) in [("maxUnavailable", count), ("maxUnavailablePercentage", share)] {
-        if let Some(value) = value.filter(|value| *value > BATCH_MAX) {
-            return Err(Failure::invalid(format!("{name} cannot be greater than {BATCH_MAX}: {value}")));
-        }
-    }
-    let mut after = before.clone();
-    if count.is_some() || share.is_some() {
-        after.max_unavailable = count.map(|count| count as u32);
-        after.max_unavailable_percentage = share.map(|share| share as u32);
-    }
-    if let Some(strategy) = given["updateStrategy"].as_str() {
-        after.update_strategy = Some(strategy.to_owned());
-    }
-    Ok(after)
-}
-
 /// Of each pair of limits at most one; an override says all four things.
 pub(super) fn repair(given: &Value) -> Result<(), Failure> {
     for pair in [
@@ -182,8 +157,6 @@ pub(super) fn repair(given: &Value) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -227,22 +200,6 @@ mod tests {
             assert_eq!(labels(&given).is_ok(), allowed, "{value}");
             let taint = serde_json::json!([{"key": "team", "value": value, "effect": "NO_SCHEDULE"}]);
             assert_eq!(given_taints(&taint, "taints").is_ok(), allowed, "{value}");
-        }
-    }
-
-    #[test]
-    fn one_limit_clears_the_other() {
-        let before = UpdateConfig { max_unavailable: Some(1), ..UpdateConfig::default() };
-        let after = update_config(&before, &json!({"maxUnavailablePercentage": 33})).unwrap();
-        assert_eq!((after.max_unavailable, after.max_unavailable_percentage), (None, Some(33)));
-        let after = update_config(&before, &json!({"updateStrategy": "MINIMAL"})).unwrap();
-        assert_eq!((after.max_unavailable, after.update_strategy.as_deref()), (Some(1), Some("MINIMAL")));
-        for wrong in [
-            json!({"maxUnavailable": 1, "maxUnavailablePercentage": 1}),
-            json!({"maxUnavailable": 101}),
-            json!({"maxUnavailablePercentage": 101}),
-        ] {
-            assert!(update_config(&before, &wrong).is_err(), "{wrong}");
         }
     }
 

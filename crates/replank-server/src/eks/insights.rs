@@ -1,20 +1,22 @@
 //! Insights of a cluster: what is on record says whether the next minor is in reach.
 
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
 use super::readiness::Facts;
-use super::record::{Cluster, Nodegroup};
-use super::{Exception, Failure, Input, page, record};
-use crate::app::{App, now, seconds};
+use super::{Exception, Failure, Input, page};
+use crate::app::App;
+use replank_service::records;
+use replank_service::records::{Cluster, Nodegroup};
+use replank_service::{now, seconds};
 
 /// How often insights are looked at without being asked for.
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// `ListInsights`.
 pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
+    let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let filter = input.value("filter").cloned().unwrap_or_default();
     narrows(&filter)?;
     let passes =
@@ -52,7 +54,7 @@ fn narrows(filter: &Value) -> Result<(), Failure> {
 
 /// `DescribeInsight`.
 pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
+    let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let id = input.text("id");
     let found = all(app, &cluster)?.into_iter().find(|it| it["id"] == id);
     let missing = || Failure::new(Exception::ResourceNotFound, format!("No insight found for id: {id}"));
@@ -61,9 +63,9 @@ pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value,
 
 /// `StartInsightsRefresh`: they are worked out whenever they are asked for, so it is over at once.
 pub(super) fn refresh<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
+    let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let at = seconds(now());
-    let outcome = app.estate.change(|change| {
+    let outcome = app.service.records.change(|change| {
         change.put(Key::new(Kind::Insights, &cluster.name, "refresh"), json!({ "at": at }));
         Ok::<(), Failure>(())
     });
@@ -73,8 +75,8 @@ pub(super) fn refresh<A: Account>(app: &App<A>, input: &Input) -> Result<Value, 
 
 /// `DescribeInsightsRefresh`.
 pub(super) fn describe_refresh<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
-    let record = app.estate.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
+    let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
+    let record = app.service.records.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
     let at = record.map(|record| record.document["at"].clone()).ok_or_else(|| {
         let said = "No insights refresh was started for the cluster.";
         Failure::new(Exception::ResourceNotFound, said).cluster(&cluster.name)
@@ -92,13 +94,13 @@ fn refreshed_at(made: f64, asked: Option<f64>, now: f64) -> f64 {
 }
 
 fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, Failure> {
-    let asked = app.estate.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
+    let asked = app.service.records.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
     let asked = asked.and_then(|record| record.document["at"].as_f64());
     let at = refreshed_at(cluster.created_at, asked, seconds(now()));
-    let groups = app.estate.list(Kind::NodeGroup, &cluster.name).into_iter();
+    let groups = app.service.records.list(Kind::NodeGroup, &cluster.name).into_iter();
     let groups: Vec<Nodegroup> =
-        groups.map(|(_, it)| record::read(&it.document)).collect::<Result<_, _>>()?;
-    let addons = app.estate.list(Kind::Addon, &cluster.name);
+        groups.map(|(_, it)| records::read(&it.document)).collect::<Result<_, _>>()?;
+    let addons = app.service.records.list(Kind::Addon, &cluster.name);
     Ok(Facts { cluster, groups: &groups, addons: &addons, at }.insights())
 }
 

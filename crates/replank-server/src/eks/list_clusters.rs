@@ -1,7 +1,7 @@
 //! `ListClusters`.
 
-use replank_engine::estate::Kind;
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::Kind;
 use serde_json::Value;
 
 use super::{Failure, Input, page};
@@ -9,6 +9,6 @@ use crate::app::App;
 
 /// Names of the clusters.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let names = app.estate.list(Kind::Cluster, "").into_iter().map(|(key, _)| key.name).collect();
+    let names = app.service.records.list(Kind::Cluster, "").into_iter().map(|(key, _)| key.name).collect();
     page::of_names("clusters", names, input)
 }

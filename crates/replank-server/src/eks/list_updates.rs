@@ -1,18 +1,19 @@
 //! `ListUpdates`.
 
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 use serde_json::Value;
 
-use super::record::{Owned, Owner};
-use super::{Exception, Failure, Input, page, record};
+use super::{Exception, Failure, Input, page};
 use crate::app::App;
+use replank_service::records;
+use replank_service::records::{Owned, Owner};
 
 /// Ids of the updates of a cluster, or of the node group or add-on that is named, newest first.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let owner = owner(app, input)?;
-    let mut found = app.estate.list(Kind::Update, input.text("name"));
-    found.retain(|(_, record)| record::read::<Owned>(&record.document).is_ok_and(|it| it.owner == owner));
+    let mut found = app.service.records.list(Kind::Update, input.text("name"));
+    found.retain(|(_, record)| records::read::<Owned>(&record.document).is_ok_and(|it| it.owner == owner));
     found.sort_by_key(|(_, record)| std::cmp::Reverse(record.number));
     let (ids, token) = page::page(found, |(key, _)| &key.name, input)?;
     let ids: Vec<String> = ids.into_iter().map(|(key, _)| key.name).collect();
@@ -21,15 +22,15 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
 
 /// Whose updates are asked for.
 pub(super) fn owner<A: Account>(app: &App<A>, input: &Input) -> Result<Owner, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("name"))?.name;
+    let cluster = records::cluster(&app.service.records, input.text("name"))?.name;
     match (input.given("nodegroupName"), input.given("addonName"), input.given("capabilityName")) {
         (None, None, None) => Ok(Owner::Cluster),
         (Some(group), None, None) => {
-            record::nodegroup(&app.estate, &cluster, group)?;
+            records::nodegroup(&app.service.records, &cluster, group)?;
             Ok(Owner::Nodegroup(group.to_owned()))
         }
         (None, Some(addon), None) => {
-            let there = app.estate.get(&Key::new(Kind::Addon, &cluster, addon)).is_some();
+            let there = app.service.records.get(&Key::new(Kind::Addon, &cluster, addon)).is_some();
             there.then(|| Owner::Addon(addon.to_owned())).ok_or_else(|| Failure::no_addon(&cluster, addon))
         }
         (None, None, Some(name)) => {

@@ -1,11 +1,12 @@
 //! Pod identity associations, kept on record.
 
-use replank_engine::estate::{Change, Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Change, Key, Kind};
 use serde_json::{Map, Value, json};
 
-use super::{Exception, Failure, Input, iam, page, record, stored, tags, token};
-use crate::app::{self, App, Identity, now, seconds};
+use super::{Exception, Failure, Input, iam, page, stored, tags, token};
+use crate::app::App;
+use replank_service::{Identity, now, records, seconds};
 
 /// How long names of namespaces and of service accounts may be (Kubernetes).
 const NAMES_MAX: [(&str, usize); 2] = [("namespace", 63), ("serviceAccount", 253)];
@@ -38,9 +39,9 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     let mut made = stored::document(input, &KEPT);
     made.entry("tags").or_insert_with(|| json!({}));
     if input.given("targetRoleArn").is_some() {
-        made.insert("externalId".into(), app::uuid().into());
+        made.insert("externalId".into(), replank_service::uuid().into());
     }
-    let made = named(made, &app.identity, cluster);
+    let made = named(made, &app.service.identity, cluster);
     token::once(app, input, |change| {
         if let Some(taken) = taken(change, cluster, &made) {
             return Err(in_use(&taken).cluster(cluster));
@@ -53,7 +54,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 
 /// With an id and an ARN of its own.
 fn named(mut made: Map<String, Value>, identity: &Identity, cluster: &str) -> Map<String, Value> {
-    let letters: String = app::uuid().chars().filter(|c| *c != '-').take(17).collect();
+    let letters: String = replank_service::uuid().chars().filter(|c| *c != '-').take(17).collect();
     let id = format!("a-{letters}");
     made.insert(
         "associationArn".into(),
@@ -151,8 +152,8 @@ pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value,
 
 /// `ListPodIdentityAssociations`.
 pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
-    let mut found = app.estate.list(Kind::PodIdentity, &cluster.name);
+    let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
+    let mut found = app.service.records.list(Kind::PodIdentity, &cluster.name);
     found.retain(|(_, it)| {
         ["namespace", "serviceAccount"]
             .iter()
@@ -173,7 +174,7 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     token::once(app, input, |change| {
         let mut found = stored::find_in(change, input, Kind::PodIdentity, id(input), || missing(input))?;
         if input.given("targetRoleArn").is_some() && found["externalId"].is_null() {
-            found["externalId"] = app::uuid().into();
+            found["externalId"] = replank_service::uuid().into();
         }
         stored::lay_over(&mut found, input, &["roleArn", "disableSessionTags", "targetRoleArn", "policy"]);
         change.put(Key::new(Kind::PodIdentity, input.text("clusterName"), id(input)), found.clone());

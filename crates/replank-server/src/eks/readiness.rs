@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use replank_core::version::Minor;
-use replank_engine::estate::{Key, Record};
+use replank_service::records::{Key, Record};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::addons;
-use super::record::{Cluster, Nodegroup};
+use replank_service::records::{Cluster, Nodegroup};
 
 /// From this minor on there are no images of Amazon Linux 2 (EKS user guide).
 const WITHOUT_AL2: Minor = Minor(33);

@@ -1,11 +1,12 @@
 //! What the stored operations share: records that are kept as they were given, below a cluster.
 
-use replank_engine::estate::{Change, Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Change, Key, Kind};
 use serde_json::{Map, Value};
 
-use super::{Exception, Failure, Input, page, record};
-use crate::app::{App, now, seconds};
+use super::{Exception, Failure, Input, page};
+use crate::app::App;
+use replank_service::{now, records, seconds};
 
 /// A new record: the members that are named, as they are given, and both times.
 pub(super) fn document(input: &Input, members: &[&str]) -> Map<String, Value> {
@@ -35,8 +36,8 @@ pub(super) fn find<A: Account>(
     name: &str,
     missing: impl FnOnce() -> Failure,
 ) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
-    let record = app.estate.get(&Key::new(kind, &cluster.name, name)).ok_or_else(missing)?;
+    let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
+    let record = app.service.records.get(&Key::new(kind, &cluster.name, name)).ok_or_else(missing)?;
     Ok(record.document.clone())
 }
 
@@ -86,8 +87,8 @@ pub(super) fn names<A: Account>(
     kind: Kind,
     member: &str,
 ) -> Result<Value, Failure> {
-    let cluster = record::cluster(&app.estate, input.text("clusterName"))?;
-    let names = app.estate.list(kind, &cluster.name).into_iter().map(|(key, _)| key.name).collect();
+    let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
+    let names = app.service.records.list(kind, &cluster.name).into_iter().map(|(key, _)| key.name).collect();
     page::of_names(member, names, input)
 }
 
@@ -99,7 +100,7 @@ pub(super) fn remove<A: Account>(
     name: &str,
     missing: impl FnOnce() -> Failure,
 ) -> Result<Value, Failure> {
-    let outcome = app.estate.change(|change| {
+    let outcome = app.service.records.change(|change| {
         let document = find_in(change, input, kind, name, missing)?;
         change.remove(Key::new(kind, input.text("clusterName"), name));
         Ok::<_, Failure>(document)

@@ -1,7 +1,7 @@
 //! `TagResource`, `UntagResource` and `ListTagsForResource`, on everything that has an ARN here.
 
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 use serde_json::{Map, Value, json};
 
 use super::{Exception, Failure, Input};
@@ -36,7 +36,7 @@ pub(super) fn untag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fa
 pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let arn = input.text("resourceArn");
     let key = key(app, arn)?;
-    let record = app.estate.get(&key).ok_or_else(|| missing(arn))?;
+    let record = app.service.records.get(&key).ok_or_else(|| missing(arn))?;
     let tags = record.document.get("tags").cloned().unwrap_or_else(|| json!({}));
     Ok(json!({ "tags": tags }))
 }
@@ -70,7 +70,7 @@ fn change<A: Account>(
     edit: impl FnOnce(&mut Map<String, Value>) -> Result<(), Failure>,
 ) -> Result<Value, Failure> {
     let key = key(app, arn)?;
-    let outcome = app.estate.change(|change| {
+    let outcome = app.service.records.change(|change| {
         let mut document = change.get(&key).ok_or_else(|| missing(arn))?;
         let mut tags = match document.get("tags") {
             Some(Value::Object(tags)) => tags.clone(),
@@ -87,7 +87,7 @@ fn change<A: Account>(
 /// Where the resource of an ARN is on record.
 fn key<A: Account>(app: &App<A>, arn: &str) -> Result<Key, Failure> {
     let wrong = || Failure::new(Exception::BadRequest, format!("The ARN is invalid: {arn}"));
-    let here = app.identity.arn("");
+    let here = app.service.identity.arn("");
     let resource = arn
         .strip_prefix(&here)
         .ok_or_else(|| if arn.starts_with("arn:aws:eks:") { missing(arn) } else { wrong() })?;
@@ -99,13 +99,13 @@ fn key<A: Account>(app: &App<A>, arn: &str) -> Result<Key, Failure> {
         ["fargateprofile", cluster, name, _] => Key::new(Kind::FargateProfile, cluster, name),
         ["podidentityassociation", cluster, id] => Key::new(Kind::PodIdentity, cluster, id),
         ["access-entry", cluster, ..] => {
-            let entries = app.estate.list(Kind::AccessEntry, cluster);
+            let entries = app.service.records.list(Kind::AccessEntry, cluster);
             let found = entries.into_iter().find(|(_, it)| it.document["accessEntryArn"] == arn);
             found.ok_or_else(|| missing(arn))?.0
         }
         _ => return Err(wrong()),
     };
-    let record = app.estate.get(&key).ok_or_else(|| missing(arn))?;
+    let record = app.service.records.get(&key).ok_or_else(|| missing(arn))?;
     let is_same = match key.kind {
         Kind::NodeGroup => record.document["nodegroupArn"] == arn,
         Kind::Addon => record.document["addonArn"] == arn,

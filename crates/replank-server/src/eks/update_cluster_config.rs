@@ -1,12 +1,13 @@
 //! `UpdateClusterConfig`: one aspect at a time, kept on record.
 
-use replank_engine::estate::{Change, Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Change, Key, Kind};
 use serde_json::{Value, json};
 
-use super::record::{Cluster, ClusterStatus, Owner, Param, Update, UpdateStatus};
-use super::{Exception, Failure, Input, network, record, token};
-use crate::app::{self, App};
+use super::{Exception, Failure, Input, network, token};
+use crate::app::App;
+use replank_service::records;
+use replank_service::records::{Cluster, ClusterStatus, Owner, Param, Update, UpdateStatus};
 
 /// Aspects of a cluster: member, what an update of it is called, and what it sets (EKS: `UpdateType` and
 /// `UpdateParamType`, paired by name).
@@ -46,8 +47,8 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
         if let Some(given) = input.value("resourcesVpcConfig") {
             merge(cluster.rest.entry("resourcesVpcConfig").or_insert(Value::Null), given);
         }
-        change.put(Key::new(Kind::Cluster, "", name), record::written(&cluster));
-        let begun = Update::begun(&app::uuid(), kind, params);
+        change.put(Key::new(Kind::Cluster, "", name), records::written(&cluster));
+        let begun = Update::begun(&replank_service::uuid(), kind, params);
         Update { status: UpdateStatus::Successful, ..begun.clone() }.put(change, name, Owner::Cluster);
         Ok(json!({ "update": begun }))
     })
@@ -82,7 +83,7 @@ fn possible(cluster: &Cluster, input: &Input) -> Result<(), Failure> {
 /// The cluster, if nothing else is being done with it.
 pub(super) fn at_rest(change: &Change<'_>, name: &str) -> Result<Cluster, Failure> {
     let record = change.get(&Key::new(Kind::Cluster, "", name)).ok_or_else(|| Failure::no_cluster(name))?;
-    let cluster: Cluster = record::read(&record)?;
+    let cluster: Cluster = records::read(&record)?;
     if cluster.status != ClusterStatus::Active {
         let said = format!("Cluster '{name}' is not in ACTIVE status");
         return Err(Failure::new(Exception::InvalidRequest, said).cluster(name));

@@ -1,15 +1,16 @@
 //! `UpdateClusterVersion`: checked by the rules of the service and put on record; nothing moves yet.
 
 use replank_core::version::Minor;
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
 use super::catalogue::{cluster_version, clusters};
 use super::clusters::may_change;
-use super::record::{Nodegroup, Owned, Owner, Param, Update, UpdateStatus};
-use super::{Exception, Failure, Input, record, rollback, token, update_cluster_config};
-use crate::app::{self, App};
+use super::{Exception, Failure, Input, token, update_cluster_config};
+use crate::app::App;
+use replank_service::records;
+use replank_service::records::{Nodegroup, Owned, Owner, Param, Update, UpdateStatus};
 
 /// Puts the new version on record.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
@@ -22,11 +23,11 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     token::once(app, input, |change| {
         let mut cluster = update_cluster_config::at_rest(change, name)?;
         let updates = change.list(Kind::Update, name).into_iter().map(|(_, document)| document);
-        let back = rollback::previous(updates, app::now());
+        let back = replank_service::rollback::previous(updates, replank_service::now());
         let target = target(&cluster.version, input.text("version"), back).map_err(about)?;
         let is_back = Some(target) == back;
         let groups = change.list(Kind::NodeGroup, name).into_iter();
-        let groups = groups.map(|(_, document)| record::read::<Nodegroup>(&document));
+        let groups = groups.map(|(_, document)| records::read::<Nodegroup>(&document));
         skew(&groups.collect::<Result<Vec<_>, _>>()?, target).map_err(about)?;
         let from = Some(cluster.version.clone());
         let known = clusters().iter().find(|version| version.minor == target);
@@ -35,12 +36,12 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
         let param = |kind: &str, value: &str| Param { kind: kind.into(), value: value.into() };
         let params =
             vec![param("Version", &cluster.version), param("PlatformVersion", &cluster.platform_version)];
-        change.put(Key::new(Kind::Cluster, "", name), record::written(&cluster));
+        change.put(Key::new(Kind::Cluster, "", name), records::written(&cluster));
         let kind = if is_back { "VersionRollback" } else { "VersionUpdate" };
-        let begun = Update::begun(&app::uuid(), kind, params);
+        let begun = Update::begun(&replank_service::uuid(), kind, params);
         let update = Update { status: UpdateStatus::Successful, ..begun.clone() };
         let owned = Owned { owner: Owner::Cluster, update, from };
-        change.put(Key::new(Kind::Update, name, &begun.id), record::written(&owned));
+        change.put(Key::new(Kind::Update, name, &begun.id), records::written(&owned));
         Ok(json!({ "update": begun }))
     })
 }

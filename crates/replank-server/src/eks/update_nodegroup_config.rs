@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use replank_engine::estate::{Key, Kind};
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
+use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
 use super::group_rules as rules;
-use super::params::{group_of, takes_update};
-use super::record::{ConfigWish, Nodegroup, NodegroupStatus, Owner, Param, Update, Wish};
-use super::{Failure, Input, record, token};
-use crate::app::{self, App};
+use super::params::group_of;
+use super::{Failure, Input, token};
+use crate::app::App;
+use replank_service::records;
+use replank_service::records::{
+    Nodegroup, NodegroupConfigUpdate, NodegroupStatus, Owner, Param, PendingOperation, Update,
+};
+use replank_service::takes_update;
 
 /// Begins the change. The group is `UPDATING` before this answers.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
@@ -28,26 +32,26 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
         )));
     }
     let answer = token::once(app, input, |change| {
-        let mut group = record::nodegroup_in(change, &cluster.name, &group.nodegroup_name)?;
+        let mut group = records::nodegroup_in(change, &cluster.name, &group.nodegroup_name)?;
         takes_update(&cluster, &group)?;
         let update = Update::begun(&wish.update, "ConfigUpdate", params);
         group.status = NodegroupStatus::Updating;
-        record::put_nodegroup(change, &group);
+        records::put_nodegroup(change, &group);
         update.put(change, &cluster.name, Owner::Nodegroup(group.nodegroup_name));
-        let key = Key::new(Kind::Wish, &cluster.name, &wish.update);
-        change.put(key, record::written(&Wish::NodegroupConfig(Box::new(wish))));
+        let key = Key::new(Kind::PendingOperation, &cluster.name, &wish.update);
+        change.put(key, records::written(&PendingOperation::NodegroupConfig(Box::new(wish))));
         Ok(json!({ "update": update }))
     })?;
-    (app.wake)();
+    app.service.wake();
     Ok(answer)
 }
 
-fn wish(input: &Input, group: &Nodegroup) -> Result<ConfigWish, Failure> {
-    let mut wish = ConfigWish {
-        update: app::uuid(),
+fn wish(input: &Input, group: &Nodegroup) -> Result<NodegroupConfigUpdate, Failure> {
+    let mut wish = NodegroupConfigUpdate {
+        update: replank_service::uuid(),
         cluster: group.cluster_name.clone(),
         group: group.nodegroup_name.clone(),
-        ..ConfigWish::default()
+        ..NodegroupConfigUpdate::default()
     };
     if let Some(sizes) = input.value("scalingConfig") {
         let mut scaling = group.scaling_config;
@@ -82,7 +86,7 @@ fn wish(input: &Input, group: &Nodegroup) -> Result<ConfigWish, Failure> {
         rules::taints(&after.taints)?;
     }
     if let Some(config) = input.value("updateConfig") {
-        wish.update_config = Some(rules::update_config(&group.update_config, config)?);
+        wish.update_config = Some(group.update_config.changed_by(&rules::read(config)?)?);
     }
     wish.repair = input.value("nodeRepairConfig").cloned();
     wish.warm_pool = input.value("warmPoolConfig").cloned();
@@ -96,7 +100,7 @@ fn wish(input: &Input, group: &Nodegroup) -> Result<ConfigWish, Failure> {
 }
 
 /// What the update sets, in the order of the service.
-fn params(input: &Input, wish: &ConfigWish) -> Vec<Param> {
+fn params(input: &Input, wish: &NodegroupConfigUpdate) -> Vec<Param> {
     let mut params = Vec::new();
     let mut put = |kind: &str, value: String| params.push(Param { kind: kind.to_owned(), value });
     let given = |member: &str, name: &str| {

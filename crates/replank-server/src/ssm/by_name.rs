@@ -1,6 +1,6 @@
 //! `GetParameter` and `GetParameters`.
 
-use replank_engine::ports::account::Account;
+use replank_service::ports::Account;
 use serde_json::{Map, Value, json};
 
 use super::{Failure, shown, text};
@@ -45,7 +45,7 @@ pub(super) async fn several<A: Account>(app: &App<A>, input: &Map<String, Value>
 
 /// The name in an ARN; of public parameters it has no account.
 fn named_by<'a, A: Account>(app: &App<A>, arn: &'a str) -> Option<&'a str> {
-    let identity = &app.identity;
+    let identity = &app.service.identity;
     ["", &identity.account].into_iter().find_map(|account| {
         let own = format!("arn:aws:ssm:{}:{account}:parameter", identity.region);
         arn.strip_prefix(&own).filter(|name| name.starts_with('/'))
@@ -64,7 +64,7 @@ async fn find<A: Account>(app: &App<A>, asked: &str) -> Result<Option<Value>, Fa
         Some((name, selector)) => (name, Some(selector)),
         None => (name, None),
     };
-    let found = app.account.parameter(name).await.map_err(|error| Failure::unreadable(&error))?;
+    let found = app.service.account.parameter(name).await.map_err(|error| Failure::unreadable(&error))?;
     let Some(found) = found else { return Ok(None) };
     if let Some(selector) = selector.filter(|selector| selector.parse() != Ok(found.version)) {
         // Public parameters have no labels, and older versions are not kept.

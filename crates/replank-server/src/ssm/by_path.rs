@@ -1,6 +1,7 @@
 //! `GetParametersByPath`: what is below a path, at most ten at a time.
 
-use replank_engine::ports::account::{Account, Depth};
+use replank_service::ports::Account;
+use replank_service::ports::parameters::Depth;
 use serde_json::{Map, Value, json};
 
 use super::{Failure, shown, text};
@@ -41,7 +42,7 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Map<String, Value>) ->
         ),
     };
     let most = most as usize;
-    let found = app.account.parameters_below(&path, depth, after.as_deref(), most + 1).await;
+    let found = app.service.account.parameters_below(&path, depth, after.as_deref(), most + 1).await;
     let found = found.map_err(|error| Failure::unreadable(&error))?;
     let shown: Vec<Value> = found.iter().take(most).map(|it| shown(app, it, None)).collect();
     let mut page = json!({ "Parameters": shown });

@@ -3,11 +3,13 @@
 mod by_name;
 mod by_path;
 
-use replank_engine::ports::account::{Account, Parameter};
+use replank_service::ports::Account;
+use replank_service::ports::parameters::Parameter;
 use serde_json::{Map, Value, json};
 
-use crate::app::{App, seconds};
+use crate::app::App;
 use crate::wire::{Reply, Request};
+use replank_service::seconds;
 
 /// The type of every body.
 pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
@@ -92,7 +94,7 @@ fn shown<A: Account>(app: &App<A>, parameter: &Parameter, selector: Option<&str>
         "Value": parameter.value,
         "Version": parameter.version,
         "LastModifiedDate": seconds(at.unwrap_or_default()),
-        "ARN": format!("arn:aws:ssm:{}::parameter{}", app.identity.region, parameter.name),
+        "ARN": format!("arn:aws:ssm:{}::parameter{}", app.service.identity.region, parameter.name),
         "DataType": "text",
     });
     if let Some(selector) = selector {

@@ -8,7 +8,7 @@ mod mishap;
 
 use std::sync::Arc;
 
-use replank_engine::ports::templates::TemplateChange;
+use replank_service::ports::launch_templates::TemplateChange;
 use serde::{Deserialize, Serialize};
 
 use crate::api;

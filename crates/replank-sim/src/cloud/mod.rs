@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
-use replank_engine::ports::templates::{NoChange, OwnTemplate, OwnTemplates, TemplateChange};
+use replank_service::ports::launch_templates::{NoChange, OwnTemplate, OwnTemplates, TemplateChange};
 
 pub use activity::{Activities, Activity, Status};
 pub use autoscaler::{AutoscalerSettings, Skips};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use replank_engine::ports::templates::Source;
+use replank_service::ports::launch_templates::Source;
 use thiserror::Error;
 
 use crate::vocab::labels::Map;

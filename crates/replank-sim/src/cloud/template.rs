@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use replank_core::observed::{self, TemplateContent};
-use replank_engine::ports::templates::OwnTemplate;
+use replank_service::ports::launch_templates::OwnTemplate;
 
 use super::settings::Settings;
 use crate::refusal::Refusal;

@@ -9,11 +9,14 @@ use replank_core::names::ImageId;
 use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
 use replank_engine::ports::ReadError;
-use replank_engine::ports::account::{
-    Account, ClusterWish, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter,
-    Refused, Relabel, Release, ScalingGroup, TemplateVersion,
+use replank_service::ports::ActError;
+use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
+use replank_service::ports::images::{Image, ImageRequest, Images, NoImage, Release};
+use replank_service::ports::launch_templates::{
+    LaunchTemplates, NoChange, OwnTemplate, Source, TemplateChange, TemplateVersion,
 };
-use replank_engine::ports::templates::{NoChange, OwnTemplate, Source, TemplateChange};
+use replank_service::ports::node_groups::{GroupNodes, GroupRequest, NodeGroups, Relabel, ScalingGroup};
+use replank_service::ports::parameters::{Depth, Parameter, Parameters};
 
 use super::members::{self, Counted};
 use super::{Shared, relabel};
@@ -27,7 +30,7 @@ use crate::refusal::Refusal;
 /// Makes and ends the worlds of clusters: whoever serves them.
 pub trait Founder: fmt::Debug + Send + Sync {
     /// Makes the world of a cluster and serves its Kubernetes API.
-    fn found(&self, wish: &ClusterWish) -> Result<(Shared, Endpoint), Refused>;
+    fn found(&self, wish: &ClusterRequest) -> Result<(Shared, Endpoint), ActError>;
     /// Ends both.
     fn end(&self, cluster: &str);
 }
@@ -92,11 +95,51 @@ impl AccountFace {
     }
 }
 
-impl Account for AccountFace {
+impl NodeGroups for AccountFace {
     async fn scaling_group(&self, cluster: &str, group: &str) -> Result<Option<ScalingGroup>, ReadError> {
         Ok(self.group(cluster, group))
     }
 
+    async fn resize(&self, cluster: &str, group: &str, to: Sizes) -> Result<(), ActError> {
+        let to = [Some(to.min), Some(to.desired), Some(to.max)];
+        let act = Act::SetSizes { group: group.into(), from: None, to };
+        self.world_of(cluster).lock().act(act).map_err(|refusal| ActError(refusal.to_string()))
+    }
+
+    async fn create_group(&self, wish: &GroupRequest) -> Result<(), ActError> {
+        members::create(&mut self.world_of(&wish.cluster).lock(), wish)
+            .map_err(|refusal| ActError(refusal.to_string()))
+    }
+
+    async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
+        let key = (cluster.to_owned(), group.to_owned());
+        let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = all.remove(&key);
+        let nodes = members::look(&self.world_of(cluster).lock(), group, &mut counted);
+        // Of a group that is gone, nothing is kept.
+        all.extend(counted.filter(|_| nodes.is_some()).map(|counted| (key, counted)));
+        Ok(nodes)
+    }
+
+    async fn drain_group(&self, cluster: &str, group: &str) -> Result<u32, ActError> {
+        members::drain(&mut self.world_of(cluster).lock(), group)
+            .map_err(|refusal| ActError(refusal.to_string()))
+    }
+
+    async fn remove_group(&self, cluster: &str, group: &str) -> Result<(), ActError> {
+        match self.world_of(cluster).lock().act(Act::DeleteGroup { group: group.into() }) {
+            Ok(()) | Err(Refusal { code: 404, .. }) => Ok(()),
+            Err(refusal) => Err(ActError(refusal.to_string())),
+        }
+    }
+
+    async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), ActError> {
+        relabel::all(&mut self.world_of(cluster).lock(), group, change)
+            .map_err(|refusal| ActError(refusal.to_string()))
+    }
+}
+
+impl LaunchTemplates for AccountFace {
     async fn template_versions(&self, template: &str) -> Result<BTreeMap<u64, TemplateVersion>, ReadError> {
         for world in self.worlds() {
             let world = world.lock();
@@ -134,16 +177,23 @@ impl Account for AccountFace {
         }
     }
 
-    async fn sourced(&self, cluster: &str, group: &str, source: &Source) -> Result<TemplateContent, Refused> {
+    async fn sourced(
+        &self,
+        cluster: &str,
+        group: &str,
+        source: &Source,
+    ) -> Result<TemplateContent, ActError> {
         let Some(ScalingGroup { content, .. }) = self.group(cluster, group) else {
-            return Err(Refused(format!("there is no scaling group for node group {group}")));
+            return Err(ActError(format!("there is no scaling group for node group {group}")));
         };
-        let mut settings = Settings::parse(&content.settings).map_err(|error| Refused(error.to_string()))?;
+        let mut settings = Settings::parse(&content.settings).map_err(|error| ActError(error.to_string()))?;
         settings.take_in(source);
         Ok(TemplateContent { settings: settings.shape().into(), ..content })
     }
+}
 
-    async fn image(&self, wish: &ImageWish) -> Result<Image, NoImage> {
+impl Images for AccountFace {
+    async fn image(&self, wish: &ImageRequest) -> Result<Image, NoImage> {
         let release = match &wish.release {
             Release::Newest => "latest",
             // Words of ours for a place in the list are no releases of the service.
@@ -163,78 +213,9 @@ impl Account for AccountFace {
             minor: found.minor.to_string(),
         })
     }
+}
 
-    async fn resize(&self, cluster: &str, group: &str, to: Sizes) -> Result<(), Refused> {
-        let to = [Some(to.min), Some(to.desired), Some(to.max)];
-        let act = Act::SetSizes { group: group.into(), from: None, to };
-        self.world_of(cluster).lock().act(act).map_err(|refusal| Refused(refusal.to_string()))
-    }
-
-    async fn zones(&self) -> Result<Vec<String>, ReadError> {
-        let mut zones = std::collections::BTreeSet::new();
-        for world in self.worlds() {
-            let world = world.lock();
-            let region = &world.cloud.region;
-            zones.extend(["a", "b", "c"].map(|letter| format!("{region}{letter}")));
-            let groups = world.cloud.groups();
-            zones.extend(groups.flat_map(|(_, group)| group.spec.zones.iter().map(ToString::to_string)));
-        }
-        Ok(zones.into_iter().collect())
-    }
-
-    async fn create_group(&self, wish: &GroupWish) -> Result<(), Refused> {
-        members::create(&mut self.world_of(&wish.cluster).lock(), wish)
-            .map_err(|refusal| Refused(refusal.to_string()))
-    }
-
-    async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
-        let key = (cluster.to_owned(), group.to_owned());
-        let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut counted = all.remove(&key);
-        let nodes = members::look(&self.world_of(cluster).lock(), group, &mut counted);
-        // Of a group that is gone, nothing is kept.
-        all.extend(counted.filter(|_| nodes.is_some()).map(|counted| (key, counted)));
-        Ok(nodes)
-    }
-
-    async fn drain_group(&self, cluster: &str, group: &str) -> Result<u32, Refused> {
-        members::drain(&mut self.world_of(cluster).lock(), group)
-            .map_err(|refusal| Refused(refusal.to_string()))
-    }
-
-    async fn remove_group(&self, cluster: &str, group: &str) -> Result<(), Refused> {
-        match self.world_of(cluster).lock().act(Act::DeleteGroup { group: group.into() }) {
-            Ok(()) | Err(Refusal { code: 404, .. }) => Ok(()),
-            Err(refusal) => Err(Refused(refusal.to_string())),
-        }
-    }
-
-    async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), Refused> {
-        relabel::all(&mut self.world_of(cluster).lock(), group, change)
-            .map_err(|refusal| Refused(refusal.to_string()))
-    }
-
-    async fn create_cluster(&self, wish: &ClusterWish) -> Result<(), Refused> {
-        if self.endpoint(&wish.name).await.is_ok_and(|found| found.is_some()) {
-            return Ok(());
-        }
-        let (world, endpoint) = self.founder.found(wish)?;
-        self.serves(&wish.name, world, endpoint);
-        Ok(())
-    }
-
-    async fn remove_cluster(&self, cluster: &str) -> Result<(), Refused> {
-        self.founder.end(cluster);
-        let mut clusters = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
-        clusters.remove(cluster);
-        Ok(())
-    }
-
-    async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {
-        let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(clusters.get(cluster).map(|(_, endpoint)| endpoint.clone()))
-    }
-
+impl Parameters for AccountFace {
     async fn parameter(&self, name: &str) -> Result<Option<Parameter>, ReadError> {
         Ok(parameters().get(name).cloned())
     }
@@ -251,6 +232,41 @@ impl Account for AccountFace {
         let below = below.take_while(|it| it.name.starts_with(path));
         let wanted = |it: &&Parameter| depth == Depth::All || !it.name[path.len()..].contains('/');
         Ok(below.filter(wanted).take(most).cloned().collect())
+    }
+}
+
+impl Clusters for AccountFace {
+    async fn zones(&self) -> Result<Vec<String>, ReadError> {
+        let mut zones = std::collections::BTreeSet::new();
+        for world in self.worlds() {
+            let world = world.lock();
+            let region = &world.cloud.region;
+            zones.extend(["a", "b", "c"].map(|letter| format!("{region}{letter}")));
+            let groups = world.cloud.groups();
+            zones.extend(groups.flat_map(|(_, group)| group.spec.zones.iter().map(ToString::to_string)));
+        }
+        Ok(zones.into_iter().collect())
+    }
+
+    async fn create_cluster(&self, wish: &ClusterRequest) -> Result<(), ActError> {
+        if self.endpoint(&wish.name).await.is_ok_and(|found| found.is_some()) {
+            return Ok(());
+        }
+        let (world, endpoint) = self.founder.found(wish)?;
+        self.serves(&wish.name, world, endpoint);
+        Ok(())
+    }
+
+    async fn remove_cluster(&self, cluster: &str) -> Result<(), ActError> {
+        self.founder.end(cluster);
+        let mut clusters = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
+        clusters.remove(cluster);
+        Ok(())
+    }
+
+    async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {
+        let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(clusters.get(cluster).map(|(_, endpoint)| endpoint.clone()))
     }
 }
 

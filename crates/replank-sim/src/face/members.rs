@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replank_engine::ports::account::{GroupNodes, GroupWish};
+use replank_service::ports::node_groups::{GroupNodes, GroupRequest};
 
 use super::{MANAGER, NODEGROUP};
 use crate::act::{Act, NewGroup};
@@ -22,7 +22,7 @@ const JOINS: Span = Span::secs(900);
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// Makes the group, unless it is there.
-pub(super) fn create(world: &mut World, wish: &GroupWish) -> Result<(), Refusal> {
+pub(super) fn create(world: &mut World, wish: &GroupRequest) -> Result<(), Refusal> {
     if world.cloud.group_of(&wish.group).is_some() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replank_engine::ports::account::Relabel;
+use replank_service::ports::node_groups::Relabel;
 
 use super::NODEGROUP;
 use crate::act::Act;

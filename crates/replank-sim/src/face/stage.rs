@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use replank_core::node_group::spec::Spec;
 use replank_engine::ports::ReadError;
-use replank_engine::ports::account::Refused;
-use replank_engine::ports::stage::{
-    Census, Foreseen, Foresight, ImageRow, NodeRow, PaceChange, Stage, StageTime,
-};
+use replank_service::ports::ActError;
+use replank_service::ports::inventory::{ImageRow, Inventory, NodeRow};
+use replank_service::ports::planner::{Planned, Planner};
+use replank_service::ports::simulation::{Simulation, SimulationTime, SpeedChange};
 use serde_json::Value;
 
 use super::AccountFace;
@@ -21,16 +21,16 @@ use crate::world::World;
 use crate::worldfile;
 use crate::worldfile::spec::{Deed, NodeChoice};
 
-impl Foresight for AccountFace {
-    fn foresee(&self, spec: &Spec) -> Result<Foreseen, Refused> {
+impl Planner for AccountFace {
+    fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
         let (preview, is_projected) = session::foresee(&self.world_of(spec.cluster.as_str()), spec)
-            .map_err(|error| Refused(error.to_string()))?;
+            .map_err(|error| ActError(error.to_string()))?;
         let projected = is_projected.then(|| format!("it has more than {REHEARSED_MAX} pods"));
-        Ok(Foreseen { preview, projected })
+        Ok(Planned { preview, projected })
     }
 }
 
-impl Census for AccountFace {
+impl Inventory for AccountFace {
     async fn nodes(&self, cluster: &str, group: Option<&str>) -> Result<Vec<NodeRow>, ReadError> {
         let world = self.world_of(cluster);
         let world = world.lock();
@@ -48,7 +48,7 @@ impl Census for AccountFace {
         Ok(rows)
     }
 
-    async fn images(&self, kind: Option<&str>, minor: Option<&str>) -> Result<Vec<ImageRow>, Refused> {
+    async fn images(&self, kind: Option<&str>, minor: Option<&str>) -> Result<Vec<ImageRow>, ActError> {
         let catalogue = Catalogue::get();
         let kinds: Vec<Arc<str>> = match kind {
             Some(kind) => vec![kind.into()],
@@ -68,33 +68,33 @@ impl Census for AccountFace {
             }
         }
         if let (true, Some(missing)) = (rows.is_empty(), missing) {
-            return Err(Refused(missing.to_string()));
+            return Err(ActError(missing.to_string()));
         }
         Ok(rows)
     }
 }
 
-impl Stage for AccountFace {
-    fn time(&self) -> StageTime {
+impl Simulation for AccountFace {
+    fn time(&self) -> SimulationTime {
         let asked = self.pace.asked();
         let now = self.first.lock().now.into();
-        StageTime { now, times: asked.times, is_paused: asked.is_paused }
+        SimulationTime { now, times: asked.times, is_paused: asked.is_paused }
     }
 
-    fn set_pace(&self, change: PaceChange) -> Result<(), Refused> {
+    fn set_speed(&self, change: SpeedChange) -> Result<(), ActError> {
         match change {
-            PaceChange::Pause => self.pace.change(|asked| asked.is_paused = true),
-            PaceChange::Resume => self.pace.change(|asked| asked.is_paused = false),
-            PaceChange::Times(times) if times > 0.0 && times <= TIMES_MAX => {
+            SpeedChange::Pause => self.pace.change(|asked| asked.is_paused = true),
+            SpeedChange::Resume => self.pace.change(|asked| asked.is_paused = false),
+            SpeedChange::Times(times) if times > 0.0 && times <= TIMES_MAX => {
                 self.pace.change(|asked| asked.times = times);
             }
-            PaceChange::Times(times) => {
-                return Err(Refused(format!("speed {times}: give more than 0 and at most {TIMES_MAX}")));
+            SpeedChange::Times(times) => {
+                return Err(ActError(format!("speed {times}: give more than 0 and at most {TIMES_MAX}")));
             }
-            PaceChange::Advance(length) => {
+            SpeedChange::Advance(length) => {
                 let length = Span::from(length);
                 if length <= Span(0) || length > ADVANCE_MAX {
-                    return Err(Refused("advance: give a length of time, at most 30 days".to_owned()));
+                    return Err(ActError("advance: give a length of time, at most 30 days".to_owned()));
                 }
                 self.pace.change(|asked| asked.at_once = length);
             }
@@ -102,14 +102,14 @@ impl Stage for AccountFace {
         Ok(())
     }
 
-    async fn act(&self, cluster: Option<&str>, act: &Value) -> Result<String, Refused> {
-        let deed = worldfile::read_deed(&act.to_string()).map_err(|refused| Refused(refused.to_string()))?;
+    async fn act(&self, cluster: Option<&str>, act: &Value) -> Result<String, ActError> {
+        let deed = worldfile::read_deed(&act.to_string()).map_err(|refused| ActError(refused.to_string()))?;
         let world = cluster.map_or_else(|| self.first.clone(), |cluster| self.world_of(cluster));
         let mut world = world.lock();
-        check(&world, &deed).map_err(Refused)?;
+        check(&world, &deed).map_err(ActError)?;
         let groups: Vec<Arc<str>> =
             world.cloud.groups().map(|(_, group)| group.spec.nodegroup.clone()).collect();
-        session::bring_about(&mut world, &deed, &groups).map_err(Refused)
+        session::bring_about(&mut world, &deed, &groups).map_err(ActError)
     }
 }
 

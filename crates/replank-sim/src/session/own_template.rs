@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use replank_engine::ports::templates::{OwnTemplate, OwnVersion, Source};
+use replank_service::ports::launch_templates::{OwnTemplate, OwnVersion, Source};
 use serde_json::json;
 
 use crate::world::World;

@@ -124,8 +124,8 @@ pub(super) fn run_in<F: Face>(
         let cluster = ClusterFace::new(world.clone(), &group);
         updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
     }
-    let mut clock = WorldClock::new(world.clone(), GATHER);
-    block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), face))?;
+    let clock = WorldClock::new(world.clone(), GATHER);
+    block_on(run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), face))?;
     Ok(updates.into_iter().map(|update| update.recorded.rollout).collect())
 }
 

@@ -6,6 +6,8 @@ use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, Updat
 use replank_core::node_group::spec::{Batch, Spec, Target};
 use replank_core::observed::TemplateContent;
 
+use replank_service::start_update::{Resolved, Rules};
+
 use super::SessionError;
 use crate::cloud::Cloud;
 use crate::cloud::catalogue::Catalogue;
@@ -84,21 +86,27 @@ pub(super) fn spec(
     id: UpdateId,
     seed: u64,
 ) -> Spec {
-    Spec {
+    let resolved = Resolved {
         update: id,
         cluster: ClusterName::new(cluster.name.as_str()),
         group: NodeGroupName::new(group.name.as_str()),
         target,
         batch: batch(group, update),
         strategy: update.strategy.unwrap_or(group.update_config.strategy).into(),
+        force: update.force,
+        seed,
+    };
+    resolved.spec(rules(update))
+}
+
+/// How the update is run where EKS has no word for it.
+pub(super) fn rules(update: &Update) -> Rules {
+    Rules {
         increment: update.increment.into(),
         guard: update.guard.into(),
         order: update.order.into(),
-        force: update.force,
         pods: update.pods.into(),
         limits: update.limits.into(),
-        seed,
-        inherited: None,
     }
 }
 

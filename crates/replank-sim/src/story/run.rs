@@ -147,10 +147,10 @@ fn play(
     loop {
         let unfinished = journal.unfinished().map_err(|error| error.to_string())?;
         let mut updates: Vec<_> = unfinished.into_iter().map(|it| stage.update(it, &world, dress)).collect();
-        let mut clock = WorldClock::new(world.clone(), Span::millis(50));
+        let clock = WorldClock::new(world.clone(), Span::millis(50));
         let probe = Reaper::new(&world, stage.boundaries, telling.kill_at);
         let mut listener = Listener { stage, session, limit };
-        let end = run(&mut updates, journal, &mut clock, &probe, Settings::default(), &mut listener);
+        let end = run(&mut updates, journal, &clock, &probe, Settings::default(), &mut listener);
         let end = block_on(end);
         stage.boundaries = probe.reached.get();
         stage.coverage.merge(&probe.coverage.into_inner());

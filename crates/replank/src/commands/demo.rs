@@ -191,7 +191,7 @@ impl Stage {
             interrupt: &self.interrupt,
             stuck: stuck.clone(),
         };
-        let mut clock = Paced::new(world.clone(), GATHER, stuck, watch);
+        let clock = Paced::new(world.clone(), GATHER, stuck, watch);
         let probe = DieAt::from_environment(world.clone());
         loop {
             let mut updates: Vec<_> = std::mem::take(&mut self.recorded)
@@ -205,7 +205,7 @@ impl Stage {
                 .collect();
             let settings = Settings::default();
             let ran =
-                block_on(run::run(&mut updates, &mut self.journal, &mut clock, &probe, settings, &mut face));
+                block_on(run::run(&mut updates, &mut self.journal, &clock, &probe, settings, &mut face));
             let recorded = updates.into_iter().map(|update| update.recorded);
             match ran {
                 Ok(ended) => return Ok((ended, recorded.collect(), self.session.failure())),

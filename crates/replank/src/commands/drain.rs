@@ -75,9 +75,9 @@ fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &m
     }
     let taken = noted.watched();
     let mut shown = Shown::default();
-    let mut clock = reached.clock(Vec::new());
+    let clock = reached.clock(Vec::new());
     let ended =
-        reached.runtime.block_on(drain(evacuation, &mut noted, &mut clock, Settings::default(), |step| {
+        reached.runtime.block_on(drain(evacuation, &mut noted, &clock, Settings::default(), |step| {
             shown.step(step, printer);
             reached.interrupt.asked() || taken().is_some()
         }));

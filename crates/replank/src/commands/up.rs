@@ -6,17 +6,19 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::block::block_on;
 use replank_engine::data_dir::{DataDir, Holder};
-use replank_engine::estate::{self, Estate};
-use replank_engine::journal::Journal;
+use replank_engine::journal::{Inline, Journal};
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
 use replank_kubeapi::{Authority, Live};
-use replank_server::app::{App, Identity};
+use replank_server::app::App;
 use replank_server::auth::{Key, Keyring};
-use replank_server::control::Board;
-use replank_server::house::House;
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
+use replank_service::reconcile::Reconciler;
+use replank_service::records::{self, Records};
+use replank_service::start_update::Rules;
+use replank_service::update_feed::UpdateFeed;
+use replank_service::{Identity, Service};
 use replank_sim::face::AccountFace;
 use replank_sim::session::Session;
 use secrecy::SecretString;
@@ -32,7 +34,7 @@ use crate::printer::Printer;
 use crate::up::binding::Binding;
 use crate::up::chronicle::Chronicle;
 use crate::up::clusters::{Clusters, Ground};
-use crate::up::household::Embedded;
+use crate::up::embedded::Embedded;
 use crate::up::installation::{self, Installation};
 use crate::up::keeper::{Bell, Keeper};
 use crate::up::kubernetes::Callers;
@@ -62,7 +64,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
     // Whoever describes a pod reads what its kubelet and its controllers said of it.
     session.world.lock().events.routine = true;
-    let (session, mut journal, estate, _lock) = open(flags, session)?;
+    let (session, mut journal, records, _lock) = open(flags, session)?;
     for warning in session.warnings() {
         Printer::complain(&format!("warning: {warning}"));
     }
@@ -80,13 +82,12 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let authority = authority(flags, &binding)?;
     let ports = (listener.local_addr()?.port(), kubernetes_listener.local_addr()?.port());
     let told = installation(flags, &session, &identity, (&binding, ports, &authority), before.as_ref())?;
-    let estate = Arc::new(estate);
-    seed::found(&session, &identity, Timestamp::now()).put(&estate).context("the estate")?;
+    let records = Arc::new(records);
+    seed::found(&session, &identity, Timestamp::now()).put(&records).context("the records")?;
 
     let world = session.world.clone();
     let (live, chronicle) = live(flags, &session)?;
     let bell = Arc::new(Bell::default());
-    let rung = bell.clone();
     let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let keyring = Keyring::of(&told.access_key, key);
     let callers = Callers { keyring: keyring.clone(), user: identity.user_arn() };
@@ -95,29 +96,25 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let clusters = Arc::new(Clusters::new(ground, &binding));
     let account = AccountFace::new(world.clone(), clusters.clone());
     account.pace().change(|asked| asked.times = times);
-    if estate.get(&estate::Key::new(estate::Kind::Cluster, "", &told.cluster)).is_some() {
+    if records.get(&records::Key::new(records::Kind::Cluster, "", &told.cluster)).is_some() {
         let endpoint = clusters.serve_first(&told.cluster, authority, kubernetes_listener)?;
         account.serves(&told.cluster, world.clone(), endpoint);
     }
     clusters.restore(&account).map_err(|error| settings::bad(format!("{error:#}")))?;
-    let app = Arc::new(App {
-        quotas: Quotas::with(&flags.quotas),
-        estate,
-        account: account.clone(),
-        keyring,
-        identity,
-        board: Board::default(),
-        wake: Arc::new(move || rung.ring()),
-    });
+    let service = service(records, account.clone(), identity, bell.clone());
+    let app = Arc::new(App { service: service.clone(), keyring, quotas: Quotas::with(&flags.quotas) });
     let (stop, stopped) = watch::channel(false);
-    let answering = runtime.spawn(serve(listener, binding.tls, app.clone(), Limits::default(), stopped));
+    let answering = runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stopped));
     say(&told, times, printer);
 
     let probe = DieAt::from_environment(world);
-    let mut keeper = Keeper::new(live, clusters.clone(), account.pace(), bell, chronicle);
-    let mut house = House::new(app.clone(), Embedded::new(session, account, interrupt), &journal)?;
-    let kept = block_on(supervise(&mut house, &mut journal, &mut keeper, &probe, Settings::default()));
-    app.board.close();
+    let keeper = Keeper::new(live, clusters.clone(), account.pace(), bell, chronicle);
+    let world = Embedded::new(session, account, interrupt);
+    let reconciler = Reconciler::new(service.clone(), world, &journal)?;
+    // The world waits for nobody, and its journal is written before it goes on.
+    let journal = Inline::new(&mut journal);
+    let kept = block_on(supervise(&reconciler, &journal, &keeper, &probe, Settings::default()));
+    service.feed.close();
     stop.send_replace(true);
     clusters.stop();
     keeper.keep_calendar();
@@ -125,6 +122,24 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     Installation { pid: None, ..told }.tell(flags.data.as_deref())?;
     kept?;
     Ok(Exit::Done)
+}
+
+/// The service of the embedded account, which wakes whoever lets its worlds go on.
+fn service(
+    records: Arc<Records>,
+    account: AccountFace,
+    identity: Identity,
+    bell: Arc<Bell>,
+) -> Arc<Service<AccountFace>> {
+    let wake = Arc::new(move || bell.ring());
+    Arc::new(Service {
+        records,
+        account,
+        identity,
+        rules: Rules::default(),
+        feed: UpdateFeed::default(),
+        wake,
+    })
 }
 
 /// How many times faster than the clock on the wall the world goes.
@@ -159,21 +174,21 @@ fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<Chronicle>)>
 }
 
 /// Opens what is kept: in the data directory, or in memory.
-fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Estate, Option<DataDir>)> {
+fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Records, Option<DataDir>)> {
     let Some(path) = &flags.data else {
-        return Ok((session, Journal::in_memory()?, Estate::in_memory()?, None));
+        return Ok((session, Journal::in_memory()?, Records::in_memory()?, None));
     };
     let bad = |error: String| settings::bad(error);
     let data =
         DataDir::open(path, &Holder::this_process(Timestamp::now())).map_err(|it| bad(it.to_string()))?;
     let journal = data.journal().map_err(|it| bad(it.to_string()))?;
-    let estate = Estate::open(&data.path().join("estate.sqlite")).map_err(|it| bad(it.to_string()))?;
+    let records = Records::open(&data.path().join("estate.sqlite")).map_err(|it| bad(it.to_string()))?;
     let mut session = session.kept(&data.world_file()).map_err(|it| bad(it.to_string()))?;
     for one in journal.list()? {
         let (recorded, facts) = journal.load(&one.update)?;
         session.remember(&recorded.rollout, &facts);
     }
-    Ok((session, journal, estate, Some(data)))
+    Ok((session, journal, records, Some(data)))
 }
 
 /// The certificates of the Kubernetes API, made once for a data directory and the name that clients use.

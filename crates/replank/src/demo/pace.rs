@@ -1,6 +1,6 @@
 //! Virtual time at a pace people can watch.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub(crate) trait Watch {
 pub(crate) struct Paced<W> {
     clock: WorldClock,
     world: Shared,
-    watch: W,
+    watch: RefCell<W>,
     /// Whether only a person can change anything any more, as far as the session knows.
     stuck: Rc<Cell<bool>>,
 }
@@ -62,7 +62,7 @@ impl<W: Watch> Paced<W> {
     /// A clock for `world`, watched by `watch`.
     pub(crate) fn new(world: Shared, gather: Span, stuck: Rc<Cell<bool>>, watch: W) -> Self {
         let clock = WorldClock::new(world.clone(), gather);
-        Self { clock, world, watch, stuck }
+        Self { clock, world, watch: RefCell::new(watch), stuck }
     }
 }
 
@@ -75,17 +75,20 @@ impl<W: Watch> Clock for Paced<W> {
         self.clock.within(limit, call).await
     }
 
-    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
-        let somebody_may_act = self.watch.is_attended() && self.watch.speed() != Speed::Max;
+    async fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+        let somebody_may_act = {
+            let watch = self.watch.borrow();
+            watch.is_attended() && watch.speed() != Speed::Max
+        };
         if self.stuck.get() && !somebody_may_act {
             return Rested::Stuck;
         }
         let Some(target) = self.clock.rest_until(least, until) else { return Rested::Stuck };
         loop {
-            let Speed::Times(times) = self.watch.speed() else {
+            let Speed::Times(times) = self.watch.borrow().speed() else {
                 self.world.lock().advance_to(target);
                 self.clock.rested();
-                self.watch.look();
+                self.watch.borrow_mut().look();
                 return Rested::Awake;
             };
             let frame = Duration::from_secs(1) / FRAMES_PER_SECOND;
@@ -96,7 +99,7 @@ impl<W: Watch> Clock for Paced<W> {
             let share = (left.0 as f64 / step.0.max(1) as f64).clamp(0.0, 1.0);
             std::thread::sleep(frame.mul_f64(share));
             self.world.lock().advance_to(target.min(now + step));
-            if self.watch.look() || left.0 <= step.0 {
+            if self.watch.borrow_mut().look() || left.0 <= step.0 {
                 self.clock.rested();
                 return Rested::Awake;
             }

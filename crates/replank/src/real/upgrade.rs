@@ -198,7 +198,7 @@ impl Local {
         let (cluster, cloud) = (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim.clone()));
         let mut updates = [Update::new(recorded, cluster, cloud)];
         let probe = DieAt::from_environment(self.cloud.session.world.clone());
-        let mut clock = self.reached.clock(vec![self.cloud.changes()]);
+        let clock = self.reached.clock(vec![self.cloud.changes()]);
         let mut face = Watcher {
             narrator: Narrator::default(),
             begun: recorded_at,
@@ -211,7 +211,7 @@ impl Local {
         let ran = self.reached.runtime.block_on(run::run(
             &mut updates,
             &mut self.journal,
-            &mut clock,
+            &clock,
             &probe,
             Settings::default(),
             &mut face,

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use replank_engine::ports::account::{ClusterWish, Endpoint, Refused};
 use replank_kubeapi::{Authority, Live};
+use replank_service::ports::ActError;
+use replank_service::ports::clusters::{ClusterRequest, Endpoint};
 use replank_sim::face::{AccountFace, Founder};
 use replank_sim::session::{Definition, Session};
 use replank_sim::shared::Shared;
@@ -140,7 +141,7 @@ impl Clusters {
     }
 
     /// A new cluster.
-    fn make(&self, wish: &ClusterWish) -> Result<(Shared, Endpoint)> {
+    fn make(&self, wish: &ClusterRequest) -> Result<(Shared, Endpoint)> {
         let authority = Authority::new(&self.hosts).context("certificates")?;
         // What a kill left of an attempt that told nobody.
         if let Some(directory) = self.directory() {
@@ -222,8 +223,8 @@ impl Clusters {
 }
 
 impl Founder for Clusters {
-    fn found(&self, wish: &ClusterWish) -> Result<(Shared, Endpoint), Refused> {
-        self.make(wish).map_err(|error| Refused(format!("{error:#}")))
+    fn found(&self, wish: &ClusterRequest) -> Result<(Shared, Endpoint), ActError> {
+        self.make(wish).map_err(|error| ActError(format!("{error:#}")))
     }
 
     fn end(&self, cluster: &str) {
@@ -251,7 +252,7 @@ fn forget(directory: &Path, cluster: &str) {
 }
 
 /// The world of a new cluster: what it brings along, no nodes, nothing that happens by itself.
-fn spec(base: &WorldSpec, wish: &ClusterWish, start: Timestamp) -> WorldSpec {
+fn spec(base: &WorldSpec, wish: &ClusterRequest, start: Timestamp) -> WorldSpec {
     let mut spec = base.clone();
     // Each cluster has chances of its own, which its name decides.
     spec.seed =

@@ -1,5 +1,6 @@
 //! Lets the world go on beside the clock on the wall, whether an update runs or not.
 
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -47,15 +48,13 @@ impl Bell {
 pub(crate) struct Keeper {
     clock: WorldClock,
     live: Arc<Live>,
-    /// The worlds of other clusters, in the same time.
-    others: Vec<(WorldClock, Arc<Live>)>,
+    /// The worlds of other clusters, in the same time, and how often that list changed.
+    others: RefCell<(u64, Vec<(WorldClock, Arc<Live>)>)>,
     clusters: Arc<Clusters>,
-    generation: u64,
     bell: Arc<Bell>,
     pace: Pace,
-    /// How many times real time the world goes since `begun`; none while it stands still.
-    times: f64,
-    begun: (Instant, Time),
+    /// How many times real time the world goes, and since when; none while it stands still.
+    rate: Cell<(f64, Instant, Time)>,
     /// Where the time of the world is written down before anybody sees it.
     chronicle: Mutex<Option<Chronicle>>,
 }
@@ -69,20 +68,18 @@ impl Keeper {
         bell: Arc<Bell>,
         chronicle: Option<Chronicle>,
     ) -> Self {
-        let begun = (Instant::now(), live.world().lock().now);
         let clock = clock(&live, pace.asked().times);
-        let times = pace.asked().rate();
-        let (others, generation) = (Vec::new(), 0);
-        let chronicle = Mutex::new(chronicle);
-        Self { clock, live, others, clusters, generation, bell, pace, times, begun, chronicle }
+        let now = live.world().lock().now;
+        let rate = Cell::new((pace.asked().rate(), Instant::now(), now));
+        let (others, chronicle) = (RefCell::default(), Mutex::new(chronicle));
+        Self { clock, live, others, clusters, bell, pace, rate, chronicle }
     }
 
     /// Takes in what persons ask of the pace.
-    fn heed(&mut self) {
+    fn heed(&self) {
         let (rate, at_once) = (self.pace.asked().rate(), self.pace.take_at_once());
-        if rate.total_cmp(&self.times).is_ne() || at_once.0 > 0 {
-            self.begun = (Instant::now(), self.due() + at_once);
-            self.times = rate;
+        if rate.total_cmp(&self.times()).is_ne() || at_once.0 > 0 {
+            self.rate.set((rate, Instant::now(), self.due() + at_once));
         }
     }
 
@@ -95,7 +92,12 @@ impl Keeper {
 
     /// Where the world should be now.
     fn due(&self) -> Time {
-        self.begun.1 + Span((self.begun.0.elapsed().as_micros() as f64 * self.times) as i64)
+        let (times, since, at) = self.rate.get();
+        at + Span((since.elapsed().as_micros() as f64 * times) as i64)
+    }
+
+    fn times(&self) -> f64 {
+        self.rate.get().0
     }
 
     fn advance(&self, until: Time) {
@@ -107,30 +109,39 @@ impl Keeper {
             chronicle.note(until, wall);
         }
         self.live.advance_to(until, wall);
-        for (_, live) in &self.others {
+        for (_, live) in &self.others.borrow().1 {
             live.advance_to(until, wall);
         }
     }
 
     /// Takes in which clusters there are now.
-    fn look_around(&mut self) {
-        let (generation, others) = self.clusters.others_since(self.generation);
-        self.generation = generation;
+    fn look_around(&self) {
+        let mut known = self.others.borrow_mut();
+        let (generation, others) = self.clusters.others_since(known.0);
+        known.0 = generation;
         if let Some(others) = others {
-            let with_clock = |live: Arc<Live>| (clock(&live, self.times), live);
-            self.others = others.into_iter().map(with_clock).collect();
+            let with_clock = |live: Arc<Live>| (clock(&live, self.times()), live);
+            known.1 = others.into_iter().map(with_clock).collect();
         }
     }
 
     /// When something of interest happens next, in any of the worlds.
     fn next(&self, least: SignedDuration, until: Option<Timestamp>) -> Option<Time> {
-        let others = self.others.iter().filter_map(|(clock, _)| clock.rest_until(least, until));
+        let others = self.others.borrow();
+        let others = others.1.iter().filter_map(|(clock, _)| clock.rest_until(least, until));
         self.clock.rest_until(least, until).into_iter().chain(others).min()
     }
 
-    fn rested(&mut self) {
+    fn rested(&self) {
         self.clock.rested();
-        self.others.iter_mut().for_each(|(clock, _)| clock.rested());
+        self.others.borrow().1.iter().for_each(|(clock, _)| clock.rested());
+    }
+
+    /// Until when the worlds go on for what calls took.
+    fn owed(&self) -> Option<Time> {
+        let others = self.others.borrow();
+        let clocks = std::iter::once(&self.clock).chain(others.1.iter().map(|(clock, _)| clock));
+        clocks.filter_map(WorldClock::take_owed).max()
     }
 
     fn now_in_the_world(&self) -> Time {
@@ -146,14 +157,13 @@ impl Clock for Keeper {
     async fn within<F: Future>(&self, _limit: SignedDuration, call: F) -> Result<F::Output, Elapsed> {
         // Calls on a world answer at once, so nothing is cut off; what one would have taken passes behind it.
         let answer = call.await;
-        let clocks = std::iter::once(&self.clock).chain(self.others.iter().map(|(clock, _)| clock));
-        if let Some(until) = clocks.filter_map(WorldClock::take_owed).max() {
+        if let Some(until) = self.owed() {
             self.advance(until);
         }
         Ok(answer)
     }
 
-    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+    async fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
         self.look_around();
         // Whoever asked for something else than a change, an end for example, is heard after an idle frame.
         let rested = Instant::now();
@@ -170,7 +180,7 @@ impl Clock for Keeper {
                 self.advance(due);
             }
             let left = next.map_or(IDLE_FRAME, |next| {
-                let micros = (next - due).0.max(1) as f64 / self.times;
+                let micros = (next - due).0.max(1) as f64 / self.times();
                 Duration::from_micros(micros as u64)
             });
             let frame = if left < IDLE_FRAME { FRAME } else { IDLE_FRAME };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use replank_engine::ports::account::Endpoint;
 use replank_kubeapi::{Authority, Bearers, Cluster, Limits, Live, ServeError, User, serve};
 use replank_server::auth::{Keyring, verify_token};
+use replank_service::ports::clusters::Endpoint;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 

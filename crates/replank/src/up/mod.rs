@@ -4,7 +4,7 @@ pub(crate) mod binding;
 pub(crate) mod chronicle;
 pub(crate) mod clusters;
 pub(crate) mod descriptors;
-pub(crate) mod household;
+pub(crate) mod embedded;
 pub(crate) mod installation;
 pub(crate) mod keeper;
 pub(crate) mod kept;

@@ -1,8 +1,8 @@
-//! The clusters and node groups of a world file as records of EKS, put down when an estate is new.
+//! The clusters and node groups of a world file as records of EKS, put down when the records are new.
 
 use jiff::Timestamp;
-use replank_server::app::Identity;
-use replank_server::eks::record::{Found, FoundGroup, ScalingConfig, SourceTemplate, Taint, UpdateConfig};
+use replank_service::Identity;
+use replank_service::records::{Found, FoundGroup, ScalingConfig, SourceTemplate, Taint, UpdateConfig};
 use replank_sim::cloud::Cloud;
 use replank_sim::session::Session;
 use replank_sim::worldfile::spec::{Cluster, Effect, NodeGroup, Strategy};

@@ -129,8 +129,8 @@ fn run_until(file: Option<&str>, wanted: impl Fn(&State) -> bool) -> State {
     let mut updates: Vec<_> = specs.into_iter().map(update).collect();
     let state = State::new(names.into_iter(), session.now(), Speed::Times(60.0));
     let mut face = Until { state, feed: Feed::new(world.clone()), wanted };
-    let mut clock = WorldClock::new(world, Span::millis(100));
-    block_on(run(&mut updates, &mut journal, &mut clock, &Pass, Settings::default(), &mut face)).unwrap();
+    let clock = WorldClock::new(world, Span::millis(100));
+    block_on(run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face)).unwrap();
     face.state
 }
 

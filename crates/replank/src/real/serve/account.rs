@@ -9,21 +9,24 @@ use replank_core::node_group::spec::Spec;
 use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
 use replank_engine::ports::ReadError;
-use replank_engine::ports::account::{
-    Account, ClusterWish, Depth, Endpoint, GroupNodes, GroupWish, Image, ImageWish, NoImage, Parameter,
-    Refused, Relabel, ScalingGroup, TemplateVersion,
-};
-use replank_engine::ports::stage::{
-    Census, Foreseen, Foresight, ImageRow, NodeRow, PaceChange, Stage, StageTime,
-};
-use replank_engine::ports::templates::{NoChange, OwnTemplate, Source, TemplateChange};
 use replank_engine::report::WORTH_TELLING;
 use replank_kube::{Connection, Mirror, nodes};
+use replank_service::ports::ActError;
+use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
+use replank_service::ports::images::{Image, ImageRequest, Images, NoImage};
+use replank_service::ports::inventory::{ImageRow, Inventory, NodeRow};
+use replank_service::ports::launch_templates::{
+    LaunchTemplates, NoChange, OwnTemplate, Source, TemplateChange, TemplateVersion,
+};
+use replank_service::ports::node_groups::{GroupNodes, GroupRequest, NodeGroups, Relabel, ScalingGroup};
+use replank_service::ports::parameters::{Depth, Parameter, Parameters};
+use replank_service::ports::planner::{Planned, Planner};
+use replank_service::ports::simulation::{Simulation, SimulationTime, SpeedChange};
+use replank_service::start_update::Rules;
 use replank_sim::face::AccountFace;
 use serde_json::Value;
 
 use super::group;
-use super::rules::Rules;
 use crate::real::claim::{Claim, Claims};
 use crate::real::outlook::Outlook;
 
@@ -52,18 +55,61 @@ pub(crate) struct RealAccount {
 
 impl RealAccount {
     /// Keeps every other process off a group, until the answer is dropped.
-    async fn hold(&self, group: &str) -> Result<Arc<Claim>, Refused> {
+    async fn hold(&self, group: &str) -> Result<Arc<Claim>, ActError> {
         let claim = self.claims.of(group);
-        claim.hold().await.map_err(Refused)?;
+        claim.hold().await.map_err(ActError)?;
         Ok(claim)
     }
 }
 
-impl Account for RealAccount {
+impl NodeGroups for RealAccount {
     async fn scaling_group(&self, cluster: &str, group: &str) -> Result<Option<ScalingGroup>, ReadError> {
         self.cloud.scaling_group(cluster, group).await
     }
 
+    async fn resize(&self, cluster: &str, group: &str, to: Sizes) -> Result<(), ActError> {
+        let _held = self.hold(group).await?;
+        self.cloud.resize(cluster, group, to).await
+    }
+
+    async fn create_group(&self, wish: &GroupRequest) -> Result<(), ActError> {
+        self.cloud.create_group(wish).await
+    }
+
+    async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
+        let standing = self.mirror.standing(Some(group))?;
+        let ready = standing.iter().filter(|node| node.is_ready).count() as u32;
+        let found = self.cloud.group_nodes(cluster, group).await?;
+        let launched = group::launched(&self.cloud.world_of(cluster), group);
+        let (late, unready) = group::overdue(&launched, &standing, self.rules.limits.join, Timestamp::now());
+        Ok(found.map(|found| GroupNodes { ready, late, unready, ..found }))
+    }
+
+    async fn drain_group(&self, _cluster: &str, group: &str) -> Result<u32, ActError> {
+        let held = self.hold(group).await?;
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), held);
+        group::drain(self, group).await
+    }
+
+    async fn remove_group(&self, cluster: &str, group: &str) -> Result<(), ActError> {
+        let _held = self.hold(group).await?;
+        self.cloud.remove_group(cluster, group).await?;
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).remove(group);
+        Ok(())
+    }
+
+    async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), ActError> {
+        let _held = self.hold(group).await?;
+        self.cloud.relabel(cluster, group, change).await?;
+        let standing = self.mirror.standing(Some(group)).map_err(refused)?;
+        for node in standing {
+            nodes::relabel(&self.connection.client, &node.name, change).await.map_err(ActError)?;
+        }
+        Ok(())
+    }
+}
+
+impl LaunchTemplates for RealAccount {
     async fn template_versions(&self, template: &str) -> Result<BTreeMap<u64, TemplateVersion>, ReadError> {
         self.cloud.template_versions(template).await
     }
@@ -76,77 +122,23 @@ impl Account for RealAccount {
         self.cloud.change_template(change).await
     }
 
-    async fn sourced(&self, cluster: &str, group: &str, source: &Source) -> Result<TemplateContent, Refused> {
+    async fn sourced(
+        &self,
+        cluster: &str,
+        group: &str,
+        source: &Source,
+    ) -> Result<TemplateContent, ActError> {
         self.cloud.sourced(cluster, group, source).await
     }
+}
 
-    async fn image(&self, wish: &ImageWish) -> Result<Image, NoImage> {
+impl Images for RealAccount {
+    async fn image(&self, wish: &ImageRequest) -> Result<Image, NoImage> {
         self.cloud.image(wish).await
     }
+}
 
-    async fn resize(&self, cluster: &str, group: &str, to: Sizes) -> Result<(), Refused> {
-        let _held = self.hold(group).await?;
-        self.cloud.resize(cluster, group, to).await
-    }
-
-    async fn zones(&self) -> Result<Vec<String>, ReadError> {
-        self.cloud.zones().await
-    }
-
-    async fn create_group(&self, wish: &GroupWish) -> Result<(), Refused> {
-        self.cloud.create_group(wish).await
-    }
-
-    async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
-        let standing = self.mirror.standing(Some(group))?;
-        let ready = standing.iter().filter(|node| node.is_ready).count() as u32;
-        let found = self.cloud.group_nodes(cluster, group).await?;
-        let launched = group::launched(&self.cloud.world_of(cluster), group);
-        let (late, unready) = group::overdue(&launched, &standing, self.rules.join(), Timestamp::now());
-        Ok(found.map(|found| GroupNodes { ready, late, unready, ..found }))
-    }
-
-    async fn drain_group(&self, _cluster: &str, group: &str) -> Result<u32, Refused> {
-        let held = self.hold(group).await?;
-        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), held);
-        group::drain(self, group).await
-    }
-
-    async fn remove_group(&self, cluster: &str, group: &str) -> Result<(), Refused> {
-        let _held = self.hold(group).await?;
-        self.cloud.remove_group(cluster, group).await?;
-        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).remove(group);
-        Ok(())
-    }
-
-    async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), Refused> {
-        let _held = self.hold(group).await?;
-        self.cloud.relabel(cluster, group, change).await?;
-        let standing = self.mirror.standing(Some(group)).map_err(refused)?;
-        for node in standing {
-            nodes::relabel(&self.connection.client, &node.name, change).await.map_err(Refused)?;
-        }
-        Ok(())
-    }
-
-    fn keeps_clusters(&self) -> Option<String> {
-        let server = &self.connection.server;
-        let keeps = "makes no clusters, removes none and changes no control plane.";
-        Some(format!("This endpoint stands in front of one real cluster, {server}; it {keeps}"))
-    }
-
-    async fn create_cluster(&self, _wish: &ClusterWish) -> Result<(), Refused> {
-        Err(Refused(self.keeps_clusters().unwrap_or_default()))
-    }
-
-    async fn remove_cluster(&self, _cluster: &str) -> Result<(), Refused> {
-        Err(Refused(self.keeps_clusters().unwrap_or_default()))
-    }
-
-    async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {
-        self.cloud.endpoint(cluster).await
-    }
-
+impl Parameters for RealAccount {
     async fn parameter(&self, name: &str) -> Result<Option<Parameter>, ReadError> {
         self.cloud.parameter(name).await
     }
@@ -162,16 +154,39 @@ impl Account for RealAccount {
     }
 }
 
-impl Foresight for RealAccount {
-    fn foresee(&self, spec: &Spec) -> Result<Foreseen, Refused> {
-        let spec = self.rules.laid_over(spec.clone());
-        let cloud = self.cloud.world_of(spec.cluster.as_str());
-        let foreseen = self.outlook.of(&cloud, &spec, WORTH_TELLING).map_err(refused)?;
-        Ok(Foreseen { preview: foreseen.preview, projected: foreseen.rehearsed.err() })
+impl Clusters for RealAccount {
+    async fn zones(&self) -> Result<Vec<String>, ReadError> {
+        self.cloud.zones().await
+    }
+
+    fn keeps_clusters(&self) -> Option<String> {
+        let server = &self.connection.server;
+        let keeps = "makes no clusters, removes none and changes no control plane.";
+        Some(format!("This endpoint stands in front of one real cluster, {server}; it {keeps}"))
+    }
+
+    async fn create_cluster(&self, _wish: &ClusterRequest) -> Result<(), ActError> {
+        Err(ActError(self.keeps_clusters().unwrap_or_default()))
+    }
+
+    async fn remove_cluster(&self, _cluster: &str) -> Result<(), ActError> {
+        Err(ActError(self.keeps_clusters().unwrap_or_default()))
+    }
+
+    async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {
+        self.cloud.endpoint(cluster).await
     }
 }
 
-impl Census for RealAccount {
+impl Planner for RealAccount {
+    fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
+        let cloud = self.cloud.world_of(spec.cluster.as_str());
+        let foreseen = self.outlook.of(&cloud, spec, WORTH_TELLING).map_err(refused)?;
+        Ok(Planned { preview: foreseen.preview, projected: foreseen.rehearsed.err() })
+    }
+}
+
+impl Inventory for RealAccount {
     async fn nodes(&self, cluster: &str, group: Option<&str>) -> Result<Vec<NodeRow>, ReadError> {
         let mut rows = self.cloud.nodes(cluster, group).await?;
         let standing = self.mirror.standing(group)?;
@@ -190,24 +205,24 @@ impl Census for RealAccount {
         Ok(rows)
     }
 
-    async fn images(&self, kind: Option<&str>, minor: Option<&str>) -> Result<Vec<ImageRow>, Refused> {
+    async fn images(&self, kind: Option<&str>, minor: Option<&str>) -> Result<Vec<ImageRow>, ActError> {
         self.cloud.images(kind, minor).await
     }
 }
 
-impl Stage for RealAccount {
-    fn time(&self) -> StageTime {
-        StageTime { now: Timestamp::now(), times: 1.0, is_paused: false }
+impl Simulation for RealAccount {
+    fn time(&self) -> SimulationTime {
+        SimulationTime { now: Timestamp::now(), times: 1.0, is_paused: false }
     }
 
-    fn set_pace(&self, _change: PaceChange) -> Result<(), Refused> {
-        Err(Refused("a real cluster keeps its own time, which nobody stops or hurries".to_owned()))
+    fn set_speed(&self, _change: SpeedChange) -> Result<(), ActError> {
+        Err(ActError("a real cluster keeps its own time, which nobody stops or hurries".to_owned()))
     }
 
-    async fn act(&self, cluster: Option<&str>, act: &Value) -> Result<String, Refused> {
+    async fn act(&self, cluster: Option<&str>, act: &Value) -> Result<String, ActError> {
         let named = act["do"].as_str().unwrap_or_default();
         if !named.is_empty() && !CLOUD_ACTS.contains(&named) {
-            return Err(Refused(format!(
+            return Err(ActError(format!(
                 "{named}: the cluster is a real one, so do it there (kubectl); of its cloud there are {}",
                 CLOUD_ACTS.join(", ")
             )));
@@ -216,6 +231,6 @@ impl Stage for RealAccount {
     }
 }
 
-fn refused(error: impl Display) -> Refused {
-    Refused(error.to_string())
+fn refused(error: impl Display) -> ActError {
+    ActError(error.to_string())
 }

@@ -25,7 +25,7 @@ impl Clock for ServerClock {
         self.0.within(limit, call).await
     }
 
-    async fn rest(&mut self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
+    async fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
         let latest = self.now() + LOOKS;
         self.0.rest(least.max(GATHERS), Some(until.map_or(latest, |until| until.min(latest)))).await
     }

@@ -6,14 +6,14 @@ use replank_core::names::{InstanceId, NodeGroupName};
 use replank_core::node_group::decide::{Evacuation, evacuate};
 use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::On;
-use replank_core::observed::{Answer, Answers, Hold, Node, Observation, Refused as Said};
+use replank_core::observed::{Answer, Answers, Hold, Node, Observation, Refused};
 use replank_engine::executor::on_cluster;
 use replank_engine::ports::ReadError;
-use replank_engine::ports::account::Refused;
 use replank_engine::turn::Settings;
 use replank_engine::words;
 use replank_kube::mirror::Standing;
 use replank_kube::{ClusterSide, WallClock, Whose};
+use replank_service::ports::ActError;
 use replank_sim::shared::Shared;
 
 use super::account::RealAccount;
@@ -22,8 +22,8 @@ use crate::real::reach::read_once;
 /// One step of a drain of the whole group: its nodes are cordoned, and pods on cordoned ones that their budgets let go
 /// are asked to leave. How many have to leave yet, an open node counted as one. While there is one whose loss the rules refuse, it is an error, which keeps the
 /// group from going with it.
-pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Refused> {
-    let failed = |error: ReadError| Refused(error.to_string());
+pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, ActError> {
+    let failed = |error: ReadError| ActError(error.to_string());
     let mut side = side(account, group);
     let mut seen = Observation::default();
     side.look_for_drains();
@@ -39,7 +39,7 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     let now = Timestamp::now();
     let evacuation = Evacuation {
         nodes: nodes.iter().map(|node| (node.name.clone(), (now, None))).collect(),
-        rules: account.rules.pods(),
+        rules: account.rules.pods,
         limits: Limits::default(),
     };
     let evacuated = evacuate(&evacuation, &seen, now);
@@ -47,7 +47,7 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
     let moves = evacuated.act.iter().filter(|act| !matches!(act, ClusterAction::Cordon { .. }));
     act(&side, moves.cloned().collect()).await?;
     if let Some(kept) = evacuated.waits.iter().find(|it| matches!(it.on, On::LossRefused { .. })) {
-        return Err(Refused(format!("node group {group} is kept: {}", words::subject(kept, now))));
+        return Err(ActError(format!("node group {group} is kept: {}", words::subject(kept, now))));
     }
     // Pods may come to an open node until it is seen closed, so it counts as one.
     let left = evacuated.left.values().sum::<usize>() + evacuated.open.len();
@@ -55,13 +55,13 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Ref
 }
 
 /// A node that a person's drain empties is left to it: its instance goes when that drain has ended.
-fn refuse_drained(nodes: &[Node]) -> Result<(), Refused> {
+fn refuse_drained(nodes: &[Node]) -> Result<(), ActError> {
     let drained = nodes.iter().find_map(|node| match &node.hold {
         Some(Hold::Drain { by, since }) => Some((&node.name, by, since)),
         Some(Hold::Person { .. }) | None => None,
     });
     let Some((name, by, since)) = drained else { return Ok(()) };
-    Err(Refused(format!(
+    Err(ActError(format!(
         "node {name} is being drained by hand ({by}) since {since}; the deletion waits until it ends"
     )))
 }
@@ -114,12 +114,12 @@ fn side(account: &RealAccount, group: &str) -> ClusterSide {
 
 /// Carries acts out. What was refused for now is asked for again by the next step; only what no waiting helps is an
 /// error.
-async fn act(side: &ClusterSide, acts: Vec<ClusterAction>) -> Result<(), Refused> {
+async fn act(side: &ClusterSide, acts: Vec<ClusterAction>) -> Result<(), ActError> {
     let clock = WallClock::new(Vec::new());
     for (_, answer) in on_cluster(&acts, side, &clock, Settings::default(), &mut Answers::default()).await {
         match answer {
-            Answer::Impossible(why) | Answer::NotYet(Said::Other { message: why }) => {
-                return Err(Refused(why));
+            Answer::Impossible(why) | Answer::NotYet(Refused::Other { message: why }) => {
+                return Err(ActError(why));
             }
             Answer::Done | Answer::NotYet(_) | Answer::CannotTell(_) => {}
         }

@@ -4,7 +4,6 @@ mod account;
 mod clock;
 mod group;
 mod kubeconfig;
-mod rules;
 mod world;
 
 use std::path::Path;
@@ -12,21 +11,25 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
+use replank_core::node_group::spec::Guard;
 use replank_core::version::Minor;
 use replank_engine::data_dir::{DataDir, Holder};
-use replank_engine::estate::Estate;
-use replank_engine::journal::Journal;
-use replank_engine::ports::account::{ClusterWish, Endpoint, Refused};
+use replank_engine::journal::{Journal, JournalThread};
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
 use replank_kube::lists::version;
 use replank_kube::tell::Teller;
-use replank_server::app::{App, Identity};
+use replank_server::app::App;
 use replank_server::auth::{Key, Keyring};
-use replank_server::control::Board;
-use replank_server::house::House;
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
+use replank_service::ports::ActError;
+use replank_service::ports::clusters::{ClusterRequest, Endpoint};
+use replank_service::reconcile::Reconciler;
+use replank_service::records::Records;
+use replank_service::start_update::Rules;
+use replank_service::update_feed::UpdateFeed;
+use replank_service::{Identity, Service};
 use replank_sim::face::{AccountFace, Founder};
 use replank_sim::session::Session;
 use replank_sim::shared::Shared;
@@ -36,7 +39,6 @@ use tokio::sync::watch;
 
 use self::account::RealAccount;
 use self::clock::ServerClock;
-use self::rules::Rules;
 use self::world::RealWorld;
 use super::claim::Claims;
 use super::kwok::Kwok;
@@ -69,7 +71,7 @@ struct Ship {
     reached: Reached,
     cloud: Kwok,
     journal: Journal,
-    estate: Estate,
+    records: Records,
     data: DataDir,
 }
 
@@ -79,7 +81,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let binding = Binding::read(&flags.bind)?;
     let ship = Ship::board(flags)?;
     descriptors::raise();
-    let Ship { reached, cloud, mut journal, estate, data } = ship;
+    let Ship { reached, cloud, journal, records, data } = ship;
     let before = Installation::read(data.path())?;
     let usual = [before.as_ref().and_then(|before| before.ports().0), Some(PORT)];
     let listener = reached.runtime.block_on(binding.listen("--port", flags.port, usual))?;
@@ -93,13 +95,13 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
     let found = seed::found(session, &identity, Timestamp::now());
-    found.put(&estate).context("the estate")?;
+    found.put(&records).context("the records")?;
     // A control plane may have been upgraded since the nodes were found.
     let version = reached.runtime.block_on(version(&reached.connection.client));
     if let Some(version) = version.ok().and_then(|version| Minor::of_version(&version)) {
-        replank_server::eks::record::Found { version: version.to_string(), ..found }
-            .put_version(&estate)
-            .context("the estate")?;
+        replank_service::records::Found { version: version.to_string(), ..found }
+            .put_version(&records)
+            .context("the records")?;
     }
     let told =
         told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
@@ -110,19 +112,19 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let rules = account.rules;
     let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let (ring, rung) = watch::channel(());
-    let app = Arc::new(App {
-        quotas: Quotas::with(&flags.quotas),
-        estate: Arc::new(estate),
+    let service = Arc::new(Service {
+        records: Arc::new(records),
         account,
-        keyring: Keyring::of(&told.access_key, key),
         identity,
-        board: Board::default(),
+        rules,
+        feed: UpdateFeed::default(),
         wake: Arc::new(move || ring.send_replace(())),
     });
+    let keyring = Keyring::of(&told.access_key, key);
+    let app = Arc::new(App { service: service.clone(), keyring, quotas: Quotas::with(&flags.quotas) });
     let (stop, stopped) = watch::channel(false);
-    let answering =
-        reached.runtime.spawn(serve(listener, binding.tls, app.clone(), Limits::default(), stopped));
-    let mut clock = ServerClock(reached.clock(vec![cloud.changes(), rung]));
+    let answering = reached.runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stopped));
+    let clock = ServerClock(reached.clock(vec![cloud.changes(), rung]));
     let Kwok { session, shadow, over, .. } = cloud;
     let probe = DieAt::from_environment(session.world.clone());
     let world = RealWorld {
@@ -132,14 +134,14 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         placer: placer(&reached.connection, over),
         claims: claims.clone(),
         teller: Teller::start(reached.connection.client.clone(), reached.runtime.handle()),
-        rules,
         interrupt: reached.interrupt.clone(),
     };
-    let mut house = House::new(app.clone(), world, &journal)?;
+    let reconciler = Reconciler::new(service.clone(), world, &journal)?;
+    let journal = JournalThread::start(journal)?;
     say(&told, printer);
     let settings = Settings::default();
-    let kept = reached.runtime.block_on(supervise(&mut house, &mut journal, &mut clock, &probe, settings));
-    app.board.close();
+    let kept = reached.runtime.block_on(supervise(&reconciler, &journal, &clock, &probe, settings));
+    service.feed.close();
     stop.send_replace(true);
     reached.runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
     reached.runtime.block_on(claims.end());
@@ -185,13 +187,13 @@ impl Ship {
         let mut cloud =
             Kwok::open(&data, &reached, world.file.as_deref(), world.nodegroup.as_deref(), &update)?;
         let journal = data.journal().map_err(|error| said(error.to_string()))?;
-        let estate = Estate::open(&data.path().join("estate.sqlite"));
-        let estate = estate.map_err(|error| said(error.to_string()))?;
+        let records = Records::open(&data.path().join("estate.sqlite"));
+        let records = records.map_err(|error| said(error.to_string()))?;
         for one in journal.list()? {
             let (recorded, facts) = journal.load(&one.update)?;
             cloud.session.remember(&recorded.rollout, &facts);
         }
-        Ok(Self { reached, cloud, journal, estate, data })
+        Ok(Self { reached, cloud, journal, records, data })
     }
 }
 
@@ -214,7 +216,8 @@ fn account(
         connection,
         mirror: reached.mirror.clone(),
         claims: claims.clone(),
-        rules: Rules::of(spec),
+        // Old nodes are cordoned, as EKS does.
+        rules: Rules { guard: Guard::Cordon, ..Rules::of(spec) },
         outlook: Outlook::new(reached, cloud),
         leaving: Arc::default(),
     })
@@ -225,8 +228,8 @@ fn account(
 struct NoFounder;
 
 impl Founder for NoFounder {
-    fn found(&self, wish: &ClusterWish) -> Result<(Shared, Endpoint), Refused> {
-        Err(Refused(format!("cluster {}: a real cluster is not made here", wish.name)))
+    fn found(&self, wish: &ClusterRequest) -> Result<(Shared, Endpoint), ActError> {
+        Err(ActError(format!("cluster {}: a real cluster is not made here", wish.name)))
     }
 
     fn end(&self, _cluster: &str) {}

@@ -1,20 +1,18 @@
-//! A real cluster as the server's household needs it.
+//! A real cluster as the server's reconciler needs it.
 
 use std::sync::Arc;
 
 use replank_core::names::NodeGroupName;
-use replank_core::node_group::spec::Spec;
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;
 use replank_kube::{ClusterSide, Connection, Mirror, Placer, Whose};
-use replank_server::house::World;
+use replank_service::reconcile::World;
 use replank_sim::face::CloudFace;
 use replank_sim::session::Session;
+use tracing::error;
 
-use super::rules::Rules;
 use crate::demo::interrupt::Interrupt;
-use crate::printer::Printer;
 use crate::real::claim::{Claimed, Claims};
 
 /// A real cluster and its embedded cloud.
@@ -31,8 +29,6 @@ pub(super) struct RealWorld {
     pub(super) claims: Arc<Claims>,
     /// Tells the cluster what is done to it.
     pub(super) teller: Teller,
-    /// How updates are run.
-    pub(super) rules: Rules,
     /// Whether it is time to end.
     pub(super) interrupt: Interrupt,
 }
@@ -50,15 +46,11 @@ impl World for RealWorld {
         (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim))
     }
 
-    fn laid_over(&self, spec: Spec) -> Spec {
-        self.rules.laid_over(spec)
-    }
-
     fn follow(&mut self, turned: &Turned<'_>) {
         self.teller.follow(turned);
         self.session.follow(turned.rollout, turned.facts);
         if let Some(failure) = self.session.failure() {
-            self.complain(&format!("the cloud could not be written down: {failure}"));
+            error!("the cloud could not be written down: {failure}");
         }
     }
 
@@ -68,9 +60,5 @@ impl World for RealWorld {
 
     fn leaves(&self) -> bool {
         self.interrupt.asked()
-    }
-
-    fn complain(&mut self, text: &str) {
-        Printer::complain(&format!("warning: {text}"));
     }
 }

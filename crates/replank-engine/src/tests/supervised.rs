@@ -1,0 +1,138 @@
+//! Updates under one loop: each a task of its own.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+
+use jiff::Timestamp;
+use replank_core::action::{CloudAction, ClusterAction};
+use replank_core::names::{NodeName, UpdateId};
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::spec::Spec;
+use replank_core::observed::{Answer, Observation, Placement, Pod};
+
+use super::world::{World, at, spec};
+use crate::block::block_on;
+use crate::commands::{Command, CommandError};
+use crate::journal::{Journal, JournalPort, JournalThread, StartError};
+use crate::ports::{Cloud, Cluster, ReadError};
+use crate::probe::Pass;
+use crate::supervise::{Pending, Reconcile, supervise};
+use crate::turn::{Settings, TurnError, Turned};
+
+/// One side of a world that answers, or of one whose server takes the connection and never says a word.
+struct Port {
+    world: World,
+    answers: bool,
+}
+
+impl Cluster for Port {
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
+        if self.answers { Cluster::refresh(&mut self.world, seen).await } else { pending().await }
+    }
+
+    fn tell(&mut self, into: &mut Observation) {
+        Cluster::tell(&mut self.world, into);
+    }
+
+    async fn perform(&self, action: &ClusterAction) -> Answer {
+        Cluster::perform(&self.world, action).await
+    }
+
+    async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {
+        self.world.pods_on(node).await
+    }
+
+    async fn place(&self, node: &NodeName) -> Placement {
+        self.world.place(node).await
+    }
+}
+
+impl Cloud for Port {
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
+        Cloud::refresh(&mut self.world, seen).await
+    }
+
+    fn tell(&mut self, into: &mut Observation) {
+        Cloud::tell(&mut self.world, into);
+    }
+
+    async fn perform(&self, action: &CloudAction) -> Answer {
+        Cloud::perform(&self.world, action).await
+    }
+}
+
+/// Two updates, one on a cluster that never answers; leaves when the other one is over.
+struct Two {
+    world: World,
+    asked: RefCell<Vec<Spec>>,
+    outcome: Cell<Option<Outcome>>,
+    reconciled: Cell<u32>,
+    /// Whether what is beside the updates hangs as well.
+    hangs: bool,
+}
+
+impl Reconcile for Two {
+    type Cluster = Port;
+    type Cloud = Port;
+
+    fn sides(&self, spec: &Spec) -> (Port, Port) {
+        let answers = spec.group.as_str() == "default";
+        let world = if answers { self.world.clone() } else { World::of_three() };
+        (Port { world: world.clone(), answers }, Port { world, answers })
+    }
+
+    fn pending(&self) -> Vec<Pending> {
+        if self.outcome.get().is_some() {
+            return vec![Pending::Leave];
+        }
+        self.asked.take().into_iter().map(|spec| Pending::Update(Box::new(spec))).collect()
+    }
+
+    async fn reconcile(&self, _now: Timestamp) -> Option<Timestamp> {
+        self.reconciled.set(self.reconciled.get() + 1);
+        if self.hangs { pending().await } else { None }
+    }
+
+    fn show(&self, turned: &Turned<'_>) {
+        self.outcome.set(turned.rollout.end().map(|end| end.outcome));
+    }
+
+    fn refused(&self, update: &UpdateId, error: &StartError) {
+        panic!("{update}: {error}");
+    }
+
+    fn answered(&self, _command: &Command, _answer: Result<(), CommandError>) {}
+
+    fn broke(&self, update: &UpdateId, error: &TurnError) {
+        panic!("{update}: {error}");
+    }
+}
+
+#[test]
+fn a_cluster_that_never_answers_delays_nobody_else() {
+    for hangs in [false, true] {
+        let mut silent = spec();
+        (silent.update, silent.group) = ("u-0".into(), "silent".into());
+        let asked = RefCell::new(vec![silent, spec()]);
+        let two = Two {
+            world: World::of_three(),
+            asked,
+            outcome: Cell::new(None),
+            reconciled: Cell::new(0),
+            hangs,
+        };
+        let journal = JournalThread::start(Journal::in_memory().unwrap()).unwrap();
+        let clock = two.world.clone();
+        block_on(supervise(&two, &journal, &clock, &Pass, Settings::default())).unwrap();
+        let listed = block_on(journal.run(|journal| journal.list())).unwrap().unwrap();
+        let outcomes: Vec<_> = listed.iter().map(|one| (one.update.as_str(), one.outcome)).collect();
+        assert_eq!(outcomes, [("u-0", None), ("u-1", Some(Outcome::Succeeded))]);
+        assert!(listed.iter().all(|one| one.started_at >= at(0)));
+        assert_eq!(
+            two.reconciled.get() == 1,
+            hangs,
+            "looked after beside the turns: {}",
+            two.reconciled.get()
+        );
+    }
+}

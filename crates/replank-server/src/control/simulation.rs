@@ -1,0 +1,58 @@
+//! Simulation controls: the time of the world and how fast it goes, and acts on it.
+
+use jiff::SignedDuration;
+use replank_service::ports::Account;
+use replank_service::ports::simulation::{Simulation, SpeedChange};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Answer, Query, Refusal};
+use crate::app::App;
+use replank_service::records;
+
+/// How the world's time is to go; what is not given stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct TimeChange {
+    paused: Option<bool>,
+    speed: Option<f64>,
+    advance_seconds: Option<i64>,
+}
+
+/// What time it is in the world, and how fast it goes.
+pub(super) fn show<A: Account + Simulation>(app: &App<A>) -> Value {
+    let time = app.service.account.time();
+    json!({
+        "now": time.now.to_string(),
+        "wall": replank_service::now().to_string(),
+        "speed": time.times,
+        "paused": time.is_paused,
+    })
+}
+
+/// Sets how time goes in the world.
+pub(super) fn set_speed<A: Account + Simulation>(app: &App<A>, change: &TimeChange) -> Answer {
+    let paused = change.paused.map(|paused| if paused { SpeedChange::Pause } else { SpeedChange::Resume });
+    let advance =
+        change.advance_seconds.map(|seconds| SpeedChange::Advance(SignedDuration::from_secs(seconds)));
+    for change in [paused, change.speed.map(SpeedChange::Times), advance].into_iter().flatten() {
+        app.service.account.set_speed(change).map_err(|refused| Refusal::bad(refused.to_string()))?;
+    }
+    app.service.wake();
+    Ok(show(app))
+}
+
+/// Does something to the world.
+pub(super) async fn act<A: Account + Simulation>(app: &App<A>, query: &Query, act: &Value) -> Answer {
+    let cluster =
+        query.text("cluster").map(|name| records::cluster(&app.service.records, name)).transpose()?;
+    let cluster = cluster.map(|cluster| cluster.name);
+    let done = app
+        .service
+        .account
+        .act(cluster.as_deref(), act)
+        .await
+        .map_err(|refused| Refusal::new(409, "Conflict", refused.to_string()))?;
+    app.service.wake();
+    Ok(json!({ "done": done }))
+}

@@ -1,0 +1,223 @@
+//! Carries out what is on record as pending: hands updates to the engine, makes and removes groups and clusters, and
+//! writes down how everything ends.
+//!
+//! The records are the only source of what is to be done, so a wake-up carries nothing and a kill loses nothing.
+
+mod cluster;
+mod health;
+mod node_group;
+mod node_group_config;
+mod update_end;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use replank_core::names::UpdateId;
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::Spec;
+use replank_engine::commands::{Command, CommandError};
+use replank_engine::journal::{Journal, JournalError, StartError};
+use replank_engine::ports::{Cloud, Cluster};
+use replank_engine::supervise::{Pending, Reconcile};
+use replank_engine::turn::{TurnError, Turned};
+use tracing::{error, warn};
+
+use crate::ports::Account;
+use crate::records::{self, Kind, PendingOperation};
+use crate::service::{Service, now};
+use crate::tokens;
+
+/// How often old tokens are forgotten.
+const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+/// Updates of earlier processes whose history is at hand.
+const REMEMBERED: usize = 100;
+/// How often a pending operation that waits for the world is looked at again.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// How often the health of node groups is looked at, in the world's time.
+const HEALTH_EVERY: SignedDuration = SignedDuration::from_secs(30);
+
+/// The world in which updates run, and whoever else has a say in it. One at a time is called.
+pub trait World {
+    /// The Kubernetes side of an update.
+    type Cluster: Cluster;
+    /// The cloud side of an update.
+    type Cloud: Cloud;
+
+    /// The two sides of a group.
+    fn sides(&mut self, cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud);
+    /// Is shown every turn.
+    fn follow(&mut self, turned: &Turned<'_>);
+    /// What happened to pods of a cluster since the last call, in words; nothing, where nobody looks.
+    fn news(&mut self, _cluster: &str) -> Vec<String> {
+        Vec::new()
+    }
+    /// What persons ask of updates since the last call.
+    fn commands(&mut self) -> Vec<Command>;
+    /// Whether it is time to end.
+    fn leaves(&self) -> bool;
+}
+
+/// The reconciler of a service in a world.
+pub struct Reconciler<A, W> {
+    service: Arc<Service<A>>,
+    world: RefCell<W>,
+    state: RefCell<State>,
+}
+
+/// What the reconciler knows beside the records.
+#[derive(Debug, Default)]
+struct State {
+    /// Pending operations that were handed on.
+    begun: BTreeSet<String>,
+    swept_at: Option<Timestamp>,
+    looked_at: Option<Timestamp>,
+}
+
+impl<A, W> std::fmt::Debug for Reconciler<A, W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reconciler").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl<A: Account, W: World> Reconciler<A, W> {
+    /// The reconciler of `service` in `world`. Writes down the ends of updates that a kill kept from it.
+    pub fn new(service: Arc<Service<A>>, world: W, journal: &Journal) -> Result<Self, JournalError> {
+        let listed = journal.list()?;
+        for one in listed.iter().rev().take(REMEMBERED) {
+            let (_, facts) = journal.load(&one.update)?;
+            service.feed.remember(one.update.as_str(), &facts);
+        }
+        let over = listed.into_iter().filter(|listed| listed.outcome.is_some());
+        let over: BTreeSet<String> = over.map(|listed| listed.update.to_string()).collect();
+        for (key, _) in service.records.all(Kind::PendingOperation) {
+            if over.contains(&key.name) {
+                let (recorded, _) = journal.load(&UpdateId::new(key.name.as_str()))?;
+                update_end::update(&service, &recorded.rollout);
+            }
+        }
+        Ok(Self { service, world: RefCell::new(world), state: RefCell::default() })
+    }
+
+    fn over(&self, rollout: &Rollout) {
+        update_end::update(&self.service, rollout);
+        self.state.borrow_mut().begun.remove(rollout.spec().update.as_str());
+        self.service.feed.ring();
+    }
+
+    /// Whether it is time for something that is done every so often; notes that it is done now.
+    fn is_due(at: &mut Option<Timestamp>, every: SignedDuration, now: Timestamp) -> bool {
+        let is_due = at.is_none_or(|at| now.duration_since(at) >= every);
+        if is_due {
+            *at = Some(now);
+        }
+        is_due
+    }
+}
+
+impl<A: Account, W: World> Reconcile for Reconciler<A, W> {
+    type Cluster = W::Cluster;
+    type Cloud = W::Cloud;
+
+    fn sides(&self, spec: &Spec) -> (W::Cluster, W::Cloud) {
+        self.world.borrow_mut().sides(spec.cluster.as_str(), spec.group.as_str())
+    }
+
+    fn pending(&self) -> Vec<Pending> {
+        let mut world = self.world.borrow_mut();
+        if world.leaves() {
+            return vec![Pending::Leave];
+        }
+        let mut pending: Vec<Pending> = world.commands().into_iter().map(Pending::Command).collect();
+        pending.extend(self.service.feed.take().into_iter().map(Pending::Command));
+        let begun = &mut self.state.borrow_mut().begun;
+        for (key, record) in self.service.records.all(Kind::PendingOperation) {
+            if begun.contains(&key.name) {
+                continue;
+            }
+            match records::read::<PendingOperation>(&record.document) {
+                Ok(
+                    PendingOperation::NodegroupConfig(_)
+                    | PendingOperation::NodegroupCreate(_)
+                    | PendingOperation::NodegroupDelete(_)
+                    | PendingOperation::ClusterCreate(_)
+                    | PendingOperation::ClusterDelete(_),
+                ) => continue,
+                Ok(PendingOperation::NodegroupVersion(update)) => {
+                    pending.push(Pending::Update(Box::new(update.spec(self.service.rules))));
+                }
+                Err(refusal) => error!(operation = %key.name, "{refusal}"),
+            }
+            begun.insert(key.name);
+        }
+        pending
+    }
+
+    async fn reconcile(&self, now_there: Timestamp) -> Option<Timestamp> {
+        let mut wake = None;
+        let service = &*self.service;
+        let wall = now();
+        if Self::is_due(&mut self.state.borrow_mut().swept_at, SWEEP, wall) {
+            tokens::forget_old(&service.records, wall);
+        }
+        for (key, record) in service.records.all(Kind::PendingOperation) {
+            let outcome = match records::read::<PendingOperation>(&record.document) {
+                Ok(PendingOperation::NodegroupConfig(wanted)) => {
+                    node_group_config::run(service, &wanted).await
+                }
+                Ok(PendingOperation::NodegroupCreate(made)) => {
+                    node_group::create(service, *made, now_there).await
+                }
+                Ok(PendingOperation::NodegroupDelete(gone)) => {
+                    node_group::delete(service, gone, now_there).await
+                }
+                Ok(PendingOperation::ClusterCreate(made)) => cluster::create(service, made, now_there).await,
+                Ok(PendingOperation::ClusterDelete(gone)) => cluster::delete(service, gone, now_there).await,
+                Ok(PendingOperation::NodegroupVersion(_)) | Err(_) => continue,
+            };
+            wake = Some(now_there + LOOK_AGAIN);
+            if let Err(said) = outcome {
+                warn!(cluster = %key.cluster, operation = %key.name, "{said}");
+            }
+        }
+        let looks = Self::is_due(&mut self.state.borrow_mut().looked_at, HEALTH_EVERY, now_there);
+        if looks {
+            health::look(service).await;
+        }
+        wake
+    }
+
+    fn show(&self, turned: &Turned<'_>) {
+        let mut world = self.world.borrow_mut();
+        world.follow(turned);
+        let news = world.news(turned.rollout.spec().cluster.as_str());
+        drop(world);
+        self.service.feed.show(turned, news);
+        if turned.rollout.end().is_some() {
+            self.over(turned.rollout);
+        }
+    }
+
+    fn refused(&self, update: &UpdateId, why: &StartError) {
+        update_end::never_begun(&self.service, update, &why.to_string());
+        self.service.feed.ring();
+        error!(%update, "the update could not be begun: {why}");
+    }
+
+    fn answered(&self, command: &Command, answer: Result<(), CommandError>) {
+        let said = match &answer {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+        if !self.service.feed.answer(command, said)
+            && let Err(why) = answer
+        {
+            warn!(update = %command.update, "a command was refused: {why}");
+        }
+    }
+
+    fn broke(&self, update: &UpdateId, why: &TurnError) {
+        error!(%update, "the update broke off and is tried again: {why}");
+    }
+}

@@ -1,0 +1,66 @@
+//! Other settings for a node group: sizes, labels and taints reach the world, then the record says so.
+
+use crate::ports::node_groups::Relabel;
+use crate::ports::{Account, ActError};
+use crate::records::{ChangeError, Key, Kind};
+use replank_core::sizes::Sizes;
+
+use super::update_end;
+use crate::records::{self, NodegroupConfigUpdate, Taint, Trouble, UpdateStatus};
+use crate::refusal::Refusal;
+use crate::service::Service;
+
+/// Carries it out and writes down how it ended. An error is for the server's own log: it is tried again.
+pub(super) async fn run<A: Account>(
+    service: &Service<A>,
+    wish: &NodegroupConfigUpdate,
+) -> Result<(), String> {
+    let acted = act(service, wish).await;
+    let outcome = service.records.change(|change| {
+        let mut group = records::nodegroup_in(change, &wish.cluster, &wish.group)?;
+        let (status, errors) = match &acted {
+            Ok(()) => {
+                wish.apply(&mut group);
+                (UpdateStatus::Successful, Vec::new())
+            }
+            Err(ActError(said)) => {
+                let trouble = Trouble {
+                    error_code: "Unknown".into(),
+                    error_message: said.clone(),
+                    resource_ids: vec![wish.group.clone()],
+                };
+                (UpdateStatus::Failed, vec![trouble])
+            }
+        };
+        update_end::at_rest(&mut group);
+        records::put_nodegroup(change, &group);
+        update_end::over(change, &wish.cluster, &wish.update, status, errors)?;
+        change.remove(Key::new(Kind::PendingOperation, &wish.cluster, &wish.update));
+        Ok::<(), Refusal>(())
+    });
+    outcome.map_err(|error| match error {
+        ChangeError::Refused(refusal) => refusal.message,
+        ChangeError::Records(error) => error.to_string(),
+    })
+}
+
+async fn act<A: Account>(service: &Service<A>, wish: &NodegroupConfigUpdate) -> Result<(), ActError> {
+    if let Some(to) = wish.scaling {
+        let to = Sizes { min: to.min_size, desired: to.desired_size, max: to.max_size };
+        service.account.resize(&wish.cluster, &wish.group, to).await?;
+    }
+    let change = Relabel {
+        labels: wish.labels.clone(),
+        set_taints: wish.set_taints.iter().map(Taint::as_kubernetes).collect(),
+        remove_taints: wish
+            .remove_taints
+            .iter()
+            .map(Taint::as_kubernetes)
+            .map(|(key, _, effect)| (key, effect))
+            .collect(),
+    };
+    if change == Relabel::default() {
+        return Ok(());
+    }
+    service.account.relabel(&wish.cluster, &wish.group, &change).await
+}

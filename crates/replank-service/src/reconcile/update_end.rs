@@ -1,0 +1,119 @@
+//! Writes down how an update ended: the update itself, the node group's status and what its nodes run.
+
+use crate::ports::Account;
+use crate::records::{Change, ChangeError, Key, Kind};
+use replank_core::names::UpdateId;
+use replank_core::node_group::problem::Outcome;
+use replank_core::node_group::rollout::Rollout;
+use replank_engine::words;
+use tracing::error;
+
+use crate::records::{
+    self, Nodegroup, NodegroupStatus, NodegroupVersionUpdate, Owned, PendingOperation, Trouble, UpdateStatus,
+};
+use crate::refusal::Refusal;
+use crate::service::{Service, now, seconds};
+
+/// Writes down the end of an update, if it was asked for here. Doing it twice is doing it once.
+pub(super) fn update<A: Account>(service: &Service<A>, rollout: &Rollout) {
+    let Some(end) = rollout.end() else { return };
+    let (status, errors) = match end.outcome {
+        Outcome::Succeeded => (UpdateStatus::Successful, Vec::new()),
+        Outcome::Cancelled => (UpdateStatus::Cancelled, Vec::new()),
+        Outcome::Failed => (UpdateStatus::Failed, vec![trouble(rollout)]),
+    };
+    if let Err(said) = write(service, &rollout.spec().update, status, errors) {
+        error!(update = %rollout.spec().update, "the end of the update is not on record: {said}");
+    }
+}
+
+/// Writes down that an update could not be begun.
+pub(super) fn never_begun<A: Account>(service: &Service<A>, update: &UpdateId, why: &str) {
+    let trouble =
+        Trouble { error_code: "Unknown".into(), error_message: why.to_owned(), resource_ids: Vec::new() };
+    // The wish stays when this fails, and is tried again after a restart.
+    let _kept = write(service, update, UpdateStatus::Failed, vec![trouble]);
+}
+
+fn write<A: Account>(
+    service: &Service<A>,
+    update: &UpdateId,
+    status: UpdateStatus,
+    errors: Vec<Trouble>,
+) -> Result<(), String> {
+    let wishes = service.records.all(Kind::PendingOperation);
+    let Some((key, wish)) = wishes.into_iter().find(|(key, _)| key.name == update.as_str()) else {
+        return Ok(());
+    };
+    let outcome = service.records.change(|change| {
+        if let PendingOperation::NodegroupVersion(wish) = records::read::<PendingOperation>(&wish.document)? {
+            end(change, &wish, status, errors)?;
+        }
+        change.remove(key);
+        Ok::<(), Refusal>(())
+    });
+    outcome.map_err(|error| match error {
+        ChangeError::Refused(refusal) => refusal.message,
+        ChangeError::Records(error) => error.to_string(),
+    })
+}
+
+fn end(
+    change: &mut Change<'_>,
+    wish: &NodegroupVersionUpdate,
+    status: UpdateStatus,
+    errors: Vec<Trouble>,
+) -> Result<(), Refusal> {
+    over(change, &wish.cluster, &wish.update, status, errors)?;
+    let mut group = records::nodegroup_in(change, &wish.cluster, &wish.group)?;
+    at_rest(&mut group);
+    if status == UpdateStatus::Successful {
+        // With an image of the user's own it is that of the cluster.
+        let cluster = || {
+            change.get(&Key::new(Kind::Cluster, "", &wish.cluster))?["version"].as_str().map(str::to_owned)
+        };
+        group.version = wish.version.clone().or_else(cluster);
+        group.release_version = Some(wish.release.clone());
+        if wish.source.is_some() {
+            group.launch_template.clone_from(&wish.source);
+        }
+    }
+    records::put_nodegroup(change, &group);
+    Ok(())
+}
+
+/// The update is over.
+pub(super) fn over(
+    change: &mut Change<'_>,
+    cluster: &str,
+    update: &str,
+    status: UpdateStatus,
+    errors: Vec<Trouble>,
+) -> Result<(), Refusal> {
+    let key = Key::new(Kind::Update, cluster, update);
+    if let Some(document) = change.get(&key) {
+        let mut owned: Owned = records::read(&document)?;
+        (owned.update.status, owned.update.errors) = (status, errors);
+        change.put(key, records::written(&owned));
+    }
+    Ok(())
+}
+
+/// Nothing is being done with the group any more.
+pub(super) fn at_rest(group: &mut Nodegroup) {
+    group.modified_at = seconds(now());
+    group.status =
+        if group.health.issues.is_empty() { NodegroupStatus::Active } else { NodegroupStatus::Degraded };
+}
+
+/// The failure as EKS words it, with what it leaves out: who held the node.
+fn trouble(rollout: &Rollout) -> Trouble {
+    let group = &rollout.spec().group;
+    let Some(failure) = rollout.failure() else {
+        let error_message = "the update failed".to_owned();
+        return Trouble { error_code: "Unknown".into(), error_message, resource_ids: Vec::new() };
+    };
+    let error_code = words::code(failure.code);
+    let error_message = format!("{}: {}", words::failure(failure, group), words::failure_detail(failure));
+    Trouble { error_code: error_code.into(), error_message, resource_ids: failure.resources.clone() }
+}

@@ -1,0 +1,214 @@
+//! A cluster that was there before its records: how it is put on record.
+
+use std::collections::BTreeMap;
+
+use crate::records::{Change, ChangeError, Key, Kind, Records, RecordsError};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Cluster, ClusterStatus, Health, Nodegroup, NodegroupStatus, ScalingConfig, SourceTemplate, Taint,
+    UpdateConfig,
+};
+use crate::id::{stable_hash, uuid};
+use crate::service::{Identity, seconds};
+
+/// A cluster as it is found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Its name.
+    pub name: String,
+    /// Its Kubernetes minor.
+    pub version: String,
+    /// Since when it is there.
+    pub at: Timestamp,
+    /// Whose it is.
+    pub identity: Identity,
+    /// Its node groups.
+    pub groups: Vec<FoundGroup>,
+}
+
+/// A node group as it is found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundGroup {
+    /// Its name.
+    pub name: String,
+    /// Its Kubernetes minor; `None` with an image of the user's own, which shows that of the cluster.
+    pub version: Option<String>,
+    /// Its release, or the id of the user's own image.
+    pub release: String,
+    /// The type of its images.
+    pub ami_type: String,
+    /// How its instances are paid for.
+    pub capacity_type: String,
+    /// Its sizes.
+    pub sizes: ScalingConfig,
+    /// Its instance type.
+    pub instance_type: String,
+    /// Its zones.
+    pub zones: Vec<String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its taints.
+    pub taints: Vec<Taint>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// How it is updated.
+    pub update_config: UpdateConfig,
+    /// The user's own launch template that it was made with; it names the instance type then.
+    pub launch_template: Option<SourceTemplate>,
+    /// The name of its scaling group.
+    pub scaling_group: String,
+}
+
+impl Found {
+    /// Puts the version of the control plane on record, which others may have changed.
+    pub fn put_version(&self, records: &Records) -> Result<(), RecordsError> {
+        let key = Key::new(Kind::Cluster, "", &self.name);
+        let outcome = records.change::<(), std::convert::Infallible>(|change| {
+            let record = change.get(&key).and_then(|document| super::read::<Cluster>(&document).ok());
+            if let Some(record) = record.filter(|record| record.version != self.version) {
+                let version = self.version.clone();
+                change.put(key.clone(), super::written(&Cluster { version, ..record }));
+            }
+            Ok(())
+        });
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Records(error)) => Err(error),
+            Err(ChangeError::Refused(never)) => match never {},
+        }
+    }
+
+    /// Puts the cluster on record, unless it was before.
+    pub fn put(&self, records: &Records) -> Result<(), RecordsError> {
+        let outcome = records.change::<(), std::convert::Infallible>(|change| {
+            // A cluster that was found once and is not on record any more was deleted since.
+            let found = Key::new(Kind::Installation, "", &format!("found {}", self.name));
+            if change.get(&found).is_none() {
+                change.put(found, json!({ "at": seconds(self.at) }));
+                self.write(change);
+            }
+            Ok(())
+        });
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Records(error)) => Err(error),
+            Err(ChangeError::Refused(never)) => match never {},
+        }
+    }
+
+    fn write(&self, change: &mut Change<'_>) {
+        let zones = self.groups.iter().flat_map(|group| &group.zones);
+        let subnets: Vec<String> = zones
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .map(|zone| subnet(&self.name, zone))
+            .collect();
+        let cluster = Cluster {
+            name: self.name.clone(),
+            arn: self.identity.arn(&format!("cluster/{}", self.name)),
+            created_at: seconds(self.at),
+            version: self.version.clone(),
+            platform_version: "eks.1".into(),
+            status: ClusterStatus::Active,
+            tags: Map::new(),
+            rest: rest(&self.name, &self.identity, &subnets),
+        };
+        change.put(Key::new(Kind::Cluster, "", &self.name), super::written(&cluster));
+        for group in &self.groups {
+            super::put_nodegroup(change, &self.nodegroup(group));
+        }
+    }
+
+    fn nodegroup(&self, found: &FoundGroup) -> Nodegroup {
+        // The scaling group is named after the node group and its id (EKS: `eks-<group>-<uuid>`).
+        let named = found.scaling_group.strip_prefix(&format!("eks-{}-", found.name));
+        let id = named.filter(|id| is_uuid(id)).map_or_else(uuid, str::to_owned);
+        Nodegroup {
+            nodegroup_name: found.name.clone(),
+            nodegroup_arn: self.identity.arn(&format!("nodegroup/{}/{}/{id}", self.name, found.name)),
+            cluster_name: self.name.clone(),
+            version: Some(found.version.clone().unwrap_or_else(|| self.version.clone())),
+            release_version: Some(found.release.clone()),
+            created_at: seconds(self.at),
+            modified_at: seconds(self.at),
+            status: NodegroupStatus::Active,
+            capacity_type: found.capacity_type.clone(),
+            scaling_config: found.sizes,
+            instance_types: found.launch_template.is_none().then(|| vec![found.instance_type.clone()]),
+            subnets: found.zones.iter().map(|zone| subnet(&self.name, zone)).collect(),
+            remote_access: None,
+            ami_type: found.ami_type.clone(),
+            node_role: format!("arn:aws:iam::{}:role/{}-node", self.identity.account, self.name),
+            labels: found.labels.clone(),
+            taints: found.taints.clone(),
+            resources: Some(json!({ "autoScalingGroups": [{ "name": found.scaling_group }] })),
+            disk_size: found.launch_template.is_none().then_some(20),
+            health: Health::default(),
+            update_config: found.update_config.clone(),
+            node_repair_config: None,
+            launch_template: found.launch_template.clone(),
+            tags: found.tags.clone(),
+            warm_pool_config: None,
+        }
+    }
+}
+
+/// Everything else a cluster has, as EKS would have made it.
+pub fn rest(name: &str, identity: &Identity, subnets: &[String]) -> Map<String, Value> {
+    let id = |kind: &str| format!("{kind}-{}", digits(&format!("{kind} {name}")));
+    let oidc = digits(&format!("oidc {name}")).to_uppercase();
+    let rest = json!({
+        "roleArn": format!("arn:aws:iam::{}:role/{name}-cluster", identity.account),
+        "resourcesVpcConfig": {
+            "subnetIds": subnets,
+            "securityGroupIds": [],
+            "clusterSecurityGroupId": id("sg"),
+            "vpcId": id("vpc"),
+            "endpointPublicAccess": true,
+            "endpointPrivateAccess": false,
+            "publicAccessCidrs": ["0.0.0.0/0"],
+        },
+        "kubernetesNetworkConfig": {
+            "serviceIpv4Cidr": "10.100.0.0/16",
+            "ipFamily": "ipv4",
+            "elasticLoadBalancing": { "enabled": false },
+        },
+        "logging": { "clusterLogging": [{
+            "types": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+            "enabled": false,
+        }] },
+        "identity": { "oidc": {
+            "issuer": format!("https://oidc.eks.{}.amazonaws.com/id/{oidc}", identity.region),
+        } },
+        "health": { "issues": [] },
+        "accessConfig": {
+            "bootstrapClusterCreatorAdminPermissions": true,
+            "authenticationMode": "API_AND_CONFIG_MAP",
+        },
+        "upgradePolicy": { "supportType": "EXTENDED" },
+        "deletionProtection": false,
+    });
+    match rest {
+        Value::Object(rest) => rest,
+        _ => Map::new(),
+    }
+}
+
+/// The subnet that a zone of a cluster has.
+pub fn subnet(cluster: &str, zone: &str) -> String {
+    format!("subnet-{}", digits(&format!("subnet {cluster} {zone}")))
+}
+
+/// Whether a text has the form of a UUID.
+fn is_uuid(text: &str) -> bool {
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(|part| part.bytes().all(hex))
+}
+
+/// Seventeen digits that a text decides, as in ids of EC2.
+fn digits(text: &str) -> String {
+    format!("0{:016x}", stable_hash(text))
+}

@@ -1,0 +1,67 @@
+//! What is on record: clusters, node groups and updates as they were asked for, and pending operations.
+
+mod cluster;
+mod error;
+mod format;
+pub mod found;
+mod node_group;
+mod pending_operation;
+mod store;
+#[cfg(test)]
+mod tests;
+mod update;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::refusal::{Refusal, RefusalKind};
+
+pub use cluster::{Cluster, ClusterStatus};
+pub use error::{ChangeError, RecordsError};
+pub use found::{Found, FoundGroup};
+pub use node_group::{
+    Health, Issue, Nodegroup, NodegroupStatus, ScalingConfig, SourceTemplate, Taint, UpdateConfig,
+    UpdateConfigChange,
+};
+pub use pending_operation::{
+    ClusterCreation, ClusterDeletion, NodegroupConfigUpdate, NodegroupCreation, NodegroupDeletion,
+    NodegroupVersionUpdate, PendingOperation, cluster_operation_key, group_operation_key,
+};
+pub use store::{Change, Key, Kind, Record, Records};
+pub use update::{Owned, Owner, Param, Trouble, Update, UpdateStatus};
+
+/// A record as one of our types; one that does not read as such is the server's fault.
+pub fn read<T: DeserializeOwned>(document: &Value) -> Result<T, Refusal> {
+    let damaged = |error| Refusal::new(RefusalKind::Server, format!("a record is damaged: {error}"));
+    T::deserialize(document).map_err(damaged)
+}
+
+/// As a document.
+pub fn written<T: Serialize>(record: &T) -> Value {
+    serde_json::to_value(record).unwrap_or_default()
+}
+
+/// The cluster of a name.
+pub fn cluster(records: &Records, name: &str) -> Result<Cluster, Refusal> {
+    let record = records.get(&Key::new(Kind::Cluster, "", name)).ok_or_else(|| Refusal::no_cluster(name))?;
+    read(&record.document)
+}
+
+/// The node group of a name.
+pub fn nodegroup(records: &Records, cluster: &str, name: &str) -> Result<Nodegroup, Refusal> {
+    let record = records.get(&Key::new(Kind::NodeGroup, cluster, name));
+    read(&record.ok_or_else(|| Refusal::no_group(cluster, name))?.document)
+}
+
+/// The node group of a name, inside a change.
+pub fn nodegroup_in(change: &Change<'_>, cluster: &str, name: &str) -> Result<Nodegroup, Refusal> {
+    let record = change.get(&Key::new(Kind::NodeGroup, cluster, name));
+    read(&record.ok_or_else(|| Refusal::no_group(cluster, name))?)
+}
+
+/// Writes a node group.
+pub fn put_nodegroup(change: &mut Change<'_>, group: &Nodegroup) {
+    let key = Key::new(Kind::NodeGroup, &group.cluster_name, &group.nodegroup_name);
+    change.put(key, written(group));
+}

@@ -1,0 +1,296 @@
+//! The store of records: what an account owns and no world can tell again. Clusters and node groups as they were
+//! asked for, updates with their ends, tags, tokens of clients.
+//!
+//! Records are kept whole in memory and written through to one SQLite file, or to none. A change is all or nothing.
+//! What stands inside a record is its owner's business.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use rusqlite::{Connection, named_params};
+use serde_json::Value;
+
+use super::error::{ChangeError, RecordsError};
+use super::format;
+
+/// How long a writer waits for another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where a record is found: what it is, the cluster it belongs to (empty for none), its own name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// What it is.
+    pub kind: Kind,
+    /// The cluster it belongs to.
+    pub cluster: String,
+    /// Its name there.
+    pub name: String,
+}
+
+impl Key {
+    /// A key.
+    pub fn new(kind: Kind, cluster: &str, name: &str) -> Self {
+        Self { kind, cluster: cluster.to_owned(), name: name.to_owned() }
+    }
+}
+
+/// What a record is. The words are part of the format of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A cluster.
+    Cluster,
+    /// A node group.
+    NodeGroup,
+    /// An update of a cluster, a node group or an add-on.
+    Update,
+    /// An add-on.
+    Addon,
+    /// A Fargate profile.
+    FargateProfile,
+    /// An access entry with its policies.
+    AccessEntry,
+    /// A pod identity association.
+    PodIdentity,
+    /// The state of a cluster's insights.
+    Insights,
+    /// What was asked for and is not done yet.
+    PendingOperation,
+    /// A request that was answered, by the client's token.
+    Token,
+    /// Facts of the installation: who it is, since when.
+    Installation,
+}
+
+impl Kind {
+    const ALL: [Self; 11] = [
+        Self::Cluster,
+        Self::NodeGroup,
+        Self::Update,
+        Self::Addon,
+        Self::FargateProfile,
+        Self::AccessEntry,
+        Self::PodIdentity,
+        Self::Insights,
+        Self::PendingOperation,
+        Self::Token,
+        Self::Installation,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::NodeGroup => "node-group",
+            Self::Update => "update",
+            Self::Addon => "addon",
+            Self::FargateProfile => "fargate-profile",
+            Self::AccessEntry => "access-entry",
+            Self::PodIdentity => "pod-identity",
+            Self::Insights => "insights",
+            Self::PendingOperation => "wish",
+            Self::Token => "token",
+            Self::Installation => "installation",
+        }
+    }
+}
+
+/// A record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Later records have larger numbers; a record keeps its own for life.
+    pub number: u64,
+    /// What it says.
+    pub document: Value,
+}
+
+type Table = BTreeMap<Key, Arc<Record>>;
+
+/// The records.
+#[derive(Debug)]
+pub struct Records {
+    by_key: RwLock<Table>,
+    writer: Mutex<Connection>,
+    file: String,
+}
+
+impl Records {
+    /// Opens the store at `path`, made if it is not there. What was recorded survives a power cut.
+    pub fn open(path: &Path) -> Result<Self, RecordsError> {
+        let file = path.display().to_string();
+        let failed = |source| RecordsError::Sqlite { file: file.clone(), attempt: "open", source };
+        let connection = Connection::open(path).map_err(failed)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+        Self::read(connection, &file, |connection| {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")
+        })
+    }
+
+    /// A store that is gone with the process.
+    pub fn in_memory() -> Result<Self, RecordsError> {
+        let file = "records in memory";
+        let connection = Connection::open_in_memory();
+        let failed = |source| RecordsError::Sqlite { file: file.into(), attempt: "open", source };
+        Self::read(connection.map_err(failed)?, file, |_| Ok(()))
+    }
+
+    fn read(
+        mut connection: Connection,
+        file: &str,
+        tune: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<Self, RecordsError> {
+        let failed = |source| RecordsError::Sqlite { file: file.into(), attempt: "read", source };
+        format::prepare(&mut connection, file)?;
+        tune(&connection).map_err(failed)?;
+        let mut records = Table::new();
+        let mut statement = connection
+            .prepare("SELECT number, kind, cluster, name, document FROM records")
+            .map_err(failed)?;
+        let mut rows = statement.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let number: i64 = row.get(0).map_err(failed)?;
+            let [kind, cluster, name, document]: [String; 4] = [1, 2, 3, 4]
+                .map(|at| row.get(at))
+                .into_iter()
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(failed)?
+                .try_into()
+                .unwrap_or_default();
+            let damaged = |why: String| RecordsError::Damaged { file: file.into(), row: number, why };
+            let kind = Kind::ALL.into_iter().find(|known| known.word() == kind);
+            let kind = kind.ok_or_else(|| damaged("it is of no known kind".into()))?;
+            let document = serde_json::from_str(&document).map_err(|error| damaged(error.to_string()))?;
+            let record = Record { number: number as u64, document };
+            records.insert(Key { kind, cluster, name }, Arc::new(record));
+        }
+        drop(rows);
+        drop(statement);
+        Ok(Self { by_key: RwLock::new(records), writer: Mutex::new(connection), file: file.into() })
+    }
+
+    /// A record.
+    pub fn get(&self, key: &Key) -> Option<Arc<Record>> {
+        self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// All records of a kind in a cluster, by name.
+    pub fn list(&self, kind: Kind, cluster: &str) -> Vec<(Key, Arc<Record>)> {
+        let records = self.by_key.read().unwrap_or_else(PoisonError::into_inner);
+        range(&records, kind, cluster).map(|(key, record)| (key.clone(), record.clone())).collect()
+    }
+
+    /// All records of a kind.
+    pub fn all(&self, kind: Kind) -> Vec<(Key, Arc<Record>)> {
+        let records = self.by_key.read().unwrap_or_else(PoisonError::into_inner);
+        let from = records.range(Key::new(kind, "", "")..).take_while(|(key, _)| key.kind == kind);
+        from.map(|(key, record)| (key.clone(), record.clone())).collect()
+    }
+
+    /// Changes records. Nobody else changes any meanwhile; nothing happens when `decide` or the disk refuses.
+    pub fn change<T, E>(
+        &self,
+        decide: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
+    ) -> Result<T, ChangeError<E>> {
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut change = Change { records: self, writes: BTreeMap::new() };
+        let outcome = decide(&mut change).map_err(ChangeError::Refused)?;
+        let writes = change.writes;
+        if writes.is_empty() {
+            return Ok(outcome);
+        }
+        let written = write(&mut connection, writes).map_err(|source| RecordsError::Sqlite {
+            file: self.file.clone(),
+            attempt: "write",
+            source,
+        })?;
+        let mut records = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        for (key, record) in written {
+            match record {
+                Some(record) => drop(records.insert(key, Arc::new(record))),
+                None => drop(records.remove(&key)),
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+fn write(
+    connection: &mut Connection,
+    writes: BTreeMap<Key, Option<Value>>,
+) -> rusqlite::Result<Vec<(Key, Option<Record>)>> {
+    let transaction = connection.transaction()?;
+    let mut written = Vec::with_capacity(writes.len());
+    for (key, document) in writes {
+        let place = named_params! {
+            ":kind": key.kind.word(), ":cluster": key.cluster, ":name": key.name,
+        };
+        let Some(document) = document else {
+            let sql = "DELETE FROM records WHERE kind = :kind AND cluster = :cluster AND name = :name";
+            transaction.prepare_cached(sql)?.execute(place)?;
+            written.push((key, None));
+            continue;
+        };
+        let sql =
+            "INSERT INTO records (kind, cluster, name, document) VALUES (:kind, :cluster, :name, :document)
+             ON CONFLICT (kind, cluster, name) DO UPDATE SET document = excluded.document RETURNING number";
+        let mut all = place.to_vec();
+        let text = document.to_string();
+        all.push((":document", &text));
+        let number: i64 = transaction.prepare_cached(sql)?.query_row(&*all, |row| row.get(0))?;
+        written.push((key, Some(Record { number: number as u64, document })));
+    }
+    transaction.commit()?;
+    Ok(written)
+}
+
+/// A change under way: it sees what it wrote.
+#[derive(Debug)]
+pub struct Change<'a> {
+    records: &'a Records,
+    writes: BTreeMap<Key, Option<Value>>,
+}
+
+impl Change<'_> {
+    /// What a record says.
+    pub fn get(&self, key: &Key) -> Option<Value> {
+        match self.writes.get(key) {
+            Some(written) => written.clone(),
+            None => self.records.get(key).map(|record| record.document.clone()),
+        }
+    }
+
+    /// All records of a kind in a cluster, by name.
+    pub fn list(&self, kind: Kind, cluster: &str) -> Vec<(Key, Value)> {
+        let kept = self.records.list(kind, cluster).into_iter();
+        let mut found: BTreeMap<Key, Value> =
+            kept.map(|(key, record)| (key, record.document.clone())).collect();
+        for (key, written) in self.writes.iter().filter(|(key, _)| key.kind == kind && key.cluster == cluster)
+        {
+            match written {
+                Some(document) => drop(found.insert(key.clone(), document.clone())),
+                None => drop(found.remove(key)),
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Writes a record.
+    pub fn put(&mut self, key: Key, document: Value) {
+        self.writes.insert(key, Some(document));
+    }
+
+    /// Removes a record.
+    pub fn remove(&mut self, key: Key) {
+        self.writes.insert(key, None);
+    }
+}
+
+fn range<'a>(
+    records: &'a Table,
+    kind: Kind,
+    cluster: &'a str,
+) -> impl Iterator<Item = (&'a Key, &'a Arc<Record>)> {
+    let from = records.range(Key::new(kind, cluster, "")..);
+    from.take_while(move |(key, _)| key.kind == kind && key.cluster == cluster)
+}

@@ -1,0 +1,312 @@
+//! An update of a node group, from what was asked to the [`Spec`] that the engine runs: the one place that makes specs.
+//!
+//! An EKS call, the control API and the command make a [`StartUpdate`]; [`prepare`] holds it against the rules and finds
+//! the image and the settings it leads to; [`begin`] puts it on record, and the reconciler hands its spec to the engine.
+
+use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
+use replank_core::node_group::spec::{Batch, Guard, Increment, Limits, Order, Spec, Strategy, Target};
+use replank_core::pod_rules::PodRules;
+use replank_core::template::TemplateContent;
+use replank_core::version::{Minor, Reach};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::id::{stable_hash, uuid, uuid_of};
+use crate::launch_template::{self, Template, TemplateRequest};
+use crate::ports::Account;
+use crate::ports::images::Image;
+use crate::ports::node_groups::ScalingGroup;
+use crate::records::{
+    self, Cluster, Key, Kind, Nodegroup, NodegroupStatus, NodegroupVersionUpdate, Owned, Owner,
+    PendingOperation, Update, UpdateConfigChange,
+};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::service::{Service, now};
+use crate::tokens::Tokened;
+use crate::update_rules::takes_update;
+use crate::{release, rollback};
+
+/// An update of a node group as it is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StartUpdate {
+    /// The cluster.
+    pub cluster: String,
+    /// The node group.
+    pub group: String,
+    /// The Kubernetes minor; the group's own when none is named.
+    pub version: Option<String>,
+    /// The release of the image; the newest of the minor when none is named.
+    pub release_version: Option<String>,
+    /// The user's own launch template, for groups that were made with one.
+    pub template: Option<TemplateRequest>,
+    /// Delete what cannot be evicted in time.
+    pub force: bool,
+    /// Goes before the group's own settings, for this update alone.
+    pub config: UpdateConfigChange,
+    /// The token by which the client may ask again.
+    pub token: Option<String>,
+}
+
+/// How an id is found for an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdFrom {
+    /// Another one each time (EKS).
+    Chance,
+    /// The same one in the same situation, down to the order of its nodes: a plan shows the update that follows it.
+    Situation,
+}
+
+impl StartUpdate {
+    /// What is asked for, with its token.
+    pub fn tokened(&self) -> Tokened {
+        let asked = serde_json::to_value(Self { token: None, ..self.clone() }).unwrap_or_default();
+        Tokened { operation: "StartUpdate".into(), token: self.token.clone(), asked }
+    }
+}
+
+/// What the update would be, by all rules of the service; nothing is on record yet.
+pub async fn prepare<A: Account>(
+    service: &Service<A>,
+    asked: &StartUpdate,
+    id: IdFrom,
+) -> Result<NodegroupVersionUpdate, Refusal> {
+    let cluster = records::cluster(&service.records, &asked.cluster)?;
+    let group = records::nodegroup(&service.records, &cluster.name, &asked.group)?;
+    takes_update(&cluster, &group)?;
+    let about = |refusal: Refusal| refusal.about(&cluster.name, &group.nodegroup_name);
+    let (template, image) = target(service, asked, &cluster, &group).await.map_err(about)?;
+    let config = group.update_config.changed_by(&asked.config).map_err(about)?;
+    let scaling = service.account.scaling_group(&cluster.name, &group.nodegroup_name).await?;
+    let scaling = scaling.ok_or_else(|| {
+        let said = format!("The Auto Scaling group of node group {} is gone.", group.nodegroup_name);
+        about(Refusal::new(RefusalKind::InvalidRequest, said))
+    })?;
+    let mut update = resolved(&group, image, scaling, asked.force);
+    update.config = config;
+    if let Some(template) = &template {
+        let sourced = service.account.sourced(&cluster.name, &group.nodegroup_name, &template.source()).await;
+        let failed = |error: crate::ports::ActError| Refusal::new(RefusalKind::Server, error.to_string());
+        update.settings = sourced.map_err(failed).map_err(about)?.settings.to_string();
+        update.source = Some(template.shown.clone());
+    }
+    if id == IdFrom::Situation {
+        update.update = id_of_situation(service, &update);
+    }
+    Ok(update)
+}
+
+/// The template that is named and the image that follows, by the rules for this group.
+async fn target<A: Account>(
+    service: &Service<A>,
+    asked: &StartUpdate,
+    cluster: &Cluster,
+    group: &Nodegroup,
+) -> Result<(Option<Template>, Image), Refusal> {
+    if asked.template.is_some() && group.launch_template.is_none() {
+        return Err(launch_template::created_without());
+    }
+    let template = match &asked.template {
+        Some(named) => Some(launch_template::named(service, named).await?),
+        None => None,
+    };
+    if group.ami_type == "CUSTOM" {
+        launch_template::no_version(asked.version.as_deref(), asked.release_version.as_deref())?;
+    }
+    launch_template::follows(group, template.as_ref())?;
+    let image = match template.as_ref().and_then(Template::image) {
+        Some(own) => Image { id: own.to_owned(), release: own.to_owned(), minor: String::new() },
+        None => {
+            let minor = minor(cluster, group, back(service, cluster), asked.version.as_deref())?;
+            let release = asked.release_version.as_deref();
+            release::image(&service.account, &group.ami_type, &minor.to_string(), release).await?
+        }
+    };
+    Ok((template, image))
+}
+
+/// Puts the update on record, unless the same client asked for the same before. The group is `UPDATING` before this
+/// answers with the update as EKS shows it.
+pub fn begin<A: Account>(
+    service: &Service<A>,
+    tokened: &Tokened,
+    pending: NodegroupVersionUpdate,
+) -> Result<Value, Refusal> {
+    let answer = tokened.once::<Refusal>(&service.records, |change| {
+        let cluster = records::cluster(&service.records, &pending.cluster)?;
+        let mut group = records::nodegroup_in(change, &pending.cluster, &pending.group)?;
+        takes_update(&cluster, &group)?;
+        let update = Update::begun(&pending.update, "VersionUpdate", pending.params());
+        group.status = NodegroupStatus::Updating;
+        records::put_nodegroup(change, &group);
+        update.put(change, &cluster.name, Owner::Nodegroup(group.nodegroup_name));
+        let key = Key::new(Kind::PendingOperation, &cluster.name, &pending.update);
+        change.put(key, records::written(&PendingOperation::NodegroupVersion(Box::new(pending))));
+        Ok(json!({ "update": update }))
+    })?;
+    service.wake();
+    Ok(answer)
+}
+
+/// The minor that the cluster may go back to, which its node groups do before it.
+fn back<A: Account>(service: &Service<A>, cluster: &Cluster) -> Option<Minor> {
+    let updates = service.records.list(Kind::Update, &cluster.name).into_iter();
+    rollback::previous(updates.map(|(_, record)| record.document.clone()), now())
+}
+
+/// The Kubernetes minor that is meant: the group's own when none is named (EKS: the operation's own text).
+fn minor(
+    cluster: &Cluster,
+    group: &Nodegroup,
+    back: Option<Minor>,
+    asked: Option<&str>,
+) -> Result<Minor, Refusal> {
+    let own = group.version.as_deref();
+    let reach = Reach { own: own.and_then(Minor::parse), cluster: Minor::parse(&cluster.version), back };
+    let Some(wanted) = asked.or(own) else {
+        return Err(Refusal::invalid("The Kubernetes version of the node group is not known; name one."));
+    };
+    reach.check(wanted).map_err(|error| Refusal::invalid(error.to_string()))
+}
+
+fn resolved(group: &Nodegroup, image: Image, scaling: ScalingGroup, force: bool) -> NodegroupVersionUpdate {
+    NodegroupVersionUpdate {
+        update: uuid(),
+        cluster: group.cluster_name.clone(),
+        group: group.nodegroup_name.clone(),
+        template: scaling.template,
+        image: image.id,
+        settings: scaling.content.settings.to_string(),
+        release: image.release,
+        version: Some(image.minor).filter(|minor| !minor.is_empty()),
+        source: None,
+        force,
+        config: group.update_config.clone(),
+    }
+}
+
+fn id_of_situation<A: Account>(service: &Service<A>, update: &NodegroupVersionUpdate) -> String {
+    let before = service.records.list(Kind::Update, &update.cluster).into_iter().filter(|(_, record)| {
+        let owned = records::read::<Owned>(&record.document);
+        owned.is_ok_and(|owned| owned.owner == Owner::Nodegroup(update.group.clone()))
+    });
+    let NodegroupVersionUpdate { cluster, group, image, settings, .. } = update;
+    let situation = json!([service.identity.account, cluster, group, image, settings, before.count()]);
+    uuid_of(&situation.to_string())
+}
+
+/// How an update is run where EKS has no word for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How many extra nodes the scale up asks for.
+    pub increment: Increment,
+    /// How new pods are kept off old nodes.
+    pub guard: Guard,
+    /// Which old node goes next.
+    pub order: Order,
+    /// What a drain does with pods that lose something by it.
+    pub pods: PodRules,
+    /// Deadlines and pauses.
+    pub limits: Limits,
+}
+
+impl Default for Rules {
+    /// As EKS does it.
+    fn default() -> Self {
+        Self {
+            increment: Increment::Smallest,
+            guard: Guard::Cordon,
+            order: Order::Random,
+            pods: PodRules::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Rules {
+    /// Those of an update.
+    pub fn of(spec: &Spec) -> Self {
+        let Spec { increment, guard, order, pods, limits, .. } = *spec;
+        Self { increment, guard, order, pods, limits }
+    }
+}
+
+/// An update whose target is found and whose numbers are checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// Its id.
+    pub update: UpdateId,
+    /// The cluster.
+    pub cluster: ClusterName,
+    /// The node group.
+    pub group: NodeGroupName,
+    /// What every node shall run.
+    pub target: Target,
+    /// How many nodes may be unavailable at once.
+    pub batch: Batch,
+    /// New nodes first, or old nodes first.
+    pub strategy: Strategy,
+    /// Delete what the eviction API would not let go within the drain limit.
+    pub force: bool,
+    /// Decides the order of its nodes.
+    pub seed: u64,
+}
+
+impl Resolved {
+    /// The update as the engine runs it, by these rules.
+    pub fn spec(self, rules: Rules) -> Spec {
+        let Self { update, cluster, group, target, batch, strategy, force, seed } = self;
+        let Rules { increment, guard, order, pods, limits } = rules;
+        Spec {
+            update,
+            cluster,
+            group,
+            target,
+            batch,
+            strategy,
+            increment,
+            guard,
+            order,
+            force,
+            pods,
+            limits,
+            seed,
+            inherited: None,
+        }
+    }
+}
+
+impl NodegroupVersionUpdate {
+    /// The update as the engine runs it, by these rules. Its id decides the order of its nodes.
+    pub fn spec(&self, rules: Rules) -> Spec {
+        let content = TemplateContent {
+            image: ImageId::new(self.image.as_str()),
+            settings: self.settings.as_str().into(),
+        };
+        let batch = match (self.config.max_unavailable, self.config.max_unavailable_percentage) {
+            (Some(count), _) => Batch::Count(count),
+            (None, Some(share)) => Batch::Percent(share),
+            (None, None) => Batch::Count(1),
+        };
+        let strategy = match self.config.update_strategy.as_deref() {
+            Some("MINIMAL") => Strategy::Minimal,
+            _ => Strategy::Default,
+        };
+        let resolved = Resolved {
+            update: UpdateId::new(self.update.as_str()),
+            cluster: ClusterName::new(self.cluster.as_str()),
+            group: NodeGroupName::new(self.group.as_str()),
+            target: Target {
+                template: TemplateId::new(self.template.as_str()),
+                content,
+                release: self.release.clone(),
+                version: self.version.clone().unwrap_or_default(),
+            },
+            batch,
+            strategy,
+            force: self.force,
+            seed: stable_hash(&self.update),
+        };
+        resolved.spec(rules)
+    }
+}

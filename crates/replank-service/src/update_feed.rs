@@ -1,0 +1,236 @@
+//! The update feed: what each update said and says, what happened to it, and what persons ask of it.
+//!
+//! The supervisor writes to it and reads from it between turns; routes do the rest. It decides nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use replank_core::node_group::event::Event;
+use replank_engine::commands::Command;
+use replank_engine::report::wire::ReportJson;
+use replank_engine::report::{About, Line, Narrator, Waited, WaitedJson};
+use replank_engine::turn::Turned;
+use replank_engine::wire::{Mirror, Time, v1};
+use replank_engine::words;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use crate::id::uuid;
+
+/// Commands that may wait for the supervisor. It takes them several times a second.
+const COMMANDS_MAX: usize = 64;
+/// Lines that are kept of an update; a large one tells more, and whoever joins late reads the end of it.
+const LINES_MAX: usize = 10_000;
+/// Lines that are handed out at once.
+const LINES_AT_ONCE: usize = 500;
+
+/// Whether a command was taken; why not.
+pub type Answered = Result<(), String>;
+
+/// The update feed.
+#[derive(Debug)]
+pub struct UpdateFeed {
+    inner: Mutex<Inner>,
+    /// Changes whenever something is written; true at the end.
+    news: watch::Sender<bool>,
+    /// One rehearsal at a time.
+    pub rehearsal: Semaphore,
+    /// Tells the lines of this process from those of another.
+    run: String,
+}
+
+impl Default for UpdateFeed {
+    fn default() -> Self {
+        let (news, _) = watch::channel(false);
+        Self { inner: Mutex::default(), news, rehearsal: Semaphore::new(1), run: uuid() }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    updates: BTreeMap<String, Shown>,
+    waiting: VecDeque<(Command, oneshot::Sender<Answered>)>,
+    taken: VecDeque<(Command, oneshot::Sender<Answered>)>,
+}
+
+/// What is known of an update.
+#[derive(Clone, Debug, Default)]
+struct Shown {
+    report: Value,
+    events: Vec<Value>,
+    narrator: Narrator,
+    lines: VecDeque<Value>,
+    /// The number of the first line that is kept.
+    first_line: u64,
+    waited: Waited,
+}
+
+/// Lines of an update.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    /// The lines, each with its `number`.
+    pub told: Vec<Value>,
+    /// The number of the line behind them.
+    pub next: u64,
+    /// How many were no longer kept.
+    pub lost: u64,
+}
+
+impl UpdateFeed {
+    /// What an update says now; `pods` is what is said of pods.
+    pub fn show(&self, turned: &Turned<'_>, pods: Vec<String>) {
+        let update = turned.rollout.spec().update.as_str();
+        let report = ReportJson::from(&turned.report());
+        let mut inner = self.lock();
+        let shown = inner.updates.entry(update.to_owned()).or_default();
+        shown.report = serde_json::to_value(&report).unwrap_or_default();
+        shown.waited.take(turned.at, &turned.decision.waits);
+        if turned.rollout.end().is_some() {
+            shown.waited.close(turned.at);
+        }
+        let mut number = shown.events.len();
+        shown.events.extend(turned.facts.iter().map(event));
+        for line in shown.narrator.tell(turned, pods) {
+            let fact = (line.about == About::Update).then_some(number);
+            number += usize::from(fact.is_some());
+            shown.write(&line, fact);
+        }
+        drop(inner);
+        self.ring();
+    }
+
+    /// What happened to an update before this process.
+    pub fn remember(&self, update: &str, facts: &[Event]) {
+        self.lock().updates.entry(update.to_owned()).or_default().events = facts.iter().map(event).collect();
+    }
+
+    /// Wakes whoever waits for news.
+    pub fn ring(&self) {
+        self.news.send_modify(|_| ());
+    }
+
+    /// Wakes all long-polling clients at shutdown.
+    pub fn close(&self) {
+        self.news.send_replace(true);
+    }
+
+    /// Wakes up whenever something is written; true at the end.
+    pub fn news(&self) -> watch::Receiver<bool> {
+        self.news.subscribe()
+    }
+
+    /// The name of this run of the server.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// The ids of the updates that are known.
+    pub fn updates(&self) -> Vec<String> {
+        self.lock().updates.keys().cloned().collect()
+    }
+
+    /// The last report of an update that is known; null while there was none in this process.
+    pub fn report(&self, update: &str) -> Option<Value> {
+        Some(self.lock().updates.get(update)?.report.clone())
+    }
+
+    /// What an update waited for in this process and does no longer.
+    pub fn waited(&self, update: &str) -> Vec<WaitedJson> {
+        self.lock().updates.get(update).map(|shown| shown.waited.over()).unwrap_or_default()
+    }
+
+    /// What happened to an update, in order.
+    pub fn events(&self, update: &str) -> Option<Vec<Value>> {
+        Some(self.lock().updates.get(update)?.events.clone())
+    }
+
+    /// The lines of an update from a number on.
+    pub fn lines(&self, update: &str, from: u64) -> Lines {
+        let inner = self.lock();
+        let Some(shown) = inner.updates.get(update) else { return Lines { next: from, ..Lines::default() } };
+        let lost = shown.first_line.saturating_sub(from);
+        let skipped = (from + lost - shown.first_line) as usize;
+        let told: Vec<Value> = shown.lines.iter().skip(skipped).take(LINES_AT_ONCE).cloned().collect();
+        Lines { next: from + lost + told.len() as u64, told, lost }
+    }
+
+    /// Asks for something; the answer comes when the supervisor took it. `None` when too many wait already.
+    pub fn ask(&self, command: Command) -> Option<oneshot::Receiver<Answered>> {
+        let mut inner = self.lock();
+        if inner.waiting.len() >= COMMANDS_MAX {
+            return None;
+        }
+        let (answer, answered) = oneshot::channel();
+        inner.waiting.push_back((command, answer));
+        Some(answered)
+    }
+
+    /// What was asked for since the last call.
+    pub fn take(&self) -> Vec<Command> {
+        let mut inner = self.lock();
+        let waiting = std::mem::take(&mut inner.waiting);
+        let commands = waiting.iter().map(|(command, _)| command.clone()).collect();
+        inner.taken.extend(waiting);
+        commands
+    }
+
+    /// Answers the first command of this kind that was taken; whether there was one.
+    pub fn answer(&self, command: &Command, answer: Answered) -> bool {
+        let mut inner = self.lock();
+        let Some(at) = inner.taken.iter().position(|(taken, _)| taken == command) else { return false };
+        if let Some((_, sender)) = inner.taken.remove(at) {
+            // Whoever asked may have gone.
+            let _heard = sender.send(answer);
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shown {
+    /// Keeps a line; `fact` is the number of the fact that it tells.
+    fn write(&mut self, line: &Line, fact: Option<usize>) {
+        let mut written = serde_json::to_value(line).unwrap_or_default();
+        written["number"] = (self.first_line + self.lines.len() as u64).into();
+        if let Some(number) = fact {
+            written["factNumber"] = number.into();
+            written["fact"] = self.events.get(number).map(|event| event["fact"].clone()).unwrap_or_default();
+        }
+        self.lines.push_back(written);
+        if self.lines.len() > LINES_MAX {
+            self.lines.pop_front();
+            self.first_line += 1;
+        }
+    }
+}
+
+fn event(event: &Event) -> Value {
+    json!({
+        "at": Time(event.at),
+        "fact": v1::Fact::of(&event.fact),
+        "text": words::fact(&event.fact),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use replank_core::names::UpdateId;
+    use replank_engine::commands::Wish;
+
+    use super::*;
+
+    #[test]
+    fn commands_wait_for_their_answer_and_are_bounded() {
+        let feed = UpdateFeed::default();
+        let command = Command { update: UpdateId::new("u"), wish: Wish::Resume };
+        let mut answered = feed.ask(command.clone()).unwrap();
+        assert_eq!(feed.take(), std::slice::from_ref(&command));
+        assert!(feed.answer(&command, Err("no".into())) && !feed.answer(&command, Ok(())));
+        assert_eq!(answered.try_recv(), Ok(Err("no".to_owned())));
+        let asked: Vec<_> = (0..100).map_while(|_| feed.ask(command.clone())).collect();
+        assert_eq!(asked.len(), 64);
+    }
+}

@@ -1,0 +1,72 @@
+//! The embedded world as the server's reconciler needs it.
+
+use std::collections::BTreeMap;
+
+use replank_engine::commands::Command;
+use replank_engine::turn::Turned;
+use replank_service::reconcile::World;
+use replank_sim::face::{AccountFace, CloudFace, ClusterFace};
+use replank_sim::session::Session;
+use tracing::error;
+
+use crate::demo::feed::{Feed, News};
+use crate::demo::interrupt::Interrupt;
+
+/// The embedded world.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    /// The world with its script.
+    pub(crate) session: Session,
+    /// The worlds of all clusters.
+    pub(crate) account: AccountFace,
+    /// Whether it is time to end.
+    pub(crate) interrupt: Interrupt,
+    /// Follows the pods of clusters while updates run.
+    feeds: BTreeMap<String, Feed>,
+    /// Whether the last turn was the last one of its update.
+    is_over: bool,
+}
+
+impl Embedded {
+    /// The worlds of all clusters, the first one with its script.
+    pub(crate) fn new(session: Session, account: AccountFace, interrupt: Interrupt) -> Self {
+        Self { session, account, interrupt, feeds: BTreeMap::new(), is_over: false }
+    }
+}
+
+impl World for Embedded {
+    type Cluster = ClusterFace;
+    type Cloud = CloudFace;
+
+    fn sides(&mut self, cluster: &str, group: &str) -> (ClusterFace, CloudFace) {
+        let world = self.account.world_of(cluster);
+        (ClusterFace::new(world.clone(), group), CloudFace::new(world, group))
+    }
+
+    fn follow(&mut self, turned: &Turned<'_>) {
+        self.session.follow(turned.rollout, turned.facts);
+        self.is_over = turned.rollout.end().is_some();
+        if let Some(failure) = self.session.failure() {
+            error!("the world could not be written down: {failure}");
+        }
+    }
+
+    fn news(&mut self, cluster: &str) -> Vec<String> {
+        let world = || Feed::new(self.account.world_of(cluster));
+        let feed = self.feeds.entry(cluster.to_owned()).or_insert_with(world);
+        let news = feed.news().iter().map(News::text).collect();
+        if self.is_over {
+            // Another update makes it anew: in between nobody reads the changes of the world.
+            self.feeds.remove(cluster);
+        }
+        news
+    }
+
+    fn commands(&mut self) -> Vec<Command> {
+        self.session.commands()
+    }
+
+    fn leaves(&self) -> bool {
+        self.interrupt.asked()
+    }
+}
