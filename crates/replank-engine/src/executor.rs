@@ -12,11 +12,14 @@ use replank_core::observed::{Answer, Answers, Observation, Placement, Pod, Pods,
 use replank_core::pod_rules::PodRules;
 use replank_core::safety::budget::surely_free;
 use replank_core::safety::disposition::may_terminate;
+use tracing::debug;
 
 use crate::clock::Clock;
+use crate::metrics;
 use crate::ports::{Cloud, Cluster};
 use crate::probe::{Boundary, Probe, Stopped};
 use crate::turn::{Settings, TurnContext, Update};
+use crate::words;
 
 /// Performs the acts of a turn and remembers the answers.
 pub(crate) async fn all<C: Cluster, K: Cloud, J, T: Clock, P: Probe>(
@@ -119,6 +122,8 @@ impl<C: Cluster, K: Cloud, T: Clock, P: Probe> Executor<'_, C, K, T, P> {
     async fn perform(&self, action: &Action) -> Result<Answer, Stopped> {
         self.probe.reach(Boundary::Performing(action))?;
         let answer = self.answer(action).await;
+        metrics::acted(action, &answer);
+        debug!("{}: {}", words::act(action), words::answer(&answer));
         self.probe.reach(Boundary::Performed(action, &answer))?;
         Ok(answer)
     }

@@ -13,6 +13,7 @@ pub mod data_dir;
 pub mod drain;
 pub mod executor;
 pub mod journal;
+pub mod metrics;
 pub mod ports;
 pub mod probe;
 pub mod report;

@@ -16,6 +16,8 @@ use replank_core::names::UpdateId;
 use replank_core::node_group::decide::least_rest;
 use replank_core::node_group::spec::Spec;
 
+use tracing::{Instrument, debug_span};
+
 use crate::clock::Clock;
 use crate::commands::{self, Command, CommandError};
 use crate::journal::{JournalError, JournalPort, StartError};
@@ -141,7 +143,9 @@ async fn turned<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
     context: &TurnContext<'_, J, T, P>,
     reconciler: &R,
 ) -> Turning<R::Cluster, R::Cloud> {
-    let next = turn(&mut one.update, context, &mut |turned| reconciler.show(turned)).await;
+    let spec = one.update.recorded.rollout.spec();
+    let span = debug_span!("turn", update = %spec.update, cluster = %spec.cluster, group = %spec.group);
+    let next = turn(&mut one.update, context, &mut |turned| reconciler.show(turned)).instrument(span).await;
     Turning { one, begun, next }
 }
 

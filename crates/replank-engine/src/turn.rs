@@ -13,10 +13,12 @@ use replank_core::node_group::phase::Phase;
 use replank_core::node_group::rollout::{Rollout, note_joined};
 use replank_core::observed::{Answer, Observation, Read};
 use thiserror::Error;
+use tracing::debug;
 
 use crate::clock::{Clock, Elapsed};
 use crate::executor;
 use crate::journal::{AppendError, JournalError, JournalPort, Recorded};
+use crate::metrics;
 use crate::ports::{Cloud, Cluster, Deadlines, ReadError};
 use crate::probe::{Boundary, Probe, Stopped};
 use crate::report::Report;
@@ -30,6 +32,7 @@ pub async fn turn<C: Cluster, K: Cloud, J: JournalPort, T: Clock, P: Probe>(
     let heard = catch_up(&mut update.recorded, context.journal).await?;
     note_joined(&mut update.seen, heard.iter().map(|event| &event.fact));
     update.unshown.extend(heard);
+    metrics::turn();
 
     observe(update, context).await;
     context.probe.reach(Boundary::Observed)?;
@@ -212,9 +215,13 @@ async fn observe<C: Cluster, K: Cloud, J, T: Clock, P>(
     let now = context.clock.now();
     if note(&mut seen.cloud_read, of_cloud, now) {
         cloud.tell(seen);
+    } else {
+        metrics::unread("cloud");
     }
     if note(&mut seen.cluster_read, of_cluster, now) {
         cluster.tell(seen);
+    } else {
+        metrics::unread("cluster");
     }
 }
 
@@ -228,6 +235,7 @@ pub(crate) fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapse
         Ok(Err(error)) => error.to_string(),
         Err(elapsed) => elapsed.to_string(),
     };
+    debug!("not read: {why}");
     let since = match read {
         Read::Unreadable { since, .. } => *since,
         Read::Never | Read::Fresh => now,

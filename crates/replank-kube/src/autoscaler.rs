@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::mirror::WireList;
+use crate::cache::WireList;
 use crate::request;
 
 /// Deployments in a page, and how many pages at most.

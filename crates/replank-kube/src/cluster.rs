@@ -1,4 +1,4 @@
-//! The Kubernetes port of one node group, on a mirror that all groups of the cluster share.
+//! The Kubernetes port of one node group, on a cache that all groups of the cluster share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -15,19 +15,19 @@ use replank_core::observed::{Answer, Hold, Observation, Placement, Pod, Pods};
 use replank_engine::ports::autoscaler::Traces;
 use replank_engine::ports::{Cluster, ReadError};
 
-use crate::mirror::{Feed, Key, Kind, Mirror, SeenNode, State, WireList, WirePod, read_pod};
+use crate::cache::{Cache, Feed, Key, Kind, SeenNode, State, WireList, WirePod, read_pod};
 use crate::{act, autoscaler, daemon_sets, failure, hand, request};
 
-/// Whose nodes a side shows.
+/// Which nodes a port shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum NodeScope {
     /// Those of a node group.
     Group(NodeGroupName),
     /// These.
     Nodes(BTreeSet<NodeName>),
 }
 
-impl Whose {
+impl NodeScope {
     /// The group that a node has to be labelled for.
     fn group(&self) -> &str {
         match self {
@@ -42,10 +42,10 @@ pub type Placer = Arc<dyn Fn(NodeName) -> Pin<Box<dyn Future<Output = Placement>
 
 /// The Kubernetes side of one cluster, for some of its nodes. Pods and budgets it shows all.
 #[derive(Clone)]
-pub struct ClusterSide {
+pub struct KubeClusterPort {
     client: Client,
-    mirror: Mirror,
-    whose: Whose,
+    cache: Cache,
+    scope: NodeScope,
     placer: Option<Placer>,
     /// The change that was seen last; `None` before the first reading.
     seen: Option<u64>,
@@ -74,22 +74,22 @@ const TRACES_EVERY: Duration = Duration::from_mins(5);
 /// Of so many nodes that are gone at once while their instances stay it is asked who deleted them.
 const DELETED_MAX: usize = 3;
 
-impl std::fmt::Debug for ClusterSide {
+impl std::fmt::Debug for KubeClusterPort {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClusterSide")
-            .field("whose", &self.whose)
+        f.debug_struct("KubeClusterPort")
+            .field("scope", &self.scope)
             .field("seen", &self.seen)
             .finish_non_exhaustive()
     }
 }
 
-impl ClusterSide {
+impl KubeClusterPort {
     /// The side that shows these nodes.
-    pub fn new(client: Client, mirror: Mirror, whose: Whose) -> Self {
+    pub fn new(client: Client, cache: Cache, scope: NodeScope) -> Self {
         Self {
             client,
-            mirror,
-            whose,
+            cache,
+            scope,
             placer: None,
             seen: None,
             foreign_nodes: BTreeSet::new(),
@@ -146,7 +146,7 @@ impl ClusterSide {
 
     /// Looks for autoscalers, if it is time. A drain by hand does not care.
     async fn look_for_autoscalers(&mut self) {
-        let is_update = matches!(self.whose, Whose::Group(_));
+        let is_update = matches!(self.scope, NodeScope::Group(_));
         if is_update && self.traced_until.is_none_or(|until| Instant::now() >= until) {
             // Noted first: a reading that is cut off here shall not be cut off here again.
             self.traced_until = Some(Instant::now() + TRACES_EVERY);
@@ -157,7 +157,7 @@ impl ClusterSide {
     /// Who deleted the nodes that are gone while their instances stay, as far as the cluster tells.
     async fn look_who_deleted(&self, told: &Observation) -> BTreeMap<NodeName, Arc<str>> {
         let gone: Vec<NodeName> = {
-            let state = self.mirror.lock();
+            let state = self.cache.lock();
             let keys = self.seen.and_then(|since| state.changes.since(since)).into_iter().flatten();
             let gone = keys.filter_map(|key| match key {
                 Key::Node(name) if !state.nodes.contains_key(name) => Some(name),
@@ -217,13 +217,13 @@ impl ClusterSide {
     /// A node belongs to the group by its label, or by its instance while it is not labelled yet.
     fn put_node(&mut self, node: &SeenNode, into: &mut Observation) {
         node.traced(&mut self.traces);
-        let ours = match &self.whose {
-            Whose::Group(group) => node.group.as_deref() == Some(group.as_str()),
-            Whose::Nodes(names) => names.contains(&node.name),
+        let ours = match &self.scope {
+            NodeScope::Group(group) => node.group.as_deref() == Some(group.as_str()),
+            NodeScope::Nodes(names) => names.contains(&node.name),
         };
         if ours || into.members.get(&node.instance).is_some() {
             self.foreign_nodes.remove(&node.name);
-            let mut shown = node.for_group(self.whose.group());
+            let mut shown = node.for_group(self.scope.group());
             shown.hold = shown.hold.or_else(|| self.drained.get(&node.name).cloned());
             into.members.put_node(shown);
         } else if node.group.is_none() {
@@ -240,15 +240,15 @@ impl ClusterSide {
     }
 }
 
-impl Cluster for ClusterSide {
+impl Cluster for KubeClusterPort {
     async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
         self.look().await?;
-        let mut changes = self.mirror.changes();
+        let mut changes = self.cache.changes();
         // A first list takes a while; whoever calls has a deadline. One that is broken says so at once.
         loop {
             changes.mark_unchanged();
             let filling = {
-                let state = self.mirror.lock();
+                let state = self.cache.lock();
                 Kind::ALL.into_iter().any(|kind| matches!(state.feed(kind), Feed::Filling { .. }))
             };
             if !filling || changes.changed().await.is_err() {
@@ -257,14 +257,14 @@ impl Cluster for ClusterSide {
         }
         self.look_for_autoscalers().await;
         self.deleted = self.look_who_deleted(seen).await;
-        let mut state = self.mirror.lock();
+        let mut state = self.cache.lock();
         state.settle();
         state.doubt(Timestamp::now()).map_or(Ok(()), Err)
     }
 
     fn tell(&mut self, into: &mut Observation) {
-        let mirror = self.mirror.clone();
-        let state = mirror.lock();
+        let cache = self.cache.clone();
+        let state = cache.lock();
         self.follow(&state, into);
         self.look_at_foreign_nodes(&state, into);
         for name in std::mem::take(&mut self.anew) {
@@ -279,15 +279,15 @@ impl Cluster for ClusterSide {
     async fn perform(&self, action: &ClusterAction) -> Answer {
         match action {
             ClusterAction::Mark(mark) => {
-                let seen = self.mirror.lock().nodes.get(&mark.node).cloned();
+                let seen = self.cache.lock().nodes.get(&mark.node).cloned();
                 act::mark(&self.client, mark, seen).await
             }
             ClusterAction::Cordon { node, uid } => act::cordon_again(&self.client, node, *uid).await,
             ClusterAction::Evict { pod, grace_seconds } => {
                 let budget =
-                    self.mirror.lock().pods.get(&pod.uid).and_then(|seen| seen.pod.budgets.first().cloned());
-                let _lane = match budget {
-                    Some(budget) => Some(self.mirror.lanes().enter(budget).await),
+                    self.cache.lock().pods.get(&pod.uid).and_then(|seen| seen.pod.budgets.first().cloned());
+                let _queued = match budget {
+                    Some(budget) => Some(self.cache.queues().enter(budget).await),
                     None => None,
                 };
                 act::evict(&self.client, pod, *grace_seconds).await

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::cache::WireList;
 use crate::lease::{self, Held, Lease, LeaseError, Wire};
-use crate::mirror::WireList;
 use crate::{failure, request};
 
 /// The label of notes, and what it says.

@@ -6,7 +6,7 @@ use replank_engine::ports::marks::NODEGROUP;
 use replank_service::ports::node_groups::Relabel;
 use serde_json::{Value, json};
 
-use crate::mirror::{WireList, WireNode};
+use crate::cache::{WireList, WireNode};
 use crate::{failure, request};
 
 /// The names of the nodes that a label selector chooses; of all nodes without one. The error is in words for people.

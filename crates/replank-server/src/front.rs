@@ -2,6 +2,7 @@
 
 mod asked;
 mod elsewhere;
+mod open;
 
 use serde_json::json;
 
@@ -14,6 +15,9 @@ use asked::Service;
 
 /// Answers a request.
 pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
+    if let Some(reply) = open::answer(request) {
+        return reply;
+    }
     let caller = match auth::verify(request, &app.keyring, replank_service::now()) {
         Ok(caller) => caller,
         Err(refusal) => return refuse(request, &refusal),

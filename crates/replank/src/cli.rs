@@ -11,6 +11,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::logging::Logging;
+
 pub(crate) use rehearsal::{Rehearse, Snapshot};
 use selector::Selector;
 pub(crate) use up::{Bind, Real, Up};
@@ -36,6 +38,9 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// What is said beside it.
+    #[command(flatten)]
+    pub(crate) logging: Logging,
 }
 
 /// What to do.

@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod exit;
 mod follow;
+mod logging;
 mod output;
 mod printer;
 mod real;
@@ -20,7 +21,7 @@ use clap::FromArgMatches;
 fn main() -> ExitCode {
     let given = cli::given::command().get_matches();
     match cli::Cli::from_arg_matches(&given) {
-        Ok(cli) => commands::run(&cli.command).into(),
+        Ok(cli) => commands::run(&cli).into(),
         Err(error) => error.exit(),
     }
 }

@@ -44,12 +44,12 @@ pub(super) const POLICY: Policy = Policy {
         ("serde_yaml", "archived; YAML is read by the saphyr family"),
         ("serde_yml", "has a soundness advisory and is archived"),
         ("serde_norway", "rests on a C library translated to unsafe Rust"),
-        ("lazy_static", "the standard library has LazyLock"),
         ("failure", "abandoned; thiserror in libraries, anyhow in the binary"),
         ("async-std", "abandoned; tokio is the one runtime"),
     ],
     unnamed: &[
         ("time", "jiff is the one time library; X.509 writers and AWS clients have this one inside"),
+        ("lazy_static", "the standard library has LazyLock; the subscriber of tracing has this one inside"),
         ("once_cell", "the standard library has OnceLock and LazyLock; rustls and tracing have it inside"),
     ],
     licenses: &[

@@ -8,7 +8,7 @@ use replank_core::observed::{Answer, Refused};
 use serde_json::{Value, json};
 
 use super::answer;
-use crate::mirror::{SeenNode, WireNode, is_guard};
+use crate::cache::{SeenNode, WireNode, is_guard};
 use crate::request;
 use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, NODEGROUP};
 

@@ -4,12 +4,10 @@ mod answer;
 mod cordon;
 mod delete;
 mod evict;
-mod lanes;
 mod mark;
 
 pub use cordon::cordon;
 pub(crate) use cordon::cordon_again;
 pub(crate) use delete::delete;
 pub(crate) use evict::evict;
-pub(crate) use lanes::Lanes;
 pub(crate) use mark::mark;

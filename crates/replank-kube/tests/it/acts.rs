@@ -4,12 +4,12 @@ use replank_core::action::{ClusterAction, MarkNode, Marking, PodId};
 use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Node, Observation, Refused};
 use replank_engine::ports::Cluster;
-use replank_kube::ClusterSide;
+use replank_kube::KubeClusterPort;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, shared};
 
-fn evict(bench: &Bench, side: &ClusterSide, name: &ObjectName, uid: Uid) -> Answer {
+fn evict(bench: &Bench, side: &KubeClusterPort, name: &ObjectName, uid: Uid) -> Answer {
     let action = ClusterAction::Evict { pod: PodId { name: name.clone(), uid }, grace_seconds: None };
     bench.runtime.block_on(side.perform(&action))
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use replank_core::names::{NodeGroupName, NodeName, ObjectName, Uid};
 use replank_core::observed::Observation;
 use replank_engine::ports::Cluster;
-use replank_kube::{Access, ClusterSide, Connection, Mirror, Whose, connect};
+use replank_kube::{Access, Cache, Connection, KubeClusterPort, NodeScope, connect};
 use replank_lab::{Lab, Node, Settings};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -120,15 +120,19 @@ impl Bench {
     }
 
     /// The side of a group, with a mirror of its own.
-    pub(crate) fn side(&self, group: &str) -> ClusterSide {
-        let mirror = Mirror::start(&self.connection.client, self.runtime.handle());
-        ClusterSide::new(self.connection.client.clone(), mirror, Whose::Group(NodeGroupName::from(group)))
+    pub(crate) fn side(&self, group: &str) -> KubeClusterPort {
+        let mirror = Cache::start(&self.connection.client, self.runtime.handle());
+        KubeClusterPort::new(
+            self.connection.client.clone(),
+            mirror,
+            NodeScope::Group(NodeGroupName::from(group)),
+        )
     }
 
     /// Looks until `done` sees what it wants.
     pub(crate) fn see(
         &self,
-        side: &mut ClusterSide,
+        side: &mut KubeClusterPort,
         what: &str,
         done: impl Fn(&Observation) -> bool,
     ) -> Observation {
@@ -140,7 +144,7 @@ impl Bench {
     /// Looks on, with what was seen so far.
     pub(crate) fn see_on(
         &self,
-        side: &mut ClusterSide,
+        side: &mut KubeClusterPort,
         seen: &mut Observation,
         what: &str,
         done: impl Fn(&Observation) -> bool,

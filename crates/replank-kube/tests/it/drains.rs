@@ -10,7 +10,7 @@ use replank_core::node_group::wait::On;
 use replank_core::pod_rules::PodRules;
 use replank_engine::drain::{Ended, drain};
 use replank_engine::turn::Settings;
-use replank_kube::{ClusterSide, Mirror, WallClock, Whose, cordon};
+use replank_kube::{Cache, KubeClusterPort, NodeScope, WallClock, cordon};
 use serde_json::json;
 
 use crate::bench::shared;
@@ -22,10 +22,10 @@ fn two_nodes_are_drained_through_a_tight_budget_without_a_single_delete() {
     let nodes = bench.nodes(group, 4);
     bench.deployment(group, 8, &json!({"maxUnavailable": 1}));
     let away = &nodes[..2];
-    let mirror = Mirror::start(&bench.connection.client, bench.runtime.handle());
+    let mirror = Cache::start(&bench.connection.client, bench.runtime.handle());
     let clock = WallClock::new(vec![mirror.changes()]);
-    let whose = Whose::Nodes(away.iter().cloned().collect());
-    let mut side = ClusterSide::new(bench.connection.client.clone(), mirror, whose);
+    let whose = NodeScope::Nodes(away.iter().cloned().collect());
+    let mut side = KubeClusterPort::new(bench.connection.client.clone(), mirror, whose);
     for node in away {
         bench.runtime.block_on(cordon(&bench.connection.client, node)).unwrap();
     }
@@ -64,10 +64,10 @@ fn a_drain_that_is_out_of_time_says_what_held_it() {
     let group = "held";
     let nodes = bench.nodes(group, 1);
     bench.deployment(group, 1, &json!({"maxUnavailable": 0}));
-    let mirror = Mirror::start(&bench.connection.client, bench.runtime.handle());
+    let mirror = Cache::start(&bench.connection.client, bench.runtime.handle());
     let clock = WallClock::new(vec![mirror.changes()]);
-    let whose = Whose::Nodes(nodes.iter().cloned().collect());
-    let mut side = ClusterSide::new(bench.connection.client.clone(), mirror, whose);
+    let whose = NodeScope::Nodes(nodes.iter().cloned().collect());
+    let mut side = KubeClusterPort::new(bench.connection.client.clone(), mirror, whose);
     let now = Timestamp::now();
     let until = Some(now + SignedDuration::from_secs(3));
     let nodes: BTreeMap<_, _> = nodes.iter().map(|node| (node.clone(), (now, until))).collect();

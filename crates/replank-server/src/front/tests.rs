@@ -74,3 +74,14 @@ fn what_is_not_here_says_what_is() {
         }
     }
 }
+
+#[test]
+fn what_anybody_may_ask_names_nothing_of_the_account() {
+    let get = |path: &str| Request { method: Method::GET, ..request(path, "", "") };
+    let health = open::answer(&get("/healthz")).unwrap();
+    assert_eq!((health.status, &*health.body), (200, "ok\n"));
+    let metrics = open::answer(&get("/metrics")).unwrap();
+    assert!(metrics.body.starts_with("# HELP replank_") && metrics.body.ends_with("# EOF\n"), "{metrics:?}");
+    assert_eq!(open::answer(&get("/clusters")), None);
+    assert_eq!(open::answer(&request("/metrics", "", "")), None, "a POST is no reading");
+}

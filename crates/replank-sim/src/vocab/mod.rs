@@ -3,5 +3,6 @@
 pub mod labels;
 pub mod percent;
 pub mod quantity;
+pub(crate) mod schedule;
 pub mod selector;
 pub mod taint;

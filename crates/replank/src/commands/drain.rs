@@ -19,7 +19,7 @@ use replank_engine::report::Repeats;
 use replank_engine::turn::Settings;
 use replank_engine::words;
 use replank_kube::hand::Taken;
-use replank_kube::{ClusterSide, Whose, cordon, daemon_sets, nodes};
+use replank_kube::{KubeClusterPort, NodeScope, cordon, daemon_sets, nodes};
 
 use crate::cli;
 use crate::exit::Exit;
@@ -39,8 +39,8 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     let reached = reach(&flags.reach)?;
     let Chosen { nodes: chosen, there } = reached.runtime.block_on(chosen(flags, &reached))?;
     let names: Vec<NodeName> = chosen.iter().map(|(name, _)| name.clone()).collect();
-    let whose = Whose::Nodes(names.iter().cloned().collect());
-    let side = ClusterSide::new(reached.connection.client.clone(), reached.mirror.clone(), whose);
+    let whose = NodeScope::Nodes(names.iter().cloned().collect());
+    let side = KubeClusterPort::new(reached.connection.client.clone(), reached.cache.clone(), whose);
     let side = reached.runtime.block_on(with_owners_as_they_are(side, &names, &reached))?;
     // A look of its own: a side tells what changed since it was read last, and the drain begins with nothing.
     let seen = reached.runtime.block_on(look(&mut side.clone()))?;
@@ -133,17 +133,17 @@ fn how_many(chosen: usize, there: usize) -> String {
 
 /// The side that knows which pods on the nodes name a `DaemonSet` that is gone: these have no controller.
 async fn with_owners_as_they_are(
-    side: ClusterSide,
+    side: KubeClusterPort,
     names: &[NodeName],
     reached: &Reached,
-) -> Result<ClusterSide> {
+) -> Result<KubeClusterPort> {
     let seen = look(&mut side.clone()).await?;
     let pods = names.iter().flat_map(|node| seen.pods.on_node(node));
     let gone = daemon_sets::gone(&reached.connection.client, pods).await;
     Ok(side.without_daemon_sets(gone))
 }
 
-async fn look(side: &mut ClusterSide) -> Result<Observation> {
+async fn look(side: &mut KubeClusterPort) -> Result<Observation> {
     let mut seen = Observation { cluster_read: Read::Fresh, ..Observation::default() };
     let limit = Settings::default().deadlines.observe;
     let clock = replank_kube::WallClock::new(Vec::new());

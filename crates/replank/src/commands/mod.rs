@@ -16,39 +16,17 @@ mod upgrade;
 mod why;
 mod world;
 
-use crate::cli::Command;
+use crate::cli::{Cli, Command};
 use crate::client::Trouble;
 use crate::exit::Exit;
+use crate::logging;
 use crate::printer::Printer;
 
 /// Runs a command. What goes wrong is said on standard error, once.
-pub(crate) fn run(command: &Command) -> Exit {
+pub(crate) fn run(cli: &Cli) -> Exit {
     let mut printer = Printer::stdout();
-    let ended = match command {
-        Command::Demo(flags) => demo::run(flags, &mut printer),
-        Command::Plan(flags) => plan::run(flags, &mut printer),
-        Command::Snapshot(flags) => snapshot::run(flags, &mut printer),
-        Command::Rehearse(flags) => rehearse::run(flags, &mut printer),
-        Command::Up(flags) => up::run(flags, &mut printer),
-        Command::Env(flags) => env::run(flags, &mut printer),
-        Command::Drain(flags) => drain::run(flags, &mut printer),
-        Command::Rbac => {
-            printer.write(replank_kube::RBAC);
-            Ok(Exit::Done)
-        }
-        Command::Upgrade(what) => upgrade::run(what, &mut printer),
-        Command::Get(flags) => get::run(flags, &mut printer),
-        Command::Why(flags) => why::run(flags, &mut printer),
-        Command::Follow(flags) => steer::follow(flags, &mut printer),
-        Command::Pause(flags) => steer::pause(flags, &mut printer),
-        Command::Resume(flags) => steer::resume(flags, &mut printer),
-        Command::Cancel(flags) => steer::cancel(flags, &mut printer),
-        Command::History(flags) => steer::history(flags, &mut printer),
-        Command::World(flags) => world::run(flags, &mut printer),
-        Command::Completions(flags) => Ok(completions::run(flags, &mut printer)),
-        Command::Reference(flags) => Ok(reference::run(flags, &mut printer)),
-    };
-    match ended {
+    let begun = logging::begin(&cli.logging).map_err(anyhow::Error::from);
+    match begun.and_then(|()| ended(&cli.command, &mut printer)) {
         Ok(exit) => exit,
         Err(error) => {
             let bad_input = error.downcast_ref::<BadInput>().map(|_| Exit::BadInput);
@@ -58,6 +36,33 @@ pub(crate) fn run(command: &Command) -> Exit {
             Printer::complain(&format!("error: {error:#}"));
             exit
         }
+    }
+}
+
+fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
+    match command {
+        Command::Demo(flags) => demo::run(flags, printer),
+        Command::Plan(flags) => plan::run(flags, printer),
+        Command::Snapshot(flags) => snapshot::run(flags, printer),
+        Command::Rehearse(flags) => rehearse::run(flags, printer),
+        Command::Up(flags) => up::run(flags, printer),
+        Command::Env(flags) => env::run(flags, printer),
+        Command::Drain(flags) => drain::run(flags, printer),
+        Command::Rbac => {
+            printer.write(replank_kube::RBAC);
+            Ok(Exit::Done)
+        }
+        Command::Upgrade(what) => upgrade::run(what, printer),
+        Command::Get(flags) => get::run(flags, printer),
+        Command::Why(flags) => why::run(flags, printer),
+        Command::Follow(flags) => steer::follow(flags, printer),
+        Command::Pause(flags) => steer::pause(flags, printer),
+        Command::Resume(flags) => steer::resume(flags, printer),
+        Command::Cancel(flags) => steer::cancel(flags, printer),
+        Command::History(flags) => steer::history(flags, printer),
+        Command::World(flags) => world::run(flags, printer),
+        Command::Completions(flags) => Ok(completions::run(flags, printer)),
+        Command::Reference(flags) => Ok(reference::run(flags, printer)),
     }
 }
 

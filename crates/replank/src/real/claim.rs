@@ -13,7 +13,7 @@ use replank_core::observed::{Answer, Observation, Placement, Pod, Refused};
 use replank_engine::data_dir::DataDir;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 use replank_kube::lease::{Lease, LeaseError};
-use replank_kube::{ClusterSide, Connection};
+use replank_kube::{Connection, KubeClusterPort};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -169,7 +169,7 @@ impl<S> Claimed<S> {
     }
 }
 
-impl Cluster for Claimed<ClusterSide> {
+impl Cluster for Claimed<KubeClusterPort> {
     async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
         self.claim.hold().await.map_err(ReadError)?;
         let tenure = self.claim.tenures();

@@ -9,7 +9,7 @@ use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod, Refused};
 use replank_engine::ports::{Cluster, ReadError};
 use replank_kube::hand::{self, Taken};
-use replank_kube::{ClusterSide, Connection};
+use replank_kube::{Connection, KubeClusterPort};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -23,7 +23,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// The side of a drain, acted on only while the drain is noted and nobody else acts on its nodes.
 #[derive(Debug)]
 pub(crate) struct Noted {
-    side: ClusterSide,
+    side: KubeClusterPort,
     connection: Connection,
     runtime: Handle,
     by: String,
@@ -35,7 +35,7 @@ pub(crate) struct Noted {
 impl Noted {
     /// A drain of these nodes, each with its group. It is not noted yet.
     pub(crate) fn new(
-        side: ClusterSide,
+        side: KubeClusterPort,
         connection: Connection,
         runtime: Handle,
         nodes: Vec<(NodeName, Option<String>)>,

@@ -11,7 +11,7 @@ use replank_core::node_group::project::Paces;
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
 use replank_engine::ports::{Cloud, ReadError};
-use replank_kube::{ClusterSide, Connection, Mirror, Whose};
+use replank_kube::{Cache, Connection, KubeClusterPort, NodeScope};
 use replank_sim::face::CloudFace;
 use replank_sim::session::{REHEARSED_MAX, Rehearsal, Session};
 use replank_sim::shared::Shared;
@@ -30,7 +30,7 @@ const READ_WITHIN: Duration = Duration::from_mins(2);
 #[derive(Clone, Debug)]
 pub(crate) struct Outlook {
     connection: Connection,
-    mirror: Mirror,
+    cache: Cache,
     /// The world file with what a cluster does not tell.
     over: Option<LaidOver>,
     /// How long things take where no snapshot tells.
@@ -64,7 +64,7 @@ impl Outlook {
     pub(crate) fn new(reached: &Reached, cloud: &Kwok) -> Self {
         Self {
             connection: reached.connection.clone(),
-            mirror: reached.mirror.clone(),
+            cache: reached.cache.clone(),
             over: cloud.over.clone(),
             paces: cloud.session.paces(),
             runtime: reached.runtime.handle().clone(),
@@ -102,8 +102,8 @@ impl Outlook {
     async fn look(&self, cloud: &Shared, group: &NodeGroupName) -> Result<Observation, ReadError> {
         let mut seen = Observation::default();
         CloudFace::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
-        let (client, mirror) = (self.connection.client.clone(), self.mirror.clone());
-        let mut side = ClusterSide::new(client, mirror, Whose::Group(group.clone()));
+        let (client, cache) = (self.connection.client.clone(), self.cache.clone());
+        let mut side = KubeClusterPort::new(client, cache, NodeScope::Group(group.clone()));
         read_once(&mut side, &mut seen).await?;
         seen.cloud_read = Read::Fresh;
         Ok(seen)

@@ -8,7 +8,7 @@ use replank_engine::clock::Clock;
 use replank_engine::ports::{Cluster, ReadError};
 use replank_engine::turn;
 use replank_kube::rights::{self, Right};
-use replank_kube::{Access, ClusterSide, Connection, Mirror, WallClock, connect};
+use replank_kube::{Access, Cache, Connection, KubeClusterPort, WallClock, connect};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -25,7 +25,7 @@ pub(crate) struct Reached {
     /// The connection.
     pub(crate) connection: Connection,
     /// What is seen of it.
-    pub(crate) mirror: Mirror,
+    pub(crate) cache: Cache,
     /// Whether it is time to end.
     pub(crate) interrupt: Interrupt,
     /// The threads.
@@ -38,13 +38,13 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
     let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
     let connection =
         runtime.block_on(connect::connect(&access)).map_err(|error| settings::bad(error.to_string()))?;
-    let mirror = Mirror::start(&connection.client, runtime.handle());
+    let cache = Cache::start(&connection.client, runtime.handle());
     let interrupt = Interrupt::listen().context("signals")?;
-    Ok(Reached { connection, mirror, interrupt, runtime })
+    Ok(Reached { connection, cache, interrupt, runtime })
 }
 
 /// Reads a side of the cluster once, within the deadline of a turn.
-pub(crate) async fn read_once(side: &mut ClusterSide, seen: &mut Observation) -> Result<(), ReadError> {
+pub(crate) async fn read_once(side: &mut KubeClusterPort, seen: &mut Observation) -> Result<(), ReadError> {
     let (limit, clock) = (turn::Settings::default().deadlines.observe, WallClock::new(Vec::new()));
     let read = clock.within(limit, side.observe(seen)).await;
     read.unwrap_or_else(|elapsed| Err(ReadError(format!("the cluster: {elapsed}"))))?;
@@ -95,7 +95,7 @@ impl Reached {
             // The channel stays, so that the rest it ended is not followed by one that nothing ends.
             std::future::pending::<()>().await;
         });
-        changes.extend([self.mirror.changes(), interrupted]);
+        changes.extend([self.cache.changes(), interrupted]);
         WallClock::new(changes)
     }
 }

@@ -14,7 +14,7 @@ use replank_engine::report::{Narrator, Stalls};
 use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
 use replank_kube::tell::Teller;
-use replank_kube::{ClusterSide, Whose, hand};
+use replank_kube::{KubeClusterPort, NodeScope, hand};
 use replank_sim::face::CloudFace;
 
 use super::claim::{Claim, Claimed, Claims};
@@ -149,7 +149,7 @@ impl Local {
                 return Ok(vec![format!("whether somebody drains nodes by hand cannot be read: {why}")]);
             }
         };
-        let standing = self.reached.mirror.standing(Some(self.group.as_str()));
+        let standing = self.reached.cache.standing(Some(self.group.as_str()));
         let standing = standing.map_err(|error| bad(error.to_string()))?;
         let told = standing.iter().filter_map(|node| {
             let drain = drains.iter().find(|drain| drain.nodes.contains(&node.name))?;
@@ -167,10 +167,11 @@ impl Local {
         specs.into_iter().find(|spec| spec.group == self.group).context("the group has no target")
     }
 
-    fn sides(&self) -> (ClusterSide, CloudFace) {
-        let (client, mirror) = (self.reached.connection.client.clone(), self.reached.mirror.clone());
+    fn sides(&self) -> (KubeClusterPort, CloudFace) {
+        let (client, cache) = (self.reached.connection.client.clone(), self.reached.cache.clone());
         let placer = placer(&self.reached.connection, self.cloud.over.clone());
-        let cluster = ClusterSide::new(client, mirror, Whose::Group(self.group.clone())).with_placer(placer);
+        let cluster =
+            KubeClusterPort::new(client, cache, NodeScope::Group(self.group.clone())).with_placer(placer);
         (cluster, CloudFace::new(self.cloud.session.world.clone(), self.group.as_str()))
     }
 

@@ -12,7 +12,7 @@ use replank_core::observed::{Hold, Observation};
 use replank_engine::ports::Cluster;
 use replank_kube::hand;
 use replank_kube::lease::Lease;
-use replank_kube::{Access, ClusterSide, Connection, Mirror, Whose, connect};
+use replank_kube::{Access, Cache, Connection, KubeClusterPort, NodeScope, connect};
 use tokio::runtime::Runtime;
 
 use crate::served::{PATIENCE, Up};
@@ -140,8 +140,9 @@ fn an_update_sees_a_drain_by_hand_until_it_ends() {
     let harbour = Harbour::new(&scratch);
     let client = &harbour.connection.client;
     let node = NodeName::from(harbour.nodes[0].as_str());
-    let mirror = Mirror::start(client, harbour.runtime.handle());
-    let mut side = ClusterSide::new(client.clone(), mirror, Whose::Group(NodeGroupName::from("default")));
+    let cache = Cache::start(client, harbour.runtime.handle());
+    let mut side =
+        KubeClusterPort::new(client.clone(), cache, NodeScope::Group(NodeGroupName::from("default")));
     let mut seen = Observation::default();
     let held = |seen: &Observation| -> Vec<(NodeName, Hold)> {
         let nodes = seen.members.iter().filter_map(|(_, member)| member.node.as_ref());

@@ -1,8 +1,6 @@
 //! The cron job controller (Kubernetes: `pkg/controller/cronjob`). It makes Jobs by the clock and forgets old ones;
 //! only the next due time of each is in the queue.
 
-mod schedule;
-
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +15,7 @@ use crate::time::Time;
 use crate::vocab::labels::Map;
 use crate::world::World;
 
-use schedule::Schedule;
+use crate::vocab::schedule::Schedule;
 
 /// `successfulJobsHistoryLimit` and `failedJobsHistoryLimit` when nothing is said.
 const HISTORY: (u64, u64) = (3, 1);
@@ -39,7 +37,7 @@ pub(crate) fn sync(world: &mut World, id: CronJobId) {
     forget_old(world, id);
     let Some(cron) = world.store.cron_jobs.get(id) else { return };
     let (text, overlap, suspended) = (cron.schedule.clone(), cron.overlap, cron.suspended);
-    let Some(schedule) = Schedule::read(&text) else { return };
+    let Ok(schedule) = Schedule::read(&text) else { return };
     let known = world.dues.0.get(&id).filter(|(known, _)| *known == text).map(|(_, due)| *due);
     let Some(due) = known.or_else(|| schedule.next(world.now)) else { return };
     let late = due <= world.now;

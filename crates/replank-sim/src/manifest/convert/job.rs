@@ -9,6 +9,7 @@ use super::pod::{FOR_EVER, For, template};
 use super::{Reader, raw};
 use crate::object::{CronJob, FailureAction, FailureOn, FailureRule, Job, Meta, Overlap, PodReplacement};
 use crate::time::Span;
+use crate::vocab::schedule::Schedule;
 use crate::yaml::Field;
 
 const HOLDER: &str = "JobSpec";
@@ -117,7 +118,7 @@ pub(super) fn cron_job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) ->
     let field = spec.get("schedule");
     let schedule = reader.required(&field, HOLDER);
     if !schedule.is_empty()
-        && let Err(detail) = check_schedule(&schedule)
+        && let Err(detail) = Schedule::read(&schedule)
     {
         reader.wrong.push(invalid(&field, &detail));
     }
@@ -143,57 +144,4 @@ pub(super) fn cron_job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) ->
         succeeded_at: None,
         raw: raw(root),
     }
-}
-
-const SHORTHANDS: [&str; 8] =
-    ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly", "@reboot"];
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
-/// Checks the five fields of a schedule (robfig/cron v3, which the CronJob controller uses).
-fn check_schedule(schedule: &str) -> Result<(), String> {
-    if schedule.starts_with('@') {
-        let every = schedule.strip_prefix("@every ").is_some();
-        let known = every || (SHORTHANDS.contains(&schedule) && schedule != "@reboot");
-        return if known { Ok(()) } else { Err(format!("unrecognized descriptor: {schedule}")) };
-    }
-    let fields: Vec<_> = schedule.split_whitespace().collect();
-    if fields.len() != 5 {
-        let shown = format!("[{}]", fields.join(" "));
-        return Err(format!("expected exactly 5 fields, found {}: {shown}", fields.len()));
-    }
-    let bounds: [(u32, u32, &[&str]); 5] =
-        [(0, 59, &[]), (0, 23, &[]), (1, 31, &[]), (1, 12, &MONTHS), (0, 6, &DAYS)];
-    for (field, (low, high, words)) in fields.into_iter().zip(bounds) {
-        for part in field.split(',') {
-            let (range, step) = part.split_once('/').unwrap_or((part, "1"));
-            if !step.parse::<u32>().is_ok_and(|step| step > 0) {
-                return Err(format!("step of range should be a positive number: {part}"));
-            }
-            if range == "*" || range == "?" {
-                continue;
-            }
-            for end in range.split('-') {
-                let index = words.iter().position(|word| word.eq_ignore_ascii_case(end));
-                let first = u32::from(low == 1);
-                let number = index.map(|index| index as u32 + first).or_else(|| end.parse().ok());
-                match number {
-                    None => {
-                        return Err(format!(
-                            "failed to parse int from {end}: strconv.Atoi: parsing {end:?}: invalid syntax"
-                        ));
-                    }
-                    Some(number) if number < low => {
-                        return Err(format!("beginning of range ({number}) below minimum ({low}): {part}"));
-                    }
-                    Some(number) if number > high => {
-                        return Err(format!("end of range ({number}) above maximum ({high}): {part}"));
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-    }
-    Ok(())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use replank_core::names::{InstanceId, NodeName, Uid};
-use replank_kube::{Connection, Mirror, nodes};
+use replank_kube::{Cache, Connection, nodes};
 use replank_kubeapi::objects;
 use replank_sim::calendar::Calendar;
 use replank_sim::cloud::State;
@@ -50,7 +50,7 @@ impl Shadow {
         let changed = Arc::new(watch::channel(()).0);
         let caster = Caster {
             world,
-            mirror: reached.mirror.clone(),
+            cache: reached.cache.clone(),
             connection: reached.connection.clone(),
             changed: changed.clone(),
             shown: None,
@@ -67,7 +67,7 @@ impl Shadow {
 
 struct Caster {
     world: Shared,
-    mirror: Mirror,
+    cache: Cache,
     connection: Connection,
     changed: Arc<watch::Sender<()>>,
     /// Nodes that were there once: who deletes one of them by hand does not get it back.
@@ -84,7 +84,7 @@ impl Caster {
     async fn run(mut self) {
         loop {
             let advanced = self.advance();
-            let there = self.mirror.nodes();
+            let there = self.cache.nodes();
             let Some(there) = there else {
                 tokio::time::sleep(FRAME).await;
                 continue;

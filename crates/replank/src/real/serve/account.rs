@@ -10,7 +10,7 @@ use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::report::WORTH_TELLING;
-use replank_kube::{Connection, Mirror, nodes};
+use replank_kube::{Cache, Connection, nodes};
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
 use replank_service::ports::images::{Image, ImageRequest, Images, NoImage};
@@ -42,7 +42,7 @@ pub(crate) struct RealAccount {
     /// The cluster.
     pub(crate) connection: Connection,
     /// What is seen of it.
-    pub(crate) mirror: Mirror,
+    pub(crate) cache: Cache,
     /// Which groups are ours.
     pub(crate) claims: Arc<Claims>,
     /// How updates are run.
@@ -77,7 +77,7 @@ impl NodeGroups for RealAccount {
     }
 
     async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
-        let standing = self.mirror.standing(Some(group))?;
+        let standing = self.cache.standing(Some(group))?;
         let ready = standing.iter().filter(|node| node.is_ready).count() as u32;
         let found = self.cloud.group_nodes(cluster, group).await?;
         let launched = group::launched(&self.cloud.world_of(cluster), group);
@@ -101,7 +101,7 @@ impl NodeGroups for RealAccount {
     async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), ActError> {
         let _held = self.hold(group).await?;
         self.cloud.relabel(cluster, group, change).await?;
-        let standing = self.mirror.standing(Some(group)).map_err(refused)?;
+        let standing = self.cache.standing(Some(group)).map_err(refused)?;
         for node in standing {
             nodes::relabel(&self.connection.client, &node.name, change).await.map_err(ActError)?;
         }
@@ -189,7 +189,7 @@ impl Planner for RealAccount {
 impl Inventory for RealAccount {
     async fn nodes(&self, cluster: &str, group: Option<&str>) -> Result<Vec<NodeRow>, ReadError> {
         let mut rows = self.cloud.nodes(cluster, group).await?;
-        let standing = self.mirror.standing(group)?;
+        let standing = self.cache.standing(group)?;
         for row in &mut rows {
             let node = standing.iter().find(|node| node.instance.as_str() == row.instance);
             row.pods = node.map_or(0, |node| node.pods);

@@ -11,8 +11,8 @@ use replank_engine::executor::on_cluster;
 use replank_engine::ports::ReadError;
 use replank_engine::turn::Settings;
 use replank_engine::words;
-use replank_kube::mirror::Standing;
-use replank_kube::{ClusterSide, WallClock, Whose};
+use replank_kube::cache::Standing;
+use replank_kube::{KubeClusterPort, NodeScope, WallClock};
 use replank_service::ports::ActError;
 use replank_sim::shared::Shared;
 
@@ -107,14 +107,14 @@ pub(super) fn status(node: &Standing, terminates: bool) -> String {
     words.join(",")
 }
 
-fn side(account: &RealAccount, group: &str) -> ClusterSide {
-    let whose = Whose::Group(NodeGroupName::from(group));
-    ClusterSide::new(account.connection.client.clone(), account.mirror.clone(), whose)
+fn side(account: &RealAccount, group: &str) -> KubeClusterPort {
+    let whose = NodeScope::Group(NodeGroupName::from(group));
+    KubeClusterPort::new(account.connection.client.clone(), account.cache.clone(), whose)
 }
 
 /// Carries acts out. What was refused for now is asked for again by the next step; only what no waiting helps is an
 /// error.
-async fn act(side: &ClusterSide, acts: Vec<ClusterAction>) -> Result<(), ActError> {
+async fn act(side: &KubeClusterPort, acts: Vec<ClusterAction>) -> Result<(), ActError> {
     let clock = WallClock::new(Vec::new());
     for (_, answer) in on_cluster(&acts, side, &clock, Settings::default(), &mut Answers::default()).await {
         match answer {

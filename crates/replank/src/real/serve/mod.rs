@@ -130,7 +130,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let world = RealWorld {
         session,
         connection: reached.connection.clone(),
-        mirror: reached.mirror.clone(),
+        cache: reached.cache.clone(),
         placer: placer(&reached.connection, over),
         claims: claims.clone(),
         teller: Teller::start(reached.connection.client.clone(), reached.runtime.handle()),
@@ -214,7 +214,7 @@ fn account(
     Ok(RealAccount {
         cloud: face,
         connection,
-        mirror: reached.mirror.clone(),
+        cache: reached.cache.clone(),
         claims: claims.clone(),
         // Old nodes are cordoned, as EKS does.
         rules: Rules { guard: Guard::Cordon, ..Rules::of(spec) },

@@ -6,7 +6,7 @@ use replank_core::names::NodeGroupName;
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;
-use replank_kube::{ClusterSide, Connection, Mirror, Placer, Whose};
+use replank_kube::{Cache, Connection, KubeClusterPort, NodeScope, Placer};
 use replank_service::reconcile::World;
 use replank_sim::face::CloudFace;
 use replank_sim::session::Session;
@@ -22,7 +22,7 @@ pub(super) struct RealWorld {
     /// The cluster.
     pub(super) connection: Connection,
     /// What is seen of it.
-    pub(super) mirror: Mirror,
+    pub(super) cache: Cache,
     /// Who knows where pods would go.
     pub(super) placer: Placer,
     /// Which groups are ours.
@@ -34,13 +34,13 @@ pub(super) struct RealWorld {
 }
 
 impl World for RealWorld {
-    type Cluster = Claimed<ClusterSide>;
+    type Cluster = Claimed<KubeClusterPort>;
     type Cloud = Claimed<CloudFace>;
 
     fn sides(&mut self, _cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud) {
         let claim = self.claims.of(group);
-        let whose = Whose::Group(NodeGroupName::from(group));
-        let cluster = ClusterSide::new(self.connection.client.clone(), self.mirror.clone(), whose)
+        let whose = NodeScope::Group(NodeGroupName::from(group));
+        let cluster = KubeClusterPort::new(self.connection.client.clone(), self.cache.clone(), whose)
             .with_placer(self.placer.clone());
         let cloud = CloudFace::new(self.session.world.clone(), group);
         (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim))

@@ -1,8 +1,9 @@
 //! The cluster as it was seen last, kept up by one list and one watch of each kind that decides.
 //!
-//! One mirror serves every node group of a cluster. It keeps of each object what decides, knows in which order objects
+//! One cache serves every node group of a cluster. It keeps of each object what decides, knows in which order objects
 //! changed, and how old what it knows is. It decides nothing.
 
+mod budget_queue;
 mod changes;
 mod convert;
 mod follow;
@@ -24,13 +25,13 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::act::Lanes;
+use budget_queue::BudgetQueues;
 
 pub(crate) use changes::Key;
 pub(crate) use node::{SeenNode, is_guard};
 pub(crate) use state::{Feed, Kind, State};
 
-/// The pods of a list that is not the mirror's.
+/// The pods of a list that is not the cache's.
 pub(crate) fn read_pod(pod: wire::Pod) -> replank_core::observed::Pod {
     convert::pod(pod).0
 }
@@ -39,7 +40,7 @@ pub(crate) use wire::{List as WireList, Node as WireNode, Pod as WirePod};
 
 /// What is seen of a cluster. Clones see the same; the last one to go ends the watches.
 #[derive(Clone, Debug)]
-pub struct Mirror {
+pub struct Cache {
     shared: Arc<Shared>,
     _watches: Arc<Watches>,
 }
@@ -48,7 +49,7 @@ pub struct Mirror {
 pub(crate) struct Shared {
     state: Mutex<State>,
     changed: watch::Sender<()>,
-    lanes: Lanes,
+    queues: BudgetQueues,
 }
 
 impl Shared {
@@ -72,13 +73,13 @@ impl Drop for Watches {
     }
 }
 
-impl Mirror {
+impl Cache {
     /// Begins to follow the cluster behind `client`, on the threads of `runtime`.
     pub fn start(client: &Client, runtime: &Handle) -> Self {
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             changed: watch::channel(()).0,
-            lanes: Lanes::default(),
+            queues: BudgetQueues::default(),
         });
         let follow = |kind| runtime.spawn(follow::follow(client.clone(), shared.clone(), kind));
         let watches = Kind::ALL.into_iter().map(follow).collect();
@@ -115,8 +116,8 @@ impl Mirror {
     }
 
     /// Where evictions of this cluster wait for each other.
-    pub(crate) fn lanes(&self) -> &Lanes {
-        &self.shared.lanes
+    pub(crate) fn queues(&self) -> &BudgetQueues {
+        &self.shared.queues
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

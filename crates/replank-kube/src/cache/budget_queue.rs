@@ -8,21 +8,21 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use replank_core::names::ObjectName;
-use tokio::sync::{Mutex as Lane, OwnedMutexGuard};
+use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 
-/// A lane for each budget under which evictions are on their way. Empty when none are.
+/// A queue for each budget under which evictions are on their way. Empty when none are.
 #[derive(Debug, Default)]
-pub(crate) struct Lanes(Mutex<BTreeMap<ObjectName, Arc<Lane<()>>>>);
+pub(crate) struct BudgetQueues(Mutex<BTreeMap<ObjectName, Arc<Queue<()>>>>);
 
-impl Lanes {
-    /// Waits until no other eviction under `budget` is on its way; the lane is free again when the answer is dropped.
+impl BudgetQueues {
+    /// Waits until no other eviction under `budget` is on its way; the queue is free again when the answer is dropped.
     pub(crate) async fn enter(&self, budget: ObjectName) -> OwnedMutexGuard<()> {
-        let lane = {
-            let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            lanes.retain(|_, lane| Arc::strong_count(lane) > 1);
-            lanes.entry(budget).or_default().clone()
+        let queue = {
+            let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            queues.retain(|_, queue| Arc::strong_count(queue) > 1);
+            queues.entry(budget).or_default().clone()
         };
-        lane.lock_owned().await
+        queue.lock_owned().await
     }
 }
 
@@ -34,8 +34,8 @@ mod tests {
 
     #[tokio::test]
     async fn one_at_a_time_under_a_budget_and_others_beside_it() {
-        let lanes = Lanes::default();
-        let enter = |budget| lanes.enter(ObjectName::new("shop", budget)).now_or_never();
+        let queues = BudgetQueues::default();
+        let enter = |budget| queues.enter(ObjectName::new("shop", budget)).now_or_never();
         let first = enter("web");
         assert!(first.is_some());
         assert!(enter("web").is_none(), "the first is on its way");
@@ -43,6 +43,6 @@ mod tests {
         assert!(beside.is_some());
         drop((first, beside));
         assert!(enter("web").is_some());
-        assert_eq!(lanes.0.lock().unwrap().len(), 1, "lanes that nobody uses are forgotten");
+        assert_eq!(queues.0.lock().unwrap().len(), 1, "queues that nobody uses are forgotten");
     }
 }

@@ -1,0 +1,44 @@
+//! What the program says of itself beside its output: on standard error, quiet unless something is wrong.
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+use crate::commands::BadInput;
+
+/// How much is said, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Logging")]
+pub(crate) struct Logging {
+    /// How much is logged: error, warn, info, debug or trace, also by part (`warn,replank_engine=debug`)
+    #[arg(long, global = true, env = "REPLANK_LOG", default_value = "warn", value_name = "LEVEL")]
+    log: String,
+    /// How it is logged
+    #[arg(long, global = true, env = "REPLANK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    log_format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people: time, level, where, what.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Begins to log.
+pub(crate) fn begin(logging: &Logging) -> Result<(), BadInput> {
+    let filter = EnvFilter::builder().parse(&logging.log).map_err(|error| {
+        let levels =
+            "a level (error, warn, info, debug, trace) or levels by part such as warn,replank_engine=debug";
+        BadInput(format!("--log {}: {error}; give {levels}", logging.log))
+    })?;
+    let told =
+        fmt::Subscriber::builder().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let begun = match logging.log_format {
+        LogFormat::Text => tracing::subscriber::set_global_default(told.finish()),
+        LogFormat::Json => tracing::subscriber::set_global_default(told.json().flatten_event(true).finish()),
+    };
+    begun.map_err(|error| BadInput(format!("--log: {error}")))
+}
