@@ -16,6 +16,7 @@ pub mod journal;
 pub mod metrics;
 pub mod ports;
 pub mod probe;
+pub mod reference;
 pub mod report;
 pub mod run;
 pub mod secret;

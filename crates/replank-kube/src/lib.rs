@@ -2,11 +2,13 @@
 //!
 //! [`cache`] follows the kinds that decide and keeps of each object what decides; [`KubeClusterPort`] shows it to the
 //! engine as the Kubernetes port of one node group and carries acts out; [`tell`] writes Kubernetes Events;
-//! [`lease`] makes sure that one process at a time acts on a group, [`hand`] that drains by hand are known of; [`connect`] finds the server as kubectl does.
+//! [`lease`] makes sure that one process at a time acts on a group, [`Claimed`] lets nobody act
+//! without it; [`hand`] and [`Noted`] make drains by hand known; [`connect`] finds the server as kubectl does.
 
 mod act;
 mod autoscaler;
 pub mod cache;
+mod claim;
 mod clock;
 mod cluster;
 pub mod connect;
@@ -17,15 +19,19 @@ mod kubeconfig;
 pub mod lease;
 pub mod lists;
 pub mod nodes;
+mod noted;
 mod request;
 pub mod rights;
 pub mod tell;
+mod tenure;
 
 pub use act::cordon;
 pub use cache::Cache;
+pub use claim::{Claim, Claimed, Claims};
 pub use clock::WallClock;
 pub use cluster::{KubeClusterPort, NodeScope, Placer};
 pub use connect::{Access, Connection};
+pub use noted::Noted;
 
 /// The rights it needs, as YAML for `kubectl apply`.
 pub const RBAC: &str = include_str!("rbac.yaml");

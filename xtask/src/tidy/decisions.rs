@@ -10,6 +10,9 @@ const ELSEWHERE: [&str; 3] = ["crates/replank-engine/src/", "crates/replank-sim/
 /// Names under which the core answers what to do next, how much at once, and whether something may go.
 const OF_THE_CORE: [&str; 4] = ["fn decide", "fn ceiling", "fn disposition", "fn may_terminate"];
 
+/// Where an update that was asked for becomes a spec.
+const BUILDER: &str = "crates/replank-service/src/start_update.rs";
+
 const WORLD: &str = "crates/replank-sim/src/";
 
 /// The parts of the core that the world is there to judge.
@@ -22,6 +25,19 @@ pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
             let second = OF_THE_CORE.iter().find(|name| has_path(&code, name));
             let say = |name: &&str| Complaint::new(&file.path, line, format!("`{name}` belongs to the core"));
             found.extend(second.map(say));
+        }
+    }
+    for file in tree.rust_below("crates/").filter(|file| file.path.contains("/src/") && file.path != BUILDER)
+    {
+        for (line, code) in file.code_lines() {
+            let built = code.trim_start();
+            let is_whole = built == "Spec {" || built.ends_with(" Spec {") && !built.contains("struct ");
+            let is_made =
+                is_whole && !built.contains("let ") && !built.contains("->") && !built.contains("impl");
+            if is_made && !file.path.contains("/tests") {
+                let message = "a Spec is made by replank_service::start_update alone: ask it";
+                found.push(Complaint::new(&file.path, line, message));
+            }
         }
     }
     for file in tree.rust_below(WORLD) {

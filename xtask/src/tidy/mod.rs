@@ -2,6 +2,7 @@
 //! tree of texts and answers with complaints.
 
 mod architecture;
+mod circles;
 mod core_purity;
 mod decisions;
 mod ignored_tests;
@@ -55,6 +56,7 @@ const RULES: &[(&str, Rule)] = &[
     ("core-purity", core_purity::complaints),
     ("repeatable", repeatable::complaints),
     ("decisions", decisions::complaints),
+    ("circles", circles::complaints),
     ("stories", stories::complaints),
     ("architecture", architecture::complaints),
     ("links", links::complaints),

@@ -27,6 +27,7 @@ fn violations() -> Vec<(&'static str, &'static str, String)> {
         ("core-purity", "crates/replank-core/src/lib.rs", format!("{doc}async fn a() {{}}\n")),
         ("repeatable", "crates/replank-sim/src/a.rs", format!("{doc}fn a() {{ Instant::now(); }}\n")),
         ("decisions", "crates/replank-engine/src/a.rs", format!("{doc}pub fn decide() {{}}\n")),
+        ("circles", "crates/a/src/one/mod.rs", format!("{doc}use crate::two::B;\n")),
         ("stories", "crates/replank-sim/stories/lonely.story", "a story\n".to_owned()),
         ("architecture", "ARCHITECTURE.md", "`crates/nowhere/src/lib.rs`\n".to_owned()),
         ("links", "README.md", "[gone](docs/gone.md)\n".to_owned()),
@@ -39,6 +40,8 @@ fn each_rule_sees_its_violation_on_disk() {
     for (_, path, text) in violations() {
         directory.write(path, &text);
     }
+    // A circle takes two.
+    directory.write("crates/a/src/two/mod.rs", "//! Doc.\nuse crate::one::A;\n");
     let tree = Tree::read(&directory.0).unwrap();
     let found: BTreeSet<(&str, String)> =
         apply(&tree).into_iter().map(|(rule, complaint)| (rule, complaint.path)).collect();

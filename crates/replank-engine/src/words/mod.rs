@@ -10,7 +10,6 @@ mod fact;
 mod finding;
 mod list;
 mod problem;
-pub mod reference;
 pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

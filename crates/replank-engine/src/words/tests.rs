@@ -18,6 +18,7 @@ use replank_core::pod_rules::LossKind;
 
 use super::samples::{at, facts, failures, now, problems, sizes, waits};
 use super::*;
+use crate::reference;
 use crate::tests::world::spec;
 use crate::wire::{Kind, Mirror, v1};
 

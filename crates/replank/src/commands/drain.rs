@@ -19,12 +19,12 @@ use replank_engine::report::Repeats;
 use replank_engine::turn::Settings;
 use replank_engine::words;
 use replank_kube::hand::Taken;
-use replank_kube::{KubeClusterPort, NodeScope, cordon, daemon_sets, nodes};
+use replank_kube::{KubeClusterPort, NodeScope, Noted, cordon, daemon_sets, nodes};
 
 use crate::cli;
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::real::noted::Noted;
+use crate::real::holder;
 use crate::real::reach::{Reached, reach};
 use crate::settings;
 
@@ -53,7 +53,13 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     };
     refuse_losses(&seen, &evacuation)?;
     printer.line(&how_many(names.len(), there));
-    let noted = Noted::new(side, reached.connection.clone(), reached.runtime.handle().clone(), chosen);
+    let noted = Noted::new(
+        side,
+        reached.connection.clone(),
+        reached.runtime.handle().clone(),
+        chosen,
+        holder::of_process(),
+    );
     if !flags.approve {
         let taken = reached.runtime.block_on(noted.taken());
         return Ok(plan(&seen, &evacuation, now, taken, printer));

@@ -17,8 +17,8 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
     let page = match flags.page {
         Page::ExitCodes => exit_codes(),
         Page::Commands => commands(),
-        Page::Waits => replank_engine::words::reference::waits_page(),
-        Page::Problems => replank_engine::words::reference::problems_page(),
+        Page::Waits => replank_engine::reference::waits_page(),
+        Page::Problems => replank_engine::reference::problems_page(),
         Page::Events => events(),
         Page::EksOperations => replank_server::eks::support::page(),
         Page::ControlApi => replank_server::control::page(),
@@ -114,7 +114,7 @@ fn events() -> String {
         page,
         "\n## Members of a summary\n\n{SUMMARY}\n\n## Plan\n\n`replank plan --output json` prints one JSON object \
          per node group, without `type`. Its members: {PLAN}\n\n{}",
-        replank_engine::words::reference::events_page()
+        replank_engine::reference::events_page()
     );
     page
 }

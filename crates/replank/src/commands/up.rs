@@ -38,19 +38,15 @@ use crate::up::embedded::Embedded;
 use crate::up::installation::{self, Installation};
 use crate::up::keeper::{Bell, Keeper};
 use crate::up::kubernetes::Callers;
-use crate::up::{descriptors, kept, seed};
+use crate::up::{ACCOUNT, PORT, descriptors, kept, seed};
 use crate::{real, settings};
 
-/// The port when nobody names another.
-pub(crate) const PORT: u16 = 7300;
 /// The port of the Kubernetes API when nobody names another.
 const KUBERNETES_PORT: u16 = 7443;
 /// How fast the embedded world goes when nobody says.
 const SPEED: &str = "60x";
 /// The file of the certificates in a data directory.
 const AUTHORITY: &str = "authority.json";
-/// The account: the number of AWS's own examples.
-pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// Serves until stopped.
 pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {

@@ -5,13 +5,12 @@ use replank_engine::report::plan::PlanJson;
 use serde_json::{Map, Value};
 
 use super::aim::{self, Group};
-use super::plan;
 use crate::cli::Strategy;
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
 use crate::client::{Client, Trouble};
 use crate::exit::Exit;
 use crate::follow::{Remote, Teller, follow};
-use crate::output::{self, text};
+use crate::output::{self, plan, text};
 use crate::printer::Printer;
 use crate::{real, settings};
 

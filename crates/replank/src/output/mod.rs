@@ -1,5 +1,6 @@
 //! How values are printed: as a table, as JSON, as YAML.
 
+pub(crate) mod plan;
 mod table;
 
 use replank_sim::yaml;

@@ -9,7 +9,7 @@ use replank_sim::session::GroupRehearsal;
 use serde_json::{Value, json};
 
 use super::outlook::{Foreseen, Rehearsed};
-use crate::commands::plan;
+use crate::output::plan;
 use crate::printer::Printer;
 use crate::rehearse::text;
 

@@ -14,11 +14,11 @@ use replank_engine::report::{Narrator, Stalls};
 use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
 use replank_kube::tell::Teller;
-use replank_kube::{KubeClusterPort, NodeScope, hand};
+use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, NodeScope, hand};
 use replank_sim::face::CloudFace;
 
-use super::claim::{Claim, Claimed, Claims};
 use super::ending;
+use super::holder;
 use super::kwok::Kwok;
 use super::outlook::Outlook;
 use super::placer::placer;
@@ -191,7 +191,7 @@ impl Local {
         };
         let (connection, runtime) = (self.reached.connection.clone(), self.reached.runtime.handle().clone());
         let client = connection.client.clone();
-        let claims = Claims::new(connection, &self.data, runtime)?;
+        let claims = Claims::new(connection, holder::of_data(&self.data)?, runtime);
         let claim = claims.of(self.group.as_str());
         self.reached.runtime.block_on(claim.hold()).map_err(bad)?;
         let recorded_at = recorded.rollout.started_at();

@@ -10,3 +10,8 @@ pub(crate) mod keeper;
 pub(crate) mod kept;
 pub(crate) mod kubernetes;
 pub(crate) mod seed;
+
+/// The port when nobody names another.
+pub(crate) const PORT: u16 = 7300;
+/// The account: the number of AWS's own examples.
+pub(crate) const ACCOUNT: &str = "111122223333";

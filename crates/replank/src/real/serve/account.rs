@@ -10,7 +10,7 @@ use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::report::WORTH_TELLING;
-use replank_kube::{Cache, Connection, nodes};
+use replank_kube::{Cache, Claim, Claims, Connection, nodes};
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
 use replank_service::ports::images::{Image, ImageRequest, Images, NoImage};
@@ -27,7 +27,6 @@ use replank_sim::face::AccountFace;
 use serde_json::Value;
 
 use super::group;
-use crate::real::claim::{Claim, Claims};
 use crate::real::outlook::Outlook;
 
 /// Acts on the embedded cloud alone; every other act is one on the cluster.

@@ -17,6 +17,7 @@ use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, JournalThread};
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
+use replank_kube::Claims;
 use replank_kube::lists::version;
 use replank_kube::tell::Teller;
 use replank_server::app::App;
@@ -40,20 +41,20 @@ use tokio::sync::watch;
 use self::account::RealAccount;
 use self::clock::ServerClock;
 use self::world::RealWorld;
-use super::claim::Claims;
+use super::holder;
 use super::kwok::Kwok;
 use super::outlook::Outlook;
 use super::placer::placer;
 use super::reach::{Reached, reach};
 use super::upgrade::{NO_CLOUD, usual_place};
 use crate::cli::{self, Up};
-use crate::commands::up::{ACCOUNT, PORT};
 use crate::demo::probe::DieAt;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::settings::bad;
 use crate::up::binding::Binding;
 use crate::up::installation::{self, Installation};
+use crate::up::{ACCOUNT, PORT};
 use crate::up::{descriptors, seed};
 
 /// What an update with force would find out when it is too late.
@@ -107,7 +108,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
     told.tell(Some(data.path()))?;
 
-    let claims = Claims::new(reached.connection.clone(), &data, reached.runtime.handle().clone())?;
+    let claims =
+        Claims::new(reached.connection.clone(), holder::of_data(&data)?, reached.runtime.handle().clone());
     let account = account(&reached, &cloud, &claims, &told)?;
     let rules = account.rules;
     let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };

@@ -6,14 +6,13 @@ use replank_core::names::NodeGroupName;
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;
-use replank_kube::{Cache, Connection, KubeClusterPort, NodeScope, Placer};
+use replank_kube::{Cache, Claimed, Claims, Connection, KubeClusterPort, NodeScope, Placer};
 use replank_service::reconcile::World;
 use replank_sim::face::CloudFace;
 use replank_sim::session::Session;
 use tracing::error;
 
 use crate::demo::interrupt::Interrupt;
-use crate::real::claim::{Claimed, Claims};
 
 /// A real cluster and its embedded cloud.
 pub(super) struct RealWorld {

@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use replank_kube::lease::{DURATION, Lease, RENEW_EVERY, Renewed};
+use crate::lease::{DURATION, Lease, RENEW_EVERY, Renewed};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// How it stands, for those who act under it and for whoever renews it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tenure(Arc<Mutex<Standing>>);
+pub(crate) struct Tenure(Arc<Mutex<Standing>>);
 
 #[derive(Clone, Debug, Default)]
 enum Standing {
@@ -25,12 +25,12 @@ enum Standing {
 
 impl Tenure {
     /// Whether it is ours now.
-    pub(super) fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         matches!(*self.lock(), Standing::Until(until) if Instant::now() < until)
     }
 
     /// Who else acts, when somebody does.
-    pub(super) fn taken(&self) -> Option<String> {
+    pub(crate) fn taken(&self) -> Option<String> {
         match &*self.lock() {
             Standing::Taken(said) => Some(said.clone()),
             Standing::Open | Standing::Until(_) => None,
@@ -38,13 +38,13 @@ impl Tenure {
     }
 
     /// Notes that another process acts.
-    pub(super) fn is_taken(&self, said: String) {
+    pub(crate) fn is_taken(&self, said: String) {
         *self.lock() = Standing::Taken(said);
     }
 
     /// Renews a lease that was taken at `since`, until the answer is dropped, or until it was not renewed in time: what
     /// ran out is taken anew by whoever needs it, who looks again at what others do.
-    pub(super) fn keep(
+    pub(crate) fn keep(
         &self,
         runtime: &Handle,
         mut lease: Lease,

@@ -5,28 +5,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use jiff::Timestamp;
 use replank_core::action::{CloudAction, ClusterAction};
 use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod, Refused};
-use replank_engine::data_dir::DataDir;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
-use replank_kube::lease::{Lease, LeaseError};
-use replank_kube::{Connection, KubeClusterPort};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::tenure::Tenure;
-use crate::up::kept;
+use crate::cluster::KubeClusterPort;
+use crate::connect::Connection;
+use crate::lease::{Lease, LeaseError};
+use crate::tenure::Tenure;
 
 /// A lease that is not given back in this time runs out by itself.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The claims of this process.
 #[derive(Debug)]
-pub(crate) struct Claims {
+pub struct Claims {
     connection: Connection,
     holder: String,
     runtime: Handle,
@@ -36,7 +33,7 @@ pub(crate) struct Claims {
 
 /// The claim to a node group. The last one to drop it gives the lease back.
 #[derive(Debug)]
-pub(crate) struct Claim {
+pub struct Claim {
     claims: Arc<Claims>,
     group: String,
     tenure: Tenure,
@@ -47,15 +44,14 @@ pub(crate) struct Claim {
 }
 
 impl Claims {
-    /// None yet, for the process that holds this data directory.
-    pub(crate) fn new(connection: Connection, data: &DataDir, runtime: Handle) -> Result<Arc<Self>> {
-        let holder = holder(data)?;
+    /// None yet, for a process that is called `holder` in leases.
+    pub fn new(connection: Connection, holder: String, runtime: Handle) -> Arc<Self> {
         let (known, kept) = (Mutex::default(), Mutex::default());
-        Ok(Arc::new(Self { connection, holder, runtime, known, kept }))
+        Arc::new(Self { connection, holder, runtime, known, kept })
     }
 
     /// The claim to a group, which is not ours until it is held.
-    pub(crate) fn of(self: &Arc<Self>, group: &str) -> Arc<Claim> {
+    pub fn of(self: &Arc<Self>, group: &str) -> Arc<Claim> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, claim| claim.strong_count() > 0);
         if let Some(claim) = known.get(group).and_then(Weak::upgrade) {
@@ -73,7 +69,7 @@ impl Claims {
     }
 
     /// Waits until every lease that nobody needs any more is given back, but not for long.
-    pub(crate) async fn end(&self) {
+    pub async fn end(&self) {
         let kept: Vec<_> = self.kept.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
         for task in kept {
             let _runs_out = tokio::time::timeout(ENDS_WITHIN, task).await;
@@ -92,7 +88,7 @@ impl Claims {
 
 impl Claim {
     /// Makes sure that the group is ours. The error is in words for people.
-    pub(crate) async fn hold(&self) -> Result<(), String> {
+    pub async fn hold(&self) -> Result<(), String> {
         let mut renewed = self.renewed.lock().await;
         if self.is_held() {
             return Ok(());
@@ -115,7 +111,7 @@ impl Claim {
     }
 
     /// Whether it is ours now.
-    pub(crate) fn is_held(&self) -> bool {
+    pub fn is_held(&self) -> bool {
         self.tenure.is_held()
     }
 
@@ -125,32 +121,14 @@ impl Claim {
     }
 
     /// Who else has it, when somebody has.
-    pub(crate) fn taken(&self) -> Option<String> {
+    pub fn taken(&self) -> Option<String> {
         self.tenure.taken()
     }
 }
 
-/// The name in leases: that of the data directory, which one process at a time holds, so that a restart goes on without
-/// waiting for the lease of the dead one.
-fn holder(data: &DataDir) -> Result<String> {
-    let file = data.path().join("holder.json");
-    if let Some(kept) = kept::read(&file)? {
-        return Ok(kept);
-    }
-    let made = format!("{}-{}-{}", hostname(), std::process::id(), Timestamp::now().as_millisecond());
-    kept::write(&file, &made)?;
-    Ok(made)
-}
-
-/// The name of this machine.
-pub(super) fn hostname() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map_or_else(|_| "replank".to_owned(), |name| name.trim().to_owned())
-}
-
 /// A side of a group that is seen and acted on only while the group is ours.
 #[derive(Debug)]
-pub(crate) struct Claimed<S> {
+pub struct Claimed<S> {
     side: S,
     claim: Arc<Claim>,
     /// The tenure in which drains by hand were looked for.
@@ -159,7 +137,7 @@ pub(crate) struct Claimed<S> {
 
 impl<S> Claimed<S> {
     /// The side, under the claim.
-    pub(crate) fn new(side: S, claim: Arc<Claim>) -> Self {
+    pub fn new(side: S, claim: Arc<Claim>) -> Self {
         Self { side, claim, looked: 0 }
     }
 

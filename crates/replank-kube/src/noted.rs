@@ -8,21 +8,21 @@ use replank_core::action::ClusterAction;
 use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod, Refused};
 use replank_engine::ports::{Cluster, ReadError};
-use replank_kube::hand::{self, Taken};
-use replank_kube::{Connection, KubeClusterPort};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::claim::hostname;
-use super::tenure::Tenure;
+use crate::cluster::KubeClusterPort;
+use crate::connect::Connection;
+use crate::hand::{self, Taken};
+use crate::tenure::Tenure;
 
 /// A note that is not taken back in this time runs out by itself.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The side of a drain, acted on only while the drain is noted and nobody else acts on its nodes.
 #[derive(Debug)]
-pub(crate) struct Noted {
+pub struct Noted {
     side: KubeClusterPort,
     connection: Connection,
     runtime: Handle,
@@ -33,26 +33,26 @@ pub(crate) struct Noted {
 }
 
 impl Noted {
-    /// A drain of these nodes, each with its group. It is not noted yet.
-    pub(crate) fn new(
+    /// A drain of these nodes, each with its group, by whoever is called `by`. It is not noted yet.
+    pub fn new(
         side: KubeClusterPort,
         connection: Connection,
         runtime: Handle,
         nodes: Vec<(NodeName, Option<String>)>,
+        by: String,
     ) -> Self {
-        let by = format!("process {} on {}", std::process::id(), hostname());
         Self { side, connection, runtime, by, nodes, tenure: Tenure::default(), kept: None }
     }
 
     /// Who acts on these nodes already.
-    pub(crate) async fn taken(&self) -> Result<Option<Taken>, String> {
+    pub async fn taken(&self) -> Result<Option<Taken>, String> {
         let taken = hand::taken(&self.connection.client, &self.by, &self.nodes).await;
         taken.map_err(|error| error.to_string())
     }
 
     /// Makes sure that the drain is noted and nobody else acts on its nodes. The note comes first: whoever begins after
     /// it sees it, and whoever began before it is seen. The error is in words for people.
-    pub(crate) async fn hold(&mut self) -> Result<(), String> {
+    pub async fn hold(&mut self) -> Result<(), String> {
         if self.tenure.is_held() {
             return Ok(());
         }
@@ -79,13 +79,13 @@ impl Noted {
     }
 
     /// How it stands, for whoever watches.
-    pub(crate) fn watched(&self) -> impl Fn() -> Option<String> + use<> {
+    pub fn watched(&self) -> impl Fn() -> Option<String> + use<> {
         let tenure = self.tenure.clone();
         move || tenure.taken()
     }
 
     /// Takes the note back.
-    pub(crate) async fn end(self) {
+    pub async fn end(self) {
         if let Some((kept, task)) = self.kept {
             drop(kept);
             let _runs_out = tokio::time::timeout(ENDS_WITHIN, task).await;

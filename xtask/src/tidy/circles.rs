@@ -1,0 +1,223 @@
+//! No circles between the folders of a crate: whoever reads one folder has to read those below it, and never comes back.
+//!
+//! A folder is a directory of modules; files of the same folder may lean on each other, and a folder on the files that
+//! lie beside it in the folder above. Paths in use declarations and in code are followed, tests left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Complaint;
+use super::tree::{File, Tree};
+
+/// Folders that are still knotted: the world and its controllers call each other. The list only shrinks.
+const KNOTTED: &[&str] = &[
+    "replank-sim: act, api, cloud, control, face, kubelet, manifest, schedule, session, snapshot, worldfile",
+    "replank-sim: object, store",
+    "replank-sim: snapshot/seed, snapshot/synthesis",
+];
+
+type Module = Vec<String>;
+
+pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
+    let mut crates: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
+    for file in tree.rust_below("crates/") {
+        if let Some((name, rest)) = file.path["crates/".len()..].split_once("/src/")
+            && !rest.split('/').any(|part| part.trim_end_matches(".rs") == "tests")
+        {
+            crates.entry(name).or_default().push(file);
+        }
+    }
+    let mut found = Vec::new();
+    for (name, files) in crates {
+        for knot in knots(&files) {
+            let known = format!("{name}: {}", knot.join(", "));
+            if !KNOTTED.contains(&known.as_str()) {
+                let message = format!("folders lean on each other in a circle: {}", knot.join(", "));
+                let first = format!("crates/{name}/src/{}", knot[0]);
+                let file = files.iter().find(|file| file.path.starts_with(&first));
+                found.push(Complaint::new(file.map_or(&first, |file| &file.path), 1, message));
+            }
+        }
+    }
+    found
+}
+
+/// The module that a file is.
+fn module(path: &str) -> Module {
+    let rest = path.split_once("/src/").map_or(path, |(_, rest)| rest).trim_end_matches(".rs");
+    let mut parts: Module = rest.split('/').map(str::to_owned).collect();
+    if parts.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str())) {
+        parts.pop();
+    }
+    parts
+}
+
+/// Sets of folders that lean on each other in circles, each in its order.
+fn knots(files: &[&File]) -> Vec<Vec<String>> {
+    let modules: BTreeSet<Module> = files.iter().map(|file| module(&file.path)).collect();
+    let folders: BTreeSet<Module> = files.iter().map(|file| directory(&file.path)).collect();
+    let mut leans: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+    for file in files {
+        let from = module(&file.path);
+        for to in named(file, &from, &modules) {
+            if let Some((one, other)) = apart(folder(&from, &folders), folder(&to, &folders)) {
+                leans.entry(one).or_default().insert(other);
+            }
+        }
+    }
+    let reach: BTreeMap<&Module, BTreeSet<&Module>> =
+        leans.keys().map(|folder| (folder, reached(folder, &leans))).collect();
+    let mut seen = BTreeSet::new();
+    let mut knots = Vec::new();
+    for folder in leans.keys() {
+        let is_mutual = |other: &&Module| reach.get(*other).is_some_and(|back| back.contains(folder));
+        let knot: Vec<&Module> = reach[folder].iter().copied().filter(is_mutual).collect();
+        if knot.len() > 1 && seen.insert(knot.clone()) {
+            knots.push(knot.into_iter().map(|folder| folder.join("/")).collect());
+        }
+    }
+    knots
+}
+
+/// Everything that a folder leans on, however far; itself when it comes back.
+fn reached<'a>(from: &Module, leans: &'a BTreeMap<Module, BTreeSet<Module>>) -> BTreeSet<&'a Module> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&Module> = leans.get(from).into_iter().flatten().collect();
+    while let Some(next) = open.pop() {
+        if found.insert(next) {
+            open.extend(leans.get(next).into_iter().flatten());
+        }
+    }
+    found
+}
+
+/// The directory that a file lies in.
+fn directory(path: &str) -> Module {
+    let rest = path.split_once("/src/").map_or(path, |(_, rest)| rest);
+    let parts: Vec<&str> = rest.split('/').collect();
+    parts[..parts.len() - 1].iter().map(|part| (*part).to_owned()).collect()
+}
+
+/// The folder of a module: its own, if it has one, else the one it lies in.
+fn folder<'m>(module: &'m [String], folders: &BTreeSet<Module>) -> &'m [String] {
+    if folders.contains(module) { module } else { &module[..module.len().saturating_sub(1)] }
+}
+
+/// Two folders as the first place where they differ; `None` when one lies in the other.
+fn apart(one: &[String], other: &[String]) -> Option<(Module, Module)> {
+    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    (same < one.len() && same < other.len()).then(|| (one[..=same].to_vec(), other[..=same].to_vec()))
+}
+
+/// The modules of this crate that a file names.
+fn named(file: &File, from: &Module, modules: &BTreeSet<Module>) -> Vec<Module> {
+    let code: String = file.code_lines().into_iter().map(|(_, line)| line + "\n").collect();
+    let code = code.split("mod tests {").next().unwrap_or_default();
+    let mut paths = Vec::new();
+    for start in ["crate::", "super::", "self::"] {
+        for (at, _) in code.match_indices(start) {
+            let before = code[..at].chars().next_back();
+            if before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':') {
+                paths.extend(expand("", &code[at..]));
+            }
+        }
+    }
+    let mut found: Vec<Module> = paths.iter().filter_map(|path| resolve(path, from, modules)).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The paths that begin here: one, or those of a group in braces.
+fn expand(before: &str, text: &str) -> Vec<String> {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
+    let path = format!("{before}{}", &text[..end]);
+    let (true, Some(inner)) = (path.ends_with("::"), text[end..].strip_prefix('{')) else {
+        return vec![path];
+    };
+    let (mut depth, mut start, mut paths) = (0_u32, 0, Vec::new());
+    for (at, c) in inner.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                paths.extend(expand(&path, inner[start..at].trim()));
+                start = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    paths
+}
+
+/// The deepest module of this crate that a path leads through.
+fn resolve(path: &str, from: &Module, modules: &BTreeSet<Module>) -> Option<Module> {
+    let mut at = from.clone();
+    let mut parts = path.split("::").filter(|part| !part.is_empty()).peekable();
+    match parts.next()? {
+        "crate" => at.clear(),
+        "super" => {
+            at.pop();
+            while parts.next_if_eq(&"super").is_some() {
+                at.pop();
+            }
+        }
+        _ => {}
+    }
+    for part in parts {
+        at.push(part.to_owned());
+        if !modules.contains(&at) {
+            at.pop();
+            break;
+        }
+    }
+    modules.contains(&at).then_some(at).filter(|module| !module.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Tree;
+
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        let files: Vec<(String, &str)> =
+            files.iter().map(|(path, text)| (format!("crates/x/src/{path}"), *text)).collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        super::complaints(&Tree::of(&files)).into_iter().map(|complaint| complaint.message).collect()
+    }
+
+    #[test]
+    fn folders_that_lean_on_each_other_are_named() {
+        let there = [("a/mod.rs", "mod one;"), ("a/one.rs", "use crate::b::two::Two;"), ("b/mod.rs", "")];
+        let back = |text| [("b/two.rs", text), ("c/mod.rs", ""), ("c/d.rs", "fn f() { crate::a::one::g() }")];
+        for (text, expected) in [
+            ("", vec![]),
+            ("use super::mod_of_b;", vec![]),
+            ("use crate::a::one::One;", vec!["a, b"]),
+            ("use crate::{a::{one, other}, lib};", vec!["a, b"]),
+            ("// use crate::a::one::One;", vec![]),
+            ("fn f() { crate::c::d::e(); }", vec!["a, b, c"]),
+            ("#[cfg(test)]\nmod tests { use crate::a::one::One; }", vec![]),
+        ] {
+            let files: Vec<_> = there.into_iter().chain(back(text)).collect();
+            let expected: Vec<String> = expected
+                .into_iter()
+                .map(|knot| format!("folders lean on each other in a circle: {knot}"))
+                .collect();
+            assert_eq!(found(&files), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn files_of_one_folder_and_the_folder_above_are_no_circle() {
+        let files = [
+            ("a/mod.rs", "pub mod sub; use sub::deep::Deep;"),
+            ("a/one.rs", "use super::two::Two; use super::sub::deep;"),
+            ("a/two.rs", "use super::one::One;"),
+            ("a/sub/mod.rs", ""),
+            ("a/sub/deep.rs", "use crate::a::one::One;"),
+        ];
+        assert_eq!(found(&files), Vec::<String>::new());
+    }
+}
