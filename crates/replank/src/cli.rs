@@ -312,9 +312,12 @@ pub(crate) struct Reach {
 /// Print the environment of a running `replank up`.
 #[derive(Debug, Args)]
 pub(crate) struct Env {
-    /// The data directory of the `replank up` that is meant; the one started last by default
-    #[arg(long, value_name = "DIR")]
+    /// The data directory of the `replank up` that is meant; the only one that runs by default
+    #[arg(long, value_name = "DIR", conflicts_with = "endpoint_url")]
     pub(crate) data: Option<PathBuf>,
+    /// The endpoint of the `replank up` that is meant
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
 }
 
 /// The world to run in.

@@ -25,7 +25,7 @@ pub use finding::{batch_reason, finding, finding_advice, increment_reason, loses
 pub use problem::{
     code, failure, failure_detail, failure_line, kept_because, larger_size_kept, problem, problem_advice,
 };
-pub use time::{clock, moment, since, span};
+pub use time::{clock, moment, since, span, time_of_day};
 pub use topic::{plain, problem_topic, substance, topic};
 pub use unplaced::{unplaced, would_succeed};
 pub use wait::{describe, side_name, subject};

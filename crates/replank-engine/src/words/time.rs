@@ -20,6 +20,11 @@ pub fn clock(at: Timestamp, now: Timestamp) -> String {
     at.strftime(format).to_string()
 }
 
+/// A point in time to the second, its day left out: `12:31:05`.
+pub fn time_of_day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%H:%M:%S").to_string()
+}
+
 /// A length of time in its two largest units: `5 s`, `4 min`, `1 min 30 s`, `2 h 5 min`, `3 d 4 h`.
 pub fn span(length: SignedDuration) -> String {
     let seconds = length.as_secs().max(0);

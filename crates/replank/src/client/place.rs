@@ -187,6 +187,7 @@ mod tests {
 
     fn told(endpoint: &str, pid: Option<u32>) -> Installation {
         Installation {
+            data: None,
             pid,
             endpoint: endpoint.into(),
             kubernetes: String::new(),

@@ -1,7 +1,5 @@
 //! `replank env`: prints what a shell needs to talk to a running `replank up`.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use secrecy::ExposeSecret;
 
@@ -9,12 +7,15 @@ use crate::cli::Env;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::settings;
-use crate::up::installation::{self, Installation};
+use crate::up::installation::{self, Installation, quoted};
 
 /// Prints the exports.
 pub(crate) fn run(flags: &Env, printer: &mut Printer) -> Result<Exit> {
-    let directory: Option<PathBuf> = flags.data.clone().or_else(installation::home);
-    let found = directory.as_deref().map(Installation::read).transpose()?.flatten();
+    let found = match (&flags.data, &flags.endpoint_url) {
+        (Some(data), _) => Installation::read(data)?,
+        (None, Some(url)) => installation::running().into_iter().find(|told| told.endpoint == *url),
+        (None, None) => installation::meant()?,
+    };
     let Some(found) = found else {
         return Err(settings::bad("no replank up runs here; start one, or name its --data directory".into()));
     };
@@ -43,22 +44,4 @@ fn exports(found: &Installation) -> Vec<(&'static str, String)> {
         exports.push(("KUBECONFIG", found.kubeconfig.display().to_string()));
     }
     exports
-}
-
-/// As a shell reads it.
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@".contains(c);
-    if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn values_survive_a_shell() {
-        for (value, wanted) in [("a/b+c=", "a/b+c="), ("a b", "'a b'"), ("it's", r"'it'\''s'")] {
-            assert_eq!(quoted(value), wanted);
-        }
-    }
 }

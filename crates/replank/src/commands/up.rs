@@ -115,7 +115,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     clusters.stop();
     keeper.keep_calendar();
     runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
-    Installation { pid: None, ..told }.tell(flags.data.as_deref())?;
+    told.ended()?;
     kept?;
     Ok(Exit::Done)
 }
@@ -228,11 +228,12 @@ fn installation(
         account: identity.account.clone(),
         cluster: session.cluster().name.clone(),
         nodegroup: session.groups().next().map(|group| group.name.clone()).unwrap_or_default(),
+        data: flags.data.as_deref().map(std::path::absolute).transpose()?,
         kubeconfig: std::path::absolute(directory.join("kubeconfig"))?,
     };
     let context = identity.arn(&format!("cluster/{}", told.cluster));
     kept::write_text(&told.kubeconfig, &authority.kubeconfig(&context, &told.kubernetes))?;
-    told.tell(flags.data.as_deref())?;
+    told.tell()?;
     Ok(told)
 }
 
@@ -240,5 +241,5 @@ fn say(told: &Installation, times: f64, printer: &mut Printer) {
     printer.line(&format!("Cluster {} is up, {times} times as fast as the real one.", told.cluster));
     printer.line(&format!("  EKS         {}", told.endpoint));
     printer.line(&format!("  Kubernetes  {}", told.kubernetes));
-    installation::say_how(printer);
+    installation::say_how(told, printer);
 }

@@ -2,18 +2,25 @@
 //!
 //! Keys stay the same over restarts of one data directory.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::Result;
 use replank_engine::secret;
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::kept;
+use super::{PORT, kept};
 use crate::printer::Printer;
+use crate::settings::bad;
 
 /// Name of the file in a directory.
 const FILE: &str = "up.json";
+/// Name of the directory of those that run.
+const RUNNING: &str = "servers";
 
 /// What a running `replank up` tells.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +45,9 @@ pub(crate) struct Installation {
     pub(crate) cluster: String,
     /// Its first node group.
     pub(crate) nodegroup: String,
+    /// The data directory, when one was named; absolute.
+    #[serde(default)]
+    pub(crate) data: Option<PathBuf>,
     /// The kubeconfig, or several with colons between; empty when there is none.
     pub(crate) kubeconfig: PathBuf,
 }
@@ -54,14 +64,35 @@ impl Installation {
         (port(&self.endpoint), port(&self.kubernetes))
     }
 
-    /// Tells it: in the data directory, and as the one of this user that was started last.
-    pub(crate) fn tell(&self, data: Option<&Path>) -> Result<()> {
-        if let Some(data) = data {
+    /// Tells it: in its data directory, among those that run, and as the one of this user that was started last.
+    pub(crate) fn tell(&self) -> Result<()> {
+        if let Some(data) = &self.data {
             self.write(data)?;
         }
-        match home() {
-            Some(home) => self.write(&home),
-            None => Ok(()),
+        let Some(home) = home() else { return Ok(()) };
+        if self.pid.is_some() {
+            kept::write(&home.join(RUNNING).join(format!("{}.json", std::process::id())), self)?;
+        }
+        self.write(&home)
+    }
+
+    /// Tells that it has ended. Of others that still run the one that was started last is the last one again.
+    pub(crate) fn ended(self) -> Result<()> {
+        let ended = Self { pid: None, ..self };
+        if let Some(data) = &ended.data {
+            ended.write(data)?;
+        }
+        let Some(home) = home() else { return Ok(()) };
+        let _gone_already = fs::remove_file(home.join(RUNNING).join(format!("{}.json", std::process::id())));
+        running().pop().unwrap_or(ended).write(&home)
+    }
+
+    /// How to ask for it from another terminal: by its directory or its endpoint, where it is not the usual one.
+    fn command(&self) -> String {
+        match &self.data {
+            Some(data) => format!("replank env --data {}", quoted(&data.display().to_string())),
+            None if self.ports().0 == Some(PORT) => "replank env".to_owned(),
+            None => format!("replank env --endpoint-url {}", self.endpoint),
         }
     }
 
@@ -71,11 +102,56 @@ impl Installation {
     }
 }
 
+/// Those that run, in the order in which they were started.
+pub(crate) fn running() -> Vec<Installation> {
+    let Some(home) = home() else { return Vec::new() };
+    let files = fs::read_dir(home.join(RUNNING)).into_iter().flatten().flatten();
+    let mut found: Vec<(SystemTime, Installation)> = files
+        .filter_map(|file| {
+            let told: Installation = kept::read(&file.path()).ok()??;
+            let lives = told.pid.is_some_and(is_alive);
+            lives.then_some((file.metadata().and_then(|it| it.modified()).ok()?, told))
+        })
+        .collect();
+    found.sort_by_key(|(started, _)| *started);
+    found.into_iter().map(|(_, told)| told).collect()
+}
+
+/// Whether there is such a process.
+fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    // One of another user is alive, though nobody may signal it.
+    pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
+}
+
+/// The one that is meant where nobody names one: the only one that runs, or the last one that ran. Several are named,
+/// each with the way to ask for it.
+pub(crate) fn meant() -> Result<Option<Installation>> {
+    let mut running = running();
+    if running.len() > 1 {
+        let each = running
+            .iter()
+            .map(|told| format!("\n  {}   # cluster {} at {}", told.command(), told.cluster, told.endpoint));
+        return Err(bad(format!("several replank up run here; name one:{}", each.collect::<String>())));
+    }
+    match (running.pop(), home()) {
+        (Some(told), _) => Ok(Some(told)),
+        (None, Some(home)) => Installation::read(&home),
+        (None, None) => Ok(None),
+    }
+}
+
+/// As a shell reads it.
+pub(crate) fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+}
+
 /// Says how to use what is up: the documents' own commands.
-pub(crate) fn say_how(printer: &mut Printer) {
+pub(crate) fn say_how(told: &Installation, printer: &mut Printer) {
     printer.line("");
     printer.line("In another terminal:");
-    printer.line("  eval \"$(replank env)\"");
+    printer.line(&format!("  eval \"$({})\"", told.command()));
     printer.line("  kubectl get nodes --watch");
     printer.line("  aws eks update-nodegroup-version \\\n    --cluster-name $EKS_CLUSTER_NAME --nodegroup-name $EKS_DEFAULT_MNG_NAME");
     printer.line("");
@@ -88,4 +164,16 @@ pub(crate) fn home() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
     Some(state.join("replank"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_a_shell() {
+        for (value, wanted) in [("a/b+c=", "a/b+c="), ("a b", "'a b'"), ("it's", r"'it'\''s'")] {
+            assert_eq!(quoted(value), wanted);
+        }
+    }
 }

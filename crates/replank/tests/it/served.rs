@@ -23,13 +23,18 @@ pub(crate) struct Up {
 impl Up {
     /// Starts it and waits until it serves.
     pub(crate) fn start(directory: &Path, flags: &str) -> Self {
-        let arguments = format!("up --data data {flags}");
+        Self::start_with_data(directory, "data", flags)
+    }
+
+    /// Starts one whose data is in that directory below `directory`, where it is told of too.
+    pub(crate) fn start_with_data(directory: &Path, data: &str, flags: &str) -> Self {
+        let arguments = format!("up --data {data} {flags}");
         let mut started = command(&arguments);
         let mut child = spawned(started.current_dir(directory).env("XDG_STATE_HOME", directory));
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let begins = lines.find_map(|line| line.ok().filter(|line| line.contains("Ctrl-C ends it.")));
         assert!(begins.is_some(), "it does not come up: {:?}", child.wait_with_output());
-        let told = ended(command("env --data data").current_dir(directory).output());
+        let told = ended(command(&format!("env --data {data}")).current_dir(directory).output());
         assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
         let pairs = told.out.lines().map(|line| {
             let pair = line.strip_prefix("export ").and_then(|line| line.split_once('='));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::served::{PATIENCE, Up};
-use crate::tool::Scratch;
+use crate::tool::{Scratch, command, ended};
 
 /// The operations of the service as boto3 calls them, each response held to the service's own model.
 #[test]
@@ -324,4 +324,33 @@ fn a_failure_names_who_held_the_node() {
     let said = "Reached max retries while trying to evict pods from nodes in node group default: node ";
     assert!(message.starts_with(said) && message.contains("is held by budget"), "{message}");
     assert_eq!(up.end("-TERM"), Some(0));
+}
+
+/// Servers side by side: each is asked for by its directory, and the one that stays is found again.
+#[test]
+fn several_servers_are_listed_and_none_hides_another() {
+    let scratch = Scratch::new("up-several");
+    let start =
+        |data: &str| Up::start_with_data(scratch.path(), data, "--speed real --port 0 --kubernetes-port 0");
+    let asked = || {
+        let mut command = command("env");
+        ended(command.current_dir(scratch.path()).env("XDG_STATE_HOME", scratch.path()).output())
+    };
+    let first = start("one");
+    assert!(asked().out.contains(first.told("AWS_ENDPOINT_URL")), "the only one is meant");
+    let second = start("other");
+    let several = asked();
+    assert_eq!(several.code, Some(2), "{}", several.out);
+    for words in [
+        "several replank up run here",
+        "one   # cluster eks-workshop at",
+        "other   # cluster eks-workshop at",
+    ] {
+        assert!(several.err.contains(words), "{words} in {}", several.err);
+    }
+    assert_eq!(second.end("-TERM"), Some(0));
+    assert!(asked().out.contains(first.told("AWS_ENDPOINT_URL")), "the one that stays is found");
+    assert_eq!(first.end("-TERM"), Some(0));
+    let over = asked();
+    assert!(over.err.contains("this replank up has ended"), "{}", over.err);
 }

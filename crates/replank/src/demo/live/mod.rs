@@ -143,7 +143,7 @@ impl State {
     }
 
     fn say(&mut self, at: Timestamp, text: &str) {
-        self.events.push_front(format!("{} {text}", words::since(self.begun, at)));
+        self.events.push_front(format!("{} {text}", words::time_of_day(at)));
         self.events.truncate(EVENTS_MAX);
     }
 

@@ -72,7 +72,8 @@ fn head(frame: &mut Frame<'_>, area: Rect, state: &State, shown: &Shown, report:
         Speed::Times(times) => format!("{times}x"),
     };
     let title = format!(" {} / {} to {} ", report.cluster, report.group, report.release);
-    let clock = format!(" {} at {speed} ", words::since(state.begun, state.now));
+    let (now, since) = (words::time_of_day(state.now), words::since(state.begun, state.now));
+    let clock = format!(" {now}, {since} since the start, at {speed} ");
     let lines = vec![steps(report), numbers(report, all(shown, report))];
     let block = Block::bordered().title(title).title_top(Line::from(clock).right_aligned());
     frame.render_widget(Paragraph::new(lines).block(block), area);

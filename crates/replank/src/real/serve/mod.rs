@@ -106,7 +106,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     let told =
         told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
-    told.tell(Some(data.path()))?;
+    told.tell()?;
 
     let claims =
         Claims::new(reached.connection.clone(), holder::of_data(&data)?, reached.runtime.handle().clone());
@@ -148,7 +148,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     reached.runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
     reached.runtime.block_on(claims.end());
     drop(shadow);
-    Installation { pid: None, ..told }.tell(Some(data.path()))?;
+    told.ended()?;
     kept?;
     Ok(Exit::Done)
 }
@@ -257,6 +257,7 @@ fn told(
         account: identity.account.clone(),
         cluster: session.cluster().name.clone(),
         nodegroup: session.groups().next().map(|group| group.name.clone()).unwrap_or_default(),
+        data: Some(std::path::absolute(data)?),
         kubeconfig: kubeconfig::told(&flags.real.reach, data)?,
     })
 }
@@ -265,5 +266,5 @@ fn say(told: &Installation, printer: &mut Printer) {
     printer.line(&format!("Cluster {} is real, and its cloud embedded: kwok nodes.", told.cluster));
     printer.line(&format!("  EKS         {}", told.endpoint));
     printer.line(&format!("  Kubernetes  {}, the cluster's own", told.kubernetes));
-    installation::say_how(printer);
+    installation::say_how(told, printer);
 }
