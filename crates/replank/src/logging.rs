@@ -18,6 +18,16 @@ pub(crate) struct Logging {
     log_format: LogFormat,
 }
 
+/// What is let through. A level alone is that of our own parts: libraries quote what a server says, and that may be a
+/// secret, so that they are silent until somebody names them.
+fn directives(asked: &str) -> String {
+    let parts = asked.split(',').map(str::trim).map(|part| match part.contains(['=', '[']) {
+        true => part.to_owned(),
+        false => format!("replank={part}"),
+    });
+    std::iter::once("off".to_owned()).chain(parts).collect::<Vec<_>>().join(",")
+}
+
 /// How a line of the log looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -29,7 +39,7 @@ pub(crate) enum LogFormat {
 
 /// Begins to log.
 pub(crate) fn begin(logging: &Logging) -> Result<(), BadInput> {
-    let filter = EnvFilter::builder().parse(&logging.log).map_err(|error| {
+    let filter = EnvFilter::builder().parse(directives(&logging.log)).map_err(|error| {
         let levels =
             "a level (error, warn, info, debug, trace) or levels by part such as warn,replank_engine=debug";
         BadInput(format!("--log {}: {error}; give {levels}", logging.log))
@@ -41,4 +51,20 @@ pub(crate) fn begin(logging: &Logging) -> Result<(), BadInput> {
         LogFormat::Json => tracing::subscriber::set_global_default(told.json().flatten_event(true).finish()),
     };
     begun.map_err(|error| BadInput(format!("--log: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::directives;
+
+    #[test]
+    fn libraries_are_silent_until_they_are_named() {
+        for (asked, wanted) in [
+            ("warn", "off,replank=warn"),
+            ("info,replank_engine=debug", "off,replank=info,replank_engine=debug"),
+            ("warn, kube_client=debug", "off,replank=warn,kube_client=debug"),
+        ] {
+            assert_eq!(directives(asked), wanted);
+        }
+    }
 }

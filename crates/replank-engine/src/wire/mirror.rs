@@ -26,8 +26,14 @@ pub trait Kind {
     fn kind(&self) -> &'static str;
 }
 
+/// Variants that JSON calls as it did before the code took a plainer word.
+const KEPT: [(&str, &str); 3] = [("Deregistering", "settling"), ("Excess", "surplus"), ("Undrained", "kept")];
+
 /// A variant's name as JSON spells it.
 pub(crate) fn snake(name: &str) -> String {
+    if let Some((_, kept)) = KEPT.iter().find(|(variant, _)| *variant == name) {
+        return (*kept).to_owned();
+    }
     let mut out = String::new();
     for letter in name.chars() {
         if letter.is_uppercase() && !out.is_empty() {

@@ -20,7 +20,7 @@ use super::samples::{at, facts, failures, now, problems, sizes, waits};
 use super::*;
 use crate::reference;
 use crate::tests::world::spec;
-use crate::wire::{Kind, Mirror, v1};
+use crate::wire::{Kind, Mirror, snake, v1};
 
 #[test]
 fn waits_read_as_written() {
@@ -274,4 +274,21 @@ fn answers() -> Vec<Answer> {
         Answer::CannotTell("no answer within 35 s".to_owned()),
     ];
     others.into_iter().chain(refused.into_iter().map(Answer::NotYet)).collect()
+}
+
+#[test]
+fn kinds_are_called_in_pages_as_in_json() {
+    let tag = |value: serde_json::Value| match value {
+        serde_json::Value::String(tag) => tag,
+        serde_json::Value::Object(one) => one.keys().next().cloned().unwrap_or_default(),
+        other => panic!("{other}"),
+    };
+    for wait in waits() {
+        let on = v1::On::of(&wait.on);
+        assert_eq!(snake(on.kind()), tag(serde_json::to_value(&on).unwrap()));
+    }
+    for event in facts() {
+        let fact = v1::Fact::of(&event.fact);
+        assert_eq!(snake(fact.kind()), tag(serde_json::to_value(&fact).unwrap()));
+    }
 }

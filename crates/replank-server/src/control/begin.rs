@@ -7,35 +7,18 @@ use replank_service::launch_template::{TemplateBy, TemplateRequest};
 use replank_service::ports::Account;
 use replank_service::records::{self, UpdateConfigChange};
 use replank_service::start_update::{self, IdFrom, StartUpdate};
-use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 
+use super::api::UpdateRequest;
 use super::{Answer, Refusal, Whole};
 use crate::app::App;
 
 /// How long a plan waits for another one.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An update as it is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct Asked {
-    cluster: String,
-    nodegroup: String,
-    version: Option<String>,
-    release_version: Option<String>,
-    launch_template_version: Option<String>,
-    force: bool,
-    max_unavailable: Option<u32>,
-    max_unavailable_percentage: Option<u32>,
-    /// `DEFAULT` or `MINIMAL`.
-    strategy: Option<String>,
-    client_request_token: Option<String>,
-}
-
 /// What the update would do. Nothing is on record afterwards.
-pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &Asked) -> Answer {
+pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Answer {
     let pending = start_update::prepare(&app.service, &start(app, asked)?, IdFrom::Situation).await?;
     let spec = pending.spec(app.service.rules);
     let Ok(Ok(_alone)) = timeout(PATIENCE, app.service.feed.rehearsal.acquire()).await else {
@@ -53,7 +36,7 @@ pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &Asked) -> Answer {
 }
 
 /// Begins the update; the group is `UPDATING` before this answers.
-pub(super) async fn begin<A: Account>(app: &App<A>, asked: &Asked) -> Answer {
+pub(super) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Answer {
     let start = start(app, asked)?;
     let tokened = start.tokened();
     let answer = match tokened.replayed(&app.service.records)? {
@@ -68,7 +51,7 @@ pub(super) async fn begin<A: Account>(app: &App<A>, asked: &Asked) -> Answer {
 }
 
 /// The request as the service takes it. A version of a launch template is one of the group's own template.
-fn start<A: Account>(app: &App<A>, asked: &Asked) -> Result<StartUpdate, Refusal> {
+fn start<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<StartUpdate, Refusal> {
     check(asked)?;
     let template = match &asked.launch_template_version {
         None => None,
@@ -99,7 +82,7 @@ fn start<A: Account>(app: &App<A>, asked: &Asked) -> Result<StartUpdate, Refusal
 }
 
 /// What the model of EKS would check.
-fn check(asked: &Asked) -> Result<(), Refusal> {
+fn check(asked: &UpdateRequest) -> Result<(), Refusal> {
     for (name, value) in [("cluster", &asked.cluster), ("nodegroup", &asked.nodegroup)] {
         if value.trim().is_empty() {
             return Err(Refusal::bad(format!("{name}: '{value}' is empty; it must be named")));

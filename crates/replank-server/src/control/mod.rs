@@ -2,6 +2,7 @@
 //!
 //! `data/control-openapi.json` documents every path; a test holds the routes to it.
 
+pub mod api;
 mod begin;
 mod lists;
 mod page;

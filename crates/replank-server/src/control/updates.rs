@@ -8,10 +8,10 @@ use replank_core::node_group::rollout::GiveBack;
 use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
 use replank_service::ports::Account;
 use replank_service::records::Kind;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::api::CommandRequest;
 use super::{Answer, Query, Refusal};
 use crate::app::App;
 use replank_service::records::{self, Owned, UpdateStatus};
@@ -20,18 +20,6 @@ use replank_service::records::{self, Owned, UpdateStatus};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest wait for a line.
 const WAIT_SECONDS_MAX: u64 = 30;
-
-/// What a command may say.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct Manner {
-    /// Whether nodes in work go back into service.
-    give_back: bool,
-    /// Whether later launches use the template version from before; they do unless the new nodes stay.
-    restore_target: Option<bool>,
-    /// Whether the new nodes stay after a cancel and old ones go in their place.
-    keep_new: bool,
-}
 
 /// Every update on record, oldest first, and those that only the engine knows.
 pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
@@ -108,7 +96,12 @@ pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> 
 }
 
 /// Asks something of an update.
-pub(super) async fn command<A: Account>(app: &App<A>, id: &str, verb: &str, manner: &Manner) -> Answer {
+pub(super) async fn command<A: Account>(
+    app: &App<A>,
+    id: &str,
+    verb: &str,
+    manner: &CommandRequest,
+) -> Answer {
     let in_work = if manner.give_back { GiveBack::Yes } else { GiveBack::No };
     let stays = if manner.keep_new { Stays::New } else { Stays::Old };
     let is_restored = manner.restore_target.unwrap_or(!manner.keep_new);

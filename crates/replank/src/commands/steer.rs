@@ -3,6 +3,7 @@
 use anyhow::Result;
 use jiff::Timestamp;
 use replank_engine::words;
+use replank_server::control::api::CommandRequest;
 use serde_json::{Value, json};
 
 use super::aim::{self, Among};
@@ -18,21 +19,27 @@ pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
     let fate =
         if flags.give_back { "nodes in work go back into service" } else { "nodes in work are finished" };
     let said = format!("is paused; {fate}. It goes on with: replank resume");
-    command(&flags.update, "pause", &json!({ "giveBack": flags.give_back }), &said, printer)
+    command(
+        &flags.update,
+        "pause",
+        &CommandRequest { give_back: flags.give_back, ..CommandRequest::default() },
+        &said,
+        printer,
+    )
 }
 
 /// Resumes.
 pub(crate) fn resume(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
-    command(flags, "resume", &json!({}), "goes on", printer)
+    command(flags, "resume", &CommandRequest::default(), "goes on", printer)
 }
 
 /// Cancels.
 pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
-    let manner = json!({
-        "giveBack": flags.give_back,
-        "restoreTarget": flags.restore_target || !flags.keep_new,
-        "keepNew": flags.keep_new,
-    });
+    let manner = CommandRequest {
+        give_back: flags.give_back,
+        restore_target: Some(flags.restore_target || !flags.keep_new),
+        keep_new: flags.keep_new,
+    };
     let goes = if flags.keep_new {
         "old nodes make room for the new ones"
     } else {
@@ -44,11 +51,17 @@ pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
     command(&flags.update, "cancel", &manner, &said, printer)
 }
 
-fn command(flags: &OneUpdate, verb: &str, manner: &Value, said: &str, printer: &mut Printer) -> Result<Exit> {
+fn command(
+    flags: &OneUpdate,
+    verb: &str,
+    manner: &CommandRequest,
+    said: &str,
+    printer: &mut Printer,
+) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let update = find(&client, flags, Among::Running)?;
     let id = text(&update, "update");
-    let answer = client.post(&format!("updates/{}/{verb}", encoded(id)), &[], manner)?;
+    let answer = client.post(&format!("updates/{}/{verb}", encoded(id)), &[], &json!(manner))?;
     output::print(printer, flags.server.output, &answer, |printer| {
         printer.line(&format!("update {id} of node group {} {said}", text(&update, "nodegroup")));
     });

@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 use replank_engine::report::plan::PlanJson;
-use serde_json::{Map, Value};
+use replank_server::control::api::UpdateRequest;
+use serde_json::{Value, json};
 
-use super::aim::{self, Group};
+use super::aim;
 use crate::cli::Strategy;
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
 use crate::client::{Client, Trouble};
@@ -24,55 +25,40 @@ pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
         return real::upgrade::run(flags, printer);
     }
     // Wrong flags are told before any server is asked.
-    let wishes = wishes(flags)?;
+    let asked = asked(flags)?;
     let client = Client::new(&flags.server)?;
     let group = aim::group(&client, &flags.name, flags.cluster.cluster.as_deref())?;
-    let asked = asked(&group, wishes);
+    let asked = UpdateRequest { cluster: group.cluster, nodegroup: group.name, ..asked };
     if flags.approve { act(&client, flags, asked, printer) } else { foresee(&client, flags, &asked, printer) }
 }
 
-/// What the flags ask for, as the control API takes it.
-fn wishes(flags: &UpgradeNodegroup) -> Result<Map<String, Value>> {
-    let mut wishes = Map::new();
-    let mut put = |name: &str, value: Value| drop(wishes.insert(name.to_owned(), value));
-    let texts = [
-        ("version", &flags.kubernetes_version),
-        ("releaseVersion", &flags.release_version),
-        ("launchTemplateVersion", &flags.launch_template_version),
-    ];
-    for (name, text) in texts {
-        if let Some(text) = text {
-            put(name, text.as_str().into());
-        }
-    }
-    if let Some(text) = &flags.max_unavailable {
-        match settings::max_unavailable(text)? {
-            (Some(count), _) => put("maxUnavailable", count.into()),
-            (None, share) => put("maxUnavailablePercentage", share.into()),
-        }
-    }
-    if let Some(strategy) = flags.strategy {
-        let strategy = match strategy {
-            Strategy::Default => "DEFAULT",
-            Strategy::Minimal => "MINIMAL",
-        };
-        put("strategy", strategy.into());
-    }
-    if flags.force {
-        put("force", true.into());
-    }
-    Ok(wishes)
+/// What the flags ask for.
+fn asked(flags: &UpgradeNodegroup) -> Result<UpdateRequest> {
+    let max_unavailable = flags.max_unavailable.as_deref().map(settings::max_unavailable).transpose()?;
+    let (count, share) = max_unavailable.unwrap_or_default();
+    let strategy = flags.strategy.map(|strategy| match strategy {
+        Strategy::Default => "DEFAULT".to_owned(),
+        Strategy::Minimal => "MINIMAL".to_owned(),
+    });
+    Ok(UpdateRequest {
+        version: flags.kubernetes_version.clone(),
+        release_version: flags.release_version.clone(),
+        launch_template_version: flags.launch_template_version.clone(),
+        force: flags.force,
+        max_unavailable: count,
+        max_unavailable_percentage: share,
+        strategy,
+        ..UpdateRequest::default()
+    })
 }
 
-fn asked(group: &Group, wishes: Map<String, Value>) -> Value {
-    let mut asked = Value::Object(wishes);
-    asked["cluster"] = group.cluster.as_str().into();
-    asked["nodegroup"] = group.name.as_str().into();
-    asked
-}
-
-fn foresee(client: &Client, flags: &UpgradeNodegroup, asked: &Value, printer: &mut Printer) -> Result<Exit> {
-    let answer = client.post("plan", &[], asked)?;
+fn foresee(
+    client: &Client,
+    flags: &UpgradeNodegroup,
+    asked: &UpdateRequest,
+    printer: &mut Printer,
+) -> Result<Exit> {
+    let answer = client.post("plan", &[], &json!(asked))?;
     let plan: PlanJson = serde_json::from_value(answer["plan"].clone()).context("the plan of the server")?;
     if answer["projected"] == true {
         let why = text(&answer, "projectedBecause");
@@ -86,9 +72,14 @@ fn foresee(client: &Client, flags: &UpgradeNodegroup, asked: &Value, printer: &m
     Ok(Exit::from(&plan))
 }
 
-fn act(client: &Client, flags: &UpgradeNodegroup, mut asked: Value, printer: &mut Printer) -> Result<Exit> {
-    asked["clientRequestToken"] = token().into();
-    let begun = begin(client, &asked)?;
+fn act(
+    client: &Client,
+    flags: &UpgradeNodegroup,
+    asked: UpdateRequest,
+    printer: &mut Printer,
+) -> Result<Exit> {
+    let asked = UpdateRequest { client_request_token: Some(token()), ..asked };
+    let begun = begin(client, &json!(asked))?;
     let id = text(&begun, "update").to_owned();
     if flags.no_wait {
         output::print(printer, flags.server.output, &begun, |printer| {
