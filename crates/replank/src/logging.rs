@@ -21,10 +21,10 @@ pub(crate) struct Logging {
 /// What is let through. A level alone is that of our own parts: libraries quote what a server says, and that may be a
 /// secret, so that they are silent until somebody names them.
 fn directives(asked: &str) -> String {
-    let parts = asked.split(',').map(str::trim).map(|part| match part.contains(['=', '[']) {
-        true => part.to_owned(),
-        false => format!("replank={part}"),
-    });
+    let parts = asked
+        .split(',')
+        .map(str::trim)
+        .map(|part| if part.contains(['=', '[']) { part.to_owned() } else { format!("replank={part}") });
     std::iter::once("off".to_owned()).chain(parts).collect::<Vec<_>>().join(",")
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
     command(
         &flags.update,
         "pause",
-        &CommandRequest { give_back: flags.give_back, ..CommandRequest::default() },
+        CommandRequest { give_back: flags.give_back, ..CommandRequest::default() },
         &said,
         printer,
     )
@@ -30,7 +30,7 @@ pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
 
 /// Resumes.
 pub(crate) fn resume(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
-    command(flags, "resume", &CommandRequest::default(), "goes on", printer)
+    command(flags, "resume", CommandRequest::default(), "goes on", printer)
 }
 
 /// Cancels.
@@ -48,13 +48,13 @@ pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
     let said = format!(
         "is being cancelled: {goes}, marks come off, the sizes go home. See it end with: replank follow"
     );
-    command(&flags.update, "cancel", &manner, &said, printer)
+    command(&flags.update, "cancel", manner, &said, printer)
 }
 
 fn command(
     flags: &OneUpdate,
     verb: &str,
-    manner: &CommandRequest,
+    manner: CommandRequest,
     said: &str,
     printer: &mut Printer,
 ) -> Result<Exit> {

@@ -27,7 +27,7 @@ use replank_server::serve::{Limits, serve};
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Endpoint};
 use replank_service::reconcile::Reconciler;
-use replank_service::records::Records;
+use replank_service::records::{Found, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
@@ -96,14 +96,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
     let found = seed::found(session, &identity, Timestamp::now());
-    found.put(&records).context("the records")?;
-    // A control plane may have been upgraded since the nodes were found.
-    let version = reached.runtime.block_on(version(&reached.connection.client));
-    if let Some(version) = version.ok().and_then(|version| Minor::of_version(&version)) {
-        replank_service::records::Found { version: version.to_string(), ..found }
-            .put_version(&records)
-            .context("the records")?;
-    }
+    put_on_record(found, &records, &reached)?;
     let told =
         told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
     told.tell()?;
@@ -151,6 +144,15 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     told.ended()?;
     kept?;
     Ok(Exit::Done)
+}
+
+/// Puts what was found on record, with the version that the control plane serves today: it may have been upgraded since
+/// the nodes were found.
+fn put_on_record(found: Found, records: &Records, reached: &Reached) -> Result<()> {
+    found.put(records).context("the records")?;
+    let version = reached.runtime.block_on(version(&reached.connection.client));
+    let Some(version) = version.ok().and_then(|version| Minor::of_version(&version)) else { return Ok(()) };
+    Found { version: version.to_string(), ..found }.put_version(records).context("the records")
 }
 
 /// What belongs to the embedded world alone is not silently left aside.
