@@ -28,6 +28,7 @@ const PAGES: &[Page] = &[
     Page { path: "docs/reference/exit-codes.md", command: REPLANK, name: "exit-codes" },
     Page { path: "docs/reference/waits.md", command: REPLANK, name: "waits" },
     Page { path: "docs/reference/problems.md", command: REPLANK, name: "problems" },
+    Page { path: "docs/reference/findings.md", command: REPLANK, name: "findings" },
     Page { path: "docs/reference/events.md", command: REPLANK, name: "events" },
     Page { path: "docs/reference/eks-operations.md", command: REPLANK, name: "eks-operations" },
     Page { path: "docs/reference/control-api.md", command: REPLANK, name: "control-api" },

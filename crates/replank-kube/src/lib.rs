@@ -22,6 +22,7 @@ pub mod nodes;
 mod noted;
 mod request;
 pub mod rights;
+pub mod served;
 pub mod tell;
 mod tenure;
 

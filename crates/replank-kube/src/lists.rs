@@ -45,13 +45,36 @@ struct Meta {
 }
 
 /// Reads all objects at a path. One that changes meanwhile may come twice, the later one last.
-pub async fn list(client: &Client, path: &str, mut take: impl FnMut(Value)) -> Result<(), ListError> {
+pub async fn list(client: &Client, path: &str, take: impl FnMut(Value)) -> Result<(), ListError> {
+    let asked = Asked { path, chosen: "", page: PAGE };
+    list_chosen(client, asked, take).await
+}
+
+/// Which objects are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The path of the list.
+    pub path: &'a str,
+    /// What chooses among them, as the query has it: `labelSelector=owner%3Dhelm`; empty for all.
+    pub chosen: &'a str,
+    /// How many come on a page: fewer where each is large.
+    pub page: u32,
+}
+
+/// Reads some objects at a path.
+pub async fn list_chosen(
+    client: &Client,
+    asked: Asked<'_>,
+    mut take: impl FnMut(Value),
+) -> Result<(), ListError> {
+    let Asked { path, chosen, page } = asked;
+    let chosen = if chosen.is_empty() { String::new() } else { format!("&{chosen}") };
     let mut more = String::new();
     let mut begins = 1;
     loop {
         let next =
             if more.is_empty() { String::new() } else { format!("&continue={}", request::escaped(&more)) };
-        let asked = request::get(&format!("{path}?limit={PAGE}{next}"));
+        let asked = request::get(&format!("{path}?limit={page}{chosen}{next}"));
         let answered = tokio::time::timeout(PAGE_WITHIN, request::send::<Page>(client, asked)).await;
         let wrong = |why: String, code| ListError { path: path.to_owned(), why, code };
         let page = match answered {

@@ -1,5 +1,6 @@
 //! Flags and their help, nothing else. What they mean is worked out in `settings`.
 
+mod check;
 pub(crate) mod given;
 mod rehearsal;
 pub(crate) mod remote;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::logging::Logging;
 
+pub(crate) use check::{Check, FailOn, Shape};
 pub(crate) use rehearsal::{Rehearse, Snapshot};
 use selector::Selector;
 pub(crate) use up::{Bind, Real, Up};
@@ -61,6 +63,22 @@ pub(crate) enum Command {
     ///   replank demo --data ./ship                        # killed, the same command goes on
     #[command(verbatim_doc_comment)]
     Demo(Demo),
+    /// Say what an upgrade of the cluster would break, before anything is begun
+    ///
+    /// Versions of APIs that go, as they are applied by whom; values and flags that lose their meaning;
+    /// budgets, webhooks, kubelets and definitions that would stop it. Reads only: a cluster, a
+    /// snapshot, or manifests alone. docs/reference/findings.md says what each finding means.
+    ///
+    /// Examples:
+    ///   replank check                                     # the current cluster, to its next minor
+    ///   replank check --context prod --target 1.34.2
+    ///   replank check -f ./manifests --target 1.34        # manifests alone, in CI
+    ///   helm template ./chart | replank check -f - --target 1.34 -o sarif
+    ///   replank check --snapshot prod.snap -o html > check.html
+    ///
+    /// Exit codes: 0 nothing breaks, 7 something does (see --fail-on), 2 a flag or a file is wrong.
+    #[command(verbatim_doc_comment)]
+    Check(Check),
     /// Print what an update would do, before it does it
     ///
     /// Examples:
@@ -372,6 +390,8 @@ pub(crate) enum Page {
     Problems,
     /// JSON events
     Events,
+    /// Findings of `replank check`
+    Findings,
     /// What each operation of EKS does here
     EksOperations,
     /// The control API of a server

@@ -22,13 +22,15 @@ pub(crate) enum Exit {
     Unreachable,
     /// Every node runs the target, and pods are without a node.
     Unplaced,
+    /// A check found what would not survive the upgrade.
+    Found,
     /// Something unexpected: a bug, or a machine that is out of order.
     Unexpected,
 }
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Done,
         Self::Failed,
         Self::BadInput,
@@ -36,6 +38,7 @@ impl Exit {
         Self::Stuck,
         Self::Unreachable,
         Self::Unplaced,
+        Self::Found,
         Self::Unexpected,
     ];
 
@@ -49,6 +52,7 @@ impl Exit {
             Self::Stuck => 4,
             Self::Unreachable => 5,
             Self::Unplaced => 6,
+            Self::Found => 7,
             Self::Unexpected => 70,
         }
     }
@@ -78,6 +82,9 @@ impl Exit {
             Self::Unplaced => {
                 "Unplaced: every node runs the target, or would, and pods are without a node in the end, by the update \
                  or as before. They are named with the scheduler's words."
+            }
+            Self::Found => {
+                "Found: `replank check` found what blocks the upgrade or breaks with it, or as much as --fail-on says."
             }
             Self::Unexpected => {
                 "Unexpected: something that should not happen; please report it with the output."

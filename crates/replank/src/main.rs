@@ -1,5 +1,6 @@
 //! The `replank` command: flags in, exit code out.
 
+mod check;
 mod cli;
 mod client;
 mod commands;

@@ -85,6 +85,13 @@ pub(super) const POLICY: Policy = Policy {
                   something else in",
         },
         Layer {
+            name: "replank-check",
+            below: &["replank-core"],
+            only: Some(&["base64", "flate2", "jiff", "serde", "serde_json", "thiserror"]),
+            never: &["tokio", "rusqlite", "clap", "kube", "kube-*", "k8s-openapi", "aws-*", "hyper"],
+            why: "a finding is a function of what was read; a crate that can read or act would do it on the side",
+        },
+        Layer {
             name: "replank-engine",
             below: &["replank-core"],
             only: None,
@@ -131,6 +138,7 @@ pub(super) const POLICY: Policy = Policy {
             name: "replank",
             below: &[
                 "replank-core",
+                "replank-check",
                 "replank-engine",
                 "replank-service",
                 "replank-sim",

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod aim;
+mod check;
 mod completions;
 mod demo;
 mod drain;
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: &Cli) -> Exit {
 fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(flags) => demo::run(flags, printer),
+        Command::Check(flags) => check::run(flags, printer),
         Command::Plan(flags) => plan::run(flags, printer),
         Command::Snapshot(flags) => snapshot::run(flags, printer),
         Command::Rehearse(flags) => rehearse::run(flags, printer),

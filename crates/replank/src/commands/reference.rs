@@ -20,6 +20,7 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
         Page::Waits => replank_engine::reference::waits_page(),
         Page::Problems => replank_engine::reference::problems_page(),
         Page::Events => events(),
+        Page::Findings => replank_check::page() + crate::check::SHAPE,
         Page::EksOperations => replank_server::eks::support::page(),
         Page::ControlApi => replank_server::control::page(),
         Page::WorldFile => replank_sim::worldfile::reference(),

@@ -46,7 +46,7 @@ pub(crate) fn page(report: &Report) -> String {
 }
 
 /// Text that cannot become markup.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

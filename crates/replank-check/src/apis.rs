@@ -1,0 +1,220 @@
+//! Versions of APIs: which are deprecated and removed when, and what takes their place.
+//!
+//! `data/deprecated-apis.csv` holds what Kubernetes removed since 1.16 and announced to remove (lifecycle marks in
+//! `k8s.io/api` up to 0.38.0-beta.0); `data/served-since.csv` since when the replacements are served (the same marks).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use replank_core::version::Minor;
+
+/// What becomes of a version of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Api {
+    /// The first minor that warns of it.
+    pub deprecated_in: Option<Minor>,
+    /// The first minor without it.
+    pub removed_in: Option<Minor>,
+    /// Group, version and kind that take its place.
+    pub replacement: Option<Gvk>,
+}
+
+/// Group, version and kind.
+pub(crate) type Gvk = (&'static str, &'static str, &'static str);
+
+const DEPRECATED: &str = include_str!("../data/deprecated-apis.csv");
+const SERVED_SINCE: &str = include_str!("../data/served-since.csv");
+
+static APIS: LazyLock<BTreeMap<Gvk, Api>> =
+    LazyLock::new(|| rows(DEPRECATED).filter_map(|row| deprecated(&row)).collect());
+static RESOURCES: LazyLock<BTreeMap<Gvk, &'static str>> = LazyLock::new(|| {
+    let row = |row: Vec<&'static str>| match row[..] {
+        [group, version, kind, resource, ..] => Some(((group, version, resource), kind)),
+        _ => None,
+    };
+    rows(DEPRECATED).filter_map(row).collect()
+});
+static SINCE: LazyLock<BTreeMap<Gvk, Minor>> = LazyLock::new(|| {
+    let row = |row: Vec<&'static str>| match row[..] {
+        [group, version, kind, since] => Some(((group, version, kind), Minor::parse(since)?)),
+        _ => None,
+    };
+    rows(SERVED_SINCE).filter_map(row).collect()
+});
+
+/// Rows of a table without its head. No cell of these has a comma.
+fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    table.lines().skip(1).map(|line| line.split(',').map(str::trim).collect())
+}
+
+fn deprecated(row: &[&'static str]) -> Option<(Gvk, Api)> {
+    let [group, version, kind, _resource, deprecated, removed, new_group, new_version, new_kind] = row[..]
+    else {
+        return None;
+    };
+    let replacement = (!new_kind.is_empty()).then_some((new_group, new_version, new_kind));
+    let api = Api { deprecated_in: Minor::parse(deprecated), removed_in: Minor::parse(removed), replacement };
+    Some(((group, version, kind), api))
+}
+
+/// What becomes of a version of a kind; none when it stays.
+pub(crate) fn find(group: &str, version: &str, kind: &str) -> Option<Api> {
+    known(&APIS, (group, version, kind))
+}
+
+/// What a table says; its keys may be borrowed for less than for ever.
+fn known<'k, T: Copy>(
+    table: &BTreeMap<(&'k str, &'k str, &'k str), T>,
+    key: (&'k str, &'k str, &'k str),
+) -> Option<T> {
+    table.get(&key).copied()
+}
+
+/// The kind of a resource, such as `poddisruptionbudgets` or `pods/eviction`, in a version that is deprecated.
+pub(crate) fn kind_of_resource(group: &str, version: &str, resource: &str) -> Option<&'static str> {
+    known(&RESOURCES, (group, version, resource))
+}
+
+/// What takes the place of a version of a kind and is served by `target`: a replacement that went itself is followed.
+pub(crate) fn replacement(group: &str, version: &str, kind: &str, target: Minor) -> Option<Gvk> {
+    let mut next = find(group, version, kind)?.replacement?;
+    // Each step leads to a newer version, and no chain is longer than the versions of a group.
+    for _ in 0..8 {
+        match find(next.0, next.1, next.2) {
+            Some(Api { removed_in: Some(removed), replacement: Some(newer), .. }) if removed <= target => {
+                next = newer;
+            }
+            Some(_) | None => break,
+        }
+    }
+    let is_gone =
+        find(next.0, next.1, next.2).and_then(|api| api.removed_in).is_some_and(|removed| removed <= target);
+    if !is_gone && served_since(next).is_none_or(|since| since <= target) {
+        return Some(next);
+    }
+    // The newest one is not served yet: another version of the same kind that is.
+    let served = APIS.iter().filter(|((g, v, k), api)| {
+        *g == next.0
+            && *k == next.2
+            && (*g, *v) != (group, version)
+            && v.contains("beta")
+            && api.removed_in.is_none_or(|removed| removed > target)
+            && api.deprecated_in.is_none_or(|deprecated| deprecated.0 <= target.0 + 3)
+    });
+    served.map(|(gvk, _)| *gvk).next_back()
+}
+
+/// Since when a version of a kind is served; none when the table does not tell.
+pub(crate) fn served_since(gvk: Gvk) -> Option<Minor> {
+    known(&SINCE, gvk)
+}
+
+/// The group under which a kind is found today: objects of a group that was left are those of the new one.
+pub(crate) fn current_group<'g>(group: &'g str, version: &str, kind: &str) -> &'g str {
+    match find(group, version, kind).and_then(|api| api.replacement) {
+        Some((new, _, same)) if same == kind => new,
+        Some(_) | None => group,
+    }
+}
+
+/// Kinds of Kubernetes itself that have no namespace.
+const CLUSTER_SCOPED: &[(&str, &str)] = &[
+    ("", "ComponentStatus"),
+    ("", "Namespace"),
+    ("", "Node"),
+    ("", "PersistentVolume"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io", "APIService"),
+    ("auditregistration.k8s.io", "AuditSink"),
+    ("certificates.k8s.io", "CertificateSigningRequest"),
+    ("certificates.k8s.io", "ClusterTrustBundle"),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+    ("networking.k8s.io", "ClusterCIDR"),
+    ("networking.k8s.io", "IPAddress"),
+    ("networking.k8s.io", "IngressClass"),
+    ("networking.k8s.io", "ServiceCIDR"),
+    ("node.k8s.io", "RuntimeClass"),
+    ("policy", "PodSecurityPolicy"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("resource.k8s.io", "DeviceClass"),
+    ("resource.k8s.io", "DeviceTaintRule"),
+    ("resource.k8s.io", "ResourceClass"),
+    ("resource.k8s.io", "ResourceSlice"),
+    ("scheduling.k8s.io", "PriorityClass"),
+    ("storage.k8s.io", "CSIDriver"),
+    ("storage.k8s.io", "CSINode"),
+    ("storage.k8s.io", "StorageClass"),
+    ("storage.k8s.io", "VolumeAttachment"),
+    ("storage.k8s.io", "VolumeAttributesClass"),
+    ("storagemigration.k8s.io", "StorageVersionMigration"),
+];
+
+/// Whether a kind of Kubernetes itself has no namespace.
+pub(crate) fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+    CLUSTER_SCOPED.binary_search(&(group, kind)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(group: &str, version: &str, kind: &str, target: u32) -> Option<String> {
+        replacement(group, version, kind, Minor(target))
+            .map(|(group, version, kind)| format!("{group}/{version} {kind}"))
+    }
+
+    #[test]
+    fn every_row_of_the_tables_is_read() {
+        assert_eq!(APIS.len(), DEPRECATED.lines().count() - 1);
+        assert_eq!(SINCE.len(), SERVED_SINCE.lines().count() - 1);
+        assert!(CLUSTER_SCOPED.is_sorted());
+    }
+
+    #[test]
+    fn the_replacement_is_one_that_the_target_serves() {
+        for (group, version, kind, target, wanted) in [
+            ("policy", "v1beta1", "PodDisruptionBudget", 25, Some("policy/v1 PodDisruptionBudget")),
+            ("policy", "v1beta1", "PodSecurityPolicy", 25, None),
+            // Two steps on: v1beta3 went in 1.32.
+            (
+                "flowcontrol.apiserver.k8s.io",
+                "v1beta1",
+                "FlowSchema",
+                26,
+                Some("flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema"),
+            ),
+            (
+                "flowcontrol.apiserver.k8s.io",
+                "v1beta1",
+                "FlowSchema",
+                32,
+                Some("flowcontrol.apiserver.k8s.io/v1 FlowSchema"),
+            ),
+            ("extensions", "v1beta1", "PodSecurityPolicy", 24, Some("policy/v1beta1 PodSecurityPolicy")),
+            ("extensions", "v1beta1", "PodSecurityPolicy", 25, None),
+            ("resource.k8s.io", "v1alpha3", "ResourceClaim", 34, Some("resource.k8s.io/v1 ResourceClaim")),
+            (
+                "resource.k8s.io",
+                "v1alpha3",
+                "ResourceClaim",
+                33,
+                Some("resource.k8s.io/v1beta2 ResourceClaim"),
+            ),
+            ("coordination.k8s.io", "v1beta1", "LeaseCandidate", 36, None),
+        ] {
+            assert_eq!(
+                told(group, version, kind, target).as_deref(),
+                wanted,
+                "{group}/{version} {kind} {target}"
+            );
+        }
+    }
+}

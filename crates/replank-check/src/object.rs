@@ -1,0 +1,176 @@
+//! Objects that are looked at: what each is, and where it was found.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::apis;
+
+/// An object and where it was found.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The object, with `apiVersion` and `kind`.
+    pub object: Value,
+    /// Where it was found.
+    pub origin: Origin,
+}
+
+/// Where an object was found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// In the cluster, as its API server shows it.
+    Live,
+    /// In a file.
+    File {
+        /// The file and where in it, such as `web.yaml:12`.
+        place: String,
+    },
+    /// In a release of Helm.
+    Release {
+        /// The namespace and the name of the release.
+        release: (String, String),
+        /// Its revision.
+        revision: u32,
+        /// What it says of itself, such as `deployed`.
+        status: String,
+        /// Whether it is what the next upgrade starts from.
+        standing: Standing,
+        /// The hook it is, by its name.
+        hook: Option<String>,
+    },
+}
+
+/// What a revision of a release is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// The deployed or the newest one: the next `helm upgrade` reads it.
+    Current,
+    /// An older one: only `helm rollback` reads it.
+    Past,
+}
+
+/// The name of an object, the version of its API left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    /// The group of the API, as the newest version has it; empty for the core.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace; empty for what has none.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.path())
+    }
+}
+
+impl Name {
+    /// Something of the cluster that is no object of its API.
+    pub fn of(kind: &str, name: &str) -> Self {
+        Self { kind: kind.to_owned(), name: name.to_owned(), ..Self::default() }
+    }
+
+    /// Namespace and name, such as `shop/web`.
+    pub fn path(&self) -> String {
+        if self.namespace.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{}/{}", self.namespace, self.name)
+        }
+    }
+
+    /// The kind with its group, as `kubectl` writes it.
+    pub fn group_kind(&self) -> String {
+        if self.group.is_empty() { self.kind.clone() } else { format!("{}.{}", self.kind, self.group) }
+    }
+}
+
+impl Item {
+    /// `apiVersion`.
+    pub fn api_version(&self) -> &str {
+        text(&self.object, &["apiVersion"])
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> &str {
+        text(&self.object, &["kind"])
+    }
+
+    /// Its name. What Helm or a file leaves to the namespace that is meant gets that one.
+    pub fn name(&self) -> Name {
+        let (group, version) = group_version(self.api_version());
+        let group = apis::current_group(group, version, self.kind()).to_owned();
+        let kind = self.kind().to_owned();
+        let mut namespace = text(&self.object, &["metadata", "namespace"]);
+        if apis::is_cluster_scoped(&group, &kind) {
+            namespace = "";
+        } else if namespace.is_empty() {
+            namespace = match &self.origin {
+                Origin::Live => "",
+                Origin::File { .. } => "default",
+                Origin::Release { release, .. } => &release.0,
+            };
+        }
+        let name = match text(&self.object, &["metadata", "name"]) {
+            "" => text(&self.object, &["metadata", "generateName"]),
+            name => name,
+        };
+        Name { group, kind, namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+
+    /// Whether the API server printed it: then its `apiVersion` is the server's choice and says nothing of who applied
+    /// it. `kubectl get -o json` makes such files.
+    pub fn is_printed_by_server(&self) -> bool {
+        match self.origin {
+            Origin::Live => true,
+            Origin::File { .. } => {
+                let meta = &self.object["metadata"];
+                meta["uid"].is_string()
+                    && (meta["resourceVersion"].is_string() || meta["creationTimestamp"].is_string())
+            }
+            Origin::Release { .. } => false,
+        }
+    }
+
+    /// Whether it decides what runs: everything but past revisions of releases.
+    pub fn is_current(&self) -> bool {
+        !matches!(self.origin, Origin::Release { standing: Standing::Past, .. })
+    }
+}
+
+/// Splits `apps/v1` into group and version.
+pub fn group_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
+/// The text at a path; empty when there is none.
+pub(crate) fn text<'v>(value: &'v Value, path: &[&str]) -> &'v str {
+    at(value, path).as_str().unwrap_or_default()
+}
+
+/// The value at a path; null when there is none.
+pub(crate) fn at<'v>(value: &'v Value, path: &[&str]) -> &'v Value {
+    path.iter().fold(value, |value, name| &value[*name])
+}
+
+/// The items of a list at a path.
+pub(crate) fn list<'v>(value: &'v Value, path: &[&str]) -> impl Iterator<Item = &'v Value> + use<'v> {
+    at(value, path).as_array().into_iter().flatten()
+}
+
+/// The texts of a list at a path.
+pub(crate) fn texts<'v>(value: &'v Value, path: &[&str]) -> impl Iterator<Item = &'v str> + use<'v> {
+    list(value, path).filter_map(Value::as_str)
+}
+
+/// The entries of a mapping at a path.
+pub(crate) fn entries<'v>(
+    value: &'v Value,
+    path: &[&str],
+) -> impl Iterator<Item = (&'v str, &'v Value)> + use<'v> {
+    at(value, path).as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+}

@@ -1,0 +1,174 @@
+//! Addresses that the API server takes no more: leading zeros, IPv4 in IPv6, networks with bits beyond their prefix.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use replank_core::version::Minor;
+use serde_json::Value;
+
+use crate::finding::{Check, Severity};
+use crate::findings::{Findings, Seen};
+use crate::object::{Item, list, text, texts};
+use crate::subject::{Facts, pod_of};
+
+static LOOSE: Check = Check {
+    id: "address-not-strict",
+    severity: Severity::Breaks,
+    meaning: "The object holds an address that the API server refuses on writes from 1.36 on: leading zeros in IPv4, IPv4 \
+              mapped into IPv6, or a network with bits beyond its prefix. What is stored stays as long as the field is \
+              not changed.",
+    advice: "Write the address in its plain form.",
+    basis: "Kubernetes 1.36: StrictIPCIDRValidation; apimachinery, pkg/util/validation/ip.go",
+};
+
+pub(super) const CHECKS: &[&Check] = &[&LOOSE];
+
+pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
+    if !facts.reaches(36) {
+        return;
+    }
+    for item in facts.current() {
+        for (field, value) in addresses(item) {
+            let why = if value.contains('/') { network(value) } else { address(value) };
+            if let Some(why) = why {
+                let seen = Seen::of(&LOOSE, item, format!("{field} is {value}: {why}"));
+                findings.add(seen.breaks_in(Some(Minor(36))));
+            }
+        }
+    }
+}
+
+/// The fields that are checked so, in kinds that people write.
+fn addresses(item: &Item) -> Vec<(&'static str, &str)> {
+    let object = &item.object;
+    let all =
+        |field: &'static str, path: &[&str]| texts(object, path).map(|it| (field, it)).collect::<Vec<_>>();
+    match item.kind() {
+        "Service" => {
+            let mut found = all("spec.clusterIPs", &["spec", "clusterIPs"]);
+            found.extend(all("spec.externalIPs", &["spec", "externalIPs"]));
+            found.extend(all("spec.loadBalancerSourceRanges", &["spec", "loadBalancerSourceRanges"]));
+            found.extend(
+                Some(("spec.clusterIP", text(object, &["spec", "clusterIP"])))
+                    .filter(|(_, it)| !it.is_empty() && *it != "None"),
+            );
+            found.retain(|(_, value)| *value != "None");
+            found
+        }
+        "NetworkPolicy" => policy(&object["spec"]),
+        "EndpointSlice" if text(object, &["addressType"]) != "FQDN" => list(object, &["endpoints"])
+            .flat_map(|it| texts(it, &["addresses"]))
+            .map(|it| ("endpoints.addresses", it))
+            .collect(),
+        "Endpoints" => list(object, &["subsets"])
+            .flat_map(|it| list(it, &["addresses"]))
+            .map(|it| ("subsets.addresses.ip", text(it, &["ip"])))
+            .collect(),
+        _ => pod_of(item).map(|(_, spec)| pod(spec)).unwrap_or_default(),
+    }
+}
+
+fn policy(spec: &Value) -> Vec<(&'static str, &str)> {
+    let ways = [("ingress", "from"), ("egress", "to")];
+    let peers =
+        ways.into_iter().flat_map(|(way, side)| list(spec, &[way]).flat_map(move |rule| list(rule, &[side])));
+    let blocks = peers.map(|peer| &peer["ipBlock"]).filter(|block| block.is_object());
+    let mut found = Vec::new();
+    for block in blocks {
+        found.push(("ipBlock.cidr", text(block, &["cidr"])));
+        found.extend(texts(block, &["except"]).map(|it| ("ipBlock.except", it)));
+    }
+    found
+}
+
+fn pod(spec: &Value) -> Vec<(&'static str, &str)> {
+    let hosts = list(spec, &["hostAliases"]).map(|it| ("hostAliases.ip", text(it, &["ip"])));
+    hosts.chain(texts(spec, &["dnsConfig", "nameservers"]).map(|it| ("dnsConfig.nameservers", it))).collect()
+}
+
+/// Why an address is refused; none when it is taken, or is no address and was never taken.
+fn address(text: &str) -> Option<String> {
+    match text.parse::<IpAddr>() {
+        Ok(IpAddr::V6(v6)) => mapped(v6).map(|v4| format!("IPv4 mapped into IPv6, write {v4}")),
+        Ok(IpAddr::V4(_)) => None,
+        // The library refuses leading zeros, which Kubernetes took.
+        Err(_) => sloppy(text).map(|v4| format!("leading zeros, write {v4}")),
+    }
+}
+
+/// An IPv6 address that is an IPv4 one in other clothes.
+fn mapped(v6: Ipv6Addr) -> Option<Ipv4Addr> {
+    v6.to_ipv4_mapped()
+}
+
+/// IPv4 with leading zeros, read as decimal as Kubernetes did (Go: `netutils.ParseIPSloppy`).
+fn sloppy(text: &str) -> Option<Ipv4Addr> {
+    let mut octets = [0; 4];
+    let mut parts = text.split('.');
+    for octet in &mut octets {
+        let part =
+            parts.next().filter(|part| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit()))?;
+        *octet = part
+            .trim_start_matches('0')
+            .parse()
+            .or(if part.trim_matches('0').is_empty() { Ok(0) } else { Err(()) })
+            .ok()?;
+    }
+    parts.next().is_none().then(|| Ipv4Addr::from(octets))
+}
+
+fn network(text: &str) -> Option<String> {
+    let (ip, prefix) = text.split_once('/')?;
+    if let Some(why) = address(ip) {
+        return Some(why);
+    }
+    let length: u32 = prefix.parse().ok()?;
+    if prefix.len() > 1 && prefix.starts_with('0') {
+        return Some(format!("leading zeros, write {ip}/{length}"));
+    }
+    let plain = match ip.parse::<IpAddr>().ok()? {
+        IpAddr::V4(v4) if length <= 32 => {
+            let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
+            IpAddr::V4(Ipv4Addr::from(u32::from(v4) & mask))
+        }
+        IpAddr::V6(v6) if length <= 128 => {
+            let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
+            IpAddr::V6(Ipv6Addr::from(u128::from(v6) & mask))
+        }
+        IpAddr::V4(_) | IpAddr::V6(_) => return None,
+    };
+    (plain != ip.parse::<IpAddr>().ok()?).then(|| format!("bits beyond the prefix, write {plain}/{length}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{address, network};
+
+    #[test]
+    fn only_what_kubernetes_refuses_is_told() {
+        for (text, wanted) in [
+            ("10.0.0.1", None),
+            ("10.00.0.1", Some("leading zeros, write 10.0.0.1")),
+            ("010.002.003.004", Some("leading zeros, write 10.2.3.4")),
+            ("::ffff:1.2.3.4", Some("IPv4 mapped into IPv6, write 1.2.3.4")),
+            // Not canonical, but taken (kubernetes: IsValidIPForLegacyField).
+            ("FE80:0:0:0:0:0:0:0abc", None),
+            ("fe80::1", None),
+            ("example.com", None),
+            ("300.1.1.1", None),
+        ] {
+            assert_eq!(address(text).as_deref(), wanted, "{text}");
+        }
+        for (text, wanted) in [
+            ("10.0.0.0/8", None),
+            ("10.0.0.1/32", None),
+            ("0.0.0.0/0", None),
+            ("::/0", None),
+            ("10.0.0.5/24", Some("bits beyond the prefix, write 10.0.0.0/24")),
+            ("2001:db8::1/64", Some("bits beyond the prefix, write 2001:db8::/64")),
+            ("10.0.00.0/24", Some("leading zeros, write 10.0.0.0")),
+            ("10.0.0.0/024", Some("leading zeros, write 10.0.0.0/24")),
+        ] {
+            assert_eq!(network(text).as_deref(), wanted, "{text}");
+        }
+    }
+}

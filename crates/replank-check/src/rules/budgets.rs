@@ -1,0 +1,177 @@
+//! Disruption budgets that never allow a disruption: no node that has such a pod can be emptied.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::finding::{Check, Severity};
+use crate::findings::{Findings, Seen};
+use crate::object::{Item, at, entries, list, text, texts};
+use crate::subject::{Facts, pod_of};
+
+static NEVER: Check = Check {
+    id: "budget-never-allows",
+    severity: Severity::Blocks,
+    meaning: "The disruption budget can never allow a disruption, however healthy its pods are: every drain of a node \
+              with one of them waits until it gives up.",
+    advice: "Let it allow one pod to go, or run one pod more than it wants.",
+    basis: "Kubernetes: disruption controller; eviction API",
+};
+static NEVER_SYNCED: Check = Check {
+    id: "budget-not-synced",
+    severity: Severity::Blocks,
+    meaning: "The disruption controller cannot work the budget out (condition SyncFailed), so evictions of its pods are \
+              answered with 429 for ever. For pods of Jobs only an integer minAvailable works.",
+    advice: "Give it an integer minAvailable, or select pods whose controller has a scale.",
+    basis: "Seen on 1.34.4 and 1.37.2",
+};
+static EMPTY: Check = Check {
+    id: "budgets-overlap",
+    severity: Severity::Blocks,
+    meaning: "A pod is under more than one disruption budget: the eviction API refuses that with 500, and it never \
+              leaves its node by eviction.",
+    advice: "Let one budget select the pod.",
+    basis: "Kubernetes: eviction API",
+};
+
+pub(super) const CHECKS: &[&Check] = &[&NEVER, &NEVER_SYNCED, &EMPTY];
+
+pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
+    for budget in ["policy"].iter().flat_map(|group| facts.of(group, "PodDisruptionBudget")) {
+        let failed = list(&budget.object, &["status", "conditions"]).find(|it| it["reason"] == "SyncFailed");
+        if let Some(failed) = failed {
+            findings.add(Seen::of(
+                &NEVER_SYNCED,
+                budget,
+                format!("SyncFailed: {}", text(failed, &["message"])),
+            ));
+        }
+        if let Some(evidence) = never(facts, budget) {
+            findings.add(Seen::of(&NEVER, budget, evidence));
+        }
+    }
+    overlaps(facts, findings);
+}
+
+/// Why a budget never lets go; none when it can.
+fn never(facts: &Facts<'_>, budget: &Item) -> Option<String> {
+    let spec = &budget.object["spec"];
+    if let Some(most) = count(&spec["maxUnavailable"]) {
+        return (most == Amount::Count(0) || most == Amount::Share(0))
+            .then(|| format!("maxUnavailable is {}", shown(&spec["maxUnavailable"])));
+    }
+    let least = count(&spec["minAvailable"])?;
+    let shown = shown(&spec["minAvailable"]);
+    if matches!(least, Amount::Share(share) if share >= 100) {
+        return Some(format!("minAvailable is {shown}"));
+    }
+    // An empty status says nothing: it is there once the controller has seen the pods.
+    let expected = match at(&budget.object, &["status", "expectedPods"]).as_i64() {
+        Some(expected) if expected > 0 => expected,
+        Some(_) | None => replicas(facts, budget)?,
+    };
+    let wanted = match least {
+        Amount::Count(wanted) => wanted,
+        // Kubernetes rounds up.
+        Amount::Share(share) => (expected * share + 99) / 100,
+    };
+    (expected > 0 && wanted >= expected).then(|| format!("minAvailable is {shown} of {expected} pods"))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Amount {
+    Count(i64),
+    Share(i64),
+}
+
+fn count(value: &Value) -> Option<Amount> {
+    match value {
+        Value::Number(number) => number.as_i64().map(Amount::Count),
+        Value::String(text) => match text.strip_suffix('%') {
+            Some(share) => share.parse().ok().map(Amount::Share),
+            None => text.parse().ok().map(Amount::Count),
+        },
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// How many pods the workloads have whose pods the budget selects; none when it selects none that is known, or one
+/// that an autoscaler may make larger.
+fn replicas(facts: &Facts<'_>, budget: &Item) -> Option<i64> {
+    let namespace = budget.name().namespace;
+    let scaled: Vec<_> = facts
+        .of("autoscaling", "HorizontalPodAutoscaler")
+        .filter(|it| it.name().namespace == namespace)
+        .collect();
+    let mut sum = 0;
+    let mut seen = BTreeMap::new();
+    for item in ["Deployment", "StatefulSet"].iter().flat_map(|kind| facts.of("apps", kind)) {
+        let name = item.name();
+        let Some((meta, _)) = pod_of(item) else { continue };
+        if name.namespace != namespace || !selects(&budget.object["spec"]["selector"], meta) {
+            continue;
+        }
+        let is_scaled = |scaler: &&&Item| {
+            let target = &scaler.object["spec"]["scaleTargetRef"];
+            text(target, &["kind"]) == name.kind && text(target, &["name"]) == name.name
+        };
+        let own = item.object["spec"]["replicas"].as_i64().unwrap_or(1);
+        let most =
+            scaled.iter().find(is_scaled).and_then(|scaler| scaler.object["spec"]["maxReplicas"].as_i64());
+        // The same workload in two places is one.
+        seen.insert(name, own.max(most.unwrap_or(0)));
+    }
+    if seen.is_empty() {
+        return None;
+    }
+    sum += seen.values().sum::<i64>();
+    Some(sum)
+}
+
+/// Whether a label selector takes a pod (Kubernetes: `LabelSelectorAsSelector`; an empty one takes all, none takes
+/// nothing).
+pub(super) fn selects(selector: &Value, meta: &Value) -> bool {
+    let label = |name: &str| meta["labels"][name].as_str();
+    let Some(_) = selector.as_object() else { return false };
+    entries(selector, &["matchLabels"]).all(|(name, value)| label(name) == value.as_str())
+        && list(selector, &["matchExpressions"]).all(|one| {
+            let has = label(text(one, &["key"]));
+            let is_in = |value: &str| texts(one, &["values"]).any(|it| it == value);
+            match text(one, &["operator"]) {
+                "In" => has.is_some_and(is_in),
+                "NotIn" => !has.is_some_and(is_in),
+                "Exists" => has.is_some(),
+                "DoesNotExist" => has.is_none(),
+                _ => false,
+            }
+        })
+}
+
+/// Pods that more than one live budget selects.
+fn overlaps(facts: &Facts<'_>, findings: &mut Findings) {
+    let mut budgets: BTreeMap<String, Vec<&Item>> = BTreeMap::new();
+    for budget in facts.live("policy", "PodDisruptionBudget") {
+        budgets.entry(budget.name().namespace).or_default().push(budget);
+    }
+    budgets.retain(|_, budgets| budgets.len() > 1);
+    if budgets.is_empty() {
+        return;
+    }
+    for pod in facts.live("", "Pod") {
+        let name = pod.name();
+        let Some(budgets) = budgets.get(&name.namespace) else { continue };
+        let meta = &pod.object["metadata"];
+        let over: Vec<_> = budgets
+            .iter()
+            .filter(|it| selects(&it.object["spec"]["selector"], meta))
+            .map(|it| it.name().name)
+            .collect();
+        if over.len() > 1 {
+            findings.add(Seen::of(&EMPTY, pod, format!("budgets {} select it", over.join(", "))));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The Corefile against the CoreDNS that comes with the target.
+
+use replank_core::version::Minor;
+
+use crate::finding::{Check, Severity};
+use crate::findings::{Findings, Seen};
+use crate::object::text;
+use crate::subject::Facts;
+
+static REMOVED: Check = Check {
+    id: "corefile-plugin-removed",
+    severity: Severity::Breaks,
+    meaning: "The Corefile uses a plugin or an option that the CoreDNS of the target does not know: CoreDNS does not start, \
+              and names are not resolved any more. A leftover stays when the migration was not done version by version.",
+    advice: "Replace it in the ConfigMap coredns of kube-system (in the add-on's configuration values where EKS manages it).",
+    basis: "CoreDNS release notes; corefile-migration 1.0.36; CoreDNS that kubeadm and EKS install",
+};
+static BROKEN: Check = Check {
+    id: "corefile-broken",
+    severity: Severity::Breaks,
+    meaning: "The braces of the Corefile do not match: the next start of CoreDNS fails, and an add-on update starts it.",
+    advice: "Mend the ConfigMap coredns of kube-system.",
+    basis: "CoreDNS: Caddyfile syntax",
+};
+
+pub(super) const CHECKS: &[&Check] = &[&REMOVED, &BROKEN];
+
+/// The CoreDNS of each minor (kubeadm: `CoreDNSVersion`); a later minor has at least that of the one before.
+const COREDNS: &[(u32, (u32, u32, u32))] = &[
+    (16, (1, 6, 2)),
+    (17, (1, 6, 5)),
+    (18, (1, 6, 7)),
+    (19, (1, 7, 0)),
+    (21, (1, 8, 0)),
+    (22, (1, 8, 4)),
+    (23, (1, 8, 6)),
+    (25, (1, 9, 3)),
+    (27, (1, 10, 1)),
+    (29, (1, 11, 1)),
+    (31, (1, 11, 3)),
+    (33, (1, 12, 0)),
+    (34, (1, 12, 1)),
+    (35, (1, 13, 1)),
+    (36, (1, 14, 2)),
+    (37, (1, 14, 6)),
+    (38, (1, 15, 0)),
+];
+
+/// Plugins that went: name, version without it, what to do.
+const PLUGINS: &[(&str, (u32, u32, u32), &str)] = &[
+    ("proxy", (1, 5, 0), "write `forward`"),
+    ("federation", (1, 7, 0), "take it out; it did nothing without federations"),
+    ("startup", (1, 5, 0), "take it out"),
+    ("shutdown", (1, 5, 0), "take it out"),
+];
+/// Options that went: plugin, option, version without it, what to do.
+const OPTIONS: &[(&str, &str, (u32, u32, u32), &str)] = &[
+    ("kubernetes", "upstream", (1, 7, 0), "take it out; names are looked up without it"),
+    ("kubernetes", "resyncperiod", (1, 7, 0), "take it out"),
+    ("kubernetes", "transfer", (1, 8, 0), "use the plugin `transfer`"),
+];
+
+pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
+    for item in facts.of("", "ConfigMap") {
+        let name = item.name();
+        if !name.name.starts_with("coredns") {
+            continue;
+        }
+        let corefile = text(&item.object, &["data", "Corefile"]);
+        let coming = coredns(facts.target.minor);
+        let (used, is_balanced) = uses(corefile);
+        if !is_balanced {
+            findings.add(Seen::of(
+                &BROKEN,
+                item,
+                "an opening brace has no closing one, or the other way round",
+            ));
+        }
+        for used in used {
+            let gone = match used.within {
+                None => PLUGINS
+                    .iter()
+                    .find(|(plugin, ..)| *plugin == used.word)
+                    .map(|(_, gone, way)| (*gone, *way)),
+                Some(within) => OPTIONS
+                    .iter()
+                    .find(|(plugin, option, ..)| *plugin == within && *option == used.word)
+                    .map(|(_, _, gone, way)| (*gone, *way)),
+            };
+            let Some((gone, way)) = gone.filter(|(gone, _)| *gone <= coming) else { continue };
+            let what = used
+                .within
+                .map_or(format!("plugin {}", used.word), |it| format!("option {} of {it}", used.word));
+            let evidence = format!(
+                "line {}: {what} is gone since CoreDNS {}.{}.{}: {way}",
+                used.line, gone.0, gone.1, gone.2
+            );
+            findings.add(Seen::of(&REMOVED, item, evidence));
+        }
+    }
+}
+
+/// The CoreDNS that comes with a minor.
+fn coredns(target: Minor) -> (u32, u32, u32) {
+    COREDNS.iter().rev().find(|(minor, _)| *minor <= target.0).map_or((1, 3, 1), |(_, version)| *version)
+}
+
+/// The first word of a line inside a server block.
+struct Used<'c> {
+    line: usize,
+    /// The plugin whose option it is; none for a plugin.
+    within: Option<&'c str>,
+    word: &'c str,
+}
+
+/// Plugins and options of a Corefile, and whether its braces match.
+fn uses(corefile: &str) -> (Vec<Used<'_>>, bool) {
+    let (mut open, mut found): (Vec<&str>, _) = (Vec::new(), Vec::new());
+    for (index, line) in corefile.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut words = line.split_whitespace();
+        let Some(word) = words.next() else { continue };
+        if word == "}" {
+            if open.pop().is_none() {
+                return (found, false);
+            }
+            continue;
+        }
+        match open[..] {
+            [] => {}
+            [_] => found.push(Used { line: index + 1, within: None, word }),
+            [_, plugin, ..] => found.push(Used { line: index + 1, within: Some(plugin), word }),
+        }
+        if line.trim_end().ends_with('{') {
+            open.push(word);
+        } else if line.trim_end().ends_with('}') && !line.contains('{') && open.pop().is_none() {
+            return (found, false);
+        }
+    }
+    (found, open.is_empty())
+}

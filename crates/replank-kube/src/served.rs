@@ -1,0 +1,180 @@
+//! What a server serves: its kinds by discovery, and its metrics page.
+
+use std::time::Duration;
+
+use kube::Client;
+use serde_json::Value;
+
+use crate::lists::ListError;
+use crate::{failure, request};
+
+/// A server that takes longer than this for one answer is not waited for.
+const WITHIN: Duration = Duration::from_mins(1);
+/// Discovery of all groups in one answer (Kubernetes 1.30 on; before that `v2beta1`). Servers that do not know it
+/// answer with plain groups.
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
+    application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+
+/// A kind that a server lists, in the version that it prefers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Served {
+    /// The group; empty for the core.
+    pub group: String,
+    /// The version.
+    pub version: String,
+    /// The kind.
+    pub kind: String,
+    /// The resource in paths, such as `pods`.
+    pub resource: String,
+    /// Whether its objects are in namespaces.
+    pub is_namespaced: bool,
+}
+
+impl Served {
+    /// `apiVersion`.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// The path at which all of them are listed.
+    pub fn path(&self) -> String {
+        let root = if self.group.is_empty() { "api" } else { "apis" };
+        format!("/{root}/{}/{}", self.api_version(), self.resource)
+    }
+}
+
+/// What a server serves.
+#[derive(Clone, Debug, Default)]
+pub struct Discovered {
+    /// Kinds that can be listed.
+    pub kinds: Vec<Served>,
+    /// Groups that are registered and do not answer, such as `metrics.k8s.io/v1beta1`.
+    pub silent: Vec<String>,
+}
+
+/// Asks what is served. Each kind comes once, in the version that the server prefers.
+pub async fn kinds(client: &Client) -> Result<Discovered, ListError> {
+    let mut found = Discovered::default();
+    for path in ["/api", "/apis"] {
+        let answer = ask(client, path).await?;
+        if answer["kind"] == "APIGroupDiscoveryList" {
+            items(&answer, "items").for_each(|group| take_group(group, &mut found));
+        } else if path == "/api" {
+            take_plain(client, "", "v1", &mut found).await;
+        } else {
+            for group in items(&answer, "groups") {
+                let (name, version) = (text(group, "name"), text(&group["preferredVersion"], "version"));
+                take_plain(client, name, version, &mut found).await;
+            }
+        }
+    }
+    found.kinds.sort();
+    Ok(found)
+}
+
+/// The metrics page of the server, with the code of its refusal when there is one.
+pub async fn metrics(client: &Client) -> Result<String, ListError> {
+    let path = "/metrics";
+    let wrong = |why: String, code| ListError { path: path.to_owned(), why, code };
+    let asked = request::get(path).map_err(|error| wrong(failure::of(&error), None))?;
+    match tokio::time::timeout(WITHIN, client.request_text(asked)).await {
+        Err(_) => Err(wrong(format!("no answer within {} s", WITHIN.as_secs()), None)),
+        Ok(Ok(page)) => Ok(page),
+        Ok(Err(error)) => Err(wrong(failure::of(&error), failure::status(&error).map(|status| status.code))),
+    }
+}
+
+async fn ask(client: &Client, path: &str) -> Result<Value, ListError> {
+    let wrong = |why: String, code| ListError { path: path.to_owned(), why, code };
+    let asked = http::Request::get(path).header("accept", AGGREGATED).body(Vec::new());
+    let asked = asked.map_err(kube::Error::HttpError);
+    match tokio::time::timeout(WITHIN, request::send::<Value>(client, asked)).await {
+        Err(_) => Err(wrong(format!("no answer within {} s", WITHIN.as_secs()), None)),
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(wrong(failure::of(&error), failure::status(&error).map(|status| status.code))),
+    }
+}
+
+/// One group of aggregated discovery: its versions come in the order of the server's preference.
+fn take_group(group: &Value, found: &mut Discovered) {
+    let name = text(&group["metadata"], "name");
+    let first = found.kinds.len();
+    for version in items(group, "versions") {
+        if version["freshness"] == "Stale" {
+            found.silent.push(api_version(name, text(version, "version")));
+        }
+        for resource in items(version, "resources") {
+            let served = Served {
+                group: name.to_owned(),
+                version: text(version, "version").to_owned(),
+                kind: text(&resource["responseKind"], "kind").to_owned(),
+                resource: text(resource, "resource").to_owned(),
+                is_namespaced: resource["scope"] == "Namespaced",
+            };
+            let is_known = found.kinds[first..].iter().any(|known| known.resource == served.resource);
+            if lists(resource) && !is_known {
+                found.kinds.push(served);
+            }
+        }
+    }
+}
+
+/// One version of a group as servers before 1.27 tell it.
+async fn take_plain(client: &Client, group: &str, version: &str, found: &mut Discovered) {
+    let root = if group.is_empty() { "api" } else { "apis" };
+    let Ok(answer) = ask(client, &format!("/{root}/{}", api_version(group, version))).await else {
+        found.silent.push(api_version(group, version));
+        return;
+    };
+    for resource in items(&answer, "resources").filter(|it| lists(it) && !text(it, "name").contains('/')) {
+        found.kinds.push(Served {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: text(resource, "kind").to_owned(),
+            resource: text(resource, "name").to_owned(),
+            is_namespaced: resource["namespaced"] == true,
+        });
+    }
+}
+
+fn lists(resource: &Value) -> bool {
+    items(resource, "verbs").any(|verb| verb == "list")
+}
+
+fn api_version(group: &str, version: &str) -> String {
+    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+}
+
+fn items<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
+    value[name].as_array().into_iter().flatten()
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_kind_comes_once_in_the_preferred_version_and_a_silent_group_is_named() {
+        let resource = |name: &str, kind: &str, verbs: &[&str]| json!({"resource": name, "responseKind": {"kind": kind}, "scope": "Namespaced", "verbs": verbs});
+        let scalers = resource("horizontalpodautoscalers", "HorizontalPodAutoscaler", &["get", "list"]);
+        let group = json!({"metadata": {"name": "autoscaling"}, "versions": [
+            {"version": "v2", "resources": [scalers, resource("reviews", "Review", &["create"])]},
+            {"version": "v1", "resources": [scalers]},
+        ]});
+        let stale = json!({"metadata": {"name": "metrics.k8s.io"}, "versions": [
+            {"version": "v1beta1", "freshness": "Stale", "resources": []},
+        ]});
+        let mut found = Discovered::default();
+        take_group(&group, &mut found);
+        take_group(&stale, &mut found);
+        let paths: Vec<String> = found.kinds.iter().map(Served::path).collect();
+        assert_eq!(paths, ["/apis/autoscaling/v2/horizontalpodautoscalers"]);
+        assert_eq!(found.silent, ["metrics.k8s.io/v1beta1"]);
+    }
+}

@@ -1,0 +1,75 @@
+//! Findings as a test report: each is a test, and one that is bad enough for the exit code is a failure.
+
+use std::fmt::Write;
+
+use replank_check::Finding;
+
+use super::report::Report;
+
+/// The document.
+pub(super) fn document(report: &Report) -> String {
+    let (open, suppressed) = (&report.sorted.open, &report.sorted.suppressed);
+    let failures = open.iter().filter(|finding| report.is_failure(finding)).count();
+    let tests = open.len() + suppressed.len();
+    let counts =
+        format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{}\"", suppressed.len());
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _infallible = write!(
+        out,
+        "<testsuites name=\"replank check\" {counts}>\n<testsuite name=\"{}\" {counts}>\n",
+        escaped(&report.way())
+    );
+    for finding in open {
+        let text = text(finding);
+        let (begin, end) = if report.is_failure(finding) {
+            let message = escaped(&finding.evidence.join("; "));
+            (format!("<failure type=\"{}\" message=\"{message}\">", finding.severity), "</failure>")
+        } else {
+            ("<system-out>".to_owned(), "</system-out>")
+        };
+        let _infallible = writeln!(out, "{}{begin}{}{end}</testcase>", case(finding), escaped(&text));
+    }
+    for (finding, by) in suppressed {
+        let _infallible =
+            writeln!(out, "{}<skipped message=\"{}\"/></testcase>", case(finding), escaped(&by.reason));
+    }
+    out + "</testsuite>\n</testsuites>\n"
+}
+
+fn case(finding: &Finding) -> String {
+    format!("<testcase classname=\"{}\" name=\"{}\">", finding.check.id, escaped(&finding.object.to_string()))
+}
+
+fn text(finding: &Finding) -> String {
+    let mut lines = finding.evidence.clone();
+    lines.extend(finding.sources.iter().map(|source| format!("from: {source}")));
+    lines.push(format!("to do: {}", finding.advice));
+    lines.join("\n")
+}
+
+/// Text that cannot become markup. What XML cannot hold at all becomes a question mark.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' | '\r' => out.push(letter),
+            control if control < ' ' || matches!(control, '\u{fffe}' | '\u{ffff}') => out.push('?'),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn nothing_becomes_markup() {
+        assert_eq!(escaped("a<b> & \"c\"\u{1b}[0m\n"), "a&lt;b&gt; &amp; &quot;c&quot;?[0m\n");
+    }
+}

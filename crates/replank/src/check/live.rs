@@ -1,0 +1,171 @@
+//! A cluster that answers: every kind of Kubernetes itself that it serves is listed once, and nothing is written.
+//!
+//! Of Secrets only releases of Helm are asked for; of `ConfigMap`s those of kube-system and releases. A list that may
+//! not be read is named, and the rest goes on.
+
+use anyhow::{Context, Result};
+use futures_util::future::join_all;
+use replank_check::version::Version;
+use replank_check::{Item, Origin, metric};
+use replank_kube::lists::{Asked, ListError, list_chosen, version};
+use replank_kube::served::{self, Served};
+use replank_kube::{Access, Connection, connect};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+
+use super::{Looked, releases};
+use crate::cli::Reach;
+use crate::settings::bad;
+
+/// As many lists are read beside each other.
+const AT_ONCE: usize = 8;
+/// Objects on a page.
+const PAGE: u32 = 500;
+/// Releases on a page: each may have a mebibyte.
+const PAGE_OF_RELEASES: u32 = 40;
+/// Resources that decide nothing, or are read in another way.
+const LEFT_OUT: [&str; 6] =
+    ["componentstatuses", "configmaps", "controllerrevisions", "events", "secrets", "podtemplates"];
+/// The answer to whoever may not.
+const FORBIDDEN: u16 = 403;
+
+/// One list, and what it is of.
+struct List {
+    group: String,
+    resource: String,
+    kind: String,
+    api_version: String,
+    path: String,
+    chosen: &'static str,
+    page: u32,
+    /// Whether it holds all of its kind.
+    is_whole: bool,
+}
+
+/// Reads the cluster that is meant.
+pub(super) fn read(reach: &Reach, looked: &mut Looked) -> Result<()> {
+    let runtime = Runtime::new().context("threads")?;
+    let access = Access { kubeconfig: reach.kubeconfig.clone(), context: reach.context.clone() };
+    let connection = runtime.block_on(connect::connect(&access)).map_err(|error| bad(error.to_string()))?;
+    runtime.block_on(look(&connection, looked)).map_err(|error| bad(error.to_string()))
+}
+
+async fn look(connection: &Connection, looked: &mut Looked) -> Result<(), ListError> {
+    let client = &connection.client;
+    looked.subject.cluster = Version::parse(&version(client).await?);
+    let found = served::kinds(client).await?;
+    for group in &found.silent {
+        looked.unseen.push(format!("{group} does not answer, so its kinds were not read"));
+    }
+    let lists = lists(&found.kinds);
+    let (turns, mut count, mut kinds) = (Semaphore::new(AT_ONCE), 0, 0);
+    let read = lists.iter().map(async |list| {
+        let _turn = turns.acquire().await;
+        let mut objects = Vec::new();
+        let asked = Asked { path: &list.path, chosen: list.chosen, page: list.page };
+        let ended = list_chosen(client, asked, |object| objects.push(trimmed(list, object))).await;
+        (ended, objects)
+    });
+    // Together with the lists, not after them: it is one long answer.
+    let (answers, metrics) = tokio::join!(join_all(read), served::metrics(client));
+    let mut items = Vec::new();
+    for (list, (ended, objects)) in lists.iter().zip(answers) {
+        match ended {
+            Ok(()) => {
+                (count, kinds) = (count + objects.len(), kinds + usize::from(list.is_whole));
+                if list.is_whole {
+                    looked.subject.complete.insert((list.group.clone(), list.kind.clone()));
+                }
+            }
+            Err(error) => lack(list, &error, looked),
+        }
+        items.extend(objects.into_iter().map(|object| Item { object, origin: Origin::Live }));
+    }
+    looked.at.push(format!("{count} objects of {kinds} kinds of {}", connection.server));
+    releases::take_apart(items, looked);
+    match metrics {
+        Ok(page) => looked.subject.requested = Some(metric::read(&page)),
+        Err(error) => {
+            if error.code == Some(FORBIDDEN) {
+                looked.lacking.insert((String::new(), "/metrics".to_owned(), "get".to_owned()));
+            }
+            looked.unseen.push(format!("who still asks for deprecated APIs is not known: {error}"));
+        }
+    }
+    Ok(())
+}
+
+/// A list that could not be read, with the right that it takes.
+fn lack(list: &List, error: &ListError, looked: &mut Looked) {
+    let what = if list.group.is_empty() {
+        list.resource.clone()
+    } else {
+        format!("{}.{}", list.resource, list.group)
+    };
+    looked.unseen.push(format!("{what} could not be listed: {error}"));
+    if error.code == Some(FORBIDDEN) {
+        looked.lacking.insert((list.group.clone(), list.resource.clone(), "list".to_owned()));
+    }
+}
+
+fn lists(kinds: &[Served]) -> Vec<List> {
+    let is_own = |group: &str| !group.contains('.') || group.ends_with(".k8s.io");
+    let is_measured = |group: &str| group.ends_with("metrics.k8s.io");
+    let wanted = kinds.iter().filter(|kind| {
+        is_own(&kind.group) && !is_measured(&kind.group) && !LEFT_OUT.contains(&kind.resource.as_str())
+    });
+    let mut lists: Vec<List> = wanted
+        .map(|kind| List {
+            group: kind.group.clone(),
+            resource: kind.resource.clone(),
+            kind: kind.kind.clone(),
+            api_version: kind.api_version(),
+            path: kind.path(),
+            chosen: "",
+            page: PAGE,
+            is_whole: true,
+        })
+        .collect();
+    for (resource, kind, path, chosen, page) in [
+        (
+            "secrets",
+            "Secret",
+            "/api/v1/secrets",
+            "fieldSelector=type%3Dhelm.sh%2Frelease.v1",
+            PAGE_OF_RELEASES,
+        ),
+        ("configmaps", "ConfigMap", "/api/v1/configmaps", "labelSelector=owner%3Dhelm", PAGE_OF_RELEASES),
+        (
+            "configmaps",
+            "ConfigMap",
+            "/api/v1/namespaces/kube-system/configmaps",
+            "labelSelector=owner%21%3Dhelm",
+            PAGE,
+        ),
+    ] {
+        lists.push(List {
+            group: String::new(),
+            resource: resource.to_owned(),
+            kind: kind.to_owned(),
+            api_version: "v1".to_owned(),
+            path: path.to_owned(),
+            chosen,
+            page,
+            is_whole: false,
+        });
+    }
+    lists
+}
+
+/// Items of a list do not say what they are. Which fields a client manages decides nothing and is most of an object.
+fn trimmed(list: &List, mut object: Value) -> Value {
+    object["kind"] = Value::from(list.kind.as_str());
+    object["apiVersion"] = Value::from(list.api_version.as_str());
+    if let Some(entries) = object["metadata"]["managedFields"].as_array_mut() {
+        for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
+            entry.remove("fieldsV1");
+        }
+    }
+    object
+}

@@ -1,0 +1,78 @@
+//! What `replank check` reads and how it tells: files, snapshots and clusters in, findings out. What is a finding
+//! `replank-check` decides.
+
+mod baseline;
+mod configs;
+mod files;
+mod html;
+mod json;
+mod junit;
+mod live;
+mod releases;
+mod report;
+mod sarif;
+mod snapshot;
+mod table;
+
+use std::io::Read;
+
+use anyhow::Result;
+use jiff::Zoned;
+use replank_check::{Question, stand, version};
+
+use crate::cli::{Check, FailOn, Shape};
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::settings::bad;
+pub(crate) use json::SHAPE;
+pub(crate) use report::{Looked, Report};
+
+/// Looks, sorts by what was decided before, and prints.
+pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) -> Result<Exit> {
+    let mut decided = Vec::new();
+    if let Some(file) = &flags.baseline {
+        decided = baseline::read(file)?;
+    }
+    let mut looked = Looked::default();
+    if !flags.manifests.is_empty() {
+        files::read(&flags.manifests, stdin, &mut looked)?;
+    }
+    if let Some(file) = &flags.snapshot {
+        snapshot::read(file, &mut looked)?;
+    }
+    let is_live = flags.reach.context.is_some() || flags.reach.kubeconfig.is_some();
+    if is_live || flags.manifests.is_empty() && flags.snapshot.is_none() {
+        live::read(&flags.reach, &mut looked)?;
+    }
+    let target = version::target(flags.target.as_deref(), looked.subject.cluster);
+    let target = target.map_err(|error| bad(error.to_string()))?;
+    configs::take_apart(&mut looked);
+    stand(&mut looked.subject.items);
+    let findings =
+        replank_check::check(&looked.subject, &Question { target, strict_skew: flags.strict_skew });
+    if let (Some(file), Some(reason)) = (&flags.write_baseline, &flags.reason) {
+        baseline::write(file, &findings, reason)?;
+    }
+    let sorted = replank_check::baseline::sort(findings, &decided, Zoned::now().date());
+    let report = Report::new(looked, target, sorted, flags.fail_on);
+    match flags.output {
+        Shape::Table => table::print(printer, &report),
+        Shape::Json => printer.line(&format!("{:#}", json::whole(&report))),
+        Shape::Junit => printer.write(&junit::document(&report)),
+        Shape::Sarif => printer.line(&format!("{:#}", sarif::log(&report))),
+        Shape::Html => printer.write(&html::page(&report)),
+    }
+    Ok(if report.fails() { Exit::Found } else { Exit::Done })
+}
+
+/// The severity from which on a check fails; none when it never does.
+fn least(fail_on: FailOn) -> Option<replank_check::Severity> {
+    use replank_check::Severity;
+    match fail_on {
+        FailOn::Blocks => Some(Severity::Blocks),
+        FailOn::Breaks => Some(Severity::Breaks),
+        FailOn::Warns => Some(Severity::Warns),
+        FailOn::Informs => Some(Severity::Informs),
+        FailOn::Never => None,
+    }
+}
