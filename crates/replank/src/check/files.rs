@@ -34,8 +34,11 @@ pub(super) fn read(paths: &[PathBuf], stdin: &mut dyn Read, looked: &mut Looked)
     let files = sources.len();
     looked.at.push(format!("{count} objects in {files} {}", if files == 1 { "file" } else { "files" }));
     if let Some(first) = found.foreign.first() {
-        let count = found.foreign.len();
-        looked.unseen.push(format!("{count} documents have no apiVersion and kind, the first at {first}"));
+        let said = match found.foreign.len() {
+            1 => "1 document has no apiVersion and kind, at".to_owned(),
+            count => format!("{count} documents have no apiVersion and kind, the first at"),
+        };
+        looked.unseen.push(format!("{said} {first}"));
     }
     releases::take_apart(found.items, looked);
     Ok(())

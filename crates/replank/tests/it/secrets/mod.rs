@@ -27,6 +27,8 @@ type Job<'a> = Box<dyn Fn() -> Result<(), String> + Send + Sync + 'a>;
 /// What a flag needs beside it so that its file is looked at: command (or all), flag, further arguments.
 const NEEDS: &[(&str, &str, &str)] = &[
     ("", "--ca-file", "--endpoint-url https://127.0.0.1:9"),
+    ("check", "--filename", "--target 1.25"),
+    ("check", "--write-baseline", "--reason r --target 1.25 --filename objects.json"),
     ("snapshot", "--kubeconfig", "--output out"),
     ("snapshot", "--from", "--output out"),
     ("snapshot", "--output", "--from objects.json"),
