@@ -1,10 +1,12 @@
-//! Custom resource definitions whose stored versions are not served.
+//! Custom resource definitions: stored versions that are not served, and objects in versions that are not.
+
+use std::collections::BTreeMap;
 
 use replank_core::version::Minor;
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
-use crate::object::{list, text, texts};
+use crate::object::{Item, group_version, list, text, texts};
 use crate::subject::Facts;
 
 static STORED: Check = Check {
@@ -24,9 +26,59 @@ static PRUNED: Check = Check {
     basis: "kubernetes/kubernetes#143103",
 };
 
-pub(super) const CHECKS: &[&Check] = &[&STORED, &PRUNED];
+static NOT_SERVED: Check = Check {
+    id: "crd-version-not-served",
+    severity: Severity::Breaks,
+    meaning: "A manifest or a Helm release holds a custom object in a version that its definition does not serve: applying \
+              it fails, and so does the next upgrade of the release.",
+    advice: "Write a version that the definition serves.",
+    basis: "Kubernetes: CustomResourceDefinition",
+};
+static OUTGOING: Check = Check {
+    id: "crd-version-deprecated",
+    severity: Severity::Warns,
+    meaning: "A manifest or a Helm release holds a custom object in a version that its definition calls deprecated.",
+    advice: "Write the version that the definition names, or its storage version.",
+    basis: "Kubernetes: CustomResourceDefinition",
+};
+
+pub(super) const CHECKS: &[&Check] = &[&STORED, &PRUNED, &NOT_SERVED, &OUTGOING];
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
+    stored(facts, findings);
+    applied(facts, findings);
+}
+
+/// Objects of kinds whose definition is known, as they are applied.
+fn applied(facts: &Facts<'_>, findings: &mut Findings) {
+    let mut known: BTreeMap<(&str, &str), Vec<&Item>> = BTreeMap::new();
+    for item in facts.of("apiextensions.k8s.io", "CustomResourceDefinition") {
+        let (group, kind) =
+            (text(&item.object, &["spec", "group"]), text(&item.object, &["spec", "names", "kind"]));
+        known.entry((group, kind)).or_default().push(item);
+    }
+    if known.is_empty() {
+        return;
+    }
+    for item in facts.current().filter(|item| !item.is_printed_by_server()) {
+        let (group, version) = group_version(item.api_version());
+        let Some(definitions) = known.get(&(group, item.kind())) else { continue };
+        let versions = || definitions.iter().flat_map(|it| list(&it.object, &["spec", "versions"]));
+        let own: Vec<_> = versions().filter(|it| text(it, &["name"]) == version).collect();
+        let served: Vec<&str> =
+            versions().filter(|it| it["served"] == true).map(|it| text(it, &["name"])).collect();
+        if !own.iter().any(|it| it["served"] == true) {
+            let evidence = format!("{group}/{version} is not served; served are {}", served.join(", "));
+            findings.add(Seen::of(&NOT_SERVED, item, evidence));
+        } else if let Some(deprecated) = own.iter().find(|it| it["deprecated"] == true) {
+            let said = text(deprecated, &["deprecationWarning"]);
+            let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+            findings.add(Seen::of(&OUTGOING, item, format!("{group}/{version} is deprecated{said}")));
+        }
+    }
+}
+
+fn stored(facts: &Facts<'_>, findings: &mut Findings) {
     for item in facts.of("apiextensions.k8s.io", "CustomResourceDefinition") {
         let stored: Vec<&str> = texts(&item.object, &["status", "storedVersions"]).collect();
         let has = |version: &str| {

@@ -37,7 +37,7 @@ static OWN: Check = Check {
 static VANISHING: Check = Check {
     id: "webhook-version-removed",
     severity: Severity::Warns,
-    meaning: "The rules of a webhook name versions of an API of which the target serves none: it is not called any more, and \
+    meaning: "The rules of a webhook or an admission policy name versions of an API of which the target serves none: it is not asked any more, and \
               what it guarded is let through.",
     advice: "Name the new version in its rules.",
     basis: "Kubernetes: matchPolicy of admission webhooks",
@@ -59,12 +59,18 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     for kind in ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] {
         for item in facts.of(group, kind) {
             for webhook in list(&item.object, &["webhooks"]) {
-                vanishing(facts, item, webhook, findings);
+                vanishing(facts, item, text(webhook, &["name"]), list(webhook, &["rules"]), findings);
                 // The default of v1 is Fail.
                 if text(webhook, &["failurePolicy"]) != "Ignore" {
                     closed(facts, item, webhook, findings);
                 }
             }
+        }
+    }
+    for kind in ["ValidatingAdmissionPolicy", "MutatingAdmissionPolicy"] {
+        for item in facts.of(group, kind) {
+            let rules = list(&item.object, &["spec", "matchConstraints", "resourceRules"]);
+            vanishing(facts, item, "the policy", rules, findings);
         }
     }
 }
@@ -153,8 +159,14 @@ fn unserved(facts: &Facts<'_>, namespace: &str, service: &str) -> Option<&'stati
     (!is_served).then_some("has no ready endpoint")
 }
 
-fn vanishing(facts: &Facts<'_>, item: &Item, webhook: &Value, findings: &mut Findings) {
-    for rule in list(webhook, &["rules"]) {
+fn vanishing<'o>(
+    facts: &Facts<'_>,
+    item: &Item,
+    name: &str,
+    rules: impl Iterator<Item = &'o Value>,
+    findings: &mut Findings,
+) {
+    for rule in rules {
         let versions: Vec<&str> = texts(rule, &["apiVersions"]).collect();
         for (group, resource) in texts(rule, &["apiGroups"])
             .flat_map(|group| texts(rule, &["resources"]).map(move |it| (group, it)))
@@ -165,7 +177,6 @@ fn vanishing(facts: &Facts<'_>, item: &Item, webhook: &Value, findings: &mut Fin
             };
             let gone: Vec<_> = versions.iter().filter_map(removed).collect();
             if !versions.is_empty() && gone.len() == versions.len() {
-                let name = text(webhook, &["name"]);
                 let evidence = format!("{name} names {} of {resource}.{group} alone", versions.join(", "));
                 findings.add(Seen::of(&VANISHING, item, evidence).breaks_in(gone.into_iter().min()));
             }
