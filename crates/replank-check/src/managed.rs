@@ -25,6 +25,20 @@ const OF_THE_CLUSTER: &[&str] = &[
     "kube-scheduler",
     "kubelet",
 ];
+/// Subcommands of kubectl that touch a part of an object once: neither do they apply it, nor will they again.
+const IN_PASSING: &[&str] = &[
+    "kubectl-annotate",
+    "kubectl-cordon",
+    "kubectl-drain",
+    "kubectl-edit",
+    "kubectl-label",
+    "kubectl-patch",
+    "kubectl-rollout",
+    "kubectl-scale",
+    "kubectl-set",
+    "kubectl-taint",
+    "kubectl-uncordon",
+];
 /// Managers that write whole objects from manifests, by what their names begin with. One that wrote later has taken
 /// the object over from one that wrote before.
 const APPLIERS: &[&str] = &[
@@ -62,18 +76,21 @@ pub(crate) struct Traces<'o> {
     pub(crate) last_applied: Option<Value>,
 }
 
+/// Whether an object that a server printed lacks the entries by which it could be told who applied it how.
+pub(crate) fn hides_traces(object: &Value) -> bool {
+    list(object, &["metadata", "managedFields"]).next().is_none() && last_applied(object).is_some()
+}
+
 /// Reads the traces. `is_old` says of two versions of the same second which one was left behind.
 pub(crate) fn traces<'o>(object: &'o Value, is_old: impl Fn(&str) -> bool) -> Traces<'o> {
     let mut newest: BTreeMap<&str, Write<'o>> = BTreeMap::new();
-    let mut has_entries = false;
     for entry in list(object, &["metadata", "managedFields"]) {
-        has_entries = true;
         let write = Write {
             manager: text(entry, &["manager"]),
             api_version: text(entry, &["apiVersion"]),
             time: text(entry, &["time"]),
         };
-        if OF_THE_CLUSTER.contains(&write.manager) {
+        if OF_THE_CLUSTER.contains(&write.manager) || IN_PASSING.contains(&write.manager) {
             continue;
         }
         let is_newer = |known: &Write<'_>| {
@@ -89,13 +106,10 @@ pub(crate) fn traces<'o>(object: &'o Value, is_old: impl Fn(&str) -> bool) -> Tr
         a.time.cmp(b.time).then_with(|| is_old(b.api_version).cmp(&is_old(a.api_version)))
     });
     let last_applier = last_applier.cloned();
-    let counts = match &last_applier {
-        Some(last) => {
-            last.manager == CLIENT_SIDE_APPLY && newest.values().all(|write| write.time <= last.time)
-        }
-        // Without entries nobody can say: the annotation is all there is.
-        None => !has_entries,
-    };
+    // Without entries nobody can say whether the annotation is an old trace.
+    let counts = last_applier.as_ref().is_some_and(|last| {
+        last.manager == CLIENT_SIDE_APPLY && newest.values().all(|write| write.time <= last.time)
+    });
     let stays = |write: &Write<'o>| {
         !is_applier(write.manager) || last_applier.as_ref().is_some_and(|last| last.manager == write.manager)
     };
@@ -186,8 +200,19 @@ mod tests {
             ),
             // What the control plane writes goes up with it.
             (vec![entry("kube-controller-manager", "Update", "g/v1beta1", 9)], None, vec![]),
-            // No entries, as `kubectl get` prints it.
-            (vec![], Some("g/v1beta1"), vec!["annotation g/v1beta1"]),
+            // Somebody edited it in passing: the manifest is still the old one.
+            (
+                vec![entry(kubectl, "Update", "g/v1beta1", 1), entry("kubectl-edit", "Update", "g/v1", 2)],
+                Some("g/v1beta1"),
+                vec!["kubectl-client-side-apply g/v1beta1", "annotation g/v1beta1"],
+            ),
+            (
+                vec![entry(kubectl, "Update", "g/v1", 2), entry("kubectl-edit", "Update", "g/v1beta1", 1)],
+                None,
+                vec!["kubectl-client-side-apply g/v1"],
+            ),
+            // No entries, as `kubectl get` prints it: the annotation may be as old as the object.
+            (vec![], Some("g/v1beta1"), vec![]),
         ] {
             let object = object(&entries, annotation);
             assert_eq!(used(&object), wanted, "{object}");

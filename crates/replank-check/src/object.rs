@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::apis;
+use crate::{apis, managed};
 
 /// An object and where it was found.
 #[derive(Clone, Debug)]
@@ -134,6 +134,12 @@ impl Item {
             }
             Origin::Release { .. } => false,
         }
+    }
+
+    /// Whether it was printed by a server and without its `managedFields`, by which it could be told who applied it in
+    /// which version: `kubectl get` leaves them out unless told otherwise.
+    pub fn hides_who_applied_it(&self) -> bool {
+        self.is_printed_by_server() && managed::hides_traces(&self.object)
     }
 
     /// Whether it decides what runs: everything but past revisions of releases.

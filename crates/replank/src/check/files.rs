@@ -2,16 +2,18 @@
 
 use std::io::Read;
 use std::path::PathBuf;
-use std::thread;
 
 use anyhow::Result;
 use replank_check::{Item, Origin};
 use replank_sim::manifest::{self, Source};
-use replank_sim::yaml::{self, BadInput, Doc, Place, Refused};
+use replank_sim::yaml::{self, BadInput, Doc, Place, Pos, Refused};
 use serde_json::Value;
 
-use super::{Looked, releases};
+use super::{Looked, releases, side_by_side};
 use crate::settings::bad;
+
+/// Bytes from which on a text is cut.
+const PIECE: usize = 64 << 10;
 
 /// What was found in some texts.
 #[derive(Default)]
@@ -40,33 +42,30 @@ pub(super) fn read(paths: &[PathBuf], stdin: &mut dyn Read, looked: &mut Looked)
         };
         looked.unseen.push(format!("{said} {first}"));
     }
+    let hidden = found.items.iter().filter(|item| item.hides_who_applied_it()).count();
+    if hidden > 0 {
+        looked.unseen.push(format!(
+            "who applied {hidden} of these objects in which version: their managedFields are left out; print them with \
+             `kubectl get --show-managed-fields`"
+        ));
+    }
     releases::take_apart(found.items, looked);
     Ok(())
 }
 
-/// Texts are read by as many threads as the machine has processors, each taking its share of the bytes.
+/// A part of a text: whole documents.
+struct Piece<'s> {
+    file: &'s str,
+    text: &'s [u8],
+    /// Lines of the file before it.
+    lines: u32,
+}
+
+/// Pieces are read beside each other.
 fn beside_each_other(sources: &[Source]) -> Found {
-    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(sources.len()).max(1);
-    let mut shares: Vec<(usize, Vec<usize>)> = vec![(0, Vec::new()); threads];
-    for (index, source) in sources.iter().enumerate() {
-        if let Some(least) = shares.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-            least.0 += source.text.len();
-            least.1.push(index);
-        }
-    }
-    let mut parts: Vec<(usize, Found)> = thread::scope(|scope| {
-        let running: Vec<_> = shares
-            .iter()
-            .map(|(_, share)| {
-                scope.spawn(move || {
-                    share.iter().map(|index| (*index, of_text(&sources[*index]))).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        running.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
-    });
-    parts.sort_by_key(|(index, _)| *index);
-    parts.into_iter().fold(Found::default(), |mut all, (_, part)| {
+    let pieces: Vec<Piece<'_>> = sources.iter().flat_map(pieces).collect();
+    let parts = side_by_side::map(&pieces, of_piece);
+    parts.into_iter().fold(Found::default(), |mut all, part| {
         all.items.extend(part.items);
         all.wrong.extend(part.wrong);
         all.foreign.extend(part.foreign);
@@ -74,19 +73,46 @@ fn beside_each_other(sources: &[Source]) -> Found {
     })
 }
 
-fn of_text(source: &Source) -> Found {
+/// Cuts a text where documents begin. Three dashes at the beginning of a line are a marker wherever they stand (YAML
+/// 1.2, 9.1.2). What begins like JSON stays whole.
+fn pieces(source: &Source) -> Vec<Piece<'_>> {
+    let whole = Piece { file: &source.name, text: &source.text, lines: 0 };
+    if source.text.len() < 2 * PIECE || source.text.trim_ascii_start().starts_with(b"{") {
+        return vec![whole];
+    }
+    let (mut pieces, mut begin, mut lines, mut lines_before) = (Vec::new(), 0, 0, 0);
+    let mut at = 0;
+    for line in source.text.split_inclusive(|byte| *byte == b'\n') {
+        if at - begin >= PIECE && line.trim_ascii_end() == b"---" {
+            pieces.push(Piece { file: &source.name, text: &source.text[begin..at], lines: lines_before });
+            (begin, lines_before) = (at, lines);
+        }
+        at += line.len();
+        lines += 1;
+    }
+    pieces.push(Piece { file: &source.name, text: &source.text[begin..], lines: lines_before });
+    pieces
+}
+
+fn of_piece(piece: &Piece<'_>) -> Found {
     let mut found = Found::default();
-    match yaml::read_manifest(&source.name, &source.text) {
-        Ok(docs) => docs.into_iter().for_each(|doc| take(doc, &mut found)),
-        Err(wrong) => found.wrong.push(wrong),
+    match yaml::read_manifest(piece.file, piece.text) {
+        Ok(docs) => docs.into_iter().for_each(|doc| take(doc, piece.lines, &mut found)),
+        Err(wrong) => found.wrong.push(BadInput { place: moved(wrong.place, piece.lines), ..wrong }),
     }
     found
 }
 
+/// A place in a piece as one in its file.
+fn moved(place: Place, lines: u32) -> Place {
+    let pos = place.pos.map(|pos| Pos { line: pos.line + lines, ..pos });
+    Place { pos, ..place }
+}
+
 /// Takes a document; lists come apart into their items.
-fn take(doc: Doc, found: &mut Found) {
+fn take(doc: Doc, lines: u32, found: &mut Found) {
     let root = doc.root();
-    let place = root.place();
+    let place = moved(root.place(), lines);
     let text = |name: &str| root.get(name).text().unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     if api_version.is_empty() || kind.is_empty() {
@@ -108,7 +134,7 @@ fn take(doc: Doc, found: &mut Found) {
         if !of.is_empty() && item.root().get("kind").is_absent() {
             item = named(item, &api_version, &of);
         }
-        take(item, found);
+        take(item, lines, found);
     }
 }
 
@@ -124,7 +150,30 @@ fn named(item: Doc, api_version: &str, kind: &str) -> Doc {
 pub(super) fn objects(name: &str, text: &str) -> Result<Vec<Value>, BadInput> {
     let mut found = Found::default();
     for doc in yaml::read_manifest(name, text.as_bytes())? {
-        take(doc, &mut found);
+        take(doc, 0, &mut found);
     }
     Ok(found.items.into_iter().map(|item| item.object).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_in_pieces_is_read_as_one_with_its_lines() {
+        let one = |index: usize| format!("---\napiVersion: v1\nkind: A\nmetadata: {{name: a-{index}}}\n");
+        let text: String = (0..10_000).map(one).collect();
+        let source = Source { name: "all.yaml".to_owned(), text: text.into_bytes() };
+        assert!(pieces(&source).len() > 4);
+        let found = beside_each_other(std::slice::from_ref(&source));
+        assert_eq!(found.items.len(), 10_000);
+        for (index, item) in found.items.iter().enumerate() {
+            assert_eq!(item.name().name, format!("a-{index}"));
+            assert_eq!(item.origin, Origin::File { place: format!("all.yaml:{}", index * 4 + 2) });
+        }
+        let broken = Source { text: [&source.text, b"--- [".as_slice()].concat(), ..source };
+        let wrong = &beside_each_other(&[broken]).wrong;
+        assert_eq!(wrong.len(), 1);
+        assert!(wrong[0].to_string().starts_with("all.yaml:40001"), "{}", wrong[0]);
+    }
 }

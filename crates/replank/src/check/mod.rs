@@ -11,6 +11,7 @@ mod live;
 mod releases;
 mod report;
 mod sarif;
+mod side_by_side;
 mod snapshot;
 mod table;
 

@@ -1,34 +1,25 @@
 //! Releases of Helm among other objects: each comes apart into what it holds.
 
-use replank_check::{Item, Name, Origin, Standing, Unreadable, helm};
-use serde_json::Value;
+use replank_check::{Item, Origin, Standing, Unreadable, helm};
 
-use super::{Looked, files};
+use super::{Looked, files, side_by_side};
 
-/// Takes objects in; of a release, the objects in it.
+/// Takes objects in; of a release, the objects in it. One that cannot be read is named, and the rest goes on.
 pub(super) fn take_apart(items: Vec<Item>, looked: &mut Looked) {
-    let mut count = 0;
-    for item in items {
-        if helm::is_release(&item.object) {
-            count += 1;
-            take(&item.object, looked);
-        } else {
-            looked.subject.items.push(item);
+    let (stored, others): (Vec<Item>, Vec<Item>) =
+        items.into_iter().partition(|item| helm::is_release(&item.object));
+    looked.subject.items.extend(others);
+    let read = |item: &Item| {
+        helm::read(&item.object).map_err(|error| error.to_string()).and_then(|release| apart(&release))
+    };
+    for (item, read) in stored.iter().zip(side_by_side::map(&stored, read)) {
+        match read {
+            Ok(items) => looked.subject.items.extend(items),
+            Err(why) => looked.subject.unreadable.push(Unreadable { object: item.name(), why }),
         }
     }
-    if count > 0 {
-        looked.at.push(format!("{count} revisions of Helm releases"));
-    }
-}
-
-/// Takes one revision in. One that cannot be read is named, and the rest goes on.
-pub(super) fn take(object: &Value, looked: &mut Looked) {
-    let text = |name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
-    let kind = object["kind"].as_str().unwrap_or_default().to_owned();
-    let name = Name { group: String::new(), kind, namespace: text("namespace"), name: text("name") };
-    match helm::read(object).map_err(|error| error.to_string()).and_then(|release| apart(&release)) {
-        Ok(items) => looked.subject.items.extend(items),
-        Err(why) => looked.subject.unreadable.push(Unreadable { object: name, why }),
+    if !stored.is_empty() {
+        looked.at.push(format!("{} revisions of Helm releases", stored.len()));
     }
 }
 
