@@ -4,7 +4,7 @@ use replank_core::version::Minor;
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
-use crate::object::text;
+use crate::object::{list, text, texts};
 use crate::subject::Facts;
 
 static REMOVED: Check = Check {
@@ -23,7 +23,16 @@ static BROKEN: Check = Check {
     basis: "CoreDNS: Caddyfile syntax",
 };
 
-pub(super) const CHECKS: &[&Check] = &[&REMOVED, &BROKEN];
+static ROLE: Check = Check {
+    id: "coredns-role-too-narrow",
+    severity: Severity::Breaks,
+    meaning: "The ClusterRole of CoreDNS does not let it list and watch EndpointSlices, which the CoreDNS of the target reads \
+              in place of Endpoints: it starts and does not become Ready.",
+    advice: "Add list and watch on endpointslices of discovery.k8s.io to the ClusterRole system:coredns.",
+    basis: "CoreDNS 1.11 and later; EKS: managing CoreDNS",
+};
+
+pub(super) const CHECKS: &[&Check] = &[&REMOVED, &BROKEN, &ROLE];
 
 /// The CoreDNS of each minor (kubeadm: `CoreDNSVersion`); a later minor has at least that of the one before.
 const COREDNS: &[(u32, (u32, u32, u32))] = &[
@@ -60,7 +69,37 @@ const OPTIONS: &[(&str, &str, (u32, u32, u32), &str)] = &[
     ("kubernetes", "transfer", (1, 8, 0), "use the plugin `transfer`"),
 ];
 
+/// The first minor whose CoreDNS reads EndpointSlices alone.
+const SLICES_FROM: u32 = 29;
+
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
+    role(facts, findings);
+    corefile(facts, findings);
+}
+
+fn role(facts: &Facts<'_>, findings: &mut Findings) {
+    if !facts.reaches(SLICES_FROM) {
+        return;
+    }
+    let roles = facts.of("rbac.authorization.k8s.io", "ClusterRole");
+    for item in roles.filter(|item| item.name().name == "system:coredns" && item.object["rules"].is_array()) {
+        let grants = |verb: &str| {
+            list(&item.object, &["rules"]).any(|rule| {
+                let has =
+                    |field: &str, wanted: &str| texts(rule, &[field]).any(|it| it == wanted || it == "*");
+                has("apiGroups", "discovery.k8s.io")
+                    && has("resources", "endpointslices")
+                    && has("verbs", verb)
+            })
+        };
+        if !grants("list") || !grants("watch") {
+            let seen = Seen::of(&ROLE, item, "it grants no list and watch on endpointslices");
+            findings.add(seen.breaks_in(Some(Minor(SLICES_FROM))));
+        }
+    }
+}
+
+fn corefile(facts: &Facts<'_>, findings: &mut Findings) {
     for item in facts.of("", "ConfigMap") {
         let name = item.name();
         if !name.name.starts_with("coredns") {

@@ -6,15 +6,19 @@ mod apis;
 mod budgets;
 mod corefile;
 mod definitions;
+mod docker;
 mod exec;
 mod gates;
+mod health;
 mod images;
 mod kubelets;
 mod proxy;
+mod registry;
 mod releases;
 mod replicas;
 mod requests;
 mod roll;
+mod selinux;
 mod services;
 mod statics;
 mod values;
@@ -36,15 +40,19 @@ pub(crate) const ALL: &[Rule] = &[
     budgets::rule,
     corefile::rule,
     definitions::rule,
+    docker::rule,
     exec::rule,
     gates::rule,
+    health::rule,
     images::rule,
     kubelets::rule,
     proxy::rule,
+    registry::rule,
     releases::rule,
     replicas::rule,
     requests::rule,
     roll::rule,
+    selinux::rule,
     services::rule,
     statics::rule,
     values::rule,
@@ -60,15 +68,19 @@ pub(crate) const CHECKS: &[&[&Check]] = &[
     budgets::CHECKS,
     corefile::CHECKS,
     definitions::CHECKS,
+    docker::CHECKS,
     exec::CHECKS,
     gates::CHECKS,
+    health::CHECKS,
     images::CHECKS,
     kubelets::CHECKS,
     proxy::CHECKS,
+    registry::CHECKS,
     releases::CHECKS,
     replicas::CHECKS,
     requests::CHECKS,
     roll::CHECKS,
+    selinux::CHECKS,
     services::CHECKS,
     statics::CHECKS,
     values::CHECKS,
