@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::object::{Item, Name, Origin, Standing, group_version};
@@ -52,6 +53,8 @@ pub struct Question {
     pub target: Version,
     /// Whether every node has to run the control plane's version before it goes up.
     pub strict_skew: bool,
+    /// The day on which that is asked; without one, nothing is said of dates.
+    pub today: Option<Date>,
 }
 
 /// What the rules look at.
@@ -60,6 +63,7 @@ pub(crate) struct Facts<'s> {
     pub(crate) target: Version,
     pub(crate) cluster: Option<Version>,
     pub(crate) strict_skew: bool,
+    pub(crate) today: Option<Date>,
     by_kind: BTreeMap<(&'s str, &'s str), Vec<&'s Item>>,
 }
 
@@ -70,8 +74,8 @@ impl<'s> Facts<'s> {
             let (group, _) = group_version(item.api_version());
             by_kind.entry((group, item.kind())).or_default().push(item);
         }
-        let Question { target, strict_skew } = *question;
-        Self { subject, target, cluster: subject.cluster, strict_skew, by_kind }
+        let Question { target, strict_skew, today } = *question;
+        Self { subject, target, cluster: subject.cluster, strict_skew, today, by_kind }
     }
 
     /// Current objects of a kind, wherever they were found.

@@ -64,7 +64,8 @@ fn subject(plant: &Value, side: &Value) -> Subject {
 fn found(id: &str, plant: &Value, side: &Value) -> Vec<(String, String)> {
     let target =
         side["target"].as_str().or(plant["target"].as_str()).and_then(Version::parse).expect("a target");
-    let question = Question { target, strict_skew: side["strict"] == true };
+    let today = side["today"].as_str().map(|day| day.parse().expect("a day"));
+    let question = Question { target, strict_skew: side["strict"] == true, today };
     let findings = check(&subject(plant, side), &question);
     findings
         .into_iter()

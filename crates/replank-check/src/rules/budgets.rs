@@ -36,8 +36,22 @@ static EMPTY: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&NEVER, &NEVER_SYNCED, &EMPTY];
 
+/// What makes pods, and what scales it, by namespace.
+#[derive(Default)]
+struct Workloads<'s> {
+    makers: Vec<&'s Item>,
+    scalers: Vec<&'s Item>,
+}
+
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
-    for budget in ["policy"].iter().flat_map(|group| facts.of(group, "PodDisruptionBudget")) {
+    let mut workloads: BTreeMap<String, Workloads<'_>> = BTreeMap::new();
+    for item in ["Deployment", "StatefulSet"].iter().flat_map(|kind| facts.of("apps", kind)) {
+        workloads.entry(item.name().namespace).or_default().makers.push(item);
+    }
+    for item in facts.of("autoscaling", "HorizontalPodAutoscaler") {
+        workloads.entry(item.name().namespace).or_default().scalers.push(item);
+    }
+    for budget in facts.of("policy", "PodDisruptionBudget") {
         let failed = list(&budget.object, &["status", "conditions"]).find(|it| it["reason"] == "SyncFailed");
         if let Some(failed) = failed {
             findings.add(Seen::of(
@@ -46,7 +60,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
                 format!("SyncFailed: {}", text(failed, &["message"])),
             ));
         }
-        if let Some(evidence) = never(facts, budget) {
+        if let Some(evidence) = never(&workloads, budget) {
             findings.add(Seen::of(&NEVER, budget, evidence));
         }
     }
@@ -54,7 +68,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// Why a budget never lets go; none when it can.
-fn never(facts: &Facts<'_>, budget: &Item) -> Option<String> {
+fn never(workloads: &BTreeMap<String, Workloads<'_>>, budget: &Item) -> Option<String> {
     let spec = &budget.object["spec"];
     if let Some(most) = count(&spec["maxUnavailable"]) {
         return (most == Amount::Count(0) || most == Amount::Share(0))
@@ -68,7 +82,7 @@ fn never(facts: &Facts<'_>, budget: &Item) -> Option<String> {
     // An empty status says nothing: it is there once the controller has seen the pods.
     let expected = match at(&budget.object, &["status", "expectedPods"]).as_i64() {
         Some(expected) if expected > 0 => expected,
-        Some(_) | None => replicas(facts, budget)?,
+        Some(_) | None => replicas(workloads.get(&budget.name().namespace)?, budget)?,
     };
     let wanted = match least {
         Amount::Count(wanted) => wanted,
@@ -101,35 +115,25 @@ fn shown(value: &Value) -> String {
 
 /// How many pods the workloads have whose pods the budget selects; none when it selects none that is known, or one
 /// that an autoscaler may make larger.
-fn replicas(facts: &Facts<'_>, budget: &Item) -> Option<i64> {
-    let namespace = budget.name().namespace;
-    let scaled: Vec<_> = facts
-        .of("autoscaling", "HorizontalPodAutoscaler")
-        .filter(|it| it.name().namespace == namespace)
-        .collect();
-    let mut sum = 0;
+fn replicas(workloads: &Workloads<'_>, budget: &Item) -> Option<i64> {
     let mut seen = BTreeMap::new();
-    for item in ["Deployment", "StatefulSet"].iter().flat_map(|kind| facts.of("apps", kind)) {
-        let name = item.name();
+    for item in &workloads.makers {
         let Some((meta, _)) = pod_of(item) else { continue };
-        if name.namespace != namespace || !selects(&budget.object["spec"]["selector"], meta) {
+        if !selects(&budget.object["spec"]["selector"], meta) {
             continue;
         }
+        let name = item.name();
         let is_scaled = |scaler: &&&Item| {
             let target = &scaler.object["spec"]["scaleTargetRef"];
             text(target, &["kind"]) == name.kind && text(target, &["name"]) == name.name
         };
         let own = item.object["spec"]["replicas"].as_i64().unwrap_or(1);
-        let most =
-            scaled.iter().find(is_scaled).and_then(|scaler| scaler.object["spec"]["maxReplicas"].as_i64());
+        let scaler = workloads.scalers.iter().find(is_scaled);
+        let most = scaler.and_then(|scaler| scaler.object["spec"]["maxReplicas"].as_i64());
         // The same workload in two places is one.
         seen.insert(name, own.max(most.unwrap_or(0)));
     }
-    if seen.is_empty() {
-        return None;
-    }
-    sum += seen.values().sum::<i64>();
-    Some(sum)
+    (!seen.is_empty()).then(|| seen.values().sum())
 }
 
 /// Whether a label selector takes a pod (Kubernetes: `LabelSelectorAsSelector`; an empty one takes all, none takes

@@ -21,6 +21,7 @@ mod roll;
 mod selinux;
 mod services;
 mod statics;
+mod support;
 mod values;
 mod volumes;
 mod webhooks;
@@ -55,6 +56,7 @@ pub(crate) const ALL: &[Rule] = &[
     selinux::rule,
     services::rule,
     statics::rule,
+    support::rule,
     values::rule,
     volumes::rule,
     webhooks::rule,
@@ -83,6 +85,7 @@ pub(crate) const CHECKS: &[&[&Check]] = &[
     selinux::CHECKS,
     services::CHECKS,
     statics::CHECKS,
+    support::CHECKS,
     values::CHECKS,
     volumes::CHECKS,
     webhooks::CHECKS,

@@ -49,12 +49,13 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
     let target = target.map_err(|error| bad(error.to_string()))?;
     configs::take_apart(&mut looked);
     stand(&mut looked.subject.items);
-    let findings =
-        replank_check::check(&looked.subject, &Question { target, strict_skew: flags.strict_skew });
+    let today = Zoned::now().date();
+    let question = Question { target, strict_skew: flags.strict_skew, today: Some(today) };
+    let findings = replank_check::check(&looked.subject, &question);
     if let (Some(file), Some(reason)) = (&flags.write_baseline, &flags.reason) {
         baseline::write(file, &findings, reason)?;
     }
-    let sorted = replank_check::baseline::sort(findings, &decided, Zoned::now().date());
+    let sorted = replank_check::baseline::sort(findings, &decided, today);
     let report = Report::new(looked, target, sorted, flags.fail_on);
     match flags.output {
         Shape::Table => table::print(printer, &report),
