@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use replank_core::version::Minor;
 
 use crate::finding::{Check, Finding, Severity, Source};
-use crate::object::{Item, Name, Origin};
+use crate::object::{Item, Name, Origin, printable};
 
 /// Something a rule saw.
 pub(crate) struct Seen {
@@ -29,12 +29,12 @@ impl Seen {
             Origin::File { place } => (Source::File { place: place.clone() }, None),
             Origin::Release { release, revision, status, hook, .. } => (
                 Source::Release {
-                    release: release.clone(),
+                    release: (printable(&release.0), printable(&release.1)),
                     revision: *revision,
-                    status: status.clone(),
-                    hook: hook.clone(),
+                    status: printable(status),
+                    hook: hook.as_deref().map(printable),
                 },
-                Some(format!("Helm release {}/{}", release.0, release.1)),
+                Some(printable(&format!("Helm release {}/{}", release.0, release.1))),
             ),
         };
         Self { sources: vec![source], applied_by: by.into_iter().collect(), ..seen }
@@ -50,7 +50,7 @@ impl Seen {
             applied_by: Vec::new(),
             breaks_in: None,
             replacement: None,
-            evidence: evidence.into(),
+            evidence: printable(&evidence.into()),
             advice: None,
         }
     }
@@ -67,8 +67,8 @@ impl Seen {
         Self { replacement, ..self }
     }
 
-    pub(crate) fn advice(self, advice: String) -> Self {
-        Self { advice: Some(advice), ..self }
+    pub(crate) fn advice(self, advice: &str) -> Self {
+        Self { advice: Some(printable(advice)), ..self }
     }
 
     pub(crate) fn source(self, source: Source) -> Self {
@@ -76,7 +76,7 @@ impl Seen {
     }
 
     pub(crate) fn applied_by(self, who: &str) -> Self {
-        Self { applied_by: vec![who.to_owned()], ..self }
+        Self { applied_by: vec![printable(who)], ..self }
     }
 }
 

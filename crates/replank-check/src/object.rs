@@ -119,7 +119,7 @@ impl Item {
             "" => text(&self.object, &["metadata", "generateName"]),
             name => name,
         };
-        Name { group, kind, namespace: namespace.to_owned(), name: name.to_owned() }
+        Name { group, kind: printable(&kind), namespace: printable(namespace), name: printable(name) }
     }
 
     /// Whether the API server printed it: then its `apiVersion` is the server's choice and says nothing of who applied
@@ -146,6 +146,16 @@ impl Item {
     pub fn is_current(&self) -> bool {
         !matches!(self.origin, Origin::Release { standing: Standing::Past, .. })
     }
+}
+
+/// The most letters of a text that are repeated.
+const LETTERS_MAX: usize = 500;
+
+/// A text of an object as it may be shown: on one line, without what a terminal would act on, and not endless.
+pub(crate) fn printable(text: &str) -> String {
+    let letter = |letter: char| if letter.is_control() { '?' } else { letter };
+    let shown: String = text.chars().take(LETTERS_MAX).map(letter).collect();
+    if text.chars().nth(LETTERS_MAX).is_some() { shown + "..." } else { shown }
 }
 
 /// Splits `apps/v1` into group and version.
@@ -179,4 +189,15 @@ pub(crate) fn entries<'v>(
     path: &[&str],
 ) -> impl Iterator<Item = (&'v str, &'v Value)> + use<'v> {
     at(value, path).as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn nothing_that_is_shown_acts_on_a_terminal() {
+        assert_eq!(printable("web\u{1b}[31m\n1"), "web?[31m?1");
+        assert_eq!(printable(&"a".repeat(501)), "a".repeat(500) + "...");
+    }
 }

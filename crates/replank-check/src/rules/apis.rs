@@ -6,7 +6,7 @@ use crate::apis::{self, Api};
 use crate::finding::{Check, Severity, Source};
 use crate::findings::{Findings, Seen};
 use crate::managed::traces;
-use crate::object::{Item, Origin, group_version, text};
+use crate::object::{Item, Origin, group_version, printable, text};
 use crate::subject::Facts;
 
 static REMOVED: Check = Check {
@@ -69,9 +69,9 @@ fn by_traces(facts: &Facts<'_>, item: &Item, findings: &mut Findings) {
     for write in traces.writes {
         if let Some(seen) = judge(facts, item, write.api_version, kind) {
             let source = Source::Manager {
-                manager: write.manager.to_owned(),
-                api_version: write.api_version.to_owned(),
-                time: write.time.to_owned(),
+                manager: printable(write.manager),
+                api_version: printable(write.api_version),
+                time: printable(write.time),
             };
             findings.add(seen.source(source).applied_by(write.manager));
         }
@@ -113,7 +113,7 @@ fn judge(facts: &Facts<'_>, item: &Item, api_version: &str, kind: &str) -> Optio
         if check == &DEPRECATED && api.removed_in.is_none() { Severity::Informs } else { check.severity };
     let seen =
         Seen::of(check, item, evidence).severity(severity).breaks_in(api.removed_in).replacement(shown);
-    Some(seen.advice(advice))
+    Some(seen.advice(&advice))
 }
 
 fn fate(api: &Api, target: Minor, cluster: Option<Minor>) -> String {
