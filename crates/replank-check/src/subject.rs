@@ -65,6 +65,17 @@ pub(crate) struct Facts<'s> {
     pub(crate) strict_skew: bool,
     pub(crate) today: Option<Date>,
     by_kind: BTreeMap<(&'s str, &'s str), Vec<&'s Item>>,
+    pods: Vec<PodMaker<'s>>,
+}
+
+/// A pod, or what makes pods.
+#[derive(Clone, Copy)]
+pub(crate) struct PodMaker<'s> {
+    pub(crate) item: &'s Item,
+    /// The metadata of the pods.
+    pub(crate) meta: &'s Value,
+    /// Their `spec`.
+    pub(crate) spec: &'s Value,
 }
 
 impl<'s> Facts<'s> {
@@ -74,8 +85,15 @@ impl<'s> Facts<'s> {
             let (group, _) = group_version(item.api_version());
             by_kind.entry((group, item.kind())).or_default().push(item);
         }
+        let pods = by_kind.iter().flat_map(|((group, kind), items)| {
+            items.iter().filter_map(|item| {
+                let (meta, spec) = template(group, kind, &item.object)?;
+                Some(PodMaker { item, meta, spec })
+            })
+        });
+        let pods = pods.collect();
         let Question { target, strict_skew, today } = *question;
-        Self { subject, target, cluster: subject.cluster, strict_skew, today, by_kind }
+        Self { subject, target, cluster: subject.cluster, strict_skew, today, by_kind, pods }
     }
 
     /// Current objects of a kind, wherever they were found.
@@ -90,9 +108,9 @@ impl<'s> Facts<'s> {
         self.of(group, kind).filter(|item| item.is_printed_by_server())
     }
 
-    /// All current objects.
-    pub(crate) fn current(&self) -> impl Iterator<Item = &'s Item> {
-        self.subject.items.iter().filter(|item| item.is_current())
+    /// Current pods and what makes pods; not what another of them made.
+    pub(crate) fn pods(&self) -> &[PodMaker<'s>] {
+        &self.pods
     }
 
     /// Whether the upgrade passes into `minor`, or the target is beyond it already.
@@ -106,11 +124,9 @@ impl<'s> Facts<'s> {
     }
 }
 
-/// What is common to pods and what makes pods: the metadata and the `spec` of the pod.
-pub(crate) fn pod_of(item: &Item) -> Option<(&Value, &Value)> {
-    let object = &item.object;
-    let (group, _) = group_version(item.api_version());
-    let template = match (group, item.kind()) {
+/// The metadata and the `spec` of the pods that an object is, or makes.
+fn template<'o>(group: &str, kind: &str, object: &'o Value) -> Option<(&'o Value, &'o Value)> {
+    let template = match (group, kind) {
         ("", "Pod") => object,
         ("", "PodTemplate") => &object["template"],
         ("", "ReplicationController")

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
-use crate::object::{Item, list, text, texts};
-use crate::subject::{Facts, pod_of};
+use crate::object::{list, text, texts};
+use crate::subject::Facts;
 
 static LOOSE: Check = Check {
     id: "address-not-strict",
@@ -26,8 +26,18 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     if !facts.reaches(36) {
         return;
     }
-    for item in facts.current() {
-        for (field, value) in addresses(item) {
+    let of = |group: &str, kind: &str, read: fn(&Value) -> Addresses<'_>| {
+        facts.of(group, kind).map(move |item| (item, read(&item.object))).collect::<Vec<_>>()
+    };
+    let pods = facts.pods().iter().map(|maker| (maker.item, pod(maker.spec)));
+    let others = [
+        of("", "Service", service),
+        of("", "Endpoints", endpoints),
+        of("discovery.k8s.io", "EndpointSlice", slice),
+        of("networking.k8s.io", "NetworkPolicy", policy),
+    ];
+    for (item, addresses) in others.into_iter().flatten().chain(pods) {
+        for (field, value) in addresses {
             let why = if value.contains('/') { network(value) } else { address(value) };
             if let Some(why) = why {
                 let seen = Seen::of(&LOOSE, item, format!("{field} is {value}: {why}"));
@@ -37,37 +47,34 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// The fields that are checked so, in kinds that people write.
-fn addresses(item: &Item) -> Vec<(&'static str, &str)> {
-    let object = &item.object;
-    let all =
-        |field: &'static str, path: &[&str]| texts(object, path).map(|it| (field, it)).collect::<Vec<_>>();
-    match item.kind() {
-        "Service" => {
-            let mut found = all("spec.clusterIPs", &["spec", "clusterIPs"]);
-            found.extend(all("spec.externalIPs", &["spec", "externalIPs"]));
-            found.extend(all("spec.loadBalancerSourceRanges", &["spec", "loadBalancerSourceRanges"]));
-            found.extend(
-                Some(("spec.clusterIP", text(object, &["spec", "clusterIP"])))
-                    .filter(|(_, it)| !it.is_empty() && *it != "None"),
-            );
-            found.retain(|(_, value)| *value != "None");
-            found
-        }
-        "NetworkPolicy" => policy(&object["spec"]),
-        "EndpointSlice" if text(object, &["addressType"]) != "FQDN" => list(object, &["endpoints"])
-            .flat_map(|it| texts(it, &["addresses"]))
-            .map(|it| ("endpoints.addresses", it))
-            .collect(),
-        "Endpoints" => list(object, &["subsets"])
-            .flat_map(|it| list(it, &["addresses"]))
-            .map(|it| ("subsets.addresses.ip", text(it, &["ip"])))
-            .collect(),
-        _ => pod_of(item).map(|(_, spec)| pod(spec)).unwrap_or_default(),
-    }
+/// Fields and what they hold.
+type Addresses<'o> = Vec<(&'static str, &'o str)>;
+
+fn service(object: &Value) -> Addresses<'_> {
+    let spec = &object["spec"];
+    let own = std::iter::once(("spec.clusterIP", text(spec, &["clusterIP"])));
+    let all = texts(spec, &["clusterIPs"]).map(|it| ("spec.clusterIPs", it));
+    let external = texts(spec, &["externalIPs"]).map(|it| ("spec.externalIPs", it));
+    let ranges = texts(spec, &["loadBalancerSourceRanges"]).map(|it| ("spec.loadBalancerSourceRanges", it));
+    let found = own.chain(all).chain(external).chain(ranges);
+    found.filter(|(_, value)| !matches!(*value, "" | "None")).collect()
 }
 
-fn policy(spec: &Value) -> Vec<(&'static str, &str)> {
+fn endpoints(object: &Value) -> Addresses<'_> {
+    let all = list(object, &["subsets"]).flat_map(|it| list(it, &["addresses"]));
+    all.map(|it| ("subsets.addresses.ip", text(it, &["ip"]))).collect()
+}
+
+fn slice(object: &Value) -> Addresses<'_> {
+    if text(object, &["addressType"]) == "FQDN" {
+        return Vec::new();
+    }
+    let all = list(object, &["endpoints"]).flat_map(|it| texts(it, &["addresses"]));
+    all.map(|it| ("endpoints.addresses", it)).collect()
+}
+
+fn policy(object: &Value) -> Addresses<'_> {
+    let spec = &object["spec"];
     let ways = [("ingress", "from"), ("egress", "to")];
     let peers =
         ways.into_iter().flat_map(|(way, side)| list(spec, &[way]).flat_map(move |rule| list(rule, &[side])));
@@ -80,7 +87,7 @@ fn policy(spec: &Value) -> Vec<(&'static str, &str)> {
     found
 }
 
-fn pod(spec: &Value) -> Vec<(&'static str, &str)> {
+fn pod(spec: &Value) -> Addresses<'_> {
     let hosts = list(spec, &["hostAliases"]).map(|it| ("hostAliases.ip", text(it, &["ip"])));
     hosts.chain(texts(spec, &["dnsConfig", "nameservers"]).map(|it| ("dnsConfig.nameservers", it))).collect()
 }

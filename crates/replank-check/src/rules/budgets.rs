@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
 use crate::object::{Item, at, entries, list, text, texts};
-use crate::subject::{Facts, pod_of};
+use crate::subject::{Facts, PodMaker};
 
 static NEVER: Check = Check {
     id: "budget-never-allows",
@@ -39,14 +39,15 @@ pub(super) const CHECKS: &[&Check] = &[&NEVER, &NEVER_SYNCED, &EMPTY];
 /// What makes pods, and what scales it, by namespace.
 #[derive(Default)]
 struct Workloads<'s> {
-    makers: Vec<&'s Item>,
+    makers: Vec<PodMaker<'s>>,
     scalers: Vec<&'s Item>,
 }
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     let mut workloads: BTreeMap<String, Workloads<'_>> = BTreeMap::new();
-    for item in ["Deployment", "StatefulSet"].iter().flat_map(|kind| facts.of("apps", kind)) {
-        workloads.entry(item.name().namespace).or_default().makers.push(item);
+    let scaled = |maker: &&PodMaker<'_>| matches!(maker.item.kind(), "Deployment" | "StatefulSet");
+    for maker in facts.pods().iter().filter(scaled) {
+        workloads.entry(maker.item.name().namespace).or_default().makers.push(*maker);
     }
     for item in facts.of("autoscaling", "HorizontalPodAutoscaler") {
         workloads.entry(item.name().namespace).or_default().scalers.push(item);
@@ -117,8 +118,7 @@ fn shown(value: &Value) -> String {
 /// that an autoscaler may make larger.
 fn replicas(workloads: &Workloads<'_>, budget: &Item) -> Option<i64> {
     let mut seen = BTreeMap::new();
-    for item in &workloads.makers {
-        let Some((meta, _)) = pod_of(item) else { continue };
+    for PodMaker { item, meta, .. } in &workloads.makers {
         if !selects(&budget.object["spec"]["selector"], meta) {
             continue;
         }

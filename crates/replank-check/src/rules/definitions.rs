@@ -57,12 +57,11 @@ fn applied(facts: &Facts<'_>, findings: &mut Findings) {
             (text(&item.object, &["spec", "group"]), text(&item.object, &["spec", "names", "kind"]));
         known.entry((group, kind)).or_default().push(item);
     }
-    if known.is_empty() {
-        return;
-    }
-    for item in facts.current().filter(|item| !item.is_printed_by_server()) {
-        let (group, version) = group_version(item.api_version());
-        let Some(definitions) = known.get(&(group, item.kind())) else { continue };
+    let objects = known.iter().flat_map(|((group, kind), definitions)| {
+        facts.of(group, kind).map(move |item| (*group, item, definitions))
+    });
+    for (group, item, definitions) in objects.filter(|(_, item, _)| !item.is_printed_by_server()) {
+        let (_, version) = group_version(item.api_version());
         let versions = || definitions.iter().flat_map(|it| list(&it.object, &["spec", "versions"]));
         let own: Vec<_> = versions().filter(|it| text(it, &["name"]) == version).collect();
         let served: Vec<&str> =

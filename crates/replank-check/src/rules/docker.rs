@@ -5,7 +5,7 @@ use replank_core::version::Minor;
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
 use crate::object::{list, text};
-use crate::subject::{Facts, pod_of};
+use crate::subject::{Facts, PodMaker};
 
 static RUNTIME: Check = Check {
     id: "docker-runtime",
@@ -37,8 +37,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
             findings.add(Seen::of(&RUNTIME, node, format!("it runs {runtime}")).breaks_in(Some(Minor(24))));
         }
     }
-    for item in facts.current() {
-        let Some((_, spec)) = pod_of(item) else { continue };
+    for PodMaker { item, spec, .. } in facts.pods() {
         for volume in list(spec, &["volumes"]) {
             let path = text(volume, &["hostPath", "path"]);
             if SOCKETS.contains(&path) {

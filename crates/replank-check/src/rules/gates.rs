@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
 use crate::object::{Item, entries, list, text, texts};
-use crate::subject::{Facts, pod_of};
+use crate::subject::{Facts, PodMaker};
 
 static GATE: Check = Check {
     id: "feature-gate-removed",
@@ -90,8 +90,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
             }
         }
     }
-    for item in facts.current() {
-        let Some((_, spec)) = pod_of(item) else { continue };
+    for PodMaker { item, spec, .. } in facts.pods() {
         list(spec, &["containers"]).for_each(|container| of_container(facts, item, container, findings));
     }
 }

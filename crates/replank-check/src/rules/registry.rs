@@ -3,7 +3,7 @@
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
 use crate::object::{list, text};
-use crate::subject::{Facts, pod_of};
+use crate::subject::{Facts, PodMaker};
 
 static FROZEN: Check = Check {
     id: "image-registry-frozen",
@@ -17,8 +17,7 @@ static FROZEN: Check = Check {
 pub(super) const CHECKS: &[&Check] = &[&FROZEN];
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
-    for item in facts.current() {
-        let Some((_, spec)) = pod_of(item) else { continue };
+    for PodMaker { item, spec, .. } in facts.pods() {
         for container in list(spec, &["containers"]).chain(list(spec, &["initContainers"])) {
             let image = text(container, &["image"]);
             if image.starts_with("k8s.gcr.io/") {

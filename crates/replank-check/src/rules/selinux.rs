@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
 use crate::object::{Item, list, text};
-use crate::subject::{Facts, pod_of};
+use crate::subject::{Facts, PodMaker};
 
 static SHARED: Check = Check {
     id: "selinux-volume-shared",
@@ -26,8 +26,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
         return;
     }
     let mut claims: BTreeMap<(String, &str), Vec<(&Item, BTreeSet<String>)>> = BTreeMap::new();
-    for item in facts.current() {
-        let Some((_, spec)) = pod_of(item) else { continue };
+    for PodMaker { item, spec, .. } in facts.pods() {
         let labels = labels(spec);
         if labels.is_empty() || text(spec, &["securityContext", "seLinuxChangePolicy"]) == "Recursive" {
             continue;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
 use crate::object::{Item, at, entries, list, text};
-use crate::subject::{Facts, pod_of};
+use crate::subject::{Facts, PodMaker};
 
 static DEPRECATED: Check = Check {
     id: "deprecated-value",
@@ -92,16 +92,27 @@ const FIELDS: &[(&str, &[&str], &str, u32, &str)] = &[
     ),
 ];
 
+/// Kinds that are looked at beside pods, with their groups.
+const KINDS: &[(&str, &str)] = &[
+    ("", "PersistentVolume"),
+    ("", "PersistentVolumeClaim"),
+    ("", "Service"),
+    ("", "ServiceAccount"),
+    ("extensions", "Ingress"),
+    ("networking.k8s.io", "Ingress"),
+    ("node.k8s.io", "RuntimeClass"),
+    ("storage.k8s.io", "StorageClass"),
+];
+
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
-    for item in facts.current() {
-        let mut seen = Vec::new();
-        if let Some((meta, spec)) = pod_of(item) {
-            of_pod(facts, meta, spec, &mut seen);
-        }
+    let mut seen = Vec::new();
+    for PodMaker { item, meta, spec } in facts.pods() {
+        of_pod(facts, meta, spec, &mut seen);
+        seen.drain(..).for_each(|evidence| findings.add(Seen::of(&DEPRECATED, item, evidence)));
+    }
+    for item in KINDS.iter().flat_map(|(group, kind)| facts.of(group, kind)) {
         of_kind(facts, item, &mut seen);
-        for evidence in seen {
-            findings.add(Seen::of(&DEPRECATED, item, evidence));
-        }
+        seen.drain(..).for_each(|evidence| findings.add(Seen::of(&DEPRECATED, item, evidence)));
     }
 }
 

@@ -5,7 +5,7 @@ use replank_core::version::Minor;
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
 use crate::object::{list, text};
-use crate::subject::{Facts, pod_of};
+use crate::subject::{Facts, PodMaker};
 
 static GONE: Check = Check {
     id: "volume-plugin-removed",
@@ -52,8 +52,7 @@ const DRIVERS: &[(&str, &str, u32)] = &[
 ];
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
-    for item in facts.current() {
-        let Some((_, spec)) = pod_of(item) else { continue };
+    for PodMaker { item, spec, .. } in facts.pods() {
         for volume in list(spec, &["volumes"]) {
             for (plugin, minor) in PLUGINS.iter().filter(|(plugin, _)| volume[*plugin].is_object()) {
                 if facts.reaches(*minor) {
