@@ -4,12 +4,12 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use replank_check::{Item, Origin, helm};
+use replank_check::{Item, Origin};
 use replank_sim::manifest::{self, Source};
 use replank_sim::yaml::{self, BadInput, Doc, Place, Pos, Refused};
 use serde_json::Value;
 
-use super::{Looked, releases, side_by_side};
+use super::{Looked, burden, releases, side_by_side};
 use crate::settings::bad;
 
 /// Bytes from which on a text is cut.
@@ -122,7 +122,7 @@ fn take(doc: Doc, lines: u32, found: &mut Found) {
     let is_list = kind.ends_with("List") && root.get("items").value().is_some_and(Value::is_array);
     if !is_list {
         let mut object = doc.into_value();
-        unburden(&kind, &mut object);
+        burden::take_off(&mut object);
         let place = match place.pos {
             Some(pos) => format!("{}:{}", place.file, pos.line),
             None => place.file.to_string(),
@@ -137,25 +137,6 @@ fn take(doc: Doc, lines: u32, found: &mut Found) {
             item = named(item, &api_version, &of);
         }
         take(item, lines, found);
-    }
-}
-
-/// Takes out what no rule looks at and may be large, or a secret: the data of Secrets and `ConfigMap`s that are neither
-/// releases of Helm nor of Kubernetes itself.
-fn unburden(kind: &str, object: &mut Value) {
-    let is_looked_at = match kind {
-        "Secret" => helm::is_release(object),
-        "ConfigMap" => {
-            let name = object["metadata"]["name"].as_str().unwrap_or_default();
-            let begins = ["coredns", "kube-proxy", "kubelet-config"];
-            begins.iter().any(|begin| name.starts_with(begin)) || helm::is_release(object)
-        }
-        _ => true,
-    };
-    if let Some(fields) = object.as_object_mut().filter(|_| !is_looked_at) {
-        for field in ["data", "binaryData", "stringData"] {
-            fields.remove(field);
-        }
     }
 }
 

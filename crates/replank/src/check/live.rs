@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
-use super::{Looked, releases};
+use super::{Looked, burden, releases};
 use crate::cli::Reach;
 use crate::settings::bad;
 
@@ -158,14 +158,10 @@ fn lists(kinds: &[Served]) -> Vec<List> {
     lists
 }
 
-/// Items of a list do not say what they are. Which fields a client manages decides nothing and is most of an object.
+/// Items of a list do not say what they are.
 fn trimmed(list: &List, mut object: Value) -> Value {
     object["kind"] = Value::from(list.kind.as_str());
     object["apiVersion"] = Value::from(list.api_version.as_str());
-    if let Some(entries) = object["metadata"]["managedFields"].as_array_mut() {
-        for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
-            entry.remove("fieldsV1");
-        }
-    }
+    burden::take_off(&mut object);
     object
 }
