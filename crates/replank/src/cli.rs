@@ -2,6 +2,7 @@
 
 mod check;
 pub(crate) mod given;
+mod reference;
 mod rehearsal;
 pub(crate) mod remote;
 mod selector;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::logging::Logging;
 
 pub(crate) use check::{Check, FailOn, Shape};
+pub(crate) use reference::{Page, Reference};
 pub(crate) use rehearsal::{Rehearse, Snapshot};
 use selector::Selector;
 pub(crate) use up::{Bind, Real, Up};
@@ -367,37 +369,4 @@ pub(crate) enum Output {
     Text,
     /// One JSON object per line
     Json,
-}
-
-/// A page of the reference.
-#[derive(Debug, Args)]
-pub(crate) struct Reference {
-    /// Which page
-    #[arg(value_enum)]
-    pub(crate) page: Page,
-}
-
-/// Pages of the reference that the command prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Page {
-    /// Exit codes
-    ExitCodes,
-    /// Flags of every command
-    Commands,
-    /// Waits
-    Waits,
-    /// Problems and failures
-    Problems,
-    /// JSON events
-    Events,
-    /// Findings of `replank check`
-    Findings,
-    /// What each operation of EKS does here
-    EksOperations,
-    /// The control API of a server
-    ControlApi,
-    /// The world file
-    WorldFile,
-    /// Commands and the flags of theirs that name files, as JSON lines, for programs
-    Files,
 }

@@ -1,0 +1,36 @@
+//! Flags of the hidden command that prints the reference.
+
+use clap::{Args, ValueEnum};
+
+/// A page of the reference.
+#[derive(Debug, Args)]
+pub(crate) struct Reference {
+    /// Which page
+    #[arg(value_enum)]
+    pub(crate) page: Page,
+}
+
+/// Pages of the reference that the command prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Page {
+    /// Exit codes
+    ExitCodes,
+    /// Flags of every command
+    Commands,
+    /// Waits
+    Waits,
+    /// Problems and failures
+    Problems,
+    /// JSON events
+    Events,
+    /// Findings of `replank check`
+    Findings,
+    /// What each operation of EKS does here
+    EksOperations,
+    /// The control API of a server
+    ControlApi,
+    /// The world file
+    WorldFile,
+    /// Commands and the flags of theirs that name files, as JSON lines, for programs
+    Files,
+}
