@@ -25,27 +25,21 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
         let kind = kind.unwrap_or(&requested.resource);
         let removed = apis::find(&requested.group, &requested.version, kind).and_then(|api| api.removed_in);
         let removed = removed.or_else(|| Minor::parse(&requested.removed_release));
-        let severity = match removed {
-            Some(removed) if removed <= facts.target.minor => Severity::Breaks,
-            Some(_) => Severity::Warns,
-            None => Severity::Informs,
-        };
+        // What goes at no known time, such as Endpoints, the control plane itself asks for in every cluster.
+        let Some(removed) = removed else { continue };
+        let severity = if removed <= facts.target.minor { Severity::Breaks } else { Severity::Warns };
         let api_version = match requested.group.as_str() {
             "" => requested.version.clone(),
             group => format!("{group}/{}", requested.version),
         };
         let name = Name::of("API", &format!("{api_version} {}", requested.resource));
-        let evidence = match removed {
-            Some(removed) => {
-                format!("clients asked for {api_version} {}, which goes in {removed}", requested.resource)
-            }
-            None => format!("clients asked for {api_version} {}", requested.resource),
-        };
+        let evidence =
+            format!("clients asked for {api_version} {}, which goes in {removed}", requested.resource);
         let replacement = apis::replacement(&requested.group, &requested.version, kind, facts.target.minor)
             .map(|(group, version, kind)| {
                 format!("{group}/{version} {kind}").trim_start_matches('/').to_owned()
             });
-        let seen = Seen::named(&REQUESTED, name, evidence).severity(severity).breaks_in(removed);
+        let seen = Seen::named(&REQUESTED, name, evidence).severity(severity).breaks_in(Some(removed));
         findings.add(seen.replacement(replacement).source(Source::Metric));
     }
 }
