@@ -28,7 +28,12 @@ const STEPS: &[&str] = &["
         fact TEXT NOT NULL,
         PRIMARY KEY (update_number, seq)
     ) STRICT, WITHOUT ROWID;
+", "
+    ALTER TABLE updates ADD COLUMN workflow TEXT NOT NULL DEFAULT 'node_group';
 "];
+
+/// The word in the table for the workflow of `replank_core::node_group`. Others will stand beside it.
+pub(super) const NODE_GROUP: &str = "node_group";
 
 /// The version written now.
 pub(super) const VERSION: u32 = STEPS.len() as u32;

@@ -7,6 +7,7 @@ use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
 use rusqlite::{OptionalExtension, Row, named_params};
 
+use super::format::NODE_GROUP;
 use super::{Journal, JournalError, Listed, Recorded, records_v1};
 
 /// The facts of an update from a number on. Every turn asks for it.
@@ -56,13 +57,17 @@ impl Journal {
     /// Every update, oldest first.
     pub fn list(&self) -> Result<Vec<Listed>, JournalError> {
         let failed = self.failed("list the updates");
-        let sql = "SELECT id, cluster, node_group, started_at, state FROM updates ORDER BY number";
+        let sql = "SELECT id, cluster, node_group, started_at, state, workflow FROM updates ORDER BY number";
         let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
         let mut rows = statement.query([]).map_err(&failed)?;
         let mut listed = Vec::new();
         while let Some(row) = rows.next().map_err(&failed)? {
-            let [update, cluster, group, started_at, state] = texts(row).map_err(&failed)?;
+            let [update, cluster, group, started_at, state, workflow] = texts(row).map_err(&failed)?;
             let name = format!("the row of update {update}");
+            if workflow != NODE_GROUP {
+                let why = format!("its workflow is {workflow}, which this version of replank does not know");
+                return Err(self.damaged(&name, why));
+            }
             listed.push(Listed {
                 started_at: self.time(&name, &started_at)?,
                 outcome: outcome(&state).map_err(|why| self.damaged(&name, why))?,

@@ -144,6 +144,30 @@ fn a_closed_journal_opens_as_it_was() {
     assert_eq!((mode.as_str(), sync), ("wal", 2), "FULL is 2");
 }
 
+/// A journal as the first version of the format had it, with an update that was under way.
+#[test]
+fn a_journal_of_the_first_format_is_brought_forward_and_goes_on() {
+    let scratch = Scratch::new("first-format");
+    let mut journal = Journal::open(&file(&scratch)).unwrap();
+    let recorded = journal.start(spec(), at(0)).unwrap();
+    drop(journal);
+    let old = Connection::open(file(&scratch)).unwrap();
+    old.execute_batch("ALTER TABLE updates DROP COLUMN workflow").unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    let mut journal = Journal::open(&file(&scratch)).unwrap();
+    assert_eq!(journal.unfinished().unwrap(), std::slice::from_ref(&recorded));
+    let mut recorded = recorded;
+    journal.append(&mut recorded, &[event(1, Fact::Entered { phase: Phase::ScaleUp })]).unwrap();
+    let workflow = |journal: &Journal| -> String {
+        journal.connection.query_row("SELECT workflow FROM updates", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(workflow(&journal), "node_group");
+    journal.connection.execute("UPDATE updates SET workflow = 'cluster_upgrade'", []).unwrap();
+    let unknown = journal.list().unwrap_err().to_string();
+    assert!(unknown.contains("its workflow is cluster_upgrade, which this version"), "{unknown}");
+}
+
 #[test]
 fn files_that_are_not_ours_are_refused_and_left_alone() {
     let scratch = Scratch::new("foreign");
@@ -161,7 +185,7 @@ fn files_that_are_not_ours_are_refused_and_left_alone() {
         ),
         (
             &newer,
-            "has journal format 9 and this version of replank knows up to 1; use the version that wrote it",
+            "has journal format 9 and this version of replank knows up to 2; use the version that wrote it",
         ),
         (&damaged, "is damaged: file is not a database; restore it from a backup, or move it away"),
     ];

@@ -9,6 +9,7 @@ use replank_core::node_group::spec::Spec;
 use replank_core::sizes::Sizes;
 use rusqlite::{ErrorCode, OptionalExtension, Transaction, TransactionBehavior, named_params};
 
+use super::format::NODE_GROUP;
 use super::read::state;
 use super::{AppendError, Journal, JournalError, Listed, Recorded, StartError, records_v1};
 
@@ -23,12 +24,13 @@ impl Journal {
         };
         let text = records_v1::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.update.clone(), source })?;
-        let sql = "INSERT INTO updates (id, cluster, node_group, record_version, spec, started_at, state)
-             VALUES (:id, :cluster, :group, :version, :spec, :at, 'unfinished')";
+        let sql = "INSERT INTO updates (id, workflow, cluster, node_group, record_version, spec, started_at, state)
+             VALUES (:id, :workflow, :cluster, :group, :version, :spec, :at, 'unfinished')";
         let started = self.connection.execute(
             sql,
             named_params! {
                 ":id": spec.update.as_str(),
+                ":workflow": NODE_GROUP,
                 ":cluster": spec.cluster.as_str(),
                 ":group": spec.group.as_str(),
                 ":version": records_v1::VERSION,
