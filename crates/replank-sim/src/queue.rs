@@ -78,6 +78,8 @@ pub enum Work {
     Cloud(crate::cloud::CloudWork),
     /// An act of the world file, by number.
     Script(u32),
+    /// An owner that does not act here makes a pod again, by number.
+    Operator(u32),
 }
 
 /// The queue.

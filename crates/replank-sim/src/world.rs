@@ -6,7 +6,7 @@ use crate::act::{Act, ActLog};
 use crate::control;
 use crate::fault::Faults;
 use crate::follow::Follower;
-use crate::object::{Node, Pod};
+use crate::object::{Node, Pod, PodTemplate};
 use crate::queue::{Queue, Work};
 use crate::refusal::Refusal;
 use crate::rng::{Chance, mix};
@@ -50,6 +50,7 @@ pub struct World {
     pub(crate) taint_eviction: control::taint_eviction::TaintEviction,
     /// What the pod garbage collector knows.
     pub(crate) pod_gc: control::pod_gc::PodGc,
+    pub(crate) operators: control::operator::Operators,
     /// What admission knows: version, priority classes.
     pub known: crate::manifest::Known,
     /// Admission webhooks that refuse evictions.
@@ -101,6 +102,7 @@ impl World {
             lifecycle: control::node_lifecycle::NodeLifecycle::default(),
             taint_eviction: control::taint_eviction::TaintEviction::default(),
             pod_gc: control::pod_gc::PodGc::default(),
+            operators: control::operator::Operators::default(),
             known: crate::manifest::Known::default(),
             webhooks: Vec::new(),
             script: Vec::new(),
@@ -390,10 +392,7 @@ impl World {
     }
 
     /// Takes a pod template in. Whatever is put into the world names its template through this.
-    pub fn enter_template(
-        &mut self,
-        template: crate::object::PodTemplate,
-    ) -> Arc<crate::object::PodTemplate> {
+    pub fn enter_template(&mut self, template: PodTemplate) -> Arc<PodTemplate> {
         self.store.templates.enter(template, &mut self.store.labels)
     }
 }

@@ -34,10 +34,17 @@ pub(crate) fn definition(world: &cli::World, update: &cli::Update) -> Result<Def
         }
     }
     lay_over(&mut spec.update, update)?;
+    recreated(&mut spec, update);
     let manifests =
         manifest::sources(&world.manifests, &mut std::io::stdin()).map_err(|wrong| bad(wrong.to_string()))?;
     let replaces_workloads = world.file.is_none() && !manifests.is_empty();
     Ok(Definition { spec, world_file: world.file.clone(), manifests, replaces_workloads })
+}
+
+/// Whether owners that do not act make their pods again.
+pub(crate) fn recreated(spec: &mut spec::WorldSpec, flags: &cli::Update) {
+    let Some(recreate) = flags.assume_recreated else { return };
+    spec.clusters.iter_mut().for_each(|cluster| cluster.operators.recreate = recreate);
 }
 
 pub(crate) fn lay_over(update: &mut spec::Update, flags: &cli::Update) -> Result<()> {

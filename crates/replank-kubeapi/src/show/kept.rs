@@ -4,9 +4,9 @@ use replank_sim::store::{Other, Ref};
 use serde_json::{Value, json};
 
 use super::meta::meta;
-use super::said;
 use super::template::completed;
 use super::{At, Place, View};
+use super::{claim, said};
 use crate::resource::Resource;
 
 /// The kept objects of a resource.
@@ -53,6 +53,9 @@ pub(super) fn object(view: View<'_>, other: &Other) -> Value {
             out["status"] = json!({"phase": if ending { "Terminating" } else { "Active" }});
             said::over(&mut out["status"], &said);
             out["metadata"]["labels"]["kubernetes.io/metadata.name"] = json!(*other.meta.name);
+        }
+        "PersistentVolume" if other.group().is_empty() => {
+            claim::complete_volume(view, &other.meta.name, &mut out);
         }
         "Secret" if out["type"].is_null() => out["type"] = json!("Opaque"),
         "HorizontalPodAutoscaler" => {

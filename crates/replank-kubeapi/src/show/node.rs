@@ -1,6 +1,6 @@
 //! Nodes, and what stands beside each of them: its lease and its storage drivers.
 
-use replank_sim::cloud::instance_type::InstanceType;
+use replank_sim::cloud::instance_type::{InstanceType, STORAGE_BYTES, storage_allocatable};
 use replank_sim::object::{Node, NodeReady};
 use replank_sim::vocab::quantity::Resources;
 use serde_json::{Map, Value, json};
@@ -61,6 +61,9 @@ fn capacity(view: View<'_>, node: &Node, allocatable: &Value) -> Value {
     if let Some(machine) = machine {
         capacity["cpu"] = json!(machine.vcpu.to_string());
         capacity["memory"] = json!(bytes(i64::from(machine.memory_gib) << 30));
+        if node.allocatable.storage_bytes == storage_allocatable() {
+            capacity["ephemeral-storage"] = json!(bytes(STORAGE_BYTES));
+        }
     }
     capacity
 }
@@ -68,7 +71,7 @@ fn capacity(view: View<'_>, node: &Node, allocatable: &Value) -> Value {
 fn resources(offered: &Resources, pods: u32) -> Value {
     let mut out = Map::from_iter([
         ("cpu".to_owned(), json!(cpu(offered.cpu_milli))),
-        ("ephemeral-storage".to_owned(), json!(bytes(offered.storage_bytes.max(20 << 30)))),
+        ("ephemeral-storage".to_owned(), json!(offered.storage_bytes.to_string())),
         ("memory".to_owned(), json!(bytes(offered.memory_bytes & !0x3ff))),
         ("pods".to_owned(), json!(pods.to_string())),
     ]);

@@ -10,6 +10,7 @@ mod owners;
 mod proven;
 mod rehearsed;
 mod rollouts;
+mod volumes;
 mod watches;
 mod wire;
 mod writes;

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::update::{put_template, template_of};
 use crate::manifest::{Given, Object};
-use crate::object::{Job, PodTemplate};
+use crate::object::{Job, PodTemplate, StorageClass};
 use crate::refusal::Refusal;
-use crate::store::{JobId, PodId, Ref, Store};
+use crate::store::{JobId, PodId, Ref, StorageClassId, Store};
 use crate::world::World;
 
 /// Takes the spec of a given object over. Whoever calls notes the change.
@@ -79,6 +79,7 @@ pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Re
                 world.forget_users(&namespace);
             }
         }
+        (Object::StorageClass(new), Ref::StorageClass(id)) => class(store, id, *new, &name, raw)?,
         (object, at) => kept(store, at, object, raw),
     }
     Ok(())
@@ -94,17 +95,50 @@ fn job(store: &mut Store, id: JobId, new: &Job, name: &str, raw: Arc<Value>) -> 
     Ok(())
 }
 
+/// A storage class keeps what its volumes were made by.
+fn class(
+    store: &mut Store,
+    id: StorageClassId,
+    new: StorageClass,
+    name: &str,
+    raw: Arc<Value>,
+) -> Result<(), Refusal> {
+    let Some(old) = store.storage_classes.get_mut(id) else { return Ok(()) };
+    same_class(&old.raw, &raw, name)?;
+    (old.is_default, old.allowed, old.raw) = (new.is_default, new.allowed, raw);
+    Ok(())
+}
+
+/// Refuses with 422 what may not change of a storage class (Kubernetes: `ValidateStorageClassUpdate`).
+fn same_class(old: &Value, new: &Value, name: &str) -> Result<(), Refusal> {
+    let told = |object: &Value, field: &str| match (&object[field], field) {
+        (Value::Null, "reclaimPolicy") => "Delete".into(),
+        (Value::Null, "volumeBindingMode") => "Immediate".into(),
+        (Value::Object(fields), _) if fields.is_empty() => Value::Null,
+        (value, _) => value.clone(),
+    };
+    for field in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
+        if told(old, field) == told(new, field) {
+            continue;
+        }
+        let why = match field {
+            "volumeBindingMode" => format!("Invalid value: {}: field is immutable", told(new, field)),
+            _ => format!("Forbidden: updates to {field} are forbidden."),
+        };
+        let cause = if why.starts_with("Invalid") { "FieldValueInvalid" } else { "FieldValueForbidden" };
+        let message = format!("StorageClass.storage.k8s.io \"{name}\" is invalid: {field}: {why}");
+        let causes = vec![(cause, format!("{field}: {why}"))];
+        return Err(Refusal { causes, ..Refusal::new(422, "Invalid", message) });
+    }
+    Ok(())
+}
+
 /// Kinds of which no more than the text changes.
 fn kept(store: &mut Store, at: Ref, object: Object, raw: Arc<Value>) {
     match (object, at) {
         (Object::Claim(_), Ref::Claim(id)) => {
             if let Some(old) = store.claims.get_mut(id) {
                 old.raw = raw;
-            }
-        }
-        (Object::StorageClass(new), Ref::StorageClass(id)) => {
-            if let Some(old) = store.storage_classes.get_mut(id) {
-                old.is_default = new.is_default;
             }
         }
         (Object::PriorityClass(..) | Object::Other(_), Ref::Other(id)) => {

@@ -166,7 +166,8 @@ pub(super) fn labels_of(
     let known = cloud.image(image);
     let (arch, os) = known.map_or(("amd64", "linux"), |image| (image.arch().as_str(), image.os()));
     let mut labels = settings.labels.clone();
-    let own: [(&str, Arc<str>); 11] = [
+    labels.extend(cloud.group(group).zone_labels.get(zone).cloned().unwrap_or_default());
+    let own: [(&str, Arc<str>); 12] = [
         ("kubernetes.io/hostname", host.into()),
         ("node.kubernetes.io/instance-type", settings.instance_type.clone()),
         ("beta.kubernetes.io/instance-type", settings.instance_type.clone()),
@@ -175,6 +176,8 @@ pub(super) fn labels_of(
         ("topology.kubernetes.io/zone", zone.clone()),
         ("failure-domain.beta.kubernetes.io/zone", zone.clone()),
         ("topology.k8s.aws/zone-id", zone_id(cloud, zone)),
+        // The EBS CSI driver's own key, which its older volumes ask for.
+        ("topology.ebs.csi.aws.com/zone", zone.clone()),
         ("eks.amazonaws.com/nodegroup", cloud.group(group).spec.nodegroup.clone()),
         ("eks.amazonaws.com/nodegroup-image", image.clone()),
         ("eks.amazonaws.com/capacityType", settings.capacity_type.clone()),

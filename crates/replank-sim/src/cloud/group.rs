@@ -95,6 +95,8 @@ pub(super) enum Why {
 pub struct Group {
     /// What it was made from; sizes, version and tags as they are now.
     pub spec: GroupSpec,
+    /// Labels that its nodes get by their zone, such as those of storage drivers.
+    pub zone_labels: BTreeMap<Arc<str>, Map>,
     /// Its activities.
     pub activities: Activities,
     /// When the last launch succeeded.
@@ -138,6 +140,7 @@ impl Group {
         let members = vec![BTreeSet::new(); spec.zones.len()];
         Self {
             spec,
+            zone_labels: BTreeMap::new(),
             activities: Activities::default(),
             launched_at: None,
             balances: true,

@@ -51,16 +51,24 @@ impl InstanceType {
         // Firmware and kernel keep about 3.5 % of what the type promises.
         let seen = i64::from(self.memory_gib) * 1024 * MIB * 965 / 1000;
         let reserved = (255 + 11 * i64::from(self.pods_max)) * MIB;
-        // 20 GiB of disk less 1 GiB for the system, less the tenth at which eviction begins.
-        let storage = 20 * 1024 * MIB * 9 / 10 - 1024 * MIB;
         let gpus = (self.gpus > 0).then(|| (Arc::from("nvidia.com/gpu"), i64::from(self.gpus)));
         Resources {
             cpu_milli: i64::from(self.vcpu) * 1000 - reserved_cpu_milli(self.vcpu),
             memory_bytes: seen - reserved - 100 * MIB,
-            storage_bytes: storage,
+            storage_bytes: storage_allocatable(),
             extended: gpus.into_iter().collect(),
         }
     }
+}
+
+/// What the root volume of a node has, as kubelets of EKS say: `ephemeral-storage: 20959212Ki` of 20 GiB.
+pub const STORAGE_BYTES: i64 = 20_959_212 << 10;
+
+/// What of it pods may ask for: less the tenth at which eviction begins, less the 1 GiB of `kubeReserved`
+/// (`kubectl describe node` on EKS: 18242267924).
+pub fn storage_allocatable() -> i64 {
+    let evicts_at = STORAGE_BYTES / 10;
+    STORAGE_BYTES - evicts_at - (1 << 30)
 }
 
 /// Thousandths of a cpu the system keeps: 6 % of the first, 1 % of the second, 0.5 % of two more, 0.25 % of the rest.

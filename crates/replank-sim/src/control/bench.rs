@@ -356,6 +356,8 @@ pub(super) fn storage_class(world: &mut World, name: &str, binding: BindingMode)
         binding,
         provisions: true,
         is_default: false,
+        allowed: Vec::new(),
+        raw: Arc::default(),
     };
     world.add(|store| &mut store.storage_classes, class, Ref::StorageClass);
 }

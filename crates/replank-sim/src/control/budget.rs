@@ -141,10 +141,54 @@ fn wanted(world: &World, found: &Found, keep: Keep) -> Result<(i64, i64), (Uid, 
 fn scale(world: &World, found: &Found) -> Result<i64, (Uid, Option<Ref>)> {
     let mut scales: BTreeMap<Uid, i64> = BTreeMap::new();
     for (uid, at) in found.owners.keys().flatten().copied() {
-        let (uid, replicas) = at.and_then(|at| controller(world, uid, at)).ok_or((uid, at))?;
+        let known = at.and_then(|at| controller(world, uid, at));
+        let foreign = || Some((uid, world.operators.owner(uid)?.replicas?));
+        let (uid, replicas) = known.or_else(foreign).ok_or((uid, at))?;
         scales.insert(uid, replicas);
     }
     Ok(scales.values().sum())
+}
+
+/// What a live cluster said of a budget: how many pods it expects, or why it cannot tell.
+fn said(budget: &Budget) -> Option<Result<i64, String>> {
+    let (status, meta) = (&budget.raw["status"], &budget.raw["metadata"]);
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    let condition = conditions.into_iter().find(|condition| condition["type"] == "DisruptionAllowed")?;
+    if condition["reason"] == "SyncFailed" {
+        return Some(Err(condition["message"].as_str().unwrap_or_default().to_owned()));
+    }
+    let is_new = meta["generation"].is_null() || meta["generation"] == status["observedGeneration"];
+    status["expectedPods"].as_i64().filter(|_| is_new).map(Ok)
+}
+
+/// Budgets that were worked out by the scale of owners which do not act here: their numbers tell how many pods those
+/// want. Whoever has them of a live cluster has evidence that the owners serve `scale`.
+pub(crate) fn learn_scales(world: &mut World) {
+    let budgets: Vec<BudgetId> = world.store.budgets.iter().map(|(id, _)| id).collect();
+    for id in budgets {
+        let Some(budget) = world.store.budgets.get(id) else { continue };
+        let by_scale = !matches!(budget.keep, Keep::Unset | Keep::MinAvailable(IntOrPercent::Int(_)));
+        let Some(Ok(expected)) = said(budget).filter(|_| by_scale) else { continue };
+        let found = find(world, id, &budget.meta.namespace);
+        let mut rest = expected;
+        let mut foreign: Vec<(Uid, i64)> = Vec::new();
+        let mut whole = true;
+        for (whose, pods) in &found.owners {
+            let Some((uid, at)) = *whose else { continue };
+            match at.and_then(|at| controller(world, uid, at)) {
+                Some((_, replicas)) => rest -= replicas,
+                None if world.operators.owner(uid).is_some() => foreign.push((uid, *pods)),
+                None => whole = false,
+            }
+        }
+        // Of several the pods that are there are theirs; the last has what is left.
+        let Some((last, _)) = foreign.pop().filter(|_| whole) else { continue };
+        for (uid, pods) in foreign {
+            rest -= pods;
+            world.operators.scale(uid, pods);
+        }
+        world.operators.scale(last, rest.max(0));
+    }
 }
 
 /// The controller that is asked for the scale: a Deployment for its ReplicaSets, so that a rollout counts once.
@@ -211,8 +255,15 @@ fn selected<'a>(
 
 /// An error: the budget allows nothing and says why (Kubernetes: `failSafe`).
 fn fail(world: &mut World, id: BudgetId, (uid, at): (Uid, Option<Ref>)) {
+    let foreign = world.operators.owner(uid).filter(|_| at.is_none());
+    // What the cluster said of the same budget names the resource as its server does.
+    let said = world.store.budgets.get(id).and_then(said).and_then(Result::err);
     let there = at.is_some_and(|at| world.store.meta(at).is_some());
     let why = match at {
+        None if foreign.is_some() => said.unwrap_or_else(|| {
+            let resource = foreign.map(super::operator::Foreign::resource).unwrap_or_default();
+            format!("{resource} does not implement the scale subresource")
+        }),
         Some(at) if there => {
             format!("{} does not implement the scale subresource", crate::api::resource(at))
         }

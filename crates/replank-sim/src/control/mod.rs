@@ -16,6 +16,7 @@ mod garbage;
 mod job;
 mod make;
 pub(crate) mod node_lifecycle;
+pub(crate) mod operator;
 pub(crate) mod pod_gc;
 mod replica_set;
 mod revision;
@@ -24,6 +25,7 @@ mod stateful_set;
 pub(crate) mod taint_eviction;
 pub(crate) mod volume;
 
+pub(crate) use budget::learn_scales;
 pub(crate) use cron_job::Dues;
 pub(crate) use daemon_set::Daemons;
 pub(crate) use deployment::NewSets;
@@ -74,6 +76,7 @@ pub(crate) fn happen(world: &mut World, work: Work) {
         Work::ScaleDown(id) => cloud::autoscaler::remove_step(world, id),
         Work::Cloud(work) => cloud::happen(world, work),
         Work::Script(number) => world.script_due(number),
+        Work::Operator(number) => operator::sync(world, number),
     }
 }
 
@@ -105,11 +108,15 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
         }
         Ref::CronJob(id) => world.soon(Work::CronJob(id)),
         Ref::Claim(id) => {
+            if verb == Verb::Deleted {
+                volume::claim_gone(world, id);
+            }
             world.soon(Work::Claim(id));
             schedule::claim_changed(world, id);
             kubelet::claim_changed(world, id);
         }
-        Ref::StorageClass(_) | Ref::Other(_) => {}
+        Ref::StorageClass(id) => volume::class_changed(world, id, verb),
+        Ref::Other(id) => volume::other_changed(world, id, verb),
     }
     if verb == Verb::Deleted {
         garbage::owner_gone(world, at);
@@ -137,6 +144,7 @@ fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     kubelet::pod_changed(world, id, verb);
     pod_gc::pod_changed(world, id, verb);
     if verb == Verb::Deleted {
+        operator::pod_gone(world, id);
         taint_eviction::pod_gone(world, id);
     } else if node.is_some() {
         taint_eviction::pod_changed(world, id);

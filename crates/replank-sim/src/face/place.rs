@@ -10,7 +10,7 @@ use replank_core::observed::Placement;
 use crate::act::Act;
 use crate::api::{self, NodePatch, PodDeletion};
 use crate::fault::Faults;
-use crate::object::{ClaimPhase, Node, NodeReady, Pod, Scheduled, Zonal};
+use crate::object::{ClaimPhase, Node, NodeReady, Pod, Scheduled};
 use crate::rng::{Chance, mix};
 use crate::schedule;
 use crate::store::{NodeId, PodId};
@@ -41,7 +41,11 @@ fn stranded(world: &World, leaving: NodeId) -> Option<Placement> {
     if !serves(node) || others.into_iter().any(|(_, other)| serves(other)) {
         return None;
     }
-    let here = |phase: &ClaimPhase| matches!(phase, ClaimPhase::Bound { zonal: Zonal::Zone(zone), .. } if *zone == node.zone);
+    let labels = world.store.labels.get(node.meta.labels);
+    let here = |phase: &ClaimPhase| match phase {
+        ClaimPhase::Bound { zonal, .. } => zonal.is_of_a_zone() && zonal.takes(node, labels),
+        ClaimPhase::Pending | ClaimPhase::Lost => false,
+    };
     let mut claims =
         world.store.claims.iter().filter(|(_, claim)| here(&claim.phase)).map(|(_, claim)| &claim.meta);
     let first = claims.next()?;

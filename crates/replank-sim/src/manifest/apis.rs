@@ -81,6 +81,11 @@ static APIS: &[Api] = &[
     api("RuntimeClass", "node.k8s.io/v1", "runtimeclasses.node.k8s.io", false),
 ];
 
+/// Whether objects of a built-in kind have no namespace.
+pub(crate) fn is_of_cluster(kind: &str) -> bool {
+    by_kind(kind).is_some_and(|api| !api.namespaced)
+}
+
 /// Groups whose kinds are all listed above.
 const CLOSED: [&str; 5] = ["v1", "apps/v1", "batch/v1", "policy/v1", "scheduling.k8s.io/v1"];
 

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use super::object::{Given, Object};
+use crate::control;
 use crate::object::{ClaimPhase, Job, Meta, Pod, PodTemplate, Uid, Volume};
-use crate::queue::Work;
 use crate::refusal::Refusal;
 use crate::store::{Other, OtherId, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::world::World;
+
+/// Classes that a cluster may bring along. How many there are shall not change the identities of all that comes after
+/// them: they are drawn from their names.
+const BROUGHT_ALONG: [&str; 3] = ["gp2", "gp3", "efs"];
 
 /// Puts an object in. Its reference, unless the world only keeps it; refused when its name is taken.
 pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
@@ -55,12 +59,20 @@ pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
         }
         Object::Claim(mut claim) => {
             complete(world, &mut claim.meta, &labels);
+            if claim.class.is_none() && claim.phase == ClaimPhase::Pending {
+                // Kubernetes: admission `DefaultStorageClass`.
+                claim.class = control::volume::default_class(world).map(|class| class.meta.name.clone());
+            }
             if let ClaimPhase::Bound { volume, .. } = &claim.phase {
                 world.store.index.volumes_taken.insert(volume.clone());
             }
             Ref::Claim(world.add(|store| &mut store.claims, *claim, Ref::Claim))
         }
         Object::StorageClass(mut class) => {
+            if BROUGHT_ALONG.contains(&&*class.meta.name) && class.meta.uid == Uid::default() {
+                class.meta.uid = uid_of(world, &class.meta.name);
+                class.meta.created_at = world.now;
+            }
             complete(world, &mut class.meta, &labels);
             Ref::StorageClass(world.add(|store| &mut store.storage_classes, *class, Ref::StorageClass))
         }
@@ -134,27 +146,25 @@ fn stored_kind(object: &Object) -> Option<&'static str> {
 /// Keeps an object of a kind that decides nothing; its name must be free. Its identity is drawn from its name, so that it takes no turn in the identities of others.
 pub(crate) fn keep(world: &mut World, mut other: Other, labels: &Map) -> OtherId {
     let place = format!("{}/{}/{}/{}", other.api_version, other.kind, other.meta.namespace, other.meta.name);
-    let version = world.store.changes.version;
-    let (high, low) =
-        (world.chance.draw("uid", &place, version), world.chance.draw("uid, low", &place, version));
-    let bits = (u128::from(high) << 64) | u128::from(low);
-    other.meta.uid = Uid((bits & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62));
+    other.meta.uid = uid_of(world, &place);
     other.meta.created_at = world.now;
     other.meta.labels = world.label_set(labels);
-    let is_volume = &*other.kind == "PersistentVolume" && other.group().is_empty();
     let owner = other.meta.owner.as_ref().and_then(|owner| owner.at);
     let id = world.store.others.insert(other);
     if let Some(owner) = owner {
         world.store.index.owned.entry(owner).or_default().insert(Ref::Other(id));
     }
     world.changed(Ref::Other(id), Verb::Added);
-    if is_volume {
-        // A claim may have waited for it.
-        let pending = world.store.claims.iter().filter(|(_, claim)| claim.phase == ClaimPhase::Pending);
-        let pending: Vec<Work> = pending.map(|(id, _)| Work::Claim(id)).collect();
-        pending.into_iter().for_each(|work| world.soon(work));
-    }
     id
+}
+
+/// An identity that is drawn from a name.
+fn uid_of(world: &World, place: &str) -> Uid {
+    let version = world.store.changes.version;
+    let (high, low) =
+        (world.chance.draw("uid", place, version), world.chance.draw("uid, low", place, version));
+    let bits = (u128::from(high) << 64) | u128::from(low);
+    Uid((bits & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62))
 }
 
 /// What comes with an identity keeps it.
@@ -181,6 +191,12 @@ fn pod_in(world: &mut World, mut pod: Pod, labels: &Map) -> Ref {
     complete(world, &mut pod.meta, labels);
     pod.template = template(world, pod.template);
     pod.ready.since = world.now;
+    if pod.meta.owner.is_none() {
+        let given = pod.meta.references.as_ref().and_then(|all| all.as_array());
+        let controller = given.and_then(|all| all.iter().find(|owner| owner["controller"] == true)).cloned();
+        let namespace = pod.meta.namespace.clone();
+        pod.meta.owner = controller.and_then(|owner| control::operator::note(world, &namespace, &owner));
+    }
     for volume in &pod.template.spec.volumes {
         let Volume::Claim(name) = volume else { continue };
         pod.claims.extend(world.store.claims.find(&pod.meta.namespace, name));

@@ -124,8 +124,9 @@ fn pod(object: &mut Value, owner: Option<&Value>, told: &mut Told) -> bool {
         }
         let namespace = text(&object["metadata"], "namespace");
         let name = format!("{kind} {namespace}/{}", text(owner, "name"));
-        let pods = if is_of_ours { &mut told.lacking } else { &mut told.foreign };
-        *pods.entry(if is_of_ours { name } else { format!("{name} ({version})") }).or_default() += 1;
+        if is_of_ours {
+            *told.lacking.entry(name).or_default() += 1;
+        }
     }
     if let Some(spec) = object["spec"].as_object_mut() {
         spec.remove("nodeName");
@@ -158,8 +159,6 @@ fn job(object: &mut Value) -> bool {
 struct Told {
     /// How many pods of owners that act here and are not among the objects.
     lacking: BTreeMap<String, usize>,
-    /// How many pods of owners of kinds that nothing here acts for.
-    foreign: BTreeMap<String, usize>,
     /// Claims whose volumes are not among the objects.
     claims: Vec<String>,
 }
@@ -172,19 +171,13 @@ impl Told {
                 count(pods)
             )
         });
-        let foreign = self.foreign.into_iter().map(|(owner, pods)| {
-            format!(
-                "{} of {owner} count as pods that nothing makes again: that kind does not act here",
-                count(pods)
-            )
-        });
         let claims = (!self.claims.is_empty()).then(|| {
             format!(
                 "the volumes of {} are not among the objects, so they are made anew in any zone: give `pv` too",
                 self.claims.join(", ")
             )
         });
-        lacking.chain(foreign).chain(claims).collect()
+        lacking.chain(claims).collect()
     }
 }
 
@@ -199,7 +192,7 @@ pub(crate) fn controller(object: &Value) -> Option<&Value> {
 }
 
 /// Whether a kind makes pods here. Kinds of other API groups may have the same name.
-fn acts(version: &str, kind: &str) -> bool {
+pub(crate) fn acts(version: &str, kind: &str) -> bool {
     let group = version.split_once('/').map_or("", |(group, _)| group);
     CONTROLLERS.contains(&(group, kind))
 }
@@ -281,17 +274,9 @@ mod tests {
         let nothing = "count as pods that nothing makes again";
         assert_eq!(
             notes,
-            [
-                format!(
-                    "1 pod of ReplicaSet shop/web {nothing}, since it is not among the objects: give it too"
-                ),
-                format!(
-                    "1 pod of StatefulSet shop/clone (apps.kruise.io/v1) {nothing}: that kind does not act here"
-                ),
-                format!(
-                    "2 pods of StrimziPodSet shop/kafka (core.strimzi.io/v1beta2) {nothing}: that kind does not act here"
-                ),
-            ]
+            [format!(
+                "1 pod of ReplicaSet shop/web {nothing}, since it is not among the objects: give it too"
+            ),]
         );
     }
 

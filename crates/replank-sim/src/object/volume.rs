@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Meta;
+use super::{Meta, Node};
 use crate::store::NodeId;
 use crate::time::Time;
+use crate::vocab::labels::Map;
+use crate::vocab::selector::Selector;
 
 /// A `PersistentVolumeClaim` with its volume.
 #[derive(Clone, Debug)]
@@ -63,8 +65,30 @@ pub enum Zonal {
     Anywhere,
     /// In one zone.
     Zone(Arc<str>),
-    /// On one node (local volumes).
-    Node(Arc<str>),
+    /// On nodes with labels that one of these terms selects (`nodeAffinity.required`).
+    Nodes(Arc<[Selector]>),
+}
+
+impl Zonal {
+    /// Whether it can be used on a node with these labels (Kubernetes: `volume.CheckNodeAffinity`).
+    pub fn takes(&self, node: &Node, labels: &Map) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Zone(zone) => *zone == node.zone,
+            Self::Nodes(terms) => terms.iter().any(|term| term.matches(labels)),
+        }
+    }
+
+    /// Whether what it asks of a node is a zone, by whatever label.
+    pub fn is_of_a_zone(&self) -> bool {
+        match self {
+            Self::Anywhere => false,
+            Self::Zone(_) => true,
+            Self::Nodes(terms) => {
+                terms.iter().flat_map(|term| &term.requirements).all(|it| it.key.ends_with("/zone"))
+            }
+        }
+    }
 }
 
 /// A storage class.
@@ -78,6 +102,17 @@ pub struct StorageClass {
     pub provisions: bool,
     /// Whether it is the default.
     pub is_default: bool,
+    /// Where volumes may be made: on nodes that one of these terms selects; anywhere without any (`allowedTopologies`).
+    pub allowed: Vec<Selector>,
+    /// As it was given.
+    pub raw: Arc<Value>,
+}
+
+impl StorageClass {
+    /// Whether a volume may be made for a pod on a node with these labels.
+    pub fn allows(&self, labels: &Map) -> bool {
+        self.allowed.is_empty() || self.allowed.iter().any(|term| term.matches(labels))
+    }
 }
 
 /// `volumeBindingMode`.

@@ -49,6 +49,9 @@ fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String>
     if wanted.cpu_milli > 0 && wanted.cpu_milli > all.cpu_milli - used.cpu_milli {
         return Some("Insufficient cpu".into());
     }
+    if wanted.storage_bytes > 0 && wanted.storage_bytes > all.storage_bytes - used.storage_bytes {
+        return Some("Insufficient ephemeral-storage".into());
+    }
     if wanted.memory_bytes > 0 && wanted.memory_bytes > all.memory_bytes - used.memory_bytes {
         return Some("Insufficient memory".into());
     }
@@ -60,12 +63,19 @@ fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String>
     }
     let claims = pod.claims.iter().filter_map(|id| world.store.claims.get(*id));
     claims.into_iter().find_map(|claim| match &claim.phase {
-        ClaimPhase::Bound { zonal: Zonal::Zone(zone), .. } if *zone != node.zone => {
-            Some("node(s) didn't match PersistentVolume's node affinity".to_owned())
-        }
-        ClaimPhase::Bound { zonal: Zonal::Node(_), .. } => {
+        ClaimPhase::Bound { zonal, .. } if !zonal.takes(node, labels) || is_of_this(zonal, pod, at) => {
             Some("node(s) didn't match PersistentVolume's node affinity".to_owned())
         }
         ClaimPhase::Bound { .. } | ClaimPhase::Pending | ClaimPhase::Lost => None,
     })
+}
+
+/// Whether a volume is on the node that goes (local volumes): nodes like it do not have it.
+fn is_of_this(zonal: &Zonal, pod: &Pod, at: NodeId) -> bool {
+    match zonal {
+        Zonal::Nodes(terms) if pod.node == Some(at) => {
+            terms.iter().flat_map(|term| &term.requirements).any(|it| &*it.key == "kubernetes.io/hostname")
+        }
+        Zonal::Nodes(_) | Zonal::Anywhere | Zonal::Zone(_) => false,
+    }
 }

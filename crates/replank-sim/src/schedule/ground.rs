@@ -259,6 +259,7 @@ pub(super) fn has_room(wanted: &Wanted, node: &Node, pods: u32) -> bool {
     pods < node.pods_max
         && fits(requests.cpu_milli, used.cpu_milli, all.cpu_milli)
         && fits(requests.memory_bytes, used.memory_bytes, all.memory_bytes)
+        && fits(requests.storage_bytes, used.storage_bytes, all.storage_bytes)
         && requests.extended.iter().all(|(name, count)| {
             let of = |map: &BTreeMap<_, i64>| map.get(name).copied().unwrap_or(0);
             fits(*count, of(&used.extended), of(&all.extended))

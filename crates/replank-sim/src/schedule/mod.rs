@@ -16,12 +16,13 @@ mod room;
 mod score;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::event_log::Severity;
-use crate::object::{Pod, Scheduled};
+use crate::object::{ClaimPhase, Pod, Scheduled};
 use crate::queue::Work;
 use crate::store::{ClaimId, NodeId, PodId, Ref, Verb};
 use crate::vocab::taint::Effect;
@@ -118,7 +119,7 @@ fn waits(pod: &Pod) -> bool {
 }
 
 fn bind(world: &mut World, id: PodId, node: NodeId) {
-    filter::bind_claims(world, id, node);
+    volumes::bind(world, id, node);
     world.bind_pod(id, node);
     world.record_routine(Ref::Pod(id), SOURCE, "Scheduled", |world| {
         let node = world.store.nodes.get(node).map(|node| node.meta.name.clone()).unwrap_or_default();
@@ -145,13 +146,14 @@ fn seeks(world: &World, id: PodId, class: Class, leaves: bool) -> Option<Seeker<
         let pods: Vec<PodId> = pods.iter().copied().filter(keeps).collect();
         (!pods.is_empty()).then_some((*node, pods))
     });
-    Some(Seeker { world, id, pod, class, near, kept: kept.collect() })
+    let unbound = volumes::unbound(world, pod);
+    Some(Seeker { world, id, pod, class, near, kept: kept.collect(), unbound })
 }
 
 /// The best node for the pod, of those that a search finds.
 fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
     let pod = world.store.pods.get(id)?;
-    if filter::before_nodes(world, pod).is_some() {
+    if volumes::before_nodes(world, pod).is_some() {
         return None;
     }
     // What is remembered of nodes is renewed while it is asked; it is put back below.
@@ -216,7 +218,7 @@ fn sample(nodes: usize) -> usize {
 fn refuse(world: &mut World, id: PodId, class: Class) {
     let Some(seeker) = seeker(world, id, class) else { return };
     let mut refused = seeker.refusals();
-    refused.before = filter::before_nodes(world, seeker.pod);
+    refused.before = volumes::before_nodes(world, seeker.pod);
     let tried = preempt::plan(&seeker);
     let message: Arc<str> = refused.message(&tried).into();
     let about_pods = refused.about_pods();
@@ -323,6 +325,20 @@ pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
         let users = world.store.index.by_claim.get(&id).into_iter().flatten().copied().collect();
         wake(world, users);
     }
+}
+
+/// Volumes or classes came or changed: pods whose claims have no volume yet are tried again.
+pub(crate) fn volumes_changed(world: &mut World) {
+    if world.scheduler.waiting.is_content() {
+        return;
+    }
+    let lacks = |id: &PodId| {
+        let claims = world.store.pods.get(*id).into_iter().flat_map(|pod| &pod.claims);
+        let mut claims = claims.filter_map(|claim| world.store.claims.get(*claim));
+        claims.any(|claim| claim.phase == ClaimPhase::Pending)
+    };
+    let pods: Vec<PodId> = world.scheduler.waiting.of(None).into_iter().filter(lacks).collect();
+    wake(world, pods);
 }
 
 /// A node may have room now: pods whose class it takes are tried again. When it is new, so are those that a taint

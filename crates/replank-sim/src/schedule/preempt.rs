@@ -73,7 +73,7 @@ pub(super) fn plan(seeker: &Seeker<'_>) -> Tried {
 
 /// The nodes where it could help that others go.
 fn potential<'a>(seeker: &Seeker<'a>) -> Vec<(NodeId, &'a Node)> {
-    if super::filter::before_nodes(seeker.world, seeker.pod).is_some() {
+    if super::volumes::before_nodes(seeker.world, seeker.pod).is_some() {
         return Vec::new();
     }
     let store = &seeker.world.store;

@@ -213,9 +213,13 @@ impl Refusals {
     }
 }
 
-/// Counts and reasons, sorted as text.
+/// Counts and reasons, sorted as text. Reasons that read alike are one.
 fn parts(reasons: impl Iterator<Item = (usize, String)>) -> String {
-    let mut parts: Vec<String> = reasons.map(|(count, reason)| format!("{count} {reason}")).collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (count, reason) in reasons {
+        *counts.entry(reason).or_default() += count;
+    }
+    let mut parts: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     parts.sort();
     parts.join(", ")
 }

@@ -7,7 +7,8 @@ use crate::store::{NodeId, PodId};
 use crate::vocab::quantity::Resources;
 use crate::world::World;
 
-use super::filter::{Seeker, before_nodes};
+use super::filter::Seeker;
+use super::volumes::before_nodes;
 use super::{Class, seeker};
 
 /// Whether every pod of `moved` surely finds a node other than `leaving`.
@@ -48,6 +49,7 @@ fn has_room_for(world: &World, at: NodeId, wanted: &Resources, pods: u32) -> boo
     world.scheduler.held(at) + pods <= *pods_max
         && fits(wanted.cpu_milli, used.cpu_milli, allocatable.cpu_milli)
         && fits(wanted.memory_bytes, used.memory_bytes, allocatable.memory_bytes)
+        && fits(wanted.storage_bytes, used.storage_bytes, allocatable.storage_bytes)
         && wanted
             .extended
             .iter()

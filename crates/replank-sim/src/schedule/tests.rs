@@ -30,7 +30,7 @@ fn node(world: &mut World, name: &str, zone: &str, label: &str) {
 }
 
 /// Two nodes, in zones a and b.
-fn pair() -> World {
+pub(super) fn pair() -> World {
     let (mut world, first) = testing::world();
     world.remove(Ref::Node(first));
     node(&mut world, "n1", "a", "");
@@ -39,7 +39,7 @@ fn pair() -> World {
 }
 
 /// A pod of the app `app`; `spec` is laid over its spec.
-fn pod(world: &mut World, name: &str, app: &str, spec: &Value) -> PodId {
+pub(super) fn pod(world: &mut World, name: &str, app: &str, spec: &Value) -> PodId {
     let requests = json!({"requests": {"cpu": "500m", "memory": "64Mi"}});
     let mut whole = json!({"containers": [{"name": "main", "image": "i", "resources": requests}]});
     for (key, value) in spec.as_object().into_iter().flatten() {
@@ -62,7 +62,7 @@ fn class(world: &mut World, priority: i32) -> Value {
 }
 
 /// Where the pod is, or the first sentence of why it is nowhere.
-fn place(world: &mut World, id: PodId) -> String {
+pub(super) fn place(world: &mut World, id: PodId) -> String {
     for _ in 0..10 {
         next(world);
     }
@@ -268,7 +268,7 @@ fn volumes_say_why() {
     const ONCE: &str = "ReadWriteOnce";
     let bound = |zone: &str| ClaimPhase::Bound { volume: "v".into(), zonal: Zonal::Zone(zone.into()) };
     let elsewhere = "2 node(s) didn't match PersistentVolume's node affinity";
-    let full = "1 node(s) didn't match PersistentVolume's node affinity, 1 node(s) exceed max volume count";
+    let full = "2 node(s) exceed max volume count";
     let gone = "2 node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
     let unbound = "pod has unbound immediate PersistentVolumeClaims";
     let nothing = "2 node(s) didn't find available persistent volumes to bind";

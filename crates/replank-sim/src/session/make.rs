@@ -13,9 +13,10 @@ use super::script::Script;
 use super::{Definition, Session, SessionError, own_template, script_deeds, spec as update_spec};
 use crate::cloud::autoscaler::NOT_THERE;
 use crate::cloud::catalogue::{Arch, Image};
-use crate::cloud::instance_type::InstanceType;
+use crate::cloud::instance_type::{InstanceType, storage_allocatable};
 use crate::cloud::settings::Settings;
 use crate::cloud::{AutoscalerSettings, Cloud, GroupNo, GroupSpec, Offer, Paces, Skips};
+use crate::control;
 use crate::object::Pod;
 use crate::rng::{Chance, mix};
 use crate::shared::Shared;
@@ -281,7 +282,9 @@ pub(super) fn offer(group: &NodeGroup) -> Result<Option<Offer>, String> {
     let Some(capacity) = &group.capacity else { return Ok(None) };
     let cpu = milli(&capacity.cpu).map_err(|error| format!("capacity.cpu: {error}"))?;
     let memory_bytes = units(&capacity.memory).map_err(|error| format!("capacity.memory: {error}"))?;
-    let allocatable = Resources { cpu_milli: cpu as i64, memory_bytes, ..Resources::default() };
+    let storage_bytes = storage_allocatable();
+    let allocatable =
+        Resources { cpu_milli: cpu as i64, memory_bytes, storage_bytes, ..Resources::default() };
     Ok(Some(Offer { allocatable, pods_max: capacity.pods }))
 }
 
@@ -305,13 +308,18 @@ fn contents(
     };
     sources.extend(definition.manifests.iter().cloned());
     let manifests = worldfile::contents(&cluster, &sources)?;
-    let warnings = manifests.warnings().collect();
+    let mut warnings: Vec<String> = manifests.warnings().collect();
     for namespace in &manifests.namespaces {
         world.store.index.namespaces.insert(namespace.clone());
     }
+    world.operators.pause = cluster.operators.pause();
+    // Two classes once took their turn here; a seed goes on to mean the same world.
+    let _once_theirs = [world.new_uid(), world.new_uid()];
     manifest::enter_all(world, manifests.objects)
         .map_err(|refusal| SessionError::Refused { what: "manifests".into(), why: refusal.to_string() })?;
     world.show_system();
+    control::learn_scales(world);
+    warnings.extend(control::operator::told(world));
     Ok(warnings)
 }
 

@@ -171,8 +171,10 @@ fn offer(census: &Census<'_>, group: &NodeGroup) -> Result<Option<Offer>, String
     let found: Vec<Resources> =
         members.map(|member| snapshot::resources(&member.node["status"]["allocatable"])).collect();
     let alike = found.iter().find(|found| found.cpu_milli == offer.allocatable.cpu_milli);
+    if let Some(disk) = alike.or(found.first()) {
+        offer.allocatable.storage_bytes = disk.storage_bytes;
+    }
     if let Some(alike) = alike {
-        offer.allocatable.storage_bytes = alike.storage_bytes;
         offer.allocatable.extended.clone_from(&alike.extended);
     }
     Ok(Some(offer))

@@ -106,6 +106,22 @@ const POD_STATUS: &[&str] = &[
     "containerStatuses.state.terminated.finishedAt",
 ];
 
+/// `spec` of a volume; its source is chosen by name, see [`super::trim()`].
+const VOLUME: &[&str] = &[
+    "accessModes",
+    "capacity",
+    "claimRef.namespace",
+    "claimRef.name",
+    "claimRef.uid",
+    "nodeAffinity",
+    "storageClassName",
+    "volumeMode",
+    "persistentVolumeReclaimPolicy",
+];
+
+const CLAIM: &[&str] =
+    &["accessModes", "resources.requests", "storageClassName", "volumeName", "volumeMode", "selector"];
+
 const NODE_SPEC: &[&str] = &["providerID", "unschedulable", "taints"];
 const NODE_STATUS: &[&str] = &[
     "allocatable",
@@ -224,33 +240,14 @@ pub static KINDS: &[Kind] = &[
         "v1",
         "persistentvolumes",
         false,
-        &[
-            ("metadata", META),
-            (
-                "spec",
-                &[
-                    "accessModes",
-                    "capacity",
-                    "claimRef.namespace",
-                    "claimRef.name",
-                    "nodeAffinity",
-                    "storageClassName",
-                    "persistentVolumeReclaimPolicy",
-                ],
-            ),
-            ("status", &["phase"]),
-        ],
+        &[("metadata", META), ("spec", VOLUME), ("status", &["phase"])],
     ),
     kind(
         "PersistentVolumeClaim",
         "v1",
         "persistentvolumeclaims",
         false,
-        &[
-            ("metadata", META),
-            ("spec", &["accessModes", "resources.requests", "storageClassName", "volumeName", "volumeMode"]),
-            ("status", &["phase"]),
-        ],
+        &[("metadata", META), ("spec", CLAIM), ("status", &["phase"])],
     ),
     kind(
         "VolumeAttachment",

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 pub(crate) use census::{Census, Member, zone_of};
+pub(crate) use group::zone_labels;
 
 use super::Snapshot;
 use super::seed::paces::Paces;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::expand;
 use super::spec::{Addon, Cluster};
 use crate::manifest::{self, Known, Manifests, Source};
-use crate::yaml::{self, BadInput, Doc, Refused};
+use crate::yaml::{self, BadInput, Doc, Field, Refused};
 
 /// The objects of a cluster. `manifests` are the texts of its `manifests` and whatever else a person gives.
 pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Refused> {
@@ -19,7 +19,7 @@ pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Re
     // What a person gives takes the place of what the cluster brings along, as with `kubectl apply`.
     let names: BTreeSet<_> = given.iter().map(identity).collect();
     let is_free = |doc: &Doc| !names.contains(&identity(doc));
-    let classes = expand::storage_classes().into_iter();
+    let classes = expand::storage_classes(cluster).into_iter();
     let classes = classes.map(|value| Doc::without_places("storage classes", value));
     let mut docs: Vec<Doc> = classes.filter(is_free).collect();
     for load in &cluster.workloads {
@@ -38,8 +38,12 @@ pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Re
 fn identity(doc: &Doc) -> [String; 3] {
     let root = doc.root();
     let meta = root.get("metadata");
-    [root.get("kind"), meta.get("namespace"), meta.get("name")]
-        .map(|field| field.text().unwrap_or_default().to_owned())
+    let text = |field: Field<'_>| field.text().unwrap_or_default().to_owned();
+    let kind = text(root.get("kind"));
+    // A namespace in an object of the cluster means nothing.
+    let of_cluster = manifest::is_of_cluster(&kind);
+    let namespace = if of_cluster { String::new() } else { text(meta.get("namespace")) };
+    [kind, namespace, text(meta.get("name"))]
 }
 
 /// The paths of a cluster's `manifests`, beside the world file.
@@ -81,3 +85,6 @@ impl Addon {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

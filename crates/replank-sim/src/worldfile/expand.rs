@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use replank_core::version::Minor;
 use serde_json::{Map, Value, json};
 
-use super::spec::{Budget, Over, Volume, Workload, WorkloadKind};
+use super::spec::{Budget, Cluster, Over, Volume, Workload, WorkloadKind};
 use super::words::Amount;
 use crate::manifest::annotations;
 
 /// The label by which a workload's pods are told.
 pub(super) const NAME_LABEL: &str = "app.kubernetes.io/name";
 /// Storage classes that short forms use: volumes of one zone, and volumes of everywhere.
-const CLASSES: [(&str, &str); 2] = [("gp3", "ebs.csi.aws.com"), ("efs", "efs.csi.aws.com")];
+const CLASSES: [&str; 2] = ["gp3", "efs"];
+
+/// The minor from which on `gp2` is no default.
+const GP2_NO_DEFAULT: u32 = 30;
 
 /// The objects of one workload.
 pub(super) fn objects(load: &Workload) -> Vec<Value> {
@@ -74,20 +78,31 @@ pub(super) fn objects(load: &Workload) -> Vec<Value> {
     objects
 }
 
-/// The storage classes of every cluster.
-pub(super) fn storage_classes() -> Vec<Value> {
-    let class = |(name, provisioner): (&str, &str)| {
+/// The storage classes of a cluster: the one that EKS makes, and those that its short forms name.
+///
+/// EKS makes `gp2`, which is not the default from 1.30 on (EKS user guide, release notes of 1.30); any other is made by
+/// a user.
+pub(super) fn storage_classes(cluster: &Cluster) -> Vec<Value> {
+    let volumes = || cluster.workloads.iter().filter_map(|load| load.volume.as_ref());
+    let class = |name: &str, provisioner: &str, binding: &str, parameters: Value| {
         json!({
-            "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
-            "metadata": {
-                "name": name,
-                "annotations": { "storageclass.kubernetes.io/is-default-class": (name == "gp3").to_string() },
-            },
-            "provisioner": provisioner,
-            "volumeBindingMode": if name == "gp3" { "WaitForFirstConsumer" } else { "Immediate" },
+            "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": { "name": name },
+            "provisioner": provisioner, "parameters": parameters, "volumeBindingMode": binding,
         })
     };
-    CLASSES.into_iter().map(class).collect()
+    let (first, at_once) = ("WaitForFirstConsumer", "Immediate");
+    let mut gp2 = class("gp2", "kubernetes.io/aws-ebs", first, json!({ "fsType": "ext4", "type": "gp2" }));
+    if Minor::parse(&cluster.version).is_some_and(|minor| minor < Minor(GP2_NO_DEFAULT)) {
+        gp2["metadata"]["annotations"] = json!({ "storageclass.kubernetes.io/is-default-class": "true" });
+    }
+    let mut classes = vec![gp2];
+    if volumes().any(|volume| volume.zone_bound) {
+        classes.push(class(CLASSES[0], "ebs.csi.aws.com", first, json!({ "type": "gp3" })));
+    }
+    if volumes().any(|volume| !volume.zone_bound) {
+        classes.push(class(CLASSES[1], "efs.csi.aws.com", at_once, json!({ "provisioningMode": "efs-ap" })));
+    }
+    classes
 }
 
 /// A `PodDisruptionBudget`.
@@ -132,7 +147,7 @@ fn claim(volume: &Volume) -> Value {
         "metadata": { "name": "data" },
         "spec": {
             "accessModes": [if volume.zone_bound { "ReadWriteOnce" } else { "ReadWriteMany" }],
-            "storageClassName": CLASSES[usize::from(!volume.zone_bound)].0,
+            "storageClassName": CLASSES[usize::from(!volume.zone_bound)],
             "resources": { "requests": { "storage": volume.size } },
         },
     })

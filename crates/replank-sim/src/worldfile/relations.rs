@@ -50,6 +50,14 @@ fn cluster(cluster: &Cluster, field: &Field<'_>, from: Source, wrong: &mut Vec<B
     for (group, field) in cluster.node_groups.iter().zip(groups.items()) {
         self::group(cluster, group, &field, from, wrong);
     }
+    for (pace, field) in cluster.paces.iter().zip(field.get("paces").items()) {
+        let parts: Vec<&str> = pace.workload.split('/').collect();
+        if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
+            let message =
+                format!("\"{}\" is not accepted, expected namespace/name such as shop/cart", pace.workload);
+            wrong.push(field.get("workload").error(message));
+        }
+    }
     let workloads = field.get("workloads");
     let names =
         cluster.workloads.iter().map(|load| format!("{:?} {}/{}", load.kind, load.namespace, load.name));

@@ -30,6 +30,10 @@ pub(crate) struct Update {
     /// Delete pods that are still there when the drain limit passes
     #[arg(long)]
     pub(crate) force: bool,
+    /// Whether owners that do not act here, such as custom resources of operators, are taken to make their pods again
+    /// [default: true]
+    #[arg(long, value_name = "true|false")]
+    pub(crate) assume_recreated: Option<bool>,
     /// Do not evict pods that no controller brings back, nor delete them with --force
     #[arg(long)]
     pub(crate) keep_bare_pods: bool,

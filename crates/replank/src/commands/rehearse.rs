@@ -70,6 +70,7 @@ fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, snapshot::Not
     };
     let mut wanted = snapshot::world_file(taken, over.as_ref()).map_err(|error| bad(error.to_string()))?;
     settings::lay_over(&mut wanted.update, &flags.update)?;
+    settings::recreated(&mut wanted, &flags.update);
     let groups: Vec<&str> = wanted.clusters[0].node_groups.iter().map(|group| group.name.as_str()).collect();
     match &flags.nodegroup {
         Some(name) => wanted.update.groups = Some(vec![name.clone()]),

@@ -16,7 +16,7 @@ use replank_sim::face::CloudFace;
 use replank_sim::session::{REHEARSED_MAX, Rehearsal, Session};
 use replank_sim::shared::Shared;
 use replank_sim::snapshot::{self, LaidOver, Notes};
-use replank_sim::worldfile::spec::{NodeGroup, Size};
+use replank_sim::worldfile::spec::{NodeGroup, Operators, Size};
 use tokio::runtime::Handle;
 
 use super::kwok::Kwok;
@@ -33,6 +33,8 @@ pub(crate) struct Outlook {
     cache: Cache,
     /// The world file with what a cluster does not tell.
     over: Option<LaidOver>,
+    /// What is taken to be so of owners that do not act.
+    operators: Operators,
     /// How long things take where no snapshot tells.
     paces: Paces,
     /// Where calls wait for their answers.
@@ -66,6 +68,7 @@ impl Outlook {
             connection: reached.connection.clone(),
             cache: reached.cache.clone(),
             over: cloud.over.clone(),
+            operators: cloud.session.cluster().operators,
             paces: cloud.session.paces(),
             runtime: reached.runtime.handle().clone(),
         }
@@ -122,6 +125,7 @@ impl Outlook {
         })?;
         let mut wanted =
             snapshot::world_file(&taken, self.over.as_ref()).map_err(|error| error.to_string())?;
+        wanted.clusters[0].operators = self.operators;
         for group in &mut wanted.clusters[0].node_groups {
             as_in_the_cloud(group, cloud);
         }

@@ -274,6 +274,8 @@ fn spec(base: &WorldSpec, wish: &ClusterRequest, start: Timestamp) -> WorldSpec 
             autoscaler: spec_autoscaler(cluster),
             workloads: Vec::new(),
             manifests: Vec::new(),
+            operators: cluster.operators,
+            paces: Vec::new(),
         };
     }
     spec.update.cluster = None;

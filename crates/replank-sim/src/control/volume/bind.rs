@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{prepared, users};
-use crate::object::{BindingMode, ClaimPhase, VolumeStep, Zonal};
+use crate::event_log::Severity;
+use crate::object::{BindingMode, ClaimPhase, StorageClass, VolumeStep, Zonal};
 use crate::queue::Work;
 use crate::store::{ClaimId, Ref, Verb};
 use crate::time::Span;
+use crate::vocab::selector::Test;
 use crate::world::World;
 
 /// What a provisioner takes (EBS: `CreateVolume` until the volume is available).
@@ -16,29 +18,22 @@ const PROVISIONING: Span = Span::secs(2);
 /// Binds a claim when its class does so, or when its first pod has a node.
 pub(super) fn step(world: &mut World, id: ClaimId) {
     let node = users(world, id).first().map(|(_, node)| *node);
-    if let Some((volume, zonal, attached)) = prepared::fitting(world, id, node)
-        && let Some(claim) = world.store.claims.get_mut(id)
-    {
-        claim.one_node &= attached;
-        (claim.phase, claim.under_way) = (ClaimPhase::Bound { volume: volume.clone(), zonal }, None);
-        world.store.index.volumes_taken.insert(volume);
-        world.changed(Ref::Claim(id), Verb::Modified);
-        return;
+    if let Some((volume, zonal, attached)) = prepared::fitting(world, id, node) {
+        return prepared::take(world, id, volume, zonal, attached);
     }
     let Some(claim) = world.store.claims.get(id) else { return };
-    let classes = &world.store.storage_classes;
-    let class = match &claim.class {
-        Some(name) => classes.find("", name).and_then(|class| classes.get(class)),
-        // Kubernetes gives claims without a class the default one, also later.
-        None => super::default_class(world),
+    if prepared::named(claim).is_some() {
+        return;
+    }
+    let Some(class) = prepared::class_of(world, claim).filter(|class| class.provisions) else {
+        return say(world, id, node.is_some());
     };
-    let Some(binding) = class.filter(|class| class.provisions).map(|class| class.binding) else { return };
-    let zone = match binding {
-        BindingMode::Immediate => any_zone(world, &claim.meta.name),
-        BindingMode::WaitForFirstConsumer => match users(world, id).first() {
-            Some((_, node)) => world.store.nodes.get(*node).map(|node| node.zone.clone()),
-            None => return,
-        },
+    let zone = match (class.binding, node) {
+        (BindingMode::Immediate, _) => any_zone(world, class, &claim.meta.name),
+        (BindingMode::WaitForFirstConsumer, Some(node)) => {
+            world.store.nodes.get(node).map(|node| node.zone.clone())
+        }
+        (BindingMode::WaitForFirstConsumer, None) => return,
     };
     let now = world.now;
     let Some(claim) = world.store.claims.get_mut(id) else { return };
@@ -56,9 +51,52 @@ pub(super) fn step(world: &mut World, id: ClaimId) {
     world.changed(Ref::Claim(id), Verb::Modified);
 }
 
-/// A zone for a volume that is bound before any pod: one of those that have nodes.
-fn any_zone(world: &World, claim: &str) -> Option<Arc<str>> {
-    let zones: BTreeSet<&Arc<str>> = world.store.nodes.iter().map(|(_, node)| &node.zone).collect();
+/// A zone for a volume that is bound before any pod: one of those that have nodes its class allows, else the first
+/// that its class names.
+fn any_zone(world: &World, class: &StorageClass, claim: &str) -> Option<Arc<str>> {
+    let nodes = world.store.nodes.iter().map(|(_, node)| node);
+    let allowed = nodes.filter(|node| class.allows(world.store.labels.get(node.meta.labels)));
+    let zones: BTreeSet<&Arc<str>> = allowed.map(|node| &node.zone).collect();
     let draw = world.chance.draw("volume zone", claim, 0) as usize;
-    zones.iter().nth(draw % zones.len().max(1)).map(|zone| (*zone).clone())
+    let named = || {
+        let terms = class.allowed.iter().flat_map(|term| &term.requirements);
+        let zones = terms.filter(|it| it.key.ends_with("/zone")).filter_map(|it| match &it.test {
+            Test::In(zones) => zones.first(),
+            Test::NotIn(_) | Test::Exists | Test::DoesNotExist | Test::Gt(_) | Test::Lt(_) => None,
+        });
+        zones.into_iter().next()
+    };
+    zones.iter().nth(draw % zones.len().max(1)).copied().or_else(named).cloned()
 }
+
+/// Why nobody binds the claim (Kubernetes: `syncUnboundClaim`, `provisionClaim`).
+fn say(world: &mut World, id: ClaimId, has_node: bool) {
+    const SOURCE: &str = "persistentvolume-controller";
+    let Some(claim) = world.store.claims.get(id) else { return };
+    let about = Ref::Claim(id);
+    let (severity, reason, message) = match &claim.class {
+        Some(class) if class.is_empty() => NO_CLASS,
+        None => NO_CLASS,
+        Some(class) if world.store.storage_classes.find("", class).is_none() => {
+            let message = format!("storageclass.storage.k8s.io \"{class}\" not found");
+            return world.record(about, Severity::Warning, SOURCE, "ProvisioningFailed", message);
+        }
+        Some(_) if prepared::waits(world, claim) && !has_node => (
+            Severity::Normal,
+            "WaitForFirstConsumer",
+            "waiting for first consumer to be created before binding",
+        ),
+        Some(_) => (
+            Severity::Warning,
+            "ProvisioningFailed",
+            "no volume plugin matched name: kubernetes.io/no-provisioner",
+        ),
+    };
+    world.record(about, severity, SOURCE, reason, message);
+}
+
+const NO_CLASS: (Severity, &str, &str) = (
+    Severity::Normal,
+    "FailedBinding",
+    "no persistent volumes available for this claim and no storage class is set",
+);

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::make;
 use crate::object::{Claim, ClaimPhase, Pod, StorageClass};
-use crate::store::{ClaimId, NodeId, PodId, Ref};
+use crate::queue::Work;
+use crate::store::{ClaimId, NodeId, OtherId, PodId, Ref, StorageClassId, Verb};
 use crate::world::World;
 
 /// What holds a claim that is deleted while pods use it.
@@ -45,9 +46,76 @@ fn users(world: &World, id: ClaimId) -> Vec<(PodId, NodeId)> {
     pods.filter_map(|id| Some((*id, world.store.pods.get(*id).and_then(user)?))).collect()
 }
 
-/// The class of claims that name none.
-fn default_class(world: &World) -> Option<&StorageClass> {
-    world.store.storage_classes.iter().map(|(_, class)| class).find(|class| class.is_default)
+/// A class came or changed: claims without one may get it, and those of it may be bound.
+pub(crate) fn class_changed(world: &mut World, id: StorageClassId, verb: Verb) {
+    if verb == Verb::Deleted {
+        return;
+    }
+    let default = world.store.storage_classes.get(id).filter(|class| class.is_default);
+    let default = default.map(|class| class.meta.name.clone());
+    for claim in pending(world) {
+        // Kubernetes gives claims without a class the default one, also later (`assignDefaultStorageClass`).
+        if let (Some(name), Some(it)) = (&default, world.store.claims.get_mut(claim))
+            && it.class.is_none()
+        {
+            it.class = Some(name.clone());
+            world.changed(Ref::Claim(claim), Verb::Modified);
+        }
+        world.soon(Work::Claim(claim));
+    }
+    crate::schedule::volumes_changed(world);
+}
+
+/// Some object changed. When it is a volume that was made beforehand, a claim may have waited for it.
+pub(crate) fn other_changed(world: &mut World, id: OtherId, verb: Verb) {
+    let Some(volume) = world.store.others.get(id).filter(|_| verb != Verb::Deleted) else { return };
+    if &*volume.kind != "PersistentVolume" || !volume.group().is_empty() {
+        return;
+    }
+    let (name, is_owned) = (volume.meta.name.clone(), volume.raw["spec"]["claimRef"].is_object());
+    if !is_owned && !claims_of(world, &name).any(|_| true) {
+        // Somebody took the old claim's name out of it: it is available again.
+        world.store.index.volumes_taken.remove(&name);
+    }
+    for claim in pending(world) {
+        world.soon(Work::Claim(claim));
+    }
+    crate::schedule::volumes_changed(world);
+}
+
+/// The claims that are bound to a volume.
+fn claims_of<'a>(world: &'a World, volume: &'a str) -> impl Iterator<Item = ClaimId> + 'a {
+    let bound =
+        move |claim: &Claim| matches!(&claim.phase, ClaimPhase::Bound { volume: of, .. } if **of == *volume);
+    world.store.claims.iter().filter(move |(_, claim)| bound(claim)).map(|(id, _)| id)
+}
+
+/// A claim is gone: its volume goes with it, if its driver deletes it and its reclaim policy says so. One that stays
+/// is released, and nobody gets it.
+pub(crate) fn claim_gone(world: &mut World, id: ClaimId) {
+    let Some(claim) = world.store.claims.get(id) else { return };
+    let ClaimPhase::Bound { volume, .. } = &claim.phase else { return };
+    let Some(at) = world.store.others.find_in("", "PersistentVolume", "", volume) else { return };
+    let Some(raw) = world.store.others.get(at).map(|volume| &volume.raw) else { return };
+    let deletes = raw["spec"]["persistentVolumeReclaimPolicy"] == "Delete";
+    if deletes && crate::manifest::is_attached(raw) {
+        world.remove(Ref::Other(at));
+    }
+}
+
+fn pending(world: &World) -> Vec<ClaimId> {
+    let claims = world.store.claims.iter();
+    claims.filter(|(_, claim)| claim.phase == ClaimPhase::Pending).map(|(id, _)| id).collect()
+}
+
+/// The class of claims that name none: the newest of those that are the default (Kubernetes: `GetDefaultClass`).
+pub(crate) fn default_class(world: &World) -> Option<&StorageClass> {
+    let defaults = world.store.storage_classes.iter().map(|(_, class)| class);
+    let defaults = defaults.filter(|class| class.is_default);
+    defaults.max_by(|one, other| {
+        let age = |class: &StorageClass| class.meta.created_at;
+        age(one).cmp(&age(other)).then_with(|| other.meta.name.cmp(&one.meta.name))
+    })
 }
 
 /// Puts a claim in that was given as JSON: its class and its access modes decide.

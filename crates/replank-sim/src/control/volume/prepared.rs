@@ -2,73 +2,184 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::manifest;
-use crate::object::{BindingMode, Claim, Node, Zonal};
-use crate::store::{ClaimId, NodeId, Other};
+use crate::object::{BindingMode, Claim, Node, StorageClass, Zonal};
+use crate::store::{ClaimId, NodeId, Other, OtherId, Ref, Verb};
+use crate::vocab::labels::Map;
 use crate::vocab::quantity;
 use crate::world::World;
 
-/// The volume that fits a claim, where it can be used, and whether it is attached: the one that names the claim, else the smallest that is
-/// large enough. One that waits for its first consumer gets a volume only for a node.
-pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Option<(Arc<str>, Zonal, bool)> {
-    let claim = world.store.claims.get(id)?;
+/// A volume that a claim could get.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate<'a> {
+    /// Its name.
+    pub(crate) name: &'a Arc<str>,
+    /// Where it can be used.
+    pub(crate) reach: Zonal,
+    /// Whether it is attached to a machine before it is used.
+    pub(crate) attached: bool,
+    /// Bytes.
+    capacity: i64,
+    /// Whether it names the claim.
+    is_meant: bool,
+}
+
+/// The class of a claim, if it is there.
+pub(crate) fn class_of<'a>(world: &'a World, claim: &Claim) -> Option<&'a StorageClass> {
     let classes = &world.store.storage_classes;
-    let class = claim.class.as_ref().and_then(|name| classes.get(classes.find("", name)?));
-    let waits = class.is_some_and(|class| class.binding == BindingMode::WaitForFirstConsumer);
-    let node = node.and_then(|node| world.store.nodes.get(node));
-    let named = claim.raw["spec"]["volumeName"].as_str().filter(|name| !name.is_empty());
-    let size = storage(&claim.raw["spec"]["resources"]["requests"]);
-    let mut best: Option<(i64, &Other, Zonal)> = None;
+    classes.get(classes.find("", claim.class.as_deref()?)?)
+}
+
+/// Whether a claim waits for its first pod. One that names its volume does not (Kubernetes: `GetPodVolumeClaims`).
+pub(crate) fn waits(world: &World, claim: &Claim) -> bool {
+    class_of(world, claim).is_some_and(|class| class.binding == BindingMode::WaitForFirstConsumer)
+        && named(claim).is_none()
+}
+
+/// The volume that a claim names.
+pub(crate) fn named(claim: &Claim) -> Option<&str> {
+    claim.raw["spec"]["volumeName"].as_str().filter(|name| !name.is_empty())
+}
+
+/// The bytes that a claim asks for.
+pub(crate) fn size(claim: &Claim) -> i64 {
+    storage(&claim.raw["spec"]["resources"]["requests"])
+}
+
+/// The free volumes that a claim could get, the smallest first; when one names the claim, that one alone.
+pub(crate) fn candidates<'a>(world: &'a World, claim: &Claim) -> Vec<Candidate<'a>> {
+    let (name, size) = (named(claim), size(claim));
     let volumes = world.store.others.of("", "PersistentVolume").map(|(_, volume)| volume);
     let free = volumes.filter(|volume| !world.store.index.volumes_taken.contains(&volume.meta.name));
-    for volume in free.filter(|volume| named.is_none_or(|name| *name == *volume.meta.name)) {
-        let (spec, reach) = (&volume.raw["spec"], manifest::reach(&volume.raw));
-        let capacity = storage(&spec["capacity"]);
-        let modes = |of: &Value| -> Vec<String> {
-            let modes = of["accessModes"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            modes.map(str::to_owned).collect()
-        };
-        let (offered, asked) = (modes(spec), modes(&claim.raw["spec"]));
-        let fits = capacity >= size && asked.iter().all(|mode| offered.contains(mode));
-        if !fits || node.is_some_and(|node| !reaches(&reach, node)) {
-            continue;
-        }
-        let (to, meta) = (&spec["claimRef"], &claim.meta);
-        if to.is_object() {
-            if to["name"] == *meta.name && to["namespace"] == *meta.namespace {
-                return Some((volume.meta.name.clone(), reach, manifest::is_attached(&volume.raw)));
-            }
-            continue;
-        }
-        let unseen = waits && node.is_none();
-        let class = spec["storageClassName"].as_str().unwrap_or_default();
-        if unseen || class != claim.class.as_deref().unwrap_or_default() || !is_selected(claim, volume) {
-            continue;
-        }
-        if best.as_ref().is_none_or(|(smallest, ..)| capacity < *smallest) {
-            best = Some((capacity, volume, reach));
-        }
+    let mut found: Vec<Candidate<'_>> = free
+        .filter(|volume| name.is_none_or(|name| *name == *volume.meta.name) && volume.meta.deletion.is_none())
+        .filter_map(|volume| candidate(claim, volume, size))
+        .collect();
+    if let Some(at) = found.iter().position(|volume| volume.is_meant) {
+        return vec![found.swap_remove(at)];
     }
-    best.map(|(_, volume, reach)| (volume.meta.name.clone(), reach, manifest::is_attached(&volume.raw)))
+    found.sort_by_key(|volume| volume.capacity);
+    found
+}
+
+fn candidate<'a>(claim: &Claim, volume: &'a Other, size: i64) -> Option<Candidate<'a>> {
+    let spec = &volume.raw["spec"];
+    let is_meant = spec["claimRef"].is_object();
+    if is_meant && !is_for(&spec["claimRef"], claim) {
+        return None;
+    }
+    let mode = |of: &Value| of["volumeMode"].as_str().unwrap_or("Filesystem").to_owned();
+    let capacity = storage(&spec["capacity"]);
+    if capacity < size || mode(spec) != mode(&claim.raw["spec"]) {
+        return None;
+    }
+    let class = spec["storageClassName"].as_str().unwrap_or_default();
+    let fits = class == claim.class.as_deref().unwrap_or_default()
+        && offers_modes(spec, &claim.raw["spec"])
+        && is_selected(claim, volume);
+    (is_meant || fits).then(|| Candidate {
+        name: &volume.meta.name,
+        reach: manifest::reach(&volume.raw),
+        attached: manifest::is_attached(&volume.raw),
+        capacity,
+        is_meant,
+    })
+}
+
+/// Whether a `claimRef` means the claim (Kubernetes: `IsVolumeBoundToClaim`). One with an identity means no later claim
+/// of the same name.
+fn is_for(reference: &Value, claim: &Claim) -> bool {
+    let uid = reference["uid"].as_str().filter(|uid| !uid.is_empty());
+    reference["name"] == *claim.meta.name
+        && reference["namespace"] == *claim.meta.namespace
+        && uid.is_none_or(|uid| *uid == claim.meta.uid.to_string())
+}
+
+fn offers_modes(volume: &Value, claim: &Value) -> bool {
+    let modes = |of: &Value| -> Vec<String> {
+        let modes = of["accessModes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        modes.map(str::to_owned).collect()
+    };
+    let offered = modes(volume);
+    modes(claim).iter().all(|mode| offered.contains(mode))
+}
+
+/// The first of them that can be used on a node and is none of `chosen`.
+pub(crate) fn choose<'c, 'a>(
+    candidates: &'c [Candidate<'a>],
+    node: &Node,
+    labels: &Map,
+    chosen: &[&Arc<str>],
+) -> Option<&'c Candidate<'a>> {
+    let mut free = candidates.iter().filter(|volume| !chosen.contains(&volume.name));
+    free.find(|volume| volume.reach.takes(node, labels))
+}
+
+/// The volume that a controller gives a claim: one that waits for its first pod gets none before it has a node, unless
+/// a volume names it.
+pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Option<(Arc<str>, Zonal, bool)> {
+    let claim = world.store.claims.get(id)?;
+    let candidates = candidates(world, claim);
+    let volume = match node.and_then(|node| world.store.nodes.get(node)) {
+        Some(node) => choose(&candidates, node, world.store.labels.get(node.meta.labels), &[])?,
+        None => candidates.first().filter(|volume| volume.is_meant || !waits(world, claim))?,
+    };
+    Some((volume.name.clone(), volume.reach.clone(), volume.attached))
+}
+
+/// Gives a claim a volume: nobody else gets it any more, and it says whose it is.
+pub(crate) fn take(world: &mut World, id: ClaimId, volume: Arc<str>, zonal: Zonal, attached: bool) {
+    let Some(claim) = world.store.claims.get_mut(id) else { return };
+    claim.one_node &= attached;
+    (claim.phase, claim.under_way) =
+        (crate::object::ClaimPhase::Bound { volume: volume.clone(), zonal }, None);
+    let meta = &claim.meta;
+    let reference = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": *meta.name, "namespace": *meta.namespace,
+        "uid": meta.uid.to_string(),
+    });
+    if let Some(at) = own(world, &volume, reference) {
+        world.changed(Ref::Other(at), Verb::Modified);
+    }
+    world.store.index.volumes_taken.insert(volume);
+    world.changed(Ref::Claim(id), Verb::Modified);
+}
+
+/// Writes the claim of a volume into it.
+fn own(world: &mut World, volume: &str, reference: Value) -> Option<OtherId> {
+    let at = world.store.others.find_in("", "PersistentVolume", "", volume)?;
+    let other = world.store.others.get_mut(at)?;
+    let raw = Arc::make_mut(&mut other.raw);
+    if let Some(spec) = raw["spec"].as_object_mut() {
+        spec.insert("claimRef".into(), reference);
+    }
+    Some(at)
 }
 
 fn storage(amounts: &Value) -> i64 {
-    amounts["storage"].as_str().and_then(|text| quantity::units(text).ok()).unwrap_or(0)
+    let text = match &amounts["storage"] {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return 0,
+    };
+    quantity::units(&text).unwrap_or(0)
 }
 
-fn reaches(reach: &Zonal, node: &Node) -> bool {
-    match reach {
-        Zonal::Anywhere => true,
-        Zonal::Zone(zone) => *zone == node.zone,
-        Zonal::Node(name) => *name == node.meta.name,
-    }
-}
-
-/// Whether the selector of a claim, by labels alone, selects a volume.
+/// Whether the selector of a claim selects a volume.
 fn is_selected(claim: &Claim, volume: &Other) -> bool {
-    let wanted = claim.raw["spec"]["selector"]["matchLabels"].as_object();
+    let selector = &claim.raw["spec"]["selector"];
     let labels = &volume.raw["metadata"]["labels"];
-    wanted.into_iter().flatten().all(|(key, value)| labels[key] == *value)
+    let wanted = selector["matchLabels"].as_object();
+    let terms = selector["matchExpressions"].as_array().into_iter().flatten();
+    let labels_of = || -> Map {
+        let entries = labels.as_object().into_iter().flatten();
+        entries.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect()
+    };
+    let of_labels = wanted.into_iter().flatten().all(|(key, value)| labels[key] == *value);
+    of_labels
+        && terms
+            .into_iter()
+            .all(|term| manifest::requirement(term).is_some_and(|term| term.matches(&labels_of())))
 }

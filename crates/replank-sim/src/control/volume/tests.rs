@@ -219,3 +219,72 @@ fn a_claim_in_use_stays_until_its_last_pod_is_gone() {
     bench.settle();
     assert!(bench.world.store.claims.get(id).is_none());
 }
+
+/// The class of a claim, and what is said of it.
+#[test]
+fn a_claim_that_nobody_binds_says_why() {
+    let rows = [
+        (Some("fast"), "ProvisioningFailed: storageclass.storage.k8s.io \"fast\" not found"),
+        (Some("hand"), "ProvisioningFailed: no volume plugin matched name: kubernetes.io/no-provisioner"),
+        (Some("local"), "WaitForFirstConsumer: waiting for first consumer to be created before binding"),
+        (
+            Some(""),
+            "FailedBinding: no persistent volumes available for this claim and no storage class is set",
+        ),
+        (None, "FailedBinding: no persistent volumes available for this claim and no storage class is set"),
+    ];
+    for (class, wanted) in rows {
+        let mut bench = bench(BindingMode::WaitForFirstConsumer);
+        for (name, binding) in
+            [("hand", BindingMode::Immediate), ("local", BindingMode::WaitForFirstConsumer)]
+        {
+            bench::storage_class(&mut bench.world, name, binding);
+            let id = bench.world.store.storage_classes.find("", name).unwrap();
+            bench.world.store.storage_classes.get_mut(id).unwrap().provisions = false;
+        }
+        let mut raw = serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"]}});
+        if let Some(class) = class {
+            raw["spec"]["storageClassName"] = class.into();
+        }
+        let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(raw));
+        bench.settle();
+        let said: Vec<String> = bench
+            .world
+            .events
+            .about(Ref::Claim(id))
+            .map(|event| format!("{}: {}", event.reason, event.message))
+            .collect();
+        assert_eq!(said, [wanted], "{class:?}");
+    }
+}
+
+/// What becomes of a volume with its claim, by its reclaim policy (Kubernetes: `reclaimVolume`).
+#[test]
+fn a_volume_goes_with_its_claim_or_stays_released() {
+    for (policy, stays) in [("Delete", false), ("Retain", true)] {
+        let mut bench = bench(BindingMode::Immediate);
+        volume(&mut bench, "csi", ("a", "manual", "10Gi", &["ReadWriteOnce"], None));
+        let at = bench.world.store.others.find_in("", "PersistentVolume", "", "a").unwrap();
+        let raw = &mut bench.world.store.others.get_mut(at).unwrap().raw;
+        Arc::make_mut(raw)["spec"]["persistentVolumeReclaimPolicy"] = policy.into();
+        let given =
+            serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "manual"}});
+        let mut make = |name: &str| {
+            let id = create(&mut bench.world, Arc::from("shop"), Arc::from(name), Arc::new(given.clone()));
+            bench.settle();
+            id
+        };
+        let first = make("data");
+        let owner = bench.world.store.others.get(at).unwrap().raw["spec"]["claimRef"]["name"].clone();
+        assert_eq!(owner, "data");
+        bench.world.remove(Ref::Claim(first));
+        bench.settle();
+        assert_eq!(bench.world.store.others.get(at).is_some(), stays, "{policy}");
+        let given =
+            serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "manual"}});
+        let again = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(given));
+        bench.settle();
+        let phase = &bench.world.store.claims.get(again).unwrap().phase;
+        assert_eq!(*phase, ClaimPhase::Pending, "{policy}: nobody gets what was somebody's");
+    }
+}

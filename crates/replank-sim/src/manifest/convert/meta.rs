@@ -35,10 +35,7 @@ pub(in super::super) fn meta(
             }
             Arc::from(text)
         }
-        Some(text) if !text.is_empty() && api.is_some() => {
-            reader.wrong.push(forbidden(&given, "not allowed on this type"));
-            Arc::from("")
-        }
+        // The server takes it away from objects of the cluster (Kubernetes: `rest.BeforeCreate`).
         Some(_) | None => Arc::from(""),
     };
     let references = field.get("ownerReferences").value();

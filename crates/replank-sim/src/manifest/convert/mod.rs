@@ -14,7 +14,7 @@ mod workload;
 
 pub(super) use fields::Reader;
 pub(super) use meta::meta;
-pub(crate) use volume::{NOT_ATTACHED, is_attached, reach};
+pub(crate) use volume::{NOT_ATTACHED, is_attached, reach, requirement};
 
 use std::sync::Arc;
 

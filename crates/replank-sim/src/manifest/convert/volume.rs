@@ -1,11 +1,13 @@
 //! Volume claims, volumes and storage classes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::wrong::{invalid, required, unsupported};
 use super::resources::quantity;
 use super::{Reader, raw};
 use crate::object::{BindingMode, Claim, ClaimPhase, Meta, StorageClass, Zonal};
+use crate::vocab::selector::{Requirement, Selector, Test};
 use crate::yaml::Field;
 
 /// What a claim asks for: class, one pod at a time, one node at a time.
@@ -67,23 +69,69 @@ pub(crate) fn is_attached(volume: &serde_json::Value) -> bool {
 /// Where a `PersistentVolume` can be used, by its node affinity.
 pub(crate) fn reach(volume: &serde_json::Value) -> Zonal {
     let terms = &volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"];
-    let requirements = terms.as_array().into_iter().flatten();
-    let requirements =
-        requirements.flat_map(|term| term["matchExpressions"].as_array().into_iter().flatten());
-    for requirement in requirements {
-        let Some(value) = requirement["values"][0].as_str() else { continue };
-        match requirement["key"].as_str() {
-            Some("kubernetes.io/hostname") => return Zonal::Node(value.into()),
-            Some(
-                "topology.kubernetes.io/zone"
-                | "topology.ebs.csi.aws.com/zone"
-                | "failure-domain.beta.kubernetes.io/zone",
-            ) => return Zonal::Zone(value.into()),
-            Some(_) | None => {}
-        }
+    let Some(terms) = terms.as_array().filter(|terms| !terms.is_empty()) else { return Zonal::Anywhere };
+    let term = |term: &serde_json::Value| {
+        let expressions = term["matchExpressions"].as_array().into_iter().flatten();
+        Selector { requirements: expressions.filter_map(requirement).collect() }
+    };
+    // A term without any requirement selects nothing (Kubernetes: `nodeaffinity.isEmptyNodeSelectorTerm`).
+    let terms: Vec<Selector> = terms.iter().map(term).filter(|term| !term.requirements.is_empty()).collect();
+    match only_zone(&terms) {
+        Some(zone) => Zonal::Zone(zone),
+        None => Zonal::Nodes(terms.into()),
     }
-    Zonal::Anywhere
 }
+
+/// The zone, where the terms ask for one zone and for nothing else.
+fn only_zone(terms: &[Selector]) -> Option<Arc<str>> {
+    let [Selector { requirements }] = terms else { return None };
+    let [Requirement { key, test: Test::In(zones) }] = requirements.as_slice() else { return None };
+    let is_zone = matches!(&**key, "topology.kubernetes.io/zone" | "failure-domain.beta.kubernetes.io/zone");
+    zones.first().filter(|_| is_zone && zones.len() == 1).cloned()
+}
+
+/// One expression about labels.
+pub(crate) fn requirement(given: &serde_json::Value) -> Option<Requirement> {
+    let values = || -> BTreeSet<Arc<str>> {
+        let values = given["values"].as_array().into_iter().flatten();
+        values.filter_map(serde_json::Value::as_str).map(Arc::from).collect()
+    };
+    let bound = || given["values"][0].as_str().and_then(|text| text.parse().ok());
+    let test = match given["operator"].as_str()? {
+        "In" => Test::In(values()),
+        "NotIn" => Test::NotIn(values()),
+        "Exists" => Test::Exists,
+        "DoesNotExist" => Test::DoesNotExist,
+        "Gt" => Test::Gt(bound()?),
+        "Lt" => Test::Lt(bound()?),
+        _ => return None,
+    };
+    Some(Requirement { key: given["key"].as_str()?.into(), test })
+}
+
+/// The terms of `allowedTopologies`: one of them must hold, with all of its labels.
+fn topologies(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<Selector> {
+    let terms = reader.items(field, "StorageClass", "[]v1.TopologySelectorTerm");
+    let mut allowed = Vec::new();
+    for term in terms {
+        let labels = term.get("matchLabelExpressions");
+        let labels = reader.items(&labels, "TopologySelectorTerm", "[]v1.TopologySelectorLabelRequirement");
+        let requirement = |label: Field<'_>| {
+            let key = reader.required(&label.get("key"), "TopologySelectorLabelRequirement");
+            let values = label.get("values");
+            let given = reader.texts(&values, "TopologySelectorLabelRequirement");
+            if given.is_empty() {
+                reader.wrong.push(required(&values, ""));
+            }
+            Requirement { key, test: Test::In(given.into_iter().collect()) }
+        };
+        allowed.push(Selector { requirements: labels.into_iter().map(requirement).collect() });
+    }
+    allowed
+}
+
+/// The provisioner of classes whose volumes somebody makes by hand.
+const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
 
 /// A `StorageClass`.
 pub(super) fn storage_class(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> StorageClass {
@@ -98,7 +146,9 @@ pub(super) fn storage_class(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_
             Some("WaitForFirstConsumer") => BindingMode::WaitForFirstConsumer,
             Some(_) | None => BindingMode::Immediate,
         },
-        provisions: provisioner.as_ref() != "kubernetes.io/no-provisioner",
+        provisions: provisioner.as_ref() != NO_PROVISIONER,
+        allowed: topologies(&root.get("allowedTopologies"), reader),
+        raw: raw(root),
         is_default: is_default
             .iter()
             .any(|key| meta.annotations.get(*key).is_some_and(|value| &**value == "true")),

@@ -21,6 +21,7 @@ pub(crate) use fields::resources;
 
 use super::{Census, Snapshot};
 use crate::cloud::autoscaler;
+use crate::control;
 use crate::manifest::PriorityClass;
 use crate::object::{PreemptionPolicy, Uid};
 use crate::store::Ref;
@@ -77,7 +78,10 @@ pub(crate) fn seed(world: &mut World, snapshot: &Snapshot, cluster: &Cluster) ->
     nodes::seed(world, &mut seeding, &census, cluster);
     objects::seed(world, &mut seeding);
     owners::seed(world, &mut seeding);
+    world.operators.pause = cluster.operators.pause();
     pods::seed(world, &mut seeding);
+    control::learn_scales(world);
+    seeding.notes.assumed.extend(control::operator::told(world));
     trouble::rules(world, &mut seeding);
     seeding.told(&census, cluster)
 }

@@ -12,7 +12,7 @@ use crate::face::{NODEGROUP, NODEGROUP_IMAGE};
 use crate::object::{Node, NodeReady};
 use crate::queue::Work;
 use crate::snapshot::Snapshot;
-use crate::snapshot::synthesis::{Census, Member, UNNAMED_IMAGE, zone_of};
+use crate::snapshot::synthesis::{Census, Member, UNNAMED_IMAGE, zone_labels, zone_of};
 use crate::store::{NodeId, Ref};
 use crate::time::Span;
 use crate::vocab::quantity::Resources;
@@ -42,7 +42,9 @@ pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>, census: &Census
     let mut silent = Vec::new();
     for group in &cluster.node_groups {
         let Some(number) = world.cloud.group_of(&group.name) else { continue };
-        for member in census.groups.get(group.name.as_str()).into_iter().flatten() {
+        let members = census.groups.get(group.name.as_str()).map_or(&[][..], Vec::as_slice);
+        world.cloud.group_mut(number).zone_labels = zone_labels(members);
+        for member in members {
             let node = node(world, seeding, member, Some(&group.name));
             let image = world.store.labels.get(node.meta.labels).get(NODEGROUP_IMAGE).cloned();
             let found = Found {

@@ -56,6 +56,9 @@ fn phase(claim: &Value, volumes: &BTreeMap<&str, (Zonal, bool)>) -> Option<(Clai
     if claim["status"]["phase"] == "Lost" {
         return Some((ClaimPhase::Lost, true));
     }
+    if claim["status"]["phase"] == "Pending" {
+        return None;
+    }
     let name = claim["spec"]["volumeName"].as_str().filter(|name| !name.is_empty())?;
     let (zonal, attached) = volumes.get(name).cloned().unwrap_or((Zonal::Anywhere, true));
     Some((ClaimPhase::Bound { volume: name.into(), zonal }, attached))

@@ -53,6 +53,11 @@ fn pod(
         return Err("a pod of that name is in the snapshot already".into());
     }
     let at = meta.owner.as_ref().and_then(|owner| owner.at);
+    if at.is_none()
+        && let Some(controller) = manifest::controller(given)
+    {
+        control::operator::note(world, &meta.namespace, controller);
+    }
     let current = meta.owner.as_ref().and_then(|owner| owners.get(&owner.uid));
     let current = current.is_none_or(|owner| owners::is_current(given, owner));
     let owner = at.filter(|_| current);

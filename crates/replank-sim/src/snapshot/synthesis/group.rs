@@ -1,6 +1,7 @@
 //! One node group as its nodes tell of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use replank_core::version::Minor;
 use serde_json::{Map, Value, json};
@@ -10,9 +11,10 @@ use super::{Census, UNNAMED_IMAGE};
 use crate::cloud::catalogue::Catalogue;
 use crate::face::{GUARD_VALUE, NODEGROUP, NODEGROUP_IMAGE};
 use crate::snapshot::seed::paces::Paces;
+use crate::vocab::labels::Map as Labels;
 
 /// Labels that the cluster, the cloud or an update gives a node by itself.
-const BY_ITSELF: [&str; 7] = [
+const BY_ITSELF: [&str; 8] = [
     "eks.amazonaws.com/",
     "failure-domain.beta.kubernetes.io/",
     "kubernetes.io/",
@@ -20,6 +22,7 @@ const BY_ITSELF: [&str; 7] = [
     "node.kubernetes.io/",
     "topology.kubernetes.io/",
     "topology.k8s.aws/",
+    "topology.ebs.csi.aws.com/",
 ];
 /// Taints that conditions, an update or an autoscaler puts on a node.
 const PASSING: [&str; 4] =
@@ -98,6 +101,29 @@ fn common_labels(members: &[Member<'_>]) -> Map<String, Value> {
     };
     let kept = first.iter().filter(|(key, value)| own(key) && everywhere(key, value));
     kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Labels that all nodes of a zone have alike and not all nodes of the group: what storage drivers and others say of a
+/// zone. A new node gets those of its zone.
+pub(crate) fn zone_labels(members: &[Member<'_>]) -> BTreeMap<Arc<str>, Labels> {
+    let mut by_zone: BTreeMap<&str, Vec<&Member<'_>>> = BTreeMap::new();
+    for member in members {
+        by_zone.entry(super::zone_of(member.node)).or_default().push(member);
+    }
+    let own = |key: &str| BY_ITSELF.iter().all(|prefix| !key.starts_with(prefix));
+    let of_zone = |of_zone: &[&Member<'_>]| -> Labels {
+        let labels = of_zone.first().and_then(|member| member.node["metadata"]["labels"].as_object());
+        let labels = labels.into_iter().flatten().filter_map(|(key, value)| Some((key, value.as_str()?)));
+        // What a single node of a zone has may be its own; what names a place is not.
+        let kept = labels.filter(|(key, value)| {
+            let alike = of_zone.iter().all(|member| member.label(key) == Some(*value));
+            let differs = members.iter().any(|member| member.label(key) != Some(*value));
+            let of_place = key.contains("topology") || key.contains("zone") || of_zone.len() > 1;
+            own(key) && alike && differs && of_place
+        });
+        kept.map(|(key, value)| (Arc::from(key.as_str()), Arc::from(value))).collect()
+    };
+    by_zone.into_iter().map(|(zone, members)| (Arc::from(zone), of_zone(&members))).collect()
 }
 
 fn common_taints(members: &[Member<'_>]) -> Vec<Value> {

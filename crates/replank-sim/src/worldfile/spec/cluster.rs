@@ -22,6 +22,42 @@ pub struct Cluster {
     pub autoscaler: Autoscaler,
     pub workloads: Vec<Workload>,
     pub manifests: Vec<String>,
+    /// Absent in what older versions kept.
+    #[serde(default)]
+    pub operators: Operators,
+    #[serde(default)]
+    pub paces: Vec<Pace>,
+}
+
+/// Owners of pods that do not act here, such as custom resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Operators {
+    pub recreate: bool,
+    pub after: Length,
+}
+
+impl Default for Operators {
+    fn default() -> Self {
+        Self { recreate: true, after: Length(jiff::SignedDuration::from_secs(5)) }
+    }
+}
+
+impl Operators {
+    /// How long after a pod is gone its owner has made another; `None` is never.
+    pub fn pause(self) -> Option<crate::time::Span> {
+        self.recreate.then(|| self.after.0.into())
+    }
+}
+
+/// How long things take for the pods of one workload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Pace {
+    pub workload: String,
+    pub runs: Option<Delay>,
+    pub ready: Option<Delay>,
+    pub terminate: Option<Delay>,
 }
 
 /// What a cluster brings along.

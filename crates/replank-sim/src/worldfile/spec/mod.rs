@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use act::{Act, Breakage, Deed, Fault, FaultCall, FaultError, NodeChoice, ScaledKind, Verdict};
 pub use cluster::{
     Addon, Autoscaler, Capacity, CapacityType, Cluster, GroupTimings, KeptBy, LaunchTemplate, NodeGroup,
-    Size, Strategy, UpdateConfig,
+    Operators, Pace, Size, Strategy, UpdateConfig,
 };
 pub use update::{Guard, Increment, JobRule, Limits, LossRule, Order, PodRules, Update};
 pub use workload::{

@@ -2,7 +2,7 @@
 
 use super::timing::GROUP_TIMINGS;
 use super::workload::{TAINT, WORKLOAD};
-use crate::worldfile::forms::{GROUP_NAME, LENGTH, NAME, QUANTITY, RELEASE, TEXT, VERSION};
+use crate::worldfile::forms::{DELAY, GROUP_NAME, LENGTH, NAME, QUANTITY, RELEASE, TEXT, VERSION};
 use crate::worldfile::schema::{Kind, Object, field, optional, required};
 
 const TEXT_KIND: Kind = Kind::Word(&TEXT);
@@ -33,6 +33,39 @@ pub(super) static CLUSTER: Object = Object {
             "[]",
             "Files and directories of ordinary Kubernetes manifests, relative to the world file.",
         ),
+        field("operators", Kind::Object(&OPERATORS), "{}", "Owners of pods whose kind does not act here."),
+        field(
+            "paces",
+            Kind::List(&Kind::Object(&PACE)),
+            "[]",
+            "How long things take for the pods of single workloads, whatever else says so.",
+        ),
+    ],
+    choice: None,
+};
+
+/// Owners that do not act.
+static OPERATORS: Object = Object {
+    name: "operators",
+    about: "Pods of custom resources and of other owners that do not act here (Strimzi, CloudNativePG, Argo). Their owner \
+            is taken to make a pod again when it is taken away.",
+    fields: &[
+        field("recreate", Kind::Flag, "true", "Whether pods of such owners are made again."),
+        field("after", Kind::Word(&LENGTH), "5s", "From the end of a pod to the next of its name."),
+    ],
+    choice: None,
+};
+
+/// The paces of one workload.
+static PACE: Object = Object {
+    name: "pace",
+    about: "How long things take for the pods of one workload. It goes before what a snapshot tells, and before the \
+            annotations of manifests.",
+    fields: &[
+        required("workload", TEXT_KIND, "Namespace and name, `shop/cart`; a CronJob stands for its Jobs."),
+        optional("runs", Kind::Word(&DELAY), "How long each pod of a Job runs."),
+        optional("ready", Kind::Word(&DELAY), "From running to Ready; `never` makes pods that stay unready."),
+        optional("terminate", Kind::Word(&DELAY), "From the request to stop to the end, at most the grace."),
     ],
     choice: None,
 };

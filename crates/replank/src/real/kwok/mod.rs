@@ -65,6 +65,7 @@ impl Kwok {
         let mut wanted =
             snapshot::world_file(&found, over.as_ref()).map_err(|error| bad(error.to_string()))?;
         settings::lay_over(&mut wanted.update, update)?;
+        settings::recreated(&mut wanted, update);
         if let Some(group) = group {
             let groups = &wanted.clusters[0].node_groups;
             if groups.iter().all(|known| known.name != group) {

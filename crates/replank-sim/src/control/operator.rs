@@ -1,0 +1,175 @@
+//! Owners of pods that nothing here acts for, such as the custom resources of operators (Strimzi, CloudNativePG): a pod
+//! of theirs that is taken away is taken to be made again, under its name, once it is gone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::make;
+use crate::object::{OwnerRef, Phase, Pod, Ready, Scheduled, Uid};
+use crate::queue::Work;
+use crate::store::PodId;
+use crate::time::Span;
+use crate::world::World;
+
+/// What is known of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Operators {
+    /// How long after a pod is gone the next is there; `None` is that nobody makes pods again.
+    pub(crate) pause: Option<Span>,
+    owners: BTreeMap<Uid, Foreign>,
+    gone: BTreeMap<u32, Pod>,
+    counted: u32,
+}
+
+/// An owner that nothing here acts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    /// Its kind, namespace and name.
+    place: String,
+    /// `apiVersion`.
+    api_version: String,
+    kind: String,
+    /// How many pods it wants, when it is known to say so (subresource `scale`).
+    pub(crate) replicas: Option<i64>,
+    /// Its pods when the world was made.
+    pods: usize,
+}
+
+impl Operators {
+    /// The owner of that identity.
+    pub(crate) fn owner(&self, uid: Uid) -> Option<&Foreign> {
+        self.owners.get(&uid)
+    }
+
+    /// Its pods are as many as these.
+    pub(crate) fn scale(&mut self, uid: Uid, replicas: i64) {
+        if let Some(owner) = self.owners.get_mut(&uid) {
+            owner.replicas = Some(replicas);
+        }
+    }
+}
+
+impl Foreign {
+    /// The resource as a server would name it.
+    pub(crate) fn resource(&self) -> String {
+        let kind = self.kind.to_lowercase();
+        let plural = match kind.strip_suffix('y') {
+            Some(stem) => format!("{stem}ies"),
+            None if kind.ends_with('s') => format!("{kind}es"),
+            None => format!("{kind}s"),
+        };
+        match self.api_version.split_once('/') {
+            Some((group, _)) => format!("{plural}.{group}"),
+            None => plural,
+        }
+    }
+}
+
+/// Notes the controller among the owners of a pod, when its kind is none that acts here.
+pub(crate) fn note(world: &mut World, namespace: &str, controller: &Value) -> Option<OwnerRef> {
+    let text = |key: &str| controller[key].as_str().unwrap_or_default();
+    let (api_version, kind, name) = (text("apiVersion"), text("kind"), text("name"));
+    // A static pod belongs to its node.
+    if crate::manifest::acts(api_version, kind) || kind == "Node" {
+        return None;
+    }
+    let uid = Uid::try_from(text("uid").to_owned()).ok()?;
+    let replicas = replicas(world, api_version, kind, namespace, name);
+    let owner = world.operators.owners.entry(uid).or_insert_with(|| Foreign {
+        place: format!("{kind} {namespace}/{name}"),
+        api_version: api_version.to_owned(),
+        kind: kind.to_owned(),
+        replicas,
+        pods: 0,
+    });
+    owner.pods += 1;
+    Some(OwnerRef { kind: Arc::from(kind), name: Arc::from(name), uid, at: None })
+}
+
+/// How many pods a custom resource asks for, where its definition serves `scale` (Kubernetes: `specReplicasPath`).
+fn replicas(world: &World, api_version: &str, kind: &str, namespace: &str, name: &str) -> Option<i64> {
+    let (group, version) = api_version.split_once('/')?;
+    let others = &world.store.others;
+    let defines = |raw: &Value| raw["spec"]["group"] == *group && raw["spec"]["names"]["kind"] == *kind;
+    let mut definitions = others.of("apiextensions.k8s.io", "CustomResourceDefinition");
+    let (_, definition) = definitions.find(|(_, it)| defines(&it.raw))?;
+    let versions = definition.raw["spec"]["versions"].as_array().into_iter().flatten();
+    let served = versions.into_iter().find(|it| it["name"] == *version)?;
+    let path = served["subresources"]["scale"]["specReplicasPath"].as_str()?;
+    let owner = others.get(others.find_in(group, kind, namespace, name)?)?;
+    owner.raw.pointer(&path.replace('.', "/"))?.as_i64()
+}
+
+/// What is taken to be so of the owners, for a person.
+pub(crate) fn told(world: &World) -> Vec<String> {
+    let makes = match world.operators.pause {
+        Some(pause) => format!(
+            "nothing here acts for their owner, which is taken to make each again {} after it is gone \
+             (--assume-recreated=false: nobody does)",
+            crate::worldfile::Length(pause.into())
+        ),
+        None => "nothing here acts for their owner, and nobody makes them again (--assume-recreated=true: their owner \
+                 does)"
+            .to_owned(),
+    };
+    let owners = world.operators.owners.values();
+    let one = |owner: &Foreign| {
+        let pods = if owner.pods == 1 { "1 pod".to_owned() } else { format!("{} pods", owner.pods) };
+        format!("{pods} of {} ({}): {makes}", owner.place, owner.api_version)
+    };
+    owners.map(one).collect()
+}
+
+/// A pod is gone. Its owner makes another, unless the pod had ended before anybody took it away.
+pub(super) fn pod_gone(world: &mut World, id: PodId) {
+    let Some(pause) = world.operators.pause else { return };
+    let Some(pod) = world.store.pods.get(id) else { return };
+    let is_ours = pod.meta.owner.as_ref().is_some_and(|owner| world.operators.owner(owner.uid).is_some());
+    let asked_at = pod.meta.deletion.map(|deletion| deletion.asked_at);
+    let had_ended = pod.finished_at.is_some_and(|at| asked_at.is_none_or(|asked| at < asked));
+    if !is_ours || had_ended {
+        return;
+    }
+    let pod = pod.clone();
+    let number = world.operators.counted;
+    world.operators.counted += 1;
+    world.operators.gone.insert(number, pod);
+    world.after(pause, Work::Operator(number));
+}
+
+/// An owner makes a pod again.
+pub(super) fn sync(world: &mut World, number: u32) {
+    let Some(old) = world.operators.gone.remove(&number) else { return };
+    let (namespace, name) = (old.meta.namespace.clone(), old.meta.name.clone());
+    if world.store.pods.find(&namespace, &name).is_some() || world.store.index.ending.contains(&*namespace) {
+        return;
+    }
+    let mut meta = make::meta(world, namespace, name, old.meta.owner.clone());
+    meta.labels = old.meta.labels;
+    meta.annotations = old.meta.annotations.clone();
+    meta.references.clone_from(&old.meta.references);
+    let claims = old.claims.iter().copied().filter(|id| world.store.claims.get(*id).is_some()).collect();
+    let pod = Pod {
+        meta,
+        node: None,
+        nominated: None,
+        phase: Phase::Pending,
+        ready: Ready { is: false, since: world.now },
+        gates_closed: false,
+        scheduled: Scheduled::Waiting,
+        disruption: None,
+        started_at: None,
+        finished_at: None,
+        waiting: None,
+        restarts: 0,
+        claims,
+        counted: false,
+        ..old
+    };
+    world.add_pod(pod);
+}
+
+#[cfg(test)]
+mod tests;
