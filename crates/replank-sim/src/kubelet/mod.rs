@@ -3,6 +3,7 @@
 //! A pod has an entry here only while something is under way with it; a pod that runs costs nothing.
 
 mod annotated;
+mod doubt;
 mod found;
 mod gates;
 mod node;
@@ -15,6 +16,7 @@ pub(crate) mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use doubt::{Doubts, unready_stay, work_ends_soon};
 pub(crate) use found::{found_stuck, found_unready, found_working};
 pub(crate) use gates::turned as gates_turned;
 pub(crate) use node::{
@@ -40,6 +42,8 @@ pub(crate) struct Kubelets {
     by_instance: BTreeMap<Arc<str>, NodeId>,
     /// What is under way with a pod.
     steps: BTreeMap<PodId, Step>,
+    /// What may be otherwise.
+    pub(crate) doubts: Doubts,
     /// Images have numbers, because every node remembers those it has.
     images: BTreeMap<Arc<str>, u32>,
 }

@@ -10,7 +10,7 @@ use replank_core::sizes::Sizes;
 
 use super::patience::Patience;
 use super::script::Script;
-use super::{Definition, Session, SessionError, own_template, script_deeds, spec as update_spec};
+use super::{Definition, Session, SessionError, own_template, paces, script_deeds, spec as update_spec};
 use crate::cloud::autoscaler::NOT_THERE;
 use crate::cloud::catalogue::{Arch, Image};
 use crate::cloud::instance_type::{InstanceType, storage_allocatable};
@@ -313,12 +313,14 @@ fn contents(
         world.store.index.namespaces.insert(namespace.clone());
     }
     world.operators.pause = cluster.operators.pause();
+    paces::rules(world, &cluster);
     // Two classes once took their turn here; a seed goes on to mean the same world.
     let _once_theirs = [world.new_uid(), world.new_uid()];
     manifest::enter_all(world, manifests.objects)
         .map_err(|refusal| SessionError::Refused { what: "manifests".into(), why: refusal.to_string() })?;
     world.show_system();
     control::learn_scales(world);
+    paces::jobs(world, &cluster);
     warnings.extend(control::operator::told(world));
     Ok(warnings)
 }

@@ -4,6 +4,7 @@ mod foresee;
 mod log;
 mod make;
 mod own_template;
+mod paces;
 mod patience;
 mod rehearsal;
 mod rehearse;

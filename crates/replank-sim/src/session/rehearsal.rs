@@ -94,6 +94,16 @@ pub enum RehearseError {
 }
 
 impl Session {
+    /// Changes that are the other reading of what is taken to be so of pods, each with what it says.
+    pub fn doubts(&self) -> Vec<(&'static str, Change)> {
+        let world = self.world.lock();
+        let doubts = &world.kubelets.doubts;
+        let jobs = doubts.has_work().then_some(("if Jobs of unknown length end soon", Change::JobsEndSoon));
+        let unready = doubts.has_unready();
+        let unready = unready.then_some(("if pods that are not Ready yet stay so", Change::UnreadyStay));
+        jobs.into_iter().chain(unready).collect()
+    }
+
     /// Runs the updates in a copy of the world under another seed, with changes that a person thinks of. Stalls are
     /// told that last at least as long as `least`.
     pub fn rehearse(

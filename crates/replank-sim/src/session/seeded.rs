@@ -12,7 +12,7 @@ use replank_core::version::Minor;
 use super::make;
 use super::patience::Patience;
 use super::script::Script;
-use super::{Definition, Session, SessionError, script_deeds, spec as update_spec};
+use super::{Definition, Session, SessionError, paces, script_deeds, spec as update_spec};
 use crate::cloud::catalogue::{Arch, Catalogue};
 use crate::cloud::instance_type::InstanceType;
 use crate::cloud::{Cloud, GroupSpec, Offer, Paces};
@@ -50,6 +50,7 @@ pub(super) fn session(
     for group in &cluster.node_groups {
         node_group(&mut world, &census, &cluster, group)?;
     }
+    paces::rules(&mut world, &cluster);
     let mut notes = snapshot::seed(&mut world, snapshot, &cluster);
     world.show_system();
     world.expect_autoscalers_elsewhere();

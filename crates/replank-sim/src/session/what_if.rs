@@ -8,6 +8,7 @@ use replank_core::node_group::spec::{Batch, Order, Spec, Strategy};
 use thiserror::Error;
 
 use crate::api::{self, Propagation};
+use crate::kubelet;
 use crate::object::Keep;
 use crate::store::{Ref, Verb};
 use crate::vocab::percent::IntOrPercent;
@@ -17,7 +18,7 @@ use crate::world::World;
 const FORMS: &str = "`batch N` or `batch N%`, `strategy default` or `strategy minimal`, `order random`, `order \
                      zone-by-zone`, `order oldest` or `order emptiest`, `force`, `budget NAMESPACE/NAME minAvailable=N`, \
                      `budget NAMESPACE/NAME maxUnavailable=N` (a number or a share), `budget NAMESPACE/NAME none`, \
-                     `zone ZONE no-capacity`";
+                     `zone ZONE no-capacity`, `jobs end-soon`, `unready stay`";
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,10 @@ pub enum Change {
     },
     /// No instance can be launched in this zone.
     ZoneShort(Arc<str>),
+    /// Jobs of which nobody knows how long they run end soon.
+    JobsEndSoon,
+    /// Pods that are taken to become Ready do not.
+    UnreadyStay,
 }
 
 /// A change that cannot be made.
@@ -83,6 +88,8 @@ impl FromStr for Change {
             ["force"] => Some(Self::Force),
             ["budget", place, rule] => budget(place, rule),
             ["zone", zone, "no-capacity"] => Some(Self::ZoneShort(Arc::from(*zone))),
+            ["jobs", "end-soon"] => Some(Self::JobsEndSoon),
+            ["unready", "stay"] => Some(Self::UnreadyStay),
             _ => None,
         };
         change.ok_or_else(|| ChangeError::Form(text.to_owned()))
@@ -141,6 +148,8 @@ impl Change {
                     }
                 }
             }
+            Self::JobsEndSoon => kubelet::work_ends_soon(world),
+            Self::UnreadyStay => kubelet::unready_stay(world),
             Self::ZoneShort(zone) => {
                 let numbers = specs.iter().filter_map(|spec| world.cloud.group_of(spec.group.as_str()));
                 let zones = numbers.flat_map(|number| world.cloud.group(number).spec.zones.clone());

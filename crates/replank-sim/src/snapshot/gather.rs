@@ -2,9 +2,34 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::trim::trim;
+
+/// Fields that say when something was, and are never ahead of the clock of a cluster. `deletionTimestamp` is none: it
+/// is when a grace ends.
+const MOMENTS: [&str; 19] = [
+    "acquireTime",
+    "completionTime",
+    "creationTimestamp",
+    "eventTime",
+    "finishedAt",
+    "firstTimestamp",
+    "lastHeartbeatTime",
+    "lastObservedTime",
+    "lastProbeTime",
+    "lastScheduleTime",
+    "lastSuccessfulTime",
+    "lastTimestamp",
+    "lastTransitionTime",
+    "lastUpdateTime",
+    "renewTime",
+    "startTime",
+    "startedAt",
+    "time",
+    "timeAdded",
+];
 
 /// What was found in some documents.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +40,8 @@ pub struct Gathered {
     pub left_out: BTreeMap<String, usize>,
     /// `gitVersion` of a server, when a document tells it (`kubectl version -o json`).
     pub server: Option<String>,
+    /// The newest moment that an object tells, those left out included: the objects are as old.
+    pub newest: Option<Timestamp>,
 }
 
 /// Takes documents apart. What comes twice is taken once, as it came last.
@@ -45,6 +72,7 @@ fn take(mut document: Value, gathered: &mut Gathered, places: &mut BTreeMap<[Str
         }
         return;
     }
+    gathered.newest = gathered.newest.max(newest(&document));
     let Some(object) = trim(&document) else {
         *gathered.left_out.entry(kind).or_default() += 1;
         return;
@@ -57,5 +85,41 @@ fn take(mut document: Value, gathered: &mut Gathered, places: &mut BTreeMap<[Str
             places.insert(place, gathered.objects.len());
             gathered.objects.push(object);
         }
+    }
+}
+
+/// The newest moment in an object.
+fn newest(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::Object(fields) => {
+            let one = |(key, value): (&String, &Value)| match value {
+                Value::String(text) if MOMENTS.contains(&key.as_str()) => text.parse().ok(),
+                value => newest(value),
+            };
+            fields.iter().filter_map(one).max()
+        }
+        Value::Array(items) => items.iter().filter_map(newest).max(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::gather;
+
+    #[test]
+    fn objects_are_as_old_as_their_newest_moment() {
+        let told = |objects: serde_json::Value| {
+            gather([json!({"kind": "List", "items": objects})]).newest.map(|at| at.to_string())
+        };
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p",
+            "creationTimestamp": "2026-01-01T00:00:00Z", "deletionTimestamp": "2027-01-01T00:00:00Z"}});
+        assert_eq!(told(json!([pod])).as_deref(), Some("2026-01-01T00:00:00Z"));
+        let lease = json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "n"},
+            "spec": {"renewTime": "2026-01-01T00:00:07.123456Z"}});
+        assert_eq!(told(json!([pod, lease])).as_deref(), Some("2026-01-01T00:00:07.123456Z"));
+        assert_eq!(told(json!([{"kind": "Node", "apiVersion": "v1", "metadata": {"name": "n"}}])), None);
     }
 }

@@ -14,6 +14,9 @@ pub(crate) struct Snapshot {
     /// Not from a cluster but from what `kubectl get -o json` printed, in files; - reads standard input
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["kubeconfig", "context"])]
     pub(crate) from: Vec<PathBuf>,
+    /// When the objects of --from were listed, such as 2026-11-30T12:00:00Z; else the newest time that they tell
+    #[arg(long, value_name = "TIME", requires = "from")]
+    pub(crate) taken_at: Option<jiff::Timestamp>,
     /// Where to write the snapshot
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -51,7 +54,8 @@ pub(crate) struct Rehearse {
     ///
     /// Several changes in one, with commas between, are made together. Given several times, each is rehearsed by
     /// itself. Changes: batch N|N%, strategy default|minimal, order random|zone-by-zone|oldest|emptiest, force,
-    /// budget NAMESPACE/NAME minAvailable=N|maxUnavailable=N|none, zone ZONE no-capacity.
+    /// budget NAMESPACE/NAME minAvailable=N|maxUnavailable=N|none, zone ZONE no-capacity,
+    /// jobs end-soon, unready stay.
     #[arg(long, value_name = "CHANGE")]
     pub(crate) what_if: Vec<String>,
     #[command(flatten)]

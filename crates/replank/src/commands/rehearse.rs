@@ -31,6 +31,7 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
         let runs = rehearse(&session, flags, &changes, least)?;
         scenarios.push(Scenario::new(title, &runs, least));
     }
+    scenarios.extend(doubts(&session, flags, &scenarios[0], least)?);
     let report = Report::new(&taken, session.cluster(), notes, scenarios);
     match flags.output {
         Output::Text => text::print(printer, &report),
@@ -41,6 +42,24 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
         fs::write(file, page).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
     }
     Ok(report.exit())
+}
+
+/// The other readings of what is taken to be so of pods, where the verdict hangs on them.
+fn doubts(
+    session: &Session,
+    flags: &Rehearse,
+    as_it_is: &Scenario,
+    least: SignedDuration,
+) -> Result<Vec<Scenario>> {
+    let mut found = Vec::new();
+    for (title, change) in session.doubts() {
+        let runs = rehearse(session, flags, &[change], least)?;
+        let other = Scenario::new(title.to_owned(), &runs, least);
+        if other.succeeds() != as_it_is.succeeds() {
+            found.push(Scenario { hangs_on_it: true, ..other });
+        }
+    }
+    Ok(found)
 }
 
 /// The changes of each `--what-if`, with its text.

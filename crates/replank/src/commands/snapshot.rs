@@ -21,7 +21,11 @@ const NEEDED: [&str; 2] = ["Node", "Pod"];
 
 /// Writes a snapshot.
 pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> {
-    let mut taken = if flags.from.is_empty() { taken::take(&flags.reach)? } else { from_files(&flags.from)? };
+    let mut taken = if flags.from.is_empty() {
+        taken::take(&flags.reach)?
+    } else {
+        from_files(&flags.from, flags.taken_at)?
+    };
     if let Some(name) = &flags.cluster {
         taken.cluster = Some(name.clone());
     }
@@ -38,19 +42,30 @@ pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> 
     Ok(Exit::Done)
 }
 
-fn from_files(files: &[PathBuf]) -> Result<Snapshot> {
+/// The objects in files. They are as old as the newest time in them: that of a file says when it was copied.
+fn from_files(files: &[PathBuf], taken_at: Option<Timestamp>) -> Result<Snapshot> {
     let mut documents = Vec::new();
-    let mut taken_at = Timestamp::UNIX_EPOCH;
     for file in files {
-        let (found, at) = read(file)?;
-        documents.extend(found);
-        taken_at = taken_at.max(at);
+        documents.extend(read(file)?);
     }
-    let taken = make(snapshot::gather(documents), taken_at);
+    let gathered = snapshot::gather(documents);
+    let names = || files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" ");
+    let newest = gathered.newest;
+    let taken = make(gathered, taken_at.or(newest).unwrap_or_default());
     for kind in NEEDED {
         if taken.of(kind).next().is_none() {
-            let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-            return Err(bad(format!("--from {}: there is no {kind} among the objects", files.join(" "))));
+            return Err(bad(format!("--from {}: there is no {kind} among the objects", names())));
+        }
+    }
+    match (taken_at, newest) {
+        (Some(_), _) => {}
+        (None, Some(newest)) => Printer::complain(&format!(
+            "note: taken to be as of {}, the newest time in the objects; --taken-at says otherwise",
+            newest.strftime("%Y-%m-%dT%H:%M:%SZ")
+        )),
+        (None, None) => {
+            let why = "no object tells a time; say with --taken-at when they were listed";
+            return Err(bad(format!("--from {}: {why}", names())));
         }
     }
     Ok(taken)
@@ -71,24 +86,20 @@ fn make(gathered: Gathered, taken_at: Timestamp) -> Snapshot {
     }
 }
 
-/// Documents of a file of JSON, and when it was written: what is in it is as old.
-fn read(file: &Path) -> Result<(Vec<Value>, Timestamp)> {
+/// Documents of a file of JSON.
+fn read(file: &Path) -> Result<Vec<Value>> {
     let name = file.display();
     let wrong = |error: std::io::Error| bad(format!("--from {name}: {error}"));
-    let (text, at) = if file == Path::new("-") {
+    let text = if file == Path::new("-") {
         let mut text = Vec::new();
         std::io::stdin().read_to_end(&mut text).map_err(wrong)?;
-        (text, Timestamp::now())
+        text
     } else {
-        let text = fs::read(file).map_err(wrong)?;
-        let written = fs::metadata(file).and_then(|meta| meta.modified()).map_err(wrong)?;
-        (text, Timestamp::try_from(written).unwrap_or_else(|_| Timestamp::now()))
+        fs::read(file).map_err(wrong)?
     };
     let documents = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
     let documents: Result<Vec<Value>, _> = documents.collect();
-    let documents = documents
-        .map_err(|error| bad(format!("--from {name}: {error}; give what `kubectl get -o json` prints")))?;
-    Ok((documents, at))
+    documents.map_err(|error| bad(format!("--from {name}: {error}; give what `kubectl get -o json` prints")))
 }
 
 /// Written aside and renamed, so that no half file is left.

@@ -50,8 +50,13 @@ impl Report {
 
     /// How what was asked about would end: each change, or the update as it is when none was given.
     pub(crate) fn exit(&self) -> Exit {
-        let asked = if self.scenarios.len() > 1 { &self.scenarios[1..] } else { &self.scenarios };
         let one = |scenario: &Scenario| Exit::foreseen(scenario.succeeds(), scenario.unplaced.is_empty());
-        asked.iter().map(one).fold(Exit::Done, Exit::or_worse)
+        let is_asked = |scenario: &&Scenario| !scenario.hangs_on_it;
+        let (as_it_is, changes): (Vec<_>, Vec<_>) =
+            self.scenarios.iter().filter(is_asked).enumerate().partition(|(at, _)| *at == 0);
+        // A verdict that hangs on what nobody knows is as bad as the worse of the two.
+        let doubts = self.scenarios.iter().filter(|scenario| scenario.hangs_on_it).map(one);
+        let asked = if changes.is_empty() { as_it_is } else { changes };
+        asked.into_iter().map(|(_, scenario)| one(scenario)).chain(doubts).fold(Exit::Done, Exit::or_worse)
     }
 }

@@ -35,6 +35,9 @@ impl Spread {
 pub(crate) struct Scenario {
     /// What is changed, or that nothing is.
     pub(crate) title: String,
+    /// Whether it is the other reading of what is taken to be so, and ends otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hangs_on_it: bool,
     /// How many seeds it was rehearsed with.
     pub(crate) seeds: usize,
     /// From how many seconds on stalls are told.
@@ -167,6 +170,7 @@ impl Scenario {
         let UnplacedJson { before: unplaced_before, during: unplaced_during, .. } = UnplacedJson::of(&told);
         Self {
             title,
+            hangs_on_it: false,
             seeds: runs.len(),
             stalls_from: least.as_secs(),
             groups: groups.collect(),

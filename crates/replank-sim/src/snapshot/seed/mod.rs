@@ -77,7 +77,7 @@ pub(crate) fn seed(world: &mut World, snapshot: &Snapshot, cluster: &Cluster) ->
     priority_classes(world, snapshot);
     nodes::seed(world, &mut seeding, &census, cluster);
     objects::seed(world, &mut seeding);
-    owners::seed(world, &mut seeding);
+    owners::seed(world, &mut seeding, cluster);
     world.operators.pause = cluster.operators.pause();
     pods::seed(world, &mut seeding);
     control::learn_scales(world);

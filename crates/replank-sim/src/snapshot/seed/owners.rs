@@ -5,25 +5,29 @@ use serde_json::Value;
 use super::objects::enter;
 use super::{Seeding, status};
 use crate::control;
-use crate::manifest::Object;
+use crate::manifest::{Object, controller};
+use crate::rng::Delay;
 use crate::store::{DeploymentId, Ref, ReplicaSetId};
+use crate::time::Span;
 use crate::world::World;
+use crate::worldfile::spec::Cluster;
 
 /// In this order an owner is there before what it owns.
 const KINDS: [&str; 7] =
     ["DaemonSet", "Deployment", "StatefulSet", "CronJob", "ReplicaSet", "ReplicationController", "Job"];
 
 /// Puts all controllers in.
-pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
+pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>, cluster: &Cluster) {
     let mut newest: Vec<(DeploymentId, u64, ReplicaSetId)> = Vec::new();
     for kind in KINDS {
         for given in seeding.snapshot.of(kind) {
             let runs = seeding.paces.job_of(given);
+            let said = said(world, cluster, given);
             let at = enter(world, seeding, given, |object, given| {
                 status::controller(object, given);
                 match object {
-                    Object::Job(job) => job.work = job.work.or(runs),
-                    Object::CronJob(cron) => cron.job.work = cron.job.work.or(runs),
+                    Object::Job(job) => job.work = said.or(job.work).or(runs),
+                    Object::CronJob(cron) => cron.job.work = said.or(cron.job.work).or(runs),
                     _ => {}
                 }
             });
@@ -39,6 +43,14 @@ pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
             control::found_new_set(world, deployment, set);
         }
     }
+}
+
+/// How long the pods of a Job run, as the world file says.
+fn said(world: &World, cluster: &Cluster, given: &Value) -> Option<Span> {
+    let name = controller(given).filter(|owner| owner["kind"] == "CronJob");
+    let name = name.map_or(&given["metadata"]["name"], |cron| &cron["name"]).as_str()?;
+    let said = cluster.runs(given["metadata"]["namespace"].as_str()?, name)?;
+    Some(Delay::from(said).draw(world.chance, "runs", name, 0))
 }
 
 fn revision(world: &World, set: ReplicaSetId) -> Option<(DeploymentId, u64, ReplicaSetId)> {

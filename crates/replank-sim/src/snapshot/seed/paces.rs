@@ -19,6 +19,9 @@ const JOIN_MAX: Span = Span::secs(600);
 /// Work of which nothing is known takes at least this long yet.
 const WORK_LEFT: Span = Span::secs(60);
 
+/// Work of which no end was ever seen takes at least this long yet.
+pub(super) const UNKNOWN_WORK: Span = Span::secs(3600);
+
 /// Namespace and name of what stands above pods.
 pub(super) type Workload<'a> = (&'a str, &'a str);
 
@@ -80,9 +83,19 @@ impl Paces {
             let Some((kind, (namespace, name))) = above.workload(pod) else { continue };
             let place = (namespace.to_owned(), name.to_owned());
             if kind == "Job" || kind == "CronJob" {
-                runs.entry(place).or_default().extend(ran(pod, snapshot));
+                runs.entry(place).or_default().extend(ran(pod));
             } else {
                 ready.entry(place).or_default().extend(became_ready(pod, &nodes));
+            }
+        }
+        for job in snapshot.of("Job") {
+            let name = controller(job).map_or(&job["metadata"]["name"], |cron| &cron["name"]).as_str();
+            let place = job["metadata"]["namespace"].as_str().zip(name);
+            let Some((namespace, name)) = place else { continue };
+            let runs = runs.entry((namespace.to_owned(), name.to_owned())).or_default();
+            // Its pod says it better, where it is still there.
+            if runs.is_empty() {
+                runs.extend(took(job));
             }
         }
         paces.ready = paces_of(ready);
@@ -135,11 +148,17 @@ impl Paces {
         self.runs.get(&(namespace.to_owned(), name.to_owned())).copied()
     }
 
-    /// Until when a pod works that started then. One that has worked for longer than others did works for as long
-    /// again: of such work nothing better is known.
+    /// Until when a pod works that started then, when so much is known of its work. One that has worked for longer than
+    /// others did works for as long again: of such work nothing better is known.
     pub(super) fn works_until(started: Time, work: Option<Span>, now: Time) -> Time {
         let usual = work.map(|work| started + work).filter(|until| *until > now);
         usual.unwrap_or(now + (now - started).max(WORK_LEFT))
+    }
+
+    /// Until when a pod works of which nothing is known: for as long again, and for an hour at least. An update that
+    /// ends well only if such work ends sooner is no update that ends well.
+    pub(super) fn works_on(started: Time, now: Time) -> Time {
+        now + (now - started).max(UNKNOWN_WORK)
     }
 
     /// What was learned, in words.
@@ -183,6 +202,14 @@ fn joined(node: &Value) -> Option<(Time, Time)> {
     (ready >= made).then_some((made, ready))
 }
 
+/// How long a Job took that needed one pod and is done: its pods may be gone.
+fn took(job: &Value) -> Option<Span> {
+    let (spec, status) = (&job["spec"], &job["status"]);
+    let one = spec["completions"].as_i64().unwrap_or(1) <= 1 && fields::number(&status["failed"]) == 0;
+    let (began, done) = (fields::time(&status["startTime"])?, fields::time(&status["completionTime"])?);
+    (one && done >= began).then(|| done - began)
+}
+
 fn nodes(snapshot: &Snapshot) -> BTreeMap<&str, (Time, Time)> {
     let nodes = snapshot.of("Node");
     nodes.filter_map(|node| Some((node["metadata"]["name"].as_str()?, joined(node)?))).collect()
@@ -202,14 +229,9 @@ fn became_ready(pod: &Value, nodes: &BTreeMap<&str, (Time, Time)>) -> Option<Spa
     (!with_node).then(|| ready - bound)
 }
 
-/// How long a pod of a Job worked; one that still works will work for as long again.
-fn ran(pod: &Value, snapshot: &Snapshot) -> Option<Span> {
-    let status = &pod["status"]["containerStatuses"][0]["state"];
-    if let Some(started) = fields::time(&status["running"]["startedAt"]) {
-        let now = Time::from(snapshot.taken_at);
-        return (now > started).then(|| Span((now - started).0 * 2));
-    }
-    let ended = &status["terminated"];
+/// How long a pod of a Job worked that is done.
+fn ran(pod: &Value) -> Option<Span> {
+    let ended = &pod["status"]["containerStatuses"][0]["state"]["terminated"];
     let (started, finished) = (fields::time(&ended["startedAt"])?, fields::time(&ended["finishedAt"])?);
     (ended["exitCode"] == 0 && finished >= started).then(|| finished - started)
 }

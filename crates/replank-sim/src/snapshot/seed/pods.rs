@@ -154,7 +154,7 @@ fn containers(given: &Value) -> impl Iterator<Item = &Value> {
     given["status"]["containerStatuses"].as_array().into_iter().flatten()
 }
 
-fn started_at(given: &Value) -> Option<crate::time::Time> {
+pub(super) fn started_at(given: &Value) -> Option<crate::time::Time> {
     let started =
         containers(given).filter_map(|one| fields::time(&one["state"]["running"]["startedAt"])).max();
     let running = given["status"]["phase"] == "Running";
@@ -194,15 +194,36 @@ fn settle(world: &mut World, seeding: &mut Seeding<'_>, id: PodId, given: &Value
     }
     if let Some(Ref::Job(job)) = pod.meta.owner.as_ref().and_then(|owner| owner.at) {
         let started = pod.started_at.unwrap_or(pod.meta.created_at);
-        let work = world.store.jobs.get(job).and_then(|job| job.work);
-        kubelet::found_working(world, id, Paces::works_until(started, work, world.now));
+        let soonest = Paces::works_until(started, None, world.now);
+        match world.store.jobs.get(job).and_then(|job| job.work) {
+            Some(work) => {
+                kubelet::found_working(world, id, Paces::works_until(started, Some(work), world.now));
+            }
+            None => {
+                kubelet::found_working(world, id, Paces::works_on(started, world.now));
+                world.kubelets.doubts.works(id, soonest);
+                let what = "pods of Jobs of which no run was seen to its end, nor is said: they are taken to work for as \
+                            long again, and for an hour at least";
+                seeding.assume(what, given);
+            }
+        }
         return;
     }
     if !pod.ready.is {
         let left = trouble::left(seeding, given, world.now);
-        if left.is_none() {
-            seeding.assume("pods that are not Ready for long are taken to stay so", given);
+        match left {
+            None => seeding.assume(
+                "pods that are not Ready for long, that were so, or that restarted are taken to stay so",
+                given,
+            ),
+            Some(_) => {
+                world.kubelets.doubts.becomes_ready(id);
+                seeding.assume("pods that are not Ready yet are taken to become so as others did", given);
+            }
         }
         kubelet::found_unready(world, id, left);
     }
 }
+
+#[cfg(test)]
+mod tests;

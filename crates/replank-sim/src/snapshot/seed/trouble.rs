@@ -20,12 +20,14 @@ const TIMES: i64 = 3;
 const PATIENCE: Span = Span::secs(300);
 /// What a workload whose pods were Ready within moments has at least.
 const PATIENCE_MIN: Span = Span::secs(10);
+/// So long after its containers started a pod may still be told not to be Ready for the first time.
+const STARTS: Span = Span::secs(5);
 /// Pause between the start of a container that crashes and its end.
 const CRASHES_AFTER: Delay = Delay::Fixed(Span::secs(3));
 
 /// How long a running pod still takes to become Ready; none when it is taken to stay as it is.
 pub(super) fn left(seeding: &Seeding<'_>, pod: &Value, now: Time) -> Option<Span> {
-    if pods::waiting(pod).is_some() {
+    if pods::waiting(pod).is_some() || pods::restarts(pod) > 0 || was_ready(pod) {
         return None;
     }
     let workload = seeding.above.workload(pod);
@@ -41,6 +43,13 @@ pub(super) fn left(seeding: &Seeding<'_>, pod: &Value, now: Time) -> Option<Span
     }
     let typical = pace.map(|pace| pace.median).or(usual).unwrap_or(PATIENCE_MIN);
     Some(Span((typical.0 - waited.0).max(Span::secs(1).0)))
+}
+
+/// Whether a pod was Ready and is so no longer: its condition changed after it had started.
+fn was_ready(pod: &Value) -> bool {
+    let condition = fields::condition(pod, "Ready");
+    let changed = condition.and_then(|condition| fields::time(&condition["lastTransitionTime"]));
+    changed.zip(pods::started_at(pod)).is_some_and(|(changed, started)| changed > started + STARTS)
 }
 
 /// Tells the kubelets how the pods of each workload behave.

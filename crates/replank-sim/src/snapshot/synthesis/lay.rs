@@ -1,6 +1,6 @@
 //! Lays a person's world file over what a snapshot tells: what the file says counts, groups are matched by name.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Census, LaidOver, SynthesisError};
 use crate::yaml::{self, BadInput, Field, Place};
@@ -27,6 +27,10 @@ pub(super) fn over(wanted: &mut Value, over: &LaidOver, census: &Census<'_>) -> 
     for (name, value) in fields.iter().filter(|(name, _)| *name != "clusters") {
         merge(&mut wanted[name], value);
     }
+    if let Some(runs) = root.get("timings").get("jobRuns").value() {
+        // What the world's default stands for is said here, so it goes before what was seen.
+        wanted["clusters"][0]["paces"] = json!([{"workload": "*/*", "runs": runs}]);
+    }
     let clusters = root.get("clusters").items();
     if let Some(second) = clusters.get(1) {
         return Err(second.error("a snapshot is of one cluster; lay one over it").into());
@@ -45,7 +49,12 @@ fn lay_cluster(
             let message = "what runs comes from the snapshot and cannot be laid over it; leave this out";
             return Err(field.error(message).into());
         }
-        if name != "nodeGroups" {
+        if name == "paces" {
+            // Those of single workloads come before the one for all.
+            let all = wanted[name].take();
+            let given = field.value().and_then(Value::as_array).into_iter().flatten();
+            wanted[name] = given.chain(all.as_array().into_iter().flatten()).cloned().collect();
+        } else if name != "nodeGroups" {
             merge(&mut wanted[name], field.value().unwrap_or(&Value::Null));
         }
     }

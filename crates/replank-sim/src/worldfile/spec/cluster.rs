@@ -60,6 +60,25 @@ pub struct Pace {
     pub terminate: Option<Delay>,
 }
 
+impl Pace {
+    /// Namespace and name; `*` is any.
+    pub fn place(&self) -> (&str, &str) {
+        self.workload.split_once('/').unwrap_or(("default", &self.workload))
+    }
+
+    fn is_of(&self, namespace: &str, name: &str) -> bool {
+        let (of, named) = self.place();
+        (of == "*" || of == namespace) && (named == "*" || named == name)
+    }
+}
+
+impl Cluster {
+    /// How long each pod of a Job runs, where this says so; the first that fits counts.
+    pub fn runs(&self, namespace: &str, name: &str) -> Option<Delay> {
+        self.paces.iter().filter(|pace| pace.is_of(namespace, name)).find_map(|pace| pace.runs)
+    }
+}
+
 /// What a cluster brings along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -62,7 +62,11 @@ static PACE: Object = Object {
     about: "How long things take for the pods of one workload. It goes before what a snapshot tells, and before the \
             annotations of manifests.",
     fields: &[
-        required("workload", TEXT_KIND, "Namespace and name, `shop/cart`; a CronJob stands for its Jobs."),
+        required(
+            "workload",
+            TEXT_KIND,
+            "Namespace and name, `shop/cart`; `*` is any. A CronJob stands for its Jobs.",
+        ),
         optional("runs", Kind::Word(&DELAY), "How long each pod of a Job runs."),
         optional("ready", Kind::Word(&DELAY), "From running to Ready; `never` makes pods that stay unready."),
         optional("terminate", Kind::Word(&DELAY), "From the request to stop to the end, at most the grace."),
