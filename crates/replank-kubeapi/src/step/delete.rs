@@ -118,17 +118,20 @@ fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), F
     Ok(())
 }
 
+/// What stands for an identity that is no UUID: nobody has it.
+pub(crate) const NOBODY: Uid = Uid(u128::MAX);
+
 /// Options of the deletion of a pod: from the body, else from the query.
 pub(crate) fn pod_deletion(options: &Value, asked: &Asked) -> Result<PodDeletion, Failure> {
     let grace = options["gracePeriodSeconds"].as_i64();
     let in_query = || asked.parameters.get("gracePeriodSeconds").and_then(|text| text.parse().ok());
     let wrong = |what: &str| Failure::bad_request(format!("preconditions.{what} is not valid"));
     let preconditions = &options["preconditions"];
-    let uid = preconditions["uid"].as_str().map(|text| Uid::try_from(text.to_owned()));
+    let uid = preconditions["uid"].as_str().map(|text| Uid::try_from(text.to_owned()).unwrap_or(NOBODY));
     let version = preconditions["resourceVersion"].as_str().map(str::parse);
     Ok(PodDeletion {
         grace_seconds: grace.or_else(in_query),
-        uid: uid.transpose().map_err(|_| wrong("uid"))?,
+        uid,
         version: version.transpose().map_err(|_| wrong("resourceVersion"))?,
         dry_run: false,
     })

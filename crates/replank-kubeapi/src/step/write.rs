@@ -198,7 +198,9 @@ fn known_status(view: View<'_>, asked: &Asked) -> Option<Value> {
 /// Whether the object is the one that is meant, at the version that is meant.
 fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure> {
     let (is, meant) = (&present["metadata"], &wanted["metadata"]);
-    for key in ["name", "namespace"] {
+    // A namespace in an object of the cluster means nothing.
+    let keys: &[&str] = if asked.resource.namespaced { &["name", "namespace"] } else { &["name"] };
+    for key in keys.iter().copied() {
         if meant[key].as_str().is_some_and(|meant| !meant.is_empty() && is[key] != meant) {
             let message = format!(
                 "the {key} of the object ({}) does not match the {key} on the URL ({})",

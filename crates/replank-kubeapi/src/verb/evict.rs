@@ -8,7 +8,7 @@ use replank_sim::api;
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::Live;
-use crate::step::delete::pod_deletion;
+use crate::step::delete::{NOBODY, pod_deletion};
 use crate::step::fits::not_registered;
 use crate::wire::answer::{Answer, success};
 
@@ -32,7 +32,11 @@ pub(super) fn evict(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
     options.dry_run = in_query || in_body;
     let (namespace, name) = (Arc::from(asked.place()), Arc::from(asked.name()));
     let act = Act::Cluster(api::Act::Evict { namespace, name, options });
-    live.act(|world, _| world.act(act))
-        .map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
+    let meant = eviction["deleteOptions"]["preconditions"]["uid"].as_str().unwrap_or_default();
+    live.act(|world, _| world.act(act)).map_err(|mut refusal| {
+        // An identity may be any text; the answer says which was meant.
+        refusal.message = refusal.message.replace(&NOBODY.to_string(), meant);
+        Failure::refused(refusal, &asked.resource, asked.name())
+    })?;
     Ok(Answer::Object(201, success(201)))
 }

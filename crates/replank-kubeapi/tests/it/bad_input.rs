@@ -9,6 +9,8 @@ fn wrong_bodies_are_refused_and_leave_nothing() {
     let bench = Bench::new();
     let large = format!("{{\"kind\":\"ConfigMap\",\"data\":{{\"a\":\"{}\"}}}}", "x".repeat(4 << 20));
     let deep = format!("{{\"metadata\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
+    let pod = bench.prints("get pods -n shop -o jsonpath={.items[0].metadata.name}");
+    let eviction = format!("/api/v1/namespaces/shop/pods/{pod}/eviction");
     for (path, body, wanted) in [
         (MAPS, "{", "json parse error"),
         (MAPS, "[]", "cannot unmarshal"),
@@ -43,6 +45,13 @@ fn wrong_bodies_are_refused_and_leave_nothing() {
         ("/api/v1/nodes", r#"{"metadata":{"name":"a"}}"#, "nodes come from node groups"),
         ("/apis/apps/v1/namespaces/default/deployments/x/scale", "{}", "does not allow this method"),
         ("/api/v1/namespaces/shop/pods/none/eviction", "{}", "name in URL does not match"),
+        (
+            &eviction,
+            &format!(
+                "{{\"metadata\":{{\"name\":\"{pod}\"}},\"deleteOptions\":{{\"preconditions\":{{\"uid\":\"other\"}}}}}}"
+            ),
+            "the UID in the precondition (other) does not match the UID in record",
+        ),
         ("/nothing", "{}", "could not find the requested resource"),
     ] {
         let file = bench.file("body.json");

@@ -159,6 +159,7 @@ fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
     pod_gc::node_changed(world, id);
     if verb == Verb::Added {
         kubelet::node_added(world, id);
+        pod_gc::node_added(world, id);
     }
     if verb == Verb::Deleted {
         kubelet::node_gone(world, id);

@@ -36,6 +36,8 @@ pub(crate) struct PodGc {
     off: BTreeSet<NodeId>,
     /// Pods that are being deleted and have no node.
     unscheduled: BTreeSet<PodId>,
+    /// Pods that name a node which never was, and when its quarantine is over.
+    astray: BTreeMap<PodId, Option<Time>>,
     /// Finished pods, the oldest first.
     finished: BTreeSet<(Time, PodId)>,
 }
@@ -53,6 +55,14 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     if verb == Verb::Deleted {
         world.pod_gc.finished.remove(&place);
         world.pod_gc.unscheduled.remove(&id);
+        world.pod_gc.astray.remove(&id);
+        return;
+    }
+    if node.is_none() && pod.template.spec.node_name.is_some() {
+        if let std::collections::btree_map::Entry::Vacant(new) = world.pod_gc.astray.entry(id) {
+            new.insert(None);
+            arm(world);
+        }
         return;
     }
     match node {
@@ -78,6 +88,20 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId) {
         arm(world);
     } else if !off {
         world.pod_gc.off.remove(&id);
+    }
+}
+
+/// A node came: pods that named it before belong to it.
+pub(crate) fn node_added(world: &mut World, id: NodeId) {
+    let Some(name) = world.store.nodes.get(id).map(|node| node.meta.name.clone()) else { return };
+    let named = |pod: &PodId| {
+        let pod = world.store.pods.get(*pod);
+        pod.is_some_and(|pod| pod.template.spec.node_name.as_ref() == Some(&name))
+    };
+    let pods: Vec<PodId> = world.pod_gc.astray.keys().copied().filter(named).collect();
+    for pod in pods {
+        world.pod_gc.astray.remove(&pod);
+        world.bind_pod(pod, id);
     }
 }
 
@@ -121,13 +145,30 @@ pub(crate) fn sync(world: &mut World) {
             Some(_) => {}
         }
     }
+    astray(world);
     for id in std::mem::take(&mut world.pod_gc.unscheduled) {
         collect(world, id);
     }
     let waits = |id: &NodeId| world.store.index.pods_on(*id).next().is_some();
-    if !world.pod_gc.missing.is_empty() || world.pod_gc.off.iter().any(waits) {
+    let is_lost = !world.pod_gc.missing.is_empty() || !world.pod_gc.astray.is_empty();
+    if is_lost || world.pod_gc.off.iter().any(waits) {
         let at = round::next(world, "pod gc", PERIOD, Time(now.0 + 1));
         world.queue.at(at, Work::PodGc);
+    }
+}
+
+/// Pods of nodes that never were: they are given the time that pods of a missing node are.
+fn astray(world: &mut World) {
+    let now = world.now;
+    for (id, until) in world.pod_gc.astray.clone() {
+        match until {
+            None => drop(world.pod_gc.astray.insert(id, Some(now + QUARANTINE))),
+            Some(until) if until <= now => {
+                world.pod_gc.astray.remove(&id);
+                collect(world, id);
+            }
+            Some(_) => {}
+        }
     }
 }
 
@@ -148,7 +189,7 @@ fn collect(world: &mut World, id: PodId) {
             pod.phase = Phase::Failed;
             pod.finished_at = Some(now);
             // The condition tells of a lost node, so it is not for pods without one.
-            if pod.node.is_some() {
+            if pod.node.is_some() || pod.template.spec.node_name.is_some() {
                 pod.disruption = Some("DeletionByPodGC");
             }
             pod.ready = Ready { is: false, since: if pod.ready.is { now } else { pod.ready.since } };

@@ -64,3 +64,60 @@ fn common_mistakes_are_told_with_the_way_out() {
         assert_eq!(refused(&text), expected, "{text}");
     }
 }
+
+/// What the API server refuses of the resources and the spread of a pod, and what it accepts.
+#[test]
+fn devices_are_whole_and_limited_and_spreads_are_told_once() {
+    let of = |resources: &str, more: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers: [{{name: c, image: i, resources: \
+             {resources}}}]\n  {more}\n"
+        );
+        let object = crate::yaml::read_manifest("m.yaml", text.as_bytes()).expect("readable").remove(0);
+        super::admit(object.value(), &super::Known::default())
+            .map_or_else(|why| why.message, |_| String::new())
+    };
+    let is = "The Pod \"web\" is invalid: ";
+    let at = "spec.containers[0].resources";
+    let half = "Invalid value: \"500m\": must be an integer";
+    let spread = |when: &str| {
+        format!(
+            "{{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: {when}, labelSelector: {{matchLabels: {{a: b}}}}}}"
+        )
+    };
+    let spreads =
+        |one: &str, other: &str| format!("topologySpreadConstraints: [{}, {}]", spread(one), spread(other));
+    let hard = "DoNotSchedule";
+    for (resources, more, wanted) in [
+        ("{limits: {nvidia.com/gpu: 1}}", String::new(), String::new()),
+        ("{limits: {nvidia.com/gpu: 1.0}}", String::new(), String::new()),
+        ("{limits: {cpu: 500m}, requests: {ephemeral-storage: 0.5}}", String::new(), String::new()),
+        (
+            "{requests: {nvidia.com/gpu: 1}}",
+            String::new(),
+            format!("{is}{at}.limits: Required value: Limit must be set for non overcommitable resources"),
+        ),
+        (
+            "{limits: {nvidia.com/gpu: 0.5}}",
+            String::new(),
+            format!("{is}[{at}.limits[nvidia.com/gpu]: {half}, {at}.requests[nvidia.com/gpu]: {half}]"),
+        ),
+        ("{}", spreads(hard, "ScheduleAnyway"), String::new()),
+        (
+            "{}",
+            spreads(hard, hard),
+            format!(
+                "{is}spec.topologySpreadConstraints[0].{{topologyKey, whenUnsatisfiable}}: Duplicate value: \
+                 \"{{zone, DoNotSchedule}}\""
+            ),
+        ),
+        (
+            "{}",
+            "priorityClassName: nope".to_owned(),
+            "pods \"web\" is forbidden: no PriorityClass with name nope was found".to_owned(),
+        ),
+        ("{}", "terminationGracePeriodSeconds: 3e+01".to_owned(), String::new()),
+    ] {
+        assert_eq!(of(resources, &more), wanted, "{resources} {more}");
+    }
+}

@@ -121,6 +121,9 @@ fn typed(
     }
     let forbidden = wrong.iter().all(|wrong| wrong.cause == Some("Forbidden"));
     let code = if forbidden { (403, "Forbidden") } else { (422, "Invalid") };
+    if forbidden && kind == "Pod" {
+        return Err(Rejected { head: Some(format!("pods \"{name}\" is forbidden")), code, wrong });
+    }
     Err(Rejected { head: Some(format!("The {kind} \"{name}\" is invalid")), code, wrong })
 }
 

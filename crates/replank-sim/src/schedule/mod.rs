@@ -114,8 +114,10 @@ pub(crate) fn next(world: &mut World) {
     }
 }
 
+/// Whether a pod waits for a node. One that names its node has it, whether that is there or not.
 fn waits(pod: &Pod) -> bool {
-    pod.node.is_none() && !pod.terminating() && !pod.finished() && !pod.template.spec.gated
+    let spec = &pod.template.spec;
+    pod.node.is_none() && spec.node_name.is_none() && !pod.terminating() && !pod.finished() && !spec.gated
 }
 
 fn bind(world: &mut World, id: PodId, node: NodeId) {

@@ -88,7 +88,7 @@ fn spread(key: &str) -> Value {
 }
 
 fn asks(resource: &str, much: &str) -> Value {
-    let resources = json!({"requests": {resource: much}});
+    let resources = json!({"requests": {resource: much}, "limits": {resource: much}});
     json!({"containers": [{"name": "main", "image": "i", "resources": resources}]})
 }
 

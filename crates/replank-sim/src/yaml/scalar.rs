@@ -90,7 +90,18 @@ fn float(text: &str) -> Option<Number> {
     };
     let exponent_fits =
         exponent.is_none_or(|exponent| all_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)));
-    if mantissa_fits && exponent_fits { Number::from_f64(text.parse().ok()?) } else { None }
+    if mantissa_fits && exponent_fits { as_json(text.parse().ok()?) } else { None }
+}
+
+/// A number as `kubectl` makes JSON of it: whole ones are integers, however they were written (Go: `json.Marshal` of a
+/// float).
+fn as_json(value: f64) -> Option<Number> {
+    // Above this not every whole number is one of its own.
+    const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() <= WHOLE_MAX {
+        return Some(Number::from(value as i64));
+    }
+    Number::from_f64(value)
 }
 
 #[cfg(test)]
@@ -114,7 +125,7 @@ mod tests {
             ("-0", json!(0)),
             ("0644", json!(420)),
             ("0o644", json!(420)),
-            ("0888", json!(888.0)),
+            ("0888", json!(888)),
             ("0x1F", json!(31)),
             ("0b101", json!(5)),
             ("1_000", json!(1000)),
@@ -123,8 +134,12 @@ mod tests {
             ("18446744073709551615", json!(u64::MAX)),
             ("1.5", json!(1.5)),
             (".5", json!(0.5)),
-            ("1e3", json!(1000.0)),
-            ("1.", json!(1.0)),
+            ("1e3", json!(1000)),
+            ("1e+01", json!(10)),
+            ("3.0", json!(3)),
+            ("-2.0", json!(-2)),
+            ("1e300", json!(1e300)),
+            ("1.", json!(1)),
             ("1.2.3", json!("1.2.3")),
             ("1:30", json!("1:30")),
             ("100m", json!("100m")),

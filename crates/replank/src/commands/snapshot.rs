@@ -21,10 +21,9 @@ const NEEDED: [&str; 2] = ["Node", "Pod"];
 
 /// Writes a snapshot.
 pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> {
-    let mut taken = if flags.from.is_empty() {
-        taken::take(&flags.reach)?
-    } else {
-        from_files(&flags.from, flags.taken_at)?
+    let mut taken = match flags.from.as_slice() {
+        [] => taken::take(&flags.reach)?,
+        files => from_files(files, flags.taken_at)?,
     };
     if let Some(name) = &flags.cluster {
         taken.cluster = Some(name.clone());
@@ -39,6 +38,12 @@ pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> 
         taken.objects.len(),
         kinds.join(", ")
     ));
+    if !flags.from.is_empty() && flags.taken_at.is_none() {
+        Printer::complain(&format!(
+            "note: taken to be as of {}, the newest time in the objects; --taken-at says otherwise",
+            taken.taken_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        ));
+    }
     Ok(Exit::Done)
 }
 
@@ -57,16 +62,9 @@ fn from_files(files: &[PathBuf], taken_at: Option<Timestamp>) -> Result<Snapshot
             return Err(bad(format!("--from {}: there is no {kind} among the objects", names())));
         }
     }
-    match (taken_at, newest) {
-        (Some(_), _) => {}
-        (None, Some(newest)) => Printer::complain(&format!(
-            "note: taken to be as of {}, the newest time in the objects; --taken-at says otherwise",
-            newest.strftime("%Y-%m-%dT%H:%M:%SZ")
-        )),
-        (None, None) => {
-            let why = "no object tells a time; say with --taken-at when they were listed";
-            return Err(bad(format!("--from {}: {why}", names())));
-        }
+    if taken_at.or(newest).is_none() {
+        let why = "no object tells a time; say with --taken-at when they were listed";
+        return Err(bad(format!("--from {}: {why}", names())));
     }
     Ok(taken)
 }

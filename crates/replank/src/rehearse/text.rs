@@ -27,7 +27,8 @@ pub(crate) fn print(printer: &mut Printer, report: &Report) {
     print_pods(printer, first);
     for other in others.iter().filter(|scenario| scenario.hangs_on_it) {
         let ends = if other.succeeds() { "it would succeed" } else { "it would not" };
-        printer.line(&format!("The verdict hangs on what the snapshot does not tell: {}, {ends}.", other.title));
+        printer
+            .line(&format!("The verdict hangs on what the snapshot does not tell: {}, {ends}.", other.title));
     }
     if !others.is_empty() {
         compare(printer, report);

@@ -90,3 +90,25 @@ fn finished_pods_above_the_threshold_go_the_oldest_first() {
     assert_eq!(left.take(5).collect::<Vec<_>>(), [false, false, false, true, true]);
     assert_eq!(world.store.pods.len(), super::FINISHED_MAX);
 }
+
+/// A pod that names a node which never was (Kubernetes: `gcOrphaned`, and a scheduler that leaves such pods alone).
+#[test]
+fn a_pod_of_a_node_that_never_was_is_collected_unless_the_node_comes() {
+    for comes in [false, true] {
+        let mut world = world();
+        let spec = PodSpec { node_name: Some(Arc::from("ghost")), ..PodSpec::default() };
+        let pod = pod(&mut world, "p", None, spec);
+        world.advance_to(at(10));
+        let waits = world.store.pods.get(pod).expect("quarantined");
+        assert_eq!(waits.scheduled, crate::object::Scheduled::Waiting, "the scheduler has no part in it");
+        if comes {
+            let ghost = node(&mut world, "ghost", "a");
+            assert_eq!(world.store.pods.get(pod).and_then(|pod| pod.node), Some(ghost));
+            assert_eq!(gone_after(&mut world, pod), None, "it runs where it belongs");
+        } else {
+            let after = 10 + gone_after(&mut world, pod).expect("it is collected");
+            assert!((40..=61).contains(&after), "{after}");
+            assert!(!world.queue.has(crate::queue::Work::PodGc), "no round without need");
+        }
+    }
+}

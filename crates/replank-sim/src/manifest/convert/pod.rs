@@ -135,7 +135,13 @@ fn priority(field: &Field<'_>, spec: &mut PodSpec, reader: &mut Reader<'_>) {
         Some(wanted) => {
             let class = known.get(wanted).copied();
             if class.is_none() {
-                let text = format!("{}: no PriorityClass with name {wanted} was found", name.path());
+                // Of a pod admission says this and no field; of a template nothing, and its pods are refused.
+                let field = if name.path() == "spec.priorityClassName" {
+                    String::new()
+                } else {
+                    format!("{}: ", name.path())
+                };
+                let text = format!("{field}no PriorityClass with name {wanted} was found");
                 reader.wrong.push(Wrong { place: name.place(), cause: Some("Forbidden"), text });
             }
             class

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::names;
-use super::super::wrong::{invalid, invalid_value, undecodable};
+use super::super::wrong::{invalid, invalid_value, required, undecodable};
 use super::Reader;
 use crate::vocab::quantity::{QuantityError, Resources, milli};
 use crate::yaml::Field;
@@ -30,12 +30,25 @@ pub(super) struct Asked {
 pub(super) fn of_container(field: &Field<'_>, reader: &mut Reader<'_>) -> Asked {
     let (requests, limits) = (field.get("requests"), field.get("limits"));
     let (asked, capped) = (list(&requests, reader), list(&limits, reader));
+    for (name, (_, amount)) in &capped {
+        whole(&limits.get(name), name, *amount, reader);
+        if !asked.contains_key(name) {
+            // Requests that are left out are the limits (Kubernetes: `SetDefaults_Pod`).
+            whole(&requests.get(name), name, *amount, reader);
+        }
+    }
     for (name, (text, amount)) in &asked {
-        let Some((limit_text, limit)) = capped.get(name) else { continue };
+        whole(&requests.get(name), name, *amount, reader);
+        let Some((limit_text, limit)) = capped.get(name) else {
+            if is_counted_out(name) {
+                reader.wrong.push(required(&limits, "Limit must be set for non overcommitable resources"));
+            }
+            continue;
+        };
         if amount > limit {
             let detail = format!("must be less than or equal to {name} limit of {limit_text}");
             reader.wrong.push(invalid_value(&requests, &format!("{text:?}"), &detail));
-        } else if name.contains('/') && amount != limit {
+        } else if is_counted_out(name) && amount != limit {
             let detail = format!("must be equal to {name} limit of {limit_text}");
             reader.wrong.push(invalid_value(&requests, &format!("{text:?}"), &detail));
         }
@@ -81,6 +94,23 @@ fn list(field: &Field<'_>, reader: &mut Reader<'_>) -> BTreeMap<Arc<str>, (Strin
         }
     }
     amounts
+}
+
+/// Whether no more of a resource may be given than there is (Kubernetes: not `IsOvercommitAllowed`).
+fn is_counted_out(name: &str) -> bool {
+    is_extended(name) || name.starts_with("hugepages-")
+}
+
+/// Whether it is the resource of a device (Kubernetes: `IsExtendedResourceName`).
+fn is_extended(name: &str) -> bool {
+    name.contains('/') && !name.contains("kubernetes.io/")
+}
+
+/// Refuses a part of a device.
+fn whole(field: &Field<'_>, name: &str, amount: i128, reader: &mut Reader<'_>) {
+    if is_extended(name) && amount % 1000 != 0 {
+        reader.wrong.push(invalid_value(field, &format!("\"{amount}m\""), "must be an integer"));
+    }
 }
 
 fn is_standard(name: &str) -> bool {

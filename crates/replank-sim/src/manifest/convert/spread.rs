@@ -1,6 +1,6 @@
 //! Topology spread constraints and tolerations.
 
-use super::super::wrong::{invalid, invalid_value, required};
+use super::super::wrong::{Wrong, invalid, invalid_value, required};
 use super::Reader;
 use super::selector::label_selector;
 use crate::object::{Spread, SpreadWhen};
@@ -11,8 +11,9 @@ use crate::yaml::Field;
 pub(super) fn constraints(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<Spread> {
     const HOLDER: &str = "TopologySpreadConstraint";
     let items = reader.items(field, "PodSpec", "[]v1.TopologySpreadConstraint");
-    let mut spreads = Vec::new();
-    for item in items {
+    let mut spreads: Vec<Spread> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        repeated(item, &items[at + 1..], reader);
         let skew = item.get("maxSkew");
         let max_skew = reader.int(&skew, HOLDER, "int32").unwrap_or(0);
         if max_skew <= 0 {
@@ -52,6 +53,21 @@ pub(super) fn constraints(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<Spr
         });
     }
     spreads
+}
+
+/// Refuses a constraint that a later one repeats (Kubernetes: `ValidateSpreadConstraintNotRepeat`).
+fn repeated(item: &Field<'_>, later: &[Field<'_>], reader: &mut Reader<'_>) {
+    let of = |item: &Field<'_>| {
+        let text = |name: &str| item.get(name).text().map(str::to_owned);
+        Some((text("topologyKey")?, text("whenUnsatisfiable")?))
+    };
+    let Some((key, when)) = of(item).filter(|one| later.iter().any(|other| of(other).as_ref() == Some(one)))
+    else {
+        return;
+    };
+    let text =
+        format!("{}.{{topologyKey, whenUnsatisfiable}}: Duplicate value: \"{{{key}, {when}}}\"", item.path());
+    reader.wrong.push(Wrong { place: item.place(), cause: Some("FieldValueDuplicate"), text });
 }
 
 /// Tolerations as they are given.
