@@ -184,3 +184,6 @@ fn family(member: &Member<'_>) -> Option<String> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;
