@@ -66,7 +66,9 @@ pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
             if let ClaimPhase::Bound { volume, .. } = &claim.phase {
                 world.store.index.volumes_taken.insert(volume.clone());
             }
-            Ref::Claim(world.add(|store| &mut store.claims, *claim, Ref::Claim))
+            let id = world.add(|store| &mut store.claims, *claim, Ref::Claim);
+            control::volume::prepared::note_claim(world, id);
+            Ref::Claim(id)
         }
         Object::StorageClass(mut class) => {
             if BROUGHT_ALONG.contains(&&*class.meta.name) && class.meta.uid == Uid::default() {

@@ -7,7 +7,7 @@ use super::apis;
 use super::convert::{Reader, is_attached, priority_class, reach};
 use super::files::Source;
 use super::object::{Given, Known, Object};
-use crate::object::ClaimPhase;
+use crate::object::{ClaimPhase, Zonal};
 use crate::yaml::{self, BadInput, Doc, Place, Refused};
 
 /// How manifests are read.
@@ -133,23 +133,29 @@ impl Manifests {
         self.objects.push(given);
     }
 
-    /// Binds claims that name their volume, or whose volume names them.
+    /// Binds claims that name their volume, or whose volume names them. A volume that names another claim is that one's.
     fn bind_claims(&mut self) {
-        let mut by_volume = BTreeMap::new();
-        let mut by_claim = BTreeMap::new();
+        type Place = (String, String);
+        let mut by_volume: BTreeMap<Arc<str>, (Zonal, bool, Option<Place>)> = BTreeMap::new();
+        let mut by_claim: BTreeMap<Place, Arc<str>> = BTreeMap::new();
         for given in self.objects.iter().filter(|given| given.kind.as_ref() == "PersistentVolume") {
             let claim = &given.raw["spec"]["claimRef"];
-            if let (Some(namespace), Some(name)) = (claim["namespace"].as_str(), claim["name"].as_str()) {
-                by_claim.insert((namespace.to_owned(), name.to_owned()), given.name.clone());
+            let meant = claim["namespace"].as_str().zip(claim["name"].as_str());
+            let meant = meant.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()));
+            if let Some(place) = &meant {
+                by_claim.insert(place.clone(), given.name.clone());
             }
-            by_volume.insert(given.name.clone(), (reach(&given.raw), is_attached(&given.raw)));
+            by_volume.insert(given.name.clone(), (reach(&given.raw), is_attached(&given.raw), meant));
         }
         for given in &mut self.objects {
             let Object::Claim(claim) = &mut given.object else { continue };
-            let named = given.raw["spec"]["volumeName"].as_str().map(Arc::from);
+            let named = given.raw["spec"]["volumeName"].as_str().filter(|name| !name.is_empty());
             let place = (given.namespace.to_string(), given.name.to_string());
-            let Some(volume) = named.or_else(|| by_claim.get(&place).cloned()) else { continue };
-            if let Some((zonal, attached)) = by_volume.get(&volume) {
+            let Some(volume) = named.map(Arc::from).or_else(|| by_claim.get(&place).cloned()) else {
+                continue;
+            };
+            let Some((zonal, attached, meant)) = by_volume.get(&volume) else { continue };
+            if meant.as_ref().is_none_or(|meant| *meant == place) {
                 claim.one_node &= attached;
                 claim.phase = ClaimPhase::Bound { volume, zonal: zonal.clone() };
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::manifest;
-use crate::object::{BindingMode, Claim, Node, StorageClass, Zonal};
+use crate::object::{BindingMode, Claim, ClaimPhase, Node, StorageClass, Zonal};
 use crate::store::{ClaimId, NodeId, Other, OtherId, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::vocab::quantity;
@@ -133,28 +133,26 @@ pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Optio
 pub(crate) fn take(world: &mut World, id: ClaimId, volume: Arc<str>, zonal: Zonal, attached: bool) {
     let Some(claim) = world.store.claims.get_mut(id) else { return };
     claim.one_node &= attached;
-    (claim.phase, claim.under_way) =
-        (crate::object::ClaimPhase::Bound { volume: volume.clone(), zonal }, None);
-    let meta = &claim.meta;
-    let reference = json!({
-        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": *meta.name, "namespace": *meta.namespace,
-        "uid": meta.uid.to_string(),
-    });
-    if let Some(at) = own(world, &volume, reference) {
+    (claim.phase, claim.under_way) = (ClaimPhase::Bound { volume: volume.clone(), zonal }, None);
+    if let Some(at) = note_claim(world, id) {
         world.changed(Ref::Other(at), Verb::Modified);
     }
     world.store.index.volumes_taken.insert(volume);
     world.changed(Ref::Claim(id), Verb::Modified);
 }
 
-/// Writes the claim of a volume into it.
-fn own(world: &mut World, volume: &str, reference: Value) -> Option<OtherId> {
+/// Writes a claim that is bound into its volume, where that was made beforehand.
+pub(crate) fn note_claim(world: &mut World, id: ClaimId) -> Option<OtherId> {
+    let Claim { meta, phase: ClaimPhase::Bound { volume, .. }, .. } = world.store.claims.get(id)? else {
+        return None;
+    };
+    let reference = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": *meta.name, "namespace": *meta.namespace,
+        "uid": meta.uid.to_string(),
+    });
     let at = world.store.others.find_in("", "PersistentVolume", "", volume)?;
-    let other = world.store.others.get_mut(at)?;
-    let raw = Arc::make_mut(&mut other.raw);
-    if let Some(spec) = raw["spec"].as_object_mut() {
-        spec.insert("claimRef".into(), reference);
-    }
+    let raw = Arc::make_mut(&mut world.store.others.get_mut(at)?.raw);
+    raw["spec"].as_object_mut()?.insert("claimRef".into(), reference);
     Some(at)
 }
 

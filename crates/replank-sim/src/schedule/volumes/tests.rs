@@ -186,3 +186,27 @@ fn storage_of_the_node_is_a_resource_like_the_others() {
     let id = pod(&mut world, "d", "app", &limit);
     assert!(place(&mut world, id).starts_with('n'));
 }
+
+/// Manifests that are given together: the volume that a claim names, and whose that volume says it is.
+#[test]
+fn a_volume_that_names_another_claim_is_not_taken() {
+    for (meant, bound) in
+        [(json!({}), true), (json!({"claimRef": {"name": "else", "namespace": "shop"}}), false)]
+    {
+        let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "data", "namespace": "shop"},
+            "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "disk", "volumeName": "v",
+                "resources": {"requests": {"storage": "1Gi"}}}});
+        let text = format!("{claim}\n---\n{}\n", volume("v", "9Gi", ZONE, "a", &meant));
+        let source = crate::manifest::Source { name: "m.yaml".into(), text: text.into_bytes() };
+        let read = crate::manifest::read(&[source], &crate::manifest::Known::default()).expect("accepted");
+        let mut world = pair();
+        crate::manifest::enter_all(&mut world, read.objects).expect("entered");
+        pass(&mut world);
+        let id = world.store.claims.find("shop", "data").unwrap();
+        assert_eq!(bound_to(&world, Ref::Claim(id)), if bound { "v" } else { "" }, "{meant}");
+        let at = world.store.others.find_in("", "PersistentVolume", "", "v").unwrap();
+        let says = &world.store.others.get(at).unwrap().raw["spec"]["claimRef"]["name"];
+        assert_eq!(says, if bound { "data" } else { "else" });
+    }
+}
