@@ -1,6 +1,6 @@
 //! Objects of a world as its API shows them, for whoever has the world at hand and needs no server.
 
-use replank_sim::calendar::Calendar;
+use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::world::World;
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::resource;
 use crate::show::{self, View};
 
 /// All objects of a kind, in the order of lists; none of a kind that the API does not serve.
-pub fn objects(world: &World, calendar: &Calendar, api_version: &str, plural: &str) -> Vec<Value> {
+pub fn objects(world: &World, calendar: &WallClockMap, api_version: &str, plural: &str) -> Vec<Value> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let Some(resource) = resource::find(world, group, version, plural) else { return Vec::new() };
     let view = View { world, calendar };

@@ -19,8 +19,8 @@ use replank_engine::journal::Journal;
 use replank_engine::probe::Pass;
 use replank_engine::run::{Ended, Face, Input, run};
 use replank_engine::turn::{Settings, Turned, Update};
+use replank_sim::adapter::{SimulatedCloud, SimulatedCluster};
 use replank_sim::drive::WorldClock;
-use replank_sim::face::{CloudFace, ClusterFace};
 use replank_sim::session::{Definition, Session};
 use replank_sim::time::Span;
 use replank_sim::worldfile::{self, WorldSpec};
@@ -91,8 +91,8 @@ fn update(session: &mut Session) -> Result<(u64, f64), String> {
     for spec in session.specs(|at| session.update_id(at)) {
         let group = spec.group.to_string();
         let recorded = journal.start(spec, session.now()).map_err(|error| error.to_string())?;
-        let cluster = ClusterFace::new(world.clone(), &group);
-        updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
+        let cluster = SimulatedCluster::new(world.clone(), &group);
+        updates.push(Update::new(recorded, cluster, SimulatedCloud::new(world.clone(), &group)));
     }
     let clock = WorldClock::new(world, Span::millis(50));
     let begun = Instant::now();

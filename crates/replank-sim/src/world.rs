@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use crate::act::{Act, ActLog};
 use crate::control;
+use crate::disruption_statistics::DisruptionStatistics;
 use crate::fault::Faults;
 use crate::follow::Follower;
 use crate::object::{Node, Pod, PodTemplate};
 use crate::queue::{Queue, Work};
+use crate::recorder::Recorder;
 use crate::refusal::Refusal;
 use crate::rng::{Chance, mix};
 use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb, drop_from};
-use crate::tally::Tally;
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::LabelSetId;
-use crate::witness::Witness;
 
 /// A cluster and a cloud in virtual time.
 #[derive(Clone, Debug)]
@@ -39,11 +39,11 @@ pub struct World {
     /// What goes wrong between the world and who asks it.
     pub faults: Faults,
     /// What the applications went through.
-    pub tally: Tally,
+    pub tally: DisruptionStatistics,
     /// What calls of the faces took and nobody has let pass yet.
     pub(crate) owed: Span,
     /// Who watches, if anybody does.
-    pub witness: Option<Witness>,
+    pub witness: Option<Recorder>,
     /// What the node lifecycle controller knows.
     pub(crate) lifecycle: control::node_lifecycle::NodeLifecycle,
     /// What the taint eviction controller knows.
@@ -96,7 +96,7 @@ impl World {
             events: crate::event_log::EventLog::default(),
             kubelets: crate::kubelet::Kubelets::default(),
             faults: Faults::none(Chance(mix(seed))),
-            tally: Tally::default(),
+            tally: DisruptionStatistics::default(),
             owed: Span(0),
             witness: None,
             lifecycle: control::node_lifecycle::NodeLifecycle::default(),
@@ -241,7 +241,7 @@ impl World {
 
     /// Counts anew what happens to applications.
     pub fn begin_tally(&mut self) {
-        self.tally = Tally::begun(self.store.pods.iter().map(|(_, pod)| pod), self.now);
+        self.tally = DisruptionStatistics::begun(self.store.pods.iter().map(|(_, pod)| pod), self.now);
     }
 
     /// The pods without a node since the tally was begun.

@@ -11,8 +11,8 @@ use replank_core::observed::{Autoscaler, AutoscalerKind, Evidence, Observation, 
 use replank_engine::block::block_on;
 use replank_engine::ports::{Cloud, Cluster};
 use replank_sim::act::Act;
+use replank_sim::adapter::{SimulatedCloud, SimulatedCluster};
 use replank_sim::api::{self, NodePatch, Propagation};
-use replank_sim::face::{CloudFace, ClusterFace};
 use replank_sim::session::{Definition, Session};
 use replank_sim::time::Span;
 use replank_sim::world::World;
@@ -34,8 +34,8 @@ fn session(autoscaler: bool) -> Session {
 /// What an update of the group sees.
 fn seen(session: &Session) -> Observation {
     let mut seen = Observation::default();
-    block_on(CloudFace::new(session.world.clone(), "default").observe(&mut seen)).unwrap();
-    block_on(ClusterFace::new(session.world.clone(), "default").observe(&mut seen)).unwrap();
+    block_on(SimulatedCloud::new(session.world.clone(), "default").observe(&mut seen)).unwrap();
+    block_on(SimulatedCluster::new(session.world.clone(), "default").observe(&mut seen)).unwrap();
     seen
 }
 
@@ -109,7 +109,7 @@ fn who_deleted_a_node_is_told_from_events() {
     let spec = worldfile::read("world", text.as_bytes()).unwrap();
     let definition = Definition { spec, world_file: None, manifests: Vec::new(), replaces_workloads: false };
     let session = Session::new(definition).unwrap();
-    let mut face = ClusterFace::new(session.world.clone(), "default");
+    let mut face = SimulatedCluster::new(session.world.clone(), "default");
     let mut seen = seen(&session);
     block_on(face.observe(&mut seen)).unwrap();
     // Two nodes go before the next look: one that the autoscaler says it takes, and one of which nobody says anything.

@@ -6,7 +6,7 @@ use replank_sim::story::{Plain, Story, Telling, Told, random, tell};
 
 /// Seeds that once failed, by the law that was broken or was said to be.
 const ONCE_FAILED: &[u64] = &[
-    // delete: the court knew of our own cordons only, and these nodes were cordoned by a person before.
+    // delete: the checker knew of our own cordons only, and these nodes were cordoned by a person before.
     10_000_862,
     10_005_197,
     10_013_410,
@@ -33,7 +33,7 @@ const ONCE_FAILED: &[u64] = &[
     // cordon: a node was picked while our cordon of it was being taken away.
     369,
     1_627, //
-    // budget: a pod that was debited before the controller looked anew was debited twice by the court.
+    // budget: a pod that was debited before the controller looked anew was debited twice by the checker.
     940_001_390_357, //
     // cordon: that a person opened a node is seen later by a stale reading.
     940_001_445_458, //
@@ -68,8 +68,8 @@ fn the_same_seed_gives_the_same_bytes() {
 fn no_law_is_broken() {
     for seed in (1..=40).chain(ONCE_FAILED.iter().copied()) {
         let told = told(seed);
-        let breaches: Vec<String> = told.breaches.iter().map(ToString::to_string).collect();
+        let violations: Vec<String> = told.violations.iter().map(ToString::to_string).collect();
         let world = random::world(seed);
-        assert!(breaches.is_empty(), "seed {seed}:\n{}\n{world}\n{}", breaches.join("\n"), told.timeline);
+        assert!(violations.is_empty(), "seed {seed}:\n{}\n{world}\n{}", violations.join("\n"), told.timeline);
     }
 }

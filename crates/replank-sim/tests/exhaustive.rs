@@ -80,7 +80,7 @@ fn choices() -> Vec<Choice> {
 fn judge(choice: &Choice) -> Result<(), String> {
     let story = Story::read("exhaustive", &choice.text).map_err(|refused| refused.to_string())?;
     let told = tell(&story.world, &[], Telling::default(), &Plain)?;
-    let mut wrong: Vec<String> = told.breaches.iter().map(ToString::to_string).collect();
+    let mut wrong: Vec<String> = told.violations.iter().map(ToString::to_string).collect();
     let wanted = if choice.never && !choice.force { Outcome::Failed } else { Outcome::Succeeded };
     let got = told.rollouts[0].end().map(|end| end.outcome);
     if got != Some(wanted) {

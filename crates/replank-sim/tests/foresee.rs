@@ -26,8 +26,8 @@ use replank_engine::journal::Journal;
 use replank_engine::probe::Pass;
 use replank_engine::run::{Face, Input, run};
 use replank_engine::turn::{Settings, Turned, Update};
+use replank_sim::adapter::{SimulatedCloud, SimulatedCluster};
 use replank_sim::drive::WorldClock;
-use replank_sim::face::{CloudFace, ClusterFace};
 use replank_sim::manifest::Source;
 use replank_sim::session::{Definition, Session};
 use replank_sim::time::Span;
@@ -129,8 +129,8 @@ fn ran(session: Session) -> Vec<Ran> {
     for spec in session.specs(|at| session.update_id(at)) {
         let group = spec.group.to_string();
         let recorded = journal.start(spec, session.now()).unwrap();
-        let cluster = ClusterFace::new(world.clone(), &group);
-        updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
+        let cluster = SimulatedCluster::new(world.clone(), &group);
+        updates.push(Update::new(recorded, cluster, SimulatedCloud::new(world.clone(), &group)));
         ran.push((group, Ran::default()));
     }
     let clock = WorldClock::new(world, Span::millis(50));

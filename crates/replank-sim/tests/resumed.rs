@@ -11,7 +11,7 @@ use replank_core::names::ObjectName;
 use replank_core::observed::{Answer, Observation};
 use replank_engine::block::block_on;
 use replank_engine::ports::Cluster;
-use replank_sim::face::ClusterFace;
+use replank_sim::adapter::SimulatedCluster;
 use replank_sim::session::{Definition, Session};
 use replank_sim::worldfile;
 
@@ -63,7 +63,7 @@ fn rules_about_calls_go_on_counting() {
             let mut session = kept.open(fault);
             let mut failed = Vec::new();
             for reading in 1..=6 {
-                let mut face = ClusterFace::new(session.world.clone(), "default");
+                let mut face = SimulatedCluster::new(session.world.clone(), "default");
                 if block_on(face.observe(&mut Observation::default())).is_err() {
                     failed.push(reading);
                 }
@@ -89,7 +89,7 @@ fn a_call_under_way_arrives_in_spite_of_a_kill() {
             (replank_core::names::Uid(pod.meta.uid.0), pod.meta.name.clone())
         };
         let pod = PodId { name: ObjectName::new("shop", name.clone()), uid };
-        let face = ClusterFace::new(session.world.clone(), "default");
+        let face = SimulatedCluster::new(session.world.clone(), "default");
         let answer = block_on(face.perform(&ClusterAction::Evict { pod, grace_seconds: None }));
         assert!(matches!(answer, Answer::CannotTell(_)), "{answer:?}");
         let begun = session.now();

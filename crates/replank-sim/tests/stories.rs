@@ -22,8 +22,8 @@ fn stories() -> Vec<PathBuf> {
 fn told(name: &str, text: &str) -> Result<String, String> {
     let story = Story::read(name, text).map_err(|refused| refused.to_string())?;
     let told = tell_story(&story, Telling::default(), &Plain)?;
-    let breaches: String = told.breaches.iter().map(|breach| format!("{breach}\n")).collect();
-    if breaches.is_empty() { Ok(told.timeline) } else { Err(format!("{breaches}{}", told.timeline)) }
+    let violations: String = told.violations.iter().map(|violation| format!("{violation}\n")).collect();
+    if violations.is_empty() { Ok(told.timeline) } else { Err(format!("{violations}{}", told.timeline)) }
 }
 
 /// The first line that differs, with the one that was expected.

@@ -8,7 +8,8 @@ use super::OpenError;
 const APPLICATION_ID: i32 = 0x5250_4c4b;
 
 /// Step `n` takes a journal from version `n` to `n + 1`; the first makes it from nothing. Steps are never edited.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE updates (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
@@ -28,9 +29,11 @@ const STEPS: &[&str] = &["
         fact TEXT NOT NULL,
         PRIMARY KEY (update_number, seq)
     ) STRICT, WITHOUT ROWID;
-", "
+",
+    "
     ALTER TABLE updates ADD COLUMN workflow TEXT NOT NULL DEFAULT 'node_group';
-"];
+",
+];
 
 /// The word in the table for the workflow of `replank_core::node_group`. Others will stand beside it.
 pub(super) const NODE_GROUP: &str = "node_group";

@@ -24,7 +24,8 @@ impl Journal {
         };
         let text = records_v1::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.update.clone(), source })?;
-        let sql = "INSERT INTO updates (id, workflow, cluster, node_group, record_version, spec, started_at, state)
+        let sql =
+            "INSERT INTO updates (id, workflow, cluster, node_group, record_version, spec, started_at, state)
              VALUES (:id, :workflow, :cluster, :group, :version, :spec, :at, 'unfinished')";
         let started = self.connection.execute(
             sql,

@@ -8,9 +8,9 @@ mod tape;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use replank_sim::calendar::Calendar;
 use replank_sim::shared::Shared;
 use replank_sim::time::Time;
+use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::world::World;
 
 use crate::show::View;
@@ -20,16 +20,16 @@ pub(crate) use tape::{Change, Tape, shows_in};
 #[derive(Debug)]
 pub struct Live {
     world: Shared,
-    calendar: Arc<Mutex<Calendar>>,
+    calendar: Arc<Mutex<WallClockMap>>,
     tape: Arc<Tape>,
 }
 
 impl Live {
     /// Follows a world from now on; `wall` is what the clock on the wall shows. `calendar` is that of an earlier run,
     /// if there was one.
-    pub fn new(world: Shared, calendar: Option<Calendar>, wall: Timestamp) -> Arc<Self> {
+    pub fn new(world: Shared, calendar: Option<WallClockMap>, wall: Timestamp) -> Arc<Self> {
         let now = world.lock().now;
-        let mut calendar = calendar.unwrap_or_else(|| Calendar::new(now, wall));
+        let mut calendar = calendar.unwrap_or_else(|| WallClockMap::new(now, wall));
         calendar.note(now, wall);
         let calendar = Arc::new(Mutex::new(calendar));
         let tape = Arc::new(Tape::new(calendar.clone()));
@@ -57,7 +57,7 @@ impl Live {
     }
 
     /// A copy of the calendar, to keep it over a restart.
-    pub fn calendar(&self) -> Calendar {
+    pub fn calendar(&self) -> WallClockMap {
         self.calendar.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -69,7 +69,7 @@ impl Live {
     }
 
     /// Changes the world, and wakes whoever waits for that.
-    pub(crate) fn act<R>(&self, act: impl FnOnce(&mut World, &Mutex<Calendar>) -> R) -> R {
+    pub(crate) fn act<R>(&self, act: impl FnOnce(&mut World, &Mutex<WallClockMap>) -> R) -> R {
         let mut world = self.world.lock();
         let done = act(&mut world, &self.calendar);
         drop(world);
@@ -84,7 +84,11 @@ impl Live {
 }
 
 /// Looks at a world that is being changed.
-pub(crate) fn view_of<R>(world: &World, calendar: &Mutex<Calendar>, look: impl FnOnce(View<'_>) -> R) -> R {
+pub(crate) fn view_of<R>(
+    world: &World,
+    calendar: &Mutex<WallClockMap>,
+    look: impl FnOnce(View<'_>) -> R,
+) -> R {
     let calendar = calendar.lock().unwrap_or_else(PoisonError::into_inner);
     look(View { world, calendar: &calendar })
 }

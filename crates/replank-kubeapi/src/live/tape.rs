@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use replank_sim::calendar::Calendar;
 use replank_sim::event_log::Event;
 use replank_sim::follow::Follower;
 use replank_sim::store::{self, Ref, Verb};
+use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::world::World;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -57,7 +57,7 @@ impl Lane {
 /// All lanes.
 #[derive(Debug)]
 pub(crate) struct Tape {
-    calendar: Arc<Mutex<Calendar>>,
+    calendar: Arc<Mutex<WallClockMap>>,
     lanes: Mutex<BTreeMap<(Source, String, String), Lane>>,
 }
 
@@ -67,7 +67,7 @@ fn key(resource: &Resource) -> (Source, String, String) {
 }
 
 impl Tape {
-    pub(crate) fn new(calendar: Arc<Mutex<Calendar>>) -> Self {
+    pub(crate) fn new(calendar: Arc<Mutex<WallClockMap>>) -> Self {
         Self { calendar, lanes: Mutex::default() }
     }
 

@@ -22,10 +22,10 @@ mod workload;
 
 use std::sync::Arc;
 
-use replank_sim::calendar::Calendar;
 use replank_sim::store::{Ref, Row, Table};
 use replank_sim::time::Time;
 use replank_sim::vocab::labels::Map;
+use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::world::World;
 use serde_json::{Map as Members, Value};
 
@@ -38,7 +38,7 @@ pub(crate) use template::completed as completed_template;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) world: &'a World,
-    pub(crate) calendar: &'a Calendar,
+    pub(crate) calendar: &'a WallClockMap,
 }
 
 /// Namespace (empty for objects of the cluster) and name, in the order of lists.

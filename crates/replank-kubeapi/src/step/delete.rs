@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use replank_sim::act::Act;
 use replank_sim::api::{self, PodDeletion, Propagation};
-use replank_sim::calendar::Calendar;
 use replank_sim::object::Uid;
+use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::world::World;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use crate::resource::Source;
 /// Deletes an object: as it was, and as it is if it is still there.
 pub(crate) fn one(
     world: &mut World,
-    calendar: &Mutex<Calendar>,
+    calendar: &Mutex<WallClockMap>,
     asked: &Asked,
     options: &Value,
 ) -> Result<(Value, Option<Value>), Failure> {

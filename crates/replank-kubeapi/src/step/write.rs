@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use replank_sim::act::Act;
 use replank_sim::api;
-use replank_sim::calendar::Calendar;
 use replank_sim::manifest;
 use replank_sim::store::Ref;
+use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::world::World;
 use serde_json::{Map, Value, json};
 
@@ -36,7 +36,7 @@ const OWNED: [&str; 7] = [
 /// Writes `wanted` over what is there; the object as it is afterwards.
 pub(crate) fn over(
     world: &mut World,
-    calendar: &Mutex<Calendar>,
+    calendar: &Mutex<WallClockMap>,
     asked: &Asked,
     present: &Value,
     mut wanted: Value,
@@ -79,7 +79,7 @@ pub(crate) fn over(
 /// Puts a new object in; the object as it is then.
 pub(crate) fn anew(
     world: &mut World,
-    calendar: &Mutex<Calendar>,
+    calendar: &Mutex<WallClockMap>,
     asked: &Asked,
     mut wanted: Value,
 ) -> Result<Value, Failure> {
@@ -128,7 +128,7 @@ pub(crate) fn anew(
 }
 
 /// Refuses with 403 a pod of an account that is not there (Kubernetes: admission `ServiceAccount`).
-fn account(world: &World, calendar: &Mutex<Calendar>, asked: &Asked, pod: &Value) -> Result<(), Failure> {
+fn account(world: &World, calendar: &Mutex<WallClockMap>, asked: &Asked, pod: &Value) -> Result<(), Failure> {
     let named = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod["spec"][*key].as_str());
     let Some(named) =
         named.filter(|name| asked.resource.source == Source::Pods && !matches!(*name, "" | "default"))

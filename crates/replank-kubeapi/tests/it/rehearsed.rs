@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use replank_kubeapi::objects;
-use replank_sim::calendar::Calendar;
 use replank_sim::session::{Definition, GroupRehearsal, Session};
 use replank_sim::snapshot::{self, KINDS, LaidOver, Snapshot};
+use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::worldfile;
 
 /// The seeds that each side is run with.
@@ -21,7 +21,7 @@ fn session(text: &str) -> Session {
 /// What an API server shows of the world of a session.
 fn taken(session: &Session) -> Snapshot {
     let world = session.world.lock();
-    let calendar = Calendar::new(world.now, world.now.into());
+    let calendar = WallClockMap::new(world.now, world.now.into());
     let all = KINDS.iter().flat_map(|kind| objects(&world, &calendar, kind.api_version, kind.resource));
     let gathered = snapshot::gather(all);
     Snapshot {

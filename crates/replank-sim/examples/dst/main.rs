@@ -1,4 +1,4 @@
-//! Many seeds under faults: a random small world for each, run to its end with the court beside it.
+//! Many seeds under faults: a random small world for each, run to its end with the checker beside it.
 //!
 //! `[--seeds N] [--from S] | --new N`, `[--threads T] [--show]`. A failure prints its seed, its world and its timeline
 //! when it happens. In the end a table says what was hit; what was never hit fails the run when it had seeds enough to
@@ -35,17 +35,17 @@ fn seed(seed: u64, show: bool) -> Result<Coverage, Failure> {
     if show {
         println!("{world}\n{}", told.timeline);
     }
-    if told.breaches.is_empty() {
+    if told.violations.is_empty() {
         let mut coverage = told.coverage;
         coverage.hit("seed", "");
         return Ok(coverage);
     }
-    let breaches: Vec<String> = told.breaches.iter().map(ToString::to_string).collect();
-    let breaches = breaches.join("\n");
+    let violations: Vec<String> = told.violations.iter().map(ToString::to_string).collect();
+    let violations = violations.join("\n");
     let telling = Telling { timeline: true, ..telling };
     match tell(&story.world, &[], telling, &Plain) {
-        Ok(again) => Err(fail(breaches, &again.timeline)),
-        Err(why) => Err(fail(breaches, &why)),
+        Ok(again) => Err(fail(violations, &again.timeline)),
+        Err(why) => Err(fail(violations, &why)),
     }
 }
 

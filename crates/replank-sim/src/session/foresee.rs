@@ -12,11 +12,11 @@ use replank_engine::block::block_on;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 
 use super::Session;
-use crate::face::{CloudFace, ClusterFace, NODEGROUP};
+use crate::adapter::{NODEGROUP, SimulatedCloud, SimulatedCluster};
+use crate::disruption_statistics::DisruptionStatistics;
 use crate::schedule;
 use crate::shared::Shared;
 use crate::store::NodeId;
-use crate::tally::Tally;
 
 impl Session {
     /// What an engine would see of a group now.
@@ -39,8 +39,8 @@ impl Shared {
     /// What an engine would see of a group now.
     pub(crate) fn observed(&self, group: &NodeGroupName) -> Result<(Observation, Timestamp), ReadError> {
         let mut seen = Observation::default();
-        block_on(CloudFace::new(self.clone(), group.as_str()).observe(&mut seen))?;
-        block_on(ClusterFace::new(self.clone(), group.as_str()).observe(&mut seen))?;
+        block_on(SimulatedCloud::new(self.clone(), group.as_str()).observe(&mut seen))?;
+        block_on(SimulatedCluster::new(self.clone(), group.as_str()).observe(&mut seen))?;
         Ok((seen, self.lock().now.into()))
     }
 
@@ -48,7 +48,7 @@ impl Shared {
     pub(super) fn with_unplaced(&self, found: Unplaced) -> Unplaced {
         let world = self.lock();
         let pods = || world.store.pods.iter().map(|(_, pod)| pod);
-        let now = Tally::begun(pods(), world.now).unplaced(pods(), world.now);
+        let now = DisruptionStatistics::begun(pods(), world.now).unplaced(pods(), world.now);
         Unplaced { after: [found.after, now.after].concat(), ..now }
     }
 

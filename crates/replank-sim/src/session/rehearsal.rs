@@ -21,9 +21,9 @@ use super::patience::Patience;
 use super::rehearse::{copy, run_in};
 use super::what_if::{Change, ChangeError};
 use super::{ForeseeError, Session};
+use crate::disruption_statistics::{Dip, Moves, Workload};
 use crate::rng::{Chance, mix};
 use crate::shared::Shared;
-use crate::tally::{Dip, Moves, Workload};
 use lives::Lives;
 
 /// What a rehearsal of one group tells.

@@ -21,8 +21,8 @@ use thiserror::Error;
 
 use super::Session;
 use super::patience::Patience;
+use crate::adapter::{SimulatedCloud, SimulatedCluster};
 use crate::drive::WorldClock;
-use crate::face::{CloudFace, ClusterFace};
 use crate::fault::Faults;
 use crate::rng::{Chance, mix};
 use crate::shared::Shared;
@@ -121,8 +121,8 @@ pub(super) fn run_in<F: Face>(
         let around = beside(spec, &seen, now);
         begin(face, spec, Record::new(&recorded.rollout, found, around));
         let group = spec.group.to_string();
-        let cluster = ClusterFace::new(world.clone(), &group);
-        updates.push(Update::new(recorded, cluster, CloudFace::new(world.clone(), &group)));
+        let cluster = SimulatedCluster::new(world.clone(), &group);
+        updates.push(Update::new(recorded, cluster, SimulatedCloud::new(world.clone(), &group)));
     }
     let clock = WorldClock::new(world.clone(), GATHER);
     block_on(run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), face))?;

@@ -6,8 +6,8 @@ use replank_core::node_group::phase::Phase;
 use replank_core::node_group::spec::Spec;
 
 use crate::act::{self, Act};
+use crate::adapter::{HOLD, NODEGROUP};
 use crate::api::{self, NodePatch, PodDeletion, Scaled};
-use crate::face::{HOLD, NODEGROUP};
 use crate::object::{NodeReady, Scheduled};
 use crate::rng::Delay;
 use crate::store::NodeId;

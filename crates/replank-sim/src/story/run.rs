@@ -1,4 +1,4 @@
-//! Runs the updates of a world to their end, with the court beside every port, through crashes and restarts.
+//! Runs the updates of a world to their end, with the checker beside every port, through crashes and restarts.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -19,9 +19,9 @@ use replank_engine::turn::{Settings, TurnError, Turned, Update};
 use super::coverage::Coverage;
 use super::text::Story;
 use super::timeline::Timeline;
-use crate::check::{Breach, Case, Court, End, Judged, SharedCourt};
+use crate::adapter::{SimulatedCloud, SimulatedCluster};
 use crate::drive::WorldClock;
-use crate::face::{CloudFace, ClusterFace};
+use crate::invariants::{Case, End, InvariantChecker, Judged, SharedChecker, Violation};
 use crate::session::{Definition, Session};
 use crate::shared::Shared;
 use crate::time::Span;
@@ -38,10 +38,10 @@ pub trait Dress {
     type Cloud: Cloud;
 
     /// Dresses the Kubernetes port.
-    fn cluster(&self, port: Judged<ClusterFace>, world: &Shared) -> Self::Cluster;
+    fn cluster(&self, port: Judged<SimulatedCluster>, world: &Shared) -> Self::Cluster;
 
     /// Dresses the cloud port.
-    fn cloud(&self, port: Judged<CloudFace>, world: &Shared) -> Self::Cloud;
+    fn cloud(&self, port: Judged<SimulatedCloud>, world: &Shared) -> Self::Cloud;
 }
 
 /// Nothing stands between.
@@ -49,14 +49,14 @@ pub trait Dress {
 pub struct Plain;
 
 impl Dress for Plain {
-    type Cluster = Judged<ClusterFace>;
-    type Cloud = Judged<CloudFace>;
+    type Cluster = Judged<SimulatedCluster>;
+    type Cloud = Judged<SimulatedCloud>;
 
-    fn cluster(&self, port: Judged<ClusterFace>, _: &Shared) -> Self::Cluster {
+    fn cluster(&self, port: Judged<SimulatedCluster>, _: &Shared) -> Self::Cluster {
         port
     }
 
-    fn cloud(&self, port: Judged<CloudFace>, _: &Shared) -> Self::Cloud {
+    fn cloud(&self, port: Judged<SimulatedCloud>, _: &Shared) -> Self::Cloud {
         port
     }
 }
@@ -84,7 +84,7 @@ pub struct Told {
     /// What happened, line by line.
     pub timeline: String,
     /// What was done against a law.
-    pub breaches: Vec<Breach>,
+    pub violations: Vec<Violation>,
     /// What was hit on the way.
     pub coverage: Coverage,
     /// The records of the updates, in their order.
@@ -168,7 +168,7 @@ fn play(
 
 /// What is known of a run besides the journal.
 struct Stage {
-    courts: BTreeMap<UpdateId, SharedCourt>,
+    courts: BTreeMap<UpdateId, SharedChecker>,
     /// Whether the last turn of each update named neither a wait nor a problem.
     silent: BTreeMap<UpdateId, bool>,
     order: Vec<UpdateId>,
@@ -204,7 +204,7 @@ impl Stage {
         for spec in specs {
             let (home, zones) = self.homes.get(spec.group.as_str()).copied().ok_or("no such group")?;
             let case = Case { meddled: self.meddled, ..Case::new(&spec, home, zones) };
-            self.courts.insert(spec.update.clone(), Court::shared(case));
+            self.courts.insert(spec.update.clone(), InvariantChecker::shared(case));
             self.order.push(spec.update.clone());
             journal.start(spec, session.now()).map_err(|error| error.to_string())?;
         }
@@ -219,10 +219,10 @@ impl Stage {
     ) -> Update<D::Cluster, D::Cloud> {
         let spec = recorded.rollout.spec();
         let group = spec.group.to_string();
-        let court = self.courts[&spec.update].clone();
-        let cluster = ClusterFace::new(world.clone(), &group);
-        let cluster = Judged::new(cluster, world.clone(), court.clone());
-        let cloud = Judged::new(CloudFace::new(world.clone(), &group), world.clone(), court);
+        let checker = self.courts[&spec.update].clone();
+        let cluster = SimulatedCluster::new(world.clone(), &group);
+        let cluster = Judged::new(cluster, world.clone(), checker.clone());
+        let cloud = Judged::new(SimulatedCloud::new(world.clone(), &group), world.clone(), checker);
         Update::new(recorded, dress.cluster(cluster, world), dress.cloud(cloud, world))
     }
 
@@ -235,27 +235,27 @@ impl Stage {
         let timeline = format!("{}\n{}", self.timeline.text(), Timeline::cost(&world));
         let late = world.now + LATE;
         world.advance_to(late);
-        let mut breaches = Vec::new();
+        let mut violations = Vec::new();
         let mut rollouts = Vec::new();
         for update in &self.order {
             let (recorded, _) = journal.load(update).map_err(|error| error.to_string())?;
             let rollout = recorded.rollout;
             let is_silent = self.silent.get(update).copied().unwrap_or(false);
-            let mut court = self.courts[update].borrow_mut();
-            let number = world.cloud.group_of(&court.case.group);
+            let mut checker = self.courts[update].borrow_mut();
+            let number = world.cloud.group_of(&checker.case.group);
             let sizes = number.map(|number| world.cloud.group(number).spec.sizes);
             let is_last = self.order.iter().rev().take(self.homes.len()).any(|id| id == update);
             if let Some(sizes) = sizes.filter(|_| is_last) {
-                court.end(&world, &End { rollout: &rollout, is_silent, sizes });
+                checker.end(&world, &End { rollout: &rollout, is_silent, sizes });
             }
-            breaches.append(&mut court.breaches);
+            violations.append(&mut checker.violations);
             self.coverage.end(&rollout);
             rollouts.push(rollout);
         }
         for (rule, met) in world.faults.met() {
             self.coverage.fault(rule, met);
         }
-        Ok(Told { timeline, breaches, coverage: self.coverage, rollouts, boundaries: self.boundaries })
+        Ok(Told { timeline, violations, coverage: self.coverage, rollouts, boundaries: self.boundaries })
     }
 }
 
@@ -286,8 +286,8 @@ impl Face for Listener<'_> {
         }
         self.stage.coverage.turn(turned);
         let update = &turned.rollout.spec().update;
-        if let Some(court) = self.stage.courts.get(update) {
-            court.borrow_mut().look(&self.session.world.lock());
+        if let Some(checker) = self.stage.courts.get(update) {
+            checker.borrow_mut().look(&self.session.world.lock());
         }
         let is_silent = turned.decision.waits.is_empty() && turned.decision.problems.is_empty();
         match self.stage.silent.get_mut(update) {
@@ -304,9 +304,9 @@ impl Face for Listener<'_> {
         let commands = self.session.commands();
         for command in &commands {
             if command.wish == Wish::Force
-                && let Some(court) = self.stage.courts.get(&command.update)
+                && let Some(checker) = self.stage.courts.get(&command.update)
             {
-                court.borrow_mut().case.force = true;
+                checker.borrow_mut().case.force = true;
             }
         }
         commands.into_iter().map(Input::Command).collect()

@@ -1,7 +1,7 @@
 //! The text of a story: a comment that tells it, a world file, and behind `---` further updates of the same world.
 //! A line `# Watch: …` of the comment names what of the world is told besides.
 
-use crate::witness::Watch;
+use crate::recorder::Watch;
 use crate::worldfile::spec::Update;
 use crate::worldfile::{self, WorldSpec};
 use crate::yaml::{BadInput, Place, Refused};

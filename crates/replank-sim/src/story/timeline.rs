@@ -15,7 +15,7 @@ use replank_engine::turn::Turned;
 use replank_engine::words;
 
 use super::names::wait_name;
-use crate::witness::Seen;
+use crate::recorder::Seen;
 use crate::world::World;
 
 /// Every node's name ends with it; lines are long enough.

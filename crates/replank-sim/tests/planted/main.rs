@@ -1,4 +1,4 @@
-//! Engines with one fault each, planted between the engine and its ports: the court catches every one, by its law.
+//! Engines with one fault each, planted between the engine and its ports: the checker catches every one, by its law.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
 
@@ -11,8 +11,8 @@ use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Budget, Node, Observation, Placement, Pod, Refused};
 use replank_core::sizes::Sizes;
 use replank_engine::ports::{Cloud, Cluster, ReadError};
-use replank_sim::check::{Judged, Law};
-use replank_sim::face::{CloudFace, ClusterFace};
+use replank_sim::adapter::{SimulatedCloud, SimulatedCluster};
+use replank_sim::invariants::{Invariant, Judged};
 use replank_sim::shared::Shared;
 use replank_sim::story::{Dress, Plain, Story, Telling, Told, tell};
 
@@ -62,14 +62,14 @@ enum Planted {
 }
 
 impl Dress for Planted {
-    type Cluster = Tampered<Judged<ClusterFace>>;
-    type Cloud = Tampered<Judged<CloudFace>>;
+    type Cluster = Tampered<Judged<SimulatedCluster>>;
+    type Cloud = Tampered<Judged<SimulatedCloud>>;
 
-    fn cluster(&self, port: Judged<ClusterFace>, world: &Shared) -> Self::Cluster {
+    fn cluster(&self, port: Judged<SimulatedCluster>, world: &Shared) -> Self::Cluster {
         Tampered { port, planted: *self, world: world.clone(), memory: RefCell::default() }
     }
 
-    fn cloud(&self, port: Judged<CloudFace>, world: &Shared) -> Self::Cloud {
+    fn cloud(&self, port: Judged<SimulatedCloud>, world: &Shared) -> Self::Cloud {
         Tampered { port, planted: *self, world: world.clone(), memory: RefCell::default() }
     }
 }
@@ -301,33 +301,33 @@ fn without_a_planted_fault_no_law_is_broken() {
     let others = [keeps_files(), by_force(), cancelled(), given_back()];
     for text in [WORLD.to_owned(), fails(), at_once(), minimal()].into_iter().chain(others) {
         let told = told(&text, &Plain);
-        assert_eq!(told.breaches, [], "{}", told.timeline);
+        assert_eq!(told.violations, [], "{}", told.timeline);
     }
 }
 
 #[test]
 fn every_planted_fault_is_caught_by_its_law() {
     let rows = [
-        (Planted::DeletesInsteadOfEvicting, Law::Delete),
-        (Planted::PaysWithFalseMoney, Law::Budget),
-        (Planted::ForgetsTheIdentity, Law::Cordon),
-        (Planted::IsBlindToBarePods, Law::Terminate),
-        (Planted::ForgetsFilesOfBarePods, Law::Loss),
-        (Planted::GuardsNewNodes, Law::Guard),
-        (Planted::MarksOtherGroups, Law::Outside),
-        (Planted::TrustsItsUnmarking, Law::Marks),
-        (Planted::SkipsTheCordon, Law::Cordon),
-        (Planted::RaisesTooMuch, Law::Surge),
-        (Planted::TrustsItsShrinking, Law::Home),
-        (Planted::LosesSightOfAnInstance, Law::Old),
-        (Planted::LowersDesiredAlways, Law::Home),
-        (Planted::SeesNoPods, Law::Terminate),
-        (Planted::AssumesRoom, Law::Place),
-        (Planted::LowersDesiredAlways, Law::Zone),
-        (Planted::ForcesWithoutAsking, Law::Delete),
-        (Planted::ForcesAtOnce, Law::Delete),
-        (Planted::SeesCordonsForEver, Law::Cordon),
-        (Planted::TakesSilenceForNo, Law::Home),
+        (Planted::DeletesInsteadOfEvicting, Invariant::Delete),
+        (Planted::PaysWithFalseMoney, Invariant::Budget),
+        (Planted::ForgetsTheIdentity, Invariant::Cordon),
+        (Planted::IsBlindToBarePods, Invariant::Terminate),
+        (Planted::ForgetsFilesOfBarePods, Invariant::Loss),
+        (Planted::GuardsNewNodes, Invariant::Guard),
+        (Planted::MarksOtherGroups, Invariant::Outside),
+        (Planted::TrustsItsUnmarking, Invariant::Marks),
+        (Planted::SkipsTheCordon, Invariant::Cordon),
+        (Planted::RaisesTooMuch, Invariant::Surge),
+        (Planted::TrustsItsShrinking, Invariant::Home),
+        (Planted::LosesSightOfAnInstance, Invariant::Old),
+        (Planted::LowersDesiredAlways, Invariant::Home),
+        (Planted::SeesNoPods, Invariant::Terminate),
+        (Planted::AssumesRoom, Invariant::Place),
+        (Planted::LowersDesiredAlways, Invariant::Zone),
+        (Planted::ForcesWithoutAsking, Invariant::Delete),
+        (Planted::ForcesAtOnce, Invariant::Delete),
+        (Planted::SeesCordonsForEver, Invariant::Cordon),
+        (Planted::TakesSilenceForNo, Invariant::Home),
     ];
     let mut missed = Vec::new();
     for (planted, law) in rows {
@@ -342,10 +342,10 @@ fn every_planted_fault_is_caught_by_its_law() {
             _ => WORLD.to_owned(),
         };
         let told = told(&text, &planted);
-        if !told.breaches.iter().any(|breach| breach.law == law) {
+        if !told.violations.iter().any(|violation| violation.law == law) {
             missed.push(format!(
                 "{planted:?}: not caught by {law:?}, but {:?}\n{}",
-                told.breaches, told.timeline
+                told.violations, told.timeline
             ));
         }
     }

@@ -11,7 +11,7 @@ use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, Recorded};
 use replank_engine::run::{self, Ended, Face, Input};
 use replank_engine::turn::{Settings, TurnError, Turned, Update};
-use replank_sim::face::{CloudFace, ClusterFace};
+use replank_sim::adapter::{SimulatedCloud, SimulatedCluster};
 use replank_sim::session::{Definition, LogError, Session};
 use replank_sim::shared::Shared;
 use replank_sim::time::Span;
@@ -198,8 +198,8 @@ impl Stage {
                 .into_iter()
                 .map(|recorded| {
                     let group = recorded.rollout.spec().group.clone();
-                    let cluster = ClusterFace::new(world.clone(), group.as_str());
-                    let cloud = CloudFace::new(world.clone(), group.as_str());
+                    let cluster = SimulatedCluster::new(world.clone(), group.as_str());
+                    let cloud = SimulatedCloud::new(world.clone(), group.as_str());
                     Update::new(recorded, cluster, cloud)
                 })
                 .collect();

@@ -24,8 +24,8 @@ use replank_kube::{KubeClusterPort, NodeScope, Noted, cordon, daemon_sets, nodes
 use crate::cli;
 use crate::exit::Exit;
 use crate::printer::Printer;
+use crate::real::connect::{Reached, reach};
 use crate::real::holder;
-use crate::real::reach::{Reached, reach};
 use crate::settings;
 
 /// How many nodes an error lists.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use replank_engine::words;
 use serde_json::{Value, json};
 
-use super::aim;
+use super::resolve;
 use crate::cli::remote::{Get, Listed};
 use crate::client::Client;
 use crate::exit::Exit;
@@ -19,11 +19,11 @@ pub(crate) fn run(flags: &Get, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let (cluster, group) = (flags.cluster.cluster.as_deref(), flags.nodegroup.as_deref());
     match group {
-        Some(group) => drop(aim::group(&client, group, cluster)?),
-        None if cluster.is_some() => drop(aim::groups(&client, cluster)?),
+        Some(group) => drop(resolve::group(&client, group, cluster)?),
+        None if cluster.is_some() => drop(resolve::groups(&client, cluster)?),
         None => {}
     }
-    let mut query = aim::narrowed(cluster, group);
+    let mut query = resolve::narrowed(cluster, group);
     let (list, table) = match flags.kind {
         Listed::Clusters => {
             let list = client.get("clusters", &[])?;
@@ -109,7 +109,7 @@ fn updates(list: &Value) -> Table {
         let replaced = replaced.map(|(done, left)| format!("{done}/{}", done + left)).unwrap_or_default();
         let [id, cluster, group, kind, status] =
             ["update", "cluster", "nodegroup", "type", "status"].map(|name| text(one, name));
-        let phase = if aim::is_running(one) { text(report, "phase") } else { "" };
+        let phase = if resolve::is_running(one) { text(report, "phase") } else { "" };
         let begun = text(one, "createdAt").parse::<Timestamp>();
         let age = begun.map(|at| words::span(Timestamp::now().duration_since(at))).unwrap_or_default();
         table.row([id, cluster, group, kind, status, phase, &replaced, &age]);
@@ -132,7 +132,7 @@ fn nodes(list: &Value) -> Table {
 /// The images that are asked for; those of the node groups when nothing is said of them.
 fn images(client: &Client, flags: &Get) -> Result<Value> {
     let (kind, version) = (flags.image_type.as_deref(), flags.kubernetes_version.as_deref());
-    let groups = client.get("nodegroups", &aim::narrowed(flags.cluster.cluster.as_deref(), None))?;
+    let groups = client.get("nodegroups", &resolve::narrowed(flags.cluster.cluster.as_deref(), None))?;
     let fits =
         |group: &&Value| flags.nodegroup.as_deref().is_none_or(|name| text(group, "nodegroupName") == name);
     let own: BTreeSet<(&str, &str)> = items(&groups, "nodegroups")

@@ -1,8 +1,8 @@
 //! The commands, one file each.
 
-mod aim;
 mod check;
 mod completions;
+mod control;
 mod demo;
 mod drain;
 mod env;
@@ -10,8 +10,8 @@ mod get;
 pub(crate) mod plan;
 mod reference;
 mod rehearse;
+mod resolve;
 mod snapshot;
-mod steer;
 pub(crate) mod up;
 mod upgrade;
 mod why;
@@ -57,11 +57,11 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
         Command::Upgrade(what) => upgrade::run(what, printer),
         Command::Get(flags) => get::run(flags, printer),
         Command::Why(flags) => why::run(flags, printer),
-        Command::Follow(flags) => steer::follow(flags, printer),
-        Command::Pause(flags) => steer::pause(flags, printer),
-        Command::Resume(flags) => steer::resume(flags, printer),
-        Command::Cancel(flags) => steer::cancel(flags, printer),
-        Command::History(flags) => steer::history(flags, printer),
+        Command::Follow(flags) => control::follow(flags, printer),
+        Command::Pause(flags) => control::pause(flags, printer),
+        Command::Resume(flags) => control::resume(flags, printer),
+        Command::Cancel(flags) => control::cancel(flags, printer),
+        Command::History(flags) => control::history(flags, printer),
         Command::World(flags) => world::run(flags, printer),
         Command::Completions(flags) => Ok(completions::run(flags, printer)),
         Command::Reference(flags) => Ok(reference::run(flags, printer)),

@@ -19,7 +19,7 @@ use replank_service::records::{self, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
-use replank_sim::face::AccountFace;
+use replank_sim::adapter::SimulatedAccount;
 use replank_sim::session::Session;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
@@ -32,7 +32,7 @@ use crate::demo::probe::DieAt;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::up::binding::Binding;
-use crate::up::chronicle::Chronicle;
+use crate::up::clock_log::ClockLog;
 use crate::up::clusters::{Clusters, Ground};
 use crate::up::embedded::Embedded;
 use crate::up::installation::{self, Installation};
@@ -90,7 +90,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let runs = runtime.handle().clone();
     let ground = Ground { runtime: runs, callers, base, data: flags.data.clone(), first: live.clone() };
     let clusters = Arc::new(Clusters::new(ground, &binding));
-    let account = AccountFace::new(world.clone(), clusters.clone());
+    let account = SimulatedAccount::new(world.clone(), clusters.clone());
     account.pace().change(|asked| asked.times = times);
     if records.get(&records::Key::new(records::Kind::Cluster, "", &told.cluster)).is_some() {
         let endpoint = clusters.serve_first(&told.cluster, authority, kubernetes_listener)?;
@@ -123,10 +123,10 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
 /// The service of the embedded account, which wakes whoever lets its worlds go on.
 fn service(
     records: Arc<Records>,
-    account: AccountFace,
+    account: SimulatedAccount,
     identity: Identity,
     bell: Arc<Bell>,
-) -> Arc<Service<AccountFace>> {
+) -> Arc<Service<SimulatedAccount>> {
     let wake = Arc::new(move || bell.ring());
     Arc::new(Service {
         records,
@@ -150,10 +150,10 @@ fn times(flags: &Up) -> Result<f64> {
 
 /// The world beside the clock on the wall. A world that goes on is brought to where its chronicle left it, so that
 /// nothing goes back that a client saw: nobody acted meanwhile, so it gets there by itself.
-fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<Chronicle>)> {
+fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<ClockLog>)> {
     let (mut chronicle, calendar) = match &flags.data {
         Some(data) => {
-            let (chronicle, calendar) = Chronicle::open(data)?;
+            let (chronicle, calendar) = ClockLog::open(data)?;
             (Some(chronicle), calendar)
         }
         None => (None, None),

@@ -5,7 +5,7 @@ use replank_engine::report::plan::PlanJson;
 use replank_server::control::api::UpdateRequest;
 use serde_json::{Value, json};
 
-use super::aim;
+use super::resolve;
 use crate::cli::Strategy;
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
 use crate::client::{Client, Trouble};
@@ -27,7 +27,7 @@ pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
     // Wrong flags are told before any server is asked.
     let asked = asked(flags)?;
     let client = Client::new(&flags.server)?;
-    let group = aim::group(&client, &flags.name, flags.cluster.cluster.as_deref())?;
+    let group = resolve::group(&client, &flags.name, flags.cluster.cluster.as_deref())?;
     let asked = UpdateRequest { cluster: group.cluster, nodegroup: group.name, ..asked };
     if flags.approve { act(&client, flags, asked, printer) } else { foresee(&client, flags, &asked, printer) }
 }

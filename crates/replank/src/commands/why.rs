@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_engine::words;
 use serde_json::{Value, json};
 
-use super::aim;
+use super::resolve;
 use crate::cli::remote::Why;
 use crate::client::{Client, encoded};
 use crate::exit::Exit;
@@ -20,12 +20,12 @@ pub(crate) fn run(flags: &Why, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let cluster = flags.cluster.cluster.as_deref();
     if let Some(name) = &flags.nodegroup {
-        aim::group(&client, name, cluster)?;
+        resolve::group(&client, name, cluster)?;
     }
-    let answer = client.get("updates", &aim::narrowed(cluster, flags.nodegroup.as_deref()))?;
+    let answer = client.get("updates", &resolve::narrowed(cluster, flags.nodegroup.as_deref()))?;
     let all: Vec<&Value> = items(&answer, "updates").collect();
     let mut shown = Vec::new();
-    for update in all.iter().filter(|update| aim::is_running(update)) {
+    for update in all.iter().filter(|update| resolve::is_running(update)) {
         shown.push(client.get(&format!("updates/{}", encoded(text(update, "update"))), &[])?);
     }
     output::print(printer, flags.server.output, &json!({ "updates": shown }), |printer| {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use super::aim;
+use super::resolve;
 use crate::cli::remote::{Member, Stage, WorldAct};
 use crate::client::Client;
 use crate::demo::pace::Speed;
@@ -23,7 +23,7 @@ pub(crate) fn run(flags: &Stage, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let cluster = flags.cluster.cluster.as_deref().filter(|_| path == "world/acts");
     let answer = match &body {
-        Some(body) => client.post(path, &aim::narrowed(cluster, None), body)?,
+        Some(body) => client.post(path, &resolve::narrowed(cluster, None), body)?,
         None => client.get(path, &[])?,
     };
     output::print(printer, flags.server.output, &answer, |printer| match answer["done"].as_str() {

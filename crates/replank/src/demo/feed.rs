@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use replank_sim::face::Shared;
+use replank_sim::adapter::Shared;
 use replank_sim::object::{Pod, Scheduled};
 use replank_sim::store::{PodId, Ref, Store, Verb};
 

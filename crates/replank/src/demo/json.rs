@@ -8,7 +8,7 @@ use replank_engine::run::Face;
 use replank_engine::turn::Turned;
 use replank_engine::wire::{Mirror, Time, v1};
 use replank_engine::words::{self, topic};
-use replank_sim::face::Shared;
+use replank_sim::adapter::Shared;
 use replank_sim::session::Told;
 use serde::Serialize;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
+use replank_sim::adapter::Shared;
 use replank_sim::drive::WorldClock;
-use replank_sim::face::Shared;
 use replank_sim::time::Span;
 
 /// How often a watched world moves on in a second of real time.

@@ -1,12 +1,12 @@
 //! The parts of commands that speak to a real cluster.
 
+pub(crate) mod connect;
 mod ending;
 pub(crate) mod holder;
 pub(crate) mod kwok;
-mod outlook;
 mod placer;
-pub(crate) mod reach;
+mod plan;
 pub(crate) mod serve;
 mod shown;
-pub(crate) mod taken;
+pub(crate) mod snapshot_read;
 pub(crate) mod upgrade;

@@ -7,12 +7,12 @@ use std::time::Duration;
 use replank_core::names::NodeName;
 use replank_core::observed::Placement;
 use replank_kube::{Connection, Placer};
-use replank_sim::face::placement;
+use replank_sim::adapter::placement;
 use replank_sim::session::Session;
 use replank_sim::snapshot::{self, LaidOver};
 use tokio::time::timeout;
 
-use super::taken;
+use super::snapshot_read;
 
 /// A cluster that is not read in this time is not known well enough.
 const READ_WITHIN: Duration = Duration::from_secs(50);
@@ -35,7 +35,7 @@ async fn answer(
     node: &NodeName,
 ) -> Result<Placement, String> {
     let late = |_| format!("the cluster was not read in {} s", READ_WITHIN.as_secs());
-    let taken = timeout(READ_WITHIN, taken::allowed(connection)).await.map_err(late)??;
+    let taken = timeout(READ_WITHIN, snapshot_read::allowed(connection)).await.map_err(late)??;
     let wanted = snapshot::world_file(&taken, over).map_err(|error| error.to_string())?;
     let (session, _) = Session::of_snapshot(&taken, wanted).map_err(|error| error.to_string())?;
     let placement = placement(&mut session.world.lock(), node.as_str());

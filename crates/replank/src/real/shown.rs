@@ -8,7 +8,7 @@ use replank_engine::words;
 use replank_sim::session::GroupRehearsal;
 use serde_json::{Value, json};
 
-use super::outlook::{Foreseen, Rehearsed};
+use super::plan::{Foreseen, Rehearsed};
 use crate::output::plan;
 use crate::printer::Printer;
 use crate::rehearse::text;

@@ -15,14 +15,14 @@ use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
 use replank_kube::tell::Teller;
 use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, NodeScope, hand};
-use replank_sim::face::CloudFace;
+use replank_sim::adapter::SimulatedCloud;
 
+use super::connect::{Reached, reach};
 use super::ending;
 use super::holder;
 use super::kwok::Kwok;
-use super::outlook::Outlook;
 use super::placer::placer;
-use super::reach::{Reached, reach};
+use super::plan::ClusterPlanner;
 use super::shown::Shown;
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
@@ -125,8 +125,8 @@ impl Local {
             ));
         }
         let spec = self.spec()?;
-        let outlook = Outlook::new(&self.reached, &self.cloud);
-        let foreseen = outlook.of(&self.cloud.session.world, &spec, least);
+        let planner = ClusterPlanner::new(&self.reached, &self.cloud);
+        let foreseen = planner.of(&self.cloud.session.world, &spec, least);
         let foreseen = foreseen.map_err(|error| bad(error.to_string()))?;
         let shown = Shown::of(&spec, &foreseen, least);
         for note in shown.notes(&self.cloud.assumed).into_iter().chain(self.drained_by_hand()?) {
@@ -167,12 +167,12 @@ impl Local {
         specs.into_iter().find(|spec| spec.group == self.group).context("the group has no target")
     }
 
-    fn sides(&self) -> (KubeClusterPort, CloudFace) {
+    fn sides(&self) -> (KubeClusterPort, SimulatedCloud) {
         let (client, cache) = (self.reached.connection.client.clone(), self.reached.cache.clone());
         let placer = placer(&self.reached.connection, self.cloud.over.clone());
         let cluster =
             KubeClusterPort::new(client, cache, NodeScope::Group(self.group.clone())).with_placer(placer);
-        (cluster, CloudFace::new(self.cloud.session.world.clone(), self.group.as_str()))
+        (cluster, SimulatedCloud::new(self.cloud.session.world.clone(), self.group.as_str()))
     }
 
     /// Runs the update to its end, or until it is time to leave.

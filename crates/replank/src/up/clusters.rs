@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_kubeapi::{Authority, Live};
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Endpoint};
-use replank_sim::face::{AccountFace, Founder};
+use replank_sim::adapter::{Founder, SimulatedAccount};
 use replank_sim::session::{Definition, Session};
 use replank_sim::shared::Shared;
 use replank_sim::worldfile;
@@ -98,7 +98,7 @@ impl Clusters {
     }
 
     /// Brings back the clusters that were made before a restart.
-    pub(crate) fn restore(&self, account: &AccountFace) -> Result<()> {
+    pub(crate) fn restore(&self, account: &SimulatedAccount) -> Result<()> {
         let Some(directory) = self.directory() else { return Ok(()) };
         let Ok(files) = fs::read_dir(&directory) else { return Ok(()) };
         for file in files {

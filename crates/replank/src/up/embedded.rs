@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_service::reconcile::World;
-use replank_sim::face::{AccountFace, CloudFace, ClusterFace};
+use replank_sim::adapter::{SimulatedAccount, SimulatedCloud, SimulatedCluster};
 use replank_sim::session::Session;
 use tracing::error;
 
@@ -18,7 +18,7 @@ pub(crate) struct Embedded {
     /// The world with its script.
     pub(crate) session: Session,
     /// The worlds of all clusters.
-    pub(crate) account: AccountFace,
+    pub(crate) account: SimulatedAccount,
     /// Whether it is time to end.
     pub(crate) interrupt: Interrupt,
     /// Follows the pods of clusters while updates run.
@@ -29,18 +29,18 @@ pub(crate) struct Embedded {
 
 impl Embedded {
     /// The worlds of all clusters, the first one with its script.
-    pub(crate) fn new(session: Session, account: AccountFace, interrupt: Interrupt) -> Self {
+    pub(crate) fn new(session: Session, account: SimulatedAccount, interrupt: Interrupt) -> Self {
         Self { session, account, interrupt, feeds: BTreeMap::new(), is_over: false }
     }
 }
 
 impl World for Embedded {
-    type Cluster = ClusterFace;
-    type Cloud = CloudFace;
+    type Cluster = SimulatedCluster;
+    type Cloud = SimulatedCloud;
 
-    fn sides(&mut self, cluster: &str, group: &str) -> (ClusterFace, CloudFace) {
+    fn sides(&mut self, cluster: &str, group: &str) -> (SimulatedCluster, SimulatedCloud) {
         let world = self.account.world_of(cluster);
-        (ClusterFace::new(world.clone(), group), CloudFace::new(world, group))
+        (SimulatedCluster::new(world.clone(), group), SimulatedCloud::new(world, group))
     }
 
     fn follow(&mut self, turned: &Turned<'_>) {

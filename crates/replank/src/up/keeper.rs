@@ -12,7 +12,7 @@ use replank_sim::drive::WorldClock;
 use replank_sim::pace::Pace;
 use replank_sim::time::{Span, Time};
 
-use super::chronicle::Chronicle;
+use super::clock_log::ClockLog;
 use super::clusters::Clusters;
 
 /// How often the world goes on while something is going to happen in it soon.
@@ -56,7 +56,7 @@ pub(crate) struct Keeper {
     /// How many times real time the world goes, and since when; none while it stands still.
     rate: Cell<(f64, Instant, Time)>,
     /// Where the time of the world is written down before anybody sees it.
-    chronicle: Mutex<Option<Chronicle>>,
+    chronicle: Mutex<Option<ClockLog>>,
 }
 
 impl Keeper {
@@ -66,7 +66,7 @@ impl Keeper {
         clusters: Arc<Clusters>,
         pace: Pace,
         bell: Arc<Bell>,
-        chronicle: Option<Chronicle>,
+        chronicle: Option<ClockLog>,
     ) -> Self {
         let clock = clock(&live, pace.asked().times);
         let now = live.world().lock().now;

@@ -1,7 +1,7 @@
 //! The parts of `replank up`: the embedded world at a pace, behind listeners.
 
 pub(crate) mod binding;
-pub(crate) mod chronicle;
+pub(crate) mod clock_log;
 pub(crate) mod clusters;
 pub(crate) mod descriptors;
 pub(crate) mod embedded;

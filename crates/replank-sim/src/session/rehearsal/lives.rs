@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use replank_core::node_group::spec::Spec;
 
+use crate::adapter::NODEGROUP;
 use crate::event_log::Event;
-use crate::face::NODEGROUP;
 use crate::follow::Follower;
 use crate::object::{Node, NodeReady};
 use crate::store::{Change, Ref, Verb};

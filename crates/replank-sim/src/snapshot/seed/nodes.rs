@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::meta::meta;
 use super::{Seeding, fields, some};
+use crate::adapter::{NODEGROUP, NODEGROUP_IMAGE};
 use crate::cloud::Found;
-use crate::face::{NODEGROUP, NODEGROUP_IMAGE};
 use crate::object::{Node, NodeReady};
 use crate::queue::Work;
 use crate::snapshot::Snapshot;

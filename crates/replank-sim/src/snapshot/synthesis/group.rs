@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::census::Member;
 use super::{Census, UNNAMED_IMAGE};
+use crate::adapter::{GUARD_VALUE, NODEGROUP, NODEGROUP_IMAGE};
 use crate::cloud::catalogue::Catalogue;
-use crate::face::{GUARD_VALUE, NODEGROUP, NODEGROUP_IMAGE};
 use crate::snapshot::seed::paces::Paces;
 use crate::vocab::labels::Map as Labels;
 

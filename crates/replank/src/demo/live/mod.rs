@@ -20,7 +20,7 @@ use replank_engine::report::{Report, Row, roster};
 use replank_engine::run::{Face, Input};
 use replank_engine::turn::Turned;
 use replank_engine::words;
-use replank_sim::face::Shared;
+use replank_sim::adapter::Shared;
 use replank_sim::session::Told;
 
 use super::Teller;

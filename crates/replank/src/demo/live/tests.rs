@@ -10,8 +10,8 @@ use replank_engine::journal::Journal;
 use replank_engine::probe::Pass;
 use replank_engine::run::run;
 use replank_engine::turn::{Settings, Update};
+use replank_sim::adapter::{SimulatedCloud, SimulatedCluster};
 use replank_sim::drive::WorldClock;
-use replank_sim::face::{CloudFace, ClusterFace};
 use replank_sim::session::{Definition, Session};
 use replank_sim::time::Span;
 use replank_sim::worldfile;
@@ -121,8 +121,8 @@ fn run_until(file: Option<&str>, wanted: impl Fn(&State) -> bool) -> State {
     let names: Vec<UpdateId> = specs.iter().map(|spec| spec.update.clone()).collect();
     let update = |spec: replank_core::node_group::spec::Spec| {
         let (cluster, cloud) = (
-            ClusterFace::new(world.clone(), spec.group.as_str()),
-            CloudFace::new(world.clone(), spec.group.as_str()),
+            SimulatedCluster::new(world.clone(), spec.group.as_str()),
+            SimulatedCloud::new(world.clone(), spec.group.as_str()),
         );
         Update::new(journal.start(spec, session.now()).unwrap(), cluster, cloud)
     };

@@ -4,7 +4,7 @@
 //! it found at the beginning and what happened since is kept in the data directory, so that another process goes on.
 
 mod node;
-mod shadow;
+mod node_syncer;
 
 use std::fs;
 use std::path::Path;
@@ -13,16 +13,16 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
 use replank_kube::lists::{identity, version};
-use replank_sim::face::NODEGROUP;
+use replank_sim::adapter::NODEGROUP;
 use replank_sim::session::Session;
 use replank_sim::snapshot::{self, LaidOver, Snapshot};
 use replank_sim::time::Time;
 use tokio::sync::watch;
 
-pub(crate) use shadow::Shadow;
+pub(crate) use node_syncer::NodeSyncer;
 
-use super::reach::Reached;
-use super::taken;
+use super::connect::Reached;
+use super::snapshot_read;
 use crate::cli;
 use crate::settings::{self, bad};
 use crate::up::kept;
@@ -44,7 +44,7 @@ pub(crate) struct Kwok {
     /// The world file that was laid over what the nodes tell.
     pub(crate) over: Option<LaidOver>,
     /// Who shows its instances as nodes.
-    pub(crate) shadow: Shadow,
+    pub(crate) shadow: NodeSyncer,
 }
 
 impl Kwok {
@@ -83,7 +83,7 @@ impl Kwok {
         if goes_on {
             refuse_strangers(&session, data, reached)?;
         }
-        let shadow = Shadow::cast(session.world.clone(), reached);
+        let shadow = NodeSyncer::start(session.world.clone(), reached);
         Ok(Self { session, assumed: notes.assumed, over, shadow })
     }
 
@@ -146,7 +146,7 @@ fn found(file: &Path, reached: &Reached) -> Result<Snapshot> {
 
 /// The nodes that are there.
 fn nodes(reached: &Reached) -> Result<Snapshot> {
-    let nodes = taken::read(&reached.connection, |kind| kind.kind == "Node");
+    let nodes = snapshot_read::read(&reached.connection, |kind| kind.kind == "Node");
     reached.runtime.block_on(nodes).map_err(|error| bad(error.to_string()))
 }
 

@@ -23,11 +23,11 @@ use replank_service::ports::parameters::{Depth, Parameter, Parameters};
 use replank_service::ports::planner::{Planned, Planner};
 use replank_service::ports::simulation::{Simulation, SimulationTime, SpeedChange};
 use replank_service::start_update::Rules;
-use replank_sim::face::AccountFace;
+use replank_sim::adapter::SimulatedAccount;
 use serde_json::Value;
 
 use super::group;
-use crate::real::outlook::Outlook;
+use crate::real::plan::ClusterPlanner;
 
 /// Acts on the embedded cloud alone; every other act is one on the cluster.
 const CLOUD_ACTS: [&str; 5] =
@@ -37,7 +37,7 @@ const CLOUD_ACTS: [&str; 5] =
 #[derive(Clone, Debug)]
 pub(crate) struct RealAccount {
     /// Whose scaling groups they are.
-    pub(crate) cloud: AccountFace,
+    pub(crate) cloud: SimulatedAccount,
     /// The cluster.
     pub(crate) connection: Connection,
     /// What is seen of it.
@@ -47,7 +47,7 @@ pub(crate) struct RealAccount {
     /// How updates are run.
     pub(crate) rules: Rules,
     /// What updates are foreseen from.
-    pub(crate) outlook: Outlook,
+    pub(crate) planner: ClusterPlanner,
     /// Groups that are being deleted: ours until they are gone.
     pub(crate) leaving: Arc<Mutex<BTreeMap<String, Arc<Claim>>>>,
 }
@@ -180,7 +180,7 @@ impl Clusters for RealAccount {
 impl Planner for RealAccount {
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
         let cloud = self.cloud.world_of(spec.cluster.as_str());
-        let foreseen = self.outlook.of(&cloud, spec, WORTH_TELLING).map_err(refused)?;
+        let foreseen = self.planner.of(&cloud, spec, WORTH_TELLING).map_err(refused)?;
         Ok(Planned { preview: foreseen.preview, projected: foreseen.rehearsed.err() })
     }
 }

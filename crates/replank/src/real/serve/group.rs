@@ -17,7 +17,7 @@ use replank_service::ports::ActError;
 use replank_sim::shared::Shared;
 
 use super::account::RealAccount;
-use crate::real::reach::read_once;
+use crate::real::connect::read_once;
 
 /// One step of a drain of the whole group: its nodes are cordoned, and pods on cordoned ones that their budgets let go
 /// are asked to leave. How many have to leave yet, an open node counted as one. While there is one whose loss the rules refuse, it is an error, which keeps the

@@ -31,7 +31,7 @@ use replank_service::records::{Found, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
-use replank_sim::face::{AccountFace, Founder};
+use replank_sim::adapter::{Founder, SimulatedAccount};
 use replank_sim::session::Session;
 use replank_sim::shared::Shared;
 use secrecy::SecretString;
@@ -41,11 +41,11 @@ use tokio::sync::watch;
 use self::account::RealAccount;
 use self::clock::ServerClock;
 use self::world::RealWorld;
+use super::connect::{Reached, reach};
 use super::holder;
 use super::kwok::Kwok;
-use super::outlook::Outlook;
 use super::placer::placer;
-use super::reach::{Reached, reach};
+use super::plan::ClusterPlanner;
 use super::upgrade::{NO_CLOUD, usual_place};
 use crate::cli::{self, Up};
 use crate::demo::probe::DieAt;
@@ -209,7 +209,7 @@ fn account(
 ) -> Result<RealAccount> {
     let session = &cloud.session;
     let world = session.world.clone();
-    let face = AccountFace::new(world.clone(), Arc::new(NoFounder));
+    let face = SimulatedAccount::new(world.clone(), Arc::new(NoFounder));
     let connection = reached.connection.clone();
     let authority = connection.authority.clone();
     face.serves(&told.cluster, world, Endpoint { url: connection.server.clone(), authority });
@@ -222,7 +222,7 @@ fn account(
         claims: claims.clone(),
         // Old nodes are cordoned, as EKS does.
         rules: Rules { guard: Guard::Cordon, ..Rules::of(spec) },
-        outlook: Outlook::new(reached, cloud),
+        planner: ClusterPlanner::new(reached, cloud),
         leaving: Arc::default(),
     })
 }

@@ -8,7 +8,7 @@ use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;
 use replank_kube::{Cache, Claimed, Claims, Connection, KubeClusterPort, NodeScope, Placer};
 use replank_service::reconcile::World;
-use replank_sim::face::CloudFace;
+use replank_sim::adapter::SimulatedCloud;
 use replank_sim::session::Session;
 use tracing::error;
 
@@ -34,14 +34,14 @@ pub(super) struct RealWorld {
 
 impl World for RealWorld {
     type Cluster = Claimed<KubeClusterPort>;
-    type Cloud = Claimed<CloudFace>;
+    type Cloud = Claimed<SimulatedCloud>;
 
     fn sides(&mut self, _cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud) {
         let claim = self.claims.of(group);
         let whose = NodeScope::Group(NodeGroupName::from(group));
         let cluster = KubeClusterPort::new(self.connection.client.clone(), self.cache.clone(), whose)
             .with_placer(self.placer.clone());
-        let cloud = CloudFace::new(self.session.world.clone(), group);
+        let cloud = SimulatedCloud::new(self.session.world.clone(), group);
         (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim))
     }
 

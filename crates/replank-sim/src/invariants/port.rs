@@ -1,11 +1,11 @@
-//! A port with the court beside it: every act is looked at before and after it is carried out.
+//! A port with the checker beside it: every act is looked at before and after it is carried out.
 
 use replank_core::action::{CloudAction, ClusterAction};
 use replank_core::names::NodeName;
 use replank_core::observed::{Answer, Observation, Placement, Pod};
 use replank_engine::ports::{Cloud, Cluster, ReadError};
 
-use super::SharedCourt;
+use super::SharedChecker;
 use crate::shared::Shared;
 
 /// A port whose acts are judged.
@@ -13,13 +13,13 @@ use crate::shared::Shared;
 pub struct Judged<P> {
     port: P,
     world: Shared,
-    court: SharedCourt,
+    checker: SharedChecker,
 }
 
 impl<P> Judged<P> {
-    /// Puts the court beside a port on `world`.
-    pub fn new(port: P, world: Shared, court: SharedCourt) -> Self {
-        Self { port, world, court }
+    /// Puts the checker beside a port on `world`.
+    pub fn new(port: P, world: Shared, checker: SharedChecker) -> Self {
+        Self { port, world, checker }
     }
 }
 
@@ -34,9 +34,9 @@ impl<P: Cluster> Cluster for Judged<P> {
 
     async fn perform(&self, action: &ClusterAction) -> Answer {
         let whole = action.clone().into();
-        let before = self.court.borrow_mut().before(&self.world.lock(), &whole);
+        let before = self.checker.borrow_mut().before(&self.world.lock(), &whole);
         let answer = self.port.perform(action).await;
-        self.court.borrow_mut().after(&self.world.lock(), before);
+        self.checker.borrow_mut().after(&self.world.lock(), before);
         answer
     }
 
@@ -46,7 +46,7 @@ impl<P: Cluster> Cluster for Judged<P> {
 
     async fn place(&self, node: &NodeName) -> Placement {
         let placement = self.port.place(node).await;
-        self.court.borrow_mut().placed(node, &placement);
+        self.checker.borrow_mut().placed(node, &placement);
         placement
     }
 }
@@ -62,9 +62,9 @@ impl<P: Cloud> Cloud for Judged<P> {
 
     async fn perform(&self, action: &CloudAction) -> Answer {
         let whole = action.clone().into();
-        let before = self.court.borrow_mut().before(&self.world.lock(), &whole);
+        let before = self.checker.borrow_mut().before(&self.world.lock(), &whole);
         let answer = self.port.perform(action).await;
-        self.court.borrow_mut().after(&self.world.lock(), before);
+        self.checker.borrow_mut().after(&self.world.lock(), before);
         answer
     }
 }

@@ -37,7 +37,7 @@ pub trait Founder: fmt::Debug + Send + Sync {
 
 /// The account: a world of its own for each cluster. What belongs to no cluster is the first one's.
 #[derive(Clone, Debug)]
-pub struct AccountFace {
+pub struct SimulatedAccount {
     pub(super) first: Shared,
     pub(super) pace: Pace,
     clusters: Arc<RwLock<BTreeMap<String, (Shared, Endpoint)>>>,
@@ -46,7 +46,7 @@ pub struct AccountFace {
     founder: Arc<dyn Founder>,
 }
 
-impl AccountFace {
+impl SimulatedAccount {
     /// The account whose first world is `first`. Which clusters are served, and where, whoever serves them says.
     pub fn new(first: Shared, founder: Arc<dyn Founder>) -> Self {
         Self { first, pace: Pace::default(), clusters: Arc::default(), counted: Arc::default(), founder }
@@ -95,7 +95,7 @@ impl AccountFace {
     }
 }
 
-impl NodeGroups for AccountFace {
+impl NodeGroups for SimulatedAccount {
     async fn scaling_group(&self, cluster: &str, group: &str) -> Result<Option<ScalingGroup>, ReadError> {
         Ok(self.group(cluster, group))
     }
@@ -139,7 +139,7 @@ impl NodeGroups for AccountFace {
     }
 }
 
-impl LaunchTemplates for AccountFace {
+impl LaunchTemplates for SimulatedAccount {
     async fn template_versions(&self, template: &str) -> Result<BTreeMap<u64, TemplateVersion>, ReadError> {
         for world in self.worlds() {
             let world = world.lock();
@@ -192,7 +192,7 @@ impl LaunchTemplates for AccountFace {
     }
 }
 
-impl Images for AccountFace {
+impl Images for SimulatedAccount {
     async fn image(&self, wish: &ImageRequest) -> Result<Image, NoImage> {
         let release = match &wish.release {
             Release::Newest => "latest",
@@ -215,7 +215,7 @@ impl Images for AccountFace {
     }
 }
 
-impl Parameters for AccountFace {
+impl Parameters for SimulatedAccount {
     async fn parameter(&self, name: &str) -> Result<Option<Parameter>, ReadError> {
         Ok(parameters().get(name).cloned())
     }
@@ -235,7 +235,7 @@ impl Parameters for AccountFace {
     }
 }
 
-impl Clusters for AccountFace {
+impl Clusters for SimulatedAccount {
     async fn zones(&self) -> Result<Vec<String>, ReadError> {
         let mut zones = std::collections::BTreeSet::new();
         for world in self.worlds() {

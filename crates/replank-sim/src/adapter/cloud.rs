@@ -18,7 +18,7 @@ use crate::world::World;
 
 /// The cloud side of one world, for one node group.
 #[derive(Debug)]
-pub struct CloudFace {
+pub struct SimulatedCloud {
     world: Shared,
     group: Arc<str>,
     /// The version of the cloud that was observed last; `None` before the first time.
@@ -29,14 +29,14 @@ pub struct CloudFace {
     reading: Reading,
 }
 
-impl CloudFace {
+impl SimulatedCloud {
     /// The face of `world` for the node group `group`.
     pub fn new(world: Shared, group: &str) -> Self {
         Self { world, group: group.into(), seen: None, read_at: None, reading: Reading::New }
     }
 }
 
-impl Cloud for CloudFace {
+impl Cloud for SimulatedCloud {
     async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
         let mut world = self.world.lock();
         self.reading = reading(&mut world, Call::ObserveCloud, self.read_at)?;

@@ -10,17 +10,17 @@ use jiff::Timestamp;
 use replank_core::names::{InstanceId, NodeName, Uid};
 use replank_kube::{Cache, Connection, nodes};
 use replank_kubeapi::objects;
-use replank_sim::calendar::Calendar;
 use replank_sim::cloud::State;
 use replank_sim::shared::Shared;
 use replank_sim::time::Time;
+use replank_sim::wall_clock_map::WallClockMap;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::node::registered;
 use crate::printer::Printer;
-use crate::real::reach::Reached;
+use crate::real::connect::Reached;
 
 /// How often both sides are looked at.
 const FRAME: Duration = Duration::from_millis(100);
@@ -33,22 +33,22 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The task that keeps the nodes. It ends with this.
 #[derive(Debug)]
-pub(crate) struct Shadow {
+pub(crate) struct NodeSyncer {
     changed: Arc<watch::Sender<()>>,
     task: JoinHandle<()>,
 }
 
-impl Drop for Shadow {
+impl Drop for NodeSyncer {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-impl Shadow {
+impl NodeSyncer {
     /// Lets the world live in real time, and its instances be seen.
-    pub(crate) fn cast(world: Shared, reached: &Reached) -> Self {
+    pub(crate) fn start(world: Shared, reached: &Reached) -> Self {
         let changed = Arc::new(watch::channel(()).0);
-        let caster = Caster {
+        let caster = Syncing {
             world,
             cache: reached.cache.clone(),
             connection: reached.connection.clone(),
@@ -65,7 +65,7 @@ impl Shadow {
     }
 }
 
-struct Caster {
+struct Syncing {
     world: Shared,
     cache: Cache,
     connection: Connection,
@@ -80,7 +80,7 @@ enum Deed {
     Remove(NodeName, Uid),
 }
 
-impl Caster {
+impl Syncing {
     async fn run(mut self) {
         loop {
             let advanced = self.advance();
@@ -126,7 +126,7 @@ impl Caster {
         let news =
             world.store.nodes.iter().any(|(_, node)| !shown.contains(&NodeName::new(node.meta.name.clone())));
         if news {
-            let calendar = Calendar::new(world.now, Timestamp::now());
+            let calendar = WallClockMap::new(world.now, Timestamp::now());
             for node in objects(&world, &calendar, "v1", "nodes") {
                 let name = NodeName::from(node["metadata"]["name"].as_str().unwrap_or_default());
                 if !shown.contains(&name) {

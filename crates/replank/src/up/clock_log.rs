@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use replank_sim::calendar::Calendar;
 use replank_sim::time::Time;
+use replank_sim::wall_clock_map::WallClockMap;
 
 use super::kept;
 use crate::printer::Printer;
@@ -28,7 +28,7 @@ const MOMENTS_MAX: usize = 4096;
 
 /// Writes a calendar down as it goes on.
 #[derive(Debug)]
-pub(crate) struct Chronicle {
+pub(crate) struct ClockLog {
     whole: PathBuf,
     since: File,
     moments: usize,
@@ -36,11 +36,11 @@ pub(crate) struct Chronicle {
     failed: bool,
 }
 
-impl Chronicle {
+impl ClockLog {
     /// The chronicle of a data directory, and the calendar it has come to.
-    pub(crate) fn open(directory: &Path) -> Result<(Self, Option<Calendar>)> {
+    pub(crate) fn open(directory: &Path) -> Result<(Self, Option<WallClockMap>)> {
         let (whole, log) = (directory.join(WHOLE), directory.join(SINCE));
-        let mut calendar = kept::read::<Calendar>(&whole)?;
+        let mut calendar = kept::read::<WallClockMap>(&whole)?;
         if let Some(calendar) = &mut calendar {
             read(&log).with_context(|| log.display().to_string())?.into_iter().for_each(|(world, wall)| {
                 calendar.note(world, wall);
@@ -68,7 +68,7 @@ impl Chronicle {
 
     /// Writes the calendar whole; the moments are part of it then. A kill before they are removed leaves moments that
     /// the calendar knows already, which change nothing.
-    pub(crate) fn keep(&mut self, calendar: &Calendar) {
+    pub(crate) fn keep(&mut self, calendar: &WallClockMap) {
         let kept = kept::write(&self.whole, calendar);
         let written = kept.and_then(|()| self.since.set_len(0).with_context(|| SINCE.to_owned()));
         self.moments = 0;
@@ -107,10 +107,10 @@ mod tests {
     use std::io::Write;
 
     use jiff::Timestamp;
-    use replank_sim::calendar::Calendar;
     use replank_sim::time::Time;
+    use replank_sim::wall_clock_map::WallClockMap;
 
-    use super::{Chronicle, SINCE};
+    use super::{ClockLog, SINCE};
 
     fn wall(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
@@ -120,9 +120,9 @@ mod tests {
     fn what_was_noted_is_there_after_a_kill() {
         let directory = std::env::temp_dir().join(format!("replank-chronicle-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
-        let (mut chronicle, before) = Chronicle::open(&directory).unwrap();
+        let (mut chronicle, before) = ClockLog::open(&directory).unwrap();
         assert_eq!(before, None);
-        let mut calendar = Calendar::new(Time(0), wall(100));
+        let mut calendar = WallClockMap::new(Time(0), wall(100));
         chronicle.keep(&calendar);
         for second in 1..50 {
             // Another pace every time, so that no anchor is left out.
@@ -131,7 +131,7 @@ mod tests {
             calendar.note(world, wall);
         }
         drop(chronicle);
-        let (mut chronicle, read) = Chronicle::open(&directory).unwrap();
+        let (mut chronicle, read) = ClockLog::open(&directory).unwrap();
         assert_eq!(read.as_ref(), Some(&calendar));
 
         // A kill between the whole and the log leaves moments that the whole knows; one in a write, a piece of one.
@@ -143,7 +143,7 @@ mod tests {
             .unwrap()
             .write_all(&log[..39])
             .unwrap();
-        let (_, read) = Chronicle::open(&directory).unwrap();
+        let (_, read) = ClockLog::open(&directory).unwrap();
         assert_eq!(read, Some(calendar));
         fs::remove_dir_all(&directory).unwrap();
     }

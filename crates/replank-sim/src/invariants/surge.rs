@@ -2,7 +2,7 @@
 
 use replank_core::sizes::Sizes;
 
-use super::{Case, Law, Objection};
+use super::{Case, Invariant, Objection};
 use crate::world::World;
 
 pub(super) fn judge(case: &Case, to: Sizes) -> Objection {
@@ -14,7 +14,7 @@ pub(super) fn judge(case: &Case, to: Sizes) -> Objection {
     if to.desired > most || to.max > highest {
         let Sizes { desired, max, .. } = to;
         let words = format!("desired {desired}, maximum {max} asked for; {most} and {highest} are the most");
-        return Some((Law::Surge, words));
+        return Some((Invariant::Surge, words));
     }
     None
 }
@@ -25,5 +25,5 @@ pub(super) fn look(case: &Case, world: &World) -> Objection {
     let most = case.home.desired + case.ceiling + 1;
     let there = group.capacity();
     (!case.meddled && there > most)
-        .then(|| (Law::Surge, format!("{there} instances stand or are launched; {most} are the most")))
+        .then(|| (Invariant::Surge, format!("{there} instances stand or are launched; {most} are the most")))
 }

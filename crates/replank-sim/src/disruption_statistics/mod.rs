@@ -14,7 +14,7 @@ use refusals::Refusals;
 
 /// The tally of a world since it was last cleared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct DisruptionStatistics {
     /// Pods that were made to leave, by workload.
     pub moved: BTreeMap<Workload, Moves>,
     /// The lowest point of each budget, by namespace and name.
@@ -71,7 +71,7 @@ pub struct Dip {
     pub at: Time,
 }
 
-impl Tally {
+impl DisruptionStatistics {
     /// A tally that begins now, with these pods in the world.
     pub(crate) fn begun<'a>(pods: impl Iterator<Item = &'a Pod>, now: Time) -> Self {
         Self { refusals: Refusals::begun(pods, now), ..Self::default() }

@@ -63,7 +63,7 @@ pub struct Seen {
 
 /// Who watches a world.
 #[derive(Clone, Debug, Default)]
-pub struct Witness {
+pub struct Recorder {
     watches: Vec<Watch>,
     /// What was seen, in order.
     pub seen: Vec<Seen>,
@@ -71,7 +71,7 @@ pub struct Witness {
     sizes: BTreeMap<Arc<str>, Sizes>,
 }
 
-impl Witness {
+impl Recorder {
     /// A witness who has seen nothing yet.
     fn new(watches: Vec<Watch>) -> Self {
         Self { watches, ..Self::default() }
@@ -146,7 +146,7 @@ impl Witness {
 impl World {
     /// Lets a witness watch from now on; what is there now is seen first.
     pub fn watch(&mut self, watches: Vec<Watch>) {
-        let mut witness = Witness::new(watches);
+        let mut witness = Recorder::new(watches);
         let store = &self.store;
         let budgets = store.budgets.iter().map(|(id, _)| Ref::Budget(id));
         let nodes = store.nodes.iter().map(|(id, _)| Ref::Node(id));

@@ -10,7 +10,7 @@ use replank_service::ports::planner::{Planned, Planner};
 use replank_service::ports::simulation::{Simulation, SimulationTime, SpeedChange};
 use serde_json::Value;
 
-use super::AccountFace;
+use super::SimulatedAccount;
 use crate::cloud::catalogue::{Catalogue, Image};
 use crate::cloud::{Instance, State};
 use crate::object::{Node, NodeReady};
@@ -21,7 +21,7 @@ use crate::world::World;
 use crate::worldfile;
 use crate::worldfile::spec::{Deed, NodeChoice};
 
-impl Planner for AccountFace {
+impl Planner for SimulatedAccount {
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
         let (preview, is_projected) = session::foresee(&self.world_of(spec.cluster.as_str()), spec)
             .map_err(|error| ActError(error.to_string()))?;
@@ -30,7 +30,7 @@ impl Planner for AccountFace {
     }
 }
 
-impl Inventory for AccountFace {
+impl Inventory for SimulatedAccount {
     async fn nodes(&self, cluster: &str, group: Option<&str>) -> Result<Vec<NodeRow>, ReadError> {
         let world = self.world_of(cluster);
         let world = world.lock();
@@ -74,7 +74,7 @@ impl Inventory for AccountFace {
     }
 }
 
-impl Simulation for AccountFace {
+impl Simulation for SimulatedAccount {
     fn time(&self) -> SimulationTime {
         let asked = self.pace.asked();
         let now = self.first.lock().now.into();

@@ -4,7 +4,7 @@ use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::sizes::Sizes;
 
-use super::{Court, Law, outside};
+use super::{Invariant, InvariantChecker, outside};
 use crate::object::Node;
 use crate::world::World;
 
@@ -23,12 +23,16 @@ pub struct End<'a> {
     pub sizes: Sizes,
 }
 
-impl Court {
+impl InvariantChecker {
     /// Looks at the end of an update.
     pub fn end(&mut self, world: &World, end: &End<'_>) {
         let Some(over) = end.rollout.end() else {
             if end.is_silent {
-                self.breach(world.now, Law::Silence, "the update stands still and names no wait".into());
+                self.violation(
+                    world.now,
+                    Invariant::Silence,
+                    "the update stands still and names no wait".into(),
+                );
             }
             return;
         };
@@ -42,7 +46,7 @@ impl Court {
         for node in &ours {
             if let Some(mark) = mark(node) {
                 let words = format!("node {} still has {mark}", node.meta.name);
-                self.breach(world.now, Law::Marks, words);
+                self.violation(world.now, Invariant::Marks, words);
             }
         }
         if over.outcome == Outcome::Succeeded {
@@ -53,13 +57,13 @@ impl Court {
             let old: Vec<String> = ours.iter().filter(old).map(|node| node.meta.name.to_string()).collect();
             if !old.is_empty() {
                 let words = format!("the update succeeded and left old nodes: {}", old.join(", "));
-                self.breach(world.now, Law::Old, words);
+                self.violation(world.now, Invariant::Old, words);
             }
         }
         let recorded = self.case.meddled || over.unrestored.is_some() || over.kept.is_some();
         if !recorded && end.sizes != self.case.home {
             let words = format!("sizes are {}, were {}", show(end.sizes), show(self.case.home));
-            self.breach(world.now, Law::Home, words);
+            self.violation(world.now, Invariant::Home, words);
         }
     }
 }

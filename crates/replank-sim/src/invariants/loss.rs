@@ -3,7 +3,7 @@
 use replank_core::action::PodId;
 use replank_core::pod_rules::Loss;
 
-use super::{Case, Law, Objection, pod};
+use super::{Case, Invariant, Objection, pod};
 use crate::object::Volume;
 use crate::world::World;
 
@@ -17,5 +17,5 @@ pub(super) fn judge(case: &Case, world: &World, id: &PodId) -> Objection {
     ];
     let mut refused = losses.into_iter().filter(|(rule, is_lost, _)| *is_lost && *rule == Loss::Refuse);
     let (.., why) = refused.next()?;
-    Some((Law::Loss, format!("pod {} was made to leave, and the rules refuse that: {why}", id.name)))
+    Some((Invariant::Loss, format!("pod {} was made to leave, and the rules refuse that: {why}", id.name)))
 }

@@ -12,9 +12,9 @@ mod relabel;
 mod stage;
 mod throughput;
 
-pub use account::{AccountFace, Founder};
-pub use cloud::CloudFace;
-pub use cluster::ClusterFace;
+pub use account::{Founder, SimulatedAccount};
+pub use cloud::SimulatedCloud;
+pub use cluster::SimulatedCluster;
 pub use place::placement;
 
 pub use replank_engine::ports::marks::{

@@ -27,7 +27,7 @@ use crate::world::World;
 
 /// The Kubernetes side of one world, for one node group.
 #[derive(Debug)]
-pub struct ClusterFace {
+pub struct SimulatedCluster {
     world: Shared,
     group: String,
     /// The version of the world that was observed last; `None` before the first time.
@@ -44,7 +44,7 @@ pub struct ClusterFace {
     connections: usize,
 }
 
-impl ClusterFace {
+impl SimulatedCluster {
     /// The face of `world` for the node group `group`.
     pub fn new(world: Shared, group: &str) -> Self {
         let connections = Settings::default().acts_max;
@@ -156,7 +156,7 @@ impl ClusterFace {
     }
 }
 
-impl Cluster for ClusterFace {
+impl Cluster for SimulatedCluster {
     async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
         let mut world = self.world.lock();
         self.reading = reading(&mut world, Call::ObserveCluster, self.read_at)?;

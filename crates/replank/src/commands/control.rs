@@ -6,7 +6,7 @@ use replank_engine::words;
 use replank_server::control::api::CommandRequest;
 use serde_json::{Value, json};
 
-use super::aim::{self, Among};
+use super::resolve::{self, Among};
 use crate::cli::remote::{Cancel, OneUpdate, Pause};
 use crate::client::{Client, encoded};
 use crate::exit::Exit;
@@ -93,5 +93,5 @@ pub(crate) fn history(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> 
 }
 
 fn find(client: &Client, flags: &OneUpdate, among: Among) -> Result<Value> {
-    aim::update(client, flags.what.as_deref(), flags.cluster.cluster.as_deref(), among)
+    resolve::update(client, flags.what.as_deref(), flags.cluster.cluster.as_deref(), among)
 }

@@ -3,7 +3,7 @@
 use replank_core::action::PodId;
 use replank_core::names::InstanceId;
 
-use super::{Case, Law, Objection, budget};
+use super::{Case, Invariant, Objection, budget};
 use crate::object::Pod;
 use crate::time::Time;
 use crate::world::World;
@@ -23,7 +23,10 @@ pub(super) fn judge(case: &Case, world: &World, instance: &InstanceId, with: &[P
         more => format!(" and {more} more"),
     };
     let (namespace, name) = (&first.meta.namespace, &first.meta.name);
-    Some((Law::Terminate, format!("instance {instance} was terminated under pod {namespace}/{name}{more}")))
+    Some((
+        Invariant::Terminate,
+        format!("instance {instance} was terminated under pod {namespace}/{name}{more}"),
+    ))
 }
 
 /// Whether a drain could still move the pod.

@@ -12,23 +12,23 @@ use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
 use replank_engine::ports::{Cloud, ReadError};
 use replank_kube::{Cache, Connection, KubeClusterPort, NodeScope};
-use replank_sim::face::CloudFace;
+use replank_sim::adapter::SimulatedCloud;
 use replank_sim::session::{REHEARSED_MAX, Rehearsal, Session};
 use replank_sim::shared::Shared;
 use replank_sim::snapshot::{self, LaidOver, Notes};
 use replank_sim::worldfile::spec::{NodeGroup, Operators, Size};
 use tokio::runtime::Handle;
 
+use super::connect::{Reached, read_once};
 use super::kwok::Kwok;
-use super::reach::{Reached, read_once};
-use super::taken;
+use super::snapshot_read;
 
 /// A cluster that is not read in this time is projected.
 const READ_WITHIN: Duration = Duration::from_mins(2);
 
 /// What an update is foreseen from.
 #[derive(Clone, Debug)]
-pub(crate) struct Outlook {
+pub(crate) struct ClusterPlanner {
     connection: Connection,
     cache: Cache,
     /// The world file with what a cluster does not tell.
@@ -61,7 +61,7 @@ pub(crate) struct Rehearsed {
     pub(crate) taken_at: Timestamp,
 }
 
-impl Outlook {
+impl ClusterPlanner {
     /// On the updates of a cluster and its cloud.
     pub(crate) fn new(reached: &Reached, cloud: &Kwok) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl Outlook {
     /// What an update would see of its group now.
     async fn look(&self, cloud: &Shared, group: &NodeGroupName) -> Result<Observation, ReadError> {
         let mut seen = Observation::default();
-        CloudFace::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
+        SimulatedCloud::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
         let (client, cache) = (self.connection.client.clone(), self.cache.clone());
         let mut side = KubeClusterPort::new(client, cache, NodeScope::Group(group.clone()));
         read_once(&mut side, &mut seen).await?;
@@ -120,7 +120,7 @@ impl Outlook {
             );
         }
         let taken = self.runtime.block_on(async {
-            let read = tokio::time::timeout(READ_WITHIN, taken::allowed(&self.connection)).await;
+            let read = tokio::time::timeout(READ_WITHIN, snapshot_read::allowed(&self.connection)).await;
             read.unwrap_or_else(|_| Err(format!("the cluster was not read in {} s", READ_WITHIN.as_secs())))
         })?;
         let mut wanted =

@@ -1,7 +1,7 @@
-//! The court: judges what an update does to the world, by its own arithmetic, act by act.
+//! The checker: judges what an update does to the world, by its own arithmetic, act by act.
 //!
 //! One file per law. It looks at the world right before an act and right after it; it knows no policy, no plan and
-//! no excuse. What the world loses by itself is counted apart and is nobody's breach.
+//! no excuse. What the world loses by itself is counted apart and is nobody's violation.
 
 mod budget;
 mod delete;
@@ -42,7 +42,7 @@ const SEEN_AFTER: Span = Span::secs(60);
 
 /// What an update may never do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Law {
+pub enum Invariant {
     /// No eviction that a budget forbids.
     Budget,
     /// No delete of a pod without force, none before the polite attempt.
@@ -73,7 +73,7 @@ pub enum Law {
     Silence,
 }
 
-impl Law {
+impl Invariant {
     /// All laws.
     pub const ALL: [Self; 14] = [
         Self::Budget,
@@ -115,22 +115,22 @@ impl Law {
 
 /// A law that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
+pub struct Violation {
     /// When.
     pub at: Time,
     /// Which law.
-    pub law: Law,
+    pub law: Invariant,
     /// By what.
     pub words: String,
 }
 
-impl fmt::Display for Breach {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "law `{}`: {}", self.law.name(), self.words)
     }
 }
 
-/// What the court knows of an update before it begins.
+/// What the checker knows of an update before it begins.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The node group.
@@ -181,11 +181,11 @@ impl Case {
 
 /// One update on trial.
 #[derive(Clone, Debug)]
-pub struct Court {
+pub struct InvariantChecker {
     /// What is known beforehand; persons may change it on the way.
     pub case: Case,
     /// What was done against a law.
-    pub breaches: Vec<Breach>,
+    pub violations: Vec<Violation>,
     /// Acts that were judged.
     pub judged: u64,
     /// The nodes that were drained, by name.
@@ -198,15 +198,15 @@ pub struct Court {
     placements: BTreeMap<NodeName, Placement>,
 }
 
-/// A court that the ports of an update and whoever runs it share.
-pub type SharedCourt = Rc<RefCell<Court>>;
+/// A checker that the ports of an update and whoever runs it share.
+pub type SharedChecker = Rc<RefCell<InvariantChecker>>;
 
-impl Court {
-    /// A court without a breach.
+impl InvariantChecker {
+    /// A checker without a violation.
     pub fn new(case: Case) -> Self {
         Self {
             case,
-            breaches: Vec::new(),
+            violations: Vec::new(),
             judged: 0,
             drains: BTreeMap::new(),
             asked: BTreeSet::new(),
@@ -216,7 +216,7 @@ impl Court {
     }
 
     /// The same, to share.
-    pub fn shared(case: Case) -> SharedCourt {
+    pub fn shared(case: Case) -> SharedChecker {
         Rc::new(RefCell::new(Self::new(case)))
     }
 
@@ -244,7 +244,7 @@ impl Court {
             }
             // It would be left: an update takes away only what it noted as its own.
             Action::Cluster(ClusterAction::Cordon { node, .. }) => {
-                vec![Some((Law::Marks, format!("node {node} was cordoned without a note")))]
+                vec![Some((Invariant::Marks, format!("node {node} was cordoned without a note")))]
             }
             Action::Cloud(CloudAction::Terminate { instance, replace, with, .. }) => {
                 let mut found = vec![
@@ -294,7 +294,7 @@ impl Court {
     /// Looks at the same act after it was answered.
     fn after(&mut self, world: &World, before: Before) {
         if let Some(words) = before.eviction.and_then(|before| budget::after(world, &before)) {
-            self.breach(world.now, Law::Budget, words);
+            self.violation(world.now, Invariant::Budget, words);
         }
         if let Some(Namesake { id, found, objections }) = before.namesake
             && found.has_left(world, &id)
@@ -305,7 +305,7 @@ impl Court {
 
     fn object(&mut self, world: &World, objections: Vec<Objection>) {
         for (law, words) in objections.into_iter().flatten() {
-            self.breach(world.now, law, words);
+            self.violation(world.now, law, words);
         }
     }
 
@@ -326,15 +326,15 @@ impl Court {
     pub fn look(&mut self, world: &World) {
         self.look_at_drains(world);
         if let Some((law, words)) = surge::look(&self.case, world)
-            && !self.breaches.iter().any(|breach| breach.law == law)
+            && !self.violations.iter().any(|violation| violation.law == law)
         {
-            self.breach(world.now, law, words);
+            self.violation(world.now, law, words);
         }
     }
 
-    /// Notes a breach.
-    pub fn breach(&mut self, at: Time, law: Law, words: String) {
-        self.breaches.push(Breach { at, law, words });
+    /// Notes a violation.
+    pub fn violation(&mut self, at: Time, law: Invariant, words: String) {
+        self.violations.push(Violation { at, law, words });
     }
 }
 
@@ -360,4 +360,4 @@ struct Before {
 }
 
 /// An objection.
-type Objection = Option<(Law, String)>;
+type Objection = Option<(Invariant, String)>;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use replank_core::names::{InstanceId, NodeName};
 use replank_core::observed::Placement;
 
-use super::{Case, Court, Law, Objection, SEEN_AFTER, outside};
+use super::{Case, Invariant, InvariantChecker, Objection, SEEN_AFTER, outside};
 use crate::object::{Node, NodeReady};
 use crate::world::World;
 
@@ -17,15 +17,15 @@ pub(super) fn zones(case: &Case, world: &World) -> BTreeSet<String> {
 }
 
 /// Looks at an instance that goes with its place in the group.
-pub(super) fn judge(court: &Court, world: &World, instance: &InstanceId) -> Vec<Objection> {
-    vec![last_in_zone(court, world, instance), unasked(court, world, instance)]
+pub(super) fn judge(checker: &InvariantChecker, world: &World, instance: &InstanceId) -> Vec<Objection> {
+    vec![last_in_zone(checker, world, instance), unasked(checker, world, instance)]
 }
 
-fn last_in_zone(court: &Court, world: &World, instance: &InstanceId) -> Objection {
-    let case = &court.case;
+fn last_in_zone(checker: &InvariantChecker, world: &World, instance: &InstanceId) -> Objection {
+    let case = &checker.case;
     let id = *world.store.index.by_instance.get(instance.as_str())?;
     let leaving = world.store.nodes.get(id).filter(|node| node.ready == NodeReady::True)?;
-    let zones = court.zones.as_ref().filter(|zones| zones.contains(&*leaving.zone))?;
+    let zones = checker.zones.as_ref().filter(|zones| zones.contains(&*leaving.zone))?;
     if case.meddled || zones.len() as u32 > case.home.desired {
         return None;
     }
@@ -34,21 +34,21 @@ fn last_in_zone(court: &Court, world: &World, instance: &InstanceId) -> Objectio
     let mut others = others.filter(|(_, node)| outside::belongs(case, world, node) && serves(node));
     others.next().is_none().then(|| {
         (
-            Law::Zone,
+            Invariant::Zone,
             format!("instance {instance}, the last that serves in {}, was taken for good", leaving.zone),
         )
     })
 }
 
 /// A node that holds pods goes only after the scheduler was asked, and found a place for each of them.
-fn unasked(court: &Court, world: &World, instance: &InstanceId) -> Objection {
+fn unasked(checker: &InvariantChecker, world: &World, instance: &InstanceId) -> Objection {
     let id = *world.store.index.by_instance.get(instance.as_str())?;
     let node = world.store.nodes.get(id).filter(|node| node.ready == NodeReady::True)?;
     let name = NodeName::new(node.meta.name.clone());
-    let words = match court.placements.get(&name) {
+    let words = match checker.placements.get(&name) {
         Some(Placement::Found) => return None,
         Some(placement) => format!("node {name} was taken for good although it was needed: {placement:?}"),
         None => format!("node {name} was taken for good, and nobody asked where its pods would go"),
     };
-    Some((Law::Place, words))
+    Some((Invariant::Place, words))
 }

@@ -19,12 +19,12 @@ const STRAIGHT_MICROS: i64 = 1_000;
 /// Virtual time beside wall time: straight lines between anchors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Calendar {
+pub struct WallClockMap {
     /// In order, never empty: virtual and wall, in microseconds since the Unix epoch.
     anchors: Vec<(i64, i64)>,
 }
 
-impl Calendar {
+impl WallClockMap {
     /// A calendar whose first anchor is this. What happened before went as fast as the clock on the wall.
     pub fn new(world: Time, wall: Timestamp) -> Self {
         Self { anchors: vec![(world.0, wall.as_microsecond())] }
@@ -89,12 +89,12 @@ fn between(before: (i64, i64), after: (i64, i64), world: i64) -> i64 {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{ANCHORS_MAX, Calendar};
+    use super::{ANCHORS_MAX, WallClockMap};
     use crate::time::Time;
 
-    fn calendar(anchors: &[(i64, i64)]) -> Calendar {
+    fn calendar(anchors: &[(i64, i64)]) -> WallClockMap {
         let wall = |seconds: i64| Timestamp::from_second(seconds).unwrap();
-        let mut calendar = Calendar::new(Time(anchors[0].0 * 1_000_000), wall(anchors[0].1));
+        let mut calendar = WallClockMap::new(Time(anchors[0].0 * 1_000_000), wall(anchors[0].1));
         for (world, at) in &anchors[1..] {
             calendar.note(Time(world * 1_000_000), wall(*at));
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use replank_core::action::{MarkNode, PodId};
 use replank_core::names::InstanceId;
 
-use super::{Case, Law, Objection, SEEN_AFTER, pod};
-use crate::face::MANAGER;
+use super::{Case, Invariant, Objection, SEEN_AFTER, pod};
+use crate::adapter::MANAGER;
 use crate::object::Node;
 use crate::world::World;
 
@@ -20,13 +20,13 @@ pub(super) fn belongs(case: &Case, world: &World, node: &Node) -> bool {
 pub(super) fn node(case: &Case, world: &World, mark: &MarkNode) -> Objection {
     let found = world.store.nodes.find("", mark.node.as_str()).and_then(|id| world.store.nodes.get(id))?;
     (!belongs(case, world, found))
-        .then(|| (Law::Outside, format!("node {} of another group was marked", mark.node)))
+        .then(|| (Invariant::Outside, format!("node {} of another group was marked", mark.node)))
 }
 
 pub(super) fn pod(case: &Case, world: &World, id: &PodId) -> Objection {
     let node = pod::node(world, id)?;
     (!belongs(case, world, node)).then(|| {
-        (Law::Outside, format!("pod {} on node {} of another group was moved", id.name, node.meta.name))
+        (Invariant::Outside, format!("pod {} on node {} of another group was moved", id.name, node.meta.name))
     })
 }
 
@@ -34,7 +34,7 @@ pub(super) fn instance(case: &Case, world: &World, instance: &InstanceId) -> Obj
     let id = *world.store.index.by_instance.get(instance.as_str())?;
     let node = world.store.nodes.get(id)?;
     (!belongs(case, world, node))
-        .then(|| (Law::Outside, format!("instance {instance} of another group was terminated")))
+        .then(|| (Invariant::Outside, format!("instance {instance} of another group was terminated")))
 }
 
 /// A pod is moved off nodes that take no new ones, whoever closed them, and off no other. That somebody else opened
@@ -44,6 +44,7 @@ pub(super) fn cordon(world: &World, id: &PodId) -> Objection {
     let name = &node.meta.name;
     let others = |by: &Option<Arc<str>>| by.as_deref().is_none_or(|by| by != MANAGER);
     let unseen = node.cordoned.as_ref().is_some_and(|(by, at)| others(by) && world.now - *at < SEEN_AFTER);
-    (!node.unschedulable && !unseen)
-        .then(|| (Law::Cordon, format!("pod {} was moved off node {name}, which takes new pods", id.name)))
+    (!node.unschedulable && !unseen).then(|| {
+        (Invariant::Cordon, format!("pod {} was moved off node {name}, which takes new pods", id.name))
+    })
 }

@@ -2,7 +2,7 @@
 
 use replank_core::action::MarkNode;
 
-use super::{Case, Law, Objection};
+use super::{Case, Invariant, Objection};
 use crate::world::World;
 
 const IMAGE: &str = "eks.amazonaws.com/nodegroup-image";
@@ -14,5 +14,5 @@ pub(super) fn judge(case: &Case, world: &World, mark: &MarkNode) -> Objection {
     let node = world.store.nodes.find("", mark.node.as_str()).and_then(|id| world.store.nodes.get(id))?;
     let image = world.store.labels.get(node.meta.labels).get(IMAGE)?;
     (**image == *case.image)
-        .then(|| (Law::Guard, format!("node {} runs the target and was guarded", mark.node)))
+        .then(|| (Invariant::Guard, format!("node {} runs the target and was guarded", mark.node)))
 }

@@ -1,4 +1,4 @@
-//! What the court says of moves: of the pod that is meant, of a namesake, and of force.
+//! What the checker says of moves: of the pod that is meant, of a namesake, and of force.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::pod_rules::Loss;
 use replank_core::sizes::Sizes;
 
-use super::{Case, Court, Law};
+use super::{Case, Invariant, InvariantChecker};
 use crate::api::testing::{self, Is, map};
 use crate::api::{Act, NodePatch, PodDeletion};
 use crate::object;
@@ -18,12 +18,22 @@ use crate::world::World;
 
 const GROUP: &str = "eks.amazonaws.com/nodegroup";
 
-fn court(force: bool) -> Court {
+fn checker(force: bool) -> InvariantChecker {
     let home = Sizes { min: 1, desired: 1, max: 1 };
     let drain = SignedDuration::from_mins(15);
     let (group, image) = ("blue".to_owned(), "ami-new".to_owned());
     let (bare, empty_dir) = (Loss::Accept, Loss::Accept);
-    Court::new(Case { group, image, home, ceiling: 2, force, drain, bare, empty_dir, meddled: false })
+    InvariantChecker::new(Case {
+        group,
+        image,
+        home,
+        ceiling: 2,
+        force,
+        drain,
+        bare,
+        empty_dir,
+        meddled: false,
+    })
 }
 
 /// A world with `node-a` in this group.
@@ -47,8 +57,8 @@ fn cordon(world: &mut World, on: bool) {
 }
 
 /// Judges an act and carries it out as an adapter does: with the identity, or without.
-fn act(court: &mut Court, world: &mut World, action: &ClusterAction, keeps_identity: bool) {
-    let before = court.before(world, &action.clone().into());
+fn act(checker: &mut InvariantChecker, world: &mut World, action: &ClusterAction, keeps_identity: bool) {
+    let before = checker.before(world, &action.clone().into());
     let (ClusterAction::Evict { pod, .. } | ClusterAction::Delete { pod }) = action else { return };
     let uid = keeps_identity.then_some(object::Uid(pod.uid.0));
     let options = PodDeletion { uid, ..PodDeletion::default() };
@@ -59,7 +69,7 @@ fn act(court: &mut Court, world: &mut World, action: &ClusterAction, keeps_ident
     };
     // Whether the server takes it is what is tried.
     drop(world.request(request));
-    court.after(world, before);
+    checker.after(world, before);
 }
 
 fn evict(pod: &PodId) -> ClusterAction {
@@ -75,24 +85,24 @@ fn drain(node: &str, cordon: Option<bool>) -> ClusterAction {
     })
 }
 
-fn laws(court: &Court) -> Vec<Law> {
-    court.breaches.iter().map(|breach| breach.law).collect()
+fn laws(checker: &InvariantChecker) -> Vec<Invariant> {
+    checker.violations.iter().map(|violation| violation.law).collect()
 }
 
 #[test]
 fn the_pod_that_is_meant_is_judged_where_it_is() {
     for (group, closed, wanted) in [
         ("blue", true, vec![]),
-        ("blue", false, vec![Law::Cordon]),
-        ("green", true, vec![Law::Outside]),
-        ("green", false, vec![Law::Outside, Law::Cordon]),
+        ("blue", false, vec![Invariant::Cordon]),
+        ("green", true, vec![Invariant::Outside]),
+        ("green", false, vec![Invariant::Outside, Invariant::Cordon]),
     ] {
         let (mut world, node) = world(group);
         cordon(&mut world, closed);
         let pod = pod(&mut world, node);
-        let mut court = court(false);
-        act(&mut court, &mut world, &evict(&pod), true);
-        assert_eq!(laws(&court), wanted, "{group} {closed}");
+        let mut checker = checker(false);
+        act(&mut checker, &mut world, &evict(&pod), true);
+        assert_eq!(laws(&checker), wanted, "{group} {closed}");
     }
 }
 
@@ -101,8 +111,8 @@ fn that_somebody_else_opened_a_node_is_seen_a_while_later() {
     for (by, seconds, wanted) in [
         (None, 59, vec![]),
         (Some("kubectl"), 59, vec![]),
-        (Some("kubectl"), 61, vec![Law::Cordon]),
-        (Some(crate::face::MANAGER), 1, vec![Law::Cordon]),
+        (Some("kubectl"), 61, vec![Invariant::Cordon]),
+        (Some(crate::adapter::MANAGER), 1, vec![Invariant::Cordon]),
     ] {
         let (mut world, node) = world("blue");
         cordon(&mut world, true);
@@ -111,21 +121,21 @@ fn that_somebody_else_opened_a_node_is_seen_a_while_later() {
         world.request(Act::PatchNode { name: Arc::from("node-a"), uid: None, patch }).unwrap();
         world.now = world.now + Span::secs(seconds);
         let pod = pod(&mut world, node);
-        let mut court = court(false);
-        act(&mut court, &mut world, &evict(&pod), true);
-        assert_eq!(laws(&court), wanted, "{by:?} {seconds}");
+        let mut checker = checker(false);
+        act(&mut checker, &mut world, &evict(&pod), true);
+        assert_eq!(laws(&checker), wanted, "{by:?} {seconds}");
     }
 }
 
 #[test]
 fn a_namesake_is_moved_or_it_is_not() {
-    for (keeps_identity, wanted) in [(true, vec![]), (false, vec![Law::Outside, Law::Cordon])] {
+    for (keeps_identity, wanted) in [(true, vec![]), (false, vec![Invariant::Outside, Invariant::Cordon])] {
         let (mut world, node) = world("green");
         let namesake = pod(&mut world, node);
         let gone = PodId { uid: Uid(namesake.uid.0 + 1), ..namesake };
-        let mut court = court(false);
-        act(&mut court, &mut world, &evict(&gone), keeps_identity);
-        assert_eq!(laws(&court), wanted, "with the identity: {keeps_identity}");
+        let mut checker = checker(false);
+        act(&mut checker, &mut world, &evict(&gone), keeps_identity);
+        assert_eq!(laws(&checker), wanted, "with the identity: {keeps_identity}");
     }
 }
 
@@ -135,23 +145,23 @@ fn force_has_to_wait_and_to_ask() {
     let rows = [
         (Some(true), 15, true, vec![]),
         (None, 15, true, vec![]),
-        (Some(true), 14, true, vec![Law::Delete]),
-        (None, 14, true, vec![Law::Delete]),
-        (Some(true), 15, false, vec![Law::Delete]),
+        (Some(true), 14, true, vec![Invariant::Delete]),
+        (None, 14, true, vec![Invariant::Delete]),
+        (Some(true), 15, false, vec![Invariant::Delete]),
     ];
     for (ours, minutes, asked, wanted) in rows {
         let (mut world, node) = world("blue");
         let pod = pod(&mut world, node);
-        let mut court = court(true);
+        let mut checker = checker(true);
         cordon(&mut world, true);
-        act(&mut court, &mut world, &drain("node-a", ours), true);
+        act(&mut checker, &mut world, &drain("node-a", ours), true);
         if asked {
-            court.before(&world, &evict(&pod).into());
+            checker.before(&world, &evict(&pod).into());
         }
         let until = world.now + Span::secs(60 * minutes);
         world.advance_to(until);
-        act(&mut court, &mut world, &ClusterAction::Delete { pod }, true);
-        assert_eq!(laws(&court), wanted, "{ours:?} {minutes} {asked}");
+        act(&mut checker, &mut world, &ClusterAction::Delete { pod }, true);
+        assert_eq!(laws(&checker), wanted, "{ours:?} {minutes} {asked}");
     }
 }
 
@@ -159,15 +169,15 @@ fn force_has_to_wait_and_to_ask() {
 fn the_polite_time_begins_when_the_node_is_closed() {
     let (mut world, node) = world("blue");
     let pod = pod(&mut world, node);
-    let mut court = court(true);
-    act(&mut court, &mut world, &drain("node-a", Some(true)), true);
+    let mut checker = checker(true);
+    act(&mut checker, &mut world, &drain("node-a", Some(true)), true);
     let closed_at = world.now + Span::secs(300);
     world.advance_to(closed_at);
     cordon(&mut world, true);
-    court.look(&world);
-    court.before(&world, &evict(&pod).into());
+    checker.look(&world);
+    checker.before(&world, &evict(&pod).into());
     let until = world.now + Span::secs(60 * 14);
     world.advance_to(until);
-    act(&mut court, &mut world, &ClusterAction::Delete { pod }, true);
-    assert_eq!(laws(&court), [Law::Delete]);
+    act(&mut checker, &mut world, &ClusterAction::Delete { pod }, true);
+    assert_eq!(laws(&checker), [Invariant::Delete]);
 }
