@@ -10,7 +10,7 @@ use replank_core::node_group::rollout::{GiveBack, Rollout};
 use thiserror::Error;
 
 use crate::journal::{AppendError, Journal, JournalError};
-use crate::words;
+use crate::messages;
 
 /// A wish about one update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub enum Stays {
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// The update is over.
-    #[error("update {update} is over: it {} at {}", words::outcome(*.outcome), words::moment(*.at))]
+    #[error("update {update} is over: it {} at {}", messages::outcome(*.outcome), messages::moment(*.at))]
     Over {
         /// The update.
         update: UpdateId,

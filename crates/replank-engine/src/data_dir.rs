@@ -164,7 +164,7 @@ fn take_lock(path: &Path, holder: &Holder) -> Result<File, DataDirError> {
         }
         Err(TryLockError::Error(source)) => return Err(failed("lock", &file, source)),
     }
-    let since = crate::words::moment(holder.since);
+    let since = crate::messages::moment(holder.since);
     let text = format!("process {} on {} since {since}\n", holder.pid, holder.host);
     let written = lock
         .set_len(0)

@@ -15,11 +15,11 @@ use replank_core::safety::disposition::may_terminate;
 use tracing::debug;
 
 use crate::clock::Clock;
+use crate::messages;
 use crate::metrics;
 use crate::ports::{Cloud, Cluster};
 use crate::probe::{Boundary, Probe, Stopped};
 use crate::turn::{Settings, TurnContext, Update};
-use crate::words;
 
 /// Performs the acts of a turn and remembers the answers.
 pub(crate) async fn all<C: Cluster, K: Cloud, J, T: Clock, P: Probe>(
@@ -123,7 +123,7 @@ impl<C: Cluster, K: Cloud, T: Clock, P: Probe> Executor<'_, C, K, T, P> {
         self.probe.reach(Boundary::Performing(action))?;
         let answer = self.answer(action).await;
         metrics::acted(action, &answer);
-        debug!("{}: {}", words::act(action), words::answer(&answer));
+        debug!("{}: {}", messages::act(action), messages::answer(&answer));
         self.probe.reach(Boundary::Performed(action, &answer))?;
         Ok(answer)
     }

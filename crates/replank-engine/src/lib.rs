@@ -1,7 +1,7 @@
 //! Runs the decisions of the core: observe, decide, record, perform, publish, rest.
 //!
 //! [`turn`](mod@turn) is the heart and the only place where order matters. [`ports`] are the two sides of the world,
-//! [`journal`] is what survives a kill, [`report`] is the one value that every face shows, [`words`] is all text
+//! [`journal`] is what survives a kill, [`report`] is the one value that every face shows, [`messages`] is all text
 //! for people, [`commands`] is what a person may ask for, [`run`](mod@run) is the loop around the turn.
 //!
 //! This crate knows no Kubernetes client and no cloud, no HTTP and no flags, and never asks the machine for the time.
@@ -13,6 +13,7 @@ pub mod data_dir;
 pub mod drain;
 pub mod executor;
 pub mod journal;
+pub mod messages;
 pub mod metrics;
 pub mod ports;
 pub mod probe;
@@ -20,9 +21,8 @@ pub mod reference;
 pub mod report;
 pub mod run;
 pub mod secret;
+pub mod serialized;
 pub mod supervise;
 #[cfg(test)]
 mod tests;
 pub mod turn;
-pub mod wire;
-pub mod words;

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use replank_core::node_group::problem::Problem;
 use replank_core::node_group::wait::On;
 
+use crate::messages::samples::{facts, now, problems, waits};
+use crate::messages::{advice, describe, fact, failure, failure_detail, problem, problem_advice};
 use crate::report::members;
-use crate::wire::{Kind, Mirror, snake, v1};
-use crate::words::samples::{facts, now, problems, waits};
-use crate::words::{advice, describe, fact, failure, failure_detail, problem, problem_advice};
+use crate::serialized::{Kind, SerializedForm, snake, v1};
 
 /// `docs/reference/waits.md`: every kind of wait, what it means, how it reads, what helps.
 pub fn waits_page() -> String {
@@ -45,11 +45,15 @@ pub fn problems_page() -> String {
         example(&mut page, &problem(&found, now()), Some(&problem_advice(&found)));
     }
     page.push_str("\n## Failures\n\n| Code | Message | Detail |\n|---|---|---|\n");
-    for found in crate::words::samples::failures() {
+    for found in crate::messages::samples::failures() {
         let message = failure(&found, &"default".into());
         line(
             &mut page,
-            format_args!("| `{}` | {message} | {} |", crate::words::code(found.code), failure_detail(&found)),
+            format_args!(
+                "| `{}` | {message} | {} |",
+                crate::messages::code(found.code),
+                failure_detail(&found)
+            ),
         );
     }
     page

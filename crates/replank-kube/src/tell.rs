@@ -12,8 +12,8 @@ use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::node_group::event::Fact;
 use replank_core::node_group::wait::{On, Wait};
 use replank_core::observed::Observation;
+use replank_engine::messages;
 use replank_engine::turn::Turned;
-use replank_engine::words;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -76,7 +76,7 @@ impl Teller {
             };
             if let Some(about) = node_of(turned.seen, instance) {
                 let message =
-                    format!("update {}: {}", turned.rollout.spec().update, words::fact(&event.fact));
+                    format!("update {}: {}", turned.rollout.spec().update, messages::fact(&event.fact));
                 self.say(Note { about, reason, warns, message, at: event.at });
             }
         }
@@ -106,7 +106,7 @@ impl Teller {
         let said = self.said.get(&(about.clone(), reason));
         if said.is_none_or(|said| at.duration_since(*said) >= AGAIN) {
             self.said.insert((about.clone(), reason), at);
-            self.say(Note { about, reason, warns: true, message: words::describe(wait, at), at });
+            self.say(Note { about, reason, warns: true, message: messages::describe(wait, at), at });
         }
     }
 

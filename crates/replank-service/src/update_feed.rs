@@ -7,11 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use replank_core::node_group::event::Event;
 use replank_engine::commands::Command;
+use replank_engine::messages;
 use replank_engine::report::wire::ReportJson;
 use replank_engine::report::{About, Line, Narrator, Waited, WaitedJson};
+use replank_engine::serialized::{SerializedForm, Time, v1};
 use replank_engine::turn::Turned;
-use replank_engine::wire::{Mirror, Time, v1};
-use replank_engine::words;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, oneshot, watch};
 
@@ -211,7 +211,7 @@ fn event(event: &Event) -> Value {
     json!({
         "at": Time(event.at),
         "fact": v1::Fact::of(&event.fact),
-        "text": words::fact(&event.fact),
+        "text": messages::fact(&event.fact),
     })
 }
 

@@ -7,8 +7,8 @@ use replank_core::node_group::{event, spec};
 use replank_core::pod_rules;
 use serde::de::DeserializeOwned;
 
-use crate::wire::v1::{Fact, Sizes, TemplateContent};
-use crate::wire::{Mirror, Span, mirror_enum, mirror_struct};
+use crate::serialized::v1::{Fact, Sizes, TemplateContent};
+use crate::serialized::{SerializedForm, Span, form_enum, form_struct};
 
 /// The version of the rows written now.
 pub(super) const VERSION: u32 = 1;
@@ -40,7 +40,7 @@ fn read<T: DeserializeOwned>(version: u32, text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
-mirror_struct! {
+form_struct! {
     /// What was asked.
     Spec = spec::Spec {
         update: String,
@@ -60,7 +60,7 @@ mirror_struct! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// What every node shall run.
     Target = spec::Target { template: String, content: TemplateContent, release: String, version: String, }
 }
@@ -73,7 +73,7 @@ enum Batch {
     Percent(u32),
 }
 
-impl Mirror<spec::Batch> for Batch {
+impl SerializedForm<spec::Batch> for Batch {
     fn of(value: &spec::Batch) -> Self {
         match value {
             spec::Batch::Count(count) => Self::Count(*count),
@@ -89,42 +89,42 @@ impl Mirror<spec::Batch> for Batch {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// New nodes first, or old nodes first.
     Strategy = spec::Strategy { Default, Minimal, }
 }
 
-mirror_enum! {
+form_enum! {
     /// How many extra nodes.
     Increment = spec::Increment { Smallest, Ceiling, }
 }
 
-mirror_enum! {
+form_enum! {
     /// How new pods are kept off.
     Guard = spec::Guard { Taint, Cordon, }
 }
 
-mirror_enum! {
+form_enum! {
     /// Which node next.
     Order = spec::Order { Random, ZoneByZone, Oldest, Emptiest, }
 }
 
-mirror_struct! {
+form_struct! {
     /// What drain does with pods that lose something.
     PodRules = pod_rules::PodRules { bare: Loss, empty_dir: Loss, jobs: Jobs, grace_cap_seconds: Option<u32>, }
 }
 
-mirror_enum! {
+form_enum! {
     /// Whether a loss is taken.
     Loss = pod_rules::Loss { Accept, Refuse, }
 }
 
-mirror_enum! {
+form_enum! {
     /// What drain does with running Job pods.
     Jobs = pod_rules::Jobs { Evict, WaitToEnd, }
 }
 
-mirror_struct! {
+form_struct! {
     /// Deadlines and pauses.
     Limits = spec::Limits {
         join: Span,
@@ -144,9 +144,9 @@ mod tests {
     use replank_core::pod_rules::{Jobs, Loss, PodRules};
 
     use super::*;
+    use crate::messages::samples;
+    use crate::serialized::Kind;
     use crate::tests::world::spec;
-    use crate::wire::Kind;
-    use crate::words::samples;
 
     #[test]
     fn every_fact_is_read_back_as_it_was_written() {

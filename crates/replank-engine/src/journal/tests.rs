@@ -11,8 +11,8 @@ use rusqlite::{Connection, StatementStatus};
 
 use super::read::EVENTS;
 use super::{AppendError, Journal, Recorded};
+use crate::messages::samples;
 use crate::tests::world::{Scratch, at, spec, started, update_id};
-use crate::words::samples;
 
 fn event(second: i64, fact: Fact) -> Event {
     Event { at: at(second), fact }

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Repeats;
+use crate::messages::{self, problem_topic};
+use crate::serialized::Time;
 use crate::turn::Turned;
-use crate::wire::Time;
-use crate::words::{self, problem_topic};
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,12 +89,12 @@ impl Narrator {
         };
         let facts = turned.facts.iter();
         let mut lines: Vec<Line> =
-            facts.map(|event| line(event.at, About::Update, words::fact(&event.fact))).collect();
+            facts.map(|event| line(event.at, About::Update, messages::fact(&event.fact))).collect();
         lines.extend(pods.into_iter().map(|news| line(turned.at, About::Pod, news)));
         if let Some(now) = turned.seen.group.as_ref().map(|group| group.sizes)
             && self.sizes.insert(group.clone(), now) != Some(now)
         {
-            lines.push(line(turned.at, About::Sizes, words::sizes(&now)));
+            lines.push(line(turned.at, About::Sizes, messages::sizes(&now)));
         }
         lines.extend(self.acts(turned).into_iter().map(|what| line(turned.at, About::Act, what)));
         if turned.rollout.phase() != Phase::Done {
@@ -117,7 +117,7 @@ impl Narrator {
             );
             // What is refused is tried every few seconds; its wait tells the rest.
             if self.told.is_news(group, action, answer, turned.at) && !(is_seen && *answer == Answer::Done) {
-                acts.push(format!("{}: {}", words::act(action), words::answer(answer)));
+                acts.push(format!("{}: {}", messages::act(action), messages::answer(answer)));
             }
         }
         acts
@@ -126,7 +126,7 @@ impl Narrator {
     fn waits(&mut self, turned: &Turned<'_>) -> Vec<String> {
         let group = turned.rollout.spec().group.as_str();
         let news = self.told.news(group, &turned.decision.waits, turned.at);
-        news.into_iter().map(|wait| words::describe(wait, turned.at)).collect()
+        news.into_iter().map(|wait| messages::describe(wait, turned.at)).collect()
     }
 
     fn problems(&mut self, turned: &Turned<'_>) -> Vec<String> {
@@ -134,7 +134,7 @@ impl Narrator {
         let mut problems = Vec::new();
         for problem in &turned.decision.problems {
             if self.problems.insert(format!("{group} {}", problem_topic(problem))) {
-                problems.extend([words::problem(problem, turned.at), words::problem_advice(problem)]);
+                problems.extend([messages::problem(problem, turned.at), messages::problem_advice(problem)]);
             }
         }
         problems

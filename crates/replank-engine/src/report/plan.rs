@@ -7,8 +7,8 @@ use replank_core::node_group::problem::{Outcome, Problem};
 use replank_core::node_group::spec::Spec;
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{Mirror, v1};
-use crate::words;
+use crate::messages;
+use crate::serialized::{SerializedForm, v1};
 
 /// A plan as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -140,8 +140,8 @@ impl BesideJson {
     pub fn of(found: &Problem, now: Timestamp) -> Self {
         Self {
             problem: v1::Problem::of(found),
-            text: words::problem(found, now),
-            advice: words::problem_advice(found),
+            text: messages::problem(found, now),
+            advice: messages::problem_advice(found),
         }
     }
 }
@@ -157,8 +157,8 @@ impl PlanJson {
             version: spec.target.version.clone(),
             image: spec.target.image().to_string(),
             numbers: measured.map(v1::Measured::of),
-            increment_reason: measured.map(|measured| words::increment_reason(spec, measured)),
-            batch_reason: measured.map(|measured| words::batch_reason(spec, measured)),
+            increment_reason: measured.map(|measured| messages::increment_reason(spec, measured)),
+            batch_reason: measured.map(|measured| messages::batch_reason(spec, measured)),
             phases: shown
                 .phases
                 .iter()
@@ -179,9 +179,9 @@ impl PlanJson {
 
     /// Whether the update would reach its end.
     pub fn succeeds(&self) -> bool {
-        self.outcome
-            .clone()
-            .is_some_and(|outcome| <v1::Outcome as Mirror<Outcome>>::back(outcome) == Outcome::Succeeded)
+        self.outcome.clone().is_some_and(|outcome| {
+            <v1::Outcome as SerializedForm<Outcome>>::back(outcome) == Outcome::Succeeded
+        })
     }
 }
 
@@ -190,18 +190,18 @@ impl FindingJson {
         Self {
             finding: v1::Finding::of(finding),
             blocks: finding.about.blocks(),
-            text: words::finding(finding),
-            advice: words::finding_advice(finding),
+            text: messages::finding(finding),
+            advice: messages::finding_advice(finding),
         }
     }
 }
 
 fn verdict(spec: &Spec, shown: &Preview) -> String {
     match (&shown.failure, &shown.end) {
-        (Some(failure), _) => format!("It would fail: {}", words::failure_line(failure, &spec.group)),
+        (Some(failure), _) => format!("It would fail: {}", messages::failure_line(failure, &spec.group)),
         (None, Some(end)) => {
-            let succeeds = words::would_succeed(None, shown.unplaced.left());
-            words::larger_size_kept(end).map_or(succeeds.clone(), |kept| format!("{succeeds} {kept}"))
+            let succeeds = messages::would_succeed(None, shown.unplaced.left());
+            messages::larger_size_kept(end).map_or(succeeds.clone(), |kept| format!("{succeeds} {kept}"))
         }
         (None, None) => "It would wait for something that only a person can change.".to_owned(),
     }

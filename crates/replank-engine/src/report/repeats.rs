@@ -7,7 +7,7 @@ use replank_core::action::Action;
 use replank_core::node_group::wait::Wait;
 use replank_core::observed::Answer;
 
-use crate::words::{self, substance, topic};
+use crate::messages::{self, substance, topic};
 
 /// A wait that is away for less than this between two turns goes on.
 const OVER_AFTER: SignedDuration = SignedDuration::from_secs(15);
@@ -37,12 +37,12 @@ impl Repeats {
     /// Whether the answer to an act says something new. That something is done always does.
     pub fn is_news(&mut self, whose: &str, action: &Action, answer: &Answer, at: Timestamp) -> bool {
         self.refusals.retain(|_, (_, stood_at)| at.duration_since(*stood_at) < REFUSED_FOR);
-        let key = format!("{whose} {}", words::act(action));
+        let key = format!("{whose} {}", messages::act(action));
         if *answer == Answer::Done {
             self.refusals.remove(&key);
             return true;
         }
-        is_new(&mut self.refusals, key, words::plain(&words::answer(answer)), at)
+        is_new(&mut self.refusals, key, messages::plain(&messages::answer(answer)), at)
     }
 }
 

@@ -8,9 +8,9 @@ use replank_core::node_group::problem::Why;
 use replank_core::node_group::wait::{On, Wait};
 use serde::Serialize;
 
+use crate::messages::{self, topic};
+use crate::serialized::{Kind, SerializedForm, snake, v1};
 use crate::turn::Turned;
-use crate::wire::{Kind, Mirror, snake, v1};
-use crate::words::{self, topic};
 
 /// Shorter waits belong to an ordinary update, unless somebody wants to see them.
 pub const WORTH_TELLING: SignedDuration = SignedDuration::from_mins(1);
@@ -65,8 +65,8 @@ impl StallJson {
             minute: stall.since.duration_since(begun).as_mins(),
             seconds: stall.until.duration_since(stall.since).as_secs(),
             stops: stall.stops,
-            what: words::subject(&stall.wait, stall.until),
-            advice: words::advice(&stall.wait),
+            what: messages::subject(&stall.wait, stall.until),
+            advice: messages::advice(&stall.wait),
         }
     }
 }

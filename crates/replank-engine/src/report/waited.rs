@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::wait::Wait;
 use serde::{Deserialize, Serialize};
 
-use crate::words;
+use crate::messages;
 
 /// How many things are remembered; beyond that the shortest are forgotten.
 const TOPICS_MAX: usize = 1000;
@@ -43,9 +43,9 @@ impl Waited {
     pub fn take(&mut self, at: Timestamp, waits: &[Wait]) {
         let mut standing = BTreeMap::new();
         for wait in waits {
-            let key = words::topic(wait);
+            let key = messages::topic(wait);
             let since = self.standing.get(&key).map_or(at, |(since, _)| *since);
-            standing.insert(key, (since, words::subject(wait, at)));
+            standing.insert(key, (since, messages::subject(wait, at)));
         }
         for (key, (since, text)) in std::mem::replace(&mut self.standing, standing) {
             if !self.standing.contains_key(&key) {

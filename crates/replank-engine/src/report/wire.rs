@@ -10,8 +10,8 @@ use replank_core::node_group::wait;
 use serde::Serialize;
 
 use super::{Counts, NodeInWork, Report};
-use crate::wire::{Mirror, Time, v1};
-use crate::words;
+use crate::messages;
+use crate::serialized::{SerializedForm, Time, v1};
 
 /// The format of [`ReportJson`].
 pub const FORMAT: u32 = 1;
@@ -192,10 +192,10 @@ impl From<&Report> for ReportJson {
             release: report.release.clone(),
             version: report.version.clone(),
             started_at: Time(report.started_at),
-            phase: Mirror::of(&report.phase),
+            phase: SerializedForm::of(&report.phase),
             phase_since: Time(report.phase_since),
-            sizes: Mirror::of(&report.sizes),
-            original: Mirror::of(&report.original),
+            sizes: SerializedForm::of(&report.sizes),
+            original: SerializedForm::of(&report.original),
             batch: report.batch,
             increment: report.increment,
             counts: CountsJson::from(&report.counts),
@@ -203,15 +203,15 @@ impl From<&Report> for ReportJson {
             waits: report.waits.iter().map(|wait| WaitJson::of(wait, report)).collect(),
             problems: problems(report),
             failure: report.failure.as_ref().map(|failure| FailureJson {
-                message: words::failure(failure, &report.group),
-                detail: words::failure_detail(failure),
-                failure: Mirror::of(failure),
+                message: messages::failure(failure, &report.group),
+                detail: messages::failure_detail(failure),
+                failure: SerializedForm::of(failure),
             }),
             end: report.end.as_ref().map(|end| EndJson {
                 at: Time(end.at),
-                outcome: Mirror::of(&end.outcome),
-                unrestored: Mirror::of(&end.unrestored),
-                kept: Mirror::of(&end.kept),
+                outcome: SerializedForm::of(&end.outcome),
+                unrestored: SerializedForm::of(&end.unrestored),
+                kept: SerializedForm::of(&end.kept),
             }),
             wishes: WishesJson::from(report.wishes),
             force: report.force,
@@ -222,16 +222,16 @@ impl From<&Report> for ReportJson {
 
 impl WaitJson {
     fn of(wait: &wait::Wait, report: &Report) -> Self {
-        let (text, advice) = (words::describe(wait, report.at), words::advice(wait));
-        Self { text, advice, wait: Mirror::of(wait) }
+        let (text, advice) = (messages::describe(wait, report.at), messages::advice(wait));
+        Self { text, advice, wait: SerializedForm::of(wait) }
     }
 }
 
 fn problems(report: &Report) -> Vec<ProblemJson> {
     let problem = |problem| ProblemJson {
-        text: words::problem(problem, report.at),
-        advice: words::problem_advice(problem),
-        problem: Mirror::of(problem),
+        text: messages::problem(problem, report.at),
+        advice: messages::problem_advice(problem),
+        problem: SerializedForm::of(problem),
     };
     report.problems.iter().map(problem).collect()
 }
@@ -264,8 +264,8 @@ impl From<&NodeInWork> for NodeJson {
             instance: node.instance.to_string(),
             node: node.node.as_ref().map(ToString::to_string),
             zone: node.zone.to_string(),
-            purpose: <v1::Purpose as Mirror<Purpose>>::of(&node.purpose),
-            stage: words::stage(node.stage),
+            purpose: <v1::Purpose as SerializedForm<Purpose>>::of(&node.purpose),
+            stage: messages::stage(node.stage),
             since: Time(node.since),
             until: node.until.map(Time),
             pods_left: node.pods_left,

@@ -9,12 +9,12 @@ use replank_core::node_group::wait::On;
 
 use super::world::{World, started};
 use crate::block::block_on;
+use crate::messages::samples::{self, at};
 use crate::probe::Pass;
 use crate::report::wire::ReportJson;
 use crate::report::{Counts, NodeInWork, Place, Report, roster};
 use crate::run::{Ended, Face, run};
 use crate::turn::{Settings, Turned};
-use crate::words::samples::{self, at};
 
 /// Checks every report and collects the places of nodes.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Face for Auditor {
                 Place::Joining => "joining",
                 Place::Closed => "closed",
                 Place::New => "new",
-                Place::InWork(stage) => crate::words::stage(stage),
+                Place::InWork(stage) => crate::messages::stage(stage),
                 Place::Leaving => "leaving",
             });
         }

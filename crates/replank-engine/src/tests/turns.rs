@@ -95,7 +95,7 @@ fn a_call_without_an_answer_in_time_says_nothing() {
         &TurnContext { journal: &journal, clock: &world, probe: &Pass, settings: Settings::default() };
     let mut answers = Vec::new();
     block_on(turn(&mut update, context, &mut |turned| {
-        answers.extend(turned.performed.iter().map(|(_, answer)| crate::words::answer(answer)));
+        answers.extend(turned.performed.iter().map(|(_, answer)| crate::messages::answer(answer)));
     }))
     .unwrap();
     assert_eq!(answers, ["unknown: no answer within 35 s"]);

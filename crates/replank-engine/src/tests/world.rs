@@ -272,7 +272,7 @@ impl Face for Notebook {
         assert!(self.turns < 20_000, "an update that goes round in circles");
         self.facts.extend_from_slice(turned.facts);
         let now = turned.at;
-        self.waits.extend(turned.decision.waits.iter().map(|wait| crate::words::subject(wait, now)));
+        self.waits.extend(turned.decision.waits.iter().map(|wait| crate::messages::subject(wait, now)));
         let counts = turned.report().counts;
         self.peak = self.peak.max((counts.old + counts.ready + counts.joining) as usize);
     }

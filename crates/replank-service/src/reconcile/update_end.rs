@@ -5,7 +5,7 @@ use crate::records::{Change, ChangeError, Key, Kind};
 use replank_core::names::UpdateId;
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
-use replank_engine::words;
+use replank_engine::messages;
 use tracing::error;
 
 use crate::records::{
@@ -113,7 +113,8 @@ fn trouble(rollout: &Rollout) -> Trouble {
         let error_message = "the update failed".to_owned();
         return Trouble { error_code: "Unknown".into(), error_message, resource_ids: Vec::new() };
     };
-    let error_code = words::code(failure.code);
-    let error_message = format!("{}: {}", words::failure(failure, group), words::failure_detail(failure));
+    let error_code = messages::code(failure.code);
+    let error_message =
+        format!("{}: {}", messages::failure(failure, group), messages::failure_detail(failure));
     Trouble { error_code: error_code.into(), error_message, resource_ids: failure.resources.clone() }
 }

@@ -11,8 +11,8 @@ use replank_core::names::{InstanceId, NodeName};
 use replank_core::node_group::event::Fact;
 use replank_core::node_group::problem::Problem;
 use replank_core::node_group::wait::{On, Wait};
+use replank_engine::messages;
 use replank_engine::turn::Turned;
-use replank_engine::words;
 
 use super::names::wait_name;
 use crate::recorder::Seen;
@@ -71,14 +71,14 @@ impl Timeline {
                 _ => {}
             }
             let subject = self.subject(&event.fact);
-            self.lines.push((event.at, format!("{group}{subject}"), words::fact(&event.fact)));
+            self.lines.push((event.at, format!("{group}{subject}"), messages::fact(&event.fact)));
         }
         self.waits(turned, &group);
         for problem in &turned.decision.problems {
-            let words = format!("{group}{}", words::problem(problem, turned.at));
+            let words = format!("{group}{}", messages::problem(problem, turned.at));
             // What is told of an autoscaler holds times and numbers that go on changing.
             let key = match problem {
-                Problem::Autoscaler(_) => format!("{group}{}", words::problem_topic(problem)),
+                Problem::Autoscaler(_) => format!("{group}{}", messages::problem_topic(problem)),
                 _ => words.clone(),
             };
             if !self.problems.contains(&key) {
@@ -116,7 +116,7 @@ impl Timeline {
     fn waits(&mut self, turned: &Turned<'_>, group: &str) {
         let at = turned.at;
         for wait in &turned.decision.waits {
-            let words = words::subject(wait, at);
+            let words = messages::subject(wait, at);
             let key = (format!("{group}{}", waiting(wait)), wait_name(&wait.on));
             let fresh = || Standing { since: at, words: words.clone(), told: false, seen_at: at };
             let standing = self.waits.entry(key.clone()).or_insert_with(fresh);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use jiff::Timestamp;
-use replank_engine::words;
+use replank_engine::messages;
 use replank_server::control::api::CommandRequest;
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ pub(crate) fn history(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> 
         for event in items(&history, "events") {
             let Ok(at) = text(event, "at").parse::<Timestamp>() else { continue };
             let begun = *begun.get_or_insert(at);
-            printer.line(&format!("{} {}", words::since(begun, at), text(event, "text")));
+            printer.line(&format!("{} {}", messages::since(begun, at), text(event, "text")));
         }
     });
     Ok(Exit::Done)

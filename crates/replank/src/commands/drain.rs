@@ -14,10 +14,10 @@ use replank_core::pod_rules::{Jobs, Loss, LossKind, PodRules};
 use replank_core::safety::disposition::{Disposition, disposition};
 use replank_engine::clock::Clock;
 use replank_engine::drain::{Ended, Step, drain};
+use replank_engine::messages;
 use replank_engine::ports::Cluster;
 use replank_engine::report::Repeats;
 use replank_engine::turn::Settings;
-use replank_engine::words;
 use replank_kube::hand::Taken;
 use replank_kube::{KubeClusterPort, NodeScope, Noted, cordon, daemon_sets, nodes};
 
@@ -230,7 +230,7 @@ fn plan(
             match disposition(pod, &evacuation.rules) {
                 Disposition::Stays => {}
                 Disposition::Leaves { loses: Some(loss) } => {
-                    printer.line(&format!("  {} {}", pod.name, words::loses(loss)));
+                    printer.line(&format!("  {} {}", pod.name, messages::loses(loss)));
                 }
                 Disposition::Leaves { loses: None }
                 | Disposition::RunsOn { .. }
@@ -244,8 +244,8 @@ fn plan(
         matches!(wait.on, On::BudgetNever(_) | On::ManyBudgets { .. } | On::BudgetFailed { .. })
     };
     for wait in &waits {
-        printer.line(&words::describe(wait, now));
-        if let Some(advice) = words::advice(wait) {
+        printer.line(&messages::describe(wait, now));
+        if let Some(advice) = messages::advice(wait) {
             printer.line(&format!("  {advice}"));
         }
     }
@@ -283,7 +283,7 @@ impl Shown {
         let waits: Vec<Wait> =
             step.evacuated.waits.iter().filter(|wait| !passes(wait, step.at)).cloned().collect();
         for wait in self.repeats.news("", &waits, step.at) {
-            say(printer, step.at, &words::describe(wait, step.at));
+            say(printer, step.at, &messages::describe(wait, step.at));
         }
         for node in step.evacuated.left.keys() {
             if step.evacuated.is_drained(node) && self.drained.insert(node.clone()) {
@@ -321,8 +321,8 @@ fn end(ended: &Ended, printer: &mut Printer) -> Exit {
         printer.line(&format!("node {node} still has {left} pods that have to leave; {stays}"));
     }
     for wait in &evacuated.waits {
-        printer.line(&words::describe(wait, now));
-        if let Some(advice) = words::advice(wait) {
+        printer.line(&messages::describe(wait, now));
+        if let Some(advice) = messages::advice(wait) {
             printer.line(&format!("  {advice}"));
         }
     }
@@ -330,7 +330,7 @@ fn end(ended: &Ended, printer: &mut Printer) -> Exit {
 }
 
 fn say(printer: &mut Printer, at: Timestamp, text: &str) {
-    printer.line(&format!("{} {text}", words::clock(at, at)));
+    printer.line(&format!("{} {text}", messages::clock(at, at)));
 }
 
 /// A length of time as kubectl takes it, such as `90s` or `5m`; `0s` is no limit there and none here.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use replank_engine::words;
+use replank_engine::messages;
 use serde_json::{Value, json};
 
 use super::resolve;
@@ -111,7 +111,7 @@ fn updates(list: &Value) -> Table {
             ["update", "cluster", "nodegroup", "type", "status"].map(|name| text(one, name));
         let phase = if resolve::is_running(one) { text(report, "phase") } else { "" };
         let begun = text(one, "createdAt").parse::<Timestamp>();
-        let age = begun.map(|at| words::span(Timestamp::now().duration_since(at))).unwrap_or_default();
+        let age = begun.map(|at| messages::span(Timestamp::now().duration_since(at))).unwrap_or_default();
         table.row([id, cluster, group, kind, status, phase, &replaced, &age]);
     }
     table

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use replank_engine::words;
+use replank_engine::messages;
 use serde_json::{Value, json};
 
 use super::resolve;
@@ -63,7 +63,8 @@ fn tell(printer: &mut Printer, update: &Value) {
     }
     let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     let now = time(&report["at"]);
-    let since = |value: &Value| now.zip(time(value)).map(|(now, then)| words::span(now.duration_since(then)));
+    let since =
+        |value: &Value| now.zip(time(value)).map(|(now, then)| messages::span(now.duration_since(then)));
     let phase = text(report, "phase").replace('_', " ");
     let lasts = since(&report["phase_since"]).unwrap_or_default();
     let counts = &report["counts"];
@@ -99,7 +100,7 @@ fn over(printer: &mut Printer, update: &Value) {
     }
     printer.line("It waited before, at the longest:");
     for wait in over.iter().take(OVER_MAX) {
-        let lasted = words::span(SignedDuration::from_secs(wait["seconds"].as_i64().unwrap_or(0)));
+        let lasted = messages::span(SignedDuration::from_secs(wait["seconds"].as_i64().unwrap_or(0)));
         let times = match wait["times"].as_u64() {
             Some(times) if times > 1 => format!(" ({times} times)"),
             _ => String::new(),

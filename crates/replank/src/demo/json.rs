@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use replank_engine::messages::{self, topic};
 use replank_engine::report::Repeats;
 use replank_engine::report::wire::ReportJson;
 use replank_engine::run::Face;
+use replank_engine::serialized::{SerializedForm, Time, v1};
 use replank_engine::turn::Turned;
-use replank_engine::wire::{Mirror, Time, v1};
-use replank_engine::words::{self, topic};
 use replank_sim::adapter::Shared;
 use replank_sim::session::Told;
 use serde::Serialize;
@@ -141,7 +141,7 @@ impl Face for Json<'_> {
     fn show(&mut self, turned: &Turned<'_>) {
         let group = turned.rollout.spec().group.to_string();
         for event in turned.facts {
-            let (fact, text) = (v1::Fact::of(&event.fact), words::fact(&event.fact));
+            let (fact, text) = (v1::Fact::of(&event.fact), messages::fact(&event.fact));
             print(self.printer, &Line::Fact { at: Time(event.at), group: group.clone(), fact, text });
         }
         for news in self.feed.news() {
@@ -153,7 +153,7 @@ impl Face for Json<'_> {
             if !self.repeats.is_news(&group, action, answer, turned.at) {
                 continue;
             }
-            let (act, answer) = (words::act(action), words::answer(answer));
+            let (act, answer) = (messages::act(action), messages::answer(answer));
             print(self.printer, &Line::Act { at: Time(turned.at), group: group.clone(), act, answer });
         }
         let report = turned.report();

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use replank_engine::commands::CommandError;
+use replank_engine::messages::since;
 use replank_engine::report::{About, Line, Narrator};
 use replank_engine::run::Face;
 use replank_engine::turn::Turned;
-use replank_engine::words::since;
 use replank_sim::session::Told;
 
 use super::Teller;

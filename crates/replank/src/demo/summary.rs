@@ -7,10 +7,10 @@ use replank_core::names::NodeGroupName;
 use replank_core::node_group::event::{Event, Fact};
 use replank_core::node_group::phase::Phase;
 use replank_core::node_group::rollout::Rollout;
+use replank_engine::messages;
 use replank_engine::report::plan::UnplacedJson;
 use replank_engine::report::{Waited, WaitedJson};
 use replank_engine::turn::Turned;
-use replank_engine::words;
 use replank_sim::adapter::Shared;
 use serde::Serialize;
 
@@ -142,7 +142,7 @@ impl Summary {
         let ends = collected.phases.iter().skip(1).map(|(_, at)| *at).chain([end]);
         let phases = collected.phases.iter().zip(ends).filter(|((phase, _), _)| *phase != Phase::Done);
         let phases = phases.map(|((phase, since), until)| PhaseSpan {
-            phase: words::phase(*phase),
+            phase: messages::phase(*phase),
             seconds: until.duration_since(*since).as_secs(),
         });
         let world = world.lock();
@@ -166,9 +166,9 @@ impl Summary {
         let group: &NodeGroupName = &rollout.spec().group;
         Self {
             group: group.to_string(),
-            outcome: rollout.end().map_or("is not over", |end| words::outcome(end.outcome)),
-            failure: rollout.failure().map(|failure| words::failure_line(failure, group)),
-            kept: rollout.end().and_then(words::larger_size_kept),
+            outcome: rollout.end().map_or("is not over", |end| messages::outcome(end.outcome)),
+            failure: rollout.failure().map(|failure| messages::failure_line(failure, group)),
+            kept: rollout.end().and_then(messages::larger_size_kept),
             seconds: end.duration_since(rollout.started_at()).as_secs(),
             phases: phases.collect(),
             replaced: rollout.replaced(),
@@ -185,7 +185,7 @@ impl Summary {
 
     /// Prints it for people.
     pub(crate) fn print(&self, printer: &mut Printer) {
-        let span = |seconds: i64| words::span(SignedDuration::from_secs(seconds));
+        let span = |seconds: i64| messages::span(SignedDuration::from_secs(seconds));
         printer.line("");
         printer.line(&format!(
             "The update of node group {} {} after {} of virtual time.",
@@ -213,7 +213,7 @@ impl Summary {
     }
 
     fn print_lists(&self, printer: &mut Printer) {
-        let span = |seconds: i64| words::span(SignedDuration::from_secs(seconds));
+        let span = |seconds: i64| messages::span(SignedDuration::from_secs(seconds));
         let moved = self.moved.iter().map(|moved| {
             let pods: Vec<String> =
                 moved.by_pod.iter().map(|(pod, times)| format!("{pod} {times}x")).collect();
@@ -234,7 +234,7 @@ impl Summary {
             Some(seconds) => format!("Waited for longest since it was started again after {}", span(seconds)),
         };
         printer.list(&title, waits.collect(), ROWS_MAX);
-        for (title, pods) in words::unplaced(&self.unplaced.back()) {
+        for (title, pods) in messages::unplaced(&self.unplaced.back()) {
             printer.list(title, pods, ROWS_MAX);
         }
     }

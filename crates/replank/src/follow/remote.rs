@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use replank_engine::messages;
 use replank_engine::report::{About, Line};
-use replank_engine::wire::Time;
-use replank_engine::words;
+use replank_engine::serialized::Time;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -194,8 +194,8 @@ fn sentences(shown: &Value) -> Vec<String> {
     };
     let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     let took = time(&report["end"]["at"]).zip(time(&report["started_at"]));
-    let took =
-        took.map(|(end, begun)| format!(" after {} of virtual time", words::span(end.duration_since(begun))));
+    let took = took
+        .map(|(end, begun)| format!(" after {} of virtual time", messages::span(end.duration_since(begun))));
     let group = text(shown, "nodegroup");
     let mut sentences = vec![
         String::new(),
@@ -214,7 +214,7 @@ fn sentences(shown: &Value) -> Vec<String> {
     }
     for wait in waits {
         let lasted = SignedDuration::from_secs(wait["seconds"].as_i64().unwrap_or(0));
-        sentences.push(format!("  {}: {}", words::span(lasted), text(wait, "what")));
+        sentences.push(format!("  {}: {}", messages::span(lasted), text(wait, "what")));
     }
     sentences
 }

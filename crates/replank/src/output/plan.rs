@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 use replank_core::node_group::event::Measured;
+use replank_engine::messages;
 use replank_engine::report::plan::PlanJson;
-use replank_engine::wire::Mirror;
-use replank_engine::words;
+use replank_engine::serialized::SerializedForm;
 
 use crate::printer::Printer;
 
@@ -23,7 +23,7 @@ pub(crate) fn projected(why: &str) -> String {
 
 /// Prints a plan for people, wherever it was made.
 pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
-    let span = |seconds: i64| words::span(SignedDuration::from_secs(seconds));
+    let span = |seconds: i64| messages::span(SignedDuration::from_secs(seconds));
     printer.line(&format!("Plan for node group {} of cluster {}", plan.group, plan.cluster));
     printer.line(&format!("  to        release {} ({}), image {}", plan.release, plan.version, plan.image));
     let Some(numbers) = plan.numbers.clone() else {
@@ -34,12 +34,12 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
     printer.line(&format!(
         "  nodes     {} to replace, sizes {}",
         measured.old,
-        words::sizes(&measured.original)
+        messages::sizes(&measured.original)
     ));
     printer.line(&format!("  increment {}", plan.increment_reason.as_deref().unwrap_or_default()));
     printer.line(&format!("  batch     {}", plan.batch_reason.as_deref().unwrap_or_default()));
     let phases = plan.phases.iter().cloned();
-    let phases = phases.map(|(phase, length)| format!("{} {}", words::phase(phase.back()), span(length)));
+    let phases = phases.map(|(phase, length)| format!("{} {}", messages::phase(phase.back()), span(length)));
     printer.line(&format!("  phases    {}", phases.collect::<Vec<_>>().join(", ")));
     printer.line(&format!(
         "  takes     about {}, {} nodes at the peak, {} evictions",
@@ -67,7 +67,7 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
             }
         }
     }
-    for (title, pods) in words::unplaced(&plan.unplaced.back()) {
+    for (title, pods) in messages::unplaced(&plan.unplaced.back()) {
         printer.list(title, pods, PODS_MAX);
     }
     if !plan.beside.is_empty() {

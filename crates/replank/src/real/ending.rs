@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::event::{Event, Fact};
 use replank_core::node_group::phase::Phase;
 use replank_core::node_group::rollout::Rollout;
+use replank_engine::messages;
 use replank_engine::report::{Stall, StallJson};
 use replank_engine::run::Ended;
-use replank_engine::words;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -24,7 +24,7 @@ pub(super) fn of(
     let spec = rollout.spec();
     let (exit, outcome, first) = match (rollout.end(), ended) {
         (Some(end), _) => {
-            let outcome = words::outcome(end.outcome);
+            let outcome = messages::outcome(end.outcome);
             (end.outcome.into(), outcome, format!("Update {}: {outcome}.", spec.update))
         }
         (None, Ended::Stuck) => (Exit::Stuck, "stuck", format!("Update {} is stuck.", spec.update)),
@@ -33,10 +33,10 @@ pub(super) fn of(
             (Exit::Cancelled, "left", text)
         }
     };
-    let failure = rollout.failure().map(|failure| words::failure_line(failure, &spec.group));
+    let failure = rollout.failure().map(|failure| messages::failure_line(failure, &spec.group));
     let mut sentences = vec![first];
     sentences.extend(failure.clone());
-    let kept = rollout.end().and_then(words::larger_size_kept);
+    let kept = rollout.end().and_then(messages::larger_size_kept);
     sentences.extend(kept.clone());
     let phases = phases(rollout.started_at(), events);
     let told: Vec<StallJson> =
@@ -65,12 +65,12 @@ fn phases(begun: Timestamp, events: &[Event]) -> Vec<(&'static str, i64)> {
             Fact::Finished { .. } => Phase::Done,
             _ => continue,
         };
-        phases.push((words::phase(now.0), event.at.duration_since(now.1).as_secs()));
+        phases.push((messages::phase(now.0), event.at.duration_since(now.1).as_secs()));
         now = (next, event.at);
     }
     phases
 }
 
 fn span(seconds: i64) -> String {
-    words::span(SignedDuration::from_secs(seconds))
+    messages::span(SignedDuration::from_secs(seconds))
 }

@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 use replank_core::node_group::spec::Spec;
+use replank_engine::messages;
 use replank_engine::report::StallJson;
 use replank_engine::report::plan::PlanJson;
-use replank_engine::words;
 use replank_sim::session::GroupRehearsal;
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ impl Shown {
 fn met(rehearsed: &Rehearsed) -> Met {
     let Rehearsed { run, notes, taken_at } = rehearsed;
     let stalls = run.groups.iter().flat_map(|group| &group.stalls);
-    let [.., (_, unplaced)] = words::unplaced(&run.unplaced);
+    let [.., (_, unplaced)] = messages::unplaced(&run.unplaced);
     Met {
         taken_at: taken_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed: run.seed,

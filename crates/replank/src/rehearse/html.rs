@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use jiff::SignedDuration;
+use replank_engine::messages;
 use replank_engine::report::plan::BesideJson;
-use replank_engine::words;
 
 use super::scenario::{Group, Scenario};
 use super::{Report, svg, text};
@@ -88,7 +88,7 @@ fn group(out: &mut String, scenario: &Scenario, group: &Group) {
         .map(|stall| {
             vec![
                 stall.met.minute.to_string(),
-                words::span(SignedDuration::from_secs(stall.met.seconds)),
+                messages::span(SignedDuration::from_secs(stall.met.seconds)),
                 stall.met.node.clone().unwrap_or_default(),
                 stall.met.pod.clone().unwrap_or_default(),
                 stall.met.budget.clone().unwrap_or_default(),
@@ -183,7 +183,7 @@ fn pods(out: &mut String, scenario: &Scenario) {
             vec![pod.pod.clone(), if pod.before { "yes" } else { "no" }.to_owned(), pod.message.clone()]
         })
         .collect();
-    let [before, during, _] = words::unplaced(&scenario.without_node);
+    let [before, during, _] = messages::unplaced(&scenario.without_node);
     for (title, pods) in [before, during].into_iter().filter(|(_, pods)| !pods.is_empty()) {
         *out += &format!("<h2>{}</h2>\n", escape(title));
         table(out, &["Pod"], &pods.iter().map(|pod| vec![pod.clone()]).collect::<Vec<_>>());

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::preview::Unplaced;
+use replank_engine::messages;
 use replank_engine::report::plan::{BesideJson, NoNodeJson, UnplacedJson};
-use replank_engine::words;
 use replank_sim::session::{GroupRehearsal, NodeLife, Rehearsal};
 use serde::Serialize;
 
@@ -203,7 +203,7 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
     let mut phases: Vec<(&'static str, Vec<i64>)> = Vec::new();
     for (_, run) in runs {
         for (phase, length) in &run.preview.phases {
-            let name = words::phase(*phase);
+            let name = messages::phase(*phase);
             match phases.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, all)) => all.push(length.as_secs()),
                 None => phases.push((name, vec![length.as_secs()])),
@@ -216,13 +216,13 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
         release: spec.target.release.clone(),
         version: spec.target.version.clone(),
         nodes: measured.map_or(0, |measured| measured.old),
-        batch: measured.map(|measured| words::batch_reason(spec, measured)),
-        increment: measured.map(|measured| words::increment_reason(spec, measured)),
+        batch: measured.map(|measured| messages::batch_reason(spec, measured)),
+        increment: measured.map(|measured| messages::increment_reason(spec, measured)),
         succeeded,
         failed: runs.len() - succeeded - stuck,
         stuck,
-        failure: failure.map(|failure| words::failure_line(failure, &spec.group)),
-        kept: runs.iter().find_map(|(_, run)| words::larger_size_kept(run.preview.end.as_ref()?)),
+        failure: failure.map(|failure| messages::failure_line(failure, &spec.group)),
+        kept: runs.iter().find_map(|(_, run)| messages::larger_size_kept(run.preview.end.as_ref()?)),
         seconds: Spread::of(runs.iter().map(|(_, run)| run.preview.total.as_secs())),
         phases: phases.into_iter().map(|(name, all)| (name, Spread::of(all))).collect(),
         extra_nodes: Spread::of(extra),
@@ -235,8 +235,8 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
 fn finding(found: &replank_core::node_group::preview::Finding) -> Finding {
     Finding {
         blocks: found.about.blocks(),
-        text: words::finding(found),
-        advice: words::finding_advice(found),
+        text: messages::finding(found),
+        advice: messages::finding_advice(found),
     }
 }
 

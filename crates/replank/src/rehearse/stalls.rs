@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use replank_core::node_group::wait::Wait;
+use replank_engine::messages;
 use replank_engine::report::{StallJson, budget};
-use replank_engine::words;
 use replank_sim::session::{GroupRehearsal, Rehearsal};
 use serde::Serialize;
 
@@ -44,6 +44,6 @@ fn kind(wait: &Wait) -> String {
     let nowhere = Wait { node: None, ..wait.clone() };
     match budget(&wait.on) {
         Some(budget) => format!("{:?} {budget}", std::mem::discriminant(&wait.on)),
-        None => words::topic(&nowhere),
+        None => messages::topic(&nowhere),
     }
 }

@@ -1,8 +1,8 @@
 //! A rehearsal as a table for people.
 
 use jiff::SignedDuration;
+use replank_engine::messages;
 use replank_engine::report::StallJson;
-use replank_engine::words;
 
 use super::Report;
 use super::scenario::{Group, Scenario, Spread};
@@ -38,7 +38,7 @@ pub(crate) fn print(printer: &mut Printer, report: &Report) {
 
 /// A length, or from which to which.
 pub(crate) fn span(spread: Spread) -> String {
-    let words = |seconds: i64| words::span(SignedDuration::from_secs(seconds));
+    let words = |seconds: i64| messages::span(SignedDuration::from_secs(seconds));
     if spread.least == spread.most {
         words(spread.median)
     } else {
@@ -60,7 +60,7 @@ pub(crate) fn verdict(scenario: &Scenario, group: &Group) -> String {
     let (took, seeds) = (span(group.seconds), scenario.seeds);
     if group.succeeded == seeds {
         let kept = group.kept.as_ref().map_or(String::new(), |kept| format!(" {kept}"));
-        return format!("{}{kept}", words::would_succeed(Some(&took), scenario.without_node.left()));
+        return format!("{}{kept}", messages::would_succeed(Some(&took), scenario.without_node.left()));
     }
     let mut parts = Vec::new();
     for (count, what) in
@@ -120,7 +120,7 @@ pub(crate) fn held_up(stalls: &[(&StallJson, String)], least: i64) -> Vec<String
 
 /// What is said when no stall is told.
 pub(crate) fn nothing(least: i64) -> String {
-    format!("Nothing held it up for {} or longer.", words::span(SignedDuration::from_secs(least)))
+    format!("Nothing held it up for {} or longer.", messages::span(SignedDuration::from_secs(least)))
 }
 
 /// With how many of the seeds a stall was met, when it was not with all.
@@ -131,7 +131,7 @@ fn often(stall: &Stall, seeds: usize) -> String {
 /// A stall in one line, and what to do in another.
 fn sentences(stall: &StallJson, often: &str) -> Vec<String> {
     let stops = if stall.stops { ", until patience ended" } else { "" };
-    let lasted = words::span(SignedDuration::from_secs(stall.seconds));
+    let lasted = messages::span(SignedDuration::from_secs(stall.seconds));
     let node = stall.node.as_ref().map_or(String::new(), |node| format!(", node {node}"));
     let mut lines =
         vec![format!("  minute {}{node}, for {lasted}{stops}{often}: {}", stall.minute, stall.what)];
@@ -154,7 +154,7 @@ fn print_pods(printer: &mut Printer, scenario: &Scenario) {
     if scenario.fits {
         printer.line("New nodes have room for all that has to move.");
     }
-    for (title, pods) in words::unplaced(&scenario.without_node) {
+    for (title, pods) in messages::unplaced(&scenario.without_node) {
         printer.list(title, pods, ROWS_MAX);
     }
 }

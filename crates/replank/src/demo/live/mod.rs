@@ -16,10 +16,10 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers
 use replank_core::names::UpdateId;
 use replank_core::node_group::rollout::GiveBack;
 use replank_engine::commands::{Command, CommandError, Stays, TargetAfter, Wish};
+use replank_engine::messages;
 use replank_engine::report::{Report, Row, roster};
 use replank_engine::run::{Face, Input};
 use replank_engine::turn::Turned;
-use replank_engine::words;
 use replank_sim::adapter::Shared;
 use replank_sim::session::Told;
 
@@ -122,7 +122,7 @@ impl State {
     fn take(&mut self, turned: &Turned<'_>, news: &[News]) {
         let names_groups = self.shown.len() > 1;
         for event in turned.facts {
-            let text = words::fact(&event.fact);
+            let text = messages::fact(&event.fact);
             if names_groups {
                 self.say(event.at, &format!("[{}] {text}", turned.rollout.spec().group));
             } else {
@@ -143,7 +143,7 @@ impl State {
     }
 
     fn say(&mut self, at: Timestamp, text: &str) {
-        self.events.push_front(format!("{} {text}", words::time_of_day(at)));
+        self.events.push_front(format!("{} {text}", messages::time_of_day(at)));
         self.events.truncate(EVENTS_MAX);
     }
 

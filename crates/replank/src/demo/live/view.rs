@@ -6,8 +6,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Row as Cells, Table, Wrap};
 use replank_core::node_group::phase::Phase;
+use replank_engine::messages;
 use replank_engine::report::{Place, Report, Row};
-use replank_engine::words;
 
 use super::{Shown, State};
 use crate::demo::pace::Speed;
@@ -49,8 +49,10 @@ fn every_group(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let line = |(at, shown): (usize, &Shown)| {
         let mark = if at == state.chosen { "> " } else { "  " };
         let text = shown.report.as_ref().map_or("not looked at yet".to_owned(), |report| {
-            let phase =
-                report.end.as_ref().map_or(words::phase(report.phase), |end| words::outcome(end.outcome));
+            let phase = report
+                .end
+                .as_ref()
+                .map_or(messages::phase(report.phase), |end| messages::outcome(end.outcome));
             let all = all(shown, report);
             format!("{:<24} {phase:<12} {}/{all} replaced", report.group, report.counts.replaced)
         });
@@ -72,7 +74,7 @@ fn head(frame: &mut Frame<'_>, area: Rect, state: &State, shown: &Shown, report:
         Speed::Times(times) => format!("{times}x"),
     };
     let title = format!(" {} / {} to {} ", report.cluster, report.group, report.release);
-    let (now, since) = (words::time_of_day(state.now), words::since(state.begun, state.now));
+    let (now, since) = (messages::time_of_day(state.now), messages::since(state.begun, state.now));
     let clock = format!(" {now}, {since} since the start, at {speed} ");
     let lines = vec![steps(report), numbers(report, all(shown, report))];
     let block = Block::bordered().title(title).title_top(Line::from(clock).right_aligned());
@@ -82,7 +84,7 @@ fn head(frame: &mut Frame<'_>, area: Rect, state: &State, shown: &Shown, report:
 fn steps(report: &Report) -> Line<'static> {
     let mut spans = Vec::new();
     if let Some(end) = &report.end {
-        return Line::styled(format!("the update {}", words::outcome(end.outcome)), Style::new().bold());
+        return Line::styled(format!("the update {}", messages::outcome(end.outcome)), Style::new().bold());
     }
     let shown: Vec<Phase> = match report.phase {
         Phase::Restore => vec![Phase::Restore],
@@ -96,7 +98,7 @@ fn steps(report: &Report) -> Line<'static> {
             }
             (std::cmp::Ordering::Greater, _) => ("[ ] ", Style::new().fg(Color::DarkGray)),
         };
-        spans.push(Span::styled(format!("{mark}{}  ", words::phase(phase)), style));
+        spans.push(Span::styled(format!("{mark}{}  ", messages::phase(phase)), style));
     }
     if report.wishes.paused.is_some() {
         spans.push(Span::styled("paused", Style::new().fg(Color::Magenta).bold()));
@@ -143,7 +145,7 @@ fn node(row: &Row, target: u64) -> Cells<'static> {
         Place::Joining => ("joining".to_owned(), Color::Cyan),
         Place::Closed => ("closed".to_owned(), Color::Yellow),
         Place::New => ("new".to_owned(), Color::Green),
-        Place::InWork(stage) => (words::stage(stage).to_owned(), Color::Yellow),
+        Place::InWork(stage) => (messages::stage(stage).to_owned(), Color::Yellow),
         Place::Leaving => ("leaving".to_owned(), Color::Red),
     };
     let marks = [(row.marks.guarded, "guard"), (row.marks.cordoned, "cordon"), (row.marks.excluded, "no-lb")];
@@ -175,20 +177,22 @@ fn short(text: &str) -> String {
 fn waits(frame: &mut Frame<'_>, area: Rect, state: &State, report: &Report) {
     let mut lines = Vec::new();
     for wait in &report.waits {
-        lines.push(Line::from(format!("- {}", short(&words::describe(wait, state.now)))));
-        if let Some(advice) = words::advice(wait) {
+        lines.push(Line::from(format!("- {}", short(&messages::describe(wait, state.now)))));
+        if let Some(advice) = messages::advice(wait) {
             lines.push(Line::styled(format!("  {advice}"), Style::new().fg(Color::Blue)));
         }
     }
     for problem in &report.problems {
         lines.push(Line::styled(
-            format!("! {}", short(&words::problem(problem, state.now))),
+            format!("! {}", short(&messages::problem(problem, state.now))),
             Style::new().fg(Color::Red),
         ));
     }
     if let Some(failure) = &report.failure {
-        lines
-            .push(Line::styled(format!("! {}", words::failure_detail(failure)), Style::new().fg(Color::Red)));
+        lines.push(Line::styled(
+            format!("! {}", messages::failure_detail(failure)),
+            Style::new().fg(Color::Red),
+        ));
     }
     let title = format!(" why it waits ({}) ", report.waits.len());
     let text = Paragraph::new(lines).wrap(Wrap { trim: false }).block(Block::bordered().title(title));

@@ -8,9 +8,9 @@ use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::On;
 use replank_core::observed::{Answer, Answers, Hold, Node, Observation, Refused};
 use replank_engine::executor::on_cluster;
+use replank_engine::messages;
 use replank_engine::ports::ReadError;
 use replank_engine::turn::Settings;
-use replank_engine::words;
 use replank_kube::cache::Standing;
 use replank_kube::{KubeClusterPort, NodeScope, WallClock};
 use replank_service::ports::ActError;
@@ -47,7 +47,7 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Act
     let moves = evacuated.act.iter().filter(|act| !matches!(act, ClusterAction::Cordon { .. }));
     act(&side, moves.cloned().collect()).await?;
     if let Some(kept) = evacuated.waits.iter().find(|it| matches!(it.on, On::LossRefused { .. })) {
-        return Err(ActError(format!("node group {group} is kept: {}", words::subject(kept, now))));
+        return Err(ActError(format!("node group {group} is kept: {}", messages::subject(kept, now))));
     }
     // Pods may come to an open node until it is seen closed, so it counts as one.
     let left = evacuated.left.values().sum::<usize>() + evacuated.open.len();

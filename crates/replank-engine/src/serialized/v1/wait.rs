@@ -4,9 +4,9 @@ use replank_core::node_group::wait;
 use replank_core::{observed, pod_rules};
 
 use super::{Lost, Object, Taint};
-use crate::wire::{Time, mirror_enum, mirror_struct};
+use crate::serialized::{Time, form_enum, form_struct};
 
-mirror_struct! {
+form_struct! {
     /// One thing that is waited for.
     pub Wait = wait::Wait {
         /// The node that cannot go on; none when the whole update waits.
@@ -22,7 +22,7 @@ mirror_struct! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What is waited for.
     pub On = wait::On {
         /// One side of the world cannot be read; nothing is decided blind.
@@ -239,7 +239,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What a pod tolerates of that which keeps new pods off a node.
     #[derive(Default)]
     pub Tolerates = observed::Tolerates {
@@ -253,7 +253,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What would become of the pods of a node, and of the volumes in its zone, without the node.
     pub Placement = observed::Placement {
         /// Every pod finds a node.
@@ -281,7 +281,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// The sides of the world.
     pub Side = wait::Side {
         /// The Kubernetes API.
@@ -291,7 +291,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What is lost when a pod leaves.
     pub LossKind = pod_rules::LossKind {
         /// The pod itself.
@@ -303,7 +303,7 @@ mirror_enum! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// A pod held by a budget.
     pub BudgetWait = wait::BudgetWait {
         /// The pod that cannot go.
@@ -329,7 +329,7 @@ mirror_struct! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// A pod that a budget does not count.
     pub Unhealthy = wait::Unhealthy {
         /// The pod.
@@ -343,7 +343,7 @@ mirror_struct! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// Condition `Ready` of a pod.
     pub Readiness = observed::Readiness {
         /// It serves.
@@ -358,7 +358,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// Kinds of launch trouble.
     pub LaunchTrouble = observed::LaunchTrouble {
         /// No capacity in the zone.
@@ -374,7 +374,7 @@ mirror_enum! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// Something that keeps pods off a node.
     pub Closure = observed::Closure {
         /// What.
@@ -386,7 +386,7 @@ mirror_struct! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What closes a node.
     pub Closing = observed::Closing {
         /// It is unschedulable.

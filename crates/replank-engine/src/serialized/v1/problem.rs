@@ -3,9 +3,9 @@
 use replank_core::node_group::problem;
 
 use super::{Autoscaler, Object, Sizes, Wait};
-use crate::wire::{Time, mirror_enum, mirror_struct};
+use crate::serialized::{Time, form_enum, form_struct};
 
-mirror_enum! {
+form_enum! {
     /// How an update ended.
     pub Outcome = problem::Outcome {
         /// Every node runs the target.
@@ -17,7 +17,7 @@ mirror_enum! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// Why an update failed.
     pub Failure = problem::Failure {
         /// The code EKS uses.
@@ -44,7 +44,7 @@ pub enum FailureCode {
     Unknown,
 }
 
-impl crate::wire::Mirror<problem::FailureCode> for FailureCode {
+impl crate::serialized::SerializedForm<problem::FailureCode> for FailureCode {
     fn of(value: &problem::FailureCode) -> Self {
         match value {
             problem::FailureCode::NodeCreationFailure => Self::NodeCreationFailure,
@@ -66,7 +66,7 @@ impl crate::wire::Mirror<problem::FailureCode> for FailureCode {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What could not be done.
     pub Why = problem::Why {
         /// A node did not become Ready and labelled in time.
@@ -105,7 +105,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What a person should know.
     pub Problem = problem::Problem {
         /// The group keeps more nodes than before.
@@ -151,7 +151,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// Why a group keeps more nodes than before.
     pub KeptBecause = problem::KeptBecause {
         /// Someone is growing it.

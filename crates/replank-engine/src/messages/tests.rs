@@ -19,8 +19,8 @@ use replank_core::pod_rules::LossKind;
 use super::samples::{at, facts, failures, now, problems, sizes, waits};
 use super::*;
 use crate::reference;
+use crate::serialized::{Kind, SerializedForm, snake, v1};
 use crate::tests::world::spec;
-use crate::wire::{Kind, Mirror, snake, v1};
 
 #[test]
 fn waits_read_as_written() {
@@ -211,7 +211,7 @@ fn covers(found: &[&str], kinds: &[&str]) {
 }
 
 fn same(said: &str, name: &str) {
-    let path = format!("{}/src/words/texts/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/src/messages/texts/{name}.txt", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, said).unwrap();
     }

@@ -3,8 +3,8 @@
 //! The core knows no serialisation, so each of its values has a twin here, field by field, checked by the compiler.
 //! The twins of [`v1`] are what files of format 1 hold: a change that an old reader would misread makes a `v2`.
 
-mod mirror;
+mod form;
 pub mod v1;
 
-pub use mirror::{Kind, Mirror, Span, Time};
-pub(crate) use mirror::{mirror_enum, mirror_struct, snake};
+pub use form::{Kind, SerializedForm, Span, Time};
+pub(crate) use form::{form_enum, form_struct, snake};

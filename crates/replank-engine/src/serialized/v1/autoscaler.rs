@@ -3,9 +3,9 @@
 use replank_core::observed;
 
 use super::Object;
-use crate::wire::{Time, mirror_enum, mirror_struct};
+use crate::serialized::{Time, form_enum, form_struct};
 
-mirror_struct! {
+form_struct! {
     /// Something that changes nodes by itself.
     pub Autoscaler = observed::Autoscaler {
         /// Which.
@@ -19,7 +19,7 @@ mirror_struct! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// Which autoscaler.
     pub AutoscalerKind = observed::AutoscalerKind {
         /// The Cluster Autoscaler.
@@ -29,7 +29,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// Whether an autoscaler runs.
     pub Running = observed::Running {
         /// So many of its pods are Ready.
@@ -44,7 +44,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What shows that an autoscaler is there or was.
     pub Evidence = observed::Evidence {
         /// The status that it writes.

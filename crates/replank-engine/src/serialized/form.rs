@@ -10,7 +10,7 @@ use replank_core::names::{
 use serde::{Deserialize, Serialize};
 
 /// A written value that stands for a `T`.
-pub trait Mirror<T> {
+pub trait SerializedForm<T> {
     /// Writes `value`.
     fn of(value: &T) -> Self;
     /// Reads it back.
@@ -45,7 +45,7 @@ pub(crate) fn snake(name: &str) -> String {
 }
 
 /// A struct of the core with the same fields here. Each field has the name it has there and its own twin's type.
-macro_rules! mirror_struct {
+macro_rules! form_struct {
     ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
     }) => {
@@ -54,19 +54,19 @@ macro_rules! mirror_struct {
         #[serde(deny_unknown_fields)]
         $vis struct $name { $($(#[$field_doc])* $vis $field: $ty,)* }
 
-        impl $crate::wire::Mirror<$module::$core> for $name {
+        impl $crate::serialized::SerializedForm<$module::$core> for $name {
             fn of(value: &$module::$core) -> Self {
-                Self { $($field: $crate::wire::Mirror::of(&value.$field),)* }
+                Self { $($field: $crate::serialized::SerializedForm::of(&value.$field),)* }
             }
             fn back(self) -> $module::$core {
-                $module::$core { $($field: $crate::wire::Mirror::back(self.$field),)* }
+                $module::$core { $($field: $crate::serialized::SerializedForm::back(self.$field),)* }
             }
         }
     };
 }
 
 /// An enum of the core with the same variants here: bare, with fields, or around one value.
-macro_rules! mirror_enum {
+macro_rules! form_enum {
     ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {
         $($(#[$variant_doc:meta])* $variant:ident
             $(($inner:ident: $inner_ty:ty))?
@@ -79,7 +79,7 @@ macro_rules! mirror_enum {
             $($(#[$variant_doc])* $variant $(($inner_ty))? $({ $($(#[$field_doc])* $field: $ty,)* })?,)*
         }
 
-        impl $crate::wire::Kind for $name {
+        impl $crate::serialized::Kind for $name {
             const KINDS: &'static [&'static str] = &[$(stringify!($variant)),*];
 
             fn kind(&self) -> &'static str {
@@ -92,30 +92,30 @@ macro_rules! mirror_enum {
             }
         }
 
-        impl $crate::wire::Mirror<$module::$core> for $name {
+        impl $crate::serialized::SerializedForm<$module::$core> for $name {
             fn of(value: &$module::$core) -> Self {
                 match value {
                     $($module::$core::$variant $(($inner))? $({ $($field,)* })? => Self::$variant
-                        $(($crate::wire::Mirror::of($inner)))?
-                        $({ $($field: $crate::wire::Mirror::of($field),)* })?,)*
+                        $(($crate::serialized::SerializedForm::of($inner)))?
+                        $({ $($field: $crate::serialized::SerializedForm::of($field),)* })?,)*
                 }
             }
             fn back(self) -> $module::$core {
                 match self {
                     $(Self::$variant $(($inner))? $({ $($field,)* })? => $module::$core::$variant
-                        $(($crate::wire::Mirror::back($inner)))?
-                        $({ $($field: $crate::wire::Mirror::back($field),)* })?,)*
+                        $(($crate::serialized::SerializedForm::back($inner)))?
+                        $({ $($field: $crate::serialized::SerializedForm::back($field),)* })?,)*
                 }
             }
         }
     };
 }
 
-pub(crate) use {mirror_enum, mirror_struct};
+pub(crate) use {form_enum, form_struct};
 
 macro_rules! as_it_is {
     ($($ty:ty),*) => {$(
-        impl Mirror<$ty> for $ty {
+        impl SerializedForm<$ty> for $ty {
             fn of(value: &$ty) -> Self {
                 value.clone()
             }
@@ -130,7 +130,7 @@ as_it_is!(bool, u32, u64, String, Arc<str>);
 
 macro_rules! as_text {
     ($($name:ty),*) => {$(
-        impl Mirror<$name> for String {
+        impl SerializedForm<$name> for String {
             fn of(value: &$name) -> Self {
                 value.as_str().to_owned()
             }
@@ -143,7 +143,7 @@ macro_rules! as_text {
 
 as_text!(ClusterName, NodeGroupName, NodeName, InstanceId, Zone, ImageId, TemplateId, UpdateId);
 
-impl Mirror<Arc<str>> for String {
+impl SerializedForm<Arc<str>> for String {
     fn of(value: &Arc<str>) -> Self {
         value.as_ref().to_owned()
     }
@@ -152,7 +152,7 @@ impl Mirror<Arc<str>> for String {
     }
 }
 
-impl<T, W: Mirror<T>> Mirror<Option<T>> for Option<W> {
+impl<T, W: SerializedForm<T>> SerializedForm<Option<T>> for Option<W> {
     fn of(value: &Option<T>) -> Self {
         value.as_ref().map(W::of)
     }
@@ -161,7 +161,7 @@ impl<T, W: Mirror<T>> Mirror<Option<T>> for Option<W> {
     }
 }
 
-impl<T, W: Mirror<T>> Mirror<Vec<T>> for Vec<W> {
+impl<T, W: SerializedForm<T>> SerializedForm<Vec<T>> for Vec<W> {
     fn of(value: &Vec<T>) -> Self {
         value.iter().map(W::of).collect()
     }
@@ -170,7 +170,7 @@ impl<T, W: Mirror<T>> Mirror<Vec<T>> for Vec<W> {
     }
 }
 
-impl<T, W: Mirror<T>> Mirror<Arc<[T]>> for Vec<W> {
+impl<T, W: SerializedForm<T>> SerializedForm<Arc<[T]>> for Vec<W> {
     fn of(value: &Arc<[T]>) -> Self {
         value.iter().map(W::of).collect()
     }
@@ -179,7 +179,7 @@ impl<T, W: Mirror<T>> Mirror<Arc<[T]>> for Vec<W> {
     }
 }
 
-impl<W: Mirror<K> + Ord, K: Ord> Mirror<BTreeMap<K, u32>> for BTreeMap<W, u32> {
+impl<W: SerializedForm<K> + Ord, K: Ord> SerializedForm<BTreeMap<K, u32>> for BTreeMap<W, u32> {
     fn of(value: &BTreeMap<K, u32>) -> Self {
         value.iter().map(|(key, count)| (W::of(key), *count)).collect()
     }
@@ -198,7 +198,7 @@ pub struct Object {
     pub name: String,
 }
 
-impl Mirror<ObjectName> for Object {
+impl SerializedForm<ObjectName> for Object {
     fn of(value: &ObjectName) -> Self {
         Self { namespace: value.namespace.to_string(), name: value.name.to_string() }
     }
@@ -225,7 +225,7 @@ impl TryFrom<String> for Time {
     }
 }
 
-impl Mirror<Timestamp> for Time {
+impl SerializedForm<Timestamp> for Time {
     fn of(value: &Timestamp) -> Self {
         Self(*value)
     }
@@ -252,7 +252,7 @@ impl TryFrom<String> for Span {
     }
 }
 
-impl Mirror<SignedDuration> for Span {
+impl SerializedForm<SignedDuration> for Span {
     fn of(value: &SignedDuration) -> Self {
         Self(*value)
     }

@@ -9,16 +9,16 @@ mod wait;
 use replank_core::node_group::phase;
 use replank_core::{observed, sizes};
 
-pub use super::mirror::Object;
+pub use super::form::Object;
 pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
 pub use fact::{Event, Fact, Lost, LostNode, Measured};
 pub use finding::{About, Finding};
 pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
 pub use wait::{BudgetWait, Closing, Closure, LaunchTrouble, LossKind, On, Readiness, Side, Unhealthy, Wait};
 
-use super::{mirror_enum, mirror_struct};
+use super::{form_enum, form_struct};
 
-mirror_struct! {
+form_struct! {
     /// Sizes of a scaling group.
     pub Sizes = sizes::Sizes {
         /// The group never shrinks below this.
@@ -30,7 +30,7 @@ mirror_struct! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// What a launch template version makes.
     pub TemplateContent = observed::TemplateContent {
         /// The machine image.
@@ -40,7 +40,7 @@ mirror_struct! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// A taint.
     pub Taint = observed::Taint {
         /// Its key.
@@ -59,7 +59,7 @@ pub enum Effect {
     NoExecute,
 }
 
-impl super::Mirror<observed::Effect> for Effect {
+impl super::SerializedForm<observed::Effect> for Effect {
     fn of(value: &observed::Effect) -> Self {
         match value {
             observed::Effect::NoSchedule => Self::NoSchedule,
@@ -75,7 +75,7 @@ impl super::Mirror<observed::Effect> for Effect {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// A phase of an update.
     pub Phase = phase::Phase {
         /// Template version, target, numbers.
@@ -95,7 +95,7 @@ mirror_enum! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What a node is drained for.
     pub Purpose = phase::Purpose {
         /// It is old.

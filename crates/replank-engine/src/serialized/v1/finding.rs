@@ -3,9 +3,9 @@
 use replank_core::node_group::preview;
 
 use super::{LossKind, Object};
-use crate::wire::{mirror_enum, mirror_struct};
+use crate::serialized::{form_enum, form_struct};
 
-mirror_struct! {
+form_struct! {
     /// Something about a pod on an old node.
     pub Finding = preview::Finding {
         /// The pod.
@@ -17,7 +17,7 @@ mirror_struct! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What a plan finds about a pod.
     pub About = preview::About {
         /// Its budget can never allow a disruption.

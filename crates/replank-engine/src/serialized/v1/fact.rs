@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use replank_core::node_group::event;
 
 use super::{Failure, KeptBecause, Object, Outcome, Phase, Purpose, Sizes, Taint};
-use crate::wire::{Time, mirror_enum, mirror_struct};
+use crate::serialized::{Time, form_enum, form_struct};
 
-mirror_struct! {
+form_struct! {
     /// One fact and when it was.
     pub Event = event::Event {
         /// When.
@@ -18,7 +18,7 @@ mirror_struct! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// What happened.
     pub Fact = event::Fact {
         /// Setup worked out its numbers.
@@ -126,7 +126,7 @@ mirror_enum! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// What Setup worked out.
     pub Measured = event::Measured {
         /// Sizes to come back to.
@@ -153,7 +153,7 @@ mirror_struct! {
     }
 }
 
-mirror_struct! {
+form_struct! {
     /// A node that had joined and was lost.
     pub LostNode = event::LostNode {
         /// Its instance.
@@ -167,7 +167,7 @@ mirror_struct! {
     }
 }
 
-mirror_enum! {
+form_enum! {
     /// How a node that had joined is lost.
     pub Lost = observed::Lost {
         /// Its Node object was deleted.
