@@ -11,8 +11,6 @@ use super::tree::{File, Tree};
 /// Folders that are still knotted: the world and its controllers call each other. The list only shrinks.
 const KNOTTED: &[&str] = &[
     "replank-sim: act, adapter, api, cloud, control, kubelet, manifest, schedule, session, snapshot, worldfile",
-    "replank-sim: object, store",
-    "replank-sim: snapshot/seed, snapshot/synthesis",
 ];
 
 type Module = Vec<String>;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::store::Ref;
+use super::ids::Ref;
 use crate::time::Time;
 use crate::vocab::labels::{LabelSetId, Map};
 

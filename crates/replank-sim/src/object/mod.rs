@@ -1,6 +1,7 @@
 //! The objects of the cluster: what decides in typed fields, the rest as it was given.
 
 mod budget;
+pub mod ids;
 mod meta;
 mod node;
 mod pod;

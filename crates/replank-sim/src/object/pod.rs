@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::ids::{ClaimId, NodeId};
 use super::{Meta, PodTemplate};
-use crate::store::{ClaimId, NodeId};
 use crate::time::Time;
 
 /// A pod.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::ids::NodeId;
 use super::{Meta, Node};
-use crate::store::NodeId;
 use crate::time::Time;
 use crate::vocab::labels::Map;
 use crate::vocab::selector::Selector;

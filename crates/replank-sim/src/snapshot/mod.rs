@@ -3,9 +3,11 @@
 //! The objects are those of the Kubernetes API with fewer fields. Secrets and `ConfigMap`s are never in it, nor
 //! environments, commands or annotations of applications. How they were read nobody here knows.
 
+pub(crate) mod fields;
 mod format;
 mod gather;
 mod kinds;
+mod paces;
 mod scramble;
 mod seed;
 mod synthesis;
@@ -17,12 +19,13 @@ use jiff::Timestamp;
 use replank_core::version::Minor;
 use serde_json::Value;
 
+pub(crate) use fields::resources;
 pub use format::{FORMAT, ReadError, VERSION, read, write};
 pub use gather::{Gathered, gather};
 pub use kinds::{KINDS, Kind};
 pub use scramble::scramble;
 pub use seed::Notes;
-pub(crate) use seed::{resources, seed};
+pub(crate) use seed::seed;
 pub(crate) use synthesis::{Census, UNNAMED_IMAGE};
 pub use synthesis::{LaidOver, SynthesisError, world_file};
 pub use trim::trim;

@@ -13,7 +13,7 @@ pub(crate) use census::{Census, Member, zone_of};
 pub(crate) use group::zone_labels;
 
 use super::Snapshot;
-use super::seed::paces::Paces;
+use super::paces::Paces;
 use crate::worldfile;
 use crate::worldfile::spec::WorldSpec;
 use crate::yaml::{BadInput, Doc, Refused};

@@ -10,10 +10,14 @@ mod standing;
 mod table;
 mod templates;
 
+pub use crate::object::ids::{
+    BudgetId, ClaimId, CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, OtherId, PodId, Ref,
+    ReplicaSetId, ServiceId, StatefulSetId, StorageClassId,
+};
 pub use changes::{Change, Changes, Verb};
 pub(crate) use index::drop_from;
 pub use index::{Index, Users};
-pub use others::{Other, OtherId, Others};
+pub use others::{Other, Others};
 pub(crate) use references::read as read_references;
 pub use references::{Reference, References};
 pub(crate) use standing::Whose;
@@ -35,10 +39,6 @@ use crate::vocab::labels::LabelSets;
 macro_rules! kinds {
     ($($(#[$doc:meta])* $id:ident $kind:ident $field:ident $name:literal;)*) => {
         $(
-            $(#[$doc])*
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-            pub struct $id(pub u32);
-
             impl Row for $kind {
                 type Id = $id;
 
@@ -59,24 +59,6 @@ macro_rules! kinds {
                 }
             }
         )*
-
-        /// An object.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Ref {
-            $($(#[$doc])* $kind($id),)*
-            /// An object of a kind that decides nothing.
-            Other(OtherId),
-        }
-
-        impl Ref {
-            /// The kind, as in `kind`.
-            pub fn kind(self) -> &'static str {
-                match self {
-                    $(Self::$kind(_) => $name,)*
-                    Self::Other(_) => "Other",
-                }
-            }
-        }
 
         /// All objects of a world.
         #[derive(Clone, Debug, Default)]

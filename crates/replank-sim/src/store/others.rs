@@ -6,10 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::object::Meta;
-
-/// The number of such an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OtherId(pub u32);
+use crate::object::ids::OtherId;
 
 /// An object of a kind that decides nothing here.
 #[derive(Clone, Debug)]

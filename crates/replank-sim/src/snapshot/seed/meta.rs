@@ -1,10 +1,11 @@
 //! The identity of an object of a snapshot: uid, times, deletion, owner.
 
+use crate::snapshot::fields;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Seeding, fields, shared};
+use super::{Seeding, shared};
 use crate::object::{Deletion, Meta, OwnerRef, Uid};
 use crate::time::{Span, Time};
 use crate::world::World;

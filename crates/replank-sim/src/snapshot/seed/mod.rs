@@ -2,12 +2,10 @@
 //! they are in. What cannot be taken over is named.
 
 mod admitted;
-mod fields;
 mod meta;
 mod nodes;
 mod objects;
 mod owners;
-pub(super) mod paces;
 mod pods;
 mod status;
 mod trouble;
@@ -17,17 +15,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub(crate) use fields::resources;
-
 use super::{Census, Snapshot};
 use crate::cloud::autoscaler;
 use crate::control;
 use crate::manifest::PriorityClass;
 use crate::object::{PreemptionPolicy, Uid};
+use crate::snapshot::paces::{Above, Paces};
 use crate::store::Ref;
 use crate::world::World;
 use crate::worldfile::spec::Cluster;
-use paces::{Above, Paces};
 
 /// What a person should know of a world that was made from a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Nodes as they are, and the instances behind those of a group.
 
+use crate::snapshot::fields;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::meta::meta;
-use super::{Seeding, fields, some};
+use super::{Seeding, some};
 use crate::adapter::{NODEGROUP, NODEGROUP_IMAGE};
 use crate::cloud::Found;
 use crate::object::{Node, NodeReady};

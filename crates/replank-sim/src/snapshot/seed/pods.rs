@@ -1,5 +1,6 @@
 //! Pods on their nodes, in the state they are in.
 
+use crate::snapshot::fields;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,10 +8,10 @@ use serde_json::Value;
 
 use super::meta::{meta, uid};
 use super::objects::claim_names;
-use super::paces::Paces;
-use super::{Seeding, admitted, fields, owners, trouble};
+use super::{Seeding, admitted, owners, trouble};
 use crate::manifest::{self, Object};
 use crate::object::{Phase, Pod, PodTemplate, Ready, Scheduled, Uid};
+use crate::snapshot::paces::Paces;
 use crate::store::{NodeId, PodId, Ref};
 use crate::world::World;
 use crate::{control, kubelet};
@@ -86,7 +87,7 @@ fn pod(
         started_at: started_at(given),
         finished_at: finished_at(given),
         waiting: waiting(given).map(Arc::from),
-        restarts: restarts(given),
+        restarts: fields::restarts(given),
         claims,
         template,
         node,
@@ -150,30 +151,20 @@ fn ready(world: &World, given: &Value) -> Ready {
     }
 }
 
-fn containers(given: &Value) -> impl Iterator<Item = &Value> {
-    given["status"]["containerStatuses"].as_array().into_iter().flatten()
-}
-
 pub(super) fn started_at(given: &Value) -> Option<crate::time::Time> {
     let started =
-        containers(given).filter_map(|one| fields::time(&one["state"]["running"]["startedAt"])).max();
+        fields::containers(given).filter_map(|one| fields::time(&one["state"]["running"]["startedAt"])).max();
     let running = given["status"]["phase"] == "Running";
     started.or_else(|| fields::time(&given["status"]["startTime"]).filter(|_| running))
 }
 
 fn finished_at(given: &Value) -> Option<crate::time::Time> {
-    containers(given).filter_map(|one| fields::time(&one["state"]["terminated"]["finishedAt"])).max()
+    fields::containers(given).filter_map(|one| fields::time(&one["state"]["terminated"]["finishedAt"])).max()
 }
 
 /// Why a container waits.
 pub(super) fn waiting(given: &Value) -> Option<&str> {
-    containers(given).find_map(|one| one["state"]["waiting"]["reason"].as_str())
-}
-
-/// Restarts of all containers.
-pub(super) fn restarts(given: &Value) -> u32 {
-    let counts = containers(given).filter_map(|one| one["restartCount"].as_u64());
-    u32::try_from(counts.sum::<u64>()).unwrap_or(u32::MAX)
+    fields::containers(given).find_map(|one| one["state"]["waiting"]["reason"].as_str())
 }
 
 /// Tells the kubelet how far a pod is where that is not the ordinary.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::fields;
 use crate::manifest::Object;
 use crate::object::{BudgetCondition, BudgetStatus, Completion, Job};
+use crate::snapshot::fields;
 use crate::time::Time;
 
 /// The status of a budget.

@@ -1,13 +1,14 @@
 //! Pods that are not Ready: how long they may still take, and which workloads are taken to be in trouble for good.
 
+use crate::snapshot::fields;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::paces::Workload;
-use super::{Seeding, fields, pods};
+use super::{Seeding, pods};
 use crate::kubelet::rules::{OnNodes, PodQuirk, PodRule};
 use crate::rng::Delay;
+use crate::snapshot::paces::Workload;
 use crate::time::{Span, Time};
 use crate::vocab::selector::Selector;
 use crate::world::World;
@@ -27,7 +28,7 @@ const CRASHES_AFTER: Delay = Delay::Fixed(Span::secs(3));
 
 /// How long a running pod still takes to become Ready; none when it is taken to stay as it is.
 pub(super) fn left(seeding: &Seeding<'_>, pod: &Value, now: Time) -> Option<Span> {
-    if pods::waiting(pod).is_some() || pods::restarts(pod) > 0 || was_ready(pod) {
+    if pods::waiting(pod).is_some() || fields::restarts(pod) > 0 || was_ready(pod) {
         return None;
     }
     let workload = seeding.above.workload(pod);

@@ -10,7 +10,7 @@ use super::census::Member;
 use super::{Census, UNNAMED_IMAGE};
 use crate::adapter::{GUARD_VALUE, NODEGROUP, NODEGROUP_IMAGE};
 use crate::cloud::catalogue::Catalogue;
-use crate::snapshot::seed::paces::Paces;
+use crate::snapshot::paces::Paces;
 use crate::vocab::labels::Map as Labels;
 
 /// Labels that the cluster, the cloud or an update gives a node by itself.

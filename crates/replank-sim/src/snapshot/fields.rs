@@ -11,23 +11,23 @@ use crate::vocab::quantity::{Resources, milli, units};
 use crate::vocab::taint::{Effect, Taint};
 
 /// A moment.
-pub(super) fn time(value: &Value) -> Option<Time> {
+pub(crate) fn time(value: &Value) -> Option<Time> {
     value.as_str()?.parse::<Timestamp>().ok().map(Time::from)
 }
 
 /// Labels or annotations.
-pub(super) fn map(value: &Value) -> Map {
+pub(crate) fn map(value: &Value) -> Map {
     let entries = value.as_object().into_iter().flatten();
     entries.filter_map(|(key, value)| Some((Arc::from(key.as_str()), Arc::from(value.as_str()?)))).collect()
 }
 
 /// A number that may be left out for nought.
-pub(super) fn number(value: &Value) -> i64 {
+pub(crate) fn number(value: &Value) -> i64 {
     value.as_i64().unwrap_or(0)
 }
 
 /// The condition of a type.
-pub(super) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
+pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
     conditions.into_iter().find(|condition| condition["type"] == *kind)
 }
@@ -56,7 +56,7 @@ pub(crate) fn resources(value: &Value) -> Resources {
 }
 
 /// The taints of a node.
-pub(super) fn taints(value: &Value) -> Vec<Taint> {
+pub(crate) fn taints(value: &Value) -> Vec<Taint> {
     let one = |taint: &Value| {
         let text = |field: &str| taint[field].as_str().unwrap_or_default();
         let effect = match text("effect") {
@@ -69,4 +69,14 @@ pub(super) fn taints(value: &Value) -> Vec<Taint> {
         Some(Taint { added_at, ..Taint::new(text("key"), text("value"), effect) })
     };
     value.as_array().into_iter().flatten().filter_map(one).collect()
+}
+
+/// Restarts of all containers of a pod.
+pub(crate) fn restarts(given: &Value) -> u32 {
+    let counts = containers(given).filter_map(|one| one["restartCount"].as_u64());
+    u32::try_from(counts.sum::<u64>()).unwrap_or(u32::MAX)
+}
+
+pub(crate) fn containers(given: &Value) -> impl Iterator<Item = &Value> {
+    given["status"]["containerStatuses"].as_array().into_iter().flatten()
 }

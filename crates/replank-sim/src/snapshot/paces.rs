@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{fields, pods};
+use super::fields;
 use crate::manifest::controller;
 use crate::rng::Delay;
 use crate::snapshot::Snapshot;
@@ -220,7 +220,7 @@ fn became_ready(pod: &Value, nodes: &BTreeMap<&str, (Time, Time)>) -> Option<Spa
     let is_true = |kind: &str| fields::condition(pod, kind).filter(|condition| condition["status"] == "True");
     let bound = fields::time(&is_true("PodScheduled")?["lastTransitionTime"])?;
     let ready = fields::time(&is_true("Ready")?["lastTransitionTime"])?;
-    if pods::restarts(pod) > 0 || ready < bound {
+    if fields::restarts(pod) > 0 || ready < bound {
         return None;
     }
     let node = pod["spec"]["nodeName"].as_str().and_then(|name| nodes.get(name));

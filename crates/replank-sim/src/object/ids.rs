@@ -1,0 +1,60 @@
+//! The numbers that objects go by: dense for each kind, never used twice.
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $id:ident $kind:ident $name:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub struct $id(pub u32);
+        )*
+
+        /// An object.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Ref {
+            $($(#[$doc])* $kind($id),)*
+            /// An object of a kind that decides nothing.
+            Other(OtherId),
+        }
+
+        impl Ref {
+            /// The kind, as in `kind`.
+            pub fn kind(self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $name,)*
+                    Self::Other(_) => "Other",
+                }
+            }
+        }
+    };
+}
+
+/// The number of an object of a kind that decides nothing here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OtherId(pub u32);
+
+ids! {
+    /// A pod.
+    PodId Pod "Pod";
+    /// A node.
+    NodeId Node "Node";
+    /// A disruption budget.
+    BudgetId Budget "PodDisruptionBudget";
+    /// A replica set.
+    ReplicaSetId ReplicaSet "ReplicaSet";
+    /// A deployment.
+    DeploymentId Deployment "Deployment";
+    /// A stateful set.
+    StatefulSetId StatefulSet "StatefulSet";
+    /// A daemon set.
+    DaemonSetId DaemonSet "DaemonSet";
+    /// A job.
+    JobId Job "Job";
+    /// A cron job.
+    CronJobId CronJob "CronJob";
+    /// A service.
+    ServiceId Service "Service";
+    /// A volume claim.
+    ClaimId Claim "PersistentVolumeClaim";
+    /// A storage class.
+    StorageClassId StorageClass "StorageClass";
+}
