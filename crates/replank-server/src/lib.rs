@@ -1,8 +1,8 @@
 //! The HTTP edge: the API of EKS and what its clients need of its neighbours, in front of the engine.
 //!
 //! Requests are verified ([`auth`]), told apart by the service they are signed for ([`front`]) and answered from the
-//! [`estate`](replank_service::records) and the account's port. What takes time is written down as a wish and carried
-//! out by the [`house`], which the engine's supervisor runs. Which world stands behind the ports is not known here.
+//! [service](replank_service), which keeps records and carries out what takes time. Which world stands behind its ports is
+//! not known here.
 
 pub mod app;
 pub mod auth;

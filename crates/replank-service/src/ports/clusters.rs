@@ -17,7 +17,7 @@ pub trait Clusters: Send + Sync {
     }
 
     /// Makes a cluster with nothing in it but what a cluster brings along. One that is there already is no change.
-    fn create_cluster(&self, wish: &ClusterRequest) -> impl Future<Output = Result<(), ActError>> + Send;
+    fn create_cluster(&self, request: &ClusterRequest) -> impl Future<Output = Result<(), ActError>> + Send;
 
     /// Removes a cluster. One that is gone is no change.
     fn remove_cluster(&self, cluster: &str) -> impl Future<Output = Result<(), ActError>> + Send;

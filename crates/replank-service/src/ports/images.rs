@@ -5,7 +5,7 @@ use std::future::Future;
 /// Which image a type, a Kubernetes minor and a release mean.
 pub trait Images: Send + Sync {
     /// One image of a type for a Kubernetes minor.
-    fn image(&self, wish: &ImageRequest) -> impl Future<Output = Result<Image, NoImage>> + Send;
+    fn image(&self, request: &ImageRequest) -> impl Future<Output = Result<Image, NoImage>> + Send;
 }
 
 /// An image as it is asked for.

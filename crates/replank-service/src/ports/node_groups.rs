@@ -28,7 +28,7 @@ pub trait NodeGroups: Send + Sync {
     ) -> impl Future<Output = Result<(), ActError>> + Send;
 
     /// Makes a scaling group for a node group, with its launch template. One that is there already is no change.
-    fn create_group(&self, wish: &GroupRequest) -> impl Future<Output = Result<(), ActError>> + Send;
+    fn create_group(&self, request: &GroupRequest) -> impl Future<Output = Result<(), ActError>> + Send;
 
     /// How the nodes of a group get on; `None` when it has no scaling group.
     fn group_nodes(

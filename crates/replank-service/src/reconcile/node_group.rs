@@ -112,10 +112,10 @@ fn kept<A: Account>(
     service: &Service<A>,
     cluster: &str,
     group: &str,
-    wish: &PendingOperation,
+    pending: &PendingOperation,
 ) -> Result<(), String> {
     changed(service, |change| {
-        change.put(key(cluster, group), records::written(wish));
+        change.put(key(cluster, group), records::written(pending));
         Ok(())
     })
 }

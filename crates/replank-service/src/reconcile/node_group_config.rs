@@ -13,29 +13,29 @@ use crate::service::Service;
 /// Carries it out and writes down how it ended. An error is for the server's own log: it is tried again.
 pub(super) async fn run<A: Account>(
     service: &Service<A>,
-    wish: &NodegroupConfigUpdate,
+    wanted: &NodegroupConfigUpdate,
 ) -> Result<(), String> {
-    let acted = act(service, wish).await;
+    let acted = act(service, wanted).await;
     let outcome = service.records.change(|change| {
-        let mut group = records::nodegroup_in(change, &wish.cluster, &wish.group)?;
+        let mut group = records::nodegroup_in(change, &wanted.cluster, &wanted.group)?;
         let (status, errors) = match &acted {
             Ok(()) => {
-                wish.apply(&mut group);
+                wanted.apply(&mut group);
                 (UpdateStatus::Successful, Vec::new())
             }
             Err(ActError(said)) => {
                 let trouble = Trouble {
                     error_code: "Unknown".into(),
                     error_message: said.clone(),
-                    resource_ids: vec![wish.group.clone()],
+                    resource_ids: vec![wanted.group.clone()],
                 };
                 (UpdateStatus::Failed, vec![trouble])
             }
         };
         update_end::at_rest(&mut group);
         records::put_nodegroup(change, &group);
-        update_end::over(change, &wish.cluster, &wish.update, status, errors)?;
-        change.remove(Key::new(Kind::PendingOperation, &wish.cluster, &wish.update));
+        update_end::over(change, &wanted.cluster, &wanted.update, status, errors)?;
+        change.remove(Key::new(Kind::PendingOperation, &wanted.cluster, &wanted.update));
         Ok::<(), Refusal>(())
     });
     outcome.map_err(|error| match error {
@@ -44,15 +44,15 @@ pub(super) async fn run<A: Account>(
     })
 }
 
-async fn act<A: Account>(service: &Service<A>, wish: &NodegroupConfigUpdate) -> Result<(), ActError> {
-    if let Some(to) = wish.scaling {
+async fn act<A: Account>(service: &Service<A>, wanted: &NodegroupConfigUpdate) -> Result<(), ActError> {
+    if let Some(to) = wanted.scaling {
         let to = Sizes { min: to.min_size, desired: to.desired_size, max: to.max_size };
-        service.account.resize(&wish.cluster, &wish.group, to).await?;
+        service.account.resize(&wanted.cluster, &wanted.group, to).await?;
     }
     let change = Relabel {
-        labels: wish.labels.clone(),
-        set_taints: wish.set_taints.iter().map(Taint::as_kubernetes).collect(),
-        remove_taints: wish
+        labels: wanted.labels.clone(),
+        set_taints: wanted.set_taints.iter().map(Taint::as_kubernetes).collect(),
+        remove_taints: wanted
             .remove_taints
             .iter()
             .map(Taint::as_kubernetes)
@@ -62,5 +62,5 @@ async fn act<A: Account>(service: &Service<A>, wish: &NodegroupConfigUpdate) -> 
     if change == Relabel::default() {
         return Ok(());
     }
-    service.account.relabel(&wish.cluster, &wish.group, &change).await
+    service.account.relabel(&wanted.cluster, &wanted.group, &change).await
 }

@@ -31,7 +31,7 @@ pub(super) fn update<A: Account>(service: &Service<A>, rollout: &Rollout) {
 pub(super) fn never_begun<A: Account>(service: &Service<A>, update: &UpdateId, why: &str) {
     let trouble =
         Trouble { error_code: "Unknown".into(), error_message: why.to_owned(), resource_ids: Vec::new() };
-    // The wish stays when this fails, and is tried again after a restart.
+    // The operation stays when this fails, and is tried again after a restart.
     let _kept = write(service, update, UpdateStatus::Failed, vec![trouble]);
 }
 
@@ -41,13 +41,15 @@ fn write<A: Account>(
     status: UpdateStatus,
     errors: Vec<Trouble>,
 ) -> Result<(), String> {
-    let wishes = service.records.all(Kind::PendingOperation);
-    let Some((key, wish)) = wishes.into_iter().find(|(key, _)| key.name == update.as_str()) else {
+    let all_pending = service.records.all(Kind::PendingOperation);
+    let Some((key, pending)) = all_pending.into_iter().find(|(key, _)| key.name == update.as_str()) else {
         return Ok(());
     };
     let outcome = service.records.change(|change| {
-        if let PendingOperation::NodegroupVersion(wish) = records::read::<PendingOperation>(&wish.document)? {
-            end(change, &wish, status, errors)?;
+        if let PendingOperation::NodegroupVersion(pending) =
+            records::read::<PendingOperation>(&pending.document)?
+        {
+            end(change, &pending, status, errors)?;
         }
         change.remove(key);
         Ok::<(), Refusal>(())
@@ -60,22 +62,22 @@ fn write<A: Account>(
 
 fn end(
     change: &mut Change<'_>,
-    wish: &NodegroupVersionUpdate,
+    pending: &NodegroupVersionUpdate,
     status: UpdateStatus,
     errors: Vec<Trouble>,
 ) -> Result<(), Refusal> {
-    over(change, &wish.cluster, &wish.update, status, errors)?;
-    let mut group = records::nodegroup_in(change, &wish.cluster, &wish.group)?;
+    over(change, &pending.cluster, &pending.update, status, errors)?;
+    let mut group = records::nodegroup_in(change, &pending.cluster, &pending.group)?;
     at_rest(&mut group);
     if status == UpdateStatus::Successful {
         // With an image of the user's own it is that of the cluster.
         let cluster = || {
-            change.get(&Key::new(Kind::Cluster, "", &wish.cluster))?["version"].as_str().map(str::to_owned)
+            change.get(&Key::new(Kind::Cluster, "", &pending.cluster))?["version"].as_str().map(str::to_owned)
         };
-        group.version = wish.version.clone().or_else(cluster);
-        group.release_version = Some(wish.release.clone());
-        if wish.source.is_some() {
-            group.launch_template.clone_from(&wish.source);
+        group.version = pending.version.clone().or_else(cluster);
+        group.release_version = Some(pending.release.clone());
+        if pending.source.is_some() {
+            group.launch_template.clone_from(&pending.source);
         }
     }
     records::put_nodegroup(change, &group);

@@ -1,13 +1,13 @@
-//! The format of an estate file: whose it is, which version, and the steps from each version to the next.
+//! The format of a file of records: whose it is, which version, and the steps from each version to the next.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::RecordsError;
 
-/// `RPLE`: marks a SQLite file as an estate of ours (SQLite: `PRAGMA application_id`).
+/// `RPLE`: marks a SQLite file as records of ours (SQLite: `PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x5250_4c45;
 
-/// Step `n` takes an estate from version `n` to `n + 1`. Steps are never edited.
+/// Step `n` takes records from version `n` to `n + 1`. Steps are never edited.
 const STEPS: &[&str] = &["
     CREATE TABLE records (
         number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -28,12 +28,12 @@ pub enum PendingOperation {
     ClusterDelete(ClusterDeletion),
 }
 
-/// Where the wish to make or to remove a node group is on record.
+/// Where the pending making or removing of a node group is on record.
 pub fn group_operation_key(cluster: &str, group: &str) -> Key {
     Key::new(Kind::PendingOperation, cluster, &format!("node group {group}"))
 }
 
-/// Where the wish to make or to remove a cluster is on record.
+/// Where the pending making or removing of a cluster is on record.
 pub fn cluster_operation_key(cluster: &str) -> Key {
     Key::new(Kind::PendingOperation, cluster, "cluster")
 }
