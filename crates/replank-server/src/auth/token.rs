@@ -1,6 +1,9 @@
 //! Bearer tokens for a Kubernetes API, as `aws eks get-token` makes them: a presigned `GetCallerIdentity` that names
 //! the cluster in a signed header, in base64.
 
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
@@ -41,28 +44,13 @@ pub fn verify_token(token: &str, cluster: &str, keyring: &Keyring, now: Timestam
     (action == "GetCallerIdentity" && names_cluster && caller.service == "sts").then_some(caller)
 }
 
+/// Without padding, and with whatever bits are left over, as clients differ in both.
+const UNPADDED: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+
 /// Base64 for URLs, padded or not (RFC 4648).
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut held) = (0_u32, 0);
-    for byte in text.trim_end_matches('=').bytes() {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(digit);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
-    }
-    Some(out)
+    let plain = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    UNPADDED.decode(plain).ok()
 }
 
 #[cfg(test)]

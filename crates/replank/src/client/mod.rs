@@ -13,6 +13,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{HeaderMap, Method, Uri};
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use replank_server::auth::{Key, Signer};
 use replank_server::wire::Request;
 use serde_json::Value;
@@ -33,6 +34,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 /// How often it is looked whether somebody asked to leave.
 const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// What is encoded in a path or a query: everything but unreserved characters (RFC 3986).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A client of one server.
 #[derive(Debug)]
@@ -149,12 +153,7 @@ async fn asked_to_leave(interrupt: &Interrupt) {
 
 /// As it stands in a path or a query (RFC 3986).
 pub(crate) fn encoded(text: &str) -> String {
-    let one = |byte: u8| match byte {
-        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(one).collect()
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]
