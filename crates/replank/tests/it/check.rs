@@ -104,7 +104,7 @@ fn a_snapshot_is_checked_and_says_what_it_does_not_hold() {
     let pod =
         r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","namespace":"shop","uid":"v"},"spec":{}}"#;
     scratch.write("all.json", format!("{{\"serverVersion\":{{\"gitVersion\":\"v1.34.4\"}}}}{node}{pod}"));
-    let taken = run_in(scratch.path(), "snapshot --from all.json -o it.snap");
+    let taken = run_in(scratch.path(), "snapshot --from all.json --taken-at 2026-11-20T10:00:00Z -o it.snap");
     assert_eq!(taken.code, Some(0), "{}", taken.err);
     let ran = check(scratch.path(), "--snapshot it.snap -o json");
     let report = json(&ran);
