@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::Client;
+use replank_core::draw::stable_hash;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -211,9 +212,7 @@ fn name(group: &str) -> String {
         return format!("replank-{group}");
     }
     let plain = group.to_lowercase().replace(|c: char| !is_plain(c), "-");
-    let number = group.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let number = stable_hash(group.bytes());
     format!("replank-{plain}-{number:016x}")
 }
 

@@ -25,7 +25,7 @@ pub mod update_feed;
 mod update_rules;
 
 pub use architecture::check as check_architecture;
-pub use id::{stable_hash, uuid, uuid_of};
+pub use id::{uuid, uuid_of};
 pub use refusal::{Refusal, RefusalKind};
 pub use service::{Identity, Service, now, seconds};
 pub use update_rules::takes_update;

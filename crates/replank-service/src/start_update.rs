@@ -3,6 +3,7 @@
 //! An EKS call, the control API and the command make a [`StartUpdate`]; [`prepare`] holds it against the rules and finds
 //! the image and the settings it leads to; [`begin`] puts it on record, and the reconciler hands its spec to the engine.
 
+use replank_core::draw::stable_hash;
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
 use replank_core::node_group::spec::{Batch, Guard, Increment, Limits, Order, Spec, Strategy, Target};
 use replank_core::pod_rules::PodRules;
@@ -11,7 +12,7 @@ use replank_core::version::{Minor, Reach};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::id::{stable_hash, uuid, uuid_of};
+use crate::id::{uuid, uuid_of};
 use crate::launch_template::{self, Template, TemplateRequest};
 use crate::ports::Account;
 use crate::ports::images::Image;
@@ -305,7 +306,7 @@ impl NodegroupVersionUpdate {
             batch,
             strategy,
             force: self.force,
-            seed: stable_hash(&self.update),
+            seed: stable_hash(self.update.bytes()),
         };
         resolved.spec(rules)
     }

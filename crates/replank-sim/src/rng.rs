@@ -1,7 +1,11 @@
 //! Chance: every draw depends on the seed, on what it is for and on the name it is for, never on how often
 //! something else drew. One more draw somewhere does not reshuffle the world.
 
+use replank_core::draw::stable_hash;
+
 use crate::time::Span;
+
+pub use replank_core::draw::mix;
 
 /// The chance of one world.
 #[derive(Clone, Copy, Debug)]
@@ -10,10 +14,7 @@ pub struct Chance(pub u64);
 impl Chance {
     /// A number for `name` under `concern`, the `attempt`-th of its kind.
     pub fn draw(self, concern: &str, name: &str, attempt: u64) -> u64 {
-        let bytes = concern.bytes().chain([0]).chain(name.bytes());
-        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = stable_hash(concern.bytes().chain([0]).chain(name.bytes()));
         mix(self.0 ^ mix(hash.wrapping_add(attempt.wrapping_mul(0x9e37_79b9_7f4a_7c15))))
     }
 
@@ -30,13 +31,6 @@ impl Chance {
     pub fn share(self, concern: &str, name: &str, attempt: u64) -> f64 {
         (self.draw(concern, name, attempt) >> 11) as f64 / (1_u64 << 53) as f64
     }
-}
-
-/// Mixes a number so that near inputs lie far apart (the finaliser of `SplitMix64`).
-pub fn mix(number: u64) -> u64 {
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 /// How long something takes.

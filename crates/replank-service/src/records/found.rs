@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::records::{Change, ChangeError, Key, Kind, Records, RecordsError};
 use jiff::Timestamp;
+use replank_core::draw::stable_hash;
 use serde_json::{Map, Value, json};
 
 use super::{
     Cluster, ClusterStatus, Health, Nodegroup, NodegroupStatus, ScalingConfig, SourceTemplate, Taint,
     UpdateConfig,
 };
-use crate::id::{stable_hash, uuid};
+use crate::id::uuid;
 use crate::service::{Identity, seconds};
 
 /// A cluster as it is found.
@@ -210,5 +211,5 @@ fn is_uuid(text: &str) -> bool {
 
 /// Seventeen digits that a text decides, as in ids of EC2.
 fn digits(text: &str) -> String {
-    format!("0{:016x}", stable_hash(text))
+    format!("0{:016x}", stable_hash(text.bytes()))
 }

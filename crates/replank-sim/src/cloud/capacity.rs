@@ -142,10 +142,7 @@ impl Conditions {
 
 /// The subnet of a zone; each has one.
 pub(super) fn subnet(zone: &str) -> String {
-    let number = zone.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("subnet-0{:016x}", crate::rng::mix(number))
+    format!("subnet-0{:016x}", replank_core::draw::hash(zone))
 }
 
 #[cfg(test)]
