@@ -55,9 +55,12 @@ pub(super) fn volume_name(view: View<'_>, at: At) -> Option<Arc<str>> {
     }
 }
 
-/// The volume that was made for a claim, as its class says.
+/// The volume that was made for a claim, as its class says; none for a claim that got one that was there.
 pub(super) fn volume(view: View<'_>, claim: &Claim) -> Option<Value> {
     let ClaimPhase::Bound { volume, zonal } = &claim.phase else { return None };
+    if prepared(view, volume).is_some() {
+        return None;
+    }
     let given = &claim.raw["spec"];
     let classes = &view.world.store.storage_classes;
     let class = claim.class.as_ref().and_then(|name| classes.get(classes.find("", name)?));

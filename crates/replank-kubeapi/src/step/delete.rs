@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_sim::act::Act;
 use replank_sim::api::{self, PodDeletion, Propagation};
 use replank_sim::object::Uid;
+use replank_sim::refusal::Refusal;
 use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::world::World;
 use serde_json::Value;
@@ -38,7 +39,7 @@ pub(crate) fn one(
         return Ok((before.clone(), stays.then_some(before)));
     }
     let act = act(asked, options)?;
-    world.act(act).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))?;
+    world.act(act).map_err(|refusal| refused(refusal, asked, options))?;
     let same = |after: &Value| after["metadata"]["uid"] == before["metadata"]["uid"];
     let after = view_of(world, calendar, |view| asked.shown(view)).ok().filter(same);
     Ok((before, after))
@@ -119,7 +120,14 @@ fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), F
 }
 
 /// What stands for an identity that is no UUID: nobody has it.
-pub(crate) const NOBODY: Uid = Uid(u128::MAX);
+const NOBODY: Uid = Uid(u128::MAX);
+
+/// A deletion that the world refused. An identity may be any text; the answer says which was meant.
+pub(crate) fn refused(mut refusal: Refusal, asked: &Asked, options: &Value) -> Failure {
+    let meant = options["preconditions"]["uid"].as_str().unwrap_or_default();
+    refusal.message = refusal.message.replace(&NOBODY.to_string(), meant);
+    Failure::refused(refusal, &asked.resource, asked.name())
+}
 
 /// Options of the deletion of a pod: from the body, else from the query.
 pub(crate) fn pod_deletion(options: &Value, asked: &Asked) -> Result<PodDeletion, Failure> {

@@ -8,7 +8,7 @@ use replank_sim::api;
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::Live;
-use crate::step::delete::{NOBODY, pod_deletion};
+use crate::step::delete::{pod_deletion, refused};
 use crate::step::fits::not_registered;
 use crate::wire::answer::{Answer, success};
 
@@ -26,17 +26,13 @@ pub(super) fn evict(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
     if eviction["metadata"]["name"].as_str().unwrap_or_default() != asked.name() {
         return Err(Failure::bad_request("name in URL does not match name in Eviction object"));
     }
-    let mut options = pod_deletion(&eviction["deleteOptions"], asked)?;
+    let asked_options = &eviction["deleteOptions"];
+    let mut options = pod_deletion(asked_options, asked)?;
     let in_query = asked.parameters.dry_run()?;
-    let in_body = eviction["deleteOptions"]["dryRun"].as_array().is_some_and(|values| !values.is_empty());
+    let in_body = asked_options["dryRun"].as_array().is_some_and(|values| !values.is_empty());
     options.dry_run = in_query || in_body;
     let (namespace, name) = (Arc::from(asked.place()), Arc::from(asked.name()));
     let act = Act::Cluster(api::Act::Evict { namespace, name, options });
-    let meant = eviction["deleteOptions"]["preconditions"]["uid"].as_str().unwrap_or_default();
-    live.act(|world, _| world.act(act)).map_err(|mut refusal| {
-        // An identity may be any text; the answer says which was meant.
-        refusal.message = refusal.message.replace(&NOBODY.to_string(), meant);
-        Failure::refused(refusal, &asked.resource, asked.name())
-    })?;
+    live.act(|world, _| world.act(act)).map_err(|refusal| refused(refusal, asked, asked_options))?;
     Ok(Answer::Object(201, success(201)))
 }

@@ -60,6 +60,12 @@ fn wrong_bodies_are_refused_and_leave_nothing() {
         let shown = &body[..body.len().min(60)];
         assert!(!said.ok && said.err.contains(wanted), "{path} {shown}: {said:?}");
     }
+    let file = bench.file("options.json");
+    std::fs::write(&file, r#"{"preconditions":{"uid":"other"}}"#).unwrap();
+    let path = format!("/api/v1/namespaces/shop/pods/{pod}");
+    let said = bench.kubectl(&format!("delete --raw {path} -f {}", file.display()));
+    let wanted = "the UID in the precondition (other) does not match the UID in record";
+    assert!(!said.ok && said.err.contains(wanted), "{said:?}");
     assert_eq!(bench.prints("get cm -n default -o name").trim(), "configmap/kube-root-ca.crt");
     assert!(bench.prints("get --raw /healthz") == "ok");
 }

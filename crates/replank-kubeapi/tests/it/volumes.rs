@@ -1,5 +1,7 @@
 //! Volumes and their classes come back as they were sent, before and after a claim has one.
 
+use serde_json::Value;
+
 use crate::bench::Bench;
 
 const DISKS: &str = r#"
@@ -67,6 +69,8 @@ fn volumes_and_classes_come_back_as_they_were_sent() {
         bench.prints("get sc fast -o jsonpath={.parameters.iops},{.reclaimPolicy},{.mountOptions[0]}"),
         "100,Retain,noatime"
     );
+    let list: Value = serde_json::from_str(&bench.prints("get --raw /api/v1/persistentvolumes")).unwrap();
+    let before = list["metadata"]["resourceVersion"].as_str().unwrap();
     bench.prints(&format!("apply -f {claim}"));
     bench.until("the claim is bound", |bench| {
         bench.prints("get pvc data -o jsonpath={.status.phase}") == "Bound"
@@ -79,6 +83,11 @@ fn volumes_and_classes_come_back_as_they_were_sent() {
         ),
         "Bound,Retain,7Gi,ro,data"
     );
+    let watch = format!("/api/v1/persistentvolumes?watch=true&timeoutSeconds=1&resourceVersion={before}");
+    for line in bench.prints(&format!("get --raw {watch}")).lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert!(event["object"]["spec"]["nfs"].is_object(), "a watch shows the volume that is there: {line}");
+    }
     let listed = bench.prints("get pv -o name");
     assert_eq!(listed.matches("by-hand").count(), 1, "{listed}");
     bench.prints("delete pvc data");
