@@ -257,14 +257,15 @@ impl Cluster for KubeClusterPort {
         }
         self.look_for_autoscalers().await;
         self.deleted = self.look_who_deleted(seen).await;
-        let mut state = self.cache.lock();
-        state.settle();
-        state.doubt(Timestamp::now()).map_or(Ok(()), Err)
+        self.cache.lock().doubt(Timestamp::now()).map_or(Ok(()), Err)
     }
 
     fn tell(&mut self, into: &mut Observation) {
         let cache = self.cache.clone();
-        let state = cache.lock();
+        let mut state = cache.lock();
+        // Under the lock in which it is told: what a watch brings after this is told the next time, budgets and pods
+        // together.
+        state.settle();
         self.follow(&state, into);
         self.look_at_foreign_nodes(&state, into);
         for name in std::mem::take(&mut self.anew) {
