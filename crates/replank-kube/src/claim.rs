@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use replank_core::action::{CloudAction, ClusterAction};
 use replank_core::names::NodeName;
@@ -16,10 +16,7 @@ use tokio::task::JoinHandle;
 use crate::cluster::KubeClusterPort;
 use crate::connect::Connection;
 use crate::lease::{Lease, LeaseError};
-use crate::tenure::Tenure;
-
-/// A lease that is not given back in this time runs out by itself.
-const ENDS_WITHIN: Duration = Duration::from_secs(10);
+use crate::tenure::{self, Tenure};
 
 /// The claims of this process.
 #[derive(Debug)]
@@ -72,7 +69,7 @@ impl Claims {
     pub async fn end(&self) {
         let kept: Vec<_> = self.kept.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
         for task in kept {
-            let _runs_out = tokio::time::timeout(ENDS_WITHIN, task).await;
+            tenure::ended(task).await;
         }
     }
 

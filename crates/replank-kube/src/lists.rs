@@ -1,5 +1,6 @@
 //! Whole lists of a cluster, a page at a time: read once, and nothing is followed.
 
+use std::future::Future;
 use std::time::Duration;
 
 use kube::Client;
@@ -11,8 +12,8 @@ use crate::{failure, request};
 
 /// Objects on a page (Kubernetes: what kubectl asks for).
 const PAGE: u32 = 500;
-/// A page that takes longer than this does not come.
-const PAGE_WITHIN: Duration = Duration::from_mins(1);
+/// An answer that takes longer than this does not come.
+const WITHIN: Duration = Duration::from_mins(1);
 /// A list that takes so long that its pages expire is begun anew this often.
 const BEGINS_MAX: u32 = 3;
 /// The answer to a page that expired.
@@ -75,20 +76,14 @@ pub async fn list_chosen(
         let next =
             if more.is_empty() { String::new() } else { format!("&continue={}", request::escaped(&more)) };
         let asked = request::get(&format!("{path}?limit={page}{chosen}{next}"));
-        let answered = tokio::time::timeout(PAGE_WITHIN, request::send::<Page>(client, asked)).await;
-        let wrong = |why: String, code| ListError { path: path.to_owned(), why, code };
-        let page = match answered {
-            Err(_) => return Err(wrong(format!("no answer within {} s", PAGE_WITHIN.as_secs()), None)),
-            Ok(Ok(page)) => page,
-            Ok(Err(error)) => {
-                let code = failure::status(&error).map(|status| status.code);
-                if code == Some(GONE) && begins < BEGINS_MAX {
-                    begins += 1;
-                    more.clear();
-                    continue;
-                }
-                return Err(wrong(failure::of(&error), code));
+        let page: Page = match in_time(path, request::send(client, asked)).await {
+            Ok(page) => page,
+            Err(error) if error.code == Some(GONE) && begins < BEGINS_MAX => {
+                begins += 1;
+                more.clear();
+                continue;
             }
+            Err(error) => return Err(error),
         };
         page.items.into_iter().for_each(&mut take);
         if page.metadata.more.is_empty() {
@@ -98,18 +93,28 @@ pub async fn list_chosen(
     }
 }
 
+/// The answer of a server to what is asked at `path`, unless it takes too long.
+pub(crate) async fn in_time<T>(
+    path: &str,
+    answer: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, ListError> {
+    let wrong = |why: String, code| ListError { path: path.to_owned(), why, code };
+    match tokio::time::timeout(WITHIN, answer).await {
+        Err(_) => Err(wrong(format!("no answer within {} s", WITHIN.as_secs()), None)),
+        Ok(answer) => answer
+            .map_err(|error| wrong(failure::of(&error), failure::status(&error).map(|status| status.code))),
+    }
+}
+
 /// The version of the server, such as `v1.34.4`.
 pub async fn version(client: &Client) -> Result<String, ListError> {
-    let wrong = |why: String| ListError { path: "/version".to_owned(), why, code: None };
-    let answered = tokio::time::timeout(PAGE_WITHIN, client.apiserver_version()).await;
-    let answered = answered.map_err(|_| wrong(format!("no answer within {} s", PAGE_WITHIN.as_secs())))?;
-    answered.map(|version| version.git_version).map_err(|error| wrong(failure::of(&error)))
+    in_time("/version", client.apiserver_version()).await.map(|version| version.git_version)
 }
 
 /// What tells a cluster from every other, wherever it is reached: the identity of its `kube-system`. `None` when we
 /// may not see it.
 pub async fn identity(client: &Client) -> Option<String> {
     let asked = request::send::<Value>(client, request::get("/api/v1/namespaces/kube-system"));
-    let found = tokio::time::timeout(PAGE_WITHIN, asked).await.ok()?.ok()?;
+    let found = tokio::time::timeout(WITHIN, asked).await.ok()?.ok()?;
     found["metadata"]["uid"].as_str().map(str::to_owned)
 }

@@ -2,7 +2,7 @@
 //! of it, and it of them.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use replank_core::action::ClusterAction;
 use replank_core::names::NodeName;
@@ -15,10 +15,7 @@ use tokio::task::JoinHandle;
 use crate::cluster::KubeClusterPort;
 use crate::connect::Connection;
 use crate::hand::{self, Taken};
-use crate::tenure::Tenure;
-
-/// A note that is not taken back in this time runs out by itself.
-const ENDS_WITHIN: Duration = Duration::from_secs(10);
+use crate::tenure::{self, Tenure};
 
 /// The side of a drain, acted on only while the drain is noted and nobody else acts on its nodes.
 #[derive(Debug)]
@@ -88,7 +85,7 @@ impl Noted {
     pub async fn end(self) {
         if let Some((kept, task)) = self.kept {
             drop(kept);
-            let _runs_out = tokio::time::timeout(ENDS_WITHIN, task).await;
+            tenure::ended(task).await;
         }
     }
 }

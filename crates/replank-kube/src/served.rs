@@ -1,15 +1,11 @@
 //! What a server serves: its kinds by discovery, and its metrics page.
 
-use std::time::Duration;
-
 use kube::Client;
 use serde_json::Value;
 
-use crate::lists::ListError;
-use crate::{failure, request};
+use crate::lists::{ListError, in_time};
+use crate::request;
 
-/// A server that takes longer than this for one answer is not waited for.
-const WITHIN: Duration = Duration::from_mins(1);
 /// Discovery of all groups in one answer (Kubernetes 1.30 on; before that `v2beta1`). Servers that do not know it
 /// answer with plain groups.
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
@@ -33,13 +29,12 @@ pub struct Served {
 impl Served {
     /// `apiVersion`.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+        api_version(&self.group, &self.version)
     }
 
     /// The path at which all of them are listed.
     pub fn path(&self) -> String {
-        let root = if self.group.is_empty() { "api" } else { "apis" };
-        format!("/{root}/{}/{}", self.api_version(), self.resource)
+        format!("{}/{}", root(&self.group, &self.version), self.resource)
     }
 }
 
@@ -75,24 +70,12 @@ pub async fn kinds(client: &Client) -> Result<Discovered, ListError> {
 /// The metrics page of the server, with the code of its refusal when there is one.
 pub async fn metrics(client: &Client) -> Result<String, ListError> {
     let path = "/metrics";
-    let wrong = |why: String, code| ListError { path: path.to_owned(), why, code };
-    let asked = request::get(path).map_err(|error| wrong(failure::of(&error), None))?;
-    match tokio::time::timeout(WITHIN, client.request_text(asked)).await {
-        Err(_) => Err(wrong(format!("no answer within {} s", WITHIN.as_secs()), None)),
-        Ok(Ok(page)) => Ok(page),
-        Ok(Err(error)) => Err(wrong(failure::of(&error), failure::status(&error).map(|status| status.code))),
-    }
+    in_time(path, async { client.request_text(request::get(path)?).await }).await
 }
 
 async fn ask(client: &Client, path: &str) -> Result<Value, ListError> {
-    let wrong = |why: String, code| ListError { path: path.to_owned(), why, code };
     let asked = http::Request::get(path).header("accept", AGGREGATED).body(Vec::new());
-    let asked = asked.map_err(kube::Error::HttpError);
-    match tokio::time::timeout(WITHIN, request::send::<Value>(client, asked)).await {
-        Err(_) => Err(wrong(format!("no answer within {} s", WITHIN.as_secs()), None)),
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(wrong(failure::of(&error), failure::status(&error).map(|status| status.code))),
-    }
+    in_time(path, request::send(client, asked.map_err(kube::Error::HttpError))).await
 }
 
 /// One group of aggregated discovery: its versions come in the order of the server's preference.
@@ -121,8 +104,7 @@ fn take_group(group: &Value, found: &mut Discovered) {
 
 /// One version of a group as servers before 1.27 tell it.
 async fn take_plain(client: &Client, group: &str, version: &str, found: &mut Discovered) {
-    let root = if group.is_empty() { "api" } else { "apis" };
-    let Ok(answer) = ask(client, &format!("/{root}/{}", api_version(group, version))).await else {
+    let Ok(answer) = ask(client, &root(group, version)).await else {
         found.silent.push(api_version(group, version));
         return;
     };
@@ -143,6 +125,11 @@ fn lists(resource: &Value) -> bool {
 
 fn api_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+}
+
+/// The path below which a version of a group is served.
+fn root(group: &str, version: &str) -> String {
+    format!("/{}/{}", if group.is_empty() { "api" } else { "apis" }, api_version(group, version))
 }
 
 fn items<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> + use<'v> {

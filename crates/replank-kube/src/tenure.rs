@@ -1,12 +1,20 @@
 //! How a lease of ours stands while it is renewed beside the work.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::lease::{DURATION, Lease, RENEW_EVERY, Renewed};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// A lease that is not given back in this time runs out by itself.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Waits until the task that renewed a lease has given it back, but not for long.
+pub(crate) async fn ended(task: JoinHandle<()>) {
+    let _runs_out = tokio::time::timeout(ENDS_WITHIN, task).await;
+}
 
 /// How it stands, for those who act under it and for whoever renews it.
 #[derive(Clone, Debug, Default)]
