@@ -141,7 +141,7 @@ fn reason_of(on: &On) -> &'static str {
 }
 
 fn node_of(seen: &Observation, instance: &InstanceId) -> Option<About> {
-    let node = seen.members.get(instance)?.node.as_ref()?;
+    let node = seen.members.node_of(instance)?;
     Some(About::Node(node.name.clone(), node.uid))
 }
 

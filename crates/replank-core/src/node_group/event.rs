@@ -89,7 +89,7 @@ pub enum Fact {
         /// Its instance.
         instance: InstanceId,
     },
-    /// A excess node could not be drained politely and stays.
+    /// An excess node could not be drained politely and stays.
     Undrained {
         /// Its instance.
         instance: InstanceId,

@@ -145,7 +145,7 @@ pub enum Problem {
 pub enum KeptBecause {
     /// Someone is growing the group: it is larger than this update ever asked for.
     Growing,
-    /// A excess node could not be drained politely in time.
+    /// An excess node could not be drained politely in time.
     NotDrained {
         /// The instance.
         instance: InstanceId,
@@ -170,7 +170,7 @@ pub enum KeptBecause {
         /// A claim whose volume is there.
         claim: ObjectName,
     },
-    /// Nobody could say where the pods of a excess node would go.
+    /// Nobody could say where the pods of an excess node would go.
     PlacesUnknown {
         /// The instance.
         instance: InstanceId,

@@ -22,7 +22,7 @@ const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// So many nodes are asked about, those first that would go first: each answer costs a look at the whole cluster.
 const ASKED_MAX: usize = 10;
 
-/// What to do about a excess.
+/// What to do about an excess.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Excess {
     /// This one goes.

@@ -152,7 +152,7 @@ fn open_node<'a>(turn: &Turn<'a>, id: &InstanceId) -> Option<&'a Node> {
     turn.seen.members.node_of(id).filter(|node| !node.cordoned)
 }
 
-/// What happens when the drain limit passes: force, a excess that stays, or the end of the update. What the rules
+/// What happens when the drain limit passes: force, an excess that stays, or the end of the update. What the rules
 /// refuse to lose ends a forced update too.
 fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     if turn.now < until {
@@ -232,7 +232,7 @@ fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Lefto
 /// Whether a node that was to go is needed by now: the others of its zone are gone, or it joined after it was picked as
 /// an instance without a node, and nobody looked at what is on it.
 fn is_needed(turn: &Turn<'_>, id: &InstanceId, work: &Work) -> bool {
-    let joined = turn.seen.members.get(id).is_some_and(|member| member.node.is_some());
+    let joined = turn.seen.members.node_of(id).is_some();
     let is_last = work.purpose == Purpose::Excess && excess::is_last_in_zone(turn, id);
     is_last || (work.node.is_none() && joined)
 }

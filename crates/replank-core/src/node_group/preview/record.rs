@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Finding, Preview, Unplaced};
 use crate::action::{Action, ClusterAction};
-use crate::names::{InstanceId, NodeName};
+use crate::names::InstanceId;
 use crate::node_group::decision::Decision;
 use crate::node_group::event::{Event, Fact};
 use crate::node_group::phase::{Phase, Purpose};
@@ -91,8 +91,7 @@ impl Record {
     }
 
     fn learn_of(&mut self, instance: &InstanceId, waits: &[Wait], seen: &Observation) {
-        let member = seen.members.get(instance);
-        let node: Option<&NodeName> = member.and_then(|member| Some(&member.node.as_ref()?.name));
+        let node = seen.members.node_of(instance).map(|node| &node.name);
         let held: Vec<Wait> = waits.iter().filter(|wait| wait.node.as_ref() == node).cloned().collect();
         self.learn(&held);
     }

@@ -122,7 +122,7 @@ impl Projection {
     }
 
     pub(super) fn instance_gone(&mut self, id: &InstanceId) {
-        let node = self.seen.members.get(id).and_then(|member| member.node.clone());
+        let node = self.seen.members.node_of(id).cloned();
         self.seen.members.remove_instance(id);
         if let Some(node) = node {
             let pods: Vec<Uid> = self.seen.pods.on_node(&node.name).map(|pod| pod.uid).collect();

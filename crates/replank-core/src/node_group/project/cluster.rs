@@ -12,10 +12,7 @@ use crate::safety::budget::{Verdict, check};
 
 impl Projection {
     pub(super) fn mark(&mut self, mark: &MarkNode) {
-        let Some(mut node) = self.seen.members.get(&mark.instance).and_then(|member| member.node.clone())
-        else {
-            return;
-        };
+        let Some(mut node) = self.seen.members.node_of(&mark.instance).cloned() else { return };
         if node.uid != mark.uid {
             return;
         }
