@@ -1,25 +1,24 @@
 //! What is counted, in the one registry of a process, by the rules of Prometheus for names and units.
 //!
 //! Counting costs a map lookup and an atomic addition, whether anybody reads or not. Whoever serves metrics prints the
-//! registry with [`text`]; other crates of ours add to it with [`register`].
+//! registry with [`text`].
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::registry::{Metric, Registry};
+use prometheus_client::registry::Registry;
 use replank_core::action::{Action, CloudAction, ClusterAction};
 use replank_core::observed::Answer;
-
-static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(|| Mutex::new(Registry::with_prefix("replank")));
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::default);
 
 /// What the engine counts.
 #[derive(Debug)]
 struct Engine {
+    registry: Registry,
     turns: Counter,
     unread: Family<Side, Counter>,
     actions: Family<Act, Counter>,
@@ -41,31 +40,24 @@ struct Act {
 
 impl Default for Engine {
     fn default() -> Self {
-        let engine =
-            Self { turns: Counter::default(), unread: Family::default(), actions: Family::default() };
-        register("turns", "Turns that updates took", engine.turns.clone());
-        register(
+        let (turns, unread, actions) = (Counter::default(), Family::default(), Family::default());
+        let mut registry = Registry::with_prefix("replank");
+        registry.register("turns", "Turns that updates took", turns.clone());
+        registry.register(
             "reads_failed",
             "Readings of a side that failed or had no answer in time",
-            engine.unread.clone(),
+            unread.clone(),
         );
-        register("actions", "Acts by what was done and how it was answered", engine.actions.clone());
-        engine
+        registry.register("actions", "Acts by what was done and how it was answered", actions.clone());
+        Self { registry, turns, unread, actions }
     }
-}
-
-/// Adds something that is counted; its name gets the prefix `replank_`, a counter the ending `_total`.
-pub fn register(name: &str, help: &str, metric: impl Metric) {
-    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).register(name, help, metric);
 }
 
 /// Everything that was counted, in the text format of `OpenMetrics`.
 pub fn text() -> String {
-    LazyLock::force(&ENGINE);
     let mut text = String::new();
-    let registry = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner);
     // Writing to a text cannot fail.
-    let _written = encode(&mut text, &registry);
+    let _written = encode(&mut text, &ENGINE.registry);
     text
 }
 

@@ -15,14 +15,14 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
 use replank_core::node_group::decide::least_rest;
 use replank_core::node_group::spec::Spec;
-
 use tracing::{Instrument, debug_span};
 
 use crate::clock::Clock;
 use crate::commands::{self, Command, CommandError};
-use crate::journal::{JournalError, JournalPort, StartError};
+use crate::journal::{JournalError, JournalPort, Recorded, StartError};
 use crate::ports::{Cloud, Cluster};
 use crate::probe::Probe;
+use crate::run::earliest;
 use crate::turn::{Next, Settings, TurnContext, TurnError, Turned, Update, turn};
 
 /// How long an update that broke off rests before it is read from the journal again.
@@ -73,14 +73,12 @@ pub async fn supervise<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
     let context = TurnContext { journal, clock, probe, settings };
     let mut updates = Updates { reconciler, journal, idle: Vec::new(), works: BTreeMap::new(), wake: None };
     for recorded in journal.run(|journal| journal.unfinished()).await?? {
-        let (cluster, cloud) = reconciler.sides(recorded.rollout.spec());
-        updates.idle.push(Running::new(Update::new(recorded, cluster, cloud)));
+        updates.idle.push(Running::new(updates.update(recorded)));
     }
     let mut turning = FuturesUnordered::new();
     let mut tending: Option<LocalBoxFuture<'_, Option<Timestamp>>> = None;
     for round in 0_u64.. {
         // A round: whatever rests and is due takes a turn. What is under way already takes another one behind it.
-        updates.wake = None;
         tending.get_or_insert_with(|| reconciler.reconcile(clock.now()).boxed_local());
         for one in updates.due(clock.now()) {
             turning.push(turned(one, round, &context, reconciler));
@@ -187,6 +185,12 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
         due
     }
 
+    /// What was recorded, on the world it acts on.
+    fn update(&self, recorded: Recorded) -> Update<R::Cluster, R::Cloud> {
+        let (cluster, cloud) = self.reconciler.sides(recorded.rollout.spec());
+        Update::new(recorded, cluster, cloud)
+    }
+
     /// Nodes in work in all updates.
     fn in_work(&self) -> usize {
         self.works.values().sum()
@@ -231,8 +235,7 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
         let id = one.id();
         self.reconciler.broke(&id, error);
         if let Ok((recorded, _)) = self.journal.run(move |journal| journal.load(&id)).await? {
-            let (cluster, cloud) = self.reconciler.sides(recorded.rollout.spec());
-            one.update = Update::new(recorded, cluster, cloud);
+            one.update = self.update(recorded);
         }
         Ok(())
     }
@@ -250,9 +253,8 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
                 }
                 Pending::Update(spec) => {
                     let update = spec.update.clone();
-                    let (cluster, cloud) = self.reconciler.sides(&spec);
                     match self.journal.run(move |journal| journal.start(*spec, now)).await? {
-                        Ok(recorded) => self.idle.push(Running::new(Update::new(recorded, cluster, cloud))),
+                        Ok(recorded) => self.idle.push(Running::new(self.update(recorded))),
                         // It was begun before a kill, and is among those that run.
                         Err(StartError::Taken { .. }) => {}
                         Err(error) => self.reconciler.refused(&update, &error),
@@ -269,8 +271,4 @@ enum Taken {
     Nothing,
     Something,
     Leave,
-}
-
-fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
-    one.into_iter().chain(other).min()
 }

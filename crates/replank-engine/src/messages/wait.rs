@@ -67,18 +67,6 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         On::Paused => "the update is paused".to_owned(),
         On::Budget(held) => budget::held(held, now),
         On::BudgetNever(held) => budget::never(held),
-        On::BudgetFailed { .. }
-        | On::BudgetUnsynced { .. }
-        | On::ManyBudgets { .. }
-        | On::Webhook { .. }
-        | On::Throttled { .. }
-        | On::EvictionRefused { .. }
-        | On::EvictionSent { .. }
-        | On::Terminating { .. }
-        | On::StuckTerminating { .. }
-        | On::JobRuns { .. }
-        | On::LossRefused { .. }
-        | On::ComesBack { .. } => pod(&wait.on, now),
         On::Place { instance, placement, .. } => {
             format!("the group keeps its size: {}", place(instance, placement))
         }
@@ -90,6 +78,7 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         On::TerminateRefused { instance, message } => {
             format!("terminating instance {instance} is refused ({message})")
         }
+        of_pod => pod(of_pod, now),
     }
 }
 
