@@ -21,5 +21,5 @@ pub mod serve;
 mod ssm;
 mod sts;
 pub mod tls;
-mod uri;
+pub mod uri;
 pub mod wire;

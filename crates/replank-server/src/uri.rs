@@ -10,8 +10,8 @@ pub(crate) fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Encodes everything but unreserved characters.
-pub(crate) fn encode(text: &str) -> String {
+/// Encodes everything but unreserved characters, as a part of a path or a query stands.
+pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

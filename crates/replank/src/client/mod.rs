@@ -13,8 +13,8 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{HeaderMap, Method, Uri};
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use replank_server::auth::{Key, Signer};
+pub(crate) use replank_server::uri::encode as encoded;
 use replank_server::wire::Request;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
@@ -34,9 +34,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 /// How often it is looked whether somebody asked to leave.
 const LOOK_UP: Duration = Duration::from_millis(50);
-
-/// What is encoded in a path or a query: everything but unreserved characters (RFC 3986).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A client of one server.
 #[derive(Debug)]
@@ -149,11 +146,6 @@ async fn asked_to_leave(interrupt: &Interrupt) {
     while !interrupt.asked() {
         sleep(LOOK_UP).await;
     }
-}
-
-/// As it stands in a path or a query (RFC 3986).
-pub(crate) fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]
