@@ -98,6 +98,14 @@ fn volumes_and_classes_come_back_as_they_were_sent() {
     bench.until("the claim is bound again", |bench| {
         bench.prints("get pvc data -o jsonpath={.status.phase}") == "Bound"
     });
+    bench.prints("delete pvc data");
+    bench.until("the volume is released again", |_| volume("{.status.phase}") == "Released");
+    bench.prints(r#"patch pv by-hand --type=json -p [{"op":"remove","path":"/spec/claimRef/uid"}]"#);
+    assert_eq!(volume("{.status.phase}"), "Available");
+    bench.prints(&format!("apply -f {claim}"));
+    bench.until("the claim that it still names gets it", |bench| {
+        bench.prints("get pvc data -o jsonpath={.status.phase}") == "Bound"
+    });
     let refused = bench.kubectl(r#"patch sc fast -p {"parameters":{"type":"gp3"}}"#);
     assert!(!refused.ok && refused.err.contains("updates to parameters are forbidden."), "{}", refused.err);
 }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::{Act, Breakage};
 use crate::kubelet;
-use crate::kubelet::rules::{OnNodes, PodQuirk, PodRule};
+use crate::kubelet::rules::{PodQuirk, PodRule};
 use crate::object::{Phase, Ready, Uid};
 use crate::refusal::Refusal;
 use crate::rng::Delay;
 use crate::store::PodId;
 use crate::time::Span;
-use crate::vocab::selector::Selector;
 use crate::world::World;
 
 /// How long a broken workload runs before it crashes.
@@ -76,15 +75,6 @@ fn breakage(world: &mut World, namespace: &Arc<str>, name: &Arc<str>, how: Optio
 }
 
 fn rule(world: &mut World, namespace: &Arc<str>, name: &Arc<str>, quirk: PodQuirk) {
-    let from = Some(world.now);
-    world.kubelets.rules.add_pods(PodRule {
-        namespace: Some(namespace.clone()),
-        workload: Some(name.clone()),
-        labels: Selector::default(),
-        nodes: OnNodes::Any,
-        first: None,
-        from,
-        until: None,
-        quirk,
-    });
+    let rule = PodRule::new(Some(namespace.clone()), Some(name.clone()), quirk);
+    world.kubelets.rules.add_pods(PodRule { from: Some(world.now), ..rule });
 }

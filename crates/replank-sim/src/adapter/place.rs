@@ -10,7 +10,7 @@ use replank_core::observed::Placement;
 use crate::act::Act;
 use crate::api::{self, NodePatch, PodDeletion};
 use crate::fault::Faults;
-use crate::object::{ClaimPhase, Node, NodeReady, Pod, Scheduled};
+use crate::object::{ClaimPhase, Node, NodeReady, Pod, Scheduled, Zonal};
 use crate::rng::{Chance, mix};
 use crate::schedule;
 use crate::store::{NodeId, PodId};
@@ -37,13 +37,15 @@ pub fn placement(world: &mut World, node: &str) -> Placement {
 fn stranded(world: &World, leaving: NodeId) -> Option<Placement> {
     let node = world.store.nodes.get(leaving)?;
     let serves = |other: &Node| other.ready == NodeReady::True && !other.unschedulable;
-    let others = world.store.nodes.iter().filter(|(id, other)| *id != leaving && other.zone == node.zone);
-    if !serves(node) || others.into_iter().any(|(_, other)| serves(other)) {
+    let others = || world.store.nodes.iter().filter(|(id, other)| *id != leaving && serves(other));
+    if !serves(node) || others().any(|(_, other)| other.zone == node.zone) {
         return None;
     }
-    let labels = world.store.labels.get(node.meta.labels);
+    let takes = |zonal: &Zonal, node: &Node| zonal.takes(node, world.store.labels.get(node.meta.labels));
+    // A volume may be of several zones: what of them another node serves is not lost.
+    let only_here = |zonal: &Zonal| takes(zonal, node) && !others().any(|(_, other)| takes(zonal, other));
     let here = |phase: &ClaimPhase| match phase {
-        ClaimPhase::Bound { zonal, .. } => zonal.is_of_a_zone() && zonal.takes(node, labels),
+        ClaimPhase::Bound { zonal, .. } => zonal.is_of_a_zone() && only_here(zonal),
         ClaimPhase::Pending | ClaimPhase::Lost => false,
     };
     let mut claims =
@@ -129,4 +131,43 @@ fn leave(world: &mut World, leaving: NodeId, moved: &[PodId]) {
         let _ = world.act(Act::Cluster(api::Act::DeletePod { namespace, name, options }));
     }
     let _ = world.act(Act::Terminate { instance, shrink: true });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Source;
+    use crate::session::{Definition, Session};
+    use crate::worldfile;
+
+    /// A cluster with one node in each of three zones, and a claim whose volume can be used in the first of `zones`.
+    fn stranded_in(zones: &[&str]) -> bool {
+        let text = "clusters:\n- addons: []\n  nodeGroups:\n  - name: default\n    \
+                    size: {min: 1, desired: 3, max: 9}\n";
+        let spec = worldfile::read("world", text.as_bytes()).unwrap();
+        let text = format!(
+            "apiVersion: v1\nkind: PersistentVolume\nmetadata: {{name: disk}}\nspec:\n  \
+             accessModes: [ReadWriteOnce]\n  capacity: {{storage: 5Gi}}\n  storageClassName: manual\n  \
+             csi: {{driver: ebs.csi.aws.com, volumeHandle: vol-1}}\n  nodeAffinity: {{required: {{nodeSelectorTerms: \
+             [{{matchExpressions: [{{key: topology.kubernetes.io/zone, operator: In, values: {zones:?}}}]}}]}}}}\n\
+             ---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data, namespace: default}}\nspec:\n  \
+             accessModes: [ReadWriteOnce]\n  storageClassName: manual\n  volumeName: disk\n  \
+             resources: {{requests: {{storage: 5Gi}}}}\n"
+        );
+        let manifests = vec![Source { name: "disk.yaml".into(), text: text.into_bytes() }];
+        let definition = Definition { spec, world_file: None, manifests, replaces_workloads: false };
+        let session = Session::new(definition).unwrap();
+        let mut world = session.world.lock();
+        let until = world.now + Span::secs(60);
+        world.advance_to(until);
+        let in_first = world.store.nodes.iter().find(|(_, node)| &*node.zone == zones[0]);
+        let node = in_first.map(|(_, node)| node.meta.name.clone()).unwrap();
+        matches!(placement(&mut world, &node), Placement::Stranded { .. })
+    }
+
+    #[test]
+    fn a_volume_is_stranded_when_no_zone_of_its_own_is_served() {
+        assert!(stranded_in(&["us-west-2a"]));
+        assert!(!stranded_in(&["us-west-2a", "us-west-2b"]), "regional disks are in two zones");
+    }
 }

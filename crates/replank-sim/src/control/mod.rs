@@ -115,7 +115,7 @@ pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
             schedule::claim_changed(world, id);
             kubelet::claim_changed(world, id);
         }
-        Ref::StorageClass(id) => volume::class_changed(world, id, verb),
+        Ref::StorageClass(_) => volume::class_changed(world, verb),
         Ref::Other(id) => volume::other_changed(world, id, verb),
     }
     if verb == Verb::Deleted {

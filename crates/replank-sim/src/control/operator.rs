@@ -76,15 +76,19 @@ pub(crate) fn note(world: &mut World, namespace: &str, controller: &Value) -> Op
         return None;
     }
     let uid = Uid::try_from(text("uid").to_owned()).ok()?;
-    let replicas = replicas(world, api_version, kind, namespace, name);
-    let owner = world.operators.owners.entry(uid).or_insert_with(|| Foreign {
-        place: format!("{kind} {namespace}/{name}"),
-        api_version: api_version.to_owned(),
-        kind: kind.to_owned(),
-        replicas,
-        pods: 0,
-    });
-    owner.pods += 1;
+    if !world.operators.owners.contains_key(&uid) {
+        let owner = Foreign {
+            place: format!("{kind} {namespace}/{name}"),
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            replicas: replicas(world, api_version, kind, namespace, name),
+            pods: 0,
+        };
+        world.operators.owners.insert(uid, owner);
+    }
+    if let Some(owner) = world.operators.owners.get_mut(&uid) {
+        owner.pods += 1;
+    }
     Some(OwnerRef { kind: Arc::from(kind), name: Arc::from(name), uid, at: None })
 }
 

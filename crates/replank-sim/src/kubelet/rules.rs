@@ -32,6 +32,23 @@ pub struct PodRule {
     pub quirk: PodQuirk,
 }
 
+impl PodRule {
+    /// A rule about all pods of a workload, from now on and for good; without one, about all of the namespace, and
+    /// without that about all.
+    pub fn new(namespace: Option<Arc<str>>, workload: Option<Arc<str>>, quirk: PodQuirk) -> Self {
+        Self {
+            namespace,
+            workload,
+            labels: Selector::default(),
+            nodes: OnNodes::Any,
+            first: None,
+            from: None,
+            until: None,
+            quirk,
+        }
+    }
+}
+
 /// Which nodes a rule about pods means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnNodes {

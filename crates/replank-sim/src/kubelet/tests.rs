@@ -123,16 +123,7 @@ fn probed(initial: i64) -> PodSpec {
 }
 
 fn rule(quirk: PodQuirk) -> PodRule {
-    PodRule {
-        namespace: None,
-        workload: None,
-        labels: Selector::default(),
-        nodes: OnNodes::Any,
-        first: None,
-        from: None,
-        until: None,
-        quirk,
-    }
+    PodRule::new(None, None, quirk)
 }
 
 /// What a pod looks like, in one line.

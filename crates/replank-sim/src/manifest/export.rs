@@ -187,8 +187,12 @@ fn count(pods: usize) -> String {
 
 /// The owner that makes an object.
 pub(crate) fn controller(object: &Value) -> Option<&Value> {
-    let owners = object["metadata"]["ownerReferences"].as_array()?;
-    owners.iter().find(|owner| owner["controller"] == true)
+    controller_among(&object["metadata"]["ownerReferences"])
+}
+
+/// The one among `ownerReferences` that is the controller.
+pub(crate) fn controller_among(owners: &Value) -> Option<&Value> {
+    owners.as_array()?.iter().find(|owner| owner["controller"] == true)
 }
 
 /// Whether a kind makes pods here. Kinds of other API groups may have the same name.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::reason;
 use crate::object::{ClaimPhase, Node, Pod, Zonal};
 use crate::store::{NodeId, PodId};
 use crate::vocab::quantity::Resources;
@@ -22,9 +23,8 @@ pub(crate) fn no_place(world: &World, id: PodId, like: &[NodeId]) -> Option<Stri
             Some(reason) => *counts.entry(reason).or_default() += 1,
         }
     }
-    let mut parts: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    parts.sort();
-    Some(format!("0/{} nodes are available: {}.", like.len(), parts.join(", ")))
+    let parts = reason::parts(counts.into_iter().map(|(reason, count)| (count, reason)));
+    Some(format!("0/{} nodes are available: {parts}.", like.len()))
 }
 
 fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String> {
@@ -56,9 +56,9 @@ fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String>
         return Some("Insufficient memory".into());
     }
     let extended = wanted.extended.iter();
-    if let Some((name, _)) =
-        extended.into_iter().find(|(name, count)| **count > all.extended.get(*name).copied().unwrap_or(0))
-    {
+    let of = |map: &BTreeMap<_, i64>, name| map.get(name).copied().unwrap_or(0);
+    let lacks = |name, count| count > 0 && count > of(&all.extended, name) - of(&used.extended, name);
+    if let Some((name, _)) = extended.into_iter().find(|(name, count)| lacks(*name, **count)) {
         return Some(format!("Insufficient {name}"));
     }
     let claims = pod.claims.iter().filter_map(|id| world.store.claims.get(*id));

@@ -254,16 +254,7 @@ pub(super) fn wants(spec: &PodSpec, node: &Node, labels: &Map) -> bool {
 
 /// Whether the node has room for one more (Kubernetes: `NodeResourcesFit`).
 pub(super) fn has_room(wanted: &Wanted, node: &Node, pods: u32) -> bool {
-    let (requests, used, all) = (&wanted.requests, &node.used, &node.allocatable);
-    let fits = |wanted: i64, used: i64, all: i64| wanted <= 0 || wanted <= all - used;
-    pods < node.pods_max
-        && fits(requests.cpu_milli, used.cpu_milli, all.cpu_milli)
-        && fits(requests.memory_bytes, used.memory_bytes, all.memory_bytes)
-        && fits(requests.storage_bytes, used.storage_bytes, all.storage_bytes)
-        && requests.extended.iter().all(|(name, count)| {
-            let of = |map: &BTreeMap<_, i64>| map.get(name).copied().unwrap_or(0);
-            fits(*count, of(&used.extended), of(&all.extended))
-        })
+    pods < node.pods_max && wanted.requests.fits(&node.used, &node.allocatable)
 }
 
 /// Least allocated and balanced allocation (Kubernetes: `NodeResourcesFit`, `NodeResourcesBalancedAllocation`).

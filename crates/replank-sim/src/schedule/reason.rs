@@ -214,7 +214,7 @@ impl Refusals {
 }
 
 /// Counts and reasons, sorted as text. Reasons that read alike are one.
-fn parts(reasons: impl Iterator<Item = (usize, String)>) -> String {
+pub(super) fn parts(reasons: impl Iterator<Item = (usize, String)>) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for (count, reason) in reasons {
         *counts.entry(reason).or_default() += count;

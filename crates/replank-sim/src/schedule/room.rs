@@ -1,7 +1,5 @@
 //! Whether pods surely find other nodes were theirs to leave, looked at without moving anything.
 
-use std::collections::BTreeMap;
-
 use crate::object::{Node, Pod};
 use crate::store::{NodeId, PodId};
 use crate::vocab::quantity::Resources;
@@ -44,14 +42,5 @@ fn takes(seeker: &Seeker<'_>, at: NodeId, moved: &[PodId]) -> bool {
 /// Whether all of them would fit on that one node.
 fn has_room_for(world: &World, at: NodeId, wanted: &Resources, pods: u32) -> bool {
     let Some(Node { used, allocatable, pods_max, .. }) = world.store.nodes.get(at) else { return false };
-    let fits = |wanted: i64, used: i64, all: i64| wanted <= 0 || wanted <= all - used;
-    let of = |map: &BTreeMap<_, i64>, name| map.get(name).copied().unwrap_or(0);
-    world.scheduler.held(at) + pods <= *pods_max
-        && fits(wanted.cpu_milli, used.cpu_milli, allocatable.cpu_milli)
-        && fits(wanted.memory_bytes, used.memory_bytes, allocatable.memory_bytes)
-        && fits(wanted.storage_bytes, used.storage_bytes, allocatable.storage_bytes)
-        && wanted
-            .extended
-            .iter()
-            .all(|(name, count)| fits(*count, of(&used.extended, name), of(&allocatable.extended, name)))
+    world.scheduler.held(at) + pods <= *pods_max && wanted.fits(used, allocatable)
 }

@@ -102,8 +102,8 @@ impl Seeker<'_> {
         let Some(claim) = self.world.store.claims.get(id).filter(|claim| claim.one_node) else {
             return false;
         };
-        let class = prepared::class_of(self.world, claim);
-        claim.phase != ClaimPhase::Pending || class.is_none_or(|class| class.provisions)
+        claim.phase != ClaimPhase::Pending
+            || prepared::class_of(self.world, claim).is_none_or(|class| class.provisions)
     }
 
     fn used_elsewhere(&self, id: ClaimId, without: &[PodId]) -> bool {

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::kubelet::rules::{OnNodes, PodQuirk, PodRule};
+use crate::kubelet::rules::{PodQuirk, PodRule};
+use crate::manifest;
 use crate::object::Job;
 use crate::rng::Chance;
-use crate::store::Ref;
 use crate::time::Span;
-use crate::vocab::selector::Selector;
 use crate::world::World;
 use crate::worldfile::Delay;
 use crate::worldfile::spec::{Cluster, Pace};
@@ -32,16 +31,7 @@ pub(super) fn rules(world: &mut World, cluster: &Cluster) {
 fn rule(pace: &Pace, quirk: PodQuirk) -> PodRule {
     let (namespace, name) = pace.place();
     let one = |text: &str| (text != "*").then(|| Arc::from(text));
-    PodRule {
-        namespace: one(namespace),
-        workload: one(name),
-        labels: Selector::default(),
-        nodes: OnNodes::Any,
-        first: None,
-        from: None,
-        until: None,
-        quirk,
-    }
+    PodRule::new(one(namespace), one(name), quirk)
 }
 
 /// Tells the Jobs that are there how long their pods run.
@@ -73,8 +63,48 @@ pub(super) fn jobs(world: &mut World, cluster: &Cluster) {
 /// How long the pods of a Job run, as its own name or that of its `CronJob` says.
 fn runs(cluster: &Cluster, chance: Chance, job: &Job) -> Option<Span> {
     let meta = &job.meta;
-    let cron = meta.owner.as_ref().filter(|owner| matches!(owner.at, Some(Ref::CronJob(_))));
-    let name = cron.map_or(&meta.name, |owner| &owner.name);
-    let said = cluster.runs(&meta.namespace, name)?;
+    let owner = meta.references.as_deref().and_then(manifest::controller_among);
+    let cron = owner.filter(|owner| owner["kind"] == "CronJob").and_then(|cron| cron["name"].as_str());
+    let said = cluster.runs(&meta.namespace, cron.unwrap_or(&meta.name))?;
     Some(crate::rng::Delay::from(said).draw(chance, "runs", &meta.name, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::Source;
+    use crate::session::{Definition, Session};
+    use crate::time::Span;
+    use crate::worldfile;
+
+    /// What is said of a CronJob holds for the Jobs that it began.
+    #[test]
+    fn a_cron_job_stands_for_its_jobs() {
+        let text = "clusters:\n- addons: []\n  nodeGroups: [{name: default}]\n  paces: [{workload: batch/nightly, runs: 2h}]\n";
+        let spec = worldfile::read("world", text.as_bytes()).unwrap();
+        let text = "\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: nightly-29733120
+  namespace: batch
+  ownerReferences: [{apiVersion: batch/v1, kind: CronJob, name: nightly, controller: true, uid: 6f1f}]
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: run, image: run}]}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: other, namespace: batch}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: run, image: run}]}}}
+";
+        let manifests = vec![Source { name: "jobs.yaml".into(), text: text.into() }];
+        let session =
+            Session::new(Definition { spec, world_file: None, manifests, replaces_workloads: false })
+                .unwrap();
+        let world = session.world.lock();
+        let work = |name: &str| {
+            let job = world.store.jobs.find("batch", name).and_then(|id| world.store.jobs.get(id));
+            job.map(|job| job.work)
+        };
+        assert_eq!(work("nightly-29733120"), Some(Some(Span::secs(7200))));
+        assert_eq!(work("other"), Some(None));
+    }
 }

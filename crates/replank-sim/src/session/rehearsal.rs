@@ -98,8 +98,9 @@ impl Session {
     pub fn doubts(&self) -> Vec<(&'static str, Change)> {
         let world = self.world.lock();
         let doubts = &world.kubelets.doubts;
-        let jobs = doubts.has_work().then_some(("if Jobs of unknown length end soon", Change::JobsEndSoon));
-        let unready = doubts.has_unready();
+        let jobs =
+            (!doubts.work.is_empty()).then_some(("if Jobs of unknown length end soon", Change::JobsEndSoon));
+        let unready = !doubts.unready.is_empty();
         let unready = unready.then_some(("if pods that are not Ready yet stay so", Change::UnreadyStay));
         jobs.into_iter().chain(unready).collect()
     }

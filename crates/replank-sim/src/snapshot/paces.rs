@@ -89,9 +89,7 @@ impl Paces {
             }
         }
         for job in snapshot.of("Job") {
-            let name = controller(job).map_or(&job["metadata"]["name"], |cron| &cron["name"]).as_str();
-            let place = job["metadata"]["namespace"].as_str().zip(name);
-            let Some((namespace, name)) = place else { continue };
+            let Some((namespace, name)) = job_place(job) else { continue };
             let runs = runs.entry((namespace.to_owned(), name.to_owned())).or_default();
             // Its pod says it better, where it is still there.
             if runs.is_empty() {
@@ -141,10 +139,7 @@ impl Paces {
         if !matches!(given["kind"].as_str(), Some("Job" | "CronJob")) {
             return None;
         }
-        let owners = given["metadata"]["ownerReferences"].as_array().into_iter().flatten();
-        let cron = owners.into_iter().find(|owner| owner["kind"] == "CronJob");
-        let name = cron.map_or(&given["metadata"]["name"], |cron| &cron["name"]).as_str()?;
-        let namespace = given["metadata"]["namespace"].as_str()?;
+        let (namespace, name) = job_place(given)?;
         self.runs.get(&(namespace.to_owned(), name.to_owned())).copied()
     }
 
@@ -183,6 +178,13 @@ impl Paces {
         }
         told
     }
+}
+
+/// Namespace and name of a Job, or of the `CronJob` that stands for it and all others of its.
+pub(super) fn job_place(job: &Value) -> Option<Workload<'_>> {
+    let cron = controller(job).filter(|owner| owner["kind"] == "CronJob");
+    let name = cron.map_or(&job["metadata"]["name"], |cron| &cron["name"]).as_str()?;
+    Some((job["metadata"]["namespace"].as_str()?, name))
 }
 
 fn paces_of<K: Ord>(samples: BTreeMap<K, Vec<Span>>) -> BTreeMap<K, Pace> {

@@ -105,6 +105,18 @@ impl Resources {
         }
     }
 
+    /// Whether there is room for this where so much of `all` is used. What is not asked for always fits, also where
+    /// more is used than there is (Kubernetes: `fitsRequest`).
+    pub fn fits(&self, used: &Self, all: &Self) -> bool {
+        let fits = |wanted: i64, used: i64, all: i64| wanted <= 0 || wanted <= all - used;
+        let of = |map: &BTreeMap<_, i64>, name| map.get(name).copied().unwrap_or(0);
+        fits(self.cpu_milli, used.cpu_milli, all.cpu_milli)
+            && fits(self.memory_bytes, used.memory_bytes, all.memory_bytes)
+            && fits(self.storage_bytes, used.storage_bytes, all.storage_bytes)
+            && (self.extended.iter())
+                .all(|(name, count)| fits(*count, of(&used.extended, name), of(&all.extended, name)))
+    }
+
     /// The larger of each.
     pub fn max(&mut self, other: &Self) {
         self.cpu_milli = self.cpu_milli.max(other.cpu_milli);

@@ -38,7 +38,7 @@ struct Set {
     /// Whether every node was looked at with that template.
     complete: bool,
     places: BTreeMap<NodeId, Place>,
-    sums: DisruptionStatistics,
+    sums: Counts,
     /// Places whose pod is of an earlier template, by whether it is available.
     old: [BTreeSet<NodeId>; 2],
     /// Places with a pod of an earlier template and one of today's, by whether the new one is available.
@@ -52,14 +52,14 @@ struct Set {
 struct Place {
     pods: Vec<PodId>,
     fit: Fit,
-    tally: DisruptionStatistics,
+    tally: Counts,
     /// Failed pods it deleted here in a row, and when the last one.
     failures: (u32, Time),
 }
 
 /// What a place adds to the sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct DisruptionStatistics {
+struct Counts {
     desired: i64,
     current: i64,
     ready: i64,
@@ -72,7 +72,7 @@ struct DisruptionStatistics {
     available: i64,
 }
 
-impl DisruptionStatistics {
+impl Counts {
     fn add(&mut self, other: Self, times: i64) {
         self.desired += other.desired * times;
         self.current += other.current * times;
@@ -208,7 +208,7 @@ fn know(world: &mut World, id: DaemonSetId) {
             hash,
             complete: false,
             places: BTreeMap::new(),
-            sums: DisruptionStatistics::default(),
+            sums: Counts::default(),
             old: [BTreeSet::new(), BTreeSet::new()],
             both: [BTreeSet::new(), BTreeSet::new()],
             vanished: BTreeSet::new(),
@@ -232,12 +232,7 @@ fn write_status(world: &mut World, id: DaemonSetId) {
 
 impl Default for Place {
     fn default() -> Self {
-        Self {
-            pods: Vec::new(),
-            fit: Fit::Leave,
-            tally: DisruptionStatistics::default(),
-            failures: (0, Time(0)),
-        }
+        Self { pods: Vec::new(), fit: Fit::Leave, tally: Counts::default(), failures: (0, Time(0)) }
     }
 }
 

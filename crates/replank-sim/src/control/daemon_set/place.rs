@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fit::{self, Fit};
-use super::{DisruptionStatistics, Place, make, rollout};
+use super::{Counts, Place, make, rollout};
 use crate::control::make::Order;
 use crate::control::revision;
 use crate::event_log::Severity;
@@ -50,7 +50,7 @@ pub(super) fn count(world: &mut World, id: DaemonSetId, node: NodeId, fit: Fit) 
     live.sort_by_key(|pod| age(world, *pod));
     let (tally, stands) = match world.store.nodes.get(node) {
         Some(_) => tally(world, id, node, &live, fit),
-        None => (DisruptionStatistics::default(), Stands::Neither),
+        None => (Counts::default(), Stands::Neither),
     };
     let Some(known) = world.daemons.sets.get_mut(&id) else { return };
     for available in [false, true] {
@@ -98,30 +98,22 @@ enum Stands {
 }
 
 /// What a place adds, and which templates its pods are of.
-fn tally(
-    world: &mut World,
-    id: DaemonSetId,
-    node: NodeId,
-    live: &[PodId],
-    fit: Fit,
-) -> (DisruptionStatistics, Stands) {
+fn tally(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId], fit: Fit) -> (Counts, Stands) {
     let there = i64::from(!live.is_empty());
     let ready = live.first().is_some_and(|pod| is(world, *pod, |pod| pod.ready.is));
     let current = world.daemons.sets.get(&id).map(|known| known.template.id);
     let is_new = |world: &World, pod: PodId| is(world, pod, |pod| Some(pod.template.id) == current);
     let first_available = live.first().is_some_and(|pod| available(world, id, node, *pod));
     let mut tally = match fit {
-        Fit::Run => DisruptionStatistics {
+        Fit::Run => Counts {
             desired: 1,
             current: there,
             ready: i64::from(ready),
             updated: i64::from(live.first().is_some_and(|pod| is_new(world, *pod))),
             available: i64::from(first_available),
-            ..DisruptionStatistics::default()
+            ..Counts::default()
         },
-        Fit::Stay | Fit::Leave => {
-            DisruptionStatistics { misscheduled: there, ..DisruptionStatistics::default() }
-        }
+        Fit::Stay | Fit::Leave => Counts { misscheduled: there, ..Counts::default() },
     };
     let staying = live.iter().copied().filter(|pod| is(world, *pod, |pod| !pod.terminating()));
     let (new, old): (Vec<PodId>, Vec<PodId>) = staying.partition(|pod| is_new(world, *pod));

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::make;
 use crate::object::{Claim, ClaimPhase, Pod, StorageClass};
 use crate::queue::Work;
-use crate::store::{ClaimId, NodeId, OtherId, PodId, Ref, StorageClassId, Verb};
+use crate::store::{ClaimId, NodeId, OtherId, PodId, Ref, Verb};
 use crate::world::World;
 
 /// What holds a claim that is deleted while pods use it.
@@ -47,12 +47,11 @@ fn users(world: &World, id: ClaimId) -> Vec<(PodId, NodeId)> {
 }
 
 /// A class came or changed: claims without one may get it, and those of it may be bound.
-pub(crate) fn class_changed(world: &mut World, id: StorageClassId, verb: Verb) {
+pub(crate) fn class_changed(world: &mut World, verb: Verb) {
     if verb == Verb::Deleted {
         return;
     }
-    let default = world.store.storage_classes.get(id).filter(|class| class.is_default);
-    let default = default.map(|class| class.meta.name.clone());
+    let default = default_class(world).map(|class| class.meta.name.clone());
     for claim in pending(world) {
         // Kubernetes gives claims without a class the default one, also later (`assignDefaultStorageClass`).
         if let (Some(name), Some(it)) = (&default, world.store.claims.get_mut(claim))
@@ -72,9 +71,9 @@ pub(crate) fn other_changed(world: &mut World, id: OtherId, verb: Verb) {
     if &*volume.kind != "PersistentVolume" || !volume.group().is_empty() {
         return;
     }
-    let (name, is_owned) = (volume.meta.name.clone(), volume.raw["spec"]["claimRef"].is_object());
+    let (name, is_owned) = (volume.meta.name.clone(), volume.raw["spec"]["claimRef"]["uid"].is_string());
     if !is_owned && !claims_of(world, &name).any(|_| true) {
-        // Somebody took the old claim's name out of it: it is available again.
+        // Somebody took the old claim's identity out of it, or all of the claim: it is available again.
         world.store.index.volumes_taken.remove(&name);
     }
     for claim in pending(world) {

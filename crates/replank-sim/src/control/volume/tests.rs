@@ -284,7 +284,35 @@ fn a_volume_goes_with_its_claim_or_stays_released() {
             serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "manual"}});
         let again = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(given));
         bench.settle();
-        let phase = &bench.world.store.claims.get(again).unwrap().phase;
-        assert_eq!(*phase, ClaimPhase::Pending, "{policy}: nobody gets what was somebody's");
+        let phase = |bench: &Bench| bench.world.store.claims.get(again).unwrap().phase.clone();
+        assert_eq!(phase(&bench), ClaimPhase::Pending, "{policy}: nobody gets what was somebody's");
+        if let Some(volume) = bench.world.store.others.get_mut(at) {
+            // The usual way to use a released volume again: without the identity it means the claim of that name.
+            let raw = Arc::make_mut(&mut volume.raw);
+            raw["spec"]["claimRef"].as_object_mut().unwrap().shift_remove("uid");
+            bench.world.changed(Ref::Other(at), Verb::Modified);
+            bench.settle();
+            assert!(matches!(phase(&bench), ClaimPhase::Bound { .. }), "{policy}: it is free again");
+        }
     }
+}
+
+/// Whichever class changes, a claim without one gets the newest of the defaults (Kubernetes: `GetDefaultClass`).
+#[test]
+fn a_claim_without_a_class_gets_the_newest_default() {
+    let mut bench = bench(BindingMode::WaitForFirstConsumer);
+    let raw = serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"]}});
+    let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(raw));
+    let mut classes = Vec::new();
+    for name in ["older", "newer"] {
+        bench.world.now = bench.world.now + Span::secs(60);
+        bench::storage_class(&mut bench.world, name, BindingMode::Immediate);
+        classes.push(bench.world.store.storage_classes.find("", name).unwrap());
+    }
+    for class in &classes {
+        bench.world.store.storage_classes.get_mut(*class).unwrap().is_default = true;
+    }
+    bench.world.changed(Ref::StorageClass(classes[0]), Verb::Modified);
+    bench.settle();
+    assert_eq!(bench.world.store.claims.get(id).unwrap().class.as_deref(), Some("newer"));
 }

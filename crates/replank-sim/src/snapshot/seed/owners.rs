@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::objects::enter;
 use super::{Seeding, status};
 use crate::control;
-use crate::manifest::{Object, controller};
+use crate::manifest::Object;
 use crate::rng::Delay;
+use crate::snapshot::paces::job_place;
 use crate::store::{DeploymentId, Ref, ReplicaSetId};
 use crate::time::Span;
 use crate::world::World;
@@ -47,9 +48,8 @@ pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>, cluster: &Clust
 
 /// How long the pods of a Job run, as the world file says.
 fn said(world: &World, cluster: &Cluster, given: &Value) -> Option<Span> {
-    let name = controller(given).filter(|owner| owner["kind"] == "CronJob");
-    let name = name.map_or(&given["metadata"]["name"], |cron| &cron["name"]).as_str()?;
-    let said = cluster.runs(given["metadata"]["namespace"].as_str()?, name)?;
+    let (namespace, name) = job_place(given)?;
+    let said = cluster.runs(namespace, name)?;
     Some(Delay::from(said).draw(world.chance, "runs", name, 0))
 }
 

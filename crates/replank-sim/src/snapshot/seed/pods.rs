@@ -185,14 +185,14 @@ fn settle(world: &mut World, seeding: &mut Seeding<'_>, id: PodId, given: &Value
     }
     if let Some(Ref::Job(job)) = pod.meta.owner.as_ref().and_then(|owner| owner.at) {
         let started = pod.started_at.unwrap_or(pod.meta.created_at);
-        let soonest = Paces::works_until(started, None, world.now);
         match world.store.jobs.get(job).and_then(|job| job.work) {
             Some(work) => {
                 kubelet::found_working(world, id, Paces::works_until(started, Some(work), world.now));
             }
             None => {
                 kubelet::found_working(world, id, Paces::works_on(started, world.now));
-                world.kubelets.doubts.works(id, soonest);
+                let soonest = Paces::works_until(started, None, world.now);
+                world.kubelets.doubts.work.push((id, soonest));
                 let what = "pods of Jobs of which no run was seen to its end, nor is said: they are taken to work for as \
                             long again, and for an hour at least";
                 seeding.assume(what, given);
@@ -208,7 +208,7 @@ fn settle(world: &mut World, seeding: &mut Seeding<'_>, id: PodId, given: &Value
                 given,
             ),
             Some(_) => {
-                world.kubelets.doubts.becomes_ready(id);
+                world.kubelets.doubts.unready.push(id);
                 seeding.assume("pods that are not Ready yet are taken to become so as others did", given);
             }
         }

@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Seeding, pods};
-use crate::kubelet::rules::{OnNodes, PodQuirk, PodRule};
+use crate::kubelet::rules::{PodQuirk, PodRule};
 use crate::rng::Delay;
 use crate::snapshot::paces::Workload;
 use crate::time::{Span, Time};
-use crate::vocab::selector::Selector;
 use crate::world::World;
 
 /// A pod that is past its grace by this much hangs.
@@ -124,14 +123,5 @@ fn attaches(world: &World, pod: &Value) -> bool {
 }
 
 fn rule((namespace, name): Workload<'_>, quirk: PodQuirk) -> PodRule {
-    PodRule {
-        namespace: Some(namespace.into()),
-        workload: Some(name.into()),
-        labels: Selector::default(),
-        nodes: OnNodes::Any,
-        first: None,
-        from: None,
-        until: None,
-        quirk,
-    }
+    PodRule::new(Some(namespace.into()), Some(name.into()), quirk)
 }
