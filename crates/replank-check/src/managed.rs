@@ -100,7 +100,6 @@ pub(crate) fn traces<'o>(object: &'o Value, is_old: impl Fn(&str) -> bool) -> Tr
             newest.insert(write.manager, write);
         }
     }
-    let applied = last_applied(object);
     let last_applier = newest.values().filter(|write| is_applier(write.manager)).max_by(|a, b| {
         // In the same second, the one with the newer version came later: nobody goes back to what is deprecated.
         a.time.cmp(b.time).then_with(|| is_old(b.api_version).cmp(&is_old(a.api_version)))
@@ -113,7 +112,10 @@ pub(crate) fn traces<'o>(object: &'o Value, is_old: impl Fn(&str) -> bool) -> Tr
     let stays = |write: &Write<'o>| {
         !is_applier(write.manager) || last_applier.as_ref().is_some_and(|last| last.manager == write.manager)
     };
-    Traces { writes: newest.into_values().filter(stays).collect(), last_applied: applied.filter(|_| counts) }
+    Traces {
+        writes: newest.into_values().filter(stays).collect(),
+        last_applied: counts.then(|| last_applied(object)).flatten(),
+    }
 }
 
 fn is_applier(manager: &str) -> bool {

@@ -100,6 +100,16 @@ impl Item {
         text(&self.object, &["kind"])
     }
 
+    /// `metadata.name`; empty without one.
+    pub(crate) fn own_name(&self) -> &str {
+        text(&self.object, &["metadata", "name"])
+    }
+
+    /// Whether that is its namespace and name.
+    pub(crate) fn is_called(&self, namespace: &str, name: &str) -> bool {
+        self.own_name() == name && self.name().namespace == namespace
+    }
+
     /// Its name. What Helm or a file leaves to the namespace that is meant gets that one.
     pub fn name(&self) -> Name {
         let (group, version) = group_version(self.api_version());

@@ -87,3 +87,21 @@ fn a_group_that_was_left_is_the_same_object() {
         "extensions/v1beta1 Ingress is not served since 1.22: the cluster has it no more"
     );
 }
+
+/// A budget that is in a file and in the cluster is one budget.
+#[test]
+fn a_budget_that_was_read_twice_overlaps_with_none() {
+    let meta = json!({"name": "web", "namespace": "shop", "uid": "b", "resourceVersion": "1"});
+    let mut given = budget("policy/v1", &meta);
+    given["spec"] = json!({"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}});
+    let meta = json!({"name": "web-0", "namespace": "shop", "labels": {"app": "web"}, "uid": "p", "resourceVersion": "1"});
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta});
+    let file = Origin::File { place: "printed.yaml:1".to_owned() };
+    let twice = [Origin::Live, file].map(|origin| Item { object: given.clone(), origin });
+    let pod = Item { object: pod, origin: Origin::Live };
+    let overlap = |items: Vec<Item>| found(items).iter().any(|it| it.check.id == "budgets-overlap");
+    assert!(!overlap(twice.iter().cloned().chain([pod.clone()]).collect()));
+    let mut other = twice[0].clone();
+    other.object["metadata"]["name"] = "other".into();
+    assert!(overlap(vec![twice[0].clone(), other, pod]));
+}

@@ -1,6 +1,6 @@
 //! Disruption budgets that never allow a disruption: no node that has such a pod can be emptied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -169,12 +169,14 @@ fn overlaps(facts: &Facts<'_>, findings: &mut Findings) {
         let name = pod.name();
         let Some(budgets) = budgets.get(&name.namespace) else { continue };
         let meta = &pod.object["metadata"];
-        let over: Vec<_> = budgets
+        // The same budget may have been read twice, of a file and of the cluster.
+        let over: BTreeSet<_> = budgets
             .iter()
             .filter(|it| selects(&it.object["spec"]["selector"], meta))
             .map(|it| it.name().name)
             .collect();
         if over.len() > 1 {
+            let over: Vec<String> = over.into_iter().collect();
             findings.add(Seen::of(&EMPTY, pod, format!("budgets {} select it", over.join(", "))));
         }
     }

@@ -82,7 +82,7 @@ fn role(facts: &Facts<'_>, findings: &mut Findings) {
         return;
     }
     let roles = facts.of("rbac.authorization.k8s.io", "ClusterRole");
-    for item in roles.filter(|item| item.name().name == "system:coredns" && item.object["rules"].is_array()) {
+    for item in roles.filter(|item| item.own_name() == "system:coredns" && item.object["rules"].is_array()) {
         let grants = |verb: &str| {
             list(&item.object, &["rules"]).any(|rule| {
                 let has =
@@ -101,8 +101,7 @@ fn role(facts: &Facts<'_>, findings: &mut Findings) {
 
 fn corefile(facts: &Facts<'_>, findings: &mut Findings) {
     for item in facts.of("", "ConfigMap") {
-        let name = item.name();
-        if !name.name.starts_with("coredns") {
+        if !item.own_name().starts_with("coredns") {
             continue;
         }
         let corefile = text(&item.object, &["data", "Corefile"]);

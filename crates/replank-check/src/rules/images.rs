@@ -28,7 +28,7 @@ static BEHIND: Check = Check {
 pub(super) const CHECKS: &[&Check] = &[&SKEW, &BEHIND];
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
-    for item in facts.of("apps", "DaemonSet").filter(|item| item.name().name.starts_with("kube-proxy")) {
+    for item in facts.of("apps", "DaemonSet").filter(|item| item.own_name().starts_with("kube-proxy")) {
         let Some((image, proxy)) = image(item) else { continue };
         let target = facts.target.minor;
         if proxy > target || !proxy.may_serve_under(target) {

@@ -27,7 +27,7 @@ static UNSET: Check = Check {
 pub(super) const CHECKS: &[&Check] = &[&IPVS, &UNSET];
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
-    let daemons = facts.of("apps", "DaemonSet").filter(|item| item.name().name.starts_with("kube-proxy"));
+    let daemons = facts.of("apps", "DaemonSet").filter(|item| item.own_name().starts_with("kube-proxy"));
     let by_flag: Vec<(&Item, &str)> = daemons.filter_map(|item| Some((item, flag(item)?))).collect();
     for (item, mode) in &by_flag {
         judge(facts, item, mode, findings);

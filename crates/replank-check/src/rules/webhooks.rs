@@ -92,19 +92,15 @@ fn closed(facts: &Facts<'_>, item: &Item, webhook: &Value, findings: &mut Findin
     if service.is_empty() {
         return;
     }
-    if let Some(why) = unserved(facts, namespace, service) {
+    let found = facts.of("", "Service").find(|it| it.is_called(namespace, service));
+    if let Some(why) = unserved(facts, found, namespace, service) {
         let severity = if needed.is_empty() { Severity::Breaks } else { Severity::Blocks };
         let seen = Seen::of(&WITHOUT_ENDPOINTS, item, format!("{name}: service {namespace}/{service} {why}"));
         findings.add(seen.severity(severity));
     }
-    let pods = facts.of("", "Service").find(|it| {
-        let its = it.name();
-        its.namespace == namespace && its.name == service
-    });
-    let labels = pods.map_or(Value::Null, |service| service.object["spec"]["selector"].clone());
     let selector = &webhook["objectSelector"];
-    let takes_pods = selector.as_object().is_none_or(serde_json::Map::is_empty)
-        || selects(selector, &json!({"labels": labels}));
+    let takes_pods = !selector.is_object()
+        || selects(selector, &json!({"labels": found.map(|service| &service.object["spec"]["selector"])}));
     if guards(webhook, "", "pods") && takes_namespace(webhook, namespace) && takes_pods {
         findings.add(Seen::of(
             &OWN,
@@ -134,25 +130,20 @@ fn guards(webhook: &Value, group: &str, resource: &str) -> bool {
 /// Whether its namespace selector takes a namespace, by the label that each one has, and its name for the common ones.
 fn takes_namespace(webhook: &Value, namespace: &str) -> bool {
     let selector = &webhook["namespaceSelector"];
-    selector.as_object().is_none_or(serde_json::Map::is_empty)
-        || selects(selector, &json!({"labels": {"kubernetes.io/metadata.name": namespace}}))
+    !selector.is_object() || selects(selector, &json!({"labels": {"kubernetes.io/metadata.name": namespace}}))
 }
 
 /// Why nothing answers behind a Service; none when something does, or nobody knows.
-fn unserved(facts: &Facts<'_>, namespace: &str, service: &str) -> Option<&'static str> {
-    let is_it = |item: &&Item| {
-        let name = item.name();
-        name.namespace == namespace && name.name == service
-    };
-    if facts.is_complete("", "Service") && !facts.of("", "Service").any(|item| is_it(&item)) {
+fn unserved(facts: &Facts<'_>, found: Option<&Item>, namespace: &str, service: &str) -> Option<&'static str> {
+    if facts.is_complete("", "Service") && found.is_none() {
         return Some("does not exist");
     }
     if !facts.is_complete("discovery.k8s.io", "EndpointSlice") {
         return None;
     }
     let mut slices = facts.live("discovery.k8s.io", "EndpointSlice").filter(|item| {
-        item.name().namespace == namespace
-            && text(&item.object, &["metadata", "labels", "kubernetes.io/service-name"]) == service
+        text(&item.object, &["metadata", "labels", "kubernetes.io/service-name"]) == service
+            && text(&item.object, &["metadata", "namespace"]) == namespace
     });
     let is_served =
         slices.any(|slice| list(&slice.object, &["endpoints"]).any(|it| it["conditions"]["ready"] != false));

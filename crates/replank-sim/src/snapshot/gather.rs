@@ -60,13 +60,15 @@ fn take(mut document: Value, gathered: &mut Gathered, places: &mut BTreeMap<[Str
         return;
     }
     let kind = document["kind"].as_str().unwrap_or_default().to_owned();
-    if let Value::Array(items) = document["items"].take() {
+    if let Some(Value::Array(items)) = document.get_mut("items").map(Value::take) {
         let (of, version) = (kind.strip_suffix("List").unwrap_or_default(), document["apiVersion"].clone());
         for mut item in items {
             // Items of a typed list do not repeat what they are.
-            if item["kind"].is_null() && !of.is_empty() {
-                item["kind"] = Value::from(of);
-                item["apiVersion"] = version.clone();
+            if let Some(fields) = item.as_object_mut().filter(|_| !of.is_empty())
+                && fields.get("kind").is_none_or(Value::is_null)
+            {
+                fields.insert("kind".to_owned(), Value::from(of));
+                fields.insert("apiVersion".to_owned(), version.clone());
             }
             take(item, gathered, places);
         }
@@ -121,5 +123,18 @@ mod tests {
             "spec": {"renewTime": "2026-01-01T00:00:07.123456Z"}});
         assert_eq!(told(json!([pod, lease])).as_deref(), Some("2026-01-01T00:00:07.123456Z"));
         assert_eq!(told(json!([{"kind": "Node", "apiVersion": "v1", "metadata": {"name": "n"}}])), None);
+    }
+
+    #[test]
+    fn what_is_no_object_is_left_out() {
+        let pod = json!({"metadata": {"name": "p"}});
+        let gathered = gather([
+            json!({"apiVersion": "v1", "kind": "PodList", "items": [1, pod, "x", null]}),
+            json!(7),
+            json!("PodList"),
+            json!(null),
+        ]);
+        assert_eq!(gathered.objects.len(), 1);
+        assert_eq!(gathered.objects[0]["kind"], "Pod");
     }
 }

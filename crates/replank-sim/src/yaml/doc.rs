@@ -115,7 +115,7 @@ impl Doc {
     }
 
     /// The whole value, to be changed: what is taken out is absent, and what stays keeps its place.
-    pub(crate) fn value_mut(&mut self) -> &mut Value {
+    pub fn value_mut(&mut self) -> &mut Value {
         &mut self.value
     }
 

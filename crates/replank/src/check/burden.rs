@@ -8,8 +8,12 @@ const LOOKED_INTO: [&str; 3] = ["coredns", "kube-proxy", "kubelet-config"];
 /// What Secrets and `ConfigMap`s hold.
 const DATA: [&str; 3] = ["data", "binaryData", "stringData"];
 /// Where pods are described in what makes them.
-const TEMPLATES: [&[&str]; 3] =
-    [&["spec"], &["spec", "template", "spec"], &["spec", "jobTemplate", "spec", "template", "spec"]];
+const TEMPLATES: [&[&str]; 4] = [
+    &["spec"],
+    &["template", "spec"],
+    &["spec", "template", "spec"],
+    &["spec", "jobTemplate", "spec", "template", "spec"],
+];
 /// Fields of containers.
 const OF_CONTAINERS: [&str; 9] = [
     "env",
@@ -86,6 +90,7 @@ mod tests {
                 json!({"spec": {"template": pod(container.clone())}}),
                 json!({"spec": {"template": pod(bare.clone())}}),
             ),
+            (json!({"template": pod(container.clone())}), json!({"template": pod(bare.clone())})),
             (mirror.clone(), mirror),
             (secret("Opaque"), json!({"kind": "Secret", "type": "Opaque"})),
             (secret("helm.sh/release.v1"), secret("helm.sh/release.v1")),

@@ -111,15 +111,14 @@ fn moved(place: Place, lines: u32) -> Place {
 
 /// Takes a document; lists come apart into their items.
 fn take(doc: Doc, lines: u32, found: &mut Found) {
-    let root = doc.root();
-    let place = moved(root.place(), lines);
-    let text = |name: &str| root.get(name).text().unwrap_or_default().to_owned();
+    let place = moved(doc.root().place(), lines);
+    let text = |name: &str| doc.value()[name].as_str().unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     if api_version.is_empty() || kind.is_empty() {
         found.foreign.push(place);
         return;
     }
-    let is_list = kind.ends_with("List") && root.get("items").value().is_some_and(Value::is_array);
+    let is_list = kind.ends_with("List") && doc.value()["items"].is_array();
     if !is_list {
         let mut object = doc.into_value();
         burden::take_off(&mut object);
@@ -133,19 +132,15 @@ fn take(doc: Doc, lines: u32, found: &mut Found) {
     let of = kind.strip_suffix("List").unwrap_or_default().to_owned();
     for mut item in doc.into_list("items") {
         // Items of a typed list do not repeat what they are.
-        if !of.is_empty() && item.root().get("kind").is_absent() {
-            item = named(item, &api_version, &of);
+        if !of.is_empty()
+            && item.root().get("kind").is_absent()
+            && let Some(fields) = item.value_mut().as_object_mut()
+        {
+            fields.insert("apiVersion".to_owned(), Value::from(api_version.as_str()));
+            fields.insert("kind".to_owned(), Value::from(of.as_str()));
         }
         take(item, lines, found);
     }
-}
-
-fn named(item: Doc, api_version: &str, kind: &str) -> Doc {
-    let place = item.root().place();
-    let mut value = item.into_value();
-    value["apiVersion"] = Value::from(api_version);
-    value["kind"] = Value::from(kind);
-    Doc::without_places(&place.file, value)
 }
 
 /// The objects in a text that is no file, such as the manifest of a release.
@@ -160,6 +155,20 @@ pub(super) fn objects(name: &str, text: &str) -> Result<Vec<Value>, BadInput> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn items_of_a_typed_list_keep_their_lines() {
+        let text =
+            "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- 1\n- metadata: {name: b}\n";
+        let found = beside_each_other(&[Source { name: "pods.yaml".to_owned(), text: text.into() }]);
+        let seen = found.items.iter().map(|item| match &item.origin {
+            Origin::File { place } => (item.name().name, item.kind().to_owned(), place.clone()),
+            other => panic!("{other:?}"),
+        });
+        let wanted = |name: &str, place: &str| (name.to_owned(), "Pod".to_owned(), place.to_owned());
+        assert_eq!(seen.collect::<Vec<_>>(), [wanted("a", "pods.yaml:4"), wanted("b", "pods.yaml:6")]);
+        assert_eq!(found.foreign.len(), 1, "what is no object is said to be none");
+    }
 
     #[test]
     fn a_text_in_pieces_is_read_as_one_with_its_lines() {

@@ -3,6 +3,8 @@
 //! Of Secrets only releases of Helm are asked for; of `ConfigMap`s those of kube-system and releases. A list that may
 //! not be read is named, and the rest goes on.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use futures_util::future::join_all;
 use replank_check::version::Version;
@@ -65,7 +67,7 @@ async fn look(connection: &Connection, looked: &mut Looked) -> Result<(), ListEr
         let mut objects = Vec::new();
         let asked = Asked { path: &list.path, chosen: list.chosen, page: list.page };
         let ended = list_chosen(client, asked, |object| objects.push(trimmed(list, object))).await;
-        (ended, objects)
+        (ended, once(objects))
     });
     // Together with the lists, not after them: it is one long answer.
     let (answers, metrics) = tokio::join!(join_all(read), served::metrics(client));
@@ -94,6 +96,21 @@ async fn look(connection: &Connection, looked: &mut Looked) -> Result<(), ListEr
         }
     }
     Ok(())
+}
+
+/// Each object once, as it came last: one that is written between two pages may come with both.
+fn once(objects: Vec<Value>) -> Vec<Value> {
+    let mut last: BTreeMap<String, usize> = BTreeMap::new();
+    let uid = |object: &Value| object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+    for (at, object) in objects.iter().enumerate() {
+        last.insert(uid(object), at);
+    }
+    let objects = objects.into_iter().enumerate();
+    let stays = |at: usize, object: &Value| match uid(object) {
+        none if none.is_empty() => true,
+        uid => last.get(&uid) == Some(&at),
+    };
+    objects.filter(|(at, object)| stays(*at, object)).map(|(_, object)| object).collect()
 }
 
 /// A list that could not be read, with the right that it takes.
@@ -164,4 +181,20 @@ fn trimmed(list: &List, mut object: Value) -> Value {
     object["apiVersion"] = Value::from(list.api_version.as_str());
     burden::take_off(&mut object);
     object
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::once;
+
+    #[test]
+    fn an_object_of_two_pages_counts_once() {
+        let one = |uid: &str, version: u32| json!({"metadata": {"uid": uid, "resourceVersion": version}});
+        let bare = json!({"metadata": {"name": "virtual"}});
+        let given: Vec<Value> =
+            vec![one("a", 1), one("b", 1), bare.clone(), bare.clone(), one("a", 2), one("c", 1)];
+        assert_eq!(once(given), [one("b", 1), bare.clone(), bare, one("a", 2), one("c", 1)]);
+    }
 }

@@ -1,5 +1,6 @@
 //! Work that falls into parts, done by as many threads as the machine has processors. The order stays.
 
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -22,7 +23,9 @@ pub(super) fn map<P: Sync, R: Send>(parts: &[P], work: impl Fn(&P) -> R + Sync) 
     };
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        running.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+        // What broke off in a thread breaks off here: a part that is missing would look like one without findings.
+        let joined = running.into_iter().map(|thread| thread.join().unwrap_or_else(|why| resume_unwind(why)));
+        joined.flatten().collect()
     });
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
@@ -38,5 +41,12 @@ mod tests {
         let doubled = map(&parts, |part| part * 2);
         assert!(doubled.iter().enumerate().all(|(index, it)| *it == index * 2));
         assert_eq!(doubled.len(), 1000);
+    }
+
+    #[test]
+    #[should_panic(expected = "part 7")]
+    fn no_part_is_lost_in_silence() {
+        let parts: Vec<usize> = (0..64).collect();
+        map(&parts, |part| assert!(*part != 7, "part {part}"));
     }
 }
