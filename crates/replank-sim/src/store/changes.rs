@@ -1,4 +1,4 @@
-//! The log of what changed, for whoever follows the world: a bounded watch cache.
+//! The watch cache: a bounded log of every write to the store, read by whoever follows the world.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,44 +9,45 @@ use super::Ref;
 /// server do after 410 Gone. A turn follows at most a few thousand; this is room for a slow one.
 const KEPT_MAX: usize = 1 << 18;
 
-/// One change.
+/// One write to the store.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The version of the world after it; no two changes have the same.
+    /// The world's resource version after this write; unique and rising.
     pub version: u64,
-    /// What changed.
+    /// The object that was written.
     pub at: Ref,
-    /// How.
+    /// Whether the write created, changed or removed the object.
     pub verb: Verb,
-    /// Namespace and name, for what is gone.
+    /// Namespace (empty for cluster-scoped objects) and name, kept here because a deleted object is out of its
+    /// table.
     pub place: (Arc<str>, Arc<str>),
-    /// The identity, for what is gone.
+    /// `metadata.uid` as a number, kept for the same reason.
     pub uid: u128,
 }
 
-/// How something changed.
+/// The type of a watch event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
-    /// It is new.
+    /// The object was created.
     Added,
-    /// It is another.
+    /// The object was changed.
     Modified,
-    /// It is gone.
+    /// The object was removed from the store, after its finalizers and its grace period.
     Deleted,
 }
 
-/// The log.
+/// The latest writes, at most `KEPT_MAX` of them, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     kept: VecDeque<Change>,
     /// The version of the newest change that is not remembered any more.
     forgotten: u64,
-    /// The version of the world.
+    /// The world's resource version: that of the newest write. Recorded Events raise it as well.
     pub version: u64,
 }
 
 impl Changes {
-    /// Notes a change.
+    /// Appends a change; the oldest is forgotten when the log is full.
     pub fn push(&mut self, change: Change) {
         if self.kept.len() == KEPT_MAX
             && let Some(oldest) = self.kept.pop_front()
@@ -56,7 +57,8 @@ impl Changes {
         self.kept.push_back(change);
     }
 
-    /// What changed after `version`; `None` when that is too long ago.
+    /// The changes after `version`, oldest first. `None` when some of them are forgotten already: the caller
+    /// lists again, as after 410 Gone.
     pub fn since(&self, version: u64) -> Option<impl Iterator<Item = &Change>> {
         if version < self.forgotten {
             return None;

@@ -11,61 +11,62 @@ use rustc_hash::FxHashMap;
 use super::{BudgetId, NodeId, PodId, Ref, ServiceId};
 use crate::vocab::labels::LabelSetId;
 
-/// Which users of selectors a label set of a namespace has.
+/// The budgets and services whose selectors match one label set in one namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Users {
-    /// Budgets that select it.
+    /// The `PodDisruptionBudgets` that match.
     pub budgets: Vec<BudgetId>,
-    /// Services that select it.
+    /// The Services that match.
     pub services: Vec<ServiceId>,
 }
 
-/// All indices of a store.
+/// Every index of a store. They are maintained on each write, so that no event scans a table.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    /// Pods bound to a node.
+    /// Pods bound to each node, finished and terminating ones among them until they are removed.
     pub on_node: FxHashMap<NodeId, BTreeSet<PodId>>,
-    /// Objects of an owner.
+    /// Objects by the object that is their controller.
     pub owned: FxHashMap<Ref, BTreeSet<Ref>>,
-    /// Nodes by instance.
+    /// The node that registered for each cloud instance, by instance id.
     pub by_instance: BTreeMap<Arc<str>, NodeId>,
-    /// Pods of a label set in a namespace.
+    /// Pods by namespace and label set.
     pub by_labels: FxHashMap<Arc<str>, BTreeMap<LabelSetId, BTreeSet<PodId>>>,
-    /// Users of a label set in a namespace.
+    /// Budgets and services that match, by namespace and label set; worked out on first use.
     pub users: FxHashMap<Arc<str>, BTreeMap<LabelSetId, Arc<Users>>>,
-    /// Label sets that a budget or a service selects.
+    /// The label sets that each budget or service matches: the reverse of `users`.
     pub sets_of: FxHashMap<Ref, BTreeSet<LabelSetId>>,
-    /// Pods of a label set in a namespace that have no controller.
+    /// Pods without a controller by namespace and label set, which a controller with a matching selector may
+    /// adopt.
     pub orphans: BTreeMap<(Arc<str>, LabelSetId), BTreeSet<PodId>>,
-    /// Volumes made beforehand that a claim got; nobody else gets them any more.
+    /// Names of pre-provisioned `PersistentVolumes` that are bound to a claim and so are not available to others.
     pub volumes_taken: BTreeSet<Arc<str>>,
-    /// Pods that use a claim.
+    /// Pods that mount each claim.
     pub by_claim: FxHashMap<super::ClaimId, BTreeSet<PodId>>,
-    /// How pods stand, by label set.
+    /// How many pods of each label set exist and are healthy, and who owns them.
     pub(crate) standing: super::standing::Standing,
-    /// Namespaces that are there.
+    /// Names of the namespaces that exist.
     pub namespaces: BTreeSet<Arc<str>>,
-    /// Those of them that are being deleted.
+    /// Those of `namespaces` that are terminating: nothing new may be created in them.
     pub ending: BTreeSet<Arc<str>>,
 }
 
 impl Index {
-    /// The pods on a node.
+    /// The pods bound to a node, in the order they were created.
     pub fn pods_on(&self, node: NodeId) -> impl Iterator<Item = PodId> + '_ {
         self.on_node.get(&node).into_iter().flatten().copied()
     }
 
-    /// The users of a label set in a namespace, once they were worked out.
+    /// The budgets and services that match a label set in a namespace; `None` until they have been worked out.
     pub fn users_of(&self, namespace: &str, labels: LabelSetId) -> Option<&Arc<Users>> {
         self.users.get(namespace)?.get(&labels)
     }
 
-    /// What an owner owns.
+    /// The objects whose controller is `owner`.
     pub fn owned_by(&self, owner: Ref) -> impl Iterator<Item = Ref> + '_ {
         self.owned.get(&owner).into_iter().flatten().copied()
     }
 
-    /// The pods an owner owns.
+    /// The pods whose controller is `owner`.
     pub fn pods_of(&self, owner: Ref) -> impl Iterator<Item = PodId> + '_ {
         self.owned_by(owner).filter_map(|at| match at {
             Ref::Pod(id) => Some(id),
@@ -74,7 +75,7 @@ impl Index {
     }
 }
 
-/// Takes a value out of an index, and the entry with it when it was the last.
+/// Removes a value from an index, and the key with its last value.
 pub(crate) fn drop_from<K: Hash + Eq, V: Ord>(index: &mut FxHashMap<K, BTreeSet<V>>, key: &K, value: &V) {
     if let Some(set) = index.get_mut(key) {
         set.remove(value);

@@ -60,30 +60,31 @@ macro_rules! kinds {
             }
         )*
 
-        /// All objects of a world.
+        /// Every object of a world, with what is known of them beside their typed fields.
         #[derive(Clone, Debug, Default)]
         pub struct Store {
             $($(#[$doc])* pub $field: Table<$kind>,)*
-            /// Objects of kinds that decide nothing.
+            /// Objects of kinds that no part of the world acts on.
             pub others: Others,
-            /// `managedFields` of objects that clients wrote.
+            /// `metadata.managedFields` of objects that clients applied or updated.
             pub managed: BTreeMap<Uid, Arc<Value>>,
-            /// `ownerReferences` that clients gave.
+            /// Which objects name which owners in `metadata.ownerReferences`, as clients wrote them.
             pub references: References,
-            /// What clients say of the state of objects, beside what the world knows: parts of `status`.
+            /// Parts of `status` that clients wrote and the world does not model, merged into what it shows of
+            /// the object.
             pub said: BTreeMap<Uid, Arc<Value>>,
-            /// Label sets.
+            /// The interned label sets of all objects.
             pub labels: LabelSets,
-            /// Pod templates.
+            /// The pod templates, shared by the pods made from them.
             pub templates: Templates,
-            /// Indices over all of it.
+            /// Indices over all tables, maintained on each write.
             pub index: Index,
-            /// What changed.
+            /// The log of writes.
             pub changes: Changes,
         }
 
         impl Store {
-            /// The meta of an object, while it is there.
+            /// The metadata of an object; `None` once it is removed.
             pub fn meta(&self, at: Ref) -> Option<&Meta> {
                 match at {
                     $(Ref::$kind(id) => self.$field.get(id).map(|object| &object.meta),)*
@@ -91,7 +92,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The meta of an object, to change.
+            /// The metadata of an object, to change; `None` once it is removed. The caller records the change.
             pub fn meta_mut(&mut self, at: Ref) -> Option<&mut Meta> {
                 match at {
                     $(Ref::$kind(id) => self.$field.get_mut(id).map(|object| &mut object.meta),)*
@@ -99,7 +100,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// Takes an object out of its table.
+            /// Removes an object from its table; indices and the log of changes are the caller's business.
             pub(crate) fn take(&mut self, at: Ref) {
                 match at {
                     $(Ref::$kind(id) => drop(self.$field.remove(id)),)*
@@ -107,7 +108,8 @@ macro_rules! kinds {
                 }
             }
 
-            /// Everything in a namespace. Costs what is in it.
+            /// Every object of a namespace. Costs as much as the namespace holds, plus one look at every object
+            /// of an untyped kind.
             pub(crate) fn in_namespace(&self, namespace: &str) -> Vec<Ref> {
                 let mut found = Vec::new();
                 $(found.extend(self.$field.in_namespace(namespace).map(|(id, _)| Ref::$kind(id)));)*
@@ -115,7 +117,6 @@ macro_rules! kinds {
                 found
             }
 
-            /// The row of that kind, namespace and name.
             fn row(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
                 match kind {
                     $($name => self.$field.find(namespace, name).map(Ref::$kind),)*
@@ -127,14 +128,15 @@ macro_rules! kinds {
 }
 
 impl Store {
-    /// The object of that kind, namespace and name. Replication controllers stand among the replica sets.
+    /// The object of that kind, namespace and name; `ReplicationController` finds those that share a table with
+    /// ReplicaSets. Untyped kinds are looked for in every API group.
     pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
         let table = if kind == CONTROLLER { Ref::ReplicaSet(ReplicaSetId(0)).kind() } else { kind };
         self.row(table, namespace, name)
             .filter(|at| !matches!(at, Ref::ReplicaSet(_)) || self.kind_of(*at) == kind)
     }
 
-    /// The object of that group, kind, namespace and name. Kinds of the same name in other groups are others.
+    /// The same within one API group: a kind of the same name in another group is another kind.
     pub fn find_in(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<Ref> {
         let own = match kind {
             "Pod" | "Node" | "Service" | "PersistentVolumeClaim" | CONTROLLER => "",
@@ -148,7 +150,7 @@ impl Store {
         found.or_else(|| self.others.find_in(group, kind, namespace, name).map(Ref::Other))
     }
 
-    /// The kind of an object, as in `kind`.
+    /// The value of `kind`; a ReplicationController is told from a ReplicaSet.
     pub fn kind_of(&self, at: Ref) -> &'static str {
         match at {
             Ref::ReplicaSet(id) if self.replica_sets.get(id).is_some_and(|set| set.is_controller) => {
@@ -159,32 +161,32 @@ impl Store {
     }
 }
 
-/// The kind that is older than replica sets and does the same.
+/// Stored as a [`ReplicaSet`](crate::object::ReplicaSet) with `is_controller` set: it behaves the same.
 const CONTROLLER: &str = "ReplicationController";
 
 kinds! {
-    /// A pod.
+    /// Pods.
     PodId Pod pods "Pod";
-    /// A node.
+    /// Nodes.
     NodeId Node nodes "Node";
-    /// A disruption budget.
+    /// `PodDisruptionBudgets`.
     BudgetId Budget budgets "PodDisruptionBudget";
-    /// A replica set.
+    /// ReplicaSets and ReplicationControllers.
     ReplicaSetId ReplicaSet replica_sets "ReplicaSet";
-    /// A deployment.
+    /// Deployments.
     DeploymentId Deployment deployments "Deployment";
-    /// A stateful set.
+    /// StatefulSets.
     StatefulSetId StatefulSet stateful_sets "StatefulSet";
-    /// A daemon set.
+    /// DaemonSets.
     DaemonSetId DaemonSet daemon_sets "DaemonSet";
-    /// A job.
+    /// Jobs.
     JobId Job jobs "Job";
-    /// A cron job.
+    /// CronJobs.
     CronJobId CronJob cron_jobs "CronJob";
-    /// A service.
+    /// Services.
     ServiceId Service services "Service";
-    /// A volume claim.
+    /// `PersistentVolumeClaims`.
     ClaimId Claim claims "PersistentVolumeClaim";
-    /// A storage class.
+    /// StorageClasses.
     StorageClassId StorageClass storage_classes "StorageClass";
 }

@@ -1,4 +1,4 @@
-//! Objects of kinds that decide nothing here: kept as they were given, with an identity and a version of their own.
+//! Objects of kinds that no part of the world acts on, such as ConfigMaps: stored and served as they were given.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,21 +8,21 @@ use serde_json::Value;
 use crate::object::Meta;
 use crate::object::ids::OtherId;
 
-/// An object of a kind that decides nothing here.
+/// An object of a kind that no part of the world acts on.
 #[derive(Clone, Debug)]
 pub struct Other {
-    /// Name and so on; labels and annotations stand in `raw` too.
+    /// Its metadata; labels and annotations are in `raw` too.
     pub meta: Meta,
-    /// `apiVersion`.
+    /// `apiVersion`, such as `rbac.authorization.k8s.io/v1`.
     pub api_version: Arc<str>,
-    /// `kind`.
+    /// `kind`, such as `ConfigMap`.
     pub kind: Arc<str>,
-    /// The object as it was given.
+    /// The whole object as it was written last.
     pub raw: Arc<Value>,
 }
 
 impl Other {
-    /// The API group; empty for the core.
+    /// The API group of `apiVersion`; empty for the core group.
     pub fn group(&self) -> &str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
     }
@@ -31,7 +31,7 @@ impl Other {
 /// Namespace and name.
 type Place = (Arc<str>, Arc<str>);
 
-/// All of them.
+/// The table of untyped objects, by kind, group, namespace and name.
 #[derive(Clone, Debug, Default)]
 pub struct Others {
     rows: Vec<Option<Box<Other>>>,
@@ -40,7 +40,7 @@ pub struct Others {
 }
 
 impl Others {
-    /// Puts one in; its name must be free.
+    /// Stores an object. The caller has checked that its name is free.
     pub(crate) fn insert(&mut self, other: Other) -> OtherId {
         let id = OtherId(self.rows.len() as u32);
         let place = (other.meta.namespace.clone(), other.meta.name.clone());
@@ -50,7 +50,7 @@ impl Others {
         id
     }
 
-    /// Takes one out.
+    /// Removes an object; its number is not used again.
     pub(crate) fn remove(&mut self, id: OtherId) {
         let Some(other) = self.rows.get_mut(id.0 as usize).and_then(Option::take) else { return };
         let groups = self.by_kind.get_mut(&other.kind);
@@ -59,35 +59,35 @@ impl Others {
         }
     }
 
-    /// The object of that number, while it is there.
+    /// The object; `None` once it is removed.
     pub fn get(&self, id: OtherId) -> Option<&Other> {
         self.rows.get(id.0 as usize)?.as_deref()
     }
 
-    /// The same, to change.
+    /// The object, to change.
     pub(crate) fn get_mut(&mut self, id: OtherId) -> Option<&mut Other> {
         self.rows.get_mut(id.0 as usize)?.as_deref_mut()
     }
 
-    /// Those of a kind of a group, by namespace and name.
+    /// The objects of one kind in one API group, ordered by namespace and name.
     pub fn of(&self, group: &str, kind: &str) -> impl Iterator<Item = (OtherId, &Other)> {
         let places = self.by_kind.get(kind).and_then(|groups| groups.get(group));
         places.into_iter().flatten().filter_map(|(_, id)| Some((*id, self.get(*id)?)))
     }
 
-    /// The one of that group, kind and place.
+    /// The object of that group, kind, namespace and name.
     pub fn find_in(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<OtherId> {
         let place = (Arc::from(namespace), Arc::from(name));
         self.by_kind.get(kind)?.get(group)?.get(&place).copied()
     }
 
-    /// The one of that kind and place, of whatever group.
+    /// The object of that kind, namespace and name, in whichever API group it is found first.
     pub(crate) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<OtherId> {
         let place = (Arc::from(namespace), Arc::from(name));
         self.by_kind.get(kind)?.values().find_map(|places| places.get(&place).copied())
     }
 
-    /// Those in a namespace. Costs all there are.
+    /// The objects of a namespace. Scans every untyped object.
     pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = OtherId> {
         let rows = self.rows.iter().enumerate();
         rows.filter(move |(_, row)| row.as_ref().is_some_and(|other| &*other.meta.namespace == namespace))

@@ -1,5 +1,6 @@
-//! Who belongs to whom, as clients say it: `metadata.ownerReferences`. The world's own controllers say it in the meta
-//! of what they make.
+//! Owners as clients name them in `metadata.ownerReferences`, indexed so that the garbage collector finds the
+//! dependents of an owner. What the world's own controllers make names its controller in
+//! [`Meta`](crate::object::Meta).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,39 +10,39 @@ use serde_json::Value;
 use super::Ref;
 use crate::object::Uid;
 
-/// What refers to whom, by the identity of the owner.
+/// Dependents by the uid of the owner they name.
 #[derive(Clone, Debug, Default)]
 pub struct References {
     dependents: BTreeMap<Uid, BTreeSet<Ref>>,
 }
 
-/// One of them.
+/// One entry of `metadata.ownerReferences`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// `kind`.
+    /// Kind of the owner.
     pub kind: Arc<str>,
-    /// `name`.
+    /// Name of the owner.
     pub name: Arc<str>,
-    /// `uid`; none of a text that is no UUID, which nothing here has.
+    /// Uid of the owner; `None` when the text is not a UUID and so matches no object of this world.
     pub uid: Option<Uid>,
-    /// `controller`.
+    /// Whether the owner is the managing controller (`controller: true`).
     pub is_controller: bool,
 }
 
 impl References {
-    /// What refers to that identity.
+    /// The objects that name this uid as an owner.
     pub(crate) fn dependents(&self, owner: Uid) -> Vec<Ref> {
         self.dependents.get(&owner).into_iter().flatten().copied().collect()
     }
 
-    /// Notes the references of an object.
+    /// Indexes the `ownerReferences` of an object.
     pub(crate) fn insert(&mut self, at: Ref, given: &Value) {
         for owner in read(given).into_iter().filter_map(|reference| reference.uid) {
             self.dependents.entry(owner).or_default().insert(at);
         }
     }
 
-    /// Takes the references of an object out.
+    /// Removes the `ownerReferences` of an object from the index.
     pub(crate) fn remove(&mut self, at: Ref, given: &Value) {
         for owner in read(given).into_iter().filter_map(|reference| reference.uid) {
             if let Some(dependents) = self.dependents.get_mut(&owner) {
@@ -54,7 +55,7 @@ impl References {
     }
 }
 
-/// Reads `ownerReferences`.
+/// Parses `ownerReferences`; absent fields come back empty.
 pub(crate) fn read(given: &Value) -> Vec<Reference> {
     let one = |entry: &Value| {
         let text = |key: &str| entry[key].as_str().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! How many pods of a label set there are, how many are healthy, and whose they are: counted as they change, so that
-//! a budget over thousands of pods costs no more than the label sets it selects.
+//! Counts the pods of each label set (all, healthy, by controller) as they change, so that the disruption
+//! controller pays for the label sets a budget selects and not for its pods.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use super::{PodId, Ref};
 use crate::object::{Pod, Uid};
 use crate::vocab::labels::LabelSetId;
 
-/// Whose a pod is: its controller, and where that is stored.
+/// The controller of a pod (uid and, for a kind the world acts on, its place in the store); `None` without one.
 pub(crate) type Whose = Option<(Uid, Option<Ref>)>;
 
-/// The count of one label set in one namespace.
+/// The pods of one label set in one namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
-    /// All of its pods, finished and terminating ones too.
+    /// All of them, finished and terminating ones included.
     pub(crate) pods: i64,
     /// Those that are Ready and not terminating.
     pub(crate) healthy: i64,
-    /// How many are whose.
+    /// Pods by controller.
     pub(crate) owners: BTreeMap<Whose, i64>,
 }
 
-/// What was counted for a pod.
+/// What a pod last contributed, so that a change can be taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Counted {
     place: (LabelSetId, Arc<str>),
@@ -32,7 +32,7 @@ struct Counted {
     whose: Whose,
 }
 
-/// The counts of a world.
+/// The counts by label set and namespace, and the contribution of each pod.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Standing {
     counts: FxHashMap<(LabelSetId, Arc<str>), Count>,
@@ -40,7 +40,7 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// Counts a pod as it is now; `None` when it is gone.
+    /// Updates the counts after a write to a pod; `None` after its removal.
     pub(crate) fn count(&mut self, id: PodId, pod: Option<&Pod>) {
         let now = pod.map(|pod| Counted {
             place: (pod.meta.labels, pod.meta.namespace.clone()),
@@ -73,7 +73,7 @@ impl Standing {
         }
     }
 
-    /// The count of a label set in a namespace.
+    /// The count of a label set in a namespace; `None` when it has no pods.
     pub(crate) fn of(&self, namespace: &Arc<str>, labels: LabelSetId) -> Option<&Count> {
         self.counts.get(&(labels, namespace.clone()))
     }

@@ -1,25 +1,25 @@
-//! A table of one kind: dense numbers, found by name. Numbers are never used twice.
+//! The table of one kind: objects by a dense number that is never used again, and by namespace and name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::object::Meta;
 
-/// A kind that has a table.
+/// A kind of object that has a [`Table`].
 pub trait Row {
-    /// Its number type.
+    /// The number type of the kind, such as `PodId`.
     type Id: Copy + Ord;
-    /// The typed number.
+    /// Wraps a plain number.
     fn id(number: u32) -> Self::Id;
-    /// The plain number.
+    /// Unwraps a number.
     fn number(id: Self::Id) -> u32;
-    /// Its meta.
+    /// The metadata of the object.
     fn meta(&self) -> &Meta;
-    /// Its meta, to change.
+    /// The metadata of the object, to change.
     fn meta_mut(&mut self) -> &mut Meta;
 }
 
-/// A table of one kind.
+/// All objects of one kind.
 #[derive(Clone, Debug)]
 pub struct Table<T> {
     rows: Vec<Option<Box<T>>>,
@@ -34,7 +34,7 @@ impl<T> Default for Table<T> {
 }
 
 impl<T: Row> Table<T> {
-    /// Puts an object in; its name must be free.
+    /// Stores an object under the next number. The caller has checked that its name is free.
     pub fn insert(&mut self, object: T) -> T::Id {
         let number = self.rows.len() as u32;
         let meta = object.meta();
@@ -44,7 +44,7 @@ impl<T: Row> Table<T> {
         T::id(number)
     }
 
-    /// Takes an object out.
+    /// Removes an object and returns it; `None` when it was removed before.
     pub fn remove(&mut self, id: T::Id) -> Option<T> {
         let object = self.rows.get_mut(T::number(id) as usize)?.take()?;
         let meta = object.meta();
@@ -55,44 +55,44 @@ impl<T: Row> Table<T> {
         Some(*object)
     }
 
-    /// The object of that number, while it is there.
+    /// The object; `None` once it is removed.
     pub fn get(&self, id: T::Id) -> Option<&T> {
         self.rows.get(T::number(id) as usize)?.as_deref()
     }
 
-    /// The same, to change.
+    /// The object, to change; `None` once it is removed.
     pub fn get_mut(&mut self, id: T::Id) -> Option<&mut T> {
         self.rows.get_mut(T::number(id) as usize)?.as_deref_mut()
     }
 
-    /// The number of the object of that name.
+    /// The number of the object of that namespace and name.
     pub fn find(&self, namespace: &str, name: &str) -> Option<T::Id> {
         self.by_name.get(namespace)?.get(name).map(|number| T::id(*number))
     }
 
-    /// All objects, in the order they were made. For set-up and reports.
+    /// All objects in the order of their creation. Scans the table: for set-up and reports only.
     pub fn iter(&self) -> impl Iterator<Item = (T::Id, &T)> {
         self.rows.iter().enumerate().filter_map(|(number, row)| Some((T::id(number as u32), row.as_deref()?)))
     }
 
-    /// All objects, by namespace and name.
+    /// All objects ordered by namespace and name, as a list request returns them.
     pub fn in_order(&self) -> impl Iterator<Item = (T::Id, &T)> {
         let numbers = self.by_name.values().flat_map(BTreeMap::values);
         numbers.filter_map(|number| Some((T::id(*number), self.rows[*number as usize].as_deref()?)))
     }
 
-    /// All objects of a namespace, by name.
+    /// The objects of one namespace ordered by name.
     pub fn in_namespace<'a>(&'a self, namespace: &str) -> impl Iterator<Item = (T::Id, &'a T)> + use<'a, T> {
         let numbers = self.by_name.get(namespace).into_iter().flat_map(BTreeMap::values);
         numbers.filter_map(|number| Some((T::id(*number), self.rows[*number as usize].as_deref()?)))
     }
 
-    /// How many there are.
+    /// The number of objects present.
     pub fn len(&self) -> usize {
         self.present
     }
 
-    /// Whether there is none.
+    /// Whether no object is present.
     pub fn is_empty(&self) -> bool {
         self.present == 0
     }

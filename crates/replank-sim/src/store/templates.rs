@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::object::PodTemplate;
 use crate::vocab::labels::LabelSets;
 
-/// All templates of a world.
+/// The templates of a world by content, and the variants that controllers derived from them.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
     by_content: BTreeMap<Box<str>, Arc<PodTemplate>>,
@@ -15,17 +15,17 @@ pub struct Templates {
     count: u32,
 }
 
-/// What a controller makes of the template it was given.
+/// How a controller changes the template of its workload before it makes pods from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Variant {
-    /// A Deployment's, for its ReplicaSet: with the label `pod-template-hash`.
+    /// A Deployment's template in its ReplicaSet: with the label `pod-template-hash`.
     Hashed,
-    /// A DaemonSet's: with the tolerations its controller adds.
+    /// A DaemonSet's template: with the tolerations that its controller adds.
     Daemon,
 }
 
 impl Templates {
-    /// Takes a template in: gives it its number and its label set. Equal templates come back as one.
+    /// Shares a template: returns the equal one that is known, or numbers this one and interns its labels.
     pub fn enter(&mut self, mut template: PodTemplate, labels: &mut LabelSets) -> Arc<PodTemplate> {
         // What was given does not say all: defaults depend on who owns the pods.
         let content = format!("{} {:?}", template.raw, template.spec).into_boxed_str();
@@ -38,7 +38,7 @@ impl Templates {
         template
     }
 
-    /// A variant of a template, made once.
+    /// The variant of a template, made with `change` on first use. Templates without a number are not remembered.
     pub(crate) fn derive(
         &mut self,
         base: &Arc<PodTemplate>,
