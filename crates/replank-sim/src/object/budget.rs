@@ -10,70 +10,71 @@ use crate::time::Time;
 use crate::vocab::percent::IntOrPercent;
 use crate::vocab::selector::Selector;
 
-/// A disruption budget.
+/// A `PodDisruptionBudget` (`policy/v1`).
 #[derive(Clone, Debug)]
 pub struct Budget {
-    /// Name and so on.
+    /// Its metadata.
     pub meta: Meta,
-    /// Which pods; `None` selects none, an empty selector all of the namespace.
+    /// `spec.selector`: `None` selects no pod, an empty selector every pod of the namespace (`policy/v1`).
     pub selector: Option<Selector>,
-    /// How many are kept.
+    /// `spec.minAvailable` or `spec.maxUnavailable`.
     pub keep: Keep,
-    /// `unhealthyPodEvictionPolicy`.
+    /// `spec.unhealthyPodEvictionPolicy`.
     pub unhealthy: UnhealthyPolicy,
-    /// What the disruption controller made of it.
+    /// `status`, written by the disruption controller.
     pub status: BudgetStatus,
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }
 
-/// How many pods a budget keeps.
+/// How many of the selected pods must stay healthy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// `minAvailable`.
+    /// `minAvailable`; a percentage is of the expected pods, rounded up.
     MinAvailable(IntOrPercent),
-    /// `maxUnavailable`.
+    /// `maxUnavailable`; a percentage is of the expected pods, rounded up.
     MaxUnavailable(IntOrPercent),
-    /// Neither: nothing may go.
+    /// Neither is set: no disruption is allowed.
     Unset,
 }
 
 /// `unhealthyPodEvictionPolicy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnhealthyPolicy {
-    /// Pods that are not Ready may go while enough others are healthy.
+    /// A running pod that is not Ready may be evicted while `currentHealthy` is at least `desiredHealthy`.
     #[default]
     IfHealthyBudget,
-    /// They may always go.
+    /// A running pod that is not Ready may always be evicted.
     AlwaysAllow,
 }
 
-/// `status` of a budget.
+/// `status` of a `PodDisruptionBudget`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BudgetStatus {
-    /// `observedGeneration`.
+    /// `observedGeneration`: the eviction API refuses while it is behind `metadata.generation`.
     pub observed: u64,
-    /// `disruptionsAllowed`.
+    /// `disruptionsAllowed`, 0 or more.
     pub allowed: i64,
-    /// `currentHealthy`.
+    /// `currentHealthy`: selected pods that are Ready and not terminating.
     pub healthy: i64,
-    /// `desiredHealthy`.
+    /// `desiredHealthy`: how many have to stay healthy.
     pub desired: i64,
-    /// `expectedPods`.
+    /// `expectedPods`: the sum of the scales of the pods' controllers, or the number of pods.
     pub expected: i64,
-    /// `disruptedPods`: evicted and not seen terminating yet.
+    /// `disruptedPods`: evicted pods that the controller has not seen terminating yet, with the time of the
+    /// eviction.
     pub disrupted: BTreeMap<Arc<str>, Time>,
-    /// Condition `DisruptionAllowed`.
+    /// Condition `DisruptionAllowed`; `None` until the first sync.
     pub condition: Option<BudgetCondition>,
 }
 
-/// Condition `DisruptionAllowed`, by reason.
+/// Status and reason of condition `DisruptionAllowed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BudgetCondition {
-    /// `True`.
+    /// `True`: at least one disruption is allowed.
     SufficientPods,
-    /// `False`.
+    /// `False`: no disruption is allowed.
     InsufficientPods,
-    /// `False`: the numbers cannot be worked out.
+    /// `False`: the scale of a controller could not be worked out; the message.
     SyncFailed(Arc<str>),
 }

@@ -1,4 +1,4 @@
-//! The numbers that objects go by: dense for each kind, never used twice.
+//! Numbers of objects in their tables: dense for each kind and never used again.
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $id:ident $kind:ident $name:literal;)*) => {
@@ -8,16 +8,17 @@ macro_rules! ids {
             pub struct $id(pub u32);
         )*
 
-        /// An object.
+        /// Any object of the store.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Ref {
             $($(#[$doc])* $kind($id),)*
-            /// An object of a kind that decides nothing.
+            /// An object of a kind that no part of the world acts on.
             Other(OtherId),
         }
 
         impl Ref {
-            /// The kind, as in `kind`.
+            /// The value of `kind`; `Other` for untyped objects, `ReplicaSet` for ReplicationControllers (see
+            /// `Store::kind_of`).
             pub fn kind(self) -> &'static str {
                 match self {
                     $(Self::$kind(_) => $name,)*
@@ -28,7 +29,7 @@ macro_rules! ids {
     };
 }
 
-/// The number of an object of a kind that decides nothing here.
+/// The number of an object of a kind that no part of the world acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OtherId(pub u32);
 

@@ -1,4 +1,4 @@
-//! What every object has.
+//! `metadata` of an object: name, uid, versions, deletion, owner.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use super::ids::Ref;
 use crate::time::Time;
 use crate::vocab::labels::{LabelSetId, Map};
 
-/// The identity of an object, printed as a UUID.
+/// `metadata.uid`: printed and serialized as a UUID, drawn from the seed of the world or given with a snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Uid(pub u128);
 
-/// Not a UUID.
+/// The text is not a UUID: 32 hexadecimal digits, dashes ignored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no UUID")]
 pub struct NoUid(String);
@@ -45,37 +45,38 @@ impl fmt::Display for Uid {
     }
 }
 
-/// What every object has. Cluster-scoped objects have an empty namespace.
+/// `metadata` of an object.
 #[derive(Clone, Debug)]
 pub struct Meta {
-    /// The namespace.
+    /// `namespace`; empty for cluster-scoped objects.
     pub namespace: Arc<str>,
-    /// The name.
+    /// `name`, unique for the kind within the namespace.
     pub name: Arc<str>,
-    /// The identity.
+    /// `uid`: another one when an object of the same name is created again.
     pub uid: Uid,
-    /// Grows with every write to the world.
+    /// `resourceVersion`: the version of the world after the last write to this object.
     pub version: u64,
-    /// Grows with every change of the spec.
+    /// `generation`: raised by each change of the spec, from 1.
     pub generation: u64,
-    /// When it was created.
+    /// `creationTimestamp`.
     pub created_at: Time,
-    /// Set while it is being deleted.
+    /// Set once deletion was asked for; the object stays until its grace period is over and its finalizers are
+    /// gone.
     pub deletion: Option<Deletion>,
-    /// What holds it when it is deleted.
+    /// `finalizers`: a deleted object is removed only when this is empty.
     pub finalizers: Vec<Arc<str>>,
-    /// The controller that owns it.
+    /// The owner reference with `controller: true`, where the world set it.
     pub owner: Option<OwnerRef>,
-    /// `ownerReferences` as a client gave them, the controller among them.
+    /// `ownerReferences` as a client wrote them, the controller included.
     pub references: Option<Arc<Value>>,
-    /// Its labels, interned.
+    /// `labels`, interned in [`LabelSets`](crate::vocab::labels::LabelSets).
     pub labels: LabelSetId,
-    /// Its annotations.
+    /// `annotations`.
     pub annotations: Arc<Map>,
 }
 
 impl Meta {
-    /// The meta of an object that has nothing but a place yet.
+    /// Metadata with a name only; uid, version and creation time are set when the object enters the store.
     pub fn new(namespace: &str, name: &str) -> Self {
         Self {
             namespace: Arc::from(namespace),
@@ -94,26 +95,26 @@ impl Meta {
     }
 }
 
-/// A deletion under way.
+/// A deletion that was asked for and is not finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deletion {
-    /// When it was asked for.
+    /// When it was asked for; a pod deleted again with a shorter grace keeps the first time.
     pub asked_at: Time,
-    /// When its grace ends (`deletionTimestamp`).
+    /// `deletionTimestamp`: the end of the grace period.
     pub until: Time,
-    /// `deletionGracePeriodSeconds`.
+    /// `deletionGracePeriodSeconds`, in seconds, 0 or more.
     pub grace_seconds: i64,
 }
 
-/// The controller of an object.
+/// The managing controller of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerRef {
-    /// Its kind, as in `ownerReferences`.
+    /// `kind` of the owner.
     pub kind: Arc<str>,
-    /// Its name.
+    /// `name` of the owner.
     pub name: Arc<str>,
-    /// Its identity.
+    /// `uid` of the owner.
     pub uid: Uid,
-    /// Where it is stored, when the world acts on its kind.
+    /// The owner in the store; `None` for a kind that no part of the world acts on, such as a custom resource.
     pub at: Option<Ref>,
 }

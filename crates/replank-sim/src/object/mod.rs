@@ -1,4 +1,5 @@
-//! The objects of the cluster: what decides in typed fields, the rest as it was given.
+//! The objects of the cluster. Fields that some part of the world reads are typed; the rest is kept as it was
+//! given.
 
 mod budget;
 pub mod ids;

@@ -1,4 +1,4 @@
-//! A node.
+//! The `Node` object.
 
 use std::sync::Arc;
 
@@ -7,48 +7,48 @@ use crate::time::Time;
 use crate::vocab::quantity::Resources;
 use crate::vocab::taint::Taint;
 
-/// A node.
+/// A `Node`: what the scheduler, the kubelet and the node controllers read of it.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Name, labels, annotations and so on.
+    /// Its metadata; labels carry group, zone and instance type.
     pub meta: Meta,
-    /// The instance behind it.
+    /// The id of the cloud instance behind it (the last part of `spec.providerID`).
     pub instance: Arc<str>,
-    /// Its zone, from its labels.
+    /// The value of the label `topology.kubernetes.io/zone`; empty without one.
     pub zone: Arc<str>,
-    /// `spec.unschedulable`.
+    /// `spec.unschedulable`: cordoned.
     pub unschedulable: bool,
-    /// Who changed that last, where it is known, and when.
+    /// Who changed `unschedulable` last (`None` when unknown), and when.
     pub cordoned: Option<(Option<Arc<str>>, Time)>,
-    /// Its taints.
+    /// `spec.taints`, those of the node lifecycle controller included.
     pub taints: Vec<Taint>,
-    /// What it offers to pods.
+    /// `status.allocatable` of cpu, memory, storage and extended resources.
     pub allocatable: Resources,
-    /// How many pods it takes.
+    /// `status.allocatable.pods`.
     pub pods_max: u32,
-    /// How many volumes may be attached (`CSINode`).
+    /// How many volumes the CSI driver can attach (`CSINode`, `allocatable.count`).
     pub volumes_max: u32,
     /// Condition `Ready`.
     pub ready: NodeReady,
-    /// Since when that condition is what it is.
+    /// `lastTransitionTime` of that condition.
     pub ready_since: Time,
-    /// `status.nodeInfo.kubeletVersion`.
+    /// `status.nodeInfo.kubeletVersion`, such as `v1.35.2`.
     pub kubelet: Arc<str>,
-    /// Whether its kubelet lives; a dead one starts and stops nothing.
+    /// Whether its kubelet runs; without it no pod starts, stops or reports, and heartbeats cease.
     pub alive: bool,
-    /// What its pods ask for together.
+    /// Sum of the requests of the pods counted on it.
     pub used: Resources,
-    /// The same with the scheduler's defaults, for scoring.
+    /// The same with the scheduler's defaults for containers without requests, which its scoring uses.
     pub used_nonzero: Resources,
 }
 
-/// Condition `Ready` of a node.
+/// `status` of condition `Ready` of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NodeReady {
-    /// `True`.
+    /// `True`: the kubelet reports that it is ready.
     True,
-    /// `False`.
+    /// `False`: the kubelet reports that it is not ready.
     False,
-    /// `Unknown`: the kubelet is silent.
+    /// `Unknown`: no heartbeat within the node monitor's grace period.
     Unknown,
 }

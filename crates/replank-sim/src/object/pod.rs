@@ -1,4 +1,4 @@
-//! A pod.
+//! The `Pod` object.
 
 use std::sync::Arc;
 
@@ -6,92 +6,92 @@ use super::ids::{ClaimId, NodeId};
 use super::{Meta, PodTemplate};
 use crate::time::Time;
 
-/// A pod.
+/// A `Pod`: what the scheduler, the kubelet, the controllers and the eviction API read of it.
 #[derive(Clone, Debug)]
 pub struct Pod {
-    /// Name, labels, owner and so on.
+    /// Its metadata; the owner is its controller.
     pub meta: Meta,
-    /// What it was made from.
+    /// Labels and spec it was created with, shared by the pods of one template.
     pub template: Arc<PodTemplate>,
-    /// The node it is bound to.
+    /// `spec.nodeName`: the node it is bound to; `None` until it is scheduled.
     pub node: Option<NodeId>,
-    /// The node that preemption makes room on.
+    /// `status.nominatedNodeName`: the node on which preemption makes room for it.
     pub nominated: Option<NodeId>,
-    /// The one node it belongs to, for DaemonSet pods (affinity by `metadata.name`).
+    /// The node name in the `matchFields` affinity that the DaemonSet controller gives its pods.
     pub pinned: Option<Arc<str>>,
     /// `status.phase`.
     pub phase: Phase,
     /// Condition `Ready`.
     pub ready: Ready,
-    /// Its containers are ready, and a readiness gate keeps it from being so.
+    /// Condition `ContainersReady` is `True` and a readiness gate keeps `Ready` from being so.
     pub gates_closed: bool,
     /// Condition `PodScheduled`.
     pub scheduled: Scheduled,
-    /// Condition `DisruptionTarget` is `True`, with this reason.
+    /// Reason of condition `DisruptionTarget` while it is `True`, such as `EvictionByEvictionAPI`.
     pub disruption: Option<&'static str>,
-    /// When its containers started.
+    /// When its containers started: `status.containerStatuses[].state.running.startedAt`.
     pub started_at: Option<Time>,
-    /// When it reached a terminal phase.
+    /// When it became `Succeeded` or `Failed`.
     pub finished_at: Option<Time>,
-    /// Why a container waits, such as `ImagePullBackOff`.
+    /// `reason` of a waiting container, such as `ImagePullBackOff`.
     pub waiting: Option<Arc<str>>,
-    /// Restarts of its containers.
+    /// `restartCount` of its containers.
     pub restarts: u32,
-    /// Claims it uses.
+    /// The `PersistentVolumeClaims` it mounts.
     pub claims: Vec<ClaimId>,
-    /// Index of an indexed Job's pod, ordinal of a StatefulSet's.
+    /// Completion index of an indexed Job's pod, or ordinal of a StatefulSet's.
     pub ordinal: Option<i64>,
-    /// Whether it mirrors a static pod.
+    /// Whether it is the mirror of a static pod, which its kubelet runs whatever the API says.
     pub mirror: bool,
-    /// Whether its requests are counted on its node; the world keeps this.
+    /// Whether its requests are in `Node::used`. Maintained by the world on each write.
     pub counted: bool,
 }
 
 /// `status.phase`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Not all containers started.
+    /// Not all containers have started.
     Pending,
-    /// Started.
+    /// All containers started; at least one runs or is being restarted.
     Running,
-    /// Ended well.
+    /// All containers succeeded and are not restarted.
     Succeeded,
-    /// Ended badly.
+    /// All containers ended and at least one failed.
     Failed,
 }
 
 /// Condition `Ready`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ready {
-    /// Whether it is `True`.
+    /// Whether its status is `True`.
     pub is: bool,
-    /// Since when.
+    /// `lastTransitionTime`.
     pub since: Time,
 }
 
 /// Condition `PodScheduled`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scheduled {
-    /// Not tried yet.
+    /// The scheduler has not tried yet: the condition is absent.
     Waiting,
-    /// Bound.
+    /// `True`: bound to a node.
     Bound,
-    /// No node fits; the scheduler's message.
+    /// `False`, reason `Unschedulable`, with the scheduler's message.
     Unschedulable(Arc<str>),
 }
 
 impl Pod {
-    /// Whether it reached a terminal phase.
+    /// Whether its phase is `Succeeded` or `Failed`.
     pub fn finished(&self) -> bool {
         matches!(self.phase, Phase::Succeeded | Phase::Failed)
     }
 
-    /// Whether it is being deleted.
+    /// Whether it has a `deletionTimestamp`.
     pub fn terminating(&self) -> bool {
         self.meta.deletion.is_some()
     }
 
-    /// Whether its controller counts it (Kubernetes: `IsPodActive`).
+    /// Whether its controller counts it: neither finished nor terminating (Kubernetes: `IsPodActive`).
     pub fn active(&self) -> bool {
         !self.finished() && !self.terminating()
     }

@@ -1,4 +1,4 @@
-//! What a pod is made from. Pods of one template share it.
+//! Pod templates: the labels and the spec that pods are created with.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,35 +11,35 @@ use crate::vocab::quantity::Resources;
 use crate::vocab::selector::Selector;
 use crate::vocab::taint::Toleration;
 
-/// A pod template: labels, annotations, spec.
+/// A pod template, shared by all pods made from it.
 #[derive(Clone, Debug)]
 pub struct PodTemplate {
-    /// A number that equal templates of one world share; never zero.
+    /// A number that equal templates of one world share; 0 before it entered one.
     pub id: u32,
-    /// Labels of its pods.
+    /// `metadata.labels` of its pods.
     pub labels: Arc<Map>,
-    /// The same, interned; set when the template enters a world.
+    /// The same labels interned; set when the template enters a world.
     pub label_set: LabelSetId,
-    /// Annotations of its pods.
+    /// `metadata.annotations` of its pods.
     pub annotations: Arc<Map>,
-    /// What decides.
+    /// The fields of the spec that some part of the world reads.
     pub spec: PodSpec,
-    /// The template as it was given, unknown fields kept.
+    /// The template as it was given, unknown fields included.
     pub raw: Arc<Value>,
 }
 
-/// The fields of a pod's spec that decide.
+/// The fields of a pod's spec that the scheduler, the kubelet or a controller reads.
 #[derive(Clone, Debug, Default)]
 pub struct PodSpec {
     /// What the scheduler counts: containers and restartable init containers together, or the largest init step.
     pub requests: Resources,
     /// The same with the scheduler's defaults for containers that ask for nothing (100m, 200Mi), for scoring.
     pub nonzero: Resources,
-    /// Whether no container asks for anything.
+    /// Whether no container requests cpu or memory (QoS class `BestEffort`).
     pub best_effort: bool,
-    /// Ports on the host.
+    /// `hostPort` of its containers; all ports of a pod on the host's network.
     pub host_ports: Vec<HostPort>,
-    /// `nodeName`, when preset.
+    /// `nodeName` when the pod is created with it: the scheduler does not see such a pod.
     pub node_name: Option<Arc<str>>,
     /// `nodeSelector`.
     pub node_selector: Selector,
@@ -47,83 +47,83 @@ pub struct PodSpec {
     pub node_required: Option<Vec<Selector>>,
     /// Node affinity by `metadata.name` (`matchFields`), as DaemonSet pods have it.
     pub node_names: Option<BTreeSet<Arc<str>>>,
-    /// Node affinity: preferred terms.
+    /// Node affinity: preferred terms with their weights.
     pub node_preferred: Vec<Weighted<Selector>>,
-    /// Affinity to pods.
+    /// `affinity.podAffinity`.
     pub affinity: Affinity,
-    /// Anti-affinity to pods.
+    /// `affinity.podAntiAffinity`.
     pub anti_affinity: Affinity,
     /// `topologySpreadConstraints`.
     pub spread: Vec<Spread>,
-    /// Tolerations, the automatic ones included.
+    /// `tolerations`, with those that admission adds for the `not-ready` and `unreachable` taints.
     pub tolerations: Vec<Toleration>,
-    /// Priority, resolved.
+    /// The priority that its `priorityClassName` resolves to.
     pub priority: i32,
-    /// Whether it may push others out.
+    /// `preemptionPolicy`.
     pub preemption: PreemptionPolicy,
-    /// Volumes that decide something.
+    /// The volumes that bear on scheduling, attaching, eviction or a drain.
     pub volumes: Vec<Volume>,
-    /// `terminationGracePeriodSeconds`.
+    /// `terminationGracePeriodSeconds`, 30 by default.
     pub grace_seconds: i64,
-    /// Whether it uses the host's network.
+    /// `hostNetwork`.
     pub host_network: bool,
     /// `restartPolicy`.
     pub restart: RestartPolicy,
-    /// Readiness probe, if any.
+    /// The readiness probe of its containers; without one they are ready as soon as they run.
     pub probe: Option<Probe>,
-    /// Time a `preStop` hook sleeps.
+    /// How long a `preStop` hook holds the end of its containers up, within the grace period.
     pub pre_stop: Span,
-    /// Images of its containers.
+    /// Images of its containers, pulled to a node before they start there.
     pub images: Vec<Arc<str>>,
-    /// `readinessGates`: the conditions that somebody else gives.
+    /// `readinessGates`: condition types that other controllers set, such as a load balancer's.
     pub readiness_gates: Vec<Arc<str>>,
-    /// `schedulingGates` are present: it is not scheduled.
+    /// Whether `schedulingGates` are present: the scheduler leaves it alone.
     pub gated: bool,
 }
 
-/// Affinity or anti-affinity to pods.
+/// `podAffinity` or `podAntiAffinity`.
 #[derive(Clone, Debug, Default)]
 pub struct Affinity {
-    /// Terms that must hold.
+    /// `requiredDuringSchedulingIgnoredDuringExecution`: all must hold.
     pub required: Vec<PodTerm>,
-    /// Terms that had better hold.
+    /// `preferredDuringSchedulingIgnoredDuringExecution`: counted in scoring.
     pub preferred: Vec<Weighted<PodTerm>>,
 }
 
-/// A term about pods near by.
+/// `PodAffinityTerm`: pods in the same topology domain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PodTerm {
-    /// Which pods; `None` selects none.
+    /// `labelSelector`; `None` selects no pod.
     pub selector: Option<Selector>,
-    /// In which namespaces; empty is the pod's own.
+    /// `namespaces`; empty stands for the pod's own namespace.
     pub namespaces: BTreeSet<Arc<str>>,
-    /// In all namespaces (`namespaceSelector: {}`).
+    /// Every namespace (`namespaceSelector: {}`).
     pub all_namespaces: bool,
-    /// What "near" is.
+    /// `topologyKey`: nodes with the same value of this label are one domain.
     pub topology_key: Arc<str>,
 }
 
-/// Something with a weight.
+/// A preferred term with its weight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weighted<T> {
-    /// 1 to 100.
+    /// `weight`, 1 to 100.
     pub weight: i64,
-    /// What.
+    /// The term itself.
     pub term: T,
 }
 
-/// A topology spread constraint.
+/// One of `topologySpreadConstraints`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spread {
-    /// `maxSkew`.
+    /// `maxSkew`, at least 1.
     pub max_skew: i64,
     /// `topologyKey`.
     pub topology_key: Arc<str>,
     /// `whenUnsatisfiable`.
     pub when: SpreadWhen,
-    /// Which pods; `None` selects none.
+    /// `labelSelector`; `None` selects no pod.
     pub selector: Option<Selector>,
-    /// `minDomains`.
+    /// `minDomains`; `None` counts as 1.
     pub min_domains: Option<i64>,
     /// `nodeAffinityPolicy: Honor` (the default).
     pub honor_affinity: bool,
@@ -136,37 +136,37 @@ pub struct Spread {
 /// `whenUnsatisfiable`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SpreadWhen {
-    /// A hard constraint.
+    /// A filter: a node that would exceed the skew is not feasible.
     DoNotSchedule,
-    /// A preference.
+    /// A score: nodes with less skew are preferred.
     ScheduleAnyway,
 }
 
-/// A port on the host.
+/// A port that a container takes on its node.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HostPort {
-    /// Host address; `0.0.0.0` is any.
+    /// `hostIP`; `0.0.0.0` stands for every address.
     pub ip: Arc<str>,
-    /// Protocol.
+    /// `protocol`: `TCP`, `UDP` or `SCTP`.
     pub protocol: Arc<str>,
-    /// Port.
+    /// `hostPort`, 1 to 65535.
     pub port: u16,
 }
 
-/// A volume that decides something.
+/// A volume that bears on scheduling, attaching, eviction or a drain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Volume {
-    /// A claim by name; StatefulSet templates name it by the template, see `claim_template`.
+    /// `persistentVolumeClaim`: the name of the claim.
     Claim(Arc<str>),
-    /// A claim made for each pod of a StatefulSet from `volumeClaimTemplates`.
+    /// The name of an entry of a StatefulSet's `volumeClaimTemplates`; each member has a claim of its own.
     ClaimTemplate(Arc<str>),
-    /// An `emptyDir`.
+    /// `emptyDir`: lost with the pod; a drain has to be told that this is all right.
     EmptyDir,
-    /// A path of the host.
+    /// `hostPath`: data on the node.
     HostPath,
 }
 
-/// A readiness probe.
+/// `readinessProbe` of a container, as far as it decides when the pod is Ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
     /// `initialDelaySeconds`.
@@ -178,21 +178,21 @@ pub struct Probe {
 /// `preemptionPolicy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PreemptionPolicy {
-    /// It may push pods of lower priority out.
+    /// It may preempt pods of lower priority.
     #[default]
     PreemptLowerPriority,
-    /// It waits.
+    /// It waits in the queue without preempting.
     Never,
 }
 
 /// `restartPolicy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RestartPolicy {
-    /// Containers start again whatever happened.
+    /// Containers are started again whenever they end.
     #[default]
     Always,
-    /// Containers start again when they failed.
+    /// Containers are started again when they fail.
     OnFailure,
-    /// Containers run once.
+    /// Containers run once; the pod ends `Succeeded` or `Failed`.
     Never,
 }

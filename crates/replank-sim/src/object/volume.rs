@@ -1,4 +1,4 @@
-//! Claims, and the volumes they are bound to.
+//! `PersistentVolumeClaims` with the volumes bound to them, and StorageClasses.
 
 use std::sync::Arc;
 
@@ -10,67 +10,67 @@ use crate::time::Time;
 use crate::vocab::labels::Map;
 use crate::vocab::selector::Selector;
 
-/// A `PersistentVolumeClaim` with its volume.
+/// A `PersistentVolumeClaim` together with its `PersistentVolume`.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Name and so on.
+    /// Its metadata.
     pub meta: Meta,
-    /// Its storage class.
+    /// `storageClassName`; `None` when the claim names none and there is no default class.
     pub class: Option<Arc<str>>,
-    /// Bound or not.
+    /// `status.phase`, with the bound volume.
     pub phase: ClaimPhase,
-    /// Whether one pod at a time may use it (`ReadWriteOncePod`).
+    /// Access mode `ReadWriteOncePod`: a second pod that uses it is not schedulable.
     pub one_pod: bool,
-    /// Whether its volume is attached to one node at a time (`ReadWriteOnce`, and a volume that is attached at all).
+    /// Whether its volume is attached to one node at a time: `ReadWriteOnce` on a volume that is attached at all.
     pub one_node: bool,
-    /// The node its volume is attached to.
+    /// The node that its volume is attached to.
     pub attached: Option<NodeId>,
-    /// What is being done with its volume, and when that is done.
+    /// The operation that runs on its volume, and when it will be done.
     pub under_way: Option<(VolumeStep, Time)>,
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }
 
-/// What is being done with a volume.
+/// An operation of the CSI driver on a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VolumeStep {
-    /// It is being made.
+    /// A volume is being created for the claim.
     Provisioning,
-    /// It is being attached to this node.
+    /// The volume is being attached to this node.
     Attaching(NodeId),
-    /// It is being detached.
+    /// The volume is being detached from its node.
     Detaching,
 }
 
-/// Whether a claim is bound.
+/// `status.phase` of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClaimPhase {
-    /// Not bound.
+    /// No volume is bound yet.
     Pending,
-    /// Bound to this volume.
+    /// A volume is bound.
     Bound {
-        /// The volume's name.
+        /// Name of the `PersistentVolume`.
         volume: Arc<str>,
-        /// Where it can be used.
+        /// The nodes that can use it.
         zonal: Zonal,
     },
-    /// Its volume is gone.
+    /// Its volume was deleted: the claim cannot be used again.
     Lost,
 }
 
-/// Where a volume can be used.
+/// The nodes that can use a volume (`nodeAffinity.required` of the `PersistentVolume`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Zonal {
-    /// Anywhere.
+    /// Every node, as with a network file system.
     Anywhere,
-    /// In one zone.
+    /// Nodes of this zone, as with an EBS volume.
     Zone(Arc<str>),
     /// On nodes with labels that one of these terms selects (`nodeAffinity.required`).
     Nodes(Arc<[Selector]>),
 }
 
 impl Zonal {
-    /// Whether it can be used on a node with these labels (Kubernetes: `volume.CheckNodeAffinity`).
+    /// Whether the volume can be used on a node with these labels (Kubernetes: `volume.CheckNodeAffinity`).
     pub fn takes(&self, node: &Node, labels: &Map) -> bool {
         match self {
             Self::Anywhere => true,
@@ -79,7 +79,7 @@ impl Zonal {
         }
     }
 
-    /// Whether what it asks of a node is a zone, by whatever label.
+    /// Whether every requirement is on a zone label (a key that ends in `/zone`).
     pub fn is_of_a_zone(&self) -> bool {
         match self {
             Self::Anywhere => false,
@@ -91,25 +91,25 @@ impl Zonal {
     }
 }
 
-/// A storage class.
+/// A `StorageClass`: how volumes for claims of it come to be.
 #[derive(Clone, Debug)]
 pub struct StorageClass {
-    /// Name and so on.
+    /// Its metadata.
     pub meta: Meta,
-    /// When claims are bound.
+    /// `volumeBindingMode`.
     pub binding: BindingMode,
-    /// Whether volumes can be made for claims.
+    /// Whether its provisioner creates volumes; `kubernetes.io/no-provisioner` does not.
     pub provisions: bool,
-    /// Whether it is the default.
+    /// Whether claims without a class get this one (annotation `storageclass.kubernetes.io/is-default-class`).
     pub is_default: bool,
-    /// Where volumes may be made: on nodes that one of these terms selects; anywhere without any (`allowedTopologies`).
+    /// `allowedTopologies`: volumes are created for nodes that one of these terms selects; empty allows all.
     pub allowed: Vec<Selector>,
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }
 
 impl StorageClass {
-    /// Whether a volume may be made for a pod on a node with these labels.
+    /// Whether a volume of this class may be created for a node with these labels.
     pub fn allows(&self, labels: &Map) -> bool {
         self.allowed.is_empty() || self.allowed.iter().any(|term| term.matches(labels))
     }
@@ -118,8 +118,8 @@ impl StorageClass {
 /// `volumeBindingMode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingMode {
-    /// As soon as the claim is there.
+    /// A volume is bound or created as soon as the claim exists.
     Immediate,
-    /// When the first pod is scheduled.
+    /// A volume is bound or created for the node that the first pod is scheduled to.
     WaitForFirstConsumer,
 }

@@ -1,4 +1,4 @@
-//! What owns pods, and services.
+//! Workload objects (what owns pods) and Services.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,67 +10,67 @@ use crate::time::{Span, Time};
 use crate::vocab::percent::IntOrPercent;
 use crate::vocab::selector::Selector;
 
-/// A `ReplicaSet` (or a `ReplicationController`, which behaves the same).
+/// A `ReplicaSet`, or a `ReplicationController`, which behaves the same.
 #[derive(Clone, Debug)]
 pub struct ReplicaSet {
-    /// Name, owner and so on.
+    /// Its metadata; the owner is its Deployment.
     pub meta: Meta,
     /// `spec.replicas`.
     pub replicas: i64,
-    /// Which pods are its own.
+    /// `spec.selector`: pods it counts and adopts.
     pub selector: Selector,
-    /// What it makes.
+    /// `spec.template`.
     pub template: Arc<PodTemplate>,
-    /// `minReadySeconds`.
+    /// `minReadySeconds`: how long a pod must be Ready to count as available.
     pub min_ready: Span,
-    /// `status.replicas`, `readyReplicas`, `availableReplicas`.
+    /// `status.replicas`, `readyReplicas`, `availableReplicas`, in this order.
     pub status: [i64; 3],
-    /// Whether it is a `ReplicationController`.
+    /// Whether it is shown as a `ReplicationController`.
     pub is_controller: bool,
-    /// Its revision in a Deployment.
+    /// Annotation `deployment.kubernetes.io/revision`; 0 without a Deployment.
     pub revision: u64,
-    /// How many pods it ever made; names them.
+    /// Pods it has created so far; the names of the next ones are drawn from this number.
     pub made: u64,
 }
 
 /// A `Deployment`.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// Name and so on.
+    /// Its metadata.
     pub meta: Meta,
     /// `spec.replicas`.
     pub replicas: i64,
-    /// Which pods are its own.
+    /// `spec.selector`: ReplicaSets and pods that belong to it.
     pub selector: Selector,
-    /// What it makes.
+    /// `spec.template`.
     pub template: Arc<PodTemplate>,
-    /// `minReadySeconds`.
+    /// `minReadySeconds`: how long a pod must be Ready to count as available.
     pub min_ready: Span,
-    /// `Recreate` instead of a rolling update.
+    /// Strategy `Recreate`: all old pods go before a new one comes.
     pub recreate: bool,
-    /// `maxSurge`.
+    /// `rollingUpdate.maxSurge`; a percentage is of `replicas`, rounded up.
     pub max_surge: IntOrPercent,
-    /// `maxUnavailable`.
+    /// `rollingUpdate.maxUnavailable`; a percentage is of `replicas`, rounded down.
     pub max_unavailable: IntOrPercent,
-    /// `spec.paused`.
+    /// `spec.paused`: template changes are not rolled out.
     pub paused: bool,
-    /// `status.replicas`, `readyReplicas`, `availableReplicas`.
+    /// `status.replicas`, `readyReplicas`, `availableReplicas`, in this order.
     pub status: [i64; 3],
     /// `status.updatedReplicas`.
     pub updated: i64,
     /// `status.observedGeneration`.
     pub observed: u64,
-    /// `progressDeadlineSeconds`; `None` when it has all the time in the world.
+    /// `progressDeadlineSeconds`; `None` when it is set to the largest number, which means no deadline.
     pub progress_deadline: Option<Span>,
-    /// Condition `Progressing`.
+    /// Condition `Progressing`; `None` until the first sync.
     pub progressing: Option<Condition>,
-    /// Condition `Available`.
+    /// Condition `Available`; `None` until the first sync.
     pub available: Option<Condition>,
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }
 
-/// A condition of an object.
+/// A `status.conditions` entry, its type given by the field that holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// `status`.
@@ -86,7 +86,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// One that begins now.
+    /// A condition whose two times are `now`.
     pub fn new(truth: Truth, reason: &'static str, message: impl Into<Arc<str>>, now: Time) -> Self {
         Self { truth, reason, message: message.into(), updated_at: now, since: now }
     }
@@ -95,7 +95,6 @@ impl Condition {
 /// `status` of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
-    /// `True`.
     True,
     /// `False`.
     False,
@@ -106,17 +105,17 @@ pub enum Truth {
 /// A `StatefulSet`.
 #[derive(Clone, Debug)]
 pub struct StatefulSet {
-    /// Name and so on.
+    /// Its metadata.
     pub meta: Meta,
     /// `spec.replicas`.
     pub replicas: i64,
-    /// `spec.ordinals.start`.
+    /// `spec.ordinals.start`: the ordinal of the first member, 0 by default.
     pub first: i64,
-    /// Which pods are its own.
+    /// `spec.selector`: pods it counts and adopts.
     pub selector: Selector,
-    /// What it makes.
+    /// `spec.template`.
     pub template: Arc<PodTemplate>,
-    /// `volumeClaimTemplates`: name and the claim as given.
+    /// `volumeClaimTemplates`: name, and the claim as it was given.
     pub claims: Vec<(Arc<str>, Arc<Value>)>,
     /// `persistentVolumeClaimRetentionPolicy.whenDeleted`.
     pub claims_when_deleted: Fate,
@@ -124,49 +123,50 @@ pub struct StatefulSet {
     pub claims_when_scaled: Fate,
     /// `podManagementPolicy`.
     pub management: PodManagement,
-    /// `minReadySeconds`.
+    /// `minReadySeconds`: how long a pod must be Ready to count as available.
     pub min_ready: Span,
-    /// `rollingUpdate.partition`; `None` with strategy `OnDelete`.
+    /// `rollingUpdate.partition`: members from this ordinal on are updated; `None` with strategy `OnDelete`.
     pub partition: Option<i64>,
-    /// `status.replicas`, `readyReplicas`, `availableReplicas`.
+    /// `status.replicas`, `readyReplicas`, `availableReplicas`, in this order.
     pub status: [i64; 3],
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }
 
-/// What becomes of the claims of members that are no longer wanted.
+/// A value of `persistentVolumeClaimRetentionPolicy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fate {
-    /// They stay.
+    /// The claims of removed members stay.
     #[default]
     Retain,
-    /// They go with them.
+    /// The claims are deleted with their members.
     Delete,
 }
 
 /// `podManagementPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodManagement {
-    /// One after the other.
+    /// Members are created, deleted and updated one at a time, in the order of their ordinals.
     OrderedReady,
-    /// All at once.
+    /// Members are created and deleted at once.
     Parallel,
 }
 
 /// A `DaemonSet`.
 #[derive(Clone, Debug)]
 pub struct DaemonSet {
-    /// Name and so on.
+    /// Its metadata.
     pub meta: Meta,
-    /// Which pods are its own.
+    /// `spec.selector`: pods it counts and adopts.
     pub selector: Selector,
-    /// What it makes.
+    /// `spec.template`, with the tolerations that the controller adds.
     pub template: Arc<PodTemplate>,
-    /// `maxUnavailable` of its rolling update; `None` with `OnDelete`.
+    /// `rollingUpdate.maxUnavailable`; a percentage is of the nodes it should run on, rounded up. `None` with
+    /// `OnDelete`.
     pub max_unavailable: Option<IntOrPercent>,
-    /// `maxSurge` of its rolling update.
+    /// `rollingUpdate.maxSurge`; a percentage is of the nodes it should run on, rounded up.
     pub max_surge: IntOrPercent,
-    /// `minReadySeconds`.
+    /// `minReadySeconds`: how long a pod must be Ready to count as available.
     pub min_ready: Span,
     /// `desiredNumberScheduled`, `currentNumberScheduled`, `numberReady`, `numberMisscheduled`.
     pub status: [i64; 4],
@@ -174,70 +174,72 @@ pub struct DaemonSet {
     pub rollout: [i64; 3],
     /// `status.observedGeneration`.
     pub observed: u64,
-    /// How many pods it ever made.
+    /// Pods it has created so far; the names of the next ones are drawn from this number.
     pub made: u64,
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }
 
 /// A `Job`.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Name, owner and so on.
+    /// Its metadata; the owner is its CronJob.
     pub meta: Meta,
-    /// `parallelism`.
+    /// `parallelism`: pods that run at once.
     pub parallelism: i64,
-    /// `completions`; `None` ends with the first success.
+    /// `completions`: pods that have to succeed; `None` ends the Job with the first success.
     pub completions: Option<i64>,
-    /// `backoffLimit`.
+    /// `backoffLimit`: failed pods that are replaced before the Job fails.
     pub backoff_limit: i64,
-    /// What it makes.
+    /// `spec.template`.
     pub template: Arc<PodTemplate>,
-    /// When a replacement is made.
+    /// `podReplacementPolicy`.
     pub replacement: PodReplacement,
     /// `podFailurePolicy.rules`.
     pub failure_policy: Vec<FailureRule>,
-    /// `backoffLimitPerIndex`.
+    /// `backoffLimitPerIndex`: failures of one index before it fails for good.
     pub backoff_per_index: Option<i64>,
-    /// `maxFailedIndexes`.
+    /// `maxFailedIndexes`: failed indexes before the Job fails.
     pub failed_indexes_max: Option<i64>,
-    /// `activeDeadlineSeconds`.
+    /// `activeDeadlineSeconds`: from `started_at` on.
     pub deadline: Option<Span>,
-    /// `ttlSecondsAfterFinished`.
+    /// `ttlSecondsAfterFinished`: how long it is kept after its end.
     pub ttl: Option<Span>,
-    /// `Indexed` completion mode.
+    /// Whether `completionMode` is `Indexed`.
     pub indexed: bool,
     /// `suspend`.
     pub suspended: bool,
-    /// How long one pod works.
+    /// How long one of its pods runs before it succeeds; `None` runs until it is stopped. Comes from the world's
+    /// timings, not from the API.
     pub work: Option<Span>,
-    /// Pods that ended well.
+    /// `status.succeeded`.
     pub succeeded: i64,
-    /// Pods that failed.
+    /// `status.failed`: failures that count against `backoff_limit`.
     pub failed: i64,
-    /// Indexes that are done, of an `Indexed` Job.
+    /// `status.completedIndexes`.
     pub completed: BTreeSet<i64>,
-    /// Indexes that failed for good, of a Job with a back-off for each.
+    /// `status.failedIndexes`.
     pub failed_indexes: BTreeSet<i64>,
-    /// Failures of each index, and when the last one was.
+    /// Failures of each index so far, and the time of the last one.
     pub index_failures: BTreeMap<i64, (i64, Time)>,
-    /// Failures since the last success, and when the last one was.
+    /// Failures since the last success, and the time of the last one; the back-off before the next pod follows
+    /// from them.
     pub failures: (u32, Option<Time>),
-    /// `status.startTime`; a Job that is suspended has none.
+    /// `status.startTime`; `None` while it is suspended.
     pub started_at: Option<Time>,
-    /// Condition `Suspended`: whether it is `True`, and since when. A Job that never was has none.
+    /// Condition `Suspended`: whether it is `True`, and since when. `None` for a Job that never was suspended.
     pub suspension: Option<(bool, Time)>,
-    /// Whether and how it is over.
+    /// How the Job ended; `None` while it runs.
     pub end: Option<Completion>,
-    /// When it was over.
+    /// When it ended: `completionTime`, or the transition to `Failed`.
     pub ended_at: Option<Time>,
-    /// How many pods it ever made.
+    /// Pods it has created so far; the names of the next ones are drawn from this number.
     pub made: u64,
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }
 
-/// How a Job ended.
+/// The terminal condition of a Job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
     /// Condition `Complete`.
@@ -255,7 +257,7 @@ pub enum Completion {
 }
 
 impl Completion {
-    /// Reason and message of condition `Failed`; `None` when it ended well.
+    /// Reason and message of condition `Failed`; `None` for a Job that completed.
     pub fn failure(self) -> Option<(&'static str, &'static str)> {
         Some(match self {
             Self::Complete => return None,
@@ -273,97 +275,97 @@ impl Completion {
     }
 }
 
-/// A rule of `podFailurePolicy`.
+/// One of `podFailurePolicy.rules`: the first that matches a failed pod applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureRule {
     /// `action`.
     pub action: FailureAction,
-    /// Which failures it is about.
+    /// The failures it matches.
     pub on: FailureOn,
 }
 
 /// `action` of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureAction {
-    /// The failure counts, as without a rule.
+    /// `Count`: the failure counts against the back-off limit, as without a rule.
     Count,
-    /// The index of the pod is not tried again.
+    /// `FailIndex`: the index of the pod is not tried again.
     FailIndex,
-    /// The Job is over.
+    /// `FailJob`: the Job fails at once.
     FailJob,
-    /// The failure does not count.
+    /// `Ignore`: the failure is not counted and the pod is replaced.
     Ignore,
 }
 
-/// Which failures a rule is about.
+/// The failures that a rule matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureOn {
-    /// `onExitCodes`; containers are not told apart.
+    /// `onExitCodes`; `containerName` is not looked at.
     ExitCodes {
-        /// `operator: NotIn`.
+        /// Whether the operator is `NotIn` instead of `In`.
         not_in: bool,
-        /// `values`.
+        /// `values`: exit codes.
         values: BTreeSet<i64>,
     },
-    /// `onPodConditions`: types of conditions that are `True`.
+    /// `onPodConditions`: condition types that are `True`, such as `DisruptionTarget`.
     Conditions(Vec<Arc<str>>),
 }
 
-/// `podReplacementPolicy`.
+/// `podReplacementPolicy`: when a lost pod is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodReplacement {
-    /// As soon as a pod is terminating.
+    /// When it is terminating or has failed.
     TerminatingOrFailed,
-    /// Once it failed.
+    /// Only when it has failed for good.
     Failed,
 }
 
 /// A `CronJob`.
 #[derive(Clone, Debug)]
 pub struct CronJob {
-    /// Name and so on.
+    /// Its metadata.
     pub meta: Meta,
-    /// The schedule, five fields.
+    /// `schedule`: five fields or a descriptor such as `@hourly`, read in UTC.
     pub schedule: Arc<str>,
     /// `suspend`.
     pub suspended: bool,
     /// `concurrencyPolicy`.
     pub overlap: Overlap,
-    /// What it makes: a Job without its own name.
+    /// `jobTemplate`: the Jobs it creates get their names at creation.
     pub job: Box<Job>,
-    /// How many Jobs it ever made.
+    /// Jobs it has created so far.
     pub made: u64,
-    /// `status.lastScheduleTime`: when the last Job was due.
+    /// `status.lastScheduleTime`: the due time of its last Job.
     pub scheduled_at: Option<Time>,
-    /// `status.lastSuccessfulTime`: when a Job ended well last.
+    /// `status.lastSuccessfulTime`: when one of its Jobs last completed.
     pub succeeded_at: Option<Time>,
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }
 
 /// `concurrencyPolicy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overlap {
-    /// Jobs may run at once.
+    /// Jobs may run at the same time.
     #[default]
     Allow,
-    /// The next one waits for the one before.
+    /// A Job that is due while another runs is skipped.
     Forbid,
-    /// The next one takes the place of the one before.
+    /// A Job that is due takes the place of the one that runs.
     Replace,
 }
 
-/// A `Service`, and what its EndpointSlices say.
+/// A `Service`, with the endpoints of its EndpointSlices.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// Name and so on.
+    /// Its metadata.
     pub meta: Meta,
-    /// Which pods serve it; empty is none.
+    /// `selector`: the pods behind it; `None` when its endpoints are not managed by the cluster.
     pub selector: Option<Selector>,
-    /// `publishNotReadyAddresses`.
+    /// `publishNotReadyAddresses`: pods count as ready whatever their condition says.
     pub publishes_unready: bool,
-    /// Endpoints by pod name: ready, serving, terminating.
+    /// Conditions of the endpoint of each pod, by pod name: ready, serving, terminating.
     pub endpoints: BTreeMap<Arc<str>, [bool; 3]>,
-    /// As it was given.
+    /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }

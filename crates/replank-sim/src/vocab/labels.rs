@@ -1,4 +1,4 @@
-//! Label sets, interned: equal sets are one number, so that selectors are matched once per set and not per object.
+//! Interned label sets: equal sets share one number, so that a selector is evaluated once for each set.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 /// Labels or annotations.
 pub type Map = BTreeMap<Arc<str>, Arc<str>>;
 
-/// An interned label set.
+/// The number of an interned label set; equal sets have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LabelSetId(pub u32);
 
-/// All label sets of a world.
+/// The label sets of a world.
 #[derive(Clone, Debug, Default)]
 pub struct LabelSets {
     sets: Vec<Arc<Map>>,
@@ -18,7 +18,7 @@ pub struct LabelSets {
 }
 
 impl LabelSets {
-    /// The number of a set; equal sets have the same.
+    /// The number of a set, a new one when it was not seen before.
     pub fn intern(&mut self, labels: &Map) -> LabelSetId {
         if let Some(id) = self.by_content.get(labels) {
             return *id;
@@ -29,7 +29,7 @@ impl LabelSets {
         id
     }
 
-    /// The set of a number.
+    /// The set of a number that this value gave out.
     pub fn get(&self, id: LabelSetId) -> &Arc<Map> {
         &self.sets[id.0 as usize]
     }

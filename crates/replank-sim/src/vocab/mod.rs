@@ -1,4 +1,4 @@
-//! The small languages of Kubernetes: quantities, selectors, taints, counts and shares.
+//! Value types of the Kubernetes API: labels, selectors, taints, quantities, percentages, cron schedules.
 
 pub mod labels;
 pub mod percent;

@@ -1,18 +1,18 @@
-//! A count or a share, as budgets and rollouts take them (Kubernetes: `IntOrString`).
+//! `IntOrString`: an absolute count or a percentage, as budgets and rollouts take them.
 
 use std::fmt;
 
-/// A count or a share of some total.
+/// An absolute count, or a percentage of a total that is known later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IntOrPercent {
-    /// So many.
+    /// An absolute count.
     Int(i64),
-    /// So many of a hundred.
+    /// A percentage, such as 25.
     Percent(i64),
 }
 
 impl IntOrPercent {
-    /// The count of `total`, shares rounded up.
+    /// The count out of `total`; a percentage is rounded up.
     pub fn up(self, total: i64) -> i64 {
         match self {
             Self::Int(count) => count,
@@ -22,7 +22,7 @@ impl IntOrPercent {
         }
     }
 
-    /// The count of `total`, shares rounded down.
+    /// The count out of `total`; a percentage is rounded down.
     pub fn down(self, total: i64) -> i64 {
         match self {
             Self::Int(count) => count,
@@ -30,7 +30,7 @@ impl IntOrPercent {
         }
     }
 
-    /// Reads `25%`.
+    /// Parses digits and a percent sign, such as `25%`; `None` for anything else.
     pub fn parse_percent(text: &str) -> Option<Self> {
         let digits = text.strip_suffix('%')?;
         (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))

@@ -1,17 +1,17 @@
-//! Resource quantities and what a pod asks for or a node offers.
+//! Resource quantities (`100m`, `2Gi`), and resource lists: what a pod requests or a node offers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-/// A text that is no quantity, in the API server's words.
+/// The text is not a quantity; messages as the API server words them.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum QuantityError {
-    /// It does not have the form of one.
+    /// It does not match the grammar, or is too large.
     #[error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")]
     Form,
-    /// The suffix is not one.
+    /// The suffix is unknown.
     #[error("unable to parse quantity's suffix")]
     Suffix,
 }
@@ -81,21 +81,21 @@ fn exponent(suffix: &str) -> Result<(i128, i128), QuantityError> {
     }
 }
 
-/// What a pod asks for, or what a node offers.
+/// A resource list: what a pod requests, or what a node can allocate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Resources {
-    /// Thousandths of a cpu.
+    /// Cpu in thousandths of a core.
     pub cpu_milli: i64,
-    /// Bytes of memory.
+    /// Memory in bytes.
     pub memory_bytes: i64,
-    /// Bytes of ephemeral storage.
+    /// Ephemeral storage in bytes.
     pub storage_bytes: i64,
-    /// Other resources by name, in units.
+    /// Extended resources by name, in whole units.
     pub extended: BTreeMap<Arc<str>, i64>,
 }
 
 impl Resources {
-    /// Adds `other`, `times` times (-1 takes it away).
+    /// Adds `other` multiplied by `times`; -1 subtracts it.
     pub fn add(&mut self, other: &Self, times: i64) {
         self.cpu_milli += other.cpu_milli * times;
         self.memory_bytes += other.memory_bytes * times;
@@ -105,8 +105,8 @@ impl Resources {
         }
     }
 
-    /// Whether there is room for this where so much of `all` is used. What is not asked for always fits, also where
-    /// more is used than there is (Kubernetes: `fitsRequest`).
+    /// Whether this request fits beside `used` into `all`. A resource that is not requested always fits, even when
+    /// more of it is used than allocatable (Kubernetes: `fitsRequest`).
     pub fn fits(&self, used: &Self, all: &Self) -> bool {
         let fits = |wanted: i64, used: i64, all: i64| wanted <= 0 || wanted <= all - used;
         let of = |map: &BTreeMap<_, i64>, name| map.get(name).copied().unwrap_or(0);
@@ -117,7 +117,7 @@ impl Resources {
                 .all(|(name, count)| fits(*count, of(&used.extended, name), of(&all.extended, name)))
     }
 
-    /// The larger of each.
+    /// Raises each resource to the larger of the two.
     pub fn max(&mut self, other: &Self) {
         self.cpu_milli = self.cpu_milli.max(other.cpu_milli);
         self.memory_bytes = self.memory_bytes.max(other.memory_bytes);

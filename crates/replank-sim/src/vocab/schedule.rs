@@ -1,5 +1,5 @@
-//! Schedules of cron jobs in UTC: five fields, the names for common ones, `@every` (robfig/cron v3, which Kubernetes
-//! uses, with its words for what it refuses). What admission accepts is what runs: both read it here.
+//! Cron schedules in UTC as robfig/cron v3, the library of Kubernetes, reads and refuses them. Validation and the
+//! CronJob controller share this parser, so what is admitted is what fires.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -7,29 +7,29 @@ use jiff::tz::TimeZone;
 
 use crate::time::{Span, Time};
 
-/// No schedule is looked at further ahead: 29 February on a given weekday comes within 28 years but for century
-/// years; robfig/cron gives up after five.
+/// How many years ahead the next due time is looked for, as robfig/cron does; a schedule without one in that time
+/// never fires.
 const YEARS_MAX: i16 = 5;
 
-/// A schedule.
+/// A parsed schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Schedule {
-    /// At these minutes, hours and days; bit n stands for n.
+    /// Minutes, hours, days of the month, months and weekdays as bit sets; bit n stands for the value n.
     At {
         minutes: u64,
         hours: u64,
         days: u64,
         months: u64,
         weekdays: u64,
-        /// Days and weekdays are both restricted: either will do.
+        /// Both days and weekdays are restricted: a day that fits either is due.
         either: bool,
     },
-    /// Again and again after this.
+    /// `@every`: this long after the last due time.
     Every(Span),
 }
 
 impl Schedule {
-    /// Reads a schedule; the error is in the words of the API server.
+    /// Parses five fields, a descriptor or `@every`. The error is worded as the API server words it.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let fields = match text {
             "@yearly" | "@annually" => "0 0 1 1 *",
@@ -63,7 +63,8 @@ impl Schedule {
         })
     }
 
-    /// The first due time after `after`.
+    /// The first due time after `after`, on a whole minute or, for `@every`, second; `None` when there is none
+    /// within `YEARS_MAX`.
     pub(crate) fn next(&self, after: Time) -> Option<Time> {
         match self {
             Self::Every(span) => Some(Time((after.0 + span.0).div_euclid(1_000_000) * 1_000_000)),
@@ -87,7 +88,7 @@ impl Schedule {
         }
     }
 
-    /// Whether a day is one of its days.
+    /// Whether the schedule fires on this day.
     fn on(&self, day: Date) -> bool {
         let Self::At { days, months, weekdays, either, .. } = self else { return true };
         let by_day = has(*days, i64::from(day.day()));
@@ -105,11 +106,11 @@ fn has(bits: u64, number: i64) -> bool {
     bits >> number & 1 == 1
 }
 
-/// What a field allows.
+/// One parsed field.
 struct Field {
     /// Bit n stands for n.
     bits: u64,
-    /// Whether it allows everything: a star with a step of its own is a restriction.
+    /// Whether it is `*` without a step; such a day field does not restrict.
     is_star: bool,
 }
 

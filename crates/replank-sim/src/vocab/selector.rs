@@ -1,45 +1,46 @@
-//! Label selectors, with the meanings of none and of empty that each user of them has.
+//! Label selectors. What an absent or an empty selector means differs by user, and is said at the field that
+//! holds it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::labels::Map;
 
-/// A label selector: all requirements hold. Without any it selects everything.
+/// A label selector: all requirements must hold, so an empty one matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Selector {
-    /// What must hold.
+    /// `matchLabels` and `matchExpressions` together.
     pub requirements: Vec<Requirement>,
 }
 
-/// One requirement on one label.
+/// One requirement on one label: an entry of `matchExpressions`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Requirement {
-    /// The label.
+    /// The label key.
     pub key: Arc<str>,
-    /// What of it.
+    /// Operator and values.
     pub test: Test,
 }
 
-/// What is required of a label.
+/// Operator and values of a requirement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Test {
-    /// One of these.
+    /// The label exists with one of these values.
     In(BTreeSet<Arc<str>>),
-    /// None of these; a missing label will do.
+    /// The label is absent or has none of these values.
     NotIn(BTreeSet<Arc<str>>),
-    /// There.
+    /// The label exists.
     Exists,
-    /// Not there.
+    /// The label is absent.
     DoesNotExist,
-    /// A whole number above this (node affinity).
+    /// The value is an integer greater than this (node affinity only).
     Gt(i64),
-    /// A whole number below this (node affinity).
+    /// The value is an integer less than this (node affinity only).
     Lt(i64),
 }
 
 impl Selector {
-    /// The selector of `matchLabels`.
+    /// The selector that `matchLabels` stands for.
     pub fn of_labels(labels: &Map) -> Self {
         let requirement = |(key, value): (&Arc<str>, &Arc<str>)| Requirement {
             key: key.clone(),
@@ -48,14 +49,14 @@ impl Selector {
         Self { requirements: labels.iter().map(requirement).collect() }
     }
 
-    /// Whether the labels fulfil every requirement.
+    /// Whether the labels satisfy every requirement.
     pub fn matches(&self, labels: &Map) -> bool {
         self.requirements.iter().all(|requirement| requirement.matches(labels))
     }
 }
 
 impl Requirement {
-    /// Whether the labels fulfil it.
+    /// Whether the labels satisfy the requirement.
     pub fn matches(&self, labels: &Map) -> bool {
         let value = labels.get(&self.key);
         let number = || value.and_then(|value| value.parse::<i64>().ok());

@@ -4,52 +4,52 @@ use std::sync::Arc;
 
 use crate::time::Time;
 
-/// The taint of a cordoned node.
+/// Key of the taint on a cordoned node.
 pub const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
-/// The taint of a node that is not Ready.
+/// Key of the taint on a node whose condition `Ready` is `False`.
 pub const NOT_READY: &str = "node.kubernetes.io/not-ready";
-/// The taint of a node whose kubelet is silent.
+/// Key of the taint on a node whose condition `Ready` is `Unknown`.
 pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
-/// A taint of a node.
+/// An entry of a node's `spec.taints`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Taint {
-    /// Its key.
+    /// `key`.
     pub key: Arc<str>,
-    /// Its value, often empty.
+    /// `value`; may be empty.
     pub value: Arc<str>,
-    /// What it does.
+    /// What it does to pods that do not tolerate it.
     pub effect: Effect,
-    /// When the node lifecycle controller added it.
+    /// `timeAdded`; set for `NoExecute` taints by the node lifecycle controller.
     pub added_at: Option<Time>,
 }
 
-/// What a taint does.
+/// `effect` of a taint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// New pods stay away.
+    /// Pods that do not tolerate it are not scheduled to the node.
     NoSchedule,
-    /// New pods stay away if they can.
+    /// The scheduler avoids the node for pods that do not tolerate it.
     PreferNoSchedule,
-    /// New pods stay away and running ones go.
+    /// As `NoSchedule`, and running pods that do not tolerate it are evicted.
     NoExecute,
 }
 
-/// A toleration of a pod.
+/// An entry of a pod's `spec.tolerations`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Toleration {
-    /// The key; `None` is any.
+    /// `key`; `None` matches every key.
     pub key: Option<Arc<str>>,
-    /// The value it must have; `None` is any (operator `Exists`).
+    /// `value`; `None` matches every value (operator `Exists`).
     pub value: Option<Arc<str>>,
-    /// The effect; `None` is any.
+    /// `effect`; `None` matches every effect.
     pub effect: Option<Effect>,
-    /// For how long, with `NoExecute`; `None` is for ever.
+    /// `tolerationSeconds`: how long a `NoExecute` taint is tolerated; `None` is for ever.
     pub seconds: Option<i64>,
 }
 
 impl Toleration {
-    /// Whether it tolerates the taint.
+    /// Whether key, value and effect match the taint (Kubernetes: `Toleration.ToleratesTaint`).
     pub fn tolerates(&self, taint: &Taint) -> bool {
         self.effect.is_none_or(|effect| effect == taint.effect)
             && self.key.as_ref().is_none_or(|key| *key == taint.key)
@@ -58,19 +58,19 @@ impl Toleration {
 }
 
 impl Taint {
-    /// A taint without a time.
+    /// A taint without `timeAdded`.
     pub fn new(key: &str, value: &str, effect: Effect) -> Self {
         Self { key: Arc::from(key), value: Arc::from(value), effect, added_at: None }
     }
 
-    /// Whether one of the tolerations tolerates it.
+    /// Whether at least one of the tolerations matches it.
     pub fn tolerated_by(&self, tolerations: &[Toleration]) -> bool {
         tolerations.iter().any(|toleration| toleration.tolerates(self))
     }
 }
 
 impl Effect {
-    /// Its name in the API.
+    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoSchedule => "NoSchedule",
