@@ -1,4 +1,4 @@
-//! Virtual time for the engine: a rest lets the world go on to the next moment of interest.
+//! The engine's clock on a world: time advances only while the engine rests, to the next event of the world.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -10,26 +10,26 @@ use crate::shared::Shared;
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// A clock that is the world's own. Calls on the world answer at once, so nothing is ever cut off; what they would
-/// have taken passes behind them.
+/// A clock that reads the world's virtual time. Ports answer at once, so no deadline ever cuts a call off; the
+/// time that calls would have taken is added after each of them.
 #[derive(Clone, Debug)]
 pub struct WorldClock {
     world: Shared,
-    /// Changes this close together are seen by one turn, as a watch delivers them in one go.
+    /// How long a rest goes on after the first event, so that one turn sees a burst of changes together, as a
+    /// watch delivers them.
     gather: Span,
-    /// What the world looked like at the end of the last rest.
+    /// Resource version and progress of the world at the end of the last rest.
     seen: Cell<(u64, u64)>,
 }
 
 impl WorldClock {
-    /// The clock of a world; changes within `gather` are seen together.
+    /// The clock of `world`; events within `gather` of each other are seen by one turn.
     pub fn new(world: Shared, gather: Span) -> Self {
         Self { world, gather, seen: Cell::default() }
     }
 
-    /// Until when the next rest lasts, `least` in any case; `None` when nothing is ever going to happen.
-    ///
-    /// What acts changed since the last rest is shown by a watch at once, so such a rest is short.
+    /// The time that the next rest goes on to: the next event, the engine's own `until` or, when the engine's
+    /// acts changed something, a short while; never less than `least` from now. `None` when no event is due.
     pub fn rest_until(&self, least: SignedDuration, until: Option<Timestamp>) -> Option<Time> {
         let mut world = self.world.lock();
         let changed = (version(&world) != self.seen.get()).then(|| world.now + self.gather);
@@ -39,14 +39,15 @@ impl WorldClock {
         Some(next.max(world.now + Span::from(least).max(Span(1))))
     }
 
-    /// Until when the world goes on for what calls took, if they took anything. Whoever takes this lets it pass.
+    /// The time to advance the world to for what the calls since the last time would have taken; `None` when they
+    /// took none. The caller advances it.
     pub fn take_owed(&self) -> Option<Time> {
         let mut world = self.world.lock();
         let owed = std::mem::replace(&mut world.owed, Span(0));
         (owed.0 > 0).then(|| world.now + owed)
     }
 
-    /// Notes what the world looks like: the next rest is short when it looks otherwise by then.
+    /// Remembers the state of the world: if it differs at the next rest, that rest is short.
     pub fn rested(&self) {
         self.seen.set(version(&self.world.lock()));
     }

@@ -1,7 +1,5 @@
-//! Kubernetes Events: what the parts of the cluster say about objects, counted together when they repeat
-//! themselves, and bounded.
-//!
-//! Nothing in the world acts on an event.
+//! Kubernetes Events that controllers, scheduler and kubelets record: repeated ones are counted, and their number
+//! is bounded. No part of the world reads them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -11,8 +9,9 @@ use crate::store::{OtherId, Ref, Store};
 use crate::time::Time;
 use crate::world::World;
 
-/// How many events are kept, oldest out first. A real API server keeps them for an hour; in an hour of a busy update
-/// 5,000 nodes leave some twelve each (registered, ready, not ready, removed, and the pods that found no place).
+/// How many events are kept; the oldest go first. A real API server keeps them for an hour; in an hour of a busy
+/// update 5,000 nodes leave some twelve each (registered, ready, not ready, removed, and the pods that found no
+/// place).
 const KEPT_MAX: usize = 1 << 16;
 
 /// `type` of an event.
@@ -24,20 +23,20 @@ pub enum Severity {
     Warning,
 }
 
-/// An event.
+/// A Kubernetes Event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Grows with every event.
+    /// A serial number, rising with each new event.
     pub number: u64,
-    /// The version of the world when it was said last.
+    /// The version of the world at its last occurrence.
     pub version: u64,
-    /// The identity of what it is about.
+    /// `involvedObject.uid`.
     pub uid: Uid,
-    /// What it is about.
+    /// The object in the store; it may be gone by now.
     pub about: Ref,
-    /// The kind of that.
+    /// `involvedObject.kind`.
     pub kind: &'static str,
-    /// Namespace and name of that, for what is gone.
+    /// Namespace and name of the object, kept for when it is gone.
     pub place: (Arc<str>, Arc<str>),
     /// `type`.
     pub severity: Severity,
@@ -45,43 +44,43 @@ pub struct Event {
     pub reason: &'static str,
     /// `message`.
     pub message: Arc<str>,
-    /// `source.component`.
+    /// `source.component`, such as `default-scheduler`.
     pub source: &'static str,
-    /// How often it was said.
+    /// `count`: occurrences so far.
     pub count: u32,
-    /// When it was said first.
+    /// `firstTimestamp`.
     pub first: Time,
-    /// When it was said last.
+    /// `lastTimestamp`.
     pub last: Time,
 }
 
-/// What makes two events one.
+/// Object, reason, source and message: events that agree in these are counted as one.
 type Same = (Ref, &'static str, &'static str, Arc<str>);
 
-/// The events of a world.
+/// The latest events, at most `KEPT_MAX`.
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
     kept: VecDeque<Event>,
     by_content: BTreeMap<Same, u64>,
     made: u64,
-    /// Whether what happens to every pod is said too (`Pulled`, `Started`, `Killing`): millions of events in a
-    /// large world, so only when it is wished for.
+    /// Whether per-pod routine events (`Pulled`, `Started`, `Killing`) are recorded too. Off by default: in a
+    /// large world they are millions.
     pub routine: bool,
 }
 
 impl EventLog {
-    /// All events, the oldest first.
+    /// All events, by first occurrence.
     pub fn iter(&self) -> impl Iterator<Item = &Event> {
         self.kept.iter()
     }
 
-    /// The event of that number, while it is kept.
+    /// The event of that serial number; `None` once it is dropped.
     pub fn get(&self, number: u64) -> Option<&Event> {
         let oldest = self.kept.front()?.number;
         self.kept.get(number.checked_sub(oldest)? as usize)
     }
 
-    /// The events about an object. For reports: it looks through all of them.
+    /// The events about an object. Scans the whole log: for reports only.
     pub fn about(&self, at: Ref) -> impl Iterator<Item = &Event> {
         self.kept.iter().filter(move |event| event.about == at)
     }
@@ -111,7 +110,7 @@ impl EventLog {
     }
 }
 
-/// The kinds that decide nothing and that something is said of.
+/// The kind to show for an untyped object.
 fn told_of(store: &Store, id: OtherId) -> &'static str {
     match store.others.get(id).map(|other| &*other.kind) {
         Some("ConfigMap") => "ConfigMap",
@@ -120,7 +119,8 @@ fn told_of(store: &Store, id: OtherId) -> &'static str {
 }
 
 impl World {
-    /// Records an event about an object that is there.
+    /// Records an event about an object, or counts it once more; nothing is recorded about an object that is
+    /// gone.
     pub(crate) fn record(
         &mut self,
         about: Ref,
@@ -161,7 +161,7 @@ impl World {
         }
     }
 
-    /// Records what happens to every pod, when that is wished for; else it costs nothing.
+    /// Records a per-pod routine event if those are switched on; otherwise the message is not even made.
     pub(crate) fn record_routine(
         &mut self,
         about: Ref,

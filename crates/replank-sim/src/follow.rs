@@ -1,6 +1,5 @@
-//! Whoever follows every single write of a world as it happens, such as the watches of its API.
-//!
-//! A follower sees each object as that write left it, a deleted one as it was last. It may not change the world.
+//! A hook that sees every single write of a world as it happens, for the watches of the embedded API. A follower
+//! sees an object as the write left it, a deleted one as it was last, and must not change the world.
 
 use std::fmt::Debug;
 
@@ -8,11 +7,11 @@ use crate::event_log::Event;
 use crate::store::Change;
 use crate::world::World;
 
-/// Follows the writes of a world.
+/// Receives each write of a world.
 pub trait Follower: Debug + Send + Sync {
-    /// An object was written. One that is taken out is still there.
+    /// An object was created, changed or deleted; a deleted one is still in its table during the call.
     fn changed(&self, world: &World, change: &Change);
 
-    /// An event was recorded, or counted once more.
+    /// An Event was recorded, or its count was raised.
     fn said(&self, world: &World, event: &Event);
 }

@@ -1,11 +1,11 @@
-//! Identities and names that the world makes, all from its seed.
+//! Uids and generated names, derived from the world's seed.
 
 use crate::object::Uid;
 use crate::rng::mix;
 use crate::world::World;
 
 impl World {
-    /// A new identity.
+    /// A new uid, formed as a version 4 UUID.
     pub(crate) fn new_uid(&mut self) -> Uid {
         self.made += 1;
         let (high, low) =
@@ -15,7 +15,8 @@ impl World {
         Uid((number & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62))
     }
 
-    /// A random name suffix (Kubernetes: five characters of an alphabet without vowels).
+    /// A suffix for `generateName`: five characters of the alphabet that Kubernetes uses, drawn for this concern,
+    /// base and attempt.
     pub(crate) fn name_suffix(&self, concern: &str, base: &str, attempt: u64) -> String {
         const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
         let mut draw = self.chance.draw(concern, base, attempt);

@@ -1,9 +1,10 @@
-//! The embedded world: a cluster and a cloud in virtual time.
+//! The embedded world: a cluster and a cloud in virtual time, with the same outcome for the same seed and the
+//! same commands.
 //!
-//! A [`World`](world::World) is a value. Time passes in it when it is told so; the same seed and the same acts give
-//! the same bytes. It behaves as the real parts do, because people trust its forecasts.
+//! A [`World`](world::World) is a value; its time passes only when it is advanced. Controllers, scheduler,
+//! kubelets and the cloud behave as the real ones do, because previews rest on them.
 //!
-//! It never knows the policy it judges.
+//! The crate decides what the world does in answer to a call. It does not know the update policy that it judges.
 
 pub mod act;
 pub mod adapter;

@@ -1,27 +1,26 @@
-//! How fast a served world goes, as persons ask for it. Whoever lets time pass in the world heeds it; nothing here
-//! lets any pass.
+//! The speed of a served world, as users set it. Nothing here advances time: the loop that does reads it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::time::Span;
 
-/// The fastest pace that can be asked for. Nobody watches a day in a second.
+/// The largest speed factor: one day a second.
 pub const TIMES_MAX: f64 = 86_400.0;
-/// The longest time that is passed at once.
+/// The longest time that can be skipped in one request: 30 days.
 pub const ADVANCE_MAX: Span = Span::secs(30 * 86_400);
 
-/// The pace of a world, shared by those who ask for it and the one who heeds it.
+/// The speed of a world, shared by the control API that sets it and the loop that advances time.
 #[derive(Clone, Debug, Default)]
 pub struct Pace(Arc<Mutex<Asked>>);
 
-/// What is asked for.
+/// The requested speed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asked {
-    /// How many times as fast as the clock on the wall.
+    /// Virtual seconds for each second of real time.
     pub times: f64,
-    /// Whether time stands still.
+    /// Whether time stands still, whatever `times` says.
     pub is_paused: bool,
-    /// Time that is to pass at once.
+    /// Virtual time to skip at the next opportunity.
     pub at_once: Span,
 }
 
@@ -32,24 +31,24 @@ impl Default for Asked {
 }
 
 impl Asked {
-    /// How many times as fast as the clock on the wall it goes, paused or not.
+    /// The effective speed factor: 0 while paused.
     pub fn rate(&self) -> f64 {
         if self.is_paused { 0.0 } else { self.times }
     }
 }
 
 impl Pace {
-    /// What is asked for now.
+    /// A copy of the present request.
     pub fn asked(&self) -> Asked {
         *self.lock()
     }
 
-    /// Changes what is asked for.
+    /// Applies a change to the request under its lock.
     pub fn change(&self, change: impl FnOnce(&mut Asked)) {
         change(&mut self.lock());
     }
 
-    /// Takes the time that is to pass at once.
+    /// Takes the time to skip, and resets it.
     pub fn take_at_once(&self) -> Span {
         std::mem::replace(&mut self.lock().at_once, Span(0))
     }

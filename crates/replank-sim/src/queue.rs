@@ -1,6 +1,6 @@
-//! What happens next: one queue for the whole world, ordered by time and then by cause.
+//! The queue of due work for the whole world, ordered by time and then by the order in which it was asked for.
 //!
-//! Work is a key, not a message: asking twice for the same work makes it happen once, at the earlier time.
+//! Work is a key: asking for the same work twice runs it once, at the earlier time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,76 +13,78 @@ use crate::store::{
 };
 use crate::time::Time;
 
-/// Something to do at some time.
+/// One piece of work: which part of the world runs, and for which object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Work {
-    /// The disruption controller looks at a budget.
+    /// The disruption controller syncs a budget.
     Budget(BudgetId),
-    /// A pod that was to be disrupted is not being deleted after all.
+    /// The disruption controller checks whether a pod still has condition `DisruptionTarget` though its deletion
+    /// never came.
     StaleDisruption(PodId),
-    /// The replica set controller looks at one.
+    /// The replica set controller syncs a ReplicaSet.
     ReplicaSet(ReplicaSetId),
-    /// The deployment controller looks at one.
+    /// The deployment controller syncs a Deployment.
     Deployment(DeploymentId),
-    /// The stateful set controller looks at one.
+    /// The stateful set controller syncs a StatefulSet.
     StatefulSet(StatefulSetId),
-    /// The daemon set controller looks at one.
+    /// The daemon set controller syncs a DaemonSet.
     DaemonSet(DaemonSetId),
-    /// The daemon set controller looks at one node.
+    /// The daemon set controller checks every DaemonSet for one node.
     DaemonsOn(NodeId),
-    /// The daemon set controller looks at one of them on one node.
+    /// The daemon set controller checks one DaemonSet on one node.
     DaemonOn(DaemonSetId, NodeId),
-    /// The job controller looks at one.
+    /// The job controller syncs a Job.
     Job(JobId),
-    /// The cron job controller looks at one.
+    /// The cron job controller syncs a CronJob.
     CronJob(CronJobId),
-    /// The endpoint slice controller looks at a service.
+    /// The endpoint slice controller syncs a Service.
     Endpoints(ServiceId),
-    /// A claim is bound, attached or detached.
+    /// The volume controllers take the next step with a claim: bind, provision, attach or detach.
     Claim(ClaimId),
-    /// The node lifecycle controller looks at a node: conditions, taints.
+    /// The node lifecycle controller syncs conditions and taints of a node.
     NodeLifecycle(NodeId),
-    /// The node lifecycle controller's monitor makes its round.
+    /// The node lifecycle controller runs its periodic health check.
     NodeMonitor,
-    /// A zone's turn to give up a node in trouble.
+    /// The node lifecycle controller may taint the next unhealthy node of this zone: evictions are rate limited
+    /// by zone.
     NodeTaints(u32),
-    /// A node's heartbeat is overdue.
+    /// A node's heartbeat is overdue: its condition `Ready` becomes `Unknown`.
     NodeSilent(NodeId),
-    /// The cloud node lifecycle controller looks whether a node's instance is still there.
+    /// The cloud node lifecycle controller checks whether a node's instance still exists.
     NodeInstance(NodeId),
-    /// The taint eviction controller looks at a pod.
+    /// The taint eviction controller checks a pod against the `NoExecute` taints of its node.
     TaintEviction(PodId),
-    /// The pod garbage collector makes its round.
+    /// The pod garbage collector runs its periodic check.
     PodGc,
-    /// The garbage collector looks at an object whose owner is gone.
+    /// The garbage collector checks an object whose owner was deleted.
     Garbage(Ref),
-    /// The scheduler takes the next pod.
+    /// The scheduler takes the next pod off its active queue.
     Schedule,
-    /// A pod that no node took goes back to the scheduler's queue.
+    /// A pod's back-off ends: it returns to the scheduler's active queue.
     BackOff(PodId),
-    /// The scheduler gives every pod in its pool another chance.
+    /// The scheduler moves the pods of its unschedulable pool back to its queues.
     Flush,
-    /// The kubelet takes the next step with a pod.
+    /// The kubelet takes the next step of a pod's start, probe or stop.
     Kubelet(PodId),
-    /// A node becomes Ready.
+    /// A node's kubelet reports Ready.
     NodeReady(NodeId),
-    /// A node's kubelet dies.
+    /// A node's kubelet stops working.
     KubeletDies(NodeId),
-    /// A node's kubelet makes missing mirrors of its static pods.
+    /// A node's kubelet creates missing mirror pods of its static pods.
     Mirrors(NodeId),
-    /// The Cluster Autoscaler makes its round.
+    /// The Cluster Autoscaler runs its loop.
     Autoscaler,
-    /// A node that the Cluster Autoscaler removes takes its next step.
+    /// The Cluster Autoscaler takes the next step in removing a node.
     ScaleDown(NodeId),
-    /// Something in the cloud.
+    /// A step of an Auto Scaling group, an instance or another part of the cloud.
     Cloud(crate::cloud::CloudWork),
-    /// An act of the world file, by number.
+    /// A scripted command of the world file, by its index.
     Script(u32),
-    /// An owner that does not act here makes a pod again, by number.
+    /// An owner of a kind that the world does not run (an operator's) creates a pod again, by number.
     Operator(u32),
 }
 
-/// The queue.
+/// The pending work of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     heap: BinaryHeap<Reverse<(Time, u64, Work)>>,
@@ -91,7 +93,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Asks for work at a time. Earlier wishes for the same work win.
+    /// Asks for work at `time`; an earlier request for the same work stays.
     pub fn at(&mut self, time: Time, work: Work) {
         if self.due.get(&work).is_some_and(|(due, _)| *due <= time) {
             return;
@@ -99,24 +101,24 @@ impl Queue {
         self.set(time, work);
     }
 
-    /// Asks for work at a time, whatever was asked before.
+    /// Asks for work at `time` and drops an earlier request for it.
     pub fn set(&mut self, time: Time, work: Work) {
         self.pushed += 1;
         self.due.insert(work, (time, self.pushed));
         self.heap.push(Reverse((time, self.pushed, work)));
     }
 
-    /// Takes a wish back.
+    /// Drops the request for this work.
     pub fn cancel(&mut self, work: Work) {
         self.due.remove(&work);
     }
 
-    /// Whether the work is asked for.
+    /// Whether the work is pending.
     pub fn has(&self, work: Work) -> bool {
         self.due.contains_key(&work)
     }
 
-    /// When something happens next.
+    /// The time of the next pending work.
     pub fn next_at(&mut self) -> Option<Time> {
         loop {
             let Reverse((time, number, work)) = self.heap.peek()?;
@@ -127,7 +129,7 @@ impl Queue {
         }
     }
 
-    /// Takes what is due at `now` or before.
+    /// Takes the first work that is due at `now` or before, with the time it was due.
     pub fn pop(&mut self, now: Time) -> Option<(Time, Work)> {
         if self.next_at()? > now {
             return None;
@@ -137,7 +139,7 @@ impl Queue {
         Some((time, work))
     }
 
-    /// How much is asked for.
+    /// How many pieces of work are pending.
     pub fn len(&self) -> usize {
         self.due.len()
     }

@@ -1,6 +1,6 @@
-//! A witness: writes down how the objects it watches look after each write, for whoever tells of a run.
+//! Records how chosen objects look after each write, for the timelines of stories and previews.
 //!
-//! The log of changes says that something was written; this says what it looked like then. It refuses to judge.
+//! The watch cache says that something was written; this says what it looked like. It judges nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,27 +14,28 @@ use crate::store::{Ref, Store, Verb};
 use crate::time::Time;
 use crate::world::World;
 
-/// What is written down at most; whoever watches more sees the beginning of it.
+/// How many observations are kept; later ones are dropped.
 const SEEN_MAX: usize = 4_096;
 
-/// What is watched.
+/// The objects and events to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Watch {
-    /// The status of budgets whose `namespace/name` begins so.
+    /// Status of the budgets whose `namespace/name` starts with this.
     Budgets(String),
-    /// Readiness, cordon and taints of nodes whose name begins so.
+    /// Condition Ready, cordon and taints of the nodes whose name starts with this.
     Nodes(String),
-    /// Where pods whose `namespace/name` begins so are, and how.
+    /// Phase, readiness and node of the pods whose `namespace/name` starts with this.
     Pods(String),
-    /// Events of this reason about objects whose name, with the namespace, begins so.
+    /// Events of this reason about objects whose `namespace/name` (name alone if cluster-scoped) starts with the
+    /// second text.
     Events(String, String),
-    /// The sizes of the scaling groups of node groups whose name begins so.
+    /// Minimum, desired and maximum size of the node groups whose name starts with this.
     Sizes(String),
 }
 
 impl Watch {
-    /// Reads `budgets shop/web`, `nodes`, `pods kube-system/`, `events Preempted shop/`, `sizes default`; `None` when it
-    /// is nothing of the kind.
+    /// Parses a kind and its prefix: `budgets shop/web`, `nodes`, `pods kube-system/`, `events Preempted shop/`,
+    /// `sizes default`. `None` when the kind is unknown or `events` has no reason.
     pub fn read(text: &str) -> Option<Self> {
         let mut words = text.split_whitespace();
         let (kind, first) = (words.next()?, words.next().unwrap_or("").to_owned());
@@ -50,34 +51,33 @@ impl Watch {
     }
 }
 
-/// One thing that was seen.
+/// One observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// When.
+    /// Virtual time of the write.
     pub at: Time,
-    /// What it is about.
+    /// The object: `namespace/name`, or `sizes` and the node group.
     pub subject: String,
-    /// How it looked, or what was said of it.
+    /// The object's state after the write, or the event with its message.
     pub words: String,
 }
 
-/// Who watches a world.
+/// The observations of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     watches: Vec<Watch>,
-    /// What was seen, in order.
+    /// Observations in the order of the writes, at most `SEEN_MAX`.
     pub seen: Vec<Seen>,
     last: BTreeMap<Ref, String>,
     sizes: BTreeMap<Arc<str>, Sizes>,
 }
 
 impl Recorder {
-    /// A witness who has seen nothing yet.
     fn new(watches: Vec<Watch>) -> Self {
         Self { watches, ..Self::default() }
     }
 
-    /// Something was written.
+    /// Records a watched object after a write, if it looks different from the last record of it.
     pub(crate) fn written(&mut self, store: &Store, at: Ref, verb: Verb, now: Time) {
         let Some(meta) = store.meta(at) else { return };
         let place = match &*meta.namespace {
@@ -106,7 +106,7 @@ impl Recorder {
         self.last.insert(at, words);
     }
 
-    /// An event was recorded.
+    /// Records a watched Event.
     pub(crate) fn said(&mut self, event: &Event) {
         let place = match &*event.place.0 {
             "" => event.place.1.to_string(),
@@ -121,7 +121,7 @@ impl Recorder {
         }
     }
 
-    /// Something was asked of the cloud.
+    /// Records the sizes of watched node groups that changed in a call to the cloud.
     pub(crate) fn asked(&mut self, cloud: &Cloud, now: Time) {
         for (_, group) in cloud.groups() {
             let (name, sizes) = (&group.spec.nodegroup, group.spec.sizes);
@@ -144,7 +144,7 @@ impl Recorder {
 }
 
 impl World {
-    /// Lets a witness watch from now on; what is there now is seen first.
+    /// Starts recording; the present state of each watched object is the first observation.
     pub fn watch(&mut self, watches: Vec<Watch>) {
         let mut witness = Recorder::new(watches);
         let store = &self.store;

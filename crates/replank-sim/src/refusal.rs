@@ -1,29 +1,29 @@
-//! What the API server says when it refuses.
+//! Errors of the API server.
 
 use std::fmt;
 
-/// A refusal, with the fields of a Kubernetes `Status`.
+/// An error of the API server, as the fields of a `Status` (`metav1.Status`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// HTTP code.
+    /// HTTP status code, such as 429.
     pub code: u16,
-    /// `reason`, such as `TooManyRequests`; may be empty.
+    /// `reason`, such as `TooManyRequests`; empty where the API server gives none.
     pub reason: &'static str,
     /// `message`.
     pub message: String,
-    /// `details.causes`: reason and message.
+    /// `details.causes`: reason and message of each.
     pub causes: Vec<(&'static str, String)>,
-    /// `Retry-After`, in seconds.
+    /// `details.retryAfterSeconds` and the header `Retry-After`, in seconds.
     pub retry_after_seconds: Option<u32>,
 }
 
 impl Refusal {
-    /// A refusal without causes.
+    /// An error without causes.
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
         Self { code, reason, message: message.into(), causes: Vec::new(), retry_after_seconds: None }
     }
 
-    /// 404: `pods "web-1" not found`.
+    /// 404, worded as `pods "web-1" not found`; `resource` is the plural name.
     pub fn not_found(resource: &str, name: &str) -> Self {
         Self::new(404, "NotFound", format!("{resource} \"{name}\" not found"))
     }

@@ -1,5 +1,5 @@
-//! Chance: every draw depends on the seed, on what it is for and on the name it is for, never on how often
-//! something else drew. One more draw somewhere does not reshuffle the world.
+//! Seeded randomness. A draw depends on the seed, its purpose and the name it is for, never on how many draws
+//! came before: one more draw in one place changes nothing elsewhere.
 
 use replank_core::draw::stable_hash;
 
@@ -7,18 +7,18 @@ use crate::time::Span;
 
 pub use replank_core::draw::mix;
 
-/// The chance of one world.
+/// The seed of a world, with the draws made from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Chance(pub u64);
 
 impl Chance {
-    /// A number for `name` under `concern`, the `attempt`-th of its kind.
+    /// A uniform 64-bit draw for `name` in the use `concern`; `attempt` tells repeated draws apart.
     pub fn draw(self, concern: &str, name: &str, attempt: u64) -> u64 {
         let hash = stable_hash(concern.bytes().chain([0]).chain(name.bytes()));
         mix(self.0 ^ mix(hash.wrapping_add(attempt.wrapping_mul(0x9e37_79b9_7f4a_7c15))))
     }
 
-    /// A UUID for `name` under `concern`, in the form of a random one (RFC 9562, version 4).
+    /// A UUID for `name` in the use `concern`, formed as a random one (RFC 9562, version 4).
     pub fn uuid(self, concern: &str, name: &str) -> String {
         let [high, low] = [0, 1].map(|attempt| self.draw(concern, name, attempt));
         let high = high & !0xf000 | 0x4000;
@@ -27,30 +27,30 @@ impl Chance {
         format!("{head:08x}-{:04x}-{:04x}-{:04x}-{tail:012x}", high >> 16 & 0xffff, high & 0xffff, low >> 48)
     }
 
-    /// A share between 0 and 1, 1 excluded.
+    /// A uniform draw from 0 (included) to 1 (excluded).
     pub fn share(self, concern: &str, name: &str, attempt: u64) -> f64 {
         (self.draw(concern, name, attempt) >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
-/// How long something takes.
+/// A distribution of durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delay {
-    /// Always the same.
+    /// Always this long.
     Fixed(Span),
-    /// Anything between the two, evenly.
+    /// Uniform between the two.
     Between(Span, Span),
-    /// A median with a long tail: half the draws below `median`, one in twenty above `slow` (log-normal).
+    /// Log-normal, for a median with a long tail.
     Skewed {
-        /// Half the draws are below.
+        /// Half the draws are shorter.
         median: Span,
-        /// One draw in twenty is above.
+        /// One draw in twenty is longer.
         slow: Span,
     },
 }
 
 impl Delay {
-    /// Draws the delay for `name`.
+    /// Draws the duration for `name` in the use `concern`; `attempt` tells repeated draws apart.
     pub fn draw(self, chance: Chance, concern: &str, name: &str, attempt: u64) -> Span {
         match self {
             Self::Fixed(span) => span,
@@ -65,7 +65,7 @@ impl Delay {
         }
     }
 
-    /// The middle of the draws, for forecasts.
+    /// The middle of the distribution: median, or mean of the two bounds.
     pub fn typical(self) -> Span {
         match self {
             Self::Fixed(span) => span,
@@ -75,7 +75,7 @@ impl Delay {
     }
 }
 
-/// A standard normal draw (Irwin-Hall: twelve even shares), cut at three deviations.
+/// A standard normal draw (Irwin-Hall: the sum of twelve uniform ones), cut off at three standard deviations.
 fn normal(chance: Chance, concern: &str, name: &str, attempt: u64) -> f64 {
     let first = chance.draw(concern, name, attempt);
     let sum: f64 = (0..12).map(|n| (mix(first.wrapping_add(n)) >> 11) as f64 / (1_u64 << 53) as f64).sum();

@@ -1,4 +1,5 @@
-//! Which budgets and services select which pods: matched once for each label set, kept as selectors come and go.
+//! Which budgets and services select which pods: evaluated once for each label set, and kept up to date as
+//! selectors are added, changed and removed.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::vocab::selector::Selector;
 use crate::world::World;
 
 impl World {
-    /// The pods any selector picks in a namespace. Costs the label sets of the namespace.
+    /// The pods that a selector matches in a namespace. Costs one evaluation for each label set of the namespace.
     pub(crate) fn selected(&self, namespace: &Arc<str>, selector: &Selector) -> Vec<PodId> {
         let sets = self.store.index.by_labels.get(namespace).into_iter().flatten();
         sets.filter(|(labels, _)| selector.matches(self.store.labels.get(**labels)))
@@ -16,7 +17,7 @@ impl World {
             .collect()
     }
 
-    /// Budgets and services that select a label set in a namespace; matched once for each set.
+    /// The budgets and services that match a label set in a namespace, evaluated on first use.
     pub(crate) fn users(&mut self, namespace: &Arc<str>, labels: LabelSetId) -> Arc<crate::store::Users> {
         let known = self.store.index.users.get(namespace).and_then(|sets| sets.get(&labels));
         if let Some(users) = known {
@@ -40,7 +41,7 @@ impl World {
         users
     }
 
-    /// Works out anew what the selectors of a namespace match: one of them changed.
+    /// Evaluates all selectors of a namespace anew, after one was changed in place.
     pub(crate) fn forget_users(&mut self, namespace: &Arc<str>) {
         for users in self.store.index.users.remove(namespace).unwrap_or_default().values() {
             let budgets = users.budgets.iter().map(|id| Ref::Budget(*id));
@@ -56,7 +57,7 @@ impl World {
         }
     }
 
-    /// A new selector: only what it matches itself is worked out.
+    /// Adds a new budget or service to the label sets that its selector matches.
     pub(crate) fn selector_added(&mut self, at: Ref) {
         let (meta, selector) = match at {
             Ref::Budget(id) => match self.store.budgets.get(id) {
@@ -84,7 +85,7 @@ impl World {
         }
     }
 
-    /// A vanished selector: what it matched forgets it.
+    /// Removes a deleted budget or service from the label sets it matched.
     pub(crate) fn selector_removed(&mut self, at: Ref) {
         let Some(namespace) = self.store.meta(at).map(|meta| meta.namespace.clone()) else { return };
         let Some(known) = self.store.index.users.get_mut(&namespace) else { return };
@@ -97,7 +98,7 @@ impl World {
         }
     }
 
-    /// The pods that a budget or a service selects. Costs what it selects.
+    /// The pods that a budget or service selects. Costs only what it selects.
     pub(crate) fn selected_by(&self, at: Ref) -> Vec<PodId> {
         let Some(meta) = self.store.meta(at) else { return Vec::new() };
         let Some(present) = self.store.index.by_labels.get(&meta.namespace) else { return Vec::new() };

@@ -1,32 +1,32 @@
-//! Virtual time: microseconds since the Unix epoch, a plain number so that a queue of millions stays small.
+//! Virtual time in microseconds: plain numbers, so that a queue of millions of entries stays small.
 
 use std::ops::{Add, Sub};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A moment in virtual time.
+/// A moment in virtual time: microseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);
 
-/// A span of virtual time in microseconds.
+/// A duration in virtual time: microseconds, which may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(pub i64);
 
 impl Span {
-    /// No time at all.
+    /// The empty duration.
     pub const ZERO: Self = Self(0);
 
-    /// So many milliseconds.
+    /// A duration of `count` milliseconds.
     pub const fn millis(count: i64) -> Self {
         Self(count * 1_000)
     }
 
-    /// So many seconds.
+    /// A duration of `count` seconds.
     pub const fn secs(count: i64) -> Self {
         Self(count * 1_000_000)
     }
 
-    /// Whole seconds in it, rounded down.
+    /// The whole seconds in it, rounded down.
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }

@@ -1,40 +1,41 @@
-//! How long things take in the world. Settings of a world file; the defaults are those of an ordinary EKS cluster.
+//! How long things take in the world. A world file sets them; the defaults are those of an ordinary EKS cluster.
 
 use crate::rng::Delay;
 use crate::time::Span;
 
-/// How long things take.
+/// Durations of everything in the world that takes time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
-    /// From the wish for an instance to its launch.
+    /// From the request for an instance to its launch.
     pub launch: Delay,
-    /// From an instance's launch to its node object.
+    /// From the launch of an instance to the registration of its node.
     pub boot: Delay,
-    /// From the node object to `Ready`.
+    /// From the registration of a node to condition Ready.
     pub join: Delay,
-    /// From a pod's binding until its images are there.
+    /// From the binding of a pod until its images are pulled.
     pub pull: Delay,
-    /// From images to started containers.
+    /// From the pulled images to started containers.
     pub start: Delay,
-    /// From started containers to `Ready`, without a probe that says more.
+    /// From started containers to condition Ready; a readiness probe may make it longer.
     pub ready: Delay,
-    /// From SIGTERM to the end of a container, cut by the grace.
+    /// From SIGTERM to the end of a container, at most the grace period.
     pub stop: Delay,
-    /// Attaching a volume to a node, and detaching it.
+    /// To attach a volume to a node, and to detach it.
     pub attach: Delay,
-    /// How long a pod of a Job works when nothing else is said.
+    /// How long a pod of a Job runs, unless the Job says so itself.
     pub job: Delay,
-    /// From the call that terminates an instance to its end.
+    /// From `TerminateInstances` to the state `terminated`.
     pub terminate: Delay,
-    /// A controller's answer to a change (observed medians of a real control plane: 5 to 9 ms).
+    /// From a change to the reaction of a controller (medians of a real control plane: 5 to 9 ms).
     pub control: Span,
-    /// The scheduler's time for one pod.
+    /// The scheduler's time for one pod, from taking it off the queue to its binding.
     pub schedule: Span,
-    /// No heartbeat for this long makes a node `Unknown` (kube-controller-manager, 50 s since 1.32).
+    /// Without a heartbeat for this long a node's Ready becomes `Unknown` (kube-controller-manager
+    /// `--node-monitor-grace-period`, 50 s since 1.32).
     pub grace_period: Span,
-    /// The cloud node lifecycle controller and the node monitor look this often.
+    /// Period of the cloud node lifecycle controller and of the node monitor (`--node-monitor-period`).
     pub monitor: Span,
-    /// Tolerated unreachability of ordinary pods (admission `DefaultTolerationSeconds`).
+    /// Toleration of `not-ready` and `unreachable` that admission gives pods (`DefaultTolerationSeconds`).
     pub toleration: Span,
 }
 

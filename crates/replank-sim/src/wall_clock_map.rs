@@ -1,37 +1,37 @@
-//! What the clock on the wall showed when something happened in the world.
+//! The wall time at which each moment of virtual time passed.
 //!
-//! Virtual time drives the world; people and clients read wall time. A calendar remembers at which pace the one went
-//! beside the other, so that whatever happened keeps its wall time and nothing is ever in the future. It reads no
-//! clock itself: whoever lets time pass tells it.
+//! Virtual time drives the world, users and clients read wall time. The map remembers the speed of the one
+//! against the other over time, so that a past event keeps its wall time and none is in the future. It reads no
+//! clock: the loop that advances time notes both.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
-/// How many anchors are kept. One is needed for each change of pace, and pace jitters by what a busy machine adds;
-/// the older half is thinned out when there are more.
+/// How many anchors are kept. One is needed for each change of speed, and a busy machine adds jitter; beyond this
+/// number every other one of the older half is dropped.
 const ANCHORS_MAX: usize = 4096;
 
-/// Anchors this close to the line between their neighbours, in microseconds of wall time, say nothing.
+/// An anchor within this many microseconds of the line between its neighbours is left out.
 const STRAIGHT_MICROS: i64 = 1_000;
 
-/// Virtual time beside wall time: straight lines between anchors.
+/// A piecewise linear map from virtual time to wall time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WallClockMap {
-    /// In order, never empty: virtual and wall, in microseconds since the Unix epoch.
+    /// Pairs of virtual and wall time in microseconds since the Unix epoch; rising, never empty.
     anchors: Vec<(i64, i64)>,
 }
 
 impl WallClockMap {
-    /// A calendar whose first anchor is this. What happened before went as fast as the clock on the wall.
+    /// A map with one anchor. Before it both times are taken to run equally fast.
     pub fn new(world: Time, wall: Timestamp) -> Self {
         Self { anchors: vec![(world.0, wall.as_microsecond())] }
     }
 
-    /// Notes that the world has come to `world` now that the wall says `wall`. Neither goes backwards: an earlier
-    /// time counts as the one noted last.
+    /// Notes that the world reached `world` at the wall time `wall`. Neither runs backwards: an earlier value
+    /// counts as the one noted last.
     pub fn note(&mut self, world: Time, wall: Timestamp) {
         let last = self.last();
         let new = (world.0.max(last.0), wall.as_microsecond().max(last.1));
@@ -53,7 +53,7 @@ impl WallClockMap {
         }
     }
 
-    /// The wall time of a moment in the world; of one that was not noted yet, the wall time noted last.
+    /// The wall time at which the world was at `world`; for a moment not reached yet, the wall time noted last.
     pub fn wall(&self, world: Time) -> Timestamp {
         let after = self.anchors.partition_point(|(virtually, _)| *virtually < world.0);
         let micros = match (after.checked_sub(1).map(|before| self.anchors[before]), self.anchors.get(after))
@@ -65,7 +65,7 @@ impl WallClockMap {
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// The moment noted last.
+    /// The virtual and wall time noted last.
     pub fn now(&self) -> (Time, Timestamp) {
         let (world, wall) = self.last();
         (Time(world), Timestamp::from_microsecond(wall).unwrap_or(Timestamp::UNIX_EPOCH))
@@ -76,7 +76,7 @@ impl WallClockMap {
     }
 }
 
-/// The wall time at `world` on the line between two anchors.
+/// The wall time of `world` on the line between two anchors.
 fn between(before: (i64, i64), after: (i64, i64), world: i64) -> i64 {
     let (run, rise) = (i128::from(after.0 - before.0), i128::from(after.1 - before.1));
     if run == 0 {

@@ -1,4 +1,5 @@
-//! The world: its time, its objects, its queue. Everything that happens goes through here.
+//! The state of the world, and every write to it: objects change only through these functions, which keep
+//! indices, watch cache and queue in step.
 
 use std::sync::Arc;
 
@@ -17,74 +18,75 @@ use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::LabelSetId;
 
-/// A cluster and a cloud in virtual time.
+/// A cluster and a cloud in virtual time, with the state of every part.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// Its time.
+    /// The current virtual time.
     pub now: Time,
-    /// Its chance.
+    /// The source of all random draws, from the seed.
     pub chance: Chance,
-    /// Its objects.
+    /// The objects of the cluster.
     pub store: Store,
-    /// How long things take in it.
+    /// How long things take.
     pub timings: Timings,
-    /// Its cloud.
+    /// Auto Scaling groups, instances, images and instance types.
     pub cloud: crate::cloud::Cloud,
-    /// What the Cluster Autoscaler remembers.
+    /// State that the Cluster Autoscaler keeps between its loops.
     pub(crate) autoscaler: crate::cloud::autoscaler::Autoscaler,
-    /// Kubernetes Events.
+    /// Recorded Kubernetes Events.
     pub events: crate::event_log::EventLog,
-    /// What the kubelets know.
+    /// State of the kubelets of all nodes.
     pub(crate) kubelets: crate::kubelet::Kubelets,
-    /// What goes wrong between the world and who asks it.
+    /// Injected failures: rules for calls and observations that fail, come late or are stale.
     pub faults: Faults,
-    /// What the applications went through.
+    /// Counts of disruptions of the applications, for previews and reports.
     pub tally: DisruptionStatistics,
-    /// What calls of the faces took and nobody has let pass yet.
+    /// Virtual time that the calls through the adapters would have taken, not yet added to `now`. See
+    /// `WorldClock::take_owed`.
     pub(crate) owed: Span,
-    /// Who watches, if anybody does.
+    /// Records how watched objects change, when switched on with [`World::watch`].
     pub witness: Option<Recorder>,
-    /// What the node lifecycle controller knows.
+    /// State of the node lifecycle controller.
     pub(crate) lifecycle: control::node_lifecycle::NodeLifecycle,
-    /// What the taint eviction controller knows.
+    /// State of the taint eviction controller.
     pub(crate) taint_eviction: control::taint_eviction::TaintEviction,
-    /// What the pod garbage collector knows.
+    /// State of the pod garbage collector.
     pub(crate) pod_gc: control::pod_gc::PodGc,
     pub(crate) operators: control::operator::Operators,
-    /// What admission knows: version, priority classes.
+    /// What admission checks objects against: the Kubernetes version, the priority classes.
     pub known: crate::manifest::Known,
-    /// Admission webhooks that refuse evictions.
+    /// Validating webhooks on `pods/eviction` that refuse.
     pub webhooks: Vec<crate::api::Webhook>,
-    /// Acts that are to happen by themselves, by number.
+    /// Scheduled commands, by the index in `Work::Script`; `None` once carried out.
     script: Vec<Option<Act>>,
-    /// How many acts from outside took effect.
+    /// How many commands succeeded.
     acts: u64,
-    /// Who writes acts down.
+    /// Receives each command from outside with its time, for replay.
     pub(crate) log: Option<Arc<dyn ActLog>>,
-    /// Who follows every write.
+    /// Is called on every write, for the watches of the API.
     pub follower: Option<Arc<dyn Follower>>,
-    /// What happens next.
+    /// Pending work of all parts, by time.
     pub(crate) queue: Queue,
-    /// The scheduler's own state.
+    /// Queues and caches of the scheduler.
     pub(crate) scheduler: crate::schedule::Scheduler,
-    /// The daemon set controller's own state.
+    /// State of the daemon set controller.
     pub(crate) daemons: control::Daemons,
-    /// The revisions of stateful sets.
+    /// Revisions of the StatefulSets.
     pub(crate) rollouts: control::Rollouts,
-    /// What clients list of the revisions of stateful and daemon sets.
+    /// The `ControllerRevisions` of StatefulSets and DaemonSets, as clients list them.
     pub(crate) revisions: control::Revisions,
-    /// The newest replica set of each deployment.
+    /// The ReplicaSet of each Deployment's current template.
     pub(crate) new_sets: control::NewSets,
-    /// When cron jobs are due.
+    /// Next due times of the CronJobs.
     pub(crate) dues: control::Dues,
-    /// What the endpoint slice controller has to look at.
+    /// Pods and services the endpoint slice controller has yet to sync.
     pub(crate) endpoints: control::Endpoints,
-    /// How many objects it ever made; names their identities.
+    /// How many uids were drawn so far.
     pub(crate) made: u64,
 }
 
 impl World {
-    /// An empty world at `now`.
+    /// An empty world at `now`, in region `us-west-2`, in which `seed` decides every random draw.
     pub fn new(seed: u64, now: Time, timings: Timings) -> Self {
         Self {
             now,
@@ -121,12 +123,13 @@ impl World {
         }
     }
 
-    /// When something happens by itself next.
+    /// The time of the next event that is due by itself; `None` when nothing is.
     pub fn next_event_at(&mut self) -> Option<Time> {
         self.queue.next_at()
     }
 
-    /// Lets time pass to `until`. How finely a caller does this never changes what happens.
+    /// Advances virtual time to `until`, running all work due by then. The result does not depend on how the time
+    /// is divided into calls.
     pub fn advance_to(&mut self, until: Time) {
         while let Some((time, work)) = self.queue.pop(until) {
             self.now = self.now.max(time);
@@ -135,12 +138,14 @@ impl World {
         self.now = self.now.max(until);
     }
 
-    /// How many acts from outside took effect: a world in which this stands still waits for a person.
+    /// How many commands succeeded so far. While this and the resource version stand still, the world waits for
+    /// somebody.
     pub fn progress(&self) -> u64 {
         self.acts
     }
 
-    /// Carries an act from outside out, now.
+    /// Carries out a command from outside at the present time, after writing it to the command log. The error is
+    /// what the API server or the cloud answers; nothing has changed then.
     pub fn act(&mut self, act: Act) -> Result<(), Refusal> {
         if let Some(log) = &self.log {
             log.note(self.now, &act);
@@ -150,14 +155,14 @@ impl World {
         outcome
     }
 
-    /// Lets an act happen by itself after a pause; what the world says to it nobody hears.
+    /// Schedules a command after a pause. Its error, if any, is dropped.
     pub fn act_later(&mut self, pause: Span, act: Act) {
         let number = self.script.len() as u32;
         self.script.push(Some(act));
         self.after(pause, Work::Script(number));
     }
 
-    /// An act that was to happen by itself is due.
+    /// Carries out the scheduled command of this index.
     pub(crate) fn script_due(&mut self, number: u32) {
         if let Some(act) = self.script.get_mut(number as usize).and_then(Option::take) {
             // It follows from the act that asked for it, so it is not written down again.
@@ -165,22 +170,23 @@ impl World {
         }
     }
 
-    /// Makes sure that something happens at a time, so that whoever follows the world looks up then.
+    /// Puts an empty event at `at`, so that a client which rests until the next event wakes then.
     pub(crate) fn look_up_at(&mut self, at: Time) {
         self.queue.at(at.max(self.now), Work::Script(u32::MAX));
     }
 
-    /// Asks for work after a pause.
+    /// Schedules work after a pause.
     pub(crate) fn after(&mut self, pause: Span, work: Work) {
         self.queue.at(self.now + pause, work);
     }
 
-    /// Asks a controller for work: its latency is the world's.
+    /// Schedules work of a controller after its reaction time (`Timings::control`).
     pub(crate) fn soon(&mut self, work: Work) {
         self.queue.at(self.now + self.timings.control, work);
     }
 
-    /// Notes that an object changed: its version, the log, and whoever has to look at it.
+    /// Completes a write to an object: a new resource version, the watch cache, the follower, and the controllers
+    /// that react to it.
     pub(crate) fn changed(&mut self, at: Ref, verb: Verb) {
         self.store.changes.version += 1;
         let version = self.store.changes.version;
@@ -215,7 +221,7 @@ impl World {
         control::notify(self, at, verb);
     }
 
-    /// Puts a pod in. Its name must be free.
+    /// Creates a pod. The caller has checked that its name is free.
     pub(crate) fn add_pod(&mut self, pod: Pod) -> PodId {
         let id = self.store.pods.insert(pod);
         self.index_pod(id);
@@ -223,9 +229,10 @@ impl World {
         id
     }
 
-    /// Changes a pod in place. Binding, labels and owner have writes of their own.
+    /// Changes a pod in place; binding, labels and owner have functions of their own.
     ///
-    /// A pod that reaches a terminal phase stops counting against its node (Kubernetes: the scheduler's view).
+    /// A pod that becomes terminal no longer counts against its node's resources (Kubernetes: the scheduler
+    /// ignores finished pods).
     pub(crate) fn edit_pod(&mut self, id: PodId, edit: impl FnOnce(&mut Pod)) {
         let Some(pod) = self.store.pods.get_mut(id) else { return };
         let stayed = !pod.terminating() && !pod.finished();
@@ -239,17 +246,17 @@ impl World {
         self.changed(Ref::Pod(id), Verb::Modified);
     }
 
-    /// Counts anew what happens to applications.
+    /// Starts the disruption statistics afresh from the present pods.
     pub fn begin_tally(&mut self) {
         self.tally = DisruptionStatistics::begun(self.store.pods.iter().map(|(_, pod)| pod), self.now);
     }
 
-    /// The pods without a node since the tally was begun.
+    /// The pods that have been without a node since the statistics began.
     pub fn unplaced(&self) -> replank_core::node_group::preview::Unplaced {
         self.tally.unplaced(self.store.pods.iter().map(|(_, pod)| pod), self.now)
     }
 
-    /// Binds a pod to a node (subresource `binding`): one write with the node and `PodScheduled`.
+    /// Binds a pod to a node (subresource `binding`): node and condition `PodScheduled` in one write.
     pub(crate) fn bind_pod(&mut self, id: PodId, node: NodeId) {
         let Some(pod) = self.store.pods.get_mut(id) else { return };
         pod.node = Some(node);
@@ -261,7 +268,7 @@ impl World {
         self.changed(Ref::Pod(id), Verb::Modified);
     }
 
-    /// Counts a bound pod on its node, once.
+    /// Adds a bound pod's requests to its node, once.
     fn count_resources(&mut self, id: PodId) {
         let Some(pod) = self.store.pods.get_mut(id) else { return };
         let Some(node) = pod.node.filter(|_| !pod.counted && !pod.finished()) else { return };
@@ -275,7 +282,7 @@ impl World {
         self.scheduler.hold(node, 1);
     }
 
-    /// Stops counting a pod against its node, once.
+    /// Takes a pod's requests off its node, once.
     pub(crate) fn release_resources(&mut self, id: PodId) {
         let Some(pod) = self.store.pods.get_mut(id).filter(|pod| pod.counted) else { return };
         pod.counted = false;
@@ -287,7 +294,7 @@ impl World {
         self.scheduler.hold(at, -1);
     }
 
-    /// Takes a pod out.
+    /// Removes a pod from the store and all indices.
     pub(crate) fn remove_pod(&mut self, id: PodId) {
         self.release_resources(id);
         self.changed(Ref::Pod(id), Verb::Deleted);
@@ -340,7 +347,7 @@ impl World {
         self.changed(Ref::Node(id), Verb::Modified);
     }
 
-    /// Puts an object of another kind in and indexes its owner.
+    /// Creates an object that is not a pod, and indexes its owner.
     pub(crate) fn add<T>(
         &mut self,
         pick: impl Fn(&mut Store) -> &mut Table<T>,
@@ -359,12 +366,12 @@ impl World {
         id
     }
 
-    /// The label set of a map.
+    /// Interns a label set.
     pub fn label_set(&mut self, labels: &crate::vocab::labels::Map) -> LabelSetId {
         self.store.labels.intern(labels)
     }
 
-    /// Takes an object out: the log, the indices and its work with it. Pods have [`Self::remove_pod`].
+    /// Removes an object from the store and its indices; pods go through [`Self::remove_pod`].
     pub(crate) fn remove(&mut self, at: Ref) {
         if let Ref::Pod(id) = at {
             return self.remove_pod(id);
@@ -384,14 +391,14 @@ impl World {
         self.left(namespace.as_ref());
     }
 
-    /// Something left a namespace, which may have waited for that.
+    /// Completes the deletion of a terminating namespace when its last object has gone.
     fn left(&mut self, namespace: Option<&Arc<str>>) {
         if let Some(namespace) = namespace.filter(|name| self.store.index.ending.contains(&***name)) {
             crate::api::namespace_emptied(self, namespace);
         }
     }
 
-    /// Takes a pod template in. Whatever is put into the world names its template through this.
+    /// Shares and numbers a pod template; every template must pass through here before pods are made from it.
     pub fn enter_template(&mut self, template: PodTemplate) -> Arc<PodTemplate> {
         self.store.templates.enter(template, &mut self.store.labels)
     }
