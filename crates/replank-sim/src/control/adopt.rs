@@ -1,8 +1,9 @@
-//! Adoption: pods without a controller become the own of a controller that selects them (Kubernetes:
+//! Adoption: a controller takes over pods without a controller that its selector matches (Kubernetes:
 //! `PodControllerRefManager`, `ReplicaSetControllerRefManager`).
 //!
-//! Nobody changes labels of a pod in this world, so none is ever released. A Job adopts only with a selector of the
-//! user's own, which it has not here.
+//! A pod whose labels no longer match is released where the labels are written
+//! (`api/replace.rs`). A Job adopts only with a `manualSelector`, which is
+//! not modelled.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::store::{DeploymentId, PodId, Ref, ReplicaSetId, Verb};
 use crate::vocab::selector::Selector;
 use crate::world::World;
 
-/// A pod without a controller came or went.
+/// A pod without a controller was created or removed.
 pub(super) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.mirror) else { return };
     let place = (pod.meta.namespace.clone(), pod.meta.labels);
@@ -24,7 +25,7 @@ pub(super) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     }
 }
 
-/// A pod has no controller: those that could take it in are asked to look.
+/// Indexes a pod that has no controller, and wakes the controllers whose selectors match it.
 pub(super) fn orphaned(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
@@ -41,7 +42,7 @@ pub(super) fn orphaned(world: &mut World, id: PodId) {
     work.into_iter().for_each(|work| world.soon(work));
 }
 
-/// Takes in the pods without a controller that a controller selects. Where there are none it costs nothing.
+/// Adopts the active pods without a controller that the selector of `at` matches.
 pub(super) fn pods(world: &mut World, at: Ref) {
     let Some(meta) = world.store.meta(at).filter(|meta| meta.deletion.is_none()) else { return };
     let first = (meta.namespace.clone(), crate::vocab::labels::LabelSetId(0));
@@ -59,8 +60,8 @@ pub(super) fn pods(world: &mut World, at: Ref) {
     }
 }
 
-/// Takes in the replica sets without a controller that a deployment selects: it was made again after it had been
-/// deleted without them.
+/// Adopts ReplicaSets without an owner that the selector of a Deployment matches, such as those left by an
+/// orphaning deletion of an earlier one.
 pub(super) fn replica_sets(world: &mut World, id: DeploymentId) {
     let Some(deployment) = world.store.deployments.get(id) else { return };
     let labels = |labels| world.store.labels.get(labels);
@@ -92,7 +93,7 @@ fn take_in(world: &mut World, at: Ref, id: PodId) {
     }
 }
 
-/// Makes an object the own of a controller.
+/// Sets the controller of an object and updates the index of owners.
 pub(super) fn own(world: &mut World, at: Ref, owner: OwnerRef) {
     let known = world.store.meta(at).and_then(|meta| meta.owner.as_ref()?.at);
     if let Some(owned) = known.and_then(|known| world.store.index.owned.get_mut(&known)) {
@@ -107,7 +108,7 @@ pub(super) fn own(world: &mut World, at: Ref, owner: OwnerRef) {
     world.changed(at, Verb::Modified);
 }
 
-/// A pod has a controller now that somebody else gave it.
+/// Forgets a pod without a controller after somebody else gave it one.
 pub(super) fn taken(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id) else { return };
     forget(world, &(pod.meta.namespace.clone(), pod.meta.labels), id);
@@ -132,7 +133,6 @@ fn selector(world: &World, at: Ref) -> Option<&Selector> {
     }
 }
 
-/// A stateful set takes in only pods that have the name of a member.
 fn names_count(at: Ref) -> bool {
     matches!(at, Ref::StatefulSet(_))
 }

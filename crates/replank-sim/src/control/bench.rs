@@ -1,5 +1,5 @@
-//! A small world for tests of controllers: nodes that take everything, and a stand-in for scheduler and kubelet that
-//! binds, starts and ends pods by the clock.
+//! A test bench for controllers: nodes that take every pod, and a stand-in for scheduler and kubelet with fixed
+//! times.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,17 +23,17 @@ use crate::vocab::selector::Selector;
 use crate::vocab::taint::Toleration;
 use crate::world::World;
 
-/// The stand-in looks this often.
+/// Interval at which the stand-in acts.
 const STEP: Span = Span::millis(5);
-/// A bound pod is Ready after this.
+/// Time from binding to Ready.
 const START: Span = Span::secs(2);
-/// A terminating pod is gone after this.
+/// Time from the deletion request to the removal of a pod.
 const STOP: Span = Span::secs(1);
 
 pub(super) struct Bench {
     pub(super) world: World,
     pub(super) nodes: Vec<NodeId>,
-    /// Pods that never become Ready.
+    /// Names of pods that never become Ready.
     pub(super) sick: Vec<String>,
     bound: BTreeMap<PodId, Time>,
 }
@@ -75,7 +75,7 @@ impl Bench {
         self.pass(Span::secs(30));
     }
 
-    /// Lets time pass, playing scheduler and kubelet.
+    /// Advances time, with the stand-in acting for scheduler and kubelet.
     pub(super) fn pass(&mut self, span: Span) {
         let end = self.world.now + span;
         while self.world.now < end {
@@ -88,7 +88,7 @@ impl Bench {
         }
     }
 
-    /// Lets only the controllers of workloads work: the rest of the world is played here.
+    /// Runs the work of the workload controllers only; other work is dropped.
     fn advance_to(&mut self, until: Time) {
         while let Some((time, work)) = self.world.queue.pop(until) {
             self.world.now = self.world.now.max(time);

@@ -1,7 +1,7 @@
-//! The disruption controller: what a budget expects, wants, has and allows.
+//! The disruption controller (Kubernetes: `pkg/controller/disruption`): computes the status of budgets, and so
+//! how many evictions they allow.
 //!
-//! Kubernetes: `pkg/controller/disruption`. It writes only what changed, and an error makes the budget refuse
-//! everything while its other numbers stay as they were.
+//! It writes only when something changed. On an error the budget allows nothing, and its other numbers stay.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,12 +14,13 @@ use crate::time::{Span, Time};
 use crate::vocab::percent::IntOrPercent;
 use crate::world::World;
 
-/// How long an evicted pod may take to be seen terminating before it counts again.
+/// How long an evicted pod may stay in `disruptedPods` without terminating before it counts as healthy again
+/// (Kubernetes: `DeletionTimeout`, 2 min).
 const DELETION_TIMEOUT: Span = Span::secs(120);
-/// Who says its events.
+/// Source of its Events.
 const SOURCE: &str = "controllermanager";
 
-/// What a budget selects, counted.
+/// The pods that a budget selects, counted.
 #[derive(Default)]
 struct Found {
     pods: i64,
@@ -27,7 +28,7 @@ struct Found {
     owners: BTreeMap<crate::store::Whose, i64>,
 }
 
-/// Works a budget out anew.
+/// Recomputes the status of a budget.
 pub(crate) fn sync(world: &mut World, id: BudgetId) {
     let Some(budget) = world.store.budgets.get(id) else { return };
     let (namespace, keep) = (budget.meta.namespace.clone(), budget.keep);
@@ -65,7 +66,7 @@ pub(crate) fn sync(world: &mut World, id: BudgetId) {
     }
 }
 
-/// Pods without a controller are not expected by a budget that asks controllers.
+/// Warns that pods without a controller are not among the expected pods of this budget (Event `UnmanagedPods`).
 fn say_unmanaged(world: &mut World, id: BudgetId) {
     let Some(budget) = world.store.budgets.get(id) else { return };
     let selector = &budget.raw["spec"]["selector"];
@@ -77,12 +78,13 @@ fn say_unmanaged(world: &mut World, id: BudgetId) {
     world.record(Ref::Budget(id), Severity::Warning, SOURCE, "UnmanagedPods", message);
 }
 
-/// A pod carries the mark of a disruption that has not come (condition `DisruptionTarget`).
+/// Whether a pod has condition `DisruptionTarget` though it is neither terminating nor finished.
 fn is_marked(pod: &crate::object::Pod) -> bool {
     pod.disruption.is_some() && !pod.terminating() && !pod.finished()
 }
 
-/// A pod may have been marked for a disruption: if none has come by then, the mark is taken back.
+/// Schedules the removal of condition `DisruptionTarget`, in case no deletion follows (Kubernetes:
+/// `stalePodDisruptionTimeout`).
 fn watch_mark(world: &mut World, id: PodId) {
     let work = Work::StaleDisruption(id);
     match world.store.pods.get(id) {
@@ -95,14 +97,14 @@ fn watch_mark(world: &mut World, id: PodId) {
     }
 }
 
-/// The disruption that a pod was marked for has not come.
+/// Removes condition `DisruptionTarget` from a pod that was not deleted in time.
 pub(crate) fn disruption_stale(world: &mut World, id: PodId) {
     if world.store.pods.get(id).is_some_and(is_marked) {
         world.edit_pod(id, |pod| pod.disruption = None);
     }
 }
 
-/// Writes the status. The write wakes the controller once more, which then finds nothing to do.
+/// Writes the status. The write triggers one more sync, which then finds nothing to do.
 fn write(world: &mut World, id: BudgetId) {
     world.changed(Ref::Budget(id), Verb::Modified);
 }
@@ -121,7 +123,7 @@ fn find(world: &World, id: BudgetId, namespace: &Arc<str>) -> Found {
     found
 }
 
-/// Expected pods and desired healthy ones; the owner that cannot be counted else.
+/// `expectedPods` and `desiredHealthy`; the error is the owner whose scale is unknown.
 fn wanted(world: &World, found: &Found, keep: Keep) -> Result<(i64, i64), (Uid, Option<Ref>)> {
     Ok(match keep {
         Keep::Unset => (0, 0),
@@ -137,7 +139,7 @@ fn wanted(world: &World, found: &Found, keep: Keep) -> Result<(i64, i64), (Uid, 
     })
 }
 
-/// The sum of the replicas that the distinct controllers of the pods want. Pods without one do not count.
+/// The sum of `spec.replicas` over the distinct controllers of the pods; pods without a controller are left out.
 fn scale(world: &World, found: &Found) -> Result<i64, (Uid, Option<Ref>)> {
     let mut scales: BTreeMap<Uid, i64> = BTreeMap::new();
     for (uid, at) in found.owners.keys().flatten().copied() {
@@ -149,7 +151,8 @@ fn scale(world: &World, found: &Found) -> Result<i64, (Uid, Option<Ref>)> {
     Ok(scales.values().sum())
 }
 
-/// What a live cluster said of a budget: how many pods it expects, or why it cannot tell.
+/// `expectedPods` or the message of `SyncFailed` from the status that a snapshot brought; `None` when it has
+/// neither or is stale.
 fn said(budget: &Budget) -> Option<Result<i64, String>> {
     let (status, meta) = (&budget.raw["status"], &budget.raw["metadata"]);
     let conditions = status["conditions"].as_array().into_iter().flatten();
@@ -161,8 +164,8 @@ fn said(budget: &Budget) -> Option<Result<i64, String>> {
     status["expectedPods"].as_i64().filter(|_| is_new).map(Ok)
 }
 
-/// Budgets that were worked out by the scale of owners which do not act here: their numbers tell how many pods those
-/// want. Whoever has them of a live cluster has evidence that the owners serve `scale`.
+/// Derives the scale of owners that the world does not run from `expectedPods` of the budgets in a snapshot: a
+/// budget synced by scale is evidence that its owners serve the subresource.
 pub(crate) fn learn_scales(world: &mut World) {
     let budgets: Vec<BudgetId> = world.store.budgets.iter().map(|(id, _)| id).collect();
     for id in budgets {
@@ -191,7 +194,8 @@ pub(crate) fn learn_scales(world: &mut World) {
     }
 }
 
-/// The controller that is asked for the scale: a Deployment for its ReplicaSets, so that a rollout counts once.
+/// The controller whose scale counts, with its replicas: the Deployment for a ReplicaSet, so that a rollout
+/// counts once.
 fn controller(world: &World, uid: Uid, at: Ref) -> Option<(Uid, i64)> {
     let store = &world.store;
     match at {
@@ -218,7 +222,8 @@ fn controller(world: &World, uid: Uid, at: Ref) -> Option<(Uid, i64)> {
     }
 }
 
-/// The evicted pods that are not seen terminating yet, how many healthy ones are among them, and when to look again.
+/// The evicted pods not seen terminating yet with the time of eviction, how many healthy ones are among them, and
+/// when to sync again.
 fn disrupted(world: &World, id: BudgetId) -> (BTreeMap<Arc<str>, Time>, i64, Option<Time>) {
     let mut kept = BTreeMap::new();
     let (mut healthy, mut recheck_at) = (0, None::<Time>);
@@ -253,7 +258,7 @@ fn selected<'a>(
     sets.contains(&pod.meta.labels).then_some(pod)
 }
 
-/// An error: the budget allows nothing and says why (Kubernetes: `failSafe`).
+/// Sets condition `SyncFailed` and allows no disruption (Kubernetes: `failSafe`).
 fn fail(world: &mut World, id: BudgetId, (uid, at): (Uid, Option<Ref>)) {
     let foreign = world.operators.owner(uid).filter(|_| at.is_none());
     // What the cluster said of the same budget names the resource as its server does.
@@ -288,7 +293,8 @@ fn fail(world: &mut World, id: BudgetId, (uid, at): (Uid, Option<Ref>)) {
     }
 }
 
-/// A pod changed: one budget looks at it, even when there are several (the others go stale).
+/// Reacts to a change of a pod. Where several budgets select it only the first is synced, as upstream does, with
+/// an Event `MultiplePodDisruptionBudgets`.
 pub(crate) fn pod_changed(world: &mut World, id: PodId, users: &Users) {
     watch_mark(world, id);
     let Some(first) = users.budgets.first() else { return };

@@ -1,6 +1,6 @@
-//! The endpoint slice controller: which pods a service sends its traffic to.
+//! The endpoint slice controller (Kubernetes: `pkg/controller/endpointslice`): keeps the endpoints of services.
 //!
-//! It looks only at the pods that changed since it looked last. Kubernetes: `pkg/controller/endpointslice`.
+//! A sync looks only at the pods that changed since the last one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::queue::Work;
 use crate::store::{PodId, Ref, ServiceId, Users, Verb};
 use crate::world::World;
 
-/// What the controller has to look at.
+/// What the next sync of each service has to look at: names of changed pods, or all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Endpoints {
     pods: BTreeMap<ServiceId, BTreeSet<Arc<str>>>,
     whole: BTreeSet<ServiceId>,
 }
 
-/// A pod changed that services select.
+/// A pod changed: the services that select it are synced.
 pub(crate) fn pod_changed(world: &mut World, id: PodId, users: &Users) {
     for service in &users.services {
         let Some(pod) = world.store.pods.get(id) else { return };
@@ -26,7 +26,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, users: &Users) {
     }
 }
 
-/// A service changed: all of its pods are looked at.
+/// A service was created, changed or removed: all of its pods are looked at.
 pub(crate) fn service_changed(world: &mut World, id: ServiceId, verb: Verb) {
     if verb == Verb::Deleted {
         world.endpoints.pods.remove(&id);
@@ -37,7 +37,7 @@ pub(crate) fn service_changed(world: &mut World, id: ServiceId, verb: Verb) {
     world.soon(Work::Endpoints(id));
 }
 
-/// Looks at a service.
+/// Syncs the endpoints of a service.
 pub(crate) fn sync(world: &mut World, id: ServiceId) {
     let pods = world.endpoints.pods.remove(&id).unwrap_or_default();
     let whole = world.endpoints.whole.remove(&id);
@@ -77,7 +77,8 @@ pub(crate) fn sync(world: &mut World, id: ServiceId) {
     world.queue.cancel(Work::Endpoints(id));
 }
 
-/// What a service says of a pod: ready, serving, terminating; nothing when it has no address or ended.
+/// Conditions ready, serving and terminating of a pod's endpoint; `None` for a pod that does not run. `always` is
+/// `publishNotReadyAddresses`.
 fn endpoint(pod: &Pod, always: bool) -> Option<[bool; 3]> {
     if pod.phase != Phase::Running {
         return None;

@@ -1,4 +1,4 @@
-//! Controllers that were found with pods of theirs: which template those are of.
+//! Templates and ReplicaSets of controllers that a snapshot brings together with their pods.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::object::PodTemplate;
 use crate::store::{DeploymentId, Ref, ReplicaSetId};
 use crate::world::World;
 
-/// The template of today of whatever makes pods.
+/// The template that a controller now creates pods from; `None` for kinds that create none.
 pub(crate) fn template_of(world: &mut World, at: Ref) -> Option<Arc<PodTemplate>> {
     match at {
         Ref::ReplicaSet(id) => world.store.replica_sets.get(id).map(|set| set.template.clone()),
@@ -18,7 +18,7 @@ pub(crate) fn template_of(world: &mut World, at: Ref) -> Option<Arc<PodTemplate>
     }
 }
 
-/// A deployment takes this set for the one of its template of today.
+/// Declares a ReplicaSet to be that of a Deployment's current template.
 pub(crate) fn found_new_set(world: &mut World, id: DeploymentId, set: ReplicaSetId) {
     deployment::found_new_set(world, id, set);
 }

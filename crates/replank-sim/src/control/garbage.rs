@@ -1,6 +1,7 @@
-//! The garbage collector: what is owned follows its owner, or goes before it, or is let go.
+//! The garbage collector (Kubernetes: `pkg/controller/garbagecollector`): deletes dependents after, or with
+//! foreground deletion before, their owner, or orphans them.
 //!
-//! Kubernetes: `pkg/controller/garbagecollector`. Every controller's reference blocks a foreground deletion.
+//! Every controller reference is taken to block a foreground deletion of its owner.
 
 use crate::api::{self, FOREGROUND, ORPHAN, Propagation};
 use crate::object::OwnerRef;
@@ -8,7 +9,8 @@ use crate::queue::Work;
 use crate::store::{Ref, Verb, read_references};
 use crate::world::World;
 
-/// Looks at an object whose owner is gone, or that waits for its dependents.
+/// Syncs an object: one whose owners are gone is deleted; one in foreground or orphaning deletion has its
+/// dependents handled.
 pub(crate) fn sync(world: &mut World, at: Ref) {
     let Some(meta) = world.store.meta(at) else { return };
     let waits_as = |finalizer: &str| meta.finalizers.iter().any(|present| &**present == finalizer);
@@ -26,7 +28,7 @@ pub(crate) fn sync(world: &mut World, at: Ref) {
     }
 }
 
-/// An object goes: what it owns is looked at, and an owner that waits for it.
+/// An object is being removed: its dependents are synced, and its owner if that waits in foreground deletion.
 pub(crate) fn owner_gone(world: &mut World, at: Ref) {
     let mut owned: Vec<_> = world.store.index.owned_by(at).collect();
     if let Some(uid) = world.store.meta(at).map(|meta| meta.uid) {
@@ -45,7 +47,7 @@ pub(crate) fn owner_gone(world: &mut World, at: Ref) {
     }
 }
 
-/// Whether everybody it belongs to is gone; who belongs to nobody is not lost.
+/// Whether the object has owners and none of them exists any more.
 fn is_lost(world: &World, at: Ref) -> bool {
     let Some(meta) = world.store.meta(at) else { return false };
     let mut owners: Vec<OwnerRef> = meta.owner.iter().cloned().collect();
@@ -56,7 +58,7 @@ fn is_lost(world: &World, at: Ref) -> bool {
     !owners.is_empty() && !owners.iter().any(|owner| is_there(world, at, owner))
 }
 
-/// Whether the owner that is meant is there: same kind, same namespace or none, same identity.
+/// Whether the owner that is named exists: same kind, same namespace or cluster-scoped, same uid.
 fn is_there(world: &World, at: Ref, owner: &OwnerRef) -> bool {
     let store = &world.store;
     let Some(meta) = store.meta(at) else { return false };
@@ -70,7 +72,7 @@ fn is_there(world: &World, at: Ref, owner: &OwnerRef) -> bool {
     }
 }
 
-/// Orphans the dependents of an object, then lets it go.
+/// Removes the owner from the dependents of an object, then the finalizer `orphan`.
 fn let_go(world: &mut World, at: Ref) {
     let owned: Vec<_> = world.store.index.owned_by(at).collect();
     for dependent in owned {
@@ -92,7 +94,7 @@ fn let_go(world: &mut World, at: Ref) {
     api::remove_finalizer(world, at, ORPHAN);
 }
 
-/// Deletes the dependents of an object; when none is left, it goes itself.
+/// Deletes the dependents of an object; when none is left, removes the finalizer `foregroundDeletion`.
 fn dependents_first(world: &mut World, at: Ref) {
     let owned: Vec<_> = world.store.index.owned_by(at).collect();
     if owned.is_empty() {

@@ -1,4 +1,4 @@
-//! Making and unmaking pods for an owner: the steps that all workload controllers share.
+//! Creating and deleting pods for an owner: the steps that the workload controllers share.
 
 use std::sync::Arc;
 
@@ -8,35 +8,32 @@ use crate::store::{ClaimId, PodId, Ref};
 use crate::vocab::labels::{LabelSetId, Map};
 use crate::world::World;
 
-/// A generated name is cut to this before its suffix (Kubernetes: `names.SimpleNameGenerator`).
+/// A generated name is cut to this length before its suffix (Kubernetes: `names.SimpleNameGenerator`).
 const BASE_MAX: usize = 58;
-/// The API server tries this many suffixes before it answers 409.
+/// How many suffixes the API server tries before it answers 409.
 const NAME_TRIES: u32 = 8;
 
-/// A pod to make.
+/// A pod to create.
 pub(super) struct Order {
-    /// The owner, a controller.
+    /// Its controller.
     pub(super) owner: OwnerRef,
-    /// Its namespace.
     pub(super) namespace: Arc<str>,
-    /// The pod's name.
     pub(super) name: Arc<str>,
-    /// What it is made from.
     pub(super) template: Arc<PodTemplate>,
-    /// Its labels.
+    /// Its labels: those of the template and whatever its controller adds.
     pub(super) labels: LabelSetId,
-    /// The one node it belongs to.
+    /// Name of the one node it may run on (DaemonSet pods).
     pub(super) pinned: Option<Arc<str>>,
-    /// Index or ordinal.
+    /// Completion index or StatefulSet ordinal.
     pub(super) ordinal: Option<i64>,
-    /// What holds it when it is deleted.
+    /// Finalizers it is created with.
     pub(super) finalizers: Vec<Arc<str>>,
-    /// Claims beside those its template names.
+    /// Claims it uses beside those that its template names.
     pub(super) claims: Vec<ClaimId>,
 }
 
 impl Order {
-    /// An ordinary pod of the template.
+    /// A pod with the labels of its template and nothing else set.
     pub(super) fn new(
         owner: OwnerRef,
         namespace: Arc<str>,
@@ -49,18 +46,18 @@ impl Order {
     }
 }
 
-/// The controller reference to an owner.
+/// An owner reference with `controller: true`.
 pub(super) fn owner_of(kind: &str, meta: &Meta, at: Ref) -> OwnerRef {
     OwnerRef { kind: Arc::from(kind), name: meta.name.clone(), uid: meta.uid, at: Some(at) }
 }
 
-/// The meta of an object that a controller makes now.
+/// Metadata of an object that a controller creates now, with a new uid.
 pub(super) fn meta(world: &mut World, namespace: Arc<str>, name: Arc<str>, owner: Option<OwnerRef>) -> Meta {
     let uid = world.new_uid();
     Meta { uid, ..unnumbered_meta(world, namespace, name, owner) }
 }
 
-/// The same, without an identity yet.
+/// The same without a uid.
 pub(super) fn unnumbered_meta(
     world: &mut World,
     namespace: Arc<str>,
@@ -83,7 +80,7 @@ pub(super) fn unnumbered_meta(
     }
 }
 
-/// Makes a pod.
+/// Creates a pod.
 pub(super) fn pod(world: &mut World, order: Order) -> PodId {
     let Order { owner, namespace, name, template, labels, pinned, ordinal, finalizers, claims } = order;
     let mut meta = meta(world, namespace, name, Some(owner));
@@ -121,7 +118,7 @@ pub(super) fn pod(world: &mut World, order: Order) -> PodId {
     id
 }
 
-/// An owner says that it made a pod, or deleted one.
+/// Records `SuccessfulCreate` or `SuccessfulDelete` of a pod as a routine Event of its owner.
 fn say(world: &mut World, owner: Option<&OwnerRef>, pod: &str, made: bool) {
     let Some((owner, at)) = owner.and_then(|owner| Some((owner, owner.at?))) else { return };
     let source = match at {
@@ -141,8 +138,8 @@ fn say(world: &mut World, owner: Option<&OwnerRef>, pod: &str, made: bool) {
     });
 }
 
-/// A name for a new pod: the base and a random suffix that is free (Kubernetes: `generateName`). `made` counts the
-/// names the owner ever drew.
+/// A free name for a new pod: base and random suffix (Kubernetes: `generateName`). `made` counts the names drawn
+/// for this owner.
 pub(super) fn pod_name(world: &World, namespace: &str, owner: &str, made: &mut u64) -> Arc<str> {
     let base: String = format!("{owner}-").chars().take(BASE_MAX).collect();
     let mut name = base.clone();
@@ -156,14 +153,14 @@ pub(super) fn pod_name(world: &World, namespace: &str, owner: &str, made: &mut u
     Arc::from(name)
 }
 
-/// The interned labels of a template with some more.
+/// The labels of a template with additional ones, interned.
 pub(super) fn labels_with(world: &mut World, template: &PodTemplate, more: &[(&str, &str)]) -> LabelSetId {
     let mut labels = Map::clone(&template.labels);
     labels.extend(more.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))));
     world.label_set(&labels)
 }
 
-/// Deletes a pod as its owner does, with the grace it asks for. One on its way already goes on.
+/// Deletes a pod with its own grace period, as its controller does. A pod that is terminating is left alone.
 pub(super) fn delete(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.terminating()) else { return };
     let (owner, name) = (pod.meta.owner.clone(), pod.meta.name.clone());
@@ -172,8 +169,8 @@ pub(super) fn delete(world: &mut World, id: PodId) {
     say(world, owner.as_ref(), &name, false);
 }
 
-/// The hash of a template, in the letters of generated names (Kubernetes: `ComputeHash`, `SafeEncodeString`). The
-/// value differs from a real one, which hashes a Go dump.
+/// A hash of a template in the alphabet of generated names (Kubernetes: `ComputeHash`, `SafeEncodeString`).
+/// Values differ from a real cluster's, which hashes a dump of Go structs.
 pub(super) fn hash_of(template: &PodTemplate) -> String {
     const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
     let text = template.raw.to_string();
@@ -182,7 +179,7 @@ pub(super) fn hash_of(template: &PodTemplate) -> String {
     hash.to_string().bytes().map(|digit| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()])).collect()
 }
 
-/// The template under its number, when it has none yet.
+/// The numbered form of a template that has no number yet; `None` when it has one.
 pub(super) fn numbered(world: &mut World, template: &Arc<PodTemplate>) -> Option<Arc<PodTemplate>> {
     (template.id == 0).then(|| world.enter_template(PodTemplate::clone(template)))
 }

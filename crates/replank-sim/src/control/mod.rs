@@ -1,7 +1,7 @@
-//! The controllers, one file each, and who looks at what when it changes.
+//! The controllers, one file or folder each, and the table of which controller reacts to which change.
 //!
-//! A controller is a function of the world and a key. It reads what is there now, never what happened; asking for
-//! it twice makes it look once.
+//! A controller is a function of the world and a key. It reads present state, never what happened, so that
+//! triggers can be merged.
 
 mod adopt;
 #[cfg(test)]
@@ -42,7 +42,7 @@ use crate::store::{NodeId, PodId, Ref, Users, Verb};
 use crate::world::World;
 use crate::{cloud, kubelet, schedule};
 
-/// Carries out what is due.
+/// Runs the part of the world that this piece of work belongs to.
 pub(crate) fn happen(world: &mut World, work: Work) {
     match work {
         Work::Budget(id) => budget::sync(world, id),
@@ -80,7 +80,7 @@ pub(crate) fn happen(world: &mut World, work: Work) {
     }
 }
 
-/// Tells everybody who has to look when `at` changed. The object is still there when it is being taken out.
+/// Schedules the controllers that react to a change of `at`. A deleted object is still in its table.
 pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
     match at {
         Ref::Pod(id) => pod_changed(world, id, verb),
@@ -181,13 +181,13 @@ fn tell_owner(world: &mut World, owner: Option<&OwnerRef>) {
     world.soon(work);
 }
 
-/// The labels of a pod are others: those who selected it before look at it once more.
+/// A pod got other labels: budgets and services that selected it before sync too.
 pub(crate) fn pod_relabelled(world: &mut World, id: PodId, before: &Users) {
     budget::pod_changed(world, id, before);
     endpoints::pod_changed(world, id, before);
 }
 
-/// Something that an owner owned is its own now.
+/// An object left its owner: the owner is synced.
 pub(crate) fn owned_left(world: &mut World, owner: Ref) {
     let owner = world.store.meta(owner).map(|meta| OwnerRef {
         kind: Arc::from(world.store.kind_of(owner)),
@@ -198,7 +198,8 @@ pub(crate) fn owned_left(world: &mut World, owner: Ref) {
     tell_owner(world, owner.as_ref());
 }
 
-/// An object gets another controller, or none. Whoever calls notes the change.
+/// Sets or removes the controller of an object, and keeps indices and the daemon set controller in step. The
+/// caller records the change.
 pub(crate) fn belongs_to(world: &mut World, at: Ref, owner: Option<OwnerRef>) {
     let before = world.store.meta(at).and_then(|meta| meta.owner.as_ref()).and_then(|owner| owner.at);
     if let Some(owned) = before.and_then(|before| world.store.index.owned.get_mut(&before)) {
@@ -230,7 +231,8 @@ pub(crate) fn belongs_to(world: &mut World, at: Ref, owner: Option<OwnerRef>) {
     }
 }
 
-/// A new or vanished selector. Who changes one in place says so itself.
+/// Updates the index of selectors when a budget or service is created or removed; whoever changes a selector in
+/// place calls `forget_users`.
 fn selector_changed(world: &mut World, at: Ref, verb: Verb) {
     match verb {
         Verb::Added => world.selector_added(at),

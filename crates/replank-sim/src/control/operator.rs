@@ -1,5 +1,5 @@
-//! Owners of pods that nothing here acts for, such as the custom resources of operators (Strimzi, CloudNativePG): a pod
-//! of theirs that is taken away is taken to be made again, under its name, once it is gone.
+//! Owners that the world does not run, such as custom resources of operators (Strimzi, CloudNativePG): a pod of
+//! theirs that is deleted is assumed to be created again under its name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,37 +13,37 @@ use crate::store::PodId;
 use crate::time::Span;
 use crate::world::World;
 
-/// What is known of them.
+/// What is known of such owners and their deleted pods.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Operators {
-    /// How long after a pod is gone the next is there; `None` is that nobody makes pods again.
+    /// How long after its removal a pod is created again; `None` when it never is.
     pub(crate) pause: Option<Span>,
     owners: BTreeMap<Uid, Foreign>,
     gone: BTreeMap<u32, Pod>,
     counted: u32,
 }
 
-/// An owner that nothing here acts for.
+/// An owner of a kind that the world does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Foreign {
-    /// Its kind, namespace and name.
+    /// Kind, namespace and name, as shown to users.
     place: String,
     /// `apiVersion`.
     api_version: String,
     kind: String,
-    /// How many pods it wants, when it is known to say so (subresource `scale`).
+    /// Replicas, where its `scale` subresource is known.
     pub(crate) replicas: Option<i64>,
-    /// Its pods when the world was made.
+    /// How many pods it had when the world was made.
     pods: usize,
 }
 
 impl Operators {
-    /// The owner of that identity.
+    /// The owner of that uid.
     pub(crate) fn owner(&self, uid: Uid) -> Option<&Foreign> {
         self.owners.get(&uid)
     }
 
-    /// Its pods are as many as these.
+    /// Sets how many replicas an owner has.
     pub(crate) fn scale(&mut self, uid: Uid, replicas: i64) {
         if let Some(owner) = self.owners.get_mut(&uid) {
             owner.replicas = Some(replicas);
@@ -52,7 +52,7 @@ impl Operators {
 }
 
 impl Foreign {
-    /// The resource as a server would name it.
+    /// Plural resource and group as the API server would name them, the plural guessed from the kind.
     pub(crate) fn resource(&self) -> String {
         let kind = self.kind.to_lowercase();
         let plural = match kind.strip_suffix('y') {
@@ -67,7 +67,8 @@ impl Foreign {
     }
 }
 
-/// Notes the controller among the owners of a pod, when its kind is none that acts here.
+/// Notes the controller of a pod from a snapshot, if the world does not run its kind; returns the reference to
+/// keep on the pod.
 pub(crate) fn note(world: &mut World, namespace: &str, controller: &Value) -> Option<OwnerRef> {
     let text = |key: &str| controller[key].as_str().unwrap_or_default();
     let (api_version, kind, name) = (text("apiVersion"), text("kind"), text("name"));
@@ -92,7 +93,7 @@ pub(crate) fn note(world: &mut World, namespace: &str, controller: &Value) -> Op
     Some(OwnerRef { kind: Arc::from(kind), name: Arc::from(name), uid, at: None })
 }
 
-/// How many pods a custom resource asks for, where its definition serves `scale` (Kubernetes: `specReplicasPath`).
+/// `specReplicasPath` of a custom resource, where its definition serves the `scale` subresource.
 fn replicas(world: &World, api_version: &str, kind: &str, namespace: &str, name: &str) -> Option<i64> {
     let (group, version) = api_version.split_once('/')?;
     let others = &world.store.others;
@@ -106,7 +107,7 @@ fn replicas(world: &World, api_version: &str, kind: &str, namespace: &str, name:
     owner.raw.pointer(&path.replace('.', "/"))?.as_i64()
 }
 
-/// What is taken to be so of the owners, for a person.
+/// What is assumed of such owners, in sentences for the user.
 pub(crate) fn told(world: &World) -> Vec<String> {
     let makes = match world.operators.pause {
         Some(pause) => format!(
@@ -126,7 +127,7 @@ pub(crate) fn told(world: &World) -> Vec<String> {
     owners.map(one).collect()
 }
 
-/// A pod is gone. Its owner makes another, unless the pod had ended before anybody took it away.
+/// A pod is removed: if its owner is such and it had not finished by itself, it is scheduled to be created again.
 pub(super) fn pod_gone(world: &mut World, id: PodId) {
     let Some(pause) = world.operators.pause else { return };
     let Some(pod) = world.store.pods.get(id) else { return };
@@ -143,7 +144,7 @@ pub(super) fn pod_gone(world: &mut World, id: PodId) {
     world.after(pause, Work::Operator(number));
 }
 
-/// An owner makes a pod again.
+/// Creates such a pod again, unless its name is taken or its namespace is terminating.
 pub(super) fn sync(world: &mut World, number: u32) {
     let Some(old) = world.operators.gone.remove(&number) else { return };
     let (namespace, name) = (old.meta.namespace.clone(), old.meta.name.clone());

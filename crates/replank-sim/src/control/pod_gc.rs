@@ -1,6 +1,7 @@
-//! The pod garbage collector: pods whose node is gone, and others that nobody else takes away.
+//! The pod garbage collector (Kubernetes: `pkg/controller/podgc`): deletes pods of missing or out-of-service
+//! nodes, terminating pods without a node, and finished pods above a threshold.
 //!
-//! It makes its round only while there may be something to collect.
+//! Its loop is scheduled only while there may be something to collect.
 
 #[cfg(test)]
 mod tests;
@@ -15,30 +16,31 @@ use crate::store::{NodeId, PodId, Verb};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// `gcCheckPeriod`.
+/// Period of the loop (Kubernetes: `gcCheckPeriod`).
 const PERIOD: Span = Span::secs(20);
-/// How long a node has to be missing before its pods are taken.
+/// How long a node has to be missing before its pods are deleted (Kubernetes: `quarantineTime`).
 const QUARANTINE: Span = Span::secs(40);
-/// The quarantine is two periods long, so that its end and a round fall together; the round wins this rarely
-/// (observed: 2 % of the pods took one round more).
+/// The quarantine lasts two periods, so its end and a round coincide; this share of the nodes is handled one
+/// round later (measured on a real control plane: 2 % of the pods).
 const MISSED: f64 = 0.02;
-/// `--terminated-pod-gc-threshold`.
+/// `--terminated-pod-gc-threshold` of kube-controller-manager.
 const FINISHED_MAX: usize = 12_500;
-/// Set by people on nodes that are surely off.
+/// Key of the taint that users put on nodes that are shut down for certain.
 const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
-/// What the collector knows.
+/// State of the collector.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PodGc {
-    /// Nodes that are gone, and when their quarantine is over; `None` before the round that finds out.
+    /// Missing nodes that had pods, with the end of their quarantine; `None` until a round has noticed them.
     missing: BTreeMap<NodeId, Option<Time>>,
-    /// Nodes that are out of service.
+    /// Nodes that are not Ready and have the out-of-service taint.
     off: BTreeSet<NodeId>,
-    /// Pods that are being deleted and have no node.
+    /// Terminating pods that were never bound.
     unscheduled: BTreeSet<PodId>,
-    /// Pods that name a node which never was, and when its quarantine is over.
+    /// Pods created with the name of a node that does not exist, with the end of the quarantine; `None` until
+    /// noticed.
     astray: BTreeMap<PodId, Option<Time>>,
-    /// Finished pods, the oldest first.
+    /// Finished pods, oldest first.
     finished: BTreeSet<(Time, PodId)>,
 }
 
@@ -47,7 +49,7 @@ fn arm(world: &mut World) {
     world.queue.at(at, Work::PodGc);
 }
 
-/// A pod changed.
+/// Updates the collector's state after a change of a pod.
 pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let (node, finished, terminating) = (pod.node, pod.finished(), pod.terminating());
@@ -79,7 +81,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     }
 }
 
-/// Taints of a node may have changed.
+/// Updates the set of out-of-service nodes after a change of a node.
 pub(crate) fn node_changed(world: &mut World, id: NodeId) {
     let off = world.store.nodes.get(id).is_some_and(|node| {
         node.ready != NodeReady::True && node.taints.iter().any(|taint| &*taint.key == OUT_OF_SERVICE)
@@ -91,7 +93,7 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId) {
     }
 }
 
-/// A node came: pods that named it before belong to it.
+/// A node was created: pods that name it in their spec are bound to it.
 pub(crate) fn node_added(world: &mut World, id: NodeId) {
     let Some(name) = world.store.nodes.get(id).map(|node| node.meta.name.clone()) else { return };
     let named = |pod: &PodId| {
@@ -105,7 +107,7 @@ pub(crate) fn node_added(world: &mut World, id: NodeId) {
     }
 }
 
-/// A node is gone; its pods are looked for in the next rounds.
+/// A node was deleted: if it had pods, it becomes a missing one.
 pub(crate) fn node_gone(world: &mut World, id: NodeId) {
     world.pod_gc.off.remove(&id);
     if world.store.index.pods_on(id).next().is_some() {
@@ -120,7 +122,7 @@ fn missing(world: &mut World, id: NodeId) {
     }
 }
 
-/// Makes its round.
+/// Runs one round.
 pub(crate) fn sync(world: &mut World) {
     excess(world);
     for id in world.pod_gc.off.clone() {
@@ -157,7 +159,7 @@ pub(crate) fn sync(world: &mut World) {
     }
 }
 
-/// Pods of nodes that never were: they are given the time that pods of a missing node are.
+/// Handles pods that name a node which does not exist, with the same quarantine.
 fn astray(world: &mut World) {
     let now = world.now;
     for (id, until) in world.pod_gc.astray.clone() {
@@ -172,7 +174,7 @@ fn astray(world: &mut World) {
     }
 }
 
-/// Finished pods above the threshold go, the oldest first.
+/// Deletes the oldest finished pods above the threshold.
 fn excess(world: &mut World) {
     let count = world.pod_gc.finished.len().saturating_sub(FINISHED_MAX);
     let oldest: Vec<PodId> = world.pod_gc.finished.iter().take(count).map(|(_, id)| *id).collect();
@@ -181,7 +183,8 @@ fn excess(world: &mut World) {
     }
 }
 
-/// A pod is lost: it has failed, says so, and goes without grace. Finalizers still hold it.
+/// Deletes a pod without grace, after setting phase `Failed` and condition `DisruptionTarget`. Finalizers still
+/// hold it.
 fn collect(world: &mut World, id: PodId) {
     let now = world.now;
     if world.store.pods.get(id).is_some_and(|pod| !pod.finished()) {

@@ -1,5 +1,5 @@
-//! Controller revisions: the templates that stateful sets and daemon sets had, kept as objects that clients list and
-//! go back to (Kubernetes: `pkg/controller/history`).
+//! `ControllerRevisions` of StatefulSets and DaemonSets: their past templates, as objects that clients list and
+//! roll back to (Kubernetes: `pkg/controller/history`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::store::{Other, OtherId, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::world::World;
 
-/// The label by which the pods of a revision are told apart.
+/// The label that names a pod's revision.
 pub(super) const POD_HASH: &str = "controller-revision-hash";
-/// The label of the revisions of a stateful set.
+/// The label with the hash on a StatefulSet's revisions.
 const SET_HASH: &str = "controller.kubernetes.io/hash";
-/// `revisionHistoryLimit` when nothing is said.
+/// Default of `revisionHistoryLimit`.
 const HISTORY: u64 = 10;
 
-/// The revisions of all owners, oldest first.
+/// The revisions of each owner, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Revisions(BTreeMap<Ref, Vec<Revision>>);
 
@@ -32,13 +32,13 @@ struct Revision {
 }
 
 impl World {
-    /// The templates that an owner had, as far as they are remembered.
+    /// The templates of an owner's revisions, oldest first.
     pub fn templates_of(&self, owner: Ref) -> impl Iterator<Item = &PodTemplate> {
         self.revisions.0.get(&owner).into_iter().flatten().map(|revision| &*revision.template)
     }
 }
 
-/// Notes the template of an owner as its newest revision. One that it had before comes back under a new number.
+/// Records the template of an owner as its newest revision. An earlier equal one is renumbered instead.
 pub(super) fn note(world: &mut World, owner: Ref, template: &Arc<PodTemplate>) {
     let there = |one: &Revision| world.store.others.get(one.at).is_some();
     let mut all = world.revisions.0.remove(&owner).unwrap_or_default();
@@ -61,12 +61,12 @@ pub(super) fn note(world: &mut World, owner: Ref, template: &Arc<PodTemplate>) {
     world.revisions.0.insert(owner, all);
 }
 
-/// Forgets an owner that is gone; its revisions follow as everything that it owned.
+/// Forgets a deleted owner. The objects are deleted by the garbage collector.
 pub(super) fn forget(world: &mut World, owner: Ref) {
     world.revisions.0.remove(&owner);
 }
 
-/// Deletes the oldest revisions beyond `revisionHistoryLimit` that no pod is of.
+/// Deletes the oldest revisions beyond `revisionHistoryLimit` that no pod uses.
 pub(super) fn forget_old(world: &mut World, owner: Ref) {
     let (Some(all), Some(limit)) = (world.revisions.0.get(&owner), limit(world, owner)) else { return };
     if all.len() <= limit + 1 {
@@ -102,7 +102,7 @@ fn renumber(world: &mut World, at: OtherId, number: i64) {
     world.changed(Ref::Other(at), Verb::Modified);
 }
 
-/// Makes the object of a revision; none when its name is taken by somebody else's.
+/// Creates the `ControllerRevision` object; `None` when its name is taken.
 fn make_object(world: &mut World, owner: Ref, template: &PodTemplate, number: i64) -> Option<OtherId> {
     const VERSION: &str = "apps/v1";
     const KIND: &str = "ControllerRevision";

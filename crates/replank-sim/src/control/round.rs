@@ -1,9 +1,9 @@
-//! Loops of controllers: they look every so often, and a loop that would find nothing is not run.
+//! Periodic loops of controllers: only rounds that may find something are scheduled.
 
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// The first round of a loop at or after `from`. Loops of one world run at fixed phases of their own.
+/// The first round at or after `from` of the loop named `concern`, which runs at a phase drawn from the seed.
 pub(super) fn next(world: &World, concern: &str, period: Span, from: Time) -> Time {
     let phase = world.chance.draw(concern, "", 0) % period.0.max(1).unsigned_abs();
     let past = (from.0 - phase as i64).rem_euclid(period.0.max(1));

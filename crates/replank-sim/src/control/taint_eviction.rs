@@ -1,6 +1,7 @@
-//! The taint eviction controller: pods leave nodes whose `NoExecute` taints they do not tolerate, or no longer.
+//! The taint eviction controller (Kubernetes: `pkg/controller/tainteviction`): deletes pods from nodes with
+//! `NoExecute` taints that they do not tolerate, or not for longer.
 //!
-//! It deletes; budgets are not asked.
+//! It deletes pods; budgets are not asked.
 
 #[cfg(test)]
 mod tests;
@@ -18,27 +19,28 @@ use crate::world::World;
 
 const SOURCE: &str = "taint-eviction-controller";
 
-/// What the controller knows.
+/// State of the controller.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TaintEviction {
-    /// The `NoExecute` taints of nodes that have any.
+    /// The `NoExecute` taints of the nodes that have any.
     tainted: BTreeMap<NodeId, Arc<[Taint]>>,
-    /// Pods that will be deleted, and since when.
+    /// Pods scheduled for deletion, with the time since which they are.
     doomed: BTreeMap<PodId, Time>,
 }
 
-/// How long a pod may stay on a node with such taints.
+/// How long a pod may stay on a tainted node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stay {
-    /// It goes at once.
+    /// At least one taint is not tolerated, or for no time: deleted at once.
     Not,
-    /// It goes after this.
+    /// All taints are tolerated, one of them only for this long.
     For(Span),
-    /// It stays.
+    /// All taints are tolerated without a limit.
     Forever,
 }
 
-/// How long pods with these tolerations stay (Kubernetes: the shortest of all tolerations used).
+/// How long pods with these tolerations may stay (Kubernetes: the shortest `tolerationSeconds` of the tolerations
+/// that apply).
 fn stay(taints: &[Taint], tolerations: &[Toleration]) -> Stay {
     if taints.iter().any(|taint| !taint.tolerated_by(tolerations)) {
         return Stay::Not;
@@ -52,7 +54,7 @@ fn stay(taints: &[Taint], tolerations: &[Toleration]) -> Stay {
     }
 }
 
-/// Taints of a node may have changed.
+/// Reconsiders the pods of a node whose `NoExecute` taints changed.
 pub(crate) fn node_changed(world: &mut World, id: NodeId) {
     let Some(node) = world.store.nodes.get(id) else { return };
     let known = world.taint_eviction.tainted.get(&id);
@@ -70,12 +72,12 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId) {
     pods.into_iter().for_each(|pod| look(world, pod, &taints));
 }
 
-/// A node is gone. What was begun goes on.
+/// A node was deleted: its taints are forgotten, scheduled deletions remain.
 pub(crate) fn node_gone(world: &mut World, id: NodeId) {
     world.taint_eviction.tainted.remove(&id);
 }
 
-/// A pod is new on its node or changed.
+/// Reconsiders a pod that was bound or changed, if its node is tainted.
 pub(crate) fn pod_changed(world: &mut World, id: PodId) {
     let state = &world.taint_eviction;
     if state.tainted.is_empty() || state.doomed.contains_key(&id) {
@@ -86,12 +88,12 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId) {
     look(world, id, &taints);
 }
 
-/// A pod is gone.
+/// A pod was removed: its scheduled deletion is forgotten.
 pub(crate) fn pod_gone(world: &mut World, id: PodId) {
     world.taint_eviction.doomed.remove(&id);
 }
 
-/// How long a pod may stay; begins, shortens or cancels its time.
+/// Schedules, shortens or cancels the deletion of a pod.
 fn look(world: &mut World, id: PodId, taints: &[Taint]) {
     let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.terminating()) else { return };
     let now = world.now;
@@ -130,7 +132,7 @@ fn say(world: &mut World, id: PodId, what: &str) {
     world.record(Ref::Pod(id), Severity::Normal, SOURCE, "TaintManagerEviction", message);
 }
 
-/// The time a pod was tolerated is over.
+/// Deletes a pod whose time is over, with condition `DisruptionTarget`.
 pub(crate) fn sync(world: &mut World, id: PodId) {
     world.taint_eviction.doomed.remove(&id);
     if world.store.pods.get(id).is_none_or(crate::object::Pod::terminating) {

@@ -1,5 +1,5 @@
-//! The cron job controller (Kubernetes: `pkg/controller/cronjob`). It makes Jobs by the clock and forgets old ones;
-//! only the next due time of each is in the queue.
+//! The cron job controller (Kubernetes: `pkg/controller/cronjob`): creates Jobs on schedule and deletes old ones.
+//! Only the next due time of each CronJob is in the queue.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -17,14 +17,14 @@ use crate::world::World;
 
 use crate::vocab::schedule::Schedule;
 
-/// `successfulJobsHistoryLimit` and `failedJobsHistoryLimit` when nothing is said.
+/// Defaults of `successfulJobsHistoryLimit` and `failedJobsHistoryLimit`.
 const HISTORY: (u64, u64) = (3, 1);
 
-/// When each cron job is due, and by which schedule.
+/// The next due time of each CronJob, with the schedule it was computed from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dues(BTreeMap<CronJobId, (Arc<str>, Time)>);
 
-/// Looks at one.
+/// Syncs a CronJob: deletes old Jobs and starts the one that is due.
 pub(crate) fn sync(world: &mut World, id: CronJobId) {
     let Some(cron) = world.store.cron_jobs.get(id) else {
         world.dues.0.remove(&id);
@@ -61,7 +61,7 @@ pub(crate) fn sync(world: &mut World, id: CronJobId) {
     world.queue.at(due, Work::CronJob(id));
 }
 
-/// Notes when a Job ended well last, before it is forgotten.
+/// Updates `status.lastSuccessfulTime` before the Job may be deleted.
 fn note_success(world: &mut World, id: CronJobId) {
     let ended = jobs(world, id).into_iter().filter(|(_, job)| job.end == Some(Completion::Complete));
     let last = ended.filter_map(|(_, job)| job.ended_at).max();
@@ -72,9 +72,9 @@ fn note_success(world: &mut World, id: CronJobId) {
     world.changed(Ref::CronJob(id), Verb::Modified);
 }
 
-/// The last due time until now; of several missed ones only that is made up for.
+/// The latest due time until now: of several missed ones only that one is made up for.
 fn latest(schedule: &Schedule, first: Time, now: Time) -> Time {
-    /// Kubernetes gives up counting here too.
+    /// Kubernetes stops counting missed schedules at 100 as well.
     const MISSED_MAX: usize = 100;
     let mut latest = first;
     for _ in 0..MISSED_MAX {
@@ -97,7 +97,7 @@ fn has_active(world: &World, id: CronJobId) -> bool {
     jobs(world, id).iter().any(|(_, job)| job.end.is_none())
 }
 
-/// Deletes the Jobs that still run, their pods with them.
+/// Deletes the running Jobs and their pods (`concurrencyPolicy: Replace`).
 fn stop_active(world: &mut World, id: CronJobId) {
     let active: Vec<(JobId, Arc<str>)> = jobs(world, id)
         .into_iter()
@@ -115,7 +115,7 @@ fn say(world: &mut World, id: CronJobId, reason: &'static str, message: String) 
     world.record(Ref::CronJob(id), Severity::Normal, "cronjob-controller", reason, message);
 }
 
-/// Makes the Job of a due time: `<cron job>-<minutes since 1970>`.
+/// Creates the Job of a due time, named `<cron job>-<minutes since 1970>` as upstream names it.
 fn start(world: &mut World, id: CronJobId, due: Time) {
     let Some(CronJob { meta, job, raw, .. }) = world.store.cron_jobs.get(id) else { return };
     let name: Arc<str> = Arc::from(format!("{}-{}", meta.name, due.0.div_euclid(60_000_000)));
@@ -144,7 +144,7 @@ fn start(world: &mut World, id: CronJobId, due: Time) {
     say(world, id, "SuccessfulCreate", format!("Created job {name}"));
 }
 
-/// Deletes finished Jobs beyond the limits, the oldest first.
+/// Deletes finished Jobs beyond the history limits, the oldest first.
 fn forget_old(world: &mut World, id: CronJobId) {
     let Some(cron) = world.store.cron_jobs.get(id) else { return };
     let limit = |key: &str, default| cron.raw["spec"][key].as_u64().unwrap_or(default) as usize;

@@ -1,4 +1,4 @@
-//! Whether a node should have a pod of a daemon set (Kubernetes: `NodeShouldRunDaemonPod`).
+//! Whether a node should run a pod of a DaemonSet (Kubernetes: `NodeShouldRunDaemonPod`).
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use crate::store::NodeId;
 use crate::vocab::taint::{Effect, NOT_READY, Toleration, UNREACHABLE, UNSCHEDULABLE};
 use crate::world::World;
 
-/// How a node and a daemon set go together.
+/// The verdict for one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fit {
-    /// A pod belongs there.
+    /// The node should run a pod (`shouldRun`).
     Run,
-    /// One that is there may stay, a new one is not made.
+    /// A running pod stays but none is created: an untolerated `NoSchedule` taint (`shouldContinueRunning`).
     Stay,
-    /// None may be there.
+    /// No pod may run there.
     Leave,
 }
 
-/// How a node and a template go together.
+/// The verdict for a node and a pod template: names, node selector, node affinity, taints.
 pub(super) fn of(world: &World, node: NodeId, template: &PodTemplate) -> Fit {
     let Some(node) = world.store.nodes.get(node) else { return Fit::Leave };
     let spec = &template.spec;
@@ -40,8 +40,8 @@ pub(super) fn of(world: &World, node: NodeId, template: &PodTemplate) -> Fit {
     }
 }
 
-/// Adds the tolerations every daemon pod has (Kubernetes: `AddOrUpdateDaemonPodTolerations`). They take the place of
-/// equal ones that say less.
+/// Adds the tolerations of every daemon pod (Kubernetes: `AddOrUpdateDaemonPodTolerations`), replacing equal ones
+/// of the template.
 pub(super) fn add_tolerations(template: &mut PodTemplate) {
     const PRESSURES: [&str; 3] = [
         "node.kubernetes.io/disk-pressure",

@@ -1,7 +1,7 @@
 //! The daemon set controller (Kubernetes: `pkg/controller/daemon`): one pod on each node that fits.
 //!
-//! It keeps a place for each set and node, and sums over the places, so that a pod's change costs its own node and
-//! a node's change costs the number of sets, however large the cluster is.
+//! It keeps a record for each DaemonSet and node and sums over them, so that a change of a pod costs its node and
+//! a change of a node costs the number of DaemonSets, whatever the size of the cluster.
 
 mod fit;
 mod place;
@@ -19,56 +19,58 @@ use crate::world::World;
 
 use fit::Fit;
 
-/// What the controller knows of all its sets.
+/// State of the controller for all DaemonSets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Daemons {
     sets: BTreeMap<DaemonSetId, Set>,
     homes: BTreeMap<PodId, (DaemonSetId, NodeId)>,
 }
 
-/// What it knows of one.
+/// State of one DaemonSet.
 #[derive(Clone, Debug)]
 struct Set {
-    /// The template it was given.
+    /// `spec.template` as it was when this state was computed.
     source: Arc<PodTemplate>,
-    /// The same with the tolerations that every pod of it gets.
+    /// The same with the controller's tolerations: what its pods are created from.
     template: Arc<PodTemplate>,
-    /// The hash of the template, which its pods have as a label.
+    /// The label `controller-revision-hash` of its pods.
     hash: String,
-    /// Whether every node was looked at with that template.
+    /// Whether every node was checked against this template.
     complete: bool,
     places: BTreeMap<NodeId, Place>,
     sums: Counts,
-    /// Places whose pod is of an earlier template, by whether it is available.
+    /// Nodes with only a pod of an earlier template: the first set those whose pod is not available, the second
+    /// the others.
     old: [BTreeSet<NodeId>; 2],
-    /// Places with a pod of an earlier template and one of today's, by whether the new one is available.
+    /// Nodes with a pod of an earlier template and one of the current (surge): the first set those whose new pod
+    /// is not available, the second the others.
     both: [BTreeSet<NodeId>; 2],
-    /// Places of nodes that vanished: nothing tells the controller, it finds out when it looks again.
+    /// Deleted nodes, for the next sync: upstream's controller is not triggered by their deletion either.
     vanished: BTreeSet<NodeId>,
 }
 
-/// One set on one node.
+/// The pods of one DaemonSet on one node.
 #[derive(Clone, Debug)]
 struct Place {
     pods: Vec<PodId>,
     fit: Fit,
     tally: Counts,
-    /// Failed pods it deleted here in a row, and when the last one.
+    /// Failed pods deleted here in a row, and the time of the last deletion.
     failures: (u32, Time),
 }
 
-/// What a place adds to the sums.
+/// What one node contributes to the status of a DaemonSet: each 0 or 1, or the sums of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counts {
     desired: i64,
     current: i64,
     ready: i64,
     misscheduled: i64,
-    /// It counts against `maxUnavailable` of a rolling update.
+    /// Counts against `maxUnavailable` of the rolling update.
     unavailable: i64,
-    /// Its pod is of today's template.
+    /// Its pod is of the current template.
     updated: i64,
-    /// Its pod is Ready, and has been for `minReadySeconds`.
+    /// Its pod has been Ready for `minReadySeconds`.
     available: i64,
 }
 
@@ -84,7 +86,8 @@ impl Counts {
     }
 }
 
-/// Looks at one: all nodes when its template is new, else only at what it owes.
+/// Syncs a DaemonSet: all nodes after a change of its template, otherwise only deleted nodes and the next step of
+/// its rollout.
 pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
     let Some(set) = world.store.daemon_sets.get(id) else {
         world.daemons.sets.remove(&id);
@@ -116,7 +119,8 @@ pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
     revision::forget_old(world, Ref::DaemonSet(id));
 }
 
-/// Looks at all of them for one node. Only a change of what fits there matters (Kubernetes: labels and taints).
+/// Checks all DaemonSets for one node, and syncs those whose verdict changed (Kubernetes: on changes of labels
+/// and taints).
 pub(crate) fn sync_node(world: &mut World, node: NodeId) {
     let sets: Vec<DaemonSetId> = world.daemons.sets.keys().copied().collect();
     let gone = world.store.nodes.get(node).is_none();
@@ -137,14 +141,14 @@ pub(crate) fn sync_node(world: &mut World, node: NodeId) {
     }
 }
 
-/// Looks at one of them for one node.
+/// Syncs one DaemonSet on one node, unless it is being deleted.
 pub(crate) fn sync_place(world: &mut World, id: DaemonSetId, node: NodeId) {
     if world.store.daemon_sets.get(id).is_some_and(|set| set.meta.deletion.is_none()) {
         place::sync(world, id, node);
     }
 }
 
-/// A pod of one changed.
+/// Updates the record of a node after a pod of the DaemonSet changed.
 pub(crate) fn pod_changed(world: &mut World, pod: PodId, id: DaemonSetId, verb: Verb) {
     know(world, id);
     let home = match verb {
@@ -171,19 +175,19 @@ pub(crate) fn pod_changed(world: &mut World, pod: PodId, id: DaemonSetId, verb: 
     world.soon(Work::DaemonOn(id, node));
 }
 
-/// What pods of a set are made from: its template with the tolerations of the controller.
+/// The template that pods of a DaemonSet are created from, with the controller's tolerations.
 pub(crate) fn template_of(world: &mut World, id: DaemonSetId) -> Option<Arc<PodTemplate>> {
     know(world, id);
     world.daemons.sets.get(&id).map(|known| known.template.clone())
 }
 
-/// The node a pod belongs to.
+/// The node a pod runs on or is pinned to.
 fn home_of(world: &World, pod: PodId) -> Option<NodeId> {
     let pod = world.store.pods.get(pod)?;
     pod.node.or_else(|| world.store.nodes.find("", pod.pinned.as_ref()?))
 }
 
-/// Works out anew what is known of a set whose template is another.
+/// Refreshes the state of a DaemonSet whose template changed.
 fn know(world: &mut World, id: DaemonSetId) {
     let Some(set) = world.store.daemon_sets.get(id) else { return };
     if let Some(template) = make::numbered(world, &set.template.clone())

@@ -1,4 +1,4 @@
-//! One daemon set on one node: makes the pod that is missing, deletes those that are too many, and counts.
+//! One DaemonSet on one node: creates a missing pod, deletes failed and surplus ones, counts for the status.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,12 +14,13 @@ use crate::store::{DaemonSetId, NodeId, PodId, Ref};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// The first pause before a failed pod is deleted again; it doubles.
+/// Delay before a second failed pod is deleted on a node; it doubles each time (Kubernetes: `failedPodsBackoff`,
+/// 1 s).
 const BACK_OFF_FIRST: Span = Span::secs(1);
-/// The longest such pause.
+/// The longest such delay (Kubernetes: 15 min).
 const BACK_OFF_MAX: Span = Span::secs(15 * 60);
 
-/// Looks at a place.
+/// Syncs a DaemonSet on a node.
 pub(super) fn sync(world: &mut World, id: DaemonSetId, node: NodeId) {
     let Some(known) = world.daemons.sets.get(&id) else { return };
     let template = known.template.clone();
@@ -40,7 +41,7 @@ pub(super) fn sync(world: &mut World, id: DaemonSetId, node: NodeId) {
     count(world, id, node, fit);
 }
 
-/// Works out what a place adds to the sums.
+/// Recomputes what a node contributes to the sums.
 pub(super) fn count(world: &mut World, id: DaemonSetId, node: NodeId, fit: Fit) {
     let Some(known) = world.daemons.sets.get(&id) else { return };
     let place = known.places.get(&node);
@@ -80,24 +81,24 @@ fn note(places: &mut BTreeSet<NodeId>, node: NodeId, is_one: bool) {
     }
 }
 
-/// Which templates the pods of a place are of.
+/// Which templates the pods on a node are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stands {
-    /// None that an update would have to touch.
+    /// No pod of an earlier template.
     Neither,
-    /// One of an earlier template.
+    /// Only a pod of an earlier template.
     Old {
         /// Whether it is available.
         available: bool,
     },
-    /// One of each.
+    /// A pod of an earlier template and one of the current.
     Both {
-        /// Whether the new one is available.
+        /// Whether the one of the current template is available.
         available: bool,
     },
 }
 
-/// What a place adds, and which templates its pods are of.
+/// What a node contributes, and which templates its pods are of.
 fn tally(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId], fit: Fit) -> (Counts, Stands) {
     let there = i64::from(!live.is_empty());
     let ready = live.first().is_some_and(|pod| is(world, *pod, |pod| pod.ready.is));
@@ -132,7 +133,7 @@ fn tally(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId], fit: 
     (tally, stands)
 }
 
-/// Whether a pod is Ready and has been for `minReadySeconds`; asks to look again when it will have been.
+/// Whether a pod has been Ready for `minReadySeconds`; schedules a check for when it will have been.
 fn available(world: &mut World, id: DaemonSetId, node: NodeId, pod: PodId) -> bool {
     let min_ready = world.store.daemon_sets.get(id).map(|set| set.min_ready).unwrap_or_default();
     let Some(pod) = world.store.pods.get(pod).filter(|pod| pod.ready.is) else { return false };
@@ -143,7 +144,7 @@ fn available(world: &mut World, id: DaemonSetId, node: NodeId, pod: PodId) -> bo
     due <= world.now
 }
 
-/// Deletes failed and finished pods, and all but the oldest of the others.
+/// Deletes failed and finished pods, and all running ones but the oldest, unless a surge allows two.
 fn prune(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId]) {
     let mut running = Vec::new();
     for pod in live {
@@ -183,7 +184,7 @@ fn say_failed(world: &mut World, id: DaemonSetId, pod: PodId) {
     world.record(about, Severity::Warning, "daemonset-controller", "FailedDaemonPod", message);
 }
 
-/// Failed pods of a node are deleted with a growing pause between them.
+/// Whether a failed pod may be deleted now; otherwise schedules a check for the end of the back-off.
 fn may_delete_failed(world: &mut World, id: DaemonSetId, node: NodeId) -> bool {
     let now = world.now;
     let place = world.daemons.sets.get_mut(&id).and_then(|known| known.places.get_mut(&node));
@@ -199,7 +200,7 @@ fn may_delete_failed(world: &mut World, id: DaemonSetId, node: NodeId) -> bool {
     true
 }
 
-/// Makes the pod of a place.
+/// Creates the pod of a node, pinned to it by name.
 pub(super) fn create(world: &mut World, id: DaemonSetId, node: NodeId) {
     let Some(set) = world.store.daemon_sets.get(id) else { return };
     let Some(template) = world.daemons.sets.get(&id).map(|known| known.template.clone()) else { return };
@@ -219,19 +220,19 @@ pub(super) fn create(world: &mut World, id: DaemonSetId, node: NodeId) {
     make::pod(world, order);
 }
 
-/// The hash of the template of today, and how many there were.
+/// Hash of the current template and the DaemonSet's generation, as label values.
 fn revision_of(world: &World, id: DaemonSetId) -> Option<(String, String)> {
     let (set, known) = (world.store.daemon_sets.get(id)?, world.daemons.sets.get(&id)?);
     Some((known.hash.clone(), set.meta.generation.to_string()))
 }
 
-/// The pods that take the place. One that ended and is being deleted no longer does.
+/// The pods that occupy the node; terminating pods that have ended do not.
 fn live(world: &World, pods: &[PodId]) -> Vec<PodId> {
     let lives = |pod: &PodId| is(world, *pod, |pod| !(pod.finished() && pod.terminating()));
     pods.iter().copied().filter(lives).collect()
 }
 
-/// Bound before unbound, older before younger.
+/// Sort key: bound before unbound, then older before younger.
 fn age(world: &World, pod: PodId) -> (bool, Time, PodId) {
     let pod_there = world.store.pods.get(pod);
     pod_there.map_or((true, Time(0), pod), |it| (it.node.is_none(), it.meta.created_at, pod))

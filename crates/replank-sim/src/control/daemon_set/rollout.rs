@@ -1,5 +1,5 @@
-//! The rolling update of a daemon set (Kubernetes: `rollingUpdate`). Without surge pods of an earlier template go, as
-//! many at a time as may be unavailable; with it new ones come beside them, as many at a time as may be too many.
+//! The rolling update of a DaemonSet (Kubernetes: `rollingUpdate`). Without `maxSurge`, old pods are deleted as
+//! far as `maxUnavailable` allows; with it, new pods are created beside old ones as far as `maxSurge` allows.
 
 use super::fit::Fit;
 use super::{fit, make, place};
@@ -7,13 +7,13 @@ use crate::store::{DaemonSetId, NodeId, PodId};
 use crate::vocab::percent::IntOrPercent;
 use crate::world::World;
 
-/// Whether new pods come beside the old ones.
+/// Whether the strategy has a `maxSurge` other than 0.
 pub(super) fn surges(world: &World, id: DaemonSetId) -> bool {
     let set = world.store.daemon_sets.get(id).filter(|set| set.max_unavailable.is_some());
     set.is_some_and(|set| !matches!(set.max_surge, IntOrPercent::Int(0) | IntOrPercent::Percent(0)))
 }
 
-/// Takes the next step.
+/// Takes the next step of the rollout.
 pub(super) fn step(world: &mut World, id: DaemonSetId) {
     if surges(world, id) {
         surge(world, id);

@@ -1,5 +1,5 @@
-//! The deployment controller (Kubernetes: `pkg/controller/deployment`). It sizes replica sets; pods are theirs. What
-//! is evicted from it is no business of its own.
+//! The deployment controller (Kubernetes: `pkg/controller/deployment`): creates and scales ReplicaSets, which own
+//! the pods. It does not react to evictions; the ReplicaSet does.
 
 mod progress;
 mod recreate;
@@ -16,7 +16,7 @@ pub(crate) use sets::{NewSets, found_new_set};
 
 use sets::Sets;
 
-/// Looks at one.
+/// Syncs a Deployment: status, scale and rollout.
 pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     let Some(deployment) = world.store.deployments.get(id) else {
         world.new_sets.forget(id);
@@ -51,7 +51,8 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     }
 }
 
-/// How many pods a rolling update may have too many and too few (Kubernetes: `ResolveFenceposts`).
+/// Pods above and below `replicas` that a rolling update may have: surge and unavailable (Kubernetes:
+/// `ResolveFenceposts`).
 fn room(deployment: &Deployment) -> (i64, i64) {
     let replicas = deployment.replicas;
     if deployment.recreate || replicas == 0 {
@@ -63,7 +64,7 @@ fn room(deployment: &Deployment) -> (i64, i64) {
     (surge, unavailable.min(replicas))
 }
 
-/// What all sets of a deployment ask for together.
+/// The sum of `spec.replicas` over the given ReplicaSets.
 fn wanted(world: &World, sets: &[ReplicaSetId]) -> i64 {
     sum(world, sets, |set| set.replicas)
 }
@@ -72,7 +73,7 @@ fn sum(world: &World, sets: &[ReplicaSetId], of: impl Fn(&ReplicaSet) -> i64) ->
     sets.iter().filter_map(|id| world.store.replica_sets.get(*id)).map(of).sum()
 }
 
-/// The new set and the old ones together.
+/// All ReplicaSets: the old ones, then the new one.
 fn all(sets: &Sets) -> Vec<ReplicaSetId> {
     sets.old.iter().copied().chain(sets.new).collect()
 }

@@ -1,5 +1,5 @@
-//! What a deployment says of itself: its counts, and whether it gets on (Kubernetes: `calculateStatus`,
-//! `syncRolloutStatus`, `checkPausedConditions`).
+//! The status of a Deployment: counts, and conditions `Available` and `Progressing` (Kubernetes:
+//! `calculateStatus`, `syncRolloutStatus`, `checkPausedConditions`).
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ const COMPLETE: &str = "NewReplicaSetAvailable";
 const EXCEEDED: &str = "ProgressDeadlineExceeded";
 const PAUSED: &str = "DeploymentPaused";
 
-/// What a look at the sets says.
+/// Counts over the ReplicaSets at one sync.
 struct Look {
     status: [i64; 3],
     updated: i64,
-    /// The name of the new set.
+    /// Name of the ReplicaSet of the current template.
     new: Option<Arc<str>>,
 }
 
-/// Writes the status of a deployment. Only a look that rolled its sets judges how it gets on; one that scaled them or
-/// found it paused leaves that as it was.
+/// Writes the status. `Progressing` is judged only when this sync rolled the ReplicaSets (`rolled`); a sync that
+/// scaled them or found a pause leaves it.
 pub(super) fn write_status(world: &mut World, id: DeploymentId, rolled: bool) {
     let all: Vec<ReplicaSetId> = sets::owned(world, id);
     let new = sets::newest(world, id);
@@ -52,7 +52,7 @@ pub(super) fn write_status(world: &mut World, id: DeploymentId, rolled: bool) {
     }
 }
 
-/// A new set was made or found.
+/// Sets `Progressing` after the new ReplicaSet was created (`made`) or found.
 pub(super) fn note_new_set(deployment: &mut Deployment, made: bool, name: &str, now: Time) {
     if deployment.progress_deadline.is_none() || (!made && deployment.progressing.is_some()) {
         return;
@@ -63,7 +63,7 @@ pub(super) fn note_new_set(deployment: &mut Deployment, made: bool, name: &str, 
     set(&mut deployment.progressing, Condition::new(Truth::True, reason, message, now));
 }
 
-/// A pause and its end are noted, so that the time in between counts against nobody.
+/// Sets `Progressing` to `Unknown` at a pause and at its end, which restarts the progress deadline.
 pub(super) fn note_pause(deployment: &mut Deployment, now: Time) {
     let reason = deployment.progressing.as_ref().map(|condition| condition.reason);
     if deployment.progress_deadline.is_none() || reason == Some(EXCEEDED) {
@@ -119,7 +119,7 @@ fn judge_progress(deployment: &mut Deployment, look: &Look, now: Time) {
     }
 }
 
-/// When a roll-out that does not get on has to be looked at again.
+/// When to sync again for the progress deadline; `None` when the rollout is complete or overdue already.
 fn deadline(deployment: &Deployment) -> Option<Time> {
     let condition = deployment.progressing.as_ref()?;
     if matches!(condition.reason, COMPLETE | EXCEEDED) {
@@ -128,7 +128,7 @@ fn deadline(deployment: &Deployment) -> Option<Time> {
     Some(condition.updated_at + deployment.progress_deadline? + Span::secs(1))
 }
 
-/// Sets a condition unless it says the same already (Kubernetes: `SetDeploymentCondition`).
+/// Sets a condition unless status and reason are the same already (Kubernetes: `SetDeploymentCondition`).
 fn set(place: &mut Option<Condition>, condition: Condition) {
     if let Some(known) = place {
         if (known.truth, known.reason) == (condition.truth, condition.reason) {
@@ -141,7 +141,7 @@ fn set(place: &mut Option<Condition>, condition: Condition) {
     }
 }
 
-/// What of a deployment this file writes.
+/// The fields of the status that this module writes, to compare before and after.
 fn said(deployment: &Deployment) -> ([i64; 3], i64, u64, Option<Condition>, Option<Condition>) {
     let Deployment { status, updated, observed, progressing, available, .. } = deployment;
     (*status, *updated, *observed, progressing.clone(), available.clone())

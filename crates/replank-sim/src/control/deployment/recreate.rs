@@ -1,10 +1,11 @@
-//! The strategy `Recreate`: every old pod is gone before the first new one is made (Kubernetes: `rolloutRecreate`).
+//! Strategy `Recreate`: all old pods are gone before the first new one is created (Kubernetes:
+//! `rolloutRecreate`).
 
 use super::sets::{self, Sets};
 use crate::store::{DeploymentId, PodId, Ref};
 use crate::world::World;
 
-/// Takes the next step.
+/// Takes the next step of the rollout.
 pub(super) fn step(world: &mut World, id: DeploymentId, sets: &Sets) {
     let mut shrunk = false;
     for old in &sets.old {

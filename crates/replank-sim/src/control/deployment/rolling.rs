@@ -1,12 +1,13 @@
-//! The rolling update: the new set grows within the surge, the old ones shrink within what may be unavailable
-//! (Kubernetes: `rolloutRolling`).
+//! Strategy `RollingUpdate`: the new ReplicaSet grows within `maxSurge`, then the old ones shrink within
+//! `maxUnavailable` (Kubernetes: `rolloutRolling`).
 
 use super::sets::{self, Sets};
 use super::{all, room, sum, wanted};
 use crate::store::{DeploymentId, ReplicaSetId};
 use crate::world::World;
 
-/// Takes the next step.
+/// Takes the next step of the rollout: scales the new ReplicaSet up or, when that is not possible, the old ones
+/// down.
 pub(super) fn step(world: &mut World, id: DeploymentId, sets: &Sets) {
     let Some(new) = sets.new else {
         sets::create(world, id, sets);
@@ -57,7 +58,8 @@ fn shrink(world: &mut World, id: DeploymentId, sets: &Sets, new: ReplicaSetId) {
     }
 }
 
-/// Pods of old sets that are not available go first: they cost nothing.
+/// Scales old ReplicaSets down by their unavailable pods first (Kubernetes: `cleanupUnhealthyReplicas`), by
+/// `most` in all.
 fn shrink_unhealthy(world: &mut World, id: DeploymentId, sets: &Sets, most: i64) {
     let mut left = most;
     for old in &sets.old {

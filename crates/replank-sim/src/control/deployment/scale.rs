@@ -1,4 +1,5 @@
-//! A deployment that was scaled: its sets follow, in proportion while an update is under way (Kubernetes: `scale`).
+//! Scaling a Deployment: its ReplicaSets follow, in proportion while a rollout is under way (Kubernetes:
+//! `scale`).
 
 use super::sets::{self, Sets};
 use super::{all, room, wanted};
@@ -6,7 +7,7 @@ use crate::object::ReplicaSet;
 use crate::store::{DeploymentId, ReplicaSetId};
 use crate::world::World;
 
-/// Whether a set that has pods was sized for another size of the deployment.
+/// Whether the Deployment was scaled since a ReplicaSet with pods was last sized (Kubernetes: `isScalingEvent`).
 pub(super) fn is_due(world: &World, id: DeploymentId, sets: &Sets) -> bool {
     let Some(deployment) = world.store.deployments.get(id) else { return false };
     let active = all(sets).into_iter().filter_map(|set| world.store.replica_sets.get(set));
@@ -15,7 +16,7 @@ pub(super) fn is_due(world: &World, id: DeploymentId, sets: &Sets) -> bool {
         .any(|set| sets::sized_for(set).0.is_some_and(|desired| desired != deployment.replicas))
 }
 
-/// Sizes the sets.
+/// Scales the ReplicaSets to the size of the Deployment.
 pub(super) fn step(world: &mut World, id: DeploymentId, sets: &Sets) {
     let Some(replicas) = world.store.deployments.get(id).map(|deployment| deployment.replicas) else {
         return;
@@ -76,7 +77,8 @@ fn in_proportion(world: &mut World, id: DeploymentId, mut active: Vec<ReplicaSet
     }
 }
 
-/// By how much a set grows or shrinks with its deployment.
+/// By how many pods a ReplicaSet grows (or shrinks, negative) with its Deployment: its share of `most`, rounded
+/// (Kubernetes: `getReplicaSetFraction`). `before` is the Deployment's last size.
 fn share(set: &ReplicaSet, replicas: i64, most: i64, before: i64) -> i64 {
     if replicas == 0 {
         return -set.replicas;

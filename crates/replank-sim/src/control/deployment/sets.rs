@@ -1,4 +1,5 @@
-//! The replica sets of a deployment: which is the one of the template of today, making it, forgetting old revisions.
+//! The ReplicaSets of a Deployment: finds or creates the one of the current template, scales them, deletes old
+//! revisions.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -17,13 +18,13 @@ use crate::world::World;
 
 use super::{progress, room, wanted};
 
-/// The label that tells the pods of two revisions apart.
+/// The label that separates the pods of different templates.
 const HASH: &str = "pod-template-hash";
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 const MAX: &str = "deployment.kubernetes.io/max-replicas";
 const EARLIER: &str = "deployment.kubernetes.io/revision-history";
-/// Annotations of a deployment that its sets do not take over; the rest they do, the cause of a change among it.
+/// Annotations of a Deployment that are not copied to its ReplicaSets (Kubernetes: `annotationsToSkip`).
 const OWN: [&str; 6] = [
     REVISION,
     DESIRED,
@@ -32,10 +33,10 @@ const OWN: [&str; 6] = [
     "kubectl.kubernetes.io/last-applied-configuration",
     "deprecated.deployment.rollback.to",
 ];
-/// `revisionHistoryLimit` when nothing is said.
+/// Default of `revisionHistoryLimit`.
 const HISTORY: u64 = 10;
 
-/// The new set of each deployment, with the template it was found for.
+/// The ReplicaSet of each Deployment's current template, with that template.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NewSets(BTreeMap<DeploymentId, (Arc<PodTemplate>, ReplicaSetId)>);
 
@@ -45,28 +46,28 @@ impl NewSets {
     }
 }
 
-/// Takes a set for the one of today's template without a comparison.
+/// Declares a ReplicaSet to be that of the current template, without comparing templates.
 pub(crate) fn found_new_set(world: &mut World, id: DeploymentId, set: ReplicaSetId) {
     if let Some(deployment) = world.store.deployments.get(id) {
         world.new_sets.0.insert(id, (deployment.template.clone(), set));
     }
 }
 
-/// The replica sets of a deployment.
+/// The ReplicaSets of a Deployment.
 pub(super) struct Sets {
-    /// The one of its template, once it is there.
+    /// That of the current template, once it exists.
     pub(super) new: Option<ReplicaSetId>,
-    /// The others, oldest first.
+    /// All others, oldest first.
     pub(super) old: Vec<ReplicaSetId>,
 }
 
-/// The sets a deployment owns, oldest first.
+/// The ReplicaSets that a Deployment owns, oldest first.
 pub(super) fn owned(world: &World, id: DeploymentId) -> Vec<ReplicaSetId> {
     let owned = world.store.index.owned_by(Ref::Deployment(id));
     owned.filter_map(|at| if let Ref::ReplicaSet(set) = at { Some(set) } else { None }).collect()
 }
 
-/// The set of today's template, when it is there.
+/// The ReplicaSet of the current template, if it is known and exists.
 pub(super) fn newest(world: &World, id: DeploymentId) -> Option<ReplicaSetId> {
     let (template, set) = world.new_sets.0.get(&id)?;
     let deployment = world.store.deployments.get(id)?;
@@ -74,7 +75,7 @@ pub(super) fn newest(world: &World, id: DeploymentId) -> Option<ReplicaSetId> {
     (there && Arc::ptr_eq(template, &deployment.template)).then_some(*set)
 }
 
-/// Finds the sets of a deployment.
+/// Finds the new and the old ReplicaSets, and updates the new one's `minReadySeconds`, annotations and revision.
 pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
     if !world.new_sets.0.contains_key(&id) {
         adopt::replica_sets(world, id);
@@ -104,7 +105,7 @@ pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
     Sets { new, old: all.into_iter().filter(|set| Some(*set) != new).collect() }
 }
 
-/// `minReadySeconds` is no part of the template: the new set takes it over as it is now.
+/// Copies the Deployment's `minReadySeconds` to the new ReplicaSet.
 fn follow_min_ready(world: &mut World, id: DeploymentId, new: Option<ReplicaSetId>) {
     let (Some(deployment), Some(new)) = (world.store.deployments.get(id), new) else { return };
     let min_ready = deployment.min_ready;
@@ -116,7 +117,7 @@ fn follow_min_ready(world: &mut World, id: DeploymentId, new: Option<ReplicaSetI
     world.changed(Ref::ReplicaSet(new), Verb::Modified);
 }
 
-/// The new set takes the annotations of its deployment over (Kubernetes: `SetNewReplicaSetAnnotations`).
+/// Copies the Deployment's annotations to the new ReplicaSet (Kubernetes: `SetNewReplicaSetAnnotations`).
 fn follow_annotations(world: &mut World, id: DeploymentId, new: Option<ReplicaSetId>) {
     let (Some(deployment), Some(new)) = (world.store.deployments.get(id), new) else { return };
     let given = deployment.meta.annotations.clone();
@@ -131,7 +132,7 @@ fn follow_annotations(world: &mut World, id: DeploymentId, new: Option<ReplicaSe
     }
 }
 
-/// Whether two templates are equal but for the label that names their revision.
+/// Whether two templates are equal apart from the label `pod-template-hash` (Kubernetes: `EqualIgnoreHash`).
 fn same_template(a: &Arc<PodTemplate>, b: &Arc<PodTemplate>) -> bool {
     let plain = |template: &PodTemplate| {
         let mut labels = Map::clone(&template.labels);
@@ -143,7 +144,8 @@ fn same_template(a: &Arc<PodTemplate>, b: &Arc<PodTemplate>) -> bool {
     plain(a) == plain(b) && a.annotations == b.annotations && specs.0 == specs.1 && !empty(specs.0)
 }
 
-/// Makes the set of today's template, as large as it may be at once.
+/// Creates the ReplicaSet of the current template with as many replicas as the surge allows. `None` when the name
+/// is taken.
 pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option<ReplicaSetId> {
     let deployment = world.store.deployments.get(id)?;
     let (surge, _) = room(deployment);
@@ -192,7 +194,7 @@ fn note_new_set(world: &mut World, id: DeploymentId, set: ReplicaSetId, made: bo
     }
 }
 
-/// Gives the new set the next revision.
+/// Gives the new ReplicaSet the next revision number, and the Deployment the same.
 fn raise_revision(world: &mut World, id: DeploymentId, new: ReplicaSetId, all: &[ReplicaSetId]) {
     let others = all.iter().filter(|set| **set != new).filter_map(|set| world.store.replica_sets.get(*set));
     let next = others.map(|set| set.revision).max().unwrap_or(0) + 1;
@@ -214,7 +216,7 @@ fn raise_revision(world: &mut World, id: DeploymentId, new: ReplicaSetId, all: &
     }
 }
 
-/// Writes on a set how large its deployment is; true when that was news.
+/// Sets the annotations `desired-replicas` and `max-replicas` on a ReplicaSet; true when they changed.
 fn annotate(world: &mut World, id: DeploymentId, set: ReplicaSetId) -> bool {
     let Some(deployment) = world.store.deployments.get(id) else { return false };
     let (desired, max) = (deployment.replicas, deployment.replicas + room(deployment).0);
@@ -232,13 +234,14 @@ fn note(annotations: &mut Arc<Map>, key: &str, value: i64) -> bool {
     true
 }
 
-/// The size of the deployment when a set was last sized, and the most pods it allowed then.
+/// The annotations `desired-replicas` and `max-replicas`: the Deployment's size when the ReplicaSet was last
+/// scaled.
 pub(super) fn sized_for(set: &ReplicaSet) -> (Option<i64>, Option<i64>) {
     let number = |key: &str| set.meta.annotations.get(key).and_then(|value| value.parse().ok());
     (number(DESIRED), number(MAX))
 }
 
-/// Sizes a set; true when that changed it.
+/// Scales a ReplicaSet; true when its replicas changed.
 pub(super) fn resize(world: &mut World, id: DeploymentId, at: ReplicaSetId, replicas: i64) -> bool {
     let noted = annotate(world, id, at);
     let Some(set) = world.store.replica_sets.get_mut(at) else { return false };
@@ -270,7 +273,8 @@ fn say_scaled(world: &mut World, id: DeploymentId, at: ReplicaSetId, before: i64
     world.record(about, Severity::Normal, "deployment-controller", "ScalingReplicaSet", message);
 }
 
-/// Deletes the oldest empty sets beyond `revisionHistoryLimit`, once an update is over.
+/// Deletes the oldest empty ReplicaSets beyond `revisionHistoryLimit`, once the rollout is complete (Kubernetes:
+/// `cleanupDeployment`).
 pub(super) fn forget_old_revisions(world: &mut World, id: DeploymentId) {
     let Some(deployment) = world.store.deployments.get(id) else { return };
     let limit = deployment.raw["spec"]["revisionHistoryLimit"].as_u64().unwrap_or(HISTORY) as usize;

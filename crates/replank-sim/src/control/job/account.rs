@@ -1,5 +1,5 @@
-//! Counting the pods of a job: who succeeded, who failed, when the next try may begin; and letting go those that were
-//! counted.
+//! Accounting of a Job's pods: how many succeeded and failed, and when the next may be created; removes the
+//! tracking finalizer from counted ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,37 +12,37 @@ use crate::store::{JobId, PodId, Ref};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// The pause after the first failure; it doubles.
+/// Back-off after the first failure; it doubles (Kubernetes: `DefaultJobPodFailureBackOff`, 10 s).
 const BACK_OFF_FIRST: Span = Span::secs(10);
-/// The longest pause.
+/// The longest back-off (Kubernetes: `MaxJobPodFailureBackOff`, 10 min).
 const BACK_OFF_MAX: Span = Span::secs(600);
 
-/// What a look at the pods of a job says.
+/// The state of a Job's pods at one sync.
 pub(super) struct Account {
-    /// Pods that work.
+    /// Pods that are neither finished, failed nor terminating.
     pub(super) active: Vec<PodId>,
-    /// How many are being deleted and have not ended.
+    /// `status.terminating`: pods that are being deleted and have not ended.
     pub(super) terminating: i64,
-    /// Successes, those not counted yet included.
+    /// Succeeded pods, those not yet in the status included.
     pub(super) succeeded: i64,
-    /// Failures, those not counted yet included.
+    /// Failed pods, those not yet in the status included.
     pub(super) failed: i64,
-    /// Indexes that are done, of an indexed job.
+    /// Completed indexes of an Indexed Job.
     pub(super) done: BTreeSet<i64>,
-    /// Indexes that failed for good.
+    /// Indexes that exceeded their back-off limit.
     pub(super) failed_indexes: BTreeSet<i64>,
-    /// Failures of each index, and when the last one was.
+    /// Failures of each index so far, and the time of the last one.
     pub(super) index_failures: BTreeMap<i64, (i64, Time)>,
-    /// A pod failed the whole job, for this reason.
+    /// Message of the `FailJob` rule that a pod matched.
     pub(super) fails_job: Option<String>,
-    /// No new pod before this.
+    /// No new pod is created before this time.
     pub(super) retry_at: Option<Time>,
     failures: (u32, Option<Time>),
-    /// Pods that are counted with the next status.
+    /// Finished pods that still have the tracking finalizer: they enter the status now.
     counted: Vec<PodId>,
 }
 
-/// Looks at the pods of a job.
+/// Accounts for the pods of a Job; `None` when the Job is gone.
 pub(super) fn of(world: &World, id: JobId) -> Option<Account> {
     let job = world.store.jobs.get(id)?;
     let pods: Vec<(PodId, &Pod)> = world
@@ -79,7 +79,7 @@ pub(super) fn of(world: &World, id: JobId) -> Option<Account> {
     })
 }
 
-/// Failures since the last success, and when the last one was (Kubernetes: `newBackoffRecord`).
+/// Failures since the last success, and the time of the last one (Kubernetes: `newBackoffRecord`).
 fn failures<'a>(
     job: &Job,
     won: impl Iterator<Item = &'a Pod>,
@@ -93,19 +93,19 @@ fn failures<'a>(
     (before + ends.len() as u32, ends.last().copied().or(last))
 }
 
-/// When a pod ended: for one that is being deleted, when that was asked for.
+/// When a pod finished; for one that is being deleted, when its deletion was requested.
 pub(super) fn ended_at(pod: &Pod) -> Time {
     pod.finished_at.or(pod.meta.deletion.map(|deletion| deletion.asked_at)).unwrap_or(pod.meta.created_at)
 }
 
-/// The end of the pause. The API server keeps whole seconds, and the controller wakes one batch later.
+/// The end of the back-off. Times are kept in whole seconds, and the controller's batching adds one period.
 pub(super) fn retry_at((count, last): (u32, Option<Time>)) -> Option<Time> {
     let last = last.filter(|_| count > 0)?;
     let pause = Span((BACK_OFF_FIRST.0 << (count - 1).min(20)).min(BACK_OFF_MAX.0));
     Some(Time(last.0 - last.0.rem_euclid(1_000_000)) + pause + super::BATCH)
 }
 
-/// Writes the status and lets the counted pods go.
+/// Writes the status, and removes the tracking finalizer from the counted pods.
 pub(super) fn settle(world: &mut World, id: JobId, account: Account, end: Option<Completion>) {
     let Some(job) = world.store.jobs.get(id) else { return };
     let over = end.is_some() || job.meta.deletion.is_some();

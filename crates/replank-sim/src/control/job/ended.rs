@@ -1,4 +1,5 @@
-//! How a job ends, and what comes after it (Kubernetes: `syncJob`, `pastActiveDeadline`, the TTL controller).
+//! The beginning and end of a Job: start time, suspension, deadline, completion, time to live (Kubernetes:
+//! `syncJob`, `pastActiveDeadline`, the TTL controller).
 
 use super::account::Account;
 use crate::api::{self, Propagation};
@@ -8,7 +9,7 @@ use crate::queue::Work;
 use crate::store::{JobId, Ref, Verb};
 use crate::world::World;
 
-/// A job begins when it is looked at first, and anew when it is resumed.
+/// Sets `startTime` at the first sync and after a resumption, and condition `Suspended`.
 pub(super) fn note_start(world: &mut World, id: JobId) {
     let now = world.now;
     let Some(job) = world.store.jobs.get_mut(id).filter(|job| job.end.is_none()) else { return };
@@ -28,7 +29,7 @@ pub(super) fn note_start(world: &mut World, id: JobId) {
     }
 }
 
-/// Whether a job has failed by now, and how.
+/// The reason for which a Job has failed by now, in upstream's order of checks; `None` when it has not.
 pub(super) fn failed(world: &World, job: &Job, account: &Account) -> Option<Completion> {
     let overdue =
         job.started_at.zip(job.deadline).is_some_and(|(start, deadline)| start + deadline <= world.now);
@@ -46,7 +47,7 @@ pub(super) fn failed(world: &World, job: &Job, account: &Account) -> Option<Comp
     }
 }
 
-/// Whether a job has come to its end, and how.
+/// How a Job has completed; `None` while pods are active or successes are missing.
 pub(super) fn completed(world: &World, id: JobId, account: &Account, active: i64) -> Option<Completion> {
     let job = world.store.jobs.get(id)?;
     let done = match job.completions {
@@ -58,13 +59,13 @@ pub(super) fn completed(world: &World, id: JobId, account: &Account, active: i64
     (done && active == 0 && !job.suspended).then_some(end)
 }
 
-/// The event that tells of an end. What `FailJob` met tells it in words of its own.
+/// Reason and message of the Event for the end of a Job; a `FailJob` rule brings its own message.
 pub(super) fn event(end: Completion, fails_job: Option<&str>) -> (&'static str, String) {
     let (reason, message) = end.failure().unwrap_or(("Completed", "Job completed"));
     (reason, fails_job.filter(|_| end == Completion::PodFailurePolicy).unwrap_or(message).to_owned())
 }
 
-/// Looks again when the deadline is over, and takes a job that is over out when its time to live is.
+/// Schedules a sync for the deadline or the time to live, and deletes a Job whose time to live is over.
 pub(super) fn look_again(world: &mut World, id: JobId) {
     let Some(job) = world.store.jobs.get(id).filter(|job| job.meta.deletion.is_none()) else { return };
     let since = if job.end.is_none() { job.started_at.zip(job.deadline) } else { job.ended_at.zip(job.ttl) };

@@ -1,4 +1,4 @@
-//! Indexed jobs: each index is done once (Kubernetes: `completionMode: Indexed`).
+//! Indexed Jobs (`completionMode: Indexed`): each index has to succeed once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,18 +10,18 @@ use crate::store::{JobId, PodId};
 use crate::time::Time;
 use crate::world::World;
 
-/// The annotation and label that name a pod's index.
+/// Annotation and label with the pod's completion index.
 pub(super) const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
-/// The indexes that are done, those of pods that ended just now included.
+/// The completed indexes, those of newly succeeded pods included.
 pub(super) fn done<'a>(job: &Job, won: impl Iterator<Item = &'a Pod>) -> BTreeSet<i64> {
     let range = 0..job.completions.unwrap_or(0);
     let new = won.filter_map(|pod| pod.ordinal).filter(|index| range.contains(index));
     job.completed.iter().copied().chain(new).collect()
 }
 
-/// Failures of each index, and the indexes that are not tried again, those of pods that failed just now included
-/// (Kubernetes: `backoffLimitPerIndex`). Nothing, when there is no limit for each.
+/// Failures of each index and the indexes that failed for good, newly failed pods included (Kubernetes:
+/// `backoffLimitPerIndex`). Unchanged when the Job has no such limit.
 pub(super) fn failures<'a>(
     job: &Job,
     lost: impl Iterator<Item = &'a Pod>,
@@ -40,7 +40,8 @@ pub(super) fn failures<'a>(
     (failures, failed)
 }
 
-/// The lowest indexes that are neither over nor under way nor in their own pause; asks to look again after that.
+/// The lowest `count` indexes that are neither over nor active nor in back-off; schedules a sync for the end of
+/// the first back-off.
 pub(super) fn next(world: &mut World, id: JobId, count: i64, account: &Account) -> Vec<i64> {
     let Some(job) = world.store.jobs.get(id) else { return Vec::new() };
     let index = |pod: &PodId| world.store.pods.get(*pod).and_then(|pod| pod.ordinal);

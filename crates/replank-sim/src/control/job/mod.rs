@@ -1,5 +1,5 @@
-//! The job controller (Kubernetes: `pkg/controller/job`). A pod that is being deleted counts as failed at once, its
-//! replacement waits for the back-off, and every pod stays until it was counted.
+//! The job controller (Kubernetes: `pkg/controller/job`). A terminating pod counts as failed at once, its
+//! replacement waits for the back-off, and a finalizer holds every pod until it is counted.
 
 mod account;
 mod ended;
@@ -18,12 +18,12 @@ use crate::world::World;
 
 use account::Account;
 
-/// What holds a pod until it was counted.
+/// Finalizer that holds a pod until it is in the Job's status.
 pub(crate) const TRACKING: &str = "batch.kubernetes.io/job-tracking";
-/// Changes of pods are gathered for this long before a job is looked at (Kubernetes: `syncJobBatchPeriod`).
+/// Changes of pods are batched for this long before a Job is synced (Kubernetes: `syncJobBatchPeriod`).
 pub(super) const BATCH: Span = Span::secs(1);
 
-/// Looks at one.
+/// Syncs a Job; when it is gone, releases its pods.
 pub(crate) fn sync(world: &mut World, id: JobId) {
     let Some(job) = world.store.jobs.get(id) else { return pods::release_orphans(world, id) };
     let deleting = job.meta.deletion.is_some();
@@ -55,7 +55,8 @@ pub(crate) fn sync(world: &mut World, id: JobId) {
     ended::look_again(world, id);
 }
 
-/// Makes and deletes pods; how many are active after it, as the controller reports it.
+/// Creates and deletes pods as parallelism and completions ask; returns the number of active pods afterwards, for
+/// the status.
 fn manage(world: &mut World, id: JobId, account: &Account) -> i64 {
     let Some(job) = world.store.jobs.get(id) else { return 0 };
     let active = account.active.len() as i64;
@@ -93,8 +94,8 @@ fn manage(world: &mut World, id: JobId, account: &Account) -> i64 {
     active + pods::create(world, id, missing, account)
 }
 
-/// Whether the controller takes a pod for failed. With `podReplacementPolicy: Failed` one that is being deleted may
-/// still end well.
+/// Whether a pod counts as failed. With `podReplacementPolicy: Failed` a terminating pod does not yet: it may
+/// still succeed.
 fn failed(job: &Job, pod: &Pod) -> bool {
     use crate::object::Phase;
     match pod.phase {

@@ -1,4 +1,4 @@
-//! Making the pods of a job, and giving back those it no longer needs.
+//! Creating the pods of a Job, and deleting those it no longer needs.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::object::Phase;
 use crate::store::{JobId, PodId, Ref};
 use crate::world::World;
 
-/// Makes pods; how many.
+/// Creates up to `count` pods; returns how many.
 pub(super) fn create(world: &mut World, id: JobId, count: i64, account: &Account) -> i64 {
     let Some(job) = world.store.jobs.get(id) else { return 0 };
     let owner = make::owner_of("Job", &job.meta, Ref::Job(id));
@@ -44,13 +44,14 @@ pub(super) fn create(world: &mut World, id: JobId, count: i64, account: &Account
     indexes.len() as i64
 }
 
-/// Deletes a pod the job no longer needs. It is let go first, so it counts as no failure.
+/// Deletes a pod that is no longer needed. Its finalizer is removed first, so it does not count as a failure.
 pub(super) fn give_back(world: &mut World, pod: PodId) {
     api::remove_finalizer(world, Ref::Pod(pod), TRACKING);
     make::delete(world, pod);
 }
 
-/// Whom a smaller parallelism costs: those that have come least far.
+/// The `count` active pods to delete after a reduction of parallelism: not bound first, then not running, not
+/// Ready, youngest (Kubernetes: `ActivePods`).
 pub(super) fn surplus(world: &World, active: &[PodId], count: usize) -> Vec<PodId> {
     let mut pods = active.to_vec();
     pods.sort_by_key(|id| {
@@ -64,7 +65,7 @@ pub(super) fn surplus(world: &World, active: &[PodId], count: usize) -> Vec<PodI
     pods
 }
 
-/// Lets the pods of a job that is gone go.
+/// Removes the tracking finalizer from the pods of a Job that is gone.
 pub(super) fn release_orphans(world: &mut World, id: JobId) {
     let pods: Vec<PodId> = world.store.index.pods_of(Ref::Job(id)).collect();
     for pod in pods {

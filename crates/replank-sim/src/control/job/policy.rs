@@ -1,26 +1,26 @@
-//! `podFailurePolicy`: what a failed pod means for its job (Kubernetes: `matchPodFailurePolicy`).
+//! `podFailurePolicy`: what a failed pod means for its Job (Kubernetes: `matchPodFailurePolicy`).
 
 use crate::object::{FailureAction, FailureOn, Job, Pod};
 
-/// What a failed pod means.
+/// What a failed pod means for its Job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It counts.
+    /// It counts against the back-off limit.
     Counts,
-    /// It counts, and its index is not tried again.
+    /// It counts, and its index has failed for good.
     FailsIndex,
     /// It does not count.
     Ignored,
-    /// The job is over, for this reason.
+    /// The Job fails, with this message.
     FailsJob(String),
 }
 
-/// Exit code of a container that was asked to stop and did: SIGTERM.
+/// Exit code taken for a container that was stopped: 128 + SIGTERM.
 const STOPPED: i64 = 143;
-/// Exit code of a container that crashed.
+/// Exit code taken for a container that crashed.
 const CRASHED: i64 = 1;
 
-/// What a failed pod means: the first rule that matches decides.
+/// The action of the first rule that matches; without a match the failure counts.
 pub(super) fn verdict(job: &Job, pod: &Pod) -> Verdict {
     for (number, rule) in job.failure_policy.iter().enumerate() {
         let Some(what) = matching(&rule.on, pod) else { continue };
@@ -42,7 +42,7 @@ pub(super) fn verdict(job: &Job, pod: &Pod) -> Verdict {
     Verdict::Counts
 }
 
-/// By what a rule matched.
+/// The condition of a rule that matched.
 enum Met<'a> {
     ExitCode(i64),
     Condition(&'a str),

@@ -1,6 +1,7 @@
-//! The node lifecycle controller, and the one of the cloud: taints by condition, silent kubelets, lost instances.
+//! The node lifecycle controller and the cloud node lifecycle controller: taints by condition, missing
+//! heartbeats, deleted instances.
 //!
-//! Only nodes that changed are looked at; a node that lives and is Ready costs nothing.
+//! Only nodes that changed are checked; a healthy node costs nothing.
 
 mod monitor;
 #[cfg(test)]
@@ -23,15 +24,16 @@ use crate::time::Span;
 use crate::vocab::taint::{Effect, NOT_READY, Taint, UNREACHABLE, UNSCHEDULABLE};
 use crate::world::World;
 
-/// What the controller knows.
+/// State of the controller.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NodeLifecycle {
     zones: zones::Zones,
-    /// Nodes the next round of the monitor has to look at.
+    /// Nodes that changed since the monitor's last round.
     changed: BTreeSet<NodeId>,
 }
 
-/// The taints that follow a node's conditions. Others of their keys and effect are taken away, foreign ones stay.
+/// `NoSchedule` taints that the controller derives from conditions and cordon: it removes stale ones of these
+/// keys and leaves others alone.
 const BY_CONDITION: [&str; 7] = [
     NOT_READY,
     UNREACHABLE,
@@ -42,7 +44,7 @@ const BY_CONDITION: [&str; 7] = [
     "node.kubernetes.io/network-unavailable",
 ];
 
-/// A node changed: its taints follow its conditions and its cordon.
+/// Syncs the taints of a node with its conditions and cordon, and its zone's counts.
 pub(crate) fn sync(world: &mut World, id: NodeId) {
     if zones::note(world, id) {
         world.lifecycle.changed.insert(id);
@@ -54,7 +56,7 @@ pub(crate) fn sync(world: &mut World, id: NodeId) {
     }
 }
 
-/// What the taints of a node become, if that is a change.
+/// The taints a node should have; `None` when it has them.
 fn taints_by_condition(node: &Node, now: crate::time::Time) -> Option<Vec<Taint>> {
     let condition = match node.ready {
         NodeReady::True => None,
@@ -84,14 +86,14 @@ fn has(node: &Node, key: &str, effect: Effect) -> bool {
     node.taints.iter().any(|taint| taint.effect == effect && &*taint.key == key)
 }
 
-/// A kubelet died; its last heartbeat is this old.
+/// Schedules the end of the grace period after a kubelet died, `age` after its last heartbeat.
 pub(crate) fn heartbeats_stop(world: &mut World, id: NodeId, age: Span) {
     let overdue = (world.now + world.timings.grace_period + Span(-age.0)).max(world.now);
     let round = rounds::next(world, monitor::LOOP, world.timings.monitor, overdue);
     world.queue.set(round, Work::NodeSilent(id));
 }
 
-/// No heartbeat for the grace period: nobody knows how the node is.
+/// The grace period passed without a heartbeat: condition Ready becomes `Unknown`.
 pub(crate) fn silent(world: &mut World, id: NodeId) {
     let Some(node) = world.store.nodes.get(id).filter(|node| !node.alive) else { return };
     if node.ready == NodeReady::Unknown {
@@ -110,7 +112,8 @@ pub(crate) fn silent(world: &mut World, id: NodeId) {
     }
 }
 
-/// The instance of a node is gone. The controller of the cloud finds out when the node is not Ready.
+/// The instance of a node was terminated: if the node is not Ready, the cloud controller checks it in its next
+/// round.
 pub(crate) fn instance_gone(world: &mut World, id: NodeId) {
     if world.store.nodes.get(id).is_some_and(|node| node.ready != NodeReady::True) {
         instance_round(world, id);
@@ -122,7 +125,7 @@ fn instance_round(world: &mut World, id: NodeId) {
     world.queue.at(round, Work::NodeInstance(id));
 }
 
-/// The cloud node lifecycle controller deletes a node that is not Ready and has no instance.
+/// Deletes a node that is not Ready and whose instance does not exist.
 pub(crate) fn instance(world: &mut World, id: NodeId) {
     let Some(node) = world.store.nodes.get(id).filter(|node| node.ready != NodeReady::True) else { return };
     let message = format!("Deleting node {} because it does not exist in the cloud provider", node.meta.name);

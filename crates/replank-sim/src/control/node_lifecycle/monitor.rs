@@ -1,4 +1,5 @@
-//! The monitor's round: pods of nodes that are no longer Ready, and who is to get or to lose a `NoExecute` taint.
+//! The node monitor's periodic round (Kubernetes: `monitorNodeHealth`): marks pods of nodes that stopped being
+//! Ready, and decides who gets or loses a `NoExecute` taint.
 
 use super::{rounds, zones};
 use crate::event_log::Severity;
@@ -8,16 +9,16 @@ use crate::store::{NodeId, PodId, Ref};
 use crate::vocab::taint::{Effect, NOT_READY, Taint, UNREACHABLE};
 use crate::world::World;
 
-/// The name of the loop.
+/// The name of the loop, from which its phase is drawn.
 pub(super) const LOOP: &str = "node monitor";
 
-/// Makes sure that there is another round.
+/// Schedules the next round.
 pub(super) fn arm(world: &mut World) {
     let round = rounds::next(world, LOOP, world.timings.monitor, world.now);
     world.queue.at(round, Work::NodeMonitor);
 }
 
-/// One round over the nodes that changed since the last.
+/// Runs one round over the nodes that changed since the last.
 pub(crate) fn round(world: &mut World) {
     let changed = std::mem::take(&mut world.lifecycle.changed);
     for id in changed {
@@ -37,7 +38,7 @@ pub(crate) fn round(world: &mut World) {
     zones::judge(world);
 }
 
-/// Pods of a node that is no longer Ready are not Ready either (Kubernetes: `MarkPodsNotReady`).
+/// Sets Ready to `False` on the pods of a node (Kubernetes: `MarkPodsNotReady`).
 fn pods_not_ready(world: &mut World, id: NodeId) {
     let pods: Vec<PodId> = world.store.index.pods_on(id).collect();
     let now = world.now;
@@ -50,7 +51,7 @@ fn pods_not_ready(world: &mut World, id: NodeId) {
     }
 }
 
-/// Takes the `NoExecute` taints of a node in trouble away.
+/// Removes the controller's `NoExecute` taints from a node.
 pub(super) fn reachable(world: &mut World, id: NodeId) {
     zones::unqueue(world, id);
     let theirs = |taint: &Taint| {
@@ -61,7 +62,8 @@ pub(super) fn reachable(world: &mut World, id: NodeId) {
     }
 }
 
-/// A node in trouble gets its taint when its zone's turn comes; the other one is replaced at once.
+/// Queues an unhealthy node for its `NoExecute` taint, which its zone's rate limits; a taint that changes its key
+/// is swapped at once.
 fn out_of_reach(world: &mut World, id: NodeId, key: &str, other: &str) {
     let Some(node) = world.store.nodes.get(id) else { return };
     if super::has(node, other, Effect::NoExecute) {
@@ -71,7 +73,7 @@ fn out_of_reach(world: &mut World, id: NodeId, key: &str, other: &str) {
     }
 }
 
-/// Gives a node in trouble the `NoExecute` taint of its condition, in place of the other.
+/// Puts the `NoExecute` taint of its condition on an unhealthy node, and removes that of the other condition.
 pub(super) fn taint(world: &mut World, id: NodeId) {
     let now = world.now;
     let Some(node) = world.store.nodes.get(id) else { return };

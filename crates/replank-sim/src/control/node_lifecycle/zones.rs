@@ -1,4 +1,5 @@
-//! Zones of nodes: how many are in trouble, and how fast nodes may be given up there.
+//! Health of zones, which limits how fast unhealthy nodes are tainted for eviction (Kubernetes:
+//! `ComputeZoneState`, `handleDisruption`).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -10,25 +11,26 @@ use crate::store::NodeId;
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// `--node-eviction-rate` 0.1 a second: one node in this time.
+/// `--node-eviction-rate` 0.1 a second: one node every 10 s.
 const EVERY: Span = Span::secs(10);
-/// `--secondary-node-eviction-rate` 0.01 a second.
+/// `--secondary-node-eviction-rate` 0.01 a second: one node every 100 s.
 const EVERY_SECONDARY: Span = Span::secs(100);
-/// `--large-cluster-size-threshold`: smaller zones that are partly disrupted give nobody up.
+/// `--large-cluster-size-threshold`: in a partially disrupted zone with no more nodes than this, no node is
+/// tainted.
 const LARGE: u32 = 50;
-/// `--unhealthy-zone-threshold`, in hundredths.
+/// `--unhealthy-zone-threshold`, in percent.
 const UNHEALTHY_PERCENT: u32 = 55;
-/// The queues are worked on this often.
+/// Period of the loop that works on the queues (Kubernetes: `NodeEvictionPeriod`).
 const PASS: Span = Span::millis(100);
-/// The label that keeps a node out of the count.
+/// A node with this label is not counted.
 const EXCLUDED: &str = "node.kubernetes.io/exclude-disruption";
 
-/// The zones of a cluster.
+/// The zones of a cluster, with the nodes counted in them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Zones {
     all: Vec<Zone>,
     by_name: BTreeMap<Arc<str>, u32>,
-    /// Nodes as they were counted, and as the last round of the monitor saw them.
+    /// Each node as it was last counted and as the monitor last saw it.
     seen: BTreeMap<NodeId, Seen>,
 }
 
@@ -38,7 +40,7 @@ struct Seen {
     counts: bool,
     ready: NodeReady,
     by_monitor: NodeReady,
-    /// It waits for its zone's turn.
+    /// It is in its zone's queue.
     waits: bool,
 }
 
@@ -48,20 +50,20 @@ struct Zone {
     not_ready: u32,
     state: State,
     waiting: VecDeque<NodeId>,
-    /// The next node may be given up then.
+    /// The next node may be tainted at this time.
     next_at: Time,
 }
 
-/// `ZoneState` of the real controller.
+/// State of a zone (Kubernetes: `ZoneState`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
     #[default]
     Normal,
-    /// Most nodes are not Ready.
+    /// `PartialDisruption`: at least 55 % of the nodes, and more than two, are not Ready.
     Partial,
-    /// No node is Ready.
+    /// `FullDisruption`: no node is Ready.
     Full,
-    /// No node of any zone is Ready: nobody is given up anywhere.
+    /// Every zone is in full disruption: no node is tainted anywhere.
     AllFull,
 }
 
@@ -77,7 +79,7 @@ impl Zone {
         }
     }
 
-    /// The time between two nodes; `None` when nobody is given up.
+    /// Time between two taints; `None` when none is allowed.
     fn every(&self) -> Option<Span> {
         match self.state {
             State::Normal | State::Full => Some(EVERY),
@@ -87,7 +89,7 @@ impl Zone {
     }
 }
 
-/// Counts a node anew. Whether the monitor has to look at it.
+/// Counts a node anew; true when the monitor has to look at it.
 pub(super) fn note(world: &mut World, id: NodeId) -> bool {
     let node = world.store.nodes.get(id).map(|node| {
         let excluded = world.store.labels.get(node.meta.labels).contains_key(EXCLUDED);
@@ -136,14 +138,14 @@ impl Zones {
     }
 }
 
-/// Whether a node was Ready when the monitor looked last, and is no more. It has looked now.
+/// Whether a node was Ready in the monitor's last round and is not any more. Marks it as seen.
 pub(super) fn stopped_being_ready(world: &mut World, id: NodeId, ready: NodeReady) -> bool {
     let Some(seen) = world.lifecycle.zones.seen.get_mut(&id) else { return false };
     let before = std::mem::replace(&mut seen.by_monitor, ready);
     before == NodeReady::True && ready != NodeReady::True
 }
 
-/// A node in trouble waits for its zone's turn.
+/// Puts an unhealthy node in its zone's queue.
 pub(super) fn queue(world: &mut World, id: NodeId) {
     let zones = &mut world.lifecycle.zones;
     let Some(seen) = zones.seen.get_mut(&id) else { return };
@@ -154,7 +156,7 @@ pub(super) fn queue(world: &mut World, id: NodeId) {
     arm(world, number);
 }
 
-/// A node is well again.
+/// Takes a node that recovered out of the queue.
 pub(super) fn unqueue(world: &mut World, id: NodeId) {
     let zones = &mut world.lifecycle.zones;
     let Some(seen) = zones.seen.get_mut(&id) else { return };
@@ -172,7 +174,7 @@ fn arm(world: &mut World, number: u32) {
     }
 }
 
-/// A zone's turn: the next node in trouble gets its `NoExecute` taint.
+/// Taints the next node in a zone's queue, if its rate allows.
 pub(crate) fn taint_pass(world: &mut World, number: u32) {
     let now = world.now;
     let zones = &mut world.lifecycle.zones;
@@ -188,7 +190,7 @@ pub(crate) fn taint_pass(world: &mut World, number: u32) {
     arm(world, number);
 }
 
-/// Judges the zones, and sets how fast nodes are given up in each.
+/// Updates the state of all zones, and with it their eviction rates.
 pub(super) fn judge(world: &mut World) {
     let zones = &mut world.lifecycle.zones;
     let occupied = || zones.all.iter().filter(|zone| zone.total > 0);

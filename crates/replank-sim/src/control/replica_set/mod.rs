@@ -1,5 +1,5 @@
-//! The replica set controller (Kubernetes: `pkg/controller/replicaset`). It keeps as many active pods as it was told;
-//! a pod that is being deleted is no longer active, so its replacement does not wait for it to be gone.
+//! The replica set controller (Kubernetes: `pkg/controller/replicaset`): keeps `spec.replicas` active pods. A
+//! terminating pod is not active, so its replacement is created before it is gone.
 
 mod victims;
 
@@ -13,10 +13,10 @@ use crate::store::{PodId, Ref, ReplicaSetId, Verb};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// Pods made or deleted in one look at most.
+/// The most pods created or deleted in one sync (Kubernetes: `BurstReplicas`).
 const BURST_MAX: usize = 500;
 
-/// Looks at one.
+/// Syncs a ReplicaSet: creates or deletes pods and writes the status.
 pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
     let Some(set) = world.store.replica_sets.get(id) else { return };
     let (wanted, min_ready, deleting) = (set.replicas, set.min_ready, set.meta.deletion.is_some());
@@ -55,7 +55,8 @@ pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
     }
 }
 
-/// A deployment that waits for the last old pod to be gone cannot see that in any status.
+/// Wakes a Deployment with strategy `Recreate` when the last pod of an old ReplicaSet is gone, which no status
+/// shows.
 fn tell_recreate(world: &mut World, id: ReplicaSetId) {
     let Some(set) = world.store.replica_sets.get(id).filter(|set| set.replicas == 0) else { return };
     let Some(Ref::Deployment(owner)) = set.meta.owner.as_ref().and_then(|owner| owner.at) else { return };
@@ -65,23 +66,23 @@ fn tell_recreate(world: &mut World, id: ReplicaSetId) {
     }
 }
 
-/// The pods of an owner that it counts.
+/// The pods of an owner that are neither finished nor terminating.
 pub(super) fn active_pods(world: &World, owner: Ref) -> Vec<PodId> {
     let pods = &world.store.pods;
     world.store.index.pods_of(owner).filter(|id| pods.get(*id).is_some_and(Pod::active)).collect()
 }
 
-/// What a controller counts of its pods.
+/// Ready and available pods of a controller.
 pub(super) struct Counts {
-    /// Ready.
+    /// Pods whose condition Ready is `True`.
     pub(super) ready: i64,
-    /// Ready for long enough.
+    /// Pods that have been Ready for `minReadySeconds`.
     pub(super) available: i64,
-    /// When the next one is.
+    /// When the next Ready pod becomes available.
     pub(super) available_at: Option<Time>,
 }
 
-/// Counts pods that are Ready, and those that have been for `min_ready`.
+/// Counts Ready pods, and those that have been Ready for `min_ready`.
 pub(super) fn counts(world: &World, pods: &[PodId], min_ready: Span) -> Counts {
     let mut counts = Counts { ready: 0, available: 0, available_at: None };
     for pod in pods.iter().filter_map(|id| world.store.pods.get(*id)).filter(|pod| pod.ready.is) {

@@ -1,4 +1,4 @@
-//! Whom a replica set deletes first when it has too many (Kubernetes: `controller.ActivePodsWithRanks`).
+//! The order in which a ReplicaSet deletes surplus pods (Kubernetes: `controller.ActivePodsWithRanks`).
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -8,10 +8,10 @@ use crate::store::{NodeId, PodId, Ref, ReplicaSetId};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// The annotation by which users say whom they miss least.
+/// Annotation by which users rank pods for deletion; lower costs go first.
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
-/// The `surplus` pods of `active` that go first.
+/// The `surplus` pods of `active` to delete.
 pub(super) fn choose(world: &World, id: ReplicaSetId, active: &[PodId], surplus: usize) -> Vec<PodId> {
     if surplus >= active.len() {
         return active.to_vec();
@@ -23,7 +23,7 @@ pub(super) fn choose(world: &World, id: ReplicaSetId, active: &[PodId], surplus:
     victims.into_iter().take(surplus).map(|(id, _)| id).collect()
 }
 
-/// How many active pods of related replica sets (those of the same Deployment) each node has.
+/// Active pods of related ReplicaSets (those of the same Deployment) on each node.
 fn crowd(world: &World, id: ReplicaSetId) -> BTreeMap<NodeId, i64> {
     let owner = world.store.replica_sets.get(id).and_then(|set| set.meta.owner.as_ref()?.at);
     let sets: Vec<Ref> = match owner {
@@ -39,9 +39,9 @@ fn crowd(world: &World, id: ReplicaSetId) -> BTreeMap<NodeId, i64> {
     crowd
 }
 
-/// What of a pod decides.
+/// Sort key of a pod; lower keys are deleted first.
 struct Rank {
-    /// Unassigned, phase, readiness, cost, crowd: the lower goes first.
+    /// Assigned to a node, phase, Ready, deletion cost, related pods on the node (more of them first).
     first: (bool, u8, bool, i64, Reverse<i64>),
     ready_since: Option<Time>,
     restarts: Reverse<u32>,
@@ -88,7 +88,7 @@ impl Rank {
     }
 }
 
-/// The power of two an age lies in, counted in nanoseconds; ages of one power are equal.
+/// The binary logarithm of an age in nanoseconds, in which upstream compares ages; -1 for none.
 fn magnitude(age: Span) -> i64 {
     let nanoseconds = i128::from(age.0) * 1000;
     if nanoseconds > 0 { i64::from(nanoseconds.ilog2()) } else { -1 }

@@ -1,5 +1,5 @@
-//! The claims of the members of a stateful set, and what becomes of them (Kubernetes: `stateful_set_utils`,
-//! `persistentVolumeClaimRetentionPolicy`).
+//! The claims of StatefulSet members (Kubernetes: `stateful_set_utils`) and their deletion
+//! (`persistentVolumeClaimRetentionPolicy`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use crate::store::{ClaimId, PodId, Ref, StatefulSetId};
 use crate::time::Span;
 use crate::world::World;
 
-/// A stale claim is waited for in steps of this.
+/// How often a terminating claim of an earlier member is checked.
 const STALE: Span = Span::secs(1);
 
-/// The claims of a member, made when they are not there: `<template>-<set>-<ordinal>`. `None` while one of them is on
-/// its way out with an earlier member.
+/// The claims of a member, created where missing: `<template>-<set>-<ordinal>`. `None` while one of them is about
+/// to be deleted with an earlier member.
 pub(super) fn of_member(
     world: &mut World,
     id: StatefulSetId,
@@ -48,7 +48,7 @@ pub(super) fn of_member(
     Some(claims)
 }
 
-/// A member goes because the set is smaller: its claims go with it, if that is asked for.
+/// Makes a member that is being scaled away the owner of its claims, if `whenScaled` is `Delete`.
 pub(super) fn condemn(world: &mut World, id: StatefulSetId, pod: PodId) {
     let Some(set) = world.store.stateful_sets.get(id) else { return };
     let (namespace, fate) = (set.meta.namespace.clone(), set.claims_when_scaled);
@@ -66,7 +66,7 @@ pub(super) fn condemn(world: &mut World, id: StatefulSetId, pod: PodId) {
     }
 }
 
-/// Template, claim as given and name of each claim of a member.
+/// Template name, claim as given, and claim name of each claim of a member.
 fn names(
     world: &World,
     id: StatefulSetId,

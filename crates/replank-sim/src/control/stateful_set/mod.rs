@@ -1,5 +1,5 @@
-//! The stateful set controller (Kubernetes: `pkg/controller/statefulset`, `updateStatefulSet`). Each pod has a name
-//! of its own, so a new one is made only when the old one is gone.
+//! The stateful set controller (Kubernetes: `pkg/controller/statefulset`, `updateStatefulSet`). Names are fixed,
+//! so a member is created again only when its predecessor is gone.
 
 mod claims;
 mod rollout;
@@ -15,13 +15,13 @@ use crate::world::World;
 
 pub(crate) use rollout::Rollouts;
 
-/// Why a look ends early.
+/// Why a sync ends before it has looked at all members.
 enum Stop {
-    /// Something has to happen first, and will be told.
+    /// It has to wait for a pod; the change of that pod triggers the next sync.
     Wait,
 }
 
-/// Looks at one.
+/// Syncs a StatefulSet: members, surplus members, rolling update, status.
 pub(crate) fn sync(world: &mut World, id: StatefulSetId) {
     let Some(set) = world.store.stateful_sets.get(id) else {
         rollout::forget(world, id);
@@ -74,7 +74,8 @@ fn step(world: &mut World, id: StatefulSetId, pods: &BTreeMap<i64, PodId>) -> Re
     rollout::step(world, id, pods)
 }
 
-/// Sees to one member: there, alive, and well before the next one when order matters.
+/// Ensures one member: created when missing, replaced when finished; with ordered management the sync stops until
+/// it is available.
 fn keep(
     world: &mut World,
     id: StatefulSetId,
@@ -94,7 +95,7 @@ fn keep(
     if ordered && !well { Err(Stop::Wait) } else { Ok(()) }
 }
 
-/// Makes a member and the claims it lacks. A pod of another owner that has the name is in the way.
+/// Creates a member and its missing claims; does nothing while another pod has the name.
 fn create(world: &mut World, id: StatefulSetId, ordinal: i64) {
     let Some(set) = world.store.stateful_sets.get(id) else { return };
     let StatefulSet { meta, .. } = set;
@@ -131,7 +132,7 @@ fn pods_by_ordinal(world: &World, id: StatefulSetId) -> BTreeMap<i64, PodId> {
     pods.filter_map(|pod| Some((world.store.pods.get(pod)?.ordinal?, pod))).collect()
 }
 
-/// Whether a member is Running and Ready, and has been for `minReadySeconds`; asks to look again when it will be.
+/// Whether a member has been Ready for `minReadySeconds`; schedules a sync for when it will have been.
 fn available(world: &mut World, id: StatefulSetId, pod: PodId) -> bool {
     let min_ready = world.store.stateful_sets.get(id).map(|set| set.min_ready).unwrap_or_default();
     let Some(pod) = world.store.pods.get(pod).filter(|pod| runs(pod)) else { return false };

@@ -1,5 +1,5 @@
-//! Revisions and the rolling update of a stateful set: from the highest member down to the partition, each only when
-//! those above it are well.
+//! Revisions and the rolling update of a StatefulSet: from the highest ordinal down to the partition, each member
+//! only when those above it are available.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,28 +10,28 @@ use crate::object::{Pod, PodTemplate};
 use crate::store::{PodId, Ref, StatefulSetId};
 use crate::world::World;
 
-/// The revisions of all stateful sets.
+/// The revisions of every StatefulSet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rollouts(BTreeMap<StatefulSetId, Rollout>);
 
-/// From which revision to which.
+/// `status.currentRevision` and `status.updateRevision`, with their templates.
 #[derive(Clone, Debug)]
 struct Rollout {
     current: Revision,
     update: Revision,
 }
 
-/// A template and the value of its label `controller-revision-hash`.
+/// A template and its value of the label `controller-revision-hash`.
 type Revision = (Arc<PodTemplate>, Arc<str>);
 
 impl World {
-    /// The revisions that a stateful set goes from and to, as its status names them.
+    /// `status.currentRevision` and `status.updateRevision` of a StatefulSet; `None` before its first sync.
     pub fn revisions_of(&self, id: StatefulSetId) -> Option<(Arc<str>, Arc<str>)> {
         self.rollouts.0.get(&id).map(|rollout| (rollout.current.1.clone(), rollout.update.1.clone()))
     }
 }
 
-/// Notes the template when it is another.
+/// Records a changed template as the update revision.
 pub(super) fn know(world: &mut World, id: StatefulSetId) {
     let Some(set) = world.store.stateful_sets.get(id) else { return };
     let known = world.rollouts.0.get_mut(&id);
@@ -50,20 +50,20 @@ pub(super) fn know(world: &mut World, id: StatefulSetId) {
     revision::note(world, Ref::StatefulSet(id), &template);
 }
 
-/// Forgets a set that is gone.
+/// Forgets a deleted StatefulSet.
 pub(super) fn forget(world: &mut World, id: StatefulSetId) {
     world.rollouts.0.remove(&id);
     revision::forget(world, Ref::StatefulSet(id));
 }
 
-/// What a new member is made from: below the partition from the old revision.
+/// The revision that a new member is created from: the current one below the partition, else the update revision.
 pub(super) fn revision_for(world: &World, id: StatefulSetId, ordinal: i64) -> Option<Revision> {
     let (set, known) = (world.store.stateful_sets.get(id)?, world.rollouts.0.get(&id)?);
     let old = set.partition.is_some_and(|partition| ordinal < set.first + partition);
     Some(if old { known.current.clone() } else { known.update.clone() })
 }
 
-/// Replaces the highest member of an old revision, if those above are well.
+/// Deletes the highest member of the old revision, provided that all above it are available.
 pub(super) fn step(world: &mut World, id: StatefulSetId, pods: &BTreeMap<i64, PodId>) -> Result<(), Stop> {
     let Some(set) = world.store.stateful_sets.get(id) else { return Ok(()) };
     let Some(partition) = set.partition else { return Ok(()) };
@@ -84,7 +84,7 @@ pub(super) fn step(world: &mut World, id: StatefulSetId, pods: &BTreeMap<i64, Po
     Ok(())
 }
 
-/// Ends a rolling update when every member is of the new revision and Ready.
+/// Makes the update revision the current one when every member is of it and Ready.
 pub(super) fn complete(world: &mut World, id: StatefulSetId, pods: &[PodId], ready: i64) {
     let Some(replicas) = world.store.stateful_sets.get(id).map(|set| set.replicas) else { return };
     let Some(known) = world.rollouts.0.get_mut(&id) else { return };

@@ -1,4 +1,5 @@
-//! Attaching and detaching: a volume for one node comes to another only after it left the one before.
+//! Attaching and detaching (Kubernetes: `attachdetach`): a volume for one node is detached from a node before it
+//! is attached to another.
 
 use super::users;
 use crate::event_log::Severity;
@@ -8,12 +9,13 @@ use crate::store::{ClaimId, NodeId, PodId, Ref, Verb};
 use crate::time::Span;
 use crate::world::World;
 
-/// How long a volume of a node that cannot say it let go is waited for (Kubernetes: `maxWaitForUnmountDuration`).
+/// How long a volume is waited for that a dead or deleted node cannot report unmounted (Kubernetes:
+/// `maxWaitForUnmountDuration`).
 const FORCE: Span = Span::secs(360);
-/// By this taint somebody vouches that a node is off.
+/// Key of the taint by which users declare a node to be shut down.
 const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
-/// Takes the next step with a volume.
+/// Takes the next step with the volume of a claim: finish an operation, detach or attach.
 pub(super) fn step(world: &mut World, id: ClaimId) {
     let Some(claim) = world.store.claims.get(id).filter(|claim| claim.one_node) else { return };
     if let Some((under_way, due)) = claim.under_way {
@@ -79,7 +81,7 @@ fn delay(world: &World, id: ClaimId, node: NodeId, concern: &str) -> Span {
     world.timings.attach.draw(world.chance, concern, &name, 0)
 }
 
-/// Tells the pods on other nodes why they wait.
+/// Records a Multi-Attach error on pods that wait for a volume attached elsewhere.
 fn refuse(world: &mut World, id: ClaimId, node: NodeId, users: &[(PodId, NodeId)]) {
     let Some(ClaimPhase::Bound { volume, .. }) = world.store.claims.get(id).map(|claim| &claim.phase) else {
         return;

@@ -1,4 +1,4 @@
-//! Binding a claim to a volume: one that was made beforehand, else one that is made for it.
+//! Binding a claim: to a matching pre-provisioned volume, otherwise to one provisioned for it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,10 +12,11 @@ use crate::time::Span;
 use crate::vocab::selector::Test;
 use crate::world::World;
 
-/// What a provisioner takes (EBS: `CreateVolume` until the volume is available).
+/// How long provisioning takes (EBS: from `CreateVolume` until the volume is available).
 const PROVISIONING: Span = Span::secs(2);
 
-/// Binds a claim when its class does so, or when its first pod has a node.
+/// Binds a claim if it can be bound now: at once, or with binding mode `WaitForFirstConsumer` when its first pod
+/// has a node.
 pub(super) fn step(world: &mut World, id: ClaimId) {
     let node = users(world, id).first().map(|(_, node)| *node);
     if let Some((volume, zonal, attached)) = prepared::fitting(world, id, node) {
@@ -51,8 +52,8 @@ pub(super) fn step(world: &mut World, id: ClaimId) {
     world.changed(Ref::Claim(id), Verb::Modified);
 }
 
-/// A zone for a volume that is bound before any pod: one of those that have nodes its class allows, else the first
-/// that its class names.
+/// The zone of a volume that is bound before any pod: drawn from the zones with nodes that the class allows, else
+/// the first zone the class names.
 fn any_zone(world: &World, class: &StorageClass, claim: &str) -> Option<Arc<str>> {
     let nodes = world.store.nodes.iter().map(|(_, node)| node);
     let allowed = nodes.filter(|node| class.allows(world.store.labels.get(node.meta.labels)));
@@ -69,7 +70,7 @@ fn any_zone(world: &World, class: &StorageClass, claim: &str) -> Option<Arc<str>
     zones.iter().nth(draw % zones.len().max(1)).copied().or_else(named).cloned()
 }
 
-/// Why nobody binds the claim (Kubernetes: `syncUnboundClaim`, `provisionClaim`).
+/// Records on the claim why it is not bound (Kubernetes: `syncUnboundClaim`, `provisionClaim`).
 fn say(world: &mut World, id: ClaimId, has_node: bool) {
     const SOURCE: &str = "persistentvolume-controller";
     let Some(claim) = world.store.claims.get(id) else { return };

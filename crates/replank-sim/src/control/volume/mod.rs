@@ -1,5 +1,5 @@
-//! Volumes: claims get one, and one that can be used on a single node follows its pods from node to node (Kubernetes:
-//! the persistent volume and the attach-detach controllers, a dynamic provisioner).
+//! Volumes: binding of claims, and attaching to nodes (Kubernetes: the persistent volume and attach-detach
+//! controllers, with a dynamic provisioner).
 
 mod attach;
 mod bind;
@@ -15,10 +15,10 @@ use crate::queue::Work;
 use crate::store::{ClaimId, NodeId, OtherId, PodId, Ref, Verb};
 use crate::world::World;
 
-/// What holds a claim that is deleted while pods use it.
+/// Finalizer that holds a deleted claim while pods use it.
 pub(crate) const PROTECTION: &str = "kubernetes.io/pvc-protection";
 
-/// Looks at a claim.
+/// Syncs a claim: releases, binds, attaches or detaches it.
 pub(crate) fn sync(world: &mut World, id: ClaimId) {
     let Some(claim) = world.store.claims.get(id) else { return };
     if claim.meta.deletion.is_some() && users(world, id).is_empty() {
@@ -32,21 +32,22 @@ pub(crate) fn sync(world: &mut World, id: ClaimId) {
     }
 }
 
-/// Whether a kubelet finds the volume of a claim on its node. Until then a pod waits; the claim changes when it comes.
+/// Whether a kubelet finds the claim's volume on this node. A change of the claim wakes pods that wait.
 pub(crate) fn ready_on(world: &World, id: ClaimId, node: NodeId) -> bool {
     let Some(claim) = world.store.claims.get(id) else { return false };
     let bound = matches!(claim.phase, ClaimPhase::Bound { .. });
     bound && (!claim.one_node || (claim.attached == Some(node) && claim.under_way.is_none()))
 }
 
-/// The pods on nodes that use a claim. Those that ended have let go of it.
+/// The pods on nodes that use a claim, and their nodes; finished pods do not count.
 fn users(world: &World, id: ClaimId) -> Vec<(PodId, NodeId)> {
     let pods = world.store.index.by_claim.get(&id).into_iter().flatten();
     let user = |pod: &Pod| pod.node.filter(|_| !pod.finished());
     pods.filter_map(|id| Some((*id, world.store.pods.get(*id).and_then(user)?))).collect()
 }
 
-/// A class came or changed: claims without one may get it, and those of it may be bound.
+/// A storage class was created or changed: pending claims are synced, and those without a class may get it as the
+/// default.
 pub(crate) fn class_changed(world: &mut World, verb: Verb) {
     if verb == Verb::Deleted {
         return;
@@ -65,7 +66,7 @@ pub(crate) fn class_changed(world: &mut World, verb: Verb) {
     crate::schedule::volumes_changed(world);
 }
 
-/// Some object changed. When it is a volume that was made beforehand, a claim may have waited for it.
+/// An untyped object changed: for a `PersistentVolume`, pending claims are synced.
 pub(crate) fn other_changed(world: &mut World, id: OtherId, verb: Verb) {
     let Some(volume) = world.store.others.get(id).filter(|_| verb != Verb::Deleted) else { return };
     if &*volume.kind != "PersistentVolume" || !volume.group().is_empty() {
@@ -89,8 +90,8 @@ fn claims_of<'a>(world: &'a World, volume: &'a str) -> impl Iterator<Item = Clai
     world.store.claims.iter().filter(move |(_, claim)| bound(claim)).map(|(id, _)| id)
 }
 
-/// A claim is gone: its volume goes with it, if its driver deletes it and its reclaim policy says so. One that stays
-/// is released, and nobody gets it.
+/// A claim was removed: its volume is deleted too, if its reclaim policy is `Delete`. Otherwise it stays released
+/// and is not available to others.
 pub(crate) fn claim_gone(world: &mut World, id: ClaimId) {
     let Some(claim) = world.store.claims.get(id) else { return };
     let ClaimPhase::Bound { volume, .. } = &claim.phase else { return };
@@ -107,7 +108,7 @@ fn pending(world: &World) -> Vec<ClaimId> {
     claims.filter(|(_, claim)| claim.phase == ClaimPhase::Pending).map(|(id, _)| id).collect()
 }
 
-/// The class of claims that name none: the newest of those that are the default (Kubernetes: `GetDefaultClass`).
+/// The class of claims that name none: the newest default class (Kubernetes: `GetDefaultClass`).
 pub(crate) fn default_class(world: &World) -> Option<&StorageClass> {
     let defaults = world.store.storage_classes.iter().map(|(_, class)| class);
     let defaults = defaults.filter(|class| class.is_default);
@@ -117,7 +118,7 @@ pub(crate) fn default_class(world: &World) -> Option<&StorageClass> {
     })
 }
 
-/// Puts a claim in that was given as JSON: its class and its access modes decide.
+/// Creates a claim from its JSON: class and access modes are read from it.
 pub(super) fn create(world: &mut World, namespace: Arc<str>, name: Arc<str>, raw: Arc<Value>) -> ClaimId {
     let spec = &raw["spec"];
     let class = spec["storageClassName"].as_str().map(Arc::from);

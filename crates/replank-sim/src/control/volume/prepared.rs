@@ -1,4 +1,4 @@
-//! Volumes that were made beforehand, and which of them a claim gets (Kubernetes: `FindMatchingVolume`).
+//! Pre-provisioned volumes, and which of them a claim gets (Kubernetes: `FindMatchingVolume`).
 
 use std::sync::Arc;
 
@@ -11,44 +11,46 @@ use crate::vocab::labels::Map;
 use crate::vocab::quantity;
 use crate::world::World;
 
-/// A volume that a claim could get.
+/// A pre-provisioned volume that a claim could be bound to.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate<'a> {
-    /// Its name.
+    /// Name of the `PersistentVolume`.
     pub(crate) name: &'a Arc<str>,
-    /// Where it can be used.
+    /// The nodes that can use it.
     pub(crate) reach: Zonal,
-    /// Whether it is attached to a machine before it is used.
+    /// Whether it has to be attached to a node (EBS and the like, not NFS or local).
     pub(crate) attached: bool,
-    /// Bytes.
+    /// Capacity in bytes.
     capacity: i64,
-    /// Whether it names the claim.
+    /// Whether its `claimRef` names the claim.
     is_meant: bool,
 }
 
-/// The class of a claim, if it is there.
+/// The claim's storage class, if it exists.
 pub(crate) fn class_of<'a>(world: &'a World, claim: &Claim) -> Option<&'a StorageClass> {
     let classes = &world.store.storage_classes;
     classes.get(classes.find("", claim.class.as_deref()?)?)
 }
 
-/// Whether a claim waits for its first pod. One that names its volume does not (Kubernetes: `GetPodVolumeClaims`).
+/// Whether a claim waits for its first pod (`WaitForFirstConsumer`). One that names its volume does not
+/// (Kubernetes: `GetPodVolumeClaims`).
 pub(crate) fn waits(world: &World, claim: &Claim) -> bool {
     class_of(world, claim).is_some_and(|class| class.binding == BindingMode::WaitForFirstConsumer)
         && named(claim).is_none()
 }
 
-/// The volume that a claim names.
+/// `spec.volumeName` of a claim.
 pub(crate) fn named(claim: &Claim) -> Option<&str> {
     claim.raw["spec"]["volumeName"].as_str().filter(|name| !name.is_empty())
 }
 
-/// The bytes that a claim asks for.
+/// The storage that a claim requests, in bytes.
 pub(crate) fn size(claim: &Claim) -> i64 {
     storage(&claim.raw["spec"]["resources"]["requests"])
 }
 
-/// The free volumes that a claim could get, the smallest first; when one names the claim, that one alone.
+/// The available volumes that a claim could be bound to, smallest first; if one of them names the claim, that one
+/// alone.
 pub(crate) fn candidates<'a>(world: &'a World, claim: &Claim) -> Vec<Candidate<'a>> {
     let (name, size) = (named(claim), size(claim));
     let volumes = world.store.others.of("", "PersistentVolume").map(|(_, volume)| volume);
@@ -88,8 +90,8 @@ fn candidate<'a>(claim: &Claim, volume: &'a Other, size: i64) -> Option<Candidat
     })
 }
 
-/// Whether a `claimRef` means the claim (Kubernetes: `IsVolumeBoundToClaim`). One with an identity means no later claim
-/// of the same name.
+/// Whether a `claimRef` refers to this claim (Kubernetes: `IsVolumeBoundToClaim`); with a uid it refers to no
+/// later claim of the same name.
 fn is_for(reference: &Value, claim: &Claim) -> bool {
     let uid = reference["uid"].as_str().filter(|uid| !uid.is_empty());
     reference["name"] == *claim.meta.name
@@ -106,7 +108,7 @@ fn offers_modes(volume: &Value, claim: &Value) -> bool {
     modes(claim).iter().all(|mode| offered.contains(mode))
 }
 
-/// The first of them that can be used on a node and is none of `chosen`.
+/// The first candidate that can be used on a node and is not in `chosen`.
 pub(crate) fn choose<'c, 'a>(
     candidates: &'c [Candidate<'a>],
     node: &Node,
@@ -117,8 +119,8 @@ pub(crate) fn choose<'c, 'a>(
     free.find(|volume| volume.reach.takes(node, labels))
 }
 
-/// The volume that a controller gives a claim: one that waits for its first pod gets none before it has a node, unless
-/// a volume names it.
+/// The volume a claim is bound to now, given the node of its first pod: name, reach, whether it is attached. A
+/// claim that waits for its first pod gets none without a node, unless a volume names it.
 pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Option<(Arc<str>, Zonal, bool)> {
     let claim = world.store.claims.get(id)?;
     let candidates = candidates(world, claim);
@@ -129,7 +131,7 @@ pub(crate) fn fitting(world: &World, id: ClaimId, node: Option<NodeId>) -> Optio
     Some((volume.name.clone(), volume.reach.clone(), volume.attached))
 }
 
-/// Gives a claim a volume: nobody else gets it any more, and it says whose it is.
+/// Binds a claim to a volume and writes the `claimRef`.
 pub(crate) fn take(world: &mut World, id: ClaimId, volume: Arc<str>, zonal: Zonal, attached: bool) {
     let Some(claim) = world.store.claims.get_mut(id) else { return };
     claim.one_node &= attached;
@@ -141,7 +143,8 @@ pub(crate) fn take(world: &mut World, id: ClaimId, volume: Arc<str>, zonal: Zona
     world.changed(Ref::Claim(id), Verb::Modified);
 }
 
-/// Writes a claim that is bound into its volume, where that was made beforehand.
+/// Writes the `claimRef` of a bound claim into its volume, where that is an object of the world. The caller
+/// records the change.
 pub(crate) fn note_claim(world: &mut World, id: ClaimId) -> Option<OtherId> {
     let Claim { meta, phase: ClaimPhase::Bound { volume, .. }, .. } = world.store.claims.get(id)? else {
         return None;
@@ -165,7 +168,7 @@ fn storage(amounts: &Value) -> i64 {
     quantity::units(&text).unwrap_or(0)
 }
 
-/// Whether the selector of a claim selects a volume.
+/// Whether the selector of a claim matches a volume's labels.
 fn is_selected(claim: &Claim, volume: &Other) -> bool {
     let selector = &claim.raw["spec"]["selector"];
     let labels = &volume.raw["metadata"]["labels"];
