@@ -1,4 +1,5 @@
-//! Whether a pod that has a node would find another: the filters of the scheduler, on the world as it is.
+//! Whether a pod could move to another node now: the scheduler's filters, for the Cluster Autoscaler's
+//! simulation.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +10,14 @@ use crate::world::World;
 use super::ground::{Wanted, has_room};
 use super::seeks;
 
-/// What is promised on nodes beside what is there.
+/// Resources that planned moves take on each node, in addition to what is there.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Promised {
     by_node: BTreeMap<NodeId, (Resources, u32)>,
 }
 
 impl Promised {
-    /// A pod that asks for so much is to come to a node.
+    /// Adds a pod with these requests to a node.
     pub(crate) fn add(&mut self, node: NodeId, asked: &Resources) {
         let (sum, pods) = self.by_node.entry(node).or_default();
         sum.add(asked, 1);
@@ -24,7 +25,7 @@ impl Promised {
     }
 }
 
-/// The first node, of those that may be taken, that would take a pod which has another now.
+/// The first node other than its own that would take a pod, among those that `may_take` accepts.
 pub(crate) fn elsewhere(
     world: &mut World,
     id: PodId,

@@ -1,4 +1,5 @@
-//! Whether a pod would find a place once its node is gone: what no amount of waiting changes.
+//! Whether a pod could run on a node like its own again, whatever other pods do: finds placement problems that
+//! waiting does not solve.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +10,11 @@ use crate::vocab::quantity::Resources;
 use crate::vocab::taint::{Effect, UNSCHEDULABLE};
 use crate::world::World;
 
-/// Why no node like one of `like` would take the pod, even an empty one; `None` when one would.
+/// Why none of the nodes `like` would take the pod even when empty, worded as the scheduler words it; `None` when
+/// one would.
 ///
-/// Looked at are selectors and affinity to nodes, taints of the nodes' own, zones of volumes, and room beside the
-/// pods of DaemonSets. What other pods allow or forbid changes while an update runs and is no part of it.
+/// Considered are node selectors and affinity, the nodes' own taints, zones of volumes, and room beside DaemonSet
+/// pods. Constraints between pods change during an update and are left out.
 pub(crate) fn no_place(world: &World, id: PodId, like: &[NodeId]) -> Option<String> {
     let pod = world.store.pods.get(id)?;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -70,7 +72,7 @@ fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String>
     })
 }
 
-/// Whether a volume is on the node that goes (local volumes): nodes like it do not have it.
+/// Whether a volume is local to the pod's present node, so that no other node has it.
 fn is_of_this(zonal: &Zonal, pod: &Pod, at: NodeId) -> bool {
     match zonal {
         Zonal::Nodes(terms) if pod.node == Some(at) => {

@@ -1,4 +1,4 @@
-//! Which nodes take a pod, and why the others do not, plugin by plugin in the scheduler's order.
+//! The scheduler's filters: which nodes are feasible for a pod, and why the others are not, in plugin order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use super::near::Near;
 use super::reason::{Reason, Refusals};
 use super::volumes::Unbound;
 
-/// A pod that a place is sought for, with what is worked out for it once.
+/// A pod being scheduled, with what the filters and scores compute once for it.
 pub(super) struct Seeker<'a> {
     pub(super) world: &'a World,
     pub(super) id: PodId,
     pub(super) pod: &'a Pod,
     pub(super) class: Class,
     pub(super) near: Near,
-    /// Room that nominated pods of its priority or above keep, by node.
+    /// Nominated pods of at least its priority, by node: their room counts as taken.
     pub(super) kept: BTreeMap<NodeId, Vec<PodId>>,
-    /// Its claims that get a volume with its node.
+    /// Its claims that are bound when its node is chosen.
     pub(super) unbound: Vec<Unbound<'a>>,
 }
 
 impl Seeker<'_> {
-    /// Whether more than the class decides about a node.
+    /// Whether filters beyond its class apply: constraints between pods, ports, volumes, nominated pods.
     pub(super) fn is_picky(&self) -> bool {
         let spec = &self.pod.template.spec;
         !self.near.is_silent()
@@ -35,12 +35,12 @@ impl Seeker<'_> {
             || !self.kept.is_empty()
     }
 
-    /// What keeps the pod off a node that is open to its class; all that lacks, where it lacks resources.
+    /// Why a node that is feasible for the pod's class is not for the pod; every missing resource is named.
     pub(super) fn reasons(&self, at: NodeId, node: &Node) -> Vec<Reason> {
         self.reasons_without(at, node, &[])
     }
 
-    /// The same, were these pods not there.
+    /// The same as if the pods in `without` were gone.
     pub(super) fn reasons_without(&self, at: NodeId, node: &Node, without: &[PodId]) -> Vec<Reason> {
         if self.ports_taken(at, without) {
             return vec![Reason::Ports];
@@ -106,7 +106,7 @@ impl Seeker<'_> {
         short
     }
 
-    /// Every node's refusal, counted. Nodes that are shut to the class are known by number.
+    /// The reasons of all nodes, counted. Nodes that the class excludes are counted without a look at each.
     pub(super) fn refusals(&self) -> Refusals {
         let store = &self.world.store;
         let grounds = &self.world.scheduler.grounds;

@@ -1,7 +1,7 @@
-//! Classes of pods and of nodes: what does not depend on other pods is worked out once for each class and node.
+//! Caches of the scheduler: what does not depend on other pods is computed once for each class of pods and node.
 //!
-//! Pods that want the same of a node as such share a *ground*: the nodes that would take them while empty. Pods that
-//! also ask for the same resources share a *fit*: how well each node of the ground suits them now.
+//! Pods with equal node constraints share a *ground*: the nodes that would take them while empty. Pods with equal
+//! requests too share a *fit*: how well each of these nodes suits them now.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use crate::vocab::taint::{Effect, Taint, UNSCHEDULABLE};
 
 use super::reason::{BARS, Bar};
 
-/// Which pods are alike.
+/// The class of a pod: pods of one class have equal node constraints and equal requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Class {
-    /// Their ground, by number.
+    /// Index of their ground.
     pub(super) ground: usize,
-    /// Their fit, by number.
+    /// Index of their fit.
     pub(super) fit: usize,
 }
 
@@ -30,26 +30,26 @@ pub(super) struct Grounds {
     fit_by_content: BTreeMap<(usize, Box<Wanted>), usize>,
     all: Vec<Ground>,
     fits: Vec<Fit>,
-    /// How often what a node offers or holds changed, by its number.
+    /// A counter of changes of each node's capacity or use, by node number; scores of older versions are stale.
     versions: Vec<u32>,
-    /// Zones by name, and of each node by its number.
+    /// Zone numbers by name, and of each node by its number.
     zones: BTreeMap<std::sync::Arc<str>, u16>,
     zone_of: Vec<u16>,
 }
 
-/// What pods of a class want of a node as such.
+/// The node constraints of a class and the nodes that satisfy them.
 #[derive(Clone, Debug)]
 struct Ground {
     spec: PodSpec,
-    /// What keeps them off each node, by its number; `None` is no such node.
+    /// The filter that excludes each node, by node number; `None` where there is no node.
     bars: Vec<Option<Bar>>,
-    /// The nodes that take them while empty.
+    /// The nodes that take these pods while empty, by rising number.
     open: Vec<NodeId>,
-    /// How many nodes each bar keeps them off.
+    /// How many nodes each filter excludes.
     barred: [usize; BARS],
 }
 
-/// What pods of a class ask for.
+/// What pods of a class request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Wanted {
     pub(super) requests: Resources,
@@ -57,26 +57,26 @@ pub(super) struct Wanted {
     pub(super) best_effort: bool,
 }
 
-/// How well each node suits a class now.
+/// Cached scores of each node for a class.
 #[derive(Clone, Debug)]
 struct Fit {
     wanted: Box<Wanted>,
     known: Vec<Known>,
 }
 
-/// What is known of one node, and as of which of its versions.
+/// A cached score and the node version it was computed for.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
     version: u32,
-    /// [`FULL`] when it does not fit.
+    /// Score for resources, or [`FULL`].
     score: i32,
 }
 
-/// The score of a node without room.
+/// The score of a node without enough room.
 pub(super) const FULL: i32 = -1;
 
 impl Grounds {
-    /// The class of a template.
+    /// The class of a template, computed on first use.
     pub(super) fn class(&mut self, template: &PodTemplate, store: &Store) -> Class {
         let number = template.id as usize;
         if self.of_template.len() <= number {
@@ -125,7 +125,7 @@ impl Grounds {
         number
     }
 
-    /// What a node holds changed.
+    /// Invalidates the cached scores of a node whose pods changed.
     pub(super) fn touch(&mut self, id: NodeId) {
         let at = id.0 as usize;
         if self.versions.len() <= at {
@@ -134,7 +134,7 @@ impl Grounds {
         self.versions[at] = self.versions[at].wrapping_add(1).max(1);
     }
 
-    /// A node changed, came or went (`None`).
+    /// Updates all grounds after a node changed or was removed (`None`).
     pub(super) fn node_changed(&mut self, id: NodeId, node: Option<(&Node, &Map)>) {
         self.touch(id);
         for ground in &mut self.all {
@@ -155,12 +155,12 @@ impl Grounds {
         &self.all[class.ground].open
     }
 
-    /// What keeps the class off a node as such.
+    /// The filter that excludes the class from a node; `None` when there is no such node.
     pub(super) fn bar(&self, class: Class, id: NodeId) -> Option<Bar> {
         self.all[class.ground].bars.get(id.0 as usize).copied().flatten()
     }
 
-    /// How many nodes each bar keeps the class off.
+    /// How many nodes each filter excludes for the class.
     pub(super) fn barred(&self, class: Class) -> &[usize; BARS] {
         &self.all[class.ground].barred
     }
@@ -170,12 +170,13 @@ impl Grounds {
         self.zone_of.get(id.0 as usize).copied().unwrap_or(0)
     }
 
-    /// How many zones there ever were.
+    /// How many zone numbers are in use.
     pub(super) fn zones(&self) -> usize {
         self.zones.len()
     }
 
-    /// How well a node suits the class now, without regard to other pods' wishes; [`FULL`] without room.
+    /// The score for resources of a node for a class, from the cache where it is current; [`FULL`] without room.
+    /// `held` is how many pods the node has.
     pub(super) fn score(&mut self, class: Class, id: NodeId, held: u32, store: &Store) -> i32 {
         let at = id.0 as usize;
         let version = self.versions.get(at).copied().unwrap_or(1);
@@ -227,7 +228,8 @@ impl Ground {
     }
 }
 
-/// What keeps such pods off a node as such: the plugins that look at nothing else, in their order.
+/// The first filter that excludes a node by its own properties: unschedulable, name, taints, affinity, in plugin
+/// order.
 fn bar(spec: &PodSpec, node: &Node, labels: &Map) -> Bar {
     if node.unschedulable
         && !Taint::new(UNSCHEDULABLE, "", Effect::NoSchedule).tolerated_by(&spec.tolerations)
@@ -244,7 +246,7 @@ fn bar(spec: &PodSpec, node: &Node, labels: &Map) -> Bar {
     if wants(spec, node, labels) { Bar::Open } else { Bar::Affinity }
 }
 
-/// Whether the node's labels and name are what the pod asks for.
+/// Whether a node satisfies node selector, required node affinity and `matchFields`.
 pub(super) fn wants(spec: &PodSpec, node: &Node, labels: &Map) -> bool {
     let required =
         spec.node_required.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(labels)));
@@ -252,12 +254,12 @@ pub(super) fn wants(spec: &PodSpec, node: &Node, labels: &Map) -> bool {
     required && named && spec.node_selector.matches(labels)
 }
 
-/// Whether the node has room for one more (Kubernetes: `NodeResourcesFit`).
+/// Whether a node has room for one more pod of the class (Kubernetes: `NodeResourcesFit`).
 pub(super) fn has_room(wanted: &Wanted, node: &Node, pods: u32) -> bool {
     pods < node.pods_max && wanted.requests.fits(&node.used, &node.allocatable)
 }
 
-/// Least allocated and balanced allocation (Kubernetes: `NodeResourcesFit`, `NodeResourcesBalancedAllocation`).
+/// Scores of `NodeResourcesFit` (least allocated) and `NodeResourcesBalancedAllocation` together.
 fn suits(wanted: &Wanted, node: &Node) -> i32 {
     let all = &node.allocatable;
     let free = |used: i64, wanted: i64, all: i64| {

@@ -1,8 +1,7 @@
-//! The scheduler: one pod at a time onto the best node that takes it (kube-scheduler, default profile).
+//! The scheduler: binds one pod at a time to the best feasible node (kube-scheduler, default profile).
 //!
-//! A pod looks only at nodes that are open to its class, and only at as many as kube-scheduler samples; what a node
-//! is worth to a class is remembered until the node changes. A pod that no node took waits for a change that may
-//! help it.
+//! Only nodes open to the pod's class are filtered, and only as many as kube-scheduler samples; scores are cached
+//! until the node changes. An unschedulable pod waits for a change that may help it.
 
 mod elsewhere;
 mod feasible;
@@ -38,33 +37,33 @@ use queue::Waiting;
 pub(crate) use room::surely_found;
 
 const SOURCE: &str = "default-scheduler";
-/// Clusters below this are searched whole (kube-scheduler: `minFeasibleNodesToFind`).
+/// Clusters with fewer nodes are searched completely (kube-scheduler: `minFeasibleNodesToFind`).
 const SEARCH_MIN: usize = 100;
 
-/// The scheduler's own state.
+/// Queues and caches of the scheduler.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scheduler {
     waiting: Waiting,
     grounds: Grounds,
-    /// How many pods count against a node, by its number.
+    /// How many pods count against each node, by node number.
     held: Vec<u32>,
-    /// Whether the pod that is being written came to its node, or left it.
+    /// Whether the write being processed bound a pod or released its resources.
     moved: bool,
     opinions: Opinions,
-    /// Where the last search stopped.
+    /// The node where the last search stopped; the next one begins after it.
     stopped_at: Option<NodeId>,
-    /// Nodes with a taint that only discourages, by number.
+    /// Nodes with a `PreferNoSchedule` taint.
     soft: BTreeSet<NodeId>,
-    /// How many those are.
+    /// How many nodes have one.
     discouraging: usize,
-    /// Pods that preemption makes room for.
+    /// Pods that preemption makes room for, by nominated node.
     nominated: BTreeMap<NodeId, BTreeSet<PodId>>,
-    /// A buffer for the nodes that were found.
+    /// Buffer for feasible nodes, kept to save allocations.
     found: Vec<(NodeId, i32)>,
 }
 
 impl Scheduler {
-    /// A pod counts against a node from now on, or no longer.
+    /// Adds `by` to the number of pods that count against a node.
     pub(crate) fn hold(&mut self, node: NodeId, by: i32) {
         let at = node.0 as usize;
         if self.held.len() <= at {
@@ -80,7 +79,7 @@ impl Scheduler {
         self.held.get(node.0 as usize).copied().unwrap_or(0)
     }
 
-    /// A pod has a node, from whomever, or needs none any more.
+    /// A pod was bound by anyone, finished or was removed: it leaves the queues and its nomination.
     pub(crate) fn settled(&mut self, id: PodId, nominated: Option<NodeId>) {
         self.denominate(id, nominated);
         self.waiting.forget(id);
@@ -97,7 +96,7 @@ impl Scheduler {
     }
 }
 
-/// Takes the next pod.
+/// Schedules the next pod of the active queue.
 pub(crate) fn next(world: &mut World) {
     let Some(id) = world.scheduler.waiting.pop() else { return };
     if !world.scheduler.waiting.is_idle() {
@@ -114,7 +113,8 @@ pub(crate) fn next(world: &mut World) {
     }
 }
 
-/// Whether a pod waits for a node. One that names its node has it, whether that is there or not.
+/// Whether a pod is to be scheduled: not bound, not gated, not terminating or finished, and without a preset
+/// `nodeName`.
 fn waits(pod: &Pod) -> bool {
     let spec = &pod.template.spec;
     pod.node.is_none() && spec.node_name.is_none() && !pod.terminating() && !pod.finished() && !spec.gated
@@ -131,12 +131,12 @@ fn bind(world: &mut World, id: PodId, node: NodeId) {
     });
 }
 
-/// The pod as it looks for a place.
+/// Prepares a pod for filters and scores.
 fn seeker(world: &World, id: PodId, class: Class) -> Option<Seeker<'_>> {
     seeks(world, id, class, false)
 }
 
-/// The same, of a pod that would leave its node or that has none.
+/// The same for a pod that would leave its node (`leaves`): it then does not count where it is.
 fn seeks(world: &World, id: PodId, class: Class, leaves: bool) -> Option<Seeker<'_>> {
     let pod = world.store.pods.get(id)?;
     let near = Near::of(world, &world.scheduler.opinions, id, pod, leaves);
@@ -152,7 +152,7 @@ fn seeks(world: &World, id: PodId, class: Class, leaves: bool) -> Option<Seeker<
     Some(Seeker { world, id, pod, class, near, kept: kept.collect(), unbound })
 }
 
-/// The best node for the pod, of those that a search finds.
+/// The best feasible node for a pod; `None` when there is none.
 fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
     let pod = world.store.pods.get(id)?;
     if volumes::before_nodes(world, pod).is_some() {
@@ -175,7 +175,7 @@ fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
     best
 }
 
-/// Gathers nodes that take the pod, and answers where it stopped.
+/// Collects feasible nodes with their scores; returns where the search stopped.
 fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i32)>) -> Option<NodeId> {
     let (world, class, picky) = (seeker.world, seeker.class, seeker.is_picky());
     let suits = |grounds: &mut Grounds, at: NodeId| {
@@ -207,7 +207,7 @@ fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i
     last
 }
 
-/// How many nodes that fit are enough (kube-scheduler: `numFeasibleNodesToFind`).
+/// How many feasible nodes are enough (kube-scheduler: `numFeasibleNodesToFind`).
 fn sample(nodes: usize) -> usize {
     if nodes < SEARCH_MIN {
         return nodes;
@@ -216,7 +216,8 @@ fn sample(nodes: usize) -> usize {
     (nodes * percent / 100).max(SEARCH_MIN)
 }
 
-/// No node took the pod: preemption is tried, the pod says why, and waits.
+/// Handles an unschedulable pod: tries preemption, sets the condition, records `FailedScheduling`, starts the
+/// back-off.
 fn refuse(world: &mut World, id: PodId, class: Class) {
     let Some(seeker) = seeker(world, id, class) else { return };
     let mut refused = seeker.refusals();
@@ -246,7 +247,8 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
     }
 }
 
-/// A pod's back-off is over; it waits in the pool until something changes.
+/// Ends the back-off of a pod: it is tried again if something changed meanwhile, otherwise waits in the
+/// unschedulable pool.
 pub(crate) fn back_off_over(world: &mut World, id: PodId) {
     let mut waiting = std::mem::take(&mut world.scheduler.waiting);
     let active = waiting.back_off_over(id, &world.store);
@@ -258,13 +260,14 @@ pub(crate) fn back_off_over(world: &mut World, id: PodId) {
     }
 }
 
-/// Every pod in the pool gets another chance.
+/// Moves every pod of the unschedulable pool back to the queue (kube-scheduler:
+/// `flushUnschedulablePodsLeftover`).
 pub(crate) fn flush(world: &mut World) {
     let all = world.scheduler.waiting.of(None);
     wake(world, all);
 }
 
-/// A pod changed.
+/// Reacts to a change of a pod: queues a new one, and retries pods that its move or end may help.
 pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let moved = std::mem::take(&mut world.scheduler.moved);
     let Some(pod) = world.store.pods.get(id) else { return };
@@ -295,7 +298,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     }
 }
 
-/// A node changed.
+/// Reacts to a change of a node: updates the caches and retries the pods it may help.
 pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
     let store = &world.store;
     let node = store.nodes.get(id).filter(|_| verb != Verb::Deleted);
@@ -321,7 +324,7 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
     wake(world, near);
 }
 
-/// A claim changed.
+/// Retries the pods that use a changed claim.
 pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
     if !world.scheduler.waiting.is_content() {
         let users = world.store.index.by_claim.get(&id).into_iter().flatten().copied().collect();
@@ -329,7 +332,7 @@ pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
     }
 }
 
-/// Volumes or classes came or changed: pods whose claims have no volume yet are tried again.
+/// Retries pods with pending claims after a change of volumes or storage classes.
 pub(crate) fn volumes_changed(world: &mut World) {
     if world.scheduler.waiting.is_content() {
         return;
@@ -343,8 +346,9 @@ pub(crate) fn volumes_changed(world: &mut World) {
     wake(world, pods);
 }
 
-/// A node may have room now: pods whose class it takes are tried again. When it is new, so are those that a taint
-/// keeps off it, and tell of one node more (kube-scheduler: hints on `Node/Add` look at no taints).
+/// Retries pods whose class a changed node takes and may have room for. A new node also retries pods that its
+/// taints exclude, so that their message counts it (kube-scheduler: the queueing hint for `Node/Add` ignores
+/// taints).
 fn room_on(world: &mut World, node: NodeId, verb: Verb) {
     let mut helped = Vec::new();
     let held = world.scheduler.held(node);
@@ -375,7 +379,7 @@ fn above(world: &World, id: PodId, least: Option<i32>) -> bool {
     priority > least && least.is_some()
 }
 
-/// Something changed that may let these pods in.
+/// Retries these pods: a change may have made them schedulable.
 fn wake(world: &mut World, pods: Vec<PodId>) {
     let mut waiting = std::mem::take(&mut world.scheduler.waiting);
     let mut active = false;

@@ -1,6 +1,8 @@
-//! What other pods decide: spread, affinity and anti-affinity (Kubernetes: `PodTopologySpread`, `InterPodAffinity`).
+//! Constraints between pods: topology spread, affinity and anti-affinity (Kubernetes: `PodTopologySpread`,
+//! `InterPodAffinity`).
 //!
-//! Everything is worked out once for a pod, from the pods its terms select; a node is then asked by its labels.
+//! Everything is computed once for a pod from the pods that its terms select; a node is then judged by its
+//! labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,17 +16,17 @@ use crate::world::World;
 use super::ground::wants;
 use super::reason::Reason;
 
-/// Values of a topology key, with a number for each.
+/// Counts by value of a topology key.
 pub(super) type Domains = BTreeMap<Arc<str>, i64>;
 
-/// The bound pods whose terms about other pods count, by template.
+/// Bound pods with affinity or anti-affinity terms, by template: their terms apply to incoming pods.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Opinions {
     by_template: BTreeMap<u32, (Arc<PodTemplate>, BTreeSet<PodId>)>,
 }
 
 impl Opinions {
-    /// A pod was bound.
+    /// Adds a bound pod, if its template has such terms.
     pub(super) fn bound(&mut self, id: PodId, template: &Arc<PodTemplate>) {
         let (near, apart) = (&template.spec.affinity, &template.spec.anti_affinity);
         let lists = [near.required.len(), near.preferred.len(), apart.required.len(), apart.preferred.len()];
@@ -34,7 +36,7 @@ impl Opinions {
         }
     }
 
-    /// A pod ended or is gone.
+    /// Removes a finished or deleted pod.
     pub(super) fn gone(&mut self, id: PodId, template: u32) {
         if let Some((_, pods)) = self.by_template.get_mut(&template) {
             pods.remove(&id);
@@ -45,19 +47,20 @@ impl Opinions {
     }
 }
 
-/// What other pods decide about the places of one pod.
+/// What other pods mean for the placement of one pod.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Near {
     spreads: Vec<Skew>,
-    /// Domains with pods that fulfil every term of its affinity, by key; `None` where any will do.
+    /// For each required affinity term: its key, and the domains with a matching pod; `None` where every domain
+    /// will do.
     affinity: Vec<(Arc<str>, Option<Domains>)>,
     apart: Vec<(Arc<str>, Domains)>,
     repelled: BTreeMap<Arc<str>, Domains>,
-    /// Points for preferred terms, by key.
+    /// Scores for preferred terms, by key and domain.
     points: BTreeMap<Arc<str>, Domains>,
 }
 
-/// A hard spread constraint.
+/// A spread constraint with `DoNotSchedule`, evaluated.
 #[derive(Clone, Debug)]
 struct Skew {
     key: Arc<str>,
@@ -68,7 +71,7 @@ struct Skew {
 }
 
 impl Near {
-    /// Works it out for a pod; one that would leave its node counts nowhere.
+    /// Evaluates the constraints of a pod. A pod that `leaves` its node is not counted there.
     pub(super) fn of(world: &World, opinions: &Opinions, id: PodId, pod: &Pod, leaves: bool) -> Self {
         let without = leaves.then_some(id);
         let mut near = Self::default();
@@ -96,7 +99,8 @@ impl Near {
         near
     }
 
-    /// Required affinity: a pod counts when it fulfils all terms. The first of its kind may go anywhere.
+    /// Required affinity: only pods that match all terms count. The first pod of a group may go anywhere (it
+    /// matches its own terms).
     fn affinity(&mut self, world: &World, id: PodId, pod: &Pod) {
         let terms = &pod.template.spec.affinity.required;
         let Some((first, rest)) = terms.split_first() else { return };
@@ -114,7 +118,7 @@ impl Near {
         }
     }
 
-    /// What bound pods' own terms say about this one.
+    /// Applies the terms of bound pods to this one: required anti-affinity repels it, the others score.
     fn heed(&mut self, world: &World, opinions: &Opinions, without: Option<PodId>, pod: &Pod) {
         let labels = world.store.labels.get(pod.meta.labels);
         for (template, others) in opinions.by_template.values() {
@@ -150,7 +154,7 @@ impl Near {
         }
     }
 
-    /// Whether it has no say at all.
+    /// Whether no constraint can exclude a node.
     pub(super) fn is_silent(&self) -> bool {
         self.spreads.is_empty()
             && self.affinity.is_empty()
@@ -158,18 +162,18 @@ impl Near {
             && self.repelled.is_empty()
     }
 
-    /// Whether anything is preferred.
+    /// Whether any preferred term scores.
     pub(super) fn prefers(&self) -> bool {
         self.points.values().any(|points| points.values().any(|count| *count != 0))
     }
 
-    /// Points of a node for preferred terms.
+    /// The score of a node for preferred terms.
     pub(super) fn points(&self, labels: &Map) -> i64 {
         let one = |(key, points): (&Arc<str>, &Domains)| points.get(labels.get(key)?).copied();
         self.points.iter().filter_map(one).sum()
     }
 
-    /// What keeps the pod off a node with these labels.
+    /// The first constraint that excludes a node with these labels.
     pub(super) fn obstacle(&self, labels: &Map) -> Option<Reason> {
         for skew in &self.spreads {
             let Some(domain) = labels.get(&skew.key) else { return Some(Reason::SpreadLabel) };
@@ -198,7 +202,8 @@ fn hard(spread: &Spread) -> bool {
     spread.when == SpreadWhen::DoNotSchedule
 }
 
-/// How many pods of a constraint each domain holds, and the fewest of any domain.
+/// Evaluates a spread constraint: matching pods in each domain, the minimum over the domains, whether the pod
+/// counts itself.
 fn skew(world: &World, without: Option<PodId>, pod: &Pod, spread: &Spread, keys: &[&Arc<str>]) -> Skew {
     let selector = spread_selector(&world.store, pod, spread);
     let own_labels = world.store.labels.get(pod.meta.labels);
@@ -241,7 +246,7 @@ fn skew(world: &World, without: Option<PodId>, pod: &Pod, spread: &Spread, keys:
     Skew { key: spread.topology_key.clone(), counts, least, own, most: spread.max_skew }
 }
 
-/// The constraint's selector with the labels of `matchLabelKeys` added.
+/// The constraint's selector with the pod's values of `matchLabelKeys` added.
 pub(super) fn spread_selector(store: &Store, pod: &Pod, spread: &Spread) -> Option<Selector> {
     let mut selector = spread.selector.clone()?;
     let labels = store.labels.get(pod.meta.labels);
@@ -254,7 +259,7 @@ pub(super) fn spread_selector(store: &Store, pod: &Pod, spread: &Spread) -> Opti
     Some(selector)
 }
 
-/// The domains that pods are in, and how many in each.
+/// How many of these pods run in each domain of a topology key.
 pub(super) fn domains(world: &World, pods: impl Iterator<Item = PodId>, key: &Arc<str>) -> Domains {
     let mut found = Domains::new();
     for pod in pods.filter_map(|id| world.store.pods.get(id)).filter(|pod| !pod.finished()) {
@@ -267,7 +272,7 @@ pub(super) fn domains(world: &World, pods: impl Iterator<Item = PodId>, key: &Ar
     found
 }
 
-/// The pods that a term of `owner` is about.
+/// The pods that an affinity term of `owner` selects.
 fn selected(world: &World, owner: &Pod, term: &PodTerm) -> Vec<PodId> {
     let Some(selector) = &term.selector else { return Vec::new() };
     if term.all_namespaces {

@@ -1,4 +1,4 @@
-//! Preemption: pods of lower priority make room (kube-scheduler: `DefaultPreemption`).
+//! Preemption: deletes pods of lower priority to make room (kube-scheduler: `DefaultPreemption`).
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,32 +12,32 @@ use crate::world::World;
 use super::filter::Seeker;
 use super::reason::{Bar, Reason, Refusals};
 
-/// A dry run looks at a tenth of the nodes, and at this many at least (kube-scheduler:
+/// A dry run considers a tenth of the nodes, and at least this many (kube-scheduler:
 /// `minCandidateNodesAbsolute`).
 const CANDIDATES_MIN: usize = 100;
 
-/// Reason of the condition `DisruptionTarget` of victims.
+/// Reason of condition `DisruptionTarget` on the victims.
 const PREEMPTED: &str = "PreemptionByScheduler";
 
-/// Who goes for a pod, and from where.
+/// The node to make room on, and the pods to delete there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
     node: NodeId,
     victims: Vec<PodId>,
 }
 
-/// What came of trying.
+/// The result of a preemption attempt.
 #[derive(Clone, Debug)]
 pub(super) enum Tried {
-    /// There will be room.
+    /// Preemption makes room.
     Room(Plan),
-    /// The pod may not push others out, in the scheduler's words.
+    /// The pod may not preempt, for this reason.
     Barred(&'static str),
-    /// Nothing helps; why not, node by node.
+    /// Preemption does not help; the reasons by node.
     Nothing(Refusals),
 }
 
-/// The node where the least is lost, and who has to go there.
+/// Finds the node whose victims cost least.
 pub(super) fn plan(seeker: &Seeker<'_>) -> Tried {
     if seeker.pod.template.spec.preemption == PreemptionPolicy::Never {
         return Tried::Barred("not eligible due to preemptionPolicy=Never.");
@@ -71,7 +71,7 @@ pub(super) fn plan(seeker: &Seeker<'_>) -> Tried {
     }
 }
 
-/// The nodes where it could help that others go.
+/// The nodes that preemption could make feasible.
 fn potential<'a>(seeker: &Seeker<'a>) -> Vec<(NodeId, &'a Node)> {
     if super::volumes::before_nodes(seeker.world, seeker.pod).is_some() {
         return Vec::new();
@@ -92,7 +92,7 @@ fn potential<'a>(seeker: &Seeker<'a>) -> Vec<(NodeId, &'a Node)> {
     .collect()
 }
 
-/// Whether the room made for the pod before is still being cleared.
+/// Whether victims of an earlier preemption for this pod are still terminating on its nominated node.
 fn waits_for_victims(seeker: &Seeker<'_>) -> bool {
     let Some(node) = seeker.pod.nominated else { return false };
     let mut here = seeker.world.store.index.pods_on(node).filter_map(|id| seeker.world.store.pods.get(id));
@@ -102,8 +102,9 @@ fn waits_for_victims(seeker: &Seeker<'_>) -> bool {
     })
 }
 
-/// What a node's victims cost: budgets broken, the highest priority, the sum, how many, how long the most important
-/// of them ran (later started is cheaper).
+/// The cost of a node's victims, compared in this order: budgets violated, highest priority, sum of priorities,
+/// number, start time of the most important victim (a later start costs less). Kubernetes:
+/// `pickOneNodeForPreemption`.
 type Cost = (usize, i64, i64, usize, Reverse<i64>);
 
 fn victims(seeker: &Seeker<'_>, at: NodeId, node: &Node) -> Result<(Plan, Cost), Vec<Reason>> {
@@ -142,7 +143,7 @@ fn victims(seeker: &Seeker<'_>, at: NodeId, node: &Node) -> Result<(Plan, Cost),
     Ok((Plan { node: at, victims: gone }, cost))
 }
 
-/// The pods, in this order, whose end a budget does not allow any more.
+/// The pods of this list, taken in order, that exceed what their budgets allow.
 fn breaking(world: &World, pods: &[PodId]) -> Vec<PodId> {
     let mut allowed: BTreeMap<BudgetId, i64> = BTreeMap::new();
     let mut breaking = Vec::new();
@@ -166,14 +167,14 @@ fn breaking(world: &World, pods: &[PodId]) -> Vec<PodId> {
     breaking
 }
 
-/// No node is kept for the pod any more.
+/// Clears the nomination of a pod.
 pub(super) fn give_up(world: &mut World, id: PodId) {
     let Some(node) = world.store.pods.get(id).and_then(|pod| pod.nominated) else { return };
     world.scheduler.denominate(id, Some(node));
     world.edit_pod(id, |pod| pod.nominated = None);
 }
 
-/// The victims are deleted and the node is kept for the pod.
+/// Deletes the victims and nominates the node for the pod.
 pub(super) fn carry_out(world: &mut World, id: PodId, plan: Plan) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let (uid, before, priority) = (pod.meta.uid, pod.nominated, pod.template.spec.priority);

@@ -1,4 +1,4 @@
-//! The scheduler's queues: active by priority, then by age; a pool for pods that no node took, by class.
+//! The scheduler's queues: active by priority and age, back-off, and the pool of unschedulable pods by class.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use crate::time::Span;
 
 use super::ground::Class;
 
-/// Pods in the pool are tried again after this at the latest (kube-scheduler: 5 minutes).
+/// The longest a pod stays in the unschedulable pool before it is tried again (kube-scheduler: 5 min).
 pub(super) const FLUSH: Span = Span::secs(300);
 const BACK_OFF_FIRST: Span = Span::secs(1);
 const BACK_OFF_MAX: Span = Span::secs(10);
 
-/// Pods that wait for their turn, for a change, or for the end of their back-off.
+/// The pods that are to be scheduled: in the active queue, in back-off or in the unschedulable pool.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
     active: BTreeSet<(i64, u64, PodId)>,
@@ -20,21 +20,22 @@ pub(super) struct Waiting {
     pushed: u64,
     failures: BTreeMap<PodId, u32>,
     refused: BTreeMap<PodId, Refused>,
-    /// Refused pods by class: what makes room asks each class once.
+    /// Unschedulable pods by class, so that a change is checked once for each class.
     by_class: BTreeMap<Class, BTreeSet<PodId>>,
-    /// Refused pods that wait for other pods to come or go.
+    /// Unschedulable pods for which other pods matter (affinity, spread, ports).
     near: BTreeSet<PodId>,
-    /// Refused pods that something may have helped during their back-off.
+    /// Pods in back-off that a change may have helped, by queue position.
     early: BTreeSet<(u64, PodId)>,
 }
 
-/// A pod that no node took.
+/// An unschedulable pod, in back-off or in the pool.
 #[derive(Clone, Debug)]
 struct Refused {
     class: Class,
-    /// Its place among pods of its priority: the later it was refused, the later its turn.
+    /// Its queue position among pods of its priority, renewed with every failure.
     number: u64,
-    /// Its back-off, and whether something changed meanwhile; `None` once it is in the pool.
+    /// `Some` during its back-off: whether a change that may help it came meanwhile. `None` once it is in the
+    /// pool.
     backing_off: Option<bool>,
 }
 
@@ -52,8 +53,8 @@ impl Waiting {
         self.active.insert((key.0, key.1, id));
     }
 
-    /// The next pod; while no other waits for its turn, also one whose back-off is not over yet (kube-scheduler
-    /// 1.33: pop from back-off).
+    /// The next pod to schedule. When the active queue is empty, pods in back-off that a change may have helped
+    /// are taken too (kube-scheduler since 1.33: pop from back-off).
     pub(super) fn pop(&mut self) -> Option<PodId> {
         if let Some((.., id)) = self.active.pop_first() {
             self.in_active.remove(&id);
@@ -68,7 +69,7 @@ impl Waiting {
         self.active.is_empty() && self.early.is_empty()
     }
 
-    /// The pod has a node, or needs none any more.
+    /// Removes a pod that was bound, or need not be scheduled any more, from all queues.
     pub(super) fn forget(&mut self, id: PodId) {
         self.failures.remove(&id);
         self.leave(id);
@@ -77,7 +78,7 @@ impl Waiting {
         }
     }
 
-    /// Answers its place in the line.
+    /// Removes a pod from back-off or pool; returns its queue position.
     fn leave(&mut self, id: PodId) -> Option<u64> {
         let refused = self.refused.remove(&id)?;
         self.early.remove(&(refused.number, id));
@@ -91,7 +92,7 @@ impl Waiting {
         Some(refused.number)
     }
 
-    /// No node took the pod. Answers its back-off: 1 s, doubled with each failure, 10 s at most.
+    /// Records a failed attempt; returns the back-off: 1 s, doubled with each failure, at most 10 s.
     pub(super) fn failed(&mut self, id: PodId, class: Class, about_pods: bool) -> Span {
         let failures = self.failures.entry(id).or_default();
         *failures = failures.saturating_add(1);
@@ -105,29 +106,29 @@ impl Waiting {
         pause
     }
 
-    /// Answers whether the pod is tried again at once, because something changed while it was backing off.
+    /// Ends a back-off; true when the pod goes to the active queue because a change came meanwhile.
     pub(super) fn back_off_over(&mut self, id: PodId, store: &Store) -> bool {
         let Some(refused) = self.refused.get_mut(&id) else { return false };
         let Some(changed) = refused.backing_off.take() else { return false };
         changed && self.again(id, store)
     }
 
-    /// Classes that have pods waiting for a change.
+    /// The classes that have unschedulable pods.
     pub(super) fn classes(&self) -> Vec<Class> {
         self.by_class.keys().copied().collect()
     }
 
-    /// Whether no pod waits for a change.
+    /// Whether no pod is unschedulable.
     pub(super) fn is_content(&self) -> bool {
         self.refused.is_empty()
     }
 
-    /// Pods that wait for other pods.
+    /// The unschedulable pods for which other pods matter.
     pub(super) fn near(&self) -> Vec<PodId> {
         self.near.iter().copied().collect()
     }
 
-    /// All pods that wait for a change, of one class or of all.
+    /// The unschedulable pods of one class, or all.
     pub(super) fn of(&self, class: Option<Class>) -> Vec<PodId> {
         match class {
             Some(class) => self.by_class.get(&class).into_iter().flatten().copied().collect(),
@@ -135,8 +136,8 @@ impl Waiting {
         }
     }
 
-    /// Something changed that may help the pod: it is tried again, in back-off when that is over or nobody else
-    /// is active. Answers whether it was waiting for that.
+    /// A change may help this pod: it goes to the active queue or, during its back-off, becomes eligible for
+    /// early retry. Returns whether it was unschedulable.
     pub(super) fn wake(&mut self, id: PodId, store: &Store) -> bool {
         let Some(refused) = self.refused.get_mut(&id) else { return false };
         if let Some(changed) = &mut refused.backing_off {

@@ -1,14 +1,14 @@
-//! Why a node does not take a pod, in the scheduler's words, and the message that counts them.
+//! Reasons for which a node is not feasible, in kube-scheduler's words, and the message of `FailedScheduling`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::preempt::Tried;
 
-/// What keeps a class of pods off a node as such.
+/// The filter that excludes a class of pods from a node by the node's own properties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bar {
-    /// Nothing.
+    /// None: the node is open to the class.
     Open,
     /// `NodeUnschedulable`.
     Unschedulable,
@@ -20,14 +20,14 @@ pub(super) enum Bar {
     Affinity,
 }
 
-/// How many bars there are.
+/// The number of variants of [`Bar`].
 pub(super) const BARS: usize = 5;
 
 impl Bar {
-    /// Every bar that keeps pods off.
+    /// Every variant but `Open`.
     pub(super) const SHUT: [Self; BARS - 1] = [Self::Unschedulable, Self::Name, Self::Taint, Self::Affinity];
 
-    /// What it says.
+    /// The reason to report; `None` for `Open`.
     pub(super) fn reason(self) -> Option<Reason> {
         match self {
             Self::Open => None,
@@ -39,14 +39,14 @@ impl Bar {
     }
 }
 
-/// Why a node does not take a pod.
+/// Why a node is not feasible for a pod, by plugin.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reason {
     /// `NodeUnschedulable`.
     Unschedulable,
     /// `NodeName`.
     Name,
-    /// The pod belongs to another node (`NodeAffinity`, before the filters).
+    /// The pod is restricted to another node by `matchFields` (`NodeAffinity`, pre-filter).
     Pinned,
     /// `TaintToleration`.
     Taint,
@@ -56,36 +56,36 @@ pub(super) enum Reason {
     Ports,
     /// `NodeResourcesFit`: too many pods.
     Pods,
-    /// `NodeResourcesFit`: a resource, and whether an empty node had enough of it.
+    /// `NodeResourcesFit`: the resource that is missing, and whether the node would have enough when empty.
     Resource(Arc<str>, bool),
-    /// `VolumeRestrictions`.
+    /// `VolumeRestrictions`: another pod uses the `ReadWriteOncePod` claim.
     OnePod,
-    /// `NodeVolumeLimits`.
+    /// `NodeVolumeLimits`: the node can attach no more volumes.
     VolumeLimit,
-    /// `VolumeBinding`: the volume is elsewhere.
+    /// `VolumeBinding`: the bound volume cannot be used on this node.
     VolumeElsewhere,
-    /// `VolumeBinding`: nothing to bind to.
+    /// `VolumeBinding`: no volume can be bound or provisioned.
     NoVolume,
-    /// `VolumeBinding`: the volume is gone.
+    /// `VolumeBinding`: the bound volume no longer exists.
     VolumeGone,
-    /// `PodTopologySpread`.
+    /// `PodTopologySpread`: the skew would be exceeded.
     Spread,
-    /// `PodTopologySpread`: the node lacks the label.
+    /// `PodTopologySpread`: the node lacks the topology label.
     SpreadLabel,
-    /// `InterPodAffinity`: affinity.
+    /// `InterPodAffinity`: the pod's affinity is not satisfied.
     Near,
-    /// `InterPodAffinity`: own anti-affinity.
+    /// `InterPodAffinity`: the pod's anti-affinity is not satisfied.
     Apart,
-    /// `InterPodAffinity`: another pod's anti-affinity.
+    /// `InterPodAffinity`: an existing pod's anti-affinity excludes it.
     Repelled,
-    /// Preemption: no pod of lower priority is there.
+    /// Preemption: the node has no pods of lower priority.
     NoVictims,
-    /// Preemption: that others go changes nothing.
+    /// Preemption: removing pods does not help here.
     NotHelpful,
 }
 
 impl Reason {
-    /// In the scheduler's words (kube-scheduler 1.34.2 and newer).
+    /// The text of the reason (kube-scheduler 1.34.2 and newer).
     pub(super) fn text(&self) -> String {
         let text = match self {
             Self::Unschedulable => "node(s) were unschedulable",
@@ -116,7 +116,8 @@ impl Reason {
         text.to_owned()
     }
 
-    /// Whether taking other pods away could help (Kubernetes: not `UnschedulableAndUnresolvable`).
+    /// Whether removing other pods could help (kube-scheduler: `Unschedulable`, not
+    /// `UnschedulableAndUnresolvable`).
     pub(super) fn resolvable(&self) -> bool {
         match self {
             Self::Ports
@@ -143,7 +144,7 @@ impl Reason {
         }
     }
 
-    /// Whether other pods' places decide about it.
+    /// Whether the reason depends on where other pods are.
     pub(super) fn about_pods(&self) -> bool {
         matches!(
             self,
@@ -159,37 +160,37 @@ impl Reason {
     }
 }
 
-/// The nodes that did not take a pod, counted.
+/// The reasons of all nodes, counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Refusals {
     pub(super) counts: BTreeMap<Reason, usize>,
-    /// All nodes.
+    /// How many nodes there are.
     pub(super) nodes: usize,
-    /// Why the pod was refused before any node was looked at.
+    /// The reason of a pre-filter, when no node was considered at all.
     pub(super) before: Option<&'static str>,
 }
 
 impl Refusals {
-    /// Counts one node.
+    /// Counts the reasons of one node.
     pub(super) fn node(&mut self, reasons: Vec<Reason>) {
         for reason in reasons {
             self.add(reason, 1);
         }
     }
 
-    /// Counts nodes of one reason.
+    /// Counts nodes that share a reason.
     pub(super) fn add(&mut self, reason: Reason, nodes: usize) {
         if nodes > 0 {
             *self.counts.entry(reason).or_default() += nodes;
         }
     }
 
-    /// Whether other pods' places had a part in it.
+    /// Whether any reason depends on where other pods are.
     pub(super) fn about_pods(&self) -> bool {
         self.counts.keys().any(Reason::about_pods)
     }
 
-    /// How many nodes, and why not.
+    /// The sentence with the number of nodes and the counted reasons.
     fn head(&self) -> String {
         let body = match self.before {
             Some(before) => before.to_owned(),
@@ -198,8 +199,8 @@ impl Refusals {
         format!("0/{} nodes are available: {body}.", self.nodes)
     }
 
-    /// The message of `FailedScheduling`. That of the plugins that look for room afterwards follows, unless they made
-    /// some (kube-scheduler 1.34: `DynamicResources`, then `DefaultPreemption`).
+    /// The message of `FailedScheduling`. The post-filter plugins' message follows unless preemption makes room
+    /// (kube-scheduler 1.34: `DynamicResources`, then `DefaultPreemption`).
     pub(super) fn message(&self, tried: &Tried) -> String {
         if self.nodes == 0 {
             return "no nodes available to schedule pods".to_owned();
@@ -213,7 +214,7 @@ impl Refusals {
     }
 }
 
-/// Counts and reasons, sorted as text. Reasons that read alike are one.
+/// Counts and reasons, equal texts merged, sorted as text.
 pub(super) fn parts(reasons: impl Iterator<Item = (usize, String)>) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for (count, reason) in reasons {

@@ -1,4 +1,4 @@
-//! Whether pods surely find other nodes were theirs to leave, looked at without moving anything.
+//! A quick test whether pods could move off a node, without moving anything.
 
 use crate::object::{Node, Pod};
 use crate::store::{NodeId, PodId};
@@ -9,11 +9,11 @@ use super::filter::Seeker;
 use super::volumes::before_nodes;
 use super::{Class, seeker};
 
-/// Whether every pod of `moved` surely finds a node other than `leaving`.
+/// Whether every pod of `moved` certainly finds a node other than `leaving`.
 ///
-/// A yes is certain whatever order and scores the scheduler goes by: each pod has a node that would take it even with
-/// all the others on it. A no only means that more has to be looked at. What pods ask of each other (spread, affinity)
-/// is judged as if they were all still where they are, so when several of them ask, the answer is no.
+/// A yes holds whatever the order and the scores: each pod has a node that would take it together with all the
+/// others. A no only means that a full simulation is needed. Constraints between pods are evaluated with all pods
+/// in their present places; when more than one of `moved` has such constraints the answer is no.
 pub(crate) fn surely_found(world: &mut World, leaving: NodeId, moved: &[PodId]) -> bool {
     // What is remembered of classes is renewed while it is asked; it is put back below.
     let mut grounds = std::mem::take(&mut world.scheduler.grounds);
@@ -39,7 +39,7 @@ fn takes(seeker: &Seeker<'_>, at: NodeId, moved: &[PodId]) -> bool {
     node.is_some_and(|node| seeker.reasons_without(at, node, moved).is_empty())
 }
 
-/// Whether all of them would fit on that one node.
+/// Whether all of them would fit on this one node.
 fn has_room_for(world: &World, at: NodeId, wanted: &Resources, pods: u32) -> bool {
     let Some(Node { used, allocatable, pods_max, .. }) = world.store.nodes.get(at) else { return false };
     world.scheduler.held(at) + pods <= *pods_max && wanted.fits(used, allocatable)

@@ -1,4 +1,4 @@
-//! Which of the nodes that take a pod is best; ties are broken by the world's chance (kube-scheduler's weights).
+//! The scheduler's scores and their weights; ties are broken by a draw from the seed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ const AFFINITY: i64 = 2;
 const SPREAD: i64 = 2;
 const NEAR: i64 = 2;
 
-/// The system's own constraints, when a pod that belongs to something has none.
+/// kube-scheduler's default spread constraints (key and `maxSkew`), for pods without their own.
 const HOST: (&str, i64) = ("kubernetes.io/hostname", 3);
 const ZONE: (&str, i64) = ("topology.kubernetes.io/zone", 5);
 
-/// The best of the nodes, each with its points for resources.
+/// The best of the feasible nodes, each given with its score for resources.
 pub(super) fn best(seeker: &Seeker<'_>, grounds: &Grounds, feasible: &[(NodeId, i32)]) -> Option<NodeId> {
     match feasible {
         [] => return None,
@@ -55,7 +55,7 @@ fn add(points: &mut [i64], scores: &[i64], weight: i64) {
     points.iter_mut().zip(scores).for_each(|(points, score)| *points += score * weight);
 }
 
-/// Kubernetes: `DefaultNormalizeScore` in reverse; nothing counted is full points.
+/// Kubernetes: `DefaultNormalizeScore` reversed; all nodes get 100 when nothing was counted.
 fn reversed(counts: Vec<i64>) -> Vec<i64> {
     let most = counts.iter().copied().max().unwrap_or(0);
     counts.into_iter().map(|count| if most == 0 { 100 } else { 100 - 100 * count / most }).collect()
@@ -66,7 +66,7 @@ fn to_largest(counts: Vec<i64>) -> Vec<i64> {
     counts.into_iter().map(|count| if most == 0 { 0 } else { 100 * count / most }).collect()
 }
 
-/// Kubernetes: `InterPodAffinity`.
+/// Kubernetes: the normalisation of `InterPodAffinity`, from the lowest to the highest sum.
 fn between(counts: Vec<i64>) -> Vec<i64> {
     let most = counts.iter().copied().max().unwrap_or(0);
     let least = counts.iter().copied().min().unwrap_or(0);
@@ -76,7 +76,7 @@ fn between(counts: Vec<i64>) -> Vec<i64> {
         .collect()
 }
 
-/// Kubernetes: `PodTopologySpread`: many pods near by are few points.
+/// Kubernetes: the normalisation of `PodTopologySpread`: fewer matching pods score higher.
 fn crowding(counts: &[i64]) -> impl Iterator<Item = i64> + '_ {
     let most = counts.iter().copied().max().unwrap_or(0);
     let least = counts.iter().copied().min().unwrap_or(0);
@@ -117,7 +117,8 @@ fn spread(seeker: &Seeker<'_>, grounds: &Grounds, feasible: &[(NodeId, i32)], po
     points.iter_mut().zip(crowding(&crowd)).for_each(|(points, score)| *points += score * SPREAD);
 }
 
-/// The pods that the system's own constraints count: those of the same owner, or of the pod's services.
+/// The pods that the default spread constraints count: those of the same controller, or of the pod's first
+/// service.
 fn companions(world: &World, pod: &Pod) -> Option<Vec<PodId>> {
     use crate::store::Ref;
     match pod.meta.owner.as_ref().and_then(|owner| owner.at) {
@@ -132,12 +133,12 @@ fn companions(world: &World, pod: &Pod) -> Option<Vec<PodId>> {
     }
 }
 
-/// The weight of a constraint over that many domains.
+/// The weight of a spread constraint over this many domains (Kubernetes: `topologyNormalizingWeight`).
 fn weight(domains: usize) -> f64 {
     (domains as f64 + 2.0).ln()
 }
 
-/// The system's own two constraints, counted by node and by zone number.
+/// Matching pods around each node under the default constraints, by node and by zone.
 fn by_default(
     seeker: &Seeker<'_>,
     grounds: &Grounds,
@@ -171,7 +172,7 @@ fn by_default(
     crowd
 }
 
-/// Where a node is among the feasible ones: these ascend, and begin anew at most once.
+/// The index of a node in the feasible list, which ascends and wraps around at most once.
 fn position(feasible: &[(NodeId, i32)], at: NodeId) -> Option<usize> {
     let turn = feasible.first().map_or(0, |(first, _)| feasible.partition_point(|(id, _)| id >= first));
     let (head, tail) = feasible.split_at(turn);

@@ -1,5 +1,5 @@
-//! What the volumes of a pod say of a node: who uses them, how many a node takes, where they are, and which of those
-//! there are its claims would get (Kubernetes: `VolumeRestrictions`, `NodeVolumeLimits`, `VolumeBinding`).
+//! Volume filters (Kubernetes: `VolumeRestrictions`, `NodeVolumeLimits`, `VolumeBinding`), and binding with the
+//! choice of a node.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use crate::world::World;
 use super::filter::Seeker;
 use super::reason::Reason;
 
-/// A claim that gets a volume with the node of its first pod.
+/// A claim that is bound when the node of its first pod is chosen.
 pub(super) struct Unbound<'a> {
     id: ClaimId,
-    /// Volumes that were made beforehand.
+    /// Pre-provisioned volumes it could be bound to, smallest first.
     candidates: Vec<Candidate<'a>>,
-    /// The class, when a volume can be made for the claim.
+    /// Its class, when that can provision a volume.
     class: Option<&'a StorageClass>,
 }
 
-/// What a claim gets on a node.
+/// What a claim is bound to on a node.
 enum Gets<'c, 'a> {
     Prepared(&'c Candidate<'a>),
     Made,
 }
 
-/// The claims of a pod that wait for its node, the smallest first (Kubernetes: `byPVCSize`).
+/// The unbound claims of a pod that wait for its node, smallest request first (Kubernetes: `byPVCSize`).
 pub(super) fn unbound<'a>(world: &'a World, pod: &Pod) -> Vec<Unbound<'a>> {
     let claims = pod.claims.iter().filter_map(|id| Some((*id, world.store.claims.get(*id)?)));
     let waits = |claim: &Claim| claim.phase == ClaimPhase::Pending && prepared::waits(world, claim);
@@ -41,7 +41,7 @@ pub(super) fn unbound<'a>(world: &'a World, pod: &Pod) -> Vec<Unbound<'a>> {
     waiting.into_iter().map(one).collect()
 }
 
-/// What each of the claims gets on a node; `None` when one of them gets nothing (Kubernetes: `findMatchingVolumes`,
+/// The volume for each claim on a node; `None` when one of them has none (Kubernetes: `findMatchingVolumes`,
 /// `checkVolumeProvisions`).
 fn gets<'c, 'a>(
     unbound: &'c [Unbound<'a>],
@@ -64,7 +64,7 @@ fn gets<'c, 'a>(
 }
 
 impl Seeker<'_> {
-    /// Why the volumes keep the pod off a node, in the words of the first plugin that does.
+    /// The reasons of the first volume filter that excludes a node.
     pub(super) fn volumes(&self, at: NodeId, node: &Node, without: &[PodId]) -> Vec<Reason> {
         if self.pod.claims.is_empty() {
             return Vec::new();
@@ -97,7 +97,7 @@ impl Seeker<'_> {
         reasons
     }
 
-    /// Whether a claim takes one of the places for volumes of a node. A volume that is not attached takes none.
+    /// Whether a claim counts against the node's volume limit; a volume that is not attached does not.
     fn takes_slot(&self, id: ClaimId) -> bool {
         let Some(claim) = self.world.store.claims.get(id).filter(|claim| claim.one_node) else {
             return false;
@@ -115,8 +115,8 @@ impl Seeker<'_> {
     }
 }
 
-/// Why a pod is refused before any node is looked at: a claim that does not wait for it has no volume yet. A claim
-/// whose class is not there is such a one (Kubernetes: `IsDelayBindingMode`).
+/// Why a pod is unschedulable before any node is considered: a claim with immediate binding, or of a class that
+/// does not exist, is not bound (Kubernetes: `IsDelayBindingMode`).
 pub(super) fn before_nodes(world: &World, pod: &Pod) -> Option<&'static str> {
     let immediate = |id: &ClaimId| {
         let claim = world.store.claims.get(*id);
@@ -125,7 +125,7 @@ pub(super) fn before_nodes(world: &World, pod: &Pod) -> Option<&'static str> {
     pod.claims.iter().any(immediate).then_some("pod has unbound immediate PersistentVolumeClaims")
 }
 
-/// Gives the claims that waited for their first pod what they get on its node.
+/// Binds the claims of a pod that waited for its node.
 pub(super) fn bind(world: &mut World, id: PodId, node: NodeId) {
     let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.claims.is_empty()) else { return };
     let Some(node) = world.store.nodes.get(node) else { return };
@@ -145,7 +145,7 @@ pub(super) fn bind(world: &mut World, id: PodId, node: NodeId) {
     }
 }
 
-/// A volume is made for a claim where its pod runs.
+/// Binds a claim to a volume provisioned in this zone.
 fn make(world: &mut World, at: ClaimId, zone: &Arc<str>) {
     let Some(claim) = world.store.claims.get_mut(at) else { return };
     let volume = format!("pvc-{}", claim.meta.uid).into();
