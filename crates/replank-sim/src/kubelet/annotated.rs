@@ -1,4 +1,4 @@
-//! What a manifest says of its pods by annotation, as quirks like those of rules.
+//! Misbehaviour that a manifest asks for by annotations of its pods, as the same quirks that rules give.
 
 use crate::manifest::annotations::{self, BROKEN, READY, TERMINATE};
 use crate::object::Pod;
@@ -7,10 +7,10 @@ use crate::time::Span;
 
 use super::rules::PodQuirk;
 
-/// Pause between the start of a container that crashes and its end.
+/// Time from the start of a container that crashes to its end.
 const CRASHES_AFTER: Delay = Delay::Fixed(Span::secs(3));
 
-/// All quirks that a pod's template asks for, of every stage of its life.
+/// All quirks in the annotations of a pod, for every stage of its life.
 pub(super) fn quirks(pod: &Pod) -> Vec<PodQuirk> {
     let given = &pod.template.annotations;
     let never = |key: &str| given.get(key).is_some_and(|text| text.as_ref() == "never");

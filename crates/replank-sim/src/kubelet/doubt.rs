@@ -1,4 +1,4 @@
-//! What nobody can know of pods that were found in the middle of something, and what the other reading would be.
+//! Assumptions about pods found mid-life in a snapshot, which a rehearsal also runs the other way round.
 
 use crate::object::{Phase, Ready};
 use crate::store::PodId;
@@ -8,16 +8,16 @@ use crate::world::World;
 use super::Step;
 use super::found::{found_unready, found_working};
 
-/// Pods of which something is taken to be so that may be otherwise.
+/// The pods about which something was assumed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Doubts {
-    /// Pods that work for longer than they have to, and when they may be done at the earliest.
+    /// Pods of unknown remaining run time, assumed to run long, with the earliest time they could be done.
     pub(crate) work: Vec<(PodId, Time)>,
-    /// Pods that are taken to become Ready.
+    /// Pods that are not Ready and are assumed to become so.
     pub(crate) unready: Vec<PodId>,
 }
 
-/// Work of unknown length is done as soon as it may be.
+/// Assumes the opposite: pods of unknown run time finish as early as they could.
 pub(crate) fn work_ends_soon(world: &mut World) {
     for (id, soonest) in std::mem::take(&mut world.kubelets.doubts.work) {
         if world.kubelets.steps.get(&id).is_some_and(|step| matches!(step, Step::Working)) {
@@ -26,7 +26,7 @@ pub(crate) fn work_ends_soon(world: &mut World) {
     }
 }
 
-/// Pods that were taken to become Ready stay as they are.
+/// Assumes the opposite: pods that are not Ready never become so.
 pub(crate) fn unready_stay(world: &mut World) {
     for id in std::mem::take(&mut world.kubelets.doubts.unready) {
         let now = world.now;

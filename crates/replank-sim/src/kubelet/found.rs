@@ -1,4 +1,4 @@
-//! Pods that were found in the middle of something: what becomes of them.
+//! Sets the kubelet's state for pods that a snapshot brings mid-life.
 
 use super::{Life, Step};
 use crate::queue::Work;
@@ -6,7 +6,7 @@ use crate::store::PodId;
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// A running pod that is not Ready becomes so after a pause, or never.
+/// Makes a running pod that is not Ready become so after `left`, or never.
 pub(crate) fn found_unready(world: &mut World, id: PodId, left: Option<Span>) {
     let life = if left.is_some() { Life::Ready(None) } else { Life::NeverReady };
     world.kubelets.steps.insert(id, Step::Running(life));
@@ -16,13 +16,13 @@ pub(crate) fn found_unready(world: &mut World, id: PodId, left: Option<Span>) {
     }
 }
 
-/// A pod hangs in termination.
+/// Makes a terminating pod never stop.
 pub(crate) fn found_stuck(world: &mut World, id: PodId) {
     world.kubelets.steps.insert(id, Step::Stuck);
     world.queue.cancel(Work::Kubelet(id));
 }
 
-/// A pod works until then.
+/// Makes a running pod finish successfully at `until`.
 pub(crate) fn found_working(world: &mut World, id: PodId, until: Time) {
     world.kubelets.steps.insert(id, Step::Working);
     world.queue.set(until.max(world.now), Work::Kubelet(id));

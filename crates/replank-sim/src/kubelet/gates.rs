@@ -1,11 +1,11 @@
-//! Readiness gates: conditions that somebody else gives a pod, such as a load balancer once it knows it. Until all
-//! are `True` the pod is not ready, whatever its containers are (Kubernetes: `GeneratePodReadyCondition`).
+//! Readiness gates: conditions that others set, such as a load balancer controller. A pod is Ready only when its
+//! containers are and every gate's condition is `True` (Kubernetes: `GeneratePodReadyCondition`).
 
 use crate::object::{Pod, Ready};
 use crate::store::PodId;
 use crate::world::World;
 
-/// Whether every readiness gate of a pod is open.
+/// Whether the condition of every readiness gate of a pod is `True`.
 pub(super) fn are_open(world: &World, id: PodId) -> bool {
     let Some(pod) = world.store.pods.get(id) else { return true };
     let said = world.store.said.get(&pod.meta.uid);
@@ -15,7 +15,7 @@ pub(super) fn are_open(world: &World, id: PodId) -> bool {
     })
 }
 
-/// Makes a pod whose containers are ready what its gates allow.
+/// Sets Ready on a pod whose containers are ready, by the state of its gates.
 pub(super) fn settle(pod: &mut Pod, is_open: bool, now: crate::time::Time) {
     pod.gates_closed = !is_open;
     if pod.ready.is != is_open {
@@ -23,7 +23,7 @@ pub(super) fn settle(pod: &mut Pod, is_open: bool, now: crate::time::Time) {
     }
 }
 
-/// Somebody said something of a pod: its gates may be open now, or closed. Whoever calls notes the change.
+/// Re-evaluates the gates of a pod after a client wrote its conditions. The caller records the change.
 pub(crate) fn turned(world: &mut World, id: PodId) {
     let (is_open, now) = (are_open(world, id), world.now);
     if let Some(pod) = world.store.pods.get_mut(id).filter(|pod| pod.ready.is || pod.gates_closed) {

@@ -1,6 +1,6 @@
-//! The kubelets: nodes that join and leave, and pods that start and stop on them.
+//! The kubelets: registration and heartbeats of nodes, start and stop of the pods bound to them.
 //!
-//! A pod has an entry here only while something is under way with it; a pod that runs costs nothing.
+//! A pod has an entry here only while a step is pending; a pod that just runs costs nothing.
 
 mod annotated;
 mod doubt;
@@ -32,19 +32,19 @@ use crate::store::{ClaimId, NodeId, PodId, Verb};
 use crate::time::Time;
 use crate::world::World;
 
-/// What the kubelets of a world know.
+/// State of all kubelets of a world.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kubelets {
-    /// What behaves otherwise.
+    /// Rules for pods and nodes that misbehave.
     pub(crate) rules: rules::Rules,
-    /// The machines, by the node each registered. One outlives its node object.
+    /// Machines by the node that each registered. A machine can outlive its node object.
     homes: BTreeMap<NodeId, Home>,
     by_instance: BTreeMap<Arc<str>, NodeId>,
-    /// What is under way with a pod.
+    /// The step each pod is in.
     steps: BTreeMap<PodId, Step>,
-    /// What may be otherwise.
+    /// Assumptions about pods found in a snapshot.
     pub(crate) doubts: Doubts,
-    /// Images have numbers, because every node remembers those it has.
+    /// Numbers of image names, to keep the per-node caches small.
     images: BTreeMap<Arc<str>, u32>,
 }
 
@@ -56,44 +56,44 @@ struct Home {
     /// It joined after the world began.
     new: bool,
     falls_silent: Option<Delay>,
-    /// Since when it has each image, or will have it.
+    /// When each image, by number, was or will be pulled.
     images: BTreeMap<u32, Time>,
-    /// Static pods whose mirrors are to be made again.
+    /// Mirror pods to create again.
     mirrors: Vec<Pod>,
 }
 
-/// What is under way with a pod.
+/// The step that a pod is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     /// Its volumes are being attached.
     Volumes,
-    /// An image cannot be pulled; so many tries.
+    /// Its image cannot be pulled; the number of attempts.
     PullFails(u32),
-    /// Images and containers are on their way.
+    /// Its images are pulled and its containers started.
     Starting(Life),
-    /// Its containers run and are to become ready.
+    /// Its containers run and are not ready yet.
     Running(Life),
-    /// Its containers crashed and wait to start again.
+    /// Its containers crashed and wait for the restart back-off.
     Crashed(Life),
-    /// It works until it has finished.
+    /// It runs until it succeeds by itself.
     Working,
     /// Its containers are being stopped.
     Stopping {
-        /// The end of its grace when that was worked out.
+        /// The end of the grace period when `end` was computed.
         until: Time,
-        /// When they have stopped.
+        /// When they will have stopped.
         end: Time,
-        /// Whether they end by SIGKILL.
+        /// Whether SIGKILL ends them.
         killed: bool,
     },
     /// Its containers cannot be stopped.
     Stuck,
 }
 
-/// What becomes of started containers.
+/// What happens to started containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
-    /// They become ready after the usual time, or after this.
+    /// They become ready after the usual time, or after this delay.
     Ready(Option<Delay>),
     /// They never become ready.
     NeverReady,
@@ -111,12 +111,12 @@ impl Kubelets {
     }
 }
 
-/// Whether the instance of a node is gone.
+/// Whether the instance of a node was terminated.
 pub(crate) fn lost_instance(world: &World, id: NodeId) -> bool {
     world.kubelets.homes.get(&id).is_some_and(|home| home.instance_gone)
 }
 
-/// Whether the machine of a node lives, be its object there or not.
+/// Whether the kubelet of a node runs, whether or not the node object exists.
 fn alive(world: &World, id: NodeId) -> bool {
     match world.kubelets.homes.get(&id) {
         Some(home) => !home.dead,
@@ -124,7 +124,7 @@ fn alive(world: &World, id: NodeId) -> bool {
     }
 }
 
-/// The kubelet takes the next step with a pod.
+/// Runs the next step of a pod, if its kubelet is alive.
 pub(crate) fn step(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.finished()) else { return };
     let Some(node) = pod.node else { return };
@@ -134,7 +134,7 @@ pub(crate) fn step(world: &mut World, id: PodId) {
     if pod.terminating() { stop::step(world, id) } else { start::step(world, id, node) }
 }
 
-/// A pod changed: it may have been bound, or be on its way out.
+/// Reacts to a change of a pod: starts a bound one, stops a terminating one.
 pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let Some(pod) = world.store.pods.get(id) else { return };
     match verb {
@@ -164,7 +164,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     }
 }
 
-/// A claim changed: pods that waited for it may start.
+/// Lets pods that waited for a claim's volume start.
 pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
     let waiting = |pod: &&PodId| world.kubelets.steps.get(pod) == Some(&Step::Volumes);
     let pods: Vec<PodId> =
@@ -172,7 +172,7 @@ pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
     pods.into_iter().for_each(|pod| world.soon(Work::Kubelet(pod)));
 }
 
-/// A kubelet came back: it looks at each of its pods.
+/// Resumes a pod after its kubelet came back.
 fn resume(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.finished()) else { return };
     let Some(node) = pod.node else { return };
@@ -188,7 +188,7 @@ fn resume(world: &mut World, id: PodId) {
     }
 }
 
-/// The name a pod's delays are drawn for: the pod and the node, whatever else happened in the world.
+/// The name for a pod's random draws, made of pod and node, so that other events do not change its delays.
 fn draw_name(world: &World, id: PodId) -> String {
     let Some(pod) = world.store.pods.get(id) else { return String::new() };
     let node = pod.node.and_then(|node| world.store.nodes.get(node)).map_or("", |node| &*node.meta.name);

@@ -1,4 +1,4 @@
-//! Nodes come, live and go.
+//! Registration, health and removal of nodes.
 
 use std::sync::Arc;
 
@@ -14,35 +14,36 @@ use crate::vocab::quantity::Resources;
 use crate::vocab::taint::{Effect, NOT_READY, Taint};
 use crate::world::World;
 
-/// Kubelets renew their lease this often, so the last heartbeat of a dead one is at most so old.
+/// Period of the kubelet's lease renewal: the most that the last heartbeat of a dead kubelet can be old.
 const HEARTBEAT: Span = Span::secs(10);
 
 /// What a kubelet registers its node with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NodeSeed {
-    /// The node's name.
+    /// Node name.
     pub name: Arc<str>,
-    /// The instance behind it.
+    /// Instance id.
     pub instance: Arc<str>,
-    /// Its zone.
+    /// Zone name.
     pub zone: Arc<str>,
-    /// Its labels, all of them.
+    /// All labels of the node.
     pub labels: Map,
-    /// Its annotations.
+    /// Annotations of the node.
     pub annotations: Map,
-    /// The taints it registers with.
+    /// `--register-with-taints`.
     pub taints: Vec<Taint>,
-    /// What it offers to pods.
+    /// Allocatable cpu, memory, storage and extended resources.
     pub allocatable: Resources,
-    /// How many pods it takes.
+    /// Allocatable pods.
     pub pods_max: u32,
-    /// How many volumes may be attached.
+    /// How many volumes can be attached.
     pub volumes_max: u32,
-    /// The version of its kubelet.
+    /// Kubelet version.
     pub kubelet: Arc<str>,
 }
 
-/// A kubelet registers its node: not Ready, with the taint that says so, as long as it takes to join.
+/// Registers a node that is not Ready, with the `not-ready` taint; it becomes Ready after the join time, unless a
+/// rule says otherwise.
 pub(crate) fn register_node(world: &mut World, seed: NodeSeed) -> NodeId {
     let name = seed.name.clone();
     let id = add_node(world, seed, NodeReady::False);
@@ -67,7 +68,7 @@ pub(crate) fn register_node(world: &mut World, seed: NodeSeed) -> NodeId {
     id
 }
 
-/// Puts a node in that has been there for long: Ready, without a word.
+/// Adds a node that is Ready already, without Events.
 pub(crate) fn place_node(world: &mut World, seed: NodeSeed) -> NodeId {
     add_node(world, seed, NodeReady::True)
 }
@@ -113,7 +114,7 @@ fn add_node(world: &mut World, seed: NodeSeed, ready: NodeReady) -> NodeId {
     id
 }
 
-/// A node's object is new, whoever made it: its machine is known from now on.
+/// Starts tracking the machine of a new node object.
 pub(crate) fn node_added(world: &mut World, id: NodeId) {
     let Some(node) = world.store.nodes.get(id) else { return };
     let (instance, dead) = (node.instance.clone(), !node.alive);
@@ -121,7 +122,7 @@ pub(crate) fn node_added(world: &mut World, id: NodeId) {
     world.kubelets.by_instance.insert(instance, id);
 }
 
-/// A node becomes Ready.
+/// Sets condition Ready to `True`.
 pub(crate) fn node_ready(world: &mut World, id: NodeId) {
     let now = world.now;
     if !world.store.nodes.get(id).is_some_and(|node| node.alive) {
@@ -141,7 +142,7 @@ pub(crate) fn node_ready(world: &mut World, id: NodeId) {
     }
 }
 
-/// A kubelet dies: its pods stay as they are, and after the grace period its node is `Unknown`.
+/// Stops a kubelet: its pods stay as they are, and the node becomes `Unknown` after the grace period.
 pub(crate) fn kill_kubelet(world: &mut World, id: NodeId) {
     let home = world.kubelets.home(id);
     if std::mem::replace(&mut home.dead, true) {
@@ -156,7 +157,7 @@ pub(crate) fn kill_kubelet(world: &mut World, id: NodeId) {
     control::node_lifecycle::heartbeats_stop(world, id, age);
 }
 
-/// An instance is gone for good, and its kubelet with it.
+/// Stops the kubelet of a terminated instance and tells the node lifecycle controller.
 pub(crate) fn instance_gone(world: &mut World, instance: &str) {
     let Some(id) = world.kubelets.by_instance.remove(instance) else { return };
     world.kubelets.home(id).instance_gone = true;
@@ -167,7 +168,7 @@ pub(crate) fn instance_gone(world: &mut World, instance: &str) {
     }
 }
 
-/// A dead kubelet comes back and goes on where it was.
+/// Starts a stopped kubelet again; it resumes its pods.
 pub(crate) fn revive_kubelet(world: &mut World, id: NodeId) {
     world.kubelets.home(id).dead = false;
     let Some(node) = world.store.nodes.get_mut(id) else { return };
@@ -178,7 +179,7 @@ pub(crate) fn revive_kubelet(world: &mut World, id: NodeId) {
     pods.into_iter().for_each(|pod| super::resume(world, pod));
 }
 
-/// A node's object is being taken out. Its kubelet, if it lives, goes on with the pods it has.
+/// Cleans up after the removal of a node object. A living kubelet goes on with its pods.
 pub(crate) fn node_gone(world: &mut World, id: NodeId) {
     let Some(node) = world.store.nodes.get(id) else { return };
     let name = node.meta.name.clone();

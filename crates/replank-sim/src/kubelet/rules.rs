@@ -1,6 +1,5 @@
-//! What behaves otherwise than it should: rules of a world about its pods and its nodes.
-//!
-//! A rule says whom it means and what they do. It never acts itself; the kubelets ask it.
+//! Rules for pods and nodes that misbehave: whom a rule applies to and what these do. The kubelets consult the
+//! rules; a rule never acts by itself.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,24 +10,24 @@ use crate::time::Time;
 use crate::vocab::selector::Selector;
 use crate::world::World;
 
-/// A rule about pods.
+/// A rule for pods: all its conditions must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodRule {
-    /// Only in this namespace.
+    /// Only pods in this namespace; `None` for any.
     pub namespace: Option<Arc<str>>,
-    /// Only pods of the workload of this name: their owner, or its owner.
+    /// Only pods of the workload of this name: their controller, or its controller.
     pub workload: Option<Arc<str>>,
-    /// Only pods with these labels.
+    /// Only pods whose labels match.
     pub labels: Selector,
-    /// Only on these nodes.
+    /// Only pods on these nodes.
     pub nodes: OnNodes,
-    /// Only the first so many pods it meets.
+    /// Only the first so many pods that match; `None` for all.
     pub first: Option<u32>,
-    /// Only from then on.
+    /// Applies from this time on.
     pub from: Option<Time>,
-    /// Only before then.
+    /// Applies until this time.
     pub until: Option<Time>,
-    /// What they do.
+    /// What the pods do.
     pub quirk: PodQuirk,
 }
 
@@ -49,69 +48,69 @@ impl PodRule {
     }
 }
 
-/// Which nodes a rule about pods means.
+/// The nodes on which a rule for pods applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnNodes {
     /// Every node.
     Any,
     /// Nodes that joined after the world began.
     New,
-    /// Nodes with these labels.
+    /// Nodes whose labels match.
     Labelled(Selector),
 }
 
-/// What a pod does otherwise.
+/// How a pod misbehaves or differs from the world's timings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PodQuirk {
-    /// Its image cannot be pulled.
+    /// Its image cannot be pulled (`ImagePullBackOff`).
     PullFails,
-    /// Its containers never become ready.
+    /// Its containers start and never become ready.
     NeverReady,
-    /// Its containers end badly this long after each start.
+    /// Its containers exit with an error this long after each start.
     Crashes(Delay),
-    /// It takes the whole grace to stop.
+    /// It ignores SIGTERM and is killed at the end of its grace period.
     IgnoresTerm,
-    /// Its containers cannot be stopped at all.
+    /// Its containers cannot be stopped: it stays terminating.
     NeverStops,
-    /// It is created with this finalizer, which nobody takes away.
+    /// It is created with this finalizer, which nobody removes.
     Held(Arc<str>),
-    /// Pulling an image takes this long.
+    /// Pulling its images takes this long.
     Pull(Delay),
-    /// Starting takes this long.
+    /// Starting its containers takes this long.
     Start(Delay),
-    /// Becoming ready takes this long, probe or not.
+    /// Becoming ready takes this long, whatever its probe says.
     Ready(Delay),
-    /// Stopping takes this long.
+    /// Stopping its containers takes this long, within the grace period.
     Stop(Delay),
 }
 
-/// A rule about nodes.
+/// A rule for nodes: all its conditions must hold when a node registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeRule {
-    /// Only nodes with these labels.
+    /// Only nodes whose labels match.
     pub labels: Selector,
-    /// Only the first so many nodes it meets.
+    /// Only the first so many nodes that match; `None` for all.
     pub first: Option<u32>,
-    /// Only from then on.
+    /// Applies from this time on.
     pub from: Option<Time>,
-    /// Only before then.
+    /// Applies until this time.
     pub until: Option<Time>,
-    /// What they do.
+    /// What the nodes do.
     pub quirk: NodeQuirk,
 }
 
-/// What a node does otherwise.
+/// How a node misbehaves or differs from the world's timings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeQuirk {
     /// It registers and never becomes Ready.
     NeverReady,
-    /// Becoming Ready takes this long.
+    /// From registration to Ready takes this long.
     Join(Delay),
-    /// Its kubelet falls silent this long after it became Ready.
+    /// Its kubelet stops working this long after it became Ready.
     FallsSilent(Delay),
 }
 
-/// The rules of a world, and how many objects each met.
+/// The rules of a world, with how many objects each has matched.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     pods: Vec<(PodRule, u32)>,
@@ -121,7 +120,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Adds a rule about pods. The first rule that fits decides for its kind of quirk.
+    /// Adds a rule for pods. Of several rules with the same kind of quirk the first that matches applies.
     pub fn add_pods(&mut self, rule: PodRule) {
         match &rule.workload {
             Some(workload) => self.by_workload.entry(workload.clone()).or_default().push(self.pods.len()),
@@ -130,13 +129,13 @@ impl Rules {
         self.pods.push((rule, 0));
     }
 
-    /// Adds a rule about nodes.
+    /// Adds a rule for nodes.
     pub fn add_nodes(&mut self, rule: NodeRule) {
         self.nodes.push((rule, 0));
     }
 }
 
-/// Ends every rule about a workload; its pods that are in trouble take their next step at once.
+/// Ends every rule for a workload now, and lets its affected pods take their next step at once.
 pub(crate) fn heal(world: &mut World, namespace: &Arc<str>, workload: &Arc<str>) {
     let now = world.now;
     for (rule, _) in &mut world.kubelets.rules.pods {
@@ -153,14 +152,11 @@ pub(crate) fn heal(world: &mut World, namespace: &Arc<str>, workload: &Arc<str>)
     }
 }
 
-/// When in a pod's life a quirk is asked for: one meeting counts once.
+/// The stage of a pod's life at which a quirk is looked up; a match is counted once for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// At its creation.
     Created,
-    /// At its binding.
     Start,
-    /// At its deletion.
     Stop,
 }
 
@@ -179,7 +175,7 @@ impl PodQuirk {
     }
 }
 
-/// The quirks of a pod at a stage of its life.
+/// The quirks of a pod at this stage, from rules and annotations. Counts the match.
 pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk> {
     let given = world.store.pods.get(id).map(super::annotated::quirks).unwrap_or_default();
     let given = given.into_iter().filter(|quirk| quirk.stage() == stage);
@@ -196,7 +192,8 @@ pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk
     fits.into_iter().map(|at| rules.pods[at].0.quirk.clone()).chain(given).collect()
 }
 
-/// When a quirk that a pod has ends: the end of the last rule that gives it; `None` when one of them has none.
+/// When a quirk of a pod ends: the end of the last rule that gives it; `None` when one of them, or an annotation,
+/// has no end.
 pub(super) fn ends_at(world: &World, id: PodId, quirk: &PodQuirk) -> Option<Time> {
     // What its manifest says holds for good.
     if world.store.pods.get(id).is_some_and(|pod| super::annotated::quirks(pod).contains(quirk)) {
@@ -210,7 +207,7 @@ pub(super) fn ends_at(world: &World, id: PodId, quirk: &PodQuirk) -> Option<Time
     giving.reduce(|one, other| Some(one?.max(other?))).unwrap_or(Some(world.now))
 }
 
-/// The quirks of a node that joins.
+/// The quirks of a node that registers. Counts the match.
 pub(super) fn of_node(world: &mut World, id: NodeId) -> Vec<NodeQuirk> {
     let Some(node) = world.store.nodes.get(id) else { return Vec::new() };
     let (labels, now) = (world.store.labels.get(node.meta.labels).clone(), world.now);
@@ -225,7 +222,7 @@ pub(super) fn of_node(world: &mut World, id: NodeId) -> Vec<NodeQuirk> {
     quirks
 }
 
-/// The rules that may mean a pod, in the order they were given.
+/// Indices of the rules that may apply to a pod, in the order they were added.
 fn candidates(world: &World, id: PodId) -> Vec<usize> {
     let rules = &world.kubelets.rules;
     let mut found = rules.wide.clone();

@@ -1,4 +1,4 @@
-//! Pods start: volumes, images, containers, readiness; and the ends that Job pods work towards.
+//! Starting pods: volumes, images, containers, readiness; and the run time of pods that finish by themselves.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::store::{NodeId, PodId, Ref};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// The first wait of a kubelet after a failure; it doubles with every failure (Kubernetes: kubelet).
+/// First back-off after a failed pull or a crash; it doubles with every failure (Kubernetes: kubelet).
 const BACK_OFF: Span = Span::secs(10);
-/// The longest such wait.
+/// The longest back-off (Kubernetes: kubelet, 5 min).
 const BACK_OFF_MAX: Span = Span::secs(300);
 
-/// A pod is new. A rule may have it made with a finalizer that holds it.
+/// A pod was created: a rule may add a finalizer.
 pub(super) fn created(world: &mut World, id: PodId) {
     for quirk in rules::of_pod(world, id, Stage::Created) {
         if let (PodQuirk::Held(finalizer), Some(pod)) = (quirk, world.store.pods.get_mut(id))
@@ -31,7 +31,7 @@ pub(super) fn created(world: &mut World, id: PodId) {
     }
 }
 
-/// A pod was there and running when the world began.
+/// Initialises a pod that ran when the world began; a Job's pod has done a random part of its work.
 pub(super) fn settled(world: &mut World, id: PodId) {
     if let Some(work) = work_of(world, id) {
         world.kubelets.steps.insert(id, Step::Working);
@@ -41,7 +41,7 @@ pub(super) fn settled(world: &mut World, id: PodId) {
     }
 }
 
-/// A pod was bound to this node.
+/// Starts a pod that was bound to this node, once its volumes are attached.
 pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
     let Some(pod) = world.store.pods.get(id) else { return };
     if !pod.claims.is_empty() && !volumes_ready(world, id) {
@@ -73,8 +73,8 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
     world.queue.set(images + wait, Work::Kubelet(id));
 }
 
-/// When all images of a pod are on its node. The first pod that needs one has it pulled; images are pulled beside
-/// each other (EKS: `serializeImagePulls` is off).
+/// When all images of a pod are on its node. The first pod that needs an image has it pulled; pulls run in
+/// parallel (EKS: `serializeImagePulls` is off).
 fn images_there(world: &mut World, id: PodId, node: NodeId, pull: Delay) -> Time {
     let Some(template) = world.store.pods.get(id).map(|pod| pod.template.clone()) else { return world.now };
     let name = world.store.nodes.get(node).map_or(Arc::from(""), |node| node.meta.name.clone());
@@ -101,7 +101,7 @@ fn volumes_ready(world: &World, id: PodId) -> bool {
     pod.claims.iter().all(|claim| volume::ready_on(world, *claim, node))
 }
 
-/// The next step of a pod on its way to Ready.
+/// Runs the next step of a pod that is starting or running.
 pub(super) fn step(world: &mut World, id: PodId, node: NodeId) {
     let Some(step) = world.kubelets.steps.get(&id).cloned() else { return };
     match step {
@@ -114,7 +114,7 @@ pub(super) fn step(world: &mut World, id: PodId, node: NodeId) {
     }
 }
 
-/// A pull failed: the pod says so, and the kubelet tries again later, if that can ever help.
+/// Records a failed pull and schedules the next attempt, unless the rule never ends.
 fn pull_failed(world: &mut World, id: PodId, node: NodeId, tries: u32) {
     let end = rules::ends_at(world, id, &PodQuirk::PullFails);
     if tries > 0 && end.is_some_and(|end| end <= world.now) {
@@ -137,7 +137,7 @@ fn pull_failed(world: &mut World, id: PodId, node: NodeId, tries: u32) {
     }
 }
 
-/// Containers started, for the first time or again.
+/// Sets phase `Running` after containers started or restarted, and schedules readiness or a crash.
 fn started(world: &mut World, id: PodId, life: Life) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let probe = pod.template.spec.probe;
@@ -176,7 +176,7 @@ fn started(world: &mut World, id: PodId, life: Life) {
     }
 }
 
-/// Running containers become ready, or crash.
+/// Makes running containers ready, or crash.
 fn ran(world: &mut World, id: PodId, life: Life) {
     match life {
         Life::NeverReady
@@ -191,7 +191,7 @@ fn ran(world: &mut World, id: PodId, life: Life) {
     }
 }
 
-/// Containers ended badly. They start again after a pause that doubles, unless they run once only.
+/// Handles crashed containers: restart back-off, or phase `Failed` when they are not restarted.
 fn crashed(world: &mut World, id: PodId, life: Life) {
     let Some(pod) = world.store.pods.get(id) else { return };
     if pod.template.spec.restart == RestartPolicy::Never {
@@ -214,7 +214,7 @@ fn crashed(world: &mut World, id: PodId, life: Life) {
     world.queue.set(now + back_off(earlier), Work::Kubelet(id));
 }
 
-/// Nothing more happens to the pod by itself, unless it works towards an end.
+/// Ends the pending steps of a running pod, or schedules its successful end.
 fn settle(world: &mut World, id: PodId) {
     let end = world.store.pods.get(id).and_then(|pod| pod.started_at).zip(work_of(world, id));
     match end {
@@ -228,8 +228,8 @@ fn settle(world: &mut World, id: PodId) {
     }
 }
 
-/// How long a pod works before it ends by itself: those of Jobs, those that say so, and those of a chart's hooks, for
-/// whose end Helm waits (Helm: chart hooks).
+/// How long a pod runs before it succeeds by itself: pods of Jobs, pods with the annotation, and those of Helm
+/// chart hooks. `None` for pods that run on.
 fn work_of(world: &World, id: PodId) -> Option<Span> {
     let pod = world.store.pods.get(id)?;
     let annotations = &pod.template.annotations;
@@ -248,7 +248,7 @@ fn work_of(world: &World, id: PodId) -> Option<Span> {
     Some(given.unwrap_or_else(|| world.timings.job.draw(world.chance, "job", &draw_name(world, id), 0)))
 }
 
-/// All containers ended by themselves.
+/// Sets the final phase of a pod whose containers ended by themselves.
 fn finish(world: &mut World, id: PodId, phase: Phase) {
     let now = world.now;
     world.kubelets.steps.remove(&id);
@@ -260,7 +260,7 @@ fn finish(world: &mut World, id: PodId, phase: Phase) {
     });
 }
 
-/// The pause after so many failures before.
+/// The back-off after this many earlier failures.
 fn back_off(earlier: u32) -> Span {
     Span(BACK_OFF_MAX.0.min(BACK_OFF.0 << earlier.min(8)))
 }

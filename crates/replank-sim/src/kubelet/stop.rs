@@ -1,4 +1,4 @@
-//! Pods stop: the hook, SIGTERM, SIGKILL, the last status, and the object's end.
+//! Stopping pods: `preStop` hook, SIGTERM, SIGKILL, the last status, and the removal of the object.
 
 use super::rules::{self, PodQuirk, Stage};
 use super::{Step, alive, draw_name};
@@ -8,10 +8,10 @@ use crate::store::{NodeId, PodId, Ref};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// A `preStop` hook that overruns the grace gets this much more, once (Kubernetes: kubelet).
+/// Extra time, once, for a `preStop` hook that overruns the grace period (Kubernetes: kubelet, 2 s).
 const HOOK_OVERRUN: Span = Span::secs(2);
 
-/// A bound pod is being deleted, or its grace became shorter.
+/// Begins to stop a bound pod that is being deleted, or brings its end forward after its grace was shortened.
 pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
     if !alive(world, node) {
         return;
@@ -42,7 +42,7 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
     say_killing(world, id);
 }
 
-/// Each container is stopped by itself.
+/// Records `Killing` for each container, as a routine Event.
 fn say_killing(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id).filter(|_| world.events.routine) else { return };
     let containers = pod.template.raw["spec"]["containers"].as_array().into_iter().flatten();
@@ -56,7 +56,7 @@ fn pod_runs(world: &World, id: PodId) -> bool {
     world.store.pods.get(id).is_some_and(|pod| pod.phase == Phase::Running)
 }
 
-/// When the containers of a pod have stopped, and whether SIGKILL ends them.
+/// When the containers of a pod will have stopped, and whether SIGKILL ends them.
 fn stops_at(world: &World, id: PodId, until: Time, quirks: &[PodQuirk]) -> (Time, bool) {
     let hook = world.store.pods.get(id).map_or(Span::ZERO, |pod| pod.template.spec.pre_stop);
     let now = world.now;
@@ -75,7 +75,7 @@ fn stops_at(world: &World, id: PodId, until: Time, quirks: &[PodQuirk]) -> (Time
     if end > until { (until.max(now), true) } else { (end, false) }
 }
 
-/// The containers of a pod have stopped.
+/// Finishes a stopped pod: writes its last status and removes the object.
 pub(super) fn step(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let Some(node) = pod.node else { return };
@@ -93,7 +93,7 @@ pub(super) fn step(world: &mut World, id: PodId) {
     }
 }
 
-/// The last status of a stopped pod: its phase becomes final before the object goes (Kubernetes since 1.27).
+/// Sets the final phase of a stopped pod before the object is removed (Kubernetes since 1.27).
 fn last_status(world: &mut World, id: PodId, killed: bool) {
     let now = world.now;
     world.edit_pod(id, |pod| {
@@ -107,7 +107,7 @@ fn last_status(world: &mut World, id: PodId, killed: bool) {
     });
 }
 
-/// The mirror of a static pod was deleted: its kubelet makes it again.
+/// A mirror pod was deleted: its kubelet is asked to create it again.
 pub(super) fn mirror_gone(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id).cloned() else { return };
     let Some(node) = pod.node.filter(|node| world.store.nodes.get(*node).is_some_and(|node| node.alive))
@@ -118,7 +118,7 @@ pub(super) fn mirror_gone(world: &mut World, id: PodId) {
     world.soon(Work::Mirrors(node));
 }
 
-/// A kubelet makes the mirrors of its static pods that are missing.
+/// Creates the missing mirror pods of a node's static pods.
 pub(crate) fn make_mirrors(world: &mut World, node: NodeId) {
     let mirrors = std::mem::take(&mut world.kubelets.home(node).mirrors);
     for mut pod in mirrors {
