@@ -1,4 +1,4 @@
-//! The activities of a scaling group, in the words of Auto Scaling. A bounded history.
+//! The scaling activities of an Auto Scaling group with the messages of the real service: a bounded history.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use replank_core::sizes::Sizes;
 
 use crate::time::Time;
 
-/// How many activities are remembered (Auto Scaling keeps six weeks; enough to follow a large batch).
+/// How many activities are kept (Auto Scaling keeps six weeks; this follows a large batch).
 const KEPT_MAX: usize = 1_000;
-/// How many failed launches are remembered beside them.
+/// How many failed launches are kept besides.
 const FAILURES_MAX: usize = 50;
 
-/// One activity.
+/// A scaling activity (`DescribeScalingActivities`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
     /// `Description`.
@@ -30,7 +30,7 @@ pub struct Activity {
     pub ended_at: Option<Time>,
 }
 
-/// `StatusCode`, with the `StatusMessage` of a failure.
+/// `StatusCode`; a failure with its `StatusMessage`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
     /// `InProgress`.
@@ -41,11 +41,11 @@ pub enum Status {
     Failed(Arc<str>),
 }
 
-/// The number of an activity in its group.
+/// The number of an activity in its group; never used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ActivityNo(u64);
 
-/// The activities of a group.
+/// The activities of one group.
 #[derive(Clone, Debug, Default)]
 pub struct Activities {
     kept: VecDeque<Activity>,
@@ -54,17 +54,17 @@ pub struct Activities {
 }
 
 impl Activities {
-    /// Those that are remembered, oldest first.
+    /// The activities kept, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Activity> {
         self.kept.iter()
     }
 
-    /// Failed launches that are remembered, oldest first.
+    /// The failed launches kept, oldest first.
     pub fn failures(&self) -> impl Iterator<Item = &LaunchFailure> {
         self.failures.iter()
     }
 
-    /// An activity begins.
+    /// Starts an activity with status `InProgress`.
     pub(super) fn begin(&mut self, now: Time, description: String, cause: String) -> ActivityNo {
         if self.kept.len() == KEPT_MAX {
             self.kept.pop_front();
@@ -75,7 +75,7 @@ impl Activities {
         ActivityNo(self.forgotten + self.kept.len() as u64 - 1)
     }
 
-    /// An activity ends well.
+    /// Ends an activity with status `Successful`; one that is no longer kept is ignored.
     pub(super) fn succeed(&mut self, number: ActivityNo, now: Time) {
         let place = number.0.checked_sub(self.forgotten).map(|place| place as usize);
         if let Some(activity) = place.and_then(|place| self.kept.get_mut(place)) {
@@ -84,7 +84,7 @@ impl Activities {
         }
     }
 
-    /// A launch fails.
+    /// Records a failed launch as an activity and in the list of failures.
     pub(super) fn fail(&mut self, now: Time, zone: &str, trouble: LaunchTrouble, words: &str, cause: String) {
         let message: Arc<str> = words.into();
         let description = format!("Launching a new EC2 instance.  Status Reason: {words}");
@@ -101,13 +101,13 @@ impl Activities {
     }
 }
 
-/// `At 2026-11-21T10:00:00Z`, as causes have it: whole seconds.
+/// `At 2026-11-21T10:00:00Z`, the beginning of a cause, in whole seconds.
 fn at(time: Time) -> String {
     let seconds = Timestamp::from_second(time.0.div_euclid(1_000_000)).unwrap_or(Timestamp::UNIX_EPOCH);
     format!("At {seconds}")
 }
 
-/// A person or a program changed the sizes.
+/// The cause after a client changed the sizes.
 pub(super) fn sizes_changed(now: Time, from: Sizes, to: Sizes) -> String {
     let Sizes { min, desired, max } = to;
     let change = if from.desired == to.desired {
@@ -121,7 +121,7 @@ pub(super) fn sizes_changed(now: Time, from: Sizes, to: Sizes) -> String {
     )
 }
 
-/// An instance was started since some were missing.
+/// The cause of a launch because capacity was missing.
 pub(super) fn started(now: Time, from: u32, to: u32) -> String {
     format!(
         "{} an instance was started in response to a difference between desired and actual capacity, increasing the \
@@ -130,7 +130,7 @@ pub(super) fn started(now: Time, from: u32, to: u32) -> String {
     )
 }
 
-/// An instance was started for an unhealthy one.
+/// The cause of a launch in place of an unhealthy instance.
 pub(super) fn replaced(now: Time) -> String {
     format!(
         "{} an instance was launched in response to an unhealthy instance needing to be replaced.",
@@ -138,7 +138,7 @@ pub(super) fn replaced(now: Time) -> String {
     )
 }
 
-/// An instance was started to balance zones.
+/// The cause of a launch that balances zones.
 pub(super) fn balanced(now: Time, zone: &str) -> String {
     format!(
         "{} instances were launched to balance instances in zones {zone} with other zones resulting in more than \
@@ -147,7 +147,7 @@ pub(super) fn balanced(now: Time, zone: &str) -> String {
     )
 }
 
-/// An instance was taken out since there were too many.
+/// The cause of a termination because of surplus capacity.
 pub(super) fn shrunk(now: Time, from: u32, to: u32, id: &str) -> String {
     format!(
         "{0} an instance was taken out of service in response to a difference between desired and actual capacity, \
@@ -156,14 +156,14 @@ pub(super) fn shrunk(now: Time, from: u32, to: u32, id: &str) -> String {
     )
 }
 
-/// Somebody asked for the end of an instance.
+/// The cause of a termination that a client requested, with the change of capacity if it was decremented.
 pub(super) fn requested(now: Time, id: &str, shrink: Option<(u32, u32)>) -> String {
     let tail =
         shrink.map_or(String::new(), |(from, to)| format!(", shrinking the capacity from {from} to {to}"));
     format!("{} instance {id} was taken out of service in response to a user request{tail}.", at(now))
 }
 
-/// An instance failed its health check.
+/// The cause of a termination after a failed health check.
 pub(super) fn unhealthy(now: Time, why: super::instance::Death) -> String {
     use super::instance::Death;
     let check = match why {

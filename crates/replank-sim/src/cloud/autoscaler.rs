@@ -1,9 +1,9 @@
-//! The Cluster Autoscaler, when it is switched on, as version 1.34.5 acts on AWS: it grows groups for pods that no node
-//! takes, and marks, drains and removes nodes that were hardly used for long. It acts only while a pod of its deployment
-//! runs, and what it remembers dies with that pod.
+//! The Cluster Autoscaler, when it is switched on, as version 1.34.5 behaves on AWS: it grows groups for pending
+//! pods, and taints, drains and removes nodes that were underused for long. It acts only while a pod of its
+//! Deployment runs, and loses its memory with that pod.
 //!
-//! It changes nodes and pods through the API like any client. Its round looks at every pod and node, as the real one
-//! does, so it costs the cluster once a round.
+//! It changes nodes and pods through the API like any client. Each loop looks at every pod and node, as the real
+//! one does, so it costs the size of the cluster once a loop.
 
 mod drainable;
 mod grow;
@@ -30,43 +30,44 @@ use process::{Leader, Memory};
 pub(crate) use remove::step as remove_step;
 pub use settings::{AutoscalerSettings, Skips};
 
-/// What the name of its deployment contains, whatever a chart calls the release.
+/// Part of the name of its Deployment, which charts may extend.
 pub(crate) const NAME: &str = "cluster-autoscaler";
-/// What a person should know who switches it on where nothing runs it.
+/// Warning for users who switch it on where no Deployment runs it.
 pub(crate) const NOT_THERE: &str = "autoscaler: it is switched on and never acts, since the name of no Deployment contains \
                                     `cluster-autoscaler`; `addons: [cluster-autoscaler]` in a world file brings one";
-/// How it signs its events.
+/// Source of its Events.
 const SOURCE: &str = "cluster-autoscaler";
-/// A node that is younger and not Ready is still coming (`MaxNodeStartupTime`).
+/// A node that is not Ready and younger than this counts as starting (`MaxNodeStartupTime`).
 const STARTS_WITHIN: Span = Span::secs(900);
-/// So many nodes that are not Ready stop nothing (flag `--ok-total-unready-count`).
+/// Up to this many unready nodes are tolerated (flag `--ok-total-unready-count`).
 const UNREADY_MAX: usize = 3;
-/// More than this share of nodes that are not Ready stop it (flag `--max-total-unready-percentage`).
+/// Beyond `UNREADY_MAX`, at most this percentage of unready nodes is tolerated (flag
+/// `--max-total-unready-percentage`).
 const UNREADY_PERCENT_MAX: usize = 45;
 
-/// The autoscaler of a world.
+/// The autoscaler of a world: its switches and its running process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Autoscaler {
     settings: AutoscalerSettings,
     is_on: bool,
-    /// Whether the world was made from a snapshot: what looks like an autoscaler acts in the cluster it stands for.
+    /// Whether the world was made from a snapshot, whose own autoscalers run in the real cluster and not here.
     is_elsewhere: bool,
-    /// Whether its process was killed and nobody let it start again.
+    /// Whether its process was killed by a command and may not restart yet.
     is_held_down: bool,
-    /// The pod whose process acts.
+    /// The pod whose process runs the loop.
     leader: Option<Leader>,
-    /// Until when the lease of a leader lasts that died.
+    /// When the lease of the last leader expires.
     leased_until: Option<Time>,
     memory: Memory,
 }
 
 impl World {
-    /// Gives the Cluster Autoscaler its flags.
+    /// Sets the flags of the Cluster Autoscaler.
     pub fn set_autoscaler(&mut self, settings: AutoscalerSettings) {
         self.autoscaler.settings = settings;
     }
 
-    /// Switches the Cluster Autoscaler on, or off. What it marked stays marked when it goes.
+    /// Switches the Cluster Autoscaler on or off. Taints and cordons it set stay when it is switched off.
     pub fn switch_autoscaler(&mut self, on: bool) {
         self.autoscaler.is_on = on;
         self.autoscaler.is_held_down = false;
@@ -78,12 +79,12 @@ impl World {
         }
     }
 
-    /// What looks like an autoscaler acts in the cluster that this world stands for.
+    /// Notes that autoscalers found in a snapshot act in the real cluster.
     pub(crate) fn expect_autoscalers_elsewhere(&mut self) {
         self.autoscaler.is_elsewhere = true;
     }
 
-    /// Whether what looks like an autoscaler acts in the cluster that this world stands for.
+    /// Whether autoscalers found in a snapshot act in the real cluster.
     pub(crate) fn has_autoscalers_elsewhere(&self) -> bool {
         self.autoscaler.is_elsewhere
     }
@@ -93,13 +94,13 @@ impl World {
         self.autoscaler.is_on
     }
 
-    /// Whether it is switched on and nothing runs it.
+    /// Whether it is switched on and no Deployment runs it.
     pub(crate) fn lacks_autoscaler(&self) -> bool {
         self.autoscaler.is_on && process::deployments(self).next().is_none()
     }
 
-    /// Kills the process of the Cluster Autoscaler in the middle of what it does, or lets it come back. Says whether
-    /// there is one to kill or to wait for.
+    /// Kills its process at whatever it is doing (`down`), or lets it start again. False when it is not switched
+    /// on.
     pub(crate) fn hold_autoscaler_down(&mut self, down: bool) -> bool {
         if self.autoscaler.is_on {
             self.autoscaler.is_held_down = down;
@@ -111,7 +112,7 @@ impl World {
     }
 }
 
-/// One round (`RunOnce`).
+/// Runs one loop (`RunOnce`).
 pub(crate) fn round(world: &mut World) {
     if !world.autoscaler.is_on {
         return;
@@ -140,7 +141,7 @@ pub(crate) fn round(world: &mut World) {
     status::write(world);
 }
 
-/// Finds nodes it could do without, begins to remove those that were so for long, and marks the others softly.
+/// Scale-down: finds unneeded nodes, starts to remove those unneeded for long enough, soft-taints the others.
 fn scale_down(world: &mut World) {
     unneeded::plan(world);
     let (settings, memory) = (world.autoscaler.settings, &world.autoscaler.memory);
@@ -153,25 +154,25 @@ fn scale_down(world: &mut World) {
     mark::mark_candidates(world);
 }
 
-/// Whether few enough nodes are broken for it to act.
+/// Whether few enough nodes are unready for it to act (`IsClusterHealthy`).
 fn is_healthy(world: &World) -> bool {
     let broken = world.store.nodes.iter().filter(|(_, node)| standing(world, node) == Standing::Broken);
     is_few(broken.count(), world.store.nodes.len())
 }
 
-/// Whether so many of all are few enough to be borne.
+/// Whether this many unready nodes of all are tolerated.
 fn is_few(broken: usize, of: usize) -> bool {
     broken <= UNREADY_MAX || broken * 100 <= UNREADY_PERCENT_MAX * of
 }
 
-/// How a node stands with it.
+/// How the autoscaler counts a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// It is Ready.
+    /// Ready.
     Ready,
-    /// It is not Ready, and young.
+    /// Not Ready and young enough to be starting.
     Coming,
-    /// It is not Ready, and old enough to be so.
+    /// Not Ready for too long: unready.
     Broken,
 }
 
@@ -185,7 +186,7 @@ fn standing(world: &World, node: &Node) -> Standing {
     }
 }
 
-/// Records what it says of a node.
+/// Records an Event on a node.
 fn say_of_node(world: &mut World, id: NodeId, severity: Severity, reason: &'static str, message: &str) {
     world.record(Ref::Node(id), severity, SOURCE, reason, message);
 }

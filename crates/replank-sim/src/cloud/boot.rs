@@ -1,4 +1,4 @@
-//! Where the cloud meets the cluster: instances become nodes, and nodes lose their instances.
+//! Connects cloud and cluster: instances register as nodes, and nodes lose their instances.
 
 use std::sync::Arc;
 
@@ -15,22 +15,24 @@ use crate::store::NodeId;
 use crate::vocab::labels::Map;
 use crate::world::World;
 
-/// How many volumes may be attached to an ordinary instance (EBS CSI driver: 28 slots less interfaces and root).
+/// How many volumes an ordinary instance can attach (EBS CSI driver: 28 slots less network interfaces and root
+/// volume).
 const VOLUMES_MAX: u32 = 25;
 
-/// What settings say of the user's own template, and the labels that tell it (EKS user guide: launch templates).
+/// Settings that name the user's own launch template, with the node labels for them (EKS user guide: launch
+/// templates).
 const SOURCE_LABELS: [(&str, &str); 2] = [
     (SOURCE_TEMPLATE, "eks.amazonaws.com/sourceLaunchTemplateId"),
     (SOURCE_VERSION, "eks.amazonaws.com/sourceLaunchTemplateVersion"),
 ];
 
-/// Something in the cloud is due.
+/// Runs due work of the cloud.
 pub(crate) fn happen(world: &mut World, work: CloudWork) {
     world.ask_cloud(|cloud, moment| cloud.due(moment, work));
 }
 
 impl World {
-    /// Asks something of the cloud, and lets the world feel it.
+    /// Calls the cloud, then schedules the work it asks for and applies the effects on nodes.
     pub fn ask_cloud<T>(&mut self, ask: impl FnOnce(&mut Cloud, Moment<'_>) -> T) -> T {
         let moment = Moment { now: self.now, chance: self.chance, timings: &self.timings };
         let answer = ask(&mut self.cloud, moment);
@@ -54,29 +56,32 @@ impl World {
         answer
     }
 
-    /// Changes the sizes of the scaling group behind a node group.
+    /// Changes the sizes of the group behind a node group. Errors as `UpdateAutoScalingGroup` gives them.
     pub fn set_sizes(&mut self, nodegroup: &str, to: Sizes) -> Result<(), Refusal> {
         let group = self.scaling_group(nodegroup)?;
         self.ask_cloud(|cloud, moment| cloud.set_sizes(moment, group, to))
     }
 
-    /// Points the scaling group behind a node group at another version of its launch template.
+    /// Sets the template version that the group behind a node group launches. Errors as `UpdateAutoScalingGroup`
+    /// gives them.
     pub fn point_group(&mut self, nodegroup: &str, version: u64) -> Result<(), Refusal> {
         let group = self.scaling_group(nodegroup)?;
         self.ask_cloud(|cloud, moment| cloud.point(moment, group, version))
     }
 
-    /// Terminates an instance through its scaling group.
+    /// Terminates an instance through its group, decrementing the desired size on request. Errors as
+    /// `TerminateInstanceInAutoScalingGroup` gives them.
     pub fn terminate_instance(&mut self, id: &str, decrement: bool) -> Result<(), Refusal> {
         self.ask_cloud(|cloud, moment| cloud.terminate(moment, id, decrement))
     }
 
-    /// A machine dies past its scaling group.
+    /// Makes the machine of an instance die without its group's doing.
     pub fn kill_instance(&mut self, id: &str, how: Death) -> Result<(), Refusal> {
         self.ask_cloud(|cloud, moment| cloud.kill(moment, id, how))
     }
 
-    /// Puts a member of a group in that has been there for long: in service, its node Ready.
+    /// Adds an instance that has been in service for long, with a Ready node, to a group. `None` when the group
+    /// does not have the zone.
     pub fn place_instance(&mut self, group: GroupNo, zone: &str) -> Option<NodeId> {
         let number = self.ask_cloud(|cloud, moment| cloud.place(moment, group, zone))?;
         let seed = seed(&self.cloud, self.cloud.instance(number));
@@ -92,7 +97,7 @@ impl World {
 }
 
 impl Cloud {
-    /// A member that has been there for long.
+    /// Adds an instance in service.
     fn place(&mut self, moment: Moment<'_>, group: GroupNo, zone: &str) -> Option<InstanceNo> {
         let zone = self.group(group).zone_of(zone)?;
         let number = self.make(moment, group, zone);
@@ -115,7 +120,7 @@ fn registers(world: &mut World, number: InstanceNo) -> NodeId {
     node
 }
 
-/// The kubelet of an instance stops with its machine.
+/// Stops the kubelet of an instance.
 fn stops(world: &mut World, number: InstanceNo) {
     let instance = world.cloud.instance(number);
     let (id, gone) = (instance.id.clone(), instance.dead == Some(Death::Terminated));
@@ -149,12 +154,12 @@ fn seed(cloud: &Cloud, instance: &Instance) -> NodeSeed {
     }
 }
 
-/// The labels of a node: those of the kubelet, of the cloud, of EKS, and of the template.
+/// The labels of an instance's node: of kubelet, cloud provider, EKS and template.
 fn labels(cloud: &Cloud, it: &Instance) -> Map {
     labels_of(cloud, it.group, &it.zone, &it.image, &it.settings, &it.host)
 }
 
-/// The labels that a node of a group would have.
+/// The labels that a node of a group would have with this zone, image and settings.
 pub(super) fn labels_of(
     cloud: &Cloud,
     group: GroupNo,
@@ -195,7 +200,7 @@ pub(super) fn labels_of(
     labels
 }
 
-/// The id of a zone: `us-west-2a` is `usw2-az1` in this account.
+/// The zone id of a zone name: `us-west-2a` is `usw2-az1` in this account.
 fn zone_id(cloud: &Cloud, zone: &str) -> Arc<str> {
     let mut parts = cloud.region.split('-');
     let area = parts.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What stands in the way of launches: the state of zones, quotas, images. Set and cleared from outside.
+//! Causes of failed launches: zone capacity, addresses, quotas, images. Set and cleared by commands.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,63 +8,63 @@ use replank_core::observed::LaunchTrouble;
 /// What is wrong with an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImageTrouble {
-    /// It is gone.
+    /// It was deregistered.
     Gone,
     /// It is no longer shared with the account.
     Private,
-    /// It boots, but its node never joins.
+    /// It boots, but its kubelet never registers a node.
     NeverJoins,
-    /// Its node joins, but never becomes Ready.
+    /// Its node registers and never becomes Ready.
     NeverReady,
 }
 
-/// The state of the cloud, as far as launches feel it. Without entries everything goes.
+/// Conditions that make launches fail; without entries every launch succeeds.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
-    /// How many more instances a zone has room for.
+    /// How many more instances each zone has capacity for; no entry is unlimited.
     pub room: BTreeMap<Arc<str>, u32>,
-    /// How many more addresses a zone's subnet has.
+    /// How many addresses are free in each zone's subnet; no entry is unlimited.
     pub addresses: BTreeMap<Arc<str>, u32>,
-    /// How many instances the account may run.
+    /// Quota of running instances of the account.
     pub instances_max: Option<u32>,
-    /// How many vCPUs the account may run.
+    /// Quota of running vCPUs of the account.
     pub vcpus_max: Option<u32>,
-    /// Images with something wrong.
+    /// Images with something wrong, by id.
     pub images: BTreeMap<Arc<str>, ImageTrouble>,
-    /// Instance types that a zone does not offer.
+    /// Zone and instance type that the zone does not offer.
     pub types_missing: BTreeSet<(Arc<str>, Arc<str>)>,
 }
 
-/// A launch to be.
+/// A launch to be checked against the conditions.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
-    /// The zone.
+    /// The zone to launch in.
     pub zone: &'a Arc<str>,
-    /// All zones of the group.
+    /// All zones of the group, for the message.
     pub zones: &'a [Arc<str>],
     /// The instance type.
     pub instance_type: &'a Arc<str>,
-    /// Its vCPUs; `None` when there is no such type.
+    /// vCPUs of the instance type; `None` when there is no such type.
     pub vcpu: Option<u32>,
-    /// The image.
+    /// Image id.
     pub image: &'a Arc<str>,
-    /// Whether there is such an image.
+    /// Whether an image of that id exists.
     pub image_known: bool,
 }
 
 /// Why a launch fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What kind of trouble.
+    /// The class of the failure.
     pub trouble: LaunchTrouble,
-    /// Whether another zone may do.
+    /// Whether another zone may succeed.
     pub zonal: bool,
-    /// The cloud's words (EC2 errors as Auto Scaling activities show them).
+    /// The message as scaling activities show it.
     pub message: String,
 }
 
 impl Conditions {
-    /// What keeps the launch from succeeding while so many instances and vCPUs run.
+    /// The first condition that makes a launch fail while this many instances and vCPUs run.
     pub fn check(&self, wish: Wish<'_>, instances: u32, vcpus: u32) -> Result<(), Failure> {
         let (zone, kind, image) = (wish.zone, wish.instance_type, wish.image);
         let fail = |trouble, zonal, message: String| {
@@ -125,14 +125,14 @@ impl Conditions {
         Ok(())
     }
 
-    /// An instance takes its room in a zone.
+    /// Counts a launched instance against its zone's capacity and addresses.
     pub fn take(&mut self, zone: &str) {
         for left in [self.room.get_mut(zone), self.addresses.get_mut(zone)].into_iter().flatten() {
             *left = left.saturating_sub(1);
         }
     }
 
-    /// An instance gives its address back. Room in a zone is somebody else's by then.
+    /// Frees the address of a terminated instance. Capacity is not returned: others may have taken it.
     pub fn give_back(&mut self, zone: &str) {
         if let Some(left) = self.addresses.get_mut(zone) {
             *left += 1;
@@ -140,7 +140,7 @@ impl Conditions {
     }
 }
 
-/// The subnet of a zone; each has one.
+/// The id of a zone's only subnet.
 pub(super) fn subnet(zone: &str) -> String {
     format!("subnet-0{:016x}", replank_core::draw::hash(zone))
 }

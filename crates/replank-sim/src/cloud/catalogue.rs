@@ -1,27 +1,27 @@
-//! The machine images there are: types, Kubernetes minors, releases. It knows nothing of who runs them.
+//! Machine images: AMI types, Kubernetes minors and releases. It does not know who runs them.
 //!
-//! Source of the rows: `data/images.csv`. A release is looked up by name or by `latest` and `newest-1`; an error
-//! says what there is.
+//! Source of the rows: `data/images.csv`. A release is found by name or as `latest`, `newest-1` and so on; errors
+//! list what exists.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
-/// The rows.
+/// The catalogue as CSV.
 const ROWS: &str = include_str!("../../data/images.csv");
 
-/// The processor a machine image is for.
+/// Processor architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Arch {
-    /// `amd64`.
+    /// x86-64.
     Amd64,
-    /// `arm64`.
+    /// 64-bit Arm.
     Arm64,
 }
 
 impl Arch {
-    /// Its name in `kubernetes.io/arch`.
+    /// The value of the label `kubernetes.io/arch`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Amd64 => "amd64",
@@ -30,86 +30,87 @@ impl Arch {
     }
 }
 
-/// A machine image.
+/// A machine image (AMI).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// The type, such as `AL2023_x86_64_STANDARD` (EKS: `AMITypes`).
+    /// AMI type, such as `AL2023_x86_64_STANDARD` (EKS: `AMITypes`).
     pub ami_type: Arc<str>,
-    /// The Kubernetes minor, such as `1.32`.
+    /// Kubernetes minor, such as `1.32`.
     pub minor: Arc<str>,
-    /// The release, such as `1.32.9-20251101`.
+    /// Release version, such as `1.32.9-20251101`.
     pub release: Arc<str>,
-    /// The id, such as `ami-0123456789abcdef0`.
+    /// AMI id, such as `ami-0123456789abcdef0`.
     pub id: Arc<str>,
-    /// The name.
+    /// AMI name.
     pub name: Arc<str>,
-    /// The version its kubelet reports.
+    /// The version its kubelet reports, such as `v1.32.9-eks-113cf36`.
     pub kubelet: Arc<str>,
-    /// The day it was published, such as `2025-11-01`.
+    /// Day of publication, such as `2025-11-01`.
     pub published: Arc<str>,
 }
 
 impl Image {
-    /// The processor it is for, which its type says.
+    /// The architecture, from the AMI type.
     pub fn arch(&self) -> Arch {
         if self.ami_type.contains("ARM_64") { Arch::Arm64 } else { Arch::Amd64 }
     }
 
-    /// The operating system, as in `kubernetes.io/os`.
+    /// The value of the label `kubernetes.io/os`.
     pub fn os(&self) -> &'static str {
         if self.ami_type.starts_with("WINDOWS_") { "windows" } else { "linux" }
     }
 }
 
-/// What the catalogue does not have, with what it has.
+/// The catalogue has no such image; what it has instead.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotThere {
-    /// No such type.
+    /// There is no such AMI type.
     #[error("there is no image type {asked}; there are {}", there.join(", "))]
     Type {
-        /// What was asked for.
+        /// The AMI type asked for.
         asked: String,
-        /// The types there are.
+        /// The AMI types there are.
         there: Vec<Arc<str>>,
     },
-    /// The type has no image for the minor.
+    /// The AMI type has no image for the minor.
     #[error("there is no {ami_type} image for Kubernetes {asked}; there are images for {}", there.join(", "))]
     Minor {
-        /// The type.
+        /// The AMI type.
         ami_type: Arc<str>,
-        /// What was asked for.
+        /// The minor asked for.
         asked: String,
-        /// The minors there are, oldest first.
+        /// Minors of this AMI type, oldest first.
         there: Vec<Arc<str>>,
     },
-    /// No such release. The first sentence is the one of EKS.
+    /// There is no such release. The first sentence of the message is that of EKS.
     #[error(
         "Requested release version {asked} is not valid for kubernetes version {minor}. The releases of {ami_type} \
          are {}", there.join(", ")
     )]
     Release {
-        /// The type.
+        /// The AMI type.
         ami_type: Arc<str>,
         /// The minor.
         minor: Arc<str>,
-        /// What was asked for.
+        /// The release asked for.
         asked: String,
-        /// The releases there are, oldest first.
+        /// Releases of this AMI type and minor, oldest first.
         there: Vec<Arc<str>>,
     },
 }
 
-/// All images.
+/// All images, indexed.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     images: Vec<Image>,
-    /// By type and minor, oldest release first. A minor is keyed by its number, so that 1.9 is before 1.10.
+    /// Images by AMI type and minor, oldest release first. Minors are keyed by their number, so that 1.9 precedes
+    /// 1.10.
     releases: BTreeMap<Arc<str>, BTreeMap<u32, Vec<usize>>>,
     by_id: BTreeMap<Arc<str>, usize>,
 }
 
 impl Catalogue {
-    /// The catalogue of the embedded world, read once.
+    /// The catalogue of the embedded world, parsed once.
     pub fn get() -> &'static Self {
         static READ: OnceLock<Catalogue> = OnceLock::new();
         READ.get_or_init(|| Self::read(ROWS))
@@ -130,18 +131,18 @@ impl Catalogue {
         catalogue
     }
 
-    /// All image types, by name.
+    /// All AMI types, by name.
     pub fn types(&self) -> impl Iterator<Item = &Arc<str>> {
         self.releases.keys()
     }
 
-    /// The minors of a type, oldest first.
+    /// The minors of an AMI type, oldest first; empty for an unknown type.
     pub fn minors(&self, ami_type: &str) -> Vec<Arc<str>> {
         let minors = self.releases.get(ami_type).into_iter().flat_map(BTreeMap::values);
         minors.filter_map(|releases| Some(self.images[*releases.first()?].minor.clone())).collect()
     }
 
-    /// The images of a type for a minor, oldest first.
+    /// The images of an AMI type for a minor, oldest first.
     pub fn releases(&self, ami_type: &str, minor: &str) -> Result<Vec<&Image>, NotThere> {
         let Some((ami_type, minors)) = self.releases.get_key_value(ami_type) else {
             return Err(NotThere::Type { asked: ami_type.into(), there: self.types().cloned().collect() });
@@ -155,7 +156,8 @@ impl Catalogue {
         Ok(releases.iter().map(|at| &self.images[*at]).collect())
     }
 
-    /// One image of a type for a minor: `latest`, `newest-N` (N before the newest), or a release by name.
+    /// One image of an AMI type for a minor: `latest`, `newest-N` (the N-th before the newest) or a release
+    /// version.
     pub fn find(&self, ami_type: &str, minor: &str, release: &str) -> Result<&Image, NotThere> {
         let releases = self.releases(ami_type, minor)?;
         let back = match release {
@@ -174,13 +176,13 @@ impl Catalogue {
         })
     }
 
-    /// The image of an id.
+    /// The image of that AMI id.
     pub fn by_id(&self, id: &str) -> Option<&Image> {
         self.by_id.get(id).map(|at| &self.images[*at])
     }
 }
 
-/// The number after the dot.
+/// The number of a minor such as `1.32`.
 fn minor_number(minor: &str) -> Option<u32> {
     minor.strip_prefix("1.")?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! Instances that were there before the world was: a cluster was found with them.
+//! Instances that a snapshot brings with it.
 
 use std::sync::Arc;
 
@@ -10,24 +10,24 @@ use super::instance_type::InstanceType;
 use super::settings::Settings;
 use crate::time::Time;
 
-/// An instance as it was found.
+/// An instance as a snapshot describes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    /// Its id.
+    /// Instance id.
     pub(crate) id: Arc<str>,
-    /// The name of its node.
+    /// Name of its node.
     pub(crate) host: Arc<str>,
     /// Its zone.
     pub(crate) zone: Arc<str>,
-    /// The image it runs.
+    /// AMI id.
     pub(crate) image: Arc<str>,
-    /// When it was launched.
+    /// Launch time.
     pub(crate) launched_at: Time,
 }
 
 impl Cloud {
-    /// Takes an instance in: in service, of the newest version of its group's template that has its image. One in a
-    /// zone that its group does not know is no member.
+    /// Adds an instance in service, on the newest template version with its image. `None` when its group does not
+    /// have the zone.
     pub(crate) fn found(&mut self, number: GroupNo, found: Found) -> Option<InstanceNo> {
         let instance = InstanceNo(self.instances.len() as u32);
         let spec = &self.groups[number.0 as usize].spec;

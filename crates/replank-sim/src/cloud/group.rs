@@ -1,4 +1,4 @@
-//! A scaling group: its sizes, its members by zone, its launches under way. What Auto Scaling refuses, it refuses.
+//! An Auto Scaling group: sizes, members by zone, pending launches, and the checks that Auto Scaling makes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,127 +15,128 @@ use crate::time::{Span, Time};
 use crate::vocab::labels::Map;
 use crate::vocab::quantity::Resources;
 
-/// How long a failed launch is told when the group is short of nothing any more.
+/// How long a failed launch is still reported after the group has all its instances.
 const LASTS: Span = Span::secs(900);
 
 /// The number of a group in its cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupNo(pub u32);
 
-/// What a group is made from.
+/// The definition of a group.
 #[derive(Clone, Debug)]
 pub struct GroupSpec {
-    /// The scaling group's own name: `eks-<group>-<uuid>`.
+    /// Name of the Auto Scaling group: `eks-<node group>-<uuid>`.
     pub name: Arc<str>,
-    /// What chance draws by for it. Of a group of the world file it is the name without the tail of the UUID, as names
-    /// once were, so that a seed goes on to mean the same world.
+    /// The name under which random draws are made for the group. For groups of a world file it is the name
+    /// without the end of the UUID, as names used to be, so that seeds keep their meaning.
     pub lot: Arc<str>,
-    /// The node group of the cluster it serves.
+    /// The node group it belongs to.
     pub nodegroup: Arc<str>,
-    /// Its zones.
+    /// Zone names.
     pub zones: Vec<Arc<str>>,
-    /// Its sizes.
+    /// Minimum, desired and maximum size.
     pub sizes: Sizes,
-    /// The launch template.
+    /// Id of the launch template.
     pub template: Arc<str>,
-    /// The version of it to launch.
+    /// The template version it launches.
     pub version: u64,
-    /// Its tags.
+    /// Tags of the group.
     pub tags: Map,
-    /// What its nodes offer, where that is not what their instance type gives.
+    /// What its nodes offer, where that is not derived from the instance type.
     pub offer: Option<Offer>,
-    /// How long its instances take, where that differs from the world's.
+    /// Durations for its instances, where they differ from the world's.
     pub paces: Paces,
 }
 
-/// What a node offers to pods.
+/// Allocatable resources of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Resources.
+    /// Cpu, memory, storage, extended resources.
     pub allocatable: Resources,
-    /// Pods.
+    /// Number of pods.
     pub pods_max: u32,
 }
 
-/// How long the instances of a group take; `None` is what the world says.
+/// Durations for the instances of a group; `None` is the world's setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paces {
-    /// From the wish for an instance to its launch.
+    /// From the request for an instance to its launch.
     pub launch: Option<Delay>,
-    /// From the launch to the node object.
+    /// From launch to the registration of the node.
     pub boot: Option<Delay>,
-    /// From the node object to `Ready`.
+    /// From registration to Ready.
     pub join: Option<Delay>,
-    /// From the call that terminates an instance to its end.
+    /// From `TerminateInstances` to the state `terminated`.
     pub terminate: Option<Delay>,
 }
 
-/// A launch under way that has no instance yet.
+/// A requested launch without an instance yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Launch {
-    /// Which of the group's zones it is meant for.
+    /// Index of the group's zone it is meant for.
     pub(super) zone: usize,
-    /// Why.
+    /// Reason, for the cause of the activity.
     pub(super) why: Why,
 }
 
 /// Why an instance is launched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
-    /// Some are missing.
+    /// The group has fewer instances than desired.
     Missing,
-    /// An unhealthy one is replaced.
+    /// To replace an unhealthy instance.
     Unhealthy,
-    /// A zone has too few.
+    /// To balance zones.
     Balance,
 }
 
-/// A scaling group.
+/// An Auto Scaling group with its present state.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// What it was made from; sizes, version and tags as they are now.
+    /// Its definition, with current sizes, version and tags.
     pub spec: GroupSpec,
-    /// Labels that its nodes get by their zone, such as those of storage drivers.
+    /// Additional labels of its nodes by zone, such as those of storage drivers.
     pub zone_labels: BTreeMap<Arc<str>, Map>,
-    /// Its activities.
+    /// Its scaling activities.
     pub activities: Activities,
     /// When the last launch succeeded.
     pub launched_at: Option<Time>,
-    /// Whether zones are kept balanced (process `AZRebalance`).
+    /// Whether process `AZRebalance` is active.
     pub balances: bool,
-    /// Members that stand, by zone, in the order in which scale-in takes them: oldest version, oldest instance.
+    /// Pending and in-service instances by zone, in the order in which scale-in takes them: oldest template
+    /// version, then oldest instance.
     pub(super) members: Vec<BTreeSet<(u64, Time, InstanceNo)>>,
-    /// Launches under way.
+    /// Requested launches by their number.
     pub(super) launches: BTreeMap<u32, Launch>,
-    /// How many launches there ever were.
+    /// How many launches were requested so far; numbers the next.
     pub(super) launched: u32,
-    /// Why the sizes are what they are, for the causes of activities.
+    /// The cause of the present sizes, for activities.
     pub(super) cause: String,
-    /// Replacements owed to instances that failed their health check.
+    /// Replacements to launch for instances that failed their health check.
     pub(super) owed: u32,
-    /// Launches that failed in a row.
+    /// Consecutive failed launches.
     pub(super) failed: u32,
-    /// Not before this is another launch tried.
+    /// No launch is tried before this time.
     pub(super) retry_at: Option<Time>,
-    /// An instance above desired, while it balances the zones.
+    /// The instance above desired that balances the zones.
     pub(super) balancing: Option<Balancing>,
-    /// Attempts at balancing that failed in a row.
+    /// Consecutive failed attempts at balancing.
     pub(super) unbalanced: u32,
-    /// Failed launches that nothing made good since, the last one of each zone.
+    /// For each zone index, the last failed launch that no later launch made good.
     pub(super) open: BTreeMap<usize, LaunchFailure>,
 }
 
-/// An instance above desired that balances the zones.
+/// The progress of an instance that balances the zones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Balancing {
-    /// Its launch is under way.
+    /// It is being launched: number of the launch.
     Launch(u32),
-    /// It is there, not in service yet.
+    /// It exists and is not in service yet.
     Instance(InstanceNo),
 }
 
 impl Group {
-    /// A group without members.
+    /// A group without instances.
     pub(super) fn new(spec: GroupSpec) -> Self {
         let members = vec![BTreeSet::new(); spec.zones.len()];
         Self {
@@ -157,24 +158,24 @@ impl Group {
         }
     }
 
-    /// How many instances stand.
+    /// How many instances are pending or in service.
     pub fn standing(&self) -> u32 {
         self.members.iter().map(|zone| zone.len() as u32).sum()
     }
 
-    /// How many instances stand or are being launched.
+    /// The same with requested launches.
     pub fn capacity(&self) -> u32 {
         self.standing() + self.launches.len() as u32
     }
 
-    /// How many a zone has, launches under way included.
+    /// The same for one zone, by index.
     pub(super) fn in_zone(&self, zone: usize) -> u32 {
         let launches = self.launches.values().filter(|launch| launch.zone == zone).count();
         (self.members[zone].len() + launches) as u32
     }
 
-    /// Failed launches that the group suffers from: nothing made them good since, and it is short of instances, in
-    /// all or in a zone, or was a while ago.
+    /// Failed launches that still matter: not made good since, and the group lacks instances (in all or in a
+    /// zone), or the failure is recent.
     pub fn open_failures(&self, now: Time) -> Vec<LaunchFailure> {
         let counts = || self.members.iter().map(BTreeSet::len);
         let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
@@ -185,7 +186,7 @@ impl Group {
         open
     }
 
-    /// When the members were launched, and which they are.
+    /// Launch time and number of its pending and in-service instances.
     pub fn launched(&self) -> impl Iterator<Item = (Time, InstanceNo)> {
         self.members.iter().flatten().map(|(_, at, number)| (*at, *number))
     }
@@ -194,7 +195,7 @@ impl Group {
         self.spec.zones.iter().position(|zone| **zone == *name)
     }
 
-    /// What a node of an instance type of this group offers.
+    /// What a node of this instance type offers in this group; nothing for an unknown type.
     pub fn offer(&self, instance_type: &str) -> Offer {
         if let Some(offer) = &self.spec.offer {
             return offer.clone();
@@ -207,7 +208,7 @@ impl Group {
     }
 }
 
-/// What Auto Scaling says of sizes that cannot be (`UpdateAutoScalingGroup`).
+/// Checks sizes as `UpdateAutoScalingGroup` does.
 pub(super) fn check_sizes(sizes: Sizes) -> Result<(), Refusal> {
     let Sizes { min, desired, max } = sizes;
     if min > max {
@@ -223,13 +224,13 @@ pub(super) fn check_sizes(sizes: Sizes) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What Auto Scaling says of an instance it does not have.
+/// The error for an unknown instance id.
 pub(super) fn no_instance(id: &str) -> Refusal {
     let said = format!("Instance Id not found - No managed instance found for instance ID: {id}");
     Refusal::new(400, "ValidationError", said)
 }
 
-/// What Auto Scaling says when desired cannot go down any more.
+/// The error when the desired size cannot be decremented.
 pub(super) fn at_min(min: u32) -> Refusal {
     let said = format!(
         "Currently, desiredSize equals minSize ({min}). Terminating instance without replacement will violate group's \

@@ -1,4 +1,4 @@
-//! An instance: where it stands in its life, and what it was made from.
+//! An EC2 instance: its lifecycle state and what it was launched from.
 
 use std::sync::Arc;
 
@@ -7,63 +7,63 @@ use super::group::GroupNo;
 use super::settings::Settings;
 use crate::time::Time;
 
-/// The number of an instance in its cloud; never used twice.
+/// The number of an instance in its cloud; never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceNo(pub u32);
 
 /// An instance.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    /// Its id, such as `i-0123456789abcdef0`.
+    /// Instance id, such as `i-0123456789abcdef0`.
     pub id: Arc<str>,
-    /// Its private DNS name, which its node takes.
+    /// Private DNS name, which is also the name of its node.
     pub host: Arc<str>,
     /// The group it belongs to.
     pub group: GroupNo,
-    /// Its zone.
+    /// Zone name.
     pub zone: Arc<str>,
     /// The template version it was launched from.
     pub version: u64,
-    /// Its image.
+    /// AMI id.
     pub image: Arc<str>,
-    /// The settings of that version.
+    /// The other settings of that version.
     pub settings: Arc<Settings>,
-    /// Where it stands.
+    /// Lifecycle state.
     pub state: State,
-    /// When it was launched.
+    /// Launch time.
     pub launched_at: Time,
-    /// When it was gone.
+    /// When it was terminated.
     pub ended_at: Option<Time>,
-    /// Whether the machine under it is dead, whatever the group knows.
+    /// Whether and how its machine died without its group's doing, noticed or not.
     pub dead: Option<Death>,
-    /// The launch or termination under way.
+    /// The activity of its launch or termination.
     pub(super) activity: ActivityNo,
 }
 
-/// Where an instance stands (Auto Scaling: `LifecycleState`).
+/// Lifecycle state (Auto Scaling: `LifecycleState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// Launched, not in service yet.
+    /// Launched and not in service yet.
     Pending,
     /// In service.
     InService,
-    /// On its way out.
+    /// Being terminated.
     Terminating,
-    /// Gone.
+    /// Terminated.
     Terminated,
 }
 
-/// How a machine died by itself.
+/// How a machine died without its group's doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Death {
-    /// Somebody terminated it past its group.
+    /// It was terminated through EC2.
     Terminated,
-    /// The hardware failed.
+    /// Its hardware failed.
     Impaired,
 }
 
 impl Instance {
-    /// Whether the group counts it.
+    /// Whether it counts towards the size of its group.
     pub fn stands(&self) -> bool {
         matches!(self.state, State::Pending | State::InService)
     }

@@ -1,4 +1,4 @@
-//! Instance types, and what a node on one offers to pods.
+//! EC2 instance types and the allocatable resources of a node on each.
 //!
 //! Source of the rows: `data/instance-types.csv`.
 
@@ -8,28 +8,29 @@ use std::sync::{Arc, OnceLock};
 use super::catalogue::Arch;
 use crate::vocab::quantity::Resources;
 
-/// The rows.
+/// The instance types as CSV.
 const ROWS: &str = include_str!("../../data/instance-types.csv");
 
 /// An instance type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceType {
-    /// Its name, such as `m5.large`.
+    /// Name, such as `m5.large`.
     pub name: Arc<str>,
-    /// vCPUs.
+    /// Number of vCPUs.
     pub vcpu: u32,
     /// Memory in GiB.
     pub memory_gib: u32,
-    /// Pods a node takes: one address of each interface is the node's own, two pods use the host's (VPC CNI).
+    /// Maximum number of pods: each network interface keeps one address for itself, and two pods use the host
+    /// network (VPC CNI).
     pub pods_max: u32,
-    /// The processor.
+    /// Processor architecture.
     pub arch: Arch,
-    /// GPUs.
+    /// Number of GPUs.
     pub gpus: u32,
 }
 
 impl InstanceType {
-    /// The types there are, by name.
+    /// All instance types, by name.
     pub fn all() -> &'static BTreeMap<Arc<str>, Self> {
         static READ: OnceLock<BTreeMap<Arc<str>, InstanceType>> = OnceLock::new();
         READ.get_or_init(|| {
@@ -39,13 +40,13 @@ impl InstanceType {
         })
     }
 
-    /// The type of that name.
+    /// The instance type of that name.
     pub fn find(name: &str) -> Option<&'static Self> {
         Self::all().get(name)
     }
 
-    /// What a node of this type offers to pods: what is left of the machine when the system has its share (EKS:
-    /// `kubeReserved` of the node bootstrap, and 100 MiB before eviction begins).
+    /// Allocatable resources of a node of this type: what the machine has less `kubeReserved` and the eviction
+    /// threshold of 100 MiB (EKS node bootstrap).
     pub fn allocatable(&self) -> Resources {
         const MIB: i64 = 1 << 20;
         // Firmware and kernel keep about 3.5 % of what the type promises.
@@ -61,17 +62,18 @@ impl InstanceType {
     }
 }
 
-/// What the root volume of a node has, as kubelets of EKS say: `ephemeral-storage: 20959212Ki` of 20 GiB.
+/// Capacity of the root volume in bytes, as kubelets on EKS report it: `ephemeral-storage: 20959212Ki` of 20 GiB.
 pub const STORAGE_BYTES: i64 = 20_959_212 << 10;
 
-/// What of it pods may ask for: less the tenth at which eviction begins, less the 1 GiB of `kubeReserved`
-/// (`kubectl describe node` on EKS: 18242267924).
+/// Allocatable bytes of it: less a tenth for the eviction threshold and 1 GiB of `kubeReserved` (`kubectl
+/// describe node` on EKS: 18242267924).
 pub fn storage_allocatable() -> i64 {
     let evicts_at = STORAGE_BYTES / 10;
     STORAGE_BYTES - evicts_at - (1 << 30)
 }
 
-/// Thousandths of a cpu the system keeps: 6 % of the first, 1 % of the second, 0.5 % of two more, 0.25 % of the rest.
+/// `kubeReserved` cpu in thousandths of a core: 6 % of the first, 1 % of the second, 0.5 % of two more, 0.25 % of
+/// the rest.
 fn reserved_cpu_milli(vcpu: u32) -> i64 {
     let ten_thousandths: i64 = (0..vcpu)
         .map(|number| match number {

@@ -1,4 +1,4 @@
-//! Launches: how many are missing, where each goes, what keeps it from succeeding, when it is tried again.
+//! Launching instances: how many, in which zone, why a launch fails and when the next is tried.
 
 use std::sync::Arc;
 
@@ -12,31 +12,31 @@ use super::settings::Bootstrap;
 use super::{Cloud, CloudWork, Effect, ImageTrouble, Moment, activity};
 use crate::time::Span;
 
-/// The pause after a first failed launch; it doubles with each that fails again.
+/// Delay after the first failed launch; it doubles with each further one.
 const RETRY: Span = Span::secs(30);
-/// The longest pause.
+/// The longest such delay.
 const RETRY_MAX: Span = Span::secs(300);
 
 impl Group {
-    /// A change of the group makes it try at once.
+    /// Makes the group try at once, as after a change of its configuration.
     pub(super) fn forget_failures(&mut self) {
         self.failed = 0;
         self.retry_at = None;
     }
 
-    /// How many instances the group wants now.
+    /// The number of instances the group is to have now: desired, and one more while balancing.
     pub(super) fn wanted(&self) -> u32 {
         self.spec.sizes.desired + u32::from(self.balancing.is_some())
     }
 }
 
-/// The pause after so many failures in a row.
+/// The back-off after this many consecutive failures.
 pub(super) fn back_off(first: Span, most: Span, failures: u32) -> Span {
     Span(first.0.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(most.0))
 }
 
 impl Cloud {
-    /// A group compares what it has with what it wants.
+    /// Compares a group's instances with its desired size, and launches or terminates.
     pub(super) fn scale(&mut self, moment: Moment<'_>, number: GroupNo) {
         let group = &self.groups[number.0 as usize];
         let (has, wants) = (group.capacity(), group.wanted());
@@ -52,7 +52,7 @@ impl Cloud {
         self.watch_balance(moment, number);
     }
 
-    /// A launch begins; `zone` is a wish for one zone.
+    /// Requests a launch, in `zone` or in the zone with the fewest instances; returns its number.
     pub(super) fn begin_launch(&mut self, moment: Moment<'_>, number: GroupNo, zone: Option<usize>) -> u32 {
         let group = &mut self.groups[number.0 as usize];
         let launch = group.launched;
@@ -72,7 +72,7 @@ impl Cloud {
         launch
     }
 
-    /// A launch is carried out: in its zone, or in the next emptiest that can.
+    /// Carries out a launch: in its zone or, if that fails, in the next emptiest.
     pub(super) fn launch(&mut self, moment: Moment<'_>, number: GroupNo, id: u32) {
         let group = &mut self.groups[number.0 as usize];
         let Some(Launch { zone, why }) = group.launches.remove(&id) else { return };
@@ -148,7 +148,7 @@ impl Cloud {
         self.conditions.check(wish, self.running.0, self.running.1)
     }
 
-    /// An instance starts.
+    /// Launches an instance, with its activity.
     pub(super) fn start(
         &mut self,
         moment: Moment<'_>,
@@ -175,7 +175,7 @@ impl Cloud {
         instance
     }
 
-    /// Makes an instance of the group's version, `Pending`.
+    /// Creates an instance, `Pending`, from the group's template version.
     pub(super) fn make(&mut self, moment: Moment<'_>, number: GroupNo, zone: usize) -> InstanceNo {
         let instance = InstanceNo(self.instances.len() as u32);
         let spec = &self.groups[number.0 as usize].spec;
@@ -210,9 +210,9 @@ impl Cloud {
         instance
     }
 
-    /// The name of a new node; those that were found keep theirs.
+    /// A node name that no other instance has, found ones included.
     fn fresh_host(&self, number: InstanceNo, zone: usize) -> Arc<str> {
-        /// Further along the walk of names, so that it takes none that is due later.
+        /// Step to names that the regular sequence reaches late.
         const FURTHER: u32 = 1 << 19;
         let mut at = number.0;
         loop {
@@ -252,7 +252,7 @@ impl Cloud {
         }
     }
 
-    /// An instance goes into service.
+    /// Puts a pending instance into service.
     pub(super) fn running(&mut self, moment: Moment<'_>, number: InstanceNo) {
         let instance = &mut self.instances[number.0 as usize];
         if instance.state != State::Pending {
@@ -270,7 +270,7 @@ impl Cloud {
         }
     }
 
-    /// The kubelet of an instance says its first words.
+    /// Makes the kubelet of an instance register, if the machine still lives.
     pub(super) fn register(&mut self, number: InstanceNo) {
         let instance = &self.instances[number.0 as usize];
         if instance.stands() && instance.dead.is_none() {
@@ -279,18 +279,19 @@ impl Cloud {
     }
 }
 
-/// Whether a launch in another zone says nothing of the trouble.
+/// Whether the failure concerns one zone only.
 fn is_zonal(trouble: LaunchTrouble) -> bool {
     matches!(trouble, LaunchTrouble::NoCapacity | LaunchTrouble::NoAddresses)
 }
 
-/// The vCPUs of an instance type. Of a type that is not known here the group says what it offers, and it exists.
+/// The vCPUs of an instance type. For a type the catalogue lacks, those that the group says its nodes offer;
+/// `None` when neither is known.
 fn vcpu(instance_type: &str, offer: Option<&Offer>) -> Option<u32> {
     let known = InstanceType::find(instance_type).map(|kind| kind.vcpu);
     known.or(offer.map(|offer| u32::try_from(offer.allocatable.cpu_milli / 1000).unwrap_or(0)))
 }
 
-/// The private DNS name of an instance (VPC: `ip-10-0-1-2.region.compute.internal`). Each has its own.
+/// The private DNS name of an instance (VPC: `ip-10-0-1-2.region.compute.internal`), unique in the cloud.
 fn host(number: InstanceNo, zone: usize, region: &str) -> String {
     // A walk through 21 bits that meets each number once.
     let walk = number.0.wrapping_mul(0x000a_d5b5).wrapping_add(0x1234) & 0x001f_ffff;

@@ -1,7 +1,7 @@
-//! The cloud: machine images, instance types, launch templates, scaling groups and what their instances do.
+//! The cloud: machine images, instance types, launch templates, Auto Scaling groups and their instances.
 //!
-//! A [`Cloud`] is a state machine of its own. It is told what is asked of it and what is due, and says what it wants
-//! to be woken for ([`CloudWork`]) and what became of machines ([`Effect`]); it knows no pod and no node.
+//! A [`Cloud`] is a state machine. It gets calls and due work, and returns the work it has scheduled
+//! ([`CloudWork`]) and the effects on machines ([`Effect`]); it knows neither pods nor nodes.
 
 mod activity;
 pub(crate) mod autoscaler;
@@ -46,15 +46,15 @@ use crate::time::{Span, Time};
 use crate::timings::Timings;
 use catalogue::{Catalogue, Image};
 
-/// How long Auto Scaling takes to look at a group after a change.
+/// Time until Auto Scaling acts on a change of a group.
 const NOTICES: Span = Span::secs(1);
 
-/// Something the cloud wants to be woken for.
+/// Work that the cloud schedules for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CloudWork {
     /// A group compares its instances with its desired size.
     Scale(GroupNo),
-    /// A launch is carried out.
+    /// A requested launch is carried out.
     Launch(GroupNo, u32),
     /// An instance goes into service.
     Running(InstanceNo),
@@ -62,58 +62,58 @@ pub enum CloudWork {
     Register(InstanceNo),
     /// A health check finds an instance dead.
     Health(InstanceNo),
-    /// An instance is gone.
+    /// The termination of an instance completes.
     Gone(InstanceNo),
-    /// A group looks whether its zones are balanced.
+    /// A group checks the balance of its zones.
     Balance(GroupNo),
 }
 
-/// What became of a machine.
+/// An effect on the cluster, applied by [`World::ask_cloud`](crate::world::World::ask_cloud).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Its kubelet registers the node.
+    /// The kubelet registers the node.
     Registers(InstanceNo),
-    /// Its kubelet stops.
+    /// The kubelet stops.
     Stops(InstanceNo),
-    /// It is gone for good.
+    /// The instance is terminated.
     Gone(InstanceNo),
 }
 
-/// When something is asked, and what chance and time hold.
+/// The context of a call to the cloud.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
-    /// Now.
+    /// The present time.
     pub now: Time,
-    /// Chance.
+    /// Source of random draws.
     pub chance: Chance,
-    /// How long things take.
+    /// The world's durations.
     pub timings: &'a Timings,
 }
 
-/// A cloud.
+/// One account in one region.
 #[derive(Clone, Debug)]
 pub struct Cloud {
-    /// Its region.
+    /// Region name, such as `us-west-2`.
     pub region: Arc<str>,
-    /// What stands in the way of launches.
+    /// Conditions that make launches fail.
     pub conditions: Conditions,
     groups: Vec<Group>,
     by_nodegroup: BTreeMap<Arc<str>, GroupNo>,
     templates: BTreeMap<Arc<str>, Template>,
     instances: Vec<Instance>,
     by_id: BTreeMap<Arc<str>, InstanceNo>,
-    /// Launch templates of people's own.
+    /// Launch templates that users created.
     own: OwnTemplates,
-    /// Names of nodes that were found and no new one may get.
+    /// Node names of found instances, which no new one may get.
     hosts_taken: BTreeSet<Arc<str>>,
-    /// Images of people's own.
+    /// Images that users added.
     images: BTreeMap<Arc<str>, Image>,
-    /// Instances and vCPUs that run.
+    /// Running instances and their vCPUs, for the quotas.
     running: (u32, u32),
-    /// What changed, for whoever follows: version, group, instance.
+    /// The latest changes of instances: version, group, instance.
     log: VecDeque<(u64, GroupNo, InstanceNo)>,
     version: u64,
-    /// How many acts were carried out on it.
+    /// How many commands were carried out on it.
     pub acts: u64,
     asks: Vec<(Time, CloudWork)>,
     effects: Vec<Effect>,
@@ -142,32 +142,33 @@ impl Cloud {
         }
     }
 
-    /// Puts an image of one's own in.
+    /// Adds an image, or replaces the one with its id.
     pub fn add_image(&mut self, image: Image) {
         self.images.insert(image.id.clone(), image);
     }
 
-    /// The images of people's own.
+    /// The images that users added.
     pub fn own_images(&self) -> impl Iterator<Item = &Image> {
         self.images.values()
     }
 
-    /// The image of an id, own ones first.
+    /// The image of that id: an added one, or one of the catalogue.
     pub fn image(&self, id: &str) -> Option<&Image> {
         self.images.get(id).or_else(|| Catalogue::get().by_id(id))
     }
 
-    /// Launch templates of people's own.
+    /// The launch templates that users created.
     pub fn own_templates(&self) -> &OwnTemplates {
         &self.own
     }
 
-    /// Puts a launch template of people's own in as it is.
+    /// Stores a user's launch template as it is, replacing one with its id.
     pub fn put_own_template(&mut self, template: OwnTemplate) {
         self.own.put(template);
     }
 
-    /// The template of the user's own that a group was made with, and the version of it that it launches.
+    /// The user's launch template that a group was created with, and its version in use; `None` when EKS made the
+    /// template alone.
     pub fn source_of(&self, number: GroupNo) -> Option<(&OwnTemplate, u64)> {
         let spec = &self.group(number).spec;
         let (_, settings) = self.template(&spec.template)?.version(spec.version).ok()?;
@@ -175,7 +176,7 @@ impl Cloud {
         Some((template, settings.extra.get(settings::SOURCE_VERSION)?.parse().ok()?))
     }
 
-    /// Changes a launch template of people's own, or deletes one that was made for a group.
+    /// Changes a user's launch template, or deletes one that was made for a group.
     pub fn change_template(&mut self, change: &TemplateChange) -> Result<(), NoChange> {
         match change {
             TemplateChange::Delete { id } if self.templates.remove(&**id).is_some() => Ok(()),
@@ -183,7 +184,7 @@ impl Cloud {
         }
     }
 
-    /// Makes a launch template with a first version.
+    /// Creates a launch template with a first version. Fails on settings that cannot be parsed.
     pub fn add_template(&mut self, id: &str, content: TemplateContent) -> Result<(), Refusal> {
         let mut template = Template::new(id.into());
         template.create(content, "")?;
@@ -191,17 +192,18 @@ impl Cloud {
         Ok(())
     }
 
-    /// The template of an id.
+    /// The launch template of that id, among those made for groups.
     pub fn template(&self, id: &str) -> Option<&Template> {
         self.templates.get(id)
     }
 
-    /// What a version of a template says.
+    /// Image and settings of a template version.
     pub fn content(&self, template: &str, version: u64) -> Option<&TemplateContent> {
         self.template(template)?.versions.get(&version)
     }
 
-    /// Makes a template version (EC2: `CreateLaunchTemplateVersion`); its number.
+    /// Creates a template version (EC2: `CreateLaunchTemplateVersion`); returns its number. Repeating a token
+    /// returns the same version.
     pub fn create_version(
         &mut self,
         id: &str,
@@ -215,7 +217,8 @@ impl Cloud {
         template.create(content, token)
     }
 
-    /// Makes a version of a group's template with another instance type, past EKS; its number.
+    /// Creates a version of a group's template with another instance type, as a user does who changes it behind
+    /// EKS; returns its number.
     pub fn edit_template(&mut self, number: GroupNo, instance_type: &str) -> Result<u64, Refusal> {
         let spec = &self.group(number).spec;
         let (id, version) = (spec.template.clone(), spec.version);
@@ -230,7 +233,7 @@ impl Cloud {
         template.create_by_hand(content)
     }
 
-    /// Makes a group without instances; it launches none before it is asked to look.
+    /// Creates a group. It launches no instance before it is triggered.
     pub fn add_group(&mut self, spec: GroupSpec) -> Result<GroupNo, Refusal> {
         group::check_sizes(spec.sizes)?;
         self.check_version(&spec.template, spec.version)?;
@@ -240,7 +243,7 @@ impl Cloud {
         Ok(number)
     }
 
-    /// Removes the group that serves a node group (`DeleteAutoScalingGroup`); it must be empty.
+    /// Removes the group of a node group (`DeleteAutoScalingGroup`); fails while it has instances.
     pub fn remove_group(&mut self, nodegroup: &str) -> Result<(), Refusal> {
         let number =
             self.group_of(nodegroup).ok_or_else(|| Refusal::not_found("scaling groups", nodegroup))?;
@@ -253,37 +256,37 @@ impl Cloud {
         Ok(())
     }
 
-    /// The group that serves a node group.
+    /// The group of a node group.
     pub fn group_of(&self, nodegroup: &str) -> Option<GroupNo> {
         self.by_nodegroup.get(nodegroup).copied()
     }
 
-    /// A group.
+    /// The group of that number, which must be one this cloud gave out.
     pub fn group(&self, number: GroupNo) -> &Group {
         &self.groups[number.0 as usize]
     }
 
-    /// A group, to change what nothing watches: tags, switches.
+    /// The group, to change what triggers nothing: tags, switches.
     pub fn group_mut(&mut self, number: GroupNo) -> &mut Group {
         &mut self.groups[number.0 as usize]
     }
 
-    /// All groups.
+    /// All groups, removed ones included.
     pub fn groups(&self) -> impl Iterator<Item = (GroupNo, &Group)> {
         self.groups.iter().enumerate().map(|(number, group)| (GroupNo(number as u32), group))
     }
 
-    /// An instance.
+    /// The instance of that number, which must be one this cloud gave out.
     pub fn instance(&self, number: InstanceNo) -> &Instance {
         &self.instances[number.0 as usize]
     }
 
-    /// The instance of an id.
+    /// The instance of that id.
     pub fn find(&self, id: &str) -> Option<InstanceNo> {
         self.by_id.get(id).copied()
     }
 
-    /// Whether the cloud still has the instance behind a node (cloud node lifecycle controller: `InstanceExists`).
+    /// Whether the instance behind a node exists (cloud node lifecycle controller: `InstanceExists`).
     pub fn exists(&self, id: &str) -> bool {
         self.find(id).is_some_and(|number| {
             let instance = self.instance(number);
@@ -291,7 +294,8 @@ impl Cloud {
         })
     }
 
-    /// Points a group at another version of its template (`UpdateAutoScalingGroup`).
+    /// Changes the template version that a group launches (`UpdateAutoScalingGroup`). Fails when the version does
+    /// not exist.
     pub fn point(&mut self, moment: Moment<'_>, number: GroupNo, version: u64) -> Result<(), Refusal> {
         let template = self.group(number).spec.template.clone();
         self.check_version(&template, version)?;
@@ -302,7 +306,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// Changes the sizes of a group (`UpdateAutoScalingGroup`).
+    /// Changes the sizes of a group (`UpdateAutoScalingGroup`). Fails when they contradict each other.
     pub fn set_sizes(&mut self, moment: Moment<'_>, number: GroupNo, to: Sizes) -> Result<(), Refusal> {
         group::check_sizes(to)?;
         let group = self.group_mut(number);
@@ -315,7 +319,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// Something is due.
+    /// Runs due work.
     pub fn due(&mut self, moment: Moment<'_>, work: CloudWork) {
         match work {
             CloudWork::Scale(group) => self.scale(moment, group),
@@ -328,7 +332,7 @@ impl Cloud {
         }
     }
 
-    /// What the cloud wants to be woken for since the last time, and what became of machines.
+    /// Takes the work scheduled and the effects caused since the last call.
     pub fn take_wishes(&mut self) -> (Vec<(Time, CloudWork)>, Vec<Effect>) {
         (std::mem::take(&mut self.asks), std::mem::take(&mut self.effects))
     }

@@ -1,4 +1,4 @@
-//! The cloud as the engine reads it: a group in the vocabulary of the core, and the instances that changed.
+//! The cloud as the engine observes it: groups and changed instances in the core's terms.
 
 use replank_core::names::{InstanceId, TemplateId, Zone};
 use replank_core::observed;
@@ -8,11 +8,11 @@ use super::group::GroupNo;
 use super::instance::{InstanceNo, State};
 use super::template::Template;
 
-/// How many changes are remembered. Who falls further behind lists the instances anew.
+/// How many changes are kept; who falls further behind lists the instances again.
 const KEPT_MAX: usize = 1 << 17;
 
 impl Cloud {
-    /// The group, as `DescribeAutoScalingGroups` and its kin show it.
+    /// A group as `DescribeAutoScalingGroups` and related calls show it.
     pub fn observed_group(&self, number: GroupNo) -> observed::Group {
         let group = self.group(number);
         let spec = &group.spec;
@@ -28,7 +28,7 @@ impl Cloud {
         }
     }
 
-    /// The instance, while the cloud shows it.
+    /// An instance; `None` once it is terminated.
     pub fn observed_instance(&self, number: InstanceNo) -> Option<observed::Instance> {
         let instance = self.instance(number);
         let lifecycle = match instance.state {
@@ -46,12 +46,13 @@ impl Cloud {
         })
     }
 
-    /// The version of what is observed; every change of an instance makes another.
+    /// A counter of changes to instances.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// The instances of a group that changed after `version`, each once at least; `None` when that is too long ago.
+    /// The instances of a group that changed after `version`, possibly repeated; `None` when the log does not
+    /// reach back that far.
     pub fn changed_since(
         &self,
         number: GroupNo,
@@ -65,20 +66,20 @@ impl Cloud {
         Some(self.log.range(start..).filter(move |(_, group, _)| *group == number).map(|(.., it)| *it))
     }
 
-    /// The instances of a group that are there, in the order they were made.
+    /// The instances of a group that are not terminated, oldest first.
     pub fn instances_of(&self, number: GroupNo) -> impl Iterator<Item = InstanceNo> + '_ {
         let there = self.instances.iter().enumerate();
         let there = there.filter(move |(_, it)| it.group == number && it.state != State::Terminated);
         there.map(|(number, _)| InstanceNo(number as u32))
     }
 
-    /// Whether an instance belongs or belonged to the group of a node group.
+    /// Whether an instance is or was a member of a node group's group.
     pub fn is_member(&self, nodegroup: &str, id: &str) -> bool {
         let member = self.find(id).map(|number| self.instance(number).group);
         member.is_some() && member == self.group_of(nodegroup)
     }
 
-    /// Notes that an instance changed.
+    /// Records a change of an instance.
     pub(super) fn touch(&mut self, number: InstanceNo) {
         if self.log.len() == KEPT_MAX {
             self.log.pop_front();

@@ -1,4 +1,4 @@
-//! Which zone an instance goes to, and which instance goes first (EC2 Auto Scaling: zone balance, termination
+//! Choice of the zone for a launch and of the instance for scale-in (EC2 Auto Scaling: zone balance, termination
 //! policies `AllocationStrategy`, `OldestLaunchTemplate`, `OldestInstance`).
 
 use super::group::Group;
@@ -6,7 +6,7 @@ use super::instance::InstanceNo;
 use crate::rng::Chance;
 
 impl Group {
-    /// The group's zones, the emptiest first; equal ones as chance has it.
+    /// Zone indices with the fewest instances first; ties are broken by a draw.
     pub(super) fn zones_to_fill(&self, chance: Chance, attempt: u64) -> Vec<usize> {
         let mut zones: Vec<(u32, u64, usize)> = (0..self.members.len())
             .map(|zone| (self.in_zone(zone), self.lot(chance, zone, attempt), zone))
@@ -15,8 +15,8 @@ impl Group {
         zones.into_iter().map(|(_, _, zone)| zone).collect()
     }
 
-    /// The instance that scale-in takes: in the fullest zone, the one of the oldest template version, then the
-    /// oldest. One that is not in service yet is only taken when no other is there.
+    /// The instance that scale-in terminates: in the zone with the most, of the oldest template version, then the
+    /// oldest. A pending one is taken only when no other is there.
     pub(super) fn first_to_go(
         &self,
         chance: Chance,
@@ -30,7 +30,7 @@ impl Group {
         Some(*first)
     }
 
-    /// The fullest and the emptiest zone, when two or more instances lie between them.
+    /// The zone to launch in when two zones differ by two or more instances; `None` when balanced.
     pub(super) fn imbalance(&self, chance: Chance) -> Option<usize> {
         let counts: Vec<u32> = (0..self.members.len()).map(|zone| self.in_zone(zone)).collect();
         let (least, most) = (counts.iter().min()?, counts.iter().max()?);

@@ -1,18 +1,18 @@
-//! Balance between zones (EC2 Auto Scaling: process `AZRebalance`): a new instance in the zone that has too few, and
-//! when it is in service, scale-in takes one from the zone that has too many.
+//! Balancing zones (EC2 Auto Scaling: process `AZRebalance`): launches an instance in the zone with too few; once
+//! it is in service, scale-in takes one where there are too many.
 
 use super::group::{Balancing, GroupNo};
 use super::launch::back_off;
 use super::{Cloud, CloudWork, Moment};
 use crate::time::Span;
 
-/// How long an imbalance lasts before it is acted on.
+/// How long an imbalance has to last.
 const PATIENCE: Span = Span::secs(180);
-/// The longest pause after attempts that failed.
+/// The longest delay after failed attempts.
 const PATIENCE_MAX: Span = Span::secs(3_600);
 
 impl Cloud {
-    /// Asks for a look at the zones when they are out of balance.
+    /// Schedules a check if the zones are out of balance.
     pub(super) fn watch_balance(&mut self, moment: Moment<'_>, number: GroupNo) {
         let group = self.group(number);
         if group.balances && group.balancing.is_none() && group.imbalance(moment.chance).is_some() {
@@ -21,7 +21,7 @@ impl Cloud {
         }
     }
 
-    /// Launches one instance where there are too few. Not while other launches are under way or fail.
+    /// Launches one instance in the zone with the fewest, unless other launches are pending or failing.
     pub(super) fn balance(&mut self, moment: Moment<'_>, number: GroupNo) {
         let group = self.group(number);
         let zone = group.imbalance(moment.chance).filter(|_| group.balances && group.balancing.is_none());

@@ -1,4 +1,4 @@
-//! What a launch template says besides the image, and its canonical text: equal settings are equal texts.
+//! Launch template settings besides the image, with a canonical text form: equal settings have equal texts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,45 +9,45 @@ use thiserror::Error;
 use crate::vocab::labels::Map;
 use crate::vocab::taint::{Effect, Taint};
 
-/// The id of the user's own template that went into the settings, among [`Settings::extra`].
+/// Key in [`Settings::extra`] with the id of the user's own launch template.
 pub const SOURCE_TEMPLATE: &str = "source-template";
-/// Its version.
+/// Key in [`Settings::extra`] with its version.
 pub const SOURCE_VERSION: &str = "source-version";
 
-/// Settings of a launch template version.
+/// The settings of a launch template version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The instance type.
+    /// Instance type, such as `m5.large`.
     pub instance_type: Arc<str>,
     /// `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
     pub capacity_type: Arc<str>,
-    /// Labels the kubelet registers its node with, those of EKS left out.
+    /// Labels that nodes register with, those of EKS left out.
     pub labels: Map,
-    /// Taints the kubelet registers its node with.
+    /// Taints that nodes register with.
     pub taints: Vec<Taint>,
-    /// What the user data makes of a boot.
+    /// What the user data does to the bootstrap.
     pub user_data: Bootstrap,
-    /// A person's additions that shape nothing here, such as a digest of a script.
+    /// Other settings that do not shape nodes here, such as the digest of a script.
     pub extra: Map,
 }
 
-/// What the user data makes of a boot.
+/// What the user data does to the bootstrap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bootstrap {
     /// The node joins.
     #[default]
     Sound,
-    /// The bootstrap fails: the node never joins.
+    /// The bootstrap fails: no node registers.
     Broken,
 }
 
-/// A line that is no setting.
+/// A line of the text form that cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("not a setting of a launch template: {0:?}")]
 pub struct NoSetting(pub String);
 
 impl Settings {
-    /// Plain settings for an instance type.
+    /// On-demand settings for an instance type, without labels and taints.
     pub fn new(instance_type: &str) -> Self {
         Self {
             instance_type: instance_type.into(),
@@ -59,7 +59,7 @@ impl Settings {
         }
     }
 
-    /// Takes in what the user's own template gives.
+    /// Applies what the user's own launch template specifies.
     pub fn take_in(&mut self, source: &Source) {
         if let Some(name) = &source.instance_type {
             self.instance_type = name.as_str().into();
@@ -69,12 +69,13 @@ impl Settings {
         self.extra.insert(SOURCE_VERSION.into(), source.version.to_string().into());
     }
 
-    /// The canonical text of what shapes a node: without labels and taints, which nodes that live are given too.
+    /// The text form without labels and taints, which existing nodes are given as well: what makes a node an old
+    /// one.
     pub fn shape(&self) -> String {
         Self { labels: Map::new(), taints: Vec::new(), ..self.clone() }.to_string()
     }
 
-    /// Reads the canonical text.
+    /// Parses the text form; the error holds the offending line.
     pub fn parse(text: &str) -> Result<Self, NoSetting> {
         let mut settings = Self::new("");
         for line in text.lines() {
@@ -103,7 +104,7 @@ impl Settings {
     }
 }
 
-/// The canonical text: one setting a line, names in order.
+/// Writes the text form: one setting on a line, in a fixed order.
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "instance-type={}\ncapacity-type={}", self.instance_type, self.capacity_type)?;

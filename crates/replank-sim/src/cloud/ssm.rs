@@ -1,7 +1,7 @@
-//! Names of the public parameters that say which image is newest (EKS user guide: `retrieve-ami-id` pages).
+//! Names of the public SSM parameters with recommended AMIs (EKS user guide: `retrieve-ami-id` pages).
 
-/// The prefix of the parameters of an image type for a Kubernetes minor; `image_id` and the like follow it.
-/// `None` for types that have none.
+/// The parameter prefix of an AMI type and minor, to which `image_id` and the like are appended; `None` for AMI
+/// types without parameters.
 pub fn ssm_prefix(ami_type: &str, minor: &str) -> Option<String> {
     let arm = ami_type.contains("ARM_64");
     let cpu = if arm { "arm64" } else { "x86_64" };

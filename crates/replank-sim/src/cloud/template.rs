@@ -1,4 +1,4 @@
-//! Launch templates: versions numbered by creation, never changed (EC2: `CreateLaunchTemplateVersion`).
+//! Launch templates: immutable versions, numbered in order of creation (EC2: `CreateLaunchTemplateVersion`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use super::settings::Settings;
 use crate::refusal::Refusal;
 use crate::vocab::taint::Taint;
 
-/// How many versions a template may have (EC2 quota: launch template versions).
+/// The most versions of a template (EC2 quota).
 const VERSIONS_MAX: usize = 10_000;
 
-/// A launch template.
+/// A launch template that EKS made for a node group.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// Its id, such as `lt-0123456789abcdef0`.
+    /// Template id, such as `lt-0123456789abcdef0`.
     pub id: Arc<str>,
-    /// Its versions by number, as the engine reads them: without labels and taints, which nodes that live are given
-    /// too, so that they make no node an old one.
+    /// Versions as the engine compares them: without labels and taints, which are applied to existing nodes and
+    /// make none an old one.
     pub versions: BTreeMap<u64, TemplateContent>,
     whole: BTreeMap<u64, TemplateContent>,
     settings: BTreeMap<u64, Arc<Settings>>,
@@ -42,7 +42,7 @@ impl Template {
         }
     }
 
-    /// Makes a version; the same token twice is the same version, with other content it is refused.
+    /// Creates a version. Repeating a token returns the same version, or fails when the content differs.
     pub fn create(&mut self, content: TemplateContent, token: &str) -> Result<u64, Refusal> {
         if let Some(number) = self.by_token.get(token) {
             let same = self.whole.get(number) == Some(&content);
@@ -65,7 +65,7 @@ impl Template {
         Ok(number)
     }
 
-    /// Makes a version past EKS, which never finds it by its content.
+    /// Creates a version behind EKS, which EKS does not reuse for equal content.
     pub fn create_by_hand(&mut self, content: TemplateContent) -> Result<u64, Refusal> {
         let first = self.by_content.get(&content).copied();
         let number = self.create(content.clone(), &format!("by hand {}", self.versions.len()))?;
@@ -77,18 +77,18 @@ impl Template {
         Ok(number)
     }
 
-    /// Whether a version was made past EKS.
+    /// Whether a version was created behind EKS.
     pub fn is_by_hand(&self, number: u64) -> bool {
         self.by_hand.contains(&number)
     }
 
-    /// This version, or the last one before it that EKS made.
+    /// The given version or, if it was created behind EKS, the last earlier one of EKS.
     pub fn made(&self, number: u64) -> u64 {
         let made = self.versions.range(..=number).map(|(number, _)| *number);
         made.rev().find(|number| !self.is_by_hand(*number)).unwrap_or(number)
     }
 
-    /// As it is shown to whoever lists templates.
+    /// The template as `DescribeLaunchTemplates` shows it.
     pub fn shown(&self) -> OwnTemplate {
         OwnTemplate {
             id: self.id.to_string(),
@@ -101,7 +101,7 @@ impl Template {
         }
     }
 
-    /// The taints that its versions give their nodes, as far as they keep pods off.
+    /// `NoSchedule` and `NoExecute` taints that any of its versions gives to nodes.
     pub fn taints(&self) -> Vec<observed::Taint> {
         let given = self.settings.values().flat_map(|settings| &settings.taints);
         let named = |taint: &Taint| {
@@ -112,17 +112,17 @@ impl Template {
         taints.into_iter().collect()
     }
 
-    /// What a version says, labels and taints with it.
+    /// The full content of a version, labels and taints included.
     pub fn content(&self, number: u64) -> Option<&TemplateContent> {
         self.whole.get(&number)
     }
 
-    /// The first version with that content, labels and taints with it.
+    /// The first version with this full content.
     pub fn equal(&self, content: &TemplateContent) -> Option<u64> {
         self.by_content.get(content).copied()
     }
 
-    /// Image and settings of a version.
+    /// Image and settings of a version; the error is that of EC2.
     pub fn version(&self, number: u64) -> Result<(Arc<str>, Arc<Settings>), Refusal> {
         let found = self.versions.get(&number).zip(self.settings.get(&number));
         found.map(|(content, settings)| (Arc::from(content.image.as_str()), settings.clone())).ok_or_else(

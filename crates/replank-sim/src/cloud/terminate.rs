@@ -1,4 +1,5 @@
-//! How instances go: on request, by scale-in, by a failed health check. What Auto Scaling refuses, it refuses.
+//! Terminating instances: on request, by scale-in, after a failed health check; with the checks that Auto Scaling
+//! makes.
 
 use super::group::{self, GroupNo};
 use super::instance::{Death, InstanceNo, State};
@@ -8,14 +9,14 @@ use crate::refusal::Refusal;
 use crate::rng::Delay;
 use crate::time::Span;
 
-/// How long until a group's health check finds a terminated instance.
+/// Time until a health check finds a terminated instance.
 const FOUND_TERMINATED: Delay = Delay::Between(Span::secs(20), Span::secs(60));
-/// How long until status checks of EC2 find a broken machine: two checks, a minute apart.
+/// Time until EC2 status checks report a broken machine: two checks, a minute apart.
 const FOUND_IMPAIRED: Delay = Delay::Between(Span::secs(120), Span::secs(180));
 
 impl Cloud {
-    /// Terminates an instance through its group (`TerminateInstanceInAutoScalingGroup`). One that is on its way out
-    /// already is answered as done.
+    /// Terminates an instance through its group (`TerminateInstanceInAutoScalingGroup`). Succeeds for one that is
+    /// terminating already.
     pub fn terminate(&mut self, moment: Moment<'_>, id: &str, decrement: bool) -> Result<(), Refusal> {
         let number = self.find(id).ok_or_else(|| group::no_instance(id))?;
         let instance = self.instance(number);
@@ -39,7 +40,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// A machine dies past its group: its kubelet stops now, the group notices later.
+    /// Makes a machine die without its group's doing: the kubelet stops now, the health check notices later.
     pub fn kill(&mut self, moment: Moment<'_>, id: &str, how: Death) -> Result<(), Refusal> {
         let missing = || {
             let said = format!("The instance ID '{id}' does not exist");
@@ -62,7 +63,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// A health check finds an instance dead; the group replaces it.
+    /// Handles a failed health check: the group terminates and replaces the instance.
     pub(super) fn unhealthy(&mut self, moment: Moment<'_>, number: InstanceNo) {
         let instance = self.instance(number);
         let (Some(how), true, at) = (instance.dead, instance.stands(), instance.group) else { return };
@@ -71,7 +72,7 @@ impl Cloud {
         self.look(moment, at);
     }
 
-    /// A group has too many: launches that have no instance yet are dropped first, then instances go by policy.
+    /// Removes surplus capacity: requested launches first, then instances by the termination policies.
     pub(super) fn shrink(&mut self, moment: Moment<'_>, at: GroupNo, surplus: u32) {
         for nth in 0..surplus {
             let group = &mut self.groups[at.0 as usize];
@@ -89,7 +90,7 @@ impl Cloud {
         }
     }
 
-    /// An instance begins to go.
+    /// Starts the termination of an instance.
     fn end(&mut self, moment: Moment<'_>, number: InstanceNo, cause: String) {
         let instance = &mut self.instances[number.0 as usize];
         let (was, id) = (instance.state, instance.id.clone());
@@ -115,7 +116,7 @@ impl Cloud {
         self.touch(number);
     }
 
-    /// An instance is gone.
+    /// Completes the termination of an instance.
     pub(super) fn gone(&mut self, moment: Moment<'_>, number: InstanceNo) {
         let instance = &mut self.instances[number.0 as usize];
         if instance.state != State::Terminating {

@@ -1,4 +1,4 @@
-//! Which pods must leave a node before it is removed, and which keep it (Cluster Autoscaler 1.34.5:
+//! Which pods must move before a node is removed, and which prevent its removal (Cluster Autoscaler 1.34.5:
 //! `simulator/drainability/rules`, in their order).
 
 use std::collections::BTreeMap;
@@ -9,37 +9,38 @@ use crate::store::{BudgetId, NodeId, PodId};
 use crate::time::Span;
 use crate::world::World;
 
-/// Lets a pod go whatever else speaks against it, or keeps its node.
+/// Annotation by which a pod may always, or never, be evicted.
 const SAFE: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
-/// Names volumes on the node that may be lost.
+/// Annotation that lists local volumes whose loss is accepted.
 const SAFE_VOLUMES: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
-/// Makes a pod count as one of a `DaemonSet`.
+/// Annotation that makes a pod count as a DaemonSet pod.
 const DAEMON: &str = "cluster-autoscaler.kubernetes.io/daemonset-pod";
-/// Pods of less priority are nobody's loss (flag `--expendable-pods-priority-cutoff`).
+/// Pods with a lower priority are ignored (flag `--expendable-pods-priority-cutoff`).
 const EXPENDABLE_BELOW: i32 = -10;
-/// A pod that terminates for so much longer than its grace is taken to be gone (`PodLongTerminatingExtraThreshold`).
+/// A pod that terminates for this much longer than its grace period counts as gone
+/// (`PodLongTerminatingExtraThreshold`).
 const OVERDUE: Span = Span::secs(30);
-/// A pod of the system without a budget keeps its node for so long (flag
+/// A `kube-system` pod without a budget prevents the removal of its node for this long (flag
 /// `--blocking-system-pod-distruption-timeout`).
 const SYSTEM_STAYS: Span = Span::secs(3_600);
-/// Kinds that bring a pod back elsewhere.
+/// Controllers that create a deleted pod again elsewhere.
 const REPLICATES: [&str; 4] = ["ReplicationController", "Job", "ReplicaSet", "StatefulSet"];
 
-/// How many disruptions of each budget are planned already.
+/// Planned disruptions of each budget.
 pub(super) type Spent = BTreeMap<BudgetId, i64>;
 
 /// What a pod means for the removal of its node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Say {
-    /// Nothing: it ends with its node.
+    /// It ends with its node.
     Nothing,
-    /// It has to leave first.
+    /// It has to be evicted first.
     Leaves,
-    /// It keeps the node, for this reason.
+    /// It prevents the removal, for this reason.
     Keeps(String),
 }
 
-/// The pods that have to leave a node first, or why one of them keeps it.
+/// The pods to evict before a node is removed; the error is the reason of a pod that prevents it.
 pub(super) fn to_move(world: &mut World, node: NodeId, spent: &Spent) -> Result<Vec<PodId>, String> {
     let mut leave = Vec::new();
     for id in seen(world, node) {
@@ -52,7 +53,7 @@ pub(super) fn to_move(world: &mut World, node: NodeId, spent: &Spent) -> Result<
     Ok(leave)
 }
 
-/// The pods of a node that it sees at all: none that ended, none that nobody would miss.
+/// The pods of a node that count: not finished, and not below the priority cutoff.
 pub(super) fn seen(world: &World, node: NodeId) -> Vec<PodId> {
     let is_seen = |id: &PodId| {
         let pod = world.store.pods.get(*id);
@@ -61,25 +62,25 @@ pub(super) fn seen(world: &World, node: NodeId) -> Vec<PodId> {
     world.store.index.pods_on(node).filter(is_seen).collect()
 }
 
-/// Whether a pod belongs to its node, as those of a `DaemonSet` do.
+/// Whether a pod is a DaemonSet pod, by owner or by annotation.
 pub(super) fn is_daemon(pod: &Pod) -> bool {
     let owned = pod.meta.owner.as_ref().is_some_and(|owner| &*owner.kind == "DaemonSet");
     owned || annotation(pod, DAEMON) == Some("true")
 }
 
-/// An annotation of a pod.
+/// An annotation of a pod or else of its template.
 pub(super) fn annotation<'p>(pod: &'p Pod, key: &str) -> Option<&'p str> {
     let own = pod.meta.annotations.get(key);
     own.or_else(|| pod.template.annotations.get(key)).map(|value| &**value)
 }
 
-/// Whether a pod should have been gone for a while.
+/// Whether a pod terminates for far longer than its grace period.
 pub(super) fn is_overdue(world: &World, pod: &Pod) -> bool {
     let grace = Span::secs(pod.template.spec.grace_seconds);
     pod.meta.deletion.is_some_and(|deletion| deletion.until + grace + OVERDUE < world.now)
 }
 
-/// The pod takes up what the budgets over it allow.
+/// Adds the eviction of these pods to the planned disruptions of their budgets.
 pub(super) fn spend(world: &mut World, pods: &[PodId], spent: &mut Spent) {
     for id in pods {
         for budget in budgets(world, *id) {
@@ -88,7 +89,7 @@ pub(super) fn spend(world: &mut World, pods: &[PodId], spent: &mut Spent) {
     }
 }
 
-/// The first rule with an opinion decides.
+/// Evaluates the rules for one pod: the first that applies decides.
 fn say(world: &mut World, id: PodId, spent: &Spent) -> Say {
     let budgets = budgets(world, id);
     let Some(pod) = world.store.pods.get(id) else { return Say::Nothing };
@@ -141,7 +142,7 @@ fn budgets(world: &mut World, id: PodId) -> Vec<BudgetId> {
     world.users(&namespace, labels).budgets.clone()
 }
 
-/// A pod whose controller is gone keeps its node, whatever else may be.
+/// The reason of a pod whose controller no longer exists: it prevents the removal.
 fn orphaned(world: &World, pod: &Pod) -> Option<String> {
     let owner = pod.meta.owner.as_ref()?;
     let known = REPLICATES.contains(&&*owner.kind) || &*owner.kind == "DaemonSet";
@@ -151,7 +152,7 @@ fn orphaned(world: &World, pod: &Pod) -> Option<String> {
     (known && !is_there).then(why)
 }
 
-/// Whether files of a pod would be lost with its node.
+/// Whether a pod has local storage that its removal would lose.
 fn keeps_files(pod: &Pod, settings: AutoscalerSettings) -> bool {
     if !settings.skips.local_storage {
         return false;

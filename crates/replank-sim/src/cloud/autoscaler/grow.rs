@@ -1,4 +1,4 @@
-//! More nodes for pods that none takes: first fit onto nodes that are coming, then onto new ones.
+//! Scale-up: packs pending pods first fit, onto nodes that are starting and then onto new ones.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +12,26 @@ use crate::vocab::quantity::Resources;
 use crate::vocab::taint::Taint;
 use crate::world::World;
 
-/// A node to be.
+/// A node that is starting or would be added, with the room left on it.
 struct Bin {
     group: GroupNo,
     free: Resources,
     pods_left: u32,
-    /// The pods that are to go there.
+    /// Pending pods packed onto it.
     pods: Vec<PodId>,
 }
 
-/// A group that may grow.
+/// A group that may be grown.
 struct Growing {
     group: GroupNo,
     pattern: Pattern,
-    /// How many more nodes it may have.
+    /// How many more nodes its maximum allows.
     room: u32,
-    /// How many are wanted and neither Ready nor broken.
+    /// How many of its nodes are requested and still starting.
     coming: u32,
 }
 
-/// Grows groups for pending pods; whether it did.
+/// Grows groups for pending pods; true when it requested any node.
 pub(super) fn grow(world: &mut World) -> bool {
     let pending: Vec<PodId> =
         world.store.pods.iter().filter(|(_, pod)| is_pending(pod)).map(|(id, _)| id).collect();
@@ -65,7 +65,8 @@ pub(super) fn grow(world: &mut World) -> bool {
     grown.fold(false, |any, grown| any | grown)
 }
 
-/// Asks for new nodes of a group. The size it sets is what it knows and what is missing, whatever the size is by now.
+/// Requests new nodes of a group. The new size is its cached size and the missing nodes, whatever the real size
+/// is by now.
 fn raise(world: &mut World, group: GroupNo, bins: &[Bin]) -> bool {
     let Some(known) = world.autoscaler.memory.view.group(group).cloned() else { return false };
     let (before, after) = (known.sizes.desired, known.sizes.desired + bins.len() as u32);
@@ -96,7 +97,7 @@ fn is_pending(pod: &Pod) -> bool {
         && pod.pinned.is_none()
 }
 
-/// The groups that may grow, with what their nodes are like.
+/// The groups that are not in back-off, with the pattern of their nodes.
 fn growing(world: &mut World) -> Vec<Growing> {
     let (memory, now) = (&world.autoscaler.memory, world.now);
     let open = |group: &GroupNo| memory.pauses.get(group).is_none_or(|pause| !pause.lasts(now));
@@ -110,7 +111,7 @@ fn growing(world: &mut World) -> Vec<Growing> {
     growing.collect()
 }
 
-/// How many nodes of a group came already, whatever became of them (`GetUpcomingNodes`).
+/// How many nodes of a group have come up, ready or not (`GetUpcomingNodes`).
 fn there(world: &World, group: GroupNo) -> u32 {
     let nodes = view::nodes(world).into_iter().filter(|(_, of)| *of == group);
     let nodes = nodes.filter_map(|(id, _)| world.store.nodes.get(id));

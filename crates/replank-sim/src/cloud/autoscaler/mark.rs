@@ -1,5 +1,5 @@
-//! The marks it leaves on nodes: a soft taint on those it could do without, a hard taint and a cordon on those that go
-//! (Cluster Autoscaler 1.34.5: `utils/taints`, `softtaint.go`).
+//! Taints it sets: a soft one on unneeded nodes, a hard one and a cordon on nodes being removed (Cluster
+//! Autoscaler 1.34.5: `utils/taints`, `softtaint.go`).
 
 use crate::api::{Act, NodePatch};
 use crate::object::Node;
@@ -8,14 +8,14 @@ use crate::world::World;
 
 use super::{SOURCE, view};
 
-/// The taint of a node that goes.
+/// Key of the taint on a node being removed.
 pub(super) const GOING: &str = "ToBeDeletedByClusterAutoscaler";
-/// The taint of a node that may go.
+/// Key of the soft taint on an unneeded node.
 const CANDIDATE: &str = "DeletionCandidateOfClusterAutoscaler";
-/// How many soft taints are set and taken away in a round (flag `--max-bulk-soft-taint-count`).
+/// The most soft taints set and removed in one loop (flag `--max-bulk-soft-taint-count`).
 const SOFT_MAX: usize = 10;
 
-/// Marks a node that goes, and cordons it. One that is marked already is left as it is.
+/// Taints a node for removal and cordons it. A node with the taint is left as it is.
 pub(super) fn close(world: &mut World, id: NodeId) {
     let cordon = world.autoscaler.settings.cordons.then_some(true);
     let taint = (GOING.into(), seconds(world).into(), "NoSchedule".into());
@@ -30,7 +30,7 @@ pub(super) fn close(world: &mut World, id: NodeId) {
     }
 }
 
-/// Takes the mark of a node that goes away again and uncordons it, whoever cordoned it. Says whether it was marked.
+/// Removes the taint and uncordons the node, whoever cordoned it. Returns whether the taint was there.
 pub(super) fn open(world: &mut World, id: NodeId) -> bool {
     if !has(world, id, GOING) {
         return false;
@@ -45,7 +45,7 @@ pub(super) fn open(world: &mut World, id: NodeId) -> bool {
     true
 }
 
-/// Marks nodes it could do without, and takes the mark off those it needs, a few in a round.
+/// Sets the soft taint on unneeded nodes and removes it from needed ones, a limited number in each loop.
 pub(super) fn mark_candidates(world: &mut World) {
     let ours = view::nodes(world);
     let is_unneeded = |world: &World, id: NodeId| world.autoscaler.memory.unneeded.contains_key(&id);
@@ -66,7 +66,7 @@ pub(super) fn mark_candidates(world: &mut World) {
     }
 }
 
-/// Since when a node is marked as going, in seconds since the epoch.
+/// The time of the removal taint, in seconds since the Unix epoch; `None` without the taint.
 pub(super) fn going_since(node: &Node) -> Option<i64> {
     node.taints.iter().find(|taint| &*taint.key == GOING)?.value.parse().ok()
 }
@@ -79,7 +79,7 @@ fn seconds(world: &World) -> String {
     world.now.0.div_euclid(1_000_000).to_string()
 }
 
-/// A node that is there is never refused.
+/// Patches a node; this is not refused while the node exists.
 fn patch(world: &mut World, id: NodeId, patch: NodePatch) {
     if let Some(name) = world.store.nodes.get(id).map(|node| node.meta.name.clone()) {
         let _written = world.request(Act::PatchNode { name, uid: None, patch });

@@ -1,6 +1,5 @@
-//! Instances that a group wants and that never become nodes: those that do not register in time are removed, and those
-//! that cannot be launched are no longer asked for (Cluster Autoscaler 1.34.5: `static_autoscaler.go`,
-//! `clusterstate.go`, and the placeholders of the AWS provider).
+//! Instances that never become nodes: those not registered in time are removed, and launches that fail are given
+//! up (Cluster Autoscaler 1.34.5: `static_autoscaler.go`, `clusterstate.go`, placeholders of the AWS provider).
 
 use std::sync::Arc;
 
@@ -11,13 +10,14 @@ use crate::event_log::Severity;
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// The first pause of a group whose launches fail, and the longest (flags `--initial-node-group-backoff-duration`,
+/// First and longest back-off of a group whose launches fail (flags `--initial-node-group-backoff-duration`,
 /// `--max-node-group-backoff-duration`).
 const PAUSES: (Span, Span) = (Span::secs(300), Span::secs(1_800));
-/// After so long without a failure the pauses begin anew (flag `--node-group-backoff-reset-timeout`).
+/// After this time without a failure the back-off starts from the beginning (flag
+/// `--node-group-backoff-reset-timeout`).
 const PAUSES_RESET: Span = Span::secs(10_800);
 
-/// How long a group is not grown, since its launches failed.
+/// The back-off of a group after failed launches.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pause {
     failed_at: Time,
@@ -25,13 +25,14 @@ pub(super) struct Pause {
 }
 
 impl Pause {
-    /// Whether it lasts.
+    /// Whether the back-off lasts at `now`.
     pub(super) fn lasts(self, now: Time) -> bool {
         self.failed_at + self.length > now
     }
 }
 
-/// Removes instances that did not become nodes in time, placeholders among them, down to the minimum.
+/// Removes instances, and placeholders for missing ones, that did not register within
+/// `--max-node-provision-time`, down to the group's minimum.
 pub(super) fn remove_unregistered(world: &mut World) {
     let groups: Vec<(GroupNo, Known)> =
         world.autoscaler.memory.view.groups().map(|(number, known)| (number, known.clone())).collect();
@@ -49,7 +50,8 @@ pub(super) fn remove_unregistered(world: &mut World) {
     }
 }
 
-/// What a group counts and no node stands for: instances, and a placeholder for each that it has not launched.
+/// Ids of a group's instances without a node, and of a placeholder for each instance that is requested and not
+/// launched.
 fn unregistered(world: &World, known: &Known) -> Vec<Arc<str>> {
     let instances = known.members.iter().map(|number| world.cloud.instance(*number));
     let nodeless = instances
@@ -83,7 +85,7 @@ fn remove(world: &mut World, number: GroupNo, old: &[Arc<str>]) {
     }
 }
 
-/// Groups that failed to launch what they want are asked for no more than they have, at once.
+/// Lowers the size of groups with failed launches to what they have, and starts their back-off.
 pub(super) fn give_up_launches(world: &mut World) {
     let view = &world.autoscaler.memory.view;
     let failing = view.groups().filter(|(_, known)| known.fails && known.placeholders > 0);
@@ -98,7 +100,7 @@ pub(super) fn give_up_launches(world: &mut World) {
     }
 }
 
-/// Sets the desired size to the instances there are now.
+/// Sets the desired size of a group to the number of its present instances.
 fn ask_for_what_is_there(world: &mut World, number: GroupNo) {
     let there = world.cloud.instances_of(number).count() as u32;
     // Below the minimum the cloud refuses, and it asks again in the next round.

@@ -1,7 +1,7 @@
-//! What a new node of a group is taken to be like: a node of the group that serves, as it is now, else one that did,
-//! else what the launch template says (Cluster Autoscaler 1.34.5: `mixed_nodeinfos_processor.go`).
+//! The pattern of a new node of a group: copied from a Ready node, else from one seen earlier, else derived from
+//! the launch template (Cluster Autoscaler 1.34.5: `mixed_nodeinfos_processor.go`).
 //!
-//! So a taint that somebody put on every node of a group, an update's guard for one, is taken to be on new ones too.
+//! So a taint that someone put on every node of a group, such as an update's guard, is expected on new nodes too.
 
 use super::drainable::is_daemon;
 use super::{Standing, mark, standing, view};
@@ -15,9 +15,9 @@ use crate::vocab::quantity::Resources;
 use crate::vocab::taint::Taint;
 use crate::world::World;
 
-/// A node is an example only when it is Ready for longer (`stabilizationDelay`).
+/// How long a node has to be Ready to serve as the pattern (`stabilizationDelay`).
 const SETTLED: Span = Span::secs(60);
-/// Taints that say how a node is now and not what it is (`SanitizeTaints`), by the beginning of their keys.
+/// Prefixes of taint keys that describe a node's momentary state and are left out (`SanitizeTaints`).
 const PASSING: [&str; 9] = [
     "ToBeDeletedByClusterAutoscaler",
     "DeletionCandidateOfClusterAutoscaler",
@@ -30,20 +30,21 @@ const PASSING: [&str; 9] = [
     "status-taint.cluster-autoscaler.kubernetes.io/",
 ];
 
-/// What a new node is like, with what DaemonSets put on it.
+/// What a new node of a group is like, with DaemonSet and mirror pods on it.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     /// Its labels.
     pub(super) labels: Map,
     /// Its taints.
     pub(super) taints: Vec<Taint>,
-    /// What it leaves to other pods.
+    /// Allocatable resources left for other pods.
     pub(super) free: Resources,
-    /// How many others it takes.
+    /// Number of other pods it takes.
     pub(super) pods_left: u32,
 }
 
-/// The pattern of a group. Which of its nodes is the example is left to chance, as with the real one.
+/// The pattern of a group; `None` when its launch template is unknown. Which of several nodes is copied is drawn
+/// at random, as with the real one.
 pub(super) fn of(world: &mut World, number: GroupNo) -> Option<Pattern> {
     let examples: Vec<NodeId> =
         view::nodes(world).into_iter().filter(|(_, of)| *of == number).map(|(id, _)| id).collect();

@@ -1,5 +1,5 @@
-//! The process that acts: which pod it runs in, when it dies, what dies with it, and what it does first when it starts
-//! (Cluster Autoscaler 1.34.5: `main.go`, `static_autoscaler.go`).
+//! The process that runs the loop: in which pod, what ends it, what it forgets and what it does first (Cluster
+//! Autoscaler 1.34.5: `main.go`, `static_autoscaler.go`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,60 +19,60 @@ use crate::store::{DeploymentId, NodeId, PodId, Ref};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// How long the lease of a dead leader keeps others out (flag `--leader-elect-lease-duration`). It is not given back
-/// at the end: the process exits past the code that would.
+/// How long the lease of a dead leader blocks the next (flag `--leader-elect-lease-duration`). The process does
+/// not release it when it exits.
 const LEASE: Span = Span::secs(15);
 
-/// The pod whose process acts.
+/// The pod that holds the lease.
 #[derive(Clone, Debug)]
 pub(super) struct Leader {
     pod: PodId,
     uid: Uid,
-    /// The instance under it.
+    /// The instance it runs on.
     instance: Option<Arc<str>>,
-    /// Where its status is kept.
+    /// Namespace of the pod and of the status ConfigMap.
     pub(super) namespace: Arc<str>,
 }
 
-/// What a process remembers, and no longer than it lives.
+/// What a process knows; it is lost when the process ends.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
-    /// Whether it opened the nodes that it found marked.
+    /// Whether it removed the taints it found at its start.
     cleaned_up: bool,
-    /// Rounds it made.
+    /// Loops so far.
     pub(super) rounds: u64,
-    /// What it knows of the scaling groups.
+    /// Its cached view of the Auto Scaling groups.
     pub(super) view: View,
     /// When it last grew a group.
     pub(super) grew_at: Option<Time>,
-    /// When it last began to remove a node.
+    /// When it last started to remove a node.
     pub(super) deleted_at: Option<Time>,
-    /// Nodes it could do without.
+    /// Unneeded nodes.
     pub(super) unneeded: BTreeMap<NodeId, Unneeded>,
-    /// Nodes that could not go, and until when they are not looked at again.
+    /// Nodes that could not be removed, and until when they are not checked again.
     pub(super) unremovable: BTreeMap<NodeId, Time>,
-    /// Nodes it removes.
+    /// Nodes being removed.
     pub(super) removals: BTreeMap<NodeId, Removal>,
     /// Instances without a node, and since when.
     pub(super) unregistered: BTreeMap<Arc<str>, Time>,
-    /// What nodes of each group are like.
+    /// The last pattern of each group.
     pub(super) patterns: BTreeMap<GroupNo, Pattern>,
-    /// Groups that are not grown for a while.
+    /// Back-offs of groups with failed launches.
     pub(super) pauses: BTreeMap<GroupNo, Pause>,
-    /// What its status said last.
+    /// What its status last reported.
     pub(super) conditions: Conditions,
 }
 
 /// How a process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// It got SIGTERM: it takes its status away.
+    /// By SIGTERM: it deletes its status ConfigMap.
     Asked,
-    /// It was killed, or its machine died: everything stays as it was.
+    /// By SIGKILL or with its machine: everything stays as it is.
     Killed,
 }
 
-/// Whether a process acts in this round. One that died is forgotten; a pod that becomes leader acts a round later.
+/// Whether a process runs the loop this time. A dead one is forgotten; a new leader acts from the next loop on.
 pub(super) fn leads(world: &mut World) -> bool {
     if is_alive(world) {
         return true;
@@ -92,7 +92,7 @@ pub(super) fn leads(world: &mut World) -> bool {
     false
 }
 
-/// Whether there is a process now.
+/// Whether the leader's pod runs on a living instance.
 pub(super) fn is_alive(world: &World) -> bool {
     let Some(leader) = &world.autoscaler.leader else { return false };
     let pod = world.store.pods.get(leader.pod).filter(|pod| pod.meta.uid == leader.uid);
@@ -100,7 +100,7 @@ pub(super) fn is_alive(world: &World) -> bool {
     pod.is_some_and(runs) && leader.instance.as_ref().is_none_or(|id| is_running(world, id))
 }
 
-/// The process ends and forgets everything. What it began stays begun.
+/// Ends the process, and with it its memory. What it started in the cluster and the cloud stays.
 pub(super) fn end(world: &mut World, how: End) {
     if world.autoscaler.leader.is_none() {
         return;
@@ -115,7 +115,7 @@ pub(super) fn end(world: &mut World, how: End) {
     world.autoscaler.memory = Memory::default();
 }
 
-/// Opens the nodes of its groups that it finds marked, whoever marked them, once in a life (`cleanUpIfRequired`).
+/// Removes the taints from all nodes of its groups once after the start, whoever set them (`cleanUpIfRequired`).
 pub(super) fn clean_up_once(world: &mut World) {
     if std::mem::replace(&mut world.autoscaler.memory.cleaned_up, true) {
         return;
@@ -129,13 +129,13 @@ pub(super) fn clean_up_once(world: &mut World) {
     }
 }
 
-/// The deployments that run it.
+/// The Deployments whose pods run it.
 pub(super) fn deployments(world: &World) -> impl Iterator<Item = DeploymentId> {
     let named = world.store.deployments.iter().filter(|(_, it)| it.meta.name.contains(super::NAME));
     named.map(|(id, _)| id)
 }
 
-/// A pod of its deployment that is Ready.
+/// A Ready pod of its Deployments.
 fn candidate(world: &World) -> Option<Leader> {
     let store = &world.store;
     let sets = deployments(world).flat_map(|id| store.index.owned_by(Ref::Deployment(id)));
@@ -148,7 +148,7 @@ fn candidate(world: &World) -> Option<Leader> {
     Some(Leader { pod: id, uid: pod.meta.uid, instance, namespace })
 }
 
-/// Whether the machine of that id runs.
+/// Whether the instance of that id runs.
 fn is_running(world: &World, id: &str) -> bool {
     world.cloud.find(id).is_some_and(|number| {
         let instance = world.cloud.instance(number);

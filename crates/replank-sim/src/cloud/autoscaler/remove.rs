@@ -1,8 +1,9 @@
-//! The end of a node: marked and cordoned, looked at again, drained through evictions, its instance removed. When that
-//! fails, the mark is taken away and the node is opened, whoever had closed it (Cluster Autoscaler 1.34.5:
+//! Removing a node: taint and cordon, check again, drain by evictions, terminate the instance. After a failure
+//! the taint is removed and the node uncordoned, whoever had cordoned it (Cluster Autoscaler 1.34.5:
 //! `core/scaledown/actuation`).
 //!
-//! Empty nodes go together, those with pods one after the other. Each takes its steps by itself between the rounds.
+//! Empty nodes are removed in parallel, others one after the other. Each takes its steps independently of the
+//! loop.
 
 mod drain;
 
@@ -17,11 +18,11 @@ use crate::queue::Work;
 use crate::store::{NodeId, PodId};
 use crate::world::World;
 
-/// A node that is being removed.
+/// A node being removed.
 #[derive(Clone, Debug)]
 pub(super) struct Removal {
     group: GroupNo,
-    /// Whether pods have to leave first.
+    /// Whether pods have to be evicted.
     drains: bool,
     step: Step,
 }
@@ -33,16 +34,16 @@ impl Removal {
     }
 }
 
-/// How far it is.
+/// The step a removal has reached.
 #[derive(Clone, Debug)]
 enum Step {
-    /// Marked, and given time so that everybody knows.
+    /// Tainted; waits `--node-delete-delay-after-taint`.
     Marked,
-    /// Its pods are asked to leave, or have been.
+    /// Its pods are being evicted or have been.
     Drains(Drain),
 }
 
-/// Begins to remove nodes that were unneeded for long enough, as many as may go at once.
+/// Starts to remove nodes that were unneeded for long enough, within the limits on parallel removals.
 pub(super) fn start(world: &mut World) {
     let settings = world.autoscaler.settings;
     let removals = &world.autoscaler.memory.removals;
@@ -68,7 +69,8 @@ pub(super) fn start(world: &mut World) {
     }
 }
 
-/// The group of a node whose time has come, when the group stays at its minimum without it and the others chosen.
+/// The group of a node that may be removed now, provided the group stays at its minimum without it and the
+/// `chosen` ones.
 fn ripe(
     world: &World,
     id: NodeId,
@@ -112,7 +114,7 @@ fn begin(world: &mut World, id: NodeId, group: GroupNo, drains: bool) {
     world.queue.set(world.now + pause, Work::ScaleDown(id));
 }
 
-/// A node takes the next step towards its end. A process that died takes none.
+/// Takes the next step in removing a node, if the process lives.
 pub(crate) fn step(world: &mut World, id: NodeId) {
     if !process::is_alive(world) {
         return;
@@ -140,15 +142,15 @@ pub(crate) fn step(world: &mut World, id: NodeId) {
     }
 }
 
-/// What comes next.
+/// What follows a step of a drain.
 enum Next {
-    /// To go on so much later.
+    /// Continue after this time.
     Rest(Drain, crate::time::Span),
-    /// Nothing is on it that has to leave.
+    /// No pod is left that has to leave.
     Empty,
 }
 
-/// Looks at the pods once more: some may have come, and budgets may have been used up.
+/// Checks the pods again after the delay: new ones may have come, and budgets may be used up.
 fn look_again(world: &mut World, id: NodeId, drains: bool) -> Result<Next, String> {
     let name = world.store.nodes.get(id).map(|node| node.meta.name.clone()).unwrap_or_default();
     let failed = |why: String| format!("GetPodsToMove for \"{name}\" returned error: {why}");
@@ -174,7 +176,7 @@ fn terminate(world: &mut World, id: NodeId, group: GroupNo, drained: bool) -> Re
     Ok(())
 }
 
-/// The node stays, and is opened. It has to be unneeded for the whole time again; nothing else waits for that.
+/// Gives up: removes the taint and uncordons the node. It then has to be unneeded for the whole time again.
 fn give_up(world: &mut World, id: NodeId, drains: bool, why: &str) {
     let what = if drains { "failed to drain and delete node" } else { "failed to delete empty node" };
     say_of_node(world, id, Severity::Warning, "ScaleDownFailed", &format!("{what}: {why}"));

@@ -1,8 +1,8 @@
-//! The switches of the Cluster Autoscaler: its flags, with the defaults of version 1.34.5 (`config/flags/flags.go`).
+//! Flags of the Cluster Autoscaler, with the defaults of version 1.34.5 (`config/flags/flags.go`).
 
 use crate::time::Span;
 
-/// Flags of the Cluster Autoscaler.
+/// Flags of the Cluster Autoscaler that the world honours.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AutoscalerSettings {
     /// `--scan-interval`.
@@ -35,11 +35,11 @@ pub struct AutoscalerSettings {
     pub parallelism: u32,
     /// `--max-drain-parallelism`.
     pub drains: u32,
-    /// Which pods keep their node whatever their budgets say.
+    /// `--skip-nodes-with-*`.
     pub skips: Skips,
 }
 
-/// Which pods keep their node whatever their budgets say.
+/// Pods that prevent the removal of their node whatever their budgets allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skips {
     /// `--skip-nodes-with-local-storage`.

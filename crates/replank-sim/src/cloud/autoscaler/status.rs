@@ -1,5 +1,5 @@
-//! What it says of itself: the ConfigMap `cluster-autoscaler-status` beside its pod, and events about that (Cluster
-//! Autoscaler 1.34.5: `clusterstate/utils/status.go`, `clusterstate/api/types.go`).
+//! The ConfigMap `cluster-autoscaler-status` in its namespace, and Events on it (Cluster Autoscaler 1.34.5:
+//! `clusterstate/utils/status.go`, `clusterstate/api/types.go`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -19,19 +19,19 @@ use crate::store::{NodeId, Ref};
 use crate::time::Time;
 use crate::world::World;
 
-/// The name of the ConfigMap (flag `--status-config-map-name`).
+/// Name of the ConfigMap (flag `--status-config-map-name`).
 const NAME: &str = "cluster-autoscaler-status";
-/// When it was written last.
+/// Annotation with the time of the last write.
 const UPDATED: &str = "cluster-autoscaler.kubernetes.io/last-updated";
 
-/// The last word of each condition, and since when it stands.
+/// The value of each condition and when it last changed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Conditions {
     since: BTreeMap<(String, &'static str), (&'static str, Time)>,
 }
 
 impl Conditions {
-    /// Since when a condition has had this word.
+    /// When a condition took its present value; notes a new one.
     fn since(&mut self, of: &str, kind: &'static str, word: &'static str, now: Time) -> Time {
         let known = self.since.entry((of.to_owned(), kind)).or_insert((word, now));
         if known.0 != word {
@@ -41,7 +41,7 @@ impl Conditions {
     }
 }
 
-/// Nodes by how they stand.
+/// Numbers of nodes by state, for the status.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     total: usize,
@@ -53,12 +53,12 @@ struct Counts {
     long_unregistered: usize,
 }
 
-/// A process begins: there is a status before anything is known.
+/// Writes the status of a process that knows nothing yet.
 pub(super) fn initialise(world: &mut World) {
     put(world, "autoscalerStatus: Initializing\n");
 }
 
-/// Writes the status of this round.
+/// Writes the status of this loop.
 pub(super) fn write(world: &mut World) {
     let groups: Vec<(GroupNo, Known)> =
         world.autoscaler.memory.view.groups().map(|(number, known)| (number, known.clone())).collect();
@@ -87,7 +87,7 @@ pub(super) fn write(world: &mut World) {
     put(world, &text);
 }
 
-/// Takes the status away, as a process does that is asked to end.
+/// Deletes the status ConfigMap, as a process does on SIGTERM.
 pub(super) fn delete(world: &mut World) {
     let Some(leader) = &world.autoscaler.leader else { return };
     let _gone_already = world.request(Act::Delete {
@@ -99,7 +99,7 @@ pub(super) fn delete(world: &mut World) {
     });
 }
 
-/// Records an event about the status, which is where it tells of the cluster as a whole.
+/// Records an Event on the status ConfigMap, where events about the whole cluster go.
 pub(super) fn say(world: &mut World, severity: Severity, reason: &'static str, message: &str) {
     let Some(leader) = &world.autoscaler.leader else { return };
     if let Some(id) = world.store.others.find_in("", "ConfigMap", &leader.namespace, NAME) {
@@ -158,7 +158,7 @@ fn is_placeholder(id: &Arc<str>, of: Option<(GroupNo, &Known)>) -> bool {
     of.is_some_and(|(_, known)| id.starts_with(&format!("i-placeholder-{}-", known.name)))
 }
 
-/// The status under way.
+/// The text of the status under construction.
 struct Page<'a> {
     text: &'a mut String,
     conditions: &'a mut Conditions,

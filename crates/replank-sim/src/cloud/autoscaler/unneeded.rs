@@ -1,5 +1,5 @@
-//! Which nodes it could do without: hardly used, in a group above its minimum, with pods that may leave and would find
-//! a place (Cluster Autoscaler 1.34.5: `planner.go`, `eligibility.go`, `simulator/cluster.go`).
+//! Unneeded nodes: underused, in a group above its minimum, with pods that may be evicted and would fit elsewhere
+//! (Cluster Autoscaler 1.34.5: `planner.go`, `eligibility.go`, `simulator/cluster.go`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,33 +11,34 @@ use crate::store::{NodeId, PodId};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// Keeps a node.
+/// Annotation that protects a node from removal.
 pub(super) const KEPT: &str = "cluster-autoscaler.kubernetes.io/scale-down-disabled";
-/// A node that was marked as going is left alone for so long (`MaxCloudProviderNodeDeletionTime`).
+/// A node with the removal taint is left alone for this long (`MaxCloudProviderNodeDeletionTime`).
 const GOES_WITHIN: Span = Span::secs(300);
 
-/// A node it could do without.
+/// An unneeded node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unneeded {
-    /// Since when.
+    /// Since when it is unneeded without interruption.
     pub(super) since: Time,
-    /// Whether pods have to leave it.
+    /// Whether pods have to be evicted from it.
     pub(super) drains: bool,
 }
 
-/// What is planned in one round.
+/// The simulation of one loop.
 #[derive(Default)]
 struct Plan {
     spent: Spent,
     promised: Promised,
-    /// Pods that are to come to a node, and would have to leave it again with its own.
+    /// Pods that the simulation moved to a node, which would have to move again with it.
     coming: BTreeMap<NodeId, Vec<PodId>>,
-    /// Nodes that pods cannot go to, since they go themselves.
+    /// Nodes that may not receive pods because they are to be removed.
     leaving: BTreeSet<NodeId>,
     unneeded: BTreeMap<NodeId, Unneeded>,
 }
 
-/// Looks at every node anew. One that cannot go is not looked at again for a while, whatever changes.
+/// Recomputes the unneeded nodes. A node that cannot be removed is not checked again for
+/// `--unremovable-node-recheck-timeout`.
 pub(super) fn plan(world: &mut World) {
     let now = world.now;
     world.autoscaler.memory.unremovable.retain(|_, until| *until > now);
@@ -59,7 +60,8 @@ pub(super) fn plan(world: &mut World) {
     world.autoscaler.memory.unneeded = plan.unneeded;
 }
 
-/// More are not looked for than can be removed before the next are ripe (`unneededNodesLimit`).
+/// The most unneeded nodes to look for: those that can be removed before the next are ripe
+/// (`unneededNodesLimit`).
 fn unneeded_max(world: &World, known: usize) -> usize {
     let settings = &world.autoscaler.settings;
     let step = settings.parallelism as usize;
@@ -67,7 +69,7 @@ fn unneeded_max(world: &World, known: usize) -> usize {
     (known + 2 * step).min(step * usize::try_from(rounds).unwrap_or(usize::MAX) + step)
 }
 
-/// Pods of nodes that are being drained will take room somewhere.
+/// Reserves room for the pods of nodes that are being drained.
 fn place_pods_under_way(world: &mut World, plan: &mut Plan) {
     let leaving: Vec<NodeId> = plan.leaving.iter().copied().collect();
     for node in leaving {
@@ -76,7 +78,7 @@ fn place_pods_under_way(world: &mut World, plan: &mut Plan) {
     }
 }
 
-/// The nodes to look at: empty ones first, then those it could do without before.
+/// The nodes to check: empty ones first, then those that were unneeded before.
 fn candidates(world: &mut World, before: &BTreeMap<NodeId, Unneeded>) -> Vec<NodeId> {
     let ours = view::nodes(world).into_iter().filter(|(id, group)| {
         let sizes = world.autoscaler.memory.view.group(*group).map(|known| known.sizes);
@@ -95,7 +97,7 @@ fn candidates(world: &mut World, before: &BTreeMap<NodeId, Unneeded>) -> Vec<Nod
     ranked.into_iter().map(|(_, _, id)| id).collect()
 }
 
-/// Whether a node itself speaks for its end.
+/// Whether a node's own state allows its removal: not protected, not starting, underused.
 fn may_go(world: &World, id: NodeId, node: &Node) -> bool {
     let going = mark::going_since(node).map(|since| Time(since * 1_000_000));
     let is_kept = node.meta.annotations.get(KEPT).is_some_and(|value| &**value == "true");
@@ -105,7 +107,7 @@ fn may_go(world: &World, id: NodeId, node: &Node) -> bool {
         && utilization(world, id, node) <= world.autoscaler.settings.utilization
 }
 
-/// The larger share of what pods ask for, DaemonSets' among them.
+/// The larger of the shares of cpu and memory that its pods request, DaemonSet pods included.
 pub(super) fn utilization(world: &World, id: NodeId, node: &Node) -> f64 {
     let (mut cpu_milli, mut memory_bytes) = (0, 0);
     for pod in drainable::seen(world, id).into_iter().filter_map(|id| world.store.pods.get(id)) {
@@ -118,7 +120,7 @@ pub(super) fn utilization(world: &World, id: NodeId, node: &Node) -> f64 {
     share(cpu_milli, node.allocatable.cpu_milli).max(share(memory_bytes, node.allocatable.memory_bytes))
 }
 
-/// Whether the cluster would do without a node; the plan goes on as if it were gone.
+/// Simulates the removal of a node; if its pods fit elsewhere, the plan continues without it.
 fn try_without(world: &mut World, id: NodeId, since: Time, plan: &mut Plan) -> bool {
     let Ok(mut pods) = drainable::to_move(world, id, &plan.spent) else { return false };
     pods.extend(plan.coming.get(&id).into_iter().flatten());
@@ -134,7 +136,7 @@ fn try_without(world: &mut World, id: NodeId, since: Time, plan: &mut Plan) -> b
     true
 }
 
-/// Finds a place for each pod; whether all have one.
+/// Finds a node for each pod in the simulation; true when all have one.
 fn place(world: &mut World, pods: &[PodId], plan: &mut Plan) -> bool {
     pods.iter().all(|id| {
         let asked = world.store.pods.get(*id).map(|pod| pod.template.spec.requests.clone());

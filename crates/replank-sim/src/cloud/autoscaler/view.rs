@@ -1,5 +1,5 @@
-//! What the autoscaler knows of the scaling groups: as they were up to a minute ago, with its own changes (AWS provider
-//! of Cluster Autoscaler 1.34.5: `aws_manager.go`, `auto_scaling_groups.go`).
+//! Its view of the Auto Scaling groups: up to a minute old, plus its own changes (AWS provider of Cluster
+//! Autoscaler 1.34.5: `aws_manager.go`, `auto_scaling_groups.go`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,30 +13,30 @@ use crate::store::NodeId;
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// How old what it knows may become (`refreshInterval`).
+/// The age at which the view is refreshed (`refreshInterval`).
 const REFRESHES: Span = Span::secs(60);
 
-/// All groups, as it knows them.
+/// The cached groups, and when they were read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
     seen_at: Option<Time>,
     groups: BTreeMap<GroupNo, Known>,
 }
 
-/// One group, as it knows it.
+/// A cached group.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
-    /// The scaling group's own name.
+    /// Name of the Auto Scaling group.
     pub(super) name: Arc<str>,
-    /// Minimum, desired, maximum.
+    /// Minimum, desired and maximum size.
     pub(super) sizes: Sizes,
-    /// Its instances, those on their way out among them.
+    /// Its instances, terminating ones included.
     pub(super) members: BTreeSet<InstanceNo>,
-    /// How many were wanted and not there: it counts a placeholder for each.
+    /// How many instances were requested and missing: each counts as a placeholder.
     pub(super) placeholders: u32,
-    /// Whether a launch failed since it last set the size itself, however long ago that was.
+    /// Whether a launch failed since it last set the size itself.
     pub(super) fails: bool,
-    /// Whether it asked for more itself, and they are not there yet.
+    /// Whether it requested more nodes that are still starting.
     pub(super) is_asked: bool,
     resized_at: Option<Time>,
 }
@@ -47,18 +47,19 @@ impl View {
         self.groups.iter().map(|(number, known)| (*number, known))
     }
 
-    /// A group.
+    /// The cached group of that number.
     pub(super) fn group(&self, number: GroupNo) -> Option<&Known> {
         self.groups.get(&number)
     }
 
-    /// Looks anew in the next round.
+    /// Forces a refresh in the next loop.
     pub(super) fn grow_old(&mut self) {
         self.seen_at = None;
     }
 }
 
-/// Looks at the groups of the cluster when what is known is old. EKS tags the scaling group of every node group for it.
+/// Reads the groups of the cluster again if the view is old. EKS tags the group of every node group for
+/// discovery.
 pub(super) fn refresh(world: &mut World) {
     let view = &world.autoscaler.memory.view;
     if view.seen_at.is_some_and(|at| at + REFRESHES > world.now) {
@@ -88,7 +89,7 @@ pub(super) fn refresh(world: &mut World) {
     world.autoscaler.memory.view = View { seen_at: Some(world.now), groups };
 }
 
-/// The group of a node, when its instance is known.
+/// The group of a node, if the view has its instance.
 pub(super) fn group_of(world: &World, id: NodeId) -> Option<GroupNo> {
     let number = world.cloud.find(&world.store.nodes.get(id)?.instance)?;
     let group = world.cloud.instance(number).group;
@@ -96,13 +97,13 @@ pub(super) fn group_of(world: &World, id: NodeId) -> Option<GroupNo> {
     known.members.contains(&number).then_some(group)
 }
 
-/// The nodes of its groups, the oldest first.
+/// The nodes of its groups, oldest first.
 pub(super) fn nodes(world: &World) -> Vec<(NodeId, GroupNo)> {
     let nodes = world.store.nodes.iter().map(|(id, _)| id);
     nodes.filter_map(|id| Some((id, group_of(world, id)?))).collect()
 }
 
-/// Sets the desired size (`SetDesiredCapacity`), from what it knows and not from what is.
+/// `SetDesiredCapacity`, computed from the cached sizes. The error is that of Auto Scaling.
 pub(super) fn set_desired(world: &mut World, number: GroupNo, desired: u32) -> Result<(), Refusal> {
     let sizes = Sizes { desired, ..world.cloud.group(number).spec.sizes };
     world.ask_cloud(|cloud, moment| cloud.set_sizes(moment, number, sizes))?;
@@ -114,15 +115,15 @@ pub(super) fn set_desired(world: &mut World, number: GroupNo, desired: u32) -> R
     Ok(())
 }
 
-/// Notes that a group was asked for more.
+/// Notes that a group was asked for more nodes.
 pub(super) fn note_asked(world: &mut World, number: GroupNo) {
     if let Some(known) = world.autoscaler.memory.view.groups.get_mut(&number) {
         known.is_asked = true;
     }
 }
 
-/// Removes an instance and lowers the desired size with it (`DeleteNodes`). It refuses by itself at what it takes for
-/// the minimum.
+/// Terminates an instance and decrements the desired size (`DeleteNodes`). Fails by itself when the cached size
+/// is at the minimum.
 pub(super) fn delete(world: &mut World, number: GroupNo, instance: &str) -> Result<(), String> {
     let Some(known) = world.autoscaler.memory.view.group(number).cloned() else {
         return Err(format!("picked node that doesn't belong to a node group: {instance}"));

@@ -1,4 +1,4 @@
-//! The pods of one node are evicted, again and again while they are refused, and waited for (`drain.go`).
+//! Draining a node: its pods are evicted, retried while refused, and waited for (`drain.go`).
 
 use std::sync::Arc;
 
@@ -12,35 +12,35 @@ use crate::store::{NodeId, Ref};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// A refused eviction is asked for again after this (`DefaultEvictionRetryTime`).
+/// Time between retries of a refused eviction (`DefaultEvictionRetryTime`).
 const ASKS_AGAIN: Span = Span::secs(10);
-/// So often it looks whether evicted pods are gone.
+/// Interval at which it checks whether evicted pods are gone.
 const LOOKS: Span = Span::secs(5);
-/// So much longer than their grace pods may take (`DefaultPodEvictionHeadroom`).
+/// Extra time beyond their grace period that pods may take (`DefaultPodEvictionHeadroom`).
 const HEADROOM: Span = Span::secs(30);
-/// Says whether a pod of a `DaemonSet` is evicted too; without it those of nodes with other pods are.
+/// Annotation by which a DaemonSet pod is evicted or not; without it they are evicted from nodes with other pods.
 const EVICT_DAEMON: &str = "cluster-autoscaler.kubernetes.io/enable-ds-eviction";
 
-/// Namespace and name.
+/// Namespace and name of a pod.
 pub(super) type Place = (Arc<str>, Arc<str>);
 
-/// A drain under way. Its pods are those of its beginning, by name.
+/// A drain under way, for the pods that were there at its start.
 #[derive(Clone, Debug)]
 pub(super) struct Drain {
-    /// Those that have to be gone in the end.
+    /// Pods that have to be gone at the end.
     pods: Vec<Place>,
-    /// Those that are not evicted yet, and whether that must be.
+    /// Pods not evicted yet, and whether the drain fails without it.
     open: Vec<(Place, bool)>,
-    /// What the last refusal said of each.
+    /// The message of the last refusal for each pod.
     refused: Vec<(Place, String)>,
-    /// No eviction is tried from then on.
+    /// No eviction is tried after this time.
     evicts_until: Time,
-    /// When the pods that were evicted have to be gone; set when all are.
+    /// When all evicted pods have to be gone; set once all evictions succeeded.
     gone_by: Option<Time>,
 }
 
 impl Drain {
-    /// A drain of what is on a node now.
+    /// Starts a drain of the pods on a node.
     pub(super) fn begin(world: &mut World, id: NodeId) -> Self {
         let (pods, daemons) = (pods_of(world, id), daemons_of(world, id));
         for place in pods.iter().chain(&daemons) {
@@ -56,7 +56,7 @@ impl Drain {
         }
     }
 
-    /// Asks, or looks, once more.
+    /// Retries evictions or checks for pods that are left; the error ends the drain.
     pub(super) fn go_on(mut self, world: &mut World, id: NodeId) -> Result<Next, String> {
         if let Some(gone_by) = self.gone_by {
             return self.wait(world, id, gone_by);
@@ -81,7 +81,7 @@ impl Drain {
         self.wait(world, id, gone_by)
     }
 
-    /// Fails for pods that were refused to the end. Those of DaemonSets may stay.
+    /// Fails the drain for pods whose eviction was refused to the end; DaemonSet pods may stay.
     fn failed(&self, world: &mut World, id: NodeId) -> Result<(), String> {
         let must: Vec<&Place> = self.open.iter().filter(|(_, must)| *must).map(|(place, _)| place).collect();
         if must.is_empty() {
@@ -114,14 +114,14 @@ impl Drain {
     }
 }
 
-/// The pods of a node that are evicted and waited for.
+/// The pods of a node to evict and wait for.
 pub(super) fn pods_of(world: &World, id: NodeId) -> Vec<Place> {
     let pods = seen(world, id).into_iter().filter_map(|pod| world.store.pods.get(pod));
     let pods = pods.filter(|pod| !pod.mirror && !is_daemon(pod));
     pods.map(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone())).collect()
 }
 
-/// Pods of DaemonSets, which are evicted and not waited for.
+/// DaemonSet pods to evict without waiting for them.
 fn daemons_of(world: &World, id: NodeId) -> Vec<Place> {
     let pods = seen(world, id).into_iter().filter_map(|pod| world.store.pods.get(pod));
     let evicted = pods.filter(|pod| {
@@ -130,7 +130,8 @@ fn daemons_of(world: &World, id: NodeId) -> Vec<Place> {
     evicted.map(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone())).collect()
 }
 
-/// Evicts whatever has that name, with its own grace or the longest that is waited for. One that is gone is evicted.
+/// Evicts the pod of that name with its own grace, at most `--max-graceful-termination-sec`. A missing pod counts
+/// as evicted.
 fn evict(world: &mut World, place: &Place) -> Result<(), Refusal> {
     let (namespace, name) = place.clone();
     let Some(pod) = world.store.pods.find(&namespace, &name).and_then(|pod| world.store.pods.get(pod)) else {
