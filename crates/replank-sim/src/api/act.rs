@@ -1,5 +1,4 @@
-//! What the outside asks of the world. A world is its seed, its definition and the log of these: acted again at the
-//! same times they give the same world.
+//! Requests to the embedded API server. Together with seed and definition of a world their log reproduces it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use crate::refusal::Refusal;
 use crate::store::Ref;
 use crate::world::World;
 
-/// A request to the cluster.
+/// A write to the cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the variants say what the fields are")]
@@ -27,19 +26,19 @@ pub enum Act {
     PatchNode { name: Arc<str>, uid: Option<Uid>, patch: NodePatch },
     /// PATCH of `scale`.
     Scale { kind: Scaled, namespace: Arc<str>, name: Arc<str>, replicas: i64 },
-    /// Another pod template: an image, annotations (`kubectl set image`, `kubectl rollout restart`).
+    /// PATCH of a workload's pod template: image, annotations (`kubectl set image`, `kubectl rollout restart`).
     Retemplate { kind: Scaled, namespace: Arc<str>, name: Arc<str>, change: TemplateChange },
     /// POST of an object.
     Create { object: Value },
     /// POST of an object, or PUT when it is there.
     Apply { object: Value },
-    /// PUT of an object that is there.
+    /// PUT of an existing object.
     ///
-    /// `spec` says whether its spec is another than before.
+    /// `spec` tells whether its spec differs from the present one.
     Replace { object: Value, spec: bool },
     /// POST of `pods/binding`.
     Bind { namespace: Arc<str>, name: Arc<str>, node: Arc<str> },
-    /// DELETE of an object that is no pod. Without a group it is that of the kind the world knows.
+    /// DELETE of an object that is not a pod. Without `group`, of a kind the world models.
     Delete {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         group: Option<Arc<str>>,
@@ -48,15 +47,15 @@ pub enum Act {
         name: Arc<str>,
         propagation: Propagation,
     },
-    /// PATCH that takes a finalizer off.
+    /// PATCH that removes a finalizer.
     RemoveFinalizer { kind: Arc<str>, namespace: Arc<str>, name: Arc<str>, finalizer: Arc<str> },
 }
 
-/// `DeleteOptions` of a pod, as a request has them.
+/// `DeleteOptions` of a pod, as serialized in a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PodDeletion {
-    /// `gracePeriodSeconds`.
+    /// `gracePeriodSeconds`; unset for the pod's own.
     pub grace_seconds: Option<i64>,
     /// `preconditions.uid`.
     pub uid: Option<Uid>,
@@ -66,39 +65,39 @@ pub struct PodDeletion {
     pub dry_run: bool,
 }
 
-/// What changes on a node. What is there already is no change; without any, nothing is written.
+/// A change of a node. Values that are there already are no change, and without a change nothing is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NodePatch {
     /// `spec.unschedulable`.
     pub unschedulable: Option<bool>,
-    /// Who asks (the manager of the fields that it writes), where somebody wants to know later.
+    /// Field manager of the request, to tell later who cordoned the node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<Arc<str>>,
-    /// The version that it is a change of (`metadata.resourceVersion`); another one is refused.
+    /// `metadata.resourceVersion` as a precondition; 409 when the node has another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
-    /// Taints that are there afterwards: key, value, effect. One of the same key and effect is replaced.
+    /// Taints to set: key, value, effect. One with the same key and effect is replaced.
     pub set_taints: Vec<(Arc<str>, Arc<str>, Arc<str>)>,
-    /// Taints that are gone afterwards: key, and effect unless all effects are meant.
+    /// Taints to remove: key, and effect (`None` for all effects).
     pub remove_taints: Vec<(Arc<str>, Option<Arc<str>>)>,
-    /// Labels; no value takes one off.
+    /// Labels to set; `None` removes one.
     pub labels: BTreeMap<Arc<str>, Option<Arc<str>>>,
-    /// Annotations; no value takes one off.
+    /// Annotations to set; `None` removes one.
     pub annotations: BTreeMap<Arc<str>, Option<Arc<str>>>,
 }
 
-/// What changes on a pod template.
+/// A change of a pod template.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TemplateChange {
-    /// The image of its first container.
+    /// New image of the first container.
     pub image: Option<Arc<str>>,
-    /// Annotations; no value takes one off.
+    /// Annotations to set; `None` removes one.
     pub annotations: BTreeMap<Arc<str>, Option<Arc<str>>>,
 }
 
-/// A kind with a pod template.
+/// A kind with a pod template that can be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the kinds say it")]
 pub enum Scaled {
@@ -110,7 +109,7 @@ pub enum Scaled {
 }
 
 impl Scaled {
-    /// The kind's name.
+    /// The value of `kind`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deployment => "Deployment",
@@ -122,21 +121,21 @@ impl Scaled {
     }
 }
 
-/// What an act led to.
+/// The effect of a successful request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is written.
+    /// The object was written.
     Written(Ref),
-    /// It is kept, and nothing in the world acts on it.
+    /// The object was stored, and no part of the world acts on it.
     Kept,
-    /// It was so already.
+    /// Nothing changed.
     Unchanged,
-    /// It is being deleted, or gone.
+    /// The object is being deleted or gone.
     Deleted(Deleted),
 }
 
 impl World {
-    /// Does what somebody outside asks for, now. A refusal is in the words of the API server.
+    /// Carries out a request now. The error is worded as the API server words it.
     pub fn request(&mut self, act: Act) -> Result<Outcome, Refusal> {
         match act {
             Act::Evict { namespace, name, options } => {

@@ -1,4 +1,4 @@
-//! Creating: what admission asks of a new object, and what the server fills in.
+//! Creating objects: admission checks and the fields that the server fills in.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::store::Ref;
 use crate::time::Span;
 use crate::world::World;
 
-/// Refuses content in a namespace that is being deleted (Kubernetes: admission `NamespaceLifecycle`).
+/// Refuses objects in a terminating namespace with 403 (Kubernetes: admission `NamespaceLifecycle`).
 pub(super) fn namespace_open(
     world: &World,
     namespace: &str,
@@ -61,7 +61,7 @@ pub(super) fn create(world: &mut World, object: &Value) -> Result<Outcome, Refus
     Ok(outcome)
 }
 
-/// Binds a pod to a node, as a scheduler asks for it.
+/// Binds a pod to a node (`pods/binding`); 409 when it is bound already.
 pub(super) fn bind(world: &mut World, namespace: &str, name: &str, node: &str) -> Result<Outcome, Refusal> {
     let id = world.store.pods.find(namespace, name).ok_or_else(|| Refusal::not_found("pods", name))?;
     let node = world.store.nodes.find("", node).ok_or_else(|| Refusal::not_found("nodes", node))?;
@@ -74,7 +74,7 @@ pub(super) fn bind(world: &mut World, namespace: &str, name: &str, node: &str) -
     Ok(Outcome::Written(Ref::Pod(id)))
 }
 
-/// Puts an admitted object in.
+/// Stores an admitted object. Fails when its name is taken or its namespace is missing or terminating.
 pub(super) fn put_in(world: &mut World, mut given: Given) -> Result<Outcome, Refusal> {
     let (namespace, name) = (given.namespace.clone(), given.name.clone());
     if !namespace.is_empty() {
@@ -121,7 +121,7 @@ pub(super) fn put_in(world: &mut World, mut given: Given) -> Result<Outcome, Ref
     Ok(Outcome::Written(at))
 }
 
-/// Fills in the name when only `metadata.generateName` is given: up to eight tries (Kubernetes: `names`).
+/// Fills in the name where only `metadata.generateName` is given.
 fn named<'a>(world: &World, object: &'a Value) -> Cow<'a, Value> {
     let meta = &object["metadata"];
     let (None, Some(base)) = (meta["name"].as_str(), meta["generateName"].as_str()) else {
@@ -136,7 +136,7 @@ fn named<'a>(world: &World, object: &'a Value) -> Cow<'a, Value> {
 }
 
 impl World {
-    /// A name that is free, from what `generateName` gives.
+    /// A generated name that is free, after up to eight tries (Kubernetes: `generateName`).
     pub fn generated_name(&self, kind: &str, namespace: &str, base: &str) -> String {
         let base: String = base.chars().take(58).collect();
         let drawn = |attempt: u64| {

@@ -1,6 +1,5 @@
-//! Deleting: grace, finalizers, preconditions, and what follows the owner.
-//!
-//! Kubernetes: the API server's registry store (`BeforeDelete` and what comes after it). Only pods have a grace.
+//! Deleting objects: grace, finalizers, preconditions and propagation to dependents (Kubernetes: the registry
+//! store's `BeforeDelete` and what follows). Only pods have a grace period.
 
 use std::sync::Arc;
 
@@ -12,50 +11,50 @@ use crate::store::{PodId, Ref, Verb};
 use crate::time::Span;
 use crate::world::World;
 
-/// The finalizer of an object that waits for its dependents.
+/// Finalizer of an object in foreground deletion.
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
-/// The finalizer of an object whose dependents are being let go.
+/// Finalizer of an object whose dependents are being orphaned.
 pub(crate) const ORPHAN: &str = "orphan";
 
 /// `DeleteOptions` of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeleteOptions {
-    /// `gracePeriodSeconds`; the pod's own when unset.
+    /// `gracePeriodSeconds`; `None` for the pod's own.
     pub grace_seconds: Option<i64>,
     /// `preconditions.uid`.
     pub uid: Option<Uid>,
     /// `preconditions.resourceVersion`.
     pub version: Option<u64>,
-    /// Whether nothing is written.
+    /// `dryRun`: nothing is written.
     pub dry_run: bool,
 }
 
-/// What a deletion led to.
+/// The effect of a deletion request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deleted {
-    /// It is gone.
+    /// The object is removed.
     Gone,
-    /// It is there and being deleted.
+    /// The object has a `deletionTimestamp` and waits for grace period or finalizers.
     Terminating,
-    /// It was being deleted already, and the request changed nothing.
+    /// It was terminating already and the request changed nothing.
     Unchanged,
 }
 
-/// What becomes of the dependents of a deleted object.
+/// `propagationPolicy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Propagation {
-    /// They follow soon after.
+    /// Dependents are deleted after the owner.
     #[default]
     Background,
-    /// They go first.
+    /// Dependents are deleted before the owner.
     Foreground,
-    /// They stay, without an owner.
+    /// Dependents stay without an owner.
     Orphan,
 }
 
-/// Deletes a pod: with grace while it runs on a node, at once else.
+/// Deletes a pod: with grace while it runs on a node, otherwise at once.
 ///
-/// Refuses with 409 when a precondition does not hold.
+/// Fails with 409 when a precondition does not hold.
 pub(crate) fn delete_pod(world: &mut World, id: PodId, options: DeleteOptions) -> Result<Deleted, Refusal> {
     let Some(pod) = world.store.pods.get(id) else { return Err(Refusal::not_found("pods", "")) };
     preconditions(pod, options)?;
@@ -81,13 +80,13 @@ pub(crate) fn delete_pod(world: &mut World, id: PodId, options: DeleteOptions) -
     Ok(Deleted::Terminating)
 }
 
-/// Takes a pod out at once, as a kubelet does when its containers ended (grace 0). Finalizers still hold it.
+/// Deletes a pod with grace 0, as a kubelet does after its containers ended. Finalizers still hold it.
 pub(crate) fn delete_pod_now(world: &mut World, id: PodId) -> Deleted {
     let options = DeleteOptions { grace_seconds: Some(0), ..DeleteOptions::default() };
     delete_pod(world, id, options).unwrap_or(Deleted::Unchanged)
 }
 
-/// Takes a finalizer off; an object that only waited for it goes.
+/// Removes a finalizer, and the object if it only waited for that.
 pub(crate) fn remove_finalizer(world: &mut World, at: Ref, finalizer: &str) {
     let Some(meta) = world.store.meta_mut(at) else { return };
     let before = meta.finalizers.len();
@@ -141,7 +140,7 @@ pub(crate) fn delete(world: &mut World, at: Ref, propagation: Propagation) -> Re
     Ok(Deleted::Terminating)
 }
 
-/// Deletes a namespace: nothing new comes in, and what is in it goes. It is gone itself when the last of it is.
+/// Deletes a namespace: it becomes terminating, its objects are deleted, and it is removed with the last of them.
 pub(super) fn delete_namespace(world: &mut World, name: &str) -> Result<Outcome, Refusal> {
     if !world.has_namespace(name) {
         return Err(Refusal::not_found("namespaces", name));
@@ -164,7 +163,7 @@ pub(super) fn delete_namespace(world: &mut World, name: &str) -> Result<Outcome,
     Ok(Outcome::Deleted(if gone { Deleted::Gone } else { Deleted::Terminating }))
 }
 
-/// Takes an ending namespace out when nothing is left in it.
+/// Removes a terminating namespace that is empty; true when it did.
 pub(crate) fn namespace_emptied(world: &mut World, name: &str) -> bool {
     if !world.store.index.ending.contains(name) || !world.store.in_namespace(name).is_empty() {
         return false;
@@ -177,7 +176,7 @@ pub(crate) fn namespace_emptied(world: &mut World, name: &str) -> bool {
     true
 }
 
-/// Checks the preconditions of a deletion, the identity first.
+/// Checks the preconditions of a deletion, uid first.
 pub(super) fn preconditions(pod: &Pod, options: DeleteOptions) -> Result<(), Refusal> {
     let conflict = |why: String| {
         // Here the API server names the kind, not the resource.
@@ -205,7 +204,7 @@ pub(super) fn preconditions(pod: &Pod, options: DeleteOptions) -> Result<(), Ref
     Ok(())
 }
 
-/// The deletion a request leads to; `None` when it changes nothing.
+/// The deletion that a request leads to; `None` when it changes nothing.
 fn plan(world: &World, pod: &Pod, options: DeleteOptions) -> Option<Deletion> {
     let now = world.now;
     let allowed = |grace: i64| if grace < 0 { 1 } else { grace };

@@ -1,7 +1,8 @@
-//! The subresource `pods/eviction`: may this pod go, and the debit of its budget when it may.
+//! The subresource `pods/eviction`: whether a budget allows the eviction, and its debit (Kubernetes: registry of
+//! `pods/eviction`, in its order of checks).
 //!
-//! The debit is written here and not by the controller, so that evictions at the same time cannot overdraw a budget.
-//! Kubernetes: registry of `pods/eviction`, in its order of checks.
+//! The debit is written here and not by the disruption controller, so that simultaneous evictions cannot overdraw
+//! a budget.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,31 +14,32 @@ use crate::store::{BudgetId, PodId, Ref, Verb};
 use crate::vocab::selector::Selector;
 use crate::world::World;
 
-/// Reason of the condition `DisruptionTarget` that an eviction leaves on its pod.
+/// Reason of condition `DisruptionTarget` on evicted pods.
 pub const EVICTED: &str = "EvictionByEvictionAPI";
-/// Its message.
+/// Message of that condition.
 pub const EVICTED_MESSAGE: &str = "Eviction API: evicting";
-/// More entries than this in `disruptedPods` mean that the disruption controller does not keep up.
+/// With more entries than this in `disruptedPods` evictions are refused: the disruption controller does not keep
+/// up.
 const DISRUPTED_MAX: usize = 2000;
-/// What every refusal for a budget's sake begins with.
+/// Message of every refusal because of a budget.
 const VIOLATES: &str = "Cannot evict pod as it would violate the pod's disruption budget.";
-/// The type of its cause.
+/// Type of the cause in such a refusal.
 const CAUSE: &str = "DisruptionBudget";
 
 /// A validating webhook that refuses evictions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
-    /// Its name in the answer.
+    /// Name of the webhook, as in the message.
     pub name: Arc<str>,
-    /// The namespaces it looks at; empty is all of them.
+    /// Namespaces it applies to; empty for all.
     pub namespaces: BTreeSet<Arc<str>>,
-    /// The pods it protects; `None` is all of them, and those that are not there too.
+    /// Pods it applies to; `None` for all, missing pods included.
     pub selector: Option<Selector>,
-    /// Why it refuses.
+    /// Its message.
     pub message: Arc<str>,
 }
 
-/// Evicts a pod; success is the server's 201, which means accepted and not gone.
+/// Evicts a pod. Success is the server's 201: accepted, not gone.
 pub(crate) fn evict(
     world: &mut World,
     namespace: &str,
@@ -53,7 +55,7 @@ pub(crate) fn evict(
     answer
 }
 
-/// The checks, in the order of the server.
+/// The checks in the order of the API server.
 fn answer(
     world: &mut World,
     namespace: &str,
@@ -83,12 +85,12 @@ fn answer(
     condition_and_delete(world, id, options)
 }
 
-/// Whether no budget is asked: the pod serves nobody, or goes already.
+/// Whether budgets do not apply: the pod is terminating or does not run (Kubernetes: `canIgnorePDB`).
 fn ignores_budgets(pod: &Pod) -> bool {
     pod.terminating() || pod.phase != Phase::Running
 }
 
-/// Refuses for the first webhook that does.
+/// Refuses with 403 if a webhook does.
 fn webhooks(world: &World, namespace: &str, name: &str) -> Result<(), Refusal> {
     let pod = world.store.pods.find(namespace, name).and_then(|id| world.store.pods.get(id));
     let protects = |hook: &&Webhook| {
@@ -101,7 +103,7 @@ fn webhooks(world: &World, namespace: &str, name: &str) -> Result<(), Refusal> {
     Err(Refusal::new(403, "Forbidden", message))
 }
 
-/// Asks the one budget of a pod, and debits it unless the pod goes free.
+/// Checks the pod's only budget and debits it, unless an unready pod needs no debit.
 fn check(world: &mut World, id: PodId, budget: BudgetId, dry_run: bool) -> Result<(), Refusal> {
     let (Some(pod), Some(budget_now)) = (world.store.pods.get(id), world.store.budgets.get(budget)) else {
         return Ok(());
@@ -125,13 +127,13 @@ fn check(world: &mut World, id: PodId, budget: BudgetId, dry_run: bool) -> Resul
     Ok(())
 }
 
-/// Whether a pod that is not Ready may go without a debit.
+/// Whether an unready pod may be evicted without a debit (`unhealthyPodEvictionPolicy`).
 fn goes_free(pod: &Pod, budget: &Budget) -> bool {
     let satisfied = budget.status.healthy >= budget.status.desired && budget.status.desired > 0;
     !pod.ready.is && (budget.unhealthy == UnhealthyPolicy::AlwaysAllow || satisfied)
 }
 
-/// Whether a budget can be debited by one, with the words it refuses in.
+/// Checks whether a budget allows one disruption; the error is worded as the API server words it.
 fn may_debit(budget: &Budget) -> Result<(), Refusal> {
     let (name, status) = (&budget.meta.name, &budget.status);
     let forbidden = |why: &str| {
@@ -164,7 +166,7 @@ fn may_debit(budget: &Budget) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Writes the condition and deletes: two writes, the preconditions checked at the first already.
+/// Sets condition `DisruptionTarget`, then deletes: two writes, with the preconditions checked before the first.
 fn condition_and_delete(world: &mut World, id: PodId, options: DeleteOptions) -> Result<Deleted, Refusal> {
     if options.dry_run {
         return delete::delete_pod(world, id, options);

@@ -1,7 +1,7 @@
-//! The API server: what may be asked of the cluster, what it answers, and in what order it writes.
+//! The API server: which requests it accepts, how it answers and in what order it writes.
 //!
-//! Controllers and people go through the same doors. It knows no controller and no policy; who has to look at what
-//! it wrote finds out by the log of changes.
+//! Controllers and users share these functions. It knows no controller; whoever reacts to a write learns of it
+//! from the watch cache.
 
 pub mod act;
 mod create;
@@ -28,7 +28,7 @@ pub use evict::{EVICTED, EVICTED_MESSAGE, Webhook};
 
 use crate::store::Ref;
 
-/// The resource of a kind as messages name it: plural, with its API group.
+/// The resource of a kind in messages: plural with API group.
 pub(crate) fn resource(at: Ref) -> &'static str {
     match at {
         Ref::Pod(_) => "pods",

@@ -11,8 +11,7 @@ use crate::vocab::labels::Map;
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
 
-/// Changes a node. Refuses with 422 when it is another than meant (a patch with `metadata.uid`), and with 409 when it
-/// has changed since (one with `metadata.resourceVersion`).
+/// Patches a node. Fails with 422 when `metadata.uid` differs, and with 409 when `metadata.resourceVersion` does.
 pub(super) fn patch(
     world: &mut World,
     name: &str,
@@ -60,7 +59,7 @@ pub(super) fn patch(
     Ok(Outcome::Written(Ref::Node(id)))
 }
 
-/// Notes who cordoned a node or opened it, and the kubelet says that pods may no longer be placed on it, or may again.
+/// Notes who cordoned or uncordoned a node, and records the kubelet's Event about it.
 pub(super) fn cordoned(world: &mut World, id: NodeId, cordons: Option<bool>, by: Option<&Arc<str>>) {
     let now = world.now;
     if let Some(node) = world.store.nodes.get_mut(id).filter(|_| cordons.is_some()) {
@@ -76,7 +75,7 @@ pub(super) fn cordoned(world: &mut World, id: NodeId, cordons: Option<bool>, by:
     world.record_routine(Ref::Node(id), "kubelet", reason, message);
 }
 
-/// The taints afterwards.
+/// The taints of a node after a patch; 422 for an unknown effect.
 fn taints(node: &Node, name: &str, patch: &NodePatch) -> Result<Vec<Taint>, Refusal> {
     let mut taints = node.taints.clone();
     for (key, effect) in &patch.remove_taints {
@@ -104,7 +103,7 @@ fn taints(node: &Node, name: &str, patch: &NodePatch) -> Result<Vec<Taint>, Refu
     Ok(taints)
 }
 
-/// A map after a patch; `None` when it stays as it is.
+/// Labels or annotations after a patch; `None` when they do not change.
 pub(super) fn changed(before: &Map, patch: &BTreeMap<Arc<str>, Option<Arc<str>>>) -> Option<Map> {
     let mut after = before.clone();
     for (key, value) in patch {

@@ -1,4 +1,4 @@
-//! Owners that clients give to objects: checked as the API server checks them, and followed by the garbage collector.
+//! Owner references in requests: validation as in the API server, and registration for the garbage collector.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::store::{Ref, read_references};
 use crate::world::World;
 
-/// Refuses with 422 what is no list of references (Kubernetes: `validateOwnerReferences`).
+/// Refuses invalid owner references with 422 (Kubernetes: `validateOwnerReferences`).
 pub(super) fn check(kind: &str, name: &str, given: &Value) -> Result<(), Refusal> {
     let refused = |field: &str, why: String| {
         let message = format!("{kind} \"{name}\" is invalid: metadata.ownerReferences{field}: {why}");
@@ -41,7 +41,7 @@ pub(super) fn check(kind: &str, name: &str, given: &Value) -> Result<(), Refusal
     Ok(())
 }
 
-/// The controller among references.
+/// The reference with `controller: true`, resolved to the object it means.
 pub(super) fn controller(world: &World, namespace: &str, given: &Value) -> Option<OwnerRef> {
     let controller = read_references(given).into_iter().find(|owner| owner.is_controller)?;
     let (kind, name) = (controller.kind, controller.name);
@@ -52,14 +52,14 @@ pub(super) fn controller(world: &World, namespace: &str, given: &Value) -> Optio
     Some(OwnerRef { kind, name, uid: controller.uid?, at })
 }
 
-/// An object came in with its references: those it refers to are noted, and whether they are there is looked at.
+/// Indexes the owner references of a new object, and schedules a check that the owners exist.
 pub(super) fn entered(world: &mut World, at: Ref) {
     let Some(given) = world.store.meta(at).and_then(|meta| meta.references.clone()) else { return };
     world.store.references.insert(at, &given);
     world.soon(Work::Garbage(at));
 }
 
-/// An object leaves its controller, whoever said that it has one. Whoever calls notes the change.
+/// Removes the controller of an object from its references. The caller records the change.
 pub(super) fn leave(world: &mut World, at: Ref) {
     let Some(meta) = world.store.meta_mut(at) else { return };
     meta.owner = None;
@@ -71,7 +71,7 @@ pub(super) fn leave(world: &mut World, at: Ref) {
     entered(world, at);
 }
 
-/// Gives an object the owners that a client wrote. Whoever calls notes the change.
+/// Replaces the owner references of an object. The caller records the change.
 pub(super) fn replace(world: &mut World, at: Ref, given: &Value) {
     let Some(meta) = world.store.meta(at) else { return };
     let (namespace, known, before) = (meta.namespace.clone(), meta.owner.clone(), meta.references.clone());

@@ -1,5 +1,4 @@
-//! Whole objects that replace what is there (PUT, and PATCH once it is worked out): metadata and spec. Status and
-//! identity are nobody's to write.
+//! Replacing whole objects (PUT, and PATCH once merged): metadata and spec. Status and uid are not taken over.
 
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
 use crate::{control, manifest};
 
-/// What clients may write of `metadata`.
+/// The parts of `metadata` that clients may write.
 struct Written {
     labels: Map,
     annotations: Map,
@@ -25,7 +24,7 @@ struct Written {
     managed: Option<Arc<Value>>,
 }
 
-/// Replaces what clients may write of an object. `spec` says whether its spec is another than before.
+/// Replaces metadata and, where `spec` says that it differs, spec of an existing object.
 pub(super) fn replace(world: &mut World, object: &Value, spec: bool) -> Result<Outcome, Refusal> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (kind, meta) = (text(&object["kind"]), &object["metadata"]);
@@ -89,7 +88,7 @@ fn write_meta(world: &mut World, at: Ref, written: Written) {
     references::replace(world, at, &owners);
 }
 
-/// Takes an object out that only waited for its last finalizer.
+/// Removes an object that only waited for its last finalizer.
 fn let_go(world: &mut World, at: Ref) -> Outcome {
     let free = world.store.meta(at).is_some_and(|meta| {
         meta.finalizers.is_empty() && meta.deletion.is_some_and(|deletion| deletion.grace_seconds == 0)
@@ -120,13 +119,13 @@ fn node(world: &mut World, id: NodeId, object: &Value, written: Written) -> Resu
     Ok(())
 }
 
-/// Who manages `spec.unschedulable`. Nobody does of a node that was opened: the field is gone.
+/// The field manager of `spec.unschedulable`; `None` on an uncordoned node, where the field is absent.
 fn cordoner(entries: &[Value]) -> Option<Arc<str>> {
     let has = |entry: &&Value| entry.pointer("/fieldsV1/f:spec/f:unschedulable").is_some();
     entries.iter().find(has).and_then(|entry| entry["manager"].as_str()).map(Arc::from)
 }
 
-/// The taints of a node object. One that is there already keeps its time.
+/// The taints of a node object; a taint that is there already keeps its `timeAdded`.
 fn taints(node: &Node, object: &Value) -> Result<Vec<Taint>, Refusal> {
     let mut taints = Vec::new();
     for (at, taint) in object["spec"]["taints"].as_array().into_iter().flatten().enumerate() {
@@ -173,7 +172,7 @@ fn pod(world: &mut World, id: PodId, object: &Value, written: Written, spec: boo
     Ok(())
 }
 
-/// A pod that its owner does not select any more is its own (Kubernetes: `ReleasePod`).
+/// Releases a pod whose controller no longer selects it (Kubernetes: `ReleasePod`).
 fn release(world: &mut World, id: PodId) {
     let Some(owner) = world.store.pods.get(id).and_then(|pod| pod.meta.owner.as_ref()?.at) else { return };
     let store = &world.store;
@@ -194,7 +193,7 @@ fn release(world: &mut World, id: PodId) {
     control::owned_left(world, owner);
 }
 
-/// Labels or annotations.
+/// Parses labels or annotations.
 pub(super) fn texts(value: &Value) -> Map {
     let entries = value.as_object().into_iter().flatten();
     entries.filter_map(|(key, value)| Some((Arc::from(key.as_str()), Arc::from(value.as_str()?)))).collect()

@@ -1,4 +1,4 @@
-//! Specs that replace those that are there, kind by kind: what may change, and who has to look.
+//! Replacing specs, kind by kind: immutable fields are refused, changes reach the controllers.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::store::{JobId, PodId, Ref, StorageClassId, Store};
 use crate::world::World;
 
-/// Takes the spec of a given object over. Whoever calls notes the change.
+/// Takes over the spec of a given object. The caller records the change.
 pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Refusal> {
     let Given { object, raw, name, namespace, .. } = given;
     let store = &mut world.store;
@@ -85,7 +85,7 @@ pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Re
     Ok(())
 }
 
-/// A Job goes on with what may change while it runs.
+/// Takes over the mutable fields of a Job's spec.
 fn job(store: &mut Store, id: JobId, new: &Job, name: &str, raw: Arc<Value>) -> Result<(), Refusal> {
     let Some(old) = store.jobs.get_mut(id) else { return Ok(()) };
     immutable(old.completions == new.completions || old.indexed, "Job", name, "spec.completions")?;
@@ -95,7 +95,7 @@ fn job(store: &mut Store, id: JobId, new: &Job, name: &str, raw: Arc<Value>) -> 
     Ok(())
 }
 
-/// A storage class keeps what its volumes were made by.
+/// Takes over the mutable fields of a storage class.
 fn class(
     store: &mut Store,
     id: StorageClassId,
@@ -109,7 +109,7 @@ fn class(
     Ok(())
 }
 
-/// Refuses with 422 what may not change of a storage class (Kubernetes: `ValidateStorageClassUpdate`).
+/// Refuses a change of immutable fields of a storage class with 422 (Kubernetes: `ValidateStorageClassUpdate`).
 fn same_class(old: &Value, new: &Value, name: &str) -> Result<(), Refusal> {
     let told = |object: &Value, field: &str| match (&object[field], field) {
         (Value::Null, "reclaimPolicy") => "Delete".into(),
@@ -133,7 +133,7 @@ fn same_class(old: &Value, new: &Value, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Kinds of which no more than the text changes.
+/// Takes over only the JSON of kinds without modelled spec fields.
 fn kept(store: &mut Store, at: Ref, object: Object, raw: Arc<Value>) {
     match (object, at) {
         (Object::Claim(_), Ref::Claim(id)) => {
@@ -150,7 +150,7 @@ fn kept(store: &mut Store, at: Ref, object: Object, raw: Arc<Value>) {
     }
 }
 
-/// Replaces the spec of a pod: its image, and what else may change in place.
+/// Takes over what may change in a pod's spec: images, tolerations, scheduling gates.
 pub(super) fn pod(world: &mut World, id: PodId, object: &Value) -> Result<(), Refusal> {
     let mut plain = object.clone();
     // The world knows where it runs; a name here would place it anew.
@@ -187,7 +187,7 @@ fn enter(world: &mut World, template: Arc<PodTemplate>) -> Arc<PodTemplate> {
     world.enter_template(template)
 }
 
-/// Refuses with 422 what may not change.
+/// Refuses a change of an immutable field with 422.
 fn immutable(same: bool, kind: &str, name: &str, field: &str) -> Result<(), Refusal> {
     if same {
         return Ok(());

@@ -1,5 +1,5 @@
-//! What clients say of the state of an object beside what the world knows: conditions of their own, resources that a
-//! device brings. Readiness gates of pods and what nodes offer follow it; the rest is kept and shown.
+//! Parts of `status` that clients write and the world does not model. Readiness gates of pods and extended
+//! resources of nodes follow from them; the rest is stored and shown.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::kubelet;
 use crate::store::{NodeId, Ref};
 use crate::world::World;
 
-/// Takes down what is said of an object. Whoever calls notes the change.
+/// Stores the status parts that a client wrote. The caller records the change.
 pub(super) fn replace(world: &mut World, at: Ref, status: &Value) {
     let Some(uid) = world.store.meta(at).map(|meta| meta.uid) else { return };
     if status.as_object().is_none_or(serde_json::Map::is_empty) {
@@ -25,7 +25,7 @@ pub(super) fn replace(world: &mut World, at: Ref, status: &Value) {
     }
 }
 
-/// A node offers what was said that it has (Kubernetes: extended resources, which the kubelet takes over).
+/// Takes extended resources from the written capacity into the node's allocatable, as the kubelet does.
 fn offer(world: &mut World, id: NodeId, status: &Value) {
     let Some(capacity) = status["capacity"].as_object() else { return };
     let counted = capacity.iter().filter_map(|(name, count)| {

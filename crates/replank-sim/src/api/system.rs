@@ -1,5 +1,5 @@
-//! What every cluster has from its beginning, and makes again when somebody deletes it: its namespaces, the service of
-//! its API, what each namespace holds.
+//! Objects that every cluster has from its start and that are created again when deleted: system namespaces, the
+//! service `kubernetes`, the contents of each namespace.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,19 +14,20 @@ use crate::world::World;
 /// The namespaces that every cluster has.
 const SYSTEM: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// The objects that every cluster has (Kubernetes 1.34: the API server's start).
+/// The objects that the API server creates at its start (Kubernetes 1.34).
 const OBJECTS: &str = include_str!("../../data/system-objects.json");
 
-/// Where the service of the API is.
+/// The namespace of the service `kubernetes`.
 const HOME: &str = "default";
 
 impl World {
-    /// Whether a namespace is there. Those of the system always are.
+    /// Whether a namespace exists; the system's always do.
     pub fn has_namespace(&self, name: &str) -> bool {
         SYSTEM.contains(&name) || self.store.index.namespaces.contains(name)
     }
 
-    /// Gives every namespace that is there an object and what it holds, and the cluster what belongs to it.
+    /// Creates the Namespace objects, the contents of each namespace and the objects of the cluster, where
+    /// missing.
     pub(crate) fn show_system(&mut self) {
         let named = self.store.index.namespaces.iter().map(ToString::to_string);
         let names: BTreeSet<String> = named.chain(SYSTEM.map(str::to_owned)).collect();
@@ -38,7 +39,7 @@ impl World {
         self.show_cluster(HOME);
     }
 
-    /// Makes again what belongs to a namespace, or to the cluster if it is empty.
+    /// Creates deleted system objects of a namespace again, or those of the cluster for an empty name.
     pub(super) fn mend_system(&mut self, namespace: &str) {
         self.show_cluster(namespace);
         if !namespace.is_empty() {
@@ -61,7 +62,7 @@ impl World {
         self.store.others.find_in("", "Namespace", "", HOME).is_some()
     }
 
-    /// What the controllers of service accounts and certificates put into a namespace.
+    /// Creates the objects that controllers put into each namespace: default service account, root CA.
     pub(super) fn fill_namespace(&mut self, name: &str) {
         if !self.is_shown() || !self.has_namespace(name) || self.store.index.ending.contains(name) {
             return;

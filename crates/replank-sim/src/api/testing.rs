@@ -1,4 +1,4 @@
-//! Small worlds for the tests of this crate's API and controllers.
+//! Small worlds for the unit tests of API and controllers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,6 @@ use crate::vocab::quantity::Resources;
 use crate::vocab::selector::Selector;
 use crate::world::World;
 
-/// 1 January 2030.
 pub(crate) const START: Time = Time(1_893_456_000_000_000);
 
 /// An empty world with the namespace `shop` and one node.
@@ -28,12 +27,11 @@ pub(crate) fn world() -> (World, NodeId) {
     (world, node)
 }
 
-/// A map from pairs.
 pub(crate) fn map(pairs: &[(&str, &str)]) -> Map {
     pairs.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))).collect()
 }
 
-/// A meta in namespace `shop`.
+/// Metadata of an object in namespace `shop`.
 pub(crate) fn meta(world: &mut World, name: &str, labels: &[(&str, &str)]) -> Meta {
     Meta {
         namespace: Arc::from("shop"),
@@ -51,7 +49,6 @@ pub(crate) fn meta(world: &mut World, name: &str, labels: &[(&str, &str)]) -> Me
     }
 }
 
-/// A Ready node.
 pub(crate) fn node(world: &mut World, name: &str) -> NodeId {
     let mut meta = meta(world, name, &[]);
     meta.namespace = Arc::from("");
@@ -88,7 +85,7 @@ pub(crate) fn template(world: &mut World, app: &str) -> Arc<PodTemplate> {
     })
 }
 
-/// What a pod in a table is.
+/// The state of a pod in a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Is {
     Ready,
@@ -150,7 +147,7 @@ pub(crate) fn budget_of(world: &mut World, name: &str, keep: Keep) -> Budget {
     }
 }
 
-/// Puts in what a manifest says, by the doors of the API.
+/// Creates an object through the API.
 pub(crate) fn create(world: &mut World, object: Value) -> Ref {
     match world.request(crate::api::Act::Create { object }) {
         Ok(crate::api::Outcome::Written(at)) => at,

@@ -1,4 +1,5 @@
-//! Updates: scale, templates, budgets. A change of the spec raises the generation; no change writes nothing.
+//! Updates of scale, templates and budgets. A changed spec raises the generation; without a change nothing is
+//! written.
 
 use std::sync::Arc;
 
@@ -12,13 +13,13 @@ use crate::refusal::Refusal;
 use crate::store::{BudgetId, Ref, Verb};
 use crate::world::World;
 
-/// The object of that name, or 404.
+/// The object of that kind and name, or 404.
 pub(super) fn named(world: &World, kind: &str, namespace: &str, name: &str) -> Result<Ref, Refusal> {
     let found = world.store.find(kind, namespace, name);
     found.ok_or_else(|| Refusal::not_found(resource_of(kind), name))
 }
 
-/// The resource of a kind by its name, as messages have it.
+/// The resource of a kind in messages: plural with API group.
 pub(super) fn resource_of(kind: &str) -> &str {
     match kind {
         "Pod" => "pods",
@@ -38,7 +39,7 @@ pub(super) fn resource_of(kind: &str) -> &str {
     }
 }
 
-/// Sets `spec.replicas` by the subresource `scale`.
+/// Sets `spec.replicas` (subresource `scale`); 422 when negative.
 pub(super) fn scale(
     world: &mut World,
     kind: Scaled,
@@ -74,7 +75,7 @@ pub(super) fn scale(
     Ok(Outcome::Written(at))
 }
 
-/// Gives an owner another pod template.
+/// Changes the pod template of a workload.
 pub(super) fn retemplate(
     world: &mut World,
     kind: Scaled,
@@ -111,7 +112,7 @@ fn set_template(world: &mut World, at: Ref, template: PodTemplate) {
     world.changed(at, Verb::Modified);
 }
 
-/// Puts another template in; whoever calls notes the change.
+/// Replaces the pod template of a workload. The caller records the change.
 pub(super) fn put_template(world: &mut World, at: Ref, template: PodTemplate) {
     let template = world.store.templates.enter(template, &mut world.store.labels);
     let store = &mut world.store;
@@ -146,7 +147,7 @@ fn edited(present: &PodTemplate, change: &TemplateChange) -> PodTemplate {
     template
 }
 
-/// Creates an object, or replaces the spec of the one that is there.
+/// Creates an object, or updates the spec of the existing one.
 pub(super) fn apply(world: &mut World, object: &Value) -> Result<Outcome, Refusal> {
     let given = manifest::admit(object, &world.known)?;
     let Some(at) = world.store.find(&given.kind, &given.namespace, &given.name) else {
@@ -201,7 +202,8 @@ fn workload(
     }
 }
 
-/// Replaces what a budget wants. Until the controller looked at it, it refuses (its generation is ahead).
+/// Replaces the spec of a budget. Its generation is then ahead of `observedGeneration`, so evictions are refused
+/// until the controller has synced it.
 fn replace_budget(world: &mut World, id: BudgetId, new: Budget) -> Outcome {
     let Some(budget) = world.store.budgets.get_mut(id) else { return Outcome::Unchanged };
     let selects_anew = budget.selector != new.selector;
