@@ -1,4 +1,4 @@
-//! Acts on the cloud.
+//! Commands on the cloud.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ fn changed_by(world: &mut World, act: Act) -> Result<(), Refusal> {
     }
 }
 
-/// What stands in the way of launches from now on.
+/// Changes the conditions that make launches fail.
 fn condition(conditions: &mut Conditions, act: Act) -> Result<(), Refusal> {
     match act {
         Act::Image { image, there: true } => drop(conditions.images.remove(&image)),
@@ -89,24 +89,24 @@ fn condition(conditions: &mut Conditions, act: Act) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A scaling group to be made, with the one version of its launch template.
+/// An Auto Scaling group to create, with a launch template of one version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewGroup {
-    /// The scaling group's own name.
+    /// Name of the Auto Scaling group.
     pub name: Arc<str>,
-    /// The node group it serves.
+    /// The node group it belongs to.
     pub nodegroup: Arc<str>,
-    /// Its zones.
+    /// Zone names.
     pub zones: Vec<Arc<str>>,
-    /// Minimum, desired, maximum.
+    /// Minimum, desired and maximum size.
     pub sizes: [u32; 3],
-    /// The launch template.
+    /// Id of the launch template.
     pub template: Arc<str>,
-    /// The image.
+    /// AMI id.
     pub image: Arc<str>,
-    /// The other settings, canonical.
+    /// The other settings in their canonical text form.
     pub settings: Arc<str>,
-    /// Its tags.
+    /// Tags of the group.
     pub tags: Map,
 }
 
@@ -142,7 +142,7 @@ fn set(map: &mut std::collections::BTreeMap<Arc<str>, u32>, key: Arc<str>, value
     }
 }
 
-/// Points a group at the last version that EKS made.
+/// Sets a group to the last template version that EKS made.
 fn revert(world: &mut World, group: &str) -> Result<(), Refusal> {
     let spec = &world.cloud.group(numbered(world, group)?).spec;
     let made = world.cloud.template(&spec.template).map(|template| template.made(spec.version));
@@ -159,7 +159,7 @@ fn numbered(world: &World, group: &str) -> Result<GroupNo, Refusal> {
     world.cloud.group_of(group).ok_or_else(|| Refusal::not_found("scaling groups", group))
 }
 
-/// Somebody else was faster; whoever asked looks again.
+/// 409: somebody else changed it first, and the caller looks again.
 fn changed(what: String) -> Refusal {
     Refusal::new(409, "Conflict", what)
 }

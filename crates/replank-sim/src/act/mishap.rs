@@ -1,4 +1,4 @@
-//! Misfortunes of applications.
+//! Injected failures of applications.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::store::PodId;
 use crate::time::Span;
 use crate::world::World;
 
-/// How long a broken workload runs before it crashes.
+/// Time from the start of a container to its crash in a workload broken with `crash`.
 const CRASHES_AFTER: Delay = Delay::Fixed(Span::secs(10));
 
 pub(super) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
@@ -53,7 +53,7 @@ fn pod(world: &World, namespace: &str, name: &str) -> Result<PodId, Refusal> {
     world.store.pods.find(namespace, name).ok_or_else(|| Refusal::not_found("pods", name))
 }
 
-/// Makes a running pod ready or not. Its identity, if that changed anything.
+/// Sets condition Ready of a running pod; its uid if that changed anything.
 fn ready(world: &mut World, id: PodId, is: bool) -> Option<Uid> {
     let pod = world.store.pods.get(id)?;
     if pod.phase != Phase::Running || pod.ready.is == is {

@@ -1,7 +1,8 @@
-//! Everything the outside can do to a world: the engine through its ports, people, machines, misfortune.
+//! Commands: every change that comes from outside a world, by the engine's ports, by users or as an injected
+//! failure.
 //!
-//! A world is a function of its definition and of its acts with their times, so they can be written down and played
-//! again.
+//! A world is determined by its definition and its commands with their times, so they are logged and can be
+//! replayed.
 
 mod cloud;
 mod mishap;
@@ -20,186 +21,187 @@ use crate::world::World;
 
 pub use cloud::NewGroup;
 
-/// An act.
+/// A command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
-    /// Something asked of the API server.
+    /// A request to the API server.
     Cluster(api::Act),
-    /// A workload breaks or heals.
+    /// A workload breaks or recovers.
     Breakage {
-        /// Its namespace.
+        /// Namespace of the workload.
         namespace: Arc<str>,
-        /// Its name.
+        /// Name of the workload.
         name: Arc<str>,
-        /// How it is broken from now on; `None` heals it.
+        /// How its pods fail from now on; `None` lets them recover.
         how: Option<Breakage>,
     },
-    /// A pod is not ready for a while.
+    /// A pod is not Ready for a while.
     Unready {
-        /// Its namespace.
+        /// Namespace of the pod.
         namespace: Arc<str>,
-        /// Its name.
+        /// Name of the pod.
         name: Arc<str>,
-        /// For how long, in microseconds.
+        /// Duration in microseconds.
         for_micros: i64,
     },
-    /// The end of [`Self::Unready`].
+    /// The end of [`Self::Unready`], scheduled by it.
     ReadyAgain {
-        /// The pod's namespace.
+        /// Namespace of the pod.
         namespace: Arc<str>,
-        /// Its name.
+        /// Name of the pod.
         name: Arc<str>,
-        /// Its identity.
+        /// Its uid: a later pod of the same name is left alone.
         uid: Uid,
     },
-    /// The kubelet of a node is silent for a while.
+    /// The kubelet of a node stops for a while.
     Silent {
-        /// The node.
+        /// Node name.
         node: Arc<str>,
-        /// For how long, in microseconds.
+        /// Duration in microseconds.
         for_micros: i64,
     },
-    /// The end of [`Self::Silent`].
+    /// The end of [`Self::Silent`], scheduled by it.
     SpeaksAgain {
-        /// The node.
+        /// Node name.
         node: Arc<str>,
     },
-    /// Makes a launch template version.
+    /// Creates a launch template version.
     CreateVersion {
-        /// The template.
+        /// Template id.
         template: Arc<str>,
-        /// The image.
+        /// AMI id.
         image: Arc<str>,
-        /// The other settings, canonical.
+        /// The other settings in their canonical text form.
         settings: Arc<str>,
-        /// Client token.
+        /// Client token for idempotency.
         token: Arc<str>,
     },
-    /// Changes a launch template of a person's own.
+    /// Changes a launch template that a user created.
     OwnTemplate {
-        /// How.
+        /// The change.
         change: Box<TemplateChange>,
     },
-    /// Points the scaling group of a node group at a template version.
+    /// Sets the template version that the group of a node group launches.
     PointGroup {
-        /// The node group.
+        /// Name of the node group.
         group: Arc<str>,
-        /// The version it launches now, as a precondition.
+        /// The present version, as a precondition; 409 when it differs.
         from: Option<u64>,
-        /// The version it shall launch.
+        /// The new version.
         to: u64,
     },
-    /// Makes a version of a group's launch template past EKS, and points its scaling group at it.
+    /// Creates a template version behind EKS and lets the group launch it.
     EditTemplate {
-        /// The node group.
+        /// Name of the node group.
         group: Arc<str>,
-        /// The other instance type.
+        /// The new instance type.
         instance_type: Arc<str>,
     },
-    /// Points the scaling group at the last version that EKS made.
+    /// Lets the group launch the last version that EKS made.
     RevertTemplate {
-        /// The node group.
+        /// Name of the node group.
         group: Arc<str>,
     },
-    /// Changes the sizes of the scaling group of a node group.
+    /// Changes the sizes of the group of a node group.
     SetSizes {
-        /// The node group.
+        /// Name of the node group.
         group: Arc<str>,
-        /// Minimum, desired, maximum now, as a precondition.
+        /// The present minimum, desired and maximum, as a precondition; 409 when they differ.
         from: Option<[u32; 3]>,
-        /// What they shall be; `None` leaves one as it is.
+        /// New minimum, desired and maximum; `None` leaves one as it is.
         to: [Option<u32>; 3],
     },
-    /// Makes a scaling group with a launch template.
+    /// Creates an Auto Scaling group with a launch template.
     CreateGroup {
-        /// What it is.
+        /// Its definition.
         group: Box<cloud::NewGroup>,
     },
-    /// Removes the scaling group of a node group, which must be empty.
+    /// Removes the empty group of a node group.
     DeleteGroup {
-        /// The node group.
+        /// Name of the node group.
         group: Arc<str>,
     },
-    /// Terminates an instance through its scaling group.
+    /// Terminates an instance through its group.
     Terminate {
-        /// The instance.
+        /// Instance id.
         instance: Arc<str>,
-        /// Whether desired goes down with it.
+        /// Whether the desired size is decremented.
         shrink: bool,
     },
-    /// The machine behind a node dies.
+    /// The machine of a node fails.
     NodeDies {
-        /// The node.
+        /// Node name.
         node: Arc<str>,
     },
-    /// An image is gone, or back.
+    /// An image is deregistered or available again.
     Image {
-        /// The image.
+        /// AMI id.
         image: Arc<str>,
-        /// Whether it is there.
+        /// Whether it is available.
         there: bool,
     },
-    /// How many more instances a zone takes; `None` is as many as wanted.
+    /// Limits how many more instances a zone has capacity for.
     ZoneCapacity {
-        /// The zone.
+        /// Zone name.
         zone: Arc<str>,
-        /// How many.
+        /// The number; `None` for no limit.
         instances: Option<u32>,
     },
-    /// How many free addresses the subnet of a zone has; `None` is enough.
+    /// Limits the free addresses in the subnet of a zone.
     ZoneAddresses {
-        /// The zone.
+        /// Zone name.
         zone: Arc<str>,
-        /// How many.
+        /// The number; `None` for no limit.
         free: Option<u32>,
     },
-    /// How many instances the account may run; `None` is as many as wanted.
+    /// Limits how many instances the account may run.
     Quota {
-        /// How many.
+        /// The number; `None` for no limit.
         instances: Option<u32>,
     },
-    /// Something that arrives later: its call is under way for so long.
+    /// A command that takes effect later, as a delayed call does.
     Later {
-        /// For how long, in microseconds.
+        /// Delay in microseconds.
         by_micros: i64,
-        /// What arrives then.
+        /// The command.
         act: Box<Act>,
     },
     /// Switches the Cluster Autoscaler on or off.
     Autoscaler {
-        /// Whether it acts.
+        /// Whether it is on.
         on: bool,
     },
-    /// The process of the Cluster Autoscaler is killed in the middle of what it does, or comes back.
+    /// Kills the process of the Cluster Autoscaler, or lets it start again.
     AutoscalerProcess {
-        /// Whether it comes back.
+        /// Whether it may run.
         lives: bool,
     },
 }
 
-/// How a workload is broken.
+/// How the pods of a workload fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Breakage {
-    /// Its image cannot be pulled.
+    /// The image cannot be pulled.
     Image,
-    /// It never becomes ready.
+    /// The pods never become ready.
     Readiness,
-    /// It crashes after each start.
+    /// The containers crash after each start.
     Crash,
 }
 
-/// Writes acts down before they are carried out.
+/// Receives commands before they are carried out, to write them down.
 pub trait ActLog: std::fmt::Debug + Send + Sync {
-    /// An act from outside is about to be carried out.
+    /// A command from outside is about to be carried out at this time.
     fn note(&self, at: Time, act: &Act);
 
-    /// The rules about calls have counted on. A process that is killed now must not count those calls again.
+    /// The counters of the fault rules advanced: a process that is restarted from the log must not count those
+    /// calls again.
     fn note_faults(&self, counts: &Counts);
 }
 
-/// Carries an act out.
+/// Carries out a command. The error is that of the API server or the cloud.
 pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
     match act {
         Act::Cluster(act) => world.request(act).map(drop),
