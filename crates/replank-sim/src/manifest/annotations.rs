@@ -1,27 +1,27 @@
-//! Annotations of pod templates by which an ordinary manifest says how its pods behave in the embedded world.
+//! Annotations of pod templates by which a manifest sets how its pods behave in the embedded world.
 
 use crate::rng::Delay;
 use crate::vocab::labels::Map;
 use crate::worldfile;
 
-/// What the name of each begins with.
+/// Prefix of all these annotations.
 pub(super) const PREFIX: &str = "sim.replank/";
-/// From running to Ready.
+/// Delay from running to Ready.
 pub const READY: &str = "sim.replank/ready";
-/// From the request to stop to the end.
+/// Delay from the deletion request to the end of the containers.
 pub const TERMINATE: &str = "sim.replank/terminate";
-/// How long a pod runs that ends by itself: one of a Job, or one that nobody owns and that is not restarted.
+/// How long a pod runs that ends by itself: of a Job, or without an owner and not restarted.
 pub const RUNS: &str = "sim.replank/runs";
-/// What Helm marks the hooks of a chart with, and waits for their end.
+/// The annotation on hooks of Helm charts, for whose end Helm waits.
 pub(crate) const HOOK: &str = "helm.sh/hook";
-/// What is wrong with new pods: `image`, `readiness` or `crash`.
+/// How new pods fail: `image`, `readiness` or `crash`.
 pub const BROKEN: &str = "sim.replank/broken";
 
-/// All of them, with what each takes.
+/// All of them, with the type of their values.
 pub(super) const ALL: [(&str, Takes); 4] =
     [(READY, Takes::Delay), (TERMINATE, Takes::Delay), (RUNS, Takes::Delay), (BROKEN, Takes::Breakage)];
 
-/// What an annotation takes.
+/// The type of an annotation's value.
 #[derive(Clone, Copy)]
 pub(super) enum Takes {
     /// A delay as in a world file.
@@ -31,7 +31,7 @@ pub(super) enum Takes {
 }
 
 impl Takes {
-    /// What is accepted when `text` is not.
+    /// What would be accepted, if `text` is not.
     pub(super) fn refuses(self, text: &str) -> Option<&'static str> {
         match self {
             Self::Delay if text.parse::<worldfile::Delay>().is_ok() => None,
@@ -42,7 +42,7 @@ impl Takes {
     }
 }
 
-/// The delay that an annotation asks for, if it is there and well formed.
+/// The delay in an annotation; `None` when it is absent or malformed.
 pub fn delay(annotations: &Map, key: &str) -> Option<Delay> {
     annotations.get(key)?.parse::<worldfile::Delay>().ok().map(Delay::from)
 }

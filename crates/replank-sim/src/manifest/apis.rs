@@ -1,16 +1,16 @@
-//! Which kinds there are, in which versions, and what became of those that are gone.
+//! Built-in kinds and their versions, and what replaced removed ones.
 
 use crate::yaml::nearest;
 
-/// A built-in kind that a manifest may have.
+/// A built-in kind.
 pub(super) struct Api {
-    /// `kind`.
+    /// `kind`, such as `Deployment`.
     pub(super) kind: &'static str,
-    /// `apiVersion`.
+    /// `apiVersion`, such as `apps/v1`.
     pub(super) version: &'static str,
-    /// The resource, with its group: `deployments.apps`.
+    /// Resource with group, such as `deployments.apps`.
     pub(super) resource: &'static str,
-    /// Whether its objects live in namespaces.
+    /// Whether its objects are namespaced.
     pub(super) namespaced: bool,
 }
 
@@ -18,7 +18,7 @@ const fn api(kind: &'static str, version: &'static str, resource: &'static str, 
     Api { kind, version, resource, namespaced }
 }
 
-/// Every kind the world acts on, and those of the same groups that it keeps.
+/// The kinds that the world acts on, and others of the same groups that it only stores.
 static APIS: &[Api] = &[
     api("Pod", "v1", "pods", true),
     api("ReplicationController", "v1", "replicationcontrollers", true),
@@ -81,29 +81,29 @@ static APIS: &[Api] = &[
     api("RuntimeClass", "node.k8s.io/v1", "runtimeclasses.node.k8s.io", false),
 ];
 
-/// Whether objects of a built-in kind have no namespace.
+/// Whether a built-in kind is cluster-scoped; false for unknown kinds.
 pub(crate) fn is_of_cluster(kind: &str) -> bool {
     by_kind(kind).is_some_and(|api| !api.namespaced)
 }
 
-/// Groups whose kinds are all listed above.
+/// API versions whose kinds are all in `APIS`.
 const CLOSED: [&str; 5] = ["v1", "apps/v1", "batch/v1", "policy/v1", "scheduling.k8s.io/v1"];
 
-/// Versions that were removed: group, version, kind, resource, deprecated in, removed in, replacement group,
-/// version and kind. From the lifecycle tags of the Kubernetes API types.
+/// Removed versions as CSV: group, version, kind, resource, deprecated in, removed in, replacement group, version
+/// and kind. From the lifecycle tags of the Kubernetes API types.
 static LIFECYCLE: &str = include_str!("../../data/removed-apis.csv");
 
-/// What a manifest's `apiVersion` and `kind` lead to.
+/// The result of looking up `apiVersion` and `kind`.
 pub(super) enum Found {
     /// A built-in kind.
     BuiltIn(&'static Api),
-    /// A kind of somebody else's.
+    /// A kind of a custom resource or an aggregated API.
     Foreign,
-    /// There is no such kind; what to do instead, if that is known.
+    /// No such kind; advice on what to use instead, if known.
     NoMatch(Option<String>),
 }
 
-/// Finds a kind in a cluster of version 1.`minor`.
+/// Looks up a kind in a cluster of version 1.`minor`.
 pub(super) fn find(version: &str, kind: &str, minor: u32) -> Found {
     let same_kind = APIS.iter().find(|api| api.kind == kind);
     if let Some(api) = same_kind.filter(|api| api.version == version) {
@@ -134,7 +134,8 @@ pub(super) fn find(version: &str, kind: &str, minor: u32) -> Found {
     }
 }
 
-/// When a version of a kind was removed, and what replaced it.
+/// The minor in which a version of a kind was removed (`None`: not yet), and its replacement; `None` when it was
+/// never deprecated.
 fn lifecycle(version: &str, kind: &str) -> Option<(Option<u32>, Option<String>)> {
     let (group, version) = version.split_once('/').unwrap_or(("", version));
     let row = LIFECYCLE.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
@@ -148,7 +149,7 @@ fn lifecycle(version: &str, kind: &str) -> Option<(Option<u32>, Option<String>)>
     Some((removed, replacement))
 }
 
-/// The built-in kind by its name.
+/// The built-in kind of that name.
 pub(super) fn by_kind(kind: &str) -> Option<&'static Api> {
     APIS.iter().find(|api| api.kind == kind)
 }

@@ -1,4 +1,4 @@
-//! Puts objects that were read into a world: identity, interned labels and templates, indices.
+//! Stores parsed objects in a world: uids, interned labels and templates, indices.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::store::{Other, OtherId, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::world::World;
 
-/// Classes that a cluster may bring along. How many there are shall not change the identities of all that comes after
-/// them: they are drawn from their names.
+/// Storage classes a cluster may bring along. Their uids are drawn from their names, so that their number does
+/// not change the uids of later objects.
 const BROUGHT_ALONG: [&str; 3] = ["gp2", "gp3", "efs"];
 
-/// Puts an object in. Its reference, unless the world only keeps it; refused when its name is taken.
+/// Stores an object. `None` for kinds that are only stored; 409 when the name is taken.
 pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
     let Given { api_version, kind, namespace, name, labels, object, .. } = given;
     is_free(world, &object, [&api_version, &kind, &namespace, &name])?;
@@ -85,7 +85,7 @@ pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
     }))
 }
 
-/// Refuses with 409 an object whose place is taken.
+/// Refuses with 409 an object whose name is taken.
 fn is_free(world: &World, object: &Object, place: [&Arc<str>; 4]) -> Result<(), Refusal> {
     let [api_version, kind, namespace, name] = place;
     let taken = match stored_kind(object) {
@@ -110,7 +110,7 @@ fn is_free(world: &World, object: &Object, place: [&Arc<str>; 4]) -> Result<(), 
     Ok(())
 }
 
-/// Puts all objects in, those first that others refer to: a pod finds its claim, a budget is there before its pods.
+/// Stores all objects, referenced ones first: claims before pods, budgets before the pods they select.
 pub fn enter_all(world: &mut World, mut objects: Vec<Given>) -> Result<(), Refusal> {
     objects.sort_by_key(|given| match &given.object {
         Object::PriorityClass(..) | Object::Other(_) | Object::StorageClass(_) => 0,
@@ -145,7 +145,8 @@ fn stored_kind(object: &Object) -> Option<&'static str> {
     })
 }
 
-/// Keeps an object of a kind that decides nothing; its name must be free. Its identity is drawn from its name, so that it takes no turn in the identities of others.
+/// Stores an untyped object; the caller has checked that its name is free. Its uid is drawn from its name, so
+/// that it does not change the uids of others.
 pub(crate) fn keep(world: &mut World, mut other: Other, labels: &Map) -> OtherId {
     let place = format!("{}/{}/{}/{}", other.api_version, other.kind, other.meta.namespace, other.meta.name);
     other.meta.uid = uid_of(world, &place);
@@ -160,7 +161,7 @@ pub(crate) fn keep(world: &mut World, mut other: Other, labels: &Map) -> OtherId
     id
 }
 
-/// An identity that is drawn from a name.
+/// A uid drawn from a name.
 fn uid_of(world: &World, place: &str) -> Uid {
     let version = world.store.changes.version;
     let (high, low) =
@@ -169,7 +170,7 @@ fn uid_of(world: &World, place: &str) -> Uid {
     Uid((bits & !(0xf << 76) & !(0x3 << 62)) | (4 << 76) | (2 << 62))
 }
 
-/// What comes with an identity keeps it.
+/// Interns the labels, and sets uid and creation time unless the object brings its own.
 fn complete(world: &mut World, meta: &mut Meta, labels: &Map) {
     if meta.uid == Uid::default() {
         meta.uid = world.new_uid();

@@ -1,12 +1,12 @@
-//! Objects as a cluster prints them (`kubectl get -o yaml`), made into what a person would apply.
+//! Turns objects as a cluster prints them (`kubectl get -o yaml`) into what a user would apply.
 //!
-//! A printed object carries what the server gave it: an identity, the node it was placed on, selectors that were
-//! generated. Here it starts on other nodes, so it is asked for anew:
+//! A printed object has fields that the server set: uid, node, generated selectors. In a new world it starts on
+//! other nodes, so:
 //!
-//! - what a controller among the objects makes is left to it;
-//! - pods that are left are placed again, and pods that ended or belong to a node are left out;
+//! - objects that a controller among the given ones creates are left to it;
+//! - other pods are scheduled anew, and pods that ended or belong to a node are left out;
 //! - a Job that has not ended runs again, without its generated selector;
-//! - what cannot be meant the same way is said.
+//! - what cannot be carried over is reported.
 //!
 //! A snapshot keeps all of this, since it has the nodes.
 
@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::yaml::Doc;
 
-/// Kinds that make pods here, with their API groups.
+/// Kinds that create pods in the world, with their API groups.
 const CONTROLLERS: [(&str, &str); 7] = [
     ("apps", "Deployment"),
     ("apps", "ReplicaSet"),
@@ -26,10 +26,10 @@ const CONTROLLERS: [(&str, &str); 7] = [
     ("batch", "CronJob"),
     ("", "ReplicationController"),
 ];
-/// Labels that the server gives the pods of a Job.
+/// Labels that the Job controller sets on pods.
 const OF_JOBS: [&str; 2] = ["controller-uid", "batch.kubernetes.io/controller-uid"];
 
-/// The objects to apply, and what a person should know of those that are meant otherwise or left out.
+/// The objects to apply, and notes for the user on what was changed in meaning or left out.
 pub(crate) fn as_applied(mut docs: Vec<Doc>) -> (Vec<Doc>, Vec<String>) {
     let given = Given::of(&docs);
     let mut told = Told::default();
@@ -40,15 +40,15 @@ pub(crate) fn as_applied(mut docs: Vec<Doc>) -> (Vec<Doc>, Vec<String>) {
     (docs, told.notes())
 }
 
-/// Whether a server gave it an identity.
+/// Whether the object was printed by a server: it has a uid.
 fn is_printed(object: &Value) -> bool {
     object["metadata"]["uid"].as_str().is_some_and(|uid| !uid.is_empty())
 }
 
-/// Controllers and volumes among the objects.
+/// The controllers and volumes among the given objects.
 struct Given {
     uids: BTreeSet<String>,
-    /// Namespace and labels that they select.
+    /// Namespace and `matchLabels` of each controller.
     selectors: Vec<(String, Map<String, Value>)>,
     volumes: BTreeSet<String>,
 }
@@ -71,7 +71,7 @@ impl Given {
         given
     }
 
-    /// Whether a controller among the objects makes this one, or one like it.
+    /// Whether a controller among the given objects creates this one.
     fn makes(&self, object: &Value, owner: &Value) -> bool {
         let (meta, of) = (&object["metadata"], text(owner, "kind"));
         // What a CronJob began runs on; the CronJob makes later ones.
@@ -87,7 +87,7 @@ impl Given {
     }
 }
 
-/// Makes a printed object one to apply. Answers whether it is to be applied at all.
+/// Rewrites a printed object; false when it is to be left out.
 fn applied(object: &mut Value, given: &Given, told: &mut Told) -> bool {
     let kind = text(object, "kind");
     let owner = controller(object).cloned();
@@ -154,12 +154,12 @@ fn job(object: &mut Value) -> bool {
     true
 }
 
-/// What is said of the objects.
+/// What is to be reported to the user.
 #[derive(Default)]
 struct Told {
-    /// How many pods of owners that act here and are not among the objects.
+    /// Pods by an owner that would create them here but was not given.
     lacking: BTreeMap<String, usize>,
-    /// Claims whose volumes are not among the objects.
+    /// Claims whose volumes were not given.
     claims: Vec<String>,
 }
 
@@ -185,7 +185,7 @@ fn count(pods: usize) -> String {
     format!("{pods} {}", if pods == 1 { "pod" } else { "pods" })
 }
 
-/// The owner that makes an object.
+/// The owner reference with `controller: true`.
 pub(crate) fn controller(object: &Value) -> Option<&Value> {
     controller_among(&object["metadata"]["ownerReferences"])
 }
@@ -195,7 +195,7 @@ pub(crate) fn controller_among(owners: &Value) -> Option<&Value> {
     owners.as_array()?.iter().find(|owner| owner["controller"] == true)
 }
 
-/// Whether a kind makes pods here. Kinds of other API groups may have the same name.
+/// Whether a kind creates pods in the world; the API group counts.
 pub(crate) fn acts(version: &str, kind: &str) -> bool {
     let group = version.split_once('/').map_or("", |(group, _)| group);
     CONTROLLERS.contains(&(group, kind))

@@ -1,4 +1,4 @@
-//! The files of a user: paths, directories, standard input.
+//! Reads the user's manifest files: paths, directories, standard input.
 
 use std::fs;
 use std::io::Read;
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use crate::yaml::{BadInput, Place, TEXT_BYTES_MAX};
 
-/// A text and the name that errors call it by.
+/// A text with the name to use in errors.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// The path as the user named it, or `stdin`.
+    /// The path as the user gave it, or `stdin`.
     pub name: String,
-    /// The text.
+    /// Its bytes.
     pub text: Vec<u8>,
 }
 
 impl Source {
-    /// Whether there is nothing in it but comments.
+    /// Whether it holds only comments and separators.
     fn is_empty(&self) -> bool {
         let says_nothing = |line: &[u8]| {
             let line = line.trim_ascii();
@@ -26,13 +26,13 @@ impl Source {
     }
 }
 
-/// The deepest nesting of directories that is followed, so that a link to itself comes to an end.
+/// How deep directories are followed, so that a cyclic link ends.
 const DEPTH_MAX: usize = 32;
-/// The most files of one call.
+/// The most files read in one call.
 const FILES_MAX: usize = 10_000;
 
-/// Reads files, whole directories (`*.yaml`, `*.yml`, `*.json`, in the order of their names) and `-`, which is
-/// standard input.
+/// Reads files, directories (`*.yaml`, `*.yml`, `*.json`, by name) and `-` for standard input. The error names
+/// the path that cannot be read.
 pub fn sources(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Source>, BadInput> {
     let mut found = Vec::new();
     for path in paths {

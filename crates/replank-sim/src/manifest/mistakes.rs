@@ -1,4 +1,4 @@
-//! Cases of `manifest`: what people get wrong most often, and what they are told.
+//! Test cases of `manifest`: common mistakes and what users are told.
 
 use super::tests::{refused, web};
 

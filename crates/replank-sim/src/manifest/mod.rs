@@ -1,7 +1,7 @@
-//! Ordinary Kubernetes manifests: read, checked as the API server checks them, completed with its defaults and
-//! turned into the typed objects of the world.
+//! Kubernetes manifests: parsed, validated and defaulted as the API server does, and turned into the typed
+//! objects of the world.
 //!
-//! Kinds that decide nothing about a node are kept as they are and counted. Nothing is put into a world here.
+//! Kinds that no part of the world acts on are kept as given and counted. Nothing is stored in a world here.
 
 pub mod annotations;
 mod apis;

@@ -1,5 +1,5 @@
-//! Names, label keys and label values: what is allowed and what the API server says otherwise
-//! (Kubernetes: `apimachinery/pkg/util/validation`).
+//! Validation of names, label keys and label values, with the API server's messages (Kubernetes:
+//! `apimachinery/pkg/util/validation`).
 
 const DNS_LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and \
                          must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex \
@@ -40,7 +40,7 @@ fn is_word(text: &str) -> bool {
     ends(bytes.first()) && ends(bytes.last()) && bytes.iter().all(inner)
 }
 
-/// What is wrong with a DNS label, such as a namespace or a container name.
+/// The error of an RFC 1123 label, such as a namespace or a container name; `None` when valid.
 pub(super) fn dns_label(text: &str) -> Option<&'static str> {
     match text {
         text if text.len() > 63 => Some(TOO_LONG_LABEL),
@@ -49,7 +49,7 @@ pub(super) fn dns_label(text: &str) -> Option<&'static str> {
     }
 }
 
-/// What is wrong with a DNS subdomain, as most names are.
+/// The error of an RFC 1123 subdomain, as most object names are; `None` when valid.
 pub(super) fn dns_subdomain(text: &str) -> Option<&'static str> {
     match text {
         text if text.len() > 253 => Some(TOO_LONG_NAME),
@@ -58,7 +58,7 @@ pub(super) fn dns_subdomain(text: &str) -> Option<&'static str> {
     }
 }
 
-/// What is wrong with a service's name.
+/// The error of an RFC 1035 label, as names of services are; `None` when valid.
 pub(super) fn dns_1035(text: &str) -> Option<&'static str> {
     match text {
         text if text.len() > 63 => Some(TOO_LONG_LABEL),
@@ -67,7 +67,7 @@ pub(super) fn dns_1035(text: &str) -> Option<&'static str> {
     }
 }
 
-/// What is wrong with the key of a label or an annotation, or the name of a resource.
+/// The error of a label key, annotation key or resource name; `None` when valid.
 pub(crate) fn qualified(text: &str) -> Option<String> {
     let (prefix, name) = match text.split_once('/') {
         None => (None, text),
@@ -90,7 +90,7 @@ pub(crate) fn qualified(text: &str) -> Option<String> {
     }
 }
 
-/// What is wrong with the value of a label.
+/// The error of a label value; `None` when valid.
 pub(crate) fn label_value(text: &str) -> Option<&'static str> {
     match text {
         "" => None,

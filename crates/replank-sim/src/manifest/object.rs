@@ -1,4 +1,4 @@
-//! What comes out of a manifest.
+//! The result of parsing a manifest.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use crate::object::{
 use crate::store::Other;
 use crate::vocab::labels::Map;
 
-/// An object as a manifest gives it, typed and completed. It has no identity yet, and its labels and templates are
-/// not interned: whoever puts it into a world does that.
+/// An object from a manifest, typed and defaulted. It has no uid, and its labels and templates are not interned
+/// before it enters a world.
 #[derive(Clone, Debug)]
 pub struct Given {
     /// `apiVersion`.
@@ -24,15 +24,15 @@ pub struct Given {
     pub namespace: Arc<str>,
     /// The name.
     pub name: Arc<str>,
-    /// Its labels.
+    /// Labels, not interned yet.
     pub labels: Arc<Map>,
-    /// What it is.
+    /// The typed object.
     pub object: Object,
-    /// As it was given, unknown fields kept.
+    /// The object as it was given, unknown fields included.
     pub raw: Arc<Value>,
 }
 
-/// A typed object.
+/// The typed form of an object, by kind.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the kinds say it")]
 pub enum Object {
@@ -48,14 +48,14 @@ pub enum Object {
     Service(Box<Service>),
     Claim(Box<Claim>),
     StorageClass(Box<StorageClass>),
-    /// Its value, with which pods were resolved.
+    /// What its pods inherit, and the object.
     PriorityClass(PriorityClass, Other),
-    /// A namespace, a volume, or an object of a kind that decides nothing.
+    /// An object that is only stored.
     Other(Other),
 }
 
 impl Object {
-    /// Its meta.
+    /// The metadata, to change.
     pub fn meta_mut(&mut self) -> &mut Meta {
         match self {
             Self::Pod(object) => &mut object.meta,
@@ -74,7 +74,7 @@ impl Object {
     }
 }
 
-/// What a priority class gives its pods.
+/// What a `PriorityClass` gives to pods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PriorityClass {
     /// `value`.
@@ -85,21 +85,21 @@ pub struct PriorityClass {
     pub preemption: PreemptionPolicy,
 }
 
-/// What must be known of the cluster to read an object.
+/// What validation and defaulting need to know of the cluster.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// The minor of the cluster's Kubernetes version.
+    /// Minor of the Kubernetes version, such as 34.
     pub minor: u32,
-    /// The namespace of objects that name none.
+    /// Namespace of objects that name none.
     pub namespace: String,
-    /// The certificate that clients of the cluster trust, as far as it has one: each namespace holds it.
+    /// CA certificate in PEM that each namespace's `kube-root-ca.crt` holds; empty without one.
     pub root_ca: String,
     /// Priority classes by name.
     pub priority_classes: BTreeMap<String, PriorityClass>,
 }
 
 impl Default for Known {
-    /// A cluster 1.32 with nothing in it but the priority classes of the system.
+    /// A 1.32 cluster with only the priority classes of the system.
     fn default() -> Self {
         let class =
             |value| PriorityClass { value, is_default: false, preemption: PreemptionPolicy::default() };

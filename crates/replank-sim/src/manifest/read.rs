@@ -1,4 +1,4 @@
-//! One object: its kind, its check, its typed form.
+//! Parses one object: kind, validation, typed form.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use super::wrong::Wrong;
 use crate::refusal::Refusal;
 use crate::yaml::{Doc, Field};
 
-/// Why an object is refused: what stands before the reasons, and the reasons.
+/// Why an object is refused.
 #[derive(Clone, Debug)]
 pub(super) struct Rejected {
-    /// Such as `The Deployment "web" is invalid`; none when a reason speaks for itself.
+    /// Start of the message, such as `The Deployment "web" is invalid`; `None` when a reason stands alone.
     pub(super) head: Option<String>,
-    /// HTTP code and reason of the API server.
+    /// HTTP status code and `reason`.
     pub(super) code: (u16, &'static str),
-    /// At least one.
+    /// The reasons, at least one.
     pub(super) wrong: Vec<Wrong>,
 }
 
-/// Reads one object, without a file. The refusal is the API server's.
+/// Parses one object that comes from a request. The error is the API server's.
 pub fn admit(value: &Value, known: &Known) -> Result<Given, Refusal> {
     let doc = Doc::without_places("", value.clone());
     read(&doc.root(), known).map_err(|rejected| {
@@ -40,7 +40,7 @@ pub fn admit(value: &Value, known: &Known) -> Result<Given, Refusal> {
     })
 }
 
-/// Reads the object `root`.
+/// Parses the object at `root`.
 pub(super) fn read(root: &Field<'_>, known: &Known) -> Result<Given, Rejected> {
     let (version, kind) = (root.get("apiVersion"), root.get("kind"));
     let unset = |field: &Field<'_>| field.text().is_none_or(str::is_empty);

@@ -1,4 +1,4 @@
-//! All manifests of a user together.
+//! Parses all of a user's manifests together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,24 +10,24 @@ use super::object::{Given, Known, Object};
 use crate::object::{ClaimPhase, Zonal};
 use crate::yaml::{self, BadInput, Doc, Place, Refused};
 
-/// How manifests are read.
+/// What parsing needs to know of the cluster.
 pub type Settings = Known;
 
-/// All objects of some manifests.
+/// The objects of all given manifests.
 #[derive(Clone, Debug, Default)]
 pub struct Manifests {
-    /// The objects, in the order of the text.
+    /// The objects in the order of the text.
     pub objects: Vec<Given>,
-    /// Namespaces that are given or referred to.
+    /// Namespaces that are defined or referred to.
     pub namespaces: BTreeSet<Arc<str>>,
-    /// Kinds that decide nothing about a node, with how many there are.
+    /// Numbers of objects by kind that no part of the world acts on.
     pub kept: BTreeMap<Arc<str>, usize>,
-    /// What a person should know of objects that a cluster printed.
+    /// Notes on objects that were printed by a cluster.
     pub notes: Vec<String>,
 }
 
 impl Manifests {
-    /// What a person should know: what is kept but not acted on, and what is meant otherwise than it is given.
+    /// Warnings for the user: objects that are only stored, and the notes.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         let kinds: Vec<_> = self.kept.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         let kept = (!kinds.is_empty()).then(|| format!("kept but not acted on: {}", kinds.join(", ")));
@@ -35,7 +35,7 @@ impl Manifests {
     }
 }
 
-/// Reads manifests. All that is wrong with them is told at once, each with its file and line.
+/// Parses manifests. All errors are reported together, each with file and line.
 pub fn read(sources: &[Source], settings: &Settings) -> Result<Manifests, Refused> {
     let mut wrong = Vec::new();
     let mut docs = Vec::new();
@@ -48,7 +48,7 @@ pub fn read(sources: &[Source], settings: &Settings) -> Result<Manifests, Refuse
     read_docs(docs, wrong, settings)
 }
 
-/// Reads documents; `wrong` is what is known to be wrong already.
+/// Parses documents; `wrong` holds errors that are known already.
 pub(crate) fn read_docs(
     docs: Vec<Doc>,
     mut wrong: Vec<BadInput>,
@@ -83,7 +83,7 @@ pub(crate) fn read_docs(
     Ok(manifests)
 }
 
-/// Lists come apart into their items, also lists in lists.
+/// Splits lists, nested ones too, into their items.
 pub(crate) fn flatten(doc: Doc) -> Vec<Doc> {
     let root = doc.root();
     let kind = root.get("kind").text().unwrap_or_default();
@@ -100,7 +100,7 @@ fn already(given: &Given, place: Place, first: &Place) -> BadInput {
     BadInput::new(place, message)
 }
 
-/// Priority classes decide how pods are read, wherever in the files they stand.
+/// Adds the priority classes among the documents, which pods anywhere in them may name.
 fn with_priority_classes(docs: &[Doc], settings: &Settings) -> Known {
     let mut known = settings.clone();
     for doc in docs {
@@ -133,7 +133,8 @@ impl Manifests {
         self.objects.push(given);
     }
 
-    /// Binds claims that name their volume, or whose volume names them. A volume that names another claim is that one's.
+    /// Binds claims that name their volume or whose volume names them; a volume that names another claim is left
+    /// to that.
     fn bind_claims(&mut self) {
         type Place = (String, String);
         let mut by_volume: BTreeMap<Arc<str>, (Zonal, bool, Option<Place>)> = BTreeMap::new();

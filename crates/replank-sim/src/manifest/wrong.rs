@@ -1,17 +1,17 @@
-//! What the API server finds wrong with an object, in its words (Kubernetes: `field.Error`).
+//! Validation errors with the API server's texts (Kubernetes: `field.Error`).
 
 use serde_json::Value;
 
 use crate::yaml::{Field, Place};
 
-/// One thing that is wrong.
+/// One validation error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
-    /// Where.
+    /// Position in the file.
     pub(crate) place: Place,
-    /// The reason of a refusal's cause, such as `FieldValueInvalid`; none when the object cannot be decoded.
+    /// `reason` of the cause, such as `FieldValueInvalid`; `None` when the object cannot be decoded.
     pub(crate) cause: Option<&'static str>,
-    /// The field and what is wrong, such as `spec.replicas: Invalid value: -1: must be ...`.
+    /// Field path and message, such as `spec.replicas: Invalid value: -1: must be ...`.
     pub(crate) text: String,
 }
 
@@ -19,50 +19,50 @@ fn wrong(field: &Field<'_>, cause: &'static str, what: &str) -> Wrong {
     Wrong { place: field.place(), cause: Some(cause), text: format!("{}: {what}", field.path()) }
 }
 
-/// `Required value`.
+/// A `Required value` error.
 pub(super) fn required(field: &Field<'_>, detail: &str) -> Wrong {
     let colon = if detail.is_empty() { "" } else { ": " };
     wrong(field, "FieldValueRequired", &format!("Required value{colon}{detail}"))
 }
 
-/// `Invalid value: <the field's value>: ...`.
+/// An `Invalid value` error with the field's value.
 pub(super) fn invalid(field: &Field<'_>, detail: &str) -> Wrong {
     invalid_value(field, &shown(field.value()), detail)
 }
 
-/// `Invalid value` with another value than the field's own.
+/// An `Invalid value` error with another value than the field's.
 pub(super) fn invalid_value(field: &Field<'_>, value: &str, detail: &str) -> Wrong {
     wrong(field, "FieldValueInvalid", &format!("Invalid value: {value}: {detail}"))
 }
 
-/// `Unsupported value`, with those that are supported.
+/// An `Unsupported value` error with the supported ones.
 pub(super) fn unsupported(field: &Field<'_>, supported: &[&str]) -> Wrong {
     let all: Vec<_> = supported.iter().map(|value| format!("{value:?}")).collect();
     let what = format!("Unsupported value: {}: supported values: {}", shown(field.value()), all.join(", "));
     wrong(field, "FieldValueNotSupported", &what)
 }
 
-/// `Forbidden`.
+/// A `Forbidden` error.
 pub(super) fn forbidden(field: &Field<'_>, detail: &str) -> Wrong {
     wrong(field, "FieldValueForbidden", &format!("Forbidden: {detail}"))
 }
 
-/// `Duplicate value`.
+/// A `Duplicate value` error.
 pub(super) fn duplicate(field: &Field<'_>) -> Wrong {
     wrong(field, "FieldValueDuplicate", &format!("Duplicate value: {}", shown(field.value())))
 }
 
-/// `Not found`.
+/// A `Not found` error.
 pub(super) fn not_found(field: &Field<'_>) -> Wrong {
     wrong(field, "FieldValueNotFound", &format!("Not found: {}", shown(field.value())))
 }
 
-/// The object cannot be decoded at all.
+/// An object that cannot be decoded.
 pub(super) fn undecodable(field: &Field<'_>, text: String) -> Wrong {
     Wrong { place: field.place(), cause: None, text }
 }
 
-/// A value of the wrong type, as Go's JSON decoder says it. `holder` is the Go type that has the field.
+/// A value of the wrong type, worded as Go's JSON decoder does. `holder` is the Go type that has the field.
 pub(super) fn mistyped(field: &Field<'_>, holder: &str, wanted: &str) -> Wrong {
     let found = match field.value() {
         None | Some(Value::Null) => "null",
@@ -91,7 +91,7 @@ pub(super) fn mistyped(field: &Field<'_>, holder: &str, wanted: &str) -> Wrong {
     undecodable(field, text)
 }
 
-/// A value as the API server prints it.
+/// A value as the API server prints it in errors.
 pub(super) fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "null".to_owned(), ToString::to_string)
 }

@@ -1,4 +1,4 @@
-//! Affinity to nodes and to pods.
+//! Parses node affinity, pod affinity and anti-affinity.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::object::{Affinity, PodSpec, PodTerm, Weighted};
 use crate::vocab::selector::{Selector, Test};
 use crate::yaml::Field;
 
-/// Reads `affinity` into the spec.
+/// Parses `affinity` into the spec.
 pub(super) fn read(field: &Field<'_>, spec: &mut PodSpec, reader: &mut Reader<'_>) {
     node(&field.get("nodeAffinity"), spec, reader);
     spec.affinity = pods(&field.get("podAffinity"), "PodAffinity", reader);
@@ -59,7 +59,7 @@ fn node_term(field: &Field<'_>, reader: &mut Reader<'_>) -> Selector {
     Selector { requirements: items.iter().filter_map(|item| node_requirement(item, reader)).collect() }
 }
 
-/// Names of `matchFields`, which knows `metadata.name` alone.
+/// The names in `matchFields`, where only `metadata.name` is allowed.
 fn names(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<BTreeSet<Arc<str>>> {
     let items = reader.items(field, "NodeSelectorTerm", "[]v1.NodeSelectorRequirement");
     let mut names = None;

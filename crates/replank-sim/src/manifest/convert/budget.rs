@@ -1,4 +1,4 @@
-//! Disruption budgets and services.
+//! Parses disruption budgets and services.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::object::{Budget, BudgetStatus, Keep, Meta, Service, UnhealthyPolicy};
 use crate::vocab::selector::Selector;
 use crate::yaml::Field;
 
-/// A `PodDisruptionBudget`.
+/// Parses a `PodDisruptionBudget`.
 pub(super) fn budget(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Budget {
     const HOLDER: &str = "PodDisruptionBudgetSpec";
     let spec = root.get("spec");
@@ -38,7 +38,7 @@ pub(super) fn budget(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> B
     }
 }
 
-/// A `Service`.
+/// Parses a `Service`.
 pub(super) fn service(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Service {
     const HOLDER: &str = "ServiceSpec";
     let spec = root.get("spec");

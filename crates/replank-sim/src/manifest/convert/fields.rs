@@ -1,4 +1,4 @@
-//! Reading fields by type: a value of another type is what the API server cannot decode.
+//! Typed access to fields: a value of the wrong type is the decoding error that the API server would give.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::vocab::labels::Map;
 use crate::vocab::percent::IntOrPercent;
 use crate::yaml::Field;
 
-/// What is known of the cluster, and what was found wrong so far.
+/// The context for parsing an object, with the errors found so far.
 pub(in super::super) struct Reader<'k> {
     /// What is known of the cluster.
     pub(in super::super) known: &'k Known,
-    /// What was found wrong.
+    /// Errors so far.
     pub(in super::super) wrong: Vec<Wrong>,
 }
 
 impl Reader<'_> {
-    /// A text. `holder` is the Go type that has the field.
+    /// A string field; `None` when absent or mistyped. `holder` is the Go type that has the field, for the error.
     pub(super) fn text<'d>(&mut self, field: &Field<'d>, holder: &str) -> Option<&'d str> {
         match field.value()? {
             Value::String(text) => Some(text),
@@ -29,12 +29,12 @@ impl Reader<'_> {
         }
     }
 
-    /// A text, shared.
+    /// A string field, shared.
     pub(super) fn shared(&mut self, field: &Field<'_>, holder: &str) -> Option<Arc<str>> {
         self.text(field, holder).map(Arc::from)
     }
 
-    /// A text that must be there and not empty.
+    /// A string field that must be present and not empty.
     pub(super) fn required(&mut self, field: &Field<'_>, holder: &str) -> Arc<str> {
         let text = self.shared(field, holder).unwrap_or_default();
         if text.is_empty() {
@@ -43,7 +43,7 @@ impl Reader<'_> {
         text
     }
 
-    /// A flag.
+    /// A boolean field.
     pub(super) fn flag(&mut self, field: &Field<'_>, holder: &str) -> Option<bool> {
         match field.value()? {
             Value::Bool(flag) => Some(*flag),
@@ -51,7 +51,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A whole number that fits `wanted`, which is `int32` or `int64`.
+    /// An integer field of type `wanted`: `int32` or `int64`.
     pub(super) fn int(&mut self, field: &Field<'_>, holder: &str, wanted: &str) -> Option<i64> {
         let fits = |number: &i64| wanted != "int32" || i32::try_from(*number).is_ok();
         match field.value()?.as_i64().filter(fits) {
@@ -60,7 +60,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A whole number that is not negative.
+    /// An integer field that must not be negative.
     pub(super) fn count(&mut self, field: &Field<'_>, holder: &str, wanted: &str) -> Option<i64> {
         let number = self.int(field, holder, wanted)?;
         if number < 0 {
@@ -69,7 +69,7 @@ impl Reader<'_> {
         Some(number.max(0))
     }
 
-    /// A port.
+    /// A port number, 1 to 65535.
     pub(super) fn port(&mut self, field: &Field<'_>, holder: &str) -> Option<u16> {
         let number = self.int(field, holder, "int32")?;
         let port = u16::try_from(number).ok().filter(|port| *port > 0);
@@ -79,7 +79,7 @@ impl Reader<'_> {
         port
     }
 
-    /// One of some words.
+    /// A string field with one of these values.
     pub(super) fn one_of<'d>(&mut self, field: &Field<'d>, holder: &str, words: &[&str]) -> Option<&'d str> {
         let text = self.text(field, holder)?;
         if words.contains(&text) {
@@ -89,7 +89,7 @@ impl Reader<'_> {
         None
     }
 
-    /// The items of a list.
+    /// The items of a list field; empty when absent or mistyped.
     pub(super) fn items<'d>(&mut self, field: &Field<'d>, holder: &str, wanted: &str) -> Vec<Field<'d>> {
         match field.value() {
             None => Vec::new(),
@@ -98,13 +98,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Texts of a list.
+    /// The items of a list of strings.
     pub(super) fn texts(&mut self, field: &Field<'_>, holder: &str) -> Vec<Arc<str>> {
         let items = self.items(field, holder, "[]string");
         items.iter().filter_map(|item| self.shared(item, holder)).collect()
     }
 
-    /// Texts by key; keys and values are not looked at.
+    /// A map of strings, keys and values unchecked.
     pub(super) fn map(&mut self, field: &Field<'_>, holder: &str) -> Map {
         match field.value() {
             None => return Map::new(),
@@ -122,7 +122,7 @@ impl Reader<'_> {
         map
     }
 
-    /// Labels: keys and values are checked.
+    /// Labels, with keys and values validated.
     pub(super) fn labels(&mut self, field: &Field<'_>, holder: &str) -> Map {
         let map = self.map(field, holder);
         for (key, value) in &map {
@@ -136,7 +136,7 @@ impl Reader<'_> {
         map
     }
 
-    /// Annotations: keys are checked, and values of those that speak to the embedded world.
+    /// Annotations, with keys validated, and the values of those for the embedded world.
     pub(super) fn annotations(&mut self, field: &Field<'_>, holder: &str) -> Map {
         let map = self.map(field, holder);
         for (key, value) in &map {
@@ -159,7 +159,7 @@ impl Reader<'_> {
         map
     }
 
-    /// A count or a percentage (Kubernetes: `IntOrString`).
+    /// A count or percentage (`IntOrString`), at most 100 %.
     pub(super) fn amount(&mut self, field: &Field<'_>, holder: &str) -> Option<IntOrPercent> {
         const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  \
                                or '93%', regex used for validation is '[0-9]+%')";
@@ -180,7 +180,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes items of a list whose `key` comes twice.
+    /// Reports items whose `key` repeats an earlier one.
     pub(super) fn unique(&mut self, items: &[Field<'_>], key: &str) {
         let mut seen = std::collections::BTreeSet::new();
         for item in items {
@@ -191,13 +191,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes a value of the wrong type.
+    /// Reports a value of the wrong type.
     pub(super) fn mistyped<T>(&mut self, field: &Field<'_>, holder: &str, wanted: &str) -> Option<T> {
         self.wrong.push(mistyped(field, holder, wanted));
         None
     }
 
-    /// The selector of a template must pick the template's own pods.
+    /// Reports a selector that does not match the labels of its own template.
     pub(super) fn selects(
         &mut self,
         selector: &crate::vocab::selector::Selector,

@@ -1,4 +1,4 @@
-//! Jobs and CronJobs.
+//! Parses Jobs and CronJobs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::yaml::Field;
 
 const HOLDER: &str = "JobSpec";
 
-/// A `Job`.
+/// Parses a `Job`.
 pub(super) fn job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Job {
     let spec = root.get("spec");
     if !spec.get("selector").is_absent() && spec.get("manualSelector").value() != Some(&true.into()) {
@@ -76,7 +76,7 @@ pub(super) fn job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Job 
     }
 }
 
-/// The rules of `podFailurePolicy`.
+/// Parses the rules of `podFailurePolicy`.
 fn failure_policy(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<FailureRule> {
     const HOLDER: &str = "PodFailurePolicyRule";
     let rules = reader.items(&field.get("rules"), "PodFailurePolicy", "[]v1.PodFailurePolicyRule");
@@ -111,7 +111,7 @@ fn failure_policy(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<FailureRule
     policy
 }
 
-/// A `CronJob`.
+/// Parses a `CronJob`.
 pub(super) fn cron_job(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> CronJob {
     const HOLDER: &str = "CronJobSpec";
     let spec = root.get("spec");

@@ -1,4 +1,4 @@
-//! Names, labels, annotations.
+//! Parses metadata: name, namespace, labels, annotations, finalizers.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::time::Time;
 use crate::vocab::labels::{LabelSetId, Map};
 use crate::yaml::Field;
 
-/// The meta of an object and its labels. `api` is none for kinds of somebody else's.
+/// Parses the metadata of an object, and its labels. `api` is `None` for custom resources.
 pub(in super::super) fn meta(
     root: &Field<'_>,
     api: Option<&Api>,

@@ -1,4 +1,4 @@
-//! From checked fields to typed objects.
+//! Converts checked fields to typed objects, one file for each group of kinds.
 
 mod affinity;
 mod budget;
@@ -23,7 +23,7 @@ use crate::object::{Meta, PreemptionPolicy};
 use crate::store::Other;
 use crate::yaml::Field;
 
-/// Turns the object `root` of a built-in kind into its typed form. What is wrong stays in the reader.
+/// Converts an object of a built-in kind; errors go to the reader.
 pub(super) fn object(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Object {
     match kind {
         "Pod" => Object::Pod(Box::new(pod::pod(root, meta, reader))),
@@ -44,13 +44,13 @@ pub(super) fn object(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut Read
     }
 }
 
-/// An object that is kept as it is.
+/// An object that is stored as it was given.
 pub(super) fn other(kind: &str, root: &Field<'_>, meta: Meta) -> Other {
     let api_version = Arc::from(root.get("apiVersion").text().unwrap_or_default());
     Other { meta, api_version, kind: Arc::from(kind), raw: raw(root) }
 }
 
-/// What a `PriorityClass` gives. Values above a thousand million are the system's.
+/// Parses a `PriorityClass`; values above one billion are reserved for the system.
 pub(super) fn priority_class(root: &Field<'_>, reader: &mut Reader<'_>) -> PriorityClass {
     const USER_MAX: i64 = 1_000_000_000;
     let value = root.get("value");

@@ -1,4 +1,4 @@
-//! Pods and pod templates.
+//! Parses pods and pod templates.
 
 use std::sync::Arc;
 
@@ -20,23 +20,23 @@ use crate::yaml::Field;
 
 const HOLDER: &str = "PodSpec";
 
-/// Who a template is for; controllers differ in what they allow.
+/// The rules for templates, which differ by controller.
 pub(super) struct For<'a> {
-    /// The restart policies that are accepted.
+    /// Accepted values of `restartPolicy`.
     pub(super) restarts: &'a [&'a str],
-    /// Whether the controller adds tolerations of its own before admission looks (DaemonSet).
+    /// Whether the controller adds tolerations before admission (DaemonSet).
     pub(super) tolerates_by_itself: bool,
-    /// Claims that the controller makes for each pod, by name.
+    /// Names of the claims that the controller creates for each pod.
     pub(super) claims: &'a [Arc<str>],
 }
 
-/// Controllers whose pods run for ever.
+/// The rules of controllers whose pods must always restart.
 pub(super) const FOR_EVER: For<'_> = For { restarts: &["Always"], tolerates_by_itself: false, claims: &[] };
 
-/// Seconds that admission lets every pod stay on a node that is not Ready or does not answer.
+/// Seconds for which admission lets pods tolerate `not-ready` and `unreachable` (`DefaultTolerationSeconds`).
 const TOLERATED_SECONDS: i64 = 300;
 
-/// A bare pod.
+/// Parses a `Pod`.
 pub(super) fn pod(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Pod {
     let policy = For { restarts: &["Always", "OnFailure", "Never"], ..FOR_EVER };
     let template = template(root, &policy, reader);
@@ -63,7 +63,7 @@ pub(super) fn pod(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Pod 
     }
 }
 
-/// What pods are made from: `field` holds `metadata` and `spec`. It has no number yet.
+/// Parses a pod template from `metadata` and `spec` in `field`. Its number is 0 until it enters a world.
 pub(super) fn template(field: &Field<'_>, policy: &For<'_>, reader: &mut Reader<'_>) -> PodTemplate {
     let meta = field.get("metadata");
     let labels: Map = reader.labels(&meta.get("labels"), "ObjectMeta");
@@ -287,7 +287,7 @@ fn container(
     resources::of_container(&item.get("resources"), reader)
 }
 
-/// Seconds of a hook that sleeps: `sleep 15`, also inside `sh -c`.
+/// The seconds for which a hook command sleeps: `sleep 15`, also inside `sh -c`.
 fn sleeps(command: &[Arc<str>]) -> Option<i64> {
     let words: Vec<&str> = command.iter().flat_map(|part| part.split_whitespace()).collect();
     let at = words.iter().position(|word| *word == "sleep" || word.ends_with("/sleep"))?;
@@ -327,7 +327,7 @@ fn ports(field: &Field<'_>, host_network: bool, spec: &mut PodSpec, reader: &mut
     }
 }
 
-/// The slowest readiness probe of the pod.
+/// Parses the readiness probe of a container; of several the one with the longest initial delay counts.
 fn probe(container: &Field<'_>, spec: &mut PodSpec, reader: &mut Reader<'_>) {
     const PERIOD_SECONDS: i64 = 10;
     let field = container.get("readinessProbe");

@@ -1,4 +1,4 @@
-//! What containers ask for.
+//! Parses resource requests and limits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use super::Reader;
 use crate::vocab::quantity::{QuantityError, Resources, milli};
 use crate::yaml::Field;
 
-/// What the scheduler counts for scores when a container asks for nothing (Kubernetes:
-/// `DefaultMilliCPURequest`, `DefaultMemoryRequest`).
+/// Requests that scoring assumes for containers without any (Kubernetes: `DefaultMilliCPURequest`,
+/// `DefaultMemoryRequest`).
 const SCORED_CPU_MILLI: i64 = 100;
 const SCORED_MEMORY_BYTES: i64 = 200 << 20;
 
-/// What one container, or a pod's overhead, asks for.
+/// The requests of one container, or of a pod's overhead.
 pub(super) struct Asked {
-    /// Requests; limits where there is no request.
+    /// Requests, or limits where a request is missing.
     pub(super) requests: Resources,
     /// The same with defaults for scoring.
     pub(super) nonzero: Resources,
-    /// Whether it asks for neither cpu nor memory.
+    /// Whether neither cpu nor memory is requested.
     pub(super) nothing: bool,
 }
 
-/// Reads `resources` of a container.
+/// Parses `resources` of a container.
 pub(super) fn of_container(field: &Field<'_>, reader: &mut Reader<'_>) -> Asked {
     let (requests, limits) = (field.get("requests"), field.get("limits"));
     let (asked, capped) = (list(&requests, reader), list(&limits, reader));
@@ -68,7 +68,7 @@ pub(super) fn of_container(field: &Field<'_>, reader: &mut Reader<'_>) -> Asked 
     Asked { requests, nonzero, nothing }
 }
 
-/// Reads a plain list of resources, such as `overhead`.
+/// Parses a plain resource list, such as `overhead`.
 pub(super) fn plain(field: &Field<'_>, reader: &mut Reader<'_>) -> Resources {
     let amounts = list(field, reader).into_iter().map(|(name, (_, amount))| (name, amount)).collect();
     sum(&amounts)
@@ -96,17 +96,17 @@ fn list(field: &Field<'_>, reader: &mut Reader<'_>) -> BTreeMap<Arc<str>, (Strin
     amounts
 }
 
-/// Whether no more of a resource may be given than there is (Kubernetes: not `IsOvercommitAllowed`).
+/// Whether a resource cannot be overcommitted (Kubernetes: not `IsOvercommitAllowed`).
 fn is_counted_out(name: &str) -> bool {
     is_extended(name) || name.starts_with("hugepages-")
 }
 
-/// Whether it is the resource of a device (Kubernetes: `IsExtendedResourceName`).
+/// Whether a resource is an extended one (Kubernetes: `IsExtendedResourceName`).
 fn is_extended(name: &str) -> bool {
     name.contains('/') && !name.contains("kubernetes.io/")
 }
 
-/// Refuses a part of a device.
+/// Reports a fraction of an extended resource.
 fn whole(field: &Field<'_>, name: &str, amount: i128, reader: &mut Reader<'_>) {
     if is_extended(name) && amount % 1000 != 0 {
         reader.wrong.push(invalid_value(field, &format!("\"{amount}m\""), "must be an integer"));
@@ -117,7 +117,7 @@ fn is_standard(name: &str) -> bool {
     matches!(name, "cpu" | "memory" | "ephemeral-storage" | "storage") || name.starts_with("hugepages-")
 }
 
-/// A quantity in thousandths, and as it was written.
+/// A quantity in thousandths, with its text.
 pub(super) fn quantity(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<(String, i128)> {
     let text = match field.value()? {
         Value::String(text) => text.clone(),

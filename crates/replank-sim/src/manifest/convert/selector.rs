@@ -1,4 +1,4 @@
-//! Label selectors and node selectors.
+//! Parses label selectors and node selector requirements.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::yaml::Field;
 
 const HOLDER: &str = "LabelSelector";
 
-/// A label selector (`matchLabels`, `matchExpressions`); none when it is missing.
+/// A label selector (`matchLabels`, `matchExpressions`); `None` when absent.
 pub(super) fn label_selector(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<Selector> {
     match field.value()? {
         serde_json::Value::Object(_) => {}
@@ -25,7 +25,7 @@ pub(super) fn label_selector(field: &Field<'_>, reader: &mut Reader<'_>) -> Opti
     Some(selector)
 }
 
-/// The selector of a controller, which must be there and select something.
+/// The selector of a workload, which must be present and not empty.
 pub(super) fn own_selector(field: &Field<'_>, kind: &str, reader: &mut Reader<'_>) -> Selector {
     if field.is_absent() {
         reader.wrong.push(required(field, ""));
@@ -84,7 +84,7 @@ fn label_requirement(item: &Field<'_>, reader: &mut Reader<'_>) -> Option<Requir
     Some(Requirement { key, test })
 }
 
-/// One requirement of node affinity, which also compares numbers.
+/// A requirement of node affinity, which has the operators `Gt` and `Lt` too.
 pub(super) fn node_requirement(item: &Field<'_>, reader: &mut Reader<'_>) -> Option<Requirement> {
     const HOLDER: &str = "NodeSelectorRequirement";
     let (operator, values) = (item.get("operator"), item.get("values"));

@@ -1,4 +1,4 @@
-//! Topology spread constraints and tolerations.
+//! Parses topology spread constraints and tolerations.
 
 use super::super::wrong::{Wrong, invalid, invalid_value, required};
 use super::Reader;
@@ -7,7 +7,7 @@ use crate::object::{Spread, SpreadWhen};
 use crate::vocab::taint::{Effect, NOT_READY, Toleration, UNREACHABLE};
 use crate::yaml::Field;
 
-/// `topologySpreadConstraints`.
+/// Parses `topologySpreadConstraints`.
 pub(super) fn constraints(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<Spread> {
     const HOLDER: &str = "TopologySpreadConstraint";
     let items = reader.items(field, "PodSpec", "[]v1.TopologySpreadConstraint");
@@ -70,7 +70,7 @@ fn repeated(item: &Field<'_>, later: &[Field<'_>], reader: &mut Reader<'_>) {
     reader.wrong.push(Wrong { place: item.place(), cause: Some("FieldValueDuplicate"), text });
 }
 
-/// Tolerations as they are given.
+/// Parses tolerations, without the default ones.
 pub(super) fn tolerations(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<Toleration> {
     const HOLDER: &str = "Toleration";
     let mut tolerations = Vec::new();
@@ -119,7 +119,8 @@ fn effect(word: &str) -> Effect {
     }
 }
 
-/// The tolerations that admission adds to every pod (Kubernetes: `DefaultTolerationSeconds`).
+/// Adds tolerations of `not-ready` and `unreachable` for `seconds`, unless the pod has its own (Kubernetes:
+/// `DefaultTolerationSeconds`).
 pub(super) fn add_default_tolerations(tolerations: &mut Vec<Toleration>, seconds: i64) {
     for key in [NOT_READY, UNREACHABLE] {
         let known = tolerations.iter().any(|toleration| {

@@ -1,4 +1,4 @@
-//! Volume claims, volumes and storage classes.
+//! Parses volume claims, volumes and storage classes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::object::{BindingMode, Claim, ClaimPhase, Meta, StorageClass, Zonal};
 use crate::vocab::selector::{Requirement, Selector, Test};
 use crate::yaml::Field;
 
-/// What a claim asks for: class, one pod at a time, one node at a time.
+/// Checks a claim's spec: class, whether one pod at a time may use it, whether one node at a time may.
 pub(super) fn check_claim(root: &Field<'_>, reader: &mut Reader<'_>) -> (Option<Arc<str>>, bool, bool) {
     const HOLDER: &str = "PersistentVolumeClaimSpec";
     const MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -41,7 +41,8 @@ pub(super) fn check_claim(root: &Field<'_>, reader: &mut Reader<'_>) -> (Option<
     (class, has("ReadWriteOncePod"), one_node || has("ReadWriteOncePod"))
 }
 
-/// A `PersistentVolumeClaim`, not bound. Whoever reads all manifests binds those that name their volume.
+/// Parses a `PersistentVolumeClaim` as pending. Claims that name their volume are bound once all manifests are
+/// read.
 pub(super) fn claim(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Claim {
     let (class, one_pod, one_node) = check_claim(root, reader);
     let mut meta = meta;
@@ -58,15 +59,15 @@ pub(super) fn claim(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Cl
     }
 }
 
-/// Sources of volumes that a kubelet mounts where it is, without anybody attaching them to a machine first.
+/// Volume sources that the kubelet mounts without an attach operation.
 pub(crate) const NOT_ATTACHED: [&str; 5] = ["local", "hostPath", "nfs", "cephfs", "glusterfs"];
 
-/// Whether a `PersistentVolume` is attached to a machine before it is used.
+/// Whether a `PersistentVolume` has to be attached to a node.
 pub(crate) fn is_attached(volume: &serde_json::Value) -> bool {
     NOT_ATTACHED.iter().all(|source| volume["spec"][*source].is_null())
 }
 
-/// Where a `PersistentVolume` can be used, by its node affinity.
+/// The nodes that can use a `PersistentVolume`, by its node affinity.
 pub(crate) fn reach(volume: &serde_json::Value) -> Zonal {
     let terms = &volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"];
     let Some(terms) = terms.as_array().filter(|terms| !terms.is_empty()) else { return Zonal::Anywhere };
@@ -82,7 +83,7 @@ pub(crate) fn reach(volume: &serde_json::Value) -> Zonal {
     }
 }
 
-/// The zone, where the terms ask for one zone and for nothing else.
+/// The zone, when the terms require one zone and nothing else.
 fn only_zone(terms: &[Selector]) -> Option<Arc<str>> {
     let [Selector { requirements }] = terms else { return None };
     let [Requirement { key, test: Test::In(zones) }] = requirements.as_slice() else { return None };
@@ -90,7 +91,7 @@ fn only_zone(terms: &[Selector]) -> Option<Arc<str>> {
     zones.first().filter(|_| is_zone && zones.len() == 1).cloned()
 }
 
-/// One expression about labels.
+/// One of `matchExpressions`; `None` when malformed.
 pub(crate) fn requirement(given: &serde_json::Value) -> Option<Requirement> {
     let values = || -> BTreeSet<Arc<str>> {
         let values = given["values"].as_array().into_iter().flatten();
@@ -109,7 +110,7 @@ pub(crate) fn requirement(given: &serde_json::Value) -> Option<Requirement> {
     Some(Requirement { key: given["key"].as_str()?.into(), test })
 }
 
-/// The terms of `allowedTopologies`: one of them must hold, with all of its labels.
+/// Parses `allowedTopologies`: one of the terms must hold, with all of its labels.
 fn topologies(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<Selector> {
     let terms = reader.items(field, "StorageClass", "[]v1.TopologySelectorTerm");
     let mut allowed = Vec::new();
@@ -130,10 +131,10 @@ fn topologies(field: &Field<'_>, reader: &mut Reader<'_>) -> Vec<Selector> {
     allowed
 }
 
-/// The provisioner of classes whose volumes somebody makes by hand.
+/// The provisioner of classes whose volumes are created by hand.
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
 
-/// A `StorageClass`.
+/// Parses a `StorageClass`.
 pub(super) fn storage_class(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> StorageClass {
     const HOLDER: &str = "StorageClass";
     let provisioner = reader.required(&root.get("provisioner"), HOLDER);

@@ -1,4 +1,4 @@
-//! Controllers whose pods run for ever.
+//! Parses the workloads whose pods restart forever: ReplicaSet, Deployment, StatefulSet, DaemonSet.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::vocab::percent::IntOrPercent;
 use crate::vocab::selector::Selector;
 use crate::yaml::Field;
 
-/// `spec.replicas`, one when left out.
+/// `spec.replicas`, 1 by default.
 fn replicas(spec: &Field<'_>, holder: &str, reader: &mut Reader<'_>) -> i64 {
     reader.count(&spec.get("replicas"), holder, "int32").unwrap_or(1)
 }
@@ -21,8 +21,8 @@ fn min_ready(spec: &Field<'_>, holder: &str, reader: &mut Reader<'_>) -> Span {
     Span::secs(reader.count(&spec.get("minReadySeconds"), holder, "int32").unwrap_or(0))
 }
 
-/// A `ReplicaSet`, or a `ReplicationController`, whose selector is a plain mapping that defaults to the template's
-/// labels.
+/// Parses a `ReplicaSet`, or a `ReplicationController`, whose selector is a plain map that defaults to the
+/// template's labels.
 pub(super) fn replica_set(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> ReplicaSet {
     let (spec, holder) = (root.get("spec"), format!("{kind}Spec"));
     let template = template(&spec.get("template"), &FOR_EVER, reader);
@@ -46,10 +46,10 @@ pub(super) fn replica_set(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut
     }
 }
 
-/// A `Deployment`, a rolling update of a quarter each way unless it says otherwise.
+/// Parses a `Deployment`; `maxSurge` and `maxUnavailable` are 25 % by default.
 pub(super) fn deployment(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Deployment {
     const HOLDER: &str = "DeploymentSpec";
-    /// `progressDeadlineSeconds` when nothing is said, and the word for none.
+    /// Default of `progressDeadlineSeconds`, and the value that stands for no deadline.
     const PROGRESS_SECONDS: i64 = 600;
     const NO_DEADLINE: i64 = i32::MAX as i64;
     const QUARTER: IntOrPercent = IntOrPercent::Percent(25);
@@ -98,7 +98,7 @@ pub(super) fn deployment(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) 
     }
 }
 
-/// A `StatefulSet`.
+/// Parses a `StatefulSet`.
 pub(super) fn stateful_set(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> StatefulSet {
     const HOLDER: &str = "StatefulSetSpec";
     let spec = root.get("spec");
@@ -161,7 +161,7 @@ pub(super) fn stateful_set(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>
     }
 }
 
-/// A `DaemonSet`.
+/// Parses a `DaemonSet`.
 pub(super) fn daemon_set(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> DaemonSet {
     let spec = root.get("spec");
     let selector = own_selector(&spec.get("selector"), "DaemonSet", reader);
