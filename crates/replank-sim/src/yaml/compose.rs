@@ -1,4 +1,4 @@
-//! Parser events put together to documents: anchors, merge keys, duplicate keys, bounds.
+//! Composes YAML parser events into documents: anchors, merge keys, duplicate keys, size limits.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -41,11 +41,11 @@ struct Composer {
 struct Node {
     value: Value,
     spans: Spans,
-    /// How many values it holds, itself counted.
+    /// Number of values in it, itself included.
     size: usize,
 }
 
-/// A collection whose end has not come.
+/// A collection that has not ended yet.
 struct Open {
     at: Pos,
     anchor: usize,
@@ -172,7 +172,7 @@ impl Composer {
         self.place(node, at, false)
     }
 
-    /// Puts a finished node where it belongs: into the open collection, or as a document of its own.
+    /// Adds a finished node to the open collection, or as a document.
     fn place(&mut self, node: Node, at: Pos, merge_key: bool) -> Result<(), BadInput> {
         let Some(open) = self.open.last_mut() else {
             if !node.value.is_null() {
@@ -201,7 +201,7 @@ impl Composer {
     }
 }
 
-/// What is said of a key that comes twice.
+/// The error for a duplicate key.
 pub(super) fn already_set(name: &str, first: Pos) -> String {
     format!("key {} is already set in this mapping, at line {}", shown::name(name), first.line)
 }
@@ -249,7 +249,7 @@ impl OpenMapping {
         }
     }
 
-    /// Keys of the mapping itself win over merged ones, earlier merged ones over later ones.
+    /// Adds merged keys: the mapping's own keys win, then earlier merged ones.
     fn close(mut self) -> (Map<String, Value>, Vec<SpanEntry>, usize) {
         let mut added = 0;
         for node in self.merged {

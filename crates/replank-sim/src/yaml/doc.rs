@@ -1,4 +1,4 @@
-//! A document, and fields of it that know their path and their place.
+//! Documents, and fields that know their path and position.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::error::{BadInput, Place, Pos};
 use super::shown;
 
-/// One document of a text, with the position of every value.
+/// A document with the position of every value.
 #[derive(Clone, Debug)]
 pub struct Doc {
     file: Arc<str>,
@@ -16,14 +16,14 @@ pub struct Doc {
     spans: Spans,
 }
 
-/// Positions of a value and of everything in it, in the shape of the value.
+/// Positions of a value and of everything in it, in the same shape.
 #[derive(Clone, Debug)]
 pub(super) struct Spans {
     at: Pos,
     kind: SpansKind,
 }
 
-/// The name, the position of the name, and the value's positions.
+/// Key, position of the key, positions of the value.
 pub(super) type SpanEntry = (String, Pos, Spans);
 
 #[derive(Clone, Debug)]
@@ -89,12 +89,12 @@ impl Spans {
     }
 }
 
-/// One step of a path into a document.
+/// A step of a path into a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key<'a> {
-    /// The entry of a mapping.
+    /// An entry of a mapping.
     Name(&'a str),
-    /// The item of a list.
+    /// An item of a list, from 0.
     Index(usize),
 }
 
@@ -103,7 +103,7 @@ impl Doc {
         Self { file, value, spans }
     }
 
-    /// A value that was never a text: every place in it is the beginning of `file`.
+    /// A document that did not come from text: every position is the start of `file`.
     pub fn without_places(file: &str, value: Value) -> Self {
         let spans = Spans::shape(&value);
         Self { file: Arc::from(file), value, spans }
@@ -114,17 +114,17 @@ impl Doc {
         &self.value
     }
 
-    /// The whole value, to be changed: what is taken out is absent, and what stays keeps its place.
+    /// The whole value, to change; what is removed becomes absent, what stays keeps its position.
     pub fn value_mut(&mut self) -> &mut Value {
         &mut self.value
     }
 
-    /// The file as the user named it.
+    /// The file name for errors.
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// The whole document as a field, with an empty path.
+    /// The whole document as a field with an empty path.
     pub fn root(&self) -> Field<'_> {
         Field {
             file: &self.file,
@@ -135,7 +135,7 @@ impl Doc {
         }
     }
 
-    /// The field at a path; absent where the path leads nowhere.
+    /// The field at a path; an absent one where the path does not exist.
     pub fn at<'a>(&self, path: impl IntoIterator<Item = Key<'a>>) -> Field<'_> {
         path.into_iter().fold(self.root(), |field, key| match key {
             Key::Name(name) => field.get(name),
@@ -143,7 +143,7 @@ impl Doc {
         })
     }
 
-    /// Splits the list `name` off into documents of their own, whose paths begin anew.
+    /// Takes the items of the list `name` as documents of their own, with paths that start anew.
     pub fn into_list(self, name: &str) -> Vec<Self> {
         let (Value::Object(mut values), Ok(entries)) = (self.value, self.spans.into_entries()) else {
             return Vec::new();
@@ -160,50 +160,50 @@ impl Doc {
             .collect()
     }
 
-    /// Gives the value up.
+    /// Turns the document into its value.
     pub fn into_value(self) -> Value {
         self.value
     }
 }
 
-/// A value somewhere in a document, or the place where it is missing.
+/// A value in a document, or the place where it is absent.
 #[derive(Clone, Debug)]
 pub struct Field<'d> {
     file: &'d Arc<str>,
     value: Option<&'d Value>,
-    /// Of the value, or of the nearest value around it when it is missing.
+    /// Positions of the value or, when absent, of the nearest enclosing value.
     spans: &'d Spans,
     key: Option<Pos>,
     path: String,
 }
 
 impl<'d> Field<'d> {
-    /// The value, unless it is missing or null.
+    /// The value; `None` when absent or null.
     pub fn value(&self) -> Option<&'d Value> {
         self.value.filter(|value| !value.is_null())
     }
 
-    /// Whether nothing is said: missing, or null, which Kubernetes takes as missing.
+    /// Whether it is absent or null, which Kubernetes treats alike.
     pub fn is_absent(&self) -> bool {
         self.value().is_none()
     }
 
-    /// The path from the document, such as `spec.containers[0].name`.
+    /// The path in the document, such as `spec.containers[0].name`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Where the value stands, or where the mapping stands that lacks it.
+    /// Position of the value or, when absent, of the enclosing mapping.
     pub fn place(&self) -> Place {
         Place::new(self.file.clone(), self.spans.at)
     }
 
-    /// Where the key stands; the value's place for items of lists.
+    /// Position of the key; for list items that of the value.
     pub fn key_place(&self) -> Place {
         Place::new(self.file.clone(), self.key.unwrap_or(self.spans.at))
     }
 
-    /// An error here, which names the path.
+    /// An error at this position, beginning with the path.
     pub fn error(&self, message: impl AsRef<str>) -> BadInput {
         let message = match self.path.as_str() {
             "" => message.as_ref().to_owned(),
@@ -224,7 +224,7 @@ impl<'d> Field<'d> {
         }
     }
 
-    /// The item of a list; absent in anything else.
+    /// The item of a list, from 0; absent in anything else.
     #[must_use]
     pub fn item(&self, index: usize) -> Self {
         let path = format!("{}[{index}]", self.path);
@@ -235,25 +235,25 @@ impl<'d> Field<'d> {
         }
     }
 
-    /// All items; none when it is no list.
+    /// All items of a list; empty for anything else.
     pub fn items(&self) -> Vec<Self> {
         let count = self.value.and_then(Value::as_array).map_or(0, Vec::len);
         (0..count).map(|index| self.item(index)).collect()
     }
 
-    /// All entries by name, in the order of the text; none when it is no mapping.
+    /// All entries of a mapping in the order of the text; empty for anything else.
     pub fn entries(&self) -> Vec<(&'d str, Self)> {
         let Some(Value::Object(values)) = self.value else { return Vec::new() };
         values.keys().map(|name| (name.as_str(), self.get(name))).collect()
     }
 
-    /// The text, when it is one.
+    /// The string; `None` for anything else.
     pub fn text(&self) -> Option<&'d str> {
         self.value.and_then(Value::as_str)
     }
 }
 
-/// Appends a mapping key to a path, in brackets when it could be misread.
+/// Appends a key to a path, in brackets when it could be misread.
 fn push_name(path: &mut String, name: &str) {
     let plain = (1..=shown::PART_MAX).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));

@@ -1,35 +1,35 @@
-//! What is wrong with a text, and where.
+//! Errors in a text, with their position.
 
 use std::fmt;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-/// A position in a text, both counted from 1.
+/// A position in a text, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pos {
-    /// The line.
+    /// Line.
     pub line: u32,
-    /// The column, in characters.
+    /// Column, in characters.
     pub column: u32,
 }
 
 impl Pos {
-    /// The first character.
+    /// The first character of a text.
     pub const START: Self = Self { line: 1, column: 1 };
 }
 
-/// A position in a named text, printed as `file:line:column`, or a text as a whole, printed as `file`.
+/// A position in a file, printed as `file:line:column`, or a file as a whole, printed as `file`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The file as the user named it.
+    /// The file name as the user gave it.
     pub file: Arc<str>,
-    /// Where in it; none when it is about the file as a whole, such as one that is not there.
+    /// Position; `None` for an error about the whole file, such as a missing one.
     pub pos: Option<Pos>,
 }
 
 impl Place {
-    /// A place in a file.
+    /// A position in a file.
     pub fn new(file: Arc<str>, pos: Pos) -> Self {
         Self { file, pos: Some(pos) }
     }
@@ -49,28 +49,28 @@ impl fmt::Display for Place {
     }
 }
 
-/// One thing that is wrong with the input.
+/// One error in the input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
 #[error("{place}: {message}")]
 pub struct BadInput {
-    /// Where.
+    /// Where it is.
     pub place: Place,
-    /// What, with the value given and the values accepted.
+    /// What is wrong, with the value given and the values accepted.
     pub message: String,
 }
 
 impl BadInput {
-    /// Something wrong at a place.
+    /// An error at a place.
     pub fn new(place: Place, message: String) -> Self {
         Self { place, message }
     }
 }
 
-/// Everything that is wrong with the input, one line each, in the order of the text.
+/// All errors in the input, printed on one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(pub Vec<BadInput>);
 
-/// The most errors that are printed at once.
+/// The most errors printed.
 const SHOWN_MAX: usize = 20;
 
 impl fmt::Display for Refused {

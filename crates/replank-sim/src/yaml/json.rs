@@ -1,5 +1,5 @@
-//! JSON text as documents. The YAML parser reads most JSON too, but not several documents without a separator
-//! and not the escapes of characters beyond the first plane.
+//! Parses JSON text as documents. The YAML parser reads most JSON, but neither concatenated documents nor
+//! surrogate-pair escapes.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::doc::{Doc, SpanEntry, Spans};
 use super::error::{BadInput, Place, Pos};
 use super::{DEPTH_MAX, NODES_MAX, Twice};
 
-/// All documents of a JSON text, which may stand one after the other.
+/// All documents of a JSON text, which may be concatenated.
 pub(super) fn documents(file: &str, text: &str, twice: Twice) -> Result<Vec<Doc>, BadInput> {
     let mut reader = Reader { file: file.into(), rest: text, pos: Pos::START, nodes: 0, twice };
     let mut docs = Vec::new();
@@ -36,7 +36,7 @@ impl<'t> Reader<'t> {
         Err(BadInput::new(Place::new(self.file.clone(), self.pos), message.into()))
     }
 
-    /// The next character that is not blank.
+    /// The next character that is not white space.
     fn peek(&mut self) -> Option<char> {
         let blank = self.rest.len() - self.rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
         self.skip(blank);

@@ -1,7 +1,6 @@
-//! YAML and JSON text as documents whose every value knows its line and column.
+//! YAML and JSON text as documents that know line and column of every value.
 //!
-//! It reads scalars the way `kubectl` does, so that a manifest means here what it means to a cluster. What a
-//! document says is for others to judge.
+//! Scalars are read as `kubectl` reads them. The meaning of a document is not judged here.
 
 mod compose;
 mod doc;
@@ -20,37 +19,37 @@ pub use write::write;
 #[cfg(test)]
 mod tests;
 
-/// The largest text that is read, in bytes. The whole of a large cluster's manifests fits many times.
+/// The largest text accepted, in bytes; manifests of a whole large cluster fit many times.
 pub const TEXT_BYTES_MAX: usize = 32 << 20;
-/// The deepest nesting that is read.
+/// The deepest nesting accepted.
 pub const DEPTH_MAX: usize = 100;
-/// The most values of one text.
+/// The most values accepted in one text.
 pub const NODES_MAX: usize = 2_000_000;
-/// The most values of one text that aliases and merge keys may add, so that a small text stays small.
+/// The most values that aliases and merge keys may add to a text, so that a small text cannot expand without
+/// bound.
 pub const COPIED_NODES_MAX: usize = 100_000;
 
-/// What becomes of a key that comes twice in a mapping.
+/// How a duplicate key in a mapping is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Twice {
-    /// The text is refused: one of the two is a mistake.
+    /// As an error.
     #[default]
     Refused,
-    /// The last value counts. This is how `kubectl` reads files before it sends them, so manifests that people
-    /// apply every day have such keys.
+    /// The last value counts, as `kubectl` reads files; manifests in use do have such keys.
     LastWins,
 }
 
-/// Reads all documents of a text. Documents without content are left out. A key that comes twice is refused.
+/// Parses all documents of a text that have content. Duplicate keys are errors.
 pub fn read(file: &str, text: &[u8]) -> Result<Vec<Doc>, BadInput> {
     documents(file, text, Twice::Refused)
 }
 
-/// Reads all documents of a manifest. As [`read`], but of a key that comes twice the last value counts.
+/// The same for a manifest, where of duplicate keys the last counts.
 pub fn read_manifest(file: &str, text: &[u8]) -> Result<Vec<Doc>, BadInput> {
     documents(file, text, Twice::LastWins)
 }
 
-/// Adds to an error what is likely behind it: the source of a Helm chart in place of what comes out of it.
+/// Extends an error by a hint when the text is the source of a Helm chart.
 fn with_hint(mut error: BadInput, text: &str) -> BadInput {
     let line = error.place.pos.and_then(|pos| text.lines().nth(pos.line as usize - 1)).unwrap_or_default();
     if line.contains("{{") {
@@ -59,7 +58,8 @@ fn with_hint(mut error: BadInput, text: &str) -> BadInput {
     error
 }
 
-/// JSON is told by its first character, as `kubectl` tells it; text that only looks like JSON is read as YAML.
+/// Parses JSON or YAML, told apart by the first character as `kubectl` does; what only looks like JSON is read as
+/// YAML.
 fn documents(file: &str, text: &[u8], twice: Twice) -> Result<Vec<Doc>, BadInput> {
     let start = Place::whole(file);
     if text.len() > TEXT_BYTES_MAX {

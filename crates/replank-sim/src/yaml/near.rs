@@ -1,6 +1,6 @@
-//! The nearest of some accepted words to a word that is none of them.
+//! Suggestions for misspelled words.
 
-/// The accepted word that a person most likely meant, if one is near enough.
+/// The accepted word nearest to `given`, if it is near enough to be meant.
 pub(crate) fn nearest<'a>(given: &str, accepted: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given = given.to_lowercase();
     let reach = match given.chars().count() {
@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(given: &str, accepted: impl IntoIterator<Item = &'a st
         .map(|(_, word)| word)
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours between two words.
+/// Edit distance with transpositions (optimal string alignment).
 fn distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.chars().take(64).collect();
     let to: Vec<char> = to.chars().take(64).collect();

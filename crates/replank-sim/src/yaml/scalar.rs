@@ -1,12 +1,12 @@
-//! What a scalar means: the reading of `sigs.k8s.io/yaml`, which `kubectl` and the API server share.
+//! The meaning of scalars as in `sigs.k8s.io/yaml`, which `kubectl` and the API server use.
 //!
-//! It is YAML 1.1 in its booleans (`yes`, `on`, `y` and their opposites) and octal numbers (`0644`), 1.2 in that
-//! there are no base 60 numbers, and keeps dates as text.
+//! It is YAML 1.1 in booleans (`yes`, `on`, `y` and their opposites) and octal numbers (`0644`), 1.2 in having no
+//! base 60 numbers, and keeps dates as strings.
 
 use saphyr_parser::Tag;
 use serde_json::{Number, Value};
 
-/// The value of a plain scalar without a tag, or what JSON cannot hold.
+/// The value of a plain scalar without a tag; an error for what JSON cannot hold.
 pub(super) fn plain(text: &str) -> Result<Value, String> {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Ok(true.into()),
@@ -20,7 +20,7 @@ pub(super) fn plain(text: &str) -> Result<Value, String> {
     }
 }
 
-/// The value of a scalar with a tag or in quotes.
+/// The value of a scalar with a tag or in quotes; an error when it does not fit its tag.
 pub(super) fn tagged(text: &str, tag: Option<&Tag>, quoted: bool) -> Result<Value, String> {
     let core = match tag {
         None if quoted => "str",
@@ -93,8 +93,8 @@ fn float(text: &str) -> Option<Number> {
     if mantissa_fits && exponent_fits { as_json(text.parse().ok()?) } else { None }
 }
 
-/// A number as `kubectl` makes JSON of it: whole ones are integers, however they were written (Go: `json.Marshal` of a
-/// float).
+/// A number as `kubectl` writes it to JSON: whole ones as integers, however they were written (Go: `json.Marshal`
+/// of a float).
 fn as_json(value: f64) -> Option<Number> {
     // Above this not every whole number is one of its own.
     const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;

@@ -1,28 +1,28 @@
-//! What an error repeats of a text from outside.
+//! What errors may repeat of a user's text.
 //!
-//! Any file may be given by mistake where a world file or a manifest is expected: credentials, a key, an environment.
-//! So an error names places and keys, and repeats a value only where a field that is known takes a word or a number.
+//! A file with credentials may be given by mistake. So an error names positions and keys, and repeats a value
+//! only of a known field that takes a word or a number.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// The longest part of a name (Kubernetes: label keys, names of fields and objects are no longer).
+/// The longest part of a key that is repeated (Kubernetes: limit for label keys and names).
 pub(super) const PART_MAX: usize = 63;
-/// The longest value that is repeated: longer ones are no words.
+/// The longest value that is repeated.
 const VALUE_MAX: usize = 63;
 
-/// A key, in quotes if it is a name.
+/// A key for an error, in quotes if it looks like a key, otherwise only its length.
 pub(crate) fn name(text: &str) -> Cow<'_, str> {
     if is_name(text) { Cow::from(format!("\"{text}\"")) } else { letters("a key", text) }
 }
 
-/// A key as it stands in a path.
+/// The same without quotes, as part of a path.
 pub(crate) fn bare(text: &str) -> Cow<'_, str> {
     if is_name(text) { Cow::from(text) } else { letters("a key", text) }
 }
 
-/// The value of a field that takes a word or a number, as JSON.
+/// The value of a field that takes a word or a number, as JSON; of others only their type.
 pub(crate) fn word(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) if is_short(text) => Cow::from(value.to_string()),
@@ -32,7 +32,7 @@ pub(crate) fn word(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// What a value is, without a word of it.
+/// The type of a value.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
@@ -52,7 +52,7 @@ fn is_short(text: &str) -> bool {
     text.chars().count() <= VALUE_MAX && !text.contains(char::is_control)
 }
 
-/// Names of fields, and keys of labels and annotations.
+/// Whether a text looks like the name of a field or the key of a label or annotation.
 fn is_name(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
     let part = |part: &str| !part.is_empty() && part.len() <= PART_MAX && part.chars().all(fits);

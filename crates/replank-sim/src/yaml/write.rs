@@ -1,8 +1,8 @@
-//! A JSON value as a YAML document. What could be read as anything but the text it is stands in quotes.
+//! Writes a JSON value as a YAML document; strings that could be read as something else are quoted.
 
 use serde_json::Value;
 
-/// The document, with a line break at its end.
+/// The document, ending with a line break.
 pub fn write(value: &Value) -> String {
     let mut text = String::new();
     block(value, 0, &mut text);
@@ -29,7 +29,7 @@ fn block(value: &Value, depth: usize, text: &mut String) {
     }
 }
 
-/// A member behind its colon.
+/// Writes a member after its colon.
 fn behind(member: &Value, depth: usize, text: &mut String) {
     match member {
         Value::Object(members) if !members.is_empty() => {
@@ -53,7 +53,7 @@ fn leaf(value: &Value) -> String {
     }
 }
 
-/// A text, in quotes unless it is plainly one. JSON's quotes are YAML's.
+/// A string, quoted as in JSON unless it cannot be misread.
 fn scalar(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./ ()".contains(c);
     let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
