@@ -1,14 +1,14 @@
-//! The strict reader: checks a document against the table, fills in defaults and leaves a plain value.
+//! The strict reader: checks a document against the table of fields and fills in defaults.
 //!
-//! Words of a choice move their fields into a mapping of their own (`do: scale, replicas: 2` becomes
-//! `do: {scale: {replicas: 2}}`), which is how the types in `spec` read them.
+//! The word of a choice moves its fields into a mapping of their own (`do: scale, replicas: 2` becomes `do:
+//! {scale: {replicas: 2}}`), the form that the types in `spec` deserialize.
 
 use serde_json::{Map, Value};
 
 use super::schema::{Default, FieldDoc, Kind, Object, Word, one_of};
 use crate::yaml::{BadInput, Field, nearest, read, shown};
 
-/// The value of `field`, checked and completed; what is wrong goes to `wrong`.
+/// The value of `field`, checked and completed; errors are added to `wrong`.
 pub(super) fn object(field: &Field<'_>, object: &Object, wrong: &mut Vec<BadInput>) -> Value {
     let Some(Value::Object(_)) = field.value() else {
         wrong.push(no_collection(field, "a mapping"));
@@ -64,12 +64,12 @@ fn fields(field: &Field<'_>, docs: &[&FieldDoc], into: &mut Map<String, Value>, 
     }
 }
 
-/// A default, completed like a given value. The tests show that every default passes its check.
+/// A default, completed like a given value. A test checks that every default is valid.
 fn default(text: &str, kind: &Kind) -> Value {
     checked_default(text, kind).unwrap_or_default()
 }
 
-/// A default, or what is wrong with it.
+/// A default as a value, or the errors in it.
 pub(super) fn checked_default(text: &str, kind: &Kind) -> Result<Value, Vec<BadInput>> {
     let docs = read("default", format!("value: {text}").as_bytes()).map_err(|error| vec![error])?;
     let mut wrong = Vec::new();
@@ -148,7 +148,7 @@ fn word(field: &Field<'_>, accepted: &Word, given: &Value, wrong: &mut Vec<BadIn
     Value::String(text)
 }
 
-/// Another value where a word or a number is expected.
+/// The error for another value where a word or number is expected.
 fn mismatch(field: &Field<'_>, accepts: &str) -> BadInput {
     field.error(match field.value() {
         None => format!("is empty, expected {accepts}"),
@@ -156,7 +156,8 @@ fn mismatch(field: &Field<'_>, accepts: &str) -> BadInput {
     })
 }
 
-/// Another value where much was expected. It is not repeated: the whole file may be something else.
+/// The error for another value where a mapping or list is expected. The value is not repeated: the file may be
+/// something else.
 fn no_collection(field: &Field<'_>, accepts: &str) -> BadInput {
     field.error(match field.value() {
         None => format!("is empty, expected {accepts}"),

@@ -1,4 +1,4 @@
-//! Everything that runs in a cluster of a world file: what it brings along, short forms, manifests.
+//! The objects that run in a cluster of a world file: add-ons, workloads in short form, manifests.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::spec::{Addon, Cluster};
 use crate::manifest::{self, Known, Manifests, Source};
 use crate::yaml::{self, BadInput, Doc, Field, Refused};
 
-/// The objects of a cluster. `manifests` are the texts of its `manifests` and whatever else a person gives.
+/// The objects of a cluster. `manifests` are the texts of its `manifests` and any that the user adds.
 pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Refused> {
     let mut wrong = Vec::new();
     let mut read = |name: &str, text: &[u8]| -> Vec<Doc> {
@@ -46,18 +46,18 @@ fn identity(doc: &Doc) -> [String; 3] {
     [kind, namespace, text(meta.get("name"))]
 }
 
-/// The paths of a cluster's `manifests`, beside the world file.
+/// The paths in a cluster's `manifests`, relative to the world file's directory.
 pub fn manifest_paths(cluster: &Cluster, world_file: &Path) -> Vec<PathBuf> {
     let beside = world_file.parent().unwrap_or(Path::new(""));
     cluster.manifests.iter().map(|path| beside.join(path)).collect()
 }
 
-/// Reads the files of a cluster's `manifests`. Standard input is not among them.
+/// Reads the files in a cluster's `manifests`; standard input is not allowed.
 pub fn manifest_sources(cluster: &Cluster, world_file: &Path) -> Result<Vec<Source>, BadInput> {
     manifest::sources(&manifest_paths(cluster, world_file), &mut std::io::empty())
 }
 
-/// What must be known of a cluster to read its manifests.
+/// What parsing a cluster's manifests needs to know.
 pub fn known(cluster: &Cluster) -> Known {
     let minor = cluster.version.split_once('.').and_then(|(_, minor)| minor.parse().ok());
     Known { minor: minor.unwrap_or(Known::default().minor), ..Known::default() }
@@ -74,7 +74,7 @@ impl Addon {
         }
     }
 
-    /// The manifest, as ordinary as any other.
+    /// The add-on's manifest.
     pub fn text(self) -> &'static str {
         match self {
             Self::AwsNode => include_str!("../../worlds/addons/aws-node.yaml"),

@@ -1,4 +1,4 @@
-//! Workloads in short form as the ordinary objects that they stand for.
+//! Expands workloads in short form to the objects they stand for.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use super::spec::{Budget, Cluster, Over, Volume, Workload, WorkloadKind};
 use super::words::Amount;
 use crate::manifest::annotations;
 
-/// The label by which a workload's pods are told.
+/// The label that selects a workload's pods.
 pub(super) const NAME_LABEL: &str = "app.kubernetes.io/name";
-/// Storage classes that short forms use: volumes of one zone, and volumes of everywhere.
+/// Storage classes of short forms: zonal volumes, and volumes usable everywhere.
 const CLASSES: [&str; 2] = ["gp3", "efs"];
 
-/// The minor from which on `gp2` is no default.
+/// The minor from which on `gp2` is not the default class.
 const GP2_NO_DEFAULT: u32 = 30;
 
 /// The objects of one workload.
@@ -78,10 +78,10 @@ pub(super) fn objects(load: &Workload) -> Vec<Value> {
     objects
 }
 
-/// The storage classes of a cluster: the one that EKS makes, and those that its short forms name.
+/// The storage classes of a cluster: EKS's own and those that short forms use.
 ///
-/// EKS makes `gp2`, which is not the default from 1.30 on (EKS user guide, release notes of 1.30); any other is made by
-/// a user.
+/// EKS creates `gp2`, which is not the default from 1.30 on (EKS user guide, release notes of 1.30); others are
+/// created by users.
 pub(super) fn storage_classes(cluster: &Cluster) -> Vec<Value> {
     let volumes = || cluster.workloads.iter().filter_map(|load| load.volume.as_ref());
     let class = |name: &str, provisioner: &str, binding: &str, parameters: Value| {
@@ -105,7 +105,7 @@ pub(super) fn storage_classes(cluster: &Cluster) -> Vec<Value> {
     classes
 }
 
-/// A `PodDisruptionBudget`.
+/// A `PodDisruptionBudget` as JSON.
 pub(super) fn budget(namespace: &str, name: &str, limits: &Budget, labels: &Value) -> Value {
     let mut spec = json!({ "selector": { "matchLabels": labels } });
     let amount = |amount: Amount| match amount {
@@ -127,7 +127,7 @@ pub(super) fn budget(namespace: &str, name: &str, limits: &Budget, labels: &Valu
     })
 }
 
-/// A budget that somebody adds later, as a manifest.
+/// A budget added by a script, as a manifest.
 pub fn budget_manifest(object: &str, selector: &BTreeMap<String, String>, limits: &Budget) -> Value {
     let (namespace, name) = object.split_once('/').unwrap_or(("default", object));
     budget(namespace, name, limits, &json!(selector))

@@ -1,4 +1,4 @@
-//! The forms of text that fields take, with what an error says is accepted.
+//! The syntaxes of string fields, with what an error says is accepted.
 
 use replank_core::version::Minor;
 
@@ -102,7 +102,7 @@ pub(super) static IMAGE: Word = Word {
     check: is_image,
 };
 
-/// Whether it has the form of an image id (EC2).
+/// Whether the text has the form of an AMI id.
 pub(super) fn is_image(text: &str) -> bool {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
     text.strip_prefix("ami-").is_some_and(|rest| !rest.is_empty() && rest.chars().all(fits))
@@ -112,7 +112,7 @@ fn is_name(text: &str) -> bool {
     text.len() <= 63 && !text.contains('.') && is_dns_name(text)
 }
 
-/// RFC 1123 subdomain, as most object names are.
+/// Whether the text is an RFC 1123 subdomain, as most object names are.
 fn is_dns_name(text: &str) -> bool {
     let label = |label: &str| {
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

@@ -1,5 +1,5 @@
-//! Cases of `worldfile`: what people get wrong most often, what they are told, and what they may give in place of
-//! what a cluster brings along.
+//! Test cases of `worldfile`: common mistakes and what users are told, and manifests that replace what a cluster
+//! brings along.
 
 use super::tests::refused;
 use super::{contents, read};

@@ -1,7 +1,7 @@
-//! World files: what a world consists of, how long things take in it, what happens to it.
+//! World files: clusters, durations, and what happens during an update.
 //!
-//! A file is checked against one table of fields, which also gives the defaults and the reference page. Nothing of
-//! a world is made here.
+//! A file is checked against one table of fields, which also gives the defaults and the reference page. Nothing
+//! of a world is created here.
 
 mod check;
 mod contents;

@@ -1,4 +1,4 @@
-//! What a world file asks of the cloud's offers: instance types, images, releases.
+//! Checks a world file against the cloud's catalogue: instance types, images, releases.
 
 use replank_core::version::{Minor, Reach, VersionError};
 
@@ -8,10 +8,10 @@ use crate::cloud::catalogue::{Catalogue, Image, NotThere};
 use crate::cloud::instance_type::InstanceType;
 use crate::yaml::{BadInput, Field, nearest};
 
-/// Image ids are the person's own with this type.
+/// The AMI type of images that users bring.
 const CUSTOM: &str = "CUSTOM";
 
-/// Checks what a group launches.
+/// Checks version, instance type and image of a node group.
 pub(super) fn group(
     cluster: &Cluster,
     group: &NodeGroup,
@@ -52,7 +52,7 @@ pub(super) fn group(
     }
 }
 
-/// Checks what an update leads to.
+/// Checks the target of an update.
 pub(super) fn update(cluster: &Cluster, update: &Update, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
     let updated: Vec<&NodeGroup> = cluster
         .node_groups
@@ -80,7 +80,7 @@ pub(super) fn update(cluster: &Cluster, update: &Update, field: &Field<'_>, wron
     }
 }
 
-/// The Kubernetes version that an update brings a group to: what it names, if the group may be brought there, else the
+/// The Kubernetes version an update brings a group to: the requested one if the group may get it, otherwise the
 /// group's own.
 pub(crate) fn moves_to(
     cluster: &Cluster,

@@ -1,4 +1,4 @@
-//! From the text of a world file to its checked value.
+//! Parses and checks the text of a world file.
 
 use super::check;
 use super::relations::{self, Source};
@@ -6,7 +6,7 @@ use super::spec::{Act, Deed, WorldSpec};
 use super::table::{ACT, WORLD};
 use crate::yaml::{self, BadInput, Doc, Place, Refused};
 
-/// The worlds that come along: their file names and texts. The first is the default.
+/// The world files that are built in, by file name; the first is the default.
 pub const EXAMPLES: &[(&str, &str)] = &[
     ("eks-workshop.yaml", include_str!("../../worlds/eks-workshop.yaml")),
     ("tight-budgets.yaml", include_str!("../../worlds/tight-budgets.yaml")),
@@ -17,7 +17,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("two-groups.yaml", include_str!("../../worlds/two-groups.yaml")),
 ];
 
-/// Reads a world file. All that is wrong with it is told at once.
+/// Reads a world file. All errors are reported together.
 pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
     let mut docs = yaml::read(file, text)?;
     let doc = match docs.len() {
@@ -31,7 +31,7 @@ pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
     typed(&doc, Source::Written)
 }
 
-/// Reads a world that was found in a cluster, which calls its zones as it likes.
+/// Reads a world file made from a snapshot, where zones have any name.
 pub(crate) fn read_found(doc: &Doc) -> Result<WorldSpec, Refused> {
     typed(doc, Source::Found)
 }
@@ -53,8 +53,8 @@ fn typed(doc: &Doc, from: Source) -> Result<WorldSpec, Refused> {
     Err(Refused(wrong))
 }
 
-/// Reads one act as it stands in a world file, without its time: `do` and the fields of that. What it names is for
-/// the world to find.
+/// Reads one command as in a world file without its time: `do` and its fields. Names in it are resolved by the
+/// world.
 pub fn read_deed(text: &str) -> Result<Deed, Refused> {
     let docs = yaml::read("act", text.as_bytes())?;
     let Some(doc) = docs.first() else {
@@ -71,7 +71,7 @@ pub fn read_deed(text: &str) -> Result<Deed, Refused> {
     Ok(read.deed)
 }
 
-/// The default world: one cluster with one node group and a shop on it.
+/// The default world: one cluster with one node group and a shop.
 pub fn default_world() -> Result<WorldSpec, Refused> {
     let (file, text) = EXAMPLES[0];
     read(file, text.as_bytes())

@@ -1,4 +1,4 @@
-//! The reference page of world files, from the table of fields.
+//! Renders the reference page of world files from the table of fields.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::schema::{Default, FieldDoc, Kind, Object, Word};
 use super::table::WORLD;
 
-/// The page, in Markdown.
+/// The page in Markdown.
 pub fn reference() -> String {
     let mut page = Page::default();
     page.text.push_str(
@@ -66,7 +66,7 @@ impl Page {
         }
     }
 
-    /// Notes what a kind refers to, and adds what its words mean.
+    /// Queues the object or syntax that a kind refers to, and appends the meanings of its words.
     fn follow(&mut self, kind: &Kind, meaning: &mut String) {
         match kind {
             Kind::List(of) | Kind::Map(of) => self.follow(of, meaning),

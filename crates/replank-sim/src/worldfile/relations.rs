@@ -1,5 +1,4 @@
-//! What must hold between the fields of a world file: names that are referred to exist, sizes fit each other,
-//! fields that exclude each other are not both there.
+//! Checks between fields of a world file: references exist, sizes fit, exclusive fields are not both given.
 
 use std::collections::BTreeSet;
 
@@ -10,16 +9,16 @@ use super::{expand, forms, offers};
 use crate::manifest::{self, names};
 use crate::yaml::{BadInput, Doc, Field, nearest};
 
-/// Where a world is from.
+/// The origin of a world file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// A person wrote it: its zones are those of its region, its nodes fit its control plane.
+    /// Written by a user: zones must belong to the region, versions must fit the control plane.
     Written,
-    /// It was found in a cluster, which calls its zones as it likes, and whose nodes are as they are.
+    /// Made from a snapshot, whose zones and versions are accepted as they are.
     Found,
 }
 
-/// Adds to `wrong` what does not fit together.
+/// Adds the contradictions between fields to `wrong`.
 pub(super) fn check(spec: &WorldSpec, doc: &Doc, from: Source, wrong: &mut Vec<BadInput>) {
     let root = doc.root();
     let clusters = root.get("clusters");
@@ -71,8 +70,8 @@ fn cluster(cluster: &Cluster, field: &Field<'_>, from: Source, wrong: &mut Vec<B
     }
 }
 
-/// What the API server would say to the objects that a short form becomes. Priority classes may come with manifests,
-/// so they are looked up later.
+/// Validates the objects that a short form expands to. Priority classes may come with manifests and are checked
+/// later.
 fn objects(cluster: &Cluster, load: &Workload, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
     let mut known = super::contents::known(cluster);
     let class = load.priority_class.clone().unwrap_or_else(|| expand::priority_class(load));
@@ -152,7 +151,7 @@ fn zone_sizes(group: &NodeGroup, field: &Field<'_>, wrong: &mut Vec<BadInput>) {
     }
 }
 
-/// Labels and taints that no Node could carry.
+/// Validates labels and taints of nodes.
 fn marks(labels: &Field<'_>, taints: &Field<'_>, wrong: &mut Vec<BadInput>) {
     for (key, value) in labels.entries() {
         let words = [names::qualified(key), value.text().and_then(names::label_value).map(str::to_owned)];
@@ -204,7 +203,7 @@ fn budget(field: &Field<'_>, wrong: &mut Vec<BadInput>) {
     }
 }
 
-/// Checks the update and gives the cluster that it is about.
+/// Checks the update; returns the cluster it is about.
 fn update<'s>(spec: &'s WorldSpec, field: &Field<'_>, wrong: &mut Vec<BadInput>) -> &'s Cluster {
     let Update { cluster, groups, .. } = &spec.update;
     exclusive(field, &["maxUnavailable", "maxUnavailablePercentage"], wrong);

@@ -1,106 +1,106 @@
-//! The shape of a world file as data: which fields there are, what each takes, its default and its meaning.
+//! The schema of world files as data: fields, types, defaults and meanings.
 //!
-//! One table serves the strict reader, the defaults and the reference page, so that they cannot differ.
+//! One table serves the strict reader, the defaults and the reference page, so they agree.
 
-/// A mapping with known fields.
+/// A mapping with fixed fields.
 pub(super) struct Object {
-    /// What the reference calls it.
+    /// Name in the reference.
     pub(super) name: &'static str,
-    /// What it is, in a sentence or two.
+    /// Description in the reference.
     pub(super) about: &'static str,
     /// Fields that are always accepted.
     pub(super) fields: &'static [FieldDoc],
-    /// The field whose word decides which further fields are accepted.
+    /// A field that selects further fields.
     pub(super) choice: Option<Choice>,
 }
 
-/// A field whose word decides which further fields are accepted beside it.
+/// A field whose value selects the further fields of its mapping.
 pub(super) struct Choice {
-    /// The field that holds the word.
+    /// Name of the field.
     pub(super) field: &'static str,
-    /// What it decides.
+    /// Description in the reference.
     pub(super) meaning: &'static str,
-    /// The words.
+    /// Accepted values.
     pub(super) variants: &'static [Variant],
 }
 
-/// One word of a choice.
+/// One value of a choice.
 pub(super) struct Variant {
-    /// The word.
+    /// The value.
     pub(super) name: &'static str,
-    /// What it means.
+    /// Description in the reference.
     pub(super) meaning: &'static str,
-    /// The fields accepted with it.
+    /// Further fields accepted with it.
     pub(super) fields: &'static [FieldDoc],
 }
 
 /// One field.
 pub(super) struct FieldDoc {
-    /// Its name.
+    /// Name of the field.
     pub(super) name: &'static str,
-    /// What it takes.
+    /// Type of its value.
     pub(super) kind: Kind,
-    /// What holds when it is left out.
+    /// Value when left out.
     pub(super) default: Default,
-    /// What it means.
+    /// Description in the reference.
     pub(super) meaning: &'static str,
 }
 
-/// What holds when a field is left out.
+/// The value of a field that is left out.
 #[derive(Clone, Copy)]
 pub(super) enum Default {
-    /// It may not be left out.
+    /// It must be given.
     Required,
-    /// Nothing; the meaning says what follows.
+    /// None; the description says what follows.
     Nothing,
-    /// This, written as in a world file.
+    /// This value, written as in a world file.
     Is(&'static str),
 }
 
-/// What a field takes.
+/// The type of a value.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     /// `true` or `false`.
     Flag,
-    /// A whole number within bounds.
+    /// An integer within bounds.
     Whole {
-        /// The least.
+        /// Lowest value.
         min: i64,
-        /// The most.
+        /// Highest value.
         max: i64,
     },
     /// A number from 0 to 1.
     Share,
-    /// A text with a syntax of its own.
+    /// A string with a syntax.
     Word(&'static Word),
-    /// One of some words.
+    /// One of these words, each with its meaning.
     OneOf(&'static [(&'static str, &'static str)]),
     /// A list.
     List(&'static Kind),
-    /// A mapping with keys of the user's choice.
+    /// A mapping with arbitrary keys.
     Map(&'static Kind),
-    /// A mapping with known fields.
+    /// A mapping with fixed fields.
     Object(&'static Object),
 }
 
-/// A text with a syntax of its own.
+/// A string syntax.
 pub(super) struct Word {
-    /// What the reference calls it.
+    /// Name in the reference.
     pub(super) name: &'static str,
-    /// What is accepted, as an error says it: "expected ..."
+    /// What it accepts, as errors say after "expected".
     pub(super) accepts: &'static str,
-    /// Whether a plain number is taken as its text, as in `cpu: 2`.
+    /// Whether a number is accepted as its text, as in `cpu: 2`.
     pub(super) numbers: bool,
     /// Whether a text is accepted.
     pub(super) check: fn(&str) -> bool,
 }
 
-/// A field that must be there.
+/// A required field.
 pub(super) const fn required(name: &'static str, kind: Kind, meaning: &'static str) -> FieldDoc {
     FieldDoc { name, kind, default: Default::Required, meaning }
 }
 
-/// A field that may be left out.
+/// A field without a default that may be left out.
 pub(super) const fn optional(name: &'static str, kind: Kind, meaning: &'static str) -> FieldDoc {
     FieldDoc { name, kind, default: Default::Nothing, meaning }
 }
@@ -116,7 +116,7 @@ pub(super) const fn field(
 }
 
 impl Kind {
-    /// What is accepted, as an error says it after "expected".
+    /// What is accepted, as errors say after "expected".
     pub(super) fn accepts(&self) -> String {
         match self {
             Self::Flag => "true or false".to_owned(),
@@ -130,7 +130,7 @@ impl Kind {
         }
     }
 
-    /// What the reference calls it.
+    /// The type in the reference, with links.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Flag => "true or false".to_owned(),

@@ -1,4 +1,4 @@
-//! The settings of an update in a world file as the engine takes them.
+//! Converts the update settings of a world file to those of the engine.
 
 use replank_core::node_group::spec;
 use replank_core::pod_rules;

@@ -1,4 +1,4 @@
-//! Texts of a world file that have a syntax of their own: lengths of time, delays, amounts, moments, names.
+//! Strings of a world file with a syntax: durations, delays, amounts, moments, triggers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-/// A point in time: `2026-11-02T09:00:00Z`.
+/// A point in time such as `2026-11-02T09:00:00Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Moment(pub jiff::Timestamp);
@@ -25,12 +25,12 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A length of time: `90s`, `1m30s`, `500ms`, `2h`.
+/// A duration such as `90s`, `1m30s`, `500ms` or `2h`, at most a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Length(pub SignedDuration);
 
-/// The longest length of time: a year. It keeps sums of lengths far from overflow.
+/// The longest duration, which keeps sums far from overflow.
 const LENGTH_MAX: SignedDuration = SignedDuration::from_hours(24 * 366);
 
 impl FromStr for Length {
@@ -84,22 +84,22 @@ impl fmt::Display for Length {
     }
 }
 
-/// How long something takes each time: fixed, or drawn.
+/// A duration that is fixed or drawn each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Delay {
-    /// Always this: `5s`.
+    /// A fixed duration: `5s`.
     Fixed(Length),
-    /// Evenly between two lengths: `2s..8s`.
+    /// Uniform between two durations: `2s..8s`.
     Even(Length, Length),
-    /// Half are shorter than the first, 95 of 100 shorter than the second (log-normal): `median 10s, 95% 40s`.
+    /// Log-normal: half are shorter than `median`, 95 of 100 shorter than `high`: `median 10s, 95% 40s`.
     Skewed {
-        /// Half are shorter.
+        /// Half the draws are shorter.
         median: Length,
-        /// 95 of 100 are shorter.
+        /// 95 of 100 draws are shorter.
         high: Length,
     },
-    /// It never happens: `never`.
+    /// Never: `never`.
     Never,
 }
 
@@ -126,7 +126,7 @@ impl FromStr for Delay {
     }
 }
 
-/// Longer than any world lives, and far from the end of time.
+/// Stands for never: longer than any world runs, and far from the end of time.
 const NEVER: SignedDuration = SignedDuration::from_hours(24 * 366 * 100);
 
 impl From<Delay> for crate::rng::Delay {
@@ -151,13 +151,13 @@ impl fmt::Display for Delay {
     }
 }
 
-/// A count or a share of something: `1`, `25%`.
+/// A count or a percentage: `1`, `25%`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Amount {
-    /// So many.
+    /// A count.
     Count(u32),
-    /// So many of a hundred.
+    /// A percentage, 0 to 100.
     Percent(u32),
 }
 
@@ -183,31 +183,31 @@ impl fmt::Display for Amount {
     }
 }
 
-/// Something in the run of an update that an act can wait for.
+/// An event of an update that triggers a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum When {
     /// `update-started`.
     UpdateStarted,
-    /// `phase scale-up`: a phase began.
+    /// `phase scale-up`: this phase began.
     Phase(PhaseName),
-    /// `node-launched 2`: the second instance was launched since the beginning.
+    /// `node-launched 2`: the second instance since the start was launched.
     NodeLaunched(u32),
     /// `node-ready 2`: the second new node became Ready.
     NodeReady(u32),
-    /// `node-picked 2`: the second old node was taken into work.
+    /// `node-picked 2`: the second old node was picked.
     NodePicked(u32),
-    /// `node-drained 2`: nothing that a drain moves is left on the second node.
+    /// `node-drained 2`: the drain of the second node is complete.
     NodeDrained(u32),
-    /// `node-gone 2`: the second instance is gone.
+    /// `node-gone 2`: the second instance is terminated.
     NodeGone(u32),
-    /// `eviction-refused 3`: a budget refused the third eviction.
+    /// `eviction-refused 3`: the third eviction was refused because of a budget.
     EvictionRefused(u32),
-    /// `pod-pending 3`: the third pod found no node.
+    /// `pod-pending 3`: the third pod was unschedulable.
     PodPending(u32),
 }
 
-/// The phases of an update.
+/// Phases of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhaseName {
     /// `setup`.
@@ -278,7 +278,7 @@ impl fmt::Display for When {
     }
 }
 
-/// A text is not of the expected form; whoever asked says which form that is.
+/// The text does not have the expected syntax; the caller says which that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not of the expected form")]
 pub struct NotAccepted;

@@ -1,4 +1,4 @@
-//! Acts of people and machines, and faults of calls.
+//! The script of a world file (commands during an update) and the rules for failing calls.
 
 #![expect(missing_docs, reason = "the table of fields says what each is")]
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Budget;
 use crate::worldfile::words::{Delay, Length, NotAccepted, When};
 
-/// Something that happens while the update runs. Exactly one of `at` and `when` is given.
+/// A scheduled command. Exactly one of `at` and `when` is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Act {
@@ -22,7 +22,7 @@ pub struct Act {
     pub deed: Deed,
 }
 
-/// What happens.
+/// A command in a script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Deed {
@@ -60,7 +60,7 @@ pub enum Deed {
     AutoscalerStarts {},
 }
 
-/// What can be scaled.
+/// Kinds that a script can scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScaledKind {
     Deployment,
@@ -68,7 +68,7 @@ pub enum ScaledKind {
     ReplicaSet,
 }
 
-/// What goes wrong in new pods of a workload.
+/// How new pods of a workload fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Breakage {
@@ -77,19 +77,19 @@ pub enum Breakage {
     Crash,
 }
 
-/// Which node an act is about.
+/// The node that a command is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum NodeChoice {
-    /// By name.
+    /// The node of this name.
     Named(String),
     /// `old 1`: the first old node by name.
     Old(u32),
     /// `new 1`: the first new node by name.
     New(u32),
-    /// `picked 1`: the first node that was taken into work.
+    /// `picked 1`: the first node that the update picked.
     Picked(u32),
-    /// `of shop/cart-0`: the node that this pod is on.
+    /// `of shop/cart-0`: the node that this pod runs on.
     Of(String),
 }
 
@@ -142,7 +142,7 @@ impl From<NodeChoice> for String {
     }
 }
 
-/// A rule about calls that the update makes.
+/// A rule for calls of the update that fail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
@@ -157,7 +157,7 @@ pub struct Fault {
     pub verdict: Verdict,
 }
 
-/// Which calls a rule is about.
+/// The calls that a rule applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultCall {
@@ -186,7 +186,7 @@ pub enum Verdict {
     Crash {},
 }
 
-/// With what a call fails.
+/// The error that a call fails with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultError {

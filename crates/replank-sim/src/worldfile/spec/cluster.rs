@@ -1,4 +1,4 @@
-//! Clusters and node groups.
+//! Clusters and node groups of a world file.
 
 #![expect(missing_docs, reason = "the table of fields says what each is")]
 
@@ -22,14 +22,14 @@ pub struct Cluster {
     pub autoscaler: Autoscaler,
     pub workloads: Vec<Workload>,
     pub manifests: Vec<String>,
-    /// Absent in what older versions kept.
+    /// Absent in journals of older versions.
     #[serde(default)]
     pub operators: Operators,
     #[serde(default)]
     pub paces: Vec<Pace>,
 }
 
-/// Owners of pods that do not act here, such as custom resources.
+/// How owners that the world does not run, such as custom resources, treat deleted pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Operators {
@@ -44,13 +44,13 @@ impl Default for Operators {
 }
 
 impl Operators {
-    /// How long after a pod is gone its owner has made another; `None` is never.
+    /// How long after its removal a pod is created again; `None` for never.
     pub fn pause(self) -> Option<crate::time::Span> {
         self.recreate.then(|| self.after.0.into())
     }
 }
 
-/// How long things take for the pods of one workload.
+/// Durations for the pods of one workload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pace {
@@ -61,7 +61,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Namespace and name; `*` is any.
+    /// Namespace and name of the workload; `*` matches any.
     pub fn place(&self) -> (&str, &str) {
         self.workload.split_once('/').unwrap_or(("default", &self.workload))
     }
@@ -73,13 +73,13 @@ impl Pace {
 }
 
 impl Cluster {
-    /// How long each pod of a Job runs, where this says so; the first that fits counts.
+    /// How long a pod of this Job runs, by the first matching entry of `paces`.
     pub fn runs(&self, namespace: &str, name: &str) -> Option<Delay> {
         self.paces.iter().filter(|pace| pace.is_of(namespace, name)).find_map(|pace| pace.runs)
     }
 }
 
-/// What a cluster brings along.
+/// Add-ons of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Addon {
@@ -90,7 +90,7 @@ pub enum Addon {
     ClusterAutoscaler,
 }
 
-/// The Cluster Autoscaler's flags.
+/// Flags of the Cluster Autoscaler.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Autoscaler {
@@ -113,7 +113,7 @@ pub struct Autoscaler {
     pub skip_nodes_with: Vec<KeptBy>,
 }
 
-/// Pods that keep their node from the autoscaler.
+/// Pods that prevent the removal of their node by the autoscaler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeptBy {
@@ -131,7 +131,7 @@ pub struct NodeGroup {
     pub zone_sizes: Option<BTreeMap<String, u32>>,
     pub instance_type: String,
     pub capacity: Option<Capacity>,
-    /// One of the words of `AMITypes`.
+    /// A value of EKS's `AMITypes`.
     pub image_type: String,
     pub release: String,
     pub version: Option<String>,
@@ -146,7 +146,7 @@ pub struct NodeGroup {
     pub timings: GroupTimings,
 }
 
-/// The sizes of a scaling group; `min` and `max` are `desired` when left out.
+/// Sizes of an Auto Scaling group; `min` and `max` default to `desired`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Size {
@@ -156,18 +156,18 @@ pub struct Size {
 }
 
 impl Size {
-    /// The minimum.
+    /// The minimum size.
     pub fn least(&self) -> u32 {
         self.min.unwrap_or(self.desired)
     }
 
-    /// The maximum.
+    /// The maximum size.
     pub fn most(&self) -> u32 {
         self.max.unwrap_or(self.desired)
     }
 }
 
-/// What a node offers to pods.
+/// Allocatable resources of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Capacity {
@@ -176,7 +176,7 @@ pub struct Capacity {
     pub pods: u32,
 }
 
-/// A launch template of the user's own.
+/// A launch template that the user created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LaunchTemplate {
@@ -184,7 +184,7 @@ pub struct LaunchTemplate {
     pub version: u64,
 }
 
-/// How instances are paid for.
+/// Purchase option of instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CapacityType {
@@ -193,7 +193,7 @@ pub enum CapacityType {
     CapacityBlock,
 }
 
-/// `updateConfig` of a group.
+/// `updateConfig` of a node group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateConfig {
@@ -202,7 +202,7 @@ pub struct UpdateConfig {
     pub strategy: Strategy,
 }
 
-/// New nodes first, or old nodes first.
+/// `updateStrategy` (EKS: `NodegroupUpdateStrategies`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Strategy {
@@ -210,7 +210,7 @@ pub enum Strategy {
     Minimal,
 }
 
-/// How long things take in one group, where it differs from the world.
+/// Durations in one group, where they differ from the world's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupTimings {

@@ -1,5 +1,5 @@
-//! A world file, read: checked, every default filled in. The table of fields says what each means; here are only
-//! the types.
+//! The types of a checked world file with every default filled in. The table of fields says what each field
+//! means.
 
 mod act;
 mod cluster;
@@ -21,27 +21,27 @@ pub use workload::{
 
 use super::words::{Delay, Moment};
 
-/// A whole world file.
+/// A world file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorldSpec {
-    /// Decides everything that is drawn.
+    /// Seed of all random draws.
     pub seed: u64,
-    /// The time in the world when it begins.
+    /// Virtual time at the start.
     pub start: Moment,
-    /// At least one.
+    /// Clusters, at least one.
     pub clusters: Vec<Cluster>,
-    /// How long things take.
+    /// Durations in the whole world.
     pub timings: Timings,
-    /// The update that is run.
+    /// The update to run.
     pub update: Update,
-    /// What people and machines do meanwhile.
+    /// Commands during the update.
     pub acts: Vec<Act>,
-    /// Which calls go wrong.
+    /// Rules for failing calls.
     pub faults: Vec<Fault>,
 }
 
-/// How long things take in the whole world.
+/// Durations in the whole world.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the table of fields says what each is")]

@@ -1,4 +1,4 @@
-//! The update that is run.
+//! The update of a world file.
 
 #![expect(missing_docs, reason = "the table of fields says what each is")]
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Strategy;
 use crate::worldfile::words::Length;
 
-/// The settings of an update.
+/// Settings of an update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Update {
@@ -36,7 +36,7 @@ pub enum Guard {
     Cordon,
 }
 
-/// Which old node goes next.
+/// The order in which old nodes are replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
@@ -46,7 +46,7 @@ pub enum Order {
     Emptiest,
 }
 
-/// How many extra nodes the scale up asks for.
+/// How many extra nodes the scale-up requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Increment {
@@ -54,7 +54,7 @@ pub enum Increment {
     Ceiling,
 }
 
-/// What a drain does with pods that lose something by it.
+/// How a drain treats pods that lose data or work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PodRules {
@@ -64,7 +64,7 @@ pub struct PodRules {
     pub grace_cap: Option<Length>,
 }
 
-/// Whether a loss is taken or refused.
+/// Whether such a pod is evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossRule {
@@ -72,7 +72,7 @@ pub enum LossRule {
     Refuse,
 }
 
-/// What a drain does with running Job pods.
+/// How a drain treats running pods of Jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum JobRule {
@@ -80,7 +80,7 @@ pub enum JobRule {
     Wait,
 }
 
-/// Deadlines and pauses.
+/// Deadlines and delays of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Limits {

@@ -41,7 +41,7 @@ pub struct Workload {
     pub finalizer: Option<String>,
 }
 
-/// What controls the pods.
+/// The kind of controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WorkloadKind {
     Deployment,
@@ -53,14 +53,14 @@ pub enum WorkloadKind {
     Pod,
 }
 
-/// The order of a `StatefulSet`'s pods.
+/// `podManagementPolicy` of a StatefulSet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PodManagement {
     OrderedReady,
     Parallel,
 }
 
-/// A budget; exactly one of the two limits.
+/// A disruption budget with exactly one of the two limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Budget {
@@ -69,7 +69,7 @@ pub struct Budget {
     pub unhealthy_pod_eviction_policy: Option<UnhealthyPods>,
 }
 
-/// When pods that are not Ready may go.
+/// `unhealthyPodEvictionPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UnhealthyPods {
     IfHealthyBudget,
@@ -85,7 +85,7 @@ pub struct Spread {
     pub unsatisfiable: Unsatisfiable,
 }
 
-/// What pods are spread over.
+/// The topology domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Over {
@@ -94,7 +94,7 @@ pub enum Over {
 }
 
 impl Over {
-    /// The node label.
+    /// The node label of the domain.
     pub fn label(self) -> &'static str {
         match self {
             Self::Zone => "topology.kubernetes.io/zone",
@@ -103,14 +103,14 @@ impl Over {
     }
 }
 
-/// What happens to a pod that would make the spread more uneven.
+/// `whenUnsatisfiable`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unsatisfiable {
     DoNotSchedule,
     ScheduleAnyway,
 }
 
-/// Keeps the pods of a workload apart.
+/// Anti-affinity between the pods of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AntiAffinity {
@@ -118,7 +118,7 @@ pub struct AntiAffinity {
     pub required: bool,
 }
 
-/// A volume of its own for each pod.
+/// A volume for each pod.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Volume {
@@ -126,7 +126,7 @@ pub struct Volume {
     pub zone_bound: bool,
 }
 
-/// A taint.
+/// A taint of nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Taint {
@@ -135,7 +135,7 @@ pub struct Taint {
     pub effect: Effect,
 }
 
-/// What a taint does.
+/// `effect` of a taint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     NoSchedule,

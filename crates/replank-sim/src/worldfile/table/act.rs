@@ -1,10 +1,10 @@
-//! What people and machines do to the world.
+//! The fields of scripted commands.
 
 use super::workload::{BUDGET, LABELS, VALUE};
 use crate::worldfile::forms::{DELAY, GROUP_NAME, LENGTH, NAME, OBJECT, WHEN};
 use crate::worldfile::schema::{Choice, FieldDoc, Kind, Object, Variant, Word, field, optional, required};
 
-/// Which node an act is about.
+/// Syntax of the node that a command is about.
 static NODE: Word = Word {
     name: "node",
     accepts: "a node's name, or `old N` (by name from 1, of those that are old when the update begins), or `new N` \
@@ -37,7 +37,7 @@ const NODES: Kind = Kind::Whole { min: 0, max: 20_000 };
 const GIVE_BACK: FieldDoc =
     field("giveBack", Kind::Flag, "false", "Whether nodes in work return to service at once.");
 
-/// One act.
+/// A scheduled command.
 pub(in crate::worldfile) static ACT: Object = Object {
     name: "act",
     about: "Something that happens while the update runs: either `at` a time or `when` something happened.",

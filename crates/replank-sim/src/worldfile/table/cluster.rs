@@ -1,4 +1,4 @@
-//! Clusters and their node groups.
+//! The fields of clusters and node groups.
 
 use super::timing::GROUP_TIMINGS;
 use super::workload::{TAINT, WORKLOAD};
@@ -9,7 +9,7 @@ const TEXT_KIND: Kind = Kind::Word(&TEXT);
 const NODES: Kind = Kind::Whole { min: 0, max: 20_000 };
 const COUNT: Kind = Kind::Whole { min: 1, max: 1_000 };
 
-/// One cluster.
+/// A cluster.
 pub(super) static CLUSTER: Object = Object {
     name: "cluster",
     about: "A cluster: its control plane, its node groups and what runs on them.",
@@ -44,7 +44,7 @@ pub(super) static CLUSTER: Object = Object {
     choice: None,
 };
 
-/// Owners that do not act.
+/// Owners that the world does not run.
 static OPERATORS: Object = Object {
     name: "operators",
     about: "Pods of custom resources and of other owners that do not act here (Strimzi, CloudNativePG, Argo). Their owner \
@@ -56,7 +56,7 @@ static OPERATORS: Object = Object {
     choice: None,
 };
 
-/// The paces of one workload.
+/// Durations for one workload.
 static PACE: Object = Object {
     name: "pace",
     about: "How long things take for the pods of one workload. It goes before what a snapshot tells, and before the \
@@ -82,7 +82,7 @@ const ADDONS: &[(&str, &str)] = &[
     ("cluster-autoscaler", "one replica; whether it acts is said by `autoscaler`"),
 ];
 
-/// The autoscaler's flags.
+/// Flags of the Cluster Autoscaler.
 static AUTOSCALER: Object = Object {
     name: "autoscaler",
     about: "A Cluster Autoscaler that really acts, as version 1.34.5 does on AWS with the flags that the fields name: it \
@@ -184,7 +184,7 @@ const KEPT_BY: &[(&str, &str)] = &[
     ("system-pods", "pods of kube-system without a budget, for an hour (`--skip-nodes-with-system-pods`)"),
 ];
 
-/// The words of `imageType` (EKS: `AMITypes`), those a caller may send.
+/// Accepted values of `imageType` (EKS: `AMITypes` that a caller may send).
 pub(super) const IMAGE_TYPES: &[(&str, &str)] = &[
     ("AL2_x86_64", ""),
     ("AL2_x86_64_GPU", ""),
@@ -211,7 +211,7 @@ pub(super) const IMAGE_TYPES: &[(&str, &str)] = &[
     ("CUSTOM", ""),
 ];
 
-/// One node group.
+/// A node group.
 static NODE_GROUP: Object = Object {
     name: "node group",
     about: "A managed node group: a scaling group whose instances become nodes.",
@@ -335,7 +335,7 @@ static UPDATE_CONFIG: Object = Object {
     choice: None,
 };
 
-/// The words of a strategy (EKS: `NodegroupUpdateStrategies`).
+/// Accepted values of `strategy` (EKS: `NodegroupUpdateStrategies`).
 pub(super) const STRATEGIES: &[(&str, &str)] = &[
     ("DEFAULT", "new nodes are Ready before an old one is touched"),
     ("MINIMAL", "never above the configured size"),

@@ -1,11 +1,11 @@
-//! Which calls of the update go wrong.
+//! The fields of rules for failing calls.
 
 use crate::worldfile::forms::{DELAY, LENGTH, TEXT};
 use crate::worldfile::schema::{Choice, Kind, Object, Variant, field, optional};
 
 const COUNT: Kind = Kind::Whole { min: 1, max: 1_000_000_000 };
 
-/// One rule.
+/// A rule.
 pub(super) static FAULT: Object = Object {
     name: "fault",
     about: "A rule about calls that the update makes. Without `nth`, `every` or `chance` it holds for every call.",

@@ -1,4 +1,4 @@
-//! The fields of a world file.
+//! The table of fields: one file for each part of a world file.
 
 mod act;
 mod cluster;

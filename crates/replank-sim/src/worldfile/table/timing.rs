@@ -1,11 +1,11 @@
-//! How long things take.
+//! The fields of durations.
 
 use crate::worldfile::forms::DELAY;
 use crate::worldfile::schema::{Kind, Object, field, optional};
 
 const DELAY_KIND: Kind = Kind::Word(&DELAY);
 
-/// Delays of the whole world.
+/// Durations in the whole world.
 pub(super) static TIMINGS: Object = Object {
     name: "timings",
     about: "How long things take in the whole world, drawn anew for every node and pod. Groups and workloads may \
@@ -40,7 +40,7 @@ pub(super) static TIMINGS: Object = Object {
     choice: None,
 };
 
-/// Delays of one node group.
+/// Durations in one node group.
 pub(super) static GROUP_TIMINGS: Object = Object {
     name: "group timings",
     about: "How long things take in this node group; what is left out is as in the world's `timings`.",

@@ -1,4 +1,4 @@
-//! The update that is run.
+//! The fields of the update.
 
 use super::cluster::STRATEGIES;
 use crate::worldfile::forms::{GROUP_NAME, IMAGE, LENGTH, RELEASE, VERSION};

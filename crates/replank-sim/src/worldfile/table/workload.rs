@@ -1,14 +1,14 @@
-//! Workloads in short form.
+//! The fields of workloads in short form.
 
 use crate::worldfile::forms::{AMOUNT, DELAY, LENGTH, NAME, QUANTITY, TEXT};
 use crate::worldfile::schema::{Kind, Object, Word, field, optional, required};
 
 const TEXT_KIND: Kind = Kind::Word(&TEXT);
 
-/// The value of a label or a tag.
+/// The value of a label or tag.
 pub(super) static VALUE: Word = Word { name: "value", accepts: "a text", numbers: false, check: |_| true };
 
-/// Labels by key.
+/// Labels: keys to values.
 pub(super) const LABELS: Kind = Kind::Map(&Kind::Word(&VALUE));
 
 /// A workload in short form.
@@ -95,7 +95,7 @@ const KINDS: &[(&str, &str)] = &[
     ("Pod", "bare pods, which nobody brings back"),
 ];
 
-/// A budget over a workload's pods.
+/// A disruption budget.
 pub(super) static BUDGET: Object = Object {
     name: "budget",
     about: "A PodDisruptionBudget; exactly one of the first two.",
