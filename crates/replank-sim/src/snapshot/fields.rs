@@ -1,4 +1,4 @@
-//! Fields of objects as a snapshot has them. What is absent or of another form is none.
+//! Reads fields of snapshot objects; absent or malformed ones give `None` or an empty value.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::vocab::labels::Map;
 use crate::vocab::quantity::{Resources, milli, units};
 use crate::vocab::taint::{Effect, Taint};
 
-/// A moment.
+/// An RFC 3339 time.
 pub(crate) fn time(value: &Value) -> Option<Time> {
     value.as_str()?.parse::<Timestamp>().ok().map(Time::from)
 }
@@ -21,18 +21,18 @@ pub(crate) fn map(value: &Value) -> Map {
     entries.filter_map(|(key, value)| Some((Arc::from(key.as_str()), Arc::from(value.as_str()?)))).collect()
 }
 
-/// A number that may be left out for nought.
+/// An integer, 0 when absent.
 pub(crate) fn number(value: &Value) -> i64 {
     value.as_i64().unwrap_or(0)
 }
 
-/// The condition of a type.
+/// The status condition of this type.
 pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
     conditions.into_iter().find(|condition| condition["type"] == *kind)
 }
 
-/// What a node offers.
+/// A resource list such as `allocatable`; `pods` is left out.
 pub(crate) fn resources(value: &Value) -> Resources {
     let mut out = Resources::default();
     for (name, amount) in value.as_object().into_iter().flatten() {
@@ -55,7 +55,7 @@ pub(crate) fn resources(value: &Value) -> Resources {
     out
 }
 
-/// The taints of a node.
+/// `spec.taints` of a node.
 pub(crate) fn taints(value: &Value) -> Vec<Taint> {
     let one = |taint: &Value| {
         let text = |field: &str| taint[field].as_str().unwrap_or_default();
@@ -71,7 +71,7 @@ pub(crate) fn taints(value: &Value) -> Vec<Taint> {
     value.as_array().into_iter().flatten().filter_map(one).collect()
 }
 
-/// Restarts of all containers of a pod.
+/// The restarts of all containers of a pod.
 pub(crate) fn restarts(given: &Value) -> u32 {
     let counts = containers(given).filter_map(|one| one["restartCount"].as_u64());
     u32::try_from(counts.sum::<u64>()).unwrap_or(u32::MAX)

@@ -1,5 +1,5 @@
-//! The file: lines of JSON under gzip. A header that says what it is, one object to a line, and an end that counts
-//! them, so that half a file is never taken for a whole one.
+//! The snapshot file: lines of JSON under gzip. A header, one object a line, and a footer with their number, so
+//! that a truncated file is noticed.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
@@ -14,15 +14,15 @@ use thiserror::Error;
 use super::Snapshot;
 use crate::worldfile::Moment;
 
-/// What the header calls the format.
+/// `format` in the header.
 pub const FORMAT: &str = "replank-snapshot";
-/// The version of the format that is written, the newest one that is read.
+/// The format version written, and the newest that is read.
 pub const VERSION: u32 = 1;
-/// The oldest version that is read.
+/// The oldest format version that is read.
 const OLDEST: u32 = 1;
-/// No snapshot is larger than this when unpacked.
+/// The largest unpacked snapshot accepted, in bytes.
 const BYTES_MAX: u64 = 8 << 30;
-/// The first bytes of a gzip file.
+/// The magic bytes of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 #[derive(Serialize, Deserialize)]
@@ -52,16 +52,16 @@ struct Counted {
     objects: usize,
 }
 
-/// A file that is no whole snapshot.
+/// Why a file cannot be read as a snapshot.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// It cannot be read.
+    /// Reading failed.
     #[error("cannot be read: {0}")]
     Io(io::Error),
-    /// It is empty.
+    /// The file is empty.
     #[error("is empty; take a snapshot with `replank snapshot`")]
     Empty,
-    /// It holds Kubernetes objects, but is no snapshot.
+    /// It holds Kubernetes objects, not a snapshot.
     #[error(
         "holds Kubernetes objects but is no snapshot; make one of them with `replank snapshot --from FILE -o SNAPSHOT`"
     )]
@@ -69,41 +69,41 @@ pub enum ReadError {
     /// It is something else.
     #[error("is no snapshot: {0}; take one with `replank snapshot`")]
     Foreign(String),
-    /// It is of a version that is not read any more.
+    /// Its format version is too old.
     #[error(
         "was written in format {found}, which is too old: this replank reads {OLDEST} to {VERSION}; take it again"
     )]
     Old {
-        /// Its version.
+        /// The format version found.
         found: u32,
     },
-    /// It is of a version that is not known yet.
+    /// Its format version is newer than this program.
     #[error(
         "was written by a newer replank{by} in format {found}; this one reads up to {VERSION}, so update replank"
     )]
     New {
-        /// Its version.
+        /// The format version found.
         found: u32,
-        /// By which version, as ` 1.2.3`.
+        /// The version of replank that wrote it, as ` 1.2.3`; empty when unknown.
         by: String,
     },
-    /// It ends too early.
+    /// It ends before its footer.
     #[error("is cut short after {objects} objects; copy it again, or take it again")]
     CutShort {
-        /// How many were read.
+        /// How many objects were read.
         objects: usize,
     },
-    /// A line is no object.
+    /// A line cannot be parsed.
     #[error("is damaged in line {line} ({why}); copy it again, or take it again")]
     Damaged {
-        /// Counted from 1.
+        /// Line, counted from 1.
         line: usize,
-        /// What is wrong. Nothing of what stands there.
+        /// What is wrong, without the content.
         why: Unreadable,
     },
 }
 
-/// Writes a snapshot.
+/// Writes a snapshot, packed.
 pub fn write(snapshot: &Snapshot, out: impl Write) -> io::Result<()> {
     let mut out = GzEncoder::new(out, Compression::default());
     let mut line = |text: String| out.write_all((text + "\n").as_bytes());
@@ -174,7 +174,7 @@ struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// The next line; false at the end.
+    /// Reads the next line; false at the end.
     fn next(&mut self, objects: usize) -> Result<bool, ReadError> {
         self.text.clear();
         self.number += 1;

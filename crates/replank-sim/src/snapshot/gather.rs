@@ -1,4 +1,5 @@
-//! Objects as `kubectl get -o json` prints them: lists come apart, what a snapshot does not hold is left out.
+//! Collects objects as `kubectl get -o json` prints them: lists are split, kinds and fields that a snapshot does
+//! not hold are dropped.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,8 @@ use serde_json::Value;
 
 use super::trim::trim;
 
-/// Fields that say when something was, and are never ahead of the clock of a cluster. `deletionTimestamp` is none: it
-/// is when a grace ends.
+/// Fields with times that are never ahead of the cluster's clock. `deletionTimestamp` is not one: it is the end
+/// of a grace period.
 const MOMENTS: [&str; 19] = [
     "acquireTime",
     "completionTime",
@@ -31,20 +32,20 @@ const MOMENTS: [&str; 19] = [
     "timeAdded",
 ];
 
-/// What was found in some documents.
+/// The result of collecting documents.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gathered {
-    /// Objects that a snapshot holds, with the fields that decide.
+    /// Objects of kinds that a snapshot holds, reduced to its fields.
     pub objects: Vec<Value>,
-    /// How many of which other kinds were left out.
+    /// How many objects of each other kind were left out.
     pub left_out: BTreeMap<String, usize>,
-    /// `gitVersion` of a server, when a document tells it (`kubectl version -o json`).
+    /// `gitVersion` of the API server, if a document has it (`kubectl version -o json`).
     pub server: Option<String>,
-    /// The newest moment that an object tells, those left out included: the objects are as old.
+    /// The newest time in any object: the objects are at least that recent.
     pub newest: Option<Timestamp>,
 }
 
-/// Takes documents apart. What comes twice is taken once, as it came last.
+/// Collects the objects of documents. Of an object that comes twice the last is taken.
 pub fn gather(documents: impl IntoIterator<Item = Value>) -> Gathered {
     let mut gathered = Gathered::default();
     let mut places: BTreeMap<[String; 3], usize> = BTreeMap::new();
@@ -90,7 +91,7 @@ fn take(mut document: Value, gathered: &mut Gathered, places: &mut BTreeMap<[Str
     }
 }
 
-/// The newest moment in an object.
+/// The newest time in an object.
 fn newest(value: &Value) -> Option<Timestamp> {
     match value {
         Value::Object(fields) => {

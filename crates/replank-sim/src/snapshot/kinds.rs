@@ -1,6 +1,6 @@
-//! What a snapshot holds: the kinds, where an API server lists them, and the fields that decide.
+//! The kinds and fields that a snapshot holds, and where an API server lists them.
 
-/// A kind of object in a snapshot.
+/// A kind in a snapshot.
 #[derive(Debug)]
 pub struct Kind {
     /// `kind`.
@@ -9,26 +9,27 @@ pub struct Kind {
     pub api_version: &'static str,
     /// The resource in paths, such as `pods`.
     pub resource: &'static str,
-    /// Whether a cluster may do without: the list may be missing or forbidden, and the snapshot is still whole.
+    /// Whether the list may be missing or forbidden without making the snapshot incomplete.
     pub optional: bool,
-    /// Fields that are kept: paths below a prefix. A list stands for each of its items; a path keeps all below it.
+    /// The fields kept: paths below a prefix. A list stands for each of its items; a path keeps everything below
+    /// it.
     pub(super) fields: &'static [(&'static str, &'static [&'static str])],
 }
 
 impl Kind {
-    /// The path at which an API server lists all of them.
+    /// The API path that lists all objects of the kind.
     pub fn path(&self) -> String {
         let root = if self.api_version.contains('/') { "apis" } else { "api" };
         format!("/{root}/{}/{}", self.api_version, self.resource)
     }
 
-    /// The kind of that name.
+    /// The kind of that name, if a snapshot holds it.
     pub fn find(kind: &str) -> Option<&'static Self> {
         KINDS.iter().find(|known| known.kind == kind)
     }
 }
 
-/// What every object has. Annotations are chosen by name, see [`super::trim()`].
+/// `metadata` of every object. Annotations are selected by name, see [`super::trim()`].
 const META: &[&str] = &[
     "name",
     "namespace",
@@ -47,7 +48,7 @@ const META: &[&str] = &[
     "ownerReferences.controller",
 ];
 
-/// `metadata` of a template.
+/// `metadata` of a pod template.
 const TEMPLATE_META: &[&str] = &["labels", "annotations", "finalizers"];
 
 /// `spec` of a pod.
@@ -106,7 +107,7 @@ const POD_STATUS: &[&str] = &[
     "containerStatuses.state.terminated.finishedAt",
 ];
 
-/// `spec` of a volume; its source is chosen by name, see [`super::trim()`].
+/// `spec` of a volume; its source is selected by name, see [`super::trim()`].
 const VOLUME: &[&str] = &[
     "accessModes",
     "capacity",
@@ -135,7 +136,7 @@ const NODE_STATUS: &[&str] = &[
     "nodeInfo.operatingSystem",
 ];
 
-/// `spec` of what controls pods, its template apart.
+/// `spec` of a workload, without its template.
 const CONTROLLER: &[&str] = &[
     "replicas",
     "selector",
@@ -153,7 +154,7 @@ const CONTROLLER: &[&str] = &[
     "volumeClaimTemplates.spec",
 ];
 
-/// `status` of what controls pods.
+/// `status` of a workload.
 const CONTROLLER_STATUS: &[&str] = &[
     "observedGeneration",
     "replicas",
@@ -210,7 +211,7 @@ const WORKLOAD: &[(&str, &[&str])] = &[
     ("status", CONTROLLER_STATUS),
 ];
 
-/// Everything a snapshot holds, in the order it is read and written.
+/// The kinds of a snapshot, in the order they are read and written.
 pub static KINDS: &[Kind] = &[
     kind("Namespace", "v1", "namespaces", false, &[("metadata", META)]),
     kind("Node", "v1", "nodes", false, &[("metadata", META), ("spec", NODE_SPEC), ("status", NODE_STATUS)]),

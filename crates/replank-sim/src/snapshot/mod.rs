@@ -1,7 +1,7 @@
-//! A snapshot: the objects of a real cluster that decide what an update of its nodes does, in one file.
+//! Snapshots: the objects of a real cluster that decide how an update of its nodes goes, in one file.
 //!
-//! The objects are those of the Kubernetes API with fewer fields. Secrets and `ConfigMap`s are never in it, nor
-//! environments, commands or annotations of applications. How they were read nobody here knows.
+//! The objects are those of the Kubernetes API with fewer fields. Secrets and ConfigMaps are never included, nor
+//! environments, commands or annotations of applications. How the objects were read is not known here.
 
 pub(crate) mod fields;
 mod format;
@@ -30,16 +30,16 @@ pub(crate) use synthesis::{Census, UNNAMED_IMAGE};
 pub use synthesis::{LaidOver, SynthesisError, world_file};
 pub use trim::trim;
 
-/// A cluster as it was at one moment.
+/// The state of a cluster at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// When it was taken.
     pub taken_at: Timestamp,
-    /// The version of the API server, such as `v1.34.4`; empty when nobody knows.
+    /// Version of the API server, such as `v1.34.4`; empty when unknown.
     pub server: String,
-    /// The version of replank that took it.
+    /// Version of replank that took it.
     pub replank: String,
-    /// The cluster's name, as far as whoever took it knew.
+    /// Name of the cluster, if it was known.
     pub cluster: Option<String>,
     /// Whether names were scrambled.
     pub anonymized: bool,
@@ -53,7 +53,7 @@ impl Snapshot {
         self.objects.iter().filter(move |object| object["kind"] == *kind)
     }
 
-    /// How many objects of each kind there are.
+    /// The number of objects of each kind.
     pub fn counts(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for object in &self.objects {
@@ -62,7 +62,7 @@ impl Snapshot {
         counts
     }
 
-    /// The minor version of its Kubernetes, such as `1.34`.
+    /// The Kubernetes minor, such as `1.34`; `None` when unknown.
     pub fn minor(&self) -> Option<String> {
         Minor::of_version(&self.server).map(|minor| minor.to_string())
     }

@@ -1,5 +1,5 @@
-//! How long things took in a cluster, from the times in its objects: pods of each workload until they were Ready,
-//! nodes until they had joined, Jobs until they were done.
+//! Durations learnt from the times in a snapshot: pods of each workload until Ready, nodes until joined, Jobs
+//! until done.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +12,27 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::synthesis::Census;
 use crate::time::{Span, Time};
 
-/// A change of a pod so near to one of its node has the node for a reason.
+/// A change of a pod this near to one of its node is attributed to the node.
 const WITH_NODE: Span = Span::secs(60);
-/// A node that became Ready later than this did so again.
+/// A node that became Ready later than this after its creation had been Ready before.
 const JOIN_MAX: Span = Span::secs(600);
-/// Work of which nothing is known takes at least this long yet.
+/// The least remaining run time of a pod that outlived the usual one.
 const WORK_LEFT: Span = Span::secs(60);
 
-/// Work of which no end was ever seen takes at least this long yet.
+/// The least remaining run time of a pod whose kind was never seen to end.
 pub(super) const UNKNOWN_WORK: Span = Span::secs(3600);
 
-/// Namespace and name of what stands above pods.
+/// Namespace and name of a workload.
 pub(super) type Workload<'a> = (&'a str, &'a str);
 
-/// How long something took, several times.
+/// The distribution of a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
-    /// Half took less.
+    /// Half the samples were shorter.
     pub(crate) median: Span,
-    /// One in twenty took longer.
+    /// One sample in twenty was longer.
     pub(crate) slow: Span,
-    /// How many were seen.
+    /// Number of samples.
     pub(crate) seen: usize,
 }
 
@@ -46,7 +46,7 @@ impl Pace {
         Some(Self { median: at(50)?, slow: at(95)?, seen: samples.len() })
     }
 
-    /// The delay to draw from, less what else is drawn of it.
+    /// A delay to draw from, shortened by `less`, which is drawn elsewhere.
     pub(crate) fn delay(self, less: Span) -> Delay {
         let median = Span((self.median.0 - less.0).max(0));
         let slow = Span((self.slow.0 - less.0).max(0));
@@ -58,21 +58,21 @@ impl Pace {
     }
 }
 
-/// How long things took.
+/// Durations of a cluster.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Paces {
-    /// From a pod's binding to Ready, by namespace and name of its workload.
+    /// From binding to Ready, by namespace and name of the workload.
     ready: BTreeMap<(String, String), Pace>,
-    /// From a node's object to Ready, by group.
+    /// From the creation of a node to Ready, by node group.
     joins: BTreeMap<String, Pace>,
-    /// How long a pod of a Job works, by namespace and name of the Job or its CronJob.
+    /// Run time of a pod, by namespace and name of the Job or its CronJob.
     runs: BTreeMap<(String, String), Span>,
-    /// The slowest of all workloads.
+    /// The slowest readiness of all workloads.
     slowest: Option<Span>,
 }
 
 impl Paces {
-    /// Reads the times of a snapshot.
+    /// Learns from the times of a snapshot.
     pub(crate) fn of(snapshot: &Snapshot) -> Self {
         let mut paces = Self::default();
         let above = Above::of(snapshot);
@@ -110,7 +110,7 @@ impl Paces {
         paces
     }
 
-    /// How long nodes of a group took to join, in the words of a world file.
+    /// The join time of a group's nodes, as a delay of a world file.
     pub(crate) fn join(&self, group: &str) -> Option<String> {
         let pace = self.joins.get(group)?;
         Some(match pace.delay(Span::ZERO) {
@@ -119,22 +119,22 @@ impl Paces {
         })
     }
 
-    /// How long pods of a workload took to become Ready.
+    /// The time to Ready of a workload's pods.
     pub(super) fn ready(&self, (namespace, name): Workload<'_>) -> Option<Pace> {
         self.ready.get(&(namespace.to_owned(), name.to_owned())).copied()
     }
 
-    /// All workloads whose pods were seen to become Ready.
+    /// All workloads with a known time to Ready.
     pub(super) fn workloads(&self) -> impl Iterator<Item = (Workload<'_>, Pace)> {
         self.ready.iter().map(|((namespace, name), pace)| ((namespace.as_str(), name.as_str()), *pace))
     }
 
-    /// The slowest of all workloads.
+    /// The slowest readiness of all workloads.
     pub(super) fn slowest(&self) -> Option<Span> {
         self.slowest
     }
 
-    /// How long a pod of this Job or `CronJob` works.
+    /// The run time of a pod of this Job or CronJob.
     pub(super) fn job_of(&self, given: &Value) -> Option<Span> {
         if !matches!(given["kind"].as_str(), Some("Job" | "CronJob")) {
             return None;
@@ -143,20 +143,20 @@ impl Paces {
         self.runs.get(&(namespace.to_owned(), name.to_owned())).copied()
     }
 
-    /// Until when a pod works that started then, when so much is known of its work. One that has worked for longer than
-    /// others did works for as long again: of such work nothing better is known.
+    /// The estimated end of a pod that started at `started`, given its usual run time. One that has run for
+    /// longer is expected to run as long again, at least `WORK_LEFT`.
     pub(super) fn works_until(started: Time, work: Option<Span>, now: Time) -> Time {
         let usual = work.map(|work| started + work).filter(|until| *until > now);
         usual.unwrap_or(now + (now - started).max(WORK_LEFT))
     }
 
-    /// Until when a pod works of which nothing is known: for as long again, and for an hour at least. An update that
-    /// ends well only if such work ends sooner is no update that ends well.
+    /// The estimated end of a pod of unknown run time: as long again, and at least an hour. The pessimistic
+    /// estimate: an update that only succeeds if such work ends sooner is not reported as succeeding.
     pub(super) fn works_on(started: Time, now: Time) -> Time {
         now + (now - started).max(UNKNOWN_WORK)
     }
 
-    /// What was learned, in words.
+    /// What was learnt, in sentences for the user.
     pub(super) fn told(&self) -> Vec<String> {
         let mut told = Vec::new();
         if !self.ready.is_empty() {
@@ -191,12 +191,12 @@ fn paces_of<K: Ord>(samples: BTreeMap<K, Vec<Span>>) -> BTreeMap<K, Pace> {
     samples.into_iter().filter_map(|(place, samples)| Some((place, Pace::of(samples)?))).collect()
 }
 
-/// A length as a world file has it.
+/// A duration as a world file writes it.
 fn words(span: Span) -> String {
     crate::worldfile::Length(span.into()).to_string()
 }
 
-/// When a node was made and when it became Ready.
+/// When a node was created and when it became Ready.
 fn joined(node: &Value) -> Option<(Time, Time)> {
     let condition = fields::condition(node, "Ready").filter(|condition| condition["status"] == "True")?;
     let made = fields::time(&node["metadata"]["creationTimestamp"])?;
@@ -204,7 +204,7 @@ fn joined(node: &Value) -> Option<(Time, Time)> {
     (ready >= made).then_some((made, ready))
 }
 
-/// How long a Job took that needed one pod and is done: its pods may be gone.
+/// The duration of a completed Job with one pod, which may be gone.
 fn took(job: &Value) -> Option<Span> {
     let (spec, status) = (&job["spec"], &job["status"]);
     let one = spec["completions"].as_i64().unwrap_or(1) <= 1 && fields::number(&status["failed"]) == 0;
@@ -217,7 +217,7 @@ fn nodes(snapshot: &Snapshot) -> BTreeMap<&str, (Time, Time)> {
     nodes.filter_map(|node| Some((node["metadata"]["name"].as_str()?, joined(node)?))).collect()
 }
 
-/// How long a pod took from its binding to Ready, unless something else made it so later.
+/// The time from binding to Ready, unless a restart or the node made it Ready later.
 fn became_ready(pod: &Value, nodes: &BTreeMap<&str, (Time, Time)>) -> Option<Span> {
     let is_true = |kind: &str| fields::condition(pod, kind).filter(|condition| condition["status"] == "True");
     let bound = fields::time(&is_true("PodScheduled")?["lastTransitionTime"])?;
@@ -231,24 +231,24 @@ fn became_ready(pod: &Value, nodes: &BTreeMap<&str, (Time, Time)>) -> Option<Spa
     (!with_node).then(|| ready - bound)
 }
 
-/// How long a pod of a Job worked that is done.
+/// The run time of a succeeded pod.
 fn ran(pod: &Value) -> Option<Span> {
     let ended = &pod["status"]["containerStatuses"][0]["state"]["terminated"];
     let (started, finished) = (fields::time(&ended["startedAt"])?, fields::time(&ended["finishedAt"])?);
     (ended["exitCode"] == 0 && finished >= started).then(|| finished - started)
 }
 
-/// What stands above pods: the owner of their owner where there is one.
+/// The controllers of controllers: Deployments of ReplicaSets, CronJobs of Jobs.
 pub(super) struct Above<'a>(BTreeMap<&'a str, &'a Value>);
 
 impl<'a> Above<'a> {
-    /// The owners in a snapshot that have owners.
+    /// Indexes the ReplicaSets and Jobs of a snapshot.
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let sets = snapshot.of("ReplicaSet").chain(snapshot.of("Job"));
         Self(sets.filter_map(|set| Some((set["metadata"]["uid"].as_str()?, set))).collect())
     }
 
-    /// Kind, namespace and name of the workload of a pod.
+    /// Kind, namespace and name of a pod's workload: its topmost controller.
     pub(super) fn workload(&self, pod: &'a Value) -> Option<(&'a str, Workload<'a>)> {
         let namespace = pod["metadata"]["namespace"].as_str()?;
         let owner = controller(pod)?;

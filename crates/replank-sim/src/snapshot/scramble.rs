@@ -1,8 +1,8 @@
-//! Scrambles names, namespaces and values of labels, so that a snapshot can be shown to others.
+//! Scrambles names, namespaces and label values, so that a snapshot can be given to others.
 //!
-//! Names are taken apart at their separators and each word is exchanged for another of the same length, always the
-//! same one. So whatever was equal stays equal and whatever began with something still does: selectors match, members
-//! keep their numbers, claims keep their owners. What Kubernetes and the cloud name themselves stays.
+//! Names are split at separators and each word is replaced by another of the same length, always by the same one.
+//! What was equal stays equal, and what shared a prefix still does: selectors match, members keep their ordinals,
+//! claims keep their owners. Names given by Kubernetes and the cloud stay.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::Snapshot;
 use crate::cloud::autoscaler::NAME as AUTOSCALER;
 use crate::rng::mix;
 
-/// Keys whose values say where a node is and what it is made of.
+/// Keys whose values describe a node and are not private.
 const PLAIN_KEYS: [&str; 16] = [
     "topology.kubernetes.io/",
     "failure-domain.beta.kubernetes.io/",
@@ -31,7 +31,7 @@ const PLAIN_KEYS: [&str; 16] = [
     "deployment.kubernetes.io/",
     "deprecated.daemonset.template.generation",
 ];
-/// Domains of keys that are no one's own.
+/// Well-known domains of keys.
 const KNOWN_DOMAINS: [&str; 12] = [
     "kubernetes.io",
     "k8s.io",
@@ -46,7 +46,7 @@ const KNOWN_DOMAINS: [&str; 12] = [
     "istio.io",
     "nvidia.com",
 ];
-/// Names that every cluster has.
+/// Names found in every cluster.
 const KNOWN_NAMES: [&str; 8] = [
     "default",
     "kube-system",
@@ -57,7 +57,7 @@ const KNOWN_NAMES: [&str; 8] = [
     "kubernetes",
     "unschedulable",
 ];
-/// Fields that hold a name, or several.
+/// Fields that hold names.
 const NAMES: [&str; 17] = [
     "name",
     "namespace",
@@ -77,10 +77,10 @@ const NAMES: [&str; 17] = [
     "updateRevision",
     "schedulerName",
 ];
-/// Words that no field would be understood without.
+/// The value of `schedulerName` that stays.
 const KNOWN_SCHEDULER: &str = "default-scheduler";
 
-/// Scrambles a snapshot. The same key and the same snapshot give the same; without the key nobody finds a name again.
+/// Scrambles a snapshot. The result depends on the key; without it the names cannot be recovered.
 pub fn scramble(mut snapshot: Snapshot, key: u64) -> Snapshot {
     let mut scrambler =
         Scrambler { key, words: BTreeMap::new(), taken: BTreeSet::new(), whole: BTreeMap::new() };
@@ -102,7 +102,7 @@ struct Scrambler {
     key: u64,
     words: BTreeMap<String, String>,
     taken: BTreeSet<String>,
-    /// Names that are exchanged as a whole: those of nodes hold their addresses.
+    /// Names replaced as a whole: node names contain addresses.
     whole: BTreeMap<String, String>,
 }
 
@@ -149,7 +149,7 @@ impl Scrambler {
         }
     }
 
-    /// Taints, tolerations and requirements of selectors: a key, and values of it.
+    /// Taints, tolerations and selector requirements: a key and its values.
     fn keyed(&mut self, fields: &mut serde_json::Map<String, Value>) {
         let key = fields["key"].as_str().unwrap_or_default().to_owned();
         for (name, value) in fields.iter_mut() {
@@ -181,7 +181,7 @@ impl Scrambler {
         if plain || number { value.to_owned() } else { self.name(value) }
     }
 
-    /// The key of a label: domains of one's own are scrambled, those of others stay.
+    /// The key of a label: unknown domains are scrambled, well-known ones stay.
     fn label_key(&mut self, key: &str) -> String {
         match key.split_once('/') {
             Some((domain, name)) if !KNOWN_DOMAINS.iter().any(|known| domain.ends_with(known)) => {
@@ -191,7 +191,7 @@ impl Scrambler {
         }
     }
 
-    /// A name, word by word. What runs the autoscaler would not be found without its name.
+    /// A name, word by word. The name of the autoscaler stays, because it is recognised by it.
     fn name(&mut self, name: &str) -> String {
         if let Some((before, after)) = name.split_once(AUTOSCALER) {
             return format!("{}{AUTOSCALER}{}", self.name(before), self.name(after));
@@ -222,7 +222,7 @@ impl Scrambler {
         out + &self.word(&word)
     }
 
-    /// Another word of the same length, the same one for the same word. Numbers stay.
+    /// Another word of the same length, always the same for the same word; numbers stay.
     fn word(&mut self, word: &str) -> String {
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
             return word.to_owned();
@@ -248,14 +248,14 @@ impl Scrambler {
         drawn
     }
 
-    /// An image is as good as any other, as long as equal ones stay equal.
+    /// An image name; equal ones stay equal.
     fn image(&mut self, image: &str) -> String {
         let plain: String =
             image.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
         format!("image/{}", self.word(&plain))
     }
 
-    /// The zone of a provider's id stays, the instance does not.
+    /// A `providerID`: the zone stays, the instance id is replaced.
     fn provider(&mut self, id: &str) -> String {
         let (place, instance) = id.rsplit_once('/').unwrap_or(("", id));
         let bytes = instance.bytes().fold(self.key, |hash, byte| mix(hash ^ u64::from(byte)));
@@ -263,7 +263,7 @@ impl Scrambler {
     }
 }
 
-/// A plain mapping of texts, and no selector with requirements.
+/// Whether it is a plain map of strings and not a selector with requirements.
 fn is_map(fields: &serde_json::Map<String, Value>) -> bool {
     fields.values().all(Value::is_string)
 }

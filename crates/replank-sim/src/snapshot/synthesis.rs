@@ -1,5 +1,5 @@
-//! A world file for a snapshot: what the cluster tells of itself, defaults for what it does not tell, and a person's
-//! own world file laid over both.
+//! Makes a world file from a snapshot: what the cluster tells, defaults for the rest, and a user's world file
+//! merged over both.
 
 mod census;
 mod group;
@@ -18,54 +18,54 @@ use crate::worldfile;
 use crate::worldfile::spec::WorldSpec;
 use crate::yaml::{BadInput, Doc, Refused};
 
-/// What stands for the image of nodes that name none.
+/// The image of nodes that name none.
 pub(crate) const UNNAMED_IMAGE: &str = "ami-of-today";
 
-/// A world file that is laid over what a snapshot tells.
+/// A world file to be merged over what a snapshot tells.
 #[derive(Clone, Debug)]
 pub struct LaidOver {
-    /// The file as the user named it.
+    /// The file name as the user gave it.
     pub file: String,
-    /// Its text.
+    /// Its content.
     pub text: Vec<u8>,
 }
 
-/// A snapshot that makes no world.
+/// Why a snapshot makes no world.
 #[derive(Debug, Error)]
 pub enum SynthesisError {
-    /// There are no nodes.
+    /// It has no nodes.
     #[error("the snapshot holds no nodes; whoever took it may not list them")]
     NoNodes,
-    /// No node belongs to a group.
+    /// None of its nodes belongs to a node group.
     #[error(
         "none of the {nodes} nodes of the snapshot belongs to a node group: none has the label {} or {}{karpenter}",
         census::LABELS[0], census::LABELS[1]
     )]
     NoGroups {
-        /// How many nodes there are.
+        /// Number of nodes.
         nodes: usize,
-        /// What is known of those that Karpenter made.
+        /// A remark on nodes made by Karpenter; may be empty.
         karpenter: String,
     },
-    /// The file that is laid over it names a group that is not there.
+    /// The user's world file names a node group that the snapshot does not have.
     #[error("{file}: there is no node group {asked} in the snapshot; there is {known}")]
     Unknown {
-        /// The file.
+        /// The file name.
         file: String,
-        /// The group.
+        /// The name of the group.
         asked: String,
-        /// Those that are there.
+        /// The groups of the snapshot.
         known: String,
     },
-    /// The file that is laid over it is wrong.
+    /// The user's world file is invalid.
     #[error("{0}")]
     Input(#[from] Refused),
-    /// It cannot be read.
+    /// The user's world file cannot be read.
     #[error("{0}")]
     File(#[from] BadInput),
 }
 
-/// The world file of a snapshot. Its groups are those of the snapshot; what runs is the snapshot's own.
+/// The world file of a snapshot, with the snapshot's node groups and no workloads of its own.
 pub fn world_file(snapshot: &Snapshot, laid_over: Option<&LaidOver>) -> Result<WorldSpec, SynthesisError> {
     let census = Census::of(snapshot);
     if census.members.is_empty() {
@@ -98,14 +98,14 @@ pub fn world_file(snapshot: &Snapshot, laid_over: Option<&LaidOver>) -> Result<W
     Ok(worldfile::read_found(&Doc::without_places(file, wanted))?)
 }
 
-/// The Kubernetes version of the control plane: the server's, else that of the newest kubelet.
+/// The Kubernetes minor of the control plane: the server's or that of the newest kubelet.
 fn version(snapshot: &Snapshot, census: &Census<'_>) -> String {
     let minor = |version: &String| Minor::parse(version);
     let kubelets = census.members.iter().filter_map(Member::minor);
     snapshot.minor().into_iter().chain(kubelets).max_by_key(minor).unwrap_or_else(|| "1.32".to_owned())
 }
 
-/// A name that a cluster may have.
+/// A valid cluster name.
 fn name(snapshot: &Snapshot, census: &Census<'_>) -> String {
     let told = census.members.iter().find_map(|member| member.label("alpha.eksctl.io/cluster-name"));
     let given = snapshot.cluster.as_deref().or(told).unwrap_or("cluster");

@@ -1,4 +1,4 @@
-//! Takes an object of the API down to the fields that decide. What is not named is left out.
+//! Reduces an API object to the fields that a snapshot holds.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::kinds::{KINDS, Kind};
 use crate::manifest::NOT_ATTACHED;
 
-/// Annotations that decide something. All others may hold anything and are left out.
+/// Annotations that are kept. Others may contain anything.
 const ANNOTATIONS: &[&str] = &[
     "batch.kubernetes.io/job-completion-index",
     "cluster-autoscaler.kubernetes.io/daemonset-pod",
@@ -30,12 +30,12 @@ const ANNOTATIONS: &[&str] = &[
     "storageclass.kubernetes.io/is-default-class",
     "volume.kubernetes.io/selected-node",
 ];
-/// Annotations whose value is a person's words: that they are there decides.
+/// Annotations kept without their value, which is a user's text.
 const WITHOUT_WORDS: &[&str] = &["replank.dev/hold"];
-/// Kinds of volumes that decide something; others are left out whole.
+/// Volume types that are kept.
 const VOLUMES: &[&str] = &["persistentVolumeClaim", "emptyDir", "hostPath", "ephemeral"];
 
-/// Fields by name; a field without fields of its own is kept whole.
+/// Kept fields by name; an empty subtree keeps the field whole.
 #[derive(Debug, Default)]
 struct Tree(BTreeMap<&'static str, Tree>);
 
@@ -55,7 +55,7 @@ impl Tree {
     }
 }
 
-/// The object with the fields that decide; `None` when a snapshot does not hold its kind.
+/// The reduced object; `None` when a snapshot does not hold its kind.
 pub fn trim(object: &Value) -> Option<Value> {
     static TREES: OnceLock<BTreeMap<&'static str, Tree>> = OnceLock::new();
     let trees = TREES.get_or_init(|| KINDS.iter().map(|kind| (kind.kind, Tree::of(kind))).collect());
@@ -106,7 +106,7 @@ fn annotations(value: &Value) -> Option<Value> {
     (!kept.is_empty()).then_some(Value::Object(kept))
 }
 
-/// Of a hook only how long it sleeps is known beforehand; its command is the application's own.
+/// Keeps of a `preStop` hook only how long it sleeps, since commands are private.
 fn pre_stop(value: &Value) -> Option<Value> {
     let slept = value["sleep"]["seconds"].as_i64().or_else(|| {
         let command = value["exec"]["command"].as_array()?;
@@ -124,7 +124,7 @@ fn volumes(value: &Value, tree: &Tree) -> Value {
     Value::Array(items.map(|volume| with_kind(volume, keep(volume, tree))).collect())
 }
 
-/// An `emptyDir` without a medium is still one.
+/// Keeps an `emptyDir` without a medium recognisable.
 fn with_kind(volume: &Value, mut kept: Value) -> Value {
     if volume["emptyDir"].is_object() && kept["emptyDir"].is_null() {
         kept["emptyDir"] = json!({});

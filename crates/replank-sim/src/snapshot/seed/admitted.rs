@@ -1,4 +1,5 @@
-//! What admission made of the pods of a controller: sidecars, defaults of a namespace. New pods of it get the same.
+//! Takes over what admission added to the pods of a controller (sidecars, namespace defaults), so that its new
+//! pods get the same.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::object::{PodSpec, PodTemplate, Volume};
 use crate::store::{Ref, Store};
 use crate::world::World;
 
-/// Looks once at a pod of each controller; where it asks for more than its template, so does the template from now on.
+/// Compares one pod of each controller with its template, and extends the template if the pod has more.
 pub(super) fn look(world: &mut World, seeding: &mut Seeding<'_>, at: Ref, pod: &Value) {
     if !seeding.looked_at.insert(at) {
         return;
@@ -46,7 +47,7 @@ pub(super) fn look(world: &mut World, seeding: &mut Seeding<'_>, at: Ref, pod: &
     }
 }
 
-/// Where a controller keeps its template.
+/// The template of a controller.
 fn slot(store: &mut Store, at: Ref) -> Option<&mut Arc<PodTemplate>> {
     match at {
         Ref::ReplicaSet(id) => store.replica_sets.get_mut(id).map(|set| &mut set.template),

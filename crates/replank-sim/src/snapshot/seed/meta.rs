@@ -1,4 +1,4 @@
-//! The identity of an object of a snapshot: uid, times, deletion, owner.
+//! Metadata of snapshot objects: uid, times, deletion, owner.
 
 use crate::snapshot::fields;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::object::{Deletion, Meta, OwnerRef, Uid};
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// Everything that an object's `metadata` says.
+/// The `metadata` of an object.
 pub(super) fn meta(world: &mut World, seeding: &Seeding<'_>, object: &Value) -> Meta {
     let given = &object["metadata"];
     let mut meta = Meta {
@@ -31,7 +31,7 @@ pub(super) fn meta(world: &mut World, seeding: &Seeding<'_>, object: &Value) -> 
     meta
 }
 
-/// Gives an object that was read as a manifest the identity it has in its cluster.
+/// Sets the uid, times, deletion and owner of an object that was parsed as a manifest.
 pub(super) fn identify(world: &World, seeding: &Seeding<'_>, object: &Value, meta: &mut Meta) {
     let given = &object["metadata"];
     meta.uid = uid(&given["uid"]).unwrap_or_default();
@@ -42,7 +42,7 @@ pub(super) fn identify(world: &World, seeding: &Seeding<'_>, object: &Value, met
     meta.finalizers.dedup();
 }
 
-/// A UUID.
+/// A uid; `None` when it is not a UUID.
 pub(super) fn uid(value: &Value) -> Option<Uid> {
     Uid::try_from(value.as_str()?.to_owned()).ok()
 }
@@ -54,7 +54,7 @@ fn deletion(given: &Value, now: Time) -> Option<Deletion> {
     Some(Deletion { asked_at, until, grace_seconds })
 }
 
-/// The controller among the owners.
+/// The owner reference with `controller: true`.
 fn owner(seeding: &Seeding<'_>, given: &Value) -> Option<OwnerRef> {
     let owners = given["ownerReferences"].as_array().into_iter().flatten();
     let owner = owners.into_iter().find(|owner| owner["controller"] == true)?;

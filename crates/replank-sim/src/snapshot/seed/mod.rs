@@ -1,5 +1,5 @@
-//! Puts the objects of a snapshot into a world: with the identities they have, on the nodes they are on, in the state
-//! they are in. What cannot be taken over is named.
+//! Recreates the objects of a snapshot in a world: with their uids, on their nodes, in their states. What cannot
+//! be taken over is reported.
 
 mod admitted;
 mod meta;
@@ -25,38 +25,38 @@ use crate::store::Ref;
 use crate::world::World;
 use crate::worldfile::spec::Cluster;
 
-/// What a person should know of a world that was made from a snapshot.
+/// Notes for the user on a world made from a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// What the snapshot does not tell and is taken to be so.
+    /// Assumptions about what the snapshot does not tell.
     pub assumed: Vec<String>,
-    /// What is in the snapshot and is not acted on.
+    /// Parts of the snapshot that have no effect in the world.
     pub left_out: Vec<String>,
 }
 
-/// What is known while objects are put in.
+/// The context for recreating objects.
 struct Seeding<'a> {
     snapshot: &'a Snapshot,
     paces: Paces,
-    /// Whose pods are.
+    /// The workload of each pod.
     above: Above<'a>,
-    /// Objects by the identity they have in the cluster.
+    /// Recreated objects by their uid in the cluster.
     by_uid: BTreeMap<Uid, Ref>,
-    /// Owners that are in the snapshot, for those that decide nothing here.
+    /// How many volumes the CSI drivers of each node can attach.
     attachable: BTreeMap<&'a str, u32>,
     notes: Notes,
-    /// Controllers of which a pod was looked at.
+    /// Controllers whose pods were already compared with the template.
     looked_at: BTreeSet<Ref>,
-    /// Objects of which something is taken to be so, by what.
+    /// Objects about which something was assumed, by the assumption.
     assumed: BTreeMap<&'static str, Vec<String>>,
-    /// Objects that could not be read, by what was wrong.
+    /// Objects that could not be taken over, by the reason.
     refused: BTreeMap<String, Vec<String>>,
 }
 
-/// How many names are told of each thing that is left out.
+/// How many names are listed for each note.
 const NAMES_MAX: usize = 5;
 
-/// Puts a snapshot into an empty world whose cloud has the groups already.
+/// Recreates a snapshot in an empty world whose cloud has the node groups already.
 pub(crate) fn seed(world: &mut World, snapshot: &Snapshot, cluster: &Cluster) -> Notes {
     let census = Census::of(snapshot);
     let mut seeding = Seeding {
@@ -82,7 +82,7 @@ pub(crate) fn seed(world: &mut World, snapshot: &Snapshot, cluster: &Cluster) ->
     seeding.told(&census, cluster)
 }
 
-/// Pods are resolved with their classes, so these come first. A class that was deleted lives on in its pods.
+/// Adds the priority classes, which pods resolve. A deleted class is restored from the pods that have it.
 fn priority_classes(world: &mut World, snapshot: &Snapshot) {
     let policy = |value: &Value| match value.as_str() {
         Some("Never") => PreemptionPolicy::Never,
@@ -120,7 +120,7 @@ impl Seeding<'_> {
         self.refused.entry(why.into()).or_default().push(name);
     }
 
-    /// Notes what is taken to be so of an object.
+    /// Notes an assumption about an object.
     fn assume(&mut self, what: &'static str, object: &Value) {
         self.assumed.entry(what).or_default().push(place(object));
     }
@@ -149,7 +149,7 @@ impl Seeding<'_> {
         self.notes
     }
 
-    /// Who changes the number of pods or nodes is not acted on.
+    /// Notes autoscalers of pods and nodes that do not act in the world.
     fn autoscalers(&self, cluster: &Cluster, left_out: &mut Vec<String>) {
         let names: Vec<String> = self.snapshot.of("HorizontalPodAutoscaler").map(place).collect();
         if !names.is_empty() {
@@ -168,7 +168,7 @@ impl Seeding<'_> {
         }
     }
 
-    /// Nobody can know what a webhook would answer.
+    /// Notes webhooks on evictions, whose answers are unknown.
     fn webhooks(&self, left_out: &mut Vec<String>) {
         let evictions = |webhook: &Value| {
             let rules = webhook["rules"].as_array().into_iter().flatten();
@@ -204,7 +204,7 @@ fn place(object: &Value) -> String {
         .join("/")
 }
 
-/// The first few names, and how many more.
+/// The first names and the number of the others.
 fn some(names: &[String]) -> String {
     let shown = names.iter().take(NAMES_MAX).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMES_MAX) {
@@ -213,7 +213,7 @@ fn some(names: &[String]) -> String {
     }
 }
 
-/// A text that many objects share.
+/// A shared string.
 fn shared(text: &str) -> Arc<str> {
     Arc::from(text)
 }

@@ -1,4 +1,4 @@
-//! Nodes as they are, and the instances behind those of a group.
+//! Recreates nodes, with instances for those of node groups.
 
 use crate::snapshot::fields;
 use std::collections::BTreeMap;
@@ -21,14 +21,14 @@ use crate::vocab::taint::UNREACHABLE;
 use crate::world::World;
 use crate::worldfile::spec::Cluster;
 
-/// How many volumes may be attached when nothing tells (EBS CSI driver on an ordinary instance).
+/// Volume limit of nodes without a `CSINode` (EBS CSI driver on an ordinary instance).
 const VOLUMES_MAX: u32 = 25;
-/// Pods of a node that does not say (kubelet).
+/// Pod limit of nodes that state none (kubelet's default).
 const PODS_MAX: u32 = 110;
-/// A node that is not Ready for longer than this is taken to stay so.
+/// A node that has not been Ready for longer than this is assumed to stay so.
 const JOINS_WITHIN: Span = Span::secs(600);
 
-/// How many volumes the drivers of a node attach, the scarcest counts (`CSINode`).
+/// How many volumes each node's CSI drivers can attach; the lowest limit counts (`CSINode`).
 pub(super) fn attachable(snapshot: &Snapshot) -> BTreeMap<&str, u32> {
     let one = |node: &'_ Value| {
         let drivers = node["spec"]["drivers"].as_array().into_iter().flatten();
@@ -38,7 +38,7 @@ pub(super) fn attachable(snapshot: &Snapshot) -> BTreeMap<&str, u32> {
     nodes.filter_map(|node| Some((node["metadata"]["name"].as_str()?, one(node)? as u32))).collect()
 }
 
-/// Puts all nodes in: those of groups oldest first, as their instances were launched.
+/// Recreates all nodes: those of groups oldest first, as their instances were launched.
 pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>, census: &Census<'_>, cluster: &Cluster) {
     let mut silent = Vec::new();
     for group in &cluster.node_groups {
@@ -129,7 +129,8 @@ fn node(world: &mut World, seeding: &Seeding<'_>, member: &Member<'_>, group: Op
     }
 }
 
-/// The last part of `aws:///us-west-2a/i-0123456789abcdef0`; a node without one goes by its name.
+/// The last part of the `providerID`, as in `aws:///us-west-2a/i-0123456789abcdef0`; without one the name of the
+/// node.
 fn instance(node: &Value) -> Arc<str> {
     let id = node["spec"]["providerID"].as_str().and_then(|id| id.rsplit('/').next());
     let name = node["metadata"]["name"].as_str();

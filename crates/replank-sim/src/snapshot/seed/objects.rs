@@ -1,4 +1,4 @@
-//! What pods refer to: namespaces, volumes, claims, classes, budgets, services.
+//! Recreates what pods refer to: namespaces, volumes, claims, classes, budgets, services.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::object::{ClaimPhase, Zonal};
 use crate::store::Ref;
 use crate::world::World;
 
-/// Puts them in, those first that others name.
+/// Recreates these objects, referenced ones first.
 pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
     for namespace in seeding.snapshot.of("Namespace") {
         if let Some(name) = namespace["metadata"]["name"].as_str() {
@@ -51,7 +51,8 @@ pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
     }
 }
 
-/// Where a claim is bound to, and whether that is attached; a volume that is not in the snapshot can be used anywhere.
+/// Phase of a claim and whether its volume is attached to nodes; `None` when pending. A volume that is not in the
+/// snapshot is usable everywhere.
 fn phase(claim: &Value, volumes: &BTreeMap<&str, (Zonal, bool)>) -> Option<(ClaimPhase, bool)> {
     if claim["status"]["phase"] == "Lost" {
         return Some((ClaimPhase::Lost, true));
@@ -64,7 +65,7 @@ fn phase(claim: &Value, volumes: &BTreeMap<&str, (Zonal, bool)>) -> Option<(Clai
     Some((ClaimPhase::Bound { volume: name.into(), zonal }, attached))
 }
 
-/// Reads an object as the API server would, gives it its identity and puts it in. What is refused is noted.
+/// Parses an object as the API server would, gives it its uid and stores it. A refusal is noted.
 pub(super) fn enter(
     world: &mut World,
     seeding: &mut Seeding<'_>,
@@ -96,7 +97,7 @@ pub(super) fn enter(
     }
 }
 
-/// Reads an object. What the server filled in and refuses from others is taken away before.
+/// Parses an object, after removing fields that the server sets and refuses from clients.
 fn admit(world: &World, object: &Value) -> Result<Given, String> {
     let read = |object: &Value| manifest::admit(object, &world.known).map_err(|refusal| refusal.message);
     if object["kind"] == "Job" && object["spec"]["manualSelector"] != true {
@@ -109,7 +110,7 @@ fn admit(world: &World, object: &Value) -> Result<Given, String> {
     read(object)
 }
 
-/// The claims of a pod, by name.
+/// The names of the claims a pod uses, those of ephemeral volumes included.
 pub(super) fn claim_names(pod: &Value) -> Vec<Arc<str>> {
     let name = pod["metadata"]["name"].as_str().unwrap_or_default();
     let volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();

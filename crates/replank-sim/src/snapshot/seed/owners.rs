@@ -1,4 +1,4 @@
-//! Controllers of pods, owners before what they own: each adopts by the identities it had.
+//! Recreates controllers, owners before what they own.
 
 use serde_json::Value;
 
@@ -13,11 +13,11 @@ use crate::time::Span;
 use crate::world::World;
 use crate::worldfile::spec::Cluster;
 
-/// In this order an owner is there before what it owns.
+/// The kinds in an order in which owners precede what they own.
 const KINDS: [&str; 7] =
     ["DaemonSet", "Deployment", "StatefulSet", "CronJob", "ReplicaSet", "ReplicationController", "Job"];
 
-/// Puts all controllers in.
+/// Recreates all controllers.
 pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>, cluster: &Cluster) {
     let mut newest: Vec<(DeploymentId, u64, ReplicaSetId)> = Vec::new();
     for kind in KINDS {
@@ -46,7 +46,7 @@ pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>, cluster: &Clust
     }
 }
 
-/// How long the pods of a Job run, as the world file says.
+/// The run time of a Job's pods, where the world file sets it.
 fn said(world: &World, cluster: &Cluster, given: &Value) -> Option<Span> {
     let (namespace, name) = job_place(given)?;
     let said = cluster.runs(namespace, name)?;
@@ -61,14 +61,14 @@ fn revision(world: &World, set: ReplicaSetId) -> Option<(DeploymentId, u64, Repl
     }
 }
 
-/// The revision a deployment says it has.
+/// The revision in the annotation of a Deployment; 0 without one.
 fn revision_of(world: &World, id: DeploymentId) -> u64 {
     let deployment = world.store.deployments.get(id);
     let told = deployment.and_then(|it| it.meta.annotations.get("deployment.kubernetes.io/revision"));
     told.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// Whether a pod of a controller is of its template of today, as far as labels tell.
+/// Whether a pod is of the current template of a StatefulSet or DaemonSet, judged by its labels.
 pub(super) fn is_current(pod: &Value, owner: &Value) -> bool {
     let label = |key: &str| pod["metadata"]["labels"][key].as_str();
     match owner["kind"].as_str() {

@@ -1,4 +1,4 @@
-//! Pods on their nodes, in the state they are in.
+//! Recreates pods on their nodes, in their states.
 
 use crate::snapshot::fields;
 use std::collections::BTreeMap;
@@ -16,10 +16,10 @@ use crate::store::{NodeId, PodId, Ref};
 use crate::world::World;
 use crate::{control, kubelet};
 
-/// Reason of the condition `DisruptionTarget` as the world has it.
+/// Reason of condition `DisruptionTarget` in the world.
 const DISRUPTED: &str = crate::api::EVICTED;
 
-/// Puts all pods in. Those on nodes that are not in the snapshot are named.
+/// Recreates all pods. Those on nodes that are not in the snapshot are reported.
 pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
     let owners: BTreeMap<Uid, &Value> = ["StatefulSet", "DaemonSet"]
         .into_iter()
@@ -97,7 +97,7 @@ fn pod(
     })
 }
 
-/// A template of its own, for a pod that no controller of the world brings back.
+/// A template made from a pod itself, for one whose controller the world does not run.
 fn own_template(world: &mut World, given: &Value) -> Result<Arc<PodTemplate>, String> {
     let mut object = given.clone();
     if let Some(spec) = object["spec"].as_object_mut() {
@@ -162,12 +162,12 @@ fn finished_at(given: &Value) -> Option<crate::time::Time> {
     fields::containers(given).filter_map(|one| fields::time(&one["state"]["terminated"]["finishedAt"])).max()
 }
 
-/// Why a container waits.
+/// The reason why a container waits.
 pub(super) fn waiting(given: &Value) -> Option<&str> {
     fields::containers(given).find_map(|one| one["state"]["waiting"]["reason"].as_str())
 }
 
-/// Tells the kubelet how far a pod is where that is not the ordinary.
+/// Sets the kubelet's state for a pod that hangs, is not Ready or runs to an end.
 fn settle(world: &mut World, seeding: &mut Seeding<'_>, id: PodId, given: &Value) {
     let Some(pod) = world.store.pods.get(id) else { return };
     if pod.node.is_none() || pod.finished() {

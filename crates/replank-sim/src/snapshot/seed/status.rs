@@ -1,4 +1,4 @@
-//! What controllers said of their objects when the snapshot was taken, so that nothing is news to them.
+//! Takes over `status` from a snapshot, so that controllers see no change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(super) fn budget(given: &Value) -> BudgetStatus {
     }
 }
 
-/// The status of what controls pods.
+/// Takes over the status of a workload.
 pub(super) fn controller(object: &mut Object, given: &Value) {
     let status = &given["status"];
     let counts =
@@ -82,7 +82,7 @@ fn job(job: &mut Job, given: &Value) {
     job.ended_at = fields::time(&status["completionTime"]).or(job.end.and(job.started_at));
 }
 
-/// Indexes as `0-2,4`.
+/// Parses indexes such as `0-2,4`.
 fn indexes(value: &Value) -> BTreeSet<i64> {
     let parts = value.as_str().unwrap_or_default().split(',').filter(|part| !part.is_empty());
     let ranges = parts.filter_map(|part| {

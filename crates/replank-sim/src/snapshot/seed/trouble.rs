@@ -1,4 +1,4 @@
-//! Pods that are not Ready: how long they may still take, and which workloads are taken to be in trouble for good.
+//! Pods that are not Ready: how long they may still take, and which workloads are assumed to be broken.
 
 use crate::snapshot::fields;
 use std::collections::BTreeMap;
@@ -12,20 +12,20 @@ use crate::snapshot::paces::Workload;
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// A pod that is past its grace by this much hangs.
+/// A pod this far past its grace period is assumed to hang.
 pub(super) const OVERDUE: Span = Span::secs(60);
-/// A pod that needs so many times as long as its like ever needed will not become Ready.
+/// A pod that takes this many times the slow readiness of its workload is assumed never to become Ready.
 const TIMES: i64 = 3;
-/// With nothing to compare, a pod has this long to become Ready.
+/// How long a pod has to become Ready when there is nothing to compare with.
 const PATIENCE: Span = Span::secs(300);
-/// What a workload whose pods were Ready within moments has at least.
+/// The least time a pod gets to become Ready, however fast its workload was.
 const PATIENCE_MIN: Span = Span::secs(10);
-/// So long after its containers started a pod may still be told not to be Ready for the first time.
+/// A change of Ready within this time after the start does not mean that the pod was Ready before.
 const STARTS: Span = Span::secs(5);
-/// Pause between the start of a container that crashes and its end.
+/// Time from the start of a container to its crash.
 const CRASHES_AFTER: Delay = Delay::Fixed(Span::secs(3));
 
-/// How long a running pod still takes to become Ready; none when it is taken to stay as it is.
+/// How long a running pod still takes to become Ready; `None` when it is assumed never to.
 pub(super) fn left(seeding: &Seeding<'_>, pod: &Value, now: Time) -> Option<Span> {
     if pods::waiting(pod).is_some() || fields::restarts(pod) > 0 || was_ready(pod) {
         return None;
@@ -45,14 +45,14 @@ pub(super) fn left(seeding: &Seeding<'_>, pod: &Value, now: Time) -> Option<Span
     Some(Span((typical.0 - waited.0).max(Span::secs(1).0)))
 }
 
-/// Whether a pod was Ready and is so no longer: its condition changed after it had started.
+/// Whether a pod was Ready and is not any more: Ready changed well after its start.
 fn was_ready(pod: &Value) -> bool {
     let condition = fields::condition(pod, "Ready");
     let changed = condition.and_then(|condition| fields::time(&condition["lastTransitionTime"]));
     changed.zip(pods::started_at(pod)).is_some_and(|(changed, started)| changed > started + STARTS)
 }
 
-/// Tells the kubelets how the pods of each workload behave.
+/// Adds rules for how the pods of each workload behave.
 pub(super) fn rules(world: &mut World, seeding: &mut Seeding<'_>) {
     let mut standing: BTreeMap<Workload<'_>, Standing<'_>> = BTreeMap::new();
     for pod in seeding.snapshot.of("Pod") {
@@ -100,12 +100,12 @@ pub(super) fn rules(world: &mut World, seeding: &mut Seeding<'_>) {
     }
 }
 
-/// How the pods of a workload stand.
+/// The state of a workload's pods.
 #[derive(Default)]
 struct Standing<'a> {
     well: usize,
     broken: Option<&'a str>,
-    /// A volume was attached before its pods became Ready: that is timed by itself.
+    /// Whether its pods use volumes that have to be attached, which takes time of its own.
     attaches: bool,
 }
 

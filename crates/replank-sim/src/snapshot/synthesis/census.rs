@@ -1,4 +1,4 @@
-//! The nodes of a snapshot by the group they belong to.
+//! The nodes of a snapshot by node group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,15 @@ use serde_json::Value;
 
 use super::super::Snapshot;
 
-/// Labels that name a node's group, the first that is there counts (EKS, eksctl).
+/// Labels that name a node's group; the first one present counts (EKS, eksctl).
 pub(super) const LABELS: [&str; 2] = ["eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"];
-/// Labels of nodes that Karpenter made.
+/// Labels of nodes made by Karpenter.
 const KARPENTER: [&str; 2] = ["karpenter.sh/nodepool", "karpenter.sh/provisioner-name"];
 
 /// A node of the snapshot.
 #[derive(Clone, Debug)]
 pub(crate) struct Member<'a> {
-    /// As it was found.
+    /// The `Node` object.
     pub(crate) node: &'a Value,
 }
 
@@ -26,18 +26,18 @@ impl<'a> Member<'a> {
         self.node["metadata"]["labels"][key].as_str()
     }
 
-    /// Its name.
+    /// Name of the node.
     pub(crate) fn name(&self) -> &'a str {
         self.node["metadata"]["name"].as_str().unwrap_or_default()
     }
 
-    /// The minor version of its kubelet.
+    /// The Kubernetes minor of its kubelet.
     pub(crate) fn minor(&self) -> Option<String> {
         let version = self.node["status"]["nodeInfo"]["kubeletVersion"].as_str()?;
         Minor::of_version(version).map(|minor| minor.to_string())
     }
 
-    /// When it was made.
+    /// `creationTimestamp`.
     pub(crate) fn made_at(&self) -> Option<Timestamp> {
         self.node["metadata"]["creationTimestamp"].as_str()?.parse().ok()
     }
@@ -48,7 +48,7 @@ impl<'a> Member<'a> {
     }
 }
 
-/// The zone of a node; nodes without one share one.
+/// The zone of a node; nodes without a label share one.
 pub(crate) fn zone_of(node: &Value) -> &str {
     let label = |key: &str| node["metadata"]["labels"][key].as_str().filter(|zone| !zone.is_empty());
     label("topology.kubernetes.io/zone")
@@ -56,17 +56,17 @@ pub(crate) fn zone_of(node: &Value) -> &str {
         .unwrap_or("zone-a")
 }
 
-/// All nodes.
+/// All nodes of a snapshot.
 #[derive(Debug, Default)]
 pub(crate) struct Census<'a> {
     /// In the order of the snapshot.
     pub(crate) members: Vec<Member<'a>>,
-    /// Those of each group, oldest first.
+    /// Nodes of each group, oldest first.
     pub(crate) groups: BTreeMap<&'a str, Vec<Member<'a>>>,
 }
 
 impl<'a> Census<'a> {
-    /// Counts the nodes of a snapshot.
+    /// Groups the nodes of a snapshot.
     pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
         let mut census = Self::default();
         for node in snapshot.of("Node") {
@@ -83,12 +83,12 @@ impl<'a> Census<'a> {
         census
     }
 
-    /// How many Karpenter made.
+    /// How many nodes Karpenter made.
     pub(crate) fn karpenter(&self) -> usize {
         self.members.iter().filter(|member| member.of_karpenter()).count()
     }
 
-    /// The zones of some nodes.
+    /// The zones of these nodes.
     pub(super) fn zones(members: &[Member<'a>]) -> BTreeSet<&'a str> {
         members.iter().map(|member| zone_of(member.node)).collect()
     }

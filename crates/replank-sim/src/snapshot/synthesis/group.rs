@@ -1,4 +1,4 @@
-//! One node group as its nodes tell of it.
+//! Derives a node group's definition from its nodes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::cloud::catalogue::Catalogue;
 use crate::snapshot::paces::Paces;
 use crate::vocab::labels::Map as Labels;
 
-/// Labels that the cluster, the cloud or an update gives a node by itself.
+/// Prefixes of labels that cluster, cloud or an update set by themselves.
 const BY_ITSELF: [&str; 8] = [
     "eks.amazonaws.com/",
     "failure-domain.beta.kubernetes.io/",
@@ -24,12 +24,12 @@ const BY_ITSELF: [&str; 8] = [
     "topology.k8s.aws/",
     "topology.ebs.csi.aws.com/",
 ];
-/// Taints that conditions, an update or an autoscaler puts on a node.
+/// Prefixes of taints that conditions, an update or an autoscaler set.
 const PASSING: [&str; 4] =
     ["node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "ToBeDeletedBy", "DeletionCandidate"];
 
-/// A group in the form of a world file. Stated defaults: as many nodes as there are is both desired and the least,
-/// one more is the most.
+/// The group in the form of a world file. By default the present number of nodes is both minimum and desired
+/// size, and one more the maximum.
 pub(super) fn group(name: &str, members: &[Member<'_>], cluster: &str, paces: &Paces) -> Value {
     let count = members.len();
     let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
@@ -60,7 +60,7 @@ pub(super) fn group(name: &str, members: &[Member<'_>], cluster: &str, paces: &P
     group
 }
 
-/// What most of them say.
+/// The most frequent value.
 fn most(all: impl Iterator<Item = String>) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for one in all {
@@ -103,8 +103,8 @@ fn common_labels(members: &[Member<'_>]) -> Map<String, Value> {
     kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// Labels that all nodes of a zone have alike and not all nodes of the group: what storage drivers and others say of a
-/// zone. A new node gets those of its zone.
+/// Labels that are equal on all nodes of a zone but not on all nodes of the group, such as those of storage
+/// drivers: new nodes in the zone get them.
 pub(crate) fn zone_labels(members: &[Member<'_>]) -> BTreeMap<Arc<str>, Labels> {
     let mut by_zone: BTreeMap<&str, Vec<&Member<'_>>> = BTreeMap::new();
     for member in members {
@@ -144,7 +144,7 @@ fn common_taints(members: &[Member<'_>]) -> Vec<Value> {
     first.iter().filter(|taint| !passing(taint)).map(plain).filter(everywhere).collect()
 }
 
-/// The family of images, its release when it is a known one, and the Kubernetes version of the newest node.
+/// Sets AMI type, release where it is known, and Kubernetes version, from the newest node.
 fn image(group: &mut Value, members: &[Member<'_>], cluster: &str) {
     let number = |version: &String| Minor::parse(version);
     let newest = members.iter().filter_map(Member::minor).max_by_key(number);
@@ -169,7 +169,7 @@ fn image(group: &mut Value, members: &[Member<'_>], cluster: &str) {
     }
 }
 
-/// The word of `AMITypes` that an operating system goes by.
+/// The AMI type that belongs to a node's operating system.
 fn family(member: &Member<'_>) -> Option<String> {
     let node = &member.node["status"]["nodeInfo"];
     let os = node["osImage"].as_str()?;

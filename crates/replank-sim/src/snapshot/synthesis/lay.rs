@@ -1,14 +1,14 @@
-//! Lays a person's world file over what a snapshot tells: what the file says counts, groups are matched by name.
+//! Merges a user's world file over what a snapshot tells: given values count, groups are matched by name.
 
 use serde_json::{Value, json};
 
 use super::{Census, LaidOver, SynthesisError};
 use crate::yaml::{self, BadInput, Field, Place};
 
-/// Fields of a cluster that say what runs in it: the snapshot says that.
+/// Fields of a cluster that the snapshot alone defines.
 const RUNS: [&str; 3] = ["workloads", "manifests", "addons"];
 
-/// Lays `over` over `wanted`.
+/// Merges `over` into `wanted`.
 pub(super) fn over(wanted: &mut Value, over: &LaidOver, census: &Census<'_>) -> Result<(), SynthesisError> {
     let docs = yaml::read(&over.file, &over.text)?;
     let doc = match docs.as_slice() {
@@ -77,7 +77,7 @@ fn lay_cluster(
     Ok(())
 }
 
-/// Fields of a group that follow from others go when those are given anew.
+/// Merges a group; values derived from a field that is given anew are dropped.
 fn lay_group(there: &mut Value, group: &Field<'_>) {
     let follows = [
         ("instanceType", "capacity"),
@@ -96,7 +96,7 @@ fn lay_group(there: &mut Value, group: &Field<'_>) {
     }
 }
 
-/// Mappings are merged, everything else takes the place of what was there.
+/// Merges mappings; any other value replaces the present one.
 fn merge(into: &mut Value, value: &Value) {
     match (into, value) {
         (Value::Object(into), Value::Object(fields)) => {
