@@ -1,4 +1,4 @@
-//! What a preview needs of a world: an observation, paces, and the pods that would find no place.
+//! What previews and projections need of a world: an observation, typical durations, pods that would not fit.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,24 +19,24 @@ use crate::shared::Shared;
 use crate::store::NodeId;
 
 impl Session {
-    /// What an engine would see of a group now.
+    /// What the engine would observe of a group now, and the virtual time. The error says why it cannot.
     pub fn observe(&self, group: &NodeGroupName) -> Result<(Observation, Timestamp), ReadError> {
         self.world.observed(group)
     }
 
-    /// How long things usually take in this world.
+    /// Typical durations of this world.
     pub fn paces(&self) -> Paces {
         self.world.paces()
     }
 
-    /// Pods on nodes of a group that no node would take, with the scheduler's words.
+    /// Pods on nodes of a group that would fit on no node, with the scheduler's message.
     pub fn homeless(&self, group: &NodeGroupName) -> BTreeMap<Uid, Arc<str>> {
         self.world.homeless(group)
     }
 }
 
 impl Shared {
-    /// What an engine would see of a group now.
+    /// What the engine would observe of a group now, and the virtual time.
     pub(crate) fn observed(&self, group: &NodeGroupName) -> Result<(Observation, Timestamp), ReadError> {
         let mut seen = Observation::default();
         block_on(SimulatedCloud::new(self.clone(), group.as_str()).observe(&mut seen))?;
@@ -44,7 +44,7 @@ impl Shared {
         Ok((seen, self.lock().now.into()))
     }
 
-    /// Adds the pods that have no node now, which a projection does not place.
+    /// Adds to the result of a projection the pods that have no node now, which it does not place.
     pub(super) fn with_unplaced(&self, found: Unplaced) -> Unplaced {
         let world = self.lock();
         let pods = || world.store.pods.iter().map(|(_, pod)| pod);
@@ -52,7 +52,7 @@ impl Shared {
         Unplaced { after: [found.after, now.after].concat(), ..now }
     }
 
-    /// How long things usually take in this world.
+    /// Typical durations of this world.
     pub(super) fn paces(&self) -> Paces {
         let world = self.lock();
         let timings = &world.timings;
@@ -69,8 +69,8 @@ impl Shared {
         }
     }
 
-    /// Pods on nodes of a group that no node would take, with the scheduler's words. New nodes are like the group's
-    /// own; other nodes of the cluster count as they are.
+    /// Pods on nodes of a group that would fit on no node, with the scheduler's message. New nodes are assumed to
+    /// be like the present ones.
     pub(super) fn homeless(&self, group: &NodeGroupName) -> BTreeMap<Uid, Arc<str>> {
         let world = self.lock();
         let nodes: Vec<NodeId> = world.store.nodes.iter().map(|(id, _)| id).collect();

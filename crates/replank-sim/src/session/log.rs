@@ -1,7 +1,7 @@
-//! The world on disk: what it was made from, and every act from outside with its time.
+//! The log of a world on disk: its definition and every command from outside with its time.
 //!
-//! A world is a function of these, so they are all that is kept; opening it plays them again. Acts are committed one
-//! by one, apart from the engine's journal, as a real world would: a kill between the two is a lost answer.
+//! A world is determined by these, so opening the log replays them. Commands are committed one by one,
+//! independently of the engine's journal, as in a real cluster: a kill between the two commits is a lost answer.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -14,79 +14,79 @@ use crate::act::Act;
 use crate::fault::Counts;
 use crate::time::Time;
 
-/// Marks the file as one of ours (`application_id`): "rpkw".
+/// `application_id` of the SQLite file: "rpkw".
 const APPLICATION: i32 = 0x7270_6b77;
-/// The format this build reads and writes. The world's own behaviour is part of it: acts that are played again
-/// under other rules would make another world.
+/// The format version, which covers the behaviour of the world: commands replayed under other rules would make
+/// another world.
 const FORMAT: i32 = 1;
 
-/// A world that cannot be kept or opened.
+/// Why a log cannot be opened or written.
 #[derive(Debug, Error)]
 pub enum LogError {
-    /// The file is something else.
+    /// The file is not a world log.
     #[error("{path}: not a world of replank; give another --data directory")]
     Foreign {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// The file is of another version.
+    /// The log has another format version.
     #[error(
         "{path}: a world in format {found}, this replank reads format {FORMAT}; run it with the replank that made it, \
          or give another --data directory"
     )]
     Version {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its format.
+        /// The version found.
         found: i32,
     },
-    /// The file was made for another world.
+    /// The log belongs to a world with another definition.
     #[error(
         "{path}: made from another world file, other manifests or another seed; run the command it was made with, or \
          give another --data directory"
     )]
     OtherWorld {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// A row cannot be read.
+    /// A row cannot be parsed.
     #[error("{path}: act {row} is damaged: {why}")]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The row.
+        /// Number of the row; -1 for a command that could not be serialized.
         row: i64,
-        /// What is wrong.
+        /// What is wrong, without the content.
         why: String,
     },
-    /// The database refuses.
+    /// SQLite failed.
     #[error("{path}: {source}")]
     Sqlite {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// SQLite's error.
         source: rusqlite::Error,
     },
 }
 
-/// The log of one world.
+/// The open log of a world.
 #[derive(Debug)]
 pub struct WorldLog {
     path: PathBuf,
     connection: Mutex<Connection>,
 }
 
-/// What a log says.
+/// The content of a log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
-    /// Every act with its time, in order.
+    /// Commands with their times, in order.
     pub acts: Vec<(Time, Act)>,
-    /// The time the world had reached.
+    /// The virtual time the world had reached, as far as noted.
     pub reached: Option<Time>,
 }
 
 impl WorldLog {
-    /// Opens the log of the world that `definition` makes, or begins it.
+    /// Opens the log of the world with this definition, or creates it.
     pub fn open(path: &Path, definition: &str) -> Result<Self, LogError> {
         let path = path.to_path_buf();
         let failed = |source| LogError::Sqlite { path: path.clone(), source };
@@ -131,7 +131,7 @@ impl WorldLog {
         }
     }
 
-    /// Everything that is written.
+    /// Reads all commands and the time reached.
     pub fn read(&self) -> Result<Written, LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |source| self.failed(source);
@@ -154,7 +154,7 @@ impl WorldLog {
         Ok(Written { acts, reached: reached.map(Time) })
     }
 
-    /// Commits an act that the world is about to carry out.
+    /// Commits a command before the world carries it out.
     pub fn append(&self, at: Time, act: &Act) -> Result<(), LogError> {
         let text = serde_json::to_string(act).map_err(|error| LogError::Damaged {
             path: self.path.clone(),
@@ -169,7 +169,7 @@ impl WorldLog {
             .map_err(|source| self.failed(source))
     }
 
-    /// How far each act of the script is: when it is due, and whether it happened.
+    /// The state of each scripted command: index, due time, whether it was carried out.
     pub fn script(&self) -> Result<Vec<(usize, Option<Time>, bool)>, LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |source| self.failed(source);
@@ -181,7 +181,7 @@ impl WorldLog {
         rows.and_then(Iterator::collect).map_err(failed)
     }
 
-    /// Commits how far an act of the script is.
+    /// Commits the state of a scripted command.
     pub fn note_script(&self, act: usize, due: Option<Time>, done: bool) -> Result<(), LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         connection
@@ -191,7 +191,7 @@ impl WorldLog {
             .map_err(|source| self.failed(source))
     }
 
-    /// How far the rules about calls have counted.
+    /// The counters of the fault rules.
     pub fn faults(&self) -> Result<Counts, LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |source| self.failed(source);
@@ -205,7 +205,7 @@ impl WorldLog {
         Ok(Counts { calls, rules })
     }
 
-    /// Commits how far the rules about calls have counted.
+    /// Commits the counters of the fault rules.
     pub fn note_faults(&self, counts: &Counts) -> Result<(), LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let rows = std::iter::once((counts.calls, 0)).chain(counts.rules.iter().copied());
@@ -218,12 +218,12 @@ impl WorldLog {
         Ok(())
     }
 
-    /// Everything from here to [`WorldLog::commit`] is kept together or not at all.
+    /// Begins a transaction, up to [`WorldLog::commit`].
     pub fn begin(&self) -> Result<(), LogError> {
         self.batch("BEGIN IMMEDIATE")
     }
 
-    /// Keeps everything since [`WorldLog::begin`].
+    /// Commits the transaction begun by [`WorldLog::begin`].
     pub fn commit(&self) -> Result<(), LogError> {
         self.batch("COMMIT")
     }
@@ -233,7 +233,7 @@ impl WorldLog {
         connection.execute_batch(sql).map_err(|source| self.failed(source))
     }
 
-    /// Commits the time the world has reached.
+    /// Commits the virtual time that the world has reached.
     pub fn reached(&self, at: Time) -> Result<(), LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         connection
@@ -248,8 +248,8 @@ impl WorldLog {
     }
 }
 
-/// A process may be killed at any instant, so commits go through the write-ahead log; a world that forgets its last
-/// second when the machine itself dies is an older world, and the engine looks again.
+/// Write-ahead log with `synchronous = NORMAL`: safe against a kill of the process. A power failure may lose the
+/// last second, which leaves an earlier state of the world, and the engine observes anew.
 fn schema() -> String {
     format!(
         "PRAGMA journal_mode = WAL;

@@ -32,12 +32,12 @@ use crate::worldfile::spec::{
 };
 use crate::{fault, manifest};
 
-/// How long a cluster gets to come to rest.
+/// How long a new cluster gets to settle.
 const SETTLES_MAX: Span = Span::secs(600);
-/// How often it is looked at meanwhile; a look costs the cluster.
+/// Interval at which it is checked meanwhile; each check looks at every pod.
 const SETTLES_STEP: Span = Span::secs(5);
 
-/// Makes the world, lets it settle until the update is due, and works out what is updated to what.
+/// Makes the world, lets it settle until the update is due, and resolves the targets of the updates.
 pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     let wanted = &definition.spec;
     let cluster_at = cluster(wanted)?;
@@ -80,8 +80,8 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
     })
 }
 
-/// Lets time pass until every pod serves or ended: an update begins on a cluster at rest. Pods that never serve are
-/// not waited for longer than [`SETTLES_MAX`].
+/// Advances time until every pod is Ready or finished, because an update begins on a settled cluster; at most
+/// [`SETTLES_MAX`].
 fn settle(world: &mut World) {
     let until = world.now + SETTLES_MAX;
     let rests = |pod: &Pod| pod.finished() || (pod.ready.is && !pod.terminating());
@@ -93,7 +93,7 @@ fn settle(world: &mut World) {
     }
 }
 
-/// The flags of the Cluster Autoscaler, whether it acts or not.
+/// The flags of the Cluster Autoscaler, whether or not it is on.
 pub(super) fn autoscaler(cluster: &Cluster) -> AutoscalerSettings {
     let flags = &cluster.autoscaler;
     AutoscalerSettings {
@@ -161,7 +161,7 @@ fn targets(
     groups.iter().map(one).collect()
 }
 
-/// Puts a node group in as if it had been there for long.
+/// Creates a node group with nodes that have been there for long.
 fn node_group(
     world: &mut World,
     cluster: &Cluster,
@@ -224,7 +224,7 @@ fn node_group(
     Ok(())
 }
 
-/// An image of the user's own. Its type only says what it runs on.
+/// An image that the user brings. Its AMI type only tells the architecture.
 pub(super) fn own_image(id: &str, minor: &str, arch: Arch) -> Image {
     let ami_type = match arch {
         Arch::Amd64 => "CUSTOM",
@@ -241,7 +241,7 @@ pub(super) fn own_image(id: &str, minor: &str, arch: Arch) -> Image {
     }
 }
 
-/// Places the nodes with these numbers: zone by zone as the group says, else in turn.
+/// Places the nodes numbered `from` to `until`: by `zoneSizes` if given, otherwise in turn over the zones.
 fn place(world: &mut World, number: GroupNo, group: &NodeGroup, from: u32, until: u32) {
     let zones: Vec<&String> = match &group.zone_sizes {
         Some(sizes) => {
@@ -292,7 +292,7 @@ pub(super) fn map(entries: &BTreeMap<String, String>) -> Map {
     entries.iter().map(|(key, value)| (Arc::from(key.as_str()), Arc::from(value.as_str()))).collect()
 }
 
-/// Puts everything that runs in the cluster in. Answers what a person should know.
+/// Creates everything that runs in the cluster; returns warnings for the user.
 fn contents(
     world: &mut World,
     definition: &Definition,

@@ -1,4 +1,5 @@
-//! A world to run updates in: made from a world file and manifests, with its script, kept on disk when asked.
+//! Sessions: a world to run updates in, made from a world file, manifests or a snapshot, with its script, kept on
+//! disk on request.
 
 mod foresee;
 mod log;
@@ -44,63 +45,63 @@ use script::Script;
 pub use script::Told;
 pub use what_if::{Change, ChangeError};
 
-/// What a world is made from.
+/// The definition of a world.
 #[derive(Clone, Debug)]
 pub struct Definition {
-    /// The world file, read.
+    /// The parsed world file.
     pub spec: WorldSpec,
-    /// Where it lies: manifests that it names are beside it.
+    /// Its path, to which the manifests it names are relative.
     pub world_file: Option<PathBuf>,
-    /// Manifests on top of it.
+    /// Additional manifests.
     pub manifests: Vec<Source>,
-    /// Whether they replace the applications of the world file.
+    /// Whether these replace the workloads of the world file.
     pub replaces_workloads: bool,
 }
 
-/// A world that cannot be made.
+/// Why a session cannot be made.
 #[derive(Debug, Error)]
 pub enum SessionError {
-    /// Manifests or files are wrong.
+    /// Manifests or world file are invalid.
     #[error("{0}")]
     Input(#[from] Refused),
-    /// A file is wrong.
+    /// A file cannot be read.
     #[error("{0}")]
     File(#[from] BadInput),
-    /// An update is asked for a group or a cluster that is not there.
+    /// The update names an unknown group or cluster.
     #[error("{asked}: there is no such {what}; there is {known}")]
     Unknown {
-        /// A node group or a cluster.
+        /// `node group` or `cluster`.
         what: &'static str,
-        /// What was asked for.
+        /// The name given.
         asked: String,
-        /// What there is.
+        /// The names there are.
         known: String,
     },
-    /// There is nothing a group could be updated to.
+    /// A group has no valid target.
     #[error("node group {group}: {why}")]
     Target {
-        /// The group.
+        /// Name of the node group.
         group: String,
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// The cloud or the cluster refuses what the world file asks for.
+    /// Cloud or cluster refuse what the world file defines.
     #[error("{what}: {why}")]
     Refused {
-        /// What was asked for.
+        /// The object refused.
         what: String,
-        /// In whose words.
+        /// The message.
         why: String,
     },
-    /// The world cannot be kept or opened.
+    /// The world log cannot be opened or written.
     #[error(transparent)]
     Log(#[from] LogError),
 }
 
-/// A world to run updates in.
+/// A world with its script and the updates to run in it.
 #[derive(Debug)]
 pub struct Session {
-    /// The world.
+    /// The world, shared with adapters and clock.
     pub world: Shared,
     definition: Definition,
     cluster: usize,
@@ -112,7 +113,7 @@ pub struct Session {
     log: Option<Arc<Writer>>,
 }
 
-/// Writes acts to the log; a failure is kept until somebody asks.
+/// Writes commands to the log and keeps the last error for the session.
 #[derive(Debug)]
 struct Writer {
     log: WorldLog,
@@ -138,19 +139,19 @@ impl ActLog for Writer {
 }
 
 impl Session {
-    /// A new world.
+    /// Makes a new world.
     pub fn new(definition: Definition) -> Result<Self, SessionError> {
         make::session(definition)
     }
 
-    /// The world of a cluster as it was when a snapshot was taken, and what a person should know of it. `wanted` is the
-    /// world file of the snapshot, see [`crate::snapshot::world_file`].
+    /// Makes the world of a snapshot, with notes for the user. `wanted` is its world file, see
+    /// [`crate::snapshot::world_file`].
     pub fn of_snapshot(snapshot: &Snapshot, wanted: WorldSpec) -> Result<(Self, Notes), SessionError> {
         seeded::session(snapshot, wanted, None)
     }
 
-    /// As [`Self::of_snapshot`], for an update that is asked for elsewhere: what the world file says of updates of its
-    /// group counts for nothing.
+    /// As [`Self::of_snapshot`], for an update that is requested elsewhere: the update settings of the world file
+    /// do not apply.
     pub fn of_snapshot_for(
         snapshot: &Snapshot,
         wanted: WorldSpec,
@@ -161,19 +162,20 @@ impl Session {
         seeded::session(snapshot, wanted, Some(asked))
     }
 
-    /// The world of a file: a new one, or the one that is there, played again up to where it was.
+    /// Makes a world that is kept in a file, or restores the one in it by replaying its log.
     pub fn open(definition: Definition, file: &Path) -> Result<Self, SessionError> {
         Ok(Self::new(definition)?.kept(file)?)
     }
 
-    /// Keeps a new world in a file, or goes on with the one that is there, played again up to where it was. The file
-    /// is touched last, so that wrong input leaves nothing behind.
+    /// Keeps a new world in a file, or restores the one in it. The file is created last, so that invalid input
+    /// leaves nothing behind.
     pub fn kept(self, file: &Path) -> Result<Self, LogError> {
         let text = serde_json::to_string(&self.definition.spec).unwrap_or_default();
         self.kept_as(&text, file)
     }
 
-    /// As [`Self::kept`], for a world that outlives its update: the next one may ask for something else.
+    /// As [`Self::kept`], but the file does not depend on the update settings, since later updates may have
+    /// others.
     pub fn kept_for_any_update(self, file: &Path) -> Result<Self, LogError> {
         let mut spec = serde_json::to_value(&self.definition.spec).unwrap_or_default();
         if let Some(members) = spec.as_object_mut() {
@@ -207,17 +209,17 @@ impl Session {
         Ok(self)
     }
 
-    /// What a person should know of the world before it runs.
+    /// Warnings for the user about the world.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// The updates the world file asks for, one for each group, each under the name that `id` gives it.
+    /// The updates that the world file asks for, one for each group, with ids from `id`.
     pub fn specs(&self, id: impl Fn(usize) -> UpdateId) -> Vec<Spec> {
         self.targets.iter().enumerate().map(|(at, spec)| Spec { update: id(at), ..spec.clone() }).collect()
     }
 
-    /// A name for the `number`-th update of this world: a UUID that the seed decides.
+    /// The id of the `number`-th update of this world: a UUID drawn from the seed.
     pub fn update_id(&self, number: usize) -> UpdateId {
         let chance = self.world.lock().chance;
         let number = number as u64;
@@ -237,7 +239,7 @@ impl Session {
         self.groups.iter().map(|at| &self.cluster().node_groups[*at])
     }
 
-    /// Takes in what a turn recorded, and lets people and machines of the script act.
+    /// Follows a turn of the engine, and carries out the script's commands that are due.
     pub fn follow(&mut self, rollout: &Rollout, facts: &[Event]) {
         let now = self.now();
         self.patience.follow(rollout.spec(), facts, now);
@@ -250,8 +252,8 @@ impl Session {
         }
     }
 
-    /// Takes in what was recorded before a restart. The world goes on at least from there: what it forgot between
-    /// its last note and the kill is time in which nobody outside acted.
+    /// Follows facts recorded before a restart, and advances the world to the last of them: no command came after
+    /// the last note of time and before the kill.
     pub fn remember(&mut self, rollout: &Rollout, facts: &[Event]) {
         self.script.remember(rollout, facts);
         if let Some(last) = facts.last() {
@@ -261,32 +263,33 @@ impl Session {
         }
     }
 
-    /// Acts of the script that happened since the last call.
+    /// Scripted commands carried out since the last call.
     pub fn told(&mut self) -> Vec<Told> {
         self.script.told()
     }
 
-    /// Whether the world file has acts or faults, which a preview leaves out.
+    /// Whether the world file has a script or faults, which previews leave out.
     pub fn is_scripted(&self) -> bool {
         !self.definition.spec.acts.is_empty() || !self.definition.spec.faults.is_empty()
     }
 
-    /// Whether nothing was recorded for so long that only a person could change anything, and none of the script will.
+    /// Whether nothing was recorded for so long that only a user could change anything, and the script has
+    /// nothing left.
     pub fn is_stuck(&self) -> bool {
         self.patience.is_over(self.now()) && self.script.next_at().is_none()
     }
 
-    /// What persons of the script asked for since the last call.
+    /// Commands to the engine that the script gave since the last call.
     pub fn commands(&mut self) -> Vec<Command> {
         self.script.commands()
     }
 
-    /// Why the world could not be written down, if that happened.
+    /// The error of a write to the log, if one failed; reported once.
     pub fn failure(&self) -> Option<LogError> {
         self.log.as_ref()?.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// The time of the world.
+    /// The virtual time.
     pub fn now(&self) -> Timestamp {
         self.world.lock().now.into()
     }

@@ -1,4 +1,4 @@
-//! The launch template of the user's own that a group of a world file was made with.
+//! The user's own launch template of a node group in a world file.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use serde_json::json;
 use crate::world::World;
 use crate::worldfile::spec::{NodeGroup, Update};
 
-/// `#!/bin/bash` and a call of `/etc/eks/bootstrap.sh`, without which an image of one's own joins no cluster.
+/// A script that calls `/etc/eks/bootstrap.sh`, without which nodes with a user's image do not join; in base64.
 const USER_DATA: &str = "IyEvYmluL2Jhc2gKL2V0Yy9la3MvYm9vdHN0cmFwLnNoICIkKGNhdCAvZXRjL2Vrcy9jbHVzdGVyKSIK";
 
-/// Puts the template of a group into the account, if the group has one: one that runs an image of the user's own
-/// always has. The image that a custom group is updated to stands in its next version.
+/// Creates the user's launch template of a group; `None` if it has none. A group with AMI type `CUSTOM` always
+/// has one, whose next version holds the image to update to.
 pub(super) fn put(world: &mut World, group: &NodeGroup, update: &Update) -> Option<Source> {
     let is_custom = group.image_type == "CUSTOM";
     if !is_custom && group.launch_template.is_none() {

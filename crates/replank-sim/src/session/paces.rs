@@ -1,4 +1,4 @@
-//! How long things take for single workloads, as a world file says: before all that is known otherwise.
+//! Durations that a world file sets for single workloads; they come before all others.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use crate::world::World;
 use crate::worldfile::Delay;
 use crate::worldfile::spec::{Cluster, Pace};
 
-/// Tells the kubelets. The first rule that fits decides, so this comes before other rules.
+/// Adds the rules for the kubelets. The first rule that matches counts, so this has to run before others add
+/// theirs.
 pub(super) fn rules(world: &mut World, cluster: &Cluster) {
     for pace in &cluster.paces {
         let ready = pace.ready.map(|delay| match delay {
@@ -34,7 +35,7 @@ fn rule(pace: &Pace, quirk: PodQuirk) -> PodRule {
     PodRule::new(one(namespace), one(name), quirk)
 }
 
-/// Tells the Jobs that are there how long their pods run.
+/// Sets the run time of existing Jobs and CronJobs.
 pub(super) fn jobs(world: &mut World, cluster: &Cluster) {
     let chance = world.chance;
     let said = |job: &Job| runs(cluster, chance, job);
@@ -60,7 +61,7 @@ pub(super) fn jobs(world: &mut World, cluster: &Cluster) {
     }
 }
 
-/// How long the pods of a Job run, as its own name or that of its `CronJob` says.
+/// The run time of a Job's pods, by its own name or that of its CronJob.
 fn runs(cluster: &Cluster, chance: Chance, job: &Job) -> Option<Span> {
     let meta = &job.meta;
     let owner = meta.references.as_deref().and_then(manifest::controller_among);

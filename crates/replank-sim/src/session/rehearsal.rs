@@ -1,5 +1,5 @@
-//! A rehearsal with everything that a person wants to see of it: what held nodes up and when, how deep budgets
-//! dipped, which pods moved, when each node came and went, what found no place.
+//! Rehearsals with everything shown to the user: stalls of nodes, lowest points of budgets, moved pods, life of
+//! each node, unschedulable pods.
 
 mod lives;
 
@@ -26,75 +26,75 @@ use crate::rng::{Chance, mix};
 use crate::shared::Shared;
 use lives::Lives;
 
-/// What a rehearsal of one group tells.
+/// The result of a rehearsal for one node group.
 #[derive(Clone, Debug)]
 pub struct GroupRehearsal {
-    /// The update.
+    /// The update as it would be started.
     pub spec: Spec,
-    /// Phases, order, findings, end.
+    /// Phases, order of nodes, findings and end.
     pub preview: Preview,
-    /// What held it up for so long that it is told, or to the end.
+    /// What held it up for long enough to report, or to the end.
     pub stalls: Vec<Stall>,
 }
 
 impl GroupRehearsal {
-    /// Whether every node runs the target in the end.
+    /// Whether every node runs the target at the end.
     pub fn succeeds(&self) -> bool {
         self.preview.end.as_ref().is_some_and(|end| end.outcome == Outcome::Succeeded)
     }
 
-    /// How many nodes more than at home there were at the peak.
+    /// How many nodes there were at the peak beyond the original desired size.
     pub fn extra_nodes(&self) -> u32 {
         let home = self.preview.measured.as_ref().map_or(0, |measured| measured.original.desired);
         self.preview.peak.saturating_sub(home)
     }
 }
 
-/// What one rehearsal tells.
+/// The result of a rehearsal.
 #[derive(Clone, Debug)]
 pub struct Rehearsal {
-    /// The seed that picks and delays were drawn by.
+    /// The seed of all random draws.
     pub seed: u64,
-    /// When it began.
+    /// Virtual time at its start.
     pub begun: Timestamp,
-    /// When it ended.
+    /// Virtual time at its end.
     pub ended: Timestamp,
-    /// The groups, in the order of the world.
+    /// The groups, in the order of the world file.
     pub groups: Vec<GroupRehearsal>,
-    /// The nodes of these groups, in the order they came.
+    /// The nodes of these groups, in the order they appeared.
     pub nodes: Vec<NodeLife>,
     /// The lowest point of each budget, by namespace and name.
     pub budgets: BTreeMap<(Arc<str>, Arc<str>), Dip>,
     /// Pods that moved, by workload.
     pub moved: BTreeMap<Workload, Moves>,
-    /// Pods that no node took.
+    /// Pods that were unschedulable.
     pub unplaced: Unplaced,
-    /// Evictions accepted.
+    /// Accepted evictions.
     pub evicted: u64,
-    /// Evictions refused.
+    /// Refused evictions.
     pub refused: u64,
 }
 
 impl Rehearsal {
-    /// Whether new nodes had room for all that had to move: no pod is without a node that was not before.
+    /// Whether all evicted pods found a node: none is unschedulable that was not before.
     pub fn fits(&self) -> bool {
         self.unplaced.left().0 == 0
     }
 }
 
-/// A rehearsal that cannot be run.
+/// Why a rehearsal cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum RehearseError {
-    /// A change does not fit this world.
+    /// A change does not apply to this world.
     #[error(transparent)]
     Change(#[from] ChangeError),
-    /// The rehearsal failed.
+    /// The rehearsal itself failed.
     #[error(transparent)]
     Foresee(#[from] ForeseeError),
 }
 
 impl Session {
-    /// Changes that are the other reading of what is taken to be so of pods, each with what it says.
+    /// The assumptions about pods in this world, each as the change that assumes the opposite, with its label.
     pub fn doubts(&self) -> Vec<(&'static str, Change)> {
         let world = self.world.lock();
         let doubts = &world.kubelets.doubts;
@@ -105,8 +105,8 @@ impl Session {
         jobs.into_iter().chain(unready).collect()
     }
 
-    /// Runs the updates in a copy of the world under another seed, with changes that a person thinks of. Stalls are
-    /// told that last at least as long as `least`.
+    /// Runs the updates in a copy of the world with another seed and these changes. Stalls of at least `least`
+    /// are reported.
     pub fn rehearse(
         &self,
         seed: u64,
@@ -176,7 +176,7 @@ fn rehearse(
     })
 }
 
-/// Watches the turns, and leaves when nothing moves any more.
+/// Records each turn, and leaves when nothing can change any more.
 struct Watch {
     world: Shared,
     records: BTreeMap<UpdateId, Record>,

@@ -1,8 +1,8 @@
-//! The rehearsal of an update: the engine itself, in a copy of the world that nobody else acts in.
+//! Rehearsals of updates: the engine itself runs in a copy of the world.
 //!
-//! What the scheduler, the controllers and the cloud will make of an update is known to the world alone, so a plan
-//! asks a copy of it. The copy has neither the script nor the faults: a plan foresees no people and no bad luck.
-//! A large world is projected instead, because its rehearsal takes as long as its update.
+//! Only the world knows what scheduler, controllers and cloud make of an update, so a plan asks a copy of it. The
+//! copy has neither script nor faults: a plan foresees neither users nor failures. A large world is projected
+//! instead, since a rehearsal takes as long as the update.
 
 use std::collections::BTreeMap;
 
@@ -30,49 +30,49 @@ use crate::time::Span;
 
 /// Worlds with more pods than this are projected, so that a plan stays cheap.
 pub const REHEARSED_MAX: usize = 30_000;
-/// Changes this close together are seen by one turn, as in a run.
+/// Events within this time of each other are seen by one turn, as in a real run.
 const GATHER: Span = Span::millis(50);
 
-/// A plan that cannot be made.
+/// Why a plan cannot be made.
 #[derive(Debug, Error)]
 pub enum ForeseeError {
-    /// The world cannot be read.
+    /// The world cannot be observed.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The record of the rehearsal cannot be opened.
+    /// The journal of the rehearsal cannot be opened.
     #[error(transparent)]
     Journal(#[from] OpenError),
     /// An update cannot be started.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// A turn of the rehearsal failed.
+    /// A turn of the engine failed.
     #[error(transparent)]
     Turn(#[from] TurnError),
 }
 
 impl Session {
-    /// What the updates the world file asks for would do, begun now. Nothing of this world changes.
+    /// The plans of the updates that the world file asks for, if they began now. The world is not changed.
     pub fn foresee(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
         if self.is_projected() { self.projected() } else { self.rehearsed() }
     }
 
-    /// Whether this world is too large to be rehearsed for a plan.
+    /// Whether this world is too large to be rehearsed.
     pub fn is_projected(&self) -> bool {
         is_projected(&self.world)
     }
 
-    /// The plans by rehearsal: all groups together, as they would run.
+    /// The plans by rehearsal, all groups together as they would run.
     pub fn rehearsed(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
         rehearsed(&self.world, self.specs(|at| self.update_id(at)))
     }
 
-    /// The plans by projection: cheap, and blind for what the scheduler will say.
+    /// The plans by projection, which is cheap and knows no scheduler.
     pub fn projected(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
         projected(&self.world, self.specs(|at| self.update_id(at)))
     }
 }
 
-/// What one update would do in a world, begun now, and whether that was only projected.
+/// The plan of one update that begins now, and whether it was projected.
 pub(crate) fn foresee(world: &Shared, spec: &Spec) -> Result<(Preview, bool), ForeseeError> {
     let is_projected = is_projected(world);
     let specs = vec![spec.clone()];
@@ -104,8 +104,8 @@ fn rehearsed(original: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>
     Ok(plans)
 }
 
-/// Runs updates in a world to their end, or until only a person could go on. `begin` gets what is known of each
-/// before its first turn.
+/// Runs updates in a world to their end, or until only a user could go on. `begin` gets each update and its
+/// record before the first turn.
 pub(super) fn run_in<F: Face>(
     world: &Shared,
     specs: &[Spec],
@@ -140,7 +140,7 @@ fn projected(world: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, F
     specs.into_iter().map(one).collect()
 }
 
-/// A world like this one that nobody disturbs and nobody writes down.
+/// A copy of a world without log, followers, routine events and faults.
 pub(super) fn copy(original: &Shared) -> Shared {
     let mut world = original.lock().clone();
     world.log = None;
@@ -150,7 +150,7 @@ pub(super) fn copy(original: &Shared) -> Shared {
     Shared::new(world)
 }
 
-/// Writes each turn down, and leaves when nothing moves any more.
+/// Records each turn, and leaves when nothing can change any more.
 struct Notes {
     world: Shared,
     records: BTreeMap<UpdateId, Record>,

@@ -1,4 +1,4 @@
-//! The script of a world file: what people and machines do, by time or by event.
+//! The script of a world file: commands that are due at a time or after an event.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::world::World;
 use crate::worldfile::When;
 use crate::worldfile::spec::{Act, Deed};
 
-/// A script under way.
+/// A script being carried out.
 #[derive(Debug)]
 pub(super) struct Script {
     begun: Time,
@@ -28,33 +28,33 @@ pub(super) struct Script {
     old: Vec<Arc<str>>,
     commands: Vec<Command>,
     told: Vec<Told>,
-    /// Acts whose commands were handed out and are not noted as done.
+    /// Commands that were handed to the engine and not noted as done yet.
     given: Vec<usize>,
 }
 
-/// An act of the script that happened.
+/// A scripted command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// When.
+    /// Virtual time.
     pub at: Timestamp,
-    /// What the script says, such as `cordon (node old 2)`.
+    /// The command as in the world file, such as `cordon (node old 2)`.
     pub act: String,
-    /// What became of it: `done`, or why not.
+    /// Its effect: `done`, or why not.
     pub answer: String,
 }
 
-/// How far an act is.
+/// The state of a scripted command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Its time has not come.
+    /// Its time or event has not come.
     Waits,
-    /// It is to happen then.
+    /// It is due at this time.
     Due(Time),
-    /// It happened.
+    /// It was carried out.
     Done,
 }
 
-/// What acts wait for, counted.
+/// Counters of the events that commands wait for.
 #[derive(Debug, Default)]
 struct Counts {
     phases: Vec<Phase>,
@@ -65,7 +65,7 @@ struct Counts {
 }
 
 impl Script {
-    /// The script of a world whose update begins at `begun`, with these old instances.
+    /// The script of a world whose update begins at `begun`, with the old instances.
     pub(super) fn new(acts: &[Act], begun: Time, old: Vec<Arc<str>>) -> Self {
         let acts = acts.iter().map(|act| (act.clone(), State::Waits)).collect();
         Self {
@@ -80,8 +80,8 @@ impl Script {
         }
     }
 
-    /// Takes in what a turn recorded, and acts. What happened is noted together with what it did to the world, so
-    /// that after a kill nothing acts twice and nothing is left out.
+    /// Follows a turn of the engine and carries out commands that are due. Each is noted in the same transaction
+    /// as its effect on the world, so that after a kill none is repeated or left out.
     pub(super) fn follow(
         &mut self,
         world: &Shared,
@@ -115,7 +115,7 @@ impl Script {
         Ok(())
     }
 
-    /// When somebody acts next, as far as a time is set.
+    /// When the next command is due, as far as that is known.
     pub(super) fn next_at(&self) -> Option<Time> {
         let next = self.acts.iter().filter_map(|(act, state)| match state {
             State::Due(at) => Some(*at),
@@ -125,12 +125,12 @@ impl Script {
         next.min()
     }
 
-    /// Takes in what was recorded before a restart.
+    /// Follows facts recorded before a restart.
     pub(super) fn remember(&mut self, rollout: &Rollout, facts: &[Event]) {
         self.count(rollout, facts);
     }
 
-    /// Takes in how far the acts were before a restart.
+    /// Restores the states noted before a restart.
     pub(super) fn restore(&mut self, noted: Vec<(usize, Option<Time>, bool)>) {
         for (at, due, done) in noted {
             if let Some((_, state)) = self.acts.get_mut(at) {
@@ -143,12 +143,12 @@ impl Script {
         }
     }
 
-    /// What happened since the last call.
+    /// Commands carried out since the last call.
     pub(super) fn told(&mut self) -> Vec<Told> {
         std::mem::take(&mut self.told)
     }
 
-    /// What persons asked for since the last call.
+    /// Commands to the engine since the last call.
     pub(super) fn commands(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.commands)
     }
@@ -172,7 +172,7 @@ impl Script {
         }
     }
 
-    /// The acts whose time has come.
+    /// The indices of the commands that are due.
     fn due(&mut self, world: &World, log: Option<&WorldLog>) -> Result<Vec<usize>, LogError> {
         let mut due = Vec::new();
         for (at, (act, state)) in self.acts.iter_mut().enumerate() {
@@ -228,12 +228,12 @@ impl Script {
     }
 }
 
-/// Who keeps what an act did.
+/// Who persists the effect of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
-    /// The world.
+    /// The world log.
     World,
-    /// The journal, once the command was given: noted a turn later, because a wish twice is a wish once.
+    /// The engine's journal: noted a turn later, since repeating the command has no effect.
     Journal,
 }
 

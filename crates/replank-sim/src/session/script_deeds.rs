@@ -1,4 +1,4 @@
-//! What people and machines of a script do to the world, and what they look at.
+//! Carries out scripted commands, and counts the events they wait for.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use crate::world::World;
 use crate::worldfile::PhaseName;
 use crate::worldfile::spec::{Breakage, Deed, NodeChoice, ScaledKind};
 
-/// Instances by what a script calls them.
+/// Instances and groups as scripts refer to them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cast<'a> {
-    /// Those that ran something else than the target when the update began, by the names of their nodes.
+    /// Instances that did not run the target when the update began, by node name.
     pub(super) old: &'a [Arc<str>],
-    /// Those picked for replacement, in order.
+    /// Instances picked for replacement, in order.
     pub(super) picked: &'a [Arc<str>],
     /// The node groups that are updated.
     pub(super) groups: &'a [Arc<str>],
 }
 
-/// Does it. What the world refuses is left undone, as with people. Answers what became of it.
+/// Carries out a command; returns `done` or the refusals, in words.
 pub(super) fn perform(world: &mut World, deed: &Deed, cast: Cast<'_>) -> String {
     let acts = acts(world, deed, cast);
     if acts.is_empty() {
@@ -42,8 +42,8 @@ pub(super) fn perform(world: &mut World, deed: &Deed, cast: Cast<'_>) -> String 
     if answers.is_empty() { "done".to_owned() } else { answers.join("; ") }
 }
 
-/// Does what a person asks for outside any script; answers in words what was done. `groups` are those that an act
-/// without one is about.
+/// Carries out a command that a user gives outside a script; returns in words what was done, or why not. `groups`
+/// are those that a command without a group applies to.
 pub(crate) fn bring_about(world: &mut World, deed: &Deed, groups: &[Arc<str>]) -> Result<String, String> {
     let acts = acts(world, deed, Cast { old: &[], picked: &[], groups });
     if acts.is_empty() {
@@ -55,7 +55,7 @@ pub(crate) fn bring_about(world: &mut World, deed: &Deed, groups: &[Arc<str>]) -
     Ok(words(deed))
 }
 
-/// What a script says, in a line: its word and its fields.
+/// A command in one line: its word and its fields.
 pub(super) fn words(deed: &Deed) -> String {
     let value = serde_json::to_value(deed).unwrap_or_default();
     let Some((word, fields)) = value.as_object().and_then(|deed| deed.iter().next()) else {
@@ -91,10 +91,10 @@ fn acts(world: &World, deed: &Deed, cast: Cast<'_>) -> Vec<Act> {
     }
 }
 
-/// What a person uses, as the manager of what it writes.
+/// The field manager of what users of a script write.
 const PERSON: &str = "kubectl";
 
-/// What is done to a node.
+/// The request for a command on a node; `None` when the node does not exist.
 fn on_node(world: &World, deed: &Deed, cast: Cast<'_>) -> Option<Act> {
     let node = |choice: &NodeChoice| choose(world, choice, cast);
     let patch = |choice: &NodeChoice, patch: NodePatch| {
@@ -124,7 +124,7 @@ fn on_node(world: &World, deed: &Deed, cast: Cast<'_>) -> Option<Act> {
     }
 }
 
-/// What is done to an object, or to the cloud.
+/// The request for a command on an object or on the cloud.
 fn on_object(deed: &Deed) -> Option<Act> {
     match deed {
         Deed::AddBudget { object, selector, budget } => {
@@ -181,7 +181,7 @@ fn delete(kind: &str, namespace: Arc<str>, name: Arc<str>) -> Act {
     Act::Cluster(api::Act::Delete { group: None, kind: kind.into(), namespace, name, propagation })
 }
 
-/// The image that each of the groups launches now.
+/// Commands that make the image each group launches available or not.
 fn images(world: &World, groups: &[Arc<str>], there: bool) -> Vec<Act> {
     let image = |group: &Arc<str>| {
         let spec = &world.cloud.group(world.cloud.group_of(group)?).spec;
@@ -217,7 +217,7 @@ fn choose(world: &World, choice: &NodeChoice, cast: Cast<'_>) -> Option<NodeId> 
     }
 }
 
-/// Nodes of these groups and their instances, by name.
+/// Nodes and instances of these groups, by node name.
 fn of_groups(world: &World, groups: &[Arc<str>]) -> Vec<(Arc<str>, Arc<str>)> {
     let ours = world.store.nodes.iter().filter(|(_, node)| {
         let group = world.store.labels.get(node.meta.labels).get(NODEGROUP);
@@ -228,7 +228,7 @@ fn of_groups(world: &World, groups: &[Arc<str>]) -> Vec<(Arc<str>, Arc<str>)> {
     named
 }
 
-/// The instances that run something else than what their group is updated to, by the names of their nodes.
+/// The instances that do not run their group's target, by node name.
 pub(super) fn old(world: &World, targets: &[Spec]) -> Vec<Arc<str>> {
     let differs = |instance: &Arc<str>| {
         let runs = world.cloud.instance(world.cloud.find(instance)?);
@@ -242,7 +242,7 @@ pub(super) fn old(world: &World, targets: &[Spec]) -> Vec<Arc<str>> {
     named.filter(|instance| differs(instance) == Some(true)).collect()
 }
 
-/// The phase of a name; the guard of old nodes belongs to the scale up.
+/// The phase of that name; tainting the old nodes belongs to the scale-up.
 pub(super) fn phase(name: PhaseName) -> Phase {
     match name {
         PhaseName::Setup => Phase::Setup,
@@ -252,20 +252,20 @@ pub(super) fn phase(name: PhaseName) -> Phase {
     }
 }
 
-/// Instances launched since the update began.
+/// How many instances were launched since the update began.
 pub(super) fn launched(world: &World, begun: Time) -> u32 {
     let groups = world.cloud.groups().map(|(number, _)| number);
     let instances = groups.flat_map(|number| world.cloud.instances_of(number));
     instances.filter(|number| world.cloud.instance(*number).launched_at > begun).count() as u32
 }
 
-/// Nodes that joined since the update began and are Ready.
+/// How many nodes that joined since the update began are Ready.
 pub(super) fn ready(world: &World, begun: Time) -> u32 {
     let joined = world.store.nodes.iter().filter(|(_, node)| node.meta.created_at > begun);
     joined.filter(|(_, node)| node.ready == NodeReady::True).count() as u32
 }
 
-/// Pods that found no node.
+/// How many pods are unschedulable now.
 pub(super) fn pending(world: &World) -> u32 {
     let pods = world.store.pods.iter();
     pods.filter(|(_, pod)| matches!(pod.scheduled, Scheduled::Unschedulable(_))).count() as u32

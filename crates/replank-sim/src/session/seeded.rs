@@ -1,5 +1,4 @@
-//! A session in a world made from a snapshot: the groups of its world file with the instances that were found, then
-//! everything that ran.
+//! Sessions in a world made from a snapshot: node groups with the instances found, then everything that ran.
 
 use std::sync::Arc;
 
@@ -27,14 +26,14 @@ use crate::world::World;
 use crate::worldfile;
 use crate::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
 
-/// Keeps what a world of a snapshot draws apart from what the cluster drew, should that be an embedded one itself.
+/// Separates the seed of a snapshot's world from that of the cluster, which may be an embedded one itself.
 const APART: u64 = 0x5eed_0f5a_a95c_0001;
-/// The image of a release that is not out yet, for groups whose nodes run the newest one.
+/// Image of a made-up next release, for groups whose nodes run the newest one.
 const NEXT_IMAGE: &str = "ami-of-tomorrow";
-/// What that release goes by.
+/// Name of that release.
 const NEXT_RELEASE: &str = "the next one";
 
-/// Makes the world. An update that is `asked` for elsewhere goes before what the world file says of its group.
+/// Makes the session. An update `asked` for elsewhere takes the place of the world file's.
 pub(super) fn session(
     snapshot: &Snapshot,
     mut wanted: WorldSpec,
@@ -90,14 +89,14 @@ pub(super) fn session(
     Ok((session, notes))
 }
 
-/// The cluster with the version that its control plane serves: it may have moved since the world file was made.
+/// The cluster with the version its control plane serves now, which may be newer than in the world file.
 fn as_it_serves(cluster: &Cluster, snapshot: &Snapshot) -> Cluster {
     let versions = [Some(cluster.version.clone()), snapshot.minor()].into_iter().flatten();
     let newest = versions.max_by_key(|version| Minor::parse(version));
     Cluster { version: newest.unwrap_or_else(|| cluster.version.clone()), ..cluster.clone() }
 }
 
-/// What stands for things a cluster does not tell.
+/// Notes the sizes and the target of a group, which a snapshot does not tell.
 fn sizes_told(group: &NodeGroup, targets: &[Spec], notes: &mut Notes) {
     let Some(spec) = targets.last() else { return };
     notes.assumed.push(format!(
@@ -111,7 +110,7 @@ fn sizes_told(group: &NodeGroup, targets: &[Spec], notes: &mut Notes) {
     ));
 }
 
-/// A scaling group whose template has a version for each image that its nodes run, the oldest node's first.
+/// Creates a group whose template has a version for each image its nodes run, the oldest node's first.
 fn node_group(
     world: &mut World,
     census: &Census<'_>,
@@ -165,7 +164,7 @@ fn node_group(
     world.cloud.add_group(made).map(drop).map_err(said)
 }
 
-/// What new nodes offer: what the world file says, with what else today's nodes offer besides (devices, storage).
+/// What new nodes offer: the capacity of the world file, with storage and devices of present nodes.
 fn offer(census: &Census<'_>, group: &NodeGroup) -> Result<Option<Offer>, String> {
     let Some(mut offer) = make::offer(group)? else { return Ok(None) };
     let members = census.groups.get(group.name.as_str()).into_iter().flatten();
@@ -189,7 +188,7 @@ fn add_image(world: &mut World, image: &str, minor: &str, group: &NodeGroup) {
     }
 }
 
-/// The update that is asked for elsewhere, on the launch template that the group has here.
+/// The update asked for, on the launch template that the group has in this world.
 fn as_asked(world: &mut World, group: &NodeGroup, asked: &Spec) -> Result<Spec, SessionError> {
     let (template, settings) = update_spec::settings(&world.cloud, group)?;
     let image = asked.target.content.image.clone();
@@ -198,8 +197,8 @@ fn as_asked(world: &mut World, group: &NodeGroup, asked: &Spec) -> Result<Spec, 
     Ok(Spec { target, ..asked.clone() })
 }
 
-/// What the group is updated to. When all of its nodes run that already, a release that is not out yet: whoever
-/// rehearses wants to see every node replaced.
+/// The target of a group. When all nodes run it already, a made-up next release, so that the rehearsal replaces
+/// every node.
 fn target(
     world: &mut World,
     cluster: &Cluster,

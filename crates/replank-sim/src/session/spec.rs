@@ -1,4 +1,4 @@
-//! The update as the core wants it, from what the world file says and what the cloud has.
+//! Resolves an update of a world file against the cloud into the engine's `Spec`.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::cloud::catalogue::Catalogue;
 use crate::worldfile;
 use crate::worldfile::spec::{Cluster, NodeGroup, Update};
 
-/// The release that an update leads to when it names none.
+/// The release of an update that names none.
 pub(super) const NEWEST: &str = "newest";
 
-/// What a node group is updated to.
+/// The target of a node group.
 pub(super) fn target(
     cloud: &Cloud,
     cluster: &Cluster,
@@ -37,7 +37,7 @@ pub(super) struct Runs {
     version: String,
 }
 
-/// What the nodes of a group run after an update, by the rules of EKS and by what releases there are.
+/// Image, release and version that an update leads to, by the rules of EKS and the catalogue.
 pub(super) fn leads_to(cluster: &Cluster, group: &NodeGroup, update: &Update) -> Result<Runs, SessionError> {
     let wrong = |why: String| SessionError::Target { group: group.name.clone(), why };
     let version = worldfile::moves_to(cluster, group, update).map_err(|error| wrong(error.to_string()))?;
@@ -60,7 +60,7 @@ pub(super) fn leads_to(cluster: &Cluster, group: &NodeGroup, update: &Update) ->
     Ok(Runs { image, release, version })
 }
 
-/// The launch template of a group, and what it says besides the image.
+/// The launch template of a group, and its settings besides the image.
 pub(super) fn settings(cloud: &Cloud, group: &NodeGroup) -> Result<(TemplateId, Arc<str>), SessionError> {
     let wrong = |why: &str| SessionError::Target { group: group.name.clone(), why: why.to_owned() };
     let number = cloud.group_of(&group.name).ok_or_else(|| wrong("the cloud has no such group"))?;
@@ -71,13 +71,13 @@ pub(super) fn settings(cloud: &Cloud, group: &NodeGroup) -> Result<(TemplateId, 
     Ok((TemplateId::new(now.template.clone()), settings))
 }
 
-/// Image id and release of a wish such as `newest`, `newest-1` or an exact release.
+/// Image id and release for `newest`, `newest-1` or an exact release.
 pub(super) fn release(image_type: &str, minor: &str, wish: &str) -> Result<(String, String), String> {
     let found = Catalogue::get().find(image_type, minor, wish).map_err(|not_there| not_there.to_string())?;
     Ok((found.id.to_string(), found.release.to_string()))
 }
 
-/// The whole spec.
+/// The complete `Spec`.
 pub(super) fn spec(
     cluster: &Cluster,
     group: &NodeGroup,
@@ -99,7 +99,7 @@ pub(super) fn spec(
     resolved.spec(rules(update))
 }
 
-/// How the update is run where EKS has no word for it.
+/// The settings for which EKS has no field.
 pub(super) fn rules(update: &Update) -> Rules {
     Rules {
         increment: update.increment.into(),
@@ -110,7 +110,7 @@ pub(super) fn rules(update: &Update) -> Rules {
     }
 }
 
-/// What the update says goes before what the group says; neither means one node (EKS).
+/// Nodes at once: the update's setting, else the group's, else one (EKS).
 fn batch(group: &NodeGroup, update: &Update) -> Batch {
     let config = &group.update_config;
     let pairs = [

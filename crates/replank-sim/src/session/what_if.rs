@@ -1,5 +1,5 @@
-//! Changes that a person thinks of before an update: another batch, another strategy, a budget that is loosened, a
-//! zone without capacity.
+//! What-if changes to an update before it is rehearsed: batch, strategy, order, a looser budget, a zone without
+//! capacity.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::store::{Ref, Verb};
 use crate::vocab::percent::IntOrPercent;
 use crate::world::World;
 
-/// What a change may look like.
+/// The accepted forms, for errors.
 const FORMS: &str = "`batch N` or `batch N%`, `strategy default` or `strategy minimal`, `order random`, `order \
                      zone-by-zone`, `order oldest` or `order emptiest`, `force`, `budget NAMESPACE/NAME minAvailable=N`, \
                      `budget NAMESPACE/NAME maxUnavailable=N` (a number or a share), `budget NAMESPACE/NAME none`, \
@@ -23,51 +23,51 @@ const FORMS: &str = "`batch N` or `batch N%`, `strategy default` or `strategy mi
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// How many nodes at a time.
+    /// How many nodes at once.
     Batch(Batch),
-    /// New nodes first, or old nodes first.
+    /// The update strategy: new nodes first or old nodes first.
     Strategy(Strategy),
-    /// Which old node goes next.
+    /// The order in which old nodes are replaced.
     Order(Order),
-    /// Pods that are there when patience ends are deleted.
+    /// Pods that are left at the drain deadline are deleted.
     Force,
-    /// A budget keeps something else; none takes it away.
+    /// A budget keeps another number of pods; without one the budget is deleted.
     Budget {
-        /// Its namespace.
+        /// Namespace of the budget.
         namespace: Arc<str>,
-        /// Its name.
+        /// Name of the budget.
         name: Arc<str>,
-        /// What it keeps.
+        /// What it keeps; `None` deletes it.
         keep: Option<Keep>,
     },
     /// No instance can be launched in this zone.
     ZoneShort(Arc<str>),
-    /// Jobs of which nobody knows how long they run end soon.
+    /// Jobs of unknown run time finish as early as they could.
     JobsEndSoon,
-    /// Pods that are taken to become Ready do not.
+    /// Pods that are assumed to become Ready do not.
     UnreadyStay,
 }
 
-/// A change that cannot be made.
+/// Why a change cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ChangeError {
-    /// It is none of the forms.
+    /// The text has none of the accepted forms.
     #[error("\"{0}\" is no change that can be rehearsed; give {FORMS}")]
     Form(String),
     /// There is no such budget.
     #[error("budget {asked}: there is no such PodDisruptionBudget in the snapshot; there is {known}")]
     Budget {
-        /// What was asked for.
+        /// The name given.
         asked: String,
-        /// Those that are there.
+        /// The budgets there are.
         known: String,
     },
-    /// There is no such zone.
+    /// No updated group has this zone.
     #[error("zone {asked}: no node group that is updated has it; there is {known}")]
     Zone {
-        /// What was asked for.
+        /// The name given.
         asked: String,
-        /// Those that are there.
+        /// The zones there are.
         known: String,
     },
 }
@@ -96,7 +96,7 @@ impl FromStr for Change {
     }
 }
 
-/// 1 to 100 either way (EKS: `NodegroupUpdateConfig`).
+/// Parses a batch: 1 to 100, as a count or a percentage (EKS: `NodegroupUpdateConfig`).
 fn batch(text: &str) -> Option<Batch> {
     let (number, is_share) = text.strip_suffix('%').map_or((text, false), |number| (number, true));
     let count: u32 = number.parse().ok().filter(|count| (1..=100).contains(count))?;
@@ -120,7 +120,7 @@ fn budget(place: &str, rule: &str) -> Option<Change> {
 }
 
 impl Change {
-    /// Makes the change before the updates begin.
+    /// Applies the change before the updates begin.
     pub(super) fn apply(&self, world: &mut World, specs: &mut [Spec]) -> Result<(), ChangeError> {
         match self {
             Self::Batch(batch) => specs.iter_mut().for_each(|spec| spec.batch = *batch),

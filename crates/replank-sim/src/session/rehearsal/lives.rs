@@ -1,4 +1,4 @@
-//! When each node of a group came, served, was emptied and went.
+//! When each node of a group appeared, became Ready, was drained and went.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,23 +16,23 @@ use crate::world::World;
 /// The life of a node during a rehearsal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeLife {
-    /// Its name.
+    /// Node name.
     pub name: Arc<str>,
-    /// Its zone.
+    /// Zone name.
     pub zone: Arc<str>,
-    /// The instance behind it.
+    /// Instance id.
     pub instance: Arc<str>,
-    /// The group it belongs to.
+    /// Node group.
     pub group: Arc<str>,
-    /// Whether it was there when the rehearsal began.
+    /// Whether it existed when the rehearsal began.
     pub old: bool,
-    /// When it came; for an old one when the rehearsal began.
+    /// When it appeared; for an old node the start of the rehearsal.
     pub from: Timestamp,
-    /// When it was Ready first.
+    /// When it was first Ready.
     pub ready_at: Option<Timestamp>,
-    /// Since when no new pods come to it: the drain began.
+    /// When its drain began: it is cordoned.
     pub cordoned_at: Option<Timestamp>,
-    /// When its instance was gone; the cluster may show the node a while longer.
+    /// When its instance was terminated; the Node object may stay a while longer.
     pub gone_at: Option<Timestamp>,
 }
 
@@ -40,13 +40,13 @@ pub struct NodeLife {
 #[derive(Debug)]
 pub(super) struct Lives {
     groups: BTreeSet<Arc<str>>,
-    /// By the order in which they came.
+    /// In the order they appeared.
     nodes: Mutex<Vec<NodeLife>>,
     at: Mutex<BTreeMap<Arc<str>, usize>>,
 }
 
 impl Lives {
-    /// Begins with the nodes that are there.
+    /// Starts with the nodes that exist.
     pub(super) fn of(world: &World, specs: &[Spec]) -> Self {
         let groups = specs.iter().map(|spec| Arc::from(spec.group.as_str())).collect();
         let lives = Self { groups, nodes: Mutex::default(), at: Mutex::default() };
@@ -56,7 +56,7 @@ impl Lives {
         lives
     }
 
-    /// All lives, and nothing is left.
+    /// Takes all lives.
     pub(super) fn take(&self, world: &World) -> Vec<NodeLife> {
         let mut lives = std::mem::take(&mut *self.nodes.lock().unwrap_or_else(PoisonError::into_inner));
         for life in &mut lives {
