@@ -1,4 +1,5 @@
-//! The account port on the world: scaling groups as they are, images and public parameters of the catalogue.
+//! The service's account ports on embedded worlds: Auto Scaling groups, launch templates, images and public
+//! parameters.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,43 +28,43 @@ use crate::cloud::{Cloud, GroupNo, Template, ssm_prefix};
 use crate::pace::Pace;
 use crate::refusal::Refusal;
 
-/// Makes and ends the worlds of clusters: whoever serves them.
+/// Makes and ends the worlds of clusters; implemented by the server.
 pub trait Founder: fmt::Debug + Send + Sync {
     /// Makes the world of a cluster and serves its Kubernetes API.
     fn found(&self, wish: &ClusterRequest) -> Result<(Shared, Endpoint), ActError>;
-    /// Ends both.
+    /// Ends the world and its API.
     fn end(&self, cluster: &str);
 }
 
-/// The account: a world of its own for each cluster. What belongs to no cluster is the first one's.
+/// An account with a world for each cluster. Resources that belong to no cluster are in the first world.
 #[derive(Clone, Debug)]
 pub struct SimulatedAccount {
     pub(super) first: Shared,
     pub(super) pace: Pace,
     clusters: Arc<RwLock<BTreeMap<String, (Shared, Endpoint)>>>,
-    /// What was counted of node groups, by cluster and group.
+    /// Node counts of node groups, by cluster and group, updated incrementally.
     counted: Arc<Mutex<BTreeMap<(String, String), Counted>>>,
     founder: Arc<dyn Founder>,
 }
 
 impl SimulatedAccount {
-    /// The account whose first world is `first`. Which clusters are served, and where, whoever serves them says.
+    /// An account whose first world is `first`. The clusters it serves are registered with [`Self::serves`].
     pub fn new(first: Shared, founder: Arc<dyn Founder>) -> Self {
         Self { first, pace: Pace::default(), clusters: Arc::default(), counted: Arc::default(), founder }
     }
 
-    /// The pace that persons ask for; whoever lets time pass in the worlds heeds it.
+    /// The speed of its worlds, shared with the loop that advances time.
     pub fn pace(&self) -> Pace {
         self.pace.clone()
     }
 
-    /// Says in which world a cluster is and where its Kubernetes API is served.
+    /// Registers the world of a cluster and the endpoint of its Kubernetes API.
     pub fn serves(&self, cluster: &str, world: Shared, endpoint: Endpoint) {
         let mut clusters = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
         clusters.insert(cluster.to_owned(), (world, endpoint));
     }
 
-    /// The world of a cluster.
+    /// The world of a cluster; the first one for unknown names.
     pub fn world_of(&self, cluster: &str) -> Shared {
         let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
         clusters.get(cluster).map_or_else(|| self.first.clone(), |(world, _)| world.clone())
@@ -270,7 +271,7 @@ impl Clusters for SimulatedAccount {
     }
 }
 
-/// Every public parameter of the catalogue, by name, made once.
+/// Every public SSM parameter of the catalogue, by name, made once.
 fn parameters() -> &'static BTreeMap<Arc<str>, Parameter> {
     static MADE: OnceLock<BTreeMap<Arc<str>, Parameter>> = OnceLock::new();
     MADE.get_or_init(|| {
@@ -297,7 +298,7 @@ fn parameters() -> &'static BTreeMap<Arc<str>, Parameter> {
     })
 }
 
-/// Names and values of the parameters of an image (EKS user guide: `retrieve-ami-id` pages; Canonical: the image id
+/// Names and values of an image's parameters (EKS user guide: `retrieve-ami-id` pages; Canonical: the image id
 /// under `ami-id`).
 fn values(kind: &str, image: &catalogue::Image, prefix: &str) -> Vec<(String, String)> {
     let one = |name: &str, value: &str| (format!("{prefix}{name}"), value.to_owned());

@@ -1,4 +1,4 @@
-//! Calls on the world under the faults in force, and what its answers mean.
+//! Calls from the engine to the world: injected faults, and the classification of answers.
 
 use replank_core::observed::{Answer, Refused};
 use replank_engine::ports::ReadError;
@@ -9,16 +9,17 @@ use crate::refusal::Refusal;
 use crate::time::Time;
 use crate::world::World;
 
-/// What a reading shows.
+/// What an observation shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// What is there.
+    /// The present state.
     New,
-    /// What the reading before showed.
+    /// The same as the last observation.
     Old,
 }
 
-/// Whether a side can be read now. A stale reading shows what the last one did, while that is young enough.
+/// Whether a side can be observed now. A stale observation shows what the last one did, while that is recent
+/// enough.
 pub(super) fn reading(world: &mut World, call: Call, last_at: Option<Time>) -> Result<Reading, ReadError> {
     match verdict(world, call, "") {
         Verdict::Pass | Verdict::Crash => Ok(Reading::New),
@@ -34,7 +35,7 @@ pub(super) fn reading(world: &mut World, call: Call, last_at: Option<Time>) -> R
     }
 }
 
-/// What becomes of a call. What its rules counted is written down before it is made.
+/// The verdict of the fault rules on a call. Their counters are logged before the call is made.
 fn verdict(world: &mut World, call: Call, object: &str) -> Verdict {
     let verdict = world.faults.verdict(call, object, world.now);
     if world.faults.take_news()
@@ -45,7 +46,7 @@ fn verdict(world: &mut World, call: Call, object: &str) -> Verdict {
     verdict
 }
 
-/// Carries an act out under the faults in force and classifies the answer.
+/// Carries a command out, subject to the fault rules, and classifies the answer.
 pub(super) fn ask(world: &mut World, call: Call, object: &str, act: Act) -> Answer {
     match verdict(world, call, object) {
         Verdict::Fail { code, message } => classify(&Refusal::new(code, "", message)),
@@ -68,7 +69,7 @@ pub(super) fn ask(world: &mut World, call: Call, object: &str, act: Act) -> Answ
     }
 }
 
-/// What a refusal means for whoever asked (Kubernetes: the answers of the eviction subresource and of patches).
+/// What a refusal means for the engine (Kubernetes: answers of the eviction subresource and of patches).
 fn classify(refusal: &Refusal) -> Answer {
     let message = refusal.to_string();
     let by_budget = refusal.causes.iter().any(|(reason, _)| *reason == "DisruptionBudget");

@@ -1,4 +1,4 @@
-//! Who else changes nodes of the world, as its cluster shows it.
+//! Traces of autoscalers in the world's cluster, for the engine's observation.
 
 use replank_core::names::{NodeName, ObjectName};
 use replank_core::observed::AutoscalerKind;
@@ -8,15 +8,16 @@ use crate::object::{Deployment, Node};
 use crate::store::{Ref, Store};
 use crate::world::World;
 
-/// Takes a node as it is now.
+/// Notes the traces on a node.
 pub(super) fn put_node(store: &Store, node: &Node, traces: &mut Traces) {
     let launched = store.labels.get(node.meta.labels).contains_key(autoscaler::NODE_POOL);
     let name = NodeName::new(node.meta.name.clone());
     traces.put_node(&name, node.taints.iter().map(|taint| &*taint.key), launched);
 }
 
-/// Looks for Deployments that run one, and for the status of the Cluster Autoscaler. In an embedded cluster its
-/// Deployment is one like any other until it is switched on; in one made from a snapshot it acts in the real one.
+/// Looks for Deployments that run an autoscaler and for the status of the Cluster Autoscaler. In an embedded
+/// cluster that counts only while it is switched on, in one made from a snapshot always, since it acts in the
+/// real cluster.
 pub(super) fn look(world: &World, traces: &mut Traces) {
     traces.deployments.clear();
     traces.status = None;
@@ -35,7 +36,7 @@ pub(super) fn look(world: &World, traces: &mut Traces) {
     traces.status = namespaces.map(|it| &it.name.namespace).find_map(|namespace| status(world, namespace));
 }
 
-/// Which autoscaler a Deployment runs. The Cluster Autoscaler of the embedded cluster is told by its name.
+/// The autoscaler that a Deployment runs. The embedded Cluster Autoscaler is recognised by name.
 fn runs(deployment: &Deployment) -> Option<AutoscalerKind> {
     if deployment.meta.name.contains(autoscaler::CLUSTER_AUTOSCALER) {
         return Some(AutoscalerKind::ClusterAutoscaler);

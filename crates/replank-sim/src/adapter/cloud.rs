@@ -1,4 +1,5 @@
-//! The cloud port on the world. It follows the log of instances, so an observation costs what changed.
+//! The engine's cloud port on a world. It follows the log of instance changes, so an observation costs what
+//! changed.
 
 use std::sync::Arc;
 
@@ -16,21 +17,21 @@ use crate::fault::Call;
 use crate::time::Time;
 use crate::world::World;
 
-/// The cloud side of one world, for one node group.
+/// The cloud port for one node group of a world.
 #[derive(Debug)]
 pub struct SimulatedCloud {
     world: Shared,
     group: Arc<str>,
-    /// The version of the cloud that was observed last; `None` before the first time.
+    /// The cloud version observed last; `None` before the first observation.
     seen: Option<u64>,
-    /// When that was.
+    /// Time of the last observation.
     read_at: Option<Time>,
-    /// What the last reading shows.
+    /// What the current observation shows.
     reading: Reading,
 }
 
 impl SimulatedCloud {
-    /// The face of `world` for the node group `group`.
+    /// The cloud port of `world` for `group`.
     pub fn new(world: Shared, group: &str) -> Self {
         Self { world, group: group.into(), seen: None, read_at: None, reading: Reading::New }
     }
@@ -108,7 +109,7 @@ impl Cloud for SimulatedCloud {
     }
 }
 
-/// Settings with the labels and taints that the group gives its nodes now.
+/// Settings with the labels and taints that the group's nodes have now.
 fn dressed(world: &World, group: &str, shape: &Arc<str>) -> Arc<str> {
     let cloud = &world.cloud;
     let now = cloud.group_of(group).and_then(|number| {

@@ -1,4 +1,4 @@
-//! The Kubernetes port on the world. It follows the log of changes, so an observation costs what changed.
+//! The engine's Kubernetes port on a world. It follows the watch cache, so an observation costs what changed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,27 +25,28 @@ use crate::vocab::labels::LabelSetId;
 use crate::vocab::taint::Effect;
 use crate::world::World;
 
-/// The Kubernetes side of one world, for one node group.
+/// The Kubernetes port for one node group of a world.
 #[derive(Debug)]
 pub struct SimulatedCluster {
     world: Shared,
     group: String,
-    /// The version of the world that was observed last; `None` before the first time.
+    /// The world version observed last; `None` before the first observation.
     seen: Option<u64>,
-    /// When that was.
+    /// Time of the last observation.
     read_at: Option<Time>,
-    /// What the last reading shows.
+    /// What the current observation shows.
     reading: Reading,
-    /// Budgets of label sets, as names; forgotten when a budget comes or goes.
+    /// Names of the budgets that select a label set in a namespace; cleared when a budget is created, changed or
+    /// removed.
     budgets: FxHashMap<(LabelSetId, Arc<str>), Arc<[ObjectName]>>,
-    /// What was seen of autoscalers.
+    /// Traces of autoscalers.
     traces: Traces,
-    /// How many calls the engine has under way at once.
+    /// How many calls the engine makes at once.
     connections: usize,
 }
 
 impl SimulatedCluster {
-    /// The face of `world` for the node group `group`.
+    /// The Kubernetes port of `world` for `group`.
     pub fn new(world: Shared, group: &str) -> Self {
         let connections = Settings::default().acts_max;
         let (group, budgets) = (group.to_owned(), FxHashMap::default());
@@ -242,7 +243,7 @@ fn deleted_by(world: &World, node: Ref) -> Option<Arc<str>> {
     remover(said, world.now.into())
 }
 
-/// The uid keeps a namesake safe.
+/// `DeleteOptions` with the uid as precondition, so that a later pod of the same name is safe.
 fn deletion(pod: &PodRef, grace_seconds: Option<i64>) -> PodDeletion {
     PodDeletion { grace_seconds, uid: Some(object::Uid(pod.uid.0)), ..PodDeletion::default() }
 }

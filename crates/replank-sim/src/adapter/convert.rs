@@ -1,4 +1,4 @@
-//! Objects of the world in the vocabulary of the core.
+//! Converts objects of the world to the core's terms.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::object::{
 use crate::store::Store;
 use crate::vocab::taint::{Effect, Taint, UNSCHEDULABLE};
 
-/// The pod, with the budgets that select it.
+/// A pod, with the budgets that select it.
 pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> observed::Pod {
     let meta = &pod.meta;
     let spec = &pod.template.spec;
@@ -56,13 +56,13 @@ pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> obser
     }
 }
 
-/// An annotation of a pod, of its own or of its template.
+/// An annotation of a pod or else of its template.
 fn annotation<'p>(pod: &'p Pod, key: &str) -> Option<&'p str> {
     let own = pod.meta.annotations.get(key);
     own.or_else(|| pod.template.annotations.get(key)).map(|value| &**value)
 }
 
-/// Which taints do not keep the pod away: one of any key stands for every key.
+/// Which of the update's taints a pod tolerates: all, the cordon, or none.
 fn tolerates(pod: &Pod) -> observed::Tolerates {
     let one = |key: &str, value: &str| {
         Taint::new(key, value, Effect::NoSchedule).tolerated_by(&pod.template.spec.tolerations)
@@ -87,7 +87,7 @@ fn phase(phase: Phase) -> observed::PodPhase {
     }
 }
 
-/// The node, if it belongs to the group.
+/// A node, with whether it has the group's label.
 pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
     let labels = store.labels.get(node.meta.labels);
     let label = |key: &str| labels.get(key);
@@ -121,18 +121,18 @@ fn touch(node: &Node) -> observed::Touch {
     observed::Touch { by, at }
 }
 
-/// A taint that keeps pods off.
+/// A taint that keeps pods off the node.
 fn seen_taint(taint: &Taint) -> Option<observed::SeenTaint> {
     let at = taint.added_at.map(Timestamp::from);
     marks::taint(&taint.key, &taint.value, taint.effect.as_str(), observed::Touch { by: None, at })
 }
 
-/// Whether it is the taint that guards old nodes.
+/// Whether it is the taint that an update puts on old nodes.
 pub(super) fn is_guard(taint: &Taint) -> bool {
     &*taint.key == NODEGROUP && &*taint.value == GUARD_VALUE && taint.effect == Effect::NoSchedule
 }
 
-/// The budget, as its status shows it.
+/// A budget, by its status.
 pub(super) fn budget(budget: &Budget) -> observed::Budget {
     let status = &budget.status;
     let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! The nodes of a whole group: made with it, looked at, asked to go.
+//! The nodes of a whole group, for the service: creating, counting, draining.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::world::World;
 
 /// How long an instance may take to join (EKS: 15 minutes).
 const JOINS: Span = Span::secs(900);
-/// Mixes the numbers of instances (FNV-1a, 64 bits).
+/// The prime of the hash over instance numbers (FNV-1a, 64 bits).
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-/// Makes the group, unless it is there.
+/// Creates the group, unless it exists.
 pub(super) fn create(world: &mut World, wish: &GroupRequest) -> Result<(), Refusal> {
     if world.cloud.group_of(&wish.group).is_some() {
         return Ok(());
@@ -51,15 +51,15 @@ pub(super) fn create(world: &mut World, wish: &GroupRequest) -> Result<(), Refus
     world.act(Act::CreateGroup { group: Box::new(group) })
 }
 
-/// What was counted of a group's nodes, which holds until one of them or one of its instances changes.
+/// A count of a group's nodes, valid until a node or an instance of it changes.
 #[derive(Debug)]
 pub(super) struct Counted {
-    /// The version of the cluster, and a number that its instances decide.
+    /// The cluster's resource version and a hash of the group's instances at the count.
     at: (u64, u64),
     ready: u32,
-    /// Instances without a node, and when they were launched.
+    /// Instances without a node, with their launch times.
     missing: Vec<(Time, InstanceNo)>,
-    /// Instances whose node was not Ready when it was time and is not yet, and when they were launched.
+    /// Instances whose node did not become Ready in time and is not yet, with their launch times.
     unready: Vec<(Time, InstanceNo)>,
 }
 
@@ -83,7 +83,7 @@ impl Counted {
     }
 }
 
-/// How its nodes get on. What was counted before is counted again only when it may be otherwise.
+/// The state of a group's nodes; counted again only after a change. `None` when the group does not exist.
 pub(super) fn look(world: &World, group: &str, counted: &mut Option<Counted>) -> Option<GroupNodes> {
     let scaling = world.cloud.group(world.cloud.group_of(group)?);
     let mix = |hash: u64, number: u32| (hash.rotate_left(5) ^ u64::from(number)).wrapping_mul(PRIME);
@@ -110,7 +110,8 @@ pub(super) fn look(world: &World, group: &str, counted: &mut Option<Counted>) ->
     })
 }
 
-/// Cordons its nodes and evicts what is on them, once; how many pods are left that should go.
+/// Cordons the group's nodes and tries to evict their pods once; returns how many pods should leave and are still
+/// there.
 pub(super) fn drain(world: &mut World, group: &str) -> Result<u32, Refusal> {
     let mut left = 0;
     for id in nodes(world, group) {
@@ -136,7 +137,7 @@ pub(super) fn drain(world: &mut World, group: &str) -> Result<u32, Refusal> {
     Ok(left)
 }
 
-/// Whether a drain leaves the pod where it is (kubectl drain: `DaemonSet` and mirror pods).
+/// Whether a drain leaves the pod (`kubectl drain`: DaemonSet and mirror pods).
 fn stays(pod: &crate::object::Pod) -> bool {
     pod.meta.owner.as_ref().is_some_and(|owner| matches!(&*owner.kind, "DaemonSet" | "Node"))
 }

@@ -1,4 +1,4 @@
-//! The world as the engine sees it: the two ports, and what goes wrong between them and the world.
+//! The world behind the ports of engine and service, with injected faults in between.
 
 mod account;
 mod ask;

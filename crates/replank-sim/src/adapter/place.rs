@@ -1,5 +1,5 @@
-//! Where the pods of a node would go were it to leave: the scheduler's own answer, from the world as it is or from a
-//! copy of it in which the node leaves.
+//! Where the pods of a node would go without it: the scheduler's own answer, from the world as it is or from a
+//! copy in which the node leaves.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,10 +17,11 @@ use crate::store::{NodeId, PodId};
 use crate::time::Span;
 use crate::world::World;
 
-/// How long the copy goes on: controllers make pods again, a Job after its back-off, and the node is gone by then.
+/// How long the copy runs: long enough for controllers to create pods again, a Job after its back-off, and for
+/// the node to go.
 const TRIAL: Span = Span::secs(300);
 
-/// What would become of the pods of the node of that name, and of the volumes in its zone, without it.
+/// What would become of the pods of a node, and of the volumes in its zone, without the node.
 pub fn placement(world: &mut World, node: &str) -> Placement {
     let Some(leaving) = world.store.nodes.find("", node) else { return Placement::Found };
     if let Some(stranded) = stranded(world, leaving) {
@@ -33,7 +34,7 @@ pub fn placement(world: &mut World, node: &str) -> Placement {
     leaves(world, leaving, &moved)
 }
 
-/// Claims whose volumes are bound to the node's zone, when no other node of the cluster takes pods there.
+/// The claims whose volumes are bound to the node's zone, if no other node of the cluster takes pods there.
 fn stranded(world: &World, leaving: NodeId) -> Option<Placement> {
     let node = world.store.nodes.get(leaving)?;
     let serves = |other: &Node| other.ready == NodeReady::True && !other.unschedulable;
@@ -56,7 +57,7 @@ fn stranded(world: &World, leaving: NodeId) -> Option<Placement> {
     Some(Placement::Stranded { zone: Zone::new(node.zone.clone()), claim, more_claims })
 }
 
-/// The pods that a drain of the node moves, those that the scheduler would take first in front.
+/// The pods that a drain of the node moves, in the order in which the scheduler would take them.
 fn moved(world: &World, node: NodeId) -> Vec<PodId> {
     let stays = |pod: &Pod| {
         let owner = pod.meta.owner.as_ref().map(|owner| &*owner.kind);
@@ -71,8 +72,7 @@ fn moved(world: &World, node: NodeId) -> Vec<PodId> {
     moved.into_iter().map(|(_, id)| id).collect()
 }
 
-/// Lets time pass in two copies of the world in which nobody else acts, one of them without the node, and looks who
-/// finds no place in that one alone.
+/// Runs two undisturbed copies of the world, one without the node, and compares which pods are unschedulable.
 fn leaves(world: &World, leaving: NodeId, moved: &[PodId]) -> Placement {
     let mut stays = quiet_copy(world);
     stays.advance_to(stays.now + TRIAL);
@@ -102,7 +102,7 @@ fn quiet_copy(world: &World) -> World {
     copy
 }
 
-/// Pods that no node takes, with the scheduler's words, by their owner.
+/// Unschedulable pods with the scheduler's message, by owner.
 fn unplaced(world: &World) -> BTreeMap<ObjectName, Vec<(ObjectName, Arc<str>)>> {
     let mut unplaced: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (_, pod) in world.store.pods.iter() {
@@ -118,7 +118,7 @@ fn unplaced(world: &World) -> BTreeMap<ObjectName, Vec<(ObjectName, Arc<str>)>> 
     unplaced
 }
 
-/// What is refused on the way, such as by a webhook, changes nothing about where pods would go.
+/// Lets the node leave in a copy. Refusals on the way, such as by a webhook, do not change where pods would go.
 fn leave(world: &mut World, leaving: NodeId, moved: &[PodId]) {
     let Some(node) = world.store.nodes.get(leaving) else { return };
     let (name, instance) = (node.meta.name.clone(), node.instance.clone());

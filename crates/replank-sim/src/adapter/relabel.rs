@@ -1,4 +1,4 @@
-//! Labels and taints of a whole group: on the nodes that are there, and in what later ones are launched from.
+//! Labels and taints of a whole group: on its nodes, and in the launch template for later ones.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::vocab::taint::{Effect, Taint};
 use crate::world::World;
 
-/// Changes all nodes of a group.
+/// Applies the change to all nodes of a group and to its launch template.
 pub(super) fn all(world: &mut World, group: &str, change: &Relabel) -> Result<(), Refusal> {
     template(world, group, change)?;
     let labels = change.labels.iter();
@@ -50,7 +50,7 @@ pub(super) fn all(world: &mut World, group: &str, change: &Relabel) -> Result<()
     Ok(())
 }
 
-/// Makes a template version with the change and points the group at it. What is so already is no change.
+/// Creates a template version with the change and lets the group launch it; does nothing if it is so already.
 fn template(world: &mut World, group: &str, change: &Relabel) -> Result<(), Refusal> {
     let number = world.cloud.group_of(group).ok_or_else(|| Refusal::not_found("scaling groups", group))?;
     let spec = world.cloud.group(number).spec.clone();

@@ -1,4 +1,4 @@
-//! What a person may look at and bring about in the world beside any update.
+//! What the service offers beside updates: plans, inventory, and control of the simulation.
 
 use std::sync::Arc;
 
@@ -162,7 +162,7 @@ fn image(image: &Image) -> ImageRow {
     }
 }
 
-/// Whether what an act names is there, as far as the act itself would not find out.
+/// Checks that what a command names exists, where the command itself would not notice.
 fn check(world: &World, deed: &Deed) -> Result<(), String> {
     let groups: Vec<&str> = world.cloud.groups().map(|(_, group)| &*group.spec.nodegroup).collect();
     match deed {

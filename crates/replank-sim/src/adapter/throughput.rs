@@ -1,14 +1,14 @@
-//! How long evictions take, as it was measured on a real control plane (1.34.4, two cores).
+//! How long evictions take, as measured on a real control plane (1.34.4, two cores).
 //!
-//! Without any budget in the cluster each takes a flat 100 ms of its connection, so the connections decide; with
+//! Without any budget in the cluster each occupies its connection for 100 ms, so the connections decide; with
 //! budgets the conflicting writes of their status do.
 
 use crate::time::Span;
 
-/// Evictions a second over so many connections: without a budget in the cluster, and with 30 of them.
+/// Connections, and evictions a second over them: without a budget in the cluster, and with 30.
 const MEASURED: [(usize, i64, i64); 4] = [(1, 10, 58), (8, 80, 99), (32, 290, 151), (64, 450, 151)];
 
-/// What one more eviction adds to a turn that keeps so many connections busy.
+/// What one more eviction adds to a turn that keeps this many connections busy.
 pub(super) fn pause(connections: usize, has_budgets: bool) -> Span {
     let row = MEASURED.iter().rev().find(|(least, ..)| *least <= connections).unwrap_or(&MEASURED[0]);
     let per_second = if has_budgets { row.2 } else { row.1 };
