@@ -1,4 +1,4 @@
-//! What was hit in a run, counted by name; many runs add up to a table.
+//! Coverage of runs: counts of phases, waits, answers, faults and ends, added up over many runs.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use replank_engine::turn::Turned;
 use super::names::{outcome_name, phase_name, wait_name};
 use crate::fault::{Rule, Verdict};
 
-/// Counts by name. A name is up to three words and is put together when somebody reads it: a run counts several times
-/// in each turn.
+/// Counts by name. Names are kept as up to three words and joined on reading, since a run counts several times a
+/// turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     counts: BTreeMap<[&'static str; 3], u64>,
 }
 
 impl Coverage {
-    /// One more.
+    /// Counts one occurrence.
     pub fn hit(&mut self, kind: &'static str, what: &'static str) {
         self.hit_one([kind, what, ""]);
     }
@@ -26,7 +26,7 @@ impl Coverage {
         *self.counts.entry(name).or_default() += 1;
     }
 
-    /// Everything that was hit, by name.
+    /// All counts by name.
     pub fn by_name(&self) -> BTreeMap<String, u64> {
         let name = |words: &[&str; 3]| words.join(" ").trim_end().to_owned();
         self.counts.iter().map(|(words, count)| (name(words), *count)).collect()
@@ -39,7 +39,7 @@ impl Coverage {
         }
     }
 
-    /// A turn.
+    /// Counts phase and waits of a turn.
     pub(super) fn turn(&mut self, turned: &Turned<'_>) {
         self.hit("phase", phase_name(turned.rollout.phase()));
         for wait in &turned.decision.waits {
@@ -47,7 +47,7 @@ impl Coverage {
         }
     }
 
-    /// An answer.
+    /// Counts an answer.
     pub(super) fn answer(&mut self, answer: &Answer) {
         let name = match answer {
             Answer::Done => "done",
@@ -65,7 +65,7 @@ impl Coverage {
         self.hit("answer", name);
     }
 
-    /// The end of an update.
+    /// Counts the end of an update, or the phase in which it was left.
     pub(super) fn end(&mut self, rollout: &Rollout) {
         match rollout.end() {
             Some(end) => self.hit("end", outcome_name(end.outcome)),
@@ -73,7 +73,7 @@ impl Coverage {
         }
     }
 
-    /// A rule, and how many calls it met.
+    /// Counts the calls that a fault rule met.
     pub(super) fn fault(&mut self, rule: &Rule, met: u64) {
         if met == 0 {
             return;
@@ -83,7 +83,7 @@ impl Coverage {
     }
 }
 
-/// The name of a verdict, as in world files.
+/// The name of a verdict as in world files.
 pub fn verdict_name(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",

@@ -1,4 +1,4 @@
-//! What many seeds have to hit at least, so that nobody takes the silence of a part that never ran for a proof.
+//! The coverage that many seeds must reach, so that a part that never ran is not taken for correct.
 
 use replank_engine::probe::Boundary;
 
@@ -6,15 +6,15 @@ use super::coverage::Coverage;
 use super::names::WAITS;
 use crate::fault::Call;
 
-/// How often each thing is hit at least, for 2,000 seeds. Faults of deletions are rare: few updates come to force.
+/// How often each name must be hit in 2,000 seeds. Faults of deletions are rare, since few updates come to force.
 const TIMES: u64 = 1;
 
-/// Outcomes, and the phases in which an update may be left waiting.
+/// Outcomes, and phases in which an update may be left waiting.
 const ENDS: [&str; 4] = ["end succeeded", "end failed", "end cancelled", "end waiting in upgrade"];
 
 const PHASES: [&str; 7] = ["setup", "scale-up", "guard", "upgrade", "scale-down", "restore", "done"];
 
-/// Verdicts that acts meet, and those that readings meet.
+/// Verdicts that actions must meet, and those that observations must meet.
 const ON_ACTS: [&str; 5] = ["fail", "delay", "lose-answer", "throttle", "crash"];
 const ON_READINGS: [&str; 3] = ["fail", "delay", "stale"];
 
@@ -31,7 +31,7 @@ const ANSWERS: [&str; 9] = [
 ];
 
 impl Coverage {
-    /// What was not hit often enough, one line each.
+    /// The names not hit often enough, with their counts.
     pub fn missing(&self) -> Vec<String> {
         let mut wanted: Vec<String> = ENDS.iter().map(ToString::to_string).collect();
         wanted.extend(PHASES.iter().map(|phase| format!("phase {phase}")));

@@ -1,6 +1,6 @@
-//! Stories: a small world, what happens to it, and the timeline that comes of it.
+//! Stories: scenarios as text files, with the timelines they must produce.
 //!
-//! A story is a world file with a comment that tells it; its snapshot is the timeline. Both are read by people first.
+//! A story is a world file with a comment that tells it; its snapshot is the timeline.
 
 mod coverage;
 mod minimum;

@@ -1,10 +1,10 @@
-//! The names under which a run is counted: waits, phases, outcomes.
+//! The names by which runs are counted: waits, phases, outcomes.
 
 use replank_core::node_group::phase::Phase;
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::wait::On;
 
-/// Every wait, by name.
+/// The names of all waits that runs count.
 pub const WAITS: [&str; 34] = [
     "reading",
     "template-version",
@@ -84,7 +84,7 @@ pub fn wait_name(on: &On) -> &'static str {
     }
 }
 
-/// The phases that an update can be in, by name.
+/// The name of a phase.
 pub fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Setup => "setup",
@@ -97,7 +97,7 @@ pub fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-/// How an update ended, by name.
+/// The name of an outcome.
 pub fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Succeeded => "succeeded",

@@ -1,14 +1,14 @@
-//! A random small world from a seed, as the text of a world file: whoever looks at a failure can read it, change it
-//! and run it again.
+//! Random small worlds from seeds, as texts of world files, so that a failing one can be read, changed and run
+//! again.
 
 use std::fmt::Write;
 
 use crate::rng::{Chance, mix};
 
-/// After so long neither calls nor people disturb the update any more.
+/// From this time of the update on, neither faults nor the script disturb it, in minutes.
 pub const QUIET_AFTER_MINUTES: u64 = 60;
 
-/// The world of a seed.
+/// The world file of a seed.
 pub fn world(seed: u64) -> String {
     let mut dice = Dice { chance: Chance(mix(seed)), rolls: 0 };
     let mut out = format!("seed: {seed}\n\nclusters:\n- addons: {}\n", dice.pick(ADDONS));
@@ -29,7 +29,7 @@ pub fn world(seed: u64) -> String {
     out
 }
 
-/// The boundary at which the process of this seed is killed; every third seed runs through.
+/// The number of the boundary at which the process is killed with this seed; `None` for every third seed.
 pub fn kill_at(seed: u64) -> Option<u32> {
     let mut dice = Dice { chance: Chance(mix(seed ^ 1)), rolls: 0 };
     (!dice.one_in(3)).then(|| dice.below(400) as u32)
@@ -37,7 +37,7 @@ pub fn kill_at(seed: u64) -> Option<u32> {
 
 const ADDONS: &[&str] = &["[]", "[kube-proxy]", "[aws-node, kube-proxy, coredns]"];
 
-/// Rolls of one seed, one after the other.
+/// Successive draws of one seed.
 struct Dice {
     chance: Chance,
     rolls: u64,
@@ -58,7 +58,7 @@ impl Dice {
     }
 }
 
-/// Writes to a text, which cannot fail.
+/// Writes a line to a string, which cannot fail.
 macro_rules! put {
     ($out:expr, $($text:tt)*) => {{
         let _infallible = writeln!($out, $($text)*);
@@ -205,7 +205,7 @@ const MOMENTS: &[&str] = &[
     "eviction-refused 1",
 ];
 
-/// What people and machines do. What takes something away for good is given back when it becomes quiet.
+/// Writes the script. What takes something away for good is given back when the quiet time begins.
 fn acts(dice: &mut Dice, out: &mut String, workloads: u64) {
     put!(out, "\nacts:");
     for deed in ["resume", "quota", "image-returns", "zone-capacity\n  zone: us-west-2a"] {
@@ -245,7 +245,7 @@ const CALLS: &[&str] = &[
 
 const ERRORS: &[&str] = &["server-error", "unavailable", "conflict", "webhook"];
 
-/// Which calls go wrong, until it becomes quiet.
+/// Writes the fault rules, which end when the quiet time begins.
 fn faults(dice: &mut Dice, out: &mut String) {
     put!(out, "\nfaults:");
     // A call is never cut short without a rule for crashes: each run dies somewhere or nowhere.

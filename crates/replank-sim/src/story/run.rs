@@ -1,4 +1,5 @@
-//! Runs the updates of a world to their end, with the checker beside every port, through crashes and restarts.
+//! Runs the updates of a world to their end, with the invariant checker around every port, through kills and
+//! restarts.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -27,24 +28,24 @@ use crate::shared::Shared;
 use crate::time::Span;
 use crate::worldfile::{WorldSpec, spec};
 
-/// The ends of updates are judged so long after the last of them: by then every call that was under way arrived.
+/// Time from the end of the last update to the check of all ends, so that delayed calls have arrived.
 const LATE: Span = Span::secs(120);
 
-/// What stands between the engine and the judged ports: nothing, or a planted fault.
+/// Wraps the checked ports, to plant a fault between engine and checker.
 pub trait Dress {
-    /// The Kubernetes port the engine gets.
+    /// The Kubernetes port that the engine gets.
     type Cluster: Cluster;
-    /// The cloud port the engine gets.
+    /// The cloud port that the engine gets.
     type Cloud: Cloud;
 
-    /// Dresses the Kubernetes port.
+    /// Wraps the Kubernetes port.
     fn cluster(&self, port: Judged<SimulatedCluster>, world: &Shared) -> Self::Cluster;
 
-    /// Dresses the cloud port.
+    /// Wraps the cloud port.
     fn cloud(&self, port: Judged<SimulatedCloud>, world: &Shared) -> Self::Cloud;
 }
 
-/// Nothing stands between.
+/// Wraps nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain;
 
@@ -61,14 +62,14 @@ impl Dress for Plain {
     }
 }
 
-/// How a run is told.
+/// Settings of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Telling {
-    /// The process is killed at the boundary of this number, counted from the beginning.
+    /// Kills the process at the boundary with this number, counted from the start of the run.
     pub kill_at: Option<u32>,
-    /// An update that is not over by then is left, and has to say what it waits for.
+    /// Virtual time after which an unfinished update is left; it must name what it waits for.
     pub limit: SignedDuration,
-    /// Whether the timeline is kept.
+    /// Whether the timeline is recorded.
     pub timeline: bool,
 }
 
@@ -78,22 +79,23 @@ impl Default for Telling {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Told {
-    /// What happened, line by line.
+    /// The timeline, line by line.
     pub timeline: String,
-    /// What was done against a law.
+    /// Violated invariants.
     pub violations: Vec<Violation>,
-    /// What was hit on the way.
+    /// What the run covered.
     pub coverage: Coverage,
-    /// The records of the updates, in their order.
+    /// The final states of the updates, in order.
     pub rollouts: Vec<Rollout>,
-    /// Boundaries that were reached.
+    /// How many boundaries were reached.
     pub boundaries: u32,
 }
 
-/// Tells a world with its updates; further updates begin when those before are over.
+/// Runs a world with its update, then further updates one after the other. The error says why the run cannot go
+/// on.
 pub fn tell(
     world: &WorldSpec,
     then: &[spec::Update],
@@ -104,7 +106,7 @@ pub fn tell(
     tell_story(&Story { world, then, watches }, telling, dress)
 }
 
-/// Tells a story, with what of its world is watched.
+/// Runs a story, with the watches it asks for.
 pub fn tell_story(story: &Story, telling: Telling, dress: &impl Dress) -> Result<Told, String> {
     let Story { world, then, watches } = story;
     let definition = |update: &spec::Update| Definition {
@@ -134,7 +136,7 @@ pub fn tell_story(story: &Story, telling: Telling, dress: &impl Dress) -> Result
     stage.told(&session, &journal)
 }
 
-/// Runs until every update is over, or nothing moves any more, through every crash.
+/// Runs until every update is over or nothing can change, restarting after each kill.
 fn play(
     stage: &mut Stage,
     journal: &mut Journal,
@@ -166,7 +168,7 @@ fn play(
     }
 }
 
-/// What is known of a run besides the journal.
+/// The state of a run beside the journal.
 struct Stage {
     courts: BTreeMap<UpdateId, SharedChecker>,
     /// Whether the last turn of each update named neither a wait nor a problem.
@@ -226,7 +228,8 @@ impl Stage {
         Update::new(recorded, dress.cluster(cluster, world), dress.cloud(cloud, world))
     }
 
-    /// Judges the ends. The journal says what they are: a process may die behind a fact that no turn showed.
+    /// Checks the ends and makes the result. The ends are taken from the journal: a kill may follow a fact that
+    /// no turn showed.
     fn told(mut self, session: &Session, journal: &Journal) -> Result<Told, String> {
         let mut world = session.world.lock();
         if let Some(witness) = &world.witness {
@@ -259,7 +262,7 @@ impl Stage {
     }
 }
 
-/// Whether somebody else changes the sizes on the way.
+/// Whether the script or an autoscaler changes the sizes during the update.
 fn is_meddled(spec: &WorldSpec) -> bool {
     let by_person = |act: &spec::Act| {
         matches!(
@@ -272,7 +275,7 @@ fn is_meddled(spec: &WorldSpec) -> bool {
     spec.acts.iter().any(by_person) || spec.clusters.iter().any(|cluster| cluster.autoscaler.enabled)
 }
 
-/// Watches the turns, lets the script act, hands its commands on.
+/// Follows the turns: timeline, coverage, checker, script.
 struct Listener<'a> {
     stage: &'a mut Stage,
     session: &'a mut Session,
@@ -318,7 +321,7 @@ impl Face for Listener<'_> {
     }
 }
 
-/// Kills the process where a rule or a number says so.
+/// Kills the process where a fault rule or the settings of the run say so.
 struct Reaper {
     world: Shared,
     reached: Cell<u32>,

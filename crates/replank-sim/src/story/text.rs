@@ -1,27 +1,27 @@
-//! The text of a story: a comment that tells it, a world file, and behind `---` further updates of the same world.
-//! A line `# Watch: …` of the comment names what of the world is told besides.
+//! The text of a story: a comment, a world file, and after each `---` a further update of the same world. A
+//! comment line `# Watch: …` names objects whose changes are in the timeline too.
 
 use crate::recorder::Watch;
 use crate::worldfile::spec::Update;
 use crate::worldfile::{self, WorldSpec};
 use crate::yaml::{BadInput, Place, Refused};
 
-/// How a line begins that names what is watched.
+/// Start of a comment line that names watched objects.
 const WATCH: &str = "# Watch: ";
 
-/// A story, read.
+/// A parsed story.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// Its world, with the first update.
+    /// The world, with its first update.
     pub world: WorldSpec,
-    /// Updates that are started when the one before is over.
+    /// Further updates, each started when the one before is over.
     pub then: Vec<Update>,
-    /// What of the world is told besides.
+    /// Objects whose changes are in the timeline.
     pub watches: Vec<Watch>,
 }
 
 impl Story {
-    /// Reads a story. What stands behind `---` are fields of `update`.
+    /// Parses a story. The text after each `---` holds fields of `update`.
     pub fn read(file: &str, text: &str) -> Result<Self, Refused> {
         let mut parts = text.split("\n---\n");
         let first = parts.next().unwrap_or_default();

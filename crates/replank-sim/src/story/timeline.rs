@@ -1,7 +1,7 @@
-//! The timeline of a run: one line for each thing that happened, in fixed columns, in the words of the engine.
+//! The timeline of a run: one line for each event, in fixed columns, in the engine's words.
 //!
-//! Waits are told where they begin, and only those that lasted; passing ones would drown the others. Nodes that join
-//! are counted by other lines; they are named when they were lost before.
+//! Waits are listed where they begin, and only those that lasted. Joined nodes are listed only if they were lost
+//! before; other lines count them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -18,11 +18,11 @@ use super::names::wait_name;
 use crate::recorder::Seen;
 use crate::world::World;
 
-/// Every node's name ends with it; lines are long enough.
+/// The end of every node name, left out to keep lines short.
 const DOMAIN: &str = ".us-west-2.compute.internal";
-/// Waits shorter than this are not told.
+/// Shorter waits are not listed.
 const LASTING: SignedDuration = SignedDuration::from_secs(20);
-/// Waits that belong to every node, such as the pause for load balancers, are told when they last longer.
+/// Waits of every node, such as the deregistration delay, are listed only when longer than this.
 const ROUTINE: SignedDuration = SignedDuration::from_secs(90);
 const SUBJECT_WIDTH: usize = 14;
 
@@ -36,13 +36,13 @@ pub struct Timeline {
     lost: BTreeSet<InstanceId>,
     waits: BTreeMap<(String, &'static str), Standing>,
     problems: Vec<String>,
-    /// With several updates in one run every line says which it is about.
+    /// Whether each line names its group, with several updates in one run.
     groups: bool,
-    /// What the world itself shows is told to the millisecond.
+    /// Whether times have milliseconds, as with watched objects.
     fine: bool,
 }
 
-/// A wait that stands.
+/// A wait that lasts.
 #[derive(Clone, Debug)]
 struct Standing {
     since: Timestamp,
@@ -57,7 +57,7 @@ impl Timeline {
         Self { groups, ..Self::default() }
     }
 
-    /// Takes a turn in.
+    /// Adds the events and waits of a turn.
     pub fn take(&mut self, turned: &Turned<'_>) {
         self.start.get_or_insert(turned.at);
         let group = if self.groups { format!("{} ", turned.rollout.spec().group) } else { String::new() };
@@ -88,13 +88,13 @@ impl Timeline {
         }
     }
 
-    /// Notes something that no turn tells.
+    /// Adds a line that no turn tells.
     pub fn note(&mut self, at: Timestamp, subject: &str, words: &str) {
         self.start.get_or_insert(at);
         self.lines.push((at, subject.to_owned(), words.to_owned()));
     }
 
-    /// Takes in what was seen of the world: as it was when the run began, and every change since.
+    /// Adds the recorder's observations: the state at the start of the run, and every change since.
     pub fn witnessed(&mut self, seen: &[Seen]) {
         self.fine = true;
         let start = self.start.unwrap_or(Timestamp::UNIX_EPOCH);
@@ -185,7 +185,7 @@ impl Timeline {
         out
     }
 
-    /// What the run cost the applications, as lines.
+    /// The disruption statistics of the run, as lines.
     pub fn cost(world: &World) -> String {
         let tally = &world.tally;
         let mut out = format!(
@@ -209,7 +209,7 @@ impl Timeline {
     }
 }
 
-/// `+07:31`, or `+1:07:31` past an hour.
+/// A time since the start: `+07:31`, or `+1:07:31` after an hour.
 fn offset(start: Timestamp, at: Timestamp) -> String {
     let seconds = at.duration_since(start).as_secs().max(0);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
