@@ -1,4 +1,4 @@
-//! No eviction that a budget forbids. The numbers are counted from the pods, not read from the budget's status.
+//! No eviction that a budget forbids. The numbers are counted from the pods, not taken from the budget's status.
 
 use replank_core::action::PodId;
 
@@ -7,16 +7,16 @@ use crate::object::{Budget, Keep, Phase, Pod, UnhealthyPolicy};
 use crate::store::{BudgetId, Ref};
 use crate::world::World;
 
-/// What held right before an eviction.
+/// An eviction that a budget forbids, as seen before it is requested.
 #[derive(Clone, Debug)]
 pub(super) struct Before {
-    /// Why it may not be accepted.
+    /// Why it must not be accepted.
     forbidden: String,
     id: PodId,
     pod: Found,
 }
 
-/// Looks at the pod of that name before it is evicted; `None` when nothing forbids that.
+/// Examines the pod of that name before its eviction; `None` when no budget forbids it.
 pub(super) fn before(world: &World, id: &PodId, found: &Found) -> Option<Before> {
     let pod = pod::find(world, id).filter(|pod| !pod.terminating() && pod.phase == Phase::Running)?;
     let forbidden = objection(world, pod)?;
@@ -29,7 +29,7 @@ pub(super) fn protects(world: &World, id: &PodId) -> bool {
     found.is_some_and(|found| before(world, id, &found).is_some())
 }
 
-/// Whether the eviction was accepted although it was forbidden.
+/// The objection, if the eviction was accepted all the same.
 pub(super) fn after(world: &World, before: &Before) -> Option<String> {
     before.pod.has_left(world, &before.id).then(|| before.forbidden.clone())
 }
@@ -64,11 +64,11 @@ fn objection(world: &World, pod: &Pod) -> Option<String> {
     ))
 }
 
-/// A budget, counted.
+/// The pods of a budget, counted.
 struct Count {
-    /// Ready pods that nothing takes away.
+    /// Pods that are Ready, active and not debited.
     healthy: i64,
-    /// How many it keeps.
+    /// How many must stay healthy.
     desired: i64,
 }
 
@@ -86,7 +86,7 @@ impl Count {
     }
 }
 
-/// How many pods a budget keeps (Kubernetes: the scale of the controllers stands for what is expected).
+/// `desiredHealthy` (Kubernetes: the expected pods are the scale of the controllers).
 fn desired(world: &World, budget: &Budget, pods: &[&Pod]) -> i64 {
     let expected = || {
         let mut owners: Vec<Ref> =
@@ -106,7 +106,7 @@ fn desired(world: &World, budget: &Budget, pods: &[&Pod]) -> i64 {
     }
 }
 
-/// The controller whose scale counts: a replica set's deployment, if it has one.
+/// The controller whose scale counts: a ReplicaSet's Deployment, if it has one.
 fn top(world: &World, at: Ref) -> Ref {
     let Ref::ReplicaSet(_) = at else { return at };
     world.store.meta(at).and_then(|meta| meta.owner.as_ref()?.at).unwrap_or(at)

@@ -1,4 +1,5 @@
-//! No plain delete of a pod without force, and none before its node had the whole polite time and the pod was asked.
+//! No plain deletion of a pod without force, and none before its node was drained for the drain limit and the
+//! pod's eviction was tried.
 
 use replank_core::action::PodId;
 
@@ -6,7 +7,7 @@ use super::{Invariant, InvariantChecker, Objection, pod};
 use crate::time::Span;
 use crate::world::World;
 
-/// The polite time begins when a node is picked; its cordon may be asked for a moment later.
+/// The drain limit begins when a node is picked; its cordon may follow this much later.
 const MARKS_TAKE: Span = Span::secs(30);
 
 pub(super) fn judge(checker: &InvariantChecker, world: &World, id: &PodId) -> Objection {

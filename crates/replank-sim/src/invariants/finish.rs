@@ -1,4 +1,5 @@
-//! The end: nothing of ours is left, the sizes are home or the record says why not, and nobody waits in silence.
+//! The end of an update: no marks are left, the sizes are the original ones or the record says why not, and an
+//! update that does not end names what it waits for.
 
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
@@ -12,7 +13,7 @@ const NODEGROUP: &str = "eks.amazonaws.com/nodegroup";
 const IMAGE: &str = "eks.amazonaws.com/nodegroup-image";
 const MARKS: &str = "replank.dev/marks";
 
-/// What is left of an update when nothing more happens.
+/// The state of an update when nothing more happens.
 #[derive(Clone, Copy, Debug)]
 pub struct End<'a> {
     /// Its record.
@@ -24,7 +25,7 @@ pub struct End<'a> {
 }
 
 impl InvariantChecker {
-    /// Looks at the end of an update.
+    /// Checks the end of an update.
     pub fn end(&mut self, world: &World, end: &End<'_>) {
         let Some(over) = end.rollout.end() else {
             if end.is_silent {
@@ -68,12 +69,12 @@ impl InvariantChecker {
     }
 }
 
-/// Whether the machine behind a node is still there; node objects outlive theirs for a moment.
+/// Whether the instance of a node still exists; node objects outlive it for a moment.
 fn stands(world: &World, node: &Node) -> bool {
     world.cloud.find(&node.instance).is_some_and(|number| world.cloud.instance(number).stands())
 }
 
-/// A mark that only an update sets.
+/// A mark on a node that only an update sets.
 fn mark(node: &Node) -> Option<String> {
     if node.taints.iter().any(|taint| &*taint.key == NODEGROUP && &*taint.value == "unschedulable") {
         return Some("the guard taint".into());

@@ -1,4 +1,4 @@
-//! Only old nodes are guarded.
+//! Only old nodes get the guard taint.
 
 use replank_core::action::MarkNode;
 

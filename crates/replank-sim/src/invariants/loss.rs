@@ -1,4 +1,4 @@
-//! Nothing is lost that the rules refuse to lose, by eviction or by deletion, with force or without.
+//! No pod is moved whose loss the pod rules refuse, by eviction or deletion, with or without force.
 
 use replank_core::action::PodId;
 use replank_core::pod_rules::Loss;

@@ -1,7 +1,7 @@
-//! The checker: judges what an update does to the world, by its own arithmetic, act by act.
+//! The invariant checker: checks every action of an update on the world, with arithmetic of its own.
 //!
-//! One file per law. It looks at the world right before an act and right after it; it knows no policy, no plan and
-//! no excuse. What the world loses by itself is counted apart and is nobody's violation.
+//! One file for each invariant. It examines the world right before and right after an action and knows no policy
+//! and no plan. Disruptions that the world causes by itself are counted elsewhere and are no violations.
 
 mod budget;
 mod delete;
@@ -37,44 +37,44 @@ pub use port::Judged;
 use crate::time::{Span, Time};
 use crate::world::World;
 
-/// What others do is seen a while later, and later still by a reading that is stale.
+/// How long it may take the update to see what others did, stale observations included.
 const SEEN_AFTER: Span = Span::secs(60);
 
-/// What an update may never do.
+/// What an update must never do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
     /// No eviction that a budget forbids.
     Budget,
-    /// No delete of a pod without force, none before the polite attempt.
+    /// No deletion of a pod without force, and none before its eviction was tried for the drain limit.
     Delete,
-    /// No pod moved whose loss, or that of its `emptyDir`, the rules refuse.
+    /// No pod moved whose loss, or that of its `emptyDir`, the pod rules refuse.
     Loss,
     /// No instance terminated while a pod that could still be evicted is on its node.
     Terminate,
-    /// Never more extra instances than allowed.
+    /// Never more extra instances than the ceiling.
     Surge,
-    /// Nothing outside of the group is touched.
+    /// Nothing outside the group changed.
     Outside,
-    /// Only old nodes are guarded.
+    /// Only old nodes get the guard taint.
     Guard,
-    /// Only pods of nodes that are kept free of new ones are moved.
+    /// Pods moved only off nodes that take no new ones.
     Cordon,
-    /// In the end no mark of ours is left.
+    /// No mark of the update left at its end.
     Marks,
-    /// In the end the sizes are home, or the record says why not.
+    /// The original sizes at the end, or a reason in the record.
     Home,
-    /// An update that succeeded leaves no old node.
+    /// No old node left after an update that succeeded.
     Old,
-    /// A group that becomes smaller keeps a serving node in each zone where it had one.
+    /// A serving node kept in each zone where the group had one, when the group shrinks.
     Zone,
-    /// A group becomes smaller only by nodes whose pods find another place.
+    /// When the group shrinks, only nodes removed whose pods fit elsewhere.
     Place,
     /// An update that does not end names what it waits for.
     Silence,
 }
 
 impl Invariant {
-    /// All laws.
+    /// All invariants.
     pub const ALL: [Self; 14] = [
         Self::Budget,
         Self::Delete,
@@ -92,7 +92,7 @@ impl Invariant {
         Self::Silence,
     ];
 
-    /// The law as one word.
+    /// Its name, one word.
     pub fn name(self) -> &'static str {
         match self {
             Self::Budget => "budget",
@@ -113,14 +113,14 @@ impl Invariant {
     }
 }
 
-/// A law that was broken.
+/// A violated invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// When.
+    /// Virtual time.
     pub at: Time,
-    /// Which law.
+    /// The invariant.
     pub law: Invariant,
-    /// By what.
+    /// The action that violated it.
     pub words: String,
 }
 
@@ -130,31 +130,31 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What the checker knows of an update before it begins.
+/// What the checker knows of an update beforehand.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// The image its nodes shall run.
+    /// Id of the target image.
     pub image: String,
-    /// The sizes from before any update.
+    /// The sizes before any update.
     pub home: Sizes,
-    /// The most extra instances it may ask for.
+    /// The most extra instances it may ask for (EKS: twice the zones, or the batch if that is larger).
     pub ceiling: u32,
-    /// Whether it may delete.
+    /// Whether it may delete pods after the drain limit.
     pub force: bool,
-    /// Whether pods that no controller brings back may be lost.
+    /// Whether pods without a controller may be lost.
     pub bare: Loss,
     /// Whether the content of `emptyDir` volumes may be lost.
     pub empty_dir: Loss,
-    /// How long a node is drained politely.
+    /// How long pods of a node are evicted before they may be deleted.
     pub drain: SignedDuration,
-    /// Whether somebody else changes the sizes on the way: what stands then is not ours alone.
+    /// Whether others change the sizes during the update, which then does not answer for them.
     pub meddled: bool,
 }
 
 impl Case {
-    /// The case of an update of a group with these sizes and so many zones.
+    /// The case of an update of a group with these original sizes and this many zones.
     pub fn new(spec: &Spec, home: Sizes, zones: u32) -> Self {
         let batch = match spec.batch {
             Batch::Count(count) => count,
@@ -179,30 +179,30 @@ impl Case {
     }
 }
 
-/// One update on trial.
+/// The checker of one update.
 #[derive(Clone, Debug)]
 pub struct InvariantChecker {
-    /// What is known beforehand; persons may change it on the way.
+    /// What is known beforehand; commands of users change it.
     pub case: Case,
-    /// What was done against a law.
+    /// Violations so far.
     pub violations: Vec<Violation>,
-    /// Acts that were judged.
+    /// How many actions were checked.
     pub judged: u64,
-    /// The nodes that were drained, by name.
+    /// Nodes being drained, by name.
     drains: BTreeMap<String, Drain>,
-    /// Pods that were asked to leave politely.
+    /// Pods whose eviction was requested.
     asked: BTreeSet<Uid>,
-    /// Zones in which the group had a serving node when it was first acted on.
+    /// Zones in which the group had a serving node before the first action.
     zones: Option<BTreeSet<String>>,
-    /// What was answered last about the pods of each node.
+    /// The last answer on where the pods of each node would go.
     placements: BTreeMap<NodeName, Placement>,
 }
 
-/// A checker that the ports of an update and whoever runs it share.
+/// A checker shared by the ports of an update and the run.
 pub type SharedChecker = Rc<RefCell<InvariantChecker>>;
 
 impl InvariantChecker {
-    /// A checker without a violation.
+    /// A checker without violations.
     pub fn new(case: Case) -> Self {
         Self {
             case,
@@ -215,12 +215,12 @@ impl InvariantChecker {
         }
     }
 
-    /// The same, to share.
+    /// A new checker, shared.
     pub fn shared(case: Case) -> SharedChecker {
         Rc::new(RefCell::new(Self::new(case)))
     }
 
-    /// Looks at an act before it is carried out, and keeps what only this moment shows.
+    /// Examines an action before it is carried out.
     fn before(&mut self, world: &World, action: &Action) -> Before {
         self.judged += 1;
         // The update counts its zones once it has its template version, which may be long after it began.
@@ -266,7 +266,7 @@ impl InvariantChecker {
         Before::default()
     }
 
-    /// The same for an act that moves a pod.
+    /// The same for an action that moves a pod.
     fn before_move(&mut self, world: &World, id: &PodId, by: Move) -> Before {
         let Some(found) = Found::of(world, id) else { return Before::default() };
         let mut objections = vec![
@@ -291,7 +291,7 @@ impl InvariantChecker {
         Before { eviction, namesake: Some(Namesake { id: id.clone(), found, objections }) }
     }
 
-    /// Looks at the same act after it was answered.
+    /// Examines the action after it was answered.
     fn after(&mut self, world: &World, before: Before) {
         if let Some(words) = before.eviction.and_then(|before| budget::after(world, &before)) {
             self.violation(world.now, Invariant::Budget, words);
@@ -309,7 +309,7 @@ impl InvariantChecker {
         }
     }
 
-    /// Notes which drained nodes are closed to new pods by now.
+    /// Notes which drained nodes take no new pods by now.
     fn look_at_drains(&mut self, world: &World) {
         for (name, drain) in self.drains.iter_mut().filter(|(_, drain)| drain.closed_at.is_none()) {
             let node = world.store.nodes.find("", name).and_then(|id| world.store.nodes.get(id));
@@ -317,12 +317,12 @@ impl InvariantChecker {
         }
     }
 
-    /// Notes an answer where the pods of a node would go.
+    /// Notes an answer on where the pods of a node would go.
     fn placed(&mut self, node: &NodeName, placement: &Placement) {
         self.placements.insert(node.clone(), placement.clone());
     }
 
-    /// Looks at the world between acts.
+    /// Checks the world between actions.
     pub fn look(&mut self, world: &World) {
         self.look_at_drains(world);
         if let Some((law, words)) = surge::look(&self.case, world)
@@ -332,32 +332,32 @@ impl InvariantChecker {
         }
     }
 
-    /// Notes a violation.
+    /// Records a violation.
     pub fn violation(&mut self, at: Time, law: Invariant, words: String) {
         self.violations.push(Violation { at, law, words });
     }
 }
 
-/// A node that is drained: we asked for a mark that keeps pods or load off it.
+/// A node being drained: the update asked for its cordon or its exclusion from load balancers.
 #[derive(Clone, Copy, Debug, Default)]
 struct Drain {
-    /// Since when it is seen closed to new pods, whoever closed it.
+    /// When it was first seen cordoned, by whomever.
     closed_at: Option<Time>,
 }
 
-/// What moves a pod.
+/// How an action moves a pod.
 #[derive(Clone, Copy, Debug)]
 enum Move {
     Evict,
     Delete,
 }
 
-/// What was seen right before an act.
+/// What has to be checked again after an action.
 #[derive(Clone, Debug, Default)]
 struct Before {
     eviction: Option<budget::Before>,
     namesake: Option<Namesake>,
 }
 
-/// An objection.
+/// An invariant and how it is violated; `None` without an objection.
 type Objection = Option<(Invariant, String)>;

@@ -1,4 +1,4 @@
-//! Nothing outside of the group is touched, and in it only pods of nodes that take no new ones are moved.
+//! Nothing outside the group is changed, and in it pods are moved only off nodes that take no new ones.
 
 use std::sync::Arc;
 
@@ -37,8 +37,8 @@ pub(super) fn instance(case: &Case, world: &World, instance: &InstanceId) -> Obj
         .then(|| (Invariant::Outside, format!("instance {instance} of another group was terminated")))
 }
 
-/// A pod is moved off nodes that take no new ones, whoever closed them, and off no other. That somebody else opened
-/// one is seen a while later.
+/// Pods are moved only off cordoned nodes, whoever cordoned them. That someone uncordoned a node may be seen
+/// late.
 pub(super) fn cordon(world: &World, id: &PodId) -> Objection {
     let node = pod::node(world, id)?;
     let name = &node.meta.name;

@@ -1,4 +1,4 @@
-//! A port with the checker beside it: every act is looked at before and after it is carried out.
+//! A port that checks every action before and after it is carried out.
 
 use replank_core::action::{CloudAction, ClusterAction};
 use replank_core::names::NodeName;
@@ -8,7 +8,7 @@ use replank_engine::ports::{Cloud, Cluster, ReadError};
 use super::SharedChecker;
 use crate::shared::Shared;
 
-/// A port whose acts are judged.
+/// A port whose actions are checked.
 #[derive(Debug)]
 pub struct Judged<P> {
     port: P,
@@ -17,7 +17,7 @@ pub struct Judged<P> {
 }
 
 impl<P> Judged<P> {
-    /// Puts the checker beside a port on `world`.
+    /// Wraps a port on `world`.
     pub fn new(port: P, world: Shared, checker: SharedChecker) -> Self {
         Self { port, world, checker }
     }

@@ -1,5 +1,5 @@
-//! What a group may not lose by becoming smaller: the last node that serves in a zone where it had one before, and
-//! nodes whose pods would find no place, or volumes of their zone no other node.
+//! What a shrinking group must keep: the last serving node in each zone where it had one, and nodes whose pods
+//! would not fit elsewhere or whose zone's volumes no other node could use.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use super::{Case, Invariant, InvariantChecker, Objection, SEEN_AFTER, outside};
 use crate::object::{Node, NodeReady};
 use crate::world::World;
 
-/// The zones in which the group has a node that serves.
+/// The zones in which the group has a Ready node.
 pub(super) fn zones(case: &Case, world: &World) -> BTreeSet<String> {
     let serving = world.store.nodes.iter().map(|(_, node)| node).filter(|node| node.ready == NodeReady::True);
     serving.filter(|node| outside::belongs(case, world, node)).map(|node| node.zone.to_string()).collect()
 }
 
-/// Looks at an instance that goes with its place in the group.
+/// Checks an instance that is terminated with its place in the group.
 pub(super) fn judge(checker: &InvariantChecker, world: &World, instance: &InstanceId) -> Vec<Objection> {
     vec![last_in_zone(checker, world, instance), unasked(checker, world, instance)]
 }
@@ -40,7 +40,7 @@ fn last_in_zone(checker: &InvariantChecker, world: &World, instance: &InstanceId
     })
 }
 
-/// A node that holds pods goes only after the scheduler was asked, and found a place for each of them.
+/// A node is removed only after the scheduler was asked and found a place for each of its pods.
 fn unasked(checker: &InvariantChecker, world: &World, instance: &InstanceId) -> Objection {
     let id = *world.store.index.by_instance.get(instance.as_str())?;
     let node = world.store.nodes.get(id).filter(|node| node.ready == NodeReady::True)?;

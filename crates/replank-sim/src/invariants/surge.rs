@@ -1,4 +1,5 @@
-//! Never more extra instances than allowed: what the update asks for, and what stands because of it.
+//! Never more extra instances than the ceiling: in the sizes the update asks for, and in the instances that
+//! exist.
 
 use replank_core::sizes::Sizes;
 
@@ -19,7 +20,7 @@ pub(super) fn judge(case: &Case, to: Sizes) -> Objection {
     None
 }
 
-/// What stands or is launched. The group itself may add one while it balances its zones.
+/// Checks the instances that exist or are being launched. Auto Scaling may add one to balance zones.
 pub(super) fn look(case: &Case, world: &World) -> Objection {
     let group = world.cloud.group(world.cloud.group_of(&case.group)?);
     let most = case.home.desired + case.ceiling + 1;

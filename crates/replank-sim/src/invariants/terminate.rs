@@ -1,4 +1,4 @@
-//! No instance goes while a pod that could still be evicted is on its node.
+//! No instance is terminated while a pod that could still be evicted is on its node.
 
 use replank_core::action::PodId;
 use replank_core::names::InstanceId;
@@ -8,7 +8,7 @@ use crate::object::Pod;
 use crate::time::Time;
 use crate::world::World;
 
-/// Pods in `with` came back after force had deleted them; none of those may be one that a budget protects.
+/// Pods in `with` were created again after force had deleted them; none of them may be protected by a budget.
 pub(super) fn judge(case: &Case, world: &World, instance: &InstanceId, with: &[PodId]) -> Objection {
     let node = *world.store.index.by_instance.get(instance.as_str())?;
     let pods = world.store.index.pods_on(node).filter_map(|id| world.store.pods.get(id));
