@@ -1,4 +1,5 @@
-//! What an update cost the applications: pods moved, and how deep each budget dipped. Counted as it happens.
+//! Statistics of what applications went through: moved pods, lowest points of budgets, unschedulable pods.
+//! Counted as it happens.
 
 mod refusals;
 
@@ -12,30 +13,30 @@ use crate::object::{Budget, Pod};
 use crate::time::Time;
 use refusals::Refusals;
 
-/// The tally of a world since it was last cleared.
+/// The statistics of a world since they were begun.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DisruptionStatistics {
-    /// Pods that were made to leave, by workload.
+    /// Pods that were deleted or evicted, by workload.
     pub moved: BTreeMap<Workload, Moves>,
     /// The lowest point of each budget, by namespace and name.
     dips: FxHashMap<(Arc<str>, Arc<str>), Dip>,
-    /// Evictions that were accepted.
+    /// Accepted evictions.
     pub evicted: u64,
-    /// Evictions that were refused.
+    /// Refused evictions.
     pub refused: u64,
-    /// Pods that lost their node by other means than eviction.
+    /// Pods that lost their node in another way than by eviction.
     pub lost: u64,
     refusals: Refusals,
 }
 
-/// Whatever owns pods, by namespace, kind and name; a pod without owner stands for itself.
+/// The controller of pods; a pod without one stands for itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Workload {
-    /// Its namespace.
+    /// Namespace of controller and pods.
     pub namespace: Arc<str>,
-    /// Its kind.
+    /// Kind of the controller, or `Pod`.
     pub kind: Arc<str>,
-    /// Its name.
+    /// Name of the controller or of the pod.
     pub name: Arc<str>,
 }
 
@@ -54,45 +55,45 @@ impl Workload {
 pub struct Moves {
     /// All moves.
     pub total: u64,
-    /// The most moves of one pod, for pods that keep their names.
+    /// Moves by pod name, for pods whose names stay (StatefulSet members and bare pods).
     pub by_pod: BTreeMap<Arc<str>, u64>,
 }
 
-/// The lowest point of a budget.
+/// The lowest point of a budget: the least of healthy minus desired pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dip {
-    /// Healthy pods then.
+    /// `currentHealthy` then.
     pub healthy: i64,
-    /// Healthy pods it wanted then.
+    /// `desiredHealthy` then.
     pub desired: i64,
-    /// Pods it expected then.
+    /// `expectedPods` then.
     pub expected: i64,
-    /// When.
+    /// Virtual time.
     pub at: Time,
 }
 
 impl DisruptionStatistics {
-    /// A tally that begins now, with these pods in the world.
+    /// Statistics that begin now, with these pods in the world.
     pub(crate) fn begun<'a>(pods: impl Iterator<Item = &'a Pod>, now: Time) -> Self {
         Self { refusals: Refusals::begun(pods, now), ..Self::default() }
     }
 
-    /// The scheduler found no node for the pod, and says why.
+    /// The scheduler found no node for a pod, for this reason.
     pub(crate) fn no_node(&mut self, pod: &Pod, why: &Arc<str>, now: Time) {
         self.refusals.refused(pod, why, now);
     }
 
-    /// The pod has a node, or needs none any more.
+    /// A pod was bound, or needs no node any more.
     pub(crate) fn settled(&mut self, pod: &Pod, now: Time) {
         self.refusals.settled(pod, now);
     }
 
-    /// The pods without a node, with these pods in the world now.
+    /// The pods that were unschedulable since the beginning, given the pods of now.
     pub fn unplaced<'a>(&self, pods: impl Iterator<Item = &'a Pod>, now: Time) -> Unplaced {
         self.refusals.told(pods, now)
     }
 
-    /// A pod was asked to leave and will.
+    /// A pod began to terminate.
     pub(crate) fn leaves(&mut self, pod: &Pod) {
         let workload = Workload::of(pod);
         let keeps_name = &*workload.kind == "StatefulSet" || &*workload.kind == "Pod";
@@ -108,7 +109,7 @@ impl DisruptionStatistics {
         self.dips.iter().map(|(budget, dip)| (budget.clone(), *dip)).collect()
     }
 
-    /// A budget's numbers were written.
+    /// A budget's status was written.
     pub(crate) fn counted(&mut self, budget: &Budget, at: Time) {
         let status = &budget.status;
         let now = Dip { healthy: status.healthy, desired: status.desired, expected: status.expected, at };

@@ -1,4 +1,4 @@
-//! Which pods the scheduler found no node for, and for how long.
+//! Which pods were unschedulable, and for how long.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,35 +11,35 @@ use super::Workload;
 use crate::object::{Pod, Scheduled};
 use crate::time::{Span, Time};
 
-/// A pod that waited for a shorter time only is not told: nodes come and pods move all the time.
+/// A pod that was unschedulable for less than this is not reported, unless it still is: pods move all the time.
 const TOLD_FROM: Span = Span::secs(10);
 
-/// Namespace and name.
+/// Namespace and name of a pod.
 type Key = (Arc<str>, Arc<str>);
 
-/// The pods that no node took, since the tally was begun.
+/// The unschedulable pods since the statistics began.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Refusals {
-    /// Those without a node at the beginning, with the scheduler's words.
+    /// Pods that were unschedulable at the beginning, with the scheduler's message.
     before: BTreeMap<Key, Arc<str>>,
-    /// The workloads that had pods without a node at the beginning.
+    /// Workloads with pods that had no node at the beginning.
     owners: BTreeSet<Workload>,
     waits: BTreeMap<Key, Wait>,
 }
 
-/// How long a pod waited.
+/// How long a pod was unschedulable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wait {
     owner: Workload,
     why: Arc<str>,
-    /// Since when it waits; `None` when it does no more.
+    /// Since when it is; `None` when it is not now.
     since: Option<Time>,
-    /// How long it waited before that.
+    /// How long it was before that.
     lasted: Span,
 }
 
 impl Refusals {
-    /// Begins with the pods that have no node now.
+    /// Begins with the pods that have no node.
     pub(super) fn begun<'a>(pods: impl Iterator<Item = &'a Pod>, now: Time) -> Self {
         let mut begun = Self::default();
         for pod in pods.filter(|pod| pod.node.is_none() && pod.active()) {
@@ -52,7 +52,7 @@ impl Refusals {
         begun
     }
 
-    /// No node took the pod.
+    /// The scheduler found no node for a pod.
     pub(super) fn refused(&mut self, pod: &Pod, why: &Arc<str>, now: Time) {
         let first = || Wait { owner: Workload::of(pod), why: why.clone(), since: None, lasted: Span(0) };
         let wait = self.waits.entry(key(pod)).or_insert_with(first);
@@ -60,7 +60,7 @@ impl Refusals {
         wait.since.get_or_insert(now);
     }
 
-    /// The pod looks for no node any more.
+    /// A pod was bound, or needs no node any more.
     pub(super) fn settled(&mut self, pod: &Pod, now: Time) {
         if self.waits.is_empty() {
             return;
@@ -72,7 +72,7 @@ impl Refusals {
         }
     }
 
-    /// What there is to tell now.
+    /// What there is to report now.
     pub(super) fn told<'a>(&self, pods: impl Iterator<Item = &'a Pod>, now: Time) -> Unplaced {
         let after: BTreeMap<Key, (&Pod, &Arc<str>)> = pods
             .filter(|pod| pod.active())

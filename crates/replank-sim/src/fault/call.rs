@@ -1,32 +1,32 @@
-//! The calls that a fault can meet.
+//! The calls that a fault rule can name.
 
-/// A call.
+/// A kind of call from the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Call {
-    /// An observation of the Kubernetes side.
+    /// Observing the Kubernetes side.
     ObserveCluster,
-    /// An observation of the cloud side.
+    /// Observing the cloud side.
     ObserveCloud,
-    /// The fresh list of a node's pods.
+    /// Listing a node's pods afresh, or asking where they would go.
     ListPods,
-    /// Marks on a node.
+    /// Setting or removing marks or a cordon on a node.
     Mark,
-    /// An eviction.
+    /// Evicting a pod.
     Evict,
-    /// A deletion of a pod.
+    /// Deleting a pod.
     Delete,
-    /// A new template version.
+    /// Creating a launch template version.
     CreateVersion,
-    /// Pointing the group.
+    /// Setting the template version of a group.
     PointGroup,
-    /// Changing the sizes.
+    /// Changing the sizes of a group.
     SetSizes,
     /// Terminating an instance.
     Terminate,
 }
 
 impl Call {
-    /// All calls.
+    /// All kinds.
     pub const ALL: [Self; 10] = [
         Self::ObserveCluster,
         Self::ObserveCloud,
@@ -40,7 +40,7 @@ impl Call {
         Self::Terminate,
     ];
 
-    /// Its name, as in world files.
+    /// Its name as in world files.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ObserveCluster => "observe-cluster",

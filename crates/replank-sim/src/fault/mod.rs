@@ -1,4 +1,4 @@
-//! What goes wrong between the engine and the world: rules with verdicts, the first that applies wins.
+//! Injected faults between engine and world: rules for calls, of which the first that applies decides.
 
 mod call;
 mod rule;
@@ -9,27 +9,27 @@ pub use rule::{Rule, Verdict};
 use crate::rng::Chance;
 use crate::time::Time;
 
-/// The rules in force.
+/// The fault rules of a world.
 #[derive(Clone, Debug)]
 pub struct Faults {
     chance: Chance,
     rules: Vec<Counted>,
     calls: u64,
     crash: bool,
-    /// Whether a rule counted a call since somebody last wrote that down.
+    /// Whether a counter changed since the counters were last logged.
     news: bool,
 }
 
-/// How far the rules have counted.
+/// The counters of the fault rules, for the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Calls of any kind.
+    /// Calls of any kind so far.
     pub calls: u64,
-    /// How many calls each rule was asked about, and how many it met, in order.
+    /// For each rule in order: calls that it was considered for, and calls that it met.
     pub rules: Vec<(u64, u64)>,
 }
 
-/// A rule, how many calls it was asked about, and how many it met.
+/// A rule, with the calls it was considered for and those it met.
 #[derive(Clone, Debug)]
 struct Counted {
     rule: Rule,
@@ -38,17 +38,17 @@ struct Counted {
 }
 
 impl Faults {
-    /// No rules.
+    /// A world without rules; `chance` decides for those that are added.
     pub fn none(chance: Chance) -> Self {
         Self { chance, rules: Vec::new(), calls: 0, crash: false, news: false }
     }
 
-    /// Adds a rule behind the others.
+    /// Adds a rule after the others.
     pub fn add(&mut self, rule: Rule) {
         self.rules.push(Counted { rule, asked: 0, met: 0 });
     }
 
-    /// How often each rule was met, in order.
+    /// How many calls each rule met, in order.
     pub fn met(&self) -> impl Iterator<Item = (&Rule, u64)> {
         self.rules.iter().map(|counted| (&counted.rule, counted.met))
     }
@@ -59,7 +59,7 @@ impl Faults {
         Counts { calls: self.calls, rules }
     }
 
-    /// Goes on from where the same rules had counted to.
+    /// Restores the counters of the same rules.
     pub fn restore(&mut self, counts: &Counts) {
         self.calls = counts.calls;
         for (counted, (asked, met)) in self.rules.iter_mut().zip(&counts.rules) {
@@ -67,17 +67,17 @@ impl Faults {
         }
     }
 
-    /// Whether a rule counted a call since this was last asked.
+    /// Whether a counter changed since the last call of this.
     pub(crate) fn take_news(&mut self) -> bool {
         std::mem::take(&mut self.news)
     }
 
-    /// Whether a rule asked for a crash since the last time somebody looked.
+    /// Whether a rule demanded a crash since the last call of this.
     pub fn take_crash(&mut self) -> bool {
         std::mem::take(&mut self.crash)
     }
 
-    /// What becomes of a call on `object` at `now`.
+    /// The verdict on a call about `object` at `now`, counted.
     pub(crate) fn verdict(&mut self, call: Call, object: &str, now: Time) -> Verdict {
         self.calls += 1;
         for (place, counted) in self.rules.iter_mut().enumerate() {

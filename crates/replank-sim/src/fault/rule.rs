@@ -1,52 +1,52 @@
-//! A rule: which calls it meets, and what it makes of them.
+//! One fault rule: the calls it meets, and its verdict.
 
 use super::Call;
 use crate::time::{Span, Time};
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing is wrong.
+    /// Nothing.
     Pass,
-    /// It fails with this code and message, and does nothing.
+    /// It fails and has no effect.
     Fail {
-        /// HTTP code.
+        /// HTTP status code.
         code: u16,
-        /// The words.
+        /// The message.
         message: String,
     },
-    /// It does what it was asked, so much later; nobody waits that long for the answer.
+    /// It takes effect after this time, and its answer comes too late for the caller.
     Delay(Span),
-    /// It does what it was asked; the answer is lost.
+    /// It takes effect, and its answer is lost.
     LoseAnswer,
-    /// A reading shows what was there so long ago.
+    /// An observation shows the last one's state, if that is younger than this.
     Stale(Span),
-    /// It is refused for so many seconds.
+    /// It is refused with 429; `Retry-After` in seconds.
     Throttle(u32),
-    /// The engine's process dies after this call.
+    /// The engine's process dies after the call.
     Crash,
 }
 
-/// A rule. Everything that is given must hold.
+/// A fault rule: all its conditions must hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// The call it is about; `None` is any.
+    /// The kind of call; `None` for any.
     pub call: Option<Call>,
-    /// What the call is about, by name; `*` at the end is anything.
+    /// Name of the object of the call; a final `*` matches any continuation. `None` for any.
     pub object: Option<String>,
-    /// Only the n-th such call.
+    /// Only the n-th such call, from 1.
     pub nth: Option<u64>,
     /// Only every n-th such call.
     pub every: Option<u64>,
-    /// The share of such calls, 0 to 1.
+    /// The probability of meeting such a call, 0 to 1.
     pub share: f64,
-    /// From when.
+    /// Applies from this time on.
     pub from: Time,
-    /// Until when, exclusive.
+    /// Applies until before this time.
     pub until: Time,
-    /// How many calls it meets at most.
+    /// The most calls it meets.
     pub times_max: u64,
-    /// What it says.
+    /// What happens to the calls it meets.
     pub verdict: Verdict,
 }
 
