@@ -144,7 +144,7 @@ impl Queue {
         self.due.len()
     }
 
-    /// Whether nothing is asked for.
+    /// Whether nothing is pending.
     pub fn is_empty(&self) -> bool {
         self.due.is_empty()
     }

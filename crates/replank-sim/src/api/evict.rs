@@ -35,7 +35,7 @@ pub struct Webhook {
     pub namespaces: BTreeSet<Arc<str>>,
     /// Pods it applies to; `None` for all, missing pods included.
     pub selector: Option<Selector>,
-    /// Its message.
+    /// Its reason for the refusal, which the error message ends with.
     pub message: Arc<str>,
 }
 

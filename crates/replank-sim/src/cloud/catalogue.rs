@@ -43,7 +43,7 @@ pub struct Image {
     pub id: Arc<str>,
     /// AMI name.
     pub name: Arc<str>,
-    /// The version its kubelet reports, such as `v1.32.9-eks-113cf36`.
+    /// The version its kubelet reports, such as `v1.32.9-eks-e7700ef`.
     pub kubelet: Arc<str>,
     /// Day of publication, such as `2025-11-01`.
     pub published: Arc<str>,

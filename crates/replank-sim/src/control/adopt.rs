@@ -1,9 +1,8 @@
 //! Adoption: a controller takes over pods without a controller that its selector matches (Kubernetes:
 //! `PodControllerRefManager`, `ReplicaSetControllerRefManager`).
 //!
-//! A pod whose labels no longer match is released where the labels are written
-//! (`api/replace.rs`). A Job adopts only with a `manualSelector`, which is
-//! not modelled.
+//! A pod whose labels no longer match is released where the labels are written (`api/replace.rs`).
+//! A Job adopts only with a `manualSelector`, which is not modelled.
 
 use std::sync::Arc;
 

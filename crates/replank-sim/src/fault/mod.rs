@@ -53,7 +53,7 @@ impl Faults {
         self.rules.iter().map(|counted| (&counted.rule, counted.met))
     }
 
-    /// How far the rules have counted.
+    /// The present counters.
     pub fn counts(&self) -> Counts {
         let rules = self.rules.iter().map(|counted| (counted.asked, counted.met)).collect();
         Counts { calls: self.calls, rules }

@@ -12,7 +12,7 @@ pub enum Verdict {
     Fail {
         /// HTTP status code.
         code: u16,
-        /// The message.
+        /// Text of the error response.
         message: String,
     },
     /// It takes effect after this time, and its answer comes too late for the caller.

@@ -22,7 +22,7 @@ pub struct Given {
     pub kind: Arc<str>,
     /// The namespace; empty for cluster-scoped objects.
     pub namespace: Arc<str>,
-    /// The name.
+    /// `metadata.name`.
     pub name: Arc<str>,
     /// Labels, not interned yet.
     pub labels: Arc<Map>,

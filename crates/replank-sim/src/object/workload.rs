@@ -95,6 +95,7 @@ impl Condition {
 /// `status` of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
+    /// `True`.
     True,
     /// `False`.
     False,

@@ -82,7 +82,7 @@ pub enum SessionError {
     Target {
         /// Name of the node group.
         group: String,
-        /// The reason.
+        /// Why it has none.
         why: String,
     },
     /// Cloud or cluster refuse what the world file defines.
@@ -90,7 +90,7 @@ pub enum SessionError {
     Refused {
         /// The object refused.
         what: String,
-        /// The message.
+        /// Error message of the cloud or the API server.
         why: String,
     },
     /// The world log cannot be opened or written.
