@@ -32,8 +32,8 @@ pub struct PodRule {
 }
 
 impl PodRule {
-    /// A rule about all pods of a workload, from now on and for good; without one, about all of the namespace, and
-    /// without that about all.
+    /// A rule without other conditions, for the pods of a workload at any time; `None` for any workload or any
+    /// namespace.
     pub fn new(namespace: Option<Arc<str>>, workload: Option<Arc<str>>, quirk: PodQuirk) -> Self {
         Self {
             namespace,

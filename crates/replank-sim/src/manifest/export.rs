@@ -190,7 +190,7 @@ pub(crate) fn controller(object: &Value) -> Option<&Value> {
     controller_among(&object["metadata"]["ownerReferences"])
 }
 
-/// The one among `ownerReferences` that is the controller.
+/// The entry of `ownerReferences` with `controller: true`.
 pub(crate) fn controller_among(owners: &Value) -> Option<&Value> {
     owners.as_array()?.iter().find(|owner| owner["controller"] == true)
 }

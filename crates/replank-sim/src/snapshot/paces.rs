@@ -180,7 +180,7 @@ impl Paces {
     }
 }
 
-/// Namespace and name of a Job, or of the `CronJob` that stands for it and all others of its.
+/// Namespace and name of a CronJob or Job; of a Job with a CronJob as its controller, that CronJob's.
 pub(super) fn job_place(job: &Value) -> Option<Workload<'_>> {
     let cron = controller(job).filter(|owner| owner["kind"] == "CronJob");
     let name = cron.map_or(&job["metadata"]["name"], |cron| &cron["name"]).as_str()?;
