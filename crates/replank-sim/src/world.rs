@@ -1,5 +1,4 @@
-//! The state of the world, and every write to it: objects change only through these functions, which keep
-//! indices, watch cache and queue in step.
+//! The state of the world and all writes to it, which keep indices, watch cache and queue in step.
 
 use std::sync::Arc;
 
@@ -41,8 +40,7 @@ pub struct World {
     pub faults: Faults,
     /// Counts of disruptions of the applications, for previews and reports.
     pub tally: DisruptionStatistics,
-    /// Virtual time that the calls through the adapters would have taken, not yet added to `now`. See
-    /// `WorldClock::take_owed`.
+    /// Time that calls through the adapters took, not yet added to `now` (`WorldClock::take_owed`).
     pub(crate) owed: Span,
     /// Records how watched objects change, when switched on with [`World::watch`].
     pub witness: Option<Recorder>,
@@ -128,8 +126,7 @@ impl World {
         self.queue.next_at()
     }
 
-    /// Advances virtual time to `until`, running all work due by then. The result does not depend on how the time
-    /// is divided into calls.
+    /// Advances time to `until`, running what is due. How callers divide the time does not change the result.
     pub fn advance_to(&mut self, until: Time) {
         while let Some((time, work)) = self.queue.pop(until) {
             self.now = self.now.max(time);
@@ -138,14 +135,12 @@ impl World {
         self.now = self.now.max(until);
     }
 
-    /// How many commands succeeded so far. While this and the resource version stand still, the world waits for
-    /// somebody.
+    /// How many commands succeeded. While this and the resource version stand still, the world waits.
     pub fn progress(&self) -> u64 {
         self.acts
     }
 
-    /// Carries out a command from outside at the present time, after writing it to the command log. The error is
-    /// what the API server or the cloud answers; nothing has changed then.
+    /// Logs a command from outside and carries it out; the error is the API server's or the cloud's.
     pub fn act(&mut self, act: Act) -> Result<(), Refusal> {
         if let Some(log) = &self.log {
             log.note(self.now, &act);
@@ -185,8 +180,7 @@ impl World {
         self.queue.at(self.now + self.timings.control, work);
     }
 
-    /// Completes a write to an object: a new resource version, the watch cache, the follower, and the controllers
-    /// that react to it.
+    /// Completes a write: resource version, watch cache, follower, and the controllers that react.
     pub(crate) fn changed(&mut self, at: Ref, verb: Verb) {
         self.store.changes.version += 1;
         let version = self.store.changes.version;
@@ -231,8 +225,7 @@ impl World {
 
     /// Changes a pod in place; binding, labels and owner have functions of their own.
     ///
-    /// A pod that becomes terminal no longer counts against its node's resources (Kubernetes: the scheduler
-    /// ignores finished pods).
+    /// A pod that becomes terminal no longer counts against its node's resources, as for kube-scheduler.
     pub(crate) fn edit_pod(&mut self, id: PodId, edit: impl FnOnce(&mut Pod)) {
         let Some(pod) = self.store.pods.get_mut(id) else { return };
         let stayed = !pod.terminating() && !pod.finished();
