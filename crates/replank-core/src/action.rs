@@ -1,4 +1,5 @@
-//! Effects we ask for. Each carries what makes it safe when it comes late or twice.
+//! Actions: the effects a decision asks the engine for. Each carries a precondition (a uid, an expected value or a
+//! client token), so that performing it late or twice does no harm.
 
 use std::mem::discriminant;
 
@@ -6,7 +7,8 @@ use crate::names::{InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId};
 use crate::sizes::Sizes;
 use crate::template::TemplateContent;
 
-/// One effect on one of the two sides of the world.
+/// One effect on the Kubernetes cluster or on the cloud. The two are separate types, so that neither port is asked for
+/// what only the other can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// An effect on the Kubernetes cluster.
@@ -18,26 +20,29 @@ pub enum Action {
 /// One effect on the Kubernetes cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClusterAction {
-    /// Set or take marks on a node, in one patch. Does nothing when the node is another one by now.
+    /// Sets or removes marks on a node in one patch. A no-op when a node of that name has another uid by now.
     Mark(MarkNode),
-    /// Cordon a node for a person: without a note that an update did, so that no update ever opens it. Does nothing when
-    /// the node is another one by now.
+    /// Cordons a node on behalf of a person (`replank drain`). Unlike [`ClusterAction::Mark`] it leaves no note in
+    /// `replank.dev/marks`, so no update ever uncordons the node. A no-op when the node has another uid by now.
     Cordon {
-        /// The node.
+        /// Name of the node to cordon.
         node: NodeName,
-        /// Its identity.
+        /// Uid the node must still have.
         uid: Uid,
     },
-    /// Ask the eviction API to let a pod go. The uid keeps a namesake safe.
+    /// Creates an `Eviction` of a pod (Kubernetes: subresource `pods/eviction`, which charges disruption budgets). The
+    /// uid is a precondition, so that a later pod of the same name (`StatefulSet`) is not evicted.
     Evict {
-        /// The pod.
+        /// The pod, with the uid it must still have.
         pod: PodId,
-        /// Grace in seconds when it is shorter than the pod's own.
+        /// `deleteOptions.gracePeriodSeconds`; set only where [`grace_cap_seconds`](crate::pod_rules::PodRules) is
+        /// below the pod's own grace period.
         grace_seconds: Option<u32>,
     },
-    /// Delete a pod past its budget. Only with force, only after the polite attempt.
+    /// Deletes a pod without asking its disruption budget. Decided only where force is allowed and the drain limit has
+    /// passed; a pod that was on the node by then is evicted once before.
     Delete {
-        /// The pod.
+        /// The pod, with the uid it must still have.
         pod: PodId,
     },
 }
@@ -45,128 +50,134 @@ pub enum ClusterAction {
 /// One effect on the scaling group, its instances or its launch template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloudAction {
-    /// Make a launch template version with this content. Safe twice: the token names the update.
+    /// Creates a launch template version. Idempotent: the token names the update.
     CreateVersion {
-        /// The template.
+        /// The launch template that gets the version.
         template: TemplateId,
-        /// What the version shall make.
+        /// Image and settings of the version.
         content: TemplateContent,
-        /// Client token.
+        /// Client token of the call: the id of the update.
         token: UpdateId,
     },
-    /// Let the group launch another template version. Does nothing when `from` no longer holds.
+    /// Makes the scaling group launch from another version of its launch template. A no-op unless the group launches
+    /// from `from`.
     PointGroup {
-        /// The version it launches now.
+        /// Template version that the group must still launch from.
         from: u64,
-        /// The version it shall launch.
+        /// Template version for later launches.
         to: u64,
     },
-    /// Change the sizes of the group. Does nothing when `from` no longer holds.
+    /// Changes min, desired and max of the scaling group. A no-op unless the group has the sizes in `from`.
     SetSizes {
-        /// The sizes it has now.
+        /// Sizes that the group must still have.
         from: Sizes,
-        /// The sizes it shall have.
+        /// Sizes that it is to have.
         to: Sizes,
     },
-    /// Terminate an instance through the scaling group.
+    /// Terminates an instance through the scaling group (Auto Scaling: `TerminateInstanceInAutoScalingGroup`).
     Terminate {
-        /// The instance.
+        /// The instance, a member of the group.
         instance: InstanceId,
-        /// Its node, looked at once more before the call.
+        /// Its node, whose pods are listed once more right before the call; `None` when it never joined.
         node: Option<NodeName>,
-        /// Whether desired goes down by one with it, or the group replaces it.
+        /// Whether desired capacity is decremented with it.
         replace: Replace,
-        /// What may still be on the node.
+        /// Which pods may still be on the node; any other makes the call
+        /// [`Occupied`](crate::observed::Refused::Occupied).
         leftovers: Leftovers,
-        /// Pods that came back after force had deleted them, and go with the node.
+        /// Pods that came back after force had deleted them: they end with the node, unless a budget protects them at
+        /// the last look.
         with: Vec<PodId>,
     },
 }
 
-/// Whether the scaling group replaces a terminated instance.
+/// Whether the scaling group launches a replacement for a terminated instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Replace {
-    /// Desired stays, a replacement is launched.
+    /// Desired capacity stays, so the group launches one (`ShouldDecrementDesiredCapacity=false`).
     Yes,
-    /// Desired goes down by one.
+    /// Desired capacity goes down by one (`ShouldDecrementDesiredCapacity=true`).
     No,
 }
 
-/// What may be on a node when its instance is terminated, beside pods that are named.
+/// Which pods may be on a node when its instance is terminated, besides those named one by one in
+/// [`CloudAction::Terminate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Leftovers {
-    /// Nothing that a drain would have moved.
+    /// Only pods that a drain leaves where they are (`DaemonSet` and mirror pods).
     None,
-    /// Pods that are terminating past their grace, or that force has deleted.
+    /// Also pods that are being deleted: past their grace on an unreachable node, or deleted by force.
     Doomed,
 }
 
-/// Marks to set or take on a node. Whoever sets one that others may set too also notes it in the annotation
-/// `replank.dev/marks`, so that it is known later which marks were a person's.
+/// Marks to set or remove on a node. Cordon, exclusion label and scale-down annotation may be a person's too, so the
+/// adapter notes those that it sets in the annotation `replank.dev/marks`; only noted ones are ever removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkNode {
-    /// The node.
+    /// Name of the node.
     pub node: NodeName,
-    /// Its identity.
+    /// Uid that the node must still have.
     pub uid: Uid,
-    /// Its instance.
+    /// Instance behind the node; part of the [`ActionKey`].
     pub instance: InstanceId,
-    /// What is to be set or taken.
+    /// What to set or remove.
     pub marks: Marking,
 }
 
-/// Which marks are to be set or taken; `None` leaves one as it is.
+/// Which marks to set (`true`) or to remove (`false`); `None` leaves a mark as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Marking {
-    /// The guard taint.
+    /// Taint `eks.amazonaws.com/nodegroup=unschedulable:NoSchedule`.
     pub guard: Option<bool>,
     /// `spec.unschedulable`.
     pub cordon: Option<bool>,
-    /// The label that keeps it out of external load balancers.
+    /// Label `node.kubernetes.io/exclude-from-external-load-balancers`.
     pub exclude: Option<bool>,
-    /// The annotation that keeps autoscalers from removing it. One that is there already is somebody else's.
+    /// Annotation `cluster-autoscaler.kubernetes.io/scale-down-disabled`. Asked for only where the node has none: an
+    /// existing one is somebody else's.
     pub keep: Option<bool>,
 }
 
 impl Marking {
-    /// Whether it takes a mark away.
+    /// Whether it removes at least one mark.
     pub fn takes(&self) -> bool {
         [self.guard, self.cordon, self.exclude, self.keep].contains(&Some(false))
     }
 }
 
-/// A pod by name and identity, on the node it was seen on.
+/// A pod by name and uid.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PodId {
-    /// Namespace and name.
+    /// Namespace and name, for messages and calls.
     pub name: ObjectName,
-    /// Its identity.
+    /// Uid; tells the pod from a later one of the same name.
     pub uid: Uid,
 }
 
-/// What an action acts on: one answer is remembered for each.
+/// What an action acts on. [`Answers`](crate::observed::Answers) remembers the last answer for each key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ActionKey {
-    /// Making the template version.
+    /// Creation of the template version.
     CreateVersion,
-    /// Pointing the group.
+    /// The template version that the group launches from.
     PointGroup,
     /// The group's sizes.
     SetSizes,
-    /// Marks of a node, with what was asked of each: another wish is another act.
+    /// Marks of an instance's node. What was asked of each mark is part of the key, so that setting and removing one
+    /// are remembered apart.
     Mark(InstanceId, Marking),
-    /// A person's cordon of a node.
+    /// A person's cordon, by the uid of the node.
     Cordon(Uid),
-    /// Eviction of a pod.
+    /// Eviction of a pod, by its uid.
     Evict(Uid),
-    /// Deletion of a pod.
+    /// Deletion of a pod, by its uid.
     Delete(Uid),
     /// Termination of an instance.
     Terminate(InstanceId),
 }
 
 impl Action {
-    /// What the action acts on.
+    /// The key under which the answer is remembered.
     pub fn key(&self) -> ActionKey {
         match self {
             Self::Cluster(action) => action.key(),
@@ -174,7 +185,7 @@ impl Action {
         }
     }
 
-    /// Whether both are of one kind, such as two evictions.
+    /// Whether both are of the same kind, such as two evictions; what they act on is not compared.
     pub fn is_alike(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Cluster(one), Self::Cluster(two)) => one.is_alike(two),
@@ -185,7 +196,7 @@ impl Action {
 }
 
 impl ClusterAction {
-    /// What the action acts on.
+    /// The key under which the answer is remembered.
     pub fn key(&self) -> ActionKey {
         match self {
             Self::Mark(mark) => ActionKey::Mark(mark.instance.clone(), mark.marks),
@@ -197,14 +208,14 @@ impl ClusterAction {
 }
 
 impl ClusterAction {
-    /// Whether both are of one kind.
+    /// Whether both are of the same variant; what they act on is not compared.
     pub fn is_alike(&self, other: &Self) -> bool {
         discriminant(self) == discriminant(other)
     }
 }
 
 impl CloudAction {
-    /// What the action acts on.
+    /// The key under which the answer is remembered.
     pub fn key(&self) -> ActionKey {
         match self {
             Self::CreateVersion { .. } => ActionKey::CreateVersion,

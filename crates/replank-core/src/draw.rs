@@ -1,4 +1,5 @@
-//! Random draws that depend on the seed and on what they are for, never on how often something else drew.
+//! Deterministic random numbers: a draw depends on the seed and its own number, never on how many draws were made
+//! before.
 
 /// Mixes a number so that near inputs lie far apart (the finaliser of `SplitMix64`).
 pub fn mix(number: u64) -> u64 {
@@ -7,19 +8,21 @@ pub fn mix(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// The `turn`-th draw of the stream that `seed` starts.
+/// The `turn`-th number (from 0) of the `SplitMix64` sequence with this seed.
 pub fn draw(seed: u64, turn: u64) -> u64 {
     mix(seed.wrapping_add(turn.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 
-/// A number that bytes decide, the same in every release and on every machine (FNV-1a, 64 bits).
+/// FNV-1a, 64 bits: the same for the same bytes in every release and on every machine, unlike the standard library's
+/// hasher.
 pub fn stable_hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
     bytes
         .into_iter()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// The place of a text on a ring: its [`stable_hash`], mixed, so that neighbours in time are not neighbours there.
+/// [`stable_hash`] of a text, mixed, so that ids that differ in the last character only (as ids made in a row do) are
+/// not next to each other when sorted by it.
 pub fn hash(text: &str) -> u64 {
     mix(stable_hash(text.bytes()))
 }

@@ -1,10 +1,15 @@
-//! What replank does next, and why not yet.
+//! What an update does next, and why not yet: pure functions of what was asked, what was recorded and what was seen.
 //!
-//! One folder for each workflow; [`node_group`] replaces the nodes of a group. What was seen
-//! ([`Observation`](observed::Observation)), what may be done ([`action`]) and which evictions are safe ([`safety`])
-//! are shared by all of them.
+//! | it does | it decides |
+//! | --- | --- |
+//! | replays recorded facts into the state of an update ([`node_group::rollout`]) | what an update does next, how many nodes at once and which ([`node_group::decide`]) |
+//! | keeps what was seen, with the indices that decisions ask ([`observed`]) | which evictions are due, what a drain may lose, which instance may be terminated ([`safety`]) |
+//! | runs the same decisions ahead of time on a projection ([`node_group::preview`]) | which Kubernetes minors the nodes of a group may move between ([`version`]) |
 //!
-//! This crate knows no clock, no I/O, no serialisation, no Kubernetes client and no cloud. It is a function.
+//! One folder per workflow: [`node_group`] replaces the nodes of a group. What was seen
+//! ([`Observation`](observed::Observation)), what may be done ([`action`]) and [`safety`] are shared by all workflows.
+//!
+//! It must never know: clocks, I/O, async, serialisation, Kubernetes or AWS clients. The time is an argument.
 
 pub mod action;
 pub mod draw;

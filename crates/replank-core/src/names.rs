@@ -1,6 +1,6 @@
-//! The names of things, each its own type, so that a node is never taken for an instance.
+//! Names and ids, each a type of its own, so that a node name cannot be passed where an instance id is expected.
 //!
-//! Names are shared strings: a clone costs a reference count. Order is the order of the text.
+//! They are shared strings: a clone costs a reference count. They sort by their text.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ macro_rules! names {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Takes the name as it is; whoever reads it from outside has checked it.
+            /// Takes the text unchecked; whoever reads it from outside validates it first.
             pub fn new(name: impl Into<Arc<str>>) -> Self {
                 Self(name.into())
             }
@@ -44,25 +44,25 @@ macro_rules! names {
 }
 
 names! {
-    /// A cluster, by the name its cloud knows it under.
+    /// Name of a cluster in its cloud (EKS: `clusterName`).
     ClusterName;
-    /// A node group of a cluster.
+    /// Name of a node group within its cluster (EKS: `nodegroupName`).
     NodeGroupName;
-    /// A Kubernetes node object.
+    /// Name of a Kubernetes `Node` object.
     NodeName;
-    /// A cloud instance, such as `i-0123456789abcdef0`.
+    /// Id of a cloud instance, such as `i-0123456789abcdef0`.
     InstanceId;
-    /// An availability zone, such as `us-west-2a`.
+    /// Name of an availability zone, such as `us-west-2a`.
     Zone;
-    /// A machine image, such as `ami-0123456789abcdef0`.
+    /// Id of a machine image, such as `ami-0123456789abcdef0`.
     ImageId;
-    /// A launch template, such as `lt-0123456789abcdef0`.
+    /// Id of a launch template, such as `lt-0123456789abcdef0`.
     TemplateId;
-    /// One update of one node group.
+    /// Id of one update of one node group (EKS: `updateId`).
     UpdateId;
 }
 
-/// The identity of a Kubernetes object, the number behind its UUID. A namesake has another one.
+/// `metadata.uid` of a Kubernetes object: the 128 bits of its UUID. A later object of the same name has another one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Uid(pub u128);
 
@@ -73,12 +73,12 @@ impl fmt::Display for Uid {
     }
 }
 
-/// A namespaced Kubernetes object by name; printed as `namespace/name`.
+/// Namespace and name of a Kubernetes object; printed as `namespace/name`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ObjectName {
-    /// The namespace.
+    /// `metadata.namespace`.
     pub namespace: Arc<str>,
-    /// The name in it.
+    /// `metadata.name`.
     pub name: Arc<str>,
 }
 

@@ -1,34 +1,34 @@
-//! What a drain may lose, and what a pod would lose by it.
+//! Which pods a drain may lose, and what is lost with a pod.
 
-/// What drain does with pods that lose something by it. The defaults are those of
-/// `kubectl drain --ignore-daemonsets --delete-emptydir-data --force`.
+/// What a drain does with pods that lose something by it. The defaults are those of `kubectl drain --ignore-daemonsets
+/// --delete-emptydir-data --force`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PodRules {
-    /// Pods that no controller brings back.
+    /// Pods without a controller, which nothing replaces (kubectl: `--force`).
     pub bare: Loss,
-    /// Pods whose `emptyDir` is lost.
+    /// Pods with an `emptyDir` volume (kubectl: `--delete-emptydir-data`).
     pub empty_dir: Loss,
-    /// Pods of Jobs that still run.
+    /// Running pods of Jobs.
     pub jobs: Jobs,
-    /// The longest grace a pod gets, in seconds; `None` leaves the pod's own.
+    /// Longest grace period in seconds; `None` leaves each pod its own (kubectl: `--grace-period`).
     pub grace_cap_seconds: Option<u32>,
 }
 
-/// Whether a loss is taken or refused.
+/// Whether a loss is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// Evict all the same; the plan names the pod.
+    /// Evict the pod; the plan names it.
     Accept,
-    /// Leave the pod, and with it the node, until a person decides.
+    /// Leave the pod, and thereby the node, until a person decides.
     Refuse,
 }
 
-/// What drain does with running Job pods.
+/// What a drain does with running pods of Jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jobs {
-    /// Evict them like any other pod.
+    /// Evict them like other pods.
     Evict,
-    /// Let them run to their end, inside the drain limit.
+    /// Let them run to their end, within the drain limit.
     WaitToEnd,
 }
 
@@ -38,19 +38,19 @@ impl Default for PodRules {
     }
 }
 
-/// What is lost when a pod leaves: one thing or two.
+/// What is lost when a pod leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LossKind {
-    /// The pod itself: no controller brings it back.
+    /// The pod: no controller replaces it.
     Pod,
     /// The content of its `emptyDir` volumes.
     EmptyDir,
-    /// The pod itself, and the content of its `emptyDir` volumes.
+    /// The pod and the content of its `emptyDir` volumes.
     PodAndEmptyDir,
 }
 
 impl LossKind {
-    /// What is lost, if anything, when the pod itself is or is not, and its `emptyDir` is or is not.
+    /// The loss when the pod and its `emptyDir` content are lost or not; `None` when neither is.
     pub fn of(pod: bool, empty_dir: bool) -> Option<Self> {
         match (pod, empty_dir) {
             (false, false) => None,

@@ -1,12 +1,12 @@
 //! The sizes of a scaling group.
 
-/// The three sizes of a scaling group.
+/// Min, desired and max of a scaling group (EKS: `NodegroupScalingConfig`), in instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// The group never shrinks below this.
+    /// Lower bound of desired.
     pub min: u32,
-    /// How many instances the group keeps.
+    /// Number of instances that the group keeps.
     pub desired: u32,
-    /// The group never grows beyond this.
+    /// Upper bound of desired.
     pub max: u32,
 }

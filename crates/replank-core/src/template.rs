@@ -1,14 +1,14 @@
-//! What a launch template version makes of an instance.
+//! The content of a launch template version.
 
 use std::sync::Arc;
 
 use crate::names::ImageId;
 
-/// What a launch template version makes of an instance. Equal content makes equal nodes.
+/// The content of a launch template version. Equal content means equal nodes, whatever the version numbers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TemplateContent {
-    /// The machine image.
+    /// Machine image.
     pub image: ImageId,
-    /// Everything else that shapes a node, in one canonical text.
+    /// Everything else that shapes a node, in one canonical text that is only compared.
     pub settings: Arc<str>,
 }

@@ -1,4 +1,4 @@
-//! Kubernetes minors, and which of them the nodes of a group may be brought to under a control plane.
+//! Kubernetes minors, and to which of them the nodes of a group may be updated under a control plane.
 //!
 //! Sources: the version skew policy of Kubernetes, and what EKS answers for `UpdateNodegroupVersion`.
 
@@ -6,22 +6,22 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// A Kubernetes minor of major 1.
+/// A Kubernetes minor of major 1: `Minor(32)` is 1.32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Minor(pub u32);
 
-/// The first kubelet that may be three minors behind; those before it may be two.
+/// First kubelet minor that may be three behind its control plane; older ones may be two (version skew policy).
 const THREE_BEHIND_FROM: Minor = Minor(25);
 
 impl Minor {
-    /// Reads `1.32`.
+    /// Reads `1.32`; `None` for anything else, patch releases included.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix("1.")?;
         let plain = !digits.is_empty() && digits.len() <= 3 && !digits.starts_with('0');
         digits.parse().ok().filter(|_| plain && digits.bytes().all(|digit| digit.is_ascii_digit())).map(Self)
     }
 
-    /// The minor of a full version as servers, kubelets and images tell it: `v1.32.9-eks-113cf36` is of 1.32.
+    /// Reads the minor of a full version as servers, kubelets and images report it, such as `v1.32.9-eks-113cf36`.
     pub fn of_version(version: &str) -> Option<Self> {
         let mut parts = version.strip_prefix('v')?.split('.');
         let (major, minor) = (parts.next()?, parts.next()?);
@@ -30,13 +30,13 @@ impl Minor {
         Self::parse(&format!("{major}.{digits}"))
     }
 
-    /// Whether a kubelet of this minor may serve under that control plane: never newer, and not too far behind.
+    /// Whether a kubelet of this minor may run under that control plane: not newer, and not too far behind.
     pub fn may_serve_under(self, control_plane: Self) -> bool {
         let behind = if self >= THREE_BEHIND_FROM { 3 } else { 2 };
         self <= control_plane && control_plane.0 <= self.0 + behind
     }
 
-    /// The oldest kubelet that may serve under this control plane.
+    /// The oldest kubelet minor that may run under this control plane.
     #[must_use]
     pub fn oldest_kubelet(self) -> Self {
         let mut older = (self.0.saturating_sub(3)..self.0).map(Self);
@@ -50,67 +50,67 @@ impl fmt::Display for Minor {
     }
 }
 
-/// Between which minors the nodes of a group may move.
+/// What limits the versions that a group's nodes may be updated to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
-    /// What its nodes run, when that is known.
+    /// Minor that its nodes run, if known.
     pub own: Option<Minor>,
-    /// What the control plane runs, when that is known.
+    /// Minor of the control plane, if known.
     pub cluster: Option<Minor>,
-    /// What the control plane is about to go back to: nodes go there before it (EKS: rollback of a cluster).
+    /// Minor that a rollback of the control plane goes to: nodes may go back to it first (EKS: cluster rollback).
     pub back: Option<Minor>,
 }
 
-/// A version that the nodes of a group may not be brought to. The first sentences are those of EKS.
+/// Why the nodes of a group may not be updated to a version. The first part of each message is that of EKS.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum VersionError {
-    /// It is no version of Kubernetes.
+    /// Not a Kubernetes version.
     #[error("unsupported Kubernetes version: {asked}; {accepted}")]
     NoVersion {
-        /// What was asked for.
+        /// The text that was given.
         asked: String,
-        /// What would be accepted.
+        /// Which versions would be accepted.
         accepted: Accepted,
     },
-    /// It is newer than the control plane.
+    /// Newer than the control plane.
     #[error(
         "Nodegroup Kubernetes version cannot be greater than the version of its cluster: {asked} > {cluster}; \
          {accepted}"
     )]
     Newer {
-        /// What was asked for.
+        /// Version asked for.
         asked: Minor,
-        /// What the control plane runs.
+        /// Version of the control plane.
         cluster: Minor,
-        /// What would be accepted.
+        /// Which versions would be accepted.
         accepted: Accepted,
     },
-    /// It is older than what the nodes run.
+    /// Older than what the nodes run.
     #[error("Nodegroup Kubernetes version cannot be rolled back from {own} to {asked}; {accepted}")]
     Back {
-        /// What was asked for.
+        /// Version asked for.
         asked: Minor,
-        /// What the nodes run.
+        /// Version of the nodes.
         own: Minor,
-        /// What would be accepted.
+        /// Which versions would be accepted.
         accepted: Accepted,
     },
-    /// It is too far behind the control plane.
+    /// Too far behind the control plane.
     #[error(
         "Nodegroup Kubernetes version {asked} is too old for its cluster, which is {cluster}: kubelets are at most \
          three minors behind; {accepted}"
     )]
     TooOld {
-        /// What was asked for.
+        /// Version asked for.
         asked: Minor,
-        /// What the control plane runs.
+        /// Version of the control plane.
         cluster: Minor,
-        /// What would be accepted.
+        /// Which versions would be accepted.
         accepted: Accepted,
     },
 }
 
-/// The versions that would be accepted, as far as that is known.
+/// The range of versions that would be accepted, as far as it is known; printed as the end of an error message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
     from: Option<Minor>,
@@ -130,7 +130,7 @@ impl fmt::Display for Accepted {
 }
 
 impl Reach {
-    /// The minor that is asked for, if the nodes may be brought to it.
+    /// The minor in `asked` if the nodes may be updated to it; the error says why not and what would be accepted.
     pub fn check(&self, asked: &str) -> Result<Minor, VersionError> {
         let accepted = self.accepted();
         let Some(minor) = Minor::parse(asked) else {

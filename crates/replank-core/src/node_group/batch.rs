@@ -1,12 +1,13 @@
-//! How many: batch size, increment, ceiling. The only place where such numbers are worked out.
+//! The numbers of an update: batch size, increment and ceiling. Nothing else works them out.
 
 use crate::node_group::spec::{Batch, Increment};
 
-/// EKS: never more than this many nodes at once, whatever the share says.
+/// Most nodes that are replaced at once, whatever the share says (EKS: quota of 100).
 pub const BATCH_QUOTA: u32 = 100;
 
-/// How many nodes may be in work at once: `updateConfig` applied to the desired size, at most [`BATCH_QUOTA`],
-/// at most the old nodes there are, at least one. Shares round down (EKS does not publish its rounding).
+/// How many nodes may be in work at once: `updateConfig` applied to `desired` (the original desired size), at most
+/// [`BATCH_QUOTA`], at most the `old` nodes there are, at least one. A percentage is rounded down; EKS does not publish
+/// its rounding.
 pub fn batch(batch: Batch, desired: u32, old: u32) -> u32 {
     let wanted = match batch {
         Batch::Count(count) => count,
@@ -15,31 +16,32 @@ pub fn batch(batch: Batch, desired: u32, old: u32) -> u32 {
     wanted.clamp(1, BATCH_QUOTA).min(old.max(1))
 }
 
-/// What the increment depends on.
+/// What [`increment`] and [`ceiling`] depend on, counted at the end of Setup.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// Zones the group may launch in.
+    /// Number of zones the group may launch in.
     pub zones: u32,
-    /// Members standing.
+    /// Members that are not terminating.
     pub members: u32,
-    /// Members in the fullest zone.
+    /// Members in the zone that has most.
     pub fullest_zone: u32,
-    /// Whether some zone holds old nodes and no new one.
+    /// Whether some zone has old nodes and no new node that serves.
     pub zone_without_new: bool,
-    /// Extra nodes that an earlier update asked for and never gave back.
+    /// By how much desired already exceeds the original size, because an earlier update raised it and could not restore
+    /// it.
     pub raised: u32,
 }
 
-/// The most extra nodes a scale up ever asks for (EKS guide: up to twice the zones, or the batch when larger).
+/// Most extra nodes that a scale up asks for (EKS guide: up to twice the zones, or the batch when that is larger).
 pub fn ceiling(layout: &Layout, batch: u32) -> u32 {
     (2 * layout.zones).max(batch)
 }
 
-/// How many extra nodes the scale up asks for.
+/// How many extra nodes the scale up asks for, on top of those in `layout.raised`.
 ///
-/// The smallest number that is certain to put a new node into every zone under balanced placement: all zones
-/// must reach one more than the fullest has now. On a retry only what the earlier run left out is asked for:
-/// zones that have their new node need none, and what is raised already counts.
+/// With [`Increment::Smallest`]: the smallest number that is certain to put a new node into every zone when the group
+/// balances its zones, that is when every zone reaches one node more than the fullest has now. Never less than the
+/// batch. When every zone with old nodes has a new one already (a repeated update), the batch is enough.
 pub fn increment(rule: Increment, layout: &Layout, batch: u32) -> u32 {
     let ceiling = ceiling(layout, batch);
     let wanted = match rule {

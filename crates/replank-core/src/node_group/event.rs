@@ -1,4 +1,4 @@
-//! Facts we record: what the world cannot tell again.
+//! The facts of an update that are recorded because the world cannot tell them again after a restart.
 
 use crate::observed::Lost;
 use std::collections::BTreeMap;
@@ -12,151 +12,151 @@ use crate::node_group::problem::{Failure, KeptBecause, Outcome};
 use crate::observed::Taint;
 use crate::sizes::Sizes;
 
-/// One fact and when it was.
+/// A fact with its time; one row of the journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// When.
+    /// When it was recorded, on the clock given to the decision.
     pub at: Timestamp,
-    /// What.
+    /// The fact itself.
     pub fact: Fact,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
-    /// Setup worked out its numbers; they hold for the whole update.
+    /// Setup worked out its numbers; they hold to the end of the update.
     Measured(Measured),
-    /// A phase began.
+    /// The update entered a phase.
     Entered {
-        /// Which.
+        /// The phase; a legal successor of the one before ([`Phase::may_become`]).
         phase: Phase,
     },
-    /// The group is asked to take these sizes.
+    /// The scaling group is going to be asked for these sizes.
     SizesAsked {
-        /// The sizes.
+        /// The sizes, excess included.
         to: Sizes,
     },
-    /// The number of nodes that are asked for and not Ready changed.
+    /// The number of nodes asked for and not serving changed.
     Missing {
-        /// How many are missing now.
+        /// The new number.
         nodes: u32,
     },
-    /// New instances are Ready, labelled nodes: for the first time, or again after they were lost.
+    /// New instances became Ready, labelled nodes: for the first time, or again after they were lost.
     Joined {
-        /// The instances.
+        /// Ids of the instances.
         instances: Vec<InstanceId>,
     },
-    /// Nodes that had joined are no longer Ready, labelled nodes.
+    /// Nodes that had joined stopped being Ready, labelled nodes.
     Lost {
-        /// The nodes.
+        /// One entry per node lost.
         nodes: Vec<LostNode>,
     },
-    /// A node is taken into work.
+    /// A node was picked: from now on it is cordoned, drained and terminated.
     Picked {
-        /// Its instance.
+        /// Instance of the node.
         instance: InstanceId,
-        /// Its node, when it ever joined.
+        /// Its node; `None` when it never joined.
         node: Option<NodeName>,
-        /// Its zone.
+        /// Zone of the instance.
         zone: Zone,
-        /// What for.
+        /// Why it was picked.
         purpose: Purpose,
     },
-    /// Nothing that a drain moves is left on the node.
+    /// No pod is left on the node that a drain moves; the deregistration delay begins.
     Drained {
-        /// Its instance.
+        /// Instance of the node.
         instance: InstanceId,
     },
-    /// The drain limit passed and force deletes what is left.
+    /// The drain limit passed; the pods left are deleted from now on.
     ForceBegan {
-        /// The instance.
+        /// Instance of the node.
         instance: InstanceId,
     },
-    /// The scaling group is asked to terminate the instance.
+    /// The scaling group is going to be asked to terminate the instance.
     TerminateAsked {
-        /// The instance.
+        /// Instance of the node.
         instance: InstanceId,
-        /// Pods that came back after force had deleted them, and go with the node.
+        /// Pods that came back after force had deleted them, and end with the node.
         with: Vec<ObjectName>,
     },
-    /// The instance is gone.
+    /// The instance is no longer a member of the group.
     Gone {
-        /// The instance.
+        /// Instance of the node.
         instance: InstanceId,
     },
-    /// The node goes back to service untouched.
+    /// The node leaves work and stays in service; its cordon is removed.
     GivenBack {
-        /// Its instance.
+        /// Instance of the node.
         instance: InstanceId,
     },
-    /// An excess node could not be drained politely and stays.
+    /// An excess node could not be drained within the drain limit and stays.
     Undrained {
-        /// Its instance.
+        /// Instance of the node.
         instance: InstanceId,
     },
-    /// The update cannot reach its goal; from here on it cleans up.
+    /// The update cannot reach its goal; it only cleans up from now on.
     Failed(Failure),
-    /// A person or a rule asked to pick no more nodes.
+    /// A person asked to pick no more nodes for now.
     Paused {
-        /// Whether nodes in work go back to service at once.
+        /// Whether nodes in work go back to service; otherwise they are finished.
         give_back: bool,
     },
-    /// Go on.
+    /// A person ended the pause. Join limits start again.
     Resumed,
-    /// A person asked to stop for good.
+    /// A person asked to end the update.
     Cancelled {
-        /// Whether nodes in work go back to service at once.
+        /// Whether nodes in work go back to service; otherwise they are finished.
         give_back: bool,
-        /// Whether later launches use the template version from before.
+        /// Whether the group is pointed back at the template version from before.
         restore_target: bool,
-        /// Whether the new nodes stay and old ones go in their place; else the new ones that replaced nothing go.
+        /// Whether old nodes are removed as the excess; otherwise new nodes that replaced nothing are.
         keep_new: bool,
     },
-    /// A person allowed deletion of what will not leave in time.
+    /// A person allowed to delete pods that do not leave within the drain limit.
     Forced,
-    /// The end.
+    /// The update ended; no fact follows.
     Finished {
-        /// How.
+        /// Successful, failed or cancelled.
         outcome: Outcome,
-        /// The sizes from before, when they could not be restored.
+        /// Original sizes that could not be restored, for the next update of the group.
         unrestored: Option<Sizes>,
-        /// Why not.
+        /// Why the group keeps more nodes than before, if it does.
         kept: Option<KeptBecause>,
     },
 }
 
-/// A node that had joined and was lost.
+/// A new node that had joined and was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostNode {
-    /// Its instance.
+    /// Instance of the node.
     pub instance: InstanceId,
-    /// Its node, when it is known.
+    /// Name of the node; `None` when its object was gone before it was seen to go.
     pub node: Option<NodeName>,
-    /// How it was lost.
+    /// What shows that it is lost.
     pub how: Lost,
-    /// Who did it, as far as the cluster tells.
+    /// Client or controller that did it, as far as field managers and taints tell.
     pub by: Option<Arc<str>>,
 }
 
-/// What Setup worked out.
+/// The numbers that Setup worked out, fixed for the whole update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measured {
-    /// Sizes from before the update, to come back to.
+    /// Sizes to return to: those before the update, or before an earlier one that could not restore them.
     pub original: Sizes,
-    /// The template version from before.
+    /// Template version that the group launched from before the update.
     pub previous_version: u64,
-    /// The template version with the target's content.
+    /// Template version with the target's content.
     pub target_version: u64,
-    /// Old nodes at the start.
+    /// Number of old nodes at the start.
     pub old: u32,
-    /// How many nodes may be in work at once.
+    /// Most nodes in work at once.
     pub batch: u32,
-    /// How many extra nodes are asked for.
+    /// Extra nodes to ask for beyond the original desired size, including those an earlier update left.
     pub increment: u32,
-    /// How many at most, when a zone stays without a new node.
+    /// Most extra nodes, when a zone gets no new node from the first increase.
     pub ceiling: u32,
-    /// Nodes that served at the start, by zone; empty in the records of versions that did not note it.
+    /// Serving nodes at the start, by zone; empty in records of versions before this was noted.
     pub zones: BTreeMap<Zone, u32>,
-    /// Taints that most old nodes carried: whoever sets them on all nodes of the group closes no new one by it.
+    /// Taints that more than half of the old nodes carried. On a new node they do not count as closed by somebody else.
     pub taints: Vec<Taint>,
 }

@@ -1,9 +1,8 @@
-//! The update of one node group: every node is replaced by one that runs the target.
+//! The update of a node group: every node is replaced by one that runs the target.
 //!
-//! [`Spec`](spec::Spec) is what was asked, [`Observation`](crate::observed::Observation) what was seen,
-//! [`Rollout`](rollout::Rollout) what happened so far. [`decide`](decide::decide) looks at these three and at the time
-//! it is given; it records [`Event`](event::Event)s, asks for [`Action`](crate::action::Action)s and says what it
-//! waits for.
+//! [`Spec`](spec::Spec) is what was asked, [`Observation`](crate::observed::Observation) what was seen and
+//! [`Rollout`](rollout::Rollout) what has been recorded so far. [`decide`](decide::decide) looks at these three and the
+//! time; it records [`Event`](event::Event)s, asks for [`Action`](crate::action::Action)s and says what it waits for.
 
 pub mod batch;
 pub mod decide;

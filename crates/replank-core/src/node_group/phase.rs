@@ -1,26 +1,27 @@
-//! The phases of an update and the legal moves between them.
+//! The phases of an update, the legal moves between them, and why a node is in work.
 
-/// A phase. The four of EKS, with the guard of old nodes and the clean-up after a failure as their own.
+/// A phase of an update: the four of EKS ("managed node update behavior"), the guard of old nodes as a phase of its
+/// own, the clean-up after a failure or cancel, and the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
-    /// Make the template version, point the group at it, work out the numbers.
+    /// Create the template version, point the group at it, work out the numbers.
     Setup,
-    /// Raise the sizes and wait for Ready, labelled nodes in every zone that needs one.
+    /// Raise the sizes and wait for a new Ready, labelled node in every zone that has old ones.
     ScaleUp,
-    /// Keep new pods off the old nodes.
+    /// Keep new pods off the old nodes (EKS: part of the second phase).
     Guard,
-    /// Drain and terminate old nodes, a batch at a time.
+    /// Drain and terminate old nodes, at most a batch at a time.
     Upgrade,
-    /// Bring the sizes back to what they were.
+    /// Return to the original sizes.
     ScaleDown,
-    /// After a failure or a cancel: marks off, sizes back as far as it goes politely.
+    /// After a failure or cancel: remove marks, return to the original sizes as far as nodes drain without force.
     Restore,
-    /// Over.
+    /// Ended; nothing follows.
     Done,
 }
 
 impl Phase {
-    /// Whether `next` may follow.
+    /// Whether an update may go from this phase to `next`.
     pub fn may_become(self, next: Self) -> bool {
         use Phase::{Done, Guard, Restore, ScaleDown, ScaleUp, Setup, Upgrade};
         matches!(
@@ -35,13 +36,13 @@ impl Phase {
     }
 }
 
-/// What a node is drained for.
+/// Why a node is in work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
-    /// It is old; the group replaces it.
+    /// It is old; the group launches a replacement.
     Replace,
-    /// It had joined, was lost and did not come back; the group replaces it.
+    /// It is new, had joined, was lost and did not come back; the group launches a replacement.
     Lost,
-    /// It is one too many; desired goes down with it.
+    /// The group has more nodes than its original size; desired is decremented with it.
     Excess,
 }

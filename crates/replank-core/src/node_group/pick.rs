@@ -1,13 +1,14 @@
-//! Which old node next.
+//! Which old node is replaced next.
 
 use crate::draw;
 use crate::names::InstanceId;
 use crate::node_group::spec::Order;
 use crate::observed::{MemberClass, Observation};
 
-/// The next node in `order` among the classes that are `old`, skipping those that are not `open`.
+/// The next node in `order` among members of the classes that `old` accepts, without those that `open` rejects. `turn`
+/// is the number of picks so far, which numbers the draw; `None` when no candidate is left.
 ///
-/// The random order costs what it skips; the others look at every candidate.
+/// The random orders cost as many looks as they skip; the others look at every candidate.
 pub fn next<'a>(
     order: Order,
     seed: u64,

@@ -1,4 +1,4 @@
-//! What a person must look at: why an update failed, how it ended, and what it found odd on the way.
+//! How an update ended, why it failed, and problems that do not stop it.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::node_group::wait::Wait;
 use crate::observed::Autoscaler;
 use crate::sizes::Sizes;
 
-/// How many names a problem tells; the rest is in its number.
+/// How many names a problem lists; its count has the number of all.
 const NAMED_MAX: usize = 10;
 
-/// The first few names in their order, and how many there are.
+/// The first [`NAMED_MAX`] names in sorted order, and the number of all.
 pub(crate) fn first_few<T: Ord>(names: impl Iterator<Item = T>) -> (Vec<T>, u32) {
     let mut names: Vec<T> = names.collect();
     names.sort();
@@ -21,77 +21,77 @@ pub(crate) fn first_few<T: Ord>(names: impl Iterator<Item = T>) -> (Vec<T>, u32)
     (names, count)
 }
 
-/// How an update ended.
+/// How an update ended (EKS: `UpdateStatus` `Successful`, `Failed`, `Cancelled`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Every node runs the target.
+    /// No old node is left.
     Succeeded,
-    /// It could not reach its goal.
+    /// It gave up, with a [`Failure`].
     Failed,
-    /// A person stopped it.
+    /// A person cancelled it.
     Cancelled,
 }
 
 /// Why an update failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// The code EKS uses for it.
+    /// The error code that EKS gives for it.
     pub code: FailureCode,
-    /// What was being attempted.
+    /// What went wrong, with names and numbers.
     pub why: Why,
-    /// Nodes or instances concerned.
+    /// Ids or names of the resources concerned (EKS: `ErrorDetail.resourceIds`).
     pub resources: Vec<String>,
 }
 
-/// Codes of `Update.errors[].errorCode` that a node group update can end with (EKS: `ErrorCode`).
+/// Error codes that a node group update can end with (EKS: `ErrorCode` in `Update.errors[].errorCode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailureCode {
-    /// New nodes did not join, get Ready or get labels in time.
+    /// New nodes did not launch, join, become Ready or get their labels in time.
     NodeCreationFailure,
-    /// The drain limit passed without force.
+    /// A node could not be drained within the drain limit.
     PodEvictionFailure,
-    /// The subnets lack addresses.
+    /// The subnets have no free addresses.
     InsufficientFreeAddresses,
-    /// Rights are missing.
+    /// Permissions are missing.
     AccessDenied,
-    /// Unclassified.
+    /// Anything else.
     Unknown,
 }
 
-/// What could not be done.
+/// What went wrong, with the names and numbers a person needs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Why {
-    /// A node launched and did not become Ready and labelled in time.
+    /// A launched instance was not a Ready, labelled node within the join limit.
     JoinTimedOut {
-        /// The instance.
+        /// Id of the instance.
         instance: InstanceId,
         /// When it was launched.
         launched_at: Timestamp,
     },
-    /// Nodes were asked for and not launched in time.
+    /// Nodes that were asked for were not launched within the join limit.
     LaunchTimedOut {
-        /// How many are missing.
+        /// Number of nodes still missing.
         missing: u32,
-        /// The cloud's last words about it.
+        /// Message of the last failed launch, if any failed.
         message: Option<String>,
     },
-    /// A zone that holds old nodes got no new one, up to the ceiling.
+    /// Zones with old nodes got no new one, although the sizes were raised up to the ceiling.
     ZoneWithoutNode {
         /// The zones.
         zones: Vec<Zone>,
     },
-    /// A node could not be drained in time.
+    /// A node could not be drained within the drain limit.
     DrainTimedOut {
-        /// The node.
+        /// Name of the node.
         node: NodeName,
-        /// What held it at the end.
+        /// What its drain waited for when the limit passed.
         waits: Vec<Wait>,
     },
-    /// The cloud refused for good.
+    /// The cloud refused an action for good.
     Refused {
-        /// What was asked.
+        /// The action in words, such as `create the launch template version`.
         act: Arc<str>,
-        /// The cloud's words.
+        /// Error message of the cloud.
         message: String,
     },
 }
@@ -99,91 +99,91 @@ pub enum Why {
 /// Something that does not stop the update and that a person should know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Problem {
-    /// The group keeps more nodes than before the update.
+    /// The update ended and the group keeps more nodes than before.
     SizesKept {
-        /// Sizes now.
+        /// Sizes at the end.
         now: Sizes,
-        /// Sizes from before.
+        /// Original sizes.
         original: Sizes,
-        /// Why.
+        /// Why they could not be restored.
         because: KeptBecause,
     },
-    /// An instance was asked to terminate long ago and is still there.
+    /// An instance is terminating for longer than [`Limits::terminate`](super::spec::Limits::terminate).
     TerminationStuck {
-        /// The instance.
+        /// Id of the instance.
         instance: InstanceId,
-        /// Since when.
+        /// When it was asked to terminate, or first seen terminating.
         since: Timestamp,
     },
-    /// Nodes that carry the group's label and that no instance of it is; they are left alone.
+    /// Nodes carry the group's label and their instances are not in the group; the update leaves them alone.
     NotInGroup {
-        /// The first few.
+        /// The first ten names.
         nodes: Vec<NodeName>,
-        /// How many.
+        /// Number of all.
         count: u32,
     },
-    /// Somebody else changes nodes of the cluster by himself.
+    /// An autoscaler may add or remove nodes while the update runs.
     Autoscaler(Autoscaler),
-    /// Pods on old nodes ask autoscalers to leave their nodes alone. That keeps a node from those, not from an update.
+    /// Pods on old nodes carry annotations that keep autoscalers from their nodes. An update drains them all the same.
     KeepNodes {
-        /// The first few.
+        /// The first ten names.
         pods: Vec<ObjectName>,
-        /// How many.
+        /// Number of all.
         count: u32,
     },
-    /// An act keeps being refused for good; the update goes on without it.
+    /// A mark is refused for good; the update goes on without it.
     ActRefused {
-        /// On what.
+        /// Name of the node.
         subject: String,
-        /// In whose words.
+        /// Error message of the server.
         message: String,
     },
 }
 
-/// Why a group keeps more nodes than before.
+/// Why a group keeps more nodes than its original size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptBecause {
-    /// Someone is growing the group: it is larger than this update ever asked for.
+    /// Somebody else is growing the group: it is larger than this update ever asked for.
     Growing,
-    /// An excess node could not be drained politely in time.
+    /// An excess node could not be drained within the drain limit.
     NotDrained {
-        /// The instance.
+        /// Instance of that node.
         instance: InstanceId,
     },
-    /// Without the node a pod would find no place.
+    /// A pod of the node that would go next finds no place elsewhere.
     NoPlace {
-        /// The instance.
+        /// Instance of that node.
         instance: InstanceId,
-        /// The pod, as it was named then.
+        /// Name that the pod had when the scheduler was asked.
         pod: ObjectName,
-        /// How many more pods of the node find none.
+        /// Number of further pods of the node that find no place.
         more_pods: u32,
-        /// The scheduler's words.
+        /// The scheduler's message about the pod.
         message: Arc<str>,
     },
-    /// It is the last node of the cluster that takes pods in a zone to which volumes are bound.
+    /// The node that would go next is the last schedulable one in a zone to which volumes are bound.
     VolumesStranded {
-        /// The instance.
+        /// Instance of that node.
         instance: InstanceId,
         /// The zone.
         zone: Zone,
-        /// A claim whose volume is there.
+        /// One of the claims whose volumes are there.
         claim: ObjectName,
     },
-    /// Nobody could say where the pods of an excess node would go.
+    /// The scheduler could not be asked where the pods of the node that would go next find a place.
     PlacesUnknown {
-        /// The instance.
+        /// Instance of that node.
         instance: InstanceId,
-        /// What was answered.
+        /// Why it could not be asked.
         message: String,
     },
-    /// Only nodes are left of which each is the last that serves in a zone where the group had one before.
+    /// Each remaining candidate is the last serving node in a zone that had one at the start.
     LastInZone {
-        /// The zones.
+        /// Zones of the candidates.
         zones: Vec<Zone>,
     },
-    /// After this failure no old node may go, and no new one is left that could.
+    /// After this failure no old node may go, and no new node is left that could.
     OldNodesStay,
-    /// No node may be picked: all that could go are on hold.
+    /// Every candidate is on hold, or named in the failure of the update.
     NoCandidate,
 }

@@ -1,4 +1,4 @@
-//! What was asked: the target, the strategy, the limits. Checked when made, never changed after.
+//! What was asked of an update: target, strategy, limits. Validated when it is made, never changed after.
 
 use crate::pod_rules::PodRules;
 use crate::sizes::Sizes;
@@ -7,124 +7,125 @@ use jiff::SignedDuration;
 use crate::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
 use crate::observed::TemplateContent;
 
-/// One update as it was asked for. Later wishes of a person (pause, force, cancel) are events, not edits.
+/// One update as it was asked for. What a person asks for later (pause, force, cancel) is recorded as events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spec {
-    /// The update's own identity.
+    /// Id of the update.
     pub update: UpdateId,
-    /// The cluster the group belongs to.
+    /// Name of the cluster that the group belongs to.
     pub cluster: ClusterName,
-    /// The node group whose nodes are replaced.
+    /// Name of the node group whose nodes are replaced.
     pub group: NodeGroupName,
-    /// What every node shall run.
+    /// What every node is to run at the end.
     pub target: Target,
-    /// How many nodes may be unavailable at once.
+    /// Most nodes that may be unavailable at once.
     pub batch: Batch,
-    /// New nodes first, or old nodes first.
+    /// Whether new nodes come up before old ones go.
     pub strategy: Strategy,
-    /// How many extra nodes the scale up asks for.
+    /// How many extra nodes Scale up asks for.
     pub increment: Increment,
     /// How new pods are kept off old nodes.
     pub guard: Guard,
-    /// Which old node goes next.
+    /// In which order old nodes are replaced.
     pub order: Order,
-    /// Delete what the eviction API would not let go within the drain limit.
+    /// Whether pods that do not leave within the drain limit are deleted (EKS: `force`).
     pub force: bool,
-    /// What drain does with pods that lose something by it.
+    /// Which pods a drain may lose.
     pub pods: PodRules,
-    /// Deadlines and pauses.
+    /// Time limits and pauses.
     pub limits: Limits,
-    /// Seeds the random order, so that a run can be repeated.
+    /// Seed of the random order, so that a run can be repeated exactly.
     pub seed: u64,
-    /// Sizes that an earlier update of this group raised and could not restore.
+    /// Original sizes that an earlier update of this group raised and could not restore.
     pub inherited: Option<Sizes>,
 }
 
-/// What every node of the group shall run.
+/// What every node of the group is to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The launch template the group launches from.
+    /// Id of the launch template that the group launches from.
     pub template: TemplateId,
-    /// The content a node must have been launched with.
+    /// Content that a node must have been launched with to count as new.
     pub content: TemplateContent,
-    /// The release as users name it, such as `1.32.9-20251101`.
+    /// Release of the image as EKS names it (`releaseVersion`), such as `1.32.9-20251101`.
     pub release: String,
-    /// The Kubernetes minor of the image, such as `1.32`.
+    /// Kubernetes minor of the image, such as `1.32`.
     pub version: String,
 }
 
 impl Target {
-    /// The image in the target's content.
+    /// The machine image of the target.
     pub fn image(&self) -> &ImageId {
         &self.content.image
     }
 }
 
-/// `updateConfig` of a node group: a count or a share, 1 to 100 either way (EKS: `NodegroupUpdateConfig`).
+/// `updateConfig` of a node group, from 1 to 100 either way (EKS: `NodegroupUpdateConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Batch {
-    /// `maxUnavailable`.
+    /// `maxUnavailable`: a number of nodes.
     Count(u32),
     /// `maxUnavailablePercentage` of the desired size, rounded down, at least one node.
     Percent(u32),
 }
 
-/// New nodes first, or old nodes first (EKS: `NodegroupUpdateStrategies`).
+/// Whether new nodes come up before old ones go (EKS: `NodegroupUpdateStrategies`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
-    /// Surge first: new nodes are Ready in every zone before an old one is touched.
+    /// `DEFAULT`: new nodes are Ready in every zone before an old one is drained.
     Default,
-    /// Never above the configured size: old nodes go first, the group replaces them.
+    /// `MINIMAL`: never above the configured size. Old nodes go first and the group replaces them.
     Minimal,
 }
 
-/// How many extra nodes the scale up asks for.
+/// How many extra nodes Scale up asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Increment {
-    /// The smallest number that is certain to put one new node into every zone.
+    /// The smallest number that is certain to put a new node into every zone; see
+    /// [`batch::increment`](super::batch::increment).
     Smallest,
-    /// The ceiling of the EKS guide: twice the zones, or the batch when that is larger.
+    /// The most that the EKS guide allows: twice the zones, or the batch when that is larger.
     Ceiling,
 }
 
-/// How new pods are kept off old nodes.
+/// How new pods are kept off old nodes until they are drained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
     /// Taint `eks.amazonaws.com/nodegroup=unschedulable:NoSchedule` on every old node.
     Taint,
-    /// Every old node unschedulable and labelled out of external load balancers, as EKS does since 2023.
+    /// Every old node is cordoned and labelled out of external load balancers, as EKS does since 2023.
     Cordon,
 }
 
-/// Which old node goes next.
+/// In which order old nodes are replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// At random, by the update's seed (EKS).
+    /// At random, by the seed of the update (EKS).
     Random,
-    /// One zone after the other, in the order of their names.
+    /// Zone by zone in the order of their names, at random within a zone.
     ZoneByZone,
     /// Longest running instance first.
     Oldest,
-    /// Fewest pods first.
+    /// Node with the fewest pods first.
     Emptiest,
 }
 
-/// Deadlines and pauses of an update.
+/// Time limits and pauses of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// A new node must be Ready and labelled within this (EKS: 15 minutes from the size increase).
+    /// How long a launch may take to become a Ready, labelled node, else the update fails (EKS: 15 minutes).
     pub join: SignedDuration,
-    /// A node must be drained within this (EKS: 15 minutes).
+    /// How long the drain of a node may take, else force or failure follows (EKS: 15 minutes).
     pub drain: SignedDuration,
-    /// Pause between drain and termination, for load balancers (EKS: 60 seconds).
+    /// Pause between drain and termination, in which load balancers take the node out (EKS: 60 seconds).
     pub deregistration_delay: SignedDuration,
-    /// A refused eviction is tried again at latest after this (kubectl drain: 5 seconds).
+    /// Pause before a refused eviction is tried again, where the server names none (kubectl drain: 5 seconds).
     pub evict_again: SignedDuration,
-    /// An action whose answer was lost or that failed in passing is tried again after this.
+    /// Pause before an action that failed temporarily or got no answer is tried again.
     pub act_again: SignedDuration,
-    /// A terminated instance must be gone within this, or a problem is named.
+    /// How long a termination may take before a problem is reported.
     pub terminate: SignedDuration,
-    /// Launches that fail this often, without one that succeeds between, stop further picks.
+    /// Number of failed launches in a row after which no further node is picked.
     pub launch_attempts: u32,
 }
 

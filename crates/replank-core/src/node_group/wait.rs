@@ -1,6 +1,6 @@
-//! Why not yet: every wait as a value, with the names and numbers a person needs to act on it.
+//! Why not yet: everything that is waited for, as values with the names and numbers a person needs to act on it.
 //!
-//! Words for screens are made at the edges from these values, and nowhere else.
+//! Text for people is made of them in the engine's `messages` and nowhere else.
 
 use crate::pod_rules::LossKind;
 use std::sync::Arc;
@@ -15,233 +15,234 @@ use crate::observed::{Closure, LaunchTrouble, Lost, Placement, Readiness, Tolera
 pub struct Wait {
     /// The node that cannot go on; `None` when the whole update waits.
     pub node: Option<NodeName>,
-    /// What is waited for.
+    /// What it waits for.
     pub on: On,
-    /// Since when, as far as the world or the journal tells.
+    /// When the wait began, as far as the cluster, the cloud or the journal tell.
     pub since: Option<Timestamp>,
-    /// When it is looked at again at the latest; changes are seen at once.
+    /// Latest time of the next try, where one is due without a change being seen.
     pub again: Option<Timestamp>,
-    /// When patience ends.
+    /// When the time limit passes; `None` when there is none.
     pub until: Option<Timestamp>,
 }
 
 /// What is waited for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum On {
-    /// One side of the world cannot be read; nothing is decided blind.
+    /// A side could not be read; nothing is decided on old readings.
     Reading {
-        /// Which side.
+        /// The side.
         side: Side,
-        /// In its words.
+        /// Error message of the last reading.
         why: String,
     },
-    /// The launch template version with the target's content is being made.
+    /// The launch template version with the target's content does not exist yet.
     TemplateVersion,
-    /// The group does not launch the target's version yet.
+    /// The scaling group does not launch from the target's template version yet.
     GroupPointed,
-    /// The sizes asked for are not taken yet.
+    /// The scaling group does not have the sizes asked for yet.
     SizesTaken,
-    /// An earlier call to the scaling group got no answer and may still take effect.
+    /// A call to the scaling group got no answer and may still take effect.
     Unanswered,
-    /// New nodes are on their way.
+    /// New nodes are launched or joining.
     NodesJoining {
-        /// Launched and not Ready or not labelled; the first few by name.
+        /// Instances launched and not Ready, labelled nodes; the first few.
         joining: Vec<InstanceId>,
-        /// How many are launched and not Ready.
+        /// Number of all such instances.
         joining_count: u32,
-        /// How many are asked for and not even launched.
+        /// Number of nodes asked for and not launched.
         unlaunched: u32,
-        /// Zones that hold old nodes and no Ready new one.
+        /// Zones with old nodes and no new one that serves.
         zones_without: Vec<Zone>,
     },
-    /// A new node that had joined is no Ready, labelled node any more. It has as long to come back as a launch has
-    /// to join; then the group replaces it, unless it runs and only lost its labels.
+    /// A new node that had joined is not a Ready, labelled node any more. It has the join limit to come back; then the
+    /// group replaces it, unless it runs and only lost its labels.
     Lost {
-        /// Its instance.
+        /// Instance of the node.
         instance: InstanceId,
-        /// How it is lost.
+        /// What shows that it is lost.
         how: Lost,
-        /// Who did it, as far as the cluster tells.
+        /// Client or controller that did it, as far as the cluster tells.
         by: Option<Arc<str>>,
     },
-    /// A new node is up and somebody else keeps pods off it, so it does not serve. It is not ours to open.
+    /// A new node is Ready and somebody else keeps pods off it, so it does not count as serving. An update does not
+    /// open it.
     Closed {
-        /// What keeps pods off.
+        /// Cordon and taints that keep pods off, and who set them.
         closures: Vec<Closure>,
     },
-    /// The cloud refuses to launch.
+    /// Launches fail.
     Launches {
-        /// What kind of trouble.
+        /// Kind of the last failure.
         trouble: LaunchTrouble,
-        /// Where, when known.
+        /// Zone of the last failure, if known.
         zone: Option<Zone>,
-        /// How often since the last launch that succeeded.
+        /// Number of failures since the last successful launch.
         failures: u32,
-        /// The cloud's last words.
+        /// Message of the last failure.
         message: Arc<str>,
     },
-    /// Marks on old nodes are not all seen yet.
+    /// Not all old nodes show the guard yet.
     Guarding {
-        /// How many nodes lack them.
+        /// Number of nodes without it.
         nodes: u32,
     },
-    /// Marks that the update set are not all taken away yet.
+    /// Not all marks that the update set are removed yet.
     Unmarking {
-        /// How many nodes still have some.
+        /// Number of nodes that still have some.
         nodes: u32,
     },
-    /// The node is not seen cordoned yet.
+    /// The node is not seen cordoned yet; no pod is evicted before.
     Cordon,
-    /// Somebody opened the node, which was cordoned for its drain. It is cordoned again.
+    /// Somebody uncordoned a node in work. It is cordoned again.
     Uncordoned {
-        /// Who, as far as the cluster tells.
+        /// Client that did it, as far as field managers tell.
         by: Option<Arc<str>>,
     },
-    /// Replacements of terminated nodes are not Ready yet, so no further node is picked.
+    /// Replacements of terminated nodes do not serve yet, so no further node is picked.
     Replacements {
-        /// How many are missing.
+        /// Number of nodes missing.
         missing: u32,
-        /// The batch size.
+        /// Batch size of the update.
         batch: u32,
     },
-    /// A person put the node on hold.
+    /// A person put the node on hold (annotation `replank.dev/hold`).
     Hold {
-        /// The reason given.
+        /// Value of the annotation.
         reason: String,
     },
-    /// A person's `replank drain` is emptying the node.
+    /// A `replank drain` is emptying the node.
     DrainedByHand {
-        /// Whose.
+        /// Who runs it, as noted on the node.
         by: String,
     },
-    /// The update is paused.
+    /// A person paused the update.
     Paused,
-    /// A budget allows no disruption now.
+    /// The budget of a pod allows no disruption at present.
     Budget(BudgetWait),
-    /// A budget that can never allow a disruption as things are set.
+    /// The budget of a pod can never allow a disruption with its present numbers.
     BudgetNever(BudgetWait),
-    /// A budget whose numbers cannot be worked out.
+    /// The disruption controller cannot work out a budget's numbers (condition `SyncFailed`).
     BudgetFailed {
-        /// The pod that cannot go.
+        /// The pod that is not evicted.
         pod: ObjectName,
-        /// The budget.
+        /// Name of the budget.
         budget: ObjectName,
-        /// The controller's words.
+        /// Message of the condition.
         message: Arc<str>,
     },
-    /// A budget's status is older than its spec.
+    /// The status of a budget is older than its spec (Kubernetes: eviction answers 429).
     BudgetUnsynced {
-        /// The pod that cannot go.
+        /// The pod that is not evicted.
         pod: ObjectName,
-        /// The budget.
+        /// Name of the budget.
         budget: ObjectName,
     },
-    /// Several budgets select the pod; the eviction API refuses such pods whatever the numbers say.
+    /// Several budgets select the pod; the eviction API refuses it whatever their numbers (Kubernetes: 500).
     ManyBudgets {
-        /// The pod that cannot go.
+        /// The pod that is not evicted.
         pod: ObjectName,
-        /// The budgets.
+        /// All budgets that select it.
         budgets: Vec<ObjectName>,
     },
     /// An admission webhook refuses the eviction.
     Webhook {
-        /// The pod that cannot go.
+        /// The pod that is not evicted.
         pod: ObjectName,
-        /// The webhook.
+        /// Name of the webhook.
         webhook: String,
-        /// What it says.
+        /// Its message.
         message: String,
     },
-    /// The server asks to slow down.
+    /// The API server throttles (429 without a budget as the cause).
     Throttled {
         /// The pod whose eviction waits.
         pod: ObjectName,
-        /// Seconds the server asked for.
+        /// Seconds that the server asked to wait (`Retry-After`).
         retry_after_seconds: u32,
     },
-    /// The server refuses for another reason.
+    /// The eviction is refused for another reason.
     EvictionRefused {
-        /// The pod.
+        /// The pod that is not evicted.
         pod: ObjectName,
-        /// The server's words.
+        /// Message of the server.
         message: String,
     },
-    /// The eviction was accepted or its answer was lost; the pod is not seen terminating yet.
+    /// The eviction was accepted or got no answer; the pod is not seen terminating yet.
     EvictionSent {
-        /// The pod.
+        /// The evicted pod.
         pod: ObjectName,
     },
-    /// The pod is terminating inside its grace.
+    /// The pod is terminating within its grace period.
     Terminating {
-        /// The pod.
+        /// The terminating pod.
         pod: ObjectName,
-        /// When its grace ends.
+        /// When its grace period ends.
         grace_until: Timestamp,
     },
-    /// The pod is terminating past its grace.
+    /// The pod is terminating and its grace period is over.
     StuckTerminating {
-        /// The pod.
+        /// The terminating pod.
         pod: ObjectName,
-        /// When its grace ended.
+        /// When its grace period ended.
         grace_until: Timestamp,
-        /// Finalizers that hold it; without any, its node does not answer.
+        /// Finalizers that hold it. When there are none, its node does not answer.
         finalizers: Arc<[Arc<str>]>,
     },
-    /// A Job's pod may run to its end.
+    /// The rules let a Job's pod run to its end.
     JobRuns {
-        /// The pod.
+        /// The running pod.
         pod: ObjectName,
-        /// The Job.
+        /// Name of the Job.
         job: Arc<str>,
     },
-    /// The rules refuse to lose what leaves with the pod.
+    /// The rules refuse to lose what is lost with the pod.
     LossRefused {
-        /// The pod.
+        /// The pod that is not evicted.
         pod: ObjectName,
         /// What would be lost.
         loss: LossKind,
     },
-    /// The pod came to the node after the node was closed to new pods.
+    /// The pod came to the node after the node was cordoned.
     ComesBack {
-        /// The pod.
+        /// The pod that came.
         pod: ObjectName,
-        /// What it tolerates; without anything, whoever made it named the node itself, or the node was opened.
+        /// What it tolerates. Nothing: whoever created it named the node, or the node was uncordoned for a while.
         tolerates: Tolerates,
     },
-    /// The node is drained; load balancers get time to notice.
+    /// The node is drained; load balancers get time to take it out.
     Deregistering,
-    /// The group has more nodes than before the update, and no place is seen for the pods of one that could go.
+    /// The group is above its original size, and the pods of the nodes that could go find no place elsewhere.
     Place {
-        /// Whose pods.
+        /// Instance of the node that would go next.
         instance: InstanceId,
-        /// What is lacking.
+        /// What its pods or volumes lack.
         placement: Placement,
-        /// How many nodes could go and cannot, this one among them.
+        /// Number of nodes that could go except for this.
         nodes: u32,
     },
     /// The instance is terminating.
     InstanceLeaving {
-        /// The instance.
+        /// Id of the instance.
         instance: InstanceId,
     },
-    /// The instance is not terminated: a pod was on its node at the last look.
+    /// The instance is not terminated because a pod was on its node at the last look before the call.
     Occupied {
-        /// The instance.
+        /// Id of the instance.
         instance: InstanceId,
-        /// The pod.
+        /// The pod that was there.
         pod: ObjectName,
     },
-    /// The call that terminates the instance is refused for now, or its answer was lost.
+    /// The termination call was refused or got no answer.
     TerminateRefused {
-        /// The instance.
+        /// Id of the instance.
         instance: InstanceId,
-        /// In whose words.
+        /// Error message of the cloud.
         message: String,
     },
 }
 
 impl On {
-    /// The pod that cannot go, where it is about one.
+    /// The pod that holds things up, for waits about one.
     pub fn pod(&self) -> Option<&ObjectName> {
         match self {
             Self::Budget(held) | Self::BudgetNever(held) => Some(&held.pod),
@@ -283,49 +284,49 @@ impl On {
     }
 }
 
-/// The sides of the world.
+/// The two sides of the world; each has a port of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
     /// The Kubernetes API.
     Cluster,
-    /// The scaling group and its launch template.
+    /// The scaling group, its instances and its launch template.
     Cloud,
 }
 
-/// A pod held by a budget, with the numbers of the budget.
+/// A pod whose eviction a budget does not allow, with the budget's numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BudgetWait {
-    /// The pod that cannot go.
+    /// The pod that is not evicted.
     pub pod: ObjectName,
-    /// How many more pods of this node the same budget holds.
+    /// Number of further pods of the node that the same budget holds.
     pub more_pods: u32,
-    /// The budget.
+    /// Name of the budget.
     pub budget: ObjectName,
-    /// Its rule, such as `minAvailable: 2`.
+    /// Rule in the words of the manifest, such as `minAvailable: 2`.
     pub rule: Arc<str>,
-    /// `disruptionsAllowed`.
+    /// `status.disruptionsAllowed`.
     pub allowed: u32,
-    /// `currentHealthy`.
+    /// `status.currentHealthy`.
     pub healthy: u32,
-    /// `desiredHealthy`.
+    /// `status.desiredHealthy`.
     pub desired: u32,
-    /// `expectedPods`.
+    /// `status.expectedPods`.
     pub expected: u32,
-    /// Pods of the budget that are not healthy, the first few.
+    /// The first few pods of the budget that are not healthy.
     pub unhealthy: Vec<Unhealthy>,
-    /// How many are not healthy.
+    /// Number of all of them.
     pub unhealthy_count: u32,
 }
 
-/// A pod that a budget does not count, and why.
+/// A pod that a budget does not count as healthy, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unhealthy {
-    /// The pod.
+    /// Name of the pod.
     pub pod: ObjectName,
-    /// Its readiness.
+    /// Condition `Ready`.
     pub readiness: Readiness,
-    /// Whether it is terminating.
+    /// Whether it is being deleted.
     pub terminating: bool,
-    /// The scheduler's message, when no node fits it.
+    /// The scheduler's message when no node fits it.
     pub unschedulable: Option<Arc<str>>,
 }

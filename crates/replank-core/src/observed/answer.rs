@@ -1,4 +1,4 @@
-//! The four answers to an act, and the memory of recent ones.
+//! What became of actions: the four possible answers, and the last ones by what was acted on.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use jiff::{SignedDuration, Timestamp};
 use crate::action::ActionKey;
 use crate::names::ObjectName;
 
-/// What became of an act.
+/// What became of an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It took effect, now or before.
+    /// It has taken effect, now or earlier.
     Done,
-    /// Refused for the time being.
+    /// Refused for now; worth trying again.
     NotYet(Refused),
-    /// It can never take effect as asked.
+    /// It can never take effect as asked; with the error message.
     Impossible(String),
-    /// No answer, or one that says nothing: it may have taken effect.
+    /// No answer, or one that does not tell: it may have taken effect. With the error message.
     CannotTell(String),
 }
 
-/// Why an act was refused for the time being.
+/// Why an action was refused for now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// A disruption budget allows no disruption (Kubernetes: 429 with cause `DisruptionBudget`).
@@ -30,45 +30,45 @@ pub enum Refused {
     },
     /// The budget's status is older than its spec (Kubernetes: 429 with `Retry-After`).
     BudgetUnsynced {
-        /// Seconds the server asks to wait.
+        /// Seconds that the server asks to wait (`Retry-After`).
         retry_after_seconds: u32,
     },
     /// More than one budget selects the pod (Kubernetes: 500, whatever the numbers say).
     ManyBudgets {
-        /// The budgets, when known.
+        /// The budgets, where known.
         budgets: Vec<ObjectName>,
     },
-    /// The server or the cloud asks to slow down.
+    /// The API server or the cloud throttles.
     Throttled {
-        /// Seconds the server asks to wait.
+        /// Seconds that it asks to wait.
         retry_after_seconds: u32,
     },
-    /// An admission webhook refused.
+    /// An admission webhook refused it.
     Webhook {
-        /// The webhook's name.
+        /// Name of the webhook.
         webhook: String,
-        /// What it said.
+        /// Its message.
         message: String,
     },
-    /// The object is another one than expected, or changed under us; the next turn looks again.
+    /// A precondition failed or the object changed in between (Kubernetes: 409); the next turn looks again.
     Changed {
-        /// The server's words.
+        /// Message of the server.
         message: String,
     },
-    /// Nothing was asked: at the last look a pod was on the node that has to leave first.
+    /// A termination was not asked for: at the last look the node had a pod that must leave first.
     Occupied {
-        /// The pod.
+        /// The first such pod.
         pod: ObjectName,
     },
-    /// Anything else that may pass.
+    /// Any other temporary refusal.
     Other {
-        /// The server's words.
+        /// Message of the other side.
         message: String,
     },
 }
 
 impl Refused {
-    /// The other side's own words, where it had any.
+    /// The message of the other side, for the kinds that have one.
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::Budget { message }
@@ -83,33 +83,33 @@ impl Refused {
     }
 }
 
-/// One try of one act.
+/// The tries of one action so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// When the first of an unbroken row of equal answers came.
+    /// When the first of the latest answers came that are all equal.
     pub since: Timestamp,
     /// When the last answer came.
     pub at: Timestamp,
-    /// How often it was tried.
+    /// Number of tries.
     pub count: u32,
     /// The last answer.
     pub answer: Answer,
 }
 
-/// Recent tries by what they act on.
+/// The last tries by what they act on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answers {
     tries: BTreeMap<ActionKey, Attempt>,
     swept_at: Option<Timestamp>,
 }
 
-/// What an act changed is seen in the world long before an answer is so old.
+/// How long an answer is kept; the effect of its action is visible long before that.
 const AGE: SignedDuration = SignedDuration::from_mins(10);
-/// How often old answers are looked for; each time costs how many there are.
+/// Least time between two searches for old answers; each looks at all of them.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 impl Answers {
-    /// Remembers an answer.
+    /// Keeps the answer to a try made at `at`.
     pub fn put(&mut self, key: ActionKey, answer: Answer, at: Timestamp) {
         let (since, count) = match self.tries.get(&key) {
             Some(last) if last.answer == answer => (last.since, last.count.saturating_add(1)),
@@ -119,17 +119,17 @@ impl Answers {
         self.tries.insert(key, Attempt { since, at, count, answer });
     }
 
-    /// The last try on `key`.
+    /// The tries on `key`; `None` when there was none or it was forgotten.
     pub fn get(&self, key: &ActionKey) -> Option<&Attempt> {
         self.tries.get(key)
     }
 
-    /// The last tries on everything.
+    /// All tries that are remembered.
     pub fn iter(&self) -> impl Iterator<Item = (&ActionKey, &Attempt)> {
         self.tries.iter()
     }
 
-    /// Forgets what is old. Nothing is looked at when that was done a moment ago.
+    /// Forgets answers older than ten minutes. Does nothing when called again within a minute.
     pub fn forget_old(&mut self, now: Timestamp) {
         if self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP_EVERY) {
             self.tries.retain(|_, attempt| now.duration_since(attempt.at) <= AGE);
@@ -137,12 +137,12 @@ impl Answers {
         }
     }
 
-    /// How many tries are remembered.
+    /// Number of keys with a remembered answer.
     pub fn len(&self) -> usize {
         self.tries.len()
     }
 
-    /// Whether none is remembered.
+    /// Whether no answer is remembered.
     pub fn is_empty(&self) -> bool {
         self.tries.is_empty()
     }

@@ -1,79 +1,79 @@
-//! Who else adds and removes nodes of the cluster, as far as the cluster shows it.
+//! Autoscalers that may add and remove nodes of the cluster, as far as the cluster shows them.
 
 use jiff::Timestamp;
 
 use crate::names::{NodeName, ObjectName};
 
-/// Something that changes nodes by itself while an update runs.
+/// An autoscaler that may change nodes while an update runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Autoscaler {
-    /// Which.
+    /// Which autoscaler it is.
     pub kind: AutoscalerKind,
-    /// Its Deployment; `None` when none is seen, as where the cloud runs it.
+    /// Its Deployment; `None` when none is seen, as where the cloud provider runs it.
     pub deployment: Option<ObjectName>,
-    /// Whether it runs.
+    /// Whether its pods are Ready.
     pub running: Running,
-    /// What shows that it is there besides its Deployment.
+    /// What else shows that it is or was there.
     pub evidence: Vec<Evidence>,
 }
 
-/// Kinds of autoscalers, which do different things to an update.
+/// The autoscalers told apart; they interfere with an update in different ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AutoscalerKind {
-    /// The Cluster Autoscaler: it changes sizes and nodes of scaling groups.
+    /// Cluster Autoscaler: changes desired sizes and removes nodes of scaling groups.
     ClusterAutoscaler,
-    /// Karpenter: it changes nodes that it launched itself.
+    /// Karpenter: changes only nodes that it launched itself.
     Karpenter,
 }
 
 /// Whether an autoscaler runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Running {
-    /// So many of its pods are Ready, of so many that its Deployment asks for.
+    /// Its Deployment is seen, with its numbers.
     Pods {
-        /// Ready ones.
+        /// `status.readyReplicas`.
         ready: u32,
-        /// Those asked for.
+        /// `spec.replicas`.
         wanted: u32,
     },
-    /// Its Deployment is not seen: it may be gone, run elsewhere, or not be ours to read.
+    /// Its Deployment is not seen: deleted, in another cluster, or not readable with our permissions.
     CannotTell,
 }
 
-/// What shows that an autoscaler is there or was.
+/// What shows that an autoscaler is or was there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// The status that it writes (Cluster Autoscaler: `ConfigMap` `cluster-autoscaler-status`).
+    /// The status it writes (Cluster Autoscaler: `ConfigMap` `cluster-autoscaler-status`).
     Status {
-        /// When it was written last.
+        /// When it was last written.
         written_at: Option<Timestamp>,
     },
-    /// Its taints.
+    /// Its taints on nodes.
     Taints {
-        /// On how many nodes.
+        /// Number of nodes with one.
         nodes: u32,
-        /// One of them.
+        /// Name of one of them.
         node: NodeName,
     },
-    /// An Event that it told.
+    /// An Event that it wrote.
     Event {
-        /// When it said so last.
+        /// When it was last seen.
         at: Option<Timestamp>,
     },
-    /// Its `NodePool` objects.
+    /// `NodePool` objects (Karpenter).
     NodePools {
-        /// How many.
+        /// Number of them.
         count: u32,
     },
     /// Nodes that it launched.
     Launched {
-        /// How many.
+        /// Number of them.
         nodes: u32,
     },
 }
 
 impl Autoscaler {
-    /// Whether none of its pods is Ready although its Deployment is seen.
+    /// Whether its Deployment is seen and none of its pods is Ready.
     pub fn is_stopped(&self) -> bool {
         matches!(self.running, Running::Pods { ready: 0, .. })
     }

@@ -9,76 +9,76 @@ use super::{Taint, TemplateContent};
 use crate::names::{InstanceId, TemplateId, Zone};
 use crate::sizes::Sizes;
 
-/// A scaling group without its instances, which are in the [`super::Members`].
+/// A scaling group without its instances, which are in [`super::Members`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Its sizes.
+    /// Present min, desired and max.
     pub sizes: Sizes,
-    /// The zones it may launch in.
+    /// Zones it may launch in.
     pub zones: Vec<Zone>,
-    /// The launch template it launches from.
+    /// Launch template it launches from.
     pub template: TemplateId,
-    /// The template version it launches now.
+    /// Version of the template that it launches at present.
     pub version: u64,
-    /// The versions of that template, by number.
+    /// Contents of the template's versions, by number.
     pub versions: BTreeMap<u64, TemplateContent>,
-    /// Taints that its launches give their nodes, startup taints among them; they close no node.
+    /// Taints that its launches give their nodes, startup taints included; they do not count as closing a node.
     pub taints: Vec<Taint>,
-    /// When the last launch succeeded, of those the cloud still remembers.
+    /// When the last successful launch was, as far as the cloud's history goes back.
     pub launched_at: Option<Timestamp>,
-    /// Recent launches that failed, oldest first; the cloud keeps a bounded history.
+    /// Recent failed launches, oldest first, as far as the cloud's history goes back.
     pub failures: Vec<LaunchFailure>,
 }
 
 /// An instance of the group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
-    /// Its id.
+    /// Id in the cloud, such as `i-0123456789abcdef0`.
     pub id: InstanceId,
-    /// Where it runs.
+    /// Zone it runs in.
     pub zone: Zone,
-    /// The template version it was launched from.
+    /// Template version it was launched from.
     pub version: u64,
-    /// Where it stands in its life.
+    /// Whether it is coming, in service or going.
     pub lifecycle: Lifecycle,
     /// When it was launched.
     pub launched_at: Timestamp,
 }
 
-/// Where an instance stands in its life (Auto Scaling: `LifecycleState`, folded to what decides).
+/// State of an instance (Auto Scaling: `LifecycleState`, reduced to what decides).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lifecycle {
-    /// Launched, not yet in service.
+    /// Launched and not in service yet.
     Pending,
     /// In service.
     InService,
-    /// On its way out; nothing brings it back.
+    /// Terminating or terminated; nothing brings it back.
     Terminating,
 }
 
-/// A launch that failed.
+/// A launch that failed (Auto Scaling: a failed scaling activity).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaunchFailure {
-    /// When.
+    /// When it failed.
     pub at: Timestamp,
-    /// The zone it was tried in, when known.
+    /// Zone it was tried in, if known.
     pub zone: Option<Zone>,
-    /// What kind of trouble.
+    /// Kind of failure.
     pub trouble: LaunchTrouble,
-    /// The cloud's words.
+    /// Message of the cloud.
     pub message: Arc<str>,
 }
 
-/// Kinds of launch trouble, each with its own way out.
+/// Kinds of launch failures, each with its own remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LaunchTrouble {
     /// The zone has no capacity for the instance type.
     NoCapacity,
-    /// An account quota is used up.
+    /// A quota of the account is used up.
     Quota,
     /// The subnet has no free address.
     NoAddresses,
-    /// The image is gone or not shared.
+    /// The image was deregistered or is not shared with the account.
     ImageGone,
     /// Anything else.
     Other,

@@ -1,16 +1,16 @@
-//! How a node that had joined is no Ready, labelled node any more.
+//! How a node that had joined stopped being a Ready, labelled node.
 
-/// How a node that had joined is lost.
+/// How a node that had joined stopped being a Ready, labelled node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lost {
-    /// Its Node object was deleted; its instance is there.
+    /// Its Node object was deleted while its instance exists.
     Deleted,
-    /// It is not Ready.
+    /// Its condition `Ready` is `False`, or a taint says it is not up.
     NotReady,
-    /// Its kubelet does not report.
+    /// Its kubelet stopped reporting (`Ready` is `Unknown`).
     Silent,
     /// It lost the labels that its template gives.
     Unlabelled,
-    /// Its instance is being terminated, and not by this update.
+    /// Its instance is terminating, and not through this update.
     Terminated,
 }

@@ -1,9 +1,8 @@
-//! Instances and nodes of the group joined by instance id, counted by class.
+//! Instances and nodes of the group, joined by instance id and counted by class.
 //!
-//! A class is everything a decision asks of many members at once: template version, zone, standing, marks.
-//! There are few classes and each knows its members, so "old nodes without guard" or "new nodes that are Ready,
-//! by zone" cost what they answer. Inside a class members lie in an order that only their ids decide, which is
-//! what a seeded random pick needs.
+//! A class is everything a decision asks of many members at once: template version, zone, state, marks. There are few
+//! classes and each knows its members, so "old nodes without guard" or "new Ready nodes by zone" costs as much as its
+//! result. Within a class members are in an order that only their ids decide, as a seeded random pick needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,97 +10,98 @@ use std::sync::Arc;
 use super::{Instance, Lifecycle, Node, Taint, TemplateContent};
 use crate::names::{InstanceId, NodeName, Zone};
 
-/// An instance and the node it became; either may be missing for a while.
+/// An instance and the node it became; one of the two may be missing for a while.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
-    /// The cloud's side; `None` when the instance is gone and its node object lingers.
+    /// The instance; `None` when it is gone and its Node object still exists.
     pub instance: Option<Instance>,
-    /// The Kubernetes side; `None` until the instance joins.
+    /// The node; `None` until the instance joins, or when its object was deleted.
     pub node: Option<Node>,
-    /// The node it had, when that was seen to go before the instance.
+    /// The node it had, when its object was deleted before the instance.
     pub parted: Option<Parted>,
 }
 
-/// A node object that is gone while its instance is there.
+/// A Node object that was deleted while its instance exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parted {
-    /// Its name.
+    /// Name of the node.
     pub node: NodeName,
-    /// Who deleted it, as far as the cluster tells.
+    /// Client or controller that deleted it, as far as the cluster tells.
     pub by: Option<Arc<str>>,
 }
 
-/// How far a member is.
+/// State of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemberState {
-    /// Launched, no node yet.
+    /// An instance without a node.
     Launching,
-    /// A node that is not Ready, or that a taint says is not up.
+    /// A node that is not Ready, or with a taint that says it is not up.
     NotReady,
-    /// Ready, but without the labels its template gives.
+    /// Ready, without the labels its template gives.
     Unlabelled,
     /// Ready and labelled.
     Ready,
-    /// The instance is terminating.
+    /// Its instance is terminating.
     Leaving,
 }
 
-/// What is marked on a node.
+/// Marks that a node shows, and whose they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(clippy::struct_excessive_bools, reason = "independent marks of a node, seen together")]
 pub struct Marks {
-    /// Carries the guard taint.
+    /// Guard taint.
     pub guarded: bool,
-    /// Is unschedulable.
+    /// `spec.unschedulable`.
     pub cordoned: bool,
-    /// Is labelled out of external load balancers.
+    /// Label that keeps it out of external load balancers.
     pub excluded: bool,
-    /// Cordon or exclusion are an update's, not a person's.
+    /// Cordon or exclusion label was set by an update, not by a person.
     pub ours: bool,
-    /// The cordon is.
+    /// The cordon was set by an update.
     pub our_cordon: bool,
-    /// Autoscalers are kept from removing it.
+    /// Annotation that keeps autoscalers from removing it.
     pub kept: bool,
-    /// An update keeps them, or did until somebody took that away.
+    /// That annotation was set by an update, even if somebody removed it since.
     pub our_keep: bool,
 }
 
-/// What members have in common.
+/// What decisions ask of many members at once; members with equal values are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MemberClass {
     /// Template version of the instance.
     pub version: u64,
     /// Zone of the instance.
     pub zone: Zone,
-    /// How far it is.
+    /// State of the member.
     pub state: MemberState,
-    /// Whether it has a node object.
+    /// Whether a Node object exists.
     pub joined: bool,
-    /// Marks on its node.
+    /// Marks on the node.
     pub marks: Marks,
-    /// Taints that keep pods off it, those of its group among them, in their order.
+    /// Taints that keep pods off the node, those of its group included, sorted.
     pub taints: Vec<Taint>,
-    /// Whether it is on record that it joined, as far as [`Members::note_joined`] was told.
+    /// Whether the update has recorded that it joined, as far as [`Members::note_joined`] was told.
     pub on_record: bool,
 }
 
-/// The members of the group.
+/// The members of the group, with indices by node, by class and by ring position.
 #[derive(Clone, Debug, Default)]
 pub struct Members {
     by_id: BTreeMap<InstanceId, Member>,
     by_node: BTreeMap<NodeName, InstanceId>,
     classes: BTreeMap<MemberClass, BTreeSet<(u64, InstanceId)>>,
     contents: BTreeMap<u64, TemplateContent>,
-    /// Instances that are on record as joined.
+    /// Instances whose joining is recorded.
     on_record: BTreeSet<InstanceId>,
-    /// Instances that were in the group: their nodes stay a while longer.
+    /// Instances that were in the group and are gone; their Node objects may exist a while longer.
     ended: BTreeSet<InstanceId>,
-    /// Nodes of the group that no instance of it is.
+    /// Instance ids of nodes that carry the group's label and were never in the group.
     foreign_nodes: BTreeSet<InstanceId>,
 }
 
 impl Members {
-    /// Tells what each template version makes; labels are judged by it. Members are sorted anew if it changed.
+    /// Sets the contents of the template versions, by which labels are judged. Reclassifies all members if they
+    /// changed.
     pub fn set_contents(&mut self, contents: &BTreeMap<u64, TemplateContent>) {
         if *contents == self.contents {
             return;
@@ -114,7 +114,7 @@ impl Members {
         }
     }
 
-    /// Puts an instance as it is now.
+    /// Adds an instance or replaces what was known of it.
     pub fn put_instance(&mut self, instance: Instance) {
         let id = instance.id.clone();
         self.ended.remove(&id);
@@ -123,7 +123,7 @@ impl Members {
         });
     }
 
-    /// The instance is gone, or was before its node was seen.
+    /// Removes an instance; remembers that it was in the group, so that its Node object does not count as foreign.
     pub fn remove_instance(&mut self, id: &InstanceId) {
         let was_there = self.get(id).is_none_or(|member| member.instance.is_some());
         if was_there {
@@ -133,7 +133,8 @@ impl Members {
         self.on_record.remove(id);
     }
 
-    /// The record of the update says that these joined. Only a saving: who is not told looks at each of them again.
+    /// Notes that these instances are recorded as joined. Saves time only: without it each of them is looked at every
+    /// turn.
     pub fn note_joined<'a>(&mut self, ids: impl IntoIterator<Item = &'a InstanceId>) {
         for id in ids {
             self.leave(id);
@@ -142,7 +143,8 @@ impl Members {
         }
     }
 
-    /// Puts a node as it is now. A node that came back under its name with another instance leaves the old one.
+    /// Adds a node or replaces what was known of it. If its name belonged to another instance before, that one loses
+    /// it.
     pub fn put_node(&mut self, node: Node) {
         if let Some(before) = self.by_node.get(&node.name).filter(|id| **id != node.instance).cloned() {
             self.change(&before, |member| member.node = None);
@@ -152,7 +154,7 @@ impl Members {
         self.change(&id, |member| (member.node, member.parted) = (Some(node), None));
     }
 
-    /// The node object is gone; who deleted it, as far as the cluster tells.
+    /// Removes a node; `by` is who deleted it, as far as the cluster tells.
     pub fn remove_node(&mut self, name: &NodeName, by: Option<Arc<str>>) {
         if let Some(id) = self.by_node.remove(name) {
             let seen = self.node_of(&id);
@@ -163,14 +165,14 @@ impl Members {
         }
     }
 
-    /// Whether the node of that name belongs to an instance that is not on its way out: whoever deletes it leaves that
-    /// behind.
+    /// Whether the node belongs to an instance that is not terminating, so that deleting the object leaves the instance
+    /// without a node.
     pub fn is_abandoned(&self, name: &NodeName) -> bool {
         let instance = self.by_node.get(name).and_then(|id| self.get(id)?.instance.as_ref());
         instance.is_some_and(|instance| instance.lifecycle != Lifecycle::Terminating)
     }
 
-    /// The member of that instance id.
+    /// The member with that instance id.
     pub fn get(&self, id: &InstanceId) -> Option<&Member> {
         self.by_id.get(id)
     }
@@ -180,12 +182,12 @@ impl Members {
         self.node_of(self.by_node.get(name)?)
     }
 
-    /// The node of that instance.
+    /// The node of that instance, if it has one.
     pub fn node_of(&self, id: &InstanceId) -> Option<&Node> {
         self.get(id)?.node.as_ref()
     }
 
-    /// Nodes that carry the group's label and whose instance was never in the group, as far as that is known.
+    /// Nodes that carry the group's label and whose instances were never seen in the group.
     pub fn foreign_nodes(&self) -> impl Iterator<Item = &Node> {
         self.foreign_nodes.iter().filter_map(|id| self.node_of(id))
     }
@@ -195,12 +197,12 @@ impl Members {
         self.by_id.iter()
     }
 
-    /// Every class that has members, with how many.
+    /// Every class with at least one member, and the number of its members.
     pub fn classes(&self) -> impl Iterator<Item = (&MemberClass, usize)> {
         self.classes.iter().map(|(class, ids)| (class, ids.len()))
     }
 
-    /// The instances of every class that `choose` picks, class by class.
+    /// The instances of the classes that `choose` accepts, class by class.
     pub fn of(&self, choose: impl Fn(&MemberClass) -> bool) -> impl Iterator<Item = &InstanceId> {
         self.classes
             .iter()
@@ -208,13 +210,13 @@ impl Members {
             .flat_map(|(_, ids)| ids.iter().map(|(_, id)| id))
     }
 
-    /// How many instances the classes that `choose` picks have.
+    /// How many members the classes that `choose` accepts have together.
     pub fn count(&self, choose: impl Fn(&MemberClass) -> bool) -> u32 {
         self.classes.iter().filter(|(class, _)| choose(class)).map(|(_, ids)| ids.len() as u32).sum()
     }
 
-    /// The instances of the chosen classes in the order of a ring that starts at `start`: a fair draw when
-    /// `start` is random, at the cost of the draw alone.
+    /// The instances of the classes that `choose` accepts, in the order of a ring from position `start`. With a random
+    /// `start` the first one is a fair draw, at the cost of the draw alone.
     pub fn ring<F: Fn(&MemberClass) -> bool>(
         &self,
         start: u64,
@@ -261,7 +263,7 @@ impl Members {
         }
     }
 
-    /// The class of a member; `None` when its instance is gone, for nothing is decided about those.
+    /// The class of a member; `None` when its instance is gone, since nothing is decided about those.
     pub fn class(&self, id: &InstanceId) -> Option<MemberClass> {
         let member = self.by_id.get(id)?;
         let instance = member.instance.as_ref()?;
@@ -299,12 +301,12 @@ impl Members {
     }
 }
 
-/// Whether a taint says that the node is not up yet or no longer, whatever its condition says.
+/// Whether a taint says that the node is not up, whatever its conditions say.
 fn is_not_up(node: &Node) -> bool {
     node.taints.iter().any(|seen| seen.taint.is_not_up())
 }
 
-/// The taints by which members are told apart.
+/// The taints that are part of a member's class, sorted.
 fn closing(node: &Node) -> Vec<Taint> {
     let mut taints: Vec<Taint> = node
         .taints
@@ -318,12 +320,12 @@ fn closing(node: &Node) -> Vec<Taint> {
     taints
 }
 
-/// Where an instance lies in the ring.
+/// Position of an instance in the ring.
 fn place(id: &InstanceId) -> u64 {
     crate::draw::hash(id.as_str())
 }
 
-/// Merges sorted runs, smallest place first.
+/// Merges sorted runs, smallest position first.
 fn merge<'a, I>(mut runs: Vec<std::iter::Peekable<I>>) -> impl Iterator<Item = &'a InstanceId>
 where
     I: Iterator<Item = &'a (u64, InstanceId)>,

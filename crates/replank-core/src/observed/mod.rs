@@ -1,8 +1,7 @@
-//! What was seen: the group, its instances and nodes, the pods, the budgets, and the answers to our own acts.
+//! What was seen: the group, its instances and nodes, pods, budgets, and the answers to our own actions.
 //!
-//! An [`Observation`] is plain state with indices. Adapters put into it what changed; decisions only read it.
-//! Whatever a decision asks, it asks of an index, so that a turn costs what changed and what is in work,
-//! never the size of the cluster.
+//! An [`Observation`] is plain state with indices. Adapters put into it what changed; decisions only read it. Decisions
+//! ask indices, so that a turn costs what changed and what is in work, not the size of the cluster.
 
 mod answer;
 mod autoscaler;
@@ -34,37 +33,37 @@ pub use taint::{Closing, Closure, Effect, SeenTaint, TO_BE_DELETED, Taint, Touch
 /// Everything a decision may look at.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
-    /// Whether the Kubernetes side could be read.
+    /// Whether the Kubernetes API could be read at this turn.
     pub cluster_read: Read,
-    /// Whether the cloud side could be read.
+    /// Whether the cloud could be read at this turn.
     pub cloud_read: Read,
-    /// The scaling group, when it was ever seen.
+    /// The scaling group; `None` until it is first seen.
     pub group: Option<Group>,
-    /// The group's instances and nodes, joined.
+    /// Instances and nodes of the group.
     pub members: Members,
-    /// The pods of the cluster and the budgets over them.
+    /// All pods of the cluster, and their budgets.
     pub pods: Pods,
-    /// Who else changes nodes by himself.
+    /// Autoscalers that may change nodes meanwhile.
     pub autoscalers: Vec<Autoscaler>,
-    /// What became of our own recent acts. Not kept over a restart: every act is safe to repeat.
+    /// Answers to our recent actions. Not kept over restarts, since every action is safe to repeat.
     pub answers: Answers,
-    /// Where the pods of nodes would go that decisions asked about.
+    /// Where the pods of nodes would go, for the nodes that a decision asked about.
     pub placements: Placements,
 }
 
 /// How the last reading of one side went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Read {
-    /// Never tried.
+    /// Not tried yet.
     #[default]
     Never,
-    /// What is here is what the side showed at this turn.
+    /// The state here is what the side showed at this turn.
     Fresh,
-    /// The side could not be read; what is here is what it showed before.
+    /// The reading failed; the state here is from before.
     Unreadable {
-        /// Since when it cannot be read.
+        /// Since when readings fail.
         since: Timestamp,
-        /// The error, in the words of the side.
+        /// Error message of the last one.
         why: String,
     },
 }

@@ -8,72 +8,73 @@ use super::taint::{Closing, Closure, SeenTaint, Touch};
 use crate::action::Marking;
 use crate::names::{ImageId, InstanceId, NodeName, Uid};
 
-/// A Kubernetes node of the group.
+/// A Node object with what decides about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent marks of a node, as Kubernetes shows them")]
 pub struct Node {
-    /// Its name.
+    /// `metadata.name`.
     pub name: NodeName,
-    /// Its identity; a node registered anew under the same name has another one.
+    /// `metadata.uid`; a node registered again under the same name has another one.
     pub uid: Uid,
-    /// The instance behind it (`spec.providerID`).
+    /// Instance behind it, from `spec.providerID`.
     pub instance: InstanceId,
-    /// Since when condition `Ready` is `True`; `None` while it is not.
+    /// When condition `Ready` became `True`; `None` while it is not.
     pub ready_since: Option<Timestamp>,
-    /// Whether the kubelet stopped reporting (`Ready` is `Unknown`).
+    /// Whether the kubelet stopped reporting (condition `Ready` is `Unknown`).
     pub unreachable: bool,
-    /// Label `eks.amazonaws.com/nodegroup-image`.
+    /// Value of the label `eks.amazonaws.com/nodegroup-image`.
     pub image: Option<ImageId>,
-    /// Whether label `eks.amazonaws.com/nodegroup` names this group.
+    /// Whether the label `eks.amazonaws.com/nodegroup` names this group.
     pub labelled: bool,
     /// `spec.unschedulable`.
     pub cordoned: bool,
-    /// Who changed `spec.unschedulable` last, and when, as far as the cluster tells.
+    /// Who last changed `spec.unschedulable`, and when, as far as field managers tell.
     pub cordon_touch: Touch,
-    /// Taints that keep pods off, the guard left out.
+    /// Taints that keep pods off, without the guard taint.
     pub taints: Vec<SeenTaint>,
-    /// Whether it carries the taint `eks.amazonaws.com/nodegroup=unschedulable:NoSchedule`.
+    /// Whether it has the guard taint, `eks.amazonaws.com/nodegroup=unschedulable:NoSchedule`.
     pub guarded: bool,
-    /// Whether it carries the label that keeps it out of external load balancers.
+    /// Whether it has the label `node.kubernetes.io/exclude-from-external-load-balancers`.
     pub excluded: bool,
-    /// Whether it carries `cluster-autoscaler.kubernetes.io/scale-down-disabled`, whatever its value.
+    /// Whether it has the annotation `cluster-autoscaler.kubernetes.io/scale-down-disabled`, whatever its value.
     pub kept: bool,
-    /// Which of the marks an update set, from the annotation `replank.dev/marks`. The others are a person's.
+    /// Which of these marks an update set (annotation `replank.dev/marks`); the others are a person's.
     pub ours: Ours,
-    /// Why no update may take it, when a person keeps it.
+    /// Why no update may pick it, if a person holds it.
     pub hold: Option<Hold>,
 }
 
-/// How a person keeps a node from updates.
+/// Why no update may pick a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// With the annotation `replank.dev/hold`.
+    /// The annotation `replank.dev/hold`.
     Person {
-        /// The reason given.
+        /// Value of the annotation.
         reason: String,
     },
     /// A `replank drain` is emptying it.
     Drain {
-        /// Whose.
+        /// Who runs the drain, as noted on the node.
         by: String,
-        /// Since when.
+        /// When it began.
         since: Timestamp,
     },
 }
 
-/// Marks that an update set and must take away again. The guard taint is always an update's.
+/// Marks that an update set and has to remove again. The guard taint is always an update's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ours {
-    /// The update cordoned the node.
+    /// The cordon.
     pub cordon: bool,
-    /// The update labelled it out of external load balancers.
+    /// The label that keeps it out of external load balancers.
     pub exclude: bool,
-    /// The update keeps autoscalers from removing it.
+    /// The annotation that keeps autoscalers from removing it.
     pub keep: bool,
 }
 
 impl Node {
-    /// What keeps pods off and is no mark of ours, taints first; `owns` says which taints its group gives its nodes.
+    /// What keeps pods off the node besides marks of ours, taints first. `owns` says which taints the group itself
+    /// gives its nodes.
     pub fn closures(&self, owns: impl Fn(&super::Taint) -> bool) -> Vec<Closure> {
         let own = |taint: &super::Taint| taint.is_echo() || taint.is_not_up() || owns(taint);
         let foreign = self.taints.iter().filter(|seen| !own(&seen.taint));
@@ -92,21 +93,21 @@ impl Node {
 }
 
 impl Node {
-    /// Since when it is cordoned, as far as the cluster tells: the node lifecycle controller answers a cordon with a
-    /// taint and its time.
+    /// When it was cordoned, as far as the cluster tells: from the taint by which the node lifecycle controller follows
+    /// a cordon. `None` when it is not cordoned.
     pub fn cordoned_since(&self) -> Option<Timestamp> {
         let answer = self.taints.iter().find(|seen| seen.taint.answers_cordon());
         answer.filter(|_| self.cordoned)?.touch.at
     }
 
-    /// The autoscaler that marked it to be removed.
+    /// The autoscaler whose taint says that it is about to remove the node.
     pub fn marked_by(&self) -> Option<Arc<str>> {
         self.taints.iter().find_map(|seen| seen.taint.remover()).map(Into::into)
     }
 }
 
 impl Node {
-    /// Whether `marks` would set one that it does not show.
+    /// Whether `marks` asks to set one that the node does not show.
     pub fn lacks(&self, marks: Marking) -> bool {
         let shown = [self.guarded, self.cordoned, self.excluded, self.kept];
         let asked = [marks.guard, marks.cordon, marks.exclude, marks.keep];
@@ -115,7 +116,7 @@ impl Node {
 }
 
 impl Ours {
-    /// Whether there is any.
+    /// Whether at least one is set.
     pub fn any(self) -> bool {
         self.cordon || self.exclude || self.keep
     }

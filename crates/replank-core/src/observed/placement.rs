@@ -1,5 +1,5 @@
-//! Where the pods of a node would go were it to leave: the scheduler's answer on the world as seen, asked for by a
-//! decision and remembered for the next one.
+//! Where the pods of a node would go if it left: the scheduler's answer on the cluster as seen, asked for by one
+//! decision and read by the next.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,37 +8,37 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::names::{NodeName, ObjectName, Zone};
 
-/// What would become of the pods of a node, and of the volumes in its zone, without the node.
+/// What would become of the pods of a node, and of volumes in its zone, without the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placement {
-    /// Every pod that would have to move finds a node.
+    /// Every pod that would move finds a node.
     Found,
-    /// No node takes this pod.
+    /// A pod finds no node.
     Lacking {
-        /// The pod, as it is named now.
+        /// Namespace and name at the time of asking.
         pod: ObjectName,
-        /// How many more pods of the node find no place.
+        /// Number of further pods of the node that find none.
         more_pods: u32,
-        /// The scheduler's words.
+        /// The scheduler's message about the pod.
         message: Arc<str>,
     },
-    /// It is the last node of the cluster that takes pods in a zone to which volumes are bound.
+    /// It is the last schedulable node of the cluster in a zone to which volumes are bound.
     Stranded {
         /// The zone.
         zone: Zone,
-        /// A claim whose volume is there.
+        /// One of the claims whose volumes are there.
         claim: ObjectName,
-        /// How many more claims have theirs there.
+        /// Number of further claims with volumes there.
         more_claims: u32,
     },
-    /// Nobody could say.
+    /// The question could not be answered; with the reason.
     CannotTell(String),
 }
 
-/// One answer, and since when it is the same.
+/// The last answer about a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
-    /// When the first of an unbroken row of answers of this kind came.
+    /// When the first of the latest answers came that agree on whether there is a place.
     pub since: Timestamp,
     /// When the last answer came.
     pub at: Timestamp,
@@ -46,17 +46,18 @@ pub struct Placed {
     pub placement: Placement,
 }
 
-/// Recent answers by node. Not kept over a restart: they are asked for again.
+/// Recent answers by node. Not kept over restarts; they are asked for again.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Placements {
     by_node: BTreeMap<NodeName, Placed>,
 }
 
-/// An answer so old says nothing: pods and nodes have changed since.
+/// How long an answer is kept; pods and nodes have changed by then.
 const AGE: SignedDuration = SignedDuration::from_mins(10);
 
 impl Placements {
-    /// Remembers an answer. A row of answers that all keep the node lasts, whichever pod they name.
+    /// Keeps the answer given at `at`. [`Placed::since`] stays the same while answers agree on whether there is a
+    /// place, whichever pod they name.
     pub fn put(&mut self, node: NodeName, placement: Placement, at: Timestamp) {
         let found = placement == Placement::Found;
         let before = self.by_node.get(&node);

@@ -6,18 +6,18 @@ use jiff::Timestamp;
 
 use crate::names::{NodeName, ObjectName, Uid};
 
-/// A pod.
+/// A pod, with the fields that decide about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pod {
     /// Namespace and name.
     pub name: ObjectName,
-    /// Its identity; a namesake made later has another one.
+    /// `metadata.uid`; a later pod of the same name has another one.
     pub uid: Uid,
-    /// When it was created.
+    /// `metadata.creationTimestamp`.
     pub created_at: Timestamp,
-    /// The node it is bound to.
+    /// Node it is bound to (`spec.nodeName`); `None` while pending.
     pub node: Option<NodeName>,
-    /// The controller that would bring it back.
+    /// Controller that would replace it (owner reference with `controller: true`).
     pub owner: Option<Owner>,
     /// `status.phase`.
     pub phase: Phase,
@@ -27,16 +27,16 @@ pub struct Pod {
     pub deleting: Option<Deleting>,
     /// Whether it mirrors a static pod (annotation `kubernetes.io/config.mirror`).
     pub mirror: bool,
-    /// Whether it has an `emptyDir` volume, which is lost with it.
+    /// Whether it has an `emptyDir` volume, whose content ends with it.
     pub empty_dir: bool,
-    /// Which taints that keep new pods off a node do not keep it off.
+    /// Which taints that keep new pods off a node it tolerates.
     pub tolerates: Tolerates,
-    /// Whether it asks autoscalers to leave its node alone (annotations `cluster-autoscaler.kubernetes.io/safe-to-evict`
-    /// and `karpenter.sh/do-not-disrupt`).
+    /// Whether it asks autoscalers to leave its node alone (annotations
+    /// `cluster-autoscaler.kubernetes.io/safe-to-evict` and `karpenter.sh/do-not-disrupt`).
     pub keeps_node: bool,
-    /// The budgets of its namespace that select it.
+    /// Budgets of its namespace whose selector matches it.
     pub budgets: Arc<[ObjectName]>,
-    /// The scheduler's message while no node fits (condition `PodScheduled`).
+    /// Message of condition `PodScheduled` while no node fits it.
     pub unschedulable: Option<Arc<str>>,
     /// `spec.terminationGracePeriodSeconds`.
     pub grace_seconds: u32,
@@ -45,31 +45,31 @@ pub struct Pod {
 /// The controller of a pod.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner {
-    /// Its kind.
+    /// Kind of the controller.
     pub kind: OwnerKind,
-    /// Its name, in the pod's namespace.
+    /// Name in the pod's namespace.
     pub name: Arc<str>,
 }
 
-/// Kinds of controllers, as far as a drain tells them apart.
+/// Kinds of controllers that matter to a drain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnerKind {
-    /// `ReplicaSet` or `ReplicationController`: replaced as soon as it is terminating.
+    /// `ReplicaSet` or `ReplicationController`: replaces a pod as soon as it is terminating.
     ReplicaSet,
-    /// `StatefulSet`: replaced under the same name once it is gone.
+    /// `StatefulSet`: replaces a pod under the same name once it is gone.
     StatefulSet,
-    /// `DaemonSet`: belongs to its node and stays.
+    /// `DaemonSet`: its pods belong to their nodes and stay.
     DaemonSet,
-    /// `Job`: an eviction counts as a failure of it.
+    /// `Job`: counts an eviction as a failure of the pod.
     Job,
-    /// `Node`, for mirror pods.
+    /// `Node`: owner of mirror pods.
     Node,
-    /// Any other controller, by kind.
+    /// Any other controller, with its kind.
     Other(Arc<str>),
 }
 
 impl OwnerKind {
-    /// The kind of that name (Kubernetes: `metadata.ownerReferences[].kind`).
+    /// From the kind in an owner reference (Kubernetes: `metadata.ownerReferences[].kind`).
     pub fn named(kind: &Arc<str>) -> Self {
         match &**kind {
             "ReplicaSet" | "ReplicationController" => Self::ReplicaSet,
@@ -82,12 +82,12 @@ impl OwnerKind {
     }
 }
 
-/// What a pod tolerates of that which keeps new pods off a node.
+/// Which taints that keep new pods off a node a pod tolerates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tolerates {
-    /// Nothing: a cordon keeps it off.
+    /// Neither: a cordon keeps it off.
     Nothing,
-    /// The taint of a cordon (`node.kubernetes.io/unschedulable:NoSchedule`), and not every taint.
+    /// The taint of a cordon (`node.kubernetes.io/unschedulable:NoSchedule`), but not every taint.
     Cordon,
     /// Every `NoSchedule` taint.
     Everything,
@@ -96,26 +96,26 @@ pub enum Tolerates {
 /// `status.phase` of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Not all containers started.
+    /// Accepted, and not all containers were started.
     Pending,
-    /// Started.
+    /// All containers were created and not all ended.
     Running,
-    /// Ended well.
+    /// All containers ended, none with an error.
     Succeeded,
-    /// Ended badly.
+    /// All containers ended, at least one with an error.
     Failed,
 }
 
 /// Condition `Ready` of a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness {
-    /// It serves.
+    /// Condition is `True`.
     Ready,
-    /// It does not.
+    /// Condition is not `True`.
     NotReady {
-        /// Since when.
+        /// Last transition of the condition.
         since: Timestamp,
-        /// What the kubelet says, such as `ImagePullBackOff`.
+        /// Reason that the kubelet gives, such as `ImagePullBackOff`.
         why: Option<Arc<str>>,
     },
 }
@@ -123,16 +123,16 @@ pub enum Readiness {
 /// A deletion under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deleting {
-    /// When it was asked for.
+    /// When deletion was asked for.
     pub since: Timestamp,
-    /// When its grace ends (`metadata.deletionTimestamp`).
+    /// When the grace period ends (`metadata.deletionTimestamp`).
     pub until: Timestamp,
-    /// The finalizers that hold the object.
+    /// `metadata.finalizers`, which keep the object.
     pub finalizers: Arc<[Arc<str>]>,
 }
 
 impl Pod {
-    /// Whether it ended, well or badly.
+    /// Whether all its containers ended (`Succeeded` or `Failed`).
     pub fn finished(&self) -> bool {
         matches!(self.phase, Phase::Succeeded | Phase::Failed)
     }

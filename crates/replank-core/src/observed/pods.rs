@@ -1,14 +1,14 @@
-//! Pods and budgets with the indices a decision asks: by node, and by budget those that are not healthy.
+//! All pods and budgets, with the indices that decisions ask: pods by node, and unhealthy pods by budget.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Budget, Pod};
 use crate::names::{NodeName, ObjectName, Uid};
 
-/// The pods of the cluster and the budgets over them.
+/// The pods of the cluster and their budgets.
 #[derive(Clone, Debug, Default)]
 pub struct Pods {
-    /// Pods by the node they are bound to, those of one node side by side: a drain reads them all, every turn.
+    /// Pods by node, those of one node together: a drain reads them all at every turn.
     on_node: BTreeMap<Option<NodeName>, BTreeMap<Uid, Pod>>,
     node_of: BTreeMap<Uid, Option<NodeName>>,
     budgets: BTreeMap<ObjectName, Budget>,
@@ -16,7 +16,7 @@ pub struct Pods {
 }
 
 impl Pods {
-    /// Puts a pod as it is now in the place of what was known of it.
+    /// Adds a pod or replaces what was known of it.
     pub fn put(&mut self, pod: Pod) {
         self.remove(pod.uid);
         if !pod.healthy() {
@@ -28,7 +28,7 @@ impl Pods {
         self.on_node.entry(pod.node.clone()).or_default().insert(pod.uid, pod);
     }
 
-    /// Forgets a pod that is gone.
+    /// Removes a pod; unknown uids are ignored.
     pub fn remove(&mut self, uid: Uid) {
         let Some(node) = self.node_of.remove(&uid) else { return };
         let Some(pods) = self.on_node.get_mut(&node) else { return };
@@ -46,22 +46,22 @@ impl Pods {
         }
     }
 
-    /// Puts a budget as it is now.
+    /// Adds a budget or replaces what was known of it.
     pub fn put_budget(&mut self, budget: Budget) {
         self.budgets.insert(budget.name.clone(), budget);
     }
 
-    /// Forgets a budget that is gone.
+    /// Removes a budget.
     pub fn remove_budget(&mut self, name: &ObjectName) {
         self.budgets.remove(name);
     }
 
-    /// The pods bound to `node`, in the order of their identities.
+    /// Pods bound to `node`, ordered by uid.
     pub fn on_node<'a>(&'a self, node: &NodeName) -> impl Iterator<Item = &'a Pod> + use<'a> {
         self.on_node.get(&Some(node.clone())).into_iter().flat_map(BTreeMap::values)
     }
 
-    /// How many pods are bound to `node`.
+    /// Number of pods bound to `node`.
     pub fn count_on_node(&self, node: &NodeName) -> usize {
         self.on_node.get(&Some(node.clone())).map_or(0, BTreeMap::len)
     }
@@ -71,38 +71,38 @@ impl Pods {
         self.budgets.get(name)
     }
 
-    /// Every budget, by name.
+    /// All budgets, by name.
     pub fn budgets(&self) -> impl Iterator<Item = &Budget> {
         self.budgets.values()
     }
 
-    /// The pods that `budget` selects. Looks at every pod there is.
+    /// Pods that `budget` selects. Looks at every pod of the cluster.
     pub fn under<'a>(&'a self, budget: &'a ObjectName) -> impl Iterator<Item = &'a Pod> {
         let all = self.on_node.values().flat_map(BTreeMap::values);
         all.filter(move |pod| pod.budgets.contains(budget))
     }
 
-    /// The pods that `budget` selects and does not count as healthy.
+    /// Pods that `budget` selects and does not count as healthy. Costs as much as its result.
     pub fn unhealthy_under<'a>(&'a self, budget: &ObjectName) -> impl Iterator<Item = &'a Pod> + use<'a> {
         self.unhealthy.get(budget).into_iter().flatten().filter_map(|uid| self.get(*uid))
     }
 
-    /// How many those are.
+    /// Number of pods that `budget` selects and does not count as healthy.
     pub fn count_unhealthy_under(&self, budget: &ObjectName) -> usize {
         self.unhealthy.get(budget).map_or(0, BTreeSet::len)
     }
 
-    /// The pod of that identity.
+    /// The pod with that uid.
     pub fn get(&self, uid: Uid) -> Option<&Pod> {
         self.on_node.get(self.node_of.get(&uid)?)?.get(&uid)
     }
 
-    /// How many pods there are.
+    /// Number of pods.
     pub fn len(&self) -> usize {
         self.node_of.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no pods.
     pub fn is_empty(&self) -> bool {
         self.node_of.is_empty()
     }

@@ -1,18 +1,18 @@
-//! What keeps pods off a node besides our own marks, and who did it as far as the cluster tells.
+//! What keeps pods off a node besides our own marks, and who set it as far as the cluster tells.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// Taint of a node that an autoscaler is about to remove (Cluster Autoscaler: `taints.ToBeDeletedTaint`).
+/// Key of the taint on a node that Cluster Autoscaler is about to remove (`taints.ToBeDeletedTaint`).
 pub const TO_BE_DELETED: &str = "ToBeDeletedByClusterAutoscaler";
-/// Taint of a node that Karpenter is about to remove, since its version 1 and before.
+/// Keys of the taint on a node that Karpenter is about to remove: since version 1, and before.
 const DISRUPTED: [&str; 2] = ["karpenter.sh/disrupted", "karpenter.sh/disruption"];
-/// The node lifecycle controller's taints begin with it.
+/// Prefix of the taints of the node lifecycle controller.
 const OF_LIFECYCLE: &str = "node.kubernetes.io/";
-/// Follows `spec.unschedulable`, a moment late.
+/// Key of the taint by which the node lifecycle controller follows `spec.unschedulable`.
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
-/// While one of these is there the node is not up, whatever its condition says (Kubernetes: well-known taints).
+/// While a node has one of these it is not up, whatever its conditions say (Kubernetes: well-known taints).
 const NOT_UP: [&str; 4] = [
     "node.kubernetes.io/not-ready",
     "node.kubernetes.io/unreachable",
@@ -20,65 +20,64 @@ const NOT_UP: [&str; 4] = [
     "node.cloudprovider.kubernetes.io/uninitialized",
 ];
 
-/// A taint by what tells it from others of its node (Kubernetes: key and effect).
+/// A taint, by what identifies it on a node (Kubernetes: key and effect).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Taint {
-    /// Its key.
+    /// `key`, such as `node.kubernetes.io/unreachable`.
     pub key: Arc<str>,
-    /// What it does.
+    /// `effect`.
     pub effect: Effect,
 }
 
-/// What a taint does to pods that do not tolerate it. One that only prefers other nodes closes nothing and is not
-/// looked at (Kubernetes: `PreferNoSchedule`).
+/// Effect of a taint on pods that do not tolerate it. `PreferNoSchedule` keeps no pod off and is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// New ones stay away.
+    /// New pods are kept off.
     NoSchedule,
-    /// New ones stay away and running ones go.
+    /// New pods are kept off and running pods are evicted.
     NoExecute,
 }
 
-/// A taint on a node.
+/// A taint on a node, and who set it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeenTaint {
-    /// Which.
+    /// Key and effect.
     pub taint: Taint,
-    /// Who set the node's taints last, and when this one was set, as far as the cluster tells.
+    /// Who last changed the node's taints, and when this one was added, as far as the cluster tells.
     pub touch: Touch,
 }
 
 /// Who changed something and when, as far as the cluster tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touch {
-    /// The client or controller (Kubernetes: the manager of a field, or the source of an Event).
+    /// Client or controller (Kubernetes: field manager, or source of an Event).
     pub by: Option<Arc<str>>,
-    /// When.
+    /// Time of the change.
     pub at: Option<Timestamp>,
 }
 
-/// Something that keeps pods off a node.
+/// Something that keeps pods off a node, and who set it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Closure {
-    /// What.
+    /// Cordon or taint.
     pub what: Closing,
-    /// Who did it.
+    /// Client or controller that set it, if known.
     pub by: Option<Arc<str>>,
-    /// Since when.
+    /// When it was set, if known.
     pub since: Option<Timestamp>,
 }
 
-/// What closes a node.
+/// What keeps pods off a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closing {
     /// `spec.unschedulable`.
     Cordon,
-    /// A taint.
+    /// A taint that neither belongs to the group nor is ours.
     Taint(Taint),
 }
 
 impl Effect {
-    /// The effect of that name; `None` for one that closes nothing.
+    /// The effect of that name; `None` for `PreferNoSchedule` and unknown ones.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "NoSchedule" => Some(Self::NoSchedule),
@@ -87,7 +86,7 @@ impl Effect {
         }
     }
 
-    /// Its name.
+    /// The name of the effect in Kubernetes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoSchedule => "NoSchedule",
@@ -102,25 +101,25 @@ impl Taint {
         self.effect == Effect::NoSchedule && NOT_UP.contains(&&*self.key)
     }
 
-    /// Whether it is the node lifecycle controller's answer to a cordon.
+    /// Whether it is the taint by which the node lifecycle controller follows a cordon.
     pub(super) fn answers_cordon(&self) -> bool {
         self.effect == Effect::NoSchedule && &*self.key == UNSCHEDULABLE
     }
 
-    /// Whether it says nothing that is not seen elsewhere: it repeats `spec.unschedulable`, or it follows condition
-    /// `Ready` some seconds late, and every pod tolerates it for minutes (Kubernetes: `DefaultTolerationSeconds`).
+    /// Whether it only repeats what is read elsewhere: `spec.unschedulable`, or condition `Ready`, which it follows
+    /// some seconds late while pods tolerate it for minutes (Kubernetes: `DefaultTolerationSeconds`).
     pub(super) fn is_echo(&self) -> bool {
         let late = self.effect == Effect::NoExecute && NOT_UP.contains(&&*self.key);
         &*self.key == UNSCHEDULABLE || late
     }
 
-    /// Who sets taints of that key, where only one does.
+    /// The component that sets taints with that key, where only one does.
     pub fn owner(&self) -> Option<&'static str> {
         let lifecycle = self.key.starts_with(OF_LIFECYCLE).then_some("node-controller");
         self.remover().or(lifecycle)
     }
 
-    /// The autoscaler that says by it that the node is about to be removed.
+    /// The autoscaler that marks nodes for removal with it.
     pub(super) fn remover(&self) -> Option<&'static str> {
         match &*self.key {
             TO_BE_DELETED => Some("cluster-autoscaler"),

@@ -1,23 +1,24 @@
-//! Which eviction: what the budgets over a pod say of letting it go now.
+//! Whether the budgets over a pod allow its eviction now.
 
 use crate::names::ObjectName;
 use crate::observed::{Budget, Pod, PodPhase, Pods, UnhealthyPolicy};
 
-/// What the budgets say.
+/// What the eviction API would say of a pod, going by its budgets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict<'a> {
-    /// It may go, and no budget is charged.
+    /// It may be evicted and no budget is charged.
     Free,
-    /// It may go if this budget has a disruption left.
+    /// It may be evicted if this budget has a disruption left.
     Charges(&'a Budget),
-    /// Several budgets select it; the eviction API refuses whatever the numbers say.
+    /// Several budgets select it; the eviction API refuses it whatever their numbers.
     Many,
-    /// The budget's status is older than its spec.
+    /// The budget's status is older than its spec; the eviction API refuses until it is not.
     Unsynced(&'a ObjectName),
 }
 
-/// Judges `pod` as the eviction subresource does (Kubernetes: pods that do not run are free; several budgets
-/// are refused; pods that are not Ready are free when the budget has enough healthy ones or says so).
+/// Judges `pod` as the eviction subresource does (Kubernetes, `registry/core/pod/storage/eviction.go`): pods that are
+/// not running are free, pods under several budgets are refused, and pods that are not Ready are free when their budget
+/// has enough healthy ones or always allows them.
 pub fn check<'a>(pod: &'a Pod, pods: &'a Pods) -> Verdict<'a> {
     if pod.phase != PodPhase::Running || pod.deleting.is_some() {
         return Verdict::Free;
@@ -40,8 +41,8 @@ pub fn check<'a>(pod: &'a Pod, pods: &'a Pods) -> Verdict<'a> {
     if budget.synced { Verdict::Charges(budget) } else { Verdict::Unsynced(name) }
 }
 
-/// Whether a pod surely goes free where nobody asks the server: no budget protects it by its rules, and where that
-/// hangs on numbers, the pods that are seen bear them out. A status tells of pods that were there a moment ago.
+/// Whether evicting the pod is certain to charge no budget, without asking the server. Where that depends on the
+/// numbers of a budget, the pods as seen must confirm them, since a status may be behind.
 pub fn surely_free(pod: &Pod, pods: &Pods) -> bool {
     if check(pod, pods) != Verdict::Free {
         return false;

@@ -1,7 +1,8 @@
-//! What a drain does with a pod, and what the pod loses by it.
+//! What a drain does with each pod, and whether an instance may be terminated with the pods on it.
 //!
-//! The filters are those of `kubectl drain --ignore-daemonsets`, in its order. Each loss has a consent of its own there
-//! (`--force`, `--delete-emptydir-data`) and here; kubectl names the first that is missing, we name all.
+//! The filters and their order are those of `kubectl drain --ignore-daemonsets`. Each kind of loss needs a consent of
+//! its own, as there (`--force`, `--delete-emptydir-data`); kubectl reports the first that is missing, this reports
+//! all.
 
 use std::sync::Arc;
 
@@ -13,26 +14,26 @@ use crate::pod_rules::{Jobs, Loss, LossKind, PodRules};
 /// What a drain does with a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disposition {
-    /// It belongs to the node and stays to the end: `DaemonSet` pods, mirrors of static pods.
+    /// It belongs to the node and stays: running `DaemonSet` pods and mirrors of static pods.
     Stays,
     /// It is evicted.
     Leaves {
-        /// What is lost by it.
+        /// What is lost by that, if anything.
         loses: Option<LossKind>,
     },
-    /// A running Job pod that may end by itself.
+    /// A running pod of a Job, left to end by itself.
     RunsOn {
-        /// The Job.
+        /// Name of the Job.
         job: Arc<str>,
     },
-    /// The rules refuse to lose something that leaves with it.
+    /// It is not evicted, since the rules refuse what would be lost.
     Refused {
-        /// What would be lost that they refuse.
+        /// The losses that are refused.
         loss: LossKind,
     },
 }
 
-/// Decides what a drain does with `pod` under `rules`. What finished loses nothing any more, as kubectl has it.
+/// What a drain does with `pod` under `rules`. A pod that ended has nothing to lose (as in kubectl).
 pub fn disposition(pod: &Pod, rules: &PodRules) -> Disposition {
     let owner = pod.owner.as_ref();
     if pod.mirror || (owner.is_some_and(|owner| owner.kind == OwnerKind::DaemonSet) && !pod.finished()) {
@@ -54,8 +55,8 @@ pub fn disposition(pod: &Pod, rules: &PodRules) -> Disposition {
     }
 }
 
-/// Whether an instance may be terminated while `pods` are on its node: the last look before the call. Those in `with`
-/// go with it if `is_free` says that no budget protects them by now. The error names the first pod that a drain would
+/// Whether an instance may be terminated while `pods` are on its node; the last look before the call. Pods in `with`
+/// may end with it if `is_free` says that no budget protects them by now. The error is the first pod that a drain would
 /// still have to move.
 pub fn may_terminate<'a>(
     pods: impl IntoIterator<Item = &'a Pod>,

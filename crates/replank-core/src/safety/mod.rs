@@ -1,4 +1,5 @@
-//! Pure checks: which eviction, what a pod loses by it, what may be terminated.
+//! Safety checks shared by all workflows: which evictions are allowed, what a pod loses, which instance may be
+//! terminated.
 
 pub mod budget;
 pub mod disposition;

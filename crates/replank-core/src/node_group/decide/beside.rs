@@ -1,15 +1,16 @@
-//! What stands beside an update from its first turn to its last and is not its own: somebody else who changes nodes,
-//! and nodes that call themselves the group's.
+//! Problems that have nothing to do with the phase an update is in: autoscalers in the cluster, and nodes that carry
+//! the group's label without being in the group.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::node_group::problem::{Problem, first_few};
 use crate::observed::{Node, Observation};
 
-/// A node may be seen before its instance: the two sides are read one after the other, and the cloud's may be old.
+/// How long a Node may be Ready before its instance is seen: the two sides are read separately, and the cloud's list
+/// may lag.
 const INSTANCE_FOLLOWS: SignedDuration = SignedDuration::from_mins(1);
 
-/// What a person should know of who and what else is there.
+/// The problems to show next to an update, autoscalers first.
 pub fn beside(seen: &Observation, now: Timestamp) -> Vec<Problem> {
     let autoscalers = seen.autoscalers.iter().cloned().map(Problem::Autoscaler);
     autoscalers.chain(foreign_nodes(seen, now)).collect()

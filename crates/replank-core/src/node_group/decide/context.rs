@@ -1,4 +1,4 @@
-//! The context of a decision: what was seen, what time it is, the terms that hold, and the decision so far.
+//! The context of a decision: what was seen, the time, the limits, and the decision as far as it is made.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use crate::node_group::wait::{On, Side, Wait};
 use crate::observed::{Answer, Observation, Read, Refused};
 use crate::pod_rules::PodRules;
 
-/// A node whose marks somebody changed in between is looked at and marked again after this. Heartbeats change a node's
-/// version too, so that this is no sign of trouble.
+/// Pause before marks are tried again after a conflict (409). Short, because heartbeats change a node's resource
+/// version too: a conflict is no sign of trouble.
 const MARK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
-/// A decision in the making.
+/// A decision as it is being made, and what it is made from.
 pub(super) struct Context<'a> {
     pub(super) seen: &'a Observation,
     pub(super) now: Timestamp,
-    /// What a drain does with pods that lose something by it.
+    /// Which pods a drain may lose.
     pub(super) rules: PodRules,
-    /// Disruptions that this decision already uses, by budget.
+    /// Disruptions of each budget that this decision already uses up.
     pub(super) spent: BTreeMap<ObjectName, u32>,
     limits: Limits,
     pub(super) decision: Decision,
@@ -39,7 +39,7 @@ impl<'a> Context<'a> {
         self.limits
     }
 
-    /// Whether a side cannot be read; then nothing is decided on it, and the wait says why.
+    /// Whether `side` could not be read at this turn. Names the wait then: nothing is decided on old readings.
     pub(super) fn is_blind_to(&mut self, side: Side) -> bool {
         let read = match side {
             Side::Cluster => &self.seen.cluster_read,
@@ -55,8 +55,8 @@ impl<'a> Context<'a> {
         true
     }
 
-    /// Asks for an effect unless it was asked for a moment ago: then the world is given time to show it.
-    /// Answers whether it was asked now.
+    /// Asks for an action, unless the same was asked so recently that its effect may not be visible yet. Whether it was
+    /// asked for now.
     pub(super) fn ask(&mut self, action: impl Into<Action>) -> bool {
         let action = action.into();
         if let Some(ready_at) = self.not_before(&action.key()) {
@@ -68,12 +68,13 @@ impl<'a> Context<'a> {
         true
     }
 
-    /// Asks for an effect whatever was answered before.
+    /// Asks for an action whatever was answered before.
     pub(super) fn push(&mut self, action: impl Into<Action>) {
         self.decision.act.push(action.into());
     }
 
-    /// When an act may be repeated, if that is still to come.
+    /// When an action may be repeated; `None` when it may be now. The pause follows from its last answer: what the
+    /// server asked for when throttled, else [`Limits::act_again`].
     pub(super) fn not_before(&self, key: &ActionKey) -> Option<Timestamp> {
         let attempt = self.seen.answers.get(key)?;
         let pause = match (key, &attempt.answer) {
@@ -87,7 +88,7 @@ impl<'a> Context<'a> {
         (ready_at > self.now).then_some(ready_at)
     }
 
-    /// The words of a lasting refusal of an act, if that was the last answer.
+    /// The message of the last answer, if that says that the action can never take effect.
     pub(super) fn refused_for_good(&self, key: &ActionKey) -> Option<String> {
         match &self.seen.answers.get(key)?.answer {
             Answer::Impossible(message) => Some(message.clone()),
@@ -102,7 +103,7 @@ impl<'a> Context<'a> {
         self.decision.waits.push(wait);
     }
 
-    /// One node waits.
+    /// Adds the wait of one node.
     pub(super) fn wait_node(
         &mut self,
         node: Option<&NodeName>,
@@ -117,7 +118,7 @@ impl<'a> Context<'a> {
         &self.decision.waits
     }
 
-    /// Asks where the pods of a node would go; the next turn, at once, has the answer.
+    /// Asks where the pods of a node would go. The answer is part of the next observation, so the next turn is at once.
     pub(super) fn place(&mut self, node: NodeName) {
         self.decision.place.push(node);
         self.wake_at(self.now);

@@ -1,4 +1,4 @@
-//! Draining one node: each pod that must move is evicted as soon as its budget lets it go, or its wait is named.
+//! Draining one node: each pod that must leave is evicted as soon as its budget allows, or a wait says why not.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +12,27 @@ use crate::observed::{Answer, Attempt, Budget, Pod, Pods, Refused, Tolerates};
 use crate::safety::budget::{Verdict, check, surely_free};
 use crate::safety::disposition::{Disposition, disposition};
 
-/// A status can be stale for ever (Kubernetes: a pod under two budgets leaves one of them unsynchronised), so
-/// a pod that the status holds is asked for all the same this often.
+/// How often an eviction is tried although the budget's status forbids it: a status can stay stale for ever
+/// (Kubernetes: of two budgets over one pod, one is left unsynchronised).
 const ASK_ANYWAY: SignedDuration = SignedDuration::from_secs(60);
-/// How many unhealthy pods a wait names; the rest is a number.
+/// How many unhealthy pods a wait names; [`BudgetWait::unhealthy_count`] has the number of all.
 const NAMED_MAX: usize = 3;
-/// A pod past its grace by this much, on a node that does not answer, will not end by itself.
+/// How far past its grace a pod on an unreachable node must be to count as one that will not end by itself.
 const PAST_GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// A pod that keeps coming back is evicted once in this time at least.
+/// Longest pause before a pod that keeps coming back to the node is evicted again.
 const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(2);
-/// So long after force began, a pod that is on the node was made for it, whatever it tolerates.
+/// A pod created later than this after force began was made for this node, whatever it tolerates.
 const MADE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// What is left on a node of what a drain moves.
+/// What is left on a node of the pods that a drain moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
     /// Nothing.
     Nothing,
-    /// Pods that still have to go.
+    /// Pods that still have to leave.
     Pods,
-    /// Only pods that ended their grace on a node that does not answer: termination is what frees them.
+    /// Only pods past their grace on an unreachable node: termination of the instance frees them.
     Unreachable,
 }
 
@@ -40,12 +40,12 @@ struct Drain<'t, 'a> {
     context: &'t mut Context<'a>,
     node: &'t NodeName,
     picked_at: Timestamp,
-    /// When patience ends, if ever.
+    /// When the drain limit passes; `None` for a drain without one.
     until: Option<Timestamp>,
     held: BTreeMap<ObjectName, BudgetWait>,
 }
 
-/// Asks for every eviction that is due on the node and names a wait for every pod that stays.
+/// Asks for every eviction that is due on the node, and adds a wait for every pod that stays.
 pub(super) fn step(
     context: &mut Context<'_>,
     node: &NodeName,
@@ -82,29 +82,29 @@ pub(super) fn step(
     }
 }
 
-/// Whether pods are on the node that a drain moves.
+/// Whether a pod is on the node that a drain moves.
 pub(super) fn has_pods(context: &Context<'_>, node: &NodeName) -> bool {
     context.seen.pods.on_node(node).any(|pod| disposition(pod, &context.rules) != Disposition::Stays)
 }
 
-/// Whether a pod on the node stays because the rules refuse a loss. Force is no consent to that.
+/// Whether a pod stays on the node because the rules refuse its loss. Force does not override that.
 pub(super) fn is_held_by_rules(context: &Context<'_>, node: &NodeName) -> bool {
     let refused = |pod: &Pod| matches!(disposition(pod, &context.rules), Disposition::Refused { .. });
     context.seen.pods.on_node(node).any(|pod| pod.deleting.is_none() && refused(pod))
 }
 
-/// What force left on a node.
+/// What forced deletion leaves on a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Forced {
-    /// Whether pods are left that deletion could still move.
+    /// Whether pods are left that deletion can still move.
     pub(super) waits: bool,
-    /// Pods that came back after they were deleted, and that no budget protects: they go with the node.
+    /// Pods that came back after they were deleted and that no budget protects: they end with the node.
     pub(super) returned: Vec<PodId>,
 }
 
-/// Deletes what a polite drain left, but nothing whose loss the rules refuse. A pod that comes back is not deleted again:
-/// it would be back at once, many times a second, and the node would never go. It goes with the node once no budget
-/// counts it; while one does, it is asked to leave first, so that the server charges the budget.
+/// Deletes what the evictions left, except pods whose loss the rules refuse. A pod that comes back is not deleted
+/// again, for it would return at once and for ever. It ends with the node unless a budget counts it; then it is evicted
+/// first, so that the server charges the budget.
 pub(super) fn force(
     context: &mut Context<'_>,
     node: &NodeName,
@@ -159,7 +159,7 @@ pub(super) fn force(
     forced
 }
 
-/// Whether nothing keeps the pod off a closed node, and it came to this one after `since`.
+/// Whether the pod tolerates a cordon and came to this node after `since`, so that it would come back again.
 pub(super) fn comes_back(pod: &Pod, since: Timestamp) -> bool {
     pod.tolerates != Tolerates::Nothing && pod.created_at > since
 }
@@ -168,12 +168,12 @@ fn id(pod: &Pod) -> PodId {
     PodId { name: pod.name.clone(), uid: pod.uid }
 }
 
-/// Whether the pod came to a node under force and would come again.
+/// Whether the pod came to the node under force and would come back again.
 fn is_back(pod: &Pod, since: Timestamp) -> bool {
     comes_back(pod, since) || pod.created_at > since + MADE_AGAIN
 }
 
-/// Asks a pod that came back and that a budget counts to leave, as far as the budget lets it. Answers what is waited for.
+/// Evicts a pod that came back and that a budget counts, as far as the budget allows. Returns what is waited for.
 fn ask_back(context: &mut Context<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
     let (seen, name, limits) = (context.seen, pod.name.clone(), context.limits());
     context.wake_in(limits.evict_again);
@@ -201,18 +201,18 @@ fn ask_back(context: &mut Context<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
     if budget.never_allows() { On::BudgetNever(held) } else { On::Budget(held) }
 }
 
-/// What is known of a polite try to move a pod.
+/// Whether a pod was asked to leave by an eviction.
 enum Asked {
-    /// There was none: the pod is new here, the rules kept it, or whoever asked is gone.
+    /// It was not: the pod is new here, the rules kept it, or the answer was lost in a restart.
     Never,
-    /// It was asked a moment ago, and the answer says neither yes nor no.
+    /// Moments ago, without a refusal; wait until then before deleting.
     Now(Timestamp),
-    /// It was asked and is still here.
+    /// It was, and is still here.
     InVain,
 }
 
-/// Whether the pod was asked politely. Force is for those that were: the time of the drain alone does not tell, for
-/// the process may have been away for all of it.
+/// Whether an eviction of the pod was tried. Only then may it be deleted: the age of the drain alone does not tell,
+/// since the process may have been down all the time.
 fn asked_to_leave(context: &Context<'_>, pod: &Pod) -> Asked {
     let Some(attempt) = context.seen.answers.get(&ActionKey::Evict(pod.uid)) else { return Asked::Never };
     let due_at = attempt.at + context.limits().act_again;
@@ -223,7 +223,7 @@ fn asked_to_leave(context: &Context<'_>, pod: &Pod) -> Asked {
 }
 
 impl Drain<'_, '_> {
-    /// Names the wait for a pod on its way out. Answers whether it is past its grace for long.
+    /// Adds the wait for a terminating pod. Whether it is past its grace by [`PAST_GRACE`].
     fn terminating(&mut self, pod: &Pod) -> bool {
         let Some(deleting) = &pod.deleting else { return false };
         let (pod, grace_until) = (pod.name.clone(), deleting.until);
@@ -278,13 +278,13 @@ impl Drain<'_, '_> {
         }
     }
 
-    /// How long a pod that came back is left alone: the longer the drain lasts, the longer, for it would be back again.
+    /// How long a pod that came back is left alone: longer the longer the drain lasts, since it would come back again.
     fn pause_before(&self, pod: &Pod) -> SignedDuration {
         let drained_for = pod.created_at.duration_since(self.picked_at);
         drained_for.max(self.context.limits().evict_again).min(PAUSE_MAX)
     }
 
-    /// Takes one disruption from the budget, if one is left for this turn; else notes who holds the pod.
+    /// Takes one disruption from the budget if this turn has one left; else notes the pod as held by it.
     fn charge(&mut self, pod: &Pod, budget: &Budget) -> bool {
         let spent = self.context.spent.entry(budget.name.clone()).or_default();
         if budget.sync_failed.is_none() && *spent < budget.allowed {
@@ -304,7 +304,7 @@ impl Drain<'_, '_> {
         false
     }
 
-    /// Sends the eviction, unless its last answer says to wait; that answer is named either way.
+    /// Sends the eviction unless its last answer asks to wait; adds a wait that names that answer either way.
     fn ask(&mut self, pod: &Pod, attempt: Option<&Attempt>) {
         let Some(attempt) = attempt else { return self.request(pod) };
         let limits = self.context.limits();
@@ -370,7 +370,7 @@ impl Drain<'_, '_> {
     }
 }
 
-/// Asks a pod to leave, in no more time than the rules give it.
+/// An eviction with the shorter of the pod's own grace and the cap of the rules.
 fn eviction(context: &Context<'_>, pod: &Pod) -> Action {
     let grace_seconds = context.rules.grace_cap_seconds.filter(|cap| *cap < pod.grace_seconds);
     Action::Cluster(ClusterAction::Evict { pod: id(pod), grace_seconds })

@@ -1,7 +1,7 @@
-//! A drain by hand: nodes that a person named, drained as an update drains them, and nothing else.
+//! A drain by hand (`replank drain`): nodes that a person named are drained as an update drains them, and stay.
 //!
-//! Whoever asks cordons the nodes first and leaves them cordoned, as `kubectl drain` does. One that somebody opens
-//! meanwhile is cordoned again before anything else leaves it: what left would be back, and what runs there moved twice.
+//! The caller cordons the nodes first and leaves them cordoned, as `kubectl drain` does. A node that somebody uncordons
+//! meanwhile is cordoned again before anything else leaves it; otherwise its pods would come back and move twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,29 +21,30 @@ use crate::safety::disposition::{Disposition, disposition};
 /// What a person asked to be drained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evacuation {
-    /// The nodes, each with when its drain began and when patience with it ends, if ever.
+    /// The nodes, each with the start of its drain and the time limit of it, if it has one.
     pub nodes: BTreeMap<NodeName, (Timestamp, Option<Timestamp>)>,
-    /// What happens to pods that lose something by it.
+    /// Which pods it may lose.
     pub rules: PodRules,
-    /// Pauses between tries. The drain limit is that of each node.
+    /// Pauses between tries. [`Limits::drain`] is not used: each node has its own time limit.
     pub limits: Limits,
 }
 
-/// What is left of an evacuation.
+/// One step of an evacuation: what to do next and what is left.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evacuated {
-    /// What to do next, in order.
+    /// Actions to perform, in order.
     pub act: Vec<ClusterAction>,
-    /// What is waited for.
+    /// Everything that is waited for.
     pub waits: Vec<Wait>,
-    /// When to decide again at the latest.
+    /// When to decide again at the latest; `None` when only a change brings news.
     pub wake_at: Option<Timestamp>,
-    /// How many pods have to leave, by node; a node that has none and takes no new ones is drained.
+    /// Number of pods that have to leave, by node. A node with none that takes no new pods is drained. At least one
+    /// while the cluster cannot be read.
     pub left: BTreeMap<NodeName, usize>,
-    /// Nodes that take new pods: not seen cordoned yet, or opened by somebody.
+    /// Nodes that take new pods: not seen cordoned yet, or uncordoned by somebody.
     pub open: BTreeSet<NodeName>,
-    /// Pods that came back to a node after they had left it, because no cordon keeps them off; nobody waits for those
-    /// (kubectl drain: only pods that it found at its start have to go).
+    /// Pods that came back after they had left because they tolerate the cordon. They are not waited for (`kubectl
+    /// drain`: only pods that it lists at its start have to leave).
     pub returned: BTreeMap<NodeName, Vec<ObjectName>>,
 }
 
@@ -61,13 +62,13 @@ impl Evacuated {
         Self { act: act.into_iter().filter_map(on_cluster).collect(), waits, wake_at, left, open, returned }
     }
 
-    /// Whether nothing has to leave the node any more and nothing new comes to it.
+    /// Whether nothing has to leave the node any more and it is cordoned. True for nodes that were not asked for.
     pub fn is_drained(&self, node: &NodeName) -> bool {
         self.left.get(node).is_none_or(|left| *left == 0) && !self.open.contains(node)
     }
 }
 
-/// Decides what an evacuation does next in the cluster as `seen` at `now`. The cloud is not looked at.
+/// Decides the next step of an evacuation from what was seen at `now`. Only the Kubernetes side is looked at.
 pub fn evacuate(evacuation: &Evacuation, seen: &Observation, now: Timestamp) -> Evacuated {
     let mut context = Context::new(seen, now, evacuation.rules, evacuation.limits);
     let (mut left, mut returned, mut open) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
@@ -97,7 +98,8 @@ pub fn evacuate(evacuation: &Evacuation, seen: &Observation, now: Timestamp) -> 
     Evacuated::of(context.decision, left, open, returned)
 }
 
-/// Closes a node that takes new pods, and names who opened it as far as the cluster tells. Answers whether it is open.
+/// Cordons a node that takes new pods again and adds a wait that says who uncordoned it, if that is known. Whether the
+/// node takes new pods.
 fn is_opened(context: &mut Context<'_>, name: &NodeName, since: Timestamp, until: Option<Timestamp>) -> bool {
     let Some(node) = context.seen.members.node(name).filter(|node| !node.cordoned) else { return false };
     // A node that was never seen cordoned shows nobody who opened it.

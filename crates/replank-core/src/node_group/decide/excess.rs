@@ -1,9 +1,9 @@
-//! Which node is one too many, and whether it may go at all.
+//! Which excess node goes next, and whether it may go at all.
 //!
-//! Whatever ends or shrinks a group keeps three promises. The last node that serves in a zone stays where the group
-//! had one before. No node goes whose pods would find no place, nor one that volumes of its zone need; that is the
-//! scheduler's own answer, asked for first. And old nodes go only where a new one stands for them: never after a
-//! cancel, unless a person wants to keep the new ones, and never when the failure speaks against the image.
+//! Three rules hold whenever a group shrinks. A zone that had a serving node at the start keeps its last one. No node
+//! goes whose pods would find no place, or that volumes in its zone need; the scheduler is asked first. And old nodes
+//! go only where a new one stands in for them: never after a cancel, unless a person wants to keep the new nodes, and
+//! never when the failure may be the image's fault.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,28 +15,28 @@ use crate::node_group::wait::{On, Wait};
 use crate::observed::{MemberClass, MemberState, Placed, Placement};
 use crate::safety::disposition::{Disposition, disposition};
 
-/// An answer that lets a node go is acted on within this, or asked for again.
+/// How long the answer that all pods of a node find a place is good for.
 const FRESH: SignedDuration = SignedDuration::from_secs(15);
-/// A node that has to stay is asked about again after this; the world moves on meanwhile.
+/// How long the answer that they do not is kept before it is asked for again.
 const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
-/// So many nodes are asked about, those first that would go first: each answer costs a look at the whole cluster.
+/// For how many candidates the scheduler is asked, in order of [`Rank`]: each answer costs a look at the whole cluster.
 const ASKED_MAX: usize = 10;
 
-/// What to do about an excess.
+/// What happens to the excess now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Excess {
-    /// This one goes.
+    /// This instance is drained and terminated next.
     Goes(InstanceId),
-    /// The next observation tells more, or the wait that was named.
+    /// Unknown before the next observation, or there is a wait that says why.
     NotYet,
-    /// None can go.
+    /// No excess node can go, for this reason.
     Stays(KeptBecause),
 }
 
-/// The first in order lowest; nodes that do not serve go first.
+/// Sort key of candidates, lowest first; nodes that do not serve sort before those that do.
 type Rank = (bool, u32, usize, u32, InstanceId);
 
-/// The node that goes next.
+/// The excess node that goes next.
 pub(super) fn next(turn: &mut Turn<'_>) -> Excess {
     let mut ranked: Vec<Rank> = turn
         .seen
@@ -76,20 +76,20 @@ pub(super) fn next(turn: &mut Turn<'_>) -> Excess {
     }
 }
 
-/// Whether an answer about a node is young enough to go by.
+/// Whether an answer about a node is recent enough to act on.
 fn holds(turn: &Turn<'_>, placed: &Placed) -> bool {
     let holds = if placed.placement == Placement::Found { FRESH } else { ASK_AGAIN };
     turn.now < placed.at + holds
 }
 
-/// Whether it is still waited.
+/// Whether the time limit of a wait has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Patience {
     Lasts,
     Ended,
 }
 
-/// Names the wait for nodes that cannot go now: for as long as a drain may take, for room may come.
+/// Adds the wait for nodes whose pods find no place, for as long as a drain may take: room may appear meanwhile.
 fn wait_for_place(turn: &mut Turn<'_>, stays: &[(InstanceId, Placed)]) -> Patience {
     let Some((instance, first)) = stays.first().cloned() else { return Patience::Lasts };
     let since: Timestamp = stays.iter().map(|(_, placed)| placed.since).max().unwrap_or(turn.now);
@@ -115,7 +115,7 @@ fn kept_because(instance: InstanceId, placement: Placement) -> KeptBecause {
     }
 }
 
-/// Why no node is left that could go.
+/// Why no candidate is left.
 fn none_left(turn: &Turn<'_>) -> KeptBecause {
     if let Some(instance) = turn.rollout.kept.iter().next() {
         return KeptBecause::NotDrained { instance: instance.clone() };
@@ -139,7 +139,7 @@ fn may_go(turn: &Turn<'_>, id: &InstanceId) -> bool {
     !stuck && !is_held(turn, id) && is_allowed(turn, &class) && !is_last(turn, &class)
 }
 
-/// Whether a person holds the node, the update failed on it, or it would not drain.
+/// Whether the node is on hold, named in the update's failure, or could not be drained.
 fn is_held(turn: &Turn<'_>, id: &InstanceId) -> bool {
     let failed_on = turn.rollout.failure.as_ref().map_or(&[][..], |failure| &failure.resources);
     let node = turn.seen.members.node_of(id);
@@ -149,7 +149,7 @@ fn is_held(turn: &Turn<'_>, id: &InstanceId) -> bool {
         })
 }
 
-/// Whether nodes of this class may be too many at all: old ones only where a new one stands for them.
+/// Whether nodes of this class may go at all: after a failure or cancel, old ones only where a new one stands in.
 fn is_allowed(turn: &Turn<'_>, class: &MemberClass) -> bool {
     let wishes = turn.rollout.wishes;
     let is_old = turn.is_old_version(class.version);
@@ -162,8 +162,8 @@ fn is_allowed(turn: &Turn<'_>, class: &MemberClass) -> bool {
     }
 }
 
-/// Whether a new node that serves stands for an old one of this class: one is there, and without the old one its zone
-/// still has as many nodes as at the start.
+/// Whether a serving new node stands in for an old one of this class: its zone has one, and without the old node the
+/// zone still has as many serving nodes as at the start.
 fn stands_for(turn: &Turn<'_>, class: &MemberClass) -> bool {
     let here = |new: bool| {
         turn.seen.members.count(|other| {
@@ -175,8 +175,8 @@ fn stands_for(turn: &Turn<'_>, class: &MemberClass) -> bool {
     here(true) > 0 && here(false) > before
 }
 
-/// Whether it is the last node that serves in a zone where the group had one before. A group that has fewer nodes to
-/// come back to than it had zones cannot keep one in each.
+/// Whether it is the last serving node in a zone that had one at the start. Does not apply to groups with fewer
+/// original nodes than zones, which cannot keep one in each.
 pub(super) fn is_last_in_zone(turn: &Turn<'_>, id: &InstanceId) -> bool {
     turn.seen.members.class(id).is_some_and(|class| is_last(turn, &class))
 }
@@ -194,8 +194,9 @@ fn is_last(turn: &Turn<'_>, class: &MemberClass) -> bool {
     had_one && (last_serving || (is_ready(class) && here(&is_ready) <= 1))
 }
 
-/// Nodes that do not serve go first. At the end of a good update the fullest zone comes before the fewest pods; after
-/// a cancel those zones that have most nodes over; after a failure what moves the fewest pods.
+/// The sort key. Nodes that do not serve go first. Then, at the end of a successful update: fullest zone, then fewest
+/// pods. After a cancel: the zone with most nodes beyond its original number, then fewest pods to move. After a
+/// failure: fewest pods to move.
 fn rank(turn: &Turn<'_>, id: &InstanceId) -> Option<Rank> {
     let members = &turn.seen.members;
     let class = members.class(id)?;
@@ -216,7 +217,7 @@ fn rank(turn: &Turn<'_>, id: &InstanceId) -> Option<Rank> {
     Some((serves, u32::MAX - in_zone.saturating_sub(before), moves, fullness, id.clone()))
 }
 
-/// How many pods a drain of the node would move.
+/// How many pods a drain of the node would have to move.
 fn moves(turn: &Turn<'_>, id: &InstanceId) -> usize {
     let node = turn.seen.members.node_of(id);
     let pods = node.into_iter().flat_map(|node| turn.seen.pods.on_node(&node.name));

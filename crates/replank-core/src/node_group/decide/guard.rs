@@ -1,4 +1,4 @@
-//! Guard: new pods are kept off all old nodes, and only those, before the first of them is drained.
+//! Guard: before the first drain new pods are kept off all old nodes, and off no others.
 
 use super::marks;
 use super::turn::Turn;

@@ -1,7 +1,7 @@
-//! New nodes that joined: put on record once, followed when they are lost, replaced when they do not come back.
+//! New nodes that joined: recorded once, watched for loss, replaced when they do not come back in time.
 //!
-//! A launch that joined is no longer held against the image: whatever happens to its node later, somebody or
-//! something else did it. What the world cannot tell again, that it had joined, is on record.
+//! A launch that joined once is no longer held against the image: whatever happens to its node later has another cause.
+//! The cluster does not show that it had joined, so that is recorded.
 
 use jiff::Timestamp;
 
@@ -14,10 +14,10 @@ use crate::node_group::phase::Purpose;
 use crate::node_group::wait::{On, Wait};
 use crate::observed::{Closure, Lost, Member, MemberClass, MemberState, Node};
 
-/// How many lost nodes, and how many closed ones, are named each; the rest is in the numbers.
+/// How many lost and how many closed nodes get a wait of their own; the rest is only counted.
 const NAMED_MAX: usize = 10;
 
-/// Puts on record which new nodes joined since the last turn, and which were lost.
+/// Records which new nodes joined since the last turn, and which were lost.
 pub(super) fn record(turn: &mut Turn<'_>) {
     let members = &turn.seen.members;
     let here = |class: &MemberClass| class.state == MemberState::Ready && !turn.is_old_version(class.version);
@@ -41,7 +41,7 @@ pub(super) fn record(turn: &mut Turn<'_>) {
     }
 }
 
-/// How a member that had joined is lost, seen as it stands now.
+/// How a member that had joined is lost at present; `None` when it is Ready.
 fn lost_node(standing: MemberState, id: &InstanceId, member: &Member) -> Option<LostNode> {
     let node = member.node.as_ref();
     let silent = node.is_some_and(|node| node.unreachable);
@@ -64,14 +64,14 @@ fn lost_node(standing: MemberState, id: &InstanceId, member: &Member) -> Option<
     Some(LostNode { instance: id.clone(), node: node.cloned(), how, by })
 }
 
-/// Members that had joined, are lost and are not on their way out, each with since when.
+/// Members that had joined, are lost and not terminating, each with when it was lost.
 pub(super) fn lost(turn: &Turn<'_>) -> Vec<(InstanceId, Timestamp)> {
     let is_lost = |id: &InstanceId| turn.seen.members.class(id).is_some_and(|class| turn.is_absent(&class));
     let lost = turn.rollout.lost.iter().filter(|(id, _)| is_lost(id));
     lost.map(|(id, since)| (id.clone(), *since)).collect()
 }
 
-/// Names the wait for each of the nodes that are lost, and for each that somebody closed.
+/// Adds a wait for each lost node and for each new node that somebody else closed, up to [`NAMED_MAX`] each.
 pub(super) fn name(turn: &mut Turn<'_>, lost: &[(InstanceId, Timestamp)]) {
     let members = &turn.seen.members;
     let named: Vec<_> = lost.iter().filter(|(id, _)| turn.pickable(id)).take(NAMED_MAX).collect();
@@ -105,13 +105,13 @@ pub(super) fn name(turn: &mut Turn<'_>, lost: &[(InstanceId, Timestamp)]) {
     }
 }
 
-/// What keeps pods off a new node that is none of ours.
+/// What keeps pods off a new node, marks of this update and taints of its group left out.
 pub(super) fn closures(turn: &Turn<'_>, node: &Node) -> Vec<Closure> {
     node.closures(|taint| turn.rollout.owns(turn.group(), taint))
 }
 
-/// Replaces what did not come back in time, as far as nodes may be in work. A node that only lost its labels runs and
-/// may be somebody's by now: it is waited for.
+/// Replaces lost nodes that did not come back in time, within the batch. A node that only lost its labels still runs
+/// and may belong to somebody: it is waited for.
 pub(super) fn replace(turn: &mut Turn<'_>, lost: &[(InstanceId, Timestamp)], batch: u32) {
     let members = &turn.seen.members;
     let runs =

@@ -1,4 +1,4 @@
-//! Calls that may still arrive: one that was given up is not one that did nothing.
+//! Calls that may still take effect: a call that timed out may yet be carried out.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use crate::names::InstanceId;
 use crate::observed::{Answer, Attempt};
 use crate::sizes::Sizes;
 
-/// So long after it was made a call without an answer may still take effect.
+/// How long after it was made a call without an answer may still take effect.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Until when larger sizes that were asked for may still be taken: they are not seen, and no answer says what became
-/// of them. Who took the sizes for the original ones meanwhile would leave it large.
+/// Until when an unanswered increase of the sizes may still take effect; `None` when none is open. Taking the present
+/// sizes for the original ones before that would leave the group large.
 pub(super) fn raise_until(turn: &Turn<'_>, sizes: Sizes) -> Option<Timestamp> {
     let asked = turn.rollout.asked.filter(|asked| sizes.desired < asked.desired)?;
     let original = turn.measured().filter(|measured| asked.desired > measured.original.desired)?.original;
@@ -24,18 +24,17 @@ pub(super) fn raise_until(turn: &Turn<'_>, sizes: Sizes) -> Option<Timestamp> {
     unanswered_until(turn, &ActionKey::SetSizes)
 }
 
-/// Until when the group may still be pointed at the target: it does not launch that, and no answer says what became
-/// of the call. A cancel that took it for untouched would leave later launches with the new image. A later phase than
-/// Setup began only once the group was seen to launch the target.
+/// Until when an unanswered change of the template version may still take effect; `None` when none is open. Ending a
+/// cancel before that could leave later launches with the new image. Only in Setup: later phases begin when the group
+/// was seen to launch the target.
 pub(super) fn point_until(turn: &Turn<'_>) -> Option<Timestamp> {
     let rollout = &turn.rollout;
     let in_setup = rollout.asked.is_none() && rollout.picks == 0;
     unanswered_until(turn, &ActionKey::PointGroup).filter(|_| in_setup)
 }
 
-/// Until when an instance may still leave that was asked to since then: the call was taken and readings are behind, or
-/// no answer says what became of it. Who gave the node back to service meanwhile would lose it all the same, and its
-/// place in the group.
+/// Until when an instance that was asked to terminate at `since` may still do so: the call was accepted and readings
+/// lag, or it got no answer. A node given back to service before that would be lost all the same.
 pub(super) fn leaves_until(turn: &Turn<'_>, instance: &InstanceId, since: Timestamp) -> Option<Timestamp> {
     let until = match turn.seen.answers.get(&ActionKey::Terminate(instance.clone())) {
         None => Some(since + LATE),
@@ -44,8 +43,8 @@ pub(super) fn leaves_until(turn: &Turn<'_>, instance: &InstanceId, since: Timest
     until.filter(|until| turn.now < *until)
 }
 
-/// Until when marks may still show, by instance: they were asked for and not taken away again, are not seen, and no
-/// answer says that they never come. Who ended an update meanwhile would leave them.
+/// Until when marks that were asked for may still appear, by instance: they are not visible, were not removed since,
+/// and no answer rules them out. An update that ended before that would leave them behind.
 pub(super) fn marks_until(turn: &Turn<'_>) -> BTreeMap<InstanceId, Timestamp> {
     let mut taken: BTreeMap<&InstanceId, Timestamp> = BTreeMap::new();
     for (instance, _, attempt) in marks(turn).filter(|(_, marking, _)| marking.takes()) {
@@ -70,8 +69,8 @@ fn marks<'a>(turn: &'a Turn<'_>) -> impl Iterator<Item = (&'a InstanceId, &'a Ma
     })
 }
 
-/// Until when a call may take effect that is not seen to: it was taken and readings are behind, or no answer says what
-/// became of it.
+/// Until when a call may still take effect: it was accepted and readings lag, or it got no answer. `None` after a
+/// refusal.
 fn shows_until(attempt: &Attempt) -> Option<Timestamp> {
     match attempt.answer {
         Answer::Done | Answer::CannotTell(_) => Some(attempt.at + LATE),
@@ -79,14 +78,14 @@ fn shows_until(attempt: &Attempt) -> Option<Timestamp> {
     }
 }
 
-/// Until when a call may still arrive that nobody remembers: after a restart no answer is known, and nothing of the
-/// kind was asked for since the phase began.
+/// Until when a call made before a restart may still take effect: answers are not kept over restarts. `None` once the
+/// phase is old enough.
 pub(super) fn forgotten_until(turn: &Turn<'_>) -> Option<Timestamp> {
     let until = turn.rollout.phase_since + LATE;
     (turn.now < until).then_some(until)
 }
 
-/// Until when a call may still arrive that got no answer.
+/// Until when a call without an answer may still take effect.
 fn unanswered_until(turn: &Turn<'_>, key: &ActionKey) -> Option<Timestamp> {
     let Some(attempt) = turn.seen.answers.get(key) else { return forgotten_until(turn) };
     let unanswered = matches!(attempt.answer, Answer::CannotTell(_)).then_some(attempt);

@@ -1,4 +1,4 @@
-//! New nodes on their way: what is missing, what holds it up, and when patience ends.
+//! Launches of new nodes: how many are missing, what holds them up, and when the update fails for them.
 
 use jiff::Timestamp;
 
@@ -13,19 +13,19 @@ use crate::observed::{Group, LaunchFailure, LaunchTrouble, Lifecycle, MemberClas
 /// How many joining instances a wait names.
 const NAMED_MAX: usize = 5;
 
-/// How launches go.
+/// State of the launches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Launches {
-    /// Nodes asked for and not serving yet.
+    /// Nodes that the group is asked for and that do not serve yet.
     pub(super) missing: u32,
-    /// Those of them that had joined: lost since, or closed by somebody else.
+    /// Of those, nodes that had joined: lost since, or closed by somebody else.
     pub(super) idle: u32,
-    /// Whether launches failed so often that no further node may go.
+    /// Whether launches failed so often in a row that no further node may be picked.
     pub(super) failing: bool,
 }
 
-/// Looks at the launches: names what is waited for, replaces nodes that were lost for good, and fails the update when
-/// time is up.
+/// Follows the launches: adds waits, replaces nodes that were lost for good, and fails the update when the join limit
+/// has passed.
 pub(super) fn watch(turn: &mut Turn<'_>, group: &Group, batch: u32) -> Launches {
     joins::record(turn);
     let missing = turn.missing();
@@ -60,13 +60,13 @@ pub(super) fn watch(turn: &mut Turn<'_>, group: &Group, batch: u32) -> Launches 
     Launches { missing, idle, failing }
 }
 
-/// Launch failures since the last launch that succeeded, of this phase.
+/// Launch failures since the last successful launch, of this update only.
 fn failures_in_a_row<'g>(turn: &Turn<'_>, group: &'g Group) -> Vec<&'g LaunchFailure> {
     let since = group.launched_at.map_or(turn.rollout.started_at, |at| at.max(turn.rollout.started_at));
     group.failures.iter().filter(|failure| failure.at >= since).collect()
 }
 
-/// When patience ends with what is waited for since then; a pause knows no end.
+/// When the join limit passes for something waited for since `since`; `None` while paused.
 pub(super) fn patience(turn: &Turn<'_>, since: Timestamp) -> Option<Timestamp> {
     let until = since.max(turn.rollout.patient_since) + turn.limits().join;
     (!turn.is_paused()).then_some(until)
@@ -99,7 +99,7 @@ fn fail_launch(turn: &mut Turn<'_>, missing: u32, last: Option<&LaunchFailure>) 
     turn.fail(code, Why::LaunchTimedOut { missing, message }, resources);
 }
 
-/// Follows the instances that are launched and do not serve yet; the clock of each is its own.
+/// Follows instances that are launched and do not serve yet. Each has the full join limit from its own launch.
 fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
     if joining_count + unlaunched == 0 {
         return;

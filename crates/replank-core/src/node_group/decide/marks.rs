@@ -1,4 +1,4 @@
-//! Marks on nodes: the guard on old ones, cordon and exclusion on picked ones, and taking away what is not due.
+//! Marks on nodes: the guard on old ones, cordon and exclusion on those in work, and removal of marks no longer due.
 
 use super::late;
 use super::turn::Turn;
@@ -10,10 +10,10 @@ use crate::node_group::spec::{Guard, Strategy};
 use crate::node_group::wait::On;
 use crate::observed::{MemberClass, MemberState};
 
-/// At most this many nodes are marked in one turn; the next turn marks the next ones.
+/// How many nodes are marked in one turn; the rest follows in the next turns.
 const MARKS_PER_TURN: usize = 100;
 
-/// The guard in force: with old nodes first, all of them are cordoned (EKS: MINIMAL).
+/// The guard in force. With strategy `MINIMAL` all old nodes are cordoned (EKS).
 fn guard(turn: &Turn<'_>) -> Guard {
     match turn.rollout.spec.strategy {
         Strategy::Default => turn.rollout.spec.guard,
@@ -21,7 +21,7 @@ fn guard(turn: &Turn<'_>) -> Guard {
     }
 }
 
-/// Keeps new pods off every old node. Answers how many old nodes are not seen guarded yet.
+/// Keeps new pods off every old node. Returns how many old nodes do not show the guard yet.
 pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
     let (guard, strategy) = (guard(turn), turn.rollout.spec.strategy);
     let lacks = |turn: &Turn<'_>, class: &MemberClass| {
@@ -47,8 +47,8 @@ pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
     lacking
 }
 
-/// Takes away marks that no node should carry in an update under way: any on new nodes (left by an earlier
-/// update), and cordons of nodes that were given back. Answers how many nodes still have some.
+/// Removes marks that no node should have while an update runs: any on new nodes (left by an earlier update), and
+/// cordons of nodes that were given back. Returns how many nodes still have some.
 pub(super) fn clear_strays(turn: &mut Turn<'_>) -> u32 {
     clear(turn, is_stray)
 }
@@ -61,7 +61,7 @@ fn is_stray(turn: &Turn<'_>, class: &MemberClass) -> bool {
     }
 }
 
-/// Takes every mark of ours away. Answers how many nodes still have some.
+/// Removes every mark that an update set. Returns how many nodes still have some.
 pub(super) fn clear_all(turn: &mut Turn<'_>) -> u32 {
     clear(turn, is_ours)
 }
@@ -70,8 +70,8 @@ fn is_ours(_: &Turn<'_>, class: &MemberClass) -> bool {
     class.marks.guarded || class.marks.ours
 }
 
-/// Whether a node that is not in work shows a cordon of ours that is being taken away. Whoever drained it now would
-/// take it for closed while it opens; it is picked once it is seen open, and closed anew.
+/// Whether a node that is not in work still shows a cordon of ours that is being removed. A drain begun now would take
+/// it for cordoned while it opens; it is picked once it is seen uncordoned, and cordoned anew.
 pub(super) fn is_opening(turn: &Turn<'_>, id: &InstanceId) -> bool {
     let due = if turn.rollout.phase() == Phase::Restore { is_ours } else { is_stray };
     turn.seen.members.node_of(id).is_some_and(|node| node.ours.cordon)
@@ -109,11 +109,11 @@ fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &MemberClass) -> bool) -> u32 {
     left
 }
 
-/// Keeps autoscalers from removing new nodes, which are empty until pods move to them and look idle.
+/// Keeps autoscalers from removing new nodes, which look idle until pods move to them.
 ///
-/// Always, and not only where one is seen: it may come at any time, and an annotation that nobody reads costs one
-/// patch a node. One that a person set, whatever its value, is left alone, and one that a person took away again is
-/// not set anew.
+/// Always, not only where an autoscaler is seen: one may start at any time, and an unread annotation costs one patch
+/// per node. An annotation that a person set is left alone whatever its value, and one that a person removed is not set
+/// again.
 pub(super) fn keep_new(turn: &mut Turn<'_>) {
     let ids: Vec<InstanceId> =
         turn.seen.members.of(|class| is_free(turn, class)).take(MARKS_PER_TURN).cloned().collect();
@@ -125,13 +125,13 @@ pub(super) fn keep_new(turn: &mut Turn<'_>) {
 const KEEP: Marking = Marking { guard: None, cordon: None, exclude: None, keep: Some(true) };
 const RELEASE: Marking = Marking { keep: Some(false), ..KEEP };
 
-/// New nodes that nothing keeps from autoscalers.
+/// Whether members of this class are new nodes without the scale-down annotation.
 fn is_free(turn: &Turn<'_>, class: &MemberClass) -> bool {
     let free = class.joined && !class.marks.kept && !class.marks.our_keep;
     free && class.state != MemberState::Leaving && !turn.is_old_version(class.version)
 }
 
-/// How many nodes may still turn out to be marked.
+/// How many nodes may still turn out to be annotated by calls under way.
 fn on_the_way(turn: &mut Turn<'_>) -> u32 {
     let mut untils = late::marks_until(turn);
     let soon = turn.now + turn.limits().act_again;
@@ -158,7 +158,7 @@ fn on_the_way(turn: &mut Turn<'_>) -> u32 {
     untils.len() as u32
 }
 
-/// Lets autoscalers have the nodes again that we kept from them. Answers whether all show it.
+/// Removes our scale-down annotations. Whether no node has one any more.
 pub(super) fn released(turn: &mut Turn<'_>) -> bool {
     let ours = |class: &MemberClass| class.marks.our_keep && class.state != MemberState::Leaving;
     let nodes = turn.seen.members.count(ours) + on_the_way(turn);
@@ -172,8 +172,8 @@ pub(super) fn released(turn: &mut Turn<'_>) -> bool {
     nodes == 0
 }
 
-/// Asks for the marks that the node does not show yet. Answers whether it shows them all. A mark of ours that a
-/// person took away is still noted as ours, and the note goes too.
+/// Asks for the marks that the node does not show yet. Whether it shows them all. When a person removed a mark of ours,
+/// our note of it is removed too.
 pub(super) fn mark(turn: &mut Turn<'_>, id: &InstanceId, wish: Marking) -> bool {
     let Some(node) = turn.seen.members.node_of(id) else { return true };
     let differs = |wanted: Option<bool>, shown: bool, ours: bool| {

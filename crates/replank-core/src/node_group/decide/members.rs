@@ -1,4 +1,4 @@
-//! Old and new: the questions every phase asks of the group's members.
+//! What every phase asks about the group's members: old or new, serving, missing.
 
 use std::collections::BTreeSet;
 
@@ -8,37 +8,38 @@ use crate::names::{InstanceId, Zone};
 use crate::observed::{MemberClass, MemberState};
 
 impl Turn<'_> {
-    /// Whether a template version makes other nodes than the target. Content decides, not the number:
+    /// Whether a template version launches other nodes than the target asks for. Its content decides, not its number;
     /// an unknown version is old.
     pub(super) fn is_old_version(&self, version: u64) -> bool {
         let content = self.group().and_then(|group| group.versions.get(&version));
         content != Some(&self.rollout.spec.target.content)
     }
 
-    /// Old members that are not on their way out.
+    /// Whether members of this class are old and not terminating.
     pub(super) fn is_old(&self, class: &MemberClass) -> bool {
         class.state != MemberState::Leaving && self.is_old_version(class.version)
     }
 
-    /// Members, old or new, that are Ready and labelled and that nobody else closed. What we closed ourselves we
-    /// open again.
+    /// Whether members of this class, old or new, are Ready, labelled and not closed by somebody else. Our own marks do
+    /// not count.
     pub(super) fn serves(&self, class: &MemberClass) -> bool {
         class.state == MemberState::Ready && !self.rollout.is_closed(self.group(), class)
     }
 
-    /// New members that serve: Ready, labelled, open to pods. An earlier update's marks close them too.
+    /// Whether members of this class are new and serve: Ready, labelled, and without guard or cordon, an earlier
+    /// update's included.
     pub(super) fn is_serving(&self, class: &MemberClass) -> bool {
         let marked = class.marks.guarded || class.marks.cordoned;
         self.serves(class) && !marked && !self.is_old_version(class.version)
     }
 
-    /// New members that somebody else closed.
+    /// Whether members of this class are new, Ready, and closed by somebody else.
     pub(super) fn is_closed(&self, class: &MemberClass) -> bool {
         let is_new = !self.is_old_version(class.version);
         is_new && class.state == MemberState::Ready && self.rollout.is_closed(self.group(), class)
     }
 
-    /// New members that are no Ready, labelled nodes: on their way in, or lost.
+    /// Whether members of this class are new and not Ready, labelled nodes: still joining, or lost.
     pub(super) fn is_absent(&self, class: &MemberClass) -> bool {
         matches!(class.state, MemberState::Launching | MemberState::NotReady | MemberState::Unlabelled)
             && !self.is_old_version(class.version)
@@ -48,19 +49,19 @@ impl Turn<'_> {
         self.seen.members.count(|class| self.is_old(class))
     }
 
-    /// Members that stand: everything that is not leaving.
+    /// Members that are not terminating.
     pub(super) fn standing_count(&self) -> u32 {
         self.seen.members.count(|class| class.state != MemberState::Leaving)
     }
 
-    /// Nodes the group is asked to have and has not: not launched, or not Ready and labelled yet.
+    /// How many nodes the desired size asks for beyond old and serving new ones.
     pub(super) fn missing(&self) -> u32 {
         let desired = self.group().map_or(0, |group| group.sizes.desired);
         let serving = self.seen.members.count(|class| self.is_serving(class));
         desired.saturating_sub(self.old_count() + serving)
     }
 
-    /// Zones that hold old nodes and no new one that serves.
+    /// Zones that have old nodes and no new one that serves.
     pub(super) fn zones_without_new(&self) -> Vec<Zone> {
         let zones = |choose: &dyn Fn(&MemberClass) -> bool| -> BTreeSet<Zone> {
             self.seen
@@ -75,7 +76,7 @@ impl Turn<'_> {
         old.difference(&new).cloned().collect()
     }
 
-    /// Whether a node may be picked: it is not in work, and what it shows of our marks is not about to change.
+    /// Whether a node may be picked: it is not in work, and no cordon of ours is being removed from it.
     pub(super) fn pickable(&self, id: &InstanceId) -> bool {
         !self.rollout.work.contains_key(id) && !marks::is_opening(self, id)
     }

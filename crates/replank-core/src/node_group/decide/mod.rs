@@ -1,8 +1,8 @@
-//! The policy, one page: what each phase does next.
+//! The policy on one page: what each phase does next.
 //!
-//! [`decide`] is total. Whatever the world looks like, it answers with facts, effects, waits and problems.
-//! A phase never calls another; what they share are the steps in [`replace_node`], [`drain`], [`launches`], [`joins`],
-//! [`marks`], [`point`], [`shrink`], [`excess`] and [`finish`].
+//! [`decide`] is total: whatever was seen, it answers with facts, actions, waits and problems. A phase never calls
+//! another one; what they share are the steps in [`replace_node`], [`drain`], [`launches`], [`joins`], [`marks`],
+//! [`point`], [`shrink`], [`excess`] and [`finish`].
 
 mod beside;
 mod context;
@@ -38,21 +38,22 @@ pub use evacuate::{Evacuated, Evacuation, evacuate};
 
 use turn::Turn;
 
-/// So many nodes in work cost so little that nothing has to be gathered for them.
+/// Up to so many nodes in work a turn is cheap enough to follow every change at once.
 const FEW: usize = 10;
-/// The least rest for each node in work beyond those.
+/// How much longer the least rest gets for each node in work beyond [`FEW`].
 const REST_PER_NODE: SignedDuration = SignedDuration::from_millis(10);
 
-/// The least rest between two turns while that many nodes are in work: with a hundred, the most that EKS allows,
-/// about a second. A turn looks at every node in work, so without it the cost of an update would grow with the
-/// square of what is in work.
+/// The least rest between two turns while `in_work` nodes are in work: none up to ten, 0.9 seconds for a hundred, the
+/// most that EKS allows. A turn looks at every node in work, so without it the cost of an update would grow with the
+/// square of their number.
 pub fn least_rest(in_work: usize) -> SignedDuration {
     REST_PER_NODE * i32::try_from(in_work.saturating_sub(FEW)).unwrap_or(i32::MAX)
 }
 
-/// Decides what `rollout` does next in the world as `seen` at `now`.
+/// Decides what `rollout` does next, given what was seen at `now`.
 ///
-/// Nodes in work go on in every phase; then the phase takes its steps, and the next one at once when it is over.
+/// Nodes in work advance in every phase. Then the phase takes its step, and the next phase at once when it is over.
+/// Nothing is decided when a side could not be read or the update is done.
 pub fn decide(rollout: &Rollout, seen: &Observation, now: Timestamp) -> Decision {
     let mut turn = Turn::new(rollout, seen, now);
     if rollout.phase() == Phase::Done || turn.is_blind() {

@@ -1,4 +1,4 @@
-//! The template version the group launches from.
+//! Which launch template version the scaling group launches from.
 
 use super::turn::Turn;
 use crate::action::{ActionKey, CloudAction};
@@ -6,7 +6,7 @@ use crate::node_group::problem::{FailureCode, Why};
 use crate::node_group::wait::On;
 use crate::observed::Group;
 
-/// Lets the group launch the target. Answers whether it does.
+/// Asks the group to launch from `version`. Whether it does already; a permanent refusal fails the update.
 pub(super) fn at(turn: &mut Turn<'_>, group: &Group, version: u64) -> bool {
     if group.version == version {
         return true;

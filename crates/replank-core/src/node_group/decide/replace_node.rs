@@ -1,4 +1,5 @@
-//! Nodes in work, each a step further: cordon, drain, deregistration delay, terminate, gone. The same in every phase.
+//! Nodes in work, one step further each: cordon, drain, deregistration delay, termination, gone. The same in every
+//! phase.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,12 +15,12 @@ use crate::node_group::rollout::{GiveBack, Stage, Work};
 use crate::node_group::wait::{On, Wait};
 use crate::observed::{Answer, Member, Node, Refused, Touch};
 
-/// A cordon that is seen this soon after the pick is as good as one at the pick.
+/// A cordon seen within this after the pick counts as made at the pick; the drain limit then runs from the pick.
 const CLOSES_WITHIN: SignedDuration = SignedDuration::from_secs(30);
-/// A node in work takes no pods and no traffic from outside.
+/// Marks of a node in work: it takes no new pods and no traffic from external load balancers.
 const CLOSE: Marking = Marking { guard: None, cordon: Some(true), exclude: Some(true), keep: None };
 
-/// Takes every node in work as far as it goes now.
+/// Advances every node in work as far as it goes now.
 pub(super) fn advance(turn: &mut Turn<'_>) {
     let ids: Vec<InstanceId> = turn.rollout.work.keys().cloned().collect();
     for id in &ids {
@@ -27,7 +28,7 @@ pub(super) fn advance(turn: &mut Turn<'_>) {
     }
 }
 
-/// Takes a node into work and at once as far as it goes.
+/// Records the pick of a node and advances it as far as it goes now.
 pub(super) fn take_in(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose) {
     let members = &turn.seen.members;
     let Some(class) = members.class(id) else { return };
@@ -36,7 +37,7 @@ pub(super) fn take_in(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose) {
     advance_one(turn, id);
 }
 
-/// Takes one node in work as far as it goes now.
+/// Advances one node in work as far as it goes now.
 fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
     let Some(work) = turn.rollout.work.get(id).cloned() else { return };
     let instance = id.clone();
@@ -59,8 +60,8 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
     }
 }
 
-/// Whether the node goes back to service: asked by a person, or because the update failed. What is being
-/// terminated, or has lost pods to force, is finished all the same, unless that took too long as well.
+/// Whether the node goes back to service: a person asked for that, or the update failed. A node that is being
+/// terminated or lost pods to force is finished all the same, unless that takes longer than the drain limit.
 fn is_given_back(turn: &Turn<'_>, work: &Work) -> bool {
     let wishes = turn.rollout.wishes;
     let asked = wishes.paused == Some(GiveBack::Yes)
@@ -75,7 +76,7 @@ fn is_given_back(turn: &Turn<'_>, work: &Work) -> bool {
     }
 }
 
-/// The pod that kept the instance of a node in work from being terminated, at the last look before the call.
+/// The pod that was on the node at the last look before the termination call, which was therefore not made.
 fn occupant(turn: &Turn<'_>, work: &Work) -> Option<ObjectName> {
     let node = work.node.as_ref()?;
     let instance = turn.seen.members.node(node)?.instance.clone();
@@ -107,7 +108,7 @@ fn draining(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, member: &Member) 
     }
 }
 
-/// Names who opened a node in work that we had cordoned, if somebody did.
+/// Whether somebody uncordoned a node in work that we had cordoned. Adds a wait that names who.
 fn name_opened(turn: &mut Turn<'_>, node: &Node, until: Option<Timestamp>) -> bool {
     let opened = node.ours.cordon && !node.cordoned;
     if opened {
@@ -118,9 +119,8 @@ fn name_opened(turn: &mut Turn<'_>, node: &Node, until: Option<Timestamp>) -> bo
     opened
 }
 
-/// When the drain of a node has had its time. It counts from the pick, or from when the node takes no new pods if that
-/// is much later: before that nothing is asked to leave. A node that others open again and again gets twice the time
-/// and no more.
+/// When the drain limit passes. It runs from the pick; when the node was seen cordoned much later, from then, since no
+/// pod is evicted before. Never more than twice the limit after the pick, however often others uncordon the node.
 fn drained_until(turn: &Turn<'_>, work: &Work, node: &Node) -> Timestamp {
     let (limit, picked_at) = (turn.limits().drain, work.picked_at);
     let last = picked_at + limit * 2;
@@ -133,12 +133,12 @@ fn drained_until(turn: &Turn<'_>, work: &Work, node: &Node) -> Timestamp {
     if forced { last } else { picked_at + limit }
 }
 
-/// Asks for the marks that keep new pods and load off a node.
+/// Asks for the marks that keep new pods and external traffic off a node.
 fn close(turn: &mut Turn<'_>, id: &InstanceId) {
     marks::mark(turn, id, CLOSE);
 }
 
-/// Whether the node is seen to take no new pods; pods are moved off such nodes only. Names the wait if not.
+/// Whether the node is seen cordoned; pods are moved off cordoned nodes only. Adds a wait if not.
 fn is_closed(turn: &mut Turn<'_>, id: &InstanceId, since: Timestamp, until: Timestamp) -> bool {
     let Some(node) = open_node(turn, id) else { return true };
     if !name_opened(turn, node, Some(until)) {
@@ -147,13 +147,13 @@ fn is_closed(turn: &mut Turn<'_>, id: &InstanceId, since: Timestamp, until: Time
     false
 }
 
-/// The node of an instance while it takes new pods.
+/// The node of an instance, if it takes new pods.
 fn open_node<'a>(turn: &Turn<'a>, id: &InstanceId) -> Option<&'a Node> {
     turn.seen.members.node_of(id).filter(|node| !node.cordoned)
 }
 
-/// What happens when the drain limit passes: force, an excess that stays, or the end of the update. What the rules
-/// refuse to lose ends a forced update too.
+/// What follows when the drain limit has passed: force, an excess node that stays, or failure of the update. A forced
+/// update also fails when a pod is left whose loss the rules refuse.
 fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     if turn.now < until {
         return turn.wake_at(until);
@@ -181,7 +181,7 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     turn.context.wake_at(turn.now);
 }
 
-/// Whether a pod stays on the node whatever force deletes, so that it would be waited for without end.
+/// Whether a pod stays on the node that force must not delete, so that waiting for it would never end.
 fn is_held_by_rules(turn: &Turn<'_>, node: Option<&NodeName>) -> bool {
     node.is_some_and(|node| drain::is_held_by_rules(turn, node))
 }
@@ -229,8 +229,8 @@ fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Lefto
     turn.context.wait_node(work.node.as_ref(), On::InstanceLeaving { instance: id.clone() }, turn.now, None);
 }
 
-/// Whether a node that was to go is needed by now: the others of its zone are gone, or it joined after it was picked as
-/// an instance without a node, and nobody looked at what is on it.
+/// Whether a node picked for termination is needed after all: it is the last one serving in its zone by now, or it
+/// joined after it was picked as an instance without a node, so nobody looked at the pods on it.
 fn is_needed(turn: &Turn<'_>, id: &InstanceId, work: &Work) -> bool {
     let joined = turn.seen.members.node_of(id).is_some();
     let is_last = work.purpose == Purpose::Excess && excess::is_last_in_zone(turn, id);
@@ -308,7 +308,7 @@ fn terminating(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, since: Timesta
     turn.wait_node(work.node.as_ref(), on, since, None);
 }
 
-/// Pods are on the node again, or still, so that the call is not made; patience with them ends like that of a drain.
+/// Pods are on the node still or again, so it is not terminated; after the drain limit this ends as a drain does.
 fn still_there(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     turn.context.wake_in(turn.limits().act_again);
     if occupant(turn, work).is_some() || turn.seen.answers.get(&ActionKey::Terminate(id.clone())).is_none() {

@@ -1,5 +1,5 @@
-//! Restore: after a failure or a cancel the group is left clean. Guards come off, new nodes stay, the excess
-//! goes as far as it drains politely, and what cannot be restored is kept in the record.
+//! Restore, after a failure or a cancel: guards are removed, new nodes stay, excess nodes go as far as they drain
+//! without force, and what could not be restored is recorded.
 
 use super::shrink::{self, Resized};
 use super::turn::Turn;
@@ -25,7 +25,8 @@ fn end(turn: &mut Turn<'_>, kept: Option<KeptBecause>) {
     finish::record(turn, outcome, kept);
 }
 
-/// Points the group back at the version from before, when a person asked for it.
+/// Points the group back at the template version from before, if a person asked for that. Whether nothing is left to
+/// do.
 fn target_restored(turn: &mut Turn<'_>) -> bool {
     let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return true };
     let to = measured.previous_version;

@@ -1,6 +1,6 @@
-//! Scale down: back to the sizes from before, and the update is done.
+//! Scale down: back to the original sizes, and the update is done.
 //!
-//! EKS: "managed node update behavior", fourth phase. It stops when an autoscaler is growing the group.
+//! EKS: "managed node update behavior", fourth phase. It ends early when an autoscaler is growing the group.
 
 use super::shrink::{self, Resized};
 use super::{finish, marks, turn::Turn};

@@ -57,12 +57,13 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     sized(turn, group, to);
 }
 
-/// Desired and maximum go up by the same number (EKS).
+/// `from` with desired and maximum raised by the same number (EKS).
 fn raised(from: Sizes, by: u32) -> Sizes {
     Sizes { min: from.min, desired: from.desired + by, max: from.max.max(from.desired) + by }
 }
 
-/// Asks for the sizes. Answers whether the group has them; a group that someone made larger has them too.
+/// Asks for the sizes. Whether the group has them; one that somebody made larger has them too. A permanent refusal
+/// fails the update.
 fn sized(turn: &mut Turn<'_>, group: &Group, asked: Sizes) -> bool {
     if group.sizes.desired >= asked.desired {
         return true;

@@ -1,4 +1,4 @@
-//! Setup: a template version with the target's content, the group pointed at it, the numbers worked out.
+//! Setup: a template version with the target's content, the group pointed at it, and the numbers of the update.
 //!
 //! EKS: "managed node update behavior", first phase.
 
@@ -49,7 +49,8 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     turn.enter(next);
 }
 
-/// The version that makes what the target asks for: the one in force when it does, else the newest that does.
+/// The template version with the target's content: the one in use if it has that, else the newest that has; `None` when
+/// there is none.
 fn target_version(turn: &Turn<'_>, group: &Group) -> Option<u64> {
     if !turn.is_old_version(group.version) {
         return Some(group.version);
@@ -113,8 +114,8 @@ fn serving_by_zone(turn: &Turn<'_>) -> BTreeMap<Zone, u32> {
     zones
 }
 
-/// The taints that more than half of the old nodes carry. Those that mark a node to be removed and those that follow
-/// its conditions are nobody's own.
+/// The taints that more than half of the old nodes carry. Left out are those of autoscalers that mark a node for
+/// removal and those of the node lifecycle controller.
 fn carried(turn: &Turn<'_>) -> Vec<Taint> {
     let members = &turn.seen.members;
     let old = |class: &MemberClass| class.joined && turn.is_old(class);

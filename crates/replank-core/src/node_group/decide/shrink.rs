@@ -1,5 +1,5 @@
-//! Back to the original sizes: excess nodes are drained with the same care and terminated one by one, desired down with each,
-//! the maximum last. Shared by the end of a good update and the clean-up of a bad one.
+//! Back to the original sizes: excess nodes are drained and terminated one by one, desired decremented with each, the
+//! maximum lowered last. Shared by Scale down and Restore.
 
 use super::excess::{self, Excess};
 use super::turn::Turn;
@@ -11,16 +11,16 @@ use crate::node_group::wait::On;
 use crate::observed::Group;
 use crate::sizes::Sizes;
 
-/// How far the way back to the original sizes is.
+/// How far the group is on the way back to its original sizes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Resized {
-    /// Under way.
+    /// Not there yet.
     NotYet,
-    /// It ends here: at the sizes from before, or with more nodes for this reason.
+    /// It ends here: at the original sizes, or with more nodes for this reason.
     Over(Option<KeptBecause>),
 }
 
-/// Takes the next step to the original sizes. It is not over while so many nodes still carry `marks`.
+/// Takes the next step to the original sizes. Not over while `marks` nodes still carry marks of the update.
 pub(super) fn step(turn: &mut Turn<'_>, marks: u32) -> Resized {
     let resized = resized(turn);
     if marks > 0 && resized != Resized::NotYet {
@@ -74,8 +74,8 @@ fn resized(turn: &mut Turn<'_>) -> Resized {
     }
 }
 
-/// Brings the maximum back, but never below desired; `None` while it is not there yet. A larger one that someone
-/// else set in the meantime is left alone.
+/// Lowers the maximum to the original one, but not below desired; `None` while that is not done. A larger maximum that
+/// somebody else set meanwhile is left alone.
 fn restore_max(turn: &mut Turn<'_>, group: &Group, original: Sizes, asked: Sizes) -> Option<()> {
     let sizes = group.sizes;
     let max = original.max.max(sizes.desired);

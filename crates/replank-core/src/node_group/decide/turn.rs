@@ -1,4 +1,4 @@
-//! One turn in the making: the state as it will be recorded, beside the context where its decision is made.
+//! One turn of an update: its state with the facts of this turn applied, and the context of the decision.
 
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
@@ -15,9 +15,9 @@ use crate::node_group::rollout::Rollout;
 use crate::node_group::wait::{On, Side, Wait};
 use crate::observed::{Group, MemberState, Observation};
 
-/// A context with the update whose turn it is. Whatever the context can do, the turn can.
+/// The update and the [`Context`] of its decision, to which it dereferences.
 pub(super) struct Turn<'a> {
-    /// The update, with the facts of this turn taken in.
+    /// The update, with the facts of this turn applied.
     pub(super) rollout: Cow<'a, Rollout>,
     pub(super) context: Context<'a>,
 }
@@ -42,7 +42,7 @@ impl<'a> Turn<'a> {
         Self { rollout: Cow::Borrowed(rollout), context: Context::new(seen, now, spec.pods, spec.limits) }
     }
 
-    /// Whether one side cannot be read, or the group was never seen; then nothing is decided.
+    /// Whether a side could not be read or the group was never seen. Then nothing is decided; waits name the sides.
     pub(super) fn is_blind(&mut self) -> bool {
         let cluster = self.is_blind_to(Side::Cluster);
         let cloud = self.is_blind_to(Side::Cloud);
@@ -57,7 +57,7 @@ impl<'a> Turn<'a> {
         self.rollout.measured.clone()
     }
 
-    /// Records a fact and takes it in at once.
+    /// Records a fact and applies it to the update at once.
     pub(super) fn note(&mut self, fact: Fact) {
         let event = Event { at: self.now, fact };
         let applied = self.rollout.to_mut().apply(&event);
@@ -69,7 +69,7 @@ impl<'a> Turn<'a> {
         self.note(Fact::Entered { phase });
     }
 
-    /// Whether a person cancelled the update; then it cleans up.
+    /// Whether a person cancelled the update; enters Restore then.
     pub(super) fn is_cancelled(&mut self) -> bool {
         let cancelled = self.rollout.wishes.cancelled.is_some();
         if cancelled {
@@ -78,7 +78,7 @@ impl<'a> Turn<'a> {
         cancelled
     }
 
-    /// The update cannot reach its goal: record why and clean up.
+    /// Records why the update cannot reach its goal, unless it failed before, and enters Restore.
     pub(super) fn fail(&mut self, code: FailureCode, why: Why, resources: Vec<String>) {
         if self.rollout.failure.is_none() {
             self.note(Fact::Failed(Failure { code, why, resources }));
@@ -88,18 +88,18 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// The whole update waits.
+    /// Adds a wait of the whole update.
     pub(super) fn wait_all(&mut self, on: On, until: Option<Timestamp>) {
         let since = Some(self.rollout.phase_since);
         self.wait(Wait { node: None, on, since, again: None, until });
     }
 
-    /// Whether a person asked to pick nothing more.
+    /// Whether a person paused the update: no further node is picked.
     pub(super) fn is_paused(&self) -> bool {
         self.rollout.wishes.paused.is_some()
     }
 
-    /// Whether the instance is leaving or gone.
+    /// Whether the instance is terminating or gone.
     pub(super) fn is_leaving(&self, id: &InstanceId) -> bool {
         self.seen.members.class(id).is_none_or(|class| class.state == MemberState::Leaving)
     }

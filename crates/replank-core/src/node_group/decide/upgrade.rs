@@ -1,7 +1,7 @@
-//! Upgrade: old nodes go, at most the batch at a time, as a sliding window.
+//! Upgrade: old nodes are replaced, at most the batch at a time, as a sliding window.
 //!
-//! EKS: "managed node update behavior", third phase. A slot is free again when the instance is gone and the
-//! group has as many serving nodes as it is asked to have, so a replacement that does not come stops the picks.
+//! EKS: "managed node update behavior", third phase. A slot is free again when the instance is gone and the group has
+//! as many serving nodes as it is asked to have, so missing replacements stop further picks.
 
 use super::launches::{self, Launches};
 use super::turn::Turn;
@@ -46,15 +46,15 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     }
 }
 
-/// Whether as many nodes serve as the sizes from before ask for. Nodes that are lost or closed by somebody else are
-/// not waited for when they are no more than the excess: they are the first of it to go.
+/// Whether as many nodes serve as the original sizes ask for. Nodes that are lost or closed by somebody else are not
+/// waited for when they are no more than the excess: Scale down removes them first.
 fn is_complete(turn: &Turn<'_>, measured: &Measured, launches: Launches) -> bool {
     let asked = turn.rollout.asked.map_or(0, |asked| asked.desired);
     let excess = asked.saturating_sub(measured.original.desired);
     launches.missing == 0 || (launches.missing == launches.idle && launches.idle <= excess)
 }
 
-/// How many nodes may be picked now. A node that left and its missing replacement hold one slot, not two.
+/// How many nodes may be picked now. A terminating node and its missing replacement use one slot, not two.
 fn free_slots(turn: &mut Turn<'_>, measured: &Measured, missing: u32) -> u32 {
     let leaving = turn.rollout.work.keys().filter(|id| turn.is_leaving(id)).count() as u32;
     let active = turn.rollout.work.len() as u32 - leaving;
@@ -85,7 +85,7 @@ fn hold(turn: &Turn<'_>, id: &crate::names::InstanceId) -> Option<Hold> {
     turn.seen.members.node_of(id)?.hold.clone()
 }
 
-/// Names the old nodes that only a person keeps from being picked.
+/// Adds a wait for each old node that only a hold keeps from being picked.
 fn name_holds(turn: &mut Turn<'_>) {
     let held: Vec<_> = turn
         .seen

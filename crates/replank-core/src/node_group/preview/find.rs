@@ -1,4 +1,4 @@
-//! What can be told of an update by looking alone: at the pods on old nodes, and at who and what else is there.
+//! Findings that need no projection: what the pods on old nodes and the rest of the cluster show by themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use crate::observed::{Node, Observation, OwnerKind, Pod, PodPhase};
 use crate::safety::budget::{Verdict, check};
 use crate::safety::disposition::{Disposition, disposition};
 
-/// What is to be known of every pod on an old node, sorted.
+/// Findings of every pod on an old node, sorted. `homeless` are pods that no node would take, with the scheduler's
+/// message.
 pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<str>>) -> Vec<Finding> {
     let mut found = BTreeSet::new();
     for node in old_nodes(spec, seen) {
@@ -27,7 +28,8 @@ pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<st
     found.into_iter().collect()
 }
 
-/// Who and what else is there: what a running update names too, and the pods that ask others to leave their nodes alone.
+/// Problems to show next to a preview: those a running update shows too, and pods that ask autoscalers to leave their
+/// node alone.
 pub fn beside(spec: &Spec, seen: &Observation, now: Timestamp) -> Vec<Problem> {
     let pods = old_nodes(spec, seen).flat_map(|node| seen.pods.on_node(&node.name));
     let keeps = |pod: &&Pod| pod.keeps_node && !pod.finished() && pod.deleting.is_none();
@@ -37,7 +39,7 @@ pub fn beside(spec: &Spec, seen: &Observation, now: Timestamp) -> Vec<Problem> {
     found
 }
 
-/// The nodes that the update replaces.
+/// The nodes whose template content is not the target's.
 fn old_nodes<'a>(spec: &'a Spec, seen: &'a Observation) -> impl Iterator<Item = &'a Node> {
     let content = |version: u64| seen.group.as_ref().and_then(|group| group.versions.get(&version));
     let old = seen.members.of(move |class| content(class.version) != Some(&spec.target.content));

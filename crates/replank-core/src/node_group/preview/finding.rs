@@ -1,4 +1,4 @@
-//! What a person should know of a pod before an update: each finding as a value, and which of them stop it.
+//! Findings of a preview about pods: each as a value, and which of them can stop the update.
 
 use std::sync::Arc;
 
@@ -7,113 +7,113 @@ use crate::node_group::wait::{BudgetWait, On, Wait};
 use crate::observed::Tolerates;
 use crate::pod_rules::LossKind;
 
-/// Something about a pod on an old node.
+/// One finding about one pod on an old node.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// The pod.
+    /// The pod as it is named before the update.
     pub pod: ObjectName,
-    /// Its node.
+    /// The old node it is on.
     pub node: NodeName,
-    /// What about it.
+    /// What was found.
     pub about: About,
 }
 
-/// What a preview finds about a pod.
+/// What a preview can find about a pod. "The drain limit" is that of the previewed update.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum About {
-    /// Its budget can never allow a disruption as things are set.
+    /// Its budget can never allow a disruption with its present numbers.
     BudgetNever {
-        /// The budget.
+        /// Name of the budget.
         budget: ObjectName,
-        /// Its rule.
+        /// Rule in the words of the manifest, such as `minAvailable: 2`.
         rule: Arc<str>,
-        /// Healthy pods it wants.
+        /// `status.desiredHealthy`.
         desired: u32,
-        /// Pods it expects.
+        /// `status.expectedPods`.
         expected: u32,
     },
-    /// Its budget's numbers cannot be worked out.
+    /// The disruption controller cannot work out its budget's numbers (condition `SyncFailed`).
     BudgetFailed {
-        /// The budget.
+        /// Name of the budget.
         budget: ObjectName,
-        /// The controller's words.
+        /// Message of the condition.
         message: Arc<str>,
     },
-    /// Several budgets select it.
+    /// Several budgets select it, so the eviction API refuses it (500).
     ManyBudgets {
-        /// The budgets.
+        /// All budgets that select it.
         budgets: Vec<ObjectName>,
     },
-    /// No node would take it.
+    /// No other node would take it.
     NoPlace {
-        /// The scheduler's words.
+        /// The scheduler's message.
         message: Arc<str>,
     },
-    /// It tolerates every taint, so it may come straight back.
+    /// It tolerates every `NoSchedule` taint, so it may come straight back.
     ToleratesAll,
     /// It tolerates the taint of a cordon, so it may come straight back.
     ToleratesCordon,
-    /// It comes back to a node that is closed, though it tolerates nothing: its maker names the node.
+    /// It came back to a cordoned node although it tolerates no taint: whoever creates it names the node.
     ComesBack,
-    /// It loses something by the move.
+    /// It loses something when it is moved, which the rules accept.
     Loses(LossKind),
-    /// The rules refuse to lose what leaves with it.
+    /// It would lose something that the rules refuse to lose.
     LossRefused(LossKind),
-    /// A running Job pod: its eviction counts as a failure of the Job.
+    /// A running pod of a Job: its eviction counts as a failure of the Job.
     JobInterrupted,
-    /// A running Job pod that is waited for.
+    /// A running pod of a Job that the rules let run to its end.
     JobWaitedFor,
-    /// It already hangs in termination.
+    /// It is being deleted already and finalizers hold it.
     Hanging {
-        /// Finalizers that hold it.
+        /// `metadata.finalizers`.
         finalizers: Vec<Arc<str>>,
     },
-    /// It does not become Ready, so its budget may never recover.
+    /// It is running and not Ready, so its budget may never recover.
     NotReady,
-    /// Its budget would not give anything before patience ends, because of other pods.
+    /// Its budget would allow no disruption within the drain limit, because of other pods.
     BudgetStalls {
-        /// The budget.
+        /// Name of the budget.
         budget: ObjectName,
-        /// Its rule.
+        /// Rule in the words of the manifest.
         rule: Arc<str>,
-        /// Healthy pods by then.
+        /// Healthy pods when the drain limit passes.
         healthy: u32,
-        /// Healthy pods it wants.
+        /// `status.desiredHealthy`.
         desired: u32,
-        /// The first pods that it would not count.
+        /// The first few pods of the budget that are not healthy then.
         unhealthy: Vec<ObjectName>,
-        /// The scheduler's words about the first of them that finds no node.
+        /// The scheduler's message about the first of those that finds no node.
         message: Option<Arc<str>>,
     },
-    /// Its budget's status would not follow its spec before patience ends.
+    /// Its budget's status would not be brought up to date with its spec within the drain limit.
     BudgetUnsynced {
-        /// The budget.
+        /// Name of the budget.
         budget: ObjectName,
     },
-    /// Its eviction would be refused until patience ends.
+    /// Its eviction would be refused for the whole drain limit.
     EvictionRefused {
-        /// In whose words.
+        /// Message of the server, or of the webhook that refuses.
         message: Arc<str>,
     },
-    /// It would not be gone before patience ends, once it is evicted.
+    /// It would be evicted and not gone within the drain limit.
     WouldHang {
-        /// Finalizers that would hold it.
+        /// Finalizers that would hold it; empty when its node is unreachable.
         finalizers: Vec<Arc<str>>,
     },
-    /// Its grace is longer than patience.
+    /// Its grace period ends after the drain limit.
     StopsTooSlowly {
-        /// Its grace.
+        /// Seconds from the deletion to the end of the grace period.
         grace_seconds: u32,
     },
-    /// Its Job would run longer than patience.
+    /// It belongs to a Job and would still run when the drain limit passes.
     JobOutlasts {
-        /// The Job.
+        /// Name of the Job.
         job: Arc<str>,
     },
 }
 
 impl About {
-    /// What a pod that tolerates this may do.
+    /// What follows for a pod that tolerates this; `None` when a cordon keeps it off.
     pub fn returns(tolerates: Tolerates) -> Option<Self> {
         match tolerates {
             Tolerates::Nothing => None,
@@ -122,7 +122,7 @@ impl About {
         }
     }
 
-    /// Whether it can stop the update.
+    /// Whether the finding alone can make a drain fail.
     pub fn blocks(&self) -> bool {
         match self {
             Self::BudgetNever { .. }
@@ -146,7 +146,8 @@ impl About {
 }
 
 impl Finding {
-    /// What a wait that lasted as long as patience tells of a pod; `None` when it is no pod that was waited for.
+    /// The finding that follows from a wait that lasted for the whole drain limit; `None` for waits that name no pod or
+    /// that pass by themselves.
     pub fn of_wait(wait: &Wait) -> Option<Self> {
         let node = wait.node.clone()?;
         let (pod, about) = match &wait.on {

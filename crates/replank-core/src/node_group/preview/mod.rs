@@ -1,8 +1,7 @@
-//! What an update would do before it does it: the same decisions, run over a projection of what was seen.
+//! What an update would do, before it does it: the same decisions, run over a projection of what was seen.
 
-//!
-//! Two worlds can stand for the one that was seen: a [`Projection`], which is cheap and knows no scheduler, or a
-//! rehearsal in a copy of a whole world by whoever has one. [`Record`] makes the same preview of both.
+//! The world of a preview is a [`Projection`], which is cheap and has no scheduler, or a rehearsal in a copy of the
+//! embedded world, which the caller runs. [`Record`] makes the same [`Preview`] of both.
 
 mod find;
 mod finding;
@@ -30,47 +29,48 @@ use crate::node_group::spec::Spec;
 use crate::node_group::wait::Wait;
 use crate::observed::Observation;
 
-/// No update needs more turns than this for each member and pod; one that does goes round in circles.
+/// Turns allowed per member and pod, more than any update needs; a preview that exceeds them is stopped as one that
+/// repeats itself.
 const TURNS_PER_OBJECT: usize = 40;
 
-/// How soon a watch shows what an act changed.
+/// How soon after an action its effect is seen, as through a watch.
 const WATCH_DELAY: SignedDuration = SignedDuration::from_millis(50);
 
 /// What an update would do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
-    /// When it would begin.
+    /// The time at which it was made to begin.
     pub begun: Timestamp,
-    /// The numbers of Setup: sizes, batch, increment.
+    /// The numbers of Setup: sizes, batch, increment; `None` when it does not get that far.
     pub measured: Option<Measured>,
-    /// The phases it goes through and how long each takes.
+    /// The phases it completes, with how long each takes.
     pub phases: Vec<(Phase, SignedDuration)>,
-    /// The old nodes in the order they would be taken.
+    /// The old nodes in the order in which they are picked.
     pub order: Vec<NodeName>,
-    /// What a person should know of pods on old nodes before it begins.
+    /// What to know about pods on old nodes, sorted by pod.
     pub findings: Vec<Finding>,
-    /// How it ends, if it ends.
+    /// How it ends; `None` when it gets stuck.
     pub end: Option<End>,
     /// Why it fails, if it does.
     pub failure: Option<Failure>,
-    /// What it would wait for when it gets stuck, or at the end.
+    /// What it waits for in its last turn; tells where it is stuck when there is no end.
     pub waits: Vec<Wait>,
-    /// Who and what else is there from the beginning.
+    /// Autoscalers, foreign nodes and pods that keep nodes, as they are at the beginning.
     pub beside: Vec<Problem>,
-    /// What a person should look at.
+    /// Problems of its last turn.
     pub problems: Vec<Problem>,
-    /// How long it takes.
+    /// From the beginning to the end, or to where it is stuck.
     pub total: SignedDuration,
-    /// Evictions it asks for.
+    /// Number of evictions that it asks for, repeated ones included.
     pub evictions: u64,
-    /// The most members at any time, those on their way out not counted.
+    /// Most members at any time, terminating ones not counted.
     pub peak: u32,
-    /// Pods that no node takes, as far as the world that stands for the real one has a scheduler.
+    /// Pods that no node takes. A projection knows only those it was told.
     pub unplaced: Unplaced,
 }
 
-/// Previews an update from what was seen at `now`. `homeless` are the pods on old nodes that no node would take,
-/// with the scheduler's words; whoever knows the scheduler tells.
+/// Previews an update of what was seen at `now`. `homeless` are the pods on old nodes that no other node would take,
+/// with the scheduler's message; the caller asks the scheduler.
 pub fn preview(
     spec: Spec,
     seen: &Observation,

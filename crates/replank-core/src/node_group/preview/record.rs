@@ -1,4 +1,4 @@
-//! Writes down what happens in a preview, whatever world it runs in.
+//! Makes a [`Preview`] of the turns of an update, whatever world they run in.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::node_group::rollout::Rollout;
 use crate::node_group::wait::Wait;
 use crate::observed::{MemberState, Observation};
 
-/// A preview in the making.
+/// A preview that is being made, turn by turn.
 #[derive(Clone, Debug)]
 pub struct Record {
     phase: (Phase, Timestamp),
@@ -24,8 +24,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Begins with an update that has not taken a turn, with what is known of its pods by looking at them, and with who
-    /// and what else is there.
+    /// Starts with an update before its first turn, the findings about its pods and the problems known from the
+    /// beginning.
     pub fn new(rollout: &Rollout, findings: Vec<Finding>, beside: Vec<Problem>) -> Self {
         let out = Preview {
             begun: rollout.started_at(),
@@ -47,7 +47,7 @@ impl Record {
         Self { phase, out, found: findings.into_iter().collect() }
     }
 
-    /// Takes in a turn: the facts it recorded, what it decided, and what it saw.
+    /// Adds one turn: the facts it recorded, what it decided and what it saw.
     pub fn take(&mut self, facts: &[Event], decision: &Decision, seen: &Observation) {
         for event in facts {
             self.fact(event, decision, seen);
@@ -96,7 +96,7 @@ impl Record {
         self.learn(&held);
     }
 
-    /// What lasted as long as patience is a finding, if it is not one already.
+    /// Adds what was waited for in vain to the findings, unless the pod has one of that kind already.
     fn learn(&mut self, waits: &[Wait]) {
         for found in waits.iter().filter_map(Finding::of_wait) {
             let known = self.found.iter().any(|known| {
@@ -110,7 +110,7 @@ impl Record {
         }
     }
 
-    /// The preview, with the update as it is in the end, at `now`.
+    /// The preview, given the final state of the update; `now` is the time at which it stopped.
     pub fn close(mut self, rollout: &Rollout, now: Timestamp) -> Preview {
         self.out.measured = rollout.measured().cloned();
         self.out.failure = rollout.failure().cloned();

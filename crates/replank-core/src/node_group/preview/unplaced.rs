@@ -1,4 +1,4 @@
-//! Pods that no node takes: before an update, on the way, and in the end.
+//! Pods that no node takes: before, during and after an update.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,39 +8,39 @@ use jiff::SignedDuration;
 use crate::names::{ObjectName, Uid};
 use crate::observed::Observation;
 
-/// A pod that the scheduler found no node for.
+/// A pod for which the scheduler found no node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoNode {
     /// Namespace and name.
     pub pod: ObjectName,
-    /// The scheduler's words, those of its last try.
+    /// The scheduler's message at its last try.
     pub why: Arc<str>,
-    /// For how long it had none, as far as it was watched.
+    /// How long it had no node while it was watched; zero where nothing was watched.
     pub lasted: SignedDuration,
-    /// Whether its workload had such pods before the update began.
+    /// Whether pods of its workload had no node before the update too.
     pub as_before: bool,
 }
 
-/// The pods without a node around an update, by when they had none.
+/// Pods without a node, by when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unplaced {
-    /// Before it began.
+    /// When the update began.
     pub before: Vec<NoNode>,
-    /// While it ran, and no more in the end.
+    /// At some time while it ran, but not at its end.
     pub during: Vec<NoNode>,
-    /// In the end.
+    /// At its end.
     pub after: Vec<NoNode>,
 }
 
 impl Unplaced {
-    /// How many pods the update leaves without a node, and how many more have none as their workload had before.
+    /// Number of pods that have no node at the end: first those whose workload had none such before, then the others.
     pub fn left(&self) -> (usize, usize) {
         let as_before = self.after.iter().filter(|pod| pod.as_before).count();
         (self.after.len() - as_before, as_before)
     }
 }
 
-/// The pods that would find no node, of those that were moved between two sightings.
+/// The pods of `homeless` that are gone in `after`: their replacements would find no node.
 pub(super) fn moved(
     before: &Observation,
     after: &Observation,

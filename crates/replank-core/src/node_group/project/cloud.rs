@@ -1,4 +1,4 @@
-//! The scaling group of a projection: launches into the emptiest zone, terminates what it is told.
+//! The scaling group of a projection: launches into the zone with fewest members, terminates what it is told to.
 
 use super::{Change, Projection};
 use crate::action::Replace;
@@ -30,7 +30,7 @@ impl Projection {
         self.fill();
     }
 
-    /// Launches until the group stands and launches as many as desired.
+    /// Schedules launches until members and launches under way are as many as desired.
     fn fill(&mut self) {
         let Some(group) = &self.seen.group else { return };
         let (desired, zones, version) = (group.sizes.desired, group.zones.clone(), group.version);

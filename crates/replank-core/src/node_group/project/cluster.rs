@@ -1,4 +1,4 @@
-//! The pods of a projection: they leave when asked, come back where there is room, and budgets follow.
+//! Pods and budgets of a projection: pods leave when evicted, their replacements go where there is room.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Projection {
         self.seen.members.put_node(node);
     }
 
-    /// A person's cordon.
+    /// Cordons a node as a person would, without the note that makes it the update's.
     pub(super) fn cordon(&mut self, node: &NodeName, uid: Uid) {
         let Some(node) = self.seen.members.node(node).filter(|node| node.uid == uid) else { return };
         let node = Node { cordoned: true, ..node.clone() };
@@ -41,7 +41,7 @@ impl Projection {
         self.seen.members.put_node(node);
     }
 
-    /// What the eviction API would object to.
+    /// What the eviction API would answer instead of accepting.
     pub(super) fn refusal(&self, uid: Uid) -> Option<Refused> {
         let pod = self.seen.pods.get(uid)?;
         match check(pod, &self.seen.pods) {
@@ -105,7 +105,8 @@ impl Projection {
         self.seen.pods.put(pod);
     }
 
-    /// The new node with the fewest pods; without one the pod stays where the cluster has other room.
+    /// The new node with the fewest pods. Without one the pod gets no node of the group: other room of the cluster is
+    /// assumed.
     fn new_home(&mut self) -> Option<crate::names::NodeName> {
         let (count, id) = self.room.pop_first()?;
         let name = self.seen.members.node_of(&id).map(|node| node.name.clone());

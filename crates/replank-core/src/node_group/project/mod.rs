@@ -1,8 +1,7 @@
-//! What the world would look like if every act succeeded, at a stated pace.
+//! A model of the world in which every action succeeds after a given time.
 //!
-//! A projection is the world of a preview: the policy that runs an update runs on it unchanged, so a preview
-//! cannot drift from the execution. It knows an optimistic world only: launches succeed, pods stop and start in
-//! the time given, unless it is told that a pod finds no place.
+//! A preview runs the real policy on it, so that a preview cannot drift from the execution. It is optimistic: launches
+//! succeed, and pods stop and start in the time given, unless it is told that a pod finds no place.
 
 mod cloud;
 mod cluster;
@@ -18,38 +17,38 @@ use crate::observed::{Answer, Budget, Instance, Node, Observation, Placement, Po
 /// How long things take in a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paces {
-    /// From the wish for an instance to its launch.
+    /// From raising the desired size to the launch of an instance.
     pub launch: SignedDuration,
     /// From launch to a Ready, labelled node.
     pub join: SignedDuration,
-    /// From a pod's eviction to its end, unless its grace is shorter.
+    /// From the eviction of a pod to its end; its grace period if that is shorter.
     pub stop: SignedDuration,
-    /// From a pod's creation to Ready.
+    /// From the creation of a pod to Ready.
     pub start: SignedDuration,
-    /// From the call that terminates an instance to its end.
+    /// From the termination call to the end of the instance.
     pub terminate: SignedDuration,
-    /// How long a Job waits before it replaces an evicted pod (Kubernetes: 10 seconds at first).
+    /// From the eviction of a Job's pod to its replacement (Kubernetes: back-off, 10 seconds at first).
     pub job_back_off: SignedDuration,
 }
 
-/// A world that does what it is asked.
+/// A model of the group and cluster in which actions succeed.
 #[derive(Clone, Debug)]
 pub struct Projection {
-    /// What a turn sees.
+    /// What a turn sees at [`now`](Self::now).
     pub seen: Observation,
-    /// Its time.
+    /// Its present time.
     pub now: Timestamp,
     paces: Paces,
-    /// What happens by itself, by time and order of cause.
+    /// Changes that are due, by time and then in the order they were scheduled.
     due: BTreeMap<(Timestamp, u64), Change>,
     made: u64,
-    /// Pods that no node would take, by identity: they leave a hole in their budget for good.
+    /// Uids of pods that no node would take; their budgets keep counting them as missing.
     homeless: BTreeSet<Uid>,
-    /// New nodes by how many pods they hold, for the placement of moved pods.
+    /// New nodes with the number of pods put there, fewest first.
     room: BTreeSet<(u32, InstanceId)>,
 }
 
-/// What happens by itself.
+/// A change that happens by itself when its time comes.
 #[derive(Clone, Debug)]
 enum Change {
     Launched(Instance),
@@ -61,7 +60,8 @@ enum Change {
 }
 
 impl Projection {
-    /// A projection that starts from what was seen. `homeless` are pods that would find no place.
+    /// Starts from what was seen at `now`, with both sides taken as read. `homeless` are pods whose replacements find
+    /// no place.
     pub fn new(seen: Observation, now: Timestamp, paces: Paces, homeless: BTreeSet<Uid>) -> Self {
         let mut seen = seen;
         seen.cluster_read = Read::Fresh;
@@ -69,7 +69,8 @@ impl Projection {
         Self { seen, now, paces, due: BTreeMap::new(), made: 0, homeless, room: BTreeSet::new() }
     }
 
-    /// Carries an action out and remembers its answer as an adapter would.
+    /// Carries out an action and keeps its answer as an adapter would. Evictions are refused as the eviction API
+    /// refuses them.
     pub fn perform(&mut self, action: &Action) {
         if let Action::Cluster(ClusterAction::Evict { pod, .. }) = action
             && let Some(refused) = self.refusal(pod.uid)
@@ -91,17 +92,17 @@ impl Projection {
         self.seen.answers.put(action.key(), Answer::Done, self.now);
     }
 
-    /// Tells where the pods of a node would go: in a projection there is room.
+    /// Answers that the pods of a node find a place, which a projection always assumes.
     pub fn place(&mut self, node: &NodeName) {
         self.seen.placements.put(node.clone(), Placement::Found, self.now);
     }
 
-    /// When something happens by itself next.
+    /// When the next change is due; `None` when nothing is under way.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.due.keys().next().map(|(at, _)| *at)
     }
 
-    /// Lets time pass to `at`; everything due until then happens.
+    /// Advances to `at`; changes due until then happen in order, each at its own time.
     pub fn advance_to(&mut self, at: Timestamp) {
         while let Some(entry) = self.due.first_entry() {
             if entry.key().0 > at {
@@ -144,7 +145,7 @@ impl Projection {
     }
 }
 
-/// What an end of a pod is charged to.
+/// Whether the end of a pod uses up a disruption of its budgets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Charge {
     Budget,

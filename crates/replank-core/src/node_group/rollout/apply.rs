@@ -1,4 +1,4 @@
-//! The fold: what each fact changes, and which facts are legal when.
+//! How each fact changes an update, and which facts are legal in which state.
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -8,22 +8,22 @@ use crate::names::InstanceId;
 use crate::node_group::event::{Event, Fact};
 use crate::node_group::phase::{Phase, Purpose};
 
-/// A fact that cannot be true of an update in this state; the journal is damaged or not this update's.
+/// A fact that cannot have happened to an update in this state: the journal is damaged or belongs to another update.
 #[derive(Debug, Error)]
 #[error("update {update}: {fact:?} cannot happen in phase {phase:?}: {why}")]
 pub struct IllegalEvent {
-    /// The update.
+    /// Id of the update.
     pub update: String,
-    /// The phase it was in.
+    /// Phase the update was in.
     pub phase: Phase,
-    /// The fact.
+    /// The fact that was to be applied.
     pub fact: Box<Fact>,
-    /// Why not.
+    /// Which rule it breaks.
     pub why: &'static str,
 }
 
 impl Rollout {
-    /// Takes a fact in. On error nothing is changed.
+    /// Applies a recorded fact. An illegal one is an error and changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<(), IllegalEvent> {
         let illegal = |why| IllegalEvent {
             update: self.spec.update.to_string(),

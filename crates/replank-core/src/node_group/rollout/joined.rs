@@ -1,4 +1,4 @@
-//! The new instances that joined: a set that only grows while they live, and that an update is copied with often.
+//! The set of new instances that joined. It grows over the update, and updates are cloned often, so clones are cheap.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use crate::names::InstanceId;
 use crate::node_group::event::Fact;
 use crate::observed::Observation;
 
-/// Takes into `seen` what the record says of members, so that those who joined are passed over as a whole. Whoever
-/// decides turn by turn tells each turn's facts once; nothing but time is lost without.
+/// Tells [`Members`](crate::observed::Members) which instances these facts record as joined, so that later turns skip
+/// them by class instead of one by one. Saves time only; call it once for the facts of each turn.
 pub fn note_joined<'a>(seen: &mut Observation, facts: impl IntoIterator<Item = &'a Fact>) {
     for fact in facts {
         if let Fact::Joined { instances } = fact {
@@ -18,7 +18,8 @@ pub fn note_joined<'a>(seen: &mut Observation, facts: impl IntoIterator<Item = &
     }
 }
 
-/// Instances, in shares by a hash of their ids. A copy costs the shares, and one more instance costs its share.
+/// Instance ids in 256 shares by hash. A clone copies the shares' pointers; an insert into a shared one copies that
+/// share.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Joined(BTreeMap<u8, Arc<BTreeSet<InstanceId>>>);
 

@@ -1,45 +1,45 @@
-//! A node in work: what for, and how far.
+//! A node in work: why, and how far it is.
 
 use crate::node_group::phase::Purpose;
 use jiff::Timestamp;
 
 use crate::names::{NodeName, Zone};
 
-/// A node in work.
+/// A node that is being cordoned, drained or terminated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Its node, when it ever joined.
+    /// Name of its node; `None` when the instance had not joined at the pick.
     pub node: Option<NodeName>,
-    /// Its zone.
+    /// Zone of the instance.
     pub zone: Zone,
-    /// What for.
+    /// Why it was picked.
     pub purpose: Purpose,
-    /// When it was picked; the drain limit counts from here.
+    /// When it was picked. The drain limit runs from here, or from the cordon when that was seen much later.
     pub picked_at: Timestamp,
-    /// How far.
+    /// Present step.
     pub stage: Stage,
-    /// Whether force had to delete what would not leave.
+    /// Whether force began on it, now or earlier.
     pub forced: bool,
 }
 
-/// How far a node in work is.
+/// The step a node in work is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Cordoned and being drained through the eviction API.
+    /// Being cordoned and drained through the eviction API.
     Draining,
-    /// The drain limit passed; force deletes what is left.
+    /// The drain limit passed; remaining pods are deleted.
     Forcing {
-        /// Since when.
+        /// When deletion began.
         since: Timestamp,
     },
-    /// Drained; load balancers get time to notice.
+    /// Drained; external load balancers get time to take it out ([`Limits`](crate::node_group::spec::Limits)).
     Deregistering {
-        /// Since when.
+        /// When the drain was done.
         since: Timestamp,
     },
-    /// The scaling group was asked to terminate it.
+    /// The scaling group is asked to terminate the instance.
     Terminating {
-        /// Since when.
+        /// When it was first asked.
         since: Timestamp,
     },
 }
