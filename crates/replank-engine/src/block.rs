@@ -1,4 +1,5 @@
-//! Runs a future on this thread: enough where calls answer at once, as in virtual time.
+//! Runs a future to its end on the calling thread, for callers without an async runtime: calls in virtual time answer
+//! at once.
 
 use std::future::Future;
 use std::pin::pin;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// Polls `future` to its end; sleeps while it has nothing to do.
+/// Polls `future` to its end; parks the thread while it is pending.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);

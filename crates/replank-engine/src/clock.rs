@@ -1,43 +1,44 @@
-//! Time as the engine needs it: what it is, how to cut a call off, how to rest.
+//! The clock of the engine: the present time, deadlines for calls, and rests between turns.
 //!
-//! The engine never asks the machine. A driver in virtual time and one in real time differ in this trait alone.
+//! The engine never reads the machine's clock. Runs in virtual and in real time differ in this trait only.
 
 use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-/// Where time comes from. Calls may be under way while it rests.
+/// Source of time. Other calls may be under way while it rests.
 pub trait Clock {
-    /// The time now.
+    /// The present time.
     fn now(&self) -> Timestamp;
 
-    /// Runs `call` for at most `limit`. In virtual time calls answer at once and nothing is cut off.
+    /// Runs `call` for at most `limit`; dropped and answered with [`Elapsed`] when it takes longer. In virtual time
+    /// calls answer at once and are never cut off.
     fn within<F: Future>(
         &self,
         limit: SignedDuration,
         call: F,
     ) -> impl Future<Output = Result<F::Output, Elapsed>>;
 
-    /// Returns when something changed, at `until` at the latest; `None` leaves it to a change alone. It lasts `least`
-    /// in any case, so that what happens meanwhile is seen together. A clock that knows that nothing can ever change
-    /// again says so.
+    /// Rests until something may have changed, until `until` at the latest (`None`: until a change), and for `least` at
+    /// least, so that several changes are seen together. A clock that knows that nothing can change any more answers
+    /// [`Rested::Stuck`].
     fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> impl Future<Output = Rested>;
 }
 
-/// A call that did not answer within its deadline.
+/// A call got no answer within its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("no answer within {} s", .limit.as_secs())]
 pub struct Elapsed {
-    /// The deadline.
+    /// The deadline that passed.
     pub limit: SignedDuration,
 }
 
-/// How a rest ended.
+/// Why a rest ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rested {
-    /// Something may have changed, or the time has come.
+    /// Something may have changed, or `until` was reached.
     Awake,
-    /// Nothing is going to change any more and no time was set: only a person can bring news.
+    /// Nothing can change any more and no time was set; only a person can help. Virtual time only.
     Stuck,
 }

@@ -1,6 +1,6 @@
-//! What a person may ask of an update under way: pause, resume, cancel, force.
+//! Commands of a person to an update under way: pause, resume, cancel, force.
 //!
-//! A command is a fact like any other, recorded with the same compare-and-swap; the next turn finds it.
+//! A command becomes a fact, recorded with the same compare-and-swap as all others; the next turn acts on it.
 
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
@@ -12,95 +12,95 @@ use thiserror::Error;
 use crate::journal::{AppendError, Journal, JournalError};
 use crate::messages;
 
-/// A wish about one update.
+/// A command to one update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The update.
+    /// Id of the update.
     pub update: UpdateId,
-    /// The wish.
+    /// What is asked for.
     pub wish: Wish,
 }
 
-/// What a person may ask for.
+/// What a person may ask of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// Pick no more nodes.
+    /// Pick no more nodes for now.
     Pause {
-        /// What becomes of the nodes in work.
+        /// Whether nodes in work are finished or go back to service.
         in_work: GiveBack,
     },
     /// Go on after a pause.
     Resume,
-    /// Stop for good, clean up, bring the sizes home.
+    /// End the update: clean up and return to the original sizes.
     Cancel {
-        /// What becomes of the nodes in work.
+        /// Whether nodes in work are finished or go back to service.
         in_work: GiveBack,
         /// Which template version later launches use.
         target: TargetAfter,
-        /// Which nodes stay where the group has old and new ones.
+        /// Which nodes stay where the group has both old and new ones.
         stays: Stays,
     },
-    /// Delete what will not leave in time.
+    /// Delete pods that do not leave within the drain limit.
     Force,
 }
 
-/// Which template version launches use after a cancel.
+/// Which template version the group launches from after a cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetAfter {
-    /// The target's.
+    /// The version with the target's content.
     Stays,
-    /// The one from before the update.
+    /// The version from before the update.
     Restored,
 }
 
-/// Which nodes stay after a cancel, where the group has more than before.
+/// Which nodes a cancelled update keeps when the group is above its original size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stays {
-    /// The old ones that are left; the new ones that replaced none go.
+    /// The old ones that are left; new nodes that replaced nothing are removed.
     Old,
-    /// The new ones; old ones go in their place.
+    /// The new ones; old nodes are removed in their place.
     New,
 }
 
-/// A command that was not taken. Nothing was recorded.
+/// Why a command was not taken. Nothing was recorded.
 #[derive(Debug, Error)]
 pub enum CommandError {
-    /// The update is over.
+    /// The update has ended.
     #[error("update {update} is over: it {} at {}", messages::outcome(*.outcome), messages::moment(*.at))]
     Over {
-        /// The update.
+        /// Id of the update.
         update: UpdateId,
         /// How it ended.
         outcome: Outcome,
-        /// When.
+        /// When it ended.
         at: Timestamp,
     },
-    /// The wish stands already, or there is nothing that it would change.
+    /// The command would change nothing.
     #[error("update {update} {why}")]
     Pointless {
-        /// The update.
+        /// Id of the update.
         update: UpdateId,
-        /// Why.
+        /// Why it would not, as the end of the sentence "update ID ...".
         why: &'static str,
     },
-    /// So many others recorded facts at the same time that this one never got its turn.
+    /// Other facts were recorded before each of 16 attempts.
     #[error("update {update} is changing too fast; try again")]
     Crowded {
-        /// The update.
+        /// Id of the update.
         update: UpdateId,
     },
-    /// The journal.
+    /// The journal cannot be read, or the update is not in it.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The fact cannot be recorded.
+    /// The fact cannot be written.
     #[error(transparent)]
     Append(AppendError),
 }
 
-/// How often a lost race is tried again: the engine records a few facts a second at most.
+/// Attempts when other facts are recorded in between; the engine records a few per second at most.
 const TRIES: u32 = 16;
 
-/// Records the wish at `at`, unless the update is over or the wish would change nothing.
+/// Records the command at time `at`. Refused when the update has ended or the command would change nothing.
 pub fn give(journal: &mut Journal, command: &Command, at: Timestamp) -> Result<Event, CommandError> {
     let update = &command.update;
     let (mut recorded, _) = journal.load(update)?;
@@ -131,7 +131,7 @@ impl Refusal {
     }
 }
 
-/// The fact that stands for the wish, if it would change anything.
+/// The fact to record for what is asked, or why it would change nothing.
 fn fact(rollout: &Rollout, wish: Wish) -> Result<Fact, Refusal> {
     if let Some(end) = rollout.end() {
         return Err(Refusal::Over(end.outcome, end.at));

@@ -1,7 +1,7 @@
-//! A data directory: where an update lives between two processes, and who holds it.
+//! A data directory: the files of `--data DIR`, its format, and the lock that lets in one process at a time.
 //!
-//! It holds `FORMAT`, `LOCK`, `journal.sqlite`, and whatever the embedded world keeps beside them. A directory that
-//! is not ours is never written to.
+//! It holds `FORMAT`, `LOCK` and `journal.sqlite`; the embedded world keeps its own files beside them. A non-empty
+//! directory without `FORMAT` is never written to.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -13,77 +13,77 @@ use thiserror::Error;
 
 use crate::journal::{Journal, OpenError};
 
-/// First word of `FORMAT`; the number of the format follows.
+/// Content of `FORMAT`, followed by the number of the format.
 const FORMAT_WORDS: &str = "replank data directory, format ";
-/// The format written now.
+/// Number of the format that is written.
 const FORMAT: u32 = 1;
 
-/// An open data directory. Dropping it lets the next process in.
+/// An open and locked data directory. Dropping it releases the lock.
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
     _lock: File,
 }
 
-/// Who holds a data directory.
+/// The process that holds a data directory, as written to `LOCK`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// Its process id.
+    /// Process id.
     pub pid: u32,
-    /// The machine it runs on.
+    /// Host name of the machine.
     pub host: String,
-    /// Since when.
+    /// When it opened the directory.
     pub since: Timestamp,
 }
 
-/// A data directory that cannot be used. Nothing in it was changed.
+/// Why a data directory cannot be used. Nothing in it was changed.
 #[derive(Debug, Error)]
 pub enum DataDirError {
-    /// Something else lives there.
+    /// It is not empty and has no `FORMAT`.
     #[error("{path} is not a data directory of replank and not empty; name an empty or a new directory")]
     Foreign {
-        /// The directory.
+        /// Path of the directory.
         path: PathBuf,
     },
-    /// `FORMAT` does not read as ours.
+    /// `FORMAT` cannot be parsed.
     #[error("{path} is damaged: it should read `{FORMAT_WORDS}{FORMAT}`")]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// Written by a newer version.
+    /// Its format is newer than this version knows.
     #[error(
         "{path} has format {found} and this version of replank knows up to {FORMAT}; use a newer version"
     )]
     Newer {
-        /// The directory.
+        /// Path of the directory.
         path: PathBuf,
-        /// Its format.
+        /// Number in `FORMAT`.
         found: u32,
     },
-    /// Another process holds it.
+    /// Another process has locked it.
     #[error("{path} is in use by {holder}; wait until it ends, or name another directory")]
     Held {
-        /// The directory.
+        /// Path of the directory.
         path: PathBuf,
-        /// Who.
+        /// Content of `LOCK`: process, host and time.
         holder: String,
     },
-    /// The file system says no.
+    /// A file operation failed.
     #[error("cannot {attempt} {path}: {source}")]
     Io {
-        /// What was attempted.
+        /// The operation as a verb, such as `write`.
         attempt: &'static str,
-        /// On what.
+        /// Path it failed on.
         path: PathBuf,
-        /// Its words.
+        /// Error of the operating system.
         source: io::Error,
     },
 }
 
 impl DataDir {
-    /// Opens the directory at `path` for `holder`, made if it is not there. One process at a time: the lock is the
-    /// operating system's, so it ends with its process, however that ends.
+    /// Opens the directory at `path` for `holder` and makes it if it does not exist. One process at a time: the lock is
+    /// the operating system's, so it ends with the process, however that ends.
     pub fn open(path: &Path, holder: &Holder) -> Result<Self, DataDirError> {
         // It will hold all that a world was made from, secrets in manifests among it: it is its owner's alone.
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
@@ -96,24 +96,24 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// The directory.
+    /// Path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens its journal.
+    /// Opens the journal in it.
     pub fn journal(&self) -> Result<Journal, OpenError> {
         Journal::open(&self.path.join("journal.sqlite"))
     }
 
-    /// Where the embedded world keeps its state.
+    /// Path of the file in which the embedded world keeps its state.
     pub fn world_file(&self) -> PathBuf {
         self.path.join("world.sqlite")
     }
 }
 
 impl Holder {
-    /// This process, since `now`.
+    /// The present process, holding since `now`.
     pub fn this_process(now: Timestamp) -> Self {
         let names = ["/proc/sys/kernel/hostname", "/etc/hostname"];
         let host = names.into_iter().find_map(|file| fs::read_to_string(file).ok());
@@ -122,7 +122,7 @@ impl Holder {
     }
 }
 
-/// Whether the directory is new. Refuses one that is not ours.
+/// Whether the directory has no format yet. An error when it is not a data directory.
 fn is_fresh(path: &Path) -> Result<bool, DataDirError> {
     let file = path.join("FORMAT");
     let text = match fs::read_to_string(&file) {
@@ -174,7 +174,7 @@ fn take_lock(path: &Path, holder: &Holder) -> Result<File, DataDirError> {
     Ok(lock)
 }
 
-/// Written aside and renamed, so that a kill leaves it whole or absent.
+/// Writes `FORMAT` through a temporary file and a rename, so that after a kill it is complete or absent.
 fn write_format(path: &Path) -> Result<(), DataDirError> {
     let (aside, file) = (path.join("FORMAT.new"), path.join("FORMAT"));
     let written = File::create(&aside).and_then(|mut format| {

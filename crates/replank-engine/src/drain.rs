@@ -1,6 +1,7 @@
-//! Drains nodes that a person named: the loop of [`run`](mod@crate::run) without an update, a cloud or a journal.
+//! Drains nodes that a person named (`replank drain`): the loop of [`run`](mod@crate::run) without update, cloud or
+//! journal.
 //!
-//! Nothing is recorded: a drain that is broken off is begun anew, and pods that left have left.
+//! Nothing is recorded: a drain that was interrupted is simply begun again.
 
 use jiff::Timestamp;
 use replank_core::action::ClusterAction;
@@ -12,31 +13,31 @@ use crate::executor::on_cluster;
 use crate::ports::Cluster;
 use crate::turn::{Settings, note};
 
-/// A turn of a drain, for those who show it.
+/// One turn of a drain, for showing it.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
     /// When it was decided.
     pub at: Timestamp,
-    /// What was seen, with the answers of this turn.
+    /// What was seen, with the answers to this turn's actions.
     pub seen: &'a Observation,
-    /// What was decided, and what is left.
+    /// What was decided, and which pods are left.
     pub evacuated: &'a Evacuated,
-    /// What was done, and its answers.
+    /// The actions performed, each with its answer.
     pub performed: &'a [(ClusterAction, Answer)],
 }
 
 /// How a drain ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
-    /// Nothing that moves is left on any node, but for what came back at once, and all are closed.
+    /// Every node is cordoned and has no pod left to move, except pods that came back because they tolerate the cordon.
     Drained(Evacuated),
-    /// Patience with the last node that has pods left ran out.
+    /// The time limit of the last node with pods passed.
     OutOfTime(Evacuated),
-    /// Whoever watches asked to leave.
+    /// `show` asked to stop.
     Left(Evacuated),
 }
 
-/// Drains until every node is drained, or its time is up, or `show` answers that it is time to leave.
+/// Drains until all nodes are drained, their time limits have passed, or `show` returns true.
 pub async fn drain<C: Cluster, T: Clock>(
     evacuation: &Evacuation,
     cluster: &mut C,

@@ -1,5 +1,5 @@
-//! The executor: each act through its port, a few at once, within its deadline, answered by one of four answers. The
-//! one place from which updates, drains and deletions act.
+//! The executor: performs actions through their ports, some at a time, each within its deadline. Updates, drains and
+//! deletions act through it only.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -21,7 +21,7 @@ use crate::ports::{Cloud, Cluster};
 use crate::probe::{Boundary, Probe, Stopped};
 use crate::turn::{Settings, TurnContext, Update};
 
-/// Performs the acts of a turn and remembers the answers.
+/// Performs the actions of a turn and keeps their answers. An error only when the probe stops the turn.
 pub(crate) async fn all<C: Cluster, K: Cloud, J, T: Clock, P: Probe>(
     update: &mut Update<C, K>,
     acts: &[Action],
@@ -45,7 +45,7 @@ pub(crate) async fn all<C: Cluster, K: Cloud, J, T: Clock, P: Probe>(
     in_rows(acts, Action::is_alike, settings.acts_max, perform, answered).await
 }
 
-/// Performs acts on the cluster for whoever runs no update, such as a drain by hand, and remembers the answers.
+/// Performs actions on the cluster for callers without an update, such as a drain by hand, and keeps their answers.
 pub async fn on_cluster<C: Cluster, T: Clock>(
     acts: &[ClusterAction],
     cluster: &C,
@@ -62,8 +62,8 @@ pub async fn on_cluster<C: Cluster, T: Clock>(
     performed
 }
 
-/// Performs acts in their order. Neighbours of one kind are under way together, as many as `at_once` says; the next kind
-/// begins when they are answered. Ports that answer at once see the acts in their order.
+/// Performs actions in order. Successive ones of the same kind run together, up to `at_once`; the next kind starts when
+/// all of them are answered. A port that answers at once sees them in order.
 async fn in_rows<A: Clone, E, F: Future<Output = Result<Answer, E>>>(
     acts: &[A],
     is_alike: impl Fn(&A, &A) -> bool,
@@ -87,12 +87,12 @@ async fn in_rows<A: Clone, E, F: Future<Output = Result<Answer, E>>>(
     Ok(performed)
 }
 
-/// An answer in time, or the word that there was none.
+/// The answer of a call, or [`Answer::CannotTell`] when it missed its deadline.
 async fn within<T: Clock>(clock: &T, limit: SignedDuration, call: impl Future<Output = Answer>) -> Answer {
     clock.within(limit, call).await.unwrap_or_else(|elapsed| Answer::CannotTell(elapsed.to_string()))
 }
 
-/// Asks where the pods of these nodes would go, and remembers the answers.
+/// Asks the scheduler's view of these nodes through the port, and keeps the answers.
 pub(crate) async fn place<C: Cluster, K: Cloud, J, T: Clock, P>(
     update: &mut Update<C, K>,
     nodes: &[NodeName],
@@ -106,14 +106,14 @@ pub(crate) async fn place<C: Cluster, K: Cloud, J, T: Clock, P>(
     }
 }
 
-/// What the acts of an update are performed with.
+/// What the actions of an update are performed with.
 struct Executor<'a, C, K, T, P> {
     cluster: &'a C,
     cloud: &'a K,
     clock: &'a T,
     probe: &'a P,
     rules: &'a PodRules,
-    /// The pods as they were seen, with the budgets over them.
+    /// The pods as last seen, with their budgets.
     pods: &'a Pods,
     settings: Settings,
 }
@@ -143,7 +143,7 @@ impl<C: Cluster, K: Cloud, T: Clock, P: Probe> Executor<'_, C, K, T, P> {
         }
     }
 
-    /// The last look at a node before its instance goes: a pod may have landed since the turn began.
+    /// Lists the pods of a node right before its instance is terminated: one may have arrived since the turn began.
     async fn look_again(&self, node: &NodeName, leftovers: Leftovers, with: &[PodId]) -> Result<(), Refused> {
         let unread = |why: String| Refused::Changed {
             message: format!("the pods of node {node} cannot be listed: {why}"),

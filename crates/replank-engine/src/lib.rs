@@ -1,10 +1,14 @@
 //! Runs the decisions of the core: observe, decide, record, perform, publish, rest.
 //!
-//! [`turn`](mod@turn) is the heart and the only place where order matters. [`ports`] are the two sides of the world,
-//! [`journal`] is what survives a kill, [`report`] is the one value that every face shows, [`messages`] is all text
-//! for people, [`commands`] is what a person may ask for, [`run`](mod@run) is the loop around the turn.
 //!
-//! This crate knows no Kubernetes client and no cloud, no HTTP and no flags, and never asks the machine for the time.
+//! | it does | it decides |
+//! | --- | --- |
+//! | takes turns ([`turn`](mod@turn)) in loops ([`run`](mod@run), [`supervise`], [`mod@drain`]) | the order inside a turn, and when the next one is due |
+//! | keeps facts in the [`journal`] and performs actions through [`ports`] ([`executor`]) | deadlines of calls, and how many run at once |
+//! | makes the [`report`] that every screen, line and JSON shows, and all text for people ([`messages`]) | the words; nothing about nodes or pods: that is the core's |
+//!
+//! It must never know: Kubernetes or AWS clients, which world is behind a port, HTTP, flags. The time comes from a
+//! [`clock`].
 
 pub mod block;
 pub mod clock;

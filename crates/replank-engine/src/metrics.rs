@@ -1,7 +1,6 @@
-//! What is counted, in the one registry of a process, by the rules of Prometheus for names and units.
+//! Prometheus metrics of the engine, in the one registry of the process.
 //!
-//! Counting costs a map lookup and an atomic addition, whether anybody reads or not. Whoever serves metrics prints the
-//! registry with [`text`].
+//! Counting costs a map lookup and an atomic addition, whether the metrics are served or not. [`text`] prints them.
 
 use std::sync::LazyLock;
 
@@ -15,7 +14,7 @@ use replank_core::observed::Answer;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::default);
 
-/// What the engine counts.
+/// Counters of the engine and their registry.
 #[derive(Debug)]
 struct Engine {
     registry: Registry,
@@ -26,15 +25,15 @@ struct Engine {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Side {
-    /// `cluster` or `cloud`.
+    /// Which port failed: `cluster` or `cloud`.
     side: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Act {
-    /// What was done, such as `evict`.
+    /// Kind of action, such as `evict`.
     action: &'static str,
-    /// `done`, `not_yet`, `impossible` or `cannot_tell`.
+    /// Kind of answer: `done`, `not_yet`, `impossible` or `cannot_tell`.
     answer: &'static str,
 }
 
@@ -53,7 +52,7 @@ impl Default for Engine {
     }
 }
 
-/// Everything that was counted, in the text format of `OpenMetrics`.
+/// All metrics in the `OpenMetrics` text format.
 pub fn text() -> String {
     let mut text = String::new();
     // Writing to a text cannot fail.

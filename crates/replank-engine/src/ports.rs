@@ -1,12 +1,11 @@
-//! The two sides of the world as the engine needs them: read what changed, perform one act.
+//! The ports to the two sides of the world: read what changed, perform one action.
 //!
-//! A port is made for one node group of one cluster. It answers; it never retries, never sleeps and never decides.
-//! Whoever implements one keeps these promises:
+//! A port belongs to one node group of one cluster. It never retries, sleeps or decides. Every implementation promises:
 //!
-//! - a call that is cut off (its future is dropped) leaves the port usable: the next reading shows everything that
-//!   the cut one did not, and an act may or may not have happened;
-//! - equal acts are safe twice, because each carries what makes it safe (a uid, an expected value, a token);
-//! - an error says in the words of the side what it could not do, and the port goes on from there.
+//! - a call that is cut off (its future is dropped) leaves the port usable: the next reading shows everything that the
+//!   dropped one did not, and an action may or may not have happened;
+//! - equal actions are safe to repeat, because each carries a precondition (a uid, an expected value, a token);
+//! - an error is the message of the side, and the port stays usable after it.
 
 pub mod autoscaler;
 pub mod marks;
@@ -21,16 +20,16 @@ use thiserror::Error;
 
 /// The Kubernetes side: nodes, pods, budgets.
 pub trait Cluster {
-    /// Reads what changed, so that [`Cluster::tell`] can tell it. `seen` is what was told before. Nothing is shown yet:
-    /// both sides are read at once, and the slower one sets the time.
+    /// Reads what changed, for [`Cluster::tell`] to apply. `seen` is what was applied before. Separate from `tell`,
+    /// since both sides are read at the same time.
     fn refresh(&mut self, seen: &Observation) -> impl Future<Output = Result<(), ReadError>>;
 
-    /// Applies to `into` what changed since the call before; the first call fills it. Nodes of the group go into
-    /// its members, pods and budgets of the whole cluster into its pods. The cost follows what changed. Called after a
-    /// reading that went well; whether the side could be read is noted by the caller.
+    /// Applies to `into` what changed since the last call; the first call fills it. Nodes of the group go into its
+    /// members, pods and budgets of the whole cluster into its pods. Costs as much as changed. Called after a
+    /// successful reading only; the caller notes whether the side could be read.
     fn tell(&mut self, into: &mut Observation);
 
-    /// Reads this side alone and tells it.
+    /// Reads this side and applies what changed.
     fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>> {
         async {
             self.refresh(into).await?;
@@ -39,30 +38,30 @@ pub trait Cluster {
         }
     }
 
-    /// Performs one act.
+    /// Performs one action, without retries.
     fn perform(&self, action: &ClusterAction) -> impl Future<Output = Answer>;
 
-    /// The pods bound to `node` as the server lists them now, past every cache: asked for right before a node's
-    /// instance is terminated.
+    /// Pods bound to `node`, listed from the API server and not from a cache; called right before its instance is
+    /// terminated.
     fn pods_on(&self, node: &NodeName) -> impl Future<Output = Result<Vec<Pod>, ReadError>>;
 
-    /// Where the pods of `node` that a drain moves would go were it to leave: the scheduler's own answer on the cluster
-    /// as it is now. Asked for before a group becomes smaller.
+    /// Where the pods of `node` that a drain moves would go: what the scheduler would answer on the present cluster.
+    /// Asked before a group is made smaller.
     fn place(&self, node: &NodeName) -> impl Future<Output = Placement>;
 }
 
 /// The cloud side: the scaling group, its instances and its launch template.
 pub trait Cloud {
-    /// Reads what changed, so that [`Cloud::tell`] can tell it. `seen` is what was told before.
+    /// Reads what changed, for [`Cloud::tell`] to apply. `seen` is what was applied before.
     fn refresh(&mut self, seen: &Observation) -> impl Future<Output = Result<(), ReadError>>;
 
-    /// Applies to `into` what changed since the call before; the first call fills it. The group goes into its
-    /// group, the contents of its template versions and its instances into its members. The cost follows what changed.
-    /// Told before the Kubernetes side, whose nodes are joined to these instances. Called after a reading that went
-    /// well; whether the side could be read is noted by the caller.
+    /// Applies to `into` what changed since the last call; the first call fills it: the group, the contents of its
+    /// template versions, its instances. Costs as much as changed. Applied before the Kubernetes side, whose nodes are
+    /// joined to these instances. Called after a successful reading only; the caller notes whether the side could be
+    /// read.
     fn tell(&mut self, into: &mut Observation);
 
-    /// Reads this side alone and tells it.
+    /// Reads this side and applies what changed.
     fn observe(&mut self, into: &mut Observation) -> impl Future<Output = Result<(), ReadError>> {
         async {
             self.refresh(into).await?;
@@ -71,11 +70,11 @@ pub trait Cloud {
         }
     }
 
-    /// Performs one act. What may still be on a node was looked at by the caller.
+    /// Performs one action, without retries. The caller has checked the pods on an instance to be terminated.
     fn perform(&self, action: &CloudAction) -> impl Future<Output = Answer>;
 }
 
-/// A side that could not be read, in its own words.
+/// A side could not be read; with its error message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct ReadError(pub String);
@@ -85,17 +84,17 @@ pub struct ReadError(pub String);
 pub struct Deadlines {
     /// One reading of one side.
     pub observe: SignedDuration,
-    /// One act.
+    /// One action.
     pub perform: SignedDuration,
-    /// One fresh list of the pods on a node.
+    /// One list of the pods on a node.
     pub list: SignedDuration,
-    /// One answer where the pods of a node would go, which may read the whole cluster.
+    /// One question where the pods of a node would go, which may read the whole cluster.
     pub place: SignedDuration,
 }
 
 impl Default for Deadlines {
-    /// The API server cuts requests off after 60 seconds by default (`--request-timeout`); a third of it leaves
-    /// room to try again while the turn is young. Admission webhooks take up to 30 seconds, so acts get more.
+    /// 20 s for readings: a third of the API server's own limit of 60 s (`--request-timeout`), so that a turn can be
+    /// tried again soon. 35 s for actions, since admission webhooks may take 30 s. 60 s for placements.
     fn default() -> Self {
         Self {
             observe: SignedDuration::from_secs(20),

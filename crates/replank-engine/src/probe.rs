@@ -1,38 +1,38 @@
-//! The places at which a process can die without doing harm, by name, so that a test can kill it at each.
+//! The points of a turn at which a process may die, by name, so that tests can kill it at each of them.
 
 use replank_core::action::Action;
 use replank_core::observed::Answer;
 use thiserror::Error;
 
-/// Is told of every boundary a turn reaches. Production lets it all pass: [`Pass`].
+/// Is told of every point a turn reaches. Outside tests it is [`Pass`].
 pub trait Probe {
-    /// Called at the boundary; an error stops the turn there and then, as a kill would.
+    /// Called when the point is reached; an error ends the turn there, as a kill would.
     fn reach(&self, boundary: Boundary<'_>) -> Result<(), Stopped>;
 }
 
-/// A boundary inside a turn.
+/// A point of a turn at which a process may die.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Boundary<'a> {
     /// Both sides were read.
     Observed,
-    /// The decision is made, nothing of it is recorded.
+    /// The decision is made and nothing of it is recorded.
     Decided,
-    /// The facts are in the journal, nothing is done yet.
+    /// The facts are recorded and no action is performed.
     Recorded,
-    /// The act is about to be performed.
+    /// An action is about to be performed.
     Performing(&'a Action),
-    /// The act was answered, the answer is not remembered yet.
+    /// An action was answered and the answer is not kept yet.
     Performed(&'a Action, &'a Answer),
     /// The turn was shown.
     Published,
 }
 
 impl Boundary<'_> {
-    /// Every kind of boundary, in the order of a turn.
+    /// Every name, in the order of a turn.
     pub const NAMES: [&'static str; 6] =
         ["observed", "decided", "recorded", "performing", "performed", "published"];
 
-    /// The kind, as one word.
+    /// Name of the point, one word.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Observed => "observed",
@@ -45,15 +45,15 @@ impl Boundary<'_> {
     }
 }
 
-/// A probe stopped the turn.
+/// A probe ended the turn.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("stopped at boundary `{at}`")]
 pub struct Stopped {
-    /// The boundary's name.
+    /// Name of the point.
     pub at: &'static str,
 }
 
-/// Lets every boundary pass.
+/// A probe that lets every turn go on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pass;
 

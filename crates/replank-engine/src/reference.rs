@@ -1,4 +1,4 @@
-//! The reference pages of waits and problems, printed from the same words that an update speaks.
+//! The generated pages about waits, problems and events. Their examples are printed by the code that words updates.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::messages::{advice, describe, fact, failure, failure_detail, problem, 
 use crate::report::members;
 use crate::serialized::{Kind, SerializedForm, snake, v1};
 
-/// `docs/reference/waits.md`: every kind of wait, what it means, how it reads, what helps.
+/// `docs/reference/waits.md`: every kind of wait with its meaning, examples and advice.
 pub fn waits_page() -> String {
     let mut page = String::from(
         "# Waits\n\nEverything that an update waits for is a value with a kind, names, numbers and times. The same \
@@ -59,8 +59,7 @@ pub fn problems_page() -> String {
     page
 }
 
-/// Part of `docs/reference/events.md`: the members of a report, and every kind of recorded fact, as JSON and in
-/// words.
+/// Part of `docs/reference/events.md`: the members of a report, and every kind of fact as JSON and as text.
 pub fn events_page() -> String {
     let mut page = String::from(
         "## Members of a report\n\nA report is whole: it says everything that is known of the update, not what \

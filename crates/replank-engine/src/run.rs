@@ -1,6 +1,6 @@
-//! The loop: turns of one or several updates until each is over, with a rest between.
+//! The loop that runs one or several updates to their ends, with rests between turns.
 //!
-//! In virtual time the clock rests by advancing the world; in real time by sleeping. The loop does not know which.
+//! In virtual time the clock rests by advancing the world, in real time by sleeping; the loop does not know which.
 
 use jiff::Timestamp;
 use replank_core::node_group::decide::least_rest;
@@ -12,7 +12,7 @@ use crate::ports::{Cloud, Cluster};
 use crate::probe::Probe;
 use crate::turn::{Next, Settings, TurnContext, TurnError, Turned, Update, turn};
 
-/// Who watches a run and may speak up between turns.
+/// The user interface of a run: shows turns, and may ask for something between them.
 pub trait Face {
     /// Shows a turn.
     fn show(&mut self, turned: &Turned<'_>);
@@ -22,31 +22,31 @@ pub trait Face {
         Vec::new()
     }
 
-    /// A command was refused.
+    /// Shows that a command was refused.
     fn refused(&mut self, _error: &CommandError) {}
 }
 
-/// What a face may ask for.
+/// What a user interface may ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// Something of an update.
+    /// A command to an update.
     Command(Command),
-    /// To leave; updates stay in the journal as they are.
+    /// To end the run; updates stay in the journal as they are.
     Leave,
 }
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Every update is over.
+    /// Every update has ended.
     Over,
-    /// Nothing is going to change any more, and an update is not over: its waits say what a person has to do.
+    /// Nothing can change any more and an update has not ended; its waits say what a person has to do.
     Stuck,
-    /// A face asked to leave.
+    /// The user interface asked to end.
     Left,
 }
 
-/// Runs the updates until each is over. Updates take turns in their order, so equal worlds give equal runs.
+/// Runs the updates until each has ended. They take turns in their order, so that equal worlds give equal runs.
 pub async fn run<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     updates: &mut [Update<C, K>],
     journal: &mut Journal,
@@ -82,7 +82,7 @@ pub async fn run<C: Cluster, K: Cloud, T: Clock, P: Probe>(
     }
 }
 
-/// The earliest of what the updates want.
+/// When the next round is due: the earliest time that any update asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wake {
     Now,

@@ -1,7 +1,7 @@
-//! Secrets: how a file that may hold one is spoken of when it cannot be read, and how one is written down on purpose.
+//! Secrets: how errors in files that may hold some are reported, and how one is stored on purpose.
 //!
-//! Libraries quote what they could not read. So what they say of a text from outside is never passed on: an
-//! [`Unreadable`] can hold a place and words of this program, and nothing else.
+//! Parsers quote what they could not read, so their messages about text from outside are never passed on. An
+//! [`Unreadable`] holds a position and words of this program, nothing else.
 
 use std::fmt;
 
@@ -9,33 +9,33 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serializer};
 use thiserror::Error;
 
-/// Why a text cannot be read: where, and what kind of mistake it is. Nothing that stands in the text.
+/// Why a text cannot be read: the position and the kind of mistake, without any of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub struct Unreadable {
     at: Option<At>,
     why: &'static str,
 }
 
-/// A place in a text, both counted from 1.
+/// A position in a text; line and column count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct At {
     line: usize,
-    /// In the units of whoever found it: characters in YAML, bytes in JSON.
+    /// In the units of the parser: characters for YAML, bytes for JSON.
     column: usize,
 }
 
 impl Unreadable {
-    /// Something about the text as a whole.
+    /// A mistake of the text as a whole.
     pub fn new(why: &'static str) -> Self {
         Self { at: None, why }
     }
 
-    /// Something at a place; a line 0 is no place.
+    /// A mistake at a position; line 0 means that none is known.
     pub fn at(line: usize, column: usize, why: &'static str) -> Self {
         Self { at: (line > 0).then_some(At { line, column }), why }
     }
 
-    /// What `serde_json` found.
+    /// From an error of `serde_json`.
     pub fn json(error: &serde_json::Error) -> Self {
         use serde_json::error::Category;
         let why = match error.classify() {
@@ -47,7 +47,7 @@ impl Unreadable {
         Self::at(error.line(), error.column(), why)
     }
 
-    /// Text that is not UTF-8 from byte `valid_up_to` on.
+    /// For a text that is not UTF-8 from byte `valid_up_to` on.
     pub fn not_utf8(text: &[u8], valid_up_to: usize) -> Self {
         let before = text.get(..valid_up_to).unwrap_or_default();
         let line = before.split(|byte| *byte == b'\n').count();
@@ -55,7 +55,7 @@ impl Unreadable {
         Self::at(line, String::from_utf8_lossy(last).chars().count() + 1, "the text is not UTF-8")
     }
 
-    /// What kind of mistake it is.
+    /// The kind of mistake, without the position.
     pub fn why(&self) -> &'static str {
         self.why
     }
@@ -70,16 +70,16 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Writes a secret into a file that only its owner reads (`#[serde(with = "kept")]`).
+/// Stores a secret in a file that only its owner can read: `#[serde(with = "kept")]`.
 pub mod kept {
     use super::{Deserialize, Deserializer, ExposeSecret, SecretString, Serializer};
 
-    /// As plain text.
+    /// Writes it as plain text.
     pub fn serialize<S: Serializer>(secret: &SecretString, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(secret.expose_secret())
     }
 
-    /// From plain text.
+    /// Reads it from plain text.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
         String::deserialize(from).map(SecretString::from)
     }

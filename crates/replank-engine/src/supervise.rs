@@ -1,8 +1,7 @@
-//! The loop of a server: it takes up updates whenever they are asked for, turns each until it is over, and goes on.
+//! The loop of a server: takes up updates as they are asked for and runs each to its end, until it is told to stop.
 //!
-//! [`run`](mod@crate::run) ends with its updates; this ends when it is told to. Each update is a task of its own: one
-//! whose cluster does not answer, or that cannot go on, holds up nobody else. A restart calls this again with the
-//! journal as it is: what is unfinished goes on.
+//! Unlike [`run`](mod@crate::run) it does not end with its updates. Each update is a task of its own: one whose cluster
+//! does not answer holds up no other. After a restart it continues the updates that the journal has as unfinished.
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -25,44 +24,44 @@ use crate::probe::Probe;
 use crate::run::earliest;
 use crate::turn::{Next, Settings, TurnContext, TurnError, Turned, Update, turn};
 
-/// How long an update that broke off rests before it is read from the journal again.
+/// Pause before an update that broke off is read from the journal again.
 const BROKEN_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Who the updates are run for.
+/// The service around the updates.
 pub trait Reconcile {
-    /// The Kubernetes side of an update.
+    /// Kubernetes port of an update.
     type Cluster: Cluster;
-    /// The cloud side of an update.
+    /// Cloud port of an update.
     type Cloud: Cloud;
 
-    /// The two sides for a group.
+    /// Makes the two ports of an update.
     fn sides(&self, spec: &Spec) -> (Self::Cluster, Self::Cloud);
     /// What was asked for since the last call. Called before every rest.
     fn pending(&self) -> Vec<Pending>;
-    /// Looks after what is no update, beside the turns; answers when it wants to look again.
+    /// Carries out what is not an update, beside the turns; returns when it wants to be called again.
     fn reconcile(&self, now: Timestamp) -> impl Future<Output = Option<Timestamp>>;
     /// Shows a turn.
     fn show(&self, turned: &Turned<'_>);
-    /// An update that was asked for could not be begun.
+    /// Is told that an update could not be started.
     fn refused(&self, update: &UpdateId, error: &StartError);
-    /// A command was taken, or not.
+    /// Is told whether a command was taken.
     fn answered(&self, command: &Command, answer: Result<(), CommandError>);
-    /// An update broke off; it is tried again after a pause.
+    /// Is told that an update broke off; it is tried again after a pause.
     fn broke(&self, update: &UpdateId, error: &TurnError);
 }
 
-/// What may be asked for.
+/// What may be asked of the loop.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pending {
-    /// An update. One that is in the journal already goes on.
+    /// Run an update. One that is in the journal already goes on from there.
     Update(Box<Spec>),
-    /// Something of an update.
+    /// A command to an update.
     Command(Command),
-    /// To end; updates stay in the journal as they are.
+    /// End the loop; updates stay in the journal as they are.
     Leave,
 }
 
-/// Runs updates until told to leave. Begins with those that the journal has unfinished.
+/// Runs updates until asked to end, beginning with those that the journal has as unfinished.
 pub async fn supervise<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
     reconciler: &R,
     journal: &J,
@@ -120,7 +119,7 @@ pub async fn supervise<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
     Ok(())
 }
 
-/// What comes next.
+/// What happened first.
 enum News<C, K> {
     Tended(Option<Timestamp>),
     Turned(Box<Turning<C, K>>),
@@ -130,7 +129,7 @@ enum News<C, K> {
 /// A turn that was taken, with its update.
 struct Turning<C, K> {
     one: Running<C, K>,
-    /// The round it was begun in.
+    /// Number of the round in which it was begun.
     begun: u64,
     next: Result<Next, TurnError>,
 }
@@ -147,7 +146,7 @@ async fn turned<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
     Turning { one, begun, next }
 }
 
-/// An update that runs.
+/// An update that is being run.
 struct Running<C, K> {
     update: Update<C, K>,
     rests_until: Option<Timestamp>,
@@ -163,20 +162,20 @@ impl<C: Cluster, K: Cloud> Running<C, K> {
     }
 }
 
-/// The updates that run.
+/// The updates that are being run.
 struct Updates<'a, R: Reconcile, J> {
     reconciler: &'a R,
     journal: &'a J,
-    /// Those whose turn is not under way.
+    /// Updates whose turn is not under way.
     idle: Vec<Running<R::Cluster, R::Cloud>>,
-    /// How many nodes are in work, by update, as of the last turn.
+    /// Number of nodes in work by update, as of its last turn.
     works: BTreeMap<UpdateId, usize>,
     /// When the next round begins at the latest.
     wake: Option<Timestamp>,
 }
 
 impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
-    /// Takes out what is due at `now`.
+    /// Removes and returns the updates that are due at `now`.
     fn due(&mut self, now: Timestamp) -> Vec<Running<R::Cluster, R::Cloud>> {
         let rests = |one: &Running<_, _>| one.rests_until.filter(|until| *until > now);
         let (resting, due) = std::mem::take(&mut self.idle).into_iter().partition(|one| rests(one).is_some());
@@ -185,19 +184,19 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
         due
     }
 
-    /// What was recorded, on the world it acts on.
+    /// A recorded update with new ports.
     fn update(&self, recorded: Recorded) -> Update<R::Cluster, R::Cloud> {
         let (cluster, cloud) = self.reconciler.sides(recorded.rollout.spec());
         Update::new(recorded, cluster, cloud)
     }
 
-    /// Nodes in work in all updates.
+    /// Number of nodes in work in all updates.
     fn in_work(&self) -> usize {
         self.works.values().sum()
     }
 
-    /// Takes an update back after its turn, or answers with it when another turn is due at once: because facts came in
-    /// between, or because the world changed while the turn was under way (`is_behind`).
+    /// Takes an update back after its turn, or returns it when another turn is due at once: facts were recorded in
+    /// between, or the world changed while the turn was under way (`is_behind`).
     async fn take_back(
         &mut self,
         mut one: Running<R::Cluster, R::Cloud>,
@@ -226,7 +225,7 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
         Ok(None)
     }
 
-    /// Reads the update anew, as a restart would, after `error` broke it off.
+    /// After `error`, reads the update from the journal again, as a restart would.
     async fn read_again(
         &self,
         one: &mut Running<R::Cluster, R::Cloud>,
@@ -240,7 +239,7 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
         Ok(())
     }
 
-    /// Takes up what was asked for.
+    /// Carries out what was asked for.
     async fn take_pending(&mut self, now: Timestamp) -> Result<Taken, JournalError> {
         let mut taken = Taken::Nothing;
         for pending in self.reconciler.pending() {

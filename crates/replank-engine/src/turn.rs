@@ -1,7 +1,7 @@
 //! One turn: observe, decide, record, perform, publish. The only place where order matters.
 //!
-//! The process may die between any two of these. What is recorded and not performed is asked for again by the next
-//! decision; what is performed and not remembered is seen in the world, and every act is safe twice.
+//! The process may die between any two of these. A recorded action that was not performed is asked for again by the
+//! next decision; a performed action whose answer was lost is visible in the world, and every action is safe to repeat.
 
 use futures_util::future::join;
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ use crate::ports::{Cloud, Cluster, Deadlines, ReadError};
 use crate::probe::{Boundary, Probe, Stopped};
 use crate::report::Report;
 
-/// Takes one turn of one update and shows it to `publish`.
+/// Takes one turn of one update and shows it with `publish`.
 pub async fn turn<C: Cluster, K: Cloud, J: JournalPort, T: Clock, P: Probe>(
     update: &mut Update<C, K>,
     context: &TurnContext<'_, J, T, P>,
@@ -63,7 +63,7 @@ pub async fn turn<C: Cluster, K: Cloud, J: JournalPort, T: Clock, P: Probe>(
     if update.is_over() { Ok(Next::Over) } else { Ok(Next::Rest(due_at(&decision, at))) }
 }
 
-/// Takes in what persons' commands, or another decider, recorded since the turn before.
+/// Applies what was recorded since the last turn, by commands or another process.
 async fn catch_up<J: JournalPort>(recorded: &mut Recorded, journal: &J) -> Result<Vec<Event>, JournalError> {
     let (update, from) = (recorded.rollout.spec().update.clone(), recorded.next_seq);
     let heard = journal.run(move |journal| journal.events_from(&update, from)).await??;
@@ -71,7 +71,7 @@ async fn catch_up<J: JournalPort>(recorded: &mut Recorded, journal: &J) -> Resul
     Ok(heard)
 }
 
-/// Records facts, all or none, unless somebody recorded others in between.
+/// Records facts, all or none, unless others were recorded in between.
 async fn record<J: JournalPort>(
     recorded: &mut Recorded,
     events: &[Event],
@@ -89,74 +89,74 @@ async fn record<J: JournalPort>(
     Ok(())
 }
 
-/// When the next turn is due. A decision that neither records nor asks for anything would be the same at the same
-/// time, so it is never due at once.
+/// When the next turn is due. A decision that neither records nor asks for anything would be the same at the same time,
+/// so the next one comes after [`IDLE_PAUSE`] at the earliest.
 fn due_at(decision: &Decision, at: Timestamp) -> Option<Timestamp> {
     let idle = decision.record.is_empty() && decision.act.is_empty() && decision.place.is_empty();
     decision.wake_at.map(|wake_at| if idle { wake_at.max(at + IDLE_PAUSE) } else { wake_at })
 }
 
-/// An update under way, with what is known of the world it acts on.
+/// An update that is being run, with its ports and what was seen through them.
 #[derive(Debug)]
 pub struct Update<C, K> {
-    /// What is recorded.
+    /// Its state as far as the journal was read.
     pub recorded: Recorded,
-    /// What is seen.
+    /// What was seen, including the answers to its actions.
     pub seen: Observation,
     pub(crate) cluster: C,
     pub(crate) cloud: K,
     unshown: Vec<Event>,
 }
 
-/// What a turn needs beside the update.
+/// What a turn needs besides the update.
 #[derive(Debug)]
 pub struct TurnContext<'a, J, T, P> {
-    /// Where facts are recorded.
+    /// Access to the journal.
     pub journal: &'a J,
-    /// What time it is.
+    /// Source of time.
     pub clock: &'a T,
-    /// Who is told of the boundaries.
+    /// Is told of the points that the turn reaches.
     pub probe: &'a P,
-    /// Limits of a turn.
+    /// Limits on calls.
     pub settings: Settings,
 }
 
-/// Limits of a turn.
+/// Limits on the calls of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How long calls may take.
+    /// How long each kind of call may take.
     pub deadlines: Deadlines,
-    /// How many acts may be under way at once.
+    /// Most actions under way at once.
     pub acts_max: usize,
 }
 
 impl Default for Settings {
-    /// The API server's default share of concurrent requests for one workload level is in the tens (API priority and
-    /// fairness); more acts at once would only queue there.
+    /// 32 actions at once: by default the API server runs some tens of requests of one priority level at a time (API
+    /// priority and fairness), so more would only queue there.
     fn default() -> Self {
         Self { deadlines: Deadlines::default(), acts_max: 32 }
     }
 }
 
-/// A turn that was taken, for those who show it.
+/// A turn that was taken, for showing it.
 #[derive(Clone, Copy, Debug)]
 pub struct Turned<'a> {
     /// When it was decided.
     pub at: Timestamp,
     /// The update with everything recorded.
     pub rollout: &'a Rollout,
-    /// What was seen, with the answers of this turn.
+    /// What was seen, with the answers to this turn's actions.
     pub seen: &'a Observation,
-    /// What was decided.
+    /// The decision.
     pub decision: &'a Decision,
-    /// The facts recorded since the turn before, commands of persons among them.
+    /// Facts recorded since the last turn that was shown, commands of persons included.
     pub facts: &'a [Event],
-    /// What was done, and its answers.
+    /// The actions performed, each with its answer.
     pub performed: &'a [(Action, Answer)],
 }
 
 impl Turned<'_> {
-    /// The report of this turn; made when it is asked for, because it costs what is in work.
+    /// The report of this turn. Made on demand, since it costs as much as is in work.
     pub fn report(&self) -> Report {
         Report::of(self.rollout, self.decision, self.seen, self.at)
     }
@@ -165,15 +165,15 @@ impl Turned<'_> {
 /// When the next turn is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// At once: someone else recorded facts in between and everything decided was dropped.
+    /// At once: other facts were recorded in between, so the decision was dropped.
     Again,
     /// When something changes, or at this time at the latest.
     Rest(Option<Timestamp>),
-    /// Never: the update is over.
+    /// Never: the update has ended.
     Over,
 }
 
-/// A turn that could not be taken to its end. Nothing is lost by it: the next process goes on from the journal.
+/// Why a turn was not completed. Nothing is lost: the next process continues from the journal.
 #[derive(Debug, Error)]
 pub enum TurnError {
     /// The journal cannot be read.
@@ -182,28 +182,28 @@ pub enum TurnError {
     /// The facts cannot be recorded.
     #[error(transparent)]
     Append(#[from] AppendError),
-    /// A probe stopped it.
+    /// A probe ended it.
     #[error(transparent)]
     Stopped(#[from] Stopped),
 }
 
-/// The shortest rest after a turn that changed nothing.
+/// Least pause after a turn that changed nothing.
 const IDLE_PAUSE: SignedDuration = SignedDuration::from_millis(100);
 impl<C, K> Update<C, K> {
-    /// An update as the journal knows it, about to look at the world through these ports.
+    /// An update from the journal that will act through these ports.
     pub fn new(recorded: Recorded, cluster: C, cloud: K) -> Self {
         let mut seen = Observation::default();
         seen.members.note_joined(recorded.rollout.joined());
         Self { recorded, seen, cluster, cloud, unshown: Vec::new() }
     }
 
-    /// Whether it is over.
+    /// Whether the update has ended.
     pub fn is_over(&self) -> bool {
         self.recorded.rollout.phase() == Phase::Done
     }
 }
 
-/// Reads both sides at once. A side that cannot be read is noted as such, and the turn goes on: the policy decides.
+/// Reads both sides at once. A failure is noted and the turn goes on: the decision deals with it.
 async fn observe<C: Cluster, K: Cloud, J, T: Clock, P>(
     update: &mut Update<C, K>,
     context: &TurnContext<'_, J, T, P>,
@@ -225,7 +225,7 @@ async fn observe<C: Cluster, K: Cloud, J, T: Clock, P>(
     }
 }
 
-/// Notes how a reading went; answers whether it can be told.
+/// Notes how a reading went; whether it succeeded.
 pub(crate) fn note(read: &mut Read, result: Result<Result<(), ReadError>, Elapsed>, now: Timestamp) -> bool {
     let why = match result {
         Ok(Ok(())) => {

@@ -1,47 +1,47 @@
-//! What can go wrong with a journal, in words that say which file or row and what to do.
+//! Errors of the journal. Each message names the file or row and a way out.
 
 use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
 use replank_core::node_group::rollout::IllegalEvent;
 use thiserror::Error;
 
-/// A journal that cannot be opened. Nothing was changed in it.
+/// A journal file that cannot be opened. Nothing in it was changed.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// Some other program's database.
+    /// A SQLite file with another application id.
     #[error(
         "{file} is a SQLite database of something else, not a journal of replank; name another data directory"
     )]
     Foreign {
-        /// The file.
+        /// Path of the file.
         file: String,
     },
-    /// Written by a newer version.
+    /// Its format is newer than this version knows.
     #[error(
         "{file} has journal format {found} and this version of replank knows up to {known}; \
          use the version that wrote it, or a newer one"
     )]
     Newer {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// Its format.
+        /// Its format (SQLite: `PRAGMA user_version`).
         found: u32,
-        /// The newest format known here.
+        /// Newest format known here.
         known: u32,
     },
-    /// Not a database, or a broken one.
+    /// Not a SQLite file, or a corrupt one.
     #[error("{file} is damaged: {why}; restore it from a backup, or move it away to start anew")]
     Damaged {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// What SQLite says.
+        /// Error of SQLite.
         why: String,
     },
-    /// Any other trouble with the file.
+    /// Any other failure to open it.
     #[error("{file} cannot be opened as a journal: {source}")]
     Sqlite {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// What SQLite says.
+        /// Error of SQLite.
         source: rusqlite::Error,
     },
 }
@@ -49,97 +49,97 @@ pub enum OpenError {
 /// A journal that cannot be read or written.
 #[derive(Debug, Error)]
 pub enum JournalError {
-    /// The thread it is kept by cannot be started, or has ended.
+    /// Its thread could not be started or has ended.
     #[error("{file}: nobody keeps the journal: {why}; start the process anew")]
     Thread {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// What is wrong.
+        /// What happened.
         why: String,
     },
-    /// Trouble with the file: disk full, locked for too long, gone.
+    /// SQLite failed: disk full, locked for more than five seconds, file gone.
     #[error("{file}: cannot {attempt}: {source}")]
     Sqlite {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// What was attempted.
+        /// The operation as a verb, such as `record the facts`.
         attempt: &'static str,
-        /// What SQLite says.
+        /// Error of SQLite.
         source: rusqlite::Error,
     },
-    /// A row that cannot be read.
+    /// A row does not parse, or one before it is missing.
     #[error("{file}: {row} is damaged: {why}; restore the file from a backup, or move it away to start anew")]
     Damaged {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// Which row.
+        /// The row, such as `event 12 of update ID`.
         row: String,
-        /// What is wrong with it.
+        /// What does not parse.
         why: String,
     },
-    /// A row that can be read and cannot be true.
+    /// A row parses and contradicts the rows before it.
     #[error("{file}: {row} contradicts the rows before it: {source}")]
     Illegal {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// Which row.
+        /// The row, such as `event 12 of update ID`.
         row: String,
-        /// What cannot be.
+        /// The rule it breaks.
         source: Box<IllegalEvent>,
     },
-    /// No such update.
+    /// The journal has no such update.
     #[error("there is no update {update}")]
     Unknown {
-        /// The update.
+        /// Id of the update.
         update: UpdateId,
     },
-    /// A value that cannot be written.
+    /// A spec or fact cannot be serialized.
     #[error("a record of update {update} cannot be written: {source}")]
     Unwritable {
-        /// The update.
+        /// Id of the update.
         update: UpdateId,
-        /// Why not.
+        /// Error of the serializer.
         source: serde_json::Error,
     },
 }
 
-/// An update that cannot start.
+/// An update that cannot be started.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The group has an update that is not over (EKS: one update per node group at a time).
+    /// The group has an update that has not ended (EKS: one update per node group at a time).
     #[error("node group {group} of cluster {cluster} is being updated by {update}; wait for it or cancel it")]
     Unfinished {
-        /// The cluster.
+        /// Name of the cluster.
         cluster: ClusterName,
-        /// The group.
+        /// Name of the node group.
         group: NodeGroupName,
-        /// The update that is under way.
+        /// Id of the update that has not ended.
         update: UpdateId,
     },
-    /// The id was used before.
+    /// The journal has an update with that id.
     #[error("there is an update {update} already")]
     Taken {
         /// The id.
         update: UpdateId,
     },
-    /// The journal.
+    /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
 
-/// Facts that were not recorded. None of them was.
+/// Why facts were not recorded. None of them was.
 #[derive(Debug, Error)]
 pub enum AppendError {
-    /// Someone else recorded facts in between: what was decided on the old state is void.
+    /// Other facts were recorded in between, so the decision is out of date.
     #[error("update {update} was changed by someone else in between")]
     LostRace {
-        /// The update.
+        /// Id of the update.
         update: UpdateId,
     },
-    /// A fact that cannot be true of the update as it stands.
+    /// A fact that is illegal in the present state of the update.
     #[error(transparent)]
     Illegal(Box<IllegalEvent>),
-    /// The journal.
+    /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }

@@ -1,13 +1,13 @@
-//! The format of a journal file: whose it is, which version, and the steps from each version to the next.
+//! The format of a journal file: how it is recognised, its version, and the migrations from each version to the next.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::OpenError;
 
-/// `RPLK`: marks a SQLite file as a journal of ours (SQLite: `PRAGMA application_id`).
+/// `RPLK`, in the header of the SQLite file (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x5250_4c4b;
 
-/// Step `n` takes a journal from version `n` to `n + 1`; the first makes it from nothing. Steps are never edited.
+/// Migration `n` takes a journal from version `n` to `n + 1`; the first creates it. They are never edited.
 const STEPS: &[&str] = &[
     "
     CREATE TABLE updates (
@@ -35,13 +35,13 @@ const STEPS: &[&str] = &[
 ",
 ];
 
-/// The word in the table for the workflow of `replank_core::node_group`. Others will stand beside it.
+/// Value of column `workflow` for [`replank_core::node_group`], the only workflow so far.
 pub(super) const NODE_GROUP: &str = "node_group";
 
-/// The version written now.
+/// The version that is written.
 pub(super) const VERSION: u32 = STEPS.len() as u32;
 
-/// Looks at the file before anything is written to it, then brings it to [`VERSION`].
+/// Checks whose file it is before anything is written, then migrates it to [`VERSION`].
 pub(super) fn prepare(connection: &mut Connection, file: &str) -> Result<(), OpenError> {
     let attempt = |source: rusqlite::Error| match source.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {

@@ -1,7 +1,7 @@
-//! The memory of every update: what was asked and what happened, in the order in which it happened.
+//! The journal: the spec of every update and its facts, in the order in which they were recorded.
 //!
-//! One SQLite file, or the same in memory. A fact is recorded in one transaction with a compare-and-swap on the
-//! number of facts before it, so two deciders can never both be right. It knows nothing of the world.
+//! One SQLite file, or the same in memory. Facts are recorded in one transaction with a compare-and-swap on the number
+//! of facts before them, so that of two processes that decide at once only one succeeds.
 
 mod error;
 mod format;
@@ -26,27 +26,27 @@ use rusqlite::config::DbConfig;
 pub use error::{AppendError, JournalError, OpenError, StartError};
 pub use thread::{Inline, JournalPort, JournalThread};
 
-/// How long a writer waits for another one to finish.
+/// How long a write waits for another process before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A journal.
+/// An open journal.
 #[derive(Debug)]
 pub struct Journal {
     connection: Connection,
     file: String,
 }
 
-/// An update as far as the journal was read.
+/// An update as far as it was read from the journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
-    /// The facts, folded.
+    /// Its state, with all facts applied.
     pub rollout: Rollout,
-    /// How many facts it has, which is the number of the next one.
+    /// Number of its facts, which is the sequence number of the next one.
     pub next_seq: u64,
 }
 
 impl Recorded {
-    /// Takes in facts that were read from `file`.
+    /// Applies facts that were read from `file`.
     pub(crate) fn take_in(&mut self, events: &[Event], file: &str) -> Result<(), JournalError> {
         for event in events {
             self.rollout.apply(event).map_err(|source| JournalError::Illegal {
@@ -59,7 +59,7 @@ impl Recorded {
         Ok(())
     }
 
-    /// The same with facts that are to be recorded.
+    /// A copy with these facts applied, to be recorded. An error for facts that are illegal.
     pub(crate) fn with(&self, events: &[Event]) -> Result<Self, AppendError> {
         let mut after = self.clone();
         for event in events {
@@ -70,25 +70,25 @@ impl Recorded {
     }
 }
 
-/// An update in a list.
+/// One row of the list of updates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The update.
+    /// Id of the update.
     pub update: UpdateId,
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: ClusterName,
-    /// The node group.
+    /// Name of the node group.
     pub group: NodeGroupName,
     /// When it was asked for.
     pub started_at: Timestamp,
-    /// How it ended; `None` while it is under way.
+    /// How it ended; `None` while it runs.
     pub outcome: Option<Outcome>,
 }
 
 impl Journal {
-    /// Opens the journal at `path`, made if it is not there, and brings an older format forward.
+    /// Opens the journal at `path`, creates it if it does not exist, and migrates an older format.
     ///
-    /// Write-ahead log and a full sync per transaction: what was recorded survives a power cut.
+    /// Write-ahead log with a full sync per transaction: recorded facts survive a power failure.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let file = path.display().to_string();
         let attempt = |source| OpenError::Sqlite { file: file.clone(), source };
@@ -102,7 +102,7 @@ impl Journal {
         Ok(Self { connection, file })
     }
 
-    /// A journal that is gone with the process.
+    /// A journal in memory, gone with the process.
     pub fn in_memory() -> Result<Self, OpenError> {
         let file = "journal in memory".to_owned();
         let attempt = |source| OpenError::Sqlite { file: file.clone(), source };
@@ -118,8 +118,8 @@ impl Journal {
     }
 }
 
-/// Lets a statement keep its plan whatever is bound to it. Without that, each time `catch_up` asks for facts with
-/// another number, which is every turn, the statement is compiled anew (SQLite: query planner stability guarantee).
+/// Keeps the query plans of prepared statements whatever is bound to them (SQLite: query planner stability guarantee).
+/// Otherwise `catch_up` would be compiled anew at every turn, since it binds another number each time.
 fn keep_plans(connection: &Connection) -> rusqlite::Result<bool> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
 }

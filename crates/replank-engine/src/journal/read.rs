@@ -1,4 +1,4 @@
-//! Reading: updates by replay of their facts.
+//! Reading updates: their state is rebuilt from their facts.
 
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
@@ -10,19 +10,19 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::format::NODE_GROUP;
 use super::{Journal, JournalError, Listed, Recorded, records_v1};
 
-/// The facts of an update from a number on. Every turn asks for it.
+/// Facts of an update from a sequence number on; run at every turn.
 pub(super) const EVENTS: &str = "SELECT events.seq, events.at, events.record_version, events.fact
      FROM events JOIN updates ON updates.number = events.update_number
      WHERE updates.id = :id AND events.seq >= :from ORDER BY events.seq";
 
 impl Journal {
-    /// Every update that is not over, oldest first.
+    /// Every update that has not ended, oldest first.
     pub fn unfinished(&self) -> Result<Vec<Recorded>, JournalError> {
         let open = self.list()?.into_iter().filter(|listed| listed.outcome.is_none());
         open.map(|listed| Ok(self.load(&listed.update)?.0)).collect()
     }
 
-    /// One update with its history.
+    /// An update and all its facts.
     pub fn load(&self, update: &UpdateId) -> Result<(Recorded, Vec<Event>), JournalError> {
         let failed = self.failed("read the update");
         let sql = "SELECT record_version, spec, started_at FROM updates WHERE id = :id";
@@ -46,8 +46,7 @@ impl Journal {
         Ok((recorded, events))
     }
 
-    /// Takes in what was recorded since `recorded` was read: by a person's command, or by another decider.
-    /// Answers with those facts.
+    /// Applies and returns the facts that were recorded since `recorded` was read, by a command or another process.
     pub fn catch_up(&self, recorded: &mut Recorded) -> Result<Vec<Event>, JournalError> {
         let events = self.events_from(&recorded.rollout.spec().update, recorded.next_seq)?;
         recorded.take_in(&events, &self.file)?;
@@ -79,7 +78,7 @@ impl Journal {
         Ok(listed)
     }
 
-    /// The facts of an update from the one with number `from` on.
+    /// The facts of an update from sequence number `from` on.
     pub(crate) fn events_from(&self, update: &UpdateId, from: u64) -> Result<Vec<Event>, JournalError> {
         let failed = self.failed("read the events");
         let mut statement = self.connection.prepare_cached(EVENTS).map_err(&failed)?;
@@ -120,7 +119,7 @@ fn texts<const N: usize>(row: &Row<'_>) -> rusqlite::Result<[String; N]> {
     Ok(texts)
 }
 
-/// The word for a state in the table.
+/// Value of column `state` for an outcome.
 pub(super) fn state(outcome: Option<Outcome>) -> &'static str {
     match outcome {
         None => "unfinished",

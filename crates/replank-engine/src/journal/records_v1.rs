@@ -1,7 +1,7 @@
-//! What a journal row holds in version 1: the spec of an update, and one fact.
+//! The JSON in journal rows, version 1: the spec of an update, and one fact.
 //!
-//! A row says its version beside it. Rows of version 1 are read for ever; a change that an old reader would misread
-//! makes a version 2, which is written from then on.
+//! Each row has its version in a column. Version 1 stays readable for ever; a change that an old reader would
+//! misunderstand becomes version 2, which is written from then on.
 
 use replank_core::node_group::{event, spec};
 use replank_core::pod_rules;
@@ -10,25 +10,25 @@ use serde::de::DeserializeOwned;
 use crate::serialized::v1::{Fact, Sizes, TemplateContent};
 use crate::serialized::{SerializedForm, Span, form_enum, form_struct};
 
-/// The version of the rows written now.
+/// The version that is written.
 pub(super) const VERSION: u32 = 1;
 
-/// A spec as text.
+/// Serializes a spec.
 pub(super) fn write_spec(spec: &spec::Spec) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Spec::of(spec))
 }
 
-/// A fact as text.
+/// Serializes a fact.
 pub(super) fn write_fact(fact: &event::Fact) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Fact::of(fact))
 }
 
-/// A spec from a row of `version`.
+/// Parses a spec of a row with this version; the error says what does not parse.
 pub(super) fn read_spec(version: u32, text: &str) -> Result<spec::Spec, String> {
     read::<Spec>(version, text).map(Spec::back)
 }
 
-/// A fact from a row of `version`.
+/// Parses a fact of a row with this version; the error says what does not parse.
 pub(super) fn read_fact(version: u32, text: &str) -> Result<event::Fact, String> {
     read::<Fact>(version, text).map(Fact::back)
 }
@@ -41,7 +41,7 @@ fn read<T: DeserializeOwned>(version: u32, text: &str) -> Result<T, String> {
 }
 
 form_struct! {
-    /// What was asked.
+    /// Serialized form of [`spec::Spec`].
     Spec = spec::Spec {
         update: String,
         cluster: String,
@@ -61,11 +61,11 @@ form_struct! {
 }
 
 form_struct! {
-    /// What every node shall run.
+    /// Serialized form of [`spec::Target`].
     Target = spec::Target { template: String, content: TemplateContent, release: String, version: String, }
 }
 
-/// `updateConfig`. Its variants hold bare numbers.
+/// Serialized form of [`spec::Batch`], by hand since its variants hold plain numbers.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Batch {
@@ -90,42 +90,42 @@ impl SerializedForm<spec::Batch> for Batch {
 }
 
 form_enum! {
-    /// New nodes first, or old nodes first.
+    /// Serialized form of [`spec::Strategy`].
     Strategy = spec::Strategy { Default, Minimal, }
 }
 
 form_enum! {
-    /// How many extra nodes.
+    /// Serialized form of [`spec::Increment`].
     Increment = spec::Increment { Smallest, Ceiling, }
 }
 
 form_enum! {
-    /// How new pods are kept off.
+    /// Serialized form of [`spec::Guard`].
     Guard = spec::Guard { Taint, Cordon, }
 }
 
 form_enum! {
-    /// Which node next.
+    /// Serialized form of [`spec::Order`].
     Order = spec::Order { Random, ZoneByZone, Oldest, Emptiest, }
 }
 
 form_struct! {
-    /// What drain does with pods that lose something.
+    /// Serialized form of [`pod_rules::PodRules`].
     PodRules = pod_rules::PodRules { bare: Loss, empty_dir: Loss, jobs: Jobs, grace_cap_seconds: Option<u32>, }
 }
 
 form_enum! {
-    /// Whether a loss is taken.
+    /// Serialized form of [`pod_rules::Loss`].
     Loss = pod_rules::Loss { Accept, Refuse, }
 }
 
 form_enum! {
-    /// What drain does with running Job pods.
+    /// Serialized form of [`pod_rules::Jobs`].
     Jobs = pod_rules::Jobs { Evict, WaitToEnd, }
 }
 
 form_struct! {
-    /// Deadlines and pauses.
+    /// Serialized form of [`spec::Limits`], durations in ISO 8601.
     Limits = spec::Limits {
         join: Span,
         drain: Span,

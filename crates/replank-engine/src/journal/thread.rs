@@ -1,5 +1,5 @@
-//! The journal as turns wait for it: on a thread of its own, so that a slow disk holds up nobody but those who need it,
-//! or at once, where everything is decided in one thread and in one order.
+//! Access to the journal for turns: on a thread of its own, so that a slow disk delays only those who wait for it, or
+//! inline where everything runs on one thread in a fixed order.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -10,23 +10,23 @@ use futures_channel::oneshot;
 
 use super::{Journal, JournalError};
 
-/// Jobs that may wait for the journal. Each update waits for one at a time, so that only very many updates fill it; then
-/// whoever asks is held as a slow disk would hold him.
+/// Jobs that may be queued for the thread. Each update queues one at a time, so only very many updates fill it; senders
+/// are blocked then.
 const JOBS_MAX: usize = 1024;
 
-/// A journal that turns may wait for.
+/// A journal that turns can wait for.
 pub trait JournalPort {
-    /// Where the journal is, for people.
+    /// Path of the journal file, for error messages.
     fn file(&self) -> &str;
 
-    /// Does something with the journal, after everything that was asked before.
+    /// Runs `job` on the journal after all jobs that were queued before; an error when the thread has ended.
     fn run<R: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Journal) -> R + Send + 'static,
     ) -> impl Future<Output = Result<R, JournalError>>;
 }
 
-/// The journal at once, in the thread of whoever asks.
+/// A journal that is used on the calling thread.
 #[derive(Debug)]
 pub struct Inline<'a> {
     journal: RefCell<&'a mut Journal>,
@@ -34,7 +34,7 @@ pub struct Inline<'a> {
 }
 
 impl<'a> Inline<'a> {
-    /// This journal.
+    /// Wraps an open journal.
     pub fn new(journal: &'a mut Journal) -> Self {
         let file = journal.file.clone();
         Self { journal: RefCell::new(journal), file }
@@ -56,7 +56,7 @@ impl JournalPort for Inline<'_> {
 
 type Job = Box<dyn FnOnce(&mut Journal) + Send>;
 
-/// The journal on a thread of its own, which ends when this is dropped.
+/// A journal on a thread of its own. The thread ends when this is dropped.
 #[derive(Debug)]
 pub struct JournalThread {
     jobs: Option<SyncSender<Job>>,
@@ -65,7 +65,7 @@ pub struct JournalThread {
 }
 
 impl JournalThread {
-    /// Moves the journal to a thread.
+    /// Moves the journal to a new thread.
     pub fn start(mut journal: Journal) -> Result<Self, JournalError> {
         let file = journal.file.clone();
         let (jobs, asked) = sync_channel::<Job>(JOBS_MAX);
@@ -106,7 +106,7 @@ impl JournalPort for JournalThread {
 }
 
 impl Drop for JournalThread {
-    /// What was asked for is done first.
+    /// Waits until all queued jobs are done.
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {

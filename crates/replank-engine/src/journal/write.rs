@@ -1,4 +1,4 @@
-//! Writing: a new update, and facts with a compare-and-swap on how many there are.
+//! Writing updates: a new one, and facts with a compare-and-swap on their number.
 
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
@@ -14,8 +14,8 @@ use super::read::state;
 use super::{AppendError, Journal, JournalError, Listed, Recorded, StartError, records_v1};
 
 impl Journal {
-    /// Starts an update. It is refused while the group has one that is not over. Sizes that the group's last update
-    /// raised and could not restore are handed on to this one.
+    /// Starts an update. Refused while the group has one that has not ended. Original sizes that the group's last
+    /// update could not restore are passed on in `inherited`, unless the spec has some.
     pub fn start(&mut self, mut spec: Spec, at: Timestamp) -> Result<Recorded, StartError> {
         let last = self.may_start(&spec)?;
         spec.inherited = match (spec.inherited, last) {
@@ -49,8 +49,8 @@ impl Journal {
         Ok(Recorded { rollout: Rollout::new(spec, at), next_seq: 0 })
     }
 
-    /// Records facts, all or none, and takes them into `recorded`. When someone else recorded in between nothing
-    /// happens: [`Journal::catch_up`] and decide again.
+    /// Records facts, all or none, and applies them to `recorded`. On [`AppendError::LostRace`] nothing happened: call
+    /// [`Journal::catch_up`] and decide again.
     pub fn append(&mut self, recorded: &mut Recorded, events: &[Event]) -> Result<(), AppendError> {
         if events.is_empty() {
             return Ok(());
@@ -62,7 +62,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Records facts that follow the first `before` ones, all or none; `outcome` is how the update ends by them.
+    /// Records facts behind the first `before` ones, all or none. `outcome` is set when they end the update.
     pub(crate) fn record(
         &mut self,
         update: &UpdateId,
@@ -96,7 +96,7 @@ impl Journal {
         Ok(())
     }
 
-    /// The group's last update, if it is over; an error if it is not, or if the id is taken.
+    /// The group's last update, if it has ended; an error if it has not, or if the id exists.
     fn may_start(&self, spec: &Spec) -> Result<Option<UpdateId>, StartError> {
         let listed = self.list()?;
         if listed.iter().any(|listed| listed.update == spec.update) {
@@ -113,7 +113,7 @@ impl Journal {
         }
     }
 
-    /// Sizes that the update owes to the next one of its group.
+    /// Original sizes that this update could not restore.
     fn unrestored(&self, update: &UpdateId) -> Result<Option<Sizes>, JournalError> {
         let (recorded, _) = self.load(update)?;
         let rollout = &recorded.rollout;
@@ -124,7 +124,7 @@ impl Journal {
     }
 }
 
-/// The update's row number, if it has as many facts as the writer thinks.
+/// The row number of the update, if it has exactly `next_seq` facts.
 fn swappable(
     transaction: &Transaction<'_>,
     update: &UpdateId,

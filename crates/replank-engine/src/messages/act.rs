@@ -1,4 +1,4 @@
-//! Acts and their answers, one line each.
+//! Actions and their answers, one line each.
 
 use replank_core::action::{Action, CloudAction, ClusterAction, Leftovers, MarkNode, Replace};
 use replank_core::observed::{Answer, Refused};
@@ -6,7 +6,7 @@ use replank_core::observed::{Answer, Refused};
 use super::fact::sizes;
 use super::list::all;
 
-/// What is asked of the world, as an order.
+/// What an action asks for, in the imperative.
 pub fn act(action: &Action) -> String {
     match action {
         Action::Cloud(CloudAction::CreateVersion { template, content, .. }) => {
@@ -47,7 +47,7 @@ pub fn act(action: &Action) -> String {
     }
 }
 
-/// What became of an act.
+/// The answer to an action: `done`, `not yet: ...`, `impossible: ...` or `unknown: ...`.
 pub fn answer(answer: &Answer) -> String {
     match answer {
         Answer::Done => "done".to_owned(),
@@ -57,7 +57,7 @@ pub fn answer(answer: &Answer) -> String {
     }
 }
 
-/// Why an act was refused for the time being.
+/// Why an action was refused for now.
 pub fn refused(refused: &Refused) -> String {
     match refused {
         Refused::BudgetUnsynced { retry_after_seconds } => {

@@ -1,4 +1,4 @@
-//! Advice: what a person can do about a wait. None where only time is needed.
+//! Advice: what a person can do about a wait.
 
 use replank_core::names::{InstanceId, NodeName, ObjectName};
 use replank_core::node_group::wait::{BudgetWait, On, Side, Unhealthy, Wait};
@@ -8,7 +8,7 @@ use replank_core::pod_rules::LossKind;
 use super::budget::kubelet;
 use super::list::all;
 
-/// What a person can do about the wait.
+/// What a person can do about the wait; `None` where it only takes time.
 pub fn advice(wait: &Wait) -> Option<String> {
     let node = wait.node.as_ref();
     match &wait.on {
@@ -117,7 +117,7 @@ fn lost(how: Lost, instance: &InstanceId, node: Option<&NodeName>) -> String {
     }
 }
 
-/// What opens a node, as commands.
+/// The commands that let pods on the node again.
 fn opening(closures: &[Closure], node: &str) -> String {
     let command = |closure: &Closure| match &closure.what {
         Closing::Cordon => format!("`kubectl uncordon {node}`"),

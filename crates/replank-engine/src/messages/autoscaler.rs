@@ -1,4 +1,4 @@
-//! Who else changes nodes: what is seen of him, and what he may do to an update.
+//! Autoscalers beside an update: what is seen of them, and what they may do to it.
 
 use jiff::Timestamp;
 use replank_core::observed::{Autoscaler, AutoscalerKind, Evidence, Running};
@@ -6,7 +6,7 @@ use replank_core::observed::{Autoscaler, AutoscalerKind, Evidence, Running};
 use super::list::count;
 use super::time::span;
 
-/// That there is one, whether it runs, and what shows it.
+/// Which autoscaler it is, whether it runs, and what shows it.
 pub(super) fn described(found: &Autoscaler, now: Timestamp) -> String {
     let (name, may) = match found.kind {
         AutoscalerKind::ClusterAutoscaler => (
@@ -29,7 +29,7 @@ pub(super) fn described(found: &Autoscaler, now: Timestamp) -> String {
     format!("{name} is beside this update ({}): {may}", shown.join(", "))
 }
 
-/// What a person can do.
+/// What a person can do about it.
 pub(super) fn advice(found: &Autoscaler) -> String {
     match found.kind {
         AutoscalerKind::ClusterAutoscaler if found.is_stopped() => {

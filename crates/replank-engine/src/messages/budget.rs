@@ -1,4 +1,4 @@
-//! Budgets that say no: the numbers, and which pods are missing from them and why.
+//! Budgets that allow no disruption: their numbers, and which pods are not healthy and why.
 
 use jiff::Timestamp;
 use replank_core::node_group::wait::{BudgetWait, Unhealthy};
@@ -7,7 +7,7 @@ use replank_core::observed::Readiness;
 use super::list::count;
 use super::time::span;
 
-/// A pod held by a budget that may allow it later.
+/// A pod held by a budget that may allow its eviction later.
 pub(super) fn held(wait: &BudgetWait, now: Timestamp) -> String {
     let BudgetWait { budget, healthy, desired, allowed, .. } = wait;
     let pods = pods(wait);
@@ -19,7 +19,7 @@ pub(super) fn held(wait: &BudgetWait, now: Timestamp) -> String {
     }
 }
 
-/// A pod held by a budget that can never allow it.
+/// A pod held by a budget that can never allow its eviction.
 pub(super) fn never(wait: &BudgetWait) -> String {
     let BudgetWait { budget, rule, desired, expected, .. } = wait;
     let why = if *expected == 0 {
@@ -37,7 +37,7 @@ fn pods(wait: &BudgetWait) -> String {
     }
 }
 
-/// Which pods the budget does not count, and why.
+/// Which pods the budget does not count as healthy, and why; `None` when all are.
 fn causes(wait: &BudgetWait, now: Timestamp) -> Option<String> {
     if wait.unhealthy.is_empty() {
         return None;
@@ -67,7 +67,7 @@ fn cause(unhealthy: &Unhealthy, now: Timestamp) -> String {
     }
 }
 
-/// What the kubelet says, in plain words; what it says otherwise is passed on.
+/// A container's waiting reason (kubelet) in plain words; unknown ones unchanged.
 pub(super) fn kubelet(reason: &str) -> &str {
     match reason {
         "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" => "image cannot be pulled",

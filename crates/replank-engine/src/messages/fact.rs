@@ -10,7 +10,7 @@ use replank_core::sizes::Sizes;
 use super::list::{all, count, some};
 use super::problem::{code, failure_detail, kept_because};
 
-/// How many instances or nodes a line names; the rest is a number.
+/// How many instances or nodes a line names; others are only counted.
 const NAMED_MAX: usize = 3;
 
 /// A recorded fact, in one line.
@@ -70,7 +70,7 @@ pub fn fact(fact: &Fact) -> String {
     }
 }
 
-/// A phase by its name: those of EKS where it has one.
+/// Name of a phase, as EKS writes it where EKS has it.
 pub fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Setup => "Setup",
@@ -83,7 +83,7 @@ pub fn phase(phase: Phase) -> &'static str {
     }
 }
 
-/// How far a node in work is, in one word.
+/// Step of a node in work, in one word as JSON has it (`Deregistering` is `settling` there).
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Draining => "draining",
@@ -93,7 +93,7 @@ pub fn stage(stage: Stage) -> &'static str {
     }
 }
 
-/// What a node in work is drained for.
+/// Why a node was picked.
 pub fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Replace => "it is old",
@@ -102,7 +102,7 @@ pub fn purpose(purpose: Purpose) -> &'static str {
     }
 }
 
-/// How a node that had joined is lost, and by whom where that is known.
+/// How a node that had joined is lost, and through whom if that is known.
 pub(super) fn how_lost(how: Lost, by: Option<&str>) -> String {
     let by = by.map_or(String::new(), |by| format!(" by {by}"));
     match how {
@@ -134,7 +134,7 @@ fn lost(nodes: &[LostNode]) -> String {
     format!("{}{more}", told.join("; "))
 }
 
-/// How an update ended, as a verb: `it succeeded`.
+/// How an update ended, as a verb after "it".
 pub fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Succeeded => "succeeded",

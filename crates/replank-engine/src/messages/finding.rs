@@ -1,4 +1,4 @@
-//! What a plan says: the numbers and why they are so, and what is to be known of single pods.
+//! The text of a plan: its numbers with their reasons, and findings about pods.
 
 use replank_core::node_group::batch::BATCH_QUOTA;
 use replank_core::node_group::event::Measured;
@@ -8,7 +8,7 @@ use replank_core::pod_rules::LossKind;
 
 use super::list::{all, count};
 
-/// How many nodes go at a time, and why so many.
+/// How many nodes are replaced at a time, and which rule says so.
 pub fn batch_reason(spec: &Spec, measured: &Measured) -> String {
     let Measured { batch, old, original, .. } = measured;
     let (rule, wanted) = match spec.batch {
@@ -33,7 +33,7 @@ pub fn batch_reason(spec: &Spec, measured: &Measured) -> String {
     format!("{batch} at a time: {rule}{cut}")
 }
 
-/// How many extra nodes are asked for, and why so many.
+/// How many extra nodes are asked for, and which rule says so.
 pub fn increment_reason(spec: &Spec, measured: &Measured) -> String {
     let Measured { increment, ceiling, old, .. } = measured;
     let extra = count(*increment, "extra node");
@@ -52,7 +52,7 @@ pub fn increment_reason(spec: &Spec, measured: &Measured) -> String {
     }
 }
 
-/// What a plan says of a pod.
+/// A finding about a pod, in one line.
 pub fn finding(finding: &Finding) -> String {
     let Finding { pod, node, about } = finding;
     let what = match about {
@@ -117,7 +117,7 @@ pub fn finding(finding: &Finding) -> String {
     format!("pod {pod} on node {node} {what}")
 }
 
-/// What a pod loses when it leaves, as it stands after its name.
+/// What is lost with a pod, as the predicate of a sentence that begins with the pod.
 pub fn loses(loss: LossKind) -> &'static str {
     match loss {
         LossKind::Pod => "is lost: no controller brings it back",
@@ -126,7 +126,7 @@ pub fn loses(loss: LossKind) -> &'static str {
     }
 }
 
-/// What a person can do about a finding.
+/// What a person can do about a finding; `None` where nothing needs to be done.
 pub fn finding_advice(finding: &Finding) -> Option<String> {
     let pod = &finding.pod;
     Some(match &finding.about {

@@ -2,18 +2,18 @@
 
 use std::fmt::Display;
 
-/// `1 node`, `3 nodes`: for nouns that take an s.
+/// A number and a noun: `1 node`, `3 nodes`. For nouns with a plural in s.
 pub(super) fn count(many: u32, noun: &str) -> String {
     let plural = if many == 1 { "" } else { "s" };
     format!("{many} {noun}{plural}")
 }
 
-/// All of them, with commas.
+/// All items, separated by commas.
 pub(super) fn all<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// The named ones and how many more there are of `total`.
+/// The named items and how many more there are of `total`.
 pub(super) fn some<T: Display>(named: &[T], total: u32) -> String {
     let more = total.saturating_sub(named.len() as u32);
     match (named.is_empty(), more) {

@@ -1,6 +1,6 @@
-//! All text for people, in one place. Values come in, sentences go out; nothing here decides.
+//! All text about updates for people, in one place. Functions take values and return sentences; nothing here decides.
 //!
-//! Sentences begin small, as they stand after a time or a name; advice is a sentence of its own.
+//! Sentences begin in lower case, since they follow a time or a name; advice is a complete sentence.
 
 mod act;
 mod advice;

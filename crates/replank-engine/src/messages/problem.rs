@@ -1,4 +1,4 @@
-//! Problems and failures, in the words of EKS where it has some.
+//! Problems and failures, in the wording of EKS where it has one.
 
 use jiff::Timestamp;
 use replank_core::names::NodeGroupName;
@@ -11,7 +11,7 @@ use super::list::{all, count, some};
 use super::time::{moment, span};
 use super::wait::{no_place, places_unknown, stranded, subject};
 
-/// What a person should know, in one sentence.
+/// A problem in one sentence, as of `now`.
 pub fn problem(problem: &Problem, now: Timestamp) -> String {
     match problem {
         Problem::SizesKept { now, original, because } => {
@@ -102,12 +102,12 @@ pub fn problem_advice(problem: &Problem) -> String {
     }
 }
 
-/// That a group keeps more nodes than before and why, in one sentence, if it does.
+/// One sentence that says that the group keeps more nodes than before, and why; `None` if it does not.
 pub fn larger_size_kept(end: &End) -> Option<String> {
     end.kept.as_ref().map(|because| format!("The group keeps its larger size: {}.", kept_because(because)))
 }
 
-/// Why a group keeps more nodes than before.
+/// Why a group keeps more nodes than before, as a clause.
 pub fn kept_because(because: &KeptBecause) -> String {
     match because {
         KeptBecause::Growing => "someone else is growing it".to_owned(),
@@ -128,7 +128,7 @@ pub fn kept_because(because: &KeptBecause) -> String {
     }
 }
 
-/// The message that goes with the failure's code, as EKS words it (field `errors[].errorMessage` of its updates).
+/// The message that EKS gives with the code of the failure (`errors[].errorMessage` of an update).
 pub fn failure(failure: &Failure, group: &NodeGroupName) -> String {
     match failure.code {
         FailureCode::PodEvictionFailure => {
@@ -148,12 +148,12 @@ pub fn failure(failure: &Failure, group: &NodeGroupName) -> String {
     }
 }
 
-/// All of a failure in one line: its code, EKS's message, and what EKS does not tell.
+/// A failure in one line: code, message of EKS, and the detail that EKS leaves out.
 pub fn failure_line(of: &Failure, group: &NodeGroupName) -> String {
     format!("{}: {} ({})", code(of.code), failure(of, group), failure_detail(of))
 }
 
-/// What EKS does not tell: what exactly could not be done, and what stood in the way at the end.
+/// The detail that EKS leaves out: what could not be done, and what was in the way at the end.
 pub fn failure_detail(failure: &Failure) -> String {
     match &failure.why {
         Why::JoinTimedOut { instance, launched_at } => format!(
@@ -182,7 +182,7 @@ pub fn failure_detail(failure: &Failure) -> String {
     }
 }
 
-/// The code as EKS spells it.
+/// The code as EKS writes it.
 pub fn code(code: FailureCode) -> &'static str {
     match code {
         FailureCode::NodeCreationFailure => "NodeCreationFailure",

@@ -1,15 +1,15 @@
-//! Times as people read them: UTC, to the minute or second, lengths rounded down.
+//! Times and durations for people: times in UTC, durations rounded down.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// A point in time with its date, such as `2026-11-21 12:31:07 UTC`.
+/// A time with its date, such as `2026-11-21 12:31:07 UTC`.
 pub fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// A point in time as short as it is clear: `12:31` on the day of `now`, otherwise with its date. Seconds are told
-/// when they are not zero and the time is near.
+/// A time as short as possible: `12:31` on the day of `now`, `12:31:07` when its seconds are not zero, with the date
+/// and without seconds on other days.
 pub fn clock(at: Timestamp, now: Timestamp) -> String {
     let (at, today) = (at.to_zoned(TimeZone::UTC), now.to_zoned(TimeZone::UTC).date());
     let format = match (at.date() == today, at.second()) {
@@ -20,12 +20,12 @@ pub fn clock(at: Timestamp, now: Timestamp) -> String {
     at.strftime(format).to_string()
 }
 
-/// A point in time to the second, its day left out: `12:31:05`.
+/// A time of day to the second, such as `12:31:05`.
 pub fn time_of_day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%H:%M:%S").to_string()
 }
 
-/// A length of time in its two largest units: `5 s`, `4 min`, `1 min 30 s`, `2 h 5 min`, `3 d 4 h`.
+/// A duration in its two largest units: `5 s`, `4 min`, `1 min 30 s`, `2 h 5 min`, `3 d 4 h`. Negative ones are `0 s`.
 pub fn span(length: SignedDuration) -> String {
     let seconds = length.as_secs().max(0);
     let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
@@ -41,7 +41,7 @@ pub fn span(length: SignedDuration) -> String {
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
-/// `hh:mm:ss` since `begun`.
+/// The time from `begun` to `at` as `hh:mm:ss`.
 pub fn since(begun: Timestamp, at: Timestamp) -> String {
     let seconds = at.duration_since(begun).as_secs().max(0);
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)

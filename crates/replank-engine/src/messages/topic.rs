@@ -1,18 +1,16 @@
-//! What a wait or a problem is about, apart from its numbers and times: two waits with one topic are the same wait
-//! going on.
+//! Keys of waits and problems without their numbers and times, by which a wait that goes on is recognised as the same.
 
 use replank_core::node_group::problem::Problem;
 use replank_core::node_group::wait::{On, Wait};
 use replank_core::observed::Readiness;
 
-/// Tells waits apart.
+/// Key of a wait: node, kind, and the object it is about.
 pub fn topic(wait: &Wait) -> String {
     let node = wait.node.as_ref().map_or("", |node| node.as_str());
     format!("{node} {:?} {}", std::mem::discriminant(&wait.on), object(&wait.on))
 }
 
-/// What a wait says besides its numbers, times and names that only numbers tell apart: who is told it once need not be
-/// told again while it stays the same.
+/// What a wait says besides its numbers and times. While it stays the same the wait need not be reported again.
 pub fn substance(wait: &Wait) -> String {
     match &wait.on {
         On::Budget(held) => {
@@ -62,14 +60,14 @@ pub fn substance(wait: &Wait) -> String {
     }
 }
 
-/// A message without the words that hold digits: lengths, times, identities.
+/// A message without words that contain digits, which are durations, times and ids.
 pub fn plain(message: &str) -> String {
     let words =
         message.split_whitespace().filter(|word| !word.contains(|letter: char| letter.is_ascii_digit()));
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The object a wait is about, so that two waits of one kind are told apart.
+/// The object that a wait is about.
 fn object(on: &On) -> String {
     match on {
         On::Budget(held) | On::BudgetNever(held) => held.budget.to_string(),
@@ -81,7 +79,7 @@ fn object(on: &On) -> String {
     }
 }
 
-/// Tells problems apart.
+/// Key of a problem.
 pub fn problem_topic(problem: &Problem) -> String {
     match problem {
         Problem::SizesKept { .. } => "sizes".to_owned(),

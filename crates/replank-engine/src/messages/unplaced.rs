@@ -5,8 +5,8 @@ use replank_core::node_group::preview::{NoNode, Unplaced};
 use super::list::count;
 use super::time::span;
 
-/// Lists of the pods without a node, each with its title: before an update, on the way, in the end. A pod that has
-/// none from beginning to end is told once.
+/// Pods without a node, each list with its title: before the update, during it, at its end. A pod without one from
+/// beginning to end is listed once, at the end.
 pub fn unplaced(pods: &Unplaced) -> [(&'static str, Vec<String>); 3] {
     let stays = |pod: &&NoNode| pods.after.iter().any(|after| after.pod == pod.pod);
     let before = pods.before.iter().filter(|pod| !stays(pod)).map(|pod| format!("{}: {}", pod.pod, pod.why));
@@ -22,8 +22,8 @@ pub fn unplaced(pods: &Unplaced) -> [(&'static str, Vec<String>); 3] {
     ]
 }
 
-/// The verdict on an update that would succeed, with the time it takes where that belongs there. Pods that it leaves
-/// without a node are part of it: `left` are those that had one, `as_before` those whose workload had such before.
+/// The verdict on an update that would succeed; `took` is its duration where it belongs into the sentence. Pods that
+/// end without a node are part of it: first those that had one, then those whose workload had such pods before.
 pub fn would_succeed(took: Option<&str>, (left, as_before): (usize, usize)) -> String {
     let took = took.map_or(String::new(), |took| format!(", in {took}"));
     let leaves = match (left, took.is_empty()) {

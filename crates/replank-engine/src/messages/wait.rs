@@ -11,7 +11,7 @@ use super::fact::how_lost;
 use super::list::{all, count, some};
 use super::time::{clock, span};
 
-/// What is waited for, with names, numbers and times as seen at `now`, the time of the report.
+/// A wait in one sentence, with names, numbers and times as of `now`.
 pub fn describe(wait: &Wait, now: Timestamp) -> String {
     let waited = waited(wait, now).map(|waited| format!("waited {waited}"));
     let until = wait.until.map(|until| format!("until {}", clock(until, now)));
@@ -19,7 +19,7 @@ pub fn describe(wait: &Wait, now: Timestamp) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// The sentence without its times of patience: what stands in the way.
+/// What is in the way, without how long it has lasted and when it is tried again.
 pub fn subject(wait: &Wait, now: Timestamp) -> String {
     let node = wait.node.as_ref().map_or("the node".to_owned(), |node| format!("node {node}"));
     match &wait.on {
@@ -87,7 +87,7 @@ fn lost(instance: &str, how: Lost, by: Option<&str>) -> String {
     format!("instance {instance} had joined and is lost: {}{then}", how_lost(how, by))
 }
 
-/// What keeps pods off a node, by whom and since when.
+/// What keeps pods off a node, who set it and when.
 fn closed_by(closure: &Closure, now: Timestamp) -> String {
     let Closure { what, by, since } = closure;
     let what = match what {
@@ -99,7 +99,7 @@ fn closed_by(closure: &Closure, now: Timestamp) -> String {
     format!("{what}{by}{since}")
 }
 
-/// The waits of one pod, apart from budgets that say no.
+/// Waits of one pod, other than for its budget.
 fn pod(on: &On, now: Timestamp) -> String {
     match on {
         On::BudgetFailed { pod, budget, message } => {
@@ -185,7 +185,7 @@ fn comes_back(pod: &ObjectName, tolerates: Tolerates) -> String {
     }
 }
 
-/// Why a node cannot go without harm.
+/// Why a node cannot go without harm to pods or volumes.
 pub(super) fn place(instance: &InstanceId, placement: &Placement) -> String {
     match placement {
         Placement::Found => format!("instance {instance} can go"),
@@ -198,25 +198,25 @@ pub(super) fn place(instance: &InstanceId, placement: &Placement) -> String {
     }
 }
 
-/// A pod that finds no place.
+/// A pod that would find no place.
 pub(super) fn no_place(instance: &InstanceId, pod: &ObjectName, more: u32, message: &str) -> String {
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     format!("without instance {instance}, pod {pod}{more} would find no node ({message})")
 }
 
-/// A volume whose zone has no other node.
+/// A volume whose zone has no other schedulable node.
 pub(super) fn stranded(instance: &InstanceId, zone: &Zone, claim: &ObjectName) -> String {
     format!(
         "{instance} is the last node that takes pods in zone {zone}, where the volume of claim {claim} is"
     )
 }
 
-/// An answer that never came.
+/// The scheduler could not be asked.
 pub(super) fn places_unknown(instance: &InstanceId, why: &str) -> String {
     format!("nobody can say where the pods of instance {instance} would go ({why})")
 }
 
-/// A side of the world by the name a person knows it under.
+/// Name of a side for people.
 pub fn side_name(side: Side) -> &'static str {
     match side {
         Side::Cluster => "the Kubernetes API",
@@ -264,7 +264,7 @@ fn many_budgets(pod: &ObjectName, budgets: &[ObjectName]) -> String {
     )
 }
 
-/// How long it has been so, where the sentence does not tell already.
+/// How long it has been waited, where the sentence does not say so already.
 fn waited(wait: &Wait, now: Timestamp) -> Option<String> {
     let told = match &wait.on {
         On::Budget(held) => held.unhealthy_count > 0,
@@ -274,7 +274,7 @@ fn waited(wait: &Wait, now: Timestamp) -> Option<String> {
     (!told && length.as_secs() > 0).then(|| span(length))
 }
 
-/// What makes it be tried again, and how often at least.
+/// When and how often it is tried again, for waits that are retried.
 fn again(wait: &Wait, now: Timestamp) -> Option<String> {
     let pause = span(wait.again?.duration_since(now));
     Some(match &wait.on {

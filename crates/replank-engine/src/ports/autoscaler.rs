@@ -1,5 +1,5 @@
-//! How autoscalers show in a cluster: their programs, taints, labels, annotations and Events, the same for every cluster
-//! behind a port.
+//! Traces of autoscalers in a cluster: programs, taints, labels, annotations and Events. The same for every
+//! implementation of the Kubernetes port.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,21 +8,21 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{NodeName, ObjectName};
 use replank_core::observed::{Autoscaler, AutoscalerKind, Evidence, Running, TO_BE_DELETED};
 
-/// How the Cluster Autoscaler signs its Events, and what its program is called.
+/// Source of Cluster Autoscaler's Events, and name of its program.
 pub const CLUSTER_AUTOSCALER: &str = "cluster-autoscaler";
-/// The `ConfigMap` of its status (flag `--status-config-map-name`).
+/// Name of the `ConfigMap` with its status (flag `--status-config-map-name`).
 pub const STATUS: &str = "cluster-autoscaler-status";
-/// Annotation of that: when it was written.
+/// Annotation of that `ConfigMap`: when it was last written.
 pub const STATUS_WRITTEN: &str = "cluster-autoscaler.kubernetes.io/last-updated";
 /// Label of nodes that Karpenter launched.
 pub const NODE_POOL: &str = "karpenter.sh/nodepool";
 
 const KARPENTER: &str = "karpenter";
-/// Whoever said longer ago that he takes a node away did not do it: the Cluster Autoscaler drains for two minutes.
+/// How old an Event may be and still explain why a node is gone; Cluster Autoscaler drains for two minutes.
 const REMOVES_WITHIN: SignedDuration = SignedDuration::from_mins(15);
-/// Images of some registries name the machine too.
+/// Suffixes of image names in registries that have one image per architecture.
 const MACHINES: [&str; 4] = ["", "-amd64", "-arm64", "-s390x"];
-/// Taints by which one marks nodes (Cluster Autoscaler: `utils/taints`; Karpenter: version 1, and before).
+/// Taints with which they mark nodes (Cluster Autoscaler: `utils/taints`; Karpenter: since version 1, and before).
 const TAINTS: [(&str, AutoscalerKind); 4] = [
     (TO_BE_DELETED, AutoscalerKind::ClusterAutoscaler),
     ("DeletionCandidateOfClusterAutoscaler", AutoscalerKind::ClusterAutoscaler),
@@ -30,7 +30,7 @@ const TAINTS: [(&str, AutoscalerKind); 4] = [
     ("karpenter.sh/disruption", AutoscalerKind::Karpenter),
 ];
 
-/// The autoscaler of which this is the image or the command of a container.
+/// The autoscaler whose image, or whose command in a container, this is.
 pub fn of_program(program: &str) -> Option<AutoscalerKind> {
     let image = program.split_once('@').map_or(program, |(image, _)| image);
     let (path, last) = image.rsplit_once('/').unwrap_or(("", image));
@@ -43,13 +43,13 @@ pub fn of_program(program: &str) -> Option<AutoscalerKind> {
     is_karpenter.then_some(AutoscalerKind::Karpenter)
 }
 
-/// The autoscaler that marks nodes with a taint of that key.
+/// The autoscaler that sets taints with this key.
 pub fn of_taint(key: &str) -> Option<AutoscalerKind> {
     TAINTS.iter().find(|(taint, _)| *taint == key).map(|(_, kind)| *kind)
 }
 
-/// Whether a pod asks autoscalers to leave its node alone. The autoscaler's own pod, which charts mark so, is nobody's
-/// wish.
+/// Whether a pod asks autoscalers to leave its node alone. The pods of Cluster Autoscaler itself do not count, since
+/// its charts annotate them so.
 pub fn keeps_node<'a>(annotation: impl Fn(&str) -> Option<&'a str>, owner: Option<&str>) -> bool {
     let unsafe_to_evict = annotation("cluster-autoscaler.kubernetes.io/safe-to-evict") == Some("false");
     // Karpenter also takes how long it holds.
@@ -59,7 +59,7 @@ pub fn keeps_node<'a>(annotation: impl Fn(&str) -> Option<&'a str>, owner: Optio
     (unsafe_to_evict || undisrupted) && !is_its_own
 }
 
-/// When the status was written, from its annotation (Go: `time.Time.String`).
+/// Time in the annotation of the status (Go: `time.Time.String`, in UTC); `None` when it does not parse.
 pub fn written_at(annotation: &str) -> Option<Timestamp> {
     let (at, _zone) = annotation.split_once(" +0000")?;
     format!("{}Z", at.replacen(' ', "T", 1)).parse().ok()
@@ -68,17 +68,17 @@ pub fn written_at(annotation: &str) -> Option<Timestamp> {
 /// An Event about a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Said<'a> {
-    /// When it was said last.
+    /// When it was last seen.
     pub at: Timestamp,
-    /// `reason`.
+    /// Its `reason`.
     pub reason: &'a str,
-    /// Whose (`source.component`, or `reportingController`).
+    /// Its `source.component`, or `reportingController`.
     pub component: &'a str,
 }
 
-/// Who took a node away that is gone, from what was said of it: whoever said last that he does so and not since that he
-/// failed. `None` is that the Events do not tell: the node controller says of every node that it is gone (`RemovingNode`),
-/// and a person who deletes one leaves no Event.
+/// Who removed a node that is gone, by the Events about it: the last component that announced the removal and did not
+/// report its failure since. `None` when no Event says so. `RemovingNode` of the node controller is ignored, since it
+/// follows every removal; a person's deletion leaves no Event.
 pub fn remover<'a>(said: impl IntoIterator<Item = Said<'a>>, now: Timestamp) -> Option<Arc<str>> {
     let mut said: Vec<Said<'_>> = said.into_iter().filter(|it| it.at + REMOVES_WITHIN > now).collect();
     said.sort();
@@ -89,7 +89,7 @@ pub fn remover<'a>(said: impl IntoIterator<Item = Said<'a>>, now: Timestamp) -> 
     })
 }
 
-/// Whether somebody says that he takes the node away, or that he gave it up.
+/// Whether the Event announces the removal of the node (true) or its failure (false).
 fn removes(said: &Said<'_>) -> Option<bool> {
     match (said.component, said.reason) {
         (CLUSTER_AUTOSCALER, "ScaleDownFailed") => Some(false),
@@ -100,47 +100,47 @@ fn removes(said: &Said<'_>) -> Option<bool> {
     }
 }
 
-/// What a cluster shows of autoscalers, piece by piece.
+/// What a cluster shows of autoscalers.
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
-    /// The Deployments that run one, with how many of their pods are Ready and how many they ask for.
+    /// Deployments that run one.
     pub deployments: Vec<Replicas>,
-    /// The status of the Cluster Autoscaler.
+    /// Status of Cluster Autoscaler, if its `ConfigMap` exists.
     pub status: Option<Dated>,
-    /// An Event of the Cluster Autoscaler, where one was looked for and found.
+    /// An Event of Cluster Autoscaler, where one was looked for and found.
     pub event: Option<Dated>,
-    /// How many `NodePool` objects there are.
+    /// Number of `NodePool` objects (Karpenter).
     pub node_pools: u32,
-    /// Nodes that carry taints of the Cluster Autoscaler.
+    /// Nodes with taints of Cluster Autoscaler.
     tainted: BTreeSet<NodeName>,
-    /// Those that carry Karpenter's.
+    /// Nodes with taints of Karpenter.
     disrupted: BTreeSet<NodeName>,
-    /// Those that Karpenter launched.
+    /// Nodes that Karpenter launched.
     launched: BTreeSet<NodeName>,
 }
 
 /// Something that an autoscaler wrote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dated {
-    /// When it did so last, if that can be read.
+    /// When it was last written, if that can be read.
     pub at: Option<Timestamp>,
 }
 
 /// A Deployment that runs an autoscaler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replicas {
-    /// Which autoscaler.
+    /// The autoscaler it runs.
     pub kind: AutoscalerKind,
-    /// The Deployment.
+    /// Namespace and name.
     pub name: ObjectName,
-    /// Pods that are Ready.
+    /// `status.readyReplicas`.
     pub ready: u32,
-    /// Pods that it asks for.
+    /// `spec.replicas`.
     pub wanted: u32,
 }
 
 impl Traces {
-    /// Takes a node as it is now: the keys of its taints, and whether Karpenter launched it.
+    /// Replaces what is known of a node: the keys of its taints, and whether Karpenter launched it.
     pub fn put_node<'a>(
         &mut self,
         name: &NodeName,
@@ -160,17 +160,17 @@ impl Traces {
         set(|traces| &mut traces.launched, launched);
     }
 
-    /// The node is gone.
+    /// Removes a node.
     pub fn remove_node(&mut self, name: &NodeName) {
         self.put_node(name, [], false);
     }
 
-    /// Forgets every node: they are about to be put anew.
+    /// Removes all nodes, before they are put again.
     pub fn forget_nodes(&mut self) {
         (self.tainted, self.disrupted, self.launched) = Default::default();
     }
 
-    /// The autoscalers that show in this: one for each Deployment, or for traces that none explains.
+    /// The autoscalers that follow from this: one per Deployment, and one per kind that only shows by other evidence.
     pub fn autoscalers(&self) -> Vec<Autoscaler> {
         let kinds = [AutoscalerKind::ClusterAutoscaler, AutoscalerKind::Karpenter];
         kinds.into_iter().flat_map(|kind| self.of(kind)).collect()

@@ -1,4 +1,5 @@
-//! How an update is seen on a node: labels, taints and annotations, the same for every cluster behind a port.
+//! Labels, taints and annotations that an update sets or reads on nodes. The same for every implementation of the
+//! Kubernetes port.
 
 use std::collections::BTreeSet;
 
@@ -6,32 +7,32 @@ use jiff::Timestamp;
 use replank_core::action::{MarkNode, Marking};
 use replank_core::observed::{Effect, Ours, SeenTaint, TO_BE_DELETED, Taint, Touch};
 
-/// Taint key of the guard, and label of the node group (EKS).
+/// Key of the guard taint and of the label with the node group's name (EKS).
 pub const NODEGROUP: &str = "eks.amazonaws.com/nodegroup";
 /// Value of the guard taint (EKS).
 pub const GUARD_VALUE: &str = "unschedulable";
-/// Label with the image a node runs (EKS).
+/// Label with the image id of a node (EKS).
 pub const NODEGROUP_IMAGE: &str = "eks.amazonaws.com/nodegroup-image";
 /// Label that keeps a node out of external load balancers (Kubernetes).
 pub const EXCLUDE: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
-/// Annotation that says which marks an update set, with commas between them.
+/// Annotation that lists the marks that an update set, separated by commas: `cordon`, `exclude`, `keep`.
 pub const MARKS: &str = "replank.dev/marks";
-/// Annotation by which a person puts a node on hold.
+/// Annotation with which a person puts a node on hold; its value is the reason.
 pub const HOLD: &str = "replank.dev/hold";
 
-/// The manager of what an update writes.
+/// Field manager of what an update writes.
 pub const MANAGER: &str = "replank";
 
 /// Annotation that keeps autoscalers from removing a node (Cluster Autoscaler: `ScaleDownDisabledKey`).
 pub const KEEP: &str = "cluster-autoscaler.kubernetes.io/scale-down-disabled";
-/// The value with which it does.
+/// Value of that annotation when an update sets it.
 pub const KEPT: &str = "true";
 
 const CORDON: &str = "cordon";
 const KEPT_MARK: &str = "keep";
 const EXCLUSION: &str = "exclude";
 
-/// A taint as a decision looks at it; `None` for one that keeps no pods off. The autoscaler's has its time as value.
+/// A taint as decisions need it; `None` for one that keeps no pods off. Cluster Autoscaler's has its time as the value.
 pub fn taint(key: &str, value: &str, effect: &str, touch: Touch) -> Option<SeenTaint> {
     let taint = Taint { key: key.into(), effect: Effect::named(effect)? };
     let own =
@@ -39,14 +40,14 @@ pub fn taint(key: &str, value: &str, effect: &str, touch: Touch) -> Option<SeenT
     Some(SeenTaint { taint, touch: Touch { at: own.flatten().or(touch.at), ..touch } })
 }
 
-/// The marks that the annotation notes as an update's.
+/// The marks that the annotation [`MARKS`] lists.
 pub fn ours(noted: &str) -> Ours {
     let has = |mark: &str| noted.split(',').any(|set| set == mark);
     Ours { cordon: has(CORDON), exclude: has(EXCLUSION), keep: has(KEPT_MARK) }
 }
 
-/// The annotations after `mark`, as changes: what is noted, and what keeps autoscalers away. `noted` and `kept` are
-/// their values as they are. What somebody else set is neither changed nor noted.
+/// The values of [`MARKS`] and [`KEEP`] after `mark`; `None` removes one. `noted` and `kept` are their present values.
+/// An annotation that somebody else set is neither changed nor listed.
 pub fn annotations(noted: &str, kept: Option<&str>, mark: &MarkNode) -> [(&'static str, Option<String>); 2] {
     let Marking { cordon, exclude, keep, .. } = mark.marks;
     let keep = keep.filter(|keep| !keep || kept.is_none());

@@ -1,4 +1,4 @@
-//! Makes a report of what a turn had in its hands.
+//! Makes the report of a turn.
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{InstanceId, NodeName};
@@ -47,7 +47,7 @@ impl Report {
     }
 }
 
-/// Whether a template version makes what the update wants.
+/// Whether a template version has the target's content. An unknown one is compared by its number.
 pub(super) fn is_target(rollout: &Rollout, seen: &Observation, version: u64) -> bool {
     let content = seen.group.as_ref().and_then(|group| group.versions.get(&version));
     content.map_or_else(
@@ -100,7 +100,7 @@ fn in_work(instance: &InstanceId, work: &Work, spec: &Spec, seen: &Observation) 
     }
 }
 
-/// Pods on `node` that a drain moves; what belongs to the node stays.
+/// Number of pods on `node` that a drain moves.
 pub(super) fn pods_left(node: &NodeName, rules: &PodRules, seen: &Observation) -> u32 {
     seen.pods.on_node(node).filter(|pod| disposition(pod, rules) != Disposition::Stays).count() as u32
 }

@@ -1,6 +1,6 @@
-//! What the members of a written report say, for the reference. A test holds it against what is written.
+//! Meanings of the members of a serialized report, for the reference. A test compares their names with a report.
 
-/// Every member of a report, in the order in which it is written.
+/// Every member and its meaning, in the order in which they are written.
 pub(crate) const REPORT: [(&str, &str); 23] = [
     ("format", "1. What an old reader would misread makes the next number; members are only added."),
     ("at", "When the report was made."),

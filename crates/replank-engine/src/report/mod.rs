@@ -1,7 +1,7 @@
-//! The one value that every face shows: screens, lines, JSON, pages. Nobody computes any of it again.
+//! The report of a turn: the one value that screens, lines, JSON and pages show. None of them works anything out again.
 //!
-//! A [`Report`] costs what is in work. [`roster()`] lists every node of the group and costs the group's size; it is
-//! for live views.
+//! A [`Report`] costs as much as is in work. [`roster()`] lists every node of the group and costs the group's size; it
+//! is for live views.
 
 mod build;
 pub(crate) mod members;
@@ -27,93 +27,93 @@ pub use roster::{Place, Row, roster};
 pub use stalls::{Stall, StallJson, Stalls, WORTH_TELLING, budget};
 pub use waited::{Waited, WaitedJson};
 
-/// One update as it stands after a turn.
+/// The state of one update after a turn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// When it was made.
+    /// Time of the turn.
     pub at: Timestamp,
-    /// The update.
+    /// Id of the update.
     pub update: UpdateId,
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: ClusterName,
-    /// The node group.
+    /// Name of the node group.
     pub group: NodeGroupName,
-    /// The release that every node shall run.
+    /// Release that every node is to run.
     pub release: String,
-    /// Its Kubernetes minor.
+    /// Kubernetes minor of that release; empty for an image of the user's own.
     pub version: String,
     /// When the update was asked for.
     pub started_at: Timestamp,
-    /// The phase it is in.
+    /// Present phase.
     pub phase: Phase,
-    /// Since when.
+    /// When that phase began.
     pub phase_since: Timestamp,
-    /// The group's sizes now, when it was ever seen.
+    /// The group's sizes as last seen; `None` until it is first seen.
     pub sizes: Option<Sizes>,
-    /// The sizes to come back to, once Setup worked them out.
+    /// Original sizes, once Setup worked them out.
     pub original: Option<Sizes>,
-    /// How many nodes may be in work at once, once Setup worked it out.
+    /// Most nodes in work at once, once Setup worked it out.
     pub batch: Option<u32>,
-    /// How many extra nodes are asked for, once Setup worked it out.
+    /// Number of extra nodes to ask for, once Setup worked it out.
     pub increment: Option<u32>,
-    /// How many nodes stand where.
+    /// Numbers of nodes by their place in the update.
     pub counts: Counts,
-    /// The nodes in work, by instance.
+    /// Nodes in work, by instance id.
     pub nodes: Vec<NodeInWork>,
     /// Everything that is waited for.
     pub waits: Vec<Wait>,
-    /// What a person should look at.
+    /// What does not stop the update and needs a person's attention.
     pub problems: Vec<Problem>,
-    /// Why it failed.
+    /// Why it failed, if it did.
     pub failure: Option<Failure>,
-    /// How it ended, once it did.
+    /// How it ended; `None` while it runs.
     pub end: Option<End>,
-    /// What persons asked for on the way.
+    /// What persons asked for since the start.
     pub wishes: Wishes,
-    /// Whether what will not leave in time is deleted.
+    /// Whether pods that do not leave within the drain limit are deleted.
     pub force: bool,
-    /// When the next turn comes at the latest; `None` when only a change or a person can bring news.
+    /// Latest time of the next turn; `None` when only a change or a person brings news.
     pub wake_at: Option<Timestamp>,
 }
 
-/// How many nodes stand where.
+/// Numbers of nodes by their place in the update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Old nodes that still run, those in work among them.
+    /// Old nodes that are not terminating, those in work included.
     pub old: u32,
-    /// Nodes in work.
+    /// Nodes being cordoned, drained or terminated.
     pub in_work: u32,
-    /// New nodes that serve: Ready, labelled and open to pods.
+    /// New nodes that are Ready, labelled and open to pods.
     pub ready: u32,
-    /// New nodes that are Ready and labelled, and that somebody else closed.
+    /// New nodes that are Ready, labelled and closed by somebody else.
     pub closed: u32,
-    /// New nodes on their way.
+    /// New nodes that are not Ready, labelled nodes yet or any more.
     pub joining: u32,
-    /// Nodes on their way out.
+    /// Nodes that are terminating.
     pub leaving: u32,
     /// Old nodes replaced so far.
     pub replaced: u32,
-    /// Surplus nodes removed so far.
+    /// Excess nodes removed so far.
     pub removed: u32,
 }
 
-/// A node in work.
+/// A node that is being cordoned, drained or terminated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeInWork {
-    /// Its instance.
+    /// Instance of the node.
     pub instance: InstanceId,
-    /// Its node, when it ever joined.
+    /// Name of the node; `None` when it never joined.
     pub node: Option<NodeName>,
-    /// Its zone.
+    /// Zone of the instance.
     pub zone: Zone,
-    /// What for.
+    /// Why it was picked.
     pub purpose: Purpose,
-    /// How far.
+    /// Present step.
     pub stage: Stage,
-    /// Since when it is that far.
+    /// When that step began.
     pub since: Timestamp,
-    /// When patience with this stage ends.
+    /// When the time limit of that step passes; `None` for forced deletion.
     pub until: Option<Timestamp>,
-    /// Pods that have to leave before it can go.
+    /// Number of pods that have to leave before it is terminated.
     pub pods_left: u32,
 }

@@ -1,5 +1,5 @@
-//! An update told line by line: the demo in a pipe, a terminal that follows a server and the server itself all take
-//! their lines from here, so they tell the same.
+//! An update as text, line by line. The demo in a pipe, a terminal that follows a server and the server itself take
+//! their lines from here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,43 +17,43 @@ use crate::messages::{self, problem_topic};
 use crate::serialized::Time;
 use crate::turn::Turned;
 
-/// A line.
+/// One line about an update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
-    /// When.
+    /// When it happened.
     pub at: Time,
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// What it is about.
+    /// What kind of event it reports.
     #[serde(rename = "type")]
     pub about: About,
     /// What happened, in words.
     pub text: String,
-    /// The recorded fact behind it, where somebody added it.
+    /// The recorded fact behind it; added by servers for JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fact: Option<Value>,
 }
 
-/// What a line is about.
+/// What kind of event a line reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
     /// A recorded fact.
     Update,
-    /// News of a pod.
+    /// Pods that moved.
     Pod,
-    /// The sizes of the group.
+    /// New sizes of the group.
     Sizes,
-    /// An act and its answer.
+    /// An action and its answer.
     Act,
     /// Something that is waited for.
     Wait,
-    /// What a person should look at.
+    /// A problem and advice about it.
     Problem,
 }
 
 impl About {
-    /// The word at the beginning of a line.
+    /// The word that stands in front of the text.
     pub fn word(self) -> &'static str {
         match self {
             Self::Update => "update",
@@ -66,18 +66,18 @@ impl About {
     }
 }
 
-/// Tells turns, of one node group or of several; what was told and still stands is not told again.
+/// Makes the lines of turns, of one or several node groups. What was reported and still holds is not repeated.
 #[derive(Clone, Debug, Default)]
 pub struct Narrator {
-    /// Waits and refusals that stand and were told.
+    /// Waits and refusals that were reported and still hold.
     told: Repeats,
-    /// Problems that stand and were told.
+    /// Keys of the problems that were reported.
     problems: BTreeSet<String>,
     sizes: BTreeMap<NodeGroupName, Sizes>,
 }
 
 impl Narrator {
-    /// The lines of a turn; `pods` is what whoever knows the pods says of them.
+    /// The lines of a turn. `pods` is news about pods, from callers that know of pods.
     pub fn tell(&mut self, turned: &Turned<'_>, pods: impl IntoIterator<Item = String>) -> Vec<Line> {
         let group = &turned.rollout.spec().group;
         let line = |at: Timestamp, about, text| Line {

@@ -1,4 +1,4 @@
-//! A preview as JSON, with its words: what `replank plan` prints, and what a server answers.
+//! A preview as JSON with its text: the output of `replank plan` and the answer of a server.
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::ObjectName;
@@ -10,84 +10,84 @@ use serde::{Deserialize, Serialize};
 use crate::messages;
 use crate::serialized::{SerializedForm, v1};
 
-/// A plan as it is written.
+/// A plan of an update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanJson {
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// The release to move to.
+    /// Release to update to.
     pub release: String,
-    /// Its Kubernetes minor; empty with an image of the user's own.
+    /// Kubernetes minor of the release; empty with an image of the user's own.
     pub version: String,
-    /// Its image.
+    /// Id of the image.
     pub image: String,
-    /// What Setup would work out.
+    /// Numbers of Setup; `None` when it would not get that far.
     pub numbers: Option<v1::Measured>,
-    /// Why so many extra nodes.
+    /// Why so many extra nodes are asked for.
     pub increment_reason: Option<String>,
-    /// Why so many at a time.
+    /// Why so many nodes are replaced at a time.
     pub batch_reason: Option<String>,
-    /// Phases with their seconds.
+    /// Phases with their durations in seconds.
     pub phases: Vec<(v1::Phase, i64)>,
-    /// The nodes as they would be picked.
+    /// Old nodes in the order in which they would be picked.
     pub order: Vec<String>,
-    /// How long it would take.
+    /// Duration in seconds.
     pub seconds: i64,
-    /// The most nodes at any time.
+    /// Most nodes at any time, terminating ones not counted.
     pub peak: u32,
-    /// Evictions.
+    /// Number of evictions, repeated ones included.
     pub evictions: u64,
-    /// What is to be known of single pods.
+    /// What to know about pods on old nodes.
     pub findings: Vec<FindingJson>,
-    /// Who and what else is there: autoscalers, nodes that only call themselves the group's, pods that keep their nodes
-    /// from autoscalers.
+    /// Autoscalers, nodes with the group's label that are not in the group, and pods that keep autoscalers from their
+    /// nodes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<BesideJson>,
-    /// How it would fail.
+    /// Why it would fail, if it would.
     pub failure: Option<v1::Failure>,
-    /// Pods that no node takes; nothing where a plan is projected and knows no scheduler.
+    /// Pods without a node; empty where the plan is a projection, which has no scheduler.
     #[serde(default)]
     pub unplaced: UnplacedJson,
     /// How it would end; `None` when it would wait for ever.
     pub outcome: Option<v1::Outcome>,
-    /// The same in a sentence.
+    /// The result in a sentence.
     pub verdict: String,
 }
 
-/// Pods without a node, by when they had none.
+/// Pods without a node, by when.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnplacedJson {
-    /// Before the update began.
+    /// When the update would begin.
     pub before: Vec<NoNodeJson>,
-    /// While it ran, and no more in the end.
+    /// At some time while it would run, but not at its end.
     pub during: Vec<NoNodeJson>,
-    /// In the end.
+    /// At its end.
     pub after: Vec<NoNodeJson>,
 }
 
-/// A pod that the scheduler found no node for.
+/// A pod for which the scheduler found no node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoNodeJson {
-    /// Namespace and name.
+    /// Namespace and name, as `namespace/name`.
     pub pod: String,
-    /// The scheduler's words.
+    /// Message of the scheduler.
     pub message: String,
-    /// For how long it had none, in seconds.
+    /// How long it had no node, in seconds.
     pub seconds: i64,
-    /// Whether its workload had such pods before the update began.
+    /// Whether pods of its workload had no node before the update too.
     pub as_before: bool,
 }
 
 impl UnplacedJson {
-    /// The lists for programs.
+    /// Serializes the lists.
     pub fn of(pods: &Unplaced) -> Self {
         let all = |pods: &[NoNode]| pods.iter().map(NoNodeJson::of).collect();
         Self { before: all(&pods.before), during: all(&pods.during), after: all(&pods.after) }
     }
 
-    /// The lists as they were.
+    /// Reads the lists back; a name without a slash has an empty namespace.
     pub fn back(&self) -> Unplaced {
         let all = |pods: &[NoNodeJson]| pods.iter().map(NoNodeJson::back).collect();
         Unplaced { before: all(&self.before), during: all(&self.during), after: all(&self.after) }
@@ -111,32 +111,32 @@ impl NoNodeJson {
     }
 }
 
-/// A finding with its words.
+/// A finding with its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FindingJson {
-    /// The value.
+    /// The finding as a value.
     pub finding: v1::Finding,
-    /// Whether it would hold the update up.
+    /// Whether it alone can make a drain fail.
     pub blocks: bool,
-    /// In words.
+    /// The finding in a sentence.
     pub text: String,
-    /// What a person can do.
+    /// What a person can do about it.
     pub advice: Option<String>,
 }
 
-/// Something beside the update, with its words.
+/// A problem that exists beside the update, with its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BesideJson {
-    /// The value, as in the problems of a running update.
+    /// The problem as a value, as in reports.
     pub problem: v1::Problem,
-    /// In words.
+    /// The problem in a sentence.
     pub text: String,
-    /// What a person can do.
+    /// What a person can do about it.
     pub advice: String,
 }
 
 impl BesideJson {
-    /// What is there, as seen when the update would begin.
+    /// The problem as of `now`, when the update would begin.
     pub fn of(found: &Problem, now: Timestamp) -> Self {
         Self {
             problem: v1::Problem::of(found),
@@ -147,7 +147,7 @@ impl BesideJson {
 }
 
 impl PlanJson {
-    /// The plan of an update.
+    /// The plan that follows from a preview.
     pub fn of(spec: &Spec, shown: &Preview) -> Self {
         let measured = shown.measured.as_ref();
         Self {
@@ -177,7 +177,7 @@ impl PlanJson {
         }
     }
 
-    /// Whether the update would reach its end.
+    /// Whether the update would end successfully.
     pub fn succeeds(&self) -> bool {
         self.outcome.clone().is_some_and(|outcome| {
             <v1::Outcome as SerializedForm<Outcome>>::back(outcome) == Outcome::Succeeded

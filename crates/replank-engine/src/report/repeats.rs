@@ -1,4 +1,4 @@
-//! What was told already: a wait or a refusal that goes on is told once, and again when it is about something else.
+//! What was reported already: a wait or refusal is reported once, and again when its reason changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,15 +9,16 @@ use replank_core::observed::Answer;
 
 use crate::messages::{self, substance, topic};
 
-/// A wait that is away for less than this between two turns goes on.
+/// A wait that is missing for less than this between two turns is the same one going on.
 const OVER_AFTER: SignedDuration = SignedDuration::from_secs(15);
-/// What is refused is tried again every few seconds, or every minute where only a stale status holds it.
+/// How long a refusal is remembered: retries come after seconds, or a minute where only a stale status holds an
+/// eviction.
 const REFUSED_FOR: SignedDuration = SignedDuration::from_mins(3);
 
-/// What stands, each with what was told of it and when it last stood.
+/// By key: what was reported, and when it last held.
 type Standing = BTreeMap<String, (BTreeSet<String>, Timestamp)>;
 
-/// Waits and refusals that were told and still stand.
+/// Waits and refusals that were reported and still hold.
 #[derive(Clone, Debug, Default)]
 pub struct Repeats {
     waits: Standing,
@@ -25,7 +26,7 @@ pub struct Repeats {
 }
 
 impl Repeats {
-    /// Those of the waits at `at` that say something new; `whose` tells those of several updates apart.
+    /// The waits at `at` that were not reported yet. `whose` keeps the waits of several updates apart.
     pub fn news<'w>(&mut self, whose: &str, waits: &'w [Wait], at: Timestamp) -> Vec<&'w Wait> {
         let is_new =
             |wait: &&Wait| is_new(&mut self.waits, format!("{whose} {}", topic(wait)), substance(wait), at);
@@ -34,7 +35,7 @@ impl Repeats {
         news
     }
 
-    /// Whether the answer to an act says something new. That something is done always does.
+    /// Whether the answer to an action is to be reported: every success is, a refusal only once.
     pub fn is_news(&mut self, whose: &str, action: &Action, answer: &Answer, at: Timestamp) -> bool {
         self.refusals.retain(|_, (_, stood_at)| at.duration_since(*stood_at) < REFUSED_FOR);
         let key = format!("{whose} {}", messages::act(action));

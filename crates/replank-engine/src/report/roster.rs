@@ -10,42 +10,42 @@ use super::build::{is_target, pods_left};
 /// One node of the group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Its instance.
+    /// Instance of the node.
     pub instance: InstanceId,
-    /// Its node, when it joined.
+    /// Name of the node; `None` until it joins.
     pub node: Option<NodeName>,
-    /// Its zone.
+    /// Zone of the instance.
     pub zone: Zone,
-    /// The template version it was launched from.
+    /// Template version it was launched from.
     pub version: u64,
     /// When it was launched.
     pub launched_at: Timestamp,
-    /// Where it stands.
+    /// Its place in the update.
     pub place: Place,
-    /// What is marked on it.
+    /// Marks on the node, and whose they are.
     pub marks: Marks,
-    /// Pods on it that a drain would move.
+    /// Number of pods on it that a drain would move.
     pub pods: u32,
 }
 
-/// Where a node stands in the update.
+/// Place of a node in the update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Runs something else than the target and waits for its turn.
+    /// Old and not in work.
     Old,
-    /// Runs the target and is not Ready and labelled yet.
+    /// New and not a Ready, labelled node yet or any more.
     Joining,
-    /// Runs the target, Ready and labelled, and somebody else keeps pods off it.
+    /// New, Ready and labelled, and closed by somebody else.
     Closed,
-    /// Runs the target, Ready, labelled and open to pods.
+    /// New, Ready, labelled and open to pods.
     New,
-    /// In work.
+    /// Being cordoned, drained or terminated.
     InWork(Stage),
-    /// Terminating without our asking.
+    /// Terminating, and not through this update.
     Leaving,
 }
 
-/// Every instance of the group with its place, by instance id.
+/// Every instance of the group, by id.
 pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
     let row = |(id, member): (&InstanceId, &Member)| {
         let instance = member.instance.as_ref()?;

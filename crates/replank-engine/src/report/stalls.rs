@@ -1,4 +1,4 @@
-//! What held an update up for so long that a person would ask why: of one that ran as of one that was rehearsed.
+//! Stalls: what held an update up so long that a person would ask why, in real runs and in rehearsals.
 
 use std::collections::BTreeMap;
 
@@ -12,45 +12,45 @@ use crate::messages::{self, topic};
 use crate::serialized::{Kind, SerializedForm, snake, v1};
 use crate::turn::Turned;
 
-/// Shorter waits belong to an ordinary update, unless somebody wants to see them.
+/// Waits shorter than this are left out by default, since every update has them.
 pub const WORTH_TELLING: SignedDuration = SignedDuration::from_mins(1);
-/// No update stalls at more things than this.
+/// Most stalls that are kept.
 const STALLS_MAX: usize = 10_000;
 
-/// Something that held an update up.
+/// A wait that held an update up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stall {
-    /// What was waited for, as it stood last.
+    /// The wait as it was last seen.
     pub wait: Wait,
-    /// Since when.
+    /// When it began.
     pub since: Timestamp,
-    /// Until when.
+    /// When it ended, or the present time while it goes on.
     pub until: Timestamp,
-    /// Whether the update failed by it, gave up a node or took to force, or still waits for it.
+    /// Whether the update failed by it, gave up a node, went over to force, or still waits for it.
     pub stops: bool,
 }
 
-/// A stall with its words.
+/// A stall with its text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StallJson {
-    /// The kind of wait, as in `on` of a wait.
+    /// Kind of the wait, as in `on` of a report's waits.
     pub kind: String,
-    /// The pod that could not go, as namespace/name.
+    /// The pod that was held, as `namespace/name`.
     pub pod: Option<String>,
-    /// The budget that kept it.
+    /// The budget, or budgets, that held it.
     pub budget: Option<String>,
-    /// The node it was on.
+    /// The node that was held up.
     pub node: Option<String>,
-    /// The minute of the update in which it began.
+    /// Minute of the update in which it began, from 0.
     pub minute: i64,
-    /// For how many seconds.
+    /// Duration in seconds.
     pub seconds: i64,
-    /// Whether the update ended by it, or waits for it still.
+    /// Whether the update failed by it, gave up a node, went over to force, or still waits for it.
     pub stops: bool,
-    /// What it is, in words.
+    /// What was waited for, in words.
     pub what: String,
-    /// What to change.
+    /// What a person can change.
     pub advice: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl StallJson {
     }
 }
 
-/// The budget of a wait, or all of them.
+/// The budget that a wait is about; several are separated by commas.
 pub fn budget(on: &On) -> Option<String> {
     match on {
         On::Budget(held) | On::BudgetNever(held) => Some(held.budget.to_string()),
@@ -84,7 +84,7 @@ pub fn budget(on: &On) -> Option<String> {
     }
 }
 
-/// The stalls of one update.
+/// Collects the stalls of one update, turn by turn.
 #[derive(Debug)]
 pub struct Stalls {
     least: SignedDuration,
@@ -93,12 +93,12 @@ pub struct Stalls {
 }
 
 impl Stalls {
-    /// Those that last at least so long, or end the update.
+    /// Keeps stalls that last at least `least`, and all that stop the update.
     pub fn new(least: SignedDuration) -> Self {
         Self { least, standing: BTreeMap::new(), over: Vec::new() }
     }
 
-    /// Takes a turn in.
+    /// Adds a turn.
     pub fn take(&mut self, turned: &Turned<'_>) {
         for event in turned.facts {
             match &event.fact {
@@ -146,7 +146,7 @@ impl Stalls {
         }
     }
 
-    /// All of them, earliest first; an update that is not over waits for what stands.
+    /// All stalls, earliest first. `waits_on` says that the update has not ended, so that open waits stop it.
     pub fn close(mut self, now: Timestamp, waits_on: bool) -> Vec<Stall> {
         for (_, mut stall) in std::mem::take(&mut self.standing) {
             stall.until = now;
@@ -158,7 +158,7 @@ impl Stalls {
     }
 }
 
-/// Whether a person would have to do with it; the rest is what an update waits for by its nature.
+/// Whether a person can do something about the wait; others belong to every update.
 fn holds(on: &On) -> bool {
     match on {
         On::Budget(_)

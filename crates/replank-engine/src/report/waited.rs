@@ -1,4 +1,4 @@
-//! What an update waited for so far, and for how long: the longest stretch of each thing.
+//! How long an update has waited so far, and for what: the longest wait for each thing.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::messages;
 
-/// How many things are remembered; beyond that the shortest are forgotten.
+/// Most things that are remembered; the shortest are forgotten first.
 const TOPICS_MAX: usize = 1000;
 
-/// The waits of an update, those under way and those that are over.
+/// The waits of an update, present and past.
 #[derive(Clone, Debug, Default)]
 pub struct Waited {
-    /// Under way, by what they are about: since when, their last words.
+    /// Present waits by topic: since when, and their last text.
     standing: BTreeMap<String, (Timestamp, String)>,
-    /// The longest of each that is over, and how often there was one.
+    /// Past waits by topic: the longest, and how many there were.
     over: BTreeMap<String, Stretch>,
 }
 
@@ -27,19 +27,19 @@ struct Stretch {
     text: String,
 }
 
-/// Something that was waited for.
+/// A past wait, for JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitedJson {
-    /// The longest stretch, in seconds of the world.
+    /// Duration of the longest, in seconds.
     pub seconds: i64,
-    /// How often it was waited for.
+    /// How many times it was waited for.
     pub times: u32,
-    /// What for.
+    /// What was waited for, in words.
     pub what: String,
 }
 
 impl Waited {
-    /// Takes in what is waited for at `at`.
+    /// Adds the waits of a turn at `at`.
     pub fn take(&mut self, at: Timestamp, waits: &[Wait]) {
         let mut standing = BTreeMap::new();
         for wait in waits {
@@ -54,14 +54,14 @@ impl Waited {
         }
     }
 
-    /// Ends everything that still stands.
+    /// Ends all present waits.
     pub fn close(&mut self, at: Timestamp) {
         for (key, (since, text)) in std::mem::take(&mut self.standing) {
             self.end(key, at.duration_since(since), text);
         }
     }
 
-    /// What is over, the longest first; what lasted less than a second is left out.
+    /// Past waits, longest first; those under a second are left out.
     pub fn over(&self) -> Vec<WaitedJson> {
         let stretches = self.over.values().filter(|stretch| stretch.longest.as_secs() > 0);
         let mut over: Vec<WaitedJson> = stretches

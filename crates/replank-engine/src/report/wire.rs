@@ -1,8 +1,8 @@
 //! A report as JSON, format 1.
 //!
-//! Times are RFC 3339 in UTC. Every wait and problem carries its value under `on` or `problem` and its words under
-//! `text` and `advice`: programs read the first, people the second. Fields are only ever added to a format; what an
-//! old reader would misread makes the next one.
+//! Times are RFC 3339 in UTC. Waits and problems have their value under `on` or `problem`, for programs, and their text
+//! under `text` and `advice`, for people. Members are only ever added to a format; a change that an old reader would
+//! misunderstand becomes format 2.
 
 use replank_core::node_group::phase::Purpose;
 use replank_core::node_group::rollout::{GiveBack, Wishes};
@@ -13,157 +13,157 @@ use super::{Counts, NodeInWork, Report};
 use crate::messages;
 use crate::serialized::{SerializedForm, Time, v1};
 
-/// The format of [`ReportJson`].
+/// Number of the format of [`ReportJson`].
 pub const FORMAT: u32 = 1;
 
-/// A report as it is written.
+/// Serialized form of a [`Report`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReportJson {
-    /// The format, 1.
+    /// Number of the format, 1.
     pub format: u32,
-    /// When it was made.
+    /// Time of the turn.
     pub at: Time,
-    /// The update.
+    /// Id of the update.
     pub update: String,
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// The release that every node shall run.
+    /// Release that every node is to run.
     pub release: String,
-    /// Its Kubernetes minor.
+    /// Kubernetes minor of that release.
     pub version: String,
     /// When the update was asked for.
     pub started_at: Time,
-    /// The phase it is in.
+    /// Present phase.
     pub phase: v1::Phase,
-    /// Since when.
+    /// When that phase began.
     pub phase_since: Time,
-    /// The group's sizes now.
+    /// The group's sizes as last seen.
     pub sizes: Option<v1::Sizes>,
-    /// The sizes to come back to.
+    /// Original sizes.
     #[serde(rename = "home")]
     pub original: Option<v1::Sizes>,
-    /// How many nodes may be in work at once.
+    /// Most nodes in work at once.
     pub batch: Option<u32>,
-    /// How many extra nodes are asked for.
+    /// Number of extra nodes to ask for.
     pub increment: Option<u32>,
-    /// How many nodes stand where.
+    /// Numbers of nodes by their place in the update.
     pub counts: CountsJson,
-    /// The nodes in work.
+    /// Nodes in work.
     pub nodes: Vec<NodeJson>,
     /// Everything that is waited for.
     pub waits: Vec<WaitJson>,
-    /// What a person should look at.
+    /// What needs a person's attention.
     pub problems: Vec<ProblemJson>,
-    /// Why it failed.
+    /// Why it failed, if it did.
     pub failure: Option<FailureJson>,
-    /// How it ended.
+    /// How it ended; null while it runs.
     pub end: Option<EndJson>,
-    /// What persons asked for on the way.
+    /// What persons asked for since the start.
     pub wishes: WishesJson,
-    /// Whether what will not leave in time is deleted.
+    /// Whether pods that do not leave within the drain limit are deleted.
     pub force: bool,
-    /// When the next turn comes at the latest.
+    /// Latest time of the next turn.
     pub wake_at: Option<Time>,
 }
 
-/// What persons asked for on the way.
+/// What persons asked for since the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct WishesJson {
-    /// Set while it is paused: what becomes of the nodes in work.
+    /// Set while paused: what happens to nodes in work.
     pub paused: Option<InWorkJson>,
-    /// Set when it is cancelled: what becomes of the nodes in work.
+    /// Set once cancelled: what happens to nodes in work.
     pub cancelled: Option<InWorkJson>,
-    /// Whether launches after a cancel use the template version from before.
+    /// Whether the group is pointed back at the template version from before.
     pub restore_target: bool,
-    /// Whether force was added.
+    /// Whether force was allowed after the start.
     pub forced: bool,
 }
 
-/// What becomes of nodes in work.
+/// What happens to nodes in work after a pause or cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InWorkJson {
-    /// They are finished.
+    /// They are drained and replaced to the end.
     Finished,
-    /// They go back to service.
+    /// They leave work and stay in service.
     GivenBack,
 }
 
-/// How many nodes stand where.
+/// Numbers of nodes by their place in the update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CountsJson {
-    /// Old nodes that still run, those in work among them.
+    /// Old nodes that are not terminating, those in work included.
     pub old: u32,
-    /// Nodes in work.
+    /// Nodes being cordoned, drained or terminated.
     pub in_work: u32,
-    /// New nodes that serve: Ready, labelled and open to pods.
+    /// New nodes that are Ready, labelled and open to pods.
     pub ready: u32,
-    /// New nodes that are Ready and labelled, and that somebody else closed.
+    /// New nodes that are Ready, labelled and closed by somebody else.
     pub closed: u32,
-    /// New nodes on their way.
+    /// New nodes that are not Ready, labelled nodes yet or any more.
     pub joining: u32,
-    /// Nodes on their way out.
+    /// Nodes that are terminating.
     pub leaving: u32,
     /// Old nodes replaced so far.
     pub replaced: u32,
-    /// Surplus nodes removed so far.
+    /// Excess nodes removed so far.
     pub removed: u32,
 }
 
-/// A node in work.
+/// A node that is being cordoned, drained or terminated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NodeJson {
-    /// Its instance.
+    /// Instance of the node.
     pub instance: String,
-    /// Its node.
+    /// Name of the node; null when it never joined.
     pub node: Option<String>,
-    /// Its zone.
+    /// Zone of the instance.
     pub zone: String,
-    /// What for: `replace` or `surplus`.
+    /// Why it was picked: `replace`, `lost` or `surplus`.
     pub purpose: v1::Purpose,
-    /// How far: `draining`, `forcing`, `settling` or `terminating`.
+    /// Present step: `draining`, `forcing`, `settling` or `terminating`.
     pub stage: &'static str,
-    /// Since when it is that far.
+    /// When that step began.
     pub since: Time,
-    /// When patience with it ends.
+    /// When the time limit of that step passes.
     pub until: Option<Time>,
-    /// Pods that have to leave.
+    /// Number of pods that have to leave.
     pub pods_left: u32,
 }
 
-/// A wait with its words.
+/// A wait with its text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WaitJson {
-    /// In words.
+    /// The wait in a sentence.
     pub text: String,
-    /// What a person can do.
+    /// What a person can do about it.
     pub advice: Option<String>,
-    /// The value.
+    /// The wait as a value.
     #[serde(flatten)]
     pub wait: v1::Wait,
 }
 
-/// A problem with its words.
+/// A problem with its text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProblemJson {
-    /// In words.
+    /// The problem in a sentence.
     pub text: String,
-    /// What a person can do.
+    /// What a person can do about it.
     pub advice: String,
-    /// The value.
+    /// The problem as a value.
     pub problem: v1::Problem,
 }
 
-/// A failure with its words.
+/// A failure with its text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FailureJson {
-    /// The message as EKS words it.
+    /// Message of EKS.
     pub message: String,
-    /// What exactly could not be done.
+    /// What could not be done, which EKS leaves out.
     pub detail: String,
-    /// The value.
+    /// The failure as a value.
     #[serde(flatten)]
     pub failure: v1::Failure,
 }
@@ -171,11 +171,11 @@ pub struct FailureJson {
 /// The end of an update.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EndJson {
-    /// When.
+    /// When it ended.
     pub at: Time,
-    /// How.
+    /// Successful, failed or cancelled.
     pub outcome: v1::Outcome,
-    /// Sizes it raised and could not restore.
+    /// Original sizes that could not be restored.
     pub unrestored: Option<v1::Sizes>,
     /// Why the group keeps more nodes than before.
     pub kept: Option<v1::KeptBecause>,

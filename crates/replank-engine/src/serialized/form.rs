@@ -1,4 +1,4 @@
-//! Twins: a written value and the value of the core it stands for, both ways.
+//! Serialized forms: types for JSON that correspond to types of the core, field by field, with conversions both ways.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,27 +9,27 @@ use replank_core::names::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A written value that stands for a `T`.
+/// The serialized form of a `T`.
 pub trait SerializedForm<T> {
-    /// Writes `value`.
+    /// Converts from the core's type.
     fn of(value: &T) -> Self;
-    /// Reads it back.
+    /// Converts to the core's type.
     fn back(self) -> T;
 }
 
-/// A written value that comes in several kinds.
+/// A serialized enum whose variants can be named.
 pub trait Kind {
-    /// The names of the kinds, in their order.
+    /// Names of all variants, in their order.
     const KINDS: &'static [&'static str];
 
-    /// The name of this one's kind.
+    /// Name of this variant.
     fn kind(&self) -> &'static str;
 }
 
-/// Variants that JSON calls as it did before the code took a plainer word.
+/// Names in JSON of variants that were renamed in the code; JSON stays readable for old programs.
 const KEPT: [(&str, &str); 3] = [("Deregistering", "settling"), ("Excess", "surplus"), ("Undrained", "kept")];
 
-/// A variant's name as JSON spells it.
+/// Name of a variant in JSON: snake case, or the older name.
 pub(crate) fn snake(name: &str) -> String {
     if let Some((_, kept)) = KEPT.iter().find(|(variant, _)| *variant == name) {
         return (*kept).to_owned();
@@ -44,7 +44,7 @@ pub(crate) fn snake(name: &str) -> String {
     out
 }
 
-/// A struct of the core with the same fields here. Each field has the name it has there and its own twin's type.
+/// A struct with the fields of a struct of the core; each field has its name there and its own serialized type.
 macro_rules! form_struct {
     ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
@@ -65,7 +65,7 @@ macro_rules! form_struct {
     };
 }
 
-/// An enum of the core with the same variants here: bare, with fields, or around one value.
+/// An enum with the variants of an enum of the core: without content, with fields, or around one value.
 macro_rules! form_enum {
     ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {
         $($(#[$variant_doc:meta])* $variant:ident
@@ -188,13 +188,13 @@ impl<W: SerializedForm<K> + Ord, K: Ord> SerializedForm<BTreeMap<K, u32>> for BT
     }
 }
 
-/// A namespaced object.
+/// A namespaced Kubernetes object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Object {
-    /// The namespace.
+    /// `metadata.namespace`.
     pub namespace: String,
-    /// The name in it.
+    /// `metadata.name`.
     pub name: String,
 }
 
@@ -207,7 +207,7 @@ impl SerializedForm<ObjectName> for Object {
     }
 }
 
-/// A point in time, RFC 3339 in UTC, to the nanosecond.
+/// A time in RFC 3339, UTC, with up to nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Time(pub Timestamp);
@@ -234,7 +234,7 @@ impl SerializedForm<Timestamp> for Time {
     }
 }
 
-/// A length of time, ISO 8601 such as `PT15M`.
+/// A duration in ISO 8601, such as `PT15M`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Span(pub SignedDuration);

@@ -1,7 +1,7 @@
-//! Values of the core as they are written outside: in the journal and in reports.
+//! Serialized forms of the core's values, for the journal and for reports.
 //!
-//! The core knows no serialisation, so each of its values has a twin here, field by field, checked by the compiler.
-//! The twins of [`v1`] are what files of format 1 hold: a change that an old reader would misread makes a `v2`.
+//! The core knows no serialization, so its values have counterparts here, field by field, checked by the compiler.
+//! Files of format 1 hold those of [`v1`]; a change that an old reader would misunderstand becomes a `v2`.
 
 mod form;
 pub mod v1;

@@ -1,4 +1,4 @@
-//! Who else changes nodes, version 1.
+//! Autoscalers, version 1.
 
 use replank_core::observed;
 
@@ -6,25 +6,25 @@ use super::Object;
 use crate::serialized::{Time, form_enum, form_struct};
 
 form_struct! {
-    /// Something that changes nodes by itself.
+    /// An autoscaler that may change nodes while an update runs.
     pub Autoscaler = observed::Autoscaler {
-        /// Which.
+        /// Which autoscaler it is.
         kind: AutoscalerKind,
-        /// Its Deployment, when one is seen.
+        /// Its Deployment; `None` when none is seen, as where the cloud provider runs it.
         deployment: Option<Object>,
-        /// Whether it runs.
+        /// Whether its pods are Ready.
         running: Running,
-        /// What else shows that it is there.
+        /// What else shows that it is or was there.
         evidence: Vec<Evidence>,
     }
 }
 
 form_enum! {
-    /// Which autoscaler.
+    /// The autoscalers told apart; they interfere with an update in different ways.
     pub AutoscalerKind = observed::AutoscalerKind {
-        /// The Cluster Autoscaler.
+        /// Cluster Autoscaler: changes desired sizes and removes nodes of scaling groups.
         ClusterAutoscaler,
-        /// Karpenter.
+        /// Karpenter: changes only nodes that it launched itself.
         Karpenter,
     }
 }
@@ -32,46 +32,46 @@ form_enum! {
 form_enum! {
     /// Whether an autoscaler runs.
     pub Running = observed::Running {
-        /// So many of its pods are Ready.
+        /// Its Deployment is seen, with its numbers.
         Pods {
-            /// Ready ones.
+            /// `status.readyReplicas`.
             ready: u32,
-            /// Those asked for.
+            /// `spec.replicas`.
             wanted: u32,
         },
-        /// Its Deployment is not seen.
+        /// Its Deployment is not seen: deleted, in another cluster, or not readable with our permissions.
         CannotTell,
     }
 }
 
 form_enum! {
-    /// What shows that an autoscaler is there or was.
+    /// What shows that an autoscaler is or was there.
     pub Evidence = observed::Evidence {
-        /// The status that it writes.
+        /// The status it writes (Cluster Autoscaler: `ConfigMap` `cluster-autoscaler-status`).
         Status {
-            /// When it was written last.
+            /// When it was last written.
             written_at: Option<Time>,
         },
-        /// Its taints.
+        /// Its taints on nodes.
         Taints {
-            /// On how many nodes.
+            /// Number of nodes with one.
             nodes: u32,
-            /// One of them.
+            /// Name of one of them.
             node: String,
         },
-        /// An Event that it told.
+        /// An Event that it wrote.
         Event {
-            /// When it said so last.
+            /// When it was last seen.
             at: Option<Time>,
         },
-        /// Its `NodePool` objects.
+        /// `NodePool` objects (Karpenter).
         NodePools {
-            /// How many.
+            /// Number of them.
             count: u32,
         },
         /// Nodes that it launched.
         Launched {
-            /// How many.
+            /// Number of them.
             nodes: u32,
         },
     }

@@ -9,11 +9,11 @@ use super::{Failure, KeptBecause, Object, Outcome, Phase, Purpose, Sizes, Taint}
 use crate::serialized::{Time, form_enum, form_struct};
 
 form_struct! {
-    /// One fact and when it was.
+    /// A fact with its time; one row of the journal.
     pub Event = event::Event {
-        /// When.
+        /// When it was recorded, on the clock given to the decision.
         at: Time,
-        /// What.
+        /// The fact itself.
         fact: Fact,
     }
 }
@@ -21,164 +21,164 @@ form_struct! {
 form_enum! {
     /// What happened.
     pub Fact = event::Fact {
-        /// Setup worked out its numbers.
+        /// Setup worked out its numbers; they hold to the end of the update.
         Measured(measured: Measured),
-        /// A phase began.
+        /// The update entered a phase.
         Entered {
-            /// Which.
+            /// The phase; a legal successor of the one before (`Phase::may_become`).
             phase: Phase,
         },
-        /// The group is asked to take these sizes.
+        /// The scaling group is going to be asked for these sizes.
         SizesAsked {
-            /// The sizes.
+            /// The sizes, excess included.
             to: Sizes,
         },
-        /// The number of nodes that are asked for and not Ready changed.
+        /// The number of nodes asked for and not serving changed.
         Missing {
-            /// How many are missing now.
+            /// The new number.
             nodes: u32,
         },
-        /// New instances are Ready, labelled nodes, for the first time or again.
+        /// New instances became Ready, labelled nodes: for the first time, or again after they were lost.
         Joined {
-            /// The instances.
+            /// Ids of the instances.
             instances: Vec<String>,
         },
-        /// Nodes that had joined are no Ready, labelled nodes any more.
+        /// Nodes that had joined stopped being Ready, labelled nodes.
         Lost {
-            /// The nodes.
+            /// One entry per node lost.
             nodes: Vec<LostNode>,
         },
-        /// A node is taken into work.
+        /// A node was picked: from now on it is cordoned, drained and terminated.
         Picked {
-            /// Its instance.
+            /// Instance of the node.
             instance: String,
-            /// Its node, when it ever joined.
+            /// Its node; `None` when it never joined.
             node: Option<String>,
-            /// Its zone.
+            /// Zone of the instance.
             zone: String,
-            /// What for.
+            /// Why it was picked.
             purpose: Purpose,
         },
-        /// Nothing that a drain moves is left on the node.
+        /// No pod is left on the node that a drain moves; the deregistration delay begins.
         Drained {
-            /// Its instance.
+            /// Instance of the node.
             instance: String,
         },
-        /// Force deletes what is left.
+        /// The drain limit passed; the pods left are deleted from now on.
         ForceBegan {
-            /// The instance.
+            /// Instance of the node.
             instance: String,
         },
-        /// The scaling group is asked to terminate the instance.
+        /// The scaling group is going to be asked to terminate the instance.
         TerminateAsked {
-            /// The instance.
+            /// Instance of the node.
             instance: String,
-            /// Pods that came back after force had deleted them, and go with the node.
+            /// Pods that came back after force had deleted them, and end with the node.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             with: Vec<Object>,
         },
-        /// The instance is gone.
+        /// The instance is no longer a member of the group.
         Gone {
-            /// The instance.
+            /// Instance of the node.
             instance: String,
         },
-        /// The node goes back to service.
+        /// The node leaves work and stays in service; its cordon is removed.
         GivenBack {
-            /// Its instance.
+            /// Instance of the node.
             instance: String,
         },
-        /// An excess node would not drain in time and stays.
+        /// An excess node could not be drained within the drain limit and stays.
         #[serde(rename = "kept")]
         Undrained {
-            /// Its instance.
+            /// Instance of the node.
             instance: String,
         },
-        /// The update cannot reach its goal.
+        /// The update cannot reach its goal; it only cleans up from now on.
         Failed(failure: Failure),
-        /// No more nodes are picked.
+        /// A person asked to pick no more nodes for now.
         Paused {
-            /// Whether nodes in work go back to service.
+            /// Whether nodes in work go back to service; otherwise they are finished.
             give_back: bool,
         },
-        /// It goes on.
+        /// A person ended the pause. Join limits start again.
         Resumed,
-        /// A person stopped it.
+        /// A person asked to end the update.
         Cancelled {
-            /// Whether nodes in work go back to service.
+            /// Whether nodes in work go back to service; otherwise they are finished.
             give_back: bool,
-            /// Whether later launches use the template version from before.
+            /// Whether the group is pointed back at the template version from before.
             restore_target: bool,
-            /// Whether the new nodes stay and old ones go in their place.
+            /// Whether old nodes are removed as the excess; otherwise new nodes that replaced nothing are.
             #[serde(default, skip_serializing_if = "std::ops::Not::not")]
             keep_new: bool,
         },
-        /// What will not leave in time is deleted.
+        /// A person allowed to delete pods that do not leave within the drain limit.
         Forced,
-        /// The end.
+        /// The update ended; no fact follows.
         Finished {
-            /// How.
+            /// Successful, failed or cancelled.
             outcome: Outcome,
-            /// Sizes that could not be restored.
+            /// Original sizes that could not be restored, for the next update of the group.
             unrestored: Option<Sizes>,
-            /// Why not.
+            /// Why the group keeps more nodes than before, if it does.
             kept: Option<KeptBecause>,
         },
     }
 }
 
 form_struct! {
-    /// What Setup worked out.
+    /// The numbers that Setup worked out, fixed for the whole update.
     pub Measured = event::Measured {
-        /// Sizes to come back to.
+        /// Sizes to return to: those before the update, or before an earlier one that could not restore them.
         #[serde(rename = "home")]
         original: Sizes,
-        /// The template version from before.
+        /// Template version that the group launched from before the update.
         previous_version: u64,
-        /// The template version of the target.
+        /// Template version with the target's content.
         target_version: u64,
-        /// Old nodes at the start.
+        /// Number of old nodes at the start.
         old: u32,
-        /// How many nodes may be in work at once.
+        /// Most nodes in work at once.
         batch: u32,
-        /// How many extra nodes are asked for.
+        /// Extra nodes to ask for beyond the original desired size, including those an earlier update left.
         increment: u32,
-        /// How many at most.
+        /// Most extra nodes, when a zone gets no new node from the first increase.
         ceiling: u32,
-        /// Nodes that served at the start, by zone.
+        /// Serving nodes at the start, by zone; empty in records of versions before this was noted.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         zones: BTreeMap<String, u32>,
-        /// Taints that most old nodes carried.
+        /// Taints that more than half of the old nodes carried.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         taints: Vec<Taint>,
     }
 }
 
 form_struct! {
-    /// A node that had joined and was lost.
+    /// A new node that had joined and was lost.
     pub LostNode = event::LostNode {
-        /// Its instance.
+        /// Instance of the node.
         instance: String,
-        /// Its node, when it is known.
+        /// Name of the node; `None` when its object was gone before it was seen to go.
         node: Option<String>,
-        /// How it was lost.
+        /// What shows that it is lost.
         how: Lost,
-        /// Who did it, as far as the cluster tells.
+        /// Client or controller that did it, as far as field managers and taints tell.
         by: Option<String>,
     }
 }
 
 form_enum! {
-    /// How a node that had joined is lost.
+    /// How a node that had joined stopped being a Ready, labelled node.
     pub Lost = observed::Lost {
-        /// Its Node object was deleted.
+        /// Its Node object was deleted while its instance exists.
         Deleted,
-        /// It is not Ready.
+        /// Its condition `Ready` is `False`, or a taint says it is not up.
         NotReady,
-        /// Its kubelet does not report.
+        /// Its kubelet stopped reporting (`Ready` is `Unknown`).
         Silent,
-        /// It lost its labels.
+        /// It lost the labels that its template gives.
         Unlabelled,
-        /// Somebody else terminates its instance.
+        /// Its instance is terminating, and not through this update.
         Terminated,
     }
 }

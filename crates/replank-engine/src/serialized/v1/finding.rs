@@ -1,4 +1,4 @@
-//! What a plan finds, version 1.
+//! Findings of a plan, version 1.
 
 use replank_core::node_group::preview;
 
@@ -6,107 +6,107 @@ use super::{LossKind, Object};
 use crate::serialized::{form_enum, form_struct};
 
 form_struct! {
-    /// Something about a pod on an old node.
+    /// One finding about one pod on an old node.
     pub Finding = preview::Finding {
-        /// The pod.
+        /// The pod as it is named before the update.
         pod: Object,
-        /// Its node.
+        /// The old node it is on.
         node: String,
-        /// What about it.
+        /// What was found.
         about: About,
     }
 }
 
 form_enum! {
-    /// What a plan finds about a pod.
+    /// What a preview can find about a pod. "The drain limit" is that of the previewed update.
     pub About = preview::About {
-        /// Its budget can never allow a disruption.
+        /// Its budget can never allow a disruption with its present numbers.
         BudgetNever {
-            /// The budget.
+            /// Name of the budget.
             budget: Object,
-            /// Its rule.
+            /// Rule in the words of the manifest, such as `minAvailable: 2`.
             rule: String,
-            /// Healthy pods it wants.
+            /// `status.desiredHealthy`.
             desired: u32,
-            /// Pods it expects.
+            /// `status.expectedPods`.
             expected: u32,
         },
-        /// Its budget's numbers cannot be worked out.
+        /// The disruption controller cannot work out its budget's numbers (condition `SyncFailed`).
         BudgetFailed {
-            /// The budget.
+            /// Name of the budget.
             budget: Object,
-            /// The controller's words.
+            /// Message of the condition.
             message: String,
         },
-        /// Several budgets select it.
+        /// Several budgets select it, so the eviction API refuses it (500).
         ManyBudgets {
-            /// The budgets.
+            /// All budgets that select it.
             budgets: Vec<Object>,
         },
-        /// No node would take it.
+        /// No other node would take it.
         NoPlace {
-            /// The scheduler's words.
+            /// The scheduler's message.
             message: String,
         },
-        /// It may come straight back.
+        /// It tolerates every `NoSchedule` taint, so it may come straight back.
         ToleratesAll,
-        /// It tolerates the taint of a cordon, and may come straight back.
+        /// It tolerates the taint of a cordon, so it may come straight back.
         ToleratesCordon,
-        /// It comes back to a node that is closed, though it tolerates nothing.
+        /// It came back to a cordoned node although it tolerates no taint: whoever creates it names the node.
         ComesBack,
-        /// It loses something by the move.
+        /// It loses something when it is moved, which the rules accept.
         Loses(loss: LossKind),
-        /// The rules refuse to lose what leaves with it.
+        /// It would lose something that the rules refuse to lose.
         LossRefused(loss: LossKind),
-        /// Its eviction counts as a failure of its Job.
+        /// A running pod of a Job: its eviction counts as a failure of the Job.
         JobInterrupted,
-        /// Its Job is waited for.
+        /// A running pod of a Job that the rules let run to its end.
         JobWaitedFor,
-        /// It hangs in termination.
+        /// It is being deleted already and finalizers hold it.
         Hanging {
-            /// Finalizers that hold it.
+            /// `metadata.finalizers`.
             finalizers: Vec<String>,
         },
-        /// It does not become Ready.
+        /// It is running and not Ready, so its budget may never recover.
         NotReady,
-        /// Its budget would not give anything in time, because of other pods.
+        /// Its budget would allow no disruption within the drain limit, because of other pods.
         BudgetStalls {
-            /// The budget.
+            /// Name of the budget.
             budget: Object,
-            /// Its rule.
+            /// Rule in the words of the manifest.
             rule: String,
-            /// Healthy pods by then.
+            /// Healthy pods when the drain limit passes.
             healthy: u32,
-            /// Healthy pods it wants.
+            /// `status.desiredHealthy`.
             desired: u32,
-            /// The first pods that it would not count.
+            /// The first few pods of the budget that are not healthy then.
             unhealthy: Vec<Object>,
-            /// The scheduler's words about one that finds no node.
+            /// The scheduler's message about the first of those that finds no node.
             message: Option<String>,
         },
-        /// Its budget's status would not follow its spec in time.
+        /// Its budget's status would not be brought up to date with its spec within the drain limit.
         BudgetUnsynced {
-            /// The budget.
+            /// Name of the budget.
             budget: Object,
         },
-        /// Its eviction would be refused.
+        /// Its eviction would be refused for the whole drain limit.
         EvictionRefused {
-            /// In whose words.
+            /// Message of the server, or of the webhook that refuses.
             message: String,
         },
-        /// It would not be gone in time, once it is evicted.
+        /// It would be evicted and not gone within the drain limit.
         WouldHang {
-            /// Finalizers that would hold it.
+            /// Finalizers that would hold it; empty when its node is unreachable.
             finalizers: Vec<String>,
         },
-        /// Its grace is longer than patience.
+        /// Its grace period ends after the drain limit.
         StopsTooSlowly {
-            /// Its grace.
+            /// Seconds from the deletion to the end of the grace period.
             grace_seconds: u32,
         },
-        /// Its Job would run too long.
+        /// It belongs to a Job and would still run when the drain limit passes.
         JobOutlasts {
-            /// The Job.
+            /// Name of the Job.
             job: String,
         },
     }

@@ -1,4 +1,4 @@
-//! Version 1 of the written values: names, numbers, waits, problems, failures.
+//! Version 1 of the serialized forms. The meaning of each field is that of the field of the same name in the core.
 
 mod autoscaler;
 mod fact;
@@ -19,43 +19,43 @@ pub use wait::{BudgetWait, Closing, Closure, LaunchTrouble, LossKind, On, Readin
 use super::{form_enum, form_struct};
 
 form_struct! {
-    /// Sizes of a scaling group.
+    /// Min, desired and max of a scaling group (EKS: `NodegroupScalingConfig`), in instances.
     pub Sizes = sizes::Sizes {
-        /// The group never shrinks below this.
+        /// Lower bound of desired.
         min: u32,
-        /// How many instances the group keeps.
+        /// Number of instances that the group keeps.
         desired: u32,
-        /// The group never grows beyond this.
+        /// Upper bound of desired.
         max: u32,
     }
 }
 
 form_struct! {
-    /// What a launch template version makes.
+    /// The content of a launch template version. Equal content means equal nodes, whatever the version numbers.
     pub TemplateContent = observed::TemplateContent {
-        /// The machine image.
+        /// Machine image.
         image: String,
-        /// Everything else that shapes a node.
+        /// Everything else that shapes a node, in one canonical text that is only compared.
         settings: String,
     }
 }
 
 form_struct! {
-    /// A taint.
+    /// A taint, by what identifies it on a node (Kubernetes: key and effect).
     pub Taint = observed::Taint {
-        /// Its key.
+        /// `key`, such as `node.kubernetes.io/unreachable`.
         key: String,
-        /// What it does.
+        /// `effect`.
         effect: Effect,
     }
 }
 
-/// What a taint does, spelt as Kubernetes spells it.
+/// Effect of a taint on pods that do not tolerate it. `PreferNoSchedule` keeps no pod off and is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Effect {
-    /// New pods stay away.
+    /// New pods are kept off.
     NoSchedule,
-    /// New pods stay away and running ones go.
+    /// New pods are kept off and running pods are evicted.
     NoExecute,
 }
 
@@ -76,33 +76,33 @@ impl super::SerializedForm<observed::Effect> for Effect {
 }
 
 form_enum! {
-    /// A phase of an update.
+    /// A phase of an update (EKS: "managed node update behavior"), with `guard` and `restore` as phases of their own.
     pub Phase = phase::Phase {
-        /// Template version, target, numbers.
+        /// Create the template version, point the group at it, work out the numbers.
         Setup,
-        /// New nodes first.
+        /// Raise the sizes and wait for a new Ready, labelled node in every zone that has old ones.
         ScaleUp,
-        /// New pods are kept off old nodes.
+        /// Keep new pods off the old nodes (EKS: part of the second phase).
         Guard,
-        /// Old nodes go.
+        /// Drain and terminate old nodes, at most a batch at a time.
         Upgrade,
-        /// Sizes home.
+        /// Return to the original sizes.
         ScaleDown,
-        /// Clean-up after a failure or a cancel.
+        /// After a failure or cancel: remove marks, return to the original sizes as far as nodes drain without force.
         Restore,
-        /// Over.
+        /// Ended; nothing follows.
         Done,
     }
 }
 
 form_enum! {
-    /// What a node is drained for.
+    /// Why a node is in work.
     pub Purpose = phase::Purpose {
-        /// It is old.
+        /// It is old; the group launches a replacement.
         Replace,
-        /// It had joined and was lost.
+        /// It is new, had joined, was lost and did not come back; the group launches a replacement.
         Lost,
-        /// It is one too many.
+        /// The group has more nodes than its original size; desired is decremented with it.
         #[serde(rename = "surplus")]
         Excess,
     }

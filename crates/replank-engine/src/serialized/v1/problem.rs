@@ -6,13 +6,13 @@ use super::{Autoscaler, Object, Sizes, Wait};
 use crate::serialized::{Time, form_enum, form_struct};
 
 form_enum! {
-    /// How an update ended.
+    /// How an update ended (EKS: `UpdateStatus` `Successful`, `Failed`, `Cancelled`).
     pub Outcome = problem::Outcome {
-        /// Every node runs the target.
+        /// No old node is left.
         Succeeded,
-        /// It could not reach its goal.
+        /// It gave up, with a `Failure`.
         Failed,
-        /// A person stopped it.
+        /// A person cancelled it.
         Cancelled,
     }
 }
@@ -20,27 +20,27 @@ form_enum! {
 form_struct! {
     /// Why an update failed.
     pub Failure = problem::Failure {
-        /// The code EKS uses.
+        /// The error code that EKS gives for it.
         code: FailureCode,
-        /// What was being attempted.
+        /// What went wrong, with names and numbers.
         why: Why,
-        /// Nodes or instances concerned.
+        /// Ids or names of the resources concerned (EKS: `ErrorDetail.resourceIds`).
         resources: Vec<String>,
     }
 }
 
-/// The code EKS uses, spelt as EKS spells it.
+/// Error codes that a node group update can end with (EKS: `ErrorCode` in `Update.errors[].errorCode`).
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum FailureCode {
-    /// New nodes did not come.
+    /// New nodes did not launch, join, become Ready or get their labels in time.
     NodeCreationFailure,
-    /// The drain limit passed.
+    /// A node could not be drained within the drain limit.
     PodEvictionFailure,
-    /// The subnets lack addresses.
+    /// The subnets have no free addresses.
     InsufficientFreeAddresses,
-    /// Rights are missing.
+    /// Permissions are missing.
     AccessDenied,
-    /// Unclassified.
+    /// Anything else.
     Unknown,
 }
 
@@ -67,135 +67,135 @@ impl crate::serialized::SerializedForm<problem::FailureCode> for FailureCode {
 }
 
 form_enum! {
-    /// What could not be done.
+    /// What went wrong, with the names and numbers a person needs.
     pub Why = problem::Why {
-        /// A node did not become Ready and labelled in time.
+        /// A launched instance was not a Ready, labelled node within the join limit.
         JoinTimedOut {
-            /// The instance.
+            /// Id of the instance.
             instance: String,
             /// When it was launched.
             launched_at: Time,
         },
-        /// Nodes were not launched in time.
+        /// Nodes that were asked for were not launched within the join limit.
         LaunchTimedOut {
-            /// How many are missing.
+            /// Number of nodes still missing.
             missing: u32,
-            /// The cloud's last words.
+            /// Message of the last failed launch, if any failed.
             message: Option<String>,
         },
-        /// A zone got no new node.
+        /// Zones with old nodes got no new one, although the sizes were raised up to the ceiling.
         ZoneWithoutNode {
             /// The zones.
             zones: Vec<String>,
         },
-        /// A node could not be drained in time.
+        /// A node could not be drained within the drain limit.
         DrainTimedOut {
-            /// The node.
+            /// Name of the node.
             node: String,
-            /// What held it.
+            /// What its drain waited for when the limit passed.
             waits: Vec<Wait>,
         },
-        /// The cloud refused for good.
+        /// The cloud refused an action for good.
         Refused {
-            /// What was asked.
+            /// The action in words, such as `create the launch template version`.
             act: String,
-            /// The cloud's words.
+            /// Error message of the cloud.
             message: String,
         },
     }
 }
 
 form_enum! {
-    /// What a person should know.
+    /// Something that does not stop the update and that a person should know.
     pub Problem = problem::Problem {
-        /// The group keeps more nodes than before.
+        /// The update ended and the group keeps more nodes than before.
         SizesKept {
-            /// Sizes now.
+            /// Sizes at the end.
             now: Sizes,
-            /// Sizes from before.
+            /// Original sizes.
             #[serde(rename = "home")]
             original: Sizes,
-            /// Why.
+            /// Why they could not be restored.
             because: KeptBecause,
         },
-        /// An instance does not terminate.
+        /// An instance is terminating for longer than `Limits::terminate`.
         TerminationStuck {
-            /// The instance.
+            /// Id of the instance.
             instance: String,
-            /// Since when.
+            /// When it was asked to terminate, or first seen terminating.
             since: Time,
         },
-        /// Nodes with the group's label and without an instance in the group.
+        /// Nodes carry the group's label and their instances are not in the group; the update leaves them alone.
         NotInGroup {
-            /// The first few.
+            /// The first ten names.
             nodes: Vec<String>,
-            /// How many.
+            /// Number of all.
             count: u32,
         },
-        /// Somebody else changes nodes by himself.
+        /// An autoscaler may add or remove nodes while the update runs.
         Autoscaler(autoscaler: Autoscaler),
-        /// Pods on old nodes ask autoscalers to leave their nodes alone.
+        /// Pods on old nodes carry annotations that keep autoscalers from their nodes.
         KeepNodes {
-            /// The first few.
+            /// The first ten names.
             pods: Vec<Object>,
-            /// How many.
+            /// Number of all.
             count: u32,
         },
-        /// An act is refused for good.
+        /// A mark is refused for good; the update goes on without it.
         ActRefused {
-            /// On what.
+            /// Name of the node.
             subject: String,
-            /// In whose words.
+            /// Error message of the server.
             message: String,
         },
     }
 }
 
 form_enum! {
-    /// Why a group keeps more nodes than before.
+    /// Why a group keeps more nodes than its original size.
     pub KeptBecause = problem::KeptBecause {
-        /// Someone is growing it.
+        /// Somebody else is growing the group: it is larger than this update ever asked for.
         Growing,
-        /// A surplus node would not drain.
+        /// An excess node could not be drained within the drain limit.
         NotDrained {
-            /// The instance.
+            /// Instance of that node.
             instance: String,
         },
-        /// Without the node a pod would find no place.
+        /// A pod of the node that would go next finds no place elsewhere.
         NoPlace {
-            /// The instance.
+            /// Instance of that node.
             instance: String,
-            /// The pod, as it was named then.
+            /// Name that the pod had when the scheduler was asked.
             pod: Object,
-            /// How many more pods of the node find none.
+            /// Number of further pods of the node that find no place.
             more_pods: u32,
-            /// The scheduler's words.
+            /// The scheduler's message about the pod.
             message: String,
         },
-        /// It is the last node in a zone to which volumes are bound.
+        /// The node that would go next is the last schedulable one in a zone to which volumes are bound.
         VolumesStranded {
-            /// The instance.
+            /// Instance of that node.
             instance: String,
             /// The zone.
             zone: String,
-            /// A claim whose volume is there.
+            /// One of the claims whose volumes are there.
             claim: Object,
         },
-        /// Nobody could say where the pods of a surplus node would go.
+        /// The scheduler could not be asked where the pods of the node that would go next find a place.
         PlacesUnknown {
-            /// The instance.
+            /// Instance of that node.
             instance: String,
-            /// What was answered.
+            /// Why it could not be asked.
             message: String,
         },
-        /// Each node that is left is the last in a zone that had one before.
+        /// Each remaining candidate is the last serving node in a zone that had one at the start.
         LastInZone {
-            /// The zones.
+            /// Zones of the candidates.
             zones: Vec<String>,
         },
-        /// After this failure no old node may go.
+        /// After this failure no old node may go, and no new node is left that could.
         OldNodesStay,
-        /// All that could go are on hold.
+        /// Every candidate is on hold, or named in the failure of the update.
         NoCandidate,
     }
 }

@@ -9,15 +9,15 @@ use crate::serialized::{Time, form_enum, form_struct};
 form_struct! {
     /// One thing that is waited for.
     pub Wait = wait::Wait {
-        /// The node that cannot go on; none when the whole update waits.
+        /// The node that cannot go on; `None` when the whole update waits.
         node: Option<String>,
-        /// What is waited for.
+        /// What it waits for.
         on: On,
-        /// Since when.
+        /// When the wait began, as far as the cluster, the cloud or the journal tell.
         since: Option<Time>,
-        /// When it is looked at again at the latest.
+        /// Latest time of the next try, where one is due without a change being seen.
         again: Option<Time>,
-        /// When patience ends.
+        /// When the time limit passes; `None` when there is none.
         until: Option<Time>,
     }
 }
@@ -25,227 +25,227 @@ form_struct! {
 form_enum! {
     /// What is waited for.
     pub On = wait::On {
-        /// One side of the world cannot be read; nothing is decided blind.
+        /// A side could not be read; nothing is decided on old readings.
         Reading {
-            /// Which side.
+            /// The side.
             side: Side,
-            /// In its words.
+            /// Error message of the last reading.
             why: String,
         },
-        /// The launch template version with the target's content is being made.
+        /// The launch template version with the target's content does not exist yet.
         TemplateVersion,
-        /// The group does not launch the target's version yet.
+        /// The scaling group does not launch from the target's template version yet.
         GroupPointed,
-        /// The sizes asked for are not taken yet.
+        /// The scaling group does not have the sizes asked for yet.
         SizesTaken,
-        /// An earlier call to the scaling group got no answer and may still take effect.
+        /// A call to the scaling group got no answer and may still take effect.
         Unanswered,
-        /// New nodes are on their way.
+        /// New nodes are launched or joining.
         NodesJoining {
-            /// Launched and not Ready or not labelled; the first few by name.
+            /// Instances launched and not Ready, labelled nodes; the first few.
             joining: Vec<String>,
-            /// How many are launched and not Ready.
+            /// Number of all such instances.
             joining_count: u32,
-            /// How many are asked for and not even launched.
+            /// Number of nodes asked for and not launched.
             unlaunched: u32,
-            /// Zones that hold old nodes and no Ready new one.
+            /// Zones with old nodes and no new one that serves.
             zones_without: Vec<String>,
         },
-        /// A new node that had joined is no Ready, labelled node any more.
+        /// A new node that had joined is not a Ready, labelled node any more.
         Lost {
-            /// Its instance.
+            /// Instance of the node.
             instance: String,
-            /// How it is lost.
+            /// What shows that it is lost.
             how: Lost,
-            /// Who did it, as far as the cluster tells.
+            /// Client or controller that did it, as far as the cluster tells.
             by: Option<String>,
         },
-        /// A new node is up and somebody else keeps pods off it.
+        /// A new node is Ready and somebody else keeps pods off it, so it does not count as serving.
         Closed {
-            /// What keeps pods off.
+            /// Cordon and taints that keep pods off, and who set them.
             closures: Vec<Closure>,
         },
-        /// The cloud refuses to launch.
+        /// Launches fail.
         Launches {
-            /// What kind of trouble.
+            /// Kind of the last failure.
             trouble: LaunchTrouble,
-            /// Where, when known.
+            /// Zone of the last failure, if known.
             zone: Option<String>,
-            /// How often since the last launch that succeeded.
+            /// Number of failures since the last successful launch.
             failures: u32,
-            /// The cloud's last words.
+            /// Message of the last failure.
             message: String,
         },
-        /// Marks on old nodes are not all seen yet.
+        /// Not all old nodes show the guard yet.
         Guarding {
-            /// How many nodes lack them.
+            /// Number of nodes without it.
             nodes: u32,
         },
-        /// Marks that the update set are not all taken away yet.
+        /// Not all marks that the update set are removed yet.
         Unmarking {
-            /// How many nodes still have some.
+            /// Number of nodes that still have some.
             nodes: u32,
         },
-        /// The node is not seen cordoned yet.
+        /// The node is not seen cordoned yet; no pod is evicted before.
         Cordon,
-        /// Somebody opened the node, which the update had cordoned.
+        /// Somebody uncordoned a node in work. It is cordoned again.
         Uncordoned {
-            /// Who, as far as the cluster tells.
+            /// Client that did it, as far as field managers tell.
             by: Option<String>,
         },
-        /// Replacements of terminated nodes are not Ready yet, so no further node is picked.
+        /// Replacements of terminated nodes do not serve yet, so no further node is picked.
         Replacements {
-            /// How many are missing.
+            /// Number of nodes missing.
             missing: u32,
-            /// The batch size.
+            /// Batch size of the update.
             batch: u32,
         },
-        /// A person put the node on hold.
+        /// A person put the node on hold (annotation `replank.dev/hold`).
         Hold {
-            /// The reason given.
+            /// Value of the annotation.
             reason: String,
         },
-        /// A person's `replank drain` is emptying the node.
+        /// A `replank drain` is emptying the node.
         DrainedByHand {
-            /// Whose.
+            /// Who runs it, as noted on the node.
             by: String,
         },
-        /// The update is paused.
+        /// A person paused the update.
         Paused,
-        /// A budget allows no disruption now.
+        /// The budget of a pod allows no disruption at present.
         Budget(held: BudgetWait),
-        /// A budget that can never allow a disruption as things are set.
+        /// The budget of a pod can never allow a disruption with its present numbers.
         BudgetNever(held: BudgetWait),
-        /// A budget whose numbers cannot be worked out.
+        /// The disruption controller cannot work out a budget's numbers (condition `SyncFailed`).
         BudgetFailed {
-            /// The pod that cannot go.
+            /// The pod that is not evicted.
             pod: Object,
-            /// The budget.
+            /// Name of the budget.
             budget: Object,
-            /// The controller's words.
+            /// Message of the condition.
             message: String,
         },
-        /// A budget's status is older than its spec.
+        /// The status of a budget is older than its spec (Kubernetes: eviction answers 429).
         BudgetUnsynced {
-            /// The pod that cannot go.
+            /// The pod that is not evicted.
             pod: Object,
-            /// The budget.
+            /// Name of the budget.
             budget: Object,
         },
-        /// Several budgets select the pod; the eviction API refuses such pods whatever the numbers say.
+        /// Several budgets select the pod; the eviction API refuses it whatever their numbers (Kubernetes: 500).
         ManyBudgets {
-            /// The pod that cannot go.
+            /// The pod that is not evicted.
             pod: Object,
-            /// The budgets.
+            /// All budgets that select it.
             budgets: Vec<Object>,
         },
         /// An admission webhook refuses the eviction.
         Webhook {
-            /// The pod that cannot go.
+            /// The pod that is not evicted.
             pod: Object,
-            /// The webhook.
+            /// Name of the webhook.
             webhook: String,
-            /// What it says.
+            /// Its message.
             message: String,
         },
-        /// The server asks to slow down.
+        /// The API server throttles (429 without a budget as the cause).
         Throttled {
             /// The pod whose eviction waits.
             pod: Object,
-            /// Seconds the server asked for.
+            /// Seconds that the server asked to wait (`Retry-After`).
             retry_after_seconds: u32,
         },
-        /// The server refuses for another reason.
+        /// The eviction is refused for another reason.
         EvictionRefused {
-            /// The pod.
+            /// The pod that is not evicted.
             pod: Object,
-            /// The server's words.
+            /// Message of the server.
             message: String,
         },
-        /// The eviction was accepted or its answer was lost; the pod is not seen terminating yet.
+        /// The eviction was accepted or got no answer; the pod is not seen terminating yet.
         EvictionSent {
-            /// The pod.
+            /// The evicted pod.
             pod: Object,
         },
-        /// The pod is terminating inside its grace.
+        /// The pod is terminating within its grace period.
         Terminating {
-            /// The pod.
+            /// The terminating pod.
             pod: Object,
-            /// When its grace ends.
+            /// When its grace period ends.
             grace_until: Time,
         },
-        /// The pod is terminating past its grace.
+        /// The pod is terminating and its grace period is over.
         StuckTerminating {
-            /// The pod.
+            /// The terminating pod.
             pod: Object,
-            /// When its grace ended.
+            /// When its grace period ended.
             grace_until: Time,
-            /// Finalizers that hold it; without any, its node does not answer.
+            /// Finalizers that hold it. When there are none, its node does not answer.
             finalizers: Vec<String>,
         },
-        /// A Job's pod may run to its end.
+        /// The rules let a Job's pod run to its end.
         JobRuns {
-            /// The pod.
+            /// The running pod.
             pod: Object,
-            /// The Job.
+            /// Name of the Job.
             job: String,
         },
-        /// The rules refuse to lose what leaves with the pod.
+        /// The rules refuse to lose what is lost with the pod.
         LossRefused {
-            /// The pod.
+            /// The pod that is not evicted.
             pod: Object,
             /// What would be lost.
             loss: LossKind,
         },
-        /// The pod came to the node after the node was closed to new pods.
+        /// The pod came to the node after the node was cordoned.
         ComesBack {
-            /// The pod.
+            /// The pod that came.
             pod: Object,
-            /// What it tolerates.
+            /// What it tolerates. Nothing: whoever created it named the node, or the node was uncordoned for a while.
             #[serde(default)]
             tolerates: Tolerates,
         },
-        /// The node is drained; load balancers get time to notice.
+        /// The node is drained; load balancers get time to take it out.
         #[serde(rename = "settling")]
         Deregistering,
-        /// The group has more nodes than before, and no place is seen for the pods of one that could go.
+        /// The group is above its original size, and the pods of the nodes that could go find no place elsewhere.
         Place {
-            /// Whose pods.
+            /// Instance of the node that would go next.
             instance: String,
-            /// What is lacking.
+            /// What its pods or volumes lack.
             placement: Placement,
-            /// How many nodes could go and cannot.
+            /// Number of nodes that could go except for this.
             nodes: u32,
         },
         /// The instance is terminating.
         InstanceLeaving {
-            /// The instance.
+            /// Id of the instance.
             instance: String,
         },
-        /// The instance is not terminated: a pod was on its node at the last look.
+        /// The instance is not terminated because a pod was on its node at the last look before the call.
         Occupied {
-            /// The instance.
+            /// Id of the instance.
             instance: String,
-            /// The pod.
+            /// The pod that was there.
             pod: Object,
         },
-        /// The call that terminates the instance is refused for now, or its answer was lost.
+        /// The termination call was refused or got no answer.
         TerminateRefused {
-            /// The instance.
+            /// Id of the instance.
             instance: String,
-            /// In whose words.
+            /// Error message of the cloud.
             message: String,
         },
     }
 }
 
 form_enum! {
-    /// What a pod tolerates of that which keeps new pods off a node.
+    /// Which taints that keep new pods off a node a pod tolerates.
     #[derive(Default)]
     pub Tolerates = observed::Tolerates {
-        /// Nothing.
+        /// Neither: a cordon keeps it off.
         Nothing,
-        /// The taint of a cordon.
+        /// The taint of a cordon (`node.kubernetes.io/unschedulable:NoSchedule`), but not every taint.
         Cordon,
         /// Every `NoSchedule` taint; the only kind that older records knew.
         #[default]
@@ -254,39 +254,39 @@ form_enum! {
 }
 
 form_enum! {
-    /// What would become of the pods of a node, and of the volumes in its zone, without the node.
+    /// What would become of the pods of a node, and of volumes in its zone, without the node.
     pub Placement = observed::Placement {
-        /// Every pod finds a node.
+        /// Every pod that would move finds a node.
         Found,
-        /// No node takes this pod.
+        /// A pod finds no node.
         Lacking {
-            /// The pod.
+            /// Namespace and name at the time of asking.
             pod: Object,
-            /// How many more pods of the node find no place.
+            /// Number of further pods of the node that find none.
             more_pods: u32,
-            /// The scheduler's words.
+            /// The scheduler's message about the pod.
             message: String,
         },
-        /// It is the last node in a zone to which volumes are bound.
+        /// It is the last schedulable node of the cluster in a zone to which volumes are bound.
         Stranded {
             /// The zone.
             zone: String,
-            /// A claim whose volume is there.
+            /// One of the claims whose volumes are there.
             claim: Object,
-            /// How many more claims have theirs there.
+            /// Number of further claims with volumes there.
             more_claims: u32,
         },
-        /// Nobody could say.
+        /// The question could not be answered; with the reason.
         CannotTell(why: String),
     }
 }
 
 form_enum! {
-    /// The sides of the world.
+    /// The two sides of the world; each has a port of its own.
     pub Side = wait::Side {
         /// The Kubernetes API.
         Cluster,
-        /// The scaling group and its launch template.
+        /// The scaling group, its instances and its launch template.
         Cloud,
     }
 }
@@ -294,51 +294,51 @@ form_enum! {
 form_enum! {
     /// What is lost when a pod leaves.
     pub LossKind = pod_rules::LossKind {
-        /// The pod itself.
+        /// The pod: no controller replaces it.
         Pod,
-        /// Its `emptyDir` volumes.
+        /// The content of its `emptyDir` volumes.
         EmptyDir,
-        /// Both.
+        /// The pod and the content of its `emptyDir` volumes.
         PodAndEmptyDir,
     }
 }
 
 form_struct! {
-    /// A pod held by a budget.
+    /// A pod whose eviction a budget does not allow, with the budget's numbers.
     pub BudgetWait = wait::BudgetWait {
-        /// The pod that cannot go.
+        /// The pod that is not evicted.
         pod: Object,
-        /// How many more pods of this node the same budget holds.
+        /// Number of further pods of the node that the same budget holds.
         more_pods: u32,
-        /// The budget.
+        /// Name of the budget.
         budget: Object,
-        /// Its rule, such as `minAvailable: 2`.
+        /// Rule in the words of the manifest, such as `minAvailable: 2`.
         rule: String,
-        /// `disruptionsAllowed`.
+        /// `status.disruptionsAllowed`.
         allowed: u32,
-        /// `currentHealthy`.
+        /// `status.currentHealthy`.
         healthy: u32,
-        /// `desiredHealthy`.
+        /// `status.desiredHealthy`.
         desired: u32,
-        /// `expectedPods`.
+        /// `status.expectedPods`.
         expected: u32,
-        /// Pods of the budget that are not healthy, the first few.
+        /// The first few pods of the budget that are not healthy.
         unhealthy: Vec<Unhealthy>,
-        /// How many are not healthy.
+        /// Number of all of them.
         unhealthy_count: u32,
     }
 }
 
 form_struct! {
-    /// A pod that a budget does not count.
+    /// A pod that a budget does not count as healthy, and why.
     pub Unhealthy = wait::Unhealthy {
-        /// The pod.
+        /// Name of the pod.
         pod: Object,
-        /// Its readiness.
+        /// Condition `Ready`.
         readiness: Readiness,
-        /// Whether it is terminating.
+        /// Whether it is being deleted.
         terminating: bool,
-        /// The scheduler's message, when no node fits it.
+        /// The scheduler's message when no node fits it.
         unschedulable: Option<String>,
     }
 }
@@ -346,28 +346,28 @@ form_struct! {
 form_enum! {
     /// Condition `Ready` of a pod.
     pub Readiness = observed::Readiness {
-        /// It serves.
+        /// Condition is `True`.
         Ready,
-        /// It does not.
+        /// Condition is not `True`.
         NotReady {
-            /// Since when.
+            /// Last transition of the condition.
             since: Time,
-            /// What the kubelet says.
+            /// Reason that the kubelet gives, such as `ImagePullBackOff`.
             why: Option<String>,
         },
     }
 }
 
 form_enum! {
-    /// Kinds of launch trouble.
+    /// Kinds of launch failures, each with its own remedy.
     pub LaunchTrouble = observed::LaunchTrouble {
-        /// No capacity in the zone.
+        /// The zone has no capacity for the instance type.
         NoCapacity,
-        /// A quota is used up.
+        /// A quota of the account is used up.
         Quota,
         /// The subnet has no free address.
         NoAddresses,
-        /// The image is gone or not shared.
+        /// The image was deregistered or is not shared with the account.
         ImageGone,
         /// Anything else.
         Other,
@@ -375,23 +375,23 @@ form_enum! {
 }
 
 form_struct! {
-    /// Something that keeps pods off a node.
+    /// Something that keeps pods off a node, and who set it.
     pub Closure = observed::Closure {
-        /// What.
+        /// Cordon or taint.
         what: Closing,
-        /// Who did it, as far as the cluster tells.
+        /// Client or controller that set it, if known.
         by: Option<String>,
-        /// Since when.
+        /// When it was set, if known.
         since: Option<Time>,
     }
 }
 
 form_enum! {
-    /// What closes a node.
+    /// What keeps pods off a node.
     pub Closing = observed::Closing {
-        /// It is unschedulable.
+        /// `spec.unschedulable`.
         Cordon,
-        /// A taint.
+        /// A taint that neither belongs to the group nor is ours.
         Taint(taint: Taint),
     }
 }
