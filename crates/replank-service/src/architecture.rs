@@ -1,9 +1,9 @@
-//! Which processor an instance type has, as its name says it, and which one an image needs (EC2 user guide: naming of
-//! instance types).
+//! Processor architectures of instance types, by their names, and of images (EC2 user guide: instance type naming
+//! conventions).
 
 use crate::refusal::Refusal;
 
-/// A processor.
+/// A processor architecture that EKS has node images for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Architecture {
     /// `x86_64`.
@@ -13,7 +13,8 @@ enum Architecture {
 }
 
 impl Architecture {
-    /// That of an instance type: a `g` behind the generation is Graviton's; A1 is older than that, Macs are Macs.
+    /// The architecture of an instance type. A `g` after the generation means Graviton; A1 and the Apple silicon Macs
+    /// are older exceptions.
     fn of_instance_type(name: &str) -> Self {
         let family = name.split('.').next().unwrap_or_default();
         let behind = family.trim_start_matches(|c: char| !c.is_ascii_digit());
@@ -25,7 +26,7 @@ impl Architecture {
         if is_arm { Self::Arm } else { Self::X86 }
     }
 
-    /// That of a type of images; an image of the user's own says nothing.
+    /// The architecture of images of this type (EKS: `AMITypes`); `None` for `CUSTOM`.
     fn of_images(ami_type: &str) -> Option<Self> {
         match ami_type {
             "CUSTOM" => None,
@@ -35,7 +36,7 @@ impl Architecture {
     }
 }
 
-/// Refuses instance types that do not run images of a type, and those that run no image together.
+/// Refuses instance types that do not run images of this type, and types of different architectures in one group.
 pub fn check(ami_type: &str, types: &[&str]) -> Result<(), Refusal> {
     let of = |name: &&str| Architecture::of_instance_type(name);
     let needed = Architecture::of_images(ami_type).or_else(|| types.first().map(of));

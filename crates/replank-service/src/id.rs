@@ -1,4 +1,4 @@
-//! Ids, random ones and those that a text decides.
+//! UUIDs, random ones and those derived from a text.
 
 use replank_core::draw;
 use uuid::{Builder, Uuid};
@@ -8,7 +8,7 @@ pub fn uuid() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// A UUID that a text decides, which looks like a random one.
+/// A UUID derived from a text, in the form of a random one: the same text gives the same UUID in every release.
 pub fn uuid_of(text: &str) -> String {
     let halves = [draw::hash(text), draw::hash(&format!("{text}\u{0}"))];
     let mut bytes = [0; 16];

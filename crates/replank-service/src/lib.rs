@@ -1,13 +1,15 @@
 //! What an account wants of its clusters and node groups, and carrying it out.
 //!
+//!
 //! | it does | it decides |
 //! | --- | --- |
-//! | keeps records of clusters, node groups, updates and pending operations ([`records`]) | whether an update may begin, and which image and settings it leads to ([`start_update`]) |
-//! | hands updates to the engine and writes down how they end ([`reconcile`]) | when a pending operation is done, late or failed |
-//! | tells everybody who watches what updates say ([`update_feed`]) | nothing about nodes: that is the core's |
+//! | keeps records of clusters, node groups, updates and pending operations ([`records`]) | whether an update may begin, and to which image and settings ([`start_update`]) |
+//! | hands updates to the engine and records how they end ([`reconcile`]) | when a pending operation is done, late or failed |
+//! | keeps the reports and lines of updates for those who watch ([`update_feed`]) | nothing about nodes: that is the core's |
 //!
 //! Whatever asks for an update (an EKS call, the control API, the command) makes a [`start_update::StartUpdate`] of it.
-//! This crate knows no HTTP, no request of EKS, no flag and no simulator: worlds stand behind [`ports`].
+//!
+//! It must never know: HTTP, requests of EKS, flags, the embedded world. Worlds stand behind [`ports`].
 
 mod architecture;
 mod id;

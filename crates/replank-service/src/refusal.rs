@@ -1,66 +1,66 @@
-//! Why the service does not do what was asked, in the terms of EKS, so that every edge can say it in its own form.
+//! Refusals of the service in the terms of EKS, which every edge translates into its own form.
 
 use std::fmt;
 
 use crate::records::RecordsError;
 
-/// What kind of refusal it is. The kinds are those that EKS tells apart; a command or an operator needs no more.
+/// Kinds of refusals, as EKS tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// There is nothing of that name (EKS: `ResourceNotFoundException`).
+    /// The resource does not exist (EKS: `ResourceNotFoundException`).
     NotFound,
-    /// A value cannot be (EKS: `InvalidParameterException`).
+    /// A value is invalid (EKS: `InvalidParameterException`).
     InvalidParameter,
-    /// It cannot be done as things stand (EKS: `InvalidRequestException`).
+    /// Impossible in the present state (EKS: `InvalidRequestException`).
     InvalidRequest,
-    /// Something else is being done with it (EKS: `ResourceInUseException`).
+    /// Another operation on the resource is in progress (EKS: `ResourceInUseException`).
     InUse,
-    /// The fault is on this side (EKS: `ServerException`).
+    /// A fault of the service (EKS: `ServerException`).
     Server,
 }
 
-/// Why something is not done. Nothing was changed.
+/// Why a request was refused. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which kind.
+    /// Kind of refusal.
     pub kind: RefusalKind,
-    /// In words, with the value and the way out.
+    /// Message with the value and a way out.
     pub message: String,
-    /// The cluster it is about.
+    /// Name of the cluster concerned.
     pub cluster: Option<String>,
-    /// The node group it is about.
+    /// Name of the node group concerned.
     pub group: Option<String>,
 }
 
 impl Refusal {
-    /// A refusal that is about nothing in particular yet.
+    /// A refusal that names no cluster or group yet.
     pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), cluster: None, group: None }
     }
 
-    /// A value that cannot be.
+    /// A refusal of an invalid value.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::InvalidParameter, message)
     }
 
-    /// There is no such cluster.
+    /// The refusal for a cluster that does not exist.
     pub fn no_cluster(name: &str) -> Self {
         Self::new(RefusalKind::NotFound, format!("No cluster found for name: {name}.")).of_cluster(name)
     }
 
-    /// There is no such node group.
+    /// The refusal for a node group that does not exist.
     pub fn no_group(cluster: &str, name: &str) -> Self {
         Self::new(RefusalKind::NotFound, format!("No node group found for name: {name}."))
             .about(cluster, name)
     }
 
-    /// The same, about a cluster.
+    /// Adds the cluster concerned.
     #[must_use]
     pub fn of_cluster(self, cluster: &str) -> Self {
         Self { cluster: Some(cluster.to_owned()), ..self }
     }
 
-    /// The same, about a node group.
+    /// Adds the cluster and node group concerned.
     #[must_use]
     pub fn about(self, cluster: &str, group: &str) -> Self {
         Self { cluster: Some(cluster.to_owned()), group: Some(group.to_owned()), ..self }

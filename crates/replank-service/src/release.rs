@@ -1,9 +1,9 @@
-//! The image that a Kubernetes minor and a release mean, for groups that are made and for those that are updated.
+//! Finds the image for a Kubernetes minor and a release, for new groups and for updates.
 
 use crate::ports::images::{Image, ImageRequest, Images, NoImage, Release};
 use crate::refusal::Refusal;
 
-/// The image of a type: the newest of the minor when no release is named.
+/// The image of this type and release, or the newest for the minor when `release` is `None`.
 pub async fn image<I: Images>(
     images: &I,
     kind: &str,

@@ -1,4 +1,5 @@
-//! Going back to the minor before: for a while after a control plane moved up (EKS user guide: cluster rollback).
+//! Going back to the previous minor, for a while after an upgrade of the control plane (EKS user guide: cluster
+//! rollback).
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::version::Minor;
@@ -6,11 +7,11 @@ use serde_json::Value;
 
 use crate::records::{self, Owned, Owner, UpdateStatus};
 
-/// How long after an upgrade the way back is open (EKS: 7 days).
+/// How long after an upgrade a rollback is possible (EKS: 7 days).
 const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The minor that a cluster may go back to now, by its updates: the one it came from, if its last version update was
-/// an upgrade and is not too long ago.
+/// The minor that a cluster may go back to at `now`, given its recorded updates: the one before its last version
+/// update, if that was a successful upgrade within seven days.
 pub fn previous(updates: impl Iterator<Item = Value>, now: Timestamp) -> Option<Minor> {
     let updates = updates.filter_map(|document| records::read::<Owned>(&document).ok());
     let of_version = |owned: &Owned| {

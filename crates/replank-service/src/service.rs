@@ -1,4 +1,4 @@
-//! The service of one account in one region: its records, its world, and what is told of its updates.
+//! The service of one account in one region: records, world and update feed in one value.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,24 +10,24 @@ use crate::records::Records;
 use crate::start_update::Rules;
 use crate::update_feed::UpdateFeed;
 
-/// The service of one account in one region. Edges ask it and never touch the world beside it.
+/// The service of one account in one region. Routes and commands use it and never the world behind it.
 pub struct Service<A> {
     /// What is on record.
     pub records: Arc<Records>,
-    /// The world of the account.
+    /// Ports to the world of the account.
     pub account: A,
-    /// Who the account is and where.
+    /// Account, region and user.
     pub identity: Identity,
-    /// How updates are run here where EKS has no word for it.
+    /// Settings for updates that EKS does not let a user choose.
     pub rules: Rules,
-    /// What updates say, and what is asked of them.
+    /// Reports and lines of updates, and commands to them.
     pub feed: UpdateFeed,
-    /// Says that there is something on record to carry out. Carries nothing: the records say what.
+    /// Called when there is a new pending operation. It carries no data: the records say what to do.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl<A> Service<A> {
-    /// Wakes whoever carries out pending operations.
+    /// Wakes the reconciler.
     pub fn wake(&self) {
         (self.wake)();
     }
@@ -39,35 +39,35 @@ impl<A: Account> fmt::Debug for Service<A> {
     }
 }
 
-/// Who the account is and where.
+/// Account, region and user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Twelve digits.
+    /// Account id, 12 digits.
     pub account: String,
-    /// The region.
+    /// Name of the region.
     pub region: String,
-    /// The name of the user whose keys are accepted.
+    /// Name of the IAM user whose access key is accepted.
     pub user: String,
 }
 
 impl Identity {
-    /// The ARN of something of EKS: `cluster/c1`.
+    /// ARN of a resource of EKS, such as `cluster/c1`.
     pub fn arn(&self, resource: &str) -> String {
         format!("arn:aws:eks:{}:{}:{resource}", self.region, self.account)
     }
 
-    /// The ARN of the user.
+    /// ARN of the user.
     pub fn user_arn(&self) -> String {
         format!("arn:aws:iam::{}:user/{}", self.account, self.user)
     }
 }
 
-/// The clock on the wall, which is what clients read.
+/// The present wall time, which clients are shown.
 pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// A time as the REST protocols send it: seconds since the Unix epoch, with milliseconds.
+/// A time as EKS sends it: seconds since the Unix epoch, with milliseconds.
 pub fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0
 }

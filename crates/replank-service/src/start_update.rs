@@ -1,7 +1,7 @@
-//! An update of a node group, from what was asked to the [`Spec`] that the engine runs: the one place that makes specs.
+//! Starting an update of a node group: from the request to the [`Spec`] that the engine runs. The only maker of specs.
 //!
-//! An EKS call, the control API and the command make a [`StartUpdate`]; [`prepare`] holds it against the rules and finds
-//! the image and the settings it leads to; [`begin`] puts it on record, and the reconciler hands its spec to the engine.
+//! EKS calls, the control API and the command make a [`StartUpdate`]; [`prepare`] checks it and looks up image and
+//! settings; [`begin`] records it, and the reconciler hands its spec to the engine.
 
 use replank_core::draw::stable_hash;
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
@@ -27,46 +27,47 @@ use crate::tokens::Tokened;
 use crate::update_rules::takes_update;
 use crate::{release, rollback};
 
-/// An update of a node group as it is asked for.
+/// A request for an update of a node group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StartUpdate {
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// The Kubernetes minor; the group's own when none is named.
+    /// Kubernetes minor; `None` means the group's present one.
     pub version: Option<String>,
-    /// The release of the image; the newest of the minor when none is named.
+    /// Release of the image; `None` means the newest for the minor.
     pub release_version: Option<String>,
-    /// The user's own launch template, for groups that were made with one.
+    /// The user's own launch template, for groups that were created with one.
     pub template: Option<TemplateRequest>,
-    /// Delete what cannot be evicted in time.
+    /// Whether pods that do not leave within the drain limit are deleted.
     pub force: bool,
-    /// Goes before the group's own settings, for this update alone.
+    /// Batch size and strategy for this update only, over those of the group.
     pub config: UpdateConfigChange,
-    /// The token by which the client may ask again.
+    /// Client request token, which makes the request idempotent.
     pub token: Option<String>,
 }
 
-/// How an id is found for an update.
+/// How the id of an update is chosen. The id also seeds the order of its nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdFrom {
-    /// Another one each time (EKS).
+    /// At random (EKS).
     Chance,
-    /// The same one in the same situation, down to the order of its nodes: a plan shows the update that follows it.
+    /// From account, group, target and number of earlier updates, so that a plan shows the order of the update after
+    /// it.
     Situation,
 }
 
 impl StartUpdate {
-    /// What is asked for, with its token.
+    /// The request with its token set apart.
     pub fn tokened(&self) -> Tokened {
         let asked = serde_json::to_value(Self { token: None, ..self.clone() }).unwrap_or_default();
         Tokened { operation: "StartUpdate".into(), token: self.token.clone(), asked }
     }
 }
 
-/// What the update would be, by all rules of the service; nothing is on record yet.
+/// The update that a request leads to, checked and with everything looked up. Nothing is recorded.
 pub async fn prepare<A: Account>(
     service: &Service<A>,
     asked: &StartUpdate,
@@ -97,7 +98,7 @@ pub async fn prepare<A: Account>(
     Ok(update)
 }
 
-/// The template that is named and the image that follows, by the rules for this group.
+/// The launch template and the image that a request leads to.
 async fn target<A: Account>(
     service: &Service<A>,
     asked: &StartUpdate,
@@ -126,8 +127,8 @@ async fn target<A: Account>(
     Ok((template, image))
 }
 
-/// Puts the update on record, unless the same client asked for the same before. The group is `UPDATING` before this
-/// answers with the update as EKS shows it.
+/// Records the update, unless the same client made the same request before. The group is `UPDATING` when this returns
+/// the update as EKS shows it.
 pub fn begin<A: Account>(
     service: &Service<A>,
     tokened: &Tokened,
@@ -149,13 +150,14 @@ pub fn begin<A: Account>(
     Ok(answer)
 }
 
-/// The minor that the cluster may go back to, which its node groups do before it.
+/// The minor that the cluster may be rolled back to, which its node groups may go to before it.
 fn back<A: Account>(service: &Service<A>, cluster: &Cluster) -> Option<Minor> {
     let updates = service.records.list(Kind::Update, &cluster.name).into_iter();
     rollback::previous(updates.map(|(_, record)| record.document.clone()), now())
 }
 
-/// The Kubernetes minor that is meant: the group's own when none is named (EKS: the operation's own text).
+/// The Kubernetes minor that is meant; `asked` or the group's own (EKS: `UpdateNodegroupVersion`), within the allowed
+/// range.
 fn minor(
     cluster: &Cluster,
     group: &Nodegroup,
@@ -196,23 +198,23 @@ fn id_of_situation<A: Account>(service: &Service<A>, update: &NodegroupVersionUp
     uuid_of(&situation.to_string())
 }
 
-/// How an update is run where EKS has no word for it.
+/// Settings for updates that EKS does not let a user choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// How many extra nodes the scale up asks for.
+    /// How many extra nodes Scale up asks for.
     pub increment: Increment,
     /// How new pods are kept off old nodes.
     pub guard: Guard,
-    /// Which old node goes next.
+    /// In which order old nodes are replaced.
     pub order: Order,
-    /// What a drain does with pods that lose something by it.
+    /// Which pods a drain may lose.
     pub pods: PodRules,
-    /// Deadlines and pauses.
+    /// Time limits and pauses.
     pub limits: Limits,
 }
 
 impl Default for Rules {
-    /// As EKS does it.
+    /// The behaviour of EKS.
     fn default() -> Self {
         Self {
             increment: Increment::Smallest,
@@ -225,36 +227,36 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Those of an update.
+    /// The rules that an update was started with.
     pub fn of(spec: &Spec) -> Self {
         let Spec { increment, guard, order, pods, limits, .. } = *spec;
         Self { increment, guard, order, pods, limits }
     }
 }
 
-/// An update whose target is found and whose numbers are checked.
+/// An update whose target is known and whose values are valid; becomes a [`Spec`] with [`Rules`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolved {
-    /// Its id.
+    /// Id of the update.
     pub update: UpdateId,
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: ClusterName,
-    /// The node group.
+    /// Name of the node group.
     pub group: NodeGroupName,
-    /// What every node shall run.
+    /// What every node is to run.
     pub target: Target,
-    /// How many nodes may be unavailable at once.
+    /// Most nodes that may be unavailable at once.
     pub batch: Batch,
-    /// New nodes first, or old nodes first.
+    /// Whether new nodes come up before old ones go.
     pub strategy: Strategy,
-    /// Delete what the eviction API would not let go within the drain limit.
+    /// Whether pods that do not leave within the drain limit are deleted.
     pub force: bool,
-    /// Decides the order of its nodes.
+    /// Seed of the random order of its nodes.
     pub seed: u64,
 }
 
 impl Resolved {
-    /// The update as the engine runs it, by these rules.
+    /// The spec of the update under these rules.
     pub fn spec(self, rules: Rules) -> Spec {
         let Self { update, cluster, group, target, batch, strategy, force, seed } = self;
         let Rules { increment, guard, order, pods, limits } = rules;
@@ -278,7 +280,7 @@ impl Resolved {
 }
 
 impl NodegroupVersionUpdate {
-    /// The update as the engine runs it, by these rules. Its id decides the order of its nodes.
+    /// The spec of the update under these rules. Its id seeds the order of its nodes.
     pub fn spec(&self, rules: Rules) -> Spec {
         let content = TemplateContent {
             image: ImageId::new(self.image.as_str()),

@@ -1,4 +1,4 @@
-//! Client request tokens: what was asked for once is done once, and answered as it was the first time.
+//! Client request tokens: a repeated request is not carried out again and gets the first answer.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -7,17 +7,17 @@ use crate::records::{Change, ChangeError, Key, Kind, Records};
 use crate::refusal::Refusal;
 use crate::service::now;
 
-/// How long a token is remembered. AWS does not publish it; its clients repeat within minutes.
+/// How long a token is kept. AWS does not publish its value; its clients repeat within minutes.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a client asks for, with the token by which it may ask again.
+/// A request with its client token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tokened {
-    /// Whose tokens they are: the operation.
+    /// Name of the operation; tokens of different operations are independent.
     pub operation: String,
-    /// The token; without one nothing is remembered.
+    /// Client token; nothing is kept without one.
     pub token: Option<String>,
-    /// What is asked for, the token left out.
+    /// The request without the token, which a repetition must equal.
     pub asked: Value,
 }
 
@@ -27,7 +27,8 @@ impl Tokened {
         Some(Key::new(Kind::Token, &self.operation, token))
     }
 
-    /// Does what `act` does, unless the same client asked for the same before: then it gets the first answer.
+    /// Runs `act` and keeps its answer. A repetition gets the first answer; other parameters with the same token are
+    /// refused.
     pub fn once<E: From<Refusal>>(
         &self,
         records: &Records,
@@ -54,8 +55,8 @@ impl Tokened {
         })
     }
 
-    /// What was answered before to this token, if anything. A request that would be refused today is still answered so;
-    /// one that asks for something else is refused whatever the state of things.
+    /// The answer that was given to this token before, if any, whatever the present state. Other parameters with the
+    /// same token are refused.
     pub fn replayed(&self, records: &Records) -> Result<Option<Value>, Refusal> {
         let Some(said) = self.key().and_then(|key| records.get(&key)) else { return Ok(None) };
         if said.document["asked"] == self.asked {
@@ -69,7 +70,7 @@ fn used() -> Refusal {
     Refusal::invalid("The client request token was already used with other parameters.")
 }
 
-/// Forgets old tokens.
+/// Deletes tokens older than 24 hours.
 pub fn forget_old(records: &Records, now: Timestamp) {
     let before = (now - KEPT).as_second();
     let old: Vec<Key> = records

@@ -1,6 +1,6 @@
-//! The update feed: what each update said and says, what happened to it, and what persons ask of it.
+//! The update feed: reports, facts and lines of each update for those who watch, and commands to updates.
 //!
-//! The supervisor writes to it and reads from it between turns; routes do the rest. It decides nothing.
+//! The reconciler writes reports and takes commands between turns; routes do the rest. Nothing is decided here.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,25 +17,25 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::id::uuid;
 
-/// Commands that may wait for the supervisor. It takes them several times a second.
+/// Most commands that may wait; they are taken several times a second.
 const COMMANDS_MAX: usize = 64;
-/// Lines that are kept of an update; a large one tells more, and whoever joins late reads the end of it.
+/// Most lines that are kept of an update, the latest ones.
 const LINES_MAX: usize = 10_000;
-/// Lines that are handed out at once.
+/// Most lines that are returned at once.
 const LINES_AT_ONCE: usize = 500;
 
-/// Whether a command was taken; why not.
+/// The answer to a command: taken, or why not.
 pub type Answered = Result<(), String>;
 
-/// The update feed.
+/// Reports, facts and lines of updates, and commands to them.
 #[derive(Debug)]
 pub struct UpdateFeed {
     inner: Mutex<Inner>,
-    /// Changes whenever something is written; true at the end.
+    /// Changes whenever something is written; becomes true at shutdown.
     news: watch::Sender<bool>,
-    /// One rehearsal at a time.
+    /// Held by a rehearsal while it runs, so that there is one at a time.
     pub rehearsal: Semaphore,
-    /// Tells the lines of this process from those of another.
+    /// Identifies this process, since line numbers begin anew in each.
     run: String,
 }
 
@@ -60,7 +60,7 @@ struct Shown {
     events: Vec<Value>,
     narrator: Narrator,
     lines: VecDeque<Value>,
-    /// The number of the first line that is kept.
+    /// Number of the first line that is kept.
     first_line: u64,
     waited: Waited,
 }
@@ -70,14 +70,14 @@ struct Shown {
 pub struct Lines {
     /// The lines, each with its `number`.
     pub told: Vec<Value>,
-    /// The number of the line behind them.
+    /// Number of the next line.
     pub next: u64,
-    /// How many were no longer kept.
+    /// Number of lines from the requested one on that are no longer kept.
     pub lost: u64,
 }
 
 impl UpdateFeed {
-    /// What an update says now; `pods` is what is said of pods.
+    /// Adds a turn: its report, facts and lines. `pods` is news about pods, in words.
     pub fn show(&self, turned: &Turned<'_>, pods: Vec<String>) {
         let update = turned.rollout.spec().update.as_str();
         let report = ReportJson::from(&turned.report());
@@ -99,12 +99,12 @@ impl UpdateFeed {
         self.ring();
     }
 
-    /// What happened to an update before this process.
+    /// Sets the facts of an update that were recorded before this process.
     pub fn remember(&self, update: &str, facts: &[Event]) {
         self.lock().updates.entry(update.to_owned()).or_default().events = facts.iter().map(event).collect();
     }
 
-    /// Wakes whoever waits for news.
+    /// Wakes all long-polling clients.
     pub fn ring(&self) {
         self.news.send_modify(|_| ());
     }
@@ -114,37 +114,37 @@ impl UpdateFeed {
         self.news.send_replace(true);
     }
 
-    /// Wakes up whenever something is written; true at the end.
+    /// A receiver that changes whenever something is written; its value becomes true at shutdown.
     pub fn news(&self) -> watch::Receiver<bool> {
         self.news.subscribe()
     }
 
-    /// The name of this run of the server.
+    /// Identifies this process.
     pub fn run(&self) -> &str {
         &self.run
     }
 
-    /// The ids of the updates that are known.
+    /// Ids of all known updates.
     pub fn updates(&self) -> Vec<String> {
         self.lock().updates.keys().cloned().collect()
     }
 
-    /// The last report of an update that is known; null while there was none in this process.
+    /// Last report of an update; null while it has taken no turn in this process, `None` for unknown updates.
     pub fn report(&self, update: &str) -> Option<Value> {
         Some(self.lock().updates.get(update)?.report.clone())
     }
 
-    /// What an update waited for in this process and does no longer.
+    /// What an update waited for in this process and no longer waits for.
     pub fn waited(&self, update: &str) -> Vec<WaitedJson> {
         self.lock().updates.get(update).map(|shown| shown.waited.over()).unwrap_or_default()
     }
 
-    /// What happened to an update, in order.
+    /// Facts of an update, in order; `None` for unknown updates.
     pub fn events(&self, update: &str) -> Option<Vec<Value>> {
         Some(self.lock().updates.get(update)?.events.clone())
     }
 
-    /// The lines of an update from a number on.
+    /// Lines of an update from number `from` on, at most 500.
     pub fn lines(&self, update: &str, from: u64) -> Lines {
         let inner = self.lock();
         let Some(shown) = inner.updates.get(update) else { return Lines { next: from, ..Lines::default() } };
@@ -154,7 +154,8 @@ impl UpdateFeed {
         Lines { next: from + lost + told.len() as u64, told, lost }
     }
 
-    /// Asks for something; the answer comes when the supervisor took it. `None` when too many wait already.
+    /// Queues a command; the receiver gets the answer once the reconciler has taken it. `None` when too many are
+    /// queued.
     pub fn ask(&self, command: Command) -> Option<oneshot::Receiver<Answered>> {
         let mut inner = self.lock();
         if inner.waiting.len() >= COMMANDS_MAX {
@@ -165,7 +166,7 @@ impl UpdateFeed {
         Some(answered)
     }
 
-    /// What was asked for since the last call.
+    /// Commands that were queued since the last call.
     pub fn take(&self) -> Vec<Command> {
         let mut inner = self.lock();
         let waiting = std::mem::take(&mut inner.waiting);
@@ -174,7 +175,7 @@ impl UpdateFeed {
         commands
     }
 
-    /// Answers the first command of this kind that was taken; whether there was one.
+    /// Answers the first taken command that equals this one; whether there was one.
     pub fn answer(&self, command: &Command, answer: Answered) -> bool {
         let mut inner = self.lock();
         let Some(at) = inner.taken.iter().position(|(taken, _)| taken == command) else { return false };
@@ -191,7 +192,7 @@ impl UpdateFeed {
 }
 
 impl Shown {
-    /// Keeps a line; `fact` is the number of the fact that it tells.
+    /// Keeps a line; `fact` is the number of the fact it reports.
     fn write(&mut self, line: &Line, fact: Option<usize>) {
         let mut written = serde_json::to_value(line).unwrap_or_default();
         written["number"] = (self.first_line + self.lines.len() as u64).into();

@@ -3,7 +3,7 @@
 use crate::records::{Cluster, ClusterStatus, Nodegroup, NodegroupStatus};
 use crate::refusal::{Refusal, RefusalKind};
 
-/// Whether a node group takes an update now: one at a time, and its cluster at rest.
+/// Refuses an update unless the cluster is `ACTIVE` and the group is `ACTIVE` or `DEGRADED` (EKS).
 pub fn takes_update(cluster: &Cluster, group: &Nodegroup) -> Result<(), Refusal> {
     let (c, g) = (&cluster.name, &group.nodegroup_name);
     if cluster.status != ClusterStatus::Active {

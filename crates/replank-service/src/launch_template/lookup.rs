@@ -9,33 +9,33 @@ use crate::records::{Kind, Nodegroup, read};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::service::Service;
 
-/// How a request names a template.
+/// How a request identifies a launch template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named<'a> {
-    /// By its id.
+    /// By its id, such as `lt-0123456789abcdef0`.
     Id(&'a str),
     /// By its name.
     Name(&'a str),
 }
 
-/// Why there is no such template or version, in the words of EC2.
+/// Why a template or version was not found; the messages are those of EC2.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotFound {
-    /// There is no template of that id.
+    /// No template has that id.
     #[error("The specified launch template, with template ID {0}, does not exist.")]
     Id(String),
-    /// There is no template of that name.
+    /// No template has that name.
     #[error("The specified launch template, with template name {0}, does not exist.")]
     Name(String),
     /// The template has no such version.
     #[error("Could not find the specified version {version} for the launch template with ID {id}.")]
     Version {
-        /// The template.
+        /// Id of the template.
         id: String,
-        /// The version as it was named.
+        /// The version as the request has it.
         version: String,
     },
-    /// The world cannot be read.
+    /// The port could not be read.
     #[error(transparent)]
     Unread(#[from] ReadError),
 }
@@ -50,7 +50,7 @@ impl From<NotFound> for Refusal {
     }
 }
 
-/// Every template: the user's own, and those that were made for node groups, which are called `eks-<uuid>`.
+/// Every launch template: the user's own, and those made for node groups, which are named `eks-<uuid>` (EKS).
 pub async fn all<A: Account>(service: &Service<A>) -> Result<Vec<OwnTemplate>, NotFound> {
     let mut found = service.account.own_templates().await?;
     for (_, record) in service.records.all(Kind::NodeGroup) {
@@ -79,13 +79,13 @@ pub async fn all<A: Account>(service: &Service<A>) -> Result<Vec<OwnTemplate>, N
     Ok(found)
 }
 
-/// A time as EC2 prints it.
+/// A time as EC2 writes it; `seconds` is since the Unix epoch.
 fn stamp(seconds: f64) -> String {
     let at = jiff::Timestamp::from_second(seconds as i64).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     at.to_string()
 }
 
-/// The template that is named.
+/// The template that a request identifies.
 pub async fn find<A: Account>(service: &Service<A>, named: Named<'_>) -> Result<OwnTemplate, NotFound> {
     let mut all = all(service).await?.into_iter();
     match named {
@@ -96,7 +96,7 @@ pub async fn find<A: Account>(service: &Service<A>, named: Named<'_>) -> Result<
     }
 }
 
-/// The number of a version that is named by it, or as `$Latest` or `$Default`.
+/// The number of a version that is given as a number, `$Latest` or `$Default` (EC2).
 pub fn version(template: &OwnTemplate, named: &str) -> Result<u64, NotFound> {
     let number = match named {
         "$Latest" => Some(template.versions.keys().next_back().copied().unwrap_or(template.latest)),
@@ -107,7 +107,7 @@ pub fn version(template: &OwnTemplate, named: &str) -> Result<u64, NotFound> {
     number.ok_or_else(|| NotFound::Version { id: template.id.clone(), version: named.to_owned() })
 }
 
-/// What a version says.
+/// The content of a version as JSON with the names of EC2; an empty object when it cannot be read.
 pub fn says(template: &OwnTemplate, version: u64) -> Value {
     let found = template.versions.get(&version);
     found.and_then(|found| serde_json::from_str(&found.data).ok()).unwrap_or_else(|| json!({}))

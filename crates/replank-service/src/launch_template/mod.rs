@@ -1,5 +1,5 @@
-//! The user's own launch template of a node group: which one, what it may say, and what that leaves to the request
-//! (EKS user guide: launch templates).
+//! The user's own launch template of a node group: finding it, what it may contain, and what the request may still say
+//! (EKS user guide: customizing managed nodes with launch templates).
 
 pub mod lookup;
 
@@ -17,7 +17,7 @@ use crate::service::Service;
 
 use lookup::Named;
 
-/// What user data holds when it makes an image join a cluster: AL2, AL2023, Bottlerocket, Windows.
+/// Texts in user data by which nodes join the cluster: AL2, AL2023, Bottlerocket, Windows.
 const JOINS_BY: [&str; 6] = [
     "/etc/eks/bootstrap.sh",
     "node.eks.aws",
@@ -27,7 +27,7 @@ const JOINS_BY: [&str; 6] = [
     "Start-EKSBootstrap",
 ];
 
-/// What a template must not say beside a managed node group: the way to it, and what EKS calls it.
+/// What the launch template of a managed node group must not contain: JSON pointer, and its name in the error message.
 const PROHIBITED: [(&str, &str); 7] = [
     ("/iamInstanceProfile", "an IAM instance profile"),
     ("/instanceInitiatedShutdownBehavior", "a shutdown behavior"),
@@ -38,34 +38,34 @@ const PROHIBITED: [(&str, &str); 7] = [
     ("/kernelId", "a kernel"),
 ];
 
-/// A version of the user's template, found and looked through.
+/// A version of the user's launch template that passed the checks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
-    /// As the node group shows it.
+    /// Name, version and id, as the node group shows them.
     pub shown: SourceTemplate,
     version: u64,
     says: Value,
 }
 
 impl Template {
-    /// A template that says this, as tests make one.
+    /// A template with this content, for tests.
     #[doc(hidden)]
     pub fn of(id: &str, says: Value) -> Self {
         let shown = SourceTemplate { name: "mine".into(), version: "1".into(), id: id.into() };
         Self { shown, version: 1, says }
     }
 
-    /// The image it names.
+    /// Id of its image, if it has one.
     pub fn image(&self) -> Option<&str> {
         self.says["imageId"].as_str()
     }
 
-    /// The instance type it names.
+    /// Its instance type, if it has one.
     pub fn instance_type(&self) -> Option<&str> {
         self.says["instanceType"].as_str()
     }
 
-    /// What it gives the nodes, beside their image.
+    /// What it contributes to nodes besides their image.
     pub fn source(&self) -> Source {
         Source {
             template: self.shown.id.clone(),
@@ -75,7 +75,7 @@ impl Template {
         }
     }
 
-    /// Whether its user data tells an image of the user's own how to join: EKS adds nothing to it then.
+    /// Whether its user data makes nodes join the cluster. With an image of the user's own EKS adds no bootstrap data.
     fn calls_home(&self) -> bool {
         let data = self.says["userData"].as_str().unwrap_or_default();
         let letters: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
@@ -85,16 +85,16 @@ impl Template {
     }
 }
 
-/// A template as a request names it.
+/// A launch template in a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateRequest {
-    /// Its id, or its name.
+    /// Id or name.
     pub by: TemplateBy,
-    /// Its version by number, `$Latest` or `$Default`; the default version when none is named.
+    /// Version as a number, `$Latest` or `$Default`; without one the default version is meant.
     pub version: Option<String>,
 }
 
-/// By what a template is named.
+/// What identifies a template in a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TemplateBy {
     /// Its id.
@@ -103,7 +103,7 @@ pub enum TemplateBy {
     Name(String),
 }
 
-/// The template that a request names, looked through.
+/// Finds the template that a request names and checks its content.
 pub async fn named<A: Account>(service: &Service<A>, request: &TemplateRequest) -> Result<Template, Refusal> {
     let named = match &request.by {
         TemplateBy::Id(id) => Named::Id(id),
@@ -117,7 +117,7 @@ pub async fn named<A: Account>(service: &Service<A>, request: &TemplateRequest) 
     Ok(Template { shown, version, says })
 }
 
-/// Nothing in it that a managed node group decides itself, and an image only by its id.
+/// Refuses content that a managed node group decides itself, and images that are not given by id.
 fn check(says: &Value) -> Result<(), Refusal> {
     let refused = |what: &str| {
         Err(Refusal::new(RefusalKind::InvalidRequest, format!("Launch template must not specify {what}.")))
@@ -144,19 +144,19 @@ fn check(says: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Instance types stand in one place (EKS: the words of its error).
+/// The refusal of instance types in both the template and the request; its message is that of EKS.
 pub fn types_twice() -> Refusal {
     Refusal::invalid("Cannot specify instance types in launch template and API request")
 }
 
-/// Whether the instance types of a group, in its template or its own, run its images.
+/// Refuses instance types, of the group or of its template, that do not run images of this type.
 pub fn runs(ami_type: &str, own: Option<&[String]>, template: Option<&Template>) -> Result<(), Refusal> {
     let own = own.into_iter().flatten().map(String::as_str);
     let types: Vec<&str> = template.and_then(Template::instance_type).into_iter().chain(own).collect();
     architecture::check(ami_type, &types)
 }
 
-/// Beside an image of the user's own no version of EKS's images can be meant.
+/// Refuses a Kubernetes or release version next to an image of the user's own: they belong to images of EKS.
 pub fn no_version(version: Option<&str>, release_version: Option<&str>) -> Result<(), Refusal> {
     for (given, what) in [(version, "kubernetes version"), (release_version, "release version")] {
         if given.is_some() {
@@ -169,13 +169,13 @@ pub fn no_version(version: Option<&str>, release_version: Option<&str>) -> Resul
     Ok(())
 }
 
-/// A group that was made without a template never gets one.
+/// The refusal of a template for a group that was created without one.
 pub fn created_without() -> Refusal {
     let said = "You cannot specify a launch template for a node group that was not created with one.";
     Refusal::invalid(said)
 }
 
-/// Whether a group may go from what it has to that template.
+/// Whether a group may be updated from its present template to this one; `None` is an update without a template.
 pub fn follows(group: &Nodegroup, to: Option<&Template>) -> Result<(), Refusal> {
     let is_custom = group.ami_type == "CUSTOM";
     let Some(to) = to else {

@@ -1,4 +1,4 @@
-//! Clusters that are made and removed, and where their Kubernetes API is.
+//! The port for clusters: creating and removing them, and where their Kubernetes API is.
 
 use std::future::Future;
 
@@ -8,40 +8,40 @@ use super::{ActError, ReadError};
 
 /// The clusters of the account.
 pub trait Clusters: Send + Sync {
-    /// The zones of the region.
+    /// Names of the zones of the region.
     fn zones(&self) -> impl Future<Output = Result<Vec<String>, ReadError>> + Send;
 
-    /// Why clusters are neither made nor removed here, nor brought to another version; `None` when they are.
+    /// Why clusters cannot be created, removed or upgraded here; `None` when they can.
     fn keeps_clusters(&self) -> Option<String> {
         None
     }
 
-    /// Makes a cluster with nothing in it but what a cluster brings along. One that is there already is no change.
+    /// Creates a cluster with nothing but what every cluster has. Does nothing when it exists.
     fn create_cluster(&self, request: &ClusterRequest) -> impl Future<Output = Result<(), ActError>> + Send;
 
-    /// Removes a cluster. One that is gone is no change.
+    /// Removes a cluster. Does nothing when it is gone.
     fn remove_cluster(&self, cluster: &str) -> impl Future<Output = Result<(), ActError>> + Send;
 
-    /// Where the Kubernetes API of a cluster is; `None` when it has none.
+    /// Address of a cluster's Kubernetes API; `None` when it has none.
     fn endpoint(&self, cluster: &str) -> impl Future<Output = Result<Option<Endpoint>, ReadError>> + Send;
 }
 
-/// A cluster to be made.
+/// A cluster that is to be created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterRequest {
-    /// Its name.
+    /// Name of the cluster.
     pub name: String,
-    /// Its Kubernetes minor.
+    /// Kubernetes minor, such as `1.32`.
     pub version: String,
-    /// Whether it comes with the network plug-in, kube-proxy and CoreDNS (EKS: `bootstrapSelfManagedAddons`).
+    /// Whether it has VPC CNI, kube-proxy and CoreDNS from the start (EKS: `bootstrapSelfManagedAddons`).
     pub addons: bool,
 }
 
-/// Where a Kubernetes API is.
+/// Address of a Kubernetes API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Its URL.
+    /// URL of the API server.
     pub url: String,
-    /// The certificate authority it is verified by, PEM.
+    /// Certificate authority that signed its certificate, in PEM.
     pub authority: String,
 }

@@ -1,49 +1,49 @@
-//! The images that nodes boot from.
+//! The port for machine images of nodes.
 
 use std::future::Future;
 
-/// Which image a type, a Kubernetes minor and a release mean.
+/// Finds the image for a type, a Kubernetes minor and a release.
 pub trait Images: Send + Sync {
-    /// One image of a type for a Kubernetes minor.
+    /// The image that fits the request.
     fn image(&self, request: &ImageRequest) -> impl Future<Output = Result<Image, NoImage>> + Send;
 }
 
-/// An image as it is asked for.
+/// Which image is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageRequest {
-    /// The type (EKS: `AMITypes`).
+    /// Type of image (EKS: `AMITypes`).
     pub kind: String,
-    /// The Kubernetes minor.
+    /// Kubernetes minor, such as `1.32`.
     pub minor: String,
-    /// The release.
+    /// Which release of it.
     pub release: Release,
 }
 
 /// Which release is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Release {
-    /// The newest one.
+    /// The newest for the minor.
     Newest,
-    /// This one.
+    /// This one, such as `1.32.9-20251101`.
     Exactly(String),
 }
 
-/// An image.
+/// A machine image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// Its id.
+    /// Id, such as `ami-0123456789abcdef0`.
     pub id: String,
-    /// Its release.
+    /// Release, such as `1.32.9-20251101`.
     pub release: String,
-    /// The Kubernetes minor it is for.
+    /// Kubernetes minor that it is for.
     pub minor: String,
 }
 
 /// Why there is no such image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoImage {
-    /// No image of that type for the minor, whatever the release.
+    /// The type has no image for the minor; with the message.
     Minor(String),
-    /// No such release; what there is instead, oldest first.
+    /// The release does not exist; with those that do, oldest first.
     Release(Vec<String>),
 }

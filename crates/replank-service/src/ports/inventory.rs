@@ -1,4 +1,4 @@
-//! Lists of nodes and images, for people.
+//! The port for lists of nodes and images, for people.
 
 use std::future::Future;
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActError, ReadError};
 
-/// Lists what is there.
+/// Lists nodes and images.
 pub trait Inventory {
-    /// The nodes of a cluster, or of one of its node groups, by name; instances that never joined come last.
+    /// Nodes of a cluster, or of one of its node groups, by name; instances that never joined come last.
     fn nodes(
         &self,
         cluster: &str,
         group: Option<&str>,
     ) -> impl Future<Output = Result<Vec<NodeRow>, ReadError>> + Send;
 
-    /// The images of a type for a Kubernetes minor, oldest first; `None` is any.
+    /// Images of a type for a Kubernetes minor, oldest first; `None` means any.
     fn images(
         &self,
         kind: Option<&str>,
@@ -27,21 +27,22 @@ pub trait Inventory {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeRow {
-    /// Its name; `None` before it joined.
+    /// Name of the node; `None` until it joins.
     pub name: Option<String>,
-    /// Its instance.
+    /// Id of its instance.
     pub instance: String,
-    /// Its node group.
+    /// Name of its node group.
     pub nodegroup: String,
     /// Its zone.
     pub zone: String,
-    /// Words as `kubectl get nodes` has them: `Ready`, `NotReady`, `SchedulingDisabled`; or where the instance stands.
+    /// Status as `kubectl get nodes` writes it (`Ready`, `NotReady`, `SchedulingDisabled`), or the state of an instance
+    /// without a node.
     pub status: String,
-    /// The release of its image, or the image's id.
+    /// Release of its image, or the id of an image without a known release.
     pub release: String,
-    /// The version its kubelet reports.
+    /// Version that its kubelet reports.
     pub kubelet: String,
-    /// Pods on it.
+    /// Number of pods on it.
     pub pods: u32,
 }
 
@@ -49,14 +50,14 @@ pub struct NodeRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageRow {
-    /// Its id.
+    /// Id, such as `ami-0123456789abcdef0`.
     pub id: String,
-    /// Its type (EKS: `AMITypes`).
+    /// Type of image (EKS: `AMITypes`).
     pub kind: String,
-    /// The Kubernetes minor it is for.
+    /// Kubernetes minor that it is for.
     pub minor: String,
-    /// Its release.
+    /// Release, such as `1.32.9-20251101`.
     pub release: String,
-    /// The day it was published.
+    /// Day of publication, such as `2025-11-01`.
     pub published: String,
 }

@@ -1,6 +1,6 @@
-//! Launch templates of the user's own, as EC2 keeps them: versions numbered by creation, never changed.
+//! The port for launch templates, and the user's own ones as EC2 keeps them: numbered versions that never change.
 //!
-//! What a version says is one JSON text with the names that EC2 answers with; nothing here reads it.
+//! The content of a version is one JSON text with the names of EC2, which nothing here reads.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -11,27 +11,27 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActError, ReadError};
 
-/// How many versions a template may have (EC2 quota: launch template versions).
+/// Most versions of a template (EC2 quota).
 const VERSIONS_MAX: usize = 10_000;
 
-/// Launch templates, those of node groups and those of the user's own.
+/// Launch templates: the user's own, and those made for node groups.
 pub trait LaunchTemplates: Send + Sync {
-    /// The versions of a launch template, by number; none when there is no such template.
+    /// Versions of a launch template by number; empty when the template does not exist.
     fn template_versions(
         &self,
         template: &str,
     ) -> impl Future<Output = Result<BTreeMap<u64, TemplateVersion>, ReadError>> + Send;
 
-    /// The launch templates of the user's own, by id.
+    /// The user's own launch templates, by id.
     fn own_templates(&self) -> impl Future<Output = Result<Vec<OwnTemplate>, ReadError>> + Send;
 
-    /// Changes a launch template; how it is afterwards.
+    /// Changes a launch template and returns it as it is afterwards.
     fn change_template(
         &self,
         change: &TemplateChange,
     ) -> impl Future<Output = Result<OwnTemplate, NoChange>> + Send;
 
-    /// What a group would launch with that version of the user's template, its image left as it is.
+    /// Template content that a group would have with that version of the user's template and its present image.
     fn sourced(
         &self,
         cluster: &str,
@@ -40,10 +40,10 @@ pub trait LaunchTemplates: Send + Sync {
     ) -> impl Future<Output = Result<TemplateContent, ActError>> + Send;
 }
 
-/// A version of a launch template, as far as anybody asks.
+/// A version of a launch template, as far as it is of interest here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateVersion {
-    /// Its image.
+    /// Id of its image.
     pub image: String,
     /// Its instance type.
     pub instance_type: String,
@@ -52,80 +52,80 @@ pub struct TemplateVersion {
 /// A launch template of the user's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnTemplate {
-    /// Its id, such as `lt-0123456789abcdef0`.
+    /// Id, such as `lt-0123456789abcdef0`.
     pub id: String,
-    /// Its name.
+    /// Name of the template.
     pub name: String,
-    /// When it was made, on the wall's clock: `2026-11-21T10:00:00Z`.
+    /// When it was created, in wall time: `2026-11-21T10:00:00Z`.
     pub created_at: String,
-    /// The version that is meant when none is named (EC2: `$Default`).
+    /// Version that is used when a request names none (EC2: `$Default`).
     pub default: u64,
-    /// The newest version there ever was (EC2: `$Latest`).
+    /// Highest version number so far, that of removed versions included.
     pub latest: u64,
-    /// Its versions by number.
+    /// Versions by number.
     pub versions: BTreeMap<u64, OwnVersion>,
-    /// Its tags.
+    /// Tags of the template.
     pub tags: BTreeMap<String, String>,
 }
 
-/// A version of a template.
+/// A version of a launch template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnVersion {
-    /// The user's words about it.
+    /// Description given by the user.
     pub description: Option<String>,
-    /// When it was made, on the wall's clock.
+    /// When it was created, in wall time.
     pub created_at: String,
-    /// What it says, JSON.
+    /// Content, as JSON.
     pub data: String,
-    /// The client's token it was made for.
+    /// Client token of the request that created it.
     pub token: Option<String>,
 }
 
-/// Something that is done to the templates.
+/// A change to launch templates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TemplateChange {
-    /// A new template with its first version.
+    /// Creates a template with its first version.
     Create {
-        /// Its id.
+        /// Id of the new template.
         id: String,
-        /// Its name.
+        /// Name of the new template.
         name: String,
-        /// The first version.
+        /// Its version 1.
         first: OwnVersion,
         /// Its tags.
         tags: BTreeMap<String, String>,
     },
-    /// Another version.
+    /// Adds a version.
     Add {
-        /// The template.
+        /// Id of the template.
         id: String,
-        /// The version.
+        /// The version to add.
         version: OwnVersion,
     },
-    /// Another default version.
+    /// Changes the default version.
     Default {
-        /// The template.
+        /// Id of the template.
         id: String,
-        /// The version.
+        /// Number of the new default version.
         version: u64,
     },
-    /// A version less.
+    /// Removes a version.
     Remove {
-        /// The template.
+        /// Id of the template.
         id: String,
-        /// The version.
+        /// Number of the version to remove.
         version: u64,
     },
-    /// No such template any more: one of the user's own, or one that was made for a node group.
+    /// Deletes a template: the user's own, or one made for a node group.
     Delete {
-        /// The template.
+        /// Id of the template.
         id: String,
     },
 }
 
 impl TemplateChange {
-    /// The template it is about.
+    /// Id of the template it changes.
     pub fn id(&self) -> &str {
         match self {
             Self::Create { id, .. }
@@ -137,43 +137,43 @@ impl TemplateChange {
     }
 }
 
-/// Why nothing was done to the templates.
+/// Why a change was refused. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoChange {
-    /// There is no such template.
+    /// The template does not exist.
     NoTemplate,
-    /// There is no such version.
+    /// The version does not exist.
     NoVersion,
-    /// The name is another template's.
+    /// Another template has the name.
     NameTaken,
-    /// The default version stays.
+    /// The default version cannot be removed.
     IsDefault,
-    /// There are as many versions as there may be.
+    /// The template has as many versions as EC2 allows.
     TooMany,
 }
 
-/// The templates of an account, by id.
+/// The user's own launch templates, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnTemplates(BTreeMap<String, OwnTemplate>);
 
 impl OwnTemplates {
-    /// Every template, by id.
+    /// All templates, by id.
     pub fn all(&self) -> impl Iterator<Item = &OwnTemplate> {
         self.0.values()
     }
 
-    /// The template of an id.
+    /// The template with this id.
     pub fn get(&self, id: &str) -> Option<&OwnTemplate> {
         self.0.get(id)
     }
 
-    /// Puts a template in as it is, in the place of one of its id.
+    /// Adds a template or replaces the one with its id.
     pub fn put(&mut self, template: OwnTemplate) {
         self.0.insert(template.id.clone(), template);
     }
 
-    /// Changes a template; how it is afterwards, or was before it went. A version that was made for the same token
-    /// already is not made again.
+    /// Applies a change and returns the template as it is afterwards, or was before its deletion. A version with the
+    /// client token of an existing one is not added again.
     pub fn apply(&mut self, change: &TemplateChange) -> Result<OwnTemplate, NoChange> {
         if let TemplateChange::Create { id, name, first, tags } = change {
             if self.0.values().any(|other| other.name == *name) {
@@ -227,16 +227,16 @@ impl OwnTemplate {
     }
 }
 
-/// What the user's template gives the nodes of a group, beside what the group says itself.
+/// What the user's launch template contributes to the nodes of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// The user's template.
+    /// Id of the user's template.
     pub template: String,
-    /// Its version.
+    /// Number of its version.
     pub version: u64,
-    /// Its instance type, if it names one.
+    /// Its instance type, if it has one.
     pub instance_type: Option<String>,
-    /// Whether nodes find their cluster: with an image of the user's own nobody but the user tells them how.
+    /// Whether nodes launched with it join the cluster. With an image of the user's own that is up to its user data.
     pub joins: bool,
 }
 

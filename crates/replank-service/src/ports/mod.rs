@@ -1,7 +1,7 @@
-//! The world of an account as the service needs it, beside what one update needs ([`replank_engine::ports`]).
+//! The ports of the service to the world of an account; what a single update needs is in [`replank_engine::ports`].
 //!
-//! A port answers what is there now. It retries nothing and keeps no record of what was asked for. Each trait is about
-//! one thing, so that a world which has only some of them can say so by type.
+//! A port answers what is there now. It never retries and keeps no record of what was asked for. There is a trait per
+//! subject, so that a world which has only some of them says so by its type.
 
 pub mod clusters;
 pub mod images;
@@ -22,12 +22,12 @@ use launch_templates::LaunchTemplates;
 use node_groups::NodeGroups;
 use parameters::Parameters;
 
-/// The whole world of one account in one region.
+/// The world of one account in one region.
 pub trait Account: Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static {}
 
 impl<A: Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static> Account for A {}
 
-/// An act that was refused, in the words of the side.
+/// An action was refused; with the message of the world.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct ActError(pub String);

@@ -1,4 +1,4 @@
-//! Node groups as the world has them: scaling groups, their sizes and their nodes.
+//! The port for node groups: scaling groups, their sizes and nodes.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::launch_templates::Source;
 use super::{ActError, ReadError};
 
-/// What node groups are made of, and what may be done to one beside an update.
+/// The scaling groups of node groups, and changes to them apart from updates.
 pub trait NodeGroups: Send + Sync {
-    /// The scaling group behind a node group; `None` when there is none.
+    /// The scaling group of a node group; `None` when it does not exist.
     fn scaling_group(
         &self,
         cluster: &str,
         group: &str,
     ) -> impl Future<Output = Result<Option<ScalingGroup>, ReadError>> + Send;
 
-    /// Sets the sizes of the scaling group behind a node group. Equal sizes twice are no change.
+    /// Sets the sizes of a scaling group. Does nothing when it has them.
     fn resize(
         &self,
         cluster: &str,
@@ -27,24 +27,23 @@ pub trait NodeGroups: Send + Sync {
         to: Sizes,
     ) -> impl Future<Output = Result<(), ActError>> + Send;
 
-    /// Makes a scaling group for a node group, with its launch template. One that is there already is no change.
+    /// Creates the scaling group and the launch template of a node group. Does nothing when they exist.
     fn create_group(&self, request: &GroupRequest) -> impl Future<Output = Result<(), ActError>> + Send;
 
-    /// How the nodes of a group get on; `None` when it has no scaling group.
+    /// State of the nodes of a group; `None` when it has no scaling group.
     fn group_nodes(
         &self,
         cluster: &str,
         group: &str,
     ) -> impl Future<Output = Result<Option<GroupNodes>, ReadError>> + Send;
 
-    /// Asks every pod on the nodes of a group to leave, politely, and keeps new ones off them; how many are left.
-    /// `DaemonSet` pods are not asked.
+    /// Cordons the nodes of a group, evicts every pod on them except `DaemonSet` pods, and returns how many are left.
     fn drain_group(&self, cluster: &str, group: &str) -> impl Future<Output = Result<u32, ActError>> + Send;
 
-    /// Removes the scaling group behind a node group, which must be empty. One that is gone is no change.
+    /// Removes the scaling group of a node group, which must have no instances. Does nothing when it is gone.
     fn remove_group(&self, cluster: &str, group: &str) -> impl Future<Output = Result<(), ActError>> + Send;
 
-    /// Sets labels and taints on the nodes of a group, those that are there and those to come.
+    /// Changes labels and taints on the nodes of a group, present and future.
     fn relabel(
         &self,
         cluster: &str,
@@ -53,83 +52,83 @@ pub trait NodeGroups: Send + Sync {
     ) -> impl Future<Output = Result<(), ActError>> + Send;
 }
 
-/// A scaling group with what its nodes are launched from.
+/// A scaling group, with what its nodes are launched from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScalingGroup {
-    /// Its own name.
+    /// Name of the scaling group.
     pub name: String,
-    /// Its zones.
+    /// Names of its zones.
     pub zones: Vec<String>,
-    /// Its sizes now.
+    /// Its present sizes.
     pub sizes: Sizes,
-    /// The launch template.
+    /// Id of its launch template.
     pub template: String,
-    /// The version it launches.
+    /// Version of the template that it launches from.
     pub version: u64,
-    /// What that version says; of one that was made past EKS, what the last one said before it.
+    /// Content of that version. If the version was not created by EKS, the content of the last one that was.
     pub content: TemplateContent,
 }
 
-/// A node group to be made.
+/// A node group that is to be created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupRequest {
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// The name of its scaling group.
+    /// Name for its scaling group.
     pub scaling_group: String,
-    /// The id of its launch template.
+    /// Id for its launch template.
     pub template: String,
-    /// Its zones.
+    /// Names of its zones.
     pub zones: Vec<String>,
-    /// Least, wanted, most.
+    /// Min, desired and max.
     pub sizes: [u32; 3],
-    /// The id of its image.
+    /// Id of its image.
     pub image: String,
     /// Its instance type.
     pub instance_type: String,
-    /// `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    /// How its instances are paid for: `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
     pub capacity_type: String,
-    /// Labels of its nodes.
+    /// Labels for its nodes.
     pub labels: BTreeMap<String, String>,
-    /// Taints of its nodes: key, value, effect as Kubernetes names it.
+    /// Taints for its nodes: key, value, and effect as Kubernetes writes it.
     pub taints: Vec<(String, String, String)>,
-    /// Tags of its scaling group.
+    /// Tags for its scaling group.
     pub tags: BTreeMap<String, String>,
-    /// What the user's own launch template gives.
+    /// What the user's own launch template contributes.
     #[serde(default)]
     pub source: Option<Source>,
 }
 
-/// How the nodes of a group get on.
+/// State of the nodes of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupNodes {
-    /// Instances that are there or on their way.
+    /// Number of instances, launching ones included.
     pub standing: u32,
-    /// Nodes that are Ready.
+    /// Number of Ready nodes.
     pub ready: u32,
-    /// How many are wanted.
+    /// Desired size.
     pub desired: u32,
-    /// Launches that failed and that nothing made good since: the last one of each zone, oldest first.
+    /// Launches that failed, without a later success: the last one of each zone, oldest first.
     pub failures: Vec<LaunchFailure>,
-    /// Instances that should have joined the cluster by now and have not.
+    /// Ids of instances that should have joined by now and have not.
     pub late: Vec<String>,
-    /// Instances whose nodes joined, should be Ready by now and never were.
+    /// Ids of instances whose nodes joined, should be Ready by now and never were.
     pub unready: Vec<String>,
-    /// The launch template it launches from, when that is gone.
+    /// Id of its launch template, if that was deleted.
     pub template_gone: Option<String>,
-    /// The launch template and its version that it launches, when that was made past EKS.
+    /// Id of its launch template and the version it launches from, if EKS did not create that version.
     pub foreign_version: Option<(String, u64)>,
 }
 
-/// What changes on the nodes of a group.
+/// A change of labels and taints on the nodes of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Relabel {
-    /// Labels; no value takes one off.
+    /// Labels to set; `None` removes one.
     pub labels: BTreeMap<String, Option<String>>,
-    /// Taints that are there afterwards: key, value, effect as Kubernetes names it.
+    /// Taints to set: key, value, and effect as Kubernetes writes it.
     pub set_taints: Vec<(String, String, String)>,
-    /// Taints that are gone afterwards: key and effect.
+    /// Taints to remove: key and effect.
     pub remove_taints: Vec<(String, String)>,
 }

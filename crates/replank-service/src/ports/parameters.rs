@@ -1,4 +1,4 @@
-//! Public parameters, as they are read by name or by path.
+//! The port for public parameters (SSM), by name or by path.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use super::ReadError;
 
 /// The public parameters of the region.
 pub trait Parameters: Send + Sync {
-    /// A public parameter by its name.
+    /// The parameter of that name; `None` when it does not exist.
     fn parameter(&self, name: &str) -> impl Future<Output = Result<Option<Parameter>, ReadError>> + Send;
 
-    /// The public parameters below a path that ends in a slash, by name, from after `after`, at most `most`.
+    /// Parameters below a path that ends in a slash, by name, after the name `after`, at most `most` of them.
     fn parameters_below(
         &self,
         path: &str,
@@ -23,21 +23,21 @@ pub trait Parameters: Send + Sync {
 /// A public parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// Its name.
+    /// Full name, such as `/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id`.
     pub name: Arc<str>,
     /// Its value.
     pub value: Arc<str>,
-    /// When it got this value, as a day: `2026-11-05`.
+    /// Day of its last change, such as `2026-11-05`.
     pub changed_on: Arc<str>,
-    /// How often it changed.
+    /// Number of changes, from 1.
     pub version: u64,
 }
 
-/// How deep a look goes.
+/// How deep a list by path goes (SSM: `Recursive`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// Direct children only.
+    /// Parameters directly below the path.
     Children,
-    /// Everything below.
+    /// All parameters below the path.
     All,
 }

@@ -1,22 +1,22 @@
-//! What an update would do, said before it does it.
+//! The port for plans of updates.
 
 use replank_core::node_group::preview::Preview;
 use replank_core::node_group::spec::Spec;
 
 use super::ActError;
 
-/// Says what an update would do, before it does it.
+/// Plans updates.
 pub trait Planner {
-    /// What the update would do, begun now; nothing changes by it. It may take seconds of computing, so it is no
-    /// call to make on a thread that serves others.
+    /// What the update would do if it began now. Changes nothing. May compute for seconds, so it must not run on a
+    /// thread that serves other requests.
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError>;
 }
 
-/// What an update would do.
+/// A plan of an update.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
-    /// What it would do.
+    /// What the update would do.
     pub preview: Preview,
-    /// Why it was projected from what was seen and not rehearsed, if so: then nothing is known of where pods would go.
+    /// Why it was projected instead of rehearsed, if so; then it does not know where pods would go.
     pub projected: Option<String>,
 }

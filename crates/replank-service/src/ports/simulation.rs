@@ -1,6 +1,6 @@
-//! What a person may bring about in a simulated world: how fast its time goes, and misfortune.
+//! The port for what a person may do to a simulated world: control its time, and inject failures.
 //!
-//! A real world keeps its own time and takes no acts; it says so.
+//! A real world keeps its own time and refuses both.
 
 use std::future::Future;
 
@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use super::ActError;
 
-/// Lets a person act on the world and on its time.
+/// Control of a simulated world.
 pub trait Simulation {
-    /// What time it is there, and how fast it goes.
+    /// The time there and its speed.
     fn time(&self) -> SimulationTime;
 
-    /// Sets how its time goes; a real world refuses.
+    /// Changes how its time passes; a real world refuses.
     fn set_speed(&self, change: SpeedChange) -> Result<(), ActError>;
 
-    /// Does something to the world of a cluster, the first one's if none is named, as an act of a world file says it;
-    /// answers in words what was done.
+    /// Carries out a command, in the form of a world file, on the world of a cluster (`None`: the first one). Returns
+    /// what was done, in words.
     fn act(
         &self,
         cluster: Option<&str>,
@@ -26,26 +26,26 @@ pub trait Simulation {
     ) -> impl Future<Output = Result<String, ActError>> + Send;
 }
 
-/// What time it is in a world, and how fast it goes.
+/// The time of a world and its speed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SimulationTime {
-    /// The time there.
+    /// The present time there.
     pub now: Timestamp,
-    /// How many times as fast as the clock on the wall.
+    /// Its speed as a multiple of wall time.
     pub times: f64,
-    /// Whether it stands still.
+    /// Whether it is paused.
     pub is_paused: bool,
 }
 
-/// A change of how time goes.
+/// A change of how time passes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SpeedChange {
-    /// It stands still.
+    /// Stop time.
     Pause,
-    /// It goes on.
+    /// Let time go on.
     Resume,
-    /// It goes so many times as fast as the clock on the wall.
+    /// Set the speed as a multiple of wall time.
     Times(f64),
-    /// This much of it passes as fast as the machine can; then it goes on as before, or stands still as before.
+    /// Let this much time pass as fast as the machine can, then go on as before.
     Advance(jiff::SignedDuration),
 }

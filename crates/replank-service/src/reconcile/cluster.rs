@@ -1,4 +1,4 @@
-//! Clusters that are made and removed: a world begins or ends, and the record says so.
+//! Creating and removing clusters: the world first, then the record.
 
 use crate::ports::Account;
 use crate::records::{Change, Key, Kind};
@@ -13,12 +13,12 @@ use crate::records::{
 use crate::refusal::Refusal;
 use crate::service::Service;
 
-/// How long a control plane takes to come up (EKS user guide: several minutes).
+/// Time from the request to an active cluster (EKS user guide: several minutes).
 const COMES_UP: SignedDuration = SignedDuration::from_mins(8);
-/// How long it takes to go.
+/// Time from the request to the end of a cluster.
 const GOES: SignedDuration = SignedDuration::from_mins(3);
 
-/// One look at a cluster that is being made.
+/// One step of creating a cluster; it is active when [`COMES_UP`] has passed and the port has created it.
 pub(super) async fn create<A: Account>(
     service: &Service<A>,
     mut made: ClusterCreation,
@@ -52,7 +52,7 @@ pub(super) async fn create<A: Account>(
     })
 }
 
-/// One look at a cluster that is being removed. Everything on record of it goes with it.
+/// One step of removing a cluster. Everything on record of it is removed with it.
 pub(super) async fn delete<A: Account>(
     service: &Service<A>,
     mut gone: ClusterDeletion,

@@ -14,7 +14,7 @@ use crate::records::{self, Issue, Nodegroup, NodegroupStatus};
 use crate::refusal::Refusal;
 use crate::service::Service;
 
-/// Looks at every group that is at rest or being updated.
+/// Records the health issues of every group that is active, degraded or being updated.
 pub(super) async fn look<A: Account>(service: &Service<A>) {
     let Ok(own) = service.account.own_templates().await else { return };
     for (_, record) in service.records.all(Kind::NodeGroup) {
@@ -79,7 +79,7 @@ fn issues(group: &Nodegroup, nodes: Option<&GroupNodes>) -> Vec<Issue> {
     issues
 }
 
-/// Instances that did not join in time, and those that joined and never became Ready (EKS has one code for both).
+/// Issues for instances that did not join in time and for those that never became Ready; EKS has one code for both.
 pub(super) fn join_issues(nodes: &GroupNodes) -> Vec<Issue> {
     let kinds = [
         (&nodes.late, "Instances failed to join the kubernetes cluster"),
@@ -93,7 +93,7 @@ pub(super) fn join_issues(nodes: &GroupNodes) -> Vec<Issue> {
     kinds.into_iter().filter(|(ids, _)| !ids.is_empty()).map(issue).collect()
 }
 
-/// The user's own template is gone, or the version of it that the group was made with.
+/// The issue of a user's launch template that is gone, or whose version is gone.
 fn source_issue(group: &Nodegroup, own: &[OwnTemplate]) -> Option<Issue> {
     let source = group.launch_template.as_ref()?;
     let found = own.iter().find(|template| template.id == source.id);
@@ -108,7 +108,7 @@ fn source_issue(group: &Nodegroup, own: &[OwnTemplate]) -> Option<Issue> {
     Some(Issue { code, message, resource_ids: vec![source.id.clone()] })
 }
 
-/// One issue for each kind of trouble, in the cloud's last words about it.
+/// One issue per kind of launch failure, with the message of the last one.
 pub(super) fn launch_issues(failures: &[LaunchFailure], ids: &[String]) -> Vec<Issue> {
     let last: BTreeMap<&str, &LaunchFailure> = failures.iter().map(|it| (code(it.trouble), it)).collect();
     let issue = |(code, failure): (&str, &LaunchFailure)| Issue {
@@ -119,7 +119,7 @@ pub(super) fn launch_issues(failures: &[LaunchFailure], ids: &[String]) -> Vec<I
     last.into_iter().map(issue).collect()
 }
 
-/// The code of an issue (EKS: `NodegroupIssueCode`).
+/// Code of the issue for a launch failure (EKS: `NodegroupIssueCode`).
 fn code(trouble: LaunchTrouble) -> &'static str {
     match trouble {
         LaunchTrouble::NoCapacity | LaunchTrouble::Other => "AsgInstanceLaunchFailures",

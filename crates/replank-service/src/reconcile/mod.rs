@@ -1,7 +1,7 @@
-//! Carries out what is on record as pending: hands updates to the engine, makes and removes groups and clusters, and
-//! writes down how everything ends.
+//! Carries out pending operations: hands updates to the engine, creates and removes groups and clusters, and records
+//! how each of them ends.
 //!
-//! The records are the only source of what is to be done, so a wake-up carries nothing and a kill loses nothing.
+//! The records are the only source of what is to be done, so a wake-up carries no data and a kill loses nothing.
 
 mod cluster;
 mod health;
@@ -29,33 +29,33 @@ use crate::records::{self, Kind, PendingOperation};
 use crate::service::{Service, now};
 use crate::tokens;
 
-/// How often old tokens are forgotten.
+/// How often expired client tokens are deleted.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
-/// Updates of earlier processes whose history is at hand.
+/// Number of past updates whose facts are loaded at the start.
 const REMEMBERED: usize = 100;
-/// How often a pending operation that waits for the world is looked at again.
+/// How soon a pending operation is looked at again.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
-/// How often the health of node groups is looked at, in the world's time.
+/// How often the health of node groups is checked, in the time of the world.
 const HEALTH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
-/// The world in which updates run, and whoever else has a say in it. One at a time is called.
+/// The world in which updates run, and its user interface. Calls never overlap.
 pub trait World {
-    /// The Kubernetes side of an update.
+    /// Kubernetes port of an update.
     type Cluster: Cluster;
-    /// The cloud side of an update.
+    /// Cloud port of an update.
     type Cloud: Cloud;
 
-    /// The two sides of a group.
+    /// Makes the two ports of a node group.
     fn sides(&mut self, cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud);
     /// Is shown every turn.
     fn follow(&mut self, turned: &Turned<'_>);
-    /// What happened to pods of a cluster since the last call, in words; nothing, where nobody looks.
+    /// What happened to pods of a cluster since the last call, in words; empty where nobody watches.
     fn news(&mut self, _cluster: &str) -> Vec<String> {
         Vec::new()
     }
-    /// What persons ask of updates since the last call.
+    /// Commands of persons since the last call.
     fn commands(&mut self) -> Vec<Command>;
-    /// Whether it is time to end.
+    /// Whether the reconciler is to stop.
     fn leaves(&self) -> bool;
 }
 
@@ -66,10 +66,10 @@ pub struct Reconciler<A, W> {
     state: RefCell<State>,
 }
 
-/// What the reconciler knows beside the records.
+/// State that is not on record.
 #[derive(Debug, Default)]
 struct State {
-    /// Pending operations that were handed on.
+    /// Pending operations that were handed to the engine.
     begun: BTreeSet<String>,
     swept_at: Option<Timestamp>,
     looked_at: Option<Timestamp>,
@@ -82,7 +82,7 @@ impl<A, W> std::fmt::Debug for Reconciler<A, W> {
 }
 
 impl<A: Account, W: World> Reconciler<A, W> {
-    /// The reconciler of `service` in `world`. Writes down the ends of updates that a kill kept from it.
+    /// The reconciler of `service` in `world`. Records the ends of updates that a kill left unrecorded.
     pub fn new(service: Arc<Service<A>>, world: W, journal: &Journal) -> Result<Self, JournalError> {
         let listed = journal.list()?;
         for one in listed.iter().rev().take(REMEMBERED) {
@@ -106,7 +106,7 @@ impl<A: Account, W: World> Reconciler<A, W> {
         self.service.feed.ring();
     }
 
-    /// Whether it is time for something that is done every so often; notes that it is done now.
+    /// Whether `every` has passed since `at`; sets `at` to `now` then.
     fn is_due(at: &mut Option<Timestamp>, every: SignedDuration, now: Timestamp) -> bool {
         let is_due = at.is_none_or(|at| now.duration_since(at) >= every);
         if is_due {

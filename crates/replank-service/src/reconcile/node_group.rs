@@ -1,4 +1,4 @@
-//! Node groups that are made and removed: nodes are launched, or drained and let go, and the record says how it went.
+//! Creating and removing node groups: nodes are launched, or drained and terminated, and the record says how it ended.
 
 use crate::ports::Account;
 use crate::records::{Change, ChangeError, Key, Kind};
@@ -14,12 +14,12 @@ use crate::records::{
 use crate::refusal::Refusal;
 use crate::service::Service;
 
-/// How long new nodes may take to join (EKS: 15 minutes).
+/// How long new nodes may take to join before the group counts as failed (EKS: 15 minutes).
 const JOIN: SignedDuration = SignedDuration::from_mins(15);
-/// How long pods get to leave a group that is removed (EKS: 5 minutes).
+/// How long pods may take to leave a group that is removed (EKS: 5 minutes).
 const DRAIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// One look at a group that is being made.
+/// One step of creating a group: active when all nodes are Ready, failed after [`JOIN`] or when the port refuses.
 pub(super) async fn create<A: Account>(
     service: &Service<A>,
     mut made: NodegroupCreation,
@@ -63,7 +63,7 @@ pub(super) async fn create<A: Account>(
     })
 }
 
-/// One look at a group that is being removed.
+/// One step of removing a group: drain, scale to zero, remove; its record and those of its updates go last.
 pub(super) async fn delete<A: Account>(
     service: &Service<A>,
     mut gone: NodegroupDeletion,

@@ -1,4 +1,4 @@
-//! Other settings for a node group: sizes, labels and taints reach the world, then the record says so.
+//! Changing the settings of a node group: sizes, labels and taints go to the world, then the record follows.
 
 use crate::ports::node_groups::Relabel;
 use crate::ports::{Account, ActError};
@@ -10,7 +10,7 @@ use crate::records::{self, NodegroupConfigUpdate, Taint, Trouble, UpdateStatus};
 use crate::refusal::Refusal;
 use crate::service::Service;
 
-/// Carries it out and writes down how it ended. An error is for the server's own log: it is tried again.
+/// Carries the change out and records how it ended. An error means that nothing was recorded, and it is tried again.
 pub(super) async fn run<A: Account>(
     service: &Service<A>,
     wanted: &NodegroupConfigUpdate,

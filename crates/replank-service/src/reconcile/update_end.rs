@@ -1,4 +1,4 @@
-//! Writes down how an update ended: the update itself, the node group's status and what its nodes run.
+//! Records how an update ended: its status, the status of the node group, and what its nodes run now.
 
 use crate::ports::Account;
 use crate::records::{Change, ChangeError, Key, Kind};
@@ -14,7 +14,7 @@ use crate::records::{
 use crate::refusal::Refusal;
 use crate::service::{Service, now, seconds};
 
-/// Writes down the end of an update, if it was asked for here. Doing it twice is doing it once.
+/// Records the end of an update that this service started. Safe to repeat.
 pub(super) fn update<A: Account>(service: &Service<A>, rollout: &Rollout) {
     let Some(end) = rollout.end() else { return };
     let (status, errors) = match end.outcome {
@@ -27,7 +27,7 @@ pub(super) fn update<A: Account>(service: &Service<A>, rollout: &Rollout) {
     }
 }
 
-/// Writes down that an update could not be begun.
+/// Records that an update could not be started.
 pub(super) fn never_begun<A: Account>(service: &Service<A>, update: &UpdateId, why: &str) {
     let trouble =
         Trouble { error_code: "Unknown".into(), error_message: why.to_owned(), resource_ids: Vec::new() };
@@ -84,7 +84,7 @@ fn end(
     Ok(())
 }
 
-/// The update is over.
+/// Sets status and errors of an update.
 pub(super) fn over(
     change: &mut Change<'_>,
     cluster: &str,
@@ -101,14 +101,14 @@ pub(super) fn over(
     Ok(())
 }
 
-/// Nothing is being done with the group any more.
+/// Sets the status of a group that nothing is being done with: `ACTIVE`, or `DEGRADED` if it has health issues.
 pub(super) fn at_rest(group: &mut Nodegroup) {
     group.modified_at = seconds(now());
     group.status =
         if group.health.issues.is_empty() { NodegroupStatus::Active } else { NodegroupStatus::Degraded };
 }
 
-/// The failure as EKS words it, with what it leaves out: who held the node.
+/// The failure with the message of EKS, and the detail that EKS leaves out.
 fn trouble(rollout: &Rollout) -> Trouble {
     let group = &rollout.spec().group;
     let Some(failure) = rollout.failure() else {

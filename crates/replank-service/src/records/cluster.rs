@@ -1,28 +1,28 @@
-//! A cluster as EKS shows it.
+//! A cluster as EKS shows it (`Cluster`).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A cluster. Members that nothing here decides by are kept as they are.
+/// A cluster. Members that decide nothing here are kept as they are in `rest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cluster {
-    /// Its name.
+    /// Name of the cluster.
     pub name: String,
-    /// Its ARN.
+    /// ARN of the cluster.
     pub arn: String,
-    /// When it was made.
+    /// When it was created, in seconds since the Unix epoch.
     pub created_at: f64,
-    /// Its Kubernetes minor.
+    /// Kubernetes minor of the control plane, such as `1.32`.
     pub version: String,
-    /// Its platform version.
+    /// Platform version, such as `eks.1`.
     pub platform_version: String,
-    /// Its status.
+    /// Present status.
     pub status: ClusterStatus,
-    /// Its tags.
+    /// Tags of the cluster.
     #[serde(default)]
     pub tags: Map<String, Value>,
-    /// Everything else.
+    /// All other members, in the form of EKS.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -31,16 +31,16 @@ pub struct Cluster {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ClusterStatus {
-    /// Being made.
+    /// Being created.
     Creating,
-    /// It serves.
+    /// In service.
     Active,
     /// Being removed.
     Deleting,
-    /// It could not be made.
+    /// Could not be created.
     Failed,
-    /// Being updated; it serves.
+    /// In service and being updated.
     Updating,
-    /// It waits to be made.
+    /// Waiting to be created.
     Pending,
 }

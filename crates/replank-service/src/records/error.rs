@@ -1,58 +1,58 @@
-//! What can go wrong with the file of records, in words that say which file and what to do.
+//! Errors of the records. Each message names the file and a way out.
 
 use thiserror::Error;
 
-/// Records that cannot be read or written.
+/// The file of records cannot be read or written.
 #[derive(Debug, Error)]
 pub enum RecordsError {
-    /// Some other program's database.
+    /// A SQLite file with another application id.
     #[error(
         "{file} is a SQLite database of something else, not the records of replank; name another data directory"
     )]
     Foreign {
-        /// The file.
+        /// Path of the file.
         file: String,
     },
-    /// Written by a newer version.
+    /// Its format is newer than this version knows.
     #[error(
         "{file} has record format {found} and this version of replank knows up to {known}; use a newer version"
     )]
     Newer {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// Its format.
+        /// Its format (SQLite: `PRAGMA user_version`).
         found: u32,
-        /// The newest format known here.
+        /// Newest format known here.
         known: u32,
     },
-    /// A row that does not read as ours.
+    /// A row does not parse.
     #[error("{file}: record {row} is damaged: {why}; restore the file from a backup")]
     Damaged {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// The record's number.
+        /// Number of the record.
         row: i64,
-        /// What is wrong.
+        /// What does not parse.
         why: String,
     },
-    /// Trouble with the file.
+    /// SQLite failed.
     #[error("{file}: cannot {attempt}: {source}")]
     Sqlite {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// What was attempted.
+        /// The operation as a verb, such as `write`.
         attempt: &'static str,
-        /// What SQLite says.
+        /// Error of SQLite.
         source: rusqlite::Error,
     },
 }
 
-/// A change that did not happen.
+/// Why a change was not made.
 #[derive(Debug)]
 pub enum ChangeError<E> {
-    /// Whoever asked for it refused it on sight of the records.
+    /// The caller refused it after looking at the records.
     Refused(E),
-    /// It cannot be kept.
+    /// It could not be written.
     Records(RecordsError),
 }
 

@@ -1,13 +1,14 @@
-//! The format of a file of records: whose it is, which version, and the steps from each version to the next.
+//! The format of a file of records: how it is recognised, its version, and the migrations from each version to the
+//! next.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::RecordsError;
 
-/// `RPLE`: marks a SQLite file as records of ours (SQLite: `PRAGMA application_id`).
+/// `RPLE`, in the header of the SQLite file (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x5250_4c45;
 
-/// Step `n` takes records from version `n` to `n + 1`. Steps are never edited.
+/// Migration `n` takes records from version `n` to `n + 1`. They are never edited.
 const STEPS: &[&str] = &["
     CREATE TABLE records (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -19,7 +20,7 @@ const STEPS: &[&str] = &["
     ) STRICT;
 "];
 
-/// Looks at the file before anything is written to it, then brings it to the version of today.
+/// Checks whose file it is before anything is written, then migrates it to the newest version.
 pub(super) fn prepare(connection: &mut Connection, file: &str) -> Result<(), RecordsError> {
     let failed = |source| RecordsError::Sqlite { file: file.to_owned(), attempt: "open", source };
     let known = STEPS.len() as u32;

@@ -1,4 +1,4 @@
-//! A cluster that was there before its records: how it is put on record.
+//! Clusters that existed before their records: how they are put on record.
 
 use std::collections::BTreeMap;
 
@@ -14,56 +14,57 @@ use super::{
 use crate::id::uuid;
 use crate::service::{Identity, seconds};
 
-/// A cluster as it is found.
+/// A cluster that exists and may not be on record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// Its name.
+    /// Name of the cluster.
     pub name: String,
-    /// Its Kubernetes minor.
+    /// Kubernetes minor of the control plane.
     pub version: String,
-    /// Since when it is there.
+    /// When it was created, as far as that is known.
     pub at: Timestamp,
-    /// Whose it is.
+    /// Account and region it belongs to.
     pub identity: Identity,
     /// Its node groups.
     pub groups: Vec<FoundGroup>,
 }
 
-/// A node group as it is found.
+/// A node group that exists and may not be on record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundGroup {
-    /// Its name.
+    /// Name of the node group.
     pub name: String,
-    /// Its Kubernetes minor; `None` with an image of the user's own, which shows that of the cluster.
+    /// Kubernetes minor of its nodes; `None` with an image of the user's own, which is recorded with that of the
+    /// cluster.
     pub version: Option<String>,
-    /// Its release, or the id of the user's own image.
+    /// Release of its image, or the id of an image of the user's own.
     pub release: String,
-    /// The type of its images.
+    /// Type of its image (EKS: `AMITypes`).
     pub ami_type: String,
-    /// How its instances are paid for.
+    /// How its instances are paid for (EKS: `CapacityTypes`).
     pub capacity_type: String,
-    /// Its sizes.
+    /// Min, max and desired size.
     pub sizes: ScalingConfig,
     /// Its instance type.
     pub instance_type: String,
-    /// Its zones.
+    /// Names of its zones.
     pub zones: Vec<String>,
-    /// Its labels.
+    /// Labels that it gives its nodes.
     pub labels: BTreeMap<String, String>,
-    /// Its taints.
+    /// Taints that it gives its nodes.
     pub taints: Vec<Taint>,
-    /// Its tags.
+    /// Tags of the node group.
     pub tags: BTreeMap<String, String>,
-    /// How it is updated.
+    /// Its `updateConfig`.
     pub update_config: UpdateConfig,
-    /// The user's own launch template that it was made with; it names the instance type then.
+    /// The user's own launch template that it was created with, if any. It has the instance type then.
     pub launch_template: Option<SourceTemplate>,
-    /// The name of its scaling group.
+    /// Name of its scaling group.
     pub scaling_group: String,
 }
 
 impl Found {
-    /// Puts the version of the control plane on record, which others may have changed.
+    /// Updates the recorded version of the control plane, which others may have changed.
     pub fn put_version(&self, records: &Records) -> Result<(), RecordsError> {
         let key = Key::new(Kind::Cluster, "", &self.name);
         let outcome = records.change::<(), std::convert::Infallible>(|change| {
@@ -81,7 +82,7 @@ impl Found {
         }
     }
 
-    /// Puts the cluster on record, unless it was before.
+    /// Records the cluster and its groups, unless it was recorded before, even if it was deleted since.
     pub fn put(&self, records: &Records) -> Result<(), RecordsError> {
         let outcome = records.change::<(), std::convert::Infallible>(|change| {
             // A cluster that was found once and is not on record any more was deleted since.
@@ -156,7 +157,7 @@ impl Found {
     }
 }
 
-/// Everything else a cluster has, as EKS would have made it.
+/// Members of a cluster that decide nothing here, as EKS would have set them.
 pub fn rest(name: &str, identity: &Identity, subnets: &[String]) -> Map<String, Value> {
     let id = |kind: &str| format!("{kind}-{}", digits(&format!("{kind} {name}")));
     let oidc = digits(&format!("oidc {name}")).to_uppercase();
@@ -197,7 +198,7 @@ pub fn rest(name: &str, identity: &Identity, subnets: &[String]) -> Map<String, 
     }
 }
 
-/// The subnet that a zone of a cluster has.
+/// Id of the subnet of a zone of a cluster, derived from their names.
 pub fn subnet(cluster: &str, zone: &str) -> String {
     format!("subnet-{}", digits(&format!("subnet {cluster} {zone}")))
 }
@@ -209,7 +210,7 @@ fn is_uuid(text: &str) -> bool {
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(|part| part.bytes().all(hex))
 }
 
-/// Seventeen digits that a text decides, as in ids of EC2.
+/// 17 hexadecimal digits derived from a text, as in ids of EC2.
 fn digits(text: &str) -> String {
     format!("0{:016x}", stable_hash(text.bytes()))
 }

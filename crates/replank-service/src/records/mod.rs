@@ -1,4 +1,4 @@
-//! What is on record: clusters, node groups and updates as they were asked for, and pending operations.
+//! Records: clusters, node groups and updates as EKS shows them, and operations that are not carried out yet.
 
 mod cluster;
 mod error;
@@ -31,36 +31,36 @@ pub use pending_operation::{
 pub use store::{Change, Key, Kind, Record, Records};
 pub use update::{Owned, Owner, Param, Trouble, Update, UpdateStatus};
 
-/// A record as one of our types; one that does not read as such is the server's fault.
+/// Parses a record; one that does not parse is a [`RefusalKind::Server`].
 pub fn read<T: DeserializeOwned>(document: &Value) -> Result<T, Refusal> {
     let damaged = |error| Refusal::new(RefusalKind::Server, format!("a record is damaged: {error}"));
     T::deserialize(document).map_err(damaged)
 }
 
-/// As a document.
+/// Serializes a record.
 pub fn written<T: Serialize>(record: &T) -> Value {
     serde_json::to_value(record).unwrap_or_default()
 }
 
-/// The cluster of a name.
+/// The cluster of that name.
 pub fn cluster(records: &Records, name: &str) -> Result<Cluster, Refusal> {
     let record = records.get(&Key::new(Kind::Cluster, "", name)).ok_or_else(|| Refusal::no_cluster(name))?;
     read(&record.document)
 }
 
-/// The node group of a name.
+/// The node group of that name.
 pub fn nodegroup(records: &Records, cluster: &str, name: &str) -> Result<Nodegroup, Refusal> {
     let record = records.get(&Key::new(Kind::NodeGroup, cluster, name));
     read(&record.ok_or_else(|| Refusal::no_group(cluster, name))?.document)
 }
 
-/// The node group of a name, inside a change.
+/// The node group of that name, inside a change.
 pub fn nodegroup_in(change: &Change<'_>, cluster: &str, name: &str) -> Result<Nodegroup, Refusal> {
     let record = change.get(&Key::new(Kind::NodeGroup, cluster, name));
     read(&record.ok_or_else(|| Refusal::no_group(cluster, name))?)
 }
 
-/// Writes a node group.
+/// Writes a node group inside a change.
 pub fn put_nodegroup(change: &mut Change<'_>, group: &Nodegroup) {
     let key = Key::new(Kind::NodeGroup, &group.cluster_name, &group.nodegroup_name);
     change.put(key, written(group));

@@ -1,4 +1,4 @@
-//! A node group as EKS shows it.
+//! A node group as EKS shows it (`Nodegroup`).
 
 use std::collections::BTreeMap;
 
@@ -8,76 +8,76 @@ use serde_json::Value;
 
 use crate::refusal::Refusal;
 
-/// A node group, members in the order in which the service prints them.
+/// A node group. Members are in the order in which EKS prints them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Nodegroup {
-    /// Its name.
+    /// Name of the node group.
     pub nodegroup_name: String,
-    /// Its ARN.
+    /// ARN of the node group; its last part is the UUID in the name of its scaling group.
     pub nodegroup_arn: String,
-    /// The cluster it belongs to.
+    /// Name of its cluster.
     pub cluster_name: String,
-    /// The Kubernetes minor of its nodes; with an image of the user's own that of the cluster when it came.
+    /// Kubernetes minor of its nodes. With an image of the user's own: that of the cluster at the last update.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The release of its nodes, or the id of the user's own image.
+    /// Release of its nodes' image, or the id of an image of the user's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release_version: Option<String>,
-    /// When it was made.
+    /// When it was created, in seconds since the Unix epoch.
     pub created_at: f64,
-    /// When it was changed last.
+    /// When it was last changed, in seconds since the Unix epoch.
     pub modified_at: f64,
-    /// Its status.
+    /// Present status.
     pub status: NodegroupStatus,
-    /// `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    /// How its instances are paid for: `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
     pub capacity_type: String,
-    /// Its sizes as the user set them.
+    /// Sizes as the user set them.
     pub scaling_config: ScalingConfig,
-    /// Its instance types; `None` when the user's template names one.
+    /// Instance types; `None` when the user's launch template has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_types: Option<Vec<String>>,
-    /// Its subnets.
+    /// Ids of its subnets, one per zone.
     pub subnets: Vec<String>,
-    /// Access by SSH.
+    /// SSH access (EKS: `RemoteAccessConfig`), kept as given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_access: Option<Value>,
-    /// The type of its images.
+    /// Type of its image (EKS: `AMITypes`).
     pub ami_type: String,
-    /// The role of its nodes.
+    /// ARN of the IAM role of its nodes.
     pub node_role: String,
-    /// Labels of the user's.
+    /// Labels that it gives its nodes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// Taints of the user's.
+    /// Taints that it gives its nodes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<Taint>,
-    /// What was made for it in the cloud.
+    /// Its scaling group (EKS: `NodegroupResources`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Value>,
-    /// GiB of the root disk; `None` when the user's template says it.
+    /// Size of the root volume in GiB; `None` when the user's launch template has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_size: Option<u32>,
-    /// What is wrong with it.
+    /// Health issues.
     pub health: Health,
-    /// How it is updated.
+    /// Batch size and strategy of updates.
     pub update_config: UpdateConfig,
-    /// How broken nodes are repaired.
+    /// Node auto repair (EKS: `NodeRepairConfig`), kept as given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_repair_config: Option<Value>,
-    /// The user's own launch template.
+    /// The user's own launch template, if it was created with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_template: Option<SourceTemplate>,
-    /// Its tags.
+    /// Tags of the node group.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// Its warm pool.
+    /// Warm pool (EKS: `WarmPoolConfig`), kept as given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_pool_config: Option<Value>,
 }
 
 impl Nodegroup {
-    /// The minor that its nodes are known to run: of an image of the user's own nobody knows.
+    /// Kubernetes minor that its nodes run; `None` for images of the user's own, which do not tell.
     pub fn known_minor(&self) -> Option<Minor> {
         self.version.as_deref().filter(|_| self.ami_type != "CUSTOM").and_then(Minor::parse)
     }
@@ -87,40 +87,40 @@ impl Nodegroup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum NodegroupStatus {
-    /// Being made.
+    /// Being created.
     Creating,
-    /// All is well.
+    /// In service, without health issues.
     Active,
     /// Being updated.
     Updating,
     /// Being removed.
     Deleting,
-    /// It could not be made.
+    /// Could not be created.
     CreateFailed,
-    /// It could not be removed.
+    /// Could not be removed.
     DeleteFailed,
-    /// Something is wrong with it.
+    /// In service, with health issues.
     Degraded,
 }
 
-/// Sizes of a node group.
+/// Sizes of a node group (EKS: `NodegroupScalingConfig`), in nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScalingConfig {
-    /// Least.
+    /// Least number of nodes.
     pub min_size: u32,
-    /// Most.
+    /// Greatest number of nodes.
     pub max_size: u32,
-    /// Wanted.
+    /// Number of nodes that the group keeps.
     pub desired_size: u32,
 }
 
-/// A taint of the user's.
+/// A taint of a node group (EKS: `Taint`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taint {
-    /// Its key.
+    /// Key of the taint.
     pub key: String,
-    /// Its value.
+    /// Value of the taint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// `NO_SCHEDULE`, `NO_EXECUTE` or `PREFER_NO_SCHEDULE`.
@@ -128,7 +128,7 @@ pub struct Taint {
 }
 
 impl Taint {
-    /// Key, value and effect as Kubernetes names it.
+    /// Key, value, and effect as Kubernetes writes it.
     pub fn as_kubernetes(&self) -> (String, String, String) {
         let effect = match &*self.effect {
             "NO_EXECUTE" => "NoExecute",
@@ -139,33 +139,33 @@ impl Taint {
     }
 }
 
-/// What is wrong with a node group.
+/// Health of a node group (EKS: `NodegroupHealth`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// One for each trouble.
+    /// Open issues; empty when it is healthy.
     pub issues: Vec<Issue>,
 }
 
-/// A trouble.
+/// A health issue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Issue {
-    /// Its code (EKS: `NodegroupIssueCode`).
+    /// Code of the issue (EKS: `NodegroupIssueCode`).
     pub code: String,
-    /// In words.
+    /// Message for people.
     pub message: String,
-    /// On what.
+    /// Ids of the resources concerned.
     pub resource_ids: Vec<String>,
 }
 
-/// How a node group is updated.
+/// Settings for updates of a node group (EKS: `NodegroupUpdateConfig`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateConfig {
-    /// How many nodes at once.
+    /// Most nodes unavailable at once, from 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_unavailable: Option<u32>,
-    /// Which share of them.
+    /// The same as a percentage of the desired size, from 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_unavailable_percentage: Option<u32>,
     /// `DEFAULT` or `MINIMAL`.
@@ -173,34 +173,35 @@ pub struct UpdateConfig {
     pub update_strategy: Option<String>,
 }
 
-/// The user's own launch template.
+/// The user's own launch template of a node group (EKS: `LaunchTemplateSpecification`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceTemplate {
-    /// Its name.
+    /// Name of the template.
     pub name: String,
-    /// Its version.
+    /// Number of its version.
     pub version: String,
-    /// Its id.
+    /// Id of the template.
     pub id: String,
 }
 
-/// A change of how a node group is updated; what is `None` stays.
+/// A change of [`UpdateConfig`]; `None` leaves a member as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UpdateConfigChange {
-    /// How many nodes at once, 1 to 100.
+    /// Most nodes unavailable at once, from 1 to 100.
     pub max_unavailable: Option<u64>,
-    /// Which share of them, 1 to 100.
+    /// The same as a percentage of the desired size, from 1 to 100.
     pub max_unavailable_percentage: Option<u64>,
     /// `DEFAULT` or `MINIMAL`.
     pub update_strategy: Option<String>,
 }
 
-/// The largest batch (EKS: 100 nodes, 100 percent).
+/// Greatest batch (EKS: 100 nodes or 100 percent).
 const BATCH_MAX: u64 = 100;
 
 impl UpdateConfig {
-    /// The settings after a change: one limit clears the other.
+    /// The settings after a change. Setting one of the two limits clears the other; both at once, or one above 100, is
+    /// refused.
     pub fn changed_by(&self, change: &UpdateConfigChange) -> Result<Self, Refusal> {
         let (count, share) = (change.max_unavailable, change.max_unavailable_percentage);
         if count.is_some() && share.is_some() {

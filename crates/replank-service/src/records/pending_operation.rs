@@ -1,4 +1,4 @@
-//! What was asked for and takes time: written down with the answer that promised it, removed when it is done.
+//! Pending operations: recorded with the answer that promised them, removed when they are carried out.
 
 use std::collections::BTreeMap;
 
@@ -10,103 +10,103 @@ use serde_json::Value;
 
 use super::{Nodegroup, Param, ScalingConfig, SourceTemplate, Taint, UpdateConfig};
 
-/// Something to carry out.
+/// An operation that is to be carried out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PendingOperation {
-    /// Other nodes for a node group.
+    /// Replace the nodes of a group.
     NodegroupVersion(Box<NodegroupVersionUpdate>),
-    /// Other settings for a node group.
+    /// Change the settings of a node group.
     NodegroupConfig(Box<NodegroupConfigUpdate>),
-    /// A new node group.
+    /// Create a node group.
     NodegroupCreate(Box<NodegroupCreation>),
-    /// No node group any more.
+    /// Remove a node group.
     NodegroupDelete(NodegroupDeletion),
-    /// A new cluster.
+    /// Create a cluster.
     ClusterCreate(ClusterCreation),
-    /// No cluster any more.
+    /// Remove a cluster.
     ClusterDelete(ClusterDeletion),
 }
 
-/// Where the pending making or removing of a node group is on record.
+/// Key of the pending creation or removal of a node group.
 pub fn group_operation_key(cluster: &str, group: &str) -> Key {
     Key::new(Kind::PendingOperation, cluster, &format!("node group {group}"))
 }
 
-/// Where the pending making or removing of a cluster is on record.
+/// Key of the pending creation or removal of a cluster.
 pub fn cluster_operation_key(cluster: &str) -> Key {
     Key::new(Kind::PendingOperation, cluster, "cluster")
 }
 
-/// A new cluster.
+/// Creation of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterCreation {
-    /// What it is.
+    /// The cluster to create.
     #[serde(rename = "wish")]
     pub request: ClusterRequest,
-    /// When it was begun: seconds since the Unix epoch, in the world's time.
+    /// When the reconciler took it up, in seconds since the Unix epoch in the world's time; `None` before.
     pub begun_second: Option<i64>,
 }
 
-/// No cluster any more.
+/// Removal of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterDeletion {
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// When it was begun: seconds since the Unix epoch, in the world's time.
+    /// When the reconciler took it up, in seconds since the Unix epoch in the world's time; `None` before.
     pub begun_second: Option<i64>,
 }
 
-/// A new node group.
+/// Creation of a node group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodegroupCreation {
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// The group.
+    /// The node group to create.
     #[serde(rename = "wish")]
     pub request: GroupRequest,
-    /// When it was begun: seconds since the Unix epoch, in the world's time.
+    /// When the reconciler took it up, in seconds since the Unix epoch in the world's time; `None` before.
     pub begun_second: Option<i64>,
 }
 
-/// No node group any more.
+/// Removal of a node group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodegroupDeletion {
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// When it was begun: seconds since the Unix epoch, in the world's time.
+    /// When the reconciler took it up, in seconds since the Unix epoch in the world's time; `None` before.
     pub begun_second: Option<i64>,
 }
 
-/// Other settings for a node group. What is `None` or empty stays.
+/// Change of the settings of a node group. What is `None` or empty stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NodegroupConfigUpdate {
-    /// The update.
+    /// Id of the update.
     pub update: String,
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// Sizes.
+    /// New sizes.
     pub scaling: Option<ScalingConfig>,
-    /// Labels; no value takes one off.
+    /// Labels to set; `None` removes one.
     pub labels: BTreeMap<String, Option<String>>,
-    /// Taints that are there afterwards.
+    /// Taints to set.
     pub set_taints: Vec<Taint>,
-    /// Taints that are gone afterwards.
+    /// Taints to remove.
     pub remove_taints: Vec<Taint>,
-    /// How it is updated.
+    /// New settings for updates.
     pub update_config: Option<UpdateConfig>,
-    /// How broken nodes are repaired.
+    /// New settings for node auto repair.
     pub repair: Option<Value>,
-    /// Its warm pool.
+    /// New warm pool.
     pub warm_pool: Option<Value>,
 }
 
 impl NodegroupConfigUpdate {
-    /// Puts the settings into the record.
+    /// Applies the change to the record of the group.
     pub fn apply(&self, group: &mut Nodegroup) {
         if let Some(scaling) = self.scaling {
             group.scaling_config = scaling;
@@ -134,36 +134,36 @@ impl NodegroupConfigUpdate {
     }
 }
 
-/// Other nodes for a node group.
+/// Replacement of the nodes of a group (EKS: `UpdateNodegroupVersion`), with everything looked up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodegroupVersionUpdate {
-    /// The update.
+    /// Id of the update.
     pub update: String,
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: String,
-    /// The node group.
+    /// Name of the node group.
     pub group: String,
-    /// The template of the scaling group.
+    /// Id of the scaling group's launch template.
     pub template: String,
-    /// The image to launch.
+    /// Id of the image to launch.
     pub image: String,
-    /// The other settings to launch with.
+    /// Content of the template besides the image, as [`replank_core::template::TemplateContent`] has it.
     pub settings: String,
-    /// The release, as users name it.
+    /// Release of the image, or the id of an image of the user's own.
     pub release: String,
-    /// The Kubernetes minor; `None` with an image of the user's own.
+    /// Kubernetes minor of the image; `None` with an image of the user's own.
     pub version: Option<String>,
-    /// The user's own template, when it was named.
+    /// The user's own launch template, if the request named one.
     #[serde(default)]
     pub source: Option<SourceTemplate>,
-    /// Delete what cannot be evicted in time.
+    /// Whether pods that do not leave within the drain limit are deleted.
     pub force: bool,
-    /// How the group is updated.
+    /// Batch size and strategy of this update.
     pub config: UpdateConfig,
 }
 
 impl NodegroupVersionUpdate {
-    /// What the update sets, as EKS shows it.
+    /// What the update sets, as EKS lists it (`Update.params`).
     pub fn params(&self) -> Vec<Param> {
         let param = |kind: &str, value: &str| Param { kind: kind.to_owned(), value: value.to_owned() };
         let mut params = Vec::new();

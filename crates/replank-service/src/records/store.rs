@@ -1,8 +1,8 @@
-//! The store of records: what an account owns and no world can tell again. Clusters and node groups as they were
-//! asked for, updates with their ends, tags, tokens of clients.
+//! The store of records: what an account owns and no world can tell again, such as clusters and node groups as they
+//! were asked for, updates with their ends, and client tokens.
 //!
-//! Records are kept whole in memory and written through to one SQLite file, or to none. A change is all or nothing.
-//! What stands inside a record is its owner's business.
+//! Records are kept in memory and written through to one SQLite file, or to none. A change is all or nothing. The store
+//! does not interpret what a record contains.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,28 +15,28 @@ use serde_json::Value;
 use super::error::{ChangeError, RecordsError};
 use super::format;
 
-/// How long a writer waits for another process.
+/// How long a write waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where a record is found: what it is, the cluster it belongs to (empty for none), its own name.
+/// Identifies a record: kind, cluster (empty for records of no cluster), name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
-    /// What it is.
+    /// Kind of record.
     pub kind: Kind,
-    /// The cluster it belongs to.
+    /// Cluster it belongs to, or empty.
     pub cluster: String,
-    /// Its name there.
+    /// Name within kind and cluster.
     pub name: String,
 }
 
 impl Key {
-    /// A key.
+    /// A key from its three parts.
     pub fn new(kind: Kind, cluster: &str, name: &str) -> Self {
         Self { kind, cluster: cluster.to_owned(), name: name.to_owned() }
     }
 }
 
-/// What a record is. The words are part of the format of the file.
+/// Kind of a record. Their names are part of the format of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A cluster.
@@ -53,13 +53,13 @@ pub enum Kind {
     AccessEntry,
     /// A pod identity association.
     PodIdentity,
-    /// The state of a cluster's insights.
+    /// State of a cluster's insights.
     Insights,
-    /// What was asked for and is not done yet.
+    /// An operation that is to be carried out.
     PendingOperation,
-    /// A request that was answered, by the client's token.
+    /// The answer to a request with a client token; the key's cluster is the operation.
     Token,
-    /// Facts of the installation: who it is, since when.
+    /// Facts about the installation, such as which clusters it found.
     Installation,
 }
 
@@ -98,15 +98,15 @@ impl Kind {
 /// A record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Later records have larger numbers; a record keeps its own for life.
+    /// Number by age; later records have larger ones. A record keeps its number when it is changed.
     pub number: u64,
-    /// What it says.
+    /// Content.
     pub document: Value,
 }
 
 type Table = BTreeMap<Key, Arc<Record>>;
 
-/// The records.
+/// All records, in memory and in one SQLite file.
 #[derive(Debug)]
 pub struct Records {
     by_key: RwLock<Table>,
@@ -115,7 +115,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// Opens the store at `path`, made if it is not there. What was recorded survives a power cut.
+    /// Opens the store at `path` and creates it if it does not exist. What was recorded survives a power failure.
     pub fn open(path: &Path) -> Result<Self, RecordsError> {
         let file = path.display().to_string();
         let failed = |source| RecordsError::Sqlite { file: file.clone(), attempt: "open", source };
@@ -127,7 +127,7 @@ impl Records {
         })
     }
 
-    /// A store that is gone with the process.
+    /// A store in memory, gone with the process.
     pub fn in_memory() -> Result<Self, RecordsError> {
         let file = "records in memory";
         let connection = Connection::open_in_memory();
@@ -169,25 +169,25 @@ impl Records {
         Ok(Self { by_key: RwLock::new(records), writer: Mutex::new(connection), file: file.into() })
     }
 
-    /// A record.
+    /// The record with this key.
     pub fn get(&self, key: &Key) -> Option<Arc<Record>> {
         self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// All records of a kind in a cluster, by name.
+    /// Records of a kind in a cluster, by name.
     pub fn list(&self, kind: Kind, cluster: &str) -> Vec<(Key, Arc<Record>)> {
         let records = self.by_key.read().unwrap_or_else(PoisonError::into_inner);
         range(&records, kind, cluster).map(|(key, record)| (key.clone(), record.clone())).collect()
     }
 
-    /// All records of a kind.
+    /// Records of a kind, by cluster and name.
     pub fn all(&self, kind: Kind) -> Vec<(Key, Arc<Record>)> {
         let records = self.by_key.read().unwrap_or_else(PoisonError::into_inner);
         let from = records.range(Key::new(kind, "", "")..).take_while(|(key, _)| key.kind == kind);
         from.map(|(key, record)| (key.clone(), record.clone())).collect()
     }
 
-    /// Changes records. Nobody else changes any meanwhile; nothing happens when `decide` or the disk refuses.
+    /// Changes records in one transaction. Changes run one at a time; nothing happens when `decide` or SQLite refuses.
     pub fn change<T, E>(
         &self,
         decide: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
@@ -244,7 +244,7 @@ fn write(
     Ok(written)
 }
 
-/// A change under way: it sees what it wrote.
+/// A change in progress; its reads see its own writes.
 #[derive(Debug)]
 pub struct Change<'a> {
     records: &'a Records,
@@ -252,7 +252,7 @@ pub struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// What a record says.
+    /// Content of a record.
     pub fn get(&self, key: &Key) -> Option<Value> {
         match self.writes.get(key) {
             Some(written) => written.clone(),
@@ -260,7 +260,7 @@ impl Change<'_> {
         }
     }
 
-    /// All records of a kind in a cluster, by name.
+    /// Records of a kind in a cluster, by name.
     pub fn list(&self, kind: Kind, cluster: &str) -> Vec<(Key, Value)> {
         let kept = self.records.list(kind, cluster).into_iter();
         let mut found: BTreeMap<Key, Value> =
@@ -275,7 +275,7 @@ impl Change<'_> {
         found.into_iter().collect()
     }
 
-    /// Writes a record.
+    /// Creates or replaces a record.
     pub fn put(&mut self, key: Key, document: Value) {
         self.writes.insert(key, Some(document));
     }

@@ -1,78 +1,78 @@
-//! An update as EKS shows it, and whose it is.
+//! An update as EKS shows it (`Update`), and what it belongs to.
 
 use crate::records::{Change, Key, Kind};
 use serde::{Deserialize, Serialize};
 
 use crate::service::{now, seconds};
 
-/// An update.
+/// An update of a cluster, node group or add-on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Update {
-    /// Its id.
+    /// Id of the update.
     pub id: String,
-    /// How it stands.
+    /// Present status.
     pub status: UpdateStatus,
-    /// What it changes (EKS: `UpdateType`).
+    /// Kind of change (EKS: `UpdateType`).
     #[serde(rename = "type")]
     pub kind: String,
-    /// To what.
+    /// What it sets.
     pub params: Vec<Param>,
-    /// When it was asked for.
+    /// When it was asked for, in seconds since the Unix epoch.
     pub created_at: f64,
-    /// Why it failed.
+    /// Why it failed; empty if it did not.
     pub errors: Vec<Trouble>,
 }
 
-/// How an update stands (EKS: `UpdateStatus`).
+/// Status of an update (EKS: `UpdateStatus`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpdateStatus {
-    /// Under way.
+    /// Not ended.
     InProgress,
-    /// It could not be done.
+    /// Ended without reaching its goal.
     Failed,
-    /// It was stopped.
+    /// Cancelled by a person.
     Cancelled,
-    /// Done.
+    /// Ended successfully.
     Successful,
 }
 
-/// What an update sets.
+/// One thing that an update sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Param {
-    /// What (EKS: `UpdateParamType`).
+    /// Which (EKS: `UpdateParamType`).
     #[serde(rename = "type")]
     pub kind: String,
-    /// To what; structures as JSON text.
+    /// New value; structures as JSON text.
     pub value: String,
 }
 
-/// Why an update failed.
+/// Why an update failed (EKS: `ErrorDetail`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trouble {
-    /// Its code (EKS: `ErrorCode`).
+    /// Code of the error (EKS: `ErrorCode`).
     pub error_code: String,
-    /// In words.
+    /// Message for people.
     pub error_message: String,
-    /// On what.
+    /// Ids of the resources concerned.
     pub resource_ids: Vec<String>,
 }
 
-/// Whose update it is.
+/// What an update belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
-    /// The cluster's own.
+    /// The cluster itself.
     Cluster,
-    /// A node group's.
+    /// The node group of this name.
     Nodegroup(String),
-    /// An add-on's.
+    /// The add-on of this name.
     Addon(String),
 }
 
 impl Owner {
-    /// The node group whose update it is.
+    /// Name of the node group, for updates of one.
     pub fn nodegroup(&self) -> Option<&str> {
         match self {
             Self::Nodegroup(name) => Some(name),
@@ -84,17 +84,17 @@ impl Owner {
 /// An update on record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Owned {
-    /// Whose.
+    /// What it belongs to.
     pub owner: Owner,
-    /// Which.
+    /// The update as EKS shows it.
     pub update: Update,
-    /// The version that it changes.
+    /// Kubernetes minor before the update, for version updates of clusters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
 }
 
 impl Update {
-    /// A new one, under way.
+    /// A new update, in progress since now.
     pub fn begun(id: &str, kind: &str, params: Vec<Param>) -> Self {
         Self {
             id: id.to_owned(),
@@ -106,7 +106,7 @@ impl Update {
         }
     }
 
-    /// Writes it down.
+    /// Records the update inside a change.
     pub fn put(&self, change: &mut Change<'_>, cluster: &str, owner: Owner) {
         let owned = Owned { owner, update: self.clone(), from: None };
         change.put(Key::new(Kind::Update, cluster, &self.id), super::written(&owned));
