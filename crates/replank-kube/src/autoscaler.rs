@@ -1,5 +1,5 @@
-//! Who else changes nodes of a cluster: looked for among its Deployments, in what the Cluster Autoscaler writes and among
-//! the `NodePools` of Karpenter. What this user may not read, or what does not come in time, is not there.
+//! Finds autoscalers of a cluster: in its Deployments, in what Cluster Autoscaler writes, and in Karpenter's
+//! `NodePools`. What may not be read, or does not come in time, counts as absent.
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ use serde_json::Value;
 use crate::cache::WireList;
 use crate::request;
 
-/// Deployments in a page, and how many pages at most.
+/// Deployments per page, and most pages that are read.
 const PAGE: usize = 500;
 const PAGES_MAX: usize = 20;
-/// What takes longer than this is left out.
+/// A reading that takes longer is left out.
 const WITHIN: Duration = Duration::from_secs(5);
-/// Events of one node that are looked through at most.
+/// Most Events of one node that are read.
 const EVENTS_MAX: usize = 200;
-/// Where charts put the Cluster Autoscaler.
+/// Namespace in which charts install Cluster Autoscaler.
 const USUAL_NAMESPACE: &str = "kube-system";
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -75,7 +75,7 @@ struct DeploymentStatus {
     ready_replicas: u32,
 }
 
-/// Looks for them. What nodes show stands in `traces` already.
+/// Looks for autoscalers and adds them to `traces`, which has what the nodes show already.
 pub(crate) async fn look(client: &Client, traces: &mut Traces) {
     let (deployments, node_pools) = tokio::join!(deployments(client), node_pools(client));
     (traces.deployments, traces.node_pools) = (deployments, node_pools);
@@ -128,7 +128,7 @@ async fn status(client: &Client, namespace: &str) -> Option<Dated> {
     Some(Dated { at: written.and_then(written_at) })
 }
 
-/// An Event of the Cluster Autoscaler, if one is kept.
+/// An Event of Cluster Autoscaler, if there is one.
 async fn any_event(client: &Client) -> Option<Dated> {
     let selector = request::escaped(&format!("source={CLUSTER_AUTOSCALER}"));
     let path = format!("/api/v1/events?limit=1&fieldSelector={selector}");
@@ -144,7 +144,7 @@ struct Event {
     reporting_component: String,
     first_timestamp: Option<Timestamp>,
     last_timestamp: Option<Timestamp>,
-    /// What newer clients give in place of the other two.
+    /// `eventTime`, which newer clients set instead of the other two.
     #[serde(rename = "eventTime")]
     exact: Option<Timestamp>,
 }
@@ -167,8 +167,7 @@ impl Event {
     }
 }
 
-/// Who deleted a node, as far as the Events about it tell. They are asked for when a node is gone whose instance stays,
-/// and else never.
+/// Who deleted a node, by the Events about it. Called only when a node is gone while its instance exists.
 pub(crate) async fn deleted_by(client: &Client, node: &str) -> Option<std::sync::Arc<str>> {
     let selector = request::escaped(&format!("involvedObject.kind=Node,involvedObject.name={node}"));
     // Kubernetes: what is said of objects without a namespace is kept in `default`.
@@ -178,7 +177,7 @@ pub(crate) async fn deleted_by(client: &Client, node: &str) -> Option<std::sync:
     remover(events.iter().filter_map(Event::said), Timestamp::now())
 }
 
-/// An answer; `None` when there is none in time, or none for us.
+/// The response to a read; `None` when it fails or does not come within [`WITHIN`].
 async fn read<T: DeserializeOwned>(client: &Client, path: &str) -> Option<T> {
     let asked = request::send::<T>(client, request::get(path));
     tokio::time::timeout(WITHIN, asked).await.ok()?.ok()

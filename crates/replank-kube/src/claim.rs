@@ -1,4 +1,4 @@
-//! Which node groups this process acts on: a lease in the cluster says so, renewed beside the work.
+//! Which node groups this process acts on: one Lease per group, renewed in the background.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use crate::connect::Connection;
 use crate::lease::{Lease, LeaseError};
 use crate::tenure::{self, Tenure};
 
-/// The claims of this process.
+/// The leases of this process, by node group.
 #[derive(Debug)]
 pub struct Claims {
     connection: Connection,
@@ -28,26 +28,26 @@ pub struct Claims {
     kept: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// The claim to a node group. The last one to drop it gives the lease back.
+/// The lease of one node group; it is given back when the last clone is dropped.
 #[derive(Debug)]
 pub struct Claim {
     claims: Arc<Claims>,
     group: String,
     tenure: Tenure,
-    /// How often the lease was taken.
+    /// How often the lease was acquired.
     tenures: AtomicU64,
-    /// Held while a lease is taken, so that nobody takes it twice. Its end is the lease's.
+    /// Locked while the lease is acquired, so that it is acquired once. Dropping the sender ends the renewal.
     renewed: tokio::sync::Mutex<Option<watch::Sender<()>>>,
 }
 
 impl Claims {
-    /// None yet, for a process that is called `holder` in leases.
+    /// No leases yet, for a process with this holder identity.
     pub fn new(connection: Connection, holder: String, runtime: Handle) -> Arc<Self> {
         let (known, kept) = (Mutex::default(), Mutex::default());
         Arc::new(Self { connection, holder, runtime, known, kept })
     }
 
-    /// The claim to a group, which is not ours until it is held.
+    /// The claim to a group; its lease is acquired by [`Claim::hold`].
     pub fn of(self: &Arc<Self>, group: &str) -> Arc<Claim> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, claim| claim.strong_count() > 0);
@@ -65,7 +65,7 @@ impl Claims {
         claim
     }
 
-    /// Waits until every lease that nobody needs any more is given back, but not for long.
+    /// Waits a short time until all leases that are no longer needed are released.
     pub async fn end(&self) {
         let kept: Vec<_> = self.kept.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
         for task in kept {
@@ -73,7 +73,7 @@ impl Claims {
         }
     }
 
-    /// Renews a lease until its claim is dropped or it is lost.
+    /// Renews a lease in the background until its claim is dropped or the lease is lost.
     fn keep(&self, lease: Lease, since: Instant, tenure: &Tenure) -> watch::Sender<()> {
         let (claim, task) = tenure.keep(&self.runtime, lease, since);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,7 +84,7 @@ impl Claims {
 }
 
 impl Claim {
-    /// Makes sure that the group is ours. The error is in words for people.
+    /// Acquires the lease unless it is held. The error is a message for people.
     pub async fn hold(&self) -> Result<(), String> {
         let mut renewed = self.renewed.lock().await;
         if self.is_held() {
@@ -107,33 +107,33 @@ impl Claim {
         }
     }
 
-    /// Whether it is ours now.
+    /// Whether the lease is held at present.
     pub fn is_held(&self) -> bool {
         self.tenure.is_held()
     }
 
-    /// How often it was taken.
+    /// How often the lease was acquired.
     fn tenures(&self) -> u64 {
         self.tenures.load(Ordering::Relaxed)
     }
 
-    /// Who else has it, when somebody has.
+    /// Who else holds the lease, as a message for people; `None` when nobody does.
     pub fn taken(&self) -> Option<String> {
         self.tenure.taken()
     }
 }
 
-/// A side of a group that is seen and acted on only while the group is ours.
+/// A port that reads and acts only while the lease of its group is held.
 #[derive(Debug)]
 pub struct Claimed<S> {
     side: S,
     claim: Arc<Claim>,
-    /// The tenure in which drains by hand were looked for.
+    /// Number of the acquisition after which drains by hand were last looked for.
     looked: u64,
 }
 
 impl<S> Claimed<S> {
-    /// The side, under the claim.
+    /// Puts the port under the lease.
     pub fn new(side: S, claim: Arc<Claim>) -> Self {
         Self { side, claim, looked: 0 }
     }

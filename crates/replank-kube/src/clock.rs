@@ -1,4 +1,4 @@
-//! The clock on the wall, which rests until the cluster changes.
+//! The clock of the machine; rests end when the cluster changes.
 
 use std::future::Future;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
 use tokio::sync::{Mutex, watch};
 
-/// Real time.
+/// Wall time.
 #[derive(Debug)]
 pub struct WallClock {
     changes: Mutex<Vec<watch::Receiver<()>>>,
 }
 
 impl WallClock {
-    /// A clock whose rests end when one of these changes.
+    /// A clock whose rests end when one of these receivers changes.
     pub fn new(changes: Vec<watch::Receiver<()>>) -> Self {
         Self { changes: Mutex::new(changes) }
     }

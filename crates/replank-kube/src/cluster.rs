@@ -21,14 +21,14 @@ use crate::{act, autoscaler, daemon_sets, failure, hand, request};
 /// Which nodes a port shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeScope {
-    /// Those of a node group.
+    /// Nodes of this node group.
     Group(NodeGroupName),
-    /// These.
+    /// These nodes.
     Nodes(BTreeSet<NodeName>),
 }
 
 impl NodeScope {
-    /// The group that a node has to be labelled for.
+    /// The node group whose label a node must have; empty for named nodes.
     fn group(&self) -> &str {
         match self {
             Self::Group(group) => group.as_str(),
@@ -37,41 +37,41 @@ impl NodeScope {
     }
 }
 
-/// Who knows where the pods of a node would go: the scheduler's answer is worked out elsewhere.
+/// Answers where the pods of a node would go; implemented elsewhere, with a scheduler.
 pub type Placer = Arc<dyn Fn(NodeName) -> Pin<Box<dyn Future<Output = Placement> + Send>> + Send + Sync>;
 
-/// The Kubernetes side of one cluster, for some of its nodes. Pods and budgets it shows all.
+/// The Kubernetes port for some nodes of a cluster. It shows the pods and budgets of all of it.
 #[derive(Clone)]
 pub struct KubeClusterPort {
     client: Client,
     cache: Cache,
     scope: NodeScope,
     placer: Option<Placer>,
-    /// The change that was seen last; `None` before the first reading.
+    /// Number of the change up to which the cache was read; `None` before the first reading.
     seen: Option<u64>,
-    /// Nodes that belong to no group we know yet: their instance may come to be known later than they.
+    /// Nodes that belong to no known instance; their instances may be seen later.
     foreign_nodes: BTreeSet<NodeName>,
-    /// `DaemonSets` that pods name and that are gone.
+    /// `DaemonSets` that are deleted while their pods still name them.
     gone: BTreeSet<ObjectName>,
-    /// Nodes that a person's drain empties, as far as they were looked for.
+    /// Nodes that a `replank drain` is emptying, as of the last look.
     drained: BTreeMap<NodeName, Hold>,
-    /// Nodes that are to be shown anew, since such a drain began or ended.
+    /// Nodes to show again because such a drain began or ended.
     anew: BTreeSet<NodeName>,
-    /// When they are looked for next; never before the first wish.
+    /// When to look for such drains next; `None` until it is first asked for.
     looks_at: Option<Instant>,
-    /// Who deleted nodes that are gone since the reading before, as far as the cluster tells.
+    /// Who deleted nodes that are gone since the last reading.
     deleted: BTreeMap<NodeName, Arc<str>>,
     /// What was seen of autoscalers.
     traces: Traces,
-    /// When they are looked for next.
+    /// When to look for autoscalers next.
     traced_until: Option<Instant>,
 }
 
-/// How often it is looked whether a drain by hand has ended.
+/// Interval at which ends of drains by hand are looked for.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
-/// How often it is looked whether an autoscaler came or went. Nothing is decided by it.
+/// Interval at which autoscalers are looked for; nothing is decided by them.
 const TRACES_EVERY: Duration = Duration::from_mins(5);
-/// Of so many nodes that are gone at once while their instances stay it is asked who deleted them.
+/// Of how many nodes that are gone at once it is looked up who deleted them.
 const DELETED_MAX: usize = 3;
 
 impl std::fmt::Debug for KubeClusterPort {
@@ -84,7 +84,7 @@ impl std::fmt::Debug for KubeClusterPort {
 }
 
 impl KubeClusterPort {
-    /// The side that shows these nodes.
+    /// A port that shows these nodes.
     pub fn new(client: Client, cache: Cache, scope: NodeScope) -> Self {
         Self {
             client,
@@ -103,13 +103,13 @@ impl KubeClusterPort {
         }
     }
 
-    /// The same, with somebody who knows where pods would go.
+    /// Adds the answer to where pods would go.
     #[must_use]
     pub fn with_placer(self, placer: Placer) -> Self {
         Self { placer: Some(placer), ..self }
     }
 
-    /// The same side, which shows pods of these `DaemonSets` as pods that no controller brings back.
+    /// Treats pods of these deleted `DaemonSets` as pods without a controller.
     #[must_use]
     pub fn without_daemon_sets(self, gone: BTreeSet<ObjectName>) -> Self {
         Self { gone, ..self }
@@ -120,13 +120,13 @@ impl KubeClusterPort {
         Pod { owner: pod.owner.clone().filter(|_| !is_forsaken), ..pod.clone() }
     }
 
-    /// Looks at the next reading for nodes that a person's drain empties, and from then on until there is none. Whoever
-    /// begins to act on nodes does so once others can see that he does.
+    /// Makes the next reading look for drains by hand, and further ones until there are none. Call it after others can
+    /// see that this process acts on the nodes.
     pub fn look_for_drains(&mut self) {
         self.looks_at = Some(Instant::now());
     }
 
-    /// Looks for drains by hand, if it is time.
+    /// Looks for drains by hand, if it is due.
     async fn look(&mut self) -> Result<(), ReadError> {
         if self.looks_at.is_none_or(|at| Instant::now() < at) {
             return Ok(());
@@ -144,7 +144,7 @@ impl KubeClusterPort {
         Ok(())
     }
 
-    /// Looks for autoscalers, if it is time. A drain by hand does not care.
+    /// Looks for autoscalers, if it is due; not for drains by hand.
     async fn look_for_autoscalers(&mut self) {
         let is_update = matches!(self.scope, NodeScope::Group(_));
         if is_update && self.traced_until.is_none_or(|until| Instant::now() >= until) {
@@ -154,7 +154,7 @@ impl KubeClusterPort {
         }
     }
 
-    /// Who deleted the nodes that are gone while their instances stay, as far as the cluster tells.
+    /// Who deleted the nodes that are gone while their instances exist.
     async fn look_who_deleted(&self, told: &Observation) -> BTreeMap<NodeName, Arc<str>> {
         let gone: Vec<NodeName> = {
             let state = self.cache.lock();
@@ -214,7 +214,7 @@ impl KubeClusterPort {
         state.budgets.values().for_each(|seen| into.pods.put_budget(seen.budget.clone()));
     }
 
-    /// A node belongs to the group by its label, or by its instance while it is not labelled yet.
+    /// Adds a node if it belongs to the group by its label, or by its instance while it has no label yet.
     fn put_node(&mut self, node: &SeenNode, into: &mut Observation) {
         node.traced(&mut self.traces);
         let ours = match &self.scope {

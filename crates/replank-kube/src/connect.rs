@@ -1,5 +1,5 @@
-//! Finds the API server as kubectl does: `--kubeconfig`, then the list in `KUBECONFIG`, then `~/.kube/config`, then
-//! the service account of the pod we run in.
+//! Finds the API server as kubectl does: `--kubeconfig`, then the files in `KUBECONFIG`, then `~/.kube/config`, then
+//! the service account of the pod it runs in.
 
 use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,34 +18,34 @@ use thiserror::Error;
 use crate::failure::BAD_TOKEN;
 use crate::kubeconfig;
 
-/// A server that does not take the connection in this time is not there.
+/// Time limit for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Longer than the server keeps a watch open without a word: bookmarks come about every minute.
+/// Longest silence of a connection: longer than that of a watch, whose bookmarks come about every minute.
 const READ: Duration = Duration::from_secs(295);
-/// An API server that takes no more bytes for so long is not there any more.
+/// Time limit for sending a request.
 const WRITE: Duration = Duration::from_secs(30);
 
-/// Which cluster is meant.
+/// Which cluster to use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// `--kubeconfig`.
+    /// Path given with `--kubeconfig`.
     pub kubeconfig: Option<PathBuf>,
-    /// `--context`; the current one when nobody names one.
+    /// Name given with `--context`; `None` means the current context.
     pub context: Option<String>,
 }
 
-/// A cluster that can be spoken to.
+/// A connection to a cluster.
 #[derive(Clone)]
 pub struct Connection {
-    /// The client.
+    /// Client for its API server.
     pub client: Client,
-    /// The URL of the server.
+    /// URL of the API server.
     pub server: String,
-    /// The context, when it was found in a kubeconfig.
+    /// Name of the context, if it comes from a kubeconfig.
     pub context: Option<String>,
-    /// The name of the cluster in the kubeconfig.
+    /// Name of the cluster in the kubeconfig, if it comes from one.
     pub cluster: Option<String>,
-    /// The certificates of the authorities that the server is verified by, PEM; nothing when they are the machine's.
+    /// Certificate authorities of the server, in PEM; empty when those of the machine are used.
     pub authority: String,
 }
 
@@ -58,55 +58,55 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-/// Why no cluster can be spoken to.
+/// Why there is no connection.
 #[derive(Debug, Error)]
 pub enum ConnectError {
-    /// The context is not in the kubeconfig.
+    /// The kubeconfig has no such context.
     #[error("--context {wanted}: the kubeconfig has no such context; it has {}", listed(.known))]
     NoContext {
-        /// What was asked for.
+        /// Name that was given.
         wanted: String,
-        /// What there is.
+        /// Names of its contexts.
         known: Vec<String>,
     },
-    /// No context is the current one.
+    /// The kubeconfig has no current context.
     #[error("the kubeconfig has no current context: name one with --context; it has {}", listed(.known))]
     NoCurrent {
-        /// What there is.
+        /// Names of its contexts.
         known: Vec<String>,
     },
-    /// The kubeconfig cannot be used.
+    /// The kubeconfig cannot be read.
     #[error("{what} cannot be used: {why}")]
     Unusable {
-        /// Which, in words.
+        /// Which file, in words.
         what: String,
-        /// Why not. Nothing of what stands in it.
+        /// Why not, without any of its content.
         why: Unreadable,
     },
-    /// What the kubeconfig says cannot be done.
+    /// The kubeconfig can be read and not used.
     #[error("the kubeconfig cannot be used: {why}")]
     Unfit {
         /// Why not.
         why: String,
     },
-    /// There is none.
+    /// Neither a kubeconfig nor a service account was found.
     #[error(
         "no cluster: neither --kubeconfig nor KUBECONFIG nor ~/.kube/config names one, and this is not a pod of one"
     )]
     Nowhere,
-    /// The server answers that it does not know us, or does not answer.
+    /// The server does not answer, or rejects the credentials.
     #[error("{server} (context {}): {why}", .context.as_deref().unwrap_or("of the pod"))]
     Unanswered {
-        /// The URL.
+        /// URL of the server.
         server: String,
-        /// The context.
+        /// Name of the context.
         context: Option<String>,
-        /// Why, with the way out.
+        /// Error message with a way out.
         why: String,
     },
 }
 
-/// Finds the cluster and makes sure that it answers.
+/// Finds the cluster and checks that it answers.
 pub async fn connect(access: &Access) -> Result<Connection, ConnectError> {
     let (mut config, context, cluster) = find(access).await?;
     config.connect_timeout = Some(CONNECT);
@@ -163,8 +163,8 @@ async fn find(access: &Access) -> Result<Found, ConnectError> {
     Ok((config, Some(context), cluster))
 }
 
-/// Plugins that fetch credentials share our standard error only where a person sits at a terminal and may be asked
-/// for something: elsewhere it is a log, and what a plugin says is not for logs (client-go: `IfAvailable`).
+/// Lets credential plugins write to standard error only where a person sits at a terminal and may be asked for
+/// something; elsewhere it is a log (client-go: `IfAvailable`).
 fn keep_plugins_quiet(kubeconfig: &mut Kubeconfig) {
     if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
         return;
@@ -175,14 +175,14 @@ fn keep_plugins_quiet(kubeconfig: &mut Kubeconfig) {
     }
 }
 
-/// Whether the tokens of a user can stand in a header.
+/// Whether the tokens of a user are valid header values.
 fn can_be_sent(user: &AuthInfo) -> bool {
     let provided = user.auth_provider.iter().flat_map(|provider| provider.config.values());
     let given = user.token.iter().map(ExposeSecret::expose_secret);
     provided.map(String::as_str).chain(given).all(|token| HeaderValue::from_str(token).is_ok())
 }
 
-/// A URL as it may be shown: without the name and password that it may hold, and without its query.
+/// A URL for display: without user, password and query.
 fn shown(url: &http::Uri) -> String {
     let port = url.port_u16().map_or(String::new(), |port| format!(":{port}"));
     // A password with a slash in it that is not encoded ends up in the path.
@@ -191,7 +191,7 @@ fn shown(url: &http::Uri) -> String {
     format!("{scheme}://{host}{port}{path}").trim_end_matches('/').to_owned()
 }
 
-/// A certificate as text (RFC 7468).
+/// A certificate in PEM (RFC 7468).
 fn pem(der: &[u8]) -> String {
     let base64 = serde_json::to_value(ByteString(der.to_vec())).unwrap_or_default();
     let base64 = base64.as_str().unwrap_or_default().as_bytes();

@@ -1,4 +1,4 @@
-//! DaemonSets that are gone while pods still name them as their controller, as `kubectl drain` asks for each.
+//! Finds DaemonSets that are deleted while pods still name them as their controller, as `kubectl drain` does.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::{failure, request};
 
-/// How many are asked for at once.
+/// Requests at once.
 const AT_ONCE: usize = 8;
-/// An answer that takes longer than this does not come.
+/// Time limit for each request.
 const WITHIN: Duration = Duration::from_secs(10);
 
 /// The `DaemonSet` that a pod names as its controller.
@@ -22,8 +22,8 @@ pub(crate) fn of(pod: &Pod) -> Option<ObjectName> {
     Some(ObjectName::new(pod.name.namespace.clone(), owner.name.clone()))
 }
 
-/// Those of the `DaemonSets` of these pods that the server does not have. Where it does not say, they are there: their
-/// pods stay with the node.
+/// The `DaemonSets` of these pods that the server does not have. When it cannot tell, they count as existing, so that
+/// their pods stay with the node.
 pub async fn gone<'a>(client: &Client, pods: impl Iterator<Item = &'a Pod>) -> BTreeSet<ObjectName> {
     let named: BTreeSet<ObjectName> = pods.filter_map(of).collect();
     let asked = stream::iter(named).map(async |name| {

@@ -1,4 +1,4 @@
-//! What went wrong between us and the API server, in words a person can act on.
+//! Errors between this process and the API server, as messages for people.
 
 use std::error::Error as _;
 
@@ -9,14 +9,15 @@ use replank_engine::secret::Unreadable;
 
 use crate::kubeconfig;
 
-/// What is wrong with a token that cannot be sent.
+/// Message for a token that is not a valid header value.
 pub(crate) const BAD_TOKEN: &str =
     "the token of the kubeconfig's user cannot be sent: it has a line break, or is no text";
-/// The reason that the library gives an answer which is no status of Kubernetes; its message is then all of the answer.
+/// Reason that the library gives for a response that is not a Kubernetes status; its message is the whole response
+/// then.
 const NO_STATUS: &str = "Failed to parse error data";
 
-/// The error in one line, with the way out where there is one. What a library makes of texts from outside is not
-/// passed on: it repeats what it did not understand, and that may be a token.
+/// The error in one line, with a way out where there is one. What libraries say about text from outside is left out,
+/// since they quote what they did not understand, which may be a token.
 pub(crate) fn of(error: &kube::Error) -> String {
     match error {
         Error::Api(status) => said(status),
@@ -41,7 +42,7 @@ pub(crate) fn of(error: &kube::Error) -> String {
     }
 }
 
-/// What the connection broke on: names, addresses and codes of the machine.
+/// Why the connection failed: names, addresses and error codes of the system.
 fn connection(error: &(dyn std::error::Error + 'static)) -> String {
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -61,7 +62,7 @@ fn connection(error: &(dyn std::error::Error + 'static)) -> String {
     }
 }
 
-/// What is wrong with the credentials of the kubeconfig's user, or with whoever was to fetch them.
+/// Why the user's credentials, or the plugin that fetches them, do not work.
 fn auth(error: &AuthError) -> String {
     const BY_HAND: &str = "does the command in the kubeconfig's user work by hand?";
     match error {
@@ -101,7 +102,7 @@ fn auth(error: &AuthError) -> String {
     }
 }
 
-/// What is wrong with the certificates and keys of a kubeconfig.
+/// What is wrong with certificates and keys of a kubeconfig.
 fn tls(error: &RustlsTlsError) -> &'static str {
     match error {
         RustlsTlsError::InvalidIdentityPem(_) => "certificate or key of the kubeconfig's user is no PEM",
@@ -116,7 +117,7 @@ fn tls(error: &RustlsTlsError) -> &'static str {
     }
 }
 
-/// What the server said, with the way out where there is one.
+/// Message of a status, with a way out where there is one.
 pub(crate) fn said(status: &Status) -> String {
     let message = match &*status.message {
         // Not the API server: a proxy, or something else that answers there. Whatever it says may repeat the request.
@@ -135,20 +136,20 @@ pub(crate) fn said(status: &Status) -> String {
     }
 }
 
-/// Whether an admission webhook said it (Kubernetes: `admission webhook "NAME" denied the request`, and
-/// `failed calling webhook "NAME"` when it cannot be asked).
+/// Whether the status comes from an admission webhook (Kubernetes: `admission webhook "NAME" denied the request`, or
+/// `failed calling webhook "NAME"` when it does not answer).
 pub(crate) fn by_webhook(status: &Status) -> bool {
     webhook(&status.message).is_some()
 }
 
-/// The name of the webhook in such a message.
+/// Name of the webhook in such a message.
 pub(crate) fn webhook(message: &str) -> Option<&str> {
     let begins = ["admission webhook \"", "failed calling webhook \""];
     let rest = begins.iter().find_map(|begin| message.split_once(begin).map(|(_, rest)| rest))?;
     rest.split('"').next()
 }
 
-/// An error with everything it was caused by, without what repeats.
+/// An error with all its causes, without repetitions.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -162,7 +163,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The status behind an error, if the server answered at all.
+/// The status in an error; `None` when the server did not answer.
 pub(crate) fn status(error: &kube::Error) -> Option<&Status> {
     match error {
         kube::Error::Api(status) => Some(status),

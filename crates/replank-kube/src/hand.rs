@@ -1,8 +1,8 @@
-//! Drains that a person runs, so that updates and other drains know of them: each is noted in a Lease, with its nodes.
+//! Drains by hand (`replank drain`), made visible to updates and other drains: each has a Lease that lists its nodes.
 //!
-//! Whoever begins to act notes himself first and looks at the others afterwards: a drain writes its note and then looks
-//! at the leases of the groups, an update takes the lease of its group and then looks at the notes. So of two who begin
-//! at once at least one sees the other. A note that is not renewed is nobody's, as with the lease of a group.
+//! Whoever begins writes first and looks second: a drain writes its lease and then looks at those of the groups; an
+//! update acquires the lease of its group and then looks at those of drains. Of two that begin at once at least one
+//! sees the other. A lease that is not renewed counts as ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,40 +17,40 @@ use crate::cache::WireList;
 use crate::lease::{self, Held, Lease, LeaseError, Wire};
 use crate::{failure, request};
 
-/// The label of notes, and what it says.
+/// Label of these leases, and its value.
 const ACT: (&str, &str) = ("replank.dev/act", "drain");
-/// The annotation with the nodes, with commas between them.
+/// Annotation with the names of the nodes, separated by commas.
 const NODES: &str = "replank.dev/nodes";
-/// How often a note is looked for that nobody else takes meanwhile.
+/// Attempts to find or create a lease that nobody else takes at the same time.
 const TRIES: usize = 5;
 
-/// A drain that a person runs, and is alive.
+/// A drain by hand whose lease is renewed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandDrain {
-    /// Whose.
+    /// Who runs it.
     pub by: String,
-    /// Since when.
+    /// When it began.
     pub since: Timestamp,
-    /// The nodes it empties.
+    /// Nodes that it drains.
     pub nodes: BTreeSet<NodeName>,
 }
 
-/// Somebody else acts on a node already.
+/// Somebody else acts on a node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Taken {
-    /// Another drain.
+    /// Another drain by hand.
     #[error(
         "node {node} is being drained by {by} since {since}; wait until that drain ends, or leave the node out"
     )]
     ByDrain {
-        /// The node.
+        /// Name of the node.
         node: NodeName,
-        /// Whose drain.
+        /// Who runs that drain.
         by: String,
-        /// Since when.
+        /// When it began.
         since: Timestamp,
     },
-    /// An update of its group, or whatever else is done to the group.
+    /// An update or deletion of the node's group.
     #[error(
         "node {node} belongs to node group {group}, and {holder} acts on that group: it updates or deletes it, and said \
          so {seconds} s ago. Wait until it is done, cancel it (`replank cancel`), or leave the node out; one that was \
@@ -58,18 +58,18 @@ pub enum Taken {
         lease::DURATION.as_secs()
     )]
     ByGroup {
-        /// The node.
+        /// Name of the node.
         node: NodeName,
-        /// Its group.
+        /// Name of its node group.
         group: String,
-        /// Who acts on it.
+        /// Holder of the group's lease.
         holder: String,
-        /// How long ago that was said.
+        /// Seconds since the lease was renewed.
         seconds: i64,
     },
 }
 
-/// A note in the cluster.
+/// A Lease of a drain by hand.
 #[derive(Debug, Deserialize)]
 struct Note {
     metadata: NoteMeta,
@@ -87,7 +87,7 @@ struct NoteMeta {
 }
 
 impl Note {
-    /// The drain, if whoever wrote it is alive.
+    /// The drain, if its lease is renewed.
     fn drain(self) -> Option<HandDrain> {
         let Held { holder, since, .. } = self.spec.held(None)?;
         let nodes = self.metadata.annotations.get(NODES).map_or("", String::as_str);
@@ -96,7 +96,7 @@ impl Note {
     }
 }
 
-/// The drains that people run now. The error is in words for people.
+/// The drains by hand that are running. The error is a message for people.
 pub async fn drains(client: &Client) -> Result<Vec<HandDrain>, String> {
     let notes = notes(client).await.map_err(|error| failure::of(&error))?;
     Ok(notes.into_iter().filter_map(Note::drain).collect())
@@ -110,8 +110,8 @@ async fn notes(client: &Client) -> Result<Vec<Note>, kube::Error> {
     Ok(found.items.into_iter().flatten().collect())
 }
 
-/// Notes a drain of these nodes. A note that is nobody's any more is used again, so that there are never more than there
-/// were drains at once.
+/// Acquires a lease for a drain of these nodes. Ended leases are reused, so that there are never more than drains at
+/// once.
 pub async fn note(client: &Client, by: &str, nodes: &BTreeSet<NodeName>) -> Result<Lease, LeaseError> {
     let failed =
         |error: &kube::Error| LeaseError::Failed { name: "of a drain".to_owned(), why: failure::of(error) };
@@ -146,7 +146,8 @@ pub async fn note(client: &Client, by: &str, nodes: &BTreeSet<NodeName>) -> Resu
     Err(LeaseError::Failed { name: "of a drain".to_owned(), why: said })
 }
 
-/// Whether anybody else acts on these nodes, each with its group; `by` is who asks, whose note is written already.
+/// Whether somebody else acts on these nodes, each given with its group. `by` is the caller, whose lease exists
+/// already.
 pub async fn taken(
     client: &Client,
     by: &str,

@@ -1,5 +1,5 @@
-//! Reads kubeconfigs as kubectl finds them. What is wrong with one is told by file, line and column: everything in it
-//! may be a secret, and the libraries that read it repeat what they do not understand.
+//! Reads kubeconfigs as kubectl does. Errors name file, line and column only: any of the content may be a secret, and
+//! the libraries quote what they do not understand.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use replank_engine::secret::Unreadable;
 
 use crate::connect::ConnectError;
 
-/// The one that is named, else those that `KUBECONFIG` lists, merged, else the one in the home directory; none when
-/// there is none of these.
+/// The named file, else the merged files of `KUBECONFIG`, else the one in the home directory; `None` when there is
+/// none.
 pub(crate) fn read(named: Option<&Path>) -> Result<Option<Kubeconfig>, ConnectError> {
     if let Some(path) = named {
         return one(path, format!("the kubeconfig {}", path.display())).map(Some);
@@ -33,13 +33,13 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Option<Kubeconfig>, ConnectEr
     usual.map(|path| one(&path, format!("the kubeconfig {}", path.display()))).transpose()
 }
 
-/// What cannot be used of a kubeconfig that was read.
+/// The error for a kubeconfig that was read and cannot be used.
 pub(crate) fn unusable(what: String, error: &KubeconfigError) -> ConnectError {
     ConnectError::Unusable { what, why: why(error) }
 }
 
-/// A file of the variable is called by its name once it is there. What is no file may be the content of one, put into
-/// the variable by mistake.
+/// How an entry of `KUBECONFIG` is named in errors: by its path if the file exists, else by its number, since it may be
+/// the content of a kubeconfig by mistake.
 fn entry(path: &Path, number: usize) -> String {
     if path.exists() {
         format!("the kubeconfig {}", path.display())
@@ -52,7 +52,7 @@ fn one(path: &Path, what: String) -> Result<Kubeconfig, ConnectError> {
     Kubeconfig::read_from(path).map_err(|error| unusable(what, &error))
 }
 
-/// The reason in words that hold nothing of the file.
+/// Why a kubeconfig does not work, without any of its content.
 pub(crate) fn why(error: &KubeconfigError) -> Unreadable {
     Unreadable::new(match error {
         KubeconfigError::Parse(error) => return yaml(error),
@@ -85,7 +85,7 @@ fn io(error: &std::io::Error) -> Unreadable {
     })
 }
 
-/// Whose data could not be read.
+/// Which data could not be read.
 #[derive(Clone, Copy)]
 enum Of {
     Authority,
@@ -107,7 +107,7 @@ fn data(error: &LoadDataError, of: Of) -> &'static str {
     }
 }
 
-/// What is wrong with YAML, and where.
+/// What is wrong with a YAML text, and where.
 pub(crate) fn yaml(error: &serde_saphyr::Error) -> Unreadable {
     use serde_saphyr::Error;
     let error = match error {

@@ -1,7 +1,7 @@
-//! One process at a time acts on a node group: a Lease in the cluster says which (Kubernetes: `coordination.k8s.io/v1`).
+//! Leases, by which one process at a time acts on a node group (Kubernetes: `coordination.k8s.io/v1`).
 //!
-//! The holder renews it; one that is not renewed for its duration is dead and may be taken over. Each step names the
-//! version it read, so two who take over at once do not both succeed.
+//! The holder renews its lease. One that is not renewed for its duration may be taken over. Writes carry the resource
+//! version, so that of two processes only one succeeds.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use thiserror::Error;
 
 use crate::{failure, request};
 
-/// Where leases lie.
+/// Namespace of the leases.
 pub const NAMESPACE: &str = "kube-system";
-/// A holder that did not renew for so long is dead (client-go leader election: 15 s).
+/// Time after which a lease that was not renewed may be taken over (client-go leader election: 15 s).
 pub const DURATION: Duration = Duration::from_secs(15);
-/// How often a holder renews (a third of the duration).
+/// Interval of renewal, a third of the duration.
 pub const RENEW_EVERY: Duration = Duration::from_secs(5);
 
-/// A lease that is held.
+/// A lease that this process holds.
 #[derive(Clone)]
 pub struct Lease {
     client: Client,
@@ -30,12 +30,12 @@ pub struct Lease {
     version: String,
 }
 
-/// What came of a renewal.
+/// Result of a renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewed {
-    /// It is ours for its whole duration again.
+    /// Renewed for its whole duration.
     Yes,
-    /// The server did not take it, or did not say so: it is ours for what is left.
+    /// The server refused for now or did not answer: it is held for the rest of its duration.
     Unheard,
 }
 
@@ -48,31 +48,31 @@ impl std::fmt::Debug for Lease {
     }
 }
 
-/// Why it is not ours.
+/// Why a lease is not held.
 #[derive(Debug, Error)]
 pub enum LeaseError {
     /// Another process holds it.
     #[error("{holder} acts on this node group; it said so {seconds} s ago. It is taken over when it was silent for {} s", DURATION.as_secs())]
     Held {
-        /// Who.
+        /// Holder identity of that process.
         holder: String,
-        /// How long ago it renewed.
+        /// Seconds since it renewed the lease.
         seconds: i64,
     },
-    /// It is not as we left it: another process may have it now.
+    /// It changed since the last renewal: another process may hold it.
     #[error("the lease was written or removed by somebody else")]
     Lost,
-    /// The server did not let us.
+    /// The request failed.
     #[error("lease {name}: {why}")]
     Failed {
-        /// The lease.
+        /// Name of the lease.
         name: String,
-        /// Why not.
+        /// Error message.
         why: String,
     },
 }
 
-/// A lease as the server sends it.
+/// A Lease of the API server.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Wire {
     metadata: WireMeta,
@@ -87,7 +87,7 @@ struct WireMeta {
     resource_version: String,
 }
 
-/// Who holds a lease.
+/// `spec` of a Lease.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct WireSpec {
@@ -98,19 +98,19 @@ pub(crate) struct WireSpec {
     lease_transitions: Option<i64>,
 }
 
-/// A lease whose holder is alive.
+/// A lease that is renewed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Who.
+    /// Holder identity.
     pub holder: String,
-    /// Since when.
+    /// When it was acquired.
     pub since: Timestamp,
-    /// How long ago it was renewed.
+    /// Seconds since it was renewed.
     pub seconds: i64,
 }
 
 impl WireSpec {
-    /// Who is alive and holds it, other than `us`.
+    /// The holder, if the lease is renewed and its holder is not `us`.
     pub(crate) fn held(&self, us: Option<&str>) -> Option<Held> {
         let time = |at: &Option<String>| at.as_deref()?.parse::<Timestamp>().ok();
         let holder = self.holder_identity.as_deref().filter(|holder| !holder.is_empty())?;
@@ -125,12 +125,12 @@ impl WireSpec {
     }
 }
 
-/// Where all leases of ours are.
+/// Path of all our leases.
 pub(crate) fn all() -> String {
     format!("/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases")
 }
 
-/// Who acts on a node group now.
+/// The holder of a node group's lease, if it is renewed.
 pub(crate) async fn of_group(client: &Client, group: &str) -> Result<Option<Held>, LeaseError> {
     let name = name(group);
     match request::send::<Wire>(client, request::get(&format!("{}/{name}", all()))).await {
@@ -141,7 +141,7 @@ pub(crate) async fn of_group(client: &Client, group: &str) -> Result<Option<Held
 }
 
 impl Lease {
-    /// Takes the lease of a node group, as `holder`, if nobody alive has it.
+    /// Acquires the lease of a node group unless another process renews it.
     pub async fn take(client: &Client, group: &str, holder: &str) -> Result<Self, LeaseError> {
         let name = name(group);
         let all = all();
@@ -168,14 +168,14 @@ impl Lease {
         }
     }
 
-    /// One that was just written in the name of `holder`.
+    /// A lease that was just written in the name of `holder`.
     pub(crate) fn written(client: &Client, holder: &str, lease: Wire) -> Self {
         let WireMeta { name, resource_version: version } = lease.metadata;
         Self { client: client.clone(), path: format!("{}/{name}", all()), holder: holder.to_owned(), version }
     }
 
-    /// Says that we are alive. A server that does not answer is asked again by the next call; once the lease has run
-    /// out somebody else may have it, and we must not act any more.
+    /// Renews the lease. On [`Renewed::Unheard`] call it again; once the duration has passed another process may hold
+    /// it, and this one must not act any more.
     pub async fn renew(&mut self) -> Result<Renewed, LeaseError> {
         let now = micro(Timestamp::now());
         let body = json!({
@@ -195,7 +195,7 @@ impl Lease {
         }
     }
 
-    /// Gives it back, so that nobody has to wait until it runs out.
+    /// Releases the lease, so that others need not wait until it expires.
     pub async fn release(self) {
         let body = json!({"metadata": {"resourceVersion": self.version}, "spec": {"holderIdentity": null}});
         // One that cannot be given back runs out by itself.
@@ -204,8 +204,8 @@ impl Lease {
     }
 }
 
-/// The name of a group's lease. Groups may be named as leases may not (EKS: capitals and underscores); such a name is
-/// changed, and keeps apart from others by a number.
+/// Name of a group's Lease. Names of groups that are no valid names of objects (EKS: capitals and underscores) are
+/// changed and kept apart by a hash.
 fn name(group: &str) -> String {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if group.chars().all(is_plain) && !group.ends_with('-') {
@@ -243,7 +243,7 @@ pub(crate) fn body(name: &str, holder: &str, version: Option<&str>, transitions:
     body
 }
 
-/// Kubernetes: `MicroTime` has six digits after the second.
+/// A time as `MicroTime` (Kubernetes): six digits after the second.
 fn micro(at: Timestamp) -> String {
     format!("{at:.6}")
 }

@@ -1,9 +1,14 @@
-//! Real Kubernetes: what the engine sees of a cluster and does to it, through its API server.
+//! Real Kubernetes: the engine's Kubernetes port on an API server.
 //!
-//! [`cache`] follows the kinds that decide and keeps of each object what decides; [`KubeClusterPort`] shows it to the
-//! engine as the Kubernetes port of one node group and carries acts out; [`tell`] writes Kubernetes Events;
-//! [`lease`] makes sure that one process at a time acts on a group, [`Claimed`] lets nobody act
-//! without it; [`hand`] and [`Noted`] make drains by hand known; [`connect`] finds the server as kubectl does.
+//!
+//! | it does | it decides |
+//! | --- | --- |
+//! | follows nodes, pods and budgets ([`cache`]) and shows them as a port ([`KubeClusterPort`]) | nothing about nodes or pods: that is the core's |
+//! | performs actions with preconditions, once each | which answer a response of the server means |
+//! | lets one process act on a group ([`lease`], [`Claimed`]) and makes drains by hand known ([`hand`], [`Noted`]) | when a lease counts as lost |
+//! | writes Events ([`tell`]); finds the server as kubectl does ([`connect`]) | which waits are worth an Event |
+//!
+//! It must never know: the embedded world, any cloud.
 
 mod act;
 mod autoscaler;
@@ -34,5 +39,5 @@ pub use cluster::{KubeClusterPort, NodeScope, Placer};
 pub use connect::{Access, Connection};
 pub use noted::Noted;
 
-/// The rights it needs, as YAML for `kubectl apply`.
+/// The permissions it needs, as YAML for `kubectl apply`.
 pub const RBAC: &str = include_str!("rbac.yaml");

@@ -1,4 +1,4 @@
-//! Whole lists of a cluster, a page at a time: read once, and nothing is followed.
+//! Complete lists of a cluster, read page by page and once.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,24 +10,24 @@ use thiserror::Error;
 
 use crate::{failure, request};
 
-/// Objects on a page (Kubernetes: what kubectl asks for).
+/// Objects per page (kubectl: 500).
 const PAGE: u32 = 500;
-/// An answer that takes longer than this does not come.
+/// Time limit for each page.
 const WITHIN: Duration = Duration::from_mins(1);
-/// A list that takes so long that its pages expire is begun anew this often.
+/// How often a list is begun again when its pages expire.
 const BEGINS_MAX: u32 = 3;
-/// The answer to a page that expired.
+/// Status of an expired page.
 const GONE: u16 = 410;
 
-/// A list that cannot be read.
+/// Why a list could not be read.
 #[derive(Debug, Error)]
 #[error("{path}: {why}")]
 pub struct ListError {
-    /// What was asked for.
+    /// Path of the list.
     pub path: String,
-    /// Why not, with the way out.
+    /// Error message, with a way out.
     pub why: String,
-    /// The server's code, if it answered.
+    /// HTTP status, if the server answered.
     pub code: Option<u16>,
 }
 
@@ -45,24 +45,24 @@ struct Meta {
     more: String,
 }
 
-/// Reads all objects at a path. One that changes meanwhile may come twice, the later one last.
+/// Reads all objects at a path. An object that changes meanwhile may come twice, the later state last.
 pub async fn list(client: &Client, path: &str, take: impl FnMut(Value)) -> Result<(), ListError> {
     let asked = Asked { path, chosen: "", page: PAGE };
     list_chosen(client, asked, take).await
 }
 
-/// Which objects are read.
+/// Which objects to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// The path of the list.
+    /// Path of the list.
     pub path: &'a str,
-    /// What chooses among them, as the query has it: `labelSelector=owner%3Dhelm`; empty for all.
+    /// Selectors as a query, such as `labelSelector=owner%3Dhelm`; empty for all objects.
     pub chosen: &'a str,
-    /// How many come on a page: fewer where each is large.
+    /// Objects per page; fewer where each is large.
     pub page: u32,
 }
 
-/// Reads some objects at a path.
+/// Reads the objects that `asked` describes.
 pub async fn list_chosen(
     client: &Client,
     asked: Asked<'_>,
@@ -93,7 +93,7 @@ pub async fn list_chosen(
     }
 }
 
-/// The answer of a server to what is asked at `path`, unless it takes too long.
+/// The response to a request at `path`, within [`WITHIN`].
 pub(crate) async fn in_time<T>(
     path: &str,
     answer: impl Future<Output = Result<T, kube::Error>>,
@@ -106,13 +106,12 @@ pub(crate) async fn in_time<T>(
     }
 }
 
-/// The version of the server, such as `v1.34.4`.
+/// `gitVersion` of the server, such as `v1.34.4`.
 pub async fn version(client: &Client) -> Result<String, ListError> {
     in_time("/version", client.apiserver_version()).await.map(|version| version.git_version)
 }
 
-/// What tells a cluster from every other, wherever it is reached: the identity of its `kube-system`. `None` when we
-/// may not see it.
+/// The uid of namespace `kube-system`, which identifies a cluster; `None` when it may not be read.
 pub async fn identity(client: &Client) -> Option<String> {
     let asked = request::send::<Value>(client, request::get("/api/v1/namespaces/kube-system"));
     let found = tokio::time::timeout(WITHIN, asked).await.ok()?.ok()?;

@@ -1,4 +1,4 @@
-//! Nodes as a whole: which there are, how they come and go, and what their group says of all of them.
+//! Lists, registers, removes and relabels nodes.
 
 use kube::Client;
 use replank_core::names::{NodeName, Uid};
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use crate::cache::{WireList, WireNode};
 use crate::{failure, request};
 
-/// The names of the nodes that a label selector chooses; of all nodes without one. The error is in words for people.
+/// Names of the nodes that a label selector matches, or of all. The error is a message for people.
 pub async fn names(client: &Client, selector: Option<&str>) -> Result<Vec<NodeName>, String> {
     Ok(with_groups(client, selector).await?.into_iter().map(|(name, _)| name).collect())
 }
 
-/// The same with the node group of each, as far as it has one.
+/// The same with the node group of each node, from its label.
 pub async fn with_groups(
     client: &Client,
     selector: Option<&str>,
@@ -28,7 +28,7 @@ pub async fn with_groups(
     Ok(listed.items.into_iter().flatten().map(pair).collect())
 }
 
-/// Registers a node, as its kubelet would. One that is there already is no error.
+/// Creates a Node object as its kubelet would. Does nothing when it exists.
 pub async fn register(client: &Client, node: &Value) -> Result<(), String> {
     match request::send::<Value>(client, request::post("/api/v1/nodes", node)).await {
         Err(error) if failure::status(&error).is_none_or(|it| it.code != 409) => Err(failure::of(&error)),
@@ -36,7 +36,7 @@ pub async fn register(client: &Client, node: &Value) -> Result<(), String> {
     }
 }
 
-/// Removes a node whose machine is gone, and no namesake of it. One that is not there is no error.
+/// Deletes a Node object if it still has this uid. Does nothing when it is gone.
 pub async fn remove(client: &Client, name: &NodeName, uid: Uid) -> Result<(), String> {
     let options =
         json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid.to_string()}});
@@ -49,10 +49,10 @@ pub async fn remove(client: &Client, name: &NodeName, uid: Uid) -> Result<(), St
     }
 }
 
-/// A node whose taints change more often than this while they are set is left for another time.
+/// Attempts to set taints while others change them.
 const TRIES: usize = 5;
 
-/// Sets labels and taints on a node, beside those of others. One that is gone is no error.
+/// Sets labels and taints on a node, keeping those of others. Does nothing when the node is gone.
 pub async fn relabel(client: &Client, name: &NodeName, change: &Relabel) -> Result<(), String> {
     let path = format!("/api/v1/nodes/{name}");
     let mut said = String::new();
@@ -75,7 +75,7 @@ pub async fn relabel(client: &Client, name: &NodeName, change: &Relabel) -> Resu
     Err(said)
 }
 
-/// The patch. It names the node's version when taints change: the server replaces their whole list.
+/// The merge patch. It has the resource version when taints change, since the server replaces their whole list.
 fn relabelled(change: &Relabel, taints: &[Value], version: &str) -> Value {
     let mut patch = json!({ "metadata": { "labels": change.labels } });
     let is = |taint: &Value, key: &str, effect: &str| taint["key"] == *key && taint["effect"] == *effect;

@@ -1,5 +1,4 @@
-//! A drain that a person runs, noted in the cluster beside its work: updates, deletions of groups and other drains know
-//! of it, and it of them.
+//! The Kubernetes port of a drain by hand, with its lease renewed in the background.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -17,7 +16,7 @@ use crate::connect::Connection;
 use crate::hand::{self, Taken};
 use crate::tenure::{self, Tenure};
 
-/// The side of a drain, acted on only while the drain is noted and nobody else acts on its nodes.
+/// A port that acts only while the drain's lease is held and nobody else acts on its nodes.
 #[derive(Debug)]
 pub struct Noted {
     side: KubeClusterPort,
@@ -30,7 +29,7 @@ pub struct Noted {
 }
 
 impl Noted {
-    /// A drain of these nodes, each with its group, by whoever is called `by`. It is not noted yet.
+    /// A drain of these nodes, each given with its group, run by `by`. Its lease is acquired by [`Noted::hold`].
     pub fn new(
         side: KubeClusterPort,
         connection: Connection,
@@ -41,14 +40,14 @@ impl Noted {
         Self { side, connection, runtime, by, nodes, tenure: Tenure::default(), kept: None }
     }
 
-    /// Who acts on these nodes already.
+    /// Who else acts on these nodes, if somebody does.
     pub async fn taken(&self) -> Result<Option<Taken>, String> {
         let taken = hand::taken(&self.connection.client, &self.by, &self.nodes).await;
         taken.map_err(|error| error.to_string())
     }
 
-    /// Makes sure that the drain is noted and nobody else acts on its nodes. The note comes first: whoever begins after
-    /// it sees it, and whoever began before it is seen. The error is in words for people.
+    /// Acquires the lease unless it is held, and then checks that nobody else acts on the nodes. The error is a message
+    /// for people.
     pub async fn hold(&mut self) -> Result<(), String> {
         if self.tenure.is_held() {
             return Ok(());
@@ -75,13 +74,13 @@ impl Noted {
         }
     }
 
-    /// How it stands, for whoever watches.
+    /// A function that says who took over, if somebody did.
     pub fn watched(&self) -> impl Fn() -> Option<String> + use<> {
         let tenure = self.tenure.clone();
         move || tenure.taken()
     }
 
-    /// Takes the note back.
+    /// Releases the lease.
     pub async fn end(self) {
         if let Some((kept, task)) = self.kept {
             drop(kept);

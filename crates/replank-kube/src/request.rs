@@ -1,46 +1,46 @@
-//! Requests as they go over the wire: method, path, query, body.
+//! Requests to the API server.
 
 use kube::Client;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The field manager of every write.
+/// Field manager of every write.
 const FIELD_MANAGER: &str = "replank";
-/// How the body of a patch is meant.
+/// Content type of merge patches.
 pub(crate) const MERGE: &str = "application/merge-patch+json";
 
 type Request = http::Request<Vec<u8>>;
 
-/// Reads `path`, with its query.
+/// A GET of `path`, which may have a query.
 pub(crate) fn get(path: &str) -> Result<Request, kube::Error> {
     built(http::Request::get(path).body(Vec::new()))
 }
 
-/// Makes an object.
+/// A POST that creates an object.
 pub(crate) fn post(path: &str, body: &Value) -> Result<Request, kube::Error> {
     let path = format!("{path}?fieldManager={FIELD_MANAGER}");
     built(http::Request::post(path).header("content-type", "application/json").body(bytes(body)))
 }
 
-/// Replaces an object.
+/// A PUT that replaces an object.
 pub(crate) fn put(path: &str, body: &Value) -> Result<Request, kube::Error> {
     let path = format!("{path}?fieldManager={FIELD_MANAGER}");
     built(http::Request::put(path).header("content-type", "application/json").body(bytes(body)))
 }
 
-/// Changes an object by a merge patch.
+/// A merge patch of an object.
 pub(crate) fn patch(path: &str, body: &Value) -> Result<Request, kube::Error> {
     let path = format!("{path}?fieldManager={FIELD_MANAGER}");
     built(http::Request::patch(path).header("content-type", MERGE).body(bytes(body)))
 }
 
-/// Deletes an object.
+/// A DELETE with these options.
 pub(crate) fn delete(path: &str, options: &Value) -> Result<Request, kube::Error> {
     built(http::Request::delete(path).header("content-type", "application/json").body(bytes(options)))
 }
 
-/// Sends a request and reads its answer.
+/// Sends a request and parses the response.
 pub(crate) async fn send<T: DeserializeOwned>(
     client: &Client,
     request: Result<Request, kube::Error>,
@@ -48,10 +48,10 @@ pub(crate) async fn send<T: DeserializeOwned>(
     client.request(request?).await
 }
 
-/// What is encoded in a query: everything but unreserved characters (RFC 3986).
+/// Characters that are encoded in a query: all but the unreserved ones (RFC 3986).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Text as a part of a query.
+/// Encodes a text for a query.
 pub(crate) fn escaped(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }

@@ -1,5 +1,5 @@
-//! Whether we may do what is needed, asked of the server before anything is begun (Kubernetes:
-//! `SelfSubjectAccessReview`), and the roles that grant what is missing.
+//! Permissions, checked before anything is begun (Kubernetes: `SelfSubjectAccessReview`), and the roles that grant
+//! missing ones.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 
 use crate::{lease, request};
 
-/// A verb on a kind.
+/// A verb on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Right {
     namespace: Option<&'static str>,
     group: &'static str,
-    /// With its subresource, such as `pods/eviction`.
+    /// Resource with its subresource, such as `pods/eviction`.
     resource: &'static str,
     verb: &'static str,
 }
 
 impl Right {
-    /// A verb on the kind that a group of the API serves as `resource`, in every namespace.
+    /// A verb on a resource of an API group, in all namespaces.
     pub const fn new(verb: &'static str, group: &'static str, resource: &'static str) -> Self {
         Self { namespace: None, group, resource, verb }
     }
@@ -41,8 +41,7 @@ const fn on_leases(verb: &'static str) -> Right {
     Right { namespace: Some(lease::NAMESPACE), ..Right::new(verb, "coordination.k8s.io", "leases") }
 }
 
-/// What a drain needs of the cluster: leases among it, by which others know of it and it of them. Events are told where
-/// they may be, and are not missed elsewhere.
+/// Permissions of a drain, leases included. Events are not among them: they are written where that is allowed.
 pub const DRAIN: [Right; 13] = [
     Right::new("list", "", "nodes"),
     Right::new("watch", "", "nodes"),
@@ -59,17 +58,17 @@ pub const DRAIN: [Right; 13] = [
     on_leases("patch"),
 ];
 
-/// What an update needs besides.
+/// Further permissions of an update.
 pub const UPDATE: [Right; 1] = [Right::new("get", "", "nodes")];
 
-/// What an update with force needs besides: pods that would not leave in time are deleted.
+/// Further permissions of an update with force, which deletes pods.
 pub const FORCE: [Right; 1] = [Right::new("delete", "", "pods")];
 
-/// What the embedded cloud needs besides, to show its instances.
+/// Further permissions of the embedded cloud, which registers its instances as nodes.
 pub const KWOK: [Right; 2] = [Right::new("create", "", "nodes"), Right::new("delete", "", "nodes")];
 
-/// Those of `wanted` that the server says we do not have. What it does not answer for counts as had: the act itself
-/// will tell.
+/// Those of `wanted` that the server denies. Where it does not answer they count as granted: the action itself will
+/// tell.
 pub async fn missing(client: &Client, wanted: impl IntoIterator<Item = Right>) -> Vec<Right> {
     let asked = wanted.into_iter().map(async |right| {
         let (resource, subresource) = right.resource.split_once('/').unwrap_or((right.resource, ""));
@@ -89,7 +88,7 @@ pub async fn missing(client: &Client, wanted: impl IntoIterator<Item = Right>) -
     join_all(asked).await.into_iter().flatten().collect()
 }
 
-/// The roles that grant rights, as YAML for `kubectl apply`, and how they are bound.
+/// Roles that grant these permissions and how to bind them, as YAML for `kubectl apply`.
 pub fn roles(rights: &[Right]) -> String {
     let mut places: BTreeMap<Option<&str>, BTreeMap<(&str, &str), Vec<&str>>> = BTreeMap::new();
     for right in rights {

@@ -1,4 +1,4 @@
-//! What a server serves: its kinds by discovery, and its metrics page.
+//! What a server serves: kinds, by discovery, and its metrics.
 
 use kube::Client;
 use serde_json::Value;
@@ -6,48 +6,48 @@ use serde_json::Value;
 use crate::lists::{ListError, in_time};
 use crate::request;
 
-/// Discovery of all groups in one answer (Kubernetes 1.30 on; before that `v2beta1`). Servers that do not know it
-/// answer with plain groups.
+/// `Accept` header for aggregated discovery (Kubernetes 1.30; before that `v2beta1`). Older servers answer with plain
+/// groups.
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
-/// A kind that a server lists, in the version that it prefers.
+/// A kind that the server can list, in its preferred version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Served {
-    /// The group; empty for the core.
+    /// API group; empty for the core group.
     pub group: String,
-    /// The version.
+    /// Version, such as `v1`.
     pub version: String,
-    /// The kind.
+    /// Kind, such as `Pod`.
     pub kind: String,
-    /// The resource in paths, such as `pods`.
+    /// Resource, such as `pods`.
     pub resource: String,
-    /// Whether its objects are in namespaces.
+    /// Whether its objects are namespaced.
     pub is_namespaced: bool,
 }
 
 impl Served {
-    /// `apiVersion`.
+    /// Group and version as in `apiVersion`.
     pub fn api_version(&self) -> String {
         api_version(&self.group, &self.version)
     }
 
-    /// The path at which all of them are listed.
+    /// Path at which all its objects are listed.
     pub fn path(&self) -> String {
         format!("{}/{}", root(&self.group, &self.version), self.resource)
     }
 }
 
-/// What a server serves.
+/// Result of discovery.
 #[derive(Clone, Debug, Default)]
 pub struct Discovered {
     /// Kinds that can be listed.
     pub kinds: Vec<Served>,
-    /// Groups that are registered and do not answer, such as `metrics.k8s.io/v1beta1`.
+    /// Registered groups that do not answer, such as `metrics.k8s.io/v1beta1`.
     pub silent: Vec<String>,
 }
 
-/// Asks what is served. Each kind comes once, in the version that the server prefers.
+/// Discovers the kinds of a server, each in its preferred version.
 pub async fn kinds(client: &Client) -> Result<Discovered, ListError> {
     let mut found = Discovered::default();
     for path in ["/api", "/apis"] {
@@ -67,7 +67,7 @@ pub async fn kinds(client: &Client) -> Result<Discovered, ListError> {
     Ok(found)
 }
 
-/// The metrics page of the server, with the code of its refusal when there is one.
+/// The metrics of the API server as text; the error has the HTTP status.
 pub async fn metrics(client: &Client) -> Result<String, ListError> {
     let path = "/metrics";
     in_time(path, async { client.request_text(request::get(path)?).await }).await
@@ -78,7 +78,7 @@ async fn ask(client: &Client, path: &str) -> Result<Value, ListError> {
     in_time(path, request::send(client, asked.map_err(kube::Error::HttpError))).await
 }
 
-/// One group of aggregated discovery: its versions come in the order of the server's preference.
+/// Reads one group of aggregated discovery; its versions come in order of preference.
 fn take_group(group: &Value, found: &mut Discovered) {
     let name = text(&group["metadata"], "name");
     let first = found.kinds.len();
@@ -102,7 +102,7 @@ fn take_group(group: &Value, found: &mut Discovered) {
     }
 }
 
-/// One version of a group as servers before 1.27 tell it.
+/// Reads one version of a group from servers without aggregated discovery.
 async fn take_plain(client: &Client, group: &str, version: &str, found: &mut Discovered) {
     let Ok(answer) = ask(client, &root(group, version)).await else {
         found.silent.push(api_version(group, version));
@@ -127,7 +127,7 @@ fn api_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
 }
 
-/// The path below which a version of a group is served.
+/// Path of a version of a group.
 fn root(group: &str, version: &str) -> String {
     format!("/{}/{}", if group.is_empty() { "api" } else { "apis" }, api_version(group, version))
 }

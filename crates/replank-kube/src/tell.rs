@@ -1,7 +1,7 @@
-//! Kubernetes Events on nodes and pods: what is done to them and why they wait, as `kubectl describe` shows it.
+//! Kubernetes Events on nodes and pods: what an update does to them and why it waits, for `kubectl describe`.
 //!
-//! One Event object stands for one thing said of one object; saying it again counts it up. Telling never holds an
-//! update up: what the server does not take in time is dropped.
+//! One Event object per reason and object; repetitions increase its count. Writing Events never delays an update: what
+//! the server does not take in time is dropped.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,25 +20,25 @@ use tokio::sync::mpsc;
 
 use crate::request;
 
-/// What is waiting to be told; more than that is dropped.
+/// Most Events that wait to be written; more are dropped.
 const QUEUE: usize = 256;
-/// A wait is said when it has lasted so long: most pass sooner and would only be noise.
+/// How long a wait must last before an Event is written about it.
 const WORTH_SAYING: SignedDuration = SignedDuration::from_secs(5);
-/// A wait that goes on is said again after this.
+/// Interval at which a continuing wait is repeated.
 const AGAIN: SignedDuration = SignedDuration::from_mins(2);
-/// What was said longer ago is a new event.
+/// How long an Event is counted up; later it is written anew.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(30);
-/// A server that does not take an event in this time does not get it.
+/// Time limit for writing an Event.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Tells of one update.
+/// Writes the Events of one update.
 #[derive(Debug)]
 pub struct Teller {
     queue: mpsc::Sender<Note>,
     said: BTreeMap<(About, &'static str), Timestamp>,
 }
 
-/// What an event is about.
+/// The object that an Event is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum About {
     Node(NodeName, Uid),
@@ -55,14 +55,14 @@ struct Note {
 }
 
 impl Teller {
-    /// Tells the server behind `client`, on a thread of `runtime`.
+    /// Writes to the server behind `client`, on `runtime`.
     pub fn start(client: Client, runtime: &Handle) -> Self {
         let (queue, notes) = mpsc::channel(QUEUE);
         runtime.spawn(tell(client, notes));
         Self { queue, said: BTreeMap::new() }
     }
 
-    /// Tells what is new in a turn.
+    /// Writes Events about what is new in a turn.
     pub fn follow(&mut self, turned: &Turned<'_>) {
         for event in turned.facts {
             let (instance, reason, warns) = match &event.fact {
@@ -116,7 +116,7 @@ impl Teller {
     }
 }
 
-/// A wait as an event's reason.
+/// The `reason` of an Event about a wait.
 fn reason_of(on: &On) -> &'static str {
     match on {
         On::Budget(_) => "EvictionBlockedByBudget",
@@ -149,7 +149,7 @@ fn node_named(seen: &Observation, name: &NodeName) -> Option<About> {
     seen.members.node(name).map(|node| About::Node(name.clone(), node.uid))
 }
 
-/// An event that stands in the server.
+/// An Event object that exists.
 struct Standing {
     path: String,
     count: u32,
@@ -185,7 +185,7 @@ async fn tell(client: Client, mut notes: mpsc::Receiver<Note>) {
     }
 }
 
-/// Where the event is made, its name, and the event.
+/// Path to create the Event at, its name, and the Event.
 fn event(note: &Note) -> (String, String, Value) {
     let (kind, namespace, name, uid) = match &note.about {
         // Kubernetes: what happens to objects without a namespace is told in `default`.
@@ -215,7 +215,7 @@ fn event(note: &Note) -> (String, String, Value) {
     (format!("/api/v1/namespaces/{namespace}/events"), own, body)
 }
 
-/// Kubernetes: `Time` has no parts of a second.
+/// A time as `Time` (Kubernetes): whole seconds.
 fn second(at: Timestamp) -> String {
     format!("{at:.0}")
 }

@@ -1,4 +1,4 @@
-//! How a lease of ours stands while it is renewed beside the work.
+//! State of a lease that is renewed in the background.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,36 +8,36 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// A lease that is not given back in this time runs out by itself.
+/// Time limit for releasing a lease; it expires by itself later.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
-/// Waits until the task that renewed a lease has given it back, but not for long.
+/// Waits a short time until the task that renewed a lease has released it.
 pub(crate) async fn ended(task: JoinHandle<()>) {
     let _runs_out = tokio::time::timeout(ENDS_WITHIN, task).await;
 }
 
-/// How it stands, for those who act under it and for whoever renews it.
+/// State of a lease, shared by those who act under it and the task that renews it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tenure(Arc<Mutex<Standing>>);
 
 #[derive(Clone, Debug, Default)]
 enum Standing {
-    /// Not ours.
+    /// Not held.
     #[default]
     Open,
-    /// Ours until then, unless it is renewed. Later than that another process may act.
+    /// Held until then unless it is renewed; after that another process may act.
     Until(Instant),
-    /// Another process acts, in words for people.
+    /// Another process acts; with a message for people.
     Taken(String),
 }
 
 impl Tenure {
-    /// Whether it is ours now.
+    /// Whether the lease is held at present.
     pub(crate) fn is_held(&self) -> bool {
         matches!(*self.lock(), Standing::Until(until) if Instant::now() < until)
     }
 
-    /// Who else acts, when somebody does.
+    /// Who else acts, as a message for people; `None` when nobody does.
     pub(crate) fn taken(&self) -> Option<String> {
         match &*self.lock() {
             Standing::Taken(said) => Some(said.clone()),
@@ -50,8 +50,8 @@ impl Tenure {
         *self.lock() = Standing::Taken(said);
     }
 
-    /// Renews a lease that was taken at `since`, until the answer is dropped, or until it was not renewed in time: what
-    /// ran out is taken anew by whoever needs it, who looks again at what others do.
+    /// Renews a lease acquired at `since` until the sender is dropped or a renewal is too late. An expired lease is
+    /// acquired anew by whoever needs it, who then looks again at what others do.
     pub(crate) fn keep(
         &self,
         runtime: &Handle,

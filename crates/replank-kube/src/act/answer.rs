@@ -1,11 +1,11 @@
-//! The server's answer to an act as one of the four answers.
+//! The API server's response to an action, as one of the core's four answers.
 
 use kube::core::Status;
 use replank_core::observed::{Answer, Refused};
 
 use crate::failure;
 
-/// What it means that an act failed.
+/// The answer for a request that failed.
 pub(super) fn of(error: &kube::Error) -> Answer {
     match failure::status(error) {
         Some(status) => said(status),
@@ -14,7 +14,8 @@ pub(super) fn of(error: &kube::Error) -> Answer {
     }
 }
 
-/// What a refusal means (Kubernetes: the eviction subresource, preconditions, flow control, admission webhooks).
+/// The answer for an error status (Kubernetes: eviction subresource, preconditions, API priority and fairness,
+/// admission webhooks).
 pub(super) fn said(status: &Status) -> Answer {
     let message = failure::said(status);
     let details = status.details.as_ref();

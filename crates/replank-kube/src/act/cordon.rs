@@ -1,4 +1,4 @@
-//! Cordons a node for a person: without a note that an update did, so that no update ever takes it away.
+//! Cordons a node for a person, without the note in `replank.dev/marks`, so that no update ever removes the cordon.
 
 use kube::Client;
 use replank_core::names::{NodeName, Uid};
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::answer;
 use crate::{failure, request};
 
-/// Makes the node unschedulable. The error is in words for people.
+/// Sets `spec.unschedulable` of the node. The error is a message for people.
 pub async fn cordon(client: &Client, node: &NodeName) -> Result<(), String> {
     ask(client, node, None).await.map_err(|error| failure::of(&error))
 }
 
-/// The same for a node that was cordoned and is open again, unless it is another one by now.
+/// The same for a node that somebody uncordoned. A no-op when the node has another uid by now.
 pub(crate) async fn cordon_again(client: &Client, node: &NodeName, uid: Uid) -> Answer {
     match ask(client, node, Some(uid)).await {
         Ok(()) => Answer::Done,

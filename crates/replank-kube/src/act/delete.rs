@@ -1,4 +1,4 @@
-//! Deletes a pod past its budgets. Only what was forced comes here.
+//! Deletes a pod without asking its disruption budgets; only for forced drains.
 
 use kube::Client;
 use replank_core::action::PodId;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answer;
 use crate::request;
 
-/// Deletes the pod, and no namesake of it, with its own grace.
+/// Deletes the pod with its own grace period, if it still has this uid.
 pub(crate) async fn delete(client: &Client, pod: &PodId) -> Answer {
     let options = json!({
         "apiVersion": "v1",

@@ -1,4 +1,4 @@
-//! Asks the server to let a pod go, inside its budgets (Kubernetes: the `eviction` subresource, `policy/v1`).
+//! Evicts a pod within its disruption budgets (Kubernetes: subresource `eviction`, `policy/v1`).
 
 use kube::Client;
 use replank_core::action::PodId;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answer;
 use crate::request;
 
-/// Evicts the pod, and no namesake of it.
+/// Evicts the pod if it still has this uid; `grace_seconds` replaces its own grace period.
 pub(crate) async fn evict(client: &Client, pod: &PodId, grace_seconds: Option<u32>) -> Answer {
     let (namespace, name) = (&pod.name.namespace, &pod.name.name);
     let mut options = json!({"preconditions": {"uid": pod.uid.to_string()}});

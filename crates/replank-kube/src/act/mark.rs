@@ -1,6 +1,6 @@
-//! Sets and takes marks on a node in one patch, which names the node's identity and its version. The server replaces
-//! the list of taints and the note of our marks as a whole, and what somebody else set meanwhile must not be lost; and
-//! a patch that was given up and arrives late must not mark a node that has been given back since.
+//! Sets and removes marks on a node in one patch with the node's uid and resource version. The server replaces the list
+//! of taints and our annotation as a whole, so changes of others must not be overwritten; and a patch that arrives late
+//! must not mark a node that was given back meanwhile.
 
 use kube::Client;
 use replank_core::action::{MarkNode, Marking};
@@ -12,8 +12,8 @@ use crate::cache::{SeenNode, WireNode, is_guard};
 use crate::request;
 use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, NODEGROUP};
 
-/// Marks the node. `seen` is what is known of it, so that mostly one request is enough. One that changed since is
-/// refused for now: whoever asks looks again.
+/// Sets and removes the marks. `seen` is the node from the cache, which saves a read. A node that has changed since
+/// gives [`Refused::Changed`](replank_core::observed::Refused::Changed).
 pub(crate) async fn mark(client: &Client, mark: &MarkNode, seen: Option<SeenNode>) -> Answer {
     let path = format!("/api/v1/nodes/{}", mark.node);
     let node = match seen {

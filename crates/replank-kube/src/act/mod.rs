@@ -1,4 +1,4 @@
-//! What is done to the cluster, one file an act, and what its answers mean.
+//! The actions on the cluster, one file each, and the meaning of the server's responses.
 
 mod answer;
 mod cordon;

@@ -1,8 +1,7 @@
-//! Evictions under one disruption budget go one after the other.
+//! Runs evictions under one disruption budget one after the other.
 //!
-//! Each of them writes the status of the budget. When two collide, the server tries the later one again after half a
-//! second (Kubernetes: `EvictionsRetry` of the `eviction` subresource), which costs far more than the turn it takes to
-//! wait here.
+//! Each eviction writes the budget's status. When two collide, the server retries the later one after half a second
+//! (Kubernetes: `EvictionsRetry` of the `eviction` subresource), which takes far longer than waiting here.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,12 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use replank_core::names::ObjectName;
 use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 
-/// A queue for each budget under which evictions are on their way. Empty when none are.
+/// A lock per budget with evictions in progress; empty when there are none.
 #[derive(Debug, Default)]
 pub(crate) struct BudgetQueues(Mutex<BTreeMap<ObjectName, Arc<Queue<()>>>>);
 
 impl BudgetQueues {
-    /// Waits until no other eviction under `budget` is on its way; the queue is free again when the answer is dropped.
+    /// Waits for the other evictions under `budget`; the next one may go when the guard is dropped.
     pub(crate) async fn enter(&self, budget: ObjectName) -> OwnedMutexGuard<()> {
         let queue = {
             let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,13 +1,13 @@
-//! In which order objects changed: who reads again reads what changed since, each object once.
+//! The order in which objects changed, so that a reader gets each object that changed since its last reading once.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use replank_core::names::{NodeName, ObjectName, Uid};
 
-/// How many objects that are gone are remembered. Who missed more reads everything anew.
+/// Most removed objects that are remembered; a reader that missed more reads everything again.
 const GONE_MAX: usize = 50_000;
 
-/// An object.
+/// Identifies an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
     Node(NodeName),
@@ -15,11 +15,11 @@ pub(crate) enum Key {
     Budget(ObjectName),
 }
 
-/// The last change of each object, by its number.
+/// Number of the last change of each object.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     version: u64,
-    /// Readers that saw less than this have missed something that is forgotten.
+    /// Readers that are at a lower number missed removals that are forgotten.
     floor: u64,
     order: BTreeMap<u64, Key>,
     last: HashMap<Key, u64>,
@@ -27,12 +27,12 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// The number of the last change.
+    /// Number of the last change.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
 
-    /// The object changed.
+    /// Notes that an object changed.
     pub(crate) fn note(&mut self, key: Key) {
         self.version += 1;
         if let Some(before) = self.last.insert(key.clone(), self.version) {
@@ -41,7 +41,7 @@ impl Changes {
         self.order.insert(self.version, key);
     }
 
-    /// The object is gone.
+    /// Notes that an object was removed.
     pub(crate) fn gone(&mut self, key: Key) {
         self.note(key.clone());
         self.gone.push_back((self.version, key));
@@ -56,8 +56,8 @@ impl Changes {
         }
     }
 
-    /// The objects that changed after change `since`, the one that changed last at the end; `None` when some of them
-    /// are forgotten.
+    /// Objects that changed after change `since`, in the order of their last changes; `None` when some removals are
+    /// forgotten.
     pub(crate) fn since(&self, since: u64) -> Option<impl Iterator<Item = &Key>> {
         (since >= self.floor).then(|| self.order.range(since + 1..).map(|(_, key)| key))
     }

@@ -1,4 +1,4 @@
-//! Pods and budgets of the server in the vocabulary of the core.
+//! Converts pods and budgets of the API server to those of the core.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use super::labels::Labels;
 use super::selector::Selector;
 use super::wire::{self, Condition, Meta, OwnerReference};
 
-/// The key of a cordon's taint.
+/// Key of the taint that follows a cordon.
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
-/// Waiting reasons of containers that are only on their way.
+/// Waiting reasons of containers that are starting normally.
 const STARTING: [&str; 2] = ["ContainerCreating", "PodInitializing"];
-/// What the API server gives a pod that names no grace period.
+/// Default of `terminationGracePeriodSeconds` (Kubernetes).
 const GRACE_SECONDS: i64 = 30;
 
-/// The pod without its budgets, and its labels.
+/// The pod, without its budgets, and its labels.
 pub(crate) fn pod(pod: wire::Pod) -> (Pod, Labels) {
     let wire::Pod { metadata, spec, status } = pod;
     let created_at = metadata.creation_timestamp.unwrap_or(Timestamp::UNIX_EPOCH);
@@ -54,7 +54,7 @@ fn keeps_node(metadata: &Meta) -> bool {
     autoscaler::keeps_node(|key| metadata.annotations.get(key).map(|value| &**value), owner)
 }
 
-/// Which taints do not keep the pod away (Kubernetes: `Toleration.ToleratesTaint`).
+/// Which taints that keep pods off a node it tolerates (Kubernetes: `Toleration.ToleratesTaint`).
 fn tolerates(tolerations: &[wire::Toleration]) -> Tolerates {
     let of_effect = |it: &&wire::Toleration| matches!(it.effect.as_str(), "" | "NoSchedule");
     let of_cordon =
@@ -68,7 +68,7 @@ fn tolerates(tolerations: &[wire::Toleration]) -> Tolerates {
     all.max().unwrap_or(Tolerates::Nothing)
 }
 
-/// The budget with what it selects.
+/// The budget and its selector.
 pub(crate) fn budget(budget: wire::Budget) -> (Budget, Selector) {
     let wire::Budget { metadata, spec, status } = budget;
     let number = |value: &Value| match value {
@@ -132,7 +132,7 @@ fn readiness(status: &wire::PodStatus, created_at: Timestamp) -> Readiness {
     Readiness::NotReady { since, why }
 }
 
-/// The deletion timestamp is when the grace ends, so that it was asked for one grace before.
+/// The deletion under way. The timestamp is the end of the grace period, so it was asked for one grace period earlier.
 fn deleting(meta: &Meta) -> Option<Deleting> {
     let until = meta.deletion_timestamp?;
     let grace = SignedDuration::from_secs(meta.deletion_grace_period_seconds.unwrap_or(0));

@@ -1,8 +1,8 @@
-//! One kind, listed once and then watched.
+//! Lists one kind and then watches it.
 //!
-//! Kubernetes: a list as the beginning of a watch (`sendInitialEvents`) where the server has it, else in pages; then
-//! changes, with bookmarks; `410` begins anew. A watch that says nothing for longer than bookmarks are apart is not
-//! trusted any more.
+//! The initial list comes through the watch (`sendInitialEvents`) where the server supports that, else in pages. Then
+//! come changes and bookmarks; 410 starts over. A watch that is silent for longer than the interval of bookmarks is
+//! dropped.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,23 +20,23 @@ use super::state::{Feed, Kind, State};
 use super::{Shared, convert, wire};
 use crate::{failure, request};
 
-/// Objects in a page (client-go reflectors take 500).
+/// Objects per page (client-go reflectors: 500).
 const PAGE: usize = 500;
-/// The server ends a watch after this and it is begun again where it was (client-go: 5 to 10 minutes).
+/// Seconds after which the server ends a watch, which is then resumed (client-go: 5 to 10 minutes).
 const WATCH_SECONDS: u32 = 290;
-/// Bookmarks come about every minute.
+/// Longest silence of a watch; bookmarks come about every minute.
 const SILENCE: Duration = Duration::from_secs(150);
-/// A page or the answer that a watch begins is there by then.
+/// Time limit for a page, or for the start of a watch.
 const ANSWER: Duration = Duration::from_mins(1);
-/// Of a watch that goes on where it was, what was missed comes at once. One that is silent for so long missed nothing.
+/// A resumed watch that is silent for this long has missed nothing, since missed changes come at once.
 const CATCHES_UP: Duration = Duration::from_secs(1);
-/// Pauses after failures: this long first, twice as long each time, never longer than the other.
+/// Pauses after failures: the first one, doubled each time up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// Marks the end of the initial events (Kubernetes).
+/// Annotation of the bookmark that ends the initial events (Kubernetes).
 const INITIAL_END: &str = "k8s.io/initial-events-end";
 
-/// Follows a kind until the task is ended.
+/// Follows a kind until its task is aborted.
 pub(super) async fn follow(client: Client, shared: Arc<Shared>, kind: Kind) {
     match kind {
         Kind::Nodes => Follower::<wire::Node>::new(client, shared, kind).run().await,
@@ -45,7 +45,7 @@ pub(super) async fn follow(client: Client, shared: Arc<Shared>, kind: Kind) {
     }
 }
 
-/// An object that is followed.
+/// A kind of objects that is followed.
 trait Seen: DeserializeOwned + Clone + Send + 'static {
     fn key(&self) -> Key;
     fn version(&self) -> &str;
@@ -101,13 +101,13 @@ impl Seen for wire::Budget {
     }
 }
 
-/// Why a watch did not go on.
+/// Why a watch ended.
 enum Broken {
-    /// What was missed is forgotten by the server: begin anew.
+    /// 410: the server has forgotten the resource version; start over.
     Expired,
-    /// The server does not list as the beginning of a watch.
+    /// The server does not support `sendInitialEvents`.
     NoInitialEvents,
-    /// Anything else.
+    /// Any other failure, with its message.
     Failed(String),
 }
 
@@ -115,7 +115,7 @@ struct Follower<T> {
     client: Client,
     shared: Arc<Shared>,
     kind: Kind,
-    /// Up to where everything is seen.
+    /// Resource version up to which everything was seen; `None` before the first list.
     at: Option<String>,
     streams: bool,
     listed: BTreeSet<Key>,
@@ -151,7 +151,7 @@ impl<T: Seen> Follower<T> {
         }
     }
 
-    /// Rests after a failure, longer each time.
+    /// Notes the failure and pauses, longer each time.
     async fn broken(&self, why: &str, pause: &mut Duration) {
         let feed = Feed::Broken { since: Timestamp::now(), why: why.to_owned() };
         self.shared.lock().set_feed(self.kind, feed);
@@ -160,7 +160,7 @@ impl<T: Seen> Follower<T> {
         *pause = (*pause * 2).min(LONGEST_PAUSE);
     }
 
-    /// What is here is not to be trusted before it is listed anew.
+    /// Notes that the cache must be listed again before it is trusted.
     fn expired(&mut self) {
         self.at = None;
         self.shared.lock().set_feed(self.kind, Feed::Filling { read: 0 });
@@ -201,7 +201,7 @@ impl<T: Seen> Follower<T> {
         self.shared.announce();
     }
 
-    /// Watches from where we are, or from an initial list, until the server ends it.
+    /// Watches from the present resource version, or from the beginning, until the server ends the watch.
     async fn watch(&mut self) -> Result<(), Broken> {
         let place = match &self.at {
             Some(at) => format!("resourceVersion={at}"),

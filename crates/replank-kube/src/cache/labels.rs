@@ -1,4 +1,4 @@
-//! Label sets, each kept once, and which budgets select them.
+//! Label sets, each stored once, and the budgets that select each of them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use super::state::SeenBudget;
 /// The labels of an object.
 pub(crate) type Labels = BTreeMap<Arc<str>, Arc<str>>;
 
-/// Sets that nobody has any more are looked for when so many were added.
+/// After so many new sets, unused ones are removed.
 const SWEEP_EVERY: usize = 10_000;
 
-/// Label sets, each kept once.
+/// Label sets, each stored once.
 #[derive(Debug, Default)]
 pub(crate) struct LabelSets {
     sets: HashSet<Arc<Labels>>,
     added: usize,
-    /// Budgets by namespace and label set.
+    /// Budgets that select a label set, by namespace.
     budgets: HashMap<Arc<str>, HashMap<Arc<Labels>, Arc<[ObjectName]>>>,
 }
 
 impl LabelSets {
-    /// The set as it is shared by all who have the same labels.
+    /// The shared copy of a label set.
     pub(crate) fn shared(&mut self, labels: Labels) -> Arc<Labels> {
         let labels = Arc::new(labels);
         if let Some(known) = self.sets.get(&labels) {
@@ -39,7 +39,7 @@ impl LabelSets {
         labels
     }
 
-    /// The budgets of the namespace that select such labels.
+    /// Budgets of the namespace that select these labels.
     pub(crate) fn budgets(
         &mut self,
         namespace: &Arc<str>,
@@ -60,7 +60,7 @@ impl LabelSets {
         names
     }
 
-    /// Budgets of the namespace changed.
+    /// Forgets which budgets of a namespace select what, after budgets changed.
     pub(crate) fn forget(&mut self, namespace: &Arc<str>) {
         self.budgets.remove(namespace);
     }

@@ -1,7 +1,7 @@
-//! The cluster as it was seen last, kept up by one list and one watch of each kind that decides.
+//! A watch cache of the cluster: nodes, pods and disruption budgets, by one list and one watch each.
 //!
-//! One cache serves every node group of a cluster. It keeps of each object what decides, knows in which order objects
-//! changed, and how old what it knows is. It decides nothing.
+//! One cache serves all node groups of a cluster. It keeps the fields that decide, the order of changes, and how old
+//! its content is. It decides nothing.
 
 mod budget_queue;
 mod changes;
@@ -31,14 +31,14 @@ pub(crate) use changes::Key;
 pub(crate) use node::{SeenNode, is_guard};
 pub(crate) use state::{Feed, Kind, State};
 
-/// The pods of a list that is not the cache's.
+/// Converts a pod of a list that does not come from the cache.
 pub(crate) fn read_pod(pod: wire::Pod) -> replank_core::observed::Pod {
     convert::pod(pod).0
 }
 
 pub(crate) use wire::{List as WireList, Node as WireNode, Pod as WirePod};
 
-/// What is seen of a cluster. Clones see the same; the last one to go ends the watches.
+/// A watch cache. Clones share their content; the watches end with the last one.
 #[derive(Clone, Debug)]
 pub struct Cache {
     shared: Arc<Shared>,
@@ -53,12 +53,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The state; a panic of whoever held it leaves it as it is, since each change of it is whole.
+    /// The state. A poisoned lock is used all the same, since every change of the state is complete.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes whoever waits for a change.
+    /// Wakes those who wait for a change.
     pub(crate) fn announce(&self) {
         self.changed.send_replace(());
     }
@@ -74,7 +74,7 @@ impl Drop for Watches {
 }
 
 impl Cache {
-    /// Begins to follow the cluster behind `client`, on the threads of `runtime`.
+    /// Starts to follow the cluster behind `client` on `runtime`.
     pub fn start(client: &Client, runtime: &Handle) -> Self {
         let shared = Arc::new(Shared {
             state: Mutex::default(),
@@ -86,12 +86,12 @@ impl Cache {
         Self { shared, _watches: Arc::new(Watches(watches)) }
     }
 
-    /// Tells whenever something changed; a change that nobody waited for is told once.
+    /// A receiver that changes whenever the cache changes; several changes may count as one.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.shared.changed.subscribe()
     }
 
-    /// The nodes that are seen: name, identity, instance. `None` before the first list is whole.
+    /// Name, uid and instance of all nodes; `None` before the first list is complete.
     pub fn nodes(&self) -> Option<Vec<(NodeName, Uid, InstanceId)>> {
         let state = self.lock();
         if let Feed::Filling { .. } = state.feed(Kind::Nodes) {
@@ -100,7 +100,7 @@ impl Cache {
         Some(state.nodes.values().map(|node| (node.name.clone(), node.uid, node.instance.clone())).collect())
     }
 
-    /// The nodes of a group as they stand, or all; the error says why what is seen is not to be trusted now.
+    /// Nodes of a group, or all. The error says why the cache cannot be trusted at present.
     pub fn standing(&self, group: Option<&str>) -> Result<Vec<Standing>, ReadError> {
         let state = self.lock();
         if let Some(doubt) = state.doubt(Timestamp::now()) {
@@ -115,7 +115,7 @@ impl Cache {
         Ok(nodes.map(|node| node.standing(pods.get(node.name.as_str()).copied().unwrap_or(0))).collect())
     }
 
-    /// Where evictions of this cluster wait for each other.
+    /// The queues in which evictions of this cluster wait.
     pub(crate) fn queues(&self) -> &BudgetQueues {
         &self.shared.queues
     }
@@ -125,21 +125,21 @@ impl Cache {
     }
 }
 
-/// A node as it stands.
+/// A node in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Its name.
+    /// `metadata.name`.
     pub name: NodeName,
-    /// Its identity.
+    /// `metadata.uid`.
     pub uid: Uid,
-    /// Its instance.
+    /// Id of its instance, from `spec.providerID`.
     pub instance: InstanceId,
-    /// Whether it is Ready.
+    /// Whether condition `Ready` is `True`.
     pub is_ready: bool,
-    /// Since when it is, or is not.
+    /// Last transition of that condition.
     pub since: Option<Timestamp>,
-    /// Whether it is cordoned.
+    /// `spec.unschedulable`.
     pub is_cordoned: bool,
-    /// How many pods are on it.
+    /// Number of pods bound to it.
     pub pods: u32,
 }

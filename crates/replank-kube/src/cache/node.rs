@@ -1,4 +1,4 @@
-//! A node as it was seen, whichever group it belongs to.
+//! A node in the cache, whichever group it belongs to.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use replank_engine::ports::marks::{
     self, EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE,
 };
 
-/// A node with what decides about it, and what a change of it has to send back.
+/// A node with the fields that decide, and those that a patch has to send back.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SeenNode {
     pub(crate) name: NodeName,
@@ -33,12 +33,12 @@ pub(crate) struct SeenNode {
     touches: Touches,
     excluded: bool,
     hold: Option<String>,
-    /// The `NodePool` for which Karpenter launched it, if it did.
+    /// Karpenter's `NodePool` that launched it, if one did.
     pool: Option<Arc<str>>,
 }
 
 impl SeenNode {
-    /// The node as the server sent it.
+    /// Converts a node of the API server.
     pub(crate) fn read(node: wire::Node) -> Self {
         let wire::Node { metadata, spec, status } = node;
         let ready = status.conditions.iter().find(|it| it.kind == "Ready");
@@ -68,13 +68,13 @@ impl SeenNode {
         }
     }
 
-    /// What it shows of autoscalers.
+    /// Adds what the node shows of autoscalers to `traces`.
     pub(crate) fn traced(&self, traces: &mut Traces) {
         let keys = self.taints.iter().filter_map(|taint| taint.get("key").and_then(Value::as_str));
         traces.put_node(&self.name, keys, self.pool.is_some());
     }
 
-    /// The node as it stands, with so many pods on it.
+    /// The node for lists, with this number of pods on it.
     pub(super) fn standing(&self, pods: u32) -> super::Standing {
         super::Standing {
             name: self.name.clone(),
@@ -87,7 +87,7 @@ impl SeenNode {
         }
     }
 
-    /// The node as its group sees it.
+    /// The node as the core sees it, for this node group.
     pub(crate) fn for_group(&self, group: &str) -> Node {
         Node {
             name: self.name.clone(),
@@ -115,7 +115,7 @@ impl SeenNode {
 }
 
 impl SeenNode {
-    /// Takes over what only the change from `before` tells: who opened the node.
+    /// Adds what only the change from `before` shows: who uncordoned the node.
     pub(super) fn follow(&mut self, before: &Self, now: Timestamp) {
         if self.uid != before.uid || self.cordoned {
             return;
@@ -136,7 +136,7 @@ impl SeenNode {
     }
 }
 
-/// Whether it is the taint that guards old nodes.
+/// Whether it is the guard taint of an update.
 pub(crate) fn is_guard(taint: &Value) -> bool {
     let has = |key: &str, value: &str| taint.get(key).and_then(Value::as_str) == Some(value);
     has("key", NODEGROUP) && has("value", GUARD_VALUE) && has("effect", "NoSchedule")

@@ -7,23 +7,23 @@ use serde_json::Value;
 
 use super::labels::Labels;
 
-/// What a budget selects.
+/// Selector of a budget.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Selector {
-    /// Nothing: no selector was given, or one that nobody understands.
+    /// Selects nothing: there is none, or it does not parse.
     Nothing,
-    /// Pods whose labels fit. An empty one fits all (`policy/v1`).
+    /// Selects pods with matching labels; an empty one selects all (`policy/v1`).
     Labels(LabelSelector),
 }
 
 impl Selector {
-    /// Reads the `selector` of a budget.
+    /// Parses `spec.selector` of a budget.
     pub(crate) fn read(from: Option<&Value>) -> Self {
         let read = from.and_then(|value| serde_json::from_value(value.clone()).ok());
         read.map_or(Self::Nothing, Self::Labels)
     }
 
-    /// Whether such labels fit.
+    /// Whether it selects pods with these labels.
     pub(crate) fn selects(&self, labels: &Labels) -> bool {
         let Self::Labels(selector) = self else { return false };
         let has = |key: &str| labels.get(key).map(|value: &Arc<str>| &**value);

@@ -1,4 +1,4 @@
-//! What is known of the cluster, and in which order it became known.
+//! Content of the cache.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,10 +22,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Every kind.
+    /// All kinds that are followed.
     pub(crate) const ALL: [Self; 3] = [Self::Nodes, Self::Pods, Self::Budgets];
 
-    /// As people say it.
+    /// Name of the kind for people, in the plural.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",
@@ -34,7 +34,7 @@ impl Kind {
         }
     }
 
-    /// Where the server lists it.
+    /// Path at which the server lists it.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Nodes => "/api/v1/nodes",
@@ -47,23 +47,23 @@ impl Kind {
 /// How well a kind is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Feed {
-    /// Its first list is being read.
+    /// The first list is being read.
     Filling {
-        /// How many objects were read so far.
+        /// Number of objects read so far.
         read: usize,
     },
-    /// What is here is what the server shows.
+    /// The content is up to date.
     Live,
-    /// What is here is old.
+    /// The watch failed; the content is old.
     Broken {
-        /// Since when.
+        /// When it failed.
         since: Timestamp,
-        /// In the words of the server.
+        /// Error message.
         why: String,
     },
 }
 
-/// A budget with what it selects.
+/// A budget with its selector.
 #[derive(Clone, Debug)]
 pub(crate) struct SeenBudget {
     pub(crate) budget: Budget,
@@ -77,7 +77,7 @@ pub(crate) struct SeenPod {
     pub(crate) labels: Arc<Labels>,
 }
 
-/// The objects that decide.
+/// Objects of all kinds, their changes, and how well each kind is followed.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) nodes: BTreeMap<NodeName, SeenNode>,
@@ -86,7 +86,7 @@ pub(crate) struct State {
     pub(crate) changes: Changes,
     pub(crate) label_sets: LabelSets,
     feeds: BTreeMap<Kind, Feed>,
-    /// Namespaces in which a budget came, went or selects others now.
+    /// Namespaces in which budgets were added, removed or have another selector.
     reselect: BTreeSet<Arc<str>>,
 }
 
@@ -96,7 +96,7 @@ impl State {
         self.feeds.get(&kind).cloned().unwrap_or(Feed::Filling { read: 0 })
     }
 
-    /// Why what is known is not to be trusted now.
+    /// Why the content cannot be trusted at `now`; `None` when it can.
     pub(crate) fn doubt(&self, now: Timestamp) -> Option<ReadError> {
         Kind::ALL.into_iter().find_map(|kind| {
             let what = kind.words();
@@ -179,7 +179,7 @@ impl State {
         }
     }
 
-    /// Matches pods and budgets anew where a budget came, went or selects others now. Done once for many of them.
+    /// Assigns budgets to pods again in namespaces where budgets changed; once for many changes.
     pub(crate) fn settle(&mut self) {
         if self.reselect.is_empty() {
             return;
@@ -197,7 +197,7 @@ impl State {
         }
     }
 
-    /// Drops what a fresh list of `kind` did not have.
+    /// Removes objects that a complete new list of `kind` does not have.
     pub(crate) fn keep_only(&mut self, kind: Kind, listed: &BTreeSet<Key>) {
         match kind {
             Kind::Nodes => {

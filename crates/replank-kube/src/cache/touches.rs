@@ -1,4 +1,5 @@
-//! Who closed or opened a node, as far as its managed fields tell (Kubernetes: `metadata.managedFields`).
+//! Who cordoned or uncordoned a node and who set its taints, by its managed fields (Kubernetes:
+//! `metadata.managedFields`).
 
 use std::sync::Arc;
 
@@ -8,22 +9,22 @@ use replank_engine::ports::marks::MANAGER;
 
 use super::wire::Managed;
 
-/// It rewrites the whole list of taints as conditions change, and with it those of others.
+/// Manager that rewrites the whole list of taints when conditions change, those of others included.
 const LIFECYCLE: &str = "kube-controller-manager";
 
-/// Who wrote what of a node that keeps pods off it.
+/// Who last wrote the fields of a node that keep pods off it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Touches {
-    /// `spec.unschedulable`.
+    /// Who wrote `spec.unschedulable`.
     pub(super) cordon: Touch,
-    /// The list of taints, when whoever wrote it last did not only copy those of others.
+    /// Who wrote the list of taints; empty for writers that only copy those of others.
     pub(super) taints: Touch,
-    /// All who wrote other than the status, and when each did last.
+    /// All managers that wrote something besides the status, each with its last time.
     writers: Vec<(Arc<str>, Option<Timestamp>)>,
 }
 
 impl Touches {
-    /// From the entries of a node.
+    /// Reads the managed fields of a node.
     pub(super) fn read(entries: Vec<Managed>, cordoned: bool) -> Self {
         let owner = |owns: &dyn Fn(&Managed) -> bool| {
             let entry = entries.iter().filter(|entry| owns(entry)).max_by_key(|entry| entry.time);
@@ -40,8 +41,8 @@ impl Touches {
         }
     }
 
-    /// Who wrote since `before`: the one whose time is new. A field that is taken away has no manager any more, so
-    /// whoever only does that is not known, and only when it was seen is.
+    /// Who wrote since `before`: the manager with a new time. A removed field has no manager any more, so who removed
+    /// it is only known from the change itself.
     pub(super) fn writer_since(&self, before: &Self, now: Timestamp) -> Touch {
         let new = self.writers.iter().filter(|writer| !before.writers.contains(writer));
         let last = new.max_by_key(|(_, at)| *at);

@@ -1,4 +1,4 @@
-//! Objects as the server sends them, reduced to the fields that decide. Everything else is passed over while it is read.
+//! Objects of the API server, reduced to the fields that decide; others are skipped while parsing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub(crate) struct Node {
     pub(crate) status: NodeStatus,
 }
 
-/// `metadata` of a node: who wrote what of it tells who closed or opened it.
+/// `metadata` of a node, with the managed fields that show who cordoned it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NodeMeta {
@@ -70,7 +70,7 @@ pub(crate) struct NodeMeta {
     pub(crate) managed_fields: Vec<Managed>,
 }
 
-/// An entry of `metadata.managedFields`, reduced to the fields that close a node.
+/// An entry of `metadata.managedFields`, reduced to the fields that keep pods off a node.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Managed {
@@ -103,7 +103,7 @@ pub(crate) struct NodeSpec {
     #[serde(rename = "providerID")]
     pub(crate) provider_id: String,
     pub(crate) unschedulable: bool,
-    /// As they are: whoever changes one sends the others back unchanged.
+    /// Taints as they were sent: a change of one sends the others back unchanged.
     pub(crate) taints: Vec<serde_json::Value>,
 }
 
@@ -200,12 +200,12 @@ pub(crate) struct BudgetStatus {
     pub(crate) conditions: Vec<Condition>,
 }
 
-/// A list as the server sends it.
+/// A list of the API server.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct List<T> {
     #[serde(default)]
     pub(crate) metadata: ListMeta,
-    /// The server sends `null` for none.
+    /// `null` when it is empty.
     #[serde(default = "none")]
     pub(crate) items: Option<Vec<T>>,
 }
