@@ -1,4 +1,4 @@
-//! What every route has at hand.
+//! The state that every route has.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use replank_service::ports::Account;
 use crate::auth::Keyring;
 use crate::quota::Quotas;
 
-/// What every route has at hand.
+/// The state that every route has.
 pub struct App<A> {
-    /// What is asked of the account, and what is told of it.
+    /// The service that answers for the account.
     pub service: Arc<Service<A>>,
-    /// Who may ask.
+    /// Accepted credentials.
     pub keyring: Keyring,
-    /// How many there may be of what.
+    /// Quotas of the account.
     pub quotas: Quotas,
 }
 

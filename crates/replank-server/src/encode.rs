@@ -1,14 +1,14 @@
-//! Base64 with padding (RFC 4648), as certificates and user data are sent.
+//! Base64 with padding (RFC 4648), for certificates and user data.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Writes it.
+/// Encodes bytes.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Reads it; lines may be broken.
+/// Decodes a text, which may have line breaks; `None` when it is not base64.
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let letters: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     STANDARD.decode(letters).ok()

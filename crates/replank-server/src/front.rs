@@ -1,4 +1,4 @@
-//! The one door: a request is verified and handed to the service that it is for, if it is signed for that one.
+//! The entry point: verifies a request and hands it to the service that it is for and signed for.
 
 mod asked;
 mod elsewhere;
@@ -38,7 +38,7 @@ pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
     }
 }
 
-/// Whether a signature is for the region `here`, and for the service that the request is for.
+/// Refuses a signature for another region than `here`, or for another service than the request.
 fn in_scope(here: &str, request: &Request, caller: &Caller, signed: Service) -> Result<(), Refusal> {
     // STS has a global endpoint that is signed for `us-east-1`.
     let is_global = signed == Service::Sts && caller.region == "us-east-1";
@@ -51,7 +51,7 @@ fn in_scope(here: &str, request: &Request, caller: &Caller, signed: Service) -> 
     }
 }
 
-/// A refusal in the protocol that the request seems to speak.
+/// A refusal in the protocol of the request.
 fn refuse(request: &Request, refusal: &Refusal) -> Reply {
     let message = refusal.message();
     if asked::is_query(request) {

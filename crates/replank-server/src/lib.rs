@@ -1,8 +1,12 @@
-//! The HTTP edge: the API of EKS and what its clients need of its neighbours, in front of the engine.
+//! The HTTP endpoint: the EKS API, what its clients need of neighbouring services, and the control API.
 //!
-//! Requests are verified ([`auth`]), told apart by the service they are signed for ([`front`]) and answered from the
-//! [service](replank_service), which keeps records and carries out what takes time. Which world stands behind its ports is
-//! not known here.
+//! | it does | it decides |
+//! | --- | --- |
+//! | verifies signatures ([`auth`]) and finds the service a request is for ([`front`]) | who may ask |
+//! | checks inputs by the model of EKS ([`model`]) and answers from the [service](replank_service) | which exception of EKS a refusal becomes |
+//! | serves the control API ([`control`]) and EC2's launch templates | nothing about updates: that is the service's and the core's |
+//!
+//! It must never know: the embedded world, which world is behind a port, how a promise is kept.
 
 pub mod app;
 pub mod auth;

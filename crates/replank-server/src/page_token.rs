@@ -1,18 +1,18 @@
-//! Tokens of pages: each names the last item of its page, and is good for its own list with its own parameters alone.
+//! Page tokens: each names the last item of its page, and is valid for its own list and filters only.
 
 use aws_lc_rs::digest;
 
 use crate::uri;
 
-/// How many digits of a digest say which list it is.
+/// Number of digest digits that identify the list.
 const DIGITS: usize = 16;
 
-/// The token of the page after the item `last`; `list` says the list with everything that narrows it.
+/// Token for the page after `last`; `list` is the list with everything that narrows it.
 pub(crate) fn after(list: &str, last: &str) -> String {
     uri::wrapped(&format!("{}{last}", seal(list)))
 }
 
-/// The last item of the page before; `None` for what is no token of this list.
+/// Last item of the previous page; `None` when the token is not one of this list.
 pub(crate) fn last(list: &str, token: &str) -> Option<String> {
     let text = uri::unwrapped(token)?;
     text.strip_prefix(&seal(list)).map(str::to_owned)

@@ -1,9 +1,9 @@
-//! `CloudFormation`: what an unmodified `eksctl` asks before it works on a cluster that was not made by it.
+//! `CloudFormation`, as far as an unmodified `eksctl` asks before it works on a cluster that it did not create.
 
 use crate::wire::{Reply, Request};
 use crate::{sts, uri};
 
-/// Answers a request to `CloudFormation`: no stacks are known here.
+/// Answers a request: there are no stacks.
 pub(crate) fn cloudformation(request: &Request) -> Reply {
     let given = parameters(request);
     match value(&given, "Action") {

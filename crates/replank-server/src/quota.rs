@@ -1,36 +1,36 @@
-//! How many there may be of something: the quotas of the account, which a user may set.
+//! Quotas of the account, which a user may set.
 
-/// The quotas of the account.
+/// Quotas of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quotas {
-    /// Clusters of the account.
+    /// Most clusters of the account.
     pub clusters: usize,
-    /// Node groups of a cluster.
+    /// Most node groups of a cluster.
     pub nodegroups: usize,
-    /// Fargate profiles of a cluster.
+    /// Most Fargate profiles of a cluster.
     pub fargate_profiles: usize,
 }
 
-/// One quota as a user sets it.
+/// A quota set by a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quota {
-    /// Clusters of the account.
+    /// Most clusters of the account.
     Clusters(usize),
-    /// Node groups of a cluster.
+    /// Most node groups of a cluster.
     Nodegroups(usize),
-    /// Fargate profiles of a cluster.
+    /// Most Fargate profiles of a cluster.
     FargateProfiles(usize),
 }
 
 impl Default for Quotas {
-    /// As EKS has them until somebody asks for more (EKS user guide: service quotas).
+    /// The defaults of EKS (user guide: service quotas).
     fn default() -> Self {
         Self { clusters: 100, nodegroups: 30, fargate_profiles: 10 }
     }
 }
 
 impl Quotas {
-    /// The usual ones, but for those that are given; the last one counts.
+    /// The defaults with these quotas changed; of repeated ones the last counts.
     pub fn with(given: &[Quota]) -> Self {
         let mut quotas = Self::default();
         for quota in given {
@@ -45,7 +45,7 @@ impl Quotas {
 }
 
 impl Quota {
-    /// Reads `name=number`. The error says what is accepted.
+    /// Parses `name=number`; the error says what is accepted.
     pub fn read(given: &str) -> Result<Self, String> {
         let (name, number) = given.split_once('=').unwrap_or((given, ""));
         let quota = match name {

@@ -1,4 +1,4 @@
-//! The listener: connections, their limits, and a shutdown that lets requests end.
+//! The listener: connections, their limits, and a graceful shutdown.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -27,22 +27,22 @@ use crate::control::Whole;
 use crate::front;
 use crate::wire::{Reply, Request};
 
-/// So many times the largest body is taken of one that is refused, for so long.
+/// How much of a refused body is still read, as a multiple of the largest body, and for how long.
 const SWALLOWED: usize = 8;
 const SWALLOWS: Duration = Duration::from_secs(2);
 
-/// What a client may use up.
+/// What clients may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once; more wait in the kernel's queue.
+    /// Most connections at once; others wait in the kernel's queue.
     pub connections_max: usize,
-    /// Bytes of a body.
+    /// Largest body in bytes.
     pub body_bytes_max: usize,
-    /// Until the headers of a request are there.
+    /// Time limit for the headers of a request.
     pub headers: Duration,
-    /// Until a body is there.
+    /// Time limit for a body.
     pub body: Duration,
-    /// How long requests under way get at a shutdown.
+    /// How long requests in progress may take at shutdown.
     pub shutdown: Duration,
 }
 
@@ -58,7 +58,7 @@ impl Default for Limits {
     }
 }
 
-/// Serves until `stop` says true; encrypted when there is something to do it with.
+/// Serves until `stop` becomes true; with TLS when a configuration is given.
 pub async fn serve<A: Whole>(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
@@ -132,14 +132,14 @@ async fn connection<A: Whole, S: AsyncRead + AsyncWrite + Unpin + Send + 'static
     }
 }
 
-/// Returns when a new connection has asked nothing for so long; whoever asked once is held to the protocol's limits.
+/// Returns when a new connection has sent no request within `most`; never after its first request.
 async fn silent(asked: &Notify, most: Duration) {
     if timeout(most, asked.notified()).await.is_ok() {
         pending::<()>().await;
     }
 }
 
-/// Returns when it is time to stop, or when nobody is left to say so.
+/// Returns when `stop` becomes true or its sender is gone.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
 }
@@ -178,7 +178,7 @@ async fn exchange<A: Whole>(
     response(reply)
 }
 
-/// Takes some more of a body that is refused: a client that is still sending would never read the answer.
+/// Reads on in a body that is refused: a client that is still sending would not read the response.
 async fn swallow(body: &mut Incoming, limits: Limits) {
     let mut left = limits.body_bytes_max * SWALLOWED;
     while let Some(Ok(frame)) = body.frame().await {

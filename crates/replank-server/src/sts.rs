@@ -1,4 +1,4 @@
-//! STS: who the caller is. The query protocol, version 2011-06-15.
+//! STS: `GetCallerIdentity`. Query protocol, version 2011-06-15.
 
 use replank_service::ports::Account;
 
@@ -51,7 +51,7 @@ pub(crate) fn error(status: u16, code: &str, message: &str) -> Reply {
     )
 }
 
-/// Text for XML.
+/// Escapes a text for XML.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

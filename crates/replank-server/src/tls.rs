@@ -1,4 +1,4 @@
-//! TLS of the endpoint, with a certificate and a key that whoever runs the server brings.
+//! TLS of the endpoint, with a certificate and key given by the operator.
 
 use std::sync::Arc;
 
@@ -9,26 +9,26 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
-/// A certificate or a key that cannot be used.
+/// Why a certificate or key cannot be used.
 #[derive(Debug, Error)]
 pub enum TlsError {
-    /// The certificates cannot be read.
+    /// The certificate file does not parse.
     #[error("the certificate is no PEM: {0}")]
     Certificate(Unreadable),
-    /// There is no certificate.
+    /// The certificate file has no certificate.
     #[error(
         "there is no certificate in it; a PEM file has one between BEGIN CERTIFICATE and END CERTIFICATE"
     )]
     NoCertificate,
-    /// The key cannot be read.
+    /// The key file does not parse.
     #[error("the key is no PEM: {0}")]
     Key(Unreadable),
-    /// They do not fit together.
+    /// Certificate and key do not match.
     #[error("certificate and key cannot be used together: {0}")]
     Unfit(rustls::Error),
 }
 
-/// TLS with a chain of certificates, the server's own first, and its key; both are PEM.
+/// TLS settings from a certificate chain, the server's own first, and its key; both in PEM.
 pub fn config(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, TlsError> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
     let chain = chain.map_err(|error| TlsError::Certificate(no_pem(&error)))?;
@@ -46,7 +46,7 @@ pub fn config(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, TlsError> {
     Ok(Arc::new(config))
 }
 
-/// What is wrong with a PEM file. The library repeats the line that it does not understand, which may be all of a key.
+/// What is wrong with a PEM file, without its content: the library quotes the line it rejects, which may be a key.
 pub fn no_pem(error: &pem::Error) -> Unreadable {
     Unreadable::new(match error {
         pem::Error::MissingSectionEnd { .. } => {

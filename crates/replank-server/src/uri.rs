@@ -1,21 +1,21 @@
-//! Percent encoding and hexadecimal as `SigV4` and the REST protocols use it (RFC 3986: unreserved characters stay).
+//! Percent encoding and hexadecimal as in `SigV4` and the REST protocols (RFC 3986).
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What is encoded: everything but unreserved characters.
+/// Characters that are encoded: all but the unreserved ones.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Decodes percent encoding; what is not valid stays as it is. Bytes that are no UTF-8 are replaced.
+/// Decodes percent encoding. Invalid sequences stay; bytes that are not UTF-8 are replaced.
 pub(crate) fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Encodes everything but unreserved characters, as a part of a path or a query stands.
+/// Encodes a text for a path segment or a query.
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Name and value of each parameter of a raw query, decoded.
+/// Names and values of a raw query, decoded.
 pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
     query.split('&').filter(|part| !part.is_empty()).map(|part| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -23,7 +23,7 @@ pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (String, String)> 
     })
 }
 
-/// As [`parameters`], of an HTML form, where a plus is a space.
+/// As [`parameters`] for an HTML form, where a plus is a space.
 pub(crate) fn form(body: &str) -> impl Iterator<Item = (String, String)> {
     let plain = |text: &str| decode(&text.replace('+', " "));
     body.split('&').filter(|part| !part.is_empty()).map(move |part| {
@@ -32,12 +32,12 @@ pub(crate) fn form(body: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// A text as an opaque token of plain letters and digits.
+/// Wraps a text into an opaque token of letters and digits.
 pub(crate) fn wrapped(text: &str) -> String {
     hex(text.as_bytes())
 }
 
-/// The text in such a token.
+/// The text in such a token; `None` when it is none.
 pub(crate) fn unwrapped(token: &str) -> Option<String> {
     let bytes = token.as_bytes();
     let pairs = bytes.len().is_multiple_of(2).then(|| bytes.chunks(2))?;

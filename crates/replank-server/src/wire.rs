@@ -1,4 +1,4 @@
-//! A request and a reply, whole: nothing of HTTP's own machinery beyond this.
+//! Requests and responses, complete and independent of the HTTP library's connections.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use bytes::Bytes;
 use hyper::header::HeaderName;
 use hyper::{HeaderMap, Method};
 
-/// A request that was read to its end.
+/// A request, read completely.
 #[derive(Clone)]
 pub struct Request {
-    /// The method.
+    /// HTTP method.
     pub method: Method,
-    /// The path as it was sent, percent encoding and all.
+    /// Path as sent, with percent encoding.
     pub path: String,
-    /// The query as it was sent, without its question mark.
+    /// Query as sent, without the question mark.
     pub query: String,
-    /// The headers.
+    /// Headers.
     pub headers: HeaderMap,
-    /// The body.
+    /// Body.
     pub body: Bytes,
 }
 
 impl fmt::Debug for Request {
-    /// Headers by their names alone, and neither query nor body: any of them may hold a signature or a secret.
+    /// Prints names of headers only, neither query nor body: each may hold a signature or secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.keys().map(HeaderName::as_str).collect();
         f.debug_struct("Request")
@@ -34,32 +34,32 @@ impl fmt::Debug for Request {
 }
 
 impl Request {
-    /// The first value of a header, if it is text.
+    /// First value of a header, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-/// A reply.
+/// A response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The status code.
+    /// HTTP status.
     pub status: u16,
-    /// The type of the body.
+    /// Content type of the body.
     pub content_type: &'static str,
-    /// The error's name for clients that read it from a header (`x-amzn-ErrorType`).
+    /// Value of `x-amzn-ErrorType`, from which some clients read the error's name.
     pub error: Option<String>,
-    /// The body.
+    /// Body.
     pub body: String,
 }
 
 impl Reply {
-    /// JSON, as EKS sends it.
+    /// A JSON response.
     pub fn json(status: u16, body: String) -> Self {
         Self { status, content_type: "application/json", error: None, body }
     }
 
-    /// XML, as the query protocols send it.
+    /// An XML response, for the query protocols.
     pub fn xml(status: u16, body: String) -> Self {
         Self { status, content_type: "text/xml", error: None, body }
     }

@@ -1,4 +1,4 @@
-//! The one text of a request that both sides sign (AWS: "Create a signed AWS API request").
+//! The canonical form of a request, which client and server both sign (AWS: "Create a signed AWS API request").
 
 use aws_lc_rs::digest;
 
@@ -30,14 +30,14 @@ pub(super) fn request(request: &Request, claim: &Claim, body_hash: &str) -> Resu
     Ok(text + &format!("\n{}\n{body_hash}", claim.headers.join(";")))
 }
 
-/// What is signed.
+/// The string to sign: algorithm, time, scope, and the hash of the canonical request.
 pub(super) fn string_to_sign(claim: &Claim, canonical: &str) -> String {
     let hash = hex(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
     let Claim { at, day, region, service, .. } = claim;
     format!("{ALGORITHM}\n{at}\n{day}/{region}/{service}/aws4_request\n{hash}")
 }
 
-/// The path with dots resolved, each segment encoded once more than it was sent.
+/// The canonical path: dot segments resolved, each segment encoded once more than it was sent.
 fn path(raw: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in raw.split('/') {
@@ -54,7 +54,7 @@ fn path(raw: &str) -> String {
     text
 }
 
-/// The parameters in order, without the signature itself.
+/// The canonical query: parameters sorted, without the signature itself.
 fn query(raw: &str, form: Form) -> String {
     let signs = |name: &str| form == Form::Header || name != "X-Amz-Signature";
     let mut all: Vec<(String, String)> = uri::parameters(raw)
@@ -65,7 +65,7 @@ fn query(raw: &str, form: Form) -> String {
     all.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-/// Without space at the ends, and single spaces between.
+/// A header value trimmed, with single spaces.
 fn squeezed(value: &str) -> String {
     value.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }

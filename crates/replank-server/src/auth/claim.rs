@@ -1,4 +1,4 @@
-//! What a request says of its own signature: who, when, for what, over which headers.
+//! What a request says about its signature: access key, time, scope, signed headers.
 
 use secrecy::SecretString;
 
@@ -6,49 +6,49 @@ use super::{ALGORITHM, Refusal, TERMINATOR};
 use crate::uri;
 use crate::wire::Request;
 
-/// The longest a query form may be good for (AWS: seven days).
+/// Longest validity of a presigned URL (AWS: seven days), in seconds.
 const EXPIRES_SECONDS_MAX: u32 = 604_800;
 
-/// The form of a moment; a 0 stands for any digit.
+/// Form of a time in a signature; 0 stands for any digit.
 const MOMENT: &str = "00000000T000000Z";
 
-/// What a request claims.
+/// What a request says about its signature; not verified yet.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Where it stands.
+    /// Whether it is in the header or the query.
     pub form: Form,
-    /// The access key.
+    /// Access key id.
     pub access_key: String,
-    /// The day of the scope: `20261121`.
+    /// Date of the scope, such as `20261121`.
     pub day: String,
-    /// The region of the scope.
+    /// Region of the scope.
     pub region: String,
-    /// The service of the scope.
+    /// Service of the scope.
     pub service: String,
-    /// When it was signed: `20261121T130500Z`.
+    /// Time of signing, such as `20261121T130500Z`.
     pub at: String,
-    /// The headers that are signed, in the order named.
+    /// Names of the signed headers, in the order given.
     pub headers: Vec<String>,
     /// The signature, hexadecimal.
     pub signature: SecretString,
-    /// The session token.
+    /// Session token, if there is one.
     pub session_token: Option<SecretString>,
 }
 
-/// Where a signature stands.
+/// Where a signature is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// In the `Authorization` header.
     Header,
-    /// In the query.
+    /// In the query, as in a presigned URL.
     Query {
-        /// For how long it is good.
+        /// Seconds for which it is valid (`X-Amz-Expires`).
         expires_seconds: u32,
     },
 }
 
 impl Claim {
-    /// Reads the claim of a request.
+    /// Reads the signature of a request; the error says which part is missing or malformed.
     pub fn of(request: &Request) -> Result<Self, Refusal> {
         match request.header("authorization") {
             Some(text) => Self::from_header(request, text),

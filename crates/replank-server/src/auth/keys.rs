@@ -1,42 +1,42 @@
-//! The credentials a server accepts.
+//! Credentials that the server accepts.
 
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-/// A pair of keys, with a session token or an empty one.
+/// Secret access key and session token of an access key id.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// The secret half.
+    /// Secret access key.
     pub secret: SecretString,
-    /// The session token that goes with it; empty for none.
+    /// Session token; empty for long-term credentials.
     pub session_token: SecretString,
 }
 
-/// All accepted credentials, by access key.
+/// Accepted credentials by access key id.
 #[derive(Clone, Debug, Default)]
 pub struct Keyring(BTreeMap<String, Key>);
 
 impl Keyring {
-    /// A keyring with one pair.
+    /// A keyring with one access key.
     pub fn of(access_key: &str, key: Key) -> Self {
         let mut keyring = Self::default();
         keyring.add(access_key, key);
         keyring
     }
 
-    /// Adds a pair.
+    /// Adds an access key, or replaces it.
     pub fn add(&mut self, access_key: &str, key: Key) {
         self.0.insert(access_key.into(), key);
     }
 
-    /// The pair of an access key.
+    /// The credentials of an access key id.
     pub fn get(&self, access_key: &str) -> Option<&Key> {
         self.0.get(access_key)
     }
 }
 
-/// A new pair: access key and secret, as AWS makes them. `None` when the machine has no randomness.
+/// A new random access key id and secret, in the form of AWS. `None` when the system has no randomness.
 pub fn new_pair() -> Option<(String, SecretString)> {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut bytes = [0_u8; 56];

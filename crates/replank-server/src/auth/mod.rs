@@ -1,7 +1,7 @@
-//! AWS Signature Version 4: who signed a request, whether it arrived as it was signed, and whether that was just now.
+//! AWS Signature Version 4: verifies who signed a request, that it was not changed, and that it is recent.
 //!
-//! Both forms are read, in the `Authorization` header and in the query. It knows no service: a refusal is worded
-//! by whoever speaks the service's protocol.
+//! Signatures in the `Authorization` header and in the query are accepted. Nothing here knows the services: whoever
+//! speaks a service's protocol words the refusal.
 
 mod canonical;
 mod claim;
@@ -25,31 +25,31 @@ pub use token::verify_token;
 use crate::uri::hex;
 use crate::wire::Request;
 
-/// How far the clocks may differ (AWS: 5 minutes).
+/// Greatest difference between the clocks of client and server (AWS: 5 minutes).
 pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
-/// The algorithm.
+/// Name of the algorithm.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-/// What every scope ends with.
+/// Last part of every scope.
 const TERMINATOR: &str = "aws4_request";
 
-/// Who a verified request is from, and what it was signed for.
+/// Who signed a verified request, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The access key.
+    /// Access key id.
     pub access_key: String,
-    /// The region of the signature.
+    /// Region in the scope.
     pub region: String,
-    /// The service of the signature.
+    /// Service in the scope.
     pub service: String,
 }
 
-/// Verifies a request that is read at `now`.
+/// Verifies the signature of a request that arrived at `now`.
 pub fn verify(request: &Request, keyring: &Keyring, now: Timestamp) -> Result<Caller, Refusal> {
     verify_aged(request, keyring, now, None)
 }
 
-/// As [`verify`], where a query form counts for `lives` after its date, whatever expiry it names (EKS: a token is
-/// good for 15 minutes).
+/// As [`verify`]; a signature in the query is valid for `lives` after its date, whatever `X-Amz-Expires` says (EKS: a
+/// token is valid for 15 minutes).
 pub fn verify_aged(
     request: &Request,
     keyring: &Keyring,
@@ -78,7 +78,7 @@ pub fn verify_aged(
     Ok(Caller { access_key: claim.access_key, region: claim.region, service: claim.service })
 }
 
-/// Whether the request was signed just now, or is still good by its own expiry.
+/// Refuses a request that was signed too long ago or in the future.
 fn is_current(claim: &Claim, now: Timestamp, lives: Option<SignedDuration>) -> Result<(), Refusal> {
     let Ok(signed_at) = claim.at.parse::<jiff::Timestamp>() else { return Err(Refusal::BadDate) };
     if signed_at > now + SKEW {
@@ -96,7 +96,7 @@ fn is_current(claim: &Claim, now: Timestamp, lives: Option<SignedDuration>) -> R
     Ok(())
 }
 
-/// Derives the key for a day, a region and a service.
+/// The signing key for date, region and service of a scope.
 fn signing_key(secret: &SecretString, claim: &Claim) -> hmac::Key {
     let secret = format!("AWS4{}", secret.expose_secret());
     let mut key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());

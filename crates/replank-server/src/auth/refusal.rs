@@ -1,72 +1,72 @@
-//! Why a request is not taken for what it says, in the words of AWS.
+//! Why a signature is refused, with the error codes and messages of AWS.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Why a signature is refused. What a request says of itself is repeated only where it was found to be a time.
+/// Why a signature is refused. Of the request only times are repeated in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is none.
+    /// The request has no signature.
     Missing,
-    /// It is not whole.
+    /// A part is malformed; with the message.
     Incomplete(&'static str),
-    /// The header lacks parts of it.
+    /// Parts of the `Authorization` header are missing.
     Lacks {
-        /// Which.
+        /// Names of the missing parts.
         parameters: Vec<&'static str>,
-        /// Whether there is no date either.
+        /// Whether the date is missing too.
         date: bool,
     },
-    /// The query lacks a parameter of it.
+    /// This query parameter is missing.
     NoParameter(&'static str),
-    /// What would have to stand in a header cannot: it has a line break, say.
+    /// This value is not a valid header value.
     NoHeaderText(&'static str),
-    /// Its date is none.
+    /// The date does not parse.
     BadDate,
-    /// Its scope is of another day than its date.
+    /// The date of the scope is another day than that of the request.
     OtherDay {
-        /// The day of the scope.
+        /// Date of the scope.
         scope: String,
-        /// The date.
+        /// Date of the request.
         at: String,
     },
-    /// Its scope ends with another word.
+    /// The scope does not end with `aws4_request`.
     OtherTerminator,
-    /// The host is not signed.
+    /// Header `host` is not among the signed ones.
     HostNotSigned,
-    /// Nobody here has that access key, or not with that session token.
+    /// No such access key, or none with this session token.
     UnknownKey,
     /// Signed too long ago.
     Expired {
-        /// When.
+        /// When it was signed.
         signed_at: Timestamp,
-        /// What time it is here.
+        /// Time of the server.
         now: Timestamp,
-        /// For how long it was good.
+        /// How long it was valid.
         lives: SignedDuration,
     },
     /// Signed in the future.
     NotYet {
-        /// When.
+        /// When it was signed.
         signed_at: Timestamp,
-        /// What time it is here.
+        /// Time of the server.
         now: Timestamp,
     },
-    /// The scope is of another region.
+    /// The scope is for another region.
     OtherRegion {
-        /// The region here.
+        /// Region of the server.
         here: String,
     },
-    /// The scope is of another service than the request.
+    /// The scope is for another service than the request.
     OtherService {
-        /// The service that the request is for.
+        /// Service that the request is for.
         asked: &'static str,
     },
-    /// Wrong secret, or something changed on the way.
+    /// The signature does not match: wrong secret, or a changed request.
     Mismatch,
 }
 
 impl Refusal {
-    /// The error's code in the JSON protocols; the query protocols leave out `Exception` or have their own.
+    /// Error code in the JSON protocols. The query protocols have other codes ([`Refusal::query_code`]).
     pub fn code(&self) -> &'static str {
         match self {
             Self::Missing => "MissingAuthenticationTokenException",
@@ -87,7 +87,7 @@ impl Refusal {
         }
     }
 
-    /// The error's code in the query protocols (STS: common errors).
+    /// Error code in the query protocols (STS: common errors).
     pub fn query_code(&self) -> &'static str {
         match self.code() {
             "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
@@ -97,7 +97,7 @@ impl Refusal {
         }
     }
 
-    /// The message.
+    /// Error message of AWS.
     pub fn message(&self) -> String {
         match self {
             Self::Missing => "Missing Authentication Token".into(),
@@ -148,7 +148,7 @@ impl Refusal {
     }
 }
 
-/// ISO 8601 in the basic format.
+/// The message for missing parts of the header.
 fn lacks(parameters: &[&'static str], date: bool) -> String {
     let named = parameters.iter().map(|name| format!("Authorization header requires '{name}' parameter. "));
     let mut said: String = named.collect();

@@ -1,4 +1,4 @@
-//! The other side of a signature: signs a request as the AWS clients do, by the same canonical text that is verified.
+//! Signs requests as AWS clients do, over the same canonical form that is verified.
 
 use aws_lc_rs::{digest, hmac};
 use hyper::header::HeaderValue;
@@ -9,22 +9,22 @@ use super::{ALGORITHM, Claim, Form, Key, Refusal, canonical, signing_key};
 use crate::uri::hex;
 use crate::wire::Request;
 
-/// Whose signature it is, and what for.
+/// Credentials and scope of a signature.
 #[derive(Clone, Debug)]
 pub struct Signer<'a> {
-    /// The access key.
+    /// Access key id.
     pub access_key: &'a str,
-    /// Its other half.
+    /// Secret and session token.
     pub key: &'a Key,
-    /// The region.
+    /// Region of the scope.
     pub region: &'a str,
-    /// The service.
+    /// Service of the scope.
     pub service: &'a str,
 }
 
 impl Signer<'_> {
-    /// Signs a request that has its `host`, over all headers it has. A key or a token that is no header text is
-    /// refused.
+    /// Signs a request over all its headers, among which `host` must be. Refuses credentials that are no valid header
+    /// values.
     pub fn sign(&self, request: &mut Request, now: Timestamp) -> Result<(), Refusal> {
         let text = |name: &'static str, text: &str| {
             HeaderValue::from_str(text).map_err(|_| Refusal::NoHeaderText(name))

@@ -1,5 +1,5 @@
-//! Bearer tokens for a Kubernetes API, as `aws eks get-token` makes them: a presigned `GetCallerIdentity` that names
-//! the cluster in a signed header, in base64.
+//! Bearer tokens for the Kubernetes API, as `aws eks get-token` makes them: a presigned `GetCallerIdentity` URL in
+//! base64, with the name of the cluster in a signed header.
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
@@ -12,14 +12,14 @@ use super::{Caller, Keyring, verify_aged};
 use crate::uri;
 use crate::wire::Request;
 
-/// What every token begins with.
+/// Prefix of every token.
 const PREFIX: &str = "k8s-aws-v1.";
-/// How long a token is good (EKS: 15 minutes; `kubectl` keeps one for 14).
+/// Validity of a token (EKS: 15 minutes; `kubectl` caches one for 14).
 const LIVES: SignedDuration = SignedDuration::from_mins(15);
-/// Longer ones are nobody's.
+/// Longest token that is looked at.
 const LENGTH_MAX: usize = 16 * 1024;
 
-/// Who made a token for a cluster; `None` when it is not good, or no longer.
+/// Who made the token for this cluster; `None` when it is invalid or expired.
 pub fn verify_token(token: &str, cluster: &str, keyring: &Keyring, now: Timestamp) -> Option<Caller> {
     let text = token.strip_prefix(PREFIX).filter(|text| text.len() <= LENGTH_MAX)?;
     let url = String::from_utf8(decoded(text)?).ok()?;
@@ -44,10 +44,10 @@ pub fn verify_token(token: &str, cluster: &str, keyring: &Keyring, now: Timestam
     (action == "GetCallerIdentity" && names_cluster && caller.service == "sts").then_some(caller)
 }
 
-/// Without padding, and with whatever bits are left over, as clients differ in both.
+/// Base64 without padding, with any trailing bits, since clients differ in both.
 const UNPADDED: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
-/// Base64 for URLs, padded or not (RFC 4648).
+/// Decodes base64 for URLs, padded or not (RFC 4648).
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let plain = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
     UNPADDED.decode(plain).ok()

@@ -1,4 +1,4 @@
-//! An update as it would be, and its beginning: the rules of EKS, and what EKS cannot be told for one update alone.
+//! Plans and starts updates, with settings for one update that EKS does not accept.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::api::UpdateRequest;
 use super::{Answer, Refusal, Whole};
 use crate::app::App;
 
-/// How long a plan waits for another one.
+/// How long a plan waits for another plan to be finished.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What the update would do. Nothing is on record afterwards.
+/// What the update would do. Nothing is recorded.
 pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Answer {
     let pending = start_update::prepare(&app.service, &start(app, asked)?, IdFrom::Situation).await?;
     let spec = pending.spec(app.service.rules);
@@ -35,7 +35,7 @@ pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Answe
     }))
 }
 
-/// Begins the update; the group is `UPDATING` before this answers.
+/// Starts the update; the group is `UPDATING` before this returns.
 pub(super) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Answer {
     let start = start(app, asked)?;
     let tokened = start.tokened();
@@ -50,7 +50,7 @@ pub(super) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> An
     Ok(json!({ "update": update, "cluster": asked.cluster, "nodegroup": asked.nodegroup }))
 }
 
-/// The request as the service takes it. A version of a launch template is one of the group's own template.
+/// The request as the service takes it. A launch template version is one of the group's own template.
 fn start<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<StartUpdate, Refusal> {
     check(asked)?;
     let template = match &asked.launch_template_version {
@@ -81,7 +81,7 @@ fn start<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<StartUpdate,
     })
 }
 
-/// What the model of EKS would check.
+/// The checks that the model of EKS would make.
 fn check(asked: &UpdateRequest) -> Result<(), Refusal> {
     for (name, value) in [("cluster", &asked.cluster), ("nodegroup", &asked.nodegroup)] {
         if value.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! Lists of what is there: clusters, node groups, nodes, images.
+//! Lists of clusters, node groups, nodes and images.
 
 use replank_service::ports::Account;
 use replank_service::ports::inventory::Inventory;
@@ -25,7 +25,7 @@ pub(super) fn clusters<A: Account>(app: &App<A>) -> Answer {
     Ok(json!({ "clusters": clusters }))
 }
 
-/// Every node group, as `DescribeNodegroup` shows it.
+/// Node groups of the named cluster or of all, as `DescribeNodegroup` shows them.
 pub(super) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Answer {
     let groups: Vec<Value> = in_clusters(app, query)?
         .iter()
@@ -35,7 +35,7 @@ pub(super) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Answer {
     Ok(json!({ "nodegroups": groups }))
 }
 
-/// The nodes of a cluster or of one node group.
+/// Nodes of a cluster or of one node group.
 pub(super) async fn nodes<A: Account + Inventory>(app: &App<A>, query: &Query) -> Answer {
     let mut nodes = Vec::new();
     for cluster in in_clusters(app, query)? {
@@ -55,14 +55,14 @@ pub(super) async fn nodes<A: Account + Inventory>(app: &App<A>, query: &Query) -
     Ok(json!({ "nodes": nodes }))
 }
 
-/// The images there are.
+/// Images for nodes, by type and minor.
 pub(super) async fn images<A: Account + Inventory>(app: &App<A>, query: &Query) -> Answer {
     let images = app.service.account.images(query.text("type"), query.text("version")).await;
     let images = images.map_err(|refused| Refusal::missing(refused.to_string()))?;
     Ok(json!({ "images": images }))
 }
 
-/// The cluster that is named, or all.
+/// The cluster that the query names, or all.
 fn in_clusters<A: Account>(app: &App<A>, query: &Query) -> Result<Vec<String>, Refusal> {
     match query.text("cluster") {
         Some(name) => Ok(vec![records::cluster(&app.service.records, name)?.name]),

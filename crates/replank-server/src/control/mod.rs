@@ -1,6 +1,6 @@
-//! The control API: what EKS has no call for. Under `/replank/v1`, signed for the service `replank`.
+//! The control API, for what EKS has no operation: under `/replank/v1`, signed for the service `replank`.
 //!
-//! `data/control-openapi.json` documents every path; a test holds the routes to it.
+//! `data/control-openapi.json` documents every path; a test compares it with the routes.
 
 pub mod api;
 mod begin;
@@ -26,17 +26,17 @@ use crate::eks::Failure;
 use crate::uri;
 use crate::wire::{Reply, Request};
 
-/// Where the paths begin.
+/// Prefix of all paths.
 const ROOT: &str = "/replank/v1/";
-/// The document of the API.
+/// The OpenAPI document.
 const DOCUMENT: &str = include_str!("../../data/control-openapi.json");
 
-/// The world of an account with all that this API shows of it.
+/// The ports that this API needs, in one trait.
 pub trait Whole: Account + Inventory + Planner + Simulation {}
 
 impl<A: Account + Inventory + Planner + Simulation> Whole for A {}
 
-/// A request that is not carried out, as it is answered.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Refusal {
     status: u16,
@@ -44,7 +44,7 @@ struct Refusal {
     message: String,
 }
 
-/// What a route answers.
+/// Result of a route.
 type Answer = Result<Value, Refusal>;
 
 /// Answers a request.
@@ -87,20 +87,20 @@ async fn route<A: Whole>(app: &App<A>, request: &Request, path: &str) -> Answer 
     }
 }
 
-/// A body as one of our types; none is empty.
+/// Parses a body; an empty one counts as `{}`.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let body = if body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| Refusal::bad(error.to_string()))
 }
 
-/// The parameters of a query; of one that comes twice the last counts.
+/// Parameters of a query; of repeated ones the last counts.
 struct Query(Vec<(String, String)>);
 
-/// The parameter that goes on where an answer before ended; the first question has none.
+/// Parameter by which a client continues a list of lines; empty in its first request.
 const RUN: &str = "run";
 
 impl Query {
-    /// Reads it. A parameter narrows what is meant, so that one without a value would mean everything.
+    /// Parses a query. Parameters narrow a request, so one without a value, which would narrow nothing, is refused.
     fn of(text: &str) -> Result<Self, Refusal> {
         let parameters: Vec<(String, String)> = uri::parameters(text).collect();
         let is_blank = |(name, value): &&(String, String)| value.trim().is_empty() && name != RUN;
@@ -135,7 +135,7 @@ impl Refusal {
         Self::new(400, "BadRequest", message)
     }
 
-    /// A value that says nothing.
+    /// The refusal of a parameter without a value.
     fn blank(name: &str, value: &str) -> Self {
         Self::bad(format!("{name}: '{value}' is empty; name what is meant, or leave {name} out"))
     }
@@ -153,7 +153,7 @@ impl From<Failure> for Refusal {
     }
 }
 
-/// The document, for the page of the reference.
+/// The OpenAPI document, for the generated reference.
 pub fn document() -> Value {
     serde_json::from_str(DOCUMENT).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! The page of the reference, from the document of the API.
+//! The reference page of the control API, generated from its OpenAPI document.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-/// The page.
+/// `docs/reference/control-api.md`.
 pub fn page() -> String {
     let document = super::document();
     let mut page = format!(
@@ -76,7 +76,7 @@ fn one_of(values: &[Value]) -> String {
     format!("One of {}", named.join(", "))
 }
 
-/// What a reference in the document stands for.
+/// Follows a `$ref` in the document.
 fn resolved<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
     let at = value["$ref"].as_str().and_then(|path| document.pointer(path.trim_start_matches('#')));
     at.unwrap_or(value)

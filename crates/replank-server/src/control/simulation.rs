@@ -1,4 +1,4 @@
-//! Simulation controls: the time of the world and how fast it goes, and acts on it.
+//! Simulation controls: the time of a simulated world, its speed, and commands to it.
 
 use jiff::SignedDuration;
 use replank_service::ports::Account;
@@ -10,7 +10,7 @@ use super::{Answer, Query, Refusal};
 use crate::app::App;
 use replank_service::records;
 
-/// How the world's time is to go; what is not given stays.
+/// A change of the time; members that are absent stay as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct TimeChange {
@@ -19,7 +19,7 @@ pub(super) struct TimeChange {
     advance_seconds: Option<i64>,
 }
 
-/// What time it is in the world, and how fast it goes.
+/// The present time of the world and its speed.
 pub(super) fn show<A: Account + Simulation>(app: &App<A>) -> Value {
     let time = app.service.account.time();
     json!({
@@ -30,7 +30,7 @@ pub(super) fn show<A: Account + Simulation>(app: &App<A>) -> Value {
     })
 }
 
-/// Sets how time goes in the world.
+/// Changes the time or its speed.
 pub(super) fn set_speed<A: Account + Simulation>(app: &App<A>, change: &TimeChange) -> Answer {
     let paused = change.paused.map(|paused| if paused { SpeedChange::Pause } else { SpeedChange::Resume });
     let advance =
@@ -42,7 +42,7 @@ pub(super) fn set_speed<A: Account + Simulation>(app: &App<A>, change: &TimeChan
     Ok(show(app))
 }
 
-/// Does something to the world.
+/// Carries out a command on the world of a cluster.
 pub(super) async fn act<A: Account + Simulation>(app: &App<A>, query: &Query, act: &Value) -> Answer {
     let cluster =
         query.text("cluster").map(|name| records::cluster(&app.service.records, name)).transpose()?;

@@ -1,4 +1,4 @@
-//! Updates: what they say, line by line or at once, and what is asked of them.
+//! Updates: lists, reports, facts, lines, and commands.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use super::{Answer, Query, Refusal};
 use crate::app::App;
 use replank_service::records::{self, Owned, UpdateStatus};
 
-/// How long the supervisor may take to answer.
+/// How long a command may wait to be taken.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The longest wait for a line.
+/// Longest time that a request for lines may wait.
 const WAIT_SECONDS_MAX: u64 = 30;
 
-/// Every update on record, oldest first, and those that only the engine knows.
+/// Updates on record, oldest first, and those that only the journal has.
 pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
     let (cluster, group) = (query.text("cluster"), query.text("nodegroup"));
     let is_running = query.text("running") == Some("true");
@@ -49,7 +49,7 @@ pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
     Ok(json!({ "updates": shown }))
 }
 
-/// One update.
+/// One update, with its report and what it waited for.
 pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Answer {
     let found = known(app, id)?;
     let mut shown = one(app, id, found.as_ref().map(|(cluster, owned)| (cluster.as_str(), owned)));
@@ -57,13 +57,13 @@ pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Answer {
     Ok(shown)
 }
 
-/// The decision record.
+/// The facts of an update.
 pub(super) fn history<A: Account>(app: &App<A>, id: &str) -> Answer {
     known(app, id)?;
     Ok(json!({ "update": id, "events": app.service.feed.events(id).unwrap_or_default() }))
 }
 
-/// The lines from a number on; waits for one when there is none yet.
+/// Lines of an update from a number on; waits for the next one when there is none.
 pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Answer {
     let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
     let same_run = query.text(super::RUN).is_none_or(|run| run == app.service.feed.run());
@@ -95,7 +95,7 @@ pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> 
     }
 }
 
-/// Asks something of an update.
+/// Gives a command to an update and waits until it is taken.
 pub(super) async fn command<A: Account>(
     app: &App<A>,
     id: &str,
@@ -129,7 +129,7 @@ pub(super) async fn command<A: Account>(
     }
 }
 
-/// The record of an update; `None` when only the engine knows it.
+/// The record of an update; `None` when only the journal has it, an error when neither has.
 fn known<A: Account>(app: &App<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
     match find(app, id) {
         None if app.service.feed.report(id).is_none() => {

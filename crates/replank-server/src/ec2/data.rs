@@ -1,5 +1,5 @@
-//! What a launch template says: read from the parameters of the query protocol, kept as JSON with the names of the
-//! answers, printed as XML.
+//! Content of launch templates: read from query parameters, kept as JSON with the member names of responses, written as
+//! XML.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,18 @@ use serde_json::{Map, Value};
 
 use crate::sts::escaped;
 
-/// How deep parameters may lie: `LaunchTemplateData.InstanceRequirements.BaselinePerformanceFactors.Cpu...` is deepest.
+/// Greatest depth of parameters; `LaunchTemplateData.InstanceRequirements.BaselinePerformanceFactors.Cpu...` is the
+/// deepest.
 const DEPTH_MAX: usize = 12;
 
-/// Parameters as a tree.
+/// Query parameters as a tree.
 #[derive(Debug)]
 enum Tree {
     Leaf(String),
     Branch(BTreeMap<String, Tree>),
 }
 
-/// The value below a parameter name, if there is any: structures as objects, numbered members as arrays.
+/// The value below a parameter name, if there is one: structures as objects, numbered members as arrays.
 pub(super) fn below(given: &[(String, String)], name: &str) -> Option<Value> {
     let mut root = BTreeMap::new();
     let prefix = format!("{name}.");
@@ -64,7 +65,7 @@ fn value(tree: Tree) -> Value {
     Value::Object(object)
 }
 
-/// The name that EC2 answers with: a small letter first, and `Set` behind a list.
+/// Name of a member in responses: lower case first, and `Set` after lists.
 fn answered(name: &str, is_list: bool) -> String {
     match name {
         "LicenseSpecification" => return "licenseSet".into(),
@@ -81,7 +82,7 @@ fn answered(name: &str, is_list: bool) -> String {
     small
 }
 
-/// The security groups of network interfaces, which requests name as those of the template.
+/// Renames the security groups of network interfaces as responses have them.
 pub(super) fn interfaces(data: &mut Value) {
     let interfaces = data.get_mut("networkInterfaceSet").and_then(Value::as_array_mut);
     for interface in interfaces.into_iter().flatten().filter_map(Value::as_object_mut) {
@@ -91,7 +92,7 @@ pub(super) fn interfaces(data: &mut Value) {
     }
 }
 
-/// As XML.
+/// Writes content as XML.
 pub(super) fn xml(data: &Value) -> String {
     match data {
         Value::Object(members) => members.iter().map(|(name, member)| element(name, member)).collect(),

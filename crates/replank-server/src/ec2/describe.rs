@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::sts::escaped;
 use replank_service::launch_template::lookup::{self as templates, Named, NotFound};
 
-/// Lists templates.
+/// `DescribeLaunchTemplates`.
 pub(super) async fn templates<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
     let (ids, names) = (given.list("LaunchTemplateId"), given.list("LaunchTemplateName"));
     let filters = pages::filters(given, &["launch-template-name", "create-time"])?;
@@ -32,7 +32,7 @@ pub(super) async fn templates<A: Account>(app: &App<A>, given: &Given) -> Result
     Ok(format!("<launchTemplates>{items}</launchTemplates>{token}"))
 }
 
-/// Lists versions, the newest first; of every template when only `$Latest` or `$Default` is asked for.
+/// `DescribeLaunchTemplateVersions`, newest first; of all templates when only `$Latest` or `$Default` is asked for.
 pub(super) async fn versions<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
     let wanted = given.list("LaunchTemplateVersion");
     let filters = pages::filters(given, &["image-id", "instance-type", "is-default-version"])?;
@@ -72,13 +72,13 @@ pub(super) async fn versions<A: Account>(app: &App<A>, given: &Given) -> Result<
     Ok(format!("<launchTemplateVersionSet>{items}</launchTemplateVersionSet>{token}"))
 }
 
-/// Whether a number lies between `MinVersion` and `MaxVersion`.
+/// Whether a version number is between `MinVersion` and `MaxVersion`.
 fn within(given: &Given, number: u64) -> bool {
     let bound = |name| given.given(name).and_then(|text| text.parse::<u64>().ok());
     bound("MinVersion").is_none_or(|min| min <= number) && bound("MaxVersion").is_none_or(|max| number <= max)
 }
 
-/// How a request names its template, if it does; never both ways.
+/// How the request identifies its template; `None` when it does not. Id and name together are refused.
 pub(super) fn named(given: &Given) -> Result<Option<Named<'_>>, Failure> {
     match (given.given("LaunchTemplateId"), given.given("LaunchTemplateName")) {
         (Some(_), Some(_)) => {
@@ -92,7 +92,7 @@ pub(super) fn named(given: &Given) -> Result<Option<Named<'_>>, Failure> {
     }
 }
 
-/// A template, inside.
+/// Content of a template's XML element.
 pub(super) fn template<A: Account>(app: &App<A>, it: &OwnTemplate) -> String {
     format!(
         "<launchTemplateId>{}</launchTemplateId><launchTemplateName>{}</launchTemplateName><createTime>{}</createTime>\
@@ -118,7 +118,7 @@ fn tags(it: &OwnTemplate) -> String {
     format!("<tagSet>{}</tagSet>", it.tags.iter().map(tag).collect::<String>())
 }
 
-/// A version, inside.
+/// Content of a version's XML element.
 pub(super) fn version<A: Account>(app: &App<A>, it: &OwnTemplate, number: u64) -> String {
     let found = it.versions.get(&number);
     let description = found.and_then(|found| found.description.as_deref());
@@ -138,7 +138,7 @@ pub(super) fn version<A: Account>(app: &App<A>, it: &OwnTemplate, number: u64) -
     )
 }
 
-/// When something was made; what was there before its account is on record is as old as that.
+/// When a template was created. One that is older than the records gets the time of the oldest cluster.
 fn made_at<A: Account>(app: &App<A>, at: &str) -> String {
     if !at.is_empty() {
         return at.to_owned();
@@ -150,7 +150,7 @@ fn made_at<A: Account>(app: &App<A>, at: &str) -> String {
     at.unwrap_or_else(|| whole(replank_service::now())).to_string()
 }
 
-/// A time in whole seconds.
+/// A time without fractions of a second.
 pub(super) fn whole(at: jiff::Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

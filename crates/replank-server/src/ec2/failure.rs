@@ -1,38 +1,38 @@
-//! The errors of EC2, by their codes.
+//! Errors of EC2.
 
 use replank_service::launch_template::lookup::NotFound;
 
 use crate::sts::escaped;
 use crate::wire::Reply;
 
-/// A request that was not carried out.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// The status code.
+    /// HTTP status.
     pub(super) status: u16,
-    /// EC2's code.
+    /// Error code of EC2.
     pub(crate) code: &'static str,
-    /// In words.
+    /// Error message.
     pub(crate) message: String,
 }
 
 impl Failure {
-    /// A failure of the caller's.
+    /// An error of the caller (400).
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { status: 400, code, message: message.into() }
     }
 
-    /// A parameter that must be there is not.
+    /// The error for a missing parameter.
     pub(super) fn missing(name: &str) -> Self {
         Self::new("MissingParameter", format!("The request must contain the parameter {name}"))
     }
 
-    /// The server's own.
+    /// An error of the server (500).
     pub(super) fn internal(message: String) -> Self {
         Self { status: 500, code: "InternalError", message }
     }
 
-    /// On the wire.
+    /// The error as an XML response.
     pub(super) fn reply(&self) -> Reply {
         let (code, message) = (self.code, escaped(&self.message));
         Reply::xml(

@@ -1,4 +1,4 @@
-//! EC2, as far as node groups need it: launch templates. The query protocol, version 2016-11-15.
+//! EC2, as far as node groups need it: launch templates. Query protocol, version 2016-11-15.
 
 mod data;
 mod describe;
@@ -13,7 +13,7 @@ use crate::uri;
 use crate::wire::{Reply, Request};
 use failure::Failure;
 
-/// The namespace of the answers.
+/// XML namespace of responses.
 const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 
 /// Answers a request.
@@ -51,7 +51,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
     }
 }
 
-/// The parameters of a request.
+/// Parameters of a request.
 #[derive(Debug)]
 pub(super) struct Given(Vec<(String, String)>);
 
@@ -61,17 +61,17 @@ impl Given {
         Self(uri::parameters(&request.query).chain(uri::form(&body)).collect())
     }
 
-    /// One of them; empty when it is not there.
+    /// Value of a parameter; empty when absent.
     pub(super) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// One that may be there; an empty one is none.
+    /// Value of a parameter; `None` when absent or empty.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
-    /// The list that is asked for with everything that narrows it, as a text; how long its pages are does not.
+    /// Everything that narrows a list, as a text; page size and token are left out.
     pub(super) fn list_asked(&self) -> String {
         let apart = ["NextToken", "MaxResults"];
         let mut narrowed: Vec<_> = self.0.iter().filter(|(name, _)| !apart.contains(&&**name)).collect();
@@ -79,7 +79,7 @@ impl Given {
         format!("{narrowed:?}")
     }
 
-    /// The members of a list, in their order.
+    /// Values of a numbered list, in order.
     pub(super) fn list(&self, name: &str) -> Vec<&str> {
         let prefix = format!("{name}.");
         let number = |key: &String| key.strip_prefix(&prefix)?.parse::<u32>().ok();
@@ -89,7 +89,7 @@ impl Given {
         found.into_iter().map(|(_, value)| value).collect()
     }
 
-    /// A structure or a list of structures.
+    /// A structure, or a list of structures.
     pub(super) fn structure(&self, name: &str) -> Option<serde_json::Value> {
         data::below(&self.0, name)
     }

@@ -7,17 +7,17 @@ use super::failure::Failure;
 use crate::page_token;
 use crate::sts::escaped;
 
-/// How many items come when nobody says.
+/// Page size by default.
 const RESULTS: usize = 200;
 
-/// A filter: a name, and the values of which one must fit; `*` stands for any letters, `?` for one.
+/// A filter: a name and values, one of which must match; `*` matches any text, `?` one character.
 #[derive(Debug)]
 pub(super) struct Filter {
     name: String,
     values: Vec<String>,
 }
 
-/// The filters of a request; `known` says which names there are, beside those of tags.
+/// Filters of a request. Names other than `known` and those of tags are refused.
 pub(super) fn filters(given: &Given, known: &[&str]) -> Result<Vec<Filter>, Failure> {
     let structures = given.structure("Filter").unwrap_or_default();
     let read = |filter: &serde_json::Value| {
@@ -32,7 +32,7 @@ pub(super) fn filters(given: &Given, known: &[&str]) -> Result<Vec<Filter>, Fail
     structures.as_array().into_iter().flatten().map(read).collect()
 }
 
-/// Whether something with these properties and tags passes.
+/// Whether an item with these properties and tags passes all filters.
 pub(super) fn passes(
     filters: &[Filter],
     properties: &[(&str, &str)],
@@ -48,7 +48,7 @@ pub(super) fn passes(
     })
 }
 
-/// Whether a text is as a pattern has it.
+/// Whether a text matches a pattern.
 fn fits(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     // Where each prefix of the pattern can end in the text.
@@ -68,7 +68,7 @@ fn fits(pattern: &str, text: &str) -> bool {
     ends[text.len()]
 }
 
-/// One page of what was found, in the order of the names that `name` gives, as XML, and the token of the next.
+/// One page of items, sorted by `name`, and the XML of the token for the next page.
 pub(super) fn page<T>(
     given: &Given,
     found: Vec<T>,

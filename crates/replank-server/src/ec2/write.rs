@@ -1,4 +1,4 @@
-//! Making, changing and deleting launch templates.
+//! Creating, changing and deleting launch templates.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub(super) async fn add<A: Account>(app: &App<A>, given: &Given) -> Result<Strin
     Ok(format!("<launchTemplateVersion>{}</launchTemplateVersion>", version(app, &after, number)))
 }
 
-/// `ModifyLaunchTemplate`: another default version.
+/// `ModifyLaunchTemplate`: sets the default version.
 pub(super) async fn modify<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
     let found = own(app, given).await?;
     let wanted = given.given("SetDefaultVersion").ok_or_else(|| Failure::missing("SetDefaultVersion"))?;
@@ -64,7 +64,7 @@ pub(super) async fn modify<A: Account>(app: &App<A>, given: &Given) -> Result<St
     Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &after)))
 }
 
-/// `DeleteLaunchTemplate`: one of the user's own, or one that was made for a node group, which then cannot launch.
+/// `DeleteLaunchTemplate`: the user's own, or one made for a node group, which cannot launch nodes then.
 pub(super) async fn delete<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
     let found = templates::find(&app.service, which(given)?).await?;
     let change = TemplateChange::Delete { id: found.id.clone() };
@@ -72,7 +72,7 @@ pub(super) async fn delete<A: Account>(app: &App<A>, given: &Given) -> Result<St
     Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &found)))
 }
 
-/// `DeleteLaunchTemplateVersions`: each by itself.
+/// `DeleteLaunchTemplateVersions`, with a result for each version.
 pub(super) async fn delete_versions<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
     let found = own(app, given).await?;
     let (mut good, mut bad) = (String::new(), String::new());
@@ -113,7 +113,7 @@ pub(super) async fn delete_versions<A: Account>(app: &App<A>, given: &Given) -> 
     ))
 }
 
-/// The user's own template that a request names. Versions of those that were made for node groups are made by EKS.
+/// The user's own template that the request names. Templates made for node groups are refused: EKS changes those.
 async fn own<A: Account>(app: &App<A>, given: &Given) -> Result<OwnTemplate, Failure> {
     let found = templates::find(&app.service, which(given)?).await?;
     if found.tags.contains_key("eks:nodegroup-name") {
@@ -131,7 +131,7 @@ fn which(given: &Given) -> Result<Named<'_>, Failure> {
     named(given)?.ok_or_else(|| Failure::new("MissingParameter", said))
 }
 
-/// The version that a request asks for: what it says is laid over the version it starts from.
+/// The version that the request describes: its data over those of the source version.
 fn new_version(given: &Given, source: Option<Value>) -> Result<OwnVersion, Failure> {
     let asked = given.structure("LaunchTemplateData").filter(Value::is_object);
     let mut says = match (source, asked) {
@@ -156,7 +156,7 @@ fn laid_over(mut source: Value, asked: Value) -> Value {
     source
 }
 
-/// What EC2 refuses in a template before anything is launched from it.
+/// Refuses content that EC2 refuses before anything is launched from it.
 fn check(says: &Value) -> Result<(), Failure> {
     let text = |name: &str| says[name].as_str();
     if let Some(image) =
@@ -188,7 +188,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
     Err(Failure::new("InvalidLaunchTemplateName.MalformedException", said))
 }
 
-/// Tags for the template itself.
+/// The tags for the template itself.
 fn tags(given: &Given) -> BTreeMap<String, String> {
     let specifications = given.structure("TagSpecification").unwrap_or_default();
     let mine = specifications.as_array().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Access entries and their policies, kept on record.
+//! Access entries and their policies; recorded only.
 
 use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
@@ -9,7 +9,7 @@ use super::{Exception, Failure, Input, iam, page, stored, tags, token};
 use crate::app::App;
 use replank_service::{now, seconds};
 
-/// Policies that AWS offers (EKS user guide: `access-policy-permissions`).
+/// Access policies of AWS (EKS user guide: `access-policy-permissions`).
 const POLICIES: [&str; 6] = [
     "AmazonEKSAdminPolicy",
     "AmazonEKSAdminViewPolicy",
@@ -18,9 +18,9 @@ const POLICIES: [&str; 6] = [
     "AmazonEKSEditPolicy",
     "AmazonEKSViewPolicy",
 ];
-/// Where their ARNs begin.
+/// Prefix of their ARNs.
 const POLICY_ARN: &str = "arn:aws:eks::aws:cluster-access-policy/";
-/// Where the policies of an entry stand in its record; not shown with it.
+/// Member of the record with an entry's policies; not part of the entry in responses.
 const ASSOCIATED: &str = "associated";
 
 /// `CreateAccessEntry`.
@@ -166,7 +166,7 @@ pub(super) fn list_policies(input: &Input) -> Result<Value, Failure> {
     Ok(page::output("accessPolicies", policies.into(), token))
 }
 
-/// Refuses where a cluster authenticates by its config map alone.
+/// Refuses access entries for clusters with authentication mode `CONFIG_MAP`.
 fn authenticates(change: &Change<'_>, cluster: &str) -> Result<(), Failure> {
     let known = change.get(&Key::new(Kind::Cluster, "", cluster));
     let known = known.ok_or_else(|| Failure::no_cluster(cluster))?;

@@ -1,23 +1,23 @@
-//! Types of access entries, what may stand in each, and scopes of policies (EKS user guide: `creating-access-entries`).
+//! Types of access entries, what each may contain, and scopes of policies (EKS user guide: `creating-access-entries`).
 
 use serde_json::Value;
 
 use super::iam::Principal;
 use super::{Exception, Failure, Input};
 
-/// What names of Kubernetes may not begin with: they are those of the service.
+/// Prefixes that names of users and groups may not have.
 const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
-/// Groups of nodes.
+/// Kubernetes groups of nodes.
 const NODES: &[&str] = &["system:nodes"];
 
 /// A type of access entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Type {
-    /// Its name.
+    /// Name of the type (EKS: `type`).
     pub(super) name: &'static str,
-    /// The groups of an entry that names none.
+    /// Kubernetes groups of an entry that names none.
     pub(super) groups: &'static [&'static str],
-    /// The user name, where that is not the caller's choice.
+    /// Kubernetes user name, for types that do not let the caller choose it.
     fixed: Option<&'static str>,
 }
 
@@ -32,7 +32,7 @@ const TYPES: [Type; 7] = [
 ];
 
 impl Type {
-    /// The type of a name.
+    /// The type of that name.
     pub(super) fn of(name: &str) -> Result<Self, Failure> {
         TYPES.into_iter().find(|known| known.name == name).ok_or_else(|| {
             let names: Vec<&str> = TYPES.iter().map(|known| known.name).collect();
@@ -40,7 +40,7 @@ impl Type {
         })
     }
 
-    /// Whether an entry of this type may be made so.
+    /// Refuses a new entry that this type does not allow.
     pub(super) fn check(self, input: &Input, who: Principal<'_>) -> Result<(), Failure> {
         if self.fixed.is_some() && who.kind != "role" {
             let said =
@@ -50,7 +50,7 @@ impl Type {
         self.names(input)
     }
 
-    /// Whether the names that are given may stand in an entry of this type.
+    /// Refuses user and group names that this type does not allow.
     pub(super) fn names(self, input: &Input) -> Result<(), Failure> {
         for member in ["username", "kubernetesGroups"] {
             if self.fixed.is_some() && input.value(member).is_some() {
@@ -82,7 +82,7 @@ impl Type {
         }
     }
 
-    /// The user name of an entry that names none: of a role, that of its sessions.
+    /// Kubernetes user name of an entry that names none; for roles that of their sessions.
     pub(super) fn username(self, principal: &str, who: Principal<'_>) -> String {
         let Principal { partition, kind, account, name } = who;
         match (self.fixed, kind) {
@@ -94,7 +94,7 @@ impl Type {
         }
     }
 
-    /// Refuses where no policy can be associated.
+    /// Refuses policies for types that cannot have any.
     pub(super) fn takes_policies(self) -> Result<(), Failure> {
         if matches!(self.name, "STANDARD" | "EC2") {
             return Ok(());
@@ -105,7 +105,7 @@ impl Type {
     }
 }
 
-/// Whether a policy may have this scope.
+/// Refuses an invalid scope of a policy.
 pub(super) fn scope(scope: &Value) -> Result<(), Failure> {
     let namespaces: Vec<&str> =
         scope["namespaces"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

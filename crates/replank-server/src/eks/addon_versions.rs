@@ -1,4 +1,4 @@
-//! `DescribeAddonVersions` and `DescribeAddonConfiguration`: what there is, from the data file.
+//! `DescribeAddonVersions` and `DescribeAddonConfiguration`, from the data file.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ fn shown(name: &str, rows: &[&AddonVersion]) -> Value {
     })
 }
 
-/// `DescribeAddonConfiguration`: what may stand in `configurationValues` is not looked at here, so the schema is open.
+/// `DescribeAddonConfiguration`, with a schema that allows everything: `configurationValues` are not checked here.
 pub(super) fn configuration(input: &Input) -> Result<Value, Failure> {
     let (name, version) = (input.text("addonName"), input.text("addonVersion"));
     if !addons().iter().any(|row| row.addon == name && row.version == version) {

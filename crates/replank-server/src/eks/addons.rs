@@ -1,4 +1,4 @@
-//! Add-ons of a cluster, kept on record.
+//! Add-ons of a cluster; recorded only.
 
 use replank_core::version::Minor;
 use replank_service::ports::Account;
@@ -115,7 +115,7 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     })
 }
 
-/// The version that is asked for, or the default one; it must be there for the cluster's minor.
+/// The version asked for, or the default one; it must exist for the cluster's minor.
 fn version(change: &Change<'_>, input: &Input) -> Result<String, Failure> {
     let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
     let record =
@@ -137,7 +137,7 @@ fn version(change: &Change<'_>, input: &Input) -> Result<String, Failure> {
     }
 }
 
-/// What needs no record to be told wrong.
+/// The checks that need no record.
 fn check(input: &Input) -> Result<(), Failure> {
     if let Some(role) = input.given("serviceAccountRoleArn") {
         iam::role("serviceAccountRoleArn", role)?;
@@ -145,7 +145,7 @@ fn check(input: &Input) -> Result<(), Failure> {
     configuration(input)
 }
 
-/// Configuration is JSON or YAML; what looks like JSON must be whole.
+/// Refuses `configurationValues` that look like JSON and are not; YAML is not checked.
 fn configuration(input: &Input) -> Result<(), Failure> {
     let Some(text) = input.given("configurationValues") else { return Ok(()) };
     let is_json = text.trim_start().starts_with('{');

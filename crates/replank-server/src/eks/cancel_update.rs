@@ -1,5 +1,4 @@
-//! `CancelUpdate`: only a rollback of a control plane can be cancelled, and only while it is under way. Rollbacks here
-//! are over at once.
+//! `CancelUpdate`: only a running rollback of a control plane can be cancelled, and rollbacks here end at once.
 
 use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
@@ -10,7 +9,7 @@ use crate::app::App;
 use replank_service::records;
 use replank_service::records::{Owned, Owner};
 
-/// Says why the update cannot be cancelled.
+/// Always an error, which says why the update cannot be cancelled.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let cluster = records::cluster(&app.service.records, input.text("name"))?.name;
     let id = input.text("updateId");

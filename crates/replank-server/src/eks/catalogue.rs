@@ -1,4 +1,4 @@
-//! Versions of clusters and add-ons, read from the data files that name their sources.
+//! Versions of clusters and add-ons, from data files that name their sources.
 
 use std::sync::OnceLock;
 
@@ -9,21 +9,21 @@ use replank_core::version::Minor;
 
 use super::Failure;
 
-/// A Kubernetes minor as the service offers it.
+/// A Kubernetes minor that EKS offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ClusterVersion {
     /// The minor.
     pub(super) minor: Minor,
-    /// When it came, when its standard support ends, when its extended support ends.
+    /// Days of its release, end of standard support and end of extended support.
     pub(super) days: [Timestamp; 3],
-    /// The newest platform version.
+    /// Newest platform version, such as `eks.1`.
     pub(super) platform: &'static str,
-    /// The newest patch.
+    /// Newest patch release.
     pub(super) patch: &'static str,
 }
 
 impl ClusterVersion {
-    /// Its support at a time, in the two spellings of the service.
+    /// Its support at a time, as `versionStatus` and as `status` spell it.
     pub(super) fn support(&self, now: Timestamp) -> (&'static str, &'static str) {
         let [_, standard, extended] = self.days;
         if now < standard {
@@ -39,17 +39,17 @@ impl ClusterVersion {
 /// A version of an add-on for a minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AddonVersion {
-    /// The add-on.
+    /// Name of the add-on.
     pub(super) addon: &'static str,
-    /// What it is for.
+    /// What it is for (EKS: `type`).
     pub(super) kind: &'static str,
-    /// The minor.
+    /// Kubernetes minor.
     pub(super) minor: Minor,
-    /// The version.
+    /// Version of the add-on.
     pub(super) version: &'static str,
 }
 
-/// Every minor, oldest first.
+/// All minors, oldest first.
 pub(super) fn clusters() -> &'static [ClusterVersion] {
     static READ: OnceLock<Vec<ClusterVersion>> = OnceLock::new();
     READ.get_or_init(|| {
@@ -63,7 +63,7 @@ pub(super) fn clusters() -> &'static [ClusterVersion] {
     })
 }
 
-/// Every add-on version: by add-on, then oldest first; the last of a minor is its default.
+/// All add-on versions, by add-on, then oldest first; the last one of a minor is its default.
 pub(super) fn addons() -> &'static [AddonVersion] {
     static READ: OnceLock<Vec<AddonVersion>> = OnceLock::new();
     READ.get_or_init(|| {
@@ -75,7 +75,7 @@ pub(super) fn addons() -> &'static [AddonVersion] {
     })
 }
 
-/// The version of the control plane that is asked for (EKS: the first words of the error).
+/// The minor that is asked for (the message begins as that of EKS).
 pub(super) fn cluster_version(asked: &str) -> Result<&'static ClusterVersion, Failure> {
     let minor = Minor::parse(asked);
     let found = minor.and_then(|minor| clusters().iter().find(|version| version.minor == minor));
@@ -85,7 +85,7 @@ pub(super) fn cluster_version(asked: &str) -> Result<&'static ClusterVersion, Fa
     })
 }
 
-/// The default version of an add-on for a minor.
+/// Default version of an add-on for a minor.
 pub(super) fn default_addon(addon: &str, minor: Minor) -> Option<&'static AddonVersion> {
     addons().iter().rfind(|row| row.addon == addon && row.minor == minor)
 }

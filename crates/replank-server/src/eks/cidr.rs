@@ -1,13 +1,13 @@
-//! Blocks of addresses, as networks of a cluster are given (RFC 4632), and which of them stand where.
+//! CIDR blocks in cluster settings (RFC 4632), and which are allowed where.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Failure;
 
-/// What is private (RFC 1918).
+/// Private addresses (RFC 1918).
 const PRIVATE: [&str; 3] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
-/// What is nobody's on the internet, so that nobody comes from there (RFC 6890, RFC 5737): this network, shared,
-/// loopback, link-local, documentation, benchmarks, multicast, reserved.
+/// Addresses that do not occur on the internet (RFC 6890, RFC 5737): this network, shared, loopback, link-local,
+/// documentation, benchmarks, multicast, reserved.
 const RESERVED: [&str; 11] = [
     "0.0.0.0/8",
     "100.64.0.0/10",
@@ -22,7 +22,7 @@ const RESERVED: [&str; 11] = [
     "240.0.0.0/4",
 ];
 
-/// A block of addresses.
+/// A CIDR block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Block {
     address: IpAddr,
@@ -39,7 +39,7 @@ impl Block {
         Some(Self { address, length })
     }
 
-    /// Whether all of it lies in another one.
+    /// Whether it lies within another block.
     fn is_in(self, other: Self) -> bool {
         match (self.address, other.address) {
             (IpAddr::V4(own), IpAddr::V4(outer)) => {
@@ -56,8 +56,8 @@ impl Block {
     }
 }
 
-/// Whether these may say who reaches a public endpoint; the endpoints of clusters with IPv6 know both kinds (the first
-/// words are those of EKS).
+/// Refuses blocks that may not be in `publicAccessCidrs`; `with_ipv6` allows those of IPv6 (the messages begin as those
+/// of EKS).
 pub(super) fn public(given: &[&str], with_ipv6: bool) -> Result<(), Failure> {
     let refuse = |what: &str, wrong: Vec<&str>| match wrong[..] {
         [] => Ok(()),
@@ -75,7 +75,7 @@ pub(super) fn public(given: &[&str], with_ipv6: bool) -> Result<(), Failure> {
     refuse("not allowed", given.iter().copied().filter(is_nobodys).collect())
 }
 
-/// Whether this may be the block of services (EKS API reference: `KubernetesNetworkConfigRequest`).
+/// Refuses a block that may not be `serviceIpv4Cidr` (EKS API reference: `KubernetesNetworkConfigRequest`).
 pub(super) fn services(given: &str) -> Result<(), Failure> {
     let good = |block: Block| block.is_in_any(&PRIVATE) && (12..=24).contains(&block.length);
     if Block::read(given).is_some_and(good) {
@@ -88,8 +88,8 @@ pub(super) fn services(given: &str) -> Result<(), Failure> {
     Err(Failure::invalid(said))
 }
 
-/// Whether these may be networks of hybrid nodes or of their pods (EKS API reference: `RemoteNodeNetwork`; user guide:
-/// also shared addresses).
+/// Refuses blocks that may not be networks of hybrid nodes or their pods (EKS API reference: `RemoteNodeNetwork`; user
+/// guide: shared addresses too).
 pub(super) fn remote(member: &str, given: &[&str]) -> Result<(), Failure> {
     let good = |block: Block| {
         (8..=32).contains(&block.length) && (block.is_in_any(&PRIVATE) || block.is_in_any(&["100.64.0.0/10"]))

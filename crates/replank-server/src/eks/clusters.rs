@@ -1,4 +1,4 @@
-//! `CreateCluster` and `DeleteCluster`. A cluster gets a world and a Kubernetes API of its own; both end with it.
+//! `CreateCluster` and `DeleteCluster`. Each cluster has a world and a Kubernetes API of its own, which end with it.
 
 use replank_core::version::Minor;
 use replank_service::ports::Account;
@@ -16,7 +16,7 @@ use replank_service::records::{
 };
 use replank_service::{now, seconds};
 
-/// Members that are kept as they are given.
+/// Members that are recorded as given.
 const KEPT: [&str; 10] = [
     "roleArn",
     "logging",
@@ -30,7 +30,7 @@ const KEPT: [&str; 10] = [
     "controlPlaneScalingConfig",
 ];
 
-/// Begins to make a cluster.
+/// `CreateCluster`: records the cluster and its pending creation.
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
@@ -79,7 +79,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     Ok(answer)
 }
 
-/// Lays what is given over what EKS would have chosen.
+/// Puts the members that are given over those EKS would choose.
 fn lay_over(rest: &mut Map<String, Value>, input: &Input, network: &Value) {
     for member in KEPT {
         if let Some(given) = input.value(member) {
@@ -103,7 +103,7 @@ fn lay_over(rest: &mut Map<String, Value>, input: &Input, network: &Value) {
     }
 }
 
-/// Whether everything that a new cluster is put into can be.
+/// Refuses invalid roles, networks and encryption.
 fn check(input: &Input, network: &Value) -> Result<(), Failure> {
     iam::role("roleArn", input.text("roleArn"))?;
     let none = Value::Null;
@@ -116,7 +116,7 @@ fn check(input: &Input, network: &Value) -> Result<(), Failure> {
     network::check_encryption(input.value("encryptionConfig").unwrap_or(&none))
 }
 
-/// Begins to remove a cluster that has nothing in it.
+/// `DeleteCluster`: refused while the cluster has node groups or Fargate profiles, or deletion protection.
 pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let name = input.text("name");
     may_change(app, name)?;
@@ -153,7 +153,7 @@ pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Va
     Ok(json!({ "cluster": describe_cluster::shown(app, &cluster).await? }))
 }
 
-/// Refuses where clusters are what they are.
+/// Refuses changes where clusters are not created or removed.
 pub(super) fn may_change<A: Account>(app: &App<A>, name: &str) -> Result<(), Failure> {
     match app.service.account.keeps_clusters() {
         Some(why) => Err(Failure::new(Exception::Client, why).cluster(name)),

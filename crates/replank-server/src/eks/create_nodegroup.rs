@@ -1,4 +1,4 @@
-//! `CreateNodegroup`: nodes are launched; the group is `ACTIVE` when they are Ready.
+//! `CreateNodegroup`: the group is `ACTIVE` when its nodes are Ready.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,14 @@ use replank_service::records::{
 };
 use replank_service::{Refusal, now, release, seconds};
 
-/// Instance types of a group (EKS: 20).
+/// Most instance types of a group (EKS: 20).
 const TYPES_MAX: usize = 20;
-/// How long the name of a node group may be (EKS user guide).
+/// Longest name of a node group (EKS user guide).
 const NAME_MAX: usize = 63;
-/// From this minor on new groups run AL2023 (EKS user guide).
+/// First minor at which new groups run AL2023 by default (EKS user guide).
 const AL2023_FROM: Minor = Minor(30);
 
-/// Begins to make a group.
+/// Records the group and its pending creation.
 pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
@@ -151,7 +151,7 @@ async fn group<A: Account>(
     })
 }
 
-/// What can be told wrong of a new group without looking at anything else.
+/// The checks that need no record.
 fn check(input: &Input) -> Result<(), Failure> {
     name::check("nodegroup", input.text("nodegroupName"), NAME_MAX)?;
     iam::role("nodeRole", input.text("nodeRole"))?;
@@ -162,13 +162,13 @@ fn check(input: &Input) -> Result<(), Failure> {
     input.value("nodeRepairConfig").map_or(Ok(()), rules::repair)
 }
 
-/// GiB of the root disk: 20, or 50 with Windows, when nobody says (EKS).
+/// Size of the root volume in GiB: 20 by default, 50 for Windows (EKS).
 fn disk_size(input: &Input, ami_type: &str) -> u32 {
     let usual = if ami_type.starts_with("WINDOWS_") { 50 } else { 20 };
     input.number("diskSize").and_then(|size| size.try_into().ok()).unwrap_or(usual)
 }
 
-/// The instance types, unless the user's template names one (EKS: then `t3.medium` when nobody says).
+/// Instance types; `None` when the user's template has one, `t3.medium` when neither is given (EKS).
 fn instance_types(input: &Input, template: Option<&Template>) -> Result<Option<Vec<String>>, Failure> {
     if template.is_some_and(|template| template.instance_type().is_some()) {
         return Ok(None);
@@ -183,7 +183,7 @@ fn instance_types(input: &Input, template: Option<&Template>) -> Result<Option<V
     Ok(Some(types))
 }
 
-/// All three sizes, or none (EKS: then 1, 2 and 2).
+/// The sizes: all three must be given or none, which means 1, 2 and 2 (EKS).
 fn sizes(input: &Input) -> Result<ScalingConfig, Failure> {
     let Some(given) = input.value("scalingConfig") else {
         return Ok(ScalingConfig { min_size: 1, max_size: 2, desired_size: 2 });
@@ -197,7 +197,7 @@ fn sizes(input: &Input) -> Result<ScalingConfig, Failure> {
     Ok(sizes)
 }
 
-/// The zones of the group's subnets.
+/// Zones of the group's subnets.
 async fn zones<A: Account>(
     app: &App<A>,
     cluster: &Cluster,

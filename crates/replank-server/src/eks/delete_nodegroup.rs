@@ -1,4 +1,4 @@
-//! `DeleteNodegroup`: its nodes are drained as well as that goes, and let go.
+//! `DeleteNodegroup`: nodes are drained within the time limit and terminated.
 
 use replank_service::ports::Account;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::app::App;
 use replank_service::records;
 use replank_service::records::{NodegroupDeletion, NodegroupStatus, PendingOperation};
 
-/// Begins to remove a group.
+/// Records the pending removal of the group.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, group) = group_of(app, input)?;
     let name = group.nodegroup_name;

@@ -9,13 +9,13 @@ use crate::encode::base64;
 use replank_service::records;
 use replank_service::records::{Cluster, ClusterStatus};
 
-/// Shows a cluster.
+/// Shows one cluster.
 pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let cluster = records::cluster(&app.service.records, input.text("name"))?;
     Ok(json!({ "cluster": shown(app, &cluster).await? }))
 }
 
-/// A cluster with where its Kubernetes API is, which its world says once it serves.
+/// The record of a cluster with the address of its Kubernetes API, once it is active.
 pub(super) async fn shown<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Value, Failure> {
     let mut shown = records::written(cluster);
     shown["certificateAuthority"] = json!({});

@@ -8,10 +8,10 @@ use super::{Failure, Input, page};
 use crate::app::App;
 use replank_service::seconds;
 
-/// The version new clusters get when nobody names one.
+/// Minor of new clusters when the request names none.
 pub(super) const DEFAULT_MINOR: u32 = 34;
 
-/// Lists the versions, newest first; those without support only when they are asked for.
+/// Lists minors, newest first; those without support only when they are asked for.
 pub(super) fn run<A: Account>(_app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let now = replank_service::now();
     let named = input.texts("clusterVersions");

@@ -8,7 +8,7 @@ use super::{Failure, Input};
 use crate::app::App;
 use replank_service::records;
 
-/// Shows a node group.
+/// Shows one node group.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, name) = (input.text("clusterName"), input.text("nodegroupName"));
     match app.service.records.get(&Key::new(Kind::NodeGroup, cluster, name)) {

@@ -10,7 +10,7 @@ use crate::app::App;
 use replank_service::records;
 use replank_service::records::Owned;
 
-/// Shows an update of the cluster, or of the node group or add-on that is named.
+/// Shows an update of the cluster, or of the node group or add-on that the request names.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let (cluster, id) = (input.text("name"), input.text("updateId"));
     let owner = owner(app, input)?;

@@ -1,4 +1,4 @@
-//! What a request names in its path and its query is there: that comes before anything else is said of the request.
+//! Checks that what a request names in path and query exists, before anything else is checked.
 
 use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::model::Routed;
 use crate::uri;
 
-/// Refuses a request that names what is not there. Empty names are left to the model, which has none.
+/// Refuses a request that names something that does not exist. Empty names are left to the model, which refuses them.
 pub(super) fn check<A: Account>(app: &App<A>, routed: &Routed<'_>, query: &str) -> Result<(), Failure> {
     if let Some(arn) = routed.names.get("resourceArn") {
         return if arn.is_empty() { Ok(()) } else { tags::known(app, arn) };
@@ -47,10 +47,10 @@ pub(super) fn check<A: Account>(app: &App<A>, routed: &Routed<'_>, query: &str) 
     Ok(())
 }
 
-/// Members that narrow a request in its query.
+/// Query members that name a resource.
 const IN_QUERY: [&str; 3] = ["nodegroupName", "addonName", "capabilityName"];
 
-/// There is nothing of that kind at all.
+/// The error for kinds of resources that never exist here.
 fn none(member: &str, name: &str) -> Failure {
     let what = if member == "capabilityName" { "capability" } else { "certificate authority" };
     Failure::new(Exception::ResourceNotFound, format!("No {what} found for name: {name}"))

@@ -1,4 +1,4 @@
-//! The exceptions of EKS, with the members their shapes have.
+//! Exceptions of EKS, with the members of their shapes.
 
 use replank_engine::ports::ReadError;
 use replank_service::records::{ChangeError, RecordsError};
@@ -8,37 +8,37 @@ use serde_json::{Map, Value};
 use crate::model::{Model, Operation};
 use crate::wire::Reply;
 
-/// Which exception.
+/// An exception of EKS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exception {
-    /// A bad value.
+    /// A value is invalid.
     InvalidParameter,
-    /// A valid request in the wrong state.
+    /// Impossible in the present state.
     InvalidRequest,
-    /// Upgrade insights are in the way.
+    /// Upgrade insights prevent it.
     InvalidState,
-    /// The caller's side, often rights.
+    /// An error of the caller, often missing permissions.
     Client,
-    /// A quota.
+    /// A quota is reached.
     ResourceLimit,
-    /// A bad tag operation.
+    /// A tag operation is invalid.
     BadRequest,
-    /// Missing.
+    /// The resource does not exist.
     ResourceNotFound,
-    /// Missing, of tag operations.
+    /// The resource of a tag operation does not exist.
     NotFound,
-    /// It exists, or an update runs.
+    /// The resource exists, or an update of it is in progress.
     ResourceInUse,
-    /// The server's side.
+    /// A fault of the server.
     Server,
-    /// The body is no JSON or of other types.
+    /// The body is not JSON, or a value has another type.
     Serialization,
-    /// No operation has that path.
+    /// No operation has this method and path.
     UnknownOperation,
 }
 
 impl Exception {
-    /// The name of its shape.
+    /// Name of the exception's shape.
     pub fn name(self) -> &'static str {
         match self {
             Self::InvalidParameter => "InvalidParameterException",
@@ -57,14 +57,14 @@ impl Exception {
     }
 }
 
-/// A request that was not carried out.
+/// An error response.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// Which exception.
+    /// The exception.
     pub exception: Exception,
-    /// In words.
+    /// Message for people.
     pub message: String,
-    /// The members that name what it is about.
+    /// Members that name the resource concerned.
     members: Map<String, Value>,
 }
 
@@ -89,12 +89,12 @@ impl From<Refusal> for Failure {
 }
 
 impl Failure {
-    /// A failure.
+    /// An error that names no resource yet.
     pub fn new(exception: Exception, message: impl Into<String>) -> Self {
         Self { exception, message: message.into(), members: Map::new() }
     }
 
-    /// A value that cannot be, as this operation declares such errors.
+    /// The error for an invalid value, as this operation declares it.
     pub fn invalid_for(operation: &Operation, message: impl Into<String>) -> Self {
         let kinds = [
             Exception::InvalidParameter,
@@ -106,7 +106,7 @@ impl Failure {
         Self::new(kinds.into_iter().find(declared).unwrap_or(Exception::Client), message)
     }
 
-    /// The same as this operation declares it: a bad value is not called alike everywhere.
+    /// The same error as this operation declares it: operations name invalid values differently.
     #[must_use]
     pub fn declared_by(mut self, operation: &Operation) -> Self {
         if self.exception == Exception::InvalidParameter {
@@ -115,76 +115,76 @@ impl Failure {
         self
     }
 
-    /// A bad value.
+    /// The error for an invalid value.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Exception::InvalidParameter, message)
     }
 
-    /// There is no such cluster.
+    /// The error for a cluster that does not exist.
     pub fn no_cluster(name: &str) -> Self {
         Self::new(Exception::ResourceNotFound, format!("No cluster found for name: {name}.")).cluster(name)
     }
 
-    /// There is no such node group.
+    /// The error for a node group that does not exist.
     pub fn no_nodegroup(cluster: &str, name: &str) -> Self {
         Self::new(Exception::ResourceNotFound, format!("No node group found for name: {name}."))
             .cluster(cluster)
             .nodegroup(name)
     }
 
-    /// There is nothing of that name.
+    /// The error for any resource that does not exist.
     pub fn missing(message: impl Into<String>) -> Self {
         Self::new(Exception::ResourceNotFound, message)
     }
 
-    /// There is no such add-on.
+    /// The error for an add-on that does not exist.
     pub fn no_addon(cluster: &str, name: &str) -> Self {
         let said = format!("No addon: {name} found in cluster: {cluster}");
         Self::missing(said).cluster(cluster).about("addonName", name)
     }
 
-    /// There is no such Fargate profile.
+    /// The error for a Fargate profile that does not exist.
     pub fn no_profile(cluster: &str, name: &str) -> Self {
         let said = format!("No Fargate Profile found with name: {name}.");
         Self::missing(said).cluster(cluster).about("fargateProfileName", name)
     }
 
-    /// There is no such access entry.
+    /// The error for an access entry that does not exist.
     pub fn no_entry(cluster: &str, principal: &str) -> Self {
         let said = format!("The specified principalArn could not be found: {principal}");
         Self::missing(said).cluster(cluster)
     }
 
-    /// There is no such pod identity association.
+    /// The error for a pod identity association that does not exist.
     pub fn no_association(cluster: &str, id: &str) -> Self {
         Self::missing(format!("Unable to find pod identity association with id: {id}")).cluster(cluster)
     }
 
-    /// There is no such update.
+    /// The error for an update that does not exist.
     pub fn no_update(cluster: &str, id: &str) -> Self {
         Self::missing(format!("No update found for ID: {id}")).cluster(cluster)
     }
 
-    /// Names the cluster it is about.
+    /// Adds the cluster concerned.
     #[must_use]
     pub fn cluster(self, name: &str) -> Self {
         self.about("clusterName", name)
     }
 
-    /// Names the node group it is about.
+    /// Adds the node group concerned.
     #[must_use]
     pub fn nodegroup(self, name: &str) -> Self {
         self.about("nodegroupName", name)
     }
 
-    /// Names what it is about.
+    /// Adds a resource concerned, by the member of the exception that names it.
     #[must_use]
     pub fn about(mut self, member: &str, name: &str) -> Self {
         self.members.insert(member.to_owned(), name.into());
         self
     }
 
-    /// On the wire: only members that the exception's shape has.
+    /// The error as a response, with the members that the exception's shape has.
     pub fn reply(&self) -> Reply {
         let name = self.exception.name();
         let shape = Model::get().shapes.get(name);

@@ -1,4 +1,4 @@
-//! Fargate profiles, kept on record.
+//! Fargate profiles; recorded only.
 
 use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::{Exception, Failure, Input, iam, name, stored, tags, token};
 use crate::app::App;
 
-/// How long the name of a profile may be (EKS user guide).
+/// Longest name of a profile (EKS user guide).
 const NAME_MAX: usize = 100;
-/// Selectors of a profile, and label pairs of a selector (EKS: 5 each).
+/// Most selectors of a profile, and most labels of a selector (EKS: 5 each).
 const FEW: usize = 5;
 
 /// `CreateFargateProfile`.
@@ -65,7 +65,7 @@ pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     Ok(json!({ "fargateProfile": gone }))
 }
 
-/// The subnets of a profile: of those of its cluster, all of them when nobody says.
+/// Subnets of a profile; all of the cluster's when none are given.
 fn subnets(input: &Input, cluster: &Value) -> Result<Vec<String>, Failure> {
     let own: Vec<String> = super::group_rules::read(&cluster["resourcesVpcConfig"]["subnetIds"])?;
     let given: Vec<String> = input.texts("subnets").into_iter().map(str::to_owned).collect();

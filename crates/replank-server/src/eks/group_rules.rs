@@ -1,4 +1,4 @@
-//! What the settings of a node group must be, beyond what the model says of each alone.
+//! Rules for the settings of node groups that the model does not have.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::Failure;
 use replank_service::records::{ScalingConfig, Taint};
 
-/// Taints of a group (EKS: 50).
+/// Most taints of a group (EKS: 50).
 const TAINTS_MAX: usize = 50;
-/// Labels that are not the user's.
+/// Label domains that users may not use.
 const RESERVED: [&str; 3] = ["kubernetes.io/", "k8s.io/", "eks.amazonaws.com/"];
 
-/// A member as one of our types; absent is empty.
+/// Parses a member; an absent one is the default.
 pub(super) fn read<T: DeserializeOwned + Default>(value: &Value) -> Result<T, Failure> {
     match value {
         Value::Null => Ok(T::default()),
@@ -21,7 +21,7 @@ pub(super) fn read<T: DeserializeOwned + Default>(value: &Value) -> Result<T, Fa
     }
 }
 
-/// Least, wanted and most are in order.
+/// Refuses sizes that are not in order.
 pub(super) fn sizes(sizes: ScalingConfig) -> Result<(), Failure> {
     let ScalingConfig { min_size, max_size, desired_size } = sizes;
     if min_size > desired_size {
@@ -35,7 +35,7 @@ pub(super) fn sizes(sizes: ScalingConfig) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every label is one that Kubernetes takes, and none is Kubernetes' or EKS's own.
+/// Refuses labels that Kubernetes does not accept, and those in reserved domains.
 pub(super) fn labels(labels: &BTreeMap<String, String>) -> Result<(), Failure> {
     for (key, value) in labels {
         pair("Label", key, value)?;
@@ -43,7 +43,7 @@ pub(super) fn labels(labels: &BTreeMap<String, String>) -> Result<(), Failure> {
     unreserved(labels.keys().map(String::as_str))
 }
 
-/// Whether Kubernetes takes a key and a value, of a label or a taint.
+/// Refuses a key or value that Kubernetes does not accept for a label or taint.
 fn pair(what: &str, key: &str, value: &str) -> Result<(), Failure> {
     let (domain, name) = key.split_once('/').map_or((None, key), |(domain, name)| (Some(domain), name));
     let is_domain = |text: &str| {
@@ -70,7 +70,7 @@ fn pair(what: &str, key: &str, value: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A value of a label, or the name in its key (Kubernetes: `IsValidLabelValue`).
+/// Whether a text is a valid label value, or name part of a key (Kubernetes: `IsValidLabelValue`).
 fn is_name(text: &str) -> bool {
     let edge = |c: char| c.is_ascii_alphanumeric();
     let good = |c: char| edge(c) || "-_.".contains(c);
@@ -78,7 +78,7 @@ fn is_name(text: &str) -> bool {
         || (text.len() <= 63 && text.starts_with(edge) && text.ends_with(edge) && text.chars().all(good))
 }
 
-/// No key is Kubernetes' or EKS's own.
+/// Refuses keys in reserved domains.
 pub(super) fn unreserved<'k>(mut keys: impl Iterator<Item = &'k str>) -> Result<(), Failure> {
     let domain = |key: &str| key.split_once('/').map(|(domain, _)| format!("{domain}/"));
     let is_reserved = |key: &str| {
@@ -93,7 +93,7 @@ pub(super) fn unreserved<'k>(mut keys: impl Iterator<Item = &'k str>) -> Result<
     Ok(())
 }
 
-/// Taints as they are given: each with a key and an effect.
+/// Parses taints; each must have a key and an effect.
 pub(super) fn given_taints(value: &Value, member: &str) -> Result<Vec<Taint>, Failure> {
     for (at, taint) in value.as_array().into_iter().flatten().enumerate() {
         for name in ["key", "effect"] {
@@ -107,7 +107,7 @@ pub(super) fn given_taints(value: &Value, member: &str) -> Result<Vec<Taint>, Fa
     read(value)
 }
 
-/// What a warm pool cannot be (EKS user guide: warm pools).
+/// Refuses warm pools that EKS does not support (EKS user guide: warm pools).
 pub(super) fn warm_pool(given: &Value, ami_type: &str) -> Result<(), Failure> {
     if ami_type == "CUSTOM" && given["enabled"] == true {
         return Err(Failure::invalid("A warm pool cannot be used with a custom AMI."));
@@ -122,7 +122,7 @@ pub(super) fn warm_pool(given: &Value, ami_type: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Not too many, and none twice.
+/// Refuses too many taints and repeated ones.
 pub(super) fn taints(taints: &[Taint]) -> Result<(), Failure> {
     if taints.len() > TAINTS_MAX {
         return Err(Failure::invalid(format!("A node group can have at most {TAINTS_MAX} taints.")));
@@ -136,7 +136,7 @@ pub(super) fn taints(taints: &[Taint]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Of each pair of limits at most one; an override says all four things.
+/// Refuses node repair settings with both limits of a pair, and incomplete overrides.
 pub(super) fn repair(given: &Value) -> Result<(), Failure> {
     for pair in [
         ["maxUnhealthyNodeThresholdCount", "maxUnhealthyNodeThresholdPercentage"],

@@ -1,21 +1,21 @@
-//! ARNs of IAM, as inputs name roles and those who act.
+//! ARNs of IAM roles and users in requests.
 
 use super::Failure;
 
-/// Who may act: a role or a user.
+/// A role or user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Principal<'a> {
-    /// `aws`, or that of another part of the world.
+    /// Partition, such as `aws`.
     pub(super) partition: &'a str,
     /// `role` or `user`.
     pub(super) kind: &'a str,
-    /// The account.
+    /// Account id.
     pub(super) account: &'a str,
-    /// The name, without the path before it.
+    /// Name without its path.
     pub(super) name: &'a str,
 }
 
-/// Reads `arn:aws:iam::ACCOUNT:role/PATH/NAME`, or the same of a user.
+/// Parses `arn:aws:iam::ACCOUNT:role/PATH/NAME`, or the same for a user; `None` for anything else.
 pub(super) fn principal(arn: &str) -> Option<Principal<'_>> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
@@ -29,7 +29,7 @@ pub(super) fn principal(arn: &str) -> Option<Principal<'_>> {
     is_good.then_some(Principal { partition, kind, account, name })
 }
 
-/// Refuses what is no ARN of a role.
+/// Refuses a text that is not the ARN of a role.
 pub(super) fn role(member: &str, arn: &str) -> Result<(), Failure> {
     if principal(arn).is_some_and(|principal| principal.kind == "role") {
         return Ok(());

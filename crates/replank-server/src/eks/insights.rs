@@ -1,4 +1,4 @@
-//! Insights of a cluster: what is on record says whether the next minor is in reach.
+//! Upgrade insights of a cluster, from its records.
 
 use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
@@ -11,7 +11,7 @@ use replank_service::records;
 use replank_service::records::{Cluster, Nodegroup};
 use replank_service::{now, seconds};
 
-/// How often insights are looked at without being asked for.
+/// Interval at which EKS refreshes insights by itself.
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// `ListInsights`.
@@ -38,7 +38,7 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
     Ok(page::output("insights", summaries.collect(), token))
 }
 
-/// A filter that names nothing would let everything pass.
+/// Refuses a filter without values, which would filter nothing.
 fn narrows(filter: &Value) -> Result<(), Failure> {
     let lists =
         filter.as_object().into_iter().flatten().filter_map(|(name, it)| Some((name, it.as_array()?)));
@@ -61,7 +61,7 @@ pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value,
     Ok(json!({ "insight": found.ok_or_else(missing)? }))
 }
 
-/// `StartInsightsRefresh`: they are worked out whenever they are asked for, so it is over at once.
+/// `StartInsightsRefresh`: insights are made when they are asked for, so it is done at once.
 pub(super) fn refresh<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let at = seconds(now());
@@ -85,8 +85,8 @@ pub(super) fn describe_refresh<A: Account>(app: &App<A>, input: &Input) -> Resul
     Ok(json!({ "message": message, "status": "COMPLETED", "startedAt": at, "endedAt": at }))
 }
 
-/// When the insights were last looked at: once a day since the cluster was made, and whenever somebody asked for it
-/// (EKS: every 24 hours, and `StartInsightsRefresh`).
+/// When insights were last refreshed: daily since the cluster was created, or on request (EKS: every 24 hours, and
+/// `StartInsightsRefresh`).
 fn refreshed_at(made: f64, asked: Option<f64>, now: f64) -> f64 {
     let days = ((now - made) / DAY_SECONDS).floor().max(0.0);
     let daily = made + days * DAY_SECONDS;

@@ -1,11 +1,11 @@
-//! The user's own launch template in a request: how it is named, and what may stand beside it.
+//! The user's own launch template in requests, and what may be given next to it.
 
 use replank_service::Refusal;
 use replank_service::launch_template::{Template, TemplateBy, TemplateRequest, no_version, types_twice};
 
 use super::{Failure, Input};
 
-/// The template that a request names, if it names one.
+/// The template that a request names; `None` when it names none.
 pub(super) fn asked(input: &Input) -> Result<Option<TemplateRequest>, Failure> {
     let Some(given) = input.value("launchTemplate") else { return Ok(None) };
     let by = match (given["id"].as_str(), given["name"].as_str()) {
@@ -19,7 +19,7 @@ pub(super) fn asked(input: &Input) -> Result<Option<TemplateRequest>, Failure> {
     Ok(Some(TemplateRequest { by, version: given["version"].as_str().map(str::to_owned) }))
 }
 
-/// What a request for a new group may say beside its template, or without one.
+/// Refuses settings of a new group that conflict with its template, or need one.
 pub(super) fn beside(input: &Input, template: Option<&Template>) -> Result<(), Refusal> {
     let types = input.texts("instanceTypes");
     let asked_type = input.given("amiType");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Failure, Input, page};
 use crate::app::App;
 
-/// Names of the clusters.
+/// Names of all clusters.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let names = app.service.records.list(Kind::Cluster, "").into_iter().map(|(key, _)| key.name).collect();
     page::of_names("clusters", names, input)

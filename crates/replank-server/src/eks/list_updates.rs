@@ -9,7 +9,7 @@ use crate::app::App;
 use replank_service::records;
 use replank_service::records::{Owned, Owner};
 
-/// Ids of the updates of a cluster, or of the node group or add-on that is named, newest first.
+/// Ids of updates of the cluster, or of the node group or add-on that the request names, newest first.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let owner = owner(app, input)?;
     let mut found = app.service.records.list(Kind::Update, input.text("name"));
@@ -20,7 +20,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     Ok(page::output("updateIds", ids.into(), token))
 }
 
-/// Whose updates are asked for.
+/// The resource whose updates are asked for.
 pub(super) fn owner<A: Account>(app: &App<A>, input: &Input) -> Result<Owner, Failure> {
     let cluster = records::cluster(&app.service.records, input.text("name"))?.name;
     match (input.given("nodegroupName"), input.given("addonName"), input.given("capabilityName")) {

@@ -1,5 +1,4 @@
-//! EKS: each operation in a file of its own. The table below says what every operation of the service's model does
-//! here; what is not in it does not exist.
+//! The EKS API, one file per operation. The match in [`support`] says what each operation of the model does here.
 
 mod access_entries;
 mod access_types;
@@ -72,7 +71,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
     }
 }
 
-/// The input of an operation, checked by the model.
+/// Reads and checks the input of an operation.
 fn read(routed: &Routed<'_>, query: &str, body: &[u8]) -> Result<Input, Failure> {
     match Model::get().read(routed, query, body) {
         Ok(given) => Ok(Input::new(routed.name, given)),
@@ -86,7 +85,7 @@ fn read(routed: &Routed<'_>, query: &str, body: &[u8]) -> Result<Input, Failure>
     }
 }
 
-/// Runs an operation on input that the model has checked.
+/// Runs an operation on checked input.
 async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, Failure> {
     match operation {
         "CancelUpdate" => cancel_update::run(app, input),
@@ -112,7 +111,7 @@ async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result
     }
 }
 
-/// Runs an operation whose records nothing acts on yet.
+/// Runs an operation whose records change nothing else yet.
 fn keep<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, Failure> {
     match operation {
         "AssociateAccessPolicy" => access_entries::associate(app, input),

@@ -1,8 +1,9 @@
-//! Names that callers choose (EKS API reference: `CreateNodegroup`, `CreateFargateProfile`).
+//! Names that users choose (EKS API reference: `CreateNodegroup`, `CreateFargateProfile`).
 
 use super::Failure;
 
-/// Refuses a name that is longer than `most` or has characters that names do not have; `what` says whose name.
+/// Refuses a name longer than `most` or with other characters than letters, digits, `-` and `_`. `what` is for the
+/// message.
 pub(super) fn check(what: &str, name: &str, most: usize) -> Result<(), Failure> {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let begins = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());

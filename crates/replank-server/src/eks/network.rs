@@ -1,14 +1,14 @@
-//! What a cluster or a node group is put into, as far as an id or a block of addresses tells: subnets, security groups,
-//! who reaches the endpoint, which addresses services have.
+//! Network settings of clusters and node groups, checked by their form: subnets, security groups, access to the
+//! endpoint, addresses of services.
 
 use serde_json::Value;
 
 use super::{Failure, cidr};
 
-/// Security groups of a cluster (EKS: 5).
+/// Most security groups of a cluster (EKS: 5).
 const GROUPS_MAX: usize = 5;
 
-/// Refuses subnets that no cloud can have. They are many enough, and none of them is named twice.
+/// Refuses subnet ids that are invalid, repeated or too few for a cluster.
 pub(super) fn cluster_subnets(network: &Value) -> Result<Vec<&str>, Failure> {
     let subnets = texts(&network["subnetIds"]);
     check_subnets(&subnets)?;
@@ -21,12 +21,12 @@ pub(super) fn cluster_subnets(network: &Value) -> Result<Vec<&str>, Failure> {
     Ok(subnets)
 }
 
-/// EKS: the words of an error.
+/// The error for subnets in too few zones (message of EKS).
 pub(super) fn too_few_zones() -> Failure {
     Failure::invalid("Subnets specified must be in at least two different AZs")
 }
 
-/// Refuses ids of subnets that are none.
+/// Refuses invalid subnet ids.
 pub(super) fn check_subnets(ids: &[&str]) -> Result<(), Failure> {
     match ids.iter().find(|id| !is_id("subnet-", id)) {
         None => Ok(()),
@@ -34,7 +34,7 @@ pub(super) fn check_subnets(ids: &[&str]) -> Result<(), Failure> {
     }
 }
 
-/// Refuses ids of security groups that are none.
+/// Refuses invalid security group ids, and too many.
 pub(super) fn check_groups(given: &Value) -> Result<(), Failure> {
     let groups = texts(given);
     if let Some(wrong) = groups.iter().find(|id| !is_id("sg-", id)) {
@@ -48,8 +48,7 @@ pub(super) fn check_groups(given: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses what cannot be in `resourcesVpcConfig`, of a new cluster or as a change; `with_ipv6` says of the cluster
-/// whether its addresses are of that kind.
+/// Refuses invalid members of `resourcesVpcConfig`; `with_ipv6` says whether the cluster uses IPv6.
 pub(super) fn check(network: &Value, with_ipv6: bool) -> Result<(), Failure> {
     if !network["subnetIds"].is_null() {
         cluster_subnets(network)?;
@@ -58,7 +57,7 @@ pub(super) fn check(network: &Value, with_ipv6: bool) -> Result<(), Failure> {
     cidr::public(&texts(&network["publicAccessCidrs"]), with_ipv6)
 }
 
-/// Refuses an endpoint that nobody reaches. Absent is as EKS has it: public, not private.
+/// Refuses an endpoint without any access. By default it is public and not private (EKS).
 pub(super) fn check_access(network: &Value) -> Result<(), Failure> {
     let on = |member: &str, usual| network[member].as_bool().unwrap_or(usual);
     if on("endpointPublicAccess", true) || on("endpointPrivateAccess", false) {
@@ -67,7 +66,7 @@ pub(super) fn check_access(network: &Value) -> Result<(), Failure> {
     Err(Failure::invalid("Private and public endpoint access cannot be false"))
 }
 
-/// Refuses what cannot be in `kubernetesNetworkConfig` (EKS API reference: `KubernetesNetworkConfigRequest`).
+/// Refuses invalid members of `kubernetesNetworkConfig` (EKS API reference: `KubernetesNetworkConfigRequest`).
 pub(super) fn check_services(given: &Value) -> Result<(), Failure> {
     match given["serviceIpv4Cidr"].as_str() {
         Some(_) if has_ipv6(given) => {
@@ -78,12 +77,12 @@ pub(super) fn check_services(given: &Value) -> Result<(), Failure> {
     }
 }
 
-/// Whether a `kubernetesNetworkConfig` is one of IPv6.
+/// Whether a `kubernetesNetworkConfig` is for IPv6.
 pub(super) fn has_ipv6(given: &Value) -> bool {
     given["ipFamily"] == "ipv6"
 }
 
-/// Refuses what cannot be in `remoteNetworkConfig`.
+/// Refuses invalid members of `remoteNetworkConfig`.
 pub(super) fn check_remote(given: &Value) -> Result<(), Failure> {
     for member in ["remoteNodeNetworks", "remotePodNetworks"] {
         for one in given[member].as_array().into_iter().flatten() {
@@ -93,7 +92,7 @@ pub(super) fn check_remote(given: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses what cannot encrypt (EKS API reference: `EncryptionConfig`, `Provider`).
+/// Refuses an invalid `encryptionConfig` (EKS API reference: `EncryptionConfig`, `Provider`).
 pub(super) fn check_encryption(given: &Value) -> Result<(), Failure> {
     for one in given.as_array().into_iter().flatten() {
         if texts(&one["resources"]) != ["secrets"] {
@@ -111,7 +110,7 @@ pub(super) fn check_encryption(given: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether an ARN is that of a key of KMS, or an alias of one.
+/// Whether a text is the ARN of a KMS key or alias.
 fn is_key(arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, "kms", region, account, resource] = parts[..] else { return false };
@@ -124,8 +123,8 @@ fn is_key(arn: &str) -> bool {
         && name.is_some_and(|name| !name.is_empty() && name.chars().all(plain))
 }
 
-/// Whether an id is one of EC2: its kind, and up to 17 hexadecimal digits. The ids of tests are often shorter than those
-/// of EC2, which are of 8 or 17.
+/// Whether a text is an id of EC2 with this prefix: up to 17 hexadecimal digits. Real ones have 8 or 17; those in tests
+/// are often shorter.
 fn is_id(kind: &str, id: &str) -> bool {
     let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     id.strip_prefix(kind).is_some_and(|rest| (1..=17).contains(&rest.len()) && rest.bytes().all(digit))

@@ -1,13 +1,13 @@
-//! Pages of a list: at most `maxResults`, with a token for the rest.
+//! Pages of lists: at most `maxResults` items, and a token for the rest.
 
 use super::{Failure, Input};
 use crate::page_token;
 
-/// How many come when nobody says (EKS: 100).
+/// Page size by default (EKS: 100).
 const RESULTS: usize = 100;
 
 /// The page that `input` asks for, and the token of the next one. A token names the last item of its page, so that
-/// items that come and go meanwhile shift nothing.
+/// items created or removed meanwhile shift nothing.
 pub(super) fn page<T>(
     items: Vec<T>,
     name: impl Fn(&T) -> &str,
@@ -30,7 +30,7 @@ pub(super) fn page<T>(
     Ok((rest, token))
 }
 
-/// The list with everything that narrows it; how long its pages are does not.
+/// Everything that narrows a list, as a text; page size and token are left out.
 fn list(input: &Input) -> String {
     let mut narrowed = input.without_token();
     narrowed.remove("nextToken");
@@ -42,7 +42,7 @@ fn wrong(token: &str) -> Failure {
     Failure::invalid(format!("The value of nextToken is not one that was returned: {token}"))
 }
 
-/// A page of names as an output: `{member: [..], "nextToken": ..}`.
+/// A page of names as output: `{member: [..], "nextToken": ..}`.
 pub(super) fn of_names(
     member: &str,
     names: Vec<String>,
@@ -52,7 +52,7 @@ pub(super) fn of_names(
     Ok(output(member, names.into(), token))
 }
 
-/// A page as an output.
+/// A page of items as output.
 pub(super) fn output(member: &str, items: serde_json::Value, token: Option<String>) -> serde_json::Value {
     let mut output = serde_json::Map::new();
     output.insert(member.to_owned(), items);

@@ -1,4 +1,4 @@
-//! What several operations take alike: the cluster and the node group that a request names.
+//! The cluster and node group that several operations name.
 
 use replank_service::ports::Account;
 use replank_service::records::{self, Cluster, Nodegroup};
@@ -6,7 +6,7 @@ use replank_service::records::{self, Cluster, Nodegroup};
 use super::{Failure, Input};
 use crate::app::App;
 
-/// The cluster and the node group of a request.
+/// The records of the cluster and node group that a request names.
 pub(super) fn group_of<A: Account>(app: &App<A>, input: &Input) -> Result<(Cluster, Nodegroup), Failure> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let group = records::nodegroup(&app.service.records, &cluster.name, input.text("nodegroupName"))?;

@@ -1,4 +1,4 @@
-//! Pod identity associations, kept on record.
+//! Pod identity associations; recorded only.
 
 use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
@@ -8,10 +8,10 @@ use super::{Exception, Failure, Input, iam, page, stored, tags, token};
 use crate::app::App;
 use replank_service::{Identity, now, records, seconds};
 
-/// How long names of namespaces and of service accounts may be (Kubernetes).
+/// Longest names of namespaces and service accounts (Kubernetes).
 const NAMES_MAX: [(&str, usize); 2] = [("namespace", 63), ("serviceAccount", 253)];
 
-/// Members that are kept as they are given.
+/// Members that are recorded as given.
 const KEPT: [&str; 8] = [
     "clusterName",
     "namespace",
@@ -23,7 +23,7 @@ const KEPT: [&str; 8] = [
     "policy",
 ];
 
-/// Members of a summary.
+/// Members in lists.
 const SUMMED_UP: [&str; 6] =
     ["clusterName", "namespace", "serviceAccount", "associationArn", "associationId", "ownerArn"];
 
@@ -52,7 +52,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     })
 }
 
-/// With an id and an ARN of its own.
+/// Adds an id and an ARN.
 fn named(mut made: Map<String, Value>, identity: &Identity, cluster: &str) -> Map<String, Value> {
     let letters: String = replank_service::uuid().chars().filter(|c| *c != '-').take(17).collect();
     let id = format!("a-{letters}");
@@ -64,7 +64,7 @@ fn named(mut made: Map<String, Value>, identity: &Identity, cluster: &str) -> Ma
     made
 }
 
-/// The association that a service account has already.
+/// The existing association of the service account.
 fn taken(change: &Change<'_>, cluster: &str, made: &Map<String, Value>) -> Option<Map<String, Value>> {
     let same = |it: &Value| ["namespace", "serviceAccount"].iter().all(|name| it[*name] == made[*name]);
     let all = change.list(Kind::PodIdentity, cluster).into_iter();
@@ -82,7 +82,7 @@ fn in_use(known: &Map<String, Value>) -> Failure {
     Failure::new(Exception::ResourceInUse, said)
 }
 
-/// A name as Kubernetes takes it (RFC 1123).
+/// Refuses a name that is not valid in Kubernetes (RFC 1123).
 fn check_name(member: &str, name: &str, most: usize) -> Result<(), Failure> {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && most > 63);
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -102,7 +102,7 @@ fn roles(input: &Input) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes what an add-on asks for; their ARNs. `wanted` is its member `podIdentityAssociations`.
+/// Creates the associations that an add-on's `podIdentityAssociations` ask for; returns their ARNs.
 pub(super) fn of_addon(
     change: &mut Change<'_>,
     identity: &Identity,

@@ -1,6 +1,6 @@
-//! What keeps a cluster from its next minor, as far as its records tell: one insight for each check of EKS.
+//! Upgrade insights: what prevents an upgrade to the next minor, as far as records tell, one per check of EKS.
 //!
-//! Which APIs were asked for is not on record, so nothing is said of APIs that a minor takes away.
+//! Requests to deprecated APIs are not recorded, so there is no insight about them.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use serde_json::{Map, Value, json};
 use super::catalogue::addons;
 use replank_service::records::{Cluster, Nodegroup};
 
-/// From this minor on there are no images of Amazon Linux 2 (EKS user guide).
+/// First minor without images of Amazon Linux 2 (EKS user guide).
 const WITHOUT_AL2: Minor = Minor(33);
 
-/// What is looked at.
+/// What insights are made from.
 pub(super) struct Facts<'a> {
     /// The cluster.
     pub(super) cluster: &'a Cluster,
@@ -22,11 +22,11 @@ pub(super) struct Facts<'a> {
     pub(super) groups: &'a [Nodegroup],
     /// Its add-ons.
     pub(super) addons: &'a [(Key, Arc<Record>)],
-    /// When that was.
+    /// Time of the insights, in seconds since the Unix epoch.
     pub(super) at: f64,
 }
 
-/// A check and what came of it.
+/// A check and its result.
 struct Finding {
     name: &'static str,
     status: &'static str,
@@ -37,7 +37,7 @@ struct Finding {
 }
 
 impl Facts<'_> {
-    /// Every insight.
+    /// Every insight, in the form of EKS.
     pub(super) fn insights(&self) -> Vec<Value> {
         let findings = [
             self.kubelets(),
@@ -192,7 +192,7 @@ fn resources(groups: &[&Nodegroup], status: &str, reason: &str) -> Value {
     json!({ "resources": groups.iter().map(one).collect::<Vec<_>>() })
 }
 
-/// A UUID that a text decides (FNV-1a, twice).
+/// A UUID derived from a text (FNV-1a, twice).
 fn id(text: &str) -> String {
     let hash = |start: u64| {
         text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))

@@ -1,4 +1,4 @@
-//! What the stored operations share: records that are kept as they were given, below a cluster.
+//! Shared by operations that only record what is given: resources below a cluster.
 
 use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
@@ -8,7 +8,7 @@ use super::{Exception, Failure, Input, page};
 use crate::app::App;
 use replank_service::{now, records, seconds};
 
-/// A new record: the members that are named, as they are given, and both times.
+/// A new record with the given members and both times.
 pub(super) fn document(input: &Input, members: &[&str]) -> Map<String, Value> {
     let given = members.iter().filter_map(|name| Some(((*name).to_owned(), input.value(name)?.clone())));
     let mut document: Map<String, Value> = given.collect();
@@ -18,7 +18,7 @@ pub(super) fn document(input: &Input, members: &[&str]) -> Map<String, Value> {
     document
 }
 
-/// Lays members that are given over a record.
+/// Puts given members over a record.
 pub(super) fn lay_over(document: &mut Value, input: &Input, members: &[&str]) {
     for name in members {
         if let Some(value) = input.value(name) {
@@ -28,7 +28,7 @@ pub(super) fn lay_over(document: &mut Value, input: &Input, members: &[&str]) {
     document["modifiedAt"] = seconds(now()).into();
 }
 
-/// The record of a name in the request's cluster.
+/// A record in the request's cluster, by name.
 pub(super) fn find<A: Account>(
     app: &App<A>,
     input: &Input,
@@ -56,7 +56,7 @@ pub(super) fn find_in(
     change.get(&Key::new(kind, cluster, name)).ok_or_else(missing)
 }
 
-/// Puts a new record down; one of that name is in the way.
+/// Adds a new record; refused when one of that name exists.
 pub(super) fn add(
     change: &mut Change<'_>,
     input: &Input,
@@ -80,7 +80,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Names of the records of a kind in the request's cluster, a page of them.
+/// A page of names of records in the request's cluster.
 pub(super) fn names<A: Account>(
     app: &App<A>,
     input: &Input,
@@ -92,7 +92,7 @@ pub(super) fn names<A: Account>(
     page::of_names(member, names, input)
 }
 
-/// Removes a record; what it was.
+/// Removes a record and returns what it was.
 pub(super) fn remove<A: Account>(
     app: &App<A>,
     input: &Input,

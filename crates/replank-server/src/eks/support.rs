@@ -1,5 +1,5 @@
-//! What each operation of the service's model does here. A page of the reference is printed from this table, and a
-//! test holds the routes to it.
+//! What each operation of the model does here. A reference page is generated from it, and a test compares it with the
+//! routes.
 
 use std::fmt::Write;
 
@@ -9,17 +9,17 @@ use crate::model::Model;
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// It does what it says.
+    /// What EKS does.
     Acts,
-    /// What it says is kept and returned, and changes nothing yet.
+    /// Records what is given and returns it; nothing else changes.
     Stored,
-    /// It answers that there is none, which is so.
+    /// Answers that there are no such resources, which is true.
     None,
-    /// It is refused.
+    /// Is refused.
     Refused,
 }
 
-/// What an operation does.
+/// What this operation does.
 pub fn of(operation: &str) -> Support {
     match operation {
         "CancelUpdate"
@@ -75,8 +75,8 @@ pub fn of(operation: &str) -> Support {
     }
 }
 
-/// How an operation is refused that is not there, by an error that it declares: what it is about is not there, or the
-/// request is none for this server. Never one of 500 and more, because clients repeat what looks like an outage.
+/// The error for an operation that is not supported: one that it declares, never a server error, since clients repeat
+/// requests after those.
 pub(super) fn refusal(operation: &str) -> Failure {
     let said = format!("{operation} is not supported by this server.");
     match operation {
@@ -87,7 +87,7 @@ pub(super) fn refusal(operation: &str) -> Failure {
     }
 }
 
-/// The error of an operation that comes nearest to "not here".
+/// The exception that an operation declares and that comes closest to "not supported".
 fn declared(operation: &str) -> Exception {
     let kinds = [
         Exception::InvalidRequest,
@@ -101,7 +101,7 @@ fn declared(operation: &str) -> Exception {
     kinds.into_iter().find(is_declared).unwrap_or(Exception::InvalidRequest)
 }
 
-/// The page of the reference.
+/// `docs/reference/eks-operations.md`.
 pub fn page() -> String {
     let mut page = String::from(
         "# EKS operations\n\nEvery operation of the service's model and what it does here. *Acts*: it does what it \

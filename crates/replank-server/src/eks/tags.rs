@@ -1,4 +1,4 @@
-//! `TagResource`, `UntagResource` and `ListTagsForResource`, on everything that has an ARN here.
+//! `TagResource`, `UntagResource` and `ListTagsForResource`, for every resource on record.
 
 use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use super::{Exception, Failure, Input};
 use crate::app::App;
 
-/// Tags of one resource (EKS: 50).
+/// Most tags of a resource (EKS: 50).
 const TAGS_MAX: usize = 50;
 
-/// Sets tags.
+/// `TagResource`.
 pub(super) fn tag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let given = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
     check(&given)?;
@@ -24,7 +24,7 @@ pub(super) fn tag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     })
 }
 
-/// Takes tags off.
+/// `UntagResource`.
 pub(super) fn untag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     change(app, input.text("resourceArn"), |tags| {
         input.texts("tagKeys").into_iter().for_each(|key| drop(tags.remove(key)));
@@ -32,7 +32,7 @@ pub(super) fn untag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fa
     })
 }
 
-/// Shows tags.
+/// `ListTagsForResource`.
 pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let arn = input.text("resourceArn");
     let key = key(app, arn)?;
@@ -41,7 +41,7 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
     Ok(json!({ "tags": tags }))
 }
 
-/// Tags that a user may set.
+/// Refuses tags with the reserved prefix `aws:`.
 pub(super) fn check(tags: &Map<String, Value>) -> Result<(), Failure> {
     match tags.keys().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
         Some(key) => {
@@ -52,14 +52,14 @@ pub(super) fn check(tags: &Map<String, Value>) -> Result<(), Failure> {
     }
 }
 
-/// The tags that come with something that is made, held to the same; it declares other errors.
+/// The tags of a request that creates a resource, checked; invalid ones are an [`Exception::InvalidParameter`].
 pub(super) fn beside(input: &Input) -> Result<Map<String, Value>, Failure> {
     let given = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
     check(&given).map_err(|failure| Failure::invalid(failure.message))?;
     Ok(given)
 }
 
-/// Refuses an ARN of nothing that is here.
+/// Refuses the ARN of a resource that does not exist here.
 pub(super) fn known<A: Account>(app: &App<A>, arn: &str) -> Result<(), Failure> {
     key(app, arn).map(drop)
 }
@@ -84,7 +84,7 @@ fn change<A: Account>(
     Ok(outcome?)
 }
 
-/// Where the resource of an ARN is on record.
+/// The key of the record that an ARN names.
 fn key<A: Account>(app: &App<A>, arn: &str) -> Result<Key, Failure> {
     let wrong = || Failure::new(Exception::BadRequest, format!("The ARN is invalid: {arn}"));
     let here = app.service.identity.arn("");

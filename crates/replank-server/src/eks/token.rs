@@ -1,4 +1,4 @@
-//! Client request tokens, as requests carry them.
+//! Client request tokens of EKS requests.
 
 use replank_service::ports::Account;
 use replank_service::records::Change;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Failure, Input};
 use crate::app::App;
 
-/// What a request asks for, with its token.
+/// A request with its client token.
 pub(super) fn of(input: &Input) -> Tokened {
     Tokened {
         operation: input.operation.clone(),
@@ -17,7 +17,7 @@ pub(super) fn of(input: &Input) -> Tokened {
     }
 }
 
-/// Does what `act` does, unless the same client asked for the same before: then it gets the first answer.
+/// Runs `act` and keeps its answer; a repetition with the same token gets the first answer.
 pub(super) fn once<A: Account>(
     app: &App<A>,
     input: &Input,
@@ -26,7 +26,7 @@ pub(super) fn once<A: Account>(
     of(input).once(&app.service.records, act)
 }
 
-/// What was answered before to this token, if anything.
+/// The answer that was given to this token before, if any.
 pub(super) fn replayed<A: Account>(app: &App<A>, input: &Input) -> Result<Option<Value>, Failure> {
     Ok(of(input).replayed(&app.service.records)?)
 }

@@ -1,4 +1,4 @@
-//! `UpdateClusterConfig`: one aspect at a time, kept on record.
+//! `UpdateClusterConfig`: one aspect per request; recorded only.
 
 use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
@@ -9,8 +9,7 @@ use crate::app::App;
 use replank_service::records;
 use replank_service::records::{Cluster, ClusterStatus, Owner, Param, Update, UpdateStatus};
 
-/// Aspects of a cluster: member, what an update of it is called, and what it sets (EKS: `UpdateType` and
-/// `UpdateParamType`, paired by name).
+/// Aspects of a cluster: member, `UpdateType`, `UpdateParamType`; EKS names the latter two alike.
 const ASPECTS: [(&str, &str, &str); 9] = [
     ("logging", "LoggingUpdate", "ClusterLogging"),
     ("accessConfig", "AccessConfigUpdate", "AuthenticationMode"),
@@ -23,7 +22,7 @@ const ASPECTS: [(&str, &str, &str); 9] = [
     ("kubeControllerManagerConfig", "ControlPlaneComponentConfigUpdate", "KubeControllerManagerConfig"),
 ];
 
-/// Members of `resourcesVpcConfig`, the update they belong to, and what they set.
+/// Members of `resourcesVpcConfig`: name, `UpdateType`, `UpdateParamType`.
 const NETWORK: [(&str, &str, &str); 5] = [
     ("endpointPublicAccess", "EndpointAccessUpdate", "EndpointPublicAccess"),
     ("endpointPrivateAccess", "EndpointAccessUpdate", "EndpointPrivateAccess"),
@@ -32,7 +31,7 @@ const NETWORK: [(&str, &str, &str); 5] = [
     ("securityGroupIds", "VpcConfigUpdate", "SecurityGroups"),
 ];
 
-/// Keeps the settings.
+/// Records the new settings.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let name = input.text("name");
     let (kind, params) = update(input).map_err(|failure| failure.cluster(name))?;
@@ -54,7 +53,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     })
 }
 
-/// Refuses what the cluster cannot come to from where it is.
+/// Refuses changes that are impossible from the present settings.
 fn possible(cluster: &Cluster, input: &Input) -> Result<(), Failure> {
     let before = |member: &str| cluster.rest.get(member).cloned().unwrap_or_default();
     if let Some(access) = input.value("accessConfig") {
@@ -80,7 +79,7 @@ fn possible(cluster: &Cluster, input: &Input) -> Result<(), Failure> {
     network::check(input.value("resourcesVpcConfig").unwrap_or(&Value::Null), with_ipv6)
 }
 
-/// The cluster, if nothing else is being done with it.
+/// The cluster; refused when it is not `ACTIVE`.
 pub(super) fn at_rest(change: &Change<'_>, name: &str) -> Result<Cluster, Failure> {
     let record = change.get(&Key::new(Kind::Cluster, "", name)).ok_or_else(|| Failure::no_cluster(name))?;
     let cluster: Cluster = records::read(&record)?;
@@ -99,7 +98,7 @@ pub(super) fn at_rest(change: &Change<'_>, name: &str) -> Result<Cluster, Failur
     }
 }
 
-/// What kind of update it is, and what it sets. One aspect at a time.
+/// Kind of the update and what it sets; more than one aspect is refused.
 fn update(input: &Input) -> Result<(&'static str, Vec<Param>), Failure> {
     let mut kinds = Vec::new();
     let mut params = Vec::new();
@@ -136,7 +135,7 @@ fn update(input: &Input) -> Result<(&'static str, Vec<Param>), Failure> {
     }
 }
 
-/// Lays what is given over what was there.
+/// Puts given members over present ones, recursively.
 fn merge(into: &mut Value, given: &Value) {
     match (into, given) {
         (Value::Object(into), Value::Object(given)) => {

@@ -1,4 +1,4 @@
-//! `UpdateClusterVersion`: checked by the rules of the service and put on record; nothing moves yet.
+//! `UpdateClusterVersion`: checked and recorded; nothing is upgraded yet.
 
 use replank_core::version::Minor;
 use replank_service::ports::Account;
@@ -12,7 +12,7 @@ use crate::app::App;
 use replank_service::records;
 use replank_service::records::{Nodegroup, Owned, Owner, Param, Update, UpdateStatus};
 
-/// Puts the new version on record.
+/// Records the new version.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
@@ -46,7 +46,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     })
 }
 
-/// One minor up, or back to the one before while that is open; and one that there is.
+/// The minor to go to: the next one, or the previous one while a rollback is possible.
 fn target(from: &str, asked: &str, back: Option<Minor>) -> Result<Minor, Failure> {
     let wanted = cluster_version(asked)?.minor;
     match Minor::parse(from) {
@@ -66,7 +66,7 @@ fn target(from: &str, asked: &str, back: Option<Minor>) -> Result<Minor, Failure
     }
 }
 
-/// No node group falls further behind than its kubelets may, and none is ahead.
+/// Refuses a minor that node groups of the cluster could not run under.
 fn skew(groups: &[Nodegroup], target: Minor) -> Result<(), Failure> {
     let is_off = |group: &&Nodegroup| group.known_minor().is_some_and(|minor| !minor.may_serve_under(target));
     let names: Vec<&str> = groups.iter().filter(is_off).map(|group| &*group.nodegroup_name).collect();

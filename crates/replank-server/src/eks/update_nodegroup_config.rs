@@ -1,4 +1,4 @@
-//! `UpdateNodegroupConfig`: sizes, labels, taints, and how the group is updated and repaired.
+//! `UpdateNodegroupConfig`: sizes, labels, taints, update and repair settings.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use replank_service::records::{
 };
 use replank_service::takes_update;
 
-/// Begins the change. The group is `UPDATING` before this answers.
+/// Records the pending change. The group is `UPDATING` before this returns.
 pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
@@ -99,7 +99,7 @@ fn wish(input: &Input, group: &Nodegroup) -> Result<NodegroupConfigUpdate, Failu
     Ok(wish)
 }
 
-/// What the update sets, in the order of the service.
+/// What the update sets, in the order of EKS.
 fn params(input: &Input, wish: &NodegroupConfigUpdate) -> Vec<Param> {
     let mut params = Vec::new();
     let mut put = |kind: &str, value: String| params.push(Param { kind: kind.to_owned(), value });
@@ -118,7 +118,7 @@ fn params(input: &Input, wish: &NodegroupConfigUpdate) -> Vec<Param> {
     params
 }
 
-/// Members, and what an update calls them (EKS: `UpdateParamType`).
+/// Request members and the `UpdateParamType` of each.
 const MEMBERS: [(&str, &str, &str); 16] = [
     ("labels", "addOrUpdateLabels", "LabelsToAdd"),
     ("labels", "removeLabels", "LabelsToRemove"),

@@ -1,4 +1,4 @@
-//! `UpdateNodegroupVersion`: an update of the service, asked for in the words of EKS.
+//! `UpdateNodegroupVersion`: starts an update.
 
 use replank_service::ports::Account;
 use replank_service::records::UpdateConfigChange;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Failure, Input, launch_template, token};
 use crate::app::App;
 
-/// Begins an update. The group is `UPDATING` before this answers.
+/// Records the pending update. The group is `UPDATING` before this returns.
 pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
     let tokened = token::of(input);
     if let Some(answer) = tokened.replayed(&app.service.records)? {

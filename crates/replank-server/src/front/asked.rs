@@ -1,10 +1,10 @@
-//! Which service a request is for, as its own shape tells: its path, its target, the version of its query protocol.
-//! What it is signed for is not looked at.
+//! Which service a request is for, judged by path, target header and version of the query protocol, not by its
+//! signature.
 
 use crate::uri;
 use crate::wire::Request;
 
-/// The services that are here.
+/// The services of this endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
     /// EKS.

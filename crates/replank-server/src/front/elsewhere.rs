@@ -1,4 +1,4 @@
-//! Services that are not here: the answer says so, and what is here, in the protocol that the request seems to speak.
+//! The error for services that are not served here, in the protocol of the request.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::asked::{self, Service};
 use crate::sts::{self, escaped};
 use crate::wire::{Reply, Request};
 
-/// The answer to a request that is signed for another service. None of its codes is one that clients repeat.
+/// The response to a request that is signed for another service. Clients do not repeat requests after these errors.
 pub(super) fn reply(request: &Request, service: &str) -> Reply {
     let said = said(service);
     if service == "s3" {
@@ -25,13 +25,13 @@ pub(super) fn reply(request: &Request, service: &str) -> Reply {
     Reply { status: 400, content_type, error: Some(code.to_owned()), body }
 }
 
-/// What is said. The service is a name from the scope of a good signature.
+/// The message; `service` is from the scope of a valid signature.
 fn said(service: &str) -> String {
     let here = Service::ALL.map(what).join(", ");
     format!("The service {service} is not served by this endpoint. It serves {here}.")
 }
 
-/// A service that is here, with what of it is.
+/// A service of this endpoint, with what of it is served.
 fn what(service: Service) -> &'static str {
     match service {
         Service::Eks => "eks",

@@ -1,14 +1,14 @@
-//! What anybody may ask: whether the server lives, and what it has counted. Neither names anything of the account.
+//! What needs no signature: liveness and metrics. Neither tells anything about the account.
 
 use hyper::Method;
 use replank_engine::metrics;
 
 use crate::wire::{Reply, Request};
 
-/// The type of the text format of `OpenMetrics`.
+/// Content type of the `OpenMetrics` text format.
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The reply to a request that needs no signature; `None` when it is not one of them.
+/// The response to such a request; `None` for all others.
 pub(super) fn answer(request: &Request) -> Option<Reply> {
     if request.method != Method::GET || request.header("authorization").is_some() {
         return None;

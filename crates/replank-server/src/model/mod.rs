@@ -1,7 +1,7 @@
-//! The API of EKS as its own model states it: operations, shapes, and what may stand in them.
+//! The model of the EKS API: operations, shapes and their constraints.
 //!
-//! The model is data (`data/eks-model.json`, its source named there). Requests are routed, read and checked by it, so
-//! that no operation repeats what the model says. It knows no state.
+//! It is data (`data/eks-model.json`, which names its source). Requests are routed, parsed and checked by it, so that
+//! no operation repeats what it says. It has no state.
 
 mod read;
 mod route;
@@ -17,16 +17,16 @@ use serde::Deserialize;
 pub use read::Unreadable;
 pub use route::Routed;
 
-/// The model of EKS.
+/// The model of the EKS API.
 #[derive(Debug, Deserialize)]
 pub struct Model {
-    /// Where it is from.
+    /// Where the model comes from.
     pub source: String,
     /// Operations by name.
     pub operations: BTreeMap<String, Operation>,
     /// Shapes by name.
     pub shapes: BTreeMap<String, Shape>,
-    /// Operations by method and number of path segments.
+    /// Operations by method and number of path segments, for routing.
     #[serde(skip)]
     routes: HashMap<(String, usize), Vec<route::Route>>,
 }
@@ -34,17 +34,17 @@ pub struct Model {
 /// An operation.
 #[derive(Debug, Deserialize)]
 pub struct Operation {
-    /// Its HTTP method.
+    /// HTTP method.
     pub method: String,
-    /// Its path, with names in braces.
+    /// Path, with names in braces.
     pub path: String,
-    /// The shape of its input.
+    /// Name of its input shape.
     pub input: String,
-    /// The shape of its output.
+    /// Name of its output shape.
     pub output: String,
-    /// The errors it declares.
+    /// Names of the exceptions it declares.
     pub errors: Vec<String>,
-    /// The output member that is paged.
+    /// Output member that is a paged list, if any.
     #[serde(default)]
     pub pages: Option<String>,
 }
@@ -52,25 +52,25 @@ pub struct Operation {
 /// A shape.
 #[derive(Debug, Default, Deserialize)]
 pub struct Shape {
-    /// What it is.
+    /// Kind of values.
     #[serde(rename = "type")]
     pub kind: Kind,
     /// Members of a structure.
     #[serde(default)]
     pub members: BTreeMap<String, Member>,
-    /// Members that must be there.
+    /// Required members of a structure.
     #[serde(default)]
     pub required: Vec<String>,
-    /// Members of a list.
+    /// Element of a list.
     #[serde(default)]
     pub member: Option<Member>,
-    /// Keys of a map.
+    /// Key of a map.
     #[serde(default)]
     pub key: Option<Member>,
-    /// Values of a map.
+    /// Value of a map.
     #[serde(default)]
     pub value: Option<Member>,
-    /// Allowed values of a string.
+    /// Allowed values of a string; empty for any.
     #[serde(default, rename = "enum")]
     pub values: Vec<String>,
     /// Least length, value or size.
@@ -79,42 +79,42 @@ pub struct Shape {
     /// Greatest length, value or size.
     #[serde(default)]
     pub max: Option<i64>,
-    /// What a string must look like.
+    /// Regular expression for a string.
     #[serde(default)]
     pub pattern: Option<String>,
-    /// HTTP status, of an error.
+    /// HTTP status of an exception.
     #[serde(default)]
     pub error: Option<u16>,
 }
 
-/// Kinds of shapes.
+/// Kind of the values of a shape.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Named members.
+    /// An object with named members.
     #[default]
     Structure,
     /// A list.
     List,
-    /// A map with text keys.
+    /// A map with strings as keys.
     Map,
-    /// A text.
+    /// A string.
     String,
-    /// A whole number.
+    /// An integer.
     Integer,
-    /// True or false.
+    /// A boolean.
     Boolean,
     /// Seconds since the Unix epoch.
     Timestamp,
 }
 
-/// A member.
+/// A member of a shape.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
-    /// Its shape.
+    /// Name of its shape.
     pub shape: String,
-    /// Where it travels, when not in the body.
+    /// Where it is in a request, if not in the body.
     #[serde(default)]
     pub location: Option<Location>,
     /// Its name there.
@@ -122,7 +122,7 @@ pub struct Member {
     pub location_name: Option<String>,
 }
 
-/// Where a member travels, when not in the body.
+/// Where a member is in a request, if not in the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Location {
@@ -133,13 +133,13 @@ pub enum Location {
 }
 
 impl Model {
-    /// The model, read once.
+    /// The model, parsed once.
     pub fn get() -> &'static Self {
         static READ: OnceLock<Model> = OnceLock::new();
         READ.get_or_init(|| Self::parse(include_str!("../../data/eks-model.json")))
     }
 
-    /// A text that is no model gives one without operations; a test reads the file.
+    /// Parses the model; a malformed one has no operations, which a test would notice.
     fn parse(text: &str) -> Self {
         let mut model: Self = serde_json::from_str(text).unwrap_or_else(|_| Self {
             source: String::new(),

@@ -1,4 +1,4 @@
-//! Reads the input of an operation from path, query and body, and checks it.
+//! Parses the input of an operation from path, query and body, and checks it.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use super::{Kind, Location, Model, Routed};
 use crate::uri;
 
-/// Why an input cannot be taken.
+/// Why an input is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is not JSON, or a value is of another type (AWS: `SerializationException`).
+    /// It is not JSON, or a value has another type (AWS: `SerializationException`).
     Serialization(String),
-    /// It breaks what the model demands; each break in the words of AWS.
+    /// It violates constraints of the model; with the messages of AWS.
     Invalid(Vec<String>),
 }
 
 impl Model {
-    /// The input: known members only, checked. Members that are null count as absent.
+    /// The input, checked, with known members only. Members that are null count as absent.
     pub fn read(
         &self,
         routed: &Routed<'_>,
@@ -55,7 +55,7 @@ impl Model {
         }
     }
 
-    /// The value of a query parameter.
+    /// The value of a query parameter, converted to its shape.
     #[expect(clippy::wrong_self_convention, reason = "the value is made from texts, by the model")]
     fn from_texts(&self, name: &str, shape: &str, texts: Vec<String>) -> Result<Value, Unreadable> {
         let shape = self.shape(shape);

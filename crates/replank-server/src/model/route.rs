@@ -1,5 +1,5 @@
-//! Which operation a method and a path mean. Paths are compared as they were sent and decoded after (an ARN in a
-//! path holds slashes).
+//! Finds the operation for a method and path. Paths are split before they are decoded, since an ARN in a path has
+//! slashes.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ enum Segment {
     Name(String),
 }
 
-/// A request that means an operation.
+/// The operation that a request is for.
 #[derive(Debug)]
 pub struct Routed<'a> {
-    /// Its name.
+    /// Name of the operation.
     pub name: &'a str,
     /// The operation.
     pub operation: &'a Operation,
-    /// What its path names, decoded.
+    /// Values of the names in its path, decoded.
     pub names: BTreeMap<&'a str, String>,
 }
 
@@ -57,7 +57,7 @@ impl Route {
 }
 
 impl Model {
-    /// The operation that is meant; the one with fewer names when several could be.
+    /// The operation for a method and path; of several the one with fewest names. `None` when there is none.
     pub fn route(&self, method: &str, path: &str) -> Option<Routed<'_>> {
         let parts: Vec<&str> = path.split('/').collect();
         let routes = self.routes.get(&(method.to_owned(), parts.len()))?;

@@ -1,14 +1,14 @@
-//! Checks a value against its shape, in the words AWS services use for each kind of break.
+//! Checks values against their shapes, with the messages of AWS.
 
 use serde_json::{Map, Value};
 
 use super::{Kind, Model, Shape, Unreadable};
 
-/// More breaks than this say nothing new.
+/// Most violations that are collected.
 const BREAKS_MAX: usize = 8;
 
 impl Model {
-    /// The value with known members only. Breaks are collected; a wrong type ends it.
+    /// The value with known members only. Violations are collected; a wrong type is an error at once.
     pub(super) fn checked(
         &self,
         shape: &str,
@@ -92,7 +92,7 @@ impl Model {
     }
 }
 
-/// Whether it is an empty text, or a list with one.
+/// Whether it is an empty string, or a list with one.
 fn has_empty(value: &Value) -> bool {
     match value {
         Value::String(text) => text.is_empty(),
@@ -148,8 +148,8 @@ fn integer(shape: &Shape, at: &str, number: i64, breaks: &mut Vec<String>) {
     }
 }
 
-/// Whether a text has one of the four patterns of the model. They read a whole text; another one lets all pass, and
-/// a test holds the model to these four.
+/// Whether a text matches one of the four patterns of the model, read to its end. Other patterns match everything; a
+/// test makes sure that there are none.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
     let first = |ok: fn(char) -> bool| text.chars().next().is_some_and(ok);
     let all = |ok: fn(char) -> bool| text.chars().all(ok);
@@ -168,7 +168,7 @@ pub(super) fn fits(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Names of clusters and subscriptions. The model leaves its end open; the service reads the whole name.
+/// Pattern of cluster and subscription names. It has no end in the model; the service checks the whole name.
 pub(super) const NAME: &str = r"^[0-9A-Za-z][A-Za-z0-9\-_]*";
 pub(super) const WORD: &str = "^[a-z][a-z0-9]*$";
 pub(super) const LABEL: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";

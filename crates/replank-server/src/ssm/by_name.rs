@@ -6,18 +6,18 @@ use serde_json::{Map, Value, json};
 use super::{Failure, shown, text};
 use crate::app::App;
 
-/// How many names one request may hold.
+/// Most names per request.
 const NAMES_MAX: usize = 10;
-/// How long a name may be.
+/// Longest name.
 const NAME_MAX: usize = 2048;
 
-/// One parameter.
+/// `GetParameter`.
 pub(super) async fn one<A: Account>(app: &App<A>, input: &Map<String, Value>) -> Result<Value, Failure> {
     let found = find(app, text(input, "Name")?).await?;
     Ok(json!({ "Parameter": found.ok_or_else(|| Failure::new("ParameterNotFound", ""))? }))
 }
 
-/// Several parameters; names that are none are listed, not refused.
+/// `GetParameters`; unknown names are listed, not refused.
 pub(super) async fn several<A: Account>(app: &App<A>, input: &Map<String, Value>) -> Result<Value, Failure> {
     let names = match input.get("Names") {
         Some(Value::Array(names)) if (1..=NAMES_MAX).contains(&names.len()) => names,
@@ -43,7 +43,7 @@ pub(super) async fn several<A: Account>(app: &App<A>, input: &Map<String, Value>
     Ok(json!({ "Parameters": there, "InvalidParameters": invalid }))
 }
 
-/// The name in an ARN; of public parameters it has no account.
+/// The name in an ARN; the ARN of a public parameter has no account.
 fn named_by<'a, A: Account>(app: &App<A>, arn: &'a str) -> Option<&'a str> {
     let identity = &app.service.identity;
     ["", &identity.account].into_iter().find_map(|account| {
@@ -52,7 +52,7 @@ fn named_by<'a, A: Account>(app: &App<A>, arn: &'a str) -> Option<&'a str> {
     })
 }
 
-/// A parameter by name, by ARN, and with a version or a label behind a colon.
+/// A parameter by name or ARN, with an optional version or label after a colon.
 async fn find<A: Account>(app: &App<A>, asked: &str) -> Result<Option<Value>, Failure> {
     if asked.is_empty() || asked.len() > NAME_MAX || asked.contains(char::is_whitespace) {
         let said = "Parameter name: can't be prefixed with \"ssm\" (case-insensitive), and a path holds letters, \

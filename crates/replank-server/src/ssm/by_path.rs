@@ -1,4 +1,4 @@
-//! `GetParametersByPath`: what is below a path, at most ten at a time.
+//! `GetParametersByPath`.
 
 use replank_service::ports::Account;
 use replank_service::ports::parameters::Depth;
@@ -8,10 +8,10 @@ use super::{Failure, shown, text};
 use crate::app::App;
 use crate::page_token;
 
-/// How many come at once.
+/// Most parameters per page.
 const RESULTS_MAX: u64 = 10;
 
-/// Lists a path.
+/// Lists parameters below a path.
 pub(super) async fn run<A: Account>(app: &App<A>, input: &Map<String, Value>) -> Result<Value, Failure> {
     let path = text(input, "Path")?;
     if !path.starts_with('/') || path.contains(char::is_whitespace) {

@@ -1,4 +1,4 @@
-//! SSM: the public parameters that say which image is newest. JSON 1.1, version 2014-11-06.
+//! SSM, for the public parameters that name the newest images. JSON 1.1, version 2014-11-06.
 
 mod by_name;
 mod by_path;
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::wire::{Reply, Request};
 use replank_service::seconds;
 
-/// The type of every body.
+/// Content type of every body.
 pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// An error of SSM.
@@ -27,7 +27,7 @@ impl Failure {
         Self { status: 400, code, message: message.into() }
     }
 
-    /// Its members as the model of SSM spells them: some errors have a `Message`, one has none.
+    /// The body of the error; the model of SSM spells `message` differently for some errors and leaves it out for one.
     fn body(&self) -> Value {
         let mut body = json!({ "__type": self.code });
         match self.code {
@@ -72,7 +72,7 @@ fn reply(outcome: Result<Value, Failure>) -> Reply {
     Reply { status, content_type: CONTENT_TYPE, error: None, body: body.to_string() }
 }
 
-/// A text of the input that has to be there.
+/// A required text member of the input.
 fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Result<&'a str, Failure> {
     let said = |text| {
         format!("1 validation error detected: Value null at '{name}' failed to satisfy constraint: {text}")
@@ -84,7 +84,7 @@ fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Result<&'a str, Failur
     }
 }
 
-/// A parameter on the wire.
+/// A parameter in a response.
 fn shown<A: Account>(app: &App<A>, parameter: &Parameter, selector: Option<&str>) -> Value {
     let day = parameter.changed_on.parse::<jiff::civil::Date>().ok();
     let at = day.and_then(|day| jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok());
