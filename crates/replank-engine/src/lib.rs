@@ -1,6 +1,5 @@
 //! Runs the decisions of the core: observe, decide, record, perform, publish, rest.
 //!
-//!
 //! | it does | it decides |
 //! | --- | --- |
 //! | takes turns ([`turn`](mod@turn)) in loops ([`run`](mod@run), [`supervise`], [`mod@drain`]) | the order inside a turn, and when the next one is due |

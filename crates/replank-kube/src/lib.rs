@@ -1,6 +1,5 @@
 //! Real Kubernetes: the engine's Kubernetes port on an API server.
 //!
-//!
 //! | it does | it decides |
 //! | --- | --- |
 //! | follows nodes, pods and budgets ([`cache`]) and shows them as a port ([`KubeClusterPort`]) | nothing about nodes or pods: that is the core's |

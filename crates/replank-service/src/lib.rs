@@ -1,6 +1,5 @@
 //! What an account wants of its clusters and node groups, and carrying it out.
 //!
-//!
 //! | it does | it decides |
 //! | --- | --- |
 //! | keeps records of clusters, node groups, updates and pending operations ([`records`]) | whether an update may begin, and to which image and settings ([`start_update`]) |
