@@ -25,6 +25,7 @@ pub mod report;
 pub mod run;
 pub mod secret;
 pub mod serialized;
+pub mod state_file;
 pub mod supervise;
 #[cfg(test)]
 mod tests;

@@ -11,11 +11,14 @@ use jiff::Timestamp;
 use kube::Client;
 use replank_core::action::ClusterAction;
 use replank_core::names::{NodeGroupName, NodeName, ObjectName};
-use replank_core::observed::{Answer, Hold, Observation, Placement, Pod, Pods};
+use replank_core::observed::{Answer, Hold, Observation, Placement, Pod, Pods, Read};
+use replank_engine::clock::Clock;
 use replank_engine::ports::autoscaler::Traces;
 use replank_engine::ports::{Cluster, ReadError};
+use replank_engine::turn;
 
 use crate::cache::{Cache, Feed, Key, Kind, SeenNode, State, WireList, WirePod, read_pod};
+use crate::clock::WallClock;
 use crate::{act, autoscaler, daemon_sets, failure, hand, request};
 
 /// Which nodes a port shows.
@@ -113,6 +116,15 @@ impl KubeClusterPort {
     #[must_use]
     pub fn without_daemon_sets(self, gone: BTreeSet<ObjectName>) -> Self {
         Self { gone, ..self }
+    }
+
+    /// Reads it once, outside of an update, within the deadline that a turn sets.
+    pub async fn read_once(&mut self, seen: &mut Observation) -> Result<(), ReadError> {
+        let (limit, clock) = (turn::Settings::default().deadlines.observe, WallClock::new(Vec::new()));
+        let read = clock.within(limit, self.observe(seen)).await;
+        read.unwrap_or_else(|elapsed| Err(ReadError(format!("the cluster: {elapsed}"))))?;
+        seen.cluster_read = Read::Fresh;
+        Ok(())
     }
 
     fn shown(&self, pod: &Pod) -> Pod {

@@ -27,6 +27,7 @@ mod noted;
 mod request;
 pub mod rights;
 pub mod served;
+mod server_clock;
 pub mod tell;
 mod tenure;
 
@@ -37,6 +38,7 @@ pub use clock::WallClock;
 pub use cluster::{KubeClusterPort, NodeScope, Placer};
 pub use connect::{Access, Connection};
 pub use noted::Noted;
+pub use server_clock::ServerClock;
 
 /// The permissions it needs, as YAML for `kubectl apply`.
 pub const RBAC: &str = include_str!("rbac.yaml");

@@ -9,13 +9,11 @@ use replank_core::names::NodeName;
 use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
 use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::{On, Wait};
-use replank_core::observed::{Answer, Node, Observation, Pod, Read};
+use replank_core::observed::{Answer, Node, Observation, Pod};
 use replank_core::pod_rules::{Jobs, Loss, LossKind, PodRules};
 use replank_core::safety::disposition::{Disposition, disposition};
-use replank_engine::clock::Clock;
 use replank_engine::drain::{Ended, Step, drain};
 use replank_engine::messages;
-use replank_engine::ports::Cluster;
 use replank_engine::report::Repeats;
 use replank_engine::turn::Settings;
 use replank_kube::hand::Taken;
@@ -150,14 +148,9 @@ async fn with_owners_as_they_are(
 }
 
 async fn look(side: &mut KubeClusterPort) -> Result<Observation> {
-    let mut seen = Observation { cluster_read: Read::Fresh, ..Observation::default() };
-    let limit = Settings::default().deadlines.observe;
-    let clock = replank_kube::WallClock::new(Vec::new());
-    match clock.within(limit, side.observe(&mut seen)).await {
-        Ok(Ok(())) => Ok(seen),
-        Ok(Err(error)) => Err(settings::bad(error.to_string())),
-        Err(elapsed) => Err(settings::bad(format!("the cluster: {elapsed}"))),
-    }
+    let mut seen = Observation::default();
+    side.read_once(&mut seen).await.map_err(|error| settings::bad(error.to_string()))?;
+    Ok(seen)
 }
 
 fn rules(flags: &cli::Drain) -> PodRules {

@@ -17,6 +17,8 @@ mod upgrade;
 mod why;
 mod world;
 
+use replank_engine::state_file::StateFileError;
+
 use crate::cli::{Cli, Command};
 use crate::client::Trouble;
 use crate::exit::Exit;
@@ -30,13 +32,25 @@ pub(crate) fn run(cli: &Cli) -> Exit {
     match begun.and_then(|()| ended(&cli.command, &mut printer)) {
         Ok(exit) => exit,
         Err(error) => {
-            let bad_input = error.downcast_ref::<BadInput>().map(|_| Exit::BadInput);
-            let trouble = || error.downcast_ref::<Trouble>().map(Trouble::exit);
-            let exit = bad_input.or_else(trouble).unwrap_or(Exit::Unexpected);
+            let exit = exit_of(&error);
             printer.flush();
             Printer::complain(&format!("error: {error:#}"));
             exit
         }
+    }
+}
+
+/// The exit code that says what kind of error it is.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    if error.is::<BadInput>() {
+        return Exit::BadInput;
+    }
+    if let Some(trouble) = error.downcast_ref::<Trouble>() {
+        return trouble.exit();
+    }
+    match error.downcast_ref::<StateFileError>() {
+        Some(StateFileError::Damaged { .. } | StateFileError::Unread { .. }) => Exit::BadInput,
+        Some(StateFileError::Unwritten { .. }) | None => Exit::Unexpected,
     }
 }
 

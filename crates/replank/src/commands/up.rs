@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use replank_engine::block::block_on;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Inline, Journal};
+use replank_engine::state_file;
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
 use replank_kubeapi::{Authority, Live};
@@ -38,7 +39,7 @@ use crate::up::embedded::Embedded;
 use crate::up::installation::{self, Installation};
 use crate::up::keeper::{Bell, Keeper};
 use crate::up::kubernetes::Callers;
-use crate::up::{ACCOUNT, PORT, descriptors, kept, seed};
+use crate::up::{ACCOUNT, PORT, descriptors, seed};
 use crate::{real, settings};
 
 /// The port of the Kubernetes API when nobody names another.
@@ -198,12 +199,12 @@ fn authority(flags: &Up, binding: &Binding) -> Result<Authority> {
         _ => AUTHORITY.to_owned(),
     };
     let file = flags.data.as_ref().map(|data| data.join(name));
-    if let Some(kept) = file.as_deref().map(kept::read::<Authority>).transpose()?.flatten() {
+    if let Some(kept) = file.as_deref().map(state_file::read::<Authority>).transpose()?.flatten() {
         return Ok(kept);
     }
     let made = Authority::new(&hosts).context("certificates")?;
     if let Some(file) = file {
-        kept::write(&file, &made)?;
+        state_file::write(&file, &made)?;
     }
     Ok(made)
 }
@@ -232,7 +233,7 @@ fn installation(
         kubeconfig: std::path::absolute(directory.join("kubeconfig"))?,
     };
     let context = identity.arn(&format!("cluster/{}", told.cluster));
-    kept::write_text(&told.kubeconfig, &authority.kubeconfig(&context, &told.kubernetes))?;
+    state_file::write_text(&told.kubeconfig, &authority.kubeconfig(&context, &told.kubernetes))?;
     told.tell()?;
     Ok(told)
 }

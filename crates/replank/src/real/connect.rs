@@ -3,12 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use replank_core::observed::{Observation, Read};
-use replank_engine::clock::Clock;
-use replank_engine::ports::{Cluster, ReadError};
-use replank_engine::turn;
 use replank_kube::rights::{self, Right};
-use replank_kube::{Access, Cache, Connection, KubeClusterPort, WallClock, connect};
+use replank_kube::{Access, Cache, Connection, WallClock, connect};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -41,15 +37,6 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
     let cache = Cache::start(&connection.client, runtime.handle());
     let interrupt = Interrupt::listen().context("signals")?;
     Ok(Reached { connection, cache, interrupt, runtime })
-}
-
-/// Reads a side of the cluster once, within the deadline of a turn.
-pub(crate) async fn read_once(side: &mut KubeClusterPort, seen: &mut Observation) -> Result<(), ReadError> {
-    let (limit, clock) = (turn::Settings::default().deadlines.observe, WallClock::new(Vec::new()));
-    let read = clock.within(limit, side.observe(seen)).await;
-    read.unwrap_or_else(|elapsed| Err(ReadError(format!("the cluster: {elapsed}"))))?;
-    seen.cluster_read = Read::Fresh;
-    Ok(())
 }
 
 impl Reached {

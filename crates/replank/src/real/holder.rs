@@ -3,18 +3,17 @@
 use anyhow::Result;
 use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
-
-use crate::up::kept;
+use replank_engine::state_file;
 
 /// The name in leases: that of the data directory, which one process at a time holds, so that a restart goes on without
 /// waiting for the lease of the dead one.
 pub(super) fn of_data(data: &DataDir) -> Result<String> {
     let file = data.path().join("holder.json");
-    if let Some(kept) = kept::read(&file)? {
+    if let Some(kept) = state_file::read(&file)? {
         return Ok(kept);
     }
     let made = format!("{}-{}-{}", hostname(), std::process::id(), Timestamp::now().as_millisecond());
-    kept::write(&file, &made)?;
+    state_file::write(&file, &made)?;
     Ok(made)
 }
 

@@ -19,7 +19,7 @@ use replank_sim::snapshot::{self, LaidOver, Notes};
 use replank_sim::worldfile::spec::{NodeGroup, Operators, Size};
 use tokio::runtime::Handle;
 
-use super::connect::{Reached, read_once};
+use super::connect::Reached;
 use super::kwok::Kwok;
 use super::snapshot_read;
 
@@ -107,7 +107,7 @@ impl ClusterPlanner {
         SimulatedCloud::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
         let (client, cache) = (self.connection.client.clone(), self.cache.clone());
         let mut side = KubeClusterPort::new(client, cache, NodeScope::Group(group.clone()));
-        read_once(&mut side, &mut seen).await?;
+        side.read_once(&mut seen).await?;
         seen.cloud_read = Read::Fresh;
         Ok(seen)
     }

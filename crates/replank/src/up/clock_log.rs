@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
+use replank_engine::state_file;
 use replank_sim::time::Time;
 use replank_sim::wall_clock_map::WallClockMap;
 
-use super::kept;
 use crate::printer::Printer;
 
 /// The calendar as it was when it was written last.
@@ -40,7 +40,7 @@ impl ClockLog {
     /// The chronicle of a data directory, and the calendar it has come to.
     pub(crate) fn open(directory: &Path) -> Result<(Self, Option<WallClockMap>)> {
         let (whole, log) = (directory.join(WHOLE), directory.join(SINCE));
-        let mut calendar = kept::read::<WallClockMap>(&whole)?;
+        let mut calendar = state_file::read::<WallClockMap>(&whole)?;
         if let Some(calendar) = &mut calendar {
             read(&log).with_context(|| log.display().to_string())?.into_iter().for_each(|(world, wall)| {
                 calendar.note(world, wall);
@@ -69,8 +69,8 @@ impl ClockLog {
     /// Writes the calendar whole; the moments are part of it then. A kill before they are removed leaves moments that
     /// the calendar knows already, which change nothing.
     pub(crate) fn keep(&mut self, calendar: &WallClockMap) {
-        let kept = kept::write(&self.whole, calendar);
-        let written = kept.and_then(|()| self.since.set_len(0).with_context(|| SINCE.to_owned()));
+        let whole = state_file::write(&self.whole, calendar).map_err(anyhow::Error::from);
+        let written = whole.and_then(|()| self.since.set_len(0).with_context(|| SINCE.to_owned()));
         self.moments = 0;
         self.told(written);
     }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use replank_engine::state_file;
 use replank_kubeapi::{Authority, Live};
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Endpoint};
@@ -24,7 +25,6 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::binding::Binding;
-use super::kept;
 use super::kubernetes::{Callers, Kubernetes};
 use crate::printer::Printer;
 
@@ -104,7 +104,7 @@ impl Clusters {
         for file in files {
             let path = file?.path();
             if path.extension().is_some_and(|it| it == "json")
-                && let Some(kept) = kept::read::<Kept>(&path)?
+                && let Some(kept) = state_file::read::<Kept>(&path)?
             {
                 let name = kept.spec.clusters.first().map(|cluster| cluster.name.clone()).unwrap_or_default();
                 let (world, endpoint) = self.serve(kept).with_context(|| format!("cluster {name}"))?;
@@ -177,7 +177,7 @@ impl Clusters {
         kept.port = listener.local_addr()?.port();
         let authority = kept.authority.clone();
         if let Some(file) = file {
-            kept::write(&file.with_extension("json"), &kept)?;
+            state_file::write(&file.with_extension("json"), &kept)?;
         }
         let callers = self.ground.callers.clone();
         let kubernetes = Kubernetes { authority, live, cluster: name, callers };

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Result;
-use replank_engine::secret;
+use replank_engine::{secret, state_file};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::{PORT, kept};
+use super::PORT;
 use crate::printer::Printer;
 use crate::settings::bad;
 
@@ -55,7 +55,7 @@ pub(crate) struct Installation {
 impl Installation {
     /// Reads the one of a directory.
     pub(crate) fn read(directory: &Path) -> Result<Option<Self>> {
-        kept::read(&directory.join(FILE))
+        Ok(state_file::read(&directory.join(FILE))?)
     }
 
     /// The ports of the EKS endpoint and of the Kubernetes API.
@@ -71,7 +71,7 @@ impl Installation {
         }
         let Some(home) = home() else { return Ok(()) };
         if self.pid.is_some() {
-            kept::write(&home.join(RUNNING).join(format!("{}.json", std::process::id())), self)?;
+            state_file::write(&home.join(RUNNING).join(format!("{}.json", std::process::id())), self)?;
         }
         self.write(&home)
     }
@@ -98,7 +98,7 @@ impl Installation {
 
     /// Writes it.
     fn write(&self, directory: &Path) -> Result<()> {
-        kept::write(&directory.join(FILE), self)
+        Ok(state_file::write(&directory.join(FILE), self)?)
     }
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn running() -> Vec<Installation> {
     let files = fs::read_dir(home.join(RUNNING)).into_iter().flatten().flatten();
     let mut found: Vec<(SystemTime, Installation)> = files
         .filter_map(|file| {
-            let told: Installation = kept::read(&file.path()).ok()??;
+            let told: Installation = state_file::read(&file.path()).ok()??;
             let lives = told.pid.is_some_and(is_alive);
             lives.then_some((file.metadata().and_then(|it| it.modified()).ok()?, told))
         })

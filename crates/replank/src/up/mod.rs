@@ -7,7 +7,6 @@ pub(crate) mod descriptors;
 pub(crate) mod embedded;
 pub(crate) mod installation;
 pub(crate) mod keeper;
-pub(crate) mod kept;
 pub(crate) mod kubernetes;
 pub(crate) mod seed;
 

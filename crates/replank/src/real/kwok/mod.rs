@@ -12,6 +12,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
+use replank_engine::state_file;
 use replank_kube::lists::{identity, version};
 use replank_sim::adapter::NODEGROUP;
 use replank_sim::session::Session;
@@ -25,7 +26,6 @@ use super::connect::Reached;
 use super::snapshot_read;
 use crate::cli;
 use crate::settings::{self, bad};
-use crate::up::kept;
 
 /// The nodes as they were when the cloud began, in the data directory.
 const FOUND: &str = "cloud.snapshot";
@@ -98,8 +98,8 @@ fn belongs(data: &DataDir, reached: &Reached) -> Result<()> {
     let file = data.path().join(CLUSTER);
     let server = &reached.connection.server;
     let Some(here) = reached.runtime.block_on(identity(&reached.connection.client)) else { return Ok(()) };
-    match kept::read::<[String; 2]>(&file)? {
-        None => kept::write(&file, &[here, server.clone()]),
+    match state_file::read::<[String; 2]>(&file)? {
+        None => Ok(state_file::write(&file, &[here, server.clone()])?),
         Some([before, _]) if before == here => Ok(()),
         Some([_, before]) => Err(bad(format!(
             "{} holds the cloud of another cluster, which was at {before}; {server} is not that one. Name another \

@@ -17,7 +17,6 @@ use replank_service::ports::ActError;
 use replank_sim::shared::Shared;
 
 use super::account::RealAccount;
-use crate::real::connect::read_once;
 
 /// One step of a drain of the whole group: its nodes are cordoned, and pods on cordoned ones that their budgets let go
 /// are asked to leave. How many have to leave yet, an open node counted as one. While there is one whose loss the rules refuse, it is an error, which keeps the
@@ -27,7 +26,7 @@ pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, Act
     let mut side = side(account, group);
     let mut seen = Observation::default();
     side.look_for_drains();
-    read_once(&mut side, &mut seen).await.map_err(failed)?;
+    side.read_once(&mut seen).await.map_err(failed)?;
     let nodes: Vec<Node> = seen.members.iter().filter_map(|(_, member)| member.node.clone()).collect();
     refuse_drained(&nodes)?;
     let open = nodes.iter().filter(|node| !node.cordoned).map(|node| {

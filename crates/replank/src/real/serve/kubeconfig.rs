@@ -4,10 +4,10 @@ use std::env;
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::{Context, Result};
+use replank_engine::state_file;
 use serde_json::json;
 
 use crate::cli::Reach;
-use crate::up::kept;
 
 /// Names a context as the current one, before the files that hold it (kubectl: the first file to name one counts).
 const CHOICE: &str = "kubeconfig";
@@ -18,7 +18,7 @@ pub(super) fn told(flags: &Reach, data: &Path) -> Result<PathBuf> {
     if let Some(context) = &flags.context {
         let choice = data.join(CHOICE);
         let text = json!({"apiVersion": "v1", "kind": "Config", "current-context": context}).to_string();
-        kept::write_text(&choice, &text)?;
+        state_file::write_text(&choice, &text)?;
         files.insert(0, absolute(&choice).context("--data")?);
     }
     Ok(env::join_paths(files).context("KUBECONFIG")?.into())

@@ -1,7 +1,6 @@
 //! `replank up` in front of a real cluster: the EKS-compatible endpoint over its API server and the embedded cloud.
 
 mod account;
-mod clock;
 mod group;
 mod kubeconfig;
 mod world;
@@ -17,9 +16,9 @@ use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, JournalThread};
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
-use replank_kube::Claims;
 use replank_kube::lists::version;
 use replank_kube::tell::Teller;
+use replank_kube::{Claims, ServerClock};
 use replank_server::app::App;
 use replank_server::auth::{Key, Keyring};
 use replank_server::quota::Quotas;
@@ -39,7 +38,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::account::RealAccount;
-use self::clock::ServerClock;
 use self::world::RealWorld;
 use super::connect::{Reached, reach};
 use super::holder;
@@ -119,7 +117,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let app = Arc::new(App { service: service.clone(), keyring, quotas: Quotas::with(&flags.quotas) });
     let (stop, stopped) = watch::channel(false);
     let answering = reached.runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stopped));
-    let clock = ServerClock(reached.clock(vec![cloud.changes(), rung]));
+    let clock = ServerClock::new(reached.clock(vec![cloud.changes(), rung]));
     let Kwok { session, shadow, over, .. } = cloud;
     let probe = DieAt::from_environment(session.world.clone());
     let world = RealWorld {

@@ -5,16 +5,24 @@ use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
-use replank_kube::WallClock;
+
+use crate::clock::WallClock;
 
 /// Changes that come within this are taken in together.
 const GATHERS: SignedDuration = SignedDuration::from_millis(50);
 /// What nothing announces, such as the health of a group, is looked at so often.
 const LOOKS: SignedDuration = SignedDuration::from_secs(30);
 
-/// The clock.
+/// A [`WallClock`] for a server.
 #[derive(Debug)]
-pub(super) struct ServerClock(pub(super) WallClock);
+pub struct ServerClock(WallClock);
+
+impl ServerClock {
+    /// One that wakes as `clock` does, and every half minute.
+    pub fn new(clock: WallClock) -> Self {
+        Self(clock)
+    }
+}
 
 impl Clock for ServerClock {
     fn now(&self) -> Timestamp {
