@@ -135,6 +135,21 @@ pub(super) const POLICY: Policy = Policy {
             why: "a real cluster is read and acted on as it is; nothing of the embedded world may stand in for it",
         },
         Layer {
+            name: "replank-kwok",
+            below: &[
+                "replank-core",
+                "replank-engine",
+                "replank-service",
+                "replank-sim",
+                "replank-kubeapi",
+                "replank-kube",
+            ],
+            only: None,
+            never: &["replank-server", "aws-sdk-*", "aws-config", "clap", "reqwest"],
+            why: "the embedded cloud shown as kwok nodes, and the embedded scheduler asked about a real cluster: the one \
+                  place where the two meet, which knows neither wire nor flag",
+        },
+        Layer {
             name: "replank",
             below: &[
                 "replank-core",
@@ -145,6 +160,7 @@ pub(super) const POLICY: Policy = Policy {
                 "replank-kubeapi",
                 "replank-server",
                 "replank-kube",
+                "replank-kwok",
             ],
             only: None,
             never: &[],

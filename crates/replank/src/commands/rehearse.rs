@@ -12,7 +12,7 @@ use replank_sim::snapshot::{self, LaidOver, Snapshot};
 use crate::cli::{Output, Rehearse};
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::real::snapshot_read;
+use crate::real::snapshot as of_cluster;
 use crate::rehearse::{Report, Scenario, html, text};
 use crate::settings::{self, bad};
 
@@ -22,7 +22,7 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     let least = settings::stalls_from(&flags.stalls)?;
     let taken = match &flags.snapshot {
         Some(file) => read(file)?,
-        None => snapshot_read::take(&flags.reach)?,
+        None => of_cluster::take(&flags.reach)?,
     };
     let (session, notes) = session(flags, &taken)?;
     let mut scenarios = Vec::new();

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::cli;
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::real::snapshot_read;
+use crate::real::snapshot as of_cluster;
 use crate::settings::bad;
 
 /// Kinds without which a rehearsal says little.
@@ -22,7 +22,7 @@ const NEEDED: [&str; 2] = ["Node", "Pod"];
 /// Writes a snapshot.
 pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> {
     let mut taken = match flags.from.as_slice() {
-        [] => snapshot_read::take(&flags.reach)?,
+        [] => of_cluster::take(&flags.reach)?,
         files => from_files(files, flags.taken_at)?,
     };
     if let Some(name) = &flags.cluster {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use replank_kube::rights::{self, Right};
 use replank_kube::{Access, Cache, Connection, WallClock, connect};
+use replank_kwok::RealCluster;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -40,6 +41,15 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
 }
 
 impl Reached {
+    /// The cluster alone.
+    pub(crate) fn cluster(&self) -> RealCluster {
+        RealCluster {
+            connection: self.connection.clone(),
+            cache: self.cache.clone(),
+            runtime: self.runtime.handle().clone(),
+        }
+    }
+
     /// Makes sure that an update may do what it will have to, before it begins.
     pub(crate) fn may_update(&self) -> Result<()> {
         self.may(rights::DRAIN.into_iter().chain(rights::UPDATE).chain(rights::KWOK))

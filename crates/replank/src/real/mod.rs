@@ -3,10 +3,9 @@
 pub(crate) mod connect;
 mod ending;
 pub(crate) mod holder;
-pub(crate) mod kwok;
-mod placer;
-mod plan;
+mod kubeconfig;
+mod open;
 pub(crate) mod serve;
 mod shown;
-pub(crate) mod snapshot_read;
+pub(crate) mod snapshot;
 pub(crate) mod upgrade;

@@ -5,10 +5,10 @@ use replank_core::node_group::spec::Spec;
 use replank_engine::messages;
 use replank_engine::report::StallJson;
 use replank_engine::report::plan::PlanJson;
+use replank_kwok::{Foreseen, Rehearsed};
 use replank_sim::session::GroupRehearsal;
 use serde_json::{Value, json};
 
-use super::plan::{Foreseen, Rehearsed};
 use crate::output::plan;
 use crate::printer::Printer;
 use crate::rehearse::text;
@@ -36,6 +36,7 @@ struct Met {
     unplaced: Vec<String>,
     assumed: Vec<String>,
     left_out: Vec<String>,
+    without: Vec<String>,
 }
 
 impl Shown {
@@ -49,7 +50,10 @@ impl Shown {
     /// What a person should know of it that `told` does not say yet.
     pub(super) fn notes(&self, told: &[String]) -> Vec<String> {
         match &self.met {
-            Ok(met) => met.assumed.iter().filter(|one| !told.contains(one)).cloned().collect(),
+            Ok(met) => {
+                let assumed = met.assumed.iter().filter(|one| !told.contains(one));
+                met.without.iter().chain(assumed).cloned().collect()
+            }
             Err(why) => vec![plan::projected(why)],
         }
     }
@@ -84,7 +88,7 @@ impl Shown {
 }
 
 fn met(rehearsed: &Rehearsed) -> Met {
-    let Rehearsed { run, notes, taken_at } = rehearsed;
+    let Rehearsed { run, notes, without, taken_at } = rehearsed;
     let stalls = run.groups.iter().flat_map(|group| &group.stalls);
     let [.., (_, unplaced)] = messages::unplaced(&run.unplaced);
     Met {
@@ -96,5 +100,6 @@ fn met(rehearsed: &Rehearsed) -> Met {
         unplaced,
         assumed: notes.assumed.clone(),
         left_out: notes.left_out.clone(),
+        without: without.clone(),
     }
 }

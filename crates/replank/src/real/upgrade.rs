@@ -15,14 +15,13 @@ use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
 use replank_kube::tell::Teller;
 use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, NodeScope, hand};
+use replank_kwok::{ClusterPlanner, KwokCloud, placer};
 use replank_sim::adapter::SimulatedCloud;
 
 use super::connect::{Reached, reach};
 use super::ending;
 use super::holder;
-use super::kwok::Kwok;
-use super::placer::placer;
-use super::plan::ClusterPlanner;
+use super::open::open;
 use super::shown::Shown;
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
@@ -42,7 +41,7 @@ pub(super) const NO_CLOUD: &str = "--cloud is missing: only the machines of kwok
 #[derive(Debug)]
 struct Local {
     reached: Reached,
-    cloud: Kwok,
+    cloud: KwokCloud,
     journal: Journal,
     group: NodeGroupName,
     data: DataDir,
@@ -92,7 +91,7 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         force: flags.force,
         ..cli::Update::default()
     };
-    let cloud = Kwok::open(&data, &reached, local.world.as_deref(), Some(&flags.name), &update)?;
+    let cloud = open(&data, &reached, local.world.as_deref(), Some(&flags.name), &update)?;
     for assumed in &cloud.assumed {
         Printer::complain(&format!("note: {assumed}"));
     }
@@ -106,7 +105,7 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
 
 impl Local {
     /// The update of a group.
-    fn new(reached: Reached, cloud: Kwok, data: DataDir, group: &str) -> Result<Self> {
+    fn new(reached: Reached, cloud: KwokCloud, data: DataDir, group: &str) -> Result<Self> {
         let journal = data.journal().map_err(|error| bad(error.to_string()))?;
         Ok(Self { reached, cloud, journal, group: NodeGroupName::from(group), data })
     }
@@ -125,7 +124,7 @@ impl Local {
             ));
         }
         let spec = self.spec()?;
-        let planner = ClusterPlanner::new(&self.reached, &self.cloud);
+        let planner = ClusterPlanner::new(&self.reached.cluster(), &self.cloud);
         let foreseen = planner.of(&self.cloud.session.world, &spec, least);
         let foreseen = foreseen.map_err(|error| bad(error.to_string()))?;
         let shown = Shown::of(&spec, &foreseen, least);

@@ -1,10 +1,5 @@
 //! `replank up` in front of a real cluster: the EKS-compatible endpoint over its API server and the embedded cloud.
 
-mod account;
-mod group;
-mod kubeconfig;
-mod world;
-
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,31 +14,25 @@ use replank_engine::turn::Settings;
 use replank_kube::lists::version;
 use replank_kube::tell::Teller;
 use replank_kube::{Claims, ServerClock};
+use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, placer};
 use replank_server::app::App;
 use replank_server::auth::{Key, Keyring};
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
-use replank_service::ports::ActError;
-use replank_service::ports::clusters::{ClusterRequest, Endpoint};
 use replank_service::reconcile::Reconciler;
 use replank_service::records::{Found, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
-use replank_sim::adapter::{Founder, SimulatedAccount};
 use replank_sim::session::Session;
-use replank_sim::shared::Shared;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use self::account::RealAccount;
-use self::world::RealWorld;
 use super::connect::{Reached, reach};
 use super::holder;
-use super::kwok::Kwok;
-use super::placer::placer;
-use super::plan::ClusterPlanner;
+use super::kubeconfig;
+use super::open::open;
 use super::upgrade::{NO_CLOUD, usual_place};
 use crate::cli::{self, Up};
 use crate::demo::probe::DieAt;
@@ -68,7 +57,7 @@ pub(crate) fn is_meant(flags: &Up) -> bool {
 /// A real cluster with its cloud and what is kept of both.
 struct Ship {
     reached: Reached,
-    cloud: Kwok,
+    cloud: KwokCloud,
     journal: Journal,
     records: Records,
     data: DataDir,
@@ -84,7 +73,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let before = Installation::read(data.path())?;
     let usual = [before.as_ref().and_then(|before| before.ports().0), Some(PORT)];
     let listener = reached.runtime.block_on(binding.listen("--port", flags.port, usual))?;
-    let Kwok { session, assumed, .. } = &cloud;
+    let KwokCloud { session, assumed, .. } = &cloud;
     for one in assumed {
         Printer::complain(&format!("note: {one}"));
     }
@@ -101,8 +90,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
 
     let claims =
         Claims::new(reached.connection.clone(), holder::of_data(&data)?, reached.runtime.handle().clone());
-    let account = account(&reached, &cloud, &claims, &told)?;
-    let rules = account.rules;
+    let rules = rules(session)?;
+    let account = KwokAccount::new(&reached.cluster(), &cloud, claims.clone(), rules);
     let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let (ring, rung) = watch::channel(());
     let service = Arc::new(Service {
@@ -118,16 +107,17 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let (stop, stopped) = watch::channel(false);
     let answering = reached.runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stopped));
     let clock = ServerClock::new(reached.clock(vec![cloud.changes(), rung]));
-    let Kwok { session, shadow, over, .. } = cloud;
+    let KwokCloud { session, syncer, over, .. } = cloud;
     let probe = DieAt::from_environment(session.world.clone());
-    let world = RealWorld {
+    let interrupt = reached.interrupt.clone();
+    let world = KwokWorld {
         session,
         connection: reached.connection.clone(),
         cache: reached.cache.clone(),
         placer: placer(&reached.connection, over),
         claims: claims.clone(),
         teller: Teller::start(reached.connection.client.clone(), reached.runtime.handle()),
-        interrupt: reached.interrupt.clone(),
+        leaves: Box::new(move || interrupt.asked()),
     };
     let reconciler = Reconciler::new(service.clone(), world, &journal)?;
     let journal = JournalThread::start(journal)?;
@@ -138,7 +128,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     stop.send_replace(true);
     reached.runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
     reached.runtime.block_on(claims.end());
-    drop(shadow);
+    drop(syncer);
     told.ended()?;
     kept?;
     Ok(Exit::Done)
@@ -186,8 +176,7 @@ impl Ship {
         let data = data.map_err(|error| said(error.to_string()))?;
         let world = &flags.world;
         let update = cli::Update::default();
-        let mut cloud =
-            Kwok::open(&data, &reached, world.file.as_deref(), world.nodegroup.as_deref(), &update)?;
+        let mut cloud = open(&data, &reached, world.file.as_deref(), world.nodegroup.as_deref(), &update)?;
         let journal = data.journal().map_err(|error| said(error.to_string()))?;
         let records = Records::open(&data.path().join("estate.sqlite"));
         let records = records.map_err(|error| said(error.to_string()))?;
@@ -199,42 +188,11 @@ impl Ship {
     }
 }
 
-fn account(
-    reached: &Reached,
-    cloud: &Kwok,
-    claims: &Arc<Claims>,
-    told: &Installation,
-) -> Result<RealAccount> {
-    let session = &cloud.session;
-    let world = session.world.clone();
-    let face = SimulatedAccount::new(world.clone(), Arc::new(NoFounder));
-    let connection = reached.connection.clone();
-    let authority = connection.authority.clone();
-    face.serves(&told.cluster, world, Endpoint { url: connection.server.clone(), authority });
+/// How updates are run: as the world file says, and old nodes are cordoned, as EKS does.
+fn rules(session: &Session) -> Result<Rules> {
     let specs = session.specs(|number| session.update_id(number));
     let spec = specs.first().context("the cluster has no node group")?;
-    Ok(RealAccount {
-        cloud: face,
-        connection,
-        cache: reached.cache.clone(),
-        claims: claims.clone(),
-        // Old nodes are cordoned, as EKS does.
-        rules: Rules { guard: Guard::Cordon, ..Rules::of(spec) },
-        planner: ClusterPlanner::new(reached, cloud),
-        leaving: Arc::default(),
-    })
-}
-
-/// Nobody makes clusters here.
-#[derive(Debug)]
-struct NoFounder;
-
-impl Founder for NoFounder {
-    fn found(&self, wish: &ClusterRequest) -> Result<(Shared, Endpoint), ActError> {
-        Err(ActError(format!("cluster {}: a real cluster is not made here", wish.name)))
-    }
-
-    fn end(&self, _cluster: &str) {}
+    Ok(Rules { guard: Guard::Cordon, ..Rules::of(spec) })
 }
 
 /// What is told to `replank env`.

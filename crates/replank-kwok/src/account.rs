@@ -23,36 +23,49 @@ use replank_service::ports::parameters::{Depth, Parameter, Parameters};
 use replank_service::ports::planner::{Planned, Planner};
 use replank_service::ports::simulation::{Simulation, SimulationTime, SpeedChange};
 use replank_service::start_update::Rules;
-use replank_sim::adapter::SimulatedAccount;
+use replank_sim::adapter::{Founder, SimulatedAccount};
+use replank_sim::shared::Shared;
 use serde_json::Value;
 
-use super::group;
-use crate::real::plan::ClusterPlanner;
+use crate::planner::ClusterPlanner;
+use crate::{KwokCloud, RealCluster, group};
 
 /// Acts on the embedded cloud alone; every other act is one on the cluster.
 const CLOUD_ACTS: [&str; 5] =
     ["zone-capacity", "zone-addresses", "set-sizes", "image-disappears", "image-returns"];
 
-/// The account.
+/// The account of a real cluster whose nodes are kwok nodes.
 #[derive(Clone, Debug)]
-pub(crate) struct RealAccount {
+pub struct KwokAccount {
     /// Whose scaling groups they are.
-    pub(crate) cloud: SimulatedAccount,
+    cloud: SimulatedAccount,
     /// The cluster.
     pub(crate) connection: Connection,
     /// What is seen of it.
     pub(crate) cache: Cache,
     /// Which groups are ours.
-    pub(crate) claims: Arc<Claims>,
+    claims: Arc<Claims>,
     /// How updates are run.
     pub(crate) rules: Rules,
     /// What updates are foreseen from.
-    pub(crate) planner: ClusterPlanner,
+    planner: ClusterPlanner,
     /// Groups that are being deleted: ours until they are gone.
-    pub(crate) leaving: Arc<Mutex<BTreeMap<String, Arc<Claim>>>>,
+    leaving: Arc<Mutex<BTreeMap<String, Arc<Claim>>>>,
 }
 
-impl RealAccount {
+impl KwokAccount {
+    /// The account of a cluster and its cloud, whose updates are run by these rules. A group is changed only while
+    /// `claims` holds it.
+    pub fn new(cluster: &RealCluster, cloud: &KwokCloud, claims: Arc<Claims>, rules: Rules) -> Self {
+        let world = cloud.session.world.clone();
+        let account = SimulatedAccount::new(world.clone(), Arc::new(NoFounder));
+        let RealCluster { connection, cache, .. } = cluster.clone();
+        let endpoint = Endpoint { url: connection.server.clone(), authority: connection.authority.clone() };
+        account.serves(&cloud.session.cluster().name, world, endpoint);
+        let planner = ClusterPlanner::new(cluster, cloud);
+        Self { cloud: account, connection, cache, claims, rules, planner, leaving: Arc::default() }
+    }
+
     /// Keeps every other process off a group, until the answer is dropped.
     async fn hold(&self, group: &str) -> Result<Arc<Claim>, ActError> {
         let claim = self.claims.of(group);
@@ -61,7 +74,7 @@ impl RealAccount {
     }
 }
 
-impl NodeGroups for RealAccount {
+impl NodeGroups for KwokAccount {
     async fn scaling_group(&self, cluster: &str, group: &str) -> Result<Option<ScalingGroup>, ReadError> {
         self.cloud.scaling_group(cluster, group).await
     }
@@ -108,7 +121,7 @@ impl NodeGroups for RealAccount {
     }
 }
 
-impl LaunchTemplates for RealAccount {
+impl LaunchTemplates for KwokAccount {
     async fn template_versions(&self, template: &str) -> Result<BTreeMap<u64, TemplateVersion>, ReadError> {
         self.cloud.template_versions(template).await
     }
@@ -131,13 +144,13 @@ impl LaunchTemplates for RealAccount {
     }
 }
 
-impl Images for RealAccount {
+impl Images for KwokAccount {
     async fn image(&self, wish: &ImageRequest) -> Result<Image, NoImage> {
         self.cloud.image(wish).await
     }
 }
 
-impl Parameters for RealAccount {
+impl Parameters for KwokAccount {
     async fn parameter(&self, name: &str) -> Result<Option<Parameter>, ReadError> {
         self.cloud.parameter(name).await
     }
@@ -153,7 +166,7 @@ impl Parameters for RealAccount {
     }
 }
 
-impl Clusters for RealAccount {
+impl Clusters for KwokAccount {
     async fn zones(&self) -> Result<Vec<String>, ReadError> {
         self.cloud.zones().await
     }
@@ -177,7 +190,7 @@ impl Clusters for RealAccount {
     }
 }
 
-impl Planner for RealAccount {
+impl Planner for KwokAccount {
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
         let cloud = self.cloud.world_of(spec.cluster.as_str());
         let foreseen = self.planner.of(&cloud, spec, WORTH_TELLING).map_err(refused)?;
@@ -185,7 +198,7 @@ impl Planner for RealAccount {
     }
 }
 
-impl Inventory for RealAccount {
+impl Inventory for KwokAccount {
     async fn nodes(&self, cluster: &str, group: Option<&str>) -> Result<Vec<NodeRow>, ReadError> {
         let mut rows = self.cloud.nodes(cluster, group).await?;
         let standing = self.cache.standing(group)?;
@@ -209,7 +222,7 @@ impl Inventory for RealAccount {
     }
 }
 
-impl Simulation for RealAccount {
+impl Simulation for KwokAccount {
     fn time(&self) -> SimulationTime {
         SimulationTime { now: Timestamp::now(), times: 1.0, is_paused: false }
     }
@@ -228,6 +241,18 @@ impl Simulation for RealAccount {
         }
         self.cloud.act(cluster, act).await
     }
+}
+
+/// Nobody makes clusters here.
+#[derive(Debug)]
+struct NoFounder;
+
+impl Founder for NoFounder {
+    fn found(&self, wish: &ClusterRequest) -> Result<(Shared, Endpoint), ActError> {
+        Err(ActError(format!("cluster {}: a real cluster is not made here", wish.name)))
+    }
+
+    fn end(&self, _cluster: &str) {}
 }
 
 fn refused(error: impl Display) -> ActError {

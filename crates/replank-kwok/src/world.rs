@@ -12,27 +12,25 @@ use replank_sim::adapter::SimulatedCloud;
 use replank_sim::session::Session;
 use tracing::error;
 
-use crate::demo::interrupt::Interrupt;
-
 /// A real cluster and its embedded cloud.
-pub(super) struct RealWorld {
+pub struct KwokWorld {
     /// The cloud with its script.
-    pub(super) session: Session,
+    pub session: Session,
     /// The cluster.
-    pub(super) connection: Connection,
+    pub connection: Connection,
     /// What is seen of it.
-    pub(super) cache: Cache,
+    pub cache: Cache,
     /// Who knows where pods would go.
-    pub(super) placer: Placer,
+    pub placer: Placer,
     /// Which groups are ours.
-    pub(super) claims: Arc<Claims>,
+    pub claims: Arc<Claims>,
     /// Tells the cluster what is done to it.
-    pub(super) teller: Teller,
+    pub teller: Teller,
     /// Whether it is time to end.
-    pub(super) interrupt: Interrupt,
+    pub leaves: Box<dyn Fn() -> bool + Send>,
 }
 
-impl World for RealWorld {
+impl World for KwokWorld {
     type Cluster = Claimed<KubeClusterPort>;
     type Cloud = Claimed<SimulatedCloud>;
 
@@ -58,6 +56,6 @@ impl World for RealWorld {
     }
 
     fn leaves(&self) -> bool {
-        self.interrupt.asked()
+        (self.leaves)()
     }
 }

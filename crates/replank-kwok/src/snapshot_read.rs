@@ -1,58 +1,51 @@
 //! A snapshot of a cluster that answers: read a list at a time, nothing else is asked of it.
 
-use anyhow::{Context, Result};
 use jiff::Timestamp;
+use replank_kube::Connection;
 use replank_kube::lists::{ListError, list, version};
 use replank_kube::rights::{self, Right};
-use replank_kube::{Access, Connection, connect};
 use replank_sim::snapshot::{self, KINDS, Kind, Snapshot};
 use serde_json::Value;
-use tokio::runtime::Runtime;
-
-use crate::cli;
-use crate::printer::Printer;
-use crate::settings::bad;
 
 /// The role that lets a snapshot be taken.
 const ROLE: &str = "replank-snapshot";
 /// Codes that say that a kind is not served, or not shown to us.
 const WITHOUT: [u16; 2] = [403, 404];
 
-/// Takes a snapshot of the cluster that is meant.
-pub(crate) fn take(flags: &cli::Reach) -> Result<Snapshot> {
-    let runtime = Runtime::new().context("threads")?;
-    let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
-    let connection = runtime.block_on(connect::connect(&access)).map_err(|error| bad(error.to_string()))?;
-    runtime.block_on(read(&connection, |_| true)).map_err(|error| bad(error.to_string()))
+/// A snapshot, and what the cluster did not show of itself.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// What was read.
+    pub snapshot: Snapshot,
+    /// Kinds that it is without, each with the reason: not served, or not shown to this user.
+    pub without: Vec<String>,
 }
 
 /// Reads the kinds that are wanted.
-pub(super) async fn read(
-    connection: &Connection,
-    wanted: impl Fn(&Kind) -> bool,
-) -> Result<Snapshot, ListError> {
+pub async fn read(connection: &Connection, wanted: impl Fn(&Kind) -> bool) -> Result<Taken, ListError> {
     let server = version(&connection.client).await?;
     let taken_at = Timestamp::now();
-    let mut objects = Vec::new();
+    let (mut objects, mut without) = (Vec::new(), Vec::new());
     for kind in KINDS.iter().filter(|kind| wanted(kind)) {
         let read = list(&connection.client, &kind.path(), |item| objects.extend(trimmed(kind, item))).await;
         match read {
             Ok(()) => {}
             Err(error) if kind.optional && error.code.is_some_and(|code| WITHOUT.contains(&code)) => {
-                Printer::complain(&format!("note: without {}: {error}", kind.resource));
+                without.push(format!("without {}: {error}", kind.resource));
             }
             Err(error) => return Err(error),
         }
     }
     let cluster = connection.cluster.clone().or_else(|| connection.context.clone());
-    Ok(Snapshot {
+    let snapshot = Snapshot {
         taken_at,
         server,
         replank: env!("CARGO_PKG_VERSION").to_owned(),
         cluster,
         anonymized: false,
         objects: snapshot::gather(objects).objects,
-    })
+    };
+    Ok(Taken { snapshot, without })
 }
 
 /// Items of a list do not say what they are.
@@ -63,7 +56,7 @@ fn trimmed(kind: &Kind, mut item: Value) -> Option<Value> {
 }
 
 /// The cluster as `replank snapshot` reads it, if this user may; the error names the rights that are lacking.
-pub(super) async fn allowed(connection: &Connection) -> Result<Snapshot, String> {
+pub async fn allowed(connection: &Connection) -> Result<Taken, String> {
     let missing = rights::missing(&connection.client, needed()).await;
     if !missing.is_empty() {
         let named = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -17,10 +17,10 @@ use replank_sim::wall_clock_map::WallClockMap;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tracing::warn;
 
-use super::node::registered;
-use crate::printer::Printer;
-use crate::real::connect::Reached;
+use crate::RealCluster;
+use crate::node::registered;
 
 /// How often both sides are looked at.
 const FRAME: Duration = Duration::from_millis(100);
@@ -33,7 +33,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The task that keeps the nodes. It ends with this.
 #[derive(Debug)]
-pub(crate) struct NodeSyncer {
+pub struct NodeSyncer {
     changed: Arc<watch::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -46,21 +46,21 @@ impl Drop for NodeSyncer {
 
 impl NodeSyncer {
     /// Lets the world live in real time, and its instances be seen.
-    pub(crate) fn start(world: Shared, reached: &Reached) -> Self {
+    pub fn start(world: Shared, cluster: &RealCluster) -> Self {
         let changed = Arc::new(watch::channel(()).0);
-        let caster = Syncing {
+        let syncing = Syncing {
             world,
-            cache: reached.cache.clone(),
-            connection: reached.connection.clone(),
+            cache: cluster.cache.clone(),
+            connection: cluster.connection.clone(),
             changed: changed.clone(),
             shown: None,
             seen: None,
         };
-        Self { task: reached.runtime.spawn(caster.run()), changed }
+        Self { task: cluster.runtime.spawn(syncing.run()), changed }
     }
 
     /// Tells whenever something happened in the cloud.
-    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+    pub fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
 }
@@ -75,7 +75,8 @@ struct Syncing {
     seen: Option<(u64, u64, u64)>,
 }
 
-enum Deed {
+/// What has to be done to a node of the cluster.
+enum Change {
     Register(NodeName, Box<Value>),
     Remove(NodeName, Uid),
 }
@@ -89,8 +90,8 @@ impl Syncing {
                 tokio::time::sleep(FRAME).await;
                 continue;
             };
-            let deeds = self.deeds(&there);
-            let failed = self.perform(deeds).await;
+            let due = self.due(&there);
+            let failed = self.perform(due).await;
             if advanced {
                 self.changed.send_replace(());
             }
@@ -109,7 +110,7 @@ impl Syncing {
         std::mem::replace(&mut self.seen, seen) != seen
     }
 
-    fn deeds(&mut self, there: &[(NodeName, Uid, InstanceId)]) -> Vec<Deed> {
+    fn due(&mut self, there: &[(NodeName, Uid, InstanceId)]) -> Vec<Change> {
         let names: BTreeSet<NodeName> = there.iter().map(|(name, ..)| name.clone()).collect();
         let shown = self.shown.get_or_insert_with(|| names.clone());
         shown.extend(names);
@@ -118,10 +119,10 @@ impl Syncing {
             let number = world.cloud.find(instance.as_str());
             number.is_some_and(|number| world.cloud.instance(number).state == State::Terminated)
         };
-        let mut deeds: Vec<Deed> = there
+        let mut due: Vec<Change> = there
             .iter()
             .filter(|(_, _, instance)| gone(instance))
-            .map(|(name, uid, _)| Deed::Remove(name.clone(), *uid))
+            .map(|(name, uid, _)| Change::Remove(name.clone(), *uid))
             .collect();
         let news =
             world.store.nodes.iter().any(|(_, node)| !shown.contains(&NodeName::new(node.meta.name.clone())));
@@ -130,43 +131,43 @@ impl Syncing {
             for node in objects(&world, &calendar, "v1", "nodes") {
                 let name = NodeName::from(node["metadata"]["name"].as_str().unwrap_or_default());
                 if !shown.contains(&name) {
-                    deeds.push(Deed::Register(name, Box::new(registered(&node))));
+                    due.push(Change::Register(name, Box::new(registered(&node))));
                 }
             }
         }
-        deeds
+        due
     }
 
-    /// Carries deeds out. Answers whether one of them failed.
-    async fn perform(&mut self, deeds: Vec<Deed>) -> bool {
+    /// Carries due out. Answers whether one of them failed.
+    async fn perform(&mut self, due: Vec<Change>) -> bool {
         let client = &self.connection.client;
-        let done = stream::iter(deeds).map(async |deed| {
-            let answer = match &deed {
-                Deed::Register(_, node) => {
+        let done = stream::iter(due).map(async |change| {
+            let answer = match &change {
+                Change::Register(_, node) => {
                     tokio::time::timeout(DEADLINE, nodes::register(client, node)).await
                 }
-                Deed::Remove(name, uid) => {
+                Change::Remove(name, uid) => {
                     tokio::time::timeout(DEADLINE, nodes::remove(client, name, *uid)).await
                 }
             };
-            (deed, answer.unwrap_or_else(|_| Err(format!("no answer within {} s", DEADLINE.as_secs()))))
+            (change, answer.unwrap_or_else(|_| Err(format!("no answer within {} s", DEADLINE.as_secs()))))
         });
-        let done: Vec<(Deed, Result<(), String>)> = done.buffer_unordered(AT_ONCE).collect().await;
+        let done: Vec<(Change, Result<(), String>)> = done.buffer_unordered(AT_ONCE).collect().await;
         let mut failed = false;
-        for (deed, answer) in done {
-            let (verb, name) = match &deed {
-                Deed::Register(name, _) => ("registered", name),
-                Deed::Remove(name, _) => ("removed", name),
+        for (change, answer) in done {
+            let (verb, name) = match &change {
+                Change::Register(name, _) => ("registered", name),
+                Change::Remove(name, _) => ("removed", name),
             };
             match answer {
                 Ok(()) => {
-                    if let (Deed::Register(..), Some(shown)) = (&deed, &mut self.shown) {
+                    if let (Change::Register(..), Some(shown)) = (&change, &mut self.shown) {
                         shown.insert(name.clone());
                     }
                 }
                 Err(why) => {
                     failed = true;
-                    Printer::complain(&format!("warning: node {name} could not be {verb}: {why}"));
+                    warn!(node = name.as_str(), "the node could not be {verb}: {why}");
                 }
             }
         }

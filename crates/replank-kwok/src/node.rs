@@ -8,7 +8,7 @@ const KWOK: (&str, &str) = ("kwok.x-k8s.io/node", "fake");
 const OF_CONTROLLERS: &str = "node.kubernetes.io/";
 
 /// The object to register, from the one that the embedded world shows: without what a server adds, not Ready yet.
-pub(super) fn registered(shown: &Value) -> Value {
+pub(crate) fn registered(shown: &Value) -> Value {
     let meta = &shown["metadata"];
     let mut annotations = meta["annotations"].clone();
     if !annotations.is_object() {

@@ -11,78 +11,68 @@ use replank_core::node_group::project::Paces;
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
 use replank_engine::ports::{Cloud, ReadError};
-use replank_kube::{Cache, Connection, KubeClusterPort, NodeScope};
+use replank_kube::{KubeClusterPort, NodeScope};
 use replank_sim::adapter::SimulatedCloud;
 use replank_sim::session::{REHEARSED_MAX, Rehearsal, Session};
 use replank_sim::shared::Shared;
 use replank_sim::snapshot::{self, LaidOver, Notes};
 use replank_sim::worldfile::spec::{NodeGroup, Operators, Size};
-use tokio::runtime::Handle;
 
-use super::connect::Reached;
-use super::kwok::Kwok;
-use super::snapshot_read;
+use crate::snapshot_read::{self, Taken};
+use crate::{KwokCloud, RealCluster};
 
 /// A cluster that is not read in this time is projected.
 const READ_WITHIN: Duration = Duration::from_mins(2);
 
 /// What an update is foreseen from.
 #[derive(Clone, Debug)]
-pub(crate) struct ClusterPlanner {
-    connection: Connection,
-    cache: Cache,
+pub struct ClusterPlanner {
+    cluster: RealCluster,
     /// The world file with what a cluster does not tell.
     over: Option<LaidOver>,
     /// What is taken to be so of owners that do not act.
     operators: Operators,
     /// How long things take where no snapshot tells.
     paces: Paces,
-    /// Where calls wait for their answers.
-    runtime: Handle,
 }
 
 /// What an update would do.
 #[derive(Debug)]
-pub(crate) struct Foreseen {
+pub struct Foreseen {
     /// Phases, order, findings, end.
-    pub(crate) preview: Preview,
+    pub preview: Preview,
     /// What else the rehearsal tells, or why there was none.
-    pub(crate) rehearsed: Result<Rehearsed, String>,
+    pub rehearsed: Result<Rehearsed, String>,
 }
 
 /// What a rehearsal tells besides.
 #[derive(Debug)]
-pub(crate) struct Rehearsed {
+pub struct Rehearsed {
     /// Its one run.
-    pub(crate) run: Rehearsal,
+    pub run: Rehearsal,
     /// What a person should know of the snapshot.
-    pub(crate) notes: Notes,
+    pub notes: Notes,
+    /// Kinds that the snapshot is without, each with the reason.
+    pub without: Vec<String>,
     /// When it was taken.
-    pub(crate) taken_at: Timestamp,
+    pub taken_at: Timestamp,
 }
 
 impl ClusterPlanner {
     /// On the updates of a cluster and its cloud.
-    pub(crate) fn new(reached: &Reached, cloud: &Kwok) -> Self {
+    pub fn new(cluster: &RealCluster, cloud: &KwokCloud) -> Self {
         Self {
-            connection: reached.connection.clone(),
-            cache: reached.cache.clone(),
+            cluster: cluster.clone(),
             over: cloud.over.clone(),
             operators: cloud.session.cluster().operators,
             paces: cloud.session.paces(),
-            runtime: reached.runtime.handle().clone(),
         }
     }
 
     /// What the update would do, begun now, with the instances of this cloud. Stalls are told that last at least as
     /// long as `least`.
-    pub(crate) fn of(
-        &self,
-        cloud: &Shared,
-        spec: &Spec,
-        least: SignedDuration,
-    ) -> Result<Foreseen, ReadError> {
-        let seen = self.runtime.block_on(self.look(cloud, &spec.group))?;
+    pub fn of(&self, cloud: &Shared, spec: &Spec, least: SignedDuration) -> Result<Foreseen, ReadError> {
+        let seen = self.cluster.runtime.block_on(self.look(cloud, &spec.group))?;
         let rehearsed = match seen.pods.len() {
             pods if pods > REHEARSED_MAX => Err(format!(
                 "with {pods} pods the cluster is large, and only up to {REHEARSED_MAX} are rehearsed for a plan; \
@@ -105,7 +95,7 @@ impl ClusterPlanner {
     async fn look(&self, cloud: &Shared, group: &NodeGroupName) -> Result<Observation, ReadError> {
         let mut seen = Observation::default();
         SimulatedCloud::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
-        let (client, cache) = (self.connection.client.clone(), self.cache.clone());
+        let (client, cache) = (self.cluster.connection.client.clone(), self.cluster.cache.clone());
         let mut side = KubeClusterPort::new(client, cache, NodeScope::Group(group.clone()));
         side.read_once(&mut seen).await?;
         seen.cloud_read = Read::Fresh;
@@ -119,8 +109,9 @@ impl ClusterPlanner {
                 "new nodes would differ in more than their image, which no node of today shows".into()
             );
         }
-        let taken = self.runtime.block_on(async {
-            let read = tokio::time::timeout(READ_WITHIN, snapshot_read::allowed(&self.connection)).await;
+        let Taken { snapshot: taken, without } = self.cluster.runtime.block_on(async {
+            let read =
+                tokio::time::timeout(READ_WITHIN, snapshot_read::allowed(&self.cluster.connection)).await;
             read.unwrap_or_else(|_| Err(format!("the cluster was not read in {} s", READ_WITHIN.as_secs())))
         })?;
         let mut wanted =
@@ -132,7 +123,7 @@ impl ClusterPlanner {
         let (session, notes) =
             Session::of_snapshot_for(&taken, wanted, spec).map_err(|error| error.to_string())?;
         let run = session.rehearse(spec.seed, &[], least).map_err(|error| error.to_string())?;
-        Ok(Rehearsed { run, notes, taken_at: taken.taken_at })
+        Ok(Rehearsed { run, notes, without, taken_at: taken.taken_at })
     }
 }
 

@@ -16,12 +16,12 @@ use replank_kube::{KubeClusterPort, NodeScope, WallClock};
 use replank_service::ports::ActError;
 use replank_sim::shared::Shared;
 
-use super::account::RealAccount;
+use crate::KwokAccount;
 
 /// One step of a drain of the whole group: its nodes are cordoned, and pods on cordoned ones that their budgets let go
 /// are asked to leave. How many have to leave yet, an open node counted as one. While there is one whose loss the rules refuse, it is an error, which keeps the
 /// group from going with it.
-pub(super) async fn drain(account: &RealAccount, group: &str) -> Result<u32, ActError> {
+pub(crate) async fn drain(account: &KwokAccount, group: &str) -> Result<u32, ActError> {
     let failed = |error: ReadError| ActError(error.to_string());
     let mut side = side(account, group);
     let mut seen = Observation::default();
@@ -66,7 +66,7 @@ fn refuse_drained(nodes: &[Node]) -> Result<(), ActError> {
 }
 
 /// The instances of a group that are there or on their way, and when each was launched.
-pub(super) fn launched(cloud: &Shared, group: &str) -> Vec<(Timestamp, InstanceId)> {
+pub(crate) fn launched(cloud: &Shared, group: &str) -> Vec<(Timestamp, InstanceId)> {
     let world = cloud.lock();
     let Some(number) = world.cloud.group_of(group) else { return Vec::new() };
     let all = world.cloud.group(number).launched();
@@ -75,7 +75,7 @@ pub(super) fn launched(cloud: &Shared, group: &str) -> Vec<(Timestamp, InstanceI
 
 /// Instances for which no node stands when it is time, and those whose node was not Ready by then and is not yet.
 /// A node that served and is lost later is neither.
-pub(super) fn overdue(
+pub(crate) fn overdue(
     launched: &[(Timestamp, InstanceId)],
     standing: &[Standing],
     join: SignedDuration,
@@ -95,7 +95,7 @@ pub(super) fn overdue(
 }
 
 /// Words as `kubectl get nodes` has them.
-pub(super) fn status(node: &Standing, terminates: bool) -> String {
+pub(crate) fn status(node: &Standing, terminates: bool) -> String {
     let mut words = vec![if node.is_ready { "Ready" } else { "NotReady" }];
     if node.is_cordoned {
         words.push("SchedulingDisabled");
@@ -106,7 +106,7 @@ pub(super) fn status(node: &Standing, terminates: bool) -> String {
     words.join(",")
 }
 
-fn side(account: &RealAccount, group: &str) -> KubeClusterPort {
+fn side(account: &KwokAccount, group: &str) -> KubeClusterPort {
     let whose = NodeScope::Group(NodeGroupName::from(group));
     KubeClusterPort::new(account.connection.client.clone(), account.cache.clone(), whose)
 }

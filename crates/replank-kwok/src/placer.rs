@@ -12,13 +12,13 @@ use replank_sim::session::Session;
 use replank_sim::snapshot::{self, LaidOver};
 use tokio::time::timeout;
 
-use super::snapshot_read;
+use crate::snapshot_read;
 
 /// A cluster that is not read in this time is not known well enough.
 const READ_WITHIN: Duration = Duration::from_secs(50);
 
 /// Answers for the cluster behind the connection. `over` is the world file with what a cluster does not tell.
-pub(super) fn placer(connection: &Connection, over: Option<LaidOver>) -> Placer {
+pub fn placer(connection: &Connection, over: Option<LaidOver>) -> Placer {
     let asked = Arc::new((connection.clone(), over));
     Arc::new(move |node| {
         let asked = asked.clone();
@@ -36,8 +36,8 @@ async fn answer(
 ) -> Result<Placement, String> {
     let late = |_| format!("the cluster was not read in {} s", READ_WITHIN.as_secs());
     let taken = timeout(READ_WITHIN, snapshot_read::allowed(connection)).await.map_err(late)??;
-    let wanted = snapshot::world_file(&taken, over).map_err(|error| error.to_string())?;
-    let (session, _) = Session::of_snapshot(&taken, wanted).map_err(|error| error.to_string())?;
+    let wanted = snapshot::world_file(&taken.snapshot, over).map_err(|error| error.to_string())?;
+    let (session, _) = Session::of_snapshot(&taken.snapshot, wanted).map_err(|error| error.to_string())?;
     let placement = placement(&mut session.world.lock(), node.as_str());
     Ok(placement)
 }

@@ -1,0 +1,38 @@
+//! The cloud of a real cluster, from flags.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use replank_engine::data_dir::DataDir;
+use replank_kwok::KwokCloud;
+use replank_sim::snapshot::LaidOver;
+
+use super::connect::Reached;
+use crate::cli;
+use crate::settings::{self, bad};
+
+/// Opens the cloud of a data directory, around the world file that a person laid over it, for one node group or all.
+pub(super) fn open(
+    data: &DataDir,
+    reached: &Reached,
+    world: Option<&Path>,
+    group: Option<&str>,
+    update: &cli::Update,
+) -> Result<KwokCloud> {
+    let over = world.map(laid_over).transpose()?;
+    let mut laid = Ok(());
+    let cloud = KwokCloud::open(data, &reached.cluster(), over, group, |wanted| {
+        laid = settings::lay_over(&mut wanted.update, update);
+    });
+    laid?;
+    cloud.map_err(|error| bad(error.to_string()))
+}
+
+fn laid_over(file: &Path) -> Result<LaidOver> {
+    let name = file.display().to_string();
+    let text = fs::read(file)
+        .with_context(|| format!("--world {name}"))
+        .map_err(|error| bad(format!("{error:#}")))?;
+    Ok(LaidOver { file: name, text })
+}

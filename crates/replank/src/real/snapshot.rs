@@ -1,0 +1,24 @@
+//! A snapshot of the cluster that flags mean.
+
+use anyhow::{Context, Result};
+use replank_kube::{Access, connect};
+use replank_kwok::snapshot_read::{self, Taken};
+use replank_sim::snapshot::Snapshot;
+use tokio::runtime::Runtime;
+
+use crate::cli;
+use crate::printer::Printer;
+use crate::settings::bad;
+
+/// Takes it, and says what it is without.
+pub(crate) fn take(flags: &cli::Reach) -> Result<Snapshot> {
+    let runtime = Runtime::new().context("threads")?;
+    let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
+    let connection = runtime.block_on(connect::connect(&access)).map_err(|error| bad(error.to_string()))?;
+    let taken = runtime.block_on(snapshot_read::read(&connection, |_| true));
+    let Taken { snapshot, without } = taken.map_err(|error| bad(error.to_string()))?;
+    for one in without {
+        Printer::complain(&format!("note: {one}"));
+    }
+    Ok(snapshot)
+}
