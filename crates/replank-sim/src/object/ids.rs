@@ -17,8 +17,8 @@ macro_rules! ids {
         }
 
         impl Ref {
-            /// The value of `kind`; `Other` for untyped objects, `ReplicaSet` for ReplicationControllers (see
-            /// `Store::kind_of`).
+            /// The value of `kind`; `Other` for untyped objects, `ReplicaSet` for replication controllers
+            /// (see `Store::kind_of`).
             pub fn kind(self) -> &'static str {
                 match self {
                     $(Self::$kind(_) => $name,)*

@@ -35,7 +35,7 @@ pub struct PodSpec {
     pub requests: Resources,
     /// The same with the scheduler's defaults for containers that ask for nothing (100m, 200Mi), for scoring.
     pub nonzero: Resources,
-    /// Whether no container requests cpu or memory (QoS class `BestEffort`).
+    /// Whether no container requests cpu or memory (`qosClass` is `BestEffort`).
     pub best_effort: bool,
     /// `hostPort` of its containers; all ports of a pod on the host's network.
     pub host_ports: Vec<HostPort>,

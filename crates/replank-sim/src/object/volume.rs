@@ -1,4 +1,4 @@
-//! `PersistentVolumeClaims` with the volumes bound to them, and StorageClasses.
+//! `PersistentVolumeClaims` with the volumes bound to them, and `StorageClass` objects.
 
 use std::sync::Arc;
 

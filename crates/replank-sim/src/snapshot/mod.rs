@@ -1,6 +1,6 @@
 //! Snapshots: the objects of a real cluster that decide how an update of its nodes goes, in one file.
 //!
-//! The objects are those of the Kubernetes API with fewer fields. Secrets and ConfigMaps are never included, nor
+//! The objects are those of the Kubernetes API with fewer fields. `Secrets` and `ConfigMaps` are never included, nor
 //! environments, commands or annotations of applications. How the objects were read is not known here.
 
 pub(crate) mod fields;

@@ -150,7 +150,7 @@ impl Store {
         found.or_else(|| self.others.find_in(group, kind, namespace, name).map(Ref::Other))
     }
 
-    /// The value of `kind`; a ReplicationController is told from a ReplicaSet.
+    /// The value of `kind`; a `ReplicationController` is told from a ReplicaSet.
     pub fn kind_of(&self, at: Ref) -> &'static str {
         match at {
             Ref::ReplicaSet(id) if self.replica_sets.get(id).is_some_and(|set| set.is_controller) => {
@@ -161,7 +161,7 @@ impl Store {
     }
 }
 
-/// Stored as a [`ReplicaSet`](crate::object::ReplicaSet) with `is_controller` set: it behaves the same.
+/// Stored as a [`ReplicaSet`] with `is_controller` set: it behaves the same.
 const CONTROLLER: &str = "ReplicationController";
 
 kinds! {
@@ -171,7 +171,7 @@ kinds! {
     NodeId Node nodes "Node";
     /// `PodDisruptionBudgets`.
     BudgetId Budget budgets "PodDisruptionBudget";
-    /// ReplicaSets and ReplicationControllers.
+    /// ReplicaSets and replication controllers.
     ReplicaSetId ReplicaSet replica_sets "ReplicaSet";
     /// Deployments.
     DeploymentId Deployment deployments "Deployment";
@@ -187,6 +187,6 @@ kinds! {
     ServiceId Service services "Service";
     /// `PersistentVolumeClaims`.
     ClaimId Claim claims "PersistentVolumeClaim";
-    /// StorageClasses.
+    /// Storage classes.
     StorageClassId StorageClass storage_classes "StorageClass";
 }

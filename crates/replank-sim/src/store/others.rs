@@ -1,4 +1,4 @@
-//! Objects of kinds that no part of the world acts on, such as ConfigMaps: stored and served as they were given.
+//! Objects of kinds that no part of the world acts on, such as `ConfigMaps`: stored and served as they were given.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
