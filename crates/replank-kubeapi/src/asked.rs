@@ -1,4 +1,4 @@
-//! A request about a resource, read: what every verb is asked with.
+//! A request about a resource, parsed: the input of every verb.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::wire::accept::Form;
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
 
-/// Waits until the server stops.
+/// Returns when the server stops.
 pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
     // A server that is gone has stopped.
     drop(closing.wait_for(|closing| *closing).await);
@@ -27,9 +27,9 @@ pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) resource: Arc<Resource>,
-    /// That of the resource.
+    /// `apiVersion` in the path.
     pub(crate) api_version: String,
-    /// Of a namespaced resource: none is all of them.
+    /// Namespace in the path; `None` for all namespaces, or for cluster-scoped resources.
     pub(crate) namespace: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) subresource: Option<String>,
@@ -38,33 +38,33 @@ pub(crate) struct Asked {
     pub(crate) media_type: String,
     pub(crate) body: Bytes,
     pub(crate) user: User,
-    /// Whether the user may do everything.
+    /// Whether the user is authorized for everything.
     pub(crate) may: bool,
-    /// Room for watches.
+    /// Permits for watches.
     pub(crate) watches: Arc<Semaphore>,
-    /// Turns true when the server stops.
+    /// Becomes true when the server stops.
     pub(crate) closing: watch::Receiver<bool>,
-    /// The field manager, unless the request names one: the first part of the user agent.
+    /// Field manager when the request names none: the first part of the user agent.
     pub(crate) agent: String,
 }
 
 impl Asked {
-    /// The namespace of the object; empty for objects of the cluster.
+    /// Namespace of the object; empty for cluster-scoped ones.
     pub(crate) fn place(&self) -> &str {
         self.namespace.as_deref().unwrap_or_default()
     }
 
-    /// The name of the object.
+    /// Name of the object; empty when the path has none.
     pub(crate) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
     }
 
-    /// The object in the body, if there is one.
+    /// The object in the body; `None` for an empty body.
     pub(crate) fn object(&self) -> Result<Option<Value>, Failure> {
         body::object(&self.media_type, &self.body)
     }
 
-    /// The object that the body must hold.
+    /// The object in the body; an empty body is a 400.
     pub(crate) fn given(&self) -> Result<Value, Failure> {
         let kind = &self.resource.kind;
         self.object()?.ok_or_else(|| {
@@ -75,7 +75,7 @@ impl Asked {
         })
     }
 
-    /// Whether only the state of the object is written: its status, or the approval of a request.
+    /// Whether the request writes `status` or `approval` only.
     pub(crate) fn is_of_status(&self) -> bool {
         matches!(self.subresource.as_deref(), Some("status" | "approval"))
     }
@@ -85,13 +85,13 @@ impl Asked {
         matches!(self.media_type.as_str(), "application/json" | "*/*")
     }
 
-    /// `wanted` with a note of who wrote what.
+    /// `wanted` with updated `managedFields`.
     pub(crate) fn tracked(&self, present: Option<&Value>, wanted: Value) -> Value {
         let custom = self.custom_schema();
         apply_fields::track(present, wanted, &self.write(custom.as_ref()))
     }
 
-    /// What an applied configuration makes of an object.
+    /// The object after server-side apply of `config`.
     pub(crate) fn applied(
         &self,
         present: Option<&Value>,
@@ -103,7 +103,7 @@ impl Asked {
         applied.map_err(|rejection| Failure::rejected(rejection, &self.resource, self.name()))
     }
 
-    /// The types with that of a custom resource.
+    /// The types including that of the custom resource; `None` for built-in resources.
     pub(crate) fn custom_schema(&self) -> Option<Schema> {
         let definition = self.resource.definition.as_ref()?;
         let schema = definition.get("schema").and_then(|schema| schema.get("openAPIV3Schema"));
@@ -128,13 +128,13 @@ impl Asked {
         }
     }
 
-    /// Where the object is, or 404.
+    /// The object in the world, or 404.
     pub(crate) fn find(&self, view: View<'_>) -> Result<At, Failure> {
         let found = show::find(view, &self.resource, self.place(), self.name());
         found.ok_or_else(|| Failure::not_found(&self.resource, self.name()))
     }
 
-    /// The object as it is, or 404.
+    /// The object as clients see it, or 404.
     pub(crate) fn shown(&self, view: View<'_>) -> Result<Value, Failure> {
         let at = self.find(view)?;
         let shown = show::object(view, &self.resource, at);

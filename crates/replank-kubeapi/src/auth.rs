@@ -1,31 +1,31 @@
-//! Who asks: a client certificate of our authority, or a bearer token that somebody else checks.
+//! Authentication: a client certificate of our authority, or a bearer token that a function of the caller checks.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A user who may do everything.
+/// An authenticated user; may do everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// `username`.
+    /// Name (`username`).
     pub name: String,
-    /// `groups`.
+    /// Groups (`groups`).
     pub groups: Vec<String>,
 }
 
 impl User {
-    /// The holder of the administrator's certificate.
+    /// The user of the administrator's client certificate.
     pub(crate) fn admin() -> Self {
         let groups = ["system:masters", "system:authenticated"];
         Self { name: "kubernetes-admin".to_owned(), groups: groups.map(str::to_owned).to_vec() }
     }
 }
 
-/// Says whose bearer token this is, if anybody's. It answers at once.
+/// Checks bearer tokens: returns the user, or `None` for unknown ones. Must not block.
 #[derive(Clone)]
 pub struct Bearers(pub Arc<dyn Fn(&str) -> Option<User> + Send + Sync>);
 
 impl Bearers {
-    /// No token is anybody's.
+    /// Accepts no token.
     pub fn none() -> Self {
         Self(Arc::new(|_| None))
     }
@@ -37,7 +37,8 @@ impl fmt::Debug for Bearers {
     }
 }
 
-/// Who asks: `certified` says whether the connection showed a certificate of ours. The certificate goes first.
+/// The user of a request; `certified` says whether the connection has a client certificate, which takes precedence.
+/// `None` for anonymous requests.
 pub(crate) fn who(certified: bool, authorization: Option<&str>, bearers: &Bearers) -> Option<User> {
     if certified {
         return Some(User::admin());

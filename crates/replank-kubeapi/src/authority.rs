@@ -1,4 +1,4 @@
-//! Who signs for the API: a certificate authority of its own, the server's certificate, the administrator's.
+//! The certificate authority of the API, its server certificate, and the administrator's client certificate.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,43 +18,43 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Certificates and keys, each as PEM. To be kept as a whole, so that clients go on trusting it.
+/// Certificates and keys, in PEM. Stored as a whole, so that clients keep trusting it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Authority {
-    /// The certificate of the authority, which clients trust.
+    /// Certificate of the authority, which clients trust.
     pub ca: String,
-    /// The certificate of the server.
+    /// Certificate of the server.
     pub server: String,
-    /// The key of the server.
+    /// Private key of the server.
     #[serde(with = "secret::kept")]
     pub server_key: SecretString,
-    /// The certificate of the administrator, `kubernetes-admin` of the group `system:masters`.
+    /// Client certificate of the administrator: `kubernetes-admin`, group `system:masters`.
     pub admin: String,
-    /// The key of the administrator.
+    /// Private key of the administrator.
     #[serde(with = "secret::kept")]
     pub admin_key: SecretString,
 }
 
-/// Certificates that cannot be made or read.
+/// Why certificates cannot be used.
 #[derive(Debug, Error)]
 pub enum AuthorityError {
-    /// They cannot be made.
+    /// They could not be generated.
     #[error("certificates of the Kubernetes API cannot be made: {0}")]
     Make(#[from] rcgen::Error),
-    /// They cannot be read.
+    /// They do not parse.
     #[error("certificates of the Kubernetes API cannot be read: they are no PEM")]
     Read,
-    /// They do not fit together.
+    /// Certificate and key do not match.
     #[error("TLS of the Kubernetes API: {0}")]
     Tls(#[from] rustls::Error),
-    /// Client certificates cannot be checked against them.
+    /// Client certificates cannot be verified with them.
     #[error("TLS of the Kubernetes API: {0}")]
     Verifier(#[from] rustls::server::VerifierBuilderError),
 }
 
 impl Authority {
-    /// A new authority, with a server certificate for these hosts: names and addresses.
+    /// A new authority, with a server certificate for these host names and addresses.
     pub fn new(hosts: &[String]) -> Result<Self, AuthorityError> {
         let ca_key = KeyPair::generate()?;
         let mut ca = params("kubernetes", &[])?;
@@ -78,7 +78,7 @@ impl Authority {
         })
     }
 
-    /// A kubeconfig for the administrator, whose one context is `name`.
+    /// A kubeconfig for the administrator at URL `server`, with one context called `name`.
     pub fn kubeconfig(&self, name: &str, server: &str) -> String {
         let pems = [&*self.ca, &*self.admin, self.admin_key.expose_secret()];
         let [ca, cert, key] = pems.map(|pem| base64(pem.as_bytes()));
@@ -90,12 +90,12 @@ impl Authority {
         )
     }
 
-    /// The certificate of the authority in base64, as `DescribeCluster` has it (`certificateAuthority.data`).
+    /// Certificate of the authority in base64 (EKS: `certificateAuthority.data`).
     pub fn ca_data(&self) -> String {
         base64(self.ca.as_bytes())
     }
 
-    /// TLS with these certificates; a client may show one of them.
+    /// TLS settings with these certificates; client certificates are optional.
     pub(crate) fn tls(&self) -> Result<Arc<ServerConfig>, AuthorityError> {
         let provider = Arc::new(default_provider());
         let mut roots = RootCertStore::empty();
@@ -114,12 +114,12 @@ impl Authority {
     }
 }
 
-/// Valid from long ago to long after: it is thrown away with its world.
-/// The library repeats what it does not understand, and this is keys.
+/// The error for PEM that does not parse, without the library's message, which may quote a key.
 fn no_pem(_: pem::Error) -> AuthorityError {
     AuthorityError::Read
 }
 
+/// A certificate without an end of validity that matters: it is thrown away with its world.
 fn params(name: &str, hosts: &[String]) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(hosts)?;
     params.distinguished_name = rcgen::DistinguishedName::new();
@@ -129,7 +129,7 @@ fn params(name: &str, hosts: &[String]) -> Result<CertificateParams, rcgen::Erro
     Ok(params)
 }
 
-/// Base64 with padding.
+/// Encodes base64 with padding.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }

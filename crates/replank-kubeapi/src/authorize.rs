@@ -1,5 +1,5 @@
-//! What a client may do: everything, or nothing but ask who it is and what there is. Whoever may do everything may
-//! speak for somebody else (`kubectl --as`), who may do nothing unless one of the groups of the masters.
+//! Authorization: users may do everything. Impersonated users (`kubectl --as`) may do nothing but ask who they are and
+//! what there is, unless they are in `system:masters`.
 
 use hyper::{HeaderMap, Method};
 
@@ -7,12 +7,12 @@ use crate::asked::Asked;
 use crate::auth::User;
 use crate::failure::Failure;
 
-/// The group that may do everything.
+/// The group whose members may do everything.
 const MASTERS: &str = "system:masters";
 
-/// Who is meant: the client, or whom it speaks for; and whether that one may do everything.
+/// The effective user after impersonation, and whether it may do everything.
 ///
-/// Errors: 400 for groups or other details without a user.
+/// An error (400) for impersonated groups or details without a user.
 pub(crate) fn meant(user: User, headers: &HeaderMap) -> Result<(User, bool), Failure> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let all = |name: &str| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
@@ -38,7 +38,7 @@ pub(crate) fn meant(user: User, headers: &HeaderMap) -> Result<(User, bool), Fai
     Ok((User { name: name.to_owned(), groups }, may))
 }
 
-/// 403 in the words of the API server.
+/// The 403 of the API server.
 pub(crate) fn forbidden(asked: &Asked, method: &Method) -> Failure {
     let resource = &asked.resource;
     let verb = verb(asked, method);
@@ -61,7 +61,7 @@ pub(crate) fn forbidden(asked: &Asked, method: &Method) -> Failure {
     Failure::new(403, "Forbidden", message).about(resource, asked.name())
 }
 
-/// The verb of a request, as rules name it.
+/// Verb of a request, as in RBAC rules.
 fn verb(asked: &Asked, method: &Method) -> &'static str {
     match (method, asked.name.is_some()) {
         (&Method::GET, _) if asked.parameters.flag("watch") => "watch",

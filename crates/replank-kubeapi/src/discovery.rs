@@ -1,4 +1,4 @@
-//! Discovery: which groups, versions and resources there are, in the classic and in the aggregated form.
+//! Discovery of groups, versions and resources, in the legacy and the aggregated form.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::resource::{Resource, built_in, served};
 use crate::wire::accept::Form;
 use crate::wire::answer::Answer;
 
-/// Versions in the order in which clients shall prefer them, with their resources.
+/// Versions in order of preference, with their resources.
 type Versions = Vec<(String, Vec<Arc<Resource>>)>;
 
-/// Groups in the order of discovery.
+/// API groups in order of discovery.
 fn groups(world: &World) -> Vec<(String, Versions)> {
     let mut groups: Vec<(String, Versions)> = Vec::new();
     for resource in built_in().iter().cloned().chain(served(world)) {
@@ -62,7 +62,7 @@ pub(crate) fn group(world: &World, name: &str) -> Option<Answer> {
     Some(Answer::Object(200, group))
 }
 
-/// Whether anything is served of a group and version.
+/// Whether a group and version has any resource.
 pub(crate) fn serves(world: &World, group: &str, version: &str) -> bool {
     let found = groups(world).into_iter().find(|(name, _)| name == group);
     found.is_some_and(|(_, versions)| versions.into_iter().any(|(name, _)| name == version))
@@ -166,7 +166,7 @@ fn aggregated_resource(resource: &Resource) -> Value {
     one
 }
 
-/// Group, version and kind of what a subresource takes, and its verbs.
+/// Group, version and kind of a subresource's body, and its verbs.
 fn subresource(resource: &Resource, name: &str) -> ([String; 3], &'static [&'static str]) {
     let own = [&resource.group, &resource.version, &resource.kind].map(Clone::clone);
     let of = |group: &str, version: &str, kind: &str| [group, version, kind].map(str::to_owned);

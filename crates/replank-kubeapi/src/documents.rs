@@ -1,4 +1,4 @@
-//! The OpenAPI documents of what is served.
+//! OpenAPI documents of the resources of a world.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::openapi::{self, Served, protobuf};
 use crate::resource::{Resource, Source, built_in, served};
 use crate::wire::answer::Answer;
 
-/// `/openapi/v2`: protobuf to who asks for it, else JSON.
+/// `/openapi/v2`, as protobuf for clients that ask for it, else as JSON.
 pub(crate) fn version_2(world: &World, accept: Option<&str>) -> Result<Answer, Failure> {
     let accept = accept.unwrap_or_default();
     let version = format!("v1.{}.0", world.known.minor);
@@ -28,7 +28,7 @@ pub(crate) fn version_2(world: &World, accept: Option<&str>) -> Result<Answer, F
     Ok(with_all(world, |all| Answer::Object(200, openapi::swagger(all, &version))))
 }
 
-/// `/openapi/v3`, or the document of a group and version; none when there is no such thing.
+/// `/openapi/v3`, or the document of a group and version; `None` for unknown ones.
 pub(crate) fn version_3(world: &World, root: Option<&str>) -> Option<Answer> {
     with_all(world, |all| match root {
         None => Some(Answer::Object(200, openapi::index(all))),

@@ -1,4 +1,4 @@
-//! Keys that an object of a text has twice. The last one counts; who asks for it strictly is told or refused.
+//! Duplicate keys in JSON objects. The last one counts; strict field validation warns or refuses.
 //!
 //! Kubernetes: `sigs.k8s.io/json`, strict errors included.
 
@@ -7,10 +7,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// No more than this many are told.
+/// Most duplicates that are reported.
 const FOUND_MAX: usize = 100;
 
-/// `duplicate field "spec.replicas"`, one for each, in the order of the text. None in a text that is no JSON.
+/// One message per duplicate, such as `duplicate field "spec.replicas"`, in order; empty for invalid JSON.
 pub fn fields(text: &[u8]) -> Vec<String> {
     let (mut path, mut found) = (String::new(), Vec::new());
     let mut reader = serde_json::Deserializer::from_slice(text);
@@ -18,7 +18,7 @@ pub fn fields(text: &[u8]) -> Vec<String> {
     if read.is_err() { Vec::new() } else { found }
 }
 
-/// Looks at a value that stands at `path`.
+/// Visits a value at `path`.
 struct Look<'a> {
     path: &'a mut String,
     found: &'a mut Vec<String>,

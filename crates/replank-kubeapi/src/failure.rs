@@ -1,4 +1,4 @@
-//! What a request fails with: the `Status` object of the API.
+//! Errors of requests, as `Status` objects.
 
 use std::ops::{Deref, DerefMut};
 
@@ -8,21 +8,21 @@ use serde_json::{Map, Value, json};
 use crate::rejection::Rejection;
 use crate::resource::Resource;
 
-/// A failed request.
+/// An error of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Failure(Box<Answer>);
 
-/// What it is answered with.
+/// Content of the `Status`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) code: u16,
-    /// May be empty.
+    /// `reason`; may be empty.
     pub(crate) reason: &'static str,
     pub(crate) message: String,
     /// `details`, without `retryAfterSeconds`.
     pub(crate) details: Map<String, Value>,
     pub(crate) retry_after_seconds: Option<u32>,
-    /// `metadata.continue`, to go on with an inconsistent list.
+    /// `metadata.continue`, with which a list can go on inconsistently.
     pub(crate) go_on: Option<String>,
 }
 
@@ -79,14 +79,14 @@ impl Failure {
         Self::new(409, "Conflict", message).about(resource, name)
     }
 
-    /// 409: somebody else was faster.
+    /// 409 for an object that has changed meanwhile.
     pub(crate) fn modified(resource: &Resource, name: &str) -> Self {
         let why =
             "the object has been modified; please apply your changes to the latest version and try again";
         Self::conflict(resource, name, why)
     }
 
-    /// 429: to come again in a second.
+    /// 429 with `Retry-After` of one second.
     pub(crate) fn too_many(message: &str) -> Self {
         let mut failure = Self::new(429, "TooManyRequests", message);
         failure.retry_after_seconds = Some(1);
@@ -105,7 +105,7 @@ impl Failure {
         Self::new(415, "UnsupportedMediaType", message)
     }
 
-    /// Says which object it is about.
+    /// Adds the object concerned.
     pub(crate) fn about(mut self, resource: &Resource, name: &str) -> Self {
         let mut set = |key: &str, value: &str| {
             if !value.is_empty() {
@@ -118,7 +118,7 @@ impl Failure {
         self
     }
 
-    /// What the parts that rewrite JSON refuse, as an answer about an object.
+    /// The error for a rejection of the JSON parts, about an object.
     pub(crate) fn rejected(rejection: Rejection, resource: &Resource, name: &str) -> Self {
         let failure = Self::from(rejection);
         // A conflict of managers names their fields and not the object.
@@ -126,7 +126,7 @@ impl Failure {
         if failure.code == 409 && !of_managers { failure.about(resource, name) } else { failure }
     }
 
-    /// A refusal of the world, as an answer about an object.
+    /// The error for a refusal of the world, about an object.
     pub(crate) fn refused(refusal: Refusal, resource: &Resource, name: &str) -> Self {
         let Refusal { code, reason, mut message, causes, retry_after_seconds } = refusal;
         // The world speaks of kinds as clients print them; the API names their group.
@@ -153,7 +153,7 @@ impl Failure {
         failure
     }
 
-    /// The `Status` object.
+    /// The error as a `Status` object.
     pub(crate) fn status(&self) -> Value {
         let mut details = self.details.clone();
         if let Some(seconds) = self.retry_after_seconds {
@@ -194,7 +194,7 @@ impl From<Rejection> for Failure {
     }
 }
 
-/// A cause; the field it is about stands before the colon of the world's message.
+/// A cause; the field is what stands before the colon of the world's message.
 fn cause(reason: &str, message: &str) -> Value {
     match message.split_once(": ") {
         Some((field, why)) if reason.starts_with("FieldValue") && !field.contains(' ') => {

@@ -1,15 +1,19 @@
-//! The Kubernetes API of an embedded cluster, over TLS with a certificate authority of its own.
+//! The Kubernetes API of an embedded cluster, over TLS with a certificate authority of its own. Unmodified clients use
+//! it: `kubectl`, client-go, kube-rs.
 //!
-//! Unmodified clients talk to it: `kubectl`, client-go, kube-rs. What it shows is the world as it is, every time in
-//! wall time; what it is asked to do becomes an act of the world. It decides nothing.
+//! | it does | it decides |
+//! | --- | --- |
+//! | authenticates clients and serves resources, watches, discovery and OpenAPI | who may ask; nothing about pods or nodes: that is the world's |
+//! | shows the world's objects as JSON, with wall times and the server's defaults | what of a write the server owns and puts back |
+//! | patches, server-side apply, strict decoding, selectors, tables, as the API server does them | which writes are invalid before the world sees them |
 //!
-//! The parts that rewrite JSON (patches, server-side apply, tables, OpenAPI documents, selectors) know neither HTTP
+//! It must never know: any decision of an update, how the world works. The parts that rewrite JSON know neither HTTP
 //! nor the world.
 //!
 //! To serve a cluster, wrap its world in a [`Live`], make or load an [`Authority`], bind a listener, and spawn
-//! [`serve()`]. Let time pass by [`Live::advance_to`] only; after changes past it call [`Live::wake`]. Keep
-//! [`Live::calendar`] and the authority when the world is kept, so that times and certificates stay what they were.
-//! Bearer tokens are checked by the function in [`Bearers`].
+//! [`serve()`]. Let time pass through [`Live::advance_to`] only; after other changes of the world call [`Live::wake`].
+//! Store [`Live::calendar`] and the authority with the world, so that times and certificates stay the same. Bearer
+//! tokens are checked by the function in [`Bearers`].
 
 pub mod apply;
 mod asked;

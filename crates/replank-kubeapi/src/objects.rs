@@ -1,4 +1,4 @@
-//! Objects of a world as its API shows them, for whoever has the world at hand and needs no server.
+//! Objects of a world as its API shows them, without a server.
 
 use replank_sim::wall_clock_map::WallClockMap;
 use replank_sim::world::World;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::resource;
 use crate::show::{self, View};
 
-/// All objects of a kind, in the order of lists; none of a kind that the API does not serve.
+/// All objects of a resource, in the order of lists; empty for unknown resources.
 pub fn objects(world: &World, calendar: &WallClockMap, api_version: &str, plural: &str) -> Vec<Value> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let Some(resource) = resource::find(world, group, version, plural) else { return Vec::new() };

@@ -1,7 +1,7 @@
-//! Continue tokens: where in a list to go on, and at which version. Opaque to clients, bound to one list.
+//! Continue tokens of lists: position and resource version, opaque to clients and valid for one list only.
 //!
-//! Kubernetes: `apiserver/pkg/storage/continue.go`; the check over the list's own words is ours, so that a token
-//! made up or taken from another list is refused instead of answered wrongly.
+//! Kubernetes: `apiserver/pkg/storage/continue.go`. The checksum over path and selectors is ours: a forged token or one
+//! of another list is refused.
 
 use serde_json::{Value, json};
 
@@ -15,24 +15,24 @@ const EXPIRED: &str = "The provided continue parameter is too old to display a c
     of the results. Continuing with the provided token results in an inconsistent list - objects that were created, \
     modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
-/// Where a list goes on.
+/// Position in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Continue {
-    /// The version that all pages show; none for a list that goes on with the present.
+    /// Resource version of all pages; `None` for a list that continues with the present state.
     pub resource_version: Option<u64>,
-    /// The first key not shown yet.
+    /// First key that was not returned yet.
     pub start: String,
 }
 
 impl Continue {
-    /// The token. `list` names what is listed: path and selectors.
+    /// Encodes the token. `list` identifies the list: path and selectors.
     pub fn token(&self, list: &str) -> String {
         let version = self.resource_version.map_or(Value::from(-1), Value::from);
         let body = json!({"v": VERSION, "rv": version, "start": self.start, "c": self.check(list)});
         encode(body.to_string().as_bytes())
     }
 
-    /// Reads a token of this list. Errors: 400.
+    /// Parses a token of this list; anything else is a 400.
     pub fn read(token: &str, list: &str) -> Result<Self, Rejection> {
         let refuse = |why: &str| Rejection::bad_request(format!("invalid continue token: {why}"));
         let strange =
@@ -68,13 +68,13 @@ impl Continue {
         if body["c"].as_u64() == Some(found.check(list)) { Ok(found) } else { Err(strange()) }
     }
 
-    /// 410: the version of the earlier pages is gone. The answer carries a token that goes on with the present.
+    /// The 410 for a version that is gone; it carries a token that continues with the present state.
     pub fn expired(&self, list: &str) -> Rejection {
         let onward = Self { resource_version: None, start: self.start.clone() };
         Rejection { resume: Some(onward.token(list)), ..Rejection::new(410, "Expired", EXPIRED) }
     }
 
-    /// FNV-1a over all that the token stands for, kept to what JSON numbers carry exactly.
+    /// Checksum of the token (FNV-1a), reduced to what JSON numbers represent exactly.
     fn check(&self, list: &str) -> u64 {
         let version = self.resource_version.unwrap_or(0).to_le_bytes();
         let parts = [VERSION.as_bytes(), &[0], &version, self.start.as_bytes(), &[0], list.as_bytes()];
@@ -103,7 +103,7 @@ fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Errors: where the first letter stands that does not belong.
+/// Decodes base64; the error is the position of the first invalid character.
 fn decode(text: &str) -> Result<Vec<u8>, usize> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
     let (mut bits, mut count) = (0_u32, 0);

@@ -1,31 +1,31 @@
-//! What a request is refused with: the fields of a Kubernetes `Status`, without any HTTP.
+//! Rejections: the fields of a `Status`, independent of HTTP.
 
 use serde_json::{Map, Value, json};
 
-/// A refusal as the API server words it.
+/// A rejection with the wording of the API server.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Rejection {
-    /// The HTTP code.
+    /// HTTP status.
     pub code: u16,
-    /// `reason`, such as `BadRequest`.
+    /// `reason`, such as `BadRequest`; may be empty.
     pub reason: &'static str,
-    /// `message`.
+    /// `message`, for people.
     pub message: String,
-    /// `details.causes`.
+    /// `details.causes`, one per fault.
     pub causes: Vec<Cause>,
-    /// A token for the rest of a list that can no longer be told consistently: `metadata.continue`.
+    /// `metadata.continue`, with which a list can go on inconsistently.
     pub resume: Option<String>,
 }
 
-/// One of several reasons for a refusal.
+/// One of several causes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// Such as `FieldManagerConflict`.
+    /// `reason`, such as `FieldManagerConflict`.
     pub reason: &'static str,
-    /// For people.
+    /// `message`, for people.
     pub message: String,
-    /// Where in the object.
+    /// `field`: path in the object.
     pub field: String,
 }
 
@@ -35,17 +35,17 @@ impl Rejection {
         Self { code, reason, message: message.into(), causes: Vec::new(), resume: None }
     }
 
-    /// 400: the request makes no sense.
+    /// 400: the request does not parse or makes no sense.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
     }
 
-    /// 422: the request is understood and cannot be followed.
+    /// 422: the request is well-formed and its content invalid.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(422, "Invalid", message)
     }
 
-    /// The `Status` that says so.
+    /// The rejection as a `Status` object.
     pub fn status(&self) -> Value {
         let mut metadata = Map::new();
         if let Some(token) = &self.resume {

@@ -1,4 +1,4 @@
-//! Objects in the form a client asked for: as they are, as a table, or their metadata alone.
+//! Objects in the form that a client asks for: complete, as a table, or metadata only.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::table::{self, CustomColumns, Include};
 use crate::wire::accept::Form;
 use crate::wire::parameters::Parameters;
 
-/// An object in the form that was asked for.
+/// An object in the form asked for.
 pub(crate) fn object(form: Form, parameters: &Parameters, resource: &Resource, object: Value) -> Value {
     match form {
         Form::Table(version) => {
@@ -20,7 +20,7 @@ pub(crate) fn object(form: Form, parameters: &Parameters, resource: &Resource, o
     }
 }
 
-/// A list in the form that was asked for.
+/// A list in the form asked for.
 pub(crate) fn list(
     form: Form,
     parameters: &Parameters,
@@ -44,14 +44,14 @@ pub(crate) fn list(
     list
 }
 
-/// What a list says before its first item.
+/// JSON of a list up to its first item.
 pub(crate) fn head(resource: &Resource, meta: &Value) -> String {
     let kind = Value::String(format!("{}List", resource.kind));
     let version = Value::String(resource.api_version());
     format!("{{\"kind\":{kind},\"apiVersion\":{version},\"metadata\":{meta},\"items\":[")
 }
 
-/// An object as an item of a list.
+/// An object as a list item.
 pub(crate) fn item(resource: &Resource, mut object: Value) -> Value {
     // Items of a typed list do not repeat what they are; custom resources have no type but that.
     let typed = resource.source != Source::Custom;
@@ -62,7 +62,7 @@ pub(crate) fn item(resource: &Resource, mut object: Value) -> Value {
     object
 }
 
-/// An object of a watch event; columns are told with the first one.
+/// An object in a watch event; the first one of a table has the columns.
 pub(crate) fn watched(
     form: Form,
     parameters: &Parameters,

@@ -1,4 +1,4 @@
-//! What a list or a watch selects, from its parameters.
+//! What a list or watch selects.
 
 use replank_sim::vocab::labels::Map;
 use serde_json::Value;
@@ -8,19 +8,19 @@ use crate::resource::Resource;
 use crate::select::{FieldSelector, LabelSelector};
 use crate::wire::parameters::Parameters;
 
-/// A selection by labels and fields.
+/// Label selector, field selector and name of a list or watch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
     labels: LabelSelector,
     fields: FieldSelector,
-    /// The kind, as field selectors know it.
+    /// Kind for field selectors.
     kind: String,
-    /// The one name, from the path of a watch.
+    /// Name in the path of a watch on one object.
     only: Option<String>,
 }
 
 impl Selection {
-    /// Reads `labelSelector` and `fieldSelector`.
+    /// Parses `labelSelector` and `fieldSelector`.
     pub(crate) fn read(parameters: &Parameters, resource: &Resource) -> Result<Self, Failure> {
         let labels: LabelSelector = parameters.get("labelSelector").unwrap_or_default().parse()?;
         let fields: FieldSelector = parameters.get("fieldSelector").unwrap_or_default().parse()?;
@@ -29,7 +29,7 @@ impl Selection {
         Ok(Self { labels, fields, kind: resource.kind.clone(), only: None })
     }
 
-    /// The same, of that name only.
+    /// Restricts it to one name.
     pub(crate) fn and_name(self, name: &str) -> Self {
         Self { only: Some(name.to_owned()), ..self }
     }
@@ -39,22 +39,22 @@ impl Selection {
         self.labels.is_empty() && self.fields.is_empty() && self.only.is_none()
     }
 
-    /// The name that must be it, if the selection says so.
+    /// The one name that it can select, if it says so.
     pub(crate) fn name(&self) -> Option<&str> {
         self.only.as_deref().or_else(|| self.fields.exactly("metadata.name"))
     }
 
-    /// The node that pods must be on, if a field selector says so.
+    /// The one node whose pods it can select, if it says so.
     pub(crate) fn node(&self) -> Option<&str> {
         self.fields.exactly("spec.nodeName")
     }
 
-    /// Whether an object with these labels may be selected; its fields are not looked at.
+    /// Whether an object with these labels can be selected; fields are not checked.
     pub(crate) fn takes_labels(&self, labels: &Map) -> bool {
         self.labels.matches(|key| labels.get(key).map(|value| &**value))
     }
 
-    /// Whether the fields of an object are selected.
+    /// Whether name and fields of an object are selected.
     pub(crate) fn takes_fields(&self, object: &Value) -> bool {
         self.only.as_deref().is_none_or(|name| object["metadata"]["name"] == name)
             && (self.fields.is_empty() || self.fields.matches_object(&self.kind, object))

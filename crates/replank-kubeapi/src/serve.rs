@@ -1,4 +1,4 @@
-//! The server: connections, TLS, requests.
+//! The server: listener, TLS, requests.
 
 mod connection;
 
@@ -29,30 +29,30 @@ use crate::wire::parameters::Parameters;
 use crate::wire::path::{Route, route};
 use crate::{authorize, discovery, documents};
 
-/// Connections have this long to end in order when the server stops.
+/// How long connections may take to close when the server stops.
 const FAREWELL_MAX: Duration = Duration::from_secs(5);
 
-/// The Kubernetes API of one cluster.
+/// A cluster to be served.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     /// The world of the cluster.
     pub live: Arc<Live>,
     /// Its certificates.
     pub authority: Authority,
-    /// Who knows its bearer tokens.
+    /// Checks its bearer tokens.
     pub bearers: Bearers,
-    /// How much it takes on at one time.
+    /// Limits on concurrent use.
     pub limits: Limits,
 }
 
-/// How much the API takes on at one time. Whoever comes beyond is told to come again.
+/// Limits on concurrent use; requests beyond them get 429.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections. Watches share a connection in HTTP/2. One more is closed at once.
+    /// Connections, further ones are closed at once. Watches share a connection with HTTP/2.
     pub connections: usize,
-    /// Requests that are being read or answered, watches aside (Kubernetes: `--max-requests-inflight`).
+    /// Requests in progress, watches not counted (Kubernetes: `--max-requests-inflight`).
     pub requests: usize,
-    /// Watches. Each keeps a few events for a slow client.
+    /// Watches; each buffers some events for a slow client.
     pub watches: usize,
 }
 
@@ -70,13 +70,13 @@ pub(crate) struct Served {
     address: String,
     requests: Semaphore,
     watches: Arc<Semaphore>,
-    /// Turns true when the server stops.
+    /// Becomes true when the server stops.
     closing: watch::Receiver<bool>,
 }
 
-/// Serves the API on a listener until `stop` is there; open connections end with it.
+/// Serves the API until `stop` completes; open connections end then too.
 ///
-/// Fails at once when the certificates are no good, else only when the listener fails.
+/// An error at once for unusable certificates, later only when the listener fails.
 pub async fn serve(
     cluster: Cluster,
     listener: TcpListener,
@@ -129,7 +129,7 @@ pub async fn serve(
 /// Why the API cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The certificates are no good.
+    /// The certificates are unusable.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
     /// The listener failed.
@@ -194,7 +194,7 @@ pub(crate) async fn answer(
     verb::answer(live, &head.method, asked)
 }
 
-/// What is no resource.
+/// Answers paths that are not resources: discovery, documents, health, version.
 fn document(
     live: &Live,
     address: &str,

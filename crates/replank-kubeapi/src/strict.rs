@@ -1,7 +1,7 @@
-//! Reading an object as its type: fields that no type has are dropped and named, values of another form refused.
+//! Decodes objects by their types: unknown fields are dropped and reported, values of the wrong type are refused.
 //!
-//! Kubernetes: `fieldValidation` and the JSON decoder behind it, error texts included. Names of enumerations are not
-//! known here: such a field is said to be of type `string`.
+//! Kubernetes: `fieldValidation` and its JSON decoder, error messages included. Names of Go's string types are not
+//! known here; messages say `string`.
 
 use serde_json::Value;
 
@@ -13,17 +13,17 @@ mod veil;
 
 pub use converter::quoted;
 
-/// An object as its type has it.
+/// A decoded object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
-    /// The object without unknown fields and without nulls.
+    /// The object without unknown fields and nulls.
     pub object: Value,
-    /// `unknown field "spec.x"`, one for each: warnings, or the reason for a strict refusal.
+    /// One message per unknown field, such as `unknown field "spec.x"`: warnings, or the cause of a strict refusal.
     pub complaints: Vec<String>,
 }
 
 impl Decoded {
-    /// 400, if the request was to be strict and something was unknown.
+    /// The object, or 400 when there were unknown fields.
     pub fn strictly(self, api_version: &str, kind: &str) -> Result<Value, Rejection> {
         if self.complaints.is_empty() {
             return Ok(self.object);
@@ -33,33 +33,33 @@ impl Decoded {
     }
 }
 
-/// Reads an object of a kind. Errors: 400 for a value of another form than its field.
+/// Decodes an object of a kind; a value of the wrong type is a 400.
 pub fn decode(object: Value, api_version: &str, kind: &str, place: Place<'_>) -> Result<Decoded, Rejection> {
     read(object, kind, place, Words::Json).map_err(|why| refusal(api_version, kind, &why))
 }
 
-/// What a patch says of itself when the object that it makes is refused. What may be a secret is left out of both.
+/// How the error message about a patched object quotes the patch. Possible secrets are masked.
 #[derive(Clone, Debug)]
 pub enum Patched {
-    /// A JSON patch or a merge patch: the object it makes, as text.
+    /// JSON patch or merge patch: the resulting object, as text.
     Text(String),
-    /// A strategic merge patch, as [`quoted`].
+    /// Strategic merge patch: the patch, in the format of [`quoted`].
     Map(String),
 }
 
 impl Patched {
-    /// A JSON patch or a merge patch that makes this object.
+    /// For a JSON patch or merge patch with this result.
     pub fn makes(object: &Value) -> Self {
         Self::Text(veil::veiled(object).to_string())
     }
 
-    /// This strategic merge patch.
+    /// For this strategic merge patch.
     pub fn is(patch: &Value) -> Self {
         Self::Map(quoted(&veil::veiled(patch)))
     }
 }
 
-/// Reads what a patch makes of an object. Errors: 422 for a value of another form than its field.
+/// Decodes the result of a patch; a value of the wrong type is a 422.
 pub fn decode_patched(
     object: Value,
     kind: &str,
@@ -73,7 +73,7 @@ pub fn decode_patched(
     read(object, kind, place, words).map_err(|why| refused_patch(patched, &why))
 }
 
-/// 422: what a patch makes is no object of its kind, for this reason.
+/// The 422 for a patch whose result is invalid.
 pub fn refused_patch(patched: &Patched, why: &str) -> Rejection {
     let (Patched::Text(shown) | Patched::Map(shown)) = patched;
     let message = format!("Invalid value: {shown:?}: {why}");
@@ -93,7 +93,7 @@ fn refusal(api_version: &str, kind: &str, why: &str) -> Rejection {
     Rejection::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
 }
 
-/// Whose words a mismatch is told in: two parts of a real server read objects.
+/// Whose wording a message has; two parts of the API server decode objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Words {
     Json,
@@ -104,7 +104,7 @@ enum Words {
 #[derive(Clone, Debug)]
 enum Part {
     Field(String),
-    /// A key of a map, which messages of the decoder leave out.
+    /// A key of a map, which the decoder's messages leave out.
     Key(String),
     Item(usize),
 }
@@ -113,7 +113,7 @@ struct Reader {
     path: Vec<Part>,
     complaints: Vec<String>,
     words: Words,
-    /// Whether what is empty, zero or false goes, as a Go type writes itself out without them.
+    /// Whether empty, zero and false values are dropped (Go: `omitempty`).
     drops_empty: bool,
 }
 
@@ -195,7 +195,7 @@ fn is_empty(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-/// Whether it is what Go writes for a leaf that is not given.
+/// Whether it is Go's zero value of a scalar.
 pub(crate) fn is_zero(value: &Value) -> bool {
     match value {
         Value::Bool(given) => !given,
@@ -205,7 +205,7 @@ pub(crate) fn is_zero(value: &Value) -> bool {
     }
 }
 
-/// What the value is and what its field takes, if that differs.
+/// The value's type and the expected one, when they differ.
 fn mismatch(value: &Value, place: Place<'_>) -> Option<(String, String)> {
     let wanted = match (place.form(), value) {
         (Form::Unknown, _) | (_, Value::Null) => return None,

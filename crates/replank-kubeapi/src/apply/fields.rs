@@ -1,10 +1,10 @@
-//! The wire form of field sets (`fieldsV1`): `f:name`, `k:{…}`, `v:…`, `i:0`, and `.` for the node itself.
+//! The JSON form of field sets (`fieldsV1`): `f:name`, `k:{…}`, `v:…`, `i:0`, and `.` for the path itself.
 
 use serde_json::{Map, Value};
 
 use super::set::{Element, FieldSet, Leaf, Node};
 
-/// The set as it stands in `fieldsV1`.
+/// Encodes a set as `fieldsV1`.
 pub(super) fn encode(set: &FieldSet) -> Value {
     let mut fields = Map::new();
     for (element, node) in set.nodes() {
@@ -32,7 +32,7 @@ fn key(element: &Element) -> String {
     }
 }
 
-/// Reads `fieldsV1`. Errors: what cannot be understood.
+/// Parses `fieldsV1`; the error says what does not parse.
 pub(super) fn decode(fields: &Value) -> Result<FieldSet, String> {
     let mut set = FieldSet::default();
     let Value::Object(fields) = fields else { return Err("fields must be an object".to_owned()) };

@@ -1,4 +1,5 @@
-//! The annotation in which `kubectl apply` keeps what it applied: who moves to server-side apply owns that already.
+//! The annotation with which client-side `kubectl apply` remembers what it applied; its fields need no force when a
+//! user changes to server-side apply.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use super::walk::{compare, field_set};
 
 const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The conflicts beyond what the annotation says kubectl applied itself; none if it says nothing of use.
+/// The conflicts that the annotation does not explain; `None` when it is missing or of another version.
 pub(super) fn beyond(conflicts: &Conflicts, live: &Value, write: &Write<'_>) -> Option<Conflicts> {
     let text = live["metadata"]["annotations"][ANNOTATION].as_str()?;
     let last: Value = serde_json::from_str(text).ok()?;
@@ -27,7 +28,7 @@ pub(super) fn beyond(conflicts: &Conflicts, live: &Value, write: &Write<'_>) -> 
     Some(conflicts.iter().filter(|(_, path)| !own.contains(path)).cloned().collect())
 }
 
-/// Keeps the annotation in step, if the object has one.
+/// Updates the annotation to the new configuration, if the object has one.
 pub(super) fn renew(object: &mut Value, config: &Value) {
     let mut config = config.clone();
     let annotations = config["metadata"].get_mut("annotations").and_then(Value::as_object_mut);
@@ -38,7 +39,7 @@ pub(super) fn renew(object: &mut Value, config: &Value) {
     }
 }
 
-/// With the keys of every object in order, as kubectl writes them.
+/// The value with the keys of every object sorted, as kubectl writes them.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

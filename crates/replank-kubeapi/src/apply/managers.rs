@@ -1,4 +1,4 @@
-//! Who manages which fields: the entries of `metadata.managedFields`.
+//! Field managers: the entries of `metadata.managedFields`.
 
 use std::collections::BTreeMap;
 
@@ -7,27 +7,27 @@ use serde_json::{Map, Value, json};
 use super::fields::{decode, encode};
 use super::set::FieldSet;
 
-/// How a manager came by its fields.
+/// How a manager came to own fields (`operation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
-    /// By applying a configuration.
+    /// By server-side apply.
     Apply,
     /// By any other write.
     Update,
 }
 
-/// What tells two entries apart.
+/// Identity of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Owner {
     pub(super) name: String,
     pub(super) operation: Operation,
-    /// Entries of updates are told apart by version too; empty for those of appliers.
+    /// `apiVersion`, for updates only: it is part of their identity; empty for appliers.
     pub(super) version: String,
     pub(super) subresource: String,
 }
 
 impl Owner {
-    /// As conflicts name it: `"kubectl-edit" using apps/v1`.
+    /// Name in conflict messages: `"kubectl-edit" using apps/v1`.
     pub(super) fn title(&self) -> String {
         let mut text = format!("{:?}", self.name);
         if !self.subresource.is_empty() {
@@ -40,18 +40,18 @@ impl Owner {
     }
 }
 
-/// What a manager holds.
+/// The fields of a manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Holding {
     pub(super) set: FieldSet,
     pub(super) version: String,
-    /// When the entry changed last, RFC 3339.
+    /// Last change of the entry, RFC 3339.
     pub(super) time: Option<String>,
 }
 
 pub(super) type Owners = BTreeMap<Owner, Holding>;
 
-/// Reads the entries of an object. Errors: what cannot be understood.
+/// Reads the entries of an object; the error says what does not parse.
 pub(super) fn read(object: &Value) -> Result<Owners, String> {
     let mut found = Owners::new();
     let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
@@ -83,7 +83,7 @@ pub(super) fn read(object: &Value) -> Result<Owners, String> {
     Ok(found)
 }
 
-/// True if a write asks to forget all managers: an empty list, or one empty entry.
+/// Whether a write asks to clear all managers: an empty list, or one empty entry.
 pub(super) fn is_reset(object: &Value) -> bool {
     match object["metadata"]["managedFields"].as_array().map(Vec::as_slice) {
         Some([]) => true,
@@ -92,7 +92,7 @@ pub(super) fn is_reset(object: &Value) -> bool {
     }
 }
 
-/// Writes the entries into the object: appliers first, each group by time, then by name.
+/// Writes the entries into the object: appliers first, then by time, then by name.
 pub(super) fn write(object: &mut Value, managers: &Owners) {
     let Some(metadata) = object["metadata"].as_object_mut() else { return };
     if managers.is_empty() {

@@ -1,4 +1,4 @@
-//! Laying a configuration over an object, and taking fields out of one.
+//! Merging a configuration into an object, and removing fields from one.
 //!
 //! Kubernetes: `structured-merge-diff/typed`; the order of merged lists follows it too.
 
@@ -10,7 +10,7 @@ use super::set::{Element, FieldSet};
 use super::walk::{Parts, named_items, parts};
 use crate::schema::Place;
 
-/// The live object with everything that the configuration states.
+/// The live object with everything that the configuration sets.
 pub(super) fn merged(live: Option<&Value>, config: Option<&Value>, place: Place<'_>) -> Value {
     match (live, config) {
         (None, None) => Value::Null,
@@ -31,8 +31,8 @@ fn merged_fields(live: &Map<String, Value>, config: &Map<String, Value>, place: 
     Value::Object(all)
 }
 
-/// Items of both in the order of the configuration; those of the live object alone stay ahead of what they stood
-/// ahead of.
+/// Items of both lists, in the order of the configuration; items of the live list only stay in front of the items they
+/// were in front of.
 fn merged_items(live: &[Value], config: &[Value], list: Place<'_>) -> Value {
     let live = named_items(live, list);
     let mut config = named_items(config, list);
@@ -91,8 +91,8 @@ fn merged_items(live: &[Value], config: &[Value], list: Place<'_>) -> Value {
     Value::Array(out)
 }
 
-/// The value without these fields; none if nothing remains of it. A part that is emptied so stays behind as null,
-/// which keeps what holds it: the caller drops nulls at the end.
+/// The value without these fields; `None` when nothing remains. A part that becomes empty stays as null, so that what
+/// contains it stays; the caller drops nulls at the end.
 pub(super) fn without(value: &Value, gone: &FieldSet, place: Place<'_>) -> Option<Value> {
     match parts(value, place) {
         Parts::Whole => Some(value.clone()),

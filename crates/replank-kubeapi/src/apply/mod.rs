@@ -1,7 +1,7 @@
-//! Server-side apply: which manager owns which field, what an applied configuration changes, and who objects.
+//! Server-side apply: which manager owns which field, what a configuration changes, and which managers conflict.
 //!
-//! Kubernetes: `apimachinery/pkg/util/managedfields` and `structured-merge-diff`. Objects are JSON; what the fields
-//! mean is told by the table of types alone.
+//! Kubernetes: `apimachinery/pkg/util/managedfields` and `structured-merge-diff`. Objects are JSON; the table of types
+//! is the only source for the meaning of fields.
 
 mod fields;
 mod last_applied;
@@ -26,26 +26,26 @@ use managers::{Owner, Owners};
 use own::{Conflicts, Writer, drop_nulls};
 use set::{Element, FieldSet, path_text};
 
-/// The manager of what an object held before anybody applied anything.
+/// Manager of the fields that an object had before its first apply.
 const BEFORE: &str = "before-first-apply";
 
-/// Entries of updates beyond this many are merged into one. Kubernetes: `DefaultMaxUpdateManagers`.
+/// Number of update entries above which the oldest are merged (Kubernetes: `DefaultMaxUpdateManagers`).
 const UPDATERS_MAX: usize = 10;
 
-/// A write as ownership sees it.
+/// A write, as far as ownership of fields is concerned.
 #[derive(Clone, Copy, Debug)]
 pub struct Write<'a> {
-    /// The field manager; empty counts as `unknown`.
+    /// Field manager; empty means `unknown`.
     pub manager: &'a str,
-    /// The `apiVersion` of the endpoint.
+    /// `apiVersion` of the endpoint.
     pub api_version: &'a str,
-    /// The subresource of the endpoint, empty for the object itself.
+    /// Subresource of the endpoint; empty for the object itself.
     pub subresource: &'a str,
-    /// Fields that the endpoint resets and never owns: `status` for the object itself, `spec` for its status.
+    /// Fields that the endpoint resets and never owns: `status` for the object, `spec` for its status.
     pub ignored: &'a [&'a str],
-    /// When, in wall time.
+    /// Wall time of the write.
     pub now: Timestamp,
-    /// Where the object begins among the types.
+    /// Root of the object in the table of types.
     pub place: Place<'a>,
 }
 
@@ -75,9 +75,9 @@ impl<'a> Write<'a> {
     }
 }
 
-/// Notes who wrote what in an update, a patch or a create (no live object): the object with its `managedFields`.
+/// Updates `managedFields` for an update, patch or create (`live` is `None`), and returns the object.
 ///
-/// An object that has none keeps none until it is applied for the first time.
+/// An object without managed fields gets none before its first apply.
 pub fn track(live: Option<&Value>, mut object: Value, write: &Write<'_>) -> Value {
     let time = write.time();
     let writer = write.writer(Operation::Update, &time);
@@ -105,10 +105,10 @@ pub fn track(live: Option<&Value>, mut object: Value, write: &Write<'_>) -> Valu
     object
 }
 
-/// Applies a configuration: the object that comes of it, with its `managedFields`. No live object: it is created.
+/// Applies a configuration and returns the object with its `managedFields`; without `live` it is created.
 ///
-/// Errors: 400 for a configuration of another kind or with managers of its own, 409 with one cause for each field
-/// that others own, 500 in the API server's words for one that does not fit the types.
+/// Errors: 400 for a configuration of another kind or with managed fields, 409 with one cause per field that others
+/// own, 500 with the API server's message for one that does not fit the types.
 pub fn apply(
     live: Option<&Value>,
     config: &Value,
@@ -156,7 +156,7 @@ pub fn apply(
     Ok(object)
 }
 
-/// True if the objects differ at most in the times of their managers: such a write is none.
+/// Whether the objects differ in nothing but times of managers; such a write changes nothing.
 pub fn is_same_but_times(before: &Value, after: &Value) -> bool {
     let timeless = |object: &Value| {
         let mut object = object.clone();
@@ -202,7 +202,7 @@ fn forget_managers(object: &mut Value) {
     metadata.and_then(|metadata| metadata.shift_remove("managedFields"));
 }
 
-/// Merges the oldest entries of updates of each version into one, as long as there are too many.
+/// Merges the oldest update entries of each version until there are few enough.
 fn cap(all: &mut Owners) {
     let mut updaters: Vec<_> =
         all.iter().filter(|(manager, _)| manager.operation == Operation::Update).collect();
@@ -220,7 +220,7 @@ fn cap(all: &mut Owners) {
     }
 }
 
-/// 409, with the managers and the fields that they own.
+/// The 409 that lists managers and their fields.
 fn conflict(conflicts: &Conflicts) -> Rejection {
     let message = match conflicts.as_slice() {
         [(manager, path)] => {
@@ -247,7 +247,7 @@ fn conflict(conflicts: &Conflicts) -> Rejection {
     Rejection { causes: conflicts.iter().map(cause).collect(), ..Rejection::new(409, "Conflict", message) }
 }
 
-/// The API server answers these with 500 and the bare text.
+/// An error that the API server answers with 500 and plain text.
 fn broken(message: String) -> Rejection {
     Rejection::new(500, "", message)
 }

@@ -1,6 +1,6 @@
-//! What a write does to ownership: who gains, who loses, who objects.
+//! Ownership of fields: who gains, who loses and who conflicts by a write.
 //!
-//! Kubernetes: `structured-merge-diff/merge/update.go`. All versions of a kind are taken to have the same fields.
+//! Kubernetes: `structured-merge-diff/merge/update.go`. All versions of a kind are assumed to have the same fields.
 
 use serde_json::Value;
 
@@ -10,10 +10,10 @@ use super::set::{Element, FieldSet};
 use super::walk::{Comparison, compare, field_set, filled};
 use crate::schema::Place;
 
-/// Fields of others that a configuration would change.
+/// Fields of other managers that a configuration would change.
 pub(super) type Conflicts = Vec<(Owner, Vec<Element>)>;
 
-/// Takes what changed from all managers but one. Errors: unless forced, changed fields that others own.
+/// Removes changed fields from all managers but the writer. Unless forced, fields that others own are conflicts.
 pub(super) fn transfer(
     managers: &mut Owners,
     changes: &Comparison,
@@ -36,7 +36,7 @@ pub(super) fn transfer(
     Ok(())
 }
 
-/// Who writes what, when, and where.
+/// The writer of a change.
 pub(super) struct Writer<'a> {
     pub(super) manager: Owner,
     pub(super) version: &'a str,
@@ -47,7 +47,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The comparison of two objects, as far as the endpoint writes.
+    /// Compares two objects, without the fields that the endpoint does not write.
     pub(super) fn changes(&self, before: &Value, after: &Value) -> Comparison {
         let [before, after] = [before, after].map(|object| filled(object, self.place));
         let found = compare(&before, &after, self.place);
@@ -58,7 +58,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Records a write that is no apply: the writer gains what changed.
+    /// Records a write other than apply: the writer gains what changed.
     pub(super) fn update(&self, managers: &mut Owners, changes: &Comparison) {
         // The writer's own entry loses what others lose, and then gains what it wrote.
         let nobody = Owner { name: String::new(), ..self.manager.clone() };
@@ -74,7 +74,7 @@ impl Writer<'_> {
         managers.insert(self.manager.clone(), holding);
     }
 
-    /// The object after a configuration is applied; the applier then owns exactly what the configuration states.
+    /// Applies a configuration; the applier then owns exactly the fields of the configuration.
     pub(super) fn apply(
         &self,
         managers: &mut Owners,
@@ -103,7 +103,7 @@ impl Writer<'_> {
     }
 }
 
-/// Takes out what the applier stated before, and nobody owns any more.
+/// Removes fields that the applier set before, dropped now, and nobody else owns.
 fn pruned(object: &Value, managers: &Owners, last: &FieldSet, place: Place<'_>) -> Value {
     let last = last.with_named(place);
     let take = |gone: &FieldSet| without(object, gone, place).unwrap_or(Value::Null);
@@ -138,7 +138,7 @@ fn never_managed() -> FieldSet {
     set
 }
 
-/// In a typed object null means nothing.
+/// Removes nulls, which mean "not set" in typed objects.
 pub(super) fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {

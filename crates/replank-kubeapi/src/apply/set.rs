@@ -10,20 +10,20 @@ use serde_json::Value;
 
 use crate::schema::{Form, Place};
 
-/// One step down an object.
+/// One step of a path in an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Element {
     /// A field or key.
     Field(String),
-    /// The item of a list with these values of its key fields, in the order of the fields.
+    /// The list item with these values of its key fields, in their order.
     Keys(Vec<(String, Leaf)>),
-    /// The item of a list that has this value.
+    /// The list item that equals this value.
     Value(Leaf),
-    /// The item at this place.
+    /// The list item at this index.
     Index(u64),
 }
 
-/// A value inside an element: ordered by its text, so that sets have an order.
+/// A scalar in a path, ordered by its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Leaf(pub(super) Value);
 
@@ -56,7 +56,7 @@ impl fmt::Display for Element {
     }
 }
 
-/// The text of a path, as conflicts name it: `.spec.containers[name="a"].image`.
+/// A path as conflict messages have it: `.spec.containers[name="a"].image`.
 pub(super) fn path_text(path: &[Element]) -> String {
     path.iter().map(ToString::to_string).collect()
 }
@@ -67,12 +67,12 @@ pub(super) struct FieldSet {
     nodes: BTreeMap<Element, Node>,
 }
 
-/// What a set knows of one element.
+/// A path element in a set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Node {
-    /// True if the path that ends here belongs to the set.
+    /// Whether the path that ends here is in the set.
     pub(super) is_member: bool,
-    /// What lies below.
+    /// Paths below it.
     pub(super) below: FieldSet,
 }
 
@@ -91,7 +91,7 @@ impl FieldSet {
         self.nodes.iter()
     }
 
-    /// Adds a path. The empty one belongs to no set.
+    /// Adds a path; the empty path is ignored.
     pub(super) fn insert(&mut self, path: &[Element]) {
         let Some((last, parents)) = path.split_last() else { return };
         let mut at = self;
@@ -101,7 +101,7 @@ impl FieldSet {
         at.nodes.entry(last.clone()).or_default().is_member = true;
     }
 
-    /// Puts a whole node in, unless it is empty.
+    /// Sets a node, unless it is empty.
     pub(super) fn put(&mut self, element: Element, node: Node) {
         if !node.is_empty() {
             self.nodes.insert(element, node);
@@ -122,7 +122,7 @@ impl FieldSet {
         all
     }
 
-    /// The paths of this set that are not, exactly so, in the other.
+    /// The paths of this set that are not in the other.
     pub(super) fn difference(&self, other: &Self) -> Self {
         self.combine(other, |mine, theirs| mine && !theirs, Self::difference)
     }
@@ -142,7 +142,7 @@ impl FieldSet {
         left
     }
 
-    /// Without the paths of the other set and all that lies below them.
+    /// The set without the paths of the other set and everything below them.
     pub(super) fn without_below(&self, other: &Self) -> Self {
         let mut left = Self::default();
         for (element, node) in &self.nodes {
@@ -158,7 +158,7 @@ impl FieldSet {
         left
     }
 
-    /// With every declared field that has something below it as a member itself.
+    /// The set with every declared field that has members below it as a member too.
     pub(super) fn with_named(&self, place: Place<'_>) -> Self {
         let mut all = Self::default();
         for (element, node) in &self.nodes {
@@ -175,7 +175,7 @@ impl FieldSet {
         all
     }
 
-    /// All paths: at each node those that end there, then those that go on.
+    /// All paths, in order.
     pub(super) fn paths(&self) -> Vec<Vec<Element>> {
         let mut found = Vec::new();
         self.collect(&mut Vec::new(), &mut found);

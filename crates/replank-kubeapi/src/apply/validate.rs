@@ -1,4 +1,4 @@
-//! What is wrong with a configuration by its types. An apply is refused for any of it.
+//! Validates a configuration against its types; any fault makes the apply fail.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::set::Element;
 use super::walk::{Parts, element_of, parts};
 use crate::schema::{Form, Place, Scalar};
 
-/// The faults in the words of the API server; none if all is well.
+/// The faults as a message of the API server; `None` when there are none.
 pub(super) fn faults(config: &Value, place: Place<'_>) -> Option<String> {
     let mut found = Vec::new();
     check(config, place, "", &mut found);

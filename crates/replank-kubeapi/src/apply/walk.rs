@@ -1,4 +1,4 @@
-//! How an object falls into fields: which values are owned as a whole, which by their parts.
+//! Splits objects into fields: which values are owned as a whole, and which by their parts.
 
 use std::mem::discriminant;
 
@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use super::set::{Element, FieldSet, Leaf};
 use crate::schema::{Form, Merging, Place};
 
-/// How a value is shared.
+/// How ownership of a value is divided.
 pub(super) enum Parts<'v> {
-    /// As a whole.
+    /// Not at all.
     Whole,
-    /// By its fields or keys.
+    /// By fields or keys.
     Fields(&'v Map<String, Value>),
-    /// By its items.
+    /// By list items.
     Items(&'v [Value]),
 }
 
-/// The parts of a value at a place. A value of another form than its type says is owned as a whole.
+/// The parts of a value. A value of another form than its type has is owned as a whole.
 pub(super) fn parts<'v>(value: &'v Value, place: Place<'_>) -> Parts<'v> {
     match (place.merging(), place.form(), value) {
         (Merging::Atomic, _, _) => Parts::Whole,
@@ -27,7 +27,7 @@ pub(super) fn parts<'v>(value: &'v Value, place: Place<'_>) -> Parts<'v> {
     }
 }
 
-/// What names an item of a list. Errors: it leaves out a key that has no default.
+/// Path element of a list item. An error when it lacks a key that has no default.
 pub(super) fn element_of(item: &Value, list: Place<'_>) -> Result<Element, String> {
     let Merging::Keyed(keys) = list.merging() else { return Ok(Element::Value(Leaf(item.clone()))) };
     let mut found = Vec::with_capacity(keys.len());
@@ -44,13 +44,13 @@ pub(super) fn element_of(item: &Value, list: Place<'_>) -> Result<Element, Strin
     Ok(Element::Keys(found))
 }
 
-/// The items of a list with their names; a nameless item is named by its place.
+/// List items with their path elements; an item without a name gets its index.
 pub(super) fn named_items<'v>(items: &'v [Value], list: Place<'_>) -> Vec<(Element, &'v Value)> {
     let named = items.iter().zip(0..);
     named.map(|(item, at)| (element_of(item, list).unwrap_or(Element::Index(at)), item)).collect()
 }
 
-/// Every field that a configuration states.
+/// Every field that a configuration sets.
 pub(super) fn field_set(value: &Value, place: Place<'_>) -> FieldSet {
     let mut set = FieldSet::default();
     state(value, place, &mut Vec::new(), &mut set);
@@ -84,7 +84,7 @@ fn state(value: &Value, place: Place<'_>, path: &mut Vec<Element>, set: &mut Fie
     }
 }
 
-/// With the embedded parts that the API server always has, empty where nothing is stated.
+/// The value with the embedded structs that the API server always has, empty where nothing is set.
 pub(super) fn filled(value: &Value, place: Place<'_>) -> Value {
     match value {
         Value::Object(fields) => {
@@ -105,7 +105,7 @@ pub(super) fn filled(value: &Value, place: Place<'_>) -> Value {
     }
 }
 
-/// What tells two objects apart.
+/// Difference of two objects.
 #[derive(Debug, Default)]
 pub(super) struct Comparison {
     pub(super) added: FieldSet,
@@ -113,14 +113,14 @@ pub(super) struct Comparison {
     pub(super) removed: FieldSet,
 }
 
-/// Compares field by field.
+/// Compares two objects field by field.
 pub(super) fn compare(before: &Value, after: &Value, place: Place<'_>) -> Comparison {
     let mut found = Comparison::default();
     found.walk(Some(before), Some(after), place, &mut Vec::new());
     found
 }
 
-/// Null is like everything: it stands for a part that was emptied.
+/// Whether two values have different JSON types; null equals everything, since it stands for an emptied part.
 fn are_unlike(before: &Value, after: &Value) -> bool {
     discriminant(before) != discriminant(after) && !before.is_null() && !after.is_null()
 }

@@ -1,7 +1,7 @@
-//! A world that is looked at: its pace beside the clock on the wall, and who is woken when it changes.
+//! A world that is served: its time in relation to wall time, and who is woken when it changes.
 //!
-//! All time passes through [`Live::advance_to`], all acts of this API through [`Live::act`], so that whoever watches
-//! sees every write in order.
+//! All time passes through [`Live::advance_to`], all writes of the API through [`Live::act`], so that watches see every
+//! write in order.
 
 mod tape;
 
@@ -16,7 +16,7 @@ use replank_sim::world::World;
 use crate::show::View;
 pub(crate) use tape::{Change, Tape, shows_in};
 
-/// A world beside the clock on the wall.
+/// A world with the map from its time to wall time.
 #[derive(Debug)]
 pub struct Live {
     world: Shared,
@@ -25,8 +25,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Follows a world from now on; `wall` is what the clock on the wall shows. `calendar` is that of an earlier run,
-    /// if there was one.
+    /// Starts to follow a world; `wall` is the present wall time, `calendar` that of an earlier run, if any.
     pub fn new(world: Shared, calendar: Option<WallClockMap>, wall: Timestamp) -> Arc<Self> {
         let now = world.lock().now;
         let mut calendar = calendar.unwrap_or_else(|| WallClockMap::new(now, wall));
@@ -39,36 +38,36 @@ impl Live {
         Arc::new(Self { world, calendar, tape })
     }
 
-    /// The world itself. Whoever changes it past this calls [`Self::wake`] afterwards.
+    /// The world. Call [`Self::wake`] after changing it directly.
     pub fn world(&self) -> &Shared {
         &self.world
     }
 
-    /// Lets time pass in the world to `until`, which it reaches when the wall shows `wall`.
+    /// Advances the world to `until`, which is reached when wall time is `wall`.
     pub fn advance_to(&self, until: Time, wall: Timestamp) {
         self.calendar.lock().unwrap_or_else(PoisonError::into_inner).note(until, wall);
         self.world.lock().advance_to(until);
         self.wake();
     }
 
-    /// Wakes everybody who waits for a change that there was.
+    /// Wakes watches and other waiters after a change.
     pub fn wake(&self) {
         self.tape.wake();
     }
 
-    /// A copy of the calendar, to keep it over a restart.
+    /// A copy of the calendar, to be stored over a restart.
     pub fn calendar(&self) -> WallClockMap {
         self.calendar.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Looks at the world.
+    /// Reads the world under its lock.
     pub(crate) fn look<R>(&self, look: impl FnOnce(View<'_>) -> R) -> R {
         let world = self.world.lock();
         let calendar = self.calendar.lock().unwrap_or_else(PoisonError::into_inner);
         look(View { world: &world, calendar: &calendar })
     }
 
-    /// Changes the world, and wakes whoever waits for that.
+    /// Changes the world under its lock and wakes watches.
     pub(crate) fn act<R>(&self, act: impl FnOnce(&mut World, &Mutex<WallClockMap>) -> R) -> R {
         let mut world = self.world.lock();
         let done = act(&mut world, &self.calendar);
@@ -77,13 +76,13 @@ impl Live {
         done
     }
 
-    /// What was written lately, for watches.
+    /// The recent writes, for watches.
     pub(crate) fn tape(&self) -> &Tape {
         &self.tape
     }
 }
 
-/// Looks at a world that is being changed.
+/// Reads a world whose lock is held.
 pub(crate) fn view_of<R>(
     world: &World,
     calendar: &Mutex<WallClockMap>,

@@ -1,5 +1,5 @@
-//! What was written lately, as watches tell it: each resource that somebody listed or watched has a lane with the
-//! objects as each write left them. Lanes that nobody asked for cost nothing.
+//! A watch cache: for each resource that somebody listed or watched, the recent writes with the objects as each left
+//! them. Resources that nobody asked for cost nothing.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -17,44 +17,44 @@ use tokio::sync::watch;
 use crate::resource::{Resource, Source};
 use crate::show::{self, At, View};
 
-/// How many changes a lane keeps. Who falls further behind is told to list anew, as by a real API server.
+/// Most changes kept per resource. A watch that is further behind gets 410 and lists again, as with a real API server.
 const LANE_MAX: usize = 4096;
 
-/// A lane that nobody watches is kept so long after somebody asked for it: a client that lists watches next.
+/// How long a resource without watches is followed after the last request, since clients list before they watch.
 const LEFT_AFTER: Duration = Duration::from_mins(5);
 
-/// One change of an object of a resource.
+/// A change of an object.
 #[derive(Debug)]
 pub(crate) struct Change {
-    /// The version of the world that it led to.
+    /// Resource version of the change.
     pub(crate) version: u64,
     pub(crate) verb: Verb,
     pub(crate) object: Value,
-    /// The object written out, once for all who watch.
+    /// The object as JSON text, made once for all watches.
     pub(crate) text: OnceLock<Bytes>,
 }
 
-/// A resource that is followed.
+/// The recent changes of a resource.
 #[derive(Debug)]
 pub(crate) struct Lane {
     resource: Arc<Resource>,
-    /// Changes after this version are all here.
+    /// Version after which all changes are kept.
     since: u64,
     changes: VecDeque<Arc<Change>>,
-    /// The version of the last change that watches were told of; each of them holds an end of it.
+    /// Version of the last change that watches were woken for; each watch holds a receiver.
     woken: watch::Sender<u64>,
-    /// When somebody listed it or began to watch it last.
+    /// Last time that it was listed or a watch began.
     asked_at: Instant,
 }
 
 impl Lane {
-    /// Whether nobody waits for it, and nobody asked for long.
+    /// Whether nobody watches it and nobody asked for it in a long time.
     fn is_left(&self) -> bool {
         self.woken.receiver_count() == 0 && self.asked_at.elapsed() > LEFT_AFTER
     }
 }
 
-/// All lanes.
+/// The recent changes of all followed resources.
 #[derive(Debug)]
 pub(crate) struct Tape {
     calendar: Arc<Mutex<WallClockMap>>,
@@ -75,9 +75,9 @@ impl Tape {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Follows a resource from now on. The world is locked, so nothing is missed.
+    /// Follows a resource from now on; called with the world locked, so that nothing is missed.
     ///
-    /// As long as the answer is held, the lane is kept; it wakes up when there is something new.
+    /// The resource is followed while the receiver is held; it changes when there are new changes.
     pub(crate) fn follow(&self, world: &World, resource: &Arc<Resource>) -> watch::Receiver<u64> {
         let (since, now) = (world.store.changes.version, Instant::now());
         let lane = || Lane {
@@ -93,7 +93,7 @@ impl Tape {
         lane.woken.subscribe()
     }
 
-    /// Wakes those who watch what was changed.
+    /// Wakes the watches of resources with new changes.
     pub(crate) fn wake(&self) {
         for lane in self.lanes().values() {
             if let Some(newest) = lane.changes.back().map(|change| change.version) {
@@ -102,7 +102,7 @@ impl Tape {
         }
     }
 
-    /// What was written to a resource after `version`, oldest first; `None` when that is too long ago.
+    /// Changes of a resource after `version`, oldest first; `None` when some of them are gone.
     pub(crate) fn since(&self, resource: &Resource, version: u64) -> Option<Vec<Arc<Change>>> {
         let lanes = self.lanes();
         let lane = lanes.get(&key(resource))?;
@@ -125,7 +125,7 @@ impl Tape {
     }
 }
 
-/// The resources whose objects a change of `at` shows in.
+/// Resources in which a change of this object is visible.
 fn sources(at: Ref) -> &'static [Source] {
     match at {
         Ref::Pod(_) => &[Source::Pods],
@@ -146,7 +146,7 @@ fn sources(at: Ref) -> &'static [Source] {
     }
 }
 
-/// Whether an object shows in a resource. A kept one shows in that of its kind, whatever else is there.
+/// Whether an object belongs to a resource.
 pub(crate) fn shows_in(world: &World, at: Ref, resource: &Resource) -> bool {
     let Ref::Other(id) = at else {
         let is_set = matches!(at, Ref::ReplicaSet(_));

@@ -1,8 +1,8 @@
-//! The OpenAPI documents: what clients learn of the types and of what each path takes.
+//! OpenAPI documents: the types of objects and the parameters of paths.
 //!
-//! `kubectl explain`, validation before an apply, `diff` and the merge keys of a patch come from here. Version 3 is
-//! served as an index and one document for each group and version, version 2 as JSON and as protobuf. Fields and keys
-//! come from the table of types, sentences from `words.txt`; what is served comes from the caller.
+//! `kubectl explain`, validation before apply, `diff` and merge keys of patches use them. Version 3 is an index and one
+//! document per group and version; version 2 is served as JSON and as protobuf. Fields and keys come from the table of
+//! types, descriptions from `words.txt`, the resources from the caller.
 
 mod component;
 mod path;
@@ -21,21 +21,21 @@ use component::Dialect;
 /// A resource that is served.
 #[derive(Clone, Copy, Debug)]
 pub struct Served<'a> {
-    /// Its group, empty for the core.
+    /// API group; empty for the core group.
     pub group: &'a str,
-    /// Its version.
+    /// Version, such as `v1`.
     pub version: &'a str,
-    /// Its kind.
+    /// Kind, such as `Pod`.
     pub kind: &'a str,
-    /// Its name in paths.
+    /// Name in paths, such as `pods`.
     pub plural: &'a str,
-    /// True if its objects live in namespaces.
+    /// Whether its objects are namespaced.
     pub is_namespaced: bool,
-    /// True if it is only posted and never stored: reviews.
+    /// Whether it is only posted and never stored, such as reviews.
     pub is_posted: bool,
-    /// Its subresources.
+    /// Names of its subresources.
     pub subresources: &'a [&'a str],
-    /// The `openAPIV3Schema` of a custom resource.
+    /// `openAPIV3Schema` of a custom resource.
     pub schema: Option<&'a Value>,
 }
 
@@ -55,7 +55,7 @@ impl Served<'_> {
     }
 }
 
-/// True if an `Accept` header takes version 2 as JSON.
+/// Whether an `Accept` header accepts version 2 as JSON.
 pub fn accepts_json(accept: &str) -> bool {
     let takes = |range: &str| {
         let range = range.split(';').next().unwrap_or_default().trim();
@@ -64,7 +64,7 @@ pub fn accepts_json(accept: &str) -> bool {
     accept.split(',').any(takes)
 }
 
-/// The index of version 3: where the document of each group and version is. The hash changes with the document.
+/// Index of version 3: the path of each document, with a hash that changes when the document does.
 pub fn index(served: &[Served<'_>]) -> Value {
     let mut paths: BTreeMap<String, u64> = BTreeMap::new();
     for one in served {
@@ -81,7 +81,7 @@ pub fn index(served: &[Served<'_>]) -> Value {
     json!({"paths": paths.into_iter().map(link).collect::<Map<_, _>>()})
 }
 
-/// The document of one group and version (`root`: `api/v1`, `apis/apps/v1`); none if nothing of it is served.
+/// Document of one group and version (`root`: `api/v1`, `apis/apps/v1`); `None` when there are no resources.
 pub fn document(root: &str, served: &[Served<'_>]) -> Option<Value> {
     let of_root: Vec<_> = served.iter().filter(|one| one.root() == root).copied().collect();
     if of_root.is_empty() {
@@ -94,7 +94,7 @@ pub fn document(root: &str, served: &[Served<'_>]) -> Option<Value> {
     }))
 }
 
-/// The one document of version 2.
+/// The document of version 2.
 pub fn swagger(served: &[Served<'_>], version: &str) -> Value {
     let (paths, definitions) = parts(served, Dialect::V2);
     json!({

@@ -1,4 +1,4 @@
-//! What each path takes: enough for clients to know which parameters a verb understands.
+//! Paths and their parameters, so that clients know what a verb accepts.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ const PART_OF_ITEM: &[Verb] = &[
     verb("patch", "patch", &["dryRun", "fieldManager", "fieldValidation", "force"]),
 ];
 
-/// The paths of a resource. `wanted` gathers the types that they name.
+/// Paths of a resource; adds the types they use to `wanted`.
 pub(super) fn of(one: &Served<'_>, dialect: Dialect, wanted: &mut BTreeSet<String>) -> Vec<(String, Value)> {
     let name = type_name(one);
     wanted.insert(name.clone());
@@ -158,7 +158,7 @@ fn operation(one: &Served<'_>, path: &str, verb: &Verb, of: &str, dialect: Diale
     operation
 }
 
-/// The kind that an operation is about: that of the resource, or that of a subresource of another type.
+/// Kind of an operation: that of the resource, or of a subresource with another type.
 fn kind_of<'a>(one: &Served<'a>, of: &'a str) -> (&'a str, &'a str, &'a str) {
     match of {
         "io.k8s.api.autoscaling.v1.Scale" => ("autoscaling", "v1", "Scale"),

@@ -1,20 +1,20 @@
-//! Version 2 as the protobuf that `kubectl` asks for: `openapi.v2.Document` of gnostic (`OpenAPIv2.proto`, 0.7.0).
-//! Written from the JSON form; what it has no field for is left out.
+//! OpenAPI version 2 as protobuf, as `kubectl` asks for it: `openapi.v2.Document` of gnostic (`OpenAPIv2.proto`,
+//! 0.7.0). Made from the JSON; members without a field are left out.
 
 use serde_json::{Map, Value};
 
-/// The media type of the form.
+/// Media type in responses.
 pub const MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
-/// The same as clients ask for it; their own parsers would refuse it in an answer.
+/// Media type in requests; clients would not parse it in a response.
 const ASKED_AS: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
-/// True if an `Accept` header asks for the form.
+/// Whether an `Accept` header asks for protobuf.
 pub fn is_accepted(accept: &str) -> bool {
     let names = |range: &str| [MEDIA_TYPE, ASKED_AS].iter().any(|name| range.trim().starts_with(name));
     accept.split(',').any(names)
 }
 
-/// A document of version 2, encoded.
+/// Encodes a document of version 2.
 pub fn encode(document: &Value) -> Vec<u8> {
     let mut info = Message::default();
     info.text(1, &document["info"]["title"]);

@@ -1,19 +1,19 @@
-//! JSON patch (RFC 6902) within the limits of Kubernetes. All of it happens or nothing.
+//! JSON patch (RFC 6902) with the limits of Kubernetes, all or nothing.
 
 use serde_json::Value;
 
 use crate::rejection::Rejection;
 
-/// Kubernetes: `maxJSONPatchOperations`.
+/// Most operations of a patch (Kubernetes: `maxJSONPatchOperations`).
 const OPERATIONS_MAX: usize = 10_000;
 
-/// What all `copy` operations of a patch may add. Kubernetes: `JSONPatchMaxCopyBytes`.
+/// Most bytes that all `copy` operations may add (Kubernetes: `JSONPatchMaxCopyBytes`).
 const COPIED_BYTES_MAX: usize = 3 << 20;
 
-/// Objects nested deeper are refused: each `copy` could double the nesting.
+/// Greatest nesting of the result: each `copy` could double it.
 const DEPTH_MAX: usize = 256;
 
-/// What `current` becomes by these operations.
+/// `current` after these operations.
 pub(super) fn patched(current: &Value, patch: Value) -> Result<Value, Rejection> {
     let Value::Array(operations) = patch else {
         let why = "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp";
@@ -41,7 +41,7 @@ struct Work {
 }
 
 impl Work {
-    /// None if the operation cannot be done.
+    /// Performs an operation; `None` when it is impossible.
     fn perform(&mut self, mut operation: Value) -> Option<()> {
         let path = pointer(operation["path"].as_str()?)?;
         let from = operation["from"].as_str().map(str::to_owned);
@@ -108,7 +108,7 @@ impl Work {
     }
 }
 
-/// The value, unless it would nest too deep at this path.
+/// The value, unless it would be nested too deep at this path.
 fn fitting(path: &[String], value: Value) -> Option<Value> {
     (path.len() + depth(&value) <= DEPTH_MAX).then_some(value)
 }

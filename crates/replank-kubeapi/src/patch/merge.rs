@@ -1,8 +1,8 @@
-//! JSON merge patch (RFC 7386): objects are laid over each other, `null` takes away, everything else replaces.
+//! JSON merge patch (RFC 7386): objects are merged, `null` removes a member, everything else replaces.
 
 use serde_json::{Map, Value};
 
-/// Lays `patch` over `target`.
+/// Merges `patch` into `target`.
 pub fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;

@@ -1,7 +1,7 @@
-//! The three patches of the API: what an object becomes by them. Server-side apply stands in `apply`.
+//! The three kinds of patches. Server-side apply is in `apply`.
 //!
-//! Kubernetes: `apiserver/pkg/endpoints/handlers/patch.go`, error texts included. They rewrite JSON and know
-//! nothing of what the fields mean beyond the table of types.
+//! Kubernetes: `apiserver/pkg/endpoints/handlers/patch.go`, error messages included. They rewrite JSON and know the
+//! meaning of fields from the table of types only.
 
 mod json;
 mod merge;
@@ -18,18 +18,18 @@ pub use merge::merge;
 use crate::rejection::Rejection;
 use crate::schema::Place;
 
-/// The media types of patches.
+/// Media types of patches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatchKind {
-    /// `application/json-patch+json`: a list of operations (RFC 6902).
+    /// `application/json-patch+json`: operations (RFC 6902).
     Json,
-    /// `application/merge-patch+json`: an object laid over (RFC 7386).
+    /// `application/merge-patch+json`: an object to merge (RFC 7386).
     Merge,
-    /// `application/strategic-merge-patch+json`: as merge, lists by their keys; built-in kinds only.
+    /// `application/strategic-merge-patch+json`: lists are merged by key; built-in kinds only.
     Strategic,
 }
 
-/// What `current` becomes. `place` says where the object begins among the types.
+/// `current` after the patch in `body`. `place` is the root of the object in the table of types.
 ///
 /// Errors: 400 for a patch that cannot be read, 413 for one with too many operations, 422 for one that does not fit.
 pub fn patched(kind: PatchKind, current: &Value, body: &[u8], place: Place<'_>) -> Result<Value, Rejection> {

@@ -1,22 +1,22 @@
-//! In which order a merged list stands: what the patch names in its order, the rest where it stood before.
+//! Order of merged lists: items of the patch in its order, the others where they were.
 //!
 //! Kubernetes: `normalizeElementOrder` of `strategicpatch`.
 
 use serde_json::Value;
 
-/// What tells two items apart: the value of the key, or the item itself.
+/// Identity of an item: the value of its key, or the item itself.
 pub(super) fn identity<'v>(item: &'v Value, key: Option<&str>) -> &'v Value {
     key.map_or(item, |key| &item[key])
 }
 
-/// Where the item stands in a list.
+/// Index of the item in a list.
 pub(super) fn position(list: &[Value], item: &Value, key: Option<&str>) -> Option<usize> {
     let wanted = identity(item, key);
     list.iter().position(|it| identity(it, key) == wanted)
 }
 
-/// Orders the merged list: items named in `order` in that order, the others as in `before`, each of the others
-/// ahead of the first named item that it stood ahead of.
+/// Orders the merged list: items in `order` in that order, the others as in `before`, each in front of the first item
+/// that it was in front of.
 pub(super) fn arranged(
     merged: Vec<Value>,
     order: &[Value],

@@ -1,7 +1,7 @@
-//! Strategic merge patch: a merge patch that knows which lists are merged, and by which key.
+//! Strategic merge patch: a merge patch with lists that are merged by a key.
 //!
 //! Kubernetes: `apimachinery/pkg/util/strategicpatch`. Directives: `$patch`, `$retainKeys`, `$setElementOrder/…`,
-//! `$deleteFromPrimitiveList/…`. Where the original goes through keys in no order, this goes in theirs.
+//! `$deleteFromPrimitiveList/…`. Keys are visited in order, where the original has none.
 
 use std::mem::take;
 
@@ -19,7 +19,7 @@ const RETAIN_KEYS: &str = "$retainKeys";
 const DELETE_PREFIX: &str = "$deleteFromPrimitiveList";
 const ORDER_PREFIX: &str = "$setElementOrder";
 
-/// What `current` becomes.
+/// `current` after the patch.
 pub(super) fn patched(current: &Value, patch: Fields, place: Place<'_>) -> Step<Value> {
     let before = current.as_object().cloned().unwrap_or_default();
     let mut after = Value::Object(merge_map(before, patch, place)?);
@@ -27,7 +27,7 @@ pub(super) fn patched(current: &Value, patch: Fields, place: Place<'_>) -> Step<
     Ok(after)
 }
 
-/// Lists that are replaced bring their nulls along; in a typed object they mean nothing.
+/// Removes nulls that replaced lists contain; in typed objects they mean "not set".
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -69,7 +69,7 @@ fn merge_map(mut target: Fields, mut patch: Fields, place: Place<'_>) -> Step<Fi
     Ok(target)
 }
 
-/// None if nothing remains.
+/// The merged value; `None` when nothing remains.
 fn merge_value(before: Option<Value>, patch: Value, key: &str, place: Place<'_>) -> Step<Option<Value>> {
     match (before, patch) {
         (Some(Value::Object(before)), Value::Object(patch)) => {
@@ -127,7 +127,7 @@ fn merge_list(before: Vec<Value>, patch: Vec<Value>, place: Place<'_>) -> Step<V
     Ok(arranged(merged, &patch, &before, Some(key)))
 }
 
-/// Items that say `$patch: delete` take the item with their key away; one that says `replace` takes away all.
+/// Performs `$patch` items: `delete` removes the item with that key, `replace` removes all.
 fn perform_directives(
     mut before: Vec<Value>,
     patch: Vec<Value>,
@@ -153,7 +153,7 @@ fn perform_directives(
     if replaces { Ok((rest, Vec::new())) } else { Ok((before, rest)) }
 }
 
-/// `$retainKeys`: all other keys of the original go.
+/// `$retainKeys`: removes all keys that are not listed.
 fn retain_keys(target: &mut Fields, patch: &mut Fields) -> Step<()> {
     let Some(listed) = patch.shift_remove(RETAIN_KEYS) else { return Ok(()) };
     let wrong = || Rejection::bad_request("invalid patch format of retainKeys");
@@ -167,7 +167,7 @@ fn retain_keys(target: &mut Fields, patch: &mut Fields) -> Step<()> {
     Ok(())
 }
 
-/// `$setElementOrder/<list>`: the lists so named are merged and put in order.
+/// `$setElementOrder/<list>`: merges these lists and orders them.
 fn set_orders(target: &mut Fields, patch: &mut Fields, place: Place<'_>) -> Step<()> {
     let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(ORDER_PREFIX)).cloned().collect();
     for directive in directives {
@@ -199,7 +199,7 @@ fn set_orders(target: &mut Fields, patch: &mut Fields, place: Place<'_>) -> Step
     Ok(())
 }
 
-/// The items of a patch must stand in the order that it demands itself.
+/// Refuses items of a patch that are not in the order it demands.
 fn follows(change: &[Value], order: &[Value], key: Option<&str>) -> Step<()> {
     if change.is_empty() || order.is_empty() {
         return Ok(());
@@ -221,7 +221,7 @@ fn follows(change: &[Value], order: &[Value], key: Option<&str>) -> Step<()> {
     Ok(())
 }
 
-/// `$deleteFromPrimitiveList/<list>`: these values go.
+/// `$deleteFromPrimitiveList/<list>`: removes these values.
 fn delete_from_list(target: &mut Fields, directive: &str, gone: &Value) -> Step<()> {
     let wrong = || Rejection::bad_request("invalid patch format of primitive list");
     let name = list_name(directive, DELETE_PREFIX).ok_or_else(wrong)?;
@@ -235,7 +235,7 @@ fn list_name<'d>(directive: &'d str, prefix: &str) -> Option<&'d str> {
     directive.strip_prefix(prefix)?.strip_prefix('/')
 }
 
-/// What a patch leaves where nothing was: no nulls, no directives. None if it only takes away.
+/// The value of a patch where there was none: without nulls and directives. `None` when it only removes.
 fn plain(value: Value) -> Option<Value> {
     match value {
         Value::Object(fields) if fields.contains_key(DIRECTIVE) => None,
@@ -273,7 +273,7 @@ fn require_key(fields: &Fields, key: &str) -> Step<()> {
     Err(broken(format!("map: {map} does not contain declared merge key: {key}")))
 }
 
-/// True for lists of objects. Errors: items of different kinds, lists of lists.
+/// Whether the lists contain objects. An error for items of different types and for lists of lists.
 fn all_alike(left: &[Value], right: &[Value]) -> Step<bool> {
     let mut items = left.iter().chain(right);
     let Some(first) = items.next() else {
@@ -295,7 +295,7 @@ fn list_of(value: Value) -> Step<Vec<Value>> {
     }
 }
 
-/// The API server answers these with 500 and the bare text.
+/// An error that the API server answers with 500 and plain text.
 fn broken(message: String) -> Rejection {
     Rejection::new(500, "", message)
 }

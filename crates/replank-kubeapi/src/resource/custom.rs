@@ -1,4 +1,4 @@
-//! Resources that custom resource definitions make. Definitions are stored objects; what they say is taken as said.
+//! Custom resources, from the custom resource definitions stored in a world.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{Resource, Source};
 
 const KIND: &str = "CustomResourceDefinition";
 
-/// The resources that the definitions of a world serve.
+/// Resources that the definitions serve.
 pub(crate) fn served(world: &World) -> Vec<Arc<Resource>> {
     definitions(world).flat_map(|other| resources(&other.raw)).map(Arc::new).collect()
 }
@@ -49,7 +49,7 @@ fn resources(definition: &Value) -> Vec<Resource> {
         .collect()
 }
 
-/// The fields that objects may be selected by, without the dot they begin with.
+/// Fields of custom resources that field selectors may use, without the leading dot.
 fn selectable(version: &Value) -> Vec<String> {
     let fields = version["selectableFields"].as_array().into_iter().flatten();
     let paths = fields.filter_map(|field| field["jsonPath"].as_str());

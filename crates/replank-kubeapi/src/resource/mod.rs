@@ -1,4 +1,4 @@
-//! Which resources there are, built in or defined by custom resource definitions, and where their objects come from.
+//! Resources, built in or defined by custom resource definitions, and where their objects come from.
 
 mod custom;
 
@@ -24,13 +24,13 @@ pub(crate) struct Resource {
     pub(crate) categories: Vec<String>,
     pub(crate) subresources: Vec<String>,
     pub(crate) source: Source,
-    /// Fields of a custom resource that it may be selected by.
+    /// Fields of a custom resource that field selectors may use.
     pub(crate) selectable: Vec<String>,
-    /// The version of the definition of a custom resource.
+    /// The version's part of the definition of a custom resource.
     pub(crate) definition: Option<Value>,
 }
 
-/// Where the objects of a resource come from. What users create of kinds that decide nothing is kept beside.
+/// Where the objects of a resource come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Source {
     Pods,
@@ -46,22 +46,22 @@ pub(crate) enum Source {
     Services,
     Claims,
     StorageClasses,
-    /// One for each node.
+    /// One per node.
     Leases,
-    /// One for each node.
+    /// One per node.
     CsiNodes,
-    /// One for each service.
+    /// One per service.
     Endpoints,
-    /// One for each service with a selector.
+    /// One per service with a selector.
     Slices,
-    /// One for each bound claim.
+    /// One per bound claim.
     Volumes,
     Events,
-    /// Nothing in the world makes them.
+    /// Stored as given; nothing in the world acts on them.
     Kept,
     /// Objects of a custom resource definition.
     Custom,
-    /// Asked and answered, never stored.
+    /// Answered and never stored, such as reviews.
     Posted,
 }
 
@@ -119,17 +119,17 @@ fn source(group: &str, kind: &str) -> Source {
 }
 
 impl Resource {
-    /// `v1`, `apps/v1`.
+    /// Group and version, such as `apps/v1`.
     pub(crate) fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// As messages name it: `pods`, `deployments.apps`.
+    /// Name in messages, such as `deployments.apps`.
     pub(crate) fn qualified(&self) -> String {
         if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
     }
 
-    /// The verbs of discovery.
+    /// Verbs in discovery.
     pub(crate) fn verbs(&self) -> &'static [&'static str] {
         match self.source {
             Source::Posted => &["create"],
@@ -138,7 +138,7 @@ impl Resource {
     }
 }
 
-/// All resources that are built in, in the order of discovery.
+/// All built-in resources, in order of discovery.
 pub(crate) fn built_in() -> &'static [Arc<Resource>] {
     &BUILT_IN
 }

@@ -1,4 +1,4 @@
-//! The types of a custom resource, from the schema that its definition carries.
+//! Types of a custom resource, from the schema in its definition.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use super::{Field, Merging, PatchRule, Scalar, Schema, Shape, Type};
 
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
-/// Nesting beyond this is followed by what the values look like.
+/// Deeper levels are treated as untyped.
 const DEPTH_MAX: usize = 64;
 
-/// The built-in types and one more kind, described by an `openAPIV3Schema`.
+/// The built-in types, and one more kind with this `openAPIV3Schema`.
 ///
-/// Kubernetes: list and map types count as stated; what a schema leaves open follows the values.
+/// List and map types are those of the schema; parts that it leaves open are untyped (Kubernetes).
 pub fn of_custom_resource(api_version: &str, kind: &str, schema: Option<&Value>) -> Schema {
     let mut all = Schema::builtin().clone();
     let name = format!("{}.{kind}", api_version.replace('/', "."));

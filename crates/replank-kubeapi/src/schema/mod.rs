@@ -1,8 +1,7 @@
-//! What the built-in types are made of: fields, list keys, patch strategies. Data in `types/`, read once.
+//! The built-in types: fields, list keys, patch strategies. Data in `types/`, read once.
 //!
-//! One table serves strategic merge patches, server-side apply and the OpenAPI documents, so that the three can
-//! never disagree. Field names, types and merge keys are those of Kubernetes 1.34 (`api/openapi-spec`); the words
-//! are our own. It knows no values: what a patch does with an object stands elsewhere.
+//! One table serves strategic merge patches, server-side apply and OpenAPI, so that they never disagree. Field names,
+//! types and merge keys are those of Kubernetes 1.34 (`api/openapi-spec`); descriptions are our own.
 
 mod custom;
 mod parse;
@@ -19,114 +18,114 @@ use serde_json::Value;
 pub use custom::of_custom_resource;
 pub use place::{Form, Place};
 
-/// All types of one world of kinds.
+/// A table of types.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     types: BTreeMap<String, Type>,
     kinds: BTreeMap<(String, String), String>,
 }
 
-/// A type with its fields, or with one shape that stands for it.
+/// A type with its fields, or an alias of a shape.
 #[derive(Clone, Debug, Default)]
 pub struct Type {
-    /// The whole name, such as `io.k8s.api.core.v1.Pod`.
+    /// Full name, such as `io.k8s.api.core.v1.Pod`.
     pub name: String,
-    /// The `apiVersion`s that serve it as a kind.
+    /// `apiVersion`s in which it is a kind.
     pub served: Vec<String>,
-    /// True if it changes only as a whole.
+    /// Whether server-side apply owns it as a whole.
     pub is_atomic: bool,
-    /// True if fields that nobody knows may stand beside the known ones.
+    /// Whether it may have fields that are not declared.
     pub is_open: bool,
-    /// The one shape of a type without fields, such as a quantity.
+    /// Shape of a type without fields, such as a quantity.
     pub alias: Option<Shape>,
-    /// By name.
+    /// Fields by name.
     pub fields: BTreeMap<String, Field>,
 }
 
-/// One field of a type.
+/// A field of a type.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// What a value looks like.
+    /// Shape of its value.
     pub shape: Shape,
-    /// True if an object without it is refused.
+    /// Whether objects without it are refused.
     pub is_required: bool,
-    /// True if the API server always has it, empty at first: it stands in its type, not behind a pointer.
+    /// Whether the API server always has it, possibly empty: a struct that is not a pointer in Go.
     pub is_embedded: bool,
-    /// True if a leaf is not written when it is zero, false or empty (Go: `omitempty`, and no pointer).
+    /// Whether a scalar is left out when it is zero, false or empty (Go: `omitempty` without a pointer).
     pub omits_zero: bool,
     /// How server-side apply merges it.
     pub merging: Merging,
     /// How a strategic merge patch merges it.
     pub patch: PatchRule,
-    /// What a missing value counts as.
+    /// Value that an absent field counts as.
     pub default: Option<Value>,
 }
 
-/// The look of a value.
+/// Shape of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
-    /// A leaf.
+    /// A scalar.
     Scalar(Scalar),
-    /// Anything; deeper fields follow the value.
+    /// Any value, untyped.
     Any,
-    /// A type, by its whole name.
+    /// A type, by its full name.
     Named(String),
-    /// A list of one shape.
+    /// A list of values of one shape.
     List(Box<Shape>),
-    /// An object with free keys.
+    /// A map with string keys.
     Map(Box<Shape>),
 }
 
-/// The kinds of leaves.
+/// Kinds of scalars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scalar {
-    /// Text.
+    /// A string.
     Text,
-    /// Text of bytes in base64.
+    /// A string with bytes in base64.
     Bytes,
-    /// A point in time, RFC 3339.
+    /// A time, RFC 3339.
     Time,
-    /// An amount of a resource: text, or a number.
+    /// A resource quantity: a string or a number.
     Quantity,
-    /// A whole number or text.
+    /// An integer or a string.
     IntOrText,
-    /// 32 bits.
+    /// A 32-bit integer.
     Int32,
-    /// 64 bits.
+    /// A 64-bit integer.
     Int64,
-    /// A floating point number.
+    /// A floating-point number.
     Double,
-    /// True or false.
+    /// A boolean.
     Bool,
 }
 
-/// How two appliers share a field (`x-kubernetes-list-type`, `x-kubernetes-map-type`).
+/// How ownership of a value is divided between appliers (`x-kubernetes-list-type`, `x-kubernetes-map-type`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Merging {
-    /// As the shape has it: objects by field, lists as a whole.
+    /// By shape: objects by field, lists as a whole.
     #[default]
     Plain,
     /// As a whole.
     Atomic,
-    /// By field although the type is atomic.
+    /// By field, although the type is atomic.
     Granular,
-    /// A list of values that occur once.
+    /// A list of unique values.
     Set,
-    /// A list of objects told apart by these fields.
+    /// A list of objects identified by these fields.
     Keyed(Vec<String>),
 }
 
 /// `x-kubernetes-patch-strategy` and `x-kubernetes-patch-merge-key`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchRule {
-    /// The strategies in their order: `merge`, `replace`, `retainKeys`.
+    /// Strategies in order: `merge`, `replace`, `retainKeys`.
     pub strategies: Vec<String>,
-    /// The field that tells the items of a merged list apart.
+    /// Field that identifies the items of a merged list.
     pub key: Option<String>,
 }
 
 impl PatchRule {
-    /// True if the strategy stands among them.
+    /// Whether the strategy is among them.
     pub fn has(&self, strategy: &str) -> bool {
         self.strategies.iter().any(|it| it == strategy)
     }
@@ -135,23 +134,23 @@ impl PatchRule {
 static BUILTIN: LazyLock<Schema> = LazyLock::new(|| parse::read(parse::SOURCES).0);
 
 impl Schema {
-    /// The types that Kubernetes itself brings.
+    /// The types of Kubernetes.
     pub fn builtin() -> &'static Self {
         &BUILTIN
     }
 
-    /// A type by its whole name.
+    /// The type with this full name.
     pub fn named(&self, name: &str) -> Option<&Type> {
         self.types.get(name)
     }
 
-    /// The type behind `apiVersion` and `kind`; none for custom resources.
+    /// The type of a kind; `None` for custom resources.
     pub fn kind(&self, api_version: &str, kind: &str) -> Option<&Type> {
         let name = self.kinds.get(&(api_version.to_owned(), kind.to_owned()))?;
         self.types.get(name)
     }
 
-    /// Where a value of this kind begins; a kind nobody knows is followed by what its values look like.
+    /// Root of a value of this kind; values of unknown kinds are untyped.
     pub fn root(&self, api_version: &str, kind: &str) -> Place<'_> {
         match self.kind(api_version, kind) {
             Some(found) => Place::of_type(self, found),
@@ -159,7 +158,7 @@ impl Schema {
         }
     }
 
-    /// All types in the order of their names.
+    /// All types, by name.
     pub fn types(&self) -> impl Iterator<Item = &Type> {
         self.types.values()
     }
@@ -172,7 +171,7 @@ impl Schema {
             .filter_map(move |((version, kind), name)| Some((version.as_str(), kind.as_str(), of(name)?)))
     }
 
-    /// As if every part stood behind a pointer.
+    /// The same table with no embedded fields, for tests.
     #[cfg(test)]
     pub(crate) fn without_embedded(&self) -> Self {
         let mut all = self.clone();

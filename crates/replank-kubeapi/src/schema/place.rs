@@ -1,4 +1,4 @@
-//! A place inside a value, and what the types say of it. Follows a path down without copying anything.
+//! A position in a value, and what the types say about it. Following a path copies nothing.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{Field, Merging, PatchRule, Scalar, Schema, Shape, Type};
 
 static PLAIN: PatchRule = PatchRule { strategies: Vec::new(), key: None };
 
-/// Where in a type we are.
+/// A position in a typed value.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'s> {
     schema: &'s Schema,
@@ -21,33 +21,33 @@ enum At<'s> {
     Shape(&'s Shape),
 }
 
-/// What stands at a place.
+/// Form of the value at a position.
 #[derive(Clone, Copy, Debug)]
 pub enum Form<'s> {
-    /// Whatever the value is.
+    /// Untyped.
     Unknown,
     /// A leaf.
     Scalar(Scalar),
-    /// An object with known fields.
+    /// An object with declared fields.
     Struct(&'s Type),
-    /// An object with free keys.
+    /// A map with string keys.
     Map,
     /// A list.
     List,
 }
 
 impl<'s> Place<'s> {
-    /// A place of which nothing is known: its values tell.
+    /// A position without type.
     pub fn unknown(schema: &'s Schema) -> Self {
         Self { schema, at: At::Unknown, field: None }
     }
 
-    /// The beginning of a value of a type.
+    /// Root of a value of this type.
     pub fn of_type(schema: &'s Schema, found: &'s Type) -> Self {
         Self { schema, at: At::Type(found), field: None }
     }
 
-    /// What stands here, names followed to what they mean.
+    /// Form of the value here, with type names resolved.
     pub fn form(self) -> Form<'s> {
         match self.at {
             At::Unknown => Form::Unknown,
@@ -77,7 +77,7 @@ impl<'s> Place<'s> {
         }
     }
 
-    /// The place of a field or a key below this one.
+    /// Position of a field or key below this one.
     #[must_use]
     pub fn child(self, key: &str) -> Self {
         match self.form() {
@@ -93,7 +93,7 @@ impl<'s> Place<'s> {
         }
     }
 
-    /// The place of an item of the list here.
+    /// Position of an item of the list here.
     #[must_use]
     pub fn item(self) -> Self {
         match self.shape() {
@@ -114,27 +114,27 @@ impl<'s> Place<'s> {
         Some(shape)
     }
 
-    /// True among the types that Kubernetes itself brings.
+    /// Whether the table of types is the built-in one.
     pub fn is_builtin(self) -> bool {
         std::ptr::eq(self.schema, Schema::builtin())
     }
 
-    /// True of a field that is not written when it is an empty list or map (Go: `omitempty`).
+    /// Whether an empty list or map is left out here (Go: `omitempty`).
     pub fn omits_empty(self) -> bool {
         matches!(self.form(), Form::Map | Form::List) && self.field.is_some_and(|field| !field.is_required)
     }
 
-    /// True of a leaf that is not written when it is zero, false or empty.
+    /// Whether a scalar here is left out when it is zero, false or empty.
     pub fn omits_zero(self) -> bool {
         self.field.is_some_and(|field| field.omits_zero)
     }
 
-    /// True if the fields of an object here are known, and this is none of them.
+    /// Whether the object here has declared fields only and this is none of them.
     pub fn refuses(self, key: &str) -> bool {
         matches!(self.form(), Form::Struct(found) if !found.is_open && !found.fields.contains_key(key))
     }
 
-    /// The short name of the type whose fields stand here; empty elsewhere.
+    /// Short name of the struct type here; empty elsewhere.
     pub fn type_name(self) -> &'s str {
         match self.form() {
             Form::Struct(found) => found.name.rsplit('.').next().unwrap_or_default(),
@@ -142,7 +142,7 @@ impl<'s> Place<'s> {
         }
     }
 
-    /// How appliers share what stands here; never plain for a list.
+    /// How appliers share the value here; never plain for lists.
     pub fn merging(self) -> Merging {
         let stated = self.field.map_or(Merging::Plain, |field| field.merging.clone());
         match (stated, self.form()) {
@@ -154,7 +154,7 @@ impl<'s> Place<'s> {
         }
     }
 
-    /// Lists without a list type of their own fall back to the strategy of patches.
+    /// Merging of lists without a list type: that of the patch strategy.
     fn merging_by_patch_rule(self) -> Merging {
         match (self.patch().has("merge"), &self.patch().key) {
             (true, Some(key)) => Merging::Keyed(vec![key.clone()]),
@@ -171,12 +171,12 @@ impl<'s> Place<'s> {
         }
     }
 
-    /// How a strategic merge patch merges what stands here.
+    /// How a strategic merge patch merges the value here.
     pub fn patch(self) -> &'s PatchRule {
         self.field.map_or(&PLAIN, |field| &field.patch)
     }
 
-    /// What a key counts as when an item of a keyed list leaves it out.
+    /// Default of a key that an item of a keyed list leaves out.
     pub fn key_default(self, key: &str) -> Option<Value> {
         let Form::Struct(found) = self.form() else { return None };
         let field = found.fields.get(key)?;

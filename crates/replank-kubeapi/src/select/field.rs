@@ -1,4 +1,4 @@
-//! Field selectors: `spec.nodeName=n1,status.phase!=Failed`, and which fields each kind lets be selected.
+//! Field selectors, such as `spec.nodeName=n1,status.phase!=Failed`, and which fields each kind supports.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::rejection::Rejection;
 
-/// What certain fields must hold. An empty one chooses everything.
+/// Requirements on fields; an empty selector matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldSelector {
     terms: Vec<Term>,
@@ -19,7 +19,7 @@ struct Term {
     value: String,
 }
 
-/// Fields of each kind beside its name and namespace. Kubernetes: the registries' conversion functions.
+/// Supported fields by kind, besides name and namespace (Kubernetes: the registries' conversion functions).
 const FIELDS: &[(&str, &[&str])] = &[
     (
         "Pod",
@@ -60,21 +60,21 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("CertificateSigningRequest", &["spec.signerName"]),
 ];
 
-/// Kinds of the core group whose own list is complete: they name a strange label without listing the known ones.
+/// Kinds of the core group whose error message for an unknown field does not list the known ones.
 const TERSE: &[&str] = &["Pod", "Node", "Event", "Namespace", "Secret", "Service", "ReplicationController"];
 
 impl FieldSelector {
-    /// True if nothing is demanded.
+    /// Whether it has no requirements.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// The one value that a field must have, if the selector says so: `metadata.name`, `spec.nodeName`.
+    /// The value that a field must equal, if the selector has such a requirement.
     pub fn exactly(&self, field: &str) -> Option<&str> {
         self.terms.iter().find(|term| term.field == field && term.is_equal).map(|term| term.value.as_str())
     }
 
-    /// Refuses fields that this kind cannot be selected by. `declared`: those of a custom resource, `spec.colour`.
+    /// Refuses fields that this kind does not support; `declared` are those of a custom resource.
     pub fn check(&self, kind: &str, declared: &[&str]) -> Result<(), Rejection> {
         let own = FIELDS.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, fields)| fields);
         for Term { field, .. } in &self.terms {
@@ -94,12 +94,12 @@ impl FieldSelector {
         Ok(())
     }
 
-    /// True if the values found by `value` meet every demand; a missing field counts as empty.
+    /// Whether the values returned by `value` meet all requirements; a missing field counts as empty.
     pub fn matches(&self, value: impl Fn(&str) -> String) -> bool {
         self.terms.iter().all(|term| (value(&term.field) == term.value) == term.is_equal)
     }
 
-    /// True if the object meets every demand.
+    /// Whether the object meets all requirements.
     pub fn matches_object(&self, kind: &str, object: &Value) -> bool {
         self.matches(|field| value_of(kind, object, field))
     }
@@ -142,7 +142,7 @@ fn at<'v>(object: &'v Value, path: &str) -> &'v Value {
 impl FromStr for FieldSelector {
     type Err = Rejection;
 
-    /// Reads the query form. Errors: 400 with the words of the API server.
+    /// Parses the query form; errors are 400 with the message of the API server.
     fn from_str(text: &str) -> Result<Self, Rejection> {
         let mut parts = split(text);
         parts.sort_unstable();
@@ -154,7 +154,7 @@ impl FromStr for FieldSelector {
     }
 }
 
-/// At the commas that no backslash hides.
+/// Splits at commas that are not escaped.
 fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut is_hidden) = (0, false);

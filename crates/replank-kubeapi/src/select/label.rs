@@ -1,4 +1,4 @@
-//! Label selectors: `app=web,tier in (a,b),!old`.
+//! Label selectors, such as `app=web,tier in (a,b),!old`.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::rejection::Rejection;
 
 const OPERATORS: &str = "in, notin, =, ==, !=, gt, lt";
 
-/// What labels an object must have. An empty one chooses everything.
+/// Requirements on labels; an empty selector matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelSelector {
     terms: Vec<(String, Demand)>,
@@ -29,17 +29,17 @@ enum Demand {
 }
 
 impl LabelSelector {
-    /// True if nothing is demanded.
+    /// Whether it has no requirements.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// True if the labels found by `label` meet every demand.
+    /// Whether the labels returned by `label` meet all requirements.
     pub fn matches<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
         self.terms.iter().all(|(key, demand)| demand.is_met(label(key)))
     }
 
-    /// True if the object's `metadata.labels` meet every demand.
+    /// Whether `metadata.labels` of the object meet all requirements.
     pub fn matches_object(&self, object: &Value) -> bool {
         let labels: Option<&Map<String, Value>> = object["metadata"]["labels"].as_object();
         self.matches(|key| labels?.get(key)?.as_str())
@@ -63,7 +63,7 @@ impl Demand {
 impl FromStr for LabelSelector {
     type Err = Rejection;
 
-    /// Reads the query form. Errors: 400 with the words of the API server.
+    /// Parses the query form; errors are 400 with the message of the API server.
     fn from_str(text: &str) -> Result<Self, Rejection> {
         let mut parser = Parser { tokens: tokens(text), at: 0 };
         Ok(Self { terms: parser.terms().map_err(Rejection::bad_request)? })

@@ -22,7 +22,7 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// As written.
+    /// The token as written.
     pub(super) fn text(&self) -> &str {
         match self {
             Self::Word(text) => text,
@@ -41,7 +41,7 @@ impl Token {
         }
     }
 
-    /// Where an operator cannot stand, `in` and `notin` are words.
+    /// The token as a word: `in` and `notin` are words where no operator is allowed.
     pub(super) fn into_value(self) -> Self {
         match self {
             Self::In | Self::NotIn => Self::Word(self.text().to_owned()),
@@ -73,7 +73,7 @@ fn is_space(letter: char) -> bool {
     matches!(letter, ' ' | '\t' | '\r' | '\n')
 }
 
-/// All tokens, the end included.
+/// All tokens, ending with [`Token::End`].
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
     let mut letters = text.chars().peekable();
@@ -92,7 +92,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     }
 }
 
-/// The longest known beginning of a run of symbols; each symbol alone is known.
+/// The longest known prefix of a run of symbols; each single symbol is known.
 fn symbol(letters: &mut Peekable<Chars<'_>>) -> Token {
     let mut text = String::new();
     let mut token = Token::End;

@@ -1,6 +1,6 @@
-//! The selectors of lists and watches: what their query form means and which objects they choose.
+//! Selectors of lists and watches: parsing and matching.
 //!
-//! Kubernetes: `apimachinery/pkg/labels` and `apimachinery/pkg/fields`, error texts included.
+//! Kubernetes: `apimachinery/pkg/labels` and `apimachinery/pkg/fields`, error messages included.
 
 mod field;
 mod label;

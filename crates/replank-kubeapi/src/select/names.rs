@@ -1,4 +1,4 @@
-//! What names and values of labels may look like, with the complaints of the API server.
+//! Rules for keys and values of labels, with the messages of the API server.
 
 const NAME_RULE: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
     alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
@@ -15,7 +15,7 @@ const PREFIX_RULE: &str = "a lowercase RFC 1123 subdomain must consist of lower 
 const NAME_LENGTH_MAX: usize = 63;
 const PREFIX_LENGTH_MAX: usize = 253;
 
-/// What is wrong with the name of a label; empty if nothing.
+/// What is wrong with a label key; empty when it is valid.
 pub(crate) fn complaints_of_key(key: &str) -> Vec<String> {
     let mut found = Vec::new();
     let name = match key.split('/').collect::<Vec<_>>()[..] {
@@ -59,7 +59,7 @@ fn complaints_of_prefix(prefix: &str) -> Vec<String> {
     found
 }
 
-/// What is wrong with the value of a label; empty if nothing.
+/// What is wrong with a label value; empty when it is valid.
 pub(crate) fn complaints_of_value(value: &str) -> Vec<String> {
     let mut found = Vec::new();
     if value.len() > NAME_LENGTH_MAX {

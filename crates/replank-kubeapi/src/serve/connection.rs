@@ -1,4 +1,4 @@
-//! One connection: encrypted, answered, ended in order. Whoever is silent, slow or gone is let go.
+//! One connection: TLS, requests, graceful end. Connections that are idle, stalled or half-open are closed.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,19 +21,19 @@ use crate::asked::closed;
 use crate::wire::accept;
 use crate::wire::answer::{Content, Writing, response};
 
-/// A connection is encrypted within this time, or closed.
+/// Time limit for the TLS handshake.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
-/// The head of a request is there within this time, or the connection is closed.
+/// Time limit for the head of a request.
 const HEAD_MAX: Duration = Duration::from_secs(30);
-/// A connection that says nothing for so long is asked whether it is still there, and closed when it is not.
+/// Idle time after which a connection is probed.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
-/// What is sent is taken within this time, or the connection is closed: a half-open one looks like this.
+/// How long sent data may stay unacknowledged; longer means half-open.
 #[cfg(target_os = "linux")]
 const UNTAKEN_MAX: Duration = Duration::from_mins(1);
-/// Streams of one connection.
+/// Most concurrent streams of an HTTP/2 connection.
 const STREAMS_MAX: u32 = 1024;
 
-/// Serves a connection until one of both sides ends it.
+/// Serves a connection until either side ends it.
 pub(super) async fn connection(acceptor: &TlsAcceptor, served: &Arc<Served>, stream: TcpStream) {
     attend(&stream);
     let Ok(Ok(stream)) = timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await else { return };
@@ -78,14 +78,14 @@ pub(super) async fn connection(acceptor: &TlsAcceptor, served: &Arc<Served>, str
     }
 }
 
-/// How a client wants objects written. What is no object is what it is.
+/// Whether to write objects as JSON or YAML; other content is not affected.
 fn writing(request: &Request<Incoming>) -> Writing {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
     let is_object = request.uri().path().starts_with("/api");
     if is_object && accept::is_yaml(accept) { Writing::Yaml } else { Writing::Json }
 }
 
-/// Has the system watch over the connection. Where it cannot, the protocols still do.
+/// Sets TCP keepalive and timeouts; failures are ignored, since HTTP has its own.
 fn attend(stream: &TcpStream) {
     let _as_it_is = stream.set_nodelay(true);
     let socket = SockRef::from(stream);

@@ -1,12 +1,12 @@
-//! The two versions of autoscalers: kept as version 2, shown as version 1 to who asks for that.
+//! Versions 1 and 2 of `HorizontalPodAutoscaler`: stored as version 2, converted for clients of version 1.
 //!
-//! Kubernetes: conversion of `autoscaling`. Version 1 knows one metric, the cpu.
+//! Kubernetes: conversion of `autoscaling`. Version 1 has one metric, CPU.
 
 use serde_json::{Value, json};
 
 const CPU: &str = "targetCPUUtilizationPercentage";
 
-/// Version 2 of an autoscaler of whatever version.
+/// Converts any version to version 2.
 pub(crate) fn to_version_2(object: &mut Value) {
     let Some(spec) = object["spec"].as_object_mut() else { return };
     if spec.get("minReplicas").is_none_or(Value::is_null) {
@@ -29,7 +29,7 @@ pub(crate) fn to_version_2(object: &mut Value) {
     }
 }
 
-/// Version 1 of one that is kept.
+/// Converts version 2 to version 1.
 pub(super) fn to_version_1(object: &mut Value) {
     let Some(spec) = object["spec"].as_object_mut() else { return };
     let metrics = spec.shift_remove("metrics").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Volume claims, the volumes they are bound to, and storage classes.
+//! Persistent volume claims, their volumes, and storage classes.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::defaults::set;
 use super::meta::{derived, meta};
 use super::{At, View, said, whole};
 
-/// A volume claim. One that is bound says what its volume has.
+/// A claim; a bound one has the capacity and modes of its volume.
 pub(super) fn claim(view: View<'_>, claim: &Claim) -> Value {
     let mut spec = claim.raw["spec"].as_object().cloned().unwrap_or_default();
     set(&mut spec, "volumeMode", "Filesystem");
@@ -40,13 +40,13 @@ pub(super) fn claim(view: View<'_>, claim: &Claim) -> Value {
     whole(meta(view, &claim.meta), spec, status)
 }
 
-/// A volume that was made beforehand.
+/// A volume that a client created.
 fn prepared<'a>(view: View<'a>, name: &str) -> Option<&'a Other> {
     let others = &view.world.store.others;
     others.get(others.find_in("", "PersistentVolume", "", name)?)
 }
 
-/// The name of the volume that was made for a claim; none of a claim that got one that was there.
+/// Name of the volume provisioned for a claim; `None` for a claim bound to a client's volume.
 pub(super) fn volume_name(view: View<'_>, at: At) -> Option<Arc<str>> {
     let At::Of(Ref::Claim(id)) = at else { return None };
     match &view.world.store.claims.get(id)?.phase {
@@ -55,7 +55,7 @@ pub(super) fn volume_name(view: View<'_>, at: At) -> Option<Arc<str>> {
     }
 }
 
-/// The volume that was made for a claim, as its class says; none for a claim that got one that was there.
+/// The volume provisioned for a claim by its class; `None` for a claim bound to a client's volume.
 pub(super) fn volume(view: View<'_>, claim: &Claim) -> Option<Value> {
     let ClaimPhase::Bound { volume, zonal } = &claim.phase else { return None };
     if prepared(view, volume).is_some() {
@@ -96,7 +96,7 @@ pub(super) fn volume(view: View<'_>, claim: &Claim) -> Option<Value> {
     Some(json!({"metadata": metadata, "spec": spec, "status": {"phase": "Bound"}}))
 }
 
-/// Fills in what the server and the volume controller say of a volume that somebody made.
+/// Adds to a client's volume what server and volume controller set.
 pub(super) fn complete_volume(view: View<'_>, name: &str, out: &mut Value) {
     if let Some(spec) = out["spec"].as_object_mut() {
         set(spec, "persistentVolumeReclaimPolicy", "Retain");

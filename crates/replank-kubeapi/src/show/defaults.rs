@@ -1,16 +1,15 @@
-//! The defaults that the API server writes into specs (Kubernetes: `zz_generated.defaults`), for what the world shows.
-//! Applied twice they change nothing more.
+//! Defaults that the API server sets in specs (Kubernetes: `zz_generated.defaults`). Idempotent.
 
 use serde_json::{Map, Value, json};
 
-/// Sets a field that is absent.
+/// Sets a member that is absent or null.
 pub(super) fn set(object: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     if object.get(key).is_none_or(Value::is_null) {
         object.insert(key.to_owned(), value.into());
     }
 }
 
-/// The members of an object's field, made when absent.
+/// The members of an object's member, created when absent.
 pub(super) fn field<'a>(object: &'a mut Map<String, Value>, key: &str) -> Option<&'a mut Map<String, Value>> {
     object.entry(key).or_insert_with(|| json!({})).as_object_mut()
 }
@@ -40,7 +39,7 @@ pub(super) fn pod_spec(spec: &mut Map<String, Value>) {
     }
 }
 
-/// Takes out what is written only when there is something in it.
+/// Removes empty lists and maps that the API server leaves out.
 pub(super) fn drop_empty(object: &mut Map<String, Value>) {
     let is_empty = |key: &str, value: &Value| match value {
         Value::Array(items) => items.is_empty() && key != "containers",
@@ -52,7 +51,7 @@ pub(super) fn drop_empty(object: &mut Map<String, Value>) {
     object.retain(|key, value| !is_empty(key, value));
 }
 
-/// The objects of an array.
+/// The objects in an array member.
 pub(super) fn items<'a>(
     object: &'a mut Map<String, Value>,
     key: &str,

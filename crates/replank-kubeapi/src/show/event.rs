@@ -1,4 +1,4 @@
-//! Events: those of the world's log, beside those that clients wrote.
+//! Events of the world's log; those that clients wrote are stored objects.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::meta::hash;
 use super::{At, Place, View};
 
-/// The events of a namespace, or all. Those about objects of the cluster are in `default`.
+/// Events of a namespace, or all. Those about cluster-scoped objects are in `default`.
 pub(super) fn all(view: View<'_>, namespace: Option<&str>, out: &mut Vec<(Place, At)>) {
     for event in view.world.events.iter() {
         let place = place(event);
@@ -19,14 +19,14 @@ pub(super) fn all(view: View<'_>, namespace: Option<&str>, out: &mut Vec<(Place,
     }
 }
 
-/// Where an event is.
+/// Namespace and name of an event.
 pub(crate) fn place(event: &Event) -> Place {
     let namespace = if event.place.0.is_empty() { Arc::from("default") } else { event.place.0.clone() };
     let suffix = (hash(&event.place.1) as u64) ^ (event.number << 8) ^ (1 << 60);
     (namespace, format!("{}.{suffix:016x}", event.place.1).into())
 }
 
-/// The event of that number.
+/// The event with this number.
 pub(super) fn object(view: View<'_>, number: u64) -> Option<Value> {
     view.world.events.get(number).map(|event| shown(view, event))
 }
@@ -59,7 +59,7 @@ pub(crate) fn shown(view: View<'_>, event: &Event) -> Value {
     })
 }
 
-/// The names of the same fields in the form of the core and in that of `events.k8s.io/v1`.
+/// Field names in the core API and in `events.k8s.io/v1`.
 const NAMES: [(&str, &str); 7] = [
     ("involvedObject", "regarding"),
     ("message", "note"),
@@ -70,7 +70,7 @@ const NAMES: [(&str, &str); 7] = [
     ("reportingComponent", "reportingController"),
 ];
 
-/// The form of the core, in which all are kept.
+/// Converts to the core API's form, in which events are stored.
 pub(crate) fn to_core_form(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
     fields.insert("apiVersion".to_owned(), json!("v1"));
@@ -81,7 +81,7 @@ pub(crate) fn to_core_form(object: &mut Value) {
     }
 }
 
-/// The form of `events.k8s.io/v1`.
+/// Converts to the form of `events.k8s.io/v1`.
 pub(super) fn to_new_form(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
     // Clients of this version insist on a time here, which events of the older form do not have.

@@ -116,7 +116,7 @@ fn conditions(view: View<'_>, job: &Job) -> Vec<Value> {
     out
 }
 
-/// Numbers as the server writes them: `0-2,5`.
+/// Completed indexes as the API server writes them: `0-2,5`.
 fn ranges(numbers: &BTreeSet<i64>) -> String {
     let mut ranges: Vec<(i64, i64)> = Vec::new();
     for number in numbers {

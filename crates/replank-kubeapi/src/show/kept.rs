@@ -1,4 +1,4 @@
-//! Objects of kinds that decide nothing: shown as they were given, with the metadata of the server.
+//! Objects of kinds that nothing in the world acts on: shown as given, with the server's metadata.
 
 use replank_sim::store::{Other, Ref};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::{At, Place, View};
 use super::{claim, said};
 use crate::resource::Resource;
 
-/// The kept objects of a resource.
+/// Stored objects of a resource.
 pub(super) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>, out: &mut Vec<(Place, At)>) {
     let others = view.world.store.others.of(group(resource), &resource.kind);
     let others = others.filter(|(_, other)| namespace.is_none_or(|name| *other.meta.namespace == *name));
@@ -18,13 +18,13 @@ pub(super) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>, 
     }));
 }
 
-/// The kept object of a resource with that place.
+/// The stored object with this namespace and name.
 pub(super) fn find(view: View<'_>, resource: &Resource, namespace: &str, name: &str) -> Option<At> {
     let others = &view.world.store.others;
     others.find_in(group(resource), &resource.kind, namespace, name).map(|id| At::Of(Ref::Other(id)))
 }
 
-/// Both groups of events show the same objects.
+/// API group under which objects are stored; both groups of events share one.
 fn group(resource: &Resource) -> &str {
     if resource.group == "events.k8s.io" { "" } else { &resource.group }
 }
@@ -82,7 +82,7 @@ pub(super) fn object(view: View<'_>, other: &Other) -> Value {
     out
 }
 
-/// What the server fills into a custom resource definition.
+/// Adds what the server sets in a custom resource definition.
 fn definition(out: &mut Value) {
     let names = &mut out["spec"]["names"];
     let kind = names["kind"].as_str().unwrap_or_default().to_owned();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::View;
 
-/// The metadata of an object that the world acts on.
+/// Metadata of an object that the world acts on.
 pub(super) fn meta(view: View<'_>, meta: &Meta) -> Value {
     let mut out = Map::new();
     out.insert("name".into(), json!(*meta.name));
@@ -41,7 +41,7 @@ pub(super) fn meta(view: View<'_>, meta: &Meta) -> Value {
     Value::Object(out)
 }
 
-/// The metadata of something derived from an object: it came and changes with it.
+/// Metadata of an object derived from another one: it is created and changes with that.
 pub(super) fn derived(view: View<'_>, of: &Meta, namespace: &str, name: &str) -> Value {
     let mut out = json!({
         "name": name, "uid": Uid(of.uid.0 ^ hash(name)).to_string(), "resourceVersion": of.version.to_string(),
@@ -53,7 +53,7 @@ pub(super) fn derived(view: View<'_>, of: &Meta, namespace: &str, name: &str) ->
     out
 }
 
-/// 128 bits that a text decides (FNV-1a).
+/// FNV-1a, 128 bits, with the version bits of a random UUID.
 pub(super) fn hash(text: &str) -> u128 {
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
     let mixed = text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash: u128, byte| {
@@ -70,14 +70,14 @@ fn texts(out: &mut Map<String, Value>, key: &str, entries: &replank_sim::vocab::
     }
 }
 
-/// Whether the name begins with that of the owner, as it is told of drawn names and of the numbered ones too.
+/// Whether the name was generated from the owner's.
 fn generated(owner: &OwnerRef, name: &str) -> bool {
     let draws =
         matches!(&*owner.kind, "ReplicaSet" | "DaemonSet" | "Job" | "ReplicationController" | "StatefulSet");
     draws && name.strip_prefix(&*owner.name).is_some_and(|rest| rest.starts_with('-'))
 }
 
-/// Whom it belongs to: as clients said it, and the controller that the world knows.
+/// `ownerReferences`: those that clients set, and the controller that the world knows.
 fn owners(meta: &Meta) -> Vec<Value> {
     let controller = meta.owner.as_ref().map(|owner| owner.uid.to_string());
     let is_current = |entry: &&Value| {

@@ -1,7 +1,7 @@
-//! Every object of the world as the JSON that clients read, one file for each kind. What users gave is shown as given,
-//! with the defaults of the API server; what the world knows better (status, counts, times) stands on top.
+//! The world's objects as the JSON that clients read, one file per kind: what users gave, with the API server's
+//! defaults, and over it what the world knows (status, counts, times).
 //!
-//! It only reads. Times are wall times.
+//! Reads only. Times are wall times.
 
 pub(crate) mod autoscaler;
 mod budget;
@@ -34,38 +34,38 @@ use crate::resource::{Resource, Source};
 pub(crate) use specs::complete as complete_spec;
 pub(crate) use template::completed as completed_template;
 
-/// A world and its calendar, read together.
+/// A world and its map to wall time, read together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) world: &'a World,
     pub(crate) calendar: &'a WallClockMap,
 }
 
-/// Namespace (empty for objects of the cluster) and name, in the order of lists.
+/// Namespace (empty for cluster-scoped objects) and name, in the order of lists.
 pub(crate) type Place = (Arc<str>, Arc<str>);
 
-/// Where an object of a resource is found.
+/// Identifies an object of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum At {
-    /// This object, or what is derived from it.
+    /// This object of the world, or what is derived from it.
     Of(Ref),
     /// An event, by its number.
     Event(u64),
 }
 
 impl View<'_> {
-    /// A moment as clients read it.
+    /// A time of the world as clients read it.
     pub(crate) fn time(&self, at: Time) -> Value {
         stamp(self.calendar.wall(at))
     }
 }
 
-/// An object of these three parts.
+/// An object from metadata, spec and status.
 fn whole(metadata: Value, spec: impl Into<Value>, status: Value) -> Value {
     fields([("metadata", metadata), ("spec", spec.into()), ("status", status)])
 }
 
-/// An object of these members. Other than `json!`, which copies each value into its place, this moves them there.
+/// An object from these members, which are moved; `json!` would copy them.
 fn fields<const N: usize>(members: [(&str, Value); N]) -> Value {
     // Kind and version come later.
     let mut object = Members::with_capacity(N + 2);
@@ -75,13 +75,13 @@ fn fields<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(object)
 }
 
-/// A time stamp of whole seconds, as the API has them.
+/// A timestamp with whole seconds.
 pub(crate) fn stamp(at: jiff::Timestamp) -> Value {
     let seconds = jiff::Timestamp::from_second(at.as_second()).unwrap_or_default();
     Value::String(seconds.to_string())
 }
 
-/// All objects of a resource, or those of a namespace, in the order of lists.
+/// All objects of a resource, or of one namespace, in the order of lists.
 pub(crate) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>) -> Vec<(Place, At)> {
     let mut found = Vec::new();
     let store = &view.world.store;
@@ -137,7 +137,7 @@ fn rows<T: Row>(table: &Table<T>, namespace: Option<&str>, at: fn(T::Id) -> Ref,
     }
 }
 
-/// The object of a resource with that place.
+/// The object with this namespace and name.
 pub(crate) fn find(view: View<'_>, resource: &Resource, namespace: &str, name: &str) -> Option<At> {
     let kind = match resource.source {
         Source::Pods
@@ -176,7 +176,7 @@ pub(crate) fn find(view: View<'_>, resource: &Resource, namespace: &str, name: &
     }
 }
 
-/// The object as clients read it; `None` once it is gone.
+/// The object as clients read it; `None` when it is gone.
 pub(crate) fn object(view: View<'_>, resource: &Resource, at: At) -> Option<Value> {
     let mut object = known(view, resource, at)?;
     if let At::Of(of) = at
@@ -188,7 +188,7 @@ pub(crate) fn object(view: View<'_>, resource: &Resource, at: At) -> Option<Valu
     Some(object)
 }
 
-/// The object as the world knows it, without what clients said of its state.
+/// The object as the world knows it, without status members that clients wrote.
 pub(crate) fn known(view: View<'_>, resource: &Resource, at: At) -> Option<Value> {
     let store = &view.world.store;
     let mut object = match (at, resource.source) {
@@ -223,7 +223,7 @@ pub(crate) fn known(view: View<'_>, resource: &Resource, at: At) -> Option<Value
     Some(object)
 }
 
-/// The labels of an object.
+/// Labels of an object.
 pub(crate) fn labels(view: View<'_>, resource: &Resource, at: At) -> Arc<Map> {
     match (at, resource.source) {
         (At::Of(Ref::Other(_)), _) => labels_of_object(view, resource, at),

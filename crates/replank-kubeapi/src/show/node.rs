@@ -1,4 +1,4 @@
-//! Nodes, and what stands beside each of them: its lease and its storage drivers.
+//! Nodes, and the leases and storage drivers derived from them.
 
 use replank_sim::cloud::instance_type::{InstanceType, STORAGE_BYTES, storage_allocatable};
 use replank_sim::object::{Node, NodeReady};
@@ -9,7 +9,7 @@ use super::meta::{derived, hash, meta};
 use super::selector::{bytes, cpu};
 use super::{View, fields, whole};
 
-/// The namespace of the leases of nodes.
+/// Namespace of the leases of nodes.
 pub(super) const LEASES: &str = "kube-node-lease";
 
 /// A node.
@@ -53,7 +53,7 @@ pub(super) fn node(view: View<'_>, node: &Node) -> Value {
     whole(meta(view, &node.meta), spec, status)
 }
 
-/// What the machine has, of which the system keeps a part.
+/// `status.capacity`: that of the machine, of which the system reserves a part.
 fn capacity(view: View<'_>, node: &Node, allocatable: &Value) -> Value {
     let mut capacity = allocatable.clone();
     let labels = view.world.store.labels.get(node.meta.labels);
@@ -140,7 +140,7 @@ fn system(view: View<'_>, node: &Node) -> Value {
     })
 }
 
-/// The address of a node: the one in its name, else one that its identity decides.
+/// IP address of a node: from its name, else derived from it.
 pub(super) fn address(node: &Node) -> String {
     let first = node.meta.name.split('.').next().unwrap_or_default();
     let parts: Vec<&str> = first.strip_prefix("ip-").into_iter().flat_map(|rest| rest.split('-')).collect();
@@ -151,7 +151,7 @@ pub(super) fn address(node: &Node) -> String {
     format!("192.168.{}.{}", (bits >> 8) as u8, (bits as u8).clamp(2, 254))
 }
 
-/// The lease by which a kubelet says that it lives. It is renewed whenever somebody looks.
+/// The lease that a kubelet renews; renewed whenever it is read.
 pub(super) fn lease(view: View<'_>, node: &Node) -> Value {
     let renewed = if node.alive { view.world.now } else { node.ready_since };
     let renewed = view.calendar.wall(renewed);
@@ -166,7 +166,7 @@ pub(super) fn lease(view: View<'_>, node: &Node) -> Value {
     }})
 }
 
-/// The storage drivers of a node.
+/// The `CSINode` of a node.
 pub(super) fn csi_node(view: View<'_>, node: &Node) -> Value {
     json!({"metadata": derived(view, &node.meta, "", &node.meta.name), "spec": {"drivers": [{
         "name": "ebs.csi.aws.com", "nodeID": *node.instance, "topologyKeys": ["topology.ebs.csi.aws.com/zone"],

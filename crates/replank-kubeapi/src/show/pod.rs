@@ -61,7 +61,7 @@ fn spec(view: View<'_>, pod: &Pod) -> Value {
     spec
 }
 
-/// The volumes that a stateful set's claim templates give its pods.
+/// Volumes from a stateful set's claim templates.
 fn claims(view: View<'_>, pod: &Pod, spec: &mut serde_json::Map<String, Value>) {
     let known: Vec<String> = items(spec, "volumes")
         .filter_map(|volume| {
@@ -137,13 +137,13 @@ fn status(view: View<'_>, pod: &Pod) -> Value {
     status
 }
 
-/// Where a pod is reached: at an address of its own, or at that of its node.
+/// IP address of a pod: its own, or its node's with host networking.
 pub(super) fn reached_at(view: View<'_>, pod: &Pod) -> String {
     let host = node(view, pod).filter(|_| pod.template.spec.host_network);
     host.map_or_else(|| address(pod), super::node::address)
 }
 
-/// The address of a pod, which its identity decides.
+/// IP address derived from a pod's uid.
 fn address(pod: &Pod) -> String {
     let bits = hash(&pod.meta.uid.to_string());
     format!("10.42.{}.{}", (bits >> 8) as u8, (bits as u8).clamp(2, 254))
@@ -221,7 +221,7 @@ fn conditions(view: View<'_>, pod: &Pod) -> Value {
     Value::Array(out)
 }
 
-/// What each closed readiness gate waits for, in the words of a kubelet.
+/// What each open readiness gate waits for, with the message of the kubelet.
 fn closed_gates(view: View<'_>, pod: &Pod) -> String {
     let said = view.world.store.said.get(&pod.meta.uid);
     let conditions = said.and_then(|said| said["conditions"].as_array()).map_or(&[][..], Vec::as_slice);

@@ -1,9 +1,9 @@
-//! What clients say of the state of an object, laid over what the world knows of it. The world has the last word about
-//! what it works out itself, as the controllers of a real cluster do, which write it again.
+//! Status members that clients wrote, laid over those the world knows. What the world works out itself wins, as if its
+//! controller wrote it again.
 
 use serde_json::{Map, Value};
 
-/// Lays what clients said over a status.
+/// Puts members that clients wrote into a status.
 pub(crate) fn over(status: &mut Value, said: &Value) {
     let Some(said) = said.as_object() else { return };
     if !status.is_object() {
@@ -24,7 +24,7 @@ pub(crate) fn over(status: &mut Value, said: &Value) {
     }
 }
 
-/// What a status says beyond what the world knows: members it has not, conditions of other types.
+/// What a status has beyond what the world knows: other members, and conditions of other types.
 pub(crate) fn beyond(known: &Value, wanted: &Value) -> Value {
     let mut out = Map::new();
     for (key, value) in wanted.as_object().into_iter().flatten() {
@@ -57,7 +57,7 @@ pub(crate) fn beyond(known: &Value, wanted: &Value) -> Value {
     Value::Object(out)
 }
 
-/// Whether a condition of that type is among them.
+/// Whether there is a condition of that type.
 fn has_type(known: &[Value], one: &Value) -> bool {
     known.iter().any(|other| other["type"] == one["type"])
 }

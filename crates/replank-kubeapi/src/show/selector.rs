@@ -40,7 +40,7 @@ pub(super) fn selector(selector: &Selector) -> Value {
     Value::Object(out)
 }
 
-/// A count or a share.
+/// A number or percentage.
 pub(super) fn amount(amount: IntOrPercent) -> Value {
     match amount {
         IntOrPercent::Int(count) => json!(count),
@@ -48,12 +48,12 @@ pub(super) fn amount(amount: IntOrPercent) -> Value {
     }
 }
 
-/// Thousandths of a cpu as a quantity.
+/// A CPU quantity from thousandths of a core.
 pub(super) fn cpu(milli: i64) -> String {
     if milli % 1000 == 0 { (milli / 1000).to_string() } else { format!("{milli}m") }
 }
 
-/// Bytes as a quantity, as nodes report memory.
+/// A memory quantity from bytes, in Ki where possible, as nodes report it.
 pub(super) fn bytes(bytes: i64) -> String {
     if bytes % 1024 == 0 && bytes > 0 { format!("{}Ki", bytes / 1024) } else { bytes.to_string() }
 }

@@ -1,4 +1,4 @@
-//! Services, and the endpoints that stand behind them.
+//! Services, their endpoints and endpoint slices.
 
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ fn address(service: &Service) -> String {
     format!("10.100.{}.{}", (bits >> 8) as u8, (bits as u8).clamp(1, 254))
 }
 
-/// The name of a service's slice; `None` when it selects nothing.
+/// Name of a service's slice; `None` for a service without a selector.
 pub(super) fn slice_name(view: View<'_>, at: At) -> Option<Arc<str>> {
     let At::Of(Ref::Service(id)) = at else { return None };
     let service = view.world.store.services.get(id)?;
@@ -74,7 +74,7 @@ fn name(service: &Service) -> String {
     format!("{}-{}", service.meta.name, letters.collect::<String>())
 }
 
-/// The pods behind a service, with the conditions of their endpoints.
+/// Pods of a service, with the conditions of their endpoints: ready, serving, terminating.
 fn behind<'a>(view: View<'a>, service: &'a Service) -> impl Iterator<Item = (&'a Pod, [bool; 3])> {
     let pods = &view.world.store.pods;
     service.endpoints.iter().filter_map(move |(name, conditions)| {
@@ -83,7 +83,7 @@ fn behind<'a>(view: View<'a>, service: &'a Service) -> impl Iterator<Item = (&'a
     })
 }
 
-/// The ports of a service as its endpoints have them; ports with names are those of the pods behind it.
+/// Ports of a service's endpoints; named target ports are looked up in the pods.
 fn ports(view: View<'_>, service: &Service) -> Vec<Value> {
     let named = |name: &str| {
         let template = behind(view, service).next()?.0.template.clone();
@@ -113,7 +113,7 @@ fn target(pod: &Pod) -> Value {
     })
 }
 
-/// The one slice of a service (the world makes no second one).
+/// The endpoint slice of a service; the world makes one per service.
 pub(super) fn slice(view: View<'_>, service: &Service) -> Value {
     let endpoints = behind(view, service).map(|(one, [ready, serving, terminating])| {
         let node = one.node.and_then(|node| view.world.store.nodes.get(node));
@@ -141,7 +141,7 @@ pub(super) fn slice(view: View<'_>, service: &Service) -> Value {
     json!({"metadata": metadata, "addressType": "IPv4", "endpoints": endpoints, "ports": ports(view, service)})
 }
 
-/// The old form of a service's endpoints.
+/// The `Endpoints` of a service.
 pub(super) fn endpoints(view: View<'_>, service: &Service) -> Value {
     let address = |one: &Pod| {
         let mut out = json!({"ip": pod::reached_at(view, one), "targetRef": target(one)});

@@ -1,6 +1,5 @@
-//! The defaults that the API server writes into the specs of controllers (Kubernetes: `SetDefaults_…` of `apps` and
-//! `batch`): what is shown has them, and so has what a client writes, or a manifest written over itself would be a change.
-//! Applied twice they change nothing more.
+//! Defaults that the API server sets in specs of controllers (Kubernetes: `SetDefaults_…` of `apps` and `batch`).
+//! Writes get them too, since otherwise a manifest written over itself would be a change. Idempotent.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +7,7 @@ use super::defaults::{field, items, set};
 use super::template::completed;
 use crate::resource::Source;
 
-/// Fills in what a spec leaves out; the pod template with it, where there is one.
+/// Sets the defaults of a spec and its pod template.
 pub(crate) fn complete(source: Source, spec: &mut Map<String, Value>) {
     match source {
         Source::Deployments => deployment(spec),
@@ -76,7 +75,7 @@ pub(super) fn cron_job(spec: &mut Map<String, Value>) {
     }
 }
 
-/// What a rolling update goes by; none when pods are replaced in another way.
+/// The `rollingUpdate` member; `None` for other strategies.
 fn rolling<'a>(spec: &'a mut Map<String, Value>, key: &str) -> Option<&'a mut Map<String, Value>> {
     let strategy = field(spec, key)?;
     set(strategy, "type", "RollingUpdate");

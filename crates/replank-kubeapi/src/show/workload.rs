@@ -1,4 +1,4 @@
-//! Controllers whose pods run for ever.
+//! Controllers of pods that run forever.
 
 use replank_sim::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth};
 use replank_sim::store::{Ref, StatefulSetId};
@@ -10,7 +10,7 @@ use super::selector::{amount, selector};
 use super::template::{completed, template};
 use super::{View, fields, specs, whole};
 
-/// What was given as `spec`, without what the typed fields say.
+/// `spec` as given; typed fields are set over it.
 fn given(raw: &Value) -> Map<String, Value> {
     raw["spec"].as_object().cloned().unwrap_or_default()
 }

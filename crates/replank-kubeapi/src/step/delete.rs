@@ -1,4 +1,4 @@
-//! The deletion of one object, with the options of its request.
+//! Deletion of one object, with its options.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::live::view_of;
 use crate::resource::Source;
 
-/// Deletes an object: as it was, and as it is if it is still there.
+/// Deletes an object; returns it as it was, and as it is if it still exists.
 pub(crate) fn one(
     world: &mut World,
     calendar: &Mutex<WallClockMap>,
@@ -45,7 +45,7 @@ pub(crate) fn one(
     Ok((before, after))
 }
 
-/// A pod as its deletion would leave it: about to end, unless nothing of it runs (Kubernetes: `podStrategy`).
+/// A pod as its deletion leaves it: terminating, or removed when nothing of it runs (Kubernetes: `podStrategy`).
 fn ending(mut pod: Value, grace_seconds: Option<i64>, now: Timestamp) -> Value {
     let own = pod["spec"]["terminationGracePeriodSeconds"].as_i64();
     let is_over = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
@@ -59,7 +59,7 @@ fn ending(mut pod: Value, grace_seconds: Option<i64>, now: Timestamp) -> Value {
     pod
 }
 
-/// Refuses with 403 to delete what no cluster is without (Kubernetes: admission `NamespaceLifecycle`).
+/// Refuses (403) to delete namespaces that every cluster has (Kubernetes: admission `NamespaceLifecycle`).
 fn immortal(asked: &Asked) -> Result<(), Failure> {
     let is_namespace = asked.resource.plural == "namespaces" && asked.resource.group.is_empty();
     if !is_namespace || !matches!(asked.name(), "default" | "kube-system" | "kube-public") {
@@ -93,7 +93,7 @@ fn propagation(options: &Value, asked: &Asked) -> Propagation {
     }
 }
 
-/// Refuses with 409 when it is another object than meant. Pods are checked by the world itself.
+/// Refuses (409) when uid or resource version are not those of the preconditions. The world checks those of pods.
 fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), Failure> {
     if asked.resource.source == Source::Pods {
         return Ok(());
@@ -119,17 +119,17 @@ fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), F
     Ok(())
 }
 
-/// What stands for an identity that is no UUID: nobody has it.
+/// Stands for a uid that is not a UUID, which no object has.
 const NOBODY: Uid = Uid(u128::MAX);
 
-/// A deletion that the world refused. An identity may be any text; the answer says which was meant.
+/// The error for a deletion that the world refused, with the uid of the request.
 pub(crate) fn refused(mut refusal: Refusal, asked: &Asked, options: &Value) -> Failure {
     let meant = options["preconditions"]["uid"].as_str().unwrap_or_default();
     refusal.message = refusal.message.replace(&NOBODY.to_string(), meant);
     Failure::refused(refusal, &asked.resource, asked.name())
 }
 
-/// Options of the deletion of a pod: from the body, else from the query.
+/// Options of a pod's deletion: from the body, else from the query.
 pub(crate) fn pod_deletion(options: &Value, asked: &Asked) -> Result<PodDeletion, Failure> {
     let grace = options["gracePeriodSeconds"].as_i64();
     let in_query = || asked.parameters.get("gracePeriodSeconds").and_then(|text| text.parse().ok());

@@ -1,4 +1,4 @@
-//! Whether an object in a request is one of the resource that its path names.
+//! Checks that the object in a request belongs to the resource in its path.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::resource::{self, Source};
 
-/// Whether the object belongs here; its namespace and kind are filled in.
+/// Refuses an object of another resource; fills in its namespace and kind.
 pub(crate) fn fits(asked: &Asked, wanted: &mut Value) -> Result<(), Failure> {
     if !wanted.is_object() {
         let why = "json: cannot unmarshal into Go value of type map[string]interface {}";
@@ -38,7 +38,7 @@ pub(crate) fn fits(asked: &Asked, wanted: &mut Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the real server says of an object of a kind it does not expect.
+/// The API server's message for an object of an unexpected kind.
 pub(crate) fn other_kind(asked: &Asked, given: &str) -> String {
     let (resource, kind) = (&asked.resource, &asked.resource.kind);
     if resource.source == Source::Custom {
@@ -68,7 +68,7 @@ fn other_version(asked: &Asked, wanted: &Value, given: &str) -> String {
     format!("{named} in version {version:?} cannot be handled as a {kind}: {why}")
 }
 
-/// A kind that no version of the API has.
+/// The API server's message for an unknown kind.
 pub(crate) fn not_registered(kind: &str, version: &str) -> String {
     format!("no kind {kind:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:110\"")
 }

@@ -1,4 +1,4 @@
-//! What several verbs share. A verb never calls another; a step never calls a verb.
+//! Steps shared by verbs. A verb never calls another verb, a step never calls a verb.
 
 pub(crate) mod delete;
 pub(crate) mod fits;

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::asked::Asked;
 use crate::failure::Failure;
 
-/// How deletions may spread.
+/// Deletion propagation policies.
 const POLICIES: [&str; 3] = ["Foreground", "Background", "Orphan"];
 
-/// Refuses options that no write has.
+/// Refuses invalid options of a write.
 pub(crate) fn check(method: &Method, asked: &Asked, applies: bool) -> Result<(), Failure> {
     let kind = match *method {
         Method::POST => "CreateOptions",
@@ -60,7 +60,7 @@ fn deletion(asked: &Asked) -> Result<(), Failure> {
     Ok(())
 }
 
-/// 422 for the options of a request.
+/// The 422 for options of a request.
 pub(crate) fn refused(kind: &str, field: &str, reason: &str, why: &str) -> Failure {
     let mut failure =
         Failure::new(422, "Invalid", format!("{kind}.meta.k8s.io \"\" is invalid: {field}: {why}"));
@@ -70,7 +70,7 @@ pub(crate) fn refused(kind: &str, field: &str, reason: &str, why: &str) -> Failu
     failure
 }
 
-/// Whether a value says nothing.
+/// Whether a value is absent or an empty string.
 pub(crate) fn is_blank(value: &Value) -> bool {
     value.as_str().is_none_or(str::is_empty)
 }

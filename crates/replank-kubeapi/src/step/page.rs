@@ -1,4 +1,4 @@
-//! Pages of what is selected: what lists tell, and what watches begin with.
+//! Pages of selected objects, for lists and for the initial events of watches.
 
 use replank_sim::store::Ref;
 use serde_json::Value;
@@ -9,14 +9,14 @@ use crate::resource::Source;
 use crate::selection::Selection;
 use crate::show::{self, At, Place, View};
 
-/// Where a list stands, whose items were handed out.
+/// Result of a page.
 pub(crate) struct Page {
     pub(crate) version: u64,
-    /// Where the next page begins, and how many are left if that is known.
+    /// Where the next page begins, and how many objects remain, if known.
     pub(crate) rest: Option<(Place, Option<usize>)>,
 }
 
-/// Hands out a page of what is selected, one object after the other as they are now.
+/// Passes the selected objects of a page on, one by one.
 pub(crate) fn page(
     view: View<'_>,
     asked: &Asked,
@@ -50,7 +50,7 @@ pub(crate) fn page(
     Page { version, rest: None }
 }
 
-/// What may be selected, by what is indexed.
+/// Objects that may be selected, narrowed by the indices there are.
 fn places(view: View<'_>, asked: &Asked, selection: &Selection) -> Vec<(Place, At)> {
     let namespace = asked.namespace.as_deref();
     if let (Some(name), true) = (selection.name(), namespace.is_some() || !asked.resource.namespaced) {

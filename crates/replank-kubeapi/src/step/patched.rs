@@ -1,4 +1,4 @@
-//! What the patch of a request makes of an object.
+//! The patch in a request.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::patch::{self, PatchKind};
 use crate::resource::Source;
 use crate::schema::Schema;
 
-/// Which patch it is, or 415.
+/// Kind of the patch by its media type, or 415.
 pub(crate) fn kind_of(asked: &Asked) -> Result<PatchKind, Failure> {
     let is_custom = asked.resource.source == Source::Custom;
     match asked.media_type.as_str() {
@@ -24,7 +24,7 @@ pub(crate) fn kind_of(asked: &Asked) -> Result<PatchKind, Failure> {
     }
 }
 
-/// The object after the patch of the request.
+/// `present` after the patch.
 pub(crate) fn patched(asked: &Asked, present: &Value) -> Result<Value, Failure> {
     let kind = kind_of(asked)?;
     let text = |key: &str| present[key].as_str().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Objects of requests read as their types have them: what nobody knows, and what comes twice, is refused, told or
-//! dropped, as the client wishes (`fieldValidation`).
+//! Decodes objects of requests by their types: unknown and duplicate fields are refused, reported or dropped, as
+//! `fieldValidation` says.
 
 use serde_json::Value;
 
@@ -13,10 +13,10 @@ use crate::schema::{Place, Schema};
 use crate::strict::{Decoded, Patched, decode, decode_patched, refused_patch};
 use crate::validate;
 
-/// Warnings beyond this many are not told.
+/// Most warnings per request.
 const WARNINGS_MAX: usize = 10;
 
-/// What to do about what nobody knows.
+/// What to do with unknown fields (`fieldValidation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Directive {
     Ignore,
@@ -24,7 +24,7 @@ enum Directive {
     Strict,
 }
 
-/// The object in the body as its type has it, and warnings for the client.
+/// The object in the body, decoded, and warnings for the client.
 pub(crate) fn decoded(
     asked: &Asked,
     object: Value,
@@ -50,8 +50,8 @@ pub(crate) fn decoded(
     }
 }
 
-/// What the patch in the body made of `present` as its type has it, and warnings for the client. What is there
-/// already may stay.
+/// `object`, made by the patch in the body, decoded, and warnings for the client. Unknown fields that `present` has may
+/// stay.
 pub(crate) fn decoded_patch(
     asked: &Asked,
     object: Value,
@@ -90,14 +90,14 @@ pub(crate) fn decoded_patch(
     }
 }
 
-/// An object that is there, as its type has it: what compares equal is the same.
+/// A stored object, decoded, so that equal objects compare equal.
 pub(crate) fn plain(asked: &Asked, object: &Value) -> Value {
     let place = Schema::builtin().root(&asked.api_version, &asked.resource.kind);
     let read = decode(object.clone(), &asked.api_version, &asked.resource.kind, place);
     read.map_or_else(|_| object.clone(), |decoded| decoded.object)
 }
 
-/// The same of a pod template.
+/// A pod template, decoded in the same way.
 pub(crate) fn plain_template(template: &Value) -> Value {
     let schema = Schema::builtin();
     let Some(found) = schema.named("io.k8s.api.core.v1.PodTemplateSpec") else { return template.clone() };

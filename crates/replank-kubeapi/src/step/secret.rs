@@ -1,4 +1,4 @@
-//! Secrets, whose plain text is kept in the encoded form from the beginning (Kubernetes: `Convert_v1_Secret_To_core_Secret`).
+//! Secrets: `stringData` is moved to `data` in base64 (Kubernetes: `Convert_v1_Secret_To_core_Secret`).
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::authority::base64;
 use crate::failure::Failure;
 use crate::strict::{Patched, refused_patch};
 
-/// The secret with its plain text encoded; other objects as they are. Refuses data that is not encoded.
+/// A secret with its `stringData` encoded; other objects unchanged. Refuses `data` that is not base64.
 pub(crate) fn encoded(asked: &Asked, mut object: Value) -> Result<Value, Failure> {
     if asked.resource.kind != "Secret" || !asked.resource.group.is_empty() || !object.is_object() {
         return Ok(object);
@@ -38,7 +38,7 @@ pub(crate) fn encoded(asked: &Asked, mut object: Value) -> Result<Value, Failure
     Ok(object)
 }
 
-/// Where a text stops being base64.
+/// Position at which a text is no base64; `None` when it is.
 fn not_base64(text: &str) -> Option<usize> {
     let is_letter = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/');
     let plain: Vec<u8> = text.bytes().filter(|c| !matches!(c, b'\n' | b'\r')).collect();

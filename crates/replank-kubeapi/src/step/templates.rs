@@ -1,5 +1,5 @@
-//! Pod templates that come back as they were shown: with the defaults that the world does not keep. They count as
-//! what they were, so that a write of something else moves no pod, and an undo finds its old replica set.
+//! Pod templates that clients send back with the server's defaults, which the world does not store. They count as
+//! unchanged, so that no pod is replaced, and a rollback finds its old replica set.
 
 use replank_sim::object::PodTemplate;
 use replank_sim::store::Ref;
@@ -9,7 +9,7 @@ use super::read;
 use crate::asked::Asked;
 use crate::show::{self, At, View};
 
-/// Puts the world's own text in for a template that only has more defaults.
+/// Puts the stored template in the place of one that differs in defaults only.
 pub(crate) fn keep(view: View<'_>, asked: &Asked, wanted: &mut Value) {
     let Ok(At::Of(at)) = asked.find(view) else { return };
     let template = wanted.pointer_mut("/spec/template").filter(|template| template.is_object());

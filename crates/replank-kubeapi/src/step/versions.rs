@@ -1,11 +1,11 @@
-//! Versions that requests name, and the words for those nobody can serve.
+//! Resource versions in requests, and errors about them.
 
 use serde_json::json;
 
 use super::options::refused;
 use crate::failure::Failure;
 
-/// A resource version, or 400.
+/// Parses a resource version, or 400.
 pub(crate) fn version(text: &str) -> Result<u64, Failure> {
     let wrong = |_| {
         Failure::new(
@@ -19,7 +19,7 @@ pub(crate) fn version(text: &str) -> Result<u64, Failure> {
     text.parse().map_err(wrong)
 }
 
-/// 504: nobody has seen that version yet.
+/// The 504 for a version from the future.
 pub(crate) fn too_large(version: u64, now: u64) -> Failure {
     let mut failure = Failure::new(
         504,
@@ -32,7 +32,7 @@ pub(crate) fn too_large(version: u64, now: u64) -> Failure {
     failure
 }
 
-/// 422 for the parameters of a list.
+/// The 422 for parameters of a list.
 pub(crate) fn list_options(field: &str, why: &str) -> Failure {
     let reason = if why.starts_with("Forbidden") { "FieldValueForbidden" } else { "FieldValueNotSupported" };
     refused("ListOptions", field, reason, why)

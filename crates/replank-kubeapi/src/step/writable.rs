@@ -7,8 +7,7 @@ use crate::failure::Failure;
 use crate::resource::Source;
 use crate::show::{At, View};
 
-/// Refuses to write what the world derives: it comes and goes with what it is derived from. What clients put beside it
-/// is theirs.
+/// Refuses writes of objects that the world derives from others. Those that clients created themselves are writable.
 pub(crate) fn writable(asked: &Asked, view: View<'_>) -> Result<(), Failure> {
     let derived = match asked.resource.source {
         Source::Leases | Source::CsiNodes | Source::Endpoints | Source::Slices | Source::Volumes => {

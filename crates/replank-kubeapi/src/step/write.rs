@@ -1,4 +1,4 @@
-//! What every write goes through: what the server owns is put back, defaults are filled in, nothing is written when
+//! The course of every write: fields that the server owns are put back, defaults are set, and nothing is written when
 //! nothing changes.
 
 use std::sync::Mutex;
@@ -19,10 +19,10 @@ use crate::resource::{self, Source};
 use crate::show::{self, At, View, autoscaler, event, said};
 use crate::validate;
 
-/// A kind of two versions, which is kept as the newer.
+/// A kind with two versions, stored as the newer.
 const AUTOSCALER: &str = "HorizontalPodAutoscaler";
 
-/// Metadata that is nobody's to write.
+/// Metadata that clients cannot write.
 const OWNED: [&str; 7] = [
     "uid",
     "resourceVersion",
@@ -33,7 +33,7 @@ const OWNED: [&str; 7] = [
     "selfLink",
 ];
 
-/// Writes `wanted` over what is there; the object as it is afterwards.
+/// Updates an object and returns it as it is afterwards.
 pub(crate) fn over(
     world: &mut World,
     calendar: &Mutex<WallClockMap>,
@@ -76,7 +76,7 @@ pub(crate) fn over(
     }
 }
 
-/// Puts a new object in; the object as it is then.
+/// Creates an object and returns it.
 pub(crate) fn anew(
     world: &mut World,
     calendar: &Mutex<WallClockMap>,
@@ -127,7 +127,7 @@ pub(crate) fn anew(
     shown.ok_or_else(|| Failure::not_found(&asked.resource, &name))
 }
 
-/// Refuses with 403 a pod of an account that is not there (Kubernetes: admission `ServiceAccount`).
+/// Refuses (403) a pod whose service account does not exist (Kubernetes: admission `ServiceAccount`).
 fn account(world: &World, calendar: &Mutex<WallClockMap>, asked: &Asked, pod: &Value) -> Result<(), Failure> {
     let named = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod["spec"][*key].as_str());
     let Some(named) =
@@ -155,7 +155,7 @@ fn act(world: &mut World, asked: &Asked, act: api::Act) -> Result<(), Failure> {
     world.act(Act::Cluster(act)).map_err(|refusal| Failure::refused(refusal, &asked.resource, &name))
 }
 
-/// Refuses what would be refused, without writing.
+/// Validates an object without writing it.
 fn admitted(world: &World, asked: &Asked, object: &Value) -> Result<(), Failure> {
     if asked.resource.source == Source::Nodes {
         return Ok(());
@@ -164,7 +164,7 @@ fn admitted(world: &World, asked: &Asked, object: &Value) -> Result<(), Failure>
     read.map(drop).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))
 }
 
-/// The object as the world reads it: an empty namespace says that it has none.
+/// The object as the world reads it, with an empty namespace for cluster-scoped ones.
 fn bare(asked: &Asked, mut object: Value) -> Value {
     object["kind"] = json!(asked.resource.kind);
     if !asked.resource.namespaced {
@@ -184,18 +184,18 @@ fn bare(asked: &Asked, mut object: Value) -> Value {
     object
 }
 
-/// Whether nothing in the world works out the state of the object.
+/// Whether nothing in the world sets the object's status.
 fn is_kept(asked: &Asked) -> bool {
     matches!(asked.resource.source, Source::Kept | Source::Custom | Source::Events)
 }
 
-/// The status as the world works it out; none of an object that is only kept.
+/// The status that the world works out; `None` for stored objects.
 fn known_status(view: View<'_>, asked: &Asked) -> Option<Value> {
     let at = asked.find(view).ok().filter(|at| !matches!(at, At::Of(Ref::Other(_))))?;
     show::known(view, &asked.resource, at).map(|mut object| object["status"].take())
 }
 
-/// Whether the object is the one that is meant, at the version that is meant.
+/// Refuses (409) an object with another name, namespace, uid or resource version than the present one.
 fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure> {
     let (is, meant) = (&present["metadata"], &wanted["metadata"]);
     // A namespace in an object of the cluster means nothing.
@@ -235,7 +235,7 @@ fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure
     Ok(())
 }
 
-/// Puts back what is not to be written here.
+/// Puts back members that this endpoint does not write.
 fn own(asked: &Asked, present: &Value, wanted: &mut Value, known: Option<&Value>) {
     wanted["kind"] = json!(asked.resource.kind);
     wanted["apiVersion"] = json!(asked.resource.api_version());
@@ -275,7 +275,7 @@ fn put_back(wanted: &mut Value, present: &Value, key: &str) {
     }
 }
 
-/// Fills in what the server fills in, so that the object compares with one that is shown.
+/// Sets the defaults that the server sets, so that the object compares with the present one.
 fn complete(asked: &Asked, wanted: &mut Value) {
     match asked.resource.source {
         Source::Deployments
@@ -322,7 +322,7 @@ fn differs_in_spec(present: &Value, wanted: &Value) -> bool {
     rest(present) != rest(wanted)
 }
 
-/// The same without members that are null or empty; a client that leaves them out means the same.
+/// The value without members that are null or empty, which mean the same as absent ones.
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -1,5 +1,5 @@
-//! The words of the part that makes objects from strategic merge patches (Kubernetes: `runtime/converter.go`), which
-//! reads maps and no JSON.
+//! Messages of the part of the API server that decodes the results of strategic merge patches (Kubernetes:
+//! `runtime/converter.go`).
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ pub fn quoted(value: &Value) -> String {
     }
 }
 
-/// Why a value does not fit a place. `found` is what JSON calls it.
+/// Why a value does not fit its type; `found` is its JSON type.
 pub(super) fn mismatch(value: &Value, place: Place<'_>, found: &str) -> String {
     let is = match value {
         Value::Null => "nil",

@@ -1,16 +1,16 @@
-//! What a refusal repeats of an object. A real server repeats all of it; here what may be a secret is left out: texts
-//! of `data` and `stringData`, values of environments, and what was applied last, which holds both.
+//! Masks possible secrets in error messages, where the API server quotes the whole object: texts of `data` and
+//! `stringData`, values of environment variables, and the last-applied annotation.
 
 use serde_json::Value;
 
-/// What stands in the place of a text.
+/// Replacement for a masked text.
 const VEIL: &str = "***";
-/// Fields of an object whose texts are veiled: secrets and settings.
+/// Members whose texts are masked.
 const DATA: [&str; 3] = ["data", "stringData", "binaryData"];
-/// The annotation in which kubectl keeps all of an object.
+/// Annotation in which kubectl stores the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The object as it may be repeated.
+/// The object with possible secrets masked.
 pub(super) fn veiled(object: &Value) -> Value {
     let mut object = object.clone();
     for field in DATA {

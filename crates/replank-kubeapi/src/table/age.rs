@@ -1,9 +1,9 @@
-//! How long ago, as people read it.
+//! Ages for people.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// A duration in at most two units: `45s`, `3m20s`, `7h12m`, `2d3h`, `400d`. Kubernetes: `HumanDuration`.
+/// A duration in at most two units: `45s`, `3m20s`, `7h12m`, `2d3h`, `400d` (Kubernetes: `HumanDuration`).
 pub fn human_duration(seconds: i64) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     let (days, years) = (hours / 24, hours / 24 / 365);
@@ -26,7 +26,7 @@ pub fn human_duration(seconds: i64) -> String {
     }
 }
 
-/// How long ago a timestamp of an object is; `<unknown>` without one.
+/// Age of a timestamp; `<unknown>` without one.
 pub(super) fn since(timestamp: &Value, now: Timestamp) -> String {
     time(timestamp).map_or_else(|| "<unknown>".to_owned(), |then| human_duration(seconds(then, now)))
 }
@@ -35,7 +35,7 @@ pub(super) fn time(timestamp: &Value) -> Option<Timestamp> {
     timestamp.as_str()?.parse().ok()
 }
 
-/// Whole seconds from one to the other, rounded towards zero.
+/// Seconds between two times, rounded towards zero.
 pub(super) fn seconds(from: Timestamp, to: Timestamp) -> i64 {
     to.duration_since(from).as_secs()
 }

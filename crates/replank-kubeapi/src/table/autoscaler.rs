@@ -1,10 +1,10 @@
-//! Horizontal pod autoscalers: the metric that they follow, present and wanted.
+//! Horizontal pod autoscalers: present and target values of their metrics.
 
 use serde_json::Value;
 
 use super::cell::{Subject, at, list, or, text};
 
-/// So many metrics are shown; the rest is counted.
+/// Most metrics that are shown; others are counted.
 const SHOWN: usize = 2;
 
 pub(super) fn cells(it: Subject<'_>) -> Vec<Value> {

@@ -1,4 +1,4 @@
-//! What a cell is made from: fields of the object, selectors and containers as text.
+//! Contents of cells: fields, selectors and containers as text.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,22 +13,22 @@ pub(super) struct Subject<'v> {
 }
 
 impl<'v> Subject<'v> {
-    /// A field by its path, null when missing.
+    /// A field by its path; null when missing.
     pub(super) fn at(self, path: &str) -> &'v Value {
         at(self.object, path)
     }
 
-    /// The text of a field, empty when missing.
+    /// A field as text; empty when missing.
     pub(super) fn text(self, path: &str) -> String {
         text(self.at(path))
     }
 
-    /// The text of a field, or what stands for none.
+    /// A field as text, or `missing`.
     pub(super) fn text_or(self, path: &str, missing: &str) -> String {
         or(self.text(path), missing)
     }
 
-    /// The number in a field, 0 when missing.
+    /// A field as a number; 0 when missing.
     pub(super) fn number(self, path: &str) -> i64 {
         self.at(path).as_i64().unwrap_or(0)
     }
@@ -45,12 +45,12 @@ impl<'v> Subject<'v> {
         age::since(self.at(path), self.now)
     }
 
-    /// The text of a field as a cell.
+    /// A field as text, for a cell.
     pub(super) fn cell(self, path: &str) -> Value {
         Value::from(self.text(path))
     }
 
-    /// Names and images of the containers below a path, each joined by commas.
+    /// Names and images of the containers at a path, separated by commas.
     pub(super) fn containers(self, path: &str) -> [Value; 2] {
         ["name", "image"].map(|field| {
             let found = list(self.at(path)).iter().map(|it| text(&it[field]));
@@ -58,12 +58,12 @@ impl<'v> Subject<'v> {
         })
     }
 
-    /// A label selector as text; `<none>` when it selects nothing in particular.
+    /// A label selector as text; `<none>` when empty.
     pub(super) fn selector(self, path: &str) -> Value {
         Value::from(or(selector(self.at(path)), "<none>"))
     }
 
-    /// Labels as text; `<none>` without any.
+    /// Labels as text; `<none>` when empty.
     pub(super) fn labels(self, path: &str) -> Value {
         let mut found: Vec<_> =
             fields(self.at(path)).map(|(key, value)| format!("{key}={}", text(value))).collect();
@@ -105,7 +105,7 @@ pub(super) fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }
 
-/// The first three, and how many more.
+/// The first three texts and the number of the others.
 pub(super) fn some_of(all: &[String], missing: &str) -> String {
     const SHOWN: usize = 3;
     let shown = all[..all.len().min(SHOWN)].join(",");
@@ -115,7 +115,7 @@ pub(super) fn some_of(all: &[String], missing: &str) -> String {
     }
 }
 
-/// `a=b,c in (x,y),!d`, ordered by key.
+/// A selector as text, such as `a=b,c in (x,y),!d`, sorted by key.
 pub(super) fn selector(selector: &Value) -> String {
     let mut terms: Vec<(String, String)> = Vec::new();
     for (key, value) in fields(&selector["matchLabels"]) {

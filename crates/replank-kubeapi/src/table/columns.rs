@@ -1,9 +1,9 @@
-//! The columns of each kind, as data.
+//! Columns of each kind.
 
 use serde_json::{Value, json};
 
-/// Kind, then its columns; those behind the bar are shown by `-o wide` alone. A column is text unless it says
-/// `:integer`, `:boolean` or `:date`.
+/// Kind and its columns; those after the bar are shown by `-o wide` only. A column is text unless it says `:integer`,
+/// `:boolean` or `:date`.
 const COLUMNS: &[(&str, &str)] = &[
     ("Pod", "Name,Ready,Status,Restarts,Age|IP,Node,Nominated Node,Readiness Gates"),
     ("PodTemplate", "Name,Containers,Images,Pod Labels"),
@@ -72,15 +72,15 @@ const COLUMNS: &[(&str, &str)] = &[
     ("APIService", "Name,Service,Available,Age"),
 ];
 
-/// Every other kind.
+/// Columns of all other kinds.
 const PLAIN: &str = "Name,Created At:date";
 
-/// True if the kind has columns of its own.
+/// Whether the kind has columns of its own.
 pub(super) fn are_known(kind: &str) -> bool {
     COLUMNS.iter().any(|(name, _)| *name == kind)
 }
 
-/// The `columnDefinitions` of a kind.
+/// `columnDefinitions` of a kind.
 pub(super) fn of(kind: &str) -> Value {
     let found = COLUMNS.iter().find(|(name, _)| *name == kind).map_or(PLAIN, |(_, columns)| columns);
     let (always, wide) = found.split_once('|').unwrap_or((found, ""));
@@ -98,7 +98,7 @@ fn definition(column: &str, priority: u8) -> Value {
     })
 }
 
-/// One sentence for a column; columns named like their field need none.
+/// Description of a column; empty for columns named like their field.
 fn description(column: &str) -> &'static str {
     match column {
         "Name" => "What the object is called; unique among its kind in its namespace.",

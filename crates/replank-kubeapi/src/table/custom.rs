@@ -1,4 +1,4 @@
-//! The columns that a custom resource's definition asks for (`additionalPrinterColumns`).
+//! Columns of custom resources (`additionalPrinterColumns`).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -19,18 +19,18 @@ struct Column {
     path: Vec<Step>,
 }
 
-/// A step of the part of `JSONPath` that definitions use.
+/// A step of a `JSONPath`, as far as definitions use it.
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     Field(String),
     Index(usize),
     Every,
-    /// Items whose field has this value: `[?(@.type=="Ready")]`.
+    /// Items with this value in a field: `[?(@.type=="Ready")]`.
     Where(Vec<String>, String),
 }
 
 impl CustomColumns {
-    /// From the version's `additionalPrinterColumns`; without any, the age.
+    /// From `additionalPrinterColumns`; without any, name and age.
     pub fn new(stated: Option<&Value>) -> Self {
         let mut columns = vec![Column::new(
             &json!({"name": "Name", "type": "string", "format": "name", "jsonPath": ".metadata.name"}),
@@ -108,7 +108,7 @@ fn follow<'v>(object: &'v Value, path: &[Step]) -> Vec<&'v Value> {
     found
 }
 
-/// Reads `.spec.a`, `.spec['a.b']`, `.items[0]`, `.items[*]` and `.items[?(@.type=="Ready")]`.
+/// Parses `.spec.a`, `.spec['a.b']`, `.items[0]`, `.items[*]` and `.items[?(@.type=="Ready")]`.
 fn steps(path: &str) -> Option<Vec<Step>> {
     let mut rest = path.trim().trim_start_matches('$');
     let mut found = Vec::new();
@@ -129,7 +129,7 @@ fn steps(path: &str) -> Option<Vec<Step>> {
     Some(found)
 }
 
-/// A name up to the next `.` or `[`; a backslash takes the letter behind it as it is.
+/// A name up to the next `.` or `[`; a backslash escapes the next character.
 fn field_name(text: &str) -> (String, &str) {
     let mut name = String::new();
     let mut is_hidden = false;

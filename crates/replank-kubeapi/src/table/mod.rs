@@ -1,7 +1,6 @@
-//! The tables that `kubectl get` prints: columns and cells for each kind, as the API server renders them.
+//! Tables for `kubectl get`: columns and cells as the API server renders them.
 //!
-//! Kubernetes: `pkg/printers/internalversion/printers.go`. Cells are worked out from the object's JSON and from now;
-//! who asked, and for which list, stays outside.
+//! Kubernetes: `pkg/printers/internalversion/printers.go`. Cells depend on the object's JSON and the present time only.
 
 mod age;
 mod autoscaler;
@@ -25,12 +24,12 @@ use serde_json::{Map, Value, json};
 pub use age::human_duration;
 pub use custom::CustomColumns;
 
-/// What stands beside the cells of a row (`includeObject`).
+/// What a row has besides its cells (`includeObject`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Include {
     /// Nothing.
     None,
-    /// The metadata alone.
+    /// Metadata of the object.
     #[default]
     Metadata,
     /// The whole object.
@@ -38,7 +37,7 @@ pub enum Include {
 }
 
 impl Include {
-    /// Reads the query parameter; none for a word that means nothing.
+    /// From the query parameter; `None` for unknown values.
     pub fn of_query(word: &str) -> Option<Self> {
         match word {
             "" | "Metadata" => Some(Self::Metadata),
@@ -59,7 +58,7 @@ impl Include {
     }
 }
 
-/// A table of built-in objects of one kind. The caller fills in the list's `metadata`.
+/// A table of built-in objects of one kind; the caller sets the list's `metadata`.
 pub fn render(kind: &str, objects: &[Value], now: Timestamp, include: Include) -> Value {
     let rows = objects.iter().map(|object| {
         let mut row = Map::new();
@@ -73,7 +72,7 @@ pub fn render(kind: &str, objects: &[Value], now: Timestamp, include: Include) -
     table(columns::of(kind), rows.collect())
 }
 
-/// A table of custom resources.
+/// A table of custom resources; the caller sets the list's `metadata`.
 pub fn render_custom(columns: &CustomColumns, objects: &[Value], now: Timestamp, include: Include) -> Value {
     let rows = objects.iter();
     let rows = rows.map(|object| json!({"cells": columns.cells(object, now), "object": include.of(object)}));

@@ -1,4 +1,4 @@
-//! Services and what stands behind them.
+//! Services, endpoints, ingresses and network policies.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Pods: how far they are, in one word.
+//! Pods, with their status in one word.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::age::{human_duration, seconds, time};
 use super::cell::{Subject, list, or, text};
 
-/// `Completed` for pods that will not run again: clients may grey them out.
+/// Condition `Completed` of rows for pods that will not run again; clients may gray them out.
 pub(super) fn condition(pod: &Value) -> Option<Value> {
     let (reason, message) = match pod["status"]["phase"].as_str()? {
         "Succeeded" => ("Succeeded", "The pod has completed successfully."),
@@ -16,7 +16,7 @@ pub(super) fn condition(pod: &Value) -> Option<Value> {
     Some(json!({"type": "Completed", "status": "True", "reason": reason, "message": message}))
 }
 
-/// What is counted over the containers.
+/// Totals over the containers.
 #[derive(Default)]
 struct Tally {
     status: String,
@@ -87,7 +87,7 @@ fn end_reason(ended: &Value) -> String {
 }
 
 impl Tally {
-    /// Up to the first that still holds the pod back.
+    /// Counts init containers, up to the first one that is not done.
     fn count_init_containers(&mut self, pod: Subject<'_>) {
         let specs = list(pod.at("spec.initContainers"));
         for (index, status) in list(pod.at("status.initContainerStatuses")).iter().enumerate() {
@@ -120,7 +120,7 @@ impl Tally {
         }
     }
 
-    /// From the last to the first, so that the first has the last word.
+    /// Counts containers from last to first, so that the first one determines the status.
     fn count_containers(&mut self, pod: Subject<'_>) {
         self.restarts = self.sidecar_restarts;
         self.last_restart = self.last_sidecar_restart;

@@ -1,10 +1,10 @@
-//! Volumes, claims and their classes.
+//! Volumes, claims and storage classes.
 
 use serde_json::Value;
 
 use super::cell::{Subject, list, text};
 
-/// The oldest way to name a class.
+/// Annotation that named the storage class in old versions.
 const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
 const DEFAULT_ANNOTATIONS: [&str; 2] =
@@ -61,7 +61,7 @@ fn class_name(it: Subject<'_>) -> String {
     }
 }
 
-/// Each mode once, in the order of the API server.
+/// Each access mode once, in the order of the API server.
 fn access_modes(modes: &Value) -> String {
     let known = [
         ("ReadWriteOnce", "RWO"),

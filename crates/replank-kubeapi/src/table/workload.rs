@@ -1,4 +1,4 @@
-//! What makes pods, and the budgets that guard them.
+//! Controllers of pods, and disruption budgets.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::cell::{Subject, list, selector, text};
 
 const CONTAINERS: &str = "spec.template.spec.containers";
 
-/// Replicas wanted: one where the object does not say.
+/// `spec.replicas`; 1 when absent.
 fn wanted(it: Subject<'_>) -> i64 {
     it.at("spec.replicas").as_i64().unwrap_or(1)
 }

@@ -1,4 +1,4 @@
-//! What may not change (Kubernetes: the `Validate…Update` functions).
+//! Immutable fields (Kubernetes: the `Validate…Update` functions).
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::resource::Source;
 
 const IMMUTABLE: &str = "field is immutable";
 
-/// Fields of the specification of a `StatefulSet` that may change.
+/// Fields of a `StatefulSet`'s spec that may change.
 const STATEFUL_SET: [&str; 7] = [
     "replicas",
     "ordinals",
@@ -18,7 +18,7 @@ const STATEFUL_SET: [&str; 7] = [
     "minReadySeconds",
 ];
 
-/// What is wrong with a change.
+/// Immutable fields that a change would alter.
 pub(super) fn problems(source: Source, kind: &str, before: &Value, after: &Value) -> Vec<Problem> {
     let (was, is) = (&before["spec"], &after["spec"]);
     match source {
@@ -113,7 +113,7 @@ fn of_kept(kind: &str, before: &Value, after: &Value) -> Vec<Problem> {
     problems
 }
 
-/// Nothing and an empty map are the same.
+/// The value, with null replaced by an empty map.
 fn without_null(value: &Value) -> Value {
     if value.is_null() { Value::Object(Map::new()) } else { value.clone() }
 }

@@ -1,14 +1,14 @@
-//! Custom resources by the schemas of their definitions (Kubernetes: `apiextensions-apiserver/pkg/apiserver/validation`).
+//! Validation of custom resources by their schemas (Kubernetes: `apiextensions-apiserver/pkg/apiserver/validation`).
 
 use regex_lite::Regex;
 use serde_json::{Value, json};
 
 use super::Problem;
 
-/// Nesting beyond this is not followed.
+/// Deeper levels are not checked.
 const DEPTH_MAX: usize = 64;
 
-/// What is wrong with an object of a version of a definition.
+/// Faults of an object, by the schema of its version.
 pub(super) fn problems(version: &Value, object: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let schema = &version["schema"]["openAPIV3Schema"];
@@ -22,7 +22,7 @@ pub(super) fn problems(version: &Value, object: &Value) -> Vec<Problem> {
     problems
 }
 
-/// Fills in what the schema gives where nothing is said.
+/// Sets the defaults of the schema.
 pub(super) fn fill(version: &Value, object: &mut Value) {
     let schema = &version["schema"]["openAPIV3Schema"];
     for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
@@ -60,7 +60,7 @@ fn fill_below(schema: &Value, value: &mut Value, depth: usize) {
     }
 }
 
-/// How many replicas there are is a number.
+/// The fault of a replica count that is not a number.
 fn replicas(version: &Value, object: &Value) -> Option<Problem> {
     let path = version["subresources"]["scale"]["specReplicasPath"].as_str()?;
     let value = path.split('.').filter(|step| !step.is_empty()).try_fold(object, |at, step| at.get(step))?;
@@ -170,7 +170,7 @@ fn is_of(wanted: &str, value: &Value) -> bool {
     }
 }
 
-/// The type of a value as schemas name it.
+/// JSON type of a value, as schemas name it.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

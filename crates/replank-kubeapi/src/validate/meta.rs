@@ -1,4 +1,4 @@
-//! Metadata (Kubernetes: `ValidateObjectMeta`), and the keys of what is kept.
+//! Validation of metadata (Kubernetes: `ValidateObjectMeta`), and of keys in config maps and secrets.
 
 use serde_json::{Map, Value, json};
 
@@ -6,13 +6,13 @@ use super::Problem;
 use crate::asked::Asked;
 use crate::select::{complaints_of_key, complaints_of_value};
 
-/// Finalizers without a domain that Kubernetes itself knows.
+/// Finalizers without a domain that Kubernetes allows.
 const FINALIZERS: [&str; 3] = ["orphan", "foregroundDeletion", "kubernetes"];
 
-/// The longest key of a map of configuration.
+/// Longest key of a config map or secret.
 const KEY_MAX: usize = 253;
 
-/// What is wrong with a new object. Its name, labels and annotations are the world's to check.
+/// Faults of a new object's metadata. The world checks name, labels and annotations.
 pub(super) fn of_new(asked: &Asked, object: &Value) -> Vec<Problem> {
     let meta = &object["metadata"];
     let mut problems = owners(&meta["ownerReferences"]);
@@ -21,7 +21,7 @@ pub(super) fn of_new(asked: &Asked, object: &Value) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong with an object that changed.
+/// Faults of a changed object's metadata.
 pub(super) fn of_changed(object: &Value) -> Vec<Problem> {
     let meta = &object["metadata"];
     let mut problems = labels(&meta["labels"]);

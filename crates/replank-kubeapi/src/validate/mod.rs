@@ -1,5 +1,5 @@
-//! What the API server checks of an object before it is stored, beyond what the world checks: metadata, what may not
-//! change, and the schemas of custom resources. Words are those of Kubernetes (`validation` packages).
+//! Validation that the API server does before storing, beyond what the world checks: metadata, immutable fields,
+//! schemas of custom resources. Messages are those of Kubernetes.
 
 mod change;
 mod custom;
@@ -12,7 +12,7 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::resource::Source;
 
-/// Something wrong with a field.
+/// A fault of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     field: String,
@@ -43,13 +43,13 @@ impl Problem {
     }
 }
 
-/// Checks an object that is new.
+/// Validates a new object.
 pub(crate) fn anew(asked: &Asked, object: &Value) -> Result<(), Failure> {
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     refuse(asked, name, &meta::of_new(asked, object))
 }
 
-/// Checks what becomes of an object.
+/// Validates a changed object.
 pub(crate) fn changed(asked: &Asked, before: &Value, after: &Value) -> Result<(), Failure> {
     let mut problems = meta::of_changed(after);
     if !asked.is_of_status() {
@@ -58,7 +58,7 @@ pub(crate) fn changed(asked: &Asked, before: &Value, after: &Value) -> Result<()
     refuse(asked, asked.name(), &problems)
 }
 
-/// Checks a custom resource by the schema of its definition, before anything else is made of it.
+/// Validates a custom resource by its schema, before anything else is done with it.
 pub(crate) fn custom(asked: &Asked, object: &Value) -> Result<(), Failure> {
     let Some(definition) = asked.resource.definition.as_ref().filter(|_| is_custom(asked)) else {
         return Ok(());
@@ -67,7 +67,7 @@ pub(crate) fn custom(asked: &Asked, object: &Value) -> Result<(), Failure> {
     refuse(asked, name, &custom::problems(definition, object))
 }
 
-/// Fills in what the definition of a custom resource gives where nothing is said.
+/// Sets the defaults of a custom resource's schema.
 pub(crate) fn filled(asked: &Asked, mut object: Value) -> Value {
     if let Some(definition) = asked.resource.definition.as_ref().filter(|_| is_custom(asked)) {
         custom::fill(definition, &mut object);
@@ -75,7 +75,7 @@ pub(crate) fn filled(asked: &Asked, mut object: Value) -> Value {
     object
 }
 
-/// Somebody gives an object another identity.
+/// The error for a changed uid.
 pub(crate) fn other_uid(asked: &Asked, uid: &str) -> Failure {
     let problem = Problem::invalid("metadata.uid", &json!(uid), "field is immutable");
     // It is found twice there, and so it is told twice.
@@ -87,7 +87,7 @@ fn is_custom(asked: &Asked) -> bool {
     asked.resource.source == Source::Custom
 }
 
-/// 422 with everything that is wrong.
+/// The 422 with all faults.
 fn refuse(asked: &Asked, name: &str, problems: &[Problem]) -> Result<(), Failure> {
     if problems.is_empty() {
         return Ok(());

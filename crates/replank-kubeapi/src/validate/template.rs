@@ -1,11 +1,11 @@
-//! Pods and their templates: what may change of a pod, which labels a template needs, which taints a node may have.
+//! Validation of pods and pod templates: mutable fields of pods, labels of templates, taints of nodes.
 
 use serde_json::{Map, Value};
 
 use super::Problem;
 use crate::select::complaints_of_key;
 
-/// The selector of a workload and its template say different things.
+/// The fault of a selector that does not match the template's labels.
 pub(super) fn mismatch(spec: &Value) -> Vec<Problem> {
     let labels = &spec["template"]["metadata"]["labels"];
     let wanted = spec["selector"]["matchLabels"].as_object().into_iter().flatten();
@@ -16,7 +16,7 @@ pub(super) fn mismatch(spec: &Value) -> Vec<Problem> {
     vec![Problem::invalid("spec.template.metadata.labels", labels, why)]
 }
 
-/// What may change of a pod is little (Kubernetes: `ValidatePodUpdate`).
+/// Faults of a changed pod: few fields are mutable (Kubernetes: `ValidatePodUpdate`).
 pub(super) fn pod(was: &Value, is: &Value) -> Vec<Problem> {
     if fixed(was) == fixed(is) && tolerates_as_much(was, is) {
         return Vec::new();
@@ -34,7 +34,7 @@ fn tolerates_as_much(was: &Value, is: &Value) -> bool {
     all(was).iter().all(|one| now.contains(one))
 }
 
-/// What stays as it is.
+/// A pod's spec without the fields that may change.
 fn fixed(spec: &Value) -> Value {
     let mut spec = plain(spec);
     if let Some(fields) = spec.as_object_mut() {
@@ -51,7 +51,7 @@ fn fixed(spec: &Value) -> Value {
     spec
 }
 
-/// Without members that say nothing.
+/// The value without members that are null or empty.
 pub(super) fn plain(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -69,7 +69,7 @@ pub(super) fn plain(value: &Value) -> Value {
     }
 }
 
-/// Kubernetes: `validateNodeTaints`. Each is told twice there, and so it is here. Effects are the world's to check.
+/// Faults of taints (Kubernetes: `validateNodeTaints`, which reports each twice). The world checks effects.
 pub(super) fn taints(taints: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (at, taint) in taints.as_array().into_iter().flatten().enumerate() {

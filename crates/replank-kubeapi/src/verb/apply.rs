@@ -15,7 +15,7 @@ use crate::validate;
 use crate::wire::answer::Answer;
 use crate::wire::body;
 
-/// PATCH with `application/apply-patch+yaml`.
+/// PATCH with media type `application/apply-patch+yaml`.
 pub(super) fn apply(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
     let mut config = document(&asked.body)?;
     fits(asked, &mut config)?;
@@ -34,7 +34,7 @@ pub(super) fn apply(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
     Ok(Answer::Object(code, render::object(asked.form, &asked.parameters, &asked.resource, object)))
 }
 
-/// A configuration: JSON, or one document of YAML. It says what it is.
+/// Parses a configuration, in JSON or one YAML document, which must have `apiVersion` and `kind`.
 fn document(body: &[u8]) -> Result<Value, Failure> {
     let value = match serde_json::from_slice(body) {
         Ok(value) => value,

@@ -1,4 +1,4 @@
-//! The subresource `pods/binding`, by which a scheduler says where a pod runs.
+//! The subresource `pods/binding`, with which a scheduler assigns a pod to a node.
 
 use std::sync::Arc;
 

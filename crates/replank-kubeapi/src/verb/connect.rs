@@ -1,4 +1,4 @@
-//! What would need a container that runs: there is none in an embedded cluster, and that is said plainly.
+//! Subresources that need a running container: embedded clusters have none, and the error says so.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::live::Live;
 use crate::wire::answer::Answer;
 
-/// Whether a subresource is one of those.
+/// Whether this is such a subresource.
 pub(super) fn refuses(subresource: &str) -> bool {
     matches!(
         subresource.split('/').next(),

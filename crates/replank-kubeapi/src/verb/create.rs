@@ -1,4 +1,4 @@
-//! New objects.
+//! POST of an object.
 
 use std::sync::Arc;
 

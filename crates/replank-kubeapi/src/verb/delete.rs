@@ -1,4 +1,4 @@
-//! Deletions.
+//! DELETE of an object.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Deletion of all that is selected.
+//! DELETE of all selected objects of a resource.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::step::delete;
 use crate::step::page::page;
 use crate::wire::answer::Answer;
 
-/// An item of a list, which says once what its items are.
+/// An object as a list item, without kind and version.
 fn bare(mut object: Value, resource: &Resource) -> Value {
     if let Some(fields) = object.as_object_mut().filter(|_| resource.source != Source::Custom) {
         fields.shift_remove("kind");
@@ -22,7 +22,7 @@ fn bare(mut object: Value, resource: &Resource) -> Value {
     object
 }
 
-/// DELETE of a resource: the objects that were deleted.
+/// DELETE of a resource; returns the deleted objects.
 pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer, Failure> {
     let selection = Selection::read(&asked.parameters, &asked.resource)?;
     let limit = asked.parameters.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);

@@ -1,4 +1,4 @@
-//! One object.
+//! GET of an object.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Lists: selected, in pages.
+//! GET of a resource: selected objects, in pages.
 
 use std::sync::Arc;
 
@@ -58,14 +58,14 @@ pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
     Ok(Answer::Pieces(written.after(render::head(&asked.resource, &meta))))
 }
 
-/// What names a list: its resource and what it selects.
+/// Identifies a list for its continue tokens: resource and selectors.
 fn list_name(asked: &Asked) -> String {
     let selector = |key| asked.parameters.get(key).unwrap_or_default();
     let (resource, namespace) = (asked.resource.qualified(), asked.place());
     format!("{resource} {namespace} {} {}", selector("labelSelector"), selector("fieldSelector"))
 }
 
-/// The rules of `resourceVersion` and `resourceVersionMatch` for lists.
+/// Checks `resourceVersion` and `resourceVersionMatch` of a list.
 fn versions(asked: &Asked, now: u64, continues: bool) -> Result<(), Failure> {
     let (text, rule) =
         (asked.parameters.get("resourceVersion"), asked.parameters.get("resourceVersionMatch"));

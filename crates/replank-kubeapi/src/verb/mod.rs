@@ -1,4 +1,4 @@
-//! What can be asked of a resource: one verb, one file.
+//! The verbs of resources, one per file.
 
 mod apply;
 mod bind;
@@ -29,14 +29,14 @@ use crate::step::options;
 use crate::wire::answer::Answer;
 use crate::wire::path::Target;
 
-/// The resource that a path names, or 404.
+/// The resource in a path, or 404.
 pub(crate) fn resource_of(world: &World, target: &Target) -> Result<Arc<Resource>, Failure> {
     let found = crate::resource::find(world, &target.group, &target.version, &target.plural);
     let found = found.filter(|found| found.namespaced || target.namespace.is_none());
     found.ok_or_else(Failure::no_resource)
 }
 
-/// The media type of server-side apply begins so.
+/// Prefix of the media type of server-side apply.
 const APPLY: &str = "application/apply-patch";
 
 /// Answers a request about a resource.

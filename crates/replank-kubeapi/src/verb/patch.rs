@@ -1,4 +1,4 @@
-//! Patches.
+//! PATCH of an object, other than server-side apply.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) fn patch(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> 
     Ok(Answer::Warned(200, render::object(asked.form, &asked.parameters, &asked.resource, object), warnings))
 }
 
-/// Refuses a patch that makes another kind of the object.
+/// Refuses a patch that changes the kind of the object.
 fn same_kind(asked: &Asked, wanted: &Value) -> Result<(), Failure> {
     match wanted["kind"].as_str() {
         Some(kind) if kind != asked.resource.kind => {

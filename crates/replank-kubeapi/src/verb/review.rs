@@ -1,5 +1,4 @@
-//! Reviews: who the client is, and what it may do. Everybody who is known may do everything,
-//! whom they speak for nothing.
+//! Reviews: who the client is, and what it may do. Authenticated users may do everything, impersonated ones nothing.
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -9,7 +8,7 @@ use crate::authorize;
 use crate::failure::Failure;
 use crate::wire::answer::Answer;
 
-/// What everybody may read (Kubernetes: `system:discovery`).
+/// Paths that everybody may read (Kubernetes: `system:discovery`).
 const OPEN: [&str; 14] = [
     "/api",
     "/api/*",

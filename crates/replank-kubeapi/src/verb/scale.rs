@@ -1,4 +1,4 @@
-//! The subresource `scale`: how many replicas, whatever the kind.
+//! The subresource `scale`: the number of replicas, for every kind that has one.
 
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<
     Ok(Answer::Object(200, scale))
 }
 
-/// How many replicas a scale asks for.
+/// The number of replicas in a scale.
 fn replicas(asked: &Asked, wanted: &Value) -> Result<i64, Failure> {
     if let Some(kind) = wanted["kind"].as_str().filter(|kind| !matches!(*kind, "" | "Scale")) {
         let why = format!("converting (v1.{kind}) to (autoscaling.Scale): unknown conversion");
@@ -82,7 +82,7 @@ fn replicas(asked: &Asked, wanted: &Value) -> Result<i64, Failure> {
     if value.is_null() { Ok(0) } else { value.as_i64().ok_or_else(mistyped) }
 }
 
-/// The world speaks of a scale, and so does the answer.
+/// The error for a refusal of the world, about the scale.
 fn refused(refusal: Refusal, asked: &Asked) -> Failure {
     let mut failure = Failure::refused(refusal, &asked.resource, asked.name());
     if failure.code == 422 {
@@ -93,7 +93,7 @@ fn refused(refusal: Refusal, asked: &Asked) -> Failure {
     failure
 }
 
-/// The scale of a custom resource, whose definition says where it stands.
+/// The scale of a custom resource, whose definition has the paths.
 fn custom(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, Failure> {
     let definition = asked.resource.definition.as_ref();
     let paths = definition.map(|version| &version["subresources"]["scale"]).filter(|scale| scale.is_object());

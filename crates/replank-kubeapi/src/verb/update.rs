@@ -1,4 +1,4 @@
-//! Objects that replace what is there.
+//! PUT of an object.
 
 use std::sync::Arc;
 

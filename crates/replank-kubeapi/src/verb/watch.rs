@@ -1,4 +1,4 @@
-//! Watches: what changes, as it changes, until the client goes, falls behind or its time is over.
+//! Watches: changes as they happen, until the client leaves, falls behind or its time is over.
 
 mod missed;
 mod told;
@@ -26,33 +26,33 @@ use crate::wire::answer::Answer;
 use crate::wire::parameters::Parameters;
 use told::{added, event};
 
-/// How long a watch lasts that does not say so (Kubernetes: `--min-request-timeout`, half an hour and up to twice).
+/// Duration of a watch without `timeoutSeconds` (Kubernetes: `--min-request-timeout`, half an hour to twice that).
 const SECONDS: u64 = 1800;
-/// How often bookmarks come.
+/// Interval of bookmarks.
 const BOOKMARKS: Duration = Duration::from_mins(1);
-/// How many events wait for a slow client. It gets no more until it took some, and is sent away when the world's own
-/// memory of them is exceeded.
+/// Events buffered for a slow client. While the buffer is full it gets no more; when the watch cache no longer has its
+/// version the watch ends.
 const WAITING_MAX: usize = 256;
 
-/// How long an event waits for a client that takes none.
+/// How long an event may wait for a client that reads nothing.
 const UNTAKEN_MAX: Duration = Duration::from_mins(1);
 
-/// A watch under way.
+/// A watch in progress.
 struct Watch {
     live: Arc<Live>,
     asked: Asked,
     selection: Selection,
-    /// What was told up to this version.
+    /// Version up to which changes were sent.
     seen: u64,
-    /// Objects that are selected, by place.
+    /// Objects selected at that version, by namespace and name.
     known: BTreeSet<(String, String)>,
     to: mpsc::Sender<Bytes>,
-    /// Whether an event was told.
+    /// Whether an event was sent.
     told: bool,
     bookmarks: bool,
 }
 
-/// The client is gone, or is to go.
+/// The client has left, or has to.
 struct Over;
 
 /// GET with `watch=true`.
@@ -121,7 +121,7 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
     Ok(Answer::Stream("application/json", stream))
 }
 
-/// The rules of `resourceVersionMatch` for watches.
+/// Checks `resourceVersionMatch` of a watch.
 fn match_rule(parameters: &Parameters, initial: bool) -> Result<(), Failure> {
     if initial && parameters.get("resourceVersionMatch") != Some("NotOlderThan") {
         let why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
@@ -138,13 +138,13 @@ fn match_rule(parameters: &Parameters, initial: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a watch begins with.
+/// How a watch begins.
 enum Begin {
-    /// All objects there are, as they are told, and where those are that are selected.
+    /// With the present objects as events, and which of them are selected.
     Told(Vec<Bytes>, BTreeSet<(String, String)>),
-    /// What was written since, and what is selected now.
+    /// With the changes since its version, and which objects are selected now.
     Missed(Vec<Arc<Change>>, BTreeSet<(String, String)>),
-    /// Nobody remembers that version any more.
+    /// With 410, since its version is gone.
     TooOld(u64),
 }
 
@@ -210,7 +210,7 @@ impl Watch {
         }
     }
 
-    /// The version up to which everything was told: that of the world, when nothing waits.
+    /// Version up to which everything was sent: that of the world when nothing waits.
     fn told_up_to(&self) -> u64 {
         self.live.look(|view| {
             let waiting = self.live.tape().since(&self.asked.resource, self.seen);
@@ -259,7 +259,7 @@ impl Watch {
         self.tell(kind, change).await
     }
 
-    /// Tells of a change; an object that was written out for somebody else is not written out again.
+    /// Sends a change, using the text of the object that another watch made.
     async fn tell(&mut self, kind: &str, change: &Change) -> Result<(), Over> {
         let object = &change.object;
         if self.asked.form == Form::Plain {
@@ -293,7 +293,7 @@ impl Watch {
         self.write(event(kind, &serde_json::to_vec(object).unwrap_or_default())).await
     }
 
-    /// Hands an event over. A client that takes none for long is let go, and comes again where it was.
+    /// Sends an event. The watch ends when the client reads nothing for too long.
     async fn write(&self, event: Bytes) -> Result<(), Over> {
         match timeout(UNTAKEN_MAX, self.to.send(event)).await {
             Ok(sent) => sent.map_err(|_| Over),

@@ -1,14 +1,14 @@
-//! Which form of an answer a client asks for.
+//! The form of a response that a client asks for.
 
 use crate::failure::Failure;
 
 /// The media type of YAML.
 pub(super) const YAML: &str = "application/yaml";
 
-/// The form of an answer.
+/// Form of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// The objects.
+    /// Complete objects.
     Plain,
     /// `as=Table`, of this version of `meta.k8s.io`.
     Table(&'static str),
@@ -18,20 +18,20 @@ pub(crate) enum Form {
     Discovery(&'static str),
 }
 
-/// The first form of an `Accept` header that can be given, in the order of the header (quality values are rare here
-/// and, as in the real server, come in order).
+/// The first supported form in an `Accept` header, in the header's order; quality values are ignored, since clients
+/// list forms by preference.
 pub(crate) fn form(accept: Option<&str>) -> Result<Form, Failure> {
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Ok(Form::Plain) };
     accept.split(',').find_map(one).ok_or_else(|| not_acceptable("application/json, application/yaml"))
 }
 
-/// Whether that form is to be written as YAML.
+/// Whether that form is YAML.
 pub(crate) fn is_yaml(accept: Option<&str>) -> bool {
     let first = accept.and_then(|accept| accept.split(',').find(|range| one(range).is_some()));
     first.is_some_and(|range| range.split(';').next().map(str::trim) == Some(YAML))
 }
 
-/// That a watch cannot be given in the form that was asked for.
+/// The 406 for a watch in another form than JSON.
 pub(crate) fn no_stream() -> Failure {
     not_acceptable("application/json, application/json;stream=watch")
 }

@@ -1,4 +1,4 @@
-//! Answers, written.
+//! Responses.
 
 use std::convert::Infallible;
 
@@ -17,22 +17,22 @@ use crate::failure::Failure;
 
 const JSON: &str = "application/json";
 
-/// What a request is answered with.
+/// A response.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// An object, with the code.
+    /// An object with an HTTP status.
     Object(u16, Value),
-    /// An object, with the code and warnings for the client to print.
+    /// An object with an HTTP status, and warnings for the client to print.
     Warned(u16, Value, Vec<String>),
-    /// JSON of a form of its own.
+    /// JSON with its own media type.
     Form(&'static str, Value),
-    /// Bytes of a form of their own.
+    /// Bytes with their own media type.
     Raw(&'static str, Bytes),
-    /// JSON that is written already, in pieces.
+    /// JSON text in pieces.
     Pieces(Vec<Bytes>),
-    /// Text.
+    /// Plain text with an HTTP status.
     Text(u16, String),
-    /// Events of a watch, as they come.
+    /// Events of a watch, with their media type.
     Stream(&'static str, mpsc::Receiver<Bytes>),
 }
 
@@ -43,7 +43,7 @@ fn whole(bytes: impl Into<Bytes>) -> Content {
     Full::new(bytes.into()).boxed_unsync()
 }
 
-/// What comes through a channel, until it is closed.
+/// A body of what comes through a channel until it is closed.
 fn stream(events: mpsc::Receiver<Bytes>) -> Content {
     let frames = futures_util::stream::unfold(events, async |mut events| {
         let bytes = events.recv().await?;
@@ -52,7 +52,7 @@ fn stream(events: mpsc::Receiver<Bytes>) -> Content {
     StreamBody::new(frames).boxed_unsync()
 }
 
-/// What is there already, piece by piece, with its length.
+/// A response of pieces, with its length.
 fn in_pieces(pieces: Vec<Bytes>) -> Response<Content> {
     let length: usize = pieces.iter().map(Bytes::len).sum();
     let frames = pieces.into_iter().map(|piece| Ok(Frame::data(piece)));
@@ -91,7 +91,7 @@ impl Writing {
     }
 }
 
-/// The answer as HTTP has it.
+/// The response as HTTP.
 pub(crate) fn response(answer: Result<Answer, Failure>, writing: Writing) -> Response<Content> {
     let mut warnings = Vec::new();
     let object = |object: &Value| (writing.media_type(), whole(writing.write(object)));
@@ -135,12 +135,12 @@ fn failed(failure: &Failure, writing: Writing) -> Response<Content> {
     answer
 }
 
-/// `Status` of a success.
+/// The `Status` of a success.
 pub(crate) fn success(code: u16) -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": code})
 }
 
-/// An object, written out.
+/// An object as JSON text.
 pub(crate) fn written(object: &Value) -> Bytes {
     let mut text = serde_json::to_vec(object).unwrap_or_default();
     text.push(b'\n');

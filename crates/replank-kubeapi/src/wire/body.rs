@@ -1,4 +1,4 @@
-//! Bodies of requests: bounded, in time, decoded.
+//! Bodies of requests: limited in size and time, decoded.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::protobuf;
 use crate::failure::Failure;
 
-/// No body is longer (Kubernetes: `MaxRequestBodyBytes`).
+/// Greatest size of a body (Kubernetes: `MaxRequestBodyBytes`).
 const BYTES_MAX: usize = 3 << 20;
-/// A body is there within this time, or never.
+/// Time limit for a body.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Reads a body.
@@ -30,12 +30,12 @@ pub(crate) async fn read(body: Incoming) -> Result<Bytes, Failure> {
     }
 }
 
-/// The media type of a body, without parameters.
+/// Media type of a body, without parameters; JSON by default.
 pub(crate) fn media_type(header: Option<&str>) -> &str {
     header.and_then(|header| header.split(';').next()).map_or("application/json", str::trim)
 }
 
-/// An object from a body of a request; an empty one is none.
+/// The object in a body; `None` when it is empty.
 pub(crate) fn object(media_type: &str, body: &[u8]) -> Result<Option<Value>, Failure> {
     match media_type {
         _ if body.is_empty() => Ok(None),
@@ -49,7 +49,7 @@ pub(crate) fn object(media_type: &str, body: &[u8]) -> Result<Option<Value>, Fai
     }
 }
 
-/// JSON from a body.
+/// Parses JSON, or 400.
 pub(crate) fn json(body: &[u8]) -> Result<Value, Failure> {
     serde_json::from_slice(body).map_err(|error| {
         let why = said(&error);
@@ -59,12 +59,12 @@ pub(crate) fn json(body: &[u8]) -> Result<Value, Failure> {
     })
 }
 
-/// What is wrong with JSON, as the real server says it where it can be told.
+/// The JSON parser's error, with the API server's message where possible.
 pub(crate) fn said(error: &serde_json::Error) -> String {
     if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() }
 }
 
-/// One document of YAML.
+/// Parses one YAML document, or 400.
 pub(crate) fn yaml(body: &[u8]) -> Result<Value, Failure> {
     let wrong = |why: String| Failure::bad_request(format!("error decoding YAML: {why}"));
     let docs = yaml::read_manifest("body", body).map_err(|error| wrong(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! What comes over the wire, read: paths, parameters, accepted forms, bodies; and answers, written.
+//! Requests and responses on the wire: paths, parameters, accepted forms, bodies.
 
 pub(crate) mod accept;
 pub(crate) mod answer;

@@ -3,12 +3,12 @@
 use super::path::decoded;
 use crate::failure::Failure;
 
-/// The parameters of a query, in order.
+/// Query parameters, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// Reads a query.
+    /// Parses a query.
     pub(crate) fn read(query: &str) -> Self {
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let pair = |pair: &str| {
@@ -18,7 +18,7 @@ impl Parameters {
         Self(pairs.filter_map(pair).collect())
     }
 
-    /// The first value of a parameter; empty counts as absent.
+    /// First value of a parameter; `None` when absent or empty.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         let found = self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
         found.filter(|value| !value.is_empty())
@@ -29,13 +29,13 @@ impl Parameters {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// A flag: whatever is neither `false` nor `0` (Kubernetes: `Convert_Slice_string_To_bool`).
+    /// A boolean: anything but `false` and `0` is true (Kubernetes: `Convert_Slice_string_To_bool`).
     pub(crate) fn flag(&self, key: &str) -> bool {
         let found = self.0.iter().find(|(name, _)| name == key);
         found.is_some_and(|(_, value)| value != "0" && !value.eq_ignore_ascii_case("false"))
     }
 
-    /// A number, or 400.
+    /// A number, or 400; `None` when absent or negative.
     pub(crate) fn number(&self, key: &str) -> Result<Option<u64>, Failure> {
         let Some(text) = self.get(key) else { return Ok(None) };
         let wrong = |_| Failure::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"));
@@ -43,7 +43,7 @@ impl Parameters {
         text.parse::<i64>().map(|number| u64::try_from(number).ok()).map_err(wrong)
     }
 
-    /// Whether nothing is to be written; 400 for anything but `All`.
+    /// Whether it is a dry run; 400 for values other than `All`.
     pub(crate) fn dry_run(&self) -> Result<bool, Failure> {
         let mut dry_run = false;
         for value in self.all("dryRun") {

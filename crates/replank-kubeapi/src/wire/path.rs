@@ -1,9 +1,9 @@
 //! Paths of the API.
 
-/// Where a path leads.
+/// What a path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// `/healthz`, `/livez`, `/readyz`, with checks of theirs below.
+    /// `/healthz`, `/livez`, `/readyz`, and single checks below them.
     Health,
     /// `/version`.
     Version,
@@ -25,11 +25,11 @@ pub(crate) enum Route {
     Metrics,
     /// A resource.
     Resource(Target),
-    /// Nowhere.
+    /// Nothing.
     Nowhere,
 }
 
-/// A resource or an object that a path names.
+/// A resource or object in a path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) group: String,
@@ -98,7 +98,7 @@ fn target(group: &str, version: &str, rest: &[&str]) -> Route {
     Route::Resource(target)
 }
 
-/// A part of a path or a query without its percent signs; `None` when they are wrong.
+/// Decodes percent encoding; `None` when it is invalid.
 pub(crate) fn decoded(text: &str, plus_is_space: bool) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,9 +1,9 @@
-//! Long texts in pieces: what was sent of them takes no more room, and nothing is moved while they grow.
+//! Long texts in pieces: sent pieces are freed, and nothing is copied as the text grows.
 
 use bytes::Bytes;
 use serde_json::Value;
 
-/// A piece is closed when it is this long.
+/// Size at which a piece is closed.
 const PIECE: usize = 256 << 10;
 
 /// A text that grows.
@@ -19,7 +19,7 @@ impl Pieces {
         self.last.extend_from_slice(text.as_bytes());
     }
 
-    /// Appends an item of an array, and what stands before it.
+    /// Appends an array item and its comma.
     pub(crate) fn item(&mut self, item: &Value) {
         if !(self.closed.is_empty() && self.last.is_empty()) {
             self.last.push(b',');
@@ -32,7 +32,7 @@ impl Pieces {
         }
     }
 
-    /// All pieces, `head` before them.
+    /// All pieces, with `head` in front.
     pub(crate) fn after(self, head: String) -> Vec<Bytes> {
         let Self { mut closed, last } = self;
         closed.push(last.into());

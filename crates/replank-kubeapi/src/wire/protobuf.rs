@@ -1,4 +1,4 @@
-//! Bodies in protobuf, as typed Go clients send them (`kubectl create deployment`), read as the JSON they stand for.
+//! Protobuf bodies of typed Go clients (`kubectl create deployment`), decoded to the JSON they stand for.
 //!
 //! The table of messages is `data/protobuf.txt`. Kubernetes: `runtime.Unknown` after the four bytes `k8s\0`.
 
@@ -17,10 +17,10 @@ use crate::strict::is_zero;
 
 const MESSAGES: &str = include_str!("../../data/protobuf.txt");
 const MAGIC: &[u8] = b"k8s\0";
-/// Nothing that is meant is nested deeper.
+/// Greatest nesting of messages.
 const DEPTH_MAX: usize = 64;
 
-/// A field of a message: name and type.
+/// Name and type of a field.
 type Field = (&'static str, &'static str);
 
 static TABLE: LazyLock<BTreeMap<&'static str, BTreeMap<u64, Field>>> = LazyLock::new(|| {
@@ -37,7 +37,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, BTreeMap<u64, Field>>> = LazyLock:
     lines.map(message).collect()
 });
 
-/// The object in a body. Errors: 400 for what is no object of a known kind.
+/// The object in a body, or 400 when it is not an object of a known kind.
 pub(crate) fn object(body: &[u8]) -> Result<Value, Failure> {
     read(body).ok_or_else(|| Failure::bad_request("the body of the request is no protobuf of a known kind"))
 }
@@ -74,18 +74,18 @@ fn read(body: &[u8]) -> Option<Value> {
     Some(object)
 }
 
-/// A field's value as it is on the wire.
+/// A field's value on the wire.
 enum Part<'a> {
     Number(u64),
     Bytes(&'a [u8]),
     Double(f64),
 }
 
-/// What is left of a message.
+/// The rest of a message.
 struct Wire<'a>(&'a [u8]);
 
 impl<'a> Wire<'a> {
-    /// The next field; the inner none is the end, the outer one is nonsense.
+    /// The next field; `Some(None)` at the end, `None` for malformed input.
     #[expect(clippy::option_option, reason = "the end and nonsense are two things")]
     fn next(&mut self) -> Option<Option<(u64, Part<'a>)>> {
         if self.0.is_empty() {
@@ -158,7 +158,7 @@ fn message(name: &str, bytes: &[u8], depth: usize) -> Option<Value> {
     Some(Value::Object(out))
 }
 
-/// Go writes what is not given as empty.
+/// Whether the value differs from Go's zero value, which clients send for absent fields.
 fn says_something(value: &Value) -> bool {
     !value.is_null() && !is_zero(value)
 }
@@ -176,7 +176,7 @@ fn entry_of(kind: &str, bytes: &[u8], depth: usize) -> Option<(String, Value)> {
     Some((key, value_of.unwrap_or(empty)))
 }
 
-/// A value; the inner none is one of a type nobody knows.
+/// A value; `Some(None)` for an unknown type, `None` for malformed input.
 #[expect(clippy::option_option, reason = "what is skipped and nonsense are two things")]
 fn value(kind: &str, part: &Part<'_>, depth: usize) -> Option<Option<Value>> {
     Some(match (kind, part) {
@@ -193,7 +193,7 @@ fn value(kind: &str, part: &Part<'_>, depth: usize) -> Option<Option<Value>> {
     })
 }
 
-/// Messages that JSON writes in a form of its own; the inner none is nonsense.
+/// The JSON of messages with a form of their own; `None` for others, `Some(None)` for malformed input.
 #[expect(clippy::option_option, reason = "no special form and nonsense are two things")]
 fn special(name: &str, bytes: &[u8]) -> Option<Option<Value>> {
     let fields = || {
@@ -248,7 +248,7 @@ const EITHER: [&str; 6] = [
     "certificates.v1.ExtraValue",
 ];
 
-/// What one of them stands for; the inner none is nonsense.
+/// What such a message stands for; `None` for others, `Some(None)` for malformed input.
 #[expect(clippy::option_option, reason = "another message and nonsense are two things")]
 fn either(name: &str, bytes: &[u8], depth: usize) -> Option<Option<Value>> {
     EITHER.contains(&name).then(|| {
@@ -275,7 +275,7 @@ fn either(name: &str, bytes: &[u8], depth: usize) -> Option<Option<Value>> {
     })
 }
 
-/// As Go writes it: whole numbers without a point.
+/// A number as Go writes it: integers without a point.
 fn json_of(number: f64) -> Value {
     match format!("{number:.0}").parse::<i64>() {
         Ok(whole) if number.fract() == 0.0 => json!(whole),

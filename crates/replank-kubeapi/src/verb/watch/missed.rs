@@ -1,4 +1,4 @@
-//! What a watch missed that begins in the past: read from the world's own log, when the tape does not reach back.
+//! Changes before the beginning of the watch cache, from the world's own log.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -11,8 +11,8 @@ use crate::live::Change;
 use crate::resource::{Resource, Source};
 use crate::show::{self, View};
 
-/// What was written after a version that the tape does not reach back to, from the world's own log: the last state of
-/// each object, as a watch cache that was just filled tells it.
+/// Changes after a version, from the world's log: the last state of each object, as a freshly filled watch cache has
+/// it. `None` when the log does not reach back.
 pub(super) fn missed(view: View<'_>, asked: &Asked, since: u64) -> Option<Vec<Arc<Change>>> {
     let resource = &asked.resource;
     let make = |version, verb, object| Arc::new(Change { version, verb, object, text: OnceLock::new() });
@@ -43,7 +43,7 @@ pub(super) fn missed(view: View<'_>, asked: &Asked, since: u64) -> Option<Vec<Ar
     Some(out)
 }
 
-/// What is still known of an object that is gone.
+/// What the log still knows of a removed object.
 fn gone(resource: &Resource, change: &replank_sim::store::Change) -> Value {
     let mut metadata = json!({
         "name": *change.place.1, "uid": replank_sim::object::Uid(change.uid).to_string(),

@@ -1,4 +1,4 @@
-//! Events as they go over the wire, one to a line.
+//! Watch events as lines of JSON.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::asked::Asked;
 use crate::render;
 use crate::wire::accept::Form;
 
-/// An event with an object that is written out.
+/// An event with an object that is JSON text already.
 pub(super) fn event(kind: &str, object: &[u8]) -> Bytes {
     let mut event = Vec::with_capacity(object.len() + 40);
     event.extend_from_slice(format!("{{\"type\":\"{kind}\",\"object\":").as_bytes());
@@ -16,7 +16,7 @@ pub(super) fn event(kind: &str, object: &[u8]) -> Bytes {
     event.into()
 }
 
-/// The event of an object that is there when a watch begins.
+/// The `ADDED` event of an object that exists when a watch begins.
 pub(super) fn added(asked: &Asked, object: &Value, first: bool) -> Bytes {
     let text = match asked.form {
         Form::Plain | Form::Discovery(_) => serde_json::to_vec(object),
