@@ -1,21 +1,21 @@
-//! Versions of APIs: which are deprecated and removed when, and what takes their place.
+//! API versions: when each is deprecated and removed, and its replacement.
 //!
-//! `data/deprecated-apis.csv` holds what Kubernetes removed since 1.16 and announced to remove (lifecycle marks in
-//! `k8s.io/api` up to 0.38.0-beta.0); `data/served-since.csv` since when the replacements are served (the same marks).
+//! `data/deprecated-apis.csv` has what Kubernetes removed since 1.16 and announced to remove (lifecycle marks in
+//! `k8s.io/api` up to 0.38.0-beta.0); `data/served-since.csv` when the replacements came (the same marks).
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use replank_core::version::Minor;
 
-/// What becomes of a version of a kind.
+/// Lifecycle of a version of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Api {
-    /// The first minor that warns of it.
+    /// First minor whose API server warns about it.
     pub deprecated_in: Option<Minor>,
-    /// The first minor without it.
+    /// First minor that does not serve it.
     pub removed_in: Option<Minor>,
-    /// Group, version and kind that take its place.
+    /// Group, version and kind to use instead.
     pub replacement: Option<Gvk>,
 }
 
@@ -42,7 +42,7 @@ static SINCE: LazyLock<BTreeMap<Gvk, Minor>> = LazyLock::new(|| {
     rows(SERVED_SINCE).filter_map(row).collect()
 });
 
-/// Rows of a table without its head. No cell of these has a comma.
+/// Rows of a table without its header; its cells have no commas.
 fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table.lines().skip(1).map(|line| line.split(',').map(str::trim).collect())
 }
@@ -57,12 +57,12 @@ fn deprecated(row: &[&'static str]) -> Option<(Gvk, Api)> {
     Some(((group, version, kind), api))
 }
 
-/// What becomes of a version of a kind; none when it stays.
+/// Lifecycle of a version of a kind; `None` when it is not deprecated.
 pub(crate) fn find(group: &str, version: &str, kind: &str) -> Option<Api> {
     known(&APIS, (group, version, kind))
 }
 
-/// What a table says; its keys may be borrowed for less than for ever.
+/// Looks a key up whose texts need not be static.
 fn known<'k, T: Copy>(
     table: &BTreeMap<(&'k str, &'k str, &'k str), T>,
     key: (&'k str, &'k str, &'k str),
@@ -70,12 +70,12 @@ fn known<'k, T: Copy>(
     table.get(&key).copied()
 }
 
-/// The kind of a resource, such as `poddisruptionbudgets` or `pods/eviction`, in a version that is deprecated.
+/// Kind of a resource, such as `poddisruptionbudgets` or `pods/eviction`, in a deprecated version.
 pub(crate) fn kind_of_resource(group: &str, version: &str, resource: &str) -> Option<&'static str> {
     known(&RESOURCES, (group, version, resource))
 }
 
-/// What takes the place of a version of a kind and is served by `target`: a replacement that went itself is followed.
+/// The replacement that `target` serves; replacements that were removed too are followed.
 pub(crate) fn replacement(group: &str, version: &str, kind: &str, target: Minor) -> Option<Gvk> {
     let mut next = find(group, version, kind)?.replacement?;
     // Each step leads to a newer version, and no chain is longer than the versions of a group.
@@ -104,12 +104,12 @@ pub(crate) fn replacement(group: &str, version: &str, kind: &str, target: Minor)
     served.map(|(gvk, _)| *gvk).next_back()
 }
 
-/// Since when a version of a kind is served; none when the table does not tell.
+/// First minor that serves a version of a kind; `None` when the table does not say.
 pub(crate) fn served_since(gvk: Gvk) -> Option<Minor> {
     known(&SINCE, gvk)
 }
 
-/// The group under which a kind is found today: objects of a group that was left are those of the new one.
+/// The group in which a kind is served today, so that its objects in old and new groups count as the same.
 pub(crate) fn current_group<'g>(group: &'g str, version: &str, kind: &str) -> &'g str {
     match find(group, version, kind).and_then(|api| api.replacement) {
         Some((new, _, same)) if same == kind => new,
@@ -117,7 +117,7 @@ pub(crate) fn current_group<'g>(group: &'g str, version: &str, kind: &str) -> &'
     }
 }
 
-/// Kinds of Kubernetes itself that have no namespace.
+/// Built-in cluster-scoped kinds, sorted.
 const CLUSTER_SCOPED: &[(&str, &str)] = &[
     ("", "ComponentStatus"),
     ("", "Namespace"),
@@ -157,7 +157,7 @@ const CLUSTER_SCOPED: &[(&str, &str)] = &[
     ("storagemigration.k8s.io", "StorageVersionMigration"),
 ];
 
-/// Whether a kind of Kubernetes itself has no namespace.
+/// Whether a built-in kind is cluster-scoped.
 pub(crate) fn is_cluster_scoped(group: &str, kind: &str) -> bool {
     CLUSTER_SCOPED.binary_search(&(group, kind)).is_ok()
 }

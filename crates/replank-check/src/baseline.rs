@@ -1,43 +1,43 @@
-//! Findings that somebody decided to live with: each with a reason, and until when.
+//! Suppressions: findings that a team accepts, each with a reason and an expiry date.
 
 use jiff::civil::Date;
 
 use crate::catalogue;
 use crate::finding::Finding;
 
-/// One decision.
+/// A suppression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
-    /// The id of the check.
+    /// Id of the check.
     pub check: String,
-    /// The kind; any when it is left out.
+    /// Kind of the objects; `None` means any.
     pub kind: Option<String>,
-    /// The namespace; any when it is left out. A star at the end stands for any ending.
+    /// Namespace of the objects, with an optional `*` at its end; `None` means any.
     pub namespace: Option<String>,
-    /// The name; any when it is left out. A star at the end stands for any ending.
+    /// Name of the objects, with an optional `*` at its end; `None` means any.
     pub name: Option<String>,
-    /// Why.
+    /// Why the findings are accepted.
     pub reason: String,
-    /// The last day on which it counts; for ever when it is left out.
+    /// Last day on which it applies; `None` means without end.
     pub until: Option<Date>,
-    /// Where it stands, for what is said of it.
+    /// File and line it comes from, for messages.
     pub place: String,
 }
 
-/// Findings with what was decided of each.
+/// Findings by whether a suppression applies.
 #[derive(Clone, Debug, Default)]
 pub struct Sorted {
-    /// Findings that nobody decided on.
+    /// Findings without a suppression.
     pub open: Vec<Finding>,
-    /// Findings that somebody lives with, and why.
+    /// Suppressed findings, each with its suppression.
     pub suppressed: Vec<(Finding, Suppression)>,
-    /// Decisions whose day has passed and that would have taken findings.
+    /// Expired suppressions that would have applied to a finding.
     pub expired: Vec<Suppression>,
-    /// Decisions that take nothing.
+    /// Suppressions that apply to no finding.
     pub idle: Vec<Suppression>,
 }
 
-/// Sorts findings by decisions. `today` is the day on which that is asked.
+/// Sorts findings by whether a suppression applies on `today`.
 pub fn sort(findings: Vec<Finding>, suppressions: &[Suppression], today: Date) -> Sorted {
     let mut sorted = Sorted::default();
     let mut used = vec![false; suppressions.len()];
@@ -84,12 +84,12 @@ fn fits(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether there is a check with this id.
+/// Whether a check has this id.
 pub fn is_check(id: &str) -> bool {
     catalogue::by_id().iter().any(|check| check.id == id)
 }
 
-/// The ids of all checks.
+/// Ids of all checks, sorted.
 pub fn ids() -> Vec<&'static str> {
     catalogue::by_id().into_iter().map(|check| check.id).collect()
 }

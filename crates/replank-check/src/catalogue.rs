@@ -1,21 +1,21 @@
-//! Every check, and the page that documents them.
+//! All checks, and their reference page.
 
 use std::fmt::Write;
 
 use crate::finding::{Check, Severity};
 use crate::rules;
 
-/// Every check, by its rule.
+/// All checks, by rule.
 pub static CHECKS: &[&[&Check]] = rules::CHECKS;
 
-/// Every check, by its id.
+/// All checks, by id.
 pub(crate) fn by_id() -> Vec<&'static Check> {
     let mut all: Vec<&Check> = CHECKS.iter().flat_map(|checks| checks.iter().copied()).collect();
     all.sort_by_key(|check| check.id);
     all
 }
 
-/// The page `docs/reference/findings.md`.
+/// `docs/reference/findings.md`.
 pub fn page() -> String {
     let mut page = String::from(
         "# Findings\n\nWhat `replank check` looks for. Each id stays, so that a file of suppressions can name it. For each \

@@ -1,4 +1,4 @@
-//! A finding: what was found of which object, by which check, from where, and what to do about it.
+//! Findings: which check found what, in which object, where, and what to do about it.
 
 use std::fmt;
 
@@ -6,24 +6,24 @@ use replank_core::version::Minor;
 
 use crate::object::Name;
 
-/// How bad it is.
+/// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Good to know.
+    /// Worth knowing; nothing has to be done.
     Informs,
     /// Something may go wrong, or will in a later version.
     Warns,
     /// Something stops working with the upgrade.
     Breaks,
-    /// The upgrade is refused, or does not come to its end.
+    /// The upgrade is refused, or cannot be completed.
     Blocks,
 }
 
 impl Severity {
-    /// All of them, the worst first.
+    /// All severities, the worst first.
     pub const ALL: [Self; 4] = [Self::Blocks, Self::Breaks, Self::Warns, Self::Informs];
 
-    /// Its word.
+    /// Name of the severity in output and JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Informs => "informs",
@@ -50,57 +50,57 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A check: what is looked for, documented by its id.
+/// A check, documented under its id.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Check {
-    /// Its id, which stays.
+    /// Id, which never changes, since suppressions name it.
     pub id: &'static str,
-    /// How bad what it finds is, unless the finding says otherwise.
+    /// Severity of its findings, unless a finding has another.
     pub severity: Severity,
-    /// What it means when it finds something.
+    /// What a finding of it means.
     pub meaning: &'static str,
-    /// What to do then.
+    /// What to do about a finding.
     pub advice: &'static str,
-    /// Where the rule comes from.
+    /// Source of the rule, such as a release note or a file of Kubernetes.
     pub basis: &'static str,
 }
 
 /// Where something was found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// The object in the cluster.
+    /// In the cluster, as its API server shows the object.
     Live,
-    /// What a client wrote in it: the entry of its `managedFields`.
+    /// In an entry of `managedFields`: what a client wrote.
     Manager {
-        /// The client.
+        /// Field manager of the client.
         manager: String,
-        /// The version of the API it used.
+        /// `apiVersion` that the client used.
         api_version: String,
-        /// When, as the object says.
+        /// Time of the entry, as the object has it.
         time: String,
     },
-    /// The annotation that `kubectl apply` leaves.
+    /// In the annotation of client-side `kubectl apply`.
     LastApplied {
-        /// The version of the API in it.
+        /// `apiVersion` in the annotation.
         api_version: String,
     },
-    /// A file.
+    /// In a file.
     File {
-        /// The file and where in it.
+        /// File and line, such as `web.yaml:12`.
         place: String,
     },
-    /// A release of Helm.
+    /// In a Helm release.
     Release {
-        /// Its namespace and name.
+        /// Namespace and name of the release.
         release: (String, String),
-        /// Its revision.
+        /// Revision of the release.
         revision: u32,
-        /// What it says of itself.
+        /// Status of the release, such as `deployed`.
         status: String,
-        /// The hook.
+        /// Name of the hook, for objects of hooks.
         hook: Option<String>,
     },
-    /// The API server's own count of requests.
+    /// In the API server's metric of requests to deprecated APIs.
     Metric,
 }
 
@@ -126,25 +126,25 @@ impl fmt::Display for Source {
     }
 }
 
-/// What was found of one object by one check.
+/// What one check found in one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The check.
     pub check: &'static Check,
-    /// How bad it is.
+    /// Severity; that of the check, unless a rule set another.
     pub severity: Severity,
-    /// The object.
+    /// Identity of the object.
     pub object: Name,
-    /// Where it was found, each once.
+    /// Where it was found, without repetitions.
     pub sources: Vec<Source>,
-    /// Who applied the object so, as far as its `managedFields` and Helm tell.
+    /// Who applied the object so, as far as `managedFields` and Helm tell.
     pub applied_by: Vec<String>,
-    /// The minor from which on it breaks, when that is known.
+    /// First minor in which it breaks, if known.
     pub breaks_in: Option<Minor>,
-    /// What takes its place and is served by the target.
+    /// API version to use instead, which the target serves.
     pub replacement: Option<String>,
-    /// What was seen, each once.
+    /// What was seen, without repetitions.
     pub evidence: Vec<String>,
-    /// What to do.
+    /// What to do about it.
     pub advice: String,
 }

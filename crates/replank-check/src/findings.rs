@@ -1,4 +1,4 @@
-//! Findings as they come together: one for each object and check, whatever number of sources it has.
+//! Collects findings: one per object and check, with all its sources.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use replank_core::version::Minor;
 use crate::finding::{Check, Finding, Severity, Source};
 use crate::object::{Item, Name, Origin, printable};
 
-/// Something a rule saw.
+/// What a rule found in an object.
 pub(crate) struct Seen {
     check: &'static Check,
     severity: Severity,
@@ -21,7 +21,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Something about an object.
+    /// A finding about an object.
     pub(crate) fn of(check: &'static Check, item: &Item, evidence: impl Into<String>) -> Self {
         let seen = Self::named(check, item.name(), evidence);
         let (source, by) = match &item.origin {
@@ -40,7 +40,7 @@ impl Seen {
         Self { sources: vec![source], applied_by: by.into_iter().collect(), ..seen }
     }
 
-    /// Something about what is no object of the API, or is known by its name alone.
+    /// A finding about something that is no API object, or that is known by name only.
     pub(crate) fn named(check: &'static Check, object: Name, evidence: impl Into<String>) -> Self {
         Self {
             check,
@@ -85,7 +85,7 @@ impl Seen {
 pub(crate) struct Findings(BTreeMap<(Name, &'static str), Finding>);
 
 impl Findings {
-    /// Adds what was seen to the finding of its object.
+    /// Adds to the finding of the object, or makes one.
     pub(crate) fn add(&mut self, seen: Seen) {
         let key = (seen.object.clone(), seen.check.id);
         let finding = self.0.entry(key).or_insert_with(|| Finding {
@@ -116,7 +116,7 @@ impl Findings {
         }
     }
 
-    /// All of them, the worst first, then by check and object.
+    /// All findings: worst first, then by check and object.
     pub(crate) fn sorted(self) -> Vec<Finding> {
         let mut all: Vec<Finding> = self.0.into_values().collect();
         all.sort_by(|a, b| {

@@ -1,4 +1,4 @@
-//! Releases of Helm 3 and 4 as they are stored: base64 of gzip of JSON, in a Secret once more in base64 (Helm:
+//! Releases of Helm 3 and 4 in storage: base64 of gzipped JSON, in Secrets encoded once more (Helm:
 //! `pkg/storage/driver`).
 
 use std::io::Read;
@@ -12,59 +12,58 @@ use thiserror::Error;
 
 use crate::object::text;
 
-/// The type of a Secret that holds a release.
+/// Type of Secrets with releases.
 pub const SECRET_TYPE: &str = "helm.sh/release.v1";
-/// What names of releases begin with.
+/// Prefix of their names.
 const NAME: &str = "sh.helm.release.v1.";
-/// No release is larger than this when unpacked: what is stored has at most 1 MiB, and YAML is rarely packed to less
-/// than a fiftieth.
+/// Largest release when decompressed. At most 1 MiB is stored, and YAML is rarely compressed to less than a fiftieth.
 const BYTES_MAX: u64 = 64 << 20;
-/// The first bytes of gzip. Very old releases are not packed (Helm: `decodeRelease`).
+/// Magic number of gzip. Very old releases are not compressed (Helm: `decodeRelease`).
 const GZIP: [u8; 3] = [0x1f, 0x8b, 0x08];
 
 /// A release, as far as it decides what is in the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Release {
-    /// Its namespace.
+    /// Namespace of the release.
     pub namespace: String,
-    /// Its name.
+    /// Name of the release.
     pub name: String,
-    /// Its revision.
+    /// Revision, from 1.
     pub revision: u32,
-    /// What it says of itself, such as `deployed`.
+    /// Status, such as `deployed`.
     pub status: String,
     /// Its objects, as YAML.
     pub manifest: String,
-    /// Its hooks: their names and their objects, as YAML.
+    /// Its hooks, each with its name and its objects as YAML.
     pub hooks: Vec<(String, String)>,
 }
 
-/// A release that cannot be read. Nothing of what stands in it is repeated: it may hold secrets.
+/// Why a release cannot be read. Nothing of its content is repeated, since it may hold secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReadError {
-    /// It has no key `release`.
+    /// The object has no key `release`.
     #[error("it has no key `release`")]
     Empty,
-    /// It is no base64.
+    /// Not base64.
     #[error("its key `release` is no base64")]
     Base64,
-    /// It is no gzip.
+    /// Not gzip.
     #[error("it cannot be unpacked: {0}")]
     Gzip(std::io::ErrorKind),
-    /// It is too large.
+    /// Larger than 64 MiB when decompressed.
     #[error("it has more than {} MiB when unpacked", BYTES_MAX >> 20)]
     Large,
-    /// It is no release.
+    /// Not the JSON of a release.
     #[error("its JSON is not that of a release (line {line}, column {column})")]
     Json {
-        /// Counted from 1.
+        /// Line of the error, from 1.
         line: usize,
-        /// Counted from 1.
+        /// Column of the error, from 1.
         column: usize,
     },
 }
 
-/// The members that are read; charts and values are left out.
+/// The members that are read; charts and values are skipped.
 #[derive(Deserialize)]
 struct Stored {
     #[serde(default)]
@@ -94,7 +93,7 @@ struct Hook {
     manifest: String,
 }
 
-/// Whether an object is a Secret or a `ConfigMap` that holds a release.
+/// Whether an object is a Secret or `ConfigMap` with a release.
 pub fn is_release(object: &Value) -> bool {
     match text(object, &["kind"]) {
         "Secret" => text(object, &["type"]) == SECRET_TYPE,
@@ -106,7 +105,7 @@ pub fn is_release(object: &Value) -> bool {
     }
 }
 
-/// Reads a release.
+/// Reads the release in a Secret or `ConfigMap`.
 pub fn read(object: &Value) -> Result<Release, ReadError> {
     let stored = object["data"]["release"].as_str().ok_or(ReadError::Empty)?;
     let once = |text: &[u8]| STANDARD.decode(text.trim_ascii()).map_err(|_| ReadError::Base64);

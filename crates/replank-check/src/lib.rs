@@ -1,8 +1,12 @@
-//! Findings about a cluster before its version changes: rules over objects as JSON, and tables with their sources.
+//! What an upgrade of a cluster would break: rules over objects as JSON, and tables with their sources.
 //!
-//! Whoever uses it reads the objects, from a cluster, files or releases of Helm, and says where each came from
-//! ([`Subject`]). [`check`] is a function of that and of the target. It knows no clock, no files, no sockets and no
-//! YAML, and acts on nothing.
+//! | it does | it decides |
+//! | --- | --- |
+//! | looks at objects of a cluster, of files and of Helm releases that the caller read ([`Subject`]) | which of them are findings, and how serious ([`check`]) |
+//! | tells who applied an object, from `managedFields` and Helm | which traces show present use and which are old |
+//! | follows deprecated APIs to their replacements | which targets it can say something about ([`target`]) |
+//!
+//! It must never know: files, sockets, clocks, YAML. It acts on nothing.
 
 mod apis;
 pub mod baseline;
@@ -22,7 +26,7 @@ pub use finding::{Check, Finding, Severity, Source};
 pub use object::{Item, Name, Origin, Standing, group_version};
 pub use subject::{Question, Requested, Subject, Unreadable, stand};
 
-/// Looks at everything that was read. The worst findings come first.
+/// Applies all rules; the worst findings come first.
 pub fn check(subject: &Subject, question: &Question) -> Vec<Finding> {
     let facts = subject::Facts::new(subject, question);
     let mut findings = findings::Findings::default();

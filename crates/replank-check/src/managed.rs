@@ -1,8 +1,8 @@
-//! Who wrote an object in which version of its API, told from `managedFields` and the last-applied annotation.
+//! Who wrote an object through which API version, from `managedFields` and the last-applied annotation.
 //!
-//! An entry stays when its client has long moved on, so old traces are told from present use: of each client the
-//! newest entry counts, by time and over both operations; of the clients that apply whole objects the newest counts;
-//! the annotation counts only where `kubectl apply` wrote last (seen on 1.34.4 and 1.37.2 with Helm 3 and 4).
+//! Entries stay when their client has moved on, so old ones are told from present use: of each client the newest entry
+//! counts, over both operations; of clients that apply whole objects the newest counts; the annotation counts only
+//! where `kubectl apply` wrote last (seen on 1.34.4 and 1.37.2 with Helm 3 and 4).
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use crate::object::{list, text};
 
-/// The annotation of `kubectl apply`.
+/// Annotation of client-side `kubectl apply`.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-/// The manager behind that annotation.
+/// Field manager of client-side `kubectl apply`.
 const CLIENT_SIDE_APPLY: &str = "kubectl-client-side-apply";
-/// Managers that are part of a control plane or a node and go up with it.
+/// Managers that belong to the control plane or a node and are upgraded with it.
 const OF_THE_CLUSTER: &[&str] = &[
     "api-priority-and-fairness-config-consumer-v1",
     "api-priority-and-fairness-config-producer-v1",
@@ -25,7 +25,7 @@ const OF_THE_CLUSTER: &[&str] = &[
     "kube-scheduler",
     "kubelet",
 ];
-/// Subcommands of kubectl that touch a part of an object once: neither do they apply it, nor will they again.
+/// Subcommands of kubectl that change part of an object once, so that they will not write it again.
 const IN_PASSING: &[&str] = &[
     "kubectl-annotate",
     "kubectl-cordon",
@@ -39,8 +39,8 @@ const IN_PASSING: &[&str] = &[
     "kubectl-taint",
     "kubectl-uncordon",
 ];
-/// Managers that write whole objects from manifests, by what their names begin with. One that wrote later has taken
-/// the object over from one that wrote before.
+/// Prefixes of managers that write whole objects from manifests. A later one has taken the object over from an earlier
+/// one.
 const APPLIERS: &[&str] = &[
     "argocd",
     "before-first-apply",
@@ -56,32 +56,32 @@ const APPLIERS: &[&str] = &[
     "HashiCorp",
 ];
 
-/// One client's newest writing.
+/// Newest entry of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Write<'o> {
-    /// The client.
+    /// Field manager.
     pub(crate) manager: &'o str,
-    /// The version it used.
+    /// `apiVersion` that it used.
     pub(crate) api_version: &'o str,
-    /// When, in RFC 3339; these compare as texts.
+    /// Time of the entry, RFC 3339; such texts sort by time.
     pub(crate) time: &'o str,
 }
 
-/// What the traces in an object say.
+/// Who uses an object at present.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traces<'o> {
-    /// What is in use now.
+    /// Entries in present use.
     pub(crate) writes: Vec<Write<'o>>,
-    /// The object as `kubectl apply` gave it, where that is what was written last.
+    /// The configuration in the last-applied annotation, where `kubectl apply` wrote last.
     pub(crate) last_applied: Option<Value>,
 }
 
-/// Whether an object that a server printed lacks the entries by which it could be told who applied it how.
+/// Whether an object printed by a server lacks its `managedFields`, so that nothing tells who applied it.
 pub(crate) fn hides_traces(object: &Value) -> bool {
     list(object, &["metadata", "managedFields"]).next().is_none() && last_applied(object).is_some()
 }
 
-/// Reads the traces. `is_old` says of two versions of the same second which one was left behind.
+/// Finds present use. `is_old` says of two versions written in the same second which is the older.
 pub(crate) fn traces<'o>(object: &'o Value, is_old: impl Fn(&str) -> bool) -> Traces<'o> {
     let mut newest: BTreeMap<&str, Write<'o>> = BTreeMap::new();
     for entry in list(object, &["metadata", "managedFields"]) {

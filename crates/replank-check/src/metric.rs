@@ -1,11 +1,11 @@
-//! The API server's own count of requests to deprecated APIs, out of its metrics page.
+//! Requests to deprecated APIs, from the API server's metrics.
 
 use crate::subject::Requested;
 
-/// The metric (Kubernetes: a gauge that is 1 once somebody asked since the API server began).
+/// Name of the metric (Kubernetes: a gauge that is 1 once somebody asked since the API server started).
 const NAME: &str = "apiserver_requested_deprecated_apis{";
 
-/// Reads a metrics page. Lines of other metrics are passed over.
+/// Parses a metrics page; other metrics are skipped.
 pub fn read(page: &str) -> Vec<Requested> {
     page.lines().filter_map(requested).collect()
 }

@@ -1,4 +1,4 @@
-//! Objects that are looked at: what each is, and where it was found.
+//! Objects to check, and where each was found.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{apis, managed};
 
-/// An object and where it was found.
+/// An object to check.
 #[derive(Clone, Debug)]
 pub struct Item {
     /// The object, with `apiVersion` and `kind`.
@@ -22,43 +22,43 @@ pub enum Origin {
     Live,
     /// In a file.
     File {
-        /// The file and where in it, such as `web.yaml:12`.
+        /// File and line, such as `web.yaml:12`.
         place: String,
     },
-    /// In a release of Helm.
+    /// In a Helm release.
     Release {
-        /// The namespace and the name of the release.
+        /// Namespace and name of the release.
         release: (String, String),
-        /// Its revision.
+        /// Revision of the release.
         revision: u32,
-        /// What it says of itself, such as `deployed`.
+        /// Status of the release, such as `deployed`.
         status: String,
-        /// Whether it is what the next upgrade starts from.
+        /// Whether the next `helm upgrade` starts from this revision.
         standing: Standing,
-        /// The hook it is, by its name.
+        /// Name of the hook, for objects of hooks.
         hook: Option<String>,
     },
 }
 
-/// What a revision of a release is for.
+/// Which command reads a revision of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// The deployed or the newest one: the next `helm upgrade` reads it.
+    /// `helm upgrade`: the deployed or the newest revision.
     Current,
-    /// An older one: only `helm rollback` reads it.
+    /// `helm rollback` only: an older revision.
     Past,
 }
 
-/// The name of an object, the version of its API left out.
+/// Identity of an object, without API version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name {
-    /// The group of the API, as the newest version has it; empty for the core.
+    /// API group, as of the newest version; empty for the core group.
     pub group: String,
-    /// The kind.
+    /// Kind, such as `Deployment`.
     pub kind: String,
-    /// The namespace; empty for what has none.
+    /// Namespace; empty for cluster-scoped objects.
     pub namespace: String,
-    /// The name.
+    /// `metadata.name`.
     pub name: String,
 }
 
@@ -69,7 +69,7 @@ impl fmt::Display for Name {
 }
 
 impl Name {
-    /// Something of the cluster that is no object of its API.
+    /// Something of the cluster that is no API object.
     pub fn of(kind: &str, name: &str) -> Self {
         Self { kind: kind.to_owned(), name: name.to_owned(), ..Self::default() }
     }
@@ -83,19 +83,19 @@ impl Name {
         }
     }
 
-    /// The kind with its group, as `kubectl` writes it.
+    /// Kind and group, such as `Deployment.apps`.
     pub fn group_kind(&self) -> String {
         if self.group.is_empty() { self.kind.clone() } else { format!("{}.{}", self.kind, self.group) }
     }
 }
 
 impl Item {
-    /// `apiVersion`.
+    /// `apiVersion` of the object.
     pub fn api_version(&self) -> &str {
         text(&self.object, &["apiVersion"])
     }
 
-    /// The kind.
+    /// `kind` of the object.
     pub fn kind(&self) -> &str {
         text(&self.object, &["kind"])
     }
@@ -105,12 +105,13 @@ impl Item {
         text(&self.object, &["metadata", "name"])
     }
 
-    /// Whether that is its namespace and name.
+    /// Whether it has this namespace and name.
     pub(crate) fn is_called(&self, namespace: &str, name: &str) -> bool {
         self.own_name() == name && self.name().namespace == namespace
     }
 
-    /// Its name. What Helm or a file leaves to the namespace that is meant gets that one.
+    /// Identity of the object. Without a namespace it gets `default` in a file, and the release's namespace in a
+    /// release.
     pub fn name(&self) -> Name {
         let (group, version) = group_version(self.api_version());
         let group = apis::current_group(group, version, self.kind()).to_owned();
@@ -132,8 +133,8 @@ impl Item {
         Name { group, kind: printable(&kind), namespace: printable(namespace), name: printable(name) }
     }
 
-    /// Whether the API server printed it: then its `apiVersion` is the server's choice and says nothing of who applied
-    /// it. `kubectl get -o json` makes such files.
+    /// Whether an API server printed it, as into files by `kubectl get -o json`. Then its `apiVersion` is the server's
+    /// choice and does not tell who applied it how.
     pub fn is_printed_by_server(&self) -> bool {
         match self.origin {
             Origin::Live => true,
@@ -146,29 +147,29 @@ impl Item {
         }
     }
 
-    /// Whether it was printed by a server and without its `managedFields`, by which it could be told who applied it in
-    /// which version: `kubectl get` leaves them out unless told otherwise.
+    /// Whether an API server printed it without `managedFields`, which would tell who applied it: `kubectl get` leaves
+    /// them out by default.
     pub fn hides_who_applied_it(&self) -> bool {
         self.is_printed_by_server() && managed::hides_traces(&self.object)
     }
 
-    /// Whether it decides what runs: everything but past revisions of releases.
+    /// Whether it is in use: everything but past revisions of releases.
     pub fn is_current(&self) -> bool {
         !matches!(self.origin, Origin::Release { standing: Standing::Past, .. })
     }
 }
 
-/// The most letters of a text that are repeated.
+/// Longest text that is quoted, in characters.
 const LETTERS_MAX: usize = 500;
 
-/// A text of an object as it may be shown: on one line, without what a terminal would act on, and not endless.
+/// A text of an object for display: on one line, without control characters, cut to [`LETTERS_MAX`].
 pub(crate) fn printable(text: &str) -> String {
     let letter = |letter: char| if letter.is_control() { '?' } else { letter };
     let shown: String = text.chars().take(LETTERS_MAX).map(letter).collect();
     if text.chars().nth(LETTERS_MAX).is_some() { shown + "..." } else { shown }
 }
 
-/// Splits `apps/v1` into group and version.
+/// Splits an `apiVersion` into group and version.
 pub fn group_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
@@ -183,17 +184,17 @@ pub(crate) fn at<'v>(value: &'v Value, path: &[&str]) -> &'v Value {
     path.iter().fold(value, |value, name| &value[*name])
 }
 
-/// The items of a list at a path.
+/// The items of the list at a path.
 pub(crate) fn list<'v>(value: &'v Value, path: &[&str]) -> impl Iterator<Item = &'v Value> + use<'v> {
     at(value, path).as_array().into_iter().flatten()
 }
 
-/// The texts of a list at a path.
+/// The texts of the list at a path.
 pub(crate) fn texts<'v>(value: &'v Value, path: &[&str]) -> impl Iterator<Item = &'v str> + use<'v> {
     list(value, path).filter_map(Value::as_str)
 }
 
-/// The entries of a mapping at a path.
+/// The entries of the map at a path.
 pub(crate) fn entries<'v>(
     value: &'v Value,
     path: &[&str],

@@ -1,4 +1,4 @@
-//! What is looked at: objects, releases, what the server counted, versions. Read by others, judged here.
+//! What is checked: objects, releases, request counts, versions. The caller reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,56 +8,55 @@ use serde_json::Value;
 use crate::object::{Item, Name, Origin, Standing, group_version};
 use crate::version::Version;
 
-/// A version of an API that clients asked for since the API server began (its metric
-/// `apiserver_requested_deprecated_apis`).
+/// An API version that clients asked for since the API server started (metric `apiserver_requested_deprecated_apis`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Requested {
-    /// The group.
+    /// API group; empty for the core group.
     pub group: String,
-    /// The version.
+    /// Version, such as `v1beta1`.
     pub version: String,
-    /// The resource, with its subresource behind a slash.
+    /// Resource, with a subresource after a slash.
     pub resource: String,
-    /// In which minor it goes, as the server says.
+    /// Minor that removes it, as the server says.
     pub removed_release: String,
 }
 
 /// Something that was found and could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// What.
+    /// Identity of what was found.
     pub object: Name,
-    /// Why not. Nothing of what stands in it.
+    /// Why it cannot be read, without any of its content.
     pub why: String,
 }
 
-/// What is looked at.
+/// What is checked.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
-    /// Objects from everywhere.
+    /// Objects of all origins.
     pub items: Vec<Item>,
     /// Releases that could not be read.
     pub unreadable: Vec<Unreadable>,
-    /// What the server counted; none when nobody could ask.
+    /// Requests to deprecated APIs; `None` when the metrics could not be read.
     pub requested: Option<Vec<Requested>>,
-    /// What the cluster runs, when there is one.
+    /// Version of the cluster, if there is one.
     pub cluster: Option<Version>,
-    /// Kinds of which all live objects were read: what is not among them is not there.
+    /// Groups and kinds of which all live objects were read, so that absence can be told.
     pub complete: BTreeSet<(String, String)>,
 }
 
-/// What is asked.
+/// The question to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Where the control plane is to go.
+    /// Version to which the control plane is to be upgraded.
     pub target: Version,
-    /// Whether every node has to run the control plane's version before it goes up.
+    /// Whether every node must run the control plane's version before its upgrade.
     pub strict_skew: bool,
-    /// The day on which that is asked; without one, nothing is said of dates.
+    /// Today's date; without it nothing is said that depends on dates.
     pub today: Option<Date>,
 }
 
-/// What the rules look at.
+/// The subject in the form in which rules read it.
 pub(crate) struct Facts<'s> {
     pub(crate) subject: &'s Subject,
     pub(crate) target: Version,
@@ -68,13 +67,13 @@ pub(crate) struct Facts<'s> {
     pods: Vec<PodMaker<'s>>,
 }
 
-/// A pod, or what makes pods.
+/// A pod, or an object with a pod template.
 #[derive(Clone, Copy)]
 pub(crate) struct PodMaker<'s> {
     pub(crate) item: &'s Item,
-    /// The metadata of the pods.
+    /// Metadata of the pods.
     pub(crate) meta: &'s Value,
-    /// Their `spec`.
+    /// `spec` of the pods.
     pub(crate) spec: &'s Value,
 }
 
@@ -96,24 +95,24 @@ impl<'s> Facts<'s> {
         Self { subject, target, cluster: subject.cluster, strict_skew, today, by_kind, pods }
     }
 
-    /// Current objects of a kind, wherever they were found.
+    /// Objects of a kind in use, of any origin.
     pub(crate) fn of(&self, group: &str, kind: &str) -> impl Iterator<Item = &'s Item> {
         // The key is looked up by value: the borrow of the texts must not outlive this call.
         let found = self.by_kind.iter().find(|((g, k), _)| *g == group && *k == kind);
         found.into_iter().flat_map(|(_, items)| items.iter().copied())
     }
 
-    /// Live objects of a kind, also as a server printed them into a file.
+    /// Live objects of a kind, including those that a server printed into a file.
     pub(crate) fn live(&self, group: &str, kind: &str) -> impl Iterator<Item = &'s Item> {
         self.of(group, kind).filter(|item| item.is_printed_by_server())
     }
 
-    /// Current pods and what makes pods; not what another of them made.
+    /// Pods and pod templates in use, without those that another of them made.
     pub(crate) fn pods(&self) -> &[PodMaker<'s>] {
         &self.pods
     }
 
-    /// Whether the upgrade passes into `minor`, or the target is beyond it already.
+    /// Whether the target is this minor or a later one.
     pub(crate) fn reaches(&self, minor: u32) -> bool {
         self.target.minor.0 >= minor
     }
@@ -124,7 +123,7 @@ impl<'s> Facts<'s> {
     }
 }
 
-/// The metadata and the `spec` of the pods that an object is, or makes.
+/// Metadata and `spec` of the pods that an object is or makes.
 fn template<'o>(group: &str, kind: &str, object: &'o Value) -> Option<(&'o Value, &'o Value)> {
     let template = match (group, kind) {
         ("", "Pod") => object,
@@ -138,11 +137,11 @@ fn template<'o>(group: &str, kind: &str, object: &'o Value) -> Option<(&'o Value
     (!is_made_by_another(object)).then_some((&template["metadata"], &template["spec"]))
 }
 
-/// Kinds whose own template is looked at in place of what they make.
+/// Kinds whose template is checked instead of the pods they make.
 const MAKERS: &[&str] =
     &["CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"];
 
-/// Whether an object that is looked at itself made this one.
+/// Whether an object that is checked itself made this one.
 fn is_made_by_another(object: &Value) -> bool {
     let mut owners = crate::object::list(object, &["metadata", "ownerReferences"]);
     owners.any(|owner| {
@@ -150,7 +149,7 @@ fn is_made_by_another(object: &Value) -> bool {
     })
 }
 
-/// Marks which revisions of each release count: those that are deployed, and the newest.
+/// Marks which revisions of each release are current: the deployed ones and the newest.
 pub fn stand(items: &mut [Item]) {
     let mut newest: BTreeMap<(String, String), u32> = BTreeMap::new();
     for item in &*items {

@@ -1,26 +1,26 @@
-//! Versions: what a cluster runs, and where it is to go.
+//! Versions of clusters, and targets of upgrades.
 
 use std::fmt;
 
 use replank_core::version::Minor;
 use thiserror::Error;
 
-/// The newest minor that the tables know (Kubernetes 1.38.0-beta.0).
+/// Newest minor in the tables (Kubernetes 1.38.0-beta.0).
 pub const NEWEST: Minor = Minor(38);
-/// The oldest minor that can be asked for: before it the tables know nothing.
+/// Oldest target; the tables have nothing before it.
 const OLDEST: Minor = Minor(16);
 
-/// A version, its patch as far as it is known.
+/// A Kubernetes version, with the patch release if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// The minor.
+    /// Minor, such as 1.34.
     pub minor: Minor,
-    /// The patch.
+    /// Patch release, if known.
     pub patch: Option<u32>,
 }
 
 impl Version {
-    /// Reads `1.34`, `1.34.1`, `v1.34.1` and what clouds append, such as `v1.34.1-eks-113cf36`.
+    /// Parses `1.34`, `1.34.1`, `v1.34.1`, and suffixes of clouds such as `v1.34.1-eks-113cf36`.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('v').unwrap_or(text);
         let minor = Minor::of_version(&format!("v{text}"))?;
@@ -45,44 +45,44 @@ impl fmt::Display for Version {
     }
 }
 
-/// A target that nothing can be said about.
+/// Reason why a target cannot be checked.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TargetError {
-    /// Nobody named one, and no cluster tells the next.
+    /// No target was given, and no cluster tells the next minor.
     #[error("--target is missing and no cluster tells the next version: give one such as --target {NEWEST}")]
     Missing,
-    /// It is no version.
+    /// The text is not a version.
     #[error("--target {asked}: no version of Kubernetes; give one such as {NEWEST} or {NEWEST}.1")]
     NoVersion {
-        /// What was asked for.
+        /// The text that was given.
         asked: String,
     },
-    /// It is none that is known.
+    /// A minor outside the tables.
     #[error("--target {asked}: there is no such version that is known here; known are {OLDEST} to {NEWEST}")]
     Unknown {
-        /// What was asked for.
+        /// Target version that was given.
         asked: Version,
     },
-    /// It is older than the cluster.
+    /// The target is older than the cluster.
     #[error(
         "--target {asked}: the cluster runs {cluster} already, and a control plane does not go back by an upgrade; \
          give {}, or leave --target out", next(.cluster.minor)
     )]
     Older {
-        /// What was asked for.
+        /// Target version that was given.
         asked: Version,
-        /// What the cluster runs.
+        /// Version of the control plane of the cluster.
         cluster: Version,
     },
-    /// It is more than one minor ahead.
+    /// The target is more than one minor ahead of the cluster; a control plane goes up one minor at a time.
     #[error(
         "--target {asked}: the cluster runs {cluster}, and a control plane goes up one minor at a time; check {} \
          first, upgrade, and check again", next(.cluster.minor)
     )]
     Ahead {
-        /// What was asked for.
+        /// Target version that was given.
         asked: Version,
-        /// What the cluster runs.
+        /// Version of the control plane of the cluster.
         cluster: Version,
     },
 }
@@ -91,7 +91,7 @@ fn next(minor: Minor) -> Minor {
     Minor(minor.0 + 1)
 }
 
-/// The target that is meant: the one asked for, else the next minor of the cluster.
+/// Target to check against: the given one, else the next minor after that of the cluster.
 pub fn target(asked: Option<&str>, cluster: Option<Version>) -> Result<Version, TargetError> {
     let Some(asked) = asked else {
         let cluster = cluster.ok_or(TargetError::Missing)?;

@@ -1,15 +1,21 @@
 //! A `replank up` for tests with the Rust clients of EKS and Kubernetes.
 //!
-//! The tests stand in a crate of their own because those clients take long to compile: here they are dependencies of
-//! tests alone, and the crates of the product do not pay for them. The program is the one that a test of the whole
-//! workspace builds beside this crate's tests; alone, name both: `cargo test -p replank -p replank-clients --test it`.
+//! The tests are in a crate of their own because those clients take long to compile: they are dependencies of these
+//! tests only. The program under test is the `replank` that a test run of the workspace builds next to them; to run
+//! them alone, name both: `cargo test -p replank -p replank-clients --test it`.
+//!
+//! | it does | it decides |
+//! | --- | --- |
+//! | starts, kills and ends a `replank up`, and tells its addresses | nothing |
+//!
+//! It must never know: the code of any of our crates.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A `replank up` with its data in a directory.
+/// A running `replank up`.
 #[derive(Debug)]
 pub struct Up {
     child: Child,
@@ -17,8 +23,8 @@ pub struct Up {
 }
 
 impl Up {
-    /// Starts one on the data of `directory` and waits until it serves. The ports are those of the time before, or
-    /// free ones.
+    /// Starts one with its data in `directory` and waits until it serves. A new one uses free ports, an existing one
+    /// those it had.
     pub fn start(directory: &Path, flags: &str) -> Result<Self> {
         let program = program()?;
         let mut up = Command::new(&program);
@@ -43,18 +49,18 @@ impl Up {
         Ok(Self { child, told: told.lines().filter_map(pair).collect() })
     }
 
-    /// What `replank env` says of a variable.
+    /// Value of a variable in `replank env`; empty when it has none.
     pub fn told(&self, name: &str) -> &str {
         self.told.get(name).map_or("", String::as_str)
     }
 
-    /// Kills it without a word, as a machine that loses its power would.
+    /// Kills it, as a power failure would.
     pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait().map(drop)
     }
 
-    /// Asks it to end; its exit code.
+    /// Asks it to end and returns its exit code.
     pub fn end(mut self) -> Result<Option<i32>> {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status()?;
@@ -69,7 +75,7 @@ impl Drop for Up {
     }
 }
 
-/// The program, beside the directory of this test.
+/// Path of the program, next to the directory of this test.
 fn program() -> Result<PathBuf> {
     let test = std::env::current_exe()?;
     let directory = test.parent().and_then(Path::parent).unwrap_or(Path::new("."));

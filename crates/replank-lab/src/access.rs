@@ -1,4 +1,4 @@
-//! Who may come in and how: kubeconfigs, for users by certificate and for service accounts by token.
+//! Kubeconfigs: for users by client certificate, for service accounts by token.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -9,25 +9,25 @@ use std::path::{Path, PathBuf};
 
 use crate::pki::Pair;
 
-/// A way in: a kubeconfig whose one context has the name of the lab.
+/// A kubeconfig with one context, named as the lab.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// The kubeconfig.
+    /// Path of the kubeconfig.
     pub kubeconfig: PathBuf,
-    /// The bearer token, where it is one.
+    /// Bearer token, for service accounts.
     pub token: Option<String>,
 }
 
-/// What every kubeconfig of a lab says.
+/// What all kubeconfigs of a lab have in common.
 pub(crate) struct Door {
     pub(crate) name: String,
     pub(crate) server: String,
-    /// The file with the certificate of the authority.
+    /// Path of the certificate authority's certificate.
     pub(crate) authority: PathBuf,
 }
 
 impl Door {
-    /// A kubeconfig with a certificate.
+    /// A kubeconfig with a client certificate.
     pub(crate) fn certificate(&self, [certificate, key]: &[PathBuf; 2]) -> Value {
         self.config(&json!({"client-certificate": certificate, "client-key": key}))
     }
@@ -54,7 +54,7 @@ pub(crate) fn write_pair([certificate, key]: &[PathBuf; 2], pair: &Pair) -> Resu
     write(key, &pair.key)
 }
 
-/// Writes a file that only its owner may read, in one step: a reader sees the old or the new one.
+/// Writes a file for its owner only, atomically.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let part = path.with_extension("part");
     let written = || -> std::io::Result<()> {

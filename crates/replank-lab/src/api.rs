@@ -1,4 +1,4 @@
-//! Asking the lab's API server as its administrator, in JSON.
+//! Requests to the lab's API server as its administrator, in JSON.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -9,10 +9,10 @@ use crate::flags::Place;
 use crate::http::Client;
 use crate::pki::Pair;
 
-/// How many objects are made at a time.
+/// Objects that are created at the same time.
 const MAKERS: usize = 16;
 
-/// The API server, asked as the administrator.
+/// Client of the API server, as administrator.
 pub struct Api {
     client: Client,
 }
@@ -22,7 +22,7 @@ impl Api {
         Ok(Self { client: Client::new(port, authority, administrator)? })
     }
 
-    /// The API server of a lab that another process holds, by the lab's directory and the server's address.
+    /// Client for a lab that another process holds, given its directory and the server's address.
     pub fn of_lab(directory: &Path, server: &str) -> Result<Self> {
         let place = Place::new(directory);
         let read =
@@ -34,7 +34,7 @@ impl Api {
         Self::new(port, &read(&place.file("pki/ca.crt"))?, &administrator)
     }
 
-    /// One object or list, by its path: `/api/v1/nodes/a`.
+    /// GET of an object or list by its path, such as `/api/v1/nodes/a`.
     pub fn get(&self, path: &str) -> Result<Value> {
         self.ask("GET", path, "", &Value::Null)
     }
@@ -44,7 +44,7 @@ impl Api {
         self.ask("POST", path, "application/json", object)
     }
 
-    /// Creates many objects in a collection, several at a time; the first that is refused is the error.
+    /// Creates many objects in a collection, several at a time; the error is the first refusal.
     pub fn create_all(&self, path: &str, objects: &[&Value]) -> Result<()> {
         let make = |part: &[&Value]| part.iter().try_for_each(|object| self.create(path, object).map(drop));
         let share = objects.len().div_ceil(MAKERS).max(1);
@@ -55,12 +55,12 @@ impl Api {
         })
     }
 
-    /// Changes an object by a merge patch.
+    /// Merge-patches an object.
     pub fn merge(&self, path: &str, patch: &Value) -> Result<Value> {
         self.ask("PATCH", path, "application/merge-patch+json", patch)
     }
 
-    /// Applies a whole object, made when there is none, in the name of a field manager of the lab.
+    /// Applies an object server-side with force, as field manager `replank-lab`.
     pub fn apply(&self, path: &str, object: &Value) -> Result<Value> {
         let path = format!("{path}?fieldManager=replank-lab&force=true");
         self.ask("PATCH", &path, "application/apply-patch+yaml", object)
@@ -71,7 +71,8 @@ impl Api {
         self.ask("DELETE", path, "", &Value::Null)
     }
 
-    /// Any request: the status and the answer, whatever they are. Null is no body.
+    /// Sends any request and returns status and body. A null body is none; one that is not JSON is returned as a
+    /// string.
     pub fn request(&self, method: &str, path: &str, kind: &str, body: &Value) -> Result<(u16, Value)> {
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let answer = self.client.ask(method, path, kind, &bytes)?;

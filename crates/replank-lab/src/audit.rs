@@ -1,5 +1,4 @@
-//! The audit log of the API server: who asked for what and what was answered. Tests judge from it, since it is not
-//! ours.
+//! The audit log of the API server: requests and their responses. Tests judge by it, since it is not written by us.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -13,11 +12,11 @@ pub struct Audit {
     path: PathBuf,
 }
 
-/// A place in the log; events after it are later.
+/// A position in the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(u64);
 
-/// One answered request, as `audit.k8s.io/v1` has it.
+/// An audit event (`audit.k8s.io/v1`).
 #[derive(Clone, Debug)]
 pub struct Event(Value);
 
@@ -26,18 +25,18 @@ impl Audit {
         Self { path }
     }
 
-    /// The file.
+    /// Path of the log.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The end of the log as it is now.
+    /// Present end of the log.
     pub fn mark(&self) -> Result<Mark> {
         Ok(Mark(self.length()?))
     }
 
-    /// The events after a mark, oldest first, and the mark behind the last of them. An event is written when its
-    /// request has been answered, so it may be there a moment after the answer.
+    /// Events after a mark, oldest first, and the mark after the last one. An event is written when its request was
+    /// answered, so it may appear a moment after the response.
     pub fn since(&self, mark: Mark) -> Result<(Vec<Event>, Mark)> {
         let name = || format!("cannot read {}", self.path.display());
         let mut bytes = Vec::new();
@@ -63,27 +62,27 @@ impl Audit {
 }
 
 impl Event {
-    /// The whole event.
+    /// The event as JSON.
     pub fn json(&self) -> &Value {
         &self.0
     }
 
-    /// Who asked: `system:serviceaccount:default:operator`, for instance.
+    /// User, such as `system:serviceaccount:default:operator`.
     pub fn user(&self) -> &str {
         self.text("/user/username")
     }
 
-    /// The client, as it calls itself.
+    /// User agent of the client.
     pub fn agent(&self) -> &str {
         self.text("/userAgent")
     }
 
-    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`.
+    /// Verb: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`.
     pub fn verb(&self) -> &str {
         self.text("/verb")
     }
 
-    /// What was asked for: `pods`, or with a subresource `pods/eviction`; empty where it is no resource.
+    /// Resource, with a subresource after a slash, such as `pods/eviction`; empty for other paths.
     pub fn resource(&self) -> String {
         match (self.text("/objectRef/resource"), self.text("/objectRef/subresource")) {
             (resource, "") => resource.to_owned(),
@@ -91,47 +90,47 @@ impl Event {
         }
     }
 
-    /// The namespace, or nothing.
+    /// Namespace of the object; empty for cluster-scoped ones.
     pub fn namespace(&self) -> &str {
         self.text("/objectRef/namespace")
     }
 
-    /// The name of the object; empty for lists and watches.
+    /// Name of the object; empty for lists and watches.
     pub fn name(&self) -> &str {
         self.text("/objectRef/name")
     }
 
-    /// The path and the query.
+    /// Path and query.
     pub fn uri(&self) -> &str {
         self.text("/requestURI")
     }
 
-    /// The status of the answer.
+    /// HTTP status of the response.
     pub fn status(&self) -> u16 {
         self.0.pointer("/responseStatus/code").and_then(Value::as_u64).unwrap_or_default() as u16
     }
 
-    /// The words of an answer that refuses.
+    /// Message of a response that refuses.
     pub fn message(&self) -> &str {
         self.text("/responseStatus/message")
     }
 
-    /// What was sent; null but for evictions and deletes.
+    /// Body of the request; null but for evictions and deletions, since only those are logged with it.
     pub fn request(&self) -> &Value {
         &self.0["requestObject"]
     }
 
-    /// When it came, as RFC 3339 with microseconds.
+    /// When it arrived, RFC 3339 with microseconds.
     pub fn received(&self) -> &str {
         self.text("/requestReceivedTimestamp")
     }
 
-    /// When it was answered; a watch ends here.
+    /// When it was answered; for a watch, when it ended.
     pub fn answered(&self) -> &str {
         self.text("/stageTimestamp")
     }
 
-    /// True for the end of a request; a watch also has an event for its beginning.
+    /// Whether it is the event of the response's end; watches have another one for their beginning.
     pub fn complete(&self) -> bool {
         self.text("/stage") == "ResponseComplete"
     }

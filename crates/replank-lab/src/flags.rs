@@ -1,16 +1,16 @@
-//! The command line of every program of a lab. Knows where the lab keeps its files, and starts nothing.
+//! Command lines of the lab's programs, and paths of its files.
 
 use std::path::{Path, PathBuf};
 
 use crate::settings::{Leases, Settings};
 
-/// Where things are in the directory of a lab.
+/// Paths in the directory of a lab.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     root: PathBuf,
 }
 
-/// The ports of a lab.
+/// Ports of a lab.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Numbers {
     pub(crate) etcd: u16,
@@ -31,7 +31,7 @@ impl Place {
         self.file(name).display().to_string()
     }
 
-    /// The certificate and the key of this name.
+    /// Paths of the certificate and key with this name.
     pub(crate) fn pair(&self, name: &str) -> [PathBuf; 2] {
         [self.file(&format!("pki/{name}.crt")), self.file(&format!("pki/{name}.key"))]
     }
@@ -53,7 +53,7 @@ impl Place {
     }
 }
 
-/// Data on disk as a test needs it: not kept over a crash of the machine.
+/// Flags of etcd; data need not survive a crash of the machine.
 pub(crate) fn etcd(place: &Place, ports: Numbers) -> Vec<String> {
     let (client, peer) = (address(ports.etcd), address(ports.peer));
     let [certificate, key] = place.pair_text("etcd");
@@ -81,7 +81,7 @@ pub(crate) fn etcd(place: &Place, ports: Numbers) -> Vec<String> {
     ])
 }
 
-/// Role-based access control, audit of everything, all admission that is on by default.
+/// Flags of the API server: RBAC, audit of everything, default admission.
 pub(crate) fn api_server(place: &Place, ports: Numbers) -> Vec<String> {
     let [certificate, key] = place.pair_text("kube-apiserver");
     let [etcd_certificate, etcd_key] = place.pair_text("etcd");
@@ -118,7 +118,7 @@ pub(crate) fn api_server(place: &Place, ports: Numbers) -> Vec<String> {
     ])
 }
 
-/// Every controller with an account of its own, so that the audit log tells them apart.
+/// Flags of the controller manager; each controller has its own account, so that the audit log tells them apart.
 pub(crate) fn controllers(place: &Place, settings: &Settings) -> Vec<String> {
     let own = place.kubeconfig("kube-controller-manager").display().to_string();
     let lost = settings.leases.lost_seconds();

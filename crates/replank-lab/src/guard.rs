@@ -1,13 +1,12 @@
-//! What ends a lab when nobody else can: a shell that waits for the end of a pipe. The other end is held by the
-//! process that started the lab, and the system closes it however that process dies.
+//! Ends a lab when its process dies: a shell waits for the end of a pipe, whose other end that process holds and the
+//! system closes however it dies.
 
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Waits until nobody holds the pipe, ends the process group `$1` and removes the directory `$2`, if there is one.
-/// Signals are named with `-s`: other spellings of a group are refused by some shells.
-/// The group is gone when no signal reaches it any more; who started it may need a moment to take note.
+/// Waits for the end of the pipe, kills process group `$1` and removes directory `$2`, if given. Signals are named with
+/// `-s`, since some shells refuse other forms for a group. Then it waits until no signal reaches the group any more.
 const WATCH: &str = r#"
 trap '' HUP INT TERM QUIT
 cat >/dev/null
@@ -17,15 +16,15 @@ while kill -s 0 -- "-$1" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.1; tries
 if [ -n "$2" ]; then rm -rf -- "$2"; fi
 "#;
 
-/// A process group that does not outlive this value, nor this process.
+/// A process group that ends with this value, and with this process.
 pub(crate) struct Guard {
-    /// The first of the group; it does nothing until the group ends.
+    /// Leader of the group; does nothing.
     leader: Child,
     watch: Child,
 }
 
 impl Guard {
-    /// A group; when it ends, the directory is removed with it if `remove` says so.
+    /// A new group; `remove` says whether the directory is removed when it ends.
     pub(crate) fn new(directory: &Path, remove: bool) -> Result<Self> {
         let leader = shell("cat >/dev/null", directory).context("cannot start a shell")?;
         let mut watch = Command::new("sh");
@@ -35,12 +34,12 @@ impl Guard {
         Ok(Self { leader, watch })
     }
 
-    /// The number of the group.
+    /// Id of the group.
     pub(crate) fn group(&self) -> i32 {
         self.leader.id() as i32
     }
 
-    /// Ends the group, whose own children were waited for before, and waits until all of it is gone.
+    /// Ends the group, whose own children were waited for before, and waits until it is gone.
     pub(crate) fn end(&mut self) {
         drop(self.leader.stdin.take());
         drop(self.leader.wait());
@@ -55,14 +54,14 @@ impl Drop for Guard {
     }
 }
 
-/// The directory is there for those who look at the list of processes.
+/// A shell; the directory is an argument so that it shows in the list of processes.
 fn shell(script: &str, directory: &Path) -> std::io::Result<Child> {
     let mut command = Command::new("sh");
     command.args(["-c", script, "replank-lab-group"]).arg(directory);
     apart(command).spawn()
 }
 
-/// In a group of its own, so that a Ctrl-C on the terminal goes to the starter alone.
+/// Puts a command in a process group of its own, so that Ctrl-C reaches the starter only.
 fn apart(mut command: Command) -> Command {
     use std::os::unix::process::CommandExt;
     command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,5 +1,5 @@
-//! The least of HTTP over TLS that asking an API server takes: one request at a time on a connection that is used
-//! again, with a deadline. Knows nothing of what is asked.
+//! A minimal HTTPS client for an API server: one request at a time per connection, connections are reused, with a time
+//! limit.
 
 use anyhow::{Context, Result, anyhow, bail};
 use rustls::pki_types::pem::PemObject;
@@ -12,22 +12,22 @@ use std::time::Duration;
 
 use crate::pki::Pair;
 
-/// No answer of an API server takes longer that is not a watch.
+/// Time limit of a request; watches are not supported.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// Connections kept for later.
+/// Most idle connections that are kept.
 const KEPT: usize = 16;
 
 type Connection = BufReader<StreamOwned<ClientConnection, TcpStream>>;
 
-/// A client of one server on this machine.
+/// A client of a server on this machine.
 pub(crate) struct Client {
     tls: Arc<ClientConfig>,
     port: u16,
     idle: Mutex<Vec<Connection>>,
 }
 
-/// What a server answered.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -35,7 +35,7 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client that shows this certificate and trusts this authority, given as PEM.
+    /// A client with this certificate, trusting this authority; both in PEM.
     pub(crate) fn new(port: u16, authority: &str, own: &Pair) -> Result<Self> {
         let mut roots = RootCertStore::empty();
         let parse = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).context("no certificate");
@@ -51,7 +51,7 @@ impl Client {
         Ok(Self { tls: Arc::new(tls), port, idle: Mutex::default() })
     }
 
-    /// Asks and waits for the answer.
+    /// Sends a request and waits for the response.
     pub(crate) fn ask(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(mut connection) = kept {
@@ -71,7 +71,7 @@ impl Client {
         Ok(self.done(connection, sent))
     }
 
-    /// Closes the connections kept: the server was stopped.
+    /// Closes idle connections, after the server was stopped.
     pub(crate) fn forget(&self) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -122,7 +122,7 @@ impl Client {
     }
 }
 
-/// Reads one answer; true when the connection can be used again.
+/// Reads a response; true when the connection can be reused.
 fn read(from: &mut impl BufRead) -> Result<(Answer, bool)> {
     let first = line(from)?;
     let status = first.split(' ').nth(1).and_then(|word| word.parse().ok());

@@ -1,4 +1,4 @@
-//! A lab as a value: it runs as long as this lives.
+//! A running lab; it ends when the value is dropped.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -24,10 +24,10 @@ use crate::settings::Settings;
 use crate::size::Size;
 use crate::stages::stages;
 
-/// Set, it keeps the directory of a lab, to look at afterwards.
+/// Environment variable that keeps a lab's directory for inspection.
 const KEEP: &str = "REPLANK_LAB_KEEP";
 
-/// Labs of this process so far.
+/// Number of labs that this process started.
 static LABS: AtomicU32 = AtomicU32::new(0);
 
 /// A running control plane.
@@ -46,7 +46,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Starts a control plane without nodes. Its programs have to be built already (`cargo xtask lab build`).
+    /// Starts a control plane without nodes. Its programs must be built (`cargo xtask lab build`).
     pub fn start(settings: &Settings) -> Result<Self> {
         let built = Programs::built()?;
         let root = settings.directory.clone().unwrap_or_else(temporary);
@@ -82,22 +82,22 @@ impl Lab {
         Ok(lab)
     }
 
-    /// The kubeconfig of the administrator.
+    /// Path of the administrator's kubeconfig.
     pub fn kubeconfig(&self) -> PathBuf {
         self.place.kubeconfig("admin")
     }
 
-    /// The address of the API server.
+    /// URL of the API server.
     pub fn server(&self) -> &str {
         &self.door.server
     }
 
-    /// Where the lab writes; gone after it.
+    /// Directory of the lab; removed with it.
     pub fn directory(&self) -> &Path {
         &self.root
     }
 
-    /// The API server, asked as the administrator.
+    /// Client of the API server, as administrator.
     pub fn api(&self) -> &Api {
         &self.api
     }
@@ -107,15 +107,15 @@ impl Lab {
         Audit::new(self.place.audit())
     }
 
-    /// The lab's own kubectl as the administrator; arguments are to be added.
+    /// The lab's kubectl with the administrator's kubeconfig; the caller adds arguments.
     pub fn kubectl(&self) -> Command {
         let mut command = Command::new(self.built.path("kubectl"));
         command.arg("--kubeconfig").arg(self.kubeconfig());
         command
     }
 
-    /// A service account, made if there is none, and a kubeconfig with a token bound to it. It may do nothing until
-    /// a role is bound to it.
+    /// A service account, created if necessary, and a kubeconfig with a token for it. It has no permissions until a
+    /// role is bound to it.
     pub fn service_account(&self, namespace: &str, name: &str) -> Result<Access> {
         let accounts = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
         let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}});
@@ -129,7 +129,7 @@ impl Lab {
         Ok(Access { kubeconfig, token: Some(token) })
     }
 
-    /// A kubeconfig with a certificate for a user, who may be a member of one group; it expires after `valid`.
+    /// A kubeconfig with a client certificate for a user, who may be in one group; expires after `valid`.
     pub fn user(&self, name: &str, group: Option<&str>, valid: Duration) -> Result<Access> {
         let files = self.place.pair(&format!("user-{}", name.replace([':', '/'], "-")));
         write_pair(&files, &self.authority.user(name, group, valid)?)?;
@@ -138,7 +138,7 @@ impl Lab {
         Ok(Access { kubeconfig, token: None })
     }
 
-    /// Makes nodes, several at a time, and answers their names. They are Ready once they have joined.
+    /// Creates nodes, several at a time, and returns their names. They become Ready once they have joined.
     pub fn add_nodes(&self, nodes: &[Node]) -> Result<Vec<String>> {
         let mut wanted = Vec::new();
         for node in nodes {
@@ -154,31 +154,31 @@ impl Lab {
         Ok(wanted.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// Deletes a node, as a cloud does when the instance is gone. Its pods go when the pod collector finds them.
+    /// Deletes a node, as a cloud does when its instance is gone. The pod garbage collector removes its pods.
     pub fn remove_node(&self, name: &str) -> Result<()> {
         self.api.delete(&format!("/api/v1/nodes/{name}")).map(drop)
     }
 
-    /// The kubelet of a node falls silent: its lease is not renewed and its pods do not change any more.
+    /// Makes a node's kubelet silent: its lease is not renewed and its pods do not change.
     pub fn silence_node(&self, name: &str) -> Result<()> {
         let patch = json!({"metadata": {"labels": {"lab.replank.dev/silent": "true"}}});
         self.api.merge(&format!("/api/v1/nodes/{name}"), &patch).map(drop)
     }
 
-    /// Waits until at least so many nodes are Ready and take ordinary pods.
+    /// Waits until at least `count` nodes are Ready and schedulable for ordinary pods.
     pub fn wait_for_ready_nodes(&self, count: usize) -> Result<()> {
         let patience = Duration::from_mins(2) + Duration::from_millis(100) * count as u32;
         self.wait(patience, &format!("{count} nodes to be Ready"), || Ok(self.ready_nodes()? >= count))
     }
 
-    /// How many nodes are Ready and take ordinary pods.
+    /// Number of nodes that are Ready and schedulable for ordinary pods.
     pub fn ready_nodes(&self) -> Result<usize> {
         let list = self.api.get("/api/v1/nodes?resourceVersion=0")?;
         Ok(list["items"].as_array().map_or(0, |nodes| nodes.iter().filter(|it| is_ready(it)).count()))
     }
 
-    /// Waits until something holds, looking ten times a second, or less often when a look takes long. An error to
-    /// look is an error at once.
+    /// Waits until `done` returns true, checking ten times a second, or less often when a check takes long. An error of
+    /// `done` ends it.
     pub fn wait(&self, patience: Duration, what: &str, done: impl Fn() -> Result<bool>) -> Result<()> {
         let begin = Instant::now();
         loop {
@@ -204,27 +204,27 @@ impl Lab {
         Ok(())
     }
 
-    /// Starts a program again that was killed, on the same port; waits until an API server is ready.
+    /// Starts a killed program again on the same port; waits until an API server is ready.
     pub fn start_again(&self, part: Part) -> Result<()> {
         self.plane().start_part(part, &self.api)
     }
 
-    /// Makes a program hang: its connections stay open and nobody answers.
+    /// Makes a program hang: its connections stay open and it does not answer.
     pub fn hang(&self, part: Part) -> Result<()> {
         self.plane().signal(part, "STOP")
     }
 
-    /// Lets a hanging program go on.
+    /// Lets a hanging program continue.
     pub fn go_on(&self, part: Part) -> Result<()> {
         self.plane().signal(part, "CONT")
     }
 
-    /// The programs that have ended although nobody killed them, with what they said last.
+    /// Programs that ended without being killed, with the end of their output.
     pub fn ended(&self) -> Vec<String> {
         self.plane().ended()
     }
 
-    /// Ends everything and waits until it is gone.
+    /// Ends the lab and waits until it is gone.
     pub fn stop(self) {
         drop(self);
     }
@@ -241,13 +241,13 @@ impl Drop for Lab {
     }
 }
 
-/// A directory that no other lab has.
+/// Path of a new temporary directory.
 fn temporary() -> PathBuf {
     let count = LABS.fetch_add(1, Ordering::Relaxed);
     std::env::temp_dir().join(format!("replank-lab-{}-{count}", id()))
 }
 
-/// Writes what the programs read.
+/// Writes the files that the programs read.
 fn furnish(place: &Place, door: &Door, settings: &Settings) -> Result<Authority> {
     for directory in ["pki", "kubeconfig", "logs"] {
         let path = place.file(directory);

@@ -1,5 +1,11 @@
-//! A real Kubernetes control plane on this machine, for tests and for trying: etcd, API server, controller manager
-//! and scheduler as they are released, and kwok in the place of the kubelets.
+//! A real Kubernetes control plane on this machine, for tests and for trying: released versions of etcd, API server,
+//! controller manager and scheduler, with kwok in place of the kubelets.
+//!
+//! | it does | it decides |
+//! | --- | --- |
+//! | builds and runs the programs, ends them with its process | how long each may take |
+//! | makes nodes as a managed node group would, users and service accounts | their sizes and labels |
+//! | kills, hangs and silences parts; reads the audit log | nothing about the product it tests |
 //!
 //! ```no_run
 //! # fn main() -> anyhow::Result<()> {
@@ -12,9 +18,9 @@
 //! # drop(rights); Ok(()) }
 //! ```
 //!
-//! Its programs are built once by `cargo xtask lab build`. A lab lives as long as the value does; when the process
-//! that holds it dies, however it dies, everything it started ends and its directory goes. It knows none of the
-//! product's crates: what is judged here may not help to judge.
+//! Its programs are built once by `cargo xtask lab build`. A lab lives as long as its value; when its process dies,
+//! however it dies, everything it started ends and its directory is removed. It must never know any of the product's
+//! crates: what is tested here may not help to judge.
 
 mod access;
 mod api;

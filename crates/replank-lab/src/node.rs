@@ -1,29 +1,29 @@
-//! A node as a kubelet of a managed node group registers it: not Ready yet, with the labels of its group, the size of
-//! its instance type and the provider's id.
+//! Nodes as kubelets of a managed node group register them: not Ready yet, with the labels of their group, the size of
+//! their instance type and a provider id.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 use crate::size::Size;
 
-/// A node to be made. Its name, address and instance id come from its number.
+/// A node to create. Its name, address and instance id derive from its number.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// The node group, as in `eks.amazonaws.com/nodegroup`.
+    /// Node group (label `eks.amazonaws.com/nodegroup`).
     pub group: String,
-    /// The zone, such as `us-west-2a`; its region is the zone without the letter.
+    /// Zone, such as `us-west-2a`; its region is the zone without the letter.
     pub zone: String,
-    /// The instance type, one of those that the lab knows.
+    /// Instance type; one that the lab knows.
     pub instance_type: String,
-    /// The image, as in `eks.amazonaws.com/nodegroup-image`.
+    /// Image id (label `eks.amazonaws.com/nodegroup-image`).
     pub image: String,
-    /// The version of the kubelet.
+    /// Version of the kubelet.
     pub kubelet: String,
-    /// More labels, or others in the place of ours.
+    /// Labels to add or override.
     pub labels: BTreeMap<String, String>,
     /// Annotations, such as `lab.replank.dev/join-seconds`.
     pub annotations: BTreeMap<String, String>,
-    /// Taints, as they stand in a Node.
+    /// Taints, in the form of the Kubernetes API.
     pub taints: Vec<Value>,
 }
 
@@ -42,12 +42,12 @@ impl Node {
         }
     }
 
-    /// So many nodes of a group, over the zones in turn.
+    /// `count` nodes of a group, spread over the zones in turn.
     pub fn spread(group: &str, zones: &[&str], count: usize) -> Vec<Self> {
         zones.iter().cycle().take(count).map(|zone| Self::new(group, zone)).collect()
     }
 
-    /// The name of the node with this number.
+    /// Name of the node with this number.
     pub(crate) fn name(&self, number: u32) -> String {
         let [_, second, third, fourth] = number.to_be_bytes();
         format!("ip-10-{second}-{third}-{fourth}.{}.compute.internal", self.region())
@@ -57,7 +57,7 @@ impl Node {
         self.zone.trim_end_matches(|letter: char| letter.is_ascii_lowercase())
     }
 
-    /// The object, or None when the lab does not know the instance type.
+    /// The Node object; `None` when the lab does not know the instance type.
     pub(crate) fn object(&self, number: u32) -> Option<Value> {
         let size = Size::of(&self.instance_type)?;
         let name = self.name(number);
@@ -118,7 +118,7 @@ impl Node {
     }
 }
 
-/// True for a node that is Ready, and without the taints that keep ordinary pods away until it is.
+/// Whether a node is Ready and has no `not-ready` taint.
 pub fn is_ready(node: &Value) -> bool {
     let list = |at: &str| node.pointer(at).and_then(Value::as_array).cloned().unwrap_or_default();
     let condition = |it: &Value| it["type"] == "Ready" && it["status"] == "True";
@@ -126,13 +126,13 @@ pub fn is_ready(node: &Value) -> bool {
     list("/status/conditions").iter().any(condition) && !list("/spec/taints").iter().any(waiting)
 }
 
-/// The same number gives the same id; neighbours look nothing alike.
+/// Instance id for a number; the same for the same number.
 fn instance_id(number: u32) -> String {
     let mixed = (u64::from(number) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     format!("i-0{mixed:016x}")
 }
 
-/// 256 addresses for the pods of every node; nodes have the lower half of 10.0.0.0/8 and pods 100.64.0.0/10.
+/// Pod CIDR of a node: 256 addresses of 100.64.0.0/10; nodes are in the lower half of 10.0.0.0/8.
 fn pods_range(number: u32) -> String {
     let [_, _, high, low] = number.to_be_bytes();
     format!("100.{}.{low}.0/24", 64 + high % 64)

@@ -1,5 +1,5 @@
-//! Who signs for whom in a lab: one authority, a certificate for every program and user, and the key of the
-//! service accounts.
+//! Certificates of a lab: an authority, a certificate for every program and user, and the key of service account
+//! tokens.
 
 use anyhow::{Context, Result};
 use rcgen::{
@@ -8,25 +8,25 @@ use rcgen::{
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How long certificates hold that are not meant to expire.
+/// Validity of certificates that are not meant to expire.
 pub(crate) const LONG: Duration = Duration::from_hours(10 * 365 * 24);
 
-/// A certificate and its key, each as PEM.
+/// A certificate and its key, in PEM.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair {
     pub(crate) certificate: String,
     pub(crate) key: String,
 }
 
-/// The authority that every program of a lab trusts.
+/// The certificate authority that all programs of a lab trust.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// Its certificate as PEM.
+    /// Its certificate, in PEM.
     pub(crate) certificate: String,
 }
 
 impl Authority {
-    /// A new one.
+    /// A new authority.
     pub(crate) fn new() -> Result<Self> {
         let key = KeyPair::generate().context("cannot make a key")?;
         let mut params = params("replank-lab", &[], LONG)?;
@@ -36,13 +36,13 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), certificate })
     }
 
-    /// A certificate for a server and client on this machine.
+    /// A certificate for a server that is also a client, on this machine.
     pub(crate) fn server(&self, name: &str, hosts: &[&str]) -> Result<Pair> {
         let params = params(name, hosts, LONG)?;
         self.sign(params, vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth])
     }
 
-    /// A certificate that makes its holder this user, and a member of this group.
+    /// A client certificate for this user, in this group.
     pub(crate) fn user(&self, name: &str, group: Option<&str>, valid: Duration) -> Result<Pair> {
         let mut params = params(name, &[], valid)?;
         if let Some(group) = group {
@@ -60,7 +60,7 @@ impl Authority {
     }
 }
 
-/// The key that service account tokens are signed with, and what they are checked with, each as PEM.
+/// Signing key of service account tokens, and the public key that verifies them, in PEM.
 pub(crate) fn signer() -> Result<(String, String)> {
     let key = KeyPair::generate().context("cannot make a key")?;
     Ok((key.serialize_pem(), key.public_key_pem()))

@@ -1,4 +1,4 @@
-//! The control plane of a lab as running programs: in which order they start, what of them can be made to fail.
+//! The programs of a lab's control plane: order of their start, and failures.
 
 use anyhow::{Context, Result, bail};
 use std::fmt;
@@ -10,33 +10,33 @@ use crate::flags::{self, Numbers, Place};
 use crate::program::Program;
 use crate::settings::Settings;
 
-/// How long a program may take until it answers; a busy machine needs more than the four seconds of an idle one.
+/// Time limit for a program to answer; an idle machine needs four seconds.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// How long a program that is asked to end is waited for.
+/// Time limit for a program to end.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// A program of the control plane, to be killed and started again.
+/// A program of the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The store.
+    /// etcd.
     Etcd,
-    /// The API server.
+    /// kube-apiserver.
     ApiServer,
-    /// The controllers.
+    /// kube-controller-manager.
     ControllerManager,
-    /// The scheduler.
+    /// kube-scheduler.
     Scheduler,
-    /// What plays the kubelets.
+    /// kwok, in place of the kubelets.
     Kubelets,
 }
 
 impl Part {
-    /// In the order in which they start.
+    /// All programs, in the order of their start.
     pub(crate) const ALL: [Self; 5] =
         [Self::Etcd, Self::ApiServer, Self::ControllerManager, Self::Scheduler, Self::Kubelets];
 
-    /// The name of the program.
+    /// Name of the program.
     pub(crate) fn program(self) -> &'static str {
         match self {
             Self::Etcd => "etcd",
@@ -54,13 +54,13 @@ impl fmt::Display for Part {
     }
 }
 
-/// All programs of one lab.
+/// The programs of a lab.
 pub(crate) struct Plane {
     programs: Vec<(Part, Program)>,
 }
 
 impl Plane {
-    /// The programs, none of which runs yet.
+    /// The programs, not started.
     pub(crate) fn new(
         built: &Programs,
         place: &Place,
@@ -84,7 +84,7 @@ impl Plane {
         Self { programs: Part::ALL.map(program).into() }
     }
 
-    /// Starts everything, each as soon as what it needs is there.
+    /// Starts all programs, each when those it needs are ready.
     pub(crate) fn start(&mut self, api: &Api) -> Result<()> {
         for part in Part::ALL {
             self.start_part(part, api)?;
@@ -95,7 +95,7 @@ impl Plane {
         })
     }
 
-    /// Starts one program, and waits until it answers if it is the API server.
+    /// Starts one program; waits until an API server is ready.
     pub(crate) fn start_part(&mut self, part: Part, api: &Api) -> Result<()> {
         self.program(part)?.start()?;
         match part {
@@ -113,7 +113,7 @@ impl Plane {
         self.program(part)?.signal(name)
     }
 
-    /// Ends everything, what came last first. Only etcd is given time: nothing that is kept is lost with the others.
+    /// Ends all programs in reverse order. Only etcd gets time, since the others have nothing to lose.
     pub(crate) fn stop(&mut self) {
         for (part, program) in self.programs.iter_mut().rev() {
             let patience = if *part == Part::Etcd { ENDING } else { Duration::ZERO };
@@ -123,7 +123,7 @@ impl Plane {
         }
     }
 
-    /// Which programs do not run that should, with what they said last.
+    /// Programs that should run and do not, with the end of their output.
     pub(crate) fn ended(&mut self) -> Vec<String> {
         let ended = self.programs.iter_mut().filter_map(|(part, program)| {
             (!program.running()).then(|| format!("{part} has ended:\n{}", program.said()))

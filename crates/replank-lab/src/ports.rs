@@ -1,7 +1,7 @@
-//! Free ports, held for as long as a lab lives, also while nobody listens on them.
+//! Free ports, reserved as long as a lab lives, even while nothing listens on them.
 //!
-//! They are taken from below the ports that the system gives to outgoing connections: a server that is stopped and
-//! started again must not find one of those on its port. A lock on a file keeps two labs from taking the same.
+//! They are below the range for outgoing connections, so that a restarted server does not find one of those on its
+//! port. A lock on a file keeps two labs from taking the same.
 
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
@@ -9,20 +9,20 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Below what any common system gives to outgoing connections (Linux: 32768), above what services are known for.
+/// First port: below what common systems use for outgoing connections (Linux: 32768) and above well-known services.
 const FIRST: u16 = 15_000;
 const COUNT: u16 = 17_000;
 
-/// A port that is ours until this value goes.
+/// A port that is reserved until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Port {
     pub(crate) number: u16,
-    /// The lock, which the system takes back when the process ends.
+    /// The lock; the system releases it when the process ends.
     _lock: File,
 }
 
 impl Port {
-    /// A port that is free now.
+    /// Reserves a free port.
     pub(crate) fn take() -> Result<Self> {
         let directory = std::env::temp_dir().join("replank-lab-ports");
         fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;

@@ -1,4 +1,4 @@
-//! One program of the lab: started into the lab's process group, its output in a file, ended and started again.
+//! A program of the lab: started in the lab's process group, its output in a file.
 
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How many lines of its output an error shows.
+/// Lines of output that errors show.
 const LAST_LINES: usize = 12;
 
-/// A program and how it is started.
+/// A program and its command line.
 pub(crate) struct Program {
     path: PathBuf,
     arguments: Vec<String>,
@@ -20,12 +20,12 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// A program that does not run yet.
+    /// A program that is not started.
     pub(crate) fn new(path: PathBuf, arguments: Vec<String>, log: PathBuf, group: i32) -> Self {
         Self { path, arguments, log, group, running: None }
     }
 
-    /// Starts it; one that runs stays as it is.
+    /// Starts it; does nothing when it runs.
     pub(crate) fn start(&mut self) -> Result<()> {
         if self.running() {
             return Ok(());
@@ -42,7 +42,7 @@ impl Program {
         Ok(())
     }
 
-    /// True while it has not ended.
+    /// Whether it runs.
     pub(crate) fn running(&mut self) -> bool {
         self.running.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
@@ -55,7 +55,7 @@ impl Program {
         }
     }
 
-    /// Asks it to end; kills it when it has not after `patience`.
+    /// Asks it to end; kills it after `patience`.
     pub(crate) fn stop(&mut self, patience: Duration) -> Result<()> {
         if !self.running() {
             return Ok(());
@@ -69,7 +69,7 @@ impl Program {
         Ok(())
     }
 
-    /// Sends a signal by its name: `STOP` and `CONT` make it hang and go on.
+    /// Sends a signal by name; `STOP` and `CONT` make it hang and continue.
     pub(crate) fn signal(&mut self, name: &str) -> Result<()> {
         let Some(child) = &self.running else { bail!("{} does not run", self.path.display()) };
         let mut send = Command::new("sh");

@@ -1,19 +1,19 @@
-//! What a lab is asked to be.
+//! Settings of a lab.
 
 use std::path::PathBuf;
 
-/// How a lab is to run. The default is what tests want: quick kubelets, leases as in a real cluster.
+/// Settings of a lab. The defaults are for tests: fast kubelets, leases as in a real cluster.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The name of the cluster and of the context in the kubeconfigs.
+    /// Name of the cluster, and of the context in kubeconfigs.
     pub name: String,
-    /// Where everything is kept that the lab writes; it must not exist yet. None is a directory for temporary files.
+    /// Directory for everything the lab writes; it must not exist. `None` means a temporary one.
     pub directory: Option<PathBuf>,
     /// How long the kubelets take.
     pub timing: Timing,
-    /// How often nodes tell that they live.
+    /// How often nodes renew their leases.
     pub leases: Leases,
-    /// More arguments for one program, after ours; a later one counts.
+    /// Further arguments for single programs; they come after ours and take precedence.
     pub arguments: Vec<(crate::Part, String)>,
 }
 
@@ -26,16 +26,16 @@ pub struct Timing {
     pub start: f64,
     /// From running to Ready.
     pub ready: f64,
-    /// From told to stop to stopped; a shorter grace period cuts it.
+    /// From deletion to the end of a pod, or its grace period when that is shorter.
     pub stop: f64,
 }
 
-/// How often nodes renew their leases, and when one that does not is taken for lost.
+/// How often nodes renew their leases, and when a node without renewals counts as lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leases {
-    /// As in a real cluster: 40 seconds, lost after 50.
+    /// As in a real cluster: valid for 40 seconds, lost after 50.
     Short,
-    /// Hours: nodes that tell every 10 seconds that they live would keep two cores busy when they are thousands.
+    /// Hours, for thousands of nodes, whose renewals every 10 seconds would keep two cores busy.
     Long,
 }
 
@@ -52,14 +52,14 @@ impl Default for Settings {
 }
 
 impl Timing {
-    /// A second or so for everything: what most tests want.
+    /// About a second for everything, for most tests.
     pub const QUICK: Self = Self { join: 1.0, start: 0.5, ready: 0.5, stop: 1.0 };
-    /// No time for anything: what is measured is the control plane.
+    /// No time for anything, to measure the control plane.
     pub const NONE: Self = Self { join: 0.0, start: 0.0, ready: 0.0, stop: 0.0 };
 }
 
 impl Leases {
-    /// The lease duration that nodes ask for.
+    /// `leaseDurationSeconds` of nodes.
     pub(crate) fn duration_seconds(self) -> u32 {
         match self {
             Self::Short => 40,
@@ -67,7 +67,7 @@ impl Leases {
         }
     }
 
-    /// After how long without a sign of life the controller manager takes a node for lost.
+    /// Seconds without renewal after which the controller manager counts a node as lost.
     pub(crate) fn lost_seconds(self) -> u32 {
         match self {
             Self::Short => 50,

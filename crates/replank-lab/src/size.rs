@@ -1,9 +1,9 @@
-//! How much of an instance pods may use, as the nodes of a managed node group report it.
+//! Allocatable resources of instance types, as nodes of managed node groups report them.
 //!
-//! Reserved as the images of EKS do it: memory 255 MiB and 11 MiB a pod, besides the 100 MiB below which the kubelet
-//! evicts; of the processors 6 % of the first, 1 % of the second, 0.5 % of two more and 0.25 % of the rest.
+//! Reserved as in images of EKS: memory 255 MiB and 11 MiB per pod, besides the kubelet's eviction threshold of 100
+//! MiB; of the CPUs 6 % of the first, 1 % of the second, 0.5 % of the next two and 0.25 % of the others.
 
-/// An instance type: its name, virtual processors, memory in MiB, and how many pods its addresses are for.
+/// Instance types: name, vCPUs, memory in MiB, most pods by IP addresses.
 const TYPES: [(&str, u32, u32, u32); 10] = [
     ("t3.medium", 2, 4_096, 17),
     ("t3.large", 2, 8_192, 35),
@@ -17,7 +17,7 @@ const TYPES: [(&str, u32, u32, u32); 10] = [
     ("r6i.xlarge", 4, 32_768, 58),
 ];
 
-/// What a node has and what of it is for pods.
+/// Size of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
     pub(crate) processors: u32,
@@ -26,13 +26,13 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// The size of an instance type that is known here.
+    /// Size of an instance type; `None` for unknown ones.
     pub(crate) fn of(instance_type: &str) -> Option<Self> {
         let found = TYPES.iter().find(|(name, ..)| *name == instance_type)?;
         Some(Self { processors: found.1, memory_mib: found.2, pods: found.3 })
     }
 
-    /// The types that are known here.
+    /// Names of the known instance types.
     pub(crate) fn names() -> Vec<&'static str> {
         TYPES.iter().map(|(name, ..)| *name).collect()
     }

@@ -1,15 +1,15 @@
-//! The stages that kwok takes nodes and pods through, with the lab's times filled in.
+//! The stages through which kwok takes nodes and pods, with the lab's times.
 
 use crate::settings::Timing;
 
 const STAGES: &str = include_str!("../data/stages.yaml");
 
-/// What is asked of a pod that is to stop: how long until it has. The lesser of what its containers need and its
-/// grace period; nothing when they never ran.
+/// How long a terminating pod takes to stop: what its containers need or its grace period, whichever is shorter; no
+/// time when they never ran.
 const STOPPED: &str = "if .status.phase == \"Running\" then [(.metadata.annotations[\"lab.replank.dev/stop-seconds\"] \
                        // \"${STOP}\" | tonumber), .metadata.deletionGracePeriodSeconds] | min else 0 end | \"\\(.)s\"";
 
-/// The stages for these times.
+/// The stages with these times.
 pub(crate) fn stages(timing: Timing) -> String {
     STAGES
         .replace("${STOPPED}", STOPPED)

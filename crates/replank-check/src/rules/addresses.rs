@@ -1,4 +1,4 @@
-//! Addresses that the API server takes no more: leading zeros, IPv4 in IPv6, networks with bits beyond their prefix.
+//! IP addresses that the API server no longer accepts: leading zeros, IPv4-mapped IPv6, networks with host bits.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -47,7 +47,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// Fields and what they hold.
+/// Fields and their addresses.
 type Addresses<'o> = Vec<(&'static str, &'o str)>;
 
 fn service(object: &Value) -> Addresses<'_> {
@@ -92,7 +92,7 @@ fn pod(spec: &Value) -> Addresses<'_> {
     hosts.chain(texts(spec, &["dnsConfig", "nameservers"]).map(|it| ("dnsConfig.nameservers", it))).collect()
 }
 
-/// Why an address is refused; none when it is taken, or is no address and was never taken.
+/// Why an address is refused; `None` when it is accepted, or never was an address.
 fn address(text: &str) -> Option<String> {
     match text.parse::<IpAddr>() {
         Ok(IpAddr::V6(v6)) => mapped(v6).map(|v4| format!("IPv4 mapped into IPv6, write {v4}")),
@@ -102,12 +102,12 @@ fn address(text: &str) -> Option<String> {
     }
 }
 
-/// An IPv6 address that is an IPv4 one in other clothes.
+/// The IPv4 address of an IPv4-mapped IPv6 address.
 fn mapped(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     v6.to_ipv4_mapped()
 }
 
-/// IPv4 with leading zeros, read as decimal as Kubernetes did (Go: `netutils.ParseIPSloppy`).
+/// Parses IPv4 with leading zeros as decimal, as Kubernetes did (Go: `netutils.ParseIPSloppy`).
 fn sloppy(text: &str) -> Option<Ipv4Addr> {
     let mut octets = [0; 4];
     let mut parts = text.split('.');

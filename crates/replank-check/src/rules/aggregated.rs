@@ -1,4 +1,4 @@
-//! APIs that other servers serve.
+//! APIs served by other servers through aggregation.
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};

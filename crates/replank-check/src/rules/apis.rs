@@ -1,4 +1,4 @@
-//! Versions of APIs that the target does not serve any more, or warns of.
+//! API versions that the target no longer serves, or warns about.
 
 use replank_core::version::Minor;
 
@@ -44,7 +44,7 @@ static LEFTOVER: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&REMOVED, &DEPRECATED, &PAST, &LEFTOVER];
 
-/// Stored versions that have to go before a minor: group, version, minor.
+/// Stored versions that must be gone before a minor: group, version, minor.
 const MUST_GO: &[(&str, &str, u32)] = &[("scheduling.k8s.io", "v1alpha2", 37)];
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
@@ -58,7 +58,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// What is applied how, told from the traces in a live object.
+/// Deprecated versions in present use, from the traces in a live object.
 fn by_traces(facts: &Facts<'_>, item: &Item, findings: &mut Findings) {
     let kind = item.kind();
     let is_old = |api_version: &str| {
@@ -153,7 +153,7 @@ fn advice(check: &'static Check, item: &Item, replacement: Option<&str>) -> Stri
     }
 }
 
-/// Live objects in a version that has to be empty before the upgrade.
+/// Live objects in a version that must be empty before the upgrade.
 fn leftover(facts: &Facts<'_>, item: &Item, findings: &mut Findings) {
     let (group, version) = group_version(item.api_version());
     let goes = MUST_GO.iter().find(|(g, v, _)| *g == group && *v == version);

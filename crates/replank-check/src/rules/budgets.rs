@@ -1,4 +1,4 @@
-//! Disruption budgets that never allow a disruption: no node that has such a pod can be emptied.
+//! Disruption budgets that never allow a disruption, so that nodes with their pods cannot be drained.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ static EMPTY: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&NEVER, &NEVER_SYNCED, &EMPTY];
 
-/// What makes pods, and what scales it, by namespace.
+/// Workloads and autoscalers of a namespace.
 #[derive(Default)]
 struct Workloads<'s> {
     makers: Vec<PodMaker<'s>>,
@@ -68,7 +68,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     overlaps(facts, findings);
 }
 
-/// Why a budget never lets go; none when it can.
+/// Why a budget never allows a disruption; `None` when it can.
 fn never(workloads: &BTreeMap<String, Workloads<'_>>, budget: &Item) -> Option<String> {
     let spec = &budget.object["spec"];
     if let Some(most) = count(&spec["maxUnavailable"]) {
@@ -114,8 +114,8 @@ fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// How many pods the workloads have whose pods the budget selects; none when it selects none that is known, or one
-/// that an autoscaler may make larger.
+/// Number of pods of the workloads that the budget selects; `None` when it selects no known one, or one that an
+/// autoscaler may scale.
 fn replicas(workloads: &Workloads<'_>, budget: &Item) -> Option<i64> {
     let mut seen = BTreeMap::new();
     for PodMaker { item, meta, .. } in &workloads.makers {
@@ -136,8 +136,8 @@ fn replicas(workloads: &Workloads<'_>, budget: &Item) -> Option<i64> {
     (!seen.is_empty()).then(|| seen.values().sum())
 }
 
-/// Whether a label selector takes a pod (Kubernetes: `LabelSelectorAsSelector`; an empty one takes all, none takes
-/// nothing).
+/// Whether a label selector matches a pod (Kubernetes: `LabelSelectorAsSelector`; an empty one matches all, an absent
+/// one nothing).
 pub(super) fn selects(selector: &Value, meta: &Value) -> bool {
     let label = |name: &str| meta["labels"][name].as_str();
     let Some(_) = selector.as_object() else { return false };
@@ -155,7 +155,7 @@ pub(super) fn selects(selector: &Value, meta: &Value) -> bool {
         })
 }
 
-/// Pods that more than one live budget selects.
+/// Pods that several live budgets select.
 fn overlaps(facts: &Facts<'_>, findings: &mut Findings) {
     let mut budgets: BTreeMap<String, Vec<&Item>> = BTreeMap::new();
     for budget in facts.live("policy", "PodDisruptionBudget") {

@@ -1,4 +1,4 @@
-//! The Corefile against the CoreDNS that comes with the target.
+//! The Corefile against the CoreDNS of the target.
 
 use replank_core::version::Minor;
 
@@ -34,7 +34,7 @@ static ROLE: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&REMOVED, &BROKEN, &ROLE];
 
-/// The CoreDNS of each minor (kubeadm: `CoreDNSVersion`); a later minor has at least that of the one before.
+/// CoreDNS of each minor (kubeadm: `CoreDNSVersion`); minors left out have that of the one before.
 const COREDNS: &[(u32, (u32, u32, u32))] = &[
     (16, (1, 6, 2)),
     (17, (1, 6, 5)),
@@ -55,21 +55,21 @@ const COREDNS: &[(u32, (u32, u32, u32))] = &[
     (38, (1, 15, 0)),
 ];
 
-/// Plugins that went: name, version without it, what to do.
+/// Removed plugins: name, first version without it, what to do.
 const PLUGINS: &[(&str, (u32, u32, u32), &str)] = &[
     ("proxy", (1, 5, 0), "write `forward`"),
     ("federation", (1, 7, 0), "take it out; it did nothing without federations"),
     ("startup", (1, 5, 0), "take it out"),
     ("shutdown", (1, 5, 0), "take it out"),
 ];
-/// Options that went: plugin, option, version without it, what to do.
+/// Removed options: plugin, option, first version without it, what to do.
 const OPTIONS: &[(&str, &str, (u32, u32, u32), &str)] = &[
     ("kubernetes", "upstream", (1, 7, 0), "take it out; names are looked up without it"),
     ("kubernetes", "resyncperiod", (1, 7, 0), "take it out"),
     ("kubernetes", "transfer", (1, 8, 0), "use the plugin `transfer`"),
 ];
 
-/// The first minor whose CoreDNS reads EndpointSlices alone.
+/// First minor whose CoreDNS reads EndpointSlices only.
 const SLICES_FROM: u32 = 29;
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
@@ -138,15 +138,15 @@ fn corefile(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// The CoreDNS that comes with a minor.
+/// CoreDNS version of a minor.
 fn coredns(target: Minor) -> (u32, u32, u32) {
     COREDNS.iter().rev().find(|(minor, _)| *minor <= target.0).map_or((1, 3, 1), |(_, version)| *version)
 }
 
-/// The first word of a line inside a server block.
+/// First word of a line in a server block.
 struct Used<'c> {
     line: usize,
-    /// The plugin whose option it is; none for a plugin.
+    /// Plugin of an option; `None` for plugins.
     within: Option<&'c str>,
     word: &'c str,
 }

@@ -1,4 +1,4 @@
-//! Custom resource definitions: stored versions that are not served, and objects in versions that are not.
+//! Custom resource definitions with stored versions that are not served, and objects in versions that are not served.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     applied(facts, findings);
 }
 
-/// Objects of kinds whose definition is known, as they are applied.
+/// Objects of kinds with a known definition.
 fn applied(facts: &Facts<'_>, findings: &mut Findings) {
     let mut known: BTreeMap<(&str, &str), Vec<&Item>> = BTreeMap::new();
     for item in facts.of("apiextensions.k8s.io", "CustomResourceDefinition") {

@@ -1,4 +1,4 @@
-//! Docker under a kubelet, and what leans on it.
+//! Docker as container runtime, and what depends on it.
 
 use replank_core::version::Minor;
 

@@ -1,4 +1,4 @@
-//! Roles that let somebody into pods as clients did before 1.35.
+//! Roles that allow exec and the like only in the way of clients before 1.35.
 
 use replank_core::version::Minor;
 use serde_json::Value;
@@ -38,8 +38,8 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether a rule names the verb on the subresource by itself or with a star. A rule for everything with `get` alone is
-/// a reader's (such as `view` for all), who never could exec without knowing it.
+/// Whether a rule names the verb on the subresource, or a star for one of them. A rule for everything with `get` only
+/// is for reading and does not count.
 fn names_it(rule: &Value, resource: &str, verb: &str) -> bool {
     let core = texts(rule, &["apiGroups"]).any(|it| it.is_empty() || it == "*");
     let (_, sub) = resource.split_once('/').unwrap_or_default();

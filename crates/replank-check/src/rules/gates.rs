@@ -1,4 +1,4 @@
-//! Feature gates and flags that components of the target do not know: a component that is given one does not start.
+//! Feature gates and flags that components of the target do not know; a component with one of them does not start.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -46,7 +46,7 @@ static GATES: LazyLock<BTreeMap<&'static str, Minor>> = LazyLock::new(|| {
     TABLE.lines().skip(1).filter_map(row).collect()
 });
 
-/// Flags that went: component, flag, minor without it (`cmd/*/app/options` of two minors beside each other).
+/// Removed flags: component, flag, first minor without it (from `cmd/*/app/options` of two minors).
 const FLAGS: &[(&str, &str, u32)] = &[
     ("kubelet", "--container-runtime", 27),
     ("kubelet", "--cloud-config", 34),
@@ -72,7 +72,7 @@ const FLAGS: &[(&str, &str, u32)] = &[
     ("kubelet", "--storage-driver-user", 37),
     ("kube-controller-manager", "--concurrent-service-syncs", 37),
 ];
-/// Components whose flags are looked at.
+/// Components whose flags are checked.
 const COMPONENTS: &[&str] =
     &["kubelet", "kube-proxy", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
@@ -102,7 +102,7 @@ fn removed(facts: &Facts<'_>, item: &Item, gate: &str, evidence: &str, findings:
     }
 }
 
-/// Flags of a component of Kubernetes that runs as a container.
+/// Flags of a Kubernetes component that runs in a container.
 fn of_container(facts: &Facts<'_>, item: &Item, container: &Value, findings: &mut Findings) {
     let words: Vec<&str> = texts(container, &["command"]).chain(texts(container, &["args"])).collect();
     let Some(first) = words.first() else { return };

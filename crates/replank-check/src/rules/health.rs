@@ -1,4 +1,4 @@
-//! What is out of order before anything is begun.
+//! What is unhealthy before the upgrade begins.
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};

@@ -1,4 +1,4 @@
-//! kube-proxy against the control plane that is to come.
+//! kube-proxy against the target's control plane.
 
 use replank_core::version::Minor;
 
@@ -40,7 +40,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// The image of kube-proxy, and the minor that its tag names.
+/// Image of kube-proxy, and the minor in its tag.
 fn image(item: &Item) -> Option<(&str, Minor)> {
     let containers = list(&item.object, &["spec", "template", "spec", "containers"]);
     let mut images = containers.map(|container| text(container, &["image"]));

@@ -1,4 +1,4 @@
-//! Kubelets against the control plane that is to come, and what else nodes tell.
+//! Kubelets against the target's control plane, and other facts about nodes.
 
 use replank_core::version::Minor;
 
@@ -59,11 +59,11 @@ static CGROUP: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&TOO_OLD, &NEWER, &BEHIND, &FARGATE, &CONTAINERD, &CGROUP];
 
-/// Labels of nodes that Fargate made (EKS).
+/// Label of Fargate nodes (EKS).
 const FARGATE_LABEL: (&str, &str) = ("eks.amazonaws.com/compute-type", "fargate");
-/// Operating systems that come with cgroup v1 (their `osImage` begins so).
+/// Prefixes of `osImage` of systems with cgroup v1.
 const CGROUP_V1: &[&str] = &["Amazon Linux 2", "CentOS Linux 7", "Ubuntu 18.04", "Ubuntu 20.04"];
-/// Whose name goes on, though it is another system.
+/// A system with cgroup v2 that one of these prefixes matches too.
 const CGROUP_V2: &str = "Amazon Linux 2023";
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {

@@ -1,4 +1,4 @@
-//! The rules, one file for each matter. A rule looks at everything and adds what it saw.
+//! The rules, one file per subject. A rule looks at all facts and adds findings.
 
 mod addresses;
 mod aggregated;

@@ -1,4 +1,4 @@
-//! How kube-proxy works, where that way is to end.
+//! Modes of kube-proxy that are deprecated.
 
 use replank_core::version::Minor;
 
@@ -49,7 +49,7 @@ fn judge(facts: &Facts<'_>, item: &Item, mode: &str, findings: &mut Findings) {
     }
 }
 
-/// The mode that a flag gives: it goes before the configuration.
+/// Mode given by a flag, which takes precedence over the configuration.
 fn flag(item: &Item) -> Option<&str> {
     let containers = list(&item.object, &["spec", "template", "spec", "containers"]);
     let words: Vec<&str> =

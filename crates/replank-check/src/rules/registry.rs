@@ -1,4 +1,4 @@
-//! Images from a registry that is no more looked after.
+//! Images from a registry that is no longer maintained.
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};

@@ -1,4 +1,4 @@
-//! Releases of Helm that cannot be read.
+//! Helm releases that cannot be read.
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};

@@ -1,4 +1,4 @@
-//! Workloads of one pod: whoever uses them is without while it moves.
+//! Workloads with one pod, which are unavailable while it moves.
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};

@@ -1,4 +1,4 @@
-//! Deprecated APIs that somebody still asks the API server for.
+//! Deprecated APIs that clients still use.
 
 use replank_core::version::Minor;
 

@@ -1,4 +1,4 @@
-//! Controllers that roll, or roll otherwise, though nobody changed anything.
+//! Controllers that roll out, or roll out differently, because of the upgrade.
 
 use crate::finding::{Check, Severity};
 use crate::findings::{Findings, Seen};
@@ -64,7 +64,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether a control plane heeds `maxUnavailable` of StatefulSets. Of an unknown patch, the newest one counts.
+/// Whether a control plane supports `maxUnavailable` of StatefulSets. An unknown patch counts as the newest.
 fn heeds(version: Version) -> bool {
     match version.minor.0 {
         0..=34 | 36 => false,

@@ -1,4 +1,4 @@
-//! Pods that share a volume under different `SELinux` labels.
+//! Pods that share a volume with different `SELinux` labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,7 @@ pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// The levels of a pod and its containers.
+/// `SELinux` levels of a pod and its containers.
 fn labels(spec: &Value) -> BTreeSet<String> {
     let level = |of: &Value| text(of, &["securityContext", "seLinuxOptions", "level"]).to_owned();
     let of_pod = level(spec);

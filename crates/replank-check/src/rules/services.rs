@@ -1,4 +1,4 @@
-//! Fields of Services that are on their way out.
+//! Deprecated fields of Services.
 
 use replank_core::version::Minor;
 

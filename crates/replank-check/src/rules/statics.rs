@@ -1,4 +1,4 @@
-//! Static pods that refer to objects of the API.
+//! Static pods that reference API objects.
 
 use replank_core::version::Minor;
 use serde_json::Value;
@@ -19,9 +19,9 @@ static REFERS: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&REFERS];
 
-/// The annotation of the mirror of a static pod.
+/// Annotation of mirrors of static pods.
 const MIRROR: &str = "kubernetes.io/config.mirror";
-/// Volumes that name objects.
+/// Volumes that reference API objects.
 const VOLUMES: [&str; 4] = ["configMap", "secret", "persistentVolumeClaim", "ephemeral"];
 
 pub(super) fn rule(facts: &Facts<'_>, findings: &mut Findings) {

@@ -1,4 +1,4 @@
-//! Until when EKS supports what the cluster runs, and what it is to run.
+//! Support of the present minor and the target by EKS.
 
 use jiff::civil::Date;
 use replank_core::version::Minor;
@@ -20,18 +20,18 @@ static ENDS: Check = Check {
 pub(super) const CHECKS: &[&Check] = &[&ENDS];
 
 const TABLE: &str = include_str!("../../data/eks-support.csv");
-/// From so many days before the end on it is told.
+/// Number of days before its end from which on the end of support is reported.
 const SOON_DAYS: i64 = 60;
 
-/// What support a minor has on a day.
+/// Support of a minor on a day.
 enum Support {
-    /// Standard, and not soon at its end.
+    /// Standard support, and not close to its end.
     Standard,
-    /// Standard until soon.
+    /// Standard support until this day, soon.
     Ending(Date),
-    /// Extended until then.
+    /// Extended support until this day.
     Extended(Date),
-    /// None any more since then.
+    /// None since this day.
     Ended(Date),
 }
 

@@ -1,4 +1,4 @@
-//! Values that the API server warns of: labels, annotations and fields that lost their meaning or will.
+//! Labels, annotations and values that the API server warns about.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ static DEPRECATED: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&DEPRECATED];
 
-/// Labels of nodes: the label, since which minor the server warns, what takes its place.
+/// Labels of nodes: label, first minor that warns, replacement.
 const LABELS: &[(&str, u32, &str)] = &[
     ("beta.kubernetes.io/arch", 14, "kubernetes.io/arch"),
     ("beta.kubernetes.io/instance-type", 17, "node.kubernetes.io/instance-type"),
@@ -28,8 +28,8 @@ const LABELS: &[(&str, u32, &str)] = &[
     ("node-role.kubernetes.io/master", 24, "node-role.kubernetes.io/control-plane"),
 ];
 
-/// Annotations of pods, by what they begin with: since which minor they have no effect or are deprecated, and what is
-/// said.
+/// Annotations of pods, by prefix: first minor in which it is deprecated or without effect, and the text of the
+/// finding.
 const OF_PODS: &[(&str, u32, &str)] = &[
     ("container.apparmor.security.beta.kubernetes.io/", 30, "deprecated since 1.30, use appArmorProfile"),
     ("container.seccomp.security.alpha.kubernetes.io/", 27, "without effect since 1.27, use seccompProfile"),
@@ -39,7 +39,7 @@ const OF_PODS: &[(&str, u32, &str)] = &[
     ("security.alpha.kubernetes.io/unsafe-sysctls", 16, "without effect since 1.11, use sysctls"),
 ];
 
-/// Annotations of other kinds: kind, annotation, since when, what is said.
+/// Annotations of other kinds: kind, annotation, first minor, text.
 const OF_KINDS: &[(&str, &str, u32, &str)] = &[
     ("Ingress", "kubernetes.io/ingress.class", 18, "deprecated since 1.18, use ingressClassName"),
     (
@@ -74,7 +74,7 @@ const OF_KINDS: &[(&str, &str, u32, &str)] = &[
     ),
 ];
 
-/// Values of fields: kind, path, value, since when, what is said.
+/// Values of fields: kind, path, value, first minor, text.
 const FIELDS: &[(&str, &[&str], &str, u32, &str)] = &[
     (
         "PersistentVolume",
@@ -92,7 +92,7 @@ const FIELDS: &[(&str, &[&str], &str, u32, &str)] = &[
     ),
 ];
 
-/// Kinds that are looked at beside pods, with their groups.
+/// Kinds that are checked besides pods, with their groups.
 const KINDS: &[(&str, &str)] = &[
     ("", "PersistentVolume"),
     ("", "PersistentVolumeClaim"),

@@ -1,4 +1,4 @@
-//! Volumes that kubelets mount no more, and drivers that take the place of built-in ones.
+//! Volumes that kubelets no longer mount, and CSI drivers that replace in-tree ones.
 
 use replank_core::version::Minor;
 
@@ -26,7 +26,7 @@ static DRIVER: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&GONE, &DRIVER];
 
-/// Kinds of volumes, and the minor from which on no kubelet mounts them.
+/// Kinds of volumes, and the first minor whose kubelet does not mount them.
 const PLUGINS: &[(&str, u32)] = &[
     ("photonPersistentDisk", 16),
     ("scaleIO", 22),
@@ -40,7 +40,7 @@ const PLUGINS: &[(&str, u32)] = &[
     ("gitRepo", 36),
 ];
 
-/// Kinds of volumes, the driver that mounts them, and from when on (CSI migration on by default).
+/// Kinds of volumes, the CSI driver that mounts them, and since which minor (CSI migration by default).
 const DRIVERS: &[(&str, &str, u32)] = &[
     ("awsElasticBlockStore", "ebs.csi.aws.com", 23),
     ("azureDisk", "disk.csi.azure.com", 23),

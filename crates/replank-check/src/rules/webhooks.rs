@@ -1,4 +1,4 @@
-//! Webhooks that can hold an upgrade up: nothing that they guard can be written while they do not answer.
+//! Webhooks that can block an upgrade: while they do not answer, what they intercept cannot be written.
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ static VANISHING: Check = Check {
 
 pub(super) const CHECKS: &[&Check] = &[&CLOSED, &WITHOUT_ENDPOINTS, &OWN, &VANISHING];
 
-/// What an upgrade writes: group, resource, the namespace it is in (none for what has none), and how it is called.
+/// What an upgrade writes: group, resource, namespace (`None` for cluster-scoped), and its name in messages.
 const NEEDED: &[(&str, &str, Option<&str>, &str)] = &[
     ("", "pods", Some("kube-system"), "pods of kube-system"),
     ("", "pods/eviction", Some("kube-system"), "evictions"),
@@ -110,7 +110,7 @@ fn closed(facts: &Facts<'_>, item: &Item, webhook: &Value, findings: &mut Findin
     }
 }
 
-/// Whether its rules take creations of a resource.
+/// Whether its rules match the creation of a resource.
 fn guards(webhook: &Value, group: &str, resource: &str) -> bool {
     let (plain, sub) = resource.split_once('/').map_or((resource, None), |(plain, sub)| (plain, Some(sub)));
     let takes = |given: &str| match (given.split_once('/'), sub) {
@@ -127,13 +127,13 @@ fn guards(webhook: &Value, group: &str, resource: &str) -> bool {
     })
 }
 
-/// Whether its namespace selector takes a namespace, by the label that each one has, and its name for the common ones.
+/// Whether its namespace selector matches a namespace, going by the label with the namespace's name.
 fn takes_namespace(webhook: &Value, namespace: &str) -> bool {
     let selector = &webhook["namespaceSelector"];
     !selector.is_object() || selects(selector, &json!({"labels": {"kubernetes.io/metadata.name": namespace}}))
 }
 
-/// Why nothing answers behind a Service; none when something does, or nobody knows.
+/// Why no endpoint answers behind a Service; `None` when one does, or it is unknown.
 fn unserved(facts: &Facts<'_>, found: Option<&Item>, namespace: &str, service: &str) -> Option<&'static str> {
     if facts.is_complete("", "Service") && found.is_none() {
         return Some("does not exist");

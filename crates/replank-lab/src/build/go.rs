@@ -1,4 +1,4 @@
-//! Go on this machine: where it is, and how a program is built with it.
+//! The Go toolchain: where it is, and how it builds a program.
 
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -7,19 +7,19 @@ use std::process::{Command, Stdio};
 use super::stamp::kubernetes_version;
 use super::target;
 
-/// What to do where there is none, in one line.
+/// Message for machines without it.
 const INSTALL: &str = "the lab is built with Go 1.24 or newer, which is neither on PATH nor in /usr/local/go/bin: \
                        install it (https://go.dev/doc/install), or run `cargo xtask test`, which installs it below target";
 
-/// Go that builds what our modules pin; an older one fetches the toolchain it needs by itself.
+/// A Go toolchain; it fetches a newer one itself when a module needs that.
 pub(super) struct Go {
     pub(super) program: PathBuf,
-    /// As it says itself: `go1.26.8`.
+    /// Its version, such as `go1.26.8`.
     pub(super) version: String,
 }
 
 impl Go {
-    /// On `PATH`, where its installer puts it, or where `cargo xtask test` does.
+    /// Finds it on `PATH`, where its installer puts it, or where `cargo xtask test` does.
     pub(super) fn find() -> Result<Self> {
         for program in ["go".into(), "/usr/local/go/bin/go".into(), target().join("go/bin/go")] {
             let asked = Command::new(&program).args(["env", "GOVERSION"]).stdin(Stdio::null()).output();
@@ -36,7 +36,7 @@ impl Go {
         bail!(INSTALL)
     }
 
-    /// Builds one program of a module, stripped and without paths of this machine.
+    /// Builds a program of a module, stripped and without local paths.
     pub(super) fn build(&self, module: &Path, package: &str, into: &Path) -> Result<()> {
         let mut command = Command::new("nice");
         command.arg(&self.program).current_dir(module);
@@ -55,7 +55,7 @@ impl Go {
     }
 }
 
-/// Without a version in it a program of Kubernetes reports v0.0.0-master, and what depends on versions is guessed.
+/// Sets Kubernetes' version in its programs, which report v0.0.0-master otherwise and misjudge what depends on it.
 fn link_flags() -> String {
     let version = kubernetes_version();
     let mut parts = version.split('.');
@@ -75,7 +75,7 @@ fn link_flags() -> String {
     flags
 }
 
-/// The minor of `go1.26.8`; a development version counts as new.
+/// Minor of a version such as `go1.26.8`; development versions count as new.
 fn minor(version: &str) -> Option<u32> {
     if version.starts_with("devel") {
         return Some(u32::MAX);

@@ -1,7 +1,7 @@
-//! The programs of a lab, built once from their Go modules into a directory that is named by what is built.
+//! The lab's programs, built once from their Go modules into a directory named after what is built.
 //!
-//! The modules in `go` pin every version and every sum. A directory that exists is complete: it is built under
-//! another name and renamed at the end.
+//! The modules in `go` pin every version and checksum. A directory that exists is complete: it is built under another
+//! name and renamed at the end.
 
 mod go;
 mod stamp;
@@ -14,10 +14,10 @@ use std::time::Instant;
 
 pub use stamp::{kubernetes_version, stamp};
 
-/// Where the built programs are kept, in the place of `target/lab`; for a CI that keeps one directory.
+/// Environment variable with the directory for built programs, instead of `target/lab`.
 const CACHE: &str = "REPLANK_LAB_CACHE";
 
-/// A module of ours in `go`, and what is built from it: the name of the program and its package.
+/// Modules in `go`, with the programs built from each: name and package.
 const MODULES: [(&str, &[(&str, &str)]); 3] = [
     ("etcd", &[("etcd", "go.etcd.io/etcd/server/v3")]),
     ("kwok", &[("kwok", "sigs.k8s.io/kwok/cmd/kwok")]),
@@ -41,7 +41,7 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// The programs, which have to be there.
+    /// The programs; an error when they are not built.
     pub fn built() -> Result<Self> {
         let directory = cache().join(stamp());
         if !directory.is_dir() {
@@ -53,7 +53,7 @@ impl Programs {
         Ok(Self { directory })
     }
 
-    /// The programs, built now if they are not there; `tell` hears what is done, line by line.
+    /// The programs, built if necessary; `tell` gets progress, line by line.
     pub fn build(mut tell: impl FnMut(&str)) -> Result<Self> {
         let cache = cache();
         fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
@@ -85,18 +85,18 @@ impl Programs {
         Self::built()
     }
 
-    /// Where they are.
+    /// Directory of the programs.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// One of them.
+    /// Path of a program.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
 }
 
-/// Builds kubectl alone and puts it into a directory.
+/// Builds kubectl only, into a directory.
 pub fn kubectl(into: &Path) -> Result<()> {
     let program = into.join(KUBECTL);
     if let Ok(programs) = Programs::built() {
@@ -107,7 +107,7 @@ pub fn kubectl(into: &Path) -> Result<()> {
     Go::find()?.build(&source().join("kubernetes"), "k8s.io/kubernetes/cmd/kubectl", &program)
 }
 
-/// Where built programs and running labs are: outside of what is tracked.
+/// Directory for built programs and running labs.
 pub fn cache() -> PathBuf {
     if let Some(path) = std::env::var_os(CACHE) {
         return path.into();
@@ -115,13 +115,13 @@ pub fn cache() -> PathBuf {
     target().join("lab")
 }
 
-/// Where cargo puts what it builds.
+/// Cargo's target directory.
 fn target() -> PathBuf {
     let root = own().parent().and_then(Path::parent).unwrap_or(own());
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
-/// Our modules.
+/// Directory of the Go modules.
 fn source() -> PathBuf {
     own().join("go")
 }

@@ -1,6 +1,6 @@
-//! The name of what is built: the versions for people, and a sum over everything that is pinned.
+//! Name of a build: versions for people, and a hash of everything that is pinned.
 
-/// What pins the versions.
+/// Files that pin versions.
 const PINNED: [&str; 6] = [
     include_str!("../../go/etcd/go.mod"),
     include_str!("../../go/etcd/go.sum"),
@@ -10,22 +10,22 @@ const PINNED: [&str; 6] = [
     include_str!("../../go/kubernetes/go.sum"),
 ];
 
-/// To be raised when the same modules are built in another way.
+/// Raised when the same modules are built differently.
 const RECIPE: &str = "1";
 
-/// The directory that these programs are in.
+/// Name of the directory for these programs.
 pub fn stamp() -> String {
     let sum = PINNED.iter().chain([&RECIPE]).flat_map(|text| text.bytes()).fold(0xcbf2_9ce4_8422_2325, add);
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
     format!("kubernetes-{}-{system}-{machine}-{sum:016x}", kubernetes_version())
 }
 
-/// The version of Kubernetes, such as `1.34.4`.
+/// Version of Kubernetes, such as `1.34.4`.
 pub fn kubernetes_version() -> &'static str {
     version("k8s.io/kubernetes ")
 }
 
-/// The version that a go.mod of ours requires, without its `v`.
+/// Version of a module in our go.mod files, without its `v`.
 fn version(required: &str) -> &'static str {
     let mut lines = PINNED.iter().flat_map(|text| text.lines()).map(str::trim);
     let found = lines.find_map(|line| line.trim_start_matches("require ").strip_prefix(required));
@@ -34,7 +34,7 @@ fn version(required: &str) -> &'static str {
         .map_or("", |version| version.trim_start_matches('v'))
 }
 
-/// FNV-1a: the same on every machine and with every compiler.
+/// One step of FNV-1a.
 fn add(sum: u64, byte: u8) -> u64 {
     (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }

@@ -1,4 +1,4 @@
-//! The process behind `up`: it holds a lab until it is asked to end it. When it dies, the lab ends too.
+//! The process behind `up`: holds a lab until it is asked to end it. When it dies, the lab ends too.
 
 use anyhow::{Result, bail};
 use replank_lab::{Lab, Settings};
@@ -11,13 +11,13 @@ use std::time::Duration;
 use super::Wish;
 use super::place::{asked_to_end, directory, hold as take, note};
 
-/// What `up` writes when it goes and the lab is to stay.
+/// Line that `up` writes before it exits and leaves the lab running.
 pub(super) const STAY: &str = "stay";
 
-/// How much longer every node may make it.
+/// How much each node adds to the time limit for starting.
 const EACH: Duration = Duration::from_millis(100);
 
-/// Holds a lab; tells `up` line by line how far it is, in JSON.
+/// Holds a lab; tells `up` its progress as lines of JSON.
 pub(super) fn hold(wish: &Wish) -> Result<()> {
     let Some(_held) = take(&wish.which.name)? else { bail!("lab {} runs already", wish.which.name) };
     let alone = without_starter();
@@ -56,7 +56,7 @@ pub(super) fn hold(wish: &Wish) -> Result<()> {
     Ok(())
 }
 
-/// Becomes true when `up` ended before it said that the lab is to stay: it was interrupted.
+/// Becomes true when `up` exits without saying that the lab is to stay, that is when it was interrupted.
 fn without_starter() -> Arc<AtomicBool> {
     let alone = Arc::new(AtomicBool::new(false));
     let told = alone.clone();

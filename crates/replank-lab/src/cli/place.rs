@@ -1,7 +1,7 @@
-//! Where labs that were started by hand are noted, and how one process finds what another holds.
+//! Labs started by hand: where they are recorded, and how a process finds one that another holds.
 //!
-//! A lab is held by a process that keeps a lock as long as it lives; so nothing here has to trust a process number
-//! that may belong to somebody else by now.
+//! The holder of a lab keeps a lock while it lives, so that no process id has to be trusted that may belong to another
+//! process by now.
 
 use anyhow::{Context, Result, bail};
 use replank_lab::{Api, build};
@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 /// How long a lab may take to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A lab that runs.
+/// A running lab.
 pub(super) struct Running {
     pub(super) name: String,
-    /// The address of its API server; None while it starts.
+    /// Address of its API server; `None` while it starts.
     pub(super) server: Option<String>,
     directory: PathBuf,
 }
 
 impl Running {
-    /// All of them, by name.
+    /// All running labs, by name.
     pub(super) fn all() -> Result<Vec<Self>> {
         let mut found = Vec::new();
         let entries = fs::read_dir(labs()).map(Iterator::flatten).into_iter().flatten();
@@ -36,7 +36,7 @@ impl Running {
         Ok(found)
     }
 
-    /// This one, if it runs.
+    /// The lab of this name, if it runs.
     pub(super) fn find(name: &str) -> Result<Option<Self>> {
         if hold(name)?.is_some() {
             return Ok(None);
@@ -48,12 +48,12 @@ impl Running {
         Ok(Some(Self { name: name.to_owned(), server, directory }))
     }
 
-    /// The administrator's kubeconfig.
+    /// Path of the administrator's kubeconfig.
     pub(super) fn kubeconfig(&self) -> PathBuf {
         self.directory.join("kubeconfig/admin.yaml")
     }
 
-    /// Nodes that are Ready, nodes, pods.
+    /// Numbers of Ready nodes, nodes and pods.
     pub(super) fn count(&self, server: &str) -> Result<(usize, usize, u64)> {
         let api = Api::of_lab(&self.directory, server)?;
         let nodes = api.get("/api/v1/nodes")?;
@@ -65,12 +65,12 @@ impl Running {
     }
 }
 
-/// Where the lab of this name writes.
+/// Directory of the lab of this name.
 pub(super) fn directory(name: &str) -> PathBuf {
     labs().join(name)
 }
 
-/// Takes the lab of this name, or None when a process holds it. What a lab leaves that was killed is gone by then.
+/// Locks the lab of this name; `None` when another process holds it.
 pub(super) fn hold(name: &str) -> Result<Option<File>> {
     fs::create_dir_all(labs()).with_context(|| format!("cannot make {}", labs().display()))?;
     let path = labs().join(format!("{name}.lock"));
@@ -79,14 +79,14 @@ pub(super) fn hold(name: &str) -> Result<Option<File>> {
     Ok(file.try_lock().is_ok().then_some(file))
 }
 
-/// Notes what others have to know of the lab that this process holds.
+/// Records the lab that this process holds.
 pub(super) fn note(directory: &Path, server: &str) -> Result<()> {
     let path = directory.join("lab.json");
     let text = json!({"server": server, "process": std::process::id()}).to_string();
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// True when somebody asked the lab to end.
+/// Whether the lab was asked to end.
 pub(super) fn asked_to_end(directory: &Path) -> bool {
     directory.join("end").exists()
 }

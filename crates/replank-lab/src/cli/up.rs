@@ -12,7 +12,7 @@ use super::hold::STAY;
 use super::place::{Running, directory};
 use super::{Wish, build};
 
-/// Starts a lab and goes.
+/// Starts a lab and returns.
 pub(super) fn up(wish: &Wish) -> Result<()> {
     let name = &wish.which.name;
     if let Some(running) = Running::find(name)? {
@@ -49,7 +49,7 @@ pub(super) fn up(wish: &Wish) -> Result<()> {
     Ok(())
 }
 
-/// This same program, with the arguments of `up`.
+/// Starts this program again as `hold`, with the same arguments.
 fn start() -> Result<Child> {
     let own = std::env::current_exe().context("this program does not know where it is")?;
     let arguments = std::env::args_os().skip_while(|argument| argument != "up").skip(1);
@@ -59,7 +59,7 @@ fn start() -> Result<Child> {
     command.spawn().context("the holder of the lab cannot be started")
 }
 
-/// Hears what the holder tells until the lab is ready; an error is what it says.
+/// Reads the holder's progress until the lab is ready; an error is the holder's message.
 fn listen(holder: &mut Child) -> Result<Option<String>> {
     let out = holder.stdout.take().context("the holder cannot be heard")?;
     for line in BufReader::new(out).lines() {
@@ -76,7 +76,7 @@ fn listen(holder: &mut Child) -> Result<Option<String>> {
     bail!("the holder of the lab ended before the lab was ready")
 }
 
-/// How a command names this lab, if it has to.
+/// The option that names this lab in a command; empty for the default name.
 fn option(name: &str) -> String {
     if name == "lab" { String::new() } else { format!(" --name {name}") }
 }
