@@ -1,4 +1,4 @@
-//! The account of one real cluster: the embedded cloud's scaling groups, templates and images, the cluster's own nodes.
+//! The account of one real cluster: scaling groups, templates and images of the embedded cloud, nodes of the cluster.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -30,32 +30,31 @@ use serde_json::Value;
 use crate::planner::ClusterPlanner;
 use crate::{KwokCloud, RealCluster, group};
 
-/// Acts on the embedded cloud alone; every other act is one on the cluster.
+/// Acts on the embedded cloud. All others are refused: the cluster is real, so they are done there.
 const CLOUD_ACTS: [&str; 5] =
     ["zone-capacity", "zone-addresses", "set-sizes", "image-disappears", "image-returns"];
 
 /// The account of a real cluster whose nodes are kwok nodes.
 #[derive(Clone, Debug)]
 pub struct KwokAccount {
-    /// Whose scaling groups they are.
+    /// The embedded cloud, as an account with this cluster.
     cloud: SimulatedAccount,
-    /// The cluster.
+    /// Connection to the cluster.
     pub(crate) connection: Connection,
-    /// What is seen of it.
+    /// Watch cache of the cluster.
     pub(crate) cache: Cache,
-    /// Which groups are ours.
+    /// Leases of the node groups that this process holds.
     claims: Arc<Claims>,
-    /// How updates are run.
+    /// Rules of updates, from the world file.
     pub(crate) rules: Rules,
-    /// What updates are foreseen from.
+    /// Predicts what an update would do.
     planner: ClusterPlanner,
-    /// Groups that are being deleted: ours until they are gone.
+    /// Groups that are being deleted, with the lease, which is held until they are gone.
     leaving: Arc<Mutex<BTreeMap<String, Arc<Claim>>>>,
 }
 
 impl KwokAccount {
-    /// The account of a cluster and its cloud, whose updates are run by these rules. A group is changed only while
-    /// `claims` holds it.
+    /// The account of a cluster and its cloud. A group is changed only while `claims` holds its lease.
     pub fn new(cluster: &RealCluster, cloud: &KwokCloud, claims: Arc<Claims>, rules: Rules) -> Self {
         let world = cloud.session.world.clone();
         let account = SimulatedAccount::new(world.clone(), Arc::new(NoFounder));
@@ -66,7 +65,7 @@ impl KwokAccount {
         Self { cloud: account, connection, cache, claims, rules, planner, leaving: Arc::default() }
     }
 
-    /// Keeps every other process off a group, until the answer is dropped.
+    /// Takes the lease of a group, so that no other process changes it; it is held until the answer is dropped.
     async fn hold(&self, group: &str) -> Result<Arc<Claim>, ActError> {
         let claim = self.claims.of(group);
         claim.hold().await.map_err(ActError)?;
@@ -243,7 +242,7 @@ impl Simulation for KwokAccount {
     }
 }
 
-/// Nobody makes clusters here.
+/// Refuses to create clusters.
 #[derive(Debug)]
 struct NoFounder;
 

@@ -1,7 +1,7 @@
-//! A cloud for a real cluster whose nodes are kwok nodes: the embedded cloud, its instances shown as nodes.
+//! The embedded cloud for a real cluster: its instances are shown as kwok nodes.
 //!
-//! The embedded world holds scaling groups, templates, images and instances, and no pods. It lives in real time. What
-//! it found at the beginning and what happened since is kept in the data directory, so that another process goes on.
+//! The embedded world holds scaling groups, templates, images and instances, and no pods. It runs in real time. The
+//! nodes that it began with and the acts since then are kept in the data directory, from which another process goes on.
 
 use std::fs;
 use std::path::Path;
@@ -21,29 +21,29 @@ use crate::node_syncer::NodeSyncer;
 use crate::snapshot_read;
 use crate::{KwokError, RealCluster};
 
-/// The nodes as they were when the cloud began, in the data directory.
+/// File in the data directory with the nodes as they were when the cloud began.
 const FOUND: &str = "cloud.snapshot";
-/// How many nodes an error names.
+/// Number of nodes that an error names.
 const NAMED_MAX: usize = 5;
-/// Which cluster the data directory belongs to.
+/// File in the data directory that identifies its cluster.
 const CLUSTER: &str = "cluster.json";
 
 /// The embedded cloud of a real cluster.
 #[derive(Debug)]
 pub struct KwokCloud {
-    /// The world it is in.
+    /// Session of the embedded world.
     pub session: Session,
-    /// What a person should know of it.
+    /// Assumptions about the cluster, as notes for the user.
     pub assumed: Vec<String>,
-    /// The world file that was laid over what the nodes tell.
+    /// World file with what a cluster does not tell.
     pub over: Option<LaidOver>,
-    /// Who shows its instances as nodes.
+    /// Task that shows the instances as nodes.
     pub syncer: NodeSyncer,
 }
 
 impl KwokCloud {
-    /// The cloud that the data directory holds, or a new one around the nodes that are there. Updates are to be of one
-    /// of its groups, or of all of them; `change` is made to the definition before the world is made of it.
+    /// Opens the cloud of the data directory, or starts a new one with the nodes of the cluster. Updates are those of
+    /// one group, or of all; `change` is applied to the definition before the world is made from it.
     pub fn open(
         data: &DataDir,
         cluster: &RealCluster,
@@ -79,13 +79,13 @@ impl KwokCloud {
         Ok(Self { session, assumed: notes.assumed, over, syncer })
     }
 
-    /// Tells whenever something happened in the cloud.
+    /// Wakes whenever the cloud changed.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.syncer.changes()
     }
 }
 
-/// Makes sure that the directory is not that of another cluster, whose nodes would be taken for gone.
+/// Error if the directory belongs to another cluster: the nodes of that one would be taken for deleted.
 fn belongs(data: &DataDir, cluster: &RealCluster) -> Result<(), KwokError> {
     let file = data.path().join(CLUSTER);
     let server = &cluster.connection.server;
@@ -99,7 +99,7 @@ fn belongs(data: &DataDir, cluster: &RealCluster) -> Result<(), KwokError> {
     }
 }
 
-/// Refuses to go on beside another cloud: nodes of a group that none of our instances is, another one launched.
+/// Error if a group has nodes that are none of our instances: another cloud launched them.
 fn refuse_foreign_nodes(session: &Session, data: &DataDir, cluster: &RealCluster) -> Result<(), KwokError> {
     let there = nodes(cluster)?;
     let mut world = session.world.lock();
@@ -120,7 +120,7 @@ fn refuse_foreign_nodes(session: &Session, data: &DataDir, cluster: &RealCluster
     Err(KwokError::ForeignNodes { directory: data.path().to_owned(), nodes: foreign.join(", ") })
 }
 
-/// The nodes that the cloud began with, or begins with now.
+/// Snapshot of the nodes that the cloud began with; taken now if there is none.
 fn found(file: &Path, cluster: &RealCluster) -> Result<Snapshot, KwokError> {
     if !file.exists() {
         return Ok(nodes(cluster)?);
@@ -129,19 +129,19 @@ fn found(file: &Path, cluster: &RealCluster) -> Result<Snapshot, KwokError> {
     snapshot::read(&bytes).map_err(|error| KwokError::NoWorld(format!("{}: {error}", file.display())))
 }
 
-/// The nodes that are there.
+/// Snapshot of the nodes of the cluster.
 fn nodes(cluster: &RealCluster) -> Result<Snapshot, ListError> {
     let nodes = snapshot_read::read(&cluster.connection, |kind| kind.kind == "Node");
     cluster.runtime.block_on(nodes).map(|taken| taken.snapshot)
 }
 
-/// What was found, with the version that the control plane serves today: nodes may follow it.
+/// The snapshot, with the current version of the control plane, which new nodes may get.
 fn today(found: &Snapshot, cluster: &RealCluster) -> Snapshot {
     let served = cluster.runtime.block_on(version(&cluster.connection.client));
     Snapshot { server: served.unwrap_or_else(|_| found.server.clone()), ..found.clone() }
 }
 
-/// Keeps what the cloud began with, unless it is kept already.
+/// Writes the snapshot, unless there is one.
 fn keep(found: &Snapshot, file: &Path) -> Result<(), KwokError> {
     if file.exists() {
         return Ok(());

@@ -1,15 +1,15 @@
-//! The real cluster that this crate works beside.
+//! Handles to the real cluster that this crate works with.
 
 use replank_kube::{Cache, Connection};
 use tokio::runtime::Handle;
 
-/// A cluster that answers.
+/// Connection, watch cache and runtime of a real cluster.
 #[derive(Clone, Debug)]
 pub struct RealCluster {
-    /// How it is spoken to.
+    /// Connection to its API server.
     pub connection: Connection,
-    /// What is seen of it.
+    /// Watch cache.
     pub cache: Cache,
-    /// Where calls wait for their answers. Whoever blocks on it is on no thread of its own.
+    /// Runtime on which calls block; must not be used from one of its own threads.
     pub runtime: Handle,
 }

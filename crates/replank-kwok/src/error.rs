@@ -1,4 +1,4 @@
-//! Why there is no cloud beside a cluster.
+//! Errors of opening the cloud of a real cluster.
 
 use std::fmt::Display;
 use std::io;
@@ -8,62 +8,62 @@ use replank_engine::state_file::StateFileError;
 use replank_kube::lists::ListError;
 use thiserror::Error;
 
-/// Why a cloud cannot be opened. What the data directory holds is as before.
+/// Reason why a cloud cannot be opened. The data directory is unchanged.
 #[derive(Debug, Error)]
 pub enum KwokError {
-    /// Such a node group is not in the cluster.
+    /// The cluster has no such node group.
     #[error("there is no node group {group}; there is {known}")]
     NoNodeGroup {
-        /// The one that was asked for.
+        /// Name that was given.
         group: String,
-        /// Those that are there, with commas.
+        /// Names of the groups in the cluster, separated by commas.
         known: String,
     },
-    /// The data directory is that of another cluster, whose nodes would be taken for gone.
+    /// The data directory belongs to another cluster, whose nodes would be taken for deleted.
     #[error(
         "{directory} holds the cloud of another cluster, which was at {before}; {server} is not that one. Name another \
          directory with --data"
     )]
     OtherCluster {
-        /// The data directory.
+        /// Path of the data directory.
         directory: PathBuf,
-        /// The address that the other cluster had.
+        /// Address of the API server of the other cluster.
         before: String,
-        /// The address of this one.
+        /// Address of the API server of this cluster.
         server: String,
     },
-    /// Nodes of a group that none of the cloud's instances is.
+    /// A group has nodes that are none of the cloud's instances.
     #[error(
         "{directory} holds a cloud that knows nothing of {nodes}: another one launched them, or a person made them. Name \
          a new directory with --data, in which the cloud begins with the nodes that are there"
     )]
     ForeignNodes {
-        /// The data directory.
+        /// Path of the data directory.
         directory: PathBuf,
-        /// A few of the nodes, with commas.
+        /// Names of some of the nodes, separated by commas.
         nodes: String,
     },
     /// A file cannot be read or written.
     #[error("{path}: {why}")]
     File {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// The words of the file system.
+        /// Error of the file system.
         why: io::Error,
     },
-    /// What the cloud began with cannot be read as a snapshot, or a world not be made of it.
+    /// The snapshot that the cloud began with is invalid, or no world can be made from it.
     #[error("{0}")]
     NoWorld(String),
-    /// The cluster does not list its nodes.
+    /// The nodes of the cluster cannot be listed.
     #[error(transparent)]
     List(#[from] ListError),
-    /// Which cluster the directory belongs to cannot be read or written.
+    /// The file that identifies the cluster cannot be read or written.
     #[error(transparent)]
     State(#[from] StateFileError),
 }
 
 impl KwokError {
-    /// What another part of the program says of a world that it does not make.
+    /// Error from an error of another crate.
     pub(crate) fn no_world(error: &dyn Display) -> Self {
         Self::NoWorld(error.to_string())
     }

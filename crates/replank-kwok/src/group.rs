@@ -1,4 +1,4 @@
-//! All nodes of a group at once: looked at, drained, put in words.
+//! All nodes of a group at once: their state, and draining them before the group is deleted.
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::action::{ClusterAction, MarkNode, Marking};
@@ -18,9 +18,9 @@ use replank_sim::shared::Shared;
 
 use crate::KwokAccount;
 
-/// One step of a drain of the whole group: its nodes are cordoned, and pods on cordoned ones that their budgets let go
-/// are asked to leave. How many have to leave yet, an open node counted as one. While there is one whose loss the rules refuse, it is an error, which keeps the
-/// group from going with it.
+/// One step of draining a whole group: its nodes are cordoned, and pods on cordoned nodes are evicted as their budgets
+/// allow. Returns how many pods have not left yet, an uncordoned node counted as one. It is an error as long as there
+/// is a pod whose loss the rules refuse, so that the group is not deleted with it.
 pub(crate) async fn drain(account: &KwokAccount, group: &str) -> Result<u32, ActError> {
     let failed = |error: ReadError| ActError(error.to_string());
     let mut side = side(account, group);
@@ -53,7 +53,7 @@ pub(crate) async fn drain(account: &KwokAccount, group: &str) -> Result<u32, Act
     Ok(u32::try_from(left).unwrap_or(u32::MAX))
 }
 
-/// A node that a person's drain empties is left to it: its instance goes when that drain has ended.
+/// Error if a node is being drained by hand: its instance is terminated only when that drain has ended.
 fn refuse_drained(nodes: &[Node]) -> Result<(), ActError> {
     let drained = nodes.iter().find_map(|node| match &node.hold {
         Some(Hold::Drain { by, since }) => Some((&node.name, by, since)),
@@ -65,7 +65,7 @@ fn refuse_drained(nodes: &[Node]) -> Result<(), ActError> {
     )))
 }
 
-/// The instances of a group that are there or on their way, and when each was launched.
+/// Running and pending instances of a group, with their launch times.
 pub(crate) fn launched(cloud: &Shared, group: &str) -> Vec<(Timestamp, InstanceId)> {
     let world = cloud.lock();
     let Some(number) = world.cloud.group_of(group) else { return Vec::new() };
@@ -73,8 +73,8 @@ pub(crate) fn launched(cloud: &Shared, group: &str) -> Vec<(Timestamp, InstanceI
     all.map(|(at, number)| (at.into(), InstanceId::new(world.cloud.instance(number).id.clone()))).collect()
 }
 
-/// Instances for which no node stands when it is time, and those whose node was not Ready by then and is not yet.
-/// A node that served and is lost later is neither.
+/// Instances without a node when `join` has passed since their launch, and those whose node was not Ready by then and
+/// still is not. A node that was Ready and is lost later is in neither list.
 pub(crate) fn overdue(
     launched: &[(Timestamp, InstanceId)],
     standing: &[Standing],
@@ -94,7 +94,7 @@ pub(crate) fn overdue(
     (late, unready)
 }
 
-/// Words as `kubectl get nodes` has them.
+/// Status as in `kubectl get nodes`.
 pub(crate) fn status(node: &Standing, terminates: bool) -> String {
     let mut words = vec![if node.is_ready { "Ready" } else { "NotReady" }];
     if node.is_cordoned {
@@ -111,8 +111,7 @@ fn side(account: &KwokAccount, group: &str) -> KubeClusterPort {
     KubeClusterPort::new(account.connection.client.clone(), account.cache.clone(), whose)
 }
 
-/// Carries acts out. What was refused for now is asked for again by the next step; only what no waiting helps is an
-/// error.
+/// Performs actions. What is refused for now is tried again in the next step; only what cannot succeed is an error.
 async fn act(side: &KubeClusterPort, acts: Vec<ClusterAction>) -> Result<(), ActError> {
     let clock = WallClock::new(Vec::new());
     for (_, answer) in on_cluster(&acts, side, &clock, Settings::default(), &mut Answers::default()).await {

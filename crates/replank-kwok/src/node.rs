@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-/// Marks a node for kwok (kwok: `manageNodesWithAnnotationSelector`).
+/// Annotation of nodes that kwok manages (kwok: `manageNodesWithAnnotationSelector`).
 const KWOK: (&str, &str) = ("kwok.x-k8s.io/node", "fake");
-/// Taints that controllers set and kubelets do not.
+/// Prefix of the keys of taints that controllers set and kubelets do not.
 const OF_CONTROLLERS: &str = "node.kubernetes.io/";
 
-/// The object to register, from the one that the embedded world shows: without what a server adds, not Ready yet.
+/// The object to create, from the node of the embedded world: without fields that the API server sets, not Ready yet.
 pub(crate) fn registered(shown: &Value) -> Value {
     let meta = &shown["metadata"];
     let mut annotations = meta["annotations"].clone();

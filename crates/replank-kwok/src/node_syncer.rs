@@ -1,5 +1,5 @@
-//! Keeps the nodes of a real cluster as the embedded cloud has instances: one that came up registers its node, the
-//! node of one that is gone is removed. Looks at both sides each time and remembers little.
+//! Keeps the nodes of a real cluster in line with the instances of the embedded cloud: a node is created for each
+//! instance that came up, and deleted for each that is gone. Both sides are compared each time; little is remembered.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,16 +22,16 @@ use tracing::warn;
 use crate::RealCluster;
 use crate::node::registered;
 
-/// How often both sides are looked at.
+/// Interval between comparisons.
 const FRAME: Duration = Duration::from_millis(100);
-/// A node that could not be registered or removed is tried again after this.
+/// Delay before a failed create or delete is tried again.
 const AGAIN: Duration = Duration::from_secs(2);
-/// How many nodes come or go at once.
+/// Number of nodes that are created or deleted at the same time.
 const AT_ONCE: usize = 16;
-/// A server that does not answer in this time is asked again.
+/// Time limit for a request.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// The task that keeps the nodes. It ends with this.
+/// Handle of the task that keeps the nodes; the task ends when this is dropped.
 #[derive(Debug)]
 pub struct NodeSyncer {
     changed: Arc<watch::Sender<()>>,
@@ -45,7 +45,7 @@ impl Drop for NodeSyncer {
 }
 
 impl NodeSyncer {
-    /// Lets the world live in real time, and its instances be seen.
+    /// Starts the task, which also advances the world in real time.
     pub fn start(world: Shared, cluster: &RealCluster) -> Self {
         let changed = Arc::new(watch::channel(()).0);
         let syncing = Syncing {
@@ -59,7 +59,7 @@ impl NodeSyncer {
         Self { task: cluster.runtime.spawn(syncing.run()), changed }
     }
 
-    /// Tells whenever something happened in the cloud.
+    /// Wakes whenever the cloud changed.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
@@ -70,12 +70,12 @@ struct Syncing {
     cache: Cache,
     connection: Connection,
     changed: Arc<watch::Sender<()>>,
-    /// Nodes that were there once: who deletes one of them by hand does not get it back.
+    /// Nodes that existed once: one that is deleted by hand is not created again.
     shown: Option<BTreeSet<NodeName>>,
     seen: Option<(u64, u64, u64)>,
 }
 
-/// What has to be done to a node of the cluster.
+/// Required change of a node of the cluster.
 enum Change {
     Register(NodeName, Box<Value>),
     Remove(NodeName, Uid),
@@ -99,7 +99,7 @@ impl Syncing {
         }
     }
 
-    /// Brings the world to the present. Answers whether anything happened in it.
+    /// Advances the world to the present; whether anything happened in it.
     fn advance(&mut self) -> bool {
         let mut world = self.world.lock();
         let now = Time::from(Timestamp::now());
@@ -138,7 +138,7 @@ impl Syncing {
         due
     }
 
-    /// Carries due out. Answers whether one of them failed.
+    /// Performs changes; whether one of them failed.
     async fn perform(&mut self, due: Vec<Change>) -> bool {
         let client = &self.connection.client;
         let done = stream::iter(due).map(async |change| {

@@ -1,5 +1,5 @@
-//! Where the pods of a real cluster's node would go were it to leave: the cluster is read as for a snapshot, and the
-//! scheduler of the embedded world answers on a copy of it.
+//! Where the pods of a node of a real cluster would be scheduled if it left: the cluster is read as for a snapshot, and
+//! the scheduler of the embedded world answers on a copy.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use tokio::time::timeout;
 
 use crate::snapshot_read;
 
-/// A cluster that is not read in this time is not known well enough.
+/// Time limit for reading the cluster; beyond it the answer is unknown.
 const READ_WITHIN: Duration = Duration::from_secs(50);
 
-/// Answers for the cluster behind the connection. `over` is the world file with what a cluster does not tell.
+/// Placer for the cluster behind the connection. `over` is the world file with what a cluster does not tell.
 pub fn placer(connection: &Connection, over: Option<LaidOver>) -> Placer {
     let asked = Arc::new((connection.clone(), over));
     Arc::new(move |node| {

@@ -1,5 +1,5 @@
-//! What an update of a real cluster would do: rehearsed on a snapshot that is taken for it, projected where that
-//! cannot be. Reads the cluster, and changes nothing.
+//! Predicts an update of a real cluster: rehearsed on a snapshot that is taken for it, else projected. Reads the
+//! cluster, and changes nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,45 +21,45 @@ use replank_sim::worldfile::spec::{NodeGroup, Operators, Size};
 use crate::snapshot_read::{self, Taken};
 use crate::{KwokCloud, RealCluster};
 
-/// A cluster that is not read in this time is projected.
+/// Time limit for taking the snapshot; beyond it the update is projected.
 const READ_WITHIN: Duration = Duration::from_mins(2);
 
-/// What an update is foreseen from.
+/// Predicts updates of a cluster.
 #[derive(Clone, Debug)]
 pub struct ClusterPlanner {
     cluster: RealCluster,
-    /// The world file with what a cluster does not tell.
+    /// World file with what a cluster does not tell.
     over: Option<LaidOver>,
-    /// What is taken to be so of owners that do not act.
+    /// What is assumed of operators, which nothing simulates.
     operators: Operators,
-    /// How long things take where no snapshot tells.
+    /// Durations for what no snapshot tells.
     paces: Paces,
 }
 
-/// What an update would do.
+/// Prediction of an update.
 #[derive(Debug)]
 pub struct Foreseen {
-    /// Phases, order, findings, end.
+    /// Phases, order of the nodes, findings, end.
     pub preview: Preview,
-    /// What else the rehearsal tells, or why there was none.
+    /// Result of the rehearsal, or the reason why there was none.
     pub rehearsed: Result<Rehearsed, String>,
 }
 
-/// What a rehearsal tells besides.
+/// Result of a rehearsal.
 #[derive(Debug)]
 pub struct Rehearsed {
-    /// Its one run.
+    /// The run of its only seed.
     pub run: Rehearsal,
-    /// What a person should know of the snapshot.
+    /// Assumptions and left-out parts of the snapshot.
     pub notes: Notes,
-    /// Kinds that the snapshot is without, each with the reason.
+    /// Kinds that are missing in the snapshot, each with the reason.
     pub without: Vec<String>,
-    /// When it was taken.
+    /// Time of the snapshot.
     pub taken_at: Timestamp,
 }
 
 impl ClusterPlanner {
-    /// On the updates of a cluster and its cloud.
+    /// Planner of a cluster and its cloud.
     pub fn new(cluster: &RealCluster, cloud: &KwokCloud) -> Self {
         Self {
             cluster: cluster.clone(),
@@ -69,8 +69,7 @@ impl ClusterPlanner {
         }
     }
 
-    /// What the update would do, begun now, with the instances of this cloud. Stalls are told that last at least as
-    /// long as `least`.
+    /// Predicts an update that begins now, with the instances of this cloud. Stalls shorter than `least` are left out.
     pub fn of(&self, cloud: &Shared, spec: &Spec, least: SignedDuration) -> Result<Foreseen, ReadError> {
         let seen = self.cluster.runtime.block_on(self.look(cloud, &spec.group))?;
         let rehearsed = match seen.pods.len() {
@@ -91,7 +90,7 @@ impl ClusterPlanner {
         Ok(Foreseen { preview, rehearsed })
     }
 
-    /// What an update would see of its group now.
+    /// Observes the group as the update would now.
     async fn look(&self, cloud: &Shared, group: &NodeGroupName) -> Result<Observation, ReadError> {
         let mut seen = Observation::default();
         SimulatedCloud::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
@@ -102,7 +101,8 @@ impl ClusterPlanner {
         Ok(seen)
     }
 
-    /// The update in virtual time, with the seed that it picks by itself. The error says why there is none.
+    /// Rehearses in virtual time, with the seed of the update itself. The error is the reason why it cannot be
+    /// rehearsed.
     fn rehearse(&self, cloud: &Shared, spec: &Spec, least: SignedDuration) -> Result<Rehearsed, String> {
         if changes_more_than_the_image(cloud, spec) {
             return Err(
@@ -127,7 +127,7 @@ impl ClusterPlanner {
     }
 }
 
-/// Sizes and zones, which nodes do not tell.
+/// Sets sizes and zones, which nodes do not tell, to those of the cloud.
 fn as_in_the_cloud(group: &mut NodeGroup, cloud: &Shared) {
     let world = cloud.lock();
     let Some(number) = world.cloud.group_of(&group.name) else { return };

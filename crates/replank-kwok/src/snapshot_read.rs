@@ -1,4 +1,4 @@
-//! A snapshot of a cluster that answers: read a list at a time, nothing else is asked of it.
+//! Takes a snapshot of a real cluster, by one list after the other.
 
 use jiff::Timestamp;
 use replank_kube::Connection;
@@ -7,21 +7,21 @@ use replank_kube::rights::{self, Right};
 use replank_sim::snapshot::{self, KINDS, Kind, Snapshot};
 use serde_json::Value;
 
-/// The role that lets a snapshot be taken.
+/// Name of the role that permits it.
 const ROLE: &str = "replank-snapshot";
-/// Codes that say that a kind is not served, or not shown to us.
+/// HTTP status codes after which a kind is left out: forbidden, and not served.
 const WITHOUT: [u16; 2] = [403, 404];
 
-/// A snapshot, and what the cluster did not show of itself.
+/// A snapshot, and what is missing in it.
 #[derive(Clone, Debug)]
 pub struct Taken {
-    /// What was read.
+    /// Objects that were read.
     pub snapshot: Snapshot,
-    /// Kinds that it is without, each with the reason: not served, or not shown to this user.
+    /// Kinds that are missing, each with the reason: not served, or forbidden for this user.
     pub without: Vec<String>,
 }
 
-/// Reads the kinds that are wanted.
+/// Reads the kinds that `wanted` selects.
 pub async fn read(connection: &Connection, wanted: impl Fn(&Kind) -> bool) -> Result<Taken, ListError> {
     let server = version(&connection.client).await?;
     let taken_at = Timestamp::now();
@@ -48,14 +48,14 @@ pub async fn read(connection: &Connection, wanted: impl Fn(&Kind) -> bool) -> Re
     Ok(Taken { snapshot, without })
 }
 
-/// Items of a list do not say what they are.
+/// Adds the kind, which items of a list lack, and removes what snapshots leave out.
 fn trimmed(kind: &Kind, mut item: Value) -> Option<Value> {
     item["kind"] = Value::from(kind.kind);
     item["apiVersion"] = Value::from(kind.api_version);
     snapshot::trim(&item)
 }
 
-/// The cluster as `replank snapshot` reads it, if this user may; the error names the rights that are lacking.
+/// Takes a full snapshot, if this user may; the error names the missing permissions.
 pub async fn allowed(connection: &Connection) -> Result<Taken, String> {
     let missing = rights::missing(&connection.client, needed()).await;
     if !missing.is_empty() {
@@ -68,7 +68,7 @@ pub async fn allowed(connection: &Connection) -> Result<Taken, String> {
     read(connection, |_| true).await.map_err(|error| error.to_string())
 }
 
-/// The lists without which there is no snapshot.
+/// Permissions without which there is no snapshot.
 fn needed() -> impl Iterator<Item = Right> {
     KINDS.iter().filter(|kind| !kind.optional).map(|kind| {
         let group = kind.api_version.split_once('/').map_or("", |(group, _)| group);

@@ -1,4 +1,4 @@
-//! A real cluster as the server's reconciler needs it.
+//! A real cluster as the reconciler of the service needs it.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use tracing::error;
 
 /// A real cluster and its embedded cloud.
 pub struct KwokWorld {
-    /// The cloud with its script.
+    /// Session of the embedded cloud, with its script.
     pub session: Session,
-    /// The cluster.
+    /// Connection to the cluster.
     pub connection: Connection,
-    /// What is seen of it.
+    /// Watch cache of the cluster.
     pub cache: Cache,
-    /// Who knows where pods would go.
+    /// Answers where pods would be scheduled.
     pub placer: Placer,
-    /// Which groups are ours.
+    /// Leases of the node groups that this process holds.
     pub claims: Arc<Claims>,
-    /// Tells the cluster what is done to it.
+    /// Writes Events to the cluster.
     pub teller: Teller,
-    /// Whether it is time to end.
+    /// Whether the process is asked to end.
     pub leaves: Box<dyn Fn() -> bool + Send>,
 }
 

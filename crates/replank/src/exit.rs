@@ -1,35 +1,35 @@
-//! How the command ends, as scripts see it.
+//! Exit codes.
 
 use std::process::ExitCode;
 
 use replank_core::node_group::problem::Outcome;
 use replank_engine::report::plan::PlanJson;
 
-/// Exit codes of every command. They are part of the interface; docs/reference/exit-codes.md is made from them.
+/// Exit codes of every command. They are a stable interface; docs/reference/exit-codes.md is generated from them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Everything that was asked for is done.
+    /// Done as asked.
     Done,
     /// The update failed; the group was left clean as far as possible.
     Failed,
     /// Flags or files are wrong; nothing was started.
     BadInput,
-    /// A person cancelled the update.
+    /// The update was cancelled by a user.
     Cancelled,
     /// The update waits for something that only a person can change.
     Stuck,
-    /// No server answers, or none that takes the credentials.
+    /// No server answers, or it rejects the credentials.
     Unreachable,
-    /// Every node runs the target, and pods are without a node.
+    /// Every node runs the target, and pods have no node.
     Unplaced,
-    /// A check found what would not survive the upgrade.
+    /// A check has findings at or above `--fail-on`.
     Found,
-    /// Something unexpected: a bug, or a machine that is out of order.
+    /// Unexpected: a bug, or a failure of the machine.
     Unexpected,
 }
 
 impl Exit {
-    /// All of them, in the order of their numbers.
+    /// All codes, by number.
     pub(crate) const ALL: [Self; 9] = [
         Self::Done,
         Self::Failed,
@@ -42,7 +42,7 @@ impl Exit {
         Self::Unexpected,
     ];
 
-    /// The number.
+    /// Number of the exit code.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -57,7 +57,7 @@ impl Exit {
         }
     }
 
-    /// What it means, in a sentence for the reference.
+    /// Meaning, in a sentence for the reference.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::Done => "Done: every node runs the target, or the plan was printed and nothing stops it.",
@@ -94,7 +94,7 @@ impl Exit {
 }
 
 impl Exit {
-    /// How a plan or a rehearsal ends: whether it would succeed, and whether pods have a node then.
+    /// Exit code of a plan or a rehearsal: whether it would succeed, and whether all pods would have a node.
     pub(crate) fn foreseen(succeeds: bool, is_everybody_placed: bool) -> Self {
         match (succeeds, is_everybody_placed) {
             (false, _) => Self::Stuck,
@@ -103,7 +103,7 @@ impl Exit {
         }
     }
 
-    /// The one that says more of what is wrong.
+    /// The more severe one of two.
     pub(crate) fn or_worse(self, other: Self) -> Self {
         match (self, other) {
             (Self::Done | Self::Unplaced, other) if other != Self::Done => other,

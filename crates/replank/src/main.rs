@@ -1,4 +1,9 @@
 //! The `replank` command: flags in, exit code out.
+//!
+//! | it does | it must never know |
+//! | --- | --- |
+//! | parses flags and world files, prints results as text, JSON or YAML, sets exit codes | any decision of an update: `replank-core` |
+//! | connects the engine to the embedded world, to a real cluster or to a server | any SQL, any wire format of EKS or Kubernetes |
 
 mod check;
 mod cli;

@@ -1,19 +1,18 @@
-//! Where output goes: data to standard output, everything else to standard error. A reader that leaves early is
-//! no error.
+//! Data goes to standard output, everything else to standard error. A closed pipe is no error.
 
 use std::io::{self, IsTerminal, Write};
 
-/// Standard output, line by line.
+/// Buffered standard output.
 #[derive(Debug)]
 pub(crate) struct Printer {
     out: io::BufWriter<io::Stdout>,
-    /// Whether somebody watches.
+    /// Whether standard output is a terminal.
     pub(crate) is_terminal: bool,
     closed: bool,
 }
 
 impl Printer {
-    /// Standard output.
+    /// Printer on standard output.
     pub(crate) fn stdout() -> Self {
         let out = io::stdout();
         let is_terminal = out.is_terminal();
@@ -26,14 +25,14 @@ impl Printer {
         self.write("\n");
     }
 
-    /// Prints text as it is.
+    /// Prints text without a line break.
     pub(crate) fn write(&mut self, text: &str) {
         if !self.closed {
             self.closed = self.out.write_all(text.as_bytes()).is_err();
         }
     }
 
-    /// Prints a title with rows below it, at most so many; the rest is a number. Nothing without rows.
+    /// Prints a title and at most `most` rows; the others are counted. Prints nothing without rows.
     pub(crate) fn list(&mut self, title: &str, rows: Vec<String>, most: usize) {
         if rows.is_empty() {
             return;
@@ -48,19 +47,19 @@ impl Printer {
         }
     }
 
-    /// Shows what was printed so far.
+    /// Flushes the buffer.
     pub(crate) fn flush(&mut self) {
         if !self.closed {
             self.closed = self.out.flush().is_err();
         }
     }
 
-    /// Whether nobody reads any more.
+    /// Whether the reader has closed the pipe.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// Says something that is not data.
+    /// Prints a line on standard error.
     pub(crate) fn complain(text: &str) {
         let _nobody_listens = writeln!(io::stderr(), "{text}");
     }

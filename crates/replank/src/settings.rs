@@ -1,4 +1,4 @@
-//! What flags mean: they are laid over the world file, and mistakes name the flag, the value and the way out.
+//! Flags laid over the world file. Errors name the flag, its value and what to do about it.
 
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
@@ -41,7 +41,7 @@ pub(crate) fn definition(world: &cli::World, update: &cli::Update) -> Result<Def
     Ok(Definition { spec, world_file: world.file.clone(), manifests, replaces_workloads })
 }
 
-/// Whether owners that do not act make their pods again.
+/// Sets whether owners that nothing simulates create their pods again.
 pub(crate) fn recreated(spec: &mut spec::WorldSpec, flags: &cli::Update) {
     let Some(recreate) = flags.assume_recreated else { return };
     spec.clusters.iter_mut().for_each(|cluster| cluster.operators.recreate = recreate);
@@ -105,7 +105,7 @@ pub(crate) fn lay_over(update: &mut spec::Update, flags: &cli::Update) -> Result
     Ok(())
 }
 
-/// `maxUnavailable` as a count or a share, 1 to 100 either way (EKS: `NodegroupUpdateConfig`).
+/// Parses `maxUnavailable` as a count or a percentage, 1 to 100 each (EKS: `NodegroupUpdateConfig`).
 pub(crate) fn max_unavailable(text: &str) -> Result<(Option<u32>, Option<u32>)> {
     let (number, is_share) = match text.strip_suffix('%') {
         Some(number) => (number, true),
@@ -121,18 +121,18 @@ pub(crate) fn max_unavailable(text: &str) -> Result<(Option<u32>, Option<u32>)> 
     }
 }
 
-/// A length of time.
+/// Parses a duration.
 pub(crate) fn length(flag: &str, text: &str) -> Result<Length> {
     text.parse()
         .map_err(|_| bad(format!("{flag} {text}: not a length of time; give one such as 90s, 15m or 1h30m")))
 }
 
-/// From which length on stalls are told.
+/// Shortest stall that is printed.
 pub(crate) fn stalls_from(flags: &cli::Stalls) -> Result<SignedDuration> {
     Ok(length("--stalls-from", &flags.stalls_from)?.0)
 }
 
-/// A mistake of the user.
+/// Error for a mistake of the user.
 pub(crate) fn bad(text: String) -> anyhow::Error {
     BadInput(text).into()
 }

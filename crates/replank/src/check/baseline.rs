@@ -1,4 +1,4 @@
-//! The file of findings that somebody lives with.
+//! The baseline file: findings that are suppressed, with a reason and a date.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use crate::settings::bad;
 
-/// What a decision may say.
+/// Members that an entry of the file may have.
 const KEYS: [&str; 6] = ["check", "kind", "namespace", "name", "reason", "until"];
 
-/// Reads decisions. All that is wrong with them is told at once, and none is taken then.
+/// Reads the suppressions of a file. All mistakes are reported together, and no entry is used then.
 pub(super) fn read(file: &Path) -> Result<Vec<Suppression>> {
     let name = file.display().to_string();
     let text = fs::read(file).map_err(|error| bad(format!("--baseline {name}: {error}")))?;
@@ -86,7 +86,7 @@ fn decision(one: &Field<'_>) -> Result<Suppression, BadInput> {
     })
 }
 
-/// Writes findings as decisions, each with the same reason.
+/// Writes findings as suppressions, each with the same reason.
 pub(super) fn write(file: &Path, findings: &[Finding], reason: &str) -> Result<()> {
     let one = |finding: &Finding| {
         let object = &finding.object;

@@ -1,20 +1,20 @@
-//! What no rule looks at, taken off objects as they are read: it is most of their size, and may be secret.
+//! Removes the parts of objects that no rule reads, as they come in: they are most of the memory, and may be secret.
 
 use replank_check::helm;
 use serde_json::Value;
 
-/// What the names of `ConfigMap`s begin with that are looked into.
+/// Prefixes of the names of `ConfigMap`s whose data is kept, since rules read it.
 const LOOKED_INTO: [&str; 3] = ["coredns", "kube-proxy", "kubelet-config"];
-/// What Secrets and `ConfigMap`s hold.
+/// Fields with the data of Secrets and `ConfigMap`s.
 const DATA: [&str; 3] = ["data", "binaryData", "stringData"];
-/// Where pods are described in what makes them.
+/// Paths to pod specs, in pods and in the workloads that create them.
 const TEMPLATES: [&[&str]; 4] = [
     &["spec"],
     &["template", "spec"],
     &["spec", "template", "spec"],
     &["spec", "jobTemplate", "spec", "template", "spec"],
 ];
-/// Fields of containers.
+/// Fields of containers that no rule reads.
 const OF_CONTAINERS: [&str; 9] = [
     "env",
     "lifecycle",
@@ -26,10 +26,10 @@ const OF_CONTAINERS: [&str; 9] = [
     "volumeDevices",
     "volumeMounts",
 ];
-/// The mark of static pods: what their environments refer to is looked at.
+/// Annotation of static (mirror) pods: a rule reads what their environments refer to.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
-/// Takes it off.
+/// Removes those parts from an object.
 pub(super) fn take_off(object: &mut Value) {
     let is_looked_into = match object["kind"].as_str().unwrap_or_default() {
         "Secret" => helm::is_release(object),

@@ -1,16 +1,16 @@
-//! Configurations of components inside of `ConfigMap`s, as objects of their own.
+//! Component configurations embedded in `ConfigMap`s, turned into objects of their own.
 
 use replank_check::{Item, Name};
 use serde_json::{Value, json};
 
 use super::{Looked, files};
 
-/// Kinds of configurations that are looked at.
+/// Kinds of configurations that rules read.
 const KINDS: [&str; 2] = ["KubeletConfiguration", "KubeProxyConfiguration"];
-/// What the names of the `ConfigMap`s that hold them begin with (kubeadm, EKS).
+/// Prefixes of the names of the `ConfigMap`s with such configurations (kubeadm, EKS).
 const NAMES: [&str; 2] = ["kube-proxy", "kubelet-config"];
 
-/// Adds the configurations that are in `ConfigMap`s.
+/// Adds the configurations embedded in `ConfigMap`s to the objects.
 pub(super) fn take_apart(looked: &mut Looked) {
     let mut found = Vec::new();
     for item in looked.subject.items.iter().filter(|item| item.kind() == "ConfigMap") {

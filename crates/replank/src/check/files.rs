@@ -1,4 +1,4 @@
-//! Manifests: each document with its file and line.
+//! Reads manifests: each document with its file and line.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -12,19 +12,19 @@ use serde_json::Value;
 use super::{Looked, burden, releases, side_by_side};
 use crate::settings::bad;
 
-/// Bytes from which on a text is cut.
+/// Size in bytes above which a text is cut into pieces.
 const PIECE: usize = 64 << 10;
 
-/// What was found in some texts.
+/// Objects and other documents of some texts.
 #[derive(Default)]
 struct Found {
     items: Vec<Item>,
     wrong: Vec<BadInput>,
-    /// Documents that are no objects.
+    /// Documents that are no Kubernetes objects.
     foreign: Vec<Place>,
 }
 
-/// Reads files, directories and standard input. All that is wrong with them is told at once.
+/// Reads files, directories and standard input. All mistakes are reported together.
 pub(super) fn read(paths: &[PathBuf], stdin: &mut dyn Read, looked: &mut Looked) -> Result<()> {
     let sources = manifest::sources(paths, stdin).map_err(|wrong| bad(wrong.to_string()))?;
     let mut found = beside_each_other(&sources);
@@ -53,15 +53,15 @@ pub(super) fn read(paths: &[PathBuf], stdin: &mut dyn Read, looked: &mut Looked)
     Ok(())
 }
 
-/// A part of a text: whole documents.
+/// Part of a text: whole documents.
 struct Piece<'s> {
     file: &'s str,
     text: &'s [u8],
-    /// Lines of the file before it.
+    /// Number of lines of the file before this piece.
     lines: u32,
 }
 
-/// Pieces are read beside each other.
+/// Parses pieces in parallel.
 fn beside_each_other(sources: &[Source]) -> Found {
     let pieces: Vec<Piece<'_>> = sources.iter().flat_map(pieces).collect();
     let parts = side_by_side::map(&pieces, of_piece);
@@ -103,13 +103,13 @@ fn of_piece(piece: &Piece<'_>) -> Found {
     found
 }
 
-/// A place in a piece as one in its file.
+/// Converts a position in a piece into one in its file.
 fn moved(place: Place, lines: u32) -> Place {
     let pos = place.pos.map(|pos| Pos { line: pos.line + lines, ..pos });
     Place { pos, ..place }
 }
 
-/// Takes a document; lists come apart into their items.
+/// Adds the object of a document; a list is split into its items.
 fn take(doc: Doc, lines: u32, found: &mut Found) {
     let place = moved(doc.root().place(), lines);
     let text = |name: &str| doc.value()[name].as_str().unwrap_or_default().to_owned();
@@ -143,7 +143,7 @@ fn take(doc: Doc, lines: u32, found: &mut Found) {
     }
 }
 
-/// The objects in a text that is no file, such as the manifest of a release.
+/// Objects in a text that is no file, such as the manifest of a Helm release.
 pub(super) fn objects(name: &str, text: &str) -> Result<Vec<Value>, BadInput> {
     let mut found = Found::default();
     for doc in yaml::read_manifest(name, text.as_bytes())? {

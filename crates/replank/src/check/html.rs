@@ -1,4 +1,4 @@
-//! Findings as one page that loads nothing: for a meeting, a ticket, an archive.
+//! Findings as one HTML page without external resources.
 
 use std::fmt::Write;
 
@@ -7,10 +7,10 @@ use replank_check::{Finding, Severity};
 use super::report::Report;
 use crate::rehearse::html::escape;
 
-/// How the page looks, in the light and in the dark: as that of a rehearsal.
+/// Style sheet for light and dark mode, shared with the page of a rehearsal.
 const STYLE: &str = include_str!("../rehearse/page.css");
 
-/// The whole page.
+/// The complete page.
 pub(super) fn page(report: &Report) -> String {
     let title = format!("Upgrade check {}", escape(&report.way()));
     let mut out = format!(

@@ -1,4 +1,4 @@
-//! Findings for programs. The shape is documented in docs/reference/findings.md, from the words here.
+//! Findings as JSON. docs/reference/findings.md is generated from the texts in this file.
 
 use replank_check::baseline::Suppression;
 use replank_check::{Finding, Severity, Source};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::report::Report;
 
-/// The members, for the reference.
+/// Members of the JSON object, as a section of the reference.
 pub(crate) const SHAPE: &str = "\n## JSON\n\n`replank check -o json` prints one object.\n\n\
     | Member | What |\n| --- | --- |\n\
     | `target`, `cluster` | versions; `cluster` is `null` when no cluster was looked at |\n\
@@ -23,7 +23,7 @@ pub(crate) const SHAPE: &str = "\n## JSON\n\n`replank check -o json` prints one 
     ## Exit codes\n\n0 when nothing is as bad as `--fail-on` says (`breaks` when it says nothing), 7 when something is, 2 \
     when a flag or a file is wrong. Suppressed findings do not count, and expired suppressions suppress nothing.\n";
 
-/// All of a check.
+/// The complete result of a check.
 pub(super) fn whole(report: &Report) -> Value {
     let counts: Map<String, Value> = Severity::ALL
         .iter()

@@ -1,4 +1,4 @@
-//! Findings as a test report: each is a test, and one that is bad enough for the exit code is a failure.
+//! Findings as JUnit XML: each finding is a test, one at or above the `--fail-on` severity is a failure.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use replank_check::Finding;
 
 use super::report::Report;
 
-/// The document.
+/// The complete XML document.
 pub(super) fn document(report: &Report) -> String {
     let (open, suppressed) = (&report.sorted.open, &report.sorted.suppressed);
     let failures = open.iter().filter(|finding| report.is_failure(finding)).count();
@@ -47,7 +47,7 @@ fn text(finding: &Finding) -> String {
     lines.join("\n")
 }
 
-/// Text that cannot become markup. What XML cannot hold at all becomes a question mark.
+/// Escapes text for XML. Characters that XML does not allow become question marks.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {

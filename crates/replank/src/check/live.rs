@@ -1,7 +1,7 @@
-//! A cluster that answers: every kind of Kubernetes itself that it serves is listed once, and nothing is written.
+//! Reads a real cluster: every built-in kind that it serves is listed once, and nothing is written.
 //!
-//! Of Secrets only releases of Helm are asked for; of `ConfigMap`s those of kube-system and releases. A list that may
-//! not be read is named, and the rest goes on.
+//! Of Secrets only Helm releases are listed, of `ConfigMap`s those of kube-system and Helm releases. A list that is
+//! forbidden is reported, and the rest goes on.
 
 use std::collections::BTreeMap;
 
@@ -20,19 +20,19 @@ use super::{Looked, burden, releases};
 use crate::cli::Reach;
 use crate::settings::bad;
 
-/// As many lists are read beside each other.
+/// Number of lists that are read at the same time.
 const AT_ONCE: usize = 8;
-/// Objects on a page.
+/// Objects per page of a list.
 const PAGE: u32 = 500;
-/// Releases on a page: each may have a mebibyte.
+/// Helm releases per page: each may be one MiB large.
 const PAGE_OF_RELEASES: u32 = 40;
-/// Resources that decide nothing, or are read in another way.
+/// Resources that no rule reads, or that are read in another way.
 const LEFT_OUT: [&str; 6] =
     ["componentstatuses", "configmaps", "controllerrevisions", "events", "secrets", "podtemplates"];
-/// The answer to whoever may not.
+/// HTTP status of a request without permission.
 const FORBIDDEN: u16 = 403;
 
-/// One list, and what it is of.
+/// One list, with its API group and kind.
 struct List {
     group: String,
     resource: String,
@@ -41,11 +41,11 @@ struct List {
     path: String,
     chosen: &'static str,
     page: u32,
-    /// Whether it holds all of its kind.
+    /// Whether it has all objects of its kind.
     is_whole: bool,
 }
 
-/// Reads the cluster that is meant.
+/// Reads the cluster that the flags name.
 pub(super) fn read(reach: &Reach, looked: &mut Looked) -> Result<()> {
     let runtime = Runtime::new().context("threads")?;
     let access = Access { kubeconfig: reach.kubeconfig.clone(), context: reach.context.clone() };
@@ -98,7 +98,7 @@ async fn look(connection: &Connection, looked: &mut Looked) -> Result<(), ListEr
     Ok(())
 }
 
-/// Each object once, as it came last: one that is written between two pages may come with both.
+/// Removes duplicates: an object that changes between two pages may be on both. The later one is kept.
 fn once(objects: Vec<Value>) -> Vec<Value> {
     let mut last: BTreeMap<String, usize> = BTreeMap::new();
     let uid = |object: &Value| object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
@@ -113,7 +113,7 @@ fn once(objects: Vec<Value>) -> Vec<Value> {
     objects.filter(|(at, object)| stays(*at, object)).map(|(_, object)| object).collect()
 }
 
-/// A list that could not be read, with the right that it takes.
+/// Records a list that could not be read, with the permission it needs.
 fn lack(list: &List, error: &ListError, looked: &mut Looked) {
     let what = if list.group.is_empty() {
         list.resource.clone()
@@ -175,7 +175,7 @@ fn lists(kinds: &[Served]) -> Vec<List> {
     lists
 }
 
-/// Items of a list do not say what they are.
+/// Adds `apiVersion` and `kind`, which items of a list lack, and removes what no rule reads.
 fn trimmed(list: &List, mut object: Value) -> Value {
     object["kind"] = Value::from(list.kind.as_str());
     object["apiVersion"] = Value::from(list.api_version.as_str());

@@ -1,5 +1,5 @@
-//! What `replank check` reads and how it tells: files, snapshots and clusters in, findings out. What is a finding
-//! `replank-check` decides.
+//! The inputs and outputs of `replank check`: files, snapshots and clusters in, findings out. The rules are in
+//! `replank-check`.
 
 mod baseline;
 mod burden;
@@ -29,7 +29,7 @@ use crate::settings::bad;
 pub(crate) use json::SHAPE;
 pub(crate) use report::{Looked, Report};
 
-/// Looks, sorts by what was decided before, and prints.
+/// Reads the inputs, checks them, sorts out suppressed findings, and prints.
 pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) -> Result<Exit> {
     let mut decided = Vec::new();
     if let Some(file) = &flags.baseline {
@@ -70,7 +70,7 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
     Ok(if report.fails() { Exit::Found } else { Exit::Done })
 }
 
-/// The severity from which on a check fails; none when it never does.
+/// Lowest severity that makes a check fail; `None` when none does.
 fn least(fail_on: FailOn) -> Option<replank_check::Severity> {
     use replank_check::Severity;
     match fail_on {

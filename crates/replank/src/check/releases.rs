@@ -1,10 +1,11 @@
-//! Releases of Helm among other objects: each comes apart into what it holds.
+//! Helm releases among other objects: each is split into the objects of its manifest.
 
 use replank_check::{Item, Origin, Standing, Unreadable, helm};
 
 use super::{Looked, files, side_by_side};
 
-/// Takes objects in; of a release, the objects in it. One that cannot be read is named, and the rest goes on.
+/// Adds objects to the subject, of a Helm release those of its manifest. One that cannot be read is reported, and the
+/// rest goes on.
 pub(super) fn take_apart(items: Vec<Item>, looked: &mut Looked) {
     let (stored, others): (Vec<Item>, Vec<Item>) =
         items.into_iter().partition(|item| helm::is_release(&item.object));

@@ -1,4 +1,4 @@
-//! What was looked at, what was found, and how it is summed up.
+//! Result of a check, and its summary.
 
 use std::collections::BTreeSet;
 
@@ -9,33 +9,33 @@ use replank_check::{Finding, Severity, Subject};
 use super::least;
 use crate::cli::FailOn;
 
-/// What was read, and what was not.
+/// Input of a check: what was read, and what could not be.
 #[derive(Debug, Default)]
 pub(crate) struct Looked {
-    /// What the rules look at.
+    /// Objects for the rules.
     pub(crate) subject: Subject,
-    /// What was read, in words, such as `12 files`.
+    /// Descriptions of what was read, such as `12 files`.
     pub(crate) at: Vec<String>,
-    /// What could not be looked at and why, in words.
+    /// Descriptions of what could not be read, with the reason.
     pub(crate) unseen: Vec<String>,
-    /// Verbs and resources that this user lacks: group, resource, verb.
+    /// Missing permissions of the user: API group, resource, verb.
     pub(crate) lacking: BTreeSet<(String, String, String)>,
 }
 
-/// A check that was made.
+/// Result of a check.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// Where the control plane is to go.
+    /// Target version of the control plane.
     pub(crate) target: Version,
-    /// Where it is, when that is known.
+    /// Current version of the control plane, if known.
     pub(crate) cluster: Option<Version>,
-    /// Findings, by what was decided of them.
+    /// Findings: open ones and suppressed ones.
     pub(crate) sorted: Sorted,
-    /// What was read.
+    /// Descriptions of what was read.
     pub(crate) at: Vec<String>,
-    /// What could not be looked at.
+    /// Descriptions of what could not be read, with the reason.
     pub(crate) unseen: Vec<String>,
-    /// The role that grants the rights that were lacking; empty when none were.
+    /// YAML of the role with the missing permissions; empty when none is missing.
     pub(crate) role: String,
     least: Option<Severity>,
 }
@@ -53,22 +53,22 @@ impl Report {
         }
     }
 
-    /// Whether a finding is bad enough for the exit code.
+    /// Whether a finding is at or above the `--fail-on` severity.
     pub(crate) fn is_failure(&self, finding: &Finding) -> bool {
         self.least.is_some_and(|least| finding.severity >= least)
     }
 
-    /// Whether any is.
+    /// Whether any open finding is.
     pub(crate) fn fails(&self) -> bool {
         self.sorted.open.iter().any(|finding| self.is_failure(finding))
     }
 
-    /// How many open findings there are of a severity.
+    /// Number of open findings of a severity.
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.sorted.open.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// From where to where, in words.
+    /// The upgrade path as text, such as `from 1.33 to 1.34`.
     pub(crate) fn way(&self) -> String {
         match self.cluster {
             Some(cluster) => format!("from {cluster} to {}", self.target),
@@ -76,7 +76,7 @@ impl Report {
         }
     }
 
-    /// All of it in a sentence.
+    /// The result in one sentence.
     pub(crate) fn verdict(&self) -> String {
         let counts = Severity::ALL.map(|severity| format!("{} {severity}", self.count(severity)));
         match self.sorted.open.len() {
@@ -91,7 +91,7 @@ impl Report {
     }
 }
 
-/// The role that grants what is lacking, as YAML for `kubectl apply`.
+/// YAML for `kubectl apply` of a role with the missing permissions.
 fn role(lacking: &BTreeSet<(String, String, String)>) -> String {
     if lacking.is_empty() {
         return String::new();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::report::Report;
 
-/// The log.
+/// The complete SARIF log.
 pub(super) fn log(report: &Report) -> Value {
     let rules: Vec<&Check> = CHECKS.iter().flat_map(|checks| checks.iter().copied()).collect();
     let open = report.sorted.open.iter().map(|finding| result(finding, None, &rules));
@@ -59,7 +59,7 @@ fn result(finding: &Finding, by: Option<&Suppression>, rules: &[&Check]) -> Valu
     result
 }
 
-/// The line of a file.
+/// `physicalLocation` of a finding in a file.
 fn physical(source: &Source) -> Option<Value> {
     let Source::File { place } = source else { return None };
     let (file, line) = match place.rsplit_once(':').map(|(file, line)| (file, line.parse::<u32>())) {
@@ -73,7 +73,7 @@ fn physical(source: &Source) -> Option<Value> {
     Some(json!({"physicalLocation": location}))
 }
 
-/// A path as a reference of a URI.
+/// Percent-encodes a path for a URI reference.
 fn uri(file: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let file = file.strip_prefix("./").unwrap_or(file);

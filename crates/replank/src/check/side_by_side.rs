@@ -1,10 +1,10 @@
-//! Work that falls into parts, done by as many threads as the machine has processors. The order stays.
+//! Parallel map with a thread per processor. The order is kept.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// What `work` makes of each part, in the order of the parts.
+/// Results of `work` for each part, in the order of the parts.
 pub(super) fn map<P: Sync, R: Send>(parts: &[P], work: impl Fn(&P) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(parts.len());
     if threads < 2 {

@@ -1,4 +1,4 @@
-//! A snapshot in place of a cluster, and what it does not tell.
+//! A snapshot file in place of a cluster, and what is missing in it.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,11 @@ use replank_sim::snapshot;
 use super::Looked;
 use crate::settings::bad;
 
-/// What snapshots leave out, so that nobody takes silence for health.
+/// What snapshots leave out, so that a missing finding is not taken for a good sign.
 const LEFT_OUT: &str = "a snapshot has no managed fields, Helm releases, roles, services, webhooks, CRDs, APIServices and \
     ConfigMaps: what they would tell was not looked at; check the cluster itself, or its manifests with -f";
 
-/// Reads a snapshot.
+/// Reads a snapshot file.
 pub(super) fn read(file: &Path, looked: &mut Looked) -> Result<()> {
     let wrong = |why: String| bad(format!("--snapshot {}: {why}", file.display()));
     let bytes = fs::read(file).map_err(|error| wrong(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! Findings for people: by check, the worst first, what to do below.
+//! Findings for people: grouped by check, the most severe first, with what to do about them.
 
 use replank_check::{Finding, Severity};
 
@@ -6,10 +6,10 @@ use super::report::Report;
 use crate::output::Table;
 use crate::printer::Printer;
 
-/// As many sources of a finding are shown; the others are counted.
+/// Number of sources printed for a finding; the others are counted.
 const SOURCES_SHOWN: usize = 2;
 
-/// Prints a check.
+/// Prints the result of a check.
 pub(super) fn print(printer: &mut Printer, report: &Report) {
     for of_check in report.sorted.open.chunk_by(|a, b| a.check == b.check && a.severity == b.severity) {
         group(printer, of_check);

@@ -1,4 +1,4 @@
-//! Connections: TCP, and TLS on it where the endpoint is https.
+//! HTTP connections over TCP, with TLS for `https` endpoints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,9 +21,9 @@ use tokio_rustls::TlsConnector;
 
 use super::{Place, Trouble};
 
-/// How long a connection may take to come about.
+/// Time limit for establishing a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Where systems keep the certificates of public authorities.
+/// Files in which Linux distributions keep the certificates of public authorities.
 const BUNDLES: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -31,7 +31,7 @@ const BUNDLES: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
 ];
 
-/// Makes connections.
+/// Opens connections, with TLS if the endpoint needs it.
 pub(super) struct Connector {
     tls: Option<TlsConnector>,
 }
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Connector {
 }
 
 impl Connector {
-    /// Connections to a place; certificates are read only where they are needed.
+    /// Connector for an endpoint; certificates are read only for `https`.
     pub(super) fn new(place: &Place, ca_file: Option<&Path>) -> Result<Self, Trouble> {
         if !place.is_tls {
             return Ok(Self { tls: None });
@@ -55,7 +55,7 @@ impl Connector {
         Ok(Self { tls: Some(TlsConnector::from(Arc::new(config))) })
     }
 
-    /// Connects.
+    /// Opens a connection, within the time limit.
     pub(super) async fn connect(&self, place: &Place) -> Result<SendRequest<Full<Bytes>>, Trouble> {
         match timeout(PATIENCE, self.connected(place)).await {
             Ok(connected) => connected,
@@ -86,13 +86,13 @@ where
     Ok(sender)
 }
 
-/// Without the number that the system gives it.
+/// Text of an I/O error without the `(os error N)` at its end.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
-/// The authorities that are believed.
+/// Trusted root certificates: those of the given file, else of the environment, else of the system.
 fn authorities(ca_file: Option<&Path>) -> Result<RootCertStore, Trouble> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let named = ca_file.map(|file| (file.to_path_buf(), "--ca-file"));

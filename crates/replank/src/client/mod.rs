@@ -1,6 +1,6 @@
-//! Speaks to the control API of a running server: one request, one signed connection, one deadline.
+//! Client of the control API of a running server: one signed connection and one deadline for each request.
 //!
-//! What the answers mean is the commands' business.
+//! It does not interpret the answers: that is done by the commands.
 
 mod connect;
 mod place;
@@ -26,16 +26,16 @@ use connect::Connector;
 use place::Place;
 pub(crate) use trouble::Trouble;
 
-/// The service that requests are signed for.
+/// Service name in the `SigV4` signature.
 const SERVICE: &str = "replank";
-/// How long an answer may take, beyond what it was asked to wait.
+/// Time limit for an answer, on top of the time that the server may wait.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The largest answer that is read.
+/// Largest accepted answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
-/// How often it is looked whether somebody asked to leave.
+/// Interval between looks at the interrupt flag while waiting for an answer.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
-/// A client of one server.
+/// Client of one server.
 #[derive(Debug)]
 pub(crate) struct Client {
     runtime: Runtime,
@@ -44,7 +44,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The client that flags and environment ask for. Nothing is connected yet.
+    /// Client for the server that flags or environment name. Does not connect yet.
     pub(crate) fn new(flags: &Server) -> Result<Self, Trouble> {
         let place = Place::find(flags.endpoint_url.as_deref())?;
         let connector = Connector::new(&place, flags.ca_file.as_deref())?;
@@ -53,12 +53,12 @@ impl Client {
         Ok(Self { runtime, connector, place })
     }
 
-    /// Asks for something.
+    /// Sends a GET request.
     pub(crate) fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Trouble> {
         self.runtime.block_on(self.call(Method::GET, path, query, None, PATIENCE))
     }
 
-    /// Asks for something that the server may take `waits` to answer; `None` when somebody asks to leave meanwhile.
+    /// Sends a GET request that the server may take `waits` to answer; `None` when the user interrupts meanwhile.
     pub(crate) fn get_patiently(
         &self,
         path: &str,
@@ -74,7 +74,7 @@ impl Client {
         })
     }
 
-    /// Asks the server to do something.
+    /// Sends a POST request with a JSON body.
     pub(crate) fn post(&self, path: &str, query: &[(&str, &str)], body: &Value) -> Result<Value, Trouble> {
         self.runtime.block_on(self.call(Method::POST, path, query, Some(body), PATIENCE))
     }

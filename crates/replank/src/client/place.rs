@@ -1,4 +1,4 @@
-//! Which server is meant and whose keys are used: flags, then the environment, then the last `replank up`.
+//! Finds endpoint and credentials: from flags, else the environment, else the last `replank up`.
 
 use std::env;
 
@@ -9,52 +9,52 @@ use serde_json::Value;
 use super::Trouble;
 use crate::up::installation::{self, Installation};
 
-/// The flag that names a server.
+/// Flag with the URL of a server.
 const FLAG: &str = "--endpoint-url";
 
-/// A server and the keys for it.
+/// Endpoint and credentials of a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    /// The URL as far as it may be shown: of one that a variable holds, scheme, host and port.
+    /// URL as it may be shown: of one from an environment variable only scheme, host and port.
     pub(crate) url: String,
-    /// Who named it.
+    /// Flag, variable or file that named it.
     pub(crate) named_by: &'static str,
-    /// Whether it is spoken to by TLS.
+    /// Whether the endpoint uses TLS.
     pub(crate) is_tls: bool,
     /// Host and port, as in the URL.
     pub(crate) authority: String,
-    /// The host to connect to.
+    /// Host to connect to.
     pub(crate) host: String,
-    /// The port to connect to.
+    /// Port to connect to.
     pub(crate) port: u16,
-    /// What stands before every path.
+    /// Path of the URL, put before every request path.
     pub(crate) prefix: String,
-    /// The keys.
+    /// Credentials.
     pub(crate) keys: Keys,
 }
 
-/// Credentials.
+/// AWS credentials with their region.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
-    /// The access key.
+    /// Access key id.
     pub(crate) access: String,
-    /// The secret key.
+    /// Secret access key.
     pub(crate) secret: SecretString,
-    /// The session token, or nothing.
+    /// Session token; empty without one.
     pub(crate) token: SecretString,
-    /// The region they are used in.
+    /// Region for the signature.
     pub(crate) region: String,
 }
 
 impl Keys {
-    /// The access key, if it looks like one, and not like a secret that was put in its place (AWS: `AKIA...`).
+    /// Access key id, if it has the form of one (AWS: `AKIA...`) and is not a secret that was put in its place.
     fn named(&self) -> Option<String> {
         let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
         (self.access.len() <= 32 && self.access.chars().all(fits)).then(|| self.access.clone())
     }
 
-    /// What a server says, without our own secrets in it and without its second line: AWS shows there what it was
-    /// asked to verify, session token included.
+    /// First line of an error message of a server, without our own secrets. AWS puts the canonical request with the
+    /// session token on the lines below.
     fn hidden_from(&self, said: &str) -> String {
         let mut said = said.lines().next().unwrap_or_default().to_owned();
         for secret in [&self.secret, &self.token].map(ExposeSecret::expose_secret) {
@@ -67,7 +67,7 @@ impl Keys {
 }
 
 impl Place {
-    /// The one that is meant.
+    /// Finds the endpoint and credentials to use.
     pub(crate) fn find(flag: Option<&str>) -> Result<Self, Trouble> {
         let told = installation::home().as_deref().map(Installation::read);
         // A damaged file is no reason not to go where flags or the environment say.
@@ -113,17 +113,17 @@ impl Place {
         Ok(Self { url, named_by, is_tls, authority, host, port, prefix, keys })
     }
 
-    /// A connection that could not be made.
+    /// Error: no connection could be made.
     pub(super) fn unreachable(&self, why: impl Into<String>) -> Trouble {
         Trouble::Unreachable { url: self.url.clone(), named_by: self.named_by, why: why.into() }
     }
 
-    /// A connection that broke before the answer was there.
+    /// Error: the connection broke before the answer was complete.
     pub(super) fn broke(&self, why: String) -> Trouble {
         Trouble::Broke { url: self.url.clone(), why }
     }
 
-    /// What the server said.
+    /// Parses an answer; an error status becomes the matching [`Trouble`].
     pub(super) fn understood(&self, status: u16, body: &[u8]) -> Result<Value, Trouble> {
         let read = serde_json::from_slice::<Value>(body);
         let text = |name: &str| read.as_ref().ok().and_then(|body| body[name].as_str()).map(str::to_owned);
@@ -139,7 +139,7 @@ impl Place {
     }
 }
 
-/// A URL in its parts.
+/// Parts of a URL.
 struct Address {
     shown: String,
     is_tls: bool,
@@ -150,8 +150,8 @@ struct Address {
 }
 
 impl Address {
-    /// Reads a URL. One from a variable is shown only in parts that were understood, and not at all when it was not:
-    /// a variable may hold anything.
+    /// Parses a URL. One from an environment variable is shown only as its parsed parts, and not at all when it cannot
+    /// be parsed: a variable may hold a secret.
     fn of(url: &str, named_by: &'static str) -> Result<Self, Trouble> {
         let is_flag = named_by == FLAG;
         let wrong = || {

@@ -1,82 +1,82 @@
-//! What goes wrong between the command and a server, each with its way out.
+//! Errors between the command and a server, each with what to do about it.
 
 use std::fmt;
 
 use crate::exit::Exit;
 
-/// Why there is no good answer.
+/// Reason why a request has no useful answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// Nobody says which server is meant.
+    /// No endpoint is named by flags, environment or a running `replank up`.
     Nowhere,
-    /// The URL is none.
+    /// The endpoint is not a valid URL.
     BadUrl {
-        /// It, where it may be shown.
+        /// URL, if it may be shown.
         url: Option<String>,
-        /// Who named it.
+        /// Flag, variable or file that named it.
         named_by: &'static str,
     },
-    /// No keys.
+    /// There are no credentials for the server.
     NoCredentials {
-        /// For which server.
+        /// URL of the server.
         url: String,
     },
-    /// Keys that cannot be used.
+    /// The credentials cannot be used, with the reason.
     BadCredentials(String),
-    /// The certificates cannot be read.
+    /// The file with CA certificates cannot be read.
     BadAuthority {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// Why not.
+        /// Reason.
         why: String,
     },
-    /// No connection.
+    /// No connection could be made.
     Unreachable {
-        /// Where to.
+        /// URL of the server.
         url: String,
-        /// Who named it.
+        /// Flag, variable or file that named it.
         named_by: &'static str,
-        /// Why not.
+        /// Reason.
         why: String,
     },
-    /// The connection broke before the answer was there.
+    /// The connection broke before the answer was complete.
     Broke {
-        /// Where to.
+        /// URL of the server.
         url: String,
-        /// Why.
+        /// Reason.
         why: String,
     },
-    /// The keys are not those of the server.
+    /// The server rejects the credentials.
     NotAccepted {
-        /// Where.
+        /// URL of the server.
         url: String,
-        /// The access key, where it may be shown.
+        /// Access key id, if it may be shown.
         access: Option<String>,
-        /// In the server's words.
+        /// Message of the server.
         said: String,
     },
-    /// It answers, and is no replank.
+    /// Something other than a replank server answers.
     Stranger {
-        /// Where.
+        /// URL of the server.
         url: String,
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
     },
-    /// The server refuses.
+    /// The server refuses the request.
     Said {
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
-        /// The kind of refusal.
+        /// Error code of the server.
         code: String,
-        /// In words.
+        /// Error message of the server.
         message: String,
     },
-    /// The machine is out of order.
+    /// Any other failure, such as a malformed answer or no thread for the client; the text says which.
     Machine(String),
 }
 
 impl Trouble {
-    /// How the command ends with it.
+    /// Exit code of the command for this error.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::BadUrl { .. }
@@ -94,7 +94,7 @@ impl Trouble {
         }
     }
 
-    /// Whether the server may be back in a moment.
+    /// Whether a retry may succeed: the server may be restarting or throttling.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Broke { .. } | Self::Said { status: 429 | 503, .. })
     }

@@ -1,4 +1,4 @@
-//! `replank check`: what an upgrade of the cluster would break, before anything is begun.
+//! `replank check`: what an upgrade of the cluster would break.
 
 use anyhow::Result;
 
@@ -7,7 +7,7 @@ use crate::cli::Check;
 use crate::exit::Exit;
 use crate::printer::Printer;
 
-/// Looks and prints what was found.
+/// Checks and prints the findings.
 pub(crate) fn run(flags: &Check, printer: &mut Printer) -> Result<Exit> {
     check::run(flags, &mut std::io::stdin(), printer)
 }

@@ -1,4 +1,4 @@
-//! `replank completions`: the script by which a shell completes the command.
+//! `replank completions`: prints the completion script for a shell.
 
 use clap::CommandFactory;
 
@@ -7,7 +7,7 @@ use crate::cli::remote::Completions;
 use crate::exit::Exit;
 use crate::printer::Printer;
 
-/// Prints the script.
+/// Prints the completion script.
 pub(crate) fn run(flags: &Completions, printer: &mut Printer) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(flags.shell, &mut Cli::command(), "replank", &mut script);

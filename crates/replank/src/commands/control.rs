@@ -1,4 +1,4 @@
-//! `replank pause`, `resume`, `cancel`, `follow` and `history`: one update that is on a server.
+//! `replank pause`, `resume`, `cancel`, `follow` and `history`: one update on a server.
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use crate::follow::{self, Remote, Teller};
 use crate::output::{self, items, text};
 use crate::printer::Printer;
 
-/// Pauses.
+/// Pauses an update.
 pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
     let fate =
         if flags.give_back { "nodes in work go back into service" } else { "nodes in work are finished" };
@@ -28,12 +28,12 @@ pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
     )
 }
 
-/// Resumes.
+/// Resumes a paused update.
 pub(crate) fn resume(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     command(flags, "resume", CommandRequest::default(), "goes on", printer)
 }
 
-/// Cancels.
+/// Cancels an update.
 pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
     let manner = CommandRequest {
         give_back: flags.give_back,
@@ -68,7 +68,7 @@ fn command(
     Ok(Exit::Done)
 }
 
-/// Follows.
+/// Prints the progress of an update until it ends.
 pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let update = find(&client, flags, Among::All)?;
@@ -76,7 +76,7 @@ pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     follow::follow(&mut source, &mut Teller::new(printer, flags.server.output))
 }
 
-/// Prints the decision record.
+/// Prints the recorded facts of an update.
 pub(crate) fn history(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let update = find(&client, flags, Among::All)?;

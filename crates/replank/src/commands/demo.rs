@@ -1,4 +1,4 @@
-//! `replank demo`: an update on the embedded world, shown as it goes.
+//! `replank demo`: runs an update on the embedded world and shows it live.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -31,9 +31,9 @@ use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::settings;
 
-/// The speed of a run that somebody watches.
+/// Default speed on a terminal.
 const WATCHABLE: Speed = Speed::Times(60.0);
-/// Changes this close together are shown as one.
+/// Changes of the world that are this close together wake the engine once.
 const GATHER: Span = Span::millis(100);
 
 /// Runs the demo.
@@ -100,7 +100,7 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     })
 }
 
-/// The worst end of all.
+/// Exit code of the worst outcome of all updates.
 fn exit(ended: Ended, recorded: &[Recorded]) -> Exit {
     let one = |recorded: &Recorded| match (recorded.rollout.end(), ended) {
         (Some(end), _) => end.outcome.into(),
@@ -110,7 +110,7 @@ fn exit(ended: Ended, recorded: &[Recorded]) -> Exit {
     recorded.iter().map(one).max_by_key(|exit| exit.code()).unwrap_or(Exit::Done)
 }
 
-/// Opens the world and the journal: new ones in memory, or those of the data directory.
+/// Opens world and journal: new ones in memory, or those of the data directory.
 fn open(flags: &Demo, definition: Definition) -> Result<(Session, Journal, Option<DataDir>)> {
     // The world is made first: wrong input is refused before a directory is touched.
     let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
@@ -124,10 +124,10 @@ fn open(flags: &Demo, definition: Definition) -> Result<(Session, Journal, Optio
     Ok((session, journal, Some(data)))
 }
 
-/// Goes on with the updates that a killed process left, or starts those that the world file asks for.
+/// Goes on with the updates that a killed process left unfinished, or starts those that the world file asks for.
 ///
-/// All groups are started together, so the journal lists them in rounds; a kill in the middle of a start leaves a
-/// round that is not whole.
+/// All groups are started together, so the journal lists them in rounds; a kill while they start leaves an incomplete
+/// round.
 fn begin(session: &mut Session, journal: &mut Journal) -> Result<Vec<Round>> {
     let listed = journal.list()?;
     let mut known = Vec::new();
@@ -157,19 +157,19 @@ fn begin(session: &mut Session, journal: &mut Journal) -> Result<Vec<Round>> {
     Ok(round)
 }
 
-/// An update, with what was collected of it before this process.
+/// An update, with the part of its summary that was collected before this process.
 struct Round {
     recorded: Recorded,
     collected: Collected,
 }
 
-/// What is collected for the summary of each update.
+/// Collected summary data of each update.
 type Books = BTreeMap<UpdateId, Collected>;
 
-/// How a run ended, with its updates, and why the world could not be written down, if that happened.
+/// How a run ended, with its updates, and the error if the acts on the world could not be logged.
 type Played = (Ended, Vec<Recorded>, Option<LogError>);
 
-/// Everything a run needs.
+/// Everything a run needs: updates, world, journal.
 struct Stage {
     recorded: Vec<Recorded>,
     journal: Journal,
@@ -179,8 +179,8 @@ struct Stage {
 }
 
 impl Stage {
-    /// Runs the updates to their end, before these eyes. A crash that the world asks for is survived: the engine
-    /// starts again from the journal, as a killed process would.
+    /// Runs the updates to their end and shows them on `face`. After a crash that the world file asks for, the engine
+    /// starts again from the journal, as after a killed process.
     fn play<W: Watch>(mut self, face: &mut (impl Face + Teller), watch: W) -> Result<Played> {
         let world: Shared = self.session.world.clone();
         let stuck = Rc::new(Cell::new(false));
@@ -219,7 +219,7 @@ impl Stage {
     }
 }
 
-/// Shows each turn to the face, the summary and the world's script.
+/// Passes each turn to the display, the summary and the script of the world file.
 struct Both<'a, F> {
     face: &'a mut F,
     collected: &'a Rc<RefCell<Books>>,
@@ -254,7 +254,7 @@ impl<F: Face + Teller> Face for Both<'_, F> {
     }
 }
 
-/// Nobody looks; the run goes at its speed until it is interrupted.
+/// Clock policy without a display: fixed speed until it is interrupted.
 struct Nobody {
     speed: Speed,
     interrupt: Interrupt,

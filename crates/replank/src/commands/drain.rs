@@ -1,4 +1,4 @@
-//! `replank drain`: nodes of a real cluster, emptied as an update empties them, every wait named.
+//! `replank drain`: drains nodes of a real cluster as an update does, and names every wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,12 +26,12 @@ use crate::real::connect::{Reached, reach};
 use crate::real::holder;
 use crate::settings;
 
-/// How many nodes an error lists.
+/// Number of nodes that an error lists.
 const LISTED: usize = 10;
-/// A cordon that is not seen after this is told.
+/// Time after which a cordon that is not seen in the watch is shown as a wait.
 const SEEN_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// Plans the drain, and drains when it was approved.
+/// Prints the plan of a drain; with `--approve`, drains.
 pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     let timeout = flags.timeout.as_deref().map(|text| span("--timeout", text)).transpose()?;
     let reached = reach(&flags.reach)?;
@@ -66,7 +66,7 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     act(&reached, noted, &evacuation, printer)
 }
 
-/// Drains. The note comes first, and goes last.
+/// Drains. The annotation that marks the nodes as drained by hand is written first and removed last.
 fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &mut Printer) -> Result<Exit> {
     reached.runtime.block_on(noted.hold()).map_err(settings::bad)?;
     let now = Timestamp::now();
@@ -93,11 +93,11 @@ fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &m
     }
 }
 
-/// The nodes that are meant.
+/// Nodes that the flags select.
 struct Chosen {
-    /// The nodes, each with the group it is labelled for.
+    /// Name of each node, with the node group in its label.
     nodes: Vec<(NodeName, Option<String>)>,
-    /// How many nodes the cluster has.
+    /// Number of nodes in the cluster.
     there: usize,
 }
 
@@ -125,7 +125,7 @@ async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Chosen> {
     Ok(Chosen { nodes, there })
 }
 
-/// What is said before anything is done: a selector may choose more than was thought of.
+/// States how many nodes are selected: a selector may select more than intended.
 fn how_many(chosen: usize, there: usize) -> String {
     let nodes = if there == 1 { "node" } else { "nodes" };
     if chosen < there {
@@ -135,7 +135,7 @@ fn how_many(chosen: usize, there: usize) -> String {
     }
 }
 
-/// The side that knows which pods on the nodes name a `DaemonSet` that is gone: these have no controller.
+/// Cluster port that knows which pods of a `DaemonSet` have lost it: these pods have no controller.
 async fn with_owners_as_they_are(
     side: KubeClusterPort,
     names: &[NodeName],
@@ -163,7 +163,8 @@ fn rules(flags: &cli::Drain) -> PodRules {
     }
 }
 
-/// Refuses before anything is touched what a drain would lose without being told to (kubectl does the same).
+/// Error when the drain would lose pods or data that no flag allows to be lost, as in kubectl; nothing has been changed
+/// then.
 fn refuse_losses(seen: &Observation, evacuation: &Evacuation) -> Result<()> {
     let pods = evacuation.nodes.keys().flat_map(|node| seen.pods.on_node(node));
     let refused: Vec<String> = pods
@@ -191,7 +192,7 @@ fn refusal(pod: &Pod, loss: LossKind) -> String {
     }
 }
 
-/// The cluster as it will be once the nodes are cordoned, which comes first.
+/// The cluster with the nodes cordoned, which is the first step of a drain.
 fn closed(seen: &Observation, evacuation: &Evacuation) -> Observation {
     let mut seen = seen.clone();
     let nodes: Vec<Node> =
@@ -202,7 +203,7 @@ fn closed(seen: &Observation, evacuation: &Evacuation) -> Observation {
     seen
 }
 
-/// Prints what would happen. A pod that nothing would let go now makes it stuck.
+/// Prints what would happen. The exit code is `Stuck` if a budget never allows an eviction or a node is in other hands.
 fn plan(
     seen: &Observation,
     evacuation: &Evacuation,
@@ -259,7 +260,7 @@ fn plan(
     if stuck { Exit::Stuck } else { Exit::Done }
 }
 
-/// What was printed, so that nothing is printed twice.
+/// What was printed last, so that nothing is printed twice.
 #[derive(Debug, Default)]
 struct Shown {
     repeats: Repeats,
@@ -287,7 +288,7 @@ impl Shown {
     }
 }
 
-/// Whether it is not worth a line: pods that are only on their way out are many, and a cordon is seen in a moment.
+/// Whether a wait is too short to be printed: pods that are terminating, and a cordon that will be seen in a moment.
 fn passes(wait: &Wait, at: Timestamp) -> bool {
     let is_new = wait.since.is_some_and(|since| at.duration_since(since) < SEEN_WITHIN);
     matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. }) || (wait.on == On::Cordon && is_new)
@@ -326,7 +327,7 @@ fn say(printer: &mut Printer, at: Timestamp, text: &str) {
     printer.line(&format!("{} {text}", messages::clock(at, at)));
 }
 
-/// A length of time as kubectl takes it, such as `90s` or `5m`; `0s` is no limit there and none here.
+/// Parses a duration as kubectl takes it, such as `90s` or `5m`; `0s` means no limit.
 fn span(flag: &str, text: &str) -> Result<SignedDuration> {
     let wrong = || settings::bad(format!("{flag} {text}: give a length of time such as 90s, 5m or 1h"));
     let length: SignedDuration = text.parse().map_err(|_| wrong())?;

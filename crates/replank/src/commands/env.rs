@@ -1,4 +1,4 @@
-//! `replank env`: prints what a shell needs to talk to a running `replank up`.
+//! `replank env`: prints the environment variables that clients of a running `replank up` need.
 
 use anyhow::Result;
 use secrecy::ExposeSecret;
@@ -28,7 +28,7 @@ pub(crate) fn run(flags: &Env, printer: &mut Printer) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Names and values. This is the one place where a secret is printed: whoever asks wants it.
+/// Names and values of the variables. The only place where a secret is printed, since the user asks for it.
 fn exports(found: &Installation) -> Vec<(&'static str, String)> {
     let mut exports = vec![
         ("AWS_ENDPOINT_URL", found.endpoint.clone()),

@@ -1,4 +1,4 @@
-//! `replank get`: lists of what a server has.
+//! `replank get`: lists clusters, node groups, updates and images of a server.
 
 use std::collections::BTreeSet;
 
@@ -129,7 +129,7 @@ fn nodes(list: &Value) -> Table {
     table
 }
 
-/// The images that are asked for; those of the node groups when nothing is said of them.
+/// Images of the given type, else of the types of the node groups; of the given version, else of each group's own.
 fn images(client: &Client, flags: &Get) -> Result<Value> {
     let (kind, version) = (flags.image_type.as_deref(), flags.kubernetes_version.as_deref());
     let groups = client.get("nodegroups", &resolve::narrowed(flags.cluster.cluster.as_deref(), None))?;

@@ -25,7 +25,7 @@ use crate::exit::Exit;
 use crate::logging;
 use crate::printer::Printer;
 
-/// Runs a command. What goes wrong is said on standard error, once.
+/// Runs a command. An error is printed once, on standard error.
 pub(crate) fn run(cli: &Cli) -> Exit {
     let mut printer = Printer::stdout();
     let begun = logging::begin(&cli.logging).map_err(anyhow::Error::from);
@@ -40,7 +40,7 @@ pub(crate) fn run(cli: &Cli) -> Exit {
     }
 }
 
-/// The exit code that says what kind of error it is.
+/// Exit code for an error.
 fn exit_of(error: &anyhow::Error) -> Exit {
     if error.is::<BadInput>() {
         return Exit::BadInput;
@@ -82,7 +82,7 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
     }
 }
 
-/// A mistake in flags or files, with its way out.
+/// Mistake in flags or files, with what to do about it.
 #[derive(Debug)]
 pub(crate) struct BadInput(pub(crate) String);
 

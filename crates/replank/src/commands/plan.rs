@@ -1,4 +1,4 @@
-//! `replank plan`: what an update would do, before it does it.
+//! `replank plan`: what an update would do, without doing it.
 
 use anyhow::Result;
 use replank_engine::report::plan::PlanJson;

@@ -1,4 +1,4 @@
-//! Pages of the reference, printed from the code they describe.
+//! Pages of the reference, generated from the code they describe.
 
 use std::any::TypeId;
 use std::fmt::Write;
@@ -47,7 +47,7 @@ fn commands() -> String {
     page
 }
 
-/// The help of a command, and of the commands below it.
+/// Help of a command and of its subcommands.
 fn help(page: &mut String, above: &str, command: &Command) {
     if command.is_hide_set() || command.get_name() == "help" {
         return;
@@ -61,7 +61,7 @@ fn help(page: &mut String, above: &str, command: &Command) {
     }
 }
 
-/// Every command that can be given, with its arguments that name a file or a directory.
+/// Every command, with those of its arguments that name a file or a directory.
 fn files() -> String {
     let mut page = String::new();
     let mut root = Cli::command();
@@ -86,7 +86,7 @@ fn files_of(page: &mut String, above: &str, command: &Command) {
     }
 }
 
-/// The members of a plan.
+/// Members of a plan, for the reference.
 const PLAN: &str = "`cluster`, `group`, `release`, `version`, `image`: what is updated, and to what. `numbers`, \
     `increment_reason`, `batch_reason`: what Setup would work out, and why. `phases`: pairs of a phase and its \
     seconds. `order`: the nodes as they would be picked. `seconds`, `peak`, `evictions`: how long, how many nodes at \
@@ -95,7 +95,7 @@ const PLAN: &str = "`cluster`, `group`, `release`, `version`, `image`: what is u
     with `problem` (as in a report), `text`, `advice`; left out when there is none. `failure`: how it would fail. \
     `outcome`: how it would end; `null` when it would wait for ever. `verdict`: the same in a sentence.";
 
-/// The members of a summary.
+/// Members of a summary, for the reference.
 const SUMMARY: &str = "`outcome`, `failure`: how it ended, in words. `seconds`: virtual seconds in all. `phases`: \
     `phase` and `seconds`. `replaced`, `removed`: old nodes replaced, surplus nodes removed. `moved`: by `workload`, \
     how many `moves`, and `by_pod` for pods that keep their names. `budgets`: the lowest point of each `budget`, \

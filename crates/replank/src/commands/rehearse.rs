@@ -1,4 +1,4 @@
-//! `replank rehearse`: the update of a real cluster, run on a snapshot of it.
+//! `replank rehearse`: runs the update of a real cluster on a snapshot of it.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::real::snapshot as of_cluster;
 use crate::rehearse::{Report, Scenario, html, text};
 use crate::settings::{self, bad};
 
-/// Rehearses, prints what came of it, and says by the exit code whether it would get stuck.
+/// Rehearses and prints the result; the exit code says whether the update would get stuck.
 pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     let changes = changes(&flags.what_if)?;
     let least = settings::stalls_from(&flags.stalls)?;
@@ -44,7 +44,7 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     Ok(report.exit())
 }
 
-/// The other readings of what is taken to be so of pods, where the verdict hangs on them.
+/// Rehearses with the opposite assumptions about pods, if the result depends on them.
 fn doubts(
     session: &Session,
     flags: &Rehearse,
@@ -62,7 +62,7 @@ fn doubts(
     Ok(found)
 }
 
-/// The changes of each `--what-if`, with its text.
+/// Changes of each `--what-if`, with its text.
 fn changes(given: &[String]) -> Result<Vec<(String, Vec<Change>)>> {
     let one = |text: &String| {
         let parts = text.split(',').map(str::trim);
@@ -104,7 +104,7 @@ fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, snapshot::Not
     Session::of_snapshot(taken, wanted).map_err(|error| bad(error.to_string()))
 }
 
-/// One run for each seed, as many beside each other as the machine has processors.
+/// One run for each seed, in parallel, a thread per processor.
 fn rehearse(
     session: &Session,
     flags: &Rehearse,

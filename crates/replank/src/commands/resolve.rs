@@ -1,4 +1,4 @@
-//! Which node group, which update: names as people give them, and what there is when they do not fit.
+//! Finds the node group or update that an argument names, and lists what there is when nothing matches.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -10,13 +10,13 @@ use crate::settings::bad;
 /// A node group on a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
-    /// Its cluster.
+    /// Name of its cluster.
     pub(crate) cluster: String,
-    /// Its name.
+    /// Name of the group.
     pub(crate) name: String,
 }
 
-/// The node group of a name, which one cluster alone has, or the one that is named.
+/// Finds a node group by its name, in the given cluster or in the only one that has it.
 pub(crate) fn group(client: &Client, name: &str, cluster: Option<&str>) -> Result<Group> {
     named(&groups(client, cluster)?, name).map_err(bad)
 }
@@ -37,7 +37,7 @@ fn named(all: &[Group], name: &str) -> Result<Group, String> {
     }
 }
 
-/// Every node group, or those of a cluster.
+/// All node groups, or those of a cluster.
 pub(crate) fn groups(client: &Client, cluster: Option<&str>) -> Result<Vec<Group>> {
     if let Some(name) = cluster {
         let clusters = client.get("clusters", &[])?;
@@ -57,22 +57,22 @@ pub(crate) fn groups(client: &Client, cluster: Option<&str>) -> Result<Vec<Group
         .collect())
 }
 
-/// Cluster and node group as a query.
+/// Cluster and node group as query parameters.
 pub(crate) fn narrowed<'a>(cluster: Option<&'a str>, group: Option<&'a str>) -> Vec<(&'a str, &'a str)> {
     let pairs = [("cluster", cluster), ("nodegroup", group)];
     pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// Which updates a name may mean.
+/// Updates among which a name is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Among {
-    /// Those under way.
+    /// Those that are running.
     Running,
-    /// Those under way before others, of which the last one counts.
+    /// Running ones first, else the latest finished one.
     All,
 }
 
-/// The update that is meant: by its id, by its node group, or the only one there is.
+/// Finds an update: by its id, by its node group, or the only one there is.
 pub(crate) fn update(
     client: &Client,
     what: Option<&str>,
@@ -117,7 +117,7 @@ fn chosen(all: &[&Value], what: Option<&str>, among: Among) -> Result<Value, Str
     }
 }
 
-/// Whether an update is under way.
+/// Whether an update is running.
 pub(crate) fn is_running(update: &Value) -> bool {
     match update["status"].as_str() {
         Some(status) => status == "InProgress",
@@ -129,7 +129,7 @@ fn has_group(update: &Value) -> bool {
     update["nodegroup"].is_string()
 }
 
-/// A name that is no update's must be a node group's.
+/// Error unless a name that is no update's is that of a node group.
 fn known(client: &Client, what: &str, cluster: Option<&str>) -> Result<()> {
     let all = groups(client, cluster)?;
     if all.iter().any(|group| group.name == what) {

@@ -1,4 +1,4 @@
-//! `replank snapshot`: the objects of a cluster that decide, in one file.
+//! `replank snapshot`: writes the objects of a cluster that matter to an update into one file.
 
 use std::fs;
 use std::io::Read;
@@ -16,7 +16,7 @@ use crate::printer::Printer;
 use crate::real::snapshot as of_cluster;
 use crate::settings::bad;
 
-/// Kinds without which a rehearsal says little.
+/// Kinds without which a rehearsal is of little use.
 const NEEDED: [&str; 2] = ["Node", "Pod"];
 
 /// Writes a snapshot.
@@ -47,7 +47,7 @@ pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> 
     Ok(Exit::Done)
 }
 
-/// The objects in files. They are as old as the newest time in them: that of a file says when it was copied.
+/// Snapshot of objects in files. Its time is the newest time in them: the file's own time is that of the last copy.
 fn from_files(files: &[PathBuf], taken_at: Option<Timestamp>) -> Result<Snapshot> {
     let mut documents = Vec::new();
     for file in files {
@@ -84,7 +84,7 @@ fn make(gathered: Gathered, taken_at: Timestamp) -> Snapshot {
     }
 }
 
-/// Documents of a file of JSON.
+/// JSON documents of a file.
 fn read(file: &Path) -> Result<Vec<Value>> {
     let name = file.display();
     let wrong = |error: std::io::Error| bad(format!("--from {name}: {error}"));
@@ -100,7 +100,7 @@ fn read(file: &Path) -> Result<Vec<Value>> {
     documents.map_err(|error| bad(format!("--from {name}: {error}; give what `kubectl get -o json` prints")))
 }
 
-/// Written aside and renamed, so that no half file is left.
+/// Writes a file atomically: to a temporary one that is renamed.
 fn save(taken: &Snapshot, file: &Path) -> Result<()> {
     let wrong = |error: std::io::Error| bad(format!("--output {}: {error}", file.display()));
     let mut text = Vec::new();
@@ -109,7 +109,7 @@ fn save(taken: &Snapshot, file: &Path) -> Result<()> {
     fs::write(&aside, text).and_then(|()| fs::rename(&aside, file)).map_err(wrong)
 }
 
-/// A number that nobody knows afterwards.
+/// Random number as the key for scrambled names; it is not stored.
 fn key() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     mix(std::hash::RandomState::new().build_hasher().finish())

@@ -1,4 +1,4 @@
-//! `replank up`: the embedded world behind the endpoints that clients of EKS and Kubernetes talk to.
+//! `replank up`: serves the EKS and Kubernetes APIs of the embedded world.
 
 use std::sync::Arc;
 
@@ -42,11 +42,11 @@ use crate::up::kubernetes::Callers;
 use crate::up::{ACCOUNT, PORT, descriptors, seed};
 use crate::{real, settings};
 
-/// The port of the Kubernetes API when nobody names another.
+/// Default port of the Kubernetes API.
 const KUBERNETES_PORT: u16 = 7443;
-/// How fast the embedded world goes when nobody says.
+/// Default speed of the embedded world.
 const SPEED: &str = "60x";
-/// The file of the certificates in a data directory.
+/// File with the certificates in a data directory.
 const AUTHORITY: &str = "authority.json";
 
 /// Serves until stopped.
@@ -121,7 +121,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The service of the embedded account, which wakes whoever lets its worlds go on.
+/// Service of the embedded account; its calls wake the thread that advances the worlds.
 fn service(
     records: Arc<Records>,
     account: SimulatedAccount,
@@ -139,7 +139,7 @@ fn service(
     })
 }
 
-/// How many times faster than the clock on the wall the world goes.
+/// Speed of the world, as a multiple of real time.
 fn times(flags: &Up) -> Result<f64> {
     match Speed::parse(flags.speed.as_deref().unwrap_or(SPEED)).map_err(super::BadInput)? {
         Speed::Times(times) => Ok(times),
@@ -149,8 +149,8 @@ fn times(flags: &Up) -> Result<f64> {
     }
 }
 
-/// The world beside the clock on the wall. A world that goes on is brought to where its chronicle left it, so that
-/// nothing goes back that a client saw: nobody acted meanwhile, so it gets there by itself.
+/// The world in step with real time. A world from a data directory is advanced to the last time in its clock log, so
+/// that no time that a client saw is repeated; nothing acted on it meanwhile, so it gets to the same state.
 fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<ClockLog>)> {
     let (mut chronicle, calendar) = match &flags.data {
         Some(data) => {
@@ -170,7 +170,7 @@ fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<ClockLog>)> 
     Ok((live, chronicle))
 }
 
-/// Opens what is kept: in the data directory, or in memory.
+/// Opens world, journal and records: in the data directory, or in memory.
 fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Records, Option<DataDir>)> {
     let Some(path) = &flags.data else {
         return Ok((session, Journal::in_memory()?, Records::in_memory()?, None));
@@ -188,7 +188,7 @@ fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Records, Opti
     Ok((session, journal, records, Some(data)))
 }
 
-/// The certificates of the Kubernetes API, made once for a data directory and the name that clients use.
+/// Certificates of the Kubernetes API, created once for a data directory and host name.
 fn authority(flags: &Up, binding: &Binding) -> Result<Authority> {
     let hosts = binding.hosts();
     let name = match &hosts[..] {
@@ -209,7 +209,7 @@ fn authority(flags: &Up, binding: &Binding) -> Result<Authority> {
     Ok(made)
 }
 
-/// What is told to `replank env`. Keys are made once for a data directory.
+/// What `replank env` prints. Credentials are created once for a data directory.
 fn installation(
     flags: &Up,
     session: &Session,

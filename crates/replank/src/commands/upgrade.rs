@@ -1,4 +1,4 @@
-//! `replank upgrade nodegroup`: what an update would do; approved, it does it and follows it.
+//! `replank upgrade nodegroup`: prints what an update would do; with `--approve`, starts and follows it.
 
 use anyhow::{Context, Result};
 use replank_engine::report::plan::PlanJson;
@@ -15,10 +15,10 @@ use crate::output::{self, plan, text};
 use crate::printer::Printer;
 use crate::{real, settings};
 
-/// How often a beginning whose answer was lost is asked for again. The same token never begins it twice.
+/// Number of attempts to start an update when the answer is lost. The client token is the same, so it starts once.
 const TRIES: u32 = 3;
 
-/// Plans, or acts.
+/// Prints the plan, or runs the update.
 pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
     let Upgrade::Nodegroup(flags) = what;
     if real::upgrade::is_meant(flags) {
@@ -32,7 +32,7 @@ pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
     if flags.approve { act(&client, flags, asked, printer) } else { foresee(&client, flags, &asked, printer) }
 }
 
-/// What the flags ask for.
+/// The update that the flags ask for.
 fn asked(flags: &UpgradeNodegroup) -> Result<UpdateRequest> {
     let max_unavailable = flags.max_unavailable.as_deref().map(settings::max_unavailable).transpose()?;
     let (count, share) = max_unavailable.unwrap_or_default();
@@ -105,7 +105,7 @@ fn begin(client: &Client, asked: &Value) -> Result<Value> {
     }
 }
 
-/// A token that no other command uses.
+/// Client token that no other command uses.
 fn token() -> String {
     let now = jiff::Timestamp::now().as_nanosecond();
     format!("replank-{}-{now}", std::process::id())

@@ -12,10 +12,10 @@ use crate::exit::Exit;
 use crate::output::{self, items, text};
 use crate::printer::Printer;
 
-/// How many waits that are over are told; the rest is a number.
+/// Number of finished waits that are printed; the others are counted.
 const OVER_MAX: usize = 8;
 
-/// Prints the waits of the updates under way.
+/// Prints the waits of the running updates.
 pub(crate) fn run(flags: &Why, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let cluster = flags.cluster.cluster.as_deref();
@@ -37,7 +37,7 @@ pub(crate) fn run(flags: &Why, printer: &mut Printer) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Nothing is under way: how the last updates ended.
+/// Prints how the last updates ended, when none is running.
 fn at_rest(printer: &mut Printer, all: &[&Value]) {
     printer.line("No update is under way.");
     if let Some(last) = all.iter().rev().find(|update| update["nodegroup"].is_string()) {
@@ -92,7 +92,7 @@ fn tell(printer: &mut Printer, update: &Value) {
     over(printer, update);
 }
 
-/// What it waited for before.
+/// Prints the finished waits of an update.
 fn over(printer: &mut Printer, update: &Value) {
     let over: Vec<&Value> = items(update, "waited").collect();
     if over.is_empty() {

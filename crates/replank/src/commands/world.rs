@@ -1,4 +1,4 @@
-//! `replank world`: the time of the embedded world, and what a person lets happen in it.
+//! `replank world`: shows and changes the time of the embedded world, and acts on it.
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use crate::output::{self, text};
 use crate::printer::Printer;
 use crate::settings;
 
-/// Looks, or acts.
+/// Shows the world, or acts on it.
 pub(crate) fn run(flags: &Stage, printer: &mut Printer) -> Result<Exit> {
     // Wrong words are told before any server is asked.
     let (path, body) = match &flags.act {
@@ -58,7 +58,7 @@ fn pace(act: &WorldAct) -> Result<Value> {
     })
 }
 
-/// An act as a world file has it. Numbers, true and false are read as such, what begins like JSON as JSON.
+/// An act in the form of a world file. Numbers and booleans are parsed, values that begin like JSON as JSON.
 fn deed(act: &str, fields: &[Member]) -> Result<Value> {
     let mut deed = Map::new();
     deed.insert("do".into(), act.into());

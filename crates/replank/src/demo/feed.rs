@@ -1,4 +1,4 @@
-//! Pods as they leave and arrive, read from the world's log of changes.
+//! Changes of pods, read from the change log of the world.
 
 use std::collections::BTreeMap;
 
@@ -6,38 +6,38 @@ use replank_sim::adapter::Shared;
 use replank_sim::object::{Pod, Scheduled};
 use replank_sim::store::{PodId, Ref, Store, Verb};
 
-/// News of one pod.
+/// Change of one pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct News {
     /// Namespace and name.
     pub(crate) pod: String,
-    /// The node it is on, or was on.
+    /// Node that it is or was on.
     pub(crate) node: Option<String>,
-    /// What happened.
+    /// Kind of change.
     pub(crate) what: What,
 }
 
-/// What happened to a pod.
+/// Kind of change of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// It was bound to its node.
+    /// Bound to a node.
     Arrives,
-    /// It is Ready.
+    /// Became Ready.
     Ready,
-    /// It was Ready and is not any more.
+    /// No longer Ready.
     Unready,
-    /// It ran to its end.
+    /// Finished: `Succeeded` or `Failed`.
     Ends,
-    /// It was asked to leave.
+    /// Terminating.
     Leaves,
-    /// No node takes it.
+    /// Unschedulable.
     Waits,
-    /// It is gone.
+    /// Deleted.
     Gone,
 }
 
 impl What {
-    /// In words, after the pod's name and before its node, if it has one.
+    /// Words before and after the name of the pod; the second ones precede the name of the node.
     fn verb(self) -> (&'static str, &'static str) {
         match self {
             Self::Arrives => ("arrives", " on"),
@@ -50,7 +50,7 @@ impl What {
         }
     }
 
-    /// As a name in JSON.
+    /// Name in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Arrives => "arrives",
@@ -65,7 +65,7 @@ impl What {
 }
 
 impl News {
-    /// As a sentence.
+    /// The change as a sentence.
     pub(crate) fn text(&self) -> String {
         let (verb, place) = self.what.verb();
         let node = self.node.as_ref().map_or(String::new(), |node| format!("{place} {node}"));
@@ -73,7 +73,7 @@ impl News {
     }
 }
 
-/// Follows the pods of a world.
+/// Reports the changes of the pods of a world.
 #[derive(Debug)]
 pub(crate) struct Feed {
     world: Shared,
@@ -81,7 +81,7 @@ pub(crate) struct Feed {
     known: BTreeMap<PodId, Known>,
 }
 
-/// A pod as it was last told.
+/// Last reported state of a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Known {
     what: What,
@@ -89,7 +89,7 @@ struct Known {
 }
 
 impl Feed {
-    /// Follows the pods from now on.
+    /// Feed of the changes from now on.
     pub(crate) fn new(world: Shared) -> Self {
         let (version, known) = {
             let world = world.lock();
@@ -100,7 +100,7 @@ impl Feed {
         Self { world, version, known }
     }
 
-    /// What happened since the last call, each pod's last state only.
+    /// Changes since the last call, only the latest one of each pod.
     pub(crate) fn news(&mut self) -> Vec<News> {
         let world = self.world.lock();
         let store = &world.store;

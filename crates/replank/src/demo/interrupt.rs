@@ -1,5 +1,5 @@
-//! Ctrl-C and a polite kill: the run leaves between two turns, its record whole. A second one ends the process at
-//! once, as it would any other.
+//! SIGINT and SIGTERM: the run stops between two turns, with its record complete. A second signal ends the process at
+//! once.
 
 use std::io;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// Whether somebody asked the process to end.
+/// Flag that is set when the process is asked to end.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Listens from now on.
+    /// Installs the signal handlers.
     pub(crate) fn listen() -> io::Result<Self> {
         let asked = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
@@ -24,7 +24,7 @@ impl Interrupt {
         Ok(Self(asked))
     }
 
-    /// Whether it was asked for.
+    /// Whether a signal came.
     pub(crate) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! The demo as JSON: one object per line. docs/reference/events.md describes them, from the table in here.
+//! Events as JSON, one object per line. docs/reference/events.md is generated from the table in this file.
 
 use std::collections::BTreeMap;
 
@@ -17,65 +17,65 @@ use super::feed::Feed;
 use super::summary::Summary;
 use crate::printer::Printer;
 
-/// A line of output.
+/// One line of output.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(crate) enum Line {
-    /// A recorded fact.
+    /// A recorded fact of an update.
     Fact {
-        /// When, in virtual time.
+        /// Virtual time.
         at: Time,
-        /// The node group it is about.
+        /// Node group of the update.
         group: String,
         /// The fact.
         fact: v1::Fact,
-        /// The same in words.
+        /// The fact as text.
         text: String,
     },
-    /// An act and its answer.
+    /// An effect and its answer.
     Act {
-        /// When.
+        /// Virtual time.
         at: Time,
-        /// The node group it was asked for.
+        /// Node group of the update.
         group: String,
-        /// What was asked.
+        /// The effect as text.
         act: String,
-        /// What became of it.
+        /// The answer as text.
         answer: String,
     },
     /// An act of the world file.
     Script {
-        /// When.
+        /// Virtual time.
         at: Time,
-        /// What the world file says.
+        /// The act as text.
         act: String,
-        /// What became of it.
+        /// Its result as text.
         answer: String,
     },
-    /// News of a pod.
+    /// A change of a pod.
     Pod {
-        /// When.
+        /// Virtual time.
         at: Time,
         /// Namespace and name.
         pod: String,
-        /// The node it is on or was on.
+        /// Node that it is or was on.
         node: Option<String>,
         /// `arrives`, `ready`, `unready`, `ends`, `leaves`, `unschedulable` or `gone`.
         what: &'static str,
     },
-    /// The update as it stands, whenever its phase, its sizes, its nodes in work or its waits changed.
+    /// The report of an update, whenever its phase, sizes, nodes in work or waits changed.
     Report {
         /// The report.
         report: Box<ReportJson>,
     },
-    /// The end.
+    /// The end of an update.
     Summary {
         /// The summary.
         summary: Box<Summary>,
     },
 }
 
-/// Every kind of line and what it says; the reference page is made from it.
+/// Every kind of line with its meaning; the reference page is generated from it.
 pub(crate) const KINDS: [(&str, &str); 6] = [
     ("fact", "A fact that was recorded: `at`, `group`, `fact` (its kind and members), `text` in words."),
     (
@@ -110,13 +110,13 @@ pub(crate) const KINDS: [(&str, &str); 6] = [
 pub(crate) struct Json<'p> {
     printer: &'p mut Printer,
     feed: Feed,
-    /// What the last report of each group said, apart from times.
+    /// Last report of each group without its times, to detect changes.
     shown: BTreeMap<String, String>,
     repeats: Repeats,
 }
 
 impl<'p> Json<'p> {
-    /// JSON on `printer` about `world`.
+    /// Prints on `printer`, with the changes of pods of `world`.
     pub(crate) fn new(printer: &'p mut Printer, world: Shared) -> Self {
         Self { printer, feed: Feed::new(world), shown: BTreeMap::new(), repeats: Repeats::default() }
     }

@@ -1,4 +1,4 @@
-//! An update in a pipe: one plain line per event. It does not ask where the update runs.
+//! Events as plain lines, the same for updates in this process and on a server.
 
 use jiff::Timestamp;
 use replank_engine::commands::CommandError;
@@ -12,19 +12,17 @@ use super::Teller;
 use super::feed::{Feed, News};
 use crate::printer::Printer;
 
-/// Prints every event as a line: virtual time since the start, what it is about, what happened.
+/// Prints every event as a line: virtual time since the start, subject, text.
 #[derive(Debug)]
 pub(crate) struct Lines<'p> {
     printer: &'p mut Printer,
     begun: Timestamp,
-    /// Whether lines name their node group, because several are updated at once.
+    /// Whether lines name their node group, because several groups are updated.
     names_groups: bool,
 }
 
 impl<'p> Lines<'p> {
-    /// Lines on `printer`.
-    ///
-    /// `begun` is when the first update was asked for; `groups` is how many are updated at once.
+    /// Prints on `printer`; `begun` is when the first update started, `groups` is the number of updates.
     pub(crate) fn new(printer: &'p mut Printer, begun: Timestamp, groups: usize) -> Self {
         Self { printer, begun, names_groups: groups > 1 }
     }
@@ -33,7 +31,7 @@ impl<'p> Lines<'p> {
         self.printer.line(&format!("{} {about:<8} {what}", since(self.begun, at)));
     }
 
-    /// Prints these.
+    /// Prints some lines.
     pub(crate) fn print(&mut self, lines: &[Line]) {
         for line in lines {
             if self.names_groups && !matches!(line.about, About::Pod) {
@@ -46,7 +44,7 @@ impl<'p> Lines<'p> {
     }
 }
 
-/// The lines of updates that this process runs.
+/// Prints the lines of updates that run in this process.
 #[derive(Debug)]
 pub(crate) struct OwnLines<'p> {
     lines: Lines<'p>,
@@ -55,7 +53,7 @@ pub(crate) struct OwnLines<'p> {
 }
 
 impl<'p> OwnLines<'p> {
-    /// Tells turns by `lines`; news of pods too, where `feed` has them.
+    /// Prints turns on `lines`, and the changes of pods if there is a `feed`.
     pub(crate) fn new(lines: Lines<'p>, feed: Option<Feed>) -> Self {
         Self { lines, narrator: Narrator::default(), feed }
     }

@@ -1,4 +1,4 @@
-//! An update on the embedded world, shown as it goes: live, as lines, or as JSON.
+//! Output of an update on the embedded world: live, as lines, or as JSON.
 
 pub(crate) mod feed;
 pub(crate) mod interrupt;
@@ -11,8 +11,8 @@ pub(crate) mod summary;
 
 use replank_sim::session::Told;
 
-/// Who hears of the acts of a world file.
+/// Shows the acts of a world file.
 pub(crate) trait Teller {
-    /// Shows one that happened.
+    /// Shows one act that was carried out.
     fn tell(&mut self, told: &Told);
 }

@@ -1,4 +1,4 @@
-//! Virtual time at a pace people can watch.
+//! Virtual time in step with real time.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -11,20 +11,20 @@ use replank_sim::adapter::Shared;
 use replank_sim::drive::WorldClock;
 use replank_sim::time::Span;
 
-/// How often a watched world moves on in a second of real time.
+/// Number of times per second of real time that a watched world is advanced.
 const FRAMES_PER_SECOND: u32 = 20;
 
-/// How fast virtual time runs.
+/// Speed of virtual time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Speed {
     /// As fast as the machine can.
     Max,
-    /// So many times real time.
+    /// Multiple of real time.
     Times(f64),
 }
 
 impl Speed {
-    /// Reads `max`, `real` or a factor such as `60x`.
+    /// Parses `max`, `real` or a factor such as `60x`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let times = match text {
             "max" => return Ok(Self::Max),
@@ -38,28 +38,28 @@ impl Speed {
     }
 }
 
-/// Who looks at the world between two steps of it, and may ask to be heard at once.
+/// Display that is called between two steps of the world, and may ask for a turn at once.
 pub(crate) trait Watch {
-    /// The speed now.
+    /// Current speed.
     fn speed(&self) -> Speed;
-    /// Whether a person is there, who can still act when nothing else will.
+    /// Whether a user is there, who can still act when nothing else will happen.
     fn is_attended(&self) -> bool;
-    /// Shows the world; answers whether somebody asked for something.
+    /// Shows the world; whether the user asked for something.
     fn look(&mut self) -> bool;
 }
 
-/// A clock that lets the world go on at a pace.
+/// Clock that advances the world at a speed.
 #[derive(Debug)]
 pub(crate) struct Paced<W> {
     clock: WorldClock,
     world: Shared,
     watch: RefCell<W>,
-    /// Whether only a person can change anything any more, as far as the session knows.
+    /// Whether only a user can still change anything, as far as the session knows.
     stuck: Rc<Cell<bool>>,
 }
 
 impl<W: Watch> Paced<W> {
-    /// A clock for `world`, watched by `watch`.
+    /// Clock for `world` that calls `watch`; changes within `gather` wake the engine once.
     pub(crate) fn new(world: Shared, gather: Span, stuck: Rc<Cell<bool>>, watch: W) -> Self {
         let clock = WorldClock::new(world.clone(), gather);
         Self { clock, world, watch: RefCell::new(watch), stuck }

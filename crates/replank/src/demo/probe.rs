@@ -1,15 +1,15 @@
-//! Where a run dies on purpose: crash faults of the world file, and a boundary named in the environment for tests
-//! of the killed process.
+//! Crash faults of the world file, and a boundary named in an environment variable, at which the process aborts in
+//! tests of the killed process.
 
 use std::cell::Cell;
 
 use replank_engine::probe::{Boundary, Probe, Stopped};
 use replank_sim::shared::Shared;
 
-/// Names a boundary and a count, such as `recorded:3`: the process aborts when it reaches it that often.
+/// Variable with a boundary and a count, such as `recorded:3`: the process aborts when it comes there that often.
 const VARIABLE: &str = "REPLANK_DIE_AT";
 
-/// Dies at a boundary.
+/// Probe that ends the process at a boundary.
 #[derive(Debug)]
 pub(crate) struct DieAt {
     world: Shared,
@@ -18,7 +18,7 @@ pub(crate) struct DieAt {
 }
 
 impl DieAt {
-    /// What the environment says.
+    /// Probe with the boundary of the environment variable.
     pub(crate) fn from_environment(world: Shared) -> Self {
         let wish = std::env::var(VARIABLE).unwrap_or_default();
         let (boundary, count) = wish.split_once(':').unwrap_or((&wish, "1"));

@@ -1,4 +1,4 @@
-//! The end of a demo: how long each phase took, which pods moved, how deep budgets dipped, what waited longest.
+//! Summary of an update: length of each phase, moved pods, lowest point of each budget, longest waits.
 
 use std::collections::BTreeMap;
 
@@ -16,24 +16,24 @@ use serde::Serialize;
 
 use crate::printer::Printer;
 
-/// How many rows of each list are printed.
+/// Number of rows that are printed of each list.
 const ROWS_MAX: usize = 12;
 
-/// What is collected on the way.
+/// Data that is collected during the run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Collected {
     phases: Vec<(Phase, Timestamp)>,
     waited: Waited,
     last_at: Option<Timestamp>,
-    /// Whether an earlier process began the update: what that one waited for is not in the record.
+    /// Whether an earlier process began the update: the waits of that one are not in the record.
     is_continued: bool,
-    /// When the first turn came.
+    /// Time of the first turn.
     first_at: Option<Timestamp>,
     turns: u64,
 }
 
 impl Collected {
-    /// What the record tells of an update that an earlier process began.
+    /// Data from the record of an update that an earlier process began.
     pub(crate) fn remembered(rollout: &Rollout, facts: &[Event]) -> Self {
         let phases = vec![(Phase::Setup, rollout.started_at())];
         let mut collected = Self { phases, is_continued: true, ..Self::default() };
@@ -51,7 +51,7 @@ impl Collected {
         }
     }
 
-    /// Takes a turn in.
+    /// Takes in a turn.
     pub(crate) fn take(&mut self, turned: &Turned<'_>) {
         self.turns += 1;
         self.first_at.get_or_insert(turned.at);
@@ -64,76 +64,76 @@ impl Collected {
     }
 }
 
-/// The end of a demo.
+/// Summary of an update.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
-    /// The node group.
+    /// Node group.
     pub(crate) group: String,
-    /// How it ended.
+    /// Outcome, as words.
     pub(crate) outcome: &'static str,
-    /// Why it failed, if it did.
+    /// Reason of a failure.
     pub(crate) failure: Option<String>,
-    /// That the group keeps more nodes than before and why, if it does.
+    /// That the group keeps more nodes than before, with the reason.
     pub(crate) kept: Option<String>,
-    /// Virtual seconds in all.
+    /// Duration in virtual seconds.
     pub(crate) seconds: i64,
-    /// Virtual seconds by phase.
+    /// Duration of each phase.
     pub(crate) phases: Vec<PhaseSpan>,
-    /// Nodes replaced.
+    /// Number of nodes replaced.
     pub(crate) replaced: u32,
-    /// Surplus nodes removed.
+    /// Number of surplus nodes removed.
     pub(crate) removed: u32,
-    /// Pods moved, by workload.
+    /// Moves of pods by workload.
     pub(crate) moved: Vec<Moved>,
-    /// The lowest point of each budget.
+    /// Lowest point of each budget.
     pub(crate) budgets: Vec<Lowest>,
-    /// What was waited for longest.
+    /// Longest waits.
     pub(crate) waits: Vec<WaitedJson>,
-    /// From which virtual second on waits are known: none when from the beginning.
+    /// Virtual second from which on waits are known; `None` when from the beginning.
     pub(crate) waits_since: Option<i64>,
     /// Pods that no node took.
     pub(crate) unplaced: UnplacedJson,
-    /// Evictions accepted.
+    /// Number of accepted evictions.
     pub(crate) evicted: u64,
-    /// Evictions refused.
+    /// Number of refused evictions.
     pub(crate) refused: u64,
 }
 
-/// A phase and its length.
+/// Duration of a phase.
 #[derive(Debug, Serialize)]
 pub(crate) struct PhaseSpan {
-    /// Its name.
+    /// Name of the phase.
     pub(crate) phase: &'static str,
     /// Virtual seconds.
     pub(crate) seconds: i64,
 }
 
-/// How often pods of a workload moved.
+/// Moves of the pods of a workload.
 #[derive(Debug, Serialize)]
 pub(crate) struct Moved {
     /// Namespace, kind and name.
     pub(crate) workload: String,
-    /// All moves.
+    /// Number of moves of all its pods.
     pub(crate) moves: u64,
-    /// Moves of each pod that keeps its name.
+    /// Moves by pod, for pods that keep their name.
     pub(crate) by_pod: BTreeMap<String, u64>,
 }
 
-/// The lowest point of a budget.
+/// Lowest point of a budget.
 #[derive(Debug, Serialize)]
 pub(crate) struct Lowest {
     /// Namespace and name.
     pub(crate) budget: String,
-    /// Healthy pods then.
+    /// Number of healthy pods at that point.
     pub(crate) healthy: i64,
-    /// Healthy pods it wanted.
+    /// `desiredHealthy` of the budget at that point.
     pub(crate) desired: i64,
-    /// Pods it expected.
+    /// `expectedPods` of the budget at that point.
     pub(crate) expected: i64,
 }
 
 impl Summary {
-    /// The summary of an update that is over, or that somebody left.
+    /// Summary of an update that ended or was left.
     pub(crate) fn new(mut collected: Collected, rollout: &Rollout, world: &Shared) -> Self {
         let waits_since = collected.first_at.filter(|_| collected.is_continued);
         let waits_since = waits_since.map(|at| at.duration_since(rollout.started_at()).as_secs());
@@ -183,7 +183,7 @@ impl Summary {
         }
     }
 
-    /// Prints it for people.
+    /// Prints it as text.
     pub(crate) fn print(&self, printer: &mut Printer) {
         let span = |seconds: i64| messages::span(SignedDuration::from_secs(seconds));
         printer.line("");

@@ -1,4 +1,4 @@
-//! Follows an update to its end, wherever it runs: a source gives lines, a teller prints them.
+//! Follows an update to its end, wherever it runs: a source yields lines, a teller prints them.
 
 mod remote;
 mod teller;
@@ -14,42 +14,42 @@ pub(crate) use teller::Teller;
 use crate::exit::Exit;
 use crate::printer::Printer;
 
-/// Where the lines of an update come from.
+/// Source of the lines of an update.
 pub(crate) trait Source {
-    /// What is heard next; it waits a while for something.
+    /// Next lines, after waiting a while for some.
     fn next(&mut self) -> Result<Heard>;
-    /// How to come back to the update, once somebody left it.
+    /// How to follow the update again, after the user left it.
     fn way_back(&self) -> String;
 }
 
-/// What is heard of an update.
+/// What a source yields.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    /// Lines; none when nothing happened for a while.
+    /// Lines; empty when nothing happened for a while.
     Lines {
-        /// When the update began; `None` before it did.
+        /// Start of the update; `None` before it.
         begun: Option<Timestamp>,
-        /// What happened.
+        /// New lines.
         lines: Vec<Line>,
     },
-    /// It is over.
+    /// The update ended.
     Over(Box<Ending>),
-    /// Somebody asked to leave.
+    /// The user interrupted.
     Left,
 }
 
-/// How an update ended.
+/// End of an update.
 #[derive(Clone, Debug)]
 pub(crate) struct Ending {
-    /// Its exit code.
+    /// Exit code of the command.
     pub(crate) exit: Exit,
-    /// The end in sentences.
+    /// The end, in sentences.
     pub(crate) sentences: Vec<String>,
-    /// The same for programs.
+    /// The end, as JSON.
     pub(crate) value: Value,
 }
 
-/// Follows it until it is over or somebody leaves; a reader that goes away leaves too.
+/// Prints lines until the update ends or the user interrupts; a closed pipe ends it too.
 pub(crate) fn follow(source: &mut impl Source, teller: &mut Teller<'_>) -> Result<Exit> {
     loop {
         match source.next()? {

@@ -1,4 +1,4 @@
-//! The lines of an update that a server runs. It may be away for a while: the update goes on when it is back.
+//! Lines of an update on a server. If the server is away for a while, it goes on when the server is back.
 
 use std::time::{Duration, Instant};
 
@@ -17,16 +17,16 @@ use crate::exit::Exit;
 use crate::output::{items, text};
 use crate::printer::Printer;
 
-/// How long the server waits for a line.
+/// Time that the server may wait for a line.
 const WAIT: Duration = Duration::from_secs(20);
-/// How long a server may be away.
+/// Time for which the server may be unreachable.
 const AWAY_MAX: Duration = Duration::from_mins(2);
-/// How often it is asked whether it is back.
+/// Interval between attempts while it is unreachable.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
-/// How many of the longest waits are told at the end.
+/// Number of longest waits that are printed at the end.
 const WAITS_MAX: usize = 5;
 
-/// An update that a server runs.
+/// An update on a server.
 #[derive(Debug)]
 pub(crate) struct Remote<'c> {
     client: &'c Client,
@@ -34,12 +34,12 @@ pub(crate) struct Remote<'c> {
     update: String,
     run: String,
     next: u64,
-    /// Facts of the record that were heard.
+    /// Number of recorded facts that were printed.
     facts: u64,
     away_since: Option<Instant>,
 }
 
-/// An answer of the server.
+/// Answer of the control API for the lines of an update.
 #[derive(Debug, Deserialize)]
 struct Answer {
     run: String,
@@ -50,7 +50,7 @@ struct Answer {
     over: bool,
 }
 
-/// A line with its place.
+/// A line, with the number of its fact.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Numbered {
@@ -60,7 +60,7 @@ struct Numbered {
 }
 
 impl<'c> Remote<'c> {
-    /// The update with this id, from its beginning. From here on Ctrl-C leaves it.
+    /// Follows an update from its beginning. From now on SIGINT stops following, not the update.
     pub(crate) fn new(client: &'c Client, update: &str) -> Result<Self> {
         let interrupt = Interrupt::listen().context("signals")?;
         Ok(Self {
@@ -85,7 +85,7 @@ impl<'c> Remote<'c> {
         read.map(Some).map_err(|error| Trouble::Machine(format!("the server speaks another tongue: {error}")))
     }
 
-    /// A server that is away is waited for.
+    /// Handles a failed request: waits for a server that may come back, up to a limit.
     fn missed(&mut self, trouble: Trouble) -> Result<Heard> {
         let since = *self.away_since.get_or_insert_with(Instant::now);
         if !trouble.may_pass() || since.elapsed() >= AWAY_MAX {
@@ -101,7 +101,7 @@ impl<'c> Remote<'c> {
         Ok(Heard::Lines { begun: None, lines: Vec::new() })
     }
 
-    /// The lines that are new, with facts from the record in the place of those that were missed.
+    /// New lines of an answer. Facts whose lines are no longer kept are read from the record.
     fn heard(&mut self, answer: Answer) -> Result<Heard> {
         let mut lines = Vec::new();
         if answer.lost > 0 {
@@ -124,7 +124,7 @@ impl<'c> Remote<'c> {
         Ok(Heard::Lines { begun: answer.begun.map(|time| time.0), lines })
     }
 
-    /// Facts of the record that were not heard, up to a number.
+    /// Lines of recorded facts that were not printed yet, up to a number.
     fn record(&mut self, group: &str, until: Option<u64>) -> Result<Vec<Line>> {
         let history = self.client.get(&format!("updates/{}/history", encoded(&self.update)), &[])?;
         let events = items(&history, "events").enumerate().skip(self.facts as usize);
@@ -184,7 +184,7 @@ fn exit(shown: &Value) -> Exit {
     }
 }
 
-/// The end for people.
+/// The end, in sentences.
 fn sentences(shown: &Value) -> Vec<String> {
     let report = &shown["report"];
     let outcome = match text(shown, "status") {

@@ -1,4 +1,4 @@
-//! Prints what is heard of an update: the lines of the demo for people, an object per line for programs.
+//! Prints what a source yields: lines for people, a JSON object per line for programs.
 
 use jiff::Timestamp;
 use replank_engine::report::Line;
@@ -10,7 +10,7 @@ use crate::demo::lines::Lines;
 use crate::output;
 use crate::printer::Printer;
 
-/// Prints what is heard.
+/// Prints lines and the end of an update.
 #[derive(Debug)]
 pub(crate) struct Teller<'p> {
     printer: &'p mut Printer,
@@ -23,7 +23,7 @@ impl<'p> Teller<'p> {
         Self { printer, format }
     }
 
-    /// Prints lines; times are counted from `begun`.
+    /// Prints lines; times are relative to `begun`.
     pub(crate) fn tell(&mut self, begun: Option<Timestamp>, lines: &[Line]) {
         let Some(first) = lines.first() else { return };
         match self.format {
@@ -36,7 +36,7 @@ impl<'p> Teller<'p> {
         }
     }
 
-    /// Whether somebody still reads.
+    /// Whether the output is still read.
     pub(super) fn is_heard(&self) -> bool {
         !self.printer.is_closed()
     }

@@ -1,4 +1,4 @@
-//! How values are printed: as a table, as JSON, as YAML.
+//! Output of values as a table, JSON or YAML.
 
 pub(crate) mod plan;
 mod table;
@@ -10,7 +10,7 @@ use crate::cli::remote::Format;
 use crate::printer::Printer;
 pub(crate) use table::Table;
 
-/// Prints one value for programs; for people `table` does it.
+/// Prints one value as JSON or YAML; `table` prints it in the text format.
 pub(crate) fn print(printer: &mut Printer, format: Format, value: &Value, table: impl FnOnce(&mut Printer)) {
     match format {
         Format::Table => table(printer),
@@ -19,7 +19,7 @@ pub(crate) fn print(printer: &mut Printer, format: Format, value: &Value, table:
     }
 }
 
-/// Prints one of many values for programs: a line of JSON, or a document of YAML.
+/// Prints one of many values: as a line of JSON, or as a YAML document.
 pub(crate) fn print_next(printer: &mut Printer, format: Format, value: &Value) {
     match format {
         Format::Table => {}
@@ -29,12 +29,12 @@ pub(crate) fn print_next(printer: &mut Printer, format: Format, value: &Value) {
     printer.flush();
 }
 
-/// A text of an object; empty when it is not there.
+/// String member of an object; empty when it is missing.
 pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// The items of a list; none when it is not there.
+/// Items of a list member; none when it is missing.
 pub(crate) fn items<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
     value[name].as_array().into_iter().flatten()
 }

@@ -1,4 +1,4 @@
-//! A plan for people, wherever it was made.
+//! Text of a plan, the same for every source of plans.
 
 use jiff::SignedDuration;
 use replank_core::node_group::event::Measured;
@@ -8,12 +8,12 @@ use replank_engine::serialized::SerializedForm;
 
 use crate::printer::Printer;
 
-/// How many nodes of the order are printed; the rest is a number.
+/// Number of nodes that are printed of the order; the others are counted.
 const NODES_MAX: usize = 12;
-/// How many pods of each list are printed.
+/// Number of pods that are printed of each list.
 const PODS_MAX: usize = 12;
 
-/// What to know of a plan that was not rehearsed.
+/// Note on a plan that was projected instead of rehearsed.
 pub(crate) fn projected(why: &str) -> String {
     format!(
         "the plan follows the same policy, but is projected and not rehearsed, and does not know where the scheduler \
@@ -21,7 +21,7 @@ pub(crate) fn projected(why: &str) -> String {
     )
 }
 
-/// Prints a plan for people, wherever it was made.
+/// Prints a plan as text.
 pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
     let span = |seconds: i64| messages::span(SignedDuration::from_secs(seconds));
     printer.line(&format!("Plan for node group {} of cluster {}", plan.group, plan.cluster));

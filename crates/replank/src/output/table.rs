@@ -1,34 +1,34 @@
-//! Tables as `kubectl get` prints them: capitals at the head, columns three spaces apart, nothing around.
+//! Tables in the style of `kubectl get`: capitals in the header, columns three spaces apart, no borders.
 
 use crate::printer::Printer;
 
-/// Space between columns.
+/// Number of spaces between columns.
 const GAP: usize = 3;
 
-/// A table.
+/// Rows of a table; the first is the header.
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with these columns.
+    /// Table with these columns.
     pub(crate) fn new(columns: &[&str]) -> Self {
         Self { rows: vec![columns.iter().map(|name| (*name).to_owned()).collect()] }
     }
 
-    /// Adds a row; an empty cell is a dash.
+    /// Adds a row; an empty cell is printed as a dash.
     pub(crate) fn row<const N: usize>(&mut self, cells: [&str; N]) {
         let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
         self.rows.push(cells.into_iter().map(cell).collect());
     }
 
-    /// Whether it has no rows.
+    /// Whether it has no rows besides the header.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.len() == 1
     }
 
-    /// Prints it; without rows, nothing.
+    /// Prints it; nothing without rows.
     pub(crate) fn print(&self, printer: &mut Printer) {
         if self.is_empty() {
             return;

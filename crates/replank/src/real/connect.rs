@@ -1,4 +1,4 @@
-//! From flags to a cluster that answers, with the threads that follow it.
+//! Connects to the cluster that flags name, and starts its watches.
 
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ use crate::cli;
 use crate::demo::interrupt::Interrupt;
 use crate::settings;
 
-/// How soon an interrupt is heard while the cluster is quiet.
+/// Interval between looks at the interrupt flag.
 const LISTENS_EVERY: Duration = Duration::from_millis(200);
 
-/// A cluster that answers.
+/// A real cluster that is watched.
 #[derive(Debug)]
 pub(crate) struct Reached {
-    /// The connection.
+    /// Connection to its API server.
     pub(crate) connection: Connection,
-    /// What is seen of it.
+    /// Watch cache.
     pub(crate) cache: Cache,
-    /// Whether it is time to end.
+    /// Set by SIGINT and SIGTERM.
     pub(crate) interrupt: Interrupt,
-    /// The threads.
+    /// Runtime of the watches and calls.
     pub(crate) runtime: Runtime,
 }
 
-/// Finds the cluster and begins to follow it.
+/// Connects to the cluster and starts the watches.
 pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
     let runtime = Runtime::new().context("threads")?;
     let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
@@ -41,7 +41,7 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
 }
 
 impl Reached {
-    /// The cluster alone.
+    /// Handles to the cluster, for `replank-kwok`.
     pub(crate) fn cluster(&self) -> RealCluster {
         RealCluster {
             connection: self.connection.clone(),
@@ -50,17 +50,17 @@ impl Reached {
         }
     }
 
-    /// Makes sure that an update may do what it will have to, before it begins.
+    /// Error unless the user has the permissions that an update needs.
     pub(crate) fn may_update(&self) -> Result<()> {
         self.may(rights::DRAIN.into_iter().chain(rights::UPDATE).chain(rights::KWOK))
     }
 
-    /// Makes sure that an update may delete pods, as it will with force.
+    /// Error unless the user may delete pods, which a forced update does.
     pub(crate) fn may_force(&self) -> Result<()> {
         self.may(rights::FORCE)
     }
 
-    /// Makes sure that a drain may do what it will have to, before it begins.
+    /// Error unless the user has the permissions that a drain needs.
     pub(crate) fn may_drain(&self) -> Result<()> {
         self.may(rights::DRAIN)
     }
@@ -80,7 +80,7 @@ impl Reached {
         )))
     }
 
-    /// A clock that wakes when the cluster or another side changes, or when it is time to end.
+    /// Clock that wakes when the cluster or another side changes, or when the process is asked to end.
     pub(crate) fn clock(&self, mut changes: Vec<watch::Receiver<()>>) -> WallClock {
         let (heard, interrupted) = watch::channel(());
         let interrupt = self.interrupt.clone();

@@ -1,4 +1,4 @@
-//! The end of an update of a real cluster: how it ended, how long each phase took, what held it up.
+//! End of an update of a real cluster: outcome, length of each phase, stalls.
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::event::{Event, Fact};
@@ -55,7 +55,7 @@ pub(super) fn of(
     Ending { exit, sentences, value }
 }
 
-/// The phases that are over, and how many seconds each took.
+/// Phases that ended, with their lengths in seconds.
 fn phases(begun: Timestamp, events: &[Event]) -> Vec<(&'static str, i64)> {
     let mut phases = Vec::new();
     let mut now = (Phase::Setup, begun);

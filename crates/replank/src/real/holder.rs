@@ -1,12 +1,12 @@
-//! Who this process is to others: in leases, and in the notes of drains.
+//! Identity of this process in Leases and in the annotations of drains.
 
 use anyhow::Result;
 use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
 use replank_engine::state_file;
 
-/// The name in leases: that of the data directory, which one process at a time holds, so that a restart goes on without
-/// waiting for the lease of the dead one.
+/// Holder identity for Leases: that of the data directory, which only one process can hold, so that a restart does not
+/// wait for the lease of the killed process to expire.
 pub(super) fn of_data(data: &DataDir) -> Result<String> {
     let file = data.path().join("holder.json");
     if let Some(kept) = state_file::read(&file)? {
@@ -17,12 +17,12 @@ pub(super) fn of_data(data: &DataDir) -> Result<String> {
     Ok(made)
 }
 
-/// What this process is called while it has no data directory.
+/// Identity of a process without a data directory.
 pub(crate) fn of_process() -> String {
     format!("process {} on {}", std::process::id(), hostname())
 }
 
-/// The name of this machine.
+/// Hostname of this machine.
 fn hostname() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map_or_else(|_| "replank".to_owned(), |name| name.trim().to_owned())

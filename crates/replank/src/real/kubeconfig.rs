@@ -1,4 +1,4 @@
-//! What `KUBECONFIG` has to say so that kubectl speaks to the same cluster, as the same user.
+//! Value of `KUBECONFIG` with which kubectl uses the same cluster and user.
 
 use std::env;
 use std::path::{Path, PathBuf, absolute};
@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::cli::Reach;
 
-/// Names a context as the current one, before the files that hold it (kubectl: the first file to name one counts).
+/// File that sets the current context, put before the others (kubectl: the first file that sets it wins).
 const CHOICE: &str = "kubeconfig";
 
-/// The files that were read, the context chosen; empty in a pod, where kubectl finds the cluster as we do.
+/// Paths of the kubeconfig files, with the chosen context; empty in a pod, where kubectl uses the service account.
 pub(super) fn told(flags: &Reach, data: &Path) -> Result<PathBuf> {
     let mut files = read(flags)?;
     if let Some(context) = &flags.context {

@@ -1,4 +1,4 @@
-//! The parts of commands that speak to a real cluster.
+//! Commands on a real cluster.
 
 pub(crate) mod connect;
 mod ending;

@@ -1,4 +1,4 @@
-//! The cloud of a real cluster, from flags.
+//! Opens the cloud of a real cluster that flags describe.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::connect::Reached;
 use crate::cli;
 use crate::settings::{self, bad};
 
-/// Opens the cloud of a data directory, around the world file that a person laid over it, for one node group or all.
+/// Opens the cloud of a data directory, with the world file of the flags, for one node group or all.
 pub(super) fn open(
     data: &DataDir,
     reached: &Reached,

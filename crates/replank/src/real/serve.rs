@@ -1,4 +1,4 @@
-//! `replank up` in front of a real cluster: the EKS-compatible endpoint over its API server and the embedded cloud.
+//! `replank up` for a real cluster: the EKS-compatible endpoint over its API server and the embedded cloud.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -44,17 +44,17 @@ use crate::up::installation::{self, Installation};
 use crate::up::{ACCOUNT, PORT};
 use crate::up::{descriptors, seed};
 
-/// What an update with force would find out when it is too late.
+/// Note for a user without the permissions for updates with force.
 const NO_FORCE: &str = "note: this user may not delete pods, so an update with force gets no further than one without; \
     the role replank-force, one of those that `replank rbac` prints, lets it";
 
-/// Whether a real cluster is meant, and not the embedded world.
+/// Whether the flags name a real cluster.
 pub(crate) fn is_meant(flags: &Up) -> bool {
     let cli::Real { reach, cloud } = &flags.real;
     reach.context.is_some() || reach.kubeconfig.is_some() || cloud.is_some()
 }
 
-/// A real cluster with its cloud and what is kept of both.
+/// A real cluster, its cloud, and the files with their state.
 struct Ship {
     reached: Reached,
     cloud: KwokCloud,
@@ -134,8 +134,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Puts what was found on record, with the version that the control plane serves today: it may have been upgraded since
-/// the nodes were found.
+/// Adds the cluster and node groups to the records, with the current version of the control plane: it may have been
+/// upgraded since the nodes were found.
 fn put_on_record(found: Found, records: &Records, reached: &Reached) -> Result<()> {
     found.put(records).context("the records")?;
     let version = reached.runtime.block_on(version(&reached.connection.client));
@@ -143,7 +143,7 @@ fn put_on_record(found: Found, records: &Records, reached: &Reached) -> Result<(
     Found { version: version.to_string(), ..found }.put_version(records).context("the records")
 }
 
-/// What belongs to the embedded world alone is not silently left aside.
+/// Error for flags that only the embedded world understands.
 fn refuse(flags: &Up) -> Result<()> {
     let Some(cli::remote::Cloud::Kwok) = flags.real.cloud else { return Err(bad(NO_CLOUD.into())) };
     let world = &flags.world;
@@ -162,7 +162,7 @@ fn refuse(flags: &Up) -> Result<()> {
 }
 
 impl Ship {
-    /// Finds the cluster and opens what is kept of it.
+    /// Connects to the cluster and opens the data directory.
     fn board(flags: &Up) -> Result<Self> {
         let cli::Reach { context, .. } = &flags.real.reach;
         let reached = reach(&flags.real.reach)?;
@@ -188,14 +188,14 @@ impl Ship {
     }
 }
 
-/// How updates are run: as the world file says, and old nodes are cordoned, as EKS does.
+/// Rules of updates: those of the world file, and old nodes are cordoned, as EKS does.
 fn rules(session: &Session) -> Result<Rules> {
     let specs = session.specs(|number| session.update_id(number));
     let spec = specs.first().context("the cluster has no node group")?;
     Ok(Rules { guard: Guard::Cordon, ..Rules::of(spec) })
 }
 
-/// What is told to `replank env`.
+/// What `replank env` prints.
 fn told(
     flags: &Up,
     reached: &Reached,

@@ -1,4 +1,4 @@
-//! The plan of an update of a real cluster as it is printed: what every plan has, and what the rehearsal met.
+//! Output of the plan of an update of a real cluster: the plan, and the result of its rehearsal.
 
 use jiff::SignedDuration;
 use replank_core::node_group::spec::Spec;
@@ -13,19 +13,19 @@ use crate::output::plan;
 use crate::printer::Printer;
 use crate::rehearse::text;
 
-/// How many rows of each list are printed.
+/// Number of rows that are printed of each list.
 const ROWS_MAX: usize = 20;
 
-/// A plan with what its rehearsal met.
+/// A plan with the result of its rehearsal.
 #[derive(Debug)]
 pub(super) struct Shown {
-    /// What every plan has.
+    /// The plan.
     pub(super) plan: PlanJson,
     met: Result<Met, String>,
     least: SignedDuration,
 }
 
-/// What a rehearsal met.
+/// Result of the rehearsal.
 #[derive(Debug)]
 struct Met {
     taken_at: String,
@@ -40,14 +40,14 @@ struct Met {
 }
 
 impl Shown {
-    /// The plan of an update; `least` is the length from which on stalls were told.
+    /// Output of the plan of an update; `least` is the shortest stall that was collected.
     pub(super) fn of(spec: &Spec, foreseen: &Foreseen, least: SignedDuration) -> Self {
         let plan = PlanJson::of(spec, &foreseen.preview);
         let met = foreseen.rehearsed.as_ref().map(met).map_err(Clone::clone);
         Self { plan, met, least }
     }
 
-    /// What a person should know of it that `told` does not say yet.
+    /// Notes for the user that are not in `told`.
     pub(super) fn notes(&self, told: &[String]) -> Vec<String> {
         match &self.met {
             Ok(met) => {
@@ -58,7 +58,7 @@ impl Shown {
         }
     }
 
-    /// For programs.
+    /// As JSON.
     pub(super) fn value(&self) -> Value {
         let mut value = json!(self.plan);
         value["projected"] = self.met.as_ref().err().cloned().into();
@@ -71,7 +71,7 @@ impl Shown {
         value
     }
 
-    /// For people.
+    /// Prints it as text.
     pub(super) fn text(&self, printer: &mut Printer) {
         plan::text(printer, &self.plan);
         let Ok(met) = &self.met else { return };

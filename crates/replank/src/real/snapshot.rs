@@ -1,4 +1,4 @@
-//! A snapshot of the cluster that flags mean.
+//! Takes a snapshot of the cluster that flags name.
 
 use anyhow::{Context, Result};
 use replank_kube::{Access, connect};
@@ -10,7 +10,7 @@ use crate::cli;
 use crate::printer::Printer;
 use crate::settings::bad;
 
-/// Takes it, and says what it is without.
+/// Takes a snapshot, and prints which kinds are missing in it.
 pub(crate) fn take(flags: &cli::Reach) -> Result<Snapshot> {
     let runtime = Runtime::new().context("threads")?;
     let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };

@@ -1,4 +1,4 @@
-//! A node group update of a real cluster, run in this process: its record in a directory, its claim in the cluster.
+//! A node group update of a real cluster in this process: the record is in a directory, the lease in the cluster.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,11 +33,11 @@ use crate::output;
 use crate::printer::Printer;
 use crate::settings::{self, bad};
 
-/// What is said when nobody launches and terminates machines.
+/// Error when nothing can launch and terminate instances.
 pub(super) const NO_CLOUD: &str = "--cloud is missing: only the machines of kwok nodes can be driven yet (--cloud kwok). On any other \
     cluster `replank drain` empties nodes, and `replank snapshot` with `replank rehearse` shows what an update would do";
 
-/// An update that is about to be planned or run.
+/// An update that is planned or run in this process.
 #[derive(Debug)]
 struct Local {
     reached: Reached,
@@ -47,7 +47,7 @@ struct Local {
     data: DataDir,
 }
 
-/// Where a record is kept when nobody says: with the user's other state (XDG base directories).
+/// Default data directory: in the state directory of the user (XDG base directories).
 pub(super) fn usual_place(context: Option<&str>, what: &str) -> Result<PathBuf> {
     let home = std::env::home_dir().context("there is no home directory: name one with --data")?;
     let state = std::env::var_os("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
@@ -55,13 +55,13 @@ pub(super) fn usual_place(context: Option<&str>, what: &str) -> Result<PathBuf> 
     Ok(state.join("replank").join(format!("{}-{}", plain(context.unwrap_or("pod")), plain(what))))
 }
 
-/// Whether a real cluster is meant, and no server.
+/// Whether the flags name a real cluster instead of a server.
 pub(crate) fn is_meant(flags: &UpgradeNodegroup) -> bool {
     let cli::remote::Local { reach, cloud, .. } = &flags.local;
     reach.context.is_some() || reach.kubeconfig.is_some() || cloud.is_some()
 }
 
-/// Plans, or acts.
+/// Prints the plan, or runs the update.
 pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exit> {
     let local = &flags.local;
     let Some(cli::remote::Cloud::Kwok) = local.cloud else { return Err(bad(NO_CLOUD.into())) };
@@ -104,13 +104,13 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
 }
 
 impl Local {
-    /// The update of a group.
+    /// Opens the journal for updates of a group.
     fn new(reached: Reached, cloud: KwokCloud, data: DataDir, group: &str) -> Result<Self> {
         let journal = data.journal().map_err(|error| bad(error.to_string()))?;
         Ok(Self { reached, cloud, journal, group: NodeGroupName::from(group), data })
     }
 
-    /// The update that a process left unfinished.
+    /// The update of this group that an earlier process left unfinished.
     fn unfinished(&self) -> Result<Option<Recorded>> {
         Ok(self.journal.unfinished()?.into_iter().find(|one| one.rollout.spec().group == self.group))
     }
@@ -139,7 +139,7 @@ impl Local {
         Ok(Exit::from(&shown.plan))
     }
 
-    /// Nodes of the group that people's drains empty now, in words.
+    /// Notes on nodes of the group that are being drained by hand.
     fn drained_by_hand(&self) -> Result<Vec<String>> {
         let drains = self.reached.runtime.block_on(hand::drains(&self.reached.connection.client));
         let drains = match drains {
@@ -174,7 +174,7 @@ impl Local {
         (cluster, SimulatedCloud::new(self.cloud.session.world.clone(), self.group.as_str()))
     }
 
-    /// Runs the update to its end, or until it is time to leave.
+    /// Runs the update until it ends or the process is asked to end.
     fn run(mut self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
         let unfinished = self.unfinished()?;
         let spec = match &unfinished {
@@ -234,7 +234,7 @@ impl Local {
     }
 }
 
-/// Who shows the turns.
+/// Prints the turns and collects stalls.
 struct Watcher<'a> {
     narrator: Narrator,
     begun: Timestamp,
@@ -246,7 +246,7 @@ struct Watcher<'a> {
 }
 
 impl<'a> Watcher<'a> {
-    /// What is needed after the run.
+    /// Data that is needed after the run.
     fn over(self) -> (Follower<'a>, Stalls) {
         (self.told, self.stalls)
     }

@@ -1,4 +1,4 @@
-//! A rehearsal as one page that loads nothing: for a meeting, a ticket, an archive.
+//! A rehearsal as one HTML page without external resources.
 
 use std::fmt::Write;
 
@@ -9,12 +9,12 @@ use replank_engine::report::plan::BesideJson;
 use super::scenario::{Group, Scenario};
 use super::{Report, svg, text};
 
-/// How the page looks, in the light and in the dark.
+/// Style sheet for light and dark mode.
 const STYLE: &str = include_str!("page.css");
-/// How many rows of each table are shown.
+/// Number of rows of each table.
 const ROWS_MAX: usize = 200;
 
-/// The whole page.
+/// The complete page.
 pub(crate) fn page(report: &Report) -> String {
     let title = format!("Rehearsal: {}", escape(&report.cluster));
     let mut out = format!(
@@ -45,7 +45,7 @@ pub(crate) fn page(report: &Report) -> String {
     out + "</body>\n</html>\n"
 }
 
-/// Text that cannot become markup.
+/// Escapes text for HTML.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

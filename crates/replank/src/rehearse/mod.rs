@@ -1,4 +1,4 @@
-//! What rehearsals tell together: as a table, as JSON, as a page.
+//! Result of a rehearsal, as text, JSON and HTML.
 
 pub(crate) mod html;
 mod scenario;
@@ -14,28 +14,28 @@ use crate::exit::Exit;
 
 pub(crate) use scenario::{Node, Scenario};
 
-/// All of it.
+/// Result of a rehearsal with all its scenarios.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
-    /// The cluster.
+    /// Name of the cluster.
     pub(crate) cluster: String,
-    /// Its Kubernetes version.
+    /// Kubernetes version of the cluster.
     pub(crate) version: String,
-    /// When the snapshot was taken.
+    /// Time of the snapshot.
     pub(crate) taken_at: String,
-    /// Whether its names were scrambled.
+    /// Whether names in the snapshot are scrambled.
     pub(crate) anonymized: bool,
-    /// The update as it is, then with each change.
+    /// The update as it is, then with each `--what-if`.
     pub(crate) scenarios: Vec<Scenario>,
-    /// What the snapshot does not tell and was taken to be so.
+    /// Assumptions about what the snapshot does not tell.
     pub(crate) assumed: Vec<String>,
-    /// What is in the snapshot and was not acted on.
+    /// Parts of the snapshot that are not simulated.
     pub(crate) left_out: Vec<String>,
 }
 
 impl Report {
-    /// The report of some scenarios.
+    /// Report of some scenarios.
     pub(crate) fn new(taken: &Snapshot, cluster: &Cluster, notes: Notes, scenarios: Vec<Scenario>) -> Self {
         Self {
             cluster: cluster.name.clone(),
@@ -48,7 +48,7 @@ impl Report {
         }
     }
 
-    /// How what was asked about would end: each change, or the update as it is when none was given.
+    /// Exit code: the worst of the changes, or of the update as it is when no change was given.
     pub(crate) fn exit(&self) -> Exit {
         let one = |scenario: &Scenario| Exit::foreseen(scenario.succeeds(), scenario.unplaced.is_empty());
         let is_asked = |scenario: &&Scenario| !scenario.hangs_on_it;

@@ -1,4 +1,4 @@
-//! One scenario: the runs of several seeds in numbers.
+//! One scenario: the results of the runs of several seeds, aggregated.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::stalls::{Stall, stalls};
 
-/// The least, the middle and the most of some numbers.
+/// Minimum, median and maximum of some numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Spread {
     pub(crate) least: i64,
@@ -20,7 +20,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of these.
+    /// Spread of these numbers.
     pub(crate) fn of(numbers: impl IntoIterator<Item = i64>) -> Self {
         let mut all: Vec<i64> = numbers.into_iter().collect();
         all.sort_unstable();
@@ -29,77 +29,77 @@ impl Spread {
     }
 }
 
-/// One way the update might be run.
+/// One scenario of a rehearsal.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Scenario {
-    /// What is changed, or that nothing is.
+    /// The change as text, or that there is none.
     pub(crate) title: String,
-    /// Whether it is the other reading of what is taken to be so, and ends otherwise.
+    /// Whether this is the run with the opposite assumption, and its result differs.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) hangs_on_it: bool,
-    /// How many seeds it was rehearsed with.
+    /// Number of seeds.
     pub(crate) seeds: usize,
-    /// From how many seconds on stalls are told.
+    /// Shortest stall that is reported, in seconds.
     pub(crate) stalls_from: i64,
-    /// The node groups.
+    /// Node groups.
     pub(crate) groups: Vec<Group>,
-    /// The lowest point of each budget.
+    /// Lowest point of each budget.
     pub(crate) budgets: Vec<Lowest>,
-    /// Pods that moved, by workload.
+    /// Moves of pods by workload.
     pub(crate) moved: Vec<Moved>,
-    /// Pods without a node in the end.
+    /// Pods without a node at the end.
     pub(crate) unplaced: Vec<UnplacedPod>,
-    /// The pods without a node, of which the lists for programs and for people are made.
+    /// The same as typed data, from which text and JSON are made.
     #[serde(skip)]
     pub(crate) without_node: Unplaced,
     /// Pods that had no node before the update began.
     pub(crate) unplaced_before: Vec<NoNodeJson>,
-    /// Pods that had none on the way, and no more in the end.
+    /// Pods that had no node during the update, but have one at the end.
     pub(crate) unplaced_during: Vec<NoNodeJson>,
-    /// Whether new nodes had room for all that had to move, with every seed.
+    /// Whether the new nodes had room for all pods that had to move, with every seed.
     pub(crate) fits: bool,
-    /// Evictions accepted.
+    /// Number of accepted evictions.
     pub(crate) evicted: Spread,
-    /// Evictions refused.
+    /// Number of refused evictions.
     pub(crate) refused: Spread,
-    /// The nodes of the first seed.
+    /// Nodes in the run of the first seed.
     pub(crate) timeline: Vec<Node>,
 }
 
-/// One node group.
+/// Results for one node group.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) release: String,
     pub(crate) version: String,
-    /// Nodes to replace.
+    /// Number of nodes to replace.
     pub(crate) nodes: u32,
-    /// Why so many nodes go at a time.
+    /// Why this many nodes are replaced at a time.
     pub(crate) batch: Option<String>,
-    /// Why so many extra nodes are asked for.
+    /// Why this many extra nodes are launched.
     pub(crate) increment: Option<String>,
-    /// With how many seeds it succeeded, failed, and was waiting for a person in the end.
+    /// Number of seeds with which it succeeded, failed, and got stuck.
     pub(crate) succeeded: usize,
     pub(crate) failed: usize,
     pub(crate) stuck: usize,
-    /// The first failure met.
+    /// First failure of all runs.
     pub(crate) failure: Option<String>,
-    /// That the group keeps more nodes than before and why, with the first seed with which it does.
+    /// That the group keeps more nodes than before, with the reason, from the first seed with which it does.
     pub(crate) kept: Option<String>,
-    /// Virtual seconds.
+    /// Duration in virtual seconds.
     pub(crate) seconds: Spread,
-    /// Virtual seconds of each phase.
+    /// Duration of each phase in virtual seconds.
     pub(crate) phases: Vec<(&'static str, Spread)>,
-    /// The most nodes above the configured number.
+    /// Largest number of nodes above the configured one.
     pub(crate) extra_nodes: Spread,
-    /// What held it up.
+    /// Stalls, the worst first.
     pub(crate) stalls: Vec<Stall>,
-    /// What a look at the pods finds before the update begins.
+    /// Findings on pods before the update begins.
     pub(crate) findings: Vec<Finding>,
-    /// Who and what else is there: autoscalers, nodes that only call themselves the group's, pods that keep their nodes
-    /// from autoscalers.
+    /// Other actors and unusual objects: autoscalers, nodes with the label of the group that are not in it, pods that
+    /// block the scale-down of autoscalers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) beside: Vec<BesideJson>,
 }
@@ -112,7 +112,7 @@ pub(crate) struct Finding {
     pub(crate) advice: Option<String>,
 }
 
-/// The lowest point of a budget over all seeds.
+/// Lowest point of a budget over all seeds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Lowest {
     pub(crate) budget: String,
@@ -121,26 +121,26 @@ pub(crate) struct Lowest {
     pub(crate) expected: i64,
 }
 
-/// How often pods of a workload moved.
+/// Moves of the pods of a workload.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Moved {
     pub(crate) workload: String,
     pub(crate) moves: Spread,
-    /// The most moves of one pod that keeps its name.
+    /// Largest number of moves of one pod that keeps its name.
     pub(crate) most_of_one: Option<u64>,
 }
 
-/// A pod that found no node.
+/// A pod that no node took.
 #[derive(Debug, Serialize)]
 pub(crate) struct UnplacedPod {
     pub(crate) pod: String,
     pub(crate) message: String,
-    /// Whether its workload had such pods before.
+    /// Whether its workload had such pods before the update.
     pub(crate) before: bool,
 }
 
-/// The life of a node, in seconds since the update began.
+/// Life of a node, in seconds since the update began.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Node {
@@ -155,7 +155,7 @@ pub(crate) struct Node {
 }
 
 impl Scenario {
-    /// What the runs tell together.
+    /// Aggregates the runs of all seeds.
     pub(crate) fn new(title: String, runs: &[Rehearsal], least: SignedDuration) -> Self {
         let groups = (0..runs.first().map_or(0, |run| run.groups.len()))
             .map(|at| group(&runs.iter().map(|run| (run, &run.groups[at])).collect::<Vec<_>>()));

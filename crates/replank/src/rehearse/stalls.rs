@@ -1,4 +1,4 @@
-//! What held the runs of several seeds up: each once, with how many seeds met it.
+//! Stalls of the runs of several seeds, each once, with the number of seeds that met it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use replank_engine::report::{StallJson, budget};
 use replank_sim::session::{GroupRehearsal, Rehearsal};
 use serde::Serialize;
 
-/// Something that held the update up, with how many seeds met something like it.
+/// A stall, with the number of seeds that met one of the same kind.
 #[derive(Debug, Serialize)]
 pub(crate) struct Stall {
     #[serde(flatten)]
@@ -16,7 +16,7 @@ pub(crate) struct Stall {
     pub(crate) seeds: usize,
 }
 
-/// The stalls of all runs: those of the first run that met their kind, worst first.
+/// Stalls of all runs, the worst first; of each kind that of the first run that met it.
 pub(super) fn stalls(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Vec<Stall> {
     let mut met: BTreeMap<String, usize> = BTreeMap::new();
     let mut told: BTreeMap<String, (usize, Vec<StallJson>)> = BTreeMap::new();
@@ -39,7 +39,7 @@ pub(super) fn stalls(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Vec<Stall> {
     out
 }
 
-/// What stalls have in common over seeds: what is waited for and whose it is, wherever that was.
+/// Key under which stalls of different seeds are the same: what is waited for, without the node.
 fn kind(wait: &Wait) -> String {
     let nowhere = Wait { node: None, ..wait.clone() };
     match budget(&wait.on) {

@@ -1,21 +1,21 @@
-//! The timeline of the nodes as a drawing: a row for each node, what it does by colour, minutes along the bottom.
+//! Timeline of the nodes as an SVG drawing: a row for each node, its state as colour, minutes along the bottom.
 
 use std::fmt::Write;
 
 use super::Node;
 use super::html::escape;
 
-/// More rows than this are not drawn.
+/// Number of rows that are drawn.
 pub(super) const ROWS_MAX: usize = 250;
 const ROW: i64 = 16;
 const BAR: i64 = 11;
 const NAMES: i64 = 250;
 const WIDTH: i64 = 1100;
 const FOOT: i64 = 26;
-/// Room for the last number of the axis.
+/// Room for the last number of the axis, in pixels.
 const MARGIN: i64 = 30;
 
-/// The drawing. Colours come from classes, so that the page's light and dark apply.
+/// The drawing. Colours come from CSS classes, for the light and dark mode of the page.
 pub(super) fn timeline(nodes: &[Node], seconds: i64) -> String {
     let shown = &nodes[..nodes.len().min(ROWS_MAX)];
     let height = shown.len() as i64 * ROW + FOOT;
@@ -54,7 +54,7 @@ pub(super) fn timeline(nodes: &[Node], seconds: i64) -> String {
     out + "</svg>\n"
 }
 
-/// What a node does, from when until when.
+/// States of a node, each with its start and end.
 fn spans(node: &Node, end: i64) -> Vec<(&'static str, i64, i64)> {
     let gone = node.gone.unwrap_or(end);
     let ready = node.ready.unwrap_or(gone).min(gone);
@@ -64,7 +64,7 @@ fn spans(node: &Node, end: i64) -> Vec<(&'static str, i64, i64)> {
     all.into_iter().filter(|(_, from, until)| until > from).collect()
 }
 
-/// A step of the axis that leaves room for its numbers.
+/// Distance of the ticks, so that their numbers do not overlap.
 fn tick(end: i64) -> i64 {
     const STEPS: [i64; 9] = [60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
     STEPS.into_iter().find(|step| end / step <= 12).unwrap_or(86_400 * (end / 86_400 / 12 + 1))
@@ -78,7 +78,7 @@ fn minutes(seconds: i64) -> String {
     }
 }
 
-/// A name that fits beside its bar.
+/// Shortens a name so that it fits beside its bar.
 fn short(name: &str) -> String {
     const LETTERS_MAX: usize = 36;
     if name.chars().count() <= LETTERS_MAX {

@@ -1,4 +1,4 @@
-//! A rehearsal as a table for people.
+//! A rehearsal as text.
 
 use jiff::SignedDuration;
 use replank_engine::messages;
@@ -9,10 +9,10 @@ use super::scenario::{Group, Scenario, Spread};
 use super::stalls::Stall;
 use crate::printer::Printer;
 
-/// How many rows of each list are printed.
+/// Number of rows that are printed of each list.
 const ROWS_MAX: usize = 20;
 
-/// Prints all of it.
+/// Prints the report.
 pub(crate) fn print(printer: &mut Printer, report: &Report) {
     let Some((first, others)) = report.scenarios.split_first() else { return };
     printer.line(&format!(
@@ -36,7 +36,7 @@ pub(crate) fn print(printer: &mut Printer, report: &Report) {
     printer.flush();
 }
 
-/// A length, or from which to which.
+/// Duration, or the range of durations.
 pub(crate) fn span(spread: Spread) -> String {
     let words = |seconds: i64| messages::span(SignedDuration::from_secs(seconds));
     if spread.least == spread.most {
@@ -46,7 +46,7 @@ pub(crate) fn span(spread: Spread) -> String {
     }
 }
 
-/// A number, or from which to which.
+/// Number, or the range of numbers.
 pub(crate) fn count(spread: Spread) -> String {
     if spread.least == spread.most {
         spread.median.to_string()
@@ -55,7 +55,7 @@ pub(crate) fn count(spread: Spread) -> String {
     }
 }
 
-/// Whether it would finish, in a sentence.
+/// Whether the update would finish, in a sentence.
 pub(crate) fn verdict(scenario: &Scenario, group: &Group) -> String {
     let (took, seeds) = (span(group.seconds), scenario.seeds);
     if group.succeeded == seeds {
@@ -105,7 +105,7 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
     printer.list("Beside it", beside.collect(), ROWS_MAX);
 }
 
-/// What held an update up, each stall with how often it was met.
+/// Lines on the stalls of an update, each with the number of seeds that met it.
 pub(crate) fn held_up(stalls: &[(&StallJson, String)], least: i64) -> Vec<String> {
     if stalls.is_empty() {
         return vec![nothing(least)];
@@ -118,17 +118,17 @@ pub(crate) fn held_up(stalls: &[(&StallJson, String)], least: i64) -> Vec<String
     lines
 }
 
-/// What is said when no stall is told.
+/// Line that is printed when there are no stalls.
 pub(crate) fn nothing(least: i64) -> String {
     format!("Nothing held it up for {} or longer.", messages::span(SignedDuration::from_secs(least)))
 }
 
-/// With how many of the seeds a stall was met, when it was not with all.
+/// Number of seeds that met a stall, when not all did.
 fn often(stall: &Stall, seeds: usize) -> String {
     if stall.seeds == seeds { String::new() } else { format!(", {} of {seeds} seeds", stall.seeds) }
 }
 
-/// A stall in one line, and what to do in another.
+/// A stall in one line, and advice in another.
 fn sentences(stall: &StallJson, often: &str) -> Vec<String> {
     let stops = if stall.stops { ", until patience ended" } else { "" };
     let lasted = messages::span(SignedDuration::from_secs(stall.seconds));
@@ -159,7 +159,7 @@ fn print_pods(printer: &mut Printer, scenario: &Scenario) {
     }
 }
 
-/// All scenarios side by side.
+/// Prints all scenarios side by side.
 fn compare(printer: &mut Printer, report: &Report) {
     printer.line("");
     printer.line("What if:");

@@ -1,5 +1,5 @@
-//! Where the listeners of `replank up` are: on this machine alone, or, when asked for in so many words and with
-//! everything that keeps strangers out, where others reach them.
+//! Addresses of the listeners of `replank up`: loopback, or, with explicit flags and with TLS and credentials, an
+//! address that other machines reach.
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -18,24 +18,24 @@ use crate::cli::Bind;
 use crate::printer::Printer;
 use crate::settings;
 
-/// How long a secret key is at least; those of AWS have forty letters.
+/// Minimal length of a secret key; those of AWS have 40 characters.
 const SECRET_MIN: usize = 32;
 
-/// Where the listeners are, and what keeps strangers out.
+/// Address of the listeners, and what protects them.
 #[derive(Debug)]
 pub(crate) struct Binding {
-    /// The address they listen on.
+    /// Address to listen on.
     pub(crate) address: IpAddr,
-    /// The name or address that clients use.
+    /// Hostname or address that clients use.
     pub(crate) host: String,
-    /// TLS of the EKS endpoint.
+    /// TLS configuration of the EKS endpoint.
     pub(crate) tls: Option<Arc<ServerConfig>>,
-    /// Access key and secret key that the user set.
+    /// Access key id and secret access key that the user set.
     pub(crate) keys: Option<(String, SecretString)>,
 }
 
 impl Binding {
-    /// What the flags say, if they say enough.
+    /// Reads the flags; an error unless they protect an address that is not loopback.
     pub(crate) fn read(flags: &Bind) -> Result<Self> {
         let address = flags.address;
         let tls = match (&flags.tls_cert, &flags.tls_key) {
@@ -70,12 +70,12 @@ impl Binding {
         Ok(Self { address, host, tls, keys })
     }
 
-    /// The address with a port.
+    /// Socket address with a port.
     pub(crate) fn at(&self, port: u16) -> SocketAddr {
         SocketAddr::new(self.address, port)
     }
 
-    /// Listens on the port that is named, or on the first free one of the usual ones, or on any.
+    /// Listens on the given port, else on the first free one of the usual ports, else on any.
     pub(crate) async fn listen(
         &self,
         flag: &str,
@@ -98,7 +98,7 @@ impl Binding {
         any.map_err(|error| settings::bad(format!("--bind {}: {error}", self.address)))
     }
 
-    /// The keys that clients sign with: those that the user set, those from before, or a new pair.
+    /// Credentials of clients: those that the user set, else those of the data directory, else new ones.
     pub(crate) fn keys(&self, before: Option<&Installation>) -> Result<(String, SecretString)> {
         match (&self.keys, before) {
             (Some(keys), _) => Ok(keys.clone()),
@@ -107,18 +107,18 @@ impl Binding {
         }
     }
 
-    /// The URL of the EKS endpoint at a port.
+    /// URL of the EKS endpoint.
     pub(crate) fn endpoint(&self, port: u16) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}:{port}", self.host)
     }
 
-    /// The URL of a Kubernetes API at a port.
+    /// URL of a Kubernetes API.
     pub(crate) fn kubernetes(&self, port: u16) -> String {
         format!("https://{}:{port}", self.host)
     }
 
-    /// The names and addresses that the certificate of a Kubernetes API is for.
+    /// Hostnames and addresses for the certificate of a Kubernetes API.
     pub(crate) fn hosts(&self) -> Vec<String> {
         let bare = self.host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let mut hosts = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
@@ -143,7 +143,7 @@ fn certificate(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>> {
     })
 }
 
-/// The keys of a file in the form of `~/.aws/credentials`: those of its first profile.
+/// Reads the first profile of a file in the format of `~/.aws/credentials`.
 fn credentials(file: &Path) -> Result<(String, SecretString)> {
     let wrong = |what: &str| bad(&format!("--credentials {}: {what}", file.display()));
     let text = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;

@@ -1,8 +1,8 @@
-//! The calendar on disk, never behind what clients were shown: whole now and then, and beside it every moment since,
-//! written down before the world comes to it.
+//! The wall-clock map on disk: a full copy from time to time, and a log of the points since then. A point is written
+//! before the world comes to it, so the file is never behind what a client saw.
 //!
-//! A killed process loses nothing of that, since the system has what was written. What the machine itself loses when
-//! it dies is the last moments, and their world is an older one.
+//! A killed process loses nothing of that. A crash of the machine may lose the last points, and an older state of the
+//! world comes back.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -17,27 +17,27 @@ use replank_sim::wall_clock_map::WallClockMap;
 
 use crate::printer::Printer;
 
-/// The calendar as it was when it was written last.
+/// File with the full map.
 const WHOLE: &str = "calendar.json";
-/// The moments since then.
+/// File with the points since then.
 const SINCE: &str = "calendar.log";
-/// A moment: the time of the world and that on the wall, in microseconds since the Unix epoch, little end first.
+/// Size of a point: world time and wall-clock time, microseconds since the Unix epoch, little-endian.
 const MOMENT: usize = 16;
-/// How many moments are written before the calendar is written whole again.
+/// Number of points after which the full map is written again.
 const MOMENTS_MAX: usize = 4096;
 
-/// Writes a calendar down as it goes on.
+/// Writes the wall-clock map as it grows.
 #[derive(Debug)]
 pub(crate) struct ClockLog {
     whole: PathBuf,
     since: File,
     moments: usize,
-    /// Whether the last write failed: a full disk is told once.
+    /// Whether the last write failed, so that a full disk is reported once.
     failed: bool,
 }
 
 impl ClockLog {
-    /// The chronicle of a data directory, and the calendar it has come to.
+    /// Opens the log in a data directory, and reads the map.
     pub(crate) fn open(directory: &Path) -> Result<(Self, Option<WallClockMap>)> {
         let (whole, log) = (directory.join(WHOLE), directory.join(SINCE));
         let mut calendar = state_file::read::<WallClockMap>(&whole)?;
@@ -51,7 +51,7 @@ impl ClockLog {
         Ok((Self { whole, since, moments: 0, failed: false }, calendar))
     }
 
-    /// Writes down that the world is about to come to `world` when the wall shows `wall`.
+    /// Writes the point at which the world comes to `world` while the wall clock shows `wall`.
     pub(crate) fn note(&mut self, world: Time, wall: Timestamp) {
         let mut moment = [0; MOMENT];
         moment[..8].copy_from_slice(&world.0.to_le_bytes());
@@ -61,13 +61,13 @@ impl ClockLog {
         self.told(written.with_context(|| SINCE.to_owned()));
     }
 
-    /// Whether it is time to write the calendar whole.
+    /// Whether the full map should be written.
     pub(crate) fn is_long(&self) -> bool {
         self.moments >= MOMENTS_MAX
     }
 
-    /// Writes the calendar whole; the moments are part of it then. A kill before they are removed leaves moments that
-    /// the calendar knows already, which change nothing.
+    /// Writes the full map and clears the log. After a kill in between the log has points that the map has too, which
+    /// change nothing.
     pub(crate) fn keep(&mut self, calendar: &WallClockMap) {
         let whole = state_file::write(&self.whole, calendar).map_err(anyhow::Error::from);
         let written = whole.and_then(|()| self.since.set_len(0).with_context(|| SINCE.to_owned()));
@@ -87,7 +87,7 @@ impl ClockLog {
     }
 }
 
-/// The moments of a log. One that a kill cut off was shown to nobody.
+/// Points of a log. An incomplete one at the end is dropped: no client saw it.
 fn read(log: &Path) -> io::Result<Vec<(Time, Timestamp)>> {
     let bytes = match fs::read(log) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -1,5 +1,5 @@
-//! The clusters that are served: the one of the world file, and those that `CreateCluster` made. Each has a world and
-//! a Kubernetes API of its own; time is the same in all of them.
+//! The served clusters: that of the world file, and those that `CreateCluster` made. Each has its own world and
+//! Kubernetes API; time is the same in all.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,48 +28,48 @@ use super::binding::Binding;
 use super::kubernetes::{Callers, Kubernetes};
 use crate::printer::Printer;
 
-/// How much earlier the world of a new cluster begins, so that what it brings along has come to rest.
+/// How long before its creation the world of a new cluster begins, so that the pods it starts with are settled.
 const BEFORE: SignedDuration = SignedDuration::from_mins(20);
-/// The directory of clusters that were made, in a data directory.
+/// Directory in a data directory for clusters that were created.
 const DIRECTORY: &str = "clusters";
 
-/// Everything a cluster needs of its surroundings.
+/// Environment for serving clusters.
 #[derive(Debug)]
 pub(crate) struct Ground {
-    /// Where servers run.
+    /// Runtime of the API servers.
     pub(crate) runtime: Handle,
-    /// Who gets in.
+    /// Callers that are admitted.
     pub(crate) callers: Callers,
-    /// The world file, as far as it goes for every cluster: timings, region, account.
+    /// Parts of the world file that are the same for all clusters: timings, region, account.
     pub(crate) base: WorldSpec,
-    /// The data directory, if there is one.
+    /// Data directory, if there is one.
     pub(crate) data: Option<PathBuf>,
-    /// The world of the world file, whose time is everybody's.
+    /// World of the world file, which sets the time of all.
     pub(crate) first: Arc<Live>,
 }
 
-/// The clusters that are served.
+/// The served clusters.
 #[derive(Debug)]
 pub(crate) struct Clusters {
     ground: Ground,
     address: IpAddr,
-    /// The name that clients use.
+    /// Hostname that clients use.
     host: String,
-    /// The names that certificates are for.
+    /// Hostnames and addresses for certificates.
     hosts: Vec<String>,
     running: Mutex<BTreeMap<String, Running>>,
-    /// Another number whenever there are other clusters.
+    /// Incremented whenever clusters are added or removed.
     generation: AtomicU64,
 }
 
-/// A cluster that is served.
+/// A served cluster.
 #[derive(Debug)]
 struct Running {
     live: Arc<Live>,
     stop: watch::Sender<bool>,
 }
 
-/// What is kept of a cluster that was made.
+/// State file of a cluster that was created.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     spec: WorldSpec,
@@ -78,14 +78,14 @@ struct Kept {
 }
 
 impl Clusters {
-    /// None yet.
+    /// No clusters yet.
     pub(crate) fn new(ground: Ground, binding: &Binding) -> Self {
         let (address, host, hosts) = (binding.address, binding.host.clone(), binding.hosts());
         let running = Mutex::default();
         Self { ground, address, host, hosts, running, generation: AtomicU64::new(0) }
     }
 
-    /// Serves the cluster of the world file; where.
+    /// Serves the cluster of the world file; returns its address.
     pub(crate) fn serve_first(
         &self,
         name: &str,
@@ -97,7 +97,7 @@ impl Clusters {
         self.begin(kubernetes, listener)
     }
 
-    /// Brings back the clusters that were made before a restart.
+    /// Serves the clusters that were created before a restart.
     pub(crate) fn restore(&self, account: &SimulatedAccount) -> Result<()> {
         let Some(directory) = self.directory() else { return Ok(()) };
         let Ok(files) = fs::read_dir(&directory) else { return Ok(()) };
@@ -114,7 +114,7 @@ impl Clusters {
         Ok(())
     }
 
-    /// The worlds beside the first, when there are others than at that generation; the generation now.
+    /// Current generation, and the worlds besides the first if the generation has changed since the given one.
     pub(crate) fn others_since(&self, generation: u64) -> (u64, Option<Vec<Arc<Live>>>) {
         let now = self.generation.load(Ordering::Acquire);
         let others = (now != generation).then(|| {
@@ -125,7 +125,7 @@ impl Clusters {
         (now, others)
     }
 
-    /// Ends all of them.
+    /// Stops all.
     pub(crate) fn stop(&self) {
         for running in self.running().values() {
             running.stop.send_replace(true);
@@ -140,7 +140,7 @@ impl Clusters {
         self.ground.data.as_ref().map(|data| data.join(DIRECTORY))
     }
 
-    /// A new cluster.
+    /// Creates and serves a cluster.
     fn make(&self, wish: &ClusterRequest) -> Result<(Shared, Endpoint)> {
         let authority = Authority::new(&self.hosts).context("certificates")?;
         // What a kill left of an attempt that told nobody.
@@ -152,7 +152,7 @@ impl Clusters {
         self.serve(Kept { spec, port: 0, authority })
     }
 
-    /// Makes the world of a cluster, or plays it again, and serves its API.
+    /// Makes the world of a cluster, replays its acts, and serves its API.
     fn serve(&self, mut kept: Kept) -> Result<(Shared, Endpoint)> {
         let name = kept.spec.clusters.first().map(|cluster| cluster.name.clone()).unwrap_or_default();
         let definition = Definition {
@@ -188,7 +188,7 @@ impl Clusters {
         Ok((world, self.begin(kubernetes, listener)?))
     }
 
-    /// The images of people's own are the account's, so every world knows them.
+    /// Copies custom images of the account into the world of a cluster.
     fn share_images(&self, session: &Session) {
         let first = self.ground.first.world().lock();
         let images: Vec<_> = first.cloud.own_images().cloned().collect();
@@ -197,7 +197,7 @@ impl Clusters {
         images.into_iter().for_each(|image| world.cloud.add_image(image));
     }
 
-    /// On the port it had before, or on any.
+    /// Listens on the port from before, or on any.
     fn listen(&self, port: u16) -> Result<StdListener> {
         let at = |port| StdListener::bind((self.address, port));
         let listener = at(port).or_else(|_| at(0)).context("no port to listen on")?;
@@ -238,7 +238,7 @@ impl Founder for Clusters {
     }
 }
 
-/// Removes what is kept of a cluster; what tells of it first, so that a kill in between brings nothing back.
+/// Deletes the files of a cluster, its state file first, so that a kill in between restores nothing.
 fn forget(directory: &Path, cluster: &str) {
     for ending in ["json", "sqlite", "sqlite-wal", "sqlite-shm"] {
         let file = directory.join(format!("{cluster}.{ending}"));
@@ -251,7 +251,7 @@ fn forget(directory: &Path, cluster: &str) {
     }
 }
 
-/// The world of a new cluster: what it brings along, no nodes, nothing that happens by itself.
+/// Definition of a new cluster: system pods, no nodes, no script.
 fn spec(base: &WorldSpec, wish: &ClusterRequest, start: Timestamp) -> WorldSpec {
     let mut spec = base.clone();
     // Each cluster has chances of its own, which its name decides.

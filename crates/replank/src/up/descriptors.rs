@@ -1,11 +1,11 @@
-//! File descriptors: each client that stays connected takes one, and many systems begin with 1,024.
+//! Limit of open files: each connected client needs a descriptor, and many systems start processes with 1,024.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// As many as both endpoints serve at once, and what else is open.
+/// Enough for all connections of both endpoints, and other files.
 const WANTED: u64 = 10_000;
 
-/// Raises the limit as far as this process may.
+/// Raises the soft limit as far as the hard limit allows.
 pub(crate) fn raise() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.map_or(WANTED, |maximum| maximum.min(WANTED));

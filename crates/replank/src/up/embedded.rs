@@ -1,4 +1,4 @@
-//! The embedded world as the server's reconciler needs it.
+//! The embedded world as the reconciler of the service needs it.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ use tracing::error;
 use crate::demo::feed::{Feed, News};
 use crate::demo::interrupt::Interrupt;
 
-/// The embedded world.
+/// Worlds of all clusters, the script of the first, and the feeds of their pods.
 #[derive(Debug)]
 pub(crate) struct Embedded {
-    /// The world with its script.
+    /// Session of the first world, with its script.
     pub(crate) session: Session,
-    /// The worlds of all clusters.
+    /// Account with the worlds of all clusters.
     pub(crate) account: SimulatedAccount,
-    /// Whether it is time to end.
+    /// Set by SIGINT and SIGTERM.
     pub(crate) interrupt: Interrupt,
-    /// Follows the pods of clusters while updates run.
+    /// Changes of pods, by cluster, while updates run.
     feeds: BTreeMap<String, Feed>,
-    /// Whether the last turn was the last one of its update.
+    /// Whether the last turn ended its update.
     is_over: bool,
 }
 
 impl Embedded {
-    /// The worlds of all clusters, the first one with its script.
+    /// World of the reconciler over the first session and all clusters.
     pub(crate) fn new(session: Session, account: SimulatedAccount, interrupt: Interrupt) -> Self {
         Self { session, account, interrupt, feeds: BTreeMap::new(), is_over: false }
     }

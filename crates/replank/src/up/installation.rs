@@ -1,6 +1,6 @@
-//! Where `replank up` keeps what `replank env` tells: the endpoint, the keys, the names.
+//! File with which `replank up` tells `replank env` its endpoint, credentials and names.
 //!
-//! Keys stay the same over restarts of one data directory.
+//! Credentials stay the same over restarts with one data directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,52 +19,52 @@ use crate::settings::bad;
 
 /// Name of the file in a directory.
 const FILE: &str = "up.json";
-/// Name of the directory of those that run.
+/// Name of the directory with the files of running servers.
 const RUNNING: &str = "servers";
 
-/// What a running `replank up` tells.
+/// Endpoints, credentials and names of a `replank up`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Installation {
-    /// The process that serves it; `None` when it ended.
+    /// Process id of the server; `None` after its end.
     pub(crate) pid: Option<u32>,
     /// URL of the EKS endpoint.
     pub(crate) endpoint: String,
     /// URL of the Kubernetes API.
     pub(crate) kubernetes: String,
-    /// Access key.
+    /// Access key id.
     pub(crate) access_key: String,
-    /// Secret key.
+    /// Secret access key.
     #[serde(with = "secret::kept")]
     pub(crate) secret_key: SecretString,
-    /// Region.
+    /// Region name.
     pub(crate) region: String,
-    /// Account.
+    /// Account id.
     pub(crate) account: String,
-    /// The cluster.
+    /// Cluster name.
     pub(crate) cluster: String,
-    /// Its first node group.
+    /// Name of the first node group of the cluster.
     pub(crate) nodegroup: String,
-    /// The data directory, when one was named; absolute.
+    /// Absolute path of the data directory, if there is one.
     #[serde(default)]
     pub(crate) data: Option<PathBuf>,
-    /// The kubeconfig, or several with colons between; empty when there is none.
+    /// Path of the kubeconfig, or several paths separated by colons; empty when there is none.
     pub(crate) kubeconfig: PathBuf,
 }
 
 impl Installation {
-    /// Reads the one of a directory.
+    /// Reads the file of a directory; `None` without one.
     pub(crate) fn read(directory: &Path) -> Result<Option<Self>> {
         Ok(state_file::read(&directory.join(FILE))?)
     }
 
-    /// The ports of the EKS endpoint and of the Kubernetes API.
+    /// Ports of the EKS endpoint and of the Kubernetes API.
     pub(crate) fn ports(&self) -> (Option<u16>, Option<u16>) {
         let port = |url: &str| url.rsplit_once(':')?.1.parse().ok();
         (port(&self.endpoint), port(&self.kubernetes))
     }
 
-    /// Tells it: in its data directory, among those that run, and as the one of this user that was started last.
+    /// Writes the file to the data directory, to that of running servers, and as the last started one of this user.
     pub(crate) fn tell(&self) -> Result<()> {
         if let Some(data) = &self.data {
             self.write(data)?;
@@ -76,7 +76,7 @@ impl Installation {
         self.write(&home)
     }
 
-    /// Tells that it has ended. Of others that still run the one that was started last is the last one again.
+    /// Records the end of the server. Of others that still run the last started one becomes the default again.
     pub(crate) fn ended(self) -> Result<()> {
         let ended = Self { pid: None, ..self };
         if let Some(data) = &ended.data {
@@ -87,7 +87,7 @@ impl Installation {
         running().pop().unwrap_or(ended).write(&home)
     }
 
-    /// How to ask for it from another terminal: by its directory or its endpoint, where it is not the usual one.
+    /// Command that prints its environment in another terminal, with flags where it is not the default.
     fn command(&self) -> String {
         match &self.data {
             Some(data) => format!("replank env --data {}", quoted(&data.display().to_string())),
@@ -96,13 +96,13 @@ impl Installation {
         }
     }
 
-    /// Writes it.
+    /// Writes the file to a directory.
     fn write(&self, directory: &Path) -> Result<()> {
         Ok(state_file::write(&directory.join(FILE), self)?)
     }
 }
 
-/// Those that run, in the order in which they were started.
+/// Running servers, by the time of their start.
 pub(crate) fn running() -> Vec<Installation> {
     let Some(home) = home() else { return Vec::new() };
     let files = fs::read_dir(home.join(RUNNING)).into_iter().flatten().flatten();
@@ -117,15 +117,15 @@ pub(crate) fn running() -> Vec<Installation> {
     found.into_iter().map(|(_, told)| told).collect()
 }
 
-/// Whether there is such a process.
+/// Whether the process exists.
 fn is_alive(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     // One of another user is alive, though nobody may signal it.
     pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }
 
-/// The one that is meant where nobody names one: the only one that runs, or the last one that ran. Several are named,
-/// each with the way to ask for it.
+/// The default server: the only one that runs, else the last one. With several it is an error that lists the commands
+/// to select one.
 pub(crate) fn meant() -> Result<Option<Installation>> {
     let mut running = running();
     if running.len() > 1 {
@@ -141,13 +141,13 @@ pub(crate) fn meant() -> Result<Option<Installation>> {
     }
 }
 
-/// As a shell reads it.
+/// Quotes a value for a shell.
 pub(crate) fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@".contains(c);
     if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
 }
 
-/// Says how to use what is up: the documents' own commands.
+/// Prints how to use a started server, with the commands of the documentation.
 pub(crate) fn say_how(told: &Installation, printer: &mut Printer) {
     printer.line("");
     printer.line("In another terminal:");
@@ -159,7 +159,7 @@ pub(crate) fn say_how(told: &Installation, printer: &mut Printer) {
     printer.flush();
 }
 
-/// Where the last `replank up` of this user is told (XDG: `XDG_STATE_HOME`).
+/// State directory with the file of the last `replank up` of this user (XDG: `XDG_STATE_HOME`).
 pub(crate) fn home() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;

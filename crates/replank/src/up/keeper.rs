@@ -1,4 +1,4 @@
-//! Lets the world go on beside the clock on the wall, whether an update runs or not.
+//! Advances the worlds in step with real time, whether an update runs or not.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -15,12 +15,12 @@ use replank_sim::time::{Span, Time};
 use super::clock_log::ClockLog;
 use super::clusters::Clusters;
 
-/// How often the world goes on while something is going to happen in it soon.
+/// Interval between steps when an event of the world is near.
 const FRAME: Duration = Duration::from_millis(50);
-/// How often it does while nothing is.
+/// Interval between steps otherwise.
 const IDLE_FRAME: Duration = Duration::from_millis(250);
 
-/// Wakes the keeper. Carries nothing.
+/// Wake-up for the thread of the keeper; carries no data.
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     rung: Mutex<bool>,
@@ -28,13 +28,13 @@ pub(crate) struct Bell {
 }
 
 impl Bell {
-    /// Rings it.
+    /// Wakes the thread.
     pub(crate) fn ring(&self) {
         *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.heard.notify_all();
     }
 
-    /// Waits until it rings, at most so long; answers whether it did.
+    /// Waits for a wake-up, at most `most`; whether there was one.
     fn wait(&self, most: Duration) -> bool {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.heard.wait_timeout_while(rung, most, |rung| !*rung);
@@ -43,24 +43,24 @@ impl Bell {
     }
 }
 
-/// A clock that keeps the world at its pace.
+/// Clock of the reconciler that advances all worlds at a speed.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     clock: WorldClock,
     live: Arc<Live>,
-    /// The worlds of other clusters, in the same time, and how often that list changed.
+    /// Worlds of the other clusters, with the generation of their list.
     others: RefCell<(u64, Vec<(WorldClock, Arc<Live>)>)>,
     clusters: Arc<Clusters>,
     bell: Arc<Bell>,
     pace: Pace,
-    /// How many times real time the world goes, and since when; none while it stands still.
+    /// Speed as a multiple of real time (0 while it stands still), and the instant and world time since when.
     rate: Cell<(f64, Instant, Time)>,
-    /// Where the time of the world is written down before anybody sees it.
+    /// Log to which the time of the world is written before a client sees it.
     chronicle: Mutex<Option<ClockLog>>,
 }
 
 impl Keeper {
-    /// Keeps a world at its pace, and its calendar in a chronicle; changes that a frame brings together are seen together.
+    /// Keeper of a world and the other clusters; `chronicle` is the log of the wall-clock map, if it is kept.
     pub(crate) fn new(
         live: Arc<Live>,
         clusters: Arc<Clusters>,
@@ -75,7 +75,7 @@ impl Keeper {
         Self { clock, live, others, clusters, bell, pace, rate, chronicle }
     }
 
-    /// Takes in what persons ask of the pace.
+    /// Takes in changes of the speed, and skips of time, that users asked for.
     fn heed(&self) {
         let (rate, at_once) = (self.pace.asked().rate(), self.pace.take_at_once());
         if rate.total_cmp(&self.times()).is_ne() || at_once.0 > 0 {
@@ -83,14 +83,14 @@ impl Keeper {
         }
     }
 
-    /// Writes the calendar whole, if it is kept at all.
+    /// Writes the full wall-clock map, if it is kept.
     pub(crate) fn keep_calendar(&self) {
         if let Some(chronicle) = &mut *self.chronicle.lock().unwrap_or_else(PoisonError::into_inner) {
             chronicle.keep(&self.live.calendar());
         }
     }
 
-    /// Where the world should be now.
+    /// World time that is due now.
     fn due(&self) -> Time {
         let (times, since, at) = self.rate.get();
         at + Span((since.elapsed().as_micros() as f64 * times) as i64)
@@ -114,7 +114,7 @@ impl Keeper {
         }
     }
 
-    /// Takes in which clusters there are now.
+    /// Takes in clusters that were added or removed.
     fn look_around(&self) {
         let mut known = self.others.borrow_mut();
         let (generation, others) = self.clusters.others_since(known.0);
@@ -125,7 +125,7 @@ impl Keeper {
         }
     }
 
-    /// When something of interest happens next, in any of the worlds.
+    /// Time of the next event in any world that ends a rest.
     fn next(&self, least: SignedDuration, until: Option<Timestamp>) -> Option<Time> {
         let others = self.others.borrow();
         let others = others.1.iter().filter_map(|(clock, _)| clock.rest_until(least, until));
@@ -137,7 +137,7 @@ impl Keeper {
         self.others.borrow().1.iter().for_each(|(clock, _)| clock.rested());
     }
 
-    /// Until when the worlds go on for what calls took.
+    /// Time to which the worlds go on for the duration of calls.
     fn owed(&self) -> Option<Time> {
         let others = self.others.borrow();
         let clocks = std::iter::once(&self.clock).chain(others.1.iter().map(|(clock, _)| clock));
@@ -193,7 +193,7 @@ impl Clock for Keeper {
     }
 }
 
-/// The clock of a world at a pace.
+/// Clock of a world at a speed.
 fn clock(live: &Live, times: f64) -> WorldClock {
     let gather = Span(((times * 10_000.0) as i64).max(100_000));
     WorldClock::new(live.world().clone(), gather)

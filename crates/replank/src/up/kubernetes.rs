@@ -1,4 +1,4 @@
-//! The Kubernetes API of a cluster, beside the EKS endpoint that tells of it.
+//! The Kubernetes API of one cluster of `replank up`.
 
 use std::sync::Arc;
 
@@ -9,35 +9,35 @@ use replank_service::ports::clusters::Endpoint;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// Who gets in with a token that `aws eks get-token` makes.
+/// Callers that are admitted with a token of `aws eks get-token`.
 #[derive(Clone, Debug)]
 pub(crate) struct Callers {
-    /// The keys that sign it.
+    /// Credentials that sign the token.
     pub(crate) keyring: Keyring,
-    /// The ARN of the user whose keys they are.
+    /// ARN of the user with these credentials.
     pub(crate) user: String,
 }
 
 /// The Kubernetes API of one cluster.
 #[derive(Debug)]
 pub(crate) struct Kubernetes {
-    /// Its certificates.
+    /// Certificates of the API server.
     pub(crate) authority: Authority,
-    /// Its world.
+    /// World of the cluster.
     pub(crate) live: Arc<Live>,
-    /// Its name.
+    /// Name of the cluster.
     pub(crate) cluster: String,
-    /// Who gets in.
+    /// Callers that are admitted.
     pub(crate) callers: Callers,
 }
 
 impl Kubernetes {
-    /// Where it is, as `DescribeCluster` tells.
+    /// Endpoint in the answer of `DescribeCluster`.
     pub(crate) fn endpoint(&self, url: &str) -> Endpoint {
         Endpoint { url: url.to_owned(), authority: self.authority.ca.clone() }
     }
 
-    /// Serves it until told to stop.
+    /// Serves until it is told to stop.
     pub(crate) async fn serve(
         self,
         listener: TcpListener,

@@ -1,4 +1,4 @@
-//! The parts of `replank up`: the embedded world at a pace, behind listeners.
+//! The parts of `replank up` for the embedded world.
 
 pub(crate) mod binding;
 pub(crate) mod clock_log;
@@ -10,7 +10,7 @@ pub(crate) mod keeper;
 pub(crate) mod kubernetes;
 pub(crate) mod seed;
 
-/// The port when nobody names another.
+/// Default port of the EKS endpoint.
 pub(crate) const PORT: u16 = 7300;
-/// The account: the number of AWS's own examples.
+/// Account id, that of the examples in the AWS documentation.
 pub(crate) const ACCOUNT: &str = "111122223333";

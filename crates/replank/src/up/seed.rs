@@ -1,4 +1,4 @@
-//! The clusters and node groups of a world file as records of EKS, put down when the records are new.
+//! Clusters and node groups of a world file as EKS records, written when the records are new.
 
 use jiff::Timestamp;
 use replank_service::Identity;
@@ -7,7 +7,7 @@ use replank_sim::cloud::Cloud;
 use replank_sim::session::Session;
 use replank_sim::worldfile::spec::{Cluster, Effect, NodeGroup, Strategy};
 
-/// What is found in the world.
+/// Clusters and node groups of the world, for the records.
 pub(crate) fn found(session: &Session, identity: &Identity, at: Timestamp) -> Found {
     let cluster = session.cluster();
     let world = session.world.lock();

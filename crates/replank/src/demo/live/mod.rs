@@ -1,4 +1,4 @@
-//! The demo on a terminal: a live view with keys. State here, drawing in `view`.
+//! The demo on a terminal: a live view with keys. State is here, drawing in `view`.
 
 #[cfg(test)]
 mod tests;
@@ -27,17 +27,17 @@ use super::Teller;
 use super::feed::{Feed, News};
 use super::pace::{Speed, Watch};
 
-/// How many events are remembered; more than any terminal is high.
+/// Number of events that are kept; more than any terminal has rows.
 const EVENTS_MAX: usize = 200;
-/// The slowest and fastest speeds that keys reach.
+/// Speeds that keys select, as multiples of real time.
 const SPEEDS: [f64; 9] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
 
-/// What the view shows.
+/// State of the view.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// Every update, in its order.
+    /// Every update, in the order of the journal.
     pub(crate) shown: Vec<Shown>,
-    /// The one that keys and panes are about.
+    /// Index of the update that keys and panes are about.
     pub(crate) chosen: usize,
     pub(crate) events: VecDeque<String>,
     pub(crate) speed: Speed,
@@ -47,18 +47,18 @@ pub(crate) struct State {
     inputs: Vec<Input>,
 }
 
-/// One update as it was last seen.
+/// Last known state of one update.
 #[derive(Debug)]
 pub(crate) struct Shown {
     pub(crate) update: UpdateId,
     pub(crate) report: Option<Report>,
     pub(crate) rows: Vec<Row>,
     pub(crate) target_version: u64,
-    /// How many nodes are to be replaced in all; nodes on their way out are no longer among the old ones.
+    /// Number of nodes to replace; nodes in work are no longer counted as old.
     pub(crate) all: u32,
 }
 
-/// The live view. Cloned, it is the same view: one part follows the turns, the other the clock.
+/// The live view. A clone is the same view: one part follows the turns, the other the clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     state: Rc<RefCell<State>>,
@@ -68,7 +68,7 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Takes the terminal over. [`ratatui::restore`] gives it back.
+    /// Switches the terminal to the view. [`ratatui::restore`] switches back.
     pub(crate) fn open(
         updates: impl Iterator<Item = UpdateId>,
         world: Shared,
@@ -86,13 +86,13 @@ impl Live {
         })
     }
 
-    /// Draws the state. A terminal that cannot be drawn on is left alone.
+    /// Draws the state. Errors of the terminal are ignored.
     fn draw(&self) {
         let state = self.state.borrow();
         let _not_drawn = self.terminal.borrow_mut().draw(|frame| view::draw(frame, &state));
     }
 
-    /// Waits until somebody presses a key, at the end.
+    /// Waits for a key, after the run.
     pub(crate) fn rest_until_key(&self) {
         self.state.borrow_mut().message = Some("press any key to leave".into());
         self.draw();
@@ -118,7 +118,7 @@ impl State {
         }
     }
 
-    /// Takes a turn in.
+    /// Takes in a turn and changes of pods.
     fn take(&mut self, turned: &Turned<'_>, news: &[News]) {
         let names_groups = self.shown.len() > 1;
         for event in turned.facts {
@@ -147,7 +147,7 @@ impl State {
         self.events.truncate(EVENTS_MAX);
     }
 
-    /// Takes a key. Answers whether it asks for something of the update.
+    /// Handles a key; whether it asks for something of the update.
     pub(crate) fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) -> bool {
         // Terminals tell of shift by the capital letter, and some by the modifier too.
         let is_capital = matches!(code, KeyCode::Char('P' | 'C')) || modifiers.contains(KeyModifiers::SHIFT);

@@ -81,7 +81,7 @@ fn tab_chooses_whom_keys_are_about() {
     }
 }
 
-/// Follows a run and leaves it when the picture is the wanted one.
+/// Follows a run and ends it when the state is as wanted.
 struct Until<F> {
     state: State,
     feed: Feed,
@@ -101,7 +101,7 @@ impl<F: Fn(&State) -> bool> Face for Until<F> {
     }
 }
 
-/// The state of the built-in world, or of a world file, when it is as wanted.
+/// State of a run on the built-in world or a world file, when it is as wanted.
 fn run_until(file: Option<&str>, wanted: impl Fn(&State) -> bool) -> State {
     let worlds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../replank-sim/worlds");
     let spec = match file {

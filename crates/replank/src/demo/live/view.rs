@@ -12,10 +12,10 @@ use replank_engine::report::{Place, Report, Row};
 use super::{Shown, State};
 use crate::demo::pace::Speed;
 
-/// The phases of a good update, in order.
+/// Phases of a successful update, in order.
 const STEPS: [Phase; 5] = [Phase::Setup, Phase::ScaleUp, Phase::Guard, Phase::Upgrade, Phase::ScaleDown];
 
-/// Draws everything.
+/// Draws the whole screen.
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
     let groups = if state.shown.len() > 1 { state.shown.len() as u16 + 2 } else { 0 };
     let rows = state.shown.get(state.chosen).map_or(0, |shown| shown.rows.len());
@@ -44,7 +44,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
     foot(frame, areas[4], state);
 }
 
-/// A line for each group, when several are updated at once.
+/// Draws a line for each group, when several are updated.
 fn every_group(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let line = |(at, shown): (usize, &Shown)| {
         let mark = if at == state.chosen { "> " } else { "  " };
@@ -63,7 +63,7 @@ fn every_group(frame: &mut Frame<'_>, area: Rect, state: &State) {
     frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(title)), area);
 }
 
-/// Of how many nodes the update speaks: someone may have made more old ones since it counted them.
+/// Number of nodes to replace: nodes with the old version may have been added since the update counted them.
 fn all(shown: &Shown, report: &Report) -> u32 {
     shown.all.max(report.counts.replaced + report.counts.old)
 }
@@ -162,7 +162,7 @@ fn node(row: &Row, target: u64) -> Cells<'static> {
     .style(Style::new().fg(color))
 }
 
-/// Without the endings that all of EC2's private names share: what is left tells nodes apart.
+/// Text without the region and suffix of private DNS names of EC2, which all nodes share.
 fn short(text: &str) -> String {
     const ENDING: &str = ".compute.internal";
     let mut left = String::new();
