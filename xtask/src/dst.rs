@@ -8,12 +8,12 @@ use clap::Args;
 /// Seeds run by `cargo xtask test`.
 pub(crate) const SEEDS_IN_TEST: u64 = 2_000;
 
-/// A missing runner is a failure: seeds that nobody runs prove nothing.
+/// Whether a missing runner is a failure.
 const RUNNER_REQUIRED: bool = true;
 
 const CRATE_DIR: &str = "crates/replank-sim";
 
-/// Which seeds are run.
+/// Seeds to run.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Seeds {
     /// How many seeds to run

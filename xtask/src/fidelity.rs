@@ -8,12 +8,12 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-/// Where the table is kept.
+/// Page with the table.
 const PAGE: &str = "docs/reference/fidelity.md";
-/// Everything in it that is not measured.
+/// Text of the page around the table.
 const ABOUT: &str = include_str!("fidelity.md");
 
-/// Runs the scenarios whose names contain `only`, each so many times; with all of them the page is written anew.
+/// Runs the scenarios whose names contain `only`, each `runs` times; when all are run, the page is written.
 pub(crate) fn run(runs: u32, only: Option<&str>) -> Result<()> {
     lab::build(&toolchain::ensure()?)?;
     let mut command = cargo(&["test", "--locked", "-p", "replank", "--test", "lab", "--"]);

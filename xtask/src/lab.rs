@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-/// Hands the arguments on.
+/// Runs the lab's own command with the arguments.
 pub(crate) fn run(rest: &[String]) -> Result<()> {
     let mut command = own(&[]);
     command.args(rest);

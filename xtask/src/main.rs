@@ -1,5 +1,8 @@
-//! The tasks of the repository, started as `cargo xtask <task>`. Knows cargo and the files of the tree, and none
-//! of the other crates: a broken crate must not keep the checks from starting.
+//! The tasks of the repository, started as `cargo xtask <task>`.
+//!
+//! | it does | it must never know |
+//! | --- | --- |
+//! | tests, lints, checks texts, pages and dependencies, runs seeds and benchmarks through cargo | the other crates: a broken one must not keep the checks from starting |
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task reports to the terminal")]
 
 mod bench;

@@ -1,4 +1,4 @@
-//! What may be depended on, and why. The page `docs/reference/dependencies.md` is printed from this table.
+//! The dependency policy, with reasons. The page `docs/reference/dependencies.md` is generated from this table.
 
 use anyhow::Result;
 use std::fmt::Write;
@@ -200,7 +200,7 @@ pub(super) const POLICY: Policy = Policy {
     ],
 };
 
-/// The policy for people.
+/// The policy as a Markdown page.
 pub(super) fn page(policy: &Policy) -> Result<String> {
     let mut out = String::from(
         "# Dependency policy\n\n`cargo xtask deny` checks what cargo resolved, for every platform, against the \

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// The version that is fetched where there is none.
+/// Version of kubectl that is downloaded if there is none.
 const KUBECTL: &str = "v1.34.4";
 
 /// Installs what is missing; answers the `PATH` on which the tests find it.
@@ -55,13 +55,13 @@ fn install_python() -> Result<()> {
     succeed(pip)
 }
 
-/// Builds it from the modules of the lab, where the released one cannot be fetched.
+/// Builds kubectl from the modules of the lab, for when the release cannot be downloaded.
 fn build_kubectl() -> Result<()> {
     println!("the released kubectl cannot be fetched: building it from its modules");
     lab::build_kubectl(&toolchain::ensure()?, &directory().join("bin"))
 }
 
-/// Fetches the released program and holds it to the published sum.
+/// Downloads the released kubectl and verifies its published checksum.
 fn fetch_kubectl() -> Result<()> {
     let system = std::env::consts::OS.replace("macos", "darwin");
     let machine = match std::env::consts::ARCH {

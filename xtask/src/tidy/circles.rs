@@ -1,6 +1,6 @@
-//! No circles between the folders of a crate: whoever reads one folder has to read those below it, and never comes back.
+//! No cyclic dependencies between the folders of a crate: a folder can be read after those it depends on.
 //!
-//! A folder is a directory of modules; files of the same folder may lean on each other, and a folder on the files that
+//! A folder is a directory of modules; files of the same folder may use each other, and a folder may use the files that
 //! lie beside it in the folder above. Paths in use declarations and in code are followed, tests left out.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Complaint;
 use super::tree::{File, Tree};
 
-/// Folders that are still knotted: the world and its controllers call each other. The list only shrinks.
+/// Folders that still form cycles: the world and its controllers call each other. The list may only become shorter.
 const KNOTTED: &[&str] = &[
     "replank-sim: act, adapter, api, cloud, control, kubelet, manifest, schedule, session, snapshot, worldfile",
 ];
@@ -39,7 +39,7 @@ pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     found
 }
 
-/// The module that a file is.
+/// Module path of a file.
 fn module(path: &str) -> Module {
     let rest = path.split_once("/src/").map_or(path, |(_, rest)| rest).trim_end_matches(".rs");
     let mut parts: Module = rest.split('/').map(str::to_owned).collect();
@@ -49,7 +49,7 @@ fn module(path: &str) -> Module {
     parts
 }
 
-/// Sets of folders that lean on each other in circles, each in its order.
+/// Sets of folders that depend on each other cyclically, each sorted.
 fn knots(files: &[&File]) -> Vec<Vec<String>> {
     let modules: BTreeSet<Module> = files.iter().map(|file| module(&file.path)).collect();
     let folders: BTreeSet<Module> = files.iter().map(|file| directory(&file.path)).collect();
@@ -76,7 +76,7 @@ fn knots(files: &[&File]) -> Vec<Vec<String>> {
     knots
 }
 
-/// Everything that a folder leans on, however far; itself when it comes back.
+/// All direct and indirect dependencies of a folder; itself if it is in a cycle.
 fn reached<'a>(from: &Module, leans: &'a BTreeMap<Module, BTreeSet<Module>>) -> BTreeSet<&'a Module> {
     let mut found = BTreeSet::new();
     let mut open: Vec<&Module> = leans.get(from).into_iter().flatten().collect();
@@ -88,7 +88,7 @@ fn reached<'a>(from: &Module, leans: &'a BTreeMap<Module, BTreeSet<Module>>) -> 
     found
 }
 
-/// The directory that a file lies in.
+/// Directory of a file.
 fn directory(path: &str) -> Module {
     let rest = path.split_once("/src/").map_or(path, |(_, rest)| rest);
     let parts: Vec<&str> = rest.split('/').collect();
@@ -106,7 +106,7 @@ fn apart(one: &[String], other: &[String]) -> Option<(Module, Module)> {
     (same < one.len() && same < other.len()).then(|| (one[..=same].to_vec(), other[..=same].to_vec()))
 }
 
-/// The modules of this crate that a file names.
+/// Modules of the same crate that a file names.
 fn named(file: &File, from: &Module, modules: &BTreeSet<Module>) -> Vec<Module> {
     let code: String = file.code_lines().into_iter().map(|(_, line)| line + "\n").collect();
     let code = code.split("mod tests {").next().unwrap_or_default();
@@ -125,7 +125,7 @@ fn named(file: &File, from: &Module, modules: &BTreeSet<Module>) -> Vec<Module> 
     found
 }
 
-/// The paths that begin here: one, or those of a group in braces.
+/// Paths that start here: one, or those of a group in braces.
 fn expand(before: &str, text: &str) -> Vec<String> {
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
     let path = format!("{before}{}", &text[..end]);
@@ -150,7 +150,7 @@ fn expand(before: &str, text: &str) -> Vec<String> {
     paths
 }
 
-/// The deepest module of this crate that a path leads through.
+/// Innermost module of this crate in a path.
 fn resolve(path: &str, from: &Module, modules: &BTreeSet<Module>) -> Option<Module> {
     let mut at = from.clone();
     let mut parts = path.split("::").filter(|part| !part.is_empty()).peekable();

@@ -1,4 +1,4 @@
-//! Policy has one home. A function that decides outside of the core is a second policy in the making, and a world
+//! Only the core decides. A function that decides outside of it is the beginning of a second policy, and a world
 //! that uses the core's own arithmetic cannot find its faults.
 
 use super::Complaint;
@@ -10,12 +10,12 @@ const ELSEWHERE: [&str; 3] = ["crates/replank-engine/src/", "crates/replank-sim/
 /// Names under which the core answers what to do next, how much at once, and whether something may go.
 const OF_THE_CORE: [&str; 4] = ["fn decide", "fn ceiling", "fn disposition", "fn may_terminate"];
 
-/// Where an update that was asked for becomes a spec.
+/// Only file in which a requested update becomes a `Spec`.
 const BUILDER: &str = "crates/replank-service/src/start_update.rs";
 
 const WORLD: &str = "crates/replank-sim/src/";
 
-/// The parts of the core that the world is there to judge.
+/// Parts of the core that the embedded world judges, and so must not use.
 const JUDGED: [&str; 2] = ["replank_core::node_group::decide", "replank_core::safety"];
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {

@@ -1,4 +1,4 @@
-//! No source file grows beyond what a reader can hold: 400 lines. The length of functions is clippy's to check.
+//! No source file is longer than 400 lines. The length of functions is checked by clippy.
 
 use super::Complaint;
 use super::tree::Tree;

@@ -1,4 +1,4 @@
-//! Links between our pages lead somewhere: to a file, and to a heading when they name one.
+//! Links between our pages lead to an existing file, and to an existing heading when they name one.
 
 use super::Complaint;
 use super::tree::{File, Tree};

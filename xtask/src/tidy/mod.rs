@@ -1,4 +1,4 @@
-//! The rules of the house that neither the compiler nor clippy checks. One file for each rule; a rule sees the
+//! The rules of this repository that neither the compiler nor clippy checks. One file for each rule; a rule gets the
 //! tree of texts and answers with complaints.
 
 mod architecture;
@@ -22,7 +22,7 @@ use anyhow::{Result, bail};
 use std::fmt;
 use tree::Tree;
 
-/// What is wrong, and where.
+/// A violation of a rule, with its place.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Complaint {
     path: String,

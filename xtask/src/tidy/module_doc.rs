@@ -1,4 +1,4 @@
-//! Every source file opens with `//!`: what it owns and what it refuses to know.
+//! Every source file opens with `//!`, which says what it contains.
 
 use super::Complaint;
 use super::tree::Tree;

@@ -1,4 +1,4 @@
-//! Names of types and files say what a thing is. Endings that fit everything say nothing.
+//! Names of types and files have no endings that fit everything, such as manager or helper.
 
 use super::Complaint;
 use super::tree::Tree;

@@ -1,4 +1,4 @@
-//! The same seed gives the same bytes: the embedded world reads no clock and draws no chance from the machine.
+//! The same seed gives the same output: the embedded world uses no clock and no random numbers of the machine.
 
 use super::Complaint;
 use super::source::has_path;

@@ -1,4 +1,4 @@
-//! A story without the snapshot of what happens in it tests nothing, and a snapshot without its story is dead.
+//! Every story has a snapshot of its timeline, and every snapshot its story.
 
 use super::Complaint;
 use super::tree::Tree;

@@ -1,4 +1,4 @@
-//! The tree holds finished work: no markers for later, no macros that stand for missing code.
+//! No markers for later work and no macros for missing code.
 
 use super::Complaint;
 use super::tree::Tree;

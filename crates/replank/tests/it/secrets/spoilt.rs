@@ -4,9 +4,9 @@ use super::planted::MARK;
 
 /// A text spoilt around one of its markers.
 pub(super) struct Spoilt {
-    /// How.
+    /// Name of the damage.
     pub(super) how: &'static str,
-    /// What became of it.
+    /// The damaged file.
     pub(super) bytes: Vec<u8>,
 }
 
