@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | looks at objects of a cluster, of files and of Helm releases that the caller read ([`Subject`]) | which of them are findings, and how serious ([`check`]) |
 //! | tells who applied an object, from `managedFields` and Helm | which traces show present use and which are old |
-//! | follows deprecated APIs to their replacements | which targets it can say something about ([`target`]) |
+//! | follows deprecated APIs to their replacements | which targets it can say something about ([`version::target`]) |
 //!
 //! It must never know: files, sockets, clocks, YAML. It acts on nothing.
 

@@ -13,7 +13,7 @@ use crate::request;
 use replank_engine::ports::marks::{self, EXCLUDE, GUARD_VALUE, NODEGROUP};
 
 /// Sets and removes the marks. `seen` is the node from the cache, which saves a read. A node that has changed since
-/// gives [`Refused::Changed`](replank_core::observed::Refused::Changed).
+/// gives [`Refused::Changed`].
 pub(crate) async fn mark(client: &Client, mark: &MarkNode, seen: Option<SeenNode>) -> Answer {
     let path = format!("/api/v1/nodes/{}", mark.node);
     let node = match seen {
