@@ -1,15 +1,15 @@
-//! The embedded world beside a real cluster: its cloud, whose instances are kwok nodes there, and its scheduler and
-//! rehearsals, asked about a snapshot of the cluster.
+//! The embedded world beside a real cluster: its cloud, whose instances are kwok nodes in the cluster, and its
+//! scheduler and rehearsals, applied to a snapshot of the cluster.
 //!
 //! | it does | it decides |
 //! | --- | --- |
-//! | keeps a cloud in a data directory, begun with the nodes that are there ([`KwokCloud`]) | which nodes are those of another cloud, beside which it does not go on |
-//! | registers a node for each instance that came up, removes those of instances that are gone | when such a write is tried again |
-//! | is the account of the service and the world of its reconciler ([`KwokAccount`], [`KwokWorld`]) | nothing about updates: the core does |
-//! | reads a cluster as a snapshot, places pods and rehearses updates on it ([`ClusterPlanner`]) | when a plan is projected instead of rehearsed |
+//! | keeps a cloud in a data directory, started with the nodes of the cluster ([`KwokCloud`]) | whether nodes belong to another cloud, which is refused |
+//! | creates a node for each instance that came up, deletes those of instances that are gone ([`NodeSyncer`]) | when such a write is tried again |
+//! | is the account of the service and the world of its reconciler ([`KwokAccount`], [`KwokWorld`]) | nothing about updates: that is the core's |
+//! | takes snapshots of a cluster, places pods and rehearses updates on them ([`ClusterPlanner`]) | when an update is projected instead of rehearsed |
 //!
-//! The one crate that knows a real cluster and the embedded world. Which update is wanted, flags and HTTP it does not
-//! know.
+//! It must never know: HTTP, flags, which update is wanted. It is the only crate that knows both a real cluster and the
+//! embedded world.
 
 mod account;
 mod cloud;

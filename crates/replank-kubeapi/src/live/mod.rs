@@ -25,7 +25,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Starts to follow a world; `wall` is the present wall time, `calendar` that of an earlier run, if any.
+    /// Starts to follow a world; `wall` is the present wall-clock time, `calendar` the map of an earlier run, if any.
     pub fn new(world: Shared, calendar: Option<WallClockMap>, wall: Timestamp) -> Arc<Self> {
         let now = world.lock().now;
         let mut calendar = calendar.unwrap_or_else(|| WallClockMap::new(now, wall));
@@ -55,7 +55,7 @@ impl Live {
         self.tape.wake();
     }
 
-    /// A copy of the calendar, to be stored over a restart.
+    /// A copy of the wall-clock map, to be stored over a restart.
     pub fn calendar(&self) -> WallClockMap {
         self.calendar.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
