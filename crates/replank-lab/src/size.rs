@@ -3,7 +3,7 @@
 //! Reserved as in images of EKS: memory 255 MiB and 11 MiB per pod, besides the kubelet's eviction threshold of 100
 //! MiB; of the CPUs 6 % of the first, 1 % of the second, 0.5 % of the next two and 0.25 % of the others.
 
-/// Instance types: name, vCPUs, memory in MiB, most pods by IP addresses.
+/// Instance types: name, virtual CPUs, memory in MiB, most pods by IP addresses.
 const TYPES: [(&str, u32, u32, u32); 10] = [
     ("t3.medium", 2, 4_096, 17),
     ("t3.large", 2, 8_192, 35),

@@ -1,4 +1,4 @@
-//! Findings as JUnit XML: each finding is a test, one at or above the `--fail-on` severity is a failure.
+//! Findings as `JUnit` XML: each finding is a test, one at or above the `--fail-on` severity is a failure.
 
 use std::fmt::Write;
 
