@@ -11,7 +11,11 @@ pub(super) static FAULT: Object = Object {
     about: "A rule about calls that the update makes. Without `nth`, `every` or `chance` it holds for every call.",
     fields: &[
         field("call", Kind::OneOf(CALLS), "any", "Which calls."),
-        optional("object", Kind::Word(&TEXT), "Only calls about this object; `*` at the end stands for any ending."),
+        optional(
+            "object",
+            Kind::Word(&TEXT),
+            "Only calls about this object; `*` at the end stands for any ending.",
+        ),
         optional("nth", COUNT, "Only this call, counted from 1."),
         optional("every", COUNT, "Every so many calls."),
         optional("chance", Kind::Share, "With this probability."),
