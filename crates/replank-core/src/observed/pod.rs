@@ -60,7 +60,7 @@ pub enum OwnerKind {
     StatefulSet,
     /// `DaemonSet`: its pods belong to their nodes and stay.
     DaemonSet,
-    /// `Job`: counts an eviction as a failure of the pod.
+    /// `Job`: counts an eviction as a failure of the pod, unless its `podFailurePolicy` ignores that.
     Job,
     /// `Node`: owner of mirror pods.
     Node,
@@ -69,14 +69,16 @@ pub enum OwnerKind {
 }
 
 impl OwnerKind {
-    /// From the kind in an owner reference (Kubernetes: `metadata.ownerReferences[].kind`).
-    pub fn named(kind: &Arc<str>) -> Self {
-        match &**kind {
-            "ReplicaSet" | "ReplicationController" => Self::ReplicaSet,
-            "StatefulSet" => Self::StatefulSet,
-            "DaemonSet" => Self::DaemonSet,
-            "Job" => Self::Job,
-            "Node" => Self::Node,
+    /// From `apiVersion` and `kind` of an owner reference (Kubernetes: `metadata.ownerReferences[]`). Other API groups
+    /// have kinds of the same names, such as `DaemonSet` of `apps.kruise.io`, whose pods `kubectl drain` evicts.
+    pub fn named(api_version: &str, kind: &Arc<str>) -> Self {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        match (group, &**kind) {
+            ("apps", "ReplicaSet") | ("", "ReplicationController") => Self::ReplicaSet,
+            ("apps", "StatefulSet") => Self::StatefulSet,
+            ("apps", "DaemonSet") => Self::DaemonSet,
+            ("batch", "Job") => Self::Job,
+            ("", "Node") => Self::Node,
             _ => Self::Other(kind.clone()),
         }
     }

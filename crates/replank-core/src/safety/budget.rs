@@ -38,7 +38,12 @@ pub fn check<'a>(pod: &'a Pod, pods: &'a Pods) -> Verdict<'a> {
             UnhealthyPolicy::IfHealthyBudget => {}
         }
     }
-    if budget.synced { Verdict::Charges(budget) } else { Verdict::Unsynced(name) }
+    // One that cannot be worked out is not brought up to date either: its controller says why, which says more.
+    if budget.synced || budget.sync_failed.is_some() {
+        Verdict::Charges(budget)
+    } else {
+        Verdict::Unsynced(name)
+    }
 }
 
 /// Whether evicting the pod is certain to charge no budget, without asking the server. Where that depends on the

@@ -5,8 +5,11 @@ use replank_core::node_group::wait::{BudgetWait, On, Side, Unhealthy, Wait};
 use replank_core::observed::{Closing, Closure, LaunchTrouble, Lost, Placement, Readiness, Tolerates};
 use replank_core::pod_rules::LossKind;
 
-use super::budget::kubelet;
+use super::budget::{expects_none, kubelet};
 use super::list::all;
+
+/// The finalizer of pods that a Job has not counted yet.
+const JOB_TRACKING: &str = "batch.kubernetes.io/job-tracking";
 
 /// What a person can do about the wait; `None` where it only takes time.
 pub fn advice(wait: &Wait) -> Option<String> {
@@ -184,7 +187,7 @@ fn cure(unhealthy: &Unhealthy) -> String {
 fn budget_never(held: &BudgetWait) -> String {
     let BudgetWait { budget, rule, expected, .. } = held;
     if *expected == 0 {
-        return format!("Check the selector of budget {budget}: it expects no pods.");
+        return expects_none(budget, rule);
     }
     format!(
         "Scale what budget {budget} covers to more than {expected}, or change its rule ({rule}): \
@@ -196,7 +199,7 @@ fn budget_never(held: &BudgetWait) -> String {
 fn pod(on: &On) -> Option<String> {
     Some(match on {
         On::BudgetFailed { budget, .. } => format!(
-            "Give budget {budget} a whole number, or let it select only pods whose controller can be scaled."
+            "Give budget {budget} a whole number as minAvailable, or let it select only pods whose controller can be scaled."
         ),
         On::ManyBudgets { pod, budgets } if budgets.is_empty() => {
             format!("Leave one budget that selects pod {pod}.")
@@ -215,6 +218,12 @@ fn pod(on: &On) -> Option<String> {
         }
         On::StuckTerminating { pod, finalizers, .. } if finalizers.is_empty() => {
             format!("Look at the node's kubelet: it does not report that pod {pod} ended.")
+        }
+        On::StuckTerminating { pod, finalizers, .. } if finalizers.iter().all(|it| &**it == JOB_TRACKING) => {
+            format!(
+                "The Job controller takes its finalizer off when it has counted pod {pod}: if it does not, look at \
+                 kube-controller-manager."
+            )
         }
         On::StuckTerminating { pod, finalizers, .. } => {
             format!(

@@ -1,6 +1,7 @@
 //! Budgets that allow no disruption: their numbers, and which pods are not healthy and why.
 
 use jiff::Timestamp;
+use replank_core::names::ObjectName;
 use replank_core::node_group::wait::{BudgetWait, Unhealthy};
 use replank_core::observed::Readiness;
 
@@ -22,12 +23,31 @@ pub(super) fn held(wait: &BudgetWait, now: Timestamp) -> String {
 /// A pod held by a budget that can never allow its eviction.
 pub(super) fn never(wait: &BudgetWait) -> String {
     let BudgetWait { budget, rule, desired, expected, .. } = wait;
-    let why = if *expected == 0 {
-        format!("{rule}, and it expects no pods at all")
+    let why = if is_unset(rule) {
+        rule.to_string()
+    } else if *expected == 0 {
+        format!("{rule}, and it expects 0 pods, since no controller of its pods asks for any")
     } else {
         format!("{rule}: {desired} of {expected} pods have to stay healthy")
     };
     format!("{} held by budget {budget}, which can never allow a disruption ({why})", pods(wait))
+}
+
+/// Whether a budget says nothing of how many pods it keeps: the disruption controller then allows no disruption.
+pub(super) fn is_unset(rule: &str) -> bool {
+    !rule.contains(':')
+}
+
+/// What helps with a budget that expects no pods although it selects some (Kubernetes: the event `UnmanagedPods` of the
+/// disruption controller advises an integer `minAvailable`).
+pub(super) fn expects_none(budget: &ObjectName, rule: &str) -> String {
+    if is_unset(rule) {
+        return format!("Give budget {budget} minAvailable or maxUnavailable, or delete it.");
+    }
+    format!(
+        "Give budget {budget} a whole number as minAvailable, smaller than the number of its pods: for {rule} only pods of \
+         controllers that can be scaled count."
+    )
 }
 
 fn pods(wait: &BudgetWait) -> String {

@@ -1,12 +1,14 @@
 //! The text of a plan: its numbers with their reasons, and findings about pods.
 
+use replank_core::names::ObjectName;
 use replank_core::node_group::batch::BATCH_QUOTA;
 use replank_core::node_group::event::Measured;
 use replank_core::node_group::preview::{About, Finding};
 use replank_core::node_group::spec::{Batch, Increment, Spec, Strategy};
 use replank_core::pod_rules::LossKind;
 
-use super::list::{all, count};
+use super::budget::expects_none;
+use super::list::{all, count, some};
 
 /// How many nodes are replaced at a time, and which rule says so.
 pub fn batch_reason(spec: &Spec, measured: &Measured) -> String {
@@ -80,7 +82,7 @@ pub fn finding(finding: &Finding) -> String {
         About::JobOutlasts { job } => format!("runs Job {job}, which would not end in time"),
         About::BudgetNever { budget, rule, expected: 0, .. } => {
             format!(
-                "cannot be evicted: budget {budget} ({rule}) expects no pods at all, so it allows nothing"
+                "cannot be evicted: budget {budget} ({rule}) expects 0 pods, so it allows no disruption"
             )
         }
         About::BudgetNever { budget, rule, desired, expected } => format!(
@@ -109,12 +111,35 @@ pub fn finding(finding: &Finding) -> String {
             "stays: no controller would bring it back, its emptyDir would be lost, and the rules refuse both"
                 .to_owned()
         }
-        About::JobInterrupted => "runs a Job that counts its eviction as a failure".to_owned(),
+        About::JobInterrupted => {
+            "runs a Job: its work begins again, and the eviction counts as a failure unless a podFailurePolicy of the \
+             Job ignores it"
+                .to_owned()
+        },
         About::JobWaitedFor => "runs a Job that is waited for".to_owned(),
         About::Hanging { finalizers } => format!("hangs in termination, held by {}", all(finalizers)),
         About::NotReady => "is not Ready, so its budget may have nothing to give".to_owned(),
     };
     format!("pod {pod} on node {node} {what}")
+}
+
+/// Most pods that are named where their `emptyDir` volumes are lost.
+const SCRATCH_NAMED_MAX: usize = 5;
+
+/// Findings in lines, each with its advice: the losses of `emptyDir` content, which most pods have, are one line at the end.
+pub fn findings<'f>(found: impl IntoIterator<Item = &'f Finding>) -> Vec<(String, Option<String>)> {
+    let (scratch, others): (Vec<&Finding>, Vec<&Finding>) =
+        found.into_iter().partition(|one| one.about == About::Loses(LossKind::EmptyDir));
+    let line = |one: &Finding| (finding(one), finding_advice(one));
+    let mut lines: Vec<_> = others.into_iter().map(line).collect();
+    if let [one] = &*scratch {
+        lines.push(line(one));
+    } else if !scratch.is_empty() {
+        let named: Vec<&ObjectName> = scratch.iter().take(SCRATCH_NAMED_MAX).map(|one| &one.pod).collect();
+        let pods = some(&named, scratch.len() as u32);
+        lines.push((format!("{} pods lose the content of their emptyDir: {pods}", scratch.len()), None));
+    }
+    lines
 }
 
 /// What is lost with a pod, as the predicate of a sentence that begins with the pod.
@@ -146,13 +171,14 @@ pub fn finding_advice(finding: &Finding) -> Option<String> {
         About::JobOutlasts { job } => {
             format!("Begin when Job {job} is done, or let its pods be evicted.")
         }
-        About::BudgetNever { budget, expected: 0, .. } => format!("Check the selector of budget {budget}."),
+        About::BudgetNever { budget, rule, expected: 0, .. } => expects_none(budget, rule),
         About::BudgetNever { budget, expected, .. } => {
             format!("Scale what budget {budget} covers to more than {expected}, or relax it.")
         }
         About::BudgetFailed { budget, .. } => {
             format!(
-                "Give budget {budget} a whole number, or let it select only pods whose controller can be scaled."
+                "Give budget {budget} a whole number as minAvailable, or let it select only pods whose controller can be \
+                 scaled."
             )
         }
         About::ManyBudgets { .. } => format!("Leave one budget that selects pod {pod}."),

@@ -21,7 +21,7 @@ mod wait;
 pub use act::{act, answer, refused};
 pub use advice::advice;
 pub use fact::{fact, outcome, phase, purpose, sizes, stage};
-pub use finding::{batch_reason, finding, finding_advice, increment_reason, loses};
+pub use finding::{batch_reason, finding, finding_advice, findings, increment_reason, loses};
 pub use problem::{
     code, failure, failure_detail, failure_line, kept_because, larger_size_kept, problem, problem_advice,
 };

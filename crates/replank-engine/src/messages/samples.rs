@@ -131,7 +131,20 @@ fn of_pods() -> impl Iterator<Item = Wait> {
         On::Budget(BudgetWait { unhealthy_count: 5, ..held(vec![unschedulable()]) }),
         On::Budget(BudgetWait { more_pods: 2, healthy: 3, desired: 3, expected: 4, ..held(vec![]) }),
         On::BudgetNever(BudgetWait { healthy: 1, desired: 1, expected: 1, ..held(vec![]) }),
-        On::BudgetNever(BudgetWait { healthy: 0, desired: 0, expected: 0, ..held(vec![]) }),
+        On::BudgetNever(BudgetWait {
+            rule: "maxUnavailable: 1".into(),
+            healthy: 0,
+            desired: 0,
+            expected: 0,
+            ..held(vec![])
+        }),
+        On::BudgetNever(BudgetWait {
+            rule: "neither minAvailable nor maxUnavailable".into(),
+            healthy: 0,
+            desired: 0,
+            expected: 0,
+            ..held(vec![])
+        }),
         On::BudgetFailed {
             pod: pod(),
             budget: ObjectName::new("shop", "cart"),

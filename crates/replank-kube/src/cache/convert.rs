@@ -105,7 +105,7 @@ fn condition<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Conditio
 }
 
 fn owner(owner: &OwnerReference) -> Owner {
-    Owner { kind: OwnerKind::named(&owner.kind), name: owner.name.clone() }
+    Owner { kind: OwnerKind::named(&owner.api_version, &owner.kind), name: owner.name.clone() }
 }
 
 fn phase(phase: &str) -> PodPhase {
@@ -157,7 +157,7 @@ mod tests {
                 "name": "web-1", "namespace": "shop", "uid": "12345678-9abc-4def-8123-456789abcdef",
                 "creationTimestamp": "2026-11-05T10:00:00Z", "deletionTimestamp": "2026-11-05T10:05:30Z",
                 "deletionGracePeriodSeconds": 30, "finalizers": ["example.com/hold"],
-                "ownerReferences": [{"kind": "Thing", "name": "a"}, {"kind": "ReplicaSet", "name": "web", "controller": true}],
+                "ownerReferences": [{"kind": "Thing", "name": "a"}, {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "controller": true}],
             },
             "spec": {
                 "nodeName": "node-1", "terminationGracePeriodSeconds": 45, "volumes": [{"name": "tmp", "emptyDir": {}}],
@@ -178,6 +178,22 @@ mod tests {
         assert_eq!(pod.grace_seconds, 45);
         let since = "2026-11-05T10:01:00Z".parse().unwrap();
         assert_eq!(pod.readiness, Readiness::NotReady { since, why: Some("ImagePullBackOff".into()) });
+    }
+
+    #[test]
+    fn owners_are_told_with_their_group() {
+        let kind = |api_version: &str, kind: &str| {
+            let owner =
+                json!({"apiVersion": api_version, "kind": kind, "name": "o", "uid": "2", "controller": true});
+            let pod = read(json!({"metadata": {"uid": "1", "ownerReferences": [owner]}}));
+            pod.owner.unwrap().kind
+        };
+        assert_eq!(kind("apps/v1", "DaemonSet"), OwnerKind::DaemonSet);
+        assert_eq!(kind("apps.kruise.io/v1alpha1", "DaemonSet"), OwnerKind::Other("DaemonSet".into()));
+        assert_eq!(kind("apps.kruise.io/v1beta1", "StatefulSet"), OwnerKind::Other("StatefulSet".into()));
+        assert_eq!(kind("batch/v1", "Job"), OwnerKind::Job);
+        assert_eq!(kind("batch.volcano.sh/v1alpha1", "Job"), OwnerKind::Other("Job".into()));
+        assert_eq!(kind("v1", "Node"), OwnerKind::Node);
     }
 
     #[test]

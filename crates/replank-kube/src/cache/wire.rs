@@ -30,6 +30,7 @@ pub(crate) struct Meta {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct OwnerReference {
+    pub(crate) api_version: String,
     pub(crate) kind: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) controller: bool,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::make;
+use crate::manifest;
 use crate::object::{OwnerRef, Phase, Pod, Ready, Scheduled, Uid};
 use crate::queue::Work;
 use crate::store::PodId;
@@ -73,7 +74,7 @@ pub(crate) fn note(world: &mut World, namespace: &str, controller: &Value) -> Op
     let text = |key: &str| controller[key].as_str().unwrap_or_default();
     let (api_version, kind, name) = (text("apiVersion"), text("kind"), text("name"));
     // A static pod belongs to its node.
-    if crate::manifest::acts(api_version, kind) || kind == "Node" {
+    if manifest::acts(api_version, kind) || (api_version, kind) == ("v1", "Node") {
         return None;
     }
     let uid = Uid::try_from(text("uid").to_owned()).ok()?;
@@ -90,7 +91,7 @@ pub(crate) fn note(world: &mut World, namespace: &str, controller: &Value) -> Op
     if let Some(owner) = world.operators.owners.get_mut(&uid) {
         owner.pods += 1;
     }
-    Some(OwnerRef { kind: Arc::from(kind), name: Arc::from(name), uid, at: None })
+    Some(OwnerRef { kind: manifest::owner_kind(api_version, kind), name: Arc::from(name), uid, at: None })
 }
 
 /// `specReplicasPath` of a custom resource, where its definition serves the `scale` subresource.

@@ -11,9 +11,11 @@
 //! A snapshot keeps all of this, since it has the nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::annotations;
 use crate::yaml::Doc;
 
 /// Kinds that create pods in the world, with their API groups.
@@ -26,6 +28,8 @@ const CONTROLLERS: [(&str, &str); 7] = [
     ("batch", "CronJob"),
     ("", "ReplicationController"),
 ];
+/// `schedulerName` of pods that name none.
+const DEFAULT_SCHEDULER: &str = "default-scheduler";
 /// Labels that the Job controller sets on pods.
 const OF_JOBS: [&str; 2] = ["controller-uid", "batch.kubernetes.io/controller-uid"];
 
@@ -35,9 +39,32 @@ pub(crate) fn as_applied(mut docs: Vec<Doc>) -> (Vec<Doc>, Vec<String>) {
     let mut told = Told::default();
     docs.retain_mut(|doc| {
         let object = doc.value_mut();
+        if is_hook(object) {
+            told.hooks.push(format!("{} {}", text(object, "kind"), place(object)));
+            return false;
+        }
+        if let Some(scheduler) = foreign_scheduler(object) {
+            let pods = told.schedulers.entry(scheduler.to_owned()).or_default();
+            pods.push(format!("{} {}", text(object, "kind"), place(object)));
+        }
         !is_printed(object) || applied(object, &given, &mut told)
     });
     (docs, told.notes())
+}
+
+/// Whether it is what Helm runs by itself while it installs, upgrades or tests a chart, and `helm template` prints among
+/// the rest. Other objects of hooks, such as the accounts that they use, do no harm.
+fn is_hook(object: &Value) -> bool {
+    matches!(object["kind"].as_str(), Some("Pod" | "Job"))
+        && object["metadata"]["annotations"][annotations::HOOK].is_string()
+}
+
+/// The scheduler that the pods of an object ask for, if it is not the default one.
+pub(crate) fn foreign_scheduler(object: &Value) -> Option<&str> {
+    let spec = &object["spec"];
+    let pods = [spec, &spec["template"]["spec"], &spec["jobTemplate"]["spec"]["template"]["spec"]];
+    let named = pods.into_iter().find_map(|spec| spec["schedulerName"].as_str())?;
+    (!named.is_empty() && named != DEFAULT_SCHEDULER).then_some(named)
 }
 
 /// Whether the object was printed by a server: it has a uid.
@@ -161,6 +188,10 @@ struct Told {
     lacking: BTreeMap<String, usize>,
     /// Claims whose volumes were not given.
     claims: Vec<String>,
+    /// What Helm runs by itself.
+    hooks: Vec<String>,
+    /// What asks for other schedulers, by their names.
+    schedulers: BTreeMap<String, Vec<String>>,
 }
 
 impl Told {
@@ -177,7 +208,19 @@ impl Told {
                 self.claims.join(", ")
             )
         });
-        lacking.chain(claims).collect()
+        let hooks = (!self.hooks.is_empty()).then(|| {
+            format!(
+                "hooks that Helm runs while it installs, upgrades or tests are left out: {}",
+                self.hooks.join(", ")
+            )
+        });
+        let schedulers = self.schedulers.into_iter().map(|(scheduler, objects)| {
+            format!(
+                "pods for scheduler {scheduler} are placed as the default scheduler would: {}",
+                objects.join(", ")
+            )
+        });
+        lacking.chain(claims).chain(hooks).chain(schedulers).collect()
     }
 }
 
@@ -201,9 +244,19 @@ pub(crate) fn acts(version: &str, kind: &str) -> bool {
     CONTROLLERS.contains(&(group, kind))
 }
 
+/// The kind of an owner as the world keeps it: with its group where it is a namesake of a kind that acts here, such as
+/// `DaemonSet.apps.kruise.io`. What holds for pods of the one does not for those of the other.
+pub(crate) fn owner_kind(version: &str, kind: &str) -> Arc<str> {
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let is_namesake = (kind == "Node" && !group.is_empty())
+        || (!acts(version, kind) && CONTROLLERS.iter().any(|(_, own)| *own == kind));
+    if is_namesake { Arc::from(format!("{kind}.{group}")) } else { Arc::from(kind) }
+}
+
 fn place(object: &Value) -> String {
     let meta = &object["metadata"];
-    format!("{}/{}", text(meta, "namespace"), text(meta, "name"))
+    let (namespace, name) = (text(meta, "namespace"), text(meta, "name"));
+    if namespace.is_empty() { name } else { format!("{namespace}/{name}") }
 }
 
 fn text(value: &Value, name: &str) -> String {
@@ -255,6 +308,31 @@ mod tests {
             printed("Pod", "v1", "web-1-a", owned("ReplicaSet", "apps/v1", "web-2")),
         ]);
         assert_eq!((names, notes), (vec!["web".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn hooks_are_left_out_and_other_schedulers_named() {
+        let plain = |kind: &str, name: &str, more: Value| {
+            let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}});
+            merge(&mut object, more);
+            object
+        };
+        let hook = |what: &str| json!({"metadata": {"annotations": {"helm.sh/hook": what}}});
+        let (names, notes) = told(vec![
+            plain("Pod", "web-test", hook("test")),
+            plain("Job", "migrate", hook("pre-install,pre-upgrade")),
+            plain("ServiceAccount", "migrate", hook("pre-install")),
+            plain("Deployment", "web", json!({"spec": {"template": {"spec": {"schedulerName": "volcano"}}}})),
+            plain("Pod", "own", json!({"spec": {"schedulerName": "default-scheduler"}})),
+        ]);
+        assert_eq!(names, ["migrate", "web", "own"]);
+        assert_eq!(
+            notes,
+            [
+                "hooks that Helm runs while it installs, upgrades or tests are left out: Pod web-test, Job migrate",
+                "pods for scheduler volcano are placed as the default scheduler would: Deployment web",
+            ]
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) use apis::is_of_cluster;
 pub(crate) use convert::{NOT_ATTACHED, is_attached, reach, requirement};
 pub(crate) use enter::keep;
 pub use enter::{enter, enter_all};
-pub(crate) use export::{acts, as_applied, controller, controller_among};
+pub(crate) use export::{acts, as_applied, controller, controller_among, foreign_scheduler, owner_kind};
 pub use files::{Source, sources};
 pub use object::{Given, Known, Object, PriorityClass};
 pub use read::admit;

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use replank_core::node_group::event::Measured;
+use replank_core::node_group::preview::Finding;
 use replank_engine::messages;
 use replank_engine::report::plan::PlanJson;
 use replank_engine::serialized::SerializedForm;
@@ -60,9 +61,10 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
             continue;
         }
         printer.line(&format!("{title}:"));
-        for finding in findings {
-            printer.line(&format!("  {}", finding.text));
-            if let Some(advice) = &finding.advice {
+        let findings: Vec<Finding> = findings.into_iter().map(|one| one.finding.back()).collect();
+        for (text, advice) in messages::findings(&findings) {
+            printer.line(&format!("  {text}"));
+            if let Some(advice) = advice {
                 printer.line(&format!("    {advice}"));
             }
         }

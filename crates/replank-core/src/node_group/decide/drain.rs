@@ -197,7 +197,7 @@ fn ask_back(context: &mut Context<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
         }
         return On::EvictionSent { pod: name };
     }
-    let held = budget_wait(pod, budget, &seen.pods);
+    let held = budget_wait(pod, budget, *spent, &seen.pods);
     if budget.never_allows() { On::BudgetNever(held) } else { On::Budget(held) }
 }
 
@@ -223,22 +223,21 @@ fn asked_to_leave(context: &Context<'_>, pod: &Pod) -> Asked {
 }
 
 impl Drain<'_, '_> {
-    /// Adds the wait for a terminating pod. Whether it is past its grace by [`PAST_GRACE`].
+    /// Adds the wait for a terminating pod. Whether it is past its grace by [`PAST_GRACE`]: until then it is on its way.
+    /// A kubelet that is done deletes the object with a grace of zero, which moves the end of the grace to now, and the
+    /// Job controller takes its finalizer off some seconds after that.
     fn terminating(&mut self, pod: &Pod) -> bool {
         let Some(deleting) = &pod.deleting else { return false };
         let (pod, grace_until) = (pod.name.clone(), deleting.until);
-        if self.context.now < grace_until {
-            self.context.wake_at(grace_until);
+        let stuck_at = grace_until + PAST_GRACE;
+        if self.context.now < stuck_at {
+            self.context.wake_at(if self.context.now < grace_until { grace_until } else { stuck_at });
             self.wait(On::Terminating { pod, grace_until }, Some(deleting.since));
             return false;
         }
         let finalizers = deleting.finalizers.clone();
-        let past = self.context.now >= grace_until + PAST_GRACE;
-        if !past {
-            self.context.wake_at(grace_until + PAST_GRACE);
-        }
         self.wait(On::StuckTerminating { pod, grace_until, finalizers }, Some(deleting.since));
-        past
+        true
     }
 
     fn evict(&mut self, pod: &Pod) {
@@ -296,11 +295,11 @@ impl Drain<'_, '_> {
             self.wait(On::BudgetFailed { pod, budget, message }, None);
             return false;
         }
-        let seen = self.context.seen;
+        let (spent, seen) = (*spent, self.context.seen);
         self.held
             .entry(budget.name.clone())
             .and_modify(|wait| wait.more_pods += 1)
-            .or_insert_with(|| budget_wait(pod, budget, &seen.pods));
+            .or_insert_with(|| budget_wait(pod, budget, spent, &seen.pods));
         false
     }
 
@@ -376,15 +375,16 @@ fn eviction(context: &Context<'_>, pod: &Pod) -> Action {
     Action::Cluster(ClusterAction::Evict { pod: id(pod), grace_seconds })
 }
 
-fn budget_wait(pod: &Pod, budget: &Budget, pods: &Pods) -> BudgetWait {
+/// The numbers of a budget that holds a pod, without the disruptions that this turn has `spent` on other pods.
+fn budget_wait(pod: &Pod, budget: &Budget, spent: u32, pods: &Pods) -> BudgetWait {
     let named = pods.unhealthy_under(&budget.name).take(NAMED_MAX);
     BudgetWait {
         pod: pod.name.clone(),
         more_pods: 0,
         budget: budget.name.clone(),
         rule: budget.rule.clone(),
-        allowed: budget.allowed,
-        healthy: budget.healthy,
+        allowed: budget.allowed.saturating_sub(spent),
+        healthy: budget.healthy.saturating_sub(spent),
         desired: budget.desired,
         expected: budget.expected,
         unhealthy: named

@@ -58,7 +58,8 @@ form_enum! {
         Loses(loss: LossKind),
         /// It would lose something that the rules refuse to lose.
         LossRefused(loss: LossKind),
-        /// A running pod of a Job: its eviction counts as a failure of the Job.
+        /// A running pod of a Job: its work begins again, and its eviction counts as a failure of the Job unless the
+        /// Job's `podFailurePolicy` ignores `DisruptionTarget`.
         JobInterrupted,
         /// A running pod of a Job that the rules let run to its end.
         JobWaitedFor,

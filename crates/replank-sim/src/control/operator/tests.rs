@@ -129,3 +129,26 @@ fn what_a_live_budget_said_is_evidence() {
         assert_eq!(budget.status.condition, Some(wanted), "{status}");
     }
 }
+
+/// A DaemonSet of another group ties no pod to its node: its pods are evicted like those of any owner.
+#[test]
+fn a_namesake_of_a_kind_is_none_of_it() {
+    let mut snapshot = cluster(&json!({"minAvailable": 1}), &json!({}));
+    for object in &mut snapshot.objects {
+        if object["kind"] == "Pod" {
+            let owner = &mut object["metadata"]["ownerReferences"][0];
+            owner["apiVersion"] = "apps.kruise.io/v1alpha1".into();
+            owner["kind"] = "DaemonSet".into();
+        }
+    }
+    let (session, _) = session(&snapshot, "");
+    let world = session.world.lock();
+    let kinds: Vec<String> = world
+        .store
+        .pods
+        .iter()
+        .filter(|(_, pod)| &*pod.meta.namespace == "shop")
+        .map(|(_, pod)| pod.meta.owner.as_ref().unwrap().kind.to_string())
+        .collect();
+    assert_eq!(kinds, ["DaemonSet.apps.kruise.io"; 3]);
+}

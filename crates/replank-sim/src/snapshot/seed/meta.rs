@@ -1,12 +1,13 @@
 //! Metadata of snapshot objects: uid, times, deletion, owner.
 
-use crate::snapshot::fields;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{Seeding, shared};
+use crate::manifest;
 use crate::object::{Deletion, Meta, OwnerRef, Uid};
+use crate::snapshot::fields;
 use crate::time::{Span, Time};
 use crate::world::World;
 
@@ -56,12 +57,12 @@ fn deletion(given: &Value, now: Time) -> Option<Deletion> {
 
 /// The owner reference with `controller: true`.
 fn owner(seeding: &Seeding<'_>, given: &Value) -> Option<OwnerRef> {
-    let owners = given["ownerReferences"].as_array().into_iter().flatten();
-    let owner = owners.into_iter().find(|owner| owner["controller"] == true)?;
+    let owner = manifest::controller_among(&given["ownerReferences"])?;
+    let text = |key: &str| owner[key].as_str().unwrap_or_default();
     let uid = uid(&owner["uid"])?;
     Some(OwnerRef {
-        kind: shared(owner["kind"].as_str().unwrap_or_default()),
-        name: shared(owner["name"].as_str().unwrap_or_default()),
+        kind: manifest::owner_kind(text("apiVersion"), text("kind")),
+        name: shared(text("name")),
         uid,
         at: seeding.by_uid.get(&uid).copied(),
     })

@@ -59,6 +59,9 @@ fn pod(
     {
         control::operator::note(world, &meta.namespace, controller);
     }
+    if manifest::foreign_scheduler(given).is_some() {
+        seeding.assume("pods of other schedulers are placed as the default scheduler would", given);
+    }
     let current = meta.owner.as_ref().and_then(|owner| owners.get(&owner.uid));
     let current = current.is_none_or(|owner| owners::is_current(given, owner));
     let owner = at.filter(|_| current);
