@@ -61,7 +61,7 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
             continue;
         }
         printer.line(&format!("{title}:"));
-        let findings: Vec<Finding> = findings.into_iter().map(|one| one.finding.back()).collect();
+        let findings: Vec<Finding> = findings.into_iter().map(|one| one.finding.clone().back()).collect();
         for (text, advice) in messages::findings(&findings) {
             printer.line(&format!("  {text}"));
             if let Some(advice) = advice {
