@@ -14,9 +14,10 @@ use replank_sim::adapter::NODEGROUP;
 use replank_sim::session::Session;
 use replank_sim::snapshot::{self, LaidOver, Snapshot};
 use replank_sim::time::Time;
-use replank_sim::worldfile::spec::WorldSpec;
+use replank_sim::worldfile::spec::Update;
 use tokio::sync::watch;
 
+use crate::asked::without_target;
 use crate::node_syncer::NodeSyncer;
 use crate::snapshot_read;
 use crate::{KwokError, RealCluster};
@@ -37,19 +38,20 @@ pub struct KwokCloud {
     pub assumed: Vec<String>,
     /// World file with what a cluster does not tell.
     pub over: Option<LaidOver>,
+    /// What the world file says of updates.
+    pub(crate) update: Update,
     /// Task that shows the instances as nodes.
     pub syncer: NodeSyncer,
 }
 
 impl KwokCloud {
     /// Opens the cloud of the data directory, or starts a new one with the nodes of the cluster. Updates are those of
-    /// one group, or of all; `change` is applied to the definition before the world is made from it.
+    /// one group, or of all.
     pub fn open(
         data: &DataDir,
         cluster: &RealCluster,
         over: Option<LaidOver>,
         group: Option<&str>,
-        change: impl FnOnce(&mut WorldSpec),
     ) -> Result<Self, KwokError> {
         belongs(data, cluster)?;
         let file = data.path().join(FOUND);
@@ -57,7 +59,6 @@ impl KwokCloud {
         let found = found(&file, cluster)?;
         let mut wanted =
             snapshot::world_file(&found, over.as_ref()).map_err(|error| KwokError::no_world(&error))?;
-        change(&mut wanted);
         if let Some(group) = group {
             let groups = &wanted.clusters[0].node_groups;
             if groups.iter().all(|known| known.name != group) {
@@ -66,6 +67,8 @@ impl KwokCloud {
             }
             wanted.update.groups = Some(vec![group.to_owned()]);
         }
+        let update = wanted.update.clone();
+        without_target(&mut wanted);
         let (session, notes) = Session::of_snapshot(&today(&found, cluster), wanted)
             .map_err(|error| KwokError::no_world(&error))?;
         // Only now: what makes no cloud is looked at anew the next time.
@@ -76,7 +79,7 @@ impl KwokCloud {
             refuse_foreign_nodes(&session, data, cluster)?;
         }
         let syncer = NodeSyncer::start(session.world.clone(), cluster);
-        Ok(Self { session, assumed: notes.assumed, over, syncer })
+        Ok(Self { session, assumed: notes.assumed, over, update, syncer })
     }
 
     /// Wakes whenever the cloud changed.

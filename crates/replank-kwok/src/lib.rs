@@ -12,6 +12,7 @@
 //! embedded world.
 
 mod account;
+mod asked;
 mod cloud;
 mod cluster;
 mod error;
@@ -30,4 +31,4 @@ pub use error::KwokError;
 pub use node_syncer::NodeSyncer;
 pub use placer::placer;
 pub use planner::{ClusterPlanner, Foreseen, Rehearsed};
-pub use world::KwokWorld;
+pub use world::{KwokWorld, sides};

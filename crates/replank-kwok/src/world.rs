@@ -6,20 +6,21 @@ use replank_core::names::NodeGroupName;
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;
-use replank_kube::{Cache, Claimed, Claims, Connection, KubeClusterPort, NodeScope, Placer};
+use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, NodeScope, Placer};
 use replank_service::reconcile::World;
 use replank_sim::adapter::SimulatedCloud;
 use replank_sim::session::Session;
+use replank_sim::shared::Shared;
 use tracing::error;
+
+use crate::RealCluster;
 
 /// A real cluster and its embedded cloud.
 pub struct KwokWorld {
     /// Session of the embedded cloud, with its script.
     pub session: Session,
-    /// Connection to the cluster.
-    pub connection: Connection,
-    /// Watch cache of the cluster.
-    pub cache: Cache,
+    /// The cluster.
+    pub cluster: RealCluster,
     /// Answers where pods would be scheduled.
     pub placer: Placer,
     /// Leases of the node groups that this process holds.
@@ -30,17 +31,28 @@ pub struct KwokWorld {
     pub leaves: Box<dyn Fn() -> bool + Send>,
 }
 
+/// Both sides of a group of the cluster, seen and acted on only while the claim holds.
+pub fn sides(
+    cluster: &RealCluster,
+    cloud: Shared,
+    placer: Placer,
+    claim: Arc<Claim>,
+    group: &str,
+) -> (Claimed<KubeClusterPort>, Claimed<SimulatedCloud>) {
+    let (client, cache) = (cluster.connection.client.clone(), cluster.cache.clone());
+    let scope = NodeScope::Group(NodeGroupName::from(group));
+    let cluster = KubeClusterPort::new(client, cache, scope).with_placer(placer);
+    let cloud = SimulatedCloud::new(cloud, group);
+    (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim))
+}
+
 impl World for KwokWorld {
     type Cluster = Claimed<KubeClusterPort>;
     type Cloud = Claimed<SimulatedCloud>;
 
     fn sides(&mut self, _cluster: &str, group: &str) -> (Self::Cluster, Self::Cloud) {
-        let claim = self.claims.of(group);
-        let whose = NodeScope::Group(NodeGroupName::from(group));
-        let cluster = KubeClusterPort::new(self.connection.client.clone(), self.cache.clone(), whose)
-            .with_placer(self.placer.clone());
-        let cloud = SimulatedCloud::new(self.session.world.clone(), group);
-        (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim))
+        let cloud = self.session.world.clone();
+        sides(&self.cluster, cloud, self.placer.clone(), self.claims.of(group), group)
     }
 
     fn follow(&mut self, turned: &Turned<'_>) {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::id::{uuid, uuid_of};
 use crate::launch_template::{self, Template, TemplateRequest};
-use crate::ports::Account;
+use crate::ports::UpdateTargets;
 use crate::ports::images::Image;
 use crate::ports::node_groups::ScalingGroup;
 use crate::records::{
@@ -41,6 +41,10 @@ pub struct StartUpdate {
     pub release_version: Option<String>,
     /// The user's own launch template, for groups that were created with one.
     pub template: Option<TemplateRequest>,
+    /// The image, for groups that run an image of their own without a launch template that would name it. No request
+    /// of EKS says this: its groups of that kind always have a template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// Whether pods that do not leave within the drain limit are deleted.
     pub force: bool,
     /// Batch size and strategy for this update only, over those of the group.
@@ -68,7 +72,7 @@ impl StartUpdate {
 }
 
 /// The update that a request leads to, checked and with everything looked up. Nothing is recorded.
-pub async fn prepare<A: Account>(
+pub async fn prepare<A: UpdateTargets>(
     service: &Service<A>,
     asked: &StartUpdate,
     id: IdFrom,
@@ -99,7 +103,7 @@ pub async fn prepare<A: Account>(
 }
 
 /// The launch template and the image that a request leads to.
-async fn target<A: Account>(
+async fn target<A: UpdateTargets>(
     service: &Service<A>,
     asked: &StartUpdate,
     cluster: &Cluster,
@@ -107,6 +111,9 @@ async fn target<A: Account>(
 ) -> Result<(Option<Template>, Image), Refusal> {
     if asked.template.is_some() && group.launch_template.is_none() {
         return Err(launch_template::created_without());
+    }
+    if let Some(image) = &asked.image {
+        return Ok((None, own_image(asked, group, image)?));
     }
     let template = match &asked.template {
         Some(named) => Some(launch_template::named(service, named).await?),
@@ -127,9 +134,21 @@ async fn target<A: Account>(
     Ok((template, image))
 }
 
+/// The image that is named without a template, for a group that can be told so.
+fn own_image(asked: &StartUpdate, group: &Nodegroup, image: &str) -> Result<Image, Refusal> {
+    if group.ami_type != "CUSTOM" || group.launch_template.is_some() {
+        return Err(Refusal::invalid(format!(
+            "image {image}: node group {} takes its image from a release or from its launch template; name one of these",
+            group.nodegroup_name
+        )));
+    }
+    launch_template::no_version(asked.version.as_deref(), asked.release_version.as_deref())?;
+    Ok(Image { id: image.to_owned(), release: image.to_owned(), minor: String::new() })
+}
+
 /// Records the update, unless the same client made the same request before. The group is `UPDATING` when this returns
 /// the update as EKS shows it.
-pub fn begin<A: Account>(
+pub fn begin<A: UpdateTargets>(
     service: &Service<A>,
     tokened: &Tokened,
     pending: NodegroupVersionUpdate,
@@ -151,7 +170,7 @@ pub fn begin<A: Account>(
 }
 
 /// The minor that the cluster may be rolled back to, which its node groups may go to before it.
-fn back<A: Account>(service: &Service<A>, cluster: &Cluster) -> Option<Minor> {
+fn back<A: UpdateTargets>(service: &Service<A>, cluster: &Cluster) -> Option<Minor> {
     let updates = service.records.list(Kind::Update, &cluster.name).into_iter();
     rollback::previous(updates.map(|(_, record)| record.document.clone()), now())
 }
@@ -188,7 +207,7 @@ fn resolved(group: &Nodegroup, image: Image, scaling: ScalingGroup, force: bool)
     }
 }
 
-fn id_of_situation<A: Account>(service: &Service<A>, update: &NodegroupVersionUpdate) -> String {
+fn id_of_situation<A: UpdateTargets>(service: &Service<A>, update: &NodegroupVersionUpdate) -> String {
     let before = service.records.list(Kind::Update, &update.cluster).into_iter().filter(|(_, record)| {
         let owned = records::read::<Owned>(&record.document);
         owned.is_ok_and(|owned| owned.owner == Owner::Nodegroup(update.group.clone()))
@@ -311,5 +330,59 @@ impl NodegroupVersionUpdate {
             seed: stable_hash(self.update.bytes()),
         };
         resolved.spec(rules)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::{Found, FoundGroup, Records, ScalingConfig, UpdateConfig};
+    use crate::service::Identity;
+
+    fn group(ami_type: &str) -> Nodegroup {
+        let group = FoundGroup {
+            name: "g".into(),
+            version: None,
+            release: "r".into(),
+            ami_type: ami_type.into(),
+            capacity_type: "ON_DEMAND".into(),
+            sizes: ScalingConfig { min_size: 1, max_size: 3, desired_size: 2 },
+            instance_type: "m6i.large".into(),
+            zones: Vec::new(),
+            labels: Default::default(),
+            taints: Vec::new(),
+            tags: Default::default(),
+            update_config: UpdateConfig {
+                max_unavailable: Some(1),
+                max_unavailable_percentage: None,
+                update_strategy: None,
+            },
+            launch_template: None,
+            scaling_group: "eks-g".into(),
+        };
+        let identity = Identity { account: "111122223333".into(), region: "r".into(), user: "u".into() };
+        let at = now();
+        let found = Found { name: "c".into(), version: "1.32".into(), at, identity, groups: vec![group] };
+        let records = Records::in_memory().unwrap();
+        found.put(&records).unwrap();
+        records::nodegroup(&records, "c", "g").unwrap()
+    }
+
+    #[test]
+    fn an_image_is_named_only_where_nothing_else_names_one() {
+        let asked = StartUpdate { image: Some("ami-next".into()), ..StartUpdate::default() };
+        let image = own_image(&asked, &group("CUSTOM"), "ami-next").unwrap();
+        assert_eq!((image.id.as_str(), image.minor.as_str()), ("ami-next", ""));
+        let refused = own_image(&asked, &group("AL2023_x86_64_STANDARD"), "ami-next").unwrap_err();
+        assert!(refused.message.starts_with("image ami-next: node group g takes its image"), "{refused}");
+        let both = StartUpdate { version: Some("1.33".into()), ..asked };
+        let refused = own_image(&both, &group("CUSTOM"), "ami-next").unwrap_err();
+        assert!(refused.message.contains("kubernetes version"), "{refused}");
+    }
+
+    #[test]
+    fn tokens_of_before_images_could_be_named_are_known_still() {
+        let asked = StartUpdate { cluster: "c".into(), ..StartUpdate::default() }.tokened().asked;
+        assert!(asked.get("image").is_none(), "{asked}");
     }
 }

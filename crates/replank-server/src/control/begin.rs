@@ -71,6 +71,7 @@ fn start<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<StartUpdate,
         version: asked.version.clone(),
         release_version: asked.release_version.clone(),
         template,
+        image: None,
         force: asked.force,
         config: UpdateConfigChange {
             max_unavailable: asked.max_unavailable.map(u64::from),

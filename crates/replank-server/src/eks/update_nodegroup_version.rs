@@ -26,6 +26,7 @@ fn asked(input: &Input) -> Result<StartUpdate, Failure> {
         version: text("version"),
         release_version: text("releaseVersion"),
         template: launch_template::asked(input)?,
+        image: None,
         force: input.flag("force"),
         config: UpdateConfigChange::default(),
         token: text("clientRequestToken"),

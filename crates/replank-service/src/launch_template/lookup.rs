@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::ports::launch_templates::{OwnTemplate, OwnVersion, TemplateVersion};
-use crate::ports::{Account, ReadError};
+use crate::ports::{ReadError, UpdateTargets};
 use crate::records::{Kind, Nodegroup, read};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::service::Service;
@@ -51,7 +51,7 @@ impl From<NotFound> for Refusal {
 }
 
 /// Every launch template: the user's own, and those made for node groups, which are named `eks-<uuid>` (EKS).
-pub async fn all<A: Account>(service: &Service<A>) -> Result<Vec<OwnTemplate>, NotFound> {
+pub async fn all<A: UpdateTargets>(service: &Service<A>) -> Result<Vec<OwnTemplate>, NotFound> {
     let mut found = service.account.own_templates().await?;
     for (_, record) in service.records.all(Kind::NodeGroup) {
         let Ok(group) = read::<Nodegroup>(&record.document) else { continue };
@@ -86,7 +86,7 @@ fn stamp(seconds: f64) -> String {
 }
 
 /// The template that a request identifies.
-pub async fn find<A: Account>(service: &Service<A>, named: Named<'_>) -> Result<OwnTemplate, NotFound> {
+pub async fn find<A: UpdateTargets>(service: &Service<A>, named: Named<'_>) -> Result<OwnTemplate, NotFound> {
     let mut all = all(service).await?.into_iter();
     match named {
         Named::Id(id) => all.find(|template| template.id == id).ok_or_else(|| NotFound::Id(id.to_owned())),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::architecture;
-use crate::ports::Account;
+use crate::ports::UpdateTargets;
 use crate::ports::launch_templates::Source;
 use crate::records::{Nodegroup, SourceTemplate};
 use crate::refusal::{Refusal, RefusalKind};
@@ -104,7 +104,10 @@ pub enum TemplateBy {
 }
 
 /// Finds the template that a request names and checks its content.
-pub async fn named<A: Account>(service: &Service<A>, request: &TemplateRequest) -> Result<Template, Refusal> {
+pub async fn named<A: UpdateTargets>(
+    service: &Service<A>,
+    request: &TemplateRequest,
+) -> Result<Template, Refusal> {
     let named = match &request.by {
         TemplateBy::Id(id) => Named::Id(id),
         TemplateBy::Name(name) => Named::Name(name),

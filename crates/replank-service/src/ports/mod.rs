@@ -27,6 +27,11 @@ pub trait Account: Clusters + Images + LaunchTemplates + NodeGroups + Parameters
 
 impl<A: Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static> Account for A {}
 
+/// What the target of an update is found with.
+pub trait UpdateTargets: Images + LaunchTemplates + NodeGroups {}
+
+impl<A: Images + LaunchTemplates + NodeGroups> UpdateTargets for A {}
+
 /// An action was refused; with the message of the world.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]

@@ -71,6 +71,16 @@ pub(crate) enum Strategy {
     Minimal,
 }
 
+impl Strategy {
+    /// The word of EKS (`NodegroupUpdateStrategies`).
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Default => "DEFAULT",
+            Self::Minimal => "MINIMAL",
+        }
+    }
+}
+
 /// How many extra nodes the scale up asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Increment {

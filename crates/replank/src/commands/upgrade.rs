@@ -6,7 +6,6 @@ use replank_server::control::api::UpdateRequest;
 use serde_json::{Value, json};
 
 use super::resolve;
-use crate::cli::Strategy;
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
 use crate::client::{Client, Trouble};
 use crate::exit::Exit;
@@ -36,10 +35,7 @@ pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
 fn asked(flags: &UpgradeNodegroup) -> Result<UpdateRequest> {
     let max_unavailable = flags.max_unavailable.as_deref().map(settings::max_unavailable).transpose()?;
     let (count, share) = max_unavailable.unwrap_or_default();
-    let strategy = flags.strategy.map(|strategy| match strategy {
-        Strategy::Default => "DEFAULT".to_owned(),
-        Strategy::Minimal => "MINIMAL".to_owned(),
-    });
+    let strategy = flags.strategy.map(|strategy| strategy.word().to_owned());
     Ok(UpdateRequest {
         version: flags.kubernetes_version.clone(),
         release_version: flags.release_version.clone(),

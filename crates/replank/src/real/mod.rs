@@ -5,6 +5,7 @@ mod ending;
 pub(crate) mod holder;
 mod kubeconfig;
 mod open;
+mod resolve;
 pub(crate) mod serve;
 mod shown;
 pub(crate) mod snapshot;

@@ -9,8 +9,7 @@ use replank_kwok::KwokCloud;
 use replank_sim::snapshot::LaidOver;
 
 use super::connect::Reached;
-use crate::cli;
-use crate::settings::{self, bad};
+use crate::settings::bad;
 
 /// Opens the cloud of a data directory, with the world file of the flags, for one node group or all.
 pub(super) fn open(
@@ -18,15 +17,9 @@ pub(super) fn open(
     reached: &Reached,
     world: Option<&Path>,
     group: Option<&str>,
-    update: &cli::Update,
 ) -> Result<KwokCloud> {
     let over = world.map(laid_over).transpose()?;
-    let mut laid = Ok(());
-    let cloud = KwokCloud::open(data, &reached.cluster(), over, group, |wanted| {
-        laid = settings::lay_over(&mut wanted.update, update);
-    });
-    laid?;
-    cloud.map_err(|error| bad(error.to_string()))
+    KwokCloud::open(data, &reached.cluster(), over, group).map_err(|error| bad(error.to_string()))
 }
 
 fn laid_over(file: &Path) -> Result<LaidOver> {

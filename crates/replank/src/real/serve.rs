@@ -90,7 +90,9 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
 
     let claims =
         Claims::new(reached.connection.clone(), holder::of_data(&data)?, reached.runtime.handle().clone());
-    let rules = rules(session)?;
+    // Old nodes are cordoned, as EKS does.
+    let rules = cloud.rules().context("the cluster has no node group")?;
+    let rules = Rules { guard: Guard::Cordon, ..rules };
     let account = KwokAccount::new(&reached.cluster(), &cloud, claims.clone(), rules);
     let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let (ring, rung) = watch::channel(());
@@ -112,8 +114,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let interrupt = reached.interrupt.clone();
     let world = KwokWorld {
         session,
-        connection: reached.connection.clone(),
-        cache: reached.cache.clone(),
+        cluster: reached.cluster(),
         placer: placer(&reached.connection, over),
         claims: claims.clone(),
         teller: Teller::start(reached.connection.client.clone(), reached.runtime.handle()),
@@ -175,8 +176,7 @@ impl Ship {
         let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()));
         let data = data.map_err(|error| said(error.to_string()))?;
         let world = &flags.world;
-        let update = cli::Update::default();
-        let mut cloud = open(&data, &reached, world.file.as_deref(), world.nodegroup.as_deref(), &update)?;
+        let mut cloud = open(&data, &reached, world.file.as_deref(), world.nodegroup.as_deref())?;
         let journal = data.journal().map_err(|error| said(error.to_string()))?;
         let records = Records::open(&data.path().join("estate.sqlite"));
         let records = records.map_err(|error| said(error.to_string()))?;
@@ -186,13 +186,6 @@ impl Ship {
         }
         Ok(Self { reached, cloud, journal, records, data })
     }
-}
-
-/// Rules of updates: those of the world file, and old nodes are cordoned, as EKS does.
-fn rules(session: &Session) -> Result<Rules> {
-    let specs = session.specs(|number| session.update_id(number));
-    let spec = specs.first().context("the cluster has no node group")?;
-    Ok(Rules { guard: Guard::Cordon, ..Rules::of(spec) })
 }
 
 /// What `replank env` prints.

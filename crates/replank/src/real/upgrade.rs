@@ -14,14 +14,15 @@ use replank_engine::report::{Narrator, Stalls};
 use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
 use replank_kube::tell::Teller;
-use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, NodeScope, hand};
-use replank_kwok::{ClusterPlanner, KwokCloud, placer};
-use replank_sim::adapter::SimulatedCloud;
+use replank_kube::{Claim, Claims, hand};
+use replank_kwok::{ClusterPlanner, KwokAccount, KwokCloud, placer, sides};
+use replank_service::start_update::{self, IdFrom, StartUpdate};
 
 use super::connect::{Reached, reach};
 use super::ending;
 use super::holder;
 use super::open::open;
+use super::resolve;
 use super::shown::Shown;
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
@@ -44,7 +45,10 @@ struct Local {
     cloud: KwokCloud,
     journal: Journal,
     group: NodeGroupName,
-    data: DataDir,
+    asked: StartUpdate,
+    claims: Arc<Claims>,
+    /// Held as long as the update runs.
+    _data: DataDir,
 }
 
 /// Default data directory: in the state directory of the user (XDG base directories).
@@ -83,19 +87,12 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     }
     let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()))
         .map_err(|error| bad(error.to_string()))?;
-    let update = cli::Update {
-        release_version: flags.release_version.clone(),
-        kubernetes_version: flags.kubernetes_version.clone(),
-        max_unavailable: flags.max_unavailable.clone(),
-        strategy: flags.strategy,
-        force: flags.force,
-        ..cli::Update::default()
-    };
-    let cloud = open(&data, &reached, local.world.as_deref(), Some(&flags.name), &update)?;
+    let cloud = open(&data, &reached, local.world.as_deref(), Some(&flags.name))?;
     for assumed in &cloud.assumed {
         Printer::complain(&format!("note: {assumed}"));
     }
-    let one = Local::new(reached, cloud, data, &flags.name)?;
+    let asked = asked(flags, &cloud)?;
+    let one = Local::new(reached, cloud, data, asked)?;
     if flags.approve {
         one.run(flags.server.output, least, printer)
     } else {
@@ -103,11 +100,34 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     }
 }
 
+/// What the flags ask for, before what the world file says.
+fn asked(flags: &UpgradeNodegroup, cloud: &KwokCloud) -> Result<StartUpdate> {
+    let mut asked = cloud.start_update(&flags.name);
+    asked.version = flags.kubernetes_version.clone().or(asked.version);
+    asked.release_version = flags.release_version.clone().or(asked.release_version);
+    if let Some(text) = &flags.max_unavailable {
+        let (count, share) = settings::max_unavailable(text)?;
+        asked.config.max_unavailable = count.map(u64::from);
+        asked.config.max_unavailable_percentage = share.map(u64::from);
+    }
+    if let Some(strategy) = flags.strategy {
+        asked.config.update_strategy = Some(strategy.word().to_owned());
+    }
+    asked.force |= flags.force;
+    Ok(cloud.with_release(asked))
+}
+
 impl Local {
     /// Opens the journal for updates of a group.
-    fn new(reached: Reached, cloud: KwokCloud, data: DataDir, group: &str) -> Result<Self> {
+    fn new(reached: Reached, cloud: KwokCloud, data: DataDir, asked: StartUpdate) -> Result<Self> {
         let journal = data.journal().map_err(|error| bad(error.to_string()))?;
-        Ok(Self { reached, cloud, journal, group: NodeGroupName::from(group), data })
+        let group = NodeGroupName::from(asked.group.as_str());
+        let claims = Claims::new(
+            reached.connection.clone(),
+            holder::of_data(&data)?,
+            reached.runtime.handle().clone(),
+        );
+        Ok(Self { reached, cloud, journal, group, asked, claims, _data: data })
     }
 
     /// The update of this group that an earlier process left unfinished.
@@ -160,18 +180,14 @@ impl Local {
         Ok(told.collect())
     }
 
+    /// The update by all rules of the service, which looks at what is there now.
     fn spec(&self) -> Result<Spec> {
-        let number = self.journal.list()?.len();
-        let specs = self.cloud.session.specs(|at| self.cloud.session.update_id(number + at));
-        specs.into_iter().find(|spec| spec.group == self.group).context("the group has no target")
-    }
-
-    fn sides(&self) -> (KubeClusterPort, SimulatedCloud) {
-        let (client, cache) = (self.reached.connection.client.clone(), self.reached.cache.clone());
-        let placer = placer(&self.reached.connection, self.cloud.over.clone());
-        let cluster =
-            KubeClusterPort::new(client, cache, NodeScope::Group(self.group.clone())).with_placer(placer);
-        (cluster, SimulatedCloud::new(self.cloud.session.world.clone(), self.group.as_str()))
+        let rules = self.cloud.rules().context("the cluster has no node group")?;
+        let account = KwokAccount::new(&self.reached.cluster(), &self.cloud, self.claims.clone(), rules);
+        let service = resolve::service(account, &self.cloud, &self.journal, rules)?;
+        let prepared = start_update::prepare(&service, &self.asked, IdFrom::Situation);
+        let prepared = self.reached.runtime.block_on(prepared);
+        Ok(prepared.map_err(|refusal| bad(refusal.to_string()))?.spec(rules))
     }
 
     /// Runs the update until it ends or the process is asked to end.
@@ -188,14 +204,14 @@ impl Local {
             Some(recorded) => recorded,
             None => self.journal.start(spec, Timestamp::now())?,
         };
-        let (connection, runtime) = (self.reached.connection.clone(), self.reached.runtime.handle().clone());
-        let client = connection.client.clone();
-        let claims = Claims::new(connection, holder::of_data(&self.data)?, runtime);
-        let claim = claims.of(self.group.as_str());
+        let client = self.reached.connection.client.clone();
+        let claim = self.claims.of(self.group.as_str());
         self.reached.runtime.block_on(claim.hold()).map_err(bad)?;
         let recorded_at = recorded.rollout.started_at();
-        let (cluster, cloud) = self.sides();
-        let (cluster, cloud) = (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim.clone()));
+        let placer = placer(&self.reached.connection, self.cloud.over.clone());
+        let world = self.cloud.session.world.clone();
+        let (cluster, cloud) =
+            sides(&self.reached.cluster(), world, placer, claim.clone(), self.group.as_str());
         let mut updates = [Update::new(recorded, cluster, cloud)];
         let probe = DieAt::from_environment(self.cloud.session.world.clone());
         let clock = self.reached.clock(vec![self.cloud.changes()]);
@@ -221,7 +237,7 @@ impl Local {
         let [recorded] = updates.map(|update| update.recorded);
         let (mut told, stalls) = face.over();
         drop(claim);
-        self.reached.runtime.block_on(claims.end());
+        self.reached.runtime.block_on(self.claims.end());
         let ended = ran?;
         if let Some(taken) = taken {
             return Err(bad(format!("{taken}. This one has stopped.")));
