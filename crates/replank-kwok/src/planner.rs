@@ -13,7 +13,7 @@ use replank_core::observed::{Observation, Read};
 use replank_engine::ports::{Cloud, ReadError};
 use replank_kube::{KubeClusterPort, NodeScope};
 use replank_sim::adapter::SimulatedCloud;
-use replank_sim::session::{REHEARSED_MAX, Rehearsal, Session};
+use replank_sim::session::{GroupRehearsal, REHEARSED_MAX, Rehearsal, Session};
 use replank_sim::shared::Shared;
 use replank_sim::snapshot::{self, LaidOver, Notes};
 use replank_sim::worldfile::spec::{NodeGroup, Operators, Size};
@@ -56,6 +56,13 @@ pub struct Rehearsed {
     pub without: Vec<String>,
     /// Time of the snapshot.
     pub taken_at: Timestamp,
+}
+
+impl Rehearsed {
+    /// How many nodes there were at the peak beside those of before.
+    pub fn extra_nodes(&self) -> u32 {
+        self.run.groups.first().map_or(0, GroupRehearsal::extra_nodes)
+    }
 }
 
 impl ClusterPlanner {

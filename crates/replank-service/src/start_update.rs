@@ -335,6 +335,8 @@ impl NodegroupVersionUpdate {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::records::{Found, FoundGroup, Records, ScalingConfig, UpdateConfig};
     use crate::service::Identity;
@@ -349,9 +351,9 @@ mod tests {
             sizes: ScalingConfig { min_size: 1, max_size: 3, desired_size: 2 },
             instance_type: "m6i.large".into(),
             zones: Vec::new(),
-            labels: Default::default(),
+            labels: BTreeMap::new(),
             taints: Vec::new(),
-            tags: Default::default(),
+            tags: BTreeMap::new(),
             update_config: UpdateConfig {
                 max_unavailable: Some(1),
                 max_unavailable_percentage: None,

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
-use crate::commands::BadInput;
+use crate::errors::BadInput;
 
 /// How much is said, and how.
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use replank_check::baseline::{Suppression, ids, is_check};
 use replank_sim::yaml::{self, BadInput, Field, Place};
 use serde_json::{Value, json};
 
-use crate::settings::bad;
+use crate::errors::bad;
 
 /// Members that an entry of the file may have.
 const KEYS: [&str; 6] = ["check", "kind", "namespace", "name", "reason", "until"];

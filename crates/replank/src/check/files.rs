@@ -10,7 +10,7 @@ use replank_sim::yaml::{self, BadInput, Doc, Place, Pos, Refused};
 use serde_json::Value;
 
 use super::{Looked, burden, releases, side_by_side};
-use crate::settings::bad;
+use crate::errors::bad;
 
 /// Size in bytes above which a text is cut into pieces.
 const PIECE: usize = 64 << 10;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use futures_util::future::join_all;
 use replank_check::version::Version;
 use replank_check::{Item, Origin, metric};
@@ -13,12 +13,12 @@ use replank_kube::lists::{Asked, ListError, list_chosen, version};
 use replank_kube::served::{self, Served};
 use replank_kube::{Access, Connection, connect};
 use serde_json::Value;
-use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use super::{Looked, burden, releases};
 use crate::cli::Reach;
-use crate::settings::bad;
+use crate::errors::bad;
+use crate::runtime;
 
 /// Number of lists that are read at the same time.
 const AT_ONCE: usize = 8;
@@ -47,7 +47,7 @@ struct List {
 
 /// Reads the cluster that the flags name.
 pub(super) fn read(reach: &Reach, looked: &mut Looked) -> Result<()> {
-    let runtime = Runtime::new().context("threads")?;
+    let runtime = runtime::threads()?;
     let access = Access { kubeconfig: reach.kubeconfig.clone(), context: reach.context.clone() };
     let connection = runtime.block_on(connect::connect(&access)).map_err(|error| bad(error.to_string()))?;
     runtime.block_on(look(&connection, looked)).map_err(|error| bad(error.to_string()))

@@ -23,9 +23,9 @@ use jiff::Zoned;
 use replank_check::{Question, stand, version};
 
 use crate::cli::{Check, FailOn, Shape};
+use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::settings::bad;
 pub(crate) use json::SHAPE;
 pub(crate) use report::{Looked, Report};
 

@@ -9,7 +9,7 @@ use replank_check::{Item, Origin};
 use replank_sim::snapshot;
 
 use super::Looked;
-use crate::settings::bad;
+use crate::errors::bad;
 
 /// What snapshots leave out, so that a missing finding is not taken for a good sign.
 const LEFT_OUT: &str = "a snapshot has no managed fields, Helm releases, roles, services, webhooks, CRDs, APIServices and \

@@ -17,11 +17,12 @@ use replank_server::auth::{Key, Signer};
 pub(crate) use replank_server::uri::encode as encoded;
 use replank_server::wire::Request;
 use serde_json::Value;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
 use crate::cli::remote::Server;
-use crate::demo::interrupt::Interrupt;
+use crate::interrupt::Interrupt;
+use crate::runtime;
 use connect::Connector;
 use place::Place;
 pub(crate) use trouble::Trouble;
@@ -48,8 +49,7 @@ impl Client {
     pub(crate) fn new(flags: &Server) -> Result<Self, Trouble> {
         let place = Place::find(flags.endpoint_url.as_deref())?;
         let connector = Connector::new(&place, flags.ca_file.as_deref())?;
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Trouble::Machine(error.to_string()))?;
+        let runtime = runtime::this_thread().map_err(|error| Trouble::Machine(error.to_string()))?;
         Ok(Self { runtime, connector, place })
     }
 

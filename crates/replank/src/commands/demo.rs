@@ -17,19 +17,21 @@ use replank_sim::shared::Shared;
 use replank_sim::time::Span;
 
 use crate::cli::{Demo, Output};
-use crate::commands::BadInput;
+use crate::definition;
 use crate::demo::Teller;
 use crate::demo::feed::Feed;
-use crate::demo::interrupt::Interrupt;
 use crate::demo::json::{self, Json, Line};
-use crate::demo::lines::{Lines, OwnLines};
+use crate::demo::lines::OwnLines;
 use crate::demo::live::Live;
 use crate::demo::pace::{Paced, Speed, Watch};
-use crate::demo::probe::DieAt;
 use crate::demo::summary::{Collected, Summary};
+use crate::errors;
+use crate::errors::BadInput;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::lines::Lines;
 use crate::printer::Printer;
-use crate::settings;
+use crate::probe::DieAt;
 
 /// Default speed on a terminal.
 const WATCHABLE: Speed = Speed::Times(60.0);
@@ -39,7 +41,7 @@ const GATHER: Span = Span::millis(100);
 /// Runs the demo.
 pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     let speed = flags.speed.as_deref().map(Speed::parse).transpose().map_err(BadInput)?;
-    let definition = settings::definition(&flags.world, &flags.update)?;
+    let definition = definition::definition(&flags.world, &flags.update)?;
     let live = flags.output == Output::Text && printer.is_terminal && !flags.plain;
     let (mut session, mut journal, _lock) = open(flags, definition)?;
     for warning in session.warnings() {
@@ -51,7 +53,7 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     let recorded: Vec<Recorded> = round.into_iter().map(|one| one.recorded).collect();
     let world = session.world.clone();
     let Some(begun) = recorded.iter().map(|one| one.rollout.started_at()).min() else {
-        return Err(settings::bad("there is no node group to update".into()));
+        return Err(errors::bad("there is no node group to update".into()));
     };
     let updates: Vec<UpdateId> = recorded.iter().map(|one| one.rollout.spec().update.clone()).collect();
     let interrupt = Interrupt::listen().context("signals")?;
@@ -113,14 +115,14 @@ fn exit(ended: Ended, recorded: &[Recorded]) -> Exit {
 /// Opens world and journal: new ones in memory, or those of the data directory.
 fn open(flags: &Demo, definition: Definition) -> Result<(Session, Journal, Option<DataDir>)> {
     // The world is made first: wrong input is refused before a directory is touched.
-    let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
+    let session = Session::new(definition).map_err(|error| errors::bad(error.to_string()))?;
     let Some(path) = &flags.data else {
         return Ok((session, Journal::in_memory()?, None));
     };
     let holder = Holder::this_process(jiff::Timestamp::now());
-    let data = DataDir::open(path, &holder).map_err(|error| settings::bad(error.to_string()))?;
-    let journal = data.journal().map_err(|error| settings::bad(error.to_string()))?;
-    let session = session.kept(&data.world_file()).map_err(|error| settings::bad(error.to_string()))?;
+    let data = DataDir::open(path, &holder).map_err(|error| errors::bad(error.to_string()))?;
+    let journal = data.journal().map_err(|error| errors::bad(error.to_string()))?;
+    let session = session.kept(&data.world_file()).map_err(|error| errors::bad(error.to_string()))?;
     Ok((session, journal, Some(data)))
 }
 
@@ -192,7 +194,8 @@ impl Stage {
             stuck: stuck.clone(),
         };
         let clock = Paced::new(world.clone(), GATHER, stuck, watch);
-        let probe = DieAt::from_environment(world.clone());
+        let faults = world.clone();
+        let probe = DieAt::from_environment(move || faults.lock().faults.take_crash());
         loop {
             let mut updates: Vec<_> = std::mem::take(&mut self.recorded)
                 .into_iter()

@@ -20,11 +20,11 @@ use replank_kube::hand::Taken;
 use replank_kube::{KubeClusterPort, NodeScope, Noted, cordon, daemon_sets, nodes};
 
 use crate::cli;
+use crate::errors;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::real::connect::{Reached, reach};
 use crate::real::holder;
-use crate::settings;
 
 /// Number of nodes that an error lists.
 const LISTED: usize = 10;
@@ -68,12 +68,12 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
 
 /// Drains. The annotation that marks the nodes as drained by hand is written first and removed last.
 fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &mut Printer) -> Result<Exit> {
-    reached.runtime.block_on(noted.hold()).map_err(settings::bad)?;
+    reached.runtime.block_on(noted.hold()).map_err(errors::bad)?;
     let now = Timestamp::now();
     for name in evacuation.nodes.keys() {
         if let Err(why) = reached.runtime.block_on(cordon(&reached.connection.client, name)) {
             reached.runtime.block_on(noted.end());
-            return Err(settings::bad(format!("node {name} cannot be cordoned: {why}")));
+            return Err(errors::bad(format!("node {name} cannot be cordoned: {why}")));
         }
         say(printer, now, &format!("node {name} is cordoned"));
     }
@@ -88,7 +88,7 @@ fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &m
     reached.runtime.block_on(noted.end());
     let exit = end(&ended, printer);
     match taken() {
-        Some(said) => Err(settings::bad(format!("{said}. This drain has stopped; its nodes stay cordoned."))),
+        Some(said) => Err(errors::bad(format!("{said}. This drain has stopped; its nodes stay cordoned."))),
         None => Ok(exit),
     }
 }
@@ -104,12 +104,12 @@ struct Chosen {
 async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Chosen> {
     let client = &reached.connection.client;
     let known: BTreeMap<NodeName, Option<String>> =
-        nodes::with_groups(client, None).await.map_err(settings::bad)?.into_iter().collect();
+        nodes::with_groups(client, None).await.map_err(errors::bad)?.into_iter().collect();
     let there = known.len();
     if let Some(selector) = &flags.selector {
-        let nodes = nodes::with_groups(client, Some(selector.as_str())).await.map_err(settings::bad)?;
+        let nodes = nodes::with_groups(client, Some(selector.as_str())).await.map_err(errors::bad)?;
         if nodes.is_empty() {
-            return Err(settings::bad(format!("--selector {selector}: no node has such labels")));
+            return Err(errors::bad(format!("--selector {selector}: no node has such labels")));
         }
         return Ok(Chosen { nodes, there });
     }
@@ -119,7 +119,7 @@ async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Chosen> {
         let more = known.len().saturating_sub(LISTED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let text = format!("there is no node {stranger}; there is {}{more}", listed.join(", "));
-        return Err(settings::bad(text));
+        return Err(errors::bad(text));
     }
     let nodes = known.into_iter().filter(|(name, _)| wanted.contains(name)).collect();
     Ok(Chosen { nodes, there })
@@ -149,7 +149,7 @@ async fn with_owners_as_they_are(
 
 async fn look(side: &mut KubeClusterPort) -> Result<Observation> {
     let mut seen = Observation::default();
-    side.read_once(&mut seen).await.map_err(|error| settings::bad(error.to_string()))?;
+    side.read_once(&mut seen).await.map_err(|error| errors::bad(error.to_string()))?;
     Ok(seen)
 }
 
@@ -173,7 +173,7 @@ fn refuse_losses(seen: &Observation, evacuation: &Evacuation) -> Result<()> {
             Disposition::Stays | Disposition::Leaves { .. } | Disposition::RunsOn { .. } => None,
         })
         .collect();
-    if refused.is_empty() { Ok(()) } else { Err(settings::bad(refused.join("\n"))) }
+    if refused.is_empty() { Ok(()) } else { Err(errors::bad(refused.join("\n"))) }
 }
 
 fn refusal(pod: &Pod, loss: LossKind) -> String {
@@ -329,10 +329,10 @@ fn say(printer: &mut Printer, at: Timestamp, text: &str) {
 
 /// Parses a duration as kubectl takes it, such as `90s` or `5m`; `0s` means no limit.
 fn span(flag: &str, text: &str) -> Result<SignedDuration> {
-    let wrong = || settings::bad(format!("{flag} {text}: give a length of time such as 90s, 5m or 1h"));
+    let wrong = || errors::bad(format!("{flag} {text}: give a length of time such as 90s, 5m or 1h"));
     let length: SignedDuration = text.parse().map_err(|_| wrong())?;
     if length <= SignedDuration::ZERO {
-        return Err(settings::bad(format!("{flag} {text}: leave the flag out to wait without limit")));
+        return Err(errors::bad(format!("{flag} {text}: leave the flag out to wait without limit")));
     }
     Ok(length)
 }

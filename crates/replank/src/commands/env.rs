@@ -4,9 +4,9 @@ use anyhow::Result;
 use secrecy::ExposeSecret;
 
 use crate::cli::Env;
+use crate::errors;
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::settings;
 use crate::up::installation::{self, Installation, quoted};
 
 /// Prints the exports.
@@ -17,7 +17,7 @@ pub(crate) fn run(flags: &Env, printer: &mut Printer) -> Result<Exit> {
         (None, None) => installation::meant()?,
     };
     let Some(found) = found else {
-        return Err(settings::bad("no replank up runs here; start one, or name its --data directory".into()));
+        return Err(errors::bad("no replank up runs here; start one, or name its --data directory".into()));
     };
     if found.pid.is_none() {
         Printer::complain("warning: this replank up has ended; start it again");

@@ -21,6 +21,7 @@ use replank_engine::state_file::StateFileError;
 
 use crate::cli::{Cli, Command};
 use crate::client::Trouble;
+use crate::errors::BadInput;
 use crate::exit::Exit;
 use crate::logging;
 use crate::printer::Printer;
@@ -81,15 +82,3 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
         Command::Reference(flags) => Ok(reference::run(flags, printer)),
     }
 }
-
-/// Mistake in flags or files, with what to do about it.
-#[derive(Debug)]
-pub(crate) struct BadInput(pub(crate) String);
-
-impl std::fmt::Display for BadInput {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for BadInput {}

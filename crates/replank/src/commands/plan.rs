@@ -5,15 +5,16 @@ use replank_engine::report::plan::PlanJson;
 use replank_sim::session::{REHEARSED_MAX, Session};
 
 use crate::cli::{Output, Plan};
+use crate::definition;
+use crate::errors;
 use crate::exit::Exit;
 use crate::output::plan::{projected, text};
 use crate::printer::Printer;
-use crate::settings;
 
 /// Prints a plan for every node group that would be updated.
 pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
-    let definition = settings::definition(&flags.world, &flags.update)?;
-    let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
+    let definition = definition::definition(&flags.world, &flags.update)?;
+    let session = Session::new(definition).map_err(|error| errors::bad(error.to_string()))?;
     for warning in session.warnings() {
         Printer::complain(&format!("warning: {warning}"));
     }

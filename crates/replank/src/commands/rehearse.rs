@@ -10,11 +10,13 @@ use replank_sim::session::{Change, Rehearsal, Session};
 use replank_sim::snapshot::{self, LaidOver, Snapshot};
 
 use crate::cli::{Output, Rehearse};
+use crate::definition;
+use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::real::snapshot as of_cluster;
 use crate::rehearse::{Report, Scenario, html, text};
-use crate::settings::{self, bad};
+use crate::settings;
 
 /// Rehearses and prints the result; the exit code says whether the update would get stuck.
 pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
@@ -88,8 +90,8 @@ fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, snapshot::Not
         None => None,
     };
     let mut wanted = snapshot::world_file(taken, over.as_ref()).map_err(|error| bad(error.to_string()))?;
-    settings::lay_over(&mut wanted.update, &flags.update)?;
-    settings::recreated(&mut wanted, &flags.update);
+    definition::lay_over(&mut wanted.update, &flags.update)?;
+    definition::recreated(&mut wanted, &flags.update);
     let groups: Vec<&str> = wanted.clusters[0].node_groups.iter().map(|group| group.name.as_str()).collect();
     match &flags.nodegroup {
         Some(name) => wanted.update.groups = Some(vec![name.clone()]),

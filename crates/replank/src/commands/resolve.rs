@@ -4,8 +4,8 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::client::Client;
+use crate::errors::bad;
 use crate::output::{items, text};
-use crate::settings::bad;
 
 /// A node group on a server.
 #[derive(Clone, Debug)]

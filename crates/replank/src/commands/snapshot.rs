@@ -11,10 +11,10 @@ use replank_sim::snapshot::{self, Gathered, Snapshot};
 use serde_json::Value;
 
 use crate::cli;
+use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::real::snapshot as of_cluster;
-use crate::settings::bad;
 
 /// Kinds without which a rehearsal is of little use.
 const NEEDED: [&str; 2] = ["Node", "Pod"];

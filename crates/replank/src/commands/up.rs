@@ -11,6 +11,7 @@ use replank_engine::state_file;
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
 use replank_kubeapi::{Authority, Live};
+use replank_kwok::found;
 use replank_server::app::App;
 use replank_server::auth::{Key, Keyring};
 use replank_server::quota::Quotas;
@@ -23,15 +24,18 @@ use replank_service::{Identity, Service};
 use replank_sim::adapter::SimulatedAccount;
 use replank_sim::session::Session;
 use secrecy::SecretString;
-use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::cli::{self, Up};
-use crate::demo::interrupt::Interrupt;
+use crate::definition;
 use crate::demo::pace::Speed;
-use crate::demo::probe::DieAt;
+use crate::errors;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 use crate::printer::Printer;
+use crate::probe::DieAt;
+use crate::real;
+use crate::runtime;
 use crate::up::binding::Binding;
 use crate::up::clock_log::ClockLog;
 use crate::up::clusters::{Clusters, Ground};
@@ -39,8 +43,7 @@ use crate::up::embedded::Embedded;
 use crate::up::installation::{self, Installation};
 use crate::up::keeper::{Bell, Keeper};
 use crate::up::kubernetes::Callers;
-use crate::up::{ACCOUNT, PORT, descriptors, seed};
-use crate::{real, settings};
+use crate::up::{ACCOUNT, PORT, descriptors};
 
 /// Default port of the Kubernetes API.
 const KUBERNETES_PORT: u16 = 7443;
@@ -56,9 +59,9 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     let times = times(flags)?;
     let binding = Binding::read(&flags.bind)?;
-    let definition = settings::definition(&flags.world, &cli::Update::default())?;
+    let definition = definition::definition(&flags.world, &cli::Update::default())?;
     let base = definition.spec.clone();
-    let session = Session::new(definition).map_err(|error| settings::bad(error.to_string()))?;
+    let session = Session::new(definition).map_err(|error| errors::bad(error.to_string()))?;
     // Whoever describes a pod reads what its kubelet and its controllers said of it.
     session.world.lock().events.routine = true;
     let (session, mut journal, records, _lock) = open(flags, session)?;
@@ -67,7 +70,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     let interrupt = Interrupt::listen().context("signals")?;
     descriptors::raise();
-    let runtime = Runtime::new().context("threads")?;
+    let runtime = runtime::threads()?;
     let before = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
     let (eks_before, kubernetes_before) = before.as_ref().map_or((None, None), Installation::ports);
     let listening = |flag, port, usual| runtime.block_on(binding.listen(flag, port, usual));
@@ -80,7 +83,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let ports = (listener.local_addr()?.port(), kubernetes_listener.local_addr()?.port());
     let told = installation(flags, &session, &identity, (&binding, ports, &authority), before.as_ref())?;
     let records = Arc::new(records);
-    seed::found(&session, &identity, Timestamp::now()).put(&records).context("the records")?;
+    found(&session, &identity, Timestamp::now()).put(&records).context("the records")?;
 
     let world = session.world.clone();
     let (live, chronicle) = live(flags, &session)?;
@@ -97,14 +100,14 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         let endpoint = clusters.serve_first(&told.cluster, authority, kubernetes_listener)?;
         account.serves(&told.cluster, world.clone(), endpoint);
     }
-    clusters.restore(&account).map_err(|error| settings::bad(format!("{error:#}")))?;
+    clusters.restore(&account).map_err(|error| errors::bad(format!("{error:#}")))?;
     let service = service(records, account.clone(), identity, bell.clone());
     let app = Arc::new(App { service: service.clone(), keyring, quotas: Quotas::with(&flags.quotas) });
     let (stop, stopped) = watch::channel(false);
     let answering = runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stopped));
     say(&told, times, printer);
 
-    let probe = DieAt::from_environment(world);
+    let probe = DieAt::from_environment(move || world.lock().faults.take_crash());
     let keeper = Keeper::new(live, clusters.clone(), account.pace(), bell, chronicle);
     let world = Embedded::new(session, account, interrupt);
     let reconciler = Reconciler::new(service.clone(), world, &journal)?;
@@ -141,9 +144,9 @@ fn service(
 
 /// Speed of the world, as a multiple of real time.
 fn times(flags: &Up) -> Result<f64> {
-    match Speed::parse(flags.speed.as_deref().unwrap_or(SPEED)).map_err(super::BadInput)? {
+    match Speed::parse(flags.speed.as_deref().unwrap_or(SPEED)).map_err(crate::errors::BadInput)? {
         Speed::Times(times) => Ok(times),
-        Speed::Max => Err(settings::bad(
+        Speed::Max => Err(errors::bad(
             "--speed max: a served world needs a pace; give real, or a factor such as 60x".into(),
         )),
     }
@@ -175,7 +178,7 @@ fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Records, Opti
     let Some(path) = &flags.data else {
         return Ok((session, Journal::in_memory()?, Records::in_memory()?, None));
     };
-    let bad = |error: String| settings::bad(error);
+    let bad = |error: String| errors::bad(error);
     let data =
         DataDir::open(path, &Holder::this_process(Timestamp::now())).map_err(|it| bad(it.to_string()))?;
     let journal = data.journal().map_err(|it| bad(it.to_string()))?;

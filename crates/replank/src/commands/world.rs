@@ -7,6 +7,7 @@ use super::resolve;
 use crate::cli::remote::{Member, Stage, WorldAct};
 use crate::client::Client;
 use crate::demo::pace::Speed;
+use crate::errors;
 use crate::exit::Exit;
 use crate::output::{self, text};
 use crate::printer::Printer;
@@ -51,7 +52,7 @@ fn pace(act: &WorldAct) -> Result<Value> {
             Ok(Speed::Times(times)) => json!({ "speed": times }),
             Ok(Speed::Max) | Err(_) => {
                 let said = format!("speed {speed}: not a speed; give real, or a factor such as 60x");
-                return Err(settings::bad(said));
+                return Err(errors::bad(said));
             }
         },
         WorldAct::Do { act, fields } => deed(act, fields)?,
@@ -66,7 +67,7 @@ fn deed(act: &str, fields: &[Member]) -> Result<Value> {
         let looks_like_json = value.starts_with(['{', '[']) || value.parse::<i64>().is_ok();
         let read = if looks_like_json || matches!(value.as_str(), "true" | "false" | "null") {
             serde_json::from_str(value)
-                .map_err(|error| settings::bad(format!("{name}={value}: not JSON: {error}")))?
+                .map_err(|error| errors::bad(format!("{name}={value}: not JSON: {error}")))?
         } else {
             Value::from(value.as_str())
         };

@@ -1,12 +1,10 @@
 //! Output of an update on the embedded world: live, as lines, or as JSON.
 
 pub(crate) mod feed;
-pub(crate) mod interrupt;
 pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod live;
 pub(crate) mod pace;
-pub(crate) mod probe;
 pub(crate) mod summary;
 
 use replank_sim::session::Told;

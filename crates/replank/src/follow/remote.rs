@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::{Ending, Heard, Source};
 use crate::client::{Client, Trouble, encoded};
-use crate::demo::interrupt::Interrupt;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 use crate::output::{items, text};
 use crate::printer::Printer;
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Ending;
 use crate::cli::remote::Format;
-use crate::demo::lines::Lines;
+use crate::lines::Lines;
 use crate::output;
 use crate::printer::Printer;
 

@@ -10,8 +10,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::cli;
-use crate::demo::interrupt::Interrupt;
-use crate::settings;
+use crate::errors;
+use crate::interrupt::Interrupt;
+use crate::runtime;
 
 /// Interval between looks at the interrupt flag.
 const LISTENS_EVERY: Duration = Duration::from_millis(200);
@@ -31,10 +32,10 @@ pub(crate) struct Reached {
 
 /// Connects to the cluster and starts the watches.
 pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
-    let runtime = Runtime::new().context("threads")?;
+    let runtime = runtime::threads()?;
     let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
     let connection =
-        runtime.block_on(connect::connect(&access)).map_err(|error| settings::bad(error.to_string()))?;
+        runtime.block_on(connect::connect(&access)).map_err(|error| errors::bad(error.to_string()))?;
     let cache = Cache::start(&connection.client, runtime.handle());
     let interrupt = Interrupt::listen().context("signals")?;
     Ok(Reached { connection, cache, interrupt, runtime })
@@ -73,7 +74,7 @@ impl Reached {
         let named = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let server = &self.connection.server;
         let context = self.connection.context.as_deref().unwrap_or("of the pod");
-        Err(settings::bad(format!(
+        Err(errors::bad(format!(
             "{server} (context {context}) does not let this user {named}. These roles do, bound to the user as the \
              beginning of `replank rbac` shows:\n{}",
             rights::roles(&missing)

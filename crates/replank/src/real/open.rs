@@ -9,7 +9,7 @@ use replank_kwok::KwokCloud;
 use replank_sim::snapshot::LaidOver;
 
 use super::connect::Reached;
-use crate::settings::bad;
+use crate::errors::bad;
 
 /// Opens the cloud of a data directory, with the world file of the flags, for one node group or all.
 pub(super) fn open(

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::journal::Journal;
-use replank_kwok::{KwokAccount, KwokCloud};
+use replank_kwok::{KwokAccount, KwokCloud, found};
 use replank_service::records::{ChangeError, Owner, Records, Update};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
 
-use crate::up::{ACCOUNT, seed};
+use crate::up::ACCOUNT;
 
 /// The service, with what is there on record and the updates of the journal: an id counts them.
 pub(super) fn service(
@@ -28,7 +28,7 @@ pub(super) fn service(
         user: "replank".into(),
     };
     let records = Records::in_memory().context("the records")?;
-    seed::found(&cloud.session, &identity, Timestamp::now()).put(&records).context("the records")?;
+    found(&cloud.session, &identity, Timestamp::now()).put(&records).context("the records")?;
     let before = journal.list()?;
     let cluster = &cloud.session.cluster().name;
     let noted = records.change::<(), Infallible>(|change| {

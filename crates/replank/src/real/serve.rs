@@ -14,7 +14,7 @@ use replank_engine::turn::Settings;
 use replank_kube::lists::version;
 use replank_kube::tell::Teller;
 use replank_kube::{Claims, ServerClock};
-use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, placer};
+use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, found, placer};
 use replank_server::app::App;
 use replank_server::auth::{Key, Keyring};
 use replank_server::quota::Quotas;
@@ -24,7 +24,6 @@ use replank_service::records::{Found, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
-use replank_sim::session::Session;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -35,14 +34,14 @@ use super::kubeconfig;
 use super::open::open;
 use super::upgrade::{NO_CLOUD, usual_place};
 use crate::cli::{self, Up};
-use crate::demo::probe::DieAt;
+use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::settings::bad;
+use crate::probe::DieAt;
 use crate::up::binding::Binding;
+use crate::up::descriptors;
 use crate::up::installation::{self, Installation};
 use crate::up::{ACCOUNT, PORT};
-use crate::up::{descriptors, seed};
 
 /// Note for a user without the permissions for updates with force.
 const NO_FORCE: &str = "note: this user may not delete pods, so an update with force gets no further than one without; \
@@ -82,10 +81,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
-    let found = seed::found(session, &identity, Timestamp::now());
-    put_on_record(found, &records, &reached)?;
-    let told =
-        told(flags, &reached, session, &identity, (&binding, &listener, data.path()), before.as_ref())?;
+    put_on_record(found(session, &identity, Timestamp::now()), &records, &reached)?;
+    let told = told(flags, &reached, &cloud, &identity, (&binding, &listener, data.path()), before.as_ref())?;
     told.tell()?;
 
     let claims =
@@ -110,7 +107,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let answering = reached.runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stopped));
     let clock = ServerClock::new(reached.clock(vec![cloud.changes(), rung]));
     let KwokCloud { session, syncer, over, .. } = cloud;
-    let probe = DieAt::from_environment(session.world.clone());
+    let cloud = session.world.clone();
+    let probe = DieAt::from_environment(move || cloud.lock().faults.take_crash());
     let interrupt = reached.interrupt.clone();
     let world = KwokWorld {
         session,
@@ -192,7 +190,7 @@ impl Ship {
 fn told(
     flags: &Up,
     reached: &Reached,
-    session: &Session,
+    cloud: &KwokCloud,
     identity: &Identity,
     (binding, listener, data): (&Binding, &TcpListener, &Path),
     before: Option<&Installation>,
@@ -206,8 +204,8 @@ fn told(
         secret_key,
         region: identity.region.clone(),
         account: identity.account.clone(),
-        cluster: session.cluster().name.clone(),
-        nodegroup: session.groups().next().map(|group| group.name.clone()).unwrap_or_default(),
+        cluster: cloud.session.cluster().name.clone(),
+        nodegroup: cloud.session.groups().next().map(|group| group.name.clone()).unwrap_or_default(),
         data: Some(std::path::absolute(data)?),
         kubeconfig: kubeconfig::told(&flags.real.reach, data)?,
     })

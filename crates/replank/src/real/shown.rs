@@ -6,7 +6,6 @@ use replank_engine::messages;
 use replank_engine::report::StallJson;
 use replank_engine::report::plan::PlanJson;
 use replank_kwok::{Foreseen, Rehearsed};
-use replank_sim::session::GroupRehearsal;
 use serde_json::{Value, json};
 
 use crate::output::plan;
@@ -94,7 +93,7 @@ fn met(rehearsed: &Rehearsed) -> Met {
     Met {
         taken_at: taken_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed: run.seed,
-        extra_nodes: run.groups.first().map_or(0, GroupRehearsal::extra_nodes),
+        extra_nodes: rehearsed.extra_nodes(),
         stalls: stalls.map(|stall| StallJson::of(stall, run.begun)).collect(),
         fits: run.fits(),
         unplaced,

@@ -1,18 +1,18 @@
 //! Takes a snapshot of the cluster that flags name.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use replank_kube::{Access, connect};
 use replank_kwok::snapshot_read::{self, Taken};
 use replank_sim::snapshot::Snapshot;
-use tokio::runtime::Runtime;
 
 use crate::cli;
+use crate::errors::bad;
 use crate::printer::Printer;
-use crate::settings::bad;
+use crate::runtime;
 
 /// Takes a snapshot, and prints which kinds are missing in it.
 pub(crate) fn take(flags: &cli::Reach) -> Result<Snapshot> {
-    let runtime = Runtime::new().context("threads")?;
+    let runtime = runtime::threads()?;
     let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
     let connection = runtime.block_on(connect::connect(&access)).map_err(|error| bad(error.to_string()))?;
     let taken = runtime.block_on(snapshot_read::read(&connection, |_| true));

@@ -26,13 +26,14 @@ use super::resolve;
 use super::shown::Shown;
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
-use crate::demo::interrupt::Interrupt;
-use crate::demo::probe::DieAt;
+use crate::errors::bad;
 use crate::exit::Exit;
 use crate::follow::Teller as Follower;
+use crate::interrupt::Interrupt;
 use crate::output;
 use crate::printer::Printer;
-use crate::settings::{self, bad};
+use crate::probe::DieAt;
+use crate::settings;
 
 /// Error when nothing can launch and terminate instances.
 pub(super) const NO_CLOUD: &str = "--cloud is missing: only the machines of kwok nodes can be driven yet (--cloud kwok). On any other \
@@ -213,7 +214,8 @@ impl Local {
         let (cluster, cloud) =
             sides(&self.reached.cluster(), world, placer, claim.clone(), self.group.as_str());
         let mut updates = [Update::new(recorded, cluster, cloud)];
-        let probe = DieAt::from_environment(self.cloud.session.world.clone());
+        let world = self.cloud.session.world.clone();
+        let probe = DieAt::from_environment(move || world.lock().faults.take_crash());
         let clock = self.reached.clock(vec![self.cloud.changes()]);
         let mut face = Watcher {
             narrator: Narrator::default(),

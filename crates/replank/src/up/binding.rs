@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 
 use super::installation::Installation;
 use crate::cli::Bind;
+use crate::errors;
 use crate::printer::Printer;
-use crate::settings;
 
 /// Minimal length of a secret key; those of AWS have 40 characters.
 const SECRET_MIN: usize = 32;
@@ -84,7 +84,7 @@ impl Binding {
     ) -> Result<TcpListener> {
         if let Some(port) = port {
             let listener = TcpListener::bind(self.at(port)).await;
-            return listener.map_err(|error| settings::bad(format!("{flag} {port}: {error}")));
+            return listener.map_err(|error| errors::bad(format!("{flag} {port}: {error}")));
         }
         for port in usual.into_iter().flatten() {
             match TcpListener::bind(self.at(port)).await {
@@ -95,7 +95,7 @@ impl Binding {
             }
         }
         let any = TcpListener::bind(self.at(0)).await;
-        any.map_err(|error| settings::bad(format!("--bind {}: {error}", self.address)))
+        any.map_err(|error| errors::bad(format!("--bind {}: {error}", self.address)))
     }
 
     /// Credentials of clients: those that the user set, else those of the data directory, else new ones.
@@ -170,5 +170,5 @@ fn credentials(file: &Path) -> Result<(String, SecretString)> {
 }
 
 fn bad(text: &str) -> anyhow::Error {
-    settings::bad(text.to_owned())
+    errors::bad(text.to_owned())
 }

@@ -10,7 +10,7 @@ use replank_sim::session::Session;
 use tracing::error;
 
 use crate::demo::feed::{Feed, News};
-use crate::demo::interrupt::Interrupt;
+use crate::interrupt::Interrupt;
 
 /// Worlds of all clusters, the script of the first, and the feeds of their pods.
 #[derive(Debug)]

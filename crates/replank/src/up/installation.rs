@@ -14,8 +14,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::PORT;
+use crate::errors::bad;
 use crate::printer::Printer;
-use crate::settings::bad;
 
 /// Name of the file in a directory.
 const FILE: &str = "up.json";

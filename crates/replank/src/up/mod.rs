@@ -8,7 +8,6 @@ pub(crate) mod embedded;
 pub(crate) mod installation;
 pub(crate) mod keeper;
 pub(crate) mod kubernetes;
-pub(crate) mod seed;
 
 /// Default port of the EKS endpoint.
 pub(crate) const PORT: u16 = 7300;

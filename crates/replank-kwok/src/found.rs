@@ -8,7 +8,7 @@ use replank_sim::session::Session;
 use replank_sim::worldfile::spec::{Cluster, Effect, NodeGroup, Strategy};
 
 /// Clusters and node groups of the world, for the records.
-pub(crate) fn found(session: &Session, identity: &Identity, at: Timestamp) -> Found {
+pub fn found(session: &Session, identity: &Identity, at: Timestamp) -> Found {
     let cluster = session.cluster();
     let world = session.world.lock();
     let groups = cluster.node_groups.iter().map(|group| found_group(&world.cloud, cluster, group));
