@@ -2,9 +2,12 @@
 
 mod graph;
 mod policy;
+mod real;
 mod rules;
+mod table;
 
-use crate::workspace::{cargo, output};
+use crate::tidy::tree::Tree;
+use crate::workspace::{cargo, output, root};
 use anyhow::{Context, Result, bail};
 use graph::Graph;
 use policy::POLICY;
@@ -12,7 +15,7 @@ use policy::POLICY;
 /// Checks the resolved graph of the workspace against the policy.
 pub(crate) fn run() -> Result<()> {
     let graph = read()?;
-    let found = rules::violations(&graph, &POLICY);
+    let found = violations(&graph)?;
     for violation in &found {
         println!("{violation}");
     }
@@ -21,6 +24,15 @@ pub(crate) fn run() -> Result<()> {
     }
     println!("the policy holds for {} packages", graph.packages().count());
     Ok(())
+}
+
+/// What is wrong with the graph, with the modules of the command, and with the table that tells of the crates.
+fn violations(graph: &Graph) -> Result<Vec<String>> {
+    let tree = Tree::read(&root())?;
+    let mut found = rules::violations(graph, &POLICY);
+    found.extend(real::between_modules(&tree, &POLICY.apart));
+    found.extend(table::violations(&tree, graph));
+    Ok(found)
 }
 
 /// Prints the policy as a page.
@@ -48,11 +60,9 @@ fn read() -> Result<Graph> {
 
 #[cfg(test)]
 mod tests {
-    use super::policy::POLICY;
-
     #[test]
     fn the_workspace_keeps_the_policy() {
-        let found = super::rules::violations(&super::read().unwrap(), &POLICY);
+        let found = super::violations(&super::read().unwrap()).unwrap();
         assert!(found.is_empty(), "\n{}", found.join("\n"));
     }
 }

@@ -15,8 +15,31 @@ pub(super) struct Policy {
     pub(super) several_versions: &'static [(&'static str, &'static str)],
     /// Our own crates that the others may use in tests and nowhere else, with the reason.
     pub(super) for_tests: &'static [(&'static str, &'static str)],
+    /// What keeps real clusters and the simulator apart.
+    pub(super) apart: Apart,
     /// What each of our crates may use.
     pub(super) layers: &'static [Layer],
+}
+
+/// What keeps real clusters and the simulator apart. A `*` at the end of a crate's name stands for any ending.
+pub(super) struct Apart {
+    /// Clients of real clusters and clouds.
+    pub(super) real: &'static [&'static str],
+    /// The simulator.
+    pub(super) simulator: &'static [&'static str],
+    /// Crates of ours that reach both, with the reason.
+    pub(super) bridges: &'static [(&'static str, &'static str)],
+    /// Where the sources lie that wire real clusters.
+    pub(super) wiring_crate: &'static str,
+    /// The folder in there that does.
+    pub(super) wiring: &'static str,
+    /// Folders and files in there that may be asked though they know the simulator, with the reason.
+    pub(super) doors: &'static [(&'static str, &'static str)],
+    /// How sources name the simulator.
+    pub(super) roots: &'static [&'static str],
+    /// Its modules that are texts from outside and no simulator.
+    pub(super) texts: &'static [&'static str],
+    pub(super) why: &'static str,
 }
 
 /// What one of our crates may use.
@@ -75,6 +98,23 @@ pub(super) const POLICY: Policy = Policy {
         ("r-efi", "comes with getrandom, for firmware that nobody runs this on"),
     ],
     for_tests: &[("replank-lab", "real programs to judge ours by; nothing of it is shipped")],
+    apart: Apart {
+        real: &["kube", "replank-kube", "aws-sdk-*"],
+        simulator: &["replank-sim", "replank-kubeapi"],
+        bridges: &[
+            (
+                "replank-kwok",
+                "shows the instances of the embedded cloud as nodes, asks the embedded scheduler",
+            ),
+            ("replank", "the command offers both"),
+        ],
+        wiring_crate: "crates/replank/src/",
+        wiring: "real",
+        doors: &[("rehearse", "words for what a rehearsal met")],
+        roots: &["replank_sim", "replank_kubeapi"],
+        texts: &["manifest", "snapshot", "worldfile", "yaml"],
+        why: "what runs on a real cluster asks the simulator through replank-kwok alone",
+    },
     layers: &[
         Layer {
             name: "replank-core",
@@ -124,14 +164,21 @@ pub(super) const POLICY: Policy = Policy {
             name: "replank-server",
             below: &["replank-core", "replank-engine", "replank-service"],
             only: None,
-            never: &["replank-sim", "replank-kubeapi", "aws-sdk-*", "aws-config", "clap"],
+            never: &["replank-sim", "replank-kubeapi", "replank-kwok", "aws-sdk-*", "aws-config", "clap"],
             why: "the routes speak to the engine and its ports, so that they stand unchanged in front of real clusters",
         },
         Layer {
             name: "replank-kube",
             below: &["replank-core", "replank-engine", "replank-service"],
             only: None,
-            never: &["replank-sim", "replank-kubeapi", "replank-server", "aws-sdk-*", "aws-config"],
+            never: &[
+                "replank-sim",
+                "replank-kubeapi",
+                "replank-kwok",
+                "replank-server",
+                "aws-sdk-*",
+                "aws-config",
+            ],
             why: "a real cluster is read and acted on as it is; nothing of the embedded world may stand in for it",
         },
         Layer {
@@ -214,6 +261,13 @@ pub(super) fn page(policy: &Policy) -> Result<String> {
     }
     out.push_str("\n## For tests alone\n\n| Crate of ours | Why |\n|---|---|\n");
     for (name, why) in policy.for_tests {
+        writeln!(out, "| `{name}` | {why} |")?;
+    }
+    out.push_str(
+        "\n## Real clusters and the simulator\n\nNo crate reaches a client of a real cluster or cloud and the simulator \
+         too, but these:\n\n| Crate of ours | Why |\n|---|---|\n",
+    );
+    for (name, why) in policy.apart.bridges {
         writeln!(out, "| `{name}` | {why} |")?;
     }
     out.push_str("\n## Banned everywhere\n\n| Crate | Why |\n|---|---|\n");

@@ -3,6 +3,7 @@
 
 use super::graph::{Graph, Kind, Package};
 use super::policy::{Layer, Policy};
+use super::real;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every violation as a sentence.
@@ -10,6 +11,7 @@ pub(super) fn violations(graph: &Graph, policy: &Policy) -> Vec<String> {
     let mut found = banned(graph, policy);
     found.extend(versions(graph, policy));
     found.extend(licenses(graph, policy));
+    found.extend(real::between_crates(graph, &policy.apart));
     for package in graph.packages().filter(|package| package.own) {
         found.extend(unnamed(graph, package, policy));
         match policy.layers.iter().find(|layer| layer.name == package.name) {
@@ -135,7 +137,7 @@ fn layer_kept(graph: &Graph, package: &Package, layer: &Layer, policy: &Policy) 
     found
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(beginning) => name.starts_with(beginning),
         None => name == pattern,

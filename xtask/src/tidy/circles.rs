@@ -6,14 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Complaint;
+use super::modules::{Module, module, named};
 use super::tree::{File, Tree};
 
 /// Folders that still form cycles: the world and its controllers call each other. The list may only become shorter.
 const KNOTTED: &[&str] = &[
     "replank-sim: act, adapter, api, cloud, control, kubelet, manifest, schedule, session, snapshot, worldfile",
 ];
-
-type Module = Vec<String>;
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut crates: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
@@ -37,16 +36,6 @@ pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
         }
     }
     found
-}
-
-/// Module path of a file.
-fn module(path: &str) -> Module {
-    let rest = path.split_once("/src/").map_or(path, |(_, rest)| rest).trim_end_matches(".rs");
-    let mut parts: Module = rest.split('/').map(str::to_owned).collect();
-    if parts.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str())) {
-        parts.pop();
-    }
-    parts
 }
 
 /// Sets of folders that depend on each other cyclically, each sorted.
@@ -104,74 +93,6 @@ fn folder<'m>(module: &'m [String], folders: &BTreeSet<Module>) -> &'m [String] 
 fn apart(one: &[String], other: &[String]) -> Option<(Module, Module)> {
     let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
     (same < one.len() && same < other.len()).then(|| (one[..=same].to_vec(), other[..=same].to_vec()))
-}
-
-/// Modules of the same crate that a file names.
-fn named(file: &File, from: &Module, modules: &BTreeSet<Module>) -> Vec<Module> {
-    let code: String = file.code_lines().into_iter().map(|(_, line)| line + "\n").collect();
-    let code = code.split("mod tests {").next().unwrap_or_default();
-    let mut paths = Vec::new();
-    for start in ["crate::", "super::", "self::"] {
-        for (at, _) in code.match_indices(start) {
-            let before = code[..at].chars().next_back();
-            if before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':') {
-                paths.extend(expand("", &code[at..]));
-            }
-        }
-    }
-    let mut found: Vec<Module> = paths.iter().filter_map(|path| resolve(path, from, modules)).collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// Paths that start here: one, or those of a group in braces.
-fn expand(before: &str, text: &str) -> Vec<String> {
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
-    let path = format!("{before}{}", &text[..end]);
-    let (true, Some(inner)) = (path.ends_with("::"), text[end..].strip_prefix('{')) else {
-        return vec![path];
-    };
-    let (mut depth, mut start, mut paths) = (0_u32, 0, Vec::new());
-    for (at, c) in inner.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth > 0 => depth -= 1,
-            ',' | '}' if depth == 0 => {
-                paths.extend(expand(&path, inner[start..at].trim()));
-                start = at + 1;
-                if c == '}' {
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    paths
-}
-
-/// Innermost module of this crate in a path.
-fn resolve(path: &str, from: &Module, modules: &BTreeSet<Module>) -> Option<Module> {
-    let mut at = from.clone();
-    let mut parts = path.split("::").filter(|part| !part.is_empty()).peekable();
-    match parts.next()? {
-        "crate" => at.clear(),
-        "super" => {
-            at.pop();
-            while parts.next_if_eq(&"super").is_some() {
-                at.pop();
-            }
-        }
-        _ => {}
-    }
-    for part in parts {
-        at.push(part.to_owned());
-        if !modules.contains(&at) {
-            at.pop();
-            break;
-        }
-    }
-    modules.contains(&at).then_some(at).filter(|module| !module.is_empty())
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@ use super::Complaint;
 use super::source::has_path;
 use super::tree::Tree;
 
-const ELSEWHERE: [&str; 3] = ["crates/replank-engine/src/", "crates/replank-sim/src/", "crates/replank/src/"];
+/// The one home of policy.
+const CORE: &str = "crates/replank-core/";
 
 /// Names under which the core answers what to do next, how much at once, and whether something may go.
-const OF_THE_CORE: [&str; 4] = ["fn decide", "fn ceiling", "fn disposition", "fn may_terminate"];
+const OF_THE_CORE: [&str; 5] =
+    ["fn decide", "fn ceiling", "fn disposition", "fn evacuate", "fn may_terminate"];
 
 /// Only file in which a requested update becomes a `Spec`.
 const BUILDER: &str = "crates/replank-service/src/start_update.rs";
@@ -20,7 +22,8 @@ const JUDGED: [&str; 2] = ["replank_core::node_group::decide", "replank_core::sa
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
-    for file in ELSEWHERE.iter().flat_map(|directory| tree.rust_below(directory)) {
+    let elsewhere = tree.rust_below("crates/").filter(|file| !file.path.starts_with(CORE));
+    for file in elsewhere.filter(|file| file.path.contains("/src/")) {
         for (line, code) in file.code_lines() {
             let second = OF_THE_CORE.iter().find(|name| has_path(&code, name));
             let say = |name: &&str| Complaint::new(&file.path, line, format!("`{name}` belongs to the core"));
@@ -66,6 +69,12 @@ mod tests {
                 "let decision = replank_core::node_group::decide::decide(&rollout);",
                 0,
             ),
+            ("crates/replank-service/src/reconcile/mod.rs", "fn ceiling(", 1),
+            ("crates/replank-server/src/eks/mod.rs", "async fn may_terminate(", 1),
+            ("crates/replank-kube/src/act/mod.rs", "pub fn evacuate(", 1),
+            ("crates/replank-kubeapi/src/verb/evict.rs", "fn disposition(", 1),
+            ("crates/replank-kwok/src/group.rs", "fn decide<T>(", 1),
+            ("crates/replank-engine/tests/it/main.rs", "fn decide(", 0),
             ("crates/replank-sim/src/a.rs", "fn decide_nothing(", 0),
             ("crates/replank-sim/src/a.rs", "use replank_core::safety::budget;", 1),
             ("crates/replank-sim/src/a.rs", "use replank_core::node_group::wait::Wait;", 0),

@@ -2,6 +2,7 @@
 //! tree of texts and answers with complaints.
 
 mod architecture;
+mod bottom;
 mod circles;
 mod core_purity;
 mod decisions;
@@ -9,6 +10,7 @@ mod ignored_tests;
 mod length;
 mod links;
 mod module_doc;
+pub(crate) mod modules;
 mod names;
 mod places;
 mod repeatable;
@@ -56,6 +58,7 @@ const RULES: &[(&str, Rule)] = &[
     ("core-purity", core_purity::complaints),
     ("repeatable", repeatable::complaints),
     ("decisions", decisions::complaints),
+    ("bottom", bottom::complaints),
     ("circles", circles::complaints),
     ("stories", stories::complaints),
     ("architecture", architecture::complaints),

@@ -27,6 +27,7 @@ fn violations() -> Vec<(&'static str, &'static str, String)> {
         ("core-purity", "crates/replank-core/src/lib.rs", format!("{doc}async fn a() {{}}\n")),
         ("repeatable", "crates/replank-sim/src/a.rs", format!("{doc}fn a() {{ Instant::now(); }}\n")),
         ("decisions", "crates/replank-engine/src/a.rs", format!("{doc}pub fn decide() {{}}\n")),
+        ("bottom", "crates/replank/src/errors.rs", format!("{doc}use crate::exit::Exit;\n")),
         ("circles", "crates/a/src/one/mod.rs", format!("{doc}use crate::two::B;\n")),
         ("stories", "crates/replank-sim/stories/lonely.story", "a story\n".to_owned()),
         ("architecture", "ARCHITECTURE.md", "`crates/nowhere/src/lib.rs`\n".to_owned()),

@@ -1,9 +1,21 @@
 //! Each rule of the policy sees its violation in a small graph.
 
 use super::super::graph::Graph;
-use super::super::policy::{Layer, Policy};
+use super::super::policy::{Apart, Layer, Policy};
 use super::{allowed, violations};
 use serde_json::{Value, json};
+
+const APART: Apart = Apart {
+    real: &["kube"],
+    simulator: &["sim"],
+    bridges: &[],
+    wiring_crate: "crates/x/src/",
+    wiring: "real",
+    doors: &[],
+    roots: &[],
+    texts: &[],
+    why: "",
+};
 
 const POLICY: Policy = Policy {
     banned: &[("ring", "one provider")],
@@ -11,6 +23,7 @@ const POLICY: Policy = Policy {
     licenses: &["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"],
     several_versions: &[],
     for_tests: &[("lab", "judges")],
+    apart: APART,
     layers: &[
         Layer { name: "core", below: &[], only: Some(&["jiff"]), never: &["serde"], why: "pure" },
         Layer { name: "engine", below: &["core"], only: None, never: &["aws-*"], why: "ports" },
@@ -101,4 +114,26 @@ fn license_expressions() {
     ] {
         assert_eq!(allowed(expression, POLICY.licenses), expected, "{expression}");
     }
+}
+
+#[test]
+fn who_reaches_a_real_cluster_and_the_simulator_is_a_bridge() {
+    let layer = |name| Layer { name, below: &["core", "sim", "kwok"], only: None, never: &[], why: "" };
+    let policy = |bridges| Policy {
+        apart: Apart { bridges, ..APART },
+        layers: Box::leak(Box::new(["core", "sim", "kwok", "server"].map(layer))),
+        ..POLICY
+    };
+    let all = ["core", "sim", "kwok", "server", "kube@1 MIT"];
+    let arrows = ["kwok > sim", "kwok > kube@1"];
+    let found = violations(&graph(&all, &arrows), &policy(&[]));
+    assert_eq!(found, ["kwok reaches kube and sim: what works on real clusters knows no simulator"]);
+    let kwok: &[(&str, &str)] = &[("kwok", "shows instances")];
+    assert_eq!(violations(&graph(&all, &arrows), &policy(kwok)), Vec::<String>::new());
+    for planted in ["server > kwok", "server > kwok dev"] {
+        let found = violations(&graph(&all, &[&arrows[..], &[planted]].concat()), &policy(kwok));
+        assert_eq!(found, ["server reaches kube and sim: what works on real clusters knows no simulator"]);
+    }
+    let found = violations(&graph(&all, &arrows[..1]), &policy(kwok));
+    assert_eq!(found, ["kwok is no bridge to the simulator any more: remove it"]);
 }
