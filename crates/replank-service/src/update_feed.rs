@@ -3,7 +3,7 @@
 //! The reconciler writes reports and takes commands between turns; routes do the rest. Nothing is decided here.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use replank_core::node_group::event::Event;
 use replank_engine::commands::Command;
@@ -12,6 +12,7 @@ use replank_engine::report::wire::ReportJson;
 use replank_engine::report::{About, Line, Narrator, Waited, WaitedJson};
 use replank_engine::serialized::{SerializedForm, Time, v1};
 use replank_engine::turn::Turned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, oneshot, watch};
 
@@ -56,10 +57,10 @@ struct Inner {
 /// What is known of an update.
 #[derive(Clone, Debug, Default)]
 struct Shown {
-    report: Value,
-    events: Vec<Value>,
+    report: Option<Arc<ReportJson>>,
+    events: Vec<EventJson>,
     narrator: Narrator,
-    lines: VecDeque<Value>,
+    lines: VecDeque<LineJson>,
     /// Number of the first line that is kept.
     first_line: u64,
     waited: Waited,
@@ -69,21 +70,55 @@ struct Shown {
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
     /// The lines, each with its `number`.
-    pub told: Vec<Value>,
+    pub told: Vec<LineJson>,
     /// Number of the next line.
     pub next: u64,
     /// Number of lines from the requested one on that are no longer kept.
     pub lost: u64,
 }
 
+/// A line of an update with its place, as clients read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LineJson {
+    /// When it happened.
+    pub at: Time,
+    /// Name of the node group.
+    pub group: String,
+    /// Subject of the line.
+    #[serde(rename = "type")]
+    pub about: About,
+    /// What happened, in a sentence.
+    pub text: String,
+    /// Number of the line in this run of the server, from 0.
+    pub number: u64,
+    /// Number of the event behind it, from 0; `None` for lines that tell no recorded fact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact_number: Option<u64>,
+    /// The recorded fact, as the journal has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact: Option<Value>,
+}
+
+/// An event of an update, as clients read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventJson {
+    /// When it happened.
+    pub at: Time,
+    /// The recorded fact, as the journal has it.
+    pub fact: Value,
+    /// The fact in a sentence.
+    pub text: String,
+}
+
 impl UpdateFeed {
     /// Adds a turn: its report, facts and lines. `pods` is news about pods, in words.
     pub fn show(&self, turned: &Turned<'_>, pods: Vec<String>) {
         let update = turned.rollout.spec().update.as_str();
-        let report = ReportJson::from(&turned.report());
+        let report = Arc::new(ReportJson::from(&turned.report()));
         let mut inner = self.lock();
         let shown = inner.updates.entry(update.to_owned()).or_default();
-        shown.report = serde_json::to_value(&report).unwrap_or_default();
+        shown.report = Some(report);
         shown.waited.take(turned.at, &turned.decision.waits);
         if turned.rollout.end().is_some() {
             shown.waited.close(turned.at);
@@ -129,9 +164,14 @@ impl UpdateFeed {
         self.lock().updates.keys().cloned().collect()
     }
 
-    /// Last report of an update; null while it has taken no turn in this process, `None` for unknown updates.
-    pub fn report(&self, update: &str) -> Option<Value> {
-        Some(self.lock().updates.get(update)?.report.clone())
+    /// Whether the feed knows an update.
+    pub fn knows(&self, update: &str) -> bool {
+        self.lock().updates.contains_key(update)
+    }
+
+    /// Last report of an update; `None` before its first turn in this process.
+    pub fn report(&self, update: &str) -> Option<Arc<ReportJson>> {
+        self.lock().updates.get(update)?.report.clone()
     }
 
     /// What an update waited for in this process and no longer waits for.
@@ -140,7 +180,7 @@ impl UpdateFeed {
     }
 
     /// Facts of an update, in order; `None` for unknown updates.
-    pub fn events(&self, update: &str) -> Option<Vec<Value>> {
+    pub fn events(&self, update: &str) -> Option<Vec<EventJson>> {
         Some(self.lock().updates.get(update)?.events.clone())
     }
 
@@ -150,7 +190,7 @@ impl UpdateFeed {
         let Some(shown) = inner.updates.get(update) else { return Lines { next: from, ..Lines::default() } };
         let lost = shown.first_line.saturating_sub(from);
         let skipped = (from + lost - shown.first_line) as usize;
-        let told: Vec<Value> = shown.lines.iter().skip(skipped).take(LINES_AT_ONCE).cloned().collect();
+        let told: Vec<LineJson> = shown.lines.iter().skip(skipped).take(LINES_AT_ONCE).cloned().collect();
         Lines { next: from + lost + told.len() as u64, told, lost }
     }
 
@@ -194,13 +234,16 @@ impl UpdateFeed {
 impl Shown {
     /// Keeps a line; `fact` is the number of the fact it reports.
     fn write(&mut self, line: &Line, fact: Option<usize>) {
-        let mut written = serde_json::to_value(line).unwrap_or_default();
-        written["number"] = (self.first_line + self.lines.len() as u64).into();
-        if let Some(number) = fact {
-            written["factNumber"] = number.into();
-            written["fact"] = self.events.get(number).map(|event| event["fact"].clone()).unwrap_or_default();
-        }
-        self.lines.push_back(written);
+        let told = |number: usize| self.events.get(number).map_or(Value::Null, |event| event.fact.clone());
+        self.lines.push_back(LineJson {
+            at: line.at,
+            group: line.group.clone(),
+            about: line.about,
+            text: line.text.clone(),
+            number: self.first_line + self.lines.len() as u64,
+            fact_number: fact.map(|number| number as u64),
+            fact: fact.map(told),
+        });
         if self.lines.len() > LINES_MAX {
             self.lines.pop_front();
             self.first_line += 1;
@@ -208,12 +251,12 @@ impl Shown {
     }
 }
 
-fn event(event: &Event) -> Value {
-    json!({
-        "at": Time(event.at),
-        "fact": v1::Fact::of(&event.fact),
-        "text": messages::fact(&event.fact),
-    })
+fn event(event: &Event) -> EventJson {
+    EventJson {
+        at: Time(event.at),
+        fact: json!(v1::Fact::of(&event.fact)),
+        text: messages::fact(&event.fact),
+    }
 }
 
 #[cfg(test)]

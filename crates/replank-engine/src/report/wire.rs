@@ -7,7 +7,8 @@
 use replank_core::node_group::phase::Purpose;
 use replank_core::node_group::rollout::{GiveBack, Wishes};
 use replank_core::node_group::wait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Counts, NodeInWork, Report};
 use crate::messages;
@@ -17,7 +18,7 @@ use crate::serialized::{SerializedForm, Time, v1};
 pub const FORMAT: u32 = 1;
 
 /// Serialized form of a [`Report`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReportJson {
     /// Number of the format, 1.
     pub format: u32,
@@ -69,7 +70,7 @@ pub struct ReportJson {
 }
 
 /// What persons asked for since the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WishesJson {
     /// Set while paused: what happens to nodes in work.
     pub paused: Option<InWorkJson>,
@@ -82,7 +83,7 @@ pub struct WishesJson {
 }
 
 /// What happens to nodes in work after a pause or cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InWorkJson {
     /// They are drained and replaced to the end.
@@ -92,7 +93,7 @@ pub enum InWorkJson {
 }
 
 /// Numbers of nodes by their place in the update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountsJson {
     /// Old nodes that are not terminating, those in work included.
     pub old: u32,
@@ -113,7 +114,7 @@ pub struct CountsJson {
 }
 
 /// A node that is being cordoned, drained or terminated.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeJson {
     /// Instance of the node.
     pub instance: String,
@@ -124,7 +125,7 @@ pub struct NodeJson {
     /// Why it was picked: `replace`, `lost` or `surplus`.
     pub purpose: v1::Purpose,
     /// Present step: `draining`, `forcing`, `settling` or `terminating`.
-    pub stage: &'static str,
+    pub stage: String,
     /// When that step began.
     pub since: Time,
     /// When the time limit of that step passes.
@@ -134,30 +135,48 @@ pub struct NodeJson {
 }
 
 /// A wait with its text.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WaitJson {
     /// The wait in a sentence.
     pub text: String,
     /// What a person can do about it.
     pub advice: Option<String>,
-    /// The wait as a value.
-    #[serde(flatten)]
-    pub wait: v1::Wait,
+    /// Node that cannot go on; `None` when the whole update waits.
+    pub node: Option<String>,
+    /// What is waited for, as a value.
+    pub on: MaybeNewer<v1::On>,
+    /// Since when.
+    pub since: Option<Time>,
+    /// Latest time of the next look.
+    pub again: Option<Time>,
+    /// When the wait is given up.
+    pub until: Option<Time>,
+}
+
+/// A value that this version writes, or one of a newer version, which it passes on as it is: a client may be older than
+/// its server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum MaybeNewer<T> {
+    /// Known to this version.
+    Known(T),
+    /// Not known to this version.
+    Newer(Value),
 }
 
 /// A problem with its text.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProblemJson {
     /// The problem in a sentence.
     pub text: String,
     /// What a person can do about it.
     pub advice: String,
     /// The problem as a value.
-    pub problem: v1::Problem,
+    pub problem: MaybeNewer<v1::Problem>,
 }
 
 /// A failure with its text.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailureJson {
     /// Message of EKS.
     pub message: String,
@@ -165,11 +184,11 @@ pub struct FailureJson {
     pub detail: String,
     /// The failure as a value.
     #[serde(flatten)]
-    pub failure: v1::Failure,
+    pub failure: MaybeNewer<v1::Failure>,
 }
 
 /// The end of an update.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EndJson {
     /// When it ended.
     pub at: Time,
@@ -178,7 +197,7 @@ pub struct EndJson {
     /// Original sizes that could not be restored.
     pub unrestored: Option<v1::Sizes>,
     /// Why the group keeps more nodes than before.
-    pub kept: Option<v1::KeptBecause>,
+    pub kept: Option<MaybeNewer<v1::KeptBecause>>,
 }
 
 impl From<&Report> for ReportJson {
@@ -205,13 +224,13 @@ impl From<&Report> for ReportJson {
             failure: report.failure.as_ref().map(|failure| FailureJson {
                 message: messages::failure(failure, &report.group),
                 detail: messages::failure_detail(failure),
-                failure: SerializedForm::of(failure),
+                failure: MaybeNewer::Known(SerializedForm::of(failure)),
             }),
             end: report.end.as_ref().map(|end| EndJson {
                 at: Time(end.at),
                 outcome: SerializedForm::of(&end.outcome),
                 unrestored: SerializedForm::of(&end.unrestored),
-                kept: SerializedForm::of(&end.kept),
+                kept: end.kept.as_ref().map(|kept| MaybeNewer::Known(SerializedForm::of(kept))),
             }),
             wishes: WishesJson::from(report.wishes),
             force: report.force,
@@ -223,7 +242,8 @@ impl From<&Report> for ReportJson {
 impl WaitJson {
     fn of(wait: &wait::Wait, report: &Report) -> Self {
         let (text, advice) = (messages::describe(wait, report.at), messages::advice(wait));
-        Self { text, advice, wait: SerializedForm::of(wait) }
+        let v1::Wait { node, on, since, again, until } = SerializedForm::of(wait);
+        Self { text, advice, node, on: MaybeNewer::Known(on), since, again, until }
     }
 }
 
@@ -231,7 +251,7 @@ fn problems(report: &Report) -> Vec<ProblemJson> {
     let problem = |problem| ProblemJson {
         text: messages::problem(problem, report.at),
         advice: messages::problem_advice(problem),
-        problem: SerializedForm::of(problem),
+        problem: MaybeNewer::Known(SerializedForm::of(problem)),
     };
     report.problems.iter().map(problem).collect()
 }
@@ -265,7 +285,7 @@ impl From<&NodeInWork> for NodeJson {
             node: node.node.as_ref().map(ToString::to_string),
             zone: node.zone.to_string(),
             purpose: <v1::Purpose as SerializedForm<Purpose>>::of(&node.purpose),
-            stage: messages::stage(node.stage),
+            stage: messages::stage(node.stage).to_owned(),
             since: Time(node.since),
             until: node.until.map(Time),
             pods_left: node.pods_left,

@@ -113,3 +113,21 @@ fn a_report_is_written_as_documented() {
     let written = serde_json::to_string_pretty(&ReportJson::from(&report())).unwrap();
     assert_eq!(written, include_str!("report.json").trim_end(), "{written}");
 }
+
+#[test]
+fn a_report_is_read_as_it_was_written() {
+    let written = ReportJson::from(&report());
+    let text = serde_json::to_string(&written).unwrap();
+    assert_eq!(serde_json::from_str::<ReportJson>(&text).unwrap(), written);
+}
+
+/// A client may be older than its server.
+#[test]
+fn what_only_a_newer_version_knows_is_passed_on_as_it_is() {
+    let mut newer = serde_json::to_value(ReportJson::from(&report())).unwrap();
+    newer["waits"][0]["on"] = serde_json::json!({ "tides": { "high": 3 } });
+    newer["failure"]["why"] = serde_json::json!("leak");
+    newer["problems"][0]["problem"] = serde_json::json!({ "fog": null });
+    let read: ReportJson = serde_json::from_value(newer.clone()).unwrap();
+    assert_eq!(serde_json::to_value(read).unwrap().to_string(), newer.to_string());
+}

@@ -5,20 +5,26 @@ use std::time::Duration;
 use replank_engine::report::plan::PlanJson;
 use replank_service::launch_template::{TemplateBy, TemplateRequest};
 use replank_service::ports::Account;
-use replank_service::records::{self, UpdateConfigChange};
+use replank_service::records::{self, Update, UpdateConfigChange};
 use replank_service::start_update::{self, IdFrom, StartUpdate};
-use serde_json::json;
+use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::api::UpdateRequest;
-use super::{Answer, Refusal, Whole};
+use super::api::{BegunAnswer, PlanAnswer, UpdateRequest};
+use super::{Refusal, Whole};
 use crate::app::App;
 
 /// How long a plan waits for another plan to be finished.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What the service answers to whoever begins an update.
+#[derive(Deserialize)]
+struct Recorded {
+    update: Update,
+}
+
 /// What the update would do. Nothing is recorded.
-pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Answer {
+pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Result<PlanAnswer, Refusal> {
     let pending = start_update::prepare(&app.service, &start(app, asked)?, IdFrom::Situation).await?;
     let spec = pending.spec(app.service.rules);
     let Ok(Ok(_alone)) = timeout(PATIENCE, app.service.feed.rehearsal.acquire()).await else {
@@ -27,16 +33,16 @@ pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Answe
     // It computes for a while; the other requests of this thread move to another.
     let planned = tokio::task::block_in_place(|| app.service.account.plan(&spec));
     let planned = planned.map_err(|refused| Refusal::new(409, "Conflict", refused.to_string()))?;
-    Ok(json!({
-        "update": pending.update,
-        "projected": planned.projected.is_some(),
-        "projectedBecause": planned.projected,
-        "plan": PlanJson::of(&spec, &planned.preview),
-    }))
+    Ok(PlanAnswer {
+        update: pending.update,
+        projected: planned.projected.is_some(),
+        projected_because: planned.projected,
+        plan: PlanJson::of(&spec, &planned.preview),
+    })
 }
 
 /// Starts the update; the group is `UPDATING` before this returns.
-pub(super) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Answer {
+pub(super) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<BegunAnswer, Refusal> {
     let start = start(app, asked)?;
     let tokened = start.tokened();
     let answer = match tokened.replayed(&app.service.records)? {
@@ -46,8 +52,8 @@ pub(super) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> An
             start_update::begin(&app.service, &tokened, pending)?
         }
     };
-    let update = answer["update"]["id"].clone();
-    Ok(json!({ "update": update, "cluster": asked.cluster, "nodegroup": asked.nodegroup }))
+    let Recorded { update } = records::read(&answer)?;
+    Ok(BegunAnswer { update: update.id, cluster: asked.cluster.clone(), nodegroup: asked.nodegroup.clone() })
 }
 
 /// The request as the service takes it. A launch template version is one of the group's own template.

@@ -3,40 +3,43 @@
 use replank_service::ports::Account;
 use replank_service::ports::inventory::Inventory;
 use replank_service::records::Kind;
-use serde_json::{Value, json};
 
-use super::{Answer, Query, Refusal};
+use super::api::{ClusterAnswer, ClustersAnswer, ImagesAnswer, NodeAnswer, NodegroupsAnswer, NodesAnswer};
+use super::{Query, Refusal};
 use crate::app::App;
-use replank_service::records::{self, Cluster};
+use replank_service::records::{self, Cluster, Nodegroup};
 
 /// Every cluster on record.
-pub(super) fn clusters<A: Account>(app: &App<A>) -> Answer {
+pub(super) fn clusters<A: Account>(app: &App<A>) -> Result<ClustersAnswer, Refusal> {
     let mut clusters = Vec::new();
     for (_, record) in app.service.records.list(Kind::Cluster, "") {
         let cluster: Cluster = records::read(&record.document)?;
-        clusters.push(json!({
-            "name": cluster.name,
-            "version": cluster.version,
-            "platformVersion": cluster.platform_version,
-            "status": cluster.status,
-            "nodegroups": app.service.records.list(Kind::NodeGroup, &cluster.name).len(),
-        }));
+        clusters.push(ClusterAnswer {
+            nodegroups: app.service.records.list(Kind::NodeGroup, &cluster.name).len(),
+            name: cluster.name,
+            version: cluster.version,
+            platform_version: cluster.platform_version,
+            status: cluster.status,
+        });
     }
-    Ok(json!({ "clusters": clusters }))
+    Ok(ClustersAnswer { clusters })
 }
 
 /// Node groups of the named cluster or of all, as `DescribeNodegroup` shows them.
-pub(super) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Answer {
-    let groups: Vec<Value> = in_clusters(app, query)?
+pub(super) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Result<NodegroupsAnswer, Refusal> {
+    let groups: Result<Vec<Nodegroup>, _> = in_clusters(app, query)?
         .iter()
         .flat_map(|cluster| app.service.records.list(Kind::NodeGroup, cluster))
-        .map(|(_, record)| record.document.clone())
+        .map(|(_, record)| records::read(&record.document))
         .collect();
-    Ok(json!({ "nodegroups": groups }))
+    Ok(NodegroupsAnswer { nodegroups: groups? })
 }
 
 /// Nodes of a cluster or of one node group.
-pub(super) async fn nodes<A: Account + Inventory>(app: &App<A>, query: &Query) -> Answer {
+pub(super) async fn nodes<A: Account + Inventory>(
+    app: &App<A>,
+    query: &Query,
+) -> Result<NodesAnswer, Refusal> {
     let mut nodes = Vec::new();
     for cluster in in_clusters(app, query)? {
         for (key, _) in app.service.records.list(Kind::NodeGroup, &cluster) {
@@ -45,21 +48,20 @@ pub(super) async fn nodes<A: Account + Inventory>(app: &App<A>, query: &Query) -
             }
             let rows = app.service.account.nodes(&cluster, Some(&key.name)).await;
             let rows = rows.map_err(|error| Refusal::new(503, "Unavailable", error.to_string()))?;
-            nodes.extend(rows.into_iter().map(|row| {
-                let mut node = serde_json::to_value(row).unwrap_or_default();
-                node["cluster"] = cluster.as_str().into();
-                node
-            }));
+            nodes.extend(rows.into_iter().map(|row| NodeAnswer { row, cluster: cluster.clone() }));
         }
     }
-    Ok(json!({ "nodes": nodes }))
+    Ok(NodesAnswer { nodes })
 }
 
 /// Images for nodes, by type and minor.
-pub(super) async fn images<A: Account + Inventory>(app: &App<A>, query: &Query) -> Answer {
+pub(super) async fn images<A: Account + Inventory>(
+    app: &App<A>,
+    query: &Query,
+) -> Result<ImagesAnswer, Refusal> {
     let images = app.service.account.images(query.text("type"), query.text("version")).await;
     let images = images.map_err(|refused| Refusal::missing(refused.to_string()))?;
-    Ok(json!({ "images": images }))
+    Ok(ImagesAnswer { images })
 }
 
 /// The cluster that the query names, or all.

@@ -16,10 +16,13 @@ use replank_service::ports::Account;
 use replank_service::ports::inventory::Inventory;
 use replank_service::ports::planner::Planner;
 use replank_service::ports::simulation::Simulation;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub use page::page;
+
+use api::ErrorAnswer;
 
 use crate::app::App;
 use crate::eks::Failure;
@@ -45,7 +48,7 @@ struct Refusal {
 }
 
 /// Result of a route.
-type Answer = Result<Value, Refusal>;
+type Answer = Result<String, Refusal>;
 
 /// Answers a request.
 pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
@@ -54,9 +57,9 @@ pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
         None => Err(Refusal::missing("There is nothing at this path.")),
     };
     match answer {
-        Ok(answer) => Reply::json(200, answer.to_string()),
+        Ok(answer) => Reply::json(200, answer),
         Err(Refusal { status, code, message }) => {
-            let mut reply = Reply::json(status, json!({ "code": code, "message": message }).to_string());
+            let mut reply = Reply::json(status, error(code, message));
             reply.error = Some(code.to_owned());
             reply
         }
@@ -66,25 +69,36 @@ pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
 async fn route<A: Whole>(app: &App<A>, request: &Request, path: &str) -> Answer {
     let parts: Vec<String> = path.split('/').map(uri::decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let (query, body) = (Query::of(&request.query)?, &request.body[..]);
+    let (query, sent) = (Query::of(&request.query)?, &request.body[..]);
     match (request.method.as_str(), &parts[..]) {
-        ("GET", ["openapi.json"]) => Ok(document()),
-        ("GET", ["clusters"]) => lists::clusters(app),
-        ("GET", ["nodegroups"]) => lists::nodegroups(app, &query),
-        ("GET", ["nodes"]) => lists::nodes(app, &query).await,
-        ("GET", ["images"]) => lists::images(app, &query).await,
-        ("GET", ["updates"]) => updates::list(app, &query),
-        ("GET", ["updates", id]) => updates::show(app, id),
-        ("GET", ["updates", id, "history"]) => updates::history(app, id),
-        ("GET", ["updates", id, "lines"]) => updates::lines(app, id, &query).await,
-        ("POST", ["updates"]) => begin::begin(app, &read(body)?).await,
-        ("POST", ["plan"]) => begin::plan(app, &read(body)?).await,
-        ("POST", ["updates", id, verb]) => updates::command(app, id, verb, &read(body)?).await,
-        ("GET", ["world"]) => Ok(simulation::show(app)),
-        ("POST", ["world"]) => simulation::set_speed(app, &read(body)?),
-        ("POST", ["world", "acts"]) => simulation::act(app, &query, &read(body)?).await,
+        ("GET", ["openapi.json"]) => body(&document()),
+        ("GET", ["clusters"]) => body(&lists::clusters(app)?),
+        ("GET", ["nodegroups"]) => body(&lists::nodegroups(app, &query)?),
+        ("GET", ["nodes"]) => body(&lists::nodes(app, &query).await?),
+        ("GET", ["images"]) => body(&lists::images(app, &query).await?),
+        ("GET", ["updates"]) => body(&updates::list(app, &query)?),
+        ("GET", ["updates", id]) => body(&updates::show(app, id)?),
+        ("GET", ["updates", id, "history"]) => body(&updates::history(app, id)?),
+        ("GET", ["updates", id, "lines"]) => body(&updates::lines(app, id, &query).await?),
+        ("POST", ["updates"]) => body(&begin::begin(app, &read(sent)?).await?),
+        ("POST", ["plan"]) => body(&begin::plan(app, &read(sent)?).await?),
+        ("POST", ["updates", id, verb]) => body(&updates::command(app, id, verb, &read(sent)?).await?),
+        ("GET", ["world"]) => body(&simulation::show(app)),
+        ("POST", ["world"]) => body(&simulation::set_speed(app, &read(sent)?)?),
+        ("POST", ["world", "acts"]) => body(&simulation::act(app, &query, &read(sent)?).await?),
         _ => Err(Refusal::missing("There is nothing at this method and path.")),
     }
+}
+
+/// An answer as the body of a reply.
+fn body<T: Serialize>(answer: &T) -> Answer {
+    let failed = |error: serde_json::Error| Refusal::new(500, "Failure", format!("the answer: {error}"));
+    serde_json::to_string(answer).map_err(failed)
+}
+
+/// An error as the body of a reply.
+fn error(code: &str, message: String) -> String {
+    json!(ErrorAnswer { code: code.to_owned(), message }).to_string()
 }
 
 /// Parses a body; an empty one counts as `{}`.

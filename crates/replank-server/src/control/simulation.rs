@@ -3,35 +3,29 @@
 use jiff::SignedDuration;
 use replank_service::ports::Account;
 use replank_service::ports::simulation::{Simulation, SpeedChange};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Answer, Query, Refusal};
+use super::api::{ActAnswer, TimeAnswer, TimeRequest};
+use super::{Query, Refusal};
 use crate::app::App;
 use replank_service::records;
 
-/// A change of the time; members that are absent stay as they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct TimeChange {
-    paused: Option<bool>,
-    speed: Option<f64>,
-    advance_seconds: Option<i64>,
-}
-
 /// The present time of the world and its speed.
-pub(super) fn show<A: Account + Simulation>(app: &App<A>) -> Value {
+pub(super) fn show<A: Account + Simulation>(app: &App<A>) -> TimeAnswer {
     let time = app.service.account.time();
-    json!({
-        "now": time.now.to_string(),
-        "wall": replank_service::now().to_string(),
-        "speed": time.times,
-        "paused": time.is_paused,
-    })
+    TimeAnswer {
+        now: time.now.to_string(),
+        wall: replank_service::now().to_string(),
+        speed: time.times,
+        paused: time.is_paused,
+    }
 }
 
 /// Changes the time or its speed.
-pub(super) fn set_speed<A: Account + Simulation>(app: &App<A>, change: &TimeChange) -> Answer {
+pub(super) fn set_speed<A: Account + Simulation>(
+    app: &App<A>,
+    change: &TimeRequest,
+) -> Result<TimeAnswer, Refusal> {
     let paused = change.paused.map(|paused| if paused { SpeedChange::Pause } else { SpeedChange::Resume });
     let advance =
         change.advance_seconds.map(|seconds| SpeedChange::Advance(SignedDuration::from_secs(seconds)));
@@ -43,7 +37,11 @@ pub(super) fn set_speed<A: Account + Simulation>(app: &App<A>, change: &TimeChan
 }
 
 /// Carries out a command on the world of a cluster.
-pub(super) async fn act<A: Account + Simulation>(app: &App<A>, query: &Query, act: &Value) -> Answer {
+pub(super) async fn act<A: Account + Simulation>(
+    app: &App<A>,
+    query: &Query,
+    act: &Value,
+) -> Result<ActAnswer, Refusal> {
     let cluster =
         query.text("cluster").map(|name| records::cluster(&app.service.records, name)).transpose()?;
     let cluster = cluster.map(|cluster| cluster.name);
@@ -54,5 +52,5 @@ pub(super) async fn act<A: Account + Simulation>(app: &App<A>, query: &Query, ac
         .await
         .map_err(|refused| Refusal::new(409, "Conflict", refused.to_string()))?;
     app.service.wake();
-    Ok(json!({ "done": done }))
+    Ok(ActAnswer { done })
 }

@@ -8,11 +8,12 @@ use replank_core::node_group::rollout::GiveBack;
 use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
 use replank_service::ports::Account;
 use replank_service::records::Kind;
-use serde_json::{Value, json};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::api::CommandRequest;
-use super::{Answer, Query, Refusal};
+use super::api::{
+    CommandAnswer, CommandRequest, HistoryAnswer, LinesAnswer, RecordedAnswer, UpdateAnswer, UpdatesAnswer,
+};
+use super::{Query, Refusal};
 use crate::app::App;
 use replank_service::records::{self, Owned, UpdateStatus};
 
@@ -22,12 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const WAIT_SECONDS_MAX: u64 = 30;
 
 /// Updates on record, oldest first, and those that only the journal has.
-pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
+pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAnswer, Refusal> {
     let (cluster, group) = (query.text("cluster"), query.text("nodegroup"));
     let is_running = query.text("running") == Some("true");
     let mut records = app.service.records.all(Kind::Update);
     records.sort_by_key(|(_, record)| record.number);
-    let mut shown = Vec::new();
+    let mut shown: Vec<UpdateAnswer> = Vec::new();
     for (key, record) in records {
         let owned: Owned = records::read(&record.document)?;
         let named = owned.owner.nodegroup();
@@ -39,32 +40,33 @@ pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Answer {
         }
     }
     if cluster.is_none() && group.is_none() {
-        let on_record = |id: &str| shown.iter().any(|one| one["update"] == id);
+        let on_record = |id: &str| shown.iter().any(|one| one.update == id);
         let others: Vec<String> =
             app.service.feed.updates().into_iter().filter(|id| !on_record(id)).collect();
         if !is_running {
             shown.extend(others.iter().filter(|id| find(app, id).is_none()).map(|id| one(app, id, None)));
         }
     }
-    Ok(json!({ "updates": shown }))
+    Ok(UpdatesAnswer { updates: shown })
 }
 
 /// One update, with its report and what it waited for.
-pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Answer {
+pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Result<UpdateAnswer, Refusal> {
     let found = known(app, id)?;
     let mut shown = one(app, id, found.as_ref().map(|(cluster, owned)| (cluster.as_str(), owned)));
-    shown["waited"] = serde_json::to_value(app.service.feed.waited(id)).unwrap_or_default();
+    shown.waited = Some(app.service.feed.waited(id));
     Ok(shown)
 }
 
 /// The facts of an update.
-pub(super) fn history<A: Account>(app: &App<A>, id: &str) -> Answer {
+pub(super) fn history<A: Account>(app: &App<A>, id: &str) -> Result<HistoryAnswer, Refusal> {
     known(app, id)?;
-    Ok(json!({ "update": id, "events": app.service.feed.events(id).unwrap_or_default() }))
+    let events = app.service.feed.events(id).unwrap_or_default();
+    Ok(HistoryAnswer { update: id.to_owned(), events })
 }
 
 /// Lines of an update from a number on; waits for the next one when there is none.
-pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Answer {
+pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Result<LinesAnswer, Refusal> {
     let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
     let same_run = query.text(super::RUN).is_none_or(|run| run == app.service.feed.run());
     let from = query.number("from")?.filter(|_| same_run).unwrap_or(0);
@@ -74,23 +76,22 @@ pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> 
         // What is written from here on wakes the wait below.
         let is_ending = *news.borrow_and_update();
         let is_over = known(app, id)?.map_or_else(
-            || app.service.feed.report(id).is_none_or(|report| !report["end"].is_null()),
+            || app.service.feed.report(id).is_some_and(|report| report.end.is_some()),
             |(_, owned)| owned.update.status != UpdateStatus::InProgress,
         );
         // Lines are taken after the status was read, so that none comes after the end.
         let lines = app.service.feed.lines(id, from);
         let heard = !lines.told.is_empty() || is_over || is_ending;
         if heard || timeout_at(until, news.changed()).await.is_err() {
-            let report = app.service.feed.report(id).unwrap_or_default();
-            return Ok(json!({
-                "update": id,
-                "run": app.service.feed.run(),
-                "begun": report["started_at"],
-                "lines": lines.told,
-                "next": lines.next,
-                "lost": lines.lost,
-                "over": is_over && lines.told.is_empty(),
-            }));
+            return Ok(LinesAnswer {
+                update: id.to_owned(),
+                run: app.service.feed.run().to_owned(),
+                begun: app.service.feed.report(id).map(|report| report.started_at),
+                over: is_over && lines.told.is_empty(),
+                lines: lines.told,
+                next: lines.next,
+                lost: lines.lost,
+            });
         }
     }
 }
@@ -101,7 +102,7 @@ pub(super) async fn command<A: Account>(
     id: &str,
     verb: &str,
     manner: &CommandRequest,
-) -> Answer {
+) -> Result<CommandAnswer, Refusal> {
     let in_work = if manner.give_back { GiveBack::Yes } else { GiveBack::No };
     let stays = if manner.keep_new { Stays::New } else { Stays::Old };
     let is_restored = manner.restore_target.unwrap_or(!manner.keep_new);
@@ -120,7 +121,7 @@ pub(super) async fn command<A: Account>(
     };
     app.service.wake();
     match timeout(PATIENCE, answered).await {
-        Ok(Ok(Ok(()))) => Ok(json!({ "update": id, "accepted": verb })),
+        Ok(Ok(Ok(()))) => Ok(CommandAnswer { update: id.to_owned(), accepted: verb.to_owned() }),
         Ok(Ok(Err(why))) => Err(Refusal::new(409, "Conflict", why)),
         Ok(Err(_)) | Err(_) => {
             let said = "The server is ending or busy; look before asking again.";
@@ -132,9 +133,7 @@ pub(super) async fn command<A: Account>(
 /// The record of an update; `None` when only the journal has it, an error when neither has.
 fn known<A: Account>(app: &App<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
     match find(app, id) {
-        None if app.service.feed.report(id).is_none() => {
-            Err(Refusal::missing(format!("There is no update {id}.")))
-        }
+        None if !app.service.feed.knows(id) => Err(Refusal::missing(format!("There is no update {id}."))),
         found => Ok(found),
     }
 }
@@ -144,26 +143,31 @@ fn find<A: Account>(app: &App<A>, id: &str) -> Option<(String, Owned)> {
     Some((key.cluster, records::read(&record.document).ok()?))
 }
 
-fn one<A: Account>(app: &App<A>, id: &str, found: Option<(&str, &Owned)>) -> Value {
-    let report = app.service.feed.report(id).unwrap_or_default();
+fn one<A: Account>(app: &App<A>, id: &str, found: Option<(&str, &Owned)>) -> UpdateAnswer {
+    let report = app.service.feed.report(id);
     let Some((cluster, Owned { owner, update, .. })) = found else {
-        return json!({
-            "update": id,
-            "cluster": report["cluster"],
-            "nodegroup": report["group"],
-            "report": report,
-        });
+        return UpdateAnswer {
+            update: id.to_owned(),
+            cluster: report.as_ref().map(|report| report.cluster.clone()),
+            nodegroup: report.as_ref().map(|report| report.group.clone()),
+            recorded: None,
+            report,
+            waited: None,
+        };
     };
     let created_at = Timestamp::from_millisecond((update.created_at * 1000.0) as i64).ok();
-    json!({
-        "update": id,
-        "cluster": cluster,
-        "nodegroup": owner.nodegroup(),
-        "type": update.kind,
-        "status": update.status,
-        "createdAt": created_at.map(|at| at.to_string()),
-        "params": update.params,
-        "errors": update.errors,
-        "report": report,
-    })
+    UpdateAnswer {
+        update: id.to_owned(),
+        cluster: Some(cluster.to_owned()),
+        nodegroup: owner.nodegroup().map(str::to_owned),
+        recorded: Some(RecordedAnswer {
+            kind: update.kind.clone(),
+            status: update.status,
+            created_at: created_at.map(|at| at.to_string()),
+            params: update.params.clone(),
+            errors: update.errors.clone(),
+        }),
+        report,
+        waited: None,
+    }
 }

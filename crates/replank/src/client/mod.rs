@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use replank_server::auth::{Key, Signer};
 pub(crate) use replank_server::uri::encode as encoded;
 use replank_server::wire::Request;
-use serde_json::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
@@ -54,29 +56,35 @@ impl Client {
     }
 
     /// Sends a GET request.
-    pub(crate) fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Trouble> {
-        self.runtime.block_on(self.call(Method::GET, path, query, None, PATIENCE))
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Trouble> {
+        read(self.runtime.block_on(self.call(Method::GET, path, query, None, PATIENCE))?)
     }
 
     /// Sends a GET request that the server may take `waits` to answer; `None` when the user interrupts meanwhile.
-    pub(crate) fn get_patiently(
+    pub(crate) fn get_patiently<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
         waits: Duration,
         interrupt: &Interrupt,
-    ) -> Result<Option<Value>, Trouble> {
-        self.runtime.block_on(async {
+    ) -> Result<Option<T>, Trouble> {
+        let answer = self.runtime.block_on(async {
             tokio::select! {
                 answer = self.call(Method::GET, path, query, None, PATIENCE + waits) => answer.map(Some),
                 () = asked_to_leave(interrupt) => Ok(None),
             }
-        })
+        })?;
+        answer.map(read).transpose()
     }
 
     /// Sends a POST request with a JSON body.
-    pub(crate) fn post(&self, path: &str, query: &[(&str, &str)], body: &Value) -> Result<Value, Trouble> {
-        self.runtime.block_on(self.call(Method::POST, path, query, Some(body), PATIENCE))
+    pub(crate) fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &impl Serialize,
+    ) -> Result<T, Trouble> {
+        read(self.runtime.block_on(self.call(Method::POST, path, query, Some(&json!(body)), PATIENCE))?)
     }
 
     async fn call(
@@ -140,6 +148,12 @@ impl Client {
         let body = body.map_err(|error| self.place.broke(error.to_string()))?.to_bytes();
         self.place.understood(parts.status.as_u16(), &body)
     }
+}
+
+/// An answer as the type that server and client share.
+fn read<T: DeserializeOwned>(answer: Value) -> Result<T, Trouble> {
+    serde_json::from_value(answer)
+        .map_err(|error| Trouble::Machine(format!("the server speaks another tongue: {error}")))
 }
 
 async fn asked_to_leave(interrupt: &Interrupt) {

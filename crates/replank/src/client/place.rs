@@ -4,6 +4,7 @@ use std::env;
 
 use hyper::Uri;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Trouble;
@@ -125,10 +126,9 @@ impl Place {
 
     /// Parses an answer; an error status becomes the matching [`Trouble`].
     pub(super) fn understood(&self, status: u16, body: &[u8]) -> Result<Value, Trouble> {
-        let read = serde_json::from_slice::<Value>(body);
-        let text = |name: &str| read.as_ref().ok().and_then(|body| body[name].as_str()).map(str::to_owned);
-        match (status, text("code"), text("message")) {
-            (200, ..) if let Ok(answer) = read => Ok(answer),
+        let Refused { code, message } = serde_json::from_slice(body).unwrap_or_default();
+        match (status, code, message) {
+            (200, ..) if let Ok(answer) = serde_json::from_slice(body) => Ok(answer),
             (403, _, Some(said)) => {
                 let (access, said) = (self.keys.named(), self.keys.hidden_from(&said));
                 Err(Trouble::NotAccepted { url: self.url.clone(), access, said })
@@ -137,6 +137,15 @@ impl Place {
             _ => Err(Trouble::Stranger { url: self.url.clone(), status }),
         }
     }
+}
+
+/// An answer other than 200: an [`ErrorAnswer`](replank_server::control::api::ErrorAnswer) of the control API, or a
+/// refusal before it, which has no code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refused {
+    code: Option<String>,
+    message: Option<String>,
 }
 
 /// Parts of a URL.

@@ -1,17 +1,15 @@
 //! `replank pause`, `resume`, `cancel`, `follow` and `history`: one update on a server.
 
 use anyhow::Result;
-use jiff::Timestamp;
 use replank_engine::messages;
-use replank_server::control::api::CommandRequest;
-use serde_json::{Value, json};
+use replank_server::control::api::{CommandAnswer, CommandRequest, HistoryAnswer, UpdateAnswer};
 
 use super::resolve::{self, Among};
 use crate::cli::remote::{Cancel, OneUpdate, Pause};
 use crate::client::{Client, encoded};
 use crate::exit::Exit;
 use crate::follow::{self, Remote, Teller};
-use crate::output::{self, items, text};
+use crate::output;
 use crate::printer::Printer;
 
 /// Pauses an update.
@@ -60,10 +58,11 @@ fn command(
 ) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let update = find(&client, flags, Among::Running)?;
-    let id = text(&update, "update");
-    let answer = client.post(&format!("updates/{}/{verb}", encoded(id)), &[], &json!(manner))?;
+    let id = &update.update;
+    let answer: CommandAnswer = client.post(&format!("updates/{}/{verb}", encoded(id)), &[], &manner)?;
+    let group = update.nodegroup.as_deref().unwrap_or_default();
     output::print(printer, flags.server.output, &answer, |printer| {
-        printer.line(&format!("update {id} of node group {} {said}", text(&update, "nodegroup")));
+        printer.line(&format!("update {id} of node group {group} {said}"));
     });
     Ok(Exit::Done)
 }
@@ -72,7 +71,7 @@ fn command(
 pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let update = find(&client, flags, Among::All)?;
-    let mut source = Remote::new(&client, text(&update, "update"))?;
+    let mut source = Remote::new(&client, &update.update)?;
     follow::follow(&mut source, &mut Teller::new(printer, flags.server.output))
 }
 
@@ -80,18 +79,18 @@ pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
 pub(crate) fn history(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let update = find(&client, flags, Among::All)?;
-    let history = client.get(&format!("updates/{}/history", encoded(text(&update, "update"))), &[])?;
+    let path = format!("updates/{}/history", encoded(&update.update));
+    let history: HistoryAnswer = client.get(&path, &[])?;
     output::print(printer, flags.server.output, &history, |printer| {
         let mut begun = None;
-        for event in items(&history, "events") {
-            let Ok(at) = text(event, "at").parse::<Timestamp>() else { continue };
-            let begun = *begun.get_or_insert(at);
-            printer.line(&format!("{} {}", messages::since(begun, at), text(event, "text")));
+        for event in &history.events {
+            let begun = *begun.get_or_insert(event.at.0);
+            printer.line(&format!("{} {}", messages::since(begun, event.at.0), event.text));
         }
     });
     Ok(Exit::Done)
 }
 
-fn find(client: &Client, flags: &OneUpdate, among: Among) -> Result<Value> {
+fn find(client: &Client, flags: &OneUpdate, among: Among) -> Result<UpdateAnswer> {
     resolve::update(client, flags.what.as_deref(), flags.cluster.cluster.as_deref(), among)
 }

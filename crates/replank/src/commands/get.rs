@@ -1,17 +1,21 @@
-//! `replank get`: lists clusters, node groups, updates and images of a server.
+//! `replank get`: lists of what a server has.
 
 use std::collections::BTreeSet;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use replank_engine::messages;
-use serde_json::{Value, json};
+use replank_server::control::api::{
+    ClustersAnswer, ImagesAnswer, NodegroupsAnswer, NodesAnswer, UpdateAnswer, UpdatesAnswer,
+};
+use replank_service::records::Nodegroup;
+use serde::Serialize;
 
 use super::resolve;
 use crate::cli::remote::{Get, Listed};
 use crate::client::Client;
 use crate::exit::Exit;
-use crate::output::{self, Table, items, text};
+use crate::output::{self, Table, word};
 use crate::printer::Printer;
 
 /// Prints a list.
@@ -24,58 +28,55 @@ pub(crate) fn run(flags: &Get, printer: &mut Printer) -> Result<Exit> {
         None => {}
     }
     let mut query = resolve::narrowed(cluster, group);
-    let (list, table) = match flags.kind {
+    match flags.kind {
         Listed::Clusters => {
-            let list = client.get("clusters", &[])?;
-            let table = clusters(&list);
-            (list, table)
+            let list: ClustersAnswer = client.get("clusters", &[])?;
+            print(flags, &list, &clusters(&list), printer);
         }
         Listed::Nodegroups => {
-            let mut list = client.get("nodegroups", &query)?;
-            if let (Some(group), Some(groups)) = (group, list["nodegroups"].as_array_mut()) {
-                groups.retain(|one| text(one, "nodegroupName") == group);
-            }
-            let table = nodegroups(&list);
-            (list, table)
+            let mut list: NodegroupsAnswer = client.get("nodegroups", &query)?;
+            list.nodegroups.retain(|one| group.is_none_or(|group| one.nodegroup_name == group));
+            print(flags, &list, &nodegroups(&list), printer);
         }
         Listed::Updates => {
             if flags.running {
                 query.push(("running", "true"));
             }
-            let list = client.get("updates", &query)?;
-            let table = updates(&list);
-            (list, table)
+            let list: UpdatesAnswer = client.get("updates", &query)?;
+            print(flags, &list, &updates(&list), printer);
         }
         Listed::Images => {
             let list = images(&client, flags)?;
-            let table = image_table(&list, &client.get("nodegroups", &[])?);
-            (list, table)
+            let groups: NodegroupsAnswer = client.get("nodegroups", &[])?;
+            print(flags, &list, &image_table(&list, &groups), printer);
         }
         Listed::Nodes => {
-            let list = client.get("nodes", &query)?;
-            let table = nodes(&list);
-            (list, table)
+            let list: NodesAnswer = client.get("nodes", &query)?;
+            print(flags, &list, &nodes(&list), printer);
         }
-    };
-    output::print(printer, flags.server.output, &list, |printer| {
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints a list for people as the table, for programs as it is.
+fn print(flags: &Get, list: &impl Serialize, table: &Table, printer: &mut Printer) {
+    output::print(printer, flags.server.output, list, |printer| {
         if table.is_empty() {
             Printer::complain("there is none");
         }
         table.print(printer);
     });
-    Ok(Exit::Done)
 }
 
-fn clusters(list: &Value) -> Table {
+fn clusters(list: &ClustersAnswer) -> Table {
     let mut table = Table::new(&["NAME", "VERSION", "STATUS", "NODEGROUPS"]);
-    for one in items(list, "clusters") {
-        let count = one["nodegroups"].to_string();
-        table.row([text(one, "name"), text(one, "version"), text(one, "status"), &count]);
+    for one in &list.clusters {
+        table.row([&one.name, &one.version, &word(&one.status), &one.nodegroups.to_string()]);
     }
     table
 }
 
-fn nodegroups(list: &Value) -> Table {
+fn nodegroups(list: &NodegroupsAnswer) -> Table {
     let mut table = Table::new(&[
         "CLUSTER",
         "NAME",
@@ -87,57 +88,75 @@ fn nodegroups(list: &Value) -> Table {
         "DESIRED",
         "MAX",
     ]);
-    for one in items(list, "nodegroups") {
+    for one in &list.nodegroups {
+        let sizes = one.scaling_config;
         let [min, desired, max] =
-            ["minSize", "desiredSize", "maxSize"].map(|name| one["scalingConfig"][name].to_string());
-        let [cluster, name, status, version, release, kind] =
-            ["clusterName", "nodegroupName", "status", "version", "releaseVersion", "amiType"]
-                .map(|name| text(one, name));
-        table.row([cluster, name, status, version, release, kind, &min, &desired, &max]);
+            [sizes.min_size, sizes.desired_size, sizes.max_size].map(|size| size.to_string());
+        let version = one.version.as_deref().unwrap_or_default();
+        let release = one.release_version.as_deref().unwrap_or_default();
+        let (cluster, name, status) = (&one.cluster_name, &one.nodegroup_name, word(&one.status));
+        table.row([cluster, name, &status, version, release, &one.ami_type, &min, &desired, &max]);
     }
     table
 }
 
-fn updates(list: &Value) -> Table {
+fn updates(list: &UpdatesAnswer) -> Table {
     let mut table =
         Table::new(&["UPDATE", "CLUSTER", "NODEGROUP", "TYPE", "STATUS", "PHASE", "REPLACED", "AGE"]);
-    for one in items(list, "updates") {
-        let report = &one["report"];
-        let counts = &report["counts"];
-        let count = |name: &str| counts[name].as_u64();
-        let replaced = count("replaced").zip(count("old"));
-        let replaced = replaced.map(|(done, left)| format!("{done}/{}", done + left)).unwrap_or_default();
-        let [id, cluster, group, kind, status] =
-            ["update", "cluster", "nodegroup", "type", "status"].map(|name| text(one, name));
-        let phase = if resolve::is_running(one) { text(report, "phase") } else { "" };
-        let begun = text(one, "createdAt").parse::<Timestamp>();
-        let age = begun.map(|at| messages::span(Timestamp::now().duration_since(at))).unwrap_or_default();
-        table.row([id, cluster, group, kind, status, phase, &replaced, &age]);
+    for one in &list.updates {
+        let UpdateAnswer { update, cluster, nodegroup, recorded, report, .. } = one;
+        let counts = report.as_ref().map(|report| report.counts);
+        let replaced = counts.map(|counts| format!("{}/{}", counts.replaced, counts.replaced + counts.old));
+        let phase = report.as_ref().filter(|_| one.is_running()).map(|report| word(&report.phase));
+        let begun = recorded.as_ref().and_then(|recorded| recorded.created_at.as_ref()?.parse().ok());
+        let age = begun.map(|at: Timestamp| messages::span(Timestamp::now().duration_since(at)));
+        let kind = recorded.as_ref().map(|recorded| recorded.kind.as_str());
+        table.row([
+            update,
+            cluster.as_deref().unwrap_or_default(),
+            nodegroup.as_deref().unwrap_or_default(),
+            kind.unwrap_or_default(),
+            &resolve::status(one),
+            &phase.unwrap_or_default(),
+            &replaced.unwrap_or_default(),
+            &age.unwrap_or_default(),
+        ]);
     }
     table
 }
 
-fn nodes(list: &Value) -> Table {
+fn nodes(list: &NodesAnswer) -> Table {
     let columns = ["NAME", "INSTANCE", "NODEGROUP", "ZONE", "STATUS", "VERSION", "RELEASE", "PODS"];
     let mut table = Table::new(&columns);
-    for one in items(list, "nodes") {
-        let [name, instance, group, zone, status, kubelet, release] =
-            ["name", "instance", "nodegroup", "zone", "status", "kubelet", "release"]
-                .map(|name| text(one, name));
-        table.row([name, instance, group, zone, status, kubelet, release, &one["pods"].to_string()]);
+    for one in &list.nodes {
+        let row = &one.row;
+        let (name, pods) = (row.name.as_deref().unwrap_or_default(), row.pods.to_string());
+        table.row([
+            name,
+            &row.instance,
+            &row.nodegroup,
+            &row.zone,
+            &row.status,
+            &row.kubelet,
+            &row.release,
+            &pods,
+        ]);
     }
     table
 }
 
-/// Images of the given type, else of the types of the node groups; of the given version, else of each group's own.
-fn images(client: &Client, flags: &Get) -> Result<Value> {
+/// Images of a type and version; without either, those of the node groups.
+fn images(client: &Client, flags: &Get) -> Result<ImagesAnswer> {
     let (kind, version) = (flags.image_type.as_deref(), flags.kubernetes_version.as_deref());
-    let groups = client.get("nodegroups", &resolve::narrowed(flags.cluster.cluster.as_deref(), None))?;
+    let groups: NodegroupsAnswer =
+        client.get("nodegroups", &resolve::narrowed(flags.cluster.cluster.as_deref(), None))?;
     let fits =
-        |group: &&Value| flags.nodegroup.as_deref().is_none_or(|name| text(group, "nodegroupName") == name);
-    let own: BTreeSet<(&str, &str)> = items(&groups, "nodegroups")
+        |group: &&Nodegroup| flags.nodegroup.as_deref().is_none_or(|name| group.nodegroup_name == name);
+    let own: BTreeSet<(&str, &str)> = groups
+        .nodegroups
+        .iter()
         .filter(fits)
-        .map(|group| (text(group, "amiType"), text(group, "version")))
+        .map(|group| (group.ami_type.as_str(), group.version.as_deref().unwrap_or_default()))
         .filter(|(_, version)| !version.is_empty())
         .collect();
     let pairs: BTreeSet<(Option<&str>, Option<&str>)> = match kind {
@@ -148,20 +167,21 @@ fn images(client: &Client, flags: &Get) -> Result<Value> {
     for (kind, version) in pairs {
         let named = [("type", kind), ("version", version)];
         let query: Vec<(&str, &str)> = named.into_iter().filter_map(|(name, it)| Some((name, it?))).collect();
-        images.extend(items(&client.get("images", &query)?, "images").cloned());
+        let of_pair: ImagesAnswer = client.get("images", &query)?;
+        images.extend(of_pair.images);
     }
-    Ok(json!({ "images": images }))
+    Ok(ImagesAnswer { images })
 }
 
-fn image_table(list: &Value, groups: &Value) -> Table {
+fn image_table(list: &ImagesAnswer, groups: &NodegroupsAnswer) -> Table {
     let mut table = Table::new(&["IMAGE", "TYPE", "VERSION", "RELEASE", "PUBLISHED", "RUN BY"]);
-    for one in items(list, "images") {
-        let [id, kind, minor, release, published] =
-            ["id", "kind", "minor", "release", "published"].map(|name| text(one, name));
-        let runs =
-            |group: &&Value| text(group, "amiType") == kind && text(group, "releaseVersion") == release;
-        let run_by = items(groups, "nodegroups").filter(runs).map(|group| text(group, "nodegroupName"));
-        table.row([id, kind, minor, release, published, &run_by.collect::<Vec<_>>().join(", ")]);
+    for one in &list.images {
+        let runs = |group: &&Nodegroup| {
+            group.ami_type == one.kind && group.release_version.as_deref() == Some(one.release.as_str())
+        };
+        let run_by = groups.nodegroups.iter().filter(runs).map(|group| group.nodegroup_name.as_str());
+        let run_by = run_by.collect::<Vec<_>>().join(", ");
+        table.row([&one.id, &one.kind, &one.minor, &one.release, &one.published, &run_by]);
     }
     table
 }

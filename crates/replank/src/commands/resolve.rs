@@ -1,11 +1,12 @@
 //! Finds the node group or update that an argument names, and lists what there is when nothing matches.
 
 use anyhow::Result;
-use serde_json::Value;
+use replank_server::control::api::{ClustersAnswer, NodegroupsAnswer, UpdateAnswer, UpdatesAnswer};
+use replank_service::records::Nodegroup;
 
 use crate::client::Client;
 use crate::errors::bad;
-use crate::output::{items, text};
+use crate::output::word;
 
 /// A node group on a server.
 #[derive(Clone, Debug)]
@@ -40,21 +41,16 @@ fn named(all: &[Group], name: &str) -> Result<Group, String> {
 /// All node groups, or those of a cluster.
 pub(crate) fn groups(client: &Client, cluster: Option<&str>) -> Result<Vec<Group>> {
     if let Some(name) = cluster {
-        let clusters = client.get("clusters", &[])?;
-        let names: Vec<&str> = items(&clusters, "clusters").map(|cluster| text(cluster, "name")).collect();
+        let ClustersAnswer { clusters } = client.get("clusters", &[])?;
+        let names: Vec<&str> = clusters.iter().map(|cluster| cluster.name.as_str()).collect();
         if !names.contains(&name) {
             let known = list("cluster", &names);
             return Err(bad(format!("--cluster {name}: there is none of that name; {known}")));
         }
     }
-    let answer = client.get("nodegroups", &narrowed(cluster, None))?;
-    let groups = items(&answer, "nodegroups");
-    Ok(groups
-        .map(|group| Group {
-            cluster: text(group, "clusterName").to_owned(),
-            name: text(group, "nodegroupName").to_owned(),
-        })
-        .collect())
+    let NodegroupsAnswer { nodegroups } = client.get("nodegroups", &narrowed(cluster, None))?;
+    let group = |group: Nodegroup| Group { cluster: group.cluster_name, name: group.nodegroup_name };
+    Ok(nodegroups.into_iter().map(group).collect())
 }
 
 /// Cluster and node group as query parameters.
@@ -78,38 +74,39 @@ pub(crate) fn update(
     what: Option<&str>,
     cluster: Option<&str>,
     among: Among,
-) -> Result<Value> {
-    let answer = client.get("updates", &narrowed(cluster, None))?;
-    let all: Vec<&Value> = items(&answer, "updates").collect();
-    let is_id = |what: &str| all.iter().any(|update| text(update, "update") == what);
+) -> Result<UpdateAnswer> {
+    let UpdatesAnswer { updates: all } = client.get("updates", &narrowed(cluster, None))?;
+    let is_id = |what: &str| all.iter().any(|update| update.update == what);
     if let Some(what) = what.filter(|what| !is_id(what)) {
         known(client, what, cluster)?;
     }
     chosen(&all, what, among).map_err(bad)
 }
 
-fn chosen(all: &[&Value], what: Option<&str>, among: Among) -> Result<Value, String> {
-    if let Some(found) = what.and_then(|what| all.iter().find(|update| text(update, "update") == what)) {
-        return Ok((*found).clone());
+fn chosen(all: &[UpdateAnswer], what: Option<&str>, among: Among) -> Result<UpdateAnswer, String> {
+    if let Some(found) = what.and_then(|what| all.iter().find(|update| update.update == what)) {
+        return Ok(found.clone());
     }
-    let fits = |update: &&&Value| what.is_none_or(|what| text(update, "nodegroup") == what);
-    let fitting: Vec<&Value> = all.iter().filter(fits).copied().filter(|update| has_group(update)).collect();
-    let running: Vec<&Value> = fitting.iter().copied().filter(|update| is_running(update)).collect();
+    let fits = |update: &&UpdateAnswer| {
+        let group = update.nodegroup.as_deref();
+        group.is_some() && what.is_none_or(|what| group == Some(what))
+    };
+    let fitting: Vec<&UpdateAnswer> = all.iter().filter(fits).collect();
+    let running: Vec<&UpdateAnswer> = fitting.iter().copied().filter(|update| update.is_running()).collect();
     let of = what.map_or(String::new(), |what| format!(" of node group {what}"));
     match (&running[..], fitting.last(), among) {
         ([one], ..) => Ok((*one).clone()),
         ([], Some(last), Among::All) => Ok((*last).clone()),
         ([], None, Among::All) => Err(format!("there is no update{of} yet")),
-        ([], Some(last), Among::Running) => Err(format!(
-            "no update{of} is under way; the last one, {}, is {}",
-            text(last, "update"),
-            text(last, "status")
-        )),
+        ([], Some(last), Among::Running) => {
+            Err(format!("no update{of} is under way; the last one, {}, is {}", last.update, status(last)))
+        }
         ([], None, Among::Running) => Err(format!("no update{of} is under way")),
         (several, ..) => {
             let named = several.iter().map(|update| {
-                let [id, group, cluster] = ["update", "nodegroup", "cluster"].map(|name| text(update, name));
-                format!("{id} (node group {group} of cluster {cluster})")
+                let UpdateAnswer { update, nodegroup, cluster, .. } = update;
+                let named = |name: &Option<String>| name.clone().unwrap_or_default();
+                format!("{update} (node group {} of cluster {})", named(nodegroup), named(cluster))
             });
             let named: Vec<String> = named.collect();
             Err(format!("several updates are under way; name one: {}", named.join(", ")))
@@ -117,16 +114,9 @@ fn chosen(all: &[&Value], what: Option<&str>, among: Among) -> Result<Value, Str
     }
 }
 
-/// Whether an update is running.
-pub(crate) fn is_running(update: &Value) -> bool {
-    match update["status"].as_str() {
-        Some(status) => status == "InProgress",
-        None => update["report"].is_object() && update["report"]["end"].is_null(),
-    }
-}
-
-fn has_group(update: &Value) -> bool {
-    update["nodegroup"].is_string()
+/// Status of an update in the word of EKS; empty when only the journal has it.
+pub(crate) fn status(update: &UpdateAnswer) -> String {
+    update.recorded.as_ref().map(|recorded| word(&recorded.status)).unwrap_or_default()
 }
 
 /// Error unless a name that is no update's is that of a node group.
@@ -154,7 +144,8 @@ fn list(what: &str, names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use replank_server::control::api::RecordedAnswer;
+    use replank_service::records::UpdateStatus;
 
     use super::*;
 
@@ -172,13 +163,28 @@ mod tests {
 
     #[test]
     fn an_update_is_named_by_id_or_group_or_not_at_all() {
-        let update = |id: &str, group: &str, status: &str| json!({ "update": id, "nodegroup": group, "cluster": "c", "status": status });
-        let old = update("1", "web", "Successful");
-        let (web, jobs) = (update("2", "web", "InProgress"), update("3", "jobs", "InProgress"));
-        let id = |all: &[&Value], what: Option<&str>, among: Among| {
-            chosen(all, what, among).map(|update| text(&update, "update").to_owned())
+        let update = |id: &str, group: &str, status| UpdateAnswer {
+            update: id.to_owned(),
+            cluster: Some("c".to_owned()),
+            nodegroup: Some(group.to_owned()),
+            recorded: Some(RecordedAnswer {
+                kind: "VersionUpdate".to_owned(),
+                status,
+                created_at: None,
+                params: Vec::new(),
+                errors: Vec::new(),
+            }),
+            report: None,
+            waited: None,
         };
-        let all = [&old, &web, &jobs];
+        let id = |all: &[UpdateAnswer], what: Option<&str>, among: Among| {
+            chosen(all, what, among).map(|update| update.update)
+        };
+        let all = [
+            update("1", "web", UpdateStatus::Successful),
+            update("2", "web", UpdateStatus::InProgress),
+            update("3", "jobs", UpdateStatus::InProgress),
+        ];
         let rows = [
             (&all[..], Some("1"), Among::Running, Ok("1")),
             (&all[..], Some("web"), Among::Running, Ok("2")),

@@ -1,16 +1,14 @@
 //! `replank upgrade nodegroup`: prints what an update would do; with `--approve`, starts and follows it.
 
-use anyhow::{Context, Result};
-use replank_engine::report::plan::PlanJson;
-use replank_server::control::api::UpdateRequest;
-use serde_json::{Value, json};
+use anyhow::Result;
+use replank_server::control::api::{BegunAnswer, PlanAnswer, UpdateRequest};
 
 use super::resolve;
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
 use crate::client::{Client, Trouble};
 use crate::exit::Exit;
 use crate::follow::{Remote, Teller, follow};
-use crate::output::{self, plan, text};
+use crate::output::{self, plan};
 use crate::printer::Printer;
 use crate::{real, settings};
 
@@ -54,13 +52,13 @@ fn foresee(
     asked: &UpdateRequest,
     printer: &mut Printer,
 ) -> Result<Exit> {
-    let answer = client.post("plan", &[], &json!(asked))?;
-    let plan: PlanJson = serde_json::from_value(answer["plan"].clone()).context("the plan of the server")?;
-    if answer["projected"] == true {
-        let why = text(&answer, "projectedBecause");
-        Printer::complain(&format!("note: {}", plan::projected(why)));
+    let answer: PlanAnswer = client.post("plan", &[], asked)?;
+    let plan = answer.plan;
+    if answer.projected {
+        let why = answer.projected_because.unwrap_or_default();
+        Printer::complain(&format!("note: {}", plan::projected(&why)));
     }
-    output::print(printer, flags.server.output, &answer["plan"], |printer| plan::text(printer, &plan));
+    output::print(printer, flags.server.output, &plan, |printer| plan::text(printer, &plan));
     printer.flush();
     if flags.server.output == Format::Table {
         Printer::complain("\nNothing was changed. The same command with --approve does it.");
@@ -75,8 +73,8 @@ fn act(
     printer: &mut Printer,
 ) -> Result<Exit> {
     let asked = UpdateRequest { client_request_token: Some(token()), ..asked };
-    let begun = begin(client, &json!(asked))?;
-    let id = text(&begun, "update").to_owned();
+    let begun = begin(client, &asked)?;
+    let id = begun.update.clone();
     if flags.no_wait {
         output::print(printer, flags.server.output, &begun, |printer| {
             printer.line(&format!("update {id} of node group {} has begun", flags.name));
@@ -90,7 +88,7 @@ fn act(
     follow(&mut Remote::new(client, &id)?, &mut Teller::new(printer, flags.server.output))
 }
 
-fn begin(client: &Client, asked: &Value) -> Result<Value> {
+fn begin(client: &Client, asked: &UpdateRequest) -> Result<BegunAnswer> {
     let mut tries = 1;
     loop {
         match client.post("updates", &[], asked) {

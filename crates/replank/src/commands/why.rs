@@ -1,18 +1,20 @@
-//! `replank why`: what every running update waits for, since when, and what to do about it.
+//! `replank why`: what each running update waits for, since when, and what to do about it.
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::messages;
-use serde_json::{Value, json};
+use replank_engine::report::WaitedJson;
+use replank_engine::report::wire::ReportJson;
+use replank_server::control::api::{UpdateAnswer, UpdatesAnswer};
 
 use super::resolve;
 use crate::cli::remote::Why;
 use crate::client::{Client, encoded};
 use crate::exit::Exit;
-use crate::output::{self, items, text};
+use crate::output::{self, word};
 use crate::printer::Printer;
 
-/// Number of finished waits that are printed; the others are counted.
+/// Most past waits to print; the rest becomes a number.
 const OVER_MAX: usize = 8;
 
 /// Prints the waits of the running updates.
@@ -22,90 +24,87 @@ pub(crate) fn run(flags: &Why, printer: &mut Printer) -> Result<Exit> {
     if let Some(name) = &flags.nodegroup {
         resolve::group(&client, name, cluster)?;
     }
-    let answer = client.get("updates", &resolve::narrowed(cluster, flags.nodegroup.as_deref()))?;
-    let all: Vec<&Value> = items(&answer, "updates").collect();
-    let mut shown = Vec::new();
-    for update in all.iter().filter(|update| resolve::is_running(update)) {
-        shown.push(client.get(&format!("updates/{}", encoded(text(update, "update"))), &[])?);
+    let all: UpdatesAnswer =
+        client.get("updates", &resolve::narrowed(cluster, flags.nodegroup.as_deref()))?;
+    let mut updates = Vec::new();
+    for update in all.updates.iter().filter(|update| update.is_running()) {
+        updates.push(client.get(&format!("updates/{}", encoded(&update.update)), &[])?);
     }
-    output::print(printer, flags.server.output, &json!({ "updates": shown }), |printer| {
-        shown.iter().for_each(|update| tell(printer, update));
-        if shown.is_empty() {
+    let shown = UpdatesAnswer { updates };
+    output::print(printer, flags.server.output, &shown, |printer| {
+        shown.updates.iter().for_each(|update| tell(printer, update));
+        if shown.updates.is_empty() {
             at_rest(printer, &all);
         }
     });
     Ok(Exit::Done)
 }
 
-/// Prints how the last updates ended, when none is running.
-fn at_rest(printer: &mut Printer, all: &[&Value]) {
+/// Prints how the last update ended, when none runs.
+fn at_rest(printer: &mut Printer, all: &UpdatesAnswer) {
     printer.line("No update is under way.");
-    if let Some(last) = all.iter().rev().find(|update| update["nodegroup"].is_string()) {
-        printer.line(&format!(
-            "The last one, {} of node group {}, is {}.",
-            text(last, "update"),
-            text(last, "nodegroup"),
-            text(last, "status")
-        ));
-        for error in items(last, "errors") {
-            printer.line(&format!("  {}: {}", text(error, "errorCode"), text(error, "errorMessage")));
-        }
+    let of_group = |update: &&UpdateAnswer| update.nodegroup.is_some();
+    let Some(last) = all.updates.iter().rev().find(of_group) else { return };
+    printer.line(&format!(
+        "The last one, {} of node group {}, is {}.",
+        last.update,
+        last.nodegroup.as_deref().unwrap_or_default(),
+        resolve::status(last)
+    ));
+    for error in last.recorded.iter().flat_map(|recorded| &recorded.errors) {
+        printer.line(&format!("  {}: {}", error.error_code, error.error_message));
     }
 }
 
-fn tell(printer: &mut Printer, update: &Value) {
-    let report = &update["report"];
-    let [id, group, cluster] = ["update", "nodegroup", "cluster"].map(|name| text(update, name));
-    printer.line(&format!("Update {id} of node group {group}, cluster {cluster}"));
-    if report.is_null() {
+fn tell(printer: &mut Printer, update: &UpdateAnswer) {
+    let [group, cluster] =
+        [&update.nodegroup, &update.cluster].map(|name| name.as_deref().unwrap_or_default());
+    printer.line(&format!("Update {} of node group {group}, cluster {cluster}", update.update));
+    let Some(report) = &update.report else {
         printer.line("  it is about to begin");
         return;
-    }
-    let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    let now = time(&report["at"]);
-    let since =
-        |value: &Value| now.zip(time(value)).map(|(now, then)| messages::span(now.duration_since(then)));
-    let phase = text(report, "phase").replace('_', " ");
-    let lasts = since(&report["phase_since"]).unwrap_or_default();
-    let counts = &report["counts"];
-    let [replaced, old] = ["replaced", "old"].map(|name| counts[name].as_u64().unwrap_or(0));
+    };
+    now(printer, report);
+    over(printer, update.waited.as_deref().unwrap_or_default());
+}
+
+/// Prints the phase, the waits and the problems.
+fn now(printer: &mut Printer, report: &ReportJson) {
+    let since = |then: Timestamp| messages::span(report.at.0.duration_since(then));
+    let phase = word(&report.phase).replace('_', " ");
+    let (lasts, counts) = (since(report.phase_since.0), report.counts);
     printer.line(&format!(
-        "  in phase {phase} for {lasts}, {replaced} of {} old nodes replaced",
-        replaced + old
+        "  in phase {phase} for {lasts}, {} of {} old nodes replaced",
+        counts.replaced,
+        counts.replaced + counts.old
     ));
-    if report["wishes"]["paused"].is_string() {
+    if report.wishes.paused.is_some() {
         printer.line("  paused; go on with: replank resume");
     }
-    let waits: Vec<&Value> = items(report, "waits").collect();
-    printer.line(if waits.is_empty() { "It waits for nothing." } else { "It waits:" });
-    for wait in waits {
-        let stood = since(&wait["since"]).map_or(String::new(), |stood| format!(" (for {stood})"));
-        printer.line(&format!("  {}{stood}", text(wait, "text")));
-        if let Some(advice) = wait["advice"].as_str() {
+    printer.line(if report.waits.is_empty() { "It waits for nothing." } else { "It waits:" });
+    for wait in &report.waits {
+        let stood = wait.since.map_or(String::new(), |at| format!(" (for {})", since(at.0)));
+        printer.line(&format!("  {}{stood}", wait.text));
+        if let Some(advice) = &wait.advice {
             printer.line(&format!("    {advice}"));
         }
     }
-    for problem in items(report, "problems") {
-        printer.line(&format!("Problem: {}", text(problem, "text")));
-        printer.line(&format!("    {}", text(problem, "advice")));
+    for problem in &report.problems {
+        printer.line(&format!("Problem: {}", problem.text));
+        printer.line(&format!("    {}", problem.advice));
     }
-    over(printer, update);
 }
 
-/// Prints the finished waits of an update.
-fn over(printer: &mut Printer, update: &Value) {
-    let over: Vec<&Value> = items(update, "waited").collect();
+/// Prints past waits.
+fn over(printer: &mut Printer, over: &[WaitedJson]) {
     if over.is_empty() {
         return;
     }
     printer.line("It waited before, at the longest:");
     for wait in over.iter().take(OVER_MAX) {
-        let lasted = messages::span(SignedDuration::from_secs(wait["seconds"].as_i64().unwrap_or(0)));
-        let times = match wait["times"].as_u64() {
-            Some(times) if times > 1 => format!(" ({times} times)"),
-            _ => String::new(),
-        };
-        printer.line(&format!("  {lasted}{times}: {}", text(wait, "what")));
+        let lasted = messages::span(SignedDuration::from_secs(wait.seconds));
+        let times = if wait.times > 1 { format!(" ({} times)", wait.times) } else { String::new() };
+        printer.line(&format!("  {lasted}{times}: {}", wait.what));
     }
     if over.len() > OVER_MAX {
         printer.line(&format!("  and {} more", over.len() - OVER_MAX));

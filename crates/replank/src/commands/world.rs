@@ -1,6 +1,7 @@
 //! `replank world`: shows and changes the time of the embedded world, and acts on it.
 
 use anyhow::Result;
+use replank_server::control::api::{ActAnswer, TimeAnswer, TimeRequest};
 use serde_json::{Map, Value, json};
 
 use super::resolve;
@@ -9,54 +10,62 @@ use crate::client::Client;
 use crate::demo::pace::Speed;
 use crate::errors;
 use crate::exit::Exit;
-use crate::output::{self, text};
+use crate::output;
 use crate::printer::Printer;
 use crate::settings;
 
-/// Shows the world, or acts on it.
+/// Looks, or acts.
 pub(crate) fn run(flags: &Stage, printer: &mut Printer) -> Result<Exit> {
     // Wrong words are told before any server is asked.
-    let (path, body) = match &flags.act {
-        None => ("world", None),
-        Some(WorldAct::Do { act, fields }) => ("world/acts", Some(deed(act, fields)?)),
-        Some(act) => ("world", Some(pace(act)?)),
+    let change = match &flags.act {
+        None => None,
+        Some(WorldAct::Do { act, fields }) => return perform(flags, &deed(act, fields)?, printer),
+        Some(WorldAct::Pause) => Some(TimeRequest { paused: Some(true), ..TimeRequest::default() }),
+        Some(WorldAct::Resume) => Some(TimeRequest { paused: Some(false), ..TimeRequest::default() }),
+        Some(WorldAct::Advance { length }) => {
+            let seconds = settings::length("advance", length)?.0.as_secs();
+            Some(TimeRequest { advance_seconds: Some(seconds), ..TimeRequest::default() })
+        }
+        Some(WorldAct::Speed { speed }) => {
+            Some(TimeRequest { speed: Some(times(speed)?), ..TimeRequest::default() })
+        }
     };
     let client = Client::new(&flags.server)?;
-    let cluster = flags.cluster.cluster.as_deref().filter(|_| path == "world/acts");
-    let answer = match &body {
-        Some(body) => client.post(path, &resolve::narrowed(cluster, None), body)?,
-        None => client.get(path, &[])?,
+    let time: TimeAnswer = match &change {
+        Some(change) => client.post("world", &[], change)?,
+        None => client.get("world", &[])?,
     };
-    output::print(printer, flags.server.output, &answer, |printer| match answer["done"].as_str() {
-        Some(done) => printer.line(&format!("done: {done}")),
-        None => {
-            let pace = if answer["paused"] == true {
-                "stands still".to_owned()
-            } else {
-                format!("goes {} times as fast as the clock on the wall", answer["speed"])
-            };
-            printer.line(&format!("In the world it is {}; its time {pace}.", text(&answer, "now")));
-        }
+    output::print(printer, flags.server.output, &time, |printer| {
+        let pace = if time.paused {
+            "stands still".to_owned()
+        } else {
+            format!("goes {} times as fast as the clock on the wall", json!(time.speed))
+        };
+        printer.line(&format!("In the world it is {}; its time {pace}.", time.now));
     });
     Ok(Exit::Done)
 }
 
-fn pace(act: &WorldAct) -> Result<Value> {
-    Ok(match act {
-        WorldAct::Pause => json!({ "paused": true }),
-        WorldAct::Resume => json!({ "paused": false }),
-        WorldAct::Advance { length } => {
-            json!({ "advanceSeconds": settings::length("advance", length)?.0.as_secs() })
+/// Performs an act.
+fn perform(flags: &Stage, act: &Value, printer: &mut Printer) -> Result<Exit> {
+    let client = Client::new(&flags.server)?;
+    let cluster = flags.cluster.cluster.as_deref();
+    let answer: ActAnswer = client.post("world/acts", &resolve::narrowed(cluster, None), act)?;
+    output::print(printer, flags.server.output, &answer, |printer| {
+        printer.line(&format!("done: {}", answer.done));
+    });
+    Ok(Exit::Done)
+}
+
+/// A speed as a factor.
+fn times(speed: &str) -> Result<f64> {
+    match Speed::parse(speed) {
+        Ok(Speed::Times(times)) => Ok(times),
+        Ok(Speed::Max) | Err(_) => {
+            let said = format!("speed {speed}: not a speed; give real, or a factor such as 60x");
+            Err(errors::bad(said))
         }
-        WorldAct::Speed { speed } => match Speed::parse(speed) {
-            Ok(Speed::Times(times)) => json!({ "speed": times }),
-            Ok(Speed::Max) | Err(_) => {
-                let said = format!("speed {speed}: not a speed; give real, or a factor such as 60x");
-                return Err(errors::bad(said));
-            }
-        },
-        WorldAct::Do { act, fields } => deed(act, fields)?,
-    })
+    }
 }
 
 /// An act in the form of a world file. Numbers and booleans are parsed, values that begin like JSON as JSON.

@@ -3,18 +3,18 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use replank_engine::messages;
 use replank_engine::report::{About, Line};
-use replank_engine::serialized::Time;
-use serde::Deserialize;
-use serde_json::Value;
+use replank_server::control::api::{HistoryAnswer, LinesAnswer, UpdateAnswer};
+use replank_service::records::UpdateStatus;
+use replank_service::update_feed::LineJson;
+use serde_json::json;
 
 use super::{Ending, Heard, Source};
 use crate::client::{Client, Trouble, encoded};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{items, text};
 use crate::printer::Printer;
 
 /// Time that the server may wait for a line.
@@ -39,26 +39,6 @@ pub(crate) struct Remote<'c> {
     away_since: Option<Instant>,
 }
 
-/// Answer of the control API for the lines of an update.
-#[derive(Debug, Deserialize)]
-struct Answer {
-    run: String,
-    begun: Option<Time>,
-    lines: Vec<Numbered>,
-    next: u64,
-    lost: u64,
-    over: bool,
-}
-
-/// A line, with the number of its fact.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Numbered {
-    #[serde(flatten)]
-    line: Line,
-    fact_number: Option<u64>,
-}
-
 impl<'c> Remote<'c> {
     /// Follows an update from its beginning. From now on SIGINT stops following, not the update.
     pub(crate) fn new(client: &'c Client, update: &str) -> Result<Self> {
@@ -74,15 +54,11 @@ impl<'c> Remote<'c> {
         })
     }
 
-    fn ask(&self) -> Result<Option<Answer>, Trouble> {
+    fn ask(&self) -> Result<Option<LinesAnswer>, Trouble> {
         let (from, wait) = (self.next.to_string(), WAIT.as_secs().to_string());
         let query = [("from", from.as_str()), ("run", self.run.as_str()), ("wait", wait.as_str())];
         let path = format!("updates/{}/lines", encoded(&self.update));
-        let Some(answer) = self.client.get_patiently(&path, &query, WAIT, &self.interrupt)? else {
-            return Ok(None);
-        };
-        let read = serde_json::from_value(answer);
-        read.map(Some).map_err(|error| Trouble::Machine(format!("the server speaks another tongue: {error}")))
+        self.client.get_patiently(&path, &query, WAIT, &self.interrupt)
     }
 
     /// Handles a failed request: waits for a server that may come back, up to a limit.
@@ -102,13 +78,13 @@ impl<'c> Remote<'c> {
     }
 
     /// New lines of an answer. Facts whose lines are no longer kept are read from the record.
-    fn heard(&mut self, answer: Answer) -> Result<Heard> {
+    fn heard(&mut self, answer: LinesAnswer) -> Result<Heard> {
         let mut lines = Vec::new();
         if answer.lost > 0 {
             Printer::complain(&format!("note: {} older lines are not kept any more", answer.lost));
         }
-        for Numbered { line, fact_number } in answer.lines {
-            match fact_number {
+        for line in answer.lines {
+            match line.fact_number {
                 Some(number) if number < self.facts => continue,
                 Some(number) => {
                     if number > self.facts {
@@ -118,7 +94,7 @@ impl<'c> Remote<'c> {
                 }
                 None => {}
             }
-            lines.push(line);
+            lines.push(plain(line));
         }
         (self.run, self.next) = (answer.run, answer.next);
         Ok(Heard::Lines { begun: answer.begun.map(|time| time.0), lines })
@@ -126,18 +102,18 @@ impl<'c> Remote<'c> {
 
     /// Lines of recorded facts that were not printed yet, up to a number.
     fn record(&mut self, group: &str, until: Option<u64>) -> Result<Vec<Line>> {
-        let history = self.client.get(&format!("updates/{}/history", encoded(&self.update)), &[])?;
-        let events = items(&history, "events").enumerate().skip(self.facts as usize);
+        let path = format!("updates/{}/history", encoded(&self.update));
+        let HistoryAnswer { events, .. } = self.client.get(&path, &[])?;
+        let events = events.into_iter().enumerate().skip(self.facts as usize);
         let events = events.take_while(|(number, _)| until.is_none_or(|until| (*number as u64) < until));
         let mut lines = Vec::new();
         for (number, event) in events {
-            let at = text(event, "at").parse::<Timestamp>().context("a time of the record")?;
             lines.push(Line {
-                at: Time(at),
+                at: event.at,
                 group: group.to_owned(),
                 about: About::Update,
-                text: text(event, "text").to_owned(),
-                fact: Some(event["fact"].clone()),
+                text: event.text,
+                fact: Some(event.fact),
             });
             self.facts = number as u64 + 1;
         }
@@ -145,13 +121,17 @@ impl<'c> Remote<'c> {
     }
 
     fn ending(&mut self) -> Result<Heard> {
-        let shown = self.client.get(&format!("updates/{}", encoded(&self.update)), &[])?;
-        let missing = self.record(text(&shown, "nodegroup"), None)?;
+        let shown: UpdateAnswer = self.client.get(&format!("updates/{}", encoded(&self.update)), &[])?;
+        let missing = self.record(shown.nodegroup.as_deref().unwrap_or_default(), None)?;
         if !missing.is_empty() {
             let begun = missing.first().map(|line| line.at.0);
             return Ok(Heard::Lines { begun, lines: missing });
         }
-        Ok(Heard::Over(Box::new(Ending { exit: exit(&shown), sentences: sentences(&shown), value: shown })))
+        Ok(Heard::Over(Box::new(Ending {
+            exit: end(&shown).0,
+            sentences: sentences(&shown),
+            value: json!(shown),
+        })))
     }
 }
 
@@ -176,45 +156,47 @@ impl Source for Remote<'_> {
     }
 }
 
-fn exit(shown: &Value) -> Exit {
-    match text(shown, "status") {
-        "Successful" => Exit::Done,
-        "Cancelled" => Exit::Cancelled,
-        _ => Exit::Failed,
+/// A line without its place.
+fn plain(line: LineJson) -> Line {
+    let LineJson { at, group, about, text, fact, .. } = line;
+    Line { at, group, about, text, fact }
+}
+
+/// How an update ended: exit code and verb. An update that only the journal has tells no more than that it is over.
+fn end(shown: &UpdateAnswer) -> (Exit, &'static str) {
+    match shown.recorded.as_ref().map(|recorded| recorded.status) {
+        Some(UpdateStatus::Successful) => (Exit::Done, "succeeded"),
+        Some(UpdateStatus::Cancelled) => (Exit::Cancelled, "was cancelled"),
+        Some(UpdateStatus::Failed | UpdateStatus::InProgress) | None => (Exit::Failed, "failed"),
     }
 }
 
-/// The end, in sentences.
-fn sentences(shown: &Value) -> Vec<String> {
-    let report = &shown["report"];
-    let outcome = match text(shown, "status") {
-        "Successful" => "succeeded",
-        "Cancelled" => "was cancelled",
-        _ => "failed",
-    };
-    let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    let took = time(&report["end"]["at"]).zip(time(&report["started_at"]));
+/// The end for people.
+fn sentences(shown: &UpdateAnswer) -> Vec<String> {
+    let report = shown.report.as_deref();
+    let (_, outcome) = end(shown);
+    let took = report.and_then(|report| Some((report.end.as_ref()?.at.0, report.started_at.0)));
     let took = took
         .map(|(end, begun)| format!(" after {} of virtual time", messages::span(end.duration_since(begun))));
-    let group = text(shown, "nodegroup");
+    let group = shown.nodegroup.as_deref().unwrap_or_default();
     let mut sentences = vec![
         String::new(),
         format!("The update of node group {group} {outcome}{}.", took.unwrap_or_default()),
     ];
-    for error in items(shown, "errors") {
-        sentences.push(format!("  {}: {}", text(error, "errorCode"), text(error, "errorMessage")));
+    for error in shown.recorded.iter().flat_map(|recorded| &recorded.errors) {
+        sentences.push(format!("  {}: {}", error.error_code, error.error_message));
     }
-    if let Some(replaced) = report["counts"]["replaced"].as_u64() {
-        let removed = report["counts"]["removed"].as_u64().unwrap_or(0);
-        sentences.push(format!("  nodes     {replaced} replaced, {removed} surplus removed"));
+    if let Some(counts) = report.map(|report| report.counts) {
+        sentences
+            .push(format!("  nodes     {} replaced, {} surplus removed", counts.replaced, counts.removed));
     }
-    let mut waits = items(shown, "waited").take(WAITS_MAX).peekable();
-    if waits.peek().is_some() {
+    let waits = shown.waited.as_deref().unwrap_or_default();
+    if !waits.is_empty() {
         sentences.push("Waited for longest:".to_owned());
     }
-    for wait in waits {
-        let lasted = SignedDuration::from_secs(wait["seconds"].as_i64().unwrap_or(0));
-        sentences.push(format!("  {}: {}", messages::span(lasted), text(wait, "what")));
+    for wait in waits.iter().take(WAITS_MAX) {
+        let lasted = SignedDuration::from_secs(wait.seconds);
+        sentences.push(format!("  {}: {}", messages::span(lasted), wait.what));
     }
     sentences
 }

@@ -4,18 +4,24 @@ pub(crate) mod plan;
 mod table;
 
 use replank_sim::yaml;
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::cli::remote::Format;
 use crate::printer::Printer;
 pub(crate) use table::Table;
 
 /// Prints one value as JSON or YAML; `table` prints it in the text format.
-pub(crate) fn print(printer: &mut Printer, format: Format, value: &Value, table: impl FnOnce(&mut Printer)) {
+pub(crate) fn print(
+    printer: &mut Printer,
+    format: Format,
+    value: &impl Serialize,
+    table: impl FnOnce(&mut Printer),
+) {
     match format {
         Format::Table => table(printer),
-        Format::Json => printer.line(&format!("{value:#}")),
-        Format::Yaml => printer.write(&yaml::write(value)),
+        Format::Json => printer.line(&format!("{:#}", json!(value))),
+        Format::Yaml => printer.write(&yaml::write(&json!(value))),
     }
 }
 
@@ -29,12 +35,10 @@ pub(crate) fn print_next(printer: &mut Printer, format: Format, value: &Value) {
     printer.flush();
 }
 
-/// String member of an object; empty when it is missing.
-pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value[name].as_str().unwrap_or_default()
-}
-
-/// Items of a list member; none when it is missing.
-pub(crate) fn items<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
-    value[name].as_array().into_iter().flatten()
+/// The word that JSON has for a status or a phase.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
 }

@@ -48,3 +48,18 @@ pub struct CommandRequest {
     /// Whether a cancel removes old nodes as the excess, instead of new ones that replaced nothing.
     pub keep_new: bool,
 }
+
+/// How the time of a simulated world is to go (`POST /replank/v1/world`); `None` leaves it as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TimeRequest {
+    /// Whether it stands still.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused: Option<bool>,
+    /// How many times as fast as the clock on the wall.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speed: Option<f64>,
+    /// Seconds of the world to pass as fast as the machine can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advance_seconds: Option<i64>,
+}
