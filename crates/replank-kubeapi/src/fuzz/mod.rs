@@ -5,6 +5,7 @@
 
 mod mutate;
 mod targets;
+pub(crate) mod twins;
 
 use serde_json::{Map, Value};
 

@@ -1,16 +1,18 @@
 //! Every reader that faces the network, asked about bent samples of what clients send. None breaks, and what can be
 //! said of every answer is said.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use replank_sim::yaml;
 use serde_json::{Value, json};
 
-use super::mutated;
+use super::{mutated, twins};
 use crate::apply::{Write, apply, track};
 use crate::page::Continue;
 use crate::patch::{PatchKind, patched};
 use crate::schema::{Schema, of_custom_resource};
-use crate::select::{FieldSelector, LabelSelector};
+use crate::select::FieldSelector;
 use crate::strict::decode;
 use crate::wire::parameters::Parameters;
 use crate::wire::path::{Route, Target, route};
@@ -97,11 +99,12 @@ fn selectors() {
         b"involvedObject.uid=1,reason=Killing",
     ];
     let object = json!({"metadata": {"name": "x", "labels": {"app": "a", "x": "y", "e": "7"}}, "spec": {}});
+    let values =
+        BTreeMap::from([("spec.nodeName", "a"), ("status.phase", "Failed"), ("metadata.name", "x,y")]);
     mutated(&samples, |bytes| {
         let text = text(bytes);
-        if let Ok(labels) = text.parse::<LabelSelector>() {
-            let _either = labels.matches_object(&object);
-        }
+        twins::is_all_of_its_parts(&text, &object);
+        twins::is_what_its_fields_say(&text, &values);
         if let Ok(fields) = text.parse::<FieldSelector>() {
             let _either = (fields.check("Pod", &[]).is_ok(), fields.matches_object("Pod", &object));
         }
@@ -136,6 +139,8 @@ fn patches() {
             let Ok(once) = patched(kind, &before, bytes, place) else { continue };
             assert!(once.to_string().len() < 1 << 20);
             if kind == PatchKind::Merge {
+                let patch: Value = serde_json::from_slice(bytes).unwrap();
+                assert_eq!(once, twins::merged(&before, &patch));
                 assert_eq!(patched(kind, &once, bytes, place).as_ref(), Ok(&once));
             }
             let _any_answer = decode(once, "apps/v1", "Deployment", place);

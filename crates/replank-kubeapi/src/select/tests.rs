@@ -1,9 +1,12 @@
 //! Selectors choose what the real ones choose, and refuse in the same words.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{FieldSelector, LabelSelector};
-use crate::fuzz;
+use crate::fuzz::twins::{self, Term};
+use crate::fuzz::{self, Dice};
 
 #[test]
 fn labels_are_chosen() {
@@ -126,10 +129,30 @@ fn field_selectors_are_refused_in_known_words() {
 }
 
 #[test]
-fn no_text_breaks_a_selector() {
+fn a_label_selector_chooses_what_its_requirements_say() {
+    let mut dice = Dice::new(13);
+    for _ in 0..5_000 {
+        let terms: Vec<Term> = (0..dice.below(4)).map(|_| Term::any(&mut dice)).collect();
+        let written: Vec<String> = terms.iter().map(|term| term.written(&mut dice)).collect();
+        let text = written.join(",");
+        let selector = text.parse::<LabelSelector>().unwrap_or_else(|refused| panic!("{text}: {refused}"));
+        for _ in 0..8 {
+            let labels = twins::labels(&mut dice);
+            let object = json!({"metadata": {"labels": labels}});
+            let expected = terms.iter().all(|term| term.holds(&labels));
+            assert_eq!(selector.matches_object(&object), expected, "{text:?} {labels:?}");
+        }
+    }
+}
+
+#[test]
+fn any_selector_is_what_its_parts_are() {
+    let object = json!({"metadata": {"labels": {"a": "b"}}});
+    let values = BTreeMap::from([("a", "b"), ("b", ""), ("i", "=,\\")]);
     fuzz::texts("abin=!(),<> /_-.\\\0\u{e9}", 20_000, |text| {
-        let object = json!({"metadata": {"labels": {"a": "b"}}});
-        let _ = text.parse::<LabelSelector>().map(|it| it.matches_object(&object));
-        let _ = text.parse::<FieldSelector>().map(|it| it.matches_object("Pod", &object));
+        twins::is_all_of_its_parts(text, &object);
+        twins::is_what_its_fields_say(text, &values);
     });
+    fuzz::texts("ab=!,\\", 20_000, |text| twins::is_what_its_fields_say(text, &values));
+    fuzz::texts("a b=!,()in", 20_000, |text| twins::is_all_of_its_parts(text, &object));
 }

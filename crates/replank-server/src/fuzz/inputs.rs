@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Dice, times};
 use crate::model::{Kind, Model, Unreadable};
-use crate::uri;
+use crate::{page_token, uri};
 
 /// A value of a shape; now and then anything else.
 fn value(dice: &mut Dice, shape: &str, depth: usize) -> Value {
@@ -141,6 +141,26 @@ fn any_path_is_routed_or_not() {
     }
 }
 
+/// Percent-decoding, letter by letter: what is no escape stays as it is.
+fn decoded(text: &str) -> String {
+    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
+    while at < bytes.len() {
+        let digits = bytes.get(at + 1..at + 3).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let escape = digits.filter(|_| bytes[at] == b'%').and_then(|digits| str::from_utf8(digits).ok());
+        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 #[test]
 fn encodings_come_back() {
     let mut dice = Dice(3);
@@ -148,8 +168,13 @@ fn encodings_come_back() {
         let text = dice.text(12);
         assert_eq!(uri::decode(&uri::encode(&text)), text);
         assert_eq!(uri::unwrapped(&uri::wrapped(&text)), Some(text.clone()));
-        // Whatever somebody else made up is a text or none.
-        let _made_up = (uri::unwrapped(&text), uri::decode(&text));
+        // Whatever somebody else made up is a text, or it is the token of one: upper case counts as lower.
+        if let Some(inside) = uri::unwrapped(&text) {
+            assert_eq!(uri::wrapped(&inside), text.to_ascii_lowercase());
+        }
+        assert_eq!(uri::decode(&text), decoded(&text), "{text:?}");
+        assert_eq!(page_token::last("list", &page_token::after("list", &text)), Some(text.clone()));
+        assert_eq!(page_token::last("list", &text), None, "{text}");
         let all = uri::parameters(&text).chain(uri::form(&text)).count();
         assert!(all <= 2 * (text.len() + 1));
     }

@@ -1,0 +1,247 @@
+//! Slow twins: the same answers in another and plainer way, for fuzz tests to compare with. None is used by the server.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::Dice;
+use crate::patch::{PatchKind, patched};
+use crate::schema::Place;
+use crate::select::{FieldSelector, LabelSelector};
+
+/// A requirement on a label, as a made-up selector has it.
+#[derive(Clone, Debug)]
+pub(crate) enum Term {
+    Exists(String),
+    Missing(String),
+    In(String, Vec<String>),
+    NotIn(String, Vec<String>),
+    Greater(String, i64),
+    Less(String, i64),
+}
+
+const KEYS: [&str; 5] = ["a", "b", "x.io/in", "notin", "A_1.z"];
+const VALUES: [&str; 6] = ["", "a", "in", "7", "-3", "b.c_D"];
+
+/// Any labels with keys and values that made-up requirements name.
+pub(crate) fn labels(dice: &mut Dice) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::new();
+    for _ in 0..dice.below(4) {
+        labels.insert((*dice.pick(&KEYS)).to_owned(), (*dice.pick(&VALUES)).to_owned());
+    }
+    labels
+}
+
+impl Term {
+    /// Any requirement.
+    pub(crate) fn any(dice: &mut Dice) -> Self {
+        let key = (*dice.pick(&KEYS)).to_owned();
+        let some = |dice: &mut Dice| -> Vec<String> {
+            (0..=dice.below(2)).map(|_| (*dice.pick(&VALUES)).to_owned()).collect()
+        };
+        match dice.below(6) {
+            0 => Self::Exists(key),
+            1 => Self::Missing(key),
+            2 => Self::In(key, some(dice)),
+            3 => Self::NotIn(key, some(dice)),
+            4 => Self::Greater(key, dice.below(12) as i64 - 4),
+            _ => Self::Less(key, dice.below(12) as i64 - 4),
+        }
+    }
+
+    /// The requirement in one of the ways in which a client may write it.
+    pub(crate) fn written(&self, dice: &mut Dice) -> String {
+        let mut gap = || " ".repeat(dice.below(3));
+        let (one, two, three) = (gap(), gap(), gap());
+        let is_short = dice.below(2) == 0;
+        match self {
+            Self::Exists(key) => format!("{one}{key}{two}"),
+            Self::Missing(key) => format!("{one}!{two}{key}{three}"),
+            Self::In(key, values) if values.len() == 1 && is_short => {
+                let sign = if dice.below(2) == 0 { "=" } else { "==" };
+                format!("{one}{key}{two}{sign}{three}{}", values[0])
+            }
+            Self::NotIn(key, values) if values.len() == 1 && is_short => {
+                format!("{one}{key}{two}!={three}{}", values[0])
+            }
+            Self::In(key, values) => format!("{one}{key} in{two}({})", values.join(&format!("{three},"))),
+            Self::NotIn(key, values) => {
+                format!("{one}{key} notin{two}({})", values.join(&format!(",{three}")))
+            }
+            Self::Greater(key, limit) => format!("{one}{key}{two}>{three}{limit}"),
+            Self::Less(key, limit) => format!("{one}{key}{two}<{three}{limit}"),
+        }
+    }
+
+    /// Whether labels meet it.
+    pub(crate) fn holds(&self, labels: &BTreeMap<String, String>) -> bool {
+        let number = |key: &String| labels.get(key).and_then(|value| value.parse::<i64>().ok());
+        match self {
+            Self::Exists(key) => labels.contains_key(key),
+            Self::Missing(key) => !labels.contains_key(key),
+            Self::In(key, values) => labels.get(key).is_some_and(|value| values.contains(value)),
+            Self::NotIn(key, values) => labels.get(key).is_none_or(|value| !values.contains(value)),
+            Self::Greater(key, limit) => number(key).is_some_and(|number| number > *limit),
+            Self::Less(key, limit) => number(key).is_some_and(|number| number < *limit),
+        }
+    }
+}
+
+/// A label selector is its requirements, each alone: it is refused when one of them is or when one is blank, and it
+/// chooses what all of them choose.
+pub(crate) fn is_all_of_its_parts(text: &str, object: &Value) {
+    let parts = outside_of_parentheses(text);
+    let blank = |part: &str| part.trim_matches([' ', '\t', '\r', '\n']).is_empty();
+    let whole = text.parse::<LabelSelector>().ok().map(|selector| selector.matches_object(object));
+    let each = |part: &String| {
+        let selector = part.parse::<LabelSelector>().ok().filter(|_| !blank(part))?;
+        Some(selector.matches_object(object))
+    };
+    let all: Option<Vec<bool>> = parts.iter().map(each).collect();
+    let all = if blank(text) { Some(Vec::new()) } else { all };
+    assert_eq!(whole, all.map(|all| all.into_iter().all(|it| it)), "{text:?}");
+}
+
+fn outside_of_parentheses(text: &str) -> Vec<String> {
+    let (mut parts, mut depth) = (vec![String::new()], 0_usize);
+    for letter in text.chars() {
+        match letter {
+            ',' if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if let Some(last) = parts.last_mut() {
+            last.push(letter);
+        }
+    }
+    parts
+}
+
+/// Requirements on fields: name, whether it equals, value. `None` when the selector is refused.
+pub(crate) fn fields(text: &str) -> Option<Vec<(String, bool, String)>> {
+    // What a backslash hides becomes a letter that nothing else means.
+    let (mut plain, mut hidden, mut letters) = (String::new(), Vec::new(), text.chars());
+    while let Some(letter) = letters.next() {
+        plain.push(if letter == '\\' { '\u{10ffff}' } else { letter });
+        if letter == '\\' {
+            hidden.push(letters.next());
+        }
+    }
+    let mut hidden = hidden.into_iter();
+    let mut terms = Vec::new();
+    for part in plain.split(',') {
+        // The name keeps its backslashes as they are.
+        let at = part.find('=').map(|at| if part[..at].ends_with('!') { at - 1 } else { at });
+        let at = [at, part.find("!=")].into_iter().flatten().min();
+        let Some(at) = at else {
+            if !part.is_empty() {
+                return None;
+            }
+            continue;
+        };
+        let (name, rest) = part.split_at(at);
+        let is_equal = rest.starts_with('=');
+        let value = ["!=", "==", "="].iter().find_map(|sign| rest.strip_prefix(sign))?;
+        let mut name_written = String::new();
+        for letter in name.chars() {
+            if letter == '\u{10ffff}' {
+                name_written.push('\\');
+                name_written.extend(hidden.next()?);
+            } else {
+                name_written.push(letter);
+            }
+        }
+        let mut read = String::new();
+        for letter in value.chars() {
+            match letter {
+                '\u{10ffff}' => read.push(hidden.next()?.filter(|it| "\\,=".contains(*it))?),
+                '=' => return None,
+                other => read.push(other),
+            }
+        }
+        terms.push((name_written, is_equal, read));
+    }
+    Some(terms)
+}
+
+/// A field selector chooses what its requirements say, one by one.
+pub(crate) fn is_what_its_fields_say(text: &str, values: &BTreeMap<&str, &str>) {
+    let value = |field: &str| values.get(field).copied().unwrap_or_default().to_owned();
+    let quick = text.parse::<FieldSelector>().ok().map(|selector| selector.matches(value));
+    let slow = fields(text)
+        .map(|terms| terms.iter().all(|(field, is_equal, wanted)| (value(field) == *wanted) == *is_equal));
+    assert_eq!(quick, slow, "{text:?}");
+}
+
+/// A merge patch by the pseudo code of RFC 7386.
+pub(crate) fn merged(target: &Value, patch: &Value) -> Value {
+    let Value::Object(changes) = patch else { return patch.clone() };
+    let mut after = target.as_object().cloned().unwrap_or_default();
+    for (name, change) in changes {
+        if change.is_null() {
+            after.shift_remove(name);
+        } else {
+            let before = after.get(name).cloned().unwrap_or_default();
+            after.insert(name.clone(), merged(&before, change));
+        }
+    }
+    Value::Object(after)
+}
+
+/// Whether a strategic patch says no more than a merge patch does: maps and plain values, no lists, no directives.
+pub(crate) fn is_plain(patch: &Value) -> bool {
+    match patch {
+        Value::Array(_) => false,
+        Value::Object(fields) => fields.iter().all(|(name, value)| !name.starts_with('$') && is_plain(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+/// Pointers to every value below the root.
+fn pointers(at: &str, value: &Value, out: &mut Vec<String>) {
+    let escaped = |name: &String| name.replace('~', "~0").replace('/', "~1");
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(name, child)| (format!("{at}/{}", escaped(name)), child)).collect()
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(index, child)| (format!("{at}/{index}"), child)).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    };
+    for (path, child) in children {
+        out.push(path.clone());
+        pointers(&path, child, out);
+    }
+}
+
+/// Operations of RFC 6902 undo and replace each other, wherever in a document they are done.
+pub(crate) fn json_patches_keep_their_laws(before: &Value, value: &Value, dice: &mut Dice, place: Place<'_>) {
+    let done = |document: &Value, operations: Value| {
+        patched(PatchKind::Json, document, operations.to_string().as_bytes(), place).ok()
+    };
+    let mut paths = Vec::new();
+    pointers("", before, &mut paths);
+    let Some(path) = (!paths.is_empty()).then(|| dice.pick(&paths).clone()) else { return };
+    let there = before.pointer(&path).cloned().unwrap_or_default();
+    let said = || format!("{path} {value} {before}");
+    assert_eq!(done(before, json!([{"op": "test", "path": path, "value": there}])).as_ref(), Some(before));
+    assert_eq!(done(before, json!([{"op": "test", "path": path, "value": [there]}])), None, "{}", said());
+    let replaced = done(before, json!([{"op": "replace", "path": path, "value": value}]));
+    assert_eq!(replaced.as_ref().and_then(|after| after.pointer(&path)), Some(value), "{}", said());
+    let removed_and_added =
+        json!([{"op": "remove", "path": path}, {"op": "add", "path": path, "value": value}]);
+    assert_eq!(done(before, removed_and_added), replaced, "{}", said());
+    let back =
+        replaced.and_then(|after| done(&after, json!([{"op": "replace", "path": path, "value": there}])));
+    assert_eq!(back.as_ref(), Some(before), "{}", said());
+    let aside = json!([{"op": "copy", "from": path, "path": "/aside"}]);
+    let added = json!([{"op": "add", "path": "/aside", "value": there}]);
+    assert_eq!(done(before, aside), done(before, added), "{}", said());
+    let moved = json!([{"op": "move", "from": path, "path": "/aside"}, {"op": "move", "from": "/aside", "path": path}]);
+    assert_eq!(done(before, moved).as_ref(), Some(before), "{}", said());
+}
