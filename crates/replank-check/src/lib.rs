@@ -23,7 +23,7 @@ pub mod version;
 
 pub use catalogue::{CHECKS, page};
 pub use finding::{Check, Finding, Severity, Source};
-pub use object::{Item, Name, Origin, Standing, group_version};
+pub use object::{Item, Name, Origin, ReadBy, group_version};
 pub use subject::{Question, Requested, Subject, Unreadable, stand};
 
 /// Applies all rules; the worst findings come first.

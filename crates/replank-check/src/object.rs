@@ -34,7 +34,7 @@ pub enum Origin {
         /// Status of the release, such as `deployed`.
         status: String,
         /// Whether the next `helm upgrade` starts from this revision.
-        standing: Standing,
+        standing: ReadBy,
         /// Name of the hook, for objects of hooks.
         hook: Option<String>,
     },
@@ -42,7 +42,7 @@ pub enum Origin {
 
 /// Which command reads a revision of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum ReadBy {
     /// `helm upgrade`: the deployed or the newest revision.
     Current,
     /// `helm rollback` only: an older revision.
@@ -155,7 +155,7 @@ impl Item {
 
     /// Whether it is in use: everything but past revisions of releases.
     pub fn is_current(&self) -> bool {
-        !matches!(self.origin, Origin::Release { standing: Standing::Past, .. })
+        !matches!(self.origin, Origin::Release { standing: ReadBy::Past, .. })
     }
 }
 

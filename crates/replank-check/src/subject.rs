@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::object::{Item, Name, Origin, Standing, group_version};
+use crate::object::{Item, Name, Origin, ReadBy, group_version};
 use crate::version::Version;
 
 /// An API version that clients asked for since the API server started (metric `apiserver_requested_deprecated_apis`).
@@ -162,7 +162,7 @@ pub fn stand(items: &mut [Item]) {
         if let Origin::Release { release, revision, status, standing, .. } = &mut item.origin {
             let is_newest = newest.get(release).is_some_and(|newest| newest == revision);
             let counts = status == "deployed" || is_newest && status != "uninstalled";
-            *standing = if counts { Standing::Current } else { Standing::Past };
+            *standing = if counts { ReadBy::Current } else { ReadBy::Past };
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One object is one finding, whatever number of places it is seen in.
 
 use replank_check::version::Version;
-use replank_check::{Item, Origin, Question, Severity, Standing, Subject, check, stand};
+use replank_check::{Item, Origin, Question, ReadBy, Severity, Subject, check, stand};
 use serde_json::{Value, json};
 
 fn budget(api_version: &str, metadata: &Value) -> Value {
@@ -13,7 +13,7 @@ fn release(object: Value, revision: u32, status: &str, hook: Option<&str>) -> It
         release: ("shop".to_owned(), "web".to_owned()),
         revision,
         status: status.to_owned(),
-        standing: Standing::Past,
+        standing: ReadBy::Past,
         hook: hook.map(str::to_owned),
     };
     Item { object, origin }

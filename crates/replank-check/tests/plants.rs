@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use replank_check::version::Version;
-use replank_check::{Item, Name, Origin, Question, Standing, Subject, Unreadable, check, metric, stand};
+use replank_check::{Item, Name, Origin, Question, ReadBy, Subject, Unreadable, check, metric, stand};
 use serde_json::Value;
 
 fn plants() -> BTreeMap<String, Value> {
@@ -36,7 +36,7 @@ fn subject(plant: &Value, side: &Value) -> Subject {
             release: ("shop".to_owned(), text("name")),
             revision: release["revision"].as_u64().expect("a revision") as u32,
             status: text("status"),
-            standing: Standing::Past,
+            standing: ReadBy::Past,
             hook: release["hook"].as_str().map(str::to_owned),
         };
         all.extend(

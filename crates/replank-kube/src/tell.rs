@@ -150,14 +150,14 @@ fn node_named(seen: &Observation, name: &NodeName) -> Option<About> {
 }
 
 /// An Event object that exists.
-struct Standing {
+struct OpenEvent {
     path: String,
     count: u32,
     at: Timestamp,
 }
 
 async fn tell(client: Client, mut notes: mpsc::Receiver<Note>) {
-    let mut standing: BTreeMap<(About, &'static str), Standing> = BTreeMap::new();
+    let mut standing: BTreeMap<(About, &'static str), OpenEvent> = BTreeMap::new();
     while let Some(note) = notes.recv().await {
         standing.retain(|_, it| note.at.duration_since(it.at) < REMEMBERED);
         let key = (note.about.clone(), note.reason);
@@ -175,7 +175,7 @@ async fn tell(client: Client, mut notes: mpsc::Receiver<Note>) {
                 let asked = request::send::<Value>(&client, request::post(&all, &body));
                 let written = matches!(tokio::time::timeout(DEADLINE, asked).await, Ok(Ok(_)));
                 let path = format!("{all}/{name}");
-                standing.insert(key.clone(), Standing { path, count: 1, at: note.at });
+                standing.insert(key.clone(), OpenEvent { path, count: 1, at: note.at });
                 written
             }
         };

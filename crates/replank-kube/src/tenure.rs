@@ -18,10 +18,10 @@ pub(crate) async fn ended(task: JoinHandle<()>) {
 
 /// State of a lease, shared by those who act under it and the task that renews it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tenure(Arc<Mutex<Standing>>);
+pub(crate) struct Tenure(Arc<Mutex<LeaseState>>);
 
 #[derive(Clone, Debug, Default)]
-enum Standing {
+enum LeaseState {
     /// Not held.
     #[default]
     Open,
@@ -34,20 +34,20 @@ enum Standing {
 impl Tenure {
     /// Whether the lease is held at present.
     pub(crate) fn is_held(&self) -> bool {
-        matches!(*self.lock(), Standing::Until(until) if Instant::now() < until)
+        matches!(*self.lock(), LeaseState::Until(until) if Instant::now() < until)
     }
 
     /// Who else acts, as a message for people; `None` when nobody does.
     pub(crate) fn taken(&self) -> Option<String> {
         match &*self.lock() {
-            Standing::Taken(said) => Some(said.clone()),
-            Standing::Open | Standing::Until(_) => None,
+            LeaseState::Taken(said) => Some(said.clone()),
+            LeaseState::Open | LeaseState::Until(_) => None,
         }
     }
 
     /// Notes that another process acts.
     pub(crate) fn is_taken(&self, said: String) {
-        *self.lock() = Standing::Taken(said);
+        *self.lock() = LeaseState::Taken(said);
     }
 
     /// Renews a lease acquired at `since` until the sender is dropped or a renewal is too late. An expired lease is
@@ -60,7 +60,7 @@ impl Tenure {
     ) -> (watch::Sender<()>, JoinHandle<()>) {
         let (kept, mut dropped) = watch::channel(());
         let mut until = since + DURATION;
-        *self.lock() = Standing::Until(until);
+        *self.lock() = LeaseState::Until(until);
         let tenure = self.clone();
         let task = runtime.spawn(async move {
             loop {
@@ -72,17 +72,17 @@ impl Tenure {
                 match renewed {
                     Ok(Renewed::Yes) if now < until => {
                         until = now + DURATION;
-                        *tenure.lock() = Standing::Until(until);
+                        *tenure.lock() = LeaseState::Until(until);
                     }
                     Ok(Renewed::Unheard) if now < until => {}
-                    Ok(Renewed::Yes | Renewed::Unheard) | Err(_) => return *tenure.lock() = Standing::Open,
+                    Ok(Renewed::Yes | Renewed::Unheard) | Err(_) => return *tenure.lock() = LeaseState::Open,
                 }
             }
         });
         (kept, task)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Standing> {
+    fn lock(&self) -> MutexGuard<'_, LeaseState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

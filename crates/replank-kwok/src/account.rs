@@ -192,8 +192,8 @@ impl Clusters for KwokAccount {
 impl Planner for KwokAccount {
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
         let cloud = self.cloud.world_of(spec.cluster.as_str());
-        let foreseen = self.planner.of(&cloud, spec, WORTH_TELLING).map_err(refused)?;
-        Ok(Planned { preview: foreseen.preview, projected: foreseen.rehearsed.err() })
+        let planned = self.planner.of(&cloud, spec, WORTH_TELLING).map_err(refused)?;
+        Ok(Planned { preview: planned.preview, projected: planned.rehearsed.err() })
     }
 }
 

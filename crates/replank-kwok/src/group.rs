@@ -11,7 +11,7 @@ use replank_engine::executor::on_cluster;
 use replank_engine::messages;
 use replank_engine::ports::ReadError;
 use replank_engine::turn::Settings;
-use replank_kube::cache::Standing;
+use replank_kube::cache::NodeSummary;
 use replank_kube::{KubeClusterPort, NodeScope, WallClock};
 use replank_service::ports::ActError;
 use replank_sim::shared::Shared;
@@ -77,7 +77,7 @@ pub(crate) fn launched(cloud: &Shared, group: &str) -> Vec<(Timestamp, InstanceI
 /// still is not. A node that was Ready and is lost later is in neither list.
 pub(crate) fn overdue(
     launched: &[(Timestamp, InstanceId)],
-    standing: &[Standing],
+    standing: &[NodeSummary],
     join: SignedDuration,
     now: Timestamp,
 ) -> (Vec<String>, Vec<String>) {
@@ -95,7 +95,7 @@ pub(crate) fn overdue(
 }
 
 /// Status as in `kubectl get nodes`.
-pub(crate) fn status(node: &Standing, terminates: bool) -> String {
+pub(crate) fn status(node: &NodeSummary, terminates: bool) -> String {
     let mut words = vec![if node.is_ready { "Ready" } else { "NotReady" }];
     if node.is_cordoned {
         words.push("SchedulingDisabled");
@@ -135,7 +135,7 @@ mod tests {
     fn what_is_not_ready_in_time_is_told_until_it_is_or_goes() {
         let at = |second: i64| Timestamp::from_second(second).unwrap_or_default();
         let join = SignedDuration::from_secs(100);
-        let node = |instance: &str, is_ready, since| Standing {
+        let node = |instance: &str, is_ready, since| NodeSummary {
             name: NodeName::from(instance),
             uid: Uid(1),
             instance: InstanceId::from(instance),

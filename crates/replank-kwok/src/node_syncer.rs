@@ -76,7 +76,7 @@ struct Syncing {
 }
 
 /// Required change of a node of the cluster.
-enum Change {
+enum NodeChange {
     Register(NodeName, Box<Value>),
     Remove(NodeName, Uid),
 }
@@ -110,7 +110,7 @@ impl Syncing {
         std::mem::replace(&mut self.seen, seen) != seen
     }
 
-    fn due(&mut self, there: &[(NodeName, Uid, InstanceId)]) -> Vec<Change> {
+    fn due(&mut self, there: &[(NodeName, Uid, InstanceId)]) -> Vec<NodeChange> {
         let names: BTreeSet<NodeName> = there.iter().map(|(name, ..)| name.clone()).collect();
         let shown = self.shown.get_or_insert_with(|| names.clone());
         shown.extend(names);
@@ -119,10 +119,10 @@ impl Syncing {
             let number = world.cloud.find(instance.as_str());
             number.is_some_and(|number| world.cloud.instance(number).state == State::Terminated)
         };
-        let mut due: Vec<Change> = there
+        let mut due: Vec<NodeChange> = there
             .iter()
             .filter(|(_, _, instance)| gone(instance))
-            .map(|(name, uid, _)| Change::Remove(name.clone(), *uid))
+            .map(|(name, uid, _)| NodeChange::Remove(name.clone(), *uid))
             .collect();
         let news =
             world.store.nodes.iter().any(|(_, node)| !shown.contains(&NodeName::new(node.meta.name.clone())));
@@ -131,7 +131,7 @@ impl Syncing {
             for node in objects(&world, &calendar, "v1", "nodes") {
                 let name = NodeName::from(node["metadata"]["name"].as_str().unwrap_or_default());
                 if !shown.contains(&name) {
-                    due.push(Change::Register(name, Box::new(registered(&node))));
+                    due.push(NodeChange::Register(name, Box::new(registered(&node))));
                 }
             }
         }
@@ -139,29 +139,29 @@ impl Syncing {
     }
 
     /// Performs changes; whether one of them failed.
-    async fn perform(&mut self, due: Vec<Change>) -> bool {
+    async fn perform(&mut self, due: Vec<NodeChange>) -> bool {
         let client = &self.connection.client;
         let done = stream::iter(due).map(async |change| {
             let answer = match &change {
-                Change::Register(_, node) => {
+                NodeChange::Register(_, node) => {
                     tokio::time::timeout(DEADLINE, nodes::register(client, node)).await
                 }
-                Change::Remove(name, uid) => {
+                NodeChange::Remove(name, uid) => {
                     tokio::time::timeout(DEADLINE, nodes::remove(client, name, *uid)).await
                 }
             };
             (change, answer.unwrap_or_else(|_| Err(format!("no answer within {} s", DEADLINE.as_secs()))))
         });
-        let done: Vec<(Change, Result<(), String>)> = done.buffer_unordered(AT_ONCE).collect().await;
+        let done: Vec<(NodeChange, Result<(), String>)> = done.buffer_unordered(AT_ONCE).collect().await;
         let mut failed = false;
         for (change, answer) in done {
             let (verb, name) = match &change {
-                Change::Register(name, _) => ("registered", name),
-                Change::Remove(name, _) => ("removed", name),
+                NodeChange::Register(name, _) => ("registered", name),
+                NodeChange::Remove(name, _) => ("removed", name),
             };
             match answer {
                 Ok(()) => {
-                    if let (Change::Register(..), Some(shown)) = (&change, &mut self.shown) {
+                    if let (NodeChange::Register(..), Some(shown)) = (&change, &mut self.shown) {
                         shown.insert(name.clone());
                     }
                 }

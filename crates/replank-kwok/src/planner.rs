@@ -38,7 +38,7 @@ pub struct ClusterPlanner {
 
 /// Prediction of an update.
 #[derive(Debug)]
-pub struct Foreseen {
+pub struct ClusterPlan {
     /// Phases, order of the nodes, findings, end.
     pub preview: Preview,
     /// Result of the rehearsal, or the reason why there was none.
@@ -77,7 +77,7 @@ impl ClusterPlanner {
     }
 
     /// Predicts an update that begins now, with the instances of this cloud. Stalls shorter than `least` are left out.
-    pub fn of(&self, cloud: &Shared, spec: &Spec, least: SignedDuration) -> Result<Foreseen, ReadError> {
+    pub fn of(&self, cloud: &Shared, spec: &Spec, least: SignedDuration) -> Result<ClusterPlan, ReadError> {
         let seen = self.cluster.runtime.block_on(self.look(cloud, &spec.group))?;
         let rehearsed = match seen.pods.len() {
             pods if pods > REHEARSED_MAX => Err(format!(
@@ -94,7 +94,7 @@ impl ClusterPlanner {
         let mut preview = shown.unwrap_or_else(projected);
         // A snapshot has neither the status of an autoscaler nor its Events.
         preview.beside = beside(spec, &seen, preview.begun);
-        Ok(Foreseen { preview, rehearsed })
+        Ok(ClusterPlan { preview, rehearsed })
     }
 
     /// Observes the group as the update would now.

@@ -49,14 +49,14 @@ impl Default for UpdateFeed {
 
 #[derive(Debug, Default)]
 struct Inner {
-    updates: BTreeMap<String, Shown>,
+    updates: BTreeMap<String, UpdateNews>,
     waiting: VecDeque<(Command, oneshot::Sender<Answered>)>,
     taken: VecDeque<(Command, oneshot::Sender<Answered>)>,
 }
 
 /// What is known of an update.
 #[derive(Clone, Debug, Default)]
-struct Shown {
+struct UpdateNews {
     report: Option<Arc<ReportJson>>,
     events: Vec<EventJson>,
     narrator: Narrator,
@@ -231,7 +231,7 @@ impl UpdateFeed {
     }
 }
 
-impl Shown {
+impl UpdateNews {
     /// Keeps a line; `fact` is the number of the fact it reports.
     fn write(&mut self, line: &Line, fact: Option<usize>) {
         let told = |number: usize| self.events.get(number).map_or(Value::Null, |event| event.fact.clone());

@@ -235,7 +235,7 @@ pub(crate) enum Command {
     ///   replank world do zone-capacity zone=us-west-2a instances=0  # the zone has no room left
     ///   replank world do node-dies node=ip-10-0-1-1.us-west-2.compute.internal
     #[command(verbatim_doc_comment)]
-    World(remote::Stage),
+    World(remote::WorldCommand),
     /// Print the completion script of a shell
     ///
     /// Examples:

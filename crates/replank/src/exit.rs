@@ -95,7 +95,7 @@ impl Exit {
 
 impl Exit {
     /// Exit code of a plan or a rehearsal: whether it would succeed, and whether all pods would have a node.
-    pub(crate) fn foreseen(succeeds: bool, is_everybody_placed: bool) -> Self {
+    pub(crate) fn of_plan(succeeds: bool, is_everybody_placed: bool) -> Self {
         match (succeeds, is_everybody_placed) {
             (false, _) => Self::Stuck,
             (true, false) => Self::Unplaced,
@@ -114,7 +114,7 @@ impl Exit {
 
 impl From<&PlanJson> for Exit {
     fn from(plan: &PlanJson) -> Self {
-        Self::foreseen(plan.succeeds(), plan.unplaced.after.is_empty())
+        Self::of_plan(plan.succeeds(), plan.unplaced.after.is_empty())
     }
 }
 

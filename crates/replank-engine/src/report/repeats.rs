@@ -16,13 +16,13 @@ const OVER_AFTER: SignedDuration = SignedDuration::from_secs(15);
 const REFUSED_FOR: SignedDuration = SignedDuration::from_mins(3);
 
 /// By key: what was reported, and when it last held.
-type Standing = BTreeMap<String, (BTreeSet<String>, Timestamp)>;
+type Reported = BTreeMap<String, (BTreeSet<String>, Timestamp)>;
 
 /// Waits and refusals that were reported and still hold.
 #[derive(Clone, Debug, Default)]
 pub struct Repeats {
-    waits: Standing,
-    refusals: Standing,
+    waits: Reported,
+    refusals: Reported,
 }
 
 impl Repeats {
@@ -47,7 +47,7 @@ impl Repeats {
     }
 }
 
-fn is_new(standing: &mut Standing, key: String, substance: String, at: Timestamp) -> bool {
+fn is_new(standing: &mut Reported, key: String, substance: String, at: Timestamp) -> bool {
     let (told, stood_at) = standing.entry(key).or_insert_with(|| (BTreeSet::new(), at));
     *stood_at = at;
     told.insert(substance)

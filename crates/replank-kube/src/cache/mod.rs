@@ -101,7 +101,7 @@ impl Cache {
     }
 
     /// Nodes of a group, or all. The error says why the cache cannot be trusted at present.
-    pub fn standing(&self, group: Option<&str>) -> Result<Vec<Standing>, ReadError> {
+    pub fn standing(&self, group: Option<&str>) -> Result<Vec<NodeSummary>, ReadError> {
         let state = self.lock();
         if let Some(doubt) = state.doubt(Timestamp::now()) {
             return Err(doubt);
@@ -127,7 +127,7 @@ impl Cache {
 
 /// A node in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct NodeSummary {
     /// `metadata.name`.
     pub name: NodeName,
     /// `metadata.uid`.

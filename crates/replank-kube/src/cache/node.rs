@@ -75,8 +75,8 @@ impl SeenNode {
     }
 
     /// The node for lists, with this number of pods on it.
-    pub(super) fn standing(&self, pods: u32) -> super::Standing {
-        super::Standing {
+    pub(super) fn standing(&self, pods: u32) -> super::NodeSummary {
+        super::NodeSummary {
             name: self.name.clone(),
             uid: self.uid,
             instance: self.instance.clone(),

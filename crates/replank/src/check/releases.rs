@@ -1,6 +1,6 @@
 //! Helm releases among other objects: each is split into the objects of its manifest.
 
-use replank_check::{Item, Origin, Standing, Unreadable, helm};
+use replank_check::{Item, Origin, ReadBy, Unreadable, helm};
 
 use super::{Looked, files, side_by_side};
 
@@ -31,7 +31,7 @@ fn apart(release: &helm::Release) -> Result<Vec<Item>, String> {
         revision: release.revision,
         status: release.status.clone(),
         // Which one counts is known when all were read.
-        standing: Standing::Past,
+        standing: ReadBy::Past,
         hook: hook.cloned(),
     };
     let texts = release.hooks.iter().map(|(hook, text)| (Some(hook), text));

@@ -220,7 +220,7 @@ pub(crate) struct Cancel {
 
 /// The embedded world and its time.
 #[derive(Debug, Args)]
-pub(crate) struct Stage {
+pub(crate) struct WorldCommand {
     #[command(subcommand)]
     pub(crate) act: Option<WorldAct>,
     #[command(flatten)]

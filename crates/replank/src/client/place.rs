@@ -134,7 +134,7 @@ impl Place {
                 Err(Trouble::NotAccepted { url: self.url.clone(), access, said })
             }
             (_, Some(code), Some(message)) => Err(Trouble::Said { status, code, message }),
-            _ => Err(Trouble::Stranger { url: self.url.clone(), status }),
+            _ => Err(Trouble::NotReplank { url: self.url.clone(), status }),
         }
     }
 }

@@ -56,7 +56,7 @@ pub(crate) enum Trouble {
         said: String,
     },
     /// Something other than a replank server answers.
-    Stranger {
+    NotReplank {
         /// URL of the server.
         url: String,
         /// HTTP status.
@@ -88,7 +88,7 @@ impl Trouble {
             | Self::Unreachable { .. }
             | Self::Broke { .. }
             | Self::NotAccepted { .. }
-            | Self::Stranger { .. }
+            | Self::NotReplank { .. }
             | Self::Said { status: 429 | 503, .. } => Exit::Unreachable,
             Self::Said { .. } | Self::Machine(_) => Exit::Unexpected,
         }
@@ -134,7 +134,7 @@ impl fmt::Display for Trouble {
                     "{url} does not accept the credentials{access}: {said} Take its own with: eval \"$(replank env)\""
                 )
             }
-            Self::Stranger { url, status } => write!(
+            Self::NotReplank { url, status } => write!(
                 f,
                 "what answers at {url} is no replank server (HTTP {status}); name one with --endpoint-url, or start \
                  one with `replank up`"

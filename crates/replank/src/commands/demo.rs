@@ -57,24 +57,24 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     };
     let updates: Vec<UpdateId> = recorded.iter().map(|one| one.rollout.spec().update.clone()).collect();
     let interrupt = Interrupt::listen().context("signals")?;
-    let stage = Stage { recorded, journal, session, collected: collected.clone(), interrupt };
+    let demo_run = DemoRun { recorded, journal, session, collected: collected.clone(), interrupt };
     let (ended, recorded, failure) = if live {
         let live = Live::open(updates.into_iter(), world.clone(), begun, speed.unwrap_or(WATCHABLE))
             .context("the terminal")?;
-        let played = stage.play(&mut live.clone(), live.clone());
+        let played = demo_run.play(&mut live.clone(), live.clone());
         if matches!(played, Ok((Ended::Over | Ended::Stuck, ..))) {
             live.rest_until_key();
         }
         ratatui::restore();
         played?
     } else {
-        let watch = Nobody { speed: speed.unwrap_or(Speed::Max), interrupt: stage.interrupt.clone() };
+        let watch = Nobody { speed: speed.unwrap_or(Speed::Max), interrupt: demo_run.interrupt.clone() };
         match flags.output {
             Output::Text => {
                 let lines = Lines::new(printer, begun, updates.len());
-                stage.play(&mut OwnLines::new(lines, Some(Feed::new(world.clone()))), watch)?
+                demo_run.play(&mut OwnLines::new(lines, Some(Feed::new(world.clone()))), watch)?
             }
-            Output::Json => stage.play(&mut Json::new(printer, world.clone()), watch)?,
+            Output::Json => demo_run.play(&mut Json::new(printer, world.clone()), watch)?,
         }
     };
     if let Some(failure) = failure {
@@ -172,7 +172,7 @@ type Books = BTreeMap<UpdateId, Collected>;
 type Played = (Ended, Vec<Recorded>, Option<LogError>);
 
 /// Everything a run needs: updates, world, journal.
-struct Stage {
+struct DemoRun {
     recorded: Vec<Recorded>,
     journal: Journal,
     session: Session,
@@ -180,7 +180,7 @@ struct Stage {
     interrupt: Interrupt,
 }
 
-impl Stage {
+impl DemoRun {
     /// Runs the updates to their end and shows them on `face`. After a crash that the world file asks for, the engine
     /// starts again from the journal, as after a killed process.
     fn play<W: Watch>(mut self, face: &mut (impl Face + Teller), watch: W) -> Result<Played> {

@@ -78,7 +78,7 @@ fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &m
         say(printer, now, &format!("node {name} is cordoned"));
     }
     let taken = noted.watched();
-    let mut shown = Shown::default();
+    let mut shown = Progress::default();
     let clock = reached.clock(Vec::new());
     let ended =
         reached.runtime.block_on(drain(evacuation, &mut noted, &clock, Settings::default(), |step| {
@@ -114,11 +114,11 @@ async fn chosen(flags: &cli::Drain, reached: &Reached) -> Result<Chosen> {
         return Ok(Chosen { nodes, there });
     }
     let wanted: BTreeSet<NodeName> = flags.nodes.iter().map(|name| NodeName::from(name.as_str())).collect();
-    if let Some(stranger) = wanted.iter().find(|name| !known.contains_key(*name)) {
+    if let Some(unknown) = wanted.iter().find(|name| !known.contains_key(*name)) {
         let listed: Vec<&str> = known.keys().take(LISTED).map(NodeName::as_str).collect();
         let more = known.len().saturating_sub(LISTED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let text = format!("there is no node {stranger}; there is {}{more}", listed.join(", "));
+        let text = format!("there is no node {unknown}; there is {}{more}", listed.join(", "));
         return Err(errors::bad(text));
     }
     let nodes = known.into_iter().filter(|(name, _)| wanted.contains(name)).collect();
@@ -262,12 +262,12 @@ fn plan(
 
 /// What was printed last, so that nothing is printed twice.
 #[derive(Debug, Default)]
-struct Shown {
+struct Progress {
     repeats: Repeats,
     drained: BTreeSet<NodeName>,
 }
 
-impl Shown {
+impl Progress {
     fn step(&mut self, step: &Step<'_>, printer: &mut Printer) {
         for (action, answer) in step.performed {
             if let (ClusterAction::Evict { pod, .. }, Answer::Done) = (action, answer) {

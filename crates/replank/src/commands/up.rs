@@ -41,8 +41,8 @@ use crate::up::clock_log::ClockLog;
 use crate::up::clusters::{Clusters, Ground};
 use crate::up::embedded::Embedded;
 use crate::up::installation::{self, Installation};
-use crate::up::keeper::{Bell, Keeper};
 use crate::up::kubernetes::Callers;
+use crate::up::paced::{Bell, PacedClock};
 use crate::up::{ACCOUNT, PORT, descriptors};
 
 /// Default port of the Kubernetes API.
@@ -86,7 +86,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     found(&session, &identity, Timestamp::now()).put(&records).context("the records")?;
 
     let world = session.world.clone();
-    let (live, chronicle) = live(flags, &session)?;
+    let (live, clock_log) = live(flags, &session)?;
     let bell = Arc::new(Bell::default());
     let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let keyring = Keyring::of(&told.access_key, key);
@@ -108,16 +108,16 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     say(&told, times, printer);
 
     let probe = DieAt::from_environment(move || world.lock().faults.take_crash());
-    let keeper = Keeper::new(live, clusters.clone(), account.pace(), bell, chronicle);
+    let paced = PacedClock::new(live, clusters.clone(), account.pace(), bell, clock_log);
     let world = Embedded::new(session, account, interrupt);
     let reconciler = Reconciler::new(service.clone(), world, &journal)?;
     // The world waits for nobody, and its journal is written before it goes on.
     let journal = Inline::new(&mut journal);
-    let kept = block_on(supervise(&reconciler, &journal, &keeper, &probe, Settings::default()));
+    let kept = block_on(supervise(&reconciler, &journal, &paced, &probe, Settings::default()));
     service.feed.close();
     stop.send_replace(true);
     clusters.stop();
-    keeper.keep_calendar();
+    paced.keep_calendar();
     runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
     told.ended()?;
     kept?;
@@ -155,10 +155,10 @@ fn times(flags: &Up) -> Result<f64> {
 /// The world in step with real time. A world from a data directory is advanced to the last time in its clock log, so
 /// that no time that a client saw is repeated; nothing acted on it meanwhile, so it gets to the same state.
 fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<ClockLog>)> {
-    let (mut chronicle, calendar) = match &flags.data {
+    let (mut clock_log, calendar) = match &flags.data {
         Some(data) => {
-            let (chronicle, calendar) = ClockLog::open(data)?;
-            (Some(chronicle), calendar)
+            let (clock_log, calendar) = ClockLog::open(data)?;
+            (Some(clock_log), calendar)
         }
         None => (None, None),
     };
@@ -167,10 +167,10 @@ fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<ClockLog>)> 
     if let Some(reached) = reached {
         live.advance_to(reached, Timestamp::now());
     }
-    if let Some(chronicle) = &mut chronicle {
-        chronicle.keep(&live.calendar());
+    if let Some(clock_log) = &mut clock_log {
+        clock_log.keep(&live.calendar());
     }
-    Ok((live, chronicle))
+    Ok((live, clock_log))
 }
 
 /// Opens world, journal and records: in the data directory, or in memory.

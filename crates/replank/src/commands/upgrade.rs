@@ -26,7 +26,11 @@ pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let group = resolve::group(&client, &flags.name, flags.cluster.cluster.as_deref())?;
     let asked = UpdateRequest { cluster: group.cluster, nodegroup: group.name, ..asked };
-    if flags.approve { act(&client, flags, asked, printer) } else { foresee(&client, flags, &asked, printer) }
+    if flags.approve {
+        act(&client, flags, asked, printer)
+    } else {
+        show_plan(&client, flags, &asked, printer)
+    }
 }
 
 /// The update that the flags ask for.
@@ -46,7 +50,7 @@ fn asked(flags: &UpgradeNodegroup) -> Result<UpdateRequest> {
     })
 }
 
-fn foresee(
+fn show_plan(
     client: &Client,
     flags: &UpgradeNodegroup,
     asked: &UpdateRequest,

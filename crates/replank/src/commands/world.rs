@@ -5,7 +5,7 @@ use replank_server::control::api::{ActAnswer, TimeAnswer, TimeRequest};
 use serde_json::{Map, Value, json};
 
 use super::resolve;
-use crate::cli::remote::{Member, Stage, WorldAct};
+use crate::cli::remote::{Member, WorldAct, WorldCommand};
 use crate::client::Client;
 use crate::demo::pace::Speed;
 use crate::errors;
@@ -15,11 +15,11 @@ use crate::printer::Printer;
 use crate::settings;
 
 /// Looks, or acts.
-pub(crate) fn run(flags: &Stage, printer: &mut Printer) -> Result<Exit> {
+pub(crate) fn run(flags: &WorldCommand, printer: &mut Printer) -> Result<Exit> {
     // Wrong words are told before any server is asked.
     let change = match &flags.act {
         None => None,
-        Some(WorldAct::Do { act, fields }) => return perform(flags, &deed(act, fields)?, printer),
+        Some(WorldAct::Do { act, fields }) => return perform(flags, &act_object(act, fields)?, printer),
         Some(WorldAct::Pause) => Some(TimeRequest { paused: Some(true), ..TimeRequest::default() }),
         Some(WorldAct::Resume) => Some(TimeRequest { paused: Some(false), ..TimeRequest::default() }),
         Some(WorldAct::Advance { length }) => {
@@ -47,7 +47,7 @@ pub(crate) fn run(flags: &Stage, printer: &mut Printer) -> Result<Exit> {
 }
 
 /// Performs an act.
-fn perform(flags: &Stage, act: &Value, printer: &mut Printer) -> Result<Exit> {
+fn perform(flags: &WorldCommand, act: &Value, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let cluster = flags.cluster.cluster.as_deref();
     let answer: ActAnswer = client.post("world/acts", &resolve::narrowed(cluster, None), act)?;
@@ -69,9 +69,9 @@ fn times(speed: &str) -> Result<f64> {
 }
 
 /// An act in the form of a world file. Numbers and booleans are parsed, values that begin like JSON as JSON.
-fn deed(act: &str, fields: &[Member]) -> Result<Value> {
-    let mut deed = Map::new();
-    deed.insert("do".into(), act.into());
+fn act_object(act: &str, fields: &[Member]) -> Result<Value> {
+    let mut object = Map::new();
+    object.insert("do".into(), act.into());
     for Member { name, value } in fields {
         let looks_like_json = value.starts_with(['{', '[']) || value.parse::<i64>().is_ok();
         let read = if looks_like_json || matches!(value.as_str(), "true" | "false" | "null") {
@@ -80,7 +80,7 @@ fn deed(act: &str, fields: &[Member]) -> Result<Value> {
         } else {
             Value::from(value.as_str())
         };
-        deed.insert(name.to_owned(), read);
+        object.insert(name.to_owned(), read);
     }
-    Ok(Value::Object(deed))
+    Ok(Value::Object(object))
 }

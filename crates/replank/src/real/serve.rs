@@ -54,7 +54,7 @@ pub(crate) fn is_meant(flags: &Up) -> bool {
 }
 
 /// A real cluster, its cloud, and the files with their state.
-struct Ship {
+struct Opened {
     reached: Reached,
     cloud: KwokCloud,
     journal: Journal,
@@ -66,9 +66,9 @@ struct Ship {
 pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     refuse(flags)?;
     let binding = Binding::read(&flags.bind)?;
-    let ship = Ship::board(flags)?;
+    let opened = Opened::open_all(flags)?;
     descriptors::raise();
-    let Ship { reached, cloud, journal, records, data } = ship;
+    let Opened { reached, cloud, journal, records, data } = opened;
     let before = Installation::read(data.path())?;
     let usual = [before.as_ref().and_then(|before| before.ports().0), Some(PORT)];
     let listener = reached.runtime.block_on(binding.listen("--port", flags.port, usual))?;
@@ -160,9 +160,9 @@ fn refuse(flags: &Up) -> Result<()> {
     }
 }
 
-impl Ship {
+impl Opened {
     /// Connects to the cluster and opens the data directory.
-    fn board(flags: &Up) -> Result<Self> {
+    fn open_all(flags: &Up) -> Result<Self> {
         let cli::Reach { context, .. } = &flags.real.reach;
         let reached = reach(&flags.real.reach)?;
         reached.may_update()?;

@@ -5,7 +5,7 @@ use replank_core::node_group::spec::Spec;
 use replank_engine::messages;
 use replank_engine::report::StallJson;
 use replank_engine::report::plan::PlanJson;
-use replank_kwok::{Foreseen, Rehearsed};
+use replank_kwok::{ClusterPlan, Rehearsed};
 use serde_json::{Value, json};
 
 use crate::output::plan;
@@ -17,7 +17,7 @@ const ROWS_MAX: usize = 20;
 
 /// A plan with the result of its rehearsal.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(super) struct PrintedPlan {
     /// The plan.
     pub(super) plan: PlanJson,
     met: Result<Met, String>,
@@ -38,11 +38,11 @@ struct Met {
     without: Vec<String>,
 }
 
-impl Shown {
+impl PrintedPlan {
     /// Output of the plan of an update; `least` is the shortest stall that was collected.
-    pub(super) fn of(spec: &Spec, foreseen: &Foreseen, least: SignedDuration) -> Self {
-        let plan = PlanJson::of(spec, &foreseen.preview);
-        let met = foreseen.rehearsed.as_ref().map(met).map_err(Clone::clone);
+    pub(super) fn of(spec: &Spec, planned: &ClusterPlan, least: SignedDuration) -> Self {
+        let plan = PlanJson::of(spec, &planned.preview);
+        let met = planned.rehearsed.as_ref().map(met).map_err(Clone::clone);
         Self { plan, met, least }
     }
 

@@ -23,7 +23,7 @@ use super::ending;
 use super::holder;
 use super::open::open;
 use super::resolve;
-use super::shown::Shown;
+use super::shown::PrintedPlan;
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
 use crate::errors::bad;
@@ -146,9 +146,9 @@ impl Local {
         }
         let spec = self.spec()?;
         let planner = ClusterPlanner::new(&self.reached.cluster(), &self.cloud);
-        let foreseen = planner.of(&self.cloud.session.world, &spec, least);
-        let foreseen = foreseen.map_err(|error| bad(error.to_string()))?;
-        let shown = Shown::of(&spec, &foreseen, least);
+        let planned = planner.of(&self.cloud.session.world, &spec, least);
+        let planned = planned.map_err(|error| bad(error.to_string()))?;
+        let shown = PrintedPlan::of(&spec, &planned, least);
         for note in shown.notes(&self.cloud.assumed).into_iter().chain(self.drained_by_hand()?) {
             Printer::complain(&format!("note: {note}"));
         }

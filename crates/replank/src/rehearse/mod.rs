@@ -50,7 +50,7 @@ impl Report {
 
     /// Exit code: the worst of the changes, or of the update as it is when no change was given.
     pub(crate) fn exit(&self) -> Exit {
-        let one = |scenario: &Scenario| Exit::foreseen(scenario.succeeds(), scenario.unplaced.is_empty());
+        let one = |scenario: &Scenario| Exit::of_plan(scenario.succeeds(), scenario.unplaced.is_empty());
         let is_asked = |scenario: &&Scenario| !scenario.hangs_on_it;
         let (as_it_is, changes): (Vec<_>, Vec<_>) =
             self.scenarios.iter().filter(is_asked).enumerate().partition(|(at, _)| *at == 0);

@@ -118,25 +118,25 @@ mod tests {
 
     #[test]
     fn what_was_noted_is_there_after_a_kill() {
-        let directory = std::env::temp_dir().join(format!("replank-chronicle-{}", std::process::id()));
+        let directory = std::env::temp_dir().join(format!("replank-clock_log-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
-        let (mut chronicle, before) = ClockLog::open(&directory).unwrap();
+        let (mut clock_log, before) = ClockLog::open(&directory).unwrap();
         assert_eq!(before, None);
         let mut calendar = WallClockMap::new(Time(0), wall(100));
-        chronicle.keep(&calendar);
+        clock_log.keep(&calendar);
         for second in 1..50 {
             // Another pace every time, so that no anchor is left out.
             let (world, wall) = (Time(second * second * 1_000_000), wall(100 + second));
-            chronicle.note(world, wall);
+            clock_log.note(world, wall);
             calendar.note(world, wall);
         }
-        drop(chronicle);
-        let (mut chronicle, read) = ClockLog::open(&directory).unwrap();
+        drop(clock_log);
+        let (mut clock_log, read) = ClockLog::open(&directory).unwrap();
         assert_eq!(read.as_ref(), Some(&calendar));
 
         // A kill between the whole and the log leaves moments that the whole knows; one in a write, a piece of one.
         let log = fs::read(directory.join(SINCE)).unwrap();
-        chronicle.keep(&calendar);
+        clock_log.keep(&calendar);
         fs::OpenOptions::new()
             .append(true)
             .open(directory.join(SINCE))

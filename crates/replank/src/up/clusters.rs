@@ -71,7 +71,7 @@ struct Running {
 
 /// State file of a cluster that was created.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+struct StoredCluster {
     spec: WorldSpec,
     port: u16,
     authority: Authority,
@@ -104,10 +104,11 @@ impl Clusters {
         for file in files {
             let path = file?.path();
             if path.extension().is_some_and(|it| it == "json")
-                && let Some(kept) = state_file::read::<Kept>(&path)?
+                && let Some(stored) = state_file::read::<StoredCluster>(&path)?
             {
-                let name = kept.spec.clusters.first().map(|cluster| cluster.name.clone()).unwrap_or_default();
-                let (world, endpoint) = self.serve(kept).with_context(|| format!("cluster {name}"))?;
+                let name =
+                    stored.spec.clusters.first().map(|cluster| cluster.name.clone()).unwrap_or_default();
+                let (world, endpoint) = self.serve(stored).with_context(|| format!("cluster {name}"))?;
                 account.serves(&name, world, endpoint);
             }
         }
@@ -149,14 +150,14 @@ impl Clusters {
         }
         let now: Timestamp = self.ground.first.world().lock().now.into();
         let spec = spec(&self.ground.base, wish, now - BEFORE);
-        self.serve(Kept { spec, port: 0, authority })
+        self.serve(StoredCluster { spec, port: 0, authority })
     }
 
     /// Makes the world of a cluster, replays its acts, and serves its API.
-    fn serve(&self, mut kept: Kept) -> Result<(Shared, Endpoint)> {
-        let name = kept.spec.clusters.first().map(|cluster| cluster.name.clone()).unwrap_or_default();
+    fn serve(&self, mut stored: StoredCluster) -> Result<(Shared, Endpoint)> {
+        let name = stored.spec.clusters.first().map(|cluster| cluster.name.clone()).unwrap_or_default();
         let definition = Definition {
-            spec: kept.spec.clone(),
+            spec: stored.spec.clone(),
             world_file: None,
             manifests: Vec::new(),
             replaces_workloads: false,
@@ -173,11 +174,11 @@ impl Clusters {
         let now = self.ground.first.world().lock().now;
         let live = Live::new(world.clone(), Some(self.ground.first.calendar()), Timestamp::now());
         live.advance_to(now, Timestamp::now());
-        let listener = self.listen(kept.port)?;
-        kept.port = listener.local_addr()?.port();
-        let authority = kept.authority.clone();
+        let listener = self.listen(stored.port)?;
+        stored.port = listener.local_addr()?.port();
+        let authority = stored.authority.clone();
         if let Some(file) = file {
-            state_file::write(&file.with_extension("json"), &kept)?;
+            state_file::write(&file.with_extension("json"), &stored)?;
         }
         let callers = self.ground.callers.clone();
         let kubernetes = Kubernetes { authority, live, cluster: name, callers };

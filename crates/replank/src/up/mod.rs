@@ -6,8 +6,8 @@ pub(crate) mod clusters;
 pub(crate) mod descriptors;
 pub(crate) mod embedded;
 pub(crate) mod installation;
-pub(crate) mod keeper;
 pub(crate) mod kubernetes;
+pub(crate) mod paced_clock;
 
 /// Default port of the EKS endpoint.
 pub(crate) const PORT: u16 = 7300;

@@ -20,7 +20,7 @@ const FRAME: Duration = Duration::from_millis(50);
 /// Interval between steps otherwise.
 const IDLE_FRAME: Duration = Duration::from_millis(250);
 
-/// Wake-up for the thread of the keeper; carries no data.
+/// Wake-up for the thread of the paced; carries no data.
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     rung: Mutex<bool>,
@@ -45,7 +45,7 @@ impl Bell {
 
 /// Clock of the reconciler that advances all worlds at a speed.
 #[derive(Debug)]
-pub(crate) struct Keeper {
+pub(crate) struct PacedClock {
     clock: WorldClock,
     live: Arc<Live>,
     /// Worlds of the other clusters, with the generation of their list.
@@ -56,23 +56,23 @@ pub(crate) struct Keeper {
     /// Speed as a multiple of real time (0 while it stands still), and the instant and world time since when.
     rate: Cell<(f64, Instant, Time)>,
     /// Log to which the time of the world is written before a client sees it.
-    chronicle: Mutex<Option<ClockLog>>,
+    clock_log: Mutex<Option<ClockLog>>,
 }
 
-impl Keeper {
-    /// Keeper of a world and the other clusters; `chronicle` is the log of the wall-clock map, if it is kept.
+impl PacedClock {
+    /// PacedClock of a world and the other clusters; `clock_log` is the log of the wall-clock map, if it is kept.
     pub(crate) fn new(
         live: Arc<Live>,
         clusters: Arc<Clusters>,
         pace: Pace,
         bell: Arc<Bell>,
-        chronicle: Option<ClockLog>,
+        clock_log: Option<ClockLog>,
     ) -> Self {
         let clock = clock(&live, pace.asked().times);
         let now = live.world().lock().now;
         let rate = Cell::new((pace.asked().rate(), Instant::now(), now));
-        let (others, chronicle) = (RefCell::default(), Mutex::new(chronicle));
-        Self { clock, live, others, clusters, bell, pace, rate, chronicle }
+        let (others, clock_log) = (RefCell::default(), Mutex::new(clock_log));
+        Self { clock, live, others, clusters, bell, pace, rate, clock_log }
     }
 
     /// Takes in changes of the speed, and skips of time, that users asked for.
@@ -85,8 +85,8 @@ impl Keeper {
 
     /// Writes the full wall-clock map, if it is kept.
     pub(crate) fn keep_calendar(&self) {
-        if let Some(chronicle) = &mut *self.chronicle.lock().unwrap_or_else(PoisonError::into_inner) {
-            chronicle.keep(&self.live.calendar());
+        if let Some(clock_log) = &mut *self.clock_log.lock().unwrap_or_else(PoisonError::into_inner) {
+            clock_log.keep(&self.live.calendar());
         }
     }
 
@@ -102,11 +102,11 @@ impl Keeper {
 
     fn advance(&self, until: Time) {
         let wall = Timestamp::now();
-        if let Some(chronicle) = &mut *self.chronicle.lock().unwrap_or_else(PoisonError::into_inner) {
-            if chronicle.is_long() {
-                chronicle.keep(&self.live.calendar());
+        if let Some(clock_log) = &mut *self.clock_log.lock().unwrap_or_else(PoisonError::into_inner) {
+            if clock_log.is_long() {
+                clock_log.keep(&self.live.calendar());
             }
-            chronicle.note(until, wall);
+            clock_log.note(until, wall);
         }
         self.live.advance_to(until, wall);
         for (_, live) in &self.others.borrow().1 {
@@ -149,7 +149,7 @@ impl Keeper {
     }
 }
 
-impl Clock for Keeper {
+impl Clock for PacedClock {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
