@@ -13,6 +13,7 @@ pub mod block;
 pub mod clock;
 pub mod commands;
 pub mod data_dir;
+pub mod database;
 pub mod drain;
 pub mod executor;
 pub mod journal;

@@ -13,7 +13,6 @@ mod thread;
 mod write;
 
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
@@ -23,11 +22,11 @@ use replank_core::node_group::rollout::Rollout;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
+use crate::database::Durability;
+use format::FORMAT;
+
 pub use error::{AppendError, JournalError, OpenError, StartError};
 pub use thread::{Inline, JournalPort, JournalThread};
-
-/// How long a write waits for another process before it fails.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An open journal.
 #[derive(Debug)]
@@ -91,23 +90,19 @@ impl Journal {
     /// Write-ahead log with a full sync per transaction: recorded facts survive a power failure.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let file = path.display().to_string();
-        let attempt = |source| OpenError::Sqlite { file: file.clone(), source };
-        let mut connection = Connection::open(path).map_err(attempt)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(attempt)?;
-        format::prepare(&mut connection, &file)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(attempt)?;
-        connection.pragma_update(None, "synchronous", "FULL").map_err(attempt)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(attempt)?;
-        keep_plans(&connection).map_err(attempt)?;
-        Ok(Self { connection, file })
+        let opened = FORMAT.open(path, Durability::PowerCut);
+        Self::of(opened.map_err(|why| format::refused(&file, why))?, file)
     }
 
     /// A journal in memory, gone with the process.
     pub fn in_memory() -> Result<Self, OpenError> {
         let file = "journal in memory".to_owned();
+        let opened = FORMAT.in_memory();
+        Self::of(opened.map_err(|why| format::refused(&file, why))?, file)
+    }
+
+    fn of(connection: Connection, file: String) -> Result<Self, OpenError> {
         let attempt = |source| OpenError::Sqlite { file: file.clone(), source };
-        let mut connection = Connection::open_in_memory().map_err(attempt)?;
-        format::prepare(&mut connection, &file)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(attempt)?;
         keep_plans(&connection).map_err(attempt)?;
         Ok(Self { connection, file })

@@ -1,12 +1,12 @@
 //! The format of a file of records: how it is recognised, its version, and the migrations from each version to the
 //! next.
 
-use rusqlite::{Connection, TransactionBehavior};
+use replank_engine::database::{Format, Unopened};
 
 use super::error::RecordsError;
 
-/// `RPLE`, in the header of the SQLite file (`PRAGMA application_id`).
-const APPLICATION_ID: i32 = 0x5250_4c45;
+/// A file of records: `RPLE` in the header of the SQLite file.
+pub(super) const FORMAT: Format = Format { application_id: 0x5250_4c45, steps: STEPS };
 
 /// Migration `n` takes records from version `n` to `n + 1`. They are never edited.
 const STEPS: &[&str] = &["
@@ -20,30 +20,14 @@ const STEPS: &[&str] = &["
     ) STRICT;
 "];
 
-/// Checks whose file it is before anything is written, then migrates it to the newest version.
-pub(super) fn prepare(connection: &mut Connection, file: &str) -> Result<(), RecordsError> {
-    let failed = |source| RecordsError::Sqlite { file: file.to_owned(), attempt: "open", source };
-    let known = STEPS.len() as u32;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let application: i32 =
-        transaction.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
-    let version: u32 =
-        transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
-    let objects: u32 =
-        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
-    let fresh = application == 0 && version == 0 && objects == 0;
-    if application != APPLICATION_ID && !fresh {
-        return Err(RecordsError::Foreign { file: file.to_owned() });
+/// Why the records in `file` were not opened.
+pub(super) fn refused(file: &str, why: Unopened) -> RecordsError {
+    let file = file.to_owned();
+    match why {
+        Unopened::Foreign => RecordsError::Foreign { file },
+        Unopened::Version { found, known } => RecordsError::Newer { file, found, known },
+        Unopened::Damaged(source) | Unopened::Sqlite(source) => {
+            RecordsError::Sqlite { file, attempt: "open", source }
+        }
     }
-    if version > known {
-        return Err(RecordsError::Newer { file: file.to_owned(), found: version, known });
-    }
-    for (step, from) in STEPS.iter().zip(0_u32..).skip(version as usize) {
-        transaction.execute_batch(step).map_err(failed)?;
-        transaction.pragma_update(None, "user_version", from + 1).map_err(failed)?;
-    }
-    if fresh {
-        transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
-    }
-    transaction.commit().map_err(failed)
 }

@@ -7,16 +7,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 
+use replank_engine::database::Durability;
 use rusqlite::{Connection, named_params};
 use serde_json::Value;
 
 use super::error::{ChangeError, RecordsError};
-use super::format;
-
-/// How long a write waits for another process.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+use super::format::{self, FORMAT};
 
 /// Identifies a record: kind, cluster (empty for records of no cluster), name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,31 +115,18 @@ impl Records {
     /// Opens the store at `path` and creates it if it does not exist. What was recorded survives a power failure.
     pub fn open(path: &Path) -> Result<Self, RecordsError> {
         let file = path.display().to_string();
-        let failed = |source| RecordsError::Sqlite { file: file.clone(), attempt: "open", source };
-        let connection = Connection::open(path).map_err(failed)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-        Self::read(connection, &file, |connection| {
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "FULL")
-        })
+        let opened = FORMAT.open(path, Durability::PowerCut);
+        Self::read(opened.map_err(|why| format::refused(&file, why))?, &file)
     }
 
     /// A store in memory, gone with the process.
     pub fn in_memory() -> Result<Self, RecordsError> {
         let file = "records in memory";
-        let connection = Connection::open_in_memory();
-        let failed = |source| RecordsError::Sqlite { file: file.into(), attempt: "open", source };
-        Self::read(connection.map_err(failed)?, file, |_| Ok(()))
+        Self::read(FORMAT.in_memory().map_err(|why| format::refused(file, why))?, file)
     }
 
-    fn read(
-        mut connection: Connection,
-        file: &str,
-        tune: impl FnOnce(&Connection) -> rusqlite::Result<()>,
-    ) -> Result<Self, RecordsError> {
+    fn read(connection: Connection, file: &str) -> Result<Self, RecordsError> {
         let failed = |source| RecordsError::Sqlite { file: file.into(), attempt: "read", source };
-        format::prepare(&mut connection, file)?;
-        tune(&connection).map_err(failed)?;
         let mut records = Table::new();
         let mut statement = connection
             .prepare("SELECT number, kind, cluster, name, document FROM records")

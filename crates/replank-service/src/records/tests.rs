@@ -42,6 +42,34 @@ fn put(records: &Records, name: &str, word: &str) {
     outcome.unwrap();
 }
 
+/// A file as the first version wrote it, word for word.
+#[test]
+fn records_of_the_first_format_open_as_they_were() {
+    let scratch = Scratch::new("first-format");
+    let file = scratch.path().join("records.sqlite");
+    let old = Connection::open(&file).unwrap();
+    old.execute_batch(
+        r#"PRAGMA application_id = 1380994117; PRAGMA user_version = 1;
+        CREATE TABLE records (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            cluster TEXT NOT NULL,
+            name TEXT NOT NULL,
+            document TEXT NOT NULL,
+            UNIQUE (kind, cluster, name)
+        ) STRICT;
+        INSERT INTO records VALUES (4, 'node-group', 'c', 'a', '"kept"');"#,
+    )
+    .unwrap();
+    drop(old);
+    for number in [5, 6] {
+        let records = Records::open(&file).unwrap();
+        assert_eq!(records.get(&key("a")).unwrap().document, json!("kept"));
+        put(&records, &number.to_string(), "new");
+        assert_eq!(records.get(&key(&number.to_string())).unwrap().number, number);
+    }
+}
+
 #[test]
 fn records_survive_and_keep_their_numbers() {
     let scratch = Scratch::new("records");

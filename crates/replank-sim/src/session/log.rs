@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use replank_engine::database::{Durability, Format, Unopened};
 use replank_engine::secret::Unreadable;
 use rusqlite::{Connection, OptionalExtension};
 use thiserror::Error;
@@ -14,11 +15,22 @@ use crate::act::Act;
 use crate::fault::Counts;
 use crate::time::Time;
 
-/// `application_id` of the SQLite file: "rpkw".
-const APPLICATION: i32 = 0x7270_6b77;
-/// The format version, which covers the behaviour of the world: commands replayed under other rules would make
-/// another world.
-const FORMAT: i32 = 1;
+/// A world log: "rpkw" in the header of the SQLite file. The format version covers the behaviour of the world: commands
+/// replayed under other rules would make another world.
+const FORMAT: Format = Format { application_id: 0x7270_6b77, steps: STEPS };
+
+/// Migrations from each version to the next; they are never edited. Files of version 1 may have the tables of the
+/// second one or lack them: both were written.
+const STEPS: &[&str] = &[
+    "
+    CREATE TABLE world (definition TEXT NOT NULL, reached INTEGER) STRICT;
+    CREATE TABLE acts (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL) STRICT;
+",
+    "
+    CREATE TABLE IF NOT EXISTS faults (rule INTEGER PRIMARY KEY, asked INTEGER NOT NULL, met INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS script (act INTEGER PRIMARY KEY, due INTEGER, done INTEGER NOT NULL) STRICT;
+",
+];
 
 /// Why a log cannot be opened or written.
 #[derive(Debug, Error)]
@@ -31,14 +43,16 @@ pub enum LogError {
     },
     /// The log has another format version.
     #[error(
-        "{path}: a world in format {found}, this replank reads format {FORMAT}; run it with the replank that made it, \
+        "{path}: a world in format {found}, this replank reads formats up to {known}; run it with the replank that made it, \
          or give another --data directory"
     )]
     Version {
         /// Path of the file.
         path: PathBuf,
-        /// The version found.
-        found: i32,
+        /// Its format.
+        found: u32,
+        /// The newest format that is read.
+        known: u32,
     },
     /// The log belongs to a world with another definition.
     #[error(
@@ -88,28 +102,9 @@ pub struct Written {
 impl WorldLog {
     /// Opens the log of the world with this definition, or creates it.
     pub fn open(path: &Path, definition: &str) -> Result<Self, LogError> {
+        // A power failure may lose the last second, which leaves an earlier state of the world, and the engine observes anew.
+        let connection = FORMAT.open(path, Durability::Kill).map_err(|why| refused(path, why))?;
         let path = path.to_path_buf();
-        let failed = |source| LogError::Sqlite { path: path.clone(), source };
-        let connection = Connection::open(&path).map_err(failed)?;
-        let number =
-            |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
-        let foreign = |_| LogError::Foreign { path: path.clone() };
-        // A kill while the file was made leaves a database with nothing in it.
-        let is_bare = number("application_id").map_err(foreign)? == 0
-            && connection
-                .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
-                .map_err(foreign)?
-                == 0;
-        if !is_bare {
-            if number("application_id").map_err(foreign)? != APPLICATION {
-                return Err(LogError::Foreign { path });
-            }
-            let found = number("user_version").map_err(foreign)?;
-            if found != FORMAT {
-                return Err(LogError::Version { path, found });
-            }
-        }
-        connection.execute_batch(&schema()).map_err(failed)?;
         let log = Self { path, connection: Mutex::new(connection) };
         log.check(definition)?;
         Ok(log)
@@ -248,19 +243,57 @@ impl WorldLog {
     }
 }
 
-/// Write-ahead log with `synchronous = NORMAL`: safe against a kill of the process. A power failure may lose the
-/// last second, which leaves an earlier state of the world, and the engine observes anew.
-fn schema() -> String {
-    format!(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = NORMAL;
-         BEGIN IMMEDIATE;
-         PRAGMA application_id = {APPLICATION};
-         PRAGMA user_version = {FORMAT};
-         CREATE TABLE IF NOT EXISTS world (definition TEXT NOT NULL, reached INTEGER) STRICT;
-         CREATE TABLE IF NOT EXISTS acts (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL) STRICT;
-         CREATE TABLE IF NOT EXISTS faults (rule INTEGER PRIMARY KEY, asked INTEGER NOT NULL, met INTEGER NOT NULL) STRICT;
-         CREATE TABLE IF NOT EXISTS script (act INTEGER PRIMARY KEY, due INTEGER, done INTEGER NOT NULL) STRICT;
-         COMMIT;"
-    )
+/// Why a world was not opened.
+fn refused(path: &Path, why: Unopened) -> LogError {
+    let path = path.to_path_buf();
+    match why {
+        Unopened::Foreign | Unopened::Damaged(_) => LogError::Foreign { path },
+        Unopened::Version { found, known } => LogError::Version { path, found, known },
+        Unopened::Sqlite(source) => LogError::Sqlite { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Each shape in which a file of version 1 was written, by the tables it has.
+    const FIRST: [&str; 3] = [
+        "CREATE TABLE world (definition TEXT NOT NULL, reached INTEGER) STRICT;
+         CREATE TABLE acts (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL) STRICT;",
+        "CREATE TABLE script (act INTEGER PRIMARY KEY, due INTEGER, done INTEGER NOT NULL) STRICT;
+         INSERT INTO script VALUES (3, 5, 1);",
+        "CREATE TABLE faults (rule INTEGER PRIMARY KEY, asked INTEGER NOT NULL, met INTEGER NOT NULL) STRICT;
+         INSERT INTO faults VALUES (0, 9, 0);",
+    ];
+
+    #[test]
+    fn a_world_of_the_first_format_opens_as_it_was() {
+        let directory = std::env::temp_dir().join(format!("replank-sim-log-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        for tables in 1..=FIRST.len() {
+            let path = directory.join(format!("{tables}.sqlite"));
+            let _none_yet = fs::remove_file(&path);
+            let old = Connection::open(&path).unwrap();
+            old.execute_batch("PRAGMA application_id = 1919970167; PRAGMA user_version = 1;").unwrap();
+            old.execute_batch(&FIRST[..tables].concat()).unwrap();
+            old.execute_batch("INSERT INTO world VALUES ('the same', 7);").unwrap();
+            drop(old);
+            for _ in 0..2 {
+                let log = WorldLog::open(&path, "the same").unwrap();
+                assert_eq!(log.read().unwrap(), Written { acts: Vec::new(), reached: Some(Time(7)) });
+                let script = if tables > 1 { vec![(3, Some(Time(5)), true)] } else { Vec::new() };
+                assert_eq!(log.script().unwrap(), script, "{tables}");
+                assert_eq!(log.faults().unwrap().calls, if tables > 2 { 9 } else { 0 }, "{tables}");
+            }
+            let other = WorldLog::open(&path, "another").unwrap_err().to_string();
+            assert!(other.contains("made from another world file"), "{other}");
+            Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+            let newer = WorldLog::open(&path, "the same").unwrap_err().to_string();
+            assert!(newer.contains("a world in format 7, this replank reads formats up to 2"), "{newer}");
+        }
+        fs::remove_dir_all(directory).unwrap();
+    }
 }
