@@ -13,9 +13,10 @@ use replank_core::observed::{Observation, Read};
 use replank_engine::ports::{Cloud, ReadError};
 use replank_kube::{KubeClusterPort, NodeScope};
 use replank_sim::adapter::SimulatedCloud;
+use replank_sim::seed::Notes;
 use replank_sim::session::{GroupRehearsal, REHEARSED_MAX, Rehearsal, Session};
 use replank_sim::shared::Shared;
-use replank_sim::snapshot::{self, LaidOver, Notes};
+use replank_sim::snapshot::{self, LaidOver};
 use replank_sim::worldfile::spec::{NodeGroup, Operators, Size};
 
 use crate::snapshot_read::{self, Taken};

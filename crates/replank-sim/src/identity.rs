@@ -28,4 +28,15 @@ impl World {
             })
             .collect()
     }
+
+    /// A generated name that is free, after up to eight tries (Kubernetes: `generateName`).
+    pub fn generated_name(&self, kind: &str, namespace: &str, base: &str) -> String {
+        let base: String = base.chars().take(58).collect();
+        let drawn = |attempt: u64| {
+            let attempt = self.store.changes.version * 8 + attempt;
+            format!("{base}{}", self.name_suffix("generate name", &base, attempt))
+        };
+        let free = |name: &String| self.store.find(kind, namespace, name).is_none();
+        (0..8).map(drawn).find(free).unwrap_or_else(|| drawn(8))
+    }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::act::{Act, ActLog};
-use crate::control;
+use crate::api::{self, Outcome};
+use crate::cloud::{Cloud, Effect};
+use crate::components::{ComponentState, Components};
 use crate::disruption_statistics::DisruptionStatistics;
 use crate::fault::Faults;
 use crate::follow::Follower;
@@ -11,11 +13,15 @@ use crate::object::{Node, Pod, PodTemplate};
 use crate::queue::{Queue, Work};
 use crate::recorder::Recorder;
 use crate::refusal::Refusal;
+use crate::revisions::Revisions;
 use crate::rng::{Chance, mix};
 use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb, drop_from};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::LabelSetId;
+
+/// The namespaces that every cluster has.
+pub(crate) const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /// A cluster and a cloud in virtual time, with the state of every part.
 #[derive(Clone, Debug)]
@@ -29,13 +35,9 @@ pub struct World {
     /// How long things take.
     pub timings: Timings,
     /// Auto Scaling groups, instances, images and instance types.
-    pub cloud: crate::cloud::Cloud,
-    /// State that the Cluster Autoscaler keeps between its loops.
-    pub(crate) autoscaler: crate::cloud::autoscaler::Autoscaler,
+    pub cloud: Cloud,
     /// Recorded Kubernetes Events.
     pub events: crate::event_log::EventLog,
-    /// State of the kubelets of all nodes.
-    pub(crate) kubelets: crate::kubelet::Kubelets,
     /// Injected failures: rules for calls and observations that fail, come late or are stale.
     pub faults: Faults,
     /// Counts of disruptions of the applications, for previews and reports.
@@ -44,15 +46,8 @@ pub struct World {
     pub(crate) owed: Span,
     /// Records how watched objects change, when switched on with [`World::watch`].
     pub witness: Option<Recorder>,
-    /// State of the node lifecycle controller.
-    pub(crate) lifecycle: control::node_lifecycle::NodeLifecycle,
-    /// State of the taint eviction controller.
-    pub(crate) taint_eviction: control::taint_eviction::TaintEviction,
-    /// State of the pod garbage collector.
-    pub(crate) pod_gc: control::pod_gc::PodGc,
-    pub(crate) operators: control::operator::Operators,
     /// What admission checks objects against: the Kubernetes version, the priority classes.
-    pub known: crate::manifest::Known,
+    pub known: crate::known::Known,
     /// Validating webhooks on `pods/eviction` that refuse.
     pub webhooks: Vec<crate::api::Webhook>,
     /// Scheduled commands, by the index in `Work::Script`; `None` once carried out.
@@ -65,58 +60,40 @@ pub struct World {
     pub follower: Option<Arc<dyn Follower>>,
     /// Pending work of all parts, by time.
     pub(crate) queue: Queue,
-    /// Queues and caches of the scheduler.
-    pub(crate) scheduler: crate::schedule::Scheduler,
-    /// State of the daemon set controller.
-    pub(crate) daemons: control::Daemons,
-    /// Revisions of the StatefulSets.
-    pub(crate) rollouts: control::Rollouts,
-    /// The `ControllerRevisions` of StatefulSets and DaemonSets, as clients list them.
-    pub(crate) revisions: control::Revisions,
-    /// The ReplicaSet of each Deployment's current template.
-    pub(crate) new_sets: control::NewSets,
-    /// Next due times of the CronJobs.
-    pub(crate) dues: control::Dues,
-    /// Pods and services the endpoint slice controller has yet to sync.
-    pub(crate) endpoints: control::Endpoints,
+    /// The templates that stateful and daemon sets had.
+    pub revisions: Revisions,
+    /// Who acts in it.
+    components: &'static dyn Components,
+    /// What those who act in it keep to themselves.
+    pub state: ComponentState,
     /// How many uids were drawn so far.
     pub(crate) made: u64,
 }
 
 impl World {
-    /// An empty world at `now`, in region `us-west-2`, in which `seed` decides every random draw.
-    pub fn new(seed: u64, now: Time, timings: Timings) -> Self {
+    /// An empty world at `now`, in which these act.
+    pub fn new(seed: u64, now: Time, timings: Timings, components: &'static dyn Components) -> Self {
         Self {
             now,
             chance: Chance(seed),
             store: Store::default(),
             timings,
-            cloud: crate::cloud::Cloud::new("us-west-2"),
-            autoscaler: crate::cloud::autoscaler::Autoscaler::default(),
+            cloud: Cloud::new("us-west-2"),
             events: crate::event_log::EventLog::default(),
-            kubelets: crate::kubelet::Kubelets::default(),
             faults: Faults::none(Chance(mix(seed))),
             tally: DisruptionStatistics::default(),
             owed: Span(0),
             witness: None,
-            lifecycle: control::node_lifecycle::NodeLifecycle::default(),
-            taint_eviction: control::taint_eviction::TaintEviction::default(),
-            pod_gc: control::pod_gc::PodGc::default(),
-            operators: control::operator::Operators::default(),
-            known: crate::manifest::Known::default(),
+            known: crate::known::Known::default(),
             webhooks: Vec::new(),
             script: Vec::new(),
             acts: 0,
             log: None,
             follower: None,
             queue: Queue::default(),
-            scheduler: crate::schedule::Scheduler::default(),
-            daemons: control::Daemons::default(),
-            rollouts: control::Rollouts::default(),
-            revisions: control::Revisions::default(),
-            new_sets: control::NewSets::default(),
-            dues: control::Dues::default(),
-            endpoints: control::Endpoints::default(),
+            revisions: Revisions::default(),
+            components,
+            state: components.state(),
             made: 0,
         }
     }
@@ -130,7 +107,7 @@ impl World {
     pub fn advance_to(&mut self, until: Time) {
         while let Some((time, work)) = self.queue.pop(until) {
             self.now = self.now.max(time);
-            control::happen(self, work);
+            self.components.happen(self, work);
         }
         self.now = self.now.max(until);
     }
@@ -145,9 +122,14 @@ impl World {
         if let Some(log) = &self.log {
             log.note(self.now, &act);
         }
-        let outcome = crate::act::carry_out(self, act);
+        let outcome = self.components.act(self, act);
         self.acts += u64::from(outcome.is_ok());
         outcome
+    }
+
+    /// Does what somebody asks of the API server, now. A refusal is in the words of the API server.
+    pub fn request(&mut self, request: api::Act) -> Result<Outcome, Refusal> {
+        self.components.request(self, request)
     }
 
     /// Schedules a command after a pause. Its error, if any, is dropped.
@@ -161,8 +143,13 @@ impl World {
     pub(crate) fn script_due(&mut self, number: u32) {
         if let Some(act) = self.script.get_mut(number as usize).and_then(Option::take) {
             // It follows from the act that asked for it, so it is not written down again.
-            self.acts += u64::from(crate::act::carry_out(self, act).is_ok());
+            self.acts += u64::from(self.components.act(self, act).is_ok());
         }
+    }
+
+    /// Something became of a machine.
+    pub(crate) fn machine(&mut self, effect: Effect) {
+        self.components.machine(self, effect);
     }
 
     /// Puts an empty event at `at`, so that a client which rests until the next event wakes then.
@@ -212,7 +199,7 @@ impl World {
         if let Some(witness) = &mut self.witness {
             witness.written(&self.store, at, verb, self.now);
         }
-        control::notify(self, at, verb);
+        self.components.written(self, at, verb);
     }
 
     /// Creates a pod. The caller has checked that its name is free.
@@ -256,7 +243,7 @@ impl World {
         let nominated = pod.nominated.take();
         pod.scheduled = crate::object::Scheduled::Bound;
         self.tally.settled(pod, self.now);
-        self.scheduler.settled(id, nominated);
+        self.components.bound(&mut self.state, id, nominated);
         self.count_resources(id);
         self.changed(Ref::Pod(id), Verb::Modified);
     }
@@ -272,7 +259,7 @@ impl World {
             node.used.add(&template.spec.requests, 1);
             node.used_nonzero.add(&template.spec.nonzero, 1);
         }
-        self.scheduler.hold(node, 1);
+        self.components.counted(&mut self.state, node, 1);
     }
 
     /// Takes a pod's requests off its node, once.
@@ -284,7 +271,7 @@ impl World {
             node.used.add(&template.spec.requests, -1);
             node.used_nonzero.add(&template.spec.nonzero, -1);
         }
-        self.scheduler.hold(at, -1);
+        self.components.counted(&mut self.state, at, -1);
     }
 
     /// Removes a pod from the store and all indices.
@@ -359,6 +346,11 @@ impl World {
         id
     }
 
+    /// Whether a namespace exists; the system's always do.
+    pub fn has_namespace(&self, name: &str) -> bool {
+        SYSTEM_NAMESPACES.contains(&name) || self.store.index.namespaces.contains(name)
+    }
+
     /// Interns a label set.
     pub fn label_set(&mut self, labels: &crate::vocab::labels::Map) -> LabelSetId {
         self.store.labels.intern(labels)
@@ -387,7 +379,7 @@ impl World {
     /// Completes the deletion of a terminating namespace when its last object has gone.
     fn left(&mut self, namespace: Option<&Arc<str>>) {
         if let Some(namespace) = namespace.filter(|name| self.store.index.ending.contains(&***name)) {
-            crate::api::namespace_emptied(self, namespace);
+            self.components.namespace_emptied(self, namespace);
         }
     }
 

@@ -9,11 +9,6 @@ use super::Complaint;
 use super::modules::{Module, module, named};
 use super::tree::{File, Tree};
 
-/// Folders that still form cycles: the world and its controllers call each other. The list may only become shorter.
-const KNOTTED: &[&str] = &[
-    "replank-sim: act, adapter, api, cloud, control, kubelet, manifest, schedule, session, snapshot, worldfile",
-];
-
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut crates: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
     for file in tree.rust_below("crates/") {
@@ -26,13 +21,10 @@ pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
     for (name, files) in crates {
         for knot in knots(&files) {
-            let known = format!("{name}: {}", knot.join(", "));
-            if !KNOTTED.contains(&known.as_str()) {
-                let message = format!("folders lean on each other in a circle: {}", knot.join(", "));
-                let first = format!("crates/{name}/src/{}", knot[0]);
-                let file = files.iter().find(|file| file.path.starts_with(&first));
-                found.push(Complaint::new(file.map_or(&first, |file| &file.path), 1, message));
-            }
+            let message = format!("folders lean on each other in a circle: {}", knot.join(", "));
+            let first = format!("crates/{name}/src/{}", knot[0]);
+            let file = files.iter().find(|file| file.path.starts_with(&first));
+            found.push(Complaint::new(file.map_or(&first, |file| &file.path), 1, message));
         }
     }
     found

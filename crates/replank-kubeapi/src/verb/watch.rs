@@ -318,7 +318,6 @@ mod tests {
     use replank_sim::shared::Shared;
     use replank_sim::time::Time;
     use replank_sim::timings::Timings;
-    use replank_sim::world::World;
     use serde_json::{Value, json};
     use tokio::sync::{Semaphore, watch};
 
@@ -353,7 +352,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_lags_is_told_to_list_again() {
-        let world = World::new(1, Time::default(), Timings::default());
+        let world = replank_sim::kubernetes::world(1, Time::default(), Timings::default());
         let live = Live::new(Shared::new(world), None, Timestamp::now());
         let map = |round: usize| {
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "default"},

@@ -39,8 +39,8 @@ pub trait Founder: fmt::Debug + Send + Sync {
 /// An account with a world for each cluster. Resources that belong to no cluster are in the first world.
 #[derive(Clone, Debug)]
 pub struct SimulatedAccount {
-    pub(super) first: Shared,
-    pub(super) pace: Pace,
+    pub(crate) first: Shared,
+    pub(crate) pace: Pace,
     clusters: Arc<RwLock<BTreeMap<String, (Shared, Endpoint)>>>,
     /// Node counts of node groups, by cluster and group, updated incrementally.
     counted: Arc<Mutex<BTreeMap<(String, String), Counted>>>,

@@ -21,7 +21,7 @@ pub(super) fn put_node(store: &Store, node: &Node, traces: &mut Traces) {
 pub(super) fn look(world: &World, traces: &mut Traces) {
     traces.deployments.clear();
     traces.status = None;
-    let (acts, is_copy) = (world.has_autoscaler(), world.has_autoscalers_elsewhere());
+    let (acts, is_copy) = (crate::autoscaler::is_on(&world), crate::autoscaler::is_elsewhere(&world));
     if !acts && !is_copy {
         return;
     }

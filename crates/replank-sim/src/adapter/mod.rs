@@ -9,7 +9,6 @@ mod convert;
 mod members;
 mod place;
 mod relabel;
-mod stage;
 mod throughput;
 
 pub use account::{Founder, SimulatedAccount};

@@ -98,7 +98,7 @@ fn quiet_copy(world: &World) -> World {
     copy.follower = None;
     copy.events.routine = false;
     copy.faults = Faults::none(Chance(mix(copy.chance.0)));
-    copy.switch_autoscaler(false);
+    crate::autoscaler::switch(&mut copy, false);
     copy
 }
 

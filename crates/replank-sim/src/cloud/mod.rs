@@ -4,8 +4,7 @@
 //! ([`CloudWork`]) and the effects on machines ([`Effect`]); it knows neither pods nor nodes.
 
 mod activity;
-pub(crate) mod autoscaler;
-mod boot;
+mod asked;
 mod capacity;
 pub mod catalogue;
 mod found;
@@ -31,8 +30,6 @@ use replank_core::sizes::Sizes;
 use replank_service::ports::launch_templates::{NoChange, OwnTemplate, OwnTemplates, TemplateChange};
 
 pub use activity::{Activities, Activity, Status};
-pub use autoscaler::{AutoscalerSettings, Skips};
-pub(crate) use boot::happen;
 pub use capacity::{Conditions, ImageTrouble};
 pub(crate) use found::Found;
 pub use group::{Group, GroupNo, GroupSpec, Offer, Paces};
@@ -56,7 +53,7 @@ pub enum CloudWork {
     Scale(GroupNo),
     /// A requested launch is carried out.
     Launch(GroupNo, u32),
-    /// An instance goes into service.
+    /// Puts a pending instance into service.
     Running(InstanceNo),
     /// The kubelet of an instance registers its node.
     Register(InstanceNo),

@@ -32,7 +32,7 @@ fn content(image: &str, settings: &Settings) -> TemplateContent {
 
 /// A group of three zones, with so many members in each.
 fn world(seed: u64, counts: [u32; 3]) -> World {
-    let mut world = World::new(seed, START, Timings::default());
+    let mut world = crate::kubernetes::world(seed, START, Timings::default());
     let zones: Vec<Arc<str>> = ["us-west-2a", "us-west-2b", "us-west-2c"].map(Arc::from).to_vec();
     world.cloud.add_template(TEMPLATE, content(&image("newest-2"), &Settings::new("m5.large"))).unwrap();
     let total = counts.iter().sum();
@@ -51,7 +51,7 @@ fn world(seed: u64, counts: [u32; 3]) -> World {
     assert_eq!(world.cloud.add_group(spec), Ok(GROUP));
     for (zone, count) in zones.iter().zip(counts) {
         for _ in 0..count {
-            world.place_instance(GROUP, zone).unwrap();
+            crate::machines::place_instance(&mut world, GROUP, zone).unwrap();
         }
     }
     world

@@ -14,7 +14,7 @@ use crate::vocab::selector::Selector;
 use crate::world::World;
 
 /// A pod without a controller was created or removed.
-pub(super) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
+pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.mirror) else { return };
     let place = (pod.meta.namespace.clone(), pod.meta.labels);
     match verb {
@@ -25,7 +25,7 @@ pub(super) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
 }
 
 /// Indexes a pod that has no controller, and wakes the controllers whose selectors match it.
-pub(super) fn orphaned(world: &mut World, id: PodId) {
+pub(crate) fn orphaned(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
     world.store.index.orphans.entry((namespace.clone(), labels)).or_default().insert(id);
@@ -42,7 +42,7 @@ pub(super) fn orphaned(world: &mut World, id: PodId) {
 }
 
 /// Adopts the active pods without a controller that the selector of `at` matches.
-pub(super) fn pods(world: &mut World, at: Ref) {
+pub(crate) fn pods(world: &mut World, at: Ref) {
     let Some(meta) = world.store.meta(at).filter(|meta| meta.deletion.is_none()) else { return };
     let first = (meta.namespace.clone(), crate::vocab::labels::LabelSetId(0));
     let orphans = world.store.index.orphans.range(first..);
@@ -61,7 +61,7 @@ pub(super) fn pods(world: &mut World, at: Ref) {
 
 /// Adopts ReplicaSets without an owner that the selector of a Deployment matches, such as those left by an
 /// orphaning deletion of an earlier one.
-pub(super) fn replica_sets(world: &mut World, id: DeploymentId) {
+pub(crate) fn replica_sets(world: &mut World, id: DeploymentId) {
     let Some(deployment) = world.store.deployments.get(id) else { return };
     let labels = |labels| world.store.labels.get(labels);
     let free = world.store.replica_sets.in_namespace(&deployment.meta.namespace).filter(|(_, set)| {
@@ -93,7 +93,7 @@ fn take_in(world: &mut World, at: Ref, id: PodId) {
 }
 
 /// Sets the controller of an object and updates the index of owners.
-pub(super) fn own(world: &mut World, at: Ref, owner: OwnerRef) {
+pub(crate) fn own(world: &mut World, at: Ref, owner: OwnerRef) {
     let known = world.store.meta(at).and_then(|meta| meta.owner.as_ref()?.at);
     if let Some(owned) = known.and_then(|known| world.store.index.owned.get_mut(&known)) {
         owned.remove(&at);
@@ -108,7 +108,7 @@ pub(super) fn own(world: &mut World, at: Ref, owner: OwnerRef) {
 }
 
 /// Forgets a pod without a controller after somebody else gave it one.
-pub(super) fn taken(world: &mut World, id: PodId) {
+pub(crate) fn taken(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id) else { return };
     forget(world, &(pod.meta.namespace.clone(), pod.meta.labels), id);
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::make;
+use crate::components::Components;
+use crate::kubernetes::Kubernetes;
 use crate::object::{
     Affinity, BindingMode, CronJob, DaemonSet, Deployment, Job, Node, NodeReady, PodManagement,
     PodReplacement, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled,
@@ -40,7 +42,7 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn new(nodes: usize) -> Self {
-        let mut world = World::new(7, Time(0), Timings::default());
+        let mut world = crate::kubernetes::world(7, Time(0), Timings::default());
         let nodes = (0..nodes).map(|number| node(&mut world, &format!("n{number}"))).collect();
         Self { world, nodes, sick: Vec::new(), bound: BTreeMap::new() }
     }
@@ -102,7 +104,7 @@ impl Bench {
                 | Work::Job(_)
                 | Work::CronJob(_)
                 | Work::Garbage(_)
-                | Work::Claim(_) => super::happen(&mut self.world, work),
+                | Work::Claim(_) => Kubernetes.happen(&mut self.world, work),
                 _ => {}
             }
         }
@@ -114,7 +116,7 @@ impl Bench {
         let Some(pod) = self.world.store.pods.get(id) else { return };
         if let Some(deletion) = pod.meta.deletion {
             if now >= deletion.asked_at + STOP && deletion.grace_seconds > 0 {
-                crate::api::delete_pod_now(&mut self.world, id);
+                crate::apiserver::delete_pod_now(&mut self.world, id);
             }
             return;
         }
@@ -153,11 +155,11 @@ impl Bench {
     }
 }
 
-pub(super) fn node(world: &mut World, name: &str) -> NodeId {
+pub(crate) fn node(world: &mut World, name: &str) -> NodeId {
     node_with(world, name, |_| {})
 }
 
-pub(super) fn node_with(world: &mut World, name: &str, change: impl FnOnce(&mut Node)) -> NodeId {
+pub(crate) fn node_with(world: &mut World, name: &str, change: impl FnOnce(&mut Node)) -> NodeId {
     let mut meta = make::meta(world, Arc::from(""), Arc::from(name), None);
     let labels = Map::from([(Arc::from("kubernetes.io/hostname"), Arc::from(name))]);
     meta.labels = world.label_set(&labels);
@@ -182,7 +184,7 @@ pub(super) fn node_with(world: &mut World, name: &str, change: impl FnOnce(&mut 
     world.add(|store| &mut store.nodes, node, Ref::Node)
 }
 
-pub(super) fn template(world: &mut World, app: &str, change: impl FnOnce(&mut PodSpec)) -> Arc<PodTemplate> {
+pub(crate) fn template(world: &mut World, app: &str, change: impl FnOnce(&mut PodSpec)) -> Arc<PodTemplate> {
     let mut spec = PodSpec {
         grace_seconds: 30,
         affinity: Affinity::default(),
@@ -203,7 +205,7 @@ pub(super) fn template(world: &mut World, app: &str, change: impl FnOnce(&mut Po
     })
 }
 
-pub(super) fn replica_set(world: &mut World, name: &str, replicas: i64) -> ReplicaSetId {
+pub(crate) fn replica_set(world: &mut World, name: &str, replicas: i64) -> ReplicaSetId {
     let template = template(world, name, |_| {});
     let set = ReplicaSet {
         meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
@@ -219,11 +221,11 @@ pub(super) fn replica_set(world: &mut World, name: &str, replicas: i64) -> Repli
     world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet)
 }
 
-pub(super) fn tolerate_all() -> Toleration {
+pub(crate) fn tolerate_all() -> Toleration {
     Toleration { key: None, value: None, effect: None, seconds: None }
 }
 
-pub(super) fn daemon_set(world: &mut World, name: &str, change: impl FnOnce(&mut PodSpec)) -> DaemonSetId {
+pub(crate) fn daemon_set(world: &mut World, name: &str, change: impl FnOnce(&mut PodSpec)) -> DaemonSetId {
     let template = template(world, name, change);
     let set = DaemonSet {
         meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
@@ -241,7 +243,7 @@ pub(super) fn daemon_set(world: &mut World, name: &str, change: impl FnOnce(&mut
     world.add(|store| &mut store.daemon_sets, set, Ref::DaemonSet)
 }
 
-pub(super) fn stateful_set(
+pub(crate) fn stateful_set(
     world: &mut World,
     name: &str,
     replicas: i64,
@@ -268,7 +270,7 @@ pub(super) fn stateful_set(
     world.add(|store| &mut store.stateful_sets, set, Ref::StatefulSet)
 }
 
-pub(super) fn deployment(world: &mut World, name: &str, replicas: i64) -> DeploymentId {
+pub(crate) fn deployment(world: &mut World, name: &str, replicas: i64) -> DeploymentId {
     let template = template(world, name, |_| {});
     let deployment = Deployment {
         meta: make::meta(world, Arc::from("shop"), Arc::from(name), None),
@@ -291,13 +293,13 @@ pub(super) fn deployment(world: &mut World, name: &str, replicas: i64) -> Deploy
     world.add(|store| &mut store.deployments, deployment, Ref::Deployment)
 }
 
-pub(super) fn job(world: &mut World, name: &str, change: impl FnOnce(&mut Job)) -> JobId {
+pub(crate) fn job(world: &mut World, name: &str, change: impl FnOnce(&mut Job)) -> JobId {
     let mut job = plain_job(world, name);
     change(&mut job);
     world.add(|store| &mut store.jobs, job, Ref::Job)
 }
 
-pub(super) fn cron_job(
+pub(crate) fn cron_job(
     world: &mut World,
     name: &str,
     schedule: &str,
@@ -350,7 +352,7 @@ fn plain_job(world: &mut World, name: &str) -> Job {
     }
 }
 
-pub(super) fn storage_class(world: &mut World, name: &str, binding: BindingMode) {
+pub(crate) fn storage_class(world: &mut World, name: &str, binding: BindingMode) {
     let class = StorageClass {
         meta: make::meta(world, Arc::from(""), Arc::from(name), None),
         binding,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::event_log::Severity;
+use crate::kubernetes::{components, components_mut};
 use crate::object::{Budget, BudgetCondition, Keep, OwnerRef, Uid};
 use crate::queue::Work;
 use crate::store::{BudgetId, PodId, Ref, Users, Verb};
@@ -144,7 +145,7 @@ fn scale(world: &World, found: &Found) -> Result<i64, (Uid, Option<Ref>)> {
     let mut scales: BTreeMap<Uid, i64> = BTreeMap::new();
     for (uid, at) in found.owners.keys().flatten().copied() {
         let known = at.and_then(|at| controller(world, uid, at));
-        let foreign = || Some((uid, world.operators.owner(uid)?.replicas?));
+        let foreign = || Some((uid, components(&world.state).operators.owner(uid)?.replicas?));
         let (uid, replicas) = known.or_else(foreign).ok_or((uid, at))?;
         scales.insert(uid, replicas);
     }
@@ -180,7 +181,9 @@ pub(crate) fn learn_scales(world: &mut World) {
             let Some((uid, at)) = *whose else { continue };
             match at.and_then(|at| controller(world, uid, at)) {
                 Some((_, replicas)) => rest -= replicas,
-                None if world.operators.owner(uid).is_some() => foreign.push((uid, *pods)),
+                None if components_mut(&mut world.state).operators.owner(uid).is_some() => {
+                    foreign.push((uid, *pods))
+                }
                 None => whole = false,
             }
         }
@@ -188,9 +191,9 @@ pub(crate) fn learn_scales(world: &mut World) {
         let Some((last, _)) = foreign.pop().filter(|_| whole) else { continue };
         for (uid, pods) in foreign {
             rest -= pods;
-            world.operators.scale(uid, pods);
+            components_mut(&mut world.state).operators.scale(uid, pods);
         }
-        world.operators.scale(last, rest.max(0));
+        components_mut(&mut world.state).operators.scale(last, rest.max(0));
     }
 }
 
@@ -260,7 +263,7 @@ fn selected<'a>(
 
 /// Sets condition `SyncFailed` and allows no disruption (Kubernetes: `failSafe`).
 fn fail(world: &mut World, id: BudgetId, (uid, at): (Uid, Option<Ref>)) {
-    let foreign = world.operators.owner(uid).filter(|_| at.is_none());
+    let foreign = components_mut(&mut world.state).operators.owner(uid).filter(|_| at.is_none());
     // What the cluster said of the same budget names the resource as its server does.
     let said = world.store.budgets.get(id).and_then(said).and_then(Result::err);
     let there = at.is_some_and(|at| world.store.meta(at).is_some());
@@ -270,7 +273,7 @@ fn fail(world: &mut World, id: BudgetId, (uid, at): (Uid, Option<Ref>)) {
             format!("{resource} does not implement the scale subresource")
         }),
         Some(at) if there => {
-            format!("{} does not implement the scale subresource", crate::api::resource(at))
+            format!("{} does not implement the scale subresource", crate::apiserver::resource(at))
         }
         _ => {
             let owned = |owner: &OwnerRef| owner.uid == uid;

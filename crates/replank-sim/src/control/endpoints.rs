@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::kubernetes::components_mut;
 use crate::object::{Phase, Pod};
 use crate::queue::Work;
 use crate::store::{PodId, Ref, ServiceId, Users, Verb};
@@ -21,7 +22,12 @@ pub(crate) struct Endpoints {
 pub(crate) fn pod_changed(world: &mut World, id: PodId, users: &Users) {
     for service in &users.services {
         let Some(pod) = world.store.pods.get(id) else { return };
-        world.endpoints.pods.entry(*service).or_default().insert(pod.meta.name.clone());
+        components_mut(&mut world.state)
+            .endpoints
+            .pods
+            .entry(*service)
+            .or_default()
+            .insert(pod.meta.name.clone());
         world.soon(Work::Endpoints(*service));
     }
 }
@@ -29,18 +35,18 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, users: &Users) {
 /// A service was created, changed or removed: all of its pods are looked at.
 pub(crate) fn service_changed(world: &mut World, id: ServiceId, verb: Verb) {
     if verb == Verb::Deleted {
-        world.endpoints.pods.remove(&id);
-        world.endpoints.whole.remove(&id);
+        components_mut(&mut world.state).endpoints.pods.remove(&id);
+        components_mut(&mut world.state).endpoints.whole.remove(&id);
         return world.queue.cancel(Work::Endpoints(id));
     }
-    world.endpoints.whole.insert(id);
+    components_mut(&mut world.state).endpoints.whole.insert(id);
     world.soon(Work::Endpoints(id));
 }
 
 /// Syncs the endpoints of a service.
 pub(crate) fn sync(world: &mut World, id: ServiceId) {
-    let pods = world.endpoints.pods.remove(&id).unwrap_or_default();
-    let whole = world.endpoints.whole.remove(&id);
+    let pods = components_mut(&mut world.state).endpoints.pods.remove(&id).unwrap_or_default();
+    let whole = components_mut(&mut world.state).endpoints.whole.remove(&id);
     let Some(service) = world.store.services.get(id) else { return };
     let (namespace, always) = (service.meta.namespace.clone(), service.publishes_unready);
     let names = if whole {
@@ -73,7 +79,7 @@ pub(crate) fn sync(world: &mut World, id: ServiceId) {
     }
     world.changed(Ref::Service(id), Verb::Modified);
     // Its own write is no reason to look again.
-    world.endpoints.whole.remove(&id);
+    components_mut(&mut world.state).endpoints.whole.remove(&id);
     world.queue.cancel(Work::Endpoints(id));
 }
 

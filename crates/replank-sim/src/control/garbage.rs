@@ -3,7 +3,8 @@
 //!
 //! Every controller reference is taken to block a foreground deletion of its owner.
 
-use crate::api::{self, FOREGROUND, ORPHAN, Propagation};
+use crate::api::Propagation;
+use crate::apiserver::{self, FOREGROUND, ORPHAN};
 use crate::object::OwnerRef;
 use crate::queue::Work;
 use crate::store::{Ref, Verb, read_references};
@@ -24,7 +25,7 @@ pub(crate) fn sync(world: &mut World, at: Ref) {
     let lost = is_lost(world, at);
     if lost && meta.deletion.is_none() {
         // Without preconditions nothing refuses.
-        let _ = api::delete(world, at, Propagation::Background);
+        let _ = apiserver::delete(world, at, Propagation::Background);
     }
 }
 
@@ -91,18 +92,18 @@ fn let_go(world: &mut World, at: Ref) {
         }
     }
     world.store.index.owned.remove(&at);
-    api::remove_finalizer(world, at, ORPHAN);
+    apiserver::remove_finalizer(world, at, ORPHAN);
 }
 
 /// Deletes the dependents of an object; when none is left, removes the finalizer `foregroundDeletion`.
 fn dependents_first(world: &mut World, at: Ref) {
     let owned: Vec<_> = world.store.index.owned_by(at).collect();
     if owned.is_empty() {
-        return api::remove_finalizer(world, at, FOREGROUND);
+        return apiserver::remove_finalizer(world, at, FOREGROUND);
     }
     for dependent in owned {
         if world.store.meta(dependent).is_some_and(|meta| meta.deletion.is_none()) {
-            let _ = api::delete(world, dependent, Propagation::Foreground);
+            let _ = apiserver::delete(world, dependent, Propagation::Foreground);
         }
     }
 }

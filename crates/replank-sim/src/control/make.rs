@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::api;
+
+use crate::apiserver;
 use crate::object::{Meta, OwnerRef, Phase, Pod, PodTemplate, Ready, Scheduled, Uid, Volume};
 use crate::store::{ClaimId, PodId, Ref};
 use crate::vocab::labels::{LabelSetId, Map};
@@ -14,27 +16,27 @@ const BASE_MAX: usize = 58;
 const NAME_TRIES: u32 = 8;
 
 /// A pod to create.
-pub(super) struct Order {
+pub(crate) struct Order {
     /// Its controller.
-    pub(super) owner: OwnerRef,
-    pub(super) namespace: Arc<str>,
-    pub(super) name: Arc<str>,
-    pub(super) template: Arc<PodTemplate>,
+    pub(crate) owner: OwnerRef,
+    pub(crate) namespace: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) template: Arc<PodTemplate>,
     /// Its labels: those of the template and whatever its controller adds.
-    pub(super) labels: LabelSetId,
+    pub(crate) labels: LabelSetId,
     /// Name of the one node it may run on (DaemonSet pods).
-    pub(super) pinned: Option<Arc<str>>,
+    pub(crate) pinned: Option<Arc<str>>,
     /// Completion index or StatefulSet ordinal.
-    pub(super) ordinal: Option<i64>,
+    pub(crate) ordinal: Option<i64>,
     /// Finalizers it is created with.
-    pub(super) finalizers: Vec<Arc<str>>,
+    pub(crate) finalizers: Vec<Arc<str>>,
     /// Claims it uses beside those that its template names.
-    pub(super) claims: Vec<ClaimId>,
+    pub(crate) claims: Vec<ClaimId>,
 }
 
 impl Order {
     /// A pod with the labels of its template and nothing else set.
-    pub(super) fn new(
+    pub(crate) fn new(
         owner: OwnerRef,
         namespace: Arc<str>,
         name: Arc<str>,
@@ -47,18 +49,18 @@ impl Order {
 }
 
 /// An owner reference with `controller: true`.
-pub(super) fn owner_of(kind: &str, meta: &Meta, at: Ref) -> OwnerRef {
+pub(crate) fn owner_of(kind: &str, meta: &Meta, at: Ref) -> OwnerRef {
     OwnerRef { kind: Arc::from(kind), name: meta.name.clone(), uid: meta.uid, at: Some(at) }
 }
 
 /// Metadata of an object that a controller creates now, with a new uid.
-pub(super) fn meta(world: &mut World, namespace: Arc<str>, name: Arc<str>, owner: Option<OwnerRef>) -> Meta {
+pub(crate) fn meta(world: &mut World, namespace: Arc<str>, name: Arc<str>, owner: Option<OwnerRef>) -> Meta {
     let uid = world.new_uid();
     Meta { uid, ..unnumbered_meta(world, namespace, name, owner) }
 }
 
 /// The same without a uid.
-pub(super) fn unnumbered_meta(
+pub(crate) fn unnumbered_meta(
     world: &mut World,
     namespace: Arc<str>,
     name: Arc<str>,
@@ -81,7 +83,7 @@ pub(super) fn unnumbered_meta(
 }
 
 /// Creates a pod.
-pub(super) fn pod(world: &mut World, order: Order) -> PodId {
+pub(crate) fn pod(world: &mut World, order: Order) -> PodId {
     let Order { owner, namespace, name, template, labels, pinned, ordinal, finalizers, claims } = order;
     let mut meta = meta(world, namespace, name, Some(owner));
     meta.labels = labels;
@@ -140,7 +142,7 @@ fn say(world: &mut World, owner: Option<&OwnerRef>, pod: &str, made: bool) {
 
 /// A free name for a new pod: base and random suffix (Kubernetes: `generateName`). `made` counts the names drawn
 /// for this owner.
-pub(super) fn pod_name(world: &World, namespace: &str, owner: &str, made: &mut u64) -> Arc<str> {
+pub(crate) fn pod_name(world: &World, namespace: &str, owner: &str, made: &mut u64) -> Arc<str> {
     let base: String = format!("{owner}-").chars().take(BASE_MAX).collect();
     let mut name = base.clone();
     for _ in 0..NAME_TRIES {
@@ -154,24 +156,24 @@ pub(super) fn pod_name(world: &World, namespace: &str, owner: &str, made: &mut u
 }
 
 /// The labels of a template with additional ones, interned.
-pub(super) fn labels_with(world: &mut World, template: &PodTemplate, more: &[(&str, &str)]) -> LabelSetId {
+pub(crate) fn labels_with(world: &mut World, template: &PodTemplate, more: &[(&str, &str)]) -> LabelSetId {
     let mut labels = Map::clone(&template.labels);
     labels.extend(more.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))));
     world.label_set(&labels)
 }
 
 /// Deletes a pod with its own grace period, as its controller does. A pod that is terminating is left alone.
-pub(super) fn delete(world: &mut World, id: PodId) {
+pub(crate) fn delete(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id).filter(|pod| !pod.terminating()) else { return };
     let (owner, name) = (pod.meta.owner.clone(), pod.meta.name.clone());
     // Only preconditions are ever refused, and there are none.
-    let _ = api::delete_pod(world, id, api::DeleteOptions::default());
+    let _ = apiserver::delete_pod(world, id, api::DeleteOptions::default());
     say(world, owner.as_ref(), &name, false);
 }
 
 /// A hash of a template in the alphabet of generated names (Kubernetes: `ComputeHash`, `SafeEncodeString`).
 /// Values differ from a real cluster's, which hashes a dump of Go structs.
-pub(super) fn hash_of(template: &PodTemplate) -> String {
+pub(crate) fn hash_of(template: &PodTemplate) -> String {
     const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
     let text = template.raw.to_string();
     let hash =
@@ -180,6 +182,6 @@ pub(super) fn hash_of(template: &PodTemplate) -> String {
 }
 
 /// The numbered form of a template that has no number yet; `None` when it has one.
-pub(super) fn numbered(world: &mut World, template: &Arc<PodTemplate>) -> Option<Arc<PodTemplate>> {
+pub(crate) fn numbered(world: &mut World, template: &Arc<PodTemplate>) -> Option<Arc<PodTemplate>> {
     (template.id == 0).then(|| world.enter_template(PodTemplate::clone(template)))
 }

@@ -1,242 +1,26 @@
-//! The controllers, one file or folder each, and the table of which controller reacts to which change.
+//! The controllers, one file each.
 //!
-//! A controller is a function of the world and a key. It reads present state, never what happened, so that
-//! triggers can be merged.
+//! A controller is a function of the world and a key. It reads what is there now, never what happened; asking for
+//! it twice makes it look once.
 
-mod adopt;
+pub(crate) mod adopt;
 #[cfg(test)]
 mod bench;
-mod budget;
-mod cron_job;
-mod daemon_set;
-mod deployment;
-mod endpoints;
-mod found;
-mod garbage;
-mod job;
-mod make;
+pub(crate) mod budget;
+pub(crate) mod cron_job;
+pub(crate) mod daemon_set;
+pub(crate) mod deployment;
+pub(crate) mod endpoints;
+pub(crate) mod found;
+pub(crate) mod garbage;
+pub(crate) mod job;
+pub(crate) mod make;
 pub(crate) mod node_lifecycle;
 pub(crate) mod operator;
 pub(crate) mod pod_gc;
-mod replica_set;
-mod revision;
-mod round;
-mod stateful_set;
+pub(crate) mod replica_set;
+pub(crate) mod revision;
+pub(crate) mod round;
+pub(crate) mod stateful_set;
 pub(crate) mod taint_eviction;
 pub(crate) mod volume;
-
-pub(crate) use budget::learn_scales;
-pub(crate) use cron_job::Dues;
-pub(crate) use daemon_set::Daemons;
-pub(crate) use deployment::NewSets;
-pub(crate) use endpoints::Endpoints;
-pub(crate) use found::{found_new_set, template_of};
-pub(crate) use revision::Revisions;
-pub(crate) use stateful_set::Rollouts;
-
-use std::sync::Arc;
-
-use crate::object::OwnerRef;
-use crate::queue::Work;
-use crate::store::{NodeId, PodId, Ref, Users, Verb};
-use crate::world::World;
-use crate::{cloud, kubelet, schedule};
-
-/// Runs the part of the world that this piece of work belongs to.
-pub(crate) fn happen(world: &mut World, work: Work) {
-    match work {
-        Work::Budget(id) => budget::sync(world, id),
-        Work::StaleDisruption(id) => budget::disruption_stale(world, id),
-        Work::ReplicaSet(id) => replica_set::sync(world, id),
-        Work::Deployment(id) => deployment::sync(world, id),
-        Work::StatefulSet(id) => stateful_set::sync(world, id),
-        Work::DaemonSet(id) => daemon_set::sync(world, id),
-        Work::DaemonsOn(id) => daemon_set::sync_node(world, id),
-        Work::DaemonOn(id, node) => daemon_set::sync_place(world, id, node),
-        Work::Job(id) => job::sync(world, id),
-        Work::CronJob(id) => cron_job::sync(world, id),
-        Work::Endpoints(id) => endpoints::sync(world, id),
-        Work::Claim(id) => volume::sync(world, id),
-        Work::NodeLifecycle(id) => node_lifecycle::sync(world, id),
-        Work::NodeMonitor => node_lifecycle::round(world),
-        Work::NodeTaints(zone) => node_lifecycle::taint_pass(world, zone),
-        Work::NodeSilent(id) => node_lifecycle::silent(world, id),
-        Work::NodeInstance(id) => node_lifecycle::instance(world, id),
-        Work::TaintEviction(id) => taint_eviction::sync(world, id),
-        Work::PodGc => pod_gc::sync(world),
-        Work::Garbage(at) => garbage::sync(world, at),
-        Work::Schedule => schedule::next(world),
-        Work::BackOff(id) => schedule::back_off_over(world, id),
-        Work::Flush => schedule::flush(world),
-        Work::Kubelet(id) => kubelet::step(world, id),
-        Work::NodeReady(id) => kubelet::node_ready(world, id),
-        Work::KubeletDies(id) => kubelet::kill_kubelet(world, id),
-        Work::Mirrors(id) => kubelet::make_mirrors(world, id),
-        Work::Autoscaler => cloud::autoscaler::round(world),
-        Work::ScaleDown(id) => cloud::autoscaler::remove_step(world, id),
-        Work::Cloud(work) => cloud::happen(world, work),
-        Work::Script(number) => world.script_due(number),
-        Work::Operator(number) => operator::sync(world, number),
-    }
-}
-
-/// Schedules the controllers that react to a change of `at`. A deleted object is still in its table.
-pub(crate) fn notify(world: &mut World, at: Ref, verb: Verb) {
-    match at {
-        Ref::Pod(id) => pod_changed(world, id, verb),
-        Ref::Node(id) => node_changed(world, id, verb),
-        Ref::Budget(id) => {
-            selector_changed(world, at, verb);
-            world.soon(Work::Budget(id));
-        }
-        Ref::Service(id) => {
-            selector_changed(world, at, verb);
-            endpoints::service_changed(world, id, verb);
-        }
-        Ref::ReplicaSet(id) => {
-            let owner = world.store.replica_sets.get(id).and_then(|set| set.meta.owner.clone());
-            world.soon(Work::ReplicaSet(id));
-            tell_owner(world, owner.as_ref());
-        }
-        Ref::Deployment(id) => world.soon(Work::Deployment(id)),
-        Ref::StatefulSet(id) => world.soon(Work::StatefulSet(id)),
-        Ref::DaemonSet(id) => world.soon(Work::DaemonSet(id)),
-        Ref::Job(id) => {
-            let owner = world.store.jobs.get(id).and_then(|job| job.meta.owner.clone());
-            world.soon(Work::Job(id));
-            tell_owner(world, owner.as_ref());
-        }
-        Ref::CronJob(id) => world.soon(Work::CronJob(id)),
-        Ref::Claim(id) => {
-            if verb == Verb::Deleted {
-                volume::claim_gone(world, id);
-            }
-            world.soon(Work::Claim(id));
-            schedule::claim_changed(world, id);
-            kubelet::claim_changed(world, id);
-        }
-        Ref::StorageClass(_) => volume::class_changed(world, verb),
-        Ref::Other(id) => volume::other_changed(world, id, verb),
-    }
-    if verb == Verb::Deleted {
-        garbage::owner_gone(world, at);
-    }
-}
-
-fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
-    let Some(pod) = world.store.pods.get(id) else { return };
-    let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
-    let (owner, claims) = (pod.meta.owner.clone(), pod.claims.clone());
-    let node = pod.node;
-    if owner.is_none() {
-        adopt::pod_changed(world, id, verb);
-    }
-    let users = world.users(&namespace, labels);
-    budget::pod_changed(world, id, &users);
-    endpoints::pod_changed(world, id, &users);
-    claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
-    match owner.as_ref().and_then(|owner| owner.at) {
-        Some(Ref::DaemonSet(set)) => daemon_set::pod_changed(world, id, set, verb),
-        Some(Ref::Job(job)) => world.after(job::BATCH, Work::Job(job)),
-        _ => tell_owner(world, owner.as_ref()),
-    }
-    schedule::pod_changed(world, id, verb);
-    kubelet::pod_changed(world, id, verb);
-    pod_gc::pod_changed(world, id, verb);
-    if verb == Verb::Deleted {
-        operator::pod_gone(world, id);
-        taint_eviction::pod_gone(world, id);
-    } else if node.is_some() {
-        taint_eviction::pod_changed(world, id);
-    }
-}
-
-fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
-    schedule::node_changed(world, id, verb);
-    world.soon(Work::NodeLifecycle(id));
-    world.soon(Work::DaemonsOn(id));
-    taint_eviction::node_changed(world, id);
-    pod_gc::node_changed(world, id);
-    if verb == Verb::Added {
-        kubelet::node_added(world, id);
-        pod_gc::node_added(world, id);
-    }
-    if verb == Verb::Deleted {
-        kubelet::node_gone(world, id);
-        taint_eviction::node_gone(world, id);
-        pod_gc::node_gone(world, id);
-    }
-}
-
-fn tell_owner(world: &mut World, owner: Option<&OwnerRef>) {
-    let work = match owner.and_then(|owner| owner.at) {
-        Some(Ref::ReplicaSet(id)) => Work::ReplicaSet(id),
-        Some(Ref::Deployment(id)) => Work::Deployment(id),
-        Some(Ref::StatefulSet(id)) => Work::StatefulSet(id),
-        Some(Ref::DaemonSet(id)) => Work::DaemonSet(id),
-        Some(Ref::Job(id)) => Work::Job(id),
-        Some(Ref::CronJob(id)) => Work::CronJob(id),
-        _ => return,
-    };
-    world.soon(work);
-}
-
-/// A pod got other labels: budgets and services that selected it before sync too.
-pub(crate) fn pod_relabelled(world: &mut World, id: PodId, before: &Users) {
-    budget::pod_changed(world, id, before);
-    endpoints::pod_changed(world, id, before);
-}
-
-/// An object left its owner: the owner is synced.
-pub(crate) fn owned_left(world: &mut World, owner: Ref) {
-    let owner = world.store.meta(owner).map(|meta| OwnerRef {
-        kind: Arc::from(world.store.kind_of(owner)),
-        name: meta.name.clone(),
-        uid: meta.uid,
-        at: Some(owner),
-    });
-    tell_owner(world, owner.as_ref());
-}
-
-/// Sets or removes the controller of an object, and keeps indices and the daemon set controller in step. The
-/// caller records the change.
-pub(crate) fn belongs_to(world: &mut World, at: Ref, owner: Option<OwnerRef>) {
-    let before = world.store.meta(at).and_then(|meta| meta.owner.as_ref()).and_then(|owner| owner.at);
-    if let Some(owned) = before.and_then(|before| world.store.index.owned.get_mut(&before)) {
-        owned.remove(&at);
-    }
-    let after = owner.as_ref().and_then(|owner| owner.at);
-    if let Some(after) = after {
-        world.store.index.owned.entry(after).or_default().insert(at);
-    }
-    let is_owned = owner.is_some();
-    if let Some(meta) = world.store.meta_mut(at) {
-        meta.owner = owner;
-    }
-    if let Ref::Pod(pod) = at {
-        if let Some(Ref::DaemonSet(set)) = before {
-            daemon_set::pod_changed(world, pod, set, Verb::Deleted);
-        }
-        if let Some(Ref::DaemonSet(set)) = after {
-            daemon_set::pod_changed(world, pod, set, Verb::Added);
-        }
-        if is_owned {
-            adopt::taken(world, pod);
-        } else {
-            adopt::orphaned(world, pod);
-        }
-    }
-    if let Some(before) = before {
-        owned_left(world, before);
-    }
-}
-
-/// Updates the index of selectors when a budget or service is created or removed; whoever changes a selector in
-/// place calls `forget_users`.
-fn selector_changed(world: &mut World, at: Ref, verb: Verb) {
-    match verb {
-        Verb::Added => world.selector_added(at),
-        Verb::Deleted => world.selector_removed(at),
-        Verb::Modified => {}
-    }
-}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::make;
+use crate::kubernetes::{components, components_mut};
 use crate::manifest;
 use crate::object::{OwnerRef, Phase, Pod, Ready, Scheduled, Uid};
 use crate::queue::Work;
@@ -78,7 +79,7 @@ pub(crate) fn note(world: &mut World, namespace: &str, controller: &Value) -> Op
         return None;
     }
     let uid = Uid::try_from(text("uid").to_owned()).ok()?;
-    if !world.operators.owners.contains_key(&uid) {
+    if !components_mut(&mut world.state).operators.owners.contains_key(&uid) {
         let owner = Foreign {
             place: format!("{kind} {namespace}/{name}"),
             api_version: api_version.to_owned(),
@@ -86,9 +87,9 @@ pub(crate) fn note(world: &mut World, namespace: &str, controller: &Value) -> Op
             replicas: replicas(world, api_version, kind, namespace, name),
             pods: 0,
         };
-        world.operators.owners.insert(uid, owner);
+        components_mut(&mut world.state).operators.owners.insert(uid, owner);
     }
-    if let Some(owner) = world.operators.owners.get_mut(&uid) {
+    if let Some(owner) = components_mut(&mut world.state).operators.owners.get_mut(&uid) {
         owner.pods += 1;
     }
     Some(OwnerRef { kind: manifest::owner_kind(api_version, kind), name: Arc::from(name), uid, at: None })
@@ -110,17 +111,17 @@ fn replicas(world: &World, api_version: &str, kind: &str, namespace: &str, name:
 
 /// What is assumed of such owners, in sentences for the user.
 pub(crate) fn told(world: &World) -> Vec<String> {
-    let makes = match world.operators.pause {
+    let makes = match components(&world.state).operators.pause {
         Some(pause) => format!(
             "nothing here acts for their owner, which is taken to make each again {} after it is gone \
              (--assume-recreated=false: nobody does)",
-            crate::worldfile::Length(pause.into())
+            crate::words::Length(pause.into())
         ),
         None => "nothing here acts for their owner, and nobody makes them again (--assume-recreated=true: their owner \
                  does)"
             .to_owned(),
     };
-    let owners = world.operators.owners.values();
+    let owners = components(&world.state).operators.owners.values();
     let one = |owner: &Foreign| {
         let pods = if owner.pods == 1 { "1 pod".to_owned() } else { format!("{} pods", owner.pods) };
         format!("{pods} of {} ({}): {makes}", owner.place, owner.api_version)
@@ -129,25 +130,29 @@ pub(crate) fn told(world: &World) -> Vec<String> {
 }
 
 /// A pod is removed: if its owner is such and it had not finished by itself, it is scheduled to be created again.
-pub(super) fn pod_gone(world: &mut World, id: PodId) {
-    let Some(pause) = world.operators.pause else { return };
+pub(crate) fn pod_gone(world: &mut World, id: PodId) {
+    let Some(pause) = components_mut(&mut world.state).operators.pause else { return };
     let Some(pod) = world.store.pods.get(id) else { return };
-    let is_ours = pod.meta.owner.as_ref().is_some_and(|owner| world.operators.owner(owner.uid).is_some());
+    let is_ours = pod
+        .meta
+        .owner
+        .as_ref()
+        .is_some_and(|owner| components_mut(&mut world.state).operators.owner(owner.uid).is_some());
     let asked_at = pod.meta.deletion.map(|deletion| deletion.asked_at);
     let had_ended = pod.finished_at.is_some_and(|at| asked_at.is_none_or(|asked| at < asked));
     if !is_ours || had_ended {
         return;
     }
     let pod = pod.clone();
-    let number = world.operators.counted;
-    world.operators.counted += 1;
-    world.operators.gone.insert(number, pod);
+    let number = components_mut(&mut world.state).operators.counted;
+    components_mut(&mut world.state).operators.counted += 1;
+    components_mut(&mut world.state).operators.gone.insert(number, pod);
     world.after(pause, Work::Operator(number));
 }
 
 /// Creates such a pod again, unless its name is taken or its namespace is terminating.
-pub(super) fn sync(world: &mut World, number: u32) {
-    let Some(old) = world.operators.gone.remove(&number) else { return };
+pub(crate) fn sync(world: &mut World, number: u32) {
+    let Some(old) = components_mut(&mut world.state).operators.gone.remove(&number) else { return };
     let (namespace, name) = (old.meta.namespace.clone(), old.meta.name.clone());
     if world.store.pods.find(&namespace, &name).is_some() || world.store.index.ending.contains(&*namespace) {
         return;

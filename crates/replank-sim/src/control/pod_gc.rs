@@ -9,7 +9,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::round;
-use crate::api;
+use crate::apiserver;
+use crate::kubernetes::components_mut;
 use crate::object::{NodeReady, Phase, Ready};
 use crate::queue::Work;
 use crate::store::{NodeId, PodId, Verb};
@@ -55,27 +56,29 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let (node, finished, terminating) = (pod.node, pod.finished(), pod.terminating());
     let place = (pod.meta.created_at, id);
     if verb == Verb::Deleted {
-        world.pod_gc.finished.remove(&place);
-        world.pod_gc.unscheduled.remove(&id);
-        world.pod_gc.astray.remove(&id);
+        components_mut(&mut world.state).pod_gc.finished.remove(&place);
+        components_mut(&mut world.state).pod_gc.unscheduled.remove(&id);
+        components_mut(&mut world.state).pod_gc.astray.remove(&id);
         return;
     }
     if node.is_none() && pod.template.spec.node_name.is_some() {
-        if let std::collections::btree_map::Entry::Vacant(new) = world.pod_gc.astray.entry(id) {
+        if let std::collections::btree_map::Entry::Vacant(new) =
+            components_mut(&mut world.state).pod_gc.astray.entry(id)
+        {
             new.insert(None);
             arm(world);
         }
         return;
     }
     match node {
-        None if terminating && world.pod_gc.unscheduled.insert(id) => arm(world),
+        None if terminating && components_mut(&mut world.state).pod_gc.unscheduled.insert(id) => arm(world),
         Some(node) if world.store.nodes.get(node).is_none() => missing(world, node),
         None | Some(_) => {}
     }
     if finished
         && !terminating
-        && world.pod_gc.finished.insert(place)
-        && world.pod_gc.finished.len() > FINISHED_MAX
+        && components_mut(&mut world.state).pod_gc.finished.insert(place)
+        && components_mut(&mut world.state).pod_gc.finished.len() > FINISHED_MAX
     {
         arm(world);
     }
@@ -86,10 +89,10 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId) {
     let off = world.store.nodes.get(id).is_some_and(|node| {
         node.ready != NodeReady::True && node.taints.iter().any(|taint| &*taint.key == OUT_OF_SERVICE)
     });
-    if off && world.pod_gc.off.insert(id) {
+    if off && components_mut(&mut world.state).pod_gc.off.insert(id) {
         arm(world);
     } else if !off {
-        world.pod_gc.off.remove(&id);
+        components_mut(&mut world.state).pod_gc.off.remove(&id);
     }
 }
 
@@ -100,23 +103,26 @@ pub(crate) fn node_added(world: &mut World, id: NodeId) {
         let pod = world.store.pods.get(*pod);
         pod.is_some_and(|pod| pod.template.spec.node_name.as_ref() == Some(&name))
     };
-    let pods: Vec<PodId> = world.pod_gc.astray.keys().copied().filter(named).collect();
+    let pods: Vec<PodId> =
+        components_mut(&mut world.state).pod_gc.astray.keys().copied().filter(named).collect();
     for pod in pods {
-        world.pod_gc.astray.remove(&pod);
+        components_mut(&mut world.state).pod_gc.astray.remove(&pod);
         world.bind_pod(pod, id);
     }
 }
 
 /// A node was deleted: if it had pods, it becomes a missing one.
 pub(crate) fn node_gone(world: &mut World, id: NodeId) {
-    world.pod_gc.off.remove(&id);
+    components_mut(&mut world.state).pod_gc.off.remove(&id);
     if world.store.index.pods_on(id).next().is_some() {
         missing(world, id);
     }
 }
 
 fn missing(world: &mut World, id: NodeId) {
-    if let std::collections::btree_map::Entry::Vacant(new) = world.pod_gc.missing.entry(id) {
+    if let std::collections::btree_map::Entry::Vacant(new) =
+        components_mut(&mut world.state).pod_gc.missing.entry(id)
+    {
         new.insert(None);
         arm(world);
     }
@@ -125,35 +131,36 @@ fn missing(world: &mut World, id: NodeId) {
 /// Runs one round.
 pub(crate) fn sync(world: &mut World) {
     excess(world);
-    for id in world.pod_gc.off.clone() {
+    for id in components_mut(&mut world.state).pod_gc.off.clone() {
         let pods: Vec<PodId> = world.store.index.pods_on(id).collect();
         let going = |pod: &PodId| world.store.pods.get(*pod).is_some_and(crate::object::Pod::terminating);
         let pods: Vec<PodId> = pods.into_iter().filter(going).collect();
         pods.into_iter().for_each(|pod| collect(world, pod));
     }
     let now = world.now;
-    for (id, until) in world.pod_gc.missing.clone() {
+    for (id, until) in components_mut(&mut world.state).pod_gc.missing.clone() {
         match until {
             None => {
                 let late = world.chance.share("pod gc", "late", u64::from(id.0)) < MISSED;
                 let until = now + QUARANTINE + if late { PERIOD } else { Span::ZERO };
-                world.pod_gc.missing.insert(id, Some(until));
+                components_mut(&mut world.state).pod_gc.missing.insert(id, Some(until));
             }
             Some(until) if until <= now => {
                 let pods: Vec<PodId> = world.store.index.pods_on(id).collect();
                 pods.into_iter().for_each(|pod| collect(world, pod));
-                world.pod_gc.missing.remove(&id);
+                components_mut(&mut world.state).pod_gc.missing.remove(&id);
             }
             Some(_) => {}
         }
     }
     astray(world);
-    for id in std::mem::take(&mut world.pod_gc.unscheduled) {
+    for id in std::mem::take(&mut components_mut(&mut world.state).pod_gc.unscheduled) {
         collect(world, id);
     }
     let waits = |id: &NodeId| world.store.index.pods_on(*id).next().is_some();
-    let is_lost = !world.pod_gc.missing.is_empty() || !world.pod_gc.astray.is_empty();
-    if is_lost || world.pod_gc.off.iter().any(waits) {
+    let is_lost = !components_mut(&mut world.state).pod_gc.missing.is_empty()
+        || !components_mut(&mut world.state).pod_gc.astray.is_empty();
+    if is_lost || components_mut(&mut world.state).pod_gc.off.iter().any(waits) {
         let at = round::next(world, "pod gc", PERIOD, Time(now.0 + 1));
         world.queue.at(at, Work::PodGc);
     }
@@ -162,11 +169,11 @@ pub(crate) fn sync(world: &mut World) {
 /// Handles pods that name a node which does not exist, with the same quarantine.
 fn astray(world: &mut World) {
     let now = world.now;
-    for (id, until) in world.pod_gc.astray.clone() {
+    for (id, until) in components_mut(&mut world.state).pod_gc.astray.clone() {
         match until {
-            None => drop(world.pod_gc.astray.insert(id, Some(now + QUARANTINE))),
+            None => drop(components_mut(&mut world.state).pod_gc.astray.insert(id, Some(now + QUARANTINE))),
             Some(until) if until <= now => {
-                world.pod_gc.astray.remove(&id);
+                components_mut(&mut world.state).pod_gc.astray.remove(&id);
                 collect(world, id);
             }
             Some(_) => {}
@@ -176,10 +183,11 @@ fn astray(world: &mut World) {
 
 /// Deletes the oldest finished pods above the threshold.
 fn excess(world: &mut World) {
-    let count = world.pod_gc.finished.len().saturating_sub(FINISHED_MAX);
-    let oldest: Vec<PodId> = world.pod_gc.finished.iter().take(count).map(|(_, id)| *id).collect();
+    let count = components_mut(&mut world.state).pod_gc.finished.len().saturating_sub(FINISHED_MAX);
+    let oldest: Vec<PodId> =
+        components_mut(&mut world.state).pod_gc.finished.iter().take(count).map(|(_, id)| *id).collect();
     for id in oldest {
-        api::delete_pod_now(world, id);
+        apiserver::delete_pod_now(world, id);
     }
 }
 
@@ -198,5 +206,5 @@ fn collect(world: &mut World, id: PodId) {
             pod.ready = Ready { is: false, since: if pod.ready.is { now } else { pod.ready.since } };
         });
     }
-    api::delete_pod_now(world, id);
+    apiserver::delete_pod_now(world, id);
 }

@@ -1,47 +1,28 @@
 //! `ControllerRevisions` of StatefulSets and DaemonSets: their past templates, as objects that clients list and
 //! roll back to (Kubernetes: `pkg/controller/history`).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::make;
-use crate::manifest;
 use crate::object::PodTemplate;
+use crate::revisions::Revision;
 use crate::store::{Other, OtherId, Ref, Verb};
 use crate::vocab::labels::Map;
 use crate::world::World;
 
 /// The label that names a pod's revision.
-pub(super) const POD_HASH: &str = "controller-revision-hash";
+pub(crate) const POD_HASH: &str = "controller-revision-hash";
 /// The label with the hash on a StatefulSet's revisions.
 const SET_HASH: &str = "controller.kubernetes.io/hash";
 /// Default of `revisionHistoryLimit`.
 const HISTORY: u64 = 10;
 
-/// The revisions of each owner, oldest first.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Revisions(BTreeMap<Ref, Vec<Revision>>);
-
-#[derive(Clone, Debug)]
-struct Revision {
-    template: Arc<PodTemplate>,
-    number: i64,
-    at: OtherId,
-}
-
-impl World {
-    /// The templates of an owner's revisions, oldest first.
-    pub fn templates_of(&self, owner: Ref) -> impl Iterator<Item = &PodTemplate> {
-        self.revisions.0.get(&owner).into_iter().flatten().map(|revision| &*revision.template)
-    }
-}
-
 /// Records the template of an owner as its newest revision. An earlier equal one is renumbered instead.
-pub(super) fn note(world: &mut World, owner: Ref, template: &Arc<PodTemplate>) {
+pub(crate) fn note(world: &mut World, owner: Ref, template: &Arc<PodTemplate>) {
     let there = |one: &Revision| world.store.others.get(one.at).is_some();
-    let mut all = world.revisions.0.remove(&owner).unwrap_or_default();
+    let mut all = world.revisions.of_owner.remove(&owner).unwrap_or_default();
     all.retain(there);
     let next = all.last().map_or(0, |last| last.number) + 1;
     let known = all.iter().position(|one| Arc::ptr_eq(&one.template, template));
@@ -58,17 +39,19 @@ pub(super) fn note(world: &mut World, owner: Ref, template: &Arc<PodTemplate>) {
             }
         }
     }
-    world.revisions.0.insert(owner, all);
+    world.revisions.of_owner.insert(owner, all);
 }
 
 /// Forgets a deleted owner. The objects are deleted by the garbage collector.
-pub(super) fn forget(world: &mut World, owner: Ref) {
-    world.revisions.0.remove(&owner);
+pub(crate) fn forget(world: &mut World, owner: Ref) {
+    world.revisions.of_owner.remove(&owner);
 }
 
 /// Deletes the oldest revisions beyond `revisionHistoryLimit` that no pod uses.
-pub(super) fn forget_old(world: &mut World, owner: Ref) {
-    let (Some(all), Some(limit)) = (world.revisions.0.get(&owner), limit(world, owner)) else { return };
+pub(crate) fn forget_old(world: &mut World, owner: Ref) {
+    let (Some(all), Some(limit)) = (world.revisions.of_owner.get(&owner), limit(world, owner)) else {
+        return;
+    };
     if all.len() <= limit + 1 {
         return;
     }
@@ -82,7 +65,7 @@ pub(super) fn forget_old(world: &mut World, owner: Ref) {
     for at in old.iter().take(old.len().saturating_sub(limit)) {
         world.remove(Ref::Other(*at));
     }
-    if let Some(all) = world.revisions.0.get_mut(&owner) {
+    if let Some(all) = world.revisions.of_owner.get_mut(&owner) {
         all.retain(|one| world.store.others.get(one.at).is_some());
     }
 }
@@ -126,5 +109,5 @@ fn make_object(world: &mut World, owner: Ref, template: &PodTemplate, number: i6
     let mut meta = make::unnumbered_meta(world, namespace, name, Some(controller));
     meta.annotations = annotations;
     let object = Other { meta, api_version: Arc::from(VERSION), kind: Arc::from(KIND), raw: Arc::new(raw) };
-    Some(manifest::keep(world, object, &labels))
+    Some(crate::enter::keep(world, object, &labels))
 }

@@ -4,7 +4,7 @@ use crate::time::{Span, Time};
 use crate::world::World;
 
 /// The first round at or after `from` of the loop named `concern`, which runs at a phase drawn from the seed.
-pub(super) fn next(world: &World, concern: &str, period: Span, from: Time) -> Time {
+pub(crate) fn next(world: &World, concern: &str, period: Span, from: Time) -> Time {
     let phase = world.chance.draw(concern, "", 0) % period.0.max(1).unsigned_abs();
     let past = (from.0 - phase as i64).rem_euclid(period.0.max(1));
     if past == 0 { from } else { from + Span(period.0 - past) }

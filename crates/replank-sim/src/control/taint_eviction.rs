@@ -9,8 +9,10 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::api::{self, DeleteOptions};
+use crate::api::DeleteOptions;
+use crate::apiserver::{self};
 use crate::event_log::Severity;
+use crate::kubernetes::components_mut;
 use crate::queue::Work;
 use crate::store::{NodeId, PodId, Ref};
 use crate::time::{Span, Time};
@@ -57,16 +59,16 @@ fn stay(taints: &[Taint], tolerations: &[Toleration]) -> Stay {
 /// Reconsiders the pods of a node whose `NoExecute` taints changed.
 pub(crate) fn node_changed(world: &mut World, id: NodeId) {
     let Some(node) = world.store.nodes.get(id) else { return };
-    let known = world.taint_eviction.tainted.get(&id);
+    let known = components_mut(&mut world.state).taint_eviction.tainted.get(&id);
     let taints = node.taints.iter().filter(|taint| taint.effect == Effect::NoExecute);
     if taints.clone().eq(known.into_iter().flat_map(|taints| taints.iter())) {
         return;
     }
     let taints: Arc<[Taint]> = taints.cloned().collect();
     if taints.is_empty() {
-        world.taint_eviction.tainted.remove(&id);
+        components_mut(&mut world.state).taint_eviction.tainted.remove(&id);
     } else {
-        world.taint_eviction.tainted.insert(id, taints.clone());
+        components_mut(&mut world.state).taint_eviction.tainted.insert(id, taints.clone());
     }
     let pods: Vec<PodId> = world.store.index.pods_on(id).collect();
     pods.into_iter().for_each(|pod| look(world, pod, &taints));
@@ -74,12 +76,12 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId) {
 
 /// A node was deleted: its taints are forgotten, scheduled deletions remain.
 pub(crate) fn node_gone(world: &mut World, id: NodeId) {
-    world.taint_eviction.tainted.remove(&id);
+    components_mut(&mut world.state).taint_eviction.tainted.remove(&id);
 }
 
 /// Reconsiders a pod that was bound or changed, if its node is tainted.
 pub(crate) fn pod_changed(world: &mut World, id: PodId) {
-    let state = &world.taint_eviction;
+    let state = &components_mut(&mut world.state).taint_eviction;
     if state.tainted.is_empty() || state.doomed.contains_key(&id) {
         return;
     }
@@ -90,7 +92,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId) {
 
 /// A pod was removed: its scheduled deletion is forgotten.
 pub(crate) fn pod_gone(world: &mut World, id: PodId) {
-    world.taint_eviction.doomed.remove(&id);
+    components_mut(&mut world.state).taint_eviction.doomed.remove(&id);
 }
 
 /// Schedules, shortens or cancels the deletion of a pod.
@@ -100,26 +102,27 @@ fn look(world: &mut World, id: PodId, taints: &[Taint]) {
     match stay(taints, &pod.template.spec.tolerations) {
         Stay::Not => {
             cancel(world, id);
-            world.taint_eviction.doomed.insert(id, now);
+            components_mut(&mut world.state).taint_eviction.doomed.insert(id, now);
             world.soon(Work::TaintEviction(id));
         }
         Stay::Forever => cancel(world, id),
         Stay::For(span) => {
-            let begun = world.taint_eviction.doomed.get(&id).copied().unwrap_or(now);
-            if world.taint_eviction.doomed.contains_key(&id) {
+            let begun =
+                components_mut(&mut world.state).taint_eviction.doomed.get(&id).copied().unwrap_or(now);
+            if components_mut(&mut world.state).taint_eviction.doomed.contains_key(&id) {
                 if begun < now {
                     return;
                 }
                 cancel(world, id);
             }
-            world.taint_eviction.doomed.insert(id, begun);
+            components_mut(&mut world.state).taint_eviction.doomed.insert(id, begun);
             world.queue.set(begun + span, Work::TaintEviction(id));
         }
     }
 }
 
 fn cancel(world: &mut World, id: PodId) {
-    if world.taint_eviction.doomed.remove(&id).is_none() {
+    if components_mut(&mut world.state).taint_eviction.doomed.remove(&id).is_none() {
         return;
     }
     world.queue.cancel(Work::TaintEviction(id));
@@ -134,12 +137,12 @@ fn say(world: &mut World, id: PodId, what: &str) {
 
 /// Deletes a pod whose time is over, with condition `DisruptionTarget`.
 pub(crate) fn sync(world: &mut World, id: PodId) {
-    world.taint_eviction.doomed.remove(&id);
+    components_mut(&mut world.state).taint_eviction.doomed.remove(&id);
     if world.store.pods.get(id).is_none_or(crate::object::Pod::terminating) {
         return;
     }
     say(world, id, "Marking for deletion Pod");
     world.edit_pod(id, |pod| pod.disruption = Some("DeletionByTaintManager"));
     // Nothing is asked for that could be refused.
-    drop(api::delete_pod(world, id, DeleteOptions::default()));
+    drop(apiserver::delete_pod(world, id, DeleteOptions::default()));
 }

@@ -9,8 +9,8 @@ use replank_core::pod_rules::Loss;
 use replank_core::sizes::Sizes;
 
 use super::{Case, Invariant, InvariantChecker};
-use crate::api::testing::{self, Is, map};
 use crate::api::{Act, NodePatch, PodDeletion};
+use crate::apiserver::testing::{self, Is, map};
 use crate::object;
 use crate::store::NodeId;
 use crate::time::Span;

@@ -45,7 +45,8 @@ mod tests {
     use serde_json::json;
 
     use super::{PodQuirk, quirks};
-    use crate::manifest::{Known, Object, admit};
+    use crate::known::Known;
+    use crate::manifest::{Object, admit};
     use crate::rng::Delay;
     use crate::time::Span;
 

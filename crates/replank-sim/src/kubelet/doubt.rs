@@ -1,5 +1,6 @@
 //! Assumptions about pods found mid-life in a snapshot, which a rehearsal also runs the other way round.
 
+use crate::kubernetes::components_mut;
 use crate::object::{Phase, Ready};
 use crate::store::PodId;
 use crate::time::Time;
@@ -19,8 +20,13 @@ pub(crate) struct Doubts {
 
 /// Assumes the opposite: pods of unknown run time finish as early as they could.
 pub(crate) fn work_ends_soon(world: &mut World) {
-    for (id, soonest) in std::mem::take(&mut world.kubelets.doubts.work) {
-        if world.kubelets.steps.get(&id).is_some_and(|step| matches!(step, Step::Working)) {
+    for (id, soonest) in std::mem::take(&mut components_mut(&mut world.state).kubelets.doubts.work) {
+        if components_mut(&mut world.state)
+            .kubelets
+            .steps
+            .get(&id)
+            .is_some_and(|step| matches!(step, Step::Working))
+        {
             found_working(world, id, soonest);
         }
     }
@@ -28,7 +34,7 @@ pub(crate) fn work_ends_soon(world: &mut World) {
 
 /// Assumes the opposite: pods that are not Ready never become so.
 pub(crate) fn unready_stay(world: &mut World) {
-    for id in std::mem::take(&mut world.kubelets.doubts.unready) {
+    for id in std::mem::take(&mut components_mut(&mut world.state).kubelets.doubts.unready) {
         let now = world.now;
         let Some(pod) = world.store.pods.get(id) else { continue };
         if pod.phase != Phase::Running || pod.terminating() {

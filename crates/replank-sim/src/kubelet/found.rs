@@ -1,6 +1,7 @@
 //! Sets the kubelet's state for pods that a snapshot brings mid-life.
 
 use super::{Life, Step};
+use crate::kubernetes::components_mut;
 use crate::queue::Work;
 use crate::store::PodId;
 use crate::time::{Span, Time};
@@ -9,7 +10,7 @@ use crate::world::World;
 /// Makes a running pod that is not Ready become so after `left`, or never.
 pub(crate) fn found_unready(world: &mut World, id: PodId, left: Option<Span>) {
     let life = if left.is_some() { Life::Ready(None) } else { Life::NeverReady };
-    world.kubelets.steps.insert(id, Step::Running(life));
+    components_mut(&mut world.state).kubelets.steps.insert(id, Step::Running(life));
     match left {
         Some(left) => world.queue.set(world.now + left, Work::Kubelet(id)),
         None => world.queue.cancel(Work::Kubelet(id)),
@@ -18,12 +19,12 @@ pub(crate) fn found_unready(world: &mut World, id: PodId, left: Option<Span>) {
 
 /// Makes a terminating pod never stop.
 pub(crate) fn found_stuck(world: &mut World, id: PodId) {
-    world.kubelets.steps.insert(id, Step::Stuck);
+    components_mut(&mut world.state).kubelets.steps.insert(id, Step::Stuck);
     world.queue.cancel(Work::Kubelet(id));
 }
 
 /// Makes a running pod finish successfully at `until`.
 pub(crate) fn found_working(world: &mut World, id: PodId, until: Time) {
-    world.kubelets.steps.insert(id, Step::Working);
+    components_mut(&mut world.state).kubelets.steps.insert(id, Step::Working);
     world.queue.set(until.max(world.now), Work::Kubelet(id));
 }

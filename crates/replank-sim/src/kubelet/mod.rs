@@ -25,6 +25,7 @@ pub(crate) use node::{
 };
 pub(crate) use stop::make_mirrors;
 
+use crate::kubernetes::{components, components_mut};
 use crate::object::{Phase, Pod};
 use crate::queue::Work;
 use crate::rng::Delay;
@@ -106,19 +107,19 @@ impl Kubelets {
         self.homes.entry(id).or_default()
     }
 
+    /// Whether the instance of a node was terminated.
+    pub(crate) fn has_lost_instance(&self, id: NodeId) -> bool {
+        self.homes.get(&id).is_some_and(|home| home.instance_gone)
+    }
+
     fn is_new(&self, id: NodeId) -> bool {
         self.homes.get(&id).is_some_and(|home| home.new)
     }
 }
 
-/// Whether the instance of a node was terminated.
-pub(crate) fn lost_instance(world: &World, id: NodeId) -> bool {
-    world.kubelets.homes.get(&id).is_some_and(|home| home.instance_gone)
-}
-
 /// Whether the kubelet of a node runs, whether or not the node object exists.
 fn alive(world: &World, id: NodeId) -> bool {
-    match world.kubelets.homes.get(&id) {
+    match components(&world.state).kubelets.homes.get(&id) {
         Some(home) => !home.dead,
         None => world.store.nodes.get(id).is_some_and(|node| node.alive),
     }
@@ -140,7 +141,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     match verb {
         Verb::Deleted => {
             let mirror = pod.mirror;
-            world.kubelets.steps.remove(&id);
+            components_mut(&mut world.state).kubelets.steps.remove(&id);
             if mirror {
                 stop::mirror_gone(world, id);
             }
@@ -152,11 +153,11 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let Some(node) = pod.node else { return };
     if pod.finished() {
-        world.kubelets.steps.remove(&id);
+        components_mut(&mut world.state).kubelets.steps.remove(&id);
     } else if pod.terminating() {
         stop::begin(world, id, node);
     } else if pod.phase == Phase::Pending {
-        if !world.kubelets.steps.contains_key(&id) && alive(world, node) {
+        if !components(&world.state).kubelets.steps.contains_key(&id) && alive(world, node) {
             start::begin(world, id, node);
         }
     } else if verb == Verb::Added {
@@ -166,7 +167,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
 
 /// Lets pods that waited for a claim's volume start.
 pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
-    let waiting = |pod: &&PodId| world.kubelets.steps.get(pod) == Some(&Step::Volumes);
+    let waiting = |pod: &&PodId| components(&world.state).kubelets.steps.get(pod) == Some(&Step::Volumes);
     let pods: Vec<PodId> =
         world.store.index.by_claim.get(&id).into_iter().flatten().filter(waiting).copied().collect();
     pods.into_iter().for_each(|pod| world.soon(Work::Kubelet(pod)));
@@ -178,12 +179,12 @@ fn resume(world: &mut World, id: PodId) {
     let Some(node) = pod.node else { return };
     let (terminating, pending) = (pod.terminating(), pod.phase == Phase::Pending);
     if terminating {
-        world.kubelets.steps.remove(&id);
+        components_mut(&mut world.state).kubelets.steps.remove(&id);
         stop::begin(world, id, node);
-    } else if pending && !world.kubelets.steps.contains_key(&id) {
+    } else if pending && !components(&world.state).kubelets.steps.contains_key(&id) {
         start::begin(world, id, node);
     } else {
-        world.kubelets.steps.entry(id).or_insert(Step::Running(Life::Ready(None)));
+        components_mut(&mut world.state).kubelets.steps.entry(id).or_insert(Step::Running(Life::Ready(None)));
         world.soon(Work::Kubelet(id));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::rules::{self, NodeQuirk};
 use crate::control;
 use crate::event_log::Severity;
+use crate::kubernetes::components_mut;
 use crate::object::{Meta, Node, NodeReady};
 use crate::queue::Work;
 use crate::store::{NodeId, Ref};
@@ -47,7 +48,7 @@ pub(crate) struct NodeSeed {
 pub(crate) fn register_node(world: &mut World, seed: NodeSeed) -> NodeId {
     let name = seed.name.clone();
     let id = add_node(world, seed, NodeReady::False);
-    world.kubelets.home(id).new = true;
+    components_mut(&mut world.state).kubelets.home(id).new = true;
     let message = format!("Node {name} event: Registered Node {name} in Controller");
     world.record(Ref::Node(id), Severity::Normal, "node-controller", "RegisteredNode", message);
     let quirks = rules::of_node(world, id);
@@ -64,7 +65,7 @@ pub(crate) fn register_node(world: &mut World, seed: NodeSeed) -> NodeId {
         NodeQuirk::FallsSilent(delay) => Some(*delay),
         NodeQuirk::NeverReady | NodeQuirk::Join(_) => None,
     });
-    world.kubelets.home(id).falls_silent = silent;
+    components_mut(&mut world.state).kubelets.home(id).falls_silent = silent;
     id
 }
 
@@ -118,8 +119,8 @@ fn add_node(world: &mut World, seed: NodeSeed, ready: NodeReady) -> NodeId {
 pub(crate) fn node_added(world: &mut World, id: NodeId) {
     let Some(node) = world.store.nodes.get(id) else { return };
     let (instance, dead) = (node.instance.clone(), !node.alive);
-    world.kubelets.home(id).dead = dead;
-    world.kubelets.by_instance.insert(instance, id);
+    components_mut(&mut world.state).kubelets.home(id).dead = dead;
+    components_mut(&mut world.state).kubelets.by_instance.insert(instance, id);
 }
 
 /// Sets condition Ready to `True`.
@@ -136,7 +137,7 @@ pub(crate) fn node_ready(world: &mut World, id: NodeId) {
     let Some(name) = name else { return };
     let message = format!("Node {name} status is now: NodeReady");
     world.record(Ref::Node(id), Severity::Normal, "kubelet", "NodeReady", message);
-    if let Some(delay) = world.kubelets.home(id).falls_silent.take() {
+    if let Some(delay) = components_mut(&mut world.state).kubelets.home(id).falls_silent.take() {
         let silent = delay.draw(world.chance, "falls silent", &name, 0);
         world.after(silent, Work::KubeletDies(id));
     }
@@ -144,7 +145,7 @@ pub(crate) fn node_ready(world: &mut World, id: NodeId) {
 
 /// Stops a kubelet: its pods stay as they are, and the node becomes `Unknown` after the grace period.
 pub(crate) fn kill_kubelet(world: &mut World, id: NodeId) {
-    let home = world.kubelets.home(id);
+    let home = components_mut(&mut world.state).kubelets.home(id);
     if std::mem::replace(&mut home.dead, true) {
         return;
     }
@@ -159,18 +160,18 @@ pub(crate) fn kill_kubelet(world: &mut World, id: NodeId) {
 
 /// Stops the kubelet of a terminated instance and tells the node lifecycle controller.
 pub(crate) fn instance_gone(world: &mut World, instance: &str) {
-    let Some(id) = world.kubelets.by_instance.remove(instance) else { return };
-    world.kubelets.home(id).instance_gone = true;
+    let Some(id) = components_mut(&mut world.state).kubelets.by_instance.remove(instance) else { return };
+    components_mut(&mut world.state).kubelets.home(id).instance_gone = true;
     kill_kubelet(world, id);
     control::node_lifecycle::instance_gone(world, id);
     if world.store.nodes.get(id).is_none() {
-        world.kubelets.homes.remove(&id);
+        components_mut(&mut world.state).kubelets.homes.remove(&id);
     }
 }
 
 /// Starts a stopped kubelet again; it resumes its pods.
 pub(crate) fn revive_kubelet(world: &mut World, id: NodeId) {
-    world.kubelets.home(id).dead = false;
+    components_mut(&mut world.state).kubelets.home(id).dead = false;
     let Some(node) = world.store.nodes.get_mut(id) else { return };
     node.alive = true;
     world.queue.cancel(Work::NodeSilent(id));
@@ -185,8 +186,8 @@ pub(crate) fn node_gone(world: &mut World, id: NodeId) {
     let name = node.meta.name.clone();
     let message = format!("Node {name} event: Removing Node {name} from Controller");
     world.record(Ref::Node(id), Severity::Normal, "node-controller", "RemovingNode", message);
-    if world.kubelets.home(id).dead {
-        world.kubelets.homes.remove(&id);
+    if components_mut(&mut world.state).kubelets.home(id).dead {
+        components_mut(&mut world.state).kubelets.homes.remove(&id);
     }
     for work in [Work::NodeSilent(id), Work::NodeInstance(id), Work::NodeReady(id), Work::KubeletDies(id)] {
         world.queue.cancel(work);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::kubernetes::{components, components_mut};
 use crate::rng::Delay;
 use crate::store::{NodeId, PodId, Ref};
 use crate::time::Time;
@@ -138,12 +139,12 @@ impl Rules {
 /// Ends every rule for a workload now, and lets its affected pods take their next step at once.
 pub(crate) fn heal(world: &mut World, namespace: &Arc<str>, workload: &Arc<str>) {
     let now = world.now;
-    for (rule, _) in &mut world.kubelets.rules.pods {
+    for (rule, _) in &mut components_mut(&mut world.state).kubelets.rules.pods {
         if rule.namespace.as_ref() == Some(namespace) && rule.workload.as_ref() == Some(workload) {
             rule.until = Some(rule.until.map_or(now, |until| until.min(now)));
         }
     }
-    let troubled: Vec<PodId> = world.kubelets.steps.keys().copied().collect();
+    let troubled: Vec<PodId> = components(&world.state).kubelets.steps.keys().copied().collect();
     for id in troubled {
         let owner = world.store.pods.get(id).and_then(|pod| pod.meta.owner.as_ref());
         if owner.is_some_and(|owner| owner.name.starts_with(&**workload)) {
@@ -179,7 +180,7 @@ impl PodQuirk {
 pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk> {
     let given = world.store.pods.get(id).map(super::annotated::quirks).unwrap_or_default();
     let given = given.into_iter().filter(|quirk| quirk.stage() == stage);
-    let rules = &world.kubelets.rules;
+    let rules = &components(&world.state).kubelets.rules;
     if rules.pods.is_empty() {
         return given.collect();
     }
@@ -187,7 +188,7 @@ pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk
         .into_iter()
         .filter(|at| rules.pods[*at].0.quirk.stage() == stage && pod_fits(world, &rules.pods[*at], id))
         .collect();
-    let rules = &mut world.kubelets.rules;
+    let rules = &mut components_mut(&mut world.state).kubelets.rules;
     fits.iter().for_each(|at| rules.pods[*at].1 += 1);
     fits.into_iter().map(|at| rules.pods[at].0.quirk.clone()).chain(given).collect()
 }
@@ -199,7 +200,7 @@ pub(super) fn ends_at(world: &World, id: PodId, quirk: &PodQuirk) -> Option<Time
     if world.store.pods.get(id).is_some_and(|pod| super::annotated::quirks(pod).contains(quirk)) {
         return None;
     }
-    let rules = &world.kubelets.rules.pods;
+    let rules = &components(&world.state).kubelets.rules.pods;
     let giving = candidates(world, id).into_iter().filter_map(|at| {
         let unbounded = PodRule { first: None, ..rules[at].0.clone() };
         (unbounded.quirk == *quirk && pod_fits(world, &(unbounded, 0), id)).then_some(rules[at].0.until)
@@ -212,7 +213,7 @@ pub(super) fn of_node(world: &mut World, id: NodeId) -> Vec<NodeQuirk> {
     let Some(node) = world.store.nodes.get(id) else { return Vec::new() };
     let (labels, now) = (world.store.labels.get(node.meta.labels).clone(), world.now);
     let mut quirks = Vec::new();
-    for (rule, met) in &mut world.kubelets.rules.nodes {
+    for (rule, met) in &mut components_mut(&mut world.state).kubelets.rules.nodes {
         let fits = rule.first.is_none_or(|first| *met < first) && within(now, rule.from, rule.until);
         if fits && rule.labels.matches(&labels) {
             *met += 1;
@@ -224,7 +225,7 @@ pub(super) fn of_node(world: &mut World, id: NodeId) -> Vec<NodeQuirk> {
 
 /// Indices of the rules that may apply to a pod, in the order they were added.
 fn candidates(world: &World, id: PodId) -> Vec<usize> {
-    let rules = &world.kubelets.rules;
+    let rules = &components(&world.state).kubelets.rules;
     let mut found = rules.wide.clone();
     if !rules.by_workload.is_empty() {
         let owner = world.store.pods.get(id).and_then(|pod| pod.meta.owner.as_ref());
@@ -243,7 +244,7 @@ fn pod_fits(world: &World, (rule, met): &(PodRule, u32), id: PodId) -> bool {
     let Some(pod) = world.store.pods.get(id) else { return false };
     let on_node = match &rule.nodes {
         OnNodes::Any => true,
-        OnNodes::New => pod.node.is_some_and(|node| world.kubelets.is_new(node)),
+        OnNodes::New => pod.node.is_some_and(|node| components(&world.state).kubelets.is_new(node)),
         OnNodes::Labelled(selector) => pod
             .node
             .and_then(|node| world.store.nodes.get(node))

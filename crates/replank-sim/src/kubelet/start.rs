@@ -7,6 +7,7 @@ use super::rules::{self, PodQuirk, Stage};
 use super::{Life, Step, draw_name};
 use crate::control::volume;
 use crate::event_log::Severity;
+use crate::kubernetes::{components, components_mut};
 use crate::manifest::annotations::{self, HOOK, RUNS};
 use crate::object::{Phase, Ready, RestartPolicy};
 use crate::queue::Work;
@@ -34,7 +35,7 @@ pub(super) fn created(world: &mut World, id: PodId) {
 /// Initialises a pod that ran when the world began; a Job's pod has done a random part of its work.
 pub(super) fn settled(world: &mut World, id: PodId) {
     if let Some(work) = work_of(world, id) {
-        world.kubelets.steps.insert(id, Step::Working);
+        components_mut(&mut world.state).kubelets.steps.insert(id, Step::Working);
         // It began before the world did: a part of its work is done.
         let share = world.chance.share("work done", &draw_name(world, id), 0);
         world.after(Span((work.0 as f64 * share) as i64), Work::Kubelet(id));
@@ -45,7 +46,7 @@ pub(super) fn settled(world: &mut World, id: PodId) {
 pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
     let Some(pod) = world.store.pods.get(id) else { return };
     if !pod.claims.is_empty() && !volumes_ready(world, id) {
-        world.kubelets.steps.insert(id, Step::Volumes);
+        components_mut(&mut world.state).kubelets.steps.insert(id, Step::Volumes);
         return;
     }
     let name = draw_name(world, id);
@@ -56,7 +57,7 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
         quirks.iter().find_map(|quirk| if let PodQuirk::Start(delay) = quirk { Some(*delay) } else { None });
     let pull = pull.unwrap_or(world.timings.pull);
     if quirks.contains(&PodQuirk::PullFails) {
-        world.kubelets.steps.insert(id, Step::PullFails(0));
+        components_mut(&mut world.state).kubelets.steps.insert(id, Step::PullFails(0));
         let wait = pull.draw(world.chance, "pull", &name, 0);
         world.after(wait, Work::Kubelet(id));
         return;
@@ -69,7 +70,10 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
     });
     let images = images_there(world, id, node, pull);
     let wait = start.unwrap_or(world.timings.start).draw(world.chance, "start", &name, 0);
-    world.kubelets.steps.insert(id, Step::Starting(life.unwrap_or(Life::Ready(None))));
+    components_mut(&mut world.state)
+        .kubelets
+        .steps
+        .insert(id, Step::Starting(life.unwrap_or(Life::Ready(None))));
     world.queue.set(images + wait, Work::Kubelet(id));
 }
 
@@ -81,7 +85,7 @@ fn images_there(world: &mut World, id: PodId, node: NodeId, pull: Delay) -> Time
     let (now, chance) = (world.now, world.chance);
     let mut there = now;
     for image in &template.spec.images {
-        let kubelets = &mut world.kubelets;
+        let kubelets = &mut components_mut(&mut world.state).kubelets;
         let count = kubelets.images.len() as u32;
         let number = match kubelets.images.get(image) {
             Some(number) => *number,
@@ -103,7 +107,7 @@ fn volumes_ready(world: &World, id: PodId) -> bool {
 
 /// Runs the next step of a pod that is starting or running.
 pub(super) fn step(world: &mut World, id: PodId, node: NodeId) {
-    let Some(step) = world.kubelets.steps.get(&id).cloned() else { return };
+    let Some(step) = components(&world.state).kubelets.steps.get(&id).cloned() else { return };
     match step {
         Step::Volumes => begin(world, id, node),
         Step::PullFails(tries) => pull_failed(world, id, node, tries),
@@ -119,7 +123,7 @@ fn pull_failed(world: &mut World, id: PodId, node: NodeId, tries: u32) {
     let end = rules::ends_at(world, id, &PodQuirk::PullFails);
     if tries > 0 && end.is_some_and(|end| end <= world.now) {
         world.edit_pod(id, |pod| pod.waiting = None);
-        world.kubelets.steps.remove(&id);
+        components_mut(&mut world.state).kubelets.steps.remove(&id);
         begin(world, id, node);
         return;
     }
@@ -127,7 +131,7 @@ fn pull_failed(world: &mut World, id: PodId, node: NodeId, tries: u32) {
         0 => ("ErrImagePull", "Error: ErrImagePull"),
         _ => ("ImagePullBackOff", "Error: ImagePullBackOff"),
     };
-    world.kubelets.steps.insert(id, Step::PullFails(tries + 1));
+    components_mut(&mut world.state).kubelets.steps.insert(id, Step::PullFails(tries + 1));
     if tries < 2 {
         world.edit_pod(id, |pod| pod.waiting = Some(Arc::from(reason)));
     }
@@ -143,7 +147,7 @@ fn started(world: &mut World, id: PodId, life: Life) {
     let probe = pod.template.spec.probe;
     let ready = probe.is_none() && matches!(life, Life::Ready(None) | Life::Crashes(_));
     let now = world.now;
-    world.kubelets.steps.insert(id, Step::Running(life));
+    components_mut(&mut world.state).kubelets.steps.insert(id, Step::Running(life));
     let is_open = gates::are_open(world, id);
     world.edit_pod(id, |pod| {
         pod.phase = Phase::Running;
@@ -201,7 +205,7 @@ fn crashed(world: &mut World, id: PodId, life: Life) {
     let ran = pod.started_at.map_or(Span::ZERO, |started| world.now - started);
     // Who ran for ten minutes starts afresh (Kubernetes: kubelet, twice the longest pause).
     let earlier = if ran >= Span::secs(600) { 0 } else { pod.restarts };
-    world.kubelets.steps.insert(id, Step::Crashed(life));
+    components_mut(&mut world.state).kubelets.steps.insert(id, Step::Crashed(life));
     let now = world.now;
     world.edit_pod(id, |pod| {
         pod.restarts += 1;
@@ -219,11 +223,11 @@ fn settle(world: &mut World, id: PodId) {
     let end = world.store.pods.get(id).and_then(|pod| pod.started_at).zip(work_of(world, id));
     match end {
         Some((started, work)) => {
-            world.kubelets.steps.insert(id, Step::Working);
+            components_mut(&mut world.state).kubelets.steps.insert(id, Step::Working);
             world.queue.set((started + work).max(world.now), Work::Kubelet(id));
         }
         None => {
-            world.kubelets.steps.remove(&id);
+            components_mut(&mut world.state).kubelets.steps.remove(&id);
         }
     }
 }
@@ -251,7 +255,7 @@ fn work_of(world: &World, id: PodId) -> Option<Span> {
 /// Sets the final phase of a pod whose containers ended by themselves.
 fn finish(world: &mut World, id: PodId, phase: Phase) {
     let now = world.now;
-    world.kubelets.steps.remove(&id);
+    components_mut(&mut world.state).kubelets.steps.remove(&id);
     world.edit_pod(id, |pod| {
         pod.phase = phase;
         pod.finished_at = Some(now);

@@ -2,6 +2,7 @@
 
 use super::rules::{self, PodQuirk, Stage};
 use super::{Step, alive, draw_name};
+use crate::kubernetes::{components, components_mut};
 use crate::object::{Phase, Ready, RestartPolicy};
 use crate::queue::Work;
 use crate::store::{NodeId, PodId, Ref};
@@ -18,7 +19,7 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
     }
     let Some(pod) = world.store.pods.get(id) else { return };
     let Some(until) = pod.meta.deletion.map(|deletion| deletion.until) else { return };
-    let (end, killed) = match world.kubelets.steps.get(&id) {
+    let (end, killed) = match components(&world.state).kubelets.steps.get(&id) {
         Some(Step::Stuck) => return,
         Some(Step::Stopping { until: known, end, killed }) => {
             if until >= *known {
@@ -30,14 +31,14 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
         _ => {
             let quirks = rules::of_pod(world, id, Stage::Stop);
             if quirks.contains(&PodQuirk::NeverStops) {
-                world.kubelets.steps.insert(id, Step::Stuck);
+                components_mut(&mut world.state).kubelets.steps.insert(id, Step::Stuck);
                 world.queue.cancel(Work::Kubelet(id));
                 return;
             }
             stops_at(world, id, until, &quirks)
         }
     };
-    world.kubelets.steps.insert(id, Step::Stopping { until, end, killed });
+    components_mut(&mut world.state).kubelets.steps.insert(id, Step::Stopping { until, end, killed });
     world.queue.set(end, Work::Kubelet(id));
     say_killing(world, id);
 }
@@ -79,14 +80,14 @@ fn stops_at(world: &World, id: PodId, until: Time, quirks: &[PodQuirk]) -> (Time
 pub(super) fn step(world: &mut World, id: PodId) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let Some(node) = pod.node else { return };
-    match world.kubelets.steps.get(&id) {
+    match components(&world.state).kubelets.steps.get(&id) {
         Some(Step::Stopping { killed, .. }) => {
             let killed = *killed;
-            world.kubelets.steps.remove(&id);
+            components_mut(&mut world.state).kubelets.steps.remove(&id);
             if !pod.mirror {
                 last_status(world, id, killed);
             }
-            crate::api::delete_pod_now(world, id);
+            crate::apiserver::delete_pod_now(world, id);
         }
         Some(Step::Stuck) => {}
         _ => begin(world, id, node),
@@ -114,13 +115,13 @@ pub(super) fn mirror_gone(world: &mut World, id: PodId) {
     else {
         return;
     };
-    world.kubelets.home(node).mirrors.push(pod);
+    components_mut(&mut world.state).kubelets.home(node).mirrors.push(pod);
     world.soon(Work::Mirrors(node));
 }
 
 /// Creates the missing mirror pods of a node's static pods.
 pub(crate) fn make_mirrors(world: &mut World, node: NodeId) {
-    let mirrors = std::mem::take(&mut world.kubelets.home(node).mirrors);
+    let mirrors = std::mem::take(&mut components_mut(&mut world.state).kubelets.home(node).mirrors);
     for mut pod in mirrors {
         let taken = world.store.pods.find(&pod.meta.namespace, &pod.meta.name).is_some();
         if taken || world.store.nodes.get(node).is_none() {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::rules::{NodeQuirk, NodeRule, OnNodes, PodQuirk, PodRule};
 use super::{NodeSeed, kill_kubelet, place_node, register_node, revive_kubelet};
+use crate::kubernetes::components_mut;
 use crate::object::{Deletion, Meta, NodeReady, Phase, Pod, PodSpec, PodTemplate, Probe, Ready, Scheduled};
 use crate::rng::Delay;
 use crate::store::{NodeId, PodId, Ref};
@@ -28,7 +29,7 @@ pub(crate) fn world() -> World {
         stop: fixed(2),
         ..Timings::default()
     };
-    World::new(7, Time(0), timings)
+    crate::kubernetes::world(7, Time(0), timings)
 }
 
 /// The moment so many seconds after zero.
@@ -213,7 +214,7 @@ fn pods_start_at_their_own_pace() {
     for (what, spec, rule, looks) in rows {
         let mut world = world();
         let node = node(&mut world, "n", "a");
-        rule.into_iter().for_each(|rule| world.kubelets.rules.add_pods(rule));
+        rule.into_iter().for_each(|rule| components_mut(&mut world.state).kubelets.rules.add_pods(rule));
         let pod = pod(&mut world, "p", Some(node), spec);
         for (seconds, wanted) in looks {
             world.advance_to(at(seconds));
@@ -226,7 +227,10 @@ fn pods_start_at_their_own_pace() {
 fn a_node_pulls_an_image_once_and_a_rule_counts_whom_it_met() {
     let mut world = world();
     let node = node(&mut world, "n", "a");
-    world.kubelets.rules.add_pods(PodRule { first: Some(1), ..rule(PodQuirk::NeverReady) });
+    components_mut(&mut world.state)
+        .kubelets
+        .rules
+        .add_pods(PodRule { first: Some(1), ..rule(PodQuirk::NeverReady) });
     let one = pod(&mut world, "one", Some(node), spec());
     world.advance_to(at(2));
     let two = pod(&mut world, "two", Some(node), spec());
@@ -254,7 +258,9 @@ fn pods_stop_within_their_grace() {
     for (what, spec, quirk, grace, gone_after) in rows {
         let mut world = world();
         let node = node(&mut world, "n", "a");
-        quirk.into_iter().for_each(|quirk| world.kubelets.rules.add_pods(rule(quirk)));
+        quirk
+            .into_iter()
+            .for_each(|quirk| components_mut(&mut world.state).kubelets.rules.add_pods(rule(quirk)));
         let pod = pod(&mut world, "p", Some(node), spec);
         world.advance_to(at(100));
         delete(&mut world, pod, grace);
@@ -277,7 +283,7 @@ fn pods_stop_within_their_grace() {
 fn a_shorter_grace_cuts_a_stop_short_and_a_pod_that_never_ran_goes_at_once() {
     let mut world = world();
     let node = node(&mut world, "n", "a");
-    world.kubelets.rules.add_pods(rule(PodQuirk::IgnoresTerm));
+    components_mut(&mut world.state).kubelets.rules.add_pods(rule(PodQuirk::IgnoresTerm));
     let (deaf, fresh) =
         (pod(&mut world, "p", Some(node), spec()), pod(&mut world, "q", Some(node), probed(0)));
     delete(&mut world, fresh, 30);
@@ -348,7 +354,7 @@ fn nodes_misbehave_by_rule() {
     ];
     for (rule, seconds, wanted) in rows {
         let mut world = world();
-        world.kubelets.rules.add_nodes(rule.clone());
+        components_mut(&mut world.state).kubelets.rules.add_nodes(rule.clone());
         let nodes = ["one", "two"].map(|name| register_node(&mut world, seed(name, "a")));
         world.advance_to(at(seconds));
         let ready = nodes.map(|node| world.store.nodes.get(node).unwrap().ready);

@@ -2,7 +2,7 @@
 
 use crate::rng::Delay;
 use crate::vocab::labels::Map;
-use crate::worldfile;
+use crate::words;
 
 /// Prefix of all these annotations.
 pub(super) const PREFIX: &str = "sim.replank/";
@@ -34,7 +34,7 @@ impl Takes {
     /// What would be accepted, if `text` is not.
     pub(super) fn refuses(self, text: &str) -> Option<&'static str> {
         match self {
-            Self::Delay if text.parse::<worldfile::Delay>().is_ok() => None,
+            Self::Delay if text.parse::<words::Delay>().is_ok() => None,
             Self::Delay => Some("must be a delay such as 5s, 2s..8s, `median 10s, 95% 40s` or never"),
             Self::Breakage if matches!(text, "image" | "readiness" | "crash") => None,
             Self::Breakage => Some("must be image, readiness or crash"),
@@ -44,5 +44,5 @@ impl Takes {
 
 /// The delay in an annotation; `None` when it is absent or malformed.
 pub fn delay(annotations: &Map, key: &str) -> Option<Delay> {
-    annotations.get(key)?.parse::<worldfile::Delay>().ok().map(Delay::from)
+    annotations.get(key)?.parse::<words::Delay>().ok().map(Delay::from)
 }

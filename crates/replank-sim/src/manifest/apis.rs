@@ -153,3 +153,8 @@ fn lifecycle(version: &str, kind: &str) -> Option<(Option<u32>, Option<String>)>
 pub(super) fn by_kind(kind: &str) -> Option<&'static Api> {
     APIS.iter().find(|api| api.kind == kind)
 }
+
+/// The resource of a kind with its group, as messages name it; `objects` for kinds that are not built in.
+pub(crate) fn resource(kind: &str) -> &'static str {
+    by_kind(kind).map_or("objects", |api| api.resource)
+}

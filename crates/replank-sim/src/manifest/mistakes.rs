@@ -74,7 +74,7 @@ fn devices_are_whole_and_limited_and_spreads_are_told_once() {
              {resources}}}]\n  {more}\n"
         );
         let object = crate::yaml::read_manifest("m.yaml", text.as_bytes()).expect("readable").remove(0);
-        super::admit(object.value(), &super::Known::default())
+        super::admit(object.value(), &crate::known::Known::default())
             .map_or_else(|why| why.message, |_| String::new())
     };
     let is = "The Pod \"web\" is invalid: ";

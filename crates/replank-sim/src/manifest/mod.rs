@@ -6,7 +6,6 @@
 pub mod annotations;
 mod apis;
 mod convert;
-mod enter;
 mod export;
 mod files;
 pub(crate) mod names;
@@ -20,13 +19,11 @@ mod mistakes;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use apis::is_of_cluster;
+pub(crate) use apis::{is_of_cluster, resource};
 pub(crate) use convert::{NOT_ATTACHED, is_attached, reach, requirement};
-pub(crate) use enter::keep;
-pub use enter::{enter, enter_all};
 pub(crate) use export::{acts, as_applied, controller, controller_among, foreign_scheduler, owner_kind};
 pub use files::{Source, sources};
-pub use object::{Given, Known, Object, PriorityClass};
+pub use object::{Given, Object};
 pub use read::admit;
 pub use set::{Manifests, Settings, read};
 pub(crate) use set::{flatten, read_docs};

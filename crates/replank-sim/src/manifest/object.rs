@@ -1,13 +1,13 @@
 //! The result of parsing a manifest.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::known::PriorityClass;
 use crate::object::{
-    Budget, Claim, CronJob, DaemonSet, Deployment, Job, Meta, Pod, PreemptionPolicy, ReplicaSet, Service,
-    StatefulSet, StorageClass,
+    Budget, Claim, CronJob, DaemonSet, Deployment, Job, Meta, Pod, ReplicaSet, Service, StatefulSet,
+    StorageClass,
 };
 use crate::store::Other;
 use crate::vocab::labels::Map;
@@ -16,9 +16,9 @@ use crate::vocab::labels::Map;
 /// before it enters a world.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// `apiVersion`.
+    /// `apiVersion`, such as `rbac.authorization.k8s.io/v1`.
     pub api_version: Arc<str>,
-    /// `kind`.
+    /// `kind`, such as `ConfigMap`.
     pub kind: Arc<str>,
     /// The namespace; empty for cluster-scoped objects.
     pub namespace: Arc<str>,
@@ -70,48 +70,6 @@ impl Object {
             Self::Claim(object) => &mut object.meta,
             Self::StorageClass(object) => &mut object.meta,
             Self::PriorityClass(_, object) | Self::Other(object) => &mut object.meta,
-        }
-    }
-}
-
-/// What a `PriorityClass` gives to pods.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PriorityClass {
-    /// `value`.
-    pub value: i32,
-    /// `globalDefault`.
-    pub is_default: bool,
-    /// `preemptionPolicy`.
-    pub preemption: PreemptionPolicy,
-}
-
-/// What validation and defaulting need to know of the cluster.
-#[derive(Clone, Debug)]
-pub struct Known {
-    /// Minor of the Kubernetes version, such as 34.
-    pub minor: u32,
-    /// Namespace of objects that name none.
-    pub namespace: String,
-    /// CA certificate in PEM that each namespace's `kube-root-ca.crt` holds; empty without one.
-    pub root_ca: String,
-    /// Priority classes by name.
-    pub priority_classes: BTreeMap<String, PriorityClass>,
-}
-
-impl Default for Known {
-    /// A 1.32 cluster with only the priority classes of the system.
-    fn default() -> Self {
-        let class =
-            |value| PriorityClass { value, is_default: false, preemption: PreemptionPolicy::default() };
-        let classes = [
-            ("system-node-critical".to_owned(), class(2_000_001_000)),
-            ("system-cluster-critical".to_owned(), class(2_000_000_000)),
-        ];
-        Self {
-            minor: 32,
-            namespace: "default".to_owned(),
-            root_ca: String::new(),
-            priority_classes: BTreeMap::from(classes),
         }
     }
 }

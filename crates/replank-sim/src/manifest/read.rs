@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::apis::{self, Api, Found};
 use super::convert::{Reader, meta, object, other};
-use super::object::{Given, Known, Object};
+use super::object::{Given, Object};
 use super::wrong::Wrong;
+use crate::known::Known;
 use crate::refusal::Refusal;
 use crate::yaml::{Doc, Field};
 

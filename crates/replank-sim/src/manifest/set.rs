@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::apis;
 use super::convert::{Reader, is_attached, priority_class, reach};
 use super::files::Source;
-use super::object::{Given, Known, Object};
+use super::object::{Given, Object};
+use crate::known::Known;
 use crate::object::{ClaimPhase, Zonal};
 use crate::yaml::{self, BadInput, Doc, Place, Refused};
 

@@ -1,7 +1,8 @@
 //! Cases of `manifest`: tables of what is given and what must come of it.
 
 use super::files::Source;
-use super::{Known, Manifests, Object, read};
+use super::{Manifests, Object, read};
+use crate::known::Known;
 use crate::object::{
     ClaimPhase, FailureAction, FailureOn, FailureRule, Keep, PodManagement, PodReplacement, PreemptionPolicy,
     Volume, Zonal,

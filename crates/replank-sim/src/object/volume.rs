@@ -10,6 +10,9 @@ use crate::time::Time;
 use crate::vocab::labels::Map;
 use crate::vocab::selector::Selector;
 
+/// Finalizer that holds a deleted claim while pods use it.
+pub const PROTECTION: &str = "kubernetes.io/pvc-protection";
+
 /// A `PersistentVolumeClaim` together with its `PersistentVolume`.
 #[derive(Clone, Debug)]
 pub struct Claim {

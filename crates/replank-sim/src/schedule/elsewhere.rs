@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kubernetes::{components, components_mut};
 use crate::store::{NodeId, PodId};
 use crate::vocab::quantity::Resources;
 use crate::world::World;
@@ -33,10 +34,10 @@ pub(crate) fn elsewhere(
     may_take: impl Fn(NodeId) -> bool,
 ) -> Option<NodeId> {
     let pod = world.store.pods.get(id)?;
-    let class = world.scheduler.grounds.class(&pod.template, &world.store);
+    let class = components_mut(&mut world.state).scheduler.grounds.class(&pod.template, &world.store);
     let seeker = seeks(world, id, class, true)?;
     let own = seeker.pod.node;
-    let open = world.scheduler.grounds.open(class).iter().copied();
+    let open = components(&world.state).scheduler.grounds.open(class).iter().copied();
     let mut open = open.filter(|at| Some(*at) != own && may_take(*at));
     open.find(|at| {
         let Some(node) = world.store.nodes.get(*at) else { return false };
@@ -44,7 +45,7 @@ pub(crate) fn elsewhere(
             let mut requests = seeker.pod.template.spec.requests.clone();
             requests.add(sum, 1);
             let wanted = Wanted { requests, nonzero: Resources::default(), best_effort: false };
-            has_room(&wanted, node, world.scheduler.held(*at) + pods)
+            has_room(&wanted, node, components(&world.state).scheduler.held(*at) + pods)
         });
         beside && seeker.reasons(*at, node).is_empty()
     })

@@ -32,8 +32,9 @@ pub(crate) fn no_place(world: &World, id: PodId, like: &[NodeId]) -> Option<Stri
 fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String> {
     let spec = &pod.template.spec;
     let labels = world.store.labels.get(node.meta.labels);
-    let passing =
-        |key: &str| key == UNSCHEDULABLE || key == crate::adapter::NODEGROUP || key.contains("not-ready");
+    let passing = |key: &str| {
+        key == UNSCHEDULABLE || key == crate::vocab::labels::NODEGROUP || key.contains("not-ready")
+    };
     let lasting =
         node.taints.iter().filter(|taint| taint.effect != Effect::PreferNoSchedule && !passing(&taint.key));
     if lasting.into_iter().any(|taint| !taint.tolerated_by(&spec.tolerations)) {

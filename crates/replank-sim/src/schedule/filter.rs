@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::kubernetes::components;
 use crate::object::{Node, Pod};
 use crate::store::{NodeId, PodId};
 use crate::world::World;
@@ -76,7 +77,7 @@ impl Seeker<'_> {
     }
 
     fn shortage(&self, at: NodeId, node: &Node, without: &[PodId]) -> Vec<Reason> {
-        let (mut used, mut count) = (node.used.clone(), self.world.scheduler.held(at));
+        let (mut used, mut count) = (node.used.clone(), components(&self.world.state).scheduler.held(at));
         for pod in without.iter().filter_map(|id| self.world.store.pods.get(*id)).filter(|pod| pod.counted) {
             used.add(&pod.template.spec.requests, -1);
             count = count.saturating_sub(1);
@@ -109,7 +110,7 @@ impl Seeker<'_> {
     /// The reasons of all nodes, counted. Nodes that the class excludes are counted without a look at each.
     pub(super) fn refusals(&self) -> Refusals {
         let store = &self.world.store;
-        let grounds = &self.world.scheduler.grounds;
+        let grounds = &components(&self.world.state).scheduler.grounds;
         let mut refused = Refusals { nodes: store.nodes.len(), ..Refusals::default() };
         if let Some(name) = &self.pod.pinned {
             let own = store.nodes.find("", name);

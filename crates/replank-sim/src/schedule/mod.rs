@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::event_log::Severity;
+use crate::kubernetes::{components, components_mut};
 use crate::object::{ClaimPhase, Pod, Scheduled};
 use crate::queue::Work;
 use crate::store::{ClaimId, NodeId, PodId, Ref, Verb};
@@ -98,15 +99,15 @@ impl Scheduler {
 
 /// Schedules the next pod of the active queue.
 pub(crate) fn next(world: &mut World) {
-    let Some(id) = world.scheduler.waiting.pop() else { return };
-    if !world.scheduler.waiting.is_idle() {
+    let Some(id) = components_mut(&mut world.state).scheduler.waiting.pop() else { return };
+    if !components(&world.state).scheduler.waiting.is_idle() {
         world.after(world.timings.schedule, Work::Schedule);
     }
     let Some(pod) = world.store.pods.get(id) else { return };
     if !waits(pod) {
         return;
     }
-    let class = world.scheduler.grounds.class(&pod.template, &world.store);
+    let class = components_mut(&mut world.state).scheduler.grounds.class(&pod.template, &world.store);
     match search(world, id, class) {
         Some(node) => bind(world, id, node),
         None => refuse(world, id, class),
@@ -139,12 +140,12 @@ fn seeker(world: &World, id: PodId, class: Class) -> Option<Seeker<'_>> {
 /// The same for a pod that would leave its node (`leaves`): it then does not count where it is.
 fn seeks(world: &World, id: PodId, class: Class, leaves: bool) -> Option<Seeker<'_>> {
     let pod = world.store.pods.get(id)?;
-    let near = Near::of(world, &world.scheduler.opinions, id, pod, leaves);
+    let near = Near::of(world, &components(&world.state).scheduler.opinions, id, pod, leaves);
     let priority = pod.template.spec.priority;
     let keeps = |other: &PodId| {
         *other != id && world.store.pods.get(*other).is_some_and(|it| it.template.spec.priority >= priority)
     };
-    let kept = world.scheduler.nominated.iter().filter_map(|(node, pods)| {
+    let kept = components(&world.state).scheduler.nominated.iter().filter_map(|(node, pods)| {
         let pods: Vec<PodId> = pods.iter().copied().filter(keeps).collect();
         (!pods.is_empty()).then_some((*node, pods))
     });
@@ -159,8 +160,8 @@ fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
         return None;
     }
     // What is remembered of nodes is renewed while it is asked; it is put back below.
-    let mut grounds = std::mem::take(&mut world.scheduler.grounds);
-    let mut found = std::mem::take(&mut world.scheduler.found);
+    let mut grounds = std::mem::take(&mut components_mut(&mut world.state).scheduler.grounds);
+    let mut found = std::mem::take(&mut components_mut(&mut world.state).scheduler.found);
     found.clear();
     let (stopped_at, best) = match seeker(world, id, class) {
         Some(seeker) => {
@@ -169,17 +170,19 @@ fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
         }
         None => (None, None),
     };
-    world.scheduler.grounds = grounds;
-    world.scheduler.found = found;
-    world.scheduler.stopped_at = stopped_at.or(world.scheduler.stopped_at);
+    components_mut(&mut world.state).scheduler.grounds = grounds;
+    components_mut(&mut world.state).scheduler.found = found;
+    components_mut(&mut world.state).scheduler.stopped_at =
+        stopped_at.or(components(&world.state).scheduler.stopped_at);
     best
 }
 
 /// Collects feasible nodes with their scores; returns where the search stopped.
 fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i32)>) -> Option<NodeId> {
     let (world, class, picky) = (seeker.world, seeker.class, seeker.is_picky());
+    let scheduler = &components(&world.state).scheduler;
     let suits = |grounds: &mut Grounds, at: NodeId| {
-        let score = grounds.score(class, at, world.scheduler.held(at), &world.store);
+        let score = grounds.score(class, at, scheduler.held(at), &world.store);
         let takes = || world.store.nodes.get(at).is_some_and(|node| seeker.reasons(at, node).is_empty());
         (score != FULL && (!picky || takes())).then_some((at, score))
     };
@@ -193,7 +196,7 @@ fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i
     }
     let wanted = sample(world.store.nodes.len());
     let open = grounds.open(class).len();
-    let stopped_at = world.scheduler.stopped_at;
+    let stopped_at = scheduler.stopped_at;
     let start = stopped_at.map_or(0, |last| grounds.open(class).partition_point(|at| *at <= last));
     let mut last = None;
     for step in 0..open {
@@ -238,7 +241,7 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
         cut -= 1;
     }
     world.record(Ref::Pod(id), Severity::Warning, SOURCE, "FailedScheduling", &message[..cut]);
-    let pause = world.scheduler.waiting.failed(id, class, about_pods);
+    let pause = components_mut(&mut world.state).scheduler.waiting.failed(id, class, about_pods);
     world.queue.set(world.now + pause, Work::BackOff(id));
     match tried {
         Tried::Room(plan) => preempt::carry_out(world, id, plan),
@@ -250,9 +253,9 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
 /// Ends the back-off of a pod: it is tried again if something changed meanwhile, otherwise waits in the
 /// unschedulable pool.
 pub(crate) fn back_off_over(world: &mut World, id: PodId) {
-    let mut waiting = std::mem::take(&mut world.scheduler.waiting);
+    let mut waiting = std::mem::take(&mut components_mut(&mut world.state).scheduler.waiting);
     let active = waiting.back_off_over(id, &world.store);
-    world.scheduler.waiting = waiting;
+    components_mut(&mut world.state).scheduler.waiting = waiting;
     if active {
         world.after(world.timings.schedule, Work::Schedule);
     } else if !world.queue.has(Work::Flush) {
@@ -263,37 +266,37 @@ pub(crate) fn back_off_over(world: &mut World, id: PodId) {
 /// Moves every pod of the unschedulable pool back to the queue (kube-scheduler:
 /// `flushUnschedulablePodsLeftover`).
 pub(crate) fn flush(world: &mut World) {
-    let all = world.scheduler.waiting.of(None);
+    let all = components(&world.state).scheduler.waiting.of(None);
     wake(world, all);
 }
 
 /// Reacts to a change of a pod: queues a new one, and retries pods that its move or end may help.
 pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
-    let moved = std::mem::take(&mut world.scheduler.moved);
+    let moved = std::mem::take(&mut components_mut(&mut world.state).scheduler.moved);
     let Some(pod) = world.store.pods.get(id) else { return };
     let (node, over, nominated) = (pod.node, pod.finished() || verb == Verb::Deleted, pod.nominated);
     if verb == Verb::Added && waits(pod) {
-        world.scheduler.waiting.push(id, pod.template.spec.priority);
+        components_mut(&mut world.state).scheduler.waiting.push(id, pod.template.spec.priority);
         world.after(world.timings.schedule, Work::Schedule);
         return;
     }
     if let Some(node) = node {
         if over {
             let template = pod.template.id;
-            world.scheduler.opinions.gone(id, template);
+            components_mut(&mut world.state).scheduler.opinions.gone(id, template);
         } else {
             let template = pod.template.clone();
-            world.scheduler.opinions.bound(id, &template);
+            components_mut(&mut world.state).scheduler.opinions.bound(id, &template);
         }
-        if over && moved && !world.scheduler.waiting.is_content() {
+        if over && moved && !components(&world.state).scheduler.waiting.is_content() {
             room_on(world, node, Verb::Modified);
         }
     } else if over || pod.terminating() {
         world.tally.settled(pod, world.now);
-        world.scheduler.settled(id, nominated);
+        components_mut(&mut world.state).scheduler.settled(id, nominated);
     }
-    if node.is_some() && moved && !world.scheduler.waiting.is_content() {
-        let near = world.scheduler.waiting.near();
+    if node.is_some() && moved && !components(&world.state).scheduler.waiting.is_content() {
+        let near = components(&world.state).scheduler.waiting.near();
         wake(world, near);
     }
 }
@@ -304,7 +307,7 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
     let node = store.nodes.get(id).filter(|_| verb != Verb::Deleted);
     let soft =
         node.is_some_and(|node| node.taints.iter().any(|taint| taint.effect == Effect::PreferNoSchedule));
-    let scheduler = &mut world.scheduler;
+    let scheduler = &mut components_mut(&mut world.state).scheduler;
     if soft {
         scheduler.soft.insert(id);
     } else {
@@ -320,13 +323,13 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
         room_on(world, id, verb);
     }
     // A node is a domain: without one that was empty, or with one more, a spread is another.
-    let near = world.scheduler.waiting.near();
+    let near = components(&world.state).scheduler.waiting.near();
     wake(world, near);
 }
 
 /// Retries the pods that use a changed claim.
 pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
-    if !world.scheduler.waiting.is_content() {
+    if !components(&world.state).scheduler.waiting.is_content() {
         let users = world.store.index.by_claim.get(&id).into_iter().flatten().copied().collect();
         wake(world, users);
     }
@@ -334,7 +337,7 @@ pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
 
 /// Retries pods with pending claims after a change of volumes or storage classes.
 pub(crate) fn volumes_changed(world: &mut World) {
-    if world.scheduler.waiting.is_content() {
+    if components(&world.state).scheduler.waiting.is_content() {
         return;
     }
     let lacks = |id: &PodId| {
@@ -342,7 +345,8 @@ pub(crate) fn volumes_changed(world: &mut World) {
         let mut claims = claims.filter_map(|claim| world.store.claims.get(*claim));
         claims.any(|claim| claim.phase == ClaimPhase::Pending)
     };
-    let pods: Vec<PodId> = world.scheduler.waiting.of(None).into_iter().filter(lacks).collect();
+    let pods: Vec<PodId> =
+        components(&world.state).scheduler.waiting.of(None).into_iter().filter(lacks).collect();
     wake(world, pods);
 }
 
@@ -351,11 +355,11 @@ pub(crate) fn volumes_changed(world: &mut World) {
 /// taints).
 fn room_on(world: &mut World, node: NodeId, verb: Verb) {
     let mut helped = Vec::new();
-    let held = world.scheduler.held(node);
+    let held = components(&world.state).scheduler.held(node);
     let here = world.store.index.pods_on(node).filter_map(|id| world.store.pods.get(id));
     let least = here.filter(|pod| !pod.finished()).map(|pod| pod.template.spec.priority).min();
-    for class in world.scheduler.waiting.classes() {
-        let grounds = &mut world.scheduler.grounds;
+    for class in components(&world.state).scheduler.waiting.classes() {
+        let grounds = &mut components_mut(&mut world.state).scheduler.grounds;
         match grounds.bar(class, node) {
             Some(reason::Bar::Open) => {}
             Some(reason::Bar::Taint) if verb == Verb::Added => {}
@@ -364,7 +368,7 @@ fn room_on(world: &mut World, node: NodeId, verb: Verb) {
         let room = grounds.score(class, node, held, &world.store) != FULL;
         // Where there is none, a pod that may push others out could make some.
         let could = |id: &PodId| room || above(world, *id, least);
-        helped.extend(world.scheduler.waiting.of(Some(class)).into_iter().filter(could));
+        helped.extend(components(&world.state).scheduler.waiting.of(Some(class)).into_iter().filter(could));
     }
     let name = world.store.nodes.get(node).map(|node| node.meta.name.clone());
     helped.retain(|id| {
@@ -381,12 +385,12 @@ fn above(world: &World, id: PodId, least: Option<i32>) -> bool {
 
 /// Retries these pods: a change may have made them schedulable.
 fn wake(world: &mut World, pods: Vec<PodId>) {
-    let mut waiting = std::mem::take(&mut world.scheduler.waiting);
+    let mut waiting = std::mem::take(&mut components_mut(&mut world.state).scheduler.waiting);
     let mut active = false;
     for id in pods {
         active |= waiting.wake(id, &world.store);
     }
-    world.scheduler.waiting = waiting;
+    components_mut(&mut world.state).scheduler.waiting = waiting;
     if active {
         world.after(world.timings.schedule, Work::Schedule);
     }

@@ -3,8 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::api::{self, DeleteOptions};
+use crate::api::DeleteOptions;
+use crate::apiserver::{self};
 use crate::event_log::Severity;
+use crate::kubernetes::{components, components_mut};
 use crate::object::{Node, Pod, PreemptionPolicy};
 use crate::store::{BudgetId, NodeId, PodId, Ref};
 use crate::world::World;
@@ -77,7 +79,7 @@ fn potential<'a>(seeker: &Seeker<'a>) -> Vec<(NodeId, &'a Node)> {
         return Vec::new();
     }
     let store = &seeker.world.store;
-    let grounds = &seeker.world.scheduler.grounds;
+    let grounds = &components(&seeker.world.state).scheduler.grounds;
     let pinned = seeker.pod.pinned.as_ref().map(|name| store.nodes.find("", name));
     let own: Vec<NodeId> = pinned.into_iter().flatten().collect();
     let open = grounds.open(seeker.class);
@@ -170,7 +172,7 @@ fn breaking(world: &World, pods: &[PodId]) -> Vec<PodId> {
 /// Clears the nomination of a pod.
 pub(super) fn give_up(world: &mut World, id: PodId) {
     let Some(node) = world.store.pods.get(id).and_then(|pod| pod.nominated) else { return };
-    world.scheduler.denominate(id, Some(node));
+    components_mut(&mut world.state).scheduler.denominate(id, Some(node));
     world.edit_pod(id, |pod| pod.nominated = None);
 }
 
@@ -179,17 +181,23 @@ pub(super) fn carry_out(world: &mut World, id: PodId, plan: Plan) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let (uid, before, priority) = (pod.meta.uid, pod.nominated, pod.template.spec.priority);
     let Some(name) = world.store.nodes.get(plan.node).map(|node| node.meta.name.clone()) else { return };
-    world.scheduler.denominate(id, before);
+    components_mut(&mut world.state).scheduler.denominate(id, before);
     // Pods of lower priority that waited for room there look elsewhere.
-    let others: Vec<PodId> =
-        world.scheduler.nominated.get(&plan.node).into_iter().flatten().copied().collect();
+    let others: Vec<PodId> = components_mut(&mut world.state)
+        .scheduler
+        .nominated
+        .get(&plan.node)
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
     for other in others {
         let below = |pod: &Pod| pod.template.spec.priority < priority;
         if world.store.pods.get(other).is_some_and(below) {
             give_up(world, other);
         }
     }
-    world.scheduler.nominated.entry(plan.node).or_default().insert(id);
+    components_mut(&mut world.state).scheduler.nominated.entry(plan.node).or_default().insert(id);
     world.edit_pod(id, |pod| pod.nominated = Some(plan.node));
     for victim in plan.victims {
         let message = format!("Preempted by pod {uid} on node {name}");
@@ -197,7 +205,7 @@ pub(super) fn carry_out(world: &mut World, id: PodId, plan: Plan) {
         if world.store.pods.get(victim).is_some_and(|pod| !pod.terminating()) {
             world.edit_pod(victim, |pod| pod.disruption = Some(PREEMPTED));
             // Nothing is asked of the victim that could be refused.
-            let _gone = api::delete_pod(world, victim, DeleteOptions::default());
+            let _gone = apiserver::delete_pod(world, victim, DeleteOptions::default());
         }
     }
 }

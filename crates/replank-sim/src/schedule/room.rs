@@ -1,5 +1,6 @@
 //! A quick test whether pods could move off a node, without moving anything.
 
+use crate::kubernetes::{components, components_mut};
 use crate::object::{Node, Pod};
 use crate::store::{NodeId, PodId};
 use crate::vocab::quantity::Resources;
@@ -16,7 +17,7 @@ use super::{Class, seeker};
 /// in their present places; when more than one of `moved` has such constraints the answer is no.
 pub(crate) fn surely_found(world: &mut World, leaving: NodeId, moved: &[PodId]) -> bool {
     // What is remembered of classes is renewed while it is asked; it is put back below.
-    let mut grounds = std::mem::take(&mut world.scheduler.grounds);
+    let mut grounds = std::mem::take(&mut components_mut(&mut world.state).scheduler.grounds);
     let pods: Vec<&Pod> = moved.iter().filter_map(|id| world.store.pods.get(*id)).collect();
     let classes: Vec<Class> = pods.iter().map(|pod| grounds.class(&pod.template, &world.store)).collect();
     let mut all = Resources::default();
@@ -30,7 +31,7 @@ pub(crate) fn surely_found(world: &mut World, leaving: NodeId, moved: &[PodId]) 
             && before_nodes(world, seeker.pod).is_none()
             && open.any(|at| takes(&seeker, at, moved) && has_room_for(world, at, &all, moved.len() as u32))
     });
-    world.scheduler.grounds = grounds;
+    components_mut(&mut world.state).scheduler.grounds = grounds;
     found
 }
 
@@ -42,5 +43,5 @@ fn takes(seeker: &Seeker<'_>, at: NodeId, moved: &[PodId]) -> bool {
 /// Whether all of them would fit on this one node.
 fn has_room_for(world: &World, at: NodeId, wanted: &Resources, pods: u32) -> bool {
     let Some(Node { used, allocatable, pods_max, .. }) = world.store.nodes.get(at) else { return false };
-    world.scheduler.held(at) + pods <= *pods_max && wanted.fits(used, allocatable)
+    components(&world.state).scheduler.held(at) + pods <= *pods_max && wanted.fits(used, allocatable)
 }

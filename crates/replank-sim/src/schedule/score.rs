@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::kubernetes::components;
 use crate::object::{Pod, Spread, SpreadWhen};
 use crate::store::{NodeId, PodId};
 use crate::vocab::taint::Effect;
@@ -31,7 +32,7 @@ pub(super) fn best(seeker: &Seeker<'_>, grounds: &Grounds, feasible: &[(NodeId, 
     }
     let mut points: Vec<i64> = feasible.iter().map(|(_, points)| i64::from(*points)).collect();
     let spec = &seeker.pod.template.spec;
-    if seeker.world.scheduler.discouraging > 0 {
+    if components(&seeker.world.state).scheduler.discouraging > 0 {
         let counts = feasible.iter().map(|(at, _)| discouraged(seeker, *at)).collect();
         add(&mut points, &reversed(counts), TAINT);
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::next;
-use crate::api::testing::{self, create, map};
+use crate::apiserver::testing::{self, create, map};
+use crate::kubernetes::components;
 use crate::object::{ClaimPhase, Keep, Scheduled, Zonal};
 use crate::store::{PodId, Ref};
 use crate::vocab::percent::IntOrPercent;
@@ -175,7 +176,7 @@ fn only_what_may_help_wakes_a_pod() {
         .collect();
     let id = pod(&mut world, "new", "new", &near("podAntiAffinity", "kubernetes.io/hostname", "old"));
     assert!(place(&mut world, id).starts_with("2 node(s) didn't match pod anti-affinity"));
-    let idle = |world: &World| world.scheduler.waiting.is_idle();
+    let idle = |world: &World| components(&world.state).scheduler.waiting.is_idle();
     world.edit_pod(there[0], |pod| pod.restarts += 1);
     assert!(idle(&world), "a pod that stays where it is helps nobody");
     world.remove_pod(there[0]);

@@ -11,12 +11,14 @@ use replank_core::sizes::Sizes;
 use super::patience::Patience;
 use super::script::Script;
 use super::{Definition, Session, SessionError, own_template, paces, script_deeds, spec as update_spec};
-use crate::cloud::autoscaler::NOT_THERE;
+use crate::autoscaler::{AutoscalerSettings, NOT_THERE, Skips};
 use crate::cloud::catalogue::{Arch, Image};
 use crate::cloud::instance_type::{InstanceType, storage_allocatable};
 use crate::cloud::settings::Settings;
-use crate::cloud::{AutoscalerSettings, Cloud, GroupNo, GroupSpec, Offer, Paces, Skips};
+use crate::cloud::{Cloud, GroupNo, GroupSpec, Offer, Paces};
 use crate::control;
+use crate::fault;
+use crate::kubernetes::components_mut;
 use crate::object::Pod;
 use crate::rng::{Chance, mix};
 use crate::shared::Shared;
@@ -30,7 +32,6 @@ use crate::worldfile;
 use crate::worldfile::spec::{
     self, CapacityType, Cluster, Fault, FaultCall, FaultError, KeptBy, NodeGroup, Verdict,
 };
-use crate::{fault, manifest};
 
 /// How long a new cluster gets to settle.
 const SETTLES_MAX: Span = Span::secs(600);
@@ -47,16 +48,16 @@ pub(super) fn session(definition: Definition) -> Result<Session, SessionError> {
         update_spec::leads_to(cluster, &cluster.node_groups[*at], &wanted.update)?;
     }
     let begun = Time::from(wanted.start.0);
-    let mut world = World::new(wanted.seed, begun, Timings::from(&wanted.timings));
+    let mut world = crate::kubernetes::world(wanted.seed, begun, Timings::from(&wanted.timings));
     world.known = worldfile::known(cluster);
     world.cloud = Cloud::new(&cluster.region);
     for group in &cluster.node_groups {
         node_group(&mut world, cluster, group, &wanted.update)?;
     }
     let mut warnings = contents(&mut world, &definition, cluster)?;
-    world.set_autoscaler(autoscaler(cluster));
-    world.switch_autoscaler(cluster.autoscaler.enabled);
-    warnings.extend(world.lacks_autoscaler().then(|| NOT_THERE.to_owned()));
+    crate::autoscaler::set(&mut world, autoscaler(cluster));
+    crate::autoscaler::switch(&mut world, cluster.autoscaler.enabled);
+    warnings.extend(crate::autoscaler::is_lacking(&world).then(|| NOT_THERE.to_owned()));
     settle(&mut world);
     let ready_at = world.now + Span::from(wanted.update.after.0);
     world.advance_to(ready_at);
@@ -250,7 +251,7 @@ fn place(world: &mut World, number: GroupNo, group: &NodeGroup, from: u32, until
         None => group.zones.iter().cycle().take(until as usize).collect(),
     };
     for zone in zones.into_iter().take(until as usize).skip(from as usize) {
-        world.place_instance(number, zone);
+        crate::machines::place_instance(world, number, zone);
     }
 }
 
@@ -312,14 +313,14 @@ fn contents(
     for namespace in &manifests.namespaces {
         world.store.index.namespaces.insert(namespace.clone());
     }
-    world.operators.pause = cluster.operators.pause();
+    components_mut(&mut world.state).operators.pause = cluster.operators.pause();
     paces::rules(world, &cluster);
     // Two classes once took their turn here; a seed goes on to mean the same world.
     let _once_theirs = [world.new_uid(), world.new_uid()];
-    manifest::enter_all(world, manifests.objects)
+    crate::enter::enter_all(world, manifests.objects)
         .map_err(|refusal| SessionError::Refused { what: "manifests".into(), why: refusal.to_string() })?;
-    world.show_system();
-    control::learn_scales(world);
+    crate::apiserver::show_system(world);
+    control::budget::learn_scales(world);
     paces::jobs(world, &cluster);
     warnings.extend(control::operator::told(world));
     Ok(warnings)

@@ -13,6 +13,7 @@ mod script;
 mod script_deeds;
 mod seeded;
 mod spec;
+mod stage;
 mod what_if;
 
 use std::path::{Path, PathBuf};
@@ -35,8 +36,9 @@ pub(crate) use script_deeds::bring_about;
 use crate::act::{Act, ActLog};
 use crate::fault::Counts;
 use crate::manifest::Source;
+use crate::seed::Notes;
 use crate::shared::Shared;
-use crate::snapshot::{Notes, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::time::Time;
 use crate::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
 use crate::yaml::{BadInput, Refused};

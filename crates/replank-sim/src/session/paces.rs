@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::kubelet::rules::{PodQuirk, PodRule};
+use crate::kubernetes::components_mut;
 use crate::manifest;
 use crate::object::Job;
 use crate::rng::Chance;
@@ -24,7 +25,7 @@ pub(super) fn rules(world: &mut World, cluster: &Cluster) {
             delay => PodQuirk::Stop(delay.into()),
         });
         for quirk in ready.into_iter().chain(terminate) {
-            world.kubelets.rules.add_pods(rule(pace, quirk));
+            components_mut(&mut world.state).kubelets.rules.add_pods(rule(pace, quirk));
         }
     }
 }

@@ -22,6 +22,7 @@ use super::rehearse::{copy, run_in};
 use super::what_if::{Change, ChangeError};
 use super::{ForeseeError, Session};
 use crate::disruption_statistics::{Dip, Moves, Workload};
+use crate::kubernetes::components;
 use crate::rng::{Chance, mix};
 use crate::shared::Shared;
 use lives::Lives;
@@ -97,7 +98,7 @@ impl Session {
     /// The assumptions about pods in this world, each as the change that assumes the opposite, with its label.
     pub fn doubts(&self) -> Vec<(&'static str, Change)> {
         let world = self.world.lock();
-        let doubts = &world.kubelets.doubts;
+        let doubts = &components(&world.state).kubelets.doubts;
         let jobs =
             (!doubts.work.is_empty()).then_some(("if Jobs of unknown length end soon", Change::JobsEndSoon));
         let unready = !doubts.unready.is_empty();

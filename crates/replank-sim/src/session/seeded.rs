@@ -17,8 +17,9 @@ use crate::cloud::catalogue::{Arch, Catalogue};
 use crate::cloud::instance_type::InstanceType;
 use crate::cloud::{Cloud, GroupSpec, Offer, Paces};
 use crate::rng::{Chance, mix};
+use crate::seed::{Notes, seed};
 use crate::shared::Shared;
-use crate::snapshot::{self, Census, Notes, Snapshot, UNNAMED_IMAGE};
+use crate::snapshot::{self, Census, Snapshot, UNNAMED_IMAGE};
 use crate::time::Time;
 use crate::timings::Timings;
 use crate::vocab::quantity::Resources;
@@ -42,7 +43,7 @@ pub(super) fn session(
     let cluster = wanted.clusters[0].clone();
     let groups = make::groups(&cluster, wanted.update.groups.as_deref())?;
     let begun = Time::from(snapshot.taken_at);
-    let mut world = World::new(mix(wanted.seed ^ APART), begun, Timings::from(&wanted.timings));
+    let mut world = crate::kubernetes::world(mix(wanted.seed ^ APART), begun, Timings::from(&wanted.timings));
     world.cloud = Cloud::new(&cluster.region);
     world.known = worldfile::known(&cluster);
     let census = Census::of(snapshot);
@@ -50,11 +51,11 @@ pub(super) fn session(
         node_group(&mut world, &census, &cluster, group)?;
     }
     paces::rules(&mut world, &cluster);
-    let mut notes = snapshot::seed(&mut world, snapshot, &cluster);
-    world.show_system();
-    world.expect_autoscalers_elsewhere();
-    world.set_autoscaler(make::autoscaler(&cluster));
-    world.switch_autoscaler(cluster.autoscaler.enabled);
+    let mut notes = seed(&mut world, snapshot, &cluster);
+    crate::apiserver::show_system(&mut world);
+    crate::autoscaler::expect_elsewhere(&mut world);
+    crate::autoscaler::set(&mut world, make::autoscaler(&cluster));
+    crate::autoscaler::switch(&mut world, cluster.autoscaler.enabled);
     world.begin_tally();
     for one in &wanted.faults {
         world.faults.add(make::rule(one, begun));

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use replank_core::node_group::spec::{Batch, Order, Spec, Strategy};
 use thiserror::Error;
 
-use crate::api::{self, Propagation};
+use crate::api::Propagation;
+use crate::apiserver::{self};
 use crate::kubelet;
 use crate::object::Keep;
 use crate::store::{Ref, Verb};
@@ -20,7 +21,7 @@ const FORMS: &str = "`batch N` or `batch N%`, `strategy default` or `strategy mi
                      `budget NAMESPACE/NAME maxUnavailable=N` (a number or a share), `budget NAMESPACE/NAME none`, \
                      `zone ZONE no-capacity`, `jobs end-soon`, `unready stay`";
 
-/// One change.
+/// One write to the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// How many nodes at once.
@@ -67,7 +68,7 @@ pub enum ChangeError {
     Zone {
         /// The name given.
         asked: String,
-        /// The zones there are.
+        /// The budgets there are.
         known: String,
     },
 }
@@ -138,7 +139,7 @@ impl Change {
                     });
                 };
                 match keep {
-                    None => drop(api::delete(world, Ref::Budget(id), Propagation::Background)),
+                    None => drop(apiserver::delete(world, Ref::Budget(id), Propagation::Background)),
                     Some(keep) => {
                         if let Some(budget) = world.store.budgets.get_mut(id) {
                             budget.keep = *keep;

@@ -20,10 +20,10 @@ const JOIN_MAX: Span = Span::secs(600);
 const WORK_LEFT: Span = Span::secs(60);
 
 /// The least remaining run time of a pod whose kind was never seen to end.
-pub(super) const UNKNOWN_WORK: Span = Span::secs(3600);
+pub(crate) const UNKNOWN_WORK: Span = Span::secs(3600);
 
 /// Namespace and name of a workload.
-pub(super) type Workload<'a> = (&'a str, &'a str);
+pub(crate) type Workload<'a> = (&'a str, &'a str);
 
 /// The distribution of a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,22 +120,22 @@ impl Paces {
     }
 
     /// The time to Ready of a workload's pods.
-    pub(super) fn ready(&self, (namespace, name): Workload<'_>) -> Option<Pace> {
+    pub(crate) fn ready(&self, (namespace, name): Workload<'_>) -> Option<Pace> {
         self.ready.get(&(namespace.to_owned(), name.to_owned())).copied()
     }
 
     /// All workloads with a known time to Ready.
-    pub(super) fn workloads(&self) -> impl Iterator<Item = (Workload<'_>, Pace)> {
+    pub(crate) fn workloads(&self) -> impl Iterator<Item = (Workload<'_>, Pace)> {
         self.ready.iter().map(|((namespace, name), pace)| ((namespace.as_str(), name.as_str()), *pace))
     }
 
     /// The slowest readiness of all workloads.
-    pub(super) fn slowest(&self) -> Option<Span> {
+    pub(crate) fn slowest(&self) -> Option<Span> {
         self.slowest
     }
 
     /// The run time of a pod of this Job or CronJob.
-    pub(super) fn job_of(&self, given: &Value) -> Option<Span> {
+    pub(crate) fn job_of(&self, given: &Value) -> Option<Span> {
         if !matches!(given["kind"].as_str(), Some("Job" | "CronJob")) {
             return None;
         }
@@ -145,19 +145,19 @@ impl Paces {
 
     /// The estimated end of a pod that started at `started`, given its usual run time. One that has run for
     /// longer is expected to run as long again, at least `WORK_LEFT`.
-    pub(super) fn works_until(started: Time, work: Option<Span>, now: Time) -> Time {
+    pub(crate) fn works_until(started: Time, work: Option<Span>, now: Time) -> Time {
         let usual = work.map(|work| started + work).filter(|until| *until > now);
         usual.unwrap_or(now + (now - started).max(WORK_LEFT))
     }
 
     /// The estimated end of a pod of unknown run time: as long again, and at least an hour. The pessimistic
     /// estimate: an update that only succeeds if such work ends sooner is not reported as succeeding.
-    pub(super) fn works_on(started: Time, now: Time) -> Time {
+    pub(crate) fn works_on(started: Time, now: Time) -> Time {
         now + (now - started).max(UNKNOWN_WORK)
     }
 
     /// What was learnt, in sentences for the user.
-    pub(super) fn told(&self) -> Vec<String> {
+    pub(crate) fn told(&self) -> Vec<String> {
         let mut told = Vec::new();
         if !self.ready.is_empty() {
             let pods: usize = self.ready.values().map(|pace| pace.seen).sum();
@@ -181,7 +181,7 @@ impl Paces {
 }
 
 /// Namespace and name of a CronJob or Job; of a Job with a CronJob as its controller, that CronJob's.
-pub(super) fn job_place(job: &Value) -> Option<Workload<'_>> {
+pub(crate) fn job_place(job: &Value) -> Option<Workload<'_>> {
     let cron = controller(job).filter(|owner| owner["kind"] == "CronJob");
     let name = cron.map_or(&job["metadata"]["name"], |cron| &cron["name"]).as_str()?;
     Some((job["metadata"]["namespace"].as_str()?, name))
@@ -239,17 +239,17 @@ fn ran(pod: &Value) -> Option<Span> {
 }
 
 /// The controllers of controllers: Deployments of ReplicaSets, CronJobs of Jobs.
-pub(super) struct Above<'a>(BTreeMap<&'a str, &'a Value>);
+pub(crate) struct Above<'a>(BTreeMap<&'a str, &'a Value>);
 
 impl<'a> Above<'a> {
     /// Indexes the ReplicaSets and Jobs of a snapshot.
-    pub(super) fn of(snapshot: &'a Snapshot) -> Self {
+    pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
         let sets = snapshot.of("ReplicaSet").chain(snapshot.of("Job"));
         Self(sets.filter_map(|set| Some((set["metadata"]["uid"].as_str()?, set))).collect())
     }
 
     /// Kind, namespace and name of a pod's workload: its topmost controller.
-    pub(super) fn workload(&self, pod: &'a Value) -> Option<(&'a str, Workload<'a>)> {
+    pub(crate) fn workload(&self, pod: &'a Value) -> Option<(&'a str, Workload<'a>)> {
         let namespace = pod["metadata"]["namespace"].as_str()?;
         let owner = controller(pod)?;
         let above = owner["uid"].as_str().and_then(|uid| self.0.get(uid)).and_then(|set| controller(set));

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Snapshot;
-use crate::cloud::autoscaler::NAME as AUTOSCALER;
 use crate::rng::mix;
+use crate::vocab::CLUSTER_AUTOSCALER as AUTOSCALER;
 
 /// Keys whose values describe a node and are not private.
 const PLAIN_KEYS: [&str; 16] = [

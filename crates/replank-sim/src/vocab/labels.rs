@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Labels or annotations.
+/// The label of a node that names its node group (EKS).
+pub const NODEGROUP: &str = "eks.amazonaws.com/nodegroup";
+
+/// Parses labels or annotations.
 pub type Map = BTreeMap<Arc<str>, Arc<str>>;
 
 /// The number of an interned label set; equal sets have the same.

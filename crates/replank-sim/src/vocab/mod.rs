@@ -6,3 +6,6 @@ pub mod quantity;
 pub(crate) mod schedule;
 pub mod selector;
 pub mod taint;
+
+/// What the name of the Cluster Autoscaler's deployment contains, whatever a chart calls the release.
+pub const CLUSTER_AUTOSCALER: &str = "cluster-autoscaler";

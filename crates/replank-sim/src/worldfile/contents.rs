@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::expand;
 use super::spec::{Addon, Cluster};
-use crate::manifest::{self, Known, Manifests, Source};
+use crate::known::Known;
+use crate::manifest::{self, Manifests, Source};
 use crate::yaml::{self, BadInput, Doc, Field, Refused};
 
 /// The objects of a cluster. `manifests` are the texts of its `manifests` and any that the user adds.

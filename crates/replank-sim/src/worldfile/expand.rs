@@ -6,8 +6,8 @@ use replank_core::version::Minor;
 use serde_json::{Map, Value, json};
 
 use super::spec::{Budget, Cluster, Over, Volume, Workload, WorkloadKind};
-use super::words::Amount;
 use crate::manifest::annotations;
+use crate::words::Amount;
 
 /// The label that selects a workload's pods.
 pub(super) const NAME_LABEL: &str = "app.kubernetes.io/name";

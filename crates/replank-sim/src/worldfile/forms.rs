@@ -3,7 +3,7 @@
 use replank_core::version::Minor;
 
 use super::schema::Word;
-use super::words::{Amount, Delay, Length, Moment, When};
+use crate::words::{Amount, Delay, Length, Moment, When};
 
 pub(super) static LENGTH: Word = Word {
     name: "length",

@@ -15,13 +15,13 @@ mod schema;
 mod settings;
 pub mod spec;
 mod table;
-mod words;
 
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]
 mod tests;
 
+pub use crate::words::{Amount, Delay, Length, Moment, NotAccepted, PhaseName, When};
 pub use contents::{contents, known, manifest_paths, manifest_sources};
 pub use expand::budget_manifest;
 pub(crate) use offers::moves_to;
@@ -29,4 +29,3 @@ pub(crate) use read::read_found;
 pub use read::{EXAMPLES, default_world, read, read_deed};
 pub use reference::reference;
 pub use spec::WorldSpec;
-pub use words::{Amount, Delay, Length, Moment, NotAccepted, PhaseName, When};

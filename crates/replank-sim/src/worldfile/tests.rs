@@ -66,11 +66,11 @@ fn contents_enter_a_world() {
     let world_file = default_world().expect("readable");
     let contents = super::contents(&world_file.clusters[0], &[]).expect("accepted");
     let timings = crate::timings::Timings::from(&world_file.timings);
-    let mut world = crate::world::World::new(world_file.seed, world_file.start.0.into(), timings);
-    crate::manifest::enter_all(&mut world, contents.objects.clone()).expect("entered");
+    let mut world = crate::kubernetes::world(world_file.seed, world_file.start.0.into(), timings);
+    crate::enter::enter_all(&mut world, contents.objects.clone()).expect("entered");
     assert!(world.store.find("Deployment", "shop", "cart").is_some());
     assert!(world.store.find("PodDisruptionBudget", "kube-system", "coredns").is_some());
-    let again = crate::manifest::enter_all(&mut world, contents.objects).expect_err("the names are taken");
+    let again = crate::enter::enter_all(&mut world, contents.objects).expect_err("the names are taken");
     assert_eq!((again.code, again.reason), (409, "AlreadyExists"));
 }
 

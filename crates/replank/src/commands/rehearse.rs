@@ -6,6 +6,7 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 use jiff::SignedDuration;
+use replank_sim::seed::Notes;
 use replank_sim::session::{Change, Rehearsal, Session};
 use replank_sim::snapshot::{self, LaidOver, Snapshot};
 
@@ -80,7 +81,7 @@ fn read(file: &Path) -> Result<Snapshot> {
     snapshot::read(&bytes).map_err(|error| wrong(error.to_string()))
 }
 
-fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, snapshot::Notes)> {
+fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, Notes)> {
     let over = match &flags.world {
         Some(file) => {
             let name = file.display().to_string();

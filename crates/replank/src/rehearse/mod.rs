@@ -6,7 +6,8 @@ mod stalls;
 mod svg;
 pub(crate) mod text;
 
-use replank_sim::snapshot::{Notes, Snapshot};
+use replank_sim::seed::Notes;
+use replank_sim::snapshot::Snapshot;
 use replank_sim::worldfile::spec::Cluster;
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
 //! Cases of `control::adopt`: who takes in what has no controller.
 
 use super::*;
-use crate::api::{self, Propagation};
+use crate::api::Propagation;
+use crate::apiserver::{self};
 use crate::control::bench::{self, Bench};
 use crate::object::Phase;
 
@@ -10,7 +11,7 @@ fn orphans(bench: &mut Bench, app: &str, count: i64) -> Vec<String> {
     let set = Ref::ReplicaSet(bench::replica_set(&mut bench.world, app, count));
     bench.settle();
     let names = bench.names(set);
-    let _ = api::delete(&mut bench.world, set, Propagation::Orphan);
+    let _ = apiserver::delete(&mut bench.world, set, Propagation::Orphan);
     bench.settle();
     names
 }
@@ -68,7 +69,7 @@ fn a_deployment_made_again_takes_its_replica_set_back() {
     bench.settle();
     let set = bench.world.store.index.owned_by(first).next().unwrap();
     let pods = bench.names(set);
-    let _ = api::delete(&mut bench.world, first, Propagation::Orphan);
+    let _ = apiserver::delete(&mut bench.world, first, Propagation::Orphan);
     bench.settle();
     assert!(bench.world.store.meta(set).is_some_and(|meta| meta.owner.is_none()));
     let again = Ref::Deployment(bench::deployment(&mut bench.world, "web", 3));
@@ -84,7 +85,7 @@ fn a_stateful_set_takes_in_only_what_is_named_like_a_member() {
     let set = bench::stateful_set(&mut bench.world, "db", 2, |_| {});
     bench.settle();
     let pods = bench.names(Ref::StatefulSet(set));
-    let _ = api::delete(&mut bench.world, Ref::StatefulSet(set), Propagation::Orphan);
+    let _ = apiserver::delete(&mut bench.world, Ref::StatefulSet(set), Propagation::Orphan);
     bench.settle();
     let again = bench::stateful_set(&mut bench.world, "db", 2, |_| {});
     bench.settle();

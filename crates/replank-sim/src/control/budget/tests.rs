@@ -1,8 +1,9 @@
 //! Cases of `control::budget`: tables of what is given and what must come of it.
 
 use super::*;
-use crate::api::testing::{Is, budget, create, pod, workload, world};
-use crate::api::{self, Act, DeleteOptions, PodDeletion, Scaled};
+use crate::api::{Act, DeleteOptions, PodDeletion, Scaled};
+use crate::apiserver::testing::{Is, budget, create, pod, workload, world};
+use crate::apiserver::{self};
 use crate::store::NodeId;
 use IntOrPercent::{Int, Percent};
 use Keep::{MaxUnavailable, MinAvailable};
@@ -63,7 +64,7 @@ fn a_terminating_pod_counts_as_expected_by_an_integer_alone() {
     pods.push(Is::Pending);
     let (mut world, _, id, _) = looked_at(Some(("ReplicaSet", 5)), &pods, MinAvailable(Int(4)));
     let first = world.store.pods.find("shop", "web-0").unwrap();
-    api::delete_pod(&mut world, first, DeleteOptions::default()).unwrap();
+    apiserver::delete_pod(&mut world, first, DeleteOptions::default()).unwrap();
     sync(&mut world, id);
     assert_eq!(numbers(&world, id), [6, 4, 4, 0]);
 }
@@ -93,7 +94,7 @@ fn owners_without_a_scale_make_the_budget_refuse_everything() {
     pod(&mut world, node, "web-0", "web", Is::Ready, owner);
     sync(&mut world, id);
     assert_eq!(why(&world, id), "jobs.batch does not implement the scale subresource");
-    let refused = api::evict(&mut world, "shop", "web-0", DeleteOptions::default()).unwrap_err();
+    let refused = apiserver::evict(&mut world, "shop", "web-0", DeleteOptions::default()).unwrap_err();
     assert_eq!(refused.causes[0].1, "The disruption budget web needs 0 healthy pods and has 0 currently");
     assert_eq!(refused.retry_after_seconds, None);
     // The controller itself is gone.
@@ -113,7 +114,7 @@ fn bare_pods_are_seen_by_an_integer_minimum_alone() {
     ] {
         let (mut world, _, id, _) = looked_at(None, &[Is::Ready], keep);
         assert_eq!(numbers(&world, id), expected);
-        let refused = api::evict(&mut world, "shop", "web-0", DeleteOptions::default()).unwrap_err();
+        let refused = apiserver::evict(&mut world, "shop", "web-0", DeleteOptions::default()).unwrap_err();
         assert_eq!(refused.causes[0].1, format!("The disruption budget web {words}"));
     }
 }
@@ -148,7 +149,7 @@ fn one_eviction_is_three_writes_of_the_budget() {
         looked_at(Some(("ReplicaSet", 3)), &[Is::Ready; 3], MaxUnavailable(Int(1)));
     // No replacement comes in between.
     world.queue.cancel(Work::Budget(id));
-    api::evict(&mut world, "shop", "web-0", DeleteOptions::default()).unwrap();
+    apiserver::evict(&mut world, "shop", "web-0", DeleteOptions::default()).unwrap();
     let seen = |world: &World| {
         let status = &world.store.budgets.get(id).unwrap().status;
         (status.allowed, status.healthy, status.disrupted.len())
@@ -192,14 +193,14 @@ fn a_new_scale_is_not_seen_until_the_next_look_and_a_new_spec_blocks_until_then(
     world.request(scale).unwrap();
     assert_eq!(numbers(&world, id), [3, 2, 3, 1]);
     let dry = DeleteOptions { dry_run: true, ..DeleteOptions::default() };
-    assert!(api::evict(&mut world, "shop", "web-0", dry).is_ok());
+    assert!(apiserver::evict(&mut world, "shop", "web-0", dry).is_ok());
     let object = serde_json::json!({
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
         "metadata": {"name": "web", "namespace": "shop"},
         "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
     });
     world.request(Act::Apply { object }).unwrap();
-    let refused = api::evict(&mut world, "shop", "web-0", dry).unwrap_err();
+    let refused = apiserver::evict(&mut world, "shop", "web-0", dry).unwrap_err();
     assert_eq!(refused.causes[0].1, "The disruption budget web is still being processed by the server.");
     sync(&mut world, id);
     assert_eq!(numbers(&world, id), [3, 1, 3, 2]);
@@ -243,7 +244,7 @@ fn a_mark_without_a_deletion_is_taken_back_after_two_minutes() {
         world.store.pods.get_mut(id).unwrap().meta.finalizers = vec!["example.com/held".into()];
         world.edit_pod(id, |pod| pod.disruption = Some("EvictionByEvictionAPI"));
         if deleted {
-            api::delete_pod(&mut world, id, DeleteOptions::default()).unwrap();
+            apiserver::delete_pod(&mut world, id, DeleteOptions::default()).unwrap();
         }
         world.advance_to(world.now + Span::secs(seconds));
         let found = world.store.pods.get(id).map(|pod| pod.disruption.is_some());

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::make;
-use crate::api::{self, Propagation};
+use crate::api::Propagation;
+use crate::apiserver::{self};
 use crate::event_log::Severity;
+use crate::kubernetes::components_mut;
 use crate::object::{Completion, CronJob, Job, Overlap};
 use crate::queue::Work;
 use crate::store::{CronJobId, JobId, Ref, Verb};
@@ -27,7 +29,7 @@ pub(crate) struct Dues(BTreeMap<CronJobId, (Arc<str>, Time)>);
 /// Syncs a CronJob: deletes old Jobs and starts the one that is due.
 pub(crate) fn sync(world: &mut World, id: CronJobId) {
     let Some(cron) = world.store.cron_jobs.get(id) else {
-        world.dues.0.remove(&id);
+        components_mut(&mut world.state).dues.0.remove(&id);
         return;
     };
     if cron.meta.deletion.is_some() {
@@ -38,12 +40,17 @@ pub(crate) fn sync(world: &mut World, id: CronJobId) {
     let Some(cron) = world.store.cron_jobs.get(id) else { return };
     let (text, overlap, suspended) = (cron.schedule.clone(), cron.overlap, cron.suspended);
     let Ok(schedule) = Schedule::read(&text) else { return };
-    let known = world.dues.0.get(&id).filter(|(known, _)| *known == text).map(|(_, due)| *due);
+    let known = components_mut(&mut world.state)
+        .dues
+        .0
+        .get(&id)
+        .filter(|(known, _)| *known == text)
+        .map(|(_, due)| *due);
     let Some(due) = known.or_else(|| schedule.next(world.now)) else { return };
     let late = due <= world.now;
     if suspended || (late && overlap == Overlap::Forbid && has_active(world, id)) {
         // The end of that Job is told, and so is that it goes on; the latest missed time is made up for then.
-        world.dues.0.insert(id, (text, due));
+        components_mut(&mut world.state).dues.0.insert(id, (text, due));
         return;
     }
     let due = if late {
@@ -57,7 +64,7 @@ pub(crate) fn sync(world: &mut World, id: CronJobId) {
         Some(due)
     };
     let Some(due) = due else { return };
-    world.dues.0.insert(id, (text, due));
+    components_mut(&mut world.state).dues.0.insert(id, (text, due));
     world.queue.at(due, Work::CronJob(id));
 }
 
@@ -106,7 +113,7 @@ fn stop_active(world: &mut World, id: CronJobId) {
         .collect();
     for (job, name) in active {
         // A finalizer of somebody's own may hold it.
-        let _ = api::delete(world, Ref::Job(job), Propagation::Background);
+        let _ = apiserver::delete(world, Ref::Job(job), Propagation::Background);
         say(world, id, "SuccessfulDelete", format!("Deleted job {name}"));
     }
 }
@@ -160,7 +167,7 @@ fn forget_old(world: &mut World, id: CronJobId) {
         ended.sort_unstable();
         for (_, job) in ended.into_iter().skip(limit) {
             // Its pods follow; a finalizer of somebody's own may hold it.
-            let _ = api::delete(world, Ref::Job(job), Propagation::Background);
+            let _ = apiserver::delete(world, Ref::Job(job), Propagation::Background);
         }
     }
 }

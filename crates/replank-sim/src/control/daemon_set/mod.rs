@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{adopt, make, revision};
+use crate::kubernetes::components_mut;
 use crate::object::PodTemplate;
 use crate::queue::Work;
 use crate::store::{DaemonSetId, NodeId, PodId, Ref, Variant, Verb};
@@ -90,7 +91,7 @@ impl Counts {
 /// its rollout.
 pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
     let Some(set) = world.store.daemon_sets.get(id) else {
-        world.daemons.sets.remove(&id);
+        components_mut(&mut world.state).daemons.sets.remove(&id);
         revision::forget(world, Ref::DaemonSet(id));
         return;
     };
@@ -99,7 +100,7 @@ pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
     }
     know(world, id);
     adopt::pods(world, Ref::DaemonSet(id));
-    let Some(known) = world.daemons.sets.get_mut(&id) else { return };
+    let Some(known) = components_mut(&mut world.state).daemons.sets.get_mut(&id) else { return };
     let nodes: Vec<NodeId> = if known.complete {
         std::mem::take(&mut known.vanished).into_iter().collect()
     } else {
@@ -122,10 +123,14 @@ pub(crate) fn sync(world: &mut World, id: DaemonSetId) {
 /// Checks all DaemonSets for one node, and syncs those whose verdict changed (Kubernetes: on changes of labels
 /// and taints).
 pub(crate) fn sync_node(world: &mut World, node: NodeId) {
-    let sets: Vec<DaemonSetId> = world.daemons.sets.keys().copied().collect();
+    let sets: Vec<DaemonSetId> = components_mut(&mut world.state).daemons.sets.keys().copied().collect();
     let gone = world.store.nodes.get(node).is_none();
     for id in sets {
-        let Some(known) = world.daemons.sets.get_mut(&id).filter(|known| known.complete) else { continue };
+        let Some(known) =
+            components_mut(&mut world.state).daemons.sets.get_mut(&id).filter(|known| known.complete)
+        else {
+            continue;
+        };
         let place = known.places.get(&node);
         if gone {
             if place.is_some() {
@@ -153,19 +158,25 @@ pub(crate) fn pod_changed(world: &mut World, pod: PodId, id: DaemonSetId, verb: 
     know(world, id);
     let home = match verb {
         Verb::Added => home_of(world, pod),
-        Verb::Modified | Verb::Deleted => world.daemons.homes.get(&pod).map(|(_, node)| *node),
+        Verb::Modified | Verb::Deleted => {
+            components_mut(&mut world.state).daemons.homes.get(&pod).map(|(_, node)| *node)
+        }
     };
     let Some(node) = home else { return };
     match verb {
         Verb::Added => {
-            world.daemons.homes.insert(pod, (id, node));
-            if let Some(known) = world.daemons.sets.get_mut(&id) {
+            components_mut(&mut world.state).daemons.homes.insert(pod, (id, node));
+            if let Some(known) = components_mut(&mut world.state).daemons.sets.get_mut(&id) {
                 known.places.entry(node).or_default().pods.push(pod);
             }
         }
         Verb::Deleted => {
-            world.daemons.homes.remove(&pod);
-            let place = world.daemons.sets.get_mut(&id).and_then(|known| known.places.get_mut(&node));
+            components_mut(&mut world.state).daemons.homes.remove(&pod);
+            let place = components_mut(&mut world.state)
+                .daemons
+                .sets
+                .get_mut(&id)
+                .and_then(|known| known.places.get_mut(&node));
             if let Some(place) = place {
                 place.pods.retain(|other| *other != pod);
             }
@@ -178,7 +189,7 @@ pub(crate) fn pod_changed(world: &mut World, pod: PodId, id: DaemonSetId, verb: 
 /// The template that pods of a DaemonSet are created from, with the controller's tolerations.
 pub(crate) fn template_of(world: &mut World, id: DaemonSetId) -> Option<Arc<PodTemplate>> {
     know(world, id);
-    world.daemons.sets.get(&id).map(|known| known.template.clone())
+    components_mut(&mut world.state).daemons.sets.get(&id).map(|known| known.template.clone())
 }
 
 /// The node a pod runs on or is pinned to.
@@ -196,14 +207,19 @@ fn know(world: &mut World, id: DaemonSetId) {
         set.template = template;
     }
     let Some(source) = world.store.daemon_sets.get(id).map(|set| set.template.clone()) else { return };
-    if world.daemons.sets.get(&id).is_some_and(|known| Arc::ptr_eq(&known.source, &source)) {
+    if components_mut(&mut world.state)
+        .daemons
+        .sets
+        .get(&id)
+        .is_some_and(|known| Arc::ptr_eq(&known.source, &source))
+    {
         return;
     }
     revision::note(world, Ref::DaemonSet(id), &source);
     let store = &mut world.store;
     let template = store.templates.derive(&source, Variant::Daemon, &mut store.labels, fit::add_tolerations);
     let hash = make::hash_of(&source);
-    if let Some(known) = world.daemons.sets.get_mut(&id) {
+    if let Some(known) = components_mut(&mut world.state).daemons.sets.get_mut(&id) {
         (known.source, known.template, known.hash, known.complete) = (source, template, hash, false);
     } else {
         let set = Set {
@@ -217,13 +233,15 @@ fn know(world: &mut World, id: DaemonSetId) {
             both: [BTreeSet::new(), BTreeSet::new()],
             vanished: BTreeSet::new(),
         };
-        world.daemons.sets.insert(id, set);
+        components_mut(&mut world.state).daemons.sets.insert(id, set);
     }
     world.soon(Work::DaemonSet(id));
 }
 
 fn write_status(world: &mut World, id: DaemonSetId) {
-    let Some(sums) = world.daemons.sets.get(&id).map(|known| known.sums) else { return };
+    let Some(sums) = components_mut(&mut world.state).daemons.sets.get(&id).map(|known| known.sums) else {
+        return;
+    };
     let status = [sums.desired, sums.current, sums.ready, sums.misscheduled];
     let rollout = [sums.updated, sums.available, sums.desired - sums.available];
     let Some(set) = world.store.daemon_sets.get_mut(id) else { return };

@@ -8,6 +8,7 @@ use super::{Counts, Place, make, rollout};
 use crate::control::make::Order;
 use crate::control::revision;
 use crate::event_log::Severity;
+use crate::kubernetes::{components, components_mut};
 use crate::object::{Phase, Pod};
 use crate::queue::Work;
 use crate::store::{DaemonSetId, NodeId, PodId, Ref};
@@ -22,7 +23,7 @@ const BACK_OFF_MAX: Span = Span::secs(15 * 60);
 
 /// Syncs a DaemonSet on a node.
 pub(super) fn sync(world: &mut World, id: DaemonSetId, node: NodeId) {
-    let Some(known) = world.daemons.sets.get(&id) else { return };
+    let Some(known) = components(&world.state).daemons.sets.get(&id) else { return };
     let template = known.template.clone();
     let fit = fit::of(world, node, &template);
     let pods = known.places.get(&node).map(|place| place.pods.clone()).unwrap_or_default();
@@ -43,7 +44,7 @@ pub(super) fn sync(world: &mut World, id: DaemonSetId, node: NodeId) {
 
 /// Recomputes what a node contributes to the sums.
 pub(super) fn count(world: &mut World, id: DaemonSetId, node: NodeId, fit: Fit) {
-    let Some(known) = world.daemons.sets.get(&id) else { return };
+    let Some(known) = components_mut(&mut world.state).daemons.sets.get(&id) else { return };
     let place = known.places.get(&node);
     let before = place.map(|place| place.tally).unwrap_or_default();
     let pods = place.map(|place| place.pods.clone()).unwrap_or_default();
@@ -53,7 +54,7 @@ pub(super) fn count(world: &mut World, id: DaemonSetId, node: NodeId, fit: Fit) 
         Some(_) => tally(world, id, node, &live, fit),
         None => (Counts::default(), Stands::Neither),
     };
-    let Some(known) = world.daemons.sets.get_mut(&id) else { return };
+    let Some(known) = components_mut(&mut world.state).daemons.sets.get_mut(&id) else { return };
     for available in [false, true] {
         let at = usize::from(available);
         note(&mut known.old[at], node, stands == Stands::Old { available });
@@ -102,7 +103,7 @@ enum Stands {
 fn tally(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId], fit: Fit) -> (Counts, Stands) {
     let there = i64::from(!live.is_empty());
     let ready = live.first().is_some_and(|pod| is(world, *pod, |pod| pod.ready.is));
-    let current = world.daemons.sets.get(&id).map(|known| known.template.id);
+    let current = components_mut(&mut world.state).daemons.sets.get(&id).map(|known| known.template.id);
     let is_new = |world: &World, pod: PodId| is(world, pod, |pod| Some(pod.template.id) == current);
     let first_available = live.first().is_some_and(|pod| available(world, id, node, *pod));
     let mut tally = match fit {
@@ -163,7 +164,7 @@ fn prune(world: &mut World, id: DaemonSetId, node: NodeId, live: &[PodId]) {
     running.sort_by_key(|pod| age(world, *pod));
     if rollout::surges(world, id) {
         // The oldest of each template may stand side by side; the rolling update sees to the old one.
-        let current = world.daemons.sets.get(&id).map(|known| known.template.id);
+        let current = components_mut(&mut world.state).daemons.sets.get(&id).map(|known| known.template.id);
         let is_new = |pod: &PodId| is(world, *pod, |pod| Some(pod.template.id) == current);
         let (new, old): (Vec<PodId>, Vec<PodId>) = running.into_iter().partition(is_new);
         running = new.into_iter().skip(1).chain(old.into_iter().skip(1)).collect();
@@ -187,7 +188,11 @@ fn say_failed(world: &mut World, id: DaemonSetId, pod: PodId) {
 /// Whether a failed pod may be deleted now; otherwise schedules a check for the end of the back-off.
 fn may_delete_failed(world: &mut World, id: DaemonSetId, node: NodeId) -> bool {
     let now = world.now;
-    let place = world.daemons.sets.get_mut(&id).and_then(|known| known.places.get_mut(&node));
+    let place = components_mut(&mut world.state)
+        .daemons
+        .sets
+        .get_mut(&id)
+        .and_then(|known| known.places.get_mut(&node));
     let Some(Place { failures: (count, last), .. }) = place else { return true };
     let pause = Span((BACK_OFF_FIRST.0 << count.saturating_sub(1).min(20)).min(BACK_OFF_MAX.0));
     if *count > 0 && now - *last < pause {
@@ -203,7 +208,11 @@ fn may_delete_failed(world: &mut World, id: DaemonSetId, node: NodeId) -> bool {
 /// Creates the pod of a node, pinned to it by name.
 pub(super) fn create(world: &mut World, id: DaemonSetId, node: NodeId) {
     let Some(set) = world.store.daemon_sets.get(id) else { return };
-    let Some(template) = world.daemons.sets.get(&id).map(|known| known.template.clone()) else { return };
+    let Some(template) =
+        components_mut(&mut world.state).daemons.sets.get(&id).map(|known| known.template.clone())
+    else {
+        return;
+    };
     let Some(node) = world.store.nodes.get(node).map(|node| node.meta.name.clone()) else { return };
     let owner = make::owner_of("DaemonSet", &set.meta, Ref::DaemonSet(id));
     let (namespace, name, mut made) = (set.meta.namespace.clone(), set.meta.name.clone(), set.made);
@@ -222,7 +231,7 @@ pub(super) fn create(world: &mut World, id: DaemonSetId, node: NodeId) {
 
 /// Hash of the current template and the DaemonSet's generation, as label values.
 fn revision_of(world: &World, id: DaemonSetId) -> Option<(String, String)> {
-    let (set, known) = (world.store.daemon_sets.get(id)?, world.daemons.sets.get(&id)?);
+    let (set, known) = (world.store.daemon_sets.get(id)?, components(&world.state).daemons.sets.get(&id)?);
     Some((known.hash.clone(), set.meta.generation.to_string()))
 }
 

@@ -3,6 +3,7 @@
 
 use super::fit::Fit;
 use super::{fit, make, place};
+use crate::kubernetes::{components, components_mut};
 use crate::store::{DaemonSetId, NodeId, PodId};
 use crate::vocab::percent::IntOrPercent;
 use crate::world::World;
@@ -20,7 +21,7 @@ pub(super) fn step(world: &mut World, id: DaemonSetId) {
         return;
     }
     let Some(max) = world.store.daemon_sets.get(id).and_then(|set| set.max_unavailable) else { return };
-    let Some(known) = world.daemons.sets.get(&id) else { return };
+    let Some(known) = components_mut(&mut world.state).daemons.sets.get(&id) else { return };
     let [down, up] = &known.old;
     if down.is_empty() && up.is_empty() {
         return;
@@ -35,7 +36,7 @@ pub(super) fn step(world: &mut World, id: DaemonSetId) {
 
 fn surge(world: &mut World, id: DaemonSetId) {
     let Some(max) = world.store.daemon_sets.get(id).map(|set| set.max_surge) else { return };
-    let Some(known) = world.daemons.sets.get(&id) else { return };
+    let Some(known) = components(&world.state).daemons.sets.get(&id) else { return };
     let ([down, up], [coming, come]) = (&known.old, &known.both);
     let room = (max.up(known.sums.desired) - coming.len() as i64).max(0);
     // Beside a pod that is down anyway a new one may come at any time.
@@ -50,7 +51,11 @@ fn surge(world: &mut World, id: DaemonSetId) {
         delete_old(world, id, node);
     }
     for node in growing {
-        let Some(template) = world.daemons.sets.get(&id).map(|known| known.template.clone()) else { return };
+        let Some(template) =
+            components_mut(&mut world.state).daemons.sets.get(&id).map(|known| known.template.clone())
+        else {
+            return;
+        };
         let fit = fit::of(world, node, &template);
         if fit == Fit::Run {
             place::create(world, id, node);
@@ -60,12 +65,12 @@ fn surge(world: &mut World, id: DaemonSetId) {
 }
 
 fn is_old(world: &World, id: DaemonSetId, pod: PodId) -> bool {
-    let current = world.daemons.sets.get(&id).map(|known| known.template.id);
+    let current = components(&world.state).daemons.sets.get(&id).map(|known| known.template.id);
     place::is(world, pod, |pod| Some(pod.template.id) != current)
 }
 
 fn delete_old(world: &mut World, id: DaemonSetId, node: NodeId) {
-    let Some(known) = world.daemons.sets.get(&id) else { return };
+    let Some(known) = components_mut(&mut world.state).daemons.sets.get(&id) else { return };
     let template = known.template.clone();
     let pods: Vec<PodId> = known.places.get(&node).map(|place| place.pods.clone()).unwrap_or_default();
     for pod in pods {

@@ -8,6 +8,7 @@ mod scale;
 mod sets;
 
 use super::make;
+use crate::kubernetes::components_mut;
 use crate::object::{Deployment, ReplicaSet};
 use crate::store::{DeploymentId, ReplicaSetId};
 use crate::world::World;
@@ -19,7 +20,7 @@ use sets::Sets;
 /// Syncs a Deployment: status, scale and rollout.
 pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     let Some(deployment) = world.store.deployments.get(id) else {
-        world.new_sets.forget(id);
+        components_mut(&mut world.state).new_sets.forget(id);
         return;
     };
     let (deleting, paused, recreate) =

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::api::{self, Propagation};
+use crate::api::Propagation;
+use crate::apiserver::{self};
 use crate::control::{adopt, make};
 use crate::event_log::Severity;
+use crate::kubernetes::{components, components_mut};
 use crate::object::{PodTemplate, ReplicaSet};
 use crate::store::{DeploymentId, Ref, ReplicaSetId, Variant, Verb};
 use crate::vocab::labels::Map;
@@ -49,7 +51,7 @@ impl NewSets {
 /// Declares a ReplicaSet to be that of the current template, without comparing templates.
 pub(crate) fn found_new_set(world: &mut World, id: DeploymentId, set: ReplicaSetId) {
     if let Some(deployment) = world.store.deployments.get(id) {
-        world.new_sets.0.insert(id, (deployment.template.clone(), set));
+        components_mut(&mut world.state).new_sets.0.insert(id, (deployment.template.clone(), set));
     }
 }
 
@@ -69,7 +71,7 @@ pub(super) fn owned(world: &World, id: DeploymentId) -> Vec<ReplicaSetId> {
 
 /// The ReplicaSet of the current template, if it is known and exists.
 pub(super) fn newest(world: &World, id: DeploymentId) -> Option<ReplicaSetId> {
-    let (template, set) = world.new_sets.0.get(&id)?;
+    let (template, set) = components(&world.state).new_sets.0.get(&id)?;
     let deployment = world.store.deployments.get(id)?;
     let there = world.store.replica_sets.get(*set).is_some();
     (there && Arc::ptr_eq(template, &deployment.template)).then_some(*set)
@@ -77,12 +79,12 @@ pub(super) fn newest(world: &World, id: DeploymentId) -> Option<ReplicaSetId> {
 
 /// Finds the new and the old ReplicaSets, and updates the new one's `minReadySeconds`, annotations and revision.
 pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
-    if !world.new_sets.0.contains_key(&id) {
+    if !components_mut(&mut world.state).new_sets.0.contains_key(&id) {
         adopt::replica_sets(world, id);
     }
     let all = owned(world, id);
     let Some(deployment) = world.store.deployments.get(id) else { return Sets { new: None, old: all } };
-    let known = world.new_sets.0.get(&id);
+    let known = components_mut(&mut world.state).new_sets.0.get(&id);
     let known = known.filter(|(template, set)| {
         Arc::ptr_eq(template, &deployment.template) && world.store.replica_sets.get(*set).is_some()
     });
@@ -96,7 +98,7 @@ pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
     if known.is_none()
         && let Some(set) = new
     {
-        world.new_sets.0.insert(id, (deployment.template.clone(), set));
+        components_mut(&mut world.state).new_sets.0.insert(id, (deployment.template.clone(), set));
         note_new_set(world, id, set, false);
         raise_revision(world, id, set, &all);
     }
@@ -178,7 +180,7 @@ pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option
         ReplicaSet { meta, replicas, selector, template, min_ready, status, is_controller, revision, made };
     let set = world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet);
     say_scaled(world, id, set, 0);
-    world.new_sets.0.insert(id, (source, set));
+    components_mut(&mut world.state).new_sets.0.insert(id, (source, set));
     note_new_set(world, id, set, true);
     raise_revision(world, id, set, &sets.old);
     follow_annotations(world, id, Some(set));
@@ -279,7 +281,7 @@ pub(super) fn forget_old_revisions(world: &mut World, id: DeploymentId) {
     let Some(deployment) = world.store.deployments.get(id) else { return };
     let limit = deployment.raw["spec"]["revisionHistoryLimit"].as_u64().unwrap_or(HISTORY) as usize;
     let all = owned(world, id);
-    let Some((_, new)) = world.new_sets.0.get(&id) else { return };
+    let Some((_, new)) = components_mut(&mut world.state).new_sets.0.get(&id) else { return };
     let done = world.store.replica_sets.get(*new).is_some_and(|set| set.status[2] >= deployment.replicas);
     if !done || all.len() <= limit + 1 {
         return;
@@ -293,6 +295,6 @@ pub(super) fn forget_old_revisions(world: &mut World, id: DeploymentId) {
     let surplus = old.len().saturating_sub(limit);
     for set in old.into_iter().take(surplus) {
         // A set without pods goes at once; a finalizer of somebody's own may hold it.
-        let _ = api::delete(world, Ref::ReplicaSet(set), Propagation::Background);
+        let _ = apiserver::delete(world, Ref::ReplicaSet(set), Propagation::Background);
     }
 }

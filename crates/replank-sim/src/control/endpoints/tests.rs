@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::*;
-use crate::api::testing::{Is, create, pod, world};
-use crate::api::{DeleteOptions, delete_pod};
+use crate::api::DeleteOptions;
+use crate::apiserver::delete_pod;
+use crate::apiserver::testing::{Is, create, pod, world};
 use crate::time::Span;
 
 fn service(world: &mut World, publishes_unready: bool) -> ServiceId {
@@ -60,7 +61,7 @@ fn only_what_changed_is_looked_at_and_only_changes_are_written() {
     assert_eq!(count(&world), 2);
     assert!(!world.queue.has(Work::Endpoints(service)), "its own write does not wake it");
     world.edit_pod(first, |pod| pod.restarts += 1);
-    assert_eq!(world.endpoints.pods.get(&service).map(BTreeSet::len), Some(1));
+    assert_eq!(components_mut(&mut world.state).endpoints.pods.get(&service).map(BTreeSet::len), Some(1));
     let version = world.store.changes.version;
     sync(&mut world, service);
     assert_eq!(world.store.changes.version, version);

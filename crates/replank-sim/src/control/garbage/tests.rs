@@ -1,8 +1,9 @@
 //! Cases of `control::garbage`: tables of what is given and what must come of it.
 
 use super::*;
-use crate::api::testing::{Is, create, pod, workload, world};
-use crate::api::{delete, delete_pod_now};
+use crate::apiserver::delete;
+use crate::apiserver::delete_pod_now;
+use crate::apiserver::testing::{Is, create, pod, workload, world};
 use crate::object::Uid;
 use crate::time::Span;
 

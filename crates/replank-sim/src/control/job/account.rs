@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::{Verdict, verdict};
 use super::{TRACKING, ended, failed, indexed, is, tracked, write};
-use crate::api;
+use crate::apiserver;
 use crate::event_log::Severity;
 use crate::object::{Completion, Job, Phase, Pod};
 use crate::store::{JobId, PodId, Ref};
@@ -132,6 +132,6 @@ pub(super) fn settle(world: &mut World, id: JobId, account: Account, end: Option
             || indexes != (job.failed_indexes.len(), job.index_failures.len())
     });
     for pod in free {
-        api::remove_finalizer(world, Ref::Pod(pod), TRACKING);
+        apiserver::remove_finalizer(world, Ref::Pod(pod), TRACKING);
     }
 }

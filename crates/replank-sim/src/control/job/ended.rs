@@ -2,7 +2,8 @@
 //! `syncJob`, `pastActiveDeadline`, the TTL controller).
 
 use super::account::Account;
-use crate::api::{self, Propagation};
+use crate::api::Propagation;
+use crate::apiserver::{self};
 use crate::event_log::Severity;
 use crate::object::{Completion, Job};
 use crate::queue::Work;
@@ -74,6 +75,6 @@ pub(super) fn look_again(world: &mut World, id: JobId) {
         world.queue.at(due, Work::Job(id));
     } else if job.end.is_some() {
         // Its pods go first; nothing refuses.
-        drop(api::delete(world, Ref::Job(id), Propagation::Foreground));
+        drop(apiserver::delete(world, Ref::Job(id), Propagation::Foreground));
     }
 }

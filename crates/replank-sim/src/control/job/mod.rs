@@ -21,7 +21,7 @@ use account::Account;
 /// Finalizer that holds a pod until it is in the Job's status.
 pub(crate) const TRACKING: &str = "batch.kubernetes.io/job-tracking";
 /// Changes of pods are batched for this long before a Job is synced (Kubernetes: `syncJobBatchPeriod`).
-pub(super) const BATCH: Span = Span::secs(1);
+pub(crate) const BATCH: Span = Span::secs(1);
 
 /// Syncs a Job; when it is gone, releases its pods.
 pub(crate) fn sync(world: &mut World, id: JobId) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::{TRACKING, indexed, make, tracked, tracking};
-use crate::api;
+use crate::apiserver;
 use crate::object::Phase;
 use crate::store::{JobId, PodId, Ref};
 use crate::world::World;
@@ -46,7 +46,7 @@ pub(super) fn create(world: &mut World, id: JobId, count: i64, account: &Account
 
 /// Deletes a pod that is no longer needed. Its finalizer is removed first, so it does not count as a failure.
 pub(super) fn give_back(world: &mut World, pod: PodId) {
-    api::remove_finalizer(world, Ref::Pod(pod), TRACKING);
+    apiserver::remove_finalizer(world, Ref::Pod(pod), TRACKING);
     make::delete(world, pod);
 }
 
@@ -70,7 +70,7 @@ pub(super) fn release_orphans(world: &mut World, id: JobId) {
     let pods: Vec<PodId> = world.store.index.pods_of(Ref::Job(id)).collect();
     for pod in pods {
         if world.store.pods.get(pod).is_some_and(tracked) {
-            api::remove_finalizer(world, Ref::Pod(pod), TRACKING);
+            apiserver::remove_finalizer(world, Ref::Pod(pod), TRACKING);
         }
     }
 }

@@ -10,13 +10,13 @@ mod zones;
 
 use std::collections::BTreeSet;
 
-pub(super) use monitor::round;
-pub(super) use zones::taint_pass;
+pub(crate) use monitor::round;
+pub(crate) use zones::taint_pass;
 
 use super::round as rounds;
 use crate::api::Propagation;
 use crate::event_log::Severity;
-use crate::kubelet;
+use crate::kubernetes::{components, components_mut};
 use crate::object::{Node, NodeReady};
 use crate::queue::Work;
 use crate::store::{NodeId, Ref};
@@ -47,7 +47,7 @@ const BY_CONDITION: [&str; 7] = [
 /// Syncs the taints of a node with its conditions and cordon, and its zone's counts.
 pub(crate) fn sync(world: &mut World, id: NodeId) {
     if zones::note(world, id) {
-        world.lifecycle.changed.insert(id);
+        components_mut(&mut world.state).lifecycle.changed.insert(id);
         monitor::arm(world);
     }
     let Some(node) = world.store.nodes.get(id) else { return };
@@ -105,9 +105,9 @@ pub(crate) fn silent(world: &mut World, id: NodeId) {
         node.ready_since = now;
     });
     zones::note(world, id);
-    world.lifecycle.changed.insert(id);
+    components_mut(&mut world.state).lifecycle.changed.insert(id);
     monitor::round(world);
-    if kubelet::lost_instance(world, id) {
+    if components(&world.state).kubelets.has_lost_instance(id) {
         instance_round(world, id);
     }
 }
@@ -132,5 +132,5 @@ pub(crate) fn instance(world: &mut World, id: NodeId) {
     let source = "cloud-node-lifecycle-controller";
     world.record(Ref::Node(id), Severity::Normal, source, "DeletingNode", message);
     // A finalizer may hold the object; nothing refuses.
-    drop(crate::api::delete(world, Ref::Node(id), Propagation::Background));
+    drop(crate::apiserver::delete(world, Ref::Node(id), Propagation::Background));
 }

@@ -3,6 +3,7 @@
 
 use super::{rounds, zones};
 use crate::event_log::Severity;
+use crate::kubernetes::components_mut;
 use crate::object::{NodeReady, Ready};
 use crate::queue::Work;
 use crate::store::{NodeId, PodId, Ref};
@@ -20,7 +21,7 @@ pub(super) fn arm(world: &mut World) {
 
 /// Runs one round over the nodes that changed since the last.
 pub(crate) fn round(world: &mut World) {
-    let changed = std::mem::take(&mut world.lifecycle.changed);
+    let changed = std::mem::take(&mut components_mut(&mut world.state).lifecycle.changed);
     for id in changed {
         let Some(node) = world.store.nodes.get(id) else { continue };
         let (ready, name) = (node.ready, node.meta.name.clone());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::monitor;
+use crate::kubernetes::components_mut;
 use crate::object::NodeReady;
 use crate::queue::Work;
 use crate::store::NodeId;
@@ -95,7 +96,7 @@ pub(super) fn note(world: &mut World, id: NodeId) -> bool {
         let excluded = world.store.labels.get(node.meta.labels).contains_key(EXCLUDED);
         (node.zone.clone(), node.ready, !excluded)
     });
-    let zones = &mut world.lifecycle.zones;
+    let zones = &mut components_mut(&mut world.state).lifecycle.zones;
     let before = zones.seen.remove(&id);
     if let Some(seen) = before.filter(|seen| seen.counts) {
         zones.count(seen, -1);
@@ -140,14 +141,14 @@ impl Zones {
 
 /// Whether a node was Ready in the monitor's last round and is not any more. Marks it as seen.
 pub(super) fn stopped_being_ready(world: &mut World, id: NodeId, ready: NodeReady) -> bool {
-    let Some(seen) = world.lifecycle.zones.seen.get_mut(&id) else { return false };
+    let Some(seen) = components_mut(&mut world.state).lifecycle.zones.seen.get_mut(&id) else { return false };
     let before = std::mem::replace(&mut seen.by_monitor, ready);
     before == NodeReady::True && ready != NodeReady::True
 }
 
 /// Puts an unhealthy node in its zone's queue.
 pub(super) fn queue(world: &mut World, id: NodeId) {
-    let zones = &mut world.lifecycle.zones;
+    let zones = &mut components_mut(&mut world.state).lifecycle.zones;
     let Some(seen) = zones.seen.get_mut(&id) else { return };
     let number = seen.zone;
     if !std::mem::replace(&mut seen.waits, true) {
@@ -158,7 +159,7 @@ pub(super) fn queue(world: &mut World, id: NodeId) {
 
 /// Takes a node that recovered out of the queue.
 pub(super) fn unqueue(world: &mut World, id: NodeId) {
-    let zones = &mut world.lifecycle.zones;
+    let zones = &mut components_mut(&mut world.state).lifecycle.zones;
     let Some(seen) = zones.seen.get_mut(&id) else { return };
     if std::mem::replace(&mut seen.waits, false) {
         zones.all[seen.zone as usize].waiting.retain(|waiting| *waiting != id);
@@ -166,7 +167,7 @@ pub(super) fn unqueue(world: &mut World, id: NodeId) {
 }
 
 fn arm(world: &mut World, number: u32) {
-    let zone = &world.lifecycle.zones.all[number as usize];
+    let zone = &components_mut(&mut world.state).lifecycle.zones.all[number as usize];
     if zone.every().is_some() && !zone.waiting.is_empty() {
         let from = zone.next_at.max(world.now);
         let pass = super::rounds::next(world, "node taints", PASS, from);
@@ -177,7 +178,7 @@ fn arm(world: &mut World, number: u32) {
 /// Taints the next node in a zone's queue, if its rate allows.
 pub(crate) fn taint_pass(world: &mut World, number: u32) {
     let now = world.now;
-    let zones = &mut world.lifecycle.zones;
+    let zones = &mut components_mut(&mut world.state).lifecycle.zones;
     let Some(zone) = zones.all.get_mut(number as usize) else { return };
     let Some(every) = zone.every().filter(|_| zone.next_at <= now) else {
         return arm(world, number);
@@ -192,7 +193,7 @@ pub(crate) fn taint_pass(world: &mut World, number: u32) {
 
 /// Updates the state of all zones, and with it their eviction rates.
 pub(super) fn judge(world: &mut World) {
-    let zones = &mut world.lifecycle.zones;
+    let zones = &mut components_mut(&mut world.state).lifecycle.zones;
     let occupied = || zones.all.iter().filter(|zone| zone.total > 0);
     let all_full = occupied().count() > 0 && occupied().all(|zone| zone.judged() == State::Full);
     let was_all_full = zones.all.iter().any(|zone| zone.state == State::AllFull);

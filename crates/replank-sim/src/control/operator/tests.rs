@@ -5,8 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::object::{BudgetCondition, Uid};
+use crate::seed::Notes;
 use crate::session::Session;
-use crate::snapshot::{self, LaidOver, Notes, Snapshot};
+use crate::snapshot::{self, LaidOver, Snapshot};
 
 const STRIMZI: &str = "core.strimzi.io/v1beta2";
 

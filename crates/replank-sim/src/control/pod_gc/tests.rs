@@ -51,7 +51,7 @@ fn a_finalizer_holds_a_lost_pod_and_its_status_tells_why() {
     let lost = world.store.pods.get(pod).expect("held");
     assert_eq!((lost.phase, lost.disruption), (Phase::Failed, Some("DeletionByPodGC")));
     assert_eq!(lost.meta.deletion.map(|deletion| deletion.grace_seconds), Some(0));
-    crate::api::remove_finalizer(&mut world, Ref::Pod(pod), "example.com/hold");
+    crate::apiserver::remove_finalizer(&mut world, Ref::Pod(pod), "example.com/hold");
     assert!(world.store.pods.get(pod).is_none());
 }
 

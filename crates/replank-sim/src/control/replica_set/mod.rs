@@ -67,23 +67,23 @@ fn tell_recreate(world: &mut World, id: ReplicaSetId) {
 }
 
 /// The pods of an owner that are neither finished nor terminating.
-pub(super) fn active_pods(world: &World, owner: Ref) -> Vec<PodId> {
+pub(crate) fn active_pods(world: &World, owner: Ref) -> Vec<PodId> {
     let pods = &world.store.pods;
     world.store.index.pods_of(owner).filter(|id| pods.get(*id).is_some_and(Pod::active)).collect()
 }
 
 /// Ready and available pods of a controller.
-pub(super) struct Counts {
+pub(crate) struct Counts {
     /// Pods whose condition Ready is `True`.
-    pub(super) ready: i64,
+    pub(crate) ready: i64,
     /// Pods that have been Ready for `minReadySeconds`.
-    pub(super) available: i64,
+    pub(crate) available: i64,
     /// When the next Ready pod becomes available.
-    pub(super) available_at: Option<Time>,
+    pub(crate) available_at: Option<Time>,
 }
 
 /// Counts Ready pods, and those that have been Ready for `min_ready`.
-pub(super) fn counts(world: &World, pods: &[PodId], min_ready: Span) -> Counts {
+pub(crate) fn counts(world: &World, pods: &[PodId], min_ready: Span) -> Counts {
     let mut counts = Counts { ready: 0, available: 0, available_at: None };
     for pod in pods.iter().filter_map(|id| world.store.pods.get(*id)).filter(|pod| pod.ready.is) {
         counts.ready += 1;

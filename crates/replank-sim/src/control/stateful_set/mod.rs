@@ -13,8 +13,6 @@ use crate::queue::Work;
 use crate::store::{ClaimId, PodId, Ref, StatefulSetId, Verb};
 use crate::world::World;
 
-pub(crate) use rollout::Rollouts;
-
 /// Why a sync ends before it has looked at all members.
 enum Stop {
     /// It has to wait for a pod; the change of that pod triggers the next sync.

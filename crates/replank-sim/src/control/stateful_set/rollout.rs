@@ -6,35 +6,15 @@ use std::sync::Arc;
 
 use super::{Stop, available, is, make};
 use crate::control::revision;
-use crate::object::{Pod, PodTemplate};
+use crate::object::Pod;
+use crate::revisions::{Hashed, Rollout};
 use crate::store::{PodId, Ref, StatefulSetId};
 use crate::world::World;
-
-/// The revisions of every StatefulSet.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rollouts(BTreeMap<StatefulSetId, Rollout>);
-
-/// `status.currentRevision` and `status.updateRevision`, with their templates.
-#[derive(Clone, Debug)]
-struct Rollout {
-    current: Revision,
-    update: Revision,
-}
-
-/// A template and its value of the label `controller-revision-hash`.
-type Revision = (Arc<PodTemplate>, Arc<str>);
-
-impl World {
-    /// `status.currentRevision` and `status.updateRevision` of a StatefulSet; `None` before its first sync.
-    pub fn revisions_of(&self, id: StatefulSetId) -> Option<(Arc<str>, Arc<str>)> {
-        self.rollouts.0.get(&id).map(|rollout| (rollout.current.1.clone(), rollout.update.1.clone()))
-    }
-}
 
 /// Records a changed template as the update revision.
 pub(super) fn know(world: &mut World, id: StatefulSetId) {
     let Some(set) = world.store.stateful_sets.get(id) else { return };
-    let known = world.rollouts.0.get_mut(&id);
+    let known = world.revisions.rollouts.get_mut(&id);
     if known.as_ref().is_some_and(|known| Arc::ptr_eq(&known.update.0, &set.template)) {
         return;
     }
@@ -44,7 +24,7 @@ pub(super) fn know(world: &mut World, id: StatefulSetId) {
     match known {
         Some(known) => known.update = update,
         None => {
-            world.rollouts.0.insert(id, Rollout { current: update.clone(), update });
+            world.revisions.rollouts.insert(id, Rollout { current: update.clone(), update });
         }
     }
     revision::note(world, Ref::StatefulSet(id), &template);
@@ -52,13 +32,13 @@ pub(super) fn know(world: &mut World, id: StatefulSetId) {
 
 /// Forgets a deleted StatefulSet.
 pub(super) fn forget(world: &mut World, id: StatefulSetId) {
-    world.rollouts.0.remove(&id);
+    world.revisions.rollouts.remove(&id);
     revision::forget(world, Ref::StatefulSet(id));
 }
 
 /// The revision that a new member is created from: the current one below the partition, else the update revision.
-pub(super) fn revision_for(world: &World, id: StatefulSetId, ordinal: i64) -> Option<Revision> {
-    let (set, known) = (world.store.stateful_sets.get(id)?, world.rollouts.0.get(&id)?);
+pub(super) fn revision_for(world: &World, id: StatefulSetId, ordinal: i64) -> Option<Hashed> {
+    let (set, known) = (world.store.stateful_sets.get(id)?, world.revisions.rollouts.get(&id)?);
     let old = set.partition.is_some_and(|partition| ordinal < set.first + partition);
     Some(if old { known.current.clone() } else { known.update.clone() })
 }
@@ -68,7 +48,9 @@ pub(super) fn step(world: &mut World, id: StatefulSetId, pods: &BTreeMap<i64, Po
     let Some(set) = world.store.stateful_sets.get(id) else { return Ok(()) };
     let Some(partition) = set.partition else { return Ok(()) };
     let members = (set.first + partition)..(set.first + set.replicas);
-    let Some(update) = world.rollouts.0.get(&id).map(|known| known.update.0.id) else { return Ok(()) };
+    let Some(update) = world.revisions.rollouts.get(&id).map(|known| known.update.0.id) else {
+        return Ok(());
+    };
     for ordinal in members.rev() {
         // A member that was made just now is not well yet.
         let Some(pod) = pods.get(&ordinal).copied() else { return Err(Stop::Wait) };
@@ -87,7 +69,7 @@ pub(super) fn step(world: &mut World, id: StatefulSetId, pods: &BTreeMap<i64, Po
 /// Makes the update revision the current one when every member is of it and Ready.
 pub(super) fn complete(world: &mut World, id: StatefulSetId, pods: &[PodId], ready: i64) {
     let Some(replicas) = world.store.stateful_sets.get(id).map(|set| set.replicas) else { return };
-    let Some(known) = world.rollouts.0.get_mut(&id) else { return };
+    let Some(known) = world.revisions.rollouts.get_mut(&id) else { return };
     if Arc::ptr_eq(&known.current.0, &known.update.0) {
         return;
     }

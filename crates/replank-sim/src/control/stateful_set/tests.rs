@@ -195,7 +195,11 @@ fn claims_stay_or_go_with_their_members_and_their_set() {
         bench.world.store.stateful_sets.get_mut(id).unwrap().replicas = 1;
         bench.world.changed(Ref::StatefulSet(id), Verb::Modified);
         bench.settle();
-        drop(crate::api::delete(&mut bench.world, Ref::StatefulSet(id), crate::api::Propagation::Background));
+        drop(crate::apiserver::delete(
+            &mut bench.world,
+            Ref::StatefulSet(id),
+            crate::api::Propagation::Background,
+        ));
         bench.settle();
         assert_eq!(claims(&bench), after_delete, "{scaled:?} {deleted:?}");
     }

@@ -10,20 +10,17 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::make;
-use crate::object::{Claim, ClaimPhase, Pod, StorageClass};
+use crate::object::{Claim, ClaimPhase, PROTECTION, Pod, StorageClass};
 use crate::queue::Work;
 use crate::store::{ClaimId, NodeId, OtherId, PodId, Ref, Verb};
 use crate::world::World;
-
-/// Finalizer that holds a deleted claim while pods use it.
-pub(crate) const PROTECTION: &str = "kubernetes.io/pvc-protection";
 
 /// Syncs a claim: releases, binds, attaches or detaches it.
 pub(crate) fn sync(world: &mut World, id: ClaimId) {
     let Some(claim) = world.store.claims.get(id) else { return };
     if claim.meta.deletion.is_some() && users(world, id).is_empty() {
         // Kubernetes: the protection controller lets a claim go when nobody uses it.
-        return crate::api::remove_finalizer(world, Ref::Claim(id), PROTECTION);
+        return crate::apiserver::remove_finalizer(world, Ref::Claim(id), PROTECTION);
     }
     match claim.phase {
         ClaimPhase::Pending => bind::step(world, id),
@@ -63,7 +60,7 @@ pub(crate) fn class_changed(world: &mut World, verb: Verb) {
         }
         world.soon(Work::Claim(claim));
     }
-    crate::schedule::volumes_changed(world);
+    crate::notify::volumes_changed(world);
 }
 
 /// An untyped object changed: for a `PersistentVolume`, pending claims are synced.
@@ -80,7 +77,7 @@ pub(crate) fn other_changed(world: &mut World, id: OtherId, verb: Verb) {
     for claim in pending(world) {
         world.soon(Work::Claim(claim));
     }
-    crate::schedule::volumes_changed(world);
+    crate::notify::volumes_changed(world);
 }
 
 /// The claims that are bound to a volume.
@@ -119,7 +116,7 @@ pub(crate) fn default_class(world: &World) -> Option<&StorageClass> {
 }
 
 /// Creates a claim from its JSON: class and access modes are read from it.
-pub(super) fn create(world: &mut World, namespace: Arc<str>, name: Arc<str>, raw: Arc<Value>) -> ClaimId {
+pub(crate) fn create(world: &mut World, namespace: Arc<str>, name: Arc<str>, raw: Arc<Value>) -> ClaimId {
     let spec = &raw["spec"];
     let class = spec["storageClassName"].as_str().map(Arc::from);
     let class = class.or_else(|| default_class(world).map(|class| class.meta.name.clone()));

@@ -212,7 +212,7 @@ fn a_claim_in_use_stays_until_its_last_pod_is_gone() {
     let id = claim(&mut bench, &["ReadWriteOnce"]);
     let user = pod(&mut bench, "user", 0);
     bench.settle();
-    drop(crate::api::delete(&mut bench.world, Ref::Claim(id), crate::api::Propagation::Background));
+    drop(crate::apiserver::delete(&mut bench.world, Ref::Claim(id), crate::api::Propagation::Background));
     bench.settle();
     assert!(bench.world.store.claims.get(id).is_some_and(|claim| claim.meta.deletion.is_some()));
     make::delete(&mut bench.world, user);

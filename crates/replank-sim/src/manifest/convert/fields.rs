@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::super::object::Known;
 use super::super::wrong::{Wrong, duplicate, invalid, invalid_value, mistyped, required, shown, unsupported};
 use super::super::{annotations, names};
+use crate::known::Known;
 use crate::object::PodTemplate;
 use crate::vocab::labels::Map;
 use crate::vocab::percent::IntOrPercent;

@@ -18,7 +18,8 @@ pub(crate) use volume::{NOT_ATTACHED, is_attached, reach, requirement};
 
 use std::sync::Arc;
 
-use super::object::{Object, PriorityClass};
+use super::object::Object;
+use crate::known::PriorityClass;
 use crate::object::{Meta, PreemptionPolicy};
 use crate::store::Other;
 use crate::yaml::Field;

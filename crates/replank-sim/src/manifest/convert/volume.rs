@@ -46,7 +46,7 @@ pub(super) fn check_claim(root: &Field<'_>, reader: &mut Reader<'_>) -> (Option<
 pub(super) fn claim(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) -> Claim {
     let (class, one_pod, one_node) = check_claim(root, reader);
     let mut meta = meta;
-    meta.finalizers.push(Arc::from(crate::control::volume::PROTECTION));
+    meta.finalizers.push(Arc::from(crate::object::PROTECTION));
     Claim {
         meta,
         class,

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::api::Act;
-use crate::api::testing::create;
+use crate::apiserver::testing::create;
 use crate::object::ClaimPhase;
 use crate::schedule::tests::{pair, place, pod};
 use crate::store::Ref;
@@ -199,9 +199,9 @@ fn a_volume_that_names_another_claim_is_not_taken() {
                 "resources": {"requests": {"storage": "1Gi"}}}});
         let text = format!("{claim}\n---\n{}\n", volume("v", "9Gi", ZONE, "a", &meant));
         let source = crate::manifest::Source { name: "m.yaml".into(), text: text.into_bytes() };
-        let read = crate::manifest::read(&[source], &crate::manifest::Known::default()).expect("accepted");
+        let read = crate::manifest::read(&[source], &crate::known::Known::default()).expect("accepted");
         let mut world = pair();
-        crate::manifest::enter_all(&mut world, read.objects).expect("entered");
+        crate::enter::enter_all(&mut world, read.objects).expect("entered");
         pass(&mut world);
         let id = world.store.claims.find("shop", "data").unwrap();
         assert_eq!(bound_to(&world, Ref::Claim(id)), if bound { "v" } else { "" }, "{meant}");

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::Snapshot;
 
 /// Labels that name a node's group; the first one present counts (EKS, eksctl).
-pub(super) const LABELS: [&str; 2] = ["eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"];
+pub(crate) const LABELS: [&str; 2] = ["eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"];
 /// Labels of nodes made by Karpenter.
 const KARPENTER: [&str; 2] = ["karpenter.sh/nodepool", "karpenter.sh/provisioner-name"];
 
@@ -89,7 +89,7 @@ impl<'a> Census<'a> {
     }
 
     /// The zones of these nodes.
-    pub(super) fn zones(members: &[Member<'a>]) -> BTreeSet<&'a str> {
+    pub(crate) fn zones(members: &[Member<'a>]) -> BTreeSet<&'a str> {
         members.iter().map(|member| zone_of(member.node)).collect()
     }
 }

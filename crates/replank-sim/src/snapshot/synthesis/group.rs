@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::census::Member;
 use super::{Census, UNNAMED_IMAGE};
-use crate::adapter::{GUARD_VALUE, NODEGROUP, NODEGROUP_IMAGE};
 use crate::cloud::catalogue::Catalogue;
 use crate::snapshot::paces::Paces;
 use crate::vocab::labels::Map as Labels;
+use replank_engine::ports::marks::{GUARD_VALUE, NODEGROUP, NODEGROUP_IMAGE};
 
 /// Prefixes of labels that cluster, cloud or an update set by themselves.
 const BY_ITSELF: [&str; 8] = [
@@ -30,7 +30,7 @@ const PASSING: [&str; 4] =
 
 /// The group in the form of a world file. By default the present number of nodes is both minimum and desired
 /// size, and one more the maximum.
-pub(super) fn group(name: &str, members: &[Member<'_>], cluster: &str, paces: &Paces) -> Value {
+pub(crate) fn group(name: &str, members: &[Member<'_>], cluster: &str, paces: &Paces) -> Value {
     let count = members.len();
     let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
     for member in members {

@@ -9,7 +9,7 @@ use crate::yaml::{self, BadInput, Field, Place};
 const RUNS: [&str; 3] = ["workloads", "manifests", "addons"];
 
 /// Merges `over` into `wanted`.
-pub(super) fn over(wanted: &mut Value, over: &LaidOver, census: &Census<'_>) -> Result<(), SynthesisError> {
+pub(crate) fn over(wanted: &mut Value, over: &LaidOver, census: &Census<'_>) -> Result<(), SynthesisError> {
     let docs = yaml::read(&over.file, &over.text)?;
     let doc = match docs.as_slice() {
         [] => return Ok(()),

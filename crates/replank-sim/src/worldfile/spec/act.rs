@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::Budget;
-use crate::worldfile::words::{Delay, Length, NotAccepted, When};
+use crate::words::{Delay, Length, NotAccepted, When};
 
 /// A scheduled command. Exactly one of `at` and `when` is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

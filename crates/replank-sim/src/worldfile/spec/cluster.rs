@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Taint, Workload};
-use crate::worldfile::words::{Delay, Length};
+use crate::words::{Delay, Length};
 
 /// A cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -19,7 +19,7 @@ pub use workload::{
     Unsatisfiable, Volume, Workload, WorkloadKind,
 };
 
-use super::words::{Delay, Moment};
+use crate::words::{Delay, Moment};
 
 /// A world file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

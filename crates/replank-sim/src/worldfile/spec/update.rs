@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Strategy;
-use crate::worldfile::words::Length;
+use crate::words::Length;
 
 /// Settings of an update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Workloads in short form.
+//! The fields of workloads in short form.
 
 #![expect(missing_docs, reason = "the table of fields says what each is")]
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::worldfile::words::{Amount, Delay, Length};
+use crate::words::{Amount, Delay, Length};
 
 /// A workload in short form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ pub enum UnhealthyPods {
     AlwaysAllow,
 }
 
-/// A topology spread constraint.
+/// One of `topologySpreadConstraints`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spread {
