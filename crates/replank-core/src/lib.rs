@@ -6,12 +6,14 @@
 //! | keeps what was seen, with the indices that decisions ask ([`observed`]) | which evictions are due, what a drain may lose, which instance may be terminated ([`safety`]) |
 //! | runs the same decisions ahead of time on a projection ([`node_group::preview`]) | which Kubernetes minors the nodes of a group may move between ([`version`]) |
 //!
-//! One folder per workflow: [`node_group`] replaces the nodes of a group. What was seen
+//! One folder per workflow: [`node_group`] replaces the nodes of a group, [`cluster_upgrade`] brings a cluster to another
+//! minor, with updates of its node groups as children. What was seen
 //! ([`Observation`](observed::Observation)), what may be done ([`action`]) and [`safety`] are shared by all workflows.
 //!
 //! It must never know: clocks, I/O, async, serialisation, Kubernetes or AWS clients. The time is an argument.
 
 pub mod action;
+pub mod cluster_upgrade;
 pub mod draw;
 pub mod names;
 pub mod node_group;

@@ -58,8 +58,10 @@ names! {
     ImageId;
     /// Id of a launch template, such as `lt-0123456789abcdef0`.
     TemplateId;
-    /// Id of one update of one node group (EKS: `updateId`).
+    /// Id of one update of one node group (EKS: `updateId`), or of one upgrade of a whole cluster.
     UpdateId;
+    /// Name of an add-on (EKS: `addonName`), such as `kube-proxy`.
+    AddOnName;
 }
 
 /// `metadata.uid` of a Kubernetes object: the 128 bits of its UUID. A later object of the same name has another one.

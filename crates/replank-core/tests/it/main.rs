@@ -11,6 +11,7 @@ mod beside;
 mod by_hand;
 mod closed;
 mod closing;
+mod cluster_upgrade;
 mod ends;
 mod evacuate;
 mod force;

@@ -1,0 +1,129 @@
+//! A node group: its own update as a child, held until the first new node serves.
+
+use super::turn::Turn;
+use crate::cluster_upgrade::decision::Action;
+use crate::cluster_upgrade::event::Fact;
+use crate::cluster_upgrade::observed::{Group, Nodes, Running, Stands, State, Work};
+use crate::cluster_upgrade::problem::Stop;
+use crate::cluster_upgrade::spec::GroupKind;
+use crate::cluster_upgrade::wait::On;
+use crate::names::{NodeGroupName, UpdateId};
+use crate::version::Minor;
+
+pub(super) fn step(turn: &mut Turn<'_>, name: &NodeGroupName) {
+    // One that was deleted meanwhile has no nodes to replace.
+    let Some(group) = turn.seen.groups.get(name) else { return turn.pass() };
+    let kind = turn.upgrade.spec().groups.iter().find(|planned| planned.name == *name).map(|it| it.kind);
+    match kind {
+        Some(GroupKind::Managed) | None => managed(turn, name, group),
+        Some(GroupKind::OwnImage | GroupKind::SelfManaged) => by_hand(turn, name, group),
+    }
+}
+
+fn managed(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
+    let to = turn.minor();
+    let is_level = group.minor.is_some_and(|minor| minor >= to) && behind(group, to) == 0;
+    match turn.work() {
+        Some(Work { stands: Stands::Succeeded, .. }) => return turn.pass(),
+        None if is_level && group.state == State::AtRest => return turn.pass(),
+        Some(_) | None => {}
+    }
+    if turn.is_spoilt() {
+        return;
+    }
+    if !turn.has_begun() {
+        if group.state != State::AtRest {
+            return turn.wait(On::GroupBusy { group: name.clone(), state: group.state.clone() }, None);
+        }
+        if turn.is_paused() {
+            return;
+        }
+        turn.begin();
+    }
+    match turn.work() {
+        Some(Work { update, stands: Stands::Running(running) }) => {
+            child(turn, name, group, update, *running);
+        }
+        Some(_) | None => {
+            turn.act(Action::StartGroup { group: name.clone(), to });
+            let on = On::Child { group: name.clone(), update: None, replaced: 0, left: behind(group, to) };
+            turn.wait(on, turn.upgrade.present().began_at);
+        }
+    }
+}
+
+/// The child runs: whether it may, and what it waits for.
+fn child(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, update: &UpdateId, running: Running) {
+    let to = turn.minor();
+    let is_canary = canary(turn, name, group, running);
+    if turn.upgrade.present().stop.is_some() {
+        return;
+    }
+    let (at, held_at) = (turn.upgrade.at(), turn.upgrade.present().held_at);
+    let is_held = turn.is_paused() || is_canary;
+    match (is_held, held_at.is_some(), running.is_paused) {
+        (true, is_ours, false) => {
+            if !is_ours {
+                turn.note(Fact::ChildHeld { step: at });
+            }
+            turn.act(Action::PauseChild { update: update.clone() });
+        }
+        (false, true, true) => turn.act(Action::ResumeChild { update: update.clone() }),
+        (false, true, false) => turn.note(Fact::ChildReleased { step: at }),
+        (false, false, true) => {
+            turn.wait(On::ChildPaused { group: name.clone(), update: update.clone() }, None);
+        }
+        (true, _, true) | (false, false, false) => {}
+    }
+    let since = turn.upgrade.present().began_at;
+    if is_canary {
+        let Nodes { count: nodes, ready, .. } = group.nodes.get(&to).copied().unwrap_or_default();
+        let until = held_at.map(|held_at| held_at + turn.upgrade.spec().limits.canary);
+        let on = On::Canary { group: name.clone(), minor: to, nodes, ready };
+        turn.wait_until(on, held_at.or(since), until.filter(|_| ready > 0));
+    }
+    let Running { replaced, left, .. } = running;
+    turn.wait(On::Child { group: name.clone(), update: Some(update.clone()), replaced, left }, since);
+}
+
+/// Whether the group waits for its first new node to serve. A group that lets old nodes go first replaces one before.
+fn canary(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, running: Running) -> bool {
+    let present = turn.upgrade.present();
+    if present.is_canary_over {
+        return false;
+    }
+    let new = group.nodes.get(&turn.minor()).copied().unwrap_or_default();
+    let held_at = present.held_at;
+    if new.with_pods > 0 {
+        turn.note(Fact::CanaryServed { step: turn.upgrade.at() });
+        return false;
+    }
+    let is_late = held_at.is_some_and(|held_at| turn.now >= held_at + turn.upgrade.spec().limits.canary);
+    // One that is not Ready is the child's to wait for, which has a deadline of its own.
+    if new.ready > 0 && is_late {
+        turn.stop(Stop::CanaryIdle { group: name.clone() });
+    }
+    running.surges || running.replaced > 0
+}
+
+/// The owner brings the nodes to the minor; the upgrade waits until none is behind.
+fn by_hand(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
+    let (minor, behind) = (turn.minor(), behind(group, turn.minor()));
+    if behind == 0 && group.state == State::AtRest {
+        return turn.pass();
+    }
+    if !turn.has_begun() {
+        if turn.is_paused() {
+            return;
+        }
+        turn.begin();
+    }
+    let since = turn.upgrade.present().began_at;
+    turn.wait(On::ByHand { group: name.clone(), minor, behind }, since);
+    turn.is_paused();
+}
+
+/// Nodes of a group that are older than a minor.
+fn behind(group: &Group, minor: Minor) -> u32 {
+    group.nodes.range(..minor).map(|(_, nodes)| nodes.count).sum()
+}

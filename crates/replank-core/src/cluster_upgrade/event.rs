@@ -1,0 +1,73 @@
+//! Facts we record: what the world cannot tell again.
+
+use jiff::Timestamp;
+
+use super::problem::{Outcome, Stop};
+
+/// One fact and when it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub fact: Fact,
+}
+
+/// What happened. Steps are counted from 0 in the order of the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A step began: a gate is reached, or what the step does is about to be asked for.
+    Began {
+        /// Which.
+        step: u32,
+    },
+    /// A step is over.
+    Passed {
+        /// Which.
+        step: u32,
+        /// How.
+        how: How,
+    },
+    /// The update of the step's node group is paused by this upgrade.
+    ChildHeld {
+        /// Which step.
+        step: u32,
+    },
+    /// The update of the step's node group goes on.
+    ChildReleased {
+        /// Which step.
+        step: u32,
+    },
+    /// A node of the new minor is Ready and runs a pod: the rest of the group may follow.
+    CanaryServed {
+        /// Which step.
+        step: u32,
+    },
+    /// A step cannot go on until a person says so.
+    Stopped {
+        /// Which.
+        step: u32,
+        /// Why.
+        why: Stop,
+    },
+    /// A person asked to begin nothing more.
+    Paused,
+    /// A person asked to go on: after a pause, at a gate, or after a stop, whose step is tried again.
+    Resumed,
+    /// A person asked to stop for good.
+    Cancelled,
+    /// The end.
+    Finished {
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// How a step went by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// What it does was done.
+    Done,
+    /// There was nothing to do.
+    NothingToDo,
+}

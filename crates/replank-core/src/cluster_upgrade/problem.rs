@@ -1,0 +1,77 @@
+//! What a person must look at: why a step stopped, how an upgrade ended, what is late.
+
+use jiff::Timestamp;
+
+use super::plan::What;
+use crate::names::{AddOnName, NodeGroupName, UpdateId};
+use crate::version::Minor;
+
+/// How an upgrade ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The cluster is at the target.
+    Succeeded,
+    /// A person stopped it.
+    Cancelled,
+}
+
+/// Why a step cannot go on. A person mends it and resumes; then the step is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// What the step asks for was refused.
+    Refused {
+        /// In whose words.
+        message: String,
+    },
+    /// The update that the step began failed.
+    Failed {
+        /// The update.
+        update: UpdateId,
+        /// Why.
+        message: String,
+    },
+    /// Somebody cancelled the update that the step began.
+    ChildCancelled {
+        /// The update.
+        update: UpdateId,
+    },
+    /// The first new node of a group is Ready and nothing runs on it.
+    CanaryIdle {
+        /// The group.
+        group: NodeGroupName,
+    },
+    /// There is no version of the add-on for the minor.
+    NoAddOnVersion {
+        /// The add-on.
+        add_on: AddOnName,
+        /// The minor.
+        minor: Minor,
+    },
+    /// Somebody else moved the control plane past the step.
+    MovedOn {
+        /// What it runs.
+        minor: Minor,
+    },
+}
+
+impl Stop {
+    /// Whether the step's update is over, so that trying again means another one.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::Failed { .. } | Self::ChildCancelled { .. } => true,
+            Self::CanaryIdle { .. } | Self::NoAddOnVersion { .. } | Self::MovedOn { .. } => false,
+        }
+    }
+}
+
+/// Something that does not stop the upgrade and that a person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// A step takes longer than it ever should.
+    Late {
+        /// What it does.
+        what: What,
+        /// Since when.
+        since: Timestamp,
+    },
+}

@@ -1,0 +1,102 @@
+//! What was asked: from which minor to which, how, and what the cluster had when it was asked. Never edited.
+
+use jiff::SignedDuration;
+
+use crate::names::{AddOnName, ClusterName, NodeGroupName, UpdateId};
+use crate::version::Minor;
+
+/// One upgrade as it was asked for. Later wishes of a person are events, not edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Its own identity.
+    pub upgrade: UpdateId,
+    /// The cluster.
+    pub cluster: ClusterName,
+    /// What the control plane ran when it was asked for.
+    pub from: Minor,
+    /// What it shall run in the end.
+    pub to: Minor,
+    /// Where it waits for a person.
+    pub gates: Gates,
+    /// Whether nodes follow every minor.
+    pub workers: Workers,
+    /// The node groups, in the order in which they go.
+    pub groups: Vec<PlannedGroup>,
+    /// The add-ons that there were.
+    pub add_ons: Vec<AddOnName>,
+    /// The Fargate profiles that there were.
+    pub fargate_profiles: Vec<String>,
+    /// Deadlines and pauses.
+    pub limits: Limits,
+}
+
+/// Where an upgrade waits for a person to say that it may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gates {
+    /// Before every step that changes something, the first one excepted.
+    Each,
+    /// Before each control plane, the first one excepted.
+    Cluster,
+    /// Nowhere.
+    None,
+}
+
+/// Whether nodes follow every minor of the control plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Workers {
+    /// Every group is brought to every minor.
+    EveryMinor,
+    /// Groups that are not of the service stay behind as long as the version skew policy lets them (Kubernetes: three
+    /// minors). Groups of the service never do.
+    Skip,
+}
+
+/// A node group as it was when the upgrade was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedGroup {
+    /// Its name.
+    pub name: NodeGroupName,
+    /// The minor of its nodes.
+    pub minor: Minor,
+    /// Who brings its nodes to another minor.
+    pub kind: GroupKind,
+    /// How many nodes it was asked to have.
+    pub nodes: u32,
+    /// How many of them may be unavailable at once.
+    pub batch: u32,
+}
+
+/// Who brings the nodes of a group to another minor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupKind {
+    /// The service, which knows the images.
+    Managed,
+    /// The service, with an image that only its owner can name: he starts the update.
+    OwnImage,
+    /// Its owner alone.
+    SelfManaged,
+}
+
+/// Deadlines and pauses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A control plane that takes longer is named as a problem (EKS: several minutes; eksctl gives up after 65).
+    pub control_plane: SignedDuration,
+    /// An add-on that takes longer is named as a problem.
+    pub add_on: SignedDuration,
+    /// A canary that is Ready must run a pod within this.
+    pub canary: SignedDuration,
+    /// The world is looked at again at the latest after this.
+    pub look_again: SignedDuration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            control_plane: SignedDuration::from_mins(65),
+            add_on: SignedDuration::from_mins(20),
+            canary: SignedDuration::from_mins(10),
+            look_again: SignedDuration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The upgrade of a whole cluster: the order of its plan, its rules, and that a kill anywhere changes nothing.
+
+mod order;
+mod resumed;
+mod rules;
+mod world;
