@@ -42,7 +42,7 @@ use crate::up::clusters::{Clusters, Ground};
 use crate::up::embedded::Embedded;
 use crate::up::installation::{self, Installation};
 use crate::up::kubernetes::Callers;
-use crate::up::paced::{Bell, PacedClock};
+use crate::up::paced_clock::{Bell, PacedClock};
 use crate::up::{ACCOUNT, PORT, descriptors};
 
 /// Default port of the Kubernetes API.

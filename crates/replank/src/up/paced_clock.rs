@@ -60,7 +60,7 @@ pub(crate) struct PacedClock {
 }
 
 impl PacedClock {
-    /// PacedClock of a world and the other clusters; `clock_log` is the log of the wall-clock map, if it is kept.
+    /// Clock of a world and the other clusters; `clock_log` is the log of the wall-clock map, if it is kept.
     pub(crate) fn new(
         live: Arc<Live>,
         clusters: Arc<Clusters>,
