@@ -21,7 +21,7 @@ pub(crate) enum Term {
 }
 
 const KEYS: [&str; 5] = ["a", "b", "x.io/in", "notin", "A_1.z"];
-const VALUES: [&str; 6] = ["", "a", "in", "7", "-3", "b.c_D"];
+const VALUES: [&str; 6] = ["", "a", "in", "7", "3", "b.c_D"];
 
 /// Any labels with keys and values that made-up requirements name.
 pub(crate) fn labels(dice: &mut Dice) -> BTreeMap<String, String> {
@@ -44,8 +44,8 @@ impl Term {
             1 => Self::Missing(key),
             2 => Self::In(key, some(dice)),
             3 => Self::NotIn(key, some(dice)),
-            4 => Self::Greater(key, dice.below(12) as i64 - 4),
-            _ => Self::Less(key, dice.below(12) as i64 - 4),
+            4 => Self::Greater(key, dice.below(12) as i64),
+            _ => Self::Less(key, dice.below(12) as i64),
         }
     }
 
@@ -88,8 +88,11 @@ impl Term {
 }
 
 /// A label selector is its requirements, each alone: it is refused when one of them is or when one is blank, and it
-/// chooses what all of them choose.
+/// chooses what all of them choose. Of texts with a NUL nothing is said: the lexer of Kubernetes takes it for an end.
 pub(crate) fn is_all_of_its_parts(text: &str, object: &Value) {
+    if text.contains('\0') {
+        return;
+    }
     let parts = outside_of_parentheses(text);
     let blank = |part: &str| part.trim_matches([' ', '\t', '\r', '\n']).is_empty();
     let whole = text.parse::<LabelSelector>().ok().map(|selector| selector.matches_object(object));
@@ -122,50 +125,46 @@ fn outside_of_parentheses(text: &str) -> Vec<String> {
 }
 
 /// Requirements on fields: name, whether it equals, value. `None` when the selector is refused.
-pub(crate) fn fields(text: &str) -> Option<Vec<(String, bool, String)>> {
-    // What a backslash hides becomes a letter that nothing else means.
-    let (mut plain, mut hidden, mut letters) = (String::new(), Vec::new(), text.chars());
-    while let Some(letter) = letters.next() {
-        plain.push(if letter == '\\' { '\u{10ffff}' } else { letter });
-        if letter == '\\' {
-            hidden.push(letters.next());
+fn fields(text: &str) -> Option<Vec<(String, bool, String)>> {
+    let parts = at_plain_commas(text).into_iter().filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            // Nothing hides an operator: a backslash before it belongs to the name.
+            let at = [part.find("!="), part.find('=')].into_iter().flatten().min()?;
+            let (name, rest) = part.split_at(at);
+            let value = ["!=", "==", "="].iter().find_map(|sign| rest.strip_prefix(sign))?;
+            Some((name.to_owned(), rest.starts_with('='), unescaped(value)?))
+        })
+        .collect()
+}
+
+/// Parts between commas with an even number of backslashes before them.
+fn at_plain_commas(text: &str) -> Vec<&str> {
+    let is_plain = |at: &usize| {
+        let before = &text[..*at];
+        (before.len() - before.trim_end_matches('\\').len()).is_multiple_of(2)
+    };
+    let commas = text.match_indices(',').map(|(at, _)| at).filter(is_plain);
+    let ends = commas.chain([text.len()]);
+    let mut start = 0;
+    ends.map(|end| &text[std::mem::replace(&mut start, end + 1)..end]).collect()
+}
+
+fn unescaped(value: &str) -> Option<String> {
+    let escapes = [("\\\\", '\\'), ("\\,", ','), ("\\=", '=')];
+    let (mut rest, mut read) = (value, String::new());
+    while let Some(letter) = rest.chars().next() {
+        if let Some((escape, hidden)) = escapes.iter().find(|(escape, _)| rest.starts_with(escape)) {
+            read.push(*hidden);
+            rest = &rest[escape.len()..];
+        } else if ['\\', ',', '='].contains(&letter) {
+            return None;
+        } else {
+            read.push(letter);
+            rest = &rest[letter.len_utf8()..];
         }
     }
-    let mut hidden = hidden.into_iter();
-    let mut terms = Vec::new();
-    for part in plain.split(',') {
-        // The name keeps its backslashes as they are.
-        let at = part.find('=').map(|at| if part[..at].ends_with('!') { at - 1 } else { at });
-        let at = [at, part.find("!=")].into_iter().flatten().min();
-        let Some(at) = at else {
-            if !part.is_empty() {
-                return None;
-            }
-            continue;
-        };
-        let (name, rest) = part.split_at(at);
-        let is_equal = rest.starts_with('=');
-        let value = ["!=", "==", "="].iter().find_map(|sign| rest.strip_prefix(sign))?;
-        let mut name_written = String::new();
-        for letter in name.chars() {
-            if letter == '\u{10ffff}' {
-                name_written.push('\\');
-                name_written.extend(hidden.next()?);
-            } else {
-                name_written.push(letter);
-            }
-        }
-        let mut read = String::new();
-        for letter in value.chars() {
-            match letter {
-                '\u{10ffff}' => read.push(hidden.next()?.filter(|it| "\\,=".contains(*it))?),
-                '=' => return None,
-                other => read.push(other),
-            }
-        }
-        terms.push((name_written, is_equal, read));
-    }
-    Some(terms)
+    Some(read)
 }
 
 /// A field selector chooses what its requirements say, one by one.
@@ -177,8 +176,18 @@ pub(crate) fn is_what_its_fields_say(text: &str, values: &BTreeMap<&str, &str>) 
     assert_eq!(quick, slow, "{text:?}");
 }
 
-/// A merge patch by the pseudo code of RFC 7386.
-pub(crate) fn merged(target: &Value, patch: &Value) -> Value {
+/// A patch body that is to be merged: an object by RFC 7386, and `null`, which says nothing (Go reads it into a map as an
+/// empty one). `None` when it is refused.
+pub(crate) fn merged(target: &Value, patch: &Value) -> Option<Value> {
+    match patch {
+        Value::Object(_) => Some(merged_inside(target, patch)),
+        Value::Null => Some(target.clone()),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+    }
+}
+
+/// The pseudo code of RFC 7386.
+fn merged_inside(target: &Value, patch: &Value) -> Value {
     let Value::Object(changes) = patch else { return patch.clone() };
     let mut after = target.as_object().cloned().unwrap_or_default();
     for (name, change) in changes {
@@ -186,7 +195,7 @@ pub(crate) fn merged(target: &Value, patch: &Value) -> Value {
             after.shift_remove(name);
         } else {
             let before = after.get(name).cloned().unwrap_or_default();
-            after.insert(name.clone(), merged(&before, change));
+            after.insert(name.clone(), merged_inside(&before, change));
         }
     }
     Value::Object(after)
@@ -198,6 +207,16 @@ pub(crate) fn is_plain(patch: &Value) -> bool {
         Value::Array(_) => false,
         Value::Object(fields) => fields.iter().all(|(name, value)| !name.starts_with('$') && is_plain(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+/// Whether there is a null in it, which no object of a server has.
+pub(crate) fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(fields) => fields.values().any(has_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
