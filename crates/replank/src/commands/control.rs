@@ -8,7 +8,7 @@ use super::resolve::{self, Among};
 use crate::cli::remote::{Cancel, OneUpdate, Pause};
 use crate::client::{Client, encoded};
 use crate::exit::Exit;
-use crate::follow::{self, Remote, Teller};
+use crate::follow::{self, FollowPrinter, Remote};
 use crate::output;
 use crate::printer::Printer;
 
@@ -72,7 +72,7 @@ pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let update = find(&client, flags, Among::All)?;
     let mut source = Remote::new(&client, &update.update)?;
-    follow::follow(&mut source, &mut Teller::new(printer, flags.server.output))
+    follow::follow(&mut source, &mut FollowPrinter::new(printer, flags.server.output))
 }
 
 /// Prints the recorded facts of an update.

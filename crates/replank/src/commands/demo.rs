@@ -18,7 +18,7 @@ use replank_sim::time::Span;
 
 use crate::cli::{Demo, Output};
 use crate::definition;
-use crate::demo::Teller;
+use crate::demo::ActListener;
 use crate::demo::feed::Feed;
 use crate::demo::json::{self, Json, Line};
 use crate::demo::lines::OwnLines;
@@ -183,7 +183,7 @@ struct DemoRun {
 impl DemoRun {
     /// Runs the updates to their end and shows them on `face`. After a crash that the world file asks for, the engine
     /// starts again from the journal, as after a killed process.
-    fn play<W: Watch>(mut self, face: &mut (impl Face + Teller), watch: W) -> Result<Played> {
+    fn play<W: Watch>(mut self, face: &mut (impl Face + ActListener), watch: W) -> Result<Played> {
         let world: Shared = self.session.world.clone();
         let stuck = Rc::new(Cell::new(false));
         let mut face = Both {
@@ -231,7 +231,7 @@ struct Both<'a, F> {
     stuck: Rc<Cell<bool>>,
 }
 
-impl<F: Face + Teller> Face for Both<'_, F> {
+impl<F: Face + ActListener> Face for Both<'_, F> {
     fn show(&mut self, turned: &Turned<'_>) {
         let update = &turned.rollout.spec().update;
         self.collected.borrow_mut().entry(update.clone()).or_default().take(turned);

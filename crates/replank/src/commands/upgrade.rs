@@ -7,7 +7,7 @@ use super::resolve;
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
 use crate::client::{Client, Trouble};
 use crate::exit::Exit;
-use crate::follow::{Remote, Teller, follow};
+use crate::follow::{FollowPrinter, Remote, follow};
 use crate::output::{self, plan};
 use crate::printer::Printer;
 use crate::{real, settings};
@@ -89,7 +89,7 @@ fn act(
     if flags.server.output == Format::Table {
         Printer::complain(&format!("update {id} of node group {} has begun", flags.name));
     }
-    follow(&mut Remote::new(client, &id)?, &mut Teller::new(printer, flags.server.output))
+    follow(&mut Remote::new(client, &id)?, &mut FollowPrinter::new(printer, flags.server.output))
 }
 
 fn begin(client: &Client, asked: &UpdateRequest) -> Result<BegunAnswer> {

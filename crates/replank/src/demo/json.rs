@@ -12,7 +12,7 @@ use replank_sim::adapter::Shared;
 use replank_sim::session::Told;
 use serde::Serialize;
 
-use super::Teller;
+use super::ActListener;
 use super::feed::Feed;
 use super::summary::Summary;
 use crate::printer::Printer;
@@ -130,7 +130,7 @@ pub(crate) fn print(printer: &mut Printer, line: &Line) {
     }
 }
 
-impl Teller for Json<'_> {
+impl ActListener for Json<'_> {
     fn tell(&mut self, told: &Told) {
         let (act, answer) = (told.act.clone(), told.answer.clone());
         print(self.printer, &Line::Script { at: Time(told.at), act, answer });

@@ -6,7 +6,7 @@ use replank_engine::run::Face;
 use replank_engine::turn::Turned;
 use replank_sim::session::Told;
 
-use super::Teller;
+use super::ActListener;
 use super::feed::{Feed, News};
 use crate::lines::Lines;
 use crate::printer::Printer;
@@ -26,7 +26,7 @@ impl<'p> OwnLines<'p> {
     }
 }
 
-impl Teller for OwnLines<'_> {
+impl ActListener for OwnLines<'_> {
     fn tell(&mut self, told: &Told) {
         self.lines.say(told.at, "script", &format!("{}: {}", told.act, told.answer));
     }

@@ -10,7 +10,7 @@ pub(crate) mod summary;
 use replank_sim::session::Told;
 
 /// Shows the acts of a world file.
-pub(crate) trait Teller {
+pub(crate) trait ActListener {
     /// Shows one act that was carried out.
     fn tell(&mut self, told: &Told);
 }

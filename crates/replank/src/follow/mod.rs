@@ -1,15 +1,15 @@
-//! Follows an update to its end, wherever it runs: a source yields lines, a teller prints them.
+//! Follows an update to its end, wherever it runs: a source yields lines, a printer prints them.
 
+mod printer;
 mod remote;
-mod teller;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use replank_engine::report::Line;
 use serde_json::Value;
 
+pub(crate) use printer::FollowPrinter;
 pub(crate) use remote::Remote;
-pub(crate) use teller::Teller;
 
 use crate::exit::Exit;
 use crate::printer::Printer;
@@ -50,17 +50,17 @@ pub(crate) struct Ending {
 }
 
 /// Prints lines until the update ends or the user interrupts; a closed pipe ends it too.
-pub(crate) fn follow(source: &mut impl Source, teller: &mut Teller<'_>) -> Result<Exit> {
+pub(crate) fn follow(source: &mut impl Source, printer: &mut FollowPrinter<'_>) -> Result<Exit> {
     loop {
         match source.next()? {
             Heard::Lines { begun, lines } => {
-                teller.tell(begun, &lines);
-                if !teller.is_heard() {
+                printer.tell(begun, &lines);
+                if !printer.is_heard() {
                     return Ok(Exit::Cancelled);
                 }
             }
             Heard::Over(ending) => {
-                teller.end(&ending);
+                printer.end(&ending);
                 return Ok(ending.exit);
             }
             Heard::Left => {

@@ -22,13 +22,13 @@ use super::connect::{Reached, reach};
 use super::ending;
 use super::holder;
 use super::open::open;
+use super::plan::PrintedPlan;
 use super::resolve;
-use super::shown::PrintedPlan;
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
 use crate::errors::bad;
 use crate::exit::Exit;
-use crate::follow::Teller as Follower;
+use crate::follow::FollowPrinter;
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::printer::Printer;
@@ -220,7 +220,7 @@ impl Local {
         let mut face = Watcher {
             narrator: Narrator::default(),
             begun: recorded_at,
-            told: Follower::new(printer, format),
+            told: FollowPrinter::new(printer, format),
             teller: Teller::start(client, self.reached.runtime.handle()),
             interrupt: self.reached.interrupt.clone(),
             claim: claim.clone(),
@@ -256,7 +256,7 @@ impl Local {
 struct Watcher<'a> {
     narrator: Narrator,
     begun: Timestamp,
-    told: Follower<'a>,
+    told: FollowPrinter<'a>,
     teller: Teller,
     interrupt: Interrupt,
     claim: Arc<Claim>,
@@ -265,7 +265,7 @@ struct Watcher<'a> {
 
 impl<'a> Watcher<'a> {
     /// Data that is needed after the run.
-    fn over(self) -> (Follower<'a>, Stalls) {
+    fn over(self) -> (FollowPrinter<'a>, Stalls) {
         (self.told, self.stalls)
     }
 }

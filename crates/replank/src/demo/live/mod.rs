@@ -23,7 +23,7 @@ use replank_engine::turn::Turned;
 use replank_sim::adapter::Shared;
 use replank_sim::session::Told;
 
-use super::Teller;
+use super::ActListener;
 use super::feed::{Feed, News};
 use super::pace::{Speed, Watch};
 
@@ -199,7 +199,7 @@ impl State {
     }
 }
 
-impl Teller for Live {
+impl ActListener for Live {
     fn tell(&mut self, told: &Told) {
         self.state.borrow_mut().say(told.at, &format!("{}: {}", told.act, told.answer));
     }

@@ -12,12 +12,12 @@ use crate::printer::Printer;
 
 /// Prints lines and the end of an update.
 #[derive(Debug)]
-pub(crate) struct Teller<'p> {
+pub(crate) struct FollowPrinter<'p> {
     printer: &'p mut Printer,
     format: Format,
 }
 
-impl<'p> Teller<'p> {
+impl<'p> FollowPrinter<'p> {
     /// Prints in a format.
     pub(crate) fn new(printer: &'p mut Printer, format: Format) -> Self {
         Self { printer, format }
