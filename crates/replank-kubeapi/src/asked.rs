@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self as apply_fields, Write};
 use crate::auth::User;
@@ -16,12 +17,6 @@ use crate::show::{self, At, View};
 use crate::wire::accept::Form;
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
-
-/// Returns when the server stops.
-pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
-    // A server that is gone has stopped.
-    drop(closing.wait_for(|closing| *closing).await);
-}
 
 /// A request about a resource.
 #[derive(Debug)]
@@ -42,8 +37,8 @@ pub(crate) struct Asked {
     pub(crate) may: bool,
     /// Permits for watches.
     pub(crate) watches: Arc<Semaphore>,
-    /// Becomes true when the server stops.
-    pub(crate) closing: watch::Receiver<bool>,
+    /// Cancelled when the server stops.
+    pub(crate) closing: CancellationToken,
     /// Field manager when the request names none: the first part of the user agent.
     pub(crate) agent: String,
 }

@@ -2,7 +2,6 @@
 
 mod connection;
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +11,10 @@ use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use hyper::{Method, Request};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 use crate::asked::Asked;
 use crate::auth::{Bearers, who};
@@ -70,35 +70,33 @@ pub(crate) struct Served {
     address: String,
     requests: Semaphore,
     watches: Arc<Semaphore>,
-    /// Becomes true when the server stops.
-    closing: watch::Receiver<bool>,
+    /// Cancelled when the server stops.
+    closing: CancellationToken,
 }
 
-/// Serves the API until `stop` completes; open connections end then too.
+/// Serves the API until `stop` is cancelled; open connections end then too.
 ///
 /// An error at once for unusable certificates, later only when the listener fails.
 pub async fn serve(
     cluster: Cluster,
     listener: TcpListener,
-    stop: impl Future<Output = ()>,
+    stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let acceptor = TlsAcceptor::from(cluster.authority.tls()?);
     cluster.live.world().lock().known.root_ca.clone_from(&cluster.authority.ca);
     let limits = cluster.limits;
-    let (close, closing) = watch::channel(false);
     let served = Arc::new(Served {
         address: listener.local_addr()?.to_string(),
         requests: Semaphore::new(limits.requests),
         watches: Arc::new(Semaphore::new(limits.watches)),
         cluster,
-        closing,
+        closing: stop.clone(),
     });
     let room = Arc::new(Semaphore::new(limits.connections));
-    let mut stop = std::pin::pin!(stop);
     let mut connections = tokio::task::JoinSet::new();
     loop {
         let stream = tokio::select! {
-            () = &mut stop => break,
+            () = stop.cancelled() => break,
             Some(_ended) = connections.join_next() => continue,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
@@ -119,7 +117,6 @@ pub async fn serve(
     }
     drop(listener);
     // Watches end as if their time was over, and answers under way are finished.
-    close.send_replace(true);
     let farewell = async { while connections.join_next().await.is_some() {} };
     let _in_time = timeout(FAREWELL_MAX, farewell).await;
     connections.shutdown().await;

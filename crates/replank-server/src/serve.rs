@@ -18,9 +18,10 @@ use rustls::ServerConfig;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::control::Whole;
@@ -64,7 +65,7 @@ pub async fn serve<A: Whole>(
     tls: Option<Arc<ServerConfig>>,
     app: Arc<App<A>>,
     limits: Limits,
-    mut stop: watch::Receiver<bool>,
+    stop: CancellationToken,
 ) -> io::Result<()> {
     let tls = tls.map(TlsAcceptor::from);
     let places = Arc::new(Semaphore::new(limits.connections_max));
@@ -79,7 +80,7 @@ pub async fn serve<A: Whole>(
                     continue;
                 }
             },
-            () = stopped(&mut stop) => break,
+            () = stop.cancelled() => break,
         };
         let (app, stop, tls) = (app.clone(), stop.clone(), tls.clone());
         tokio::spawn(async move {
@@ -106,7 +107,7 @@ async fn connection<A: Whole, S: AsyncRead + AsyncWrite + Unpin + Send + 'static
     stream: S,
     app: Arc<App<A>>,
     limits: Limits,
-    mut stop: watch::Receiver<bool>,
+    stop: CancellationToken,
 ) {
     let asked = Arc::new(Notify::new());
     let asks = asked.clone();
@@ -125,7 +126,7 @@ async fn connection<A: Whole, S: AsyncRead + AsyncWrite + Unpin + Send + 'static
     tokio::select! {
         _ended = serving.as_mut() => {}
         () = silent(&asked, limits.headers) => {}
-        () = stopped(&mut stop) => {
+        () = stop.cancelled() => {
             serving.as_mut().graceful_shutdown();
             let _ended = serving.await;
         }
@@ -137,11 +138,6 @@ async fn silent(asked: &Notify, most: Duration) {
     if timeout(most, asked.notified()).await.is_ok() {
         pending::<()>().await;
     }
-}
-
-/// Returns when `stop` becomes true or its sender is gone.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    drop(stop.wait_for(|stop| *stop).await);
 }
 
 async fn exchange<A: Whole>(

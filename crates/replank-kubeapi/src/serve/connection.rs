@@ -17,7 +17,6 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::{Served, answer};
-use crate::asked::closed;
 use crate::wire::accept;
 use crate::wire::answer::{Content, Writing, response};
 
@@ -57,7 +56,6 @@ pub(super) async fn connection(acceptor: &TlsAcceptor, served: &Arc<Served>, str
         .keep_alive_interval(SILENCE_MAX)
         .keep_alive_timeout(SILENCE_MAX);
     let mut ends = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
-    let mut closing = served.closing.clone();
     let mut silent = std::pin::pin!(sleep(HEAD_MAX));
     let (mut looked, mut closes) = (false, false);
     loop {
@@ -70,7 +68,7 @@ pub(super) async fn connection(acceptor: &TlsAcceptor, served: &Arc<Served>, str
                 }
                 looked = true;
             }
-            () = closed(&mut closing), if !closes => {
+            () = served.closing.cancelled(), if !closes => {
                 closes = true;
                 ends.as_mut().graceful_shutdown();
             }

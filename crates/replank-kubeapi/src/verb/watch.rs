@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::asked::{Asked, closed};
+use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::live::{Change, Live};
 use crate::render;
@@ -156,7 +156,7 @@ impl Watch {
         (asked_for, initial): (u64, bool),
         until: Instant,
     ) -> Result<(), Over> {
-        let mut closing = self.asked.closing.clone();
+        let closing = self.asked.closing.clone();
         match begin {
             Begin::Told(events, known) => {
                 self.known = known;
@@ -195,7 +195,7 @@ impl Watch {
                 biased;
                 () = self.to.closed() => return Err(Over),
                 () = sleep_until(until) => return Ok(()),
-                () = closed(&mut closing) => return Ok(()),
+                () = closing.cancelled() => return Ok(()),
                 changed = woken.changed() => {
                     if changed.is_err() {
                         return Ok(());
@@ -319,7 +319,8 @@ mod tests {
     use replank_sim::time::Time;
     use replank_sim::timings::Timings;
     use serde_json::{Value, json};
-    use tokio::sync::{Semaphore, watch};
+    use tokio::sync::Semaphore;
+    use tokio_util::sync::CancellationToken;
 
     use super::watch as begun;
     use crate::asked::Asked;
@@ -330,7 +331,7 @@ mod tests {
     use crate::wire::answer::Answer;
     use crate::wire::parameters::Parameters;
 
-    fn asked(closing: watch::Receiver<bool>) -> Asked {
+    fn asked(closing: CancellationToken) -> Asked {
         let resource = built_in().iter().find(|one| one.plural == "configmaps").unwrap().clone();
         Asked {
             api_version: resource.api_version(),
@@ -360,7 +361,7 @@ mod tests {
         };
         let act = |act: api::Act| live.act(|world, _| world.act(Act::Cluster(act))).unwrap();
         act(api::Act::Create { object: map(0) });
-        let (_closer, closing) = watch::channel(false);
+        let closing = CancellationToken::new();
         let Ok(Answer::Stream(_, mut stream)) = begun(&live, asked(closing)) else { panic!("no stream") };
         // Nobody reads while more is written than a lane remembers.
         for round in 1..5_000 {

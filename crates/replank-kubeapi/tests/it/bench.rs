@@ -13,7 +13,7 @@ use replank_sim::time::Span;
 use replank_sim::worldfile::default_world;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A cluster behind the API, for as long as this lives.
 pub(crate) struct Bench {
@@ -21,7 +21,7 @@ pub(crate) struct Bench {
     pub(crate) server: String,
     /// What is served, to be served again.
     pub(crate) cluster: Cluster,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Option<DropGuard>,
     home: PathBuf,
     pub(crate) runtime: Runtime,
 }
@@ -68,10 +68,9 @@ impl Bench {
     }
 
     fn serve(&mut self, listener: TcpListener) {
-        let (stop, stopped) = oneshot::channel();
-        self.stop = Some(stop);
-        let stopped = async { drop(stopped.await) };
-        self.runtime.spawn(serve(self.cluster.clone(), listener, stopped));
+        let stop = CancellationToken::new();
+        self.runtime.spawn(serve(self.cluster.clone(), listener, stop.clone()));
+        self.stop = Some(stop.drop_guard());
     }
 
     /// Stops the server, as a signal does; the world goes on.

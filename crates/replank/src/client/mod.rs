@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::cli::remote::Server;
 use crate::interrupt::Interrupt;
@@ -35,8 +35,6 @@ const SERVICE: &str = "replank";
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Largest accepted answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
-/// Interval between looks at the interrupt flag while waiting for an answer.
-const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// Client of one server.
 #[derive(Debug)]
@@ -71,10 +69,15 @@ impl Client {
         let answer = self.runtime.block_on(async {
             tokio::select! {
                 answer = self.call(Method::GET, path, query, None, PATIENCE + waits) => answer.map(Some),
-                () = asked_to_leave(interrupt) => Ok(None),
+                () = interrupt.wait() => Ok(None),
             }
         })?;
         answer.map(read).transpose()
+    }
+
+    /// Lets so much time pass, unless somebody asks to leave: then it answers true, at once.
+    pub(crate) fn rest(&self, most: Duration, interrupt: &Interrupt) -> bool {
+        self.runtime.block_on(async { timeout(most, interrupt.wait()).await.is_ok() })
     }
 
     /// Sends a POST request with a JSON body.
@@ -154,12 +157,6 @@ impl Client {
 fn read<T: DeserializeOwned>(answer: Value) -> Result<T, Trouble> {
     serde_json::from_value(answer)
         .map_err(|error| Trouble::Machine(format!("the server speaks another tongue: {error}")))
-}
-
-async fn asked_to_leave(interrupt: &Interrupt) {
-    while !interrupt.asked() {
-        sleep(LOOK_UP).await;
-    }
 }
 
 #[cfg(test)]

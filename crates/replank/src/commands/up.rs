@@ -24,7 +24,7 @@ use replank_service::{Identity, Service};
 use replank_sim::adapter::SimulatedAccount;
 use replank_sim::session::Session;
 use secrecy::SecretString;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::{self, Up};
 use crate::definition;
@@ -103,11 +103,16 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     clusters.restore(&account).map_err(|error| errors::bad(format!("{error:#}")))?;
     let service = service(records, account.clone(), identity, bell.clone());
     let app = Arc::new(App { service: service.clone(), keyring, quotas: Quotas::with(&flags.quotas) });
-    let (stop, stopped) = watch::channel(false);
-    let answering = runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stopped));
+    let stop = CancellationToken::new();
+    let answering = runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stop.clone()));
     say(&told, times, printer);
 
     let probe = DieAt::from_environment(move || world.lock().faults.take_crash());
+    let (ends, rings) = (interrupt.clone(), bell.clone());
+    runtime.spawn(async move {
+        ends.wait().await;
+        rings.ring();
+    });
     let paced = PacedClock::new(live, clusters.clone(), account.pace(), bell, clock_log);
     let world = Embedded::new(session, account, interrupt);
     let reconciler = Reconciler::new(service.clone(), world, &journal)?;
@@ -115,7 +120,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let journal = Inline::new(&mut journal);
     let kept = block_on(supervise(&reconciler, &journal, &paced, &probe, Settings::default()));
     service.feed.close();
-    stop.send_replace(true);
+    stop.cancel();
     clusters.stop();
     paced.keep_calendar();
     runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;

@@ -70,8 +70,7 @@ impl<'c> Remote<'c> {
         if since.elapsed() < ASK_AGAIN {
             Printer::complain(&format!("note: {trouble}; update {} goes on when it is back", self.update));
         }
-        std::thread::sleep(ASK_AGAIN);
-        if self.interrupt.asked() {
+        if self.client.rest(ASK_AGAIN, &self.interrupt) {
             return Ok(Heard::Left);
         }
         Ok(Heard::Lines { begun: None, lines: Vec::new() })

@@ -1,7 +1,5 @@
 //! Connects to the cluster that flags name, and starts its watches.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 use replank_kube::rights::{self, Right};
 use replank_kube::{Access, Cache, Connection, WallClock, connect};
@@ -13,9 +11,6 @@ use crate::cli;
 use crate::errors;
 use crate::interrupt::Interrupt;
 use crate::runtime;
-
-/// Interval between looks at the interrupt flag.
-const LISTENS_EVERY: Duration = Duration::from_millis(200);
 
 /// A real cluster that is watched.
 #[derive(Debug)]
@@ -86,9 +81,7 @@ impl Reached {
         let (heard, interrupted) = watch::channel(());
         let interrupt = self.interrupt.clone();
         self.runtime.spawn(async move {
-            while !interrupt.asked() {
-                tokio::time::sleep(LISTENS_EVERY).await;
-            }
+            interrupt.wait().await;
             heard.send_replace(());
             // The channel stays, so that the rest it ended is not followed by one that nothing ends.
             std::future::pending::<()>().await;

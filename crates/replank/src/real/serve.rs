@@ -27,6 +27,7 @@ use replank_service::{Identity, Service};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::connect::{Reached, reach};
 use super::holder;
@@ -103,8 +104,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     });
     let keyring = Keyring::of(&told.access_key, key);
     let app = Arc::new(App { service: service.clone(), keyring, quotas: Quotas::with(&flags.quotas) });
-    let (stop, stopped) = watch::channel(false);
-    let answering = reached.runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stopped));
+    let stop = CancellationToken::new();
+    let answering = reached.runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stop.clone()));
     let clock = ServerClock::new(reached.clock(vec![cloud.changes(), rung]));
     let KwokCloud { session, syncer, over, .. } = cloud;
     let cloud = session.world.clone();
@@ -124,7 +125,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let settings = Settings::default();
     let kept = reached.runtime.block_on(supervise(&reconciler, &journal, &clock, &probe, settings));
     service.feed.close();
-    stop.send_replace(true);
+    stop.cancel();
     reached.runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
     reached.runtime.block_on(claims.end());
     drop(syncer);

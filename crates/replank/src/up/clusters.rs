@@ -22,7 +22,7 @@ use replank_sim::worldfile::spec::{Addon, Cluster, WorldSpec};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::binding::Binding;
 use super::kubernetes::{Callers, Kubernetes};
@@ -66,7 +66,7 @@ pub(crate) struct Clusters {
 #[derive(Debug)]
 struct Running {
     live: Arc<Live>,
-    stop: watch::Sender<bool>,
+    stop: CancellationToken,
 }
 
 /// State file of a cluster that was created.
@@ -129,7 +129,7 @@ impl Clusters {
     /// Stops all.
     pub(crate) fn stop(&self) {
         for running in self.running().values() {
-            running.stop.send_replace(true);
+            running.stop.cancel();
         }
     }
 
@@ -209,7 +209,8 @@ impl Clusters {
     fn begin(&self, kubernetes: Kubernetes, listener: TcpListener) -> Result<Endpoint> {
         let port = listener.local_addr()?.port();
         let endpoint = kubernetes.endpoint(&format!("https://{}:{port}", self.host));
-        let (stop, stopped) = watch::channel(false);
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
         let (name, live) = (kubernetes.cluster.clone(), kubernetes.live.clone());
         let told = name.clone();
         self.ground.runtime.spawn(async move {
@@ -230,7 +231,7 @@ impl Founder for Clusters {
 
     fn end(&self, cluster: &str) {
         if let Some(running) = self.running().remove(cluster) {
-            running.stop.send_replace(true);
+            running.stop.cancel();
         }
         self.generation.fetch_add(1, Ordering::AcqRel);
         if let Some(directory) = self.directory() {

@@ -7,7 +7,7 @@ use replank_kubeapi::{Authority, Bearers, Cluster, Limits, Live, ServeError, Use
 use replank_server::auth::{Keyring, verify_token};
 use replank_service::ports::clusters::Endpoint;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// Callers that are admitted with a token of `aws eks get-token`.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ impl Kubernetes {
     pub(crate) async fn serve(
         self,
         listener: TcpListener,
-        mut stop: watch::Receiver<bool>,
+        stop: CancellationToken,
     ) -> Result<(), ServeError> {
         let Self { authority, live, cluster: name, callers } = self;
         let bearers = Bearers(Arc::new(move |token| {
@@ -50,6 +50,6 @@ impl Kubernetes {
             Some(User { name: callers.user.clone(), groups: groups.map(str::to_owned).to_vec() })
         }));
         let cluster = Cluster { live, authority, bearers, limits: Limits::default() };
-        serve(cluster, listener, async move { drop(stop.wait_for(|stop| *stop).await) }).await
+        serve(cluster, listener, stop).await
     }
 }

@@ -165,7 +165,7 @@ impl Clock for PacedClock {
 
     async fn rest(&self, least: SignedDuration, until: Option<Timestamp>) -> Rested {
         self.look_around();
-        // Whoever asked for something else than a change, an end for example, is heard after an idle frame.
+        // Whoever asked for something else than a change and rang no bell is heard after an idle frame.
         let rested = Instant::now();
         loop {
             self.heed();
