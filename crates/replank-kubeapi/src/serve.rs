@@ -1,6 +1,4 @@
-//! The server: listener, TLS, requests.
-
-mod connection;
+//! The server: its limits, and what becomes of a request.
 
 use std::io;
 use std::sync::Arc;
@@ -8,12 +6,12 @@ use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use hyper::{Method, Request};
+use hyper::{Method, Request, Response};
+use replank_listener::content::Content;
+use replank_listener::{Answers, Beyond, Peer};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::asked::Asked;
@@ -23,7 +21,7 @@ use crate::failure::Failure;
 use crate::live::Live;
 use crate::verb;
 use crate::wire::accept::{form, is_yaml, no_stream};
-use crate::wire::answer::Answer;
+use crate::wire::answer::{Answer, Writing, response};
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
 use crate::wire::path::{Route, route};
@@ -31,6 +29,14 @@ use crate::{authorize, discovery, documents};
 
 /// How long connections may take to close when the server stops.
 const FAREWELL_MAX: Duration = Duration::from_secs(5);
+/// A connection is encrypted within this time, or closed.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// The head of a request is there within this time, or the connection is closed.
+const HEAD_MAX: Duration = Duration::from_secs(30);
+/// A connection that says nothing for so long is asked whether it is still there, and closed when it is not.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// Streams of one connection.
+const STREAMS_MAX: u32 = 1024;
 
 /// A cluster to be served.
 #[derive(Clone, Debug)]
@@ -82,9 +88,10 @@ pub async fn serve(
     listener: TcpListener,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
-    let acceptor = TlsAcceptor::from(cluster.authority.tls()?);
+    let tls = cluster.authority.tls()?;
     cluster.live.world().lock().known.root_ca.clone_from(&cluster.authority.ca);
     let limits = cluster.limits;
+    // Watches end as if their time was over when the server stops, and answers under way are finished.
     let served = Arc::new(Served {
         address: listener.local_addr()?.to_string(),
         requests: Semaphore::new(limits.requests),
@@ -92,35 +99,36 @@ pub async fn serve(
         cluster,
         closing: stop.clone(),
     });
-    let room = Arc::new(Semaphore::new(limits.connections));
-    let mut connections = tokio::task::JoinSet::new();
-    loop {
-        let stream = tokio::select! {
-            () = stop.cancelled() => break,
-            Some(_ended) = connections.join_next() => continue,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                // A client that went away meanwhile, or no free descriptor: others may still come.
-                Err(_) => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        // One too many is closed, so that its client knows at once.
-        let Ok(permit) = room.clone().try_acquire_owned() else { continue };
-        let (acceptor, served) = (acceptor.clone(), served.clone());
-        connections.spawn(async move {
-            connection::connection(&acceptor, &served, stream).await;
-            drop(permit);
-        });
-    }
-    drop(listener);
-    // Watches end as if their time was over, and answers under way are finished.
-    let farewell = async { while connections.join_next().await.is_some() {} };
-    let _in_time = timeout(FAREWELL_MAX, farewell).await;
-    connections.shutdown().await;
+    replank_listener::serve(listener, Some(tls), limits.into(), served, stop).await;
     Ok(())
+}
+
+impl From<Limits> for replank_listener::Limits {
+    fn from(limits: Limits) -> Self {
+        Self {
+            connections: limits.connections,
+            beyond: Beyond::Closed,
+            handshake: HANDSHAKE_MAX,
+            head: HEAD_MAX,
+            silence: SILENCE_MAX,
+            streams: STREAMS_MAX,
+            farewell: FAREWELL_MAX,
+        }
+    }
+}
+
+impl Answers for Served {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Content> {
+        let writing = writing(&request);
+        response(answer(self, peer.is_certified, request).await, writing)
+    }
+}
+
+/// How a client wants objects written. What is no object is what it is.
+fn writing(request: &Request<Incoming>) -> Writing {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    let is_object = request.uri().path().starts_with("/api");
+    if is_object && is_yaml(accept) { Writing::Yaml } else { Writing::Json }
 }
 
 /// Why the API cannot be served.

@@ -7,34 +7,50 @@ mod open;
 use serde_json::json;
 
 use crate::app::App;
-use crate::auth::{self, Caller, Refusal};
+use crate::auth::{self, Authentication, Caller, Refusal};
 use crate::control::Whole;
-use crate::wire::{Reply, Request};
+use crate::wire::{Answer, Reply, Request};
 use crate::{control, ec2, eks, query, ssm, sts};
 use asked::Service;
 
 /// Answers a request.
-pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
-    if let Some(reply) = open::answer(request) {
-        return reply;
+pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Answer {
+    let open = open::Route::of(request);
+    match (authentication(open, request), open) {
+        (Authentication::Open, Some(route)) => route.answer().into(),
+        (Authentication::Open, None) | (Authentication::SigV4, _) => signed(app, request).await,
     }
+}
+
+/// How the route of a request makes sure who asks.
+fn authentication(open: Option<open::Route>, request: &Request) -> Authentication {
+    match (open, control::route::Route::of(request)) {
+        (Some(_), _) => Authentication::Open,
+        (None, Some((route, _))) => route.authentication,
+        // Every operation of the services of AWS, and what is no route at all: that is nobody's business either.
+        (None, None) => Authentication::SigV4,
+    }
+}
+
+/// Answers a request that has to be signed.
+async fn signed<A: Whole>(app: &App<A>, request: &Request) -> Answer {
     let caller = match auth::verify(request, &app.keyring, replank_service::now()) {
         Ok(caller) => caller,
-        Err(refusal) => return refuse(request, &refusal),
+        Err(refusal) => return refuse(request, &refusal).into(),
     };
     let Some(signed) = Service::named(&caller.service) else {
-        return elsewhere::reply(request, &caller.service);
+        return elsewhere::reply(request, &caller.service).into();
     };
     if let Err(refusal) = in_scope(&app.service.identity.region, request, &caller, signed) {
-        return refuse(request, &refusal);
+        return refuse(request, &refusal).into();
     }
     match signed {
-        Service::Eks => eks::answer(app, request).await,
-        Service::Ssm => ssm::answer(app, request).await,
+        Service::Eks => eks::answer(app, request).await.into(),
+        Service::Ssm => ssm::answer(app, request).await.into(),
         Service::Replank => control::answer(app, request).await,
-        Service::CloudFormation => query::cloudformation(request),
-        Service::Ec2 => ec2::answer(app, request).await,
-        Service::Sts => sts::answer(app, request, &caller),
+        Service::CloudFormation => query::cloudformation(request).into(),
+        Service::Ec2 => ec2::answer(app, request).await.into(),
+        Service::Sts => sts::answer(app, request, &caller).into(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Requests and responses, complete and independent of the HTTP library's connections.
 
 use std::fmt;
+use std::pin::Pin;
 
 use bytes::Bytes;
+use futures_util::Stream;
 use hyper::header::HeaderName;
 use hyper::{HeaderMap, Method};
 
@@ -37,6 +39,23 @@ impl Request {
     /// First value of a header, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// What a request is answered with.
+pub enum Answer {
+    /// A response that is complete.
+    Reply(Reply),
+    /// Server-sent events, as they come.
+    Events(Events),
+}
+
+/// Server-sent events, written; asked for as the client takes them, dropped when it is gone.
+pub type Events = Pin<Box<dyn Stream<Item = Bytes> + Send>>;
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
     }
 }
 

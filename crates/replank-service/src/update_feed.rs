@@ -25,6 +25,9 @@ const LINES_MAX: usize = 10_000;
 /// Most lines that are returned at once.
 const LINES_AT_ONCE: usize = 500;
 
+/// Those who are told lines as they come. Each keeps a connection, of which the server has a few thousand.
+pub const FOLLOWERS_MAX: usize = 256;
+
 /// The answer to a command: taken, or why not.
 pub type Answered = Result<(), String>;
 
@@ -36,6 +39,8 @@ pub struct UpdateFeed {
     news: watch::Sender<bool>,
     /// Held by a rehearsal while it runs, so that there is one at a time.
     pub rehearsal: Semaphore,
+    /// Room for those who are told lines as they come, without asking again.
+    pub followers: Arc<Semaphore>,
     /// Identifies this process, since line numbers begin anew in each.
     run: String,
 }
@@ -43,7 +48,8 @@ pub struct UpdateFeed {
 impl Default for UpdateFeed {
     fn default() -> Self {
         let (news, _) = watch::channel(false);
-        Self { inner: Mutex::default(), news, rehearsal: Semaphore::new(1), run: uuid() }
+        let (rehearsal, followers) = (Semaphore::new(1), Arc::new(Semaphore::new(FOLLOWERS_MAX)));
+        Self { inner: Mutex::default(), news, rehearsal, followers, run: uuid() }
     }
 }
 

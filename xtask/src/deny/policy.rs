@@ -147,6 +147,25 @@ pub(super) const POLICY: Policy = Policy {
                   its ports",
         },
         Layer {
+            name: "replank-listener",
+            below: &[],
+            only: Some(&[
+                "bytes",
+                "futures-util",
+                "http-body-util",
+                "hyper",
+                "hyper-util",
+                "rustls",
+                "socket2",
+                "tokio",
+                "tokio-rustls",
+                "tokio-util",
+            ]),
+            never: &["serde", "serde_json", "rusqlite", "clap", "kube", "kube-*", "k8s-openapi", "aws-sdk-*"],
+            why: "sockets, TLS and limits are the same for every server; a crate that can read a body would begin to \
+                  route",
+        },
+        Layer {
             name: "replank-sim",
             below: &["replank-core", "replank-engine", "replank-service"],
             only: None,
@@ -155,14 +174,14 @@ pub(super) const POLICY: Policy = Policy {
         },
         Layer {
             name: "replank-kubeapi",
-            below: &["replank-core", "replank-engine", "replank-service", "replank-sim"],
+            below: &["replank-core", "replank-engine", "replank-listener", "replank-service", "replank-sim"],
             only: None,
             never: &["aws-sdk-*", "aws-config", "clap"],
             why: "the Kubernetes API of an embedded cluster serves what the world has; clouds have other doors",
         },
         Layer {
             name: "replank-server",
-            below: &["replank-core", "replank-engine", "replank-service"],
+            below: &["replank-core", "replank-engine", "replank-listener", "replank-service"],
             only: None,
             never: &["replank-sim", "replank-kubeapi", "replank-kwok", "aws-sdk-*", "aws-config", "clap"],
             why: "the routes speak to the engine and its ports, so that they stand unchanged in front of real clusters",

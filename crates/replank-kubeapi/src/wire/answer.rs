@@ -1,13 +1,9 @@
 //! Responses.
 
-use std::convert::Infallible;
-
 use bytes::Bytes;
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::Frame;
 use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
 use hyper::{Response, StatusCode};
+use replank_listener::content::{self, Content, whole};
 use replank_sim::yaml;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -36,28 +32,10 @@ pub(crate) enum Answer {
     Stream(&'static str, mpsc::Receiver<Bytes>),
 }
 
-/// The body of an answer.
-pub(crate) type Content = UnsyncBoxBody<Bytes, Infallible>;
-
-fn whole(bytes: impl Into<Bytes>) -> Content {
-    Full::new(bytes.into()).boxed_unsync()
-}
-
-/// A body of what comes through a channel until it is closed.
-fn stream(events: mpsc::Receiver<Bytes>) -> Content {
-    let frames = futures_util::stream::unfold(events, async |mut events| {
-        let bytes = events.recv().await?;
-        Some((Ok(Frame::data(bytes)), events))
-    });
-    StreamBody::new(frames).boxed_unsync()
-}
-
 /// A response of pieces, with its length.
 fn in_pieces(pieces: Vec<Bytes>) -> Response<Content> {
     let length: usize = pieces.iter().map(Bytes::len).sum();
-    let frames = pieces.into_iter().map(|piece| Ok(Frame::data(piece)));
-    let body = StreamBody::new(futures_util::stream::iter(frames)).boxed_unsync();
-    let mut response = Response::new(body);
+    let mut response = Response::new(content::pieces(pieces));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
@@ -109,7 +87,7 @@ pub(crate) fn response(answer: Result<Answer, Failure>, writing: Writing) -> Res
         Ok(Answer::Raw(form, bytes)) => (200, (form, whole(bytes))),
         Ok(Answer::Pieces(all)) => return in_pieces(all),
         Ok(Answer::Text(code, text)) => (code, ("text/plain; charset=utf-8", whole(text))),
-        Ok(Answer::Stream(form, stream)) => (200, (form, self::stream(stream))),
+        Ok(Answer::Stream(form, stream)) => (200, (form, content::channel(stream))),
         Err(failure) => return failed(&failure, writing),
     };
     let mut response = Response::new(body);

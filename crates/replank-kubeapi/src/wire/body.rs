@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use replank_listener::read::{self, Unread};
 use replank_sim::yaml;
 use serde_json::Value;
 
@@ -18,16 +18,14 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Reads a body.
 pub(crate) async fn read(body: Incoming) -> Result<Bytes, Failure> {
-    let read = tokio::time::timeout(WAIT_MAX, Limited::new(body, BYTES_MAX).collect()).await;
-    match read {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+    read::whole(body, BYTES_MAX, WAIT_MAX).await.map_err(|unread| match unread {
+        Unread::TooLarge => {
             let message = format!("limit is {BYTES_MAX}");
-            Err(Failure::new(413, "RequestEntityTooLarge", format!("Request entity too large: {message}")))
+            Failure::new(413, "RequestEntityTooLarge", format!("Request entity too large: {message}"))
         }
-        Ok(Err(_)) => Err(Failure::bad_request("the body of the request could not be read")),
-        Err(_) => Err(Failure::new(504, "Timeout", "the body of the request did not come in time")),
-    }
+        Unread::Broken => Failure::bad_request("the body of the request could not be read"),
+        Unread::Late => Failure::new(504, "Timeout", "the body of the request did not come in time"),
+    })
 }
 
 /// Media type of a body, without parameters; JSON by default.

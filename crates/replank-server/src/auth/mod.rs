@@ -3,6 +3,7 @@
 //! Signatures in the `Authorization` header and in the query are accepted. Nothing here knows the services: whoever
 //! speaks a service's protocol words the refusal.
 
+mod authentication;
 mod canonical;
 mod claim;
 mod keys;
@@ -16,6 +17,7 @@ use aws_lc_rs::{constant_time, digest, hmac};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use authentication::Authentication;
 pub use claim::{Claim, Form};
 pub use keys::{Key, Keyring, new_pair};
 pub use refusal::Refusal;

@@ -4,8 +4,10 @@
 
 pub mod api;
 mod begin;
+mod events;
 mod lists;
 mod page;
+pub(crate) mod route;
 mod simulation;
 mod updates;
 
@@ -27,7 +29,8 @@ use api::ErrorAnswer;
 use crate::app::App;
 use crate::eks::Failure;
 use crate::uri;
-use crate::wire::{Reply, Request};
+use crate::wire::{self, Reply, Request};
+use route::{Operation, Route};
 
 /// Prefix of all paths.
 const ROOT: &str = "/replank/v1/";
@@ -51,43 +54,50 @@ struct Refusal {
 type Answer = Result<String, Refusal>;
 
 /// Answers a request.
-pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Reply {
-    let answer = match request.path.strip_prefix(ROOT) {
-        Some(path) => route(app, request, path).await,
+pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> wire::Answer {
+    let answer = match Route::of(request) {
+        Some((route, given)) => operate(app, request, route.operation, &given).await,
+        None if request.path.starts_with(ROOT) => {
+            Err(Refusal::missing("There is nothing at this method and path."))
+        }
         None => Err(Refusal::missing("There is nothing at this path.")),
     };
-    match answer {
-        Ok(answer) => Reply::json(200, answer),
-        Err(Refusal { status, code, message }) => {
-            let mut reply = Reply::json(status, error(code, message));
-            reply.error = Some(code.to_owned());
-            reply
-        }
-    }
+    answer.unwrap_or_else(|Refusal { status, code, message }| {
+        let mut reply = Reply::json(status, error(code, message));
+        reply.error = Some(code.to_owned());
+        reply.into()
+    })
 }
 
-async fn route<A: Whole>(app: &App<A>, request: &Request, path: &str) -> Answer {
-    let parts: Vec<String> = path.split('/').map(uri::decode).collect();
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+/// Carries out what a route stands for, with what stood in its path.
+async fn operate<A: Whole>(
+    app: &App<A>,
+    request: &Request,
+    operation: Operation,
+    given: &[String],
+) -> Result<wire::Answer, Refusal> {
     let (query, sent) = (Query::of(&request.query)?, &request.body[..]);
-    match (request.method.as_str(), &parts[..]) {
-        ("GET", ["openapi.json"]) => body(&document()),
-        ("GET", ["clusters"]) => body(&lists::clusters(app)?),
-        ("GET", ["nodegroups"]) => body(&lists::nodegroups(app, &query)?),
-        ("GET", ["nodes"]) => body(&lists::nodes(app, &query).await?),
-        ("GET", ["images"]) => body(&lists::images(app, &query).await?),
-        ("GET", ["updates"]) => body(&updates::list(app, &query)?),
-        ("GET", ["updates", id]) => body(&updates::show(app, id)?),
-        ("GET", ["updates", id, "history"]) => body(&updates::history(app, id)?),
-        ("GET", ["updates", id, "lines"]) => body(&updates::lines(app, id, &query).await?),
-        ("POST", ["updates"]) => body(&begin::begin(app, &read(sent)?).await?),
-        ("POST", ["plan"]) => body(&begin::plan(app, &read(sent)?).await?),
-        ("POST", ["updates", id, verb]) => body(&updates::command(app, id, verb, &read(sent)?).await?),
-        ("GET", ["world"]) => body(&simulation::show(app)),
-        ("POST", ["world"]) => body(&simulation::set_speed(app, &read(sent)?)?),
-        ("POST", ["world", "acts"]) => body(&simulation::act(app, &query, &read(sent)?).await?),
-        _ => Err(Refusal::missing("There is nothing at this method and path.")),
-    }
+    let given = |at: usize| given.get(at).map(String::as_str).unwrap_or_default();
+    let id = given(0);
+    let answer = match operation {
+        Operation::Document => body(&document()),
+        Operation::Clusters => body(&lists::clusters(app)?),
+        Operation::Nodegroups => body(&lists::nodegroups(app, &query)?),
+        Operation::Nodes => body(&lists::nodes(app, &query).await?),
+        Operation::Images => body(&lists::images(app, &query).await?),
+        Operation::Updates => body(&updates::list(app, &query)?),
+        Operation::Update => body(&updates::show(app, id)?),
+        Operation::History => body(&updates::history(app, id)?),
+        Operation::Lines => body(&updates::lines(app, id, &query).await?),
+        Operation::Events => return events::events(app, request, id, &query),
+        Operation::Begin => body(&begin::begin(app, &read(sent)?).await?),
+        Operation::Plan => body(&begin::plan(app, &read(sent)?).await?),
+        Operation::Command => body(&updates::command(app, id, given(1), &read(sent)?).await?),
+        Operation::World => body(&simulation::show(app)),
+        Operation::SetSpeed => body(&simulation::set_speed(app, &read(sent)?)?),
+        Operation::Act => body(&simulation::act(app, &query, &read(sent)?).await?),
+    };
+    Ok(Reply::json(200, answer?).into())
 }
 
 /// An answer as the body of a reply.

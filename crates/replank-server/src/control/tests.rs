@@ -1,34 +1,44 @@
 //! The document and the routes, and the board on its own. The routes are held to it by the tests of the command.
 
-use super::*;
+use std::collections::BTreeSet;
 
-/// Method and path of every route, from the table of routes itself.
-fn routes() -> Vec<(String, String)> {
-    let table = include_str!("mod.rs").lines().filter_map(|line| {
-        let (method, rest) = line.trim().strip_prefix("(\"")?.split_once("\", [")?;
-        let parts = rest.split_once(']')?.0.split(", ");
-        let part = |part: &str| match part {
-            "id" => "{update}".to_owned(),
-            "verb" => "{verb}".to_owned(),
-            word => word.trim_matches('"').to_owned(),
-        };
-        Some((method.to_ascii_lowercase(), parts.map(part).collect::<Vec<_>>().join("/")))
-    });
-    table.collect()
+use bytes::Bytes;
+use hyper::{HeaderMap, Method};
+
+use super::route::ROUTES;
+use super::*;
+use crate::auth::Authentication;
+
+#[test]
+fn each_route_is_found_by_its_own_path_and_asks_for_a_signature() {
+    let mut seen = BTreeSet::new();
+    for route in ROUTES {
+        let path = format!("{ROOT}{}", route.path.replace("{update}", "u%2F1").replace("{verb}", "pause"));
+        let method: Method = route.method.parse().unwrap();
+        let (query, headers) = (String::new(), HeaderMap::new());
+        let request = Request { method, path, query, headers, body: Bytes::new() };
+        let (found, given) = Route::of(&request).unwrap();
+        assert_eq!(found.operation, route.operation, "{request:?}");
+        assert_eq!(found.authentication, Authentication::SigV4, "{request:?}");
+        let wanted = ["u/1", "pause"].into_iter().take(route.path.matches('{').count());
+        assert!(given.iter().map(String::as_str).eq(wanted), "{given:?}");
+        assert!(seen.insert(format!("{:?}", route.operation)), "one route for each operation");
+        for path in [format!("{}/x/y/z", request.path), "/replank/v2/updates".into(), "/clusters".into()] {
+            assert!(Route::of(&Request { path, ..request.clone() }).is_none());
+        }
+    }
 }
 
 #[test]
 fn the_document_names_every_route_and_no_other() {
     let document = document();
     let paths = document["paths"].as_object().unwrap();
-    let routes = routes();
-    assert!(routes.len() >= 15, "{routes:?}");
-    for (method, path) in &routes {
-        let path = &paths.get(&format!("{ROOT}{path}")).unwrap_or_else(|| panic!("{path}"));
-        assert!(path[method].is_object(), "{method} {path}");
+    for Route { method, path, .. } in ROUTES {
+        let documented = &paths.get(&format!("{ROOT}{path}")).unwrap_or_else(|| panic!("{path}"));
+        assert!(documented[method.to_ascii_lowercase()].is_object(), "{method} {path}");
     }
     let methods = |path: &Value| path.as_object().unwrap().keys().filter(|key| *key != "parameters").count();
-    assert_eq!(paths.values().map(methods).sum::<usize>(), routes.len());
+    assert_eq!(paths.values().map(methods).sum::<usize>(), ROUTES.len());
 }
 
 #[test]

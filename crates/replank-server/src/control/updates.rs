@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use replank_core::names::UpdateId;
 use replank_core::node_group::rollout::GiveBack;
 use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
+use replank_engine::serialized::Time;
+use replank_service::Service;
 use replank_service::ports::Account;
 use replank_service::records::Kind;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -16,6 +18,7 @@ use super::api::{
 use super::{Query, Refusal};
 use crate::app::App;
 use replank_service::records::{self, Owned, UpdateStatus};
+use replank_service::update_feed::Lines;
 
 /// How long a command may wait to be taken.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,7 +47,9 @@ pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAns
         let others: Vec<String> =
             app.service.feed.updates().into_iter().filter(|id| !on_record(id)).collect();
         if !is_running {
-            shown.extend(others.iter().filter(|id| find(app, id).is_none()).map(|id| one(app, id, None)));
+            shown.extend(
+                others.iter().filter(|id| find(&app.service, id).is_none()).map(|id| one(app, id, None)),
+            );
         }
     }
     Ok(UpdatesAnswer { updates: shown })
@@ -52,7 +57,7 @@ pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAns
 
 /// One update, with its report and what it waited for.
 pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Result<UpdateAnswer, Refusal> {
-    let found = known(app, id)?;
+    let found = known(&app.service, id)?;
     let mut shown = one(app, id, found.as_ref().map(|(cluster, owned)| (cluster.as_str(), owned)));
     shown.waited = Some(app.service.feed.waited(id));
     Ok(shown)
@@ -60,33 +65,55 @@ pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Result<UpdateAnswer, R
 
 /// The facts of an update.
 pub(super) fn history<A: Account>(app: &App<A>, id: &str) -> Result<HistoryAnswer, Refusal> {
-    known(app, id)?;
+    known(&app.service, id)?;
     let events = app.service.feed.events(id).unwrap_or_default();
     Ok(HistoryAnswer { update: id.to_owned(), events })
+}
+
+/// The first line that is wanted: the parameter `from`, if it is of this run.
+pub(super) fn from<A>(service: &Service<A>, query: &Query) -> Result<u64, Refusal> {
+    let same_run = query.text(super::RUN).is_none_or(|run| run == service.feed.run());
+    Ok(query.number("from")?.filter(|_| same_run).unwrap_or(0))
+}
+
+/// What is heard of an update from a line on.
+pub(super) struct Heard {
+    /// The lines.
+    pub(super) lines: Lines,
+    /// Whether no line will follow these, unless there are more than are told at once.
+    pub(super) is_over: bool,
+    /// When it began; none while nothing was told.
+    pub(super) begun: Option<Time>,
+}
+
+/// What is heard of an update from a line on.
+pub(super) fn heard<A: Account>(service: &Service<A>, id: &str, from: u64) -> Result<Heard, Refusal> {
+    let report = service.feed.report(id);
+    let is_over = known(service, id)?.map_or_else(
+        || report.as_ref().is_some_and(|report| report.end.is_some()),
+        |(_, owned)| owned.update.status != UpdateStatus::InProgress,
+    );
+    // Lines are taken after the status was read, so that none comes after the end.
+    let lines = service.feed.lines(id, from);
+    Ok(Heard { lines, is_over, begun: report.map(|report| report.started_at) })
 }
 
 /// Lines of an update from a number on; waits for the next one when there is none.
 pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Result<LinesAnswer, Refusal> {
     let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
-    let same_run = query.text(super::RUN).is_none_or(|run| run == app.service.feed.run());
-    let from = query.number("from")?.filter(|_| same_run).unwrap_or(0);
+    let from = from(&app.service, query)?;
     let until = Instant::now() + wait;
     let mut news = app.service.feed.news();
     loop {
         // What is written from here on wakes the wait below.
         let is_ending = *news.borrow_and_update();
-        let is_over = known(app, id)?.map_or_else(
-            || app.service.feed.report(id).is_some_and(|report| report.end.is_some()),
-            |(_, owned)| owned.update.status != UpdateStatus::InProgress,
-        );
-        // Lines are taken after the status was read, so that none comes after the end.
-        let lines = app.service.feed.lines(id, from);
-        let heard = !lines.told.is_empty() || is_over || is_ending;
-        if heard || timeout_at(until, news.changed()).await.is_err() {
+        let Heard { lines, is_over, begun } = heard(&app.service, id, from)?;
+        let is_told = !lines.told.is_empty() || is_over || is_ending;
+        if is_told || timeout_at(until, news.changed()).await.is_err() {
             return Ok(LinesAnswer {
                 update: id.to_owned(),
                 run: app.service.feed.run().to_owned(),
-                begun: app.service.feed.report(id).map(|report| report.started_at),
+                begun,
                 over: is_over && lines.told.is_empty(),
                 lines: lines.told,
                 next: lines.next,
@@ -114,7 +141,7 @@ pub(super) async fn command<A: Account>(
         "force" => Wish::Force,
         _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an update."))),
     };
-    known(app, id)?;
+    known(&app.service, id)?;
     let command = Command { update: UpdateId::new(id), wish };
     let Some(answered) = app.service.feed.ask(command) else {
         return Err(Refusal::new(429, "TooManyRequests", "Too many commands wait; try again."));
@@ -131,15 +158,15 @@ pub(super) async fn command<A: Account>(
 }
 
 /// The record of an update; `None` when only the journal has it, an error when neither has.
-fn known<A: Account>(app: &App<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
-    match find(app, id) {
-        None if !app.service.feed.knows(id) => Err(Refusal::missing(format!("There is no update {id}."))),
+fn known<A: Account>(service: &Service<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
+    match find(service, id) {
+        None if !service.feed.knows(id) => Err(Refusal::missing(format!("There is no update {id}."))),
         found => Ok(found),
     }
 }
 
-fn find<A: Account>(app: &App<A>, id: &str) -> Option<(String, Owned)> {
-    let (key, record) = app.service.records.all(Kind::Update).into_iter().find(|(key, _)| key.name == id)?;
+fn find<A: Account>(service: &Service<A>, id: &str) -> Option<(String, Owned)> {
+    let (key, record) = service.records.all(Kind::Update).into_iter().find(|(key, _)| key.name == id)?;
     Some((key.cluster, records::read(&record.document).ok()?))
 }
 

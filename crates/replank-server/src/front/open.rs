@@ -8,18 +8,39 @@ use crate::wire::{Reply, Request};
 /// Content type of the `OpenMetrics` text format.
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The response to such a request; `None` for all others.
-pub(super) fn answer(request: &Request) -> Option<Reply> {
-    if request.method != Method::GET || request.header("authorization").is_some() {
-        return None;
-    }
-    match &*request.path {
-        "/healthz" => Some(text("text/plain; charset=utf-8", "ok\n".to_owned())),
-        "/metrics" => Some(text(METRICS, metrics::text())),
-        _ => None,
-    }
+/// What anybody may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Whether the server lives.
+    Health,
+    /// What it has counted.
+    Metrics,
 }
 
-fn text(content_type: &'static str, body: String) -> Reply {
-    Reply { status: 200, content_type, error: None, body }
+impl Route {
+    /// All of them.
+    pub(super) const ALL: [Self; 2] = [Self::Health, Self::Metrics];
+
+    /// Where it is.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Health => "/healthz",
+            Self::Metrics => "/metrics",
+        }
+    }
+
+    /// The one that a request is for. Who signs everything is verified everywhere.
+    pub(super) fn of(request: &Request) -> Option<Self> {
+        let is_open = request.method == Method::GET && request.header("authorization").is_none();
+        Self::ALL.into_iter().find(|route| is_open && route.path() == request.path)
+    }
+
+    /// Its reply.
+    pub(super) fn answer(self) -> Reply {
+        let (content_type, body) = match self {
+            Self::Health => ("text/plain; charset=utf-8", "ok\n".to_owned()),
+            Self::Metrics => (METRICS, metrics::text()),
+        };
+        Reply { status: 200, content_type, error: None, body }
+    }
 }

@@ -78,10 +78,28 @@ fn what_is_not_here_says_what_is() {
 #[test]
 fn what_anybody_may_ask_names_nothing_of_the_account() {
     let get = |path: &str| Request { method: Method::GET, ..request(path, "", "") };
-    let health = open::answer(&get("/healthz")).unwrap();
+    let told = |path: &str| open::Route::of(&get(path)).map(open::Route::answer);
+    let health = told("/healthz").unwrap();
     assert_eq!((health.status, &*health.body), (200, "ok\n"));
-    let metrics = open::answer(&get("/metrics")).unwrap();
+    let metrics = told("/metrics").unwrap();
     assert!(metrics.body.starts_with("# HELP replank_") && metrics.body.ends_with("# EOF\n"), "{metrics:?}");
-    assert_eq!(open::answer(&get("/clusters")), None);
-    assert_eq!(open::answer(&request("/metrics", "", "")), None, "a POST is no reading");
+    assert_eq!(told("/clusters"), None);
+    assert_eq!(open::Route::of(&request("/metrics", "", "")), None, "a POST is no reading");
+}
+
+#[test]
+fn every_route_but_the_open_ones_asks_for_a_signature() {
+    let needed = |request: &Request| authentication(open::Route::of(request), request);
+    for (_, path, target, body) in REQUESTS {
+        assert_eq!(needed(&request(path, target, body)), Authentication::SigV4, "{path}");
+    }
+    for path in ["/", "", "/replank/v1/updates", "/replank/v1/updates/u/events", "/healthz/", "/nothing"] {
+        let get = Request { method: Method::GET, ..request(path, "", "") };
+        assert_eq!(needed(&get), Authentication::SigV4, "{path}");
+    }
+    for route in open::Route::ALL {
+        let get = Request { method: Method::GET, ..request(route.path(), "", "") };
+        assert_eq!(needed(&get), Authentication::Open);
+        assert_eq!(needed(&request(route.path(), "", "")), Authentication::SigV4, "a POST is no reading");
+    }
 }

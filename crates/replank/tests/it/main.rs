@@ -7,6 +7,7 @@ mod by_hand;
 mod check;
 mod demo;
 mod drain;
+mod events;
 mod faults;
 mod guide;
 mod help;
