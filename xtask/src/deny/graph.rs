@@ -22,6 +22,8 @@ pub(super) struct Package {
     pub(super) license: Option<String>,
     /// True for the crates of this repository.
     pub(super) own: bool,
+    /// Whether it was released to a registry, which never changes a version; a branch of git is no release.
+    pub(super) released: bool,
     arrows: BTreeSet<(Kind, String)>,
 }
 
@@ -38,6 +40,7 @@ impl Graph {
                 version: text(package, "version")?,
                 license: package["license"].as_str().map(str::to_owned),
                 own: package["source"].is_null(),
+                released: package["source"].as_str().is_some_and(|source| source.starts_with("registry+")),
                 arrows: BTreeSet::new(),
             };
             packages.insert(text(package, "id")?, read);

@@ -1,4 +1,9 @@
 //! The dependency policy, checked on what cargo resolved. Knows the table in `policy` and the graph, no network.
+//!
+//! Not `cargo-deny`: its `bans`, `licenses` and `sources` are the rules here, over the same `cargo metadata` and with the
+//! same reader of SPDX expressions (`spdx`); the layers of our own crates are not in it, so the policy would stand in two
+//! places. It is 173 crates (0.20.2) to build in each clean run of the tests, where this takes 0.6 s of a processor. What it
+//! has and we lack, `advisories`, needs a database from outside; whoever has one runs `cargo deny check advisories` beside.
 
 mod graph;
 mod policy;

@@ -259,7 +259,7 @@ pub(super) const POLICY: Policy = Policy {
         Layer {
             name: "xtask",
             below: &[],
-            only: Some(&["anyhow", "clap", "serde_json"]),
+            only: Some(&["anyhow", "clap", "serde_json", "spdx"]),
             never: &[],
             why: "the checks have to start when the crates do not compile",
         },

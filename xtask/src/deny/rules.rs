@@ -1,9 +1,10 @@
-//! The rules of the policy over a graph: bans, versions, licenses, layers. An exception that nothing needs is a
+//! The rules of the policy over a graph: bans, versions, licenses, sources, layers. An exception that nothing needs is a
 //! violation too, so that the policy says no more than it has to.
 
 use super::graph::{Graph, Kind, Package};
 use super::policy::{Layer, Policy};
 use super::real;
+use spdx::{Expression, ParseMode};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every violation as a sentence.
@@ -12,6 +13,7 @@ pub(super) fn violations(graph: &Graph, policy: &Policy) -> Vec<String> {
     found.extend(versions(graph, policy));
     found.extend(licenses(graph, policy));
     found.extend(real::between_crates(graph, &policy.apart));
+    found.extend(unreleased(graph));
     for package in graph.packages().filter(|package| package.own) {
         found.extend(unnamed(graph, package, policy));
         match policy.layers.iter().find(|layer| layer.name == package.name) {
@@ -70,48 +72,21 @@ fn licenses(graph: &Graph, policy: &Policy) -> Vec<String> {
         .collect()
 }
 
-/// Understands the SPDX expressions that manifests hold: `OR` (also written `/`), `AND`, `WITH`, parentheses.
+/// Whether an SPDX expression can be met by these licenses; also in the old form with a slash for `OR`.
 fn allowed(expression: &str, licenses: &[&str]) -> bool {
-    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
-    let words: Vec<&str> = spaced.split_whitespace().collect();
-    let mut at = 0;
-    let verdict = either(&words, &mut at, licenses);
-    verdict && at == words.len()
+    let read = Expression::parse_mode(expression, ParseMode::LAX);
+    read.is_ok_and(|read| read.evaluate(|wanted| licenses.contains(&&*wanted.to_string())))
 }
 
-fn either(words: &[&str], at: &mut usize, licenses: &[&str]) -> bool {
-    let mut verdict = both(words, at, licenses);
-    while words.get(*at) == Some(&"OR") {
-        *at += 1;
-        verdict |= both(words, at, licenses);
-    }
-    verdict
-}
-
-fn both(words: &[&str], at: &mut usize, licenses: &[&str]) -> bool {
-    let mut verdict = one(words, at, licenses);
-    while words.get(*at) == Some(&"AND") {
-        *at += 1;
-        verdict &= one(words, at, licenses);
-    }
-    verdict
-}
-
-fn one(words: &[&str], at: &mut usize, licenses: &[&str]) -> bool {
-    let Some(word) = words.get(*at) else { return false };
-    *at += 1;
-    if *word == "(" {
-        let verdict = either(words, at, licenses);
-        let closed = words.get(*at) == Some(&")");
-        *at += 1;
-        return verdict && closed;
-    }
-    let mut license = (*word).to_owned();
-    if let (Some(&"WITH"), Some(exception)) = (words.get(*at), words.get(*at + 1)) {
-        license = format!("{license} WITH {exception}");
-        *at += 2;
-    }
-    licenses.contains(&license.as_str())
+/// A package that is no release can change under its name.
+fn unreleased(graph: &Graph) -> Vec<String> {
+    let foreign = graph.packages().filter(|package| !package.own && !package.released);
+    foreign
+        .map(|package| {
+            let users = graph.users(package).join(", ");
+            format!("{} {} is no release of a registry; brought in by {users}", package.name, package.version)
+        })
+        .collect()
 }
 
 fn layer_kept(graph: &Graph, package: &Package, layer: &Layer, policy: &Policy) -> Vec<String> {

@@ -31,7 +31,7 @@ const POLICY: Policy = Policy {
     ],
 };
 
-/// A package is `name@version license`, ours when it has no license; an arrow is `from > to`, with `dev` for tests.
+/// A package is `name@version license`, ours when it has no license, and no release when it is called a branch; an arrow is `from > to`, with `dev` for tests.
 fn graph(packages: &[&str], arrows: &[&str]) -> Graph {
     let parts = |text: &str| {
         let (id, license) = text.split_once(' ').unwrap_or((text, ""));
@@ -40,7 +40,11 @@ fn graph(packages: &[&str], arrows: &[&str]) -> Graph {
     };
     let package = |text: &&str| {
         let (id, name, version, license) = parts(text);
-        let source = if license.is_empty() { Value::Null } else { json!("registry") };
+        let source = match (&*license, &*name) {
+            ("", _) => Value::Null,
+            (_, "branch") => json!("git+somewhere#1"),
+            _ => json!("registry+somewhere"),
+        };
         json!({"id": id, "name": name, "version": version, "license": license, "source": source})
     };
     let node = |text: &&str| {
@@ -73,6 +77,11 @@ fn each_rule_sees_its_violation() {
         (vec!["engine > jiff@1", "jiff@1 > serde@1 dev", "serde@1 > aws-sdk@1"], None, vec![]),
         (vec![], Some("other"), vec!["other: the policy has no layer for this crate of ours"]),
         (vec![], Some("gnu@1 GPL-3.0"), vec!["gnu 1 is under GPL-3.0"]),
+        (
+            vec!["engine > branch@1"],
+            Some("branch@1 MIT"),
+            vec!["branch 1 is no release of a registry; brought in by engine 0.1.0"],
+        ),
         (
             vec!["engine > jiff@1", "core > jiff@2"],
             Some("jiff@2 MIT"),
