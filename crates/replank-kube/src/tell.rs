@@ -2,6 +2,11 @@
 //!
 //! One Event object per reason and object; repetitions increase its count. Writing Events never delays an update: what
 //! the server does not take in time is dropped.
+//!
+//! Not `kube_runtime::events::Recorder` (5.0.0, tried on 2026-11-30): a repetition carries the note of the first time, so
+//! that a wait would show the numbers it began with ("4 of 3 healthy" three times, whatever was said); an Event that the
+//! server no longer has is patched in vain for six more minutes; there is no deadline; and it writes to `events.k8s.io`,
+//! which our roles do not name.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
