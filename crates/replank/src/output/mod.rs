@@ -1,5 +1,6 @@
 //! Output of values as a table, JSON or YAML.
 
+pub(crate) mod html;
 pub(crate) mod plan;
 mod table;
 

@@ -1,9 +1,8 @@
 //! Timeline of the nodes as an SVG drawing: a row for each node, its state as colour, minutes along the bottom.
 
-use std::fmt::Write;
+use maud::{Markup, html};
 
 use super::Node;
-use super::html::escape;
 
 /// Number of rows that are drawn.
 pub(super) const ROWS_MAX: usize = 250;
@@ -16,42 +15,30 @@ const FOOT: i64 = 26;
 const MARGIN: i64 = 30;
 
 /// The drawing. Colours come from CSS classes, for the light and dark mode of the page.
-pub(super) fn timeline(nodes: &[Node], seconds: i64) -> String {
+pub(super) fn timeline(nodes: &[Node], seconds: i64) -> Markup {
     let shown = &nodes[..nodes.len().min(ROWS_MAX)];
     let height = shown.len() as i64 * ROW + FOOT;
     let end = seconds.max(60);
     let at = |second: i64| NAMES + (WIDTH - NAMES - MARGIN) * second.clamp(0, end) / end;
-    let mut out =
-        format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"Timeline of the nodes\">\n");
     let step = tick(end);
-    for tick in (0..=end / step).map(|number| number * step) {
-        let (x, bottom) = (at(tick), height - FOOT);
-        let _written = writeln!(
-            out,
-            "<line class=\"grid\" x1=\"{x}\" y1=\"0\" x2=\"{x}\" y2=\"{bottom}\"/><text class=\"axis\" x=\"{x}\" \
-             y=\"{}\">{}</text>",
-            height - 9,
-            minutes(tick)
-        );
-    }
-    for (row, node) in shown.iter().enumerate() {
-        let y = row as i64 * ROW + 2;
-        let name = escape(&node.name);
-        let zone = escape(&node.zone);
-        let _written =
-            writeln!(out, "<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>", NAMES - 8, y + 9, short(&name));
-        for (class, from, until) in spans(node, end) {
-            let (x, width) = (at(from), (at(until) - at(from)).max(1));
-            let _written = writeln!(
-                out,
-                "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{BAR}\" rx=\"2\"><title>{name} \
-                 ({zone}): {class}, {} to {}</title></rect>",
-                minutes(from),
-                minutes(until)
-            );
+    html! {
+        svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img" aria-label="Timeline of the nodes" {
+            @for tick in (0..=end / step).map(|number| number * step) {
+                line.grid x1=(at(tick)) y1="0" x2=(at(tick)) y2=(height - FOOT) {}
+                text.axis x=(at(tick)) y=(height - 9) { (minutes(tick)) }
+            }
+            @for (node, y) in shown.iter().zip((0..).map(|row| row * ROW + 2)) {
+                text.name x=(NAMES - 8) y=(y + 9) { (short(&node.name)) }
+                @for (class, from, until) in spans(node, end) {
+                    rect.(class) x=(at(from)) y=(y) width=((at(until) - at(from)).max(1)) height=(BAR) rx="2" {
+                        title {
+                            (node.name) " (" (node.zone) "): " (class) ", " (minutes(from)) " to " (minutes(until))
+                        }
+                    }
+                }
+            }
         }
     }
-    out + "</svg>\n"
 }
 
 /// States of a node, each with its start and end.
@@ -120,7 +107,7 @@ mod tests {
             drained: None,
             gone: None,
         };
-        let drawn = timeline(&[node], 60);
+        let drawn = timeline(&[node], 60).into_string();
         assert!(!drawn.contains("<script>") && !drawn.contains("<b>"), "{drawn}");
     }
 }
