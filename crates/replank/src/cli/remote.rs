@@ -14,7 +14,8 @@ pub(crate) struct Server {
     /// The server to speak to; by default `REPLANK_ENDPOINT`, then `AWS_ENDPOINT_URL`, then the last `replank up`
     #[arg(long, value_name = "URL", global = true)]
     pub(crate) endpoint_url: Option<String>,
-    /// Certificates of authorities (PEM) that an https endpoint is verified by; `AWS_CA_BUNDLE` by default
+    /// Certificates (PEM) of authorities, or of the server itself, that an https endpoint is verified by;
+    /// `AWS_CA_BUNDLE` by default
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) ca_file: Option<PathBuf>,
     /// How to print

@@ -5,6 +5,7 @@
 mod connect;
 mod place;
 mod trouble;
+mod trust;
 
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use tokio::time::timeout;
 use crate::cli::remote::Server;
 use crate::interrupt::Interrupt;
 use crate::runtime;
-use connect::Connector;
+use connect::Http;
 use place::Place;
 pub(crate) use trouble::Trouble;
 
@@ -40,7 +41,7 @@ const ANSWER_BYTES_MAX: usize = 256 << 20;
 #[derive(Debug)]
 pub(crate) struct Client {
     runtime: Runtime,
-    connector: Connector,
+    http: Http,
     place: Place,
 }
 
@@ -48,9 +49,9 @@ impl Client {
     /// Client for the server that flags or environment name. Does not connect yet.
     pub(crate) fn new(flags: &Server) -> Result<Self, Trouble> {
         let place = Place::find(flags.endpoint_url.as_deref())?;
-        let connector = Connector::new(&place, flags.ca_file.as_deref())?;
+        let http = connect::http(&place, flags.ca_file.as_deref())?;
         let runtime = runtime::this_thread().map_err(|error| Trouble::Machine(error.to_string()))?;
-        Ok(Self { runtime, connector, place })
+        Ok(Self { runtime, http, place })
     }
 
     /// Sends a GET request.
@@ -135,21 +136,24 @@ impl Client {
     }
 
     async fn exchange(&self, request: Request) -> Result<Value, Trouble> {
-        let broke = |error: hyper::Error| self.place.broke(error.to_string());
-        let mut sender = self.connector.connect(&self.place).await?;
-        let target = if request.query.is_empty() {
-            request.path.clone()
-        } else {
-            format!("{}?{}", request.path, request.query)
-        };
-        let target: Uri = target.parse().map_err(|_| Trouble::Machine(format!("{target} is no path")))?;
+        let place = &self.place;
+        let scheme = if place.is_tls { "https" } else { "http" };
+        let mut target = format!("{scheme}://{}{}", place.authority, request.path);
+        if !request.query.is_empty() {
+            target = format!("{target}?{}", request.query);
+        }
+        let target: Uri = target.parse().map_err(|_| Trouble::Machine(format!("{target} is no URL")))?;
         let mut built = hyper::Request::new(Full::new(request.body));
         (*built.method_mut(), *built.uri_mut(), *built.headers_mut()) =
             (request.method, target, request.headers);
-        let (parts, body) = sender.send_request(built).await.map_err(broke)?.into_parts();
+        let answer = self.http.request(built).await.map_err(|error| {
+            let why = connect::reason(&error);
+            if error.is_connect() { place.unreachable(why) } else { place.broke(why) }
+        });
+        let (parts, body) = answer?.into_parts();
         let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
-        let body = body.map_err(|error| self.place.broke(error.to_string()))?.to_bytes();
-        self.place.understood(parts.status.as_u16(), &body)
+        let body = body.map_err(|error| place.broke(connect::reason(&*error)))?.to_bytes();
+        place.understood(parts.status.as_u16(), &body)
     }
 }
 

@@ -24,10 +24,6 @@ pub(crate) struct Place {
     pub(crate) is_tls: bool,
     /// Host and port, as in the URL.
     pub(crate) authority: String,
-    /// Host to connect to.
-    pub(crate) host: String,
-    /// Port to connect to.
-    pub(crate) port: u16,
     /// Path of the URL, put before every request path.
     pub(crate) prefix: String,
     /// Credentials.
@@ -110,8 +106,8 @@ impl Place {
             _ => from_environment().or_else(|| own.clone()),
         };
         let Some(keys) = keys else { return Err(Trouble::NoCredentials { url: address.shown }) };
-        let Address { shown: url, is_tls, authority, host, port, prefix } = address;
-        Ok(Self { url, named_by, is_tls, authority, host, port, prefix, keys })
+        let Address { shown: url, is_tls, authority, prefix } = address;
+        Ok(Self { url, named_by, is_tls, authority, prefix, keys })
     }
 
     /// Error: no connection could be made.
@@ -153,8 +149,6 @@ struct Address {
     shown: String,
     is_tls: bool,
     authority: String,
-    host: String,
-    port: u16,
     prefix: String,
 }
 
@@ -174,8 +168,8 @@ impl Address {
             _ => return Err(wrong()),
         };
         let authority = uri.authority().filter(|it| !it.as_str().contains('@')).ok_or_else(wrong)?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if uri.query().is_some() || host.is_empty() {
+        let is_no_host = authority.host().trim_matches(['[', ']']).is_empty();
+        if uri.query().is_some() || is_no_host {
             return Err(wrong());
         }
         let scheme = if is_tls { "https" } else { "http" };
@@ -183,8 +177,6 @@ impl Address {
             shown: if is_flag { url.to_owned() } else { format!("{scheme}://{authority}") },
             is_tls,
             authority: authority.to_string(),
-            host,
-            port: authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
             prefix: uri.path().trim_end_matches('/').to_owned(),
         })
     }
@@ -234,7 +226,7 @@ mod tests {
             assert_eq!((&*place.url, &*place.keys.access), (url, access), "{flag:?} {set:?}");
         }
         let place = Place::of(Some(HERE), &|_| None, Some(&told)).unwrap();
-        assert_eq!((&*place.keys.access, place.port), ("TOLD", 7300));
+        assert_eq!((&*place.keys.access, &*place.authority), ("TOLD", "127.0.0.1:7300"));
     }
 
     #[test]
@@ -253,8 +245,7 @@ mod tests {
         let said = Place::of(None, &mark, None).unwrap_err().to_string();
         assert!(said.starts_with("REPLANK_ENDPOINT: not a URL") && !said.contains("mark"), "{said}");
         let place = Place::of(Some("https://[::1]:8443/x/"), &keys, None).unwrap();
-        assert_eq!((&*place.host, place.port, &*place.prefix, place.is_tls), ("::1", 8443, "/x", true));
-        assert_eq!(Place::of(Some("https://a"), &keys, None).unwrap().port, 443);
+        assert_eq!((&*place.authority, &*place.prefix, place.is_tls), ("[::1]:8443", "/x", true));
     }
 
     #[test]

@@ -165,7 +165,17 @@ fn endpoints_with_tls_are_verified() {
     other.write("ca.pem", kept["ca"].as_str().expect("a certificate"));
     let ca = other.path().join("ca.pem");
     let unknown = ended(up.command(&format!("{get} --ca-file {}", ca.display())).output());
-    holds(&unknown, 5, &["no server answers at https://", "invalid peer certificate"]);
+    holds(&unknown, 5, &["no server answers at https://", "invalid peer certificate", "vouches for it"]);
+    // What is said in plain is no TLS, and a host that is not in the certificate is another one.
+    let plain = up.told("AWS_ENDPOINT_URL").replace("http://", "https://");
+    let ca = scratch.path().join("ca.pem");
+    let known = |url: &str| {
+        let arguments = format!("get nodes --endpoint-url {url} --ca-file {}", ca.display());
+        ended(up.command(&arguments).output())
+    };
+    holds(&known(&plain), 5, &["it does not speak TLS; an http:// endpoint may be meant"]);
+    let elsewhere = url.replace("127.0.0.1", "127.0.0.2");
+    holds(&known(&elsewhere), 5, &["no server answers at https://127.0.0.2"]);
     assert_eq!(stranger.end("-TERM"), Some(0));
     assert_eq!(up.end("-TERM"), Some(0));
 }
