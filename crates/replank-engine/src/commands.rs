@@ -98,7 +98,7 @@ pub enum CommandError {
 }
 
 /// Attempts when other facts are recorded in between; the engine records a few per second at most.
-const TRIES: u32 = 16;
+pub(crate) const TRIES: u32 = 16;
 
 /// Records the command at time `at`. Refused when the update has ended or the command would change nothing.
 pub fn give(journal: &mut Journal, command: &Command, at: Timestamp) -> Result<Event, CommandError> {

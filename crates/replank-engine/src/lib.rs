@@ -11,6 +11,7 @@
 
 pub mod block;
 pub mod clock;
+pub mod cluster_upgrade;
 pub mod commands;
 pub mod data_dir;
 pub mod database;

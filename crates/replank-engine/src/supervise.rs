@@ -11,13 +11,18 @@ use std::task::Poll;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
+use replank_core::cluster_upgrade::spec::Spec as UpgradeSpec;
 use replank_core::names::UpdateId;
 use replank_core::node_group::decide::least_rest;
 use replank_core::node_group::spec::Spec;
 use tracing::{Instrument, debug_span};
 
 use crate::clock::Clock;
-use crate::commands::{self, Command, CommandError};
+use crate::cluster_upgrade::commands::obey;
+use crate::cluster_upgrade::port::UpgradePort;
+use crate::cluster_upgrade::tend::Upgrades;
+use crate::cluster_upgrade::turn::UpgradeTurned;
+use crate::commands::{Command, CommandError};
 use crate::journal::{JournalError, JournalPort, Recorded, StartError};
 use crate::ports::{Cloud, Cluster};
 use crate::probe::Probe;
@@ -34,6 +39,13 @@ pub trait Reconcile {
     /// Cloud port of an update.
     type Cloud: Cloud;
 
+    /// Port of upgrades of whole clusters.
+    type Upgrades: UpgradePort;
+
+    /// The port of upgrades.
+    fn upgrades(&self) -> &Self::Upgrades;
+    /// Shows a turn of an upgrade.
+    fn show_upgrade(&self, turned: &UpgradeTurned<'_>);
     /// Makes the two ports of an update.
     fn sides(&self, spec: &Spec) -> (Self::Cluster, Self::Cloud);
     /// What was asked for since the last call. Called before every rest.
@@ -55,7 +67,9 @@ pub trait Reconcile {
 pub enum Pending {
     /// Run an update. One that is in the journal already goes on from there.
     Update(Box<Spec>),
-    /// A command to an update.
+    /// Run an upgrade of a whole cluster. One that is in the journal already goes on from there.
+    Upgrade(Box<UpgradeSpec>),
+    /// A command to an update or an upgrade.
     Command(Command),
     /// End the loop; updates stay in the journal as they are.
     Leave,
@@ -70,7 +84,16 @@ pub async fn supervise<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
     settings: Settings,
 ) -> Result<(), JournalError> {
     let context = TurnContext { journal, clock, probe, settings };
-    let mut updates = Updates { reconciler, journal, idle: Vec::new(), works: BTreeMap::new(), wake: None };
+    let unfinished = journal.run(|journal| journal.unfinished_upgrades()).await??;
+    let upgrades = Upgrades::of(unfinished, clock.now());
+    let mut updates = Updates {
+        reconciler,
+        journal,
+        upgrades: &upgrades,
+        idle: Vec::new(),
+        works: BTreeMap::new(),
+        wake: None,
+    };
     for recorded in journal.run(|journal| journal.unfinished()).await?? {
         updates.idle.push(Running::new(updates.update(recorded)));
     }
@@ -78,7 +101,7 @@ pub async fn supervise<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
     let mut tending: Option<LocalBoxFuture<'_, Option<Timestamp>>> = None;
     for round in 0_u64.. {
         // A round: whatever rests and is due takes a turn. What is under way already takes another one behind it.
-        tending.get_or_insert_with(|| reconciler.reconcile(clock.now()).boxed_local());
+        tending.get_or_insert_with(|| tend(reconciler, &upgrades, &context).boxed_local());
         for one in updates.due(clock.now()) {
             turning.push(turned(one, round, &context, reconciler));
         }
@@ -117,6 +140,16 @@ pub async fn supervise<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
         }
     }
     Ok(())
+}
+
+/// Looks after everything beside the updates of node groups; answers when it wants to look again.
+async fn tend<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
+    reconciler: &R,
+    upgrades: &Upgrades,
+    context: &TurnContext<'_, J, T, P>,
+) -> Option<Timestamp> {
+    let reconciled = reconciler.reconcile(context.clock.now()).await;
+    earliest(reconciled, upgrades.tend(reconciler, context).await)
 }
 
 /// What happened first.
@@ -166,6 +199,7 @@ impl<C: Cluster, K: Cloud> Running<C, K> {
 struct Updates<'a, R: Reconcile, J> {
     reconciler: &'a R,
     journal: &'a J,
+    upgrades: &'a Upgrades,
     /// Updates whose turn is not under way.
     idle: Vec<Running<R::Cluster, R::Cloud>>,
     /// Number of nodes in work by update, as of its last turn.
@@ -247,8 +281,12 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
                 Pending::Leave => return Ok(Taken::Leave),
                 Pending::Command(command) => {
                     let asked = command.clone();
-                    let given = self.journal.run(move |journal| commands::give(journal, &asked, now)).await?;
-                    self.reconciler.answered(&command, given.map(drop));
+                    let given = self.journal.run(move |journal| obey(journal, &asked, now)).await?;
+                    self.upgrades.rouse(&command.update, now);
+                    self.reconciler.answered(&command, given);
+                }
+                Pending::Upgrade(spec) => {
+                    self.upgrades.begin(*spec, now, self.reconciler, self.journal).await?;
                 }
                 Pending::Update(spec) => {
                     let update = spec.update.clone();

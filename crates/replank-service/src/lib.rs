@@ -6,11 +6,16 @@
 //! | hands updates to the engine and records how they end ([`reconcile`]) | when a pending operation is done, late or failed |
 //! | keeps the reports and lines of updates for those who watch ([`update_feed`]) | nothing about nodes: that is the core's |
 //!
-//! Whatever asks for an update (an EKS call, the control API, the command) makes a [`start_update::StartUpdate`] of it.
+//! Whatever asks for an update (an EKS call, the control API, the command) makes a [`start_update::StartUpdate`] of it;
+//! whatever asks for an upgrade of a whole cluster, a [`start_cluster_upgrade::StartClusterUpgrade`].
 //!
 //! It must never know: HTTP, requests of EKS, flags, the embedded world. Worlds stand behind [`ports`].
 
+pub mod addon_version;
 mod architecture;
+pub mod catalogue;
+pub mod cluster_upgrade;
+pub mod cluster_version;
 mod id;
 pub mod launch_template;
 pub mod ports;
@@ -20,6 +25,7 @@ mod refusal;
 pub mod release;
 pub mod rollback;
 mod service;
+pub mod start_cluster_upgrade;
 pub mod start_update;
 pub mod tokens;
 pub mod update_feed;

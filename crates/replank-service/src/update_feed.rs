@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, oneshot, watch};
 
+use crate::cluster_upgrade::UpgradeFeed;
 use crate::id::uuid;
 
 /// Most commands that may wait; they are taken several times a second.
@@ -41,6 +42,8 @@ pub struct UpdateFeed {
     pub rehearsal: Semaphore,
     /// Room for those who are told lines as they come, without asking again.
     pub followers: Arc<Semaphore>,
+    /// Upgrades of whole clusters.
+    pub upgrades: UpgradeFeed,
     /// Identifies this process, since line numbers begin anew in each.
     run: String,
 }
@@ -48,8 +51,14 @@ pub struct UpdateFeed {
 impl Default for UpdateFeed {
     fn default() -> Self {
         let (news, _) = watch::channel(false);
-        let (rehearsal, followers) = (Semaphore::new(1), Arc::new(Semaphore::new(FOLLOWERS_MAX)));
-        Self { inner: Mutex::default(), news, rehearsal, followers, run: uuid() }
+        Self {
+            inner: Mutex::default(),
+            news,
+            rehearsal: Semaphore::new(1),
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            upgrades: UpgradeFeed::default(),
+            run: uuid(),
+        }
     }
 }
 

@@ -106,6 +106,14 @@ pub enum JournalError {
 /// An update that cannot be started.
 #[derive(Debug, Error)]
 pub enum StartError {
+    /// The cluster has an upgrade that has not ended.
+    #[error("cluster {cluster} is being upgraded by {upgrade}; wait for it or cancel it")]
+    Upgrading {
+        /// Name of the cluster.
+        cluster: ClusterName,
+        /// Id of the upgrade under way.
+        upgrade: UpdateId,
+    },
     /// The group has an update that has not ended (EKS: one update per node group at a time).
     #[error("node group {group} of cluster {cluster} is being updated by {update}; wait for it or cancel it")]
     Unfinished {
@@ -139,6 +147,9 @@ pub enum AppendError {
     /// A fact that is illegal in the present state of the update.
     #[error(transparent)]
     Illegal(Box<IllegalEvent>),
+    /// The same for an upgrade of a whole cluster.
+    #[error(transparent)]
+    IllegalOfUpgrade(Box<replank_core::cluster_upgrade::progress::IllegalEvent>),
     /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),

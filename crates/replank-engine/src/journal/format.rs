@@ -35,8 +35,10 @@ const STEPS: &[&str] = &[
 ",
 ];
 
-/// Value of column `workflow` for [`replank_core::node_group`], the only workflow so far.
+/// Value of column `workflow` for [`replank_core::node_group`].
 pub(super) const NODE_GROUP: &str = "node_group";
+/// Value of column `workflow` for [`replank_core::cluster_upgrade`]. Its rows name no node group.
+pub(super) const CLUSTER_UPGRADE: &str = "cluster_upgrade";
 
 /// Why the journal `file` was not opened.
 pub(super) fn refused(file: &str, why: Unopened) -> OpenError {

@@ -10,6 +10,8 @@ mod records_v1;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod upgrade_records_v1;
+mod upgrades;
 mod write;
 
 use std::path::Path;
@@ -27,6 +29,9 @@ use format::FORMAT;
 
 pub use error::{AppendError, JournalError, OpenError, StartError};
 pub use thread::{Inline, JournalPort, JournalThread};
+#[cfg(test)]
+pub(crate) use upgrade_records_v1::tests::spec as upgrade_spec_for_tests;
+pub use upgrades::{ListedUpgrade, RecordedUpgrade};
 
 /// An open journal.
 #[derive(Debug)]

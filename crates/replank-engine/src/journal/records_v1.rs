@@ -33,7 +33,7 @@ pub(super) fn read_fact(version: u32, text: &str) -> Result<event::Fact, String>
     read::<Fact>(version, text).map(Fact::back)
 }
 
-fn read<T: DeserializeOwned>(version: u32, text: &str) -> Result<T, String> {
+pub(super) fn read<T: DeserializeOwned>(version: u32, text: &str) -> Result<T, String> {
     if version != VERSION {
         return Err(format!("it is of version {version}, known is {VERSION}"));
     }

@@ -24,21 +24,9 @@ impl Journal {
         };
         let text = records_v1::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.update.clone(), source })?;
-        let sql =
-            "INSERT INTO updates (id, workflow, cluster, node_group, record_version, spec, started_at, state)
-             VALUES (:id, :workflow, :cluster, :group, :version, :spec, :at, 'unfinished')";
-        let started = self.connection.execute(
-            sql,
-            named_params! {
-                ":id": spec.update.as_str(),
-                ":workflow": NODE_GROUP,
-                ":cluster": spec.cluster.as_str(),
-                ":group": spec.group.as_str(),
-                ":version": records_v1::VERSION,
-                ":spec": text,
-                ":at": at.to_string(),
-            },
-        );
+        let (cluster, group) = (spec.cluster.as_str(), spec.group.as_str());
+        let row = NewRow { id: spec.update.as_str(), workflow: NODE_GROUP, cluster, group, spec: text, at };
+        let started = self.insert_row(&row);
         if let Err(source) = started {
             // The index over unfinished updates refuses one that another process has just started; look who it is.
             if source.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
@@ -75,6 +63,17 @@ impl Journal {
             .map(|event| Ok((event.at.to_string(), records_v1::write_fact(&event.fact)?)))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|source| JournalError::Unwritable { update: update.clone(), source })?;
+        self.record_texts(update, before, &texts, outcome)
+    }
+
+    /// The same with facts of any workflow, each as its time and its text.
+    pub(super) fn record_texts(
+        &mut self,
+        update: &UpdateId,
+        before: u64,
+        texts: &[(String, String)],
+        outcome: Option<Outcome>,
+    ) -> Result<(), AppendError> {
         let file = self.file.clone();
         let failed =
             |source| JournalError::Sqlite { file: file.clone(), attempt: "record the facts", source };
@@ -83,7 +82,7 @@ impl Journal {
         let Some(number) = swappable(&transaction, update, before).map_err(failed)? else {
             return Err(AppendError::LostRace { update: update.clone() });
         };
-        insert(&transaction, number, before, &texts).map_err(failed)?;
+        insert(&transaction, number, before, texts).map_err(failed)?;
         if outcome.is_some() {
             transaction
                 .execute(
@@ -94,6 +93,25 @@ impl Journal {
         }
         transaction.commit().map_err(failed)?;
         Ok(())
+    }
+
+    /// Puts the row of a new update into the table.
+    pub(super) fn insert_row(&self, row: &NewRow<'_>) -> rusqlite::Result<usize> {
+        let sql =
+            "INSERT INTO updates (id, workflow, cluster, node_group, record_version, spec, started_at, state)
+             VALUES (:id, :workflow, :cluster, :group, :version, :spec, :at, 'unfinished')";
+        self.connection.execute(
+            sql,
+            named_params! {
+                ":id": row.id,
+                ":workflow": row.workflow,
+                ":cluster": row.cluster,
+                ":group": row.group,
+                ":version": records_v1::VERSION,
+                ":spec": row.spec,
+                ":at": row.at.to_string(),
+            },
+        )
     }
 
     /// The group's last update, if it has ended; an error if it has not, or if the id exists.
@@ -122,6 +140,17 @@ impl Journal {
         let untouched = rollout.spec().inherited.filter(|_| rollout.measured().is_none());
         Ok(unrestored.or(untouched))
     }
+}
+
+/// A row to be.
+pub(super) struct NewRow<'a> {
+    pub(super) id: &'a str,
+    pub(super) workflow: &'a str,
+    pub(super) cluster: &'a str,
+    /// Name of the node group; empty for an upgrade of the whole cluster.
+    pub(super) group: &'a str,
+    pub(super) spec: String,
+    pub(super) at: Timestamp,
 }
 
 /// The row number of the update, if it has exactly `next_seq` facts.

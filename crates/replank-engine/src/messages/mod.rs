@@ -16,6 +16,7 @@ mod tests;
 mod time;
 mod topic;
 mod unplaced;
+pub mod upgrade;
 mod wait;
 
 pub use act::{act, answer, refused};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{
-    ClusterName, ImageId, InstanceId, NodeGroupName, NodeName, ObjectName, TemplateId, UpdateId, Zone,
+    AddOnName, ClusterName, ImageId, InstanceId, NodeGroupName, NodeName, ObjectName, TemplateId, UpdateId,
+    Zone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -141,7 +142,7 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(ClusterName, NodeGroupName, NodeName, InstanceId, Zone, ImageId, TemplateId, UpdateId);
+as_text!(AddOnName, ClusterName, NodeGroupName, NodeName, InstanceId, Zone, ImageId, TemplateId, UpdateId);
 
 impl SerializedForm<Arc<str>> for String {
     fn of(value: &Arc<str>) -> Self {

@@ -5,6 +5,9 @@ use std::future::pending;
 
 use jiff::Timestamp;
 use replank_core::action::{CloudAction, ClusterAction};
+use replank_core::cluster_upgrade::decision::Act;
+use replank_core::cluster_upgrade::observed as upgrade;
+use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::names::{NodeName, UpdateId};
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::spec::Spec;
@@ -12,6 +15,8 @@ use replank_core::observed::{Answer, Observation, Placement, Pod};
 
 use super::world::{World, at, spec};
 use crate::block::block_on;
+use crate::cluster_upgrade::port::UpgradePort;
+use crate::cluster_upgrade::turn::UpgradeTurned;
 use crate::commands::{Command, CommandError};
 use crate::journal::{Journal, JournalPort, JournalThread, StartError};
 use crate::ports::{Cloud, Cluster, ReadError};
@@ -71,9 +76,35 @@ struct Two {
     hangs: bool,
 }
 
+/// Clusters that nobody upgrades.
+struct NoUpgrades;
+
+impl UpgradePort for NoUpgrades {
+    fn update_id(&self, _: &Upgrade, step: u32, attempt: u32) -> UpdateId {
+        UpdateId::new(format!("u-{step}-{attempt}"))
+    }
+
+    async fn observe(&self, _: &Upgrade) -> Result<upgrade::Observation, ReadError> {
+        pending().await
+    }
+
+    async fn start(&self, _: &Upgrade, _: &Act) -> Answer {
+        pending().await
+    }
+}
+
 impl Reconcile for Two {
     type Cluster = Port;
     type Cloud = Port;
+    type Upgrades = NoUpgrades;
+
+    fn upgrades(&self) -> &NoUpgrades {
+        &NoUpgrades
+    }
+
+    fn show_upgrade(&self, turned: &UpgradeTurned<'_>) {
+        panic!("nobody asked for {turned:?}");
+    }
 
     fn sides(&self, spec: &Spec) -> (Port, Port) {
         let answers = spec.group.as_str() == "default";

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::catalogue::{AddonVersion, addons, cluster_version, default_addon};
 use super::{Exception, Failure, Input, page};
+use replank_service::catalogue::{AddonVersion, addons, cluster_version, default_addon};
 
 /// `DescribeAddonVersions`, versions newest first.
 pub(super) fn versions(input: &Input) -> Result<Value, Failure> {

@@ -1,14 +1,13 @@
 //! Add-ons of a cluster; recorded only.
 
-use replank_core::version::Minor;
+use replank_service::addon_version;
 use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::catalogue::{addons, default_addon};
 use super::{Exception, Failure, Input, iam, pod_identities, stored, tags, token};
 use crate::app::App;
-use replank_service::records::{Owner, Param, Update, UpdateStatus};
+use replank_service::records::Param;
 
 /// `CreateAddon`.
 pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
@@ -79,62 +78,47 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     let about = |failure: Failure| failure.cluster(cluster).about("addonName", name);
     check(input).map_err(about)?;
     token::once(app, input, |change| {
-        let mut addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
+        let addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
         if input.given("addonVersion").is_some() {
             version(change, input).map_err(about)?;
         }
-        stored::lay_over(
-            &mut addon,
-            input,
-            &["addonVersion", "serviceAccountRoleArn", "configurationValues"],
-        );
+        let kept = ["addonVersion", "serviceAccountRoleArn", "configurationValues"];
+        let given = kept.iter().filter_map(|name| Some(((*name).to_owned(), input.value(name)?.clone())));
+        let mut members: Map<String, Value> = given.collect();
         if let Some(Value::Array(wanted)) = input.value("podIdentityAssociations") {
             pod_identities::remove_of_addon(change, &addon);
             let arns =
                 pod_identities::of_addon(change, &app.service.identity, &addon, wanted).map_err(about)?;
-            addon["podIdentityAssociations"] = arns.into();
+            members.insert("podIdentityAssociations".into(), arns.into());
         }
-        change.put(Key::new(Kind::Addon, cluster, name), addon);
-        let params = [
-            ("addonVersion", "AddonVersion"),
-            ("serviceAccountRoleArn", "ServiceAccountRoleArn"),
-            ("resolveConflicts", "ResolveConflicts"),
-            ("configurationValues", "ConfigurationValues"),
-        ];
-        let params = params.iter().filter_map(|(member, kind)| {
-            Some(Param { kind: (*kind).to_owned(), value: input.given(member)?.to_owned() })
-        });
-        let mut params: Vec<Param> = params.collect();
-        if let Some(wanted) = input.value("podIdentityAssociations") {
-            params.push(Param { kind: "PodIdentityAssociations".to_owned(), value: wanted.to_string() });
-        }
-        let begun = Update::begun(&replank_service::uuid(), "AddonUpdate", params);
-        let done = Update { status: UpdateStatus::Successful, ..begun.clone() };
-        done.put(change, cluster, Owner::Addon(name.to_owned()));
+        let id = replank_service::uuid();
+        let begun = addon_version::change_addon(change, cluster, name, members, params(input), &id)?;
         Ok(json!({ "update": begun }))
     })
+}
+
+/// What an update of an add-on sets.
+fn params(input: &Input) -> Vec<Param> {
+    let params = [
+        ("addonVersion", "AddonVersion"),
+        ("serviceAccountRoleArn", "ServiceAccountRoleArn"),
+        ("resolveConflicts", "ResolveConflicts"),
+        ("configurationValues", "ConfigurationValues"),
+    ];
+    let params = params.iter().filter_map(|(member, kind)| {
+        Some(Param { kind: (*kind).to_owned(), value: input.given(member)?.to_owned() })
+    });
+    let mut params: Vec<Param> = params.collect();
+    if let Some(wanted) = input.value("podIdentityAssociations") {
+        params.push(Param { kind: "PodIdentityAssociations".to_owned(), value: wanted.to_string() });
+    }
+    params
 }
 
 /// The version asked for, or the default one; it must exist for the cluster's minor.
 fn version(change: &Change<'_>, input: &Input) -> Result<String, Failure> {
     let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
-    let record =
-        change.get(&Key::new(Kind::Cluster, "", cluster)).ok_or_else(|| Failure::no_cluster(cluster))?;
-    let minor = record["version"].as_str().and_then(Minor::parse).unwrap_or(Minor(0));
-    if !addons().iter().any(|row| row.addon == name) {
-        return Err(Failure::invalid(format!("Addon {name} is not supported")));
-    }
-    let there = |version: &str| {
-        addons().iter().any(|row| row.addon == name && row.minor == minor && row.version == version)
-    };
-    match (input.given("addonVersion"), default_addon(name, minor)) {
-        (Some(version), _) if there(version) => Ok(version.to_owned()),
-        (None, Some(default)) => Ok(default.version.to_owned()),
-        (Some(_), _) => Err(Failure::invalid("Addon version specified is not supported")),
-        (None, None) => {
-            Err(Failure::invalid(format!("Addon {name} is not supported in {minor} kubernetes version")))
-        }
-    }
+    Ok(addon_version::version(change, cluster, name, input.given("addonVersion"))?)
 }
 
 /// The checks that need no record.

@@ -6,10 +6,10 @@ use replank_service::ports::clusters::ClusterRequest;
 use replank_service::records::{Change, Key, Kind};
 use serde_json::{Map, Value, json};
 
-use super::catalogue::cluster_version;
 use super::describe_cluster_versions::DEFAULT_MINOR;
 use super::{Exception, Failure, Input, describe_cluster, iam, network, tags, token};
 use crate::app::App;
+use replank_service::catalogue::cluster_version;
 use replank_service::records;
 use replank_service::records::{
     Cluster, ClusterCreation, ClusterDeletion, ClusterStatus, PendingOperation, found,
@@ -38,7 +38,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     let name = input.text("name");
     may_change(app, name)?;
     let asked = input.given("version").map_or_else(|| Minor(DEFAULT_MINOR).to_string(), str::to_owned);
-    let known = cluster_version(&asked).map_err(|failure| failure.cluster(name))?;
+    let known = cluster_version(&asked).map_err(|refusal| refusal.of_cluster(name))?;
     let network = input.value("resourcesVpcConfig").cloned().unwrap_or_default();
     check(input, &network).map_err(|failure| failure.cluster(name))?;
     let subnets: Vec<String> = super::group_rules::read(&network["subnetIds"])?;

@@ -3,9 +3,9 @@
 use replank_service::ports::Account;
 use serde_json::{Value, json};
 
-use super::catalogue::{ClusterVersion, clusters};
 use super::{Failure, Input, page};
 use crate::app::App;
+use replank_service::catalogue::{ClusterVersion, clusters};
 use replank_service::seconds;
 
 /// Minor of new clusters when the request names none.

@@ -5,7 +5,6 @@ mod access_types;
 mod addon_versions;
 mod addons;
 mod cancel_update;
-mod catalogue;
 mod cidr;
 mod clusters;
 mod create_nodegroup;

@@ -8,7 +8,7 @@ use replank_core::version::Minor;
 use replank_service::records::{Key, Record};
 use serde_json::{Map, Value, json};
 
-use super::catalogue::addons;
+use replank_service::catalogue::addons;
 use replank_service::records::{Cluster, Nodegroup};
 
 /// First minor without images of Amazon Linux 2 (EKS user guide).

@@ -37,6 +37,7 @@ pub fn of(operation: &str) -> Support {
         | "ListUpdates"
         | "TagResource"
         | "UntagResource"
+        | "UpdateClusterVersion"
         | "UpdateNodegroupConfig"
         | "UpdateNodegroupVersion" => Support::Acts,
         "AssociateAccessPolicy"
@@ -68,7 +69,6 @@ pub fn of(operation: &str) -> Support {
         | "UpdateAccessEntry"
         | "UpdateAddon"
         | "UpdateClusterConfig"
-        | "UpdateClusterVersion"
         | "UpdatePodIdentityAssociation" => Support::Stored,
         "ListCapabilities" | "ListEksAnywhereSubscriptions" | "ListIdentityProviderConfigs" => Support::None,
         _ => Support::Refused,

@@ -1,13 +1,13 @@
 //! `UpdateClusterConfig`: one aspect per request; recorded only.
 
 use replank_service::ports::Account;
-use replank_service::records::{Change, Key, Kind};
+use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
-use super::{Exception, Failure, Input, network, token};
+use super::{Failure, Input, network, token};
 use crate::app::App;
 use replank_service::records;
-use replank_service::records::{Cluster, ClusterStatus, Owner, Param, Update, UpdateStatus};
+use replank_service::records::{Cluster, Owner, Param, Update, UpdateStatus};
 
 /// Aspects of a cluster: member, `UpdateType`, `UpdateParamType`; EKS names the latter two alike.
 const ASPECTS: [(&str, &str, &str); 9] = [
@@ -36,7 +36,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     let name = input.text("name");
     let (kind, params) = update(input).map_err(|failure| failure.cluster(name))?;
     token::once(app, input, |change| {
-        let mut cluster = at_rest(change, name)?;
+        let mut cluster = replank_service::cluster_version::at_rest(change, name)?;
         possible(&cluster, input).map_err(|failure| failure.cluster(name))?;
         for (member, ..) in ASPECTS {
             if let Some(given) = input.value(member) {
@@ -77,25 +77,6 @@ fn possible(cluster: &Cluster, input: &Input) -> Result<(), Failure> {
     network::check_remote(input.value("remoteNetworkConfig").unwrap_or(&Value::Null))?;
     let with_ipv6 = network::has_ipv6(&before("kubernetesNetworkConfig"));
     network::check(input.value("resourcesVpcConfig").unwrap_or(&Value::Null), with_ipv6)
-}
-
-/// The cluster; refused when it is not `ACTIVE`.
-pub(super) fn at_rest(change: &Change<'_>, name: &str) -> Result<Cluster, Failure> {
-    let record = change.get(&Key::new(Kind::Cluster, "", name)).ok_or_else(|| Failure::no_cluster(name))?;
-    let cluster: Cluster = records::read(&record)?;
-    if cluster.status != ClusterStatus::Active {
-        let said = format!("Cluster '{name}' is not in ACTIVE status");
-        return Err(Failure::new(Exception::InvalidRequest, said).cluster(name));
-    }
-    let groups = change.list(Kind::NodeGroup, name).into_iter();
-    let busy = groups.filter(|(_, group)| group["status"] == "UPDATING").map(|(key, _)| key.name).next();
-    match busy {
-        Some(group) => {
-            let said = format!("Nodegroup {group} of cluster {name} has an update in progress");
-            Err(Failure::new(Exception::ResourceInUse, said).cluster(name).nodegroup(&group))
-        }
-        None => Ok(cluster),
-    }
 }
 
 /// Kind of the update and what it sets; more than one aspect is refused.

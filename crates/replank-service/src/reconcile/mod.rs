@@ -4,6 +4,7 @@
 //! The records are the only source of what is to be done, so a wake-up carries no data and a kill loses nothing.
 
 mod cluster;
+mod cluster_version;
 mod health;
 mod node_group;
 mod node_group_config;
@@ -17,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::Spec;
+use replank_engine::cluster_upgrade::turn::UpgradeTurned;
 use replank_engine::commands::{Command, CommandError};
 use replank_engine::journal::{Journal, JournalError, StartError};
 use replank_engine::ports::{Cloud, Cluster};
@@ -24,7 +26,9 @@ use replank_engine::supervise::{Pending, Reconcile};
 use replank_engine::turn::{TurnError, Turned};
 use tracing::{error, warn};
 
+use crate::cluster_upgrade::ClusterPort;
 use crate::ports::Account;
+use crate::ports::inventory::Inventory;
 use crate::records::{self, Kind, PendingOperation};
 use crate::service::{Service, now};
 use crate::tokens;
@@ -62,6 +66,7 @@ pub trait World {
 /// The reconciler of a service in a world.
 pub struct Reconciler<A, W> {
     service: Arc<Service<A>>,
+    upgrades: ClusterPort<A>,
     world: RefCell<W>,
     state: RefCell<State>,
 }
@@ -81,7 +86,7 @@ impl<A, W> std::fmt::Debug for Reconciler<A, W> {
     }
 }
 
-impl<A: Account, W: World> Reconciler<A, W> {
+impl<A: Account + Inventory, W: World> Reconciler<A, W> {
     /// The reconciler of `service` in `world`. Records the ends of updates that a kill left unrecorded.
     pub fn new(service: Arc<Service<A>>, world: W, journal: &Journal) -> Result<Self, JournalError> {
         let listed = journal.list()?;
@@ -97,7 +102,15 @@ impl<A: Account, W: World> Reconciler<A, W> {
                 update_end::update(&service, &recorded.rollout);
             }
         }
-        Ok(Self { service, world: RefCell::new(world), state: RefCell::default() })
+        for one in journal.upgrades()?.iter().rev().take(REMEMBERED) {
+            let (recorded, facts) = journal.load_upgrade(&one.upgrade)?;
+            service.feed.upgrades.remember(&recorded.upgrade, &facts, now());
+            if one.is_over {
+                update_end::upgrade(&service, &recorded.upgrade);
+            }
+        }
+        let upgrades = ClusterPort::new(service.clone());
+        Ok(Self { service, upgrades, world: RefCell::new(world), state: RefCell::default() })
     }
 
     fn over(&self, rollout: &Rollout) {
@@ -116,9 +129,23 @@ impl<A: Account, W: World> Reconciler<A, W> {
     }
 }
 
-impl<A: Account, W: World> Reconcile for Reconciler<A, W> {
+impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
+    type Upgrades = ClusterPort<A>;
     type Cluster = W::Cluster;
     type Cloud = W::Cloud;
+
+    fn upgrades(&self) -> &ClusterPort<A> {
+        &self.upgrades
+    }
+
+    fn show_upgrade(&self, turned: &UpgradeTurned<'_>) {
+        self.service.feed.upgrades.show(turned);
+        if turned.upgrade.end().is_some() {
+            update_end::upgrade(&self.service, turned.upgrade);
+            self.state.borrow_mut().begun.remove(turned.upgrade.spec().upgrade.as_str());
+        }
+        self.service.feed.ring();
+    }
 
     fn sides(&self, spec: &Spec) -> (W::Cluster, W::Cloud) {
         self.world.borrow_mut().sides(spec.cluster.as_str(), spec.group.as_str())
@@ -142,8 +169,12 @@ impl<A: Account, W: World> Reconcile for Reconciler<A, W> {
                     | PendingOperation::NodegroupCreate(_)
                     | PendingOperation::NodegroupDelete(_)
                     | PendingOperation::ClusterCreate(_)
-                    | PendingOperation::ClusterDelete(_),
+                    | PendingOperation::ClusterDelete(_)
+                    | PendingOperation::ClusterVersion(_),
                 ) => continue,
+                Ok(PendingOperation::ClusterUpgrade(order)) => {
+                    pending.push(Pending::Upgrade(Box::new(order.spec())));
+                }
                 Ok(PendingOperation::NodegroupVersion(update)) => {
                     pending.push(Pending::Update(Box::new(update.spec(self.service.rules))));
                 }
@@ -174,7 +205,12 @@ impl<A: Account, W: World> Reconcile for Reconciler<A, W> {
                 }
                 Ok(PendingOperation::ClusterCreate(made)) => cluster::create(service, made, now_there).await,
                 Ok(PendingOperation::ClusterDelete(gone)) => cluster::delete(service, gone, now_there).await,
-                Ok(PendingOperation::NodegroupVersion(_)) | Err(_) => continue,
+                Ok(PendingOperation::ClusterVersion(moving)) => {
+                    cluster_version::run(service, moving, now_there)
+                }
+                Ok(PendingOperation::NodegroupVersion(_) | PendingOperation::ClusterUpgrade(_)) | Err(_) => {
+                    continue;
+                }
             };
             wake = Some(now_there + LOOK_AGAIN);
             if let Err(said) = outcome {

@@ -1,7 +1,9 @@
 //! Records how an update ended: its status, the status of the node group, and what its nodes run now.
 
+use super::node_group::changed;
 use crate::ports::Account;
 use crate::records::{Change, ChangeError, Key, Kind};
+use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::names::UpdateId;
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
@@ -33,6 +35,22 @@ pub(super) fn never_begun<A: Account>(service: &Service<A>, update: &UpdateId, w
         Trouble { error_code: "Unknown".into(), error_message: why.to_owned(), resource_ids: Vec::new() };
     // The operation stays when this fails, and is tried again after a restart.
     let _kept = write(service, update, UpdateStatus::Failed, vec![trouble]);
+}
+
+/// An upgrade of a whole cluster is over: nothing is pending of it. Doing it twice is doing it once.
+pub(super) fn upgrade<A: Account>(service: &Service<A>, upgrade: &Upgrade) {
+    let (cluster, id) = (upgrade.spec().cluster.as_str(), upgrade.spec().upgrade.as_str());
+    let key = Key::new(Kind::PendingOperation, cluster, id);
+    if service.records.get(&key).is_none() {
+        return;
+    }
+    let outcome = changed(service, |change| {
+        change.remove(key);
+        Ok(())
+    });
+    if let Err(said) = outcome {
+        error!(upgrade = id, "the end of the upgrade is not on record: {said}");
+    }
 }
 
 fn write<A: Account>(

@@ -26,6 +26,10 @@ pub enum PendingOperation {
     ClusterCreate(ClusterCreation),
     /// Remove a cluster.
     ClusterDelete(ClusterDeletion),
+    /// Another version of a control plane.
+    ClusterVersion(ClusterVersionUpdate),
+    /// Another version of everything in a cluster, handed to the engine.
+    ClusterUpgrade(Box<ClusterUpgradeOrder>),
 }
 
 /// Key of the pending creation or removal of a node group.
@@ -55,6 +59,72 @@ pub struct ClusterDeletion {
     pub cluster: String,
     /// When the reconciler took it up, in seconds since the Unix epoch in the world's time; `None` before.
     pub begun_second: Option<i64>,
+}
+
+/// An update of the control plane of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterVersionUpdate {
+    /// Id of the update.
+    pub update: String,
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Minor that it leads to.
+    pub version: String,
+    /// Platform version that it leads to.
+    pub platform_version: String,
+    /// When it was begun, in seconds since the Unix epoch by the clock of the world; `None` until it is.
+    pub begun_second: Option<i64>,
+}
+
+/// An upgrade of a whole cluster, as it was resolved when it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterUpgradeOrder {
+    /// Id of the upgrade.
+    pub upgrade: String,
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Minor of its control plane.
+    pub from: u32,
+    /// Minor to reach.
+    pub to: u32,
+    /// Where it waits for a person.
+    pub gate: Gate,
+    /// Whether nodes that are not of the service may skip minors.
+    pub skip_workers: bool,
+    /// Its node groups.
+    pub groups: Vec<OrderedGroup>,
+    /// Its add-ons.
+    pub add_ons: Vec<String>,
+    /// Its Fargate profiles.
+    pub fargate_profiles: Vec<String>,
+}
+
+/// Where an upgrade of a whole cluster waits for a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gate {
+    /// Before every step that changes something, the first one excepted.
+    Each,
+    /// Before each control plane, the first one excepted.
+    #[default]
+    Cluster,
+    /// Nowhere.
+    None,
+}
+
+/// A node group of an upgrade.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderedGroup {
+    /// Its name.
+    pub name: String,
+    /// Minor of its nodes.
+    pub minor: u32,
+    /// Whether its nodes run an image of the user's own.
+    pub own_image: bool,
+    /// Nodes that it is asked to have.
+    pub nodes: u32,
+    /// Most nodes unavailable at once.
+    pub batch: u32,
 }
 
 /// Creation of a node group.

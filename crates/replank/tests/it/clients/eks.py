@@ -293,6 +293,11 @@ def clusters():
             EKS.update_cluster_version, name="c2", version="1.33")
     update = EKS.update_cluster_version(name="c2", version="1.32")["update"]
     assert [it["type"] for it in update["params"]] == ["Version", "PlatformVersion"]
+    moving = EKS.describe_cluster(name="c2")["cluster"]
+    assert (moving["version"], moving["status"]) == ("1.31", "UPDATING"), moving
+    refused("InvalidRequestException", "is not in ACTIVE status", EKS.update_cluster_version, name="c2", version="1.32")
+    quick("cluster_active", name="c2")
+    assert EKS.describe_update(name="c2", updateId=update["id"])["update"]["status"] == "Successful"
     assert EKS.describe_cluster(name="c2")["cluster"]["version"] == "1.32"
     back = dict(clusterName="c2", nodegroupName="n", version="1.31")
     EKS.update_nodegroup_version(clusterName="c2", nodegroupName="n", version="1.32")
@@ -303,6 +308,7 @@ def clusters():
     quick("nodegroup_active", clusterName="c2", nodegroupName="n")
     rollback = EKS.update_cluster_version(name="c2", version="1.31")["update"]
     assert rollback["type"] == "VersionRollback", rollback
+    quick("cluster_active", name="c2")
     for update, code, text in [("x", 404, "No update found"), (update["id"], 400, "only a VersionRollback"),
                                (rollback["id"], 400, "cannot be cancelled any more")]:
         path = f"/clusters/c2/updates/{update}/cancel-update"
@@ -313,6 +319,7 @@ def clusters():
     refused("InvalidParameterException", "Unsupported Kubernetes minor version update from 1.31 to 1.30",
             EKS.update_cluster_version, name="c2", version="1.30")
     EKS.update_cluster_version(name="c2", version="1.32")
+    quick("cluster_active", name="c2")
     EKS.update_cluster_config(name="c2", logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
     refused("InvalidParameterException", "Only one type", EKS.update_cluster_config, name="c2",
             deletionProtection=True, upgradePolicy={"supportType": "STANDARD"})

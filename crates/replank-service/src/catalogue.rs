@@ -7,24 +7,24 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use replank_core::version::Minor;
 
-use super::Failure;
+use crate::refusal::Refusal;
 
 /// A Kubernetes minor that EKS offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ClusterVersion {
+pub struct ClusterVersion {
     /// The minor.
-    pub(super) minor: Minor,
+    pub minor: Minor,
     /// Days of its release, end of standard support and end of extended support.
-    pub(super) days: [Timestamp; 3],
+    pub days: [Timestamp; 3],
     /// Newest platform version, such as `eks.1`.
-    pub(super) platform: &'static str,
+    pub platform: &'static str,
     /// Newest patch release.
-    pub(super) patch: &'static str,
+    pub patch: &'static str,
 }
 
 impl ClusterVersion {
     /// Its support at a time, as `versionStatus` and as `status` spell it.
-    pub(super) fn support(&self, now: Timestamp) -> (&'static str, &'static str) {
+    pub fn support(&self, now: Timestamp) -> (&'static str, &'static str) {
         let [_, standard, extended] = self.days;
         if now < standard {
             ("STANDARD_SUPPORT", "standard-support")
@@ -38,22 +38,22 @@ impl ClusterVersion {
 
 /// A version of an add-on for a minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct AddonVersion {
+pub struct AddonVersion {
     /// Name of the add-on.
-    pub(super) addon: &'static str,
+    pub addon: &'static str,
     /// What it is for (EKS: `type`).
-    pub(super) kind: &'static str,
+    pub kind: &'static str,
     /// Kubernetes minor.
-    pub(super) minor: Minor,
+    pub minor: Minor,
     /// Version of the add-on.
-    pub(super) version: &'static str,
+    pub version: &'static str,
 }
 
 /// All minors, oldest first.
-pub(super) fn clusters() -> &'static [ClusterVersion] {
+pub fn clusters() -> &'static [ClusterVersion] {
     static READ: OnceLock<Vec<ClusterVersion>> = OnceLock::new();
     READ.get_or_init(|| {
-        let rows = rows(include_str!("../../data/cluster-versions.csv"));
+        let rows = rows(include_str!("../data/cluster-versions.csv"));
         // A row of another form is left out here; a test counts them.
         rows.filter_map(|[minor, from, standard, extended, platform, patch]| {
             let days = [day(from)?, day(standard)?, day(extended)?];
@@ -64,10 +64,10 @@ pub(super) fn clusters() -> &'static [ClusterVersion] {
 }
 
 /// All add-on versions, by add-on, then oldest first; the last one of a minor is its default.
-pub(super) fn addons() -> &'static [AddonVersion] {
+pub fn addons() -> &'static [AddonVersion] {
     static READ: OnceLock<Vec<AddonVersion>> = OnceLock::new();
     READ.get_or_init(|| {
-        let rows = rows(include_str!("../../data/addon-versions.csv"));
+        let rows = rows(include_str!("../data/addon-versions.csv"));
         let one = |[addon, kind, minor, version]: [&'static str; 4]| {
             Some(AddonVersion { addon, kind, minor: Minor::parse(minor)?, version })
         };
@@ -76,18 +76,30 @@ pub(super) fn addons() -> &'static [AddonVersion] {
 }
 
 /// The minor that is asked for (the message begins as that of EKS).
-pub(super) fn cluster_version(asked: &str) -> Result<&'static ClusterVersion, Failure> {
+pub fn cluster_version(asked: &str) -> Result<&'static ClusterVersion, Refusal> {
     let minor = Minor::parse(asked);
     let found = minor.and_then(|minor| clusters().iter().find(|version| version.minor == minor));
     found.ok_or_else(|| {
         let there: Vec<String> = clusters().iter().map(|version| version.minor.to_string()).collect();
-        Failure::invalid(format!("unsupported Kubernetes version: {asked}; there are {}", there.join(", ")))
+        Refusal::invalid(format!("unsupported Kubernetes version: {asked}; there are {}", there.join(", ")))
     })
 }
 
 /// Default version of an add-on for a minor.
-pub(super) fn default_addon(addon: &str, minor: Minor) -> Option<&'static AddonVersion> {
+pub fn default_addon(addon: &str, minor: Minor) -> Option<&'static AddonVersion> {
     addons().iter().rfind(|row| row.addon == addon && row.minor == minor)
+}
+
+/// Minors that a control plane may run now, oldest first: those with support.
+pub fn served(now: Timestamp) -> Vec<Minor> {
+    let supported = clusters().iter().filter(|version| version.support(now).0 != "UNSUPPORTED");
+    supported.map(|version| version.minor).collect()
+}
+
+/// Versions of an add-on for a minor, oldest first.
+pub fn addon_versions(addon: &str, minor: Minor) -> Vec<&'static str> {
+    let rows = addons().iter().filter(|row| row.addon == addon && row.minor == minor);
+    rows.map(|row| row.version).collect()
 }
 
 fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
@@ -107,8 +119,8 @@ mod tests {
     #[test]
     fn every_row_is_read() {
         let lines = |text: &str| text.lines().filter(|row| !row.starts_with('#')).count() - 1;
-        assert_eq!(clusters().len(), lines(include_str!("../../data/cluster-versions.csv")));
-        assert_eq!(addons().len(), lines(include_str!("../../data/addon-versions.csv")));
+        assert_eq!(clusters().len(), lines(include_str!("../data/cluster-versions.csv")));
+        assert_eq!(addons().len(), lines(include_str!("../data/addon-versions.csv")));
         for version in clusters() {
             assert!(version.days.is_sorted(), "{version:?}");
             assert!(version.patch.starts_with(&format!("{}.", version.minor)), "{version:?}");

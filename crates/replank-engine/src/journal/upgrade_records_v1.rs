@@ -1,0 +1,229 @@
+//! Version 1 of the journal's rows of an upgrade of a whole cluster: its spec and its facts as JSON. Rows of version 1
+//! stay readable for ever; a change that an old reader would misread makes a version 2.
+
+use replank_core::cluster_upgrade::{event, problem, spec};
+use replank_core::version::Minor;
+use serde::{Deserialize, Serialize};
+
+use super::records_v1::read;
+use crate::serialized::{SerializedForm, Span, form_enum, form_struct};
+
+/// The spec as JSON.
+pub(super) fn write_spec(spec: &spec::Spec) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Spec::of(spec))
+}
+
+/// The fact as JSON.
+pub(super) fn write_fact(fact: &event::Fact) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Fact::of(fact))
+}
+
+/// The spec of a row; an error says what is wrong.
+pub(super) fn read_spec(version: u32, text: &str) -> Result<spec::Spec, String> {
+    read::<Spec>(version, text).map(Spec::back)
+}
+
+/// The fact of a row; an error says what is wrong.
+pub(super) fn read_fact(version: u32, text: &str) -> Result<event::Fact, String> {
+    read::<Fact>(version, text).map(Fact::back)
+}
+
+/// A minor such as `1.33`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+struct Version(Minor);
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.0.to_string()
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Minor::parse(&text).map(Self).ok_or_else(|| format!("{text:?} is no version such as 1.33"))
+    }
+}
+
+impl SerializedForm<Minor> for Version {
+    fn of(value: &Minor) -> Self {
+        Self(*value)
+    }
+
+    fn back(self) -> Minor {
+        self.0
+    }
+}
+
+form_struct! {
+    /// What was asked for.
+    Spec = spec::Spec {
+        upgrade: String,
+        cluster: String,
+        from: Version,
+        to: Version,
+        gates: Gates,
+        workers: Workers,
+        groups: Vec<PlannedGroup>,
+        add_ons: Vec<String>,
+        fargate_profiles: Vec<String>,
+        limits: Limits,
+    }
+}
+
+form_struct! {
+    /// A node group as it was.
+    PlannedGroup = spec::PlannedGroup {
+        name: String,
+        minor: Version,
+        kind: GroupKind,
+        nodes: u32,
+        batch: u32,
+    }
+}
+
+form_enum! {
+    /// Who replaces its nodes.
+    GroupKind = spec::GroupKind { Managed, OwnImage, SelfManaged, }
+}
+
+form_enum! {
+    /// Where it waits for a person.
+    Gates = spec::Gates { Each, Cluster, None, }
+}
+
+form_enum! {
+    /// Whether nodes follow every minor.
+    Workers = spec::Workers { EveryMinor, Skip, }
+}
+
+form_struct! {
+    /// Deadlines and pauses.
+    Limits = spec::Limits { control_plane: Span, add_on: Span, canary: Span, look_again: Span, }
+}
+
+form_enum! {
+    /// What happened.
+    Fact = event::Fact {
+        Began { step: u32, },
+        Passed { step: u32, how: How, },
+        ChildHeld { step: u32, },
+        ChildReleased { step: u32, },
+        CanaryServed { step: u32, },
+        Stopped { step: u32, why: Stop, },
+        Paused,
+        Resumed,
+        Cancelled,
+        Finished { outcome: Outcome, },
+    }
+}
+
+form_enum! {
+    /// How a step went by.
+    How = event::How { Done, NothingToDo, }
+}
+
+form_enum! {
+    /// Why a step stopped.
+    Stop = problem::Stop {
+        Refused { message: String, },
+        Failed { update: String, message: String, },
+        ChildCancelled { update: String, },
+        CanaryIdle { group: String, },
+        NoAddOnVersion { add_on: String, minor: Version, },
+        MovedOn { minor: Version, },
+    }
+}
+
+form_enum! {
+    /// How it ended.
+    Outcome = problem::Outcome { Succeeded, Cancelled, }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::serialized::Kind;
+
+    pub(crate) fn spec() -> spec::Spec {
+        let group = |name: &str, kind| spec::PlannedGroup {
+            name: name.into(),
+            minor: Minor(32),
+            kind,
+            nodes: 3,
+            batch: 1,
+        };
+        spec::Spec {
+            upgrade: "up".into(),
+            cluster: "c".into(),
+            from: Minor(32),
+            to: Minor(34),
+            gates: spec::Gates::Cluster,
+            workers: spec::Workers::EveryMinor,
+            groups: vec![
+                group("a", spec::GroupKind::Managed),
+                group("b", spec::GroupKind::OwnImage),
+                group("s", spec::GroupKind::SelfManaged),
+            ],
+            add_ons: vec!["coredns".into()],
+            fargate_profiles: vec!["f".into()],
+            limits: spec::Limits::default(),
+        }
+    }
+
+    pub(crate) fn facts() -> Vec<event::Fact> {
+        use event::Fact;
+        let stopped = |why| Fact::Stopped { step: 1, why };
+        vec![
+            Fact::Began { step: 0 },
+            Fact::Passed { step: 0, how: event::How::Done },
+            Fact::Passed { step: 1, how: event::How::NothingToDo },
+            Fact::ChildHeld { step: 2 },
+            Fact::CanaryServed { step: 2 },
+            Fact::ChildReleased { step: 2 },
+            stopped(problem::Stop::Refused { message: "no".into() }),
+            stopped(problem::Stop::Failed { update: "u".into(), message: "no".into() }),
+            stopped(problem::Stop::ChildCancelled { update: "u".into() }),
+            stopped(problem::Stop::CanaryIdle { group: "a".into() }),
+            stopped(problem::Stop::NoAddOnVersion { add_on: "coredns".into(), minor: Minor(33) }),
+            stopped(problem::Stop::MovedOn { minor: Minor(35) }),
+            Fact::Paused,
+            Fact::Resumed,
+            Fact::Cancelled,
+            Fact::Finished { outcome: problem::Outcome::Succeeded },
+            Fact::Finished { outcome: problem::Outcome::Cancelled },
+        ]
+    }
+
+    #[test]
+    fn everything_is_read_back_as_it_was_written() {
+        for gates in [spec::Gates::Each, spec::Gates::Cluster, spec::Gates::None] {
+            let spec = spec::Spec { gates, workers: spec::Workers::Skip, ..spec() };
+            assert_eq!(read_spec(1, &write_spec(&spec).unwrap()).unwrap(), spec);
+        }
+        let mut kinds = Vec::new();
+        for fact in facts() {
+            assert_eq!(read_fact(1, &write_fact(&fact).unwrap()).unwrap(), fact);
+            kinds.push(Fact::of(&fact).kind());
+        }
+        assert!(Fact::KINDS.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    }
+
+    #[test]
+    fn what_version_1_wrote_is_read_for_ever() {
+        let rows = [
+            r#"{"began":{"step":3}}"#,
+            r#"{"passed":{"step":3,"how":"nothing_to_do"}}"#,
+            r#"{"stopped":{"step":4,"why":{"no_add_on_version":{"add_on":"coredns","minor":"1.33"}}}}"#,
+            r#""resumed""#,
+            r#"{"finished":{"outcome":"cancelled"}}"#,
+        ];
+        for row in rows {
+            assert_eq!(write_fact(&read_fact(1, row).unwrap()).unwrap(), row);
+        }
+        let wrong = r#"{"stopped":{"step":4,"why":{"moved_on":{"minor":"x"}}}}"#;
+        assert!(read_fact(1, wrong).unwrap_err().contains("\"x\" is no version such as 1.33"));
+    }
+}

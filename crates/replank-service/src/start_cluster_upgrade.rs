@@ -1,0 +1,200 @@
+//! An upgrade of a whole cluster, from what was asked to the [`Spec`] that the engine runs: the one place that makes them.
+
+use replank_core::cluster_upgrade::progress::Upgrade;
+use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Limits, PlannedGroup, Spec, Workers};
+use replank_core::cluster_upgrade::target::{Reach, target};
+use replank_core::version::Minor;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::catalogue;
+use crate::id::uuid;
+use crate::ports::Account;
+use crate::records::{
+    self, Change, Cluster, ClusterStatus, ClusterUpgradeOrder, Gate, Key, Kind, Nodegroup, OrderedGroup,
+    PendingOperation, UpdateConfig,
+};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::service::{Service, now};
+use crate::tokens::Tokened;
+
+/// A request for an upgrade of a whole cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct StartClusterUpgrade {
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Kubernetes minor to reach; `None` means the next one, or with `all` the latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Plan every minor between, with everything that belongs to each.
+    pub all: bool,
+    /// Where it waits for a person.
+    pub gate: Gate,
+    /// Let nodes that are not of the service skip minors.
+    pub skip_workers: bool,
+    /// Client request token, by which the same request is recognised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_request_token: Option<String>,
+}
+
+impl StartClusterUpgrade {
+    /// The request with its token set apart.
+    pub fn tokened(&self) -> Tokened {
+        let asked = serde_json::to_value(Self { client_request_token: None, ..self.clone() });
+        let token = self.client_request_token.clone();
+        Tokened { operation: "StartClusterUpgrade".into(), token, asked: asked.unwrap_or_default() }
+    }
+}
+
+/// The upgrade that a request leads to, checked; `None` when the control plane is there already. Nothing is recorded.
+pub fn prepare<A: Account>(
+    service: &Service<A>,
+    asked: &StartClusterUpgrade,
+) -> Result<Option<ClusterUpgradeOrder>, Refusal> {
+    let cluster = records::cluster(&service.records, &asked.cluster)?;
+    let about = |refusal: Refusal| refusal.of_cluster(&cluster.name);
+    if let Some(why) = service.account.keeps_clusters() {
+        return Err(about(Refusal::new(RefusalKind::InvalidRequest, why)));
+    }
+    let refused = |said: String| about(Refusal::invalid(said));
+    let from = Minor::parse(&cluster.version);
+    let from =
+        from.ok_or_else(|| refused(format!("couldn't resolve control plane version {}", cluster.version)))?;
+    let reach = if asked.all { Reach::All } else { Reach::Next };
+    let served = catalogue::served(now());
+    let to = target(&cluster.name, from, asked.version.as_deref(), reach, &served);
+    let Some(to) = to.map_err(|error| refused(error.to_string()))? else { return Ok(None) };
+    free(service, &cluster)?;
+    let names = |kind| service.records.list(kind, &cluster.name).into_iter().map(|(key, _)| key.name);
+    let groups = groups(service, &cluster)?;
+    if asked.skip_workers && !groups.is_empty() {
+        let named: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+        return Err(refused(format!(
+            "skipWorkers: node groups {} are of EKS, which moves no control plane away from them; leave it out",
+            named.join(", ")
+        )));
+    }
+    Ok(Some(ClusterUpgradeOrder {
+        upgrade: uuid(),
+        cluster: cluster.name.clone(),
+        from: from.0,
+        to: to.0,
+        gate: asked.gate,
+        skip_workers: asked.skip_workers,
+        groups,
+        add_ons: names(Kind::Addon).collect(),
+        fargate_profiles: names(Kind::FargateProfile).collect(),
+    }))
+}
+
+/// Refuses while something else is being done with the cluster.
+fn free<A: Account>(service: &Service<A>, cluster: &Cluster) -> Result<(), Refusal> {
+    let name = &cluster.name;
+    let running = service.feed.upgrades.reports().into_iter();
+    if let Some(other) = running.filter(|it| it.cluster == *name && !it.status.is_over()).next_back() {
+        let said = format!(
+            "cluster {name} is being upgraded to {} by {}; see what it waits for with replank why, end it with replank \
+             cancel {}",
+            other.to, other.upgrade, other.upgrade
+        );
+        return Err(Refusal::new(RefusalKind::InUse, said).of_cluster(name));
+    }
+    if cluster.status != ClusterStatus::Active {
+        let status = records::written(&cluster.status);
+        // The words of eksctl.
+        let said = format!(
+            "cannot update cluster \"{name}\" in \"{}\" region due to status {status}; wait until it is \"ACTIVE\"",
+            service.identity.region
+        );
+        return Err(Refusal::new(RefusalKind::InUse, said).of_cluster(name));
+    }
+    Ok(())
+}
+
+fn groups<A: Account>(service: &Service<A>, cluster: &Cluster) -> Result<Vec<OrderedGroup>, Refusal> {
+    let own = Minor::parse(&cluster.version).unwrap_or(Minor(0));
+    let records = service.records.list(Kind::NodeGroup, &cluster.name).into_iter();
+    let one = |(_, record): (Key, std::sync::Arc<records::Record>)| {
+        let group: Nodegroup = records::read(&record.document)?;
+        let nodes = group.scaling_config.desired_size;
+        Ok(OrderedGroup {
+            minor: group.known_minor().unwrap_or(own).0,
+            own_image: group.ami_type == "CUSTOM",
+            nodes,
+            batch: batch(&group.update_config, nodes),
+            name: group.nodegroup_name,
+        })
+    };
+    records.map(one).collect()
+}
+
+/// How many nodes may be unavailable at once (EKS: `NodegroupUpdateConfig`).
+fn batch(config: &UpdateConfig, nodes: u32) -> u32 {
+    match (config.max_unavailable, config.max_unavailable_percentage) {
+        (Some(count), _) => count,
+        (None, Some(share)) => (nodes * share / 100).max(1),
+        (None, None) => 1,
+    }
+}
+
+/// Records the upgrade, unless the same client made the same request before.
+pub fn begin<A: Account>(
+    service: &Service<A>,
+    tokened: &Tokened,
+    order: ClusterUpgradeOrder,
+) -> Result<Value, Refusal> {
+    let answer = tokened.once::<Refusal>(&service.records, |change| {
+        if let Some(other) = other(change, &order.cluster)? {
+            let said = format!("cluster {} is being upgraded by {other}", order.cluster);
+            return Err(Refusal::new(RefusalKind::InUse, said).of_cluster(&order.cluster));
+        }
+        // Whoever asks for it next finds it, though the engine has not looked yet.
+        service.feed.upgrades.remember(&Upgrade::new(order.spec(), now()), &[], now());
+        let key = Key::new(Kind::PendingOperation, &order.cluster, &order.upgrade);
+        let answer = json!({ "upgrade": order.upgrade, "cluster": order.cluster });
+        change.put(key, records::written(&PendingOperation::ClusterUpgrade(Box::new(order))));
+        Ok(answer)
+    })?;
+    service.wake();
+    Ok(answer)
+}
+
+/// An upgrade of the cluster that is on record.
+fn other(change: &Change<'_>, cluster: &str) -> Result<Option<String>, Refusal> {
+    for (_, document) in change.list(Kind::PendingOperation, cluster) {
+        if let PendingOperation::ClusterUpgrade(order) = records::read::<PendingOperation>(&document)? {
+            return Ok(Some(order.upgrade));
+        }
+    }
+    Ok(None)
+}
+
+impl ClusterUpgradeOrder {
+    /// The upgrade as the engine runs it.
+    pub fn spec(&self) -> Spec {
+        let group = |group: &OrderedGroup| PlannedGroup {
+            name: group.name.as_str().into(),
+            minor: Minor(group.minor),
+            kind: if group.own_image { GroupKind::OwnImage } else { GroupKind::Managed },
+            nodes: group.nodes,
+            batch: group.batch,
+        };
+        Spec {
+            upgrade: self.upgrade.as_str().into(),
+            cluster: self.cluster.as_str().into(),
+            from: Minor(self.from),
+            to: Minor(self.to),
+            gates: match self.gate {
+                Gate::Each => Gates::Each,
+                Gate::Cluster => Gates::Cluster,
+                Gate::None => Gates::None,
+            },
+            workers: if self.skip_workers { Workers::Skip } else { Workers::EveryMinor },
+            groups: self.groups.iter().map(group).collect(),
+            add_ons: self.add_ons.iter().map(|name| name.as_str().into()).collect(),
+            fargate_profiles: self.fargate_profiles.clone(),
+            limits: Limits::default(),
+        }
+    }
+}
