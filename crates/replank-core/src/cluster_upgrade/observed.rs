@@ -118,8 +118,6 @@ pub enum Stands {
 pub struct Running {
     /// Whether it is paused.
     pub is_paused: bool,
-    /// Whether it asks for new nodes before old ones go.
-    pub surges: bool,
     /// Old nodes replaced.
     pub replaced: u32,
     /// Old nodes left.

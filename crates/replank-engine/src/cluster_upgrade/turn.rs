@@ -10,7 +10,6 @@ use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::names::UpdateId;
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::{GiveBack, Rollout};
-use replank_core::node_group::spec::Strategy;
 use replank_core::observed::{Answer, Refused};
 use tracing::debug;
 
@@ -173,7 +172,6 @@ fn stands(rollout: &Rollout) -> Stands {
             let old = rollout.measured().map_or(0, |measured| measured.old);
             Stands::Running(Running {
                 is_paused: rollout.wishes().paused.is_some(),
-                surges: rollout.spec().strategy == Strategy::Default,
                 replaced: rollout.replaced(),
                 left: old.saturating_sub(rollout.replaced()),
             })

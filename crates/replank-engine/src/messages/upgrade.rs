@@ -241,3 +241,52 @@ pub fn problem(found: &Problem, now: Timestamp) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::upgrade_spec_for_tests as spec;
+    use replank_core::cluster_upgrade::spec::Spec;
+
+    #[test]
+    fn facts_and_waits_read_as_written() {
+        let now = Timestamp::UNIX_EPOCH;
+        let upgrade = Upgrade::new(Spec { fargate_profiles: Vec::new(), ..spec() }, now);
+        let told = |found| fact(&upgrade, &found);
+        assert_eq!(told(Fact::Passed { step: 0, how: How::NothingToDo }), "checked: 1.33 is in reach");
+        assert_eq!(told(Fact::Began { step: 1 }), "begins to upgrade the control plane from 1.32 to 1.33");
+        let why = Stop::Failed { update: "u".into(), message: "a budget".into() };
+        assert_eq!(
+            told(Fact::Stopped { step: 3, why: why.clone() }),
+            "stopped: replace the nodes of node group a by nodes of 1.33, one first: update u failed: a budget"
+        );
+        let stopped = On::Stopped { what: What::NodeGroup("a".into()), why };
+        assert_eq!(wait(&stopped, now, None), "it stopped: update u failed: a budget");
+        assert_eq!(
+            advice(&stopped).unwrap(),
+            "Mend what it names; then the step is tried again with: replank resume. End it with: replank cancel"
+        );
+        let child = On::Child { group: "a".into(), update: Some("u".into()), replaced: 1, left: 2 };
+        assert_eq!(wait(&child, now, None), "node group a: 1 of 3 old nodes replaced, update u");
+    }
+
+    #[test]
+    fn what_only_a_person_can_end_says_how() {
+        let minor = Minor(33);
+        for on in [
+            On::Paused,
+            On::Gate { next: What::ControlPlane, minor },
+            On::ChildPaused { group: "a".into(), update: "u".into() },
+            On::ByHand { group: "a".into(), minor, behind: 1 },
+            On::Finding(Finding::NoAddOnVersion { add_on: "coredns".into(), minor }),
+            On::FargateBehind { pods: Vec::new(), count: 1 },
+        ] {
+            assert!(
+                advice(&on).is_some_and(|advice| advice.contains("replank ")
+                    || advice.contains("kubectl ")
+                    || advice.contains("by itself")),
+                "{on:?}"
+            );
+        }
+    }
+}

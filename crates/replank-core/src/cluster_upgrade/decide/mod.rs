@@ -33,6 +33,11 @@ pub fn decide(upgrade: &Upgrade, seen: &Observation, now: Timestamp) -> Decision
     if upgrade.end().is_some() {
         return turn.finish();
     }
+    // Of a cluster that is gone nothing can be read any more; where nothing is under way, nothing has to be.
+    if upgrade.cancelled_at().is_some() && (upgrade.present().began_at.is_none() || upgrade.is_at_gate()) {
+        cancel::step(&mut turn);
+        return turn.finish();
+    }
     match &seen.read {
         Read::Fresh if seen.control_plane.is_some() => {}
         Read::Fresh | Read::Never => {

@@ -55,7 +55,7 @@ fn managed(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
 /// The child runs: whether it may, and what it waits for.
 fn child(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, update: &UpdateId, running: Running) {
     let to = turn.minor();
-    let is_canary = canary(turn, name, group, running);
+    let is_canary = canary(turn, name, group);
     if turn.upgrade.present().stop.is_some() {
         return;
     }
@@ -80,30 +80,34 @@ fn child(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, update: &Upda
         let Nodes { count: nodes, ready, .. } = group.nodes.get(&to).copied().unwrap_or_default();
         let until = held_at.map(|held_at| held_at + turn.upgrade.spec().limits.canary);
         let on = On::Canary { group: name.clone(), minor: to, nodes, ready };
-        turn.wait_until(on, held_at.or(since), until.filter(|_| ready > 0));
+        turn.wait_until(on, held_at.or(since), until);
     }
     let Running { replaced, left, .. } = running;
+    // Before the update worked out its numbers.
+    let left = if replaced + left == 0 { behind(group, to) } else { left };
     turn.wait(On::Child { group: name.clone(), update: Some(update.clone()), replaced, left }, since);
+    if !turn.upgrade.present().is_canary_over {
+        turn.look_soon();
+    }
 }
 
-/// Whether the group waits for its first new node to serve. A group that lets old nodes go first replaces one before.
-fn canary(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, running: Running) -> bool {
+/// Whether the rest of the group waits for its first new node, which is Ready and runs nothing yet. Until one is Ready the
+/// child is left alone: its deadlines for launches end with a pause.
+fn canary(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) -> bool {
     let present = turn.upgrade.present();
     if present.is_canary_over {
         return false;
     }
     let new = group.nodes.get(&turn.minor()).copied().unwrap_or_default();
-    let held_at = present.held_at;
     if new.with_pods > 0 {
         turn.note(Fact::CanaryServed { step: turn.upgrade.at() });
         return false;
     }
-    let is_late = held_at.is_some_and(|held_at| turn.now >= held_at + turn.upgrade.spec().limits.canary);
-    // One that is not Ready is the child's to wait for, which has a deadline of its own.
-    if new.ready > 0 && is_late {
+    let limit = turn.upgrade.spec().limits.canary;
+    if new.ready > 0 && present.held_at.is_some_and(|held_at| turn.now >= held_at + limit) {
         turn.stop(Stop::CanaryIdle { group: name.clone() });
     }
-    running.surges || running.replaced > 0
+    new.ready > 0
 }
 
 /// The owner brings the nodes to the minor; the upgrade waits until none is behind.

@@ -120,6 +120,11 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Something short is waited for: it is looked at again sooner than usual.
+    pub(super) fn look_soon(&mut self) {
+        self.decision.wake_at = Some(self.now + self.upgrade.spec().limits.look_again / 5);
+    }
+
     fn look_again(&mut self) {
         self.decision.wake_at = Some(self.now + self.upgrade.spec().limits.look_again);
     }

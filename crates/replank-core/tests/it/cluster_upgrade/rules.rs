@@ -213,3 +213,13 @@ fn somebody_else_who_pauses_a_child_is_not_overruled() {
     assert!(waits(&decision).contains(&&On::ChildPaused { group: "a".into(), update: "u-2-0".into() }));
     assert_eq!(decision.act, None);
 }
+
+#[test]
+fn a_cancel_ends_though_the_cluster_is_gone() {
+    let mut run = Run::new(Spec { gates: Gates::Cluster, ..spec() });
+    let _ = run.until_rest();
+    run.give(Fact::Cancelled);
+    run.world.seen.read = Read::Unreadable { since: at(0), why: "no such cluster".into() };
+    let _ = run.turn();
+    assert_eq!(run.upgrade.end().map(|end| end.outcome), Some(Outcome::Cancelled));
+}

@@ -137,7 +137,7 @@ impl World {
         {
             seen.state = State::Busy { status: "UPDATING".into(), update: None };
         }
-        let running = Running { surges: true, left: NODES, ..Running::default() };
+        let running = Running { left: NODES, ..Running::default() };
         self.jobs.insert(key, Job { action, stands: Stands::Running(running), ticks: 0 });
     }
 
@@ -167,7 +167,8 @@ impl World {
                     if job.ticks < 3 {
                         continue;
                     }
-                    let pods = u32::from(self.runs_pods);
+                    // A node is Ready a while before a pod runs on it.
+                    let pods = u32::from(self.runs_pods && job.ticks > 4);
                     let new = group.nodes.entry(*to).or_default();
                     new.count = running.replaced + 1;
                     (new.ready, new.with_pods) = (new.count, new.count * pods);
