@@ -91,8 +91,8 @@ pub fn prepare<A: Account>(
 /// Refuses while something else is being done with the cluster.
 fn free<A: Account>(service: &Service<A>, cluster: &Cluster) -> Result<(), Refusal> {
     let name = &cluster.name;
-    let running = service.feed.upgrades.reports().into_iter();
-    if let Some(other) = running.filter(|it| it.cluster == *name && !it.status.is_over()).next_back() {
+    let mut known = service.feed.upgrades.reports().into_iter();
+    if let Some(other) = known.rfind(|it| it.cluster == *name && !it.status.is_over()) {
         let said = format!(
             "cluster {name} is being upgraded to {} by {}; see what it waits for with replank why, end it with replank \
              cancel {}",

@@ -10,6 +10,8 @@ mod page;
 pub(crate) mod route;
 mod simulation;
 mod updates;
+pub mod upgrade_api;
+mod upgrades;
 
 #[cfg(test)]
 mod tests;
@@ -93,6 +95,12 @@ async fn operate<A: Whole>(
         Operation::Begin => body(&begin::begin(app, &read(sent)?).await?),
         Operation::Plan => body(&begin::plan(app, &read(sent)?).await?),
         Operation::Command => body(&updates::command(app, id, given(1), &read(sent)?).await?),
+        Operation::Upgrades => body(&upgrades::list(app)),
+        Operation::Upgrade => body(&upgrades::known(app, id)?),
+        Operation::UpgradeHistory => body(&upgrades::history(app, id, &query).await?),
+        Operation::BeginUpgrade => body(&upgrades::begin(app, &read(sent)?)?),
+        Operation::PlanUpgrade => body(&upgrades::plan(app, &read(sent)?).await?),
+        Operation::CommandUpgrade => body(&updates::command_upgrade(app, id, given(1), &read(sent)?).await?),
         Operation::World => body(&simulation::show(app)),
         Operation::SetSpeed => body(&simulation::set_speed(app, &read(sent)?)?),
         Operation::Act => body(&simulation::act(app, &query, &read(sent)?).await?),

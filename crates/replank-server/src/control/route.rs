@@ -34,13 +34,19 @@ pub(super) enum Operation {
     Begin,
     Plan,
     Command,
+    Upgrades,
+    Upgrade,
+    UpgradeHistory,
+    BeginUpgrade,
+    PlanUpgrade,
+    CommandUpgrade,
     World,
     SetSpeed,
     Act,
 }
 
 /// All routes. One with words comes before one of the same length that takes any.
-pub(super) const ROUTES: [Route; 16] = [
+pub(super) const ROUTES: [Route; 22] = [
     get("openapi.json", Operation::Document),
     get("clusters", Operation::Clusters),
     get("nodegroups", Operation::Nodegroups),
@@ -54,6 +60,12 @@ pub(super) const ROUTES: [Route; 16] = [
     post("updates", Operation::Begin),
     post("plan", Operation::Plan),
     post("updates/{update}/{verb}", Operation::Command),
+    get("upgrades", Operation::Upgrades),
+    get("upgrades/{upgrade}", Operation::Upgrade),
+    get("upgrades/{upgrade}/history", Operation::UpgradeHistory),
+    post("upgrades", Operation::BeginUpgrade),
+    post("upgrades/plan", Operation::PlanUpgrade),
+    post("upgrades/{upgrade}/{verb}", Operation::CommandUpgrade),
     get("world", Operation::World),
     post("world", Operation::SetSpeed),
     post("world/acts", Operation::Act),

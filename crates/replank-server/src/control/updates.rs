@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::api::{
     CommandAnswer, CommandRequest, HistoryAnswer, LinesAnswer, RecordedAnswer, UpdateAnswer, UpdatesAnswer,
 };
+use super::upgrade_api::NoManner;
 use super::{Query, Refusal};
 use crate::app::App;
 use replank_service::records::{self, Owned, UpdateStatus};
@@ -142,6 +143,29 @@ pub(super) async fn command<A: Account>(
         _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an update."))),
     };
     known(&app.service, id)?;
+    given(app, id, verb, wish).await
+}
+
+/// The same for an upgrade of a whole cluster.
+pub(super) async fn command_upgrade<A: Account>(
+    app: &App<A>,
+    id: &str,
+    verb: &str,
+    _manner: &NoManner,
+) -> Result<CommandAnswer, Refusal> {
+    let in_work = GiveBack::No;
+    let wish = match verb {
+        "pause" => Wish::Pause { in_work },
+        "resume" => Wish::Resume,
+        "cancel" => Wish::Cancel { in_work, target: TargetAfter::Restored, stays: Stays::Old },
+        _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an upgrade."))),
+    };
+    super::upgrades::known(app, id)?;
+    given(app, id, verb, wish).await
+}
+
+/// Gives a command and waits until it is taken.
+async fn given<A: Account>(app: &App<A>, id: &str, verb: &str, wish: Wish) -> Result<CommandAnswer, Refusal> {
     let command = Command { update: UpdateId::new(id), wish };
     let Some(answered) = app.service.feed.ask(command) else {
         return Err(Refusal::new(429, "TooManyRequests", "Too many commands wait; try again."));

@@ -45,7 +45,7 @@ impl UpgradeFeed {
     /// Every upgrade, by the time when it was asked for.
     pub fn reports(&self) -> Vec<UpgradeReport> {
         let mut reports: Vec<UpgradeReport> = self.lock().values().map(|told| told.report.clone()).collect();
-        reports.sort_by(|one, other| one.started_at.0.cmp(&other.started_at.0));
+        reports.sort_by_key(|report| report.started_at.0);
         reports
     }
 

@@ -50,7 +50,61 @@ pub(crate) enum Upgrade {
     /// Exit codes: 0 done or the plan would succeed, 1 failed, 2 bad input, 3 cancelled or left,
     /// 4 the plan would get stuck or fail, 5 no server, 6 it would leave pods without a node.
     #[command(verbatim_doc_comment)]
-    Nodegroup(UpgradeNodegroup),
+    Nodegroup(Box<UpgradeNodegroup>),
+    /// Print what bringing a whole cluster to the next Kubernetes version would do; with --approve, do it
+    ///
+    /// One minor at a time, everything that belongs to it in its order: checks, control plane, add-ons, node groups.
+    ///
+    /// Examples:
+    ///   replank upgrade cluster shop                                # the plan of the next minor, nothing changes
+    ///   replank upgrade cluster shop --approve                      # do it, and watch
+    ///   replank upgrade cluster shop --to 1.34 --all --approve      # several minors, one after the other
+    ///   replank upgrade cluster shop --to 1.34 --all --gate none --approve
+    ///
+    /// Ctrl-C leaves the upgrade running; `replank follow` comes back to it. `replank resume` passes a gate.
+    /// Exit codes: 0 done or planned, 2 bad input, 3 cancelled or left, 4 the plan would be held up, 5 no server.
+    #[command(verbatim_doc_comment)]
+    Cluster(UpgradeCluster),
+}
+
+/// Upgrade a cluster.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+pub(crate) struct UpgradeCluster {
+    /// The cluster
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The Kubernetes version to reach; the next one by default, with --all the latest
+    #[arg(long, value_name = "VERSION", visible_alias = "kubernetes-version")]
+    pub(crate) to: Option<String>,
+    /// One plan of every minor between, with everything that belongs to each
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Do it
+    #[arg(long)]
+    pub(crate) approve: bool,
+    /// Where to wait for `replank resume`
+    #[arg(long, value_enum, default_value_t = Gate::Cluster)]
+    pub(crate) gate: Gate,
+    /// Let nodes that are not of EKS skip minors, three at most
+    #[arg(long)]
+    pub(crate) skip_workers: bool,
+    /// Return once it has begun
+    #[arg(long, requires = "approve")]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// Where an upgrade waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Gate {
+    /// Before every step that changes something, the first one excepted
+    Each,
+    /// Before each control plane, the first one excepted
+    Cluster,
+    /// Nowhere
+    None,
 }
 
 /// Upgrade a node group.
@@ -184,8 +238,9 @@ pub(crate) struct Why {
 /// One update.
 #[derive(Debug, Args)]
 pub(crate) struct OneUpdate {
-    /// The update: its id, or its node group; not needed while there is only one
-    #[arg(value_name = "UPDATE|NODEGROUP")]
+    /// The update: its id, or its node group; or the upgrade of a cluster: its id, or the cluster; not needed while there
+    /// is only one
+    #[arg(value_name = "UPDATE|NODEGROUP|CLUSTER")]
     pub(crate) what: Option<String>,
     #[command(flatten)]
     pub(crate) cluster: InCluster,

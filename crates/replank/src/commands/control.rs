@@ -5,6 +5,7 @@ use replank_engine::messages;
 use replank_server::control::api::{CommandAnswer, CommandRequest, HistoryAnswer, UpdateAnswer};
 
 use super::resolve::{self, Among};
+use super::upgrades;
 use crate::cli::remote::{Cancel, OneUpdate, Pause};
 use crate::client::{Client, encoded};
 use crate::exit::Exit;
@@ -57,6 +58,9 @@ fn command(
     printer: &mut Printer,
 ) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
+    if let Some(upgrade) = upgrades::meant(&client, flags)? {
+        return upgrades::command(&client, &upgrade, verb, flags.server.output, printer);
+    }
     let update = find(&client, flags, Among::Running)?;
     let id = &update.update;
     let answer: CommandAnswer = client.post(&format!("updates/{}/{verb}", encoded(id)), &[], &manner)?;
@@ -70,6 +74,9 @@ fn command(
 /// Prints the progress of an update until it ends.
 pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
+    if let Some(upgrade) = upgrades::meant(&client, flags)? {
+        return upgrades::follow(&client, &upgrade.upgrade, flags.server.output, printer);
+    }
     let update = find(&client, flags, Among::All)?;
     let mut source = Remote::new(&client, &update.update)?;
     follow::follow(&mut source, &mut FollowPrinter::new(printer, flags.server.output))
@@ -78,6 +85,9 @@ pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
 /// Prints the recorded facts of an update.
 pub(crate) fn history(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
+    if let Some(upgrade) = upgrades::meant(&client, flags)? {
+        return upgrades::history(&client, &upgrade.upgrade, flags.server.output, printer);
+    }
     let update = find(&client, flags, Among::All)?;
     let path = format!("updates/{}/history", encoded(&update.update));
     let history: HistoryAnswer = client.get(&path, &[])?;

@@ -14,6 +14,8 @@ mod resolve;
 mod snapshot;
 pub(crate) mod up;
 mod upgrade;
+mod upgrade_cluster;
+mod upgrades;
 mod why;
 mod world;
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use replank_server::control::api::{BegunAnswer, PlanAnswer, UpdateRequest};
 
-use super::resolve;
+use super::{resolve, upgrade_cluster};
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
 use crate::client::{Client, Trouble};
 use crate::exit::Exit;
@@ -17,7 +17,10 @@ const TRIES: u32 = 3;
 
 /// Prints the plan, or runs the update.
 pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
-    let Upgrade::Nodegroup(flags) = what;
+    let flags = match what {
+        Upgrade::Nodegroup(flags) => flags,
+        Upgrade::Cluster(flags) => return upgrade_cluster::run(flags, printer),
+    };
     if real::upgrade::is_meant(flags) {
         return real::upgrade::run(flags, printer);
     }
@@ -104,7 +107,7 @@ fn begin(client: &Client, asked: &UpdateRequest) -> Result<BegunAnswer> {
 }
 
 /// Client token that no other command uses.
-fn token() -> String {
+pub(super) fn token() -> String {
     let now = jiff::Timestamp::now().as_nanosecond();
     format!("replank-{}-{now}", std::process::id())
 }

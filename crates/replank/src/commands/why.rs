@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
+use replank_engine::cluster_upgrade::report::UpgradeReport;
 use replank_engine::messages;
 use replank_engine::report::WaitedJson;
 use replank_engine::report::wire::ReportJson;
 use replank_server::control::api::{UpdateAnswer, UpdatesAnswer};
+use serde::Serialize;
 
-use super::resolve;
+use super::{resolve, upgrades};
 use crate::cli::remote::Why;
 use crate::client::{Client, encoded};
 use crate::exit::Exit;
@@ -17,10 +19,21 @@ use crate::printer::Printer;
 /// Most past waits to print; the rest becomes a number.
 const OVER_MAX: usize = 8;
 
+/// What is under way, for programs.
+#[derive(Debug, Serialize)]
+struct Shown {
+    updates: Vec<UpdateAnswer>,
+    upgrades: Vec<UpgradeReport>,
+}
+
 /// Prints the waits of the running updates.
 pub(crate) fn run(flags: &Why, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let cluster = flags.cluster.cluster.as_deref();
+    let upgrades = match &flags.nodegroup {
+        Some(_) => Vec::new(),
+        None => upgrades::running(&client, cluster)?,
+    };
     if let Some(name) = &flags.nodegroup {
         resolve::group(&client, name, cluster)?;
     }
@@ -30,10 +43,11 @@ pub(crate) fn run(flags: &Why, printer: &mut Printer) -> Result<Exit> {
     for update in all.updates.iter().filter(|update| update.is_running()) {
         updates.push(client.get(&format!("updates/{}", encoded(&update.update)), &[])?);
     }
-    let shown = UpdatesAnswer { updates };
+    let shown = Shown { updates, upgrades };
     output::print(printer, flags.server.output, &shown, |printer| {
+        shown.upgrades.iter().for_each(|upgrade| upgrades::tell(printer, upgrade));
         shown.updates.iter().for_each(|update| tell(printer, update));
-        if shown.updates.is_empty() {
+        if shown.updates.is_empty() && shown.upgrades.is_empty() {
             at_rest(printer, &all);
         }
     });

@@ -34,5 +34,6 @@ mod side_by_side;
 mod tool;
 mod unplaced;
 mod up;
+mod upgrade_cluster;
 mod wire;
 mod yard;

@@ -1,0 +1,113 @@
+//! Upgrades of whole clusters: what one would do, its beginning, what it says. Commands to it go the way of those to an
+//! update.
+
+use std::time::Duration;
+
+use replank_core::cluster_upgrade::decide::findings;
+use replank_core::cluster_upgrade::plan::Step;
+use replank_core::cluster_upgrade::progress::Upgrade;
+use replank_core::cluster_upgrade::wait::Finding;
+use replank_core::version::Minor;
+use replank_engine::cluster_upgrade::port::UpgradePort;
+use replank_engine::cluster_upgrade::report::UpgradeReport;
+use replank_engine::messages;
+use replank_service::cluster_upgrade::ClusterPort;
+use replank_service::ports::Account;
+use replank_service::start_cluster_upgrade::{self, StartClusterUpgrade};
+use replank_service::{now, records};
+use tokio::time::{Instant, timeout_at};
+
+use super::upgrade_api::{UpgradeBegun, UpgradeHistory, UpgradeList, UpgradePlan};
+use super::{Query, Refusal, Whole};
+use crate::app::App;
+
+/// The longest wait for news.
+const WAIT_SECONDS_MAX: u64 = 30;
+
+/// What the upgrade would do. Nothing is on record afterwards.
+pub(super) async fn plan<A: Whole>(
+    app: &App<A>,
+    asked: &StartClusterUpgrade,
+) -> Result<UpgradePlan, Refusal> {
+    check(asked)?;
+    let order = start_cluster_upgrade::prepare(&app.service, asked)?;
+    let version = records::cluster(&app.service.records, &asked.cluster)?.version;
+    let mut plan = UpgradePlan { cluster: asked.cluster.clone(), version, plan: None, findings: Vec::new() };
+    if let Some(order) = order {
+        let upgrade = Upgrade::new(order.spec(), now());
+        let seen = ClusterPort::new(app.service.clone()).observe(&upgrade).await;
+        let unread = |error: replank_service::ports::ReadError| {
+            Refusal::new(503, "Unavailable", format!("the cluster cannot be read: {error}"))
+        };
+        let found = findings(upgrade.spec(), &seen.map_err(unread)?, Minor(order.from + 1));
+        // Groups that are behind are brought along by the plan itself.
+        let catches_up = upgrade.steps().first().is_some_and(Step::acts);
+        let stays = |finding: &&Finding| !(catches_up && matches!(finding, Finding::NodesBehind { .. }));
+        plan.findings = found.iter().filter(stays).map(messages::upgrade::finding).collect();
+        plan.plan = Some(UpgradeReport::planned(&upgrade, now()));
+    }
+    Ok(plan)
+}
+
+/// Begins the upgrade.
+pub(super) fn begin<A: Account>(app: &App<A>, asked: &StartClusterUpgrade) -> Result<UpgradeBegun, Refusal> {
+    check(asked)?;
+    let tokened = asked.tokened();
+    let begun = match tokened.replayed(&app.service.records)? {
+        Some(answer) => answer,
+        None => match start_cluster_upgrade::prepare(&app.service, asked)? {
+            Some(order) => start_cluster_upgrade::begin(&app.service, &tokened, order)?,
+            None => return Ok(UpgradeBegun { upgrade: None, cluster: asked.cluster.clone() }),
+        },
+    };
+    Ok(UpgradeBegun { upgrade: begun["upgrade"].as_str().map(str::to_owned), cluster: asked.cluster.clone() })
+}
+
+/// Every upgrade, oldest first.
+pub(super) fn list<A: Account>(app: &App<A>) -> UpgradeList {
+    UpgradeList { upgrades: app.service.feed.upgrades.reports() }
+}
+
+/// What happened to it, from a fact on; waits for one when there is none yet.
+pub(super) async fn history<A: Account>(
+    app: &App<A>,
+    id: &str,
+    query: &Query,
+) -> Result<UpgradeHistory, Refusal> {
+    let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
+    let from = query.number("from")?.unwrap_or(0) as usize;
+    let until = Instant::now() + wait;
+    let mut news = app.service.feed.news();
+    let waits =
+        |report: &UpgradeReport| report.waits.iter().map(|wait| wait.text.clone()).collect::<Vec<_>>();
+    let before = known(app, id)?;
+    loop {
+        // What is written from here on wakes the wait below.
+        let is_ending = *news.borrow_and_update();
+        let report = known(app, id)?;
+        let events = app.service.feed.upgrades.facts(id, from);
+        let is_news = !events.is_empty() || report.status.is_over() || waits(&report) != waits(&before);
+        if is_news || is_ending || timeout_at(until, news.changed()).await.is_err() {
+            return Ok(UpgradeHistory { upgrade: id.to_owned(), events, report });
+        }
+    }
+}
+
+/// The report of an upgrade that is known.
+pub(super) fn known<A: Account>(app: &App<A>, id: &str) -> Result<UpgradeReport, Refusal> {
+    let found = app.service.feed.upgrades.report(id);
+    found.ok_or_else(|| Refusal::missing(format!("There is no upgrade {id}.")))
+}
+
+/// What can be told wrong without any record.
+fn check(asked: &StartClusterUpgrade) -> Result<(), Refusal> {
+    if asked.cluster.trim().is_empty() {
+        return Err(Refusal::bad(format!("cluster: '{}' is empty; it must be named", asked.cluster)));
+    }
+    for (name, text) in [("version", &asked.version), ("clientRequestToken", &asked.client_request_token)] {
+        if let Some(text) = text.as_ref().filter(|text| text.trim().is_empty()) {
+            return Err(Refusal::blank(name, text));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! `replank upgrade cluster`: what bringing a cluster to another Kubernetes version would do; approved, it does it.
+
+use anyhow::Result;
+use jiff::SignedDuration;
+use replank_engine::cluster_upgrade::report::{StepReport, UpgradeReport};
+use replank_engine::messages;
+use replank_server::control::upgrade_api::{UpgradeBegun, UpgradePlan};
+use replank_service::records;
+use replank_service::start_cluster_upgrade::StartClusterUpgrade;
+
+use super::{upgrade, upgrades};
+use crate::cli::remote::{Format, Gate, UpgradeCluster};
+use crate::client::{Client, Trouble};
+use crate::exit::Exit;
+use crate::output;
+use crate::printer::Printer;
+
+/// How often a beginning whose answer was lost is asked for again. The same token never begins it twice.
+const TRIES: u32 = 3;
+
+/// Plans, or acts.
+pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit> {
+    let client = Client::new(&flags.server)?;
+    let asked = StartClusterUpgrade {
+        cluster: flags.name.clone(),
+        version: flags.to.clone(),
+        all: flags.all,
+        gate: match flags.gate {
+            Gate::Each => records::Gate::Each,
+            Gate::Cluster => records::Gate::Cluster,
+            Gate::None => records::Gate::None,
+        },
+        skip_workers: flags.skip_workers,
+        client_request_token: None,
+    };
+    let plan: UpgradePlan = client.post("upgrades/plan", &[], &asked)?;
+    if !flags.approve {
+        output::print(printer, flags.server.output, &plan, |printer| tell(printer, &plan, "(plan) would"));
+        return Ok(if plan.findings.is_empty() { Exit::Done } else { Exit::Stuck });
+    }
+    if flags.server.output == Format::Table {
+        tell(printer, &plan, "will");
+        printer.flush();
+    }
+    let token = Some(upgrade::token());
+    let begun = begin(&client, &StartClusterUpgrade { client_request_token: token, ..asked })?;
+    let Some(id) = begun.upgrade.as_deref() else {
+        if flags.server.output != Format::Table {
+            output::print(printer, flags.server.output, &begun, |_| ());
+        }
+        return Ok(Exit::Done);
+    };
+    if flags.no_wait {
+        output::print(printer, flags.server.output, &begun, |printer| {
+            printer.line(&format!("upgrade {id} of cluster {} has begun", flags.name));
+            printer.line(&format!("follow it with: replank follow {id}"));
+        });
+        return Ok(Exit::Done);
+    }
+    if flags.server.output == Format::Table {
+        Printer::complain(&format!("upgrade {id} of cluster {} has begun", flags.name));
+    }
+    upgrades::follow(&client, id, flags.server.output, printer)
+}
+
+fn begin(client: &Client, asked: &StartClusterUpgrade) -> Result<UpgradeBegun> {
+    let mut tries = 1;
+    loop {
+        match client.post("upgrades", &[], asked) {
+            Ok(begun) => return Ok(begun),
+            Err(Trouble::Broke { .. }) if tries < TRIES => tries += 1,
+            Err(trouble) => return Err(trouble.into()),
+        }
+    }
+}
+
+/// The plan for people, the first and the last line in the words of eksctl.
+fn tell(printer: &mut Printer, plan: &UpgradePlan, would: &str) {
+    let UpgradePlan { cluster, version, .. } = plan;
+    let Some(report) = &plan.plan else {
+        printer.line(&format!("cluster \"{cluster}\" control plane is already at version \"{version}\""));
+        return;
+    };
+    printer.line(&format!(
+        "{would} upgrade cluster \"{cluster}\" control plane from current version \"{version}\" to \"{}\"",
+        report.to
+    ));
+    if would == "will" {
+        return;
+    }
+    steps(printer, report);
+    for finding in &plan.findings {
+        printer.line(&format!("it would be held up: {finding}"));
+    }
+    printer.line("no changes were applied, run again with '--approve' to apply the changes");
+}
+
+fn steps(printer: &mut Printer, report: &UpgradeReport) {
+    printer.line("");
+    for step in &report.steps {
+        let StepReport { number, does, disturbs, guard, seconds, .. } = step;
+        let lasts = match *seconds {
+            0 => String::new(),
+            seconds => format!(", about {}", messages::span(SignedDuration::from_secs(seconds))),
+        };
+        printer.line(&format!("{number:>3}. {does}{lasts}"));
+        if step.kind != "gate" && step.kind != "check" {
+            printer.line(&format!("     disturbs: {disturbs}"));
+            printer.line(&format!("     guarded by: {guard}"));
+        }
+    }
+    let whole: i64 = report.steps.iter().map(|step| step.seconds).sum();
+    let whole = messages::span(SignedDuration::from_secs(whole));
+    printer.line("");
+    printer.line(&format!("{} steps, about {whole} where nothing holds it up", report.steps.len()));
+}

@@ -1,0 +1,156 @@
+//! The upgrade of a whole cluster on the embedded world: its plan, its refusals, a kill in the middle, gates and commands.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::served::{PATIENCE, Up};
+use crate::tool::Scratch;
+
+const WORLD: &str = r#"
+clusters:
+- name: shop
+  version: "1.32"
+  nodeGroups:
+  - {name: jobs, size: {min: 1, desired: 1, max: 3}}
+  - {name: web, size: {min: 2, desired: 2, max: 4}}
+"#;
+const UP: &str = "--world w.yaml --speed 300x --port 0 --kubernetes-port 0";
+
+fn scratch(name: &str) -> Scratch {
+    let scratch = Scratch::new(name);
+    scratch.write("w.yaml", WORLD);
+    scratch
+}
+
+fn json(up: &Up, arguments: &str) -> Value {
+    serde_json::from_str(&up.says(arguments)).expect("JSON")
+}
+
+/// The upgrade under way, as `why` tells it.
+fn under_way(up: &Up) -> Value {
+    json(up, "why -o json")["upgrades"][0].clone()
+}
+
+/// Waits until the upgrade under way is as it should be.
+fn until(up: &Up, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let shown = under_way(up);
+        if is_so(&shown) {
+            return shown;
+        }
+        assert!(begun.elapsed() < PATIENCE, "never: {what}: {shown:#}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn waits(shown: &Value, words: &str) -> bool {
+    let waits = shown["waits"].as_array().into_iter().flatten();
+    waits.into_iter().any(|wait| wait["text"].as_str().is_some_and(|text| text.contains(words)))
+}
+
+/// Versions of the control plane, of the node groups, and of the kubelets.
+fn versions(up: &Up) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let list = |what: &str, member: &str| -> Vec<String> {
+        let listed = json(up, &format!("get {what} -o json"));
+        let rows = listed[what].as_array().cloned().unwrap_or_default();
+        rows.iter().map(|row| row[member].as_str().unwrap_or_default().chars().take(5).collect()).collect()
+    };
+    (list("clusters", "version"), list("nodegroups", "version"), list("nodes", "kubelet"))
+}
+
+#[test]
+fn a_plan_changes_nothing_and_a_wrong_wish_is_told_with_its_way_out() {
+    let scratch = scratch("upgrade-plan");
+    let up = Up::start(scratch.path(), UP);
+    let plan = up.says("upgrade cluster shop");
+    let first =
+        "(plan) would upgrade cluster \"shop\" control plane from current version \"1.32\" to \"1.33\"\n";
+    let last = "no changes were applied, run again with '--approve' to apply the changes\n";
+    assert!(plan.starts_with(first) && plan.ends_with(last), "{plan}");
+    let plan = json(&up, "upgrade cluster shop --to 1.34 --all -o json");
+    let kinds = plan["plan"]["steps"].as_array().expect("steps").iter();
+    let kinds: Vec<&str> = kinds.map(|step| step["kind"].as_str().unwrap_or_default()).collect();
+    let minor = ["check", "controlPlane", "nodeGroup", "nodeGroup"];
+    assert_eq!(kinds, [&minor[..], &["gate"], &minor[..]].concat());
+    for (wrong, said) in [
+        (
+            "shop --to 1.34",
+            "Found upgrade from \"1.32\" to \"1.34\". Please upgrade to \"1.33\" first, or plan every minor between",
+        ),
+        ("shop --to 1.99", "version: control plane version \"1.99\" is not supported; there are 1.32, "),
+        ("shop --to banana", "version: control plane version \"banana\" is not supported"),
+        ("cart", "No cluster found for name: cart."),
+        ("shop --skip-workers", "skipWorkers: node groups jobs, web are of EKS"),
+    ] {
+        for approve in ["", " --approve"] {
+            let ran = up.replank(&format!("upgrade cluster {wrong}{approve}"));
+            assert_eq!(ran.code, Some(2), "{wrong}: {}", ran.err);
+            assert!(ran.err.contains(said), "{wrong}: {}", ran.err);
+        }
+    }
+    assert!(under_way(&up).is_null());
+    assert_eq!(versions(&up).0, ["1.32"]);
+}
+
+#[test]
+fn two_minors_go_by_though_the_server_is_killed_at_every_kind_of_step() {
+    let scratch = scratch("upgrade-kill");
+    let mut up = Up::start(scratch.path(), UP);
+    up.says("upgrade cluster shop --to 1.34 --all --gate none --approve --no-wait -o json");
+    let busy = up.replank("upgrade cluster shop --approve");
+    assert!(busy.code == Some(2) && busy.err.contains("is being upgraded to 1.34 by"), "{}", busy.err);
+    for (at, words) in [
+        (2, "the control plane moves to 1.33"),
+        (3, "node group jobs"),
+        (4, "node group web"),
+        (6, "the control plane moves to 1.34"),
+        (8, "node group web"),
+    ] {
+        until(&up, words, |shown| shown["step"] == at && waits(shown, words));
+        assert_eq!(up.end("-KILL"), None);
+        up = Up::start(scratch.path(), UP);
+    }
+    let followed = up.replank("follow shop");
+    assert_eq!(followed.code, Some(0), "{}", followed.err);
+    let last = "cluster \"shop\" control plane has been upgraded to version \"1.34\"\n";
+    assert!(followed.out.ends_with(last), "{}", followed.out);
+    for words in
+        ["checked: 1.33 is in reach", "the first new node is Ready and runs a pod", "the cluster is at 1.34"]
+    {
+        assert!(followed.out.contains(words), "{words}: {}", followed.out);
+    }
+    let (clusters, groups, nodes) = versions(&up);
+    assert_eq!((clusters, groups), (vec!["1.34".to_owned()], vec!["1.34".to_owned(); 2]));
+    assert!(nodes.len() == 3 && nodes.iter().all(|kubelet| kubelet == "v1.34"), "{nodes:?}");
+    // Each update was begun once.
+    let updates = json(&up, "get updates -o json");
+    assert_eq!(updates["updates"].as_array().map(Vec::len), Some(2 + 2 * 2), "{updates:#}");
+    let again = up.says("upgrade cluster shop --to 1.34 --all --approve");
+    assert_eq!(again, "cluster \"shop\" control plane is already at version \"1.34\"\n");
+}
+
+#[test]
+fn a_gate_a_pause_and_a_cancel_are_heeded() {
+    let scratch = scratch("upgrade-gate");
+    let up = Up::start(scratch.path(), UP);
+    up.says("upgrade cluster shop --to 1.34 --all --approve --no-wait");
+    until(&up, "the group", |shown| shown["step"] == 3 && waits(shown, "update "));
+    assert!(up.says("pause").contains("is paused"));
+    until(&up, "the pause", |shown| waits(shown, "it is paused"));
+    assert!(up.says("resume shop").contains("goes on"));
+    let shown = until(&up, "the gate", |shown| shown["status"] == "waiting");
+    assert!(waits(&shown, "at a gate; behind it: upgrade the control plane from 1.33 to 1.34"), "{shown:#}");
+    let told = up.says("why");
+    assert!(told.contains("Go on with: replank resume; end it with: replank cancel"), "{told}");
+    assert_eq!(versions(&up).0, ["1.33"]);
+    assert!(up.says("cancel").contains("is being cancelled"));
+    let followed = up.replank("follow shop");
+    assert_eq!(followed.code, Some(3), "{}", followed.out);
+    let history = up.says("history shop");
+    for words in ["a person paused it", "at a gate", "a person cancelled it", "it is cancelled"] {
+        assert!(history.contains(words), "{words}: {history}");
+    }
+    assert_eq!(versions(&up).0, ["1.33"]);
+}
