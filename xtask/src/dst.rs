@@ -11,7 +11,7 @@ pub(crate) const SEEDS_IN_TEST: u64 = 2_000;
 /// Whether a missing runner is a failure.
 const RUNNER_REQUIRED: bool = true;
 
-const CRATE_DIR: &str = "crates/replank-sim";
+const CRATE_DIR: &str = "crates/replank-harness";
 
 /// Seeds to run.
 #[derive(Args, Clone, Copy)]
@@ -51,7 +51,7 @@ pub(crate) fn run(seeds: Seeds, rest: &[String]) -> Result<Outcome> {
         println!("*** NOT RUN: {why}");
         return Ok(Outcome::NotRun(why));
     }
-    let mut command = cargo(&["run", "--locked", "--release", "-p", "replank-sim", "--example", "dst"]);
+    let mut command = cargo(&["run", "--locked", "--release", "-p", "replank-harness", "--example", "dst"]);
     command.arg("--").args(seeds.arguments()).args(rest);
     succeed(command).map(|()| Outcome::Passed)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replank_sim::world::World;
+use replank_world::world::World;
 use serde_json::{Value, json};
 
 use crate::resource::{Resource, built_in, served};

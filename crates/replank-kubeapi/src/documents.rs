@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replank_sim::world::World;
+use replank_world::world::World;
 
 use crate::failure::Failure;
 use crate::openapi::{self, Served, protobuf};

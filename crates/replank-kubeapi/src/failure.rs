@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use replank_sim::refusal::Refusal;
+use replank_world::refusal::Refusal;
 use serde_json::{Map, Value, json};
 
 use crate::rejection::Rejection;
@@ -206,7 +206,7 @@ fn cause(reason: &str, message: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use replank_sim::refusal::Refusal;
+    use replank_world::refusal::Refusal;
     use serde_json::json;
 
     use super::Failure;

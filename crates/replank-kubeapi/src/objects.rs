@@ -1,7 +1,7 @@
 //! Objects of a world as its API shows them, without a server.
 
-use replank_sim::wall_clock_map::WallClockMap;
-use replank_sim::world::World;
+use replank_world::wall_clock_map::WallClockMap;
+use replank_world::world::World;
 use serde_json::Value;
 
 use crate::resource;

@@ -1,6 +1,6 @@
 //! What a list or watch selects.
 
-use replank_sim::vocab::labels::Map;
+use replank_world::vocab::labels::Map;
 use serde_json::Value;
 
 use crate::failure::Failure;

@@ -11,6 +11,7 @@ use replank_core::sizes::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::report::WORTH_TELLING;
 use replank_kube::{Cache, Claim, Claims, Connection, nodes};
+use replank_rehearsal::adapter::{Founder, SimulatedAccount};
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
 use replank_service::ports::images::{Image, ImageRequest, Images, NoImage};
@@ -23,8 +24,7 @@ use replank_service::ports::parameters::{Depth, Parameter, Parameters};
 use replank_service::ports::planner::{Planned, Planner};
 use replank_service::ports::simulation::{Simulation, SimulationTime, SpeedChange};
 use replank_service::start_update::Rules;
-use replank_sim::adapter::{Founder, SimulatedAccount};
-use replank_sim::shared::Shared;
+use replank_world::shared::Shared;
 use serde_json::Value;
 
 use crate::planner::ClusterPlanner;

@@ -1,9 +1,9 @@
 //! What the world file of a cluster asks for of its updates. The target is found by the service, as for every update.
 
+use replank_formats::worldfile::spec::{Strategy, Update, WorldSpec};
 use replank_service::records::UpdateConfigChange;
 use replank_service::start_update::{Rules, StartUpdate};
-use replank_sim::cloud::catalogue::Catalogue;
-use replank_sim::worldfile::spec::{Strategy, Update, WorldSpec};
+use replank_world::cloud::catalogue::Catalogue;
 
 use crate::KwokCloud;
 
@@ -81,7 +81,7 @@ pub(crate) fn without_target(wanted: &mut WorldSpec) {
 
 #[cfg(test)]
 mod tests {
-    use replank_sim::worldfile;
+    use replank_formats::worldfile;
 
     use super::*;
 

@@ -9,12 +9,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
 use replank_engine::state_file;
+use replank_formats::snapshot::{self, LaidOver, Snapshot};
+use replank_formats::worldfile::spec::Update;
 use replank_kube::lists::{ListError, identity, version};
-use replank_sim::adapter::NODEGROUP;
-use replank_sim::session::Session;
-use replank_sim::snapshot::{self, LaidOver, Snapshot};
-use replank_sim::time::Time;
-use replank_sim::worldfile::spec::Update;
+use replank_rehearsal::adapter::NODEGROUP;
+use replank_rehearsal::session::Session;
+use replank_world::time::Time;
 use tokio::sync::watch;
 
 use crate::asked::without_target;

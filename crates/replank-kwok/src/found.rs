@@ -1,11 +1,11 @@
 //! Clusters and node groups of a world file as EKS records, written when the records are new.
 
 use jiff::Timestamp;
+use replank_formats::worldfile::spec::{Cluster, Effect, NodeGroup, Strategy};
+use replank_rehearsal::session::Session;
 use replank_service::Identity;
 use replank_service::records::{Found, FoundGroup, ScalingConfig, SourceTemplate, Taint, UpdateConfig};
-use replank_sim::cloud::Cloud;
-use replank_sim::session::Session;
-use replank_sim::worldfile::spec::{Cluster, Effect, NodeGroup, Strategy};
+use replank_world::cloud::Cloud;
 
 /// Clusters and node groups of the world, for the records.
 pub fn found(session: &Session, identity: &Identity, at: Timestamp) -> Found {
@@ -39,9 +39,9 @@ fn found_group(cloud: &Cloud, cluster: &Cluster, group: &NodeGroup) -> FoundGrou
             .unwrap_or_default(),
         ami_type: if own_image.is_some() { "CUSTOM".into() } else { group.image_type.clone() },
         capacity_type: match group.capacity_type {
-            replank_sim::worldfile::spec::CapacityType::OnDemand => "ON_DEMAND",
-            replank_sim::worldfile::spec::CapacityType::Spot => "SPOT",
-            replank_sim::worldfile::spec::CapacityType::CapacityBlock => "CAPACITY_BLOCK",
+            replank_formats::worldfile::spec::CapacityType::OnDemand => "ON_DEMAND",
+            replank_formats::worldfile::spec::CapacityType::Spot => "SPOT",
+            replank_formats::worldfile::spec::CapacityType::CapacityBlock => "CAPACITY_BLOCK",
         }
         .into(),
         sizes: ScalingConfig {

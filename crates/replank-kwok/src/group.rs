@@ -14,7 +14,7 @@ use replank_engine::turn::Settings;
 use replank_kube::cache::NodeSummary;
 use replank_kube::{KubeClusterPort, NodeScope, WallClock};
 use replank_service::ports::ActError;
-use replank_sim::shared::Shared;
+use replank_world::shared::Shared;
 
 use crate::KwokAccount;
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use replank_core::names::NodeName;
 use replank_core::observed::Placement;
+use replank_formats::snapshot::{self, LaidOver};
 use replank_kube::{Connection, Placer};
-use replank_sim::adapter::placement;
-use replank_sim::session::Session;
-use replank_sim::snapshot::{self, LaidOver};
+use replank_rehearsal::adapter::placement;
+use replank_rehearsal::session::Session;
 use tokio::time::timeout;
 
 use crate::snapshot_read;

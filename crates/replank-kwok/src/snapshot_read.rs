@@ -1,10 +1,10 @@
 //! Takes a snapshot of a real cluster, by one list after the other.
 
 use jiff::Timestamp;
+use replank_formats::snapshot::{self, KINDS, Kind, Snapshot};
 use replank_kube::Connection;
 use replank_kube::lists::{ListError, list, version};
 use replank_kube::rights::{self, Right};
-use replank_sim::snapshot::{self, KINDS, Kind, Snapshot};
 use serde_json::Value;
 
 /// Name of the role that permits it.

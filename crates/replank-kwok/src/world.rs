@@ -7,10 +7,10 @@ use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;
 use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, NodeScope, Placer};
+use replank_rehearsal::adapter::SimulatedCloud;
+use replank_rehearsal::session::Session;
 use replank_service::reconcile::World;
-use replank_sim::adapter::SimulatedCloud;
-use replank_sim::session::Session;
-use replank_sim::shared::Shared;
+use replank_world::shared::Shared;
 use tracing::error;
 
 use crate::RealCluster;

@@ -1,10 +1,10 @@
 //! Flags laid over the world file. Errors name the flag, its value and what to do about it.
 
 use anyhow::{Context, Result};
-use replank_sim::manifest;
-use replank_sim::session::Definition;
-use replank_sim::worldfile::spec::{self, Strategy};
-use replank_sim::worldfile::{self, Length};
+use replank_formats::manifest;
+use replank_formats::worldfile::spec::{self, Strategy};
+use replank_formats::worldfile::{self, Length};
+use replank_rehearsal::session::Definition;
 
 use crate::cli::{self, Guard, Increment, Order};
 use crate::errors::bad;

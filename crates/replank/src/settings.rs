@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use jiff::SignedDuration;
-use replank_sim::worldfile::Length;
+use replank_formats::worldfile::Length;
 
 use crate::cli;
 use crate::errors::bad;

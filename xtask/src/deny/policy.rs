@@ -15,6 +15,8 @@ pub(super) struct Policy {
     pub(super) several_versions: &'static [(&'static str, &'static str)],
     /// Our own crates that the others may use in tests and nowhere else, with the reason.
     pub(super) for_tests: &'static [(&'static str, &'static str)],
+    /// What one of our crates may use of ours in its tests alone: the crate, what it uses, the reason.
+    pub(super) in_tests: &'static [(&'static str, &'static str, &'static str)],
     /// What keeps real clusters and the simulator apart.
     pub(super) apart: Apart,
     /// What each of our crates may use.
@@ -98,9 +100,13 @@ pub(super) const POLICY: Policy = Policy {
         ("r-efi", "comes with getrandom, for firmware that nobody runs this on"),
     ],
     for_tests: &[("replank-lab", "real programs to judge ours by; nothing of it is shipped")],
+    in_tests: &[
+        ("replank-kubeapi", "replank-components", "a world in which something acts"),
+        ("replank-kubeapi", "replank-rehearsal", "whole sessions, so that real clients look at them"),
+    ],
     apart: Apart {
         real: &["kube", "replank-kube", "aws-sdk-*"],
-        simulator: &["replank-sim", "replank-kubeapi"],
+        simulator: &["replank-world", "replank-components", "replank-rehearsal", "replank-kubeapi"],
         bridges: &[
             (
                 "replank-kwok",
@@ -111,8 +117,8 @@ pub(super) const POLICY: Policy = Policy {
         wiring_crate: "crates/replank/src/",
         wiring: "real",
         doors: &[("rehearse", "words for what a rehearsal met")],
-        roots: &["replank_sim", "replank_kubeapi"],
-        texts: &["manifest", "snapshot", "worldfile", "yaml"],
+        roots: &["replank_world", "replank_components", "replank_rehearsal", "replank_kubeapi"],
+        texts: &[],
         why: "what runs on a real cluster asks the simulator through replank-kwok alone",
     },
     layers: &[
@@ -166,15 +172,74 @@ pub(super) const POLICY: Policy = Policy {
                   route",
         },
         Layer {
-            name: "replank-sim",
-            below: &["replank-core", "replank-engine", "replank-service"],
+            name: "replank-world",
+            below: &["replank-core", "replank-service"],
             only: None,
             never: &CLIENTS,
             why: "the world is judged against real clients from outside; if it used them it would judge itself",
         },
         Layer {
+            name: "replank-formats",
+            below: &["replank-core", "replank-engine", "replank-world"],
+            only: None,
+            never: &[
+                "kube",
+                "kube-*",
+                "k8s-openapi",
+                "aws-*",
+                "reqwest",
+                "hyper",
+                "replank-components",
+                "replank-rehearsal",
+            ],
+            why: "texts become objects of the world; who acts on them is not in a file, so a change there must not come \
+                  back here",
+        },
+        Layer {
+            name: "replank-components",
+            below: &["replank-core", "replank-formats", "replank-world"],
+            only: None,
+            never: &["kube", "kube-*", "k8s-openapi", "aws-*", "reqwest", "hyper", "replank-rehearsal"],
+            why: "controllers, scheduler and kubelets act in any world; they know no session and no update",
+        },
+        Layer {
+            name: "replank-rehearsal",
+            below: &[
+                "replank-core",
+                "replank-engine",
+                "replank-service",
+                "replank-world",
+                "replank-formats",
+                "replank-components",
+            ],
+            only: None,
+            never: &CLIENTS,
+            why: "the ports over a world and updates in a copy of it; real clients have ports of their own",
+        },
+        Layer {
+            name: "replank-harness",
+            below: &[
+                "replank-core",
+                "replank-engine",
+                "replank-service",
+                "replank-world",
+                "replank-formats",
+                "replank-components",
+                "replank-rehearsal",
+            ],
+            only: None,
+            never: &CLIENTS,
+            why: "it judges the policy in worlds, with arithmetic of its own",
+        },
+        Layer {
             name: "replank-kubeapi",
-            below: &["replank-core", "replank-engine", "replank-listener", "replank-service", "replank-sim"],
+            below: &[
+                "replank-core",
+                "replank-engine",
+                "replank-world",
+                "replank-formats",
+                "replank-listener",
+            ],
             only: None,
             never: &["aws-sdk-*", "aws-config", "clap"],
             why: "the Kubernetes API of an embedded cluster serves what the world has; clouds have other doors",
@@ -183,7 +248,17 @@ pub(super) const POLICY: Policy = Policy {
             name: "replank-server",
             below: &["replank-core", "replank-engine", "replank-listener", "replank-service"],
             only: None,
-            never: &["replank-sim", "replank-kubeapi", "replank-kwok", "aws-sdk-*", "aws-config", "clap"],
+            never: &[
+                "replank-world",
+                "replank-formats",
+                "replank-components",
+                "replank-rehearsal",
+                "replank-kubeapi",
+                "replank-kwok",
+                "aws-sdk-*",
+                "aws-config",
+                "clap",
+            ],
             why: "the routes speak to the engine and its ports, so that they stand unchanged in front of real clusters",
         },
         Layer {
@@ -191,7 +266,10 @@ pub(super) const POLICY: Policy = Policy {
             below: &["replank-core", "replank-engine", "replank-service"],
             only: None,
             never: &[
-                "replank-sim",
+                "replank-world",
+                "replank-formats",
+                "replank-components",
+                "replank-rehearsal",
                 "replank-kubeapi",
                 "replank-kwok",
                 "replank-server",
@@ -206,7 +284,9 @@ pub(super) const POLICY: Policy = Policy {
                 "replank-core",
                 "replank-engine",
                 "replank-service",
-                "replank-sim",
+                "replank-world",
+                "replank-formats",
+                "replank-rehearsal",
                 "replank-kubeapi",
                 "replank-kube",
             ],
@@ -222,7 +302,9 @@ pub(super) const POLICY: Policy = Policy {
                 "replank-check",
                 "replank-engine",
                 "replank-service",
-                "replank-sim",
+                "replank-world",
+                "replank-formats",
+                "replank-rehearsal",
                 "replank-kubeapi",
                 "replank-server",
                 "replank-kube",
@@ -281,6 +363,9 @@ pub(super) fn page(policy: &Policy) -> Result<String> {
     out.push_str("\n## For tests alone\n\n| Crate of ours | Why |\n|---|---|\n");
     for (name, why) in policy.for_tests {
         writeln!(out, "| `{name}` | {why} |")?;
+    }
+    for (user, name, why) in policy.in_tests {
+        writeln!(out, "| `{name}`, in those of `{user}` | {why} |")?;
     }
     out.push_str(
         "\n## Real clusters and the simulator\n\nNo crate reaches a client of a real cluster or cloud and the simulator \

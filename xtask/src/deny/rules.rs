@@ -93,7 +93,10 @@ fn layer_kept(graph: &Graph, package: &Package, layer: &Layer, policy: &Policy) 
     let mut found = Vec::new();
     let (used, tested) = (graph.direct(package, Kind::Use), graph.direct(package, Kind::Test));
     let for_tests = |other: &Package| policy.for_tests.iter().any(|(name, _)| *name == other.name);
-    let in_tests = tested.iter().filter(|other| !for_tests(other));
+    let excepted = |other: &Package| {
+        policy.in_tests.iter().any(|(user, name, _)| *user == package.name && *name == other.name)
+    };
+    let in_tests = tested.iter().filter(|other| !for_tests(other) && !excepted(other));
     for other in used.iter().chain(in_tests).filter(|other| other.own && other.name != package.name) {
         if !layer.below.contains(&other.name.as_str()) {
             found.push(format!("{} may not use {}: {}", layer.name, other.name, layer.why));

@@ -16,7 +16,14 @@ const OF_THE_CORE: [&str; 5] =
 const BUILDERS: [&str; 2] =
     ["crates/replank-service/src/start_update.rs", "crates/replank-service/src/start_cluster_upgrade.rs"];
 
-const WORLD: &str = "crates/replank-sim/src/";
+/// Crates of the embedded world.
+const WORLD: [&str; 5] = [
+    "crates/replank-world/src/",
+    "crates/replank-formats/src/",
+    "crates/replank-components/src/",
+    "crates/replank-rehearsal/src/",
+    "crates/replank-harness/src/",
+];
 
 /// Parts of the core that the embedded world judges, and so must not use.
 const JUDGED: [&str; 2] = ["replank_core::node_group::decide", "replank_core::safety"];
@@ -46,7 +53,7 @@ pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
             }
         }
     }
-    for file in tree.rust_below(WORLD) {
+    for file in WORLD.iter().flat_map(|directory| tree.rust_below(directory)) {
         for (line, code) in file.code_lines() {
             let judged = JUDGED.iter().find(|path| has_path(&code, path));
             let say = |path: &&str| {
@@ -78,9 +85,9 @@ mod tests {
             ("crates/replank-kubeapi/src/verb/evict.rs", "fn disposition(", 1),
             ("crates/replank-kwok/src/group.rs", "fn decide<T>(", 1),
             ("crates/replank-engine/tests/it/main.rs", "fn decide(", 0),
-            ("crates/replank-sim/src/a.rs", "fn decide_nothing(", 0),
-            ("crates/replank-sim/src/a.rs", "use replank_core::safety::budget;", 1),
-            ("crates/replank-sim/src/a.rs", "use replank_core::node_group::wait::Wait;", 0),
+            ("crates/replank-world/src/a.rs", "fn decide_nothing(", 0),
+            ("crates/replank-world/src/a.rs", "use replank_core::safety::budget;", 1),
+            ("crates/replank-world/src/a.rs", "use replank_core::node_group::wait::Wait;", 0),
         ] {
             assert_eq!(super::complaints(&Tree::of(&[(path, text)])).len(), expected, "{path} {text}");
         }

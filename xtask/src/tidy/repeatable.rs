@@ -4,7 +4,13 @@ use super::Complaint;
 use super::source::has_path;
 use super::tree::Tree;
 
-const SOURCES: &str = "crates/replank-sim/src/";
+const SOURCES: [&str; 5] = [
+    "crates/replank-world/src/",
+    "crates/replank-formats/src/",
+    "crates/replank-components/src/",
+    "crates/replank-rehearsal/src/",
+    "crates/replank-harness/src/",
+];
 
 const BANNED: &[(&str, &str)] = &[
     ("SystemTime", "time is the world's"),
@@ -23,7 +29,7 @@ const BANNED: &[(&str, &str)] = &[
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
-    for file in tree.rust_below(SOURCES) {
+    for file in SOURCES.iter().flat_map(|directory| tree.rust_below(directory)) {
         for (line, code) in file.code_lines() {
             let banned = BANNED.iter().filter(|(path, _)| has_path(&code, path));
             found.extend(
@@ -43,10 +49,10 @@ mod tests {
     #[test]
     fn clocks_and_chance_of_the_machine() {
         for (path, text, expected) in [
-            ("crates/replank-sim/src/a.rs", "let t = std::time::Instant::now();", 1),
-            ("crates/replank-sim/src/a.rs", "let id = Uuid::new_v4();", 1),
-            ("crates/replank-sim/src/a.rs", "let i = Instant::nowhere();", 0),
-            ("crates/replank-sim/examples/bench.rs", "let t = Instant::now();", 0),
+            ("crates/replank-world/src/a.rs", "let t = std::time::Instant::now();", 1),
+            ("crates/replank-world/src/a.rs", "let id = Uuid::new_v4();", 1),
+            ("crates/replank-world/src/a.rs", "let i = Instant::nowhere();", 0),
+            ("crates/replank-harness/examples/bench.rs", "let t = Instant::now();", 0),
         ] {
             assert_eq!(super::complaints(&Tree::of(&[(path, text)])).len(), expected, "{path} {text}");
         }

@@ -3,7 +3,7 @@
 use super::Complaint;
 use super::tree::Tree;
 
-const STORIES: &str = "crates/replank-sim/stories/";
+const STORIES: &str = "crates/replank-harness/stories/";
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let lonely = |path: &str| {

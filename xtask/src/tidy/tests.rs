@@ -25,11 +25,11 @@ fn violations() -> Vec<(&'static str, &'static str, String)> {
         ("ignored-tests", "crates/a/src/slow.rs", format!("{doc}#[{}]\nfn a() {{}}\n", "ignore")),
         ("places", "notes.md", format!("see /{}/notes\n", "work")),
         ("core-purity", "crates/replank-core/src/lib.rs", format!("{doc}async fn a() {{}}\n")),
-        ("repeatable", "crates/replank-sim/src/a.rs", format!("{doc}fn a() {{ Instant::now(); }}\n")),
+        ("repeatable", "crates/replank-world/src/a.rs", format!("{doc}fn a() {{ Instant::now(); }}\n")),
         ("decisions", "crates/replank-engine/src/a.rs", format!("{doc}pub fn decide() {{}}\n")),
         ("bottom", "crates/replank/src/errors.rs", format!("{doc}use crate::exit::Exit;\n")),
         ("circles", "crates/a/src/one/mod.rs", format!("{doc}use crate::two::B;\n")),
-        ("stories", "crates/replank-sim/stories/lonely.story", "a story\n".to_owned()),
+        ("stories", "crates/replank-harness/stories/lonely.story", "a story\n".to_owned()),
         ("architecture", "ARCHITECTURE.md", "`crates/nowhere/src/lib.rs`\n".to_owned()),
         ("links", "README.md", "[gone](docs/gone.md)\n".to_owned()),
     ]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use replank_sim::yaml;
+use replank_formats::yaml;
 use serde_json::{Value, json};
 
 use super::{mutated, twins};

@@ -8,10 +8,10 @@ mod tape;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use replank_sim::shared::Shared;
-use replank_sim::time::Time;
-use replank_sim::wall_clock_map::WallClockMap;
-use replank_sim::world::World;
+use replank_world::shared::Shared;
+use replank_world::time::Time;
+use replank_world::wall_clock_map::WallClockMap;
+use replank_world::world::World;
 
 use crate::show::View;
 pub(crate) use tape::{Change, Tape, shows_in};

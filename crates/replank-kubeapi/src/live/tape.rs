@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use replank_sim::event_log::Event;
-use replank_sim::follow::Follower;
-use replank_sim::store::{self, Ref, Verb};
-use replank_sim::wall_clock_map::WallClockMap;
-use replank_sim::world::World;
+use replank_world::event_log::Event;
+use replank_world::follow::Follower;
+use replank_world::store::{self, Ref, Verb};
+use replank_world::wall_clock_map::WallClockMap;
+use replank_world::world::World;
 use serde_json::Value;
 use tokio::sync::watch;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use replank_sim::store::Other;
-use replank_sim::world::World;
+use replank_world::store::Other;
+use replank_world::world::World;
 use serde_json::Value;
 
 use super::{Resource, Source};

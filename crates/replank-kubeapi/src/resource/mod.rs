@@ -4,7 +4,7 @@ mod custom;
 
 use std::sync::{Arc, LazyLock};
 
-use replank_sim::world::World;
+use replank_world::world::World;
 use serde_json::Value;
 
 pub(crate) use custom::served;

@@ -1,6 +1,6 @@
 //! Disruption budgets.
 
-use replank_sim::object::{Budget, BudgetCondition, Keep, UnhealthyPolicy};
+use replank_world::object::{Budget, BudgetCondition, Keep, UnhealthyPolicy};
 use serde_json::{Map, Value, json};
 
 use super::meta::meta;

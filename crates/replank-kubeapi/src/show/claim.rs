@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use replank_sim::object::{BindingMode, Claim, ClaimPhase, StorageClass, Zonal};
-use replank_sim::store::{Other, Ref};
+use replank_world::object::{BindingMode, Claim, ClaimPhase, StorageClass, Zonal};
+use replank_world::store::{Other, Ref};
 use serde_json::{Value, json};
 
 use super::defaults::set;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use replank_sim::event_log::{Event, Severity};
-use replank_sim::object::Uid;
+use replank_world::event_log::{Event, Severity};
+use replank_world::object::Uid;
 use serde_json::{Value, json};
 
 use super::meta::hash;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use replank_sim::object::{CronJob, Job};
-use replank_sim::store::{CronJobId, JobId, Ref};
-use replank_sim::time::Time;
+use replank_world::object::{CronJob, Job};
+use replank_world::store::{CronJobId, JobId, Ref};
+use replank_world::time::Time;
 use serde_json::{Map, Value, json};
 
 use super::defaults::set;

@@ -1,6 +1,6 @@
 //! Objects of kinds that nothing in the world acts on: shown as given, with the server's metadata.
 
-use replank_sim::store::{Other, Ref};
+use replank_world::store::{Other, Ref};
 use serde_json::{Value, json};
 
 use super::meta::meta;

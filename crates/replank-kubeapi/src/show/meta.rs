@@ -1,6 +1,6 @@
 //! `metadata`.
 
-use replank_sim::object::{Meta, OwnerRef, Uid};
+use replank_world::object::{Meta, OwnerRef, Uid};
 use serde_json::{Map, Value, json};
 
 use super::View;
@@ -63,7 +63,7 @@ pub(super) fn hash(text: &str) -> u128 {
     mixed & !(0xf << 76) & !(0x3 << 62)
 }
 
-fn texts(out: &mut Map<String, Value>, key: &str, entries: &replank_sim::vocab::labels::Map) {
+fn texts(out: &mut Map<String, Value>, key: &str, entries: &replank_world::vocab::labels::Map) {
     if !entries.is_empty() {
         let entries = entries.iter().map(|(key, value)| (key.to_string(), json!(**value)));
         out.insert(key.into(), Value::Object(entries.collect()));

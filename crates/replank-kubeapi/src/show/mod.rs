@@ -22,11 +22,11 @@ mod workload;
 
 use std::sync::Arc;
 
-use replank_sim::store::{Ref, Row, Table};
-use replank_sim::time::Time;
-use replank_sim::vocab::labels::Map;
-use replank_sim::wall_clock_map::WallClockMap;
-use replank_sim::world::World;
+use replank_world::store::{Ref, Row, Table};
+use replank_world::time::Time;
+use replank_world::vocab::labels::Map;
+use replank_world::wall_clock_map::WallClockMap;
+use replank_world::world::World;
 use serde_json::{Map as Members, Value};
 
 use crate::resource::{Resource, Source};

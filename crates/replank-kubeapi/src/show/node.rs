@@ -1,8 +1,8 @@
 //! Nodes, and the leases and storage drivers derived from them.
 
-use replank_sim::cloud::instance_type::{InstanceType, STORAGE_BYTES, storage_allocatable};
-use replank_sim::object::{Node, NodeReady};
-use replank_sim::vocab::quantity::Resources;
+use replank_world::cloud::instance_type::{InstanceType, STORAGE_BYTES, storage_allocatable};
+use replank_world::object::{Node, NodeReady};
+use replank_world::vocab::quantity::Resources;
 use serde_json::{Map, Value, json};
 
 use super::meta::{derived, hash, meta};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use replank_sim::api::{EVICTED, EVICTED_MESSAGE};
-use replank_sim::object::{Node, Phase, Pod, PreemptionPolicy, Scheduled};
-use replank_sim::time::Time;
-use replank_sim::vocab::taint::Toleration;
+use replank_world::api::{EVICTED, EVICTED_MESSAGE};
+use replank_world::object::{Node, Phase, Pod, PreemptionPolicy, Scheduled};
+use replank_world::time::Time;
+use replank_world::vocab::taint::Toleration;
 use serde_json::{Value, json};
 
 use super::defaults::{items, set};

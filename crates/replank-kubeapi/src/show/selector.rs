@@ -1,7 +1,7 @@
 //! Label selectors, quantities and amounts.
 
-use replank_sim::vocab::percent::IntOrPercent;
-use replank_sim::vocab::selector::{Selector, Test};
+use replank_world::vocab::percent::IntOrPercent;
+use replank_world::vocab::selector::{Selector, Test};
 use serde_json::{Map, Value, json};
 
 /// A label selector.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use replank_sim::object::{Pod, Service};
-use replank_sim::store::Ref;
+use replank_world::object::{Pod, Service};
+use replank_world::store::Ref;
 use serde_json::{Value, json};
 
 use super::defaults::{items, set};

@@ -1,7 +1,7 @@
 //! Pod templates.
 
-use replank_sim::object::PodTemplate;
-use replank_sim::vocab::labels::Map as Labels;
+use replank_world::object::PodTemplate;
+use replank_world::vocab::labels::Map as Labels;
 use serde_json::{Map, Value, json};
 
 use super::{defaults, fields};

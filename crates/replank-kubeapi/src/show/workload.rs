@@ -1,7 +1,7 @@
 //! Controllers of pods that run forever.
 
-use replank_sim::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth};
-use replank_sim::store::{Ref, StatefulSetId};
+use replank_world::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth};
+use replank_world::store::{Ref, StatefulSetId};
 use serde_json::{Map, Value, json};
 
 use super::defaults::set;
@@ -120,7 +120,7 @@ pub(super) fn stateful_set(view: View<'_>, id: StatefulSetId, it: &StatefulSet) 
     let count = |revision: &str| {
         let store = &view.world.store;
         let pods = store.index.pods_of(Ref::StatefulSet(id)).filter_map(|pod| store.pods.get(pod));
-        let of = |pod: &&replank_sim::object::Pod| {
+        let of = |pod: &&replank_world::object::Pod| {
             let labels = store.labels.get(pod.meta.labels);
             labels.get("controller-revision-hash").is_some_and(|value| **value == *revision)
         };

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use replank_sim::act::Act;
-use replank_sim::api::{self, PodDeletion, Propagation};
-use replank_sim::object::Uid;
-use replank_sim::refusal::Refusal;
-use replank_sim::wall_clock_map::WallClockMap;
-use replank_sim::world::World;
+use replank_world::act::Act;
+use replank_world::api::{self, PodDeletion, Propagation};
+use replank_world::object::Uid;
+use replank_world::refusal::Refusal;
+use replank_world::wall_clock_map::WallClockMap;
+use replank_world::world::World;
 use serde_json::Value;
 
 use super::writable::writable;

@@ -1,6 +1,6 @@
 //! Pages of selected objects, for lists and for the initial events of watches.
 
-use replank_sim::store::Ref;
+use replank_world::store::Ref;
 use serde_json::Value;
 
 use crate::asked::Asked;

@@ -1,8 +1,8 @@
 //! Pod templates that clients send back with the server's defaults, which the world does not store. They count as
 //! unchanged, so that no pod is replaced, and a rollback finds its old replica set.
 
-use replank_sim::object::PodTemplate;
-use replank_sim::store::Ref;
+use replank_world::object::PodTemplate;
+use replank_world::store::Ref;
 use serde_json::Value;
 
 use super::read;

@@ -1,6 +1,6 @@
 //! Whether an object may be written at all.
 
-use replank_sim::store::Ref;
+use replank_world::store::Ref;
 
 use crate::asked::Asked;
 use crate::failure::Failure;

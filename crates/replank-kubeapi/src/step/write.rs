@@ -3,12 +3,12 @@
 
 use std::sync::Mutex;
 
-use replank_sim::act::Act;
-use replank_sim::api;
-use replank_sim::manifest;
-use replank_sim::store::Ref;
-use replank_sim::wall_clock_map::WallClockMap;
-use replank_sim::world::World;
+use replank_formats::manifest;
+use replank_world::act::Act;
+use replank_world::api;
+use replank_world::store::Ref;
+use replank_world::wall_clock_map::WallClockMap;
+use replank_world::world::World;
 use serde_json::{Map, Value, json};
 
 use super::{read, templates};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use replank_sim::act::Act;
-use replank_sim::api;
+use replank_world::act::Act;
+use replank_world::api;
 
 use crate::asked::Asked;
 use crate::failure::Failure;

@@ -18,7 +18,7 @@ mod watch;
 use std::sync::Arc;
 
 use hyper::Method;
-use replank_sim::world::World;
+use replank_world::world::World;
 
 use crate::asked::Asked;
 use crate::authorize;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use hyper::Method;
-use replank_sim::act::Act;
-use replank_sim::api::{self, Scaled};
-use replank_sim::refusal::Refusal;
+use replank_world::act::Act;
+use replank_world::api::{self, Scaled};
+use replank_world::refusal::Refusal;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;

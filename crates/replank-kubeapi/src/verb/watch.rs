@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use replank_sim::store::Verb;
+use replank_world::store::Verb;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -313,11 +313,11 @@ mod tests {
 
     use bytes::Bytes;
     use jiff::Timestamp;
-    use replank_sim::act::Act;
-    use replank_sim::api;
-    use replank_sim::shared::Shared;
-    use replank_sim::time::Time;
-    use replank_sim::timings::Timings;
+    use replank_world::act::Act;
+    use replank_world::api;
+    use replank_world::shared::Shared;
+    use replank_world::time::Time;
+    use replank_world::timings::Timings;
     use serde_json::{Value, json};
     use tokio::sync::Semaphore;
     use tokio_util::sync::CancellationToken;
@@ -353,7 +353,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_lags_is_told_to_list_again() {
-        let world = replank_sim::kubernetes::world(1, Time::default(), Timings::default());
+        let world = replank_components::kubernetes::world(1, Time::default(), Timings::default());
         let live = Live::new(Shared::new(world), None, Timestamp::now());
         let map = |round: usize| {
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "default"},

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
 use hyper::{Response, StatusCode};
+use replank_formats::yaml;
 use replank_listener::content::{self, Content, whole};
-use replank_sim::yaml;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 

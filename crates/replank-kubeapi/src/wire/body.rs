@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
+use replank_formats::yaml;
 use replank_listener::read::{self, Unread};
-use replank_sim::yaml;
 use serde_json::Value;
 
 use super::protobuf;

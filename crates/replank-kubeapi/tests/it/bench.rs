@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use replank_formats::worldfile::default_world;
 use replank_kubeapi::{Authority, Bearers, Cluster, Limits, Live, User, serve};
-use replank_sim::session::{Definition, Session};
-use replank_sim::time::Span;
-use replank_sim::worldfile::default_world;
+use replank_rehearsal::session::{Definition, Session};
+use replank_world::time::Span;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_util::sync::{CancellationToken, DropGuard};

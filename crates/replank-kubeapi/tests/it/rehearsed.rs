@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use replank_formats::snapshot::{self, KINDS, LaidOver, Snapshot};
+use replank_formats::worldfile;
 use replank_kubeapi::objects;
-use replank_sim::session::{Definition, GroupRehearsal, Session};
-use replank_sim::snapshot::{self, KINDS, LaidOver, Snapshot};
-use replank_sim::wall_clock_map::WallClockMap;
-use replank_sim::worldfile;
+use replank_rehearsal::session::{Definition, GroupRehearsal, Session};
+use replank_world::wall_clock_map::WallClockMap;
 
 /// The seeds that each side is run with.
 const SEEDS: u64 = 5;
@@ -106,10 +106,10 @@ fn compare(text: &str, over: &str, lives: SignedDuration) {
     assert!(within || range.contains(&there.median()), "{text}\n{there:?}\n{here:?}");
 }
 
-const WORKSHOP: &str = include_str!("../../../replank-sim/worlds/eks-workshop.yaml");
-const TIGHT: &str = include_str!("../../../replank-sim/worlds/tight-budgets.yaml");
-const STUCK: &str = include_str!("../../../replank-sim/worlds/stuck.yaml");
-const GROUPS: &str = include_str!("../../../replank-sim/worlds/two-groups.yaml");
+const WORKSHOP: &str = include_str!("../../../replank-formats/worlds/eks-workshop.yaml");
+const TIGHT: &str = include_str!("../../../replank-formats/worlds/tight-budgets.yaml");
+const STUCK: &str = include_str!("../../../replank-formats/worlds/stuck.yaml");
+const GROUPS: &str = include_str!("../../../replank-formats/worlds/two-groups.yaml");
 
 #[test]
 fn a_calm_world_is_foreseen() {

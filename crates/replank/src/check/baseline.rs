@@ -8,7 +8,7 @@ use anyhow::Result;
 use jiff::civil::Date;
 use replank_check::Finding;
 use replank_check::baseline::{Suppression, ids, is_check};
-use replank_sim::yaml::{self, BadInput, Field, Place};
+use replank_formats::yaml::{self, BadInput, Field, Place};
 use serde_json::{Value, json};
 
 use crate::errors::bad;

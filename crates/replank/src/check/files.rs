@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use replank_check::{Item, Origin};
-use replank_sim::manifest::{self, Source};
-use replank_sim::yaml::{self, BadInput, Doc, Place, Pos, Refused};
+use replank_formats::manifest::{self, Source};
+use replank_formats::yaml::{self, BadInput, Doc, Place, Pos, Refused};
 use serde_json::Value;
 
 use super::{Looked, burden, releases, side_by_side};

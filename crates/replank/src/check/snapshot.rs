@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use replank_check::version::Version;
 use replank_check::{Item, Origin};
-use replank_sim::snapshot;
+use replank_formats::snapshot;
 
 use super::Looked;
 use crate::errors::bad;

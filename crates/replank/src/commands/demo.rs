@@ -11,10 +11,10 @@ use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, Recorded};
 use replank_engine::run::{self, Ended, Face, Input};
 use replank_engine::turn::{Settings, TurnError, Turned, Update};
-use replank_sim::adapter::{SimulatedCloud, SimulatedCluster};
-use replank_sim::session::{Definition, LogError, Session};
-use replank_sim::shared::Shared;
-use replank_sim::time::Span;
+use replank_rehearsal::adapter::{SimulatedCloud, SimulatedCluster};
+use replank_rehearsal::session::{Definition, LogError, Session};
+use replank_world::shared::Shared;
+use replank_world::time::Span;
 
 use crate::cli::{Demo, Output};
 use crate::definition;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use replank_engine::report::plan::PlanJson;
-use replank_sim::session::{REHEARSED_MAX, Session};
+use replank_rehearsal::session::{REHEARSED_MAX, Session};
 
 use crate::cli::{Output, Plan};
 use crate::definition;

@@ -23,7 +23,7 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
         Page::Findings => replank_check::page() + crate::check::SHAPE,
         Page::EksOperations => replank_server::eks::support::page(),
         Page::ControlApi => replank_server::control::page(),
-        Page::WorldFile => replank_sim::worldfile::reference(),
+        Page::WorldFile => replank_formats::worldfile::reference(),
         Page::Files => files(),
     };
     printer.write(&page);

@@ -6,9 +6,9 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 use jiff::SignedDuration;
-use replank_sim::seed::Notes;
-use replank_sim::session::{Change, Rehearsal, Session};
-use replank_sim::snapshot::{self, LaidOver, Snapshot};
+use replank_formats::snapshot::{self, LaidOver, Snapshot};
+use replank_rehearsal::seed::Notes;
+use replank_rehearsal::session::{Change, Rehearsal, Session};
 
 use crate::cli::{Output, Rehearse};
 use crate::definition;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use jiff::Timestamp;
-use replank_sim::rng::mix;
-use replank_sim::snapshot::{self, Gathered, Snapshot};
+use replank_formats::snapshot::{self, Gathered, Snapshot};
+use replank_world::rng::mix;
 use serde_json::Value;
 
 use crate::cli;

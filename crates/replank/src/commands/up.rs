@@ -12,6 +12,8 @@ use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
 use replank_kubeapi::{Authority, Live};
 use replank_kwok::found;
+use replank_rehearsal::adapter::SimulatedAccount;
+use replank_rehearsal::session::Session;
 use replank_server::app::App;
 use replank_server::auth::{Key, Keyring};
 use replank_server::quota::Quotas;
@@ -21,8 +23,6 @@ use replank_service::records::{self, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
-use replank_sim::adapter::SimulatedAccount;
-use replank_sim::session::Session;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 

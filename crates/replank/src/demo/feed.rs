@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use replank_sim::adapter::Shared;
-use replank_sim::object::{Pod, Scheduled};
-use replank_sim::store::{PodId, Ref, Store, Verb};
+use replank_rehearsal::adapter::Shared;
+use replank_world::object::{Pod, Scheduled};
+use replank_world::store::{PodId, Ref, Store, Verb};
 
 /// Change of one pod.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use replank_engine::report::wire::ReportJson;
 use replank_engine::run::Face;
 use replank_engine::serialized::{SerializedForm, Time, v1};
 use replank_engine::turn::Turned;
-use replank_sim::adapter::Shared;
-use replank_sim::session::Told;
+use replank_rehearsal::adapter::Shared;
+use replank_rehearsal::session::Told;
 use serde::Serialize;
 
 use super::ActListener;

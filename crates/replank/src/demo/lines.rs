@@ -4,7 +4,7 @@ use replank_engine::commands::CommandError;
 use replank_engine::report::Narrator;
 use replank_engine::run::Face;
 use replank_engine::turn::Turned;
-use replank_sim::session::Told;
+use replank_rehearsal::session::Told;
 
 use super::ActListener;
 use super::feed::{Feed, News};

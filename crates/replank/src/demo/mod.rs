@@ -7,7 +7,7 @@ pub(crate) mod live;
 pub(crate) mod pace;
 pub(crate) mod summary;
 
-use replank_sim::session::Told;
+use replank_rehearsal::session::Told;
 
 /// Shows the acts of a world file.
 pub(crate) trait ActListener {

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
-use replank_sim::adapter::Shared;
-use replank_sim::drive::WorldClock;
-use replank_sim::time::Span;
+use replank_rehearsal::adapter::Shared;
+use replank_rehearsal::drive::WorldClock;
+use replank_world::time::Span;
 
 /// Number of times per second of real time that a watched world is advanced.
 const FRAMES_PER_SECOND: u32 = 20;

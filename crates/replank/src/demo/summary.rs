@@ -11,7 +11,7 @@ use replank_engine::messages;
 use replank_engine::report::plan::UnplacedJson;
 use replank_engine::report::{Waited, WaitedJson};
 use replank_engine::turn::Turned;
-use replank_sim::adapter::Shared;
+use replank_rehearsal::adapter::Shared;
 use serde::Serialize;
 
 use crate::printer::Printer;

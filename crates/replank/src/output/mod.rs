@@ -4,7 +4,7 @@ pub(crate) mod html;
 pub(crate) mod plan;
 mod table;
 
-use replank_sim::yaml;
+use replank_formats::yaml;
 use serde::Serialize;
 use serde_json::{Value, json};
 

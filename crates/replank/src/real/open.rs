@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use replank_engine::data_dir::DataDir;
+use replank_formats::snapshot::LaidOver;
 use replank_kwok::KwokCloud;
-use replank_sim::snapshot::LaidOver;
 
 use super::connect::Reached;
 use crate::errors::bad;

@@ -1,9 +1,9 @@
 //! Takes a snapshot of the cluster that flags name.
 
 use anyhow::Result;
+use replank_formats::snapshot::Snapshot;
 use replank_kube::{Access, connect};
 use replank_kwok::snapshot_read::{self, Taken};
-use replank_sim::snapshot::Snapshot;
 
 use crate::cli;
 use crate::errors::bad;

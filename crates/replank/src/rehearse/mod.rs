@@ -6,9 +6,9 @@ mod stalls;
 mod svg;
 pub(crate) mod text;
 
-use replank_sim::seed::Notes;
-use replank_sim::snapshot::Snapshot;
-use replank_sim::worldfile::spec::Cluster;
+use replank_formats::snapshot::Snapshot;
+use replank_formats::worldfile::spec::Cluster;
+use replank_rehearsal::seed::Notes;
 use serde::Serialize;
 
 use crate::exit::Exit;

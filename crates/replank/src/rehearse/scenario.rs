@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::preview::Unplaced;
 use replank_engine::messages;
 use replank_engine::report::plan::{BesideJson, NoNodeJson, UnplacedJson};
-use replank_sim::session::{GroupRehearsal, NodeLife, Rehearsal};
+use replank_rehearsal::session::{GroupRehearsal, NodeLife, Rehearsal};
 use serde::Serialize;
 
 use super::stalls::{Stall, stalls};

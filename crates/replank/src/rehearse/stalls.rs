@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use replank_core::node_group::wait::Wait;
 use replank_engine::messages;
 use replank_engine::report::{StallJson, budget};
-use replank_sim::session::{GroupRehearsal, Rehearsal};
+use replank_rehearsal::session::{GroupRehearsal, Rehearsal};
 use serde::Serialize;
 
 /// A stall, with the number of seeds that met one of the same kind.

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::state_file;
-use replank_sim::time::Time;
-use replank_sim::wall_clock_map::WallClockMap;
+use replank_world::time::Time;
+use replank_world::wall_clock_map::WallClockMap;
 
 use crate::printer::Printer;
 
@@ -107,8 +107,8 @@ mod tests {
     use std::io::Write;
 
     use jiff::Timestamp;
-    use replank_sim::time::Time;
-    use replank_sim::wall_clock_map::WallClockMap;
+    use replank_world::time::Time;
+    use replank_world::wall_clock_map::WallClockMap;
 
     use super::{ClockLog, SINCE};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
+use replank_rehearsal::adapter::{SimulatedAccount, SimulatedCloud, SimulatedCluster};
+use replank_rehearsal::session::Session;
 use replank_service::reconcile::World;
-use replank_sim::adapter::{SimulatedAccount, SimulatedCloud, SimulatedCluster};
-use replank_sim::session::Session;
 use tracing::error;
 
 use crate::demo::feed::{Feed, News};

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::clock::{Clock, Elapsed, Rested};
 use replank_kubeapi::Live;
-use replank_sim::drive::WorldClock;
-use replank_sim::pace::Pace;
-use replank_sim::time::{Span, Time};
+use replank_rehearsal::drive::WorldClock;
+use replank_rehearsal::pace::Pace;
+use replank_world::time::{Span, Time};
 
 use super::clock_log::ClockLog;
 use super::clusters::Clusters;

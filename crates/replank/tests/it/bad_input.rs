@@ -31,7 +31,7 @@ fn flags_say_what_they_take() {
         ("demo --colour", "error: unexpected argument '--colour' found".to_owned()),
         ("demo --nodegroup nope", "error: nope: there is no such node group; there is default\n".to_owned()),
         (
-            "plan --world ../replank-sim/worlds/two-groups.yaml --nodegroup nope",
+            "plan --world ../replank-formats/worlds/two-groups.yaml --nodegroup nope",
             "error: nope: there is no such node group; there is general, memory\n".to_owned(),
         ),
         (

@@ -38,7 +38,7 @@ fn a_pipe_gets_a_line_for_every_event_and_a_summary() {
 
 #[test]
 fn lines_are_in_the_order_of_time_and_end_in_a_word() {
-    let ran = run("demo --world ../replank-sim/worlds/two-groups.yaml");
+    let ran = run("demo --world ../replank-formats/worlds/two-groups.yaml");
     let events: Vec<&str> = ran.out.lines().take_while(|line| !line.is_empty()).collect();
     assert!(events.len() > 100);
     assert!(events.is_sorted_by_key(|line| &line[..8]), "times go back");
@@ -50,7 +50,7 @@ fn lines_are_in_the_order_of_time_and_end_in_a_word() {
 
 #[test]
 fn a_wait_is_told_once_when_it_begins() {
-    let ran = run("demo --world ../replank-sim/worlds/stuck.yaml");
+    let ran = run("demo --world ../replank-formats/worlds/stuck.yaml");
     let held = ran
         .out
         .lines()
@@ -113,7 +113,7 @@ fn images_of_ones_own_are_launched() {
 
 #[test]
 fn every_group_is_named_and_summed_up() {
-    let ran = run("demo --world ../replank-sim/worlds/two-groups.yaml");
+    let ran = run("demo --world ../replank-formats/worlds/two-groups.yaml");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     for landmark in [
         "sizes    [general] min 3, desired 3, max 6\n",

@@ -47,19 +47,19 @@ fn json_says_the_same() {
 
 #[test]
 fn every_group_has_its_plan() {
-    let ran = run("plan -o json --world ../replank-sim/worlds/two-groups.yaml");
+    let ran = run("plan -o json --world ../replank-formats/worlds/two-groups.yaml");
     let groups: Vec<_> = ran.json().into_iter().map(|plan| plan["group"].clone()).collect();
     assert_eq!(groups, ["general", "memory"]);
-    let one = run("plan -o json --world ../replank-sim/worlds/two-groups.yaml --nodegroup memory").json();
+    let one = run("plan -o json --world ../replank-formats/worlds/two-groups.yaml --nodegroup memory").json();
     assert_eq!(one.len(), 1);
 }
 
 #[test]
 fn what_holds_an_update_up_is_foreseen_with_code_4() {
-    let ran = run("plan --world ../replank-sim/worlds/stuck.yaml");
+    let ran = run("plan --world ../replank-formats/worlds/stuck.yaml");
     assert_eq!(ran.code, Some(4), "{}", ran.out);
     for words in ["legacy/license-server", "legacy/importer", "It would fail: PodEvictionFailure: "] {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }
-    assert_eq!(run("demo --world ../replank-sim/worlds/stuck.yaml").code, Some(1));
+    assert_eq!(run("demo --world ../replank-formats/worlds/stuck.yaml").code, Some(1));
 }

@@ -214,7 +214,7 @@ fn a_server_that_is_killed_is_waited_for() {
 #[test]
 fn an_update_that_cannot_succeed_says_so_before_and_after() {
     let scratch = Scratch::new("remote-stuck");
-    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-sim/worlds/stuck.yaml");
+    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-formats/worlds/stuck.yaml");
     let up = Up::start(scratch.path(), &format!("--speed 1200x {PORTS} --world {world}"));
     let plan = up.replank("upgrade nodegroup default");
     assert_eq!(plan.code, Some(4), "{}", plan.out);

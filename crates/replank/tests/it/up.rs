@@ -227,7 +227,7 @@ fn kubectl_with_a_token_of_eks() {
 #[test]
 fn a_short_zone_shows_in_the_health() {
     let scratch = Scratch::new("up-short");
-    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-sim/worlds/zone-short.yaml");
+    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-formats/worlds/zone-short.yaml");
     let up = Up::start(scratch.path(), &format!("--speed 60x --port 0 --kubernetes-port 0 --world {world}"));
     let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
     let issue = || {
@@ -312,7 +312,7 @@ fn an_image_that_is_gone() {
 #[test]
 fn a_failure_names_who_held_the_node() {
     let scratch = Scratch::new("up-stuck");
-    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-sim/worlds/stuck.yaml");
+    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../replank-formats/worlds/stuck.yaml");
     let up = Up::start(scratch.path(), &format!("--speed 600x --port 0 --kubernetes-port 0 --world {world}"));
     let group = "--cluster-name CLUSTER --nodegroup-name GROUP";
     let update = up.aws(&format!("eks update-nodegroup-version {group}"), "update.id");

@@ -23,6 +23,7 @@ const POLICY: Policy = Policy {
     licenses: &["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"],
     several_versions: &[],
     for_tests: &[("lab", "judges")],
+    in_tests: &[("engine", "sim", "a world to act on")],
     apart: APART,
     layers: &[
         Layer { name: "core", below: &[], only: Some(&["jiff"]), never: &["serde"], why: "pure" },

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use replank_sim::store::Verb;
+use replank_world::store::Verb;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
@@ -26,7 +26,7 @@ pub(super) fn missed(view: View<'_>, asked: &Asked, since: u64) -> Option<Vec<Ar
         out.sort_by_key(|change| change.version);
         return Some(out);
     }
-    let mut last: BTreeMap<_, (u64, Verb, &replank_sim::store::Change)> = BTreeMap::new();
+    let mut last: BTreeMap<_, (u64, Verb, &replank_world::store::Change)> = BTreeMap::new();
     for change in view.world.store.changes.since(since)? {
         if !crate::live::shows_in(view.world, change.at, resource) {
             continue;
@@ -44,9 +44,9 @@ pub(super) fn missed(view: View<'_>, asked: &Asked, since: u64) -> Option<Vec<Ar
 }
 
 /// What the log still knows of a removed object.
-fn gone(resource: &Resource, change: &replank_sim::store::Change) -> Value {
+fn gone(resource: &Resource, change: &replank_world::store::Change) -> Value {
     let mut metadata = json!({
-        "name": *change.place.1, "uid": replank_sim::object::Uid(change.uid).to_string(),
+        "name": *change.place.1, "uid": replank_world::object::Uid(change.uid).to_string(),
         "resourceVersion": change.version.to_string(),
     });
     if resource.namespaced {

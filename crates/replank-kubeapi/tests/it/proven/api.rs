@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use replank_sim::yaml::read_manifest;
+use replank_formats::yaml::read_manifest;
 use serde_json::{Value, json};
 
 use super::hold;

@@ -20,8 +20,8 @@ use replank_engine::messages;
 use replank_engine::report::{Report, Row, roster};
 use replank_engine::run::{Face, Input};
 use replank_engine::turn::Turned;
-use replank_sim::adapter::Shared;
-use replank_sim::session::Told;
+use replank_rehearsal::adapter::Shared;
+use replank_rehearsal::session::Told;
 
 use super::ActListener;
 use super::feed::{Feed, News};

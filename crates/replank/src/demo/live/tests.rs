@@ -10,11 +10,11 @@ use replank_engine::journal::Journal;
 use replank_engine::probe::Pass;
 use replank_engine::run::run;
 use replank_engine::turn::{Settings, Update};
-use replank_sim::adapter::{SimulatedCloud, SimulatedCluster};
-use replank_sim::drive::WorldClock;
-use replank_sim::session::{Definition, Session};
-use replank_sim::time::Span;
-use replank_sim::worldfile;
+use replank_formats::worldfile;
+use replank_rehearsal::adapter::{SimulatedCloud, SimulatedCluster};
+use replank_rehearsal::drive::WorldClock;
+use replank_rehearsal::session::{Definition, Session};
+use replank_world::time::Span;
 
 use super::*;
 
@@ -103,7 +103,7 @@ impl<F: Fn(&State) -> bool> Face for Until<F> {
 
 /// State of a run on the built-in world or a world file, when it is as wanted.
 fn run_until(file: Option<&str>, wanted: impl Fn(&State) -> bool) -> State {
-    let worlds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../replank-sim/worlds");
+    let worlds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../replank-formats/worlds");
     let spec = match file {
         Some(file) => worldfile::read(file, &std::fs::read(worlds.join(file)).unwrap()).unwrap(),
         None => worldfile::default_world().unwrap(),

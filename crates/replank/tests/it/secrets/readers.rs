@@ -2,10 +2,10 @@
 
 use std::panic::catch_unwind;
 
+use replank_formats::manifest::{self, Source};
+use replank_formats::{snapshot, worldfile};
 use replank_kube::{Access, connect};
 use replank_server::tls;
-use replank_sim::manifest::{self, Source};
-use replank_sim::{snapshot, worldfile};
 use tokio::runtime::Runtime;
 
 use super::planted::FILES;

@@ -1,0 +1,41 @@
+//! Carries out acts from outside.
+
+mod cloud;
+mod mishap;
+
+use replank_world::act::Act;
+use replank_world::refusal::Refusal;
+use replank_world::time::Span;
+use replank_world::world::World;
+
+/// Carries out a command. The error is that of the API server or the cloud.
+pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
+    match act {
+        Act::Cluster(act) => world.request(act).map(drop),
+        Act::Later { by_micros, act } => {
+            world.act_later(Span(by_micros), *act);
+            Ok(())
+        }
+        Act::Breakage { .. }
+        | Act::Unready { .. }
+        | Act::ReadyAgain { .. }
+        | Act::Silent { .. }
+        | Act::SpeaksAgain { .. } => mishap::carry_out(world, act),
+        Act::CreateVersion { .. }
+        | Act::OwnTemplate { .. }
+        | Act::PointGroup { .. }
+        | Act::EditTemplate { .. }
+        | Act::RevertTemplate { .. }
+        | Act::SetSizes { .. }
+        | Act::CreateGroup { .. }
+        | Act::DeleteGroup { .. }
+        | Act::Terminate { .. }
+        | Act::NodeDies { .. }
+        | Act::Image { .. }
+        | Act::ZoneCapacity { .. }
+        | Act::ZoneAddresses { .. }
+        | Act::Quota { .. }
+        | Act::Autoscaler { .. }
+        | Act::AutoscalerProcess { .. } => cloud::carry_out(world, act),
+    }
+}

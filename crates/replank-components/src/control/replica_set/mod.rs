@@ -1,0 +1,116 @@
+//! The replica set controller (Kubernetes: `pkg/controller/replicaset`): keeps `spec.replicas` active pods. A
+//! terminating pod is not active, so its replacement is created before it is gone.
+
+mod victims;
+
+use std::sync::Arc;
+
+use super::adopt;
+use super::make::{self, Order};
+use replank_world::object::{Pod, ReplicaSet};
+use replank_world::queue::Work;
+use replank_world::store::{PodId, Ref, ReplicaSetId, Verb};
+use replank_world::time::{Span, Time};
+use replank_world::world::World;
+
+/// The most pods created or deleted in one sync (Kubernetes: `BurstReplicas`).
+const BURST_MAX: usize = 500;
+
+/// Syncs a ReplicaSet: creates or deletes pods and writes the status.
+pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
+    let Some(set) = world.store.replica_sets.get(id) else { return };
+    let (wanted, min_ready, deleting) = (set.replicas, set.min_ready, set.meta.deletion.is_some());
+    if let Some(template) = make::numbered(world, &set.template.clone())
+        && let Some(set) = world.store.replica_sets.get_mut(id)
+    {
+        set.template = template;
+    }
+    let at = Ref::ReplicaSet(id);
+    adopt::pods(world, at);
+    let active = active_pods(world, at);
+    let seen = counts(world, &active, min_ready);
+    if !deleting {
+        let missing = wanted - active.len() as i64;
+        if missing > 0 {
+            grow(world, id, (missing as usize).min(BURST_MAX));
+        } else if missing < 0 {
+            let surplus = (missing.unsigned_abs() as usize).min(BURST_MAX);
+            for pod in victims::choose(world, id, &active, surplus) {
+                make::delete(world, pod);
+            }
+        }
+        if missing.unsigned_abs() as usize > BURST_MAX {
+            world.soon(Work::ReplicaSet(id));
+        }
+    }
+    tell_recreate(world, id);
+    if let Some(due) = seen.available_at {
+        world.queue.at(due, Work::ReplicaSet(id));
+    }
+    let status = [active.len() as i64, seen.ready, seen.available];
+    let Some(set) = world.store.replica_sets.get_mut(id) else { return };
+    if set.status != status {
+        set.status = status;
+        world.changed(at, Verb::Modified);
+    }
+}
+
+/// Wakes a Deployment with strategy `Recreate` when the last pod of an old ReplicaSet is gone, which no status
+/// shows.
+fn tell_recreate(world: &mut World, id: ReplicaSetId) {
+    let Some(set) = world.store.replica_sets.get(id).filter(|set| set.replicas == 0) else { return };
+    let Some(Ref::Deployment(owner)) = set.meta.owner.as_ref().and_then(|owner| owner.at) else { return };
+    let waits = world.store.deployments.get(owner).is_some_and(|deployment| deployment.recreate);
+    if waits && world.store.index.pods_of(Ref::ReplicaSet(id)).next().is_none() {
+        world.soon(Work::Deployment(owner));
+    }
+}
+
+/// The pods of an owner that are neither finished nor terminating.
+pub(crate) fn active_pods(world: &World, owner: Ref) -> Vec<PodId> {
+    let pods = &world.store.pods;
+    world.store.index.pods_of(owner).filter(|id| pods.get(*id).is_some_and(Pod::active)).collect()
+}
+
+/// Ready and available pods of a controller.
+pub(crate) struct Counts {
+    /// Pods whose condition Ready is `True`.
+    pub(crate) ready: i64,
+    /// Pods that have been Ready for `minReadySeconds`.
+    pub(crate) available: i64,
+    /// When the next Ready pod becomes available.
+    pub(crate) available_at: Option<Time>,
+}
+
+/// Counts Ready pods, and those that have been Ready for `min_ready`.
+pub(crate) fn counts(world: &World, pods: &[PodId], min_ready: Span) -> Counts {
+    let mut counts = Counts { ready: 0, available: 0, available_at: None };
+    for pod in pods.iter().filter_map(|id| world.store.pods.get(*id)).filter(|pod| pod.ready.is) {
+        counts.ready += 1;
+        let due = pod.ready.since + min_ready;
+        if due <= world.now {
+            counts.available += 1;
+        } else {
+            counts.available_at = Some(counts.available_at.map_or(due, |earliest| earliest.min(due)));
+        }
+    }
+    counts
+}
+
+fn grow(world: &mut World, id: ReplicaSetId, count: usize) {
+    let Some(set) = world.store.replica_sets.get(id) else { return };
+    let ReplicaSet { meta, template, .. } = set;
+    let owner = make::owner_of(world.store.kind_of(Ref::ReplicaSet(id)), meta, Ref::ReplicaSet(id));
+    let (namespace, name, template, mut made) =
+        (meta.namespace.clone(), meta.name.clone(), template.clone(), set.made);
+    for _ in 0..count {
+        let pod_name: Arc<str> = make::pod_name(world, &namespace, &name, &mut made);
+        make::pod(world, Order::new(owner.clone(), namespace.clone(), pod_name, template.clone()));
+    }
+    if let Some(set) = world.store.replica_sets.get_mut(id) {
+        set.made = made;
+    }
+}
+
+#[cfg(test)]
+mod tests;

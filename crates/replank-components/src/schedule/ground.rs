@@ -1,0 +1,283 @@
+//! Caches of the scheduler: what does not depend on other pods is computed once for each class of pods and node.
+//!
+//! Pods with equal node constraints share a *ground*: the nodes that would take them while empty. Pods with equal
+//! requests too share a *fit*: how well each of these nodes suits them now.
+
+use std::collections::BTreeMap;
+
+use replank_world::object::{Node, PodSpec, PodTemplate};
+use replank_world::store::{NodeId, Store};
+use replank_world::vocab::labels::Map;
+use replank_world::vocab::quantity::Resources;
+use replank_world::vocab::taint::{Effect, Taint, UNSCHEDULABLE};
+
+use super::reason::{BARS, Bar};
+
+/// The class of a pod: pods of one class have equal node constraints and equal requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Class {
+    /// Index of their ground.
+    pub(super) ground: usize,
+    /// Index of their fit.
+    pub(super) fit: usize,
+}
+
+/// All classes of a world.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grounds {
+    of_template: Vec<Option<Class>>,
+    by_content: BTreeMap<String, usize>,
+    fit_by_content: BTreeMap<(usize, Box<Wanted>), usize>,
+    all: Vec<Ground>,
+    fits: Vec<Fit>,
+    /// A counter of changes of each node's capacity or use, by node number; scores of older versions are stale.
+    versions: Vec<u32>,
+    /// Zone numbers by name, and of each node by its number.
+    zones: BTreeMap<std::sync::Arc<str>, u16>,
+    zone_of: Vec<u16>,
+}
+
+/// The node constraints of a class and the nodes that satisfy them.
+#[derive(Clone, Debug)]
+struct Ground {
+    spec: PodSpec,
+    /// The filter that excludes each node, by node number; `None` where there is no node.
+    bars: Vec<Option<Bar>>,
+    /// The nodes that take these pods while empty, by rising number.
+    open: Vec<NodeId>,
+    /// How many nodes each filter excludes.
+    barred: [usize; BARS],
+}
+
+/// What pods of a class request.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wanted {
+    pub(super) requests: Resources,
+    pub(super) nonzero: Resources,
+    pub(super) best_effort: bool,
+}
+
+/// Cached scores of each node for a class.
+#[derive(Clone, Debug)]
+struct Fit {
+    wanted: Box<Wanted>,
+    known: Vec<Known>,
+}
+
+/// A cached score and the node version it was computed for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    version: u32,
+    /// Score for resources, or [`FULL`].
+    score: i32,
+}
+
+/// The score of a node without enough room.
+pub(super) const FULL: i32 = -1;
+
+impl Grounds {
+    /// The class of a template, computed on first use.
+    pub(super) fn class(&mut self, template: &PodTemplate, store: &Store) -> Class {
+        let number = template.id as usize;
+        if self.of_template.len() <= number {
+            self.of_template.resize(number + 1, None);
+        }
+        if let Some(class) = self.of_template[number].filter(|_| number != 0) {
+            return class;
+        }
+        let ground = self.ground(&template.spec, store);
+        let spec = &template.spec;
+        let wanted = Box::new(Wanted {
+            requests: spec.requests.clone(),
+            nonzero: spec.nonzero.clone(),
+            best_effort: spec.best_effort,
+        });
+        let fits = &mut self.fits;
+        let fit = *self.fit_by_content.entry((ground, wanted.clone())).or_insert_with(|| {
+            fits.push(Fit { wanted, known: Vec::new() });
+            fits.len() - 1
+        });
+        let class = Class { ground, fit };
+        self.of_template[number] = Some(class);
+        class
+    }
+
+    fn ground(&mut self, spec: &PodSpec, store: &Store) -> usize {
+        let content = format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
+            spec.node_selector,
+            spec.node_required,
+            spec.node_names,
+            spec.node_preferred,
+            spec.tolerations,
+            spec.node_name
+        );
+        if let Some(known) = self.by_content.get(&content) {
+            return *known;
+        }
+        let number = self.all.len();
+        let mut ground = Ground { spec: spec.clone(), bars: Vec::new(), open: Vec::new(), barred: [0; BARS] };
+        for (id, node) in store.nodes.iter() {
+            ground.put(id, Some(bar(&ground.spec, node, store.labels.get(node.meta.labels))));
+        }
+        self.all.push(ground);
+        self.by_content.insert(content, number);
+        number
+    }
+
+    /// Invalidates the cached scores of a node whose pods changed.
+    pub(super) fn touch(&mut self, id: NodeId) {
+        let at = id.0 as usize;
+        if self.versions.len() <= at {
+            self.versions.resize(at + 1, 1);
+        }
+        self.versions[at] = self.versions[at].wrapping_add(1).max(1);
+    }
+
+    /// Updates all grounds after a node changed or was removed (`None`).
+    pub(super) fn node_changed(&mut self, id: NodeId, node: Option<(&Node, &Map)>) {
+        self.touch(id);
+        for ground in &mut self.all {
+            let bar = node.map(|(node, labels)| bar(&ground.spec, node, labels));
+            ground.put(id, bar);
+        }
+        let Some((node, _)) = node else { return };
+        let next = self.zones.len() as u16;
+        let zone = *self.zones.entry(node.zone.clone()).or_insert(next);
+        if self.zone_of.len() <= id.0 as usize {
+            self.zone_of.resize(id.0 as usize + 1, 0);
+        }
+        self.zone_of[id.0 as usize] = zone;
+    }
+
+    /// The nodes that would take the class while empty.
+    pub(super) fn open(&self, class: Class) -> &[NodeId] {
+        &self.all[class.ground].open
+    }
+
+    /// The filter that excludes the class from a node; `None` when there is no such node.
+    pub(super) fn bar(&self, class: Class, id: NodeId) -> Option<Bar> {
+        self.all[class.ground].bars.get(id.0 as usize).copied().flatten()
+    }
+
+    /// How many nodes each filter excludes for the class.
+    pub(super) fn barred(&self, class: Class) -> &[usize; BARS] {
+        &self.all[class.ground].barred
+    }
+
+    /// The number of a node's zone.
+    pub(super) fn zone(&self, id: NodeId) -> u16 {
+        self.zone_of.get(id.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// How many zone numbers are in use.
+    pub(super) fn zones(&self) -> usize {
+        self.zones.len()
+    }
+
+    /// The score for resources of a node for a class, from the cache where it is current; [`FULL`] without room.
+    /// `held` is how many pods the node has.
+    pub(super) fn score(&mut self, class: Class, id: NodeId, held: u32, store: &Store) -> i32 {
+        let at = id.0 as usize;
+        let version = self.versions.get(at).copied().unwrap_or(1);
+        let fit = &mut self.fits[class.fit];
+        if fit.known.len() <= at {
+            fit.known.resize((at + 1).max(self.versions.len()), Known::default());
+        }
+        let known = fit.known[at];
+        if known.version == version {
+            return known.score;
+        }
+        let score = match store.nodes.get(id) {
+            Some(node) if has_room(&fit.wanted, node, held) => suits(&fit.wanted, node),
+            Some(_) | None => FULL,
+        };
+        fit.known[at] = Known { version, score };
+        score
+    }
+}
+
+impl Ground {
+    fn put(&mut self, id: NodeId, bar: Option<Bar>) {
+        let at = id.0 as usize;
+        if self.bars.len() <= at {
+            self.bars.resize(at + 1, None);
+        }
+        let before = std::mem::replace(&mut self.bars[at], bar);
+        if before == bar {
+            return;
+        }
+        match before {
+            Some(Bar::Open) => {
+                if let Ok(place) = self.open.binary_search(&id) {
+                    self.open.remove(place);
+                }
+            }
+            Some(bar) => self.barred[bar as usize] -= 1,
+            None => {}
+        }
+        match bar {
+            Some(Bar::Open) => {
+                if let Err(place) = self.open.binary_search(&id) {
+                    self.open.insert(place, id);
+                }
+            }
+            Some(bar) => self.barred[bar as usize] += 1,
+            None => {}
+        }
+    }
+}
+
+/// The first filter that excludes a node by its own properties: unschedulable, name, taints, affinity, in plugin
+/// order.
+fn bar(spec: &PodSpec, node: &Node, labels: &Map) -> Bar {
+    if node.unschedulable
+        && !Taint::new(UNSCHEDULABLE, "", Effect::NoSchedule).tolerated_by(&spec.tolerations)
+    {
+        return Bar::Unschedulable;
+    }
+    if spec.node_name.as_ref().is_some_and(|name| *name != node.meta.name) {
+        return Bar::Name;
+    }
+    let hard = |taint: &&Taint| taint.effect != Effect::PreferNoSchedule;
+    if node.taints.iter().filter(hard).any(|taint| !taint.tolerated_by(&spec.tolerations)) {
+        return Bar::Taint;
+    }
+    if wants(spec, node, labels) { Bar::Open } else { Bar::Affinity }
+}
+
+/// Whether a node satisfies node selector, required node affinity and `matchFields`.
+pub(super) fn wants(spec: &PodSpec, node: &Node, labels: &Map) -> bool {
+    let required =
+        spec.node_required.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(labels)));
+    let named = spec.node_names.as_ref().is_none_or(|names| names.contains(&node.meta.name));
+    required && named && spec.node_selector.matches(labels)
+}
+
+/// Whether a node has room for one more pod of the class (Kubernetes: `NodeResourcesFit`).
+pub(super) fn has_room(wanted: &Wanted, node: &Node, pods: u32) -> bool {
+    pods < node.pods_max && wanted.requests.fits(&node.used, &node.allocatable)
+}
+
+/// Scores of `NodeResourcesFit` (least allocated) and `NodeResourcesBalancedAllocation` together.
+fn suits(wanted: &Wanted, node: &Node) -> i32 {
+    let all = &node.allocatable;
+    let free = |used: i64, wanted: i64, all: i64| {
+        if all <= 0 || used + wanted > all { 0 } else { (all - used - wanted) * 100 / all }
+    };
+    let (used, asked) = (&node.used_nonzero, &wanted.nonzero);
+    let cpu = free(used.cpu_milli, asked.cpu_milli, all.cpu_milli);
+    let memory = free(used.memory_bytes, asked.memory_bytes, all.memory_bytes);
+    let least = i64::midpoint(cpu, memory);
+    if wanted.best_effort {
+        return least as i32;
+    }
+    let share = |used: i64, wanted: i64, all: i64| {
+        if all <= 0 { 0.0 } else { ((used + wanted) as f64 / all as f64).min(1.0) }
+    };
+    let (used, asked) = (&node.used, &wanted.requests);
+    let apart = share(used.cpu_milli, asked.cpu_milli, all.cpu_milli)
+        - share(used.memory_bytes, asked.memory_bytes, all.memory_bytes);
+    let balanced = ((1.0 - apart.abs() / 2.0) * 100.0) as i64;
+    (least + balanced) as i32
+}

@@ -1,0 +1,397 @@
+//! The scheduler: binds one pod at a time to the best feasible node (kube-scheduler, default profile).
+//!
+//! Only nodes open to the pod's class are filtered, and only as many as kube-scheduler samples; scores are cached
+//! until the node changes. An unschedulable pod waits for a change that may help it.
+
+mod elsewhere;
+mod feasible;
+mod filter;
+mod ground;
+mod near;
+mod preempt;
+mod queue;
+mod reason;
+mod room;
+mod score;
+#[cfg(test)]
+mod tests;
+mod volumes;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::kubernetes::{components, components_mut};
+use replank_world::event_log::Severity;
+use replank_world::object::{ClaimPhase, Pod, Scheduled};
+use replank_world::queue::Work;
+use replank_world::store::{ClaimId, NodeId, PodId, Ref, Verb};
+use replank_world::vocab::taint::Effect;
+use replank_world::world::World;
+
+pub(crate) use elsewhere::{Promised, elsewhere};
+pub use feasible::no_place;
+use filter::Seeker;
+use ground::{Class, FULL, Grounds};
+use near::{Near, Opinions};
+use preempt::Tried;
+use queue::Waiting;
+pub use room::surely_found;
+
+const SOURCE: &str = "default-scheduler";
+/// Clusters with fewer nodes are searched completely (kube-scheduler: `minFeasibleNodesToFind`).
+const SEARCH_MIN: usize = 100;
+
+/// Queues and caches of the scheduler.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scheduler {
+    waiting: Waiting,
+    grounds: Grounds,
+    /// How many pods count against each node, by node number.
+    held: Vec<u32>,
+    /// Whether the write being processed bound a pod or released its resources.
+    moved: bool,
+    opinions: Opinions,
+    /// The node where the last search stopped; the next one begins after it.
+    stopped_at: Option<NodeId>,
+    /// Nodes with a `PreferNoSchedule` taint.
+    soft: BTreeSet<NodeId>,
+    /// How many nodes have one.
+    discouraging: usize,
+    /// Pods that preemption makes room for, by nominated node.
+    nominated: BTreeMap<NodeId, BTreeSet<PodId>>,
+    /// Buffer for feasible nodes, kept to save allocations.
+    found: Vec<(NodeId, i32)>,
+}
+
+impl Scheduler {
+    /// Adds `by` to the number of pods that count against a node.
+    pub(crate) fn hold(&mut self, node: NodeId, by: i32) {
+        let at = node.0 as usize;
+        if self.held.len() <= at {
+            self.held.resize(at + 1, 0);
+        }
+        self.held[at] = self.held[at].saturating_add_signed(by);
+        self.moved = true;
+        self.grounds.touch(node);
+    }
+
+    /// How many pods count against a node.
+    fn held(&self, node: NodeId) -> u32 {
+        self.held.get(node.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// A pod was bound by anyone, finished or was removed: it leaves the queues and its nomination.
+    pub(crate) fn settled(&mut self, id: PodId, nominated: Option<NodeId>) {
+        self.denominate(id, nominated);
+        self.waiting.forget(id);
+    }
+
+    fn denominate(&mut self, id: PodId, node: Option<NodeId>) {
+        let Some(node) = node else { return };
+        if let Some(pods) = self.nominated.get_mut(&node) {
+            pods.remove(&id);
+            if pods.is_empty() {
+                self.nominated.remove(&node);
+            }
+        }
+    }
+}
+
+/// Schedules the next pod of the active queue.
+pub(crate) fn next(world: &mut World) {
+    let Some(id) = components_mut(&mut world.state).scheduler.waiting.pop() else { return };
+    if !components(&world.state).scheduler.waiting.is_idle() {
+        world.after(world.timings.schedule, Work::Schedule);
+    }
+    let Some(pod) = world.store.pods.get(id) else { return };
+    if !waits(pod) {
+        return;
+    }
+    let class = components_mut(&mut world.state).scheduler.grounds.class(&pod.template, &world.store);
+    match search(world, id, class) {
+        Some(node) => bind(world, id, node),
+        None => refuse(world, id, class),
+    }
+}
+
+/// Whether a pod is to be scheduled: not bound, not gated, not terminating or finished, and without a preset
+/// `nodeName`.
+fn waits(pod: &Pod) -> bool {
+    let spec = &pod.template.spec;
+    pod.node.is_none() && spec.node_name.is_none() && !pod.terminating() && !pod.finished() && !spec.gated
+}
+
+fn bind(world: &mut World, id: PodId, node: NodeId) {
+    volumes::bind(world, id, node);
+    world.bind_pod(id, node);
+    world.record_routine(Ref::Pod(id), SOURCE, "Scheduled", |world| {
+        let node = world.store.nodes.get(node).map(|node| node.meta.name.clone()).unwrap_or_default();
+        let pod = world.store.pods.get(id).map(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone()));
+        let (namespace, name) = pod.unwrap_or_default();
+        format!("Successfully assigned {namespace}/{name} to {node}")
+    });
+}
+
+/// Prepares a pod for filters and scores.
+fn seeker(world: &World, id: PodId, class: Class) -> Option<Seeker<'_>> {
+    seeks(world, id, class, false)
+}
+
+/// The same for a pod that would leave its node (`leaves`): it then does not count where it is.
+fn seeks(world: &World, id: PodId, class: Class, leaves: bool) -> Option<Seeker<'_>> {
+    let pod = world.store.pods.get(id)?;
+    let near = Near::of(world, &components(&world.state).scheduler.opinions, id, pod, leaves);
+    let priority = pod.template.spec.priority;
+    let keeps = |other: &PodId| {
+        *other != id && world.store.pods.get(*other).is_some_and(|it| it.template.spec.priority >= priority)
+    };
+    let kept = components(&world.state).scheduler.nominated.iter().filter_map(|(node, pods)| {
+        let pods: Vec<PodId> = pods.iter().copied().filter(keeps).collect();
+        (!pods.is_empty()).then_some((*node, pods))
+    });
+    let unbound = volumes::unbound(world, pod);
+    Some(Seeker { world, id, pod, class, near, kept: kept.collect(), unbound })
+}
+
+/// The best feasible node for a pod; `None` when there is none.
+fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
+    let pod = world.store.pods.get(id)?;
+    if volumes::before_nodes(world, pod).is_some() {
+        return None;
+    }
+    // What is remembered of nodes is renewed while it is asked; it is put back below.
+    let mut grounds = std::mem::take(&mut components_mut(&mut world.state).scheduler.grounds);
+    let mut found = std::mem::take(&mut components_mut(&mut world.state).scheduler.found);
+    found.clear();
+    let (stopped_at, best) = match seeker(world, id, class) {
+        Some(seeker) => {
+            let stopped_at = gather(&seeker, &mut grounds, &mut found);
+            (stopped_at, score::best(&seeker, &grounds, &found))
+        }
+        None => (None, None),
+    };
+    components_mut(&mut world.state).scheduler.grounds = grounds;
+    components_mut(&mut world.state).scheduler.found = found;
+    components_mut(&mut world.state).scheduler.stopped_at =
+        stopped_at.or(components(&world.state).scheduler.stopped_at);
+    best
+}
+
+/// Collects feasible nodes with their scores; returns where the search stopped.
+fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i32)>) -> Option<NodeId> {
+    let (world, class, picky) = (seeker.world, seeker.class, seeker.is_picky());
+    let scheduler = &components(&world.state).scheduler;
+    let suits = |grounds: &mut Grounds, at: NodeId| {
+        let score = grounds.score(class, at, scheduler.held(at), &world.store);
+        let takes = || world.store.nodes.get(at).is_some_and(|node| seeker.reasons(at, node).is_empty());
+        (score != FULL && (!picky || takes())).then_some((at, score))
+    };
+    let pinned = seeker.pod.pinned.as_ref();
+    let own = pinned.and_then(|name| world.store.nodes.find("", name)).or(seeker.pod.nominated);
+    if let Some(own) = own.filter(|at| grounds.bar(class, *at) == Some(reason::Bar::Open)) {
+        found.extend(suits(grounds, own));
+    }
+    if pinned.is_some() || !found.is_empty() {
+        return None;
+    }
+    let wanted = sample(world.store.nodes.len());
+    let open = grounds.open(class).len();
+    let stopped_at = scheduler.stopped_at;
+    let start = stopped_at.map_or(0, |last| grounds.open(class).partition_point(|at| *at <= last));
+    let mut last = None;
+    for step in 0..open {
+        let at = grounds.open(class)[(start + step) % open];
+        last = Some(at);
+        found.extend(suits(grounds, at));
+        if found.len() == wanted {
+            break;
+        }
+    }
+    last
+}
+
+/// How many feasible nodes are enough (kube-scheduler: `numFeasibleNodesToFind`).
+fn sample(nodes: usize) -> usize {
+    if nodes < SEARCH_MIN {
+        return nodes;
+    }
+    let percent = 50_usize.saturating_sub(nodes / 125).max(5);
+    (nodes * percent / 100).max(SEARCH_MIN)
+}
+
+/// Handles an unschedulable pod: tries preemption, sets the condition, records `FailedScheduling`, starts the
+/// back-off.
+fn refuse(world: &mut World, id: PodId, class: Class) {
+    let Some(seeker) = seeker(world, id, class) else { return };
+    let mut refused = seeker.refusals();
+    refused.before = volumes::before_nodes(world, seeker.pod);
+    let tried = preempt::plan(&seeker);
+    let message: Arc<str> = refused.message(&tried).into();
+    let about_pods = refused.about_pods();
+    let told = Scheduled::Unschedulable(message.clone());
+    let news = world.store.pods.get(id).is_some_and(|pod| pod.scheduled != told);
+    if let Some(pod) = world.store.pods.get(id) {
+        world.tally.no_node(pod, &message, world.now);
+    }
+    if news {
+        world.edit_pod(id, |pod| pod.scheduled = told);
+    }
+    let mut cut = message.len().min(1024);
+    while !message.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    world.record(Ref::Pod(id), Severity::Warning, SOURCE, "FailedScheduling", &message[..cut]);
+    let pause = components_mut(&mut world.state).scheduler.waiting.failed(id, class, about_pods);
+    world.queue.set(world.now + pause, Work::BackOff(id));
+    match tried {
+        Tried::Room(plan) => preempt::carry_out(world, id, plan),
+        Tried::Nothing(_) => preempt::give_up(world, id),
+        Tried::Barred(_) => {}
+    }
+}
+
+/// Ends the back-off of a pod: it is tried again if something changed meanwhile, otherwise waits in the
+/// unschedulable pool.
+pub(crate) fn back_off_over(world: &mut World, id: PodId) {
+    let mut waiting = std::mem::take(&mut components_mut(&mut world.state).scheduler.waiting);
+    let active = waiting.back_off_over(id, &world.store);
+    components_mut(&mut world.state).scheduler.waiting = waiting;
+    if active {
+        world.after(world.timings.schedule, Work::Schedule);
+    } else if !world.queue.has(Work::Flush) {
+        world.after(queue::FLUSH, Work::Flush);
+    }
+}
+
+/// Moves every pod of the unschedulable pool back to the queue (kube-scheduler:
+/// `flushUnschedulablePodsLeftover`).
+pub(crate) fn flush(world: &mut World) {
+    let all = components(&world.state).scheduler.waiting.of(None);
+    wake(world, all);
+}
+
+/// Reacts to a change of a pod: queues a new one, and retries pods that its move or end may help.
+pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
+    let moved = std::mem::take(&mut components_mut(&mut world.state).scheduler.moved);
+    let Some(pod) = world.store.pods.get(id) else { return };
+    let (node, over, nominated) = (pod.node, pod.finished() || verb == Verb::Deleted, pod.nominated);
+    if verb == Verb::Added && waits(pod) {
+        components_mut(&mut world.state).scheduler.waiting.push(id, pod.template.spec.priority);
+        world.after(world.timings.schedule, Work::Schedule);
+        return;
+    }
+    if let Some(node) = node {
+        if over {
+            let template = pod.template.id;
+            components_mut(&mut world.state).scheduler.opinions.gone(id, template);
+        } else {
+            let template = pod.template.clone();
+            components_mut(&mut world.state).scheduler.opinions.bound(id, &template);
+        }
+        if over && moved && !components(&world.state).scheduler.waiting.is_content() {
+            room_on(world, node, Verb::Modified);
+        }
+    } else if over || pod.terminating() {
+        world.tally.settled(pod, world.now);
+        components_mut(&mut world.state).scheduler.settled(id, nominated);
+    }
+    if node.is_some() && moved && !components(&world.state).scheduler.waiting.is_content() {
+        let near = components(&world.state).scheduler.waiting.near();
+        wake(world, near);
+    }
+}
+
+/// Reacts to a change of a node: updates the caches and retries the pods it may help.
+pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
+    let store = &world.store;
+    let node = store.nodes.get(id).filter(|_| verb != Verb::Deleted);
+    let soft =
+        node.is_some_and(|node| node.taints.iter().any(|taint| taint.effect == Effect::PreferNoSchedule));
+    let scheduler = &mut components_mut(&mut world.state).scheduler;
+    if soft {
+        scheduler.soft.insert(id);
+    } else {
+        scheduler.soft.remove(&id);
+    }
+    scheduler.discouraging = scheduler.soft.len();
+    scheduler.grounds.node_changed(id, node.map(|node| (node, &**store.labels.get(node.meta.labels))));
+    let there = node.is_some();
+    if scheduler.waiting.is_content() {
+        return;
+    }
+    if there {
+        room_on(world, id, verb);
+    }
+    // A node is a domain: without one that was empty, or with one more, a spread is another.
+    let near = components(&world.state).scheduler.waiting.near();
+    wake(world, near);
+}
+
+/// Retries the pods that use a changed claim.
+pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
+    if !components(&world.state).scheduler.waiting.is_content() {
+        let users = world.store.index.by_claim.get(&id).into_iter().flatten().copied().collect();
+        wake(world, users);
+    }
+}
+
+/// Retries pods with pending claims after a change of volumes or storage classes.
+pub(crate) fn volumes_changed(world: &mut World) {
+    if components(&world.state).scheduler.waiting.is_content() {
+        return;
+    }
+    let lacks = |id: &PodId| {
+        let claims = world.store.pods.get(*id).into_iter().flat_map(|pod| &pod.claims);
+        let mut claims = claims.filter_map(|claim| world.store.claims.get(*claim));
+        claims.any(|claim| claim.phase == ClaimPhase::Pending)
+    };
+    let pods: Vec<PodId> =
+        components(&world.state).scheduler.waiting.of(None).into_iter().filter(lacks).collect();
+    wake(world, pods);
+}
+
+/// Retries pods whose class a changed node takes and may have room for. A new node also retries pods that its
+/// taints exclude, so that their message counts it (kube-scheduler: the queueing hint for `Node/Add` ignores
+/// taints).
+fn room_on(world: &mut World, node: NodeId, verb: Verb) {
+    let mut helped = Vec::new();
+    let held = components(&world.state).scheduler.held(node);
+    let here = world.store.index.pods_on(node).filter_map(|id| world.store.pods.get(id));
+    let least = here.filter(|pod| !pod.finished()).map(|pod| pod.template.spec.priority).min();
+    for class in components(&world.state).scheduler.waiting.classes() {
+        let grounds = &mut components_mut(&mut world.state).scheduler.grounds;
+        match grounds.bar(class, node) {
+            Some(reason::Bar::Open) => {}
+            Some(reason::Bar::Taint) if verb == Verb::Added => {}
+            _ => continue,
+        }
+        let room = grounds.score(class, node, held, &world.store) != FULL;
+        // Where there is none, a pod that may push others out could make some.
+        let could = |id: &PodId| room || above(world, *id, least);
+        helped.extend(components(&world.state).scheduler.waiting.of(Some(class)).into_iter().filter(could));
+    }
+    let name = world.store.nodes.get(node).map(|node| node.meta.name.clone());
+    helped.retain(|id| {
+        let pinned = world.store.pods.get(*id).and_then(|pod| pod.pinned.as_ref());
+        pinned.is_none_or(|pinned| Some(pinned) == name.as_ref())
+    });
+    wake(world, helped);
+}
+
+fn above(world: &World, id: PodId, least: Option<i32>) -> bool {
+    let priority = world.store.pods.get(id).map(|pod| pod.template.spec.priority);
+    priority > least && least.is_some()
+}
+
+/// Retries these pods: a change may have made them schedulable.
+fn wake(world: &mut World, pods: Vec<PodId>) {
+    let mut waiting = std::mem::take(&mut components_mut(&mut world.state).scheduler.waiting);
+    let mut active = false;
+    for id in pods {
+        active |= waiting.wake(id, &world.store);
+    }
+    components_mut(&mut world.state).scheduler.waiting = waiting;
+    if active {
+        world.after(world.timings.schedule, Work::Schedule);
+    }
+}

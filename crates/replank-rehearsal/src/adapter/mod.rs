@@ -1,0 +1,23 @@
+//! The world behind the ports of engine and service, with injected faults in between.
+
+mod account;
+mod ask;
+mod autoscaler;
+mod cloud;
+mod cluster;
+mod convert;
+mod members;
+mod place;
+mod relabel;
+mod throughput;
+
+pub use account::{Founder, SimulatedAccount};
+pub use cloud::SimulatedCloud;
+pub use cluster::SimulatedCluster;
+pub use place::placement;
+
+pub use replank_engine::ports::marks::{
+    EXCLUDE, GUARD_VALUE, HOLD, KEEP, MANAGER, MARKS, NODEGROUP, NODEGROUP_IMAGE,
+};
+
+pub use replank_world::shared::Shared;

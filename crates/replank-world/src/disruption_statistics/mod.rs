@@ -1,0 +1,126 @@
+//! Statistics of what applications went through: moved pods, lowest points of budgets, unschedulable pods.
+//! Counted as it happens.
+
+mod refusals;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use replank_core::node_group::preview::Unplaced;
+use rustc_hash::FxHashMap;
+
+use crate::object::{Budget, Pod};
+use crate::time::Time;
+use refusals::Refusals;
+
+/// The statistics of a world since they were begun.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DisruptionStatistics {
+    /// Pods that were deleted or evicted, by workload.
+    pub moved: BTreeMap<Workload, Moves>,
+    /// The lowest point of each budget, by namespace and name.
+    dips: FxHashMap<(Arc<str>, Arc<str>), Dip>,
+    /// Accepted evictions.
+    pub evicted: u64,
+    /// Refused evictions.
+    pub refused: u64,
+    /// Pods that lost their node in another way than by eviction.
+    pub lost: u64,
+    refusals: Refusals,
+}
+
+/// The controller of pods; a pod without one stands for itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Workload {
+    /// Namespace of controller and pods.
+    pub namespace: Arc<str>,
+    /// Kind of the controller, or `Pod`.
+    pub kind: Arc<str>,
+    /// Name of the controller or of the pod.
+    pub name: Arc<str>,
+}
+
+impl Workload {
+    fn of(pod: &Pod) -> Self {
+        let (namespace, name) = (pod.meta.namespace.clone(), pod.meta.name.clone());
+        match &pod.meta.owner {
+            Some(owner) => Self { namespace, kind: owner.kind.clone(), name: owner.name.clone() },
+            None => Self { namespace, kind: Arc::from("Pod"), name },
+        }
+    }
+}
+
+/// How often pods of a workload were moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// All moves.
+    pub total: u64,
+    /// Moves by pod name, for pods whose names stay (StatefulSet members and bare pods).
+    pub by_pod: BTreeMap<Arc<str>, u64>,
+}
+
+/// The lowest point of a budget: the least of healthy minus desired pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dip {
+    /// `currentHealthy` then.
+    pub healthy: i64,
+    /// `desiredHealthy` then.
+    pub desired: i64,
+    /// `expectedPods` then.
+    pub expected: i64,
+    /// Virtual time.
+    pub at: Time,
+}
+
+impl DisruptionStatistics {
+    /// Statistics that begin now, with these pods in the world.
+    pub fn begun<'a>(pods: impl Iterator<Item = &'a Pod>, now: Time) -> Self {
+        Self { refusals: Refusals::begun(pods, now), ..Self::default() }
+    }
+
+    /// The scheduler found no node for a pod, for this reason.
+    pub fn no_node(&mut self, pod: &Pod, why: &Arc<str>, now: Time) {
+        self.refusals.refused(pod, why, now);
+    }
+
+    /// A pod was bound, or needs no node any more.
+    pub fn settled(&mut self, pod: &Pod, now: Time) {
+        self.refusals.settled(pod, now);
+    }
+
+    /// The pods that were unschedulable since the beginning, given the pods of now.
+    pub fn unplaced<'a>(&self, pods: impl Iterator<Item = &'a Pod>, now: Time) -> Unplaced {
+        self.refusals.told(pods, now)
+    }
+
+    /// A pod began to terminate.
+    pub fn leaves(&mut self, pod: &Pod) {
+        let workload = Workload::of(pod);
+        let keeps_name = &*workload.kind == "StatefulSet" || &*workload.kind == "Pod";
+        let moves = self.moved.entry(workload).or_default();
+        moves.total += 1;
+        if keeps_name {
+            *moves.by_pod.entry(pod.meta.name.clone()).or_default() += 1;
+        }
+    }
+
+    /// The lowest point of each budget, by namespace and name.
+    pub fn dips(&self) -> BTreeMap<(Arc<str>, Arc<str>), Dip> {
+        self.dips.iter().map(|(budget, dip)| (budget.clone(), *dip)).collect()
+    }
+
+    /// A budget's status was written.
+    pub fn counted(&mut self, budget: &Budget, at: Time) {
+        let status = &budget.status;
+        let now = Dip { healthy: status.healthy, desired: status.desired, expected: status.expected, at };
+        let room = |dip: &Dip| dip.healthy - dip.desired;
+        self.dips
+            .entry((budget.meta.namespace.clone(), budget.meta.name.clone()))
+            .and_modify(|lowest| {
+                if room(&now) < room(lowest) || (room(&now) == room(lowest) && now.healthy < lowest.healthy) {
+                    *lowest = now;
+                }
+            })
+            .or_insert(now);
+    }
+}
