@@ -1,4 +1,4 @@
-//! `CancelUpdate`: only a running rollback of a control plane can be cancelled, and rollbacks here end at once.
+//! `CancelUpdate`: only a rollback of a control plane could be cancelled (EKS); here even a running one goes to its end.
 
 use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
