@@ -22,7 +22,7 @@ use selector::Selector;
 pub(crate) use up::{Bind, Real, Up};
 pub(crate) use update::{Guard, Increment, Order, Stalls, Strategy, Update};
 
-/// Replaces every node of a Kubernetes node group, plank by plank, while the ship sails
+/// Replaces every node of a Kubernetes node group while applications run
 ///
 /// Examples:
 ///   replank plan                                   # what an update would do, on the embedded world
@@ -161,7 +161,7 @@ pub(crate) enum Command {
     ///   replank rbac | kubectl apply -f -
     #[command(verbatim_doc_comment)]
     Rbac,
-    /// Upgrade a node group of a running server: the plan first, the deed with --approve
+    /// Upgrade a node group of a running server: plans, and acts with --approve
     #[command(subcommand)]
     Upgrade(remote::Upgrade),
     /// List clusters, node groups, updates, images or nodes of a running server
@@ -209,7 +209,7 @@ pub(crate) enum Command {
     Resume(remote::OneUpdate),
     /// Cancel an update: the extra new nodes go, every old node that is left stays, what is replaced stays replaced
     ///
-    /// Marks come off, the sizes go home, and later launches use the image from before.
+    /// Marks come off, the sizes are as before, and later launches use the image from before.
     ///
     /// Examples:
     ///   replank cancel
@@ -304,7 +304,7 @@ pub(crate) struct Drain {
     /// Evict pods whose emptyDir is lost with them; one that no controller brings back needs --force too
     #[arg(long)]
     pub(crate) delete_emptydir_data: bool,
-    /// Pods of `DaemonSets` stay with their node in any case; taken for the habit's sake
+    /// Pods of `DaemonSets` stay with their node in any case; accepted as kubectl accepts it
     #[arg(long)]
     pub(crate) ignore_daemonsets: bool,
     /// Let pods of Jobs run to their end

@@ -39,8 +39,6 @@ pub(super) struct Apart {
     pub(super) doors: &'static [(&'static str, &'static str)],
     /// How sources name the simulator.
     pub(super) roots: &'static [&'static str],
-    /// Its modules that are texts from outside and no simulator.
-    pub(super) texts: &'static [&'static str],
     pub(super) why: &'static str,
 }
 
@@ -118,7 +116,6 @@ pub(super) const POLICY: Policy = Policy {
         wiring: "real",
         doors: &[("rehearse", "words for what a rehearsal met")],
         roots: &["replank_world", "replank_components", "replank_rehearsal", "replank_kubeapi"],
-        texts: &[],
         why: "what runs on a real cluster asks the simulator through replank-kwok alone",
     },
     layers: &[
@@ -168,8 +165,7 @@ pub(super) const POLICY: Policy = Policy {
                 "tokio-util",
             ]),
             never: &["serde", "serde_json", "rusqlite", "clap", "kube", "kube-*", "k8s-openapi", "aws-sdk-*"],
-            why: "sockets, TLS and limits are the same for every server; a crate that can read a body would begin to \
-                  route",
+            why: "sockets, TLS and limits are the same for every server; who can read a body begins to route",
         },
         Layer {
             name: "replank-world",

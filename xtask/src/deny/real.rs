@@ -73,13 +73,9 @@ fn handed_on(file: &File, from: &Module, modules: &BTreeSet<Module>) -> Vec<Modu
     below.filter(names).cloned().collect()
 }
 
-/// What a file names of the simulator; texts from outside (world files, snapshots) are not it.
+/// What a file names of the simulator.
 fn simulated(file: &File, apart: &Apart) -> Option<String> {
-    let paths = apart.roots.iter().flat_map(|root| paths(file, &format!("{root}::")));
-    paths.into_iter().find(|path| {
-        let inside = path.split("::").nth(1).unwrap_or_default();
-        !apart.texts.contains(&inside)
-    })
+    apart.roots.iter().flat_map(|root| paths(file, &format!("{root}::"))).next()
 }
 
 /// The way by which a module was reached, from its beginning.
@@ -106,16 +102,15 @@ mod tests {
         wiring: "real",
         doors: &[("rehearse", "a rehearsal")],
         roots: &["sim"],
-        texts: &["yaml"],
         why: "ask the bridge",
     };
 
     #[test]
     fn the_wiring_of_real_clusters_reaches_no_simulator_by_any_way() {
         for (files, expected) in [
-            (&[("real/a.rs", "use crate::b::C;"), ("b.rs", "use sim::yaml::Doc;")][..], None),
+            (&[("real/a.rs", "use crate::b::C;"), ("b.rs", "use formats::yaml::Doc;")][..], None),
             (&[("real/a.rs", "use sim::session::Session;")], Some("real/a names sim::session::Session")),
-            (&[("real/a.rs", "use sim::{yaml, shared::Shared};")], Some("real/a names sim::shared::Shared")),
+            (&[("real/a.rs", "use sim::{shared::Shared, time};")], Some("real/a names sim::shared::Shared")),
             (
                 &[
                     ("real/a.rs", "use crate::b::C;"),

@@ -17,7 +17,7 @@ pub(crate) struct Check {
     /// Without --context or --kubeconfig beside it, no cluster is looked at.
     #[arg(short = 'f', long = "filename", value_name = "FILE_OR_DIR", num_args = 1..)]
     pub(crate) manifests: Vec<PathBuf>,
-    /// Directories are read with all below them in any case; taken for the habit's sake
+    /// Directories are read with all below them in any case; accepted as kubectl accepts it
     #[arg(short = 'R', long)]
     pub(crate) recursive: bool,
     /// A snapshot in place of a cluster
@@ -28,7 +28,7 @@ pub(crate) struct Check {
     /// Every node has to run the control plane's version before that goes up, as EKS has it
     #[arg(long)]
     pub(crate) strict_skew: bool,
-    /// Findings that you live with, each with a reason and until when
+    /// Findings to leave out, each with a reason and an end date
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Write all findings of now to this file, as a baseline that --baseline reads

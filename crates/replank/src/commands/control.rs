@@ -45,7 +45,7 @@ pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
         "the extra new nodes go, every old one stays"
     };
     let said = format!(
-        "is being cancelled: {goes}, marks come off, the sizes go home. See it end with: replank follow"
+        "is being cancelled: {goes}, marks come off, the sizes are as before. See it end with: replank follow"
     );
     command(&flags.update, "cancel", manner, &said, printer)
 }

@@ -13,7 +13,6 @@ const APART: Apart = Apart {
     wiring: "real",
     doors: &[],
     roots: &[],
-    texts: &[],
     why: "",
 };
 
