@@ -184,6 +184,10 @@ impl Clusters for KwokAccount {
         Err(ActError(self.keeps_clusters().unwrap_or_default()))
     }
 
+    async fn move_control_plane(&self, _cluster: &str, _version: &str) -> Result<(), ActError> {
+        Err(ActError(self.keeps_clusters().unwrap_or_default()))
+    }
+
     async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {
         self.cloud.endpoint(cluster).await
     }

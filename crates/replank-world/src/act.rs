@@ -135,6 +135,11 @@ pub enum Act {
         /// Whether it is available.
         there: bool,
     },
+    /// The API server is replaced by one of another minor.
+    ControlPlane {
+        /// Minor of the Kubernetes version, such as 34.
+        minor: u32,
+    },
     /// Limits how many more instances a zone has capacity for.
     ZoneCapacity {
         /// Zone name.

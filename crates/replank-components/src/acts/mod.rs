@@ -16,6 +16,10 @@ pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
             world.act_later(Span(by_micros), *act);
             Ok(())
         }
+        Act::ControlPlane { minor } => {
+            world.known.minor = minor;
+            Ok(())
+        }
         Act::Breakage { .. }
         | Act::Unready { .. }
         | Act::ReadyAgain { .. }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use replank_core::names::ImageId;
 use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
+use replank_core::version::Minor;
 use replank_engine::ports::ReadError;
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
@@ -263,6 +264,18 @@ impl Clusters for SimulatedAccount {
         let mut clusters = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
         clusters.remove(cluster);
         Ok(())
+    }
+
+    async fn move_control_plane(&self, cluster: &str, version: &str) -> Result<(), ActError> {
+        let minor = Minor::parse(version)
+            .ok_or_else(|| ActError(format!("version: {version:?} is no Kubernetes minor, such as 1.33")))?;
+        let world = self.world_of(cluster);
+        let mut world = world.lock();
+        if world.known.minor == minor.0 {
+            return Ok(());
+        }
+        let act = Act::ControlPlane { minor: minor.0 };
+        world.act(act).map_err(|refusal| ActError(refusal.to_string()))
     }
 
     async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {

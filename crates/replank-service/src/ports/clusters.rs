@@ -22,6 +22,13 @@ pub trait Clusters: Send + Sync {
     /// Removes a cluster. Does nothing when it is gone.
     fn remove_cluster(&self, cluster: &str) -> impl Future<Output = Result<(), ActError>> + Send;
 
+    /// Lets the control plane of a cluster serve a Kubernetes minor such as `1.33`. Does nothing when it does.
+    fn move_control_plane(
+        &self,
+        cluster: &str,
+        version: &str,
+    ) -> impl Future<Output = Result<(), ActError>> + Send;
+
     /// Address of a cluster's Kubernetes API; `None` when it has none.
     fn endpoint(&self, cluster: &str) -> impl Future<Output = Result<Option<Endpoint>, ReadError>> + Send;
 }

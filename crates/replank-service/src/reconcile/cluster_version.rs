@@ -15,7 +15,7 @@ use crate::service::Service;
 const TAKES: SignedDuration = SignedDuration::from_mins(8);
 
 /// One look at a control plane that moves.
-pub(super) fn run<A: Account>(
+pub(super) async fn run<A: Account>(
     service: &Service<A>,
     mut moving: ClusterVersionUpdate,
     now: Timestamp,
@@ -31,6 +31,9 @@ pub(super) fn run<A: Account>(
     if passed(begun_second, now) < TAKES {
         return Ok(());
     }
+    // Before the record says so: whoever reads the record may rely on it.
+    let moved = service.account.move_control_plane(&moving.cluster, &moving.version).await;
+    moved.map_err(|error| error.to_string())?;
     changed(service, |change| {
         let of_cluster = Key::new(Kind::Cluster, "", &moving.cluster);
         let document = change.get(&of_cluster).ok_or_else(|| Refusal::no_cluster(&moving.cluster))?;

@@ -206,7 +206,7 @@ impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
                 Ok(PendingOperation::ClusterCreate(made)) => cluster::create(service, made, now_there).await,
                 Ok(PendingOperation::ClusterDelete(gone)) => cluster::delete(service, gone, now_there).await,
                 Ok(PendingOperation::ClusterVersion(moving)) => {
-                    cluster_version::run(service, moving, now_there)
+                    cluster_version::run(service, moving, now_there).await
                 }
                 Ok(PendingOperation::NodegroupVersion(_) | PendingOperation::ClusterUpgrade(_)) | Err(_) => {
                     continue;

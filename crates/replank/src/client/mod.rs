@@ -159,8 +159,11 @@ impl Client {
 
 /// An answer as the type that server and client share.
 fn read<T: DeserializeOwned>(answer: Value) -> Result<T, Trouble> {
-    serde_json::from_value(answer)
-        .map_err(|error| Trouble::Machine(format!("the server answers what this version does not read ({error}); is it of another version?")))
+    serde_json::from_value(answer).map_err(|error| {
+        Trouble::Machine(format!(
+            "the server answers what this version does not read ({error}); is it of another version?"
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -124,6 +124,10 @@ fn two_minors_go_by_though_the_server_is_killed_at_every_kind_of_step() {
     let (clusters, groups, nodes) = versions(&up);
     assert_eq!((clusters, groups), (vec!["1.34".to_owned()], vec!["1.34".to_owned(); 2]));
     assert!(nodes.len() == 3 && nodes.iter().all(|kubelet| kubelet == "v1.34"), "{nodes:?}");
+    // The world that was restored after each kill has the API server of the newest minor.
+    let served: Value =
+        serde_json::from_str(&up.client("kubectl", &["get", "--raw", "/version"])).expect("JSON");
+    assert_eq!(served["minor"], "34", "{served}");
     // Each update was begun once.
     let updates = json(&up, "get updates -o json");
     assert_eq!(updates["updates"].as_array().map(Vec::len), Some(2 + 2 * 2), "{updates:#}");
