@@ -62,6 +62,8 @@ pub(crate) enum Trouble {
         /// HTTP status.
         status: u16,
     },
+    /// The answer is JSON and not of the type that this version expects.
+    Unread,
     /// The server refuses the request.
     Said {
         /// HTTP status.
@@ -89,6 +91,7 @@ impl Trouble {
             | Self::Broke { .. }
             | Self::NotAccepted { .. }
             | Self::NotReplank { .. }
+            | Self::Unread
             | Self::Said { status: 429 | 503, .. } => Exit::Unreachable,
             Self::Said { .. } | Self::Machine(_) => Exit::Unexpected,
         }
@@ -138,6 +141,10 @@ impl fmt::Display for Trouble {
                 f,
                 "what answers at {url} is no replank server (HTTP {status}); name one with --endpoint-url, or start \
                  one with `replank up`"
+            ),
+            Self::Unread => f.write_str(
+                "what the server answers cannot be read: it is a replank of another version, or none; name one with \
+                 --endpoint-url",
             ),
             Self::Said { message, .. } => f.write_str(message),
             Self::Machine(why) => f.write_str(why),

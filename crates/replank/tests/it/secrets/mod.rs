@@ -46,6 +46,7 @@ const NEEDS: &[(&str, &str, &str)] = &[
 /// What a command needs in any case.
 const NAMED: &[(&str, &str)] = &[
     ("drain", "n"),
+    ("upgrade cluster", "c"),
     ("upgrade nodegroup", "g"),
     ("get", "nodes"),
     ("world advance", "1m"),

@@ -36,12 +36,13 @@ fn of_aws(head: &str) -> String {
 #[test]
 fn what_a_server_sends_back_is_not_shown() {
     let scratch = Scratch::new("secrets-strangers");
-    let answers: [(&'static str, fn(&str) -> String); 5] = [
+    let answers: [(&'static str, fn(&str) -> String); 6] = [
         ("200 OK", |head| head.to_owned()),
         ("403 Forbidden", of_aws),
         ("401 Unauthorized", |head| head.to_owned()),
         ("500 Internal Server Error", |head| format!("<html>{head}</html>")),
         ("200 OK", |head| serde_json::json!({"gitVersion": {"head": head}}).to_string()),
+        ("200 OK", |head| serde_json::json!({"nodes": head, "updates": head, "upgrades": head}).to_string()),
     ];
     for (status, body) in answers {
         let port = parrot(status, body);
