@@ -58,20 +58,7 @@ fn label_requirement(item: &Field<'_>, reader: &mut Reader<'_>) -> Option<Requir
     }
     let word = reader.text(&operator, "LabelSelectorRequirement").unwrap_or_default();
     let test = match word {
-        "In" | "NotIn" if given.is_empty() => {
-            let detail = "must be specified when `operator` is 'In' or 'NotIn'";
-            reader.wrong.push(required(&values, detail));
-            return None;
-        }
-        "Exists" | "DoesNotExist" if !given.is_empty() => {
-            let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-            reader.wrong.push(forbidden(&values, detail));
-            return None;
-        }
-        "In" => Test::In(given.into_iter().collect()),
-        "NotIn" => Test::NotIn(given.into_iter().collect()),
-        "Exists" => Test::Exists,
-        "DoesNotExist" => Test::DoesNotExist,
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => of_values(word, &given, &values, reader)?,
         _ => {
             reader.wrong.push(invalid_value(
                 &operator,
@@ -82,6 +69,27 @@ fn label_requirement(item: &Field<'_>, reader: &mut Reader<'_>) -> Option<Requir
         }
     };
     Some(Requirement { key, test })
+}
+
+/// The test of an operator that label and node selectors share; `None` for any other, or when the values are refused.
+fn of_values(word: &str, given: &[Arc<str>], values: &Field<'_>, reader: &mut Reader<'_>) -> Option<Test> {
+    match word {
+        "In" | "NotIn" if given.is_empty() => {
+            let detail = "must be specified when `operator` is 'In' or 'NotIn'";
+            reader.wrong.push(required(values, detail));
+            None
+        }
+        "Exists" | "DoesNotExist" if !given.is_empty() => {
+            let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+            reader.wrong.push(forbidden(values, detail));
+            None
+        }
+        "In" => Some(Test::In(given.iter().cloned().collect())),
+        "NotIn" => Some(Test::NotIn(given.iter().cloned().collect())),
+        "Exists" => Some(Test::Exists),
+        "DoesNotExist" => Some(Test::DoesNotExist),
+        _ => None,
+    }
 }
 
 /// A requirement of node affinity, which has the operators `Gt` and `Lt` too.
@@ -104,20 +112,7 @@ pub(super) fn node_requirement(item: &Field<'_>, reader: &mut Reader<'_>) -> Opt
         number
     };
     let test = match word {
-        "In" | "NotIn" if given.is_empty() => {
-            let detail = "must be specified when `operator` is 'In' or 'NotIn'";
-            reader.wrong.push(required(&values, detail));
-            return None;
-        }
-        "Exists" | "DoesNotExist" if !given.is_empty() => {
-            let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-            reader.wrong.push(forbidden(&values, detail));
-            return None;
-        }
-        "In" => Test::In(given.into_iter().collect()),
-        "NotIn" => Test::NotIn(given.into_iter().collect()),
-        "Exists" => Test::Exists,
-        "DoesNotExist" => Test::DoesNotExist,
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => of_values(word, &given, &values, reader)?,
         "Gt" => Test::Gt(number(reader)?),
         "Lt" => Test::Lt(number(reader)?),
         _ => {
