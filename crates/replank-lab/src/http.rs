@@ -70,7 +70,8 @@ impl Client {
         let answer = self.once(method, path, kind, body).or_else(|error| {
             // A server that was stopped has closed the connections kept: then nothing was done, and a new one is tried.
             self.forget();
-            if method == "GET" { self.once(method, path, kind, body) } else { Err(error) }
+            let is_late = matches!(error.downcast_ref(), Some(ureq::Error::Timeout(_)));
+            if method == "GET" && !is_late { self.once(method, path, kind, body) } else { Err(error) }
         });
         answer.with_context(|| format!("{method} {path}: no answer from port {}", self.port))
     }
