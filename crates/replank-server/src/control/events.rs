@@ -3,7 +3,6 @@
 //! The id of an event is where to go on: the run of the server and the number of the next line. A client that comes again
 //! with it as `Last-Event-ID` misses nothing and hears nothing twice.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use replank_service::ports::Account;
 use replank_service::update_feed::FOLLOWERS_MAX;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::updates::{self, Heard};
 use super::{Query, Refusal};
@@ -103,6 +102,8 @@ impl<A: Account> Following<A> {
         if self.stage == Stage::Over {
             return None;
         }
+        // The news are of every update: those of others put the beat off no further.
+        let beat_at = Instant::now() + BEAT;
         loop {
             // What is written from here on wakes the wait below.
             let is_ending = *self.news.borrow_and_update();
@@ -113,7 +114,7 @@ impl<A: Account> Following<A> {
                 if is_ending || Instant::now() >= self.until {
                     return None;
                 }
-                match timeout(BEAT, self.news.changed()).await {
+                match timeout_at(beat_at, self.news.changed()).await {
                     Ok(Ok(())) => continue,
                     Ok(Err(_)) => return None,
                     Err(_) => return Some((Bytes::from_static(b": beat\n\n"), self)),
@@ -157,10 +158,7 @@ fn lines(run: &str, heard: &Heard) -> String {
 
 /// One event. JSON has no line break of its own, so one line of data is enough.
 fn event(name: &str, run: &str, next: u64, data: &Value) -> String {
-    let mut text = String::new();
-    // A string takes every text.
-    let _written = write!(text, "event: {name}\nid: {run}:{next}\ndata: {data}\n\n");
-    text
+    format!("event: {name}\nid: {run}:{next}\ndata: {data}\n\n")
 }
 
 #[cfg(test)]
