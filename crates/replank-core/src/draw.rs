@@ -16,9 +16,12 @@ pub fn draw(seed: u64, turn: u64) -> u64 {
 /// FNV-1a, 64 bits: the same for the same bytes in every release and on every machine, unlike the standard library's
 /// hasher.
 pub fn stable_hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
-    bytes
-        .into_iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    stable_hash_on(0xcbf2_9ce4_8422_2325, bytes)
+}
+
+/// The same, going on from an earlier hash or from another start.
+pub fn stable_hash_on(hash: u64, bytes: impl IntoIterator<Item = u8>) -> u64 {
+    bytes.into_iter().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// [`stable_hash`] of a text, mixed, so that ids that differ in the last character only (as ids made in a row do) are

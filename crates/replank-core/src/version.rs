@@ -36,6 +36,12 @@ impl Minor {
         self <= control_plane && control_plane.0 <= self.0 + behind
     }
 
+    /// The minor after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
     /// The oldest kubelet minor that may run under this control plane.
     #[must_use]
     pub fn oldest_kubelet(self) -> Self {

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::spec::{Gates, GroupKind, PlannedGroup, Spec, Workers};
+use super::spec::{Gates, PlannedGroup, Spec};
 use crate::names::{AddOnName, NodeGroupName};
 use crate::version::Minor;
 
@@ -60,8 +60,7 @@ impl Step {
             What::ControlPlane => CONTROL_PLANE,
             What::AddOn(_) => ADD_ON,
             What::NodeGroup(name) => {
-                let group = spec.groups.iter().find(|group| group.name == *name);
-                let batches = group.map_or(0, |group| group.nodes.div_ceil(group.batch.max(1)));
+                let batches = spec.group(name).map_or(0, |group| group.nodes.div_ceil(group.batch.max(1)));
                 JOIN + BATCH * i32::try_from(batches).unwrap_or(i32::MAX)
             }
         }
@@ -92,9 +91,7 @@ pub fn steps(spec: &Spec) -> Vec<Step> {
 
 /// The groups that have to catch up before anything else.
 fn behind(spec: &Spec) -> impl Iterator<Item = &PlannedGroup> {
-    spec.groups
-        .iter()
-        .filter(|group| group.minor < spec.from && !may_stay(spec, group, Minor(spec.from.0 + 1)))
+    spec.groups.iter().filter(|group| group.minor < spec.from && !may_stay(spec, group, spec.from.next()))
 }
 
 fn one(spec: &Spec, minor: Minor, steps: &mut Vec<Step>) {
@@ -106,7 +103,7 @@ fn one(spec: &Spec, minor: Minor, steps: &mut Vec<Step>) {
     put(What::ControlPlane);
     add_ons.iter().filter(|name| !is_early(name)).for_each(|name| put(What::AddOn((*name).clone())));
     for group in &spec.groups {
-        let waits = minor < spec.to && may_stay(spec, group, Minor(minor.0 + 1));
+        let waits = minor < spec.to && may_stay(spec, group, minor.next());
         if !waits {
             put(What::NodeGroup(group.name.clone()));
         }
@@ -118,9 +115,7 @@ fn one(spec: &Spec, minor: Minor, steps: &mut Vec<Step>) {
 
 /// Whether the nodes of a group may stay what they are under that control plane.
 fn may_stay(spec: &Spec, group: &PlannedGroup, control_plane: Minor) -> bool {
-    spec.workers == Workers::Skip
-        && group.kind == GroupKind::SelfManaged
-        && group.minor.may_serve_under(control_plane)
+    spec.may_lag(group) && group.minor.may_serve_under(control_plane)
 }
 
 fn in_order(add_ons: &[AddOnName]) -> Vec<&AddOnName> {

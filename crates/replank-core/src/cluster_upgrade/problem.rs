@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::plan::What;
 use crate::names::{AddOnName, NodeGroupName, UpdateId};
+use crate::node_group::problem;
 use crate::version::Minor;
 
 /// How an upgrade ended.
@@ -13,6 +14,15 @@ pub enum Outcome {
     Succeeded,
     /// A person stopped it.
     Cancelled,
+}
+
+impl From<Outcome> for problem::Outcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Succeeded => Self::Succeeded,
+            Outcome::Cancelled => Self::Cancelled,
+        }
+    }
 }
 
 /// Why a step cannot go on. A person mends it and resumes; then the step is tried again.

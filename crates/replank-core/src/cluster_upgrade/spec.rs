@@ -30,6 +30,18 @@ pub struct Spec {
     pub limits: Limits,
 }
 
+impl Spec {
+    /// The group of that name, as it was; `None` for one that came later.
+    pub fn group(&self, name: &NodeGroupName) -> Option<&PlannedGroup> {
+        self.groups.iter().find(|group| group.name == *name)
+    }
+
+    /// Whether the nodes of a group may be behind the control plane, inside the skew policy.
+    pub fn may_lag(&self, group: &PlannedGroup) -> bool {
+        self.workers == Workers::Skip && group.kind == GroupKind::SelfManaged
+    }
+}
+
 /// Where an upgrade waits for a person to say that it may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gates {

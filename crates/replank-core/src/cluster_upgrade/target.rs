@@ -92,7 +92,7 @@ pub fn target(
     if to < from {
         return Err(TargetError::Older { cluster: cluster.to_owned(), from, to });
     }
-    let next = Minor(from.0 + 1);
+    let next = from.next();
     if to > next && reach == Reach::Next {
         return Err(TargetError::Ahead { from, to, next });
     }

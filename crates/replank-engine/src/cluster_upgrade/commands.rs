@@ -3,10 +3,8 @@
 
 use jiff::Timestamp;
 use replank_core::cluster_upgrade::event::{Event, Fact};
-use replank_core::cluster_upgrade::problem::Outcome;
 use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::names::UpdateId;
-use replank_core::node_group::problem;
 
 use crate::commands::{self, Command, CommandError, TRIES, Wish};
 use crate::journal::{AppendError, Journal};
@@ -38,11 +36,7 @@ fn give(journal: &mut Journal, command: &Command, at: Timestamp) -> Result<(), C
 fn fact(upgrade: &Upgrade, id: &UpdateId, wish: Wish) -> Result<Fact, CommandError> {
     let update = id.clone();
     if let Some(end) = upgrade.end() {
-        let outcome = match end.outcome {
-            Outcome::Succeeded => problem::Outcome::Succeeded,
-            Outcome::Cancelled => problem::Outcome::Cancelled,
-        };
-        return Err(CommandError::Over { update, outcome, at: end.at });
+        return Err(CommandError::Over { update, outcome: end.outcome.into(), at: end.at });
     }
     let pointless = |why| Err(CommandError::Pointless { update: id.clone(), why });
     let waits = upgrade.is_at_gate() || upgrade.present().stop.is_some();

@@ -17,7 +17,7 @@ use super::port::UpgradePort;
 use super::report::UpgradeReport;
 use crate::clock::Clock;
 use crate::commands::{self, Command, CommandError, Stays, TargetAfter, Wish};
-use crate::journal::{AppendError, JournalError, JournalPort, RecordedUpgrade};
+use crate::journal::{AppendError, Journal, JournalError, JournalPort, Recorded, RecordedUpgrade};
 use crate::messages;
 use crate::probe::{Boundary, Probe};
 use crate::turn::{Next, TurnContext, TurnError, note};
@@ -31,13 +31,15 @@ pub struct UpgradeUnderWay {
     pub seen: Observation,
     /// The step and the attempt that the answer in `seen` is about.
     answered: Option<(u32, u32)>,
+    /// The update of the present node group, as far as it was read from the journal.
+    child: Option<Recorded>,
     unshown: Vec<Event>,
 }
 
 impl UpgradeUnderWay {
     /// An upgrade as the journal knows it.
     pub fn new(recorded: RecordedUpgrade) -> Self {
-        Self { recorded, seen: Observation::default(), answered: None, unshown: Vec::new() }
+        Self { recorded, seen: Observation::default(), answered: None, child: None, unshown: Vec::new() }
     }
 
     fn key(&self) -> (u32, u32) {
@@ -106,7 +108,7 @@ pub async fn turn<U: UpgradePort, J: JournalPort, T: Clock, P: Probe>(
 
 async fn catch_up<J: JournalPort>(one: &mut UpgradeUnderWay, journal: &J) -> Result<(), JournalError> {
     let mut recorded = one.recorded.clone();
-    let caught = move |journal: &mut crate::journal::Journal| {
+    let caught = move |journal: &mut Journal| {
         let heard = journal.catch_up_upgrade(&mut recorded)?;
         Ok::<_, JournalError>((recorded, heard))
     };
@@ -140,21 +142,30 @@ async fn observe<U: UpgradePort, J: JournalPort, T: Clock, P: Probe>(
     if matches!(one.recorded.upgrade.step().map(|step| &step.what), Some(What::NodeGroup(_))) {
         let (step, attempt) = one.key();
         let id = port.update_id(&one.recorded.upgrade, step, attempt);
-        one.seen.work = child(id, one.seen.work.take(), context.journal).await?;
+        one.child = child(&id, one.child.take(), context.journal).await?;
+        if let Some(recorded) = &one.child {
+            // Before it is in the journal, it is as it is on record.
+            one.seen.work = Some(Work { update: id, stands: stands(&recorded.rollout) });
+        }
     }
     Ok(())
 }
 
-/// The update of a node group as its own facts tell it; before it is in the journal, as it is on record.
+/// The update of a node group as its own facts tell it, going on from what was read of it before; `None` before it is in
+/// the journal.
 async fn child<J: JournalPort>(
-    id: UpdateId,
-    on_record: Option<Work>,
+    id: &UpdateId,
+    known: Option<Recorded>,
     journal: &J,
-) -> Result<Option<Work>, JournalError> {
-    let asked = id.clone();
-    match journal.run(move |journal| journal.load(&asked)).await? {
-        Ok((recorded, _)) => Ok(Some(Work { update: id, stands: stands(&recorded.rollout) })),
-        Err(JournalError::Unknown { .. }) => Ok(on_record),
+) -> Result<Option<Recorded>, JournalError> {
+    let id = id.clone();
+    let read = move |journal: &mut Journal| match known.filter(|known| known.rollout.spec().update == id) {
+        Some(mut known) => journal.catch_up(&mut known).map(|_| known),
+        None => journal.load(&id).map(|(recorded, _)| recorded),
+    };
+    match journal.run(read).await? {
+        Ok(recorded) => Ok(Some(recorded)),
+        Err(JournalError::Unknown { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -185,7 +196,7 @@ async fn record<J: JournalPort>(
     journal: &J,
 ) -> Result<(), AppendError> {
     let (mut after, events) = (recorded.clone(), events.to_vec());
-    let job = move |journal: &mut crate::journal::Journal| {
+    let job = move |journal: &mut Journal| {
         journal.append_upgrade(&mut after, &events)?;
         Ok::<_, AppendError>(after)
     };

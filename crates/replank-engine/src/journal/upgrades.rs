@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 use replank_core::cluster_upgrade::event::Event;
-use replank_core::cluster_upgrade::problem::Outcome;
 use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::cluster_upgrade::spec::Spec;
 use replank_core::names::{ClusterName, UpdateId};
-use replank_core::node_group::problem;
 
 use super::format::CLUSTER_UPGRADE;
+use super::read::ListedRow;
 use super::write::NewRow;
 use super::{AppendError, Journal, JournalError, StartError, upgrade_records_v1};
 
@@ -51,10 +50,9 @@ impl Journal {
         if rows.iter().any(|row| row.listed.update == spec.upgrade) {
             return Err(StartError::Taken { update: spec.upgrade });
         }
-        let listed = self.upgrades()?;
-        let is_open = |one: &&ListedUpgrade| one.cluster == spec.cluster && !one.is_over;
-        if let Some(open) = listed.iter().find(is_open) {
-            return Err(StartError::Upgrading { cluster: spec.cluster, upgrade: open.upgrade.clone() });
+        let is_open = |one: &ListedUpgrade| one.cluster == spec.cluster && !one.is_over;
+        if let Some(open) = upgrades(rows).find(is_open) {
+            return Err(StartError::Upgrading { cluster: spec.cluster, upgrade: open.upgrade });
         }
         let text = upgrade_records_v1::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.upgrade.clone(), source })?;
@@ -66,13 +64,7 @@ impl Journal {
 
     /// Every upgrade, oldest first.
     pub fn upgrades(&self) -> Result<Vec<ListedUpgrade>, JournalError> {
-        let rows = self.rows()?.into_iter().filter(|row| row.workflow == CLUSTER_UPGRADE);
-        let one = |row: super::read::ListedRow| ListedUpgrade {
-            upgrade: row.listed.update,
-            cluster: row.listed.cluster,
-            is_over: row.listed.outcome.is_some(),
-        };
-        Ok(rows.map(one).collect())
+        Ok(upgrades(self.rows()?).collect())
     }
 
     /// Every upgrade that has not ended, oldest first.
@@ -124,24 +116,28 @@ impl Journal {
         }
         let after = recorded.with(events)?;
         let id = recorded.upgrade.spec().upgrade.clone();
-        let texts = events
-            .iter()
-            .map(|event| Ok((event.at.to_string(), upgrade_records_v1::write_fact(&event.fact)?)))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|source| JournalError::Unwritable { update: id.clone(), source })?;
-        let outcome = after.upgrade.end().map(|end| match end.outcome {
-            Outcome::Succeeded => problem::Outcome::Succeeded,
-            Outcome::Cancelled => problem::Outcome::Cancelled,
-        });
-        self.record_texts(&id, recorded.next_seq, &texts, outcome)?;
+        let text = |event: &Event| Ok((event.at.to_string(), upgrade_records_v1::write_fact(&event.fact)?));
+        let outcome = after.upgrade.end().map(|end| end.outcome.into());
+        self.record_texts(&id, recorded.next_seq, events.iter().map(text), outcome)?;
         *recorded = after;
         Ok(())
     }
 }
 
+/// The upgrades among the rows of all workflows.
+fn upgrades(rows: Vec<ListedRow>) -> impl Iterator<Item = ListedUpgrade> {
+    let rows = rows.into_iter().filter(|row| row.workflow == CLUSTER_UPGRADE);
+    rows.map(|row| ListedUpgrade {
+        upgrade: row.listed.update,
+        cluster: row.listed.cluster,
+        is_over: row.listed.outcome.is_some(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use replank_core::cluster_upgrade::event::Fact;
+    use replank_core::cluster_upgrade::problem::Outcome;
     use replank_core::version::Minor;
 
     use super::*;

@@ -58,12 +58,8 @@ impl Journal {
         events: &[Event],
         outcome: Option<Outcome>,
     ) -> Result<(), AppendError> {
-        let texts = events
-            .iter()
-            .map(|event| Ok((event.at.to_string(), records_v1::write_fact(&event.fact)?)))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|source| JournalError::Unwritable { update: update.clone(), source })?;
-        self.record_texts(update, before, &texts, outcome)
+        let text = |event: &Event| Ok((event.at.to_string(), records_v1::write_fact(&event.fact)?));
+        self.record_texts(update, before, events.iter().map(text), outcome)
     }
 
     /// The same with facts of any workflow, each as its time and its text.
@@ -71,9 +67,12 @@ impl Journal {
         &mut self,
         update: &UpdateId,
         before: u64,
-        texts: &[(String, String)],
+        texts: impl Iterator<Item = Result<(String, String), serde_json::Error>>,
         outcome: Option<Outcome>,
     ) -> Result<(), AppendError> {
+        let texts: Vec<_> = texts
+            .collect::<Result<_, _>>()
+            .map_err(|source| JournalError::Unwritable { update: update.clone(), source })?;
         let file = self.file.clone();
         let failed =
             |source| JournalError::Sqlite { file: file.clone(), attempt: "record the facts", source };
@@ -82,7 +81,7 @@ impl Journal {
         let Some(number) = swappable(&transaction, update, before).map_err(failed)? else {
             return Err(AppendError::LostRace { update: update.clone() });
         };
-        insert(&transaction, number, before, texts).map_err(failed)?;
+        insert(&transaction, number, before, &texts).map_err(failed)?;
         if outcome.is_some() {
             transaction
                 .execute(

@@ -2,8 +2,7 @@
 
 use super::turn::Turn;
 use crate::cluster_upgrade::decision::Action;
-use crate::cluster_upgrade::observed::Offered;
-use crate::cluster_upgrade::observed::{Stands, State, Work};
+use crate::cluster_upgrade::observed::{Offered, Stands, State, Work};
 use crate::cluster_upgrade::problem::Stop;
 use crate::cluster_upgrade::wait::On;
 use crate::names::AddOnName;

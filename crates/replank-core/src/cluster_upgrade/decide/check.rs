@@ -2,7 +2,7 @@
 
 use super::turn::Turn;
 use crate::cluster_upgrade::observed::{Group, Observation};
-use crate::cluster_upgrade::spec::{GroupKind, Spec, Workers};
+use crate::cluster_upgrade::spec::Spec;
 use crate::cluster_upgrade::wait::{Finding, On};
 use crate::names::NodeGroupName;
 use crate::version::Minor;
@@ -56,8 +56,7 @@ fn kubelets(
     control_plane: Minor,
     to: Minor,
 ) -> Vec<Finding> {
-    let kind = spec.groups.iter().find(|planned| planned.name == *name).map(|planned| planned.kind);
-    let may_lag = spec.workers == Workers::Skip && kind == Some(GroupKind::SelfManaged);
+    let may_lag = spec.group(name).is_some_and(|planned| spec.may_lag(planned));
     let mut found = Vec::new();
     for (minor, nodes) in group.nodes.iter().filter(|(_, nodes)| nodes.count > 0) {
         let (group, minor, count) = (name.clone(), *minor, nodes.count);

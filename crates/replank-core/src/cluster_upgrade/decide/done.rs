@@ -5,7 +5,5 @@ use crate::cluster_upgrade::event::Fact;
 use crate::cluster_upgrade::problem::Outcome;
 
 pub(super) fn step(turn: &mut Turn<'_>) {
-    if turn.upgrade.end().is_none() {
-        turn.note(Fact::Finished { outcome: Outcome::Succeeded });
-    }
+    turn.note(Fact::Finished { outcome: Outcome::Succeeded });
 }

@@ -13,8 +13,7 @@ use crate::version::Minor;
 pub(super) fn step(turn: &mut Turn<'_>, name: &NodeGroupName) {
     // One that was deleted meanwhile has no nodes to replace.
     let Some(group) = turn.seen.groups.get(name) else { return turn.pass() };
-    let kind = turn.upgrade.spec().groups.iter().find(|planned| planned.name == *name).map(|it| it.kind);
-    match kind {
+    match turn.upgrade.spec().group(name).map(|planned| planned.kind) {
         Some(GroupKind::Managed) | None => managed(turn, name, group),
         Some(GroupKind::OwnImage | GroupKind::SelfManaged) => by_hand(turn, name, group),
     }
