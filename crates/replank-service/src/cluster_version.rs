@@ -75,7 +75,7 @@ fn target(from: &str, asked: &str, back: Option<Minor>) -> Result<Minor, Refusal
             Err(Refusal::invalid(said))
         }
         Some(from) if wanted.0 != from.0 + 1 && Some(wanted) != back => {
-            let next = back.into_iter().chain([Minor(from.0 + 1)]).map(|minor| minor.to_string());
+            let next = back.into_iter().chain([from.next()]).map(|minor| minor.to_string());
             let said = format!(
                 "Unsupported Kubernetes minor version update from {from} to {wanted}; accepted is {}",
                 next.collect::<Vec<_>>().join(" or ")

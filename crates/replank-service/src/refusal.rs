@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::records::RecordsError;
+use crate::records::{ChangeError, RecordsError};
 
 /// Kinds of refusals, as EKS tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,15 @@ impl std::error::Error for Refusal {}
 impl From<RecordsError> for Refusal {
     fn from(error: RecordsError) -> Self {
         Self::new(RefusalKind::Server, error.to_string())
+    }
+}
+
+impl From<ChangeError<Self>> for Refusal {
+    fn from(error: ChangeError<Self>) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => refusal,
+            ChangeError::Records(error) => error.into(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Limits, PlannedGroup, Spec, Workers};
 use replank_core::cluster_upgrade::target::{Reach, target};
+use replank_core::node_group::batch::batch;
 use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use crate::id::uuid;
 use crate::ports::Account;
 use crate::records::{
     self, Change, Cluster, ClusterStatus, ClusterUpgradeOrder, Gate, Key, Kind, Nodegroup, OrderedGroup,
-    PendingOperation, UpdateConfig,
+    PendingOperation,
 };
 use crate::refusal::{Refusal, RefusalKind};
 use crate::service::{Service, now};
@@ -122,20 +123,11 @@ fn groups<A: Account>(service: &Service<A>, cluster: &Cluster) -> Result<Vec<Ord
             minor: group.known_minor().unwrap_or(own).0,
             own_image: group.ami_type == "CUSTOM",
             nodes,
-            batch: batch(&group.update_config, nodes),
+            batch: batch(group.update_config.batch(), nodes, nodes),
             name: group.nodegroup_name,
         })
     };
     records.map(one).collect()
-}
-
-/// How many nodes may be unavailable at once (EKS: `NodegroupUpdateConfig`).
-fn batch(config: &UpdateConfig, nodes: u32) -> u32 {
-    match (config.max_unavailable, config.max_unavailable_percentage) {
-        (Some(count), _) => count,
-        (None, Some(share)) => (nodes * share / 100).max(1),
-        (None, None) => 1,
-    }
 }
 
 /// Records the upgrade, unless the same client made the same request before.

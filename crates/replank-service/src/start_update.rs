@@ -305,11 +305,6 @@ impl NodegroupVersionUpdate {
             image: ImageId::new(self.image.as_str()),
             settings: self.settings.as_str().into(),
         };
-        let batch = match (self.config.max_unavailable, self.config.max_unavailable_percentage) {
-            (Some(count), _) => Batch::Count(count),
-            (None, Some(share)) => Batch::Percent(share),
-            (None, None) => Batch::Count(1),
-        };
         let strategy = match self.config.update_strategy.as_deref() {
             Some("MINIMAL") => Strategy::Minimal,
             _ => Strategy::Default,
@@ -324,7 +319,7 @@ impl NodegroupVersionUpdate {
                 release: self.release.clone(),
                 version: self.version.clone().unwrap_or_default(),
             },
-            batch,
+            batch: self.config.batch(),
             strategy,
             force: self.force,
             seed: stable_hash(self.update.bytes()),

@@ -1,6 +1,7 @@
 //! What every upgrade said last, and what happened to it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -28,11 +29,15 @@ impl UpgradeFeed {
     /// Takes in a turn.
     pub fn show(&self, turned: &UpgradeTurned<'_>) {
         let id = turned.upgrade.spec().upgrade.to_string();
-        let mut told = self.lock();
-        let facts = told.remove(&id).map(|told| told.facts).unwrap_or_default();
-        let new = turned.facts.iter().map(|event| fact(turned.upgrade, event));
-        let facts = facts.into_iter().chain(new).collect();
-        told.insert(id, Told { report: turned.report(), facts });
+        let (report, new) = (turned.report(), turned.facts.iter().map(|event| fact(turned.upgrade, event)));
+        match self.lock().entry(id) {
+            Entry::Occupied(mut told) => {
+                let told = told.get_mut();
+                told.report = report;
+                told.facts.extend(new);
+            }
+            Entry::Vacant(place) => drop(place.insert(Told { report, facts: new.collect() })),
+        }
     }
 
     /// Takes in an upgrade as the journal has it.

@@ -17,8 +17,7 @@ use serde_json::{Map, Value};
 use crate::ports::inventory::{Inventory, NodeRow};
 use crate::ports::{Account, ReadError};
 use crate::records::{
-    self, ChangeError, Cluster, ClusterStatus, Key, Kind, Nodegroup, NodegroupStatus, Owned, Owner, Param,
-    UpdateStatus,
+    self, Cluster, ClusterStatus, Key, Kind, Nodegroup, NodegroupStatus, Owned, Owner, Param, UpdateStatus,
 };
 use crate::refusal::{Refusal, RefusalKind};
 use crate::service::Service;
@@ -86,23 +85,15 @@ impl<A: Account + Inventory> ClusterPort<A> {
         records.map(one).collect()
     }
 
-    fn change<T>(
-        &self,
-        act: impl FnOnce(&mut records::Change<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        self.service.records.change(act).map_err(|error| match error {
-            ChangeError::Refused(refusal) => refusal,
-            ChangeError::Records(error) => error.into(),
-        })
-    }
-
     async fn begin(&self, cluster: &str, action: &Action, id: &str) -> Result<(), Refusal> {
         match action {
             Action::StartControlPlane { to } => {
-                self.change(|change| cluster_version::begin(change, cluster, &to.to_string(), id))?;
+                self.service
+                    .records
+                    .change(|change| cluster_version::begin(change, cluster, &to.to_string(), id))?;
             }
             Action::StartAddOn { add_on, version } => {
-                self.change(|change| {
+                self.service.records.change(|change| {
                     let name = add_on.as_str();
                     let version = addon_version::version(change, cluster, name, Some(version))?;
                     let members = Map::from_iter([("addonVersion".to_owned(), Value::from(version.clone()))]);

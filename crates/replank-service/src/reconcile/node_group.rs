@@ -1,7 +1,7 @@
 //! Creating and removing node groups: nodes are launched, or drained and terminated, and the record says how it ended.
 
 use crate::ports::Account;
-use crate::records::{Change, ChangeError, Key, Kind};
+use crate::records::{Change, Key, Kind};
 use jiff::{SignedDuration, Timestamp};
 use replank_core::sizes::Sizes;
 use serde_json::json;
@@ -124,8 +124,5 @@ pub(super) fn changed<A: Account>(
     service: &Service<A>,
     edit: impl FnOnce(&mut Change<'_>) -> Result<(), Refusal>,
 ) -> Result<(), String> {
-    service.records.change(edit).map_err(|error| match error {
-        ChangeError::Refused(refusal) => refusal.message,
-        ChangeError::Records(error) => error.to_string(),
-    })
+    service.records.change(edit).map_err(|error| Refusal::from(error).message)
 }

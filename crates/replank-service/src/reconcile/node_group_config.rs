@@ -2,7 +2,7 @@
 
 use crate::ports::node_groups::Relabel;
 use crate::ports::{Account, ActError};
-use crate::records::{ChangeError, Key, Kind};
+use crate::records::{Key, Kind};
 use replank_core::sizes::Sizes;
 
 use super::update_end;
@@ -38,10 +38,7 @@ pub(super) async fn run<A: Account>(
         change.remove(Key::new(Kind::PendingOperation, &wanted.cluster, &wanted.update));
         Ok::<(), Refusal>(())
     });
-    outcome.map_err(|error| match error {
-        ChangeError::Refused(refusal) => refusal.message,
-        ChangeError::Records(error) => error.to_string(),
-    })
+    outcome.map_err(|error| Refusal::from(error).message)
 }
 
 async fn act<A: Account>(service: &Service<A>, wanted: &NodegroupConfigUpdate) -> Result<(), ActError> {

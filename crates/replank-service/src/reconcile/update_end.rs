@@ -2,7 +2,7 @@
 
 use super::node_group::changed;
 use crate::ports::Account;
-use crate::records::{Change, ChangeError, Key, Kind};
+use crate::records::{Change, Key, Kind};
 use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::names::UpdateId;
 use replank_core::node_group::problem::Outcome;
@@ -59,8 +59,7 @@ fn write<A: Account>(
     status: UpdateStatus,
     errors: Vec<Trouble>,
 ) -> Result<(), String> {
-    let all_pending = service.records.all(Kind::PendingOperation);
-    let Some((key, pending)) = all_pending.into_iter().find(|(key, _)| key.name == update.as_str()) else {
+    let Some((key, pending)) = service.records.named(Kind::PendingOperation, update.as_str()) else {
         return Ok(());
     };
     let outcome = service.records.change(|change| {
@@ -72,10 +71,7 @@ fn write<A: Account>(
         change.remove(key);
         Ok::<(), Refusal>(())
     });
-    outcome.map_err(|error| match error {
-        ChangeError::Refused(refusal) => refusal.message,
-        ChangeError::Records(error) => error.to_string(),
-    })
+    outcome.map_err(|error| Refusal::from(error).message)
 }
 
 fn end(

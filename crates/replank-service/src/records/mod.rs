@@ -32,6 +32,9 @@ pub use pending_operation::{
 pub use store::{Change, Key, Kind, Record, Records};
 pub use update::{Owned, Owner, Param, Trouble, Update, UpdateStatus};
 
+/// Name of the file of records in a data directory; it is that of the first version, so that old directories open.
+pub const FILE: &str = "estate.sqlite";
+
 /// Parses a record; one that does not parse is a [`RefusalKind::Server`].
 pub fn read<T: DeserializeOwned>(document: &Value) -> Result<T, Refusal> {
     let damaged = |error| Refusal::new(RefusalKind::Server, format!("a record is damaged: {error}"));

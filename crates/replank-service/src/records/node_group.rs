@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use replank_core::node_group::spec::Batch;
 use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -171,6 +172,17 @@ pub struct UpdateConfig {
     /// `DEFAULT` or `MINIMAL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update_strategy: Option<String>,
+}
+
+impl UpdateConfig {
+    /// How many nodes may be unavailable at once; one where nothing is said.
+    pub fn batch(&self) -> Batch {
+        match (self.max_unavailable, self.max_unavailable_percentage) {
+            (Some(count), _) => Batch::Count(count),
+            (None, Some(share)) => Batch::Percent(share),
+            (None, None) => Batch::Count(1),
+        }
+    }
 }
 
 /// The user's own launch template of a node group (EKS: `LaunchTemplateSpecification`).

@@ -171,6 +171,13 @@ impl Records {
         from.map(|(key, record)| (key.clone(), record.clone())).collect()
     }
 
+    /// The first record of a kind with this name, by cluster.
+    pub fn named(&self, kind: Kind, name: &str) -> Option<(Key, Arc<Record>)> {
+        let records = self.by_key.read().unwrap_or_else(PoisonError::into_inner);
+        let mut of_kind = records.range(Key::new(kind, "", "")..).take_while(|(key, _)| key.kind == kind);
+        of_kind.find(|(key, _)| key.name == name).map(|(key, record)| (key.clone(), record.clone()))
+    }
+
     /// Changes records in one transaction. Changes run one at a time; nothing happens when `decide` or SQLite refuses.
     pub fn change<T, E>(
         &self,
