@@ -3,6 +3,7 @@
 //! Kubernetes: `apiserver/pkg/storage/continue.go`. The checksum over path and selectors is ours: a forged token or one
 //! of another list is refused.
 
+use replank_core::draw::stable_hash;
 use serde_json::{Value, json};
 
 use crate::rejection::Rejection;
@@ -78,11 +79,7 @@ impl Continue {
     fn check(&self, list: &str) -> u64 {
         let version = self.resource_version.unwrap_or(0).to_le_bytes();
         let parts = [VERSION.as_bytes(), &[0], &version, self.start.as_bytes(), &[0], list.as_bytes()];
-        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        for byte in parts.concat() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-        }
-        hash >> 12
+        stable_hash(parts.concat()) >> 12
     }
 }
 

@@ -77,9 +77,7 @@ fn refuse(request: &Request, refusal: &Refusal) -> Reply {
         let body = json!({ "__type": refusal.code(), "message": message });
         return Reply { status: 400, content_type: ssm::CONTENT_TYPE, error: None, body: body.to_string() };
     }
-    let mut reply = Reply::json(403, json!({ "message": message }).to_string());
-    reply.error = Some(refusal.code().to_owned());
-    reply
+    Reply::json_error(403, refusal.code(), json!({ "message": message }).to_string())
 }
 
 #[cfg(test)]

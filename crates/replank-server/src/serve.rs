@@ -1,6 +1,5 @@
 //! The listener: connections, their limits, and a graceful shutdown.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,10 +72,9 @@ pub async fn serve<A: Whole>(
     app: Arc<App<A>>,
     limits: Limits,
     stop: CancellationToken,
-) -> io::Result<()> {
+) {
     let front = Arc::new(Front { app, limits });
     replank_listener::serve(listener, tls, limits.into(), front, stop).await;
-    Ok(())
 }
 
 /// The routes behind a listener.
@@ -120,9 +118,7 @@ fn refused(unread: Unread, most: usize) -> Reply {
         Unread::Broken => (400, "SerializationException", "the body broke off".to_owned()),
         Unread::Late => (408, "RequestTimeoutException", "the body did not arrive in time".to_owned()),
     };
-    let mut reply = Reply::json(status, json!({ "message": message }).to_string());
-    reply.error = Some(code.to_owned());
-    reply
+    Reply::json_error(status, code, json!({ "message": message }).to_string())
 }
 
 fn response(answer: Answer) -> Response<Content> {

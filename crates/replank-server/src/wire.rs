@@ -78,6 +78,11 @@ impl Reply {
         Self { status, content_type: "application/json", error: None, body }
     }
 
+    /// An error in JSON, named in the header too.
+    pub fn json_error(status: u16, name: &str, body: String) -> Self {
+        Self { error: Some(name.to_owned()), ..Self::json(status, body) }
+    }
+
     /// An XML response, for the query protocols.
     pub fn xml(status: u16, body: String) -> Self {
         Self { status, content_type: "text/xml", error: None, body }

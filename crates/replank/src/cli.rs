@@ -329,6 +329,13 @@ pub(crate) struct Reach {
     pub(crate) context: Option<String>,
 }
 
+impl Reach {
+    /// Whether it names a cluster.
+    pub(crate) fn is_given(&self) -> bool {
+        self.context.is_some() || self.kubeconfig.is_some()
+    }
+}
+
 /// Print the environment of a running `replank up`.
 #[derive(Debug, Args)]
 pub(crate) struct Env {

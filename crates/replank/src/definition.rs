@@ -2,21 +2,21 @@
 
 use anyhow::{Context, Result};
 use replank_formats::manifest;
+use replank_formats::snapshot::LaidOver;
 use replank_formats::worldfile::spec::{self, Strategy};
 use replank_formats::worldfile::{self, Length};
 use replank_rehearsal::session::Definition;
 
 use crate::cli::{self, Guard, Increment, Order};
 use crate::errors::bad;
-use crate::settings::{length, max_unavailable};
+use crate::settings::{laid_over, length, max_unavailable};
 
 /// Reads the world file and lays the flags over it.
 pub(crate) fn definition(world: &cli::World, update: &cli::Update) -> Result<Definition> {
     let mut spec = match &world.file {
         Some(path) => {
-            let name = path.display().to_string();
-            let text = std::fs::read(path).map_err(|error| bad(format!("--world {name}: {error}")))?;
-            worldfile::read(&name, &text).map_err(|refused| bad(refused.to_string()))?
+            let LaidOver { file, text } = laid_over(path)?;
+            worldfile::read(&file, &text).map_err(|refused| bad(refused.to_string()))?
         }
         None => worldfile::default_world()
             .map_err(|refused| anyhow::anyhow!("{refused}"))

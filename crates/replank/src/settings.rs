@@ -1,7 +1,11 @@
 //! Values of flags. Errors name the flag, its value and what to do about it.
 
+use std::fs;
+use std::path::Path;
+
 use anyhow::Result;
 use jiff::SignedDuration;
+use replank_formats::snapshot::LaidOver;
 use replank_formats::worldfile::Length;
 
 use crate::cli;
@@ -27,6 +31,13 @@ pub(crate) fn max_unavailable(text: &str) -> Result<(Option<u32>, Option<u32>)> 
 pub(crate) fn length(flag: &str, text: &str) -> Result<Length> {
     text.parse()
         .map_err(|_| bad(format!("{flag} {text}: not a length of time; give one such as 90s, 15m or 1h30m")))
+}
+
+/// Reads a world file that is laid over what is found in a cluster.
+pub(crate) fn laid_over(path: &Path) -> Result<LaidOver> {
+    let file = path.display().to_string();
+    let text = fs::read(path).map_err(|error| bad(format!("--world {file}: {error}")))?;
+    Ok(LaidOver { file, text })
 }
 
 /// Shortest stall that is printed.

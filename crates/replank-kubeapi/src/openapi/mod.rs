@@ -14,6 +14,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use replank_core::draw::{stable_hash, stable_hash_on};
 use serde_json::{Map, Value, json};
 
 use component::Dialect;
@@ -68,11 +69,9 @@ pub fn accepts_json(accept: &str) -> bool {
 pub fn index(served: &[Served<'_>]) -> Value {
     let mut paths: BTreeMap<String, u64> = BTreeMap::new();
     for one in served {
-        // FNV-1a over all that a document is made from; the types change with the program alone.
-        let hash = paths.entry(one.root()).or_insert(0xcbf2_9ce4_8422_2325);
-        for byte in format!("{}{one:?}", env!("CARGO_PKG_VERSION")).bytes() {
-            *hash = (*hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-        }
+        // Over all that a document is made from; the types change with the program alone.
+        let hash = paths.entry(one.root()).or_insert_with(|| stable_hash([]));
+        *hash = stable_hash_on(*hash, format!("{}{one:?}", env!("CARGO_PKG_VERSION")).bytes());
     }
     let link = |(root, hash): (String, u64)| {
         let url = format!("/openapi/v3/{root}?hash={hash:016X}");

@@ -94,13 +94,8 @@ fn owners(meta: &Meta) -> Vec<Value> {
 }
 
 fn owner_reference(owner: &OwnerRef) -> Value {
-    let version = match &*owner.kind {
-        "ReplicaSet" | "Deployment" | "StatefulSet" | "DaemonSet" => "apps/v1",
-        "Job" | "CronJob" => "batch/v1",
-        _ => "v1",
-    };
     json!({
-        "apiVersion": version, "kind": *owner.kind, "name": *owner.name, "uid": owner.uid.to_string(),
+        "apiVersion": owner.api_version(), "kind": *owner.kind, "name": *owner.name, "uid": owner.uid.to_string(),
         "controller": true, "blockOwnerDeletion": true,
     })
 }

@@ -76,12 +76,8 @@ fn tolerates(pod: &Pod) -> observed::Tolerates {
 
 fn owner(owner: &OwnerRef) -> observed::Owner {
     // Kinds of other groups with such names are kept with their group.
-    let api_version = match &*owner.kind {
-        "ReplicationController" | "Node" => "v1",
-        "Job" => "batch/v1",
-        _ => "apps/v1",
-    };
-    observed::Owner { kind: observed::OwnerKind::named(api_version, &owner.kind), name: owner.name.clone() }
+    let kind = observed::OwnerKind::named(owner.api_version(), &owner.kind);
+    observed::Owner { kind, name: owner.name.clone() }
 }
 
 fn phase(phase: Phase) -> observed::PodPhase {

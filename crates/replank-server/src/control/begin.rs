@@ -91,9 +91,7 @@ fn start<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<StartUpdate,
 /// The checks that the model of EKS would make.
 fn check(asked: &UpdateRequest) -> Result<(), Refusal> {
     for (name, value) in [("cluster", &asked.cluster), ("nodegroup", &asked.nodegroup)] {
-        if value.trim().is_empty() {
-            return Err(Refusal::bad(format!("{name}: '{value}' is empty; it must be named")));
-        }
+        Refusal::unless_named(name, value)?;
     }
     let texts = [
         ("version", &asked.version),
@@ -102,9 +100,7 @@ fn check(asked: &UpdateRequest) -> Result<(), Refusal> {
         ("clientRequestToken", &asked.client_request_token),
     ];
     for (name, text) in texts {
-        if let Some(text) = text.as_ref().filter(|text| text.trim().is_empty()) {
-            return Err(Refusal::blank(name, text));
-        }
+        Refusal::unless_filled(name, text.as_ref())?;
     }
     let counts = [
         ("maxUnavailable", asked.max_unavailable),

@@ -16,6 +16,8 @@ mod upgrades;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use replank_service::ports::Account;
 use replank_service::ports::inventory::Inventory;
 use replank_service::ports::planner::Planner;
@@ -65,9 +67,7 @@ pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> wire::A
         None => Err(Refusal::missing("There is nothing at this path.")),
     };
     answer.unwrap_or_else(|Refusal { status, code, message }| {
-        let mut reply = Reply::json(status, error(code, message));
-        reply.error = Some(code.to_owned());
-        reply.into()
+        Reply::json_error(status, code, error(code, message)).into()
     })
 }
 
@@ -152,7 +152,15 @@ impl Query {
         let number = text.parse().map(Some);
         number.map_err(|_| Refusal::bad(format!("{name}={text}: not a whole number")))
     }
+
+    /// How long the answer may wait for news.
+    fn wait(&self) -> Result<Duration, Refusal> {
+        Ok(Duration::from_secs(self.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX)))
+    }
 }
+
+/// The longest wait for news.
+const WAIT_SECONDS_MAX: u64 = 30;
 
 impl Refusal {
     fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
@@ -165,6 +173,19 @@ impl Refusal {
 
     fn bad(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
+    }
+
+    /// Refuses a name that is empty.
+    fn unless_named(name: &str, value: &str) -> Result<(), Self> {
+        if value.trim().is_empty() {
+            return Err(Self::bad(format!("{name}: '{value}' is empty; it must be named")));
+        }
+        Ok(())
+    }
+
+    /// Refuses a text that is given and empty.
+    fn unless_filled(name: &str, value: Option<&String>) -> Result<(), Self> {
+        value.filter(|text| text.trim().is_empty()).map_or(Ok(()), |text| Err(Self::blank(name, text)))
     }
 
     /// The refusal of a parameter without a value.

@@ -23,8 +23,6 @@ use replank_service::update_feed::Lines;
 
 /// How long a command may wait to be taken.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Longest time that a request for lines may wait.
-const WAIT_SECONDS_MAX: u64 = 30;
 
 /// Updates on record, oldest first, and those that only the journal has.
 pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAnswer, Refusal> {
@@ -101,7 +99,7 @@ pub(super) fn heard<A: Account>(service: &Service<A>, id: &str, from: u64) -> Re
 
 /// Lines of an update from a number on; waits for the next one when there is none.
 pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Result<LinesAnswer, Refusal> {
-    let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
+    let wait = query.wait()?;
     let from = from(&app.service, query)?;
     let until = Instant::now() + wait;
     let mut news = app.service.feed.news();
@@ -190,7 +188,7 @@ fn known<A: Account>(service: &Service<A>, id: &str) -> Result<Option<(String, O
 }
 
 fn find<A: Account>(service: &Service<A>, id: &str) -> Option<(String, Owned)> {
-    let (key, record) = service.records.all(Kind::Update).into_iter().find(|(key, _)| key.name == id)?;
+    let (key, record) = service.records.named(Kind::Update, id)?;
     Some((key.cluster, records::read(&record.document).ok()?))
 }
 

@@ -1,8 +1,6 @@
 //! Upgrades of whole clusters: what one would do, its beginning, what it says. Commands to it go the way of those to an
 //! update.
 
-use std::time::Duration;
-
 use replank_core::cluster_upgrade::decide::findings;
 use replank_core::cluster_upgrade::plan::Step;
 use replank_core::cluster_upgrade::progress::Upgrade;
@@ -21,9 +19,6 @@ use super::upgrade_api::{UpgradeBegun, UpgradeHistory, UpgradeList, UpgradePlan}
 use super::{Query, Refusal, Whole};
 use crate::app::App;
 
-/// The longest wait for news.
-const WAIT_SECONDS_MAX: u64 = 30;
-
 /// What the upgrade would do. Nothing is on record afterwards.
 pub(super) async fn plan<A: Whole>(
     app: &App<A>,
@@ -39,7 +34,7 @@ pub(super) async fn plan<A: Whole>(
         let unread = |error: replank_service::ports::ReadError| {
             Refusal::new(503, "Unavailable", format!("the cluster cannot be read: {error}"))
         };
-        let found = findings(upgrade.spec(), &seen.map_err(unread)?, Minor(order.from + 1));
+        let found = findings(upgrade.spec(), &seen.map_err(unread)?, Minor(order.from).next());
         // Groups that are behind are brought along by the plan itself.
         let catches_up = upgrade.steps().first().is_some_and(Step::acts);
         let stays = |finding: &&Finding| !(catches_up && matches!(finding, Finding::NodesBehind { .. }));
@@ -74,19 +69,19 @@ pub(super) async fn history<A: Account>(
     id: &str,
     query: &Query,
 ) -> Result<UpgradeHistory, Refusal> {
-    let wait = Duration::from_secs(query.number("wait")?.unwrap_or(0).min(WAIT_SECONDS_MAX));
+    let wait = query.wait()?;
     let from = query.number("from")?.unwrap_or(0) as usize;
     let until = Instant::now() + wait;
     let mut news = app.service.feed.news();
     let waits =
         |report: &UpgradeReport| report.waits.iter().map(|wait| wait.text.clone()).collect::<Vec<_>>();
-    let before = known(app, id)?;
+    let before = waits(&known(app, id)?);
     loop {
         // What is written from here on wakes the wait below.
         let is_ending = *news.borrow_and_update();
         let report = known(app, id)?;
         let events = app.service.feed.upgrades.facts(id, from);
-        let is_news = !events.is_empty() || report.status.is_over() || waits(&report) != waits(&before);
+        let is_news = !events.is_empty() || report.status.is_over() || waits(&report) != before;
         if is_news || is_ending || timeout_at(until, news.changed()).await.is_err() {
             return Ok(UpgradeHistory { upgrade: id.to_owned(), events, report });
         }
@@ -101,13 +96,7 @@ pub(super) fn known<A: Account>(app: &App<A>, id: &str) -> Result<UpgradeReport,
 
 /// What can be told wrong without any record.
 fn check(asked: &StartClusterUpgrade) -> Result<(), Refusal> {
-    if asked.cluster.trim().is_empty() {
-        return Err(Refusal::bad(format!("cluster: '{}' is empty; it must be named", asked.cluster)));
-    }
-    for (name, text) in [("version", &asked.version), ("clientRequestToken", &asked.client_request_token)] {
-        if let Some(text) = text.as_ref().filter(|text| text.trim().is_empty()) {
-            return Err(Refusal::blank(name, text));
-        }
-    }
-    Ok(())
+    Refusal::unless_named("cluster", &asked.cluster)?;
+    Refusal::unless_filled("version", asked.version.as_ref())?;
+    Refusal::unless_filled("clientRequestToken", asked.client_request_token.as_ref())
 }

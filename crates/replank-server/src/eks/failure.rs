@@ -199,9 +199,7 @@ impl Failure {
             }
         }
         body.insert("message".into(), self.message.as_str().into());
-        let mut reply = Reply::json(status, Value::Object(body).to_string());
-        reply.error = Some(name.to_owned());
-        reply
+        Reply::json_error(status, name, Value::Object(body).to_string())
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use replank_core::draw::{stable_hash, stable_hash_on};
 use replank_core::version::Minor;
 use replank_service::records::{Key, Record};
 use serde_json::{Map, Value, json};
@@ -194,10 +195,7 @@ fn resources(groups: &[&Nodegroup], status: &str, reason: &str) -> Value {
 
 /// A UUID derived from a text (FNV-1a, twice).
 fn id(text: &str) -> String {
-    let hash = |start: u64| {
-        text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
-    };
-    let (high, low) = (hash(0xcbf2_9ce4_8422_2325), hash(0x8422_2325_cbf2_9ce4));
+    let (high, low) = (stable_hash(text.bytes()), stable_hash_on(0x8422_2325_cbf2_9ce4, text.bytes()));
     let low = (low & !(0x3 << 62)) | (2 << 62);
     let high = (high & !0xf000) | 0x5000;
     let text = format!("{high:016x}{low:016x}");

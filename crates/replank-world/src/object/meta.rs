@@ -118,3 +118,14 @@ pub struct OwnerRef {
     /// The owner in the store; `None` for a kind that no part of the world acts on, such as a custom resource.
     pub at: Option<Ref>,
 }
+
+impl OwnerRef {
+    /// `apiVersion` of the kinds that act here; that of the core for any other.
+    pub fn api_version(&self) -> &'static str {
+        match &*self.kind {
+            "ReplicaSet" | "Deployment" | "StatefulSet" | "DaemonSet" => "apps/v1",
+            "Job" | "CronJob" => "batch/v1",
+            _ => "v1",
+        }
+    }
+}

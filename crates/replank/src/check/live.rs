@@ -3,21 +3,22 @@
 //! Of Secrets only Helm releases are listed, of `ConfigMap`s those of kube-system and Helm releases. A list that is
 //! forbidden is reported, and the rest goes on.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use futures_util::future::join_all;
 use replank_check::version::Version;
 use replank_check::{Item, Origin, metric};
+use replank_kube::Connection;
 use replank_kube::lists::{Asked, ListError, list_chosen, version};
 use replank_kube::served::{self, Served};
-use replank_kube::{Access, Connection, connect};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::{Looked, burden, releases};
 use crate::cli::Reach;
 use crate::errors::bad;
+use crate::real::connect::connection;
 use crate::runtime;
 
 /// Number of lists that are read at the same time.
@@ -48,8 +49,7 @@ struct List {
 /// Reads the cluster that the flags name.
 pub(super) fn read(reach: &Reach, looked: &mut Looked) -> Result<()> {
     let runtime = runtime::threads()?;
-    let access = Access { kubeconfig: reach.kubeconfig.clone(), context: reach.context.clone() };
-    let connection = runtime.block_on(connect::connect(&access)).map_err(|error| bad(error.to_string()))?;
+    let connection = connection(&runtime, reach)?;
     runtime.block_on(look(&connection, looked)).map_err(|error| bad(error.to_string()))
 }
 
@@ -99,18 +99,15 @@ async fn look(connection: &Connection, looked: &mut Looked) -> Result<(), ListEr
 }
 
 /// Removes duplicates: an object that changes between two pages may be on both. The later one is kept.
-fn once(objects: Vec<Value>) -> Vec<Value> {
-    let mut last: BTreeMap<String, usize> = BTreeMap::new();
-    let uid = |object: &Value| object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
-    for (at, object) in objects.iter().enumerate() {
-        last.insert(uid(object), at);
-    }
-    let objects = objects.into_iter().enumerate();
-    let stays = |at: usize, object: &Value| match uid(object) {
-        none if none.is_empty() => true,
-        uid => last.get(&uid) == Some(&at),
-    };
-    objects.filter(|(at, object)| stays(*at, object)).map(|(_, object)| object).collect()
+fn once(mut objects: Vec<Value>) -> Vec<Value> {
+    let mut seen = BTreeSet::new();
+    objects.reverse();
+    objects.retain(|object| match object["metadata"]["uid"].as_str() {
+        None | Some("") => true,
+        Some(uid) => seen.insert(uid.to_owned()),
+    });
+    objects.reverse();
+    objects
 }
 
 /// Records a list that could not be read, with the permission it needs.

@@ -42,8 +42,7 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
     if let Some(file) = &flags.snapshot {
         snapshot::read(file, &mut looked)?;
     }
-    let is_live = flags.reach.context.is_some() || flags.reach.kubeconfig.is_some();
-    if is_live || flags.manifests.is_empty() && flags.snapshot.is_none() {
+    if flags.reach.is_given() || flags.manifests.is_empty() && flags.snapshot.is_none() {
         live::read(&flags.reach, &mut looked)?;
     }
     let target = version::target(flags.target.as_deref(), looked.subject.cluster);

@@ -36,6 +36,8 @@ const SERVICE: &str = "replank";
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Largest accepted answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
+/// Number of attempts to begin something when the answer is lost.
+const TRIES: u32 = 3;
 
 /// Client of one server.
 #[derive(Debug)]
@@ -89,6 +91,17 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<T, Trouble> {
         read(self.runtime.block_on(self.call(Method::POST, path, query, Some(&json!(body)), PATIENCE))?)
+    }
+
+    /// Sends a POST request that carries a client token, again when its answer is lost: the server begins it once.
+    pub(crate) fn begin<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Trouble> {
+        let mut tries = 1;
+        loop {
+            match self.post(path, &[], body) {
+                Err(Trouble::Broke { .. }) if tries < TRIES => tries += 1,
+                answer => return answer,
+            }
+        }
     }
 
     async fn call(

@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 use jiff::SignedDuration;
-use replank_formats::snapshot::{self, LaidOver, Snapshot};
+use replank_formats::snapshot::{self, Snapshot};
 use replank_rehearsal::seed::Notes;
 use replank_rehearsal::session::{Change, Rehearsal, Session};
 
@@ -82,14 +82,7 @@ fn read(file: &Path) -> Result<Snapshot> {
 }
 
 fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, Notes)> {
-    let over = match &flags.world {
-        Some(file) => {
-            let name = file.display().to_string();
-            let text = fs::read(file).map_err(|error| bad(format!("--world {name}: {error}")))?;
-            Some(LaidOver { file: name, text })
-        }
-        None => None,
-    };
+    let over = flags.world.as_deref().map(settings::laid_over).transpose()?;
     let mut wanted = snapshot::world_file(taken, over.as_ref()).map_err(|error| bad(error.to_string()))?;
     definition::lay_over(&mut wanted.update, &flags.update)?;
     definition::recreated(&mut wanted, &flags.update);

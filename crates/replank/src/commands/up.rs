@@ -123,7 +123,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     stop.cancel();
     clusters.stop();
     paced.keep_calendar();
-    runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
+    runtime.block_on(answering).context("the EKS endpoint")?;
     told.ended()?;
     kept?;
     Ok(Exit::Done)
@@ -187,7 +187,7 @@ fn open(flags: &Up, session: Session) -> Result<(Session, Journal, Records, Opti
     let data =
         DataDir::open(path, &Holder::this_process(Timestamp::now())).map_err(|it| bad(it.to_string()))?;
     let journal = data.journal().map_err(|it| bad(it.to_string()))?;
-    let records = Records::open(&data.path().join("estate.sqlite")).map_err(|it| bad(it.to_string()))?;
+    let records = Records::open(&data.path().join(records::FILE)).map_err(|it| bad(it.to_string()))?;
     let mut session = session.kept(&data.world_file()).map_err(|it| bad(it.to_string()))?;
     for one in journal.list()? {
         let (recorded, facts) = journal.load(&one.update)?;

@@ -2,18 +2,16 @@
 
 use anyhow::Result;
 use replank_server::control::api::{BegunAnswer, PlanAnswer, UpdateRequest};
+use serde::Serialize;
 
 use super::{resolve, upgrade_cluster};
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
-use crate::client::{Client, Trouble};
+use crate::client::Client;
 use crate::exit::Exit;
 use crate::follow::{FollowPrinter, Remote, follow};
 use crate::output::{self, plan};
 use crate::printer::Printer;
 use crate::{real, settings};
-
-/// Number of attempts to start an update when the answer is lost. The client token is the same, so it starts once.
-const TRIES: u32 = 3;
 
 /// Prints the plan, or runs the update.
 pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
@@ -80,30 +78,33 @@ fn act(
     printer: &mut Printer,
 ) -> Result<Exit> {
     let asked = UpdateRequest { client_request_token: Some(token()), ..asked };
-    let begun = begin(client, &asked)?;
+    let begun: BegunAnswer = client.begin("updates", &asked)?;
     let id = begun.update.clone();
-    if flags.no_wait {
-        output::print(printer, flags.server.output, &begun, |printer| {
-            printer.line(&format!("update {id} of node group {} has begun", flags.name));
-            printer.line(&format!("follow it with: replank follow {id}"));
-        });
+    let said = format!("update {id} of node group {} has begun", flags.name);
+    if announce(printer, flags.server.output, flags.no_wait, &begun, &said, &id) {
         return Ok(Exit::Done);
-    }
-    if flags.server.output == Format::Table {
-        Printer::complain(&format!("update {id} of node group {} has begun", flags.name));
     }
     follow(&mut Remote::new(client, &id)?, &mut FollowPrinter::new(printer, flags.server.output))
 }
 
-fn begin(client: &Client, asked: &UpdateRequest) -> Result<BegunAnswer> {
-    let mut tries = 1;
-    loop {
-        match client.post("updates", &[], asked) {
-            Ok(begun) => return Ok(begun),
-            Err(Trouble::Broke { .. }) if tries < TRIES => tries += 1,
-            Err(trouble) => return Err(trouble.into()),
-        }
+/// Says that something has begun. Whether that is all: it is not followed.
+pub(super) fn announce(
+    printer: &mut Printer,
+    format: Format,
+    no_wait: bool,
+    begun: &impl Serialize,
+    said: &str,
+    id: &str,
+) -> bool {
+    if no_wait {
+        output::print(printer, format, begun, |printer| {
+            printer.line(said);
+            printer.line(&format!("follow it with: replank follow {id}"));
+        });
+    } else if format == Format::Table {
+        Printer::complain(said);
     }
+    no_wait
 }
 
 /// Client token that no other command uses.

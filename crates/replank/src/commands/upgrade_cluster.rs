@@ -10,13 +10,10 @@ use replank_service::start_cluster_upgrade::StartClusterUpgrade;
 
 use super::{upgrade, upgrades};
 use crate::cli::remote::{Format, Gate, UpgradeCluster};
-use crate::client::{Client, Trouble};
+use crate::client::Client;
 use crate::exit::Exit;
 use crate::output;
 use crate::printer::Printer;
-
-/// How often a beginning whose answer was lost is asked for again. The same token never begins it twice.
-const TRIES: u32 = 3;
 
 /// Plans, or acts.
 pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit> {
@@ -35,57 +32,42 @@ pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit>
     };
     let plan: UpgradePlan = client.post("upgrades/plan", &[], &asked)?;
     if !flags.approve {
-        output::print(printer, flags.server.output, &plan, |printer| tell(printer, &plan, "(plan) would"));
+        output::print(printer, flags.server.output, &plan, |printer| tell(printer, &plan, flags.approve));
         return Ok(if plan.findings.is_empty() { Exit::Done } else { Exit::Stuck });
     }
     if flags.server.output == Format::Table {
-        tell(printer, &plan, "will");
+        tell(printer, &plan, flags.approve);
         printer.flush();
     }
     let token = Some(upgrade::token());
-    let begun = begin(&client, &StartClusterUpgrade { client_request_token: token, ..asked })?;
+    let asked = StartClusterUpgrade { client_request_token: token, ..asked };
+    let begun: UpgradeBegun = client.begin("upgrades", &asked)?;
     let Some(id) = begun.upgrade.as_deref() else {
         if flags.server.output != Format::Table {
             output::print(printer, flags.server.output, &begun, |_| ());
         }
         return Ok(Exit::Done);
     };
-    if flags.no_wait {
-        output::print(printer, flags.server.output, &begun, |printer| {
-            printer.line(&format!("upgrade {id} of cluster {} has begun", flags.name));
-            printer.line(&format!("follow it with: replank follow {id}"));
-        });
+    let said = format!("upgrade {id} of cluster {} has begun", flags.name);
+    if upgrade::announce(printer, flags.server.output, flags.no_wait, &begun, &said, id) {
         return Ok(Exit::Done);
-    }
-    if flags.server.output == Format::Table {
-        Printer::complain(&format!("upgrade {id} of cluster {} has begun", flags.name));
     }
     upgrades::follow(&client, id, flags.server.output, printer)
 }
 
-fn begin(client: &Client, asked: &StartClusterUpgrade) -> Result<UpgradeBegun> {
-    let mut tries = 1;
-    loop {
-        match client.post("upgrades", &[], asked) {
-            Ok(begun) => return Ok(begun),
-            Err(Trouble::Broke { .. }) if tries < TRIES => tries += 1,
-            Err(trouble) => return Err(trouble.into()),
-        }
-    }
-}
-
 /// The plan for people, the first and the last line in the words of eksctl.
-fn tell(printer: &mut Printer, plan: &UpgradePlan, would: &str) {
+fn tell(printer: &mut Printer, plan: &UpgradePlan, is_approved: bool) {
     let UpgradePlan { cluster, version, .. } = plan;
     let Some(report) = &plan.plan else {
         printer.line(&format!("cluster \"{cluster}\" control plane is already at version \"{version}\""));
         return;
     };
+    let would = if is_approved { "will" } else { "(plan) would" };
     printer.line(&format!(
         "{would} upgrade cluster \"{cluster}\" control plane from current version \"{version}\" to \"{}\"",
         report.to
     ));
-    if would == "will" {
+    if is_approved {
         return;
     }
     steps(printer, report);

@@ -1,7 +1,5 @@
 //! Upgrades of whole clusters that are on a server: which one is meant, what it says, what is asked of it.
 
-use std::time::{Duration, Instant};
-
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::cluster_upgrade::report::{StepState, UpgradeReport, UpgradeStatus};
@@ -10,19 +8,14 @@ use replank_server::control::api::CommandAnswer;
 use replank_server::control::upgrade_api::{NoManner, UpgradeHistory, UpgradeList};
 use serde_json::json;
 
+use super::why;
 use crate::cli::remote::{Format, OneUpdate};
-use crate::client::{Client, Trouble, encoded};
+use crate::client::{Client, encoded};
 use crate::exit::Exit;
+use crate::follow::away::{Away, WAIT};
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::printer::Printer;
-
-/// How long the server waits for news.
-const WAIT: Duration = Duration::from_secs(20);
-/// How long a server may be away.
-const AWAY_MAX: Duration = Duration::from_mins(2);
-/// How often it is asked whether it is back.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Every upgrade, or those of a cluster, oldest first.
 fn all(client: &Client, cluster: Option<&str>) -> Result<Vec<UpgradeReport>> {
@@ -92,15 +85,8 @@ pub(super) fn tell(printer: &mut Printer, upgrade: &UpgradeReport) {
         let stands = if step.state == StepState::Running { "at" } else { "about to begin" };
         printer.line(&format!("  {stands} step {} of {steps}: {}", step.number, step.does));
     }
-    printer.line(if upgrade.waits.is_empty() { "It waits for nothing." } else { "It waits:" });
-    for wait in &upgrade.waits {
-        let stood = wait.since.map(|since| messages::span(upgrade.at.0.duration_since(since.0)));
-        let stood = stood.map_or(String::new(), |stood| format!(" (for {stood})"));
-        printer.line(&format!("  {}{stood}", wait.text));
-        if let Some(advice) = &wait.advice {
-            printer.line(&format!("    {advice}"));
-        }
-    }
+    let waits = upgrade.waits.iter();
+    why::waits(printer, upgrade.at.0, waits.map(|wait| (&*wait.text, wait.advice.as_deref(), wait.since)));
     for problem in &upgrade.problems {
         printer.line(&format!("Problem: {problem}"));
     }
@@ -110,7 +96,7 @@ pub(super) fn tell(printer: &mut Printer, upgrade: &UpgradeReport) {
 pub(super) fn follow(client: &Client, id: &str, format: Format, printer: &mut Printer) -> Result<Exit> {
     let interrupt = Interrupt::listen().context("signals")?;
     let mut followed = Followed { printer, format, next: 0, waits: Vec::new() };
-    let mut away_since: Option<Instant> = None;
+    let mut away = Away::default();
     loop {
         let (from, wait) = (followed.next.to_string(), WAIT.as_secs().to_string());
         let query = [("from", from.as_str()), ("wait", wait.as_str())];
@@ -119,16 +105,13 @@ pub(super) fn follow(client: &Client, id: &str, format: Format, printer: &mut Pr
             Ok(Some(answer)) => answer,
             Ok(None) => return Ok(left(id)),
             Err(trouble) => {
-                missed(&trouble, id, &mut away_since)?;
-                if interrupt.asked() {
+                if away.missed(trouble, &format!("upgrade {id}"), client, &interrupt)? {
                     return Ok(left(id));
                 }
                 continue;
             }
         };
-        if away_since.take().is_some() {
-            Printer::complain("note: the server is back");
-        }
+        away.answered();
         followed.tell(&heard);
         if followed.printer.is_closed() {
             return Ok(Exit::Cancelled);
@@ -142,20 +125,6 @@ pub(super) fn follow(client: &Client, id: &str, format: Format, printer: &mut Pr
 fn left(id: &str) -> Exit {
     Printer::complain(&format!("\nleft; upgrade {id} goes on. Come back with: replank follow {id}"));
     Exit::Cancelled
-}
-
-/// A server that is away is waited for: the upgrade goes on when it is back.
-fn missed(trouble: &Trouble, id: &str, away_since: &mut Option<Instant>) -> Result<()> {
-    let is_new = away_since.is_none();
-    let since = *away_since.get_or_insert_with(Instant::now);
-    if !trouble.may_pass() || since.elapsed() >= AWAY_MAX {
-        return Err(trouble.clone()).with_context(|| format!("upgrade {id} is no longer heard of"));
-    }
-    if is_new {
-        Printer::complain(&format!("note: {trouble}; upgrade {id} goes on when it is back"));
-    }
-    std::thread::sleep(ASK_AGAIN);
-    Ok(())
 }
 
 /// What was told of an upgrade so far.

@@ -6,6 +6,7 @@ use replank_engine::cluster_upgrade::report::UpgradeReport;
 use replank_engine::messages;
 use replank_engine::report::WaitedJson;
 use replank_engine::report::wire::ReportJson;
+use replank_engine::serialized::Time;
 use replank_server::control::api::{UpdateAnswer, UpdatesAnswer};
 use serde::Serialize;
 
@@ -95,17 +96,28 @@ fn now(printer: &mut Printer, report: &ReportJson) {
     if report.wishes.paused.is_some() {
         printer.line("  paused; go on with: replank resume");
     }
-    printer.line(if report.waits.is_empty() { "It waits for nothing." } else { "It waits:" });
-    for wait in &report.waits {
-        let stood = wait.since.map_or(String::new(), |at| format!(" (for {})", since(at.0)));
-        printer.line(&format!("  {}{stood}", wait.text));
-        if let Some(advice) = &wait.advice {
-            printer.line(&format!("    {advice}"));
-        }
-    }
+    let told = report.waits.iter();
+    waits(printer, report.at.0, told.map(|wait| (&*wait.text, wait.advice.as_deref(), wait.since)));
     for problem in &report.problems {
         printer.line(&format!("Problem: {}", problem.text));
         printer.line(&format!("    {}", problem.advice));
+    }
+}
+
+/// Prints waits at `now`: the text, the advice, since when.
+pub(super) fn waits<'w>(
+    printer: &mut Printer,
+    now: Timestamp,
+    waits: impl ExactSizeIterator<Item = (&'w str, Option<&'w str>, Option<Time>)>,
+) {
+    printer.line(if waits.len() == 0 { "It waits for nothing." } else { "It waits:" });
+    for (text, advice, since) in waits {
+        let stood = since.map(|since| messages::span(now.duration_since(since.0)));
+        let stood = stood.map_or(String::new(), |stood| format!(" (for {stood})"));
+        printer.line(&format!("  {text}{stood}"));
+        if let Some(advice) = advice {
+            printer.line(&format!("    {advice}"));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Follows an update to its end, wherever it runs: a source yields lines, a printer prints them.
 
+pub(crate) mod away;
 mod printer;
 mod remote;
 

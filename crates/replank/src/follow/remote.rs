@@ -1,7 +1,5 @@
 //! Lines of an update on a server. If the server is away for a while, it goes on when the server is back.
 
-use std::time::{Duration, Instant};
-
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use replank_engine::messages;
@@ -11,18 +9,13 @@ use replank_service::records::UpdateStatus;
 use replank_service::update_feed::LineJson;
 use serde_json::json;
 
+use super::away::{Away, WAIT};
 use super::{Ending, Heard, Source};
 use crate::client::{Client, Trouble, encoded};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::printer::Printer;
 
-/// Time that the server may wait for a line.
-const WAIT: Duration = Duration::from_secs(20);
-/// Time for which the server may be unreachable.
-const AWAY_MAX: Duration = Duration::from_mins(2);
-/// Interval between attempts while it is unreachable.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// Number of longest waits that are printed at the end.
 const WAITS_MAX: usize = 5;
 
@@ -36,7 +29,7 @@ pub(crate) struct Remote<'c> {
     next: u64,
     /// Number of recorded facts that were printed.
     facts: u64,
-    away_since: Option<Instant>,
+    away: Away,
 }
 
 impl<'c> Remote<'c> {
@@ -50,7 +43,7 @@ impl<'c> Remote<'c> {
             run: String::new(),
             next: 0,
             facts: 0,
-            away_since: None,
+            away: Away::default(),
         })
     }
 
@@ -59,21 +52,6 @@ impl<'c> Remote<'c> {
         let query = [("from", from.as_str()), ("run", self.run.as_str()), ("wait", wait.as_str())];
         let path = format!("updates/{}/lines", encoded(&self.update));
         self.client.get_patiently(&path, &query, WAIT, &self.interrupt)
-    }
-
-    /// Handles a failed request: waits for a server that may come back, up to a limit.
-    fn missed(&mut self, trouble: Trouble) -> Result<Heard> {
-        let since = *self.away_since.get_or_insert_with(Instant::now);
-        if !trouble.may_pass() || since.elapsed() >= AWAY_MAX {
-            return Err(trouble).with_context(|| format!("update {} is no longer heard of", self.update));
-        }
-        if since.elapsed() < ASK_AGAIN {
-            Printer::complain(&format!("note: {trouble}; update {} goes on when it is back", self.update));
-        }
-        if self.client.rest(ASK_AGAIN, &self.interrupt) {
-            return Ok(Heard::Left);
-        }
-        Ok(Heard::Lines { begun: None, lines: Vec::new() })
     }
 
     /// New lines of an answer. Facts whose lines are no longer kept are read from the record.
@@ -139,11 +117,17 @@ impl Source for Remote<'_> {
         let answer = match self.ask() {
             Ok(Some(answer)) => answer,
             Ok(None) => return Ok(Heard::Left),
-            Err(trouble) => return self.missed(trouble),
+            Err(trouble) => {
+                let what = format!("update {}", self.update);
+                let has_left = self.away.missed(trouble, &what, self.client, &self.interrupt)?;
+                return Ok(if has_left {
+                    Heard::Left
+                } else {
+                    Heard::Lines { begun: None, lines: Vec::new() }
+                });
+            }
         };
-        if self.away_since.take().is_some() {
-            Printer::complain("note: the server is back");
-        }
+        self.away.answered();
         if answer.over { self.ending() } else { self.heard(answer) }
     }
 

@@ -25,12 +25,16 @@ pub(crate) struct Reached {
     pub(crate) runtime: Runtime,
 }
 
+/// Connects to the cluster that the flags name.
+pub(crate) fn connection(runtime: &Runtime, flags: &cli::Reach) -> Result<Connection> {
+    let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
+    runtime.block_on(connect::connect(&access)).map_err(|error| errors::bad(error.to_string()))
+}
+
 /// Connects to the cluster and starts the watches.
 pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
     let runtime = runtime::threads()?;
-    let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
-    let connection =
-        runtime.block_on(connect::connect(&access)).map_err(|error| errors::bad(error.to_string()))?;
+    let connection = connection(&runtime, flags)?;
     let cache = Cache::start(&connection.client, runtime.handle());
     let interrupt = Interrupt::listen().context("signals")?;
     Ok(Reached { connection, cache, interrupt, runtime })

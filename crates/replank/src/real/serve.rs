@@ -20,7 +20,7 @@ use replank_server::auth::{Key, Keyring};
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
 use replank_service::reconcile::Reconciler;
-use replank_service::records::{Found, Records};
+use replank_service::records::{self, Found, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
@@ -51,7 +51,7 @@ const NO_FORCE: &str = "note: this user may not delete pods, so an update with f
 /// Whether the flags name a real cluster.
 pub(crate) fn is_meant(flags: &Up) -> bool {
     let cli::Real { reach, cloud } = &flags.real;
-    reach.context.is_some() || reach.kubeconfig.is_some() || cloud.is_some()
+    reach.is_given() || cloud.is_some()
 }
 
 /// A real cluster, its cloud, and the files with their state.
@@ -126,7 +126,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let kept = reached.runtime.block_on(supervise(&reconciler, &journal, &clock, &probe, settings));
     service.feed.close();
     stop.cancel();
-    reached.runtime.block_on(answering).context("the EKS endpoint")?.context("the EKS endpoint")?;
+    reached.runtime.block_on(answering).context("the EKS endpoint")?;
     reached.runtime.block_on(claims.end());
     drop(syncer);
     told.ended()?;
@@ -177,7 +177,7 @@ impl Opened {
         let world = &flags.world;
         let mut cloud = open(&data, &reached, world.file.as_deref(), world.nodegroup.as_deref())?;
         let journal = data.journal().map_err(|error| said(error.to_string()))?;
-        let records = Records::open(&data.path().join("estate.sqlite"));
+        let records = Records::open(&data.path().join(records::FILE));
         let records = records.map_err(|error| said(error.to_string()))?;
         for one in journal.list()? {
             let (recorded, facts) = journal.load(&one.update)?;

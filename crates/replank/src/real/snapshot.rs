@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use replank_formats::snapshot::Snapshot;
-use replank_kube::{Access, connect};
 use replank_kwok::snapshot_read::{self, Taken};
 
+use super::connect::connection;
 use crate::cli;
 use crate::errors::bad;
 use crate::printer::Printer;
@@ -13,8 +13,7 @@ use crate::runtime;
 /// Takes a snapshot, and prints which kinds are missing in it.
 pub(crate) fn take(flags: &cli::Reach) -> Result<Snapshot> {
     let runtime = runtime::threads()?;
-    let access = Access { kubeconfig: flags.kubeconfig.clone(), context: flags.context.clone() };
-    let connection = runtime.block_on(connect::connect(&access)).map_err(|error| bad(error.to_string()))?;
+    let connection = connection(&runtime, flags)?;
     let taken = runtime.block_on(snapshot_read::read(&connection, |_| true));
     let Taken { snapshot, without } = taken.map_err(|error| bad(error.to_string()))?;
     for one in without {

@@ -63,7 +63,7 @@ pub(super) fn usual_place(context: Option<&str>, what: &str) -> Result<PathBuf> 
 /// Whether the flags name a real cluster instead of a server.
 pub(crate) fn is_meant(flags: &UpgradeNodegroup) -> bool {
     let cli::remote::Local { reach, cloud, .. } = &flags.local;
-    reach.context.is_some() || reach.kubeconfig.is_some() || cloud.is_some()
+    reach.is_given() || cloud.is_some()
 }
 
 /// Prints the plan, or runs the update.

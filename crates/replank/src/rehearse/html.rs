@@ -158,23 +158,26 @@ fn pods(scenario: &Scenario) -> Markup {
         .collect();
     let [before, during, _] = messages::unplaced(&scenario.without_node);
     html! {
-        @if !budgets.is_empty() {
-            h2 { "Lowest point of each budget" }
-            (rows_of(&["Budget", "Healthy", "Wanted", "Pods"], &budgets))
-        }
-        @if !moved.is_empty() {
-            h2 { "Pods moved" }
-            (rows_of(&["Workload", "Moves", "Most of one pod"], &moved))
-        }
-        @for (title, pods) in [before, during].into_iter().filter(|(_, pods)| !pods.is_empty()) {
-            h2 { (title) }
-            (rows_of(&["Pod"], &pods.iter().map(|pod| vec![pod.clone()]).collect::<Vec<_>>()))
+        (section("Lowest point of each budget", &["Budget", "Healthy", "Wanted", "Pods"], &budgets))
+        (section("Pods moved", &["Workload", "Moves", "Most of one pod"], &moved))
+        @for (title, pods) in [before, during] {
+            (section(title, &["Pod"], &pods.into_iter().map(|pod| vec![pod]).collect::<Vec<_>>()))
         }
         @if unplaced.is_empty() {
             p { "New nodes have room for all that has to move." }
         } @else {
             h2 { "Pods without a node in the end" }
             (rows_of(&["Pod", "Before as well", "Why"], &unplaced))
+        }
+    }
+}
+
+/// A table under a heading; nothing without rows.
+fn section(title: &str, head: &[&str], rows: &[Vec<String>]) -> Markup {
+    html! {
+        @if !rows.is_empty() {
+            h2 { (title) }
+            (rows_of(head, rows))
         }
     }
 }

@@ -48,9 +48,9 @@ fn a_cluster_that_cannot_be_served_is_named_with_the_way_out() {
     let said = refused(&scratch, &format!("--cloud kwok --kubeconfig {admin} --port {port}"));
     assert!(said.contains(&format!("--port {port}")), "{said}");
 
-    let stranger = lab.add_nodes(&nodes).unwrap().remove(0);
+    let without_group = lab.add_nodes(&nodes).unwrap().remove(0);
     let said = refused(&scratch, &kwok);
-    assert!(said.contains(&format!("knows nothing of {stranger}")), "{said}");
+    assert!(said.contains(&format!("knows nothing of {without_group}")), "{said}");
 
     let another = Lab::start(&Settings { name: "another".into(), ..Settings::default() }).unwrap();
     another.add_nodes(&nodes).unwrap();

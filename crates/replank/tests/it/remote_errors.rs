@@ -67,7 +67,7 @@ fn without_a_server() {
 fn a_stranger_at_the_port() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let stranger = std::thread::spawn(move || {
+    let foreign = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a client");
         let mut seen = [0; 4096];
         let _head = stream.read(&mut seen);
@@ -76,7 +76,7 @@ fn a_stranger_at_the_port() {
     let scratch = Scratch::new("remote-stranger");
     let ran = with_keys(&mut alone(&format!("get nodes --endpoint-url http://127.0.0.1:{port}"), &scratch));
     holds(&ran, 5, &["is no replank server (HTTP 404)"]);
-    stranger.join().expect("it answered");
+    foreign.join().expect("it answered");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn endpoints_with_tls_are_verified() {
     holds(&wrong, 2, &["no certificate stands in it", "--ca-file"]);
     // An authority of somebody else's does not vouch for it.
     let other = Scratch::new("remote-tls-other");
-    let stranger = Up::start(other.path(), "--port 0 --kubernetes-port 0");
+    let foreign = Up::start(other.path(), "--port 0 --kubernetes-port 0");
     let kept = std::fs::read_to_string(other.path().join("data/authority.json")).expect("certificates");
     let kept: serde_json::Value = serde_json::from_str(&kept).expect("JSON");
     other.write("ca.pem", kept["ca"].as_str().expect("a certificate"));
@@ -176,7 +176,7 @@ fn endpoints_with_tls_are_verified() {
     holds(&known(&plain), 5, &["it does not speak TLS; an http:// endpoint may be meant"]);
     let elsewhere = url.replace("127.0.0.1", "127.0.0.2");
     holds(&known(&elsewhere), 5, &["no server answers at https://127.0.0.2"]);
-    assert_eq!(stranger.end("-TERM"), Some(0));
+    assert_eq!(foreign.end("-TERM"), Some(0));
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
