@@ -195,8 +195,7 @@ fn pod_in(world: &mut World, mut pod: Pod, labels: &Map) -> Ref {
     pod.template = template(world, pod.template);
     pod.ready.since = world.now;
     if pod.meta.owner.is_none() {
-        let given = pod.meta.references.as_ref().and_then(|all| all.as_array());
-        let controller = given.and_then(|all| all.iter().find(|owner| owner["controller"] == true)).cloned();
+        let controller = pod.meta.references.as_deref().and_then(manifest::controller_among).cloned();
         let namespace = pod.meta.namespace.clone();
         pod.meta.owner = controller.and_then(|owner| control::operator::note(world, &namespace, &owner));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::notify;
+use replank_formats::manifest;
 use replank_world::object::OwnerRef;
 use replank_world::queue::Work;
 use replank_world::refusal::Refusal;
@@ -49,6 +50,7 @@ pub(super) fn controller(world: &World, namespace: &str, given: &Value) -> Optio
     let found = near.or_else(|| world.store.find(&kind, "", &name));
     let is_meant = |at: &Ref| world.store.meta(*at).map(|meta| meta.uid) == controller.uid;
     let at = found.filter(is_meant);
+    let kind = manifest::owner_kind(&controller.api_version, &kind);
     Some(OwnerRef { kind, name, uid: controller.uid?, at })
 }
 
@@ -94,5 +96,24 @@ pub(super) fn replace(world: &mut World, at: Ref, given: &Value) {
     entered(world, at);
     if !is_same {
         notify::belongs_to(world, at, controller);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::controller;
+    use crate::apiserver::testing::world;
+
+    #[test]
+    fn a_namesake_of_a_kind_is_none_of_it() {
+        let kind = |api_version: &str| {
+            let owner = json!([{"apiVersion": api_version, "kind": "DaemonSet", "name": "agent", "controller": true,
+                "uid": "6f1f0d6e-0000-4000-8000-000000000001"}]);
+            controller(&world().0, "shop", &owner).map(|owner| owner.kind.to_string())
+        };
+        assert_eq!(kind("apps/v1").as_deref(), Some("DaemonSet"));
+        assert_eq!(kind("apps.kruise.io/v1alpha1").as_deref(), Some("DaemonSet.apps.kruise.io"));
     }
 }

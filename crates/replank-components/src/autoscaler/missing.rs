@@ -35,13 +35,7 @@ impl Pause {
 /// Removes instances, and placeholders for missing ones, that did not register within
 /// `--max-node-provision-time`, down to the group's minimum.
 pub(super) fn remove_unregistered(world: &mut World) {
-    let groups: Vec<(GroupNo, Known)> = components_mut(&mut world.state)
-        .autoscaler
-        .memory
-        .view
-        .groups()
-        .map(|(number, known)| (number, known.clone()))
-        .collect();
+    let groups = view::all(world);
     let (now, provision) = (world.now, components_mut(&mut world.state).autoscaler.settings.provision);
     let before = std::mem::take(&mut components_mut(&mut world.state).autoscaler.memory.unregistered);
     for (number, known) in groups {

@@ -61,13 +61,7 @@ pub(super) fn initialise(world: &mut World) {
 
 /// Writes the status of this loop.
 pub(super) fn write(world: &mut World) {
-    let groups: Vec<(GroupNo, Known)> = components_mut(&mut world.state)
-        .autoscaler
-        .memory
-        .view
-        .groups()
-        .map(|(number, known)| (number, known.clone()))
-        .collect();
+    let groups = view::all(world);
     let all = counts(world, None);
     let candidates: BTreeMap<NodeId, Option<GroupNo>> = components(&world.state)
         .autoscaler

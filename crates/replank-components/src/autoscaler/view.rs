@@ -42,6 +42,12 @@ pub(super) struct Known {
     resized_at: Option<Time>,
 }
 
+/// A copy of every group that is known.
+pub(super) fn all(world: &World) -> Vec<(GroupNo, Known)> {
+    let view = &components(&world.state).autoscaler.memory.view;
+    view.groups().map(|(number, known)| (number, known.clone())).collect()
+}
+
 impl View {
     /// The groups by number.
     pub(super) fn groups(&self) -> impl Iterator<Item = (GroupNo, &Known)> {

@@ -84,18 +84,17 @@ pub fn note(world: &mut World, namespace: &str, controller: &Value) -> Option<Ow
         return None;
     }
     let uid = Uid::try_from(text("uid").to_owned()).ok()?;
-    if !components_mut(&mut world.state).operators.owners.contains_key(&uid) {
+    if let Some(owner) = components_mut(&mut world.state).operators.owners.get_mut(&uid) {
+        owner.pods += 1;
+    } else {
         let owner = Foreign {
             place: format!("{kind} {namespace}/{name}"),
             api_version: api_version.to_owned(),
             kind: kind.to_owned(),
             replicas: replicas(world, api_version, kind, namespace, name),
-            pods: 0,
+            pods: 1,
         };
         components_mut(&mut world.state).operators.owners.insert(uid, owner);
-    }
-    if let Some(owner) = components_mut(&mut world.state).operators.owners.get_mut(&uid) {
-        owner.pods += 1;
     }
     Some(OwnerRef { kind: manifest::owner_kind(api_version, kind), name: Arc::from(name), uid, at: None })
 }
@@ -136,22 +135,20 @@ pub fn told(world: &World) -> Vec<String> {
 
 /// A pod is removed: if its owner is such and it had not finished by itself, it is scheduled to be created again.
 pub(crate) fn pod_gone(world: &mut World, id: PodId) {
-    let Some(pause) = components_mut(&mut world.state).operators.pause else { return };
+    let operators = &components(&world.state).operators;
+    let Some(pause) = operators.pause else { return };
     let Some(pod) = world.store.pods.get(id) else { return };
-    let is_ours = pod
-        .meta
-        .owner
-        .as_ref()
-        .is_some_and(|owner| components_mut(&mut world.state).operators.owner(owner.uid).is_some());
+    let is_ours = pod.meta.owner.as_ref().is_some_and(|owner| operators.owner(owner.uid).is_some());
     let asked_at = pod.meta.deletion.map(|deletion| deletion.asked_at);
     let had_ended = pod.finished_at.is_some_and(|at| asked_at.is_none_or(|asked| at < asked));
     if !is_ours || had_ended {
         return;
     }
     let pod = pod.clone();
-    let number = components_mut(&mut world.state).operators.counted;
-    components_mut(&mut world.state).operators.counted += 1;
-    components_mut(&mut world.state).operators.gone.insert(number, pod);
+    let operators = &mut components_mut(&mut world.state).operators;
+    let number = operators.counted;
+    operators.counted += 1;
+    operators.gone.insert(number, pod);
     world.after(pause, Work::Operator(number));
 }
 

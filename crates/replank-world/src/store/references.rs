@@ -19,6 +19,8 @@ pub struct References {
 /// One entry of `metadata.ownerReferences`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
+    /// `apiVersion` of the owner.
+    pub api_version: Arc<str>,
     /// Kind of the owner.
     pub kind: Arc<str>,
     /// Name of the owner.
@@ -60,6 +62,7 @@ pub fn read(given: &Value) -> Vec<Reference> {
     let one = |entry: &Value| {
         let text = |key: &str| entry[key].as_str().unwrap_or_default();
         Reference {
+            api_version: Arc::from(text("apiVersion")),
             kind: Arc::from(text("kind")),
             name: Arc::from(text("name")),
             uid: Uid::try_from(text("uid").to_owned()).ok(),
