@@ -10,7 +10,7 @@ use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
 use replank_engine::ports::ReadError;
 use replank_engine::report::WORTH_TELLING;
-use replank_kube::{Cache, Claim, Claims, Connection, nodes};
+use replank_kube::{Claim, Claims, nodes};
 use replank_rehearsal::adapter::{Founder, SimulatedAccount};
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
@@ -39,10 +39,6 @@ const CLOUD_ACTS: [&str; 5] =
 pub struct KwokAccount {
     /// The embedded cloud, as an account with this cluster.
     cloud: SimulatedAccount,
-    /// Connection to the cluster.
-    pub(crate) connection: Connection,
-    /// Watch cache of the cluster.
-    pub(crate) cache: Cache,
     /// Leases of the node groups that this process holds.
     claims: Arc<Claims>,
     /// Rules of updates, from the world file.
@@ -58,11 +54,16 @@ impl KwokAccount {
     pub fn new(cluster: &RealCluster, cloud: &KwokCloud, claims: Arc<Claims>, rules: Rules) -> Self {
         let world = cloud.session.world.clone();
         let account = SimulatedAccount::new(world.clone(), Arc::new(NoFounder));
-        let RealCluster { connection, cache, .. } = cluster.clone();
+        let connection = &cluster.connection;
         let endpoint = Endpoint { url: connection.server.clone(), authority: connection.authority.clone() };
         account.serves(&cloud.session.cluster().name, world, endpoint);
         let planner = ClusterPlanner::new(cluster, cloud);
-        Self { cloud: account, connection, cache, claims, rules, planner, leaving: Arc::default() }
+        Self { cloud: account, claims, rules, planner, leaving: Arc::default() }
+    }
+
+    /// The cluster.
+    pub(crate) fn cluster(&self) -> &RealCluster {
+        &self.planner.cluster
     }
 
     /// Takes the lease of a group, so that no other process changes it; it is held until the answer is dropped.
@@ -88,7 +89,7 @@ impl NodeGroups for KwokAccount {
     }
 
     async fn group_nodes(&self, cluster: &str, group: &str) -> Result<Option<GroupNodes>, ReadError> {
-        let standing = self.cache.standing(Some(group))?;
+        let standing = self.cluster().cache.standing(Some(group))?;
         let ready = standing.iter().filter(|node| node.is_ready).count() as u32;
         let found = self.cloud.group_nodes(cluster, group).await?;
         let launched = group::launched(&self.cloud.world_of(cluster), group);
@@ -112,9 +113,9 @@ impl NodeGroups for KwokAccount {
     async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), ActError> {
         let _held = self.hold(group).await?;
         self.cloud.relabel(cluster, group, change).await?;
-        let standing = self.cache.standing(Some(group)).map_err(refused)?;
+        let standing = self.cluster().cache.standing(Some(group)).map_err(refused)?;
         for node in standing {
-            nodes::relabel(&self.connection.client, &node.name, change).await.map_err(ActError)?;
+            nodes::relabel(&self.cluster().connection.client, &node.name, change).await.map_err(ActError)?;
         }
         Ok(())
     }
@@ -171,7 +172,7 @@ impl Clusters for KwokAccount {
     }
 
     fn keeps_clusters(&self) -> Option<String> {
-        let server = &self.connection.server;
+        let server = &self.cluster().connection.server;
         let keeps = "makes no clusters, removes none and changes no control plane.";
         Some(format!("This endpoint stands in front of one real cluster, {server}; it {keeps}"))
     }
@@ -204,7 +205,7 @@ impl Planner for KwokAccount {
 impl Inventory for KwokAccount {
     async fn nodes(&self, cluster: &str, group: Option<&str>) -> Result<Vec<NodeRow>, ReadError> {
         let mut rows = self.cloud.nodes(cluster, group).await?;
-        let standing = self.cache.standing(group)?;
+        let standing = self.cluster().cache.standing(group)?;
         for row in &mut rows {
             let node = standing.iter().find(|node| node.instance.as_str() == row.instance);
             row.pods = node.map_or(0, |node| node.pods);

@@ -1,6 +1,6 @@
 //! What the world file of a cluster asks for of its updates. The target is found by the service, as for every update.
 
-use replank_formats::worldfile::spec::{Strategy, Update, WorldSpec};
+use replank_formats::worldfile::spec::{Update, WorldSpec};
 use replank_service::records::UpdateConfigChange;
 use replank_service::start_update::{Rules, StartUpdate};
 use replank_world::cloud::catalogue::Catalogue;
@@ -53,10 +53,7 @@ fn of_world_file(update: &Update) -> StartUpdate {
         config: UpdateConfigChange {
             max_unavailable: update.max_unavailable.map(u64::from),
             max_unavailable_percentage: update.max_unavailable_percentage.map(u64::from),
-            update_strategy: update.strategy.map(|strategy| match strategy {
-                Strategy::Default => "DEFAULT".to_owned(),
-                Strategy::Minimal => "MINIMAL".to_owned(),
-            }),
+            update_strategy: update.strategy.map(|strategy| strategy.word().to_owned()),
         },
         ..StartUpdate::default()
     }
@@ -65,11 +62,10 @@ fn of_world_file(update: &Update) -> StartUpdate {
 /// Keeps the world from looking for a target of its own, which counts for nothing here: where nodes run the newest
 /// release already it would make one up that is not out yet.
 pub(crate) fn without_target(wanted: &mut WorldSpec) {
-    let named = wanted.update.groups.clone();
-    let is_meant = |name: &String| named.as_ref().is_none_or(|named| named.contains(name));
-    let groups = wanted.clusters.iter().flat_map(|cluster| &cluster.node_groups);
-    let groups: Vec<_> = groups.filter(|group| is_meant(&group.name)).collect();
-    let own_image = groups.iter().find(|group| group.image_type == CUSTOM);
+    let named = wanted.update.groups.as_deref();
+    let is_meant = |name: &String| named.is_none_or(|named| named.contains(name));
+    let mut groups = wanted.clusters.iter().flat_map(|cluster| &cluster.node_groups);
+    let own_image = groups.find(|group| is_meant(&group.name) && group.image_type == CUSTOM);
     if wanted.update.image.is_none() {
         wanted.update.image = own_image.and_then(|group| group.image.clone());
     }

@@ -3,6 +3,7 @@
 //! The embedded world holds scaling groups, templates, images and instances, and no pods. It runs in real time. The
 //! nodes that it began with and the acts since then are kept in the data directory, from which another process goes on.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
@@ -56,7 +57,7 @@ impl KwokCloud {
         belongs(data, cluster)?;
         let file = data.path().join(FOUND);
         let goes_on = file.exists();
-        let found = found(&file, cluster)?;
+        let found = if goes_on { kept(&file)? } else { nodes(cluster)? };
         let mut wanted =
             snapshot::world_file(&found, over.as_ref()).map_err(|error| KwokError::no_world(&error))?;
         if let Some(group) = group {
@@ -69,10 +70,13 @@ impl KwokCloud {
         }
         let update = wanted.update.clone();
         without_target(&mut wanted);
-        let (session, notes) = Session::of_snapshot(&today(&found, cluster), wanted)
-            .map_err(|error| KwokError::no_world(&error))?;
-        // Only now: what makes no cloud is looked at anew the next time.
-        keep(&found, &file)?;
+        let today = if goes_on { Cow::Owned(today(&found, cluster)) } else { Cow::Borrowed(&found) };
+        let (session, notes) =
+            Session::of_snapshot(&today, wanted).map_err(|error| KwokError::no_world(&error))?;
+        if !goes_on {
+            // Only now: what makes no cloud is looked at anew the next time.
+            keep(&found, &file)?;
+        }
         let session =
             session.kept_for_any_update(&data.world_file()).map_err(|error| KwokError::no_world(&error))?;
         if goes_on {
@@ -123,11 +127,8 @@ fn refuse_foreign_nodes(session: &Session, data: &DataDir, cluster: &RealCluster
     Err(KwokError::ForeignNodes { directory: data.path().to_owned(), nodes: foreign.join(", ") })
 }
 
-/// Snapshot of the nodes that the cloud began with; taken now if there is none.
-fn found(file: &Path, cluster: &RealCluster) -> Result<Snapshot, KwokError> {
-    if !file.exists() {
-        return Ok(nodes(cluster)?);
-    }
+/// Snapshot of the nodes that the cloud began with.
+fn kept(file: &Path) -> Result<Snapshot, KwokError> {
     let bytes = fs::read(file).map_err(|why| failed(file, why))?;
     snapshot::read(&bytes).map_err(|error| KwokError::NoWorld(format!("{}: {error}", file.display())))
 }
@@ -144,11 +145,8 @@ fn today(found: &Snapshot, cluster: &RealCluster) -> Snapshot {
     Snapshot { server: served.unwrap_or_else(|_| found.server.clone()), ..found.clone() }
 }
 
-/// Writes the snapshot, unless there is one.
+/// Writes the snapshot.
 fn keep(found: &Snapshot, file: &Path) -> Result<(), KwokError> {
-    if file.exists() {
-        return Ok(());
-    }
     let mut bytes = Vec::new();
     snapshot::write(found, &mut bytes).map_err(|why| failed(file, why))?;
     let aside = file.with_extension("new");

@@ -1,7 +1,7 @@
 //! Clusters and node groups of a world file as EKS records, written when the records are new.
 
 use jiff::Timestamp;
-use replank_formats::worldfile::spec::{Cluster, Effect, NodeGroup, Strategy};
+use replank_formats::worldfile::spec::{Cluster, Effect, NodeGroup};
 use replank_rehearsal::session::Session;
 use replank_service::Identity;
 use replank_service::records::{Found, FoundGroup, ScalingConfig, SourceTemplate, Taint, UpdateConfig};
@@ -70,10 +70,7 @@ fn found_group(cloud: &Cloud, cluster: &Cluster, group: &NodeGroup) -> FoundGrou
         update_config: UpdateConfig {
             max_unavailable: group.update_config.max_unavailable,
             max_unavailable_percentage: group.update_config.max_unavailable_percentage,
-            update_strategy: Some(match group.update_config.strategy {
-                Strategy::Default => "DEFAULT".into(),
-                Strategy::Minimal => "MINIMAL".into(),
-            }),
+            update_strategy: Some(group.update_config.strategy.word().into()),
         },
         launch_template: source.map(|(template, version)| SourceTemplate {
             name: template.name.clone(),

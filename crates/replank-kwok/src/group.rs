@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::action::{ClusterAction, MarkNode, Marking};
-use replank_core::names::{InstanceId, NodeGroupName};
+use replank_core::names::InstanceId;
 use replank_core::node_group::decide::{Evacuation, evacuate};
 use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::On;
@@ -12,7 +12,7 @@ use replank_engine::messages;
 use replank_engine::ports::ReadError;
 use replank_engine::turn::Settings;
 use replank_kube::cache::NodeSummary;
-use replank_kube::{KubeClusterPort, NodeScope, WallClock};
+use replank_kube::{KubeClusterPort, WallClock};
 use replank_service::ports::ActError;
 use replank_world::shared::Shared;
 
@@ -23,7 +23,7 @@ use crate::KwokAccount;
 /// is a pod whose loss the rules refuse, so that the group is not deleted with it.
 pub(crate) async fn drain(account: &KwokAccount, group: &str) -> Result<u32, ActError> {
     let failed = |error: ReadError| ActError(error.to_string());
-    let mut side = side(account, group);
+    let mut side = account.cluster().port(group);
     let mut seen = Observation::default();
     side.look_for_drains();
     side.read_once(&mut seen).await.map_err(failed)?;
@@ -104,11 +104,6 @@ pub(crate) fn status(node: &NodeSummary, terminates: bool) -> String {
         words.push("Terminating");
     }
     words.join(",")
-}
-
-fn side(account: &KwokAccount, group: &str) -> KubeClusterPort {
-    let whose = NodeScope::Group(NodeGroupName::from(group));
-    KubeClusterPort::new(account.connection.client.clone(), account.cache.clone(), whose)
 }
 
 /// Performs actions. What is refused for now is tried again in the next step; only what cannot succeed is an error.

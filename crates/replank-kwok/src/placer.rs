@@ -10,7 +10,6 @@ use replank_formats::snapshot::{self, LaidOver};
 use replank_kube::{Connection, Placer};
 use replank_rehearsal::adapter::placement;
 use replank_rehearsal::session::Session;
-use tokio::time::timeout;
 
 use crate::snapshot_read;
 
@@ -34,8 +33,7 @@ async fn answer(
     over: Option<&LaidOver>,
     node: &NodeName,
 ) -> Result<Placement, String> {
-    let late = |_| format!("the cluster was not read in {} s", READ_WITHIN.as_secs());
-    let taken = timeout(READ_WITHIN, snapshot_read::allowed(connection)).await.map_err(late)??;
+    let taken = snapshot_read::allowed(connection, READ_WITHIN).await?;
     let wanted = snapshot::world_file(&taken.snapshot, over).map_err(|error| error.to_string())?;
     let (session, _) = Session::of_snapshot(&taken.snapshot, wanted).map_err(|error| error.to_string())?;
     let placement = placement(&mut session.world.lock(), node.as_str());

@@ -13,7 +13,6 @@ use replank_core::observed::{Observation, Read};
 use replank_engine::ports::{Cloud, ReadError};
 use replank_formats::snapshot::{self, LaidOver};
 use replank_formats::worldfile::spec::{NodeGroup, Operators, Size};
-use replank_kube::{KubeClusterPort, NodeScope};
 use replank_rehearsal::adapter::SimulatedCloud;
 use replank_rehearsal::seed::Notes;
 use replank_rehearsal::session::{GroupRehearsal, REHEARSED_MAX, Rehearsal, Session};
@@ -28,7 +27,7 @@ const READ_WITHIN: Duration = Duration::from_mins(2);
 /// Predicts updates of a cluster.
 #[derive(Clone, Debug)]
 pub struct ClusterPlanner {
-    cluster: RealCluster,
+    pub(crate) cluster: RealCluster,
     /// World file with what a cluster does not tell.
     over: Option<LaidOver>,
     /// What is assumed of operators, which nothing simulates.
@@ -102,9 +101,7 @@ impl ClusterPlanner {
     async fn look(&self, cloud: &Shared, group: &NodeGroupName) -> Result<Observation, ReadError> {
         let mut seen = Observation::default();
         SimulatedCloud::new(cloud.clone(), group.as_str()).observe(&mut seen).await?;
-        let (client, cache) = (self.cluster.connection.client.clone(), self.cluster.cache.clone());
-        let mut side = KubeClusterPort::new(client, cache, NodeScope::Group(group.clone()));
-        side.read_once(&mut seen).await?;
+        self.cluster.port(group.as_str()).read_once(&mut seen).await?;
         seen.cloud_read = Read::Fresh;
         Ok(seen)
     }
@@ -117,11 +114,8 @@ impl ClusterPlanner {
                 "new nodes would differ in more than their image, which no node of today shows".into()
             );
         }
-        let Taken { snapshot: taken, without } = self.cluster.runtime.block_on(async {
-            let read =
-                tokio::time::timeout(READ_WITHIN, snapshot_read::allowed(&self.cluster.connection)).await;
-            read.unwrap_or_else(|_| Err(format!("the cluster was not read in {} s", READ_WITHIN.as_secs())))
-        })?;
+        let read = snapshot_read::allowed(&self.cluster.connection, READ_WITHIN);
+        let Taken { snapshot: taken, without } = self.cluster.runtime.block_on(read)?;
         let mut wanted =
             snapshot::world_file(&taken, self.over.as_ref()).map_err(|error| error.to_string())?;
         wanted.clusters[0].operators = self.operators;

@@ -1,11 +1,14 @@
 //! Takes a snapshot of a real cluster, by one list after the other.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use replank_formats::snapshot::{self, KINDS, Kind, Snapshot};
 use replank_kube::Connection;
 use replank_kube::lists::{ListError, list, version};
 use replank_kube::rights::{self, Right};
 use serde_json::Value;
+use tokio::time::timeout;
 
 /// Name of the role that permits it.
 const ROLE: &str = "replank-snapshot";
@@ -50,13 +53,20 @@ pub async fn read(connection: &Connection, wanted: impl Fn(&Kind) -> bool) -> Re
 
 /// Adds the kind, which items of a list lack, and removes what snapshots leave out.
 fn trimmed(kind: &Kind, mut item: Value) -> Option<Value> {
-    item["kind"] = Value::from(kind.kind);
-    item["apiVersion"] = Value::from(kind.api_version);
+    let fields = item.as_object_mut()?;
+    fields.insert("kind".to_owned(), Value::from(kind.kind));
+    fields.insert("apiVersion".to_owned(), Value::from(kind.api_version));
     snapshot::trim(&item)
 }
 
-/// Takes a full snapshot, if this user may; the error names the missing permissions.
-pub async fn allowed(connection: &Connection) -> Result<Taken, String> {
+/// Takes a full snapshot, if this user may; the error names the missing permissions, or that it took longer than
+/// `within`.
+pub async fn allowed(connection: &Connection, within: Duration) -> Result<Taken, String> {
+    let late = |_| format!("the cluster was not read in {} s", within.as_secs());
+    timeout(within, permitted(connection)).await.map_err(late)?
+}
+
+async fn permitted(connection: &Connection) -> Result<Taken, String> {
     let missing = rights::missing(&connection.client, needed()).await;
     if !missing.is_empty() {
         let named = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -79,6 +89,16 @@ fn needed() -> impl Iterator<Item = Right> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_object_is_left_out() {
+        let kind = KINDS.iter().find(|kind| kind.kind == "Pod").expect("pods are read");
+        for item in [Value::Null, Value::from(1), Value::from("x"), Value::from(vec![1])] {
+            assert_eq!(trimmed(kind, item), None);
+        }
+        let pod = trimmed(kind, serde_json::json!({"metadata": {"name": "p"}})).expect("an object");
+        assert_eq!((&pod["kind"], &pod["apiVersion"]), (&Value::from("Pod"), &Value::from("v1")));
+    }
 
     #[test]
     fn the_role_that_is_named_grants_every_list_of_a_snapshot() {

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use replank_core::names::NodeGroupName;
 use replank_engine::commands::Command;
 use replank_engine::turn::Turned;
 use replank_kube::tell::Teller;
-use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, NodeScope, Placer};
+use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, Placer};
 use replank_rehearsal::adapter::SimulatedCloud;
 use replank_rehearsal::session::Session;
 use replank_service::reconcile::World;
@@ -39,9 +38,7 @@ pub fn sides(
     claim: Arc<Claim>,
     group: &str,
 ) -> (Claimed<KubeClusterPort>, Claimed<SimulatedCloud>) {
-    let (client, cache) = (cluster.connection.client.clone(), cluster.cache.clone());
-    let scope = NodeScope::Group(NodeGroupName::from(group));
-    let cluster = KubeClusterPort::new(client, cache, scope).with_placer(placer);
+    let cluster = cluster.port(group).with_placer(placer);
     let cloud = SimulatedCloud::new(cloud, group);
     (Claimed::new(cluster, claim.clone()), Claimed::new(cloud, claim))
 }

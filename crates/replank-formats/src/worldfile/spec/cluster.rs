@@ -210,6 +210,16 @@ pub enum Strategy {
     Minimal,
 }
 
+impl Strategy {
+    /// As EKS writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Default => "DEFAULT",
+            Self::Minimal => "MINIMAL",
+        }
+    }
+}
+
 /// Durations in one group, where they differ from the world's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
