@@ -37,8 +37,6 @@ pub(super) struct Apart {
     pub(super) wiring: &'static str,
     /// Folders and files in there that may be asked though they know the simulator, with the reason.
     pub(super) doors: &'static [(&'static str, &'static str)],
-    /// How sources name the simulator.
-    pub(super) roots: &'static [&'static str],
     pub(super) why: &'static str,
 }
 
@@ -115,7 +113,6 @@ pub(super) const POLICY: Policy = Policy {
         wiring_crate: "crates/replank/src/",
         wiring: "real",
         doors: &[("rehearse", "words for what a rehearsal met")],
-        roots: &["replank_world", "replank_components", "replank_rehearsal", "replank_kubeapi"],
         why: "what runs on a real cluster asks the simulator through replank-kwok alone",
     },
     layers: &[

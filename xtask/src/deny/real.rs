@@ -69,13 +69,18 @@ pub(super) fn between_modules(tree: &Tree, apart: &Apart) -> Vec<String> {
 /// The modules below this one of which it hands something on.
 fn handed_on(file: &File, from: &Module, modules: &BTreeSet<Module>) -> Vec<Module> {
     let below = modules.iter().filter(|it| it.len() == from.len() + 1 && it.starts_with(from));
-    let names = |it: &&Module| it.last().is_some_and(|last| !paths(file, &format!("{last}::")).is_empty());
-    below.filter(names).cloned().collect()
+    let below: Vec<_> = below.filter_map(|it| Some((it, format!("{}::", it.last()?)))).collect();
+    let starts: Vec<&str> = below.iter().map(|(_, start)| start.as_str()).collect();
+    let named = paths(file, &starts);
+    let is_named = |start: &str| named.iter().any(|path| path.starts_with(start));
+    below.iter().filter(|(_, start)| is_named(start)).map(|(module, _)| (*module).clone()).collect()
 }
 
 /// What a file names of the simulator.
 fn simulated(file: &File, apart: &Apart) -> Option<String> {
-    apart.roots.iter().flat_map(|root| paths(file, &format!("{root}::"))).next()
+    let roots = apart.simulator.iter().map(|name| format!("{}::", name.replace('-', "_")));
+    let roots: Vec<String> = roots.collect();
+    paths(file, &roots.iter().map(String::as_str).collect::<Vec<_>>()).into_iter().next()
 }
 
 /// The way by which a module was reached, from its beginning.
@@ -101,7 +106,6 @@ mod tests {
         wiring_crate: "crates/x/src/",
         wiring: "real",
         doors: &[("rehearse", "a rehearsal")],
-        roots: &["sim"],
         why: "ask the bridge",
     };
 

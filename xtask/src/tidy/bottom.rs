@@ -13,7 +13,8 @@ pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
     for name in BOTTOM {
         let path = format!("{COMMAND}{name}.rs");
-        let upwards = tree.get(&path).and_then(|file| paths(file, "crate::").into_iter().next());
+        let upwards =
+            tree.get(&path).and_then(|file| paths(file, &["crate::", "super::"]).into_iter().next());
         found.extend(
             upwards.map(|up| Complaint::new(&path, 1, format!("{name} is at the bottom, and names {up}"))),
         );
@@ -31,6 +32,7 @@ mod tests {
             ("crates/replank/src/interrupt.rs", "use std::io; use signal_hook::flag;", 0),
             ("crates/replank/src/interrupt.rs", "use crate::printer::Printer;", 1),
             ("crates/replank/src/errors.rs", "fn f() { crate::exit::Exit::Done; }", 1),
+            ("crates/replank/src/errors.rs", "use super::exit::Exit;", 1),
             ("crates/replank/src/exit.rs", "use crate::errors::BadInput;", 0),
         ] {
             assert_eq!(super::complaints(&Tree::of(&[(path, text)])).len(), expected, "{path} {text}");

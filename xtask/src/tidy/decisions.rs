@@ -2,6 +2,7 @@
 //! that uses the core's own arithmetic cannot find its faults.
 
 use super::Complaint;
+use super::modules::WORLD;
 use super::source::has_path;
 use super::tree::Tree;
 
@@ -15,15 +16,6 @@ const OF_THE_CORE: [&str; 5] =
 /// Only files in which a requested update, or a requested upgrade of a whole cluster, becomes a `Spec`.
 const BUILDERS: [&str; 2] =
     ["crates/replank-service/src/start_update.rs", "crates/replank-service/src/start_cluster_upgrade.rs"];
-
-/// Crates of the embedded world.
-const WORLD: [&str; 5] = [
-    "crates/replank-world/src/",
-    "crates/replank-formats/src/",
-    "crates/replank-components/src/",
-    "crates/replank-rehearsal/src/",
-    "crates/replank-harness/src/",
-];
 
 /// Parts of the core that the embedded world judges, and so must not use.
 const JUDGED: [&str; 2] = ["replank_core::node_group::decide", "replank_core::safety"];

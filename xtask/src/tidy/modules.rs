@@ -4,6 +4,15 @@ use std::collections::BTreeSet;
 
 use super::tree::File;
 
+/// Sources of the crates of the embedded world.
+pub(super) const WORLD: [&str; 5] = [
+    "crates/replank-world/src/",
+    "crates/replank-formats/src/",
+    "crates/replank-components/src/",
+    "crates/replank-rehearsal/src/",
+    "crates/replank-harness/src/",
+];
+
 /// A module by the names on the way to it; none is the root.
 pub(crate) type Module = Vec<String>;
 
@@ -19,20 +28,20 @@ pub(crate) fn module(path: &str) -> Module {
 
 /// Modules of the same crate that a file names.
 pub(crate) fn named(file: &File, from: &Module, modules: &BTreeSet<Module>) -> Vec<Module> {
-    let paths = ["crate::", "super::", "self::"].iter().flat_map(|start| paths(file, start));
-    let paths: Vec<String> = paths.collect();
+    let paths = paths(file, &["crate::", "super::", "self::"]);
     let mut found: Vec<Module> = paths.iter().filter_map(|path| resolve(path, from, modules)).collect();
     found.sort();
     found.dedup();
     found
 }
 
-/// The paths in a file that begin with these words (`replank_sim::`), groups in braces told apart, tests left out.
-pub(crate) fn paths(file: &File, start: &str) -> Vec<String> {
+/// The paths in a file that begin with one of these words (`replank_world::`), those of one word after those of another;
+/// groups in braces are told apart, tests left out.
+pub(crate) fn paths(file: &File, starts: &[&str]) -> Vec<String> {
     let code: String = file.code_lines().into_iter().map(|(_, line)| line + "\n").collect();
     let code = code.split("mod tests {").next().unwrap_or_default();
     let mut paths = Vec::new();
-    for (at, _) in code.match_indices(start) {
+    for (at, _) in starts.iter().flat_map(|start| code.match_indices(start)) {
         let before = code[..at].chars().next_back();
         if before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':') {
             paths.extend(expand("", &code[at..]));

@@ -1,16 +1,9 @@
 //! The same seed gives the same output: the embedded world uses no clock and no random numbers of the machine.
 
 use super::Complaint;
+use super::modules::WORLD;
 use super::source::has_path;
 use super::tree::Tree;
-
-const SOURCES: [&str; 5] = [
-    "crates/replank-world/src/",
-    "crates/replank-formats/src/",
-    "crates/replank-components/src/",
-    "crates/replank-rehearsal/src/",
-    "crates/replank-harness/src/",
-];
 
 const BANNED: &[(&str, &str)] = &[
     ("SystemTime", "time is the world's"),
@@ -29,7 +22,7 @@ const BANNED: &[(&str, &str)] = &[
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
-    for file in SOURCES.iter().flat_map(|directory| tree.rust_below(directory)) {
+    for file in WORLD.iter().flat_map(|directory| tree.rust_below(directory)) {
         for (line, code) in file.code_lines() {
             let banned = BANNED.iter().filter(|(path, _)| has_path(&code, path));
             found.extend(

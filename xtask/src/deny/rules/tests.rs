@@ -12,7 +12,6 @@ const APART: Apart = Apart {
     wiring_crate: "crates/x/src/",
     wiring: "real",
     doors: &[],
-    roots: &[],
     why: "",
 };
 
