@@ -24,8 +24,10 @@ use crate::{act, autoscaler, daemon_sets, failure, hand, request};
 /// Which nodes a port shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeScope {
-    /// Nodes of this node group.
+    /// Nodes of this node group, by EKS's label.
     Group(NodeGroupName),
+    /// Nodes of the instances that the cloud shows, by their provider ids: groups that EKS does not know have no label.
+    Instances,
     /// These nodes.
     Nodes(BTreeSet<NodeName>),
 }
@@ -35,7 +37,7 @@ impl NodeScope {
     fn group(&self) -> &str {
         match self {
             Self::Group(group) => group.as_str(),
-            Self::Nodes(_) => "",
+            Self::Instances | Self::Nodes(_) => "",
         }
     }
 }
@@ -158,7 +160,7 @@ impl KubeClusterPort {
 
     /// Looks for autoscalers, if it is due; not for drains by hand.
     async fn look_for_autoscalers(&mut self) {
-        let is_update = matches!(self.scope, NodeScope::Group(_));
+        let is_update = matches!(self.scope, NodeScope::Group(_) | NodeScope::Instances);
         if is_update && self.traced_until.is_none_or(|until| Instant::now() >= until) {
             // Noted first: a reading that is cut off here shall not be cut off here again.
             self.traced_until = Some(Instant::now() + TRACES_EVERY);
@@ -231,14 +233,17 @@ impl KubeClusterPort {
         node.traced(&mut self.traces);
         let ours = match &self.scope {
             NodeScope::Group(group) => node.group.as_deref() == Some(group.as_str()),
+            NodeScope::Instances => false,
             NodeScope::Nodes(names) => names.contains(&node.name),
         };
+        let by_instance = self.scope == NodeScope::Instances;
         if ours || into.members.get(&node.instance).is_some() {
             self.foreign_nodes.remove(&node.name);
             let mut shown = node.for_group(self.scope.group());
             shown.hold = shown.hold.or_else(|| self.drained.get(&node.name).cloned());
+            shown.labelled |= by_instance;
             into.members.put_node(shown);
-        } else if node.group.is_none() {
+        } else if by_instance || node.group.is_none() {
             self.foreign_nodes.insert(node.name.clone());
         }
     }

@@ -7,6 +7,7 @@
 //! | keeps the reports and lines of updates for those who watch ([`update_feed`]) | nothing about nodes: that is the core's |
 //!
 //! Whatever asks for an update (an EKS call, the control API, the command) makes a [`start_update::StartUpdate`] of it;
+//! whatever asks for one of a scaling group that EKS does not know, a [`self_managed::StartSelfManagedUpdate`];
 //! whatever asks for an upgrade of a whole cluster, a [`start_cluster_upgrade::StartClusterUpgrade`].
 //!
 //! It must never know: HTTP, requests of EKS, flags, the embedded world. Worlds stand behind [`ports`].
@@ -24,6 +25,7 @@ pub mod records;
 mod refusal;
 pub mod release;
 pub mod rollback;
+pub mod self_managed;
 mod service;
 pub mod start_cluster_upgrade;
 pub mod start_update;

@@ -161,6 +161,13 @@ pub(crate) enum Command {
     ///   replank rbac | kubectl apply -f -
     #[command(verbatim_doc_comment)]
     Rbac,
+    /// Print the policies that replank needs in an AWS account, as JSON for IAM
+    ///
+    /// Examples:
+    ///   replank iam                        # enough for plans and lists
+    ///   replank iam --cluster shop         # also for updates of the groups and templates with that cluster's tag
+    #[command(verbatim_doc_comment)]
+    Iam(remote::InCluster),
     /// Upgrade a node group of a running server: plans, and acts with --approve
     #[command(subcommand)]
     Upgrade(remote::Upgrade),

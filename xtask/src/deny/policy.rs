@@ -101,7 +101,7 @@ pub(super) const POLICY: Policy = Policy {
         ("replank-kubeapi", "replank-rehearsal", "whole sessions, so that real clients look at them"),
     ],
     apart: Apart {
-        real: &["kube", "replank-kube", "aws-sdk-*"],
+        real: &["kube", "replank-kube", "replank-aws", "aws-sdk-*"],
         simulator: &["replank-world", "replank-components", "replank-rehearsal", "replank-kubeapi"],
         bridges: &[
             (
@@ -272,6 +272,29 @@ pub(super) const POLICY: Policy = Policy {
             why: "a real cluster is read and acted on as it is; nothing of the embedded world may stand in for it",
         },
         Layer {
+            name: "replank-aws",
+            below: &["replank-core", "replank-engine", "replank-service"],
+            only: None,
+            never: &[
+                "replank-world",
+                "replank-formats",
+                "replank-components",
+                "replank-rehearsal",
+                "replank-kubeapi",
+                "replank-kube",
+                "replank-kwok",
+                "replank-server",
+                "kube",
+                "kube-*",
+                "k8s-openapi",
+                "aws-sdk-ec2",
+                "clap",
+                "reqwest",
+            ],
+            why: "a real cloud knows no Kubernetes and no embedded world; EC2 is asked by a client of its own, since the SDK \
+                  for it takes 12 minutes of a release build and drops what is newer than it",
+        },
+        Layer {
             name: "replank-kwok",
             below: &[
                 "replank-core",
@@ -300,6 +323,7 @@ pub(super) const POLICY: Policy = Policy {
                 "replank-rehearsal",
                 "replank-kubeapi",
                 "replank-server",
+                "replank-aws",
                 "replank-kube",
                 "replank-kwok",
             ],

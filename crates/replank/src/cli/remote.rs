@@ -45,6 +45,7 @@ pub(crate) enum Upgrade {
     ///   replank upgrade nodegroup default --max-unavailable 33% --approve --no-wait
     ///   replank upgrade nodegroup default --kubernetes-version 1.33 --strategy minimal
     ///   replank upgrade nodegroup workers --context lab --cloud kwok --approve    # a real cluster
+    ///   replank upgrade nodegroup workers --cloud aws --cluster shop              # its Auto Scaling group on AWS
     ///
     /// Ctrl-C leaves the update running; `replank follow` comes back to it.
     /// Exit codes: 0 done or the plan would succeed, 1 failed, 2 bad input, 3 cancelled or left,
@@ -124,6 +125,9 @@ pub(crate) struct UpgradeNodegroup {
     /// The version of the group's own launch template to move to
     #[arg(long, value_name = "N")]
     pub(crate) launch_template_version: Option<String>,
+    /// The image to move to, for groups that are not EKS's (--cloud aws)
+    #[arg(long, value_name = "AMI", conflicts_with_all = ["release_version", "launch_template_version", "kubernetes_version"])]
+    pub(crate) image_id: Option<String>,
     /// How many nodes may be unavailable at once, as a number or a share, for this update only
     #[arg(long, value_name = "N|N%")]
     pub(crate) max_unavailable: Option<String>,
@@ -154,6 +158,8 @@ pub(crate) struct Local {
     /// Who launches and terminates its machines
     #[arg(long, value_enum)]
     pub(crate) cloud: Option<Cloud>,
+    #[command(flatten)]
+    pub(crate) account: AwsAccount,
     /// A world file with what a cluster does not tell: sizes, timings, limits, the target
     #[arg(long, value_name = "FILE", requires = "cloud")]
     pub(crate) world: Option<PathBuf>,
@@ -164,9 +170,22 @@ pub(crate) struct Local {
     pub(crate) stalls: super::Stalls,
 }
 
+/// Which account and region of AWS.
+#[derive(Debug, Args)]
+pub(crate) struct AwsAccount {
+    /// AWS: the region; else AWS_REGION, else the profile's
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// AWS: the profile of the configuration; else AWS_PROFILE, else the default one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
 /// A cloud that this process can drive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Cloud {
+    /// AWS: Auto Scaling groups that are yours
+    Aws,
     /// The embedded cloud, its instances shown as kwok nodes
     Kwok,
 }
@@ -199,6 +218,11 @@ pub(crate) struct Get {
     /// Images: for this Kubernetes version
     #[arg(long, value_name = "VERSION")]
     pub(crate) kubernetes_version: Option<String>,
+    /// Node groups: those of a cloud, without a server
+    #[arg(long, value_enum)]
+    pub(crate) cloud: Option<Cloud>,
+    #[command(flatten)]
+    pub(crate) account: AwsAccount,
     #[command(flatten)]
     pub(crate) server: Server,
 }

@@ -12,14 +12,19 @@ use replank_service::records::Nodegroup;
 use serde::Serialize;
 
 use super::resolve;
-use crate::cli::remote::{Get, Listed};
+use crate::cli::remote::{Cloud, Get, Listed};
 use crate::client::Client;
+use crate::errors::bad;
 use crate::exit::Exit;
 use crate::output::{self, Table, word};
 use crate::printer::Printer;
+use crate::real;
 
 /// Prints a list.
 pub(crate) fn run(flags: &Get, printer: &mut Printer) -> Result<Exit> {
+    if flags.cloud.is_some() {
+        return of_cloud(flags, printer);
+    }
     let client = Client::new(&flags.server)?;
     let (cluster, group) = (flags.cluster.cluster.as_deref(), flags.nodegroup.as_deref());
     match group {
@@ -56,6 +61,23 @@ pub(crate) fn run(flags: &Get, printer: &mut Printer) -> Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Lists what a cloud has, without a server.
+fn of_cloud(flags: &Get, printer: &mut Printer) -> Result<Exit> {
+    match (flags.cloud, flags.kind) {
+        (Some(Cloud::Aws), Listed::Nodegroups) => {
+            let cluster = flags.cluster.cluster.as_deref();
+            real::aws::list::run(&flags.account, cluster, flags.server.output, printer)
+        }
+        (Some(Cloud::Aws), _) => {
+            Err(bad("--cloud aws: of AWS itself node groups are listed: get nodegroups".to_owned()))
+        }
+        (Some(Cloud::Kwok) | None, _) => {
+            Err(bad("--cloud kwok: `replank up --cloud kwok` serves it; ask that server, without --cloud"
+                .to_owned()))
+        }
+    }
 }
 
 /// Prints a list for people as the table, for programs as it is.

@@ -7,6 +7,7 @@ mod demo;
 mod drain;
 mod env;
 mod get;
+mod iam;
 pub(crate) mod plan;
 mod reference;
 mod rehearse;
@@ -71,6 +72,7 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
             printer.write(replank_kube::RBAC);
             Ok(Exit::Done)
         }
+        Command::Iam(flags) => Ok(iam::run(flags, printer)),
         Command::Upgrade(what) => upgrade::run(what, printer),
         Command::Get(flags) => get::run(flags, printer),
         Command::Why(flags) => why::run(flags, printer),

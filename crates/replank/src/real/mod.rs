@@ -1,5 +1,6 @@
 //! Commands on a real cluster.
 
+pub(crate) mod aws;
 pub(crate) mod connect;
 mod ending;
 pub(crate) mod holder;
@@ -7,6 +8,7 @@ mod kubeconfig;
 mod open;
 mod plan;
 mod resolve;
+mod run;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
 pub(crate) mod upgrade;

@@ -145,7 +145,15 @@ fn put_on_record(found: Found, records: &Records, reached: &Reached) -> Result<(
 
 /// Error for flags that only the embedded world understands.
 fn refuse(flags: &Up) -> Result<()> {
-    let Some(cli::remote::Cloud::Kwok) = flags.real.cloud else { return Err(bad(NO_CLOUD.into())) };
+    match flags.real.cloud {
+        Some(cli::remote::Cloud::Kwok) => {}
+        Some(cli::remote::Cloud::Aws) => {
+            let why = "--cloud aws: EKS itself is the endpoint of a cluster on AWS; updates of its groups run by `replank \
+                       upgrade nodegroup NAME --cloud aws`";
+            return Err(bad(why.to_owned()));
+        }
+        None => return Err(bad(NO_CLOUD.into())),
+    }
     let world = &flags.world;
     let paced = flags.speed.as_deref().is_some_and(|speed| speed != "real");
     let given = [

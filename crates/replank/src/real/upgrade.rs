@@ -7,37 +7,32 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::NodeGroupName;
 use replank_core::node_group::spec::Spec;
-use replank_engine::commands::CommandError;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::{Journal, Recorded};
-use replank_engine::report::{Narrator, Stalls};
-use replank_engine::run::{self, Face, Input};
-use replank_engine::turn::{Settings, Turned, Update};
-use replank_kube::tell::Teller;
-use replank_kube::{Claim, Claims, hand};
+use replank_kube::{Claims, hand};
 use replank_kwok::{ClusterPlanner, KwokAccount, KwokCloud, placer, sides};
 use replank_service::start_update::{self, IdFrom, StartUpdate};
 
+use super::aws;
 use super::connect::{Reached, reach};
-use super::ending;
 use super::holder;
 use super::open::open;
 use super::plan::PrintedPlan;
 use super::resolve;
+use super::run::{Running, to_its_end};
 use crate::cli;
 use crate::cli::remote::{Format, UpgradeNodegroup};
 use crate::errors::bad;
 use crate::exit::Exit;
-use crate::follow::FollowPrinter;
-use crate::interrupt::Interrupt;
 use crate::output;
 use crate::printer::Printer;
 use crate::probe::DieAt;
 use crate::settings;
 
 /// Error when nothing can launch and terminate instances.
-pub(super) const NO_CLOUD: &str = "--cloud is missing: only the machines of kwok nodes can be driven yet (--cloud kwok). On any other \
-    cluster `replank drain` empties nodes, and `replank snapshot` with `replank rehearse` shows what an update would do";
+pub(super) const NO_CLOUD: &str = "--cloud is missing: say who launches and terminates the machines, --cloud aws or (for kwok nodes) \
+    --cloud kwok. On any other cluster `replank drain` empties nodes, and `replank snapshot` with `replank rehearse` shows \
+    what an update would do";
 
 /// An update that is planned or run in this process.
 #[derive(Debug)]
@@ -69,12 +64,26 @@ pub(crate) fn is_meant(flags: &UpgradeNodegroup) -> bool {
 /// Prints the plan, or runs the update.
 pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exit> {
     let local = &flags.local;
-    let Some(cli::remote::Cloud::Kwok) = local.cloud else { return Err(bad(NO_CLOUD.into())) };
-    for (given, flag) in
-        [(flags.no_wait, "--no-wait"), (flags.launch_template_version.is_some(), "--launch-template-version")]
-    {
+    if flags.no_wait {
+        return Err(bad("--no-wait: only with a server; here the update runs in this process".to_owned()));
+    }
+    match local.cloud {
+        Some(cli::remote::Cloud::Kwok) => {}
+        Some(cli::remote::Cloud::Aws) => return aws::upgrade::run(flags, printer),
+        None => return Err(bad(NO_CLOUD.into())),
+    }
+    for (given, flag, why) in [
+        (
+            flags.launch_template_version.is_some(),
+            "--launch-template-version",
+            "only with a server, or --cloud aws",
+        ),
+        (flags.image_id.is_some(), "--image-id", "only with --cloud aws; here the world file names it"),
+        (local.account.region.is_some(), "--region", "only with --cloud aws"),
+        (local.account.profile.is_some(), "--profile", "only with --cloud aws"),
+    ] {
         if given {
-            return Err(bad(format!("{flag}: only with a server; here the update runs in this process")));
+            return Err(bad(format!("{flag}: {why}")));
         }
     }
     let path = match &local.data {
@@ -205,85 +214,22 @@ impl Local {
             Some(recorded) => recorded,
             None => self.journal.start(spec, Timestamp::now())?,
         };
-        let client = self.reached.connection.client.clone();
         let claim = self.claims.of(self.group.as_str());
         self.reached.runtime.block_on(claim.hold()).map_err(bad)?;
-        let recorded_at = recorded.rollout.started_at();
         let placer = placer(&self.reached.connection, self.cloud.over.clone());
         let world = self.cloud.session.world.clone();
-        let (cluster, cloud) =
-            sides(&self.reached.cluster(), world, placer, claim.clone(), self.group.as_str());
-        let mut updates = [Update::new(recorded, cluster, cloud)];
+        let sides = sides(&self.reached.cluster(), world, placer, claim.clone(), self.group.as_str());
         let world = self.cloud.session.world.clone();
-        let probe = DieAt::from_environment(move || world.lock().faults.take_crash());
-        let clock = self.reached.clock(vec![self.cloud.changes()]);
-        let mut face = Watcher {
-            narrator: Narrator::default(),
-            begun: recorded_at,
-            told: FollowPrinter::new(printer, format),
-            teller: Teller::start(client, self.reached.runtime.handle()),
-            interrupt: self.reached.interrupt.clone(),
-            claim: claim.clone(),
-            stalls: Stalls::new(least),
+        let running = Running {
+            reached: &self.reached,
+            journal: &mut self.journal,
+            claims: &self.claims,
+            claim,
+            recorded,
+            sides,
+            changes: vec![self.cloud.changes()],
+            probe: DieAt::from_environment(move || world.lock().faults.take_crash()),
         };
-        let ran = self.reached.runtime.block_on(run::run(
-            &mut updates,
-            &mut self.journal,
-            &clock,
-            &probe,
-            Settings::default(),
-            &mut face,
-        ));
-        let taken = claim.taken();
-        // The lease is given back when nobody holds the claim: neither the sides nor the watcher.
-        let [recorded] = updates.map(|update| update.recorded);
-        let (mut told, stalls) = face.over();
-        drop(claim);
-        self.reached.runtime.block_on(self.claims.end());
-        let ended = ran?;
-        if let Some(taken) = taken {
-            return Err(bad(format!("{taken}. This one has stopped.")));
-        }
-        let (_, events) = self.journal.load(&recorded.rollout.spec().update)?;
-        let stalls = stalls.close(Timestamp::now(), recorded.rollout.end().is_none());
-        let ending = ending::of(ended, &recorded.rollout, &events, &stalls, least);
-        told.end(&ending);
-        Ok(ending.exit)
-    }
-}
-
-/// Prints the turns and collects stalls.
-struct Watcher<'a> {
-    narrator: Narrator,
-    begun: Timestamp,
-    told: FollowPrinter<'a>,
-    teller: Teller,
-    interrupt: Interrupt,
-    claim: Arc<Claim>,
-    stalls: Stalls,
-}
-
-impl<'a> Watcher<'a> {
-    /// Data that is needed after the run.
-    fn over(self) -> (FollowPrinter<'a>, Stalls) {
-        (self.told, self.stalls)
-    }
-}
-
-impl Face for Watcher<'_> {
-    fn show(&mut self, turned: &Turned<'_>) {
-        let lines = self.narrator.tell(turned, Vec::new());
-        self.told.tell(Some(self.begun), &lines);
-        self.teller.follow(turned);
-        self.stalls.take(turned);
-    }
-
-    fn asked(&mut self) -> Vec<Input> {
-        let leaves = self.interrupt.asked() || self.claim.taken().is_some();
-        if leaves { vec![Input::Leave] } else { Vec::new() }
-    }
-
-    fn refused(&mut self, error: &CommandError) {
-        Printer::complain(&format!("warning: {error}"));
+        to_its_end(running, format, least, printer)
     }
 }

@@ -1,0 +1,64 @@
+//! Changes of a group's sizes.
+
+use std::time::{Duration, Instant};
+
+use replank_core::observed::Answer;
+use replank_core::sizes::Sizes;
+
+use super::again;
+use crate::answer;
+use crate::cloud::AwsCloud;
+
+/// How long AWS's readings may lag behind a change that it accepted.
+const LAG: Duration = Duration::from_secs(30);
+
+/// Sets the sizes if the group still has those it is meant to have. All three go in one call: lowering the maximum
+/// alone would lower the desired capacity with it, and raising the minimum would raise it.
+pub(crate) async fn set_sizes(cloud: &AwsCloud, from: Sizes, to: Sizes) -> Answer {
+    let group = match again(cloud).await {
+        Ok(group) => group,
+        Err(answer) => return answer,
+    };
+    if group.sizes == to {
+        return Answer::Done;
+    }
+    if let Some(lagging) = lagging(cloud, group.sizes) {
+        return lagging;
+    }
+    if group.sizes != from {
+        return answer::changed(format!("the sizes are {} by now, not {}", text(group.sizes), text(from)));
+    }
+    // AWS would choose itself who goes, and would not ask its pods: an instance may just have come.
+    if to.desired < from.desired && group.standing() > to.desired {
+        return answer::changed(format!(
+            "{} instances stand by now, more than {}",
+            group.standing(),
+            to.desired
+        ));
+    }
+    let call = cloud.aws.autoscaling.update_auto_scaling_group().auto_scaling_group_name(&*cloud.name);
+    let number = |size: u32| i32::try_from(size).unwrap_or(i32::MAX);
+    let call = call.min_size(number(to.min)).desired_capacity(number(to.desired)).max_size(number(to.max));
+    let asked = cloud.aws.ask("UpdateAutoScalingGroup", call.send()).await;
+    let mut view = cloud.view();
+    view.is_stale = true;
+    match asked {
+        Ok(_) => {
+            view.resized = Some((from, to, Instant::now()));
+            Answer::Done
+        }
+        Err(failure) => answer::of(&failure),
+    }
+}
+
+/// The answer while AWS still shows the sizes from before a change that it accepted. Writing again could undo what
+/// somebody else, such as an autoscaler, changed after it.
+fn lagging(cloud: &AwsCloud, seen: Sizes) -> Option<Answer> {
+    let (from, to, at) = cloud.view().resized?;
+    let lags = seen == from && seen != to && at.elapsed() < LAG;
+    lags.then(|| answer::changed(format!("AWS does not show yet that the sizes are {}", text(to))))
+}
+
+fn text(sizes: Sizes) -> String {
+    format!("min {}, desired {}, max {}", sizes.min, sizes.desired, sizes.max)
+}

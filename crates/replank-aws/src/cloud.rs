@@ -1,0 +1,117 @@
+//! The engine's cloud port on an Auto Scaling group.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use replank_core::action::CloudAction;
+use replank_core::names::InstanceId;
+use replank_core::observed::{Answer, Observation};
+use replank_engine::ports::{Cloud, ReadError};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::view::View;
+use crate::{Aws, act, look, read};
+
+/// How often it is looked whether a look is due; asks nobody.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The cloud port for one Auto Scaling group.
+#[derive(Clone, Debug)]
+pub struct AwsCloud {
+    pub(crate) aws: Arc<Aws>,
+    /// Name of the Auto Scaling group.
+    pub(crate) name: Arc<str>,
+    view: Arc<Mutex<View>>,
+    /// Instances that were told to the engine.
+    told: BTreeSet<InstanceId>,
+}
+
+impl AwsCloud {
+    /// The port for the group of that name. Nothing is read yet.
+    pub fn new(aws: Arc<Aws>, name: &str) -> Self {
+        Self { aws, name: name.into(), view: Arc::default(), told: BTreeSet::new() }
+    }
+
+    /// Makes the next look due at once: something that it would show has happened.
+    pub fn look_soon(&self) {
+        self.view().is_stale = true;
+    }
+
+    /// Ids of the instances that were seen.
+    pub fn knows(&self, instance: &str) -> bool {
+        self.view().group.as_ref().is_some_and(|group| group.instance(instance).is_some())
+    }
+
+    /// Changes when a look is due, so that a turn begins.
+    pub fn due(&self, runtime: &Handle) -> watch::Receiver<()> {
+        let (tell, told) = watch::channel(());
+        let view = Arc::downgrade(&self.view);
+        runtime.spawn(async move {
+            while let Some(view) = view.upgrade() {
+                if is_due(&view.lock().unwrap_or_else(PoisonError::into_inner)) && tell.send(()).is_err() {
+                    return;
+                }
+                drop(view);
+                tokio::time::sleep(TICK).await;
+            }
+        });
+        told
+    }
+
+    pub(crate) fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_due(view: &View) -> bool {
+    view.read_at.is_none_or(|at| at.elapsed() >= look::pause(view.expected()))
+}
+
+impl Cloud for AwsCloud {
+    /// Reads the group, if a look is due.
+    async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
+        if !is_due(&self.view()) {
+            return Ok(());
+        }
+        let read = read::group(self).await;
+        read.map_err(|error| {
+            // The next try is not before the usual pause, whatever the turn does meanwhile.
+            self.view().read_at = Some(Instant::now());
+            ReadError(error.to_string())
+        })
+    }
+
+    fn tell(&mut self, into: &mut Observation) {
+        let (group, instances) = {
+            let view = self.view();
+            (view.observed(), view.instances())
+        };
+        // A group that has lost what it launches from was told as an error of the reading.
+        let Some(group) = group else { return };
+        into.group = Some(group);
+        let here: BTreeSet<InstanceId> = instances.iter().map(|instance| instance.id.clone()).collect();
+        self.told.difference(&here).for_each(|gone| into.members.remove_instance(gone));
+        for instance in instances {
+            let known = into.members.get(&instance.id).and_then(|member| member.instance.as_ref());
+            if known != Some(&instance) {
+                into.members.put_instance(instance);
+            }
+        }
+        self.told = here;
+    }
+
+    async fn perform(&self, action: &CloudAction) -> Answer {
+        match action {
+            CloudAction::CreateVersion { template, content, token } => {
+                act::create_version(self, template.as_str(), content, token.as_str()).await
+            }
+            CloudAction::PointGroup { from, to } => act::point(self, *from, *to).await,
+            CloudAction::SetSizes { from, to } => act::set_sizes(self, *from, *to).await,
+            CloudAction::Terminate { instance, replace, .. } => {
+                act::terminate(self, instance.as_str(), *replace).await
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The connection to an account of AWS in one region: credentials, endpoints and clients, found as every AWS tool finds
+//! them (profiles, single sign-on, `aws login`, web identities, pod identities, instance metadata; `AWS_ENDPOINT_URL`
+//! and its kind, FIPS and dual-stack endpoints, partitions).
+
+use std::fs;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::Region;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use thiserror::Error;
+
+use crate::calls::Calls;
+use crate::ec2::Ec2;
+use crate::failure::{Failure, FailureKind};
+
+/// Time limit of one call, below the engine's own for an act (35 s), so that AWS's answer is known where there is one.
+const CALL: Duration = Duration::from_secs(20);
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Which account and region.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Profile of the AWS configuration; `None` for the usual one (`AWS_PROFILE`, else `default`).
+    pub profile: Option<String>,
+    /// Region; `None` for the usual one (`AWS_REGION`, the profile's).
+    pub region: Option<String>,
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConnectError {
+    /// Nothing names a region.
+    #[error("no AWS region is known: name one with --region, AWS_REGION, or in the profile")]
+    NoRegion,
+    /// The file of authorities cannot be used.
+    #[error("AWS_CA_BUNDLE={path}: {why}")]
+    Authorities {
+        /// Path of the file.
+        path: String,
+        /// Why not.
+        why: String,
+    },
+    /// No credentials, or credentials that AWS refuses.
+    #[error("AWS credentials: {0}; `aws sts get-caller-identity` shows what an AWS client has here")]
+    Credentials(Failure),
+}
+
+/// An account of AWS in one region.
+#[derive(Debug)]
+pub struct Aws {
+    pub(crate) autoscaling: aws_sdk_autoscaling::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
+    sts: aws_sdk_sts::Client,
+    pub(crate) ec2: Ec2,
+    calls: Arc<Calls>,
+    /// The region, such as `us-west-2`.
+    pub region: String,
+}
+
+/// Who the credentials belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Id of the account.
+    pub account: String,
+    /// ARN of the user or role.
+    pub arn: String,
+}
+
+impl Aws {
+    /// Makes the clients. Nothing is called yet but what the credentials need.
+    pub async fn connect(access: &Access) -> Result<Self, ConnectError> {
+        // Retries are the engine's, which shows them as waits. An SDK would repeat what may have been carried out.
+        let limits = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(CALL).build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client()?)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(limits);
+        if let Some(profile) = &access.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &access.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        let config = loader.load().await;
+        let region = config.region().ok_or(ConnectError::NoRegion)?.to_string();
+        let autoscaling = aws_sdk_autoscaling::Client::new(&config);
+        let calls = Arc::new(Calls::default());
+        let ec2 = Ec2::new(&config, &region, calls.clone()).await;
+        let (ssm, sts) = (aws_sdk_ssm::Client::new(&config), aws_sdk_sts::Client::new(&config));
+        Ok(Self { autoscaling, ssm, sts, ec2, calls, region })
+    }
+
+    /// Who the credentials belong to. The cheapest proof that there are some.
+    pub async fn caller(&self) -> Result<Caller, ConnectError> {
+        let answer = self.ask("GetCallerIdentity", self.sts.get_caller_identity().send()).await;
+        let answer = answer.map_err(ConnectError::Credentials)?;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Ok(Caller { account: text(answer.account()), arn: text(answer.arn()) })
+    }
+
+    /// How often AWS was asked.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// One call of an SDK, counted.
+    pub(crate) async fn ask<T, E>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.calls.note(operation);
+        call.await.map_err(|error| Failure::of(operation, &error))
+    }
+}
+
+impl Failure {
+    /// Whether new credentials or a permission would help, and nothing else.
+    pub fn is_about_rights(&self) -> bool {
+        matches!(self.kind, FailureKind::Credentials | FailureKind::Denied)
+    }
+}
+
+/// The HTTP client of all clients: one TLS stack, and the authorities that `AWS_CA_BUNDLE` names beside the system's,
+/// which this SDK does not look for by itself.
+fn http_client() -> Result<SharedHttpClient, ConnectError> {
+    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    let builder = aws_smithy_http_client::Builder::new().tls_provider(provider);
+    let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) else {
+        return Ok(builder.build_https());
+    };
+    let bad = |why: String| ConnectError::Authorities { path: path.to_string_lossy().into_owned(), why };
+    let pem = fs::read(&path).map_err(|error| bad(error.to_string()))?;
+    if !pem.windows(11).any(|part| part == b"-----BEGIN ") {
+        return Err(bad("there is no certificate in it (PEM)".to_owned()));
+    }
+    let store = TrustStore::default().with_pem_certificate(pem);
+    let context = TlsContext::builder().with_trust_store(store).build();
+    let context = context.map_err(|error| bad(error.to_string()))?;
+    Ok(builder.tls_context(context).build_https())
+}

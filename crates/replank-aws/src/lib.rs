@@ -1,0 +1,37 @@
+//! A real cloud: Auto Scaling groups, launch templates, instances and images of AWS, behind the cloud port of the
+//! engine.
+//!
+//! | it does | it decides |
+//! | --- | --- |
+//! | reads a group by one call a turn, and what is new of its instances and templates | when the next look is worth a call |
+//! | judges a node by the content it was launched with, never by a version's number | whether two contents are equal |
+//! | creates versions, points groups, changes sizes, terminates | whether a refusal is for now, for good, or no answer |
+//! | finds the image that a release, a minor or a parameter stands for | nothing about the order of an update |
+//!
+//! It knows nothing of Kubernetes, and never tries anything again: that is for the engine, whose waits show it. What
+//! AWS does is told at the places that rely on it. None of it was ever run against AWS itself: it is tested against
+//! moto with the behaviour that moto lacks, and against `replank up`.
+
+mod act;
+mod answer;
+mod calls;
+mod cloud;
+mod connect;
+pub mod ec2;
+mod failure;
+pub mod family;
+pub mod group;
+pub mod hold;
+pub mod iam;
+mod look;
+pub mod node_groups;
+pub mod preflight;
+mod read;
+pub mod target;
+mod view;
+
+pub use calls::Calls;
+pub use cloud::AwsCloud;
+pub use connect::{Access, Aws, Caller, ConnectError};
+pub use failure::{Failure, FailureKind};
+pub use read::ReadGroupError;

@@ -1,0 +1,233 @@
+//! Which scaling groups are node groups of which cluster, and whose they are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use replank_core::observed::Lifecycle;
+use replank_service::{Refusal, RefusalKind};
+
+use crate::cloud::AwsCloud;
+use crate::group::{ScalingGroup, Source};
+use crate::target::{failed, image, unread};
+use crate::{Aws, read};
+
+/// Tags of EKS on the groups that it manages.
+const EKS_CLUSTER: &str = "eks:cluster-name";
+const EKS_GROUP: &str = "eks:nodegroup-name";
+/// Tags of eksctl.
+const EKSCTL_CLUSTER: &str = "alpha.eksctl.io/cluster-name";
+const EKSCTL_GROUP: &str = "alpha.eksctl.io/nodegroup-name";
+/// Beginnings of the keys by which a group belongs to a cluster (the cloud provider's, and the older one).
+const CLUSTER_KEYS: [&str; 2] = ["kubernetes.io/cluster/", "k8s.io/cluster/"];
+/// Groups of one page, the most that AWS gives.
+const PAGE: i32 = 100;
+
+/// A scaling group that belongs to a cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeGroup {
+    /// Name of the node group: what EKS or eksctl call it, else that of the scaling group.
+    pub name: String,
+    /// Name of its cluster, if a tag tells.
+    pub cluster: Option<String>,
+    /// Whose it is.
+    pub kind: Kind,
+    /// The scaling group.
+    pub group: ScalingGroup,
+}
+
+/// Whose a node group is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// EKS's: it updates the group itself.
+    EksManaged,
+    /// Made by eksctl, and the user's own.
+    Eksctl,
+    /// The user's own.
+    SelfManaged,
+    /// Some other service's, which alone may change it (Auto Scaling: `Operator`).
+    Operated(String),
+}
+
+impl Kind {
+    /// Its word in lists.
+    pub fn word(&self) -> String {
+        match self {
+            Self::EksManaged => "EKS-managed".to_owned(),
+            Self::Eksctl => "eksctl".to_owned(),
+            Self::SelfManaged => "self-managed".to_owned(),
+            Self::Operated(by) => format!("operated by {by}"),
+        }
+    }
+}
+
+/// What the nodes of a group run, against what it launches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Image that it launches.
+    pub image: String,
+    /// Name of that image.
+    pub release: String,
+    /// How many instances stand.
+    pub instances: u32,
+    /// How many of them do not run what the group launches.
+    pub old: u32,
+}
+
+impl NodeGroup {
+    fn of(group: ScalingGroup) -> Self {
+        let tag = |key: &str| group.tags.get(key).cloned();
+        let operator =
+            group.described.operator().and_then(|operator| operator.principal().map(str::to_owned));
+        let kind = match operator {
+            Some(by) if tag(EKS_GROUP).is_none() => Kind::Operated(by),
+            _ if tag(EKS_GROUP).is_some() => Kind::EksManaged,
+            _ if tag(EKSCTL_GROUP).is_some() => Kind::Eksctl,
+            _ => Kind::SelfManaged,
+        };
+        Self {
+            name: tag(EKS_GROUP).or_else(|| tag(EKSCTL_GROUP)).unwrap_or_else(|| group.name.clone()),
+            cluster: cluster(&group.tags),
+            kind,
+            group,
+        }
+    }
+
+    /// What it launches from, in words.
+    pub fn launches_from(&self) -> String {
+        match &self.group.source {
+            Source::Template { base, overrides: None } => format!("{} {}", base.id, base.version),
+            Source::Template { base, overrides: Some(_) } => format!("{} {} (mixed)", base.id, base.version),
+            Source::Configuration(name) => format!("launch configuration {name}"),
+        }
+    }
+}
+
+fn cluster(tags: &BTreeMap<String, String>) -> Option<String> {
+    let named = [EKS_CLUSTER, EKSCTL_CLUSTER].into_iter().find_map(|key| tags.get(key).cloned());
+    named.or_else(|| {
+        tags.keys().find_map(|key| {
+            let name = CLUSTER_KEYS.into_iter().find_map(|prefix| key.strip_prefix(prefix))?;
+            Some(name.to_owned())
+        })
+    })
+}
+
+/// The node groups of a cluster, or of all; scaling groups that belong to none are left out.
+pub async fn list(aws: &Aws, cluster: Option<&str>) -> Result<Vec<NodeGroup>, Refusal> {
+    let (mut groups, mut token) = (Vec::new(), None);
+    loop {
+        let call =
+            aws.autoscaling.describe_auto_scaling_groups().max_records(PAGE).set_next_token(token.take());
+        let page = aws.ask("DescribeAutoScalingGroups", call.send()).await.map_err(failed)?;
+        // One that cannot be read as it is (no source) can be no node group.
+        let read = page
+            .auto_scaling_groups
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|it| ScalingGroup::of(it).ok());
+        groups.extend(read.map(NodeGroup::of));
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            break;
+        }
+    }
+    groups.retain(|group| {
+        group.cluster.is_some() && cluster.is_none_or(|it| group.cluster.as_deref() == Some(it))
+    });
+    groups.sort_by(|one, other| (&one.cluster, &one.name).cmp(&(&other.cluster, &other.name)));
+    Ok(groups)
+}
+
+/// The node group of that name: the name of its scaling group, else that by which EKS or eksctl know it. Refused when
+/// there is none or several, and when it is another cluster's.
+pub async fn find(aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGroup, Refusal> {
+    let found = match read::describe(aws, name).await {
+        Ok(group) => NodeGroup::of(group),
+        Err(read::ReadGroupError::NoGroup { .. }) => by_tag(aws, name, cluster).await?,
+        Err(error) => return Err(unread(error)),
+    };
+    match (cluster, &found.cluster) {
+        (Some(asked), Some(own)) if asked != own => Err(Refusal::invalid(format!(
+            "node group {name} is of cluster {own}, not of {asked} (tags of Auto Scaling group {})",
+            found.group.name
+        ))),
+        _ => Ok(found),
+    }
+}
+
+async fn by_tag(aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGroup, Refusal> {
+    let mut groups = list(aws, cluster).await?;
+    let named: Vec<usize> = (0..groups.len()).filter(|at| groups[*at].name == name).collect();
+    match named.as_slice() {
+        [one] => Ok(groups.swap_remove(*one)),
+        [] => {
+            let of = cluster.map(|cluster| format!(" of cluster {cluster}")).unwrap_or_default();
+            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            let there = if names.is_empty() {
+                "there is none".to_owned()
+            } else {
+                format!("there are {}", names.join(", "))
+            };
+            let said = format!("there is no node group {name}{of} in {}; {there}", aws.region);
+            Err(Refusal::new(RefusalKind::NotFound, said))
+        }
+        several => {
+            let named: Vec<String> = several
+                .iter()
+                .map(|at| &groups[*at])
+                .map(|group| {
+                    format!("{} (cluster {})", group.group.name, group.cluster.as_deref().unwrap_or("?"))
+                })
+                .collect();
+            Err(Refusal::invalid(format!(
+                "{name} is the name of several node groups: {}; name the Auto Scaling group, or the cluster with --cluster",
+                named.join(", ")
+            )))
+        }
+    }
+}
+
+/// What the nodes of a group run, against what it launches now.
+pub async fn standing(aws: &Arc<Aws>, group: &NodeGroup) -> Result<Standing, Refusal> {
+    let cloud = AwsCloud::new(aws.clone(), &group.group.name);
+    read::group(&cloud).await.map_err(unread)?;
+    let (content, instances, old) = {
+        let view = cloud.view();
+        let Some(launches) = view.launches() else { return Ok(Standing::default()) };
+        let now = launches.version();
+        let stands = launches.group.instances.iter().filter(|it| it.lifecycle != Lifecycle::Terminating);
+        let versions: Vec<u64> = stands.map(|instance| launches.version_of(instance)).collect();
+        let old = versions.iter().filter(|version| Some(**version) != now).count() as u32;
+        let content = now.and_then(|now| launches.versions().remove(&now));
+        (content, versions.len() as u32, old)
+    };
+    let id = content.map(|content| content.image.to_string()).unwrap_or_default();
+    let named = if id.is_empty() { None } else { image(aws, &id).await.map_err(failed)? };
+    Ok(Standing { release: named.map(|image| image.name).unwrap_or_default(), image: id, instances, old })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::tests::described;
+
+    fn group(tags: &[(&str, &str)]) -> NodeGroup {
+        let mut group = ScalingGroup::of(described("1", &[])).unwrap();
+        group.tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        NodeGroup::of(group)
+    }
+
+    #[test]
+    fn tags_tell_whose_a_group_is_and_what_it_is_called() {
+        for (tags, name, cluster, kind) in [
+            (&[("kubernetes.io/cluster/shop", "owned")][..], "workers", Some("shop"), Kind::SelfManaged),
+            (&[("k8s.io/cluster/shop", "owned")], "workers", Some("shop"), Kind::SelfManaged),
+            (&[(EKS_CLUSTER, "shop"), (EKS_GROUP, "web")], "web", Some("shop"), Kind::EksManaged),
+            (&[(EKSCTL_CLUSTER, "shop"), (EKSCTL_GROUP, "ng-1")], "ng-1", Some("shop"), Kind::Eksctl),
+            (&[("Name", "x")], "workers", None, Kind::SelfManaged),
+        ] {
+            let found = group(tags);
+            assert_eq!((found.name.as_str(), found.cluster.as_deref(), found.kind), (name, cluster, kind));
+        }
+    }
+}

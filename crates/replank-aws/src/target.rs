@@ -1,0 +1,240 @@
+//! What a wish for a group comes to: its image, by id, release, minor or template version, and whether it fits.
+
+use replank_core::names::ImageId;
+use replank_core::node_group::spec::Target;
+use replank_core::template::TemplateContent;
+use replank_service::self_managed::{SelfManagedGroups, Wanted};
+use replank_service::{Refusal, RefusalKind};
+
+use crate::cloud::AwsCloud;
+use crate::ec2::Tree;
+use crate::failure::{Failure, FailureKind};
+use crate::family::Family;
+use crate::group::{ScalingGroup, Source};
+use crate::read::{self, ReadGroupError};
+use crate::{Aws, view};
+
+/// An image as EC2 describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Image {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) architecture: String,
+    state: String,
+    /// The parameter that AWS publishes it by, where there is one (EC2: `PublicSsmParameterName`).
+    pub(crate) parameter: Option<String>,
+}
+
+impl Image {
+    fn of(tree: &Tree) -> Self {
+        let text = |name| tree.text(name).unwrap_or_default().to_owned();
+        Self {
+            id: text("imageId"),
+            name: text("name"),
+            architecture: text("architecture"),
+            state: text("imageState"),
+            parameter: tree.text("publicSsmParameterName").map(str::to_owned),
+        }
+    }
+
+    /// Its family: by the parameter that names it, else by its name.
+    pub(crate) fn family(&self) -> Option<Family> {
+        self.parameter.as_deref().and_then(Family::of_parameter).or_else(|| Family::of_image_name(&self.name))
+    }
+}
+
+/// The image with that id; `None` when there is none.
+pub(crate) async fn image(aws: &Aws, id: &str) -> Result<Option<Image>, Failure> {
+    let listed = aws.ec2.list("DescribeImages", &[("ImageId.1", id)], "imagesSet").await;
+    match listed {
+        Ok(found) => Ok(found.first().map(Image::of)),
+        Err(failure) if failure.code.starts_with("InvalidAMIID") => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The value of a public parameter; `None` when there is none.
+pub(crate) async fn parameter(aws: &Aws, name: &str) -> Result<Option<String>, Failure> {
+    let answer = aws.ask("GetParameter", aws.ssm.get_parameter().name(name).send()).await;
+    match answer {
+        Ok(answer) => Ok(answer.parameter.and_then(|parameter| parameter.value)),
+        Err(failure) if failure.code == "ParameterNotFound" => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+impl SelfManagedGroups for AwsCloud {
+    async fn target(&self, group: &str, wanted: &Wanted) -> Result<Target, Refusal> {
+        read::group(self).await.map_err(unread)?;
+        let (described, content) = {
+            let view = self.view();
+            let launches = view.launches().ok_or_else(|| Refusal::invalid("the group was not read"))?;
+            let content = launches.version().and_then(|version| launches.versions().remove(&version));
+            (launches.group.clone(), content)
+        };
+        let content =
+            content.ok_or_else(|| Refusal::invalid(format!("nothing tells what {group} launches")))?;
+        let present = image(&self.aws, content.image.as_str()).await.map_err(failed)?;
+        let wish = Wish { cloud: self, group: &described, content, present };
+        let (content, image) = wish.target(wanted).await?;
+        let family = image.as_ref().and_then(Image::family);
+        Ok(Target {
+            template: view::template_id(&described.source),
+            release: image.map_or_else(|| content.image.to_string(), |image| image.name),
+            version: family.map(|family| family.minor).unwrap_or_default(),
+            content,
+        })
+    }
+}
+
+/// A wish for a group, with what the group launches now.
+struct Wish<'a> {
+    cloud: &'a AwsCloud,
+    group: &'a ScalingGroup,
+    content: TemplateContent,
+    /// Image that the group launches now, if it still exists.
+    present: Option<Image>,
+}
+
+impl Wish<'_> {
+    async fn target(self, wanted: &Wanted) -> Result<(TemplateContent, Option<Image>), Refusal> {
+        let wanted_image = match wanted {
+            Wanted::Launched => {
+                let id = self.content.image.clone();
+                let gone = || {
+                    Refusal::invalid(format!(
+                        "image {id}, which the group launches, does not exist any more: name another one with --image-id"
+                    ))
+                };
+                let present = self.present.ok_or_else(gone)?;
+                return Ok((self.content, Some(present)));
+            }
+            Wanted::TemplateVersion(written) => return self.version(written).await,
+            Wanted::Image(id) => id.clone(),
+            Wanted::Minor(minor) => self.of_parameter(&self.family()?.with_minor(minor).newest()).await?,
+            Wanted::Release(release) => {
+                let named = self.family()?.release(release).map_err(Refusal::invalid)?;
+                self.of_parameter(&named).await?
+            }
+        };
+        self.may_change_image()?;
+        let found = image(&self.cloud.aws, &wanted_image).await.map_err(failed)?;
+        let none = || {
+            Refusal::invalid(format!(
+                "image {wanted_image} does not exist in {}, or is not shared with this account",
+                self.cloud.aws.region
+            ))
+        };
+        let found = found.ok_or_else(none)?;
+        self.fits(&found)?;
+        let content = TemplateContent { image: ImageId::new(found.id.as_str()), ..self.content };
+        Ok((content, Some(found)))
+    }
+
+    /// A version of the group's own template.
+    async fn version(self, written: &str) -> Result<(TemplateContent, Option<Image>), Refusal> {
+        let Source::Template { base, .. } = &self.group.source else {
+            return Err(self.without_template("--launch-template-version"));
+        };
+        let content = {
+            let view = self.cloud.view();
+            view.templates.version(&base.id, written).map(|(_, version)| version.content.clone())
+        };
+        let none = || Refusal::invalid(format!("launch template {} has no version {written}", base.id));
+        let content = content.ok_or_else(none)?;
+        let found = image(&self.cloud.aws, content.image.as_str()).await.map_err(failed)?;
+        let gone =
+            || Refusal::invalid(format!("image {} of version {written} does not exist", content.image));
+        let found = found.ok_or_else(gone)?;
+        self.fits(&found)?;
+        Ok((content, Some(found)))
+    }
+
+    fn family(&self) -> Result<Family, Refusal> {
+        let known = self.present.as_ref().and_then(Image::family);
+        known.ok_or_else(|| {
+            Refusal::invalid(format!(
+                "image {}, which {} launches, is none that AWS publishes for EKS, so nothing tells its other versions; \
+                 name the image with --image-id",
+                self.content.image, self.group.name
+            ))
+        })
+    }
+
+    async fn of_parameter(&self, name: &str) -> Result<String, Refusal> {
+        let found = parameter(&self.cloud.aws, name).await.map_err(failed)?;
+        found.ok_or_else(|| {
+            Refusal::invalid(format!(
+                "there is no image: parameter {name} does not exist in {}",
+                self.cloud.aws.region
+            ))
+        })
+    }
+
+    /// Refuses another image for groups where one version of one template does not decide it.
+    fn may_change_image(&self) -> Result<(), Refusal> {
+        let Source::Template { overrides, .. } = &self.group.source else {
+            return Err(self.without_template("another image"));
+        };
+        let of_its_own = |one: &&crate::group::Override| one.template.is_some() || one.image.is_some();
+        match overrides.iter().flatten().find(of_its_own) {
+            None => Ok(()),
+            Some(one) => Err(Refusal::invalid(format!(
+                "the mixed instances policy of {} gives {} a launch template or an image of its own: change the policy, \
+                 then update the group to what it launches (without a flag for the image)",
+                self.group.name,
+                one.instance_type.as_deref().unwrap_or("some types")
+            ))),
+        }
+    }
+
+    fn without_template(&self, what: &str) -> Refusal {
+        Refusal::invalid(format!(
+            "{what}: {} launches from a launch configuration, which cannot change. Give it a launch template (aws \
+             autoscaling update-auto-scaling-group --auto-scaling-group-name {} --launch-template …), then update it",
+            self.group.name, self.group.name
+        ))
+    }
+
+    fn fits(&self, image: &Image) -> Result<(), Refusal> {
+        if !image.state.is_empty() && image.state != "available" {
+            return Err(Refusal::invalid(format!("image {} is {}, not available", image.id, image.state)));
+        }
+        let Some(present) = &self.present else { return Ok(()) };
+        let differs = |one: &str, other: &str| !one.is_empty() && !other.is_empty() && one != other;
+        if differs(&present.architecture, &image.architecture) {
+            return Err(Refusal::invalid(format!(
+                "image {} is for {}, the instances of {} are {} ({} runs there now)",
+                image.id, image.architecture, self.group.name, present.architecture, present.id
+            )));
+        }
+        if let (Some(before), Some(after)) = (present.family(), image.family())
+            && before.kind() != after.kind()
+        {
+            return Err(Refusal::invalid(format!(
+                "image {} is of another family: {}, where {} runs {}; their user data differ, so make a new group for it",
+                image.id,
+                after.kind(),
+                self.group.name,
+                before.kind()
+            )));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn unread(error: ReadGroupError) -> Refusal {
+    match error {
+        ReadGroupError::Failed(failure) => failed(failure),
+        ReadGroupError::NoGroup { .. } => Refusal::new(RefusalKind::NotFound, error.to_string()),
+        ReadGroupError::Bad(_) | ReadGroupError::NoVersion { .. } => Refusal::invalid(error.to_string()),
+    }
+}
+
+pub(crate) fn failed(failure: Failure) -> Refusal {
+    let kind = match failure.kind {
+        FailureKind::Refused | FailureKind::Denied | FailureKind::Credentials => RefusalKind::InvalidRequest,
+        FailureKind::Throttled | FailureKind::Busy | FailureKind::Unknown => RefusalKind::Server,
+    };
+    Refusal::new(kind, failure.to_string())
+}

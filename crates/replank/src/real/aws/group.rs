@@ -1,0 +1,89 @@
+//! The group on AWS that flags name, checked against the cluster that they name.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::Result;
+use replank_aws::node_groups::{self, Kind, NodeGroup};
+use replank_aws::{Access, Aws, AwsCloud};
+use replank_core::observed::Lifecycle;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::super::connect::Reached;
+use crate::cli::remote::AwsAccount;
+use crate::errors::bad;
+
+/// Connects to the account that the flags name.
+pub(super) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>> {
+    let access = Access { profile: flags.profile.clone(), region: flags.region.clone() };
+    let connected = runtime.block_on(async {
+        let aws = Aws::connect(&access).await?;
+        aws.caller().await?;
+        Ok::<_, replank_aws::ConnectError>(aws)
+    });
+    Ok(Arc::new(connected.map_err(|error| bad(error.to_string()))?))
+}
+
+/// The group of that name, if this may update it.
+pub(super) fn found(runtime: &Runtime, aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGroup> {
+    let found = runtime.block_on(node_groups::find(aws, name, cluster));
+    let found = found.map_err(|refusal| bad(refusal.to_string()))?;
+    match &found.kind {
+        Kind::SelfManaged | Kind::Eksctl => Ok(found),
+        Kind::EksManaged => Err(bad(format!(
+            "node group {name} is EKS's: its Auto Scaling group {} is changed by EKS alone, which would put back what \
+             others change. EKS updates it: aws eks update-nodegroup-version --cluster-name {} --nodegroup-name {name}",
+            found.group.name,
+            found.cluster.as_deref().unwrap_or_default()
+        ))),
+        Kind::Operated(by) => Err(bad(format!(
+            "Auto Scaling group {} is operated by {by}, which alone may change it: update it there",
+            found.group.name
+        ))),
+    }
+}
+
+/// Error unless the group's instances are nodes of the cluster: the names in the flags may belong to two clusters.
+pub(super) fn is_of_cluster(group: &NodeGroup, reached: &Reached) -> Result<()> {
+    let serving: Vec<&str> = group
+        .group
+        .instances
+        .iter()
+        .filter(|instance| instance.lifecycle == Lifecycle::InService)
+        .map(|instance| instance.id.as_str())
+        .collect();
+    let nodes = reached.cache.standing(None).map_err(|error| bad(error.to_string()))?;
+    let known: BTreeSet<&str> = nodes.iter().map(|node| node.instance.as_str()).collect();
+    if serving.is_empty() || serving.iter().any(|instance| known.contains(instance)) {
+        return Ok(());
+    }
+    let server = &reached.connection.server;
+    Err(bad(format!(
+        "none of the {} instances of Auto Scaling group {} is a node of {server} (looked for by provider id, {} nodes): \
+         --context and --cluster name two clusters",
+        serving.len(),
+        group.group.name,
+        nodes.len()
+    )))
+}
+
+/// Makes looks at the group due when a node appears that belongs to no instance seen so far, and begins a turn when a
+/// look is due.
+pub(super) fn watched(cloud: &AwsCloud, reached: &Reached) -> watch::Receiver<()> {
+    let (mut changes, cache, watched) = (reached.cache.changes(), reached.cache.clone(), cloud.clone());
+    reached.runtime.spawn(async move {
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        while changes.changed().await.is_ok() {
+            let nodes = cache.nodes().unwrap_or_default();
+            let now: BTreeSet<String> = nodes.iter().map(|(.., instance)| instance.to_string()).collect();
+            let is_new = now.difference(&seen).any(|instance| !watched.knows(instance));
+            let is_gone = seen.difference(&now).any(|instance| watched.knows(instance));
+            if is_new || is_gone {
+                watched.look_soon();
+            }
+            seen = now;
+        }
+    });
+    cloud.due(reached.runtime.handle())
+}

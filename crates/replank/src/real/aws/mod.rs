@@ -1,0 +1,6 @@
+//! Commands on clusters whose machines are AWS's.
+
+mod group;
+pub(crate) mod list;
+mod plan;
+pub(crate) mod upgrade;

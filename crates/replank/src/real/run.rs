@@ -1,0 +1,109 @@
+//! Runs one update of a real cluster in this process, whatever cloud its nodes come from.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use replank_engine::commands::CommandError;
+use replank_engine::journal::{Journal, Recorded};
+use replank_engine::ports::{Cloud, Cluster};
+use replank_engine::report::{Narrator, Stalls};
+use replank_engine::run::{self, Face, Input};
+use replank_engine::turn::{Settings, Turned, Update};
+use replank_kube::tell::Teller;
+use replank_kube::{Claim, Claims};
+use tokio::sync::watch;
+
+use super::connect::Reached;
+use super::ending;
+use crate::cli::remote::Format;
+use crate::errors::bad;
+use crate::exit::Exit;
+use crate::follow::FollowPrinter;
+use crate::interrupt::Interrupt;
+use crate::printer::Printer;
+use crate::probe::DieAt;
+
+/// An update to run, with what it is run on.
+pub(super) struct Running<'a, C, K> {
+    pub(super) reached: &'a Reached,
+    pub(super) journal: &'a mut Journal,
+    pub(super) claims: &'a Arc<Claims>,
+    /// The lease of the group, held; both sides act only under it.
+    pub(super) claim: Arc<Claim>,
+    pub(super) recorded: Recorded,
+    pub(super) sides: (C, K),
+    /// Wakes a turn when the cloud may have changed.
+    pub(super) changes: Vec<watch::Receiver<()>>,
+    pub(super) probe: DieAt,
+}
+
+/// Runs the update until it ends or the process is asked to end.
+pub(super) fn to_its_end<C: Cluster, K: Cloud>(
+    running: Running<'_, C, K>,
+    format: Format,
+    least: SignedDuration,
+    printer: &mut Printer,
+) -> Result<Exit> {
+    let Running { reached, journal, claims, claim, recorded, sides: (cluster, cloud), changes, probe } =
+        running;
+    let begun = recorded.rollout.started_at();
+    let client = reached.connection.client.clone();
+    let mut updates = [Update::new(recorded, cluster, cloud)];
+    let clock = reached.clock(changes);
+    let mut face = Watcher {
+        narrator: Narrator::default(),
+        begun,
+        told: FollowPrinter::new(printer, format),
+        teller: Teller::start(client, reached.runtime.handle()),
+        interrupt: reached.interrupt.clone(),
+        claim: claim.clone(),
+        stalls: Stalls::new(least),
+    };
+    let settings = Settings::default();
+    let ran = reached.runtime.block_on(run::run(&mut updates, journal, &clock, &probe, settings, &mut face));
+    let taken = claim.taken();
+    // The lease is given back when nobody holds the claim: neither the sides nor the watcher.
+    let [recorded] = updates.map(|update| update.recorded);
+    let Watcher { told: mut printed, stalls, .. } = face;
+    drop(claim);
+    reached.runtime.block_on(claims.end());
+    let ended = ran?;
+    if let Some(taken) = taken {
+        return Err(bad(format!("{taken}. This one has stopped.")));
+    }
+    let (_, events) = journal.load(&recorded.rollout.spec().update)?;
+    let stalls = stalls.close(Timestamp::now(), recorded.rollout.end().is_none());
+    let ending = ending::of(ended, &recorded.rollout, &events, &stalls, least);
+    printed.end(&ending);
+    Ok(ending.exit)
+}
+
+/// Prints the turns and collects stalls.
+struct Watcher<'a> {
+    narrator: Narrator,
+    begun: Timestamp,
+    told: FollowPrinter<'a>,
+    teller: Teller,
+    interrupt: Interrupt,
+    claim: Arc<Claim>,
+    stalls: Stalls,
+}
+
+impl Face for Watcher<'_> {
+    fn show(&mut self, turned: &Turned<'_>) {
+        let lines = self.narrator.tell(turned, Vec::new());
+        self.told.tell(Some(self.begun), &lines);
+        self.teller.follow(turned);
+        self.stalls.take(turned);
+    }
+
+    fn asked(&mut self) -> Vec<Input> {
+        let leaves = self.interrupt.asked() || self.claim.taken().is_some();
+        if leaves { vec![Input::Leave] } else { Vec::new() }
+    }
+
+    fn refused(&mut self, error: &CommandError) {
+        Printer::complain(&format!("warning: {error}"));
+    }
+}
