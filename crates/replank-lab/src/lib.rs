@@ -6,6 +6,7 @@
 //! | builds and runs the programs, ends them with its process | how long each may take |
 //! | makes nodes as a managed node group would, users and service accounts | their sizes and labels |
 //! | kills, hangs and silences parts; reads the audit log | nothing about the product it tests |
+//! | runs moto in place of AWS, and gives its instances nodes ([`aws`]) | what moto lacks and how nodes join |
 //!
 //! ```no_run
 //! # fn main() -> anyhow::Result<()> {
@@ -25,6 +26,7 @@
 mod access;
 mod api;
 mod audit;
+pub mod aws;
 pub mod build;
 mod flags;
 mod guard;

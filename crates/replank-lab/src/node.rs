@@ -9,7 +9,7 @@ use crate::size::Size;
 /// A node to create. Its name, address and instance id derive from its number.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Node group (label `eks.amazonaws.com/nodegroup`).
+    /// Node group (label `eks.amazonaws.com/nodegroup`); empty for a node that EKS does not manage.
     pub group: String,
     /// Zone, such as `us-west-2a`; its region is the zone without the letter.
     pub zone: String,
@@ -25,6 +25,14 @@ pub struct Node {
     pub annotations: BTreeMap<String, String>,
     /// Taints, in the form of the Kubernetes API.
     pub taints: Vec<Value>,
+}
+
+/// What tells a node from the others of its kind.
+pub(crate) struct Identity {
+    pub(crate) name: String,
+    pub(crate) address: String,
+    /// Id of its instance.
+    pub(crate) instance: String,
 }
 
 impl Node {
@@ -57,24 +65,34 @@ impl Node {
         self.zone.trim_end_matches(|letter: char| letter.is_ascii_lowercase())
     }
 
-    /// The Node object; `None` when the lab does not know the instance type.
+    /// The Node object of the node with this number; `None` when the lab does not know the instance type.
     pub(crate) fn object(&self, number: u32) -> Option<Value> {
-        let size = Size::of(&self.instance_type)?;
-        let name = self.name(number);
         let [_, second, third, fourth] = number.to_be_bytes();
+        let own = Identity {
+            name: self.name(number),
+            address: format!("10.{second}.{third}.{fourth}"),
+            instance: instance_id(number),
+        };
+        self.object_of(&own, number)
+    }
+
+    /// The Node object of an instance; `number` gives the addresses of its pods.
+    pub(crate) fn object_of(&self, own: &Identity, number: u32) -> Option<Value> {
+        let size = Size::of(&self.instance_type)?;
+        let Identity { name, address, instance } = own;
         let mut annotations = texts(&[
             ("kwok.x-k8s.io/node", "fake"),
             ("node.alpha.kubernetes.io/ttl", "0"),
             ("volumes.kubernetes.io/controller-managed-attach-detach", "true"),
         ]);
         annotations.extend(self.annotations.iter().map(|(key, value)| (key.clone(), json!(value))));
-        let mut labels = self.own_labels(&name);
+        let mut labels = self.own_labels(name);
         labels.extend(self.labels.iter().map(|(key, value)| (key.clone(), json!(value))));
         Some(json!({
             "apiVersion": "v1", "kind": "Node",
             "metadata": {"name": name, "labels": labels, "annotations": annotations},
             "spec": {
-                "providerID": format!("aws:///{}/{}", self.zone, instance_id(number)),
+                "providerID": format!("aws:///{}/{instance}", self.zone),
                 "podCIDR": pods_range(number), "podCIDRs": [pods_range(number)],
                 "taints": self.taints,
             },
@@ -85,7 +103,7 @@ impl Node {
                     "memory": format!("{}Mi", size.allocatable_mib()), "ephemeral-storage": "18242267924",
                     "pods": size.pods.to_string()},
                 "addresses": [
-                    {"type": "InternalIP", "address": format!("10.{second}.{third}.{fourth}")},
+                    {"type": "InternalIP", "address": address},
                     {"type": "Hostname", "address": name},
                 ],
                 // As a kubelet does: without it the node would get pods before it is up.
@@ -95,7 +113,7 @@ impl Node {
                     "architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": self.kubelet,
                     "kubeProxyVersion": "", "containerRuntimeVersion": "containerd://2.1.4",
                     "kernelVersion": "6.12.46-66.121.amzn2023.x86_64", "osImage": "Amazon Linux 2023",
-                    "bootID": "", "machineID": instance_id(number), "systemUUID": "",
+                    "bootID": "", "machineID": instance, "systemUUID": "",
                 },
             },
         }))
@@ -103,10 +121,13 @@ impl Node {
 
     fn own_labels(&self, name: &str) -> Map<String, Value> {
         let zone = self.zone.as_str();
-        texts(&[
-            ("eks.amazonaws.com/nodegroup", &self.group),
+        let managed = [
+            ("eks.amazonaws.com/nodegroup", self.group.as_str()),
             ("eks.amazonaws.com/nodegroup-image", &self.image),
             ("eks.amazonaws.com/capacityType", "ON_DEMAND"),
+        ];
+        let mut labels = if self.group.is_empty() { Map::new() } else { texts(&managed) };
+        labels.extend(texts(&[
             ("node.kubernetes.io/instance-type", &self.instance_type),
             ("topology.kubernetes.io/region", self.region()),
             ("topology.kubernetes.io/zone", zone),
@@ -114,7 +135,8 @@ impl Node {
             ("kubernetes.io/hostname", name),
             ("kubernetes.io/arch", "amd64"),
             ("kubernetes.io/os", "linux"),
-        ])
+        ]));
+        labels
     }
 }
 

@@ -14,6 +14,7 @@ const LAST_LINES: usize = 12;
 pub(crate) struct Program {
     path: PathBuf,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     log: PathBuf,
     group: i32,
     running: Option<Child>,
@@ -22,7 +23,12 @@ pub(crate) struct Program {
 impl Program {
     /// A program that is not started.
     pub(crate) fn new(path: PathBuf, arguments: Vec<String>, log: PathBuf, group: i32) -> Self {
-        Self { path, arguments, log, group, running: None }
+        Self { path, arguments, environment: Vec::new(), log, group, running: None }
+    }
+
+    /// Variables that it gets besides those of this process.
+    pub(crate) fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
+        self.environment.extend(variables);
     }
 
     /// Starts it; does nothing when it runs.
@@ -36,6 +42,7 @@ impl Program {
         };
         let mut command = Command::new(&self.path);
         command.args(&self.arguments).process_group(self.group);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(log()?).stderr(log()?);
         let child = command.spawn().with_context(|| format!("cannot start {}", self.path.display()))?;
         self.running = Some(child);

@@ -1,12 +1,10 @@
 //! Makes sure that moto's server is there, which measurements are compared with.
 
+use crate::test::MOTO;
 use crate::workspace::{root, succeed};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
-
-/// The release that is compared with.
-const MOTO: &str = "moto[server]==5.2.5";
 
 /// Installs it under `target/moto` if it is missing; answers where it is.
 pub(super) fn ensure() -> Result<PathBuf> {

@@ -1,5 +1,5 @@
-//! Makes sure that the real clients are there which tests run: `kubectl`, `aws`, boto3, the Kubernetes client for
-//! Python.
+//! Makes sure that the real clients and servers are there which tests run: `kubectl`, `aws`, boto3, the Kubernetes client
+//! for Python, moto, microburst, and a tool that does what replank does.
 //!
 //! What is missing is installed under `target/clients`, and nowhere else.
 
@@ -14,11 +14,31 @@ use std::process::{Command, Stdio};
 /// Version of kubectl that is downloaded if there is none.
 const KUBECTL: &str = "v1.34.4";
 
+/// The release of moto that tests and measurements use: `crates/replank-lab/moto/moto_world.py` changes its insides.
+pub(crate) const MOTO: &str = "moto[server]==5.2.5";
+
+/// What is installed for Python. The last one takes no newer Python; its test says so where it is missing.
+const PACKAGES: [&str; 6] = [
+    "awscli",
+    "boto3",
+    "kubernetes",
+    MOTO,
+    "microburst==0.10.0",
+    "eks-rolling-update==1.1.8; python_version < '3.12'",
+];
+
+/// Fails where one of them is missing, or another release than the tests need.
+const PRESENT: &str = "
+import boto3, importlib.metadata as found, kubernetes, moto.server, sys
+wanted = {'moto': '5.2.5', 'microburst': '0.10.0'}
+if sys.version_info < (3, 12): wanted['eks-rolling-update'] = '1.1.8'
+sys.exit(any(found.version(name) != release for name, release in wanted.items()))";
+
 /// Installs what is missing; answers the `PATH` on which the tests find it.
 pub(super) fn ensure() -> Result<OsString> {
     let path = path()?;
-    if !runs(&path, "aws", &["--version"]) || !runs(&path, "python3", &["-c", "import boto3, kubernetes"]) {
-        install_python().context("install them: pip install awscli boto3 kubernetes")?;
+    if !runs(&path, "aws", &["--version"]) || !runs(&path, "python3", &["-c", PRESENT]) {
+        install_python().with_context(|| format!("install them: pip install {}", PACKAGES.join(" ")))?;
     }
     if !runs(&path, "kubectl", &["version", "--client"]) {
         fetch_kubectl()
@@ -51,7 +71,7 @@ fn install_python() -> Result<()> {
     environment.args(["-m", "venv"]).arg(directory());
     succeed(environment)?;
     let mut pip = Command::new(directory().join("bin/pip"));
-    pip.args(["install", "--quiet", "awscli", "boto3", "kubernetes"]);
+    pip.args(["install", "--quiet"]).args(PACKAGES);
     succeed(pip)
 }
 

@@ -6,6 +6,8 @@ mod components;
 pub(crate) mod toolchain;
 pub(crate) mod unit;
 
+pub(crate) use clients::MOTO;
+
 use crate::workspace::{cargo, spell, succeed};
 use crate::{deny, docs, dst, lab, tidy};
 use anyhow::{Context, Result};
