@@ -7,7 +7,8 @@ from moto.autoscaling import models as m, responses as r
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.models import amis, instances as ec2_instances
-from moto.ec2.models.launch_templates import LaunchTemplateVersion
+from moto.ec2.exceptions import InvalidLaunchTemplateVersionNotFound
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateBackend
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.ec2.utils import parse_user_data
 from moto.ssm import models as ssm
@@ -43,6 +44,18 @@ def delete_versions(self):
         else: gone.add(int(n)); ok.append(row)
     return ActionResult({"SuccessfullyDeletedLaunchTemplateVersions": ok, "UnsuccessfullyDeletedLaunchTemplateVersions": bad})
 LaunchTemplates.delete_launch_template_versions = delete_versions
+
+# a version that was deleted is neither described nor launched from
+def described(self, *args, **kw): return [(t, v) for t, v in old_described(self, *args, **kw) if v.number not in t.__dict__.get("gone", ())]
+old_described = LaunchTemplateBackend.describe_launch_template_versions
+LaunchTemplateBackend.describe_launch_template_versions = described
+def get_version(self, num):
+    gone = self.__dict__.get("gone", ())
+    found = [v for v in self.versions if v.number not in gone][-1] if str(num).lower() == "$latest" else old_version(self, num)
+    if found.number in gone: raise InvalidLaunchTemplateVersionNotFound(template_id=self.id, version=num)
+    return found
+old_version = LaunchTemplate.get_version
+LaunchTemplate.get_version = get_version
 
 # --- names of nodes: by region, as kubelets register them
 def private_dns(self):
@@ -81,9 +94,23 @@ def settle(group):
             s = min(free, key=lambda s: (-zones[s.availability_zone], int((s.launch_template or {}).get("Version", 0)), s.instance.launch_time))
             zones[s.availability_zone] -= 1; alive.remove(s); enter(group, s, "Terminating", TERMINATING)
             note(group, f"Terminating EC2 instance: {s.instance.id}", "a difference between desired and actual capacity")
-def launch(self, count, tags):
-    if not hasattr(self, "desired_capacity"): return
-    subnets = (self.vpc_zone_identifier or "").split(",") if self.vpc_zone_identifier else [None]
+# Zones without capacity: those in the group's tag moto-world:no-capacity, with commas between them (a knob of the tests)
+def short(group, subnets):
+    tag = next((t.get("Value") or "" for t in group.tags or [] if t.get("Key") == "moto-world:no-capacity"), "")
+    return [s for s in subnets if s and group.ec2_backend.get_subnet(s).availability_zone in tag.split(",")]
+def no_capacity(group, subnet):
+    zone = group.ec2_backend.get_subnet(subnet).availability_zone
+    return f"We currently do not have sufficient {group.instance_type or 'm5.large'} capacity in the Availability Zone you requested ({zone}). Our system will be working on provisioning additional capacity."
+def launch(self, count, tags, only=None):
+    if not hasattr(self, "desired_capacity"): return []
+    subnets = only or ((self.vpc_zone_identifier or "").split(",") if self.vpc_zone_identifier else [None])
+    lacking = short(self, subnets); subnets = [s for s in subnets if s not in lacking]; made = []
+    if not subnets:
+        if time.time() > self.__dict__.get("refused", 0) + 5:
+            self.refused = time.time()
+            note(self, "Launching a new EC2 instance. Status Reason: Could not launch On-Demand Instances. InsufficientInstanceCapacity - " + no_capacity(self, lacking[0])
+                + " Launching EC2 instance failed.", "a difference between desired and actual capacity", "Failed")
+        return []
     used = Counter(s.instance.subnet_id for s in self.instance_states if not s.lifecycle_state.startswith("Terminating"))
     lt = self.ec2_launch_template
     version = lt.get_version(self.launch_template_version) if lt else None
@@ -99,8 +126,9 @@ def launch(self, count, tags):
             i.autoscaling_group = self
             s = m.InstanceState(i, protected_from_scale_in=self.new_instances_protected_from_scale_in)
             s.lt = {"LaunchTemplateId": lt.id, "LaunchTemplateName": lt.name, "Version": str(version.number)} if lt else None
-            enter(self, s, "Pending", PENDING); self.instance_states.append(s)
+            enter(self, s, "Pending", PENDING); self.instance_states.append(s); made.append(s)
             note(self, f"Launching a new EC2 instance: {i.id}", "a difference between desired and actual capacity")
+    return made
 G.replace_autoscaling_group_instances = launch
 G.active_instances = lambda self: [s for s in self.instance_states if s.lifecycle_state == "InService"]
 def set_desired(self, wanted):
@@ -151,7 +179,28 @@ def complete(self, beat=False):
 def activities(self):
     name = self._get_param("AutoScalingGroupName")
     return ActionResult({"Activities": group_of(self.autoscaling_backend, name).__dict__.get("log", [])[:int(self._get_param("MaxRecords") or 100)]})
+# LaunchInstances (November 2025): into the named zones, once for each token, the capacity error at once. What AWS does at MaxSize is in no
+# source; refusing it here is a guess.
+def launch_instances(self):
+    g = group_of(self.autoscaling_backend, self._get_param("AutoScalingGroupName")); token = self._get_param("ClientToken")
+    done = g.__dict__.setdefault("launched", {}); count = int(self._get_param("RequestedCapacity"))
+    if token in done: return ActionResult(done[token])
+    if not g.ec2_launch_template: raise ValidationError("LaunchInstances requires an Auto Scaling group with a launch template.")
+    own = (g.vpc_zone_identifier or "").split(","); zones = self._get_param("AvailabilityZones") or []
+    chosen = self._get_param("SubnetIds") or [s for s in own if g.ec2_backend.get_subnet(s).availability_zone in zones]
+    if not chosen and len(own) > 1: raise ValidationError("Either AvailabilityZones or SubnetIds must be specified for an Auto Scaling group with multiple Availability Zones.")
+    if set(chosen) - set(own): raise ValidationError("The subnets must be in the Auto Scaling group's configuration.")
+    if g.desired_capacity + count > g.max_size: raise ValidationError(f"The requested capacity {count} exceeds the Auto Scaling group's max size {g.max_size}.")
+    made, told, chosen = [], [], chosen or own; kind = g.instance_type
+    if short(g, chosen) == chosen: told = [{"InstanceType": kind, "MarketType": "on-demand", "SubnetId": s, "AvailabilityZone": g.ec2_backend.get_subnet(s).availability_zone,
+        "ErrorCode": "InsufficientInstanceCapacity", "ErrorMessage": no_capacity(g, s)} for s in chosen]
+    else:
+        g.desired_capacity += count; made = launch(g, count, g.get_propagated_tags(), chosen)
+    done[token] = {"AutoScalingGroupName": g.name, "ClientToken": token, "Errors": told, "Instances": [{"InstanceType": s.instance.instance_type, "MarketType": "on-demand",
+        "SubnetId": s.instance.subnet_id, "AvailabilityZone": s.availability_zone, "InstanceIds": [s.instance.id]} for s in made]}
+    return ActionResult(done[token])
 R = r.AutoScalingResponse
+R.launch_instances = launch_instances
 R.terminate_instance_in_auto_scaling_group, R.complete_lifecycle_action, R.describe_scaling_activities = terminate, complete, activities
 R.record_lifecycle_action_heartbeat = lambda self: complete(self, True)
 R.describe_instance_refreshes = lambda self: ActionResult({"InstanceRefreshes": []})

@@ -102,7 +102,23 @@ fn a_group_whose_nodes_are_replaced_by_hand() {
     }
     let refused = account.aws(&format!("{update} --min-size 4 --max-size 3")).unwrap_err().to_string();
     assert!(refused.contains("ValidationError"), "{refused}");
+    assert_deleted_versions_are_gone(&account, template);
     assert_eq!(kubelets.trouble(), Vec::<String>::new());
+}
+
+/// Version 2, which a group points at, is deleted all the same, as on AWS; the default is not.
+fn assert_deleted_versions_are_gone(account: &Account, template: &str) {
+    let versions = format!("--launch-template-id {template} --versions");
+    let deleted = account.aws(&format!("ec2 delete-launch-template-versions {versions} 1 2")).unwrap();
+    assert_eq!(items(&deleted["SuccessfullyDeletedLaunchTemplateVersions"])[0]["VersionNumber"], 2);
+    assert_eq!(
+        items(&deleted["UnsuccessfullyDeletedLaunchTemplateVersions"])[0]["VersionNumber"],
+        1,
+        "the default"
+    );
+    let left = account.aws(&format!("ec2 describe-launch-template-versions {versions} $Latest")).unwrap();
+    assert_eq!(left["LaunchTemplateVersions"][0]["VersionNumber"], 1);
+    assert!(account.aws(&format!("ec2 describe-launch-template-versions {versions} 2")).is_err());
 }
 
 /// Name, zone, provider id and labels of a node are those that EC2 tells of its instance.
@@ -152,6 +168,19 @@ fn instances_that_never_become_nodes_and_an_autoscaler() {
     beside.grow(1).unwrap();
     assert_eq!(account.sizes("mixed").unwrap(), [0, 2, 3]);
     lab.wait_for_ready_nodes(2).unwrap();
+    let launch = "autoscaling launch-instances --auto-scaling-group-name mixed --requested-capacity 1";
+    let launched =
+        |zone: &str| account.aws(&format!("{launch} --client-token t-{zone} --availability-zones {zone}"));
+    let tag = "Key=moto-world:no-capacity,Value=us-west-2c,PropagateAtLaunch=false";
+    let of = "ResourceId=mixed,ResourceType=auto-scaling-group";
+    account.aws(&format!("autoscaling create-or-update-tags --tags {of},{tag}")).unwrap();
+    assert_eq!(launched("us-west-2c").unwrap()["Errors"][0]["ErrorCode"], "InsufficientInstanceCapacity");
+    let once = launched("us-west-2a").unwrap();
+    assert_eq!(once["Instances"][0]["AvailabilityZone"], "us-west-2a");
+    assert_eq!(launched("us-west-2a").unwrap(), once, "one token, one launch");
+    assert_eq!(account.sizes("mixed").unwrap(), [0, 3, 3]);
+    assert!(launched("us-west-2b").is_err(), "no room");
+    lab.wait_for_ready_nodes(3).unwrap();
     let kept = node_of(&lab, &serving(&account, "mixed")[0].0);
     let kept = kept["metadata"]["name"].as_str().unwrap();
     let disabled = json!({"metadata": {"annotations": {"cluster-autoscaler.kubernetes.io/scale-down-disabled": "true"}}});
@@ -161,7 +190,8 @@ fn instances_that_never_become_nodes_and_an_autoscaler() {
     until(&lab, "/api/v1/nodes", "its node to go", |nodes| {
         items(&nodes["items"]).iter().all(|node| node["metadata"]["name"] != *removed)
     });
-    assert_eq!(beside.remove_unneeded().unwrap(), None);
+    beside.remove_unneeded().unwrap().unwrap();
+    assert_eq!(beside.remove_unneeded().unwrap(), None, "only the one that is forbidden is left");
     assert_eq!(account.sizes("mixed").unwrap(), [0, 1, 3]);
     assert_eq!(kubelets.trouble(), Vec::<String>::new());
 }
