@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::kubelet::{self, NodeSeed};
 use replank_world::cloud::settings::{SOURCE_TEMPLATE, SOURCE_VERSION, Settings};
-use replank_world::cloud::{Cloud, Death, Effect, GroupNo, ImageTrouble, Instance, InstanceNo, Offer};
+use replank_world::cloud::{
+    Cloud, Death, Effect, GroupNo, ImageTrouble, Instance, InstanceNo, Offer, zone_id,
+};
 use replank_world::queue::Work;
 use replank_world::store::NodeId;
 use replank_world::vocab::labels::{Map, NODEGROUP};
@@ -107,7 +109,7 @@ pub(crate) fn labels_of(
     let (arch, os) = known.map_or(("amd64", "linux"), |image| (image.arch().as_str(), image.os()));
     let mut labels = settings.labels.clone();
     labels.extend(cloud.group(group).zone_labels.get(zone).cloned().unwrap_or_default());
-    let own: [(&str, Arc<str>); 12] = [
+    let own: [(&str, Arc<str>); 9] = [
         ("kubernetes.io/hostname", host.into()),
         ("node.kubernetes.io/instance-type", settings.instance_type.clone()),
         ("beta.kubernetes.io/instance-type", settings.instance_type.clone()),
@@ -115,14 +117,20 @@ pub(crate) fn labels_of(
         ("failure-domain.beta.kubernetes.io/region", cloud.region.clone()),
         ("topology.kubernetes.io/zone", zone.clone()),
         ("failure-domain.beta.kubernetes.io/zone", zone.clone()),
-        ("topology.k8s.aws/zone-id", zone_id(cloud, zone)),
+        ("topology.k8s.aws/zone-id", zone_id(&cloud.region, zone).into()),
         // The EBS CSI driver's own key, which its older volumes ask for.
         ("topology.ebs.csi.aws.com/zone", zone.clone()),
-        (NODEGROUP, cloud.group(group).spec.nodegroup.clone()),
-        ("eks.amazonaws.com/nodegroup-image", image.clone()),
-        ("eks.amazonaws.com/capacityType", settings.capacity_type.clone()),
     ];
     labels.extend(own.map(|(key, value)| (Arc::from(key), value)));
+    let spec = &cloud.group(group).spec;
+    if spec.is_managed {
+        let eks = [
+            (NODEGROUP, spec.nodegroup.clone()),
+            ("eks.amazonaws.com/nodegroup-image", image.clone()),
+            ("eks.amazonaws.com/capacityType", settings.capacity_type.clone()),
+        ];
+        labels.extend(eks.map(|(key, value)| (Arc::from(key), value)));
+    }
     for (extra, key) in SOURCE_LABELS {
         if let Some(value) = settings.extra.get(extra) {
             labels.insert(key.into(), value.clone());
@@ -133,16 +141,6 @@ pub(crate) fn labels_of(
         labels.insert(format!("beta.kubernetes.io/{key}").into(), value.into());
     }
     labels
-}
-
-/// The zone id of a zone name: `us-west-2a` is `usw2-az1` in this account.
-fn zone_id(cloud: &Cloud, zone: &str) -> Arc<str> {
-    let mut parts = cloud.region.split('-');
-    let area = parts.next().unwrap_or_default();
-    let side = parts.next().and_then(|side| side.chars().next()).map(String::from).unwrap_or_default();
-    let number = parts.next().unwrap_or_default();
-    let letter = zone.bytes().last().filter(u8::is_ascii_lowercase).map_or(1, |letter| letter - b'a' + 1);
-    format!("{area}{side}{number}-az{letter}").into()
 }
 
 #[cfg(test)]

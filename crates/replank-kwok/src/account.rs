@@ -13,6 +13,9 @@ use replank_engine::report::WORTH_TELLING;
 use replank_kube::{Claim, Claims, nodes};
 use replank_rehearsal::adapter::{Founder, SimulatedAccount};
 use replank_service::ports::ActError;
+use replank_service::ports::auto_scaling::{
+    Activity, AutoScaling, Call, Declined, Done, Group, Machine, NewGroup,
+};
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
 use replank_service::ports::images::{Image, ImageRequest, Images, NoImage};
 use replank_service::ports::inventory::{ImageRow, Inventory, NodeRow};
@@ -119,6 +122,43 @@ impl NodeGroups for KwokAccount {
         }
         Ok(())
     }
+}
+
+impl AutoScaling for KwokAccount {
+    async fn auto_scaling_groups(&self) -> Result<Vec<Group>, ReadError> {
+        self.cloud.auto_scaling_groups().await
+    }
+
+    async fn activities(&self, group: &str) -> Result<Vec<Activity>, ReadError> {
+        self.cloud.activities(group).await
+    }
+
+    async fn call(&self, group: &str, call: &Call) -> Result<Done, Declined> {
+        let groups = self.cloud.auto_scaling_groups().await.map_err(contended)?;
+        let found = groups.into_iter().find(|one| one.name == group);
+        let _held = match found.and_then(|one| one.nodegroup) {
+            Some(nodegroup) => Some(self.hold(&nodegroup).await.map_err(contended)?),
+            None => None,
+        };
+        self.cloud.call(group, call).await
+    }
+
+    async fn create_auto_scaling_group(&self, _new: &NewGroup) -> Result<(), Declined> {
+        let server = &self.cluster().connection.server;
+        let said = format!(
+            "The groups of the real cluster {server} are those that its nodes are of; none is made here."
+        );
+        Err(Declined::new("ValidationError", said))
+    }
+
+    async fn machines(&self) -> Result<Vec<Machine>, ReadError> {
+        self.cloud.machines().await
+    }
+}
+
+/// Another process holds the group, or it cannot be read.
+fn contended(error: impl Display) -> Declined {
+    Declined::new("ResourceContention", error.to_string())
 }
 
 impl LaunchTemplates for KwokAccount {

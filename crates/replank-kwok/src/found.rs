@@ -11,7 +11,11 @@ use replank_world::cloud::Cloud;
 pub fn found(session: &Session, identity: &Identity, at: Timestamp) -> Found {
     let cluster = session.cluster();
     let world = session.world.lock();
-    let groups = cluster.node_groups.iter().map(|group| found_group(&world.cloud, cluster, group));
+    let groups = cluster
+        .node_groups
+        .iter()
+        .filter(|group| !group.self_managed)
+        .map(|group| found_group(&world.cloud, cluster, group));
     Found {
         name: cluster.name.clone(),
         version: cluster.version.clone(),

@@ -4,19 +4,22 @@
 //! | --- | --- |
 //! | verifies signatures ([`auth`]) and finds the service a request is for ([`front`]) | who may ask |
 //! | checks inputs by the model of EKS ([`model`]) and answers from the [service](replank_service) | which exception of EKS a refusal becomes |
-//! | serves the control API ([`control`]) and EC2's launch templates | nothing about updates: that is the service's and the core's |
+//! | serves the control API ([`control`]), EC2's launch templates and instances, and Auto Scaling | nothing about updates: that is the service's and the core's |
 //!
 //! It must never know: the embedded world, which world is behind a port, how a promise is kept.
 
 pub mod app;
 pub mod auth;
+mod auto_scaling;
 pub mod control;
 mod ec2;
 pub mod eks;
 mod encode;
+mod estate;
 pub mod front;
 #[cfg(test)]
 mod fuzz;
+mod given;
 pub mod model;
 mod page_token;
 mod query;

@@ -32,6 +32,7 @@ pub mod start_update;
 pub mod tokens;
 pub mod update_feed;
 mod update_rules;
+pub mod zone;
 
 pub use architecture::check as check_architecture;
 pub use id::{uuid, uuid_of};

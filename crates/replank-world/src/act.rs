@@ -10,6 +10,7 @@ use replank_service::ports::launch_templates::TemplateChange;
 use serde::{Deserialize, Serialize};
 
 use crate::api;
+use crate::cloud::{Call, OwnGroup};
 use crate::fault::Counts;
 use crate::object::Uid;
 use crate::time::Time;
@@ -110,6 +111,18 @@ pub enum Act {
     CreateGroup {
         /// Its definition.
         group: Box<NewGroup>,
+    },
+    /// Creates an Auto Scaling group on a launch template of the user's own.
+    CreateOwnGroup {
+        /// Its definition.
+        group: Box<OwnGroup>,
+    },
+    /// A call of the Auto Scaling API on a group.
+    AutoScaling {
+        /// Name of the node group, or key of a group without one.
+        group: Arc<str>,
+        /// The call.
+        call: Box<Call>,
     },
     /// Removes the empty group of a node group.
     DeleteGroup {

@@ -14,6 +14,11 @@ impl Shared {
         Self(Arc::new(Mutex::new(world)))
     }
 
+    /// Whether it is the same world as another.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Locks the world. A lock poisoned by a panic is taken all the same.
     pub fn lock(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

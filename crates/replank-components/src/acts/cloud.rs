@@ -53,6 +53,13 @@ fn changed_by(world: &mut World, act: Act) -> Result<(), Refusal> {
             world.set_sizes(&group, to)
         }
         Act::CreateGroup { group } => create_group(world, *group),
+        Act::CreateOwnGroup { group } => {
+            world.ask_cloud(|cloud, moment| cloud.create_own_group(moment, &group))
+        }
+        Act::AutoScaling { group, call } => {
+            let number = numbered(world, &group)?;
+            world.ask_cloud(|cloud, moment| cloud.call(moment, number, &call))
+        }
         Act::DeleteGroup { group } => world.cloud.remove_group(&group),
         Act::Terminate { instance, shrink } => world.terminate_instance(&instance, shrink),
         Act::NodeDies { node } => {
@@ -99,6 +106,7 @@ fn create_group(world: &mut World, new: NewGroup) -> Result<(), Refusal> {
         lot: new.name.clone(),
         name: new.name,
         nodegroup: new.nodegroup.clone(),
+        is_managed: true,
         zones: new.zones,
         sizes,
         template: new.template,

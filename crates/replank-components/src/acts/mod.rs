@@ -32,6 +32,8 @@ pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
         | Act::RevertTemplate { .. }
         | Act::SetSizes { .. }
         | Act::CreateGroup { .. }
+        | Act::CreateOwnGroup { .. }
+        | Act::AutoScaling { .. }
         | Act::DeleteGroup { .. }
         | Act::Terminate { .. }
         | Act::NodeDies { .. }

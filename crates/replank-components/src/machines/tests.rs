@@ -40,6 +40,7 @@ fn world(seed: u64, counts: [u32; 3]) -> World {
         name: "eks-default-1a2b".into(),
         lot: "eks-default-1a2b".into(),
         nodegroup: "default".into(),
+        is_managed: true,
         zones: zones.clone(),
         sizes: sizes(total, total, total),
         template: TEMPLATE.into(),

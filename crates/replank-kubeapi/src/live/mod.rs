@@ -60,6 +60,11 @@ impl Live {
         self.calendar.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The wall-clock map itself, for others that tell times of this world.
+    pub fn shared_calendar(&self) -> Arc<Mutex<WallClockMap>> {
+        self.calendar.clone()
+    }
+
     /// Reads the world under its lock.
     pub(crate) fn look<R>(&self, look: impl FnOnce(View<'_>) -> R) -> R {
         let world = self.world.lock();

@@ -117,7 +117,9 @@ const STOPPED: (&str, &str) = ("NodeStatusUnknown", "Kubelet stopped posting nod
 fn system(view: View<'_>, node: &Node) -> Value {
     let labels = view.world.store.labels.get(node.meta.labels);
     let label = |key: &str| labels.get(key).map(|value| &**value);
-    let image = label("eks.amazonaws.com/nodegroup-image").and_then(|id| view.world.cloud.image(id));
+    let cloud = &view.world.cloud;
+    let launched = || cloud.find(&node.instance).map(|number| &*cloud.instance(number).image);
+    let image = label("eks.amazonaws.com/nodegroup-image").or_else(launched).and_then(|id| cloud.image(id));
     let family = image.map_or("AL2023", |image| &*image.ami_type);
     let (os, kernel, runtime) = match family {
         _ if family.starts_with("AL2_") => {

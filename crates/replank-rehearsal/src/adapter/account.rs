@@ -14,9 +14,6 @@ use replank_engine::ports::ReadError;
 use replank_service::ports::ActError;
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
 use replank_service::ports::images::{Image, ImageRequest, Images, NoImage, Release};
-use replank_service::ports::launch_templates::{
-    LaunchTemplates, NoChange, OwnTemplate, Source, TemplateChange, TemplateVersion,
-};
 use replank_service::ports::node_groups::{GroupNodes, GroupRequest, NodeGroups, Relabel, ScalingGroup};
 use replank_service::ports::parameters::{Depth, Parameter, Parameters};
 
@@ -25,9 +22,9 @@ use super::{Shared, relabel};
 use crate::pace::Pace;
 use replank_world::act::Act;
 use replank_world::cloud::catalogue::{self, Catalogue, NotThere};
-use replank_world::cloud::settings::Settings;
-use replank_world::cloud::{Cloud, GroupNo, Template, ssm_prefix};
+use replank_world::cloud::{GroupNo, ssm_prefix};
 use replank_world::refusal::Refusal;
+use replank_world::wall_clock_map::WallClockMap;
 
 /// Makes and ends the worlds of clusters; implemented by the server.
 pub trait Founder: fmt::Debug + Send + Sync {
@@ -46,12 +43,33 @@ pub struct SimulatedAccount {
     /// Node counts of node groups, by cluster and group, updated incrementally.
     counted: Arc<Mutex<BTreeMap<(String, String), Counted>>>,
     founder: Arc<dyn Founder>,
+    /// The wall time of each moment of the worlds; without one, their time is the wall time.
+    calendar: Option<Arc<Mutex<WallClockMap>>>,
 }
 
 impl SimulatedAccount {
     /// An account whose first world is `first`. The clusters it serves are registered with [`Self::serves`].
     pub fn new(first: Shared, founder: Arc<dyn Founder>) -> Self {
-        Self { first, pace: Pace::default(), clusters: Arc::default(), counted: Arc::default(), founder }
+        let (clusters, counted) = (Arc::default(), Arc::default());
+        Self { first, pace: Pace::default(), clusters, counted, founder, calendar: None }
+    }
+
+    /// The same account, which tells times as this calendar has them.
+    #[must_use]
+    pub fn telling(self, calendar: Arc<Mutex<WallClockMap>>) -> Self {
+        Self { calendar: Some(calendar), ..self }
+    }
+
+    /// The wall time of the worlds' moments now.
+    pub(super) fn calendar(&self) -> Option<WallClockMap> {
+        let calendar = self.calendar.as_ref()?;
+        Some(calendar.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// The worlds with the names of their clusters.
+    pub(super) fn named_worlds(&self) -> Vec<(String, Shared)> {
+        let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
+        clusters.iter().map(|(name, (world, _))| (name.clone(), world.clone())).collect()
     }
 
     /// The speed of its worlds, shared with the loop that advances time.
@@ -72,12 +90,12 @@ impl SimulatedAccount {
     }
 
     /// Every world, the first one first.
-    fn worlds(&self) -> Vec<Shared> {
+    pub(super) fn worlds(&self) -> Vec<Shared> {
         let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
         [&self.first].into_iter().chain(clusters.values().map(|(world, _)| world)).cloned().collect()
     }
 
-    fn group(&self, cluster: &str, nodegroup: &str) -> Option<ScalingGroup> {
+    pub(super) fn group(&self, cluster: &str, nodegroup: &str) -> Option<ScalingGroup> {
         let world = self.world_of(cluster);
         let world = world.lock();
         let cloud = &world.cloud;
@@ -138,59 +156,6 @@ impl NodeGroups for SimulatedAccount {
     async fn relabel(&self, cluster: &str, group: &str, change: &Relabel) -> Result<(), ActError> {
         relabel::all(&mut self.world_of(cluster).lock(), group, change)
             .map_err(|refusal| ActError(refusal.to_string()))
-    }
-}
-
-impl LaunchTemplates for SimulatedAccount {
-    async fn template_versions(&self, template: &str) -> Result<BTreeMap<u64, TemplateVersion>, ReadError> {
-        for world in self.worlds() {
-            let world = world.lock();
-            let Some(template) = world.cloud.template(template) else { continue };
-            let versions = template.versions.keys().filter_map(|number| {
-                let (image, settings) = template.version(*number).ok()?;
-                let instance_type = settings.instance_type.to_string();
-                Some((*number, TemplateVersion { image: image.to_string(), instance_type }))
-            });
-            return Ok(versions.collect());
-        }
-        Ok(BTreeMap::new())
-    }
-
-    async fn own_templates(&self) -> Result<Vec<OwnTemplate>, ReadError> {
-        Ok(self.first.lock().cloud.own_templates().all().cloned().collect())
-    }
-
-    async fn change_template(&self, change: &TemplateChange) -> Result<OwnTemplate, NoChange> {
-        // What EKS made for a group is in the world of its cluster, the user's own in the first.
-        let has = |world: &Shared| world.lock().cloud.template(change.id()).is_some();
-        let world = self.worlds().into_iter().find(has).unwrap_or_else(|| self.first.clone());
-        let mut world = world.lock();
-        let find = |cloud: &Cloud| {
-            let made = || cloud.template(change.id()).map(Template::shown);
-            cloud.own_templates().get(change.id()).cloned().or_else(made)
-        };
-        let before = find(&world.cloud);
-        match world.act(Act::OwnTemplate { change: Box::new(change.clone()) }) {
-            Ok(()) => find(&world.cloud).or(before).ok_or(NoChange::NoTemplate),
-            Err(_) => {
-                let again = world.cloud.own_templates().clone().apply(change);
-                Err(again.err().unwrap_or(NoChange::NoTemplate))
-            }
-        }
-    }
-
-    async fn sourced(
-        &self,
-        cluster: &str,
-        group: &str,
-        source: &Source,
-    ) -> Result<TemplateContent, ActError> {
-        let Some(ScalingGroup { content, .. }) = self.group(cluster, group) else {
-            return Err(ActError(format!("there is no scaling group for node group {group}")));
-        };
-        let mut settings = Settings::parse(&content.settings).map_err(|error| ActError(error.to_string()))?;
-        settings.take_in(source);
-        Ok(TemplateContent { settings: settings.shape().into(), ..content })
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod account;
 mod ask;
+mod auto_scaling;
 mod autoscaler;
 mod cloud;
 mod cluster;
 mod convert;
+mod launch_templates;
 mod members;
 mod place;
 mod relabel;

@@ -13,7 +13,10 @@ use replank_core::sizes::Sizes;
 
 use super::patience::Patience;
 use super::script::Script;
-use super::{Definition, Session, SessionError, own_template, paces, script_deeds, spec as update_spec};
+use super::{
+    Definition, Session, SessionError, own_template, paces as pod_paces, script_deeds, self_managed,
+    spec as update_spec,
+};
 use replank_components::autoscaler::{self, AutoscalerSettings, NOT_THERE, Skips};
 use replank_components::control;
 use replank_formats::worldfile;
@@ -132,13 +135,14 @@ fn cluster(wanted: &spec::WorldSpec) -> Result<usize, SessionError> {
 }
 
 pub(super) fn groups(cluster: &Cluster, wanted: Option<&[String]>) -> Result<Vec<usize>, SessionError> {
-    let Some(wanted) = wanted else { return Ok((0..cluster.node_groups.len()).collect()) };
+    let managed = || cluster.node_groups.iter().enumerate().filter(|(_, group)| !group.self_managed);
+    let Some(wanted) = wanted else { return Ok(managed().map(|(at, _)| at).collect()) };
     let find = |name: &String| {
-        cluster.node_groups.iter().position(|group| group.name == *name).ok_or_else(|| {
+        managed().find(|(_, group)| group.name == *name).map(|(at, _)| at).ok_or_else(|| {
             SessionError::Unknown {
-                what: "node group",
+                what: "managed node group",
                 asked: name.clone(),
-                known: names(cluster.node_groups.iter().map(|group| &group.name)),
+                known: names(managed().map(|(_, group)| &group.name)),
             }
         })
     };
@@ -187,6 +191,9 @@ fn node_group(
     }
     let chance = Chance(mix(world.chance.0));
     let template: Arc<str> = format!("lt-{:017x}", chance.draw("template", &group.name, 0)).into();
+    if group.self_managed {
+        return self_managed::create(world, cluster, group, update, (&image, &template));
+    }
     let mut settings = settings(group);
     if let Some(source) = own_template::put(world, group, update) {
         settings.take_in(&source);
@@ -200,18 +207,14 @@ fn node_group(
         name: format!("eks-{}-{id}", group.name).into(),
         lot: format!("eks-{}-{}", group.name, &id[..8]).into(),
         nodegroup: group.name.as_str().into(),
+        is_managed: true,
         zones: group.zones.iter().map(|zone| Arc::from(zone.as_str())).collect(),
         sizes,
         template: template.clone(),
         version: 1,
         tags: map(&group.tags),
         offer: offer(group).map_err(refused)?,
-        paces: Paces {
-            launch: group.timings.launch.map(Into::into),
-            boot: group.timings.boot.map(Into::into),
-            join: group.timings.join.map(Into::into),
-            terminate: group.timings.terminate.map(Into::into),
-        },
+        paces: paces(group),
     };
     let number = world.cloud.add_group(made).map_err(|refusal| refused(refusal.to_string()))?;
     let old = group.size.desired.saturating_sub(group.updated);
@@ -225,6 +228,16 @@ fn node_group(
         place(world, number, group, old, group.size.desired);
     }
     Ok(())
+}
+
+/// The durations of a group's instances.
+pub(super) fn paces(group: &NodeGroup) -> Paces {
+    Paces {
+        launch: group.timings.launch.map(Into::into),
+        boot: group.timings.boot.map(Into::into),
+        join: group.timings.join.map(Into::into),
+        terminate: group.timings.terminate.map(Into::into),
+    }
 }
 
 /// An image that the user brings. Its AMI type only tells the architecture.
@@ -245,7 +258,7 @@ pub(super) fn own_image(id: &str, minor: &str, arch: Arch) -> Image {
 }
 
 /// Places the nodes numbered `from` to `until`: by `zoneSizes` if given, otherwise in turn over the zones.
-fn place(world: &mut World, number: GroupNo, group: &NodeGroup, from: u32, until: u32) {
+pub(super) fn place(world: &mut World, number: GroupNo, group: &NodeGroup, from: u32, until: u32) {
     let zones: Vec<&String> = match &group.zone_sizes {
         Some(sizes) => {
             sizes.iter().flat_map(|(zone, count)| std::iter::repeat_n(zone, *count as usize)).collect()
@@ -316,14 +329,14 @@ fn contents(
         world.store.index.namespaces.insert(namespace.clone());
     }
     control::operator::set_pause(world, cluster.operators.pause());
-    paces::rules(world, &cluster);
+    pod_paces::rules(world, &cluster);
     // Two classes once took their turn here; a seed goes on to mean the same world.
     let _once_theirs = [world.new_uid(), world.new_uid()];
     enter::enter_all(world, manifests.objects)
         .map_err(|refusal| SessionError::Refused { what: "manifests".into(), why: refusal.to_string() })?;
     apiserver::show_system(world);
     control::budget::learn_scales(world);
-    paces::jobs(world, &cluster);
+    pod_paces::jobs(world, &cluster);
     warnings.extend(control::operator::told(world));
     Ok(warnings)
 }

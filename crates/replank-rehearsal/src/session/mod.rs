@@ -12,6 +12,7 @@ mod rehearse;
 mod script;
 mod script_deeds;
 mod seeded;
+mod self_managed;
 mod spec;
 mod stage;
 mod what_if;

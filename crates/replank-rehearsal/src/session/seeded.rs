@@ -21,7 +21,7 @@ use replank_formats::worldfile;
 use replank_formats::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
 use replank_world::cloud::catalogue::{Arch, Catalogue};
 use replank_world::cloud::instance_type::InstanceType;
-use replank_world::cloud::{Cloud, GroupSpec, Offer, Paces};
+use replank_world::cloud::{Cloud, GroupSpec, Offer};
 use replank_world::rng::{Chance, mix};
 use replank_world::shared::Shared;
 use replank_world::time::Time;
@@ -125,6 +125,11 @@ fn node_group(
     group: &NodeGroup,
 ) -> Result<(), SessionError> {
     let refused = |why: String| SessionError::Refused { what: format!("node group {}", group.name), why };
+    if group.self_managed {
+        let said =
+            "selfManaged: a world that is made of a snapshot has managed node groups alone; leave it out";
+        return Err(refused(said.into()));
+    }
     let members = census.groups.get(group.name.as_str()).map(Vec::as_slice).unwrap_or_default();
     let mut images: Vec<&str> = Vec::new();
     for member in members {
@@ -155,18 +160,14 @@ fn node_group(
         name: format!("eks-{}-{id}", group.name).into(),
         lot: format!("eks-{}-{}", group.name, &id[..8]).into(),
         nodegroup: group.name.as_str().into(),
+        is_managed: true,
         zones: group.zones.iter().map(|zone| Arc::from(zone.as_str())).collect(),
         sizes: Sizes { min: group.size.least(), desired: group.size.desired, max: group.size.most() },
         template,
         version,
         tags: make::map(&group.tags),
         offer: offer(census, group).map_err(refused)?,
-        paces: Paces {
-            launch: group.timings.launch.map(Into::into),
-            boot: group.timings.boot.map(Into::into),
-            join: group.timings.join.map(Into::into),
-            terminate: group.timings.terminate.map(Into::into),
-        },
+        paces: make::paces(group),
     };
     world.cloud.add_group(made).map(drop).map_err(said)
 }

@@ -5,8 +5,9 @@ use replank_service::ports::launch_templates::OwnTemplate;
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::{Given, data, pages};
+use super::{data, pages};
 use crate::app::App;
+use crate::given::Given;
 use crate::sts::escaped;
 use replank_service::launch_template::lookup::{self as templates, Named, NotFound};
 

@@ -1,6 +1,7 @@
 //! Errors of EC2.
 
 use replank_service::launch_template::lookup::NotFound;
+use replank_service::ports::ReadError;
 
 use crate::sts::escaped;
 use crate::wire::Reply;
@@ -43,6 +44,12 @@ impl Failure {
                 replank_service::uuid()
             ),
         )
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::internal(error.to_string())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Given;
 use super::failure::Failure;
+use crate::given::Given;
 use crate::page_token;
 use crate::sts::escaped;
 
@@ -35,7 +35,7 @@ pub(super) fn filters(given: &Given, known: &[&str]) -> Result<Vec<Filter>, Fail
 /// Whether an item with these properties and tags passes all filters.
 pub(super) fn passes(
     filters: &[Filter],
-    properties: &[(&str, &str)],
+    properties: &[(&str, impl AsRef<str>)],
     tags: &BTreeMap<String, String>,
 ) -> bool {
     filters.iter().all(|filter| {
@@ -43,7 +43,7 @@ pub(super) fn passes(
         match filter.name.strip_prefix("tag:") {
             Some(key) => tags.get(key).is_some_and(|value| is(value)),
             None if filter.name == "tag-key" => tags.keys().any(|key| is(key)),
-            None => properties.iter().any(|(name, value)| filter.name == *name && is(value)),
+            None => properties.iter().any(|(name, value)| filter.name == *name && is(value.as_ref())),
         }
     })
 }
@@ -74,11 +74,22 @@ pub(super) fn page<T>(
     found: Vec<T>,
     name: impl Fn(&T) -> String,
 ) -> Result<(Vec<T>, String), Failure> {
+    page_of(given, found, RESULTS, name)
+}
+
+/// The same with the largest page that the operation has, which is the size by default.
+pub(super) fn page_of<T>(
+    given: &Given,
+    found: Vec<T>,
+    most: usize,
+    name: impl Fn(&T) -> String,
+) -> Result<(Vec<T>, String), Failure> {
+    let largest = most;
     let most = match given.given("MaxResults") {
-        None => RESULTS,
-        Some(text) => text.parse().ok().filter(|most| (1..=RESULTS).contains(most)).ok_or_else(|| {
+        None => largest,
+        Some(text) => text.parse().ok().filter(|most| (1..=largest).contains(most)).ok_or_else(|| {
             let said =
-                format!("Value ( {text} ) for parameter MaxResults is invalid. Expecting 1 to {RESULTS}");
+                format!("Value ( {text} ) for parameter MaxResults is invalid. Expecting 1 to {largest}");
             Failure::new("InvalidParameterValue", said)
         })?,
     };

@@ -6,11 +6,12 @@ use replank_service::ports::Account;
 use replank_service::ports::launch_templates::{NoChange, OwnTemplate, OwnVersion, TemplateChange};
 use serde_json::Value;
 
+use super::data;
 use super::describe::{named, template, version, whole};
 use super::failure::Failure;
-use super::{Given, data};
 use crate::app::App;
 use crate::encode;
+use crate::given::Given;
 use crate::sts::escaped;
 use replank_service::launch_template::lookup::{self as templates, Named, NotFound};
 

@@ -17,14 +17,16 @@ pub(super) enum Service {
     CloudFormation,
     /// EC2.
     Ec2,
+    /// EC2 Auto Scaling.
+    AutoScaling,
     /// Our own API.
     Replank,
 }
 
 impl Service {
     /// All of them.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Eks, Self::Ssm, Self::Sts, Self::CloudFormation, Self::Ec2, Self::Replank];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Eks, Self::Ssm, Self::Sts, Self::CloudFormation, Self::Ec2, Self::AutoScaling, Self::Replank];
 
     /// Its name in the scope of a signature.
     pub(super) fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Service {
             Self::Sts => "sts",
             Self::CloudFormation => "cloudformation",
             Self::Ec2 => "ec2",
+            Self::AutoScaling => "autoscaling",
             Self::Replank => "replank",
         }
     }
@@ -57,6 +60,7 @@ impl Service {
             "2011-06-15" => Some(Self::Sts),
             "2010-05-15" => Some(Self::CloudFormation),
             "2016-11-15" => Some(Self::Ec2),
+            "2011-01-01" => Some(Self::AutoScaling),
             _ => None,
         }
     }

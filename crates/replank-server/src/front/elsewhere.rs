@@ -38,7 +38,8 @@ fn what(service: Service) -> &'static str {
         Service::Ssm => "ssm (public parameters)",
         Service::Sts => "sts (GetCallerIdentity)",
         Service::CloudFormation => "cloudformation (no stacks)",
-        Service::Ec2 => "ec2 (launch templates)",
+        Service::Ec2 => "ec2 (launch templates, instances, images)",
+        Service::AutoScaling => "autoscaling",
         Service::Replank => "replank",
     }
 }

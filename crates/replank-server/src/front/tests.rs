@@ -6,7 +6,7 @@ use hyper::{HeaderMap, Method};
 use super::*;
 
 /// A request of each service, as its clients send it: path, target, body.
-const REQUESTS: [(Service, &str, &str, &str); 8] = [
+const REQUESTS: [(Service, &str, &str, &str); 9] = [
     (Service::Eks, "/clusters", "", ""),
     (Service::Eks, "/clusters/c1/node-groups/g", "AmazonSSM.GetParameter", ""),
     (Service::Eks, "/clusters", "", "Action=GetCallerIdentity&Version=2011-06-15"),
@@ -14,6 +14,7 @@ const REQUESTS: [(Service, &str, &str, &str); 8] = [
     (Service::Sts, "/", "", "Action=GetCallerIdentity&Version=2011-06-15"),
     (Service::CloudFormation, "/", "", "Action=ListStacks&Version=2010-05-15"),
     (Service::Ec2, "/", "", "Action=DescribeLaunchTemplates&Version=2016-11-15"),
+    (Service::AutoScaling, "/", "", "Action=DescribeAutoScalingGroups&Version=2011-01-01"),
     (Service::Replank, "/replank/v1/plans", "", "{}"),
 ];
 
@@ -62,14 +63,18 @@ fn a_signature_is_good_for_this_region() {
 #[test]
 fn what_is_not_here_says_what_is() {
     for (service, request, content_type) in [
-        ("autoscaling", request("/", "", "Action=DescribeAutoScalingGroups&Version=2011-01-01"), "text/xml"),
+        ("sns", request("/", "", "Action=ListTopics&Version=2010-03-31"), "text/xml"),
         ("s3", request("/", "", ""), "text/xml"),
         ("dynamodb", request("/", "DynamoDB_20120810.ListTables", "{}"), "application/x-amz-json-1.1"),
         ("lambda", request("/2015-03-31/functions", "", ""), "application/json"),
     ] {
         let reply = elsewhere::reply(&request, service);
         assert_eq!((reply.status, reply.content_type), (400, content_type), "{service}: {reply:?}");
-        for words in [&format!("The service {service} is not served"), "eks, ssm", "ec2 (launch templates)"] {
+        for words in [
+            &format!("The service {service} is not served"),
+            "eks, ssm",
+            "ec2 (launch templates, instances, images)",
+        ] {
             assert!(reply.body.contains(words), "{service}: {reply:?}");
         }
     }

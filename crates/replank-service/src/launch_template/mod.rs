@@ -2,9 +2,8 @@
 //! (EKS user guide: customizing managed nodes with launch templates).
 
 pub mod lookup;
+pub mod user_data;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -16,16 +15,6 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::service::Service;
 
 use lookup::Named;
-
-/// Texts in user data by which nodes join the cluster: AL2, AL2023, Bottlerocket, Windows.
-const JOINS_BY: [&str; 6] = [
-    "/etc/eks/bootstrap.sh",
-    "node.eks.aws",
-    "nodeadm",
-    "[settings.kubernetes]",
-    "settings.kubernetes.",
-    "Start-EKSBootstrap",
-];
 
 /// What the launch template of a managed node group must not contain: JSON pointer, and its name in the error message.
 const PROHIBITED: [(&str, &str); 7] = [
@@ -77,11 +66,7 @@ impl Template {
 
     /// Whether its user data makes nodes join the cluster. With an image of the user's own EKS adds no bootstrap data.
     fn calls_home(&self) -> bool {
-        let data = self.says["userData"].as_str().unwrap_or_default();
-        let letters: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let bytes = BASE64.decode(letters).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        JOINS_BY.iter().any(|words| text.contains(words))
+        user_data::read(self.says["userData"].as_str().unwrap_or_default()).joins
     }
 }
 
@@ -214,6 +199,8 @@ pub fn follows(group: &Nodegroup, to: Option<&Template>) -> Result<(), Refusal> 
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD as BASE64;
     use serde_json::json;
 
     use super::*;

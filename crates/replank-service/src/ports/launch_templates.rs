@@ -117,6 +117,11 @@ pub enum TemplateChange {
         /// Number of the version to remove.
         version: u64,
     },
+    /// Adds a template as it is, or takes the place of the one with its id: a copy for another cluster.
+    Copy {
+        /// The template.
+        template: Box<OwnTemplate>,
+    },
     /// Deletes a template: the user's own, or one made for a node group.
     Delete {
         /// Id of the template.
@@ -133,6 +138,7 @@ impl TemplateChange {
             | Self::Default { id, .. }
             | Self::Remove { id, .. }
             | Self::Delete { id } => id,
+            Self::Copy { template } => &template.id,
         }
     }
 }
@@ -191,9 +197,13 @@ impl OwnTemplates {
             self.0.insert(id.clone(), made.clone());
             return Ok(made);
         }
+        if let TemplateChange::Copy { template } = change {
+            self.put((**template).clone());
+            return Ok((**template).clone());
+        }
         let template = self.0.get_mut(change.id()).ok_or(NoChange::NoTemplate)?;
         match change {
-            TemplateChange::Create { .. } => {}
+            TemplateChange::Create { .. } | TemplateChange::Copy { .. } => {}
             TemplateChange::Add { version, .. } => template.add(version)?,
             TemplateChange::Default { version, .. } if template.versions.contains_key(version) => {
                 template.default = *version;

@@ -3,6 +3,7 @@
 //! A port answers what is there now. It never retries and keeps no record of what was asked for. There is a trait per
 //! subject, so that a world which has only some of them says so by its type.
 
+pub mod auto_scaling;
 pub mod clusters;
 pub mod images;
 pub mod inventory;
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 pub use replank_engine::ports::ReadError;
 
+use auto_scaling::AutoScaling;
 use clusters::Clusters;
 use images::Images;
 use launch_templates::LaunchTemplates;
@@ -23,9 +25,12 @@ use node_groups::NodeGroups;
 use parameters::Parameters;
 
 /// The world of one account in one region.
-pub trait Account: Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static {}
+pub trait Account:
+    AutoScaling + Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static
+{
+}
 
-impl<A: Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static> Account for A {}
+impl<A: AutoScaling + Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static> Account for A {}
 
 /// What the target of an update is found with.
 pub trait UpdateTargets: Images + LaunchTemplates + NodeGroups {}

@@ -28,6 +28,8 @@ pub struct Activity {
     pub started_at: Time,
     /// `EndTime`.
     pub ended_at: Option<Time>,
+    /// Zone that it is about (`Details`).
+    pub zone: Arc<str>,
 }
 
 /// `StatusCode`; a failure with its `StatusMessage`.
@@ -43,7 +45,7 @@ pub enum Status {
 
 /// The number of an activity in its group; never used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ActivityNo(u64);
+pub struct ActivityNo(u64);
 
 /// The activities of one group.
 #[derive(Clone, Debug, Default)]
@@ -59,19 +61,31 @@ impl Activities {
         self.kept.iter()
     }
 
+    /// The same with their numbers.
+    pub fn numbered(&self) -> impl DoubleEndedIterator<Item = (ActivityNo, &Activity)> {
+        (self.forgotten..).map(ActivityNo).zip(&self.kept).collect::<Vec<_>>().into_iter()
+    }
+
     /// The failed launches kept, oldest first.
     pub fn failures(&self) -> impl Iterator<Item = &LaunchFailure> {
         self.failures.iter()
     }
 
     /// Starts an activity with status `InProgress`.
-    pub(super) fn begin(&mut self, now: Time, description: String, cause: String) -> ActivityNo {
+    pub(super) fn begin(
+        &mut self,
+        now: Time,
+        zone: &Arc<str>,
+        description: String,
+        cause: String,
+    ) -> ActivityNo {
         if self.kept.len() == KEPT_MAX {
             self.kept.pop_front();
             self.forgotten += 1;
         }
         let status = Status::InProgress;
-        self.kept.push_back(Activity { description, cause, status, started_at: now, ended_at: None });
+        let zone = zone.clone();
+        self.kept.push_back(Activity { description, cause, status, started_at: now, ended_at: None, zone });
         ActivityNo(self.forgotten + self.kept.len() as u64 - 1)
     }
 
@@ -85,10 +99,17 @@ impl Activities {
     }
 
     /// Records a failed launch as an activity and in the list of failures.
-    pub(super) fn fail(&mut self, now: Time, zone: &str, trouble: LaunchTrouble, words: &str, cause: String) {
+    pub(super) fn fail(
+        &mut self,
+        now: Time,
+        zone: &Arc<str>,
+        trouble: LaunchTrouble,
+        words: &str,
+        cause: String,
+    ) {
         let message: Arc<str> = words.into();
         let description = format!("Launching a new EC2 instance.  Status Reason: {words}");
-        self.begin(now, description, cause);
+        self.begin(now, zone, description, cause);
         if let Some(activity) = self.kept.back_mut() {
             activity.status = Status::Failed(message.clone());
             activity.ended_at = Some(now);
@@ -96,7 +117,7 @@ impl Activities {
         if self.failures.len() == FAILURES_MAX {
             self.failures.pop_front();
         }
-        let zone = Some(Zone::new(zone));
+        let zone = Some(Zone::new(zone.clone()));
         self.failures.push_back(LaunchFailure { at: now.into(), zone, trouble, message });
     }
 }
@@ -117,6 +138,30 @@ pub(super) fn sizes_changed(now: Time, from: Sizes, to: Sizes) -> String {
     };
     format!(
         "{} a user request update of AutoScalingGroup constraints to min: {min}, max: {max}, desired: {desired}{change}.",
+        at(now)
+    )
+}
+
+/// The cause after a group was created.
+pub(super) fn created(now: Time, desired: u32) -> String {
+    format!(
+        "{} a user request created an AutoScalingGroup changing the desired capacity from 0 to {desired}.",
+        at(now)
+    )
+}
+
+/// The cause after a client set the desired capacity alone.
+pub(super) fn desired_set(now: Time, from: u32, to: u32) -> String {
+    format!(
+        "{} a user request explicitly set group desired capacity changing the desired capacity from {from} to {to}.",
+        at(now)
+    )
+}
+
+/// The cause of a launch that a client asked for by itself.
+pub(super) fn launch_asked(now: Time, from: u32, to: u32) -> String {
+    format!(
+        "{} an instance was launched in response to a user request, increasing the capacity from {from} to {to}.",
         at(now)
     )
 }
@@ -197,10 +242,10 @@ mod tests {
     #[test]
     fn the_history_is_bounded_and_late_ends_find_their_activity() {
         let mut activities = Activities::default();
-        let first = activities.begin(Time(0), "first".into(), String::new());
-        let second = activities.begin(Time(1), "second".into(), String::new());
+        let first = activities.begin(Time(0), &"z".into(), "first".into(), String::new());
+        let second = activities.begin(Time(1), &"z".into(), "second".into(), String::new());
         for at in 2..=KEPT_MAX as i64 {
-            activities.fail(Time(at), "z", LaunchTrouble::NoCapacity, "no", String::new());
+            activities.fail(Time(at), &"z".into(), LaunchTrouble::NoCapacity, "no", String::new());
         }
         activities.succeed(first, Time(9));
         activities.succeed(second, Time(9));

@@ -39,6 +39,7 @@ impl Cloud {
             .map(|(at, _)| *at)
             .next_back();
         let version = version.unwrap_or(spec.version);
+        let template_id = spec.template.clone();
         let settings =
             template.and_then(|template| template.version(version).ok()).map(|(_, settings)| settings);
         let settings = settings.unwrap_or_else(|| Arc::new(Settings::new("")));
@@ -51,6 +52,7 @@ impl Cloud {
             host: found.host,
             group: number,
             zone: found.zone,
+            template: template_id,
             version,
             image: found.image,
             settings,
@@ -58,6 +60,9 @@ impl Cloud {
             launched_at: found.launched_at,
             ended_at: None,
             dead: None,
+            is_unhealthy: false,
+            is_protected: false,
+            tags: Arc::default(),
             activity: ActivityNo::default(),
         });
         let group = &mut self.groups[number.0 as usize];

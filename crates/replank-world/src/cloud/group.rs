@@ -1,14 +1,17 @@
 //! An Auto Scaling group: sizes, members by zone, pending launches, and the checks that Auto Scaling makes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use replank_core::observed::LaunchFailure;
 use replank_core::sizes::Sizes;
 
 use super::activity::Activities;
+use super::call::VersionChoice;
 use super::instance::InstanceNo;
 use super::instance_type::InstanceType;
+use super::launch_call::Launched;
+use super::process::Process;
 use crate::refusal::Refusal;
 use crate::rng::Delay;
 use crate::time::{Span, Time};
@@ -30,8 +33,10 @@ pub struct GroupSpec {
     /// The name under which random draws are made for the group. For groups of a world file it is the name
     /// without the end of the UUID, as names used to be, so that seeds keep their meaning.
     pub lot: Arc<str>,
-    /// The node group it belongs to.
+    /// The node group it belongs to; of a group that the user keeps, its key in the cloud.
     pub nodegroup: Arc<str>,
+    /// Whether EKS keeps it, as part of a managed node group.
+    pub is_managed: bool,
     /// Zone names.
     pub zones: Vec<Arc<str>>,
     /// Minimum, desired and maximum size.
@@ -101,8 +106,16 @@ pub struct Group {
     pub activities: Activities,
     /// When the last launch succeeded.
     pub launched_at: Option<Time>,
-    /// Whether process `AZRebalance` is active.
-    pub balances: bool,
+    /// When it was created; `None` when the world began with it.
+    pub created_at: Option<Time>,
+    /// Which version of its launch template it means to launch; what that is now stands in its definition.
+    pub follows: VersionChoice,
+    /// Whether scale-in leaves new instances alone.
+    pub protects_new: bool,
+    /// Keys of tags that launched instances do not get.
+    pub unpropagated: BTreeSet<Arc<str>>,
+    /// Whether it goes when its last instance is gone.
+    pub is_leaving: bool,
     /// Pending and in-service instances by zone, in the order in which scale-in takes them: oldest template
     /// version, then oldest instance.
     pub members: Vec<BTreeSet<(u64, Time, InstanceNo)>>,
@@ -124,6 +137,10 @@ pub struct Group {
     pub(super) unbalanced: u32,
     /// For each zone index, the last failed launch that no later launch made good.
     pub(super) open: BTreeMap<usize, LaunchFailure>,
+    /// Suspended processes, each with the time since when.
+    pub(super) suspended: BTreeMap<Process, Time>,
+    /// The latest answers of `LaunchInstances`, for repeated tokens.
+    pub(super) launch_calls: VecDeque<Launched>,
 }
 
 /// The progress of an instance that balances the zones.
@@ -139,12 +156,17 @@ impl Group {
     /// A group without instances.
     pub(super) fn new(spec: GroupSpec) -> Self {
         let members = vec![BTreeSet::new(); spec.zones.len()];
+        let follows = VersionChoice::Number(spec.version);
         Self {
             spec,
             zone_labels: BTreeMap::new(),
             activities: Activities::default(),
             launched_at: None,
-            balances: true,
+            created_at: None,
+            follows,
+            protects_new: false,
+            unpropagated: BTreeSet::new(),
+            is_leaving: false,
             members,
             launches: BTreeMap::new(),
             launched: 0,
@@ -155,6 +177,8 @@ impl Group {
             balancing: None,
             unbalanced: 0,
             open: BTreeMap::new(),
+            suspended: BTreeMap::new(),
+            launch_calls: VecDeque::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::activity::ActivityNo;
 use super::group::GroupNo;
 use super::settings::Settings;
 use crate::time::Time;
+use crate::vocab::labels::Map;
 
 /// The number of an instance in its cloud; never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +23,9 @@ pub struct Instance {
     pub group: GroupNo,
     /// Zone name.
     pub zone: Arc<str>,
-    /// The template version it was launched from.
+    /// Id of the launch template it was launched from.
+    pub template: Arc<str>,
+    /// The version of it.
     pub version: u64,
     /// AMI id.
     pub image: Arc<str>,
@@ -36,8 +39,14 @@ pub struct Instance {
     pub ended_at: Option<Time>,
     /// Whether and how its machine died without its group's doing, noticed or not.
     pub dead: Option<Death>,
+    /// Whether a health check found it dead.
+    pub is_unhealthy: bool,
+    /// Whether scale-in leaves it alone.
+    pub is_protected: bool,
+    /// Tags that it got at its launch, of its group and of the template.
+    pub tags: Arc<Map>,
     /// The activity of its launch or termination.
-    pub(super) activity: ActivityNo,
+    pub activity: ActivityNo,
 }
 
 /// Lifecycle state (Auto Scaling: `LifecycleState`).

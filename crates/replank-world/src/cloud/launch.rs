@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use replank_core::observed::LaunchTrouble;
 
-use super::capacity::Wish;
+use super::capacity::{Failure, Wish};
 use super::group::{Balancing, Group, GroupNo, Launch, Offer, Why};
 use super::instance::{Instance, InstanceNo, State};
 use super::instance_type::InstanceType;
+use super::process::Process;
 use super::settings::Bootstrap;
 use super::{Cloud, CloudWork, Effect, ImageTrouble, Moment, activity};
 use crate::time::Span;
+use crate::vocab::labels::Map;
 
 /// Delay after the first failed launch; it doubles with each further one.
 const RETRY: Span = Span::secs(30);
@@ -41,10 +43,11 @@ impl Cloud {
         let group = &self.groups[number.0 as usize];
         let (has, wants) = (group.capacity(), group.wanted());
         if has > wants {
+            // A request for an instance that is not there yet is given up even while nothing may be terminated.
             self.shrink(moment, number, has - wants);
         } else if let Some(retry_at) = group.retry_at.filter(|at| *at > moment.now && has < wants) {
             self.asks.push((retry_at, CloudWork::Scale(number)));
-        } else {
+        } else if group.runs(Process::Launch) {
             for _ in has..wants {
                 self.begin_launch(moment, number, None);
             }
@@ -96,12 +99,7 @@ impl Cloud {
                     return;
                 }
                 Err(failure) => {
-                    let group = &mut self.groups[number.0 as usize];
-                    let name = group.spec.zones[zone].clone();
-                    group.activities.fail(moment.now, &name, failure.trouble, &failure.message, cause);
-                    if let Some(failure) = group.activities.failures().last() {
-                        group.open.insert(zone, failure.clone());
-                    }
+                    self.note_failure(moment, number, zone, &failure, cause);
                     if !failure.zonal {
                         break;
                     }
@@ -109,6 +107,23 @@ impl Cloud {
             }
         }
         self.launch_failed(moment, number, id);
+    }
+
+    /// Records a failed launch.
+    pub(super) fn note_failure(
+        &mut self,
+        moment: Moment<'_>,
+        number: GroupNo,
+        zone: usize,
+        failure: &Failure,
+        cause: String,
+    ) {
+        let group = &mut self.groups[number.0 as usize];
+        let name = group.spec.zones[zone].clone();
+        group.activities.fail(moment.now, &name, failure.trouble, &failure.message, cause);
+        if let Some(failure) = group.activities.failures().last() {
+            group.open.insert(zone, failure.clone());
+        }
     }
 
     fn launch_failed(&mut self, moment: Moment<'_>, number: GroupNo, id: u32) {
@@ -127,7 +142,8 @@ impl Cloud {
         self.asks.push((retry_at, CloudWork::Scale(number)));
     }
 
-    fn try_launch(&self, number: GroupNo, zone: usize) -> Result<(), super::capacity::Failure> {
+    /// Whether a launch in a zone would succeed now.
+    pub(super) fn try_launch(&self, number: GroupNo, zone: usize) -> Result<(), Failure> {
         let spec = &self.group(number).spec;
         let version = self.template(&spec.template).and_then(|template| template.version(spec.version).ok());
         let Some((image, settings)) = version else {
@@ -135,7 +151,7 @@ impl Cloud {
             let message = format!(
                 "The specified launch template, with template ID {id}, does not exist. Launching EC2 instance failed."
             );
-            return Err(super::capacity::Failure { trouble: LaunchTrouble::Other, zonal: false, message });
+            return Err(Failure { trouble: LaunchTrouble::Other, zonal: false, message });
         };
         let wish = Wish {
             zone: &spec.zones[zone],
@@ -161,7 +177,7 @@ impl Cloud {
         let (id, broken) = (made.id.clone(), self.never_joins(made));
         let group = &mut self.groups[number.0 as usize];
         let said = format!("Launching a new EC2 instance: {id}");
-        let activity = group.activities.begin(moment.now, said, cause);
+        let activity = group.activities.begin(moment.now, &group.spec.zones[zone], said, cause);
         group.launched_at = Some(moment.now);
         // What was wrong with more than one zone is over.
         group.open.retain(|at, failure| *at != zone && is_zonal(failure.trouble));
@@ -179,7 +195,8 @@ impl Cloud {
     pub(super) fn make(&mut self, moment: Moment<'_>, number: GroupNo, zone: usize) -> InstanceNo {
         let instance = InstanceNo(self.instances.len() as u32);
         let spec = &self.groups[number.0 as usize].spec;
-        let (zone_name, version) = (spec.zones[zone].clone(), spec.version);
+        let (zone_name, template, version) = (spec.zones[zone].clone(), spec.template.clone(), spec.version);
+        let (tags, is_protected) = (self.launch_tags(number), self.group(number).protects_new);
         let (image, settings) = self
             .template(&spec.template)
             .and_then(|template| template.version(version).ok())
@@ -195,6 +212,7 @@ impl Cloud {
             host,
             group: number,
             zone: zone_name,
+            template,
             version,
             image,
             settings,
@@ -202,12 +220,25 @@ impl Cloud {
             launched_at: moment.now,
             ended_at: None,
             dead: None,
+            is_unhealthy: false,
+            is_protected,
+            tags: Arc::new(tags),
             activity: activity::ActivityNo::default(),
         });
         let group = &mut self.groups[number.0 as usize];
         group.members[zone].insert((version, moment.now, instance));
         self.touch(instance);
         instance
+    }
+
+    /// Tags that an instance of a group gets at its launch (EC2: the group's go before those of the template).
+    fn launch_tags(&self, number: GroupNo) -> Map {
+        let group = self.group(number);
+        let template = self.template(&group.spec.template);
+        let mut tags = template.map(|template| template.tags(group.spec.version)).unwrap_or_default();
+        let own = group.spec.tags.iter().filter(|(key, _)| !group.unpropagated.contains(*key));
+        tags.extend(own.map(|(key, value)| (key.clone(), value.clone())));
+        tags
     }
 
     /// A node name that no other instance has, found ones included.

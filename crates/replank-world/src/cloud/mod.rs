@@ -5,15 +5,20 @@
 
 mod activity;
 mod asked;
+mod call;
 mod capacity;
 pub mod catalogue;
+mod derive;
 mod found;
 mod group;
 mod instance;
 pub mod instance_type;
 mod launch;
+mod launch_call;
 mod observe;
+mod own_group;
 mod placement;
+mod process;
 mod rebalance;
 pub mod settings;
 mod ssm;
@@ -27,12 +32,17 @@ use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
 use replank_service::ports::launch_templates::{NoChange, OwnTemplate, OwnTemplates, TemplateChange};
 
-pub use activity::{Activities, Activity, Status};
-pub use capacity::{Conditions, ImageTrouble};
+pub use activity::{Activities, Activity, ActivityNo, Status};
+pub use call::{Call, GroupTag, GroupUpdate, LaunchSource, VersionChoice};
+pub use capacity::{Conditions, Failure, ImageTrouble};
 pub use found::Found;
 pub use group::{Group, GroupNo, GroupSpec, Offer, Paces};
 pub use instance::{Death, Instance, InstanceNo, State};
-pub use ssm::ssm_prefix;
+pub use launch_call::{LaunchCall, Launched};
+pub use own_group::{Grounds, OwnGroup};
+pub use process::Process;
+pub use replank_service::zone::id as zone_id;
+pub use ssm::{image_parameter, ssm_prefix};
 pub use template::Template;
 
 use crate::refusal::Refusal;
@@ -174,8 +184,16 @@ impl Cloud {
     /// Changes a user's launch template, or deletes one that was made for a group.
     pub fn change_template(&mut self, change: &TemplateChange) -> Result<(), NoChange> {
         match change {
-            TemplateChange::Delete { id } if self.templates.remove(&**id).is_some() => Ok(()),
-            _ => self.own.apply(change).map(drop),
+            TemplateChange::Delete { id }
+                if self.own.get(id).is_none() && self.templates.remove(&**id).is_some() =>
+            {
+                Ok(())
+            }
+            _ => {
+                self.own.apply(change)?;
+                self.own_changed(change.id());
+                Ok(())
+            }
         }
     }
 
@@ -276,6 +294,11 @@ impl Cloud {
         &self.instances[number.0 as usize]
     }
 
+    /// All instances there ever were, in the order of their launch.
+    pub fn instances(&self) -> impl Iterator<Item = (InstanceNo, &Instance)> {
+        self.instances.iter().enumerate().map(|(number, one)| (InstanceNo(number as u32), one))
+    }
+
     /// The instance of that id.
     pub fn find(&self, id: &str) -> Option<InstanceNo> {
         self.by_id.get(id).copied()
@@ -296,6 +319,7 @@ impl Cloud {
         self.check_version(&template, version)?;
         let group = self.group_mut(number);
         group.spec.version = version;
+        group.follows = VersionChoice::Number(version);
         group.forget_failures();
         self.look(moment, number);
         Ok(())

@@ -16,18 +16,19 @@ impl Group {
     }
 
     /// The instance that scale-in terminates: in the zone with the most, of the oldest template version, then the
-    /// oldest. A pending one is taken only when no other is there.
+    /// oldest. A pending one is taken only when no other is there, one that is protected from scale-in never.
     pub(super) fn first_to_go(
         &self,
         chance: Chance,
         attempt: u64,
         in_service: impl Fn(InstanceNo) -> bool,
+        protected: impl Fn(InstanceNo) -> bool,
     ) -> Option<InstanceNo> {
+        let free = |zone: usize| self.members[zone].iter().map(|(_, _, it)| *it).filter(|it| !protected(*it));
         let fullest = (0..self.members.len())
+            .filter(|zone| free(*zone).next().is_some())
             .max_by_key(|zone| (self.members[*zone].len(), self.lot(chance, *zone, attempt), *zone))?;
-        let members = &self.members[fullest];
-        let (_, _, first) = members.iter().find(|(_, _, it)| in_service(*it)).or_else(|| members.first())?;
-        Some(*first)
+        free(fullest).find(|it| in_service(*it)).or_else(|| free(fullest).next())
     }
 
     /// The zone to launch in when two zones differ by two or more instances; `None` when balanced.

@@ -3,6 +3,7 @@
 
 use super::group::{Balancing, GroupNo};
 use super::launch::back_off;
+use super::process::Process;
 use super::{Cloud, CloudWork, Moment};
 use crate::time::Span;
 
@@ -15,7 +16,10 @@ impl Cloud {
     /// Schedules a check if the zones are out of balance.
     pub(super) fn watch_balance(&mut self, moment: Moment<'_>, number: GroupNo) {
         let group = self.group(number);
-        if group.balances && group.balancing.is_none() && group.imbalance(moment.chance).is_some() {
+        if group.runs(Process::AZRebalance)
+            && group.balancing.is_none()
+            && group.imbalance(moment.chance).is_some()
+        {
             let pause = back_off(PATIENCE, PATIENCE_MAX, group.unbalanced + 1);
             self.asks.push((moment.now + pause, CloudWork::Balance(number)));
         }
@@ -24,7 +28,9 @@ impl Cloud {
     /// Launches one instance in the zone with the fewest, unless other launches are pending or failing.
     pub(super) fn balance(&mut self, moment: Moment<'_>, number: GroupNo) {
         let group = self.group(number);
-        let zone = group.imbalance(moment.chance).filter(|_| group.balances && group.balancing.is_none());
+        let zone = group
+            .imbalance(moment.chance)
+            .filter(|_| group.runs(Process::AZRebalance) && group.balancing.is_none());
         let Some(zone) = zone else { return };
         if group.capacity() != group.spec.sizes.desired || !group.launches.is_empty() {
             self.watch_balance(moment, number);

@@ -46,6 +46,12 @@ pub fn ssm_prefix(ami_type: &str, minor: &str) -> Option<String> {
     Some(prefix)
 }
 
+/// The parameter whose value is the id of the recommended image; `None` for AMI types without parameters.
+pub fn image_parameter(ami_type: &str, minor: &str) -> Option<String> {
+    let name = if ami_type.starts_with("UBUNTU_") { "ami-id" } else { "image_id" };
+    Some(format!("{}{name}", ssm_prefix(ami_type, minor)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::ssm_prefix;

@@ -8,12 +8,13 @@ use replank_service::ports::launch_templates::OwnTemplate;
 
 use super::settings::Settings;
 use crate::refusal::Refusal;
+use crate::vocab::labels::Map;
 use crate::vocab::taint::Taint;
 
 /// The most versions of a template (EC2 quota).
 const VERSIONS_MAX: usize = 10_000;
 
-/// A launch template that EKS made for a node group.
+/// A launch template that EKS made for a node group, or what groups launch of a user's own.
 #[derive(Clone, Debug)]
 pub struct Template {
     /// Template id, such as `lt-0123456789abcdef0`.
@@ -26,6 +27,7 @@ pub struct Template {
     by_content: BTreeMap<TemplateContent, u64>,
     by_token: BTreeMap<Arc<str>, u64>,
     by_hand: BTreeSet<u64>,
+    tags: BTreeMap<u64, Map>,
 }
 
 impl Template {
@@ -39,6 +41,7 @@ impl Template {
             by_content: BTreeMap::new(),
             by_token: BTreeMap::new(),
             by_hand: BTreeSet::new(),
+            tags: BTreeMap::new(),
         }
     }
 
@@ -58,11 +61,37 @@ impl Template {
         let number = self.versions.keys().next_back().map_or(1, |last| last + 1);
         self.by_content.entry(content.clone()).or_insert(number);
         self.by_token.insert(token.into(), number);
+        self.store(number, content, settings);
+        Ok(number)
+    }
+
+    /// Stores a version of a user's template under its own number, with the tags that it gives to instances.
+    pub(super) fn put(&mut self, number: u64, content: TemplateContent, tags: Map) -> Result<(), Refusal> {
+        let settings = Settings::parse(&content.settings)
+            .map_err(|error| Refusal::new(400, "InvalidLaunchTemplateData", error.to_string()))?;
+        self.store(number, content, settings);
+        self.tags.insert(number, tags);
+        Ok(())
+    }
+
+    fn store(&mut self, number: u64, content: TemplateContent, settings: Settings) {
         let shape = TemplateContent { image: content.image.clone(), settings: settings.shape().into() };
         self.settings.insert(number, Arc::new(settings));
         self.versions.insert(number, shape);
         self.whole.insert(number, content);
-        Ok(number)
+    }
+
+    /// Forgets the versions that the user's template does not have any more.
+    pub(super) fn keep(&mut self, has: impl Fn(u64) -> bool) {
+        self.versions.retain(|number, _| has(*number));
+        self.whole.retain(|number, _| has(*number));
+        self.settings.retain(|number, _| has(*number));
+        self.tags.retain(|number, _| has(*number));
+    }
+
+    /// The tags that a version gives to instances.
+    pub fn tags(&self, number: u64) -> Map {
+        self.tags.get(&number).cloned().unwrap_or_default()
     }
 
     /// Creates a version behind EKS, which EKS does not reuse for equal content.

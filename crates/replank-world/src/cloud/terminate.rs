@@ -4,6 +4,7 @@
 use super::group::{self, GroupNo};
 use super::instance::{Death, InstanceNo, State};
 use super::instance_type::InstanceType;
+use super::process::Process;
 use super::{Cloud, CloudWork, Effect, Moment, activity};
 use crate::refusal::Refusal;
 use crate::rng::Delay;
@@ -13,6 +14,8 @@ use crate::time::Span;
 const FOUND_TERMINATED: Delay = Delay::Between(Span::secs(20), Span::secs(60));
 /// Time until EC2 status checks report a broken machine: two checks, a minute apart.
 const FOUND_IMPAIRED: Delay = Delay::Between(Span::secs(120), Span::secs(180));
+/// Time until a dead instance is looked at again that its group may not replace.
+const LOOKS_AGAIN: Span = Span::secs(30);
 
 impl Cloud {
     /// Terminates an instance through its group (`TerminateInstanceInAutoScalingGroup`). Succeeds for one that is
@@ -64,9 +67,19 @@ impl Cloud {
     }
 
     /// Handles a failed health check: the group terminates and replaces the instance.
+    ///
+    /// While the group may not, it is looked at again.
     pub(super) fn unhealthy(&mut self, moment: Moment<'_>, number: InstanceNo) {
         let instance = self.instance(number);
         let (Some(how), true, at) = (instance.dead, instance.stands(), instance.group) else { return };
+        let group = self.group(at);
+        let checks = group.runs(Process::HealthCheck);
+        if !group.replaces_dead() {
+            self.instances[number.0 as usize].is_unhealthy |= checks;
+            self.asks.push((moment.now + LOOKS_AGAIN, CloudWork::Health(number)));
+            return;
+        }
+        self.instances[number.0 as usize].is_unhealthy = true;
         self.groups[at.0 as usize].owed += 1;
         self.end(moment, number, activity::unhealthy(moment.now, how));
         self.look(moment, at);
@@ -82,8 +95,14 @@ impl Cloud {
             let (from, attempt) = (group.standing(), u64::from(group.launched) + u64::from(nth));
             let cause = group.cause.clone();
             let group = &self.groups[at.0 as usize];
+            if !group.runs(Process::Terminate) {
+                return;
+            }
             let in_service = |number: InstanceNo| self.instance(number).state == State::InService;
-            let Some(number) = group.first_to_go(moment.chance, attempt, in_service) else { return };
+            let protected = |number: InstanceNo| self.instance(number).is_protected;
+            let Some(number) = group.first_to_go(moment.chance, attempt, in_service, protected) else {
+                return;
+            };
             let shrunk = activity::shrunk(moment.now, from, from - 1, &self.instance(number).id);
             let cause = [&*cause, &*shrunk].join(if cause.is_empty() { "" } else { "  " });
             self.end(moment, number, cause);
@@ -91,7 +110,7 @@ impl Cloud {
     }
 
     /// Starts the termination of an instance.
-    fn end(&mut self, moment: Moment<'_>, number: InstanceNo, cause: String) {
+    pub(super) fn end(&mut self, moment: Moment<'_>, number: InstanceNo, cause: String) {
         let instance = &mut self.instances[number.0 as usize];
         let (was, id) = (instance.state, instance.id.clone());
         instance.state = State::Terminating;
@@ -99,8 +118,12 @@ impl Cloud {
         if was == State::Pending {
             group.activities.succeed(instance.activity, moment.now);
         }
-        instance.activity =
-            group.activities.begin(moment.now, format!("Terminating EC2 instance: {id}"), cause);
+        instance.activity = group.activities.begin(
+            moment.now,
+            &instance.zone,
+            format!("Terminating EC2 instance: {id}"),
+            cause,
+        );
         if let Some(zone) = group.zone_of(&instance.zone) {
             group.members[zone].remove(&(instance.version, instance.launched_at, number));
         }
@@ -131,5 +154,9 @@ impl Cloud {
         self.groups[group.0 as usize].activities.succeed(activity, moment.now);
         self.effects.push(Effect::Gone(number));
         self.touch(number);
+        if self.group(group).is_leaving && self.instances_of(group).next().is_none() {
+            let key = self.group(group).spec.nodegroup.clone();
+            self.by_nodegroup.remove(&key);
+        }
     }
 }

@@ -94,7 +94,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let runs = runtime.handle().clone();
     let ground = Ground { runtime: runs, callers, base, data: flags.data.clone(), first: live.clone() };
     let clusters = Arc::new(Clusters::new(ground, &binding));
-    let account = SimulatedAccount::new(world.clone(), clusters.clone());
+    let account = SimulatedAccount::new(world.clone(), clusters.clone()).telling(live.shared_calendar());
     account.pace().change(|asked| asked.times = times);
     if records.get(&records::Key::new(records::Kind::Cluster, "", &told.cluster)).is_some() {
         let endpoint = clusters.serve_first(&told.cluster, authority, kubernetes_listener)?;

@@ -1,6 +1,7 @@
 //! The command as a user meets it: the real binary, its output, its files, its exit codes.
 
 mod any_request;
+mod auto_scaling;
 mod bad_input;
 mod binding;
 mod by_hand;

@@ -121,7 +121,7 @@ pub enum KeptBy {
     SystemPods,
 }
 
-/// A managed node group.
+/// A node group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodeGroup {
@@ -144,6 +144,9 @@ pub struct NodeGroup {
     pub tags: BTreeMap<String, String>,
     pub update_config: UpdateConfig,
     pub timings: GroupTimings,
+    /// Absent in journals of older versions.
+    #[serde(default)]
+    pub self_managed: bool,
 }
 
 /// Sizes of an Auto Scaling group; `min` and `max` default to `desired`.

@@ -18,7 +18,7 @@ pub(super) static CLUSTER: Object = Object {
         field("version", Kind::Word(&VERSION), "\"1.32\"", "The Kubernetes version of the control plane."),
         field("region", Kind::Word(&NAME), "us-west-2", "The AWS region."),
         field("account", TEXT_KIND, "\"111122223333\"", "The AWS account number in names of resources."),
-        required("nodeGroups", Kind::List(&Kind::Object(&NODE_GROUP)), "The managed node groups."),
+        required("nodeGroups", Kind::List(&Kind::Object(&NODE_GROUP)), "The node groups."),
         field(
             "addons",
             Kind::List(&Kind::OneOf(ADDONS)),
@@ -214,7 +214,8 @@ pub(super) const IMAGE_TYPES: &[(&str, &str)] = &[
 /// A node group.
 static NODE_GROUP: Object = Object {
     name: "node group",
-    about: "A managed node group: a scaling group whose instances become nodes.",
+    about: "A node group: a scaling group whose instances become nodes. It is a managed one unless `selfManaged` says \
+            otherwise.",
     fields: &[
         field("name", Kind::Word(&GROUP_NAME), "default", "The name, unique in its cluster."),
         field(
@@ -278,6 +279,14 @@ static NODE_GROUP: Object = Object {
         ),
         field("updateConfig", Kind::Object(&UPDATE_CONFIG), "{}", "How many nodes an update takes at once."),
         field("timings", Kind::Object(&GROUP_TIMINGS), "{}", "How long things take in this group."),
+        field(
+            "selfManaged",
+            Kind::Flag,
+            "false",
+            "Whether the user keeps the group: a scaling group of that name with a launch template of its own, tagged \
+             `kubernetes.io/cluster/NAME`, which EKS does not know. Updates of the world file leave it out; `replank up` \
+             serves it through EC2 and Auto Scaling.",
+        ),
     ],
     choice: None,
 };

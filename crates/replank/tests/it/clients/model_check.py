@@ -2,6 +2,8 @@
 no missing required one, right types; of a refusal, an error that the operation declares. What is wrong is collected in WRONG, what was called in CALLED."""
 
 import json
+import re
+from xml.etree import ElementTree
 
 import botocore.session
 from botocore.exceptions import ClientError
@@ -43,6 +45,44 @@ def check(shape, value, at):
             WRONG.append(f"{at}: {value!r} is not one of {shape.enum}")
 
 
+def bare(element):
+    return element.tag.split("}")[-1]
+
+
+def check_xml(shape, element, at, also=frozenset()):
+    """An answer of the query protocols: no element that the model does not name, no missing required one, right types."""
+    kind = shape.type_name
+    if kind == "structure":
+        names = {it.serialization.get("name", name): (name, it) for name, it in shape.members.items()}
+        seen = set()
+        for inner in element:
+            name = bare(inner)
+            if name in also:
+                continue
+            if name not in names:
+                WRONG.append(f"{at}.{name}: no such element")
+                continue
+            seen.add(names[name][0])
+            check_xml(names[name][1], inner, f"{at}.{name}")
+        for name in shape.required_members:
+            if name not in seen:
+                WRONG.append(f"{at}.{name}: missing")
+    elif kind == "list":
+        wanted = shape.member.serialization.get("name", "member")
+        for number, inner in enumerate(element):
+            if bare(inner) != wanted:
+                WRONG.append(f"{at}: {bare(inner)} is not {wanted}")
+            check_xml(shape.member, inner, f"{at}[{number}]")
+    else:
+        text = element.text or ""
+        forms = {"boolean": r"true|false", "integer": r"-?\d+", "long": r"-?\d+",
+                 "timestamp": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"}
+        if kind in forms and not re.fullmatch(forms[kind], text):
+            WRONG.append(f"{at}: {text!r} is no {kind}")
+        elif kind == "string" and shape.enum and text not in shape.enum:
+            WRONG.append(f"{at}: {text!r} is not one of {shape.enum}")
+
+
 # What every operation of AWS may answer (EKS: common errors).
 COMMON = {"IncompleteSignatureException", "InvalidSignatureException", "MissingAuthenticationTokenException",
           "UnrecognizedClientException", "SerializationException"}
@@ -51,6 +91,17 @@ COMMON = {"IncompleteSignatureException", "InvalidSignatureException", "MissingA
 def before_parse(operation_model, response_dict, **_):
     CALLED.add(operation_model.name)
     protocol, status = operation_model.metadata["protocol"], response_dict["status_code"]
+    if protocol in ("query", "ec2"):
+        if status < 300 and operation_model.output_shape:
+            root = ElementTree.fromstring(response_dict["body"])
+            wrapper = operation_model.output_shape.serialization.get("resultWrapper")
+            at = operation_model.name
+            found = root if wrapper is None else next((it for it in root if bare(it) == wrapper), None)
+            if found is None:
+                WRONG.append(f"{at}: no {wrapper}")
+            else:
+                check_xml(operation_model.output_shape, found, at, {"requestId"} if protocol == "ec2" else set())
+        return
     if protocol not in ("json", "rest-json"):
         return
     body = json.loads(response_dict["body"])

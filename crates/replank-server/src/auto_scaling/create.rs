@@ -1,0 +1,86 @@
+//! `CreateAutoScalingGroup`: a group that the user keeps, whose nodes join the cluster that its tags name.
+
+use replank_service::ports::Account;
+use replank_service::ports::auto_scaling::{NewGroup, Tag};
+use replank_service::records::found::subnet;
+
+use super::change::{count, flag, named, refuse_others, source};
+use super::failure::Failure;
+use super::{Answer, tags};
+use crate::app::App;
+use crate::estate::Estate;
+use crate::given::Given;
+
+/// The tag of what belongs to a cluster.
+const OWNED: &str = "kubernetes.io/cluster/";
+
+/// `CreateAutoScalingGroup`.
+pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Answer {
+    refuse_others(given)?;
+    for name in ["InstanceId", "MixedInstancesPolicy"] {
+        if given.has(name) {
+            return Err(Failure::not_here(name));
+        }
+    }
+    let name = named(given)?;
+    let must = |name: &'static str| count(given, name)?.ok_or_else(|| Failure::missing(name));
+    let (min, max) = (must("MinSize")?, must("MaxSize")?);
+    let desired = count(given, "DesiredCapacity")?.unwrap_or(min);
+    let source = source(app, given).await?.ok_or_else(|| {
+        Failure::invalid("Valid requests must contain a LaunchTemplate; launch configurations are not here.")
+    })?;
+    let tags: Vec<Tag> = tags::given(given).into_iter().map(|(_, tag)| tag).collect();
+    let estate = Estate::read(app).await?;
+    let cluster = cluster(&estate, &tags)?;
+    let zones = zones(app, given, &cluster).await?;
+    let new = NewGroup {
+        name: name.to_owned(),
+        cluster,
+        zones,
+        sizes: [min, desired, max],
+        source,
+        tags,
+        protects_new: flag(given, "NewInstancesProtectedFromScaleIn")?.unwrap_or(false),
+    };
+    app.service.account.create_auto_scaling_group(&new).await?;
+    (app.service.wake)();
+    Ok(String::new())
+}
+
+/// The cluster that the nodes of a group join.
+fn cluster(estate: &Estate, tags: &[Tag]) -> Result<String, Failure> {
+    let mut named = tags.iter().filter_map(|tag| tag.key.strip_prefix(OWNED));
+    let known = |name: &str| estate.clusters().any(|cluster| cluster.name == name);
+    match (named.next(), named.next()) {
+        (Some(name), None) if known(name) => Ok(name.to_owned()),
+        (Some(name), None) => Err(Failure::invalid(format!(
+            "The tag {OWNED}{name} names a cluster that is not here; there are {}.",
+            estate.clusters().map(|cluster| &*cluster.name).collect::<Vec<_>>().join(", ")
+        ))),
+        (None, _) | (Some(_), Some(_)) => Err(Failure::invalid(format!(
+            "This endpoint makes groups for clusters: give one tag {OWNED}NAME=owned."
+        ))),
+    }
+}
+
+/// The zones of a group: those of its subnets, or those that are named.
+async fn zones<A: Account>(app: &App<A>, given: &Given, cluster: &str) -> Result<Vec<String>, Failure> {
+    let known = app.service.account.zones().await?;
+    if let Some(subnets) = given.given("VPCZoneIdentifier") {
+        let zone = |id: &str| {
+            let found = known.iter().find(|zone| subnet(cluster, zone) == id);
+            found.cloned().ok_or_else(|| Failure::invalid(format!("The subnet ID '{id}' does not exist")))
+        };
+        return subnets.split(',').map(str::trim).map(zone).collect();
+    }
+    let named = given.list("AvailabilityZones.member");
+    if named.is_empty() {
+        let said = "At least one Availability Zone or VPC Subnet is required.";
+        return Err(Failure::invalid(said));
+    }
+    let zone = |name: &&str| {
+        let found = known.iter().find(|zone| zone == name);
+        found.cloned().ok_or_else(|| Failure::invalid(format!("Invalid availability zone: [{name}]")))
+    };
+    named.iter().map(zone).collect()
+}

@@ -1,0 +1,172 @@
+//! `DescribeAutoScalingGroups`, `DescribeAutoScalingInstances` and what tells of the account.
+
+use replank_service::ports::Account;
+use replank_service::ports::auto_scaling::{Group, Instance};
+use replank_service::zone;
+
+use super::pages::{self, Filter};
+use super::{Answer, xml};
+use crate::app::App;
+use crate::estate::Estate;
+use crate::given::Given;
+
+/// Quotas of an account (EC2 Auto Scaling user guide: quotas).
+const LIMITS: [(&str, usize); 2] =
+    [("MaxNumberOfAutoScalingGroups", 500), ("MaxNumberOfLaunchConfigurations", 200)];
+/// The processes of a group.
+const PROCESSES: [&str; 9] = [
+    "AddToLoadBalancer",
+    "AlarmNotification",
+    "AZRebalance",
+    "HealthCheck",
+    "InstanceRefresh",
+    "Launch",
+    "ReplaceUnhealthy",
+    "ScheduledActions",
+    "Terminate",
+];
+
+/// `DescribeAutoScalingGroups`. Names that are not there are left out.
+pub(super) async fn groups<A: Account>(app: &App<A>, given: &Given) -> Answer {
+    let names = given.list("AutoScalingGroupNames.member");
+    let filters = pages::filters(given, &["tag-key", "tag-value", "tag:"])?;
+    let mut found = app.service.account.auto_scaling_groups().await?;
+    found.retain(|group| names.is_empty() || names.contains(&&*group.name));
+    found.retain(|group| filters.iter().all(|filter| passes(filter, group)));
+    let with_instances = given.text("IncludeInstances") != "false";
+    let (page, token) = pages::page(given, found, |group| group.name.clone())?;
+    let estate = Estate::read(app).await?;
+    let items = page.iter().map(|group| self::group(&estate, group, with_instances));
+    Ok(xml::list("AutoScalingGroups", items) + &token)
+}
+
+fn passes(filter: &Filter, group: &Group) -> bool {
+    group.tags.iter().any(|tag| match filter.name.strip_prefix("tag:") {
+        Some(key) => tag.key == key && filter.has(&tag.value),
+        None if filter.name == "tag-key" => filter.has(&tag.key),
+        None => filter.has(&tag.value),
+    })
+}
+
+fn group(estate: &Estate, group: &Group, with_instances: bool) -> String {
+    let sizes = group.sizes;
+    let is_managed = group.nodegroup.is_some();
+    let suspended = group.suspended.iter().map(|(process, at)| {
+        xml::text("ProcessName", process)
+            + &xml::text("SuspensionReason", format!("User suspended at {}", estate.whole(*at)))
+    });
+    let tags = group.tags.iter().map(|tag| super::tags::tag(&group.name, tag));
+    let instances = group.instances.iter().filter(|_| with_instances);
+    let policies: &[&str] = if is_managed {
+        &["AllocationStrategy", "OldestLaunchTemplate", "OldestInstance"]
+    } else {
+        &["OldestLaunchTemplate", "OldestInstance"]
+    };
+    [
+        xml::text("AutoScalingGroupName", &group.name),
+        xml::text("AutoScalingGroupARN", estate.group_arn(group)),
+        source(estate, group),
+        xml::text("MinSize", sizes.min),
+        xml::text("MaxSize", sizes.max),
+        xml::text("DesiredCapacity", sizes.desired),
+        xml::text("DefaultCooldown", 300),
+        xml::texts("AvailabilityZones", &group.zones),
+        xml::texts("AvailabilityZoneIds", group.zones.iter().map(|name| zone::id(&estate.region, name))),
+        xml::list("LoadBalancerNames", []),
+        xml::list("TargetGroupARNs", []),
+        xml::text("HealthCheckType", "EC2"),
+        xml::text("HealthCheckGracePeriod", if is_managed { 15 } else { 0 }),
+        xml::list("Instances", instances.map(|one| instance(estate, one))),
+        xml::text("CreatedTime", estate.created_at(group)),
+        xml::list("SuspendedProcesses", suspended),
+        xml::text("VPCZoneIdentifier", estate.subnets(group).join(",")),
+        xml::list("EnabledMetrics", []),
+        xml::maybe("Status", group.is_leaving.then_some("Delete in progress")),
+        xml::list("Tags", tags),
+        xml::texts("TerminationPolicies", policies),
+        xml::text("NewInstancesProtectedFromScaleIn", group.protects_new),
+        xml::text("ServiceLinkedRoleARN", estate.service_role()),
+        xml::text("CapacityRebalance", false),
+        xml::list("TrafficSources", []),
+        xml::element(
+            "AvailabilityZoneDistribution",
+            &xml::text("CapacityDistributionStrategy", "balanced-best-effort"),
+        ),
+    ]
+    .concat()
+}
+
+/// What a group launches. EKS makes its groups with a mixed instances policy of one instance type.
+fn source(estate: &Estate, group: &Group) -> String {
+    let source = &group.source;
+    let specification = template(estate, &source.template, &source.version);
+    if group.nodegroup.is_none() {
+        return xml::element("LaunchTemplate", &specification);
+    }
+    let is_spot = estate.is_spot(group);
+    let overrides = xml::list("Overrides", [xml::text("InstanceType", &group.instance_type)]);
+    let distribution = [
+        xml::text("OnDemandAllocationStrategy", "prioritized"),
+        xml::text("OnDemandBaseCapacity", 0),
+        xml::text("OnDemandPercentageAboveBaseCapacity", if is_spot { 0 } else { 100 }),
+        xml::text("SpotAllocationStrategy", "price-capacity-optimized"),
+    ];
+    let launched = xml::element("LaunchTemplateSpecification", &specification) + &overrides;
+    let policy = xml::element("LaunchTemplate", &launched)
+        + &xml::element("InstancesDistribution", &distribution.concat());
+    xml::element("MixedInstancesPolicy", &policy)
+}
+
+fn template(estate: &Estate, id: &str, version: impl ToString) -> String {
+    [
+        xml::text("LaunchTemplateId", id),
+        xml::maybe("LaunchTemplateName", estate.template_name(id)),
+        xml::text("Version", version),
+    ]
+    .concat()
+}
+
+fn instance(estate: &Estate, one: &Instance) -> String {
+    [
+        xml::text("InstanceId", &one.id),
+        xml::text("InstanceType", &one.instance_type),
+        xml::text("AvailabilityZone", &one.zone),
+        xml::text("AvailabilityZoneId", zone::id(&estate.region, &one.zone)),
+        xml::text("LifecycleState", one.lifecycle),
+        xml::text("HealthStatus", if one.is_healthy { "Healthy" } else { "Unhealthy" }),
+        xml::element("LaunchTemplate", &template(estate, &one.template, one.version)),
+        xml::text("ImageId", &one.image),
+        xml::text("ProtectedFromScaleIn", one.is_protected),
+    ]
+    .concat()
+}
+
+/// `DescribeAutoScalingInstances`. Ids that are not there are left out.
+pub(super) async fn instances<A: Account>(app: &App<A>, given: &Given) -> Answer {
+    let ids = given.list("InstanceIds.member");
+    let groups = app.service.account.auto_scaling_groups().await?;
+    let all = groups.iter().flat_map(|group| group.instances.iter().map(move |one| (&*group.name, one)));
+    let found = all.filter(|(_, one)| ids.is_empty() || ids.contains(&&*one.id)).collect();
+    let (page, token) = pages::page(given, found, |(_, one)| one.id.clone())?;
+    let estate = Estate::read(app).await?;
+    // Here the health is written in capitals (Auto Scaling).
+    let item = |(group, one): &(&str, &Instance)| {
+        let shown =
+            instance(&estate, one).replace(">Healthy<", ">HEALTHY<").replace(">Unhealthy<", ">UNHEALTHY<");
+        xml::text("AutoScalingGroupName", group) + &shown
+    };
+    Ok(xml::list("AutoScalingInstances", page.iter().map(item)) + &token)
+}
+
+/// `DescribeAccountLimits`.
+pub(super) async fn limits<A: Account>(app: &App<A>) -> Answer {
+    let groups = app.service.account.auto_scaling_groups().await?.len();
+    let limits: String = LIMITS.iter().map(|(name, most)| xml::text(name, most)).collect();
+    let used = [xml::text("NumberOfAutoScalingGroups", groups), xml::text("NumberOfLaunchConfigurations", 0)];
+    Ok(limits + &used.concat())
+}
+
+/// `DescribeScalingProcessTypes`.
+pub(super) fn process_types() -> String {
+    xml::list("Processes", PROCESSES.iter().map(|name| xml::text("ProcessName", name)))
+}

@@ -1,0 +1,100 @@
+//! EC2 Auto Scaling, over the groups of the account. Query protocol, version 2011-01-01.
+//!
+//! [`OPERATIONS`] is what is served; every other operation is refused in words that say so.
+
+mod activities;
+mod change;
+mod create;
+mod describe;
+mod failure;
+mod launch;
+mod none;
+mod pages;
+mod tags;
+mod xml;
+
+use replank_service::ports::Account;
+
+use crate::app::App;
+use crate::given::Given;
+use crate::wire::{Reply, Request};
+use failure::Failure;
+
+/// XML namespace of responses.
+const NAMESPACE: &str = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
+
+/// Every operation that is served, by name, and what it does here.
+pub(crate) const OPERATIONS: &[(&str, &str)] = &[
+    ("CreateAutoScalingGroup", "acts"),
+    ("CreateOrUpdateTags", "acts"),
+    ("DeleteAutoScalingGroup", "acts"),
+    ("DeleteTags", "acts"),
+    ("DescribeAccountLimits", "acts"),
+    ("DescribeAutoScalingGroups", "acts"),
+    ("DescribeAutoScalingInstances", "acts"),
+    ("DescribeInstanceRefreshes", "none"),
+    ("DescribeLaunchConfigurations", "none"),
+    ("DescribeLifecycleHooks", "none"),
+    ("DescribePolicies", "none"),
+    ("DescribeScalingActivities", "acts"),
+    ("DescribeScalingProcessTypes", "acts"),
+    ("DescribeScheduledActions", "none"),
+    ("DescribeTags", "acts"),
+    ("DescribeWarmPool", "none"),
+    ("LaunchInstances", "acts"),
+    ("ResumeProcesses", "acts"),
+    ("SetDesiredCapacity", "acts"),
+    ("SetInstanceProtection", "acts"),
+    ("SuspendProcesses", "acts"),
+    ("TerminateInstanceInAutoScalingGroup", "acts"),
+    ("UpdateAutoScalingGroup", "acts"),
+];
+
+/// Result of an operation: the content of its result element.
+type Answer = Result<String, Failure>;
+
+/// Answers a request.
+pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
+    let given = Given::read(request);
+    let action = given.text("Action");
+    match operate(app, &given, action).await {
+        Ok(inner) => {
+            let id = replank_service::uuid();
+            let result = xml::element(&format!("{action}Result"), &inner);
+            Reply::xml(
+                200,
+                format!(
+                    "<{action}Response xmlns=\"{NAMESPACE}\">{result}<ResponseMetadata><RequestId>{id}</RequestId>\
+                     </ResponseMetadata></{action}Response>"
+                ),
+            )
+        }
+        Err(failure) => failure.reply(),
+    }
+}
+
+async fn operate<A: Account>(app: &App<A>, given: &Given, action: &str) -> Answer {
+    match action {
+        "CreateAutoScalingGroup" => create::create(app, given).await,
+        "CreateOrUpdateTags" => tags::put(app, given).await,
+        "DeleteAutoScalingGroup" => change::delete(app, given).await,
+        "DeleteTags" => tags::delete(app, given).await,
+        "DescribeAccountLimits" => describe::limits(app).await,
+        "DescribeAutoScalingGroups" => describe::groups(app, given).await,
+        "DescribeAutoScalingInstances" => describe::instances(app, given).await,
+        "DescribeScalingActivities" => activities::describe(app, given).await,
+        "DescribeScalingProcessTypes" => Ok(describe::process_types()),
+        "DescribeTags" => tags::describe(app, given).await,
+        "LaunchInstances" => launch::launch(app, given).await,
+        "ResumeProcesses" => change::processes(app, given, false).await,
+        "SetDesiredCapacity" => change::desired(app, given).await,
+        "SetInstanceProtection" => change::protect(app, given).await,
+        "SuspendProcesses" => change::processes(app, given, true).await,
+        "TerminateInstanceInAutoScalingGroup" => change::terminate(app, given).await,
+        "UpdateAutoScalingGroup" => change::update(app, given).await,
+        action => none::answer(app, given, action).await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

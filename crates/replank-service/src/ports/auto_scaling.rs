@@ -1,0 +1,284 @@
+//! The port for Auto Scaling groups as the API of that service knows them, and for the instances of EC2 behind them.
+//!
+//! What a managed node group needs of its own group is in [`node_groups`](super::node_groups). Times are wall time.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use jiff::Timestamp;
+use replank_core::sizes::Sizes;
+
+use super::ReadError;
+
+/// The Auto Scaling groups of the account.
+pub trait AutoScaling: Send + Sync {
+    /// All groups, by name.
+    fn auto_scaling_groups(&self) -> impl Future<Output = Result<Vec<Group>, ReadError>> + Send;
+
+    /// The activities of a group that are kept, newest first; none when there is no such group.
+    fn activities(&self, group: &str) -> impl Future<Output = Result<Vec<Activity>, ReadError>> + Send;
+
+    /// Carries out a call on a group. Nothing is changed when it is declined.
+    fn call(&self, group: &str, call: &Call) -> impl Future<Output = Result<Done, Declined>> + Send;
+
+    /// Creates a group that the user keeps.
+    fn create_auto_scaling_group(&self, new: &NewGroup) -> impl Future<Output = Result<(), Declined>> + Send;
+
+    /// All instances by launch, with those that ended within the last hour.
+    fn machines(&self) -> impl Future<Output = Result<Vec<Machine>, ReadError>> + Send;
+}
+
+/// An Auto Scaling group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Name of the group.
+    pub name: String,
+    /// Id that the ARN of the group ends with.
+    pub id: String,
+    /// The cluster that its nodes join.
+    pub cluster: String,
+    /// The managed node group it belongs to; `None` for one that the user keeps.
+    pub nodegroup: Option<String>,
+    /// When it was created; `None` when it is older than the records.
+    pub created_at: Option<Timestamp>,
+    /// Zone names.
+    pub zones: Vec<String>,
+    /// Its sizes.
+    pub sizes: Sizes,
+    /// What it launches.
+    pub source: LaunchSource,
+    /// Instance type of what it launches now.
+    pub instance_type: String,
+    /// Its instances, oldest first; terminated ones are none.
+    pub instances: Vec<Instance>,
+    /// Names of suspended processes, each with the time since when.
+    pub suspended: Vec<(String, Timestamp)>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// Whether scale-in leaves new instances alone.
+    pub protects_new: bool,
+    /// Whether it is being deleted.
+    pub is_leaving: bool,
+}
+
+/// A launch template and the version of it that a group launches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchSource {
+    /// Id of the template.
+    pub template: String,
+    /// A number, `$Latest` or `$Default`.
+    pub version: String,
+}
+
+/// An instance as its group sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Id of the instance.
+    pub id: String,
+    /// Zone name.
+    pub zone: String,
+    /// Its instance type.
+    pub instance_type: String,
+    /// Id of its image.
+    pub image: String,
+    /// Lifecycle state (Auto Scaling: `LifecycleState`).
+    pub lifecycle: &'static str,
+    /// Whether its health check has not failed.
+    pub is_healthy: bool,
+    /// Whether scale-in leaves it alone.
+    pub is_protected: bool,
+    /// Id of the launch template it was launched from.
+    pub template: String,
+    /// The version of it.
+    pub version: u64,
+}
+
+/// A tag of a group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tag {
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// Whether instances that are launched get it too (`PropagateAtLaunch`).
+    pub propagates: bool,
+}
+
+/// A scaling activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// Its id.
+    pub id: String,
+    /// Name of its group.
+    pub group: String,
+    /// What is done.
+    pub description: String,
+    /// Why.
+    pub cause: String,
+    /// Zone that it is about.
+    pub zone: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// `InProgress`, `Successful` or `Failed`.
+    pub status: &'static str,
+    /// Why it failed.
+    pub message: Option<String>,
+}
+
+/// A call on a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// `UpdateAutoScalingGroup`; `None` leaves a member as it is.
+    Update {
+        /// `MinSize`, `DesiredCapacity` and `MaxSize`.
+        sizes: [Option<u32>; 3],
+        /// What it launches.
+        source: Option<LaunchSource>,
+        /// `NewInstancesProtectedFromScaleIn`.
+        protects_new: Option<bool>,
+    },
+    /// `SetDesiredCapacity`.
+    SetDesired(u32),
+    /// `TerminateInstanceInAutoScalingGroup`.
+    Terminate {
+        /// Ids of the instances.
+        instances: Vec<String>,
+        /// Whether the desired size is decremented with each.
+        decrement: bool,
+    },
+    /// `SuspendProcesses` and `ResumeProcesses`; without names all that there are.
+    Processes {
+        /// Names of processes.
+        names: Vec<String>,
+        /// Whether they are suspended from now on.
+        suspended: bool,
+    },
+    /// `SetInstanceProtection`.
+    Protect {
+        /// Ids of instances in service.
+        instances: Vec<String>,
+        /// Whether scale-in leaves them alone from now on.
+        protected: bool,
+    },
+    /// `CreateOrUpdateTags` and `DeleteTags`.
+    Tags {
+        /// Tags to set.
+        set: Vec<Tag>,
+        /// Keys of tags to remove.
+        remove: Vec<String>,
+    },
+    /// `LaunchInstances`.
+    Launch {
+        /// Zone name.
+        zone: String,
+        /// How many.
+        count: u32,
+        /// Client token.
+        token: String,
+        /// Whether the group launches later what could not be launched now.
+        retries: bool,
+    },
+    /// `DeleteAutoScalingGroup`.
+    Delete {
+        /// Whether its instances are terminated.
+        force: bool,
+    },
+}
+
+/// What a call did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// The activities that it began, of terminations.
+    pub activities: Vec<Activity>,
+    /// Ids of the instances that it launched.
+    pub launched: Vec<String>,
+    /// Why it did not launch more: code and message.
+    pub failure: Option<(&'static str, String)>,
+}
+
+/// A group that is to be created for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGroup {
+    /// Name of the group.
+    pub name: String,
+    /// The cluster that its nodes join.
+    pub cluster: String,
+    /// Zone names.
+    pub zones: Vec<String>,
+    /// Minimum, desired and maximum size.
+    pub sizes: [u32; 3],
+    /// What it launches.
+    pub source: LaunchSource,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// Whether scale-in leaves new instances alone.
+    pub protects_new: bool,
+}
+
+/// Why a call was declined, as the service says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declined {
+    /// Error code, such as `ValidationError`.
+    pub code: String,
+    /// The message.
+    pub message: String,
+}
+
+impl Declined {
+    /// An error of the caller.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into() }
+    }
+}
+
+/// An instance of EC2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Its instance as its group sees it; terminated ones too.
+    pub instance: Instance,
+    /// Name of its scaling group.
+    pub group: String,
+    /// The cluster that its node joins.
+    pub cluster: String,
+    /// Private DNS name, which is the name of its node.
+    pub host: String,
+    /// State of EC2.
+    pub state: MachineState,
+    /// Whether it is a Spot instance.
+    pub is_spot: bool,
+    /// When it was launched.
+    pub launched_at: Timestamp,
+    /// When it was terminated.
+    pub ended_at: Option<Timestamp>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Whether its node joins: what its console ends with.
+    pub joins: bool,
+}
+
+/// State of an instance of EC2 that was never stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MachineState {
+    /// Being launched.
+    Pending,
+    /// It runs.
+    Running,
+    /// Being terminated.
+    ShuttingDown,
+    /// Gone.
+    Terminated,
+}
+
+impl MachineState {
+    /// Code and name in the API.
+    pub fn shown(self) -> (u32, &'static str) {
+        match self {
+            Self::Pending => (0, "pending"),
+            Self::Running => (16, "running"),
+            Self::ShuttingDown => (32, "shutting-down"),
+            Self::Terminated => (48, "terminated"),
+        }
+    }
+}
