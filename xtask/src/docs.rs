@@ -31,6 +31,7 @@ const PAGES: &[Page] = &[
     Page { path: "docs/reference/findings.md", command: REPLANK, name: "findings" },
     Page { path: "docs/reference/events.md", command: REPLANK, name: "events" },
     Page { path: "docs/reference/eks-operations.md", command: REPLANK, name: "eks-operations" },
+    Page { path: "docs/reference/aws-operations.md", command: REPLANK, name: "aws-operations" },
     Page { path: "docs/reference/control-api.md", command: REPLANK, name: "control-api" },
     Page { path: "docs/reference/world-file.md", command: REPLANK, name: "world-file" },
 ];

@@ -13,15 +13,14 @@ use replank_engine::report::WORTH_TELLING;
 use replank_kube::{Claim, Claims, nodes};
 use replank_rehearsal::adapter::{Founder, SimulatedAccount};
 use replank_service::ports::ActError;
-use replank_service::ports::auto_scaling::{
-    Activity, AutoScaling, Call, Declined, Done, Group, Machine, NewGroup,
-};
+use replank_service::ports::auto_scaling::{Activity, AutoScaling, Call, Declined, Done, Group, NewGroup};
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
 use replank_service::ports::images::{Image, ImageRequest, Images, NoImage};
 use replank_service::ports::inventory::{ImageRow, Inventory, NodeRow};
 use replank_service::ports::launch_templates::{
     LaunchTemplates, NoChange, OwnTemplate, Source, TemplateChange, TemplateVersion,
 };
+use replank_service::ports::machines::{Machine, MachineImage, MachineType, Machines, ZoneLimits};
 use replank_service::ports::node_groups::{GroupNodes, GroupRequest, NodeGroups, Relabel, ScalingGroup};
 use replank_service::ports::parameters::{Depth, Parameter, Parameters};
 use replank_service::ports::planner::{Planned, Planner};
@@ -150,9 +149,23 @@ impl AutoScaling for KwokAccount {
         );
         Err(Declined::new("ValidationError", said))
     }
+}
 
+impl Machines for KwokAccount {
     async fn machines(&self) -> Result<Vec<Machine>, ReadError> {
         self.cloud.machines().await
+    }
+
+    async fn machine_images(&self) -> Result<Vec<MachineImage>, ReadError> {
+        self.cloud.machine_images().await
+    }
+
+    async fn machine_types(&self) -> Result<Vec<MachineType>, ReadError> {
+        self.cloud.machine_types().await
+    }
+
+    async fn zone_limits(&self) -> Result<BTreeMap<String, ZoneLimits>, ReadError> {
+        self.cloud.zone_limits().await
     }
 }
 

@@ -21,6 +21,7 @@ pub mod front;
 mod fuzz;
 mod given;
 pub mod model;
+pub mod operations;
 mod page_token;
 mod query;
 pub mod quota;

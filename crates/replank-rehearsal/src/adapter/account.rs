@@ -22,7 +22,7 @@ use super::{Shared, relabel};
 use crate::pace::Pace;
 use replank_world::act::Act;
 use replank_world::cloud::catalogue::{self, Catalogue, NotThere};
-use replank_world::cloud::{GroupNo, ssm_prefix};
+use replank_world::cloud::{GroupNo, parameter_of, ssm_prefix};
 use replank_world::refusal::Refusal;
 use replank_world::wall_clock_map::WallClockMap;
 
@@ -261,14 +261,18 @@ fn parameters() -> &'static BTreeMap<Arc<str>, Parameter> {
                 let (Some(newest), Some(prefix)) = (releases.last(), ssm_prefix(kind, &minor)) else {
                     continue;
                 };
+                let mut put = |name: String, value: String, image: &catalogue::Image, version: u64| {
+                    let (name, changed_on): (Arc<str>, _) = (name.into(), image.published.clone());
+                    let value = value.into();
+                    made.insert(name.clone(), Parameter { name, value, changed_on, version });
+                };
                 for (name, value) in values(kind, newest, &prefix) {
-                    let parameter = Parameter {
-                        name: name.into(),
-                        value: value.into(),
-                        changed_on: newest.published.clone(),
-                        version: releases.len() as u64,
-                    };
-                    made.insert(parameter.name.clone(), parameter);
+                    put(name, value, newest, releases.len() as u64);
+                }
+                for earlier in releases.iter().rev().skip(1) {
+                    if let Some(name) = parameter_of(earlier) {
+                        put(name, earlier.id.to_string(), earlier, 1);
+                    }
                 }
             }
         }

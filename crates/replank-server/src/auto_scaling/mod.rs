@@ -7,6 +7,7 @@ mod change;
 mod create;
 mod describe;
 mod failure;
+mod hooks;
 mod launch;
 mod none;
 mod pages;
@@ -25,16 +26,19 @@ const NAMESPACE: &str = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
 
 /// Every operation that is served, by name, and what it does here.
 pub(crate) const OPERATIONS: &[(&str, &str)] = &[
+    ("CompleteLifecycleAction", "acts"),
     ("CreateAutoScalingGroup", "acts"),
     ("CreateOrUpdateTags", "acts"),
     ("DeleteAutoScalingGroup", "acts"),
+    ("DeleteLifecycleHook", "acts"),
     ("DeleteTags", "acts"),
     ("DescribeAccountLimits", "acts"),
+    ("DescribeAccountSettings", "none"),
     ("DescribeAutoScalingGroups", "acts"),
     ("DescribeAutoScalingInstances", "acts"),
     ("DescribeInstanceRefreshes", "none"),
     ("DescribeLaunchConfigurations", "none"),
-    ("DescribeLifecycleHooks", "none"),
+    ("DescribeLifecycleHooks", "acts"),
     ("DescribePolicies", "none"),
     ("DescribeScalingActivities", "acts"),
     ("DescribeScalingProcessTypes", "acts"),
@@ -42,6 +46,8 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = &[
     ("DescribeTags", "acts"),
     ("DescribeWarmPool", "none"),
     ("LaunchInstances", "acts"),
+    ("PutLifecycleHook", "acts"),
+    ("RecordLifecycleActionHeartbeat", "acts"),
     ("ResumeProcesses", "acts"),
     ("SetDesiredCapacity", "acts"),
     ("SetInstanceProtection", "acts"),
@@ -75,17 +81,22 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
 
 async fn operate<A: Account>(app: &App<A>, given: &Given, action: &str) -> Answer {
     match action {
+        "CompleteLifecycleAction" => hooks::hooked(app, given, true).await,
         "CreateAutoScalingGroup" => create::create(app, given).await,
         "CreateOrUpdateTags" => tags::put(app, given).await,
         "DeleteAutoScalingGroup" => change::delete(app, given).await,
+        "DeleteLifecycleHook" => hooks::delete(app, given).await,
         "DeleteTags" => tags::delete(app, given).await,
         "DescribeAccountLimits" => describe::limits(app).await,
         "DescribeAutoScalingGroups" => describe::groups(app, given).await,
         "DescribeAutoScalingInstances" => describe::instances(app, given).await,
+        "DescribeLifecycleHooks" => hooks::describe(app, given).await,
         "DescribeScalingActivities" => activities::describe(app, given).await,
         "DescribeScalingProcessTypes" => Ok(describe::process_types()),
         "DescribeTags" => tags::describe(app, given).await,
         "LaunchInstances" => launch::launch(app, given).await,
+        "PutLifecycleHook" => hooks::put(app, given).await,
+        "RecordLifecycleActionHeartbeat" => hooks::hooked(app, given, false).await,
         "ResumeProcesses" => change::processes(app, given, false).await,
         "SetDesiredCapacity" => change::desired(app, given).await,
         "SetInstanceProtection" => change::protect(app, given).await,

@@ -10,9 +10,9 @@ use crate::given::Given;
 /// Empty lists of what no group here has; for other operations, what there is.
 pub(super) async fn answer<A: Account>(app: &App<A>, given: &Given, action: &str) -> Answer {
     let list = match action {
+        "DescribeAccountSettings" => "Settings",
         "DescribeInstanceRefreshes" => "InstanceRefreshes",
         "DescribeLaunchConfigurations" => "LaunchConfigurations",
-        "DescribeLifecycleHooks" => "LifecycleHooks",
         "DescribePolicies" => "ScalingPolicies",
         "DescribeScheduledActions" => "ScheduledUpdateGroupActions",
         "DescribeWarmPool" => "Instances",

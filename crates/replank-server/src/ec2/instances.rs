@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use replank_service::ports::Account;
-use replank_service::ports::auto_scaling::{Group, Machine, MachineState};
+use replank_service::ports::auto_scaling::Group;
+use replank_service::ports::machines::{Machine, MachineState};
 
 use super::failure::Failure;
 use super::pages;

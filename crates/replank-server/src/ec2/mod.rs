@@ -3,8 +3,11 @@
 mod data;
 mod describe;
 mod failure;
+mod images;
 mod instances;
+mod network;
 mod pages;
+mod types;
 mod write;
 
 use replank_service::ports::Account;
@@ -16,6 +19,24 @@ use failure::Failure;
 
 /// XML namespace of responses.
 const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
+
+/// Every operation that is served, by name.
+pub(crate) const OPERATIONS: [&str; 14] = [
+    "CreateLaunchTemplate",
+    "CreateLaunchTemplateVersion",
+    "DeleteLaunchTemplate",
+    "DeleteLaunchTemplateVersions",
+    "DescribeAvailabilityZones",
+    "DescribeImages",
+    "DescribeInstanceTypeOfferings",
+    "DescribeInstanceTypes",
+    "DescribeInstances",
+    "DescribeLaunchTemplateVersions",
+    "DescribeLaunchTemplates",
+    "DescribeSubnets",
+    "GetConsoleOutput",
+    "ModifyLaunchTemplate",
+];
 
 /// Answers a request.
 pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
@@ -32,13 +53,18 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
             "DeleteLaunchTemplateVersions" => write::delete_versions(app, &given).await,
             "DescribeLaunchTemplates" => describe::templates(app, &given).await,
             "DescribeLaunchTemplateVersions" => describe::versions(app, &given).await,
+            "DescribeAvailabilityZones" => network::zones(app, &given).await,
+            "DescribeImages" => images::describe(app, &given).await,
+            "DescribeInstanceTypeOfferings" => types::offerings(app, &given).await,
+            "DescribeInstanceTypes" => types::describe(app, &given).await,
             "DescribeInstances" => instances::describe(app, &given).await,
+            "DescribeSubnets" => network::subnets(app, &given).await,
             "GetConsoleOutput" => instances::console(app, &given).await,
             "ModifyLaunchTemplate" => write::modify(app, &given).await,
             _ => {
+                let served = OPERATIONS.join(", ");
                 let said = format!(
-                    "The action {action} is not valid for this web service. Served here are those of launch \
-                     templates: Create, Describe, Modify, Delete, and their versions."
+                    "The action {action} is not valid for this web service. Served here are {served}."
                 );
                 Err(Failure::new("InvalidAction", said))
             }
@@ -51,5 +77,19 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
             Reply::xml(200, format!("{opening}{inner}</{action}Response>"))
         }
         Err(failure) => failure.reply(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+
+    #[test]
+    fn the_list_is_that_of_the_dispatch() {
+        let here = include_str!("mod.rs");
+        let arms = here.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
+        let mut arms: Vec<&str> = arms.map(|(name, _)| name).collect();
+        arms.sort_unstable();
+        assert_eq!(arms, OPERATIONS);
     }
 }

@@ -1,8 +1,7 @@
-//! The port for Auto Scaling groups as the API of that service knows them, and for the instances of EC2 behind them.
+//! The port for Auto Scaling groups as the API of that service knows them.
 //!
 //! What a managed node group needs of its own group is in [`node_groups`](super::node_groups). Times are wall time.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 
 use jiff::Timestamp;
@@ -23,9 +22,6 @@ pub trait AutoScaling: Send + Sync {
 
     /// Creates a group that the user keeps.
     fn create_auto_scaling_group(&self, new: &NewGroup) -> impl Future<Output = Result<(), Declined>> + Send;
-
-    /// All instances by launch, with those that ended within the last hour.
-    fn machines(&self) -> impl Future<Output = Result<Vec<Machine>, ReadError>> + Send;
 }
 
 /// An Auto Scaling group.
@@ -53,6 +49,8 @@ pub struct Group {
     pub instances: Vec<Instance>,
     /// Names of suspended processes, each with the time since when.
     pub suspended: Vec<(String, Timestamp)>,
+    /// Its lifecycle hooks, by name.
+    pub hooks: Vec<Hook>,
     /// Its tags.
     pub tags: Vec<Tag>,
     /// Whether scale-in leaves new instances alone.
@@ -91,6 +89,28 @@ pub struct Instance {
     pub template: String,
     /// The version of it.
     pub version: u64,
+}
+
+/// A lifecycle hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// Its name.
+    pub name: String,
+    /// Whether instances wait while they are launched, or else while they are terminated.
+    pub is_of_launch: bool,
+    /// How long they wait for a heartbeat, in seconds.
+    pub heartbeat_seconds: u32,
+    /// How the action ends when nobody completes it.
+    pub by_default: HookResult,
+}
+
+/// How a lifecycle action ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookResult {
+    /// `CONTINUE`.
+    Continue,
+    /// `ABANDON`.
+    Abandon,
 }
 
 /// A tag of a group.
@@ -180,6 +200,19 @@ pub enum Call {
         /// Whether the group launches later what could not be launched now.
         retries: bool,
     },
+    /// `PutLifecycleHook`.
+    PutHook(Hook),
+    /// `DeleteLifecycleHook`.
+    DeleteHook(String),
+    /// `CompleteLifecycleAction` and, without a result, `RecordLifecycleActionHeartbeat`.
+    Hooked {
+        /// Name of the hook.
+        hook: String,
+        /// Id of the instance.
+        instance: String,
+        /// How the action ends.
+        result: Option<HookResult>,
+    },
     /// `DeleteAutoScalingGroup`.
     Delete {
         /// Whether its instances are terminated.
@@ -230,55 +263,5 @@ impl Declined {
     /// An error of the caller.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into() }
-    }
-}
-
-/// An instance of EC2.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
-    /// Its instance as its group sees it; terminated ones too.
-    pub instance: Instance,
-    /// Name of its scaling group.
-    pub group: String,
-    /// The cluster that its node joins.
-    pub cluster: String,
-    /// Private DNS name, which is the name of its node.
-    pub host: String,
-    /// State of EC2.
-    pub state: MachineState,
-    /// Whether it is a Spot instance.
-    pub is_spot: bool,
-    /// When it was launched.
-    pub launched_at: Timestamp,
-    /// When it was terminated.
-    pub ended_at: Option<Timestamp>,
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
-    /// Whether its node joins: what its console ends with.
-    pub joins: bool,
-}
-
-/// State of an instance of EC2 that was never stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MachineState {
-    /// Being launched.
-    Pending,
-    /// It runs.
-    Running,
-    /// Being terminated.
-    ShuttingDown,
-    /// Gone.
-    Terminated,
-}
-
-impl MachineState {
-    /// Code and name in the API.
-    pub fn shown(self) -> (u32, &'static str) {
-        match self {
-            Self::Pending => (0, "pending"),
-            Self::Running => (16, "running"),
-            Self::ShuttingDown => (32, "shutting-down"),
-            Self::Terminated => (48, "terminated"),
-        }
     }
 }

@@ -8,6 +8,7 @@ pub mod clusters;
 pub mod images;
 pub mod inventory;
 pub mod launch_templates;
+pub mod machines;
 pub mod node_groups;
 pub mod parameters;
 pub mod planner;
@@ -21,16 +22,20 @@ use auto_scaling::AutoScaling;
 use clusters::Clusters;
 use images::Images;
 use launch_templates::LaunchTemplates;
+use machines::Machines;
 use node_groups::NodeGroups;
 use parameters::Parameters;
 
 /// The world of one account in one region.
 pub trait Account:
-    AutoScaling + Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static
+    AutoScaling + Clusters + Images + LaunchTemplates + Machines + NodeGroups + Parameters + 'static
 {
 }
 
-impl<A: AutoScaling + Clusters + Images + LaunchTemplates + NodeGroups + Parameters + 'static> Account for A {}
+impl<A: AutoScaling + Clusters + Images + LaunchTemplates + Machines + NodeGroups + Parameters + 'static>
+    Account for A
+{
+}
 
 /// What the target of an update is found with.
 pub trait UpdateTargets: Images + LaunchTemplates + NodeGroups {}

@@ -208,6 +208,15 @@ pub(super) fn requested(now: Time, id: &str, shrink: Option<(u32, u32)>) -> Stri
     format!("{} instance {id} was taken out of service in response to a user request{tail}.", at(now))
 }
 
+/// The cause of a termination because a lifecycle action was abandoned.
+pub(super) fn abandoned(now: Time, id: &str) -> String {
+    format!(
+        "{} an instance was taken out of service in response to a launch failure: the lifecycle action of {id} was \
+         completed with ABANDON.",
+        at(now)
+    )
+}
+
 /// The cause of a termination after a failed health check.
 pub(super) fn unhealthy(now: Time, why: super::instance::Death) -> String {
     use super::instance::Death;

@@ -43,6 +43,15 @@ pub enum Call {
     },
     /// `LaunchInstances`.
     Launch(super::LaunchCall),
+    /// `PutLifecycleHook` and, without a hook, `DeleteLifecycleHook`.
+    Hook {
+        /// Its name.
+        name: Arc<str>,
+        /// The hook.
+        hook: Option<super::Hook>,
+    },
+    /// `CompleteLifecycleAction` and `RecordLifecycleActionHeartbeat`.
+    Hooked(super::HookCall),
     /// `DeleteAutoScalingGroup`.
     Delete {
         /// Whether its instances are terminated.
@@ -139,6 +148,8 @@ impl Cloud {
                 }
                 Ok(())
             }
+            Call::Hook { name, hook } => self.set_hook(moment, number, name, *hook),
+            Call::Hooked(hooked) => self.hooked(moment, number, hooked),
             Call::Launch(launch) => self.launch_now(moment, number, launch),
             Call::Delete { force } => self.delete(moment, number, *force),
         }

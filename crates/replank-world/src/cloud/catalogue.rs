@@ -176,6 +176,11 @@ impl Catalogue {
         })
     }
 
+    /// All images.
+    pub fn images(&self) -> impl Iterator<Item = &Image> {
+        self.images.iter()
+    }
+
     /// The image of that AMI id.
     pub fn by_id(&self, id: &str) -> Option<&Image> {
         self.by_id.get(id).map(|at| &self.images[*at])

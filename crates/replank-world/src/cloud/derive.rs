@@ -7,9 +7,9 @@ use replank_core::observed::TemplateContent;
 use replank_service::launch_template::user_data;
 use serde_json::Value;
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, Image};
 use super::settings::{Bootstrap, Settings};
-use super::ssm::image_parameter;
+use super::ssm::parameter_of;
 use crate::vocab::labels::Map;
 use crate::vocab::taint::{Effect, Taint};
 
@@ -68,14 +68,8 @@ impl Catalogue {
     /// The image that a public parameter names; a version at its end, as in `name:3`, is left out.
     pub fn by_parameter(&self, name: &str) -> Option<Arc<str>> {
         let name = name.split(':').next().unwrap_or_default();
-        for kind in self.types() {
-            for minor in self.minors(kind) {
-                if image_parameter(kind, &minor).is_some_and(|known| known == name) {
-                    return self.find(kind, &minor, "latest").ok().map(|image| image.id.clone());
-                }
-            }
-        }
-        None
+        let leads = |image: &&Image| parameter_of(image).is_some_and(|known| known == name);
+        self.images().find(leads).map(|image| image.id.clone())
     }
 }
 

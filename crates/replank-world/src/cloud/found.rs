@@ -1,5 +1,6 @@
 //! Instances that a snapshot brings with it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Cloud;
@@ -61,6 +62,7 @@ impl Cloud {
             ended_at: None,
             dead: None,
             is_unhealthy: false,
+            held: BTreeMap::new(),
             is_protected: false,
             tags: Arc::default(),
             activity: ActivityNo::default(),

@@ -8,6 +8,7 @@ use replank_core::sizes::Sizes;
 
 use super::activity::Activities;
 use super::call::VersionChoice;
+use super::hook::Hook;
 use super::instance::InstanceNo;
 use super::instance_type::InstanceType;
 use super::launch_call::Launched;
@@ -137,6 +138,8 @@ pub struct Group {
     pub(super) unbalanced: u32,
     /// For each zone index, the last failed launch that no later launch made good.
     pub(super) open: BTreeMap<usize, LaunchFailure>,
+    /// Lifecycle hooks by name.
+    pub hooks: BTreeMap<Arc<str>, Hook>,
     /// Suspended processes, each with the time since when.
     pub(super) suspended: BTreeMap<Process, Time>,
     /// The latest answers of `LaunchInstances`, for repeated tokens.
@@ -177,6 +180,7 @@ impl Group {
             balancing: None,
             unbalanced: 0,
             open: BTreeMap::new(),
+            hooks: BTreeMap::new(),
             suspended: BTreeMap::new(),
             launch_calls: VecDeque::new(),
         }

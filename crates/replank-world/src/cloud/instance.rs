@@ -1,9 +1,11 @@
 //! An EC2 instance: its lifecycle state and what it was launched from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::activity::ActivityNo;
 use super::group::GroupNo;
+use super::hook::Held;
 use super::settings::Settings;
 use crate::time::Time;
 use crate::vocab::labels::Map;
@@ -43,6 +45,8 @@ pub struct Instance {
     pub is_unhealthy: bool,
     /// Whether scale-in leaves it alone.
     pub is_protected: bool,
+    /// Lifecycle actions that it waits for, by the name of their hooks.
+    pub held: BTreeMap<Arc<str>, Held>,
     /// Tags that it got at its launch, of its group and of the template.
     pub tags: Arc<Map>,
     /// The activity of its launch or termination.

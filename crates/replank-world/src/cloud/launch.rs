@@ -1,11 +1,13 @@
 //! Launching instances: how many, in which zone, why a launch fails and when the next is tried.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use replank_core::observed::LaunchTrouble;
 
 use super::capacity::{Failure, Wish};
 use super::group::{Balancing, Group, GroupNo, Launch, Offer, Why};
+use super::hook::Transition;
 use super::instance::{Instance, InstanceNo, State};
 use super::instance_type::InstanceType;
 use super::process::Process;
@@ -221,6 +223,7 @@ impl Cloud {
             ended_at: None,
             dead: None,
             is_unhealthy: false,
+            held: BTreeMap::new(),
             is_protected,
             tags: Arc::new(tags),
             activity: activity::ActivityNo::default(),
@@ -283,8 +286,19 @@ impl Cloud {
         }
     }
 
-    /// Puts a pending instance into service.
+    /// Puts a pending instance into service, after the hooks of its group.
     pub(super) fn running(&mut self, moment: Moment<'_>, number: InstanceNo) {
+        let waits =
+            self.instance(number).state == State::Pending && self.hold(moment, number, Transition::Launching);
+        if waits {
+            self.touch(number);
+        } else {
+            self.in_service(moment, number);
+        }
+    }
+
+    /// Puts an instance into service that waits for nothing more.
+    pub(super) fn in_service(&mut self, moment: Moment<'_>, number: InstanceNo) {
         let instance = &mut self.instances[number.0 as usize];
         if instance.state != State::Pending {
             return;

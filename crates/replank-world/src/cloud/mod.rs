@@ -11,6 +11,7 @@ pub mod catalogue;
 mod derive;
 mod found;
 mod group;
+mod hook;
 mod instance;
 pub mod instance_type;
 mod launch;
@@ -37,12 +38,13 @@ pub use call::{Call, GroupTag, GroupUpdate, LaunchSource, VersionChoice};
 pub use capacity::{Conditions, Failure, ImageTrouble};
 pub use found::Found;
 pub use group::{Group, GroupNo, GroupSpec, Offer, Paces};
+pub use hook::{Held, Hook, HookCall, HookResult, Transition};
 pub use instance::{Death, Instance, InstanceNo, State};
 pub use launch_call::{LaunchCall, Launched};
 pub use own_group::{Grounds, OwnGroup};
 pub use process::Process;
 pub use replank_service::zone::id as zone_id;
-pub use ssm::{image_parameter, ssm_prefix};
+pub use ssm::{image_parameter, parameter_of, ssm_prefix};
 pub use template::Template;
 
 use crate::refusal::Refusal;
@@ -69,6 +71,8 @@ pub enum CloudWork {
     Health(InstanceNo),
     /// The termination of an instance completes.
     Gone(InstanceNo),
+    /// The time of a lifecycle action of an instance may be over.
+    Held(InstanceNo),
     /// A group checks the balance of its zones.
     Balance(GroupNo),
 }
@@ -347,6 +351,7 @@ impl Cloud {
             CloudWork::Register(instance) => self.register(instance),
             CloudWork::Health(instance) => self.unhealthy(moment, instance),
             CloudWork::Gone(instance) => self.gone(moment, instance),
+            CloudWork::Held(instance) => self.overdue(moment, instance),
             CloudWork::Balance(group) => self.balance(moment, group),
         }
     }

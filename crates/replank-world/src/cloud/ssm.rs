@@ -1,5 +1,7 @@
 //! Names of the public SSM parameters with recommended AMIs (EKS user guide: `retrieve-ami-id` pages).
 
+use super::catalogue::{Catalogue, Image};
+
 /// The parameter prefix of an AMI type and minor, to which `image_id` and the like are appended; `None` for AMI
 /// types without parameters.
 pub fn ssm_prefix(ami_type: &str, minor: &str) -> Option<String> {
@@ -52,9 +54,36 @@ pub fn image_parameter(ami_type: &str, minor: &str) -> Option<String> {
     Some(format!("{}{name}", ssm_prefix(ami_type, minor)?))
 }
 
+/// The parameter whose value is the id of this image, of the newest of its type and minor the recommended one; of an
+/// earlier one that which EKS and Bottlerocket keep by its name or release. `None` when there is none.
+pub fn parameter_of(image: &Image) -> Option<String> {
+    let newest = Catalogue::get().find(&image.ami_type, &image.minor, "latest").ok()?;
+    if newest.id == image.id {
+        return image_parameter(&image.ami_type, &image.minor);
+    }
+    let prefix = ssm_prefix(&image.ami_type, &image.minor)?;
+    match (prefix.strip_suffix("recommended/"), prefix.strip_suffix("latest/")) {
+        (Some(place), _) => Some(format!("{place}{}/image_id", image.name)),
+        (None, Some(place)) => Some(format!("{place}{}/image_id", image.release)),
+        (None, None) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ssm_prefix;
+    use super::*;
+
+    #[test]
+    fn every_image_of_eks_is_led_to_by_a_parameter_of_its_own() {
+        let newest = Catalogue::get().find("AL2023_x86_64_STANDARD", "1.32", "latest").unwrap();
+        let family = "/aws/service/eks/optimized-ami/1.32/amazon-linux-2023/x86_64/standard";
+        assert_eq!(parameter_of(newest), Some(format!("{family}/recommended/image_id")));
+        let before = Catalogue::get().find("AL2023_x86_64_STANDARD", "1.32", "newest-1").unwrap();
+        assert_eq!(parameter_of(before), Some(format!("{family}/{}/image_id", before.name)));
+        let bottlerocket = Catalogue::get().find("BOTTLEROCKET_x86_64", "1.32", "newest-1").unwrap();
+        let place = "/aws/service/bottlerocket/aws-k8s-1.32/x86_64";
+        assert_eq!(parameter_of(bottlerocket), Some(format!("{place}/{}/image_id", bottlerocket.release)));
+    }
 
     #[test]
     fn prefixes_are_those_of_the_guide() {

@@ -2,6 +2,7 @@
 //! makes.
 
 use super::group::{self, GroupNo};
+use super::hook::Transition;
 use super::instance::{Death, InstanceNo, State};
 use super::instance_type::InstanceType;
 use super::process::Process;
@@ -130,19 +131,29 @@ impl Cloud {
         if group.balancing == Some(super::group::Balancing::Instance(number)) {
             group.balancing = None;
         }
-        let pace = group.spec.paces.terminate.unwrap_or(moment.timings.terminate);
-        let pace = pace.draw(moment.chance, "terminate", &id, 0);
+        // Of a machine that is gone already nobody can wait for anything.
+        let waits = instance.dead.is_none() && self.hold(moment, number, Transition::Terminating);
+        if !waits {
+            self.leave(moment, number);
+        }
+        self.touch(number);
+    }
+
+    /// Lets an instance stop that waits for nothing more.
+    pub(super) fn leave(&mut self, moment: Moment<'_>, number: InstanceNo) {
+        let instance = self.instance(number);
+        let pace = self.group(instance.group).spec.paces.terminate.unwrap_or(moment.timings.terminate);
+        let pace = pace.draw(moment.chance, "terminate", &instance.id, 0);
         if instance.dead.is_none() {
             self.effects.push(Effect::Stops(number));
         }
         self.asks.push((moment.now + pace, CloudWork::Gone(number)));
-        self.touch(number);
     }
 
     /// Completes the termination of an instance.
     pub(super) fn gone(&mut self, moment: Moment<'_>, number: InstanceNo) {
         let instance = &mut self.instances[number.0 as usize];
-        if instance.state != State::Terminating {
+        if instance.state != State::Terminating || !instance.held.is_empty() {
             return;
         }
         instance.state = State::Terminated;

@@ -27,6 +27,8 @@ pub(crate) enum Page {
     Findings,
     /// What each operation of EKS does here
     EksOperations,
+    /// What of Auto Scaling and EC2 is served here
+    AwsOperations,
     /// The control API of a server
     ControlApi,
     /// The world file

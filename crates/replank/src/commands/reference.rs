@@ -22,6 +22,7 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
         Page::Events => events(),
         Page::Findings => replank_check::page() + crate::check::SHAPE,
         Page::EksOperations => replank_server::eks::support::page(),
+        Page::AwsOperations => replank_server::operations::page(),
         Page::ControlApi => replank_server::control::page(),
         Page::WorldFile => replank_formats::worldfile::reference(),
         Page::Files => files(),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use replank_service::ports::auto_scaling::{self, Call, Declined};
 use replank_world::act::Act;
 use replank_world::cloud::{
-    self, GroupNo, GroupTag, GroupUpdate, LaunchCall, LaunchSource, Process, State, VersionChoice,
+    self, GroupNo, GroupTag, GroupUpdate, HookCall, HookResult, LaunchCall, LaunchSource, Process, State,
+    Transition, VersionChoice,
 };
 use replank_world::world::World;
 
@@ -42,6 +43,20 @@ pub(super) fn carry_out(world: &mut World, number: GroupNo, call: &Call) -> Resu
             zone: zone.as_str().into(),
             count: *count,
             retries: *retries,
+        }),
+        Call::PutHook(hook) => cloud::Call::Hook {
+            name: hook.name.as_str().into(),
+            hook: Some(cloud::Hook {
+                transition: if hook.is_of_launch { Transition::Launching } else { Transition::Terminating },
+                heartbeat_seconds: hook.heartbeat_seconds,
+                by_default: result(hook.by_default),
+            }),
+        },
+        Call::DeleteHook(name) => cloud::Call::Hook { name: name.as_str().into(), hook: None },
+        Call::Hooked { hook, instance, result } => cloud::Call::Hooked(HookCall {
+            hook: hook.as_str().into(),
+            instance: instance.as_str().into(),
+            result: result.map(self::result),
         }),
         Call::Delete { force } => cloud::Call::Delete { force: *force },
     };
@@ -113,6 +128,13 @@ fn processes(names: &[String]) -> Result<BTreeSet<Process>, Declined> {
         })
     };
     names.iter().map(read).collect()
+}
+
+fn result(result: auto_scaling::HookResult) -> HookResult {
+    match result {
+        auto_scaling::HookResult::Continue => HookResult::Continue,
+        auto_scaling::HookResult::Abandon => HookResult::Abandon,
+    }
 }
 
 fn tag(tag: &auto_scaling::Tag) -> GroupTag {

@@ -1,12 +1,11 @@
 //! The service's port for Auto Scaling and EC2 on embedded worlds.
 
 mod call;
+mod machines;
 mod show;
 
 use replank_engine::ports::ReadError;
-use replank_service::ports::auto_scaling::{
-    Activity, AutoScaling, Call, Declined, Done, Group, Machine, NewGroup,
-};
+use replank_service::ports::auto_scaling::{Activity, AutoScaling, Call, Declined, Done, Group, NewGroup};
 use replank_world::act::Act;
 use replank_world::cloud::{GroupTag, OwnGroup};
 use replank_world::refusal::Refusal;
@@ -74,17 +73,6 @@ impl AutoScaling for SimulatedAccount {
         let made = world.lock().act(Act::CreateOwnGroup { group: Box::new(group) });
         made.map_err(declined)
     }
-
-    async fn machines(&self) -> Result<Vec<Machine>, ReadError> {
-        let calendar = self.calendar();
-        let mut machines = Vec::new();
-        for (cluster, world) in self.named_worlds() {
-            let world = world.lock();
-            let view = View { world: &world, cluster: &cluster, calendar: calendar.as_ref() };
-            machines.extend(view.machines());
-        }
-        Ok(machines)
-    }
 }
 
 impl SimulatedAccount {
@@ -113,3 +101,6 @@ fn wall(calendar: Option<&WallClockMap>, at: replank_world::time::Time) -> jiff:
 fn key(world: &World, number: replank_world::cloud::GroupNo) -> std::sync::Arc<str> {
     world.cloud.group(number).spec.nodegroup.clone()
 }
+
+#[cfg(test)]
+mod tests;

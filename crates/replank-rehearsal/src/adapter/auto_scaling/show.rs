@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use replank_core::observed::LaunchTrouble;
 use replank_service::ports::auto_scaling::{
-    Activity, Call, Done, Group, Instance, LaunchSource, Machine, MachineState, Tag,
+    Activity, Call, Done, Group, Hook, HookResult, Instance, LaunchSource, Tag,
 };
+use replank_service::ports::machines::{Machine, MachineState};
 use replank_world::cloud::settings::Bootstrap;
 use replank_world::cloud::{
-    self, ActivityNo, Death, GroupNo, ImageTrouble, InstanceNo, State, Status, VersionChoice,
+    self, ActivityNo, Death, GroupNo, ImageTrouble, InstanceNo, State, Status, Transition, VersionChoice,
 };
 use replank_world::time::{Span, Time};
 use replank_world::wall_clock_map::WallClockMap;
@@ -67,6 +68,7 @@ impl View<'_> {
                 .iter()
                 .map(|(process, at)| (process.name().to_owned(), self.at(*at)))
                 .collect(),
+            hooks: group.hooks.iter().map(|(name, hook)| self::hook(name, hook)).collect(),
             tags: self.tags(group),
             protects_new: group.protects_new,
             is_leaving: group.is_leaving,
@@ -161,6 +163,9 @@ impl View<'_> {
             | Call::Processes { .. }
             | Call::Protect { .. }
             | Call::Tags { .. }
+            | Call::PutHook(_)
+            | Call::DeleteHook(_)
+            | Call::Hooked { .. }
             | Call::Delete { .. } => Done::default(),
         }
     }
@@ -197,6 +202,8 @@ impl View<'_> {
                 (State::Terminated, _) | (_, Some(Death::Terminated)) => MachineState::Terminated,
                 (State::Pending, _) => MachineState::Pending,
                 (State::InService, _) => MachineState::Running,
+                // Whoever waits for a hook still runs.
+                (State::Terminating, _) if !one.held.is_empty() => MachineState::Running,
                 (State::Terminating, _) => MachineState::ShuttingDown,
             },
             is_spot: &*one.settings.capacity_type == "SPOT",
@@ -212,17 +219,31 @@ impl View<'_> {
     }
 }
 
+fn hook(name: &str, hook: &cloud::Hook) -> Hook {
+    Hook {
+        name: name.to_owned(),
+        is_of_launch: hook.transition == Transition::Launching,
+        heartbeat_seconds: hook.heartbeat_seconds,
+        by_default: match hook.by_default {
+            cloud::HookResult::Continue => HookResult::Continue,
+            cloud::HookResult::Abandon => HookResult::Abandon,
+        },
+    }
+}
+
 fn instance(one: &cloud::Instance) -> Instance {
     Instance {
         id: one.id.to_string(),
         zone: one.zone.to_string(),
         instance_type: one.settings.instance_type.to_string(),
         image: one.image.to_string(),
-        lifecycle: match one.state {
-            State::Pending => "Pending",
-            State::InService => "InService",
-            State::Terminating => "Terminating",
-            State::Terminated => "Terminated",
+        lifecycle: match (one.state, one.held.is_empty()) {
+            (State::Pending, true) => "Pending",
+            (State::Pending, false) => "Pending:Wait",
+            (State::InService, _) => "InService",
+            (State::Terminating, true) => "Terminating",
+            (State::Terminating, false) => "Terminating:Wait",
+            (State::Terminated, _) => "Terminated",
         },
         is_healthy: !one.is_unhealthy,
         is_protected: one.is_protected,

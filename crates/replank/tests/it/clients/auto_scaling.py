@@ -1,17 +1,58 @@
 """Auto Scaling and EC2 with unmodified boto3 and aws: the groups of managed node groups, and one that the user keeps,
 `workers`, of which no node group is known. Every answer is held to the model."""
 
+import datetime
 import json
 import os
 import subprocess
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from model_check import CALLED, WRONG, client, refused
 
 CLUSTER = os.environ["EKS_CLUSTER_NAME"]
 AS, EC2, EKS, SSM = client("autoscaling"), client("ec2"), client("eks"), client("ssm")
+ENDPOINT, REGION = os.environ["AWS_ENDPOINT_URL"], os.environ["AWS_REGION"]
+KEYS = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
 PATIENCE = 300
 GROUP = "workers"
+
+
+def send(service, path, body, kind):
+    """Status and text of a signed request; `body` is None for a GET."""
+    method = "GET" if body is None else "POST"
+    request = AWSRequest(method, ENDPOINT + path, data=body or b"", headers={"Content-Type": kind})
+    SigV4Auth(KEYS, service, REGION).add_auth(request)
+    sent = urllib.request.Request(request.url, body, dict(request.headers), method=method)
+    try:
+        with urllib.request.urlopen(sent, timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def query(service, given):
+    return send(service, "/", urllib.parse.urlencode(given).encode(), "application/x-www-form-urlencoded; charset=utf-8")
+
+
+def act(do, **given):
+    """Something happens to the world."""
+    body = json.dumps({"do": do, **given}).encode()
+    status, said = send("replank", "/replank/v1/world/acts", body, "application/json")
+    assert status == 200, said
+
+
+def now():
+    """The time in the world, in seconds."""
+    status, said = send("replank", "/replank/v1/world", None, "application/json")
+    at = json.loads(said)["now"]
+    return datetime.datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp()
 
 
 def until(what, good):
@@ -185,12 +226,242 @@ def by_the_command():
     settled(4)
 
 
+def launching():
+    """`LaunchInstances`: in a zone, at once, once for a token; what the zone does not give is an error in the answer."""
+    AS.update_auto_scaling_group(AutoScalingGroupName=GROUP, MaxSize=9)
+    zone = group()["AvailabilityZones"][1]
+    new = dict(AutoScalingGroupName=GROUP, RequestedCapacity=2, ClientToken="one", AvailabilityZones=[zone])
+    made = AS.launch_instances(**new)
+    assert made["Instances"][0]["AvailabilityZone"] == zone and not made["Errors"], made
+    ids = made["Instances"][0]["InstanceIds"]
+    assert len(ids) == 2 and AS.launch_instances(**new)["Instances"] == made["Instances"]
+    refused("IdempotentParameterMismatch", "", AS.launch_instances, **{**new, "RequestedCapacity": 1})
+    assert sizes() == (2, 6, 9), sizes()
+    found = settled(6)
+    assert set(ids) <= {it["InstanceId"] for it in found["Instances"]}, found
+    act("zone-capacity", zone=zone, instances=1)
+    made = AS.launch_instances(**{**new, "ClientToken": "two"})
+    assert len(made["Instances"][0]["InstanceIds"]) == 1, made
+    assert made["Errors"][0]["ErrorCode"] == "InsufficientInstanceCapacity", made
+    assert zone in made["Errors"][0]["ErrorMessage"], made
+    act("zone-capacity", zone=zone, instances=None)
+    assert sizes() == (2, 7, 9), sizes()
+    [failed] = [it for it in AS.describe_scaling_activities(AutoScalingGroupName=GROUP)["Activities"]
+                if it["StatusCode"] == "Failed"]
+    assert "do not have sufficient m5.large capacity" in failed["StatusMessage"], failed
+    for text, wrong in [("exactly one of AvailabilityZones", {"AvailabilityZones": []}),
+                        ("between the specified min size:2 and max size:9", {"RequestedCapacity": 3}),
+                        ("has no us-west-2x", {"AvailabilityZones": ["us-west-2x"]})]:
+        refused("ValidationError", text, AS.launch_instances, **{**new, "ClientToken": text[:60], **wrong})
+    settled(7)
+    return ids
+
+
+def several(ids):
+    """More than one at a time, as botocore 1.44 and later can ask; all of them or none."""
+    def ask(ids, decrement):
+        given = {"Action": "TerminateInstanceInAutoScalingGroup", "Version": "2011-01-01",
+                 "AutoScalingGroupName": GROUP, "ShouldDecrementDesiredCapacity": decrement}
+        given.update({f"InstanceIds.member.{at}": it for at, it in enumerate(ids, 1)})
+        return query("autoscaling", given)
+    before = sizes()
+    status, said = ask([*ids, "i-0"], "true")
+    assert status == 400 and "No managed instance found for instance ID: i-0" in said, said
+    AS.update_auto_scaling_group(AutoScalingGroupName=GROUP, MinSize=6)
+    status, said = ask(ids, "true")
+    assert status == 400 and "<Code>ValidationError</Code>" in said, said
+    AS.update_auto_scaling_group(AutoScalingGroupName=GROUP, MinSize=2)
+    assert sizes() == before and len(group()["Instances"]) == 7, "nothing was done"
+    status, said = ask(ids, "true")
+    assert status == 200 and said.count("<ActivityId>") == 2 and "<Activities><member>" in said, said
+    assert sizes()[1] == 5, sizes()
+    settled(5)
+
+
+def switches():
+    """Protection from scale-in and suspended processes act."""
+    ids = [it["InstanceId"] for it in group()["Instances"]]
+    keep = ids[:4]
+    AS.set_instance_protection(AutoScalingGroupName=GROUP, InstanceIds=keep, ProtectedFromScaleIn=True)
+    refused("ValidationError", "No managed instance", AS.set_instance_protection, AutoScalingGroupName=GROUP,
+            InstanceIds=["i-0"], ProtectedFromScaleIn=True)
+    AS.set_desired_capacity(AutoScalingGroupName=GROUP, DesiredCapacity=2)
+    found = settled(4)
+    assert sorted(it["InstanceId"] for it in found["Instances"]) == sorted(keep), found
+    assert all(it["ProtectedFromScaleIn"] for it in found["Instances"]), found
+    AS.set_desired_capacity(AutoScalingGroupName=GROUP, DesiredCapacity=4)
+    AS.set_instance_protection(AutoScalingGroupName=GROUP, InstanceIds=keep, ProtectedFromScaleIn=False)
+    AS.suspend_processes(AutoScalingGroupName=GROUP, ScalingProcesses=["Launch", "AZRebalance"])
+    shown = {it["ProcessName"]: it["SuspensionReason"] for it in group()["SuspendedProcesses"]}
+    assert set(shown) == {"Launch", "AZRebalance"} and shown["Launch"].startswith("User suspended at 20"), shown
+    AS.set_desired_capacity(AutoScalingGroupName=GROUP, DesiredCapacity=5)
+    before = now()
+    until(now, lambda at: at - before > 120)
+    assert len(group()["Instances"]) == 4, "nothing is launched while it may not be"
+    refused("ValidationError", "is not a valid process type", AS.suspend_processes, AutoScalingGroupName=GROUP,
+            ScalingProcesses=["Fly"])
+    AS.resume_processes(AutoScalingGroupName=GROUP)
+    assert not group()["SuspendedProcesses"]
+    settled(5)
+    AS.update_auto_scaling_group(AutoScalingGroupName=GROUP, NewInstancesProtectedFromScaleIn=True)
+    assert group()["NewInstancesProtectedFromScaleIn"]
+
+
+def tagging():
+    one = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group"}
+    AS.create_or_update_tags(Tags=[{**one, "Key": "run", "Value": "<1>", "PropagateAtLaunch": False}])
+    shown = AS.describe_tags(Filters=[{"Name": "auto-scaling-group", "Values": [GROUP]},
+                                      {"Name": "key", "Values": ["run"]}])["Tags"]
+    assert shown == [{**one, "Key": "run", "Value": "<1>", "PropagateAtLaunch": False}], shown
+    AS.delete_tags(Tags=[{**one, "Key": "run"}])
+    assert not [it for it in group()["Tags"] if it["Key"] == "run"]
+    refused("ValidationError", "reserved", AS.create_or_update_tags,
+            Tags=[{**one, "Key": "aws:x", "Value": "", "PropagateAtLaunch": True}])
+
+
+def made_and_deleted():
+    """A group on a template of the user's own, which follows its newest version."""
+    zones = group()["AvailabilityZones"][:2]
+    source = {"LaunchTemplateName": "golden", "Version": "$Latest"}
+    tags = [{"Key": f"kubernetes.io/cluster/{CLUSTER}", "Value": "owned", "PropagateAtLaunch": True}]
+    new = dict(AutoScalingGroupName="more", MinSize=0, MaxSize=3, DesiredCapacity=1, AvailabilityZones=zones,
+               LaunchTemplate=source, Tags=tags)
+    refused("ValidationError", "give one tag", AS.create_auto_scaling_group, **{**new, "Tags": []})
+    refused("ValidationError", "a cluster that is not here", AS.create_auto_scaling_group,
+            **{**new, "Tags": [{"Key": "kubernetes.io/cluster/x", "Value": "owned"}]})
+    refused("ValidationError", "TerminationPolicies is not supported", AS.create_auto_scaling_group, **new,
+            TerminationPolicies=["OldestInstance"])
+    AS.create_auto_scaling_group(**new)
+    refused("AlreadyExists", "already exists - more", AS.create_auto_scaling_group, **new)
+    [one] = settled(1, "more")["Instances"]
+    assert one["LaunchTemplate"]["Version"] == "2" and group("more")["LaunchTemplate"]["Version"] == "$Latest"
+    node = until(lambda: nodes().get(one["InstanceId"]), lambda it: it is not None)
+    assert node["metadata"]["labels"]["role"] == "worker", node["metadata"]
+    EC2.create_launch_template_version(LaunchTemplateName="golden", SourceVersion="2",
+                                       LaunchTemplateData={"InstanceType": "m5.xlarge"})
+    AS.set_desired_capacity(AutoScalingGroupName="more", DesiredCapacity=2)
+    kinds = sorted(it["InstanceType"] for it in settled(2, "more")["Instances"])
+    assert kinds == ["m5.large", "m5.xlarge"], kinds
+    refused("ResourceInUse", "while there are instances", AS.delete_auto_scaling_group, AutoScalingGroupName="more")
+    AS.delete_auto_scaling_group(AutoScalingGroupName="more", ForceDelete=True)
+    until(lambda: AS.describe_auto_scaling_groups(AutoScalingGroupNames=["more"])["AutoScalingGroups"],
+          lambda found: not found)
+
+
+def hooks():
+    """Instances wait for hooks on their way in and out, until somebody or their time ends it."""
+    of = dict(AutoScalingGroupName=GROUP)
+    AS.put_lifecycle_hook(**of, LifecycleHookName="join", DefaultResult="ABANDON",
+                          LifecycleTransition="autoscaling:EC2_INSTANCE_LAUNCHING")
+    AS.put_lifecycle_hook(**of, LifecycleHookName="leave", DefaultResult="CONTINUE",
+                          LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING", HeartbeatTimeout=7200)
+    shown = {it["LifecycleHookName"]: it for it in AS.describe_lifecycle_hooks(**of)["LifecycleHooks"]}
+    assert shown["join"]["HeartbeatTimeout"] == 3600 and shown["leave"]["GlobalTimeout"] == 172800, shown
+    refused("ValidationError", "give 30 to 7200", AS.put_lifecycle_hook, **of, LifecycleHookName="join",
+            HeartbeatTimeout=5)
+
+    def waiting(state):
+        found = until(group, lambda it: state in [one["LifecycleState"] for one in it["Instances"]])
+        return [one["InstanceId"] for one in found["Instances"] if one["LifecycleState"] == state]
+
+    count = len(group()["Instances"])
+    AS.set_desired_capacity(**of, DesiredCapacity=count + 1)
+    [one] = waiting("Pending:Wait")
+    action = dict(**of, LifecycleHookName="join", InstanceId=one)
+    AS.record_lifecycle_action_heartbeat(**action)
+    AS.complete_lifecycle_action(**action, LifecycleActionResult="CONTINUE")
+    settled(count + 1)
+    said = f"No active Lifecycle Action found with instance ID {one}"
+    refused("ValidationError", said, AS.complete_lifecycle_action, **action, LifecycleActionResult="CONTINUE")
+    until(lambda: nodes().get(one), lambda it: it is not None)
+    AS.terminate_instance_in_auto_scaling_group(InstanceId=one, ShouldDecrementDesiredCapacity=True)
+    assert waiting("Terminating:Wait") == [one]
+    machine = EC2.describe_instances(InstanceIds=[one])["Reservations"][0]["Instances"][0]
+    ready = [it["status"] for it in nodes()[one]["status"]["conditions"] if it["type"] == "Ready"]
+    assert machine["State"]["Name"] == "running" and ready == ["True"], "it waits with its node"
+    AS.complete_lifecycle_action(**{**action, "LifecycleHookName": "leave"}, LifecycleActionResult="CONTINUE")
+    settled(count)
+    # Nobody completes it: its time is over.
+    AS.put_lifecycle_hook(**of, LifecycleHookName="leave", HeartbeatTimeout=30)
+    [last, *_] = [it["InstanceId"] for it in group()["Instances"]]
+    AS.terminate_instance_in_auto_scaling_group(InstanceId=last, ShouldDecrementDesiredCapacity=True)
+    settled(count - 1)
+    # One that is abandoned is terminated, and another is launched.
+    AS.set_desired_capacity(**of, DesiredCapacity=count)
+    [one] = waiting("Pending:Wait")
+    AS.complete_lifecycle_action(**{**action, "InstanceId": one}, LifecycleActionResult="ABANDON")
+    until(lambda: waiting("Pending:Wait"), lambda ids: ids != [one])
+    AS.delete_lifecycle_hook(**of, LifecycleHookName="join")
+    AS.delete_lifecycle_hook(**of, LifecycleHookName="leave")
+    refused("ValidationError", "No Lifecycle Hook found with name leave", AS.delete_lifecycle_hook, **of,
+            LifecycleHookName="leave")
+    settled(count)
+
+
+def machines():
+    """What EC2 tells of images, types, zones and subnets."""
+    image = group()["Instances"][0]["ImageId"]
+    [shown] = EC2.describe_images(ImageIds=[image])["Images"]
+    assert shown["Architecture"] == "x86_64" and shown["CreationDate"] and shown["Public"], shown
+    family = {"Name": "name", "Values": [shown["Name"].rsplit("-", 1)[0] + "-*"]}
+    several = EC2.describe_images(Owners=["amazon"], Filters=[family])["Images"]
+    assert image in [it["ImageId"] for it in several] and len(several) > 1, several
+    refused("InvalidAMIID.NotFound", "The image id '[ami-0]' does not exist", EC2.describe_images, ImageIds=["ami-0"])
+    if "PublicSsmParameterName" in EC2.meta.service_model.shape_for("Image").members:
+        for it in several:
+            name = it["PublicSsmParameterName"]
+            assert SSM.get_parameter(Name=name)["Parameter"]["Value"] == it["ImageId"], it
+    zones = EC2.describe_availability_zones()["AvailabilityZones"]
+    assert [it["ZoneName"] for it in zones] == group()["AvailabilityZones"], zones
+    assert zones[0]["ZoneId"] == group()["AvailabilityZoneIds"][0], zones
+    mine = group()["VPCZoneIdentifier"].split(",")
+    subnets = EC2.describe_subnets(SubnetIds=mine)["Subnets"]
+    assert {it["AvailabilityZone"] for it in subnets} == set(group()["AvailabilityZones"]), subnets
+    act("zone-addresses", zone=zones[0]["ZoneName"], free=4)
+    subnets = EC2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": [zones[0]["ZoneName"]]}])
+    assert [it["AvailableIpAddressCount"] for it in subnets["Subnets"]] == [4], subnets
+    act("zone-addresses", zone=zones[0]["ZoneName"], free=None)
+    refused("InvalidSubnetID.NotFound", "subnet-0", EC2.describe_subnets, SubnetIds=["subnet-0"])
+    [kind] = EC2.describe_instance_types(InstanceTypes=["m5.large"])["InstanceTypes"]
+    assert kind["VCpuInfo"]["DefaultVCpus"] == 2 and kind["MemoryInfo"]["SizeInMiB"] == 8192, kind
+    refused("InvalidInstanceType", "[m5.tiny]", EC2.describe_instance_types, InstanceTypes=["m5.tiny"])
+    offers = EC2.describe_instance_type_offerings(
+        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": ["m5.large"]}])
+    assert len(offers["InstanceTypeOfferings"]) == len(zones), offers
+    for paginator in ["describe_images", "describe_instance_types", "describe_instances"]:
+        size = 5
+        pages = EC2.get_paginator(paginator).paginate(PaginationConfig={"PageSize": size, "MaxItems": 12})
+        assert list(pages), paginator
+    console = EC2.get_console_output(InstanceId=group()["Instances"][0]["InstanceId"])
+    assert "login:" in console["Output"], console
+
+
+def nothing_of():
+    """What no group here has."""
+    for call, name in [(AS.describe_warm_pool, "Instances"), (AS.describe_policies, "ScalingPolicies"),
+                       (AS.describe_scheduled_actions, "ScheduledUpdateGroupActions"),
+                       (AS.describe_instance_refreshes, "InstanceRefreshes")]:
+        assert call(AutoScalingGroupName=GROUP)[name] == [], name
+        refused("ValidationError", "no such group: x", call, AutoScalingGroupName="x")
+    assert AS.describe_launch_configurations()["LaunchConfigurations"] == []
+    assert AS.describe_account_limits()["NumberOfAutoScalingGroups"] == 2
+    refused("InvalidAction", "Served here are CompleteLifecycleAction", AS.start_instance_refresh,
+            AutoScalingGroupName=GROUP)
+
+
 def main():
     managed = reading()
     bounds()
     standing, _ = versions()
     terminating(standing)
     by_the_command()
+    several(launching())
+    switches()
+    tagging()
+    made_and_deleted()
+    hooks()
+    machines()
+    nothing_of()
     assert sizes(managed)[1] == 3, "the group of the managed node group is untouched"
     assert not WRONG, "\n".join(WRONG)
     print(f"{len(CALLED)} operations called")
