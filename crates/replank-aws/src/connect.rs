@@ -58,6 +58,7 @@ pub enum ConnectError {
 #[derive(Debug)]
 pub struct Aws {
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
+    pub(crate) eks: aws_sdk_eks::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
     sts: aws_sdk_sts::Client,
     pub(crate) ec2: Ec2,
@@ -96,7 +97,8 @@ impl Aws {
         let calls = Arc::new(Calls::default());
         let ec2 = Ec2::new(&config, &region, calls.clone()).await;
         let (ssm, sts) = (aws_sdk_ssm::Client::new(&config), aws_sdk_sts::Client::new(&config));
-        Ok(Self { autoscaling, ssm, sts, ec2, calls, region })
+        let eks = aws_sdk_eks::Client::new(&config);
+        Ok(Self { autoscaling, eks, ssm, sts, ec2, calls, region })
     }
 
     /// Who the credentials belong to. The cheapest proof that there are some.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// What plans and lists read.
-const LOOKS: [&str; 13] = [
+const LOOKS: [&str; 14] = [
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:DescribeInstanceRefreshes",
     "autoscaling:DescribeLaunchConfigurations",
@@ -16,6 +16,7 @@ const LOOKS: [&str; 13] = [
     "ec2:DescribeLaunchTemplateVersions",
     "eks:DescribeNodegroup",
     "eks:DescribeUpdate",
+    "eks:ListUpdates",
     "ssm:GetParameter",
 ];
 /// What an update does to a scaling group.
@@ -58,6 +59,10 @@ pub fn act(cluster: &str) -> Value {
                 // template support).
                 "Sid": "ReplankMayLaunch", "Effect": "Allow", "Action": ["ec2:RunInstances", "ec2:CreateTags"],
                 "Resource": "*",
+            },
+            {
+                "Sid": "ReplankStartsUpdatesOfEks", "Effect": "Allow", "Action": ["eks:UpdateNodegroupVersion"],
+                "Resource": format!("arn:*:eks:*:*:nodegroup/{cluster}/*/*"),
             },
             {
                 "Sid": "ReplankPassesNodeRoles", "Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "*",

@@ -24,6 +24,7 @@ pub mod group;
 pub mod hold;
 pub mod iam;
 mod look;
+pub mod managed;
 pub mod node_groups;
 pub mod preflight;
 mod read;

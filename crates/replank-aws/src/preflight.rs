@@ -37,10 +37,12 @@ impl Concern {
 }
 
 impl AwsCloud {
-    /// What there is to know before an update begins.
-    pub async fn preflight(&self) -> Result<Vec<Concern>, ReadGroupError> {
+    /// What there is to know before an update begins. `holds` says whether whoever updates the group holds AZRebalance
+    /// ([`hold`](Self::hold)).
+    pub async fn preflight(&self, holds: bool) -> Result<Vec<Concern>, ReadGroupError> {
         let group = read::describe(&self.aws, &self.name).await?;
         let mut found = of_group(&group);
+        found.extend(rebalance(&group).filter(|_| holds));
         for more in
             [self.refreshes().await, self.hooks().await, self.policies().await, self.scheduled().await]
         {
@@ -186,16 +188,19 @@ fn of_group(group: &ScalingGroup) -> Vec<Concern> {
     found
 }
 
+fn rebalance(group: &ScalingGroup) -> Option<Concern> {
+    (group.zones.len() > 1 && !is_suspended(group, "AZRebalance")).then(|| {
+        Concern::note(
+            "AZRebalance may terminate a node undrained while zones are unequal",
+            "it is suspended for the time of the update and given back at its end",
+        )
+    })
+}
+
 /// What AWS may do to the group by itself.
 fn by_itself(group: &ScalingGroup) -> Vec<Concern> {
     let described = &group.described;
     let mut found = Vec::new();
-    if group.zones.len() > 1 && !is_suspended(group, "AZRebalance") {
-        found.push(Concern::note(
-            "AZRebalance may terminate a node undrained while zones are unequal",
-            "it is suspended for the time of the update and given back at its end",
-        ));
-    }
     if let Some(seconds) = described.max_instance_lifetime().filter(|seconds| *seconds > 0) {
         found.push(Concern::note(
             format!("AWS replaces each instance after {} days by itself, undrained", seconds / 86_400),

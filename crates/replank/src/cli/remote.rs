@@ -128,6 +128,9 @@ pub(crate) struct UpgradeNodegroup {
     /// The image to move to, for groups that are not EKS's (--cloud aws)
     #[arg(long, value_name = "AMI", conflicts_with_all = ["release_version", "launch_template_version", "kubernetes_version"])]
     pub(crate) image_id: Option<String>,
+    /// Who updates the group on AWS: EKS its own (the default for these), replank all others
+    #[arg(long, value_enum)]
+    pub(crate) engine: Option<Engine>,
     /// How many nodes may be unavailable at once, as a number or a share, for this update only
     #[arg(long, value_name = "N|N%")]
     pub(crate) max_unavailable: Option<String>,
@@ -179,6 +182,15 @@ pub(crate) struct AwsAccount {
     /// AWS: the profile of the configuration; else AWS_PROFILE, else the default one
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+}
+
+/// Who updates a group on AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// EKS: begun, followed and explained here
+    Eks,
+    /// This process
+    Replank,
 }
 
 /// A cloud that this process can drive.

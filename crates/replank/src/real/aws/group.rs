@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::super::connect::Reached;
-use crate::cli::remote::AwsAccount;
+use crate::cli::remote::{AwsAccount, Engine};
 use crate::errors::bad;
 
 /// Connects to the account that the flags name.
@@ -25,22 +25,28 @@ pub(super) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>>
     Ok(Arc::new(connected.map_err(|error| bad(error.to_string()))?))
 }
 
-/// The group of that name, if this may update it.
+/// The group of that name.
 pub(super) fn found(runtime: &Runtime, aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGroup> {
     let found = runtime.block_on(node_groups::find(aws, name, cluster));
-    let found = found.map_err(|refusal| bad(refusal.to_string()))?;
-    match &found.kind {
-        Kind::SelfManaged | Kind::Eksctl => Ok(found),
-        Kind::EksManaged => Err(bad(format!(
-            "node group {name} is EKS's: its Auto Scaling group {} is changed by EKS alone, which would put back what \
-             others change. EKS updates it: aws eks update-nodegroup-version --cluster-name {} --nodegroup-name {name}",
-            found.group.name,
-            found.cluster.as_deref().unwrap_or_default()
+    found.map_err(|refusal| bad(refusal.to_string()))
+}
+
+/// Who updates the group: EKS its own, replank those of the user. Refused is what the group does not allow.
+pub(super) fn engine(found: &NodeGroup, asked: Option<Engine>) -> Result<Engine> {
+    let (name, group) = (&found.name, &found.group.name);
+    match (&found.kind, asked) {
+        (Kind::Operated(by), _) => Err(bad(format!(
+            "Auto Scaling group {group} is operated by {by}, which alone may change it: update it there"
         ))),
-        Kind::Operated(by) => Err(bad(format!(
-            "Auto Scaling group {} is operated by {by}, which alone may change it: update it there",
-            found.group.name
+        (Kind::EksManaged, Some(Engine::Replank)) => Err(bad(format!(
+            "--engine replank: node group {name} is EKS's, which puts back what others change in its Auto Scaling group \
+             {group} (health issue Ec2LaunchTemplateVersionMismatch); --engine eks lets EKS update it and explains it"
         ))),
+        (Kind::EksManaged, Some(Engine::Eks) | None) => Ok(Engine::Eks),
+        (Kind::SelfManaged | Kind::Eksctl, Some(Engine::Eks)) => Err(bad(format!(
+            "--engine eks: EKS knows no node group {name}; it is yours, so replank updates it"
+        ))),
+        (Kind::SelfManaged | Kind::Eksctl, Some(Engine::Replank) | None) => Ok(Engine::Replank),
     }
 }
 

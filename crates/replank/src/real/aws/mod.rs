@@ -2,5 +2,6 @@
 
 mod group;
 pub(crate) mod list;
+mod managed;
 mod plan;
 pub(crate) mod upgrade;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
+use replank_aws::AwsCloud;
+use replank_aws::node_groups::NodeGroup;
 use replank_aws::preflight::Concern;
 use replank_core::node_group::preview::preview;
 use replank_core::node_group::project::Paces;
@@ -11,9 +13,10 @@ use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
 use replank_engine::ports::Cloud;
 use replank_engine::report::plan::PlanJson;
+use replank_kube::KubeClusterPort;
 use serde_json::json;
 
-use super::upgrade::SelfManaged;
+use super::super::connect::Reached;
 use crate::cli::remote::Format;
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -30,14 +33,20 @@ const PACES: Paces = Paces {
     job_back_off: SignedDuration::from_secs(10),
 };
 
+/// A group that is planned for.
+pub(super) struct Looked<'a> {
+    pub(super) reached: &'a Reached,
+    pub(super) cloud: &'a AwsCloud,
+    pub(super) side: KubeClusterPort,
+    pub(super) found: &'a NodeGroup,
+    /// Whether the update is this process's, and not EKS's.
+    pub(super) is_ours: bool,
+}
+
 /// Prints what the update would do if it began now.
-pub(super) fn show(
-    one: &mut SelfManaged,
-    spec: &Spec,
-    format: Format,
-    printer: &mut Printer,
-) -> Result<Exit> {
-    let seen = look(one)?;
+pub(super) fn show(of: Looked<'_>, spec: &Spec, format: Format, printer: &mut Printer) -> Result<Exit> {
+    let Looked { reached, cloud, side, found, is_ours } = of;
+    let seen = look(reached, cloud, side)?;
     let preview = preview(spec.clone(), &seen, Timestamp::now(), PACES, &BTreeMap::default());
     let shown = PlanJson::of(spec, &preview);
     Printer::complain(&format!(
@@ -45,9 +54,9 @@ pub(super) fn show(
         plan::projected("the scheduler is not asked for groups on AWS yet")
     ));
     let mut value = json!(shown);
-    value["scalingGroup"] = one.found.group.name.clone().into();
-    value["kind"] = one.found.kind.word().into();
-    let concerns = one.concerns()?;
+    value["scalingGroup"] = found.group.name.clone().into();
+    value["kind"] = found.kind.word().into();
+    let concerns = concerns(reached, cloud, is_ours)?;
     let told =
         concerns.iter().map(|one| json!({ "blocks": one.blocks, "text": one.text, "advice": one.advice }));
     value["concerns"] = told.collect();
@@ -72,13 +81,18 @@ fn print_concerns(concerns: &[Concern], printer: &mut Printer) {
     }
 }
 
+/// What there is to know of the group before anything moves.
+pub(super) fn concerns(reached: &Reached, cloud: &AwsCloud, is_ours: bool) -> Result<Vec<Concern>> {
+    reached.runtime.block_on(cloud.preflight(is_ours)).map_err(|error| bad(error.to_string()))
+}
+
 /// Both sides as the update would see them now.
-fn look(one: &mut SelfManaged) -> Result<Observation> {
+fn look(reached: &Reached, cloud: &AwsCloud, mut side: KubeClusterPort) -> Result<Observation> {
     let mut seen = Observation::default();
-    let (mut cloud, mut cluster) = (one.cloud.clone(), one.cluster_side());
-    let read = one.reached.runtime.block_on(async {
+    let mut cloud = cloud.clone();
+    let read = reached.runtime.block_on(async {
         cloud.observe(&mut seen).await?;
-        cluster.read_once(&mut seen).await
+        side.read_once(&mut seen).await
     });
     read.map_err(|error| bad(error.to_string()))?;
     seen.cloud_read = Read::Fresh;

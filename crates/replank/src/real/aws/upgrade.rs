@@ -24,8 +24,9 @@ use super::super::connect::{Reached, reach};
 use super::super::holder;
 use super::super::run::{Running, to_its_end};
 use super::super::upgrade::usual_place;
-use super::{group, plan};
-use crate::cli::remote::{Format, UpgradeNodegroup};
+use super::plan::Looked;
+use super::{group, managed, plan};
+use crate::cli::remote::{Engine, Format, UpgradeNodegroup};
 use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
@@ -33,10 +34,10 @@ use crate::probe::DieAt;
 use crate::settings;
 
 /// An update of a self-managed group, planned or run in this process.
-pub(super) struct SelfManaged {
-    pub(super) reached: Reached,
-    pub(super) cloud: AwsCloud,
-    pub(super) found: NodeGroup,
+struct SelfManaged {
+    reached: Reached,
+    cloud: AwsCloud,
+    found: NodeGroup,
     journal: Journal,
     group: NodeGroupName,
     asked: StartSelfManagedUpdate,
@@ -60,6 +61,9 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     let aws = group::connect(&reached.runtime, &local.account)?;
     let found = group::found(&reached.runtime, &aws, &flags.name, flags.cluster.cluster.as_deref())?;
     group::is_of_cluster(&found, &reached)?;
+    if group::engine(&found, flags.engine)? == Engine::Eks {
+        return managed::run(flags, reached, aws, found, printer);
+    }
     let asked = StartSelfManagedUpdate {
         cluster: found.cluster.clone().unwrap_or_else(|| flags.cluster.cluster.clone().unwrap_or_default()),
         control_plane: reached.runtime.block_on(version(&reached.connection.client)).ok(),
@@ -134,12 +138,12 @@ impl SelfManaged {
         self.reached.runtime.block_on(prepared).map_err(|refusal| bad(refusal.to_string()))
     }
 
-    pub(super) fn cluster_side(&self) -> KubeClusterPort {
+    fn cluster_side(&self) -> KubeClusterPort {
         let (client, cache) = (self.reached.connection.client.clone(), self.reached.cache.clone());
         KubeClusterPort::new(client, cache, NodeScope::Instances)
     }
 
-    fn plan(mut self, format: Format, printer: &mut Printer) -> Result<Exit> {
+    fn plan(self, format: Format, printer: &mut Printer) -> Result<Exit> {
         if let Some(recorded) = self.unfinished()? {
             let update = &recorded.rollout.spec().update;
             Printer::complain(&format!(
@@ -148,7 +152,13 @@ impl SelfManaged {
             ));
         }
         let spec = self.spec()?;
-        plan::show(&mut self, &spec, format, printer)
+        let side = self.cluster_side();
+        plan::show(
+            Looked { reached: &self.reached, cloud: &self.cloud, side, found: &self.found, is_ours: true },
+            &spec,
+            format,
+            printer,
+        )
     }
 
     fn run(mut self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
@@ -185,15 +195,9 @@ impl SelfManaged {
         ended
     }
 
-    /// What there is to know of the group before anything moves.
-    pub(super) fn concerns(&self) -> Result<Vec<Concern>> {
-        let found = self.reached.runtime.block_on(self.cloud.preflight());
-        found.map_err(|error| bad(error.to_string()))
-    }
-
     /// Error if something keeps the update from beginning; prints the rest.
     fn may_begin(&self) -> Result<()> {
-        let concerns = self.concerns()?;
+        let concerns = plan::concerns(&self.reached, &self.cloud, true)?;
         let (blocking, notes): (Vec<_>, Vec<_>) = concerns.into_iter().partition(|one| one.blocks);
         for Concern { text, advice, .. } in notes {
             Printer::complain(&format!("note: {text}; {advice}"));
