@@ -108,11 +108,6 @@ impl Estate {
         self.clusters.values()
     }
 
-    /// A time without fractions of a second.
-    pub(crate) fn whole(&self, at: Timestamp) -> Timestamp {
-        Timestamp::from_second(at.as_second()).unwrap_or(at)
-    }
-
     fn nodegroup(&self, group: &Group) -> Option<&Nodegroup> {
         self.nodegroups.get(&(group.cluster.clone(), group.nodegroup.clone()?))
     }

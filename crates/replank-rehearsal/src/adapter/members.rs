@@ -23,8 +23,10 @@ const PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// Creates the group, unless it exists.
 pub(super) fn create(world: &mut World, wish: &GroupRequest) -> Result<(), Refusal> {
-    if world.cloud.group_of(&wish.group).is_some() {
-        return Ok(());
+    if let Some(number) = world.cloud.group_of(&wish.group) {
+        let said = format!("{} is the name of a group that the user keeps; take another one", wish.group);
+        let is_managed = world.cloud.group(number).spec.is_managed;
+        return is_managed.then_some(()).ok_or_else(|| Refusal::new(400, "AlreadyExists", said));
     }
     let mut settings = Settings::new(&wish.instance_type);
     settings.capacity_type = wish.capacity_type.as_str().into();

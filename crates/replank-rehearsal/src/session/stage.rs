@@ -37,7 +37,8 @@ impl Inventory for SimulatedAccount {
         let groups =
             world.cloud.groups().filter(|(_, one)| group.is_none_or(|group| *one.spec.nodegroup == *group));
         let instances = groups.flat_map(|(number, one)| {
-            world.cloud.instances_of(number).map(|instance| (one.spec.nodegroup.clone(), instance))
+            let name = if one.spec.is_managed { &one.spec.nodegroup } else { &one.spec.name };
+            world.cloud.instances_of(number).map(|instance| (name.clone(), instance))
         });
         let mut rows: Vec<NodeRow> = instances
             .map(|(nodegroup, instance)| row(&world, &nodegroup, world.cloud.instance(instance)))

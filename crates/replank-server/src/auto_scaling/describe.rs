@@ -1,5 +1,6 @@
 //! `DescribeAutoScalingGroups`, `DescribeAutoScalingInstances` and what tells of the account.
 
+use jiff::Timestamp;
 use replank_service::ports::Account;
 use replank_service::ports::auto_scaling::{Group, Instance};
 use replank_service::zone;
@@ -53,7 +54,7 @@ fn group(estate: &Estate, group: &Group, with_instances: bool) -> String {
     let is_managed = group.nodegroup.is_some();
     let suspended = group.suspended.iter().map(|(process, at)| {
         xml::text("ProcessName", process)
-            + &xml::text("SuspensionReason", format!("User suspended at {}", estate.whole(*at)))
+            + &xml::text("SuspensionReason", format!("User suspended at {}", whole(*at)))
     });
     let tags = group.tags.iter().map(|tag| super::tags::tag(&group.name, tag));
     let instances = group.instances.iter().filter(|_| with_instances);
@@ -94,6 +95,11 @@ fn group(estate: &Estate, group: &Group, with_instances: bool) -> String {
         ),
     ]
     .concat()
+}
+
+/// A time without fractions of a second.
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// What a group launches. EKS makes its groups with a mixed instances policy of one instance type.

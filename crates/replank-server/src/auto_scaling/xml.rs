@@ -8,6 +8,7 @@ pub(super) fn element(name: &str, inner: &str) -> String {
 }
 
 /// An element with a text.
+#[expect(clippy::needless_pass_by_value, reason = "texts, numbers and switches are given as they come")]
 pub(super) fn text(name: &str, value: impl ToString) -> String {
     element(name, &escaped(&value.to_string()))
 }

@@ -134,7 +134,7 @@ impl Cloud {
                 self.look(moment, number);
                 Ok(())
             }
-            Call::Protect { instances, protected } => self.protect(number, instances, *protected),
+            Call::Protect { instances, protected } => self.protect(moment, number, instances, *protected),
             Call::Tags { set, remove } => {
                 let group = self.group_mut(number);
                 for GroupTag { key, value, propagates } in set {
@@ -195,7 +195,13 @@ impl Cloud {
         Ok(())
     }
 
-    fn protect(&mut self, number: GroupNo, ids: &[Arc<str>], protected: bool) -> Result<(), Refusal> {
+    fn protect(
+        &mut self,
+        moment: Moment<'_>,
+        number: GroupNo,
+        ids: &[Arc<str>],
+        protected: bool,
+    ) -> Result<(), Refusal> {
         let mut found = Vec::new();
         for id in ids {
             let known = self.find(id).filter(|it| self.instance(*it).group == number);
@@ -209,6 +215,8 @@ impl Cloud {
         for instance in found {
             self.instances[instance.0 as usize].is_protected = protected;
         }
+        // What could not shrink before may be able to now.
+        self.look(moment, number);
         Ok(())
     }
 }

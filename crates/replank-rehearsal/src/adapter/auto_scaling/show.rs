@@ -68,7 +68,7 @@ impl View<'_> {
                 .iter()
                 .map(|(process, at)| (process.name().to_owned(), self.at(*at)))
                 .collect(),
-            hooks: group.hooks.iter().map(|(name, hook)| self::hook(name, hook)).collect(),
+            hooks: group.hooks.iter().map(|(name, hook)| self::hook(name, *hook)).collect(),
             tags: self.tags(group),
             protects_new: group.protects_new,
             is_leaving: group.is_leaving,
@@ -219,7 +219,7 @@ impl View<'_> {
     }
 }
 
-fn hook(name: &str, hook: &cloud::Hook) -> Hook {
+fn hook(name: &str, hook: cloud::Hook) -> Hook {
     Hook {
         name: name.to_owned(),
         is_of_launch: hook.transition == Transition::Launching,
