@@ -45,6 +45,11 @@ impl Given {
         })
     }
 
+    /// Names of the members that are given, each as often as there is something below it.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| key.split('.').next().unwrap_or_default())
+    }
+
     /// Everything that narrows a list, as a text; page size and token are left out.
     pub(crate) fn list_asked(&self) -> String {
         let apart = ["NextToken", "MaxResults", "MaxRecords"];

@@ -11,28 +11,16 @@ use crate::app::App;
 use crate::estate::Estate;
 use crate::given::Given;
 
-/// Members of `UpdateAutoScalingGroup` and `CreateAutoScalingGroup` that nothing here acts on.
-const NOT_HERE: [&str; 20] = [
-    "AvailabilityZoneDistribution",
-    "AvailabilityZoneImpairmentPolicy",
-    "CapacityRebalance",
-    "CapacityReservationSpecification",
-    "Context",
-    "DefaultCooldown",
-    "DefaultInstanceWarmup",
-    "DeletionProtection",
-    "DesiredCapacityType",
-    "HealthCheckGracePeriod",
-    "InstanceLifecyclePolicy",
-    "InstanceMaintenancePolicy",
-    "LaunchConfigurationName",
-    "LifecycleHookSpecificationList",
-    "LoadBalancerNames",
-    "MaxInstanceLifetime",
-    "PlacementGroup",
-    "TargetGroupARNs",
-    "TerminationPolicies",
-    "TrafficSources",
+/// Members of `UpdateAutoScalingGroup` that act here.
+const UPDATED: [&str; 8] = [
+    "AutoScalingGroupName",
+    "DesiredCapacity",
+    "HealthCheckType",
+    "LaunchTemplate",
+    "MaxSize",
+    "MinSize",
+    "MixedInstancesPolicy",
+    "NewInstancesProtectedFromScaleIn",
 ];
 /// Largest number of instances of one request to terminate or protect.
 const TERMINATED_MAX: usize = 100;
@@ -40,10 +28,12 @@ const PROTECTED_MAX: usize = 50;
 
 /// `UpdateAutoScalingGroup`: sizes, launch template, protection of new instances.
 pub(super) async fn update<A: Account>(app: &App<A>, given: &Given) -> Answer {
-    refuse_others(given)?;
-    for name in ["AvailabilityZones", "AvailabilityZoneIds", "VPCZoneIdentifier"] {
-        if given.has(name) {
-            return Err(Failure::not_here(name));
+    refuse_others(given, &UPDATED)?;
+    let group = named(given)?;
+    if given.has("MixedInstancesPolicy") {
+        let groups = app.service.account.auto_scaling_groups().await?;
+        if groups.iter().any(|one| one.name == group && one.nodegroup.is_none()) {
+            return Err(Failure::not_here("MixedInstancesPolicy of a group that is not one of EKS"));
         }
     }
     let sizes = [count(given, "MinSize")?, count(given, "DesiredCapacity")?, count(given, "MaxSize")?];
@@ -52,15 +42,18 @@ pub(super) async fn update<A: Account>(app: &App<A>, given: &Given) -> Answer {
         source: source(app, given).await?,
         protects_new: flag(given, "NewInstancesProtectedFromScaleIn")?,
     };
-    carried_out(app, named(given)?, &call).await.map(|_| String::new())
+    carried_out(app, group, &call).await.map(|_| String::new())
 }
 
-/// Refuses what is given and nothing here acts on.
-pub(super) fn refuse_others(given: &Given) -> Result<(), Failure> {
+/// Refuses what is given and does not act here.
+pub(super) fn refuse_others(given: &Given, acting: &[&str]) -> Result<(), Failure> {
     if let Some(kind) = given.given("HealthCheckType").filter(|kind| *kind != "EC2") {
         return Err(Failure::not_here(&format!("HealthCheckType {kind}")));
     }
-    NOT_HERE.iter().find(|name| given.has(name)).map_or(Ok(()), |name| Err(Failure::not_here(name)))
+    // What is not of the operation: that of every request, and of a signature in the query.
+    let is_frame = |name: &str| matches!(name, "Action" | "Version") || name.starts_with("X-Amz-");
+    let other = given.members().find(|name| !is_frame(name) && !acting.contains(name));
+    other.map_or(Ok(()), |name| Err(Failure::not_here(name)))
 }
 
 /// The launch template that a request names, of a mixed instances policy too; that one only as EKS has it.

@@ -11,17 +11,25 @@ use crate::app::App;
 use crate::estate::Estate;
 use crate::given::Given;
 
+/// Members of `CreateAutoScalingGroup` that act here.
+const CREATED: [&str; 10] = [
+    "AutoScalingGroupName",
+    "AvailabilityZones",
+    "DesiredCapacity",
+    "HealthCheckType",
+    "LaunchTemplate",
+    "MaxSize",
+    "MinSize",
+    "NewInstancesProtectedFromScaleIn",
+    "Tags",
+    "VPCZoneIdentifier",
+];
 /// The tag of what belongs to a cluster.
 const OWNED: &str = "kubernetes.io/cluster/";
 
 /// `CreateAutoScalingGroup`.
 pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Answer {
-    refuse_others(given)?;
-    for name in ["InstanceId", "MixedInstancesPolicy"] {
-        if given.has(name) {
-            return Err(Failure::not_here(name));
-        }
-    }
+    refuse_others(given, &CREATED)?;
     let name = named(given)?;
     let must = |name: &'static str| count(given, name)?.ok_or_else(|| Failure::missing(name));
     let (min, max) = (must("MinSize")?, must("MaxSize")?);

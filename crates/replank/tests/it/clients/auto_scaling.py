@@ -140,6 +140,9 @@ def bounds():
             AutoScalingGroupName="x", DesiredCapacity=7)
     refused("ValidationError", "MaxInstanceLifetime is not supported", AS.update_auto_scaling_group,
             AutoScalingGroupName=GROUP, MaxInstanceLifetime=86400)
+    policy = {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateName": "golden"}}}
+    refused("ValidationError", "not one of EKS is not supported", AS.update_auto_scaling_group,
+            AutoScalingGroupName=GROUP, MixedInstancesPolicy=policy)
     assert sizes() == (1, 3, 6), sizes()
     AS.update_auto_scaling_group(AutoScalingGroupName=GROUP, MinSize=3, MaxSize=8, DesiredCapacity=4)
     assert sizes() == (3, 4, 8), sizes()
