@@ -284,6 +284,10 @@ impl Simulation for KwokAccount {
         SimulationTime { now: Timestamp::now(), times: 1.0, is_paused: false }
     }
 
+    fn only_acts(&self) -> Option<&'static [&'static str]> {
+        Some(&CLOUD_ACTS)
+    }
+
     fn set_speed(&self, _change: SpeedChange) -> Result<(), ActError> {
         Err(ActError("a real cluster keeps its own time, which nobody stops or hurries".to_owned()))
     }

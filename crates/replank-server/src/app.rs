@@ -7,6 +7,8 @@ use replank_service::Service;
 use replank_service::ports::Account;
 
 use crate::auth::Keyring;
+use crate::entrance::Entrance;
+use crate::forecasts::Forecasts;
 use crate::quota::Quotas;
 
 /// The state that every route has.
@@ -17,6 +19,17 @@ pub struct App<A> {
     pub keyring: Keyring,
     /// Quotas of the account.
     pub quotas: Quotas,
+    /// Who is in at the dashboard.
+    pub entrance: Entrance,
+    /// What was forecast of updates.
+    pub forecasts: Forecasts,
+}
+
+impl<A> App<A> {
+    /// The state at the start: nobody is in, nothing was forecast. With TLS (`is_secure`) cookies need it.
+    pub fn new(service: Arc<Service<A>>, keyring: Keyring, quotas: Quotas, is_secure: bool) -> Self {
+        Self { service, keyring, quotas, entrance: Entrance::new(is_secure), forecasts: Forecasts::default() }
+    }
 }
 
 impl<A: Account> fmt::Debug for App<A> {

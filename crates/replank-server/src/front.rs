@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::{self, Authentication, Caller, Refusal};
 use crate::control::Whole;
 use crate::wire::{Answer, Reply, Request};
-use crate::{auto_scaling, control, ec2, eks, query, ssm, sts};
+use crate::{auto_scaling, control, dashboard, ec2, eks, query, ssm, sts};
 use asked::Service;
 
 /// Answers a request.
@@ -18,6 +18,7 @@ pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Answer {
     let open = open::Route::of(request);
     match (authentication(open, request), open) {
         (Authentication::Open, Some(route)) => route.answer().into(),
+        (Authentication::Session, _) => dashboard::answer(app, request).await,
         (Authentication::Open, None) | (Authentication::SigV4, _) => signed(app, request).await,
     }
 }
@@ -26,6 +27,7 @@ pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Answer {
 fn authentication(open: Option<open::Route>, request: &Request) -> Authentication {
     match (open, control::route::Route::of(request)) {
         (Some(_), _) => Authentication::Open,
+        (None, _) if dashboard::is_meant(request) => Authentication::Session,
         (None, Some((route, _))) => route.authentication,
         // Every operation of the services of AWS, and what is no route at all: that is nobody's business either.
         (None, None) => Authentication::SigV4,

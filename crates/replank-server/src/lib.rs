@@ -5,6 +5,7 @@
 //! | verifies signatures ([`auth`]) and finds the service a request is for ([`front`]) | who may ask |
 //! | checks inputs by the model of EKS ([`model`]) and answers from the [service](replank_service) | which exception of EKS a refusal becomes |
 //! | serves the control API ([`control`]), EC2's launch templates and instances, and Auto Scaling | nothing about updates: that is the service's and the core's |
+//! | shows all that to a person ([`dashboard`]) | who may look, who may change something |
 //!
 //! It must never know: the embedded world, which world is behind a port, how a promise is kept.
 
@@ -12,10 +13,13 @@ pub mod app;
 pub mod auth;
 mod auto_scaling;
 pub mod control;
+pub mod dashboard;
 mod ec2;
 pub mod eks;
 mod encode;
+pub mod entrance;
 mod estate;
+pub mod forecasts;
 pub mod front;
 #[cfg(test)]
 mod fuzz;

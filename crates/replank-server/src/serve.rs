@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::control::Whole;
 use crate::front;
-use crate::wire::{Answer, Reply, Request};
+use crate::wire::{Answer, Headed, Reply, Request};
 
 /// Requests at once on one connection of HTTP/2.
 const STREAMS_MAX: u32 = 100;
@@ -131,6 +131,12 @@ fn response(answer: Answer) -> Response<Content> {
                 None => response,
             };
             response.body(content::whole(reply.body))
+        }
+        Answer::Headed(Headed { status, headers, body }) => {
+            let response = response.status(status);
+            let response =
+                headers.into_iter().fold(response, |response, (name, value)| response.header(name, value));
+            response.body(content::whole(body))
         }
         Answer::Events(events) => {
             let response = response.header("content-type", EVENTS).header(CACHE_CONTROL, "no-store");

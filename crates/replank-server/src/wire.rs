@@ -46,8 +46,21 @@ impl Request {
 pub enum Answer {
     /// A response that is complete.
     Reply(Reply),
+    /// A complete response with headers of its own.
+    Headed(Headed),
     /// Server-sent events, as they come.
     Events(Events),
+}
+
+/// A response whose headers are all given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headed {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, that of the content type among them.
+    pub headers: Vec<(HeaderName, String)>,
+    /// Body.
+    pub body: Bytes,
 }
 
 /// Server-sent events, written; asked for as the client takes them, dropped when it is gone.

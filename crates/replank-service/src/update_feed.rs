@@ -9,7 +9,9 @@ use replank_core::node_group::event::Event;
 use replank_engine::commands::Command;
 use replank_engine::messages;
 use replank_engine::report::wire::ReportJson;
-use replank_engine::report::{About, Line, Narrator, Waited, WaitedJson};
+use replank_engine::report::{
+    About, BudgetJson, Budgets, Line, Narrator, RowJson, Waited, WaitedJson, roster,
+};
 use replank_engine::serialized::{SerializedForm, Time, v1};
 use replank_engine::turn::Turned;
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,9 @@ const LINES_AT_ONCE: usize = 500;
 
 /// Those who are told lines as they come. Each keeps a connection, of which the server has a few thousand.
 pub const FOLLOWERS_MAX: usize = 256;
+
+/// For how many turns the nodes of an update are listed once somebody asked: each list costs the group's size.
+const WATCHED_TURNS: u32 = 100;
 
 /// The answer to a command: taken, or why not.
 pub type Answered = Result<(), String>;
@@ -79,6 +84,20 @@ struct UpdateNews {
     /// Number of the first line that is kept.
     first_line: u64,
     waited: Waited,
+    budgets: Budgets,
+    /// The nodes of the group after the last turn, while somebody watches.
+    nodes: Option<Arc<[RowJson]>>,
+    /// For how many more turns they are listed.
+    watched: u32,
+}
+
+/// The nodes of an updated group, and the budgets of its cluster, as of the last turn.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    /// The nodes by instance; `None` when they are listed from the next turn on only.
+    pub nodes: Option<Arc<[RowJson]>>,
+    /// The budgets by name.
+    pub budgets: Vec<BudgetJson>,
 }
 
 /// Lines of an update.
@@ -135,6 +154,10 @@ impl UpdateFeed {
         let shown = inner.updates.entry(update.to_owned()).or_default();
         shown.report = Some(report);
         shown.waited.take(turned.at, &turned.decision.waits);
+        shown.budgets.take(turned.seen);
+        shown.watched = shown.watched.saturating_sub(1);
+        let rows = || roster(turned.rollout, turned.seen).iter().map(RowJson::from).collect();
+        shown.nodes = (shown.watched > 0).then(rows);
         if turned.rollout.end().is_some() {
             shown.waited.close(turned.at);
         }
@@ -192,6 +215,14 @@ impl UpdateFeed {
     /// What an update waited for in this process and no longer waits for.
     pub fn waited(&self, update: &str) -> Vec<WaitedJson> {
         self.lock().updates.get(update).map(|shown| shown.waited.over()).unwrap_or_default()
+    }
+
+    /// The nodes of an update's group and the budgets of its cluster. The nodes are listed for the next turns then.
+    pub fn watch(&self, update: &str) -> Watched {
+        let mut inner = self.lock();
+        let Some(shown) = inner.updates.get_mut(update) else { return Watched::default() };
+        shown.watched = WATCHED_TURNS;
+        Watched { nodes: shown.nodes.clone(), budgets: shown.budgets.shown() }
     }
 
     /// Facts of an update, in order; `None` for unknown updates.

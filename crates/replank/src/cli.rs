@@ -232,6 +232,16 @@ pub(crate) enum Command {
     ///   replank history 5f0c2b9e-7d5c-4f7e-9d2b-0c1a2b3c4d5e -o yaml
     #[command(verbatim_doc_comment)]
     History(remote::OneUpdate),
+    /// Print the link that opens the dashboard of a running server in a browser, once
+    ///
+    /// The link opens once and within an hour; the browser that opens it is signed in until it was not used for 12 hours.
+    ///
+    /// Examples:
+    ///   replank dashboard
+    ///   replank dashboard --read-only    # to look, and change nothing
+    ///   replank dashboard --open         # in the browser of this machine
+    #[command(verbatim_doc_comment)]
+    Dashboard(remote::Dashboard),
     /// Look at the embedded world's time, set its pace, or let something happen in it
     ///
     /// Examples:

@@ -3,6 +3,7 @@
 //! A [`Report`] costs as much as is in work. [`roster()`] lists every node of the group and costs the group's size; it
 //! is for live views.
 
+mod budgets;
 mod build;
 pub(crate) mod members;
 mod narrate;
@@ -21,9 +22,10 @@ use replank_core::node_group::rollout::{End, Stage, Wishes};
 use replank_core::node_group::wait::Wait;
 use replank_core::sizes::Sizes;
 
+pub use budgets::{BudgetJson, Budgets};
 pub use narrate::{About, Line, Narrator};
 pub use repeats::Repeats;
-pub use roster::{Place, Row, roster};
+pub use roster::{Place, PlaceJson, Row, RowJson, roster};
 pub use stalls::{Stall, StallJson, Stalls, WORTH_TELLING, budget};
 pub use waited::{Waited, WaitedJson};
 

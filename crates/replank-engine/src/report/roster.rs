@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use replank_core::names::{InstanceId, NodeName, Zone};
 use replank_core::node_group::rollout::{Rollout, Stage};
 use replank_core::observed::{Marks, Member, MemberState, Observation};
+use serde::{Deserialize, Serialize};
 
 use super::build::{is_target, pods_left};
 
@@ -45,6 +46,103 @@ pub enum Place {
     Leaving,
 }
 
+/// One node of the group, as clients read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowJson {
+    /// Instance of the node.
+    pub instance: String,
+    /// Name of the node; `None` until it joins.
+    pub node: Option<String>,
+    /// Zone of the instance.
+    pub zone: String,
+    /// Its place in the update.
+    pub place: PlaceJson,
+    /// Number of pods on it that a drain would move.
+    pub pods: u32,
+}
+
+/// Place of a node in the update, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceJson {
+    /// Old and not in work.
+    Old,
+    /// In work: being emptied.
+    Draining,
+    /// In work: its last pods are deleted.
+    Forcing,
+    /// In work: empty, and load balancers take it out.
+    Settling,
+    /// In work: its instance is going.
+    Terminating,
+    /// Terminating, and not through this update.
+    Leaving,
+    /// New and not a Ready, labelled node yet or any more.
+    Joining,
+    /// New, Ready, labelled, and closed by somebody else.
+    Closed,
+    /// New, Ready, labelled and open to pods.
+    New,
+}
+
+impl PlaceJson {
+    /// All of them, in the order in which a node goes through them.
+    pub const ALL: [Self; 9] = [
+        Self::Old,
+        Self::Draining,
+        Self::Forcing,
+        Self::Settling,
+        Self::Terminating,
+        Self::Leaving,
+        Self::Joining,
+        Self::Closed,
+        Self::New,
+    ];
+
+    /// The word for people and for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Old => "old",
+            Self::Draining => "draining",
+            Self::Forcing => "forcing",
+            Self::Settling => "settling",
+            Self::Terminating => "terminating",
+            Self::Leaving => "leaving",
+            Self::Joining => "joining",
+            Self::Closed => "closed",
+            Self::New => "new",
+        }
+    }
+}
+
+impl From<Place> for PlaceJson {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Old => Self::Old,
+            Place::Joining => Self::Joining,
+            Place::Closed => Self::Closed,
+            Place::New => Self::New,
+            Place::Leaving => Self::Leaving,
+            Place::InWork(Stage::Draining) => Self::Draining,
+            Place::InWork(Stage::Forcing { .. }) => Self::Forcing,
+            Place::InWork(Stage::Deregistering { .. }) => Self::Settling,
+            Place::InWork(Stage::Terminating { .. }) => Self::Terminating,
+        }
+    }
+}
+
+impl From<&Row> for RowJson {
+    fn from(row: &Row) -> Self {
+        Self {
+            instance: row.instance.to_string(),
+            node: row.node.as_ref().map(ToString::to_string),
+            zone: row.zone.to_string(),
+            place: row.place.into(),
+            pods: row.pods,
+        }
+    }
+}
+
 /// Every instance of the group, by id.
 pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
     let row = |(id, member): (&InstanceId, &Member)| {
@@ -81,4 +179,16 @@ pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
         })
     };
     seen.members.iter().filter_map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_written_as_its_word() {
+        for place in PlaceJson::ALL {
+            assert_eq!(serde_json::to_value(place).unwrap(), place.word());
+        }
+    }
 }

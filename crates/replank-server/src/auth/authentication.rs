@@ -1,5 +1,4 @@
-//! How a route makes sure who asks. A browser's session becomes a case of its own here, and the compiler then asks at
-//! every place that lets somebody in what it does with one.
+//! How a route makes sure who asks.
 
 /// How a route makes sure who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,4 +7,6 @@ pub enum Authentication {
     Open,
     /// By a signature of the keys of the account (AWS: Signature Version 4), in the headers or in the query.
     SigV4,
+    /// By the session of a browser that opened a link into the dashboard. It opens no API.
+    Session,
 }

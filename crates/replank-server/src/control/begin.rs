@@ -8,6 +8,7 @@ use replank_service::ports::Account;
 use replank_service::records::{self, Update, UpdateConfigChange};
 use replank_service::start_update::{self, IdFrom, StartUpdate};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::api::{BegunAnswer, PlanAnswer, UpdateRequest};
@@ -24,7 +25,7 @@ struct Recorded {
 }
 
 /// What the update would do. Nothing is recorded.
-pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Result<PlanAnswer, Refusal> {
+pub(crate) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Result<PlanAnswer, Refusal> {
     let pending = start_update::prepare(&app.service, &start(app, asked)?, IdFrom::Situation).await?;
     let spec = pending.spec(app.service.rules);
     let Ok(Ok(_alone)) = timeout(PATIENCE, app.service.feed.rehearsal.acquire()).await else {
@@ -33,16 +34,18 @@ pub(super) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Resul
     // It computes for a while; the other requests of this thread move to another.
     let planned = tokio::task::block_in_place(|| app.service.account.plan(&spec));
     let planned = planned.map_err(|refused| Refusal::new(409, "Conflict", refused.to_string()))?;
+    let plan = PlanJson::of(&spec, &planned.preview);
+    app.forecasts.keep(&pending.update, &manner(asked), &plan);
     Ok(PlanAnswer {
         update: pending.update,
         projected: planned.projected.is_some(),
         projected_because: planned.projected,
-        plan: PlanJson::of(&spec, &planned.preview),
+        plan,
     })
 }
 
 /// Starts the update; the group is `UPDATING` before this returns.
-pub(super) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<BegunAnswer, Refusal> {
+pub(crate) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<BegunAnswer, Refusal> {
     let start = start(app, asked)?;
     let tokened = start.tokened();
     let answer = match tokened.replayed(&app.service.records)? {
@@ -53,7 +56,13 @@ pub(super) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Re
         }
     };
     let Recorded { update } = records::read(&answer)?;
+    app.forecasts.begin(&update.id, &manner(asked));
     Ok(BegunAnswer { update: update.id, cluster: asked.cluster.clone(), nodegroup: asked.nodegroup.clone() })
+}
+
+/// The request without the token, which says nothing of what is asked for.
+fn manner(asked: &UpdateRequest) -> Value {
+    json!(UpdateRequest { client_request_token: None, ..asked.clone() })
 }
 
 /// The request as the service takes it. A launch template version is one of the group's own template.

@@ -28,7 +28,7 @@ const LASTS: Duration = Duration::from_hours(1);
 const RETRY_MILLIS: u32 = 1000;
 
 /// The stream of an update, from where the client left it.
-pub(super) fn events<A: Account>(
+pub(crate) fn events<A: Account>(
     app: &App<A>,
     request: &Request,
     id: &str,

@@ -10,7 +10,7 @@ use crate::app::App;
 use replank_service::records::{self, Cluster, Nodegroup};
 
 /// Every cluster on record.
-pub(super) fn clusters<A: Account>(app: &App<A>) -> Result<ClustersAnswer, Refusal> {
+pub(crate) fn clusters<A: Account>(app: &App<A>) -> Result<ClustersAnswer, Refusal> {
     let mut clusters = Vec::new();
     for (_, record) in app.service.records.list(Kind::Cluster, "") {
         let cluster: Cluster = records::read(&record.document)?;
@@ -26,7 +26,7 @@ pub(super) fn clusters<A: Account>(app: &App<A>) -> Result<ClustersAnswer, Refus
 }
 
 /// Node groups of the named cluster or of all, as `DescribeNodegroup` shows them.
-pub(super) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Result<NodegroupsAnswer, Refusal> {
+pub(crate) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Result<NodegroupsAnswer, Refusal> {
     let groups: Result<Vec<Nodegroup>, _> = in_clusters(app, query)?
         .iter()
         .flat_map(|cluster| app.service.records.list(Kind::NodeGroup, cluster))
@@ -36,7 +36,7 @@ pub(super) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Result<Node
 }
 
 /// Nodes of a cluster or of one node group.
-pub(super) async fn nodes<A: Account + Inventory>(
+pub(crate) async fn nodes<A: Account + Inventory>(
     app: &App<A>,
     query: &Query,
 ) -> Result<NodesAnswer, Refusal> {
@@ -55,7 +55,7 @@ pub(super) async fn nodes<A: Account + Inventory>(
 }
 
 /// Images for nodes, by type and minor.
-pub(super) async fn images<A: Account + Inventory>(
+pub(crate) async fn images<A: Account + Inventory>(
     app: &App<A>,
     query: &Query,
 ) -> Result<ImagesAnswer, Refusal> {

@@ -3,15 +3,16 @@
 //! `data/control-openapi.json` documents every path; a test compares it with the routes.
 
 pub mod api;
-mod begin;
-mod events;
-mod lists;
+pub(crate) mod begin;
+pub(crate) mod events;
+mod links;
+pub(crate) mod lists;
 mod page;
 pub(crate) mod route;
-mod simulation;
-mod updates;
+pub(crate) mod simulation;
+pub(crate) mod updates;
 pub mod upgrade_api;
-mod upgrades;
+pub(crate) mod upgrades;
 
 #[cfg(test)]
 mod tests;
@@ -48,10 +49,10 @@ impl<A: Account + Inventory + Planner + Simulation> Whole for A {}
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Refusal {
-    status: u16,
-    code: &'static str,
-    message: String,
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
 }
 
 /// Result of a route.
@@ -90,6 +91,7 @@ async fn operate<A: Whole>(
         Operation::Updates => body(&updates::list(app, &query)?),
         Operation::Update => body(&updates::show(app, id)?),
         Operation::History => body(&updates::history(app, id)?),
+        Operation::UpdateNodes => body(&updates::nodes(app, id)?),
         Operation::Lines => body(&updates::lines(app, id, &query).await?),
         Operation::Events => return events::events(app, request, id, &query),
         Operation::Begin => body(&begin::begin(app, &read(sent)?).await?),
@@ -104,6 +106,7 @@ async fn operate<A: Whole>(
         Operation::World => body(&simulation::show(app)),
         Operation::SetSpeed => body(&simulation::set_speed(app, &read(sent)?)?),
         Operation::Act => body(&simulation::act(app, &query, &read(sent)?).await?),
+        Operation::DashboardLink => body(&links::link(app, read(sent)?)?),
     };
     Ok(Reply::json(200, answer?).into())
 }
@@ -126,14 +129,14 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 /// Parameters of a query; of repeated ones the last counts.
-struct Query(Vec<(String, String)>);
+pub(crate) struct Query(Vec<(String, String)>);
 
 /// Parameter by which a client continues a list of lines; empty in its first request.
 const RUN: &str = "run";
 
 impl Query {
     /// Parses a query. Parameters narrow a request, so one without a value, which would narrow nothing, is refused.
-    fn of(text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn of(text: &str) -> Result<Self, Refusal> {
         let parameters: Vec<(String, String)> = uri::parameters(text).collect();
         let is_blank = |(name, value): &&(String, String)| value.trim().is_empty() && name != RUN;
         match parameters.iter().find(is_blank) {
@@ -163,15 +166,15 @@ impl Query {
 const WAIT_SECONDS_MAX: u64 = 30;
 
 impl Refusal {
-    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
     }
 
-    fn missing(message: impl Into<String>) -> Self {
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
         Self::new(404, "NotFound", message)
     }
 
-    fn bad(message: impl Into<String>) -> Self {
+    pub(crate) fn bad(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
     }
 

@@ -29,6 +29,7 @@ pub(super) enum Operation {
     Updates,
     Update,
     History,
+    UpdateNodes,
     Lines,
     Events,
     Begin,
@@ -43,10 +44,11 @@ pub(super) enum Operation {
     World,
     SetSpeed,
     Act,
+    DashboardLink,
 }
 
 /// All routes. One with words comes before one of the same length that takes any.
-pub(super) const ROUTES: [Route; 22] = [
+pub(super) const ROUTES: [Route; 24] = [
     get("openapi.json", Operation::Document),
     get("clusters", Operation::Clusters),
     get("nodegroups", Operation::Nodegroups),
@@ -55,6 +57,7 @@ pub(super) const ROUTES: [Route; 22] = [
     get("updates", Operation::Updates),
     get("updates/{update}", Operation::Update),
     get("updates/{update}/history", Operation::History),
+    get("updates/{update}/nodes", Operation::UpdateNodes),
     get("updates/{update}/lines", Operation::Lines),
     get("updates/{update}/events", Operation::Events),
     post("updates", Operation::Begin),
@@ -69,6 +72,7 @@ pub(super) const ROUTES: [Route; 22] = [
     get("world", Operation::World),
     post("world", Operation::SetSpeed),
     post("world/acts", Operation::Act),
+    post("dashboard/links", Operation::DashboardLink),
 ];
 
 const fn get(path: &'static str, operation: Operation) -> Route {

@@ -11,7 +11,7 @@ use crate::app::App;
 use replank_service::records;
 
 /// The present time of the world and its speed.
-pub(super) fn show<A: Account + Simulation>(app: &App<A>) -> TimeAnswer {
+pub(crate) fn show<A: Account + Simulation>(app: &App<A>) -> TimeAnswer {
     let time = app.service.account.time();
     TimeAnswer {
         now: time.now.to_string(),
@@ -22,7 +22,7 @@ pub(super) fn show<A: Account + Simulation>(app: &App<A>) -> TimeAnswer {
 }
 
 /// Changes the time or its speed.
-pub(super) fn set_speed<A: Account + Simulation>(
+pub(crate) fn set_speed<A: Account + Simulation>(
     app: &App<A>,
     change: &TimeRequest,
 ) -> Result<TimeAnswer, Refusal> {
@@ -37,7 +37,7 @@ pub(super) fn set_speed<A: Account + Simulation>(
 }
 
 /// Carries out a command on the world of a cluster.
-pub(super) async fn act<A: Account + Simulation>(
+pub(crate) async fn act<A: Account + Simulation>(
     app: &App<A>,
     query: &Query,
     act: &Value,

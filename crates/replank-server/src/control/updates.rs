@@ -13,19 +13,20 @@ use replank_service::records::Kind;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::api::{
-    CommandAnswer, CommandRequest, HistoryAnswer, LinesAnswer, RecordedAnswer, UpdateAnswer, UpdatesAnswer,
+    CommandAnswer, CommandRequest, HistoryAnswer, LinesAnswer, RecordedAnswer, UpdateAnswer,
+    UpdateNodesAnswer, UpdatesAnswer,
 };
 use super::upgrade_api::NoManner;
 use super::{Query, Refusal};
 use crate::app::App;
 use replank_service::records::{self, Owned, UpdateStatus};
-use replank_service::update_feed::Lines;
+use replank_service::update_feed::{Lines, Watched};
 
 /// How long a command may wait to be taken.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Updates on record, oldest first, and those that only the journal has.
-pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAnswer, Refusal> {
+pub(crate) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAnswer, Refusal> {
     let (cluster, group) = (query.text("cluster"), query.text("nodegroup"));
     let is_running = query.text("running") == Some("true");
     let mut records = app.service.records.all(Kind::Update);
@@ -55,7 +56,7 @@ pub(super) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAns
 }
 
 /// One update, with its report and what it waited for.
-pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Result<UpdateAnswer, Refusal> {
+pub(crate) fn show<A: Account>(app: &App<A>, id: &str) -> Result<UpdateAnswer, Refusal> {
     let found = known(&app.service, id)?;
     let mut shown = one(app, id, found.as_ref().map(|(cluster, owned)| (cluster.as_str(), owned)));
     shown.waited = Some(app.service.feed.waited(id));
@@ -63,30 +64,41 @@ pub(super) fn show<A: Account>(app: &App<A>, id: &str) -> Result<UpdateAnswer, R
 }
 
 /// The facts of an update.
-pub(super) fn history<A: Account>(app: &App<A>, id: &str) -> Result<HistoryAnswer, Refusal> {
+pub(crate) fn history<A: Account>(app: &App<A>, id: &str) -> Result<HistoryAnswer, Refusal> {
     known(&app.service, id)?;
     let events = app.service.feed.events(id).unwrap_or_default();
     Ok(HistoryAnswer { update: id.to_owned(), events })
 }
 
+/// The nodes of an update's group with their places in it, and the budgets of its cluster.
+pub(crate) fn nodes<A: Account>(app: &App<A>, id: &str) -> Result<UpdateNodesAnswer, Refusal> {
+    known(&app.service, id)?;
+    let Watched { nodes, budgets } = app.service.feed.watch(id);
+    if nodes.is_none() {
+        // They are listed at the next turn, which a paused update may not take for long.
+        app.service.wake();
+    }
+    Ok(UpdateNodesAnswer { update: id.to_owned(), nodes, budgets })
+}
+
 /// The first line that is wanted: the parameter `from`, if it is of this run.
-pub(super) fn from<A>(service: &Service<A>, query: &Query) -> Result<u64, Refusal> {
+pub(crate) fn from<A>(service: &Service<A>, query: &Query) -> Result<u64, Refusal> {
     let same_run = query.text(super::RUN).is_none_or(|run| run == service.feed.run());
     Ok(query.number("from")?.filter(|_| same_run).unwrap_or(0))
 }
 
 /// What is heard of an update from a line on.
-pub(super) struct Heard {
+pub(crate) struct Heard {
     /// The lines.
-    pub(super) lines: Lines,
+    pub(crate) lines: Lines,
     /// Whether no line will follow these, unless there are more than are told at once.
-    pub(super) is_over: bool,
+    pub(crate) is_over: bool,
     /// When it began; none while nothing was told.
-    pub(super) begun: Option<Time>,
+    pub(crate) begun: Option<Time>,
 }
 
 /// What is heard of an update from a line on.
-pub(super) fn heard<A: Account>(service: &Service<A>, id: &str, from: u64) -> Result<Heard, Refusal> {
+pub(crate) fn heard<A: Account>(service: &Service<A>, id: &str, from: u64) -> Result<Heard, Refusal> {
     let report = service.feed.report(id);
     let is_over = known(service, id)?.map_or_else(
         || report.as_ref().is_some_and(|report| report.end.is_some()),
@@ -98,7 +110,7 @@ pub(super) fn heard<A: Account>(service: &Service<A>, id: &str, from: u64) -> Re
 }
 
 /// Lines of an update from a number on; waits for the next one when there is none.
-pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Result<LinesAnswer, Refusal> {
+pub(crate) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Result<LinesAnswer, Refusal> {
     let wait = query.wait()?;
     let from = from(&app.service, query)?;
     let until = Instant::now() + wait;
@@ -123,7 +135,7 @@ pub(super) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> 
 }
 
 /// Gives a command to an update and waits until it is taken.
-pub(super) async fn command<A: Account>(
+pub(crate) async fn command<A: Account>(
     app: &App<A>,
     id: &str,
     verb: &str,
@@ -145,7 +157,7 @@ pub(super) async fn command<A: Account>(
 }
 
 /// The same for an upgrade of a whole cluster.
-pub(super) async fn command_upgrade<A: Account>(
+pub(crate) async fn command_upgrade<A: Account>(
     app: &App<A>,
     id: &str,
     verb: &str,

@@ -20,7 +20,7 @@ use super::{Query, Refusal, Whole};
 use crate::app::App;
 
 /// What the upgrade would do. Nothing is on record afterwards.
-pub(super) async fn plan<A: Whole>(
+pub(crate) async fn plan<A: Whole>(
     app: &App<A>,
     asked: &StartClusterUpgrade,
 ) -> Result<UpgradePlan, Refusal> {
@@ -45,7 +45,7 @@ pub(super) async fn plan<A: Whole>(
 }
 
 /// Begins the upgrade.
-pub(super) fn begin<A: Account>(app: &App<A>, asked: &StartClusterUpgrade) -> Result<UpgradeBegun, Refusal> {
+pub(crate) fn begin<A: Account>(app: &App<A>, asked: &StartClusterUpgrade) -> Result<UpgradeBegun, Refusal> {
     check(asked)?;
     let tokened = asked.tokened();
     let begun = match tokened.replayed(&app.service.records)? {
@@ -59,12 +59,12 @@ pub(super) fn begin<A: Account>(app: &App<A>, asked: &StartClusterUpgrade) -> Re
 }
 
 /// Every upgrade, oldest first.
-pub(super) fn list<A: Account>(app: &App<A>) -> UpgradeList {
+pub(crate) fn list<A: Account>(app: &App<A>) -> UpgradeList {
     UpgradeList { upgrades: app.service.feed.upgrades.reports() }
 }
 
 /// What happened to it, from a fact on; waits for one when there is none yet.
-pub(super) async fn history<A: Account>(
+pub(crate) async fn history<A: Account>(
     app: &App<A>,
     id: &str,
     query: &Query,
@@ -89,7 +89,7 @@ pub(super) async fn history<A: Account>(
 }
 
 /// The report of an upgrade that is known.
-pub(super) fn known<A: Account>(app: &App<A>, id: &str) -> Result<UpgradeReport, Refusal> {
+pub(crate) fn known<A: Account>(app: &App<A>, id: &str) -> Result<UpgradeReport, Refusal> {
     let found = app.service.feed.upgrades.report(id);
     found.ok_or_else(|| Refusal::missing(format!("There is no upgrade {id}.")))
 }

@@ -102,6 +102,10 @@ fn every_route_but_the_open_ones_asks_for_a_signature() {
         let get = Request { method: Method::GET, ..request(path, "", "") };
         assert_eq!(needed(&get), Authentication::SigV4, "{path}");
     }
+    for path in ["/dashboard", "/dashboard/", "/dashboard/updates/u"] {
+        assert_eq!(needed(&request(path, "", "")), Authentication::Session, "{path}");
+    }
+    assert_eq!(needed(&request("/dashboards", "", "")), Authentication::SigV4);
     for route in open::Route::ALL {
         let get = Request { method: Method::GET, ..request(route.path(), "", "") };
         assert_eq!(needed(&get), Authentication::Open);

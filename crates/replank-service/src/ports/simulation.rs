@@ -14,6 +14,11 @@ pub trait Simulation {
     /// The time there and its speed.
     fn time(&self) -> SimulationTime;
 
+    /// The only acts that [`Self::act`] carries out; `None` means every one, and that the pace can be changed too.
+    fn only_acts(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
     /// Changes how its time passes; a real world refuses.
     fn set_speed(&self, change: SpeedChange) -> Result<(), ActError>;
 

@@ -34,6 +34,19 @@ pub(crate) enum Format {
     Yaml,
 }
 
+/// A link into the dashboard.
+#[derive(Debug, Args)]
+pub(crate) struct Dashboard {
+    /// Let whoever opens it look, and change nothing
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Open it in the browser of this machine
+    #[arg(long)]
+    pub(crate) open: bool,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
 /// What to upgrade.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Upgrade {

@@ -56,6 +56,12 @@ impl Client {
         Ok(Self { runtime, http, place })
     }
 
+    /// URL of the server, as a browser of this machine opens it.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.place.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.place.authority, self.place.prefix)
+    }
+
     /// Sends a GET request.
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Trouble> {
         read(self.runtime.block_on(self.call(Method::GET, path, query, None, PATIENCE))?)

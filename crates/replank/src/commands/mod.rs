@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod control;
+mod dashboard;
 mod demo;
 mod drain;
 mod env;
@@ -81,6 +82,7 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
         Command::Resume(flags) => control::resume(flags, printer),
         Command::Cancel(flags) => control::cancel(flags, printer),
         Command::History(flags) => control::history(flags, printer),
+        Command::Dashboard(flags) => dashboard::run(flags, printer),
         Command::World(flags) => world::run(flags, printer),
         Command::Completions(flags) => Ok(completions::run(flags, printer)),
         Command::Reference(flags) => Ok(reference::run(flags, printer)),

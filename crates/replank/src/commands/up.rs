@@ -15,7 +15,7 @@ use replank_kwok::found;
 use replank_rehearsal::adapter::SimulatedAccount;
 use replank_rehearsal::session::Session;
 use replank_server::app::App;
-use replank_server::auth::{Key, Keyring};
+use replank_server::auth::Keyring;
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
 use replank_service::reconcile::Reconciler;
@@ -23,7 +23,6 @@ use replank_service::records::{self, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
-use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{self, Up};
@@ -88,8 +87,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let world = session.world.clone();
     let (live, clock_log) = live(flags, &session)?;
     let bell = Arc::new(Bell::default());
-    let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
-    let keyring = Keyring::of(&told.access_key, key);
+    let keyring = Keyring::of(&told.access_key, told.key());
     let callers = Callers { keyring: keyring.clone(), user: identity.user_arn() };
     let runs = runtime.handle().clone();
     let ground = Ground { runtime: runs, callers, base, data: flags.data.clone(), first: live.clone() };
@@ -102,10 +100,12 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     clusters.restore(&account).map_err(|error| errors::bad(format!("{error:#}")))?;
     let service = service(records, account.clone(), identity, bell.clone());
-    let app = Arc::new(App { service: service.clone(), keyring, quotas: Quotas::with(&flags.quotas) });
+    let app = App::new(service.clone(), keyring, Quotas::with(&flags.quotas), binding.tls.is_some());
+    let link = binding.link(&app.entrance);
     let stop = CancellationToken::new();
-    let answering = runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stop.clone()));
-    say(&told, times, printer);
+    let answering =
+        runtime.spawn(serve(listener, binding.tls, Arc::new(app), Limits::default(), stop.clone()));
+    say(&told, times, link.as_deref(), printer);
 
     let probe = DieAt::from_environment(move || world.lock().faults.take_crash());
     let (ends, rings) = (interrupt.clone(), bell.clone());
@@ -246,9 +246,10 @@ fn installation(
     Ok(told)
 }
 
-fn say(told: &Installation, times: f64, printer: &mut Printer) {
+fn say(told: &Installation, times: f64, link: Option<&str>, printer: &mut Printer) {
     printer.line(&format!("Cluster {} is up, {times} times as fast as the real one.", told.cluster));
     printer.line(&format!("  EKS         {}", told.endpoint));
     printer.line(&format!("  Kubernetes  {}", told.kubernetes));
+    installation::say_dashboard(told, link, printer);
     installation::say_how(told, printer);
 }

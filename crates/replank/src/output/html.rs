@@ -3,9 +3,7 @@
 //! Text goes through `maud`, which escapes whatever is not written in a template itself.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-
-/// How a page looks, in the light and in the dark.
-const STYLE: &str = include_str!("page.css");
+use replank_server::dashboard::SHEET;
 
 /// A whole page.
 pub(crate) fn page(title: &str, content: &Markup) -> String {
@@ -17,7 +15,7 @@ pub(crate) fn page(title: &str, content: &Markup) -> String {
                 meta name="viewport" content="width=device-width";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(SHEET)) }
             }
             body {
                 h1 { (title) }

@@ -16,7 +16,7 @@ use replank_kube::tell::Teller;
 use replank_kube::{Claims, ServerClock};
 use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, found, placer};
 use replank_server::app::App;
-use replank_server::auth::{Key, Keyring};
+use replank_server::auth::Keyring;
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
 use replank_service::reconcile::Reconciler;
@@ -24,7 +24,6 @@ use replank_service::records::{self, Found, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -92,7 +91,6 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let rules = cloud.rules().context("the cluster has no node group")?;
     let rules = Rules { guard: Guard::Cordon, ..rules };
     let account = KwokAccount::new(&reached.cluster(), &cloud, claims.clone(), rules);
-    let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
     let (ring, rung) = watch::channel(());
     let service = Arc::new(Service {
         records: Arc::new(records),
@@ -102,10 +100,12 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         feed: UpdateFeed::default(),
         wake: Arc::new(move || ring.send_replace(())),
     });
-    let keyring = Keyring::of(&told.access_key, key);
-    let app = Arc::new(App { service: service.clone(), keyring, quotas: Quotas::with(&flags.quotas) });
+    let keyring = Keyring::of(&told.access_key, told.key());
+    let app = App::new(service.clone(), keyring, Quotas::with(&flags.quotas), binding.tls.is_some());
+    let link = binding.link(&app.entrance);
     let stop = CancellationToken::new();
-    let answering = reached.runtime.spawn(serve(listener, binding.tls, app, Limits::default(), stop.clone()));
+    let answering =
+        reached.runtime.spawn(serve(listener, binding.tls, Arc::new(app), Limits::default(), stop.clone()));
     let clock = ServerClock::new(reached.clock(vec![cloud.changes(), rung]));
     let KwokCloud { session, syncer, over, .. } = cloud;
     let cloud = session.world.clone();
@@ -121,7 +121,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     };
     let reconciler = Reconciler::new(service.clone(), world, &journal)?;
     let journal = JournalThread::start(journal)?;
-    say(&told, printer);
+    say(&told, link.as_deref(), printer);
     let settings = Settings::default();
     let kept = reached.runtime.block_on(supervise(&reconciler, &journal, &clock, &probe, settings));
     service.feed.close();
@@ -220,9 +220,10 @@ fn told(
     })
 }
 
-fn say(told: &Installation, printer: &mut Printer) {
+fn say(told: &Installation, link: Option<&str>, printer: &mut Printer) {
     printer.line(&format!("Cluster {} is real, and its cloud embedded: kwok nodes.", told.cluster));
     printer.line(&format!("  EKS         {}", told.endpoint));
     printer.line(&format!("  Kubernetes  {}, the cluster's own", told.kubernetes));
+    installation::say_dashboard(told, link, printer);
     installation::say_how(told, printer);
 }

@@ -6,8 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
+use replank_server::entrance::{Entrance, Right};
 use replank_server::tls;
 use rustls::ServerConfig;
 use secrecy::SecretString;
@@ -111,6 +113,12 @@ impl Binding {
     pub(crate) fn endpoint(&self, port: u16) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}:{port}", self.host)
+    }
+
+    /// Path of a page that lets whoever opens it first into the dashboard: on loopback, where only users of this machine
+    /// read what is printed.
+    pub(crate) fn link(&self, entrance: &Entrance) -> Option<String> {
+        if self.address.is_loopback() { entrance.link(Right::Acts, Instant::now()) } else { None }
     }
 
     /// URL of a Kubernetes API.

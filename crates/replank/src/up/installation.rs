@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 use replank_engine::{secret, state_file};
+use replank_server::auth::Key;
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use secrecy::SecretString;
@@ -62,6 +63,11 @@ impl Installation {
     pub(crate) fn ports(&self) -> (Option<u16>, Option<u16>) {
         let port = |url: &str| url.rsplit_once(':')?.1.parse().ok();
         (port(&self.endpoint), port(&self.kubernetes))
+    }
+
+    /// The key that clients sign with.
+    pub(crate) fn key(&self) -> Key {
+        Key { secret: self.secret_key.clone(), session_token: SecretString::default() }
     }
 
     /// Writes the file to the data directory, to that of running servers, and as the last started one of this user.
@@ -145,6 +151,14 @@ pub(crate) fn meant() -> Result<Option<Installation>> {
 pub(crate) fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@".contains(c);
     if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+}
+
+/// Prints where the dashboard is: a link that opens once, or how to get one.
+pub(crate) fn say_dashboard(told: &Installation, link: Option<&str>, printer: &mut Printer) {
+    match link {
+        Some(path) => printer.line(&format!("  Dashboard   {}{path}", told.endpoint)),
+        None => printer.line("  Dashboard   by the link that `replank dashboard` prints"),
+    }
 }
 
 /// Prints how to use a started server, with the commands of the documentation.

@@ -6,6 +6,7 @@ mod bad_input;
 mod binding;
 mod by_hand;
 mod check;
+mod dashboard;
 mod demo;
 mod drain;
 mod events;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use replank_engine::report::WaitedJson;
 use replank_engine::report::plan::PlanJson;
 use replank_engine::report::wire::ReportJson;
+use replank_engine::report::{BudgetJson, RowJson, WaitedJson};
 use replank_engine::serialized::Time;
 use replank_service::ports::inventory::{ImageRow, NodeRow};
 use replank_service::records::{ClusterStatus, Nodegroup, Param, Trouble, UpdateStatus};
@@ -137,6 +137,17 @@ pub struct HistoryAnswer {
     pub events: Vec<EventJson>,
 }
 
+/// `GET updates/{update}/nodes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateNodesAnswer {
+    /// Id of the update.
+    pub update: String,
+    /// Nodes of the group by instance; `None` until the next turn, when nobody asked for a while.
+    pub nodes: Option<Arc<[RowJson]>>,
+    /// Budgets of the cluster by name.
+    pub budgets: Vec<BudgetJson>,
+}
+
 /// `GET updates/{update}/lines`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinesAnswer {
@@ -208,4 +219,14 @@ pub struct TimeAnswer {
 pub struct ActAnswer {
     /// What was done, in words.
     pub done: String,
+}
+
+/// `POST dashboard/links`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkAnswer {
+    /// Path and query of a page that opens once, below the URL of this server.
+    pub path: String,
+    /// Seconds until it opens no more.
+    pub seconds: u64,
 }

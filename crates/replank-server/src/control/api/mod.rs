@@ -10,7 +10,7 @@ mod tests;
 
 pub use answers::{
     ActAnswer, BegunAnswer, ClusterAnswer, ClustersAnswer, CommandAnswer, ErrorAnswer, HistoryAnswer,
-    ImagesAnswer, LinesAnswer, NodeAnswer, NodegroupsAnswer, NodesAnswer, PlanAnswer, RecordedAnswer,
-    TimeAnswer, UpdateAnswer, UpdatesAnswer,
+    ImagesAnswer, LinesAnswer, LinkAnswer, NodeAnswer, NodegroupsAnswer, NodesAnswer, PlanAnswer,
+    RecordedAnswer, TimeAnswer, UpdateAnswer, UpdateNodesAnswer, UpdatesAnswer,
 };
-pub use requests::{CommandRequest, TimeRequest, UpdateRequest};
+pub use requests::{CommandRequest, LinkRequest, TimeRequest, UpdateRequest};

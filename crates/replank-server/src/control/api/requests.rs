@@ -63,3 +63,11 @@ pub struct TimeRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advance_seconds: Option<i64>,
 }
+
+/// A link into the dashboard (`POST /replank/v1/dashboard/links`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LinkRequest {
+    /// Whether whoever opens it may look and change nothing.
+    pub read_only: bool,
+}

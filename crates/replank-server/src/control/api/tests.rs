@@ -75,6 +75,12 @@ fn lists_and_short_answers_are_written_as_ever() {
     holds::<CommandAnswer>(r#"{"update":"u","accepted":"pause"}"#);
     holds::<TimeAnswer>(r#"{"now":"n","wall":"w","speed":60.0,"paused":false}"#);
     holds::<ActAnswer>(r#"{"done":"d"}"#);
+    holds::<LinkAnswer>(r#"{"path":"/p","seconds":3600}"#);
+    holds::<UpdateNodesAnswer>(concat!(
+        r#"{"update":"u","nodes":[{"instance":"i-1","node":null,"zone":"z","place":"joining","pods":0}],"#,
+        r#""budgets":[{"budget":"a/b","rule":"minAvailable: 1","healthy":2,"desired":1,"expected":2,"allowed":1,"lowest":1}]}"#,
+    ));
+    holds::<UpdateNodesAnswer>(r#"{"update":"u","nodes":null,"budgets":[]}"#);
     holds::<ErrorAnswer>(r#"{"code":"NotFound","message":"m"}"#);
 }
 
