@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the steps in order, each with its duration; the first failure ends the run and says how to
 //! repeat that step alone.
 
+mod browser;
 mod clients;
 mod components;
 pub(crate) mod toolchain;

@@ -1,6 +1,6 @@
 //! Runs all tests of the workspace, shows their output as it comes, and counts the results.
 
-use super::{clients, toolchain};
+use super::{browser, clients, toolchain};
 use crate::lab;
 use crate::workspace::{cargo, spell};
 use anyhow::{Context, Result, bail};
@@ -39,7 +39,9 @@ impl Count {
 pub(crate) fn run() -> Result<Count> {
     lab::build(&toolchain::ensure()?)?;
     let mut command = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
-    command.env("PATH", clients::ensure()?);
+    let path = clients::ensure()?;
+    browser::ensure(&path)?;
+    command.env("PATH", path);
     let line = spell(&command);
     let mut child =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{line}`"))?;

@@ -4,6 +4,7 @@ mod any_request;
 mod auto_scaling;
 mod bad_input;
 mod binding;
+mod browser;
 mod by_hand;
 mod check;
 mod dashboard;
