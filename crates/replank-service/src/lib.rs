@@ -19,6 +19,7 @@ pub mod cluster_upgrade;
 pub mod cluster_version;
 mod id;
 pub mod launch_template;
+pub mod maintenance;
 pub mod ports;
 pub mod reconcile;
 pub mod records;

@@ -18,7 +18,7 @@ use crate::ports::UpdateTargets;
 use crate::ports::images::Image;
 use crate::ports::node_groups::ScalingGroup;
 use crate::records::{
-    self, Cluster, Key, Kind, Nodegroup, NodegroupStatus, NodegroupVersionUpdate, Owned, Owner,
+    self, Cluster, Key, Kind, NodeOrder, Nodegroup, NodegroupStatus, NodegroupVersionUpdate, Owned, Owner,
     PendingOperation, Update, UpdateConfigChange,
 };
 use crate::refusal::{Refusal, RefusalKind};
@@ -49,18 +49,23 @@ pub struct StartUpdate {
     pub force: bool,
     /// Batch size and strategy for this update only, over those of the group.
     pub config: UpdateConfigChange,
+    /// Order of the nodes; `None` means the service's own. No request of EKS says this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<NodeOrder>,
     /// Client request token, which makes the request idempotent.
     pub token: Option<String>,
 }
 
 /// How the id of an update is chosen. The id also seeds the order of its nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdFrom {
+pub enum IdFrom<'a> {
     /// At random (EKS).
     Chance,
     /// From account, group, target and number of earlier updates, so that a plan shows the order of the update after
     /// it.
     Situation,
+    /// As it is given, such as the uid of the object that asks for the update, so that it is asked for once.
+    Given(&'a str),
 }
 
 impl StartUpdate {
@@ -75,7 +80,7 @@ impl StartUpdate {
 pub async fn prepare<A: UpdateTargets>(
     service: &Service<A>,
     asked: &StartUpdate,
-    id: IdFrom,
+    id: IdFrom<'_>,
 ) -> Result<NodegroupVersionUpdate, Refusal> {
     let cluster = records::cluster(&service.records, &asked.cluster)?;
     let group = records::nodegroup(&service.records, &cluster.name, &asked.group)?;
@@ -89,15 +94,17 @@ pub async fn prepare<A: UpdateTargets>(
         about(Refusal::new(RefusalKind::InvalidRequest, said))
     })?;
     let mut update = resolved(&group, image, scaling, asked.force);
-    update.config = config;
+    (update.config, update.order) = (config, asked.order);
     if let Some(template) = &template {
         let sourced = service.account.sourced(&cluster.name, &group.nodegroup_name, &template.source()).await;
         let failed = |error: crate::ports::ActError| Refusal::new(RefusalKind::Server, error.to_string());
         update.settings = sourced.map_err(failed).map_err(about)?.settings.to_string();
         update.source = Some(template.shown.clone());
     }
-    if id == IdFrom::Situation {
-        update.update = id_of_situation(service, &update);
+    match id {
+        IdFrom::Chance => {}
+        IdFrom::Situation => update.update = id_of_situation(service, &update),
+        IdFrom::Given(id) => id.clone_into(&mut update.update),
     }
     Ok(update)
 }
@@ -204,6 +211,7 @@ fn resolved(group: &Nodegroup, image: Image, scaling: ScalingGroup, force: bool)
         source: None,
         force,
         config: group.update_config.clone(),
+        order: None,
     }
 }
 
@@ -324,7 +332,8 @@ impl NodegroupVersionUpdate {
             force: self.force,
             seed: stable_hash(self.update.bytes()),
         };
-        resolved.spec(rules)
+        let order = self.order.map_or(rules.order, Order::from);
+        resolved.spec(Rules { order, ..rules })
     }
 }
 
@@ -380,6 +389,6 @@ mod tests {
     #[test]
     fn tokens_of_before_images_could_be_named_are_known_still() {
         let asked = StartUpdate { cluster: "c".into(), ..StartUpdate::default() }.tokened().asked;
-        assert!(asked.get("image").is_none(), "{asked}");
+        assert!(asked.get("image").is_none() && asked.get("order").is_none(), "{asked}");
     }
 }

@@ -29,6 +29,7 @@ fn asked(input: &Input) -> Result<StartUpdate, Failure> {
         image: None,
         force: input.flag("force"),
         config: UpdateConfigChange::default(),
+        order: None,
         token: text("clientRequestToken"),
     })
 }

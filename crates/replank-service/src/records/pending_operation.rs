@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::ports::clusters::ClusterRequest;
 use crate::ports::node_groups::GroupRequest;
 use crate::records::{Key, Kind};
+use replank_core::node_group::spec::Order;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -230,6 +231,34 @@ pub struct NodegroupVersionUpdate {
     pub force: bool,
     /// Batch size and strategy of this update.
     pub config: UpdateConfig,
+    /// Order of the nodes, if the request named one; else the service's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<NodeOrder>,
+}
+
+/// In which order old nodes are replaced, as requests name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeOrder {
+    /// At random (EKS).
+    Random,
+    /// Zone by zone.
+    ZoneByZone,
+    /// Longest running instance first.
+    Oldest,
+    /// Node with the fewest pods first.
+    Emptiest,
+}
+
+impl From<NodeOrder> for Order {
+    fn from(named: NodeOrder) -> Self {
+        match named {
+            NodeOrder::Random => Self::Random,
+            NodeOrder::ZoneByZone => Self::ZoneByZone,
+            NodeOrder::Oldest => Self::Oldest,
+            NodeOrder::Emptiest => Self::Emptiest,
+        }
+    }
 }
 
 impl NodegroupVersionUpdate {
