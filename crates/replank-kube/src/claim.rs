@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::cluster::KubeClusterPort;
 use crate::connect::Connection;
+use crate::election::Leading;
 use crate::lease::{Lease, LeaseError};
 use crate::tenure::{self, Tenure};
 
@@ -24,6 +25,8 @@ pub struct Claims {
     connection: Connection,
     holder: String,
     runtime: Handle,
+    /// The election under which this process acts, if there is one.
+    under: Option<Leading>,
     known: Mutex<BTreeMap<String, Weak<Claim>>>,
     kept: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -44,7 +47,24 @@ impl Claims {
     /// No leases yet, for a process with this holder identity.
     pub fn new(connection: Connection, holder: String, runtime: Handle) -> Arc<Self> {
         let (known, kept) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { connection, holder, runtime, known, kept })
+        Arc::new(Self { connection, holder, runtime, under: None, known, kept })
+    }
+
+    /// The same for one of several replicas: a lease counts as held only while this one leads. All replicas have one
+    /// holder identity, so that the next one does not wait until the leases of the one before run out.
+    pub fn under(connection: Connection, holder: String, runtime: Handle, leading: Leading) -> Arc<Self> {
+        let (known, kept) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { connection, holder, runtime, under: Some(leading), known, kept })
+    }
+
+    /// Error when this process may not act at all, with a message for people.
+    fn may_act(&self) -> Result<(), String> {
+        match &self.under {
+            Some(leading) if !leading.is_held() => {
+                Err("this replica does not lead any more: another one acts".to_owned())
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The claim to a group; its lease is acquired by [`Claim::hold`].
@@ -86,6 +106,7 @@ impl Claims {
 impl Claim {
     /// Acquires the lease unless it is held. The error is a message for people.
     pub async fn hold(&self) -> Result<(), String> {
+        self.claims.may_act()?;
         let mut renewed = self.renewed.lock().await;
         if self.is_held() {
             return Ok(());
@@ -109,7 +130,7 @@ impl Claim {
 
     /// Whether the lease is held at present.
     pub fn is_held(&self) -> bool {
-        self.tenure.is_held()
+        self.claims.may_act().is_ok() && self.tenure.is_held()
     }
 
     /// How often the lease was acquired.

@@ -18,7 +18,7 @@ const NO_STATUS: &str = "Failed to parse error data";
 
 /// The error in one line, with a way out where there is one. What libraries say about text from outside is left out,
 /// since they quote what they did not understand, which may be a token.
-pub(crate) fn of(error: &kube::Error) -> String {
+pub fn of(error: &kube::Error) -> String {
     match error {
         Error::Api(status) => said(status),
         Error::Auth(error) => auth(error),

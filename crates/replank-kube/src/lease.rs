@@ -21,6 +21,18 @@ pub const DURATION: Duration = Duration::from_secs(15);
 /// Interval of renewal, a third of the duration.
 pub const RENEW_EVERY: Duration = Duration::from_secs(5);
 
+/// How long a lease lasts and how often it is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// Time after which a lease that was not renewed may be taken over.
+    pub(crate) lasts: Duration,
+    /// Interval of renewal.
+    pub(crate) renews: Duration,
+}
+
+/// Terms of the leases of node groups and drains.
+const TERMS: Terms = Terms { lasts: DURATION, renews: RENEW_EVERY };
+
 /// A lease that this process holds.
 #[derive(Clone)]
 pub struct Lease {
@@ -28,6 +40,7 @@ pub struct Lease {
     path: String,
     holder: String,
     version: String,
+    pub(crate) terms: Terms,
 }
 
 /// Result of a renewal.
@@ -132,11 +145,27 @@ pub(crate) fn all() -> String {
 
 /// The holder of a node group's lease, if it is renewed.
 pub(crate) async fn of_group(client: &Client, group: &str) -> Result<Option<Held>, LeaseError> {
-    let name = name(group);
+    Ok(read(client, &name(group)).await?.and_then(|found| found.spec.held(None)))
+}
+
+/// The lease of this name, if there is one.
+pub(crate) async fn read(client: &Client, name: &str) -> Result<Option<Wire>, LeaseError> {
     match request::send::<Wire>(client, request::get(&format!("{}/{name}", all()))).await {
-        Ok(found) => Ok(found.spec.held(None)),
+        Ok(found) => Ok(Some(found)),
         Err(error) if failure::status(&error).is_some_and(|it| it.code == 404) => Ok(None),
-        Err(error) => Err(LeaseError::Failed { name, why: failure::of(&error) }),
+        Err(error) => Err(LeaseError::Failed { name: name.to_owned(), why: failure::of(&error) }),
+    }
+}
+
+impl Wire {
+    /// Version of the object; it changes with every renewal.
+    pub(crate) fn version(&self) -> &str {
+        &self.metadata.resource_version
+    }
+
+    /// Who holds it or held it last; `None` once it was given back.
+    pub(crate) fn holder(&self) -> Option<&str> {
+        self.spec.holder_identity.as_deref().filter(|holder| !holder.is_empty())
     }
 }
 
@@ -144,34 +173,49 @@ impl Lease {
     /// Acquires the lease of a node group unless another process renews it.
     pub async fn take(client: &Client, group: &str, holder: &str) -> Result<Self, LeaseError> {
         let name = name(group);
+        let found = read(client, &name).await?;
+        if let Some(found) = &found {
+            refuse_if_held(&found.spec, holder)?;
+        }
+        Self::acquire(client, &name, holder, TERMS, found.as_ref()).await
+    }
+
+    /// Writes a lease in the name of `holder`, over the one that was `found`; an error when it changed since.
+    pub(crate) async fn acquire(
+        client: &Client,
+        name: &str,
+        holder: &str,
+        terms: Terms,
+        found: Option<&Wire>,
+    ) -> Result<Self, LeaseError> {
         let all = all();
-        let path = format!("{all}/{name}");
-        let failed = |error: &kube::Error| LeaseError::Failed { name: name.clone(), why: failure::of(error) };
-        let written = match request::send::<Wire>(client, request::get(&path)).await {
-            Ok(found) => {
-                let transitions = found.spec.lease_transitions.unwrap_or(0);
-                refuse_if_held(&found.spec, holder)?;
-                let body = body(&name, holder, Some(&found.metadata.resource_version), transitions + 1);
-                request::send::<Wire>(client, request::put(&path, &body)).await
+        let written = match found {
+            Some(found) => {
+                let transitions = found.spec.lease_transitions.unwrap_or(0) + 1;
+                let mut body = body(name, holder, Some(found.version()), transitions);
+                body["spec"]["leaseDurationSeconds"] = terms.lasts.as_secs().into();
+                request::send::<Wire>(client, request::put(&format!("{all}/{name}"), &body)).await
             }
-            Err(error) if failure::status(&error).is_some_and(|it| it.code == 404) => {
-                request::send::<Wire>(client, request::post(&all, &body(&name, holder, None, 0))).await
+            None => {
+                let mut body = body(name, holder, None, 0);
+                body["spec"]["leaseDurationSeconds"] = terms.lasts.as_secs().into();
+                request::send::<Wire>(client, request::post(&all, &body)).await
             }
-            Err(error) => return Err(failed(&error)),
         };
         match written {
-            Ok(lease) => Ok(Self::written(client, holder, lease)),
+            Ok(lease) => Ok(Self { terms, ..Self::written(client, holder, lease) }),
             Err(error) if failure::status(&error).is_some_and(|it| it.code == 409) => {
                 Err(LeaseError::Held { holder: "another process".into(), seconds: 0 })
             }
-            Err(error) => Err(failed(&error)),
+            Err(error) => Err(LeaseError::Failed { name: name.to_owned(), why: failure::of(&error) }),
         }
     }
 
     /// A lease that was just written in the name of `holder`.
     pub(crate) fn written(client: &Client, holder: &str, lease: Wire) -> Self {
         let WireMeta { name, resource_version: version } = lease.metadata;
-        Self { client: client.clone(), path: format!("{}/{name}", all()), holder: holder.to_owned(), version }
+        let path = format!("{}/{name}", all());
+        Self { client: client.clone(), path, holder: holder.to_owned(), version, terms: TERMS }
     }
 
     /// Renews the lease. On [`Renewed::Unheard`] call it again; once the duration has passed another process may hold
@@ -183,7 +227,7 @@ impl Lease {
             "spec": {"renewTime": now, "holderIdentity": self.holder},
         });
         let asked = request::send::<Wire>(&self.client, request::patch(&self.path, &body));
-        match tokio::time::timeout(RENEW_EVERY, asked).await {
+        match tokio::time::timeout(self.terms.renews, asked).await {
             Ok(Ok(lease)) => {
                 self.version = lease.metadata.resource_version;
                 Ok(Renewed::Yes)

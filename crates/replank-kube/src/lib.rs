@@ -17,6 +17,7 @@ mod clock;
 mod cluster;
 pub mod connect;
 pub mod daemon_sets;
+pub mod election;
 mod failure;
 pub mod hand;
 mod kubeconfig;
@@ -37,6 +38,7 @@ pub use claim::{Claim, Claimed, Claims};
 pub use clock::WallClock;
 pub use cluster::{KubeClusterPort, NodeScope, Placer};
 pub use connect::{Access, Connection};
+pub use failure::of as failure;
 pub use noted::Noted;
 pub use server_clock::ServerClock;
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::lease::{DURATION, Lease, RENEW_EVERY, Renewed};
+use crate::lease::{Lease, Renewed};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -59,19 +59,20 @@ impl Tenure {
         since: Instant,
     ) -> (watch::Sender<()>, JoinHandle<()>) {
         let (kept, mut dropped) = watch::channel(());
-        let mut until = since + DURATION;
+        let terms = lease.terms;
+        let mut until = since + terms.lasts;
         *self.lock() = LeaseState::Until(until);
         let tenure = self.clone();
         let task = runtime.spawn(async move {
             loop {
-                if tokio::time::timeout(RENEW_EVERY, dropped.changed()).await.is_ok() {
+                if tokio::time::timeout(terms.renews, dropped.changed()).await.is_ok() {
                     return lease.release().await;
                 }
                 let now = Instant::now();
                 let renewed = lease.renew().await;
                 match renewed {
                     Ok(Renewed::Yes) if now < until => {
-                        until = now + DURATION;
+                        until = now + terms.lasts;
                         *tenure.lock() = LeaseState::Until(until);
                     }
                     Ok(Renewed::Unheard) if now < until => {}
