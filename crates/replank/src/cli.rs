@@ -2,6 +2,7 @@
 
 mod check;
 pub(crate) mod given;
+mod operator;
 mod reference;
 mod rehearsal;
 pub(crate) mod remote;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::logging::Logging;
 
 pub(crate) use check::{Check, FailOn, Shape};
+pub(crate) use operator::Operator;
 pub(crate) use reference::{Page, Reference};
 pub(crate) use rehearsal::{Rehearse, Snapshot};
 use selector::Selector;
@@ -168,6 +170,25 @@ pub(crate) enum Command {
     ///   replank iam --cluster shop         # also for updates of the groups and templates with that cluster's tag
     #[command(verbatim_doc_comment)]
     Iam(remote::InCluster),
+    /// Run updates of node groups as objects in the cluster declare them, until stopped
+    ///
+    /// Follows the custom resources that `replank crds` prints. Of several replicas one acts; the
+    /// others take over from one that falls silent, within 15 seconds.
+    ///
+    /// Examples:
+    ///   replank crds | kubectl apply -f -
+    ///   replank operator --cloud kwok --data ./ship
+    ///   replank operator --cloud kwok --data ./ship --dry-run    # say what would be done
+    ///
+    /// Exit codes: 0 stopped, 2 a flag, a file or the cluster is not as it has to be.
+    #[command(verbatim_doc_comment)]
+    Operator(Operator),
+    /// Print the custom resources of `replank operator`, for kubectl apply
+    ///
+    /// Examples:
+    ///   replank crds | kubectl apply -f -
+    #[command(verbatim_doc_comment)]
+    Crds,
     /// Upgrade a node group of a running server: plans, and acts with --approve
     #[command(subcommand)]
     Upgrade(remote::Upgrade),

@@ -11,6 +11,7 @@ mod client;
 mod commands;
 mod definition;
 mod demo;
+mod deploy;
 mod errors;
 mod exit;
 mod follow;

@@ -6,6 +6,7 @@
 //! has and we lack, `advisories`, needs a database from outside; whoever has one runs `cargo deny check advisories` beside.
 
 mod graph;
+mod page;
 mod policy;
 mod real;
 mod rules;
@@ -42,7 +43,7 @@ fn violations(graph: &Graph) -> Result<Vec<String>> {
 
 /// Prints the policy as a page.
 pub(crate) fn describe() -> Result<()> {
-    print!("{}", policy::page(&POLICY)?);
+    print!("{}", page::page(&POLICY)?);
     Ok(())
 }
 

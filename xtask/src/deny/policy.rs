@@ -101,7 +101,7 @@ pub(super) const POLICY: Policy = Policy {
         ("replank-kubeapi", "replank-rehearsal", "whole sessions, so that real clients look at them"),
     ],
     apart: Apart {
-        real: &["kube", "replank-kube", "replank-aws", "aws-sdk-*"],
+        real: &["kube", "replank-kube", "replank-aws", "replank-operator", "aws-sdk-*"],
         simulator: &["replank-world", "replank-components", "replank-rehearsal", "replank-kubeapi"],
         bridges: &[
             (
@@ -272,6 +272,24 @@ pub(super) const POLICY: Policy = Policy {
             why: "a real cluster is read and acted on as it is; nothing of the embedded world may stand in for it",
         },
         Layer {
+            name: "replank-operator",
+            below: &["replank-core", "replank-engine", "replank-service", "replank-listener", "replank-kube"],
+            only: None,
+            never: &[
+                "replank-world",
+                "replank-formats",
+                "replank-components",
+                "replank-rehearsal",
+                "replank-kubeapi",
+                "replank-kwok",
+                "replank-server",
+                "aws-sdk-*",
+                "aws-config",
+                "clap",
+            ],
+            why: "custom resources ask the service as every other edge does; which cloud is behind it is not their business",
+        },
+        Layer {
             name: "replank-aws",
             below: &["replank-core", "replank-engine", "replank-service"],
             only: None,
@@ -326,6 +344,7 @@ pub(super) const POLICY: Policy = Policy {
                 "replank-aws",
                 "replank-kube",
                 "replank-kwok",
+                "replank-operator",
             ],
             only: None,
             never: &[],

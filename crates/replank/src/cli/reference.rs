@@ -33,6 +33,18 @@ pub(crate) enum Page {
     ControlApi,
     /// The world file
     WorldFile,
+    /// Custom resources of the operator
+    OperatorCrds,
+    /// The operator as plain manifests
+    OperatorManifests,
+    /// `Chart.yaml` of the operator's chart
+    ChartAbout,
+    /// `values.yaml` of the chart
+    ChartValues,
+    /// `values.schema.json` of the chart
+    ChartSchema,
+    /// Templates of the chart
+    ChartTemplates,
     /// Commands and the flags of theirs that name files, as JSON lines, for programs
     Files,
 }

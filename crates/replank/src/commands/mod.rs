@@ -25,10 +25,12 @@ use replank_engine::state_file::StateFileError;
 
 use crate::cli::{Cli, Command};
 use crate::client::Trouble;
+use crate::deploy;
 use crate::errors::BadInput;
 use crate::exit::Exit;
 use crate::logging;
 use crate::printer::Printer;
+use crate::real;
 
 /// Runs a command. An error is printed once, on standard error.
 pub(crate) fn run(cli: &Cli) -> Exit {
@@ -74,6 +76,11 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Command::Iam(flags) => Ok(iam::run(flags, printer)),
+        Command::Operator(flags) => real::operator::run(flags, printer),
+        Command::Crds => {
+            printer.write(&deploy::crds());
+            Ok(Exit::Done)
+        }
         Command::Upgrade(what) => upgrade::run(what, printer),
         Command::Get(flags) => get::run(flags, printer),
         Command::Why(flags) => why::run(flags, printer),
@@ -85,6 +92,6 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
         Command::Dashboard(flags) => dashboard::run(flags, printer),
         Command::World(flags) => world::run(flags, printer),
         Command::Completions(flags) => Ok(completions::run(flags, printer)),
-        Command::Reference(flags) => Ok(reference::run(flags, printer)),
+        Command::Reference(flags) => reference::run(flags, printer),
     }
 }

@@ -4,16 +4,18 @@ use std::any::TypeId;
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::{Arg, Command, CommandFactory};
 use serde_json::{Value, json};
 
 use crate::cli::{Cli, Page, Reference};
 use crate::demo::json;
+use crate::deploy;
 use crate::exit::Exit;
 use crate::printer::Printer;
 
 /// Prints a page.
-pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
+pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Result<Exit> {
     let page = match flags.page {
         Page::ExitCodes => exit_codes(),
         Page::Commands => commands(),
@@ -25,10 +27,16 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Exit {
         Page::AwsOperations => replank_server::operations::page(),
         Page::ControlApi => replank_server::control::page(),
         Page::WorldFile => replank_formats::worldfile::reference(),
+        Page::OperatorCrds => deploy::crds(),
+        Page::OperatorManifests => deploy::plain()?,
+        Page::ChartAbout => deploy::about(),
+        Page::ChartValues => deploy::values(),
+        Page::ChartSchema => deploy::schema(),
+        Page::ChartTemplates => deploy::templates()?,
         Page::Files => files(),
     };
     printer.write(&page);
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 fn exit_codes() -> String {

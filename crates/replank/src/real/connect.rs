@@ -65,7 +65,8 @@ impl Reached {
         self.may(rights::DRAIN)
     }
 
-    fn may(&self, wanted: impl IntoIterator<Item = Right>) -> Result<()> {
+    /// Error unless the user has these permissions.
+    pub(super) fn may(&self, wanted: impl IntoIterator<Item = Right>) -> Result<()> {
         let missing = self.runtime.block_on(rights::missing(&self.connection.client, wanted));
         if missing.is_empty() {
             return Ok(());

@@ -6,6 +6,8 @@ mod ending;
 pub(crate) mod holder;
 mod kubeconfig;
 mod open;
+mod opened;
+pub(crate) mod operator;
 mod plan;
 mod resolve;
 mod run;

@@ -6,12 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_core::node_group::spec::Guard;
-use replank_core::version::Minor;
-use replank_engine::data_dir::{DataDir, Holder};
-use replank_engine::journal::{Journal, JournalThread};
+use replank_engine::journal::JournalThread;
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
-use replank_kube::lists::version;
 use replank_kube::tell::Teller;
 use replank_kube::{Claims, ServerClock};
 use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, found, placer};
@@ -20,7 +17,6 @@ use replank_server::auth::Keyring;
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
 use replank_service::reconcile::Reconciler;
-use replank_service::records::{self, Found, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
@@ -31,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use super::connect::{Reached, reach};
 use super::holder;
 use super::kubeconfig;
-use super::open::open;
+use super::opened::{self, Opened};
 use super::upgrade::{NO_CLOUD, usual_place};
 use crate::cli::{self, Up};
 use crate::errors::bad;
@@ -53,20 +49,11 @@ pub(crate) fn is_meant(flags: &Up) -> bool {
     reach.is_given() || cloud.is_some()
 }
 
-/// A real cluster, its cloud, and the files with their state.
-struct Opened {
-    reached: Reached,
-    cloud: KwokCloud,
-    journal: Journal,
-    records: Records,
-    data: DataDir,
-}
-
 /// Serves until stopped.
 pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     refuse(flags)?;
     let binding = Binding::read(&flags.bind)?;
-    let opened = Opened::open_all(flags)?;
+    let opened = opened(flags)?;
     descriptors::raise();
     let Opened { reached, cloud, journal, records, data } = opened;
     let before = Installation::read(data.path())?;
@@ -81,7 +68,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     }
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
-    put_on_record(found(session, &identity, Timestamp::now()), &records, &reached)?;
+    opened::put_on_record(found(session, &identity, Timestamp::now()), &records, &reached)?;
     let told = told(flags, &reached, &cloud, &identity, (&binding, &listener, data.path()), before.as_ref())?;
     told.tell()?;
 
@@ -134,15 +121,6 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Adds the cluster and node groups to the records, with the current version of the control plane: it may have been
-/// upgraded since the nodes were found.
-fn put_on_record(found: Found, records: &Records, reached: &Reached) -> Result<()> {
-    found.put(records).context("the records")?;
-    let version = reached.runtime.block_on(version(&reached.connection.client));
-    let Some(version) = version.ok().and_then(|version| Minor::of_version(&version)) else { return Ok(()) };
-    Found { version: version.to_string(), ..found }.put_version(records).context("the records")
-}
-
 /// Error for flags that only the embedded world understands.
 fn refuse(flags: &Up) -> Result<()> {
     match flags.real.cloud {
@@ -169,30 +147,17 @@ fn refuse(flags: &Up) -> Result<()> {
     }
 }
 
-impl Opened {
-    /// Connects to the cluster and opens the data directory.
-    fn open_all(flags: &Up) -> Result<Self> {
-        let cli::Reach { context, .. } = &flags.real.reach;
-        let reached = reach(&flags.real.reach)?;
-        reached.may_update()?;
-        let path = match &flags.data {
-            Some(path) => path.clone(),
-            None => usual_place(context.as_deref().or(reached.connection.context.as_deref()), "up")?,
-        };
-        let said = |error: String| bad(error);
-        let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()));
-        let data = data.map_err(|error| said(error.to_string()))?;
-        let world = &flags.world;
-        let mut cloud = open(&data, &reached, world.file.as_deref(), world.nodegroup.as_deref())?;
-        let journal = data.journal().map_err(|error| said(error.to_string()))?;
-        let records = Records::open(&data.path().join(records::FILE));
-        let records = records.map_err(|error| said(error.to_string()))?;
-        for one in journal.list()? {
-            let (recorded, facts) = journal.load(&one.update)?;
-            cloud.session.remember(&recorded.rollout, &facts);
-        }
-        Ok(Self { reached, cloud, journal, records, data })
-    }
+/// Connects to the cluster and opens the data directory.
+fn opened(flags: &Up) -> Result<Opened> {
+    let cli::Reach { context, .. } = &flags.real.reach;
+    let reached = reach(&flags.real.reach)?;
+    reached.may_update()?;
+    let path = match &flags.data {
+        Some(path) => path.clone(),
+        None => usual_place(context.as_deref().or(reached.connection.context.as_deref()), "up")?,
+    };
+    let world = &flags.world;
+    Opened::open(reached, &path, world.file.as_deref(), world.nodegroup.as_deref())
 }
 
 /// What `replank env` prints.

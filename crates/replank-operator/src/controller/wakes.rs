@@ -1,0 +1,84 @@
+//! When a round is due: something changed in the custom resources, in an update, or in a plan; else after a while. Why is
+//! not told: a round reads everything anew.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt};
+use kube::Client;
+use kube::api::{Api, ListParams, WatchParams};
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::debug;
+
+use crate::api::{NodeGroupUpdate, UpdatePolicy};
+
+/// A round is due at the latest after this: windows open and close, and a watch may be silent without telling.
+const LATEST: Duration = Duration::from_secs(30);
+/// While an update runs its reports are written so often at most.
+const REPORTS: Duration = Duration::from_millis(700);
+/// Pause before a watch that broke off is begun again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Everything that wakes the controller; the watches end with it.
+#[derive(Debug)]
+pub(super) struct Wakes {
+    changed: watch::Receiver<()>,
+    reports: watch::Receiver<bool>,
+    plans: watch::Receiver<()>,
+    _watches: JoinSet<()>,
+}
+
+impl Wakes {
+    pub(super) fn start(client: &Client, reports: watch::Receiver<bool>, plans: watch::Receiver<()>) -> Self {
+        let (bell, changed) = watch::channel(());
+        let mut watches = JoinSet::new();
+        watches.spawn(follow(Api::<NodeGroupUpdate>::all(client.clone()), bell.clone()));
+        watches.spawn(follow(Api::<UpdatePolicy>::all(client.clone()), bell));
+        Self { changed, reports, plans, _watches: watches }
+    }
+
+    /// Returns when a round is due.
+    pub(super) async fn next(&mut self) {
+        let Self { changed, reports, plans, .. } = self;
+        let reported = async {
+            tokio::time::sleep(REPORTS).await;
+            if reports.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _bell = changed.changed() => {}
+            () = reported => {}
+            _done = plans.changed() => {}
+            () = tokio::time::sleep(LATEST) => {}
+        }
+    }
+}
+
+/// Rings for every change of a kind, and whenever its watch begins again.
+async fn follow<K>(api: Api<K>, bell: watch::Sender<()>)
+where
+    K: Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
+{
+    loop {
+        if let Err(error) = watched(&api, &bell).await {
+            debug!("a watch broke off: {}", replank_kube::failure(&error));
+        }
+        tokio::time::sleep(AGAIN).await;
+        bell.send_replace(());
+    }
+}
+
+async fn watched<K>(api: &Api<K>, bell: &watch::Sender<()>) -> kube::Result<()>
+where
+    K: Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
+{
+    let one = ListParams { limit: Some(1), ..ListParams::default() };
+    let version = api.list_metadata(&one).await?.metadata.resource_version.unwrap_or_default();
+    let mut changes = api.watch_metadata(&WatchParams::default(), &version).await?.boxed();
+    while changes.try_next().await?.is_some() {
+        bell.send_replace(());
+    }
+    Ok(())
+}

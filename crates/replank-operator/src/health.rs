@@ -1,0 +1,174 @@
+//! Probes and metrics over HTTP: `/healthz`, `/readyz`, `/metrics`. Nothing else is answered, and nothing is changed.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use hyper::{Method, Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use replank_engine::metrics;
+use replank_listener::content::{Content, whole};
+use replank_listener::{Answers, Beyond, Limits, Peer, serve};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// A controller whose last good round is older than this does not live: rounds come every half minute.
+const SILENT: SignedDuration = SignedDuration::from_mins(5);
+/// Media type of the `OpenMetrics` text format.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const LIMITS: Limits = Limits {
+    connections: 64,
+    beyond: Beyond::Closed,
+    handshake: Duration::from_secs(5),
+    head: Duration::from_secs(5),
+    silence: Duration::from_secs(30),
+    streams: 8,
+    farewell: Duration::from_secs(1),
+};
+
+/// How this replica is.
+#[derive(Debug, Default)]
+pub struct Health {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    role: Role,
+    /// When a round went well last.
+    good: Option<Timestamp>,
+    /// When it became the one that acts.
+    leads_since: Option<Timestamp>,
+}
+
+/// What this replica does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// It is coming up.
+    #[default]
+    Starts,
+    /// It waits for the lease, ready to take over.
+    Waits,
+    /// It acts.
+    Leads,
+}
+
+impl Health {
+    /// Notes what this replica does from now on.
+    pub fn plays(&self, role: Role, now: Timestamp) {
+        let mut inner = self.lock();
+        inner.role = role;
+        inner.leads_since = (role == Role::Leads).then_some(now);
+    }
+
+    /// Notes how a round of the controller went.
+    pub(crate) fn round(&self, went_well: bool, now: Timestamp) {
+        if went_well {
+            self.lock().good = Some(now);
+        }
+    }
+
+    /// Whether it lives: one that leads has had a good round lately.
+    fn lives(&self, now: Timestamp) -> bool {
+        let inner = self.lock();
+        let since = inner.good.max(inner.leads_since);
+        inner.role != Role::Leads || since.is_some_and(|since| now.duration_since(since) < SILENT)
+    }
+
+    /// Whether it is ready: it waits for the lease, or it leads and read the custom resources.
+    fn is_ready(&self) -> bool {
+        let inner = self.lock();
+        match inner.role {
+            Role::Starts => false,
+            Role::Waits => true,
+            Role::Leads => inner.good.is_some(),
+        }
+    }
+
+    fn metrics(&self) -> String {
+        let leads = u8::from(self.lock().role == Role::Leads);
+        let text = metrics::text();
+        let text = text.strip_suffix("# EOF\n").unwrap_or(&text);
+        format!(
+            "{text}# HELP replank_operator_leads Whether this replica is the one that acts.\n# TYPE replank_operator_leads \
+             gauge\nreplank_operator_leads {leads}\n# EOF\n"
+        )
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer to a request for a path.
+    fn at(&self, path: &str, now: Timestamp) -> (StatusCode, &'static str, String) {
+        let probe = |holds: bool, yes: &str, no: &str| {
+            let (status, text) =
+                if holds { (StatusCode::OK, yes) } else { (StatusCode::SERVICE_UNAVAILABLE, no) };
+            (status, "text/plain; charset=utf-8", format!("{text}\n"))
+        };
+        match path {
+            "/healthz" => probe(self.lives(now), "alive", "no good round for minutes"),
+            "/readyz" => probe(self.is_ready(), "ready", "not ready yet"),
+            "/metrics" => (StatusCode::OK, OPEN_METRICS, self.metrics()),
+            _ => {
+                let known = "there are /healthz, /readyz and /metrics\n".to_owned();
+                (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", known)
+            }
+        }
+    }
+}
+
+/// What stands behind the listener.
+struct Behind(Arc<Health>);
+
+impl Answers for Behind {
+    async fn answer(&self, request: Request<Incoming>, _: Peer) -> Response<Content> {
+        let (status, kind, text) = if [Method::GET, Method::HEAD].contains(request.method()) {
+            self.0.at(request.uri().path(), Timestamp::now())
+        } else {
+            (StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "only GET is answered\n".to_owned())
+        };
+        let mut response = Response::new(whole(text));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(kind));
+        response
+    }
+}
+
+/// Answers probes until `stop` is cancelled.
+pub async fn answer(listener: TcpListener, health: Arc<Health>, stop: CancellationToken) {
+    serve(listener, None, LIMITS, Arc::new(Behind(health)), stop).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_replica_is_ready_when_it_waits_or_has_looked() {
+        let health = Health::default();
+        let code = |path: &str, second| health.at(path, at(second)).0.as_u16();
+        assert_eq!((code("/healthz", 0), code("/readyz", 0)), (200, 503));
+        health.plays(Role::Waits, at(0));
+        assert_eq!((code("/healthz", 1000), code("/readyz", 1000)), (200, 200));
+        health.plays(Role::Leads, at(1000));
+        assert_eq!((code("/healthz", 1001), code("/readyz", 1001)), (200, 503));
+        health.round(true, at(1010));
+        assert_eq!(code("/readyz", 1010), 200);
+        health.round(false, at(1400));
+        assert_eq!(code("/healthz", 1400), 503, "no good round for more than five minutes");
+        assert_eq!(code("/other", 1400), 404);
+    }
+
+    #[test]
+    fn metrics_end_as_the_format_asks() {
+        let text = Health::default().metrics();
+        assert!(text.ends_with("replank_operator_leads 0\n# EOF\n"), "{text}");
+        assert_eq!(text.matches("# EOF").count(), 1);
+    }
+}

@@ -1,0 +1,20 @@
+//! The operator: runs updates of node groups as custom resources declare them.
+//!
+//! | it does | it decides |
+//! | --- | --- |
+//! | follows the custom resources ([`api`]) and writes their status and Events ([`Controller`]) | what to do next with an update that is declared (`decide`): plan, begin, pause, resume, cancel, force |
+//! | asks the service for updates and commands, as every other edge does | which policy governs an update, and whether it may act now |
+//! | answers probes ([`health`]) | nothing about nodes: that is the core's |
+//!
+//! It must never know: flags, the embedded world, which cloud is behind the account, a second way to make a spec.
+
+pub mod api;
+mod controller;
+mod decide;
+mod governing;
+pub mod health;
+mod request;
+mod status;
+mod tell;
+
+pub use controller::{Controller, Mode, Past, Say, Wiring};

@@ -1,0 +1,56 @@
+//! A real cluster, its cloud, and the files with their state, opened for a process that serves.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use replank_core::version::Minor;
+use replank_engine::data_dir::{DataDir, Holder};
+use replank_engine::journal::Journal;
+use replank_kube::lists::version;
+use replank_kwok::KwokCloud;
+use replank_service::records::{self, Found, Records};
+
+use super::connect::Reached;
+use super::open::open;
+use crate::errors::bad;
+
+/// A real cluster, its cloud, and the files with their state.
+pub(super) struct Opened {
+    pub(super) reached: Reached,
+    pub(super) cloud: KwokCloud,
+    pub(super) journal: Journal,
+    pub(super) records: Records,
+    pub(super) data: DataDir,
+}
+
+impl Opened {
+    /// Opens the data directory at `path`, with a world file, for one node group or all.
+    pub(super) fn open(
+        reached: Reached,
+        path: &Path,
+        world: Option<&Path>,
+        group: Option<&str>,
+    ) -> Result<Self> {
+        let data = DataDir::open(path, &Holder::this_process(Timestamp::now()));
+        let data = data.map_err(|error| bad(error.to_string()))?;
+        let mut cloud = open(&data, &reached, world, group)?;
+        let journal = data.journal().map_err(|error| bad(error.to_string()))?;
+        let records = Records::open(&data.path().join(records::FILE));
+        let records = records.map_err(|error| bad(error.to_string()))?;
+        for one in journal.list()? {
+            let (recorded, facts) = journal.load(&one.update)?;
+            cloud.session.remember(&recorded.rollout, &facts);
+        }
+        Ok(Self { reached, cloud, journal, records, data })
+    }
+}
+
+/// Adds the cluster and node groups to the records, with the current version of the control plane: it may have been
+/// upgraded since the nodes were found.
+pub(super) fn put_on_record(found: Found, records: &Records, reached: &Reached) -> Result<()> {
+    found.put(records).context("the records")?;
+    let version = reached.runtime.block_on(version(&reached.connection.client));
+    let Some(version) = version.ok().and_then(|version| Minor::of_version(&version)) else { return Ok(()) };
+    Found { version: version.to_string(), ..found }.put_version(records).context("the records")
+}

@@ -1,0 +1,6 @@
+//! The operator on a real control plane: what the API server refuses, an update from its plan to its end, replicas.
+
+mod definitions;
+mod ends;
+mod fleet;
+mod replicas;
