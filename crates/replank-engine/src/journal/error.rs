@@ -67,6 +67,16 @@ pub enum JournalError {
         /// Error of SQLite.
         source: rusqlite::Error,
     },
+    /// A store that is no SQLite file cannot be read or written.
+    #[error("{file}: cannot {attempt}: {why}")]
+    Store {
+        /// Name of the store.
+        file: String,
+        /// The operation as a verb, such as `record the facts`.
+        attempt: &'static str,
+        /// Error message.
+        why: String,
+    },
     /// A row does not parse, or one before it is missing.
     #[error("{file}: {row} is damaged: {why}; restore the file from a backup, or move it away to start anew")]
     Damaged {

@@ -1,12 +1,15 @@
 //! The journal: the spec of every update and its facts, in the order in which they were recorded.
 //!
-//! One SQLite file, or the same in memory. Facts are recorded in one transaction with a compare-and-swap on the number
+//! One SQLite file, or the same in memory, or another [`store`]. Facts are recorded in one transaction with a compare-and-swap on the number
 //! of facts before them, so that of two processes that decide at once only one succeeds.
 
+pub mod contract;
 mod error;
 mod format;
 mod read;
 mod records_v1;
+mod sqlite;
+pub mod store;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -21,11 +24,9 @@ use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
 use replank_core::node_group::event::Event;
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
-use rusqlite::Connection;
-use rusqlite::config::DbConfig;
 
-use crate::database::Durability;
-use format::FORMAT;
+use sqlite::Sqlite;
+use store::Store;
 
 pub use error::{AppendError, JournalError, OpenError, StartError};
 pub use thread::{Inline, JournalPort, JournalThread};
@@ -36,7 +37,7 @@ pub use upgrades::{ListedUpgrade, RecordedUpgrade};
 /// An open journal.
 #[derive(Debug)]
 pub struct Journal {
-    connection: Connection,
+    store: Box<dyn Store>,
     file: String,
 }
 
@@ -94,32 +95,17 @@ impl Journal {
     ///
     /// Write-ahead log with a full sync per transaction: recorded facts survive a power failure.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let file = path.display().to_string();
-        let opened = FORMAT.open(path, Durability::PowerCut);
-        Self::of(opened.map_err(|why| format::refused(&file, why))?, file)
+        Ok(Self::of(Sqlite::open(path)?))
     }
 
     /// A journal in memory, gone with the process.
     pub fn in_memory() -> Result<Self, OpenError> {
-        let file = "journal in memory".to_owned();
-        let opened = FORMAT.in_memory();
-        Self::of(opened.map_err(|why| format::refused(&file, why))?, file)
+        Ok(Self::of(Sqlite::in_memory()?))
     }
 
-    fn of(connection: Connection, file: String) -> Result<Self, OpenError> {
-        let attempt = |source| OpenError::Sqlite { file: file.clone(), source };
-        connection.pragma_update(None, "foreign_keys", true).map_err(attempt)?;
-        keep_plans(&connection).map_err(attempt)?;
-        Ok(Self { connection, file })
+    /// A journal whose rows are kept in this store.
+    pub fn of(store: impl Store) -> Self {
+        let file = store.name().to_owned();
+        Self { store: Box::new(store), file }
     }
-
-    fn failed(&self, attempt: &'static str) -> impl Fn(rusqlite::Error) -> JournalError + '_ {
-        move |source| JournalError::Sqlite { file: self.file.clone(), attempt, source }
-    }
-}
-
-/// Keeps the query plans of prepared statements whatever is bound to them (SQLite: query planner stability guarantee).
-/// Otherwise `catch_up` would be compiled anew at every turn, since it binds another number each time.
-fn keep_plans(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
 }

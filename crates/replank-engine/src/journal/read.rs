@@ -5,15 +5,10 @@ use replank_core::names::UpdateId;
 use replank_core::node_group::event::Event;
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
-use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::format::{CLUSTER_UPGRADE, NODE_GROUP};
+use super::store::UNFINISHED;
 use super::{Journal, JournalError, Listed, Recorded, records_v1};
-
-/// Facts of an update from a sequence number on; run at every turn.
-pub(super) const EVENTS: &str = "SELECT events.seq, events.at, events.record_version, events.fact
-     FROM events JOIN updates ON updates.number = events.update_number
-     WHERE updates.id = :id AND events.seq >= :from ORDER BY events.seq";
 
 impl Journal {
     /// Every update that has not ended, oldest first.
@@ -38,22 +33,11 @@ impl Journal {
         update: &UpdateId,
         workflow: &str,
     ) -> Result<(u32, String, Timestamp), JournalError> {
-        let failed = self.failed("read the update");
-        let sql =
-            "SELECT record_version, spec, started_at FROM updates WHERE id = :id AND workflow = :workflow";
-        let row = self
-            .connection
-            .prepare_cached(sql)
-            .map_err(&failed)?
-            .query_row(named_params! { ":id": update.as_str(), ":workflow": workflow }, |row| {
-                Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-            })
-            .optional()
-            .map_err(&failed)?;
-        let Some((version, spec, started_at)) = row else {
+        let Some(row) = self.store.asked(update.as_str(), workflow)? else {
             return Err(JournalError::Unknown { update: update.clone() });
         };
-        Ok((version, spec, self.time(&format!("the spec of update {update}"), &started_at)?))
+        let started_at = self.time(&format!("the spec of update {update}"), &row.started_at)?;
+        Ok((row.version, row.spec, started_at))
     }
 
     /// Applies and returns the facts that were recorded since `recorded` was read, by a command or another process.
@@ -71,28 +55,23 @@ impl Journal {
 
     /// Every row of every workflow, oldest first.
     pub(super) fn rows(&self) -> Result<Vec<ListedRow>, JournalError> {
-        let failed = self.failed("list the updates");
-        let sql = "SELECT id, cluster, node_group, started_at, state, workflow FROM updates ORDER BY number";
-        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
-        let mut rows = statement.query([]).map_err(&failed)?;
-        let mut listed = Vec::new();
-        while let Some(row) = rows.next().map_err(&failed)? {
-            let [update, cluster, group, started_at, state, workflow] = texts(row).map_err(&failed)?;
-            let name = format!("the row of update {update}");
-            if ![NODE_GROUP, CLUSTER_UPGRADE].contains(&workflow.as_str()) {
-                let why = format!("its workflow is {workflow}, which this version of replank does not know");
+        let row = |row: super::store::ListedRow| {
+            let name = format!("the row of update {}", row.id);
+            if ![NODE_GROUP, CLUSTER_UPGRADE].contains(&row.workflow.as_str()) {
+                let why =
+                    format!("its workflow is {}, which this version of replank does not know", row.workflow);
                 return Err(self.damaged(&name, why));
             }
-            let one = Listed {
-                started_at: self.time(&name, &started_at)?,
-                outcome: outcome(&state).map_err(|why| self.damaged(&name, why))?,
-                update: UpdateId::new(update),
-                cluster: cluster.as_str().into(),
-                group: group.as_str().into(),
+            let listed = Listed {
+                started_at: self.time(&name, &row.started_at)?,
+                outcome: outcome(&row.state).map_err(|why| self.damaged(&name, why))?,
+                update: UpdateId::new(row.id),
+                cluster: row.cluster.as_str().into(),
+                group: row.group.as_str().into(),
             };
-            listed.push(ListedRow { workflow, listed: one });
-        }
-        Ok(listed)
+            Ok(ListedRow { workflow: row.workflow, listed })
+        };
+        self.store.list()?.into_iter().map(row).collect()
     }
 
     /// The facts of an update from sequence number `from` on.
@@ -108,24 +87,15 @@ impl Journal {
         from: u64,
         read: impl Fn(u32, &str) -> Result<F, String>,
     ) -> Result<Vec<(Timestamp, F)>, JournalError> {
-        let failed = self.failed("read the events");
-        let mut statement = self.connection.prepare_cached(EVENTS).map_err(&failed)?;
-        let mut rows = statement
-            .query(named_params! { ":id": update.as_str(), ":from": from as i64 })
-            .map_err(&failed)?;
         let mut facts = Vec::new();
-        while let Some(row) = rows.next().map_err(&failed)? {
+        for row in self.store.facts(update.as_str(), from)? {
             let expected = from + facts.len() as u64;
-            let seq: i64 = row.get(0).map_err(&failed)?;
-            let name = format!("event {seq} of update {update}");
-            if seq as u64 != expected {
+            let name = format!("event {} of update {update}", row.seq);
+            if row.seq != expected {
                 return Err(self.damaged(&name, format!("event {expected} is missing before it")));
             }
-            let at: String = row.get(1).map_err(&failed)?;
-            let version: u32 = row.get(2).map_err(&failed)?;
-            let fact: String = row.get(3).map_err(&failed)?;
-            let fact = read(version, &fact).map_err(|why| self.damaged(&name, why))?;
-            facts.push((self.time(&name, &at)?, fact));
+            let fact = read(row.version, &row.fact).map_err(|why| self.damaged(&name, why))?;
+            facts.push((self.time(&name, &row.at)?, fact));
         }
         Ok(facts)
     }
@@ -145,18 +115,10 @@ pub(super) struct ListedRow {
     pub(super) listed: Listed,
 }
 
-fn texts<const N: usize>(row: &Row<'_>) -> rusqlite::Result<[String; N]> {
-    let mut texts = [const { String::new() }; N];
-    for (at, text) in texts.iter_mut().enumerate() {
-        *text = row.get(at)?;
-    }
-    Ok(texts)
-}
-
 /// Value of column `state` for an outcome.
 pub(super) fn state(outcome: Option<Outcome>) -> &'static str {
     match outcome {
-        None => "unfinished",
+        None => UNFINISHED,
         Some(Outcome::Succeeded) => "succeeded",
         Some(Outcome::Failed) => "failed",
         Some(Outcome::Cancelled) => "cancelled",

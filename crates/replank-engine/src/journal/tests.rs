@@ -1,5 +1,6 @@
 //! What a journal keeps, refuses and survives.
 
+use std::any::Any;
 use std::fs;
 use std::path::PathBuf;
 
@@ -9,13 +10,26 @@ use replank_core::node_group::phase::Phase;
 use replank_core::node_group::problem::{KeptBecause, Outcome};
 use rusqlite::{Connection, StatementStatus};
 
-use super::read::EVENTS;
-use super::{AppendError, Journal, Recorded};
+use super::sqlite::{EVENTS, Sqlite};
+use super::{AppendError, Journal, Recorded, contract};
 use crate::messages::samples;
 use crate::tests::world::{Scratch, at, spec, started, update_id};
 
 fn event(second: i64, fact: Fact) -> Event {
     Event { at: at(second), fact }
+}
+
+/// The database behind a journal.
+fn connection(journal: &Journal) -> &Connection {
+    let store: &dyn Any = &*journal.store;
+    &store.downcast_ref::<Sqlite>().unwrap().connection
+}
+
+#[test]
+fn sqlite_keeps_to_the_contract_of_stores() {
+    let scratch = Scratch::new("contract");
+    let open = || Sqlite::open(&file(&scratch)).unwrap();
+    assert_eq!(contract::check(&mut open(), &mut open()), Ok(()));
 }
 
 /// A way through the phases to an end.
@@ -139,8 +153,9 @@ fn a_closed_journal_opens_as_it_was() {
     drop(journal);
     let journal = Journal::open(&file(&scratch)).unwrap();
     assert_eq!(journal.unfinished().unwrap(), [recorded]);
-    let mode: String = journal.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
-    let sync: u32 = journal.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+    let mode: String =
+        connection(&journal).pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    let sync: u32 = connection(&journal).pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
     assert_eq!((mode.as_str(), sync), ("wal", 2), "FULL is 2");
 }
 
@@ -160,10 +175,10 @@ fn a_journal_of_the_first_format_is_brought_forward_and_goes_on() {
     let mut recorded = recorded;
     journal.append(&mut recorded, &[event(1, Fact::Entered { phase: Phase::ScaleUp })]).unwrap();
     let workflow = |journal: &Journal| -> String {
-        journal.connection.query_row("SELECT workflow FROM updates", [], |row| row.get(0)).unwrap()
+        connection(&journal).query_row("SELECT workflow FROM updates", [], |row| row.get(0)).unwrap()
     };
     assert_eq!(workflow(&journal), "node_group");
-    journal.connection.execute("UPDATE updates SET workflow = 'another'", []).unwrap();
+    connection(&journal).execute("UPDATE updates SET workflow = 'another'", []).unwrap();
     let unknown = journal.list().unwrap_err().to_string();
     assert!(unknown.contains("its workflow is another, which this version"), "{unknown}");
 }
@@ -203,7 +218,7 @@ fn read_after(edit: &str) -> String {
     let facts = [Fact::Entered { phase: Phase::ScaleUp }, Fact::Forced, Fact::Resumed];
     let events: Vec<Event> = facts.into_iter().zip(1..).map(|(fact, second)| event(second, fact)).collect();
     journal.append(&mut recorded, &events).unwrap();
-    journal.connection.execute_batch(edit).unwrap();
+    connection(&journal).execute_batch(edit).unwrap();
     journal.unfinished().unwrap_err().to_string()
 }
 
@@ -259,7 +274,7 @@ fn what_every_turn_asks_for_is_compiled_once() {
             journal.append(&mut writer, &[event(second, fact)]).unwrap();
             assert_eq!(journal.catch_up(&mut reader).unwrap().len(), 1);
         }
-        let statement = journal.connection.prepare_cached(EVENTS).unwrap();
+        let statement = connection(&journal).prepare_cached(EVENTS).unwrap();
         assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }

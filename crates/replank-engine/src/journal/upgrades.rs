@@ -8,7 +8,7 @@ use replank_core::names::{ClusterName, UpdateId};
 
 use super::format::CLUSTER_UPGRADE;
 use super::read::ListedRow;
-use super::write::NewRow;
+use super::store::{Added, NewRow};
 use super::{AppendError, Journal, JournalError, StartError, upgrade_records_v1};
 
 /// An upgrade as far as it was read from the journal.
@@ -56,9 +56,19 @@ impl Journal {
         }
         let text = upgrade_records_v1::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.upgrade.clone(), source })?;
-        let (id, cluster) = (spec.upgrade.as_str(), spec.cluster.as_str());
-        let row = NewRow { id, workflow: CLUSTER_UPGRADE, cluster, group: "", spec: text, at };
-        self.insert_row(&row).map_err(self.failed("start the upgrade"))?;
+        let started_at = at.to_string();
+        let row = NewRow {
+            id: spec.upgrade.as_str(),
+            workflow: CLUSTER_UPGRADE,
+            cluster: spec.cluster.as_str(),
+            group: "",
+            version: super::records_v1::VERSION,
+            spec: &text,
+            started_at: &started_at,
+        };
+        if self.store.add(&row)? == Added::Refused {
+            return Err(StartError::Taken { update: spec.upgrade });
+        }
         Ok(RecordedUpgrade { upgrade: Upgrade::new(spec, at), next_seq: 0 })
     }
 

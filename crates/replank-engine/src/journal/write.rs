@@ -7,10 +7,10 @@ use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::Spec;
 use replank_core::sizes::Sizes;
-use rusqlite::{ErrorCode, OptionalExtension, Transaction, TransactionBehavior, named_params};
 
 use super::format::NODE_GROUP;
 use super::read::state;
+use super::store::{Added, NewFact, NewRow};
 use super::{AppendError, Journal, JournalError, Listed, Recorded, StartError, records_v1};
 
 impl Journal {
@@ -24,15 +24,20 @@ impl Journal {
         };
         let text = records_v1::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.update.clone(), source })?;
-        let (cluster, group) = (spec.cluster.as_str(), spec.group.as_str());
-        let row = NewRow { id: spec.update.as_str(), workflow: NODE_GROUP, cluster, group, spec: text, at };
-        let started = self.insert_row(&row);
-        if let Err(source) = started {
-            // The index over unfinished updates refuses one that another process has just started; look who it is.
-            if source.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
-                self.may_start(&spec)?;
-            }
-            return Err(self.failed("start the update")(source).into());
+        let started_at = at.to_string();
+        let row = NewRow {
+            id: spec.update.as_str(),
+            workflow: NODE_GROUP,
+            cluster: spec.cluster.as_str(),
+            group: spec.group.as_str(),
+            version: records_v1::VERSION,
+            spec: &text,
+            started_at: &started_at,
+        };
+        if self.store.add(&row)? == Added::Refused {
+            // Another process has just started one; look who it is.
+            self.may_start(&spec)?;
+            return Err(StartError::Taken { update: spec.update });
         }
         Ok(Recorded { rollout: Rollout::new(spec, at), next_seq: 0 })
     }
@@ -70,47 +75,16 @@ impl Journal {
         texts: impl Iterator<Item = Result<(String, String), serde_json::Error>>,
         outcome: Option<Outcome>,
     ) -> Result<(), AppendError> {
-        let texts: Vec<_> = texts
+        let fact = |(at, fact)| NewFact { at, version: records_v1::VERSION, fact };
+        let facts: Vec<NewFact> = texts
+            .map(|text| text.map(fact))
             .collect::<Result<_, _>>()
             .map_err(|source| JournalError::Unwritable { update: update.clone(), source })?;
-        let file = self.file.clone();
-        let failed =
-            |source| JournalError::Sqlite { file: file.clone(), attempt: "record the facts", source };
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let Some(number) = swappable(&transaction, update, before).map_err(failed)? else {
-            return Err(AppendError::LostRace { update: update.clone() });
-        };
-        insert(&transaction, number, before, &texts).map_err(failed)?;
-        if outcome.is_some() {
-            transaction
-                .execute(
-                    "UPDATE updates SET state = :state WHERE number = :number",
-                    named_params! { ":state": state(outcome), ":number": number },
-                )
-                .map_err(failed)?;
+        let state = outcome.map(|outcome| state(Some(outcome)));
+        match self.store.append(update.as_str(), before, &facts, state)? {
+            Added::Yes => Ok(()),
+            Added::Refused => Err(AppendError::LostRace { update: update.clone() }),
         }
-        transaction.commit().map_err(failed)?;
-        Ok(())
-    }
-
-    /// Puts the row of a new update into the table.
-    pub(super) fn insert_row(&self, row: &NewRow<'_>) -> rusqlite::Result<usize> {
-        let sql =
-            "INSERT INTO updates (id, workflow, cluster, node_group, record_version, spec, started_at, state)
-             VALUES (:id, :workflow, :cluster, :group, :version, :spec, :at, 'unfinished')";
-        self.connection.execute(
-            sql,
-            named_params! {
-                ":id": row.id,
-                ":workflow": row.workflow,
-                ":cluster": row.cluster,
-                ":group": row.group,
-                ":version": records_v1::VERSION,
-                ":spec": row.spec,
-                ":at": row.at.to_string(),
-            },
-        )
     }
 
     /// The group's last update, if it has ended; an error if it has not, or if the id exists.
@@ -139,51 +113,4 @@ impl Journal {
         let untouched = rollout.spec().inherited.filter(|_| rollout.measured().is_none());
         Ok(unrestored.or(untouched))
     }
-}
-
-/// A row to be.
-pub(super) struct NewRow<'a> {
-    pub(super) id: &'a str,
-    pub(super) workflow: &'a str,
-    pub(super) cluster: &'a str,
-    /// Name of the node group; empty for an upgrade of the whole cluster.
-    pub(super) group: &'a str,
-    pub(super) spec: String,
-    pub(super) at: Timestamp,
-}
-
-/// The row number of the update, if it has exactly `next_seq` facts.
-fn swappable(
-    transaction: &Transaction<'_>,
-    update: &UpdateId,
-    next_seq: u64,
-) -> rusqlite::Result<Option<i64>> {
-    let sql = "SELECT number, (SELECT coalesce(max(seq) + 1, 0) FROM events WHERE update_number = number)
-         FROM updates WHERE id = :id";
-    let row: Option<(i64, i64)> = transaction
-        .prepare_cached(sql)?
-        .query_row(named_params! { ":id": update.as_str() }, |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(row.filter(|(_, found)| *found as u64 == next_seq).map(|(number, _)| number))
-}
-
-fn insert(
-    transaction: &Transaction<'_>,
-    number: i64,
-    next_seq: u64,
-    texts: &[(String, String)],
-) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO events (update_number, seq, at, record_version, fact)
-         VALUES (:number, :seq, :at, :version, :fact)";
-    let mut statement = transaction.prepare_cached(sql)?;
-    for ((at, fact), seq) in texts.iter().zip(next_seq..) {
-        statement.execute(named_params! {
-            ":number": number,
-            ":seq": seq as i64,
-            ":at": at,
-            ":version": records_v1::VERSION,
-            ":fact": fact,
-        })?;
-    }
-    Ok(())
 }
