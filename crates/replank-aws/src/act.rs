@@ -4,6 +4,7 @@
 mod create_version;
 mod point;
 mod sizes;
+mod surge;
 mod terminate;
 
 pub(crate) use create_version::create_version;

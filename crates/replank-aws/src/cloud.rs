@@ -31,7 +31,9 @@ pub struct AwsCloud {
 impl AwsCloud {
     /// The port for the group of that name. Nothing is read yet.
     pub fn new(aws: Arc<Aws>, name: &str) -> Self {
-        Self { aws, name: name.into(), view: Arc::default(), told: BTreeSet::new() }
+        let view = View { launches_by_zone: true, ..View::default() };
+        let view = Arc::new(Mutex::new(view));
+        Self { aws, name: name.into(), view, told: BTreeSet::new() }
     }
 
     /// Makes the next look due at once: something that it would show has happened.

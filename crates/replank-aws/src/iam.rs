@@ -20,9 +20,10 @@ const LOOKS: [&str; 14] = [
     "ssm:GetParameter",
 ];
 /// What an update does to a scaling group.
-const ACTS: [&str; 6] = [
+const ACTS: [&str; 7] = [
     "autoscaling:CreateOrUpdateTags",
     "autoscaling:DeleteTags",
+    "autoscaling:LaunchInstances",
     "autoscaling:ResumeProcesses",
     "autoscaling:SuspendProcesses",
     "autoscaling:TerminateInstanceInAutoScalingGroup",
@@ -57,7 +58,7 @@ pub fn act(cluster: &str) -> Value {
             {
                 // A group that is pointed at a version is checked for what its launches may do (Auto Scaling: launch
                 // template support).
-                "Sid": "ReplankMayLaunch", "Effect": "Allow", "Action": ["ec2:RunInstances", "ec2:CreateTags"],
+                "Sid": "ReplankMayLaunch", "Effect": "Allow", "Action": ["ec2:CreateFleet", "ec2:CreateTags", "ec2:RunInstances"],
                 "Resource": "*",
             },
             {

@@ -41,6 +41,8 @@ pub(crate) struct View {
     pub(crate) quiet: u32,
     /// Whether the next look is due at once.
     pub(crate) is_stale: bool,
+    /// Whether launches may be asked for by zone; not any more once AWS refused it.
+    pub(crate) launches_by_zone: bool,
     /// The last change of sizes that AWS accepted: from, to, when. Its readings may lag behind.
     pub(crate) resized: Option<(Sizes, Sizes, Instant)>,
 }

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use replank_core::observed::Answer;
 use replank_core::sizes::Sizes;
 
-use super::again;
+use super::{again, surge};
 use crate::answer;
 use crate::cloud::AwsCloud;
+use crate::failure::{Failure, FailureKind};
+use crate::group::ScalingGroup;
 
 /// How long AWS's readings may lag behind a change that it accepted.
 const LAG: Duration = Duration::from_secs(30);
@@ -36,19 +38,42 @@ pub(crate) async fn set_sizes(cloud: &AwsCloud, from: Sizes, to: Sizes) -> Answe
             to.desired
         ));
     }
-    let call = cloud.aws.autoscaling.update_auto_scaling_group().auto_scaling_group_name(&*cloud.name);
-    let number = |size: u32| i32::try_from(size).unwrap_or(i32::MAX);
-    let call = call.min_size(number(to.min)).desired_capacity(number(to.desired)).max_size(number(to.max));
-    let asked = cloud.aws.ask("UpdateAutoScalingGroup", call.send()).await;
+    let asked = change(cloud, &group, to).await;
     let mut view = cloud.view();
     view.is_stale = true;
     match asked {
-        Ok(_) => {
+        Ok(()) => {
             view.resized = Some((from, to, Instant::now()));
             Answer::Done
         }
         Err(failure) => answer::of(&failure),
     }
+}
+
+/// Grows the group zone by zone where that can be, and sets what is left.
+async fn change(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<(), Failure> {
+    let by_zone =
+        to.desired > group.sizes.desired && surge::can_be_used(group) && cloud.view().launches_by_zone;
+    if !by_zone {
+        return write(cloud, to).await;
+    }
+    match surge::launch(cloud, group, to).await {
+        // What some zones did not give, and what is not shown yet.
+        Ok(()) => write(cloud, to).await,
+        Err(failure) if surge::is_no_use(&failure) => {
+            cloud.view().launches_by_zone = false;
+            if failure.kind == FailureKind::Unknown { Err(failure) } else { write(cloud, to).await }
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Sets all three sizes.
+pub(super) async fn write(cloud: &AwsCloud, to: Sizes) -> Result<(), Failure> {
+    let call = cloud.aws.autoscaling.update_auto_scaling_group().auto_scaling_group_name(&*cloud.name);
+    let number = |size: u32| i32::try_from(size).unwrap_or(i32::MAX);
+    let call = call.min_size(number(to.min)).desired_capacity(number(to.desired)).max_size(number(to.max));
+    cloud.aws.ask("UpdateAutoScalingGroup", call.send()).await.map(drop)
 }
 
 /// The answer while AWS still shows the sizes from before a change that it accepted. Writing again could undo what

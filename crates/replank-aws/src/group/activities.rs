@@ -61,14 +61,19 @@ impl Launched {
 
 fn failure(activity: &Activity, at: Timestamp) -> LaunchFailure {
     let message = activity.status_message().unwrap_or("AWS gives no reason");
-    let found = TROUBLES.iter().find(|(words, _)| message.contains(words));
     let details: Value = serde_json::from_str(activity.details().unwrap_or_default()).unwrap_or_default();
     LaunchFailure {
         at,
         zone: details["Availability Zone"].as_str().filter(|zone| !zone.is_empty()).map(Zone::new),
-        trouble: found.map_or(LaunchTrouble::Other, |(_, trouble)| *trouble),
+        trouble: trouble(message),
         message: message.into(),
     }
+}
+
+/// What AWS's message of a failed launch means.
+pub(crate) fn trouble(message: &str) -> LaunchTrouble {
+    let found = TROUBLES.iter().find(|(words, _)| message.contains(words));
+    found.map_or(LaunchTrouble::Other, |(_, trouble)| *trouble)
 }
 
 /// A time of AWS.

@@ -87,7 +87,7 @@ mod tests {
         let mut seen = Observation { cluster_read, ..Observation::default() };
         for (at, healthy) in healthy.iter().enumerate() {
             seen.pods.put_budget(Budget {
-                name: ObjectName::new("shop", &format!("b{at}")),
+                name: ObjectName::new("shop", format!("b{at}")),
                 rule: "minAvailable: 2".into(),
                 allowed: healthy.saturating_sub(2),
                 healthy: *healthy,

@@ -17,6 +17,7 @@ mod help;
 mod kill;
 mod killed;
 mod manifests;
+mod on_aws;
 mod outcomes;
 mod plan;
 mod real;
